@@ -1,0 +1,1 @@
+//! Query function: get-order.

@@ -1,0 +1,1 @@
+//! Projection function: order-projection.

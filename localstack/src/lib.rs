@@ -1,0 +1,1 @@
+//! The local stacks: the embedded one, and LocalStack.

@@ -1,0 +1,1 @@
+//! The order domain: pure, without clock, randomness or I/O.

@@ -1,0 +1,1 @@
+//! Vocabulary and ports of event sourcing, without any I/O.

@@ -1,0 +1,1 @@
+//! The DynamoDB adapter of the event store's ports.

@@ -1,0 +1,1 @@
+//! The DynamoDB change record on Kinesis: batches, commits, failures.

@@ -1,0 +1,1 @@
+//! The HTTP contract: requests, answers and problem+json.

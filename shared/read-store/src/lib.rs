@@ -1,0 +1,1 @@
+//! The query table: views, conditional writes, pages and cursors.

@@ -1,0 +1,1 @@
+//! Test doubles and specifications; never deployed.

@@ -1,0 +1,1 @@
+//! Scenarios that run against any stack, tidy tests and benchmarks.
