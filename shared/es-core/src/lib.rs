@@ -1,1 +1,35 @@
 //! Vocabulary and ports of event sourcing, without any I/O.
+//!
+//! A [`Decider`] holds the rules of one aggregate; [`execute`] loads its stream through an [`EventReader`],
+//! decides, and appends one [`Commit`] through an [`EventAppender`]. A [`Projection`] folds what was recorded
+//! into a change of a view. Nothing here reads a clock, draws a random number or opens a connection.
+
+mod codec;
+mod commit;
+mod decider;
+mod event;
+mod execute;
+mod history;
+mod metadata;
+mod projection;
+mod refusal;
+mod snapshot;
+mod store;
+mod stream;
+mod timestamp;
+
+pub use codec::{DecodeError, DomainEvent, EncodeError, UpcastError, decode, encode};
+pub use commit::Commit;
+pub use decider::Decider;
+pub use event::{Recorded, StoredEvent};
+pub use execute::{Execution, ExecutionError, Expectation, MAX_ATTEMPTS, Outcome, execute};
+pub use history::{History, HistoryError};
+pub use metadata::{IdempotencyKey, InvalidKey, Metadata, RequestHash};
+pub use projection::Projection;
+pub use refusal::{DomainError, Refusal};
+pub use snapshot::{MAX_SEEN_KEYS, SeenKey, Snapshot, SnapshotPolicy};
+pub use store::{
+    AppendError, Appended, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment, StoreError,
+};
+pub use stream::{Category, InvalidStreamId, StreamId, StreamVersion};
+pub use timestamp::{InvalidTimestamp, Timestamp};

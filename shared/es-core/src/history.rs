@@ -1,0 +1,148 @@
+//! The past of one aggregate, folded out of its commits.
+
+use crate::{
+    Commit, Decider, DecodeError, IdempotencyKey, MAX_SEEN_KEYS, SeenKey, Snapshot, StreamId, StreamVersion,
+};
+
+/// A stream that this code cannot fold: it goes no further rather than decide on half a history.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// An event of it cannot be read.
+    #[error("version {version} of {stream} cannot be read")]
+    Undecodable {
+        /// The stream.
+        stream: StreamId,
+        /// The event's version.
+        version: StreamVersion,
+        /// Why.
+        source: DecodeError,
+    },
+    /// A snapshot of the right schema does not have its shape.
+    #[error("the snapshot at version {version} of {stream} cannot be read")]
+    BadSnapshot {
+        /// The stream.
+        stream: StreamId,
+        /// The snapshot's version.
+        version: StreamVersion,
+        /// What serde found.
+        source: serde_json::Error,
+    },
+    /// The commits do not follow one another.
+    #[error("{stream} goes on at version {found} where {expected} was due")]
+    Gap {
+        /// The stream.
+        stream: StreamId,
+        /// The version that was due.
+        expected: StreamVersion,
+        /// The version that came.
+        found: StreamVersion,
+    },
+}
+
+/// The state of an aggregate at a version, and the idempotency keys that led there.
+pub struct History<D: Decider> {
+    state: D::State,
+    version: StreamVersion,
+    keys: Vec<SeenKey>,
+    since_snapshot: u16,
+}
+
+impl<D: Decider> Clone for History<D> {
+    fn clone(&self) -> Self {
+        let Self { state, version, keys, since_snapshot } = self;
+        Self { state: state.clone(), version: *version, keys: keys.clone(), since_snapshot: *since_snapshot }
+    }
+}
+
+impl<D: Decider> Default for History<D> {
+    fn default() -> Self {
+        Self { state: D::State::default(), version: StreamVersion::NONE, keys: Vec::new(), since_snapshot: 0 }
+    }
+}
+
+impl<D: Decider> History<D> {
+    /// The history that `commits` tell, oldest first, as [`EventReader::load`](crate::EventReader::load) gives them.
+    ///
+    /// # Errors
+    /// [`HistoryError`], case by case.
+    pub fn of(commits: &[Commit]) -> Result<Self, HistoryError> {
+        let Some((oldest, later)) = commits.split_first() else { return Ok(Self::default()) };
+        let start = match Self::at_snapshot(oldest)? {
+            Some(start) => start,
+            None => Self::default().then(oldest)?,
+        };
+        later.iter().try_fold(start, Self::then)
+    }
+
+    /// The history followed by `commit`.
+    ///
+    /// # Errors
+    /// [`HistoryError`], case by case.
+    pub fn then(mut self, commit: &Commit) -> Result<Self, HistoryError> {
+        let stream = &commit.stream;
+        if commit.first != self.version.next() {
+            let expected = self.version.next();
+            return Err(HistoryError::Gap { stream: stream.clone(), expected, found: commit.first });
+        }
+        for (version, recorded) in commit.recorded::<D::Event>() {
+            let recorded = recorded.map_err(|source| HistoryError::Undecodable {
+                stream: stream.clone(),
+                version,
+                source,
+            })?;
+            self.state = D::evolve(self.state, &recorded.event);
+        }
+        self.version = commit.last();
+        self.remember(commit.seen_key());
+        self.since_snapshot =
+            if commit.snapshot.is_some() { 0 } else { self.since_snapshot.saturating_add(1) };
+        Ok(self)
+    }
+
+    /// The state.
+    pub const fn state(&self) -> &D::State {
+        &self.state
+    }
+
+    /// The version the state is of.
+    #[must_use]
+    pub const fn version(&self) -> StreamVersion {
+        self.version
+    }
+
+    /// The request carried out under `key`, if it is among those remembered.
+    #[must_use]
+    pub fn seen(&self, key: &IdempotencyKey) -> Option<&SeenKey> {
+        self.keys.iter().rev().find(|seen| seen.key == *key)
+    }
+
+    /// The snapshot to keep with `commit`, which is to follow this history, if one is due.
+    #[must_use]
+    pub fn snapshot_after(&self, commit: &Commit) -> Option<Snapshot> {
+        if self.since_snapshot.saturating_add(1) < D::SNAPSHOT.every.get() {
+            return None;
+        }
+        let after = self.clone().then(commit).ok()?;
+        let state = serde_json::to_value(&after.state).ok()?;
+        Some(Snapshot { schema: D::SNAPSHOT.schema, state, keys: after.keys })
+    }
+
+    fn at_snapshot(commit: &Commit) -> Result<Option<Self>, HistoryError> {
+        let Some(snapshot) =
+            commit.snapshot.as_ref().filter(|snapshot| snapshot.schema == D::SNAPSHOT.schema)
+        else {
+            return Ok(None);
+        };
+        let version = commit.last();
+        let state = serde_json::from_value(snapshot.state.clone())
+            .map_err(|source| HistoryError::BadSnapshot { stream: commit.stream.clone(), version, source })?;
+        Ok(Some(Self { state, version, keys: snapshot.keys.clone(), since_snapshot: 0 }))
+    }
+
+    fn remember(&mut self, key: SeenKey) {
+        if self.keys.len() >= MAX_SEEN_KEYS {
+            self.keys.remove(0);
+        }
+        self.keys.push(key);
+    }
+}

@@ -1,0 +1,125 @@
+//! Who, when and why: what a commit records beside its events.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::Timestamp;
+
+/// What is recorded with every commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// When the command was accepted.
+    pub occurred_at: Timestamp,
+    /// On whose behalf: the caller's subject.
+    pub actor: String,
+    /// The caller's idempotency key, or a generated one.
+    pub key: IdempotencyKey,
+    /// What the caller asked for, to tell a repeat from another request under the same key.
+    pub request_hash: RequestHash,
+    /// The W3C trace context of the request, where there was one.
+    pub traceparent: Option<String>,
+    /// What ties all messages of one business conversation together.
+    pub correlation_id: String,
+    /// The message that led to this commit: the request's id.
+    pub causation_id: String,
+}
+
+/// A key under which a request is carried out at most once: 1 to 255 visible ASCII characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct IdempotencyKey(String);
+
+/// A text that cannot be an idempotency key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an idempotency key has 1 to 255 visible ASCII characters")]
+pub struct InvalidKey;
+
+impl IdempotencyKey {
+    /// The key's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for IdempotencyKey {
+    type Error = InvalidKey;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits { Ok(Self(text)) } else { Err(InvalidKey) }
+    }
+}
+
+impl From<IdempotencyKey> for String {
+    fn from(key: IdempotencyKey) -> Self {
+        key.0
+    }
+}
+
+impl fmt::Display for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// SHA-256 of a canonical request, as 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestHash(String);
+
+impl RequestHash {
+    /// The hash of the request that applies `body` to `target` (method and path).
+    ///
+    /// Object members are hashed in the order of their names, so that their order in the request does not matter.
+    #[must_use]
+    pub fn of(target: &str, body: &Value) -> Self {
+        let mut hash = Sha256::new().chain_update(target).chain_update([0]);
+        canonical(body, &mut hash);
+        let digits = hash.finalize().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Self(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
+    }
+
+    /// A hash read back from a store.
+    #[must_use]
+    pub const fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The hash's text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Feeds `value` to `hash` with its members sorted: the map of `serde_json` keeps the order of the text instead,
+/// wherever any crate of a build asks for that.
+fn canonical(value: &Value, hash: &mut Sha256) {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_unstable_by_key(|(name, _)| *name);
+            hash.update(b"{");
+            for (name, member) in members {
+                hash.update(Value::from(name.as_str()).to_string());
+                hash.update(b":");
+                canonical(member, hash);
+                hash.update(b",");
+            }
+            hash.update(b"}");
+        }
+        Value::Array(items) => {
+            hash.update(b"[");
+            for item in items {
+                canonical(item, hash);
+                hash.update(b",");
+            }
+            hash.update(b"]");
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => hash.update(value.to_string()),
+    }
+}

@@ -1,0 +1,89 @@
+//! Points in time, to the microsecond, as the event table and the API write them.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::BorrowedFormatItem;
+use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+
+const FORMAT: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
+
+/// Microseconds since the Unix epoch, within the years 1970 to 9999.
+///
+/// Its text is RFC 3339 in UTC with exactly six digits of a second, so that texts sort as times do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Timestamp(i64);
+
+/// A value that is no RFC 3339 time between the years 1970 and 9999.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not an RFC 3339 time between 1970 and 9999")]
+pub struct InvalidTimestamp;
+
+impl Timestamp {
+    /// The epoch itself, and the earliest time there is.
+    pub const MIN: Self = Self(0);
+    /// The last microsecond of the year 9999.
+    pub const MAX: Self = Self(253_402_300_799_999_999);
+
+    /// The time `micros` microseconds after the epoch.
+    ///
+    /// # Errors
+    /// [`InvalidTimestamp`] outside the years 1970 to 9999.
+    pub const fn from_micros(micros: i64) -> Result<Self, InvalidTimestamp> {
+        if micros < Self::MIN.0 || micros > Self::MAX.0 { Err(InvalidTimestamp) } else { Ok(Self(micros)) }
+    }
+
+    /// Microseconds since the epoch.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    /// The nearest time there is: a clock before 1970 gives [`Timestamp::MIN`].
+    fn from(time: SystemTime) -> Self {
+        let micros = time.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_micros());
+        i64::try_from(micros).map_or(Self::MAX, |micros| Self(micros.min(Self::MAX.0)))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000)
+            .ok()
+            .and_then(|time| time.format(FORMAT).ok())
+            .ok_or(fmt::Error)?;
+        f.write_str(&text)
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let time = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidTimestamp)?;
+        let micros = time.unix_timestamp_nanos() / 1_000;
+        i64::try_from(micros).map_err(|_| InvalidTimestamp).and_then(Self::from_micros)
+    }
+}
+
+impl TryFrom<String> for Timestamp {
+    type Error = InvalidTimestamp;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(time: Timestamp) -> Self {
+        time.to_string()
+    }
+}
