@@ -1,0 +1,103 @@
+//! Money: an exact amount in a currency.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Currency, Quantity};
+
+/// A non-negative amount in the minor unit of its currency (cents for the euro), at most [`Money::MAX_MINOR`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Parts", into = "Parts")]
+pub struct Money {
+    minor: i64,
+    currency: Currency,
+}
+
+/// An amount that is no [`Money`], or arithmetic that leaves its range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// The amount is below zero.
+    #[error("an amount of money is not negative")]
+    Negative,
+    /// The amount is above [`Money::MAX_MINOR`].
+    #[error("an amount of money is at most {}", Money::MAX_MINOR)]
+    TooLarge,
+    /// Two currencies in one sum.
+    #[error("{0} and {1} cannot be added")]
+    MixedCurrencies(Currency, Currency),
+}
+
+impl Money {
+    /// The largest amount: every whole number up to it is exact in any JSON reader (RFC 8259, section 6).
+    pub const MAX_MINOR: i64 = (1 << 53) - 1;
+
+    /// `minor` minor units of `currency`.
+    ///
+    /// # Errors
+    /// [`MoneyError::Negative`], [`MoneyError::TooLarge`].
+    pub const fn new(minor: i64, currency: Currency) -> Result<Self, MoneyError> {
+        match minor {
+            ..0 => Err(MoneyError::Negative),
+            0..=Self::MAX_MINOR => Ok(Self { minor, currency }),
+            _ => Err(MoneyError::TooLarge),
+        }
+    }
+
+    /// Nothing, in `currency`.
+    #[must_use]
+    pub const fn zero(currency: Currency) -> Self {
+        Self { minor: 0, currency }
+    }
+
+    /// The amount in minor units.
+    #[must_use]
+    pub const fn minor(self) -> i64 {
+        self.minor
+    }
+
+    /// The currency.
+    #[must_use]
+    pub const fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// Both amounts together.
+    ///
+    /// # Errors
+    /// [`MoneyError::MixedCurrencies`], [`MoneyError::TooLarge`].
+    pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::MixedCurrencies(self.currency, other.currency));
+        }
+        let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::TooLarge)?;
+        Self::new(minor, self.currency)
+    }
+
+    /// The amount `quantity` times.
+    ///
+    /// # Errors
+    /// [`MoneyError::TooLarge`].
+    pub fn times(self, quantity: Quantity) -> Result<Self, MoneyError> {
+        let minor = self.minor.checked_mul(quantity.get().into()).ok_or(MoneyError::TooLarge)?;
+        Self::new(minor, self.currency)
+    }
+}
+
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Parts {
+    minor: i64,
+    currency: Currency,
+}
+
+impl TryFrom<Parts> for Money {
+    type Error = MoneyError;
+
+    fn try_from(parts: Parts) -> Result<Self, Self::Error> {
+        Self::new(parts.minor, parts.currency)
+    }
+}
+
+impl From<Money> for Parts {
+    fn from(money: Money) -> Self {
+        Self { minor: money.minor, currency: money.currency }
+    }
+}
