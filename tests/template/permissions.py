@@ -1,0 +1,119 @@
+"""Checks that the permissions in an expanded template keep the sides of CQRS apart.
+
+A command function touches the event table only and a query function only reads the query table, whatever their
+code says; a projection writes the query table and never the event table.
+
+    permissions.py <expanded.json>
+"""
+
+import json
+import sys
+
+# The most a function of each side may do, by the resource it does it to.
+LIMITS = {
+    "command": {"EventTable": {"dynamodb:PutItem", "dynamodb:Query"}},
+    "query": {"QueryTable": {"dynamodb:GetItem", "dynamodb:Query"}},
+    "projection": {
+        "QueryTable": {"dynamodb:UpdateItem"},
+        "EventTable": {"dynamodb:Query"},
+        "EventStream": {
+            "kinesis:DescribeStream",
+            "kinesis:DescribeStreamSummary",
+            "kinesis:GetRecords",
+            "kinesis:GetShardIterator",
+            "kinesis:ListShards",
+        },
+        "DeadLetterQueue": {"sqs:SendMessage"},
+        "StreamFailureQueue": {"sqs:SendMessage"},
+    },
+}
+LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def referenced(value):
+    """The logical id that `Ref`, `Fn::GetAtt` or `Fn::Sub` with an index suffix points to; None for all else."""
+    match value:
+        case {"Ref": name} | {"Fn::GetAtt": [name, "Arn"]}:
+            return name
+        case {"Fn::Sub": str(text)} if text.startswith("${") and "*" not in text:
+            name, _, suffix = text[2:].partition(".Arn}")
+            return name if suffix.startswith("/index/") else None
+    return None
+
+
+def sides(resources):
+    """Every function's side: from its route's path, or projection when a mapping feeds it."""
+    found = {}
+    for resource in resources.values():
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping":
+            found[referenced(resource["Properties"]["FunctionName"])] = "projection"
+        if resource["Type"] == "AWS::ApiGatewayV2::Api":
+            for path, methods in resource["Properties"]["Body"]["paths"].items():
+                side = {"commands": "command", "queries": "query"}[path.split("/")[1]]
+                for operation in methods.values():
+                    uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+                    found[uri.split("${")[-1].split(".Arn}")[0]] = side
+    return found
+
+
+def grants(role):
+    """(action, resource) for each pair that a role's statements allow."""
+    for policy in role["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for action in as_list(statement["Action"]):
+                for resource in as_list(statement["Resource"]):
+                    yield action, resource
+
+
+def check_function(name, function, side, resources):
+    """Yields what is wrong with one function's permissions."""
+    role_name = referenced(function["Role"])
+    log_group = referenced(function["LoggingConfig"]["LogGroup"])
+    role = resources[role_name]["Properties"]
+    if "ManagedPolicyArns" in role:
+        yield f"{role_name} has managed policies; their statements are wider than one function needs"
+    granted = set()
+    for action, resource in grants(role):
+        target = referenced(resource)
+        allowed = LOG_ACTIONS if target == log_group else LIMITS[side].get(target, set())
+        if action not in allowed:
+            yield f"{name} ({side}) may not have {action} on {target or resource}"
+        granted.add(target)
+    for variable, value in function["Environment"]["Variables"].items():
+        target = referenced(value)
+        if target in resources and target not in granted:
+            yield f"{name} is given {variable} but {role_name} allows nothing on {target}"
+
+
+def check(resources):
+    functions = {k: v["Properties"] for k, v in resources.items() if v["Type"] == "AWS::Lambda::Function"}
+    if not functions:
+        yield "no function was found"
+    side_of = sides(resources)
+    users = {}
+    for name, function in functions.items():
+        if name not in side_of:
+            yield f"{name} has neither a route nor an event source"
+            continue
+        users.setdefault(referenced(function["Role"]), []).append(name)
+        yield from check_function(name, function, side_of[name], resources)
+    for role, names in users.items():
+        if len(names) > 1:
+            yield f"{role} is shared by {', '.join(names)}"
+
+
+def main(path):
+    with open(path, encoding="utf-8") as file:
+        resources = json.load(file)["Resources"]
+    problems = list(check(resources))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
