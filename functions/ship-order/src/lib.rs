@@ -1,1 +1,23 @@
-//! Command function: ship-order.
+//! Records that a carrier has taken an order.
+
+use std::time::SystemTime;
+
+use domain::order::{Order, OrderId, ShipmentDraft};
+use es_core::{EventAppender, EventReader, execute};
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Receipt, Request, respond};
+
+/// Answers `POST /commands/orders/{id}/ship`.
+pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
+    let request = Request::new(event, SystemTime::now());
+    respond("ship-order", &request, ship(store, &request)).await
+}
+
+async fn ship<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
+    let order: OrderId = request.path("id")?;
+    let draft: ShipmentDraft = request.json()?;
+    let command = draft.try_into().map_err(|invalid| Failure::refused(&invalid))?;
+    let execution = request.execution(order.stream(), command)?;
+    let outcome = execute::<Order, _>(store, execution).await?;
+    let receipt = Receipt { id_name: "order_id", id: order.to_string(), status: outcome.state.name() };
+    Answer::receipt(receipt, &outcome)
+}

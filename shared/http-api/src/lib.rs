@@ -1,1 +1,31 @@
-//! The HTTP contract: requests, answers and problem+json.
+//! The HTTP contract: requests out of API Gateway's payload 2.0, answers into it, and problem+json.
+//!
+//! Nothing here knows a domain: a refusal reaches it through [`es_core::DomainError`].
+
+mod answer;
+mod body;
+mod caller;
+mod conditions;
+mod failure;
+mod prefer;
+mod problem;
+mod query;
+mod request;
+mod respond;
+mod trace;
+
+pub use answer::{Answer, Receipt};
+pub use body::{MAX_BODY_BYTES, NoFields};
+pub use caller::Caller;
+pub use conditions::ETag;
+pub use failure::Failure;
+pub use prefer::MAX_WAIT_SECONDS;
+pub use problem::{FieldProblem, Problem};
+pub use query::Query;
+pub use request::{Gateway, Request};
+pub use respond::respond;
+
+/// What a function behind API Gateway receives.
+pub type GatewayEvent = lambda_runtime::LambdaEvent<aws_lambda_events::apigw::ApiGatewayV2httpRequest>;
+/// What a function behind API Gateway answers.
+pub type GatewayResponse = aws_lambda_events::apigw::ApiGatewayV2httpResponse;

@@ -50,6 +50,15 @@ pub struct ShipmentDraft {
     pub carrier: String,
 }
 
+/// A cancellation as a caller writes it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CancellationDraft {
+    /// Why, where the caller says.
+    #[serde(default)]
+    pub reason: Option<String>,
+}
+
 impl TryFrom<OrderDraft> for OrderCommand {
     type Error = InvalidField;
 
@@ -79,13 +88,13 @@ impl TryFrom<ShipmentDraft> for OrderCommand {
     }
 }
 
-/// The cancellation that a caller gives `reason` for.
-///
-/// # Errors
-/// [`InvalidField`] where the reason is empty, too long or unclean.
-pub fn cancellation(reason: Option<String>) -> Result<OrderCommand, InvalidField> {
-    let reason = reason.map(TryInto::try_into).transpose().map_err(InvalidField::at("reason"))?;
-    Ok(OrderCommand::Cancel { reason })
+impl TryFrom<CancellationDraft> for OrderCommand {
+    type Error = InvalidField;
+
+    fn try_from(draft: CancellationDraft) -> Result<Self, Self::Error> {
+        let reason = draft.reason.map(TryInto::try_into).transpose().map_err(InvalidField::at("reason"))?;
+        Ok(Self::Cancel { reason })
+    }
 }
 
 fn items(drafts: Vec<ItemDraft>, currency: Currency) -> Result<Vec<OrderItem>, InvalidField> {

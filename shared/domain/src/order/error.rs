@@ -110,9 +110,13 @@ impl DomainError for OrderError {
             Self::AlreadyConfirmed => Refusal::Rule { code: "order-already-confirmed" },
             Self::AlreadyShipped => Refusal::Rule { code: "order-already-shipped" },
             Self::AlreadyCancelled => Refusal::Rule { code: "order-already-cancelled" },
-            Self::Invalid(InvalidField { field, problem }) => {
-                Refusal::Invalid { field: field.clone(), code: problem.code() }
-            }
+            Self::Invalid(invalid) => invalid.refusal(),
         }
+    }
+}
+
+impl DomainError for InvalidField {
+    fn refusal(&self) -> Refusal {
+        Refusal::Invalid { field: self.field.clone(), code: self.problem.code() }
     }
 }

@@ -10,7 +10,7 @@ mod state;
 
 pub use command::{CreateOrder, OrderCommand, OrderItem, ProductId, Reason, UserId};
 pub use decide::Order;
-pub use draft::{ItemDraft, MAX_ITEMS, OrderDraft, ShipmentDraft, cancellation};
+pub use draft::{CancellationDraft, ItemDraft, MAX_ITEMS, OrderDraft, ShipmentDraft};
 pub use error::{InvalidField, OrderError, ValueError};
 pub use event::{OrderCancelled, OrderCreated, OrderEvent, OrderShipped, OrderedItem};
 pub use id::OrderId;

@@ -93,6 +93,12 @@ impl OrderState {
         }
     }
 
+    /// The name of its status, `missing` where there is no order.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.status().map_or("missing", OrderStatus::as_str)
+    }
+
     /// The state after `event`. Where an event does not fit, the state stays: it is history all the same.
     pub(super) fn after(self, event: &OrderEvent) -> Self {
         let placed = match (self, event) {

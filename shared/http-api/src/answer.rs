@@ -1,0 +1,118 @@
+//! What a request is answered with.
+
+use aws_lambda_events::encodings::Body;
+use es_core::{Outcome, StreamVersion};
+use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{ETag, Failure, GatewayResponse, Problem};
+
+const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// An answer on its way to the caller.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Option<String>,
+}
+
+/// What a caller learns of a command that was carried out: which aggregate, its version, and its status.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// The name of the member that holds the id: `order_id`.
+    pub id_name: &'static str,
+    /// The aggregate's id.
+    pub id: String,
+    /// Where the aggregate stands now.
+    pub status: &'static str,
+}
+
+impl Answer {
+    /// 200 with `body`.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] where `body` is no JSON.
+    pub fn ok(body: &impl Serialize) -> Result<Self, Failure> {
+        let body = serde_json::to_string(body)
+            .map_err(|error| Failure { problem: Problem::Internal, cause: Some(Box::new(error)) })?;
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        Ok(Self { status: 200, headers, body: Some(body) })
+    }
+
+    /// 304: the caller has what is there.
+    #[must_use]
+    pub fn not_modified() -> Self {
+        Self { status: 304, headers: HeaderMap::new(), body: None }
+    }
+
+    /// 200 with the receipt of a command.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] where the receipt is no JSON.
+    pub fn receipt<S>(receipt: Receipt, outcome: &Outcome<S>) -> Result<Self, Failure> {
+        let members = Map::from_iter([
+            (receipt.id_name.to_owned(), Value::from(receipt.id)),
+            ("version".to_owned(), Value::from(outcome.version.get())),
+            ("status".to_owned(), Value::from(receipt.status)),
+        ]);
+        let answer = Self::ok(&members)?.tagged(outcome.version);
+        Ok(if outcome.replayed { answer.with(IDEMPOTENT_REPLAYED, "true") } else { answer })
+    }
+
+    /// The same answer as 201, with where to find what is new.
+    #[must_use]
+    pub fn created(self, location: &str) -> Self {
+        Self { status: 201, ..self }.with(LOCATION, location)
+    }
+
+    /// The same answer with the entity tag of `version`.
+    #[must_use]
+    pub fn tagged(self, version: StreamVersion) -> Self {
+        self.with(ETAG, &ETag(version).to_string())
+    }
+
+    /// The same answer with the advice to ask again in `seconds`.
+    #[must_use]
+    pub fn retry_after(self, seconds: u8) -> Self {
+        self.with(RETRY_AFTER, &seconds.to_string())
+    }
+
+    /// The same answer with a header; a value that no header can hold is left out.
+    #[must_use]
+    pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// What the client is told of a problem.
+    pub(crate) fn problem(problem: &Problem, request_id: &str) -> Self {
+        let headers =
+            HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))]);
+        let answer =
+            Self { status: problem.status(), headers, body: Some(problem.body(request_id).to_string()) };
+        match problem.retry_after() {
+            Some(seconds) => answer.retry_after(seconds),
+            None => answer,
+        }
+    }
+}
+
+impl From<Answer> for GatewayResponse {
+    fn from(answer: Answer) -> Self {
+        let mut response = Self::default();
+        response.status_code = answer.status.into();
+        response.headers = answer.headers;
+        response.body = answer.body.map(Body::Text);
+        response
+    }
+}

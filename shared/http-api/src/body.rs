@@ -1,0 +1,64 @@
+//! Request bodies: from bytes to values, naming the field that is wrong.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Failure, Gateway, Problem};
+
+/// The largest body that is read: room for an order of 100 positions with the longest names, several times over.
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The body of a command that says nothing but its name.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoFields {}
+
+/// The body's text. API Gateway hands on what it takes for binary in base64.
+pub(crate) fn text(request: &Gateway) -> Result<Cow<'_, str>, Failure> {
+    let body = request.body.as_deref().unwrap_or_default();
+    let text = if request.is_base64_encoded { Cow::Owned(decoded(body)?) } else { Cow::Borrowed(body) };
+    if text.len() > MAX_BODY_BYTES {
+        Err(Problem::TooLarge { limit: MAX_BODY_BYTES }.into())
+    } else {
+        Ok(text)
+    }
+}
+
+fn decoded(body: &str) -> Result<String, Failure> {
+    let bytes = BASE64_STANDARD.decode(body).map_err(|_| malformed("body", "it is not base64"))?;
+    String::from_utf8(bytes).map_err(|_| malformed("body", "it is not UTF-8"))
+}
+
+/// The value that `text` holds.
+pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| malformed(field(&error), &error.inner().to_string()))?;
+    reader.end().map_err(|error| malformed("body", &error.to_string()))?;
+    Ok(value)
+}
+
+/// The field that `error` is about. For one that is missing or unknown, serde's path ends at what should hold it
+/// or not, and only the message names it.
+fn field(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let path = error.path().to_string();
+    let message = error.inner().to_string();
+    let named = ["missing field `", "unknown field `", "duplicate field `"]
+        .iter()
+        .find_map(|start| message.strip_prefix(start)?.split('`').next());
+    match named {
+        Some(name) if path == "." => name.to_owned(),
+        Some(name) if path != name && !path.ends_with(&format!(".{name}")) => format!("{path}.{name}"),
+        None if path == "." => "body".to_owned(),
+        Some(_) | None => path,
+    }
+}
+
+fn malformed(field: impl Into<String>, detail: &str) -> Failure {
+    Failure::malformed(field, "body-malformed", detail)
+}

@@ -1,0 +1,129 @@
+//! A request, as a handler asks questions of it.
+
+use std::str::FromStr;
+use std::time::SystemTime;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use es_core::{Execution, IdempotencyKey, Metadata, RequestHash, StreamId, Timestamp};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::{Caller, Failure, GatewayEvent, Problem, Query, body, trace};
+
+/// What a request is made of.
+pub type Gateway = ApiGatewayV2httpRequest;
+
+/// One request of a caller.
+#[derive(Debug)]
+pub struct Request {
+    gateway: Gateway,
+    id: String,
+    received_at: Timestamp,
+}
+
+impl Request {
+    /// The request that `event` carries, received at `now`.
+    #[must_use]
+    pub fn new(event: GatewayEvent, now: SystemTime) -> Self {
+        let GatewayEvent { payload, context, .. } = event;
+        Self { gateway: payload, id: context.request_id, received_at: now.into() }
+    }
+
+    /// The invocation's id, by which its log is found.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// When it was received.
+    #[must_use]
+    pub const fn received_at(&self) -> Timestamp {
+        self.received_at
+    }
+
+    /// The header `name`, where there is one that is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.gateway.headers.get(name)?.to_str().ok()
+    }
+
+    /// The value of the path parameter `name`.
+    ///
+    /// # Errors
+    /// [`Problem::NotFound`] where it does not read as a `T`: nothing can be at such a path.
+    pub fn path<T: FromStr>(&self, name: &str) -> Result<T, Failure> {
+        let value = self.gateway.path_parameters.get(name).and_then(|text| text.parse().ok());
+        value.ok_or_else(|| Problem::NotFound.into())
+    }
+
+    /// The query parameters.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] where one stands twice.
+    pub fn query(&self) -> Result<Query, Failure> {
+        Query::parse(self.gateway.raw_query_string.as_deref().unwrap_or_default())
+    }
+
+    /// The body as JSON; an absent one counts as an object without members.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] naming the field, [`Problem::TooLarge`].
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        body::json(&body::text(&self.gateway)?)
+    }
+
+    /// On whose behalf it comes.
+    #[must_use]
+    pub fn caller(&self) -> Caller {
+        Caller::of(&self.gateway.request_context)
+    }
+
+    /// What ties it to the other messages of one conversation: the header `x-correlation-id` where it is usable,
+    /// or else the request's own id.
+    #[must_use]
+    pub fn correlation_id(&self) -> &str {
+        let usable =
+            |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+        self.header("x-correlation-id").filter(usable).unwrap_or(&self.id)
+    }
+
+    /// The execution of `command` on a stream that is there already, as the request asks for it.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] where a header or the body cannot be read.
+    pub fn execution<C>(&self, stream: StreamId, command: C) -> Result<Execution<C>, Failure> {
+        Ok(Execution { stream, command, expectation: self.expectation()?, metadata: self.metadata()? })
+    }
+
+    /// What is recorded with the commit that this request makes.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] where the idempotency key or the body cannot be read.
+    pub fn metadata(&self) -> Result<Metadata, Failure> {
+        let http = &self.gateway.request_context.http;
+        let path = http.path.as_deref().unwrap_or_default();
+        let body = body::json(&body::text(&self.gateway)?)?;
+        Ok(Metadata {
+            occurred_at: self.received_at,
+            actor: self.caller().subject().to_owned(),
+            key: self.idempotency_key()?,
+            request_hash: RequestHash::of(&format!("{} {path}", http.method), &body),
+            traceparent: self.header("traceparent").and_then(trace::valid).map(ToOwned::to_owned),
+            correlation_id: self.correlation_id().to_owned(),
+            causation_id: self.id.clone(),
+        })
+    }
+
+    /// The caller's `Idempotency-Key`, bare or as a quoted string, or one that no other request has.
+    fn idempotency_key(&self) -> Result<IdempotencyKey, Failure> {
+        const NAME: &str = "Idempotency-Key";
+        let Some(header) = self.gateway.headers.get(NAME) else {
+            let random = Uuid::now_v7().to_string();
+            return random.try_into().map_err(|_| Problem::Internal.into());
+        };
+        let text = header.to_str().unwrap_or_default();
+        let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
+        IdempotencyKey::try_from(bare.to_owned())
+            .map_err(|error| Failure::malformed(NAME, "idempotency-key-malformed", error.to_string()))
+    }
+}
