@@ -46,6 +46,9 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
 /// The field that `error` is about. For one that is missing or unknown, serde's path ends at what should hold it
 /// or not, and only the message names it.
 fn field(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    if !error.inner().is_data() {
+        return "body".to_owned();
+    }
     let path = error.path().to_string();
     let message = error.inner().to_string();
     let named = ["missing field `", "unknown field `", "duplicate field `"]

@@ -1,0 +1,113 @@
+//! What a caller gets: answers, and problems that say no more than they may.
+
+use crate::support::{body, post};
+use es_core::{DomainError, ExecutionError, HistoryError, Outcome, Refusal, StoreError, StreamVersion};
+use http_api::{Answer, Failure, GatewayResponse, Problem, Receipt, respond};
+use serde_json::json;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the thing is broken")]
+struct Broken(Refusal);
+
+impl DomainError for Broken {
+    fn refusal(&self) -> Refusal {
+        self.0.clone()
+    }
+}
+
+async fn answered(result: Result<Answer, Failure>) -> GatewayResponse {
+    let request = post().header("x-correlation-id", "c-1").request();
+    respond("test", &request, async { result }).await
+}
+
+async fn failed(error: ExecutionError<Broken>) -> GatewayResponse {
+    answered(Err(error.into())).await
+}
+
+fn header<'a>(response: &'a GatewayResponse, name: &str) -> Option<&'a str> {
+    response.headers.get(name).map(|value| value.to_str().expect("text"))
+}
+
+fn outcome(replayed: bool) -> Outcome<()> {
+    Outcome { state: (), version: StreamVersion::new(2), replayed, conflicts: 0 }
+}
+
+fn receipt() -> Receipt {
+    Receipt { id_name: "thing_id", id: "7".to_owned(), status: "new" }
+}
+
+#[tokio::test]
+async fn a_receipt_has_id_version_status_and_tag() {
+    let response =
+        answered(Answer::receipt(receipt(), &outcome(false)).map(|answer| answer.created("/things/7"))).await;
+    assert_eq!(response.status_code, 201);
+    assert_eq!(body(&response), json!({"thing_id": "7", "version": 2, "status": "new"}));
+    assert_eq!(header(&response, "etag"), Some("\"2\""));
+    assert_eq!(header(&response, "location"), Some("/things/7"));
+    assert_eq!(header(&response, "content-type"), Some("application/json"));
+    assert_eq!(header(&response, "x-correlation-id"), Some("c-1"));
+    assert_eq!(header(&response, "idempotent-replayed"), None);
+}
+
+#[tokio::test]
+async fn a_repeat_says_so() {
+    let response = answered(Answer::receipt(receipt(), &outcome(true))).await;
+    assert_eq!(header(&response, "idempotent-replayed"), Some("true"));
+}
+
+#[tokio::test]
+async fn refusals_have_their_status_type_and_field() {
+    let rule = failed(ExecutionError::Refused(Broken(Refusal::Rule { code: "thing-broken" }))).await;
+    assert_eq!(rule.status_code, 409);
+    assert_eq!(header(&rule, "content-type"), Some("application/problem+json"));
+    assert_eq!(
+        body(&rule),
+        json!({"type": "urn:cqrs-ecommerce:problem:thing-broken", "title": "A rule stands against it", "status": 409,
+            "detail": "the thing is broken", "request_id": "request-1"})
+    );
+    let field = Refusal::Invalid { field: "items[0].size".to_owned(), code: "size-odd" };
+    let invalid = failed(ExecutionError::Refused(Broken(field))).await;
+    assert_eq!(invalid.status_code, 422);
+    let errors = json!([{"field": "items[0].size", "code": "size-odd", "detail": "the thing is broken"}]);
+    assert_eq!(body(&invalid)["errors"], errors);
+    assert_eq!(failed(ExecutionError::Refused(Broken(Refusal::NotFound))).await.status_code, 404);
+    assert_eq!(failed(ExecutionError::Refused(Broken(Refusal::NotYours))).await.status_code, 403);
+}
+
+#[tokio::test]
+async fn every_failed_execution_has_its_status() {
+    let version = StreamVersion::new;
+    let stale = failed(ExecutionError::Stale { expected: version(1), actual: version(4) }).await;
+    assert_eq!((stale.status_code, body(&stale)["detail"].clone()), (412, json!("it is at version 4")));
+    assert_eq!(failed(ExecutionError::KeyReused).await.status_code, 422);
+    assert_eq!(failed(ExecutionError::TooLarge { bytes: 500_000, limit: 409_600 }).await.status_code, 413);
+    let contended = failed(ExecutionError::Contended).await;
+    assert_eq!((contended.status_code, header(&contended, "retry-after")), (409, Some("1")));
+    let throttled = failed(ExecutionError::Store(StoreError::Throttled("slow down, table-7".into()))).await;
+    assert_eq!((throttled.status_code, header(&throttled, "retry-after")), (503, Some("1")));
+}
+
+#[tokio::test]
+async fn no_5xx_says_what_happened_inside() {
+    let secret = "arn:aws:dynamodb:eu-central-1:123456789012:table/secret";
+    let corrupt = StoreError::Corrupt { stream: secret.to_owned(), reason: secret.to_owned() };
+    let gap = HistoryError::Gap {
+        stream: "secret-00000000-0000-0000-0000-000000000000".parse().expect("a stream"),
+        expected: StreamVersion::new(1),
+        found: StreamVersion::new(2),
+    };
+    let failures = [
+        ExecutionError::Store(StoreError::Throttled(secret.into())),
+        ExecutionError::Store(StoreError::Unavailable(secret.into())),
+        ExecutionError::Store(corrupt),
+        ExecutionError::History(gap),
+    ];
+    for failure in failures {
+        let response = failed(failure).await;
+        assert!(response.status_code >= 500);
+        let body = body(&response);
+        assert!(!body.to_string().contains("secret"), "{body}");
+        assert_eq!(body.get("detail"), None);
+    }
+    assert_eq!(Problem::Internal.status(), 500);
+}

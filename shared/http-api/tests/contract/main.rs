@@ -1,0 +1,10 @@
+//! The HTTP contract, through the crate's public door.
+
+#[cfg(test)]
+mod answering;
+#[cfg(test)]
+mod metadata;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod support;

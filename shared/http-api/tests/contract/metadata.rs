@@ -1,0 +1,71 @@
+//! What a request leaves behind in the commit it makes.
+
+use crate::support::{Sent, post};
+use es_core::{Metadata, Timestamp};
+
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+fn metadata(sent: Sent) -> Metadata {
+    sent.request().metadata().expect("metadata")
+}
+
+#[test]
+fn it_records_who_when_and_why() {
+    let sent = post().header("idempotency-key", "k-1").header("traceparent", TRACEPARENT).subject("user-9");
+    let metadata = metadata(sent.header("x-correlation-id", "checkout-1"));
+    assert_eq!(metadata.occurred_at, Timestamp::from_micros(1_500_000_000_123_456).expect("a time"));
+    assert_eq!(metadata.actor, "user-9");
+    assert_eq!(metadata.key.as_str(), "k-1");
+    assert_eq!(metadata.traceparent.as_deref(), Some(TRACEPARENT));
+    assert_eq!(
+        (metadata.correlation_id.as_str(), metadata.causation_id.as_str()),
+        ("checkout-1", "request-1")
+    );
+}
+
+#[test]
+fn what_is_absent_has_a_stand_in() {
+    let (first, second) = (metadata(post()), metadata(post()));
+    assert_eq!(first.actor, "anonymous");
+    assert_eq!(first.correlation_id, "request-1");
+    assert_eq!(first.traceparent, None);
+    assert_ne!(first.key, second.key);
+}
+
+#[test]
+fn a_quoted_key_is_the_same_key() {
+    assert_eq!(
+        metadata(post().header("idempotency-key", "\"k 1\"".replace(' ', "-").as_str())).key.as_str(),
+        "k-1"
+    );
+    for key in ["", "\"\"", "two words", "ключ", &"k".repeat(256)] {
+        let failure = post().header("idempotency-key", key).request().metadata().expect_err(key);
+        assert_eq!(failure.problem.status(), 400, "{key}");
+    }
+}
+
+#[test]
+fn the_hash_tells_requests_apart_and_not_their_spelling() {
+    let hash = |body: &str| metadata(post().body(body)).request_hash;
+    assert_eq!(hash(r#"{"a":1,"b":[{"c":2,"d":3}]}"#), hash(r#" {"b":[{"d":3, "c":2}],"a":1} "#));
+    assert_ne!(hash(r#"{"a":1}"#), hash(r#"{"a":2}"#));
+    assert_ne!(hash(r#"{"a":[1,2]}"#), hash(r#"{"a":[2,1]}"#));
+    assert_eq!(hash(""), hash("{}"));
+}
+
+#[test]
+fn a_malformed_trace_or_correlation_never_fails_a_request() {
+    let malformed = [
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+        "garbage",
+    ];
+    for header in malformed {
+        assert_eq!(metadata(post().header("traceparent", header)).traceparent, None, "{header}");
+    }
+    assert_eq!(metadata(post().header("x-correlation-id", "two words")).correlation_id, "request-1");
+    assert_eq!(metadata(post().header("x-correlation-id", &"c".repeat(129))).correlation_id, "request-1");
+}

@@ -1,0 +1,145 @@
+//! What a handler reads from a request, and which field a refusal names.
+
+use crate::support::{get, post};
+use es_core::{Expectation, StreamVersion};
+use http_api::{ETag, Failure, MAX_BODY_BYTES, NoFields, Problem, Query};
+use proptest::prelude::*;
+use serde::Deserialize;
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Basket {
+    owner: String,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    pieces: i64,
+}
+
+fn field_of(failure: &Failure) -> &str {
+    match &failure.problem {
+        Problem::Malformed(field) => &field.field,
+        other => panic!("not a malformed request: {other:?}"),
+    }
+}
+
+#[test]
+fn a_body_is_read_as_text_or_base64() {
+    let expected = Basket { owner: "o".to_owned(), lines: vec![Line { pieces: 2 }] };
+    let text = r#"{"owner":"o","lines":[{"pieces":2}]}"#;
+    assert_eq!(post().body(text).request().json::<Basket>().expect("plain"), expected);
+    let encoded = "eyJvd25lciI6Im8iLCJsaW5lcyI6W3sicGllY2VzIjoyfV19";
+    assert_eq!(post().base64_body(encoded).request().json::<Basket>().expect("base64"), expected);
+}
+
+#[test]
+fn a_malformed_body_names_its_field() {
+    let cases = [
+        (r#"{"owner":"o"}"#, "lines"),
+        (r#"{"owner":7,"lines":[]}"#, "owner"),
+        (r#"{"owner":"o","lines":[{"pieces":1},{"pieces":"2"}]}"#, "lines[1].pieces"),
+        (r#"{"owner":"o","lines":[{}]}"#, "lines[0].pieces"),
+        (r#"{"owner":"o","lines":[{"pieces":1,"gift":true}]}"#, "lines[0].gift"),
+        (r#"{"owner":"o","owner":"p","lines":[]}"#, "owner"),
+        (r#"{"owner":"o","lines":[]} {}"#, "body"),
+        ("[]", "body"),
+        ("{", "body"),
+        ("", "owner"),
+    ];
+    for (text, field) in cases {
+        let failure = post().body(text).request().json::<Basket>().expect_err(text);
+        assert_eq!(field_of(&failure), field, "{text}");
+    }
+    let deep = "[".repeat(100_000);
+    assert_eq!(post().body(&deep).request().json::<Basket>().expect_err("deep").problem.status(), 400);
+    assert_eq!(field_of(&post().base64_body("?").request().json::<Basket>().expect_err("base64")), "body");
+    assert_eq!(field_of(&post().base64_body("/w==").request().json::<Basket>().expect_err("UTF-8")), "body");
+}
+
+#[test]
+fn a_command_without_fields_takes_no_body_or_an_empty_object() {
+    for text in ["", "  ", "{}"] {
+        post().body(text).request().json::<NoFields>().expect(text);
+    }
+    assert!(post().body(r#"{"force":true}"#).request().json::<NoFields>().is_err());
+}
+
+#[test]
+fn a_body_above_the_limit_is_too_large() {
+    let fits = format!("\"{}\"", "x".repeat(MAX_BODY_BYTES - 2));
+    post().body(&fits).request().json::<String>().expect("at the limit");
+    let failure = post().body(&format!("{fits} ")).request().json::<String>().expect_err("above");
+    assert_eq!(failure.problem, Problem::TooLarge { limit: MAX_BODY_BYTES });
+}
+
+#[test]
+fn if_match_expects_a_version() {
+    let expectation = |tag: &str| post().header("if-match", tag).request().expectation();
+    assert_eq!(post().request().expectation().expect("none"), Expectation::Any);
+    assert_eq!(expectation("*").expect("any"), Expectation::Any);
+    assert_eq!(expectation("\"12\"").expect("one"), Expectation::Exactly(StreamVersion::new(12)));
+    for tag in ["12", "W/\"12\"", "\"+1\"", "\"\"", "\"a\"", "\"1\", \"2\"", "\"99999999999999999999\""] {
+        assert_eq!(field_of(&expectation(tag).expect_err(tag)), "If-Match");
+    }
+    assert_eq!(post().request().expects_nothing_there().expect("new"), Expectation::New);
+    assert!(post().header("if-match", "*").request().expects_nothing_there().is_err());
+}
+
+#[test]
+fn if_none_match_compares_weakly() {
+    let current = ETag(StreamVersion::new(3));
+    for tags in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
+        assert!(get().header("if-none-match", tags).request().has(current), "{tags}");
+    }
+    for tags in ["\"4\"", "3", ""] {
+        assert!(!get().header("if-none-match", tags).request().has(current), "{tags}");
+    }
+    assert!(!get().request().has(current));
+}
+
+#[test]
+fn a_preferred_wait_is_bounded_and_never_an_error() {
+    let wait = |value: &str| get().header("prefer", value).request().wait().as_secs();
+    assert_eq!(wait("wait=5"), 5);
+    assert_eq!(wait("respond-async, Wait = 7"), 7);
+    assert_eq!(wait("wait=3600"), 20);
+    for nonsense in ["wait", "wait=-1", "wait=soon", "wait=99999999999999999999", ""] {
+        assert_eq!(wait(nonsense), 0, "{nonsense}");
+    }
+}
+
+#[test]
+fn a_path_that_does_not_parse_leads_nowhere() {
+    assert_eq!(get().path("id", "7").request().path::<u8>("id").expect("7"), 7);
+    assert_eq!(get().path("id", "x").request().path::<u8>("id").expect_err("x").problem, Problem::NotFound);
+    assert_eq!(get().request().path::<u8>("id").expect_err("none").problem, Problem::NotFound);
+}
+
+#[test]
+fn query_parameters_are_taken_once_and_all_of_them() {
+    let mut query = get().query("a=1%2C2&b=&c=%E2%82%AC+x").request().query().expect("parsed");
+    assert_eq!(query.take::<String>("a").expect("a").as_deref(), Some("1,2"));
+    assert_eq!(query.take::<u8>("b").expect("b"), None);
+    assert_eq!(field_of(&Query::parse("n=x").and_then(|mut q| q.take::<u8>("n")).expect_err("n")), "n");
+    assert_eq!(field_of(&query.end().expect_err("c is left")), "c");
+    assert_eq!(field_of(&get().query("a=1&a=2").request().query().expect_err("twice")), "a");
+}
+
+proptest! {
+    #[test]
+    fn no_query_string_panics(raw in ".*") {
+        if let Ok(mut query) = Query::parse(&raw) {
+            query.take::<u8>("limit").ok();
+        }
+    }
+
+    #[test]
+    fn no_body_panics(text in ".*", pieces in any::<i64>()) {
+        post().body(&text).request().json::<Basket>().ok();
+        let line = post().body(&format!("{{\"pieces\":{pieces}}}")).request().json::<Line>();
+        prop_assert_eq!(line.map_err(|failure| failure.problem), Ok(Line { pieces }));
+    }
+}
