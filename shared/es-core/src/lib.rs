@@ -30,6 +30,7 @@ pub use refusal::{DomainError, Refusal};
 pub use snapshot::{MAX_SEEN_KEYS, SeenKey, Snapshot, SnapshotPolicy};
 pub use store::{
     AppendError, Appended, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment, StoreError,
+    StoreFailure,
 };
 pub use stream::{Category, InvalidStreamId, StreamId, StreamVersion};
 pub use timestamp::{InvalidTimestamp, Timestamp};

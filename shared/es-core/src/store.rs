@@ -28,6 +28,21 @@ pub enum StoreError {
     },
 }
 
+/// A failure of a store, as far as a caller can act on it.
+pub trait StoreFailure: std::error::Error + Send + Sync + 'static {
+    /// Whether the store refuses work above its capacity, so that trying later helps.
+    fn throttled(&self) -> bool;
+}
+
+impl StoreFailure for StoreError {
+    fn throttled(&self) -> bool {
+        match self {
+            Self::Throttled(_) => true,
+            Self::Unavailable(_) | Self::Corrupt { .. } => false,
+        }
+    }
+}
+
 /// An append that did not take place.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {

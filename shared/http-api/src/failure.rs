@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use es_core::{DomainError, ExecutionError, Refusal, StoreError};
+use es_core::{DomainError, ExecutionError, Refusal, StoreFailure};
 
 use crate::{FieldProblem, Problem};
 
@@ -39,17 +39,13 @@ impl From<Problem> for Failure {
     }
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        let problem = match &error {
-            StoreError::Throttled(_) => Problem::Throttled,
-            StoreError::Unavailable(_) | StoreError::Corrupt { .. } => Problem::Internal,
-        };
+impl Failure {
+    /// The failure that a store's is to a client.
+    pub fn of_store(error: impl StoreFailure) -> Self {
+        let problem = if error.throttled() { Problem::Throttled } else { Problem::Internal };
         Self::caused(problem, error)
     }
-}
 
-impl Failure {
     /// The failure that a domain's error is to a client.
     pub fn refused(error: &impl DomainError) -> Self {
         let detail = error.to_string();
@@ -73,7 +69,7 @@ impl<E: DomainError> From<ExecutionError<E>> for Failure {
             ExecutionError::TooLarge { limit, .. } => Problem::TooLarge { limit }.into(),
             ExecutionError::History(error) => Self::caused(Problem::Internal, error),
             ExecutionError::Encode(error) => Self::caused(Problem::Internal, error),
-            ExecutionError::Store(error) => error.into(),
+            ExecutionError::Store(error) => Self::of_store(error),
         }
     }
 }

@@ -27,6 +27,8 @@ pub enum Problem {
     NotYours,
     /// There is no such thing.
     NotFound,
+    /// It has not arrived on the reading side yet.
+    NotThereYet,
     /// A rule of the domain stands against it.
     Rule {
         /// The rule's stable name.
@@ -80,7 +82,7 @@ impl Problem {
     #[must_use]
     pub const fn retry_after(&self) -> Option<u8> {
         match self {
-            Self::Contended | Self::Throttled => Some(1),
+            Self::NotThereYet | Self::Contended | Self::Throttled => Some(1),
             Self::Malformed(_)
             | Self::Unauthenticated
             | Self::NotYours
@@ -118,6 +120,7 @@ impl Problem {
             Self::Unauthenticated => ("unauthenticated", 401, "Sign in first"),
             Self::NotYours => ("not-yours", 403, "It belongs to somebody else"),
             Self::NotFound => ("not-found", 404, "There is no such thing"),
+            Self::NotThereYet => ("not-found", 404, "It has not arrived here yet; try again"),
             Self::Rule { code, .. } => (*code, 409, "A rule stands against it"),
             Self::Stale { .. } => ("stale-version", 412, "It has changed since"),
             Self::TooLarge { .. } => ("too-large", 413, "It is too large"),
@@ -143,6 +146,7 @@ impl Problem {
             Self::Unauthenticated
             | Self::NotYours
             | Self::NotFound
+            | Self::NotThereYet
             | Self::KeyReused
             | Self::Contended
             | Self::Throttled
