@@ -80,11 +80,12 @@ pub enum Appended {
 pub struct Load<'a> {
     /// The stream.
     pub stream: &'a StreamId,
-    /// The version to stop at; the newest where `None`.
+    /// The version to stop at; the newest where `None`. A commit that reaches beyond it is left out.
     pub upto: Option<StreamVersion>,
     /// The snapshot schema the caller can use.
     pub schema: u32,
-    /// How many commits to read at a time, newest first.
+    /// How many commits to ask for at first, newest first; where they do not reach back far enough, a store may ask
+    /// for more at a time.
     pub page: NonZeroU16,
 }
 

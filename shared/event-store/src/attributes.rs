@@ -1,6 +1,7 @@
 //! Items as the SDK's attribute map, and their size as DynamoDB counts it.
 
 use std::collections::HashMap;
+use std::hash::BuildHasher;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -11,7 +12,7 @@ use crate::{Attributes, CommitItem};
 /// Source: Amazon DynamoDB Developer Guide, "Quotas in Amazon DynamoDB", section "Items".
 pub const MAX_ITEM_BYTES: usize = 400 * 1_024;
 
-impl Attributes for HashMap<String, AttributeValue> {
+impl<S: BuildHasher> Attributes for HashMap<String, AttributeValue, S> {
     fn string(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_s().ok().map(String::as_str)
     }

@@ -10,14 +10,14 @@ use crate::{CommitItem, InvalidItem};
 pub(crate) fn commit(item: &CommitItem) -> Result<Commit, InvalidItem> {
     let events = parsed::<Vec<StoredEvent>>(item, "events", &item.events)?;
     if events.is_empty() || item.count != events.len() as u64 {
-        return Err(invalid(item, "count", format!("{} for {} events", item.count, events.len())));
+        return Err(invalid(item, "count", &format!("{} for {} events", item.count, events.len())));
     }
     if item.sk == 0 {
-        return Err(invalid(item, "sk", "versions begin at 1"));
+        return Err(invalid(item, "sk", &"versions begin at 1"));
     }
     let snapshot = item.snapshot.as_deref();
     Ok(Commit {
-        stream: item.pk.parse::<StreamId>().map_err(|error| invalid(item, "pk", error))?,
+        stream: item.pk.parse::<StreamId>().map_err(|error| invalid(item, "pk", &error))?,
         first: StreamVersion::new(item.sk),
         events,
         metadata: metadata(item)?,
@@ -26,9 +26,9 @@ pub(crate) fn commit(item: &CommitItem) -> Result<Commit, InvalidItem> {
 }
 
 fn metadata(item: &CommitItem) -> Result<Metadata, InvalidItem> {
-    let key = IdempotencyKey::try_from(item.key.clone()).map_err(|error| invalid(item, "key", error))?;
+    let key = IdempotencyKey::try_from(item.key.clone()).map_err(|error| invalid(item, "key", &error))?;
     Ok(Metadata {
-        occurred_at: item.at.parse().map_err(|error| invalid(item, "at", error))?,
+        occurred_at: item.at.parse().map_err(|error| invalid(item, "at", &error))?,
         actor: item.by.clone(),
         key,
         request_hash: RequestHash::stored(item.request_hash.clone()),
@@ -76,9 +76,9 @@ fn parsed<T: serde::de::DeserializeOwned>(
     attribute: &'static str,
     text: &str,
 ) -> Result<T, InvalidItem> {
-    serde_json::from_str(text).map_err(|error| invalid(item, attribute, error))
+    serde_json::from_str(text).map_err(|error| invalid(item, attribute, &error))
 }
 
-fn invalid(item: &CommitItem, attribute: &'static str, reason: impl ToString) -> InvalidItem {
+fn invalid(item: &CommitItem, attribute: &'static str, reason: &dyn ToString) -> InvalidItem {
     InvalidItem { stream: item.pk.clone(), attribute, reason: reason.to_string() }
 }

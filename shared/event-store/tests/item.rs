@@ -1,4 +1,5 @@
 //! Items of the event table: what becomes a commit, what is refused and why.
+#![cfg(test)]
 
 use es_core::Commit;
 use event_store::{CommitItem, InvalidItem};

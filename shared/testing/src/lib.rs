@@ -1,1 +1,19 @@
 //! Test doubles and specifications; never deployed.
+//!
+//! - [`given`] specifies a decider: given these events, when this command, then those events.
+//! - [`InMemoryEventStore`] serves both ports of an event store, with what `DynamoDB` answers.
+//! - [`store_contract!`] and [`contract`] hold what every event store passes.
+//! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "an expectation panics where it is not met; that is its purpose"
+)]
+
+pub mod contract;
+pub mod dynamodb;
+mod memory;
+mod specification;
+
+pub use memory::InMemoryEventStore;
+pub use specification::{Given, When, given};

@@ -1,0 +1,105 @@
+//! Executions among other writers, and what a caller expects of a stream.
+
+use es_core::{Execution, ExecutionError, Expectation, HistoryError, MAX_ATTEMPTS, StreamVersion, execute};
+use testing::InMemoryEventStore;
+
+use crate::counter::{BelowZero, Command, Counter, add, request, stream};
+use crate::rivals::Rivals;
+
+#[tokio::test]
+async fn a_conflict_folds_the_winner_in_and_decides_again_without_another_load() {
+    let (store, stream) = (Rivals::new(3), stream());
+    let outcome = execute::<Counter, _>(&store, add(&stream, "mine", &[1, 2])).await.unwrap();
+    assert_eq!((outcome.state.total, outcome.version, outcome.conflicts), (303, StreamVersion::new(5), 3));
+    assert!(!outcome.replayed);
+    assert_eq!((store.store.loads(), store.store.appends()), (1, 3 + 4));
+}
+
+#[tokio::test]
+async fn what_the_winner_did_can_refuse_the_command() {
+    let (store, stream) = (InMemoryEventStore::default(), stream());
+    execute::<Counter, _>(&store, add(&stream, "first", &[5])).await.unwrap();
+    let late = Execution { expectation: Expectation::New, ..add(&stream, "late", &[-6]) };
+    let refused = execute::<Counter, _>(&store, late).await.unwrap_err();
+    assert!(matches!(refused, ExecutionError::Refused(BelowZero)));
+}
+
+#[tokio::test]
+async fn after_the_last_attempt_it_is_contended() {
+    let (store, stream) = (Rivals::new(u32::MAX), stream());
+    let contended = execute::<Counter, _>(&store, add(&stream, "mine", &[1])).await.unwrap_err();
+    assert!(matches!(contended, ExecutionError::Contended), "{contended}");
+    let attempts = usize::try_from(MAX_ATTEMPTS).unwrap();
+    assert_eq!((store.store.loads(), store.store.appends()), (1, 2 * attempts));
+
+    let store = Rivals::new(MAX_ATTEMPTS - 1);
+    let outcome = execute::<Counter, _>(&store, add(&stream, "mine", &[1])).await.unwrap();
+    assert_eq!(outcome.conflicts, MAX_ATTEMPTS - 1);
+}
+
+#[tokio::test]
+async fn a_new_stream_is_not_read_and_another_in_its_place_is_folded_in() {
+    let (store, stream) = (InMemoryEventStore::default(), stream());
+    let create = |key, by| Execution { expectation: Expectation::New, ..add(&stream, key, &[by]) };
+    execute::<Counter, _>(&store, create("one", 1)).await.unwrap();
+    let outcome = execute::<Counter, _>(&store, create("two", 10)).await.unwrap();
+    assert_eq!((outcome.state.total, outcome.conflicts), (11, 1));
+    assert_eq!(store.loads(), 0);
+}
+
+#[tokio::test]
+async fn an_expected_version_must_be_the_streams() {
+    let (store, stream) = (InMemoryEventStore::default(), stream());
+    execute::<Counter, _>(&store, add(&stream, "first", &[1, 1])).await.unwrap();
+    let at = |version, key| {
+        let expectation = Expectation::Exactly(StreamVersion::new(version));
+        Execution { expectation, ..add(&stream, key, &[1]) }
+    };
+    for wrong in [0, 1, 3] {
+        let error = execute::<Counter, _>(&store, at(wrong, "stale")).await.unwrap_err();
+        let ExecutionError::Stale { expected, actual } = error else { panic!("{error}") };
+        assert_eq!((expected.get(), actual.get()), (wrong, 2));
+    }
+    let outcome = execute::<Counter, _>(&store, at(2, "right")).await.unwrap();
+    assert_eq!(outcome.version.get(), 3);
+    let again = execute::<Counter, _>(&store, at(2, "right")).await.unwrap();
+    assert!(again.replayed, "a repetition is answered before its expectation is held against the stream");
+}
+
+#[tokio::test]
+async fn an_expected_version_that_a_winner_passed_is_stale() {
+    let (store, stream) = (Rivals::new(1), stream());
+    let expectation = Expectation::Exactly(StreamVersion::NONE);
+    let late = Execution { expectation, ..add(&stream, "late", &[1]) };
+    let error = execute::<Counter, _>(&store, late).await.unwrap_err();
+    assert!(matches!(error, ExecutionError::Stale { actual, .. } if actual.get() == 1), "{error}");
+}
+
+#[tokio::test]
+async fn nothing_is_appended_where_nothing_happens_or_the_rules_refuse() {
+    let (store, stream) = (InMemoryEventStore::default(), stream());
+    let outcome = execute::<Counter, _>(&store, add(&stream, "nothing", &[])).await.unwrap();
+    assert_eq!((outcome.version, outcome.replayed), (StreamVersion::NONE, false));
+    let refused = execute::<Counter, _>(&store, add(&stream, "too-much", &[-1])).await.unwrap_err();
+    assert!(matches!(refused, ExecutionError::Refused(BelowZero)), "{refused}");
+    assert_eq!(store.appends(), 0);
+}
+
+#[tokio::test]
+async fn events_too_many_bytes_for_a_commit_are_refused() {
+    let (store, stream) = (InMemoryEventStore::default(), stream());
+    let error =
+        execute::<Counter, _>(&store, request(&stream, "long", Command::Write(500_000))).await.unwrap_err();
+    assert!(matches!(error, ExecutionError::TooLarge { bytes: 500_000.., limit: 409_600 }), "{error}");
+}
+
+#[tokio::test]
+async fn a_stream_with_an_event_of_newer_code_is_not_decided_on() {
+    let (store, stream) = (InMemoryEventStore::default(), stream());
+    let mut commit = crate::history::commits(&stream, 1).remove(0);
+    commit.events[0].schema = 4;
+    es_core::EventAppender::append(&store, &commit).await.unwrap();
+    let error = execute::<Counter, _>(&store, add(&stream, "mine", &[1])).await.unwrap_err();
+    assert!(matches!(error, ExecutionError::History(HistoryError::Undecodable { .. })), "{error}");
+    assert_eq!(store.appends(), 1);
+}

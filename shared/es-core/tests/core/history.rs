@@ -1,0 +1,86 @@
+//! Folding: the same state whether from a snapshot or from the first event.
+
+use es_core::{Commit, Decider, History, HistoryError, StreamId, encode};
+use proptest::prelude::*;
+
+use crate::counter::{Counter, Event, State, add, added, stream};
+
+/// `length` commits of one addition each, with the snapshots that are due.
+pub(crate) fn commits(stream: &StreamId, length: usize) -> Vec<Commit> {
+    told(stream, &vec![vec![added(1)]; length])
+}
+
+fn told(stream: &StreamId, commits: &[Vec<Event>]) -> Vec<Commit> {
+    let mut history = History::<Counter>::default();
+    let mut told = Vec::new();
+    for (events, number) in commits.iter().zip(1..) {
+        let mut commit = Commit {
+            stream: stream.clone(),
+            first: history.version().next(),
+            events: events.iter().map(|event| encode(event).unwrap()).collect(),
+            metadata: add(stream, &format!("key-{number}"), &[]).metadata,
+            snapshot: None,
+        };
+        commit.snapshot = history.snapshot_after(&commit);
+        history = history.then(&commit).unwrap();
+        told.push(commit);
+    }
+    told
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (-1_000_000..1_000_000_i64).prop_map(added),
+        (0..20_usize).prop_map(|bytes| Event::Padded { bytes }),
+        "\\PC{0,20}".prop_map(|text| Event::Written { text }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn from_any_snapshot_the_history_is_that_of_all_events(
+        events in prop::collection::vec(prop::collection::vec(event(), 1..4), 1..30),
+    ) {
+        let commits = told(&stream(), &events);
+        let whole = events.iter().flatten().fold(State::default(), Counter::evolve);
+        let starts = commits.iter().enumerate().filter(|(at, commit)| *at == 0 || commit.snapshot.is_some());
+        for (start, _) in starts {
+            let history = History::<Counter>::of(&commits[start..]).unwrap();
+            prop_assert_eq!(history.state(), &whole);
+            prop_assert_eq!(history.version(), commits[commits.len() - 1].last());
+            for commit in &commits {
+                prop_assert_eq!(history.seen(&commit.metadata.key), Some(&commit.seen_key()));
+            }
+        }
+    }
+}
+
+#[test]
+fn commits_that_do_not_follow_one_another_are_refused() {
+    let commits = commits(&stream(), 3);
+    let Err(HistoryError::Gap { expected, found, .. }) =
+        History::<Counter>::of(&[commits[0].clone(), commits[2].clone()])
+    else {
+        panic!("a hole is no history")
+    };
+    assert_eq!((expected.get(), found.get()), (2, 3));
+    assert!(matches!(History::<Counter>::of(&commits[1..]), Err(HistoryError::Gap { .. })));
+}
+
+#[test]
+fn a_snapshot_of_another_schema_is_not_looked_at() {
+    let mut commits = commits(&stream(), 4);
+    commits[3].snapshot.as_mut().unwrap().schema = 2;
+    commits[3].snapshot.as_mut().unwrap().state = "of another shape".into();
+    assert_eq!(History::<Counter>::of(&commits).unwrap().state().total, 4);
+    assert!(matches!(History::<Counter>::of(&commits[3..]), Err(HistoryError::Gap { .. })));
+}
+
+#[test]
+fn a_snapshot_without_the_shape_of_its_schema_is_refused() {
+    let mut commits = commits(&stream(), 4);
+    commits[3].snapshot.as_mut().unwrap().state = "of another shape".into();
+    assert!(
+        matches!(History::<Counter>::of(&commits[3..]), Err(HistoryError::BadSnapshot { version, .. }) if version.get() == 4)
+    );
+}

@@ -1,0 +1,30 @@
+//! The counter's rules as a specification, and that a specification can fail.
+
+use testing::given;
+
+use crate::counter::{BelowZero, Command, Counter, added};
+
+#[test]
+fn a_specification_that_is_met_passes() {
+    given::<Counter>([added(5), added(-2)]).when(Command::Add(vec![-3, 4])).then([added(-3), added(4)]);
+    given::<Counter>([added(5)]).when(Command::Add(vec![])).then_nothing();
+    given::<Counter>([]).when(Command::Add(vec![-1])).then_refused(BelowZero);
+}
+
+#[test]
+#[should_panic(expected = "what happened is not what was to happen")]
+fn another_event_fails_it() {
+    given::<Counter>([]).when(Command::Add(vec![1])).then([added(2)]);
+}
+
+#[test]
+#[should_panic(expected = "what happened is not what was to happen")]
+fn an_event_where_nothing_was_to_happen_fails_it() {
+    given::<Counter>([]).when(Command::Add(vec![1])).then_nothing();
+}
+
+#[test]
+#[should_panic(expected = "not refused as it was to be")]
+fn a_command_that_is_not_refused_fails_it() {
+    given::<Counter>([added(1)]).when(Command::Add(vec![-1])).then_refused(BelowZero);
+}

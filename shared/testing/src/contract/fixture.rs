@@ -1,0 +1,123 @@
+//! Streams and commits to try a store with.
+
+use std::num::NonZeroU16;
+
+use es_core::{
+    Appended, Category, Commit, EventAppender, EventReader, IdempotencyKey, Load, Metadata, RequestHash,
+    SeenKey, Snapshot, StoredEvent, StreamId, StreamVersion, Timestamp,
+};
+use serde_json::json;
+use uuid::Uuid;
+
+/// A snapshot schema that no commit of a [`Past`] has.
+pub const NOTHING: u32 = 99;
+
+/// A new stream.
+#[must_use]
+pub fn stream() -> StreamId {
+    StreamId::new(Category::new("test"), Uuid::new_v4())
+}
+
+/// A stream in the making: each commit follows the one before.
+#[derive(Debug, Clone)]
+pub struct Past {
+    stream: StreamId,
+    version: StreamVersion,
+    /// The commits so far, oldest first.
+    pub commits: Vec<Commit>,
+}
+
+impl Past {
+    /// A past on a new stream.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::of(stream())
+    }
+
+    /// A past on `stream`.
+    #[must_use]
+    pub const fn of(stream: StreamId) -> Self {
+        Self { stream, version: StreamVersion::NONE, commits: Vec::new() }
+    }
+
+    /// Its stream.
+    #[must_use]
+    pub const fn stream(&self) -> &StreamId {
+        &self.stream
+    }
+
+    /// Goes on with a commit of `events` events.
+    #[must_use]
+    pub fn then(mut self, events: u64) -> Self {
+        let commit = self.next(events);
+        self.version = commit.last();
+        self.commits.push(commit);
+        self
+    }
+
+    /// Keeps a snapshot of `schema` with the latest commit.
+    #[must_use]
+    pub fn with_snapshot(mut self, schema: u32) -> Self {
+        let version = self.version;
+        let latest = self.commits.last_mut().unwrap();
+        let SeenKey { key, request_hash, .. } = latest.seen_key();
+        let keys = vec![SeenKey { key, request_hash, version }];
+        latest.snapshot = Some(Snapshot { schema, state: json!({ "at": version.get() }), keys });
+        self
+    }
+
+    /// A commit of `events` events that could be the next, under a key of its own.
+    #[must_use]
+    pub fn next(&self, events: u64) -> Commit {
+        let number = self.version.get();
+        let event = |at| StoredEvent {
+            event_type: "Counted".to_owned(),
+            schema: 1,
+            data: json!({ "number": number + at }),
+        };
+        Commit {
+            stream: self.stream.clone(),
+            first: self.version.next(),
+            events: (1..=events).map(event).collect(),
+            metadata: metadata(),
+            snapshot: None,
+        }
+    }
+
+    /// Appends all of it to `store`.
+    pub async fn append_to(&self, store: &impl EventAppender) {
+        for commit in &self.commits {
+            assert_eq!(store.append(commit).await.unwrap(), Appended::New);
+        }
+    }
+}
+
+impl Default for Past {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn metadata() -> Metadata {
+    let key = Uuid::new_v4().to_string();
+    Metadata {
+        occurred_at: Timestamp::from_micros(1_777_777_777_000_042).unwrap(),
+        actor: "user-1".to_owned(),
+        request_hash: RequestHash::of("POST /test", &json!({ "key": key })),
+        key: IdempotencyKey::try_from(key).unwrap(),
+        traceparent: None,
+        correlation_id: Uuid::new_v4().to_string(),
+        causation_id: Uuid::new_v4().to_string(),
+    }
+}
+
+/// Loads of `stream` what a caller without a usable snapshot does, `page` commits at a time.
+pub async fn at_page(store: &impl EventReader, stream: &StreamId, page: u16) -> Vec<Commit> {
+    let page = NonZeroU16::new(page).unwrap();
+    store.load(Load { stream, upto: None, schema: NOTHING, page }).await.unwrap()
+}
+
+/// Every commit of `stream`.
+pub async fn all(store: &impl EventReader, stream: &StreamId) -> Vec<Commit> {
+    at_page(store, stream, 100).await
+}

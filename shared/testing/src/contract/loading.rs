@@ -1,0 +1,76 @@
+//! Obligations of reading one stream.
+
+use std::num::NonZeroU16;
+
+use es_core::{Commit, EventAppender, EventReader, Load, StreamVersion};
+
+use super::{NOTHING, Past, all, at_page, stream};
+
+const SCHEMA: u32 = 3;
+const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(3);
+
+async fn loaded(store: &impl EventReader, past: &Past, upto: Option<u64>) -> Vec<Commit> {
+    let upto = upto.map(StreamVersion::new);
+    store.load(Load { stream: past.stream(), upto, schema: SCHEMA, page: PAGE }).await.unwrap()
+}
+
+/// A stream that does not exist has no commits.
+pub async fn missing_stream_is_empty<S: EventReader + EventAppender>(store: S) {
+    Past::new().then(1).append_to(&store).await;
+    let missing = stream();
+    assert_eq!(all(&store, &missing).await, []);
+    assert_eq!(store.commits_after(&missing, StreamVersion::NONE, PAGE).await.unwrap(), []);
+}
+
+/// A load goes back to the newest usable snapshot, wherever in a page that is, and no further.
+pub async fn load_begins_at_the_newest_snapshot<S: EventReader + EventAppender>(store: S) {
+    for behind in 0..=5 {
+        let past = Past::new().then(1).with_snapshot(SCHEMA).then(2).then(2).with_snapshot(SCHEMA);
+        let past = (0..behind).fold(past, |past, _| past.then(1));
+        past.append_to(&store).await;
+        assert_eq!(loaded(&store, &past, None).await, past.commits[2..], "{behind} behind it");
+    }
+}
+
+/// A snapshot of another schema is as good as none.
+pub async fn load_ignores_snapshots_of_another_schema<S: EventReader + EventAppender>(store: S) {
+    let past = Past::new().then(1).with_snapshot(SCHEMA - 1).then(1);
+    let past = past.then(1).with_snapshot(SCHEMA + 1).then(1);
+    past.append_to(&store).await;
+    assert_eq!(loaded(&store, &past, None).await, past.commits);
+    let past = Past::new().then(1).then(1).with_snapshot(SCHEMA).then(1).with_snapshot(SCHEMA + 1);
+    past.append_to(&store).await;
+    assert_eq!(loaded(&store, &past, None).await, past.commits[1..]);
+}
+
+/// A load up to a version has no event behind it, and begins at the newest snapshot before it.
+pub async fn load_stops_at_a_version<S: EventReader + EventAppender>(store: S) {
+    let past = Past::new().then(1).then(2).with_snapshot(SCHEMA).then(3).then(1).with_snapshot(SCHEMA);
+    past.append_to(&store).await;
+    let expected = [(0, 0..0), (1, 0..1), (2, 0..1), (3, 1..2), (5, 1..2), (6, 1..3), (7, 3..4), (9, 3..4)];
+    for (upto, commits) in expected {
+        assert_eq!(loaded(&store, &past, Some(upto)).await, past.commits[commits], "up to {upto}");
+    }
+}
+
+/// A load without a usable snapshot reads every page back to version 1.
+pub async fn load_follows_pages<S: EventReader + EventAppender>(store: S) {
+    let past = (0..11).fold(Past::new(), |past, number| past.then(1 + number % 3));
+    past.append_to(&store).await;
+    for page in [1, 2, 3, 10, 11, 12] {
+        assert_eq!(at_page(&store, past.stream(), page).await, past.commits, "{page} a page");
+    }
+}
+
+/// Commits after a version come oldest first, no more than asked for, and none that began before.
+pub async fn commits_after_are_limited_and_in_order<S: EventReader + EventAppender>(store: S) {
+    let past = Past::new().then(1).then(2).with_snapshot(NOTHING).then(3).then(1);
+    past.append_to(&store).await;
+    let cases =
+        [(0, 9, 0..4), (0, 2, 0..2), (1, 1, 1..2), (2, 9, 2..4), (3, 9, 2..4), (4, 9, 3..4), (7, 9, 4..4)];
+    for (after, limit, expected) in cases {
+        let limit = NonZeroU16::new(limit).unwrap();
+        let commits = store.commits_after(past.stream(), StreamVersion::new(after), limit).await.unwrap();
+        assert_eq!(commits, past.commits[expected], "{limit} after {after}");
+    }
+}

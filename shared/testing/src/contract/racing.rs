@@ -1,0 +1,49 @@
+//! What holds while many write to one stream.
+
+use std::sync::Arc;
+
+use es_core::{AppendError, Appended, Commit, EventAppender, EventReader};
+
+use super::{Past, all, stream};
+
+const WRITERS: usize = 12;
+
+/// Of many writers at one stream each gets its commit in, whole and once, and the winner that each loser is told of
+/// is the one that is there.
+pub async fn one_writer_wins_each_version<S: EventReader + EventAppender + 'static>(store: S) {
+    let store = Arc::new(store);
+    let stream = stream();
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|number| {
+            let past = Past::of(stream.clone());
+            tokio::spawn(written(Arc::clone(&store), past, 1 + number as u64 % 3))
+        })
+        .collect();
+    let mut written = Vec::new();
+    for writer in writers {
+        written.push(writer.await.unwrap());
+    }
+    written.sort_by_key(|commit| commit.first);
+    assert_eq!(all(&*store, &stream).await, written);
+    assert!(written.windows(2).all(|pair| pair[1].first == pair[0].last().next()));
+}
+
+/// Appends a commit behind whatever is there; as each failure means that another writer got in, it fails less
+/// often than there are writers.
+async fn written<S: EventReader + EventAppender>(store: Arc<S>, mut past: Past, events: u64) -> Commit {
+    for _ in 0..WRITERS {
+        let commit = past.next(events);
+        match store.append(&commit).await {
+            Ok(appended) => {
+                assert_eq!(appended, Appended::New);
+                return commit;
+            }
+            Err(AppendError::Conflict { winner }) => {
+                assert_eq!(winner.first, commit.first);
+                past = past.then(winner.events.len() as u64);
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("no place found in {WRITERS} tries");
+}

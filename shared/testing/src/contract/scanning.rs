@@ -1,0 +1,77 @@
+//! Obligations of reading every stream.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU16;
+
+use es_core::{Commit, EventAppender, EventReader, ScanCursor, Segment, StreamId};
+
+use super::Past;
+
+/// No segment of these tests has more pages.
+const MAX_PAGES: usize = 100;
+
+async fn pasts(store: &impl EventAppender) -> BTreeMap<StreamId, Vec<Commit>> {
+    let mut pasts = BTreeMap::new();
+    for length in [1, 2, 3, 5, 8, 1, 13, 4, 1, 6] {
+        let past = (0..length).fold(Past::new(), |past, number| past.then(1 + number % 2));
+        past.append_to(store).await;
+        pasts.insert(past.stream().clone(), past.commits);
+    }
+    pasts
+}
+
+/// What `segment` has behind `from`, with the cursor behind each page.
+async fn scanned(
+    store: &impl EventReader,
+    segment: Segment,
+    from: Option<ScanCursor>,
+    page: u16,
+) -> (Vec<Commit>, Vec<ScanCursor>) {
+    let page = NonZeroU16::new(page).unwrap();
+    let (mut commits, mut cursors) = (Vec::new(), Vec::new());
+    let mut from = from;
+    for _ in 0..MAX_PAGES {
+        let found = store.load_all(segment, from.as_ref(), page).await.unwrap();
+        assert!(found.commits.len() <= usize::from(page.get()));
+        commits.extend(found.commits);
+        let Some(next) = found.next else { return (commits, cursors) };
+        cursors.push(next.clone());
+        from = Some(next);
+    }
+    panic!("the scan does not end");
+}
+
+/// All segments together give each stream's commits in order, none twice and none left out, and no stream is in two
+/// segments; whatever the number of segments and the size of pages.
+pub async fn scan_gives_every_commit_once_in_order<S: EventReader + EventAppender>(store: S) {
+    let pasts = pasts(&store).await;
+    for (total, page) in [(1, 1), (1, 100), (2, 3), (3, 1), (4, 7), (7, 2)] {
+        let mut found: BTreeMap<StreamId, Vec<Commit>> = BTreeMap::new();
+        for index in 0..total {
+            let (commits, _) = scanned(&store, Segment { index, total }, None, page).await;
+            let mut here: BTreeMap<StreamId, Vec<Commit>> = BTreeMap::new();
+            for commit in commits {
+                here.entry(commit.stream.clone()).or_default().push(commit);
+            }
+            for (stream, commits) in here {
+                assert!(found.insert(stream, commits).is_none(), "one stream in two segments");
+            }
+        }
+        assert_eq!(found, pasts, "{total} segments, {page} a page");
+    }
+}
+
+/// A scan that begins again at a cursor gives exactly what had come behind it, the end of a segment included.
+pub async fn scan_goes_on_from_any_cursor<S: EventReader + EventAppender>(store: S) {
+    pasts(&store).await;
+    for index in 0..2 {
+        let segment = Segment { index, total: 2 };
+        let (commits, cursors) = scanned(&store, segment, None, 1).await;
+        assert!(!commits.is_empty());
+        for (cursor, seen) in cursors.into_iter().zip(1..) {
+            let last = &commits[seen - 1];
+            assert_eq!((&cursor.stream, cursor.first, cursor.last), (&last.stream, last.first, last.last()));
+            assert_eq!(scanned(&store, segment, Some(cursor), 4).await.0, commits[seen..]);
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! What a client asked for, and the capacity it was told that took.
+
+use std::sync::{Arc, Mutex};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    AfterDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use serde_json::Value;
+
+/// The operations whose capacity is read units; that of all others is write units.
+const READS: [&str; 5] = ["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"];
+
+/// Counts the requests of the clients it is in, every attempt of the SDK's included, and adds up the capacity that
+/// the answers report. Its clones share their counts.
+///
+/// Capacity is reported where a request asks for it with `ReturnConsumedCapacity`.
+#[derive(Debug, Clone, Default)]
+pub struct Recorder(Arc<Mutex<Record>>);
+
+#[derive(Debug, Default)]
+struct Record {
+    requests: Vec<String>,
+    read_units: f64,
+    write_units: f64,
+}
+
+impl Recorder {
+    /// The operation of every request, in order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        self.0.lock().unwrap().requests.clone()
+    }
+
+    /// How many requests had `operation`.
+    #[must_use]
+    pub fn count(&self, operation: &str) -> usize {
+        self.0.lock().unwrap().requests.iter().filter(|request| *request == operation).count()
+    }
+
+    /// The read units of all answers.
+    #[must_use]
+    pub fn read_units(&self) -> f64 {
+        self.0.lock().unwrap().read_units
+    }
+
+    /// The write units of all answers.
+    #[must_use]
+    pub fn write_units(&self) -> f64 {
+        self.0.lock().unwrap().write_units
+    }
+
+    /// Begins to count anew.
+    pub fn clear(&self) {
+        *self.0.lock().unwrap() = Record::default();
+    }
+}
+
+impl Intercept for Recorder {
+    fn name(&self) -> &'static str {
+        "Recorder"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        request: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let operation = operation(context.request());
+        request.interceptor_state().store_put(Operation(operation.clone()));
+        self.0.lock().unwrap().requests.push(operation);
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        request: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let units = context.response().body().bytes().map_or(0.0, units);
+        let reads = request.load::<Operation>().is_some_and(|of| READS.contains(&of.0.as_str()));
+        let mut record = self.0.lock().unwrap();
+        if reads {
+            record.read_units += units;
+        } else {
+            record.write_units += units;
+        }
+        Ok(())
+    }
+}
+
+/// What a request asks for, kept beside it until its answer comes.
+#[derive(Debug)]
+struct Operation(String);
+
+impl Storable for Operation {
+    type Storer = StoreReplace<Self>;
+}
+
+/// `PutItem` out of the header `X-Amz-Target: DynamoDB_20120810.PutItem`.
+fn operation(request: &HttpRequest) -> String {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+/// The units in an answer, which has one `ConsumedCapacity` or, for a batch or a transaction, one a table.
+fn units(body: &[u8]) -> f64 {
+    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
+    let one = |capacity: &Value| capacity["CapacityUnits"].as_f64().unwrap_or_default();
+    match &answer["ConsumedCapacity"] {
+        Value::Array(tables) => tables.iter().map(one).sum(),
+        table => one(table),
+    }
+}
