@@ -1,0 +1,93 @@
+//! From a function's answer to an HTTP response, payload format 2.0 (API Gateway developer guide, "Lambda function
+//! response for format 2.0").
+
+use axum::body::Body;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use super::refusal::Refusal;
+
+/// Headers of the connection, which only API Gateway itself can know.
+const OWN: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
+
+/// The response to an answer: built from an object with a `statusCode`; any other JSON is the body of a 200.
+///
+/// # Errors
+/// [`Refusal::InternalServerError`] if the answer is no JSON or a field of it is malformed.
+pub(super) fn of(answer: &Bytes) -> Result<Response, Refusal> {
+    let parsed = serde_json::from_slice(answer).ok();
+    let response = parsed.and_then(|answer| match answer {
+        Value::Object(fields) if fields.contains_key("statusCode") => structured(&fields),
+        Value::String(text) => Some(inferred(text)),
+        other => Some(inferred(other.to_string())),
+    });
+    response.ok_or_else(|| {
+        let answer = String::from_utf8_lossy(&answer[..answer.len().min(256)]);
+        tracing::warn!(%answer, "the function's answer is no response");
+        Refusal::InternalServerError
+    })
+}
+
+fn inferred(body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn structured(fields: &Map<String, Value>) -> Option<Response> {
+    let mut response = Response::new(Body::from(body(fields)?));
+    *response.status_mut() = status(fields.get("statusCode")?)?;
+    *response.headers_mut() = headers(fields)?;
+    Some(response)
+}
+
+/// A number, or a text that is one, from 200: an interim status is no final answer.
+fn status(value: &Value) -> Option<StatusCode> {
+    let code = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
+    StatusCode::from_u16(code.try_into().ok()?).ok().filter(|status| (200..600).contains(&status.as_u16()))
+}
+
+fn body(fields: &Map<String, Value>) -> Option<Vec<u8>> {
+    let text = match fields.get("body") {
+        None | Some(Value::Null) => return Some(Vec::new()),
+        Some(Value::String(text)) => text,
+        Some(_) => return None,
+    };
+    match fields.get("isBase64Encoded") {
+        Some(Value::Bool(true)) => STANDARD.decode(text).ok(),
+        None | Some(Value::Null | Value::Bool(false)) => Some(text.clone().into_bytes()),
+        Some(_) => None,
+    }
+}
+
+fn headers(fields: &Map<String, Value>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=UTF-8"));
+    if let Some(given) = fields.get("headers").filter(|given| !given.is_null()) {
+        for (name, value) in given.as_object()? {
+            let name: HeaderName = name.parse().ok()?;
+            if !OWN.contains(&name.as_str()) {
+                headers.insert(name, header_value(value)?);
+            }
+        }
+    }
+    if let Some(cookies) = fields.get("cookies").filter(|cookies| !cookies.is_null()) {
+        for cookie in cookies.as_array()? {
+            headers.append(SET_COOKIE, cookie.as_str()?.parse().ok()?);
+        }
+    }
+    Some(headers)
+}
+
+fn header_value(value: &Value) -> Option<HeaderValue> {
+    match value {
+        Value::String(text) => text.parse().ok(),
+        Value::Bool(_) | Value::Number(_) => value.to_string().parse().ok(),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

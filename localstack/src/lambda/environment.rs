@@ -1,0 +1,70 @@
+//! The environment of an instance: what Lambda provides and nothing of the developer's shell
+//! (Lambda developer guide, "Using Lambda environment variables").
+//!
+//! `AWS_EXECUTION_ENV` is absent on purpose: Lambda does not define it for the OS-only runtimes, which is what a
+//! Rust binary runs on.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::spec::{FunctionSpec, LambdaOptions, access_key};
+
+/// All variables of one instance that reaches the Runtime API at `runtime_api`.
+///
+/// Lambda refuses to configure a reserved variable, so the reserved ones stand above the function's own.
+pub(super) fn of_instance(
+    function: &FunctionSpec,
+    options: &LambdaOptions,
+    runtime_api: SocketAddr,
+) -> BTreeMap<String, String> {
+    let mut environment = unreserved();
+    environment.extend(function.environment.clone());
+    environment.extend(reserved(function, options, runtime_api));
+    environment
+}
+
+fn unreserved() -> BTreeMap<String, String> {
+    let variables =
+        [("LANG", "en_US.UTF-8"), ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"), ("TZ", ":UTC")];
+    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
+fn reserved(
+    function: &FunctionSpec,
+    options: &LambdaOptions,
+    runtime_api: SocketAddr,
+) -> impl Iterator<Item = (String, String)> {
+    let name = &function.name;
+    let key = access_key(name);
+    let task_root = function.binary.parent().unwrap_or(Path::new("/"));
+    let handler = function.binary.file_name().unwrap_or_default();
+    let variables = [
+        ("_HANDLER", handler.to_string_lossy().into_owned()),
+        ("AWS_ACCESS_KEY_ID", key.clone()),
+        ("AWS_SECRET_ACCESS_KEY", format!("{key}-secret")),
+        ("AWS_SESSION_TOKEN", format!("{key}-session")),
+        ("AWS_REGION", options.region.clone()),
+        ("AWS_DEFAULT_REGION", options.region.clone()),
+        ("AWS_LAMBDA_FUNCTION_NAME", name.clone()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", function.memory_mb.to_string()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
+        ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream()),
+        ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
+        ("LAMBDA_TASK_ROOT", task_root.to_string_lossy().into_owned()),
+    ];
+    let endpoint = options.aws_endpoint.clone().map(|url| ("AWS_ENDPOINT_URL", url));
+    variables.into_iter().chain(endpoint).map(|(name, value)| (name.to_owned(), value))
+}
+
+/// `2026/11/22/[$LATEST]<32 hex>`, one stream per instance.
+fn log_stream() -> String {
+    let today = OffsetDateTime::now_utc().date();
+    let (year, month, day) = (today.year(), u8::from(today.month()), today.day());
+    format!("{year}/{month:02}/{day:02}/[$LATEST]{}", Uuid::new_v4().simple())
+}
