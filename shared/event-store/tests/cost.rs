@@ -58,8 +58,9 @@ async fn a_load_is_one_request_and_one_read_unit() {
     let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
     assert_eq!(store.load(load).await.unwrap(), past.commits);
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
+    // An eventually consistent read would take half a unit.
     let (read, written) = (dynamodb.recorder().read_units(), dynamodb.recorder().write_units());
-    assert!(read > 0.0 && read <= 1.0 && written <= 0.0, "{read} read units, {written} write units");
+    assert!(read > 0.9 && read <= 1.0 && written <= 0.0, "{read} read units, {written} write units");
 }
 
 #[tokio::test]

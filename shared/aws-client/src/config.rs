@@ -1,0 +1,80 @@
+//! The configuration that every client of a function shares.
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, StalledStreamProtectionConfig,
+};
+use aws_types::SdkConfig;
+
+use crate::http::client;
+use crate::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, ConfigError, FIRST_BACKOFF, MAX_ATTEMPTS, OPERATION_TIMEOUT};
+
+/// The configuration that the process environment describes; see [`config_from`].
+///
+/// # Errors
+/// [`ConfigError`] naming the variable that is missing or wrong.
+pub fn config() -> Result<SdkConfig, ConfigError> {
+    config_from(|name| std::env::var(name).ok())
+}
+
+/// The environment variable `name`, which a function cannot do without; an empty one counts as missing.
+///
+/// # Errors
+/// [`ConfigError::Missing`].
+pub fn variable(name: &'static str) -> Result<String, ConfigError> {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name))
+}
+
+/// The configuration by the variables that Lambda sets: `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`
+/// and `AWS_SESSION_TOKEN`. An empty variable counts as missing.
+///
+/// The credentials are those of the sandbox, which does not outlive them, so they are read once. `AWS_ENDPOINT_URL`
+/// (`http://…` or `https://…`) leads every service's requests elsewhere.
+///
+/// Source: AWS Lambda Developer Guide, "Defined runtime environment variables"; AWS SDKs and Tools Reference Guide,
+/// "Service-specific endpoints".
+///
+/// # Errors
+/// [`ConfigError`] naming the variable that is missing or wrong.
+pub fn config_from(variable: impl Fn(&str) -> Option<String>) -> Result<SdkConfig, ConfigError> {
+    let optional = |name| variable(name).filter(|value| !value.is_empty());
+    let required = |name| optional(name).ok_or(ConfigError::Missing(name));
+    let credentials = Credentials::new(
+        required("AWS_ACCESS_KEY_ID")?,
+        required("AWS_SECRET_ACCESS_KEY")?,
+        optional("AWS_SESSION_TOKEN"),
+        None,
+        "environment",
+    );
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(required("AWS_REGION")?))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .http_client(client()?)
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        // An attempt's own timeout ends a stall, so that bodies need not be watched byte by byte.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    config.set_endpoint_url(optional("AWS_ENDPOINT_URL").map(endpoint).transpose()?);
+    Ok(config.build())
+}
+
+fn endpoint(url: String) -> Result<String, ConfigError> {
+    let known = url.starts_with("http://") || url.starts_with("https://");
+    if known { Ok(url) } else { Err(ConfigError::Endpoint(url)) }
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(OPERATION_TIMEOUT)
+        .build()
+}
+
+/// The SDK's standard mode: a backoff that doubles, with full jitter, and a budget that stops retries while a
+/// service fails throughout.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF)
+}
