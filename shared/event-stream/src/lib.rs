@@ -1,1 +1,23 @@
-//! The DynamoDB change record on Kinesis: batches, commits, failures.
+//! The event table's change stream on Kinesis: from a batch of records to commits, and back to Lambda's answer.
+//!
+//! A [`Batch`] is what an event source mapping invokes a function with. [`decode`] tells what each [`Record`] holds:
+//! a commit, something to leave alone, or nothing that can be read. [`group`] brings the commits into their streams'
+//! order, whatever order and however often they were delivered. [`BatchResponse`] says where to begin again.
+//!
+//! The envelope is read here and not by a general crate of Lambda events for two reasons: a record's data stays
+//! the base64 text it came as, so that a record set aside is the record that came; and data that is not even base64
+//! makes one poison record instead of a batch that can never be read.
+
+mod batch;
+mod change;
+mod decode;
+mod group;
+mod image;
+mod response;
+mod sequence;
+
+pub use batch::{Batch, Record};
+pub use decode::{Content, Ignored, Undecodable, decode};
+pub use group::{Delivery, StreamGroup, group};
+pub use response::{BatchResponse, ItemFailure};
+pub use sequence::SequenceNumber;

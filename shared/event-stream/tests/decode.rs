@@ -1,0 +1,165 @@
+//! Records as Lambda passes them on: what is a commit, what is left alone, what is poison.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use event_stream::{Batch, Content, Ignored, Record, Undecodable, decode};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const STREAM: &str = "order-0b6d3f0e-8f4e-4c1e-9a46-0d6b5b0f2a11";
+
+/// A change record as DynamoDB writes it.
+fn change(event_name: &str) -> Value {
+    json!({
+        "awsRegion": "eu-central-1",
+        "eventID": "3c1f4f0a-5a0e-4d0a-8a53-64c8f1d6a1f7",
+        "eventName": event_name,
+        "userIdentity": null,
+        "recordFormat": "application/json",
+        "tableName": "events",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1_793_000_000_123_456_i64,
+            "ApproximateCreationDateTimePrecision": "MICROSECOND",
+            "Keys": {"pk": {"S": STREAM}, "sk": {"N": "1"}},
+            "NewImage": {
+                "pk": {"S": STREAM}, "sk": {"N": "1"}, "count": {"N": "1"},
+                "events": {"S": r#"[{"type":"OrderConfirmed","data":{}}]"#},
+                "at": {"S": "2026-10-26T06:13:20.100000Z"}, "by": {"S": "user-1"},
+                "key": {"S": "key-1"}, "request_hash": {"S": "00"},
+                "correlation_id": {"S": "correlation"}, "causation_id": {"S": "request"},
+                "expires": {"N": "1900000000"}, "tags": {"L": [{"S": "x"}]}
+            },
+            "SizeBytes": 300
+        },
+        "eventSource": "aws:dynamodb"
+    })
+}
+
+/// The record that carries `data`, as an event source mapping wraps it.
+fn record(data: &[u8]) -> Record {
+    raw_record(&STANDARD.encode(data))
+}
+
+fn raw_record(base64: &str) -> Record {
+    let batch: Batch = serde_json::from_value(json!({
+        "Records": [{
+            "kinesis": {
+                "kinesisSchemaVersion": "1.0",
+                "partitionKey": "4F1C",
+                "sequenceNumber": "49590338271490256608559692538361571095921575989136588898",
+                "data": base64,
+                "approximateArrivalTimestamp": 1_793_000_000.321
+            },
+            "eventSource": "aws:kinesis",
+            "eventVersion": "1.0",
+            "eventID": "shardId-000000000006:49590338271490256608559692538361571095921575989136588898",
+            "eventName": "aws:kinesis:record",
+            "invokeIdentityArn": "arn:aws:iam::123456789012:role/projection",
+            "awsRegion": "eu-central-1",
+            "eventSourceARN": "arn:aws:kinesis:eu-central-1:123456789012:stream/events"
+        }],
+        "window": {"start": "2026-10-26T06:13:00Z"}
+    }))
+    .unwrap();
+    batch.records[0].clone()
+}
+
+fn decoded(change: &Value) -> Content {
+    decode(&record(change.to_string().as_bytes()))
+}
+
+/// When the record says the item was written, in microseconds.
+fn written_at(time: Value, precision: Option<&str>) -> Option<i64> {
+    let mut change = change("INSERT");
+    change["dynamodb"]["ApproximateCreationDateTime"] = time;
+    match precision {
+        Some(precision) => change["dynamodb"]["ApproximateCreationDateTimePrecision"] = precision.into(),
+        None => {
+            _ = change["dynamodb"].as_object_mut().unwrap().remove("ApproximateCreationDateTimePrecision");
+        }
+    }
+    let Content::Commit { written_at, .. } = decoded(&change) else { panic!("not a commit") };
+    written_at.map(es_core::Timestamp::micros)
+}
+
+fn poison(change: &Value) -> Undecodable {
+    let Content::Poison(error) = decoded(change) else { panic!("not poison") };
+    error
+}
+
+#[test]
+fn the_envelope_tells_shard_place_and_origin() {
+    let record = record(b"{}");
+    assert_eq!(record.shard, "shardId-000000000006");
+    assert_eq!(record.sequence.as_str(), "49590338271490256608559692538361571095921575989136588898");
+    assert_eq!(record.partition_key, "4F1C");
+    assert!((record.arrived_at - 1_793_000_000.321).abs() < 0.000_5);
+    assert_eq!(record.source_arn, "arn:aws:kinesis:eu-central-1:123456789012:stream/events");
+    assert_eq!(record.bytes().unwrap(), b"{}");
+}
+
+#[test]
+fn an_insert_is_a_commit_whatever_else_the_item_holds() {
+    let Content::Commit { commit, .. } = decoded(&change("INSERT")) else { panic!("not a commit") };
+    assert_eq!(commit.stream.to_string(), STREAM);
+    assert_eq!((commit.first.get(), commit.last().get()), (1, 1));
+    assert_eq!(commit.events[0].event_type, "OrderConfirmed");
+    assert_eq!(commit.metadata.actor, "user-1");
+}
+
+#[test]
+fn a_change_or_removal_of_a_commit_is_left_alone() {
+    assert!(matches!(decoded(&change("MODIFY")), Content::Ignored(Ignored::Modified)));
+    let mut removal = change("REMOVE");
+    let image = removal["dynamodb"].as_object_mut().unwrap().remove("NewImage").unwrap();
+    removal["dynamodb"]["OldImage"] = image;
+    assert!(matches!(decoded(&removal), Content::Ignored(Ignored::Removed)));
+}
+
+#[test]
+fn both_precisions_are_read_named_or_not() {
+    let micros = 1_793_000_000_123_456;
+    assert_eq!(written_at(json!(micros), Some("MICROSECOND")), Some(micros));
+    assert_eq!(written_at(json!(micros), None), Some(micros));
+    assert_eq!(written_at(json!(micros / 1_000), Some("MILLISECOND")), Some(1_793_000_000_123_000));
+    assert_eq!(written_at(json!(micros / 1_000), None), Some(1_793_000_000_123_000));
+}
+
+#[test]
+fn a_time_that_is_none_does_not_hinder_the_commit() {
+    assert_eq!(written_at(json!(i64::MAX), Some("MILLISECOND")), None);
+    assert_eq!(written_at(json!(-1), None), None);
+    assert_eq!(written_at(json!(1.5), None), None);
+    assert_eq!(written_at(Value::Null, Some("MICROSECOND")), None);
+    assert_eq!(written_at(json!(1), Some("FORTNIGHT")), None);
+}
+
+#[test]
+fn what_cannot_be_read_is_poison_with_its_reason() {
+    assert!(matches!(decode(&raw_record("not base64!")), Content::Poison(Undecodable::Base64(_))));
+    assert!(matches!(decode(&record(b"\xff\xfe")), Content::Poison(Undecodable::NoChange(_))));
+    assert!(matches!(decode(&record(b"[]")), Content::Poison(Undecodable::NoChange(_))));
+    assert!(matches!(poison(&change("TRUNCATE")), Undecodable::UnknownChange(name) if name == "TRUNCATE"));
+
+    let mut imageless = change("INSERT");
+    imageless["dynamodb"].as_object_mut().unwrap().remove("NewImage");
+    assert!(matches!(poison(&imageless), Undecodable::NoImage));
+
+    let mut broken = change("INSERT");
+    broken["dynamodb"]["NewImage"]["events"]["S"] = "nonsense".into();
+    let Undecodable::NoCommit(invalid) = poison(&broken) else { panic!("blamed something else") };
+    assert_eq!((invalid.attribute, invalid.stream.as_str()), ("events", STREAM));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_decoding_fail_otherwise_than_as_poison(data in any::<Vec<u8>>()) {
+        prop_assert!(matches!(decode(&record(&data)), Content::Poison(_)));
+    }
+
+    #[test]
+    fn no_base64_text_makes_decoding_panic(data in any::<String>()) {
+        prop_assert!(matches!(decode(&raw_record(&data)), Content::Poison(_)));
+    }
+}
