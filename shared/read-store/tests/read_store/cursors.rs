@@ -1,0 +1,124 @@
+//! Cursors: their text, and what is refused.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use proptest::prelude::*;
+use read_store::{Cursor, CursorError, ListError, OrderFilter};
+
+use crate::support::{Table, at, limit, opened, statuses, user};
+
+async fn table_of_three() -> Table {
+    let table = Table::new().await;
+    for order in 1..=3 {
+        table.open(order, &opened("user-1", at(1))).await;
+    }
+    table
+}
+
+async fn cursor(table: &Table, filter: &OrderFilter) -> Cursor {
+    table.views.list(filter, limit(1), None).await.unwrap().next.unwrap()
+}
+
+#[tokio::test]
+async fn a_cursor_goes_through_a_query_string_as_it_is() {
+    let table = table_of_three().await;
+    let cursor = cursor(&table, &user("user-1", None)).await;
+    let text = cursor.to_string();
+    assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
+    assert_eq!(text.parse(), Ok(cursor));
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_list_is_refused_before_any_request() {
+    let table = table_of_three().await;
+    let filter = user("user-1", None);
+    let cursor = cursor(&table, &filter).await;
+    table.requests();
+    let others = [
+        user("user-2", None),
+        user("user-1", Some("pending")),
+        statuses(&["user-1"]),
+        statuses(&["user", "user-1"]),
+        OrderFilter { from: Some(at(0)), ..filter.clone() },
+        OrderFilter { to: Some(at(0)), ..filter.clone() },
+    ];
+    for other in others {
+        let refused = table.views.list(&other, limit(1), Some(&cursor)).await.unwrap_err();
+        assert!(matches!(refused, ListError::Cursor(CursorError::OtherFilter)), "{other:?}");
+    }
+    assert!(table.requests().is_empty());
+    assert!(
+        table.views.list(&filter, limit(7), Some(&cursor)).await.is_ok(),
+        "another limit is no other list"
+    );
+}
+
+#[tokio::test]
+async fn a_forged_place_only_moves_within_the_callers_own_list() {
+    let table = table_of_three().await;
+    table.open(4, &opened("user-2", at(1))).await;
+    let filter = user("user-1", None);
+    let text = cursor(&table, &filter).await.to_string();
+    let mut bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
+    for byte in &mut bytes[9..] {
+        *byte = 0;
+    }
+    // The latest time there is: 2 ** 57 is still before the year 9999.
+    bytes[9] = 2;
+    let forged: Cursor = URL_SAFE_NO_PAD.encode(&bytes).parse().unwrap();
+    let page = table.views.list(&filter, limit(20), Some(&forged)).await.unwrap();
+    let found: Vec<_> = page.orders.iter().map(|order| order.order_id.as_u128()).collect();
+    assert_eq!(found, [3, 2, 1]);
+}
+
+#[test]
+fn what_is_no_cursor_is_refused() {
+    let malformed = |text: &str| assert_eq!(text.parse::<Cursor>(), Err(CursorError::Malformed), "{text}");
+    let bytes = |layout: u8, length: usize| {
+        let mut bytes = vec![0; length];
+        bytes[0] = layout;
+        URL_SAFE_NO_PAD.encode(bytes)
+    };
+    assert!(bytes(1, 33).parse::<Cursor>().is_ok());
+    malformed("");
+    malformed("€");
+    malformed(&"!".repeat(44));
+    malformed(&"A".repeat(1 << 20));
+    malformed(&bytes(2, 33));
+    malformed(&bytes(1, 32));
+    malformed(&bytes(1, 34));
+    malformed(&URL_SAFE_NO_PAD.encode([&[1][..], &[0xff; 32]].concat()));
+}
+
+#[test]
+fn a_limit_is_1_to_100() {
+    assert_eq!("100".parse(), Ok(limit(100)));
+    for text in ["0", "101", "-1", "257", "1e1", "", "ten"] {
+        assert!(text.parse::<read_store::PageLimit>().is_err(), "{text}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_33_bytes_are_a_cursor_that_round_trips_or_refused(bytes in any::<[[u8; 11]; 3]>()) {
+        let text = URL_SAFE_NO_PAD.encode(bytes.concat());
+        if let Ok(cursor) = text.parse::<Cursor>() {
+            prop_assert_eq!(cursor.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn every_place_round_trips(
+        micros in 0..=es_core::Timestamp::MAX.micros(),
+        (digest, order) in any::<([u8; 8], [u8; 16])>(),
+    ) {
+        let bytes = [&[1][..], &digest, &micros.to_be_bytes(), &order].concat();
+        let text = URL_SAFE_NO_PAD.encode(bytes);
+        prop_assert_eq!(text.parse::<Cursor>().unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn no_text_makes_parsing_panic(text in any::<String>()) {
+        prop_assert!(text.parse::<Cursor>().is_err() || text.len() == 44);
+    }
+}
