@@ -33,7 +33,8 @@ pub(crate) async fn append(store: &DynamoEventStore, commit: &Commit) -> Result<
         .condition_expression("attribute_not_exists(pk)")
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
         .return_consumed_capacity(ReturnConsumedCapacity::Total);
-    match put.send().await {
+    // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
+    match Box::pin(put.send()).await {
         Ok(answer) => {
             Capacity::of(answer.consumed_capacity()).record(&store.table);
             Ok(Appended::New)

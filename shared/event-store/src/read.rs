@@ -53,7 +53,8 @@ pub(crate) async fn page(
         .consistent_read(true)
         .limit(limit)
         .return_consumed_capacity(ReturnConsumedCapacity::Total);
-    let answer = query.send().await.map_err(store_error)?;
+    // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
+    let answer = Box::pin(query.send()).await.map_err(store_error)?;
     let capacity = Capacity::of(answer.consumed_capacity());
     let more = answer.last_evaluated_key().is_some();
     Ok(Page { items: answer.items.unwrap_or_default(), more, capacity })

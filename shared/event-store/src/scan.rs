@@ -39,7 +39,8 @@ pub(crate) async fn load_all(
         .limit(i32::from(page.get()))
         .set_exclusive_start_key(from.map(start_key))
         .return_consumed_capacity(ReturnConsumedCapacity::Total);
-    let answer = scan.send().await.map_err(store_error)?;
+    // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
+    let answer = Box::pin(scan.send()).await.map_err(store_error)?;
     Capacity::of(answer.consumed_capacity()).record(&store.table);
     let (commits, behind) = in_order(store, answer.items(), from.cloned()).await?;
     match answer.last_evaluated_key() {

@@ -3,6 +3,7 @@
 //! - [`given`] specifies a decider: given these events, when this command, then those events.
 //! - [`InMemoryEventStore`] serves both ports of an event store, with what `DynamoDB` answers.
 //! - [`store_contract!`] and [`contract`] hold what every event store passes.
+//! - [`gateway`] has the sample requests of every HTTP function.
 //! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 #![expect(
@@ -12,6 +13,7 @@
 
 pub mod contract;
 pub mod dynamodb;
+pub mod gateway;
 mod memory;
 mod specification;
 

@@ -1,0 +1,63 @@
+//! The handler on API Gateway's payloads: over a store in memory, and over DynamoDB with its requests counted.
+
+use create_order::handle;
+use domain::order::OrderId;
+use es_core::{EventReader, IdempotencyKey, StreamVersion};
+use event_store::DynamoEventStore;
+use serde_json::json;
+use std::num::NonZeroU16;
+use testing::InMemoryEventStore;
+use testing::dynamodb::LocalDynamoDb;
+use testing::gateway::{Answered, sample, samples};
+
+#[tokio::test]
+async fn every_sample_creates_an_order_without_a_read() {
+    for (name, event) in samples("create-order") {
+        let store = InMemoryEventStore::default();
+        let answered = Answered::from(handle(&store, event).await);
+        assert_eq!(answered.status, 201, "{name}: {}", answered.body);
+        assert_eq!((&answered.body["version"], &answered.body["status"]), (&json!(1), &json!("pending")));
+        assert_eq!((store.loads(), store.appends()), (0, 1), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn the_commit_records_what_the_request_said() {
+    let store = InMemoryEventStore::default();
+    handle(&store, sample("create-order", "three-items")).await;
+    let key = IdempotencyKey::try_from("sample-three-items".to_owned()).unwrap();
+    let stream = OrderId::derived("anonymous", &key).stream();
+    let commits = store.commits_after(&stream, StreamVersion::NONE, NonZeroU16::MIN).await.unwrap();
+    let commit = &commits[0];
+    assert_eq!(commit.metadata.key, key);
+    assert_eq!(commit.metadata.actor, "anonymous");
+    assert_eq!(commit.metadata.correlation_id, "checkout-7781");
+    assert_eq!(commit.metadata.causation_id, "00000000-0000-4000-8000-000000000001");
+    let traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    assert_eq!(commit.metadata.traceparent.as_deref(), Some(traceparent));
+    let event = &commit.events[0];
+    assert_eq!((event.event_type.as_str(), event.schema), ("OrderCreated", 2));
+    assert_eq!(event.data["total_amount_cents"], 10_237);
+}
+
+#[tokio::test]
+async fn a_repeat_gets_the_first_answer_and_writes_nothing() {
+    let store = InMemoryEventStore::default();
+    let first = Answered::from(handle(&store, sample("create-order", "one-item")).await);
+    let again = Answered::from(handle(&store, sample("create-order", "one-item")).await);
+    assert_eq!((again.status, &again.body), (201, &first.body));
+    assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), ("", "true"));
+    assert_eq!(store.loads(), 0);
+}
+
+#[tokio::test]
+async fn creation_costs_one_write_unit_and_no_read() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
+    assert!(dynamodb.recorder().requests().is_empty(), "a cold instance asks for nothing");
+    let answered = Answered::from(handle(&store, sample("create-order", "three-items")).await);
+    assert_eq!(answered.status, 201);
+    assert_eq!(dynamodb.recorder().requests(), ["PutItem"]);
+    assert!(dynamodb.recorder().write_units() <= 1.0);
+    assert!(dynamodb.recorder().read_units() <= 0.0);
+}

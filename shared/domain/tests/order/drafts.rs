@@ -1,0 +1,103 @@
+//! From what a caller writes to a command, or to the field that is wrong.
+
+use domain::order::{InvalidField, MAX_ITEMS, OrderCommand, OrderDraft, ShipmentDraft};
+use es_core::{DomainError, Refusal};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn draft(body: Value) -> Result<OrderCommand, InvalidField> {
+    serde_json::from_value::<OrderDraft>(body).expect("the shape of a draft").try_into()
+}
+
+fn item(quantity: i64, unit_price_cents: i64) -> Value {
+    json!({"product_id": "p", "quantity": quantity, "unit_price_cents": unit_price_cents})
+}
+
+fn refused(body: Value) -> (String, &'static str) {
+    match draft(body).expect_err("a refusal").refusal() {
+        Refusal::Invalid { field, code } => (field, code),
+        other => panic!("not a field's refusal: {other:?}"),
+    }
+}
+
+#[test]
+fn a_wrong_value_is_refused_by_its_field() {
+    let largest = (1_i64 << 53) - 1;
+    let cases = [
+        (json!({"user_id": "", "items": [item(1, 1)]}), "user_id", "text-empty"),
+        (json!({"user_id": " u", "items": [item(1, 1)]}), "user_id", "text-unclean"),
+        (json!({"user_id": "u\u{202e}", "items": [item(1, 1)]}), "user_id", "text-unclean"),
+        (json!({"user_id": "u".repeat(129), "items": [item(1, 1)]}), "user_id", "text-too-long"),
+        (json!({"user_id": "u", "items": []}), "items", "items-missing"),
+        (json!({"user_id": "u", "items": vec![item(1, 1); MAX_ITEMS + 1]}), "items", "items-too-many"),
+        (json!({"user_id": "u", "items": [item(0, 1)]}), "items[0].quantity", "quantity-out-of-range"),
+        (
+            json!({"user_id": "u", "items": [item(1, 1), item(-3, 1)]}),
+            "items[1].quantity",
+            "quantity-out-of-range",
+        ),
+        (json!({"user_id": "u", "items": [item(10_001, 1)]}), "items[0].quantity", "quantity-out-of-range"),
+        (json!({"user_id": "u", "items": [item(i64::MAX, 1)]}), "items[0].quantity", "quantity-out-of-range"),
+        (json!({"user_id": "u", "items": [item(1, -1)]}), "items[0].unit_price_cents", "amount-negative"),
+        (
+            json!({"user_id": "u", "items": [item(1, i64::MAX)]}),
+            "items[0].unit_price_cents",
+            "amount-too-large",
+        ),
+        (json!({"user_id": "u", "items": [item(2, largest)]}), "items[0]", "amount-too-large"),
+        (json!({"user_id": "u", "items": [item(1, largest), item(1, 1)]}), "items[1]", "amount-too-large"),
+        (
+            json!({"user_id": "u", "items": [item(2, 5)], "total_amount_cents": 11}),
+            "total_amount_cents",
+            "total-mismatch",
+        ),
+        (json!({"user_id": "u", "items": [item(1, 1)], "currency": "eur"}), "currency", "currency-unknown"),
+    ];
+    for (body, field, code) in cases {
+        assert_eq!(refused(body), (field.to_owned(), code));
+    }
+}
+
+#[test]
+fn currencies_do_not_mix() {
+    let mut foreign = item(1, 1);
+    foreign["currency"] = json!("CHF");
+    let body = json!({"user_id": "u", "currency": "EUR", "items": [item(1, 1), foreign]});
+    assert_eq!(refused(body), ("items[1].currency".to_owned(), "currencies-mixed"));
+}
+
+#[test]
+fn a_shipment_has_a_carrier_and_a_number_of_the_right_form() {
+    let ship = |number: &str, carrier: &str| {
+        let (tracking_number, carrier) = (number.to_owned(), carrier.to_owned());
+        OrderCommand::try_from(ShipmentDraft { tracking_number, carrier }).map_err(|invalid| invalid.field)
+    };
+    ship("JJD000390007827346012", "DHL").expect("well-formed");
+    ship("AB-123", "ROYAL-MAIL2").expect("well-formed");
+    for number in ["", "12345", "-12345", "12345-", "12345 6", "１２３４５６", &"1".repeat(41)] {
+        assert_eq!(ship(number, "DHL"), Err("tracking_number".to_owned()), "{number}");
+    }
+    for carrier in ["", "D", "dhl", "1DHL", "D HL", "DHL\n", &"D".repeat(33)] {
+        assert_eq!(ship("123456", carrier), Err("carrier".to_owned()), "{carrier}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_right_total_is_accepted_and_no_other(
+        items in prop::collection::vec((1_i64..=10_000, 0_i64..=1_000_000), 1..=10),
+        off in -5_i64..=5,
+    ) {
+        let total: i64 = items.iter().map(|(quantity, price)| quantity * price).sum();
+        let lines: Vec<_> = items.iter().map(|(quantity, price)| item(*quantity, *price)).collect();
+        let result = draft(json!({"user_id": "u", "items": lines, "total_amount_cents": total + off}));
+        prop_assert_eq!(result.is_ok(), off == 0);
+    }
+
+    #[test]
+    fn no_draft_panics(user_id in ".*", quantity: i64, price: i64, total: Option<i64>, currency in ".*") {
+        let body = json!({"user_id": user_id, "items": [item(quantity, price)], "total_amount_cents": total,
+            "currency": currency});
+        draft(body).ok();
+    }
+}

@@ -1,0 +1,10 @@
+//! The order, through the domain's public door.
+
+#[cfg(test)]
+mod drafts;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod stored;
+#[cfg(test)]
+mod values;

@@ -1,0 +1,101 @@
+//! Every command in every state: given what happened, when this is asked, then that follows.
+
+use domain::order::{
+    CancellationDraft, ItemDraft, Order, OrderCancelled, OrderCommand, OrderCreated, OrderDraft, OrderError,
+    OrderEvent, OrderShipped, OrderedItem, ShipmentDraft,
+};
+use testing::given;
+
+fn create() -> OrderCommand {
+    let item =
+        ItemDraft { product_id: "kettle".to_owned(), quantity: 2, unit_price_cents: 5990, currency: None };
+    let (user_id, currency) = ("user-1".to_owned(), Some("EUR".to_owned()));
+    let draft = OrderDraft { user_id, items: vec![item], total_amount_cents: None, currency };
+    draft.try_into().expect("a well-formed order")
+}
+
+fn ship() -> OrderCommand {
+    let (tracking_number, carrier) = ("1Z999AA10123456784".to_owned(), "UPS".to_owned());
+    ShipmentDraft { tracking_number, carrier }.try_into().expect("a well-formed shipment")
+}
+
+fn cancel() -> OrderCommand {
+    CancellationDraft { reason: Some("too late".to_owned()) }.try_into().expect("a well-formed reason")
+}
+
+fn created() -> OrderEvent {
+    let item = OrderedItem { product_id: "kettle".to_owned(), quantity: 2, unit_price_cents: 5990 };
+    let (user_id, currency) = ("user-1".to_owned(), "EUR".to_owned());
+    OrderEvent::OrderCreated(OrderCreated {
+        user_id,
+        items: vec![item],
+        total_amount_cents: 11_980,
+        currency,
+    })
+}
+
+fn confirmed() -> OrderEvent {
+    OrderEvent::OrderConfirmed {}
+}
+
+fn shipped() -> OrderEvent {
+    let (tracking_number, carrier) = ("1Z999AA10123456784".to_owned(), "UPS".to_owned());
+    OrderEvent::OrderShipped(OrderShipped { tracking_number, carrier })
+}
+
+fn cancelled() -> OrderEvent {
+    OrderEvent::OrderCancelled(OrderCancelled { reason: Some("too late".to_owned()) })
+}
+
+#[test]
+fn an_order_that_is_not_there_can_only_be_created() {
+    given::<Order>([]).when(create()).then([created()]);
+    for command in [OrderCommand::Confirm, ship(), cancel()] {
+        given::<Order>([]).when(command).then_refused(OrderError::NotFound);
+    }
+}
+
+#[test]
+fn a_pending_order_is_confirmed_or_cancelled() {
+    let pending = || given::<Order>([created()]);
+    pending().when(OrderCommand::Confirm).then([confirmed()]);
+    pending().when(cancel()).then([cancelled()]);
+    pending().when(create()).then_refused(OrderError::AlreadyExists);
+    pending().when(ship()).then_refused(OrderError::NotConfirmed);
+}
+
+#[test]
+fn a_confirmed_order_is_shipped_or_cancelled() {
+    let accepted = || given::<Order>([created(), confirmed()]);
+    accepted().when(ship()).then([shipped()]);
+    accepted().when(cancel()).then([cancelled()]);
+    accepted().when(create()).then_refused(OrderError::AlreadyExists);
+    accepted().when(OrderCommand::Confirm).then_refused(OrderError::AlreadyConfirmed);
+}
+
+#[test]
+fn a_shipped_order_stays_shipped() {
+    let sent = || given::<Order>([created(), confirmed(), shipped()]);
+    sent().when(create()).then_refused(OrderError::AlreadyExists);
+    for command in [OrderCommand::Confirm, ship(), cancel()] {
+        sent().when(command).then_refused(OrderError::AlreadyShipped);
+    }
+}
+
+#[test]
+fn a_cancelled_order_stays_cancelled() {
+    for past in [vec![created(), cancelled()], vec![created(), confirmed(), cancelled()]] {
+        let given_up = || given::<Order>(past.clone());
+        given_up().when(create()).then_refused(OrderError::AlreadyExists);
+        for command in [OrderCommand::Confirm, ship(), cancel()] {
+            given_up().when(command).then_refused(OrderError::AlreadyCancelled);
+        }
+    }
+}
+
+#[test]
+fn a_reason_need_not_be_given() {
+    let silent = CancellationDraft { reason: None }.try_into().expect("no reason");
+    let event = OrderEvent::OrderCancelled(OrderCancelled { reason: None });
+    given::<Order>([created()]).when(silent).then([event]);
+}

@@ -1,0 +1,74 @@
+//! What is stored, letter by letter: a change here breaks every stream there is.
+
+use domain::order::{Order, OrderEvent, OrderId, OrderState};
+use es_core::{Decider, DecodeError, IdempotencyKey, StoredEvent, decode, encode};
+use serde_json::{Value, json};
+
+fn stored(json: Value) -> StoredEvent {
+    serde_json::from_value(json).expect("a stored event")
+}
+
+#[test]
+fn events_are_stored_under_their_contract_names() {
+    let created = json!({"type": "OrderCreated", "schema": 2, "data": {"user_id": "u", "total_amount_cents": 10,
+        "currency": "EUR", "items": [{"product_id": "p", "quantity": 2, "unit_price_cents": 5}]}});
+    let confirmed = json!({"type": "OrderConfirmed", "data": {}});
+    let shipped = json!({"type": "OrderShipped", "data": {"tracking_number": "123456", "carrier": "DHL"}});
+    let cancelled = json!({"type": "OrderCancelled", "data": {"reason": "late"}});
+    let silent = json!({"type": "OrderCancelled", "data": {}});
+    for json in [created, confirmed, shipped, cancelled, silent] {
+        let event: OrderEvent = decode(&stored(json.clone())).expect("a known event");
+        assert_eq!(serde_json::to_value(encode(&event).expect("stored")).expect("JSON"), json);
+    }
+}
+
+#[test]
+fn an_order_of_schema_one_was_placed_in_dollars() {
+    let old = json!({"type": "OrderCreated", "data": {"user_id": "u", "items": [], "total_amount_cents": 0}});
+    match decode(&stored(old)).expect("upcast") {
+        OrderEvent::OrderCreated(created) => assert_eq!(created.currency, "USD"),
+        other => panic!("not a creation: {other:?}"),
+    }
+}
+
+#[test]
+fn what_newer_code_wrote_is_not_guessed_at() {
+    let newer = json!({"type": "OrderCreated", "schema": 3, "data": {}});
+    let error = decode::<OrderEvent>(&stored(newer)).expect_err("too new");
+    assert!(matches!(error, DecodeError::FutureSchema { stored: 3, known: 2, .. }), "{error}");
+    let unknown = json!({"type": "OrderGiftWrapped", "data": {}});
+    let error = decode::<OrderEvent>(&stored(unknown)).expect_err("unknown");
+    assert!(matches!(error, DecodeError::UnknownType(_)), "{error}");
+    let misshapen = json!({"type": "OrderShipped", "data": {"carrier": 7}});
+    let error = decode::<OrderEvent>(&stored(misshapen)).expect_err("misshapen");
+    assert!(matches!(error, DecodeError::Shape { .. }), "{error}");
+}
+
+#[test]
+fn a_snapshot_is_stored_with_its_status() {
+    let created =
+        json!({"type": "OrderCreated", "data": {"user_id": "u", "items": [], "total_amount_cents": 0}});
+    let event: OrderEvent = decode(&stored(created)).expect("an event");
+    let state = Order::evolve(OrderState::default(), &event);
+    assert_eq!(serde_json::to_value(&state).expect("JSON"), json!({"status": "pending", "user_id": "u"}));
+    assert_eq!(serde_json::to_value(OrderState::Missing).expect("JSON"), json!({"status": "missing"}));
+}
+
+#[test]
+fn history_is_never_refused() {
+    let events = ["OrderConfirmed", "OrderCancelled"].map(|name| json!({"type": name, "data": {}}));
+    let state = events.into_iter().fold(OrderState::default(), |state, event| {
+        Order::evolve(state, &decode(&stored(event)).expect("an event"))
+    });
+    assert_eq!(state, OrderState::Missing);
+}
+
+#[test]
+fn an_order_id_follows_from_caller_and_key() {
+    let key = |text: &str| IdempotencyKey::try_from(text.to_owned()).expect("a key");
+    let derived = OrderId::derived("anonymous", &key("sample-three-items"));
+    assert_eq!(derived.to_string(), "6eeb006d-f34f-5073-8865-e2f26b966dba");
+    assert_ne!(derived, OrderId::derived("somebody", &key("sample-three-items")));
+    assert_eq!(derived.to_string().parse::<OrderId>(), Ok(derived));
+    assert!("6eeb006df34f50738865e2f26b966dba".parse::<OrderId>().is_err());
+}

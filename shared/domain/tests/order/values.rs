@@ -1,0 +1,53 @@
+//! Values that cannot hold anything wrong.
+
+use domain::{Currency, Money, MoneyError, Quantity, Text};
+use proptest::prelude::*;
+
+#[test]
+fn money_keeps_to_its_currency_and_range() {
+    let euros = |minor| Money::new(minor, Currency::EUR).expect("an amount");
+    assert_eq!(euros(1).plus(euros(2)), Ok(euros(3)));
+    let dollar = Money::new(1, Currency::USD).expect("an amount");
+    assert_eq!(euros(1).plus(dollar), Err(MoneyError::MixedCurrencies(Currency::EUR, Currency::USD)));
+    assert_eq!(Money::new(-1, Currency::EUR), Err(MoneyError::Negative));
+    assert_eq!(euros(Money::MAX_MINOR).plus(euros(1)), Err(MoneyError::TooLarge));
+    let two = Quantity::try_from(2).expect("two");
+    assert_eq!(euros(Money::MAX_MINOR).times(two), Err(MoneyError::TooLarge));
+    let stored = serde_json::json!({"minor": -5, "currency": "EUR"});
+    assert!(serde_json::from_value::<Money>(stored).is_err());
+}
+
+#[test]
+fn a_currency_is_a_code_that_exists() {
+    for code in ["EUR", "USD", "JPY", "CHF"] {
+        assert_eq!(code.parse::<Currency>().map(Currency::code), Ok(code));
+    }
+    for code in ["", "eur", "EURO", "XXX", "ZZZ", "DEM"] {
+        assert!(code.parse::<Currency>().is_err(), "{code}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn money_adds_and_multiplies_exactly_or_not_at_all(a in 0..=Money::MAX_MINOR, b in 0..=Money::MAX_MINOR, n in 1_i64..=10_000) {
+        let money = |minor| Money::new(minor, Currency::EUR);
+        let sum = money(a).and_then(|a| a.plus(money(b)?));
+        prop_assert_eq!(sum, money(a + b));
+        let product = money(a).and_then(|a| a.times(Quantity::try_from(n).expect("in range")));
+        let exact = i128::from(a) * i128::from(n);
+        prop_assert_eq!(product.ok().map(|money| i128::from(money.minor())), (exact <= i128::from(Money::MAX_MINOR)).then_some(exact));
+    }
+
+    #[test]
+    fn a_quantity_is_one_to_ten_thousand(pieces: i64) {
+        prop_assert_eq!(Quantity::try_from(pieces).is_ok(), (1..=10_000).contains(&pieces));
+    }
+
+    #[test]
+    fn a_text_comes_back_as_it_was(text in ".{0,12}") {
+        if let Ok(kept) = Text::<10>::try_from(text.clone()) {
+            prop_assert!(kept.as_str().chars().count() <= 10 && !kept.as_str().is_empty());
+            prop_assert_eq!(String::from(kept), text);
+        }
+    }
+}
