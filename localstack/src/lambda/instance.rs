@@ -3,6 +3,8 @@
 //! One supervisor task owns the process and takes every event that concerns it, so nothing is shared and every wait
 //! has a deadline.
 
+mod waits;
+
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::calls::{Call, Poll, Refusal};
+use super::calls::Call;
 use super::function::Function;
 use super::job::Job;
 use super::payload::Outcome;
@@ -27,15 +29,6 @@ enum End {
     Quiet,
 }
 
-/// What can happen to an instance.
-enum Happening {
-    Call(Call),
-    Exited(String),
-    Deadline,
-    /// The runtime as a whole shuts down.
-    Stopped,
-}
-
 /// The supervisor of one instance.
 struct Instance {
     /// Its name in the pool.
@@ -46,6 +39,7 @@ struct Instance {
     stop: watch::Receiver<bool>,
     /// The pool counts on this instance to be idle soon.
     returning: bool,
+    started: Instant,
     /// Dropped with the instance.
     _runtime_api: RuntimeApi,
 }
@@ -78,18 +72,18 @@ pub(super) async fn run(
 
 impl Instance {
     async fn start(function: Arc<Function>, stop: watch::Receiver<bool>) -> io::Result<Self> {
+        let started = Instant::now();
         let (runtime_api, calls) = RuntimeApi::open().await?;
         let process = function.start_process(&runtime_api).await?;
         let id = Uuid::new_v4();
-        Ok(Self { id, function, process, calls, stop, returning: false, _runtime_api: runtime_api })
+        Ok(Self { id, function, process, calls, stop, returning: false, started, _runtime_api: runtime_api })
     }
 
     /// Lives until the end of the process. Gives the request it failed on, if it did.
     async fn live(mut self, first: Job) -> (bool, Option<(Job, Outcome, Vec<u8>)>) {
         let name = self.function.spec.name.clone();
-        let started = Instant::now();
         let mut job = Some(first);
-        let end = self.serve(&mut job, started).await;
+        let end = self.serve(&mut job).await;
         let Self { process, returning, .. } = self;
         match (end, job) {
             (End::Failed(outcome), Some(job)) => {
@@ -106,12 +100,12 @@ impl Instance {
     }
 
     /// Initialises, then answers one request after the other. The request under way is in `job`.
-    async fn serve(&mut self, job: &mut Option<Job>, started: Instant) -> End {
+    async fn serve(&mut self, job: &mut Option<Job>) -> End {
         let mut poll = match self.initialise().await {
             Ok(poll) => poll,
             Err(end) => return end,
         };
-        let mut init = Some(started.elapsed());
+        let mut init = Some(self.started.elapsed());
         loop {
             let Some(current) = job.as_ref() else { return End::Quiet };
             let deadline = Instant::now() + self.function.spec.timeout;
@@ -132,48 +126,6 @@ impl Instance {
         }
     }
 
-    /// Waits for the first poll.
-    async fn initialise(&mut self) -> Result<Poll, End> {
-        let limit = self.function.shared.options.init_limit;
-        let deadline = Instant::now() + limit;
-        loop {
-            match self.happening(deadline).await {
-                Happening::Call(Call::Next(poll)) => return Ok(poll),
-                Happening::Call(Call::InitError { document, acknowledge }) => {
-                    acknowledge.send(Ok(())).ok();
-                    return Err(End::Failed(Outcome::Error(document)));
-                }
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
-                other => return Err(other.end(limit)),
-            }
-        }
-    }
-
-    /// Delivers a request and waits for its answer.
-    async fn answer(&mut self, poll: Poll, job: &Job, deadline: Instant) -> Result<Outcome, End> {
-        let (request_id, timeout) = (&job.request.id, self.function.spec.timeout);
-        self.process.logs.note(&report::start(request_id));
-        // A poll whose connection broke gives the delivery back: the runtime will poll again.
-        let mut undelivered = poll.send(Ok(job.delivery(&self.function.spec.arn, timeout))).err();
-        loop {
-            match self.happening(deadline).await {
-                Happening::Call(Call::Next(poll)) => {
-                    let delivery = undelivered.take().unwrap_or(Err(Refusal::InvalidState));
-                    undelivered = poll.send(delivery).err().filter(Result::is_ok);
-                }
-                Happening::Call(Call::Finish { request_id: id, outcome, acknowledge })
-                    if id == *request_id && undelivered.is_none() =>
-                {
-                    acknowledge.send(Ok(())).ok();
-                    return Ok(outcome);
-                }
-                Happening::Call(call @ Call::Finish { .. }) => call.refuse(Refusal::InvalidRequestId),
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
-                other => return Err(other.end(timeout)),
-            }
-        }
-    }
-
     async fn reply(&mut self, job: Job, outcome: Outcome, deadline: Instant, init: Option<Duration>) {
         let spec = &self.function.spec;
         let taken = spec.timeout.saturating_sub(deadline.saturating_duration_since(Instant::now()));
@@ -185,67 +137,5 @@ impl Instance {
             self.process.logs.note(line);
         }
         job.complete(outcome, self.process.logs.tail());
-    }
-
-    /// Waits until the runtime, its own work after the answer done, polls again; that work is within the function's
-    /// time as well.
-    async fn next_poll(&mut self, deadline: Instant) -> Option<Poll> {
-        loop {
-            match self.happening(deadline).await {
-                Happening::Call(Call::Next(poll)) => return Some(poll),
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
-                Happening::Exited(_) | Happening::Deadline | Happening::Stopped => return None,
-            }
-        }
-    }
-
-    /// Waits in the pool for a request; none once the instance has been idle for long enough.
-    async fn idle(&mut self, mut poll: Poll) -> Option<(Poll, Job)> {
-        let mut jobs = self.function.pool.idle(self.id);
-        self.returning = false;
-        let deadline = Instant::now() + self.function.shared.options.idle_after;
-        loop {
-            let happening = tokio::select! {
-                biased;
-                // The end of the process may not have come through yet; then the request goes elsewhere.
-                job = &mut jobs => return job.ok().filter(|_| self.process.runs()).map(|job| (poll, job)),
-                happening = self.happening(deadline) => happening,
-            };
-            match happening {
-                Happening::Call(Call::Next(again)) => poll = again,
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
-                Happening::Deadline if !self.function.pool.withdraw(self.id) => {
-                    return jobs.await.ok().map(|job| (poll, job));
-                }
-                Happening::Deadline => return None,
-                Happening::Exited(_) | Happening::Stopped => {
-                    // A request that is already on its way comes back to its caller, who takes another instance.
-                    self.function.pool.withdraw(self.id);
-                    return None;
-                }
-            }
-        }
-    }
-
-    async fn happening(&mut self, deadline: Instant) -> Happening {
-        tokio::select! {
-            // An answer that came before the process ended counts.
-            biased;
-            Some(call) = self.calls.recv() => Happening::Call(call),
-            reason = self.process.exited() => Happening::Exited(reason),
-            _ = self.stop.changed() => Happening::Stopped,
-            () = tokio::time::sleep_until(deadline) => Happening::Deadline,
-        }
-    }
-}
-
-impl Happening {
-    /// The end this brings to an instance that had `limit` to do something.
-    fn end(self, limit: Duration) -> End {
-        match self {
-            Self::Exited(reason) => End::Failed(Outcome::Exited(reason)),
-            Self::Deadline => End::Failed(Outcome::TimedOut(limit)),
-            Self::Stopped | Self::Call(_) => End::Quiet,
-        }
     }
 }

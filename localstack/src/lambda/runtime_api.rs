@@ -12,6 +12,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use bytes::Bytes;
 use serde_json::json;
@@ -43,6 +44,8 @@ impl RuntimeApi {
     pub(super) async fn open() -> io::Result<(Self, mpsc::Receiver<Call>)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
+        // An invocation must not wait for the acknowledgement of earlier data; without the option it is only slower.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let (supervisor, calls) = mpsc::channel(WAITING);
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router(supervisor)).await {
