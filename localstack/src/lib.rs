@@ -1,1 +1,28 @@
-//! The local stacks: the embedded one, and LocalStack.
+//! The embedded local AWS stack: what `template.yaml` describes, in one process on loopback.
+//!
+//! ```text
+//! HTTP caller ─► gateway ─► lambda (real function binaries) ─► aws endpoint ─► dynamodb (dynoxide)
+//!                              ▲                                                   │ outbox
+//!                              └── mapping ◄── kinesis ◄─────────────── bridge ◄───┘
+//! ```
+//!
+//! [`Stack::start`] runs all of it; [`cli`] is `cargo local`.
+
+pub mod account;
+pub mod aws;
+pub mod binaries;
+pub mod bridge;
+pub(crate) mod clock;
+pub mod dynamodb;
+pub mod gateway;
+pub(crate) mod http;
+pub mod kinesis;
+pub mod lambda;
+pub mod mapping;
+pub mod sqs;
+pub mod stack;
+pub(crate) mod stop;
+pub mod store;
+pub mod template;
+
+pub use stack::{RunningStack, Stack, StackError, StackOptions};

@@ -1,0 +1,66 @@
+//! The account every local resource lives in, and the ARNs AWS would give its resources.
+//!
+//! ARN formats are those of the service authorization reference, one per service.
+
+/// Region of every local resource.
+pub const REGION: &str = "us-east-1";
+/// Account of every local resource; AWS never hands out this number.
+pub const ACCOUNT: &str = "000000000000";
+/// Partition of every local resource.
+pub const PARTITION: &str = "aws";
+/// What `AWS::StackName` resolves to.
+pub const STACK_NAME: &str = "local";
+
+/// ARN of a `DynamoDB` table.
+#[must_use]
+pub fn table_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
+}
+
+/// ARN of a Kinesis stream.
+#[must_use]
+pub fn stream_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:kinesis:{REGION}:{ACCOUNT}:stream/{name}")
+}
+
+/// ARN of an SQS queue.
+#[must_use]
+pub fn queue_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:sqs:{REGION}:{ACCOUNT}:{name}")
+}
+
+/// URL of an SQS queue on the endpoint that serves it; AWS's path form, `/<account>/<name>`.
+#[must_use]
+pub fn queue_url(endpoint: &str, name: &str) -> String {
+    format!("{endpoint}/{ACCOUNT}/{name}")
+}
+
+/// ARN of a Lambda function, without a qualifier.
+#[must_use]
+pub fn function_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:lambda:{REGION}:{ACCOUNT}:function:{name}")
+}
+
+/// ARN of an IAM role.
+#[must_use]
+pub fn role_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:iam::{ACCOUNT}:role/{name}")
+}
+
+/// ARN of a log group as `Fn::GetAtt` gives it, its streams included.
+#[must_use]
+pub fn log_group_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{name}:*")
+}
+
+/// ARN of an SNS topic.
+#[must_use]
+pub fn topic_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:sns:{REGION}:{ACCOUNT}:{name}")
+}
+
+/// The name at the end of an ARN: the part after the last `:` or `/`.
+#[must_use]
+pub fn name_of_arn(arn: &str) -> &str {
+    arn.rsplit([':', '/']).next().unwrap_or(arn)
+}

@@ -1,0 +1,134 @@
+//! The AWS endpoint: one loopback address for SDKs and `aws --endpoint-url`.
+//!
+//! A call is told apart by its `X-Amz-Target` (`DynamoDB`, Kinesis, SQS) or by its path (Lambda's Invoke API).
+//! Signatures are not checked, but the access key in one tells whose call it is: a function's call must be
+//! allowed by the [statements](policy) the template gives its role, and is [remembered](observed); any other key is
+//! a developer's and may do everything.
+//!
+//! `GET /_local/observed-calls` answers what each function has called so far.
+
+mod caller;
+mod fault;
+mod needs;
+mod observed;
+mod policy;
+mod proxy;
+mod target;
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub(crate) use caller::Callers;
+pub(crate) use fault::Fault;
+pub use observed::{ObservedCall, ObservedCalls};
+pub(crate) use proxy::DynamoDbProxy;
+pub use proxy::ProxyError;
+
+use crate::kinesis::{self, Kinesis};
+use crate::sqs::{self, Sqs};
+use needs::Need;
+use target::{Service, Target};
+
+/// Largest request: `DynamoDB`'s 16 MB, the largest of the services.
+const MAXIMUM_REQUEST: usize = 16 * 1024 * 1024;
+
+/// What the endpoint serves.
+pub(crate) struct Endpoint {
+    pub(crate) callers: Callers,
+    pub(crate) observed: ObservedCalls,
+    pub(crate) dynamodb: DynamoDbProxy,
+    pub(crate) kinesis: Kinesis,
+    pub(crate) sqs: Sqs,
+}
+
+/// The endpoint's router; `lambda` is the Invoke API.
+pub(crate) fn router(endpoint: Endpoint, lambda: Router) -> Router {
+    let endpoint = Arc::new(endpoint);
+    let invoke_api = lambda.layer(middleware::from_fn_with_state(Arc::clone(&endpoint), authorize_invoke));
+    Router::new()
+        .route("/_local/observed-calls", get(observed_calls))
+        .fallback(serve)
+        .with_state(endpoint)
+        .merge(invoke_api)
+}
+
+async fn observed_calls(State(endpoint): State<Arc<Endpoint>>) -> Json<Value> {
+    Json(endpoint.observed.to_json())
+}
+
+/// Lets a function invoke another only when its statements allow it.
+async fn authorize_invoke(State(endpoint): State<Arc<Endpoint>>, request: Request, next: Next) -> Response {
+    let need = Need::invoke(request.uri().path());
+    match endpoint.authorize(request.headers(), &[need]) {
+        Ok(()) => next.run(request).await,
+        Err(fault) => fault.into_response(),
+    }
+}
+
+async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut response = match endpoint.answer(&parts, body).await {
+        Ok(response) => response,
+        Err(fault) => fault.into_response(),
+    };
+    if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
+        response.headers_mut().entry("x-amzn-requestid").or_insert(id);
+    }
+    response
+}
+
+impl Endpoint {
+    async fn answer(&self, parts: &Parts, body: Body) -> Result<Response, Fault> {
+        let target = Target::of(&parts.headers)?;
+        let body = to_bytes(body, MAXIMUM_REQUEST).await.map_err(|error| {
+            Fault::client("RequestEntityTooLargeException", format!("the request cannot be read: {error}"))
+        })?;
+        self.authorize(&parts.headers, &needs::of(&target, &body))?;
+        match target.service {
+            Service::DynamoDb => self.dynamodb.forward(&target.operation, parts, body).await,
+            Service::Kinesis => self.kinesis(&target.operation, &body),
+            Service::Sqs => self.sqs(&target.operation, &body).await,
+        }
+    }
+
+    fn kinesis(&self, operation: &str, body: &Bytes) -> Result<Response, Fault> {
+        let answer = kinesis::api::call(&self.kinesis, operation, body)?;
+        Ok(json_response(&answer, "application/x-amz-json-1.1"))
+    }
+
+    async fn sqs(&self, operation: &str, body: &Bytes) -> Result<Response, Fault> {
+        let answer = sqs::api::call(&self.sqs, operation, body).await?;
+        Ok(json_response(&answer, "application/x-amz-json-1.0"))
+    }
+
+    /// Remembers what a function calls and refuses what its statements do not allow.
+    fn authorize(&self, headers: &HeaderMap, needs: &[Need]) -> Result<(), Fault> {
+        let Some(caller) = self.callers.of(headers) else { return Ok(()) };
+        for need in needs {
+            let decision = policy::decide(&caller.statements, need);
+            self.observed.note(&caller.function, need, decision.is_allowed());
+            if !decision.is_allowed() {
+                return Err(policy::denied(caller, need, decision));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn json_response(answer: &Value, content_type: &'static str) -> Response {
+    let mut response = Response::new(Body::from(answer.to_string()));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Passing `DynamoDB` calls on to the engine's own HTTP server, and telling the bridge about writes.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, header};
+use axum::response::Response;
+use reqwest::Client;
+
+use super::fault::Fault;
+use crate::dynamodb::Changes;
+
+/// Longest wait for the engine's answer; a scan of a large table is the slowest.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// Request headers the engine reads.
+const REQUEST_HEADERS: [HeaderName; 4] = [
+    header::CONTENT_TYPE,
+    header::AUTHORIZATION,
+    HeaderName::from_static("x-amz-target"),
+    HeaderName::from_static("x-amz-date"),
+];
+/// Answer headers a client reads.
+const ANSWER_HEADERS: [HeaderName; 3] = [
+    header::CONTENT_TYPE,
+    HeaderName::from_static("x-amzn-requestid"),
+    HeaderName::from_static("x-amz-crc32"),
+];
+
+/// The client to the engine cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the client to DynamoDB cannot be made: {0}")]
+pub struct ProxyError(#[from] reqwest::Error);
+
+/// The way to the engine.
+pub(crate) struct DynamoDbProxy {
+    client: Client,
+    url: String,
+    changes: Changes,
+}
+
+impl DynamoDbProxy {
+    /// A proxy to the engine at `address`; writes are announced to `changes`.
+    ///
+    /// # Errors
+    /// [`ProxyError`].
+    pub(crate) fn new(address: SocketAddr, changes: Changes) -> Result<Self, ProxyError> {
+        let client = crate::http::client(TIMEOUT)?;
+        Ok(Self { client, url: format!("http://{address}/"), changes })
+    }
+
+    /// Passes a call on and its answer back.
+    ///
+    /// # Errors
+    /// [`Fault`], 500, when the engine does not answer.
+    pub(super) async fn forward(
+        &self,
+        operation: &str,
+        parts: &Parts,
+        body: Bytes,
+    ) -> Result<Response, Fault> {
+        let mut request = self.client.post(&self.url).body(body);
+        for name in REQUEST_HEADERS {
+            if let Some(value) = parts.headers.get(&name) {
+                request = request.header(name, value);
+            }
+        }
+        let answer = request.send().await;
+        if writes(operation) {
+            self.changes.announce();
+        }
+        let answer = answer.map_err(|error| Fault::server(format!("DynamoDB did not answer: {error}")))?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body = answer.bytes().await;
+        let body = body.map_err(|error| Fault::server(format!("DynamoDB broke off its answer: {error}")))?;
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = status;
+        for name in ANSWER_HEADERS {
+            if let Some(value) = headers.get(&name) {
+                response.headers_mut().insert(name, value.clone());
+            }
+        }
+        Ok(response)
+    }
+}
+
+/// Whether an operation can change an item.
+fn writes(operation: &str) -> bool {
+    let prefixes = ["Put", "Update", "Delete", "BatchWrite", "TransactWrite", "Execute", "BatchExecute"];
+    prefixes.iter().any(|prefix| operation.starts_with(prefix))
+}

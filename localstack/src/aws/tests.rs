@@ -1,0 +1,145 @@
+//! The endpoint over HTTP-shaped requests, without sockets except the engine's own.
+
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::http::{Request, StatusCode};
+use axum::{Router, body::Body};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use super::{Callers, DynamoDbProxy, Endpoint, ObservedCalls, router};
+use crate::dynamodb::{Changes, DynamoDb};
+use crate::kinesis::Kinesis;
+use crate::sqs::Sqs;
+use crate::stop::Stop;
+use crate::store::{Location, Store};
+use crate::template::{AttributeType, Effect, Function, Key, Statement, Table};
+
+struct Fixture {
+    router: Router,
+    observed: ObservedCalls,
+    changes: Changes,
+    _engine: DynamoDb,
+    _stop: Stop,
+}
+
+fn orders() -> Table {
+    Table {
+        logical_id: "Orders".to_owned(),
+        name: "orders".to_owned(),
+        key: Key { hash: "pk".to_owned(), range: None },
+        attributes: [("pk".to_owned(), AttributeType::Text)].into(),
+        indexes: Vec::new(),
+        ttl_attribute: None,
+        change_stream: None,
+    }
+}
+
+/// A function that may put items into the table and nothing else.
+fn writer() -> Function {
+    let statement = Statement {
+        effect: Effect::Allow,
+        actions: vec!["dynamodb:PutItem".to_owned()],
+        resources: vec!["arn:aws:dynamodb:us-east-1:000000000000:table/orders".to_owned()],
+    };
+    Function {
+        logical_id: "Writer".to_owned(),
+        name: "writer".to_owned(),
+        binary: "writer".to_owned(),
+        environment: [].into(),
+        timeout: Duration::from_secs(3),
+        memory_mb: 128,
+        reserved_concurrency: None,
+        role: "WriterRole".to_owned(),
+        statements: vec![statement],
+    }
+}
+
+async fn fixture() -> Fixture {
+    let (stop, changes, observed) = (Stop::new(), Changes::new(), ObservedCalls::default());
+    let location = Location::Memory(Uuid::new_v4());
+    let engine = DynamoDb::start(&location, &[orders()], &changes, stop.listen()).await.unwrap();
+    let store = Store::open(&location).unwrap();
+    let endpoint = Endpoint {
+        callers: Callers::new(&[writer()]),
+        observed: observed.clone(),
+        dynamodb: DynamoDbProxy::new(engine.address(), changes.clone()).unwrap(),
+        kinesis: Kinesis::open(store.clone(), &[], 1).unwrap(),
+        sqs: Sqs::open(store, &[], "http://127.0.0.1:4566"),
+    };
+    Fixture { router: router(endpoint, Router::new()), observed, changes, _engine: engine, _stop: stop }
+}
+
+async fn call(fixture: &Fixture, key: &str, target: &str, body: Value) -> (StatusCode, Value) {
+    let credential = format!(
+        "AWS4-HMAC-SHA256 Credential={key}/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+    );
+    let request = Request::post("/")
+        .header("x-amz-target", target)
+        .header("x-amz-date", "20260101T000000Z")
+        .header("authorization", credential)
+        .header("content-type", "application/x-amz-json-1.0")
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let response = fixture.router.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, serde_json::from_slice(&bytes).unwrap())
+}
+
+fn put() -> Value {
+    json!({"TableName": "orders", "Item": {"pk": {"S": "a"}}})
+}
+
+#[tokio::test]
+async fn a_developer_may_do_everything_and_a_write_is_announced() {
+    let fixture = fixture().await;
+    let announced = fixture.changes.listen();
+    let (status, _) = call(&fixture, "AKIDDEVELOPER", "DynamoDB_20120810.PutItem", put()).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(announced.has_changed().unwrap());
+    let scan = json!({"TableName": "orders"});
+    let (_, scanned) = call(&fixture, "AKIDDEVELOPER", "DynamoDB_20120810.Scan", scan).await;
+    assert_eq!(scanned["Count"], 1);
+    assert!(fixture.observed.all().is_empty());
+}
+
+#[tokio::test]
+async fn a_function_may_do_what_its_statements_allow_and_is_observed() {
+    let fixture = fixture().await;
+    let (status, _) = call(&fixture, "LOCALWRITER", "DynamoDB_20120810.PutItem", put()).await;
+    assert_eq!(status, StatusCode::OK);
+    let scan = json!({"TableName": "orders"});
+    let (status, refused) = call(&fixture, "LOCALWRITER", "DynamoDB_20120810.Scan", scan).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_eq!(refused["__type"], "com.amazon.coral.service#AccessDeniedException");
+    let table = "arn:aws:dynamodb:us-east-1:000000000000:table/orders";
+    let expected = format!(
+        "User: arn:aws:sts::000000000000:assumed-role/WriterRole/writer is not authorized to perform: \
+         dynamodb:Scan on resource: {table} because no identity-based policy allows the dynamodb:Scan action"
+    );
+    assert_eq!(refused["message"], expected);
+    let observed: Vec<(String, bool)> =
+        fixture.observed.all()["writer"].iter().map(|call| (call.action.clone(), call.allowed)).collect();
+    assert_eq!(observed, [("dynamodb:PutItem".to_owned(), true), ("dynamodb:Scan".to_owned(), false)]);
+}
+
+#[tokio::test]
+async fn observed_calls_are_served() {
+    let fixture = fixture().await;
+    call(&fixture, "LOCALWRITER", "DynamoDB_20120810.PutItem", put()).await;
+    let request = Request::get("/_local/observed-calls").body(Body::empty()).unwrap();
+    let response = fixture.router.clone().oneshot(request).await.unwrap();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let calls: Value = serde_json::from_slice(&bytes).unwrap();
+    assert_eq!(calls["writer"][0]["action"], "dynamodb:PutItem");
+}
+
+#[tokio::test]
+async fn an_unknown_target_is_refused() {
+    let fixture = fixture().await;
+    let (status, fault) = call(&fixture, "AKID", "DynamoDBStreams_20120810.ListStreams", json!({})).await;
+    assert_eq!((status, &fault["__type"]), (StatusCode::BAD_REQUEST, &json!("UnknownOperationException")));
+}

@@ -1,0 +1,143 @@
+//! The function binaries: built by cargo, and found where cargo says it put them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cargo_metadata::{Message, MetadataCommand, Package};
+
+/// Executables by binary name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Binaries(BTreeMap<String, PathBuf>);
+
+/// A binary that cannot be built or found.
+#[derive(Debug, thiserror::Error)]
+pub enum BinariesError {
+    /// The template names a binary that no package of the workspace has.
+    #[error("no package in {workspace} has a binary named {binary}, which the template's CodeUri asks for")]
+    Missing {
+        /// The workspace.
+        workspace: PathBuf,
+        /// Name of the binary.
+        binary: String,
+    },
+    /// The workspace cannot be read.
+    #[error("the cargo workspace cannot be read: {0}")]
+    Metadata(#[from] cargo_metadata::Error),
+    /// Cargo cannot be run.
+    #[error("cargo cannot be run: {0}")]
+    Cargo(#[from] std::io::Error),
+    /// Cargo said on its standard error what is wrong.
+    #[error("the functions do not build; cargo's messages are above")]
+    Build,
+}
+
+impl Binaries {
+    /// Builds the binaries of these names in one cargo run, and waits for it. Progress goes to standard error.
+    ///
+    /// # Errors
+    /// [`BinariesError`].
+    pub fn build(workspace: &Path, names: &BTreeSet<String>, release: bool) -> Result<Self, BinariesError> {
+        if names.is_empty() {
+            return Ok(Self::default());
+        }
+        let manifest = workspace.join("Cargo.toml");
+        let mut command = cargo();
+        command
+            .arg("build")
+            .arg("--manifest-path")
+            .arg(&manifest)
+            .arg("--message-format=json-render-diagnostics");
+        if release {
+            command.arg("--release");
+        }
+        for (package, binary) in packages(&manifest, names, workspace)? {
+            command.args(["--package", &package, "--bin", &binary]);
+        }
+        Self(run(command)?).complete(names, workspace)
+    }
+
+    /// The executable of a binary.
+    #[must_use]
+    pub fn path(&self, name: &str) -> Option<&Path> {
+        self.0.get(name).map(PathBuf::as_path)
+    }
+
+    fn complete(self, names: &BTreeSet<String>, workspace: &Path) -> Result<Self, BinariesError> {
+        match names.iter().find(|name| !self.0.contains_key(*name)) {
+            Some(missing) => Err(absent(missing, workspace)),
+            None => Ok(self),
+        }
+    }
+}
+
+fn absent(binary: &str, workspace: &Path) -> BinariesError {
+    BinariesError::Missing { workspace: workspace.to_owned(), binary: binary.to_owned() }
+}
+
+/// The package of each binary.
+fn packages(
+    manifest: &Path,
+    names: &BTreeSet<String>,
+    workspace: &Path,
+) -> Result<Vec<(String, String)>, BinariesError> {
+    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec()?;
+    let has = |package: &&Package, name: &String| {
+        package.targets.iter().any(|target| target.is_bin() && target.name == *name)
+    };
+    let package_of = |name: &String| {
+        let package = metadata.packages.iter().find(|package| has(package, name));
+        let package = package.ok_or_else(|| absent(name, workspace))?;
+        Ok((package.name.to_string(), name.clone()))
+    };
+    names.iter().map(package_of).collect()
+}
+
+/// Cargo without what a cargo around this process set for it: build scripts would see other variables than in a
+/// shell, and everything after them would be built again each time.
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        let set_by_cargo = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+        if set_by_cargo.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+    for name in ["CARGO_PRIMARY_PACKAGE", "CARGO_TARGET_TMPDIR", "OUT_DIR"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn run(mut command: Command) -> Result<BTreeMap<String, PathBuf>, BinariesError> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+    let mut executables = BTreeMap::new();
+    if let Some(stdout) = child.stdout.take() {
+        for message in Message::parse_stream(BufReader::new(stdout)) {
+            if let Message::CompilerArtifact(artifact) = message?
+                && let Some(executable) = artifact.executable
+            {
+                executables.insert(artifact.target.name.clone(), executable.into_std_path_buf());
+            }
+        }
+    }
+    if child.wait()?.success() { Ok(executables) } else { Err(BinariesError::Build) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    use super::Binaries;
+
+    #[test]
+    fn a_binary_that_no_package_has_is_named() {
+        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let names = BTreeSet::from(["no-such-function".to_owned()]);
+        let line = Binaries::build(&workspace, &names, false).unwrap_err().to_string();
+        assert!(line.contains("has a binary named no-such-function"), "{line}");
+    }
+}

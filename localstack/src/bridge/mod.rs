@@ -1,0 +1,131 @@
+//! The change bridge: what `KinesisStreamSpecification` does in AWS.
+//!
+//! The engine keeps a table's changes in its outbox, written in the same transaction as the change itself. The
+//! bridge reads the outbox in order, puts each change into the Kinesis stream as AWS's record, and remembers its
+//! position in the same transaction as the put. A change is so published exactly once by the bridge, also across
+//! `kill -9`; AWS promises only at least once. Read changes are trimmed when nothing else is to be done.
+//!
+//! It is woken by each write that passes the AWS endpoint, and looks by itself once a second for any other.
+
+mod outbox;
+mod record;
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::dynamodb::{Changes, DynamoDb};
+use crate::kinesis::{Kinesis, KinesisError};
+use crate::stop::Stopped;
+use crate::store::{Location, StoreError};
+use crate::template::{ChangeStream, Table};
+
+use outbox::Outbox;
+
+/// Most changes of one put.
+const BATCH: usize = 500;
+/// Published changes that are trimmed although more are coming.
+const TRIM_AFTER: usize = 2000;
+/// Quiet time before published changes are trimmed: a trim takes the engine's write lock.
+const QUIET: Duration = Duration::from_secs(1);
+
+/// A table's changes cannot be read or published.
+#[derive(Debug, thiserror::Error)]
+pub enum BridgeError {
+    /// The engine refused to read its outbox.
+    #[error("changes cannot be read: {0}")]
+    Read(#[from] dynoxide::DynoxideError),
+    /// The engine gave something that is not a change.
+    #[error("a change cannot be read: {0}")]
+    Malformed(String),
+    /// The outbox cannot be opened or trimmed.
+    #[error("changes cannot be trimmed: {0}")]
+    Trim(#[from] StoreError),
+    /// The stream refused.
+    #[error("changes cannot be published: {0}")]
+    Publish(#[from] KinesisError),
+}
+
+/// Publishes one table's changes into its stream.
+pub(crate) struct Bridge {
+    outbox: Outbox,
+    kinesis: Kinesis,
+    target: ChangeStream,
+    position: i64,
+    untrimmed: usize,
+}
+
+impl Bridge {
+    /// The bridge of a table, from where it last stopped; `None` for a table without a stream.
+    ///
+    /// # Errors
+    /// [`BridgeError`].
+    pub(crate) fn of(
+        table: &Table,
+        engine: &DynamoDb,
+        location: &Location,
+        kinesis: &Kinesis,
+    ) -> Result<Option<Self>, BridgeError> {
+        let Some(target) = table.change_stream.clone() else { return Ok(None) };
+        let outbox = Outbox::open(engine.database().clone(), location, &table.name)?;
+        let position = kinesis.position_of(&table.name)?;
+        Ok(Some(Self { outbox, kinesis: kinesis.clone(), target, position, untrimmed: 0 }))
+    }
+
+    /// Publishes until the stack stops; a failure is logged and tried again.
+    pub(crate) fn start(mut self, changes: &Changes, mut stopped: Stopped) -> JoinHandle<()> {
+        let mut wake = changes.listen();
+        tokio::spawn(async move {
+            while !stopped.is_given() {
+                if let Err(error) = self.publish_all() {
+                    tracing::error!(table = self.outbox.table(), %error, "the change bridge failed; trying again");
+                }
+                tokio::select! {
+                    () = stopped.wait() => return,
+                    () = self.rest(&mut wake) => {}
+                }
+            }
+        })
+    }
+
+    /// Publishes every change there is.
+    ///
+    /// # Errors
+    /// [`BridgeError`]; what was not published is read again next time.
+    fn publish_all(&mut self) -> Result<(), BridgeError> {
+        loop {
+            let changes = self.outbox.read(self.position, BATCH)?;
+            let Some(last) = changes.last().map(|change| change.position) else { return Ok(()) };
+            let entries: Vec<_> = changes
+                .iter()
+                .filter_map(|change| record::entry(change, self.outbox.table(), self.target.precision))
+                .collect();
+            self.kinesis.put_from(&self.target.stream, &entries, self.outbox.table(), last)?;
+            self.position = last;
+            self.untrimmed += changes.len();
+            if self.untrimmed >= TRIM_AFTER {
+                self.trim()?;
+            }
+        }
+    }
+
+    /// Waits for a wake-up; after a quiet time it trims and returns to look by itself.
+    async fn rest(&mut self, wake: &mut watch::Receiver<()>) {
+        if tokio::time::timeout(QUIET, wake.changed()).await.is_ok() || self.untrimmed == 0 {
+            return;
+        }
+        if let Err(error) = self.trim() {
+            tracing::warn!(table = self.outbox.table(), %error, "published changes were not trimmed");
+        }
+    }
+
+    fn trim(&mut self) -> Result<(), BridgeError> {
+        self.outbox.trim(self.position)?;
+        self.untrimmed = 0;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

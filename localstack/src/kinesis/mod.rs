@@ -1,0 +1,249 @@
+//! Kinesis streams in this process.
+//!
+//! A stream is a set of shards, each an append-only sequence of records in one table of the [`Store`]. A record
+//! goes to the shard whose range holds the MD5 of its partition key. Records are kept for the stream's retention
+//! period; in memory and on file alike, the oldest that every mapping has passed go earlier when a shard holds
+//! more than [`KEPT_PER_SHARD`].
+
+pub(crate) mod api;
+mod error;
+mod iterator;
+mod reader;
+mod requests;
+mod sequence;
+pub(crate) mod shards;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use tokio::sync::watch;
+
+pub use error::KinesisError;
+pub(crate) use iterator::stream_of as iterator_stream;
+pub use reader::{Record, Slice};
+pub use sequence::{InvalidSequenceNumber, SequenceNumber};
+
+use crate::clock::{millis, now_ms};
+use crate::store::{Store, StoreError};
+use crate::template::Stream;
+
+/// Tables of this module.
+pub(crate) const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS streams (name TEXT PRIMARY KEY, shards INTEGER NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS records (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, shard INTEGER NOT NULL,
+        lane_key INTEGER NOT NULL, partition_key TEXT NOT NULL, data BLOB NOT NULL, arrived_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS records_by_shard ON records (stream, shard, sequence);
+    CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;
+";
+
+/// Records of a shard kept although every mapping has passed them, for readers outside the stack.
+pub const KEPT_PER_SHARD: i64 = 50_000;
+/// Largest record: 1 MiB of data (Kinesis quotas).
+pub const MAXIMUM_DATA: usize = 1024 * 1024;
+
+/// A record to put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// 1 to 256 characters; equal keys go to one shard in order.
+    pub partition_key: String,
+    /// Chooses the shard instead of the partition key's hash.
+    pub explicit_hash_key: Option<u128>,
+    /// At most [`MAXIMUM_DATA`] bytes.
+    pub data: Vec<u8>,
+}
+
+/// Where a record was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// The shard.
+    pub shard: u32,
+    /// The record's place in its stream.
+    pub sequence: SequenceNumber,
+}
+
+/// All streams; clones share them.
+#[derive(Debug, Clone)]
+pub struct Kinesis(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    streams: BTreeMap<String, Channel>,
+}
+
+#[derive(Debug)]
+struct Channel {
+    shards: u32,
+    retention_ms: i64,
+    arrivals: watch::Sender<()>,
+}
+
+impl Kinesis {
+    /// Opens the streams, each with `shards` shards (at least 1).
+    ///
+    /// # Errors
+    /// [`KinesisError::ShardCount`] when the store holds a stream with another number of shards: its records'
+    /// places would change; [`KinesisError::Store`].
+    pub fn open(store: Store, streams: &[Stream], shards: u32) -> Result<Self, KinesisError> {
+        let mut channels = BTreeMap::new();
+        for stream in streams {
+            let stored = store.transaction(|transaction| declare(transaction, &stream.name, shards))?;
+            if stored != shards {
+                return Err(KinesisError::ShardCount { stream: stream.name.clone(), stored, asked: shards });
+            }
+            let (arrivals, _) = watch::channel(());
+            let channel = Channel { shards, retention_ms: millis(stream.retention), arrivals };
+            channels.insert(stream.name.clone(), channel);
+        }
+        Ok(Self(Arc::new(Inner { store, streams: channels })))
+    }
+
+    /// Appends records, in order, in one transaction.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`]; [`KinesisError::Store`], and then nothing was appended.
+    pub fn put(&self, stream: &str, entries: &[Entry]) -> Result<Vec<Placed>, KinesisError> {
+        self.append(stream, entries, None)
+    }
+
+    /// Appends records that come from `source` and, in the same transaction, remembers how far it was read.
+    ///
+    /// # Errors
+    /// As [`Kinesis::put`].
+    pub fn put_from(
+        &self,
+        stream: &str,
+        entries: &[Entry],
+        source: &str,
+        position: i64,
+    ) -> Result<Vec<Placed>, KinesisError> {
+        self.append(stream, entries, Some((source, position)))
+    }
+
+    /// How far `source` had been read, 0 when it never was.
+    ///
+    /// # Errors
+    /// [`KinesisError::Store`].
+    pub fn position_of(&self, source: &str) -> Result<i64, KinesisError> {
+        let query = "SELECT position FROM sources WHERE name = ?1";
+        let read = |transaction: &Transaction<'_>| {
+            transaction.query_row(query, [source], |row| row.get(0)).optional()
+        };
+        Ok(self.0.store.transaction(read)?.unwrap_or(0))
+    }
+
+    /// Wakes on every append to the stream.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`].
+    pub fn arrivals(&self, stream: &str) -> Result<watch::Receiver<()>, KinesisError> {
+        Ok(self.channel(stream)?.arrivals.subscribe())
+    }
+
+    /// Number of shards of a stream.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`].
+    pub fn shards(&self, stream: &str) -> Result<u32, KinesisError> {
+        Ok(self.channel(stream)?.shards)
+    }
+
+    /// Names of all streams.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.streams.keys().map(String::as_str)
+    }
+
+    /// Deletes what is past its retention, and what every mapping has passed beyond [`KEPT_PER_SHARD`].
+    ///
+    /// # Errors
+    /// [`KinesisError::Store`].
+    pub fn trim(&self) -> Result<(), KinesisError> {
+        for (name, channel) in &self.0.streams {
+            let oldest = now_ms() - channel.retention_ms;
+            self.0.store.transaction(|transaction| trim(transaction, name, channel.shards, oldest))?;
+        }
+        Ok(())
+    }
+
+    fn append(
+        &self,
+        stream: &str,
+        entries: &[Entry],
+        source: Option<(&str, i64)>,
+    ) -> Result<Vec<Placed>, KinesisError> {
+        let channel = self.channel(stream)?;
+        let placed = self.0.store.transaction(|transaction| {
+            if let Some((source, position)) = source {
+                transaction
+                    .execute("INSERT OR REPLACE INTO sources VALUES (?1, ?2)", params![source, position])?;
+            }
+            entries.iter().map(|entry| insert(transaction, stream, channel.shards, entry)).collect()
+        })?;
+        channel.arrivals.send_replace(());
+        Ok(placed)
+    }
+
+    fn channel(&self, stream: &str) -> Result<&Channel, KinesisError> {
+        self.0.streams.get(stream).ok_or_else(|| KinesisError::StreamNotFound(stream.to_owned()))
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    fn retention_ms(&self, stream: &str) -> Result<i64, KinesisError> {
+        Ok(self.channel(stream)?.retention_ms)
+    }
+}
+
+/// Remembers the stream and gives the number of shards it was first opened with.
+fn declare(transaction: &Transaction<'_>, name: &str, shards: u32) -> rusqlite::Result<u32> {
+    transaction.execute("INSERT OR IGNORE INTO streams VALUES (?1, ?2)", params![name, shards])?;
+    transaction.query_row("SELECT shards FROM streams WHERE name = ?1", [name], |row| row.get(0))
+}
+
+fn insert(
+    transaction: &Transaction<'_>,
+    stream: &str,
+    shards: u32,
+    entry: &Entry,
+) -> rusqlite::Result<Placed> {
+    let hash_key = shards::hash_key(&entry.partition_key);
+    let shard = shards::shard_of(entry.explicit_hash_key.unwrap_or(hash_key), shards);
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO records (stream, shard, lane_key, partition_key, data, arrived_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let lane_key = shards::lane_key(hash_key);
+    statement.execute(params![stream, shard, lane_key, entry.partition_key, entry.data, now_ms()])?;
+    Ok(Placed { shard, sequence: SequenceNumber(transaction.last_insert_rowid()) })
+}
+
+fn trim(transaction: &Transaction<'_>, stream: &str, shards: u32, oldest: i64) -> rusqlite::Result<()> {
+    transaction
+        .execute("DELETE FROM records WHERE stream = ?1 AND arrived_ms < ?2", params![stream, oldest])?;
+    for shard in 0..shards {
+        transaction.execute(
+            "DELETE FROM records WHERE stream = ?1 AND shard = ?2 AND sequence <= (
+                 SELECT sequence FROM records WHERE stream = ?1 AND shard = ?2
+                 ORDER BY sequence DESC LIMIT 1 OFFSET ?3
+             ) AND sequence <= (
+                 SELECT MIN(position) FROM checkpoints WHERE stream = ?1 AND shard = ?2
+             )",
+            params![stream, shard, KEPT_PER_SHARD],
+        )?;
+    }
+    Ok(())
+}
+
+impl From<StoreError> for KinesisError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

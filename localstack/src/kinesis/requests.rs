@@ -1,0 +1,123 @@
+//! The members of Kinesis requests that the stack reads, and of the records it returns.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::error::KinesisError;
+use super::reader::Record;
+use super::{Entry, MAXIMUM_DATA};
+use crate::account::name_of_arn;
+use crate::clock::seconds;
+
+/// The stream a request is about, by name or ARN.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Target {
+    stream_name: Option<String>,
+    #[serde(rename = "StreamARN")]
+    stream_arn: Option<String>,
+}
+
+impl Target {
+    /// Name of the stream.
+    pub(super) fn name(&self) -> Result<&str, KinesisError> {
+        let of_arn = self.stream_arn.as_deref().map(name_of_arn);
+        self.stream_name
+            .as_deref()
+            .or(of_arn)
+            .ok_or_else(|| KinesisError::Invalid("StreamName or StreamARN must be given.".to_owned()))
+    }
+}
+
+/// A request that only names a stream.
+#[derive(Debug, Deserialize)]
+pub(super) struct Stream {
+    #[serde(flatten)]
+    pub(super) target: Target,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GetShardIterator {
+    #[serde(flatten)]
+    pub(super) target: Target,
+    pub(super) shard_id: String,
+    pub(super) shard_iterator_type: String,
+    pub(super) starting_sequence_number: Option<String>,
+    timestamp: Option<f64>,
+}
+
+impl GetShardIterator {
+    /// The `Timestamp` in milliseconds since the epoch.
+    pub(super) fn timestamp_ms(&self) -> Result<i64, KinesisError> {
+        let seconds = self.timestamp.filter(|seconds| (0.0..1e11).contains(seconds));
+        let seconds =
+            seconds.ok_or_else(|| KinesisError::Invalid("AT_TIMESTAMP needs a Timestamp.".to_owned()))?;
+        #[expect(clippy::cast_possible_truncation, reason = "the range was checked, the fraction is dropped")]
+        let ms = (seconds * 1000.0) as i64;
+        Ok(ms)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct GetRecords {
+    pub(super) shard_iterator: String,
+    pub(super) limit: Option<usize>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PutRecord {
+    #[serde(flatten)]
+    pub(super) target: Target,
+    #[serde(flatten)]
+    pub(super) entry: EncodedEntry,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct PutRecords {
+    #[serde(flatten)]
+    pub(super) target: Target,
+    pub(super) records: Vec<EncodedEntry>,
+}
+
+/// A record to put, its data in base64.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct EncodedEntry {
+    data: String,
+    partition_key: String,
+    explicit_hash_key: Option<String>,
+}
+
+impl TryFrom<EncodedEntry> for Entry {
+    type Error = KinesisError;
+
+    fn try_from(encoded: EncodedEntry) -> Result<Self, KinesisError> {
+        let invalid = |message: &str| KinesisError::Invalid(message.to_owned());
+        let data = STANDARD.decode(encoded.data).map_err(|_| invalid("Data is not base64."))?;
+        if data.len() > MAXIMUM_DATA {
+            return Err(invalid("Data has more than 1 MiB."));
+        }
+        if !(1..=256).contains(&encoded.partition_key.chars().count()) {
+            return Err(invalid("PartitionKey has not 1 to 256 characters."));
+        }
+        let hash_key = encoded.explicit_hash_key.map(|key| key.parse()).transpose();
+        let explicit_hash_key =
+            hash_key.map_err(|_| invalid("ExplicitHashKey is not a number below 2^128."))?;
+        Ok(Self { partition_key: encoded.partition_key, explicit_hash_key, data })
+    }
+}
+
+/// A record as `GetRecords` returns it.
+pub(super) fn record(record: &Record) -> Value {
+    json!({
+        "SequenceNumber": record.sequence.to_string(),
+        "ApproximateArrivalTimestamp": seconds(record.arrived_ms),
+        "Data": STANDARD.encode(&record.data),
+        "PartitionKey": record.partition_key,
+    })
+}

@@ -1,0 +1,85 @@
+//! A lane's checkpoint: the last record it is done with.
+
+use rusqlite::{OptionalExtension, params};
+
+use crate::kinesis::SequenceNumber;
+use crate::store::{Store, StoreError};
+use crate::template::EventSourceMapping;
+
+/// The table of checkpoints.
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS checkpoints (
+        mapping TEXT NOT NULL, stream TEXT NOT NULL, shard INTEGER NOT NULL, lane INTEGER NOT NULL,
+        lanes INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (mapping, shard, lane)
+    ) STRICT;
+";
+
+/// The checkpoint of one lane.
+#[derive(Debug, Clone)]
+pub(super) struct Checkpoints {
+    store: Store,
+    mapping: String,
+    stream: String,
+    /// The shard.
+    pub(super) shard: u32,
+    /// The lane in it.
+    pub(super) lane: u16,
+    /// Lanes of each shard.
+    pub(super) lanes: u16,
+}
+
+impl Checkpoints {
+    /// The checkpoint of a mapping's lane.
+    pub(super) fn of(store: Store, mapping: &EventSourceMapping, shard: u32, lane: u16) -> Self {
+        let lanes = mapping.parallelization_factor;
+        Self { store, mapping: mapping.id.clone(), stream: mapping.stream.clone(), shard, lane, lanes }
+    }
+
+    /// Where the lane goes on, if it ever was anywhere.
+    ///
+    /// With another number of lanes than before, keys have moved between lanes; then every lane goes on from where
+    /// the slowest was, and some records are delivered again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) fn load(&self) -> Result<Option<SequenceNumber>, StoreError> {
+        let own =
+            "SELECT position FROM checkpoints WHERE mapping = ?1 AND shard = ?2 AND lane = ?3 AND lanes = ?4";
+        let slowest = "SELECT MIN(position) FROM checkpoints WHERE mapping = ?1 AND shard = ?2";
+        self.store.transaction(|transaction| {
+            let parameters = params![self.mapping, self.shard, self.lane, self.lanes];
+            let position = transaction.query_row(own, parameters, |row| row.get(0)).optional()?;
+            match position {
+                Some(position) => Ok(Some(SequenceNumber(position))),
+                None => transaction
+                    .query_row(slowest, params![self.mapping, self.shard], |row| row.get(0))
+                    .map(|position: Option<i64>| position.map(SequenceNumber)),
+            }
+        })
+    }
+
+    /// Stores that everything up to a record is done with.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) fn save(&self, position: SequenceNumber) -> Result<(), StoreError> {
+        let statement = "INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        self.store.transaction(|transaction| {
+            let Self { mapping, stream, shard, lane, lanes, .. } = self;
+            transaction.execute(statement, params![mapping, stream, shard, lane, lanes, position.0])?;
+            Ok(())
+        })
+    }
+
+    /// Forgets the lanes that a smaller parallelization factor no longer has.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) fn forget_extra_lanes(&self) -> Result<(), StoreError> {
+        let statement = "DELETE FROM checkpoints WHERE mapping = ?1 AND shard = ?2 AND lane >= ?3";
+        self.store.transaction(|transaction| {
+            transaction.execute(statement, params![self.mapping, self.shard, self.lanes])?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! One lane of one shard: read a batch, deliver it, go on.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::batch::{Filled, fill};
+use super::checkpoint::Checkpoints;
+use super::delivery::Delivery;
+use super::event::Origin;
+use super::{Context, MappingError, backoff};
+use crate::gateway::Invoke;
+use crate::kinesis::{SequenceNumber, Slice};
+use crate::stop::Stopped;
+use crate::template::{EventSourceMapping, StartingPosition};
+
+/// How long an idle lane waits before it looks without being woken.
+const IDLE: Duration = Duration::from_secs(30);
+/// Records of other lanes an idle lane passes before it stores that it did, so that they can be trimmed.
+const PASSED: i64 = 1000;
+
+/// One lane.
+pub(super) struct Lane<I> {
+    delivery: Delivery<I>,
+    arrivals: watch::Receiver<()>,
+    after: SequenceNumber,
+}
+
+impl<I: Invoke> Lane<I> {
+    /// Opens the lane at its checkpoint, or at the mapping's starting position when it has none.
+    ///
+    /// # Errors
+    /// [`MappingError`].
+    pub(super) fn open(
+        mapping: &EventSourceMapping,
+        role: &str,
+        context: &Context<I>,
+        checkpoints: Checkpoints,
+        stopped: Stopped,
+    ) -> Result<Self, MappingError> {
+        let arrivals = context.kinesis.arrivals(&mapping.stream)?;
+        let after = match checkpoints.load()? {
+            Some(position) => position,
+            None => match mapping.starting_position {
+                StartingPosition::TrimHorizon => SequenceNumber(0),
+                StartingPosition::Latest => context.kinesis.newest()?,
+            },
+        };
+        checkpoints.save(after)?;
+        let origin =
+            Origin { stream: mapping.stream.clone(), shard: checkpoints.shard, role: role.to_owned() };
+        let (mapping, context) = (mapping.clone(), context.clone());
+        Ok(Self { delivery: Delivery { mapping, origin, context, checkpoints, stopped }, arrivals, after })
+    }
+
+    /// Works until the stack stops; a failure of the store is logged and tried again.
+    pub(super) async fn run(mut self) {
+        let mut failures = 0;
+        let mut opened = None;
+        while !self.delivery.stopped.is_given() {
+            match self.step(&mut opened).await {
+                Ok(()) => failures = 0,
+                Err(error) => {
+                    failures += 1;
+                    tracing::error!(mapping = self.delivery.mapping.id, %error, "a lane failed; trying again");
+                    self.wait_until(Instant::now() + backoff::wait(failures), false).await;
+                }
+            }
+        }
+    }
+
+    async fn step(&mut self, opened: &mut Option<Instant>) -> Result<(), MappingError> {
+        // Seen before the read: what arrives after it wakes the wait below.
+        self.arrivals.mark_unchanged();
+        let kinesis = self.delivery.context.kinesis.clone();
+        let newest = kinesis.newest()?;
+        match fill(&kinesis, &self.delivery.mapping, self.slice(), opened)? {
+            Filled::Whole(records) => {
+                let last = records.last().map(|record| record.sequence);
+                if self.delivery.deliver(records).await? {
+                    self.after = last.unwrap_or(self.after);
+                } else {
+                    self.delivery.stopped.wait().await;
+                }
+            }
+            Filled::Partly(closes) => self.wait_until(closes, true).await,
+            Filled::Empty => {
+                self.pass(newest)?;
+                self.wait_until(Instant::now() + IDLE, true).await;
+            }
+        }
+        Ok(())
+    }
+
+    fn slice(&self) -> Slice {
+        let Checkpoints { shard, lane, lanes, .. } = self.delivery.checkpoints;
+        Slice { shard, lanes, lane, after: self.after }
+    }
+
+    /// Notes that nothing up to `newest` is for this lane.
+    fn pass(&mut self, newest: SequenceNumber) -> Result<(), MappingError> {
+        if newest.0 - self.after.0 >= PASSED {
+            self.delivery.checkpoints.save(newest)?;
+            self.after = newest;
+        }
+        Ok(())
+    }
+
+    async fn wait_until(&mut self, instant: Instant, wakes: bool) {
+        tokio::select! {
+            () = self.delivery.stopped.wait() => {}
+            _ = self.arrivals.changed(), if wakes => {}
+            () = sleep_until(instant) => {}
+        }
+    }
+}

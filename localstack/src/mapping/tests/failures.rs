@@ -1,0 +1,123 @@
+//! Partial failures, retries, bisecting, age and the failure queue.
+
+use std::time::Duration;
+
+use super::fixture::{Act, Fixture, Function};
+
+fn last_is(key: &'static str) -> impl Fn(&[String]) -> bool {
+    move |calls| calls.last().is_some_and(|call| call == key)
+}
+
+#[tokio::test]
+async fn the_lowest_reported_record_and_all_after_it_come_again() {
+    let fixture = Fixture::new(1);
+    fixture.put("abcde");
+    let function =
+        Function::new(|_, number| if number == 0 { Act::Report(&["d", "c"]) } else { Act::Succeed });
+    fixture.start(&function);
+    assert_eq!(function.calls(|calls| calls.len() == 2).await, ["abcde", "cde"]);
+}
+
+#[tokio::test]
+async fn a_failing_batch_is_tried_its_retries_and_then_given_up() {
+    let fixture = Fixture::new(1);
+    fixture.put("ab");
+    let function =
+        Function::new(|keys, _| if keys.contains(&"a".to_owned()) { Act::Fail } else { Act::Succeed });
+    fixture.start(&function);
+    let failure = fixture.failure().await;
+    fixture.put("z");
+    assert_eq!(function.calls(last_is("z")).await, ["ab", "ab", "ab", "z"]);
+    let (request, batch) = (&failure["requestContext"], &failure["KinesisBatchInfo"]);
+    assert_eq!(request["condition"], "RetryAttemptsExhausted");
+    assert_eq!(request["approximateInvokeCount"], 3);
+    assert_eq!(request["requestId"], "request-2");
+    assert_eq!(request["functionArn"], "arn:aws:lambda:us-east-1:000000000000:function:Project");
+    assert_eq!(failure["responseContext"]["functionError"], "Unhandled");
+    assert_eq!((&batch["batchSize"], &batch["shardId"]), (&2.into(), &"shardId-000000000000".into()));
+    assert!(batch["startSequenceNumber"].as_str() < batch["endSequenceNumber"].as_str());
+}
+
+#[tokio::test]
+async fn bisecting_gives_up_only_the_record_that_fails() {
+    let mut fixture = Fixture::new(1);
+    fixture.mapping.bisect_on_error = true;
+    fixture.mapping.maximum_retries = Some(1);
+    fixture.put("abcdefgh");
+    let function =
+        Function::new(|keys, _| if keys.contains(&"f".to_owned()) { Act::Fail } else { Act::Succeed });
+    fixture.start(&function);
+    let calls = function.calls(last_is("gh")).await;
+    assert_eq!(calls, ["abcdefgh", "abcd", "efgh", "ef", "e", "f", "f", "gh"]);
+    assert_eq!(fixture.failure().await["KinesisBatchInfo"]["batchSize"], 1);
+}
+
+#[tokio::test]
+async fn bisecting_at_a_reported_record_uses_up_no_retry() {
+    let mut fixture = Fixture::new(1);
+    fixture.mapping.bisect_on_error = true;
+    fixture.mapping.maximum_retries = Some(0);
+    fixture.put("abcd");
+    let function = Function::new(|_, number| match number {
+        0 => Act::Report(&["b"]),
+        1 => Act::Report(&["c"]),
+        _ => Act::Succeed,
+    });
+    fixture.start(&function);
+    assert_eq!(function.calls(last_is("cd")).await, ["abcd", "bcd", "cd"]);
+    assert_eq!(fixture.sqs.counts("failures").unwrap().visible, 0);
+}
+
+#[tokio::test]
+async fn a_partial_failure_without_bisecting_uses_up_retries() {
+    let mut fixture = Fixture::new(1);
+    fixture.mapping.maximum_retries = Some(1);
+    fixture.put("abcd");
+    let function = Function::new(|_, number| match number {
+        0 => Act::Report(&["b"]),
+        1 => Act::Report(&["c"]),
+        _ => Act::Succeed,
+    });
+    fixture.start(&function);
+    let failure = fixture.failure().await;
+    assert_eq!(function.calls(|calls| calls.len() == 2).await, ["abcd", "bcd"]);
+    assert_eq!(failure["KinesisBatchInfo"]["batchSize"], 2);
+}
+
+#[tokio::test]
+async fn a_function_that_is_not_reached_uses_up_no_retry() {
+    let mut fixture = Fixture::new(1);
+    fixture.mapping.maximum_retries = Some(0);
+    fixture.put("a");
+    let function = Function::new(|_, number| if number < 2 { Act::Throttle } else { Act::Succeed });
+    fixture.start(&function);
+    function.calls(|calls| calls.len() == 3).await;
+    fixture.put("z");
+    function.calls(last_is("z")).await;
+    assert_eq!(fixture.sqs.counts("failures").unwrap().visible, 0);
+}
+
+#[tokio::test]
+async fn a_record_that_grows_too_old_is_given_up_whatever_its_retries() {
+    let mut fixture = Fixture::new(1);
+    fixture.mapping.maximum_retries = None;
+    fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
+    fixture.put("a");
+    let function = Function::new(|_, _| Act::Fail);
+    fixture.start(&function);
+    let failure = fixture.failure().await;
+    assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
+    assert_eq!(failure["KinesisBatchInfo"]["batchSize"], 1);
+}
+
+#[tokio::test]
+async fn without_reporting_the_answer_does_not_count() {
+    let mut fixture = Fixture::new(1);
+    fixture.mapping.reports_batch_item_failures = false;
+    fixture.put("ab");
+    let function = Function::new(|_, _| Act::Report(&["a"]));
+    fixture.start(&function);
+    function.calls(|calls| calls == ["ab"]).await;
+    fixture.put("z");
+    assert_eq!(function.calls(last_is("z")).await, ["ab", "z"]);
+}

@@ -1,0 +1,62 @@
+//! Digests that SQS returns so that a sender can check what arrived.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use super::error::SqsError;
+
+/// One message attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct MessageAttribute {
+    data_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    string_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    binary_value: Option<String>,
+}
+
+/// MD5 of a body, in hexadecimal.
+pub(super) fn digest_of_body(body: &str) -> String {
+    format!("{:x}", md5::compute(body))
+}
+
+/// MD5 of message attributes by the rule of the SQS guide, "Calculating the MD5 message digest for message
+/// attributes": names in order, each part with its length, 1 before text and 2 before bytes.
+pub(super) fn digest_of_attributes(
+    attributes: &BTreeMap<String, MessageAttribute>,
+) -> Result<Option<String>, SqsError> {
+    if attributes.is_empty() {
+        return Ok(None);
+    }
+    let mut encoded = Vec::new();
+    for (name, attribute) in attributes {
+        put(&mut encoded, name.as_bytes());
+        put(&mut encoded, attribute.data_type.as_bytes());
+        match (&attribute.string_value, &attribute.binary_value) {
+            (Some(text), None) => {
+                encoded.push(1);
+                put(&mut encoded, text.as_bytes());
+            }
+            (None, Some(base64)) => {
+                let bytes = STANDARD.decode(base64).map_err(|_| invalid(name))?;
+                encoded.push(2);
+                put(&mut encoded, &bytes);
+            }
+            _ => return Err(invalid(name)),
+        }
+    }
+    Ok(Some(format!("{:x}", md5::compute(encoded))))
+}
+
+fn put(encoded: &mut Vec<u8>, part: &[u8]) {
+    encoded.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
+    encoded.extend(part);
+}
+
+fn invalid(name: &str) -> SqsError {
+    SqsError::Invalid(format!("The message attribute {name:?} has not one StringValue or BinaryValue."))
+}

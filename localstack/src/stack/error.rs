@@ -1,0 +1,58 @@
+//! Why a stack does not start: one line each.
+
+use super::data::DataError;
+use crate::aws::ProxyError;
+use crate::binaries::BinariesError;
+use crate::bridge::BridgeError;
+use crate::dynamodb::DynamoDbError;
+use crate::kinesis::KinesisError;
+use crate::lambda::LambdaError;
+use crate::mapping::MappingError;
+use crate::store::StoreError;
+use crate::template::TemplateError;
+
+/// A stack that does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StackError {
+    /// The port is taken, or may not be used.
+    #[error("port {port} cannot be used: {source}; choose another with --port")]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The data directory.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The template.
+    #[error("template: {0}")]
+    Template(#[from] TemplateError),
+    /// The function binaries.
+    #[error(transparent)]
+    Binaries(#[from] BinariesError),
+    /// The build was broken off.
+    #[error("the build of the functions was broken off")]
+    Interrupted,
+    /// The stack's own database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The tables.
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+    /// The streams.
+    #[error(transparent)]
+    Kinesis(#[from] KinesisError),
+    /// The change bridge.
+    #[error(transparent)]
+    Bridge(#[from] BridgeError),
+    /// The functions.
+    #[error(transparent)]
+    Lambda(#[from] LambdaError),
+    /// The AWS endpoint.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
+    /// The event source mappings.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+}

@@ -1,0 +1,140 @@
+//! The whole stack: everything the template describes, started in order and stopped in the reverse.
+
+mod data;
+mod error;
+mod listen;
+mod options;
+mod parts;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+pub use data::DataError;
+pub use error::StackError;
+pub use options::{FunctionBinaries, StackOptions};
+
+use crate::aws::ObservedCalls;
+use crate::binaries::Binaries;
+use crate::lambda::Lambda;
+use crate::stop::Stop;
+use crate::template::Template;
+use data::DataDirectory;
+use listen::Listeners;
+
+/// Longest wait for the tasks of one stage to end.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// Starts stacks.
+#[derive(Debug)]
+pub struct Stack;
+
+impl Stack {
+    /// Starts everything and returns when it answers: reads the template, builds the function binaries, opens the
+    /// stores, and serves.
+    ///
+    /// # Errors
+    /// [`StackError`], one line: a taken port, a broken template, functions that do not build, a data directory in
+    /// use, …
+    pub async fn start(options: StackOptions) -> Result<RunningStack, StackError> {
+        let listeners = Listeners::bind(options.port).await?;
+        let template = Template::read(&options.template(), &options.parameters, &listeners.aws_endpoint())?;
+        let data = DataDirectory::open(options.data.as_deref())?;
+        let binaries = binaries(&options, &template).await?;
+        parts::start(&options, template, &binaries, listeners, data).await
+    }
+}
+
+async fn binaries(options: &StackOptions, template: &Template) -> Result<Binaries, StackError> {
+    let release = match &options.functions {
+        FunctionBinaries::Built(binaries) => return Ok(binaries.clone()),
+        FunctionBinaries::Build { release } => *release,
+    };
+    let names: BTreeSet<String> = template.functions.iter().map(|function| function.binary.clone()).collect();
+    let project = options.project.clone();
+    let build = tokio::task::spawn_blocking(move || Binaries::build(&project, &names, release));
+    Ok(build.await.map_err(|_| StackError::Interrupted)??)
+}
+
+/// A stack that runs until [`RunningStack::shutdown`] or until it is dropped.
+#[derive(Debug)]
+pub struct RunningStack {
+    base_url: String,
+    aws_endpoint: String,
+    template: Template,
+    binaries: Binaries,
+    observed: ObservedCalls,
+    lambda: Lambda,
+    front: Stage,
+    back: Stage,
+    _data: DataDirectory,
+}
+
+/// Tasks that end together.
+#[derive(Debug)]
+struct Stage {
+    stop: Stop,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self { stop: Stop::new(), tasks: Vec::new() }
+    }
+
+    async fn end(self) {
+        self.stop.give();
+        let deadline = tokio::time::Instant::now() + STOP_LIMIT;
+        for mut task in self.tasks {
+            if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+impl RunningStack {
+    /// Base URL of the HTTP API, such as `http://127.0.0.1:3000`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// URL of the AWS endpoint, for `--endpoint-url` and `AWS_ENDPOINT_URL`.
+    #[must_use]
+    pub fn aws_endpoint(&self) -> &str {
+        &self.aws_endpoint
+    }
+
+    /// What the stack runs.
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// The function binaries, for another stack that need not build them again.
+    #[must_use]
+    pub fn binaries(&self) -> &Binaries {
+        &self.binaries
+    }
+
+    /// What each function has called so far.
+    #[must_use]
+    pub fn observed_calls(&self) -> &ObservedCalls {
+        &self.observed
+    }
+
+    /// The functions, to be invoked without HTTP.
+    #[must_use]
+    pub fn lambda(&self) -> &Lambda {
+        &self.lambda
+    }
+
+    /// Stops taking requests, lets those under way finish, ends every function process, and closes the stores.
+    pub async fn shutdown(self) {
+        self.front.end().await;
+        self.lambda.shutdown().await;
+        self.back.end().await;
+    }
+}

@@ -1,0 +1,59 @@
+//! What a stack is started with.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::binaries::Binaries;
+
+/// Shards of each stream when nobody says otherwise; an on-demand stream of AWS starts with as many.
+const SHARDS: u32 = 4;
+
+/// Where the function binaries come from.
+#[derive(Debug, Clone)]
+pub enum FunctionBinaries {
+    /// Cargo builds them.
+    Build {
+        /// In the release profile.
+        release: bool,
+    },
+    /// They are built already.
+    Built(Binaries),
+}
+
+/// Options of a stack; the default is this project in memory on free ports.
+#[derive(Debug, Clone)]
+pub struct StackOptions {
+    /// Folder with `template.yaml` and the cargo workspace.
+    pub project: PathBuf,
+    /// Port of the HTTP API on loopback; 0 for a free one.
+    pub port: u16,
+    /// Template parameters that differ from their defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// Directory that keeps everything; in memory without one.
+    pub data: Option<PathBuf>,
+    /// Shards of each stream, 1 or more.
+    pub shards: u32,
+    /// Where the function binaries come from.
+    pub functions: FunctionBinaries,
+}
+
+impl Default for StackOptions {
+    fn default() -> Self {
+        Self {
+            project: Path::new(env!("CARGO_MANIFEST_DIR")).join(".."),
+            port: 0,
+            parameters: BTreeMap::new(),
+            data: None,
+            shards: SHARDS,
+            functions: FunctionBinaries::Build { release: false },
+        }
+    }
+}
+
+impl StackOptions {
+    /// The template file.
+    #[must_use]
+    pub fn template(&self) -> PathBuf {
+        self.project.join("template.yaml")
+    }
+}

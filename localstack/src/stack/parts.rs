@@ -1,0 +1,156 @@
+//! The parts of a stack and what connects them.
+//!
+//! The front (HTTP API and event source mappings) is stopped first, then the functions, then the back (AWS endpoint,
+//! tables and bridges), because a request under way needs all that is behind it.
+
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::data::DataDirectory;
+use super::error::StackError;
+use super::listen::Listeners;
+use super::options::StackOptions;
+use super::{RunningStack, Stage};
+use crate::account::{REGION, function_arn};
+use crate::aws::{self, Callers, DynamoDbProxy, Endpoint, ObservedCalls};
+use crate::binaries::{Binaries, BinariesError};
+use crate::bridge::Bridge;
+use crate::dynamodb::{Changes, DynamoDb};
+use crate::gateway::{self, Route};
+use crate::kinesis::Kinesis;
+use crate::lambda::{FunctionSpec, Lambda, LambdaOptions};
+use crate::mapping::{self, Context};
+use crate::sqs::Sqs;
+use crate::stop::Stopped;
+use crate::store::Store;
+use crate::template::{Function, Template};
+
+/// Instances of a function without reserved concurrency; AWS's default for an account is 1,000.
+const INSTANCES: usize = 64;
+/// How often old records are trimmed from the streams.
+const TRIM_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Starts every part.
+///
+/// # Errors
+/// [`StackError`].
+pub(super) async fn start(
+    options: &StackOptions,
+    template: Template,
+    binaries: &Binaries,
+    listeners: Listeners,
+    data: DataDirectory,
+) -> Result<RunningStack, StackError> {
+    let (mut front, mut back) = (Stage::new(), Stage::new());
+    let (base_url, aws_endpoint) = (listeners.base_url(), listeners.aws_endpoint());
+    let store = Store::open(&data.location)?;
+    let kinesis = Kinesis::open(store.clone(), &template.streams, options.shards.max(1))?;
+    let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
+    let changes = Changes::new();
+    let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
+    let lambda = lambda(options, &template, binaries, &aws_endpoint).await?;
+
+    let observed = ObservedCalls::default();
+    let endpoint = Endpoint {
+        callers: Callers::new(&template.functions),
+        observed: observed.clone(),
+        dynamodb: DynamoDbProxy::new(engine.address(), changes.clone())?,
+        kinesis: kinesis.clone(),
+        sqs: sqs.clone(),
+    };
+    back.tasks.push(serve(listeners.aws, aws::router(endpoint, lambda.router()), back.stop.listen()));
+    for table in &template.tables {
+        if let Some(bridge) = Bridge::of(table, &engine, &data.location, &kinesis)? {
+            back.tasks.push(bridge.start(&changes, back.stop.listen()));
+        }
+    }
+    back.tasks.push(tokio::spawn(trim(kinesis.clone(), back.stop.listen())));
+    back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
+
+    let context = Context { kinesis, sqs, invoker: lambda.clone() };
+    for mapping in &template.mappings {
+        let function = template.functions.iter().find(|function| function.name == mapping.function);
+        let role = function.map_or("", |function| function.role.as_str());
+        front.tasks.extend(mapping::start(mapping, role, &context, &store, &front.stop.listen())?);
+    }
+    let api = gateway::router(routes(&template), lambda.clone());
+    front.tasks.push(serve(listeners.api, api, front.stop.listen()));
+
+    let binaries = binaries.clone();
+    Ok(RunningStack {
+        base_url,
+        aws_endpoint,
+        template,
+        binaries,
+        observed,
+        lambda,
+        front,
+        back,
+        _data: data,
+    })
+}
+
+async fn lambda(
+    options: &StackOptions,
+    template: &Template,
+    binaries: &Binaries,
+    aws_endpoint: &str,
+) -> Result<Lambda, StackError> {
+    let spec = |function: &Function| {
+        let binary = binaries.path(&function.binary).ok_or_else(|| BinariesError::Missing {
+            workspace: options.project.clone(),
+            binary: function.binary.clone(),
+        })?;
+        let reserved = function.reserved_concurrency.and_then(|reserved| usize::try_from(reserved).ok());
+        Ok(FunctionSpec {
+            name: function.name.clone(),
+            arn: function_arn(&function.name),
+            binary: binary.to_owned(),
+            environment: function.environment.clone(),
+            timeout: function.timeout,
+            memory_mb: function.memory_mb,
+            max_instances: reserved.unwrap_or(INSTANCES),
+        })
+    };
+    let specs: Vec<FunctionSpec> =
+        template.functions.iter().map(spec).collect::<Result<_, BinariesError>>()?;
+    let lambda_options = LambdaOptions {
+        aws_endpoint: Some(aws_endpoint.to_owned()),
+        region: REGION.to_owned(),
+        ..LambdaOptions::default()
+    };
+    Ok(Lambda::start(specs, lambda_options).await?)
+}
+
+fn routes(template: &Template) -> Vec<Route> {
+    let route = |route: &crate::template::HttpRoute| Route {
+        method: route.method.clone(),
+        path: route.path.clone(),
+        function: route.function.clone(),
+    };
+    template.routes.iter().map(route).collect()
+}
+
+fn serve(listener: TcpListener, router: axum::Router, mut stopped: Stopped) -> JoinHandle<()> {
+    tokio::spawn(async move { gateway::serve(listener, router, stopped.wait()).await })
+}
+
+/// Keeps the engine until the stack stops.
+async fn keep(engine: DynamoDb, mut stopped: Stopped) {
+    stopped.wait().await;
+    drop(engine);
+}
+
+async fn trim(kinesis: Kinesis, mut stopped: Stopped) {
+    loop {
+        tokio::select! {
+            () = stopped.wait() => return,
+            () = tokio::time::sleep(TRIM_INTERVAL) => {}
+        }
+        if let Err(error) = kinesis.trim() {
+            tracing::warn!(%error, "old records were not trimmed");
+        }
+    }
+}

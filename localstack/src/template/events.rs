@@ -1,0 +1,156 @@
+//! What starts a function: HTTP API routes and event source mappings.
+
+use std::time::Duration;
+
+use super::error::TemplateError;
+use super::model::{EventSourceMapping, HttpRoute, StartingPosition};
+use super::properties::Properties;
+use crate::account::name_of_arn;
+
+/// Settings of a Kinesis mapping, spelled alike in SAM's event and in `AWS::Lambda::EventSourceMapping`.
+const MAPPING: &[&str] = &[
+    "BatchSize",
+    "BisectBatchOnFunctionError",
+    "DestinationConfig",
+    "Enabled",
+    "FunctionResponseTypes",
+    "MaximumBatchingWindowInSeconds",
+    "MaximumRecordAgeInSeconds",
+    "MaximumRetryAttempts",
+    "ParallelizationFactor",
+    "StartingPosition",
+];
+
+/// Routes and mappings found so far.
+#[derive(Debug, Default)]
+pub(crate) struct Wiring {
+    /// Routes of the HTTP API.
+    pub(crate) routes: Vec<HttpRoute>,
+    /// Mappings from a stream to a function.
+    pub(crate) mappings: Vec<EventSourceMapping>,
+}
+
+impl Wiring {
+    /// Adds everything in a function's `Events`.
+    pub(crate) fn add_events(
+        &mut self,
+        function: &str,
+        properties: &Properties<'_>,
+    ) -> Result<(), TemplateError> {
+        let Some(events) = properties.object("Events")? else { return Ok(()) };
+        for name in events.names() {
+            let event = events.required_object(name)?;
+            let settings = event.required_object("Properties")?;
+            match event.required_text("Type")?.as_str() {
+                "HttpApi" => self.routes.push(route(function, &settings)?),
+                "Kinesis" => self.add_mapping(format!("{function}-{name}"), function, "Stream", &settings)?,
+                other => return Err(event.error("Type", format!("{other} is not supported locally"))),
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds an `AWS::Lambda::EventSourceMapping`.
+    pub(crate) fn add_resource(&mut self, properties: &Properties<'_>) -> Result<(), TemplateError> {
+        let function = properties.required_text("FunctionName")?;
+        let id = properties.resource().to_owned();
+        self.add_mapping(id, name_of_arn(&function), "EventSourceArn", properties)
+    }
+
+    fn add_mapping(
+        &mut self,
+        id: String,
+        function: &str,
+        source: &str,
+        properties: &Properties<'_>,
+    ) -> Result<(), TemplateError> {
+        let known: Vec<&str> = MAPPING.iter().copied().chain([source, "FunctionName"]).collect();
+        properties.only(&known, &["KmsKeyArn", "MetricsConfig", "Tags"])?;
+        if properties.boolean("Enabled")? != Some(false) {
+            self.mappings.push(mapping(id, function, source, properties)?);
+        }
+        Ok(())
+    }
+}
+
+fn route(function: &str, properties: &Properties<'_>) -> Result<HttpRoute, TemplateError> {
+    properties.only(&["Method", "PayloadFormatVersion", "Path"], &["ApiId", "RouteSettings"])?;
+    if let Some(version) = properties.text("PayloadFormatVersion")?.filter(|version| version != "2.0") {
+        return Err(properties.error("PayloadFormatVersion", format!("{version} is not supported locally")));
+    }
+    let path = properties.required_text("Path")?;
+    let method = properties.required_text("Method")?.to_uppercase();
+    let method =
+        if method == "*" || method == "X-AMAZON-APIGATEWAY-ANY-METHOD" { "ANY".to_owned() } else { method };
+    Ok(HttpRoute { path, method, function: function.to_owned() })
+}
+
+fn mapping(
+    id: String,
+    function: &str,
+    source: &str,
+    properties: &Properties<'_>,
+) -> Result<EventSourceMapping, TemplateError> {
+    let arn = properties.required_text(source)?;
+    if !arn.contains(":kinesis:") {
+        return Err(properties.error(source, format!("{arn} is not a Kinesis stream")));
+    }
+    let window = properties.integer("MaximumBatchingWindowInSeconds", 0..=300)?.unwrap_or(0);
+    let retries = properties.integer("MaximumRetryAttempts", -1..=10_000)?.unwrap_or(-1);
+    Ok(EventSourceMapping {
+        id,
+        stream: name_of_arn(&arn).to_owned(),
+        function: function.to_owned(),
+        batch_size: at_least_one(properties.integer("BatchSize", 1..=10_000)?, 100),
+        batching_window: Duration::from_secs(window.unsigned_abs()),
+        starting_position: starting_position(properties)?,
+        bisect_on_error: properties.boolean("BisectBatchOnFunctionError")?.unwrap_or(false),
+        maximum_retries: u32::try_from(retries).ok(),
+        maximum_record_age: maximum_record_age(properties)?,
+        parallelization_factor: at_least_one(properties.integer("ParallelizationFactor", 1..=10)?, 1),
+        reports_batch_item_failures: reports_batch_item_failures(properties)?,
+        on_failure_queue: on_failure_queue(properties)?,
+    })
+}
+
+fn at_least_one<T: TryFrom<i64>>(given: Option<i64>, default: T) -> T {
+    given.and_then(|given| T::try_from(given).ok()).unwrap_or(default)
+}
+
+/// AWS takes -1 for never, or 60 s to a week.
+fn maximum_record_age(properties: &Properties<'_>) -> Result<Option<Duration>, TemplateError> {
+    let property = "MaximumRecordAgeInSeconds";
+    match properties.integer(property, -1..=604_800)? {
+        None | Some(-1) => Ok(None),
+        Some(seconds) if seconds >= 60 => Ok(Some(Duration::from_secs(seconds.unsigned_abs()))),
+        Some(seconds) => Err(properties.error(property, format!("{seconds} is neither -1 nor 60 or more"))),
+    }
+}
+
+fn starting_position(properties: &Properties<'_>) -> Result<StartingPosition, TemplateError> {
+    match properties.required_text("StartingPosition")?.as_str() {
+        "TRIM_HORIZON" => Ok(StartingPosition::TrimHorizon),
+        "LATEST" => Ok(StartingPosition::Latest),
+        other => Err(properties.error("StartingPosition", format!("{other} is not supported locally"))),
+    }
+}
+
+fn reports_batch_item_failures(properties: &Properties<'_>) -> Result<bool, TemplateError> {
+    let types = properties.texts("FunctionResponseTypes")?;
+    match types.iter().find(|kind| *kind != "ReportBatchItemFailures") {
+        Some(unknown) => Err(properties.error("FunctionResponseTypes", format!("{unknown} is not known"))),
+        None => Ok(!types.is_empty()),
+    }
+}
+
+fn on_failure_queue(properties: &Properties<'_>) -> Result<Option<String>, TemplateError> {
+    let Some(config) = properties.object("DestinationConfig")? else { return Ok(None) };
+    config.only(&["OnFailure"], &[])?;
+    let Some(on_failure) = config.object("OnFailure")? else { return Ok(None) };
+    on_failure.only(&["Destination", "Type"], &[])?;
+    let arn = on_failure.required_text("Destination")?;
+    if !arn.contains(":sqs:") {
+        return Err(on_failure.error("Destination", format!("{arn} is not an SQS queue")));
+    }
+    Ok(Some(name_of_arn(&arn).to_owned()))
+}

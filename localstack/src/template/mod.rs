@@ -1,0 +1,147 @@
+//! `template.yaml` as the local stack runs it.
+//!
+//! The file that SAM deploys is the only description of the system, so that what runs locally cannot drift from
+//! what is deployed. Its intrinsic functions are evaluated for one fixed account; a property that would change
+//! what a local caller sees and that the stack does not honour is an error, never silence. Resources without
+//! local behaviour (alarms, log groups, permissions, …) are passed over.
+
+mod conditions;
+mod error;
+mod events;
+mod functions;
+mod intrinsics;
+mod model;
+mod names;
+mod parameters;
+mod policies;
+mod properties;
+mod references;
+mod scope;
+mod streams;
+mod tables;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+pub use error::TemplateError;
+pub use model::{
+    AttributeType, ChangeStream, Effect, EventSourceMapping, Function, HttpRoute, Index, Key, Projection,
+    Queue, StartingPosition, Statement, Stream, Table, Template, TimePrecision,
+};
+
+use events::Wiring;
+use properties::Properties;
+use scope::Scope;
+
+/// Types that would change what a local caller sees, and that the stack does not run.
+const UNSUPPORTED: &[&str] = &[
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::Events::Rule",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::Lambda::Function",
+    "AWS::Pipes::Pipe",
+    "AWS::Scheduler::Schedule",
+    "AWS::Serverless::Api",
+    "AWS::Serverless::Application",
+    "AWS::Serverless::SimpleTable",
+    "AWS::Serverless::StateMachine",
+];
+
+impl Template {
+    /// Reads a template file.
+    ///
+    /// `parameters` override the template's defaults; `endpoint` is the base URL of the local AWS endpoint, which
+    /// queue URLs start with.
+    ///
+    /// # Errors
+    /// [`TemplateError`], one line naming the file, the parameter, or the resource and its property.
+    pub fn read(
+        path: &Path,
+        parameters: &BTreeMap<String, String>,
+        endpoint: &str,
+    ) -> Result<Self, TemplateError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| TemplateError::Read { path: path.to_owned(), source })?;
+        let syntax = |problem| TemplateError::Syntax { path: path.to_owned(), problem };
+        let document = yaml::parse(&text).map_err(syntax)?;
+        if !document.get("Resources").is_some_and(Value::is_object) {
+            return Err(syntax("has no Resources".to_owned()));
+        }
+        Self::from_document(&document, parameters, endpoint)
+    }
+
+    fn from_document(
+        document: &Value,
+        parameters: &BTreeMap<String, String>,
+        endpoint: &str,
+    ) -> Result<Self, TemplateError> {
+        let scope = Scope::new(document, parameters::parameter_values(document, parameters)?, endpoint);
+        let mut template = Self::default();
+        let mut wiring = Wiring::default();
+        for (id, declaration) in scope.section("Resources").into_iter().flatten() {
+            template.add(&scope, id, declaration, &mut wiring)?;
+        }
+        template.routes = wiring.routes;
+        template.mappings = wiring.mappings;
+        template.routes.sort();
+        references::check(&template)?;
+        Ok(template)
+    }
+
+    fn add(
+        &mut self,
+        scope: &Scope<'_>,
+        id: &str,
+        declaration: &Value,
+        wiring: &mut Wiring,
+    ) -> Result<(), TemplateError> {
+        let properties = Properties::of(scope, id, declaration);
+        let kind = Scope::type_of(declaration);
+        if let Some(condition) = declaration.get("Condition").and_then(Value::as_str) {
+            let holds = scope.condition(condition, 0);
+            if !holds.map_err(|problem| properties.error("Condition", problem))? {
+                return Ok(());
+            }
+        }
+        let name = names::physical_name(scope, id, declaration, 0)
+            .map_err(|problem| properties.error("Properties", problem))?;
+        match kind {
+            "AWS::DynamoDB::Table" => self.tables.push(tables::table(name, &properties)?),
+            "AWS::Kinesis::Stream" => self.streams.push(streams::stream(name, &properties)?),
+            "AWS::SQS::Queue" => self.queues.push(streams::queue(name, &properties)?),
+            "AWS::Serverless::Function" => {
+                self.functions.push(functions::function(scope, name, &properties, wiring)?);
+            }
+            "AWS::Serverless::HttpApi" => http_api(&properties)?,
+            "AWS::Lambda::EventSourceMapping" => wiring.add_resource(&properties)?,
+            unsupported if UNSUPPORTED.contains(&unsupported) => {
+                return Err(properties.error("Type", format!("{unsupported} is not supported locally")));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Checks that the HTTP API asks for nothing that the local front lacks.
+fn http_api(properties: &Properties<'_>) -> Result<(), TemplateError> {
+    let inert = [
+        "AccessLogSettings",
+        "DefaultRouteSettings",
+        "Description",
+        "FailOnWarnings",
+        "Name",
+        "RouteSettings",
+        "Tags",
+    ];
+    properties.only(&[], &inert)
+}
+
+#[cfg(test)]
+mod tests;

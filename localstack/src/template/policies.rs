@@ -1,0 +1,103 @@
+//! A function's IAM statements: its own `Policies`, or those of the role it names.
+
+use serde_json::Value;
+
+use super::error::TemplateError;
+use super::model::{Effect, Statement};
+use super::names;
+use super::properties::Properties;
+use super::scope::Scope;
+use crate::account::role_arn;
+
+/// Managed policies that allow only logs and traces, which no local endpoint serves.
+const LOGS_AND_TRACES: &[&str] =
+    &["AWSLambdaBasicExecutionRole", "AWSXRayDaemonWriteAccess", "AWSXrayWriteOnlyAccess"];
+
+/// The name of a function's role and what it may do.
+///
+/// # Errors
+/// [`TemplateError::Property`], also when the role is not in the template: its statements are unknown then.
+pub(crate) fn of_function(
+    scope: &Scope<'_>,
+    function: &str,
+    properties: &Properties<'_>,
+) -> Result<(String, Vec<Statement>), TemplateError> {
+    match properties.text("Role")? {
+        Some(arn) => role(scope, &arn, properties),
+        None => Ok((format!("{function}Role"), of_policies(properties)?)),
+    }
+}
+
+fn role(
+    scope: &Scope<'_>,
+    arn: &str,
+    properties: &Properties<'_>,
+) -> Result<(String, Vec<Statement>), TemplateError> {
+    let resources = scope.section("Resources").into_iter().flatten();
+    for (id, declaration) in
+        resources.filter(|(_, declaration)| Scope::type_of(declaration) == "AWS::IAM::Role")
+    {
+        let name = names::physical_name(scope, id, declaration, 0)
+            .map_err(|problem| properties.error("Role", problem))?;
+        if role_arn(&name) == arn {
+            return Ok((name, of_role(&Properties::of(scope, id, declaration))?));
+        }
+    }
+    Err(properties.error("Role", format!("{arn} is not a role of this template")))
+}
+
+fn of_role(role: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
+    let inert = ["AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "Path", "RoleName", "Tags"];
+    role.only(&["ManagedPolicyArns", "Policies"], &inert)?;
+    for arn in role.texts("ManagedPolicyArns")? {
+        only_logs_and_traces(role, "ManagedPolicyArns", &arn)?;
+    }
+    let mut statements = Vec::new();
+    for policy in role.objects("Policies")? {
+        statements.extend(of_document(&policy.required_object("PolicyDocument")?)?);
+    }
+    Ok(statements)
+}
+
+/// SAM's `Policies`: names of managed policies and policy documents, mixed.
+fn of_policies(properties: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
+    let mut statements = Vec::new();
+    for (index, policy) in properties.list("Policies")?.into_iter().enumerate() {
+        let place = format!("Policies[{index}]");
+        match policy {
+            Value::String(name) => only_logs_and_traces(properties, &place, &name)?,
+            Value::Object(map) if map.contains_key("Statement") => {
+                statements.extend(of_document(&properties.with(map))?);
+            }
+            _ => return Err(properties.error(&place, "is not supported locally; write it as a Statement")),
+        }
+    }
+    Ok(statements)
+}
+
+fn only_logs_and_traces(properties: &Properties<'_>, place: &str, name: &str) -> Result<(), TemplateError> {
+    let short = name.rsplit('/').next().unwrap_or(name);
+    if LOGS_AND_TRACES.contains(&short) {
+        return Ok(());
+    }
+    Err(properties.error(place, format!("managed policy {name} is not known locally; write its statements")))
+}
+
+fn of_document(document: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
+    document.only(&["Statement"], &["Id", "Version"])?;
+    document.objects("Statement")?.iter().map(statement).collect()
+}
+
+fn statement(properties: &Properties<'_>) -> Result<Statement, TemplateError> {
+    properties.only(&["Action", "Effect", "Resource"], &["Sid"])?;
+    let effect = match properties.required_text("Effect")?.as_str() {
+        "Allow" => Effect::Allow,
+        "Deny" => Effect::Deny,
+        other => return Err(properties.error("Effect", format!("{other} is neither Allow nor Deny"))),
+    };
+    let (actions, resources) = (properties.texts("Action")?, properties.texts("Resource")?);
+    if actions.is_empty() || resources.is_empty() {
+        return Err(properties.error("Statement", "lacks an Action or a Resource"));
+    }
+    Ok(Statement { effect, actions, resources })
+}
