@@ -1,0 +1,152 @@
+//! One batch: every stream in it forward, every poison record aside, and where to begin again.
+
+use std::time::{Duration, SystemTime};
+
+use domain::order::Order;
+use es_core::{Decider, EventReader, Timestamp};
+use event_stream::{
+    Batch, BatchResponse, Content, Delivery, Record, SequenceNumber, StreamGroup, decode, group,
+};
+use futures::{StreamExt, stream};
+use read_store::OrderViewWriter;
+use tokio::time::{Instant, timeout_at};
+
+use crate::stop::{Failure, Stop};
+use crate::stream::{Done, StreamProjection};
+use crate::{Counters, DeadLetter, DeadLetterQueue};
+
+/// How many streams are written, or dead letters sent, at once.
+const CONCURRENCY: usize = 16;
+
+/// The order projection with what it works on.
+#[derive(Debug, Clone)]
+pub struct OrderProjector<R, W, Q> {
+    /// Where missing commits are read.
+    pub events: R,
+    /// Where views are written.
+    pub views: W,
+    /// Where poison goes.
+    pub dead_letters: Q,
+}
+
+/// The records of a batch, sorted by what is to be done with them.
+#[derive(Default)]
+struct Sorted<'a> {
+    commits: Vec<Delivery<'a>>,
+    letters: Vec<DeadLetter<'a>>,
+    ignored: u64,
+}
+
+impl<R: EventReader, W: OrderViewWriter, Q: DeadLetterQueue> OrderProjector<R, W, Q> {
+    /// Projects `batch` and tells Lambda where to begin again, if anywhere, and what was done.
+    ///
+    /// Poison goes to the dead-letter queue and holds nobody up. Where infrastructure fails, or `deadline` comes
+    /// before the work is done, the answer is the lowest record of what is left over. Poison at or behind that
+    /// record is not sent: it comes again.
+    ///
+    /// # Poison in a stream
+    /// Nothing is projected over a hole. Where a commit cannot be read, the commits before it are projected, and it
+    /// and all behind it go to the dead-letter queue; so do those that a later batch brings, for their writes find
+    /// the view behind and then the same commit in the event table. Other streams go on. Once the code can read the
+    /// commit, the next record of that stream, new or put back from the queue, brings its view up to date.
+    ///
+    /// A record that is poison while its commit in the event table is sound holds nothing back: the next
+    /// commit of its stream finds a gap and fills it.
+    pub async fn project(&self, batch: &Batch, deadline: Instant) -> (BatchResponse, Counters) {
+        let Sorted { commits, mut letters, ignored } = sort(&batch.records);
+        let lag = lag_ms(&commits);
+        let groups = group(commits);
+        let (records, streams) = (batch.records.len() as u64, groups.len() as u64);
+        let mut counters = Counters { records, streams, ignored, ..Counters::default() };
+        let mut failed: Vec<&SequenceNumber> = Vec::new();
+
+        let mut ends = stream::iter(groups)
+            .map(|group| async move {
+                let end = self.stream(&group, deadline).await;
+                (group, end)
+            })
+            .buffer_unordered(CONCURRENCY);
+        while let Some((group, (done, end))) = ends.next().await {
+            counters.duplicates += group.duplicates;
+            counters.add(&done);
+            match end {
+                Ok(()) => {}
+                Err(Stop::Poison { from, cause }) => {
+                    let error = format!("{} is held at version {from}: {cause}", group.stream);
+                    let held = group.deliveries.iter().filter(|held| held.commit.first >= from);
+                    letters.extend(held.map(|held| DeadLetter { record: held.record, error: error.clone() }));
+                }
+                Err(Stop::Failure(failure)) => {
+                    tracing::warn!(stream = %group.stream, error = &failure as &dyn std::error::Error, "stream failed");
+                    failed.push(group.earliest);
+                }
+            }
+        }
+
+        if let Some(restart) = failed.iter().min() {
+            letters.retain(|letter| letter.record.sequence < **restart);
+        }
+        failed.extend(self.set_aside(&letters, deadline, &mut counters).await);
+        counters.failed = failed.len() as u64;
+        counters.log(lag);
+        (BatchResponse::of(failed), counters)
+    }
+
+    /// Projects one stream, unless it is too late; if it becomes too late meanwhile, it is cut off. A write that is
+    /// cut off has taken place or has not: its repetition finds out.
+    async fn stream(&self, group: &StreamGroup<'_>, deadline: Instant) -> (Done, Result<(), Stop>) {
+        let late = || (Done::default(), Err(Stop::Failure(Failure::OutOfTime)));
+        if Instant::now() >= deadline {
+            return late();
+        }
+        let commits = group.deliveries.iter().map(|delivery| delivery.commit.clone());
+        let projection = StreamProjection::new(&self.events, &self.views, &group.stream, commits);
+        timeout_at(deadline, projection.run()).await.unwrap_or_else(|_| late())
+    }
+
+    /// Sends `letters`; the records of those that could not be sent.
+    async fn set_aside<'a>(
+        &self,
+        letters: &[DeadLetter<'a>],
+        deadline: Instant,
+        counters: &mut Counters,
+    ) -> Vec<&'a SequenceNumber> {
+        let mut sent = stream::iter(letters)
+            .map(|letter| async move { (letter, timeout_at(deadline, self.dead_letters.send(letter)).await) })
+            .buffer_unordered(CONCURRENCY);
+        let mut failed = Vec::new();
+        while let Some((letter, result)) = sent.next().await {
+            let DeadLetter { record, error } = letter;
+            if let Ok(Ok(())) = result {
+                counters.poison += 1;
+                tracing::error!(sequence = %record.sequence, shard = record.shard, error, "record set aside");
+            } else {
+                tracing::warn!(sequence = %record.sequence, shard = record.shard, error, "record not set aside");
+                failed.push(&record.sequence);
+            }
+        }
+        failed
+    }
+}
+
+fn sort(records: &[Record]) -> Sorted<'_> {
+    let mut sorted = Sorted::default();
+    for record in records {
+        match decode(record) {
+            Content::Commit { commit, written_at } if *commit.stream.category() == Order::CATEGORY => {
+                sorted.commits.push(Delivery { record, commit: *commit, written_at });
+            }
+            Content::Commit { .. } | Content::Ignored(_) => sorted.ignored += 1,
+            Content::Poison(error) => sorted.letters.push(DeadLetter { record, error: error.to_string() }),
+        }
+    }
+    sorted
+}
+
+/// The age of the oldest commit in milliseconds.
+fn lag_ms(commits: &[Delivery<'_>]) -> Option<u64> {
+    let oldest = commits.iter().filter_map(|delivery| delivery.written_at).min()?;
+    let micros = Timestamp::from(SystemTime::now()).micros().saturating_sub(oldest.micros());
+    let lag = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
+    u64::try_from(lag.as_millis()).ok()
+}

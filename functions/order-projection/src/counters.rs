@@ -1,0 +1,55 @@
+//! What became of a batch, in numbers.
+
+use crate::stream::Done;
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Records in the batch.
+    pub records: u64,
+    /// Order streams they belong to.
+    pub streams: u64,
+    /// Commits written to views, those read to fill gaps included.
+    pub applied: u64,
+    /// Commits dropped because they came before: in the batch, or into the view.
+    pub duplicates: u64,
+    /// Gaps filled from the event table.
+    pub gaps: u64,
+    /// Events skipped because their type is unknown here.
+    pub skipped: u64,
+    /// Records left alone: changes that are no appends, and commits of streams that are no orders.
+    pub ignored: u64,
+    /// Records set aside in the dead-letter queue.
+    pub poison: u64,
+    /// Streams and dead letters that failed and come again.
+    pub failed: u64,
+}
+
+impl Counters {
+    pub(crate) const fn add(&mut self, done: &Done) {
+        self.applied += done.applied;
+        self.duplicates += done.duplicates;
+        self.gaps += done.gaps;
+        self.skipped += done.skipped;
+    }
+
+    /// Writes the one line that a batch leaves in the log.
+    ///
+    /// `lag_ms` is the age in milliseconds of the oldest commit of the batch, where there is one.
+    pub(crate) fn log(&self, lag_ms: Option<u64>) {
+        let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, failed } = *self;
+        tracing::info!(
+            records,
+            streams,
+            applied,
+            duplicates,
+            gaps,
+            skipped,
+            ignored,
+            poison,
+            failed,
+            lag_ms,
+            "batch projected"
+        );
+    }
+}

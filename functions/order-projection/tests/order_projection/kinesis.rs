@@ -1,0 +1,75 @@
+//! Batches as an event source mapping delivers them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use es_core::Commit;
+use event_store::CommitItem;
+use event_stream::Batch;
+use serde_json::{Value, json};
+
+/// The sequence number of a batch's record at `index`. As texts, those of the first two do not sort as numbers do.
+pub(crate) fn sequence(index: usize) -> String {
+    const FIRST: u128 = 99_999_999_999_999_999_999_999_999_999;
+    (FIRST + index as u128).to_string()
+}
+
+/// A batch of records with `data`.
+pub(crate) fn batch(data: impl IntoIterator<Item = Vec<u8>>) -> Batch {
+    let records: Vec<_> = data.into_iter().enumerate().map(|(index, data)| record(index, &data)).collect();
+    serde_json::from_value(json!({ "Records": records })).unwrap()
+}
+
+/// A batch of the inserts of `commits`.
+pub(crate) fn commits<'a>(commits: impl IntoIterator<Item = &'a Commit>) -> Batch {
+    batch(commits.into_iter().map(insert))
+}
+
+fn record(index: usize, data: &[u8]) -> Value {
+    json!({
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": "95407896A0B4C28B637EAE8FF7393BB6",
+            "sequenceNumber": sequence(index),
+            "data": STANDARD.encode(data),
+            "approximateArrivalTimestamp": 1_793_000_000.35
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": format!("shardId-000000000002:{}", sequence(index)),
+        "eventName": "aws:kinesis:record",
+        "invokeIdentityArn": "arn:aws:iam::123456789012:role/projection",
+        "awsRegion": "eu-central-1",
+        "eventSourceARN": "arn:aws:kinesis:eu-central-1:123456789012:stream/events"
+    })
+}
+
+/// The change record of the insert of `commit`.
+pub(crate) fn insert(commit: &Commit) -> Vec<u8> {
+    let item = CommitItem::try_from(commit).unwrap();
+    let mut image = json!({
+        "pk": {"S": item.pk}, "sk": {"N": item.sk.to_string()}, "count": {"N": item.count.to_string()},
+        "events": {"S": item.events}, "at": {"S": item.at}, "by": {"S": item.by}, "key": {"S": item.key},
+        "request_hash": {"S": item.request_hash}, "correlation_id": {"S": item.correlation_id},
+        "causation_id": {"S": item.causation_id}
+    });
+    if let Some(snapshot) = item.snapshot {
+        image["snapshot"] = json!({ "S": snapshot });
+    }
+    let change = json!({
+        "awsRegion": "eu-central-1",
+        "eventID": "58172638-a50a-5a9d-a7f8-c59110d76bcc",
+        "eventName": "INSERT",
+        "userIdentity": null,
+        "recordFormat": "application/json",
+        "tableName": "events",
+        "dynamodb": {
+            "ApproximateCreationDateTime": commit.metadata.occurred_at.micros(),
+            "ApproximateCreationDateTimePrecision": "MICROSECOND",
+            "Keys": {"pk": image["pk"], "sk": image["sk"]},
+            "NewImage": image,
+            "SizeBytes": 700
+        },
+        "eventSource": "aws:dynamodb"
+    });
+    change.to_string().into_bytes()
+}

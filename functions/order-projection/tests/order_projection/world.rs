@@ -1,0 +1,117 @@
+//! Both tables, a dead-letter queue, and the projection between them.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use es_core::{Commit, EventAppender};
+use event_store::DynamoEventStore;
+use event_stream::{Batch, BatchResponse};
+use order_projection::{Counters, DeadLetter, DeadLetterQueue, OrderProjector, Undelivered};
+use read_store::{DynamoOrderViews, OrderView};
+use serde_json::Value;
+use testing::dynamodb::LocalDynamoDb;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::kinesis;
+
+pub(crate) type Projector = OrderProjector<DynamoEventStore, DynamoOrderViews, MemoryQueue>;
+
+pub(crate) struct World {
+    pub(crate) db: LocalDynamoDb,
+    pub(crate) event_table: String,
+    pub(crate) projector: Projector,
+}
+
+/// A dead-letter queue in memory.
+#[derive(Default)]
+pub(crate) struct MemoryQueue {
+    letters: Mutex<Vec<Value>>,
+    fails: AtomicBool,
+}
+
+impl DeadLetterQueue for MemoryQueue {
+    async fn send(&self, letter: &DeadLetter<'_>) -> Result<(), Undelivered> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(Undelivered("the queue is closed".into()));
+        }
+        self.letters.lock().unwrap().push(serde_json::from_str(&letter.message(usize::MAX)).unwrap());
+        Ok(())
+    }
+}
+
+impl MemoryQueue {
+    pub(crate) fn fail(&self, fails: bool) {
+        self.fails.store(fails, Ordering::SeqCst);
+    }
+
+    /// The letters since the last call, by sequence number.
+    pub(crate) fn take(&self) -> Vec<Value> {
+        let mut letters = std::mem::take(&mut *self.letters.lock().unwrap());
+        letters.sort_by_key(|letter| letter["sequence_number"].as_str().unwrap().parse::<u128>().unwrap());
+        letters
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let db = LocalDynamoDb::start().await;
+        let (event_table, query_table) = (db.event_table().await, db.query_table().await);
+        let projector = OrderProjector {
+            events: DynamoEventStore::new(db.client(), &event_table),
+            views: DynamoOrderViews::new(db.client(), query_table),
+            dead_letters: MemoryQueue::default(),
+        };
+        Self { db, event_table, projector }
+    }
+
+    /// A world whose event table holds `commits`.
+    pub(crate) async fn with(commits: &[Commit]) -> Self {
+        let world = Self::new().await;
+        for commit in commits {
+            world.projector.events.append(commit).await.unwrap();
+        }
+        world.db.recorder().clear();
+        world
+    }
+
+    /// Projects `batch` and expects nothing to come again.
+    pub(crate) async fn project(&self, batch: &Batch) -> Counters {
+        let (response, counters) = self.try_project(batch).await;
+        assert_eq!(response, BatchResponse::default());
+        counters
+    }
+
+    /// Projects the delivery of `commits` and expects nothing to come again.
+    pub(crate) async fn deliver<'a>(&self, commits: impl IntoIterator<Item = &'a Commit>) -> Counters {
+        self.project(&kinesis::commits(commits)).await
+    }
+
+    pub(crate) async fn try_project(&self, batch: &Batch) -> (BatchResponse, Counters) {
+        self.projector.project(batch, Instant::now() + Duration::from_mins(1)).await
+    }
+
+    pub(crate) async fn view(&self, order: u128) -> Option<OrderView> {
+        self.projector.views.get(Uuid::from_u128(order)).await.unwrap()
+    }
+
+    /// The status and version of an order's view, as `shipped 3`; nothing where there is none.
+    pub(crate) async fn stands(&self, order: u128) -> String {
+        self.view(order).await.map(|view| format!("{} {}", view.status, view.version)).unwrap_or_default()
+    }
+
+    /// The requests since the last call, in alphabetical order.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        let mut requests = self.db.recorder().requests();
+        self.db.recorder().clear();
+        requests.sort();
+        requests
+    }
+}
+
+/// The record that a response begins again from, by its index in the batch.
+pub(crate) fn restart(response: &BatchResponse) -> Option<usize> {
+    let [failure] = response.batch_item_failures.as_slice() else { return None };
+    (0..100).find(|index| failure.item_identifier.as_str() == kinesis::sequence(*index))
+}
