@@ -30,10 +30,11 @@ pub fn variable(name: &'static str) -> Result<String, ConfigError> {
 /// and `AWS_SESSION_TOKEN`. An empty variable counts as missing.
 ///
 /// The credentials are those of the sandbox, which does not outlive them, so they are read once. `AWS_ENDPOINT_URL`
-/// (`http://…` or `https://…`) leads every service's requests elsewhere.
+/// (`http://…` or `https://…`) leads every service's requests elsewhere, and `AWS_CA_BUNDLE` names a file of
+/// certificates in PEM that are trusted instead of Amazon's roots.
 ///
 /// Source: AWS Lambda Developer Guide, "Defined runtime environment variables"; AWS SDKs and Tools Reference Guide,
-/// "Service-specific endpoints".
+/// "Service-specific endpoints" and "General configuration settings" (`ca_bundle`).
 ///
 /// # Errors
 /// [`ConfigError`] naming the variable that is missing or wrong.
@@ -51,7 +52,7 @@ pub fn config_from(variable: impl Fn(&str) -> Option<String>) -> Result<SdkConfi
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(required("AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(client()?)
+        .http_client(client(optional("AWS_CA_BUNDLE").as_deref())?)
         .timeout_config(timeouts())
         .retry_config(retries())
         // An attempt's own timeout ends a stall, so that bodies need not be watched byte by byte.

@@ -4,6 +4,7 @@
 //! one that a handler makes. Any service's client is built from what it returns; those of one process should share
 //! it, and with it the connections.
 
+mod bundle;
 mod config;
 mod error;
 mod http;

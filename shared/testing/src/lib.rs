@@ -5,6 +5,7 @@
 //! - [`store_contract!`] and [`contract`] hold what every event store passes.
 //! - [`gateway`] has the sample requests of every HTTP function.
 //! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
+//! - [`tls`] puts HTTPS in front of it.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 #![expect(
     clippy::missing_panics_doc,
@@ -16,6 +17,7 @@ pub mod dynamodb;
 pub mod gateway;
 mod memory;
 mod specification;
+pub mod tls;
 
 pub use memory::InMemoryEventStore;
 pub use specification::{Given, When, given};

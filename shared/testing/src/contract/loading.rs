@@ -3,6 +3,7 @@
 use std::num::NonZeroU16;
 
 use es_core::{Commit, EventAppender, EventReader, Load, StreamVersion};
+use serde_json::json;
 
 use super::{NOTHING, Past, all, at_page, stream};
 
@@ -60,6 +61,19 @@ pub async fn load_follows_pages<S: EventReader + EventAppender>(store: S) {
     for page in [1, 2, 3, 10, 11, 12] {
         assert_eq!(at_page(&store, past.stream(), page).await, past.commits, "{page} a page");
     }
+}
+
+/// Commits too large to come in one answer, whose limit is 1 MB in `DynamoDB`, come all the same.
+pub async fn large_commits_are_read_whole<S: EventReader + EventAppender>(store: S) {
+    let mut past = (0..7).fold(Past::new(), |past, _| past.then(1));
+    for commit in &mut past.commits {
+        commit.events[0].data = json!({ "text": "x".repeat(380_000) });
+    }
+    past.append_to(&store).await;
+    assert_eq!(all(&store, past.stream()).await, past.commits);
+    let limit = NonZeroU16::MIN.saturating_add(5);
+    let commits = store.commits_after(past.stream(), StreamVersion::NONE, limit).await.unwrap();
+    assert_eq!(commits, past.commits[..6]);
 }
 
 /// Commits after a version come oldest first, no more than asked for, and none that began before.

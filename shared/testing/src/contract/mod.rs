@@ -14,8 +14,9 @@ pub use appending::{
 };
 pub use fixture::{NOTHING, Past, all, at_page, stream};
 pub use loading::{
-    commits_after_are_limited_and_in_order, load_begins_at_the_newest_snapshot, load_follows_pages,
-    load_ignores_snapshots_of_another_schema, load_stops_at_a_version, missing_stream_is_empty,
+    commits_after_are_limited_and_in_order, large_commits_are_read_whole, load_begins_at_the_newest_snapshot,
+    load_follows_pages, load_ignores_snapshots_of_another_schema, load_stops_at_a_version,
+    missing_stream_is_empty,
 };
 pub use racing::one_writer_wins_each_version;
 pub use scanning::{scan_gives_every_commit_once_in_order, scan_goes_on_from_any_cursor};
@@ -30,6 +31,7 @@ macro_rules! store_contract {
             commits_after_are_limited_and_in_order
             conflict_gives_the_winner
             eventless_commit_is_refused
+            large_commits_are_read_whole
             load_begins_at_the_newest_snapshot
             load_follows_pages
             load_ignores_snapshots_of_another_schema

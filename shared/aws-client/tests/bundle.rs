@@ -1,0 +1,67 @@
+//! `AWS_CA_BUNDLE`: whose certificates a client trusts.
+#![cfg(test)]
+
+use std::fs;
+use std::path::Path;
+
+use aws_client::{ConfigError, config_from, dynamodb};
+use testing::dynamodb::LocalDynamoDb;
+use testing::tls::TlsFront;
+
+/// A file of this test's own, with `content`.
+fn bundle(name: &str, content: &str) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, content).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// Lambda's variables, an endpoint and a bundle; an empty one counts as missing.
+fn environment(endpoint: &str, bundle: &str) -> impl Fn(&str) -> Option<String> {
+    move |name| match name {
+        "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
+        "AWS_CA_BUNDLE" => Some(bundle.to_owned()),
+        "AWS_REGION" => Some("eu-west-1".to_owned()),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn the_certificates_of_the_bundle_are_trusted() {
+    let local = LocalDynamoDb::start().await;
+    let table = local.event_table().await;
+    let front = TlsFront::start(local.endpoint()).await;
+    let bundle = bundle("trusted.pem", front.certificate());
+    let config = config_from(environment(front.endpoint(), &bundle)).unwrap();
+    let tables = dynamodb(&config).list_tables().send().await.unwrap();
+    assert!(tables.table_names().contains(&table));
+}
+
+#[tokio::test]
+async fn the_bundle_replaces_amazons_roots_and_is_not_there_by_itself() {
+    let local = LocalDynamoDb::start().await;
+    let front = TlsFront::start(local.endpoint()).await;
+    let others = bundle("others.pem", TlsFront::start(local.endpoint()).await.certificate());
+    for bundle in ["", others.as_str()] {
+        let config = config_from(environment(front.endpoint(), bundle)).unwrap();
+        let error = dynamodb(&config).list_tables().send().await.unwrap_err();
+        assert!(format!("{error:?}").contains("InvalidCertificate"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = config_from(environment("https://localhost", "no/such/file.pem")).unwrap_err();
+    assert!(matches!(error, ConfigError::BundleUnreadable { .. }), "{error}");
+    let text = error.to_string();
+    assert!(text.contains("AWS_CA_BUNDLE") && text.contains("no/such/file.pem"), "{text}");
+}
+
+#[test]
+fn a_file_without_a_usable_certificate_is_refused() {
+    let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for (name, content) in [("empty.pem", ""), ("text.pem", "no certificate"), ("damaged.pem", damaged)] {
+        let error = config_from(environment("https://localhost", &bundle(name, content))).unwrap_err();
+        assert!(matches!(error, ConfigError::BundleInvalid { .. }), "{name}: {error}");
+    }
+}
