@@ -1,1 +1,7 @@
-//! Scenarios that run against any stack, tidy tests and benchmarks.
+//! What the end-to-end scenarios share: the stack they run against, and a caller of its HTTP API.
+
+mod call;
+mod stack;
+
+pub use call::{Call, Caller, Reply, get, post};
+pub use stack::{Embedded, Target, target};

@@ -22,7 +22,7 @@ fn a_currency_is_a_code_that_exists() {
     for code in ["EUR", "USD", "JPY", "CHF"] {
         assert_eq!(code.parse::<Currency>().map(Currency::code), Ok(code));
     }
-    for code in ["", "eur", "EURO", "XXX", "ZZZ", "DEM"] {
+    for code in ["", "eur", "EURO", "XAU", "ZZZ", "DEM"] {
         assert!(code.parse::<Currency>().is_err(), "{code}");
     }
 }

@@ -1,0 +1,116 @@
+//! Calls of the HTTP API, as any client makes them.
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method};
+use serde_json::Value;
+
+/// Longer than the longest wait that the API offers, and than API Gateway's own 30 seconds.
+const TIMEOUT: Duration = Duration::from_secs(35);
+
+/// Calls one stack.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    base_url: String,
+    http: Client,
+}
+
+/// One call under construction.
+#[derive(Debug, Clone)]
+pub struct Call {
+    method: Method,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as JSON; null where there is none.
+    pub body: Value,
+}
+
+/// A POST to `path`.
+#[must_use]
+pub fn post(path: impl Into<String>) -> Call {
+    Call { method: Method::POST, path: path.into(), headers: Vec::new(), body: None }
+}
+
+/// A GET of `path`, query string included.
+#[must_use]
+pub fn get(path: impl Into<String>) -> Call {
+    Call { method: Method::GET, path: path.into(), headers: Vec::new(), body: None }
+}
+
+impl Call {
+    /// The same call with a JSON body.
+    #[must_use]
+    pub fn json(self, body: &Value) -> Self {
+        self.header("content-type", "application/json").raw(body.to_string())
+    }
+
+    /// The same call with a body as it is.
+    #[must_use]
+    pub fn raw(self, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: Some(body.into()), ..self }
+    }
+
+    /// The same call with a header.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+}
+
+impl Caller {
+    /// A caller of the stack at `base_url`.
+    ///
+    /// # Errors
+    /// Where no HTTP client can be built.
+    pub fn new(base_url: &str) -> reqwest::Result<Self> {
+        // A second installation is refused, and the first goes on: several callers may live in one process.
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let http = Client::builder().timeout(TIMEOUT).build()?;
+        Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), http })
+    }
+
+    /// Makes `call`.
+    ///
+    /// # Errors
+    /// Where no HTTP answer arrives in time, or one whose body is not JSON.
+    pub async fn send(&self, call: Call) -> Result<Reply, Box<dyn std::error::Error + Send + Sync>> {
+        let mut request = self.http.request(call.method, format!("{}{}", self.base_url, call.path));
+        for (name, value) in call.headers {
+            request = request.header(name, value);
+        }
+        if let Some(body) = call.body {
+            request = request.body(body);
+        }
+        let response = request.send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = response.bytes().await?;
+        let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
+        Ok(Reply { status, headers, body })
+    }
+}
+
+impl Reply {
+    /// The header `name`, empty where it is absent.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The stable name at the end of a problem's type, empty where the answer is no problem.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        self.body["type"].as_str().and_then(|urn| urn.rsplit(':').next()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,58 @@
+//! The same request twice is carried out once.
+
+use e2e::post;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::support::{assert_problem, command, shop};
+
+#[tokio::test]
+async fn a_repeated_creation_gets_the_first_answer_again() {
+    let shop = shop();
+    let key = Uuid::now_v7().to_string();
+    let create = post("/commands/orders").json(&shop.order()).header("idempotency-key", &key);
+    let first = shop.send(create.clone()).await;
+    let order = first.body["order_id"].as_str().expect("an id");
+    shop.confirm(order).await;
+    let again = shop.send(create).await;
+    assert_eq!((again.status, &again.body), (201, &first.body));
+    assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), ("", "true"));
+    assert_eq!(
+        (again.header("location"), again.header("etag")),
+        (first.header("location"), first.header("etag"))
+    );
+
+    let mut other = shop.order();
+    other["items"] = json!([{"product_id": "something-else", "quantity": 1, "unit_price_cents": 10_237}]);
+    let reused = shop.send(post("/commands/orders").json(&other).header("idempotency-key", &key)).await;
+    assert_problem(&reused, 422, "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn a_repeated_command_gets_the_first_answer_again_after_the_order_moved_on() {
+    let shop = shop();
+    let order = shop.created().await;
+    let confirm = command(&order, "confirm").header("idempotency-key", "confirm-once");
+    let first = shop.send(confirm.clone()).await;
+    shop.ship(&order).await;
+    let again = shop.send(confirm).await;
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    assert_eq!(shop.view(&order, 3).await.body["version"], 3);
+
+    let reused = command(&order, "cancel").header("idempotency-key", "confirm-once");
+    assert_problem(&shop.send(reused).await, 422, "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn repeats_at_the_same_time_create_one_order() {
+    let shop = shop();
+    let create =
+        post("/commands/orders").json(&shop.order()).header("idempotency-key", Uuid::now_v7().to_string());
+    let replies = futures::future::join_all((0..8).map(|_| shop.send(create.clone()))).await;
+    for reply in &replies {
+        assert_eq!((reply.status, &reply.body), (201, &replies[0].body));
+    }
+    let replayed = replies.iter().filter(|reply| reply.header("idempotent-replayed") == "true").count();
+    assert_eq!(replayed, replies.len() - 1);
+}

@@ -1,0 +1,48 @@
+//! The lives an order can have.
+
+use serde_json::json;
+
+use crate::support::shop;
+
+#[tokio::test]
+async fn an_order_is_created_confirmed_and_shipped() {
+    let shop = shop();
+    let created = shop.send(e2e::post("/commands/orders").json(&shop.order())).await;
+    assert_eq!(created.status, 201, "{}", created.body);
+    let order = created.body["order_id"].as_str().expect("an id").to_owned();
+    assert_eq!(created.body, json!({"order_id": order, "version": 1, "status": "pending"}));
+    assert_eq!(created.header("location"), format!("/queries/orders/{order}"));
+    assert_eq!(created.header("etag"), "\"1\"");
+
+    let confirmed = shop.confirm(&order).await;
+    assert_eq!((confirmed.status, confirmed.header("etag")), (200, "\"2\""));
+    assert_eq!(confirmed.body, json!({"order_id": order, "version": 2, "status": "confirmed"}));
+    let shipped = shop.ship(&order).await;
+    assert_eq!(shipped.body, json!({"order_id": order, "version": 3, "status": "shipped"}));
+
+    let view = shop.view(&order, 3).await.body;
+    assert_eq!(view["order_id"], order.as_str());
+    assert_eq!(view["user_id"], shop.user.as_str());
+    assert_eq!((&view["status"], &view["version"]), (&json!("shipped"), &json!(3)));
+    assert_eq!((&view["total_amount_cents"], &view["currency"]), (&json!(10_237), &json!("EUR")));
+    assert_eq!(view["items"], shop.order()["items"]);
+    assert_eq!(
+        (&view["carrier"], &view["tracking_number"]),
+        (&json!("DHL"), &json!("JJD000390007827346012"))
+    );
+}
+
+#[tokio::test]
+async fn an_order_is_cancelled_before_and_after_its_confirmation() {
+    let shop = shop();
+    let early = shop.created().await;
+    assert_eq!(
+        shop.cancel(&early).await.body,
+        json!({"order_id": early, "version": 2, "status": "cancelled"})
+    );
+    let late = shop.created().await;
+    shop.confirm(&late).await;
+    assert_eq!(shop.cancel(&late).await.body, json!({"order_id": late, "version": 3, "status": "cancelled"}));
+    let view = shop.view(&late, 3).await.body;
+    assert_eq!((&view["status"], &view["cancel_reason"]), (&json!("cancelled"), &json!("changed my mind")));
+}

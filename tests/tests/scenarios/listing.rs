@@ -1,0 +1,117 @@
+//! Listing orders: by user, by status, by time, in pages.
+
+use e2e::get;
+use serde_json::Value;
+
+use crate::support::{Shop, assert_problem, shop};
+
+/// Five orders of one customer, oldest first; the second is confirmed, the fourth cancelled.
+async fn five(shop: &Shop) -> Vec<String> {
+    let mut orders = Vec::new();
+    for _ in 0..5 {
+        orders.push(shop.created().await);
+    }
+    shop.confirm(&orders[1]).await;
+    shop.cancel(&orders[3]).await;
+    for (order, version) in orders.iter().zip([1, 2, 1, 2, 1]) {
+        shop.view(order, version).await;
+    }
+    orders
+}
+
+async fn list(shop: &Shop, query: &str) -> Value {
+    let reply = shop.send(get(format!("/queries/orders?{query}"))).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    reply.body
+}
+
+fn ids(page: &Value) -> Vec<String> {
+    let items = page["items"].as_array().expect("items");
+    items.iter().map(|item| item["order_id"].as_str().expect("an id").to_owned()).collect()
+}
+
+/// Follows the cursors of `query` to the end.
+async fn all(shop: &Shop, query: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    for _ in 0..100 {
+        let page = list(shop, &format!("{query}{cursor}")).await;
+        found.extend(ids(&page));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
+    panic!("more than 100 pages");
+}
+
+#[tokio::test]
+async fn a_customers_orders_come_newest_first_in_pages() {
+    let shop = shop();
+    let mut orders = five(&shop).await;
+    orders.reverse();
+    let user = format!("user_id={}", shop.user);
+    assert_eq!(ids(&list(&shop, &user).await), orders);
+    let first = list(&shop, &format!("{user}&limit=2")).await;
+    assert_eq!(ids(&first), orders[..2]);
+    assert!(first["next_cursor"].is_string());
+    assert_eq!(all(&shop, &format!("{user}&limit=2")).await, orders);
+    assert_eq!(all(&shop, &format!("{user}&status=confirmed&limit=1")).await, [orders[3].as_str()]);
+    assert_eq!(all(&shop, &format!("{user}&status=shipped")).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_status_lists_orders_as_they_come_and_go() {
+    let shop = shop();
+    let orders = five(&shop).await;
+    let cancelled = all(&shop, "status=cancelled&limit=50").await;
+    assert!(cancelled.contains(&orders[3]));
+    assert!(!cancelled.contains(&orders[2]));
+    assert!(!all(&shop, "status=pending&limit=50").await.contains(&orders[3]));
+}
+
+#[tokio::test]
+async fn a_time_range_bounds_a_list() {
+    let shop = shop();
+    let orders = five(&shop).await;
+    let mut times = Vec::new();
+    for order in &orders {
+        times.push(shop.view(order, 1).await.body["created_at"].as_str().expect("a time").to_owned());
+    }
+    let user = format!("user_id={}", shop.user);
+    let middle = all(&shop, &format!("{user}&from={}&to={}", times[1], times[4])).await;
+    assert_eq!(middle, [orders[3].as_str(), orders[2].as_str(), orders[1].as_str()]);
+    let everyone = all(&shop, &format!("from={}&limit=100", times[0])).await;
+    assert!(orders.iter().all(|order| everyone.contains(order)));
+}
+
+#[tokio::test]
+async fn a_cursor_serves_its_own_query_alone() {
+    let (shop, other) = (shop(), crate::support::shop());
+    five(&shop).await;
+    let page = list(&shop, &format!("user_id={}&limit=1", shop.user)).await;
+    let cursor = page["next_cursor"].as_str().expect("a cursor");
+    let foreign = get(format!("/queries/orders?user_id={}&limit=1&cursor={cursor}", other.user));
+    let garbage = get(format!("/queries/orders?user_id={}&cursor=%00garbage", shop.user));
+    for call in [foreign, garbage] {
+        let reply = shop.send(call).await;
+        assert_problem(&reply, 400, "malformed-request");
+        assert_eq!(reply.body["errors"][0]["field"], "cursor");
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_that_cannot_be_read_is_named() {
+    let shop = shop();
+    for (query, field) in [
+        ("limit=0", "limit"),
+        ("limit=101", "limit"),
+        ("status=lost", "status"),
+        ("from=soon", "from"),
+        ("x=1", "x"),
+    ] {
+        let reply = shop.send(get(format!("/queries/orders?{query}"))).await;
+        assert_problem(&reply, 400, "malformed-request");
+        assert_eq!(reply.body["errors"][0]["field"], field);
+    }
+}

@@ -1,0 +1,17 @@
+//! The end-to-end scenarios: real HTTP against real function binaries, on the stack at `STACK_URL`, or else on an
+//! embedded one that this test starts.
+
+#[cfg(test)]
+mod conflicts;
+#[cfg(test)]
+mod idempotency;
+#[cfg(test)]
+mod life;
+#[cfg(test)]
+mod listing;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod views;

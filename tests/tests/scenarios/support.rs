@@ -1,0 +1,77 @@
+//! Steps that many scenarios take.
+
+use e2e::{Call, Caller, Reply, get, post, target};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// A caller of the stack, and a customer whom no other scenario knows.
+pub(crate) struct Shop {
+    caller: Caller,
+    pub(crate) user: String,
+}
+
+pub(crate) fn shop() -> Shop {
+    let caller = Caller::new(&target().expect("a stack").base_url).expect("a client");
+    Shop { caller, user: format!("user-{}", Uuid::now_v7()) }
+}
+
+impl Shop {
+    pub(crate) async fn send(&self, call: Call) -> Reply {
+        self.caller.send(call).await.expect("an answer")
+    }
+
+    /// An order of three items for 102.37 euros.
+    pub(crate) fn order(&self) -> Value {
+        json!({
+            "user_id": self.user, "currency": "EUR", "total_amount_cents": 10_237,
+            "items": [
+                {"product_id": "espresso-beans-1kg", "quantity": 2, "unit_price_cents": 1899},
+                {"product_id": "paper-filters-100", "quantity": 1, "unit_price_cents": 449},
+                {"product_id": "pour-over-kettle", "quantity": 1, "unit_price_cents": 5990},
+            ],
+        })
+    }
+
+    /// Creates an order and gives its id.
+    pub(crate) async fn created(&self) -> String {
+        let reply = self.send(post("/commands/orders").json(&self.order())).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        reply.body["order_id"].as_str().expect("an id").to_owned()
+    }
+
+    pub(crate) async fn confirm(&self, order: &str) -> Reply {
+        self.send(command(order, "confirm")).await
+    }
+
+    pub(crate) async fn ship(&self, order: &str) -> Reply {
+        let parcel = json!({"tracking_number": "JJD000390007827346012", "carrier": "DHL"});
+        self.send(command(order, "ship").json(&parcel)).await
+    }
+
+    pub(crate) async fn cancel(&self, order: &str) -> Reply {
+        self.send(command(order, "cancel").json(&json!({"reason": "changed my mind"}))).await
+    }
+
+    /// The order's view once it has reached `version`.
+    pub(crate) async fn view(&self, order: &str, version: u64) -> Reply {
+        let reply = self.send(at_least(order, version)).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert!(reply.body["version"].as_u64() >= Some(version), "{}", reply.body);
+        reply
+    }
+}
+
+pub(crate) fn command(order: &str, verb: &str) -> Call {
+    post(format!("/commands/orders/{order}/{verb}"))
+}
+
+pub(crate) fn at_least(order: &str, version: u64) -> Call {
+    get(format!("/queries/orders/{order}?min_version={version}")).header("prefer", "wait=20")
+}
+
+/// Asserts that `reply` is the problem `code` with `status`, in problem+json.
+pub(crate) fn assert_problem(reply: &Reply, status: u16, code: &str) {
+    assert_eq!((reply.status, reply.problem()), (status, code), "{}", reply.body);
+    assert_eq!(reply.header("content-type"), "application/problem+json");
+    assert_eq!(reply.body["status"], status);
+}

@@ -1,0 +1,12 @@
+//! What the compiler does not check and this project promises all the same.
+
+#[cfg(test)]
+mod dependencies;
+#[cfg(test)]
+mod manifests;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod sources;
+#[cfg(test)]
+mod workspace;

@@ -1,0 +1,40 @@
+//! What every package's manifest has.
+
+use std::fs;
+use std::path::Path;
+
+use crate::workspace::metadata;
+
+#[test]
+fn lints_versions_and_licence_are_the_workspaces() {
+    for package in metadata().workspace_packages() {
+        let manifest = fs::read_to_string(Path::new(package.manifest_path.as_str())).expect("a manifest");
+        for line in ["[lints]\nworkspace = true", "license.workspace = true", "edition.workspace = true"] {
+            assert!(manifest.contains(line), "{} lacks {line:?}", package.name);
+        }
+        let dependencies = manifest.split("dependencies]").skip(1);
+        for line in dependencies.flat_map(|part| part.split("\n[").next()).flat_map(str::lines) {
+            let inherits = line.is_empty() || line.starts_with('#') || line.contains("workspace = true");
+            assert!(inherits, "{}: {line:?} does not take its version from the workspace", package.name);
+        }
+        assert!(package.description.is_some(), "{} has no description", package.name);
+    }
+}
+
+#[test]
+fn a_function_is_one_package_with_one_binary_of_its_name() {
+    let metadata = metadata();
+    let functions: Vec<_> = metadata
+        .workspace_packages()
+        .into_iter()
+        .filter(|package| package.manifest_path.as_str().contains("/functions/"))
+        .collect();
+    assert!(functions.len() >= 7, "only {} functions found", functions.len());
+    for package in functions {
+        let binaries: Vec<_> = package.targets.iter().filter(|target| target.is_bin()).collect();
+        let names: Vec<_> = binaries.iter().map(|binary| binary.name.as_str()).collect();
+        assert_eq!(names, [package.name.as_str()]);
+        let main = fs::read_to_string(binaries[0].src_path.as_std_path()).expect("a source");
+        assert!(main.lines().count() < 40, "{}'s main.rs has {} lines", package.name, main.lines().count());
+    }
+}

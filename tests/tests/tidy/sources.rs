@@ -1,0 +1,52 @@
+//! How source files look.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::workspace::{files, root};
+
+const MAX_LINES: usize = 250;
+
+fn sources() -> Vec<(String, String)> {
+    let named = |path: &PathBuf| {
+        let name = path.strip_prefix(root()).expect("inside").display().to_string();
+        (name, fs::read_to_string(path).expect("text"))
+    };
+    let sources: Vec<_> = files(&root(), ".rs").iter().map(named).collect();
+    assert!(sources.len() > 50, "only {} sources found", sources.len());
+    sources
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    for (name, text) in sources() {
+        assert!(text.starts_with("//! "), "{name} does not open with //!");
+    }
+}
+
+#[test]
+fn files_stay_small() {
+    for (name, text) in sources() {
+        let lines = text.lines().count();
+        assert!(lines < MAX_LINES, "{name} has {lines} lines");
+    }
+}
+
+#[test]
+fn names_say_what_is_inside() {
+    for (name, _) in sources() {
+        for vague in ["util", "helper", "manager", "misc", "common"] {
+            assert!(!name.contains(vague), "{name} is called {vague}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_over() {
+    let marks = [["TO", "DO"], ["FIX", "ME"], ["XX", "X"], ["#[al", "low("]].map(|parts| parts.concat());
+    for (name, text) in sources() {
+        for mark in &marks {
+            assert!(!text.contains(mark), "{name} contains {mark}");
+        }
+    }
+}
