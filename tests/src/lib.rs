@@ -1,7 +1,9 @@
 //! What the end-to-end scenarios share: the stack they run against, and a caller of its HTTP API.
 
+mod aws;
 mod call;
 mod stack;
 
+pub use aws::Aws;
 pub use call::{Call, Caller, Reply, get, post};
 pub use stack::{Embedded, Target, target};

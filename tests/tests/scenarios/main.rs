@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod conflicts;
 #[cfg(test)]
+mod healing;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod life;

@@ -1,0 +1,127 @@
+//! The stack's AWS side: its tables, its stream and its queue, for scenarios that do what only AWS does.
+
+use std::collections::HashMap;
+use std::env;
+use std::error::Error;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde_json::{Map, Value, json};
+
+use crate::Target;
+
+type Failed = Box<dyn Error + Send + Sync>;
+
+/// Clients of the stack's AWS services, and what the stack calls its resources.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    dynamodb: DynamoDb,
+    kinesis: aws_sdk_kinesis::Client,
+    sqs: aws_sdk_sqs::Client,
+    event_table: String,
+    query_table: String,
+    stream: String,
+    dead_letter_queue: String,
+}
+
+impl Aws {
+    /// The AWS side of `target`: of an embedded stack as its template has it, of another as the environment says in
+    /// the variables that a function gets (`AWS_REGION`, `AWS_ACCESS_KEY_ID`, … and `AWS_ENDPOINT_URL` where it is not
+    /// AWS itself), with `EVENT_TABLE`, `QUERY_TABLE`, `EVENT_STREAM` and `DEAD_LETTER_QUEUE_URL`: the outputs of the
+    /// deployed stack.
+    ///
+    /// # Errors
+    /// Names the variable that is missing.
+    pub fn of(target: &Target) -> Result<Self, Failed> {
+        let Some(stack) = &target.embedded else { return Self::by(|name| env::var(name).ok()) };
+        let function = stack.template.functions.iter().find(|function| function.binary == "order-projection");
+        let environment = function.map(|function| function.environment.clone()).unwrap_or_default();
+        let stream = stack.template.streams.first().map(|stream| stream.name.clone());
+        Self::by(|name| match name {
+            "AWS_ENDPOINT_URL" => Some(stack.aws_endpoint.clone()),
+            "AWS_REGION" => Some(localstack::account::REGION.to_owned()),
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("developer".to_owned()),
+            "EVENT_STREAM" => stream.clone(),
+            _ => environment.get(name).cloned(),
+        })
+    }
+
+    fn by(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failed> {
+        let required = |name: &str| variable(name).ok_or_else(|| format!("set {name}"));
+        let config = aws_client::config_from(|name| variable(name))?;
+        Ok(Self {
+            dynamodb: DynamoDb::new(&config),
+            kinesis: aws_sdk_kinesis::Client::new(&config),
+            sqs: aws_sdk_sqs::Client::new(&config),
+            event_table: required("EVENT_TABLE")?,
+            query_table: required("QUERY_TABLE")?,
+            stream: required("EVENT_STREAM")?,
+            dead_letter_queue: required("DEAD_LETTER_QUEUE_URL")?,
+        })
+    }
+
+    /// The change records of an order's commits, oldest first, as DynamoDB put them on the stream.
+    ///
+    /// # Errors
+    /// The service's.
+    pub async fn changes(&self, order: &str) -> Result<Vec<Value>, Failed> {
+        let query = self.dynamodb.query().table_name(&self.event_table).consistent_read(true);
+        let query = query.key_condition_expression("pk = :stream");
+        let stream = AttributeValue::S(format!("order-{order}"));
+        let answer = Box::pin(query.expression_attribute_values(":stream", stream).send()).await?;
+        Ok(answer.items().iter().map(change).collect())
+    }
+
+    /// Removes an order's view, as no function of the stack does.
+    ///
+    /// # Errors
+    /// The service's.
+    pub async fn forget(&self, order: &str) -> Result<(), Failed> {
+        let delete = self.dynamodb.delete_item().table_name(&self.query_table);
+        let key = |text: String| AttributeValue::S(text);
+        Box::pin(delete.key("pk", key(format!("order#{order}"))).key("sk", key("view".to_owned())).send())
+            .await?;
+        Ok(())
+    }
+
+    /// Puts a record on the stream.
+    ///
+    /// # Errors
+    /// The service's.
+    pub async fn put(&self, record: &[u8]) -> Result<(), Failed> {
+        let put = self.kinesis.put_record().stream_name(&self.stream).partition_key("scenario");
+        Box::pin(put.data(aws_sdk_kinesis::primitives::Blob::new(record)).send()).await?;
+        Ok(())
+    }
+
+    /// Takes a batch of messages out of the dead-letter queue, waiting a second for the first.
+    ///
+    /// # Errors
+    /// The service's.
+    pub async fn dead_letters(&self) -> Result<Vec<Value>, Failed> {
+        let receive = self.sqs.receive_message().queue_url(&self.dead_letter_queue).wait_time_seconds(1);
+        let answer = Box::pin(receive.max_number_of_messages(10).send()).await?;
+        Ok(answer.messages().iter().filter_map(|m| serde_json::from_str(m.body()?).ok()).collect())
+    }
+}
+
+/// DynamoDB's change record for a new commit.
+fn change(item: &HashMap<String, AttributeValue>) -> Value {
+    let image: Map<_, _> = item.iter().map(|(name, value)| (name.clone(), typed(value))).collect();
+    json!({
+        "awsRegion": "eu-central-1", "eventID": "00000000-0000-4000-8000-000000000000", "eventName": "INSERT",
+        "userIdentity": null, "recordFormat": "application/json", "tableName": "events",
+        "dynamodb": {"ApproximateCreationDateTime": 1_795_350_600_000_i64, "SizeBytes": 1,
+            "Keys": {"pk": image["pk"], "sk": image["sk"]}, "NewImage": image},
+        "eventSource": "aws:dynamodb",
+    })
+}
+
+/// An attribute in DynamoDB's JSON; a commit has strings and numbers only.
+fn typed(value: &AttributeValue) -> Value {
+    match (value.as_s(), value.as_n()) {
+        (Ok(text), _) => json!({ "S": text }),
+        (_, Ok(number)) => json!({ "N": number }),
+        _ => Value::Null,
+    }
+}

@@ -1,0 +1,60 @@
+//! Every function may do what it does, and nothing else: what the template's policies allow, held against what the
+//! functions of an embedded stack were seen to call on a tour of all use cases. It deploys nothing.
+
+#[cfg(test)]
+mod tour;
+
+#[cfg(test)]
+mod policies {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use e2e::{Embedded, target};
+    use localstack::template::{Effect, Function};
+
+    type Calls = BTreeSet<(String, String)>;
+
+    /// What a function's own code may call. The platform calls the rest on its behalf: it writes the logs, reads the
+    /// stream, and sends what the event source mapping gave up to that mapping's queue.
+    fn allowed(function: &Function) -> Calls {
+        let platform = |action: &str, resource: &str| {
+            let queue = action == "sqs:SendMessage" && resource.ends_with("StreamFailureQueue");
+            queue || action.starts_with("logs:") || action.starts_with("kinesis:")
+        };
+        let mut calls = Calls::new();
+        for statement in &function.statements {
+            assert_eq!(statement.effect, Effect::Allow, "{} is denied something", function.name);
+            for (action, resource) in statement.actions.iter().flat_map(|action| {
+                statement.resources.iter().map(move |resource| (action.clone(), resource.clone()))
+            }) {
+                if !platform(&action, &resource) {
+                    calls.insert((action, resource));
+                }
+            }
+        }
+        calls
+    }
+
+    fn seen(stack: &Embedded) -> BTreeMap<String, Calls> {
+        let mut seen = BTreeMap::new();
+        for (function, calls) in stack.observed.all() {
+            for call in &calls {
+                assert!(call.allowed, "{function} was refused {} on {}", call.action, call.resource);
+            }
+            let calls = calls.into_iter().map(|call| (call.action, call.resource)).collect();
+            seen.insert(function, calls);
+        }
+        seen
+    }
+
+    #[tokio::test]
+    async fn each_function_calls_exactly_what_it_is_allowed() {
+        let stack = target().expect("a stack").embedded.as_ref().expect("an embedded stack");
+        crate::tour::start_cold(stack).await;
+        assert_eq!(stack.observed.all(), BTreeMap::new(), "an instance without an event makes no call");
+        crate::tour::all_use_cases().await;
+        let seen = seen(stack);
+        for function in &stack.template.functions {
+            assert_eq!(seen.get(&function.name), Some(&allowed(function)), "{}", function.name);
+        }
+    }
+}

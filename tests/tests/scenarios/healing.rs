@@ -1,0 +1,69 @@
+//! What the stream may do to a projection: records lost, repeated, out of order, or not records at all.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use e2e::{Aws, target};
+use serde_json::Value;
+
+use crate::support::{Shop, shop};
+
+/// Long enough for any stack's projection, short enough to end a hanging test.
+const PATIENCE: usize = 60;
+
+fn aws() -> Aws {
+    Aws::of(target().expect("a stack")).expect("its AWS side")
+}
+
+/// A shipped order, its view, and its change records.
+async fn shipped(shop: &Shop, aws: &Aws) -> (String, Value, Vec<Value>) {
+    let order = shop.created().await;
+    shop.confirm(&order).await;
+    shop.ship(&order).await;
+    let view = shop.view(&order, 3).await.body;
+    let changes = aws.changes(&order).await.expect("changes");
+    assert_eq!(changes.len(), 3);
+    (order, view, changes)
+}
+
+async fn put(aws: &Aws, change: &Value) {
+    aws.put(change.to_string().as_bytes()).await.expect("put");
+}
+
+#[tokio::test]
+async fn a_view_that_missed_records_is_filled_from_the_event_table() {
+    let (shop, aws) = (shop(), aws());
+    let (order, view, changes) = shipped(&shop, &aws).await;
+    aws.forget(&order).await.expect("forgotten");
+    put(&aws, &changes[2]).await;
+    assert_eq!(shop.view(&order, 3).await.body, view);
+}
+
+#[tokio::test]
+async fn records_out_of_order_and_repeated_lead_to_the_same_view() {
+    let (shop, aws) = (shop(), aws());
+    let (order, view, changes) = shipped(&shop, &aws).await;
+    aws.forget(&order).await.expect("forgotten");
+    for change in [&changes[1], &changes[0], &changes[2], &changes[0], &changes[1]] {
+        put(&aws, change).await;
+    }
+    assert_eq!(shop.view(&order, 3).await.body, view);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_put_aside_and_the_others_go_on() {
+    let (shop, aws) = (shop(), aws());
+    let poison = format!("not a change record, but {}", shop.user);
+    aws.put(poison.as_bytes()).await.expect("put");
+    let order = shop.created().await;
+    shop.view(&order, 1).await;
+    for _ in 0..PATIENCE {
+        for letter in aws.dead_letters().await.expect("letters") {
+            let data = letter["data"].as_str().unwrap_or_default();
+            if BASE64_STANDARD.decode(data).is_ok_and(|bytes| bytes == poison.as_bytes()) {
+                assert!(letter["error"].is_string(), "{letter}");
+                return;
+            }
+        }
+    }
+    panic!("the record is not in the dead-letter queue");
+}
