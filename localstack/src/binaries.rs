@@ -1,11 +1,12 @@
 //! The function binaries: built by cargo, and found where cargo says it put them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use cargo_metadata::{Message, MetadataCommand, Package};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
 
 /// Executables by binary name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,11 +35,16 @@ pub enum BinariesError {
 }
 
 impl Binaries {
-    /// Builds the binaries of these names in one cargo run, and waits for it. Progress goes to standard error.
+    /// Builds the binaries of these names in one cargo run, and waits for it. Progress goes to standard error;
+    /// cargo is killed when the future is dropped.
     ///
     /// # Errors
     /// [`BinariesError`].
-    pub fn build(workspace: &Path, names: &BTreeSet<String>, release: bool) -> Result<Self, BinariesError> {
+    pub async fn build(
+        workspace: &Path,
+        names: &BTreeSet<String>,
+        release: bool,
+    ) -> Result<Self, BinariesError> {
         if names.is_empty() {
             return Ok(Self::default());
         }
@@ -55,7 +61,7 @@ impl Binaries {
         for (package, binary) in packages(&manifest, names, workspace)? {
             command.args(["--package", &package, "--bin", &binary]);
         }
-        Self(run(command)?).complete(names, workspace)
+        Self(run(command).await?).complete(names, workspace)
     }
 
     /// The executable of a binary.
@@ -111,19 +117,21 @@ fn cargo() -> Command {
     command
 }
 
-fn run(mut command: Command) -> Result<BTreeMap<String, PathBuf>, BinariesError> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+async fn run(mut command: Command) -> Result<BTreeMap<String, PathBuf>, BinariesError> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
     let mut executables = BTreeMap::new();
     if let Some(stdout) = child.stdout.take() {
-        for message in Message::parse_stream(BufReader::new(stdout)) {
-            if let Message::CompilerArtifact(artifact) = message?
+        let mut lines = BufReader::new(stdout).lines();
+        while let Some(line) = lines.next_line().await? {
+            // A line that is no message is what a build script or a linker printed.
+            if let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(&line)
                 && let Some(executable) = artifact.executable
             {
                 executables.insert(artifact.target.name.clone(), executable.into_std_path_buf());
             }
         }
     }
-    if child.wait()?.success() { Ok(executables) } else { Err(BinariesError::Build) }
+    if child.wait().await?.success() { Ok(executables) } else { Err(BinariesError::Build) }
 }
 
 #[cfg(test)]
@@ -133,11 +141,11 @@ mod tests {
 
     use super::Binaries;
 
-    #[test]
-    fn a_binary_that_no_package_has_is_named() {
+    #[tokio::test]
+    async fn a_binary_that_no_package_has_is_named() {
         let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let names = BTreeSet::from(["no-such-function".to_owned()]);
-        let line = Binaries::build(&workspace, &names, false).unwrap_err().to_string();
+        let line = Binaries::build(&workspace, &names, false).await.unwrap_err().to_string();
         assert!(line.contains("has a binary named no-such-function"), "{line}");
     }
 }

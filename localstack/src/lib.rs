@@ -12,6 +12,7 @@ pub mod account;
 pub mod aws;
 pub mod binaries;
 pub mod bridge;
+pub mod cli;
 pub(crate) mod clock;
 pub mod dynamodb;
 pub mod gateway;

@@ -5,7 +5,8 @@
 //! allowed by the [statements](policy) the template gives its role, and is [remembered](observed); any other key is
 //! a developer's and may do everything.
 //!
-//! `GET /_local/observed-calls` answers what each function has called so far.
+//! `GET /_local/observed-calls` answers what each function has called so far, and `GET /_local/functions` the name and
+//! the binary of each.
 
 mod caller;
 mod fault;
@@ -43,6 +44,8 @@ const MAXIMUM_REQUEST: usize = 16 * 1024 * 1024;
 
 /// What the endpoint serves.
 pub(crate) struct Endpoint {
+    /// Name and binary of each function.
+    pub(crate) functions: Vec<(String, String)>,
     pub(crate) callers: Callers,
     pub(crate) observed: ObservedCalls,
     pub(crate) dynamodb: DynamoDbProxy,
@@ -55,10 +58,16 @@ pub(crate) fn router(endpoint: Endpoint, lambda: Router) -> Router {
     let endpoint = Arc::new(endpoint);
     let invoke_api = lambda.layer(middleware::from_fn_with_state(Arc::clone(&endpoint), authorize_invoke));
     Router::new()
+        .route("/_local/functions", get(functions))
         .route("/_local/observed-calls", get(observed_calls))
         .fallback(serve)
         .with_state(endpoint)
         .merge(invoke_api)
+}
+
+/// Name and binary of each function.
+async fn functions(State(endpoint): State<Arc<Endpoint>>) -> Json<Vec<(String, String)>> {
+    Json(endpoint.functions.clone())
 }
 
 async fn observed_calls(State(endpoint): State<Arc<Endpoint>>) -> Json<Value> {

@@ -10,6 +10,7 @@ use axum::response::Response;
 use reqwest::Client;
 
 use super::fault::Fault;
+use crate::account::REGION;
 use crate::dynamodb::Changes;
 
 /// Longest wait for the engine's answer; a scan of a large table is the slowest.
@@ -23,11 +24,10 @@ const REQUEST_HEADERS: [HeaderName; 4] = [
     HeaderName::from_static("x-amz-date"),
 ];
 /// Answer headers a client reads.
-const ANSWER_HEADERS: [HeaderName; 3] = [
-    header::CONTENT_TYPE,
-    HeaderName::from_static("x-amzn-requestid"),
-    HeaderName::from_static("x-amz-crc32"),
-];
+const ANSWER_HEADERS: [HeaderName; 3] =
+    [header::CONTENT_TYPE, HeaderName::from_static("x-amzn-requestid"), CRC32];
+/// Checksum of the body.
+const CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
 
 /// The client to the engine cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -75,14 +75,28 @@ impl DynamoDbProxy {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = answer.bytes().await;
         let body = body.map_err(|error| Fault::server(format!("DynamoDB broke off its answer: {error}")))?;
+        let (body, is_unchanged) = with_local_arns(operation, body);
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
-        for name in ANSWER_HEADERS {
+        for name in ANSWER_HEADERS.into_iter().filter(|name| is_unchanged || *name != CRC32) {
             if let Some(value) = headers.get(&name) {
                 response.headers_mut().insert(name, value.clone());
             }
         }
         Ok(response)
+    }
+}
+
+/// Puts the stack's region into the ARNs of an answer that describes a table; whether the body stays as it was.
+fn with_local_arns(operation: &str, body: Bytes) -> (Bytes, bool) {
+    if !operation.ends_with("Table") {
+        return (body, true);
+    }
+    match std::str::from_utf8(&body) {
+        Ok(text) => {
+            (Bytes::from(text.replace(":dynamodb:dynoxide:", &format!(":dynamodb:{REGION}:"))), false)
+        }
+        Err(_) => (body, true),
     }
 }
 

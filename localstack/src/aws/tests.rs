@@ -63,6 +63,7 @@ async fn fixture() -> Fixture {
     let engine = DynamoDb::start(&location, &[orders()], &changes, stop.listen()).await.unwrap();
     let store = Store::open(&location).unwrap();
     let endpoint = Endpoint {
+        functions: Vec::new(),
         callers: Callers::new(&[writer()]),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone()).unwrap(),
@@ -135,6 +136,15 @@ async fn observed_calls_are_served() {
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
     let calls: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!(calls["writer"][0]["action"], "dynamodb:PutItem");
+}
+
+#[tokio::test]
+async fn a_described_table_has_the_arn_that_statements_name() {
+    let fixture = fixture().await;
+    let table = json!({"TableName": "orders"});
+    let (_, described) = call(&fixture, "AKID", "DynamoDB_20120810.DescribeTable", table).await;
+    let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/orders";
+    assert_eq!(described["Table"]["TableArn"], arn);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ pub(crate) mod api;
 mod error;
 mod iterator;
 mod reader;
+mod records;
 mod requests;
 mod sequence;
 pub(crate) mod shards;
@@ -22,22 +23,12 @@ use tokio::sync::watch;
 pub use error::KinesisError;
 pub(crate) use iterator::stream_of as iterator_stream;
 pub use reader::{Record, Slice};
+pub(crate) use records::SCHEMA;
 pub use sequence::{InvalidSequenceNumber, SequenceNumber};
 
 use crate::clock::{millis, now_ms};
 use crate::store::{Store, StoreError};
 use crate::template::Stream;
-
-/// Tables of this module.
-pub(crate) const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS streams (name TEXT PRIMARY KEY, shards INTEGER NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS records (
-        sequence INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, shard INTEGER NOT NULL,
-        lane_key INTEGER NOT NULL, partition_key TEXT NOT NULL, data BLOB NOT NULL, arrived_ms INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS records_by_shard ON records (stream, shard, sequence);
-    CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;
-";
 
 /// Records of a shard kept although every mapping has passed them, for readers outside the stack.
 pub const KEPT_PER_SHARD: i64 = 50_000;
@@ -90,7 +81,8 @@ impl Kinesis {
     pub fn open(store: Store, streams: &[Stream], shards: u32) -> Result<Self, KinesisError> {
         let mut channels = BTreeMap::new();
         for stream in streams {
-            let stored = store.transaction(|transaction| declare(transaction, &stream.name, shards))?;
+            let stored =
+                store.transaction(|transaction| records::declare(transaction, &stream.name, shards))?;
             if stored != shards {
                 return Err(KinesisError::ShardCount { stream: stream.name.clone(), stored, asked: shards });
             }
@@ -161,9 +153,15 @@ impl Kinesis {
     /// # Errors
     /// [`KinesisError::Store`].
     pub fn trim(&self) -> Result<(), KinesisError> {
+        self.trim_to(KEPT_PER_SHARD)
+    }
+
+    fn trim_to(&self, kept: i64) -> Result<(), KinesisError> {
         for (name, channel) in &self.0.streams {
             let oldest = now_ms() - channel.retention_ms;
-            self.0.store.transaction(|transaction| trim(transaction, name, channel.shards, oldest))?;
+            self.0
+                .store
+                .transaction(|transaction| records::trim(transaction, name, channel.shards, oldest, kept))?;
         }
         Ok(())
     }
@@ -180,7 +178,7 @@ impl Kinesis {
                 transaction
                     .execute("INSERT OR REPLACE INTO sources VALUES (?1, ?2)", params![source, position])?;
             }
-            entries.iter().map(|entry| insert(transaction, stream, channel.shards, entry)).collect()
+            entries.iter().map(|entry| records::insert(transaction, stream, channel.shards, entry)).collect()
         })?;
         channel.arrivals.send_replace(());
         Ok(placed)
@@ -197,46 +195,6 @@ impl Kinesis {
     fn retention_ms(&self, stream: &str) -> Result<i64, KinesisError> {
         Ok(self.channel(stream)?.retention_ms)
     }
-}
-
-/// Remembers the stream and gives the number of shards it was first opened with.
-fn declare(transaction: &Transaction<'_>, name: &str, shards: u32) -> rusqlite::Result<u32> {
-    transaction.execute("INSERT OR IGNORE INTO streams VALUES (?1, ?2)", params![name, shards])?;
-    transaction.query_row("SELECT shards FROM streams WHERE name = ?1", [name], |row| row.get(0))
-}
-
-fn insert(
-    transaction: &Transaction<'_>,
-    stream: &str,
-    shards: u32,
-    entry: &Entry,
-) -> rusqlite::Result<Placed> {
-    let hash_key = shards::hash_key(&entry.partition_key);
-    let shard = shards::shard_of(entry.explicit_hash_key.unwrap_or(hash_key), shards);
-    let mut statement = transaction.prepare_cached(
-        "INSERT INTO records (stream, shard, lane_key, partition_key, data, arrived_ms) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?;
-    let lane_key = shards::lane_key(hash_key);
-    statement.execute(params![stream, shard, lane_key, entry.partition_key, entry.data, now_ms()])?;
-    Ok(Placed { shard, sequence: SequenceNumber(transaction.last_insert_rowid()) })
-}
-
-fn trim(transaction: &Transaction<'_>, stream: &str, shards: u32, oldest: i64) -> rusqlite::Result<()> {
-    transaction
-        .execute("DELETE FROM records WHERE stream = ?1 AND arrived_ms < ?2", params![stream, oldest])?;
-    for shard in 0..shards {
-        transaction.execute(
-            "DELETE FROM records WHERE stream = ?1 AND shard = ?2 AND sequence <= (
-                 SELECT sequence FROM records WHERE stream = ?1 AND shard = ?2
-                 ORDER BY sequence DESC LIMIT 1 OFFSET ?3
-             ) AND sequence <= (
-                 SELECT MIN(position) FROM checkpoints WHERE stream = ?1 AND shard = ?2
-             )",
-            params![stream, shard, KEPT_PER_SHARD],
-        )?;
-    }
-    Ok(())
 }
 
 impl From<StoreError> for KinesisError {

@@ -95,6 +95,40 @@ fn a_source_position_is_kept_with_its_records() {
 }
 
 #[test]
+fn trimming_spares_what_a_mapping_has_not_passed_and_the_newest() {
+    let kinesis = kinesis(1);
+    let placed = kinesis.put("changes", &["a", "b", "c", "d", "e"].map(entry)).unwrap();
+    let whole = Slice::whole(0, SequenceNumber(0));
+    kinesis.trim_to(2).unwrap();
+    assert_eq!(keys(&kinesis, whole).concat(), "abcde", "without a mapping nothing is passed");
+    let checkpoint = |mapping: &str, position: SequenceNumber| {
+        let values = (mapping, position.0);
+        let sql = "INSERT OR REPLACE INTO checkpoints VALUES (?1, 'changes', 0, 0, 1, ?2)";
+        kinesis.store().transaction(|transaction| transaction.execute(sql, values)).unwrap();
+    };
+    checkpoint("fast", placed[4].sequence);
+    checkpoint("slow", placed[0].sequence);
+    kinesis.trim_to(2).unwrap();
+    assert_eq!(keys(&kinesis, whole).concat(), "bcde");
+    checkpoint("slow", placed[4].sequence);
+    kinesis.trim_to(2).unwrap();
+    assert_eq!(keys(&kinesis, whole).concat(), "de");
+}
+
+#[test]
+fn trimming_takes_what_is_past_its_retention() {
+    let stream = Stream { retention: Duration::ZERO, ..stream() };
+    let kinesis = Kinesis::open(Store::in_memory().unwrap(), &[stream], 1).unwrap();
+    kinesis.put("changes", &[entry("a")]).unwrap();
+    let arrived = kinesis.newest_arrival("changes", 0).unwrap().unwrap();
+    while crate::clock::now_ms() <= arrived {
+        std::thread::yield_now();
+    }
+    kinesis.trim().unwrap();
+    assert_eq!(keys(&kinesis, Slice::whole(0, SequenceNumber(0))), [""; 0]);
+}
+
+#[test]
 fn iterators_of_every_type_start_where_they_say() {
     let kinesis = kinesis(1);
     let placed = kinesis.put("changes", &[entry("a"), entry("b"), entry("c")]).unwrap();

@@ -31,9 +31,6 @@ pub enum StackError {
     /// The function binaries.
     #[error(transparent)]
     Binaries(#[from] BinariesError),
-    /// The build was broken off.
-    #[error("the build of the functions was broken off")]
-    Interrupted,
     /// The stack's own database.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -52,9 +52,7 @@ async fn binaries(options: &StackOptions, template: &Template) -> Result<Binarie
         FunctionBinaries::Build { release } => *release,
     };
     let names: BTreeSet<String> = template.functions.iter().map(|function| function.binary.clone()).collect();
-    let project = options.project.clone();
-    let build = tokio::task::spawn_blocking(move || Binaries::build(&project, &names, release));
-    Ok(build.await.map_err(|_| StackError::Interrupted)??)
+    Ok(Binaries::build(&options.project, &names, release).await?)
 }
 
 /// A stack that runs until [`RunningStack::shutdown`] or until it is dropped.

@@ -54,6 +54,7 @@ pub(super) async fn start(
 
     let observed = ObservedCalls::default();
     let endpoint = Endpoint {
+        functions: names_and_binaries(&template),
         callers: Callers::new(&template.functions),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone())?,
@@ -122,6 +123,10 @@ async fn lambda(
         ..LambdaOptions::default()
     };
     Ok(Lambda::start(specs, lambda_options).await?)
+}
+
+fn names_and_binaries(template: &Template) -> Vec<(String, String)> {
+    template.functions.iter().map(|function| (function.name.clone(), function.binary.clone())).collect()
 }
 
 fn routes(template: &Template) -> Vec<Route> {

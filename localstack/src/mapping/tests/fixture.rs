@@ -53,6 +53,22 @@ impl Function {
         keys(&events)
     }
 
+    /// Key and sequence number of each record of the calls whose number `counts`, once there are `wanted` records.
+    pub(super) async fn delivered(
+        &self,
+        wanted: usize,
+        counts: impl Fn(usize) -> bool,
+    ) -> Vec<(String, String)> {
+        let records = |events: &Vec<Value>| {
+            let counted = events.iter().enumerate().filter(|(number, _)| counts(*number));
+            counted.flat_map(|(_, event)| records(event)).collect::<Vec<_>>()
+        };
+        let mut calls = self.calls.subscribe();
+        let reached = calls.wait_for(|events| records(events).len() >= wanted);
+        let events = tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap().unwrap();
+        records(&events)
+    }
+
     /// The event of the first call.
     pub(super) fn first_event(&self) -> Value {
         self.calls.borrow()[0].clone()
@@ -60,8 +76,14 @@ impl Function {
 }
 
 fn keys(event: &Value) -> Vec<String> {
-    let records = event["Records"].as_array().unwrap();
-    records.iter().map(|record| record["kinesis"]["partitionKey"].as_str().unwrap().to_owned()).collect()
+    records(event).into_iter().map(|(key, _)| key).collect()
+}
+
+/// Key and sequence number of each record.
+fn records(event: &Value) -> Vec<(String, String)> {
+    let text = |record: &Value, member: &str| record["kinesis"][member].as_str().unwrap().to_owned();
+    let records = event["Records"].as_array().unwrap().iter();
+    records.map(|record| (text(record, "partitionKey"), text(record, "sequenceNumber"))).collect()
 }
 
 impl Invoke for Function {

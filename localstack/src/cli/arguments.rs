@@ -1,0 +1,125 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::stack::{FunctionBinaries, StackOptions};
+
+/// Port of the HTTP API when it is served without `--port`.
+const PORT: u16 = 3000;
+
+/// Runs template.yaml on this machine: HTTP API, real function binaries, DynamoDB, Kinesis and SQS in one process.
+#[derive(Debug, Parser)]
+#[command(name = "cargo local", bin_name = "cargo local", version)]
+pub struct Arguments {
+    /// What to do; nothing given serves until Ctrl-C.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How the stack runs.
+    #[command(flatten)]
+    pub stack: StackArguments,
+}
+
+/// What to do besides serving.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Walk real orders through the stack and check every answer
+    Demo,
+    /// Invoke one function with an event, in the stack served on --port or else in one of its own
+    Invoke {
+        /// Name of the function: its binary's or its own
+        function: String,
+        /// File with the event in JSON
+        event: PathBuf,
+    },
+}
+
+/// How the stack runs.
+#[derive(Debug, Clone, Args)]
+pub struct StackArguments {
+    /// Port of the HTTP API on loopback [default: 3000, for demo a free one]
+    #[arg(long, global = true)]
+    pub port: Option<u16>,
+    /// A parameter of the template, instead of its default
+    #[arg(long = "param", value_name = "KEY=VALUE", value_parser = key_and_value, global = true)]
+    pub parameters: Vec<(String, String)>,
+    /// Keep everything in this directory, instead of in memory
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+    /// Shards of each stream
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
+    pub shards: u32,
+    /// Build and run the functions in the release profile
+    #[arg(long, global = true)]
+    pub release: bool,
+}
+
+impl StackArguments {
+    /// The port to serve on.
+    #[must_use]
+    pub fn served_port(&self) -> u16 {
+        self.port.unwrap_or(PORT)
+    }
+
+    /// Options of a stack on `port`.
+    #[must_use]
+    pub fn options(self, port: u16) -> StackOptions {
+        StackOptions {
+            port,
+            parameters: self.parameters.into_iter().collect(),
+            data: self.data,
+            shards: self.shards,
+            functions: FunctionBinaries::Build { release: self.release },
+            ..StackOptions::default()
+        }
+    }
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("is not KEY=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::{Arguments, Command};
+
+    fn parse(line: &str) -> Result<Arguments, clap::Error> {
+        Arguments::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn options_stand_before_or_after_the_command() {
+        let line = "local --param A=b=c demo --port 0 --shards 2 --release --data dir";
+        let Arguments { command, stack } = parse(line).unwrap();
+        assert!(matches!(command, Some(Command::Demo)));
+        assert_eq!(stack.parameters, [("A".to_owned(), "b=c".to_owned())]);
+        assert_eq!((stack.port, stack.shards, stack.release), (Some(0), 2, true));
+    }
+
+    #[test]
+    fn serving_is_the_default_on_port_3000_with_4_shards() {
+        let Arguments { command, stack } = parse("local").unwrap();
+        assert!(command.is_none());
+        assert_eq!((stack.served_port(), stack.shards), (3000, 4));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in
+            ["local --param A", "local --param =b", "local --shards 0", "local --port 70000", "local x"]
+        {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

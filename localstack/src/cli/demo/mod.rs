@@ -1,0 +1,39 @@
+//! `cargo local demo`: real orders over HTTP through the whole stack, every answer checked.
+
+mod difference;
+mod order;
+mod samples;
+mod session;
+mod story;
+
+use std::io::Write;
+
+pub use difference::DemoError;
+
+use super::arguments::StackArguments;
+use super::error::CliError;
+use super::signal::Termination;
+use crate::stack::Stack;
+use session::Session;
+
+/// Starts a stack, walks through it, and ends it.
+///
+/// # Errors
+/// [`CliError`]: the stack does not start, or an answer is not what it should be.
+pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> Result<(), CliError> {
+    let mut termination = Termination::new().map_err(CliError::Runtime)?;
+    let port = arguments.port.unwrap_or(0);
+    let options = arguments.options(port);
+    let events = options.project.join("events");
+    let stack = tokio::select! {
+        stack = Stack::start(options) => stack?,
+        () = termination.wait() => return Err(DemoError::Interrupted.into()),
+    };
+    let mut session = Session::new(stack.base_url(), stdout)?;
+    let told = tokio::select! {
+        told = story::tell(&mut session, &events) => told,
+        () = termination.wait() => Err(DemoError::Interrupted),
+    };
+    stack.shutdown().await;
+    Ok(told?)
+}

@@ -1,0 +1,145 @@
+//! An order as it should be, step by step.
+
+use std::io::Write;
+use std::time::Instant;
+
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+use super::difference::DemoError;
+use super::session::{Answer, Call, Session, milliseconds};
+
+/// An order and everything its view should tell.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) id: String,
+    version: u64,
+    /// Members of the view besides id and version.
+    expected: Map<String, Value>,
+    changed: Instant,
+}
+
+impl Order {
+    /// Creates an order; `key` makes the call safe to repeat.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub(super) async fn create<W: Write>(
+        session: &mut Session<'_, W>,
+        body: &Value,
+        key: &str,
+    ) -> Result<Self, DemoError> {
+        let answer = session.send(Self::creation(body, key), 201).await?;
+        let id = answer.body["order_id"].as_str().unwrap_or_default().to_owned();
+        answer.has_header("location", &format!("/queries/orders/{id}"))?;
+        let order = Self { id, version: 1, expected: opened(body), changed: answer.at };
+        order.check_command(&answer)?;
+        Ok(order)
+    }
+
+    /// The call that creates an order.
+    pub(super) fn creation<'c>(body: &'c Value, key: &str) -> Call<'c> {
+        let headers = vec![("idempotency-key", key.to_owned())];
+        Call { method: Method::POST, path: "/commands/orders".to_owned(), body: Some(body), headers }
+    }
+
+    /// Does `command` to the order, which then is in `status` and shows `members`.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub(super) async fn change<W: Write>(
+        &mut self,
+        session: &mut Session<'_, W>,
+        command: &str,
+        body: Option<&Value>,
+        status: &str,
+        members: &[(&str, &Value)],
+    ) -> Result<(), DemoError> {
+        let answer = session.send(self.command(command, body), 200).await?;
+        self.version += 1;
+        self.changed = answer.at;
+        self.expected.insert("status".to_owned(), status.into());
+        self.expected.extend(members.iter().map(|(name, value)| ((*name).to_owned(), (*value).clone())));
+        self.check_command(&answer)
+    }
+
+    /// A command on the order, which the caller expects to be at its version.
+    pub(super) fn command<'c>(&self, command: &str, body: Option<&'c Value>) -> Call<'c> {
+        let path = format!("/commands/orders/{}/{command}", self.id);
+        let headers = vec![("if-match", format!("\"{}\"", self.version))];
+        Call { method: Method::POST, path, body, headers }
+    }
+
+    /// Waits until the view has the order's version, shows how long that took, and checks all of it.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub(super) async fn check_view<W: Write>(&self, session: &mut Session<'_, W>) -> Result<(), DemoError> {
+        let path = format!("/queries/orders/{}?min_version={}", self.id, self.version);
+        let headers = vec![("prefer", "wait=10".to_owned())];
+        let answer = session.send(Call { headers, ..Call::get(path) }, 200).await?;
+        let lag = milliseconds(answer.at - self.changed);
+        session.show(&format!("    event → view: {lag}"))?;
+        answer.has_header("etag", &format!("\"{}\"", self.version))?;
+        self.check_members(&answer)
+    }
+
+    /// Asks for the view again with the version that is known, which answers nothing new.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub(super) async fn check_unchanged<W: Write>(
+        &self,
+        session: &mut Session<'_, W>,
+    ) -> Result<(), DemoError> {
+        let headers = vec![("if-none-match", format!("\"{}\"", self.version))];
+        let call = Call { headers, ..Call::get(format!("/queries/orders/{}", self.id)) };
+        session.send(call, 304).await.map(|_| ())
+    }
+
+    /// Checks that a list has the order first, as newest, with all of its view.
+    ///
+    /// # Errors
+    /// [`DemoError`].
+    pub(super) async fn check_first<W: Write>(
+        &self,
+        session: &mut Session<'_, W>,
+        query: &str,
+    ) -> Result<(), DemoError> {
+        let mut answer = session.send(Call::get(format!("/queries/orders?{query}")), 200).await?;
+        answer.body = answer.body["items"].get(0).cloned().unwrap_or_default();
+        self.check_members(&answer)
+    }
+
+    fn check_members(&self, answer: &Answer) -> Result<(), DemoError> {
+        answer.has("order_id", &json!(self.id))?;
+        answer.has("version", &json!(self.version))?;
+        self.expected.iter().try_for_each(|(member, value)| answer.has(member, value))
+    }
+
+    /// A command's answer is the order's id, version and status, and its version as `ETag`.
+    fn check_command(&self, answer: &Answer) -> Result<(), DemoError> {
+        answer.has_header("etag", &format!("\"{}\"", self.version))?;
+        let status = self.expected.get("status").unwrap_or(&Value::Null);
+        let expected = json!({"order_id": self.id, "version": self.version, "status": status});
+        if answer.body == expected { Ok(()) } else { answer.differs("body", &expected, &answer.body) }
+    }
+}
+
+/// What the view of an order tells right after `body` opened it.
+fn opened(body: &Value) -> Map<String, Value> {
+    let items = body["items"].as_array().cloned().unwrap_or_default();
+    let price = |item: &Value| {
+        let number = |member: &str| item[member].as_i64().unwrap_or_default();
+        number("quantity") * number("unit_price_cents")
+    };
+    let mut expected = Map::new();
+    expected.insert("status".to_owned(), json!("pending"));
+    expected.insert("user_id".to_owned(), body["user_id"].clone());
+    expected.insert("total_amount_cents".to_owned(), json!(items.iter().map(price).sum::<i64>()));
+    expected.insert("items".to_owned(), Value::Array(items));
+    if let Some(currency) = body.get("currency") {
+        expected.insert("currency".to_owned(), currency.clone());
+    }
+    expected
+}

@@ -1,0 +1,151 @@
+//! One HTTP call at a time: sent, shown, and held against what it should be.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method};
+use serde_json::Value;
+
+use super::difference::DemoError;
+use crate::http;
+
+/// Longest wait for an answer: API Gateway's 30 s and a little.
+const TIMEOUT: Duration = Duration::from_secs(35);
+/// Characters of a body that are shown.
+const SHOWN: usize = 100;
+
+/// A request to send.
+#[derive(Debug, Clone)]
+pub(super) struct Call<'c> {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Option<&'c Value>,
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+impl Call<'_> {
+    /// A GET without more.
+    pub(super) fn get(path: String) -> Self {
+        Call { method: Method::GET, path, body: None, headers: Vec::new() }
+    }
+
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+}
+
+/// An answer and when it came.
+#[derive(Debug)]
+pub(super) struct Answer {
+    call: String,
+    status: u16,
+    headers: reqwest::header::HeaderMap,
+    pub(super) body: Value,
+    pub(super) at: Instant,
+}
+
+impl Answer {
+    /// Checks a header.
+    ///
+    /// # Errors
+    /// [`DemoError::Differs`].
+    pub(super) fn has_header(&self, name: &str, expected: &str) -> Result<(), DemoError> {
+        let found = self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("(absent)");
+        self.same(&format!("header {name}"), expected, found)
+    }
+
+    /// Checks a member of the body.
+    ///
+    /// # Errors
+    /// [`DemoError::Differs`].
+    pub(super) fn has(&self, member: &str, expected: &Value) -> Result<(), DemoError> {
+        let found = self.body.get(member).unwrap_or(&Value::Null);
+        if found == expected { Ok(()) } else { self.differs(member, expected, found) }
+    }
+
+    /// Fails with what differs.
+    ///
+    /// # Errors
+    /// Always [`DemoError::Differs`].
+    pub(super) fn differs(
+        &self,
+        what: &str,
+        expected: &impl ToString,
+        found: &impl ToString,
+    ) -> Result<(), DemoError> {
+        let (call, what) = (self.call.clone(), what.to_owned());
+        Err(DemoError::Differs { call, what, expected: expected.to_string(), found: found.to_string() })
+    }
+
+    fn same(&self, what: &str, expected: &str, found: &str) -> Result<(), DemoError> {
+        if expected == found { Ok(()) } else { self.differs(what, &expected, &found) }
+    }
+}
+
+/// Calls and what is shown of them.
+pub(super) struct Session<'w, W> {
+    client: Client,
+    base_url: String,
+    out: &'w mut W,
+}
+
+impl<'w, W: Write> Session<'w, W> {
+    /// A session with the HTTP API at `base_url`.
+    ///
+    /// # Errors
+    /// [`DemoError::Client`].
+    pub(super) fn new(base_url: &str, out: &'w mut W) -> Result<Self, DemoError> {
+        let client = http::client(TIMEOUT).map_err(DemoError::Client)?;
+        Ok(Self { client, base_url: base_url.to_owned(), out })
+    }
+
+    /// Shows a line.
+    ///
+    /// # Errors
+    /// [`DemoError::Output`].
+    pub(super) fn show(&mut self, line: &str) -> Result<(), DemoError> {
+        writeln!(self.out, "{line}")?;
+        Ok(self.out.flush()?)
+    }
+
+    /// Sends a call, shows it with its answer and latency, and checks the status.
+    ///
+    /// # Errors
+    /// [`DemoError::NoAnswer`], [`DemoError::Differs`], [`DemoError::Output`].
+    pub(super) async fn send(&mut self, call: Call<'_>, status: u16) -> Result<Answer, DemoError> {
+        let name = call.name();
+        let no_answer =
+            |error: reqwest::Error| DemoError::NoAnswer { call: name.clone(), problem: error.to_string() };
+        let mut request = self.client.request(call.method.clone(), format!("{}{}", self.base_url, call.path));
+        for (name, value) in &call.headers {
+            request = request.header(*name, value);
+        }
+        if let Some(body) = call.body {
+            request = request.json(body);
+        }
+        let sent = Instant::now();
+        let response = request.send().await.map_err(no_answer)?;
+        let (found, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.map_err(no_answer)?;
+        let at = Instant::now();
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let answer = Answer { call: name.clone(), status: found, headers, body, at };
+        self.show(&format!("  {name}\n    {found} {}  {}", short(&text), milliseconds(at - sent)))?;
+        if answer.status != status {
+            answer.differs("status", &status, &format!("{found}: {}", short(&text)))?;
+        }
+        Ok(answer)
+    }
+}
+
+/// `12.3 ms`
+pub(super) fn milliseconds(duration: Duration) -> String {
+    format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
+}
+
+fn short(text: &str) -> String {
+    if text.chars().count() <= SHOWN {
+        return text.to_owned();
+    }
+    text.chars().take(SHOWN).chain(['…']).collect()
+}

@@ -1,0 +1,98 @@
+//! What happens in the demo: three orders, from their creation to their end, and what must be refused.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::difference::DemoError;
+use super::order::Order;
+use super::samples;
+use super::session::{Session, milliseconds};
+
+/// Tells the whole story; `events` is the folder of sample events.
+///
+/// # Errors
+/// [`DemoError`] at the first answer that is not what it should be.
+pub(super) async fn tell<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<(), DemoError> {
+    let begun = Instant::now();
+    let shipped = shipped(session, events).await?;
+    let cancelled = cancelled(session, events).await?;
+    let regretted = regretted(session, events).await?;
+    session.show("\nLists, newest first")?;
+    shipped.check_first(session, "status=shipped").await?;
+    cancelled.check_first(session, &format!("user_id={}&limit=1", percent_encoded("利用者-0815"))).await?;
+    regretted.check_first(session, "user_id=user-0007&status=cancelled").await?;
+    regretted.check_first(session, "status=cancelled&limit=5").await?;
+    session.show(&format!("\nEvery answer is what it should be ({}).", milliseconds(begun.elapsed())))
+}
+
+async fn shipped<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
+    session.show("An order that is confirmed and shipped")?;
+    let body = sample(events, "create-order", "three-items")?;
+    let parcel = sample(events, "ship-order", "ship")?;
+    let key = format!("demo-{}", Uuid::new_v4());
+    let mut order = Order::create(session, &body, &key).await?;
+    order.check_view(session).await?;
+    repeated(session, &body, &key, &order).await?;
+    order.change(session, "confirm", None, "confirmed", &[]).await?;
+    order.check_view(session).await?;
+    let members = ["tracking_number", "carrier"].map(|member| (member, &parcel[member]));
+    order.change(session, "ship", Some(&parcel), "shipped", &members).await?;
+    order.check_view(session).await?;
+    order.check_unchanged(session).await?;
+    session.show("A shipped order cannot be cancelled")?;
+    let refused = session.send(order.command("cancel", None), 409).await?;
+    refused.has_header("content-type", "application/problem+json")?;
+    let problem = refused.body["type"].as_str().unwrap_or_default();
+    if !problem.ends_with("order-already-shipped") {
+        refused.differs("type", &"…order-already-shipped", &problem)?;
+    }
+    Ok(order)
+}
+
+async fn repeated<W: Write>(
+    session: &mut Session<'_, W>,
+    body: &Value,
+    key: &str,
+    order: &Order,
+) -> Result<(), DemoError> {
+    session.show("The same request under the same key creates nothing")?;
+    let again = session.send(Order::creation(body, key), 201).await?;
+    again.has_header("idempotent-replayed", "true")?;
+    again.has("order_id", &json!(order.id))
+}
+
+async fn cancelled<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
+    session.show("\nAn order that is cancelled at once")?;
+    let body = sample(events, "create-order", "japanese-yen")?;
+    let reason = sample(events, "cancel-order", "with-reason")?;
+    let mut order = Order::create(session, &body, &format!("demo-{}", Uuid::new_v4())).await?;
+    let members = [("cancel_reason", &reason["reason"])];
+    order.change(session, "cancel", Some(&reason), "cancelled", &members).await?;
+    order.check_view(session).await?;
+    Ok(order)
+}
+
+async fn regretted<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
+    session.show("\nAn order that is confirmed and then cancelled")?;
+    let body = sample(events, "create-order", "base64-body")?;
+    let reason = samples::body(events, "cancel-order", "without-body")?;
+    let mut order = Order::create(session, &body, &format!("demo-{}", Uuid::new_v4())).await?;
+    order.change(session, "confirm", None, "confirmed", &[]).await?;
+    order.change(session, "cancel", reason.as_ref(), "cancelled", &[]).await?;
+    order.check_view(session).await?;
+    Ok(order)
+}
+
+fn sample(events: &Path, function: &str, name: &str) -> Result<Value, DemoError> {
+    let path = events.join(function).join(format!("{name}.json"));
+    samples::body(events, function, name)?
+        .ok_or_else(|| DemoError::Sample { path, problem: "has no body".to_owned() })
+}
+
+fn percent_encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}

@@ -1,0 +1,98 @@
+//! `cargo local invoke`: one function, one event, one answer on standard output.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::arguments::StackArguments;
+use super::error::CliError;
+use crate::http;
+use crate::stack::{Stack, StackOptions};
+use crate::template::{Function, Template};
+
+/// Longer than the longest function timeout of Lambda, 15 minutes.
+const TIMEOUT: Duration = Duration::from_mins(16);
+
+/// What a function answered.
+struct Answer {
+    payload: Bytes,
+    error: Option<String>,
+}
+
+/// Invokes a function in the stack served on the port, or else in one of its own, and writes its answer.
+///
+/// # Errors
+/// [`CliError`]; also when the function failed, after its answer was written.
+pub(super) async fn run(
+    arguments: StackArguments,
+    function: &str,
+    event: &Path,
+    stdout: &mut impl Write,
+) -> Result<(), CliError> {
+    let payload =
+        std::fs::read(event).map_err(|source| CliError::Event { path: event.to_owned(), source })?;
+    let payload = Bytes::from(payload);
+    let served = arguments.served_port();
+    let answer = match in_served(served, function, payload.clone()).await? {
+        Some(answer) => answer,
+        None => in_own(arguments.options(0), function, payload).await?,
+    };
+    stdout.write_all(&answer.payload)?;
+    writeln!(stdout)?;
+    answer.error.map_or(Ok(()), |error| Err(CliError::Failed(error)))
+}
+
+/// Invokes in the stack that serves its HTTP API on `port`; `None` when there is none.
+async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<Answer>, CliError> {
+    let failed = |error: reqwest::Error| CliError::Invoke(error.to_string());
+    let client = http::client(TIMEOUT).map_err(failed)?;
+    let Some(aws_port) = port.checked_add(1) else { return Ok(None) };
+    let endpoint = format!("http://127.0.0.1:{aws_port}");
+    let described = client.get(format!("{endpoint}/_local/functions")).send().await;
+    let Ok(described) = described.and_then(reqwest::Response::error_for_status) else { return Ok(None) };
+    let Ok(functions) = described.json::<Vec<(String, String)>>().await else { return Ok(None) };
+    let name = chosen(function, functions.iter().map(|(name, binary)| (name.as_str(), binary.as_str())))?;
+    let url = format!("{endpoint}/2015-03-31/functions/{name}/invocations");
+    let answer = client.post(url).body(payload).send().await.map_err(failed)?;
+    let error = answer.headers().get("x-amz-function-error").and_then(|error| error.to_str().ok());
+    let error = error.map(str::to_owned);
+    let status = answer.status();
+    let payload = answer.bytes().await.map_err(failed)?;
+    if !status.is_success() {
+        return Err(CliError::Invoke(String::from_utf8_lossy(&payload).into_owned()));
+    }
+    Ok(Some(Answer { payload, error }))
+}
+
+async fn in_own(options: StackOptions, function: &str, payload: Bytes) -> Result<Answer, CliError> {
+    let stack = Stack::start(options).await?;
+    let answer = match name_in(stack.template(), function) {
+        Ok(name) => match stack.lambda().invoke(name, payload, None).await {
+            Ok(invocation) => Ok(Answer { payload: invocation.payload, error: invocation.function_error }),
+            Err(error) => Err(CliError::Invoke(error.to_string())),
+        },
+        Err(error) => Err(error),
+    };
+    stack.shutdown().await;
+    answer
+}
+
+fn name_in<'t>(template: &'t Template, function: &str) -> Result<&'t str, CliError> {
+    let names = |function: &'t Function| (function.name.as_str(), function.binary.as_str());
+    chosen(function, template.functions.iter().map(names))
+}
+
+/// The name of the function that is called `wanted`, or whose binary is.
+fn chosen<'f>(
+    wanted: &str,
+    functions: impl Iterator<Item = (&'f str, &'f str)>,
+) -> Result<&'f str, CliError> {
+    let functions: Vec<_> = functions.collect();
+    let found = functions.iter().find(|(name, binary)| *name == wanted || *binary == wanted);
+    found.map(|(name, _)| *name).ok_or_else(|| {
+        let known: Vec<&str> = functions.iter().map(|(_, binary)| *binary).collect();
+        CliError::Function { name: wanted.to_owned(), known: known.join(", ") }
+    })
+}

@@ -1,0 +1,59 @@
+//! `cargo local`: serve the stack, walk through it, or invoke one function in it.
+//!
+//! What a person asked for goes to standard output, everything else to standard error. `RUST_LOG` sets what is
+//! logged there; functions log under the target `function`.
+
+mod arguments;
+mod banner;
+mod demo;
+mod error;
+mod invoke;
+mod serve;
+mod signal;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use tokio::runtime::Builder;
+use tracing_subscriber::EnvFilter;
+
+pub use arguments::{Arguments, Command, StackArguments};
+pub use demo::DemoError;
+pub use error::CliError;
+
+/// Runs the command until it is done, and gives the exit code: 0, or 1 after one line on `stderr`.
+pub fn run(arguments: Arguments, stdout: &mut impl Write, stderr: &mut impl Write) -> ExitCode {
+    log(arguments.command.as_ref());
+    let result = match Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(execute(arguments, stdout)),
+        Err(error) => Err(CliError::Runtime(error)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With standard error gone there is nobody left to tell.
+            let _ = writeln!(stderr, "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), CliError> {
+    let stack = arguments.stack;
+    match arguments.command {
+        None => serve::run(stack, stdout).await,
+        Some(Command::Demo) => demo::run(stack, stdout).await,
+        Some(Command::Invoke { function, event }) => invoke::run(stack, &function, &event, stdout).await,
+    }
+}
+
+fn log(command: Option<&Command>) {
+    let default = if matches!(command, Some(Command::Demo)) {
+        "warn,dynoxide=error"
+    } else {
+        "warn,dynoxide=error,function=info"
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
+    // A subscriber that is already there is a test's, and stays.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}

@@ -1,0 +1,83 @@
+//! Each refusal is one clear line, before anything is built.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use localstack::{Stack, StackOptions};
+
+/// A folder that is gone at the end of the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.0.join(name), text).unwrap();
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs the command; it must fail with nothing on standard output, and this gives its standard error.
+fn refused(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_localstack")).args(arguments).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout), (Some(1), Vec::new()));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+async fn refused_with_template(folder: &Folder, template: &str) -> String {
+    folder.write("template.yaml", template);
+    let options = StackOptions { project: folder.0.clone(), ..StackOptions::default() };
+    Stack::start(options).await.unwrap_err().to_string()
+}
+
+#[test]
+fn a_taken_port() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let line = refused(&["--port", &port]);
+    assert!(line.starts_with(&format!("error: port {port} cannot be used: ")), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+}
+
+#[test]
+fn an_unknown_parameter() {
+    let line = refused(&["demo", "--param", "NoSuchParameter=1"]);
+    assert!(line.starts_with("error: template: parameter NoSuchParameter: "), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+}
+
+#[test]
+fn an_event_file_that_is_not_there() {
+    let line = refused(&["invoke", "create-order", "no/such/event.json"]);
+    assert!(line.starts_with("error: no/such/event.json: "), "{line}");
+}
+
+#[tokio::test]
+async fn a_broken_template() {
+    let folder = Folder::new("broken-template");
+    let missing = "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Timeout: 3}}}";
+    let line = refused_with_template(&folder, missing).await;
+    assert_eq!(line, "template: resource F, property CodeUri: is missing");
+    let line = refused_with_template(&folder, "Resources: [").await;
+    assert!(line.starts_with("template: ") && line.contains(" line 2 ") && !line.contains('\n'), "{line}");
+}
+
+#[tokio::test]
+async fn a_missing_binary() {
+    let folder = Folder::new("missing-binary");
+    folder.write("Cargo.toml", "[workspace]\nresolver = \"3\"\n");
+    let template =
+        "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: target/lambda/absent}}}";
+    let line = refused_with_template(&folder, template).await;
+    assert!(line.ends_with("has a binary named absent, which the template's CodeUri asks for"), "{line}");
+}

@@ -1,0 +1,4 @@
+//! What keeps a stack from starting.
+
+#[cfg(test)]
+mod lines;
