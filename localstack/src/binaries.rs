@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use cargo_metadata::{Message, MetadataCommand, Package};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 /// Executables by binary name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub enum BinariesError {
 
 impl Binaries {
     /// Builds the binaries of these names in one cargo run, and waits for it. Progress goes to standard error;
-    /// cargo is killed when the future is dropped.
+    /// cargo and its compilers are ended when the future is dropped.
     ///
     /// # Errors
     /// [`BinariesError`].
@@ -61,7 +63,7 @@ impl Binaries {
         for (package, binary) in packages(&manifest, names, workspace)? {
             command.args(["--package", &package, "--bin", &binary]);
         }
-        Self(run(command).await?).complete(names, workspace)
+        Self(Build::start(command)?.finish().await?).complete(names, workspace)
     }
 
     /// The executable of a binary.
@@ -117,35 +119,44 @@ fn cargo() -> Command {
     command
 }
 
-async fn run(mut command: Command) -> Result<BTreeMap<String, PathBuf>, BinariesError> {
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
-    let mut executables = BTreeMap::new();
-    if let Some(stdout) = child.stdout.take() {
-        let mut lines = BufReader::new(stdout).lines();
-        while let Some(line) = lines.next_line().await? {
-            // A line that is no message is what a build script or a linker printed.
-            if let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(&line)
-                && let Some(executable) = artifact.executable
-            {
-                executables.insert(artifact.target.name.clone(), executable.into_std_path_buf());
-            }
-        }
-    }
-    if child.wait().await?.success() { Ok(executables) } else { Err(BinariesError::Build) }
+/// A running cargo with its compilers, which are ended when this is dropped before they are done.
+struct Build {
+    cargo: Child,
+    group: Option<Pid>,
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::path::Path;
+impl Build {
+    fn start(mut command: Command) -> Result<Self, BinariesError> {
+        let cargo = command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0).spawn()?;
+        let group = cargo.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
+        Ok(Self { cargo, group })
+    }
 
-    use super::Binaries;
+    async fn finish(mut self) -> Result<BTreeMap<String, PathBuf>, BinariesError> {
+        let mut executables = BTreeMap::new();
+        if let Some(stdout) = self.cargo.stdout.take() {
+            let mut lines = BufReader::new(stdout).lines();
+            while let Some(line) = lines.next_line().await? {
+                // A line that is no message is what a build script or a linker printed.
+                if let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(&line)
+                    && let Some(executable) = artifact.executable
+                {
+                    executables.insert(artifact.target.name.clone(), executable.into_std_path_buf());
+                }
+            }
+        }
+        let status = self.cargo.wait().await?;
+        // Its number may soon be another's.
+        self.group = None;
+        if status.success() { Ok(executables) } else { Err(BinariesError::Build) }
+    }
+}
 
-    #[tokio::test]
-    async fn a_binary_that_no_package_has_is_named() {
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let names = BTreeSet::from(["no-such-function".to_owned()]);
-        let line = Binaries::build(&workspace, &names, false).await.unwrap_err().to_string();
-        assert!(line.contains("has a binary named no-such-function"), "{line}");
+impl Drop for Build {
+    fn drop(&mut self) {
+        if let Some(group) = self.group {
+            // It may have ended in this moment.
+            let _: nix::Result<()> = killpg(group, Signal::SIGTERM);
+        }
     }
 }

@@ -36,6 +36,9 @@ pub enum CliError {
     /// The function failed; its answer is on standard output.
     #[error("the function failed ({0})")]
     Failed(String),
+    /// Ctrl-C or SIGTERM.
+    #[error("interrupted")]
+    Interrupted,
     /// The runtime does not start.
     #[error("the runtime does not start: {0}")]
     Runtime(#[source] std::io::Error),

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use super::arguments::StackArguments;
 use super::error::CliError;
+use super::signal::Termination;
 use crate::http;
 use crate::stack::{Stack, StackOptions};
 use crate::template::{Function, Template};
@@ -31,13 +32,20 @@ pub(super) async fn run(
     event: &Path,
     stdout: &mut impl Write,
 ) -> Result<(), CliError> {
+    let mut termination = Termination::new().map_err(CliError::Runtime)?;
     let payload =
         std::fs::read(event).map_err(|source| CliError::Event { path: event.to_owned(), source })?;
     let payload = Bytes::from(payload);
     let served = arguments.served_port();
-    let answer = match in_served(served, function, payload.clone()).await? {
-        Some(answer) => answer,
-        None => in_own(arguments.options(0), function, payload).await?,
+    let invoked = async {
+        match in_served(served, function, payload.clone()).await? {
+            Some(answer) => Ok(answer),
+            None => in_own(arguments.options(0), function, payload).await,
+        }
+    };
+    let answer = tokio::select! {
+        answer = invoked => answer?,
+        () = termination.wait() => return Err(CliError::Interrupted),
     };
     stdout.write_all(&answer.payload)?;
     writeln!(stdout)?;

@@ -50,7 +50,9 @@ fn range_width(shards: u32) -> u128 {
 
 #[cfg(test)]
 mod tests {
-    use super::{hash_key, hash_key_range, shard_id, shard_of, shard_of_id};
+    use std::collections::BTreeSet;
+
+    use super::{hash_key, hash_key_range, lane_key, shard_id, shard_of, shard_of_id};
 
     #[test]
     fn ranges_cover_the_space_without_gap_or_overlap() {
@@ -67,6 +69,17 @@ mod tests {
     #[test]
     fn a_partition_key_hashes_like_md5() {
         assert_eq!(hash_key(""), 0xd41d_8cd9_8f00_b204_e980_0998_ecf8_427e);
+    }
+
+    #[test]
+    fn the_keys_of_each_shard_spread_over_all_lanes() {
+        let of_shard = |wanted: u32| {
+            (0..400).map(|key| hash_key(&key.to_string())).filter(move |key| shard_of(*key, 4) == wanted)
+        };
+        for shard in 0..4 {
+            let lanes: BTreeSet<i64> = of_shard(shard).map(|key| lane_key(key) % 10).collect();
+            assert_eq!(lanes, (0..10).collect());
+        }
     }
 
     #[test]

@@ -81,8 +81,8 @@ pub(crate) fn function(
     })
 }
 
-/// SAM's merge: maps join and the function's entry wins, lists join, anything else is replaced; an intrinsic
-/// function counts as one value.
+/// SAM's merge: maps join and the function's entry wins, anything else is replaced; an intrinsic function counts as
+/// one value. SAM joins lists too, but no list that `Globals` may hold matters here.
 fn with_globals(scope: &Scope<'_>, own: &Map<String, Value>) -> Map<String, Value> {
     let globals = scope.section("Globals").and_then(|globals| globals.get("Function"));
     match merged(globals.cloned().unwrap_or(Value::Null), Value::Object(own.clone())) {
@@ -103,10 +103,6 @@ fn merged(global: Value, own: Value) -> Value {
                 global.insert(key, merged(inherited, value));
             }
             Value::Object(global)
-        }
-        (Value::Array(mut global), Value::Array(own)) => {
-            global.extend(own);
-            Value::Array(global)
         }
         (_, own) => own,
     }

@@ -39,7 +39,4 @@ pub enum DemoError {
     /// The output is closed.
     #[error("cannot write: {0}")]
     Output(#[from] std::io::Error),
-    /// Ctrl-C.
-    #[error("interrupted")]
-    Interrupted,
 }

@@ -27,13 +27,13 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
     let events = options.project.join("events");
     let stack = tokio::select! {
         stack = Stack::start(options) => stack?,
-        () = termination.wait() => return Err(DemoError::Interrupted.into()),
+        () = termination.wait() => return Err(CliError::Interrupted),
     };
     let mut session = Session::new(stack.base_url(), stdout)?;
     let told = tokio::select! {
-        told = story::tell(&mut session, &events) => told,
-        () = termination.wait() => Err(DemoError::Interrupted),
+        told = story::tell(&mut session, &events) => told.map_err(CliError::Demo),
+        () = termination.wait() => Err(CliError::Interrupted),
     };
     stack.shutdown().await;
-    Ok(told?)
+    told
 }
