@@ -88,3 +88,6 @@ impl Merge {
         (page, next)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,20 +55,22 @@ async fn a_cursor_of_another_list_is_refused_before_any_request() {
 
 #[tokio::test]
 async fn a_forged_place_only_moves_within_the_callers_own_list() {
-    let table = table_of_three().await;
-    table.open(4, &opened("user-2", at(1))).await;
-    let filter = user("user-1", None);
-    let text = cursor(&table, &filter).await.to_string();
-    let mut bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
-    for byte in &mut bytes[9..] {
-        *byte = 0;
+    let table = Table::new().await;
+    for order in 1..=3 {
+        table.open(order, &opened("user-1", at(i64::try_from(order).unwrap()))).await;
     }
-    // The latest time there is: 2 ** 57 is still before the year 9999.
-    bytes[9] = 2;
-    let forged: Cursor = URL_SAFE_NO_PAD.encode(&bytes).parse().unwrap();
-    let page = table.views.list(&filter, limit(20), Some(&forged)).await.unwrap();
-    let found: Vec<_> = page.orders.iter().map(|order| order.order_id.as_u128()).collect();
-    assert_eq!(found, [3, 2, 1]);
+    table.open(4, &opened("user-2", at(1))).await;
+    for (to, expected) in [(None, vec![3, 2, 1]), (Some(at(3)), vec![2, 1])] {
+        let filter = OrderFilter { to, ..user("user-1", None) };
+        let text = cursor(&table, &filter).await.to_string();
+        let mut bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
+        // 2 ** 57 microseconds is behind every order, and before the year 9999.
+        bytes[9..17].copy_from_slice(&(1_i64 << 57).to_be_bytes());
+        let forged: Cursor = URL_SAFE_NO_PAD.encode(&bytes).parse().unwrap();
+        let page = table.views.list(&filter, limit(20), Some(&forged)).await.unwrap();
+        let found: Vec<_> = page.orders.iter().map(|order| order.order_id.as_u128()).collect();
+        assert_eq!(found, expected);
+    }
 }
 
 #[test]
