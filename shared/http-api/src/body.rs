@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{Failure, Gateway, Problem};
 
@@ -33,14 +34,31 @@ fn decoded(body: &str) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| malformed("body", "it is not UTF-8"))
 }
 
+/// The value that `text` holds, whatever it is. Nothing in it is a field that could be wrong, so none is kept track
+/// of.
+pub(crate) fn any(text: &str) -> Result<Value, Failure> {
+    serde_json::from_str(present(text)).map_err(|error| malformed("body", &error.to_string()))
+}
+
 /// The value that `text` holds.
 pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    let text = if text.trim().is_empty() { "{}" } else { text };
+    let text = present(text);
+    // Only where something is wrong is it worth what it costs to keep track of the field.
+    serde_json::from_str(text).or_else(|_| tracked(text))
+}
+
+/// The value that `text` holds, or which field of it is wrong.
+fn tracked<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| malformed(field(&error), &error.inner().to_string()))?;
     reader.end().map_err(|error| malformed("body", &error.to_string()))?;
     Ok(value)
+}
+
+/// An absent body counts as an object without members.
+fn present(text: &str) -> &str {
+    if text.trim().is_empty() { "{}" } else { text }
 }
 
 /// The field that `error` is about. For one that is missing or unknown, serde's path ends at what should hold it

@@ -102,7 +102,7 @@ impl Request {
     pub fn metadata(&self) -> Result<Metadata, Failure> {
         let http = &self.gateway.request_context.http;
         let path = http.path.as_deref().unwrap_or_default();
-        let body = body::json(&body::text(&self.gateway)?)?;
+        let body = body::any(&body::text(&self.gateway)?)?;
         Ok(Metadata {
             occurred_at: self.received_at,
             actor: self.caller().subject().to_owned(),

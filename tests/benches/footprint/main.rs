@@ -24,7 +24,7 @@ use std::process::ExitCode;
 use crate::binaries::Binaries;
 use crate::report::Row;
 use crate::stack::Stack;
-use crate::subject::{SUBJECTS, Subject};
+use crate::subject::SUBJECTS;
 use crate::work::Work;
 
 /// Whatever ends the benchmark before its result.

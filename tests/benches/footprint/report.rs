@@ -88,8 +88,8 @@ fn bytes(row: &Row, bare: &Row) -> String {
 
 /// `2.87 (+1.03)`.
 fn time(own: Duration, bare: Duration) -> String {
-    let (sign, by) = if own >= bare { ('+', own - bare) } else { ('-', bare - own) };
-    format!("{} ({sign}{})", milliseconds(own), milliseconds(by))
+    let sign = if own >= bare { '+' } else { '-' };
+    format!("{} ({sign}{})", milliseconds(own), milliseconds(own.abs_diff(bare)))
 }
 
 /// `0.64 (+0.52)`.
