@@ -17,6 +17,7 @@ pub(crate) mod clock;
 pub mod dynamodb;
 pub mod gateway;
 pub(crate) mod http;
+pub mod identity;
 pub mod kinesis;
 pub mod lambda;
 pub mod mapping;

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::token::TokenArguments;
 use crate::stack::{FunctionBinaries, StackOptions};
 
 /// Port of the HTTP API when it is served without `--port`.
-const PORT: u16 = 3000;
+pub(super) const PORT: u16 = 3000;
 
 /// Runs template.yaml on this machine: HTTP API, real function binaries, DynamoDB, Kinesis and SQS in one process.
 #[derive(Debug, Parser)]
@@ -33,6 +34,8 @@ pub enum Command {
         /// File with the event in JSON
         event: PathBuf,
     },
+    /// Print a token that the stack served on --port takes
+    Token(TokenArguments),
 }
 
 /// How the stack runs.
@@ -112,6 +115,14 @@ mod tests {
         let Arguments { command, stack } = parse("local").unwrap();
         assert!(command.is_none());
         assert_eq!((stack.served_port(), stack.shards), (3000, 4));
+    }
+
+    #[test]
+    fn a_token_may_have_expired() {
+        let Arguments { command, .. } = parse("local token --sub user-1 --expires-in -60").unwrap();
+        let Some(Command::Token(token)) = command else { panic!("not a token") };
+        assert_eq!((token.sub.as_str(), token.expires_in), ("user-1", -60));
+        assert_eq!(token.scope, "orders:read orders:write");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::arguments::PORT;
 use crate::stack::RunningStack;
 
 /// An order to create, as in the sample data.
@@ -17,6 +18,9 @@ const ID_OF_ANSWER: &str = r#"sed -n 's/.*"order_id":"\([^"]*\)".*/\1/p'"#;
 pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
     let (base, aws) = (stack.base_url(), stack.aws_endpoint());
     writeln!(out, "HTTP API      {base}")?;
+    for authorizer in &stack.template().authorizers {
+        writeln!(out, "Issuer        {}  (audience {})", authorizer.issuer, authorizer.audiences.join(", "))?;
+    }
     writeln!(out, "AWS endpoint  {aws}  (aws dynamodb scan --table-name … --endpoint-url {aws})")?;
     writeln!(out, "\nFunctions")?;
     for function in &stack.template().functions {
@@ -25,16 +29,43 @@ pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()
     }
     writeln!(out, "\nRoutes")?;
     for route in &stack.template().routes {
-        writeln!(out, "  {:<6} {:<34} {}", route.method, route.path, route.function)?;
+        let scopes = route.authorization.as_ref().map_or("open".to_owned(), |asked| asked.scopes.join(" | "));
+        writeln!(out, "  {:<6} {:<34} {:<26} {scopes}", route.method, route.path, route.function)?;
     }
     for mapping in &stack.template().mappings {
         writeln!(out, "  stream {:<34} {}", mapping.stream, mapping.function)?;
     }
-    writeln!(out, "\nTry it: create an order, get it, list orders")?;
-    let create = format!("curl -s {base}/commands/orders -H 'content-type: application/json' -d '{ORDER}'");
-    writeln!(out, "  ORDER=$({create} | {ID_OF_ANSWER}) && echo $ORDER")?;
-    writeln!(out, "  curl -i \"{base}/queries/orders/$ORDER?min_version=1\" -H 'prefer: wait=10'")?;
-    writeln!(out, "  curl -i \"{base}/queries/orders?user_id=user-1\"")?;
+    try_it(stack, out)?;
     writeln!(out, "\nCtrl-C ends it.")?;
     out.flush()
+}
+
+fn try_it(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
+    let (base, with_token) = (stack.base_url(), r#"-H "authorization: Bearer $TOKEN""#);
+    writeln!(out, "\nTry it: get a token, create an order, get it, list orders")?;
+    writeln!(out, "  TOKEN={}", token(stack))?;
+    let create = format!(
+        "curl -s {base}/commands/orders {with_token} -H 'content-type: application/json' -d '{ORDER}'"
+    );
+    writeln!(out, "  ORDER=$({create} | {ID_OF_ANSWER}) && echo $ORDER")?;
+    let get = format!("{base}/queries/orders/$ORDER?min_version=1");
+    writeln!(out, "  curl -i \"{get}\" {with_token} -H 'prefer: wait=10'")?;
+    writeln!(out, "  curl -i {base}/queries/orders {with_token}")
+}
+
+/// What a shell makes a customer's token of.
+fn token(stack: &RunningStack) -> String {
+    let (issuer, aws) = (stack.issuer().url(), stack.aws_endpoint());
+    if !stack.template().authorizers.iter().any(|authorizer| authorizer.issuer == issuer) {
+        return "…  # from your issuer".to_owned();
+    }
+    let port =
+        |url: &str| url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or_default();
+    let api = port(stack.base_url());
+    let place = match api {
+        PORT if port(aws) == PORT + 1 => String::new(),
+        api if port(aws) == api.saturating_add(1) => format!(" --port {api}"),
+        _ => format!(" --endpoint {aws}"),
+    };
+    format!("$(cargo local token --sub user-1{place})")
 }

@@ -39,6 +39,14 @@ pub enum CliError {
     /// Ctrl-C or SIGTERM.
     #[error("interrupted")]
     Interrupted,
+    /// The stack gives no token.
+    #[error("token: {endpoint}: {problem}")]
+    Token {
+        /// The AWS endpoint that was asked.
+        endpoint: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// The runtime does not start.
     #[error("the runtime does not start: {0}")]
     Runtime(#[source] std::io::Error),

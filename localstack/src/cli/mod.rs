@@ -1,4 +1,4 @@
-//! `cargo local`: serve the stack, walk through it, or invoke one function in it.
+//! `cargo local`: serve the stack, walk through it, invoke one function in it, or get a token for it.
 //!
 //! What a person asked for goes to standard output, everything else to standard error. `RUST_LOG` sets what is
 //! logged there; functions log under the target `function`.
@@ -10,6 +10,7 @@ mod error;
 mod invoke;
 mod serve;
 mod signal;
+mod token;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ use tracing_subscriber::EnvFilter;
 pub use arguments::{Arguments, Command, StackArguments};
 pub use demo::DemoError;
 pub use error::CliError;
+pub use token::TokenArguments;
 
 /// Runs the command until it is done, and gives the exit code: 0, or 1 after one line on `stderr`.
 pub fn run(arguments: Arguments, stdout: &mut impl Write, stderr: &mut impl Write) -> ExitCode {
@@ -43,6 +45,7 @@ async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), Cl
     match arguments.command {
         None => serve::run(stack, stdout).await,
         Some(Command::Demo) => demo::run(stack, stdout).await,
+        Some(Command::Token(token)) => token::run(stack.served_port(), &token, stdout).await,
         Some(Command::Invoke { function, event }) => invoke::run(stack, &function, &event, stdout).await,
     }
 }

@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use super::request::Received;
 use super::routes::Matched;
+use crate::identity::Identity;
 
 /// Headers that concern one connection; they end at API Gateway.
 const HOP_BY_HOP: [&str; 7] =
@@ -43,6 +44,8 @@ pub(super) struct Event<'r> {
 struct RequestContext<'r> {
     account_id: &'static str,
     api_id: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorizer: Option<Authorizer>,
     domain_name: &'r str,
     domain_prefix: &'r str,
     http: Http<'r>,
@@ -51,6 +54,11 @@ struct RequestContext<'r> {
     stage: &'static str,
     time: String,
     time_epoch: i128,
+}
+
+#[derive(Debug, Serialize)]
+struct Authorizer {
+    jwt: Identity,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,6 +76,7 @@ struct Http<'r> {
 pub(super) fn of<'r>(
     received: &'r Received,
     matched: &'r Matched<'r>,
+    identity: Option<Identity>,
     trace: &str,
     request_id: &'r str,
 ) -> Event<'r> {
@@ -81,19 +90,25 @@ pub(super) fn of<'r>(
         cookies: cookies(received),
         headers: headers(received, trace),
         query_string_parameters: query_parameters(raw_query_string),
-        request_context: context(received, matched.key, request_id),
+        request_context: context(received, matched.key, identity, request_id),
         path_parameters: &matched.parameters,
         body,
         is_base64_encoded,
     }
 }
 
-fn context<'r>(received: &'r Received, route_key: &'r str, request_id: &'r str) -> RequestContext<'r> {
+fn context<'r>(
+    received: &'r Received,
+    route_key: &'r str,
+    identity: Option<Identity>,
+    request_id: &'r str,
+) -> RequestContext<'r> {
     let now = OffsetDateTime::now_utc();
     let (domain_name, _) = received.host();
     RequestContext {
         account_id: "000000000000",
         api_id: "local",
+        authorizer: identity.map(|jwt| Authorizer { jwt }),
         domain_name,
         domain_prefix: domain_name.split('.').next().unwrap_or(domain_name),
         http: Http {

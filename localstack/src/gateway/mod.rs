@@ -1,8 +1,7 @@
 //! The HTTP API front: what API Gateway does between an HTTP caller and a Lambda function, payload format 2.0.
 //!
-//! A request passes the same stations as in API Gateway: size limits, route, body, event, function, response;
-//! whatever stops it is answered in API Gateway's own words. A step that needs the route
-//! and can refuse the request, such as an authorizer, belongs between route and body.
+//! A request passes the same stations as in API Gateway: size limits, route, authorizer, body, event, function,
+//! response; whatever stops it is answered in API Gateway's own words.
 //!
 //! Facts and where they come from:
 //! - Quotas (30 s, 10 MB, 10,240 bytes of request line and header values): API Gateway developer guide, "Quotas for
@@ -97,10 +96,14 @@ impl<I: Invoke> Gateway<I> {
         request::check_size(&head)?;
         let path = path::decode(head.uri.path());
         let matched = self.routes.find(&head.method, &path).ok_or(Refusal::NotFound)?;
+        let identity = match &matched.route.guard {
+            Some(guard) => Some(guard.admit(&head.headers).await.map_err(Refusal::Denied)?),
+            None => None,
+        };
         let body = request::read_body(&head, body).await?;
         let received = Received { head, path, body };
         let trace = received.trace();
-        let event = event::of(&received, &matched, &trace, request_id);
+        let event = event::of(&received, &matched, identity, &trace, request_id);
         let payload = serde_json::to_vec(&event).map_err(|_| Refusal::InternalServerError)?;
         reply::of(&self.integrate(&matched.route.function, payload.into(), &trace).await?)
     }

@@ -2,14 +2,19 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::identity::Denied;
+
 /// Why a request did not become a function's response.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// The body broke off.
     BadRequest,
+    /// The route's authorizer does not admit the caller.
+    Denied(Denied),
     /// No route matches.
     NotFound,
     /// The body did not arrive in time.
@@ -26,8 +31,11 @@ pub(super) enum Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let challenge = if let Self::Denied(denied) = &self { Some(denied.challenge()) } else { None };
         let (status, message) = match self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
+            Self::Denied(Denied::Scope { .. }) => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::Denied(_) => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
             Self::RequestTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
@@ -37,6 +45,7 @@ impl IntoResponse for Refusal {
             Self::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
             Self::ServiceUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
         };
-        (status, Json(json!({ "message": message }))).into_response()
+        let challenge = challenge.map(|challenge| [(WWW_AUTHENTICATE, challenge)]);
+        (status, challenge, Json(json!({ "message": message }))).into_response()
     }
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use axum::http::Method;
 
+use crate::identity::Guard;
+
 /// The catch-all route.
 const DEFAULT: &str = "$default";
 
 /// One route of the API.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Route {
     /// HTTP method, or `ANY` for all that no other route of the path names. Its case does not matter.
     pub method: String,
@@ -18,6 +20,8 @@ pub struct Route {
     pub path: String,
     /// Name of the function that answers.
     pub function: String,
+    /// What it asks of its callers; `None` where anybody may call it.
+    pub guard: Option<Guard>,
 }
 
 /// A route found for a request.
@@ -145,7 +149,12 @@ mod tests {
     fn table(keys: &[&str]) -> Table {
         let route = |key: &&str| {
             let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
-            Route { method: method.to_owned(), path: path.to_owned(), function: (*key).to_owned() }
+            Route {
+                method: method.to_owned(),
+                path: path.to_owned(),
+                function: (*key).to_owned(),
+                guard: None,
+            }
         };
         Table::new(keys.iter().map(route).collect())
     }

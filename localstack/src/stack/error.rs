@@ -5,6 +5,7 @@ use crate::aws::ProxyError;
 use crate::binaries::BinariesError;
 use crate::bridge::BridgeError;
 use crate::dynamodb::DynamoDbError;
+use crate::identity::IdentityError;
 use crate::kinesis::KinesisError;
 use crate::lambda::LambdaError;
 use crate::mapping::MappingError;
@@ -49,6 +50,9 @@ pub enum StackError {
     /// The AWS endpoint.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
+    /// The development issuer, or an authorizer.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The event source mappings.
     #[error(transparent)]
     Mapping(#[from] MappingError),

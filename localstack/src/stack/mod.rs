@@ -2,6 +2,7 @@
 
 mod data;
 mod error;
+mod issuer;
 mod listen;
 mod options;
 mod parts;
@@ -17,6 +18,7 @@ pub use options::{FunctionBinaries, StackOptions};
 
 use crate::aws::ObservedCalls;
 use crate::binaries::Binaries;
+use crate::identity::{IdentityError, Issuer, TokenRequest};
 use crate::lambda::Lambda;
 use crate::stop::Stop;
 use crate::template::Template;
@@ -64,6 +66,7 @@ pub struct RunningStack {
     binaries: Binaries,
     observed: ObservedCalls,
     lambda: Lambda,
+    issuer: Issuer,
     front: Stage,
     back: Stage,
     _data: DataDirectory,
@@ -121,6 +124,20 @@ impl RunningStack {
     #[must_use]
     pub fn observed_calls(&self) -> &ObservedCalls {
         &self.observed
+    }
+
+    /// The development issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// A token of the development issuer for one hour. The stack takes it unless its parameters name another issuer.
+    ///
+    /// # Errors
+    /// [`IdentityError::Sign`].
+    pub fn token(&self, subject: &str, scope: &str) -> Result<String, IdentityError> {
+        self.issuer.token(&TokenRequest::new(subject, scope))
     }
 
     /// The functions, to be invoked without HTTP.

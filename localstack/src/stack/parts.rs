@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::data::DataDirectory;
 use super::error::StackError;
+use super::issuer;
 use super::listen::Listeners;
 use super::options::StackOptions;
 use super::{RunningStack, Stage};
@@ -18,7 +19,7 @@ use crate::aws::{self, Callers, DynamoDbProxy, Endpoint, ObservedCalls};
 use crate::binaries::{Binaries, BinariesError};
 use crate::bridge::Bridge;
 use crate::dynamodb::{Changes, DynamoDb};
-use crate::gateway::{self, Route};
+use crate::gateway;
 use crate::kinesis::Kinesis;
 use crate::lambda::{FunctionSpec, Lambda, LambdaOptions};
 use crate::mapping::{self, Context};
@@ -51,6 +52,7 @@ pub(super) async fn start(
     let changes = Changes::new();
     let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
     let lambda = lambda(options, &template, binaries, &aws_endpoint).await?;
+    let issuer = issuer::start(&aws_endpoint, &template, &data.location).await?;
 
     let observed = ObservedCalls::default();
     let endpoint = Endpoint {
@@ -61,7 +63,8 @@ pub(super) async fn start(
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
     };
-    back.tasks.push(serve(listeners.aws, aws::router(endpoint, lambda.router()), back.stop.listen()));
+    let aws = aws::router(endpoint, lambda.router()).merge(issuer::routes(&issuer, &template));
+    back.tasks.push(serve(listeners.aws, aws, back.stop.listen()));
     for table in &template.tables {
         if let Some(bridge) = Bridge::of(table, &engine, &data.location, &kinesis)? {
             back.tasks.push(bridge.start(&changes, back.stop.listen()));
@@ -76,7 +79,7 @@ pub(super) async fn start(
         let role = function.map_or("", |function| function.role.as_str());
         front.tasks.extend(mapping::start(mapping, role, &context, &store, &front.stop.listen())?);
     }
-    let api = gateway::router(routes(&template), lambda.clone());
+    let api = gateway::router(issuer::guarded_routes(&issuer, &template)?, lambda.clone());
     front.tasks.push(serve(listeners.api, api, front.stop.listen()));
 
     let binaries = binaries.clone();
@@ -87,6 +90,7 @@ pub(super) async fn start(
         binaries,
         observed,
         lambda,
+        issuer,
         front,
         back,
         _data: data,
@@ -127,15 +131,6 @@ async fn lambda(
 
 fn names_and_binaries(template: &Template) -> Vec<(String, String)> {
     template.functions.iter().map(|function| (function.name.clone(), function.binary.clone())).collect()
-}
-
-fn routes(template: &Template) -> Vec<Route> {
-    let route = |route: &crate::template::HttpRoute| Route {
-        method: route.method.clone(),
-        path: route.path.clone(),
-        function: route.function.clone(),
-    };
-    template.routes.iter().map(route).collect()
 }
 
 fn serve(listener: TcpListener, router: axum::Router, mut stopped: Stopped) -> JoinHandle<()> {

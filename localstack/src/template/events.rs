@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::authorizers::ApiAuth;
 use super::error::TemplateError;
 use super::model::{EventSourceMapping, HttpRoute, StartingPosition};
 use super::properties::Properties;
@@ -22,8 +23,10 @@ const MAPPING: &[&str] = &[
 ];
 
 /// Routes and mappings found so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Wiring {
+    /// What the API asks of callers.
+    pub(crate) auth: ApiAuth,
     /// Routes of the HTTP API.
     pub(crate) routes: Vec<HttpRoute>,
     /// Mappings from a stream to a function.
@@ -31,6 +34,11 @@ pub(crate) struct Wiring {
 }
 
 impl Wiring {
+    /// Nothing found yet, for an API that asks for `auth`.
+    pub(crate) fn of(auth: ApiAuth) -> Self {
+        Self { auth, routes: Vec::new(), mappings: Vec::new() }
+    }
+
     /// Adds everything in a function's `Events`.
     pub(crate) fn add_events(
         &mut self,
@@ -42,11 +50,17 @@ impl Wiring {
             let event = events.required_object(name)?;
             let settings = event.required_object("Properties")?;
             match event.required_text("Type")?.as_str() {
-                "HttpApi" => self.routes.push(route(function, &settings)?),
+                "HttpApi" => self.add_route(function, &settings)?,
                 "Kinesis" => self.add_mapping(format!("{function}-{name}"), function, "Stream", &settings)?,
                 other => return Err(event.error("Type", format!("{other} is not supported locally"))),
             }
         }
+        Ok(())
+    }
+
+    fn add_route(&mut self, function: &str, properties: &Properties<'_>) -> Result<(), TemplateError> {
+        let authorization = self.auth.of_route(properties)?;
+        self.routes.push(HttpRoute { authorization, ..route(function, properties)? });
         Ok(())
     }
 
@@ -74,7 +88,7 @@ impl Wiring {
 }
 
 fn route(function: &str, properties: &Properties<'_>) -> Result<HttpRoute, TemplateError> {
-    properties.only(&["Method", "PayloadFormatVersion", "Path"], &["ApiId", "RouteSettings"])?;
+    properties.only(&["Auth", "Method", "PayloadFormatVersion", "Path"], &["ApiId", "RouteSettings"])?;
     if let Some(version) = properties.text("PayloadFormatVersion")?.filter(|version| version != "2.0") {
         return Err(properties.error("PayloadFormatVersion", format!("{version} is not supported locally")));
     }
@@ -82,7 +96,7 @@ fn route(function: &str, properties: &Properties<'_>) -> Result<HttpRoute, Templ
     let method = properties.required_text("Method")?.to_uppercase();
     let method =
         if method == "*" || method == "X-AMAZON-APIGATEWAY-ANY-METHOD" { "ANY".to_owned() } else { method };
-    Ok(HttpRoute { path, method, function: function.to_owned() })
+    Ok(HttpRoute { path, method, function: function.to_owned(), authorization: None })
 }
 
 fn mapping(

@@ -5,6 +5,7 @@
 //! what a local caller sees and that the stack does not honour is an error, never silence. Resources without
 //! local behaviour (alarms, log groups, permissions, …) are passed over.
 
+mod authorizers;
 mod conditions;
 mod error;
 mod events;
@@ -28,10 +29,12 @@ use serde_json::Value;
 
 pub use error::TemplateError;
 pub use model::{
-    AttributeType, ChangeStream, Effect, EventSourceMapping, Function, HttpRoute, Index, Key, Projection,
-    Queue, StartingPosition, Statement, Stream, Table, Template, TimePrecision,
+    AttributeType, Authorization, ChangeStream, Effect, EventSourceMapping, Function, HttpRoute, Index,
+    JwtAuthorizer, Key, Projection, Queue, StartingPosition, Statement, Stream, Table, Template,
+    TimePrecision,
 };
 
+use authorizers::ApiAuth;
 use events::Wiring;
 use properties::Properties;
 use scope::Scope;
@@ -57,7 +60,8 @@ impl Template {
     /// Reads a template file.
     ///
     /// `parameters` override the template's defaults; `endpoint` is the base URL of the local AWS endpoint, which
-    /// queue URLs start with.
+    /// queue URLs start with, and of the development issuer: a parameter without a value that an authorizer takes
+    /// its issuer or its audience from gets the development issuer's.
     ///
     /// # Errors
     /// [`TemplateError`], one line naming the file, the parameter, or the resource and its property.
@@ -81,12 +85,15 @@ impl Template {
         parameters: &BTreeMap<String, String>,
         endpoint: &str,
     ) -> Result<Self, TemplateError> {
-        let scope = Scope::new(document, parameters::parameter_values(document, parameters)?, endpoint);
+        let mut given = authorizers::local_values(document, endpoint);
+        given.extend(parameters.clone());
+        let scope = Scope::new(document, parameters::parameter_values(document, &given)?, endpoint);
         let mut template = Self::default();
-        let mut wiring = Wiring::default();
+        let mut wiring = Wiring::of(ApiAuth::read(&scope)?);
         for (id, declaration) in scope.section("Resources").into_iter().flatten() {
             template.add(&scope, id, declaration, &mut wiring)?;
         }
+        template.authorizers = wiring.auth.authorizers;
         template.routes = wiring.routes;
         template.mappings = wiring.mappings;
         template.routes.sort();
@@ -118,7 +125,6 @@ impl Template {
             "AWS::Serverless::Function" => {
                 self.functions.push(functions::function(scope, name, &properties, wiring)?);
             }
-            "AWS::Serverless::HttpApi" => http_api(&properties)?,
             "AWS::Lambda::EventSourceMapping" => wiring.add_resource(&properties)?,
             unsupported if UNSUPPORTED.contains(&unsupported) => {
                 return Err(properties.error("Type", format!("{unsupported} is not supported locally")));
@@ -127,20 +133,6 @@ impl Template {
         }
         Ok(())
     }
-}
-
-/// Checks that the HTTP API asks for nothing that the local front lacks.
-fn http_api(properties: &Properties<'_>) -> Result<(), TemplateError> {
-    let inert = [
-        "AccessLogSettings",
-        "DefaultRouteSettings",
-        "Description",
-        "FailOnWarnings",
-        "Name",
-        "RouteSettings",
-        "Tags",
-    ];
-    properties.only(&[], &inert)
 }
 
 #[cfg(test)]

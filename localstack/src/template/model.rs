@@ -14,6 +14,8 @@ pub struct Template {
     pub queues: Vec<Queue>,
     /// `AWS::Serverless::Function` resources, by logical id.
     pub functions: Vec<Function>,
+    /// JWT authorizers of the HTTP API.
+    pub authorizers: Vec<JwtAuthorizer>,
     /// Routes of the HTTP API.
     pub routes: Vec<HttpRoute>,
     /// Mappings from a Kinesis stream to a function.
@@ -170,6 +172,28 @@ pub enum Effect {
     Deny,
 }
 
+/// A JWT authorizer of the HTTP API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JwtAuthorizer {
+    /// Name inside the API.
+    pub name: String,
+    /// Header that the token comes in.
+    pub header: String,
+    /// The `iss` of its tokens, where the issuer's configuration is found.
+    pub issuer: String,
+    /// The `aud` of its tokens: any of these.
+    pub audiences: Vec<String>,
+}
+
+/// What a route asks of its callers.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Authorization {
+    /// Name of the authorizer.
+    pub authorizer: String,
+    /// Scopes any of which suffices; with none, any token does.
+    pub scopes: Vec<String>,
+}
+
 /// One route of the HTTP API.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HttpRoute {
@@ -179,6 +203,8 @@ pub struct HttpRoute {
     pub method: String,
     /// Physical name of the function.
     pub function: String,
+    /// What it asks of its callers; `None` where anybody may call it.
+    pub authorization: Option<Authorization>,
 }
 
 /// Where a mapping without a checkpoint starts to read.

@@ -1,5 +1,7 @@
 //! Templates in, model or error line out.
 
+mod auth;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;

@@ -75,6 +75,7 @@ impl Api {
             method: method.to_owned(),
             path: path.to_owned(),
             function: function.to_owned(),
+            guard: None,
         };
         let routes = vec![
             route("POST", "/commands/orders", "create-order"),

@@ -81,7 +81,8 @@ fn stalled() -> Body {
 
 /// The answer to a request that passes no socket, so that the paused clock decides.
 async fn answer_of(function: Function, body: Body) -> (u16, Bytes) {
-    let route = Route { method: "POST".to_owned(), path: "/".to_owned(), function: "slow".to_owned() };
+    let (method, path) = ("POST".to_owned(), "/".to_owned());
+    let route = Route { method, path, function: "slow".to_owned(), guard: None };
     let request = Request::post("/").body(body).unwrap();
     let response = router(vec![route], function).oneshot(request).await.unwrap();
     let status = response.status().as_u16();

@@ -81,3 +81,13 @@ async fn a_missing_binary() {
     let line = refused_with_template(&folder, template).await;
     assert!(line.ends_with("has a binary named absent, which the template's CodeUri asks for"), "{line}");
 }
+
+#[test]
+fn a_token_where_no_stack_is() {
+    let gone = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let endpoint = format!("http://{}", gone.local_addr().unwrap());
+    drop(gone);
+    let line = refused(&["token", "--sub", "user-1", "--endpoint", &endpoint]);
+    assert!(line.starts_with(&format!("error: token: {endpoint}: no answer ")), "{line}");
+    assert_eq!(line.lines().count(), 1, "{line}");
+}
