@@ -1,8 +1,8 @@
 //! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
 
-use es_core::{StreamVersion, Timestamp};
+use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use get_order::handle;
-use read_store::{DynamoOrderViews, OrderChange, OrderViewWriter};
+use read_store::{DynamoOrderViews, OrderChange};
 use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
@@ -29,8 +29,9 @@ async fn project(views: &DynamoOrderViews, from: u64, to: u64) {
         updated_at: Some(Timestamp::MIN),
         ..OrderChange::default()
     };
-    let applied = views.apply(ORDER, &change, StreamVersion::new(from), StreamVersion::new(to)).await;
-    assert_eq!(applied.ok(), Some(read_store::Applied::Written));
+    let stream = StreamId::new(Category::new("order"), ORDER);
+    let applied = views.apply(&stream, &change, StreamVersion::new(from), StreamVersion::new(to)).await;
+    assert_eq!(applied.ok(), Some(Applied::Written));
 }
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
 
-use es_core::{StreamVersion, Timestamp};
+use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use list_orders::handle;
-use read_store::{DynamoOrderViews, OrderChange, OrderViewWriter};
+use read_store::{DynamoOrderViews, OrderChange};
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
 use uuid::Uuid;
@@ -28,8 +28,9 @@ async fn views(dynamodb: &LocalDynamoDb) -> (DynamoOrderViews, Vec<String>) {
             updated_at: created_at,
             ..OrderChange::default()
         };
-        let applied = views.apply(order, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
-        assert_eq!(applied.ok(), Some(read_store::Applied::Written));
+        let stream = StreamId::new(Category::new("order"), order);
+        let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
+        assert_eq!(applied.ok(), Some(Applied::Written));
         newest_first.insert(0, order.to_string());
     }
     (views, newest_first)

@@ -1,10 +1,12 @@
 //! The Lambda function `order-projection`: telemetry, configuration, clients, handler, run.
 
+use aws_client::variable;
 use aws_sdk_sqs::Client as Sqs;
 use event_store::DynamoEventStore;
 use event_stream::Batch;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use order_projection::{OrderProjector, SqsDeadLetters, deadline, variable};
+use order_projection::OrderProjector;
+use projection::{SqsDeadLetters, deadline};
 use read_store::DynamoOrderViews;
 
 #[tokio::main(flavor = "current_thread")]
@@ -12,12 +14,11 @@ async fn main() -> Result<(), Error> {
     telemetry::init();
     let config = aws_client::config()?;
     let dynamodb = aws_client::dynamodb(&config);
-    let projector = OrderProjector {
-        events: DynamoEventStore::new(dynamodb.clone(), variable("EVENT_TABLE")?),
-        views: DynamoOrderViews::new(dynamodb, variable("QUERY_TABLE")?),
-        dead_letters: SqsDeadLetters::new(Sqs::new(&config), variable("DEAD_LETTER_QUEUE_URL")?),
-    };
-    let projector = &projector;
+    let projector = &OrderProjector::new(
+        DynamoEventStore::new(dynamodb.clone(), variable("EVENT_TABLE")?),
+        DynamoOrderViews::new(dynamodb, variable("QUERY_TABLE")?),
+        SqsDeadLetters::new(Sqs::new(&config), variable("DEAD_LETTER_QUEUE_URL")?),
+    );
     run(service_fn(async move |event: LambdaEvent<Batch>| {
         let (response, _) = projector.project(&event.payload, deadline(event.context.deadline)).await;
         Ok::<_, Error>(response)

@@ -1,7 +1,7 @@
 //! What the events of an order change in its view.
 
-use domain::order::{OrderCreated, OrderEvent, OrderStatus};
-use es_core::{Projection, Recorded, Timestamp};
+use domain::order::{Order, OrderCreated, OrderEvent, OrderStatus};
+use es_core::{Category, Decider, Projection, Recorded, Timestamp};
 use read_store::{OrderChange, OrderLine};
 
 /// From the events of an order to the change of its view.
@@ -9,6 +9,9 @@ use read_store::{OrderChange, OrderLine};
 pub enum OrderProjection {}
 
 impl Projection for OrderProjection {
+    const NAME: &str = env!("CARGO_PKG_NAME");
+    const CATEGORY: Category = Order::CATEGORY;
+
     type Event = OrderEvent;
     type Change = OrderChange;
 

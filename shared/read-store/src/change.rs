@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::Timestamp;
+use es_core::{Timestamp, Unwritable};
 use uuid::Uuid;
 
 use crate::OrderLine;
@@ -41,18 +41,6 @@ pub struct OrderChange {
     pub created_at: Option<Timestamp>,
     /// When it changed last.
     pub updated_at: Option<Timestamp>,
-}
-
-/// A change that DynamoDB can never take, found before it is asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{attribute} has {bytes} bytes, more than {limit}")]
-pub struct Unwritable {
-    /// The attribute; `the change` where all of them together are too large.
-    pub attribute: &'static str,
-    /// Its size.
-    pub bytes: usize,
-    /// The most it may have.
-    pub limit: usize,
 }
 
 impl OrderChange {

@@ -1,9 +1,9 @@
 //! Why the query table could not be read or written.
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use es_core::StoreFailure;
+use es_core::{StoreFailure, WriteError};
 
-use crate::{CursorError, Unwritable};
+use crate::CursorError;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -46,21 +46,6 @@ pub enum ListError {
     Read(#[from] ReadError),
 }
 
-/// A change that was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum WriteError {
-    /// The table refuses work above its capacity; trying later helps.
-    #[error("the query table is throttled")]
-    Throttled(#[source] Source),
-    /// The table could not be reached, or failed; whether the change took place is not known. It may be made again:
-    /// its condition keeps it from taking place twice.
-    #[error("the query table is unavailable")]
-    Unavailable(#[source] Source),
-    /// The change can never be written; no request was made.
-    #[error("the view cannot be written: {0}")]
-    Unwritable(#[from] Unwritable),
-}
-
 /// The codes with which DynamoDB refuses work above a capacity: of a table or an index, of a partition, of the
 /// account.
 ///
@@ -85,11 +70,14 @@ where
     }
 }
 
-impl<E> From<SdkError<E>> for WriteError
+/// What a failed write is to a projection.
+pub(crate) fn not_written<E>(error: SdkError<E>) -> WriteError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
-    fn from(error: SdkError<E>) -> Self {
-        if is_throttle(&error) { Self::Throttled(error.into()) } else { Self::Unavailable(error.into()) }
+    if is_throttle(&error) {
+        WriteError::Throttled(error.into())
+    } else {
+        WriteError::Unavailable(error.into())
     }
 }

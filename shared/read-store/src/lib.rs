@@ -39,12 +39,11 @@ mod store;
 mod view;
 mod write;
 
-pub use change::{OrderChange, Unwritable};
+pub use change::OrderChange;
 pub use cursor::{Cursor, CursorError};
-pub use error::{ListError, ReadError, WriteError};
+pub use error::{ListError, ReadError};
 pub use filter::{InvalidLimit, OrderFilter, PageLimit, Scope};
 pub use keys::STATUS_SHARDS;
 pub use list::Page;
 pub use store::DynamoOrderViews;
 pub use view::{OrderLine, OrderView};
-pub use write::{Applied, OrderViewWriter};

@@ -1,12 +1,13 @@
 //! The query table: a client and the table's name, with what can be asked of them.
 
 use aws_sdk_dynamodb::Client;
-use es_core::StreamVersion;
+use es_core::{Applied, StreamId, StreamVersion, ViewWriter, WriteError};
 use uuid::Uuid;
 
+use crate::keys::{self, VIEW};
+use crate::write::{self, Update};
 use crate::{
-    Applied, Cursor, ListError, OrderChange, OrderFilter, OrderView, OrderViewWriter, Page, PageLimit,
-    ReadError, WriteError, list, query, write,
+    Cursor, ListError, OrderChange, OrderFilter, OrderView, Page, PageLimit, ReadError, list, query,
 };
 
 /// The views of all orders in one DynamoDB table.
@@ -56,14 +57,16 @@ impl DynamoOrderViews {
     }
 }
 
-impl OrderViewWriter for DynamoOrderViews {
+impl ViewWriter<OrderChange> for DynamoOrderViews {
     async fn apply(
         &self,
-        order: Uuid,
+        stream: &StreamId,
         change: &OrderChange,
         after: StreamVersion,
         to: StreamVersion,
     ) -> Result<Applied, WriteError> {
-        write::apply(self, order, change, after, to).await
+        let order = stream.uuid();
+        let (pk, sk, attributes) = (keys::pk(order), VIEW.to_owned(), change.attributes(order)?);
+        write::apply(&self.client, &self.table, Update { pk, sk, attributes, after, to }).await
     }
 }

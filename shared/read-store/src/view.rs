@@ -93,11 +93,6 @@ impl OrderView {
     }
 }
 
-/// The checkpoint in `item`.
-pub(crate) fn checkpoint(item: &HashMap<String, AttributeValue>) -> Option<StreamVersion> {
-    item.get(VERSION)?.as_n().ok()?.parse().ok().map(StreamVersion::new)
-}
-
 struct Item<'a>(&'a HashMap<String, AttributeValue>);
 
 impl Item<'_> {

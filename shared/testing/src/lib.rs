@@ -4,6 +4,7 @@
 //! - [`InMemoryEventStore`] serves both ports of an event store, with what `DynamoDB` answers.
 //! - [`store_contract!`] and [`contract`] hold what every event store passes.
 //! - [`gateway`] has the sample requests of every HTTP function.
+//! - [`kinesis`] has the batches of every projection, [`InMemoryDeadLetters`] takes what they set aside.
 //! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
 //! - [`tls`] puts HTTPS in front of it.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
@@ -15,9 +16,12 @@
 pub mod contract;
 pub mod dynamodb;
 pub mod gateway;
+pub mod kinesis;
+mod letters;
 mod memory;
 mod specification;
 pub mod tls;
 
+pub use letters::InMemoryDeadLetters;
 pub use memory::InMemoryEventStore;
 pub use specification::{Given, When, given};

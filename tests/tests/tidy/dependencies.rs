@@ -89,9 +89,17 @@ fn the_core_and_the_domain_are_pure() {
 #[test]
 fn the_domain_and_the_stores_do_not_know_each_other() {
     let edges = direct();
-    for package in
-        ["event-store", "event-stream", "read-store", "http-api", "telemetry", "aws-client", "es-core"]
-    {
+    let shared = [
+        "event-store",
+        "event-stream",
+        "projection",
+        "read-store",
+        "http-api",
+        "telemetry",
+        "aws-client",
+        "es-core",
+    ];
+    for package in shared {
         assert!(!reached(&edges, package).contains("domain"), "{package} reaches the domain");
     }
     assert_eq!(reached(&edges, "domain"), BTreeSet::from(["es-core".to_owned()]));

@@ -7,14 +7,12 @@ use order_projection::OrderProjector;
 use proptest::prelude::*;
 use read_store::{DynamoOrderViews, OrderView};
 use std::time::Duration;
-use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
+use testing::{InMemoryDeadLetters, InMemoryEventStore, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::kinesis;
 use crate::orders::{cancelled, commit, confirmed, created, shipped, stream, unknown};
-use crate::world::MemoryQueue;
 
 /// The commits of one order: the first opens it, and each has one event to three.
 fn commits() -> impl Strategy<Value = Vec<Commit>> {
@@ -65,7 +63,7 @@ async fn projected(commits: &[Commit], batches: &[Vec<usize>], at_once: bool) ->
         events.append(commit).await.unwrap();
     }
     let views = DynamoOrderViews::new(db.client(), db.query_table().await);
-    let projector = OrderProjector { events, views, dead_letters: MemoryQueue::default() };
+    let projector = OrderProjector::new(events, views, InMemoryDeadLetters::default());
     let deadline = Instant::now() + Duration::from_mins(1);
     let project = async |batch: Batch| {
         let (response, counters) = projector.project(&batch, deadline).await;

@@ -1,6 +1,6 @@
 //! What a batch takes when nothing is out of order: one write a stream, and no read.
 
-use order_projection::Counters;
+use projection::Counters;
 
 use crate::orders::{cancelled, confirmed, created, life, shipped};
 use crate::world::World;

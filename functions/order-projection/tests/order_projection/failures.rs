@@ -3,18 +3,17 @@
 use std::future::pending;
 use std::time::Duration;
 
-use es_core::{Commit, StreamVersion};
+use es_core::{Applied, Commit, StreamId, StreamVersion, ViewWriter, WriteError};
 use event_stream::BatchResponse;
 use order_projection::OrderProjector;
-use read_store::{Applied, OrderChange, OrderViewWriter, WriteError};
-use testing::InMemoryEventStore;
+use read_store::OrderChange;
 use testing::dynamodb::Fault;
+use testing::kinesis::{self, batch, insert, restart};
+use testing::{InMemoryDeadLetters, InMemoryEventStore};
 use tokio::time::Instant;
-use uuid::Uuid;
 
-use crate::kinesis::{self, batch, insert};
-use crate::orders::{confirmed, created, life, shipped};
-use crate::world::{MemoryQueue, World, restart};
+use crate::orders::{confirmed, created, life, shipped, stream};
+use crate::world::World;
 
 fn opened(order: u128) -> Commit {
     life(order, &[created()]).remove(0)
@@ -96,8 +95,8 @@ async fn nothing_is_begun_once_the_time_is_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_write_that_hangs_is_cut_off_at_the_deadline() {
-    let (dead_letters, events) = (MemoryQueue::default(), InMemoryEventStore::default());
-    let projector = OrderProjector { events, views: HangsAtTheSecond, dead_letters };
+    let (dead_letters, events) = (InMemoryDeadLetters::default(), InMemoryEventStore::default());
+    let projector = OrderProjector::new(events, HangsAtTheSecond, dead_letters);
     let batch = kinesis::commits([&opened(1), &opened(2), &opened(3)]);
     let deadline = Instant::now() + Duration::from_secs(9);
     let (response, counters) = projector.project(&batch, deadline).await;
@@ -112,30 +111,17 @@ async fn an_empty_batch_is_a_success() {
     assert_eq!(response, BatchResponse::default());
 }
 
-#[tokio::test(start_paused = true)]
-async fn work_ends_a_second_before_lambda_does() {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap();
-    assert!(
-        order_projection::deadline(millis(now + Duration::from_mins(1)))
-            <= Instant::now() + Duration::from_secs(59)
-    );
-    assert!(order_projection::deadline(millis(now + Duration::from_hours(1))) > Instant::now());
-    assert_eq!(order_projection::deadline(millis(now)), Instant::now());
-    assert_eq!(order_projection::deadline(0), Instant::now());
-}
-
 /// Views of which the second cannot be written, nor refused.
 struct HangsAtTheSecond;
 
-impl OrderViewWriter for HangsAtTheSecond {
+impl ViewWriter<OrderChange> for HangsAtTheSecond {
     async fn apply(
         &self,
-        order: Uuid,
+        order: &StreamId,
         _: &OrderChange,
         _: StreamVersion,
         _: StreamVersion,
     ) -> Result<Applied, WriteError> {
-        if order == Uuid::from_u128(2) { pending().await } else { Ok(Applied::Written) }
+        if *order == stream(2) { pending().await } else { Ok(Applied::Written) }
     }
 }

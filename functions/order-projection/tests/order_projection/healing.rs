@@ -1,9 +1,9 @@
 //! Deliveries that are late, early, repeated or never come end in the same view.
 
 use futures::future::join_all;
-use order_projection::Counters;
+use projection::Counters;
+use testing::kinesis;
 
-use crate::kinesis;
 use crate::orders::{cancelled, commit, confirmed, created, life, shipped, stream, unknown};
 use crate::world::World;
 

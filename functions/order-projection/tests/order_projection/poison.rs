@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::Commit;
 use serde_json::Value;
+use testing::kinesis::{self, batch, insert, sequence};
 
-use crate::kinesis::{self, batch, insert, sequence};
 use crate::orders::{cancelled, confirmed, created, from_the_future, life, shipped};
 use crate::world::World;
 

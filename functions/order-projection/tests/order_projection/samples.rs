@@ -1,11 +1,9 @@
 //! Every sample payload is parsed and projected.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
-use event_stream::Batch;
-use order_projection::Counters;
+use projection::Counters;
+use testing::kinesis::samples;
 use uuid::{Uuid, uuid};
 
 use crate::world::World;
@@ -19,31 +17,28 @@ type End = (Counters, &'static [(Uuid, &'static str, u64)]);
 fn ends() -> BTreeMap<&'static str, End> {
     let counters = |records, streams, applied| Counters { records, streams, applied, ..Counters::default() };
     BTreeMap::from([
-        ("single-create.json", (counters(1, 1, 1), &[(ADA, "pending", 1)][..])),
-        ("millisecond-timestamps.json", (counters(1, 1, 1), &[(ADA, "pending", 1)])),
-        ("full-life.json", (counters(3, 1, 3), &[(ADA, "shipped", 3)])),
+        ("single-create", (counters(1, 1, 1), &[(ADA, "pending", 1)][..])),
+        ("millisecond-timestamps", (counters(1, 1, 1), &[(ADA, "pending", 1)])),
+        ("full-life", (counters(3, 1, 3), &[(ADA, "shipped", 3)])),
         (
-            "duplicates-and-reordered.json",
+            "duplicates-and-reordered",
             (
                 Counters { duplicates: 2, ..counters(7, 2, 5) },
                 &[(ADA, "shipped", 3), (TWICE, "cancelled", 2)],
             ),
         ),
-        ("poison.json", (Counters { poison: 1, ..counters(2, 1, 1) }, &[(ADA, "pending", 1)])),
-        ("unknown-type.json", (Counters { skipped: 1, ..counters(3, 1, 3) }, &[(ADA, "confirmed", 3)])),
-        ("not-for-orders.json", (Counters { ignored: 2, ..counters(2, 0, 0) }, &[])),
+        ("poison", (Counters { poison: 1, ..counters(2, 1, 1) }, &[(ADA, "pending", 1)])),
+        ("unknown-type", (Counters { skipped: 1, ..counters(3, 1, 3) }, &[(ADA, "confirmed", 3)])),
+        ("not-for-orders", (Counters { ignored: 2, ..counters(2, 0, 0) }, &[])),
     ])
 }
 
 #[tokio::test]
 async fn every_sample_ends_as_it_should() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/order-projection");
     let mut ends = ends();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let (counters, orders) = ends.remove(name).unwrap_or_else(|| panic!("{name} has no expectation"));
-        let batch: Batch = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for (name, batch) in samples("order-projection") {
+        let (counters, orders) =
+            ends.remove(name.as_str()).unwrap_or_else(|| panic!("{name} has no expectation"));
         let world = World::new().await;
         assert_eq!(world.project(&batch).await, counters, "{name}");
         for (order, status, version) in orders {

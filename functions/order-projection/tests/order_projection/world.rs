@@ -1,22 +1,19 @@
 //! Both tables, a dead-letter queue, and the projection between them.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use es_core::{Commit, EventAppender};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
-use order_projection::{Counters, DeadLetter, DeadLetterQueue, OrderProjector, Undelivered};
+use order_projection::OrderProjector;
+use projection::Counters;
 use read_store::{DynamoOrderViews, OrderView};
-use serde_json::Value;
 use testing::dynamodb::LocalDynamoDb;
+use testing::{InMemoryDeadLetters, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::kinesis;
-
-pub(crate) type Projector = OrderProjector<DynamoEventStore, DynamoOrderViews, MemoryQueue>;
+pub(crate) type Projector = OrderProjector<DynamoEventStore, DynamoOrderViews, InMemoryDeadLetters>;
 
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
@@ -24,45 +21,15 @@ pub(crate) struct World {
     pub(crate) projector: Projector,
 }
 
-/// A dead-letter queue in memory.
-#[derive(Default)]
-pub(crate) struct MemoryQueue {
-    letters: Mutex<Vec<Value>>,
-    fails: AtomicBool,
-}
-
-impl DeadLetterQueue for MemoryQueue {
-    async fn send(&self, letter: &DeadLetter<'_>) -> Result<(), Undelivered> {
-        if self.fails.load(Ordering::SeqCst) {
-            return Err(Undelivered("the queue is closed".into()));
-        }
-        self.letters.lock().unwrap().push(serde_json::from_str(&letter.message(usize::MAX)).unwrap());
-        Ok(())
-    }
-}
-
-impl MemoryQueue {
-    pub(crate) fn fail(&self, fails: bool) {
-        self.fails.store(fails, Ordering::SeqCst);
-    }
-
-    /// The letters since the last call, by sequence number.
-    pub(crate) fn take(&self) -> Vec<Value> {
-        let mut letters = std::mem::take(&mut *self.letters.lock().unwrap());
-        letters.sort_by_key(|letter| letter["sequence_number"].as_str().unwrap().parse::<u128>().unwrap());
-        letters
-    }
-}
-
 impl World {
     pub(crate) async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
         let (event_table, query_table) = (db.event_table().await, db.query_table().await);
-        let projector = OrderProjector {
-            events: DynamoEventStore::new(db.client(), &event_table),
-            views: DynamoOrderViews::new(db.client(), query_table),
-            dead_letters: MemoryQueue::default(),
-        };
+        let projector = OrderProjector::new(
+            DynamoEventStore::new(db.client(), &event_table),
+            DynamoOrderViews::new(db.client(), query_table),
+            InMemoryDeadLetters::default(),
+        );
         Self { db, event_table, projector }
     }
 
@@ -108,10 +75,4 @@ impl World {
         requests.sort();
         requests
     }
-}
-
-/// The record that a response begins again from, by its index in the batch.
-pub(crate) fn restart(response: &BatchResponse) -> Option<usize> {
-    let [failure] = response.batch_item_failures.as_slice() else { return None };
-    (0..100).find(|index| failure.item_identifier.as_str() == kinesis::sequence(*index))
 }

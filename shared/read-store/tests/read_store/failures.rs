@@ -1,19 +1,17 @@
 //! What a table that fails looks like, and what is refused before it is asked.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::StreamVersion;
-use read_store::{
-    Applied, DynamoOrderViews, ListError, OrderChange, OrderLine, OrderViewWriter, ReadError, WriteError,
-};
+use es_core::{Applied, StreamVersion, ViewWriter, WriteError};
+use read_store::{DynamoOrderViews, ListError, OrderChange, OrderLine, ReadError};
 use testing::dynamodb::Fault;
 use uuid::Uuid;
 
-use crate::support::{Table, at, limit, opened, statuses, user};
+use crate::support::{Table, at, limit, opened, statuses, stream, user};
 
 const ORDER: Uuid = Uuid::from_u128(7);
 
 async fn write(table: &Table, change: &OrderChange) -> Result<Applied, WriteError> {
-    table.views.apply(ORDER, change, StreamVersion::NONE, StreamVersion::new(1)).await
+    table.views.apply(&stream(ORDER.as_u128()), change, StreamVersion::NONE, StreamVersion::new(1)).await
 }
 
 #[tokio::test]

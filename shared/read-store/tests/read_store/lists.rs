@@ -1,10 +1,9 @@
 //! Which orders a list holds, in which order, and what it costs.
 
-use es_core::StreamVersion;
-use read_store::{Applied, OrderFilter, OrderViewWriter, Page, STATUS_SHARDS};
-use uuid::Uuid;
+use es_core::{Applied, StreamVersion, ViewWriter};
+use read_store::{OrderFilter, Page, STATUS_SHARDS};
 
-use crate::support::{Table, at, limit, moved, opened, statuses, user};
+use crate::support::{Table, at, limit, moved, opened, statuses, stream, user};
 
 /// Orders 1 to `count`, opened in that order.
 async fn orders(count: u128) -> Table {
@@ -39,7 +38,7 @@ async fn a_users_orders_are_the_users_alone_and_newest_first() {
 async fn an_order_is_listed_under_its_present_status() {
     let table = orders(6).await;
     let (after, to) = (StreamVersion::new(1), StreamVersion::new(2));
-    let applied = table.views.apply(Uuid::from_u128(4), &moved("shipped", at(9)), after, to).await.unwrap();
+    let applied = table.views.apply(&stream(4), &moved("shipped", at(9)), after, to).await.unwrap();
     assert_eq!(applied, Applied::Written);
     assert_eq!(ids(&list(&table, &statuses(&["pending"]), 20).await), [6, 5, 3, 2, 1]);
     assert_eq!(ids(&list(&table, &statuses(&["shipped"]), 20).await), [4]);
@@ -83,7 +82,7 @@ async fn a_status_is_a_request_a_shard() {
 async fn a_short_page_says_where_it_ended_and_the_next_goes_on_there() {
     let table = orders(850).await;
     let (after, to) = (StreamVersion::new(1), StreamVersion::new(2));
-    table.views.apply(Uuid::from_u128(3), &moved("shipped", at(3)), after, to).await.unwrap();
+    table.views.apply(&stream(3), &moved("shipped", at(3)), after, to).await.unwrap();
     table.requests();
     let filter = user("user-1", Some("shipped"));
     let page = list(&table, &filter, 20).await;

@@ -1,10 +1,7 @@
 //! Orders to write, and a table to write them to.
 
-use es_core::{StreamVersion, Timestamp};
-use read_store::{
-    Applied, DynamoOrderViews, OrderChange, OrderFilter, OrderLine, OrderView, OrderViewWriter, PageLimit,
-    Scope,
-};
+use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
+use read_store::{DynamoOrderViews, OrderChange, OrderFilter, OrderLine, OrderView, PageLimit, Scope};
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
 
@@ -26,7 +23,7 @@ impl Table {
     /// Writes the first version of `order`.
     pub(crate) async fn open(&self, order: u128, change: &OrderChange) {
         let (none, first) = (StreamVersion::NONE, StreamVersion::new(1));
-        let applied = self.views.apply(Uuid::from_u128(order), change, none, first).await.unwrap();
+        let applied = self.views.apply(&stream(order), change, none, first).await.unwrap();
         assert_eq!(applied, Applied::Written);
     }
 
@@ -40,6 +37,11 @@ impl Table {
         self.db.recorder().clear();
         requests
     }
+}
+
+/// The stream of `order`.
+pub(crate) fn stream(order: u128) -> StreamId {
+    StreamId::new(Category::new("order"), Uuid::from_u128(order))
 }
 
 pub(crate) fn at(micros: i64) -> Timestamp {

@@ -1,16 +1,16 @@
 //! One conditional request a write, and what becomes of the view.
 
-use es_core::StreamVersion;
-use read_store::{Applied, OrderChange, OrderView, OrderViewWriter};
+use es_core::{Applied, StreamVersion, ViewWriter};
+use read_store::{OrderChange, OrderView};
 use uuid::Uuid;
 
-use crate::support::{Table, at, line, moved, opened};
+use crate::support::{Table, at, line, moved, opened, stream};
 
 const ORDER: u128 = 7;
 
 async fn apply(table: &Table, change: &OrderChange, after: u64, to: u64) -> Applied {
     let (after, to) = (StreamVersion::new(after), StreamVersion::new(to));
-    table.views.apply(Uuid::from_u128(ORDER), change, after, to).await.unwrap()
+    table.views.apply(&stream(ORDER), change, after, to).await.unwrap()
 }
 
 const fn checkpoint(version: u64) -> StreamVersion {

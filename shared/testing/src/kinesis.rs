@@ -1,27 +1,55 @@
-//! Batches as an event source mapping delivers them.
+//! Kinesis' side of a projection function: batches as an event source mapping delivers them, and the sample batches
+//! in `events/`.
+
+use std::fs;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use es_core::Commit;
 use event_store::CommitItem;
-use event_stream::Batch;
+use event_stream::{Batch, BatchResponse};
 use serde_json::{Value, json};
 
 /// The sequence number of a batch's record at `index`. As texts, those of the first two do not sort as numbers do.
-pub(crate) fn sequence(index: usize) -> String {
+#[must_use]
+pub fn sequence(index: usize) -> String {
     const FIRST: u128 = 99_999_999_999_999_999_999_999_999_999;
     (FIRST + index as u128).to_string()
 }
 
 /// A batch of records with `data`.
-pub(crate) fn batch(data: impl IntoIterator<Item = Vec<u8>>) -> Batch {
+pub fn batch(data: impl IntoIterator<Item = Vec<u8>>) -> Batch {
     let records: Vec<_> = data.into_iter().enumerate().map(|(index, data)| record(index, &data)).collect();
     serde_json::from_value(json!({ "Records": records })).unwrap()
 }
 
 /// A batch of the inserts of `commits`.
-pub(crate) fn commits<'a>(commits: impl IntoIterator<Item = &'a Commit>) -> Batch {
+pub fn commits<'a>(commits: impl IntoIterator<Item = &'a Commit>) -> Batch {
     batch(commits.into_iter().map(insert))
+}
+
+/// Every sample batch of `function`, with its name. There is at least one.
+#[must_use]
+pub fn samples(function: &str) -> Vec<(String, Batch)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events").join(function);
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut samples: Vec<_> = files
+        .map(|path| {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            (name, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap())
+        })
+        .collect();
+    samples.sort_by(|(one, _): &(String, Batch), (other, _)| one.cmp(other));
+    assert!(!samples.is_empty(), "{function} has no sample");
+    samples
+}
+
+/// The record that `response` begins again from, by its index in a batch made here; `None` for a success.
+#[must_use]
+pub fn restart(response: &BatchResponse) -> Option<usize> {
+    let [failure] = response.batch_item_failures.as_slice() else { return None };
+    (0..100).find(|index| failure.item_identifier.as_str() == sequence(*index))
 }
 
 fn record(index: usize, data: &[u8]) -> Value {
@@ -44,7 +72,8 @@ fn record(index: usize, data: &[u8]) -> Value {
 }
 
 /// The change record of the insert of `commit`.
-pub(crate) fn insert(commit: &Commit) -> Vec<u8> {
+#[must_use]
+pub fn insert(commit: &Commit) -> Vec<u8> {
     let item = CommitItem::try_from(commit).unwrap();
     let mut image = json!({
         "pk": {"S": item.pk}, "sk": {"N": item.sk.to_string()}, "count": {"N": item.count.to_string()},

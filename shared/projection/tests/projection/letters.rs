@@ -1,10 +1,9 @@
 //! What a dead letter says.
 
 use event_stream::Record;
-use order_projection::DeadLetter;
+use projection::DeadLetter;
 use serde_json::{Value, json};
-
-use crate::kinesis::{batch, sequence};
+use testing::kinesis::{batch, sequence};
 
 fn record(data: &[u8]) -> Record {
     batch([data.to_vec()]).records.remove(0)
@@ -19,7 +18,8 @@ fn message(letter: &DeadLetter<'_>, limit: usize) -> Value {
 #[test]
 fn a_letter_holds_the_record_and_where_it_came_from() {
     let record = record(b"nonsense");
-    let letter = DeadLetter { record: &record, error: "not a change".to_owned() };
+    let letter =
+        DeadLetter { function: "order-projection", record: &record, error: "not a change".to_owned() };
     let expected = json!({
         "error": "not a change",
         "function": "order-projection",
@@ -36,7 +36,8 @@ fn a_letter_holds_the_record_and_where_it_came_from() {
 #[test]
 fn a_letter_that_is_too_long_keeps_its_coordinates_and_says_so() {
     let record = record(&[0; 900]);
-    let letter = DeadLetter { record: &record, error: "not a change".to_owned() };
+    let letter =
+        DeadLetter { function: "order-projection", record: &record, error: "not a change".to_owned() };
     let short = message(&letter, 1_000);
     assert_eq!(short.get("data"), None);
     assert_eq!(short["sequence_number"], json!(sequence(0)));
@@ -46,6 +47,6 @@ fn a_letter_that_is_too_long_keeps_its_coordinates_and_says_so() {
 #[test]
 fn a_long_error_is_cut() {
     let record = record(b"");
-    let letter = DeadLetter { record: &record, error: "é".repeat(1_000_000) };
+    let letter = DeadLetter { function: "order-projection", record: &record, error: "é".repeat(1_000_000) };
     assert_eq!(message(&letter, 10_000)["error"].as_str().unwrap().chars().count(), 2_000);
 }

@@ -15,6 +15,8 @@ const MAX_ERROR: usize = 2_000;
 /// A record that cannot be projected.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeadLetter<'a> {
+    /// The function that set it aside.
+    pub function: &'static str,
     /// The record.
     pub record: &'a Record,
     /// Why it cannot be projected.
@@ -70,7 +72,7 @@ impl DeadLetter<'_> {
         let Record { sequence, shard, partition_key, arrived_at, source_arn, .. } = self.record;
         let message = Message {
             error: self.error.chars().take(MAX_ERROR).collect(),
-            function: env!("CARGO_PKG_NAME"),
+            function: self.function,
             shard_id: shard,
             sequence_number: sequence.as_str(),
             partition_key,

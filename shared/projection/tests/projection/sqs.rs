@@ -11,10 +11,9 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use order_projection::{DeadLetter, DeadLetterQueue, SqsDeadLetters};
+use projection::{DeadLetter, DeadLetterQueue, SqsDeadLetters};
 use serde_json::Value;
-
-use crate::kinesis::batch;
+use testing::kinesis::batch;
 
 const QUEUE: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters";
 
@@ -66,7 +65,11 @@ impl Sqs {
 #[tokio::test]
 async fn a_letter_is_one_message() {
     let (sqs, batch) = (Sqs::answering(200), batch([b"nonsense".to_vec()]));
-    let letter = DeadLetter { record: &batch.records[0], error: "no \u{ffff} change".to_owned() };
+    let letter = DeadLetter {
+        function: "order-projection",
+        record: &batch.records[0],
+        error: "no \u{ffff} change".to_owned(),
+    };
     sqs.queue().send(&letter).await.unwrap();
     let message: Value = serde_json::from_str(&sqs.message()).unwrap();
     assert_eq!(message["data"], "bm9uc2Vuc2U=");
@@ -76,7 +79,7 @@ async fn a_letter_is_one_message() {
 #[tokio::test]
 async fn a_letter_over_one_mebibyte_goes_without_its_data() {
     let (sqs, batch) = (Sqs::answering(200), batch([vec![0; 1_024 * 1_024]]));
-    let letter = DeadLetter { record: &batch.records[0], error: String::new() };
+    let letter = DeadLetter { function: "order-projection", record: &batch.records[0], error: String::new() };
     sqs.queue().send(&letter).await.unwrap();
     assert!(sqs.message().contains("data_omitted"));
 }
@@ -84,6 +87,6 @@ async fn a_letter_over_one_mebibyte_goes_without_its_data() {
 #[tokio::test]
 async fn a_letter_that_sqs_does_not_take_is_undelivered() {
     let (sqs, batch) = (Sqs::answering(500), batch([b"nonsense".to_vec()]));
-    let letter = DeadLetter { record: &batch.records[0], error: String::new() };
+    let letter = DeadLetter { function: "order-projection", record: &batch.records[0], error: String::new() };
     assert!(sqs.queue().send(&letter).await.is_err());
 }

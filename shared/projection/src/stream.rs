@@ -1,12 +1,13 @@
 //! The projection of one stream: forward from where its view is, whatever the batch brought of it.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::num::NonZeroU16;
 
-use es_core::{Commit, EventReader, StoreError, StreamId, StreamVersion};
-use read_store::{Applied, OrderChange, OrderViewWriter, WriteError};
+use es_core::{
+    Applied, Commit, EventReader, Projection, StoreError, StreamId, StreamVersion, ViewWriter, WriteError,
+};
 
-use crate::OrderProjection;
 use crate::fold::{Fold, fold};
 use crate::stop::{Failure, Poison, Stop};
 
@@ -25,12 +26,12 @@ pub(crate) struct Done {
     pub(crate) duplicates: u64,
     /// Gaps that were filled from the event table.
     pub(crate) gaps: u64,
-    /// Events of unknown type that were skipped.
+    /// Events of unknown type among them.
     pub(crate) skipped: u64,
 }
 
 /// A stream on its way.
-pub(crate) struct StreamProjection<'a, R, W> {
+pub(crate) struct StreamProjection<'a, P, R, W> {
     events: &'a R,
     views: &'a W,
     stream: &'a StreamId,
@@ -39,9 +40,15 @@ pub(crate) struct StreamProjection<'a, R, W> {
     /// Where the view is, once a write has told.
     checkpoint: Option<StreamVersion>,
     done: Done,
+    projection: PhantomData<P>,
 }
 
-impl<'a, R: EventReader, W: OrderViewWriter> StreamProjection<'a, R, W> {
+impl<'a, P, R, W> StreamProjection<'a, P, R, W>
+where
+    P: Projection,
+    R: EventReader,
+    W: ViewWriter<P::Change>,
+{
     /// The projection of `commits`, which are all of `stream`.
     pub(crate) fn new(
         events: &'a R,
@@ -50,7 +57,8 @@ impl<'a, R: EventReader, W: OrderViewWriter> StreamProjection<'a, R, W> {
         commits: impl IntoIterator<Item = Commit>,
     ) -> Self {
         let pending = commits.into_iter().map(|commit| (commit.first, commit)).collect();
-        Self { events, views, stream, pending, checkpoint: None, done: Done::default() }
+        let done = Done::default();
+        Self { events, views, stream, pending, checkpoint: None, done, projection: PhantomData }
     }
 
     /// Projects all commits, and those that turn out to be missing before them.
@@ -99,9 +107,9 @@ impl<'a, R: EventReader, W: OrderViewWriter> StreamProjection<'a, R, W> {
     async fn write(&mut self) -> Result<(), Stop> {
         let Some(first) = self.first() else { return Ok(()) };
         let after = first.previous();
-        let run = fold::<OrderProjection>(self.pending.values(), after);
+        let run = fold::<P>(self.pending.values(), after);
         if run.commits > 0 {
-            let applied = self.views.apply(self.stream.uuid(), &run.change, after, run.to).await;
+            let applied = self.views.apply(self.stream, &run.change, after, run.to).await;
             match applied.map_err(|error| stop(first, error))? {
                 Applied::Written => self.written(&run),
                 Applied::Behind { checkpoint } | Applied::Ahead { checkpoint } => {
@@ -115,7 +123,7 @@ impl<'a, R: EventReader, W: OrderViewWriter> StreamProjection<'a, R, W> {
         })
     }
 
-    fn written(&mut self, run: &Fold<OrderChange>) {
+    fn written(&mut self, run: &Fold<P::Change>) {
         self.done.applied += run.commits;
         self.done.skipped += run.skipped;
         self.drop_through(run.to);

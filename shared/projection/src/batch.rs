@@ -1,14 +1,13 @@
 //! One batch: every stream in it forward, every poison record aside, and where to begin again.
 
+use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
-use domain::order::Order;
-use es_core::{Decider, EventReader, Timestamp};
+use es_core::{EventReader, Projection, Timestamp, ViewWriter};
 use event_stream::{
     Batch, BatchResponse, Content, Delivery, Record, SequenceNumber, StreamGroup, decode, group,
 };
 use futures::{StreamExt, stream};
-use read_store::OrderViewWriter;
 use tokio::time::{Instant, timeout_at};
 
 use crate::stop::{Failure, Stop};
@@ -18,15 +17,16 @@ use crate::{Counters, DeadLetter, DeadLetterQueue};
 /// How many streams are written, or dead letters sent, at once.
 const CONCURRENCY: usize = 16;
 
-/// The order projection with what it works on.
+/// The projection `P` with what it works on.
 #[derive(Debug, Clone)]
-pub struct OrderProjector<R, W, Q> {
+pub struct Projector<P, R, W, Q> {
     /// Where missing commits are read.
     pub events: R,
     /// Where views are written.
     pub views: W,
     /// Where poison goes.
     pub dead_letters: Q,
+    projection: PhantomData<P>,
 }
 
 /// The records of a batch, sorted by what is to be done with them.
@@ -37,7 +37,21 @@ struct Sorted<'a> {
     ignored: u64,
 }
 
-impl<R: EventReader, W: OrderViewWriter, Q: DeadLetterQueue> OrderProjector<R, W, Q> {
+impl<P, R, W, Q> Projector<P, R, W, Q> {
+    /// The projection `P` from the stream of `events` to `views`, with `dead_letters` for what it cannot read.
+    #[must_use]
+    pub const fn new(events: R, views: W, dead_letters: Q) -> Self {
+        Self { events, views, dead_letters, projection: PhantomData }
+    }
+}
+
+impl<P, R, W, Q> Projector<P, R, W, Q>
+where
+    P: Projection,
+    R: EventReader,
+    W: ViewWriter<P::Change>,
+    Q: DeadLetterQueue,
+{
     /// Projects `batch` and tells Lambda where to begin again, if anywhere, and what was done.
     ///
     /// Poison goes to the dead-letter queue and holds nobody up. Where infrastructure fails, or `deadline` comes
@@ -53,7 +67,7 @@ impl<R: EventReader, W: OrderViewWriter, Q: DeadLetterQueue> OrderProjector<R, W
     /// A record that is poison while its commit in the event table is sound holds nothing back: the next
     /// commit of its stream finds a gap and fills it.
     pub async fn project(&self, batch: &Batch, deadline: Instant) -> (BatchResponse, Counters) {
-        let Sorted { commits, mut letters, ignored } = sort(&batch.records);
+        let Sorted { commits, mut letters, ignored } = sort::<P>(&batch.records);
         let lag = lag_ms(&commits);
         let groups = group(commits);
         let (records, streams) = (batch.records.len() as u64, groups.len() as u64);
@@ -74,7 +88,7 @@ impl<R: EventReader, W: OrderViewWriter, Q: DeadLetterQueue> OrderProjector<R, W
                 Err(Stop::Poison { from, cause }) => {
                     let error = format!("{} is held at version {from}: {cause}", group.stream);
                     let held = group.deliveries.iter().filter(|held| held.commit.first >= from);
-                    letters.extend(held.map(|held| DeadLetter { record: held.record, error: error.clone() }));
+                    letters.extend(held.map(|held| letter::<P>(held.record, error.clone())));
                 }
                 Err(Stop::Failure(failure)) => {
                     tracing::warn!(stream = %group.stream, error = &failure as &dyn std::error::Error, "stream failed");
@@ -100,7 +114,7 @@ impl<R: EventReader, W: OrderViewWriter, Q: DeadLetterQueue> OrderProjector<R, W
             return late();
         }
         let commits = group.deliveries.iter().map(|delivery| delivery.commit.clone());
-        let projection = StreamProjection::new(&self.events, &self.views, &group.stream, commits);
+        let projection = StreamProjection::<P, _, _>::new(&self.events, &self.views, &group.stream, commits);
         timeout_at(deadline, projection.run()).await.unwrap_or_else(|_| late())
     }
 
@@ -116,7 +130,7 @@ impl<R: EventReader, W: OrderViewWriter, Q: DeadLetterQueue> OrderProjector<R, W
             .buffer_unordered(CONCURRENCY);
         let mut failed = Vec::new();
         while let Some((letter, result)) = sent.next().await {
-            let DeadLetter { record, error } = letter;
+            let DeadLetter { record, error, .. } = letter;
             if let Ok(Ok(())) = result {
                 counters.poison += 1;
                 tracing::error!(sequence = %record.sequence, shard = record.shard, error, "record set aside");
@@ -129,18 +143,22 @@ impl<R: EventReader, W: OrderViewWriter, Q: DeadLetterQueue> OrderProjector<R, W
     }
 }
 
-fn sort(records: &[Record]) -> Sorted<'_> {
+fn sort<P: Projection>(records: &[Record]) -> Sorted<'_> {
     let mut sorted = Sorted::default();
     for record in records {
         match decode(record) {
-            Content::Commit { commit, written_at } if *commit.stream.category() == Order::CATEGORY => {
+            Content::Commit { commit, written_at } if *commit.stream.category() == P::CATEGORY => {
                 sorted.commits.push(Delivery { record, commit: *commit, written_at });
             }
             Content::Commit { .. } | Content::Ignored(_) => sorted.ignored += 1,
-            Content::Poison(error) => sorted.letters.push(DeadLetter { record, error: error.to_string() }),
+            Content::Poison(error) => sorted.letters.push(letter::<P>(record, error.to_string())),
         }
     }
     sorted
+}
+
+const fn letter<P: Projection>(record: &Record, error: String) -> DeadLetter<'_> {
+    DeadLetter { function: P::NAME, record, error }
 }
 
 /// The age of the oldest commit in milliseconds.

@@ -1,7 +1,6 @@
 //! Why the projection of a stream stopped before its end.
 
-use es_core::{DecodeError, StoreError, StreamVersion};
-use read_store::{Unwritable, WriteError};
+use es_core::{DecodeError, StoreError, StreamVersion, Unwritable, WriteError};
 
 /// Why the projection of a stream stopped.
 #[derive(Debug)]
@@ -29,7 +28,7 @@ pub(crate) enum Poison {
     /// The event table does not hold what must have been there before the commit that was delivered.
     #[error("the event table has no commit at version {0}")]
     Missing(StreamVersion),
-    /// DynamoDB would never take the change.
+    /// The view's store would never take the change.
     #[error(transparent)]
     Unwritable(Unwritable),
 }

@@ -7,7 +7,7 @@ use crate::stream::Done;
 pub struct Counters {
     /// Records in the batch.
     pub records: u64,
-    /// Order streams they belong to.
+    /// Streams they belong to.
     pub streams: u64,
     /// Commits written to views, those read to fill gaps included.
     pub applied: u64,
@@ -15,9 +15,9 @@ pub struct Counters {
     pub duplicates: u64,
     /// Gaps filled from the event table.
     pub gaps: u64,
-    /// Events skipped because their type is unknown here.
+    /// Events whose type is unknown here; a view is written without them.
     pub skipped: u64,
-    /// Records left alone: changes that are no appends, and commits of streams that are no orders.
+    /// Records left alone: changes that are no appends, and commits of streams of other categories.
     pub ignored: u64,
     /// Records set aside in the dead-letter queue.
     pub poison: u64,

@@ -1,0 +1,69 @@
+//! The port of a view's store: writing one change, on the condition that the view is where the change begins.
+
+use std::future::Future;
+
+use crate::{StreamId, StreamVersion};
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// How the write of a change ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applied {
+    /// The change is in the view.
+    Written,
+    /// Nothing was written: the view lacks events before the change.
+    Behind {
+        /// Where the view is; version 0 where there is no view.
+        checkpoint: StreamVersion,
+    },
+    /// Nothing was written: the view has at least the first event of the change.
+    Ahead {
+        /// Where the view is.
+        checkpoint: StreamVersion,
+    },
+}
+
+/// Writes views. A projection holds this port, so that it cannot read the views.
+pub trait ViewWriter<C>: Send + Sync {
+    /// Writes `change` to the view of `stream` and moves its checkpoint from `after` to `to`, if that is where it is.
+    ///
+    /// It never reads: a refusal tells where the view is. The same write made twice is refused the second time as
+    /// [`Applied::Ahead`].
+    ///
+    /// # Errors
+    /// [`WriteError`], case by case.
+    fn apply(
+        &self,
+        stream: &StreamId,
+        change: &C,
+        after: StreamVersion,
+        to: StreamVersion,
+    ) -> impl Future<Output = Result<Applied, WriteError>> + Send;
+}
+
+/// A change that was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The store refuses work above its capacity; trying later helps.
+    #[error("the query table is throttled")]
+    Throttled(#[source] Source),
+    /// The store could not be reached, or failed; whether the change took place is not known. It may be made again:
+    /// its condition keeps it from taking place twice.
+    #[error("the query table is unavailable")]
+    Unavailable(#[source] Source),
+    /// The change can never be written; no request was made.
+    #[error("the view cannot be written: {0}")]
+    Unwritable(#[from] Unwritable),
+}
+
+/// A change that the store can never take, found before it is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{attribute} has {bytes} bytes, more than {limit}")]
+pub struct Unwritable {
+    /// The attribute; `the change` where all of them together are too large.
+    pub attribute: &'static str,
+    /// Its size.
+    pub bytes: usize,
+    /// The most it may have.
+    pub limit: usize,
+}

@@ -1,0 +1,16 @@
+//! How long a batch may take.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use projection::deadline;
+use tokio::time::Instant;
+
+#[tokio::test(start_paused = true)]
+async fn work_ends_a_second_before_lambda_does() {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap();
+    assert!(deadline(millis(now + Duration::from_mins(1))) <= Instant::now() + Duration::from_secs(59));
+    assert!(deadline(millis(now + Duration::from_hours(1))) > Instant::now());
+    assert_eq!(deadline(millis(now)), Instant::now());
+    assert_eq!(deadline(0), Instant::now());
+}
