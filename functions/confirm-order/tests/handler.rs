@@ -1,6 +1,7 @@
 //! The handler on API Gateway's payloads: over a store in memory, and over DynamoDB with its requests counted.
 
 use confirm_order::handle;
+use create_order::PriceSource;
 use es_core::{EventAppender, EventReader};
 use event_store::DynamoEventStore;
 use serde_json::json;
@@ -11,7 +12,7 @@ use testing::gateway::{Answered, sample, samples};
 /// The orders that the samples are about, as they are before them.
 async fn prepare<S: EventReader + EventAppender>(store: &S) {
     for (_, event) in samples("create-order") {
-        create_order::handle(store, event).await;
+        create_order::handle(store, PriceSource::Command, event).await;
     }
 }
 

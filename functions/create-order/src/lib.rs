@@ -1,25 +1,67 @@
-//! Opens an order: one conditional write, no read.
+//! Opens an order: one conditional write, after one read for each product where the catalog has the prices.
+
+mod catalog;
+mod price_source;
 
 use std::time::SystemTime;
 
-use domain::order::{Order, OrderDraft, OrderId};
-use es_core::{EventAppender, EventReader, Execution, execute};
+use domain::InvalidField;
+use domain::order::{Order, OrderCommand, OrderDraft, OrderId, OrderRequest};
+use es_core::{EventAppender, EventReader, Execution, earlier_outcome, execute};
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Receipt, Request, respond};
 
-/// Answers `POST /commands/orders`.
-pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
+pub use price_source::{PriceSource, UnknownPriceSource};
+
+/// Answers `POST /commands/orders`, with prices from `prices`.
+pub async fn handle<S: EventReader + EventAppender>(
+    store: &S,
+    prices: PriceSource,
+    event: GatewayEvent,
+) -> GatewayResponse {
     let request = Request::new(event, SystemTime::now());
-    respond("create-order", &request, create(store, &request)).await
+    respond("create-order", &request, create(store, prices, &request)).await
 }
 
-async fn create<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
+async fn create<S: EventReader + EventAppender>(
+    store: &S,
+    prices: PriceSource,
+    request: &Request,
+) -> Result<Answer, Failure> {
     let draft: OrderDraft = request.json()?;
     let expectation = request.expects_nothing_there()?;
     let metadata = request.metadata()?;
     let order = OrderId::derived(request.caller().subject(), &metadata.key);
-    let command = draft.try_into().map_err(|invalid| Failure::refused(&invalid))?;
-    let execution = Execution { stream: order.stream(), command, expectation, metadata };
-    let outcome = execute::<Order, _>(store, execution).await?;
+    let (stream, wanted) = (order.stream(), OrderRequest::try_from(draft).map_err(refused)?);
+    let outcome = match priced(store, prices, wanted).await? {
+        Ok(command) => {
+            execute::<Order, _>(store, Execution { stream, command, expectation, metadata }).await?
+        }
+        // The catalog may have changed since this very request was carried out.
+        Err(refusal) => {
+            let earlier = earlier_outcome::<Order, _>(store, &stream, &metadata).await?;
+            earlier.ok_or_else(|| refused(refusal))?
+        }
+    };
     let receipt = Receipt { id_name: "order_id", id: order.to_string(), status: outcome.state.name() };
     Ok(Answer::receipt(receipt, &outcome)?.created(&format!("/queries/orders/{order}")))
+}
+
+/// The command at its prices, or why the catalog refuses it now.
+async fn priced<S: EventReader>(
+    store: &S,
+    prices: PriceSource,
+    wanted: OrderRequest,
+) -> Result<Result<OrderCommand, InvalidField>, Failure> {
+    match prices {
+        PriceSource::Command => wanted.at_own_prices().map(Ok).map_err(refused),
+        PriceSource::Catalog => {
+            let catalog = catalog::load(store, wanted.products()).await?;
+            Ok(wanted.at_catalog_prices(&catalog))
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
+fn refused(invalid: InvalidField) -> Failure {
+    Failure::refused(&invalid)
 }

@@ -1,13 +1,14 @@
 //! Wires the function that opens orders.
 
-use create_order::handle;
+use create_order::{PriceSource, handle};
 use event_store::DynamoEventStore;
 use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
+    let prices: PriceSource = aws_client::variable("PRICE_SOURCE")?.parse()?;
     let client = aws_client::dynamodb(&aws_client::config()?);
     let store = &DynamoEventStore::new(client, aws_client::variable("EVENT_TABLE")?);
-    run(service_fn(async |event| Ok::<_, Error>(handle(store, event).await))).await
+    run(service_fn(async |event| Ok::<_, Error>(handle(store, prices, event).await))).await
 }

@@ -1,6 +1,6 @@
-//! The handler on API Gateway's payloads: over a store in memory, and over DynamoDB with its requests counted.
+//! The handler on API Gateway's payloads, with prices in the command: over a store in memory, and over DynamoDB with its requests counted.
 
-use create_order::handle;
+use create_order::{PriceSource, handle};
 use domain::order::OrderId;
 use es_core::{EventReader, IdempotencyKey, StreamVersion};
 use event_store::DynamoEventStore;
@@ -14,7 +14,7 @@ use testing::gateway::{Answered, sample, samples};
 async fn every_sample_creates_an_order_without_a_read() {
     for (name, event) in samples("create-order") {
         let store = InMemoryEventStore::default();
-        let answered = Answered::from(handle(&store, event).await);
+        let answered = Answered::from(handle(&store, PriceSource::Command, event).await);
         assert_eq!(answered.status, 201, "{name}: {}", answered.body);
         assert_eq!((&answered.body["version"], &answered.body["status"]), (&json!(1), &json!("pending")));
         assert_eq!((store.loads(), store.appends()), (0, 1), "{name}");
@@ -24,7 +24,7 @@ async fn every_sample_creates_an_order_without_a_read() {
 #[tokio::test]
 async fn the_commit_records_what_the_request_said() {
     let store = InMemoryEventStore::default();
-    handle(&store, sample("create-order", "three-items")).await;
+    handle(&store, PriceSource::Command, sample("create-order", "three-items")).await;
     let key = IdempotencyKey::try_from("sample-three-items".to_owned()).unwrap();
     let stream = OrderId::derived("anonymous", &key).stream();
     let commits = store.commits_after(&stream, StreamVersion::NONE, NonZeroU16::MIN).await.unwrap();
@@ -43,8 +43,10 @@ async fn the_commit_records_what_the_request_said() {
 #[tokio::test]
 async fn a_repeat_gets_the_first_answer_and_writes_nothing() {
     let store = InMemoryEventStore::default();
-    let first = Answered::from(handle(&store, sample("create-order", "one-item")).await);
-    let again = Answered::from(handle(&store, sample("create-order", "one-item")).await);
+    let first =
+        Answered::from(handle(&store, PriceSource::Command, sample("create-order", "one-item")).await);
+    let again =
+        Answered::from(handle(&store, PriceSource::Command, sample("create-order", "one-item")).await);
     assert_eq!((again.status, &again.body), (201, &first.body));
     assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), ("", "true"));
     assert_eq!(store.loads(), 0);
@@ -55,9 +57,18 @@ async fn creation_costs_one_write_unit_and_no_read() {
     let dynamodb = LocalDynamoDb::start().await;
     let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
     assert!(dynamodb.recorder().requests().is_empty(), "a cold instance asks for nothing");
-    let answered = Answered::from(handle(&store, sample("create-order", "three-items")).await);
+    let answered =
+        Answered::from(handle(&store, PriceSource::Command, sample("create-order", "three-items")).await);
     assert_eq!(answered.status, 201);
     assert_eq!(dynamodb.recorder().requests(), ["PutItem"]);
     assert!(dynamodb.recorder().write_units() <= 1.0);
     assert!(dynamodb.recorder().read_units() <= 0.0);
+}
+
+#[test]
+fn a_source_of_prices_has_a_name() {
+    assert_eq!("catalog".parse(), Ok(PriceSource::Catalog));
+    assert_eq!("command".parse(), Ok(PriceSource::Command));
+    let error = "Catalog".parse::<PriceSource>().unwrap_err();
+    assert_eq!(error.to_string(), "PRICE_SOURCE is catalog or command, not \"Catalog\"");
 }

@@ -26,6 +26,7 @@ impl Projection for OrderProjection {
                 carrier: Some(shipped.carrier.clone()),
                 ..moved(change, OrderStatus::Shipped)
             },
+            OrderEvent::OrderDelivered {} => moved(change, OrderStatus::Delivered),
             OrderEvent::OrderCancelled(cancelled) => OrderChange {
                 cancel_reason: cancelled.reason.clone(),
                 ..moved(change, OrderStatus::Cancelled)

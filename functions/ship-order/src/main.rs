@@ -1,8 +1,8 @@
 //! Wires the function that records shipments.
 
-use ship_order::handle;
 use event_store::DynamoEventStore;
 use lambda_runtime::{Error, run, service_fn};
+use ship_order::handle;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

@@ -1,13 +1,16 @@
-//! The order domain: pure, without clock, randomness or I/O.
+//! The domain of orders and products: pure, without clock, randomness or I/O.
 
 mod currency;
+mod invalid;
 mod money;
 pub mod order;
+pub mod product;
 mod quantity;
 mod shipment;
 mod text;
 
 pub use currency::{Currency, UnknownCurrency};
+pub use invalid::{InvalidField, ValueError};
 pub use money::{Money, MoneyError};
 pub use quantity::{Quantity, QuantityError};
 pub use shipment::{Carrier, ShipmentError, TrackingNumber};

@@ -1,8 +1,9 @@
 //! The one way a command becomes events: load, decide, append, and again where another writer was first.
 
+use crate::past::{load, replay, same_request};
 use crate::{
     AppendError, Appended, Commit, Decider, EncodeError, EventAppender, EventReader, History, HistoryError,
-    Load, Metadata, SeenKey, StoreError, StreamId, StreamVersion, encode,
+    Metadata, StoreError, StreamId, StreamVersion, encode,
 };
 
 /// How many times an execution tries to append before it gives up to other writers. Each failed try means that
@@ -40,6 +41,8 @@ pub struct Outcome<S> {
     pub state: S,
     /// The stream's version after the command.
     pub version: StreamVersion,
+    /// Whether the command made a commit, now or when it was carried out first; not where it was so already.
+    pub changed: bool,
     /// Whether an earlier request under the same key had done it already.
     pub replayed: bool,
     /// How many other commits came between.
@@ -102,15 +105,15 @@ where
         Expectation::Any | Expectation::Exactly(_) => load::<D, S>(store, &execution.stream, None).await?,
     };
     let mut history = History::<D>::of(&loaded)?;
-    if let Some(seen) = history.seen(&execution.metadata.key) {
-        return replay::<D, S>(store, &execution, &loaded, seen).await;
+    if let Some(earlier) = replay(store, &execution.metadata, &loaded, &history).await? {
+        return Ok(earlier);
     }
     for conflicts in 0..MAX_ATTEMPTS {
         execution.expectation.check(history.version())?;
         let events =
             D::decide(history.state(), execution.command.clone()).map_err(ExecutionError::Refused)?;
         if events.is_empty() {
-            return Ok(outcome(&history, false, conflicts));
+            return Ok(Outcome { changed: false, ..outcome(&history, false, conflicts) });
         }
         let commit = next_commit(&history, &execution, &events)?;
         match append(store, commit.clone()).await {
@@ -139,15 +142,6 @@ impl Expectation {
     }
 }
 
-async fn load<D: Decider, S: EventReader>(
-    store: &S,
-    stream: &StreamId,
-    upto: Option<StreamVersion>,
-) -> Result<Vec<Commit>, StoreError> {
-    let page = D::SNAPSHOT.every;
-    store.load(Load { stream, upto, schema: D::SNAPSHOT.schema, page }).await
-}
-
 fn next_commit<D: Decider>(
     history: &History<D>,
     execution: &Execution<D::Command>,
@@ -168,25 +162,7 @@ async fn append<S: EventAppender>(store: &S, mut commit: Commit) -> Result<Appen
     }
 }
 
-/// The answer that the request under `seen` had got: the state as it was right after it.
-async fn replay<D: Decider, S: EventReader>(
-    store: &S,
-    execution: &Execution<D::Command>,
-    loaded: &[Commit],
-    seen: &SeenKey,
-) -> Result<Outcome<D::State>, ExecutionError<D::Error>> {
-    same_request(seen, &execution.metadata)?;
-    let history = match loaded.iter().position(|commit| commit.last() == seen.version) {
-        Some(found) => History::<D>::of(&loaded[..=found])?,
-        None => History::<D>::of(&load::<D, S>(store, &execution.stream, Some(seen.version)).await?)?,
-    };
-    Ok(outcome(&history, true, 0))
-}
-
-fn same_request<E>(seen: &SeenKey, metadata: &Metadata) -> Result<(), ExecutionError<E>> {
-    if seen.request_hash == metadata.request_hash { Ok(()) } else { Err(ExecutionError::KeyReused) }
-}
-
 fn outcome<D: Decider>(history: &History<D>, replayed: bool, conflicts: u32) -> Outcome<D::State> {
-    Outcome { state: history.state().clone(), version: history.version(), replayed, conflicts }
+    let (state, version) = (history.state().clone(), history.version());
+    Outcome { state, version, changed: true, replayed, conflicts }
 }

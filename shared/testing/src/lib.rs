@@ -2,6 +2,7 @@
 //!
 //! - [`given`] specifies a decider: given these events, when this command, then those events.
 //! - [`InMemoryEventStore`] serves both ports of an event store, with what `DynamoDB` answers.
+//! - [`GaugedEventStore`] tells how many calls it served at the same time.
 //! - [`store_contract!`] and [`contract`] hold what every event store passes.
 //! - [`gateway`] has the sample requests of every HTTP function.
 //! - [`kinesis`] has the batches of every projection, [`InMemoryDeadLetters`] takes what they set aside.
@@ -16,12 +17,14 @@
 pub mod contract;
 pub mod dynamodb;
 pub mod gateway;
+mod gauge;
 pub mod kinesis;
 mod letters;
 mod memory;
 mod specification;
 pub mod tls;
 
+pub use gauge::GaugedEventStore;
 pub use letters::InMemoryDeadLetters;
 pub use memory::InMemoryEventStore;
 pub use specification::{Given, When, given};

@@ -12,11 +12,11 @@ use testing::{InMemoryDeadLetters, InMemoryEventStore, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::orders::{cancelled, commit, confirmed, created, shipped, stream, unknown};
+use crate::orders::{cancelled, commit, confirmed, created, delivered, shipped, stream, unknown};
 
 /// The commits of one order: the first opens it, and each has one event to three.
 fn commits() -> impl Strategy<Value = Vec<Commit>> {
-    let event = prop::sample::select(vec![confirmed(), shipped(), cancelled(), unknown()]);
+    let event = prop::sample::select(vec![confirmed(), shipped(), delivered(), cancelled(), unknown()]);
     let later = prop::collection::vec(prop::collection::vec(event, 1..4), 0..8);
     later.prop_map(|later| {
         let mut first = 1;

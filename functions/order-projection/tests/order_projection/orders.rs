@@ -32,8 +32,10 @@ pub(crate) fn life(order: u128, events: &[StoredEvent]) -> Vec<Commit> {
 }
 
 pub(crate) fn created() -> StoredEvent {
-    let item =
-        |product: &str| OrderedItem { product_id: product.to_owned(), quantity: 2, unit_price_cents: 1_250 };
+    let item = |product: &str| {
+        let product_id = product.to_owned();
+        OrderedItem { product_id, name: None, quantity: 2, unit_price_cents: 1_250 }
+    };
     stored(&OrderEvent::OrderCreated(OrderCreated {
         user_id: "user-0000-0000-0001".to_owned(),
         items: vec![item("coffee-beans-1kg"), item("paper-filter-100"), item("kettle-gooseneck")],
@@ -49,6 +51,10 @@ pub(crate) fn confirmed() -> StoredEvent {
 pub(crate) fn shipped() -> StoredEvent {
     let (tracking_number, carrier) = ("DE-123456".to_owned(), "DHL".to_owned());
     stored(&OrderEvent::OrderShipped(OrderShipped { tracking_number, carrier }))
+}
+
+pub(crate) fn delivered() -> StoredEvent {
+    stored(&OrderEvent::OrderDelivered {})
 }
 
 pub(crate) fn cancelled() -> StoredEvent {

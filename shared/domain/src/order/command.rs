@@ -1,11 +1,10 @@
 //! What may be asked of an order. A command that exists is well-formed; the rules decide whether it is allowed.
 
+use crate::product::{ProductId, ProductName};
 use crate::{Carrier, Money, Quantity, Text, TrackingNumber};
 
 /// A customer's id: 1 to 128 characters.
 pub type UserId = Text<128>;
-/// A product's id: 1 to 128 characters.
-pub type ProductId = Text<128>;
 /// Why an order is cancelled: 1 to 500 characters.
 pub type Reason = Text<500>;
 
@@ -23,6 +22,8 @@ pub enum OrderCommand {
         /// Who carries it.
         carrier: Carrier,
     },
+    /// Record that its customer has it.
+    Deliver,
     /// Give it up.
     Cancel {
         /// Why.
@@ -30,7 +31,7 @@ pub enum OrderCommand {
     },
 }
 
-/// An order to open, made of an [`OrderDraft`](super::OrderDraft).
+/// An order to open, made of an [`OrderRequest`](super::OrderRequest) once its prices are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateOrder {
     pub(super) user_id: UserId,
@@ -42,6 +43,7 @@ pub struct CreateOrder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderItem {
     pub(super) product_id: ProductId,
+    pub(super) name: Option<ProductName>,
     pub(super) quantity: Quantity,
     pub(super) unit_price: Money,
 }

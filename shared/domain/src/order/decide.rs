@@ -21,34 +21,38 @@ impl Decider for Order {
     type Error = OrderError;
 
     fn decide(state: &OrderState, command: OrderCommand) -> Result<Vec<OrderEvent>, OrderError> {
-        use OrderCommand::{Cancel, Confirm, Create, Ship};
-        use OrderState::{Cancelled, Confirmed, Missing, Pending, Shipped};
+        use OrderCommand::{Cancel, Confirm, Create, Deliver, Ship};
+        use OrderState::{Cancelled, Confirmed, Delivered, Missing, Pending, Shipped};
 
         match (state, command) {
             (Missing, Create(order)) => Ok(vec![OrderEvent::OrderCreated(created(order))]),
-            (Pending(_) | Confirmed(_) | Shipped(_) | Cancelled(_), Create(_)) => {
+            (Missing, Confirm | Ship { .. } | Deliver | Cancel { .. }) => Err(OrderError::NotFound),
+            (Pending(_) | Confirmed(_) | Shipped(_) | Delivered(_) | Cancelled(_), Create(_)) => {
                 Err(OrderError::AlreadyExists)
             }
 
-            (Missing, Confirm | Ship { .. } | Cancel { .. }) => Err(OrderError::NotFound),
-
             (Pending(_), Confirm) => Ok(vec![OrderEvent::OrderConfirmed {}]),
+            (Pending(_), Ship { .. }) => Err(OrderError::NotConfirmed),
             (Confirmed(_), Confirm) => Err(OrderError::AlreadyConfirmed),
-
             (Confirmed(_), Ship { tracking_number, carrier }) => {
                 Ok(vec![OrderEvent::OrderShipped(OrderShipped {
                     tracking_number: tracking_number.into(),
                     carrier: carrier.into(),
                 })])
             }
-            (Pending(_), Ship { .. }) => Err(OrderError::NotConfirmed),
-
+            (Pending(_) | Confirmed(_), Deliver) => Err(OrderError::NotShipped),
             (Pending(_) | Confirmed(_), Cancel { reason }) => {
                 Ok(vec![OrderEvent::OrderCancelled(OrderCancelled { reason: reason.map(Into::into) })])
             }
 
+            (Shipped(_), Deliver) => Ok(vec![OrderEvent::OrderDelivered {}]),
             (Shipped(_), Confirm | Ship { .. } | Cancel { .. }) => Err(OrderError::AlreadyShipped),
-            (Cancelled(_), Confirm | Ship { .. } | Cancel { .. }) => Err(OrderError::AlreadyCancelled),
+            (Delivered(_), Confirm | Ship { .. } | Deliver | Cancel { .. }) => {
+                Err(OrderError::AlreadyDelivered)
+            }
+            (Cancelled(_), Confirm | Ship { .. } | Deliver | Cancel { .. }) => {
+                Err(OrderError::AlreadyCancelled)
+            }
         }
     }
 
@@ -60,6 +64,7 @@ impl Decider for Order {
 fn created(order: CreateOrder) -> OrderCreated {
     let items = order.items.into_iter().map(|item| OrderedItem {
         product_id: item.product_id.into(),
+        name: item.name.map(Into::into),
         quantity: item.quantity.into(),
         unit_price_cents: item.unit_price.minor(),
     });

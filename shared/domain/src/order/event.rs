@@ -15,6 +15,8 @@ pub enum OrderEvent {
     OrderConfirmed {},
     /// A carrier took it.
     OrderShipped(OrderShipped),
+    /// Its customer got it.
+    OrderDelivered {},
     /// It was given up.
     OrderCancelled(OrderCancelled),
 }
@@ -37,6 +39,9 @@ pub struct OrderCreated {
 pub struct OrderedItem {
     /// What was ordered.
     pub product_id: String,
+    /// The product's name at that time, where the price came from the catalog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// How many pieces.
     pub quantity: i64,
     /// The price of one piece, in minor units.
@@ -61,8 +66,13 @@ pub struct OrderCancelled {
 }
 
 impl DomainEvent for OrderEvent {
-    const SCHEMAS: &'static [(&'static str, u32)] =
-        &[("OrderCreated", 2), ("OrderConfirmed", 1), ("OrderShipped", 1), ("OrderCancelled", 1)];
+    const SCHEMAS: &'static [(&'static str, u32)] = &[
+        ("OrderCreated", 2),
+        ("OrderConfirmed", 1),
+        ("OrderShipped", 1),
+        ("OrderDelivered", 1),
+        ("OrderCancelled", 1),
+    ];
 
     fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
         if let ("OrderCreated", 1, Value::Object(mut fields)) = (event_type, schema, data) {

@@ -1,4 +1,4 @@
-//! The order: an aggregate from its creation to its shipment or cancellation.
+//! The order: an aggregate from its creation to its delivery or cancellation.
 
 mod command;
 mod decide;
@@ -6,12 +6,16 @@ mod draft;
 mod error;
 mod event;
 mod id;
+mod pricing;
+mod request;
 mod state;
 
-pub use command::{CreateOrder, OrderCommand, OrderItem, ProductId, Reason, UserId};
+pub use command::{CreateOrder, OrderCommand, OrderItem, Reason, UserId};
 pub use decide::Order;
 pub use draft::{CancellationDraft, ItemDraft, MAX_ITEMS, OrderDraft, ShipmentDraft};
-pub use error::{InvalidField, OrderError, ValueError};
+pub use error::OrderError;
 pub use event::{OrderCancelled, OrderCreated, OrderEvent, OrderShipped, OrderedItem};
 pub use id::OrderId;
+pub use pricing::Catalog;
+pub use request::OrderRequest;
 pub use state::{OrderState, OrderStatus, Placed, UnknownStatus};

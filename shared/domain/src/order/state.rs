@@ -20,6 +20,8 @@ pub enum OrderState {
     Confirmed(Placed),
     /// A carrier has it.
     Shipped(Placed),
+    /// Its customer has it.
+    Delivered(Placed),
     /// It was given up.
     Cancelled(Placed),
 }
@@ -41,18 +43,21 @@ pub enum OrderStatus {
     Confirmed,
     /// With a carrier.
     Shipped,
+    /// With its customer.
+    Delivered,
     /// Given up.
     Cancelled,
 }
 
 /// A text that is no status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a status is pending, confirmed, shipped or cancelled")]
+#[error("a status is pending, confirmed, shipped, delivered or cancelled")]
 pub struct UnknownStatus;
 
 impl OrderStatus {
     /// Every status there is.
-    pub const ALL: [Self; 4] = [Self::Pending, Self::Confirmed, Self::Shipped, Self::Cancelled];
+    pub const ALL: [Self; 5] =
+        [Self::Pending, Self::Confirmed, Self::Shipped, Self::Delivered, Self::Cancelled];
 
     /// Its name.
     #[must_use]
@@ -61,6 +66,7 @@ impl OrderStatus {
             Self::Pending => "pending",
             Self::Confirmed => "confirmed",
             Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
             Self::Cancelled => "cancelled",
         }
     }
@@ -89,6 +95,7 @@ impl OrderState {
             Self::Pending(_) => Some(OrderStatus::Pending),
             Self::Confirmed(_) => Some(OrderStatus::Confirmed),
             Self::Shipped(_) => Some(OrderStatus::Shipped),
+            Self::Delivered(_) => Some(OrderStatus::Delivered),
             Self::Cancelled(_) => Some(OrderStatus::Cancelled),
         }
     }
@@ -99,17 +106,38 @@ impl OrderState {
         self.status().map_or("missing", OrderStatus::as_str)
     }
 
+    /// Whose order it is: the id of its customer; `None` where there is no order.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        match self {
+            Self::Missing => None,
+            Self::Pending(placed)
+            | Self::Confirmed(placed)
+            | Self::Shipped(placed)
+            | Self::Delivered(placed)
+            | Self::Cancelled(placed) => Some(&placed.user_id),
+        }
+    }
+
     /// The state after `event`. Where an event does not fit, the state stays: it is history all the same.
     pub(super) fn after(self, event: &OrderEvent) -> Self {
         let placed = match (self, event) {
             (Self::Missing, OrderEvent::OrderCreated(created)) => Placed { user_id: created.user_id.clone() },
             (state, OrderEvent::OrderCreated(_)) | (state @ Self::Missing, _) => return state,
-            (Self::Pending(p) | Self::Confirmed(p) | Self::Shipped(p) | Self::Cancelled(p), _) => p,
+            (
+                Self::Pending(placed)
+                | Self::Confirmed(placed)
+                | Self::Shipped(placed)
+                | Self::Delivered(placed)
+                | Self::Cancelled(placed),
+                _,
+            ) => placed,
         };
         match event {
             OrderEvent::OrderCreated(_) => Self::Pending(placed),
             OrderEvent::OrderConfirmed {} => Self::Confirmed(placed),
             OrderEvent::OrderShipped(_) => Self::Shipped(placed),
+            OrderEvent::OrderDelivered {} => Self::Delivered(placed),
             OrderEvent::OrderCancelled(_) => Self::Cancelled(placed),
         }
     }

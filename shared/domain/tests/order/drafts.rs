@@ -1,12 +1,14 @@
 //! From what a caller writes to a command, or to the field that is wrong.
 
-use domain::order::{InvalidField, MAX_ITEMS, OrderCommand, OrderDraft, ShipmentDraft};
+use domain::InvalidField;
+use domain::order::{MAX_ITEMS, OrderCommand, OrderDraft, OrderRequest, ShipmentDraft};
 use es_core::{DomainError, Refusal};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn draft(body: Value) -> Result<OrderCommand, InvalidField> {
-    serde_json::from_value::<OrderDraft>(body).expect("the shape of a draft").try_into()
+    let draft = serde_json::from_value::<OrderDraft>(body).expect("the shape of a draft");
+    OrderRequest::try_from(draft)?.at_own_prices()
 }
 
 fn item(quantity: i64, unit_price_cents: i64) -> Value {
@@ -38,6 +40,11 @@ fn a_wrong_value_is_refused_by_its_field() {
         ),
         (json!({"user_id": "u", "items": [item(10_001, 1)]}), "items[0].quantity", "quantity-out-of-range"),
         (json!({"user_id": "u", "items": [item(i64::MAX, 1)]}), "items[0].quantity", "quantity-out-of-range"),
+        (
+            json!({"user_id": "u", "items": [{"product_id": "p", "quantity": 1}]}),
+            "items[0].unit_price_cents",
+            "price-missing",
+        ),
         (json!({"user_id": "u", "items": [item(1, -1)]}), "items[0].unit_price_cents", "amount-negative"),
         (
             json!({"user_id": "u", "items": [item(1, i64::MAX)]}),

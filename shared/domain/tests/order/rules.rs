@@ -2,16 +2,16 @@
 
 use domain::order::{
     CancellationDraft, ItemDraft, Order, OrderCancelled, OrderCommand, OrderCreated, OrderDraft, OrderError,
-    OrderEvent, OrderShipped, OrderedItem, ShipmentDraft,
+    OrderEvent, OrderRequest, OrderShipped, OrderedItem, ShipmentDraft,
 };
 use testing::given;
 
 fn create() -> OrderCommand {
-    let item =
-        ItemDraft { product_id: "kettle".to_owned(), quantity: 2, unit_price_cents: 5990, currency: None };
+    let (product_id, unit_price_cents) = ("kettle".to_owned(), Some(5990));
+    let item = ItemDraft { product_id, quantity: 2, unit_price_cents, currency: None };
     let (user_id, currency) = ("user-1".to_owned(), Some("EUR".to_owned()));
     let draft = OrderDraft { user_id, items: vec![item], total_amount_cents: None, currency };
-    draft.try_into().expect("a well-formed order")
+    OrderRequest::try_from(draft).and_then(OrderRequest::at_own_prices).expect("a well-formed order")
 }
 
 fn ship() -> OrderCommand {
@@ -24,7 +24,8 @@ fn cancel() -> OrderCommand {
 }
 
 fn created() -> OrderEvent {
-    let item = OrderedItem { product_id: "kettle".to_owned(), quantity: 2, unit_price_cents: 5990 };
+    let product_id = "kettle".to_owned();
+    let item = OrderedItem { product_id, name: None, quantity: 2, unit_price_cents: 5990 };
     let (user_id, currency) = ("user-1".to_owned(), "EUR".to_owned());
     OrderEvent::OrderCreated(OrderCreated {
         user_id,
@@ -43,6 +44,10 @@ fn shipped() -> OrderEvent {
     OrderEvent::OrderShipped(OrderShipped { tracking_number, carrier })
 }
 
+fn delivered() -> OrderEvent {
+    OrderEvent::OrderDelivered {}
+}
+
 fn cancelled() -> OrderEvent {
     OrderEvent::OrderCancelled(OrderCancelled { reason: Some("too late".to_owned()) })
 }
@@ -50,7 +55,7 @@ fn cancelled() -> OrderEvent {
 #[test]
 fn an_order_that_is_not_there_can_only_be_created() {
     given::<Order>([]).when(create()).then([created()]);
-    for command in [OrderCommand::Confirm, ship(), cancel()] {
+    for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
         given::<Order>([]).when(command).then_refused(OrderError::NotFound);
     }
 }
@@ -62,6 +67,7 @@ fn a_pending_order_is_confirmed_or_cancelled() {
     pending().when(cancel()).then([cancelled()]);
     pending().when(create()).then_refused(OrderError::AlreadyExists);
     pending().when(ship()).then_refused(OrderError::NotConfirmed);
+    pending().when(OrderCommand::Deliver).then_refused(OrderError::NotShipped);
 }
 
 #[test]
@@ -71,14 +77,25 @@ fn a_confirmed_order_is_shipped_or_cancelled() {
     accepted().when(cancel()).then([cancelled()]);
     accepted().when(create()).then_refused(OrderError::AlreadyExists);
     accepted().when(OrderCommand::Confirm).then_refused(OrderError::AlreadyConfirmed);
+    accepted().when(OrderCommand::Deliver).then_refused(OrderError::NotShipped);
 }
 
 #[test]
-fn a_shipped_order_stays_shipped() {
+fn a_shipped_order_is_only_delivered() {
     let sent = || given::<Order>([created(), confirmed(), shipped()]);
+    sent().when(OrderCommand::Deliver).then([delivered()]);
     sent().when(create()).then_refused(OrderError::AlreadyExists);
     for command in [OrderCommand::Confirm, ship(), cancel()] {
         sent().when(command).then_refused(OrderError::AlreadyShipped);
+    }
+}
+
+#[test]
+fn a_delivered_order_stays_delivered() {
+    let arrived = || given::<Order>([created(), confirmed(), shipped(), delivered()]);
+    arrived().when(create()).then_refused(OrderError::AlreadyExists);
+    for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
+        arrived().when(command).then_refused(OrderError::AlreadyDelivered);
     }
 }
 
@@ -87,7 +104,7 @@ fn a_cancelled_order_stays_cancelled() {
     for past in [vec![created(), cancelled()], vec![created(), confirmed(), cancelled()]] {
         let given_up = || given::<Order>(past.clone());
         given_up().when(create()).then_refused(OrderError::AlreadyExists);
-        for command in [OrderCommand::Confirm, ship(), cancel()] {
+        for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
             given_up().when(command).then_refused(OrderError::AlreadyCancelled);
         }
     }

@@ -12,11 +12,15 @@ fn stored(json: Value) -> StoredEvent {
 fn events_are_stored_under_their_contract_names() {
     let created = json!({"type": "OrderCreated", "schema": 2, "data": {"user_id": "u", "total_amount_cents": 10,
         "currency": "EUR", "items": [{"product_id": "p", "quantity": 2, "unit_price_cents": 5}]}});
+    let named = json!({"type": "OrderCreated", "schema": 2, "data": {"user_id": "u", "total_amount_cents": 10,
+        "currency": "EUR",
+        "items": [{"product_id": "p", "name": "Kettle", "quantity": 2, "unit_price_cents": 5}]}});
     let confirmed = json!({"type": "OrderConfirmed", "data": {}});
     let shipped = json!({"type": "OrderShipped", "data": {"tracking_number": "123456", "carrier": "DHL"}});
+    let delivered = json!({"type": "OrderDelivered", "data": {}});
     let cancelled = json!({"type": "OrderCancelled", "data": {"reason": "late"}});
     let silent = json!({"type": "OrderCancelled", "data": {}});
-    for json in [created, confirmed, shipped, cancelled, silent] {
+    for json in [created, named, confirmed, shipped, delivered, cancelled, silent] {
         let event: OrderEvent = decode(&stored(json.clone())).expect("a known event");
         assert_eq!(serde_json::to_value(encode(&event).expect("stored")).expect("JSON"), json);
     }
@@ -52,6 +56,15 @@ fn a_snapshot_is_stored_with_its_status() {
     let state = Order::evolve(OrderState::default(), &event);
     assert_eq!(serde_json::to_value(&state).expect("JSON"), json!({"status": "pending", "user_id": "u"}));
     assert_eq!(serde_json::to_value(OrderState::Missing).expect("JSON"), json!({"status": "missing"}));
+}
+
+#[test]
+fn a_delivered_order_keeps_its_owner_in_its_snapshot() {
+    let snapshot = json!({"status": "delivered", "user_id": "u"});
+    let state: OrderState = serde_json::from_value(snapshot.clone()).expect("a state");
+    assert_eq!((state.name(), state.owner()), ("delivered", Some("u")));
+    assert_eq!(serde_json::to_value(&state).expect("JSON"), snapshot);
+    assert_eq!(OrderState::Missing.owner(), None);
 }
 
 #[test]

@@ -1,0 +1,22 @@
+//! Records that an order has reached its customer.
+
+use std::time::SystemTime;
+
+use domain::order::{Order, OrderCommand, OrderId};
+use es_core::{EventAppender, EventReader, execute};
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Receipt, Request, respond};
+
+/// Answers `POST /commands/orders/{id}/deliver`.
+pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
+    let request = Request::new(event, SystemTime::now());
+    respond("deliver-order", &request, deliver(store, &request)).await
+}
+
+async fn deliver<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
+    let order: OrderId = request.path("id")?;
+    let NoFields {} = request.json()?;
+    let execution = request.execution(order.stream(), OrderCommand::Deliver)?;
+    let outcome = execute::<Order, _>(store, execution).await?;
+    let receipt = Receipt { id_name: "order_id", id: order.to_string(), status: outcome.state.name() };
+    Answer::receipt(receipt, &outcome)
+}

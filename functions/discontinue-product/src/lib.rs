@@ -1,0 +1,25 @@
+//! Ends the offer of a product.
+
+use std::time::SystemTime;
+
+use domain::product::{Product, ProductCommand, ProductId};
+use es_core::{EventAppender, EventReader, execute};
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Receipt, Request, respond};
+
+/// Answers `DELETE /commands/products/{id}`, alike however often it is asked.
+pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
+    let request = Request::new(event, SystemTime::now());
+    respond("discontinue-product", &request, discontinue(store, &request)).await
+}
+
+async fn discontinue<S: EventReader + EventAppender>(
+    store: &S,
+    request: &Request,
+) -> Result<Answer, Failure> {
+    let product: ProductId = request.path("id")?;
+    let NoFields {} = request.json()?;
+    let execution = request.execution(product.stream(), ProductCommand::Discontinue)?;
+    let outcome = execute::<Product, _>(store, execution).await?;
+    let receipt = Receipt { id_name: "product_id", id: product.into(), status: outcome.state.name() };
+    Answer::receipt(receipt, &outcome)
+}

@@ -1,0 +1,34 @@
+//! Offers a product: registers it, or changes its name and price.
+
+use std::time::SystemTime;
+
+use domain::InvalidField;
+use domain::product::{Product, ProductDraft, ProductId};
+use es_core::{EventAppender, EventReader, StreamVersion, execute};
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Receipt, Request, respond};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What stands in a path as it is: RFC 3986, section 2.3.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Answers `PUT /commands/products/{id}`: 201 where the product is new, 200 where it was there.
+pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
+    let request = Request::new(event, SystemTime::now());
+    respond("register-product", &request, register(store, &request)).await
+}
+
+async fn register<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
+    let refused = |invalid: InvalidField| Failure::refused(&invalid);
+    let id: String = request.path("id")?;
+    let draft: ProductDraft = request.json()?;
+    let product = ProductId::try_from(id).map_err(InvalidField::at("product_id")).map_err(refused)?;
+    let command = draft.of(product.clone()).map_err(refused)?;
+    let execution = request.execution(product.stream(), command)?;
+    let outcome = execute::<Product, _>(store, execution).await?;
+    let is_new = outcome.changed && outcome.version == StreamVersion::NONE.next();
+    let id = product.to_string();
+    let location = format!("/queries/products/{}", utf8_percent_encode(&id, UNRESERVED));
+    let receipt = Receipt { id_name: "product_id", id, status: outcome.state.name() };
+    let answer = Answer::receipt(receipt, &outcome)?;
+    Ok(if is_new { answer.created(&location) } else { answer })
+}

@@ -1,0 +1,15 @@
+//! Wires the function that carries out batches of commands.
+
+use create_order::PriceSource;
+use event_store::DynamoEventStore;
+use lambda_runtime::{Error, run, service_fn};
+use submit_batch::handle;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let prices: PriceSource = aws_client::variable("PRICE_SOURCE")?.parse()?;
+    let client = aws_client::dynamodb(&aws_client::config()?);
+    let store = &DynamoEventStore::new(client, aws_client::variable("EVENT_TABLE")?);
+    run(service_fn(async |event| Ok::<_, Error>(handle(store, prices, event).await))).await
+}

@@ -1,0 +1,99 @@
+//! From a request to an order with prices: the catalog's, or the caller's own.
+
+use std::collections::BTreeMap;
+
+use super::request::{OrderRequest, Position};
+use super::{CreateOrder, OrderCommand, OrderItem};
+use crate::product::{Offer, ProductId, ProductState};
+use crate::{Currency, InvalidField, Money, MoneyError, ValueError};
+
+/// The products that a request asks for, as they are now.
+pub type Catalog = BTreeMap<ProductId, ProductState>;
+
+impl OrderRequest {
+    /// The command to open the order at the prices that `catalog` has now. What the caller says of prices, currencies
+    /// and the total must agree with them; an order has one currency.
+    ///
+    /// # Errors
+    /// [`InvalidField`]: the product that is unknown or discontinued, or the claim that differs.
+    pub fn at_catalog_prices(self, catalog: &Catalog) -> Result<OrderCommand, InvalidField> {
+        let mut items: Vec<OrderItem> = Vec::with_capacity(self.positions.len());
+        for (index, position) in self.positions.iter().enumerate() {
+            let at = |name: &str| format!("items[{index}].{name}");
+            let (offer, price) = offered(catalog, &position.product_id)
+                .map_err(|problem| InvalidField { field: at("product_id"), problem })?;
+            one_currency(price, position.claim.currency, at("currency"))?;
+            one_currency(price, self.claim.currency, "currency")?;
+            one_currency(price, items.first().map(|item| item.unit_price.currency()), at("product_id"))?;
+            if position.claim.minor.is_some_and(|claimed| claimed != price.minor()) {
+                let problem = ValueError::PriceMismatch { expected: price.minor() };
+                return Err(InvalidField { field: at("unit_price_cents"), problem });
+            }
+            let name = offer.name.clone().try_into().ok();
+            items.push(OrderItem { name, unit_price: price, ..item(position, price) });
+        }
+        self.opened(items)
+    }
+
+    /// The command to open the order at the prices that come with it. Without a currency it is in US dollars.
+    ///
+    /// # Errors
+    /// [`InvalidField`]: the price that is missing or out of range, the currency or the total that differs.
+    pub fn at_own_prices(self) -> Result<OrderCommand, InvalidField> {
+        let currency = self.claim.currency.unwrap_or_default();
+        let mut items = Vec::with_capacity(self.positions.len());
+        for (index, position) in self.positions.iter().enumerate() {
+            let at = |name: &str| format!("items[{index}].{name}");
+            one_currency(Money::zero(currency), position.claim.currency, at("currency"))?;
+            let minor = position.claim.minor.ok_or(ValueError::PriceMissing);
+            let price = minor.and_then(|minor| Ok(Money::new(minor, currency)?));
+            let price = price.map_err(|problem| InvalidField { field: at("unit_price_cents"), problem })?;
+            items.push(item(position, price));
+        }
+        self.opened(items)
+    }
+
+    fn opened(self, items: Vec<OrderItem>) -> Result<OrderCommand, InvalidField> {
+        let total = sum(&items)?;
+        match self.claim.minor {
+            Some(claimed) if claimed != total.minor() => Err(InvalidField {
+                field: "total_amount_cents".to_owned(),
+                problem: ValueError::TotalMismatch { expected: total.minor() },
+            }),
+            Some(_) | None => Ok(OrderCommand::Create(CreateOrder { user_id: self.user_id, items, total })),
+        }
+    }
+}
+
+fn item(position: &Position, unit_price: Money) -> OrderItem {
+    let Position { product_id, quantity, .. } = position;
+    OrderItem { product_id: product_id.clone(), name: None, quantity: *quantity, unit_price }
+}
+
+/// What the product `id` is offered at, and for how much.
+fn offered<'c>(catalog: &'c Catalog, id: &ProductId) -> Result<(&'c Offer, Money), ValueError> {
+    match catalog.get(id) {
+        None | Some(ProductState::Missing) => Err(ValueError::ProductUnknown),
+        Some(ProductState::Discontinued) => Err(ValueError::ProductDiscontinued),
+        Some(ProductState::Active(offer)) => Ok((offer, offer.unit_price()?)),
+    }
+}
+
+/// Checks that a price is in the currency that somebody else gave, where one did.
+fn one_currency(price: Money, given: Option<Currency>, field: impl Into<String>) -> Result<(), InvalidField> {
+    match given {
+        Some(given) if given != price.currency() => {
+            Err(InvalidField::at(field)(MoneyError::MixedCurrencies(price.currency(), given)))
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The sum of all positions; they have one currency.
+fn sum(items: &[OrderItem]) -> Result<Money, InvalidField> {
+    let currency = items.first().map(|item| item.unit_price.currency()).unwrap_or_default();
+    items.iter().enumerate().try_fold(Money::zero(currency), |total, (index, item)| {
+        let line = item.unit_price.times(item.quantity);
+        line.and_then(|line| total.plus(line)).map_err(InvalidField::at(format!("items[{index}]")))
+    })
+}

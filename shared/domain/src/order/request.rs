@@ -1,0 +1,76 @@
+//! A request for an order: everything in it is well-formed, and its prices are still open.
+
+use std::collections::BTreeSet;
+
+use super::{ItemDraft, MAX_ITEMS, OrderDraft, UserId};
+use crate::product::ProductId;
+use crate::{Currency, InvalidField, Quantity, ValueError};
+
+/// An order as its caller wants it, before its prices are known. [`at_own_prices`](Self::at_own_prices) and
+/// [`at_catalog_prices`](Self::at_catalog_prices) make the command of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrderRequest {
+    pub(super) user_id: UserId,
+    pub(super) positions: Vec<Position>,
+    /// What the caller says of the whole.
+    pub(super) claim: Claim,
+}
+
+/// One position of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Position {
+    pub(super) product_id: ProductId,
+    pub(super) quantity: Quantity,
+    /// What the caller says of one piece.
+    pub(super) claim: Claim,
+}
+
+/// What a caller takes a price to be, as far as it says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Claim {
+    /// In minor units.
+    pub(super) minor: Option<i64>,
+    pub(super) currency: Option<Currency>,
+}
+
+impl OrderRequest {
+    /// The products in it, each once.
+    #[must_use]
+    pub fn products(&self) -> BTreeSet<ProductId> {
+        self.positions.iter().map(|position| position.product_id.clone()).collect()
+    }
+}
+
+impl TryFrom<OrderDraft> for OrderRequest {
+    type Error = InvalidField;
+
+    fn try_from(draft: OrderDraft) -> Result<Self, Self::Error> {
+        let user_id = draft.user_id.try_into().map_err(InvalidField::at("user_id"))?;
+        let currency = currency(draft.currency, "currency")?;
+        let positions = positions(draft.items)?;
+        Ok(Self { user_id, positions, claim: Claim { minor: draft.total_amount_cents, currency } })
+    }
+}
+
+fn positions(drafts: Vec<ItemDraft>) -> Result<Vec<Position>, InvalidField> {
+    let problem = match drafts.len() {
+        0 => ValueError::NoItems,
+        1..=MAX_ITEMS => {
+            return drafts.into_iter().enumerate().map(|(index, draft)| position(index, draft)).collect();
+        }
+        _ => ValueError::TooManyItems,
+    };
+    Err(InvalidField { field: "items".to_owned(), problem })
+}
+
+fn position(index: usize, draft: ItemDraft) -> Result<Position, InvalidField> {
+    let at = |name: &str| format!("items[{index}].{name}");
+    let product_id = draft.product_id.try_into().map_err(InvalidField::at(at("product_id")))?;
+    let quantity = Quantity::try_from(draft.quantity).map_err(InvalidField::at(at("quantity")))?;
+    let currency = currency(draft.currency, at("currency"))?;
+    Ok(Position { product_id, quantity, claim: Claim { minor: draft.unit_price_cents, currency } })
+}
+
+fn currency(code: Option<String>, field: impl Into<String>) -> Result<Option<Currency>, InvalidField> {
+    code.map(TryInto::try_into).transpose().map_err(InvalidField::at(field))
+}

@@ -1,0 +1,34 @@
+//! A product as a caller writes it, and the way from there to a well-formed command.
+
+use serde::Deserialize;
+
+use super::{ProductCommand, ProductId, RegisterProduct};
+use crate::{Currency, InvalidField, Money};
+
+/// What a product is to be offered as.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProductDraft {
+    /// What it is called.
+    pub name: String,
+    /// The price of one piece, in minor units.
+    pub unit_price_cents: i64,
+    /// The price's currency; US dollars where absent.
+    #[serde(default)]
+    pub currency: Option<String>,
+}
+
+impl ProductDraft {
+    /// The command to offer the product `product_id` like this.
+    ///
+    /// # Errors
+    /// [`InvalidField`] naming the field.
+    pub fn of(self, product_id: ProductId) -> Result<ProductCommand, InvalidField> {
+        let name = self.name.try_into().map_err(InvalidField::at("name"))?;
+        let currency = self.currency.map_or(Ok(Currency::default()), TryInto::try_into);
+        let currency = currency.map_err(InvalidField::at("currency"))?;
+        let unit_price =
+            Money::new(self.unit_price_cents, currency).map_err(InvalidField::at("unit_price_cents"))?;
+        Ok(ProductCommand::Register(RegisterProduct { product_id, name, unit_price }))
+    }
+}

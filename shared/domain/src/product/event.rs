@@ -1,0 +1,63 @@
+//! What can happen to a product. Names and fields are a wire contract; their values are as lenient as JSON, for
+//! history is never refused.
+
+use es_core::{DomainEvent, UpcastError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What can happen to a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub enum ProductEvent {
+    /// It was offered for the first time.
+    ProductRegistered(ProductRegistered),
+    /// It got another name.
+    ProductRenamed(ProductRenamed),
+    /// It got another price.
+    ProductPriceChanged(ProductPriceChanged),
+    /// It is no longer offered.
+    ProductDiscontinued {},
+}
+
+/// A product was offered for the first time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductRegistered {
+    /// What its seller calls it; the stream's uuid is derived from it and does not tell it.
+    pub product_id: String,
+    /// What it is called.
+    pub name: String,
+    /// The price of one piece, in minor units of `currency`.
+    pub unit_price_cents: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+/// A product got another name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductRenamed {
+    /// The new name.
+    pub name: String,
+}
+
+/// A product got another price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductPriceChanged {
+    /// The new price of one piece, in minor units of `currency`.
+    pub unit_price_cents: i64,
+    /// ISO 4217 code.
+    pub currency: String,
+}
+
+impl DomainEvent for ProductEvent {
+    const SCHEMAS: &'static [(&'static str, u32)] = &[
+        ("ProductRegistered", 1),
+        ("ProductRenamed", 1),
+        ("ProductPriceChanged", 1),
+        ("ProductDiscontinued", 1),
+    ];
+
+    fn upcast(event_type: &str, schema: u32, _: Value) -> Result<Value, UpcastError> {
+        let reason = "there is no such step".to_owned();
+        Err(UpcastError { event_type: event_type.to_owned(), schema, reason })
+    }
+}

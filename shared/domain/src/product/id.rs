@@ -1,0 +1,59 @@
+//! The identity of a product.
+
+use std::fmt;
+use std::str::FromStr;
+
+use es_core::{Decider, StreamId};
+use uuid::{Uuid, uuid};
+
+use super::Product;
+use crate::{Text, TextError};
+
+/// The namespace of the streams of products: a random UUID that never changes.
+const NAMESPACE: Uuid = uuid!("b1f4e6d2-93a7-4c1b-8d5e-0a7c3e9f2d64");
+
+/// The identity of a product, as its seller calls it: 1 to 128 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProductId(Text<128>);
+
+impl ProductId {
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The stream that holds the product: its uuid is the `UUIDv5` of the text.
+    #[must_use]
+    pub fn stream(&self) -> StreamId {
+        StreamId::new(Product::CATEGORY, Uuid::new_v5(&NAMESPACE, self.as_str().as_bytes()))
+    }
+}
+
+impl TryFrom<String> for ProductId {
+    type Error = TextError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.try_into().map(Self)
+    }
+}
+
+impl FromStr for ProductId {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.to_owned().try_into()
+    }
+}
+
+impl From<ProductId> for String {
+    fn from(id: ProductId) -> Self {
+        id.0.into()
+    }
+}
+
+impl fmt::Display for ProductId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}

@@ -1,0 +1,42 @@
+//! From what a caller writes of a product to a command, or to the field that is wrong.
+
+use domain::InvalidField;
+use domain::product::{ProductCommand, ProductDraft, ProductId};
+use es_core::{DomainError, Refusal};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+fn draft(id: &str, body: Value) -> Result<ProductCommand, InvalidField> {
+    let id = ProductId::try_from(id.to_owned()).map_err(InvalidField::at("product_id"))?;
+    serde_json::from_value::<ProductDraft>(body).expect("the shape of a draft").of(id)
+}
+
+#[test]
+fn a_wrong_value_is_refused_by_its_field() {
+    let kettle = |price: i64| json!({"name": "Kettle", "unit_price_cents": price});
+    let cases = [
+        (draft("", kettle(1)), "product_id", "text-empty"),
+        (draft(&"p".repeat(129), kettle(1)), "product_id", "text-too-long"),
+        (draft("p\n", kettle(1)), "product_id", "text-unclean"),
+        (draft("p", json!({"name": "", "unit_price_cents": 1})), "name", "text-empty"),
+        (draft("p", json!({"name": "n".repeat(201), "unit_price_cents": 1})), "name", "text-too-long"),
+        (draft("p", kettle(-1)), "unit_price_cents", "amount-negative"),
+        (draft("p", kettle(i64::MAX)), "unit_price_cents", "amount-too-large"),
+        (
+            draft("p", json!({"name": "Kettle", "unit_price_cents": 1, "currency": "XAU"})),
+            "currency",
+            "currency-unknown",
+        ),
+    ];
+    for (result, field, code) in cases {
+        let refusal = result.expect_err("a refusal").refusal();
+        assert_eq!(refusal, Refusal::Invalid { field: field.to_owned(), code });
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_draft_panics(id in ".*", name in ".*", price: i64, currency in ".*") {
+        draft(&id, json!({"name": name, "unit_price_cents": price, "currency": currency})).ok();
+    }
+}
