@@ -42,6 +42,18 @@ pub fn post(path: impl Into<String>) -> Call {
     Call { method: Method::POST, path: path.into(), headers: Vec::new(), body: None }
 }
 
+/// A PUT to `path`.
+#[must_use]
+pub fn put(path: impl Into<String>) -> Call {
+    Call { method: Method::PUT, path: path.into(), headers: Vec::new(), body: None }
+}
+
+/// A DELETE of `path`.
+#[must_use]
+pub fn delete(path: impl Into<String>) -> Call {
+    Call { method: Method::DELETE, path: path.into(), headers: Vec::new(), body: None }
+}
+
 /// A GET of `path`, query string included.
 #[must_use]
 pub fn get(path: impl Into<String>) -> Call {

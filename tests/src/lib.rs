@@ -5,5 +5,5 @@ mod call;
 mod stack;
 
 pub use aws::Aws;
-pub use call::{Call, Caller, Reply, get, post};
+pub use call::{Call, Caller, Reply, delete, get, post, put};
 pub use stack::{Embedded, Target, target};

@@ -60,10 +60,18 @@ def sides(resources):
     return found
 
 
+def statements(policy):
+    """Every statement of a policy that may be there, whichever way a condition goes."""
+    for statement in policy["PolicyDocument"]["Statement"]:
+        for branch in statement.get("Fn::If", [None, statement])[1:]:
+            if branch != {"Ref": "AWS::NoValue"}:
+                yield branch
+
+
 def grants(role):
     """(action, resource) for each pair that a role's statements allow."""
     for policy in role["Policies"]:
-        for statement in policy["PolicyDocument"]["Statement"]:
+        for statement in statements(policy):
             for action in as_list(statement["Action"]):
                 for resource in as_list(statement["Resource"]):
                     yield action, resource

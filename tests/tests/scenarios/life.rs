@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::shop;
 
 #[tokio::test]
-async fn an_order_is_created_confirmed_and_shipped() {
+async fn an_order_is_created_confirmed_shipped_and_delivered() {
     let shop = shop();
     let created = shop.send(e2e::post("/commands/orders").json(&shop.order())).await;
     assert_eq!(created.status, 201, "{}", created.body);
@@ -30,6 +30,10 @@ async fn an_order_is_created_confirmed_and_shipped() {
         (&view["carrier"], &view["tracking_number"]),
         (&json!("DHL"), &json!("JJD000390007827346012"))
     );
+
+    let delivered = shop.deliver(&order).await;
+    assert_eq!(delivered.body, json!({"order_id": order, "version": 4, "status": "delivered"}));
+    assert_eq!(shop.view(&order, 4).await.body["status"], "delivered");
 }
 
 #[tokio::test]

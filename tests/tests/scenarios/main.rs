@@ -2,6 +2,8 @@
 //! embedded one that this test starts.
 
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 mod healing;
@@ -11,6 +13,8 @@ mod idempotency;
 mod life;
 #[cfg(test)]
 mod listing;
+#[cfg(test)]
+mod products;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -1,8 +1,19 @@
 //! Steps that many scenarios take.
 
-use e2e::{Call, Caller, Reply, get, post, target};
+use e2e::{Call, Caller, Reply, get, post, put, target};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 use uuid::Uuid;
+
+/// The products of [`Shop::order`]: id, name, price in euro cents.
+const PRODUCTS: [(&str, &str, i64); 3] = [
+    ("espresso-beans-1kg", "Espresso beans 1 kg", 1899),
+    ("paper-filters-100", "Paper filters, 100 pieces", 449),
+    ("pour-over-kettle", "Pour-over kettle", 5990),
+];
+
+/// Set once this run has offered the products.
+static OFFERED: OnceCell<()> = OnceCell::const_new();
 
 /// A caller of the stack, and a customer whom no other scenario knows.
 pub(crate) struct Shop {
@@ -16,8 +27,18 @@ pub(crate) fn shop() -> Shop {
 }
 
 impl Shop {
+    /// Sends `call`, once the products are on offer.
     pub(crate) async fn send(&self, call: Call) -> Reply {
+        OFFERED.get_or_init(|| self.offer_all()).await;
         self.caller.send(call).await.expect("an answer")
+    }
+
+    async fn offer_all(&self) {
+        for (id, name, price) in PRODUCTS {
+            let offer = offer(id, name, price);
+            let reply = self.caller.send(offer).await.expect("an answer");
+            assert!([200, 201].contains(&reply.status), "{}", reply.body);
+        }
     }
 
     /// An order of three items for 102.37 euros.
@@ -48,6 +69,10 @@ impl Shop {
         self.send(command(order, "ship").json(&parcel)).await
     }
 
+    pub(crate) async fn deliver(&self, order: &str) -> Reply {
+        self.send(command(order, "deliver")).await
+    }
+
     pub(crate) async fn cancel(&self, order: &str) -> Reply {
         self.send(command(order, "cancel").json(&json!({"reason": "changed my mind"}))).await
     }
@@ -59,6 +84,12 @@ impl Shop {
         assert!(reply.body["version"].as_u64() >= Some(version), "{}", reply.body);
         reply
     }
+}
+
+/// The offer of a product at a price in euro cents.
+pub(crate) fn offer(id: &str, name: &str, price: i64) -> Call {
+    put(format!("/commands/products/{id}"))
+        .json(&json!({"name": name, "unit_price_cents": price, "currency": "EUR"}))
 }
 
 pub(crate) fn command(order: &str, verb: &str) -> Call {

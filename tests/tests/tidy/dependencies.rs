@@ -39,7 +39,8 @@ fn reached(edges: &Edges, package: &str) -> BTreeSet<String> {
 
 /// The functions by the side they are on, told by their names.
 fn functions(edges: &Edges, side: &str) -> Vec<String> {
-    let commands = ["create-", "confirm-", "ship-", "cancel-"];
+    let commands =
+        ["create-", "confirm-", "ship-", "deliver-", "cancel-", "submit-", "register-", "discontinue-"];
     let of_side = |name: &str| match side {
         "command" => commands.iter().any(|start| name.starts_with(start)),
         "projection" => name.ends_with("-projection"),

@@ -1,5 +1,6 @@
 //! `cargo local demo`: real orders over HTTP through the whole stack, every answer checked.
 
+mod catalog;
 mod difference;
 mod order;
 mod samples;

@@ -1,6 +1,6 @@
-//! Request bodies from the sample events.
+//! Requests from the sample events.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,20 +8,57 @@ use serde_json::Value;
 
 use super::difference::DemoError;
 
+/// The names of a function's samples, in alphabetical order.
+///
+/// # Errors
+/// [`DemoError::Sample`].
+pub(super) fn names(events: &Path, function: &str) -> Result<Vec<String>, DemoError> {
+    let folder = events.join(function);
+    let problem = |error: std::io::Error| sample(&folder, error);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&folder).map_err(problem)? {
+        let path = entry.map_err(problem)?.path();
+        names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// The decoded path of the sample `<function>/<name>.json`, a payload 2.0 event.
+///
+/// # Errors
+/// [`DemoError::Sample`].
+pub(super) fn path(events: &Path, function: &str, name: &str) -> Result<String, DemoError> {
+    let file = file(events, function, name);
+    let event = event(&file)?;
+    event["rawPath"].as_str().map(str::to_owned).ok_or_else(|| sample(&file, "has no rawPath"))
+}
+
 /// The body of the sample `<function>/<name>.json`, a payload 2.0 event; `None` when it has none.
 ///
 /// # Errors
 /// [`DemoError::Sample`].
 pub(super) fn body(events: &Path, function: &str, name: &str) -> Result<Option<Value>, DemoError> {
-    let path = events.join(function).join(format!("{name}.json"));
-    let sample = |problem: String| DemoError::Sample { path: path.clone(), problem };
-    let text = std::fs::read_to_string(&path).map_err(|error| sample(error.to_string()))?;
-    let event: Value = serde_json::from_str(&text).map_err(|error| sample(error.to_string()))?;
+    let file = file(events, function, name);
+    let event = event(&file)?;
     let Some(body) = event["body"].as_str() else { return Ok(None) };
     let bytes = if event["isBase64Encoded"] == true {
-        STANDARD.decode(body).map_err(|error| sample(error.to_string()))?
+        STANDARD.decode(body).map_err(|error| sample(&file, error))?
     } else {
         body.as_bytes().to_vec()
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| sample(error.to_string()))
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| sample(&file, error))
+}
+
+fn file(events: &Path, function: &str, name: &str) -> PathBuf {
+    events.join(function).join(format!("{name}.json"))
+}
+
+fn event(file: &Path) -> Result<Value, DemoError> {
+    let text = std::fs::read_to_string(file).map_err(|error| sample(file, error))?;
+    serde_json::from_str(&text).map_err(|error| sample(file, error))
+}
+
+fn sample(path: &Path, problem: impl ToString) -> DemoError {
+    DemoError::Sample { path: path.to_owned(), problem: problem.to_string() }
 }

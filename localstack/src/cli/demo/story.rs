@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::catalog;
 use super::difference::DemoError;
 use super::order::Order;
 use super::samples;
@@ -18,19 +19,20 @@ use super::session::{Session, milliseconds};
 /// [`DemoError`] at the first answer that is not what it should be.
 pub(super) async fn tell<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<(), DemoError> {
     let begun = Instant::now();
-    let shipped = shipped(session, events).await?;
+    catalog::register(session, events).await?;
+    let delivered = delivered(session, events).await?;
     let cancelled = cancelled(session, events).await?;
     let regretted = regretted(session, events).await?;
     session.show("\nLists, newest first")?;
-    shipped.check_first(session, "status=shipped").await?;
+    delivered.check_first(session, "status=delivered").await?;
     cancelled.check_first(session, &format!("user_id={}&limit=1", percent_encoded("利用者-0815"))).await?;
     regretted.check_first(session, "user_id=user-0007&status=cancelled").await?;
     regretted.check_first(session, "status=cancelled&limit=5").await?;
     session.show(&format!("\nEvery answer is what it should be ({}).", milliseconds(begun.elapsed())))
 }
 
-async fn shipped<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
-    session.show("An order that is confirmed and shipped")?;
+async fn delivered<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
+    session.show("\nAn order that is confirmed, shipped and delivered")?;
     let body = sample(events, "create-order", "three-items")?;
     let parcel = sample(events, "ship-order", "ship")?;
     let key = format!("demo-{}", Uuid::new_v4());
@@ -50,6 +52,8 @@ async fn shipped<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Resul
     if !problem.ends_with("order-already-shipped") {
         refused.differs("type", &"…order-already-shipped", &problem)?;
     }
+    order.change(session, "deliver", None, "delivered", &[]).await?;
+    order.check_view(session).await?;
     Ok(order)
 }
 

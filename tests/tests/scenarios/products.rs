@@ -1,0 +1,78 @@
+//! Products: what is offered, and what orders for it cost.
+
+use e2e::{delete, post};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Shop, assert_problem, offer, shop};
+
+fn product() -> String {
+    format!("jug-{}", Uuid::now_v7())
+}
+
+fn order_of(shop: &Shop, product: &str, key: &str) -> e2e::Call {
+    let items = json!([{"product_id": product, "quantity": 2}]);
+    post("/commands/orders")
+        .json(&json!({"user_id": shop.user, "items": items}))
+        .header("idempotency-key", format!("{key}-{}", shop.user))
+}
+
+fn first_error(body: &Value) -> (&str, &str) {
+    let error = &body["errors"][0];
+    (error["field"].as_str().unwrap_or_default(), error["code"].as_str().unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_product_is_registered_changed_and_discontinued() {
+    let (shop, id) = (shop(), product());
+    let receipt =
+        |version: u64, status: &str| json!({"product_id": id, "version": version, "status": status});
+    let new = shop.send(offer(&id, "Jug", 100)).await;
+    assert_eq!((new.status, &new.body), (201, &receipt(1, "active")));
+    assert_eq!(new.header("location"), format!("/queries/products/{id}"));
+    let same = shop.send(offer(&id, "Jug", 100)).await;
+    assert_eq!((same.status, &same.body), (200, &receipt(1, "active")));
+    let stale = shop.send(offer(&id, "Jug", 120).header("if-match", "\"7\"")).await;
+    assert_problem(&stale, 412, "stale-version");
+    let changed = shop.send(offer(&id, "Large jug", 120).header("if-match", "\"1\"")).await;
+    assert_eq!((changed.status, &changed.body), (200, &receipt(3, "active")));
+    for _ in 0..2 {
+        let ended = shop.send(delete(format!("/commands/products/{id}"))).await;
+        assert_eq!((ended.status, &ended.body), (200, &receipt(4, "discontinued")));
+    }
+    assert_problem(&shop.send(offer(&id, "Jug", 100)).await, 409, "product-discontinued");
+    assert_problem(&shop.send(delete("/commands/products/never-offered")).await, 404, "not-found");
+}
+
+#[tokio::test]
+async fn an_order_costs_what_its_product_costs_when_it_is_opened() {
+    let (shop, id) = (shop(), product());
+    let unknown = shop.send(order_of(&shop, &id, "early")).await;
+    assert_problem(&unknown, 422, "invalid-value");
+    assert_eq!(first_error(&unknown.body), ("items[0].product_id", "product-unknown"));
+
+    shop.send(offer(&id, "Jug", 100)).await;
+    let first = shop.send(order_of(&shop, &id, "cheap")).await;
+    shop.send(offer(&id, "Jug", 120)).await;
+    let second = shop.send(order_of(&shop, &id, "dear")).await;
+    for (reply, total) in [(&first, 200), (&second, 240)] {
+        let order = reply.body["order_id"].as_str().expect("an id");
+        assert_eq!(shop.view(order, 1).await.body["total_amount_cents"], total);
+    }
+
+    shop.send(delete(format!("/commands/products/{id}"))).await;
+    let gone = shop.send(order_of(&shop, &id, "late")).await;
+    assert_eq!(first_error(&gone.body), ("items[0].product_id", "product-discontinued"));
+    let again = shop.send(order_of(&shop, &id, "cheap")).await;
+    assert_eq!((again.status, &again.body), (201, &first.body));
+    assert_eq!(again.header("idempotent-replayed"), "true");
+}
+
+#[tokio::test]
+async fn an_id_may_be_in_any_script() {
+    let (shop, id) = (shop(), format!("急須-{}", Uuid::now_v7()));
+    let new = shop.send(offer(&id, "急須", 4800)).await;
+    assert_eq!((new.status, &new.body["product_id"]), (201, &json!(id)));
+    assert!(new.header("location").starts_with("/queries/products/%E6%80%A5%E9%A0%88-"));
+    assert_eq!(shop.send(order_of(&shop, &id, "tea")).await.status, 201);
+}
