@@ -38,6 +38,7 @@ impl Projection for OrderProjection {
 fn opened(change: OrderChange, created: &OrderCreated, at: Timestamp) -> OrderChange {
     let lines = created.items.iter().map(|item| OrderLine {
         product_id: item.product_id.clone(),
+        name: item.name.clone(),
         quantity: item.quantity,
         unit_price_cents: item.unit_price_cents,
     });

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use es_core::Timestamp;
 use uuid::Uuid;
 
-use crate::{OrderFilter, keys};
+use crate::digest::FilterDigest;
+use crate::keys;
 
 /// The layout of the bytes behind a cursor's text.
 const LAYOUT: u8 = 1;
@@ -49,7 +50,7 @@ impl Position {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     pub(crate) position: Position,
-    digest: [u8; 8],
+    digest: FilterDigest,
 }
 
 /// A text that is no cursor, or a cursor of another list.
@@ -64,13 +65,14 @@ pub enum CursorError {
 }
 
 impl Cursor {
-    pub(crate) fn new(position: Position, filter: &OrderFilter) -> Self {
-        Self { position, digest: filter.digest() }
+    /// The cursor that goes on behind `position` in the list of the filter with `digest`.
+    pub(crate) const fn new(position: Position, digest: FilterDigest) -> Self {
+        Self { position, digest }
     }
 
-    /// The place to go on behind in the list that `filter` asks for.
-    pub(crate) fn position_in(&self, filter: &OrderFilter) -> Result<Position, CursorError> {
-        if self.digest == filter.digest() { Ok(self.position) } else { Err(CursorError::OtherFilter) }
+    /// The place to go on behind in the list of the filter with `digest`.
+    pub(crate) fn position_in(&self, digest: FilterDigest) -> Result<Position, CursorError> {
+        if self.digest == digest { Ok(self.position) } else { Err(CursorError::OtherFilter) }
     }
 }
 

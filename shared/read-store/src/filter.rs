@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use es_core::Timestamp;
-use sha2::{Digest, Sha256};
+
+use crate::digest::{FilterDigest, digest};
 
 /// Which orders to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,30 +75,18 @@ impl FromStr for PageLimit {
 
 impl OrderFilter {
     /// What tells this filter from another.
-    pub(crate) fn digest(&self) -> [u8; 8] {
-        let mut hash = Sha256::new();
-        // Each text with its length before it, so that no two filters feed the same bytes.
-        let mut text = |text: Option<&str>| {
-            hash.update(text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
-            hash.update(text.unwrap_or_default());
-        };
+    pub(crate) fn digest(&self) -> FilterDigest {
+        let times = [self.from, self.to].map(|time| time.map(|time| time.to_string()));
+        let times = times.iter().map(Option::as_deref);
         match &self.scope {
             Scope::User { user_id, status } => {
-                text(Some("user"));
-                text(Some(user_id));
-                text(status.as_deref());
+                let scope = [Some("user"), Some(user_id.as_str()), status.as_deref()];
+                digest(scope.into_iter().chain(times))
             }
             Scope::Statuses(statuses) => {
-                text(Some("statuses"));
-                for status in statuses {
-                    text(Some(status));
-                }
+                let statuses = statuses.iter().map(|status| Some(status.as_str()));
+                digest(std::iter::once(Some("statuses")).chain(statuses).chain(times))
             }
         }
-        for time in [self.from, self.to] {
-            text(time.map(|time| time.to_string()).as_deref());
-        }
-        let digest = hash.finalize();
-        std::array::from_fn(|index| digest[index])
     }
 }

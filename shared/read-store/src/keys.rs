@@ -39,6 +39,11 @@ pub(crate) fn order_of(pk: &str) -> Option<Uuid> {
     pk.strip_prefix("order#")?.parse().ok()
 }
 
+/// The partition of the postings of words that begin with `prefix`.
+pub(crate) fn word_key(prefix: &str) -> String {
+    format!("word#{prefix}")
+}
+
 /// The partition of one user's orders.
 pub(crate) fn user_key(user_id: &str) -> String {
     format!("user#{user_id}")

@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | pk, sk | S | `order#<order id>`, `view` |
 //! | version | N | the checkpoint: the version of the last event that is in the view |
-//! | `user_id`, status, `items` | S | `items` is a JSON array of `{product_id, quantity, unit_price_cents}` |
+//! | `user_id`, status, `items` | S | `items` is a JSON array of `{product_id, name?, quantity, unit_price_cents}` |
 //! | `total_amount_cents` | N | the sum, in minor units of currency |
 //! | currency, `tracking_number`, carrier, `cancel_reason` | S | the last three only where they are known |
 //! | `created_at`, `updated_at` | S | RFC 3339 in UTC, to the microsecond |
@@ -25,25 +25,36 @@
 //! and puts a new one. A read unit is 4 KB, halved because all reads here are eventually consistent: a view is behind
 //! its stream anyway, and says by its version how far.
 
+mod analytics;
 mod capacity;
 mod change;
 mod cursor;
+mod digest;
 mod error;
 mod filter;
 mod keys;
 mod list;
 mod merge;
 mod partition;
+mod pause;
 mod query;
+mod search;
 mod store;
 mod view;
 mod write;
 
+pub use analytics::{
+    AnalyticsChange, COUNTER_SHARDS, CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDay,
+    InvalidDays, OpenedOrder, ProductTotal, Standing,
+};
 pub use change::OrderChange;
 pub use cursor::{Cursor, CursorError};
 pub use error::{ListError, ReadError};
 pub use filter::{InvalidLimit, OrderFilter, PageLimit, Scope};
 pub use keys::STATUS_SHARDS;
 pub use list::Page;
+pub use search::{
+    DynamoPostings, IndexedWords, InvalidTerms, MAX_POSTINGS, PostedOrder, SearchFilter, SearchTerms,
+};
 pub use store::DynamoOrderViews;
 pub use view::{OrderLine, OrderView};

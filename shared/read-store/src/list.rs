@@ -30,7 +30,8 @@ pub(crate) async fn list(
     limit: PageLimit,
     cursor: Option<&Cursor>,
 ) -> Result<Page, ListError> {
-    let start = cursor.map(|cursor| cursor.position_in(filter)).transpose()?;
+    let digest = filter.digest();
+    let start = cursor.map(|cursor| cursor.position_in(digest)).transpose()?;
     let partitions = partitions(&filter.scope);
     let limit = usize::from(limit.get());
     let mut merge = Merge::new(partitions.len(), limit);
@@ -43,7 +44,7 @@ pub(crate) async fn list(
             wanting.iter().filter_map(|(index, unread)| Some((*index, partitions.get(*index)?, *unread)));
         let pieces = reads.map(async |(index, partition, unread)| {
             let size = request_size(round, limit, partitions.len(), partition);
-            let piece = match KeyRange::of(filter, unread.behind().or(start)) {
+            let piece = match KeyRange::of(filter.from, filter.to, unread.behind().or(start)) {
                 Some(range) => query(views, partition, &range, size).await?,
                 None => Piece::END,
             };
@@ -54,7 +55,7 @@ pub(crate) async fn list(
         }
     }
     let (orders, next) = merge.page();
-    Ok(Page { orders, next: next.map(|position| Cursor::new(position, filter)) })
+    Ok(Page { orders, next: next.map(|position| Cursor::new(position, digest)) })
 }
 
 /// How many orders to ask a partition for: one more than the page has, to know whether another follows. Where a page

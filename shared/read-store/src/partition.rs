@@ -2,7 +2,6 @@
 
 use es_core::Timestamp;
 
-use crate::OrderFilter;
 use crate::cursor::Position;
 use crate::filter::Scope;
 use crate::keys::{self, BY_STATUS, BY_USER, STATUS_KEY, STATUS_SHARDS, USER_KEY};
@@ -48,14 +47,18 @@ pub(crate) struct KeyRange {
 }
 
 impl KeyRange {
-    /// The orders that `filter` asks for, or those of them behind `position`; `None` where there can be none, for
-    /// DynamoDB refuses a range whose bounds are the wrong way round.
+    /// The orders opened from `from` on and before `to`, or those of them behind `position`; `None` where there can be
+    /// none, for DynamoDB refuses a range whose bounds are the wrong way round.
     ///
     /// A time alone sorts before every key that begins with it: as the low bound it takes these in, as the high bound
     /// it leaves them out.
-    pub(crate) fn of(filter: &OrderFilter, position: Option<Position>) -> Option<Self> {
-        let low = filter.from.unwrap_or(Timestamp::MIN).to_string();
-        let latest = filter.to.map_or_else(|| AFTER_ALL.to_owned(), |to| to.to_string());
+    pub(crate) fn of(
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+        position: Option<Position>,
+    ) -> Option<Self> {
+        let low = from.unwrap_or(Timestamp::MIN).to_string();
+        let latest = to.map_or_else(|| AFTER_ALL.to_owned(), |to| to.to_string());
         let high = match position.map(Position::just_below) {
             Some(below) => below.min(latest),
             None => latest,

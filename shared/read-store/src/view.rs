@@ -48,6 +48,9 @@ pub struct OrderView {
 pub struct OrderLine {
     /// What was ordered.
     pub product_id: String,
+    /// The product's name when it was ordered, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// How many pieces.
     pub quantity: i64,
     /// The price of one piece, in minor units.

@@ -57,7 +57,7 @@ async fn what_can_never_be_written_makes_no_request() {
     let Err(WriteError::Unwritable(refused)) = write(&table, &long_user).await else { panic!("not refused") };
     assert_eq!((refused.attribute, refused.bytes, refused.limit), ("user_key", 2_049, 2_048));
 
-    let line = OrderLine { product_id: "p".repeat(1_000), quantity: 1, unit_price_cents: 1 };
+    let line = OrderLine { product_id: "p".repeat(1_000), name: None, quantity: 1, unit_price_cents: 1 };
     let long = OrderChange { items: Some(vec![line; 300]), ..opened("user-1", at(1)) };
     let Err(WriteError::Unwritable(refused)) = write(&table, &long).await else { panic!("not refused") };
     assert_eq!(refused.attribute, "the change");

@@ -49,7 +49,7 @@ pub(crate) fn at(micros: i64) -> Timestamp {
 }
 
 pub(crate) fn line(product: &str) -> OrderLine {
-    OrderLine { product_id: product.to_owned(), quantity: 2, unit_price_cents: 1_250 }
+    OrderLine { product_id: product.to_owned(), name: None, quantity: 2, unit_price_cents: 1_250 }
 }
 
 /// What opens an order of three items.
