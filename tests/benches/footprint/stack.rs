@@ -78,6 +78,7 @@ impl Stack {
             .env("AWS_SESSION_TOKEN", "test")
             .env("LOG_LEVEL", "INFO")
             .env("EVENT_TABLE", &self.event_table)
+            .env("PRICE_SOURCE", "command")
             .env("QUERY_TABLE", query_table)
             // Nothing is poison here, so that nothing is ever sent there.
             .env("DEAD_LETTER_QUEUE_URL", self.dynamodb.endpoint());

@@ -14,7 +14,7 @@ use super::difference::DemoError;
 /// [`DemoError::Sample`].
 pub(super) fn names(events: &Path, function: &str) -> Result<Vec<String>, DemoError> {
     let folder = events.join(function);
-    let problem = |error: std::io::Error| sample(&folder, error);
+    let problem = |error: std::io::Error| sample(&folder, &error);
     let mut names = Vec::new();
     for entry in std::fs::read_dir(&folder).map_err(problem)? {
         let path = entry.map_err(problem)?.path();
@@ -31,7 +31,7 @@ pub(super) fn names(events: &Path, function: &str) -> Result<Vec<String>, DemoEr
 pub(super) fn path(events: &Path, function: &str, name: &str) -> Result<String, DemoError> {
     let file = file(events, function, name);
     let event = event(&file)?;
-    event["rawPath"].as_str().map(str::to_owned).ok_or_else(|| sample(&file, "has no rawPath"))
+    event["rawPath"].as_str().map(str::to_owned).ok_or_else(|| sample(&file, &"has no rawPath"))
 }
 
 /// The body of the sample `<function>/<name>.json`, a payload 2.0 event; `None` when it has none.
@@ -43,11 +43,11 @@ pub(super) fn body(events: &Path, function: &str, name: &str) -> Result<Option<V
     let event = event(&file)?;
     let Some(body) = event["body"].as_str() else { return Ok(None) };
     let bytes = if event["isBase64Encoded"] == true {
-        STANDARD.decode(body).map_err(|error| sample(&file, error))?
+        STANDARD.decode(body).map_err(|error| sample(&file, &error))?
     } else {
         body.as_bytes().to_vec()
     };
-    serde_json::from_slice(&bytes).map(Some).map_err(|error| sample(&file, error))
+    serde_json::from_slice(&bytes).map(Some).map_err(|error| sample(&file, &error))
 }
 
 fn file(events: &Path, function: &str, name: &str) -> PathBuf {
@@ -55,10 +55,10 @@ fn file(events: &Path, function: &str, name: &str) -> PathBuf {
 }
 
 fn event(file: &Path) -> Result<Value, DemoError> {
-    let text = std::fs::read_to_string(file).map_err(|error| sample(file, error))?;
-    serde_json::from_str(&text).map_err(|error| sample(file, error))
+    let text = std::fs::read_to_string(file).map_err(|error| sample(file, &error))?;
+    serde_json::from_str(&text).map_err(|error| sample(file, &error))
 }
 
-fn sample(path: &Path, problem: impl ToString) -> DemoError {
+fn sample(path: &Path, problem: &impl ToString) -> DemoError {
     DemoError::Sample { path: path.to_owned(), problem: problem.to_string() }
 }
