@@ -60,27 +60,26 @@ impl Aws {
         })
     }
 
-    /// The change records of an order's commits, oldest first, as DynamoDB put them on the stream.
+    /// The change records of a stream's commits, oldest first, as DynamoDB put them on Kinesis.
     ///
     /// # Errors
     /// The service's.
-    pub async fn changes(&self, order: &str) -> Result<Vec<Value>, Failed> {
+    pub async fn changes(&self, stream: &str) -> Result<Vec<Value>, Failed> {
         let query = self.dynamodb.query().table_name(&self.event_table).consistent_read(true);
         let query = query.key_condition_expression("pk = :stream");
-        let stream = AttributeValue::S(format!("order-{order}"));
+        let stream = AttributeValue::S(stream.to_owned());
         let answer = Box::pin(query.expression_attribute_values(":stream", stream).send()).await?;
         Ok(answer.items().iter().map(change).collect())
     }
 
-    /// Removes an order's view, as no function of the stack does.
+    /// Removes the item `pk`, `sk` of the query table: a view or a checkpoint. No function of the stack does that.
     ///
     /// # Errors
     /// The service's.
-    pub async fn forget(&self, order: &str) -> Result<(), Failed> {
+    pub async fn forget(&self, pk: &str, sk: &str) -> Result<(), Failed> {
         let delete = self.dynamodb.delete_item().table_name(&self.query_table);
-        let key = |text: String| AttributeValue::S(text);
-        Box::pin(delete.key("pk", key(format!("order#{order}"))).key("sk", key("view".to_owned())).send())
-            .await?;
+        let key = |text: &str| AttributeValue::S(text.to_owned());
+        Box::pin(delete.key("pk", key(pk)).key("sk", key(sk)).send()).await?;
         Ok(())
     }
 

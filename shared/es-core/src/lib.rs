@@ -2,7 +2,8 @@
 //!
 //! A [`Decider`] holds the rules of one aggregate; [`execute`] loads its stream through an [`EventReader`],
 //! decides, and appends one [`Commit`] through an [`EventAppender`]. A [`Projection`] folds what was recorded
-//! into a change of a view, which a [`ViewWriter`] writes. Nothing here reads a clock, draws a random number or opens a connection.
+//! into a change of a view, which a [`ViewWriter`] writes. Nothing here reads a clock, draws a random number or opens
+//! a connection.
 
 mod codec;
 mod commit;
@@ -37,4 +38,4 @@ pub use store::{
 };
 pub use stream::{Category, InvalidStreamId, StreamId, StreamVersion};
 pub use timestamp::{InvalidTimestamp, Timestamp};
-pub use view::{Applied, Unwritable, ViewWriter, WriteError};
+pub use view::{Applied, Unwritable, Versioned, ViewWriter, WriteError};

@@ -1,10 +1,16 @@
-//! The port of a view's store: writing one change, on the condition that the view is where the change begins.
+//! Views: how far each is, and the port that writes a change where the view is where the change begins.
 
 use std::future::Future;
 
 use crate::{StreamId, StreamVersion};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A view that says how far its stream is in it.
+pub trait Versioned {
+    /// The version of the last event that is in it.
+    fn version(&self) -> StreamVersion;
+}
 
 /// How the write of a change ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

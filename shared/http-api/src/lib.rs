@@ -13,6 +13,7 @@ mod query;
 mod request;
 mod respond;
 mod trace;
+mod view;
 
 pub use answer::{Answer, Receipt};
 pub use body::{MAX_BODY_BYTES, NoFields};
@@ -24,6 +25,7 @@ pub use problem::{FieldProblem, Problem};
 pub use query::Query;
 pub use request::{Gateway, Request};
 pub use respond::respond;
+pub use view::answer_view;
 
 /// What a function behind API Gateway receives.
 pub type GatewayEvent = lambda_runtime::LambdaEvent<aws_lambda_events::apigw::ApiGatewayV2httpRequest>;

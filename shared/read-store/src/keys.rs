@@ -44,6 +44,15 @@ pub(crate) fn word_key(prefix: &str) -> String {
     format!("word#{prefix}")
 }
 
+/// The partition of [`BY_STATUS`] that lists the products. One is enough, for products change seldom; its number leaves
+/// room for more, as those of the statuses have.
+pub(crate) const PRODUCTS: &str = "product#0";
+
+/// The partition key of the view of the product whose stream has the uuid `product`.
+pub(crate) fn product_pk(product: Uuid) -> String {
+    format!("product#{product}")
+}
+
 /// The partition of one user's orders.
 pub(crate) fn user_key(user_id: &str) -> String {
     format!("user#{user_id}")

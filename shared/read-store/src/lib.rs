@@ -32,11 +32,13 @@ mod cursor;
 mod digest;
 mod error;
 mod filter;
+mod item;
 mod keys;
 mod list;
 mod merge;
 mod partition;
 mod pause;
+mod products;
 mod query;
 mod search;
 mod store;
@@ -53,6 +55,7 @@ pub use error::{ListError, ReadError};
 pub use filter::{InvalidLimit, OrderFilter, PageLimit, Scope};
 pub use keys::STATUS_SHARDS;
 pub use list::Page;
+pub use products::{DynamoProductViews, ProductChange, ProductCursor, ProductPage, ProductView};
 pub use search::{
     DynamoPostings, IndexedWords, InvalidTerms, MAX_POSTINGS, PostedOrder, SearchFilter, SearchTerms,
 };

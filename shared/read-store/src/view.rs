@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::{StreamVersion, Timestamp};
+use es_core::{StreamVersion, Timestamp, Versioned};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::ReadError;
 use crate::cursor::Position;
-use crate::keys::{self, PK, VERSION};
+use crate::item::Item;
+use crate::keys::{self, PK};
 
 /// The view of an order. Its JSON is what a query answers; what is not known is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,6 +65,12 @@ impl OrderLine {
     }
 }
 
+impl Versioned for OrderView {
+    fn version(&self) -> StreamVersion {
+        self.version
+    }
+}
+
 impl OrderView {
     /// Its place in a list.
     pub(crate) const fn position(&self) -> Position {
@@ -78,10 +85,9 @@ impl OrderView {
             return Ok(None);
         }
         let order_id = keys::order_of(&item.text(PK)?).ok_or_else(|| item.corrupt(PK))?;
-        let version = item.number(VERSION)?.try_into().map_err(|_| item.corrupt(VERSION))?;
         Ok(Some(Self {
             order_id,
-            version: StreamVersion::new(version),
+            version: item.version()?,
             user_id: item.text("user_id")?,
             status: item.text("status")?,
             items: serde_json::from_str(&item.text("items")?).map_err(|_| item.corrupt("items"))?,
@@ -93,31 +99,5 @@ impl OrderView {
             created_at: item.time("created_at")?,
             updated_at: item.time("updated_at")?,
         }))
-    }
-}
-
-struct Item<'a>(&'a HashMap<String, AttributeValue>);
-
-impl Item<'_> {
-    fn optional(&self, name: &str) -> Option<String> {
-        self.0.get(name)?.as_s().ok().cloned()
-    }
-
-    fn text(&self, name: &'static str) -> Result<String, ReadError> {
-        self.optional(name).ok_or_else(|| self.corrupt(name))
-    }
-
-    fn number(&self, name: &'static str) -> Result<i64, ReadError> {
-        let digits = self.0.get(name).and_then(|value| value.as_n().ok());
-        digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| self.corrupt(name))
-    }
-
-    fn time(&self, name: &'static str) -> Result<Timestamp, ReadError> {
-        self.text(name)?.parse().map_err(|_| self.corrupt(name))
-    }
-
-    fn corrupt(&self, attribute: &'static str) -> ReadError {
-        let item = self.optional(PK).unwrap_or_else(|| "an unnamed item".to_owned());
-        ReadError::Corrupt { item, attribute }
     }
 }

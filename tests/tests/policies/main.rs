@@ -51,7 +51,7 @@ mod policies {
         let stack = target().expect("a stack").embedded.as_ref().expect("an embedded stack");
         crate::tour::start_cold(stack).await;
         assert_eq!(stack.observed.all(), BTreeMap::new(), "an instance without an event makes no call");
-        crate::tour::all_use_cases().await;
+        crate::tour::all_use_cases(stack).await;
         let seen = seen(stack);
         for function in &stack.template.functions {
             assert_eq!(seen.get(&function.name), Some(&allowed(function)), "{}", function.name);

@@ -1,6 +1,10 @@
 //! Every use case once, the unusual ones included.
 
+use std::collections::BTreeSet;
+
+use domain::product::ProductId;
 use e2e::{Aws, Caller, Embedded, Reply, delete, get, post, put, target};
+use localstack::template::Template;
 use serde_json::json;
 
 /// Starts one instance of every HTTP function, with a request that none of them can carry out.
@@ -20,7 +24,7 @@ pub(crate) async fn start_cold(stack: &Embedded) {
 }
 
 /// An order through all commands and queries; a view that has to be healed; a record that cannot be read.
-pub(crate) async fn all_use_cases() {
+pub(crate) async fn all_use_cases(stack: &Embedded) {
     let caller = caller();
     let aws = Aws::of(target().expect("a stack")).expect("its AWS side");
     let kettle = json!({"name": "Kettle", "unit_price_cents": 5990});
@@ -44,23 +48,50 @@ pub(crate) async fn all_use_cases() {
     send(&caller, post(format!("/commands/orders/{other}/cancel"))).await;
     wait_for(&caller, order, 4).await;
 
-    aws.forget(order).await.expect("forgotten");
-    let changes = aws.changes(order).await.expect("changes");
-    aws.put(changes[3].to_string().as_bytes()).await.expect("put");
+    heal(&aws, &format!("order-{order}"), &[(&format!("order#{order}"), "view")]).await;
     wait_for(&caller, order, 4).await;
-    aws.put(b"poison").await.expect("put");
-    let mut letters = Vec::new();
-    for _ in 0..60 {
-        letters.extend(aws.dead_letters().await.expect("letters"));
-        if !letters.is_empty() {
-            break;
-        }
-    }
-    assert_eq!(letters.len(), 1);
+    let jug: ProductId = "jug".parse().expect("a product's id");
+    wait_for_product(&caller, "jug", 2).await;
+    heal(&aws, &jug.stream().to_string(), &[(&format!("product#{}", jug.stream().uuid()), "view")]).await;
+    wait_for_product(&caller, "jug", 2).await;
+    poison(&aws, &stack.template).await;
 
+    assert_eq!(send(&caller, get("/queries/products")).await.status, 200);
     for query in ["user_id=tourist", "status=delivered", ""] {
         assert_eq!(send(&caller, get(format!("/queries/orders?{query}"))).await.status, 200);
     }
+}
+
+/// Takes away what projections know of `stream`, and brings them its last commit again.
+async fn heal(aws: &Aws, stream: &str, known: &[(&str, &str)]) {
+    for (pk, sk) in known {
+        aws.forget(pk, sk).await.expect("forgotten");
+    }
+    let changes = aws.changes(stream).await.expect("changes");
+    let last = changes.last().expect("a commit");
+    aws.put(last.to_string().as_bytes()).await.expect("put");
+}
+
+/// Sends a record that cannot be read, until every projection has set it aside.
+async fn poison(aws: &Aws, template: &Template) {
+    let binaries = template.functions.iter().map(|function| function.binary.as_str());
+    let mut projections: BTreeSet<_> = binaries.filter(|name| name.ends_with("-projection")).collect();
+    aws.put(b"poison").await.expect("put");
+    for _ in 0..60 {
+        for letter in aws.dead_letters().await.expect("letters") {
+            projections.remove(letter["function"].as_str().expect("a function"));
+        }
+        if projections.is_empty() {
+            return;
+        }
+    }
+    panic!("{projections:?} did not set it aside");
+}
+
+async fn wait_for_product(caller: &Caller, product: &str, version: u64) {
+    let call = get(format!("/queries/products/{product}?min_version={version}")).header("prefer", "wait=20");
+    let reply = send(caller, call).await;
+    assert_eq!(reply.body["version"].as_u64(), Some(version), "{}", reply.body);
 }
 
 async fn wait_for(caller: &Caller, order: &str, version: u64) {

@@ -20,7 +20,7 @@ async fn shipped(shop: &Shop, aws: &Aws) -> (String, Value, Vec<Value>) {
     shop.confirm(&order).await;
     shop.ship(&order).await;
     let view = shop.view(&order, 3).await.body;
-    let changes = aws.changes(&order).await.expect("changes");
+    let changes = aws.changes(&format!("order-{order}")).await.expect("changes");
     assert_eq!(changes.len(), 3);
     (order, view, changes)
 }
@@ -33,7 +33,7 @@ async fn put(aws: &Aws, change: &Value) {
 async fn a_view_that_missed_records_is_filled_from_the_event_table() {
     let (shop, aws) = (shop(), aws());
     let (order, view, changes) = shipped(&shop, &aws).await;
-    aws.forget(&order).await.expect("forgotten");
+    aws.forget(&format!("order#{order}"), "view").await.expect("forgotten");
     put(&aws, &changes[2]).await;
     assert_eq!(shop.view(&order, 3).await.body, view);
 }
@@ -42,7 +42,7 @@ async fn a_view_that_missed_records_is_filled_from_the_event_table() {
 async fn records_out_of_order_and_repeated_lead_to_the_same_view() {
     let (shop, aws) = (shop(), aws());
     let (order, view, changes) = shipped(&shop, &aws).await;
-    aws.forget(&order).await.expect("forgotten");
+    aws.forget(&format!("order#{order}"), "view").await.expect("forgotten");
     for change in [&changes[1], &changes[0], &changes[2], &changes[0], &changes[1]] {
         put(&aws, change).await;
     }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod catalog;
+#[cfg(test)]
 mod conflicts;
 #[cfg(test)]
 mod healing;

@@ -5,5 +5,6 @@ mod cursors;
 mod failures;
 mod lists;
 mod paging;
+mod products;
 mod support;
 mod writes;

@@ -1,0 +1,30 @@
+//! Lists all products, the discontinued ones included, in the order of their ids, a page at a time.
+
+use std::time::SystemTime;
+
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
+use read_store::{DynamoProductViews, ProductCursor, ProductView};
+use serde::Serialize;
+
+/// One page, as the caller gets it.
+#[derive(Serialize)]
+struct Page {
+    items: Vec<ProductView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Answers `GET /queries/products`.
+pub async fn handle(views: &DynamoProductViews, event: GatewayEvent) -> GatewayResponse {
+    let request = Request::new(event, SystemTime::now());
+    respond("list-products", &request, list(views, &request)).await
+}
+
+async fn list(views: &DynamoProductViews, request: &Request) -> Result<Answer, Failure> {
+    let mut query = request.query()?;
+    let limit = query.take("limit")?.unwrap_or_default();
+    let cursor: Option<ProductCursor> = query.take("cursor")?;
+    query.end()?;
+    let page = views.list(limit, cursor.as_ref()).await.map_err(Failure::of_store)?;
+    Answer::ok(&Page { items: page.products, next_cursor: page.next.map(|cursor| cursor.to_string()) })
+}

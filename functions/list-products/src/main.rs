@@ -1,0 +1,13 @@
+//! Wires the function that lists products.
+
+use lambda_runtime::{Error, run, service_fn};
+use list_products::handle;
+use read_store::DynamoProductViews;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let client = aws_client::dynamodb(&aws_client::config()?);
+    let views = &DynamoProductViews::new(client, aws_client::variable("QUERY_TABLE")?);
+    run(service_fn(async |event| Ok::<_, Error>(handle(views, event).await))).await
+}
