@@ -12,9 +12,11 @@ import sys
 # The most a function of each side may do, by the resource it does it to.
 LIMITS = {
     "command": {"EventTable": {"dynamodb:PutItem", "dynamodb:Query"}},
-    "query": {"QueryTable": {"dynamodb:GetItem", "dynamodb:Query"}},
+    "query": {"QueryTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
     "projection": {
-        "QueryTable": {"dynamodb:UpdateItem"},
+        # A transaction has no action of its own: it needs that of each of its parts. The analytics read their own
+        # markers, which no query does.
+        "QueryTable": {"dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:UpdateItem"},
         "EventTable": {"dynamodb:Query"},
         "EventStream": {
             "kinesis:DescribeStream",

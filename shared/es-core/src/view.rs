@@ -33,8 +33,8 @@ pub enum Applied {
 pub trait ViewWriter<C>: Send + Sync {
     /// Writes `change` to the view of `stream` and moves its checkpoint from `after` to `to`, if that is where it is.
     ///
-    /// It never reads: a refusal tells where the view is. The same write made twice is refused the second time as
-    /// [`Applied::Ahead`].
+    /// A refusal tells where the view is, so that nobody has to read it first. The same write made twice is refused the
+    /// second time as [`Applied::Ahead`], unless it may be made as often as one likes.
     ///
     /// # Errors
     /// [`WriteError`], case by case.

@@ -1,6 +1,7 @@
 //! Every use case once, the unusual ones included.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use domain::product::ProductId;
 use e2e::{Aws, Caller, Embedded, Reply, delete, get, post, put, target};
@@ -48,7 +49,10 @@ pub(crate) async fn all_use_cases(stack: &Embedded) {
     send(&caller, post(format!("/commands/orders/{other}/cancel"))).await;
     wait_for(&caller, order, 4).await;
 
-    heal(&aws, &format!("order-{order}"), &[(&format!("order#{order}"), "view")]).await;
+    search_and_count(&caller, &aws, order).await;
+    let known = format!("order#{order}");
+    let checkpoints = ["view", "checkpoint#analytics-projection"];
+    heal(&aws, &format!("order-{order}"), &checkpoints.map(|sk| (known.as_str(), sk))).await;
     wait_for(&caller, order, 4).await;
     let jug: ProductId = "jug".parse().expect("a product's id");
     wait_for_product(&caller, "jug", 2).await;
@@ -60,6 +64,38 @@ pub(crate) async fn all_use_cases(stack: &Embedded) {
     for query in ["user_id=tourist", "status=delivered", ""] {
         assert_eq!(send(&caller, get(format!("/queries/orders?{query}"))).await.status, 200);
     }
+}
+
+/// Finds the delivered `order` by its words, by its parcel alone once its posting has been taken away and its shipment
+/// has come again, and in the counters of its day.
+async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) {
+    let view = send(caller, get(format!("/queries/orders/{order}"))).await.body;
+    let opened_at = view["created_at"].as_str().expect("a time");
+    for query in ["q=kettle", "q=kettle&user_id=tourist", "q=1Z999AA10123456784"] {
+        wait_until(caller, &format!("/queries/orders/search?{query}"), order).await;
+    }
+    aws.forget("word#1z9", &format!("{opened_at}#{order}")).await.expect("forgotten");
+    let changes = aws.changes(&format!("order-{order}")).await.expect("changes");
+    aws.put(changes[2].to_string().as_bytes()).await.expect("put");
+    wait_until(caller, "/queries/orders/search?q=1Z999AA10123456784", order).await;
+
+    let day = &opened_at[..10];
+    let days = format!("from={day}&to={day}");
+    wait_until(caller, &format!("/queries/analytics/daily?{days}"), "delivered").await;
+    wait_until(caller, &format!("/queries/analytics/products?{days}"), "kettle").await;
+}
+
+/// Asks for `path` until `wanted` is in the answer.
+async fn wait_until(caller: &Caller, path: &str, wanted: &str) {
+    for _ in 0..200 {
+        let reply = send(caller, get(path)).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        if reply.body.to_string().contains(wanted) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{path} does not answer {wanted}");
 }
 
 /// Takes away what projections know of `stream`, and brings them its last commit again.

@@ -2,6 +2,8 @@
 //! embedded one that this test starts.
 
 #[cfg(test)]
+mod analytics;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod catalog;
@@ -20,6 +22,10 @@ mod products;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod searching;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod views;
+#[cfg(test)]
+mod waiting;

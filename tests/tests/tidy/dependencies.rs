@@ -44,7 +44,7 @@ fn functions(edges: &Edges, side: &str) -> Vec<String> {
     let of_side = |name: &str| match side {
         "command" => commands.iter().any(|start| name.starts_with(start)),
         "projection" => name.ends_with("-projection"),
-        _ => ["get-", "list-"].iter().any(|start| name.starts_with(start)),
+        _ => ["get-", "list-", "search-o"].iter().any(|start| name.starts_with(start)),
     };
     let found: Vec<_> = edges.keys().filter(|name| of_side(name)).cloned().collect();
     assert!(!found.is_empty(), "no {side} function");

@@ -2,7 +2,7 @@
 //!
 //! | item | pk | sk | attributes |
 //! | --- | --- | --- | --- |
-//! | an order's marker | `order#<order id>` | `checkpoint#analytics` | `version`, and what of the order is counted |
+//! | an order's marker | `order#<order id>` | `checkpoint#analytics-projection` | `version`, and what of the order is counted |
 //! | orders a day | `analytics#daily#<shard>` | `<day>#<status>#<currency>` | `orders`, `revenue_cents` |
 //! | products a day | `analytics#product#<day>#<shard>` | `<currency>#<product id>` | `quantity`, `revenue_cents` |
 //!

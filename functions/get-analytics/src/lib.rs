@@ -1,0 +1,66 @@
+//! Answers what was ordered: orders and revenue a day, and the products with the most revenue.
+
+use std::time::SystemTime;
+
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Problem, Query, Request, respond};
+use read_store::{CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays};
+use serde::Serialize;
+
+/// The orders of some days, as the caller gets them.
+#[derive(Serialize)]
+struct Daily {
+    from: Day,
+    to: Day,
+    totals: Vec<DailyTotal>,
+}
+
+/// The products of some days, as the caller gets them.
+#[derive(Serialize)]
+struct Products {
+    from: Day,
+    to: Day,
+    currencies: Vec<CurrencyProducts>,
+}
+
+/// Answers `GET /queries/analytics/daily` and `GET /queries/analytics/products`.
+pub async fn handle(analytics: &DynamoAnalytics, event: GatewayEvent) -> GatewayResponse {
+    let path = event.payload.raw_path.clone().unwrap_or_default();
+    let request = Request::new(event, SystemTime::now());
+    match path.rsplit('/').next() {
+        Some("daily") => respond("get-analytics-daily", &request, daily(analytics, &request)).await,
+        Some("products") => respond("get-analytics-products", &request, products(analytics, &request)).await,
+        _ => respond("get-analytics", &request, async { Err(Problem::NotFound.into()) }).await,
+    }
+}
+
+async fn daily(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, Failure> {
+    let mut query = request.query()?;
+    let days = days(&mut query, DynamoAnalytics::MAX_DAILY_DAYS)?;
+    query.end()?;
+    let totals = analytics.daily(days).await.map_err(Failure::of_store)?;
+    Answer::ok(&Daily { from: days.from(), to: days.to(), totals })
+}
+
+async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, Failure> {
+    let mut query = request.query()?;
+    let days = days(&mut query, DynamoAnalytics::MAX_PRODUCT_DAYS)?;
+    let limit = query.take("limit")?.unwrap_or_default();
+    query.end()?;
+    let currencies = analytics.products(days, limit).await.map_err(Failure::of_store)?;
+    Answer::ok(&Products { from: days.from(), to: days.to(), currencies })
+}
+
+fn days(query: &mut Query, most: u16) -> Result<DayRange, Failure> {
+    let mut day = |name: &'static str| {
+        let missing = || Failure::malformed(name, "parameter-missing", "a day is wanted, such as 2026-11-22");
+        query.take::<Day>(name)?.ok_or_else(missing)
+    };
+    let (from, to) = (day("from")?, day("to")?);
+    DayRange::new(from, to, most).map_err(|error| {
+        let code = match error {
+            InvalidDays::Reversed => "days-reversed",
+            InvalidDays::TooMany { .. } => "days-too-many",
+        };
+        Failure::malformed("to", code, error.to_string())
+    })
+}

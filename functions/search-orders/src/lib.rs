@@ -1,0 +1,54 @@
+//! Searches orders by their words, and by user, status, sum and time, newest first, a page at a time.
+
+use std::time::SystemTime;
+
+use domain::order::OrderStatus;
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
+use read_store::{Cursor, DynamoOrderViews, ListError, OrderView, SearchFilter, SearchTerms};
+use serde::Serialize;
+
+/// One page, as the caller gets it.
+#[derive(Serialize)]
+struct Page {
+    items: Vec<OrderView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Answers `GET /queries/orders/search`.
+pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayResponse {
+    let request = Request::new(event, SystemTime::now());
+    respond("search-orders", &request, search(views, &request)).await
+}
+
+async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
+    let mut query = request.query()?;
+    let filter = filter(&mut query)?;
+    let limit = query.take("limit")?.unwrap_or_default();
+    let cursor: Option<Cursor> = query.take("cursor")?;
+    query.end()?;
+    let page = views.search(&filter, limit, cursor.as_ref()).await.map_err(failure)?;
+    Answer::ok(&Page { items: page.orders, next_cursor: page.next.map(|cursor| cursor.to_string()) })
+}
+
+fn filter(query: &mut Query) -> Result<SearchFilter, Failure> {
+    let missing = || Failure::malformed("q", "parameter-missing", "a search has a word at least");
+    let terms: SearchTerms = query.take("q")?.ok_or_else(missing)?;
+    let status: Option<OrderStatus> = query.take("status")?;
+    Ok(SearchFilter {
+        terms,
+        user_id: query.take("user_id")?,
+        status: status.map(|status| status.to_string()),
+        min_total: query.take("min_total")?,
+        max_total: query.take("max_total")?,
+        from: query.take("from")?,
+        to: query.take("to")?,
+    })
+}
+
+fn failure(error: ListError) -> Failure {
+    match error {
+        ListError::Cursor(error) => Failure::malformed("cursor", "cursor-malformed", error.to_string()),
+        ListError::Read(error) => Failure::of_store(error),
+    }
+}

@@ -1,0 +1,13 @@
+//! Wires the function that searches orders.
+
+use lambda_runtime::{Error, run, service_fn};
+use read_store::DynamoOrderViews;
+use search_orders::handle;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let client = aws_client::dynamodb(&aws_client::config()?);
+    let views = &DynamoOrderViews::new(client, aws_client::variable("QUERY_TABLE")?);
+    run(service_fn(async |event| Ok::<_, Error>(handle(views, event).await))).await
+}

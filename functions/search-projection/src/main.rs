@@ -1,0 +1,29 @@
+//! The Lambda function `search-projection`: telemetry, configuration, clients, handler, run.
+
+use aws_client::variable;
+use aws_sdk_sqs::Client as Sqs;
+use event_store::DynamoEventStore;
+use event_stream::Batch;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use projection::{SqsDeadLetters, deadline};
+use read_store::DynamoPostings;
+use search_projection::{SearchIndex, SearchProjector};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let config = aws_client::config()?;
+    let dynamodb = aws_client::dynamodb(&config);
+    let events = DynamoEventStore::new(dynamodb.clone(), variable("EVENT_TABLE")?);
+    let postings = DynamoPostings::new(dynamodb, variable("QUERY_TABLE")?);
+    let projector = &SearchProjector::new(
+        events.clone(),
+        SearchIndex::new(events, postings),
+        SqsDeadLetters::new(Sqs::new(&config), variable("DEAD_LETTER_QUEUE_URL")?),
+    );
+    run(service_fn(async move |event: LambdaEvent<Batch>| {
+        let (response, _) = projector.project(&event.payload, deadline(event.context.deadline)).await;
+        Ok::<_, Error>(response)
+    }))
+    .await
+}

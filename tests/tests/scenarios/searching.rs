@@ -1,0 +1,85 @@
+//! Searching orders: by words, their beginnings, and all other conditions, in pages.
+
+use e2e::get;
+use serde_json::Value;
+
+use crate::support::{Shop, assert_problem, shop};
+use crate::waiting::until;
+
+fn ids(page: &Value) -> Vec<&str> {
+    page["items"].as_array().into_iter().flatten().filter_map(|item| item["order_id"].as_str()).collect()
+}
+
+/// Searches until `orders`, and nothing else, are found.
+async fn finds(shop: &Shop, query: &str, orders: &[&str]) {
+    let path = format!("/queries/orders/search?{query}");
+    until(shop, &path, |page| ids(page) == orders).await;
+}
+
+/// The last part of the shop's user, by which nobody else's order is found.
+fn own_word(shop: &Shop) -> &str {
+    shop.user.rsplit('-').next().expect("a part")
+}
+
+#[tokio::test]
+async fn an_order_is_found_by_words_and_their_beginnings() {
+    let shop = shop();
+    let (own, user) = (own_word(&shop), format!("user_id={}", shop.user));
+    let first = shop.created().await;
+    let second = shop.created().await;
+    let both = [second.as_str(), first.as_str()];
+    finds(&shop, &format!("q={own}"), &both).await;
+    finds(&shop, &format!("q={own}+KETT+espresso"), &both).await;
+    finds(&shop, &format!("q=pour+pieces&{user}"), &both).await;
+    finds(&shop, &format!("q={own}+teapot"), &[]).await;
+    finds(&shop, &format!("q=our&{user}"), &[]).await;
+}
+
+#[tokio::test]
+async fn a_shipped_order_is_found_by_its_parcel_and_by_its_status() {
+    let shop = shop();
+    let own = own_word(&shop);
+    let order = shop.created().await;
+    let other = shop.created().await;
+    shop.confirm(&order).await;
+    shop.ship(&order).await;
+    finds(&shop, &format!("q=jjd000390007827346012+{own}"), &[&order]).await;
+    finds(&shop, &format!("q=dhl&user_id={}", shop.user), &[&order]).await;
+    finds(&shop, &format!("q={own}&status=shipped"), &[&order]).await;
+    finds(&shop, &format!("q={own}&status=pending"), &[&other]).await;
+}
+
+#[tokio::test]
+async fn sums_and_times_bound_a_search_and_cursors_page_it() {
+    let shop = shop();
+    let own = own_word(&shop);
+    let mut orders = Vec::new();
+    for _ in 0..3 {
+        orders.push(shop.created().await);
+    }
+    let newest_first = [orders[2].as_str(), orders[1].as_str(), orders[0].as_str()];
+    finds(&shop, &format!("q={own}&min_total=10237&max_total=10237"), &newest_first).await;
+    finds(&shop, &format!("q={own}&min_total=10238"), &[]).await;
+    let middle = shop.view(&orders[1], 1).await.body;
+    let from = middle["created_at"].as_str().expect("a time");
+    finds(&shop, &format!("q={own}&from={from}"), &newest_first[..2]).await;
+
+    let (mut found, mut cursor) = (Vec::new(), String::new());
+    for _ in 0..10 {
+        let page = shop.send(get(format!("/queries/orders/search?q={own}&limit=1{cursor}"))).await.body;
+        found.extend(ids(&page).into_iter().map(str::to_owned));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(found, newest_first);
+}
+
+#[tokio::test]
+async fn a_search_without_a_word_is_refused() {
+    let shop = shop();
+    for query in ["", "status=shipped", "q=%21"] {
+        let reply = shop.send(get(format!("/queries/orders/search?{query}"))).await;
+        assert_problem(&reply, 400, "malformed-request");
+        assert_eq!(reply.body["errors"][0]["field"], "q");
+    }
+}
