@@ -16,7 +16,12 @@ LIMITS = {
     "projection": {
         # A transaction has no action of its own: it needs that of each of its parts. The analytics read their own
         # markers, which no query does.
-        "QueryTable": {"dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:UpdateItem"},
+        "QueryTable": {
+            "dynamodb:BatchWriteItem",
+            "dynamodb:GetItem",
+            "dynamodb:PutItem",
+            "dynamodb:UpdateItem",
+        },
         "EventTable": {"dynamodb:Query"},
         "EventStream": {
             "kinesis:DescribeStream",

@@ -1,6 +1,6 @@
 //! Keys of the query table and of its indexes.
 
-use es_core::Timestamp;
+use es_core::{StreamVersion, Timestamp};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -51,6 +51,19 @@ pub(crate) const PRODUCTS: &str = "product#0";
 /// The partition key of the view of the product whose stream has the uuid `product`.
 pub(crate) fn product_pk(product: Uuid) -> String {
     format!("product#{product}")
+}
+
+/// The sort key of the checkpoint of an order's history.
+pub(crate) const HISTORY_CHECKPOINT: &str = "checkpoint#history-projection";
+
+/// The sort key of the event of an order at `version`. All digits are there, so texts sort as numbers do.
+pub(crate) fn event_key(version: StreamVersion) -> String {
+    format!("event#{:020}", version.get())
+}
+
+/// The version of the event under the sort key `sk`.
+pub(crate) fn version_of(sk: &str) -> Option<StreamVersion> {
+    Some(StreamVersion::new(sk.strip_prefix("event#")?.parse().ok()?))
 }
 
 /// The partition of one user's orders.

@@ -32,6 +32,7 @@ mod cursor;
 mod digest;
 mod error;
 mod filter;
+mod history;
 mod item;
 mod keys;
 mod list;
@@ -46,13 +47,14 @@ mod view;
 mod write;
 
 pub use analytics::{
-    AnalyticsChange, COUNTER_SHARDS, CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDay,
-    InvalidDays, OpenedOrder, ProductTotal, Standing,
+    AnalyticsChange, COUNTER_SHARDS, CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics,
+    InvalidDay, InvalidDays, OpenedOrder, ProductTotal, Standing,
 };
 pub use change::OrderChange;
 pub use cursor::{Cursor, CursorError};
 pub use error::{ListError, ReadError};
 pub use filter::{InvalidLimit, OrderFilter, PageLimit, Scope};
+pub use history::{DynamoHistories, HistoryChange, HistoryCursor, HistoryEvent, HistoryPage};
 pub use keys::STATUS_SHARDS;
 pub use list::Page;
 pub use products::{DynamoProductViews, ProductChange, ProductCursor, ProductPage, ProductView};

@@ -51,9 +51,11 @@ pub(crate) async fn all_use_cases(stack: &Embedded) {
 
     search_and_count(&caller, &aws, order).await;
     let known = format!("order#{order}");
-    let checkpoints = ["view", "checkpoint#analytics-projection"];
+    wait_for_history(&caller, order, 4).await;
+    let checkpoints = ["view", "checkpoint#analytics-projection", "checkpoint#history-projection"];
     heal(&aws, &format!("order-{order}"), &checkpoints.map(|sk| (known.as_str(), sk))).await;
     wait_for(&caller, order, 4).await;
+    wait_for_history(&caller, order, 4).await;
     let jug: ProductId = "jug".parse().expect("a product's id");
     wait_for_product(&caller, "jug", 2).await;
     heal(&aws, &jug.stream().to_string(), &[(&format!("product#{}", jug.stream().uuid()), "view")]).await;
@@ -128,6 +130,17 @@ async fn wait_for_product(caller: &Caller, product: &str, version: u64) {
     let call = get(format!("/queries/products/{product}?min_version={version}")).header("prefer", "wait=20");
     let reply = send(caller, call).await;
     assert_eq!(reply.body["version"].as_u64(), Some(version), "{}", reply.body);
+}
+
+async fn wait_for_history(caller: &Caller, order: &str, events: usize) {
+    for _ in 0..200 {
+        let reply = send(caller, get(format!("/queries/orders/{order}/events"))).await;
+        if reply.body["items"].as_array().is_some_and(|items| items.len() == events) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{order} has no history of {events} events");
 }
 
 async fn wait_for(caller: &Caller, order: &str, version: u64) {

@@ -12,6 +12,8 @@ mod conflicts;
 #[cfg(test)]
 mod healing;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod life;

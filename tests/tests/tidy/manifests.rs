@@ -13,7 +13,7 @@ fn lints_versions_and_licence_are_the_workspaces() {
             assert!(manifest.contains(line), "{} lacks {line:?}", package.name);
         }
         let dependencies = manifest.split("dependencies]").skip(1);
-        for line in dependencies.flat_map(|part| part.split("\n[").next()).flat_map(str::lines) {
+        for line in dependencies.filter_map(|part| part.split("\n[").next()).flat_map(str::lines) {
             let inherits = line.is_empty() || line.starts_with('#') || line.contains("workspace = true");
             assert!(inherits, "{}: {line:?} does not take its version from the workspace", package.name);
         }

@@ -3,6 +3,7 @@
 
 mod cursors;
 mod failures;
+mod histories;
 mod lists;
 mod paging;
 mod products;

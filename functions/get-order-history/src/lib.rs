@@ -1,0 +1,40 @@
+//! Answers what happened to an order, oldest first, as `CloudEvents`, a page at a time.
+
+mod cloud_event;
+
+use std::time::SystemTime;
+
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Problem, Request, respond};
+use read_store::{DynamoHistories, HistoryCursor};
+use serde::Serialize;
+use uuid::fmt::Hyphenated;
+
+use crate::cloud_event::CloudEvent;
+
+/// One page, as the caller gets it.
+#[derive(Serialize)]
+struct Page {
+    items: Vec<CloudEvent>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
+/// Answers `GET /queries/orders/{id}/events`.
+pub async fn handle(histories: &DynamoHistories, event: GatewayEvent) -> GatewayResponse {
+    let request = Request::new(event, SystemTime::now());
+    respond("get-order-history", &request, get(histories, &request)).await
+}
+
+async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, Failure> {
+    let order: Hyphenated = request.path("id")?;
+    let order = order.into_uuid();
+    let mut query = request.query()?;
+    let limit = query.take("limit")?.unwrap_or_default();
+    let cursor: Option<HistoryCursor> = query.take("cursor")?;
+    query.end()?;
+    let page = histories.page(order, limit, cursor).await.map_err(Failure::of_store)?;
+    let caller = request.caller();
+    let page = page.filter(|page| caller.may_see(page.user_id.as_deref())).ok_or(Problem::NotFound)?;
+    let items = page.events.into_iter().map(|event| CloudEvent::of(order, event)).collect();
+    Answer::ok(&Page { items, next_cursor: page.next.map(|cursor| cursor.to_string()) })
+}

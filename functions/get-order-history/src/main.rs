@@ -1,0 +1,13 @@
+//! Wires the function that answers an order's history.
+
+use get_order_history::handle;
+use lambda_runtime::{Error, run, service_fn};
+use read_store::DynamoHistories;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::init();
+    let client = aws_client::dynamodb(&aws_client::config()?);
+    let histories = &DynamoHistories::new(client, aws_client::variable("QUERY_TABLE")?);
+    run(service_fn(async |event| Ok::<_, Error>(handle(histories, event).await))).await
+}

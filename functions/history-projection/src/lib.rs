@@ -1,0 +1,14 @@
+//! Projection function: the commits of order streams into the histories of the query table.
+//!
+//! What an event adds is here; what is done with a batch is in the crate [`projection`](::projection).
+
+mod event;
+mod projection;
+
+use ::projection::Projector;
+
+pub use crate::event::KeptEvent;
+pub use crate::projection::HistoryProjection;
+
+/// The history projection with what it works on.
+pub type HistoryProjector<R, W, Q> = Projector<HistoryProjection, R, W, Q>;
