@@ -26,6 +26,10 @@ struct Products {
 pub async fn handle(analytics: &DynamoAnalytics, event: GatewayEvent) -> GatewayResponse {
     let path = event.payload.raw_path.clone().unwrap_or_default();
     let request = Request::new(event, SystemTime::now());
+    // The counters belong to nobody: they are for those who may see everything.
+    if !request.caller().may_see(None) {
+        return respond("get-analytics", &request, async { Err(Problem::NotYours.into()) }).await;
+    }
     match path.rsplit('/').next() {
         Some("daily") => respond("get-analytics-daily", &request, daily(analytics, &request)).await,
         Some("products") => respond("get-analytics-products", &request, products(analytics, &request)).await,

@@ -6,7 +6,7 @@ use get_analytics::handle;
 use read_store::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics, OpenedOrder, OrderLine, Standing};
 use serde_json::{Value, json};
 use testing::dynamodb::{Fault, LocalDynamoDb};
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
 
 /// A table with two shipped orders of 22 November 2026, of two and of three kettles.
@@ -93,6 +93,18 @@ async fn the_longest_ranges_are_answered() {
         assert_eq!(Answered::from(handle(&analytics, event).await).status, 200);
         assert_eq!(dynamodb.recorder().requests().len(), requests);
         dynamodb.recorder().clear();
+    }
+}
+
+#[tokio::test]
+async fn the_counters_are_for_admins() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let analytics = analytics(&dynamodb).await;
+    for name in ["daily", "products"] {
+        for (scope, status) in [("orders:read orders:write", 403), ("orders:read orders:admin", 200)] {
+            let event = signed_in(sample("get-analytics", name), "user-0042", scope);
+            assert_eq!(Answered::from(handle(&analytics, event).await).status, status, "{name} {scope}");
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use domain::order::OrderStatus;
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
+use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Problem, Query, Request, respond};
 use read_store::{Cursor, DynamoOrderViews, ListError, OrderView, SearchFilter, SearchTerms};
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayRes
 
 async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
     let mut query = request.query()?;
-    let filter = filter(&mut query)?;
+    let filter = filter(&mut query, &request.caller())?;
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;
@@ -31,19 +31,31 @@ async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, F
     Answer::ok(&Page { items: page.orders, next_cursor: page.next.map(|cursor| cursor.to_string()) })
 }
 
-fn filter(query: &mut Query) -> Result<SearchFilter, Failure> {
+fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
     let missing = || Failure::malformed("q", "parameter-missing", "a search has a word at least");
     let terms: SearchTerms = query.take("q")?.ok_or_else(missing)?;
     let status: Option<OrderStatus> = query.take("status")?;
     Ok(SearchFilter {
         terms,
-        user_id: query.take("user_id")?,
+        user_id: user(query, caller)?,
         status: status.map(|status| status.to_string()),
         min_total: query.take("min_total")?,
         max_total: query.take("max_total")?,
         from: query.take("from")?,
         to: query.take("to")?,
     })
+}
+
+/// Whose orders are searched: a customer's own, whatever is asked for; those of anybody, or of everybody, for an admin.
+fn user(query: &mut Query, caller: &Caller) -> Result<Option<String>, Failure> {
+    let asked: Option<String> = query.take("user_id")?;
+    if caller.may_see(asked.as_deref()) {
+        Ok(asked)
+    } else if asked.is_some() {
+        Err(Problem::NotYours.into())
+    } else {
+        Ok(Some(caller.subject().to_owned()))
+    }
 }
 
 fn failure(error: ListError) -> Failure {

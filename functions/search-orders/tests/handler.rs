@@ -5,7 +5,7 @@ use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use read_store::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderChange, OrderLine, PostedOrder};
 use search_orders::handle;
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
 
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
@@ -101,6 +101,26 @@ async fn a_cursor_leads_to_the_next_page_of_its_own_search() {
     assert_eq!((ids(&second), second.body.get("next_cursor")), (vec![&*all[5], &*all[6]], None));
     let foreign = asked(&views, &format!("q=caf%C3%A9&cursor={cursor}")).await;
     assert_eq!((foreign.status, foreign.body["errors"][0]["field"].as_str()), (400, Some("cursor")));
+}
+
+#[tokio::test]
+async fn a_customer_finds_own_orders_alone_and_an_admin_everybodys() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let own: Vec<_> = all.iter().step_by(2).map(String::as_str).collect();
+    let asked = async |sub: &str, scope: &str, query: &str| {
+        let mut event = sample("search-orders", "words");
+        event.payload.raw_query_string = Some(query.to_owned());
+        Answered::from(handle(&views, signed_in(event, sub, scope)).await)
+    };
+    for query in ["q=kettle", "q=kettle&user_id=user-0042"] {
+        let found = asked("user-0042", "orders:read", query).await;
+        assert_eq!((found.status, ids(&found)), (200, own.clone()), "{query}");
+    }
+    let foreign = asked("user-0042", "orders:read orders:write", "q=kettle&user_id=user-0043").await;
+    assert_eq!(foreign.status, 403);
+    assert_eq!(ids(&asked("boss", "orders:admin orders:read", "q=kettle").await), all);
+    assert_eq!(ids(&asked("boss", "orders:admin", "q=kettle&user_id=user-0042").await), own);
 }
 
 #[tokio::test]

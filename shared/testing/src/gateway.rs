@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use http_api::{GatewayEvent, GatewayResponse};
 use lambda_runtime::Context;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a caller would get.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +48,14 @@ pub fn samples(function: &str) -> Vec<(String, GatewayEvent)> {
 #[must_use]
 pub fn sample(function: &str, name: &str) -> GatewayEvent {
     read(&folder(function).join(format!("{name}.json")))
+}
+
+/// `event` as the request of a caller whose token has these `subject` and `scope`, scopes separated by spaces.
+#[must_use]
+pub fn signed_in(mut event: GatewayEvent, subject: &str, scope: &str) -> GatewayEvent {
+    let authorizer = json!({ "jwt": { "claims": { "sub": subject, "scope": scope }, "scopes": null } });
+    event.payload.request_context.authorizer = Some(serde_json::from_value(authorizer).unwrap());
+    event
 }
 
 fn folder(function: &str) -> PathBuf {

@@ -1,5 +1,5 @@
 //! The search projection on real Kinesis batches, over a DynamoDB in process.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 
 mod any_delivery;
 mod costs;
