@@ -9,6 +9,10 @@ use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use projection::{SqsDeadLetters, deadline};
 use read_store::DynamoHistories;
 
+/// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();

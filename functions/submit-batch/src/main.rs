@@ -5,6 +5,10 @@ use event_store::DynamoEventStore;
 use lambda_runtime::{Error, run, service_fn};
 use submit_batch::handle;
 
+/// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
