@@ -13,6 +13,8 @@ const TIMEOUT: Duration = Duration::from_secs(35);
 #[derive(Debug, Clone)]
 pub struct Caller {
     base_url: String,
+    /// Whose calls these are; `None` for nobody's.
+    token: Option<String>,
     http: Client,
 }
 
@@ -61,6 +63,12 @@ pub fn get(path: impl Into<String>) -> Call {
 }
 
 impl Call {
+    /// Where it goes, query string included.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The same call with a JSON body.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
@@ -82,7 +90,7 @@ impl Call {
 }
 
 impl Caller {
-    /// A caller of the stack at `base_url`.
+    /// A caller of the stack at `base_url` who has no token.
     ///
     /// # Errors
     /// Where no HTTP client can be built.
@@ -90,7 +98,13 @@ impl Caller {
         // A second installation is refused, and the first goes on: several callers may live in one process.
         rustls::crypto::ring::default_provider().install_default().ok();
         let http = Client::builder().timeout(TIMEOUT).build()?;
-        Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), http })
+        Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), token: None, http })
+    }
+
+    /// The same caller with `token`.
+    #[must_use]
+    pub fn with(&self, token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..self.clone() }
     }
 
     /// Makes `call`.
@@ -99,6 +113,9 @@ impl Caller {
     /// Where no HTTP answer arrives in time, or one whose body is not JSON.
     pub async fn send(&self, call: Call) -> Result<Reply, Box<dyn std::error::Error + Send + Sync>> {
         let mut request = self.http.request(call.method, format!("{}{}", self.base_url, call.path));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
         for (name, value) in call.headers {
             request = request.header(name, value);
         }

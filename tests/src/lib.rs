@@ -3,7 +3,9 @@
 mod aws;
 mod call;
 mod stack;
+mod tokens;
 
 pub use aws::Aws;
 pub use call::{Call, Caller, Reply, delete, get, post, put};
 pub use stack::{Embedded, Target, target};
+pub use tokens::{TokenRequest, Tokens};

@@ -8,11 +8,15 @@ use localstack::aws::ObservedCalls;
 use localstack::template::Template;
 use localstack::{Stack, StackOptions};
 
+use crate::Tokens;
+
 /// Where a stack answers.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// Of the HTTP API.
     pub base_url: String,
+    /// Where its callers' tokens come from.
+    pub tokens: Tokens,
     /// What only an embedded stack tells.
     pub embedded: Option<Embedded>,
 }
@@ -41,9 +45,8 @@ pub fn target() -> Result<&'static Target, String> {
         .map_err(Clone::clone)
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it is one of two ways to a target, and the other can fail")]
 fn elsewhere(base_url: String) -> Result<Target, String> {
-    Ok(Target { base_url, embedded: None })
+    Ok(Target { base_url, tokens: Tokens::of_environment()?, embedded: None })
 }
 
 /// Starts a stack on a thread and runtime of its own: the runtime of a test ends with that test. Its functions end
@@ -57,6 +60,7 @@ fn embedded() -> Result<Target, String> {
             let stack = Stack::start(StackOptions::default()).await.map_err(|error| error.to_string());
             let target = stack.as_ref().map_err(Clone::clone).map(|stack| Target {
                 base_url: stack.base_url().to_owned(),
+                tokens: Tokens::Issuer(stack.issuer().clone()),
                 embedded: Some(Embedded {
                     aws_endpoint: stack.aws_endpoint().to_owned(),
                     template: stack.template().clone(),

@@ -1,4 +1,4 @@
-"""Checks that the permissions in an expanded template keep the sides of CQRS apart.
+"""Checks that the permissions in an expanded template keep the sides of CQRS apart, and that no route is open.
 
 A command function touches the event table only and a query function only reads the query table, whatever their
 code says; a projection writes the query table and never the event table.
@@ -104,7 +104,23 @@ def check_function(name, function, side, resources):
             yield f"{name} is given {variable} but {role_name} allows nothing on {target}"
 
 
+def open_routes(resources):
+    """Yields every route that an API would let somebody call without a token of the JWT authorizer and a scope."""
+    for name, resource in resources.items():
+        if resource["Type"] != "AWS::ApiGatewayV2::Api":
+            continue
+        body = resource["Properties"]["Body"]
+        schemes = body.get("components", {}).get("securitySchemes", {})
+        jwt = {key for key, scheme in schemes.items() if scheme["x-amazon-apigateway-authorizer"]["type"] == "jwt"}
+        for path, methods in body["paths"].items():
+            for method, operation in methods.items():
+                asked = [(key, scopes) for entry in operation.get("security", []) for key, scopes in entry.items()]
+                if not asked or not all(key in jwt and scopes for key, scopes in asked):
+                    yield f"{name}: {method} {path} is open: {asked or 'no authorizer'}"
+
+
 def check(resources):
+    yield from open_routes(resources)
     functions = {k: v["Properties"] for k, v in resources.items() if v["Type"] == "AWS::Lambda::Function"}
     if not functions:
         yield "no function was found"

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use domain::order::{CancellationDraft, Order, OrderId};
+use domain::order::{CancellationDraft, OrderCommand, OrderId, OwnedOrder};
 use es_core::{EventAppender, EventReader, execute};
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Receipt, Request, respond};
 
@@ -15,9 +15,11 @@ pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEve
 async fn cancel<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
     let order: OrderId = request.path("id")?;
     let draft: CancellationDraft = request.json()?;
-    let command = draft.try_into().map_err(|invalid| Failure::refused(&invalid))?;
-    let execution = request.execution(order.stream(), command)?;
-    let outcome = execute::<Order, _>(store, execution).await?;
+    let command = OrderCommand::try_from(draft).map_err(|invalid| Failure::refused(&invalid))?;
+    let caller = request.caller()?;
+    let asked = command.asked_by(caller.subject(), caller.is_admin());
+    let execution = request.execution(order.stream(), asked)?;
+    let outcome = execute::<OwnedOrder, _>(store, execution).await?;
     let receipt = Receipt { id_name: "order_id", id: order.to_string(), status: outcome.state.name() };
     Answer::receipt(receipt, &outcome)
 }

@@ -6,7 +6,7 @@ mod price_source;
 use std::time::SystemTime;
 
 use domain::InvalidField;
-use domain::order::{Order, OrderCommand, OrderDraft, OrderId, OrderRequest};
+use domain::order::{OrderCommand, OrderDraft, OrderId, OrderRequest, OwnedOrder};
 use es_core::{EventAppender, EventReader, Execution, earlier_outcome, execute};
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Receipt, Request, respond};
 
@@ -27,18 +27,21 @@ async fn create<S: EventReader + EventAppender>(
     prices: PriceSource,
     request: &Request,
 ) -> Result<Answer, Failure> {
-    let draft: OrderDraft = request.json()?;
+    let caller = request.caller()?;
+    let mut draft: OrderDraft = request.json()?;
+    draft.user_id.get_or_insert_with(|| caller.subject().to_owned());
     let expectation = request.expects_nothing_there()?;
     let metadata = request.metadata()?;
-    let order = OrderId::derived(request.caller().subject(), &metadata.key);
+    let order = OrderId::derived(caller.subject(), &metadata.key);
     let (stream, wanted) = (order.stream(), OrderRequest::try_from(draft).map_err(refused)?);
     let outcome = match priced(store, prices, wanted).await? {
         Ok(command) => {
-            execute::<Order, _>(store, Execution { stream, command, expectation, metadata }).await?
+            let command = command.asked_by(caller.subject(), caller.is_admin());
+            execute::<OwnedOrder, _>(store, Execution { stream, command, expectation, metadata }).await?
         }
         // The catalog may have changed since this very request was carried out.
         Err(refusal) => {
-            let earlier = earlier_outcome::<Order, _>(store, &stream, &metadata).await?;
+            let earlier = earlier_outcome::<OwnedOrder, _>(store, &stream, &metadata).await?;
             earlier.ok_or_else(|| refused(refusal))?
         }
     };

@@ -32,7 +32,7 @@ async fn offer<S: EventReader + EventAppender>(store: &S, product: &str, price: 
 
 fn order_of(items: &Value) -> GatewayEvent {
     let mut event = sample("create-order", "three-items");
-    event.payload.body = Some(json!({"user_id": "u", "items": items}).to_string());
+    event.payload.body = Some(json!({"user_id": "user-0042", "items": items}).to_string());
     event
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use domain::order::{Order, OrderCommand, OrderId};
+use domain::order::{OrderCommand, OrderId, OwnedOrder};
 use es_core::{EventAppender, EventReader, execute};
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Receipt, Request, respond};
 
@@ -15,8 +15,10 @@ pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEve
 async fn deliver<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
     let order: OrderId = request.path("id")?;
     let NoFields {} = request.json()?;
-    let execution = request.execution(order.stream(), OrderCommand::Deliver)?;
-    let outcome = execute::<Order, _>(store, execution).await?;
+    let caller = request.caller()?;
+    let asked = OrderCommand::Deliver.asked_by(caller.subject(), caller.is_admin());
+    let execution = request.execution(order.stream(), asked)?;
+    let outcome = execute::<OwnedOrder, _>(store, execution).await?;
     let receipt = Receipt { id_name: "order_id", id: order.to_string(), status: outcome.state.name() };
     Answer::receipt(receipt, &outcome)
 }

@@ -7,7 +7,7 @@ use event_store::DynamoEventStore;
 use serde_json::json;
 use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 
 /// The orders that the samples are about, as they are before them.
 async fn prepare<S: EventReader + EventAppender>(store: &S) {
@@ -84,4 +84,32 @@ async fn only_a_shipped_order_is_delivered_and_only_once() {
     let again = Answered::from(handle(&store, again).await);
     let code = "urn:cqrs-ecommerce:problem:order-already-delivered";
     assert_eq!((again.status, &again.body["type"]), (409, &json!(code)));
+}
+
+#[tokio::test]
+async fn somebody_elses_order_is_not_touched_and_nothing_is_told_of_it() {
+    let store = InMemoryEventStore::default();
+    prepare(&store).await;
+    let (before, code) = (store.appends(), json!("urn:cqrs-ecommerce:problem:not-yours"));
+    for tag in [None, Some("\"1\""), Some("\"99\"")] {
+        let mut event =
+            signed_in(sample("deliver-order", "deliver"), "user-0815", "orders:read orders:write");
+        event.payload.headers.remove("if-match");
+        if let Some(tag) = tag {
+            event.payload.headers.insert("if-match", tag.parse().unwrap());
+        }
+        let refused = Answered::from(handle(&store, event).await);
+        assert_eq!((refused.status, &refused.body["type"]), (403, &code), "{tag:?}");
+        assert_eq!(refused.body.get("detail"), None);
+    }
+    assert_eq!(
+        Answered::from(handle(&store, anonymous(sample("deliver-order", "deliver"))).await).status,
+        401
+    );
+    assert_eq!(store.appends(), before);
+    let admin = signed_in(sample("deliver-order", "deliver"), "operator-0001", "orders:admin");
+    assert_eq!(Answered::from(handle(&store, admin).await).status, 200);
+    // The first answer of a request is not given to another caller who knows its key.
+    let repeat = signed_in(sample("deliver-order", "deliver"), "user-0815", "orders:read orders:write");
+    assert_eq!(Answered::from(handle(&store, repeat).await).status, 403);
 }

@@ -16,6 +16,7 @@ async fn discontinue<S: EventReader + EventAppender>(
     store: &S,
     request: &Request,
 ) -> Result<Answer, Failure> {
+    request.admin()?;
     let product: ProductId = request.path("id")?;
     let NoFields {} = request.json()?;
     let execution = request.execution(product.stream(), ProductCommand::Discontinue)?;

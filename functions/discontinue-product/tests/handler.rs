@@ -6,7 +6,7 @@ use event_store::DynamoEventStore;
 use serde_json::json;
 use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 
 /// The products that the samples are about.
 async fn prepare<S: EventReader + EventAppender>(store: &S) {
@@ -73,4 +73,15 @@ async fn it_costs_one_query_and_one_write_unit() {
     assert_eq!(dynamodb.recorder().requests(), ["Query", "PutItem"]);
     assert!(dynamodb.recorder().read_units() <= 1.0);
     assert!(dynamodb.recorder().write_units() <= 1.0);
+}
+
+#[tokio::test]
+async fn it_takes_an_admin() {
+    let store = InMemoryEventStore::default();
+    let event = || sample("discontinue-product", "discontinue");
+    let customer = Answered::from(handle(&store, signed_in(event(), "user-0042", "orders:write")).await);
+    let code = json!("urn:cqrs-ecommerce:problem:forbidden");
+    assert_eq!((customer.status, &customer.body["type"]), (403, &code));
+    assert_eq!(Answered::from(handle(&store, anonymous(event())).await).status, 401);
+    assert_eq!((store.loads(), store.appends()), (0, 0));
 }

@@ -26,6 +26,7 @@ pub async fn handle(histories: &DynamoHistories, event: GatewayEvent) -> Gateway
 }
 
 async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, Failure> {
+    let caller = request.caller()?;
     let order: Hyphenated = request.path("id")?;
     let order = order.into_uuid();
     let mut query = request.query()?;
@@ -33,7 +34,6 @@ async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, F
     let cursor: Option<HistoryCursor> = query.take("cursor")?;
     query.end()?;
     let page = histories.page(order, limit, cursor).await.map_err(Failure::of_store)?;
-    let caller = request.caller();
     let page = page.filter(|page| caller.may_see(page.user_id.as_deref())).ok_or(Problem::NotFound)?;
     let items = page.events.into_iter().map(|event| CloudEvent::of(order, event)).collect();
     Answer::ok(&Page { items, next_cursor: page.next.map(|cursor| cursor.to_string()) })

@@ -13,6 +13,12 @@ pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayRes
 }
 
 async fn get(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
+    let caller = request.caller()?;
     let order: Hyphenated = request.path("id")?;
-    answer_view(request, async || views.get(order.into_uuid()).await.map_err(Failure::of_store)).await
+    // Somebody else's order is answered as one that is not there, after the same wait: nobody learns which ids exist.
+    answer_view(request, async || {
+        let view = views.get(order.into_uuid()).await.map_err(Failure::of_store)?;
+        Ok(view.filter(|view| caller.may_act_for(&view.user_id)))
+    })
+    .await
 }

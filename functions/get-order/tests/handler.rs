@@ -5,12 +5,12 @@ use get_order::handle;
 use read_store::{DynamoOrderViews, OrderChange};
 use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use tokio::time::Duration;
 use uuid::{Uuid, uuid};
 
 /// The order that the samples ask for.
-const ORDER: Uuid = uuid!("6eeb006d-f34f-5073-8865-e2f26b966dba");
+const ORDER: Uuid = uuid!("88ff29da-5d15-5579-bbe9-31669f7d4774");
 
 async fn views(dynamodb: &LocalDynamoDb) -> DynamoOrderViews {
     DynamoOrderViews::new(dynamodb.client(), dynamodb.query_table().await)
@@ -100,4 +100,43 @@ async fn a_table_that_fails_is_a_problem_without_detail() {
     let answer = tokio::time::timeout(Duration::from_secs(20), handle(&nowhere, event)).await;
     let answered = Answered::from(answer.unwrap());
     assert_eq!((answered.status, answered.body.get("detail")), (500, None));
+}
+
+#[tokio::test]
+async fn somebody_elses_order_is_not_there() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    let get = async |event| Answered::from(handle(&views, event).await);
+    let stranger = |event| signed_in(event, "user-0007", "orders:read orders:write");
+    let absent = get(stranger(sample("get-order", "get"))).await;
+    project(&views, 0, 3).await;
+    let foreign = get(stranger(sample("get-order", "get"))).await;
+    assert_eq!((foreign.status, &foreign.body), (404, &absent.body));
+    assert_eq!(get(stranger(sample("get-order", "if-none-match"))).await.status, 404);
+    let admin = get(signed_in(sample("get-order", "get"), "operator-0001", "orders:admin")).await;
+    assert_eq!((admin.status, &admin.body["user_id"]), (200, &json!("user-0042")));
+}
+
+/// Whoever waits for an order that is somebody else's waits as long as for one that does not exist.
+#[tokio::test]
+async fn a_wait_does_not_tell_that_an_order_exists() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    project(&views, 0, 3).await;
+    let mut event = signed_in(sample("get-order", "min-version"), "user-0007", "orders:read");
+    event.payload.headers.insert("prefer", "wait=1".parse().unwrap());
+    let answered = Answered::from(handle(&views, event).await);
+    assert_eq!((answered.status, answered.header("retry-after")), (404, "1"));
+    assert!(dynamodb.recorder().count("GetItem") > 1, "it was not waited for");
+}
+
+#[tokio::test]
+async fn nobody_is_answered_before_anything_is_read() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    dynamodb.recorder().clear();
+    let answered = Answered::from(handle(&views, anonymous(sample("get-order", "get"))).await);
+    let problem = json!("urn:cqrs-ecommerce:problem:unauthenticated");
+    assert_eq!((answered.status, &answered.body["type"]), (401, &problem));
+    assert!(dynamodb.recorder().requests().is_empty());
 }

@@ -13,6 +13,7 @@ pub async fn handle(views: &DynamoProductViews, event: GatewayEvent) -> GatewayR
 }
 
 async fn get(views: &DynamoProductViews, request: &Request) -> Result<Answer, Failure> {
+    request.caller()?;
     let product: ProductId = request.path("id")?;
     let stream = product.stream();
     answer_view(request, async || views.get(&stream).await.map_err(Failure::of_store)).await

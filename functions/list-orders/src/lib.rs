@@ -1,9 +1,9 @@
-//! Lists orders by user, status and time, newest first, a page at a time.
+//! Lists orders by user, status and time, newest first, a page at a time. Customers see their own; admins see all.
 
 use std::time::SystemTime;
 
 use domain::order::OrderStatus;
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
+use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Problem, Query, Request, respond};
 use read_store::{Cursor, DynamoOrderViews, ListError, OrderFilter, OrderView, Scope};
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayRes
 
 async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
     let mut query = request.query()?;
-    let filter = filter(&mut query)?;
+    let filter = filter(&mut query, &request.caller()?)?;
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;
@@ -31,14 +31,24 @@ async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Fai
     Answer::ok(&Page { items: page.orders, next_cursor: page.next.map(|cursor| cursor.to_string()) })
 }
 
-fn filter(query: &mut Query) -> Result<OrderFilter, Failure> {
+fn filter(query: &mut Query, caller: &Caller) -> Result<OrderFilter, Failure> {
     let status: Option<OrderStatus> = query.take("status")?;
-    let scope = match (query.take("user_id")?, status) {
+    let scope = match (whose(query.take("user_id")?, caller)?, status) {
         (Some(user_id), status) => Scope::User { user_id, status: status.map(|status| status.to_string()) },
         (None, Some(status)) => Scope::Statuses(vec![status.to_string()]),
         (None, None) => Scope::Statuses(OrderStatus::ALL.map(|status| status.to_string()).into()),
     };
     Ok(OrderFilter { scope, from: query.take("from")?, to: query.take("to")? })
+}
+
+/// Whose orders to list; everybody's where it is `None`, which is for admins only.
+fn whose(asked: Option<String>, caller: &Caller) -> Result<Option<String>, Failure> {
+    match asked {
+        Some(user) if caller.may_act_for(&user) => Ok(Some(user)),
+        Some(_) => Err(Problem::NotYours.into()),
+        None if caller.is_admin() => Ok(None),
+        None => Ok(Some(caller.subject().to_owned())),
+    }
 }
 
 fn failure(error: ListError) -> Failure {

@@ -4,7 +4,7 @@ use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter}
 use list_orders::handle;
 use read_store::{DynamoOrderViews, OrderChange};
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use uuid::Uuid;
 
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
@@ -83,4 +83,60 @@ async fn a_cursor_leads_to_the_next_page_of_its_own_list() {
     foreign.payload.raw_query_string = Some(format!("user_id=user-0042&cursor={cursor}"));
     let refused = Answered::from(handle(&views, foreign).await);
     assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (400, Some("cursor")));
+}
+
+#[tokio::test]
+async fn a_customer_lists_its_own_orders_whatever_it_leaves_out() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let list = async |name, subject| {
+        let event = signed_in(sample("list-orders", name), subject, "orders:read orders:write");
+        Answered::from(handle(&views, event).await)
+    };
+    assert_eq!(ids(&list("all", "user-0042").await), all);
+    assert_eq!(ids(&list("by-status", "user-0042").await), all.iter().step_by(2).collect::<Vec<_>>());
+    for name in ["all", "by-status"] {
+        let stranger = list(name, "user-0007").await;
+        assert_eq!((stranger.status, ids(&stranger).len()), (200, 0), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn another_customers_list_is_not_given() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let list = async |event| Answered::from(handle(&views, event).await);
+    for name in ["by-user", "by-user-and-status"] {
+        let foreign = list(signed_in(sample("list-orders", name), "user-0007", "orders:read")).await;
+        assert_eq!(foreign.body["type"], "urn:cqrs-ecommerce:problem:not-yours");
+        assert_eq!((foreign.status, ids(&foreign).len()), (403, 0), "{name}");
+    }
+    let admin = list(signed_in(sample("list-orders", "by-user"), "operator-0001", "orders:admin")).await;
+    assert_eq!(ids(&admin), all);
+}
+
+#[tokio::test]
+async fn a_cursor_is_of_no_use_to_another_customer() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, _) = views(&dynamodb).await;
+    let page = |query: String, subject: &str| {
+        let mut event = signed_in(sample("list-orders", "all"), subject, "orders:read");
+        event.payload.raw_query_string = Some(query);
+        handle(&views, event)
+    };
+    let first = Answered::from(page("limit=2".to_owned(), "user-0042").await);
+    let cursor = first.body["next_cursor"].as_str().unwrap();
+    let next = format!("limit=2&cursor={cursor}");
+    assert_eq!(ids(&Answered::from(page(next.clone(), "user-0042").await)).len(), 2);
+    let foreign = Answered::from(page(next, "user-0007").await);
+    assert_eq!((foreign.status, foreign.body["errors"][0]["field"].as_str()), (400, Some("cursor")));
+}
+
+#[tokio::test]
+async fn nobody_gets_a_list() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, _) = views(&dynamodb).await;
+    dynamodb.recorder().clear();
+    assert_eq!(Answered::from(handle(&views, anonymous(sample("list-orders", "all"))).await).status, 401);
+    assert!(dynamodb.recorder().requests().is_empty());
 }

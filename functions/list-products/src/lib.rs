@@ -21,6 +21,7 @@ pub async fn handle(views: &DynamoProductViews, event: GatewayEvent) -> GatewayR
 }
 
 async fn list(views: &DynamoProductViews, request: &Request) -> Result<Answer, Failure> {
+    request.caller()?;
     let mut query = request.query()?;
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<ProductCursor> = query.take("cursor")?;

@@ -18,6 +18,7 @@ pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEve
 }
 
 async fn register<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
+    request.admin()?;
     let refused = |invalid: InvalidField| Failure::refused(&invalid);
     let id: String = request.path("id")?;
     let draft: ProductDraft = request.json()?;

@@ -6,7 +6,7 @@ use register_product::handle;
 use serde_json::json;
 use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 
 /// The sample as another request: with another body, and under no key.
 fn changed(body: &serde_json::Value) -> GatewayEvent {
@@ -91,4 +91,15 @@ async fn what_is_so_already_costs_one_query() {
     same.payload.headers.remove("idempotency-key");
     assert_eq!(Answered::from(handle(&store, same).await).status, 200);
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
+}
+
+#[tokio::test]
+async fn it_takes_an_admin() {
+    let store = InMemoryEventStore::default();
+    let event = || sample("register-product", "pour-over-kettle");
+    let customer = Answered::from(handle(&store, signed_in(event(), "user-0042", "orders:write")).await);
+    let code = json!("urn:cqrs-ecommerce:problem:forbidden");
+    assert_eq!((customer.status, &customer.body["type"]), (403, &code));
+    assert_eq!(Answered::from(handle(&store, anonymous(event())).await).status, 401);
+    assert_eq!((store.loads(), store.appends()), (0, 0));
 }

@@ -23,7 +23,7 @@ pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayRes
 
 async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
     let mut query = request.query()?;
-    let filter = filter(&mut query, &request.caller())?;
+    let filter = filter(&mut query, &request.caller()?)?;
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;

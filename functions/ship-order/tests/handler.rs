@@ -7,7 +7,7 @@ use serde_json::json;
 use ship_order::handle;
 use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 
 /// The orders that the samples are about, as they are before them.
 async fn prepare<S: EventReader + EventAppender>(store: &S) {
@@ -61,4 +61,28 @@ async fn it_costs_one_query_and_one_write_unit() {
     assert_eq!(dynamodb.recorder().requests(), ["Query", "PutItem"]);
     assert!(dynamodb.recorder().read_units() <= 1.0);
     assert!(dynamodb.recorder().write_units() <= 1.0);
+}
+
+#[tokio::test]
+async fn somebody_elses_order_is_not_touched_and_nothing_is_told_of_it() {
+    let store = InMemoryEventStore::default();
+    prepare(&store).await;
+    let (before, code) = (store.appends(), json!("urn:cqrs-ecommerce:problem:not-yours"));
+    for tag in [None, Some("\"1\""), Some("\"99\"")] {
+        let mut event = signed_in(sample("ship-order", "ship"), "user-0815", "orders:read orders:write");
+        event.payload.headers.remove("if-match");
+        if let Some(tag) = tag {
+            event.payload.headers.insert("if-match", tag.parse().unwrap());
+        }
+        let refused = Answered::from(handle(&store, event).await);
+        assert_eq!((refused.status, &refused.body["type"]), (403, &code), "{tag:?}");
+        assert_eq!(refused.body.get("detail"), None);
+    }
+    assert_eq!(Answered::from(handle(&store, anonymous(sample("ship-order", "ship"))).await).status, 401);
+    assert_eq!(store.appends(), before);
+    let admin = signed_in(sample("ship-order", "ship"), "operator-0001", "orders:admin");
+    assert_eq!(Answered::from(handle(&store, admin).await).status, 200);
+    // The first answer of a request is not given to another caller who knows its key.
+    let repeat = signed_in(sample("ship-order", "ship"), "user-0815", "orders:read orders:write");
+    assert_eq!(Answered::from(handle(&store, repeat).await).status, 403);
 }

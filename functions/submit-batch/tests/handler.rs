@@ -8,7 +8,7 @@ use http_api::GatewayEvent;
 use serde_json::{Value, json};
 use submit_batch::{CONCURRENCY, MAX_COMMANDS, handle};
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use testing::{GaugedEventStore, InMemoryEventStore};
 
 async fn submit<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> Answered {
@@ -132,7 +132,7 @@ async fn a_few_commands_are_carried_out_at_a_time() {
 #[tokio::test]
 async fn a_command_under_a_key_is_the_same_command_alone() {
     let store = InMemoryEventStore::default();
-    let alone = sample("create-order", "one-item");
+    let alone = signed_in(sample("create-order", "one-item"), "operator-0001", "orders:admin");
     let first = Answered::from(create_order::handle(&store, PriceSource::Command, alone.clone()).await);
     let mut command: Value = serde_json::from_str(alone.payload.body.as_deref().unwrap()).unwrap();
     command["operation"] = json!("create");
@@ -188,4 +188,21 @@ async fn a_batch_costs_what_its_commands_cost_alone() {
     assert_eq!(outcomes(&submit(&store, confirmations).await), [good(200), good(200)]);
     let recorder = dynamodb.recorder();
     assert_eq!((recorder.count("Query"), recorder.count("PutItem"), recorder.requests().len()), (2, 2, 4));
+}
+
+#[tokio::test]
+async fn a_customers_batch_reaches_no_further_than_its_commands_alone() {
+    let store = InMemoryEventStore::default();
+    let foreign = submit(&store, batch(&[create("user-0007")])).await;
+    let order = &results(&foreign)[0]["receipt"]["order_id"];
+    let commands = [
+        json!({"operation": "confirm", "order_id": order, "if_match": 9}),
+        create("user-0007"),
+        create("user-0042"),
+        json!({"operation": "cancel", "order_id": order}),
+    ];
+    let answered = submit(&store, signed_in(batch(&commands), "user-0042", "orders:write")).await;
+    let refused = || bad(403, "not-yours");
+    assert_eq!(outcomes(&answered), [refused(), refused(), good(201), refused()]);
+    assert_eq!(submit(&store, anonymous(batch(&commands))).await.status, 401);
 }

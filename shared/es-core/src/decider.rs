@@ -21,6 +21,15 @@ pub trait Decider: 'static {
     /// Why a command is refused.
     type Error: Send;
 
+    /// Whether whoever gives `command` may ask anything of what is in `state`. It comes before everything else that an
+    /// answer could tell: a repeat's first answer, a stale version, a rule.
+    ///
+    /// # Errors
+    /// Why not.
+    fn admit(_state: &Self::State, _command: &Self::Command) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// The events that follow from `command` in `state`; none where it is already so.
     ///
     /// # Errors

@@ -105,6 +105,7 @@ where
         Expectation::Any | Expectation::Exactly(_) => load::<D, S>(store, &execution.stream, None).await?,
     };
     let mut history = History::<D>::of(&loaded)?;
+    D::admit(history.state(), &execution.command).map_err(ExecutionError::Refused)?;
     if let Some(earlier) = replay(store, &execution.metadata, &loaded, &history).await? {
         return Ok(earlier);
     }

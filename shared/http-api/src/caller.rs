@@ -2,31 +2,39 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 
-/// The scope of those who may see and do everything.
+use crate::{Failure, Problem};
+
+/// The scope of those who run the shop: they act on and see everything.
 const ADMIN: &str = "orders:admin";
 
-/// On whose behalf a request comes.
+/// On whose behalf a request comes. There is one only where the JWT authorizer found a subject, so a handler that
+/// holds a caller never acts for nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    subject: Option<String>,
+    subject: String,
     is_admin: bool,
 }
 
 impl Caller {
-    /// The caller that API Gateway's JWT authorizer found, where a route has one.
-    pub(crate) fn of(context: &ApiGatewayV2httpRequestContext) -> Self {
+    /// The caller in the claims that API Gateway's JWT authorizer passes on.
+    ///
+    /// # Errors
+    /// [`Problem::Unauthenticated`] where there are no claims, or they name nobody.
+    pub(crate) fn of(context: &ApiGatewayV2httpRequestContext) -> Result<Self, Failure> {
         let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
-        let claim = |name: &str| jwt.and_then(|jwt| jwt.claims.get(name)).cloned();
-        let scopes = claim("scope").or_else(|| claim("scp")).unwrap_or_default();
-        // A list reaches a function as one text: `[orders:read orders:admin]`.
-        let is_admin = scopes.split([' ', '[', ']']).any(|scope| scope == ADMIN);
-        Self { subject: claim("sub"), is_admin }
+        let claims = &jwt.ok_or(Problem::Unauthenticated)?.claims;
+        let subject = claims.get("sub").filter(|subject| !subject.is_empty());
+        let scopes = claims.get("scope").or_else(|| claims.get("scp")).map_or("", String::as_str);
+        Ok(Self {
+            subject: subject.ok_or(Problem::Unauthenticated)?.clone(),
+            is_admin: listed(scopes).any(|scope| scope == ADMIN),
+        })
     }
 
-    /// The token's subject, or `anonymous`.
+    /// The token's subject: the id of the customer or of whoever runs the shop.
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.subject.as_deref().unwrap_or("anonymous")
+        &self.subject
     }
 
     /// Whether the token has the scope `orders:admin`.
@@ -35,10 +43,21 @@ impl Caller {
         self.is_admin
     }
 
-    /// Whether it may see what belongs to `owner`: its own, or anything for an admin. On a route without an authorizer
-    /// there is nobody to keep anything from.
+    /// Whether the caller may see and change what belongs to `owner`: its own, or anybody's as an admin.
+    #[must_use]
+    pub fn may_act_for(&self, owner: &str) -> bool {
+        self.may_see(Some(owner))
+    }
+
+    /// Whether the caller may see what belongs to `owner`. What is nobody's, or everybody's together, is an admin's.
     #[must_use]
     pub fn may_see(&self, owner: Option<&str>) -> bool {
-        self.is_admin || self.subject.is_none() || self.subject.as_deref() == owner
+        self.is_admin || owner == Some(self.subject.as_str())
     }
+}
+
+/// The scopes in a claim: text with a space between two, or a list, which API Gateway passes on as `[a b]`.
+fn listed(claim: &str) -> impl Iterator<Item = &str> {
+    let list = claim.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
+    list.unwrap_or(claim).split_ascii_whitespace()
 }

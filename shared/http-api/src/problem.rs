@@ -23,6 +23,8 @@ pub enum Problem {
     Malformed(FieldProblem),
     /// Nobody is signed in.
     Unauthenticated,
+    /// It takes another role.
+    Forbidden,
     /// It belongs to somebody else.
     NotYours,
     /// There is no such thing.
@@ -85,6 +87,7 @@ impl Problem {
             Self::NotThereYet | Self::Contended | Self::Throttled => Some(1),
             Self::Malformed(_)
             | Self::Unauthenticated
+            | Self::Forbidden
             | Self::NotYours
             | Self::NotFound
             | Self::Rule { .. }
@@ -118,6 +121,7 @@ impl Problem {
         let (code, status, title) = match self {
             Self::Malformed(_) => ("malformed-request", 400, "The request cannot be read"),
             Self::Unauthenticated => ("unauthenticated", 401, "Sign in first"),
+            Self::Forbidden => ("forbidden", 403, "It takes the scope orders:admin"),
             Self::NotYours => ("not-yours", 403, "It belongs to somebody else"),
             Self::NotFound => ("not-found", 404, "There is no such thing"),
             Self::NotThereYet => ("not-found", 404, "It has not arrived here yet; try again"),
@@ -144,6 +148,7 @@ impl Problem {
             Self::Stale { actual } => Some(format!("it is at version {actual}")),
             Self::TooLarge { limit } => Some(format!("at most {limit} bytes are taken")),
             Self::Unauthenticated
+            | Self::Forbidden
             | Self::NotYours
             | Self::NotFound
             | Self::NotThereYet

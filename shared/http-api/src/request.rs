@@ -73,9 +73,20 @@ impl Request {
     }
 
     /// On whose behalf it comes.
-    #[must_use]
-    pub fn caller(&self) -> Caller {
+    ///
+    /// # Errors
+    /// [`Problem::Unauthenticated`] where API Gateway passed on no subject: no route is meant to let that through.
+    pub fn caller(&self) -> Result<Caller, Failure> {
         Caller::of(&self.gateway.request_context)
+    }
+
+    /// On behalf of which admin it comes.
+    ///
+    /// # Errors
+    /// [`Problem::Unauthenticated`]; [`Problem::Forbidden`] where the caller is not one.
+    pub fn admin(&self) -> Result<Caller, Failure> {
+        let caller = self.caller()?;
+        if caller.is_admin() { Ok(caller) } else { Err(Problem::Forbidden.into()) }
     }
 
     /// What ties it to the other messages of one conversation: the header `x-correlation-id` where it is usable,
@@ -90,7 +101,7 @@ impl Request {
     /// The execution of `command` on a stream that is there already, as the request asks for it.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] where a header or the body cannot be read.
+    /// [`Problem::Malformed`] where a header or the body cannot be read, [`Problem::Unauthenticated`].
     pub fn execution<C>(&self, stream: StreamId, command: C) -> Result<Execution<C>, Failure> {
         Ok(Execution { stream, command, expectation: self.expectation()?, metadata: self.metadata()? })
     }
@@ -98,14 +109,14 @@ impl Request {
     /// What is recorded with the commit that this request makes.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] where the idempotency key or the body cannot be read.
+    /// [`Problem::Malformed`] where the idempotency key or the body cannot be read, [`Problem::Unauthenticated`].
     pub fn metadata(&self) -> Result<Metadata, Failure> {
         let http = &self.gateway.request_context.http;
         let path = http.path.as_deref().unwrap_or_default();
         let body = body::any(&body::text(&self.gateway)?)?;
         Ok(Metadata {
             occurred_at: self.received_at,
-            actor: self.caller().subject().to_owned(),
+            actor: self.caller()?.subject().to_owned(),
             key: self.idempotency_key()?,
             request_hash: RequestHash::of(&format!("{} {path}", http.method), &body),
             traceparent: self.header("traceparent").and_then(trace::valid).map(ToOwned::to_owned),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::product::ProductId;
-use e2e::{Aws, Caller, Embedded, Reply, delete, get, post, put, target};
+use e2e::{Aws, Caller, Embedded, Reply, TokenRequest, delete, get, post, put, target};
 use localstack::template::Template;
 use serde_json::json;
 
@@ -149,8 +149,11 @@ async fn wait_for(caller: &Caller, order: &str, version: u64) {
     assert_eq!(reply.body["version"].as_u64(), Some(version), "{}", reply.body);
 }
 
+/// Who runs the shop, and may do everything.
 fn caller() -> Caller {
-    Caller::new(&target().expect("a stack").base_url).expect("a client")
+    let target = target().expect("a stack");
+    let token = target.tokens.get(&TokenRequest::new("operator", "orders:admin")).expect("a token");
+    Caller::new(&target.base_url).expect("a client").with(token)
 }
 
 async fn send(caller: &Caller, call: e2e::Call) -> Reply {

@@ -16,6 +16,8 @@ mod history;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod listing;

@@ -1,6 +1,6 @@
 //! Steps that many scenarios take.
 
-use e2e::{Call, Caller, Reply, get, post, put, target};
+use e2e::{Call, Caller, Reply, TokenRequest, get, post, put, target};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -15,28 +15,56 @@ const PRODUCTS: [(&str, &str, i64); 3] = [
 /// Set once this run has offered the products.
 static OFFERED: OnceCell<()> = OnceCell::const_new();
 
-/// A caller of the stack, and a customer whom no other scenario knows.
+/// What a customer may do.
+pub(crate) const CUSTOMER: &str = "orders:read orders:write";
+
+/// A customer whom no other scenario knows, and who runs the shop.
 pub(crate) struct Shop {
-    caller: Caller,
+    customer: Caller,
+    operator: Caller,
     pub(crate) user: String,
 }
 
 pub(crate) fn shop() -> Shop {
-    let caller = Caller::new(&target().expect("a stack").base_url).expect("a client");
-    Shop { caller, user: format!("user-{}", Uuid::now_v7()) }
+    let user = format!("user-{}", Uuid::now_v7());
+    Shop { customer: signed_in(&user, CUSTOMER), operator: signed_in("operator", "orders:admin"), user }
+}
+
+/// A caller without a token.
+pub(crate) fn nobody() -> Caller {
+    Caller::new(&target().expect("a stack").base_url).expect("a client")
+}
+
+/// A caller with a token.
+pub(crate) fn signed_in(subject: &str, scope: &str) -> Caller {
+    nobody().with(token(&TokenRequest::new(subject, scope)))
+}
+
+pub(crate) fn token(request: &TokenRequest) -> String {
+    target().expect("a stack").tokens.get(request).expect("a token")
 }
 
 impl Shop {
-    /// Sends `call`, once the products are on offer.
+    /// Sends `call` as the customer, and what only the shop does as its operator, once the products are on offer.
     pub(crate) async fn send(&self, call: Call) -> Reply {
+        let of_shop = ["/commands/products", "/queries/analytics"];
+        if of_shop.iter().any(|start| call.path().starts_with(start)) {
+            return self.operate(call).await;
+        }
         OFFERED.get_or_init(|| self.offer_all()).await;
-        self.caller.send(call).await.expect("an answer")
+        self.customer.send(call).await.expect("an answer")
+    }
+
+    /// Sends `call` as the shop's operator.
+    pub(crate) async fn operate(&self, call: Call) -> Reply {
+        OFFERED.get_or_init(|| self.offer_all()).await;
+        self.operator.send(call).await.expect("an answer")
     }
 
     async fn offer_all(&self) {
         for (id, name, price) in PRODUCTS {
             let offer = offer(id, name, price);
-            let reply = self.caller.send(offer).await.expect("an answer");
+            let reply = self.operator.send(offer).await.expect("an answer");
             assert!([200, 201].contains(&reply.status), "{}", reply.body);
         }
     }

@@ -5,6 +5,8 @@ mod dependencies;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]
+mod routes;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod sources;

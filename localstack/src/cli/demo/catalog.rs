@@ -10,6 +10,9 @@ use super::difference::DemoError;
 use super::samples;
 use super::session::{Call, Session};
 
+/// Who runs the shop.
+pub(super) const OPERATOR: &str = "operator-0001";
+
 const FUNCTION: &str = "register-product";
 
 /// Registers every sample product. The keys make that safe to repeat on a stack that keeps its data.
@@ -18,6 +21,7 @@ const FUNCTION: &str = "register-product";
 /// [`DemoError`] at the first answer that is not what it should be.
 pub(super) async fn register<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<(), DemoError> {
     session.show("Products to order")?;
+    session.sign_in(OPERATOR, "orders:admin")?;
     for name in samples::names(events, FUNCTION)? {
         let path = samples::path(events, FUNCTION, &name)?;
         let body = samples::body(events, FUNCTION, &name)?;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::identity::IdentityError;
+
 /// Why the demo fails.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
@@ -28,6 +30,9 @@ pub enum DemoError {
     /// The HTTP client cannot be made.
     #[error("the HTTP client cannot be made: {0}")]
     Client(#[source] reqwest::Error),
+    /// There is no token for a caller.
+    #[error(transparent)]
+    Token(#[from] IdentityError),
     /// A sample cannot be used.
     #[error("sample {path}: {problem}")]
     Sample {

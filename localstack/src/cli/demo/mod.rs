@@ -30,7 +30,7 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
         stack = Stack::start(options) => stack?,
         () = termination.wait() => return Err(CliError::Interrupted),
     };
-    let mut session = Session::new(stack.base_url(), stdout)?;
+    let mut session = Session::new(stack.base_url(), stack.issuer().clone(), stdout)?;
     let told = tokio::select! {
         told = story::tell(&mut session, &events) => told.map_err(CliError::Demo),
         () = termination.wait() => Err(CliError::Interrupted),

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::difference::DemoError;
 use crate::http;
+use crate::identity::{Issuer, TokenRequest};
 
 /// Longest wait for an answer: API Gateway's 30 s and a little.
 const TIMEOUT: Duration = Duration::from_secs(35);
@@ -86,17 +87,33 @@ impl Answer {
 pub(super) struct Session<'w, W> {
     client: Client,
     base_url: String,
+    issuer: Issuer,
+    token: Option<String>,
     out: &'w mut W,
 }
 
 impl<'w, W: Write> Session<'w, W> {
-    /// A session with the HTTP API at `base_url`.
+    /// A session with the HTTP API at `base_url`, which takes tokens of `issuer`. Nobody is signed in yet.
     ///
     /// # Errors
     /// [`DemoError::Client`].
-    pub(super) fn new(base_url: &str, out: &'w mut W) -> Result<Self, DemoError> {
+    pub(super) fn new(base_url: &str, issuer: Issuer, out: &'w mut W) -> Result<Self, DemoError> {
         let client = http::client(TIMEOUT).map_err(DemoError::Client)?;
-        Ok(Self { client, base_url: base_url.to_owned(), out })
+        Ok(Self { client, base_url: base_url.to_owned(), issuer, token: None, out })
+    }
+
+    /// Makes the calls from now on as `subject`, with a token that has the scopes in `scope`.
+    ///
+    /// # Errors
+    /// [`DemoError::Token`], [`DemoError::Output`].
+    pub(super) fn sign_in(&mut self, subject: &str, scope: &str) -> Result<(), DemoError> {
+        self.token = Some(self.issuer.token(&TokenRequest::new(subject, scope))?);
+        self.show(&format!("  as {subject} ({scope})"))
+    }
+
+    /// Makes the calls from now on without a token.
+    pub(super) fn sign_out(&mut self) {
+        self.token = None;
     }
 
     /// Shows a line.
@@ -117,6 +134,9 @@ impl<'w, W: Write> Session<'w, W> {
         let no_answer =
             |error: reqwest::Error| DemoError::NoAnswer { call: name.clone(), problem: error.to_string() };
         let mut request = self.client.request(call.method.clone(), format!("{}{}", self.base_url, call.path));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
         for (name, value) in &call.headers {
             request = request.header(*name, value);
         }

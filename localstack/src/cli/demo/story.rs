@@ -1,4 +1,4 @@
-//! What happens in the demo: three orders, from their creation to their end, and what must be refused.
+//! What happens in the demo: three customers' orders, from their creation to their end, and what must be refused.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,11 +7,14 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::catalog;
+use super::catalog::{self, OPERATOR};
 use super::difference::DemoError;
 use super::order::Order;
 use super::samples;
-use super::session::{Session, milliseconds};
+use super::session::{Call, Session, milliseconds};
+
+/// What a customer may do.
+const CUSTOMER: &str = "orders:read orders:write";
 
 /// Tells the whole story; `events` is the folder of sample events.
 ///
@@ -23,7 +26,9 @@ pub(super) async fn tell<W: Write>(session: &mut Session<'_, W>, events: &Path) 
     let delivered = delivered(session, events).await?;
     let cancelled = cancelled(session, events).await?;
     let regretted = regretted(session, events).await?;
+    strangers(session, &delivered).await?;
     session.show("\nLists, newest first")?;
+    session.sign_in(OPERATOR, "orders:admin")?;
     delivered.check_first(session, "status=delivered").await?;
     cancelled.check_first(session, &format!("user_id={}&limit=1", percent_encoded("利用者-0815"))).await?;
     regretted.check_first(session, "user_id=user-0007&status=cancelled").await?;
@@ -36,6 +41,7 @@ async fn delivered<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Res
     let body = sample(events, "create-order", "three-items")?;
     let parcel = sample(events, "ship-order", "ship")?;
     let key = format!("demo-{}", Uuid::new_v4());
+    sign_in(session, &body)?;
     let mut order = Order::create(session, &body, &key).await?;
     order.check_view(session).await?;
     repeated(session, &body, &key, &order).await?;
@@ -69,10 +75,23 @@ async fn repeated<W: Write>(
     again.has("order_id", &json!(order.id))
 }
 
+/// Nobody but its customer and the shop may see or touch an order.
+async fn strangers<W: Write>(session: &mut Session<'_, W>, order: &Order) -> Result<(), DemoError> {
+    session.show("\nSomebody else's order")?;
+    let view = || Call::get(format!("/queries/orders/{}", order.id));
+    session.sign_in("user-9999", CUSTOMER)?;
+    session.send(view(), 404).await?;
+    session.send(order.command("cancel", None), 403).await?;
+    session.show("  without a token")?;
+    session.sign_out();
+    session.send(view(), 401).await?.has("message", &json!("Unauthorized"))
+}
+
 async fn cancelled<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
     session.show("\nAn order that is cancelled at once")?;
     let body = sample(events, "create-order", "japanese-yen")?;
     let reason = sample(events, "cancel-order", "with-reason")?;
+    sign_in(session, &body)?;
     let mut order = Order::create(session, &body, &format!("demo-{}", Uuid::new_v4())).await?;
     let members = [("cancel_reason", &reason["reason"])];
     order.change(session, "cancel", Some(&reason), "cancelled", &members).await?;
@@ -84,11 +103,17 @@ async fn regretted<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Res
     session.show("\nAn order that is confirmed and then cancelled")?;
     let body = sample(events, "create-order", "base64-body")?;
     let reason = samples::body(events, "cancel-order", "without-body")?;
+    sign_in(session, &body)?;
     let mut order = Order::create(session, &body, &format!("demo-{}", Uuid::new_v4())).await?;
     order.change(session, "confirm", None, "confirmed", &[]).await?;
     order.change(session, "cancel", reason.as_ref(), "cancelled", &[]).await?;
     order.check_view(session).await?;
     Ok(order)
+}
+
+/// Signs in the customer whom `order` names.
+fn sign_in<W: Write>(session: &mut Session<'_, W>, order: &Value) -> Result<(), DemoError> {
+    session.sign_in(order["user_id"].as_str().unwrap_or_default(), CUSTOMER)
 }
 
 fn sample(events: &Path, function: &str, name: &str) -> Result<Value, DemoError> {

@@ -14,8 +14,9 @@ pub const MAX_ITEMS: usize = 50;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderDraft {
-    /// Whose order it is.
-    pub user_id: String,
+    /// Whose order it is; where absent, whoever takes the request says it.
+    #[serde(default)]
+    pub user_id: Option<String>,
     /// 1 to [`MAX_ITEMS`] positions.
     pub items: Vec<ItemDraft>,
     /// What the caller takes the sum to be, in minor units; checked where given.

@@ -10,6 +10,9 @@ pub enum OrderError {
     /// There is no such order.
     #[error("there is no such order")]
     NotFound,
+    /// It is another customer's.
+    #[error("the order belongs to another customer")]
+    NotYours,
     /// The order is there already.
     #[error("the order exists already")]
     AlreadyExists,
@@ -40,6 +43,7 @@ impl DomainError for OrderError {
     fn refusal(&self) -> Refusal {
         match self {
             Self::NotFound => Refusal::NotFound,
+            Self::NotYours => Refusal::NotYours,
             Self::AlreadyExists => Refusal::Rule { code: "order-already-exists" },
             Self::NotConfirmed => Refusal::Rule { code: "order-not-confirmed" },
             Self::AlreadyConfirmed => Refusal::Rule { code: "order-already-confirmed" },

@@ -6,6 +6,7 @@ mod draft;
 mod error;
 mod event;
 mod id;
+mod ownership;
 mod pricing;
 mod request;
 mod state;
@@ -16,6 +17,7 @@ pub use draft::{CancellationDraft, ItemDraft, MAX_ITEMS, OrderDraft, ShipmentDra
 pub use error::OrderError;
 pub use event::{OrderCancelled, OrderCreated, OrderEvent, OrderShipped, OrderedItem};
 pub use id::OrderId;
+pub use ownership::{Actor, Asked, OwnedOrder};
 pub use pricing::Catalog;
 pub use request::OrderRequest;
 pub use state::{OrderState, OrderStatus, Placed, UnknownStatus};

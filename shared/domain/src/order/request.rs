@@ -45,7 +45,7 @@ impl TryFrom<OrderDraft> for OrderRequest {
     type Error = InvalidField;
 
     fn try_from(draft: OrderDraft) -> Result<Self, Self::Error> {
-        let user_id = draft.user_id.try_into().map_err(InvalidField::at("user_id"))?;
+        let user_id = draft.user_id.unwrap_or_default().try_into().map_err(InvalidField::at("user_id"))?;
         let currency = currency(draft.currency, "currency")?;
         let positions = positions(draft.items)?;
         Ok(Self { user_id, positions, claim: Claim { minor: draft.total_amount_cents, currency } })

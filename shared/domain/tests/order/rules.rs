@@ -9,7 +9,7 @@ use testing::given;
 fn create() -> OrderCommand {
     let (product_id, unit_price_cents) = ("kettle".to_owned(), Some(5990));
     let item = ItemDraft { product_id, quantity: 2, unit_price_cents, currency: None };
-    let (user_id, currency) = ("user-1".to_owned(), Some("EUR".to_owned()));
+    let (user_id, currency) = (Some("user-1".to_owned()), Some("EUR".to_owned()));
     let draft = OrderDraft { user_id, items: vec![item], total_amount_cents: None, currency };
     OrderRequest::try_from(draft).and_then(OrderRequest::at_own_prices).expect("a well-formed order")
 }

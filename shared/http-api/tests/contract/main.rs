@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod answering;
 #[cfg(test)]
+mod callers;
+#[cfg(test)]
 mod metadata;
 #[cfg(test)]
 mod reading;

@@ -26,7 +26,6 @@ fn it_records_who_when_and_why() {
 #[test]
 fn what_is_absent_has_a_stand_in() {
     let (first, second) = (metadata(post()), metadata(post()));
-    assert_eq!(first.actor, "anonymous");
     assert_eq!(first.correlation_id, "request-1");
     assert_eq!(first.traceparent, None);
     assert_ne!(first.key, second.key);

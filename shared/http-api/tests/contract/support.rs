@@ -24,6 +24,7 @@ fn sent(method: &str, path: &str) -> Sent {
     let http = json!({"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.1"});
     Sent(json!({"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {},
         "requestContext": {"http": http, "timeEpoch": 0}, "isBase64Encoded": false}))
+    .subject("user-1")
 }
 
 impl Sent {
@@ -52,8 +53,18 @@ impl Sent {
         self
     }
 
-    pub(crate) fn subject(mut self, subject: &str) -> Self {
-        self.0["requestContext"]["authorizer"] = json!({"jwt": {"claims": {"sub": subject}, "scopes": null}});
+    pub(crate) fn subject(self, subject: &str) -> Self {
+        self.claims(&json!({"sub": subject}))
+    }
+
+    pub(crate) fn claims(mut self, claims: &Value) -> Self {
+        self.0["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
+        self
+    }
+
+    /// As it comes over a route without an authorizer.
+    pub(crate) fn anonymous(mut self) -> Self {
+        self.0["requestContext"]["authorizer"].take();
         self
     }
 

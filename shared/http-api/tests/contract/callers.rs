@@ -1,0 +1,61 @@
+//! On whose behalf a request comes, and what that allows.
+
+use crate::support::{Sent, post};
+use es_core::{StreamId, StreamVersion};
+use http_api::Problem;
+use serde_json::json;
+
+fn refusal(sent: Sent) -> Problem {
+    sent.request().caller().expect_err("nobody").problem
+}
+
+#[test]
+fn a_request_without_a_subject_is_nobodys() {
+    assert_eq!(refusal(post().anonymous()), Problem::Unauthenticated);
+    for claims in [json!({}), json!({"sub": ""}), json!({"scope": "orders:admin", "client_id": "c"})] {
+        assert_eq!(refusal(post().claims(&claims)), Problem::Unauthenticated, "{claims}");
+    }
+    assert_eq!(Problem::Unauthenticated.status(), 401);
+}
+
+#[test]
+fn nothing_is_carried_out_for_nobody() {
+    let request = post().anonymous().request();
+    assert_eq!(request.metadata().expect_err("metadata").problem, Problem::Unauthenticated);
+    let stream: StreamId = "thing-00000000-0000-0000-0000-000000000007".parse().expect("a stream");
+    let refused = request.execution(stream, StreamVersion::NONE).expect_err("an execution");
+    assert_eq!(refused.problem, Problem::Unauthenticated);
+}
+
+#[test]
+fn a_customer_may_act_for_itself_and_nobody_else() {
+    let customer = post().subject("user-9").request().caller().expect("a caller");
+    assert_eq!((customer.subject(), customer.is_admin()), ("user-9", false));
+    assert!(customer.may_act_for("user-9"));
+    assert!(!customer.may_see(None));
+    for other in ["user-8", "user-90", "USER-9", ""] {
+        assert!(!customer.may_act_for(other), "{other}");
+    }
+}
+
+#[test]
+fn an_admin_is_who_has_the_scope() {
+    let is_admin = |name: &str, scopes: &str| {
+        let claims = json!({"sub": "user-9", name: scopes});
+        let caller = post().claims(&claims).request().caller().expect("a caller");
+        assert_eq!(caller.may_act_for("user-8"), caller.is_admin());
+        assert_eq!(caller.may_see(None), caller.is_admin());
+        match post().claims(&claims).request().admin() {
+            Ok(admin) => assert_eq!((admin, caller.is_admin()), (caller.clone(), true)),
+            Err(refused) => assert_eq!((refused.problem, caller.is_admin()), (Problem::Forbidden, false)),
+        }
+        caller.is_admin()
+    };
+    for scopes in ["orders:admin", "orders:read orders:admin", "[orders:write orders:admin]"] {
+        assert!(is_admin("scope", scopes) && is_admin("scp", scopes), "{scopes}");
+    }
+    for scopes in ["", "orders:administer", "my-orders:admin", "orders:read", "[]", "Orders:Admin", "admin"] {
+        assert!(!is_admin("scope", scopes), "{scopes}");
+    }
+    assert!(!is_admin("roles", "orders:admin"));
+}

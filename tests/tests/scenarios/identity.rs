@@ -1,0 +1,150 @@
+//! Who may do what: tokens that are refused, and what belongs to somebody else.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use e2e::{Caller, Reply, TokenRequest, delete, get, post};
+use serde_json::{Value, json};
+
+use crate::support::{CUSTOMER, assert_problem, command, nobody, offer, shop, signed_in, token};
+
+async fn orders(caller: &Caller) -> Reply {
+    caller.send(get("/queries/orders")).await.expect("an answer")
+}
+
+/// Asserts that API Gateway refused the caller, in its own words.
+fn assert_refused(reply: &Reply, status: u16, message: &str, challenge: &str) {
+    assert_eq!((reply.status, &reply.body), (status, &json!({ "message": message })));
+    let found = reply.header("www-authenticate");
+    assert!(found.starts_with("Bearer") && found.contains(challenge), "{found}");
+}
+
+/// A token of the stack's issuer with another part in place of its own.
+fn with_part(token: &str, index: usize, part: &Value) -> String {
+    let mut parts: Vec<_> = token.split('.').map(str::to_owned).collect();
+    parts[index] = BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
+    parts.join(".")
+}
+
+fn part(token: &str, index: usize) -> Value {
+    let part = token.split('.').nth(index).expect("a part");
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).expect("base64")).expect("JSON")
+}
+
+#[tokio::test]
+async fn a_caller_without_a_good_token_gets_nowhere() {
+    let own = TokenRequest::new("user-1", CUSTOMER);
+    let expired = TokenRequest { expires_in: -1, ..own.clone() };
+    let elsewhere = TokenRequest { audience: Some("elsewhere".to_owned()), ..own.clone() };
+    let good = token(&own);
+    assert_eq!(orders(&nobody().with(&good)).await.status, 200);
+    assert_refused(&orders(&nobody()).await, 401, "Unauthorized", "");
+    for (bad, problem) in [
+        (token(&expired), "expired"),
+        (token(&elsewhere), "audience"),
+        ("nonsense".to_owned(), "error=\"invalid_token\""),
+    ] {
+        assert_refused(&orders(&nobody().with(bad)).await, 401, "Unauthorized", problem);
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_was_tampered_with_gets_nowhere() {
+    let good = token(&TokenRequest::new("user-1", CUSTOMER));
+    let mut claims = part(&good, 1);
+    claims["scope"] = json!("orders:admin");
+    let mut header = part(&good, 0);
+    let forged = with_part(&good, 1, &claims);
+    header["alg"] = json!("none");
+    let unsigned = with_part(&good, 0, &header);
+    let without_signature = format!("{}.", unsigned.rsplit_once('.').expect("three parts").0);
+    header["alg"] = json!("HS256");
+    let with_secret = with_part(&good, 0, &header);
+    header["alg"] = json!("RS256");
+    header["kid"] = json!("another-key");
+    let unknown_key = with_part(&good, 0, &header);
+    for bad in [forged, unsigned, without_signature, with_secret, unknown_key] {
+        let reply = orders(&nobody().with(&bad)).await;
+        assert_refused(&reply, 401, "Unauthorized", "error=\"invalid_token\"");
+    }
+}
+
+#[tokio::test]
+async fn a_token_reaches_as_far_as_its_scopes() {
+    let (reader, writer) = (signed_in("user-1", "orders:read"), signed_in("user-1", "orders:write"));
+    let neither = signed_in("user-1", "profile");
+    let write = || post("/commands/orders").raw("{");
+    let replies = [
+        reader.send(write()).await,
+        writer.send(get("/queries/orders")).await,
+        neither.send(get("/queries/orders")).await,
+        writer.send(offer("jug", "Jug", 1)).await,
+        reader.send(delete("/commands/products/jug")).await,
+    ];
+    for reply in replies {
+        assert_refused(&reply.expect("an answer"), 403, "Forbidden", "error=\"insufficient_scope\"");
+    }
+    assert_eq!(orders(&reader).await.status, 200);
+    let admitted = writer.send(write()).await.expect("an answer");
+    assert_problem(&admitted, 400, "malformed-request");
+}
+
+#[tokio::test]
+async fn anothers_order_is_neither_seen_nor_touched() {
+    let (shop, stranger) = (shop(), shop());
+    let order = shop.created().await;
+    let view = shop.view(&order, 1).await;
+    let path = format!("/queries/orders/{order}");
+    let absent = stranger.send(get("/queries/orders/00000000-0000-4000-8000-000000000000")).await;
+    let hidden = stranger.send(get(&path)).await;
+    assert_problem(&hidden, 404, "not-found");
+    assert_eq!(hidden.body["title"], absent.body["title"]);
+    let tagged = get(&path).header("if-none-match", view.header("etag"));
+    assert_problem(&stranger.send(tagged).await, 404, "not-found");
+    for reply in [stranger.confirm(&order).await, stranger.ship(&order).await, stranger.cancel(&order).await]
+    {
+        assert_problem(&reply, 403, "not-yours");
+    }
+    let stale = stranger.send(command(&order, "deliver").header("if-match", "\"99\"")).await;
+    assert_problem(&stale, 403, "not-yours");
+    assert_eq!(shop.view(&order, 1).await.body, view.body);
+}
+
+#[tokio::test]
+async fn a_list_is_the_callers_own() {
+    let (shop, stranger) = (shop(), shop());
+    let order = shop.created().await;
+    shop.view(&order, 1).await;
+    let ids = |reply: &Reply| reply.body["items"].as_array().map(Vec::len);
+    for query in ["", "?status=pending"] {
+        let own = shop.send(get(format!("/queries/orders{query}"))).await;
+        assert_eq!(own.body["items"][0]["order_id"], order.as_str());
+        assert_eq!(ids(&stranger.send(get(format!("/queries/orders{query}"))).await), Some(0));
+    }
+    let asked = stranger.send(get(format!("/queries/orders?user_id={}", shop.user))).await;
+    assert_problem(&asked, 403, "not-yours");
+}
+
+#[tokio::test]
+async fn an_order_is_opened_for_oneself() {
+    let (shop, stranger) = (shop(), shop());
+    let foreign = stranger.send(post("/commands/orders").json(&shop.order())).await;
+    assert_problem(&foreign, 403, "not-yours");
+    let mut order = shop.order();
+    order.as_object_mut().expect("an object").remove("user_id");
+    let own = shop.send(post("/commands/orders").json(&order)).await;
+    let id = own.body["order_id"].as_str().expect("an id");
+    assert_eq!(shop.view(id, 1).await.body["user_id"], shop.user.as_str());
+}
+
+#[tokio::test]
+async fn the_shop_sees_and_changes_every_order() {
+    let shop = shop();
+    let order = shop.operate(post("/commands/orders").json(&shop.order())).await;
+    let order = order.body["order_id"].as_str().expect("an id").to_owned();
+    assert_eq!(shop.operate(command(&order, "confirm")).await.status, 200);
+    // It is the customer's all the same.
+    assert_eq!(shop.view(&order, 2).await.body["user_id"], shop.user.as_str());
+    assert_eq!(shop.operate(get(format!("/queries/orders/{order}"))).await.status, 200);
+    let listed = shop.operate(get(format!("/queries/orders?user_id={}", shop.user))).await;
+    assert_eq!(listed.body["items"][0]["order_id"], order.as_str());
+}

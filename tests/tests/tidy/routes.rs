@@ -1,0 +1,43 @@
+//! Who may call what, as the template says it.
+
+use std::collections::BTreeMap;
+
+use localstack::template::Template;
+
+use crate::workspace::root;
+
+const ISSUER: &str = "http://127.0.0.1:1";
+
+fn template() -> Template {
+    Template::read(&root().join("template.yaml"), &BTreeMap::new(), ISSUER).expect("a template")
+}
+
+#[test]
+fn no_route_is_open() {
+    let routes = template().routes;
+    assert!(routes.len() >= 12, "only {} routes found", routes.len());
+    for route in routes {
+        let name = format!("{} {}", route.method, route.path);
+        let asked = route.authorization.unwrap_or_else(|| panic!("{name} is open"));
+        assert_eq!(asked.authorizer, "JwtAuthorizer", "{name}");
+        let own = if route.method == "GET" { "orders:read" } else { "orders:write" };
+        let of_shop = ["/commands/products", "/queries/analytics"];
+        let expected: &[&str] = if of_shop.iter().any(|start| route.path.starts_with(start)) {
+            &["orders:admin"]
+        } else {
+            &[own, "orders:admin"]
+        };
+        assert_eq!(asked.scopes, expected, "{name}");
+    }
+}
+
+/// With a default, a stack that names no issuer would trust somebody all the same: here it could not be the local one.
+#[test]
+fn whom_to_trust_has_no_default() {
+    let authorizers = template().authorizers;
+    assert_eq!(authorizers.len(), 1);
+    assert_eq!(
+        (authorizers[0].issuer.as_str(), authorizers[0].audiences.as_slice()),
+        (ISSUER, &["local".to_owned()][..])
+    );
+}
