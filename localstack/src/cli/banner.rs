@@ -5,8 +5,12 @@ use std::io::{self, Write};
 use super::arguments::PORT;
 use crate::stack::RunningStack;
 
-/// An order to create, as in the sample data.
-const ORDER: &str = r#"{"user_id":"user-1","currency":"EUR","items":[{"product_id":"kettle","quantity":2,"unit_price_cents":5990}]}"#;
+/// A product to order.
+const PRODUCT: &str = r#"{"name":"Pour-over kettle","unit_price_cents":5990,"currency":"EUR"}"#;
+
+/// An order of it.
+const ORDER: &str =
+    r#"{"currency":"EUR","items":[{"product_id":"kettle","quantity":2,"unit_price_cents":5990}]}"#;
 
 /// Cuts the id out of the answer with what every system has.
 const ID_OF_ANSWER: &str = r#"sed -n 's/.*"order_id":"\([^"]*\)".*/\1/p'"#;
@@ -42,8 +46,14 @@ pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()
 
 fn try_it(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
     let (base, with_token) = (stack.base_url(), r#"-H "authorization: Bearer $TOKEN""#);
-    writeln!(out, "\nTry it: get a token, create an order, get it, list orders")?;
-    writeln!(out, "  TOKEN={}", token(stack))?;
+    writeln!(
+        out,
+        "\nTry it: offer a product as the shop; as a customer create an order, get it, list orders"
+    )?;
+    writeln!(out, "  ADMIN={}", token(stack, "--sub operator --scope orders:admin"))?;
+    let product = format!("{base}/commands/products/kettle");
+    writeln!(out, "  curl -i -X PUT {product} -H \"authorization: Bearer $ADMIN\" -d '{PRODUCT}'")?;
+    writeln!(out, "  TOKEN={}", token(stack, "--sub user-1"))?;
     let create = format!(
         "curl -s {base}/commands/orders {with_token} -H 'content-type: application/json' -d '{ORDER}'"
     );
@@ -53,8 +63,8 @@ fn try_it(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "  curl -i {base}/queries/orders {with_token}")
 }
 
-/// What a shell makes a customer's token of.
-fn token(stack: &RunningStack) -> String {
+/// What a shell makes a token of that says `claims`.
+fn token(stack: &RunningStack, claims: &str) -> String {
     let (issuer, aws) = (stack.issuer().url(), stack.aws_endpoint());
     if !stack.template().authorizers.iter().any(|authorizer| authorizer.issuer == issuer) {
         return "…  # from your issuer".to_owned();
@@ -67,5 +77,5 @@ fn token(stack: &RunningStack) -> String {
         api if port(aws) == api.saturating_add(1) => format!(" --port {api}"),
         _ => format!(" --endpoint {aws}"),
     };
-    format!("$(cargo local token --sub user-1{place})")
+    format!("$(cargo local token {claims}{place})")
 }

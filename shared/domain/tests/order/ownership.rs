@@ -57,7 +57,7 @@ fn every_command_on_anothers_order_is_refused_in_every_state() {
 #[test]
 fn a_stranger_is_refused_before_anything_else_is_looked_at() {
     for life in lives() {
-        let state = life.iter().fold(OrderState::default(), |state, event| OwnedOrder::evolve(state, event));
+        let state = life.iter().fold(OrderState::default(), OwnedOrder::evolve);
         for command in commands() {
             let asked = customer("user-2", command);
             assert_eq!(OwnedOrder::admit(&state, &asked), Err(OrderError::NotYours));
@@ -68,7 +68,7 @@ fn a_stranger_is_refused_before_anything_else_is_looked_at() {
 #[test]
 fn owner_and_admin_get_what_the_rules_say() {
     for life in lives() {
-        let state = life.iter().fold(OrderState::default(), |state, event| OwnedOrder::evolve(state, event));
+        let state = life.iter().fold(OrderState::default(), OwnedOrder::evolve);
         for command in commands() {
             let said = domain::order::Order::decide(&state, command.clone());
             assert_eq!(OwnedOrder::decide(&state, customer("user-1", command.clone())), said);
