@@ -6,6 +6,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
+use crate::contract;
+
 /// Longer than the longest wait that the API offers, and than API Gateway's own 30 seconds.
 const TIMEOUT: Duration = Duration::from_secs(35);
 
@@ -107,12 +109,12 @@ impl Caller {
         Self { token: Some(token.into()), ..self.clone() }
     }
 
-    /// Makes `call`.
+    /// Makes `call`, and holds the answer against the contract.
     ///
     /// # Errors
-    /// Where no HTTP answer arrives in time, or one whose body is not JSON.
+    /// Where no HTTP answer arrives in time, or one whose body is not JSON, or that the contract does not name.
     pub async fn send(&self, call: Call) -> Result<Reply, Box<dyn std::error::Error + Send + Sync>> {
-        let mut request = self.http.request(call.method, format!("{}{}", self.base_url, call.path));
+        let mut request = self.http.request(call.method.clone(), format!("{}{}", self.base_url, call.path));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
@@ -126,7 +128,9 @@ impl Caller {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await?;
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
-        Ok(Reply { status, headers, body })
+        let reply = Reply { status, headers, body };
+        contract::check(call.method.as_str(), &call.path, &reply)?;
+        Ok(reply)
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod aws;
 mod call;
+mod contract;
 mod stack;
 mod tokens;
 
 pub use aws::Aws;
 pub use call::{Call, Caller, Reply, delete, get, post, put};
+pub use contract::{Operation, operations};
 pub use stack::{Embedded, Target, target};
 pub use tokens::{TokenRequest, Tokens};

@@ -33,6 +33,7 @@ pub use model::{
     JwtAuthorizer, Key, Projection, Queue, StartingPosition, Statement, Stream, Table, Template,
     TimePrecision,
 };
+pub use yaml::parse as parse_yaml;
 
 use authorizers::ApiAuth;
 use events::Wiring;

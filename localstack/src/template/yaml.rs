@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 /// # Errors
 /// A line saying where and why: not YAML, no document or several, an alias, a key that is not text, or a tag
 /// that is no intrinsic function.
-pub(crate) fn parse(text: &str) -> Result<Value, String> {
+pub fn parse(text: &str) -> Result<Value, String> {
     let mut documents = Yaml::load_from_str(text).map_err(|error| error.to_string())?;
     match (documents.pop(), documents.is_empty()) {
         (Some(document), true) => to_json(document),

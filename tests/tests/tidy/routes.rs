@@ -1,8 +1,8 @@
 //! Who may call what, as the template says it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use localstack::template::Template;
+use localstack::template::{HttpRoute, Template};
 
 use crate::workspace::root;
 
@@ -29,6 +29,16 @@ fn no_route_is_open() {
         };
         assert_eq!(asked.scopes, expected, "{name}");
     }
+}
+
+#[test]
+fn the_contract_and_the_template_have_the_same_operations_and_scopes() {
+    let of_route = |route: HttpRoute| {
+        let scopes = route.authorization.map(|asked| asked.scopes.into_iter().collect());
+        (route.method, route.path, scopes.unwrap_or_default())
+    };
+    let routes: BTreeSet<_> = template().routes.into_iter().map(of_route).collect();
+    assert_eq!(e2e::operations().expect("the contract"), routes);
 }
 
 /// With a default, a stack that names no issuer would trust somebody all the same: here it could not be the local one.

@@ -1,0 +1,106 @@
+//! The contract, `shared/http-api/openapi.yaml`: which operations there are, and whether an answer is one it names.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use localstack::template::parse_yaml;
+use serde_json::{Value, json};
+
+use crate::Reply;
+
+static CONTRACT: LazyLock<Result<Value, String>> = LazyLock::new(read);
+
+/// An operation: its method in upper case, its path, and the scopes of which any one suffices.
+pub type Operation = (String, String, BTreeSet<String>);
+
+fn read() -> Result<Value, String> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/http-api/openapi.yaml");
+    parse_yaml(&fs::read_to_string(file).map_err(|error| error.to_string())?)
+}
+
+fn contract() -> Result<&'static Value, String> {
+    CONTRACT.as_ref().map_err(Clone::clone)
+}
+
+/// Every operation of the contract.
+///
+/// # Errors
+/// Why the contract cannot be read.
+pub fn operations() -> Result<BTreeSet<Operation>, String> {
+    let paths = contract()?["paths"].as_object().ok_or("the contract has no paths")?;
+    let of_path = |(path, methods): (&String, &'static Value)| {
+        let methods = methods.as_object().into_iter().flatten();
+        let operations =
+            methods.map(|(method, operation)| (method.to_uppercase(), path.clone(), scopes(operation)));
+        operations.collect::<Vec<_>>()
+    };
+    Ok(paths.iter().flat_map(of_path).collect())
+}
+
+fn scopes(operation: &Value) -> BTreeSet<String> {
+    let alternatives = operation["security"].as_array().into_iter().flatten();
+    let scopes = alternatives.flat_map(|one| one["jwt"].as_array().into_iter().flatten());
+    scopes.filter_map(|scope| scope.as_str().map(ToOwned::to_owned)).collect()
+}
+
+/// Holds `reply` to `method` on `path` (query string included) against the contract: its status must be documented,
+/// its content type too, and its body must have the shape. An answer to a path that is no operation must be API
+/// Gateway's 404.
+///
+/// # Errors
+/// What the contract does not say.
+pub(crate) fn check(method: &str, path: &str, reply: &Reply) -> Result<(), String> {
+    let path = path.split('?').next().unwrap_or_default();
+    let said = || format!("{method} {path} answers {} {}", reply.status, reply.body);
+    let Some(operation) = find(method, path)? else {
+        return if reply.status == 404 {
+            Ok(())
+        } else {
+            Err(format!("{}: there is no such operation", said()))
+        };
+    };
+    let response = resolve(&operation["responses"][reply.status.to_string()])?;
+    if response.is_null() {
+        return Err(format!("{}: the status is not documented", said()));
+    }
+    let content = &response["content"];
+    if content.is_null() {
+        return if reply.body.is_null() { Ok(()) } else { Err(format!("{}: no body is documented", said())) };
+    }
+    let media = reply.header("content-type").split(';').next().unwrap_or_default().trim();
+    let schema = &content[media]["schema"];
+    if schema.is_null() {
+        return Err(format!("{}: {media} is not documented", said()));
+    }
+    let root = json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "components": contract()?["components"],
+        "$ref": schema["$ref"]});
+    let validator = jsonschema::validator_for(&root).map_err(|error| error.to_string())?;
+    validator
+        .validate(&reply.body)
+        .map_err(|error| format!("{}: {error} at {}", said(), error.instance_path()))
+}
+
+/// The operation that `method` on `path` is; the one with the fewest parameters in its path where several fit.
+fn find(method: &str, path: &str) -> Result<Option<&'static Value>, String> {
+    let paths = contract()?["paths"].as_object().ok_or("the contract has no paths")?;
+    let candidates = paths.iter().filter(|(template, _)| fits(template, path));
+    let found = candidates.min_by_key(|(template, _)| template.matches('{').count());
+    Ok(found.map(|(_, methods)| &methods[method.to_lowercase()]).filter(|operation| !operation.is_null()))
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
+    wanted.len() == given.len()
+        && wanted.iter().zip(given).all(|(wanted, given)| wanted.starts_with('{') || *wanted == given)
+}
+
+fn resolve(value: &'static Value) -> Result<&'static Value, String> {
+    match value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
+        Some(pointer) => {
+            contract()?.pointer(pointer).ok_or_else(|| format!("{pointer} is not in the contract"))
+        }
+        None => Ok(value),
+    }
+}
