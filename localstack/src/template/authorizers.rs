@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::error::TemplateError;
 use super::model::{Authorization, JwtAuthorizer};
@@ -60,8 +60,13 @@ impl ApiAuth {
     /// Reads the template's API; without one nothing is asked of a caller.
     ///
     /// # Errors
-    /// [`TemplateError::Property`], also for a second API: all routes are served by one.
+    /// [`TemplateError::Property`], also for a second API, because all routes are served by one, and for settings that
+    /// every API would inherit.
     pub(crate) fn read(scope: &Scope<'_>) -> Result<Self, TemplateError> {
+        if let Some(globals) = scope.section("Globals").filter(|globals| globals.contains_key("HttpApi")) {
+            let globals = Properties::of(scope, "Globals", &json!({ "Properties": globals }));
+            return Err(globals.error("HttpApi", "is not supported locally"));
+        }
         let mut apis = scope.section("Resources").into_iter().flatten();
         let mut apis = apis.by_ref().filter(|(_, declaration)| Scope::type_of(declaration) == API);
         let Some((id, declaration)) = apis.next() else { return Ok(Self::default()) };

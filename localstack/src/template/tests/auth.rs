@@ -110,6 +110,11 @@ fn what_the_stack_does_not_enforce_is_an_error() {
         ),
         ("!Ref Issuer", "!Sub ''", "JwtConfiguration.issuer: is missing"),
         ("!Ref Audience", "['']", "JwtConfiguration.audience: is missing"),
+        (
+            "Resources:",
+            "Globals: {HttpApi: {Auth: {}}}\nResources:",
+            "resource Globals, property HttpApi: is not",
+        ),
         ("Get:\n", second, "Api2 is another; one API is supported locally"),
         (
             "      Auth:\n        D",
