@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod drafts;
 #[cfg(test)]
+mod evolution;
+#[cfg(test)]
 mod ownership;
 #[cfg(test)]
 mod pricing;
