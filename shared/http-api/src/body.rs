@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{Failure, Gateway, Problem};
 
-/// The largest body that is read: room for an order of 100 positions with the longest names, several times over.
+/// The largest body that is read: room for an order of 50 positions with the longest names, several times over.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The body of a command that says nothing but its name.
