@@ -11,7 +11,8 @@
 //!   guide, "Troubleshooting issues with HTTP API JWT authorizers". The words for a wrong issuer were observed in an
 //!   access log; those of every other reason are our own. What a missing scope adds to `www-authenticate` is RFC 6750,
 //!   section 3.1.
-//! - Claims arrive as text, lists as `[a b]`: observed in what users of API Gateway report. `scopes` is null for a route without scopes: observed in DefinitelyTyped#75458.
+//! - Claims arrive as text, lists as `[a b]`: observed in what users of API Gateway report.
+//!   `scopes` is null for a route without scopes: observed in DefinitelyTyped#75458.
 
 mod authorizer;
 mod claims;
