@@ -1,9 +1,9 @@
 //! The guard: no function process outlives the runner, even if the runner is killed with `kill -9`.
 //!
 //! A runtime that is polling ends by itself when the Runtime API's connection breaks, but a handler that is busy
-//! does not notice. So a shell waits for the end of its standard input, which only the runner holds open, and then
-//! kills the process groups that are still on its list. That needs neither `unsafe` (as a parent-death signal set
-//! between fork and exec would) nor anything but a POSIX `sh`.
+//! does not notice, and a frozen instance notices nothing at all. So a shell waits for the end of its standard input,
+//! which only the runner holds open, and then kills the process groups that are still on its list. That needs neither
+//! `unsafe` (as a parent-death signal set between fork and exec would) nor anything but a POSIX `sh`.
 
 use std::io;
 use std::process::Stdio;

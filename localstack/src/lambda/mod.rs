@@ -4,6 +4,9 @@
 //!   loopback, and its supervisor takes every event that concerns it.
 //! - A **pool** keeps the idle instances of one function; a request takes the one used last, or starts another up to
 //!   the function's limit.
+//! - Between two invocations an instance is frozen, with all it has started: stopped from the moment it polls until its
+//!   next event (Lambda developer guide, "Understanding the Lambda execution environment lifecycle"). What a function
+//!   leaves for later happens at its next invocation, or when it is told to end, or never.
 //! - An instance that fails (crash, timeout, failed initialisation) is killed with its whole process group, and the
 //!   next request gets a new one. A handled error leaves the instance in use, as in Lambda.
 //! - No process outlives the runner: [`Lambda::shutdown`] ends them, and a guard does when the runner is killed.

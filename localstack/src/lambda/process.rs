@@ -65,7 +65,22 @@ impl Process {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Ends the process group: SIGTERM, and SIGKILL after a bounded time.
+    /// Stops the process group where it is: nothing of it runs until it is thawed.
+    pub(super) fn freeze(&self) {
+        self.signal(Signal::SIGSTOP);
+    }
+
+    /// Lets the process group go on.
+    pub(super) fn thaw(&self) {
+        self.signal(Signal::SIGCONT);
+    }
+
+    /// A group that has already ended needs no signal: ESRCH is no failure here.
+    fn signal(&self, signal: Signal) {
+        killpg(self.group, signal).ok();
+    }
+
+    /// Ends the process group, frozen or not: SIGTERM, and SIGKILL after a bounded time.
     pub(super) async fn stop(self) -> Vec<u8> {
         self.end(Signal::SIGTERM).await
     }
@@ -77,15 +92,16 @@ impl Process {
 
     /// Ends the group and gives the last 4 KB of its output.
     async fn end(mut self, first: Signal) -> Vec<u8> {
-        // A group that has already ended is what is wanted: ESRCH is no failure here.
         if self.runs() {
-            killpg(self.group, first).ok();
+            self.signal(first);
+            // A frozen process sees no signal but SIGKILL before it goes on; this one is already waiting then.
+            self.thaw();
             if tokio::time::timeout(GRACE, self.child.wait()).await.is_err() {
-                killpg(self.group, Signal::SIGKILL).ok();
+                self.signal(Signal::SIGKILL);
                 drop(tokio::time::timeout(REAP_LIMIT, self.child.wait()).await);
             }
         }
-        killpg(self.group, Signal::SIGKILL).ok();
+        self.signal(Signal::SIGKILL);
         self.guard.forget(self.group).await;
         self.logs.close().await
     }

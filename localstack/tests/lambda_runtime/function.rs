@@ -1,4 +1,6 @@
 //! The function under test: does what the payload's `mode` says, with the real `lambda_runtime`.
+//!
+//! What it does besides its invocations is in [`background`](crate::background).
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -8,6 +10,8 @@ use std::time::Duration;
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
+
+use crate::background;
 
 /// Longer than any test lasts.
 const FOREVER: Duration = Duration::from_mins(10);
@@ -42,6 +46,10 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
             writeln!(std::io::stdout(), "to stdout")?;
             writeln!(std::io::stderr(), "to stderr")?;
         }
+        "tick" => background::tick(payload["path"].as_str().unwrap()),
+        "more-ticks" => background::more_ticks(payload["path"].as_str().unwrap()).await,
+        "farewell" => background::say_farewell(payload["path"].as_str().unwrap().to_owned()),
+        "child" => return Ok(json!({ "pid": background::child() })),
         "big" => return Ok("x".repeat(usize::try_from(payload["bytes"].as_u64().unwrap())?).into()),
         "env" => return Ok(json!(std::env::vars().collect::<BTreeMap<_, _>>())),
         "context" => return Ok(context(&event)),

@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod background;
+#[cfg(test)]
 mod failures;
+#[cfg(test)]
+mod freeze;
 #[cfg(test)]
 mod function;
 #[cfg(test)]

@@ -65,11 +65,20 @@ pub(crate) async fn eventually<T>(what: &str, mut condition: impl FnMut() -> Opt
     }
 }
 
-/// Whether a process runs. One that has ended and waits to be reaped does not.
+/// Whether a process runs, if only frozen. One that has ended and waits to be reaped does not.
 pub(crate) fn runs(pid: u64) -> bool {
+    !matches!(state(pid), None | Some('Z'))
+}
+
+/// Waits until a process is stopped.
+pub(crate) async fn frozen(pid: u64) {
+    eventually("the freeze", || (state(pid) == Some('T')).then_some(())).await;
+}
+
+/// The first letter of what `ps` says of a process.
+fn state(pid: u64) -> Option<char> {
     let listed = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
-    let state = String::from_utf8(listed.stdout).unwrap();
-    !state.trim().is_empty() && !state.trim().starts_with('Z')
+    String::from_utf8(listed.stdout).unwrap().trim().chars().next()
 }
 
 /// The two processes a function in mode `hang` names, once it hangs.

@@ -75,8 +75,19 @@ impl Instance {
         }
     }
 
-    /// Waits in the pool for a request; none once the instance has been idle for long enough.
-    pub(super) async fn idle(&mut self, mut poll: Poll) -> Option<(Poll, Job)> {
+    /// Waits in the pool, frozen, for a request; none once the instance has been idle for long enough.
+    ///
+    /// It is frozen before the pool can give it away, so that every two invocations have a freeze between them.
+    pub(super) async fn idle(&mut self, poll: Poll) -> Option<(Poll, Job)> {
+        self.process.freeze();
+        let request = self.request(poll).await;
+        if request.is_some() {
+            self.process.thaw();
+        }
+        request
+    }
+
+    async fn request(&mut self, mut poll: Poll) -> Option<(Poll, Job)> {
         let mut jobs = self.function.pool.idle(self.id);
         self.returning = false;
         let deadline = Instant::now() + self.function.shared.options.idle_after;
