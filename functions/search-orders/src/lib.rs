@@ -37,6 +37,7 @@ fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
     let status: Option<OrderStatus> = query.take("status")?;
     Ok(SearchFilter {
         terms,
+        statuses: OrderStatus::ALL.map(|status| status.to_string()).into(),
         user_id: user(query, caller)?,
         status: status.map(|status| status.to_string()),
         min_total: query.take("min_total")?,

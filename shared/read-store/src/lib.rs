@@ -41,6 +41,7 @@ mod partition;
 mod pause;
 mod products;
 mod query;
+mod reading;
 mod search;
 mod store;
 mod view;

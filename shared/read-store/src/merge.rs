@@ -45,22 +45,22 @@ impl Unread {
 pub(crate) struct Merge {
     partitions: Vec<Unread>,
     orders: BTreeMap<Position, OrderView>,
-    limit: usize,
+    wanted: usize,
 }
 
 impl Merge {
-    /// The newest `limit` orders of `partitions` partitions, of which nothing has been read.
-    pub(crate) fn new(partitions: usize, limit: usize) -> Self {
-        Self { partitions: vec![Unread::All; partitions], orders: BTreeMap::new(), limit }
+    /// The orders of `partitions` partitions, of which nothing has been read; the newest `wanted` of them are enough.
+    pub(crate) fn new(partitions: usize, wanted: usize) -> Self {
+        Self { partitions: vec![Unread::All; partitions], orders: BTreeMap::new(), wanted }
     }
 
-    /// The partitions, by index, that must be read on before the page is known: those that can hold an order newer
-    /// than the first one behind the page. None, once the page is known.
+    /// The partitions, by index, that must be read on before enough is known: those that can hold an order newer than
+    /// the last one wanted. None, once that is known.
     pub(crate) fn wanting(&self) -> Vec<(usize, Unread)> {
-        let next = self.orders.keys().nth_back(self.limit);
+        let last = self.orders.keys().nth_back(self.wanted.saturating_sub(1));
         let wanting = |unread: &Unread| match unread {
             Unread::All => true,
-            Unread::Behind(position) => next.is_none_or(|next| next < position),
+            Unread::Behind(position) => last.is_none_or(|last| last < position),
             Unread::Nothing => false,
         };
         self.partitions.iter().copied().enumerate().filter(|(_, unread)| wanting(unread)).collect()
@@ -74,17 +74,17 @@ impl Merge {
         self.orders.extend(piece.orders.into_iter().map(|order| (order.position(), order)));
     }
 
-    /// The page, and the place that the list goes on behind. Where partitions are still wanting, the page ends where
-    /// the first of them does: an order it has not shown yet may come there.
-    pub(crate) fn page(mut self) -> (Vec<OrderView>, Option<Position>) {
+    /// The newest `limit` orders, and the place that the list goes on behind. Where partitions are still wanting, the
+    /// page ends where the first of them does: an order it has not shown yet may come there.
+    pub(crate) fn page(mut self, limit: usize) -> (Vec<OrderView>, Option<Position>) {
         let horizon = self.partitions.iter().filter_map(|unread| unread.behind()).max();
         let known = horizon.map_or(self.orders.len(), |horizon| self.orders.range(horizon..).count());
         let page: Vec<_> = std::iter::from_fn(|| self.orders.pop_last())
             .map(|(_, order)| order)
-            .take(known.min(self.limit))
+            .take(known.min(limit))
             .collect();
         let last = page.last().map(OrderView::position);
-        let next = if known > self.limit { last } else { horizon };
+        let next = if known > limit { last } else { horizon };
         (page, next)
     }
 }

@@ -73,7 +73,7 @@ pub(crate) async fn all_use_cases(stack: &Embedded) {
 async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) {
     let view = send(caller, get(format!("/queries/orders/{order}"))).await.body;
     let opened_at = view["created_at"].as_str().expect("a time");
-    for query in ["q=kettle", "q=kettle&user_id=tourist", "q=1Z999AA10123456784"] {
+    for query in ["q=kettle", "q=kettle&user_id=tourist", "q=1Z999AA10123456784", "q=delivered"] {
         wait_until(caller, &format!("/queries/orders/search?{query}"), order).await;
     }
     aws.forget("word#1z9", &format!("{opened_at}#{order}")).await.expect("forgotten");

@@ -47,6 +47,8 @@ async fn a_shipped_order_is_found_by_its_parcel_and_by_its_status() {
     finds(&shop, &format!("q=dhl&user_id={}", shop.user), &[&order]).await;
     finds(&shop, &format!("q={own}&status=shipped"), &[&order]).await;
     finds(&shop, &format!("q={own}&status=pending"), &[&other]).await;
+    finds(&shop, &format!("q=shipped+kettle+{own}"), &[&order]).await;
+    finds(&shop, &format!("q=pend&user_id={}", shop.user), &[&other]).await;
 }
 
 #[tokio::test]

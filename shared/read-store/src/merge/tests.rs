@@ -60,14 +60,14 @@ proptest! {
         sizes in prop::collection::vec(1..8_usize, 4),
         rounds in 1..5,
     ) {
-        let mut merge = Merge::new(partitions.len(), limit);
+        let mut merge = Merge::new(partitions.len(), limit + 1);
         for _ in 0..rounds {
             for (index, unread) in merge.wanting() {
                 merge.take(index, piece(&partitions[index], unread, sizes[index]));
             }
         }
         let is_known = merge.wanting().is_empty();
-        let (page, next) = merge.page();
+        let (page, next) = merge.page(limit);
         let found: Vec<_> = page.iter().map(|order| order.order_id.as_u128()).collect();
 
         let mut all: Vec<u128> = partitions.concat().into_iter().map(u128::from).collect();

@@ -1,48 +1,36 @@
-//! The orders that a search looks at, newest first, piece by piece.
+//! The orders that a search looks at, piece by piece.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use tracing::field::Empty;
 
-use super::SearchFilter;
+use super::sources::Source;
 use super::views::views_of;
 use crate::cursor::Position;
-use crate::keys::{self, BY_USER, PK, SK, USER_KEY};
-use crate::partition::{KeyRange, Partition};
+use crate::keys::{self, PK, SK};
+use crate::merge::{Piece, Unread};
+use crate::partition::KeyRange;
 use crate::query::query;
-use crate::{DynamoOrderViews, OrderView, ReadError, capacity};
+use crate::{DynamoOrderViews, ReadError, capacity};
 
-/// A piece of what a search looks at.
-pub(super) struct Piece {
-    /// The orders in it, newest first.
-    pub(super) orders: Vec<OrderView>,
-    /// The place that the rest is behind; `None` at its end.
-    pub(super) rest: Option<Position>,
-}
-
-/// A piece of `range`: up to `limit` orders that `filter` can find.
-///
-/// One user's orders are in a partition of their own, which no other user's orders make longer. So the search for them
-/// looks through it; every other search looks through the postings of its longest term.
-pub(super) async fn piece(
+/// A piece of `source`: up to `limit` orders of `range`, newest first.
+pub(super) async fn read(
     views: &DynamoOrderViews,
-    filter: &SearchFilter,
+    source: &Source,
     range: &KeyRange,
     limit: usize,
 ) -> Result<Piece, ReadError> {
-    if let Some(user_id) = &filter.user_id {
-        let (key, status) = (keys::user_key(user_id), filter.status.clone());
-        let partition = Partition { index: BY_USER, attribute: USER_KEY, key, status };
-        let piece = query(views, &partition, range, limit).await?;
-        Ok(Piece { orders: piece.orders, rest: piece.unread.behind() })
-    } else {
-        let (positions, rest) = postings(views, &filter.terms.prefix(), range, limit).await?;
-        Ok(Piece { orders: views_of(views, &positions).await?, rest })
+    match source {
+        Source::Views(partition) => query(views, partition, range, limit).await,
+        Source::Postings(prefix) => {
+            let (positions, unread) = postings(views, prefix, range, limit).await?;
+            Ok(Piece { orders: views_of(views, &positions).await?, unread })
+        }
     }
 }
 
-/// Up to `limit` orders with a word that begins with `prefix`, newest first, and the place that the rest is behind.
+/// Up to `limit` orders with a word that begins with `prefix`, newest first, and what is left of them.
 #[tracing::instrument(name = "read_store.postings", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = views.table, aws.dynamodb.consumed_capacity = Empty,
@@ -52,7 +40,7 @@ async fn postings(
     prefix: &str,
     range: &KeyRange,
     limit: usize,
-) -> Result<(Vec<Position>, Option<Position>), ReadError> {
+) -> Result<(Vec<Position>, Unread), ReadError> {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let key = keys::word_key(prefix);
     let query = views
@@ -76,5 +64,6 @@ async fn postings(
         place.ok_or_else(|| ReadError::Corrupt { item: key.clone(), attribute: SK })
     };
     let positions = answer.items().iter().map(position).collect::<Result<_, _>>()?;
-    Ok((positions, answer.last_evaluated_key().map(position).transpose()?))
+    let last = answer.last_evaluated_key().map(position).transpose()?;
+    Ok((positions, last.map_or(Unread::Nothing, Unread::Behind)))
 }

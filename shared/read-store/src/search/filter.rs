@@ -11,6 +11,8 @@ use crate::digest::{FilterDigest, digest};
 pub struct SearchFilter {
     /// The words they have.
     pub terms: SearchTerms,
+    /// Every status that an order can be in: a term can be one of them, or begin one.
+    pub statuses: Vec<String>,
     /// Whose they are.
     pub user_id: Option<String>,
     /// The status they are in.
@@ -26,10 +28,19 @@ pub struct SearchFilter {
 }
 
 impl SearchFilter {
-    /// The search for `terms` without any other condition.
+    /// The search for `terms` without any other condition, among orders that can be in these `statuses`.
     #[must_use]
-    pub const fn new(terms: SearchTerms) -> Self {
-        Self { terms, user_id: None, status: None, min_total: None, max_total: None, from: None, to: None }
+    pub const fn new(terms: SearchTerms, statuses: Vec<String>) -> Self {
+        Self {
+            terms,
+            statuses,
+            user_id: None,
+            status: None,
+            min_total: None,
+            max_total: None,
+            from: None,
+            to: None,
+        }
     }
 
     pub(super) fn finds(&self, view: &OrderView) -> bool {

@@ -4,17 +4,12 @@ use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use super::IndexedWords;
-use super::words::{prefix, words};
+use super::words::words;
 
 /// The terms of a search, folded as the words of the orders are: an order is found where each of them is one of its
 /// words or, with three characters or more, begins one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchTerms {
-    /// The term whose postings are read.
-    driver: String,
-    /// All terms, the driver included.
-    terms: BTreeSet<String>,
-}
+pub struct SearchTerms(BTreeSet<String>);
 
 /// A text that cannot be searched for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,19 +28,13 @@ impl SearchTerms {
     /// The most characters of the text that the terms are in.
     pub const MAX_CHARACTERS: usize = 200;
 
-    /// What the partition with the postings to read is named by: the beginning of the longest term, which is the
-    /// likeliest to be rare.
-    pub(super) fn prefix(&self) -> String {
-        prefix(&self.driver)
-    }
-
     pub(super) fn find(&self, words: &IndexedWords) -> bool {
-        self.terms.iter().all(|term| words.are_found_by(term))
+        self.0.iter().all(|term| words.are_found_by(term))
     }
 
     /// The terms in an order that does not depend on theirs in the text.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.terms.iter().map(String::as_str)
+        self.0.iter().map(String::as_str)
     }
 }
 
@@ -57,7 +46,6 @@ impl FromStr for SearchTerms {
             return Err(InvalidTerms::TooLong);
         }
         let terms: BTreeSet<String> = words(text).into_iter().collect();
-        let driver = terms.iter().max_by_key(|term| term.chars().count()).ok_or(InvalidTerms::Count)?.clone();
-        if terms.len() > Self::MAX { Err(InvalidTerms::Count) } else { Ok(Self { driver, terms }) }
+        if (1..=Self::MAX).contains(&terms.len()) { Ok(Self(terms)) } else { Err(InvalidTerms::Count) }
     }
 }

@@ -45,6 +45,11 @@ impl IndexedWords {
         Self(bounded(words(tracking_number).into_iter().chain(words(carrier)), SHIPMENT_POSTINGS))
     }
 
+    /// The words of a status. An order has them as long as it is in that status, so they have no postings.
+    pub(super) fn of_status(status: &str) -> Self {
+        Self(words(status).into_iter().collect())
+    }
+
     /// These words and `others`.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
@@ -61,7 +66,7 @@ impl IndexedWords {
     pub(super) fn of_view(view: &OrderView) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let shipment = Self::of_shipment(&text(&view.tracking_number), &text(&view.carrier));
-        Self::of_opening(&view.user_id, &view.items).and(shipment)
+        Self::of_opening(&view.user_id, &view.items).and(shipment).and(Self::of_status(&view.status))
     }
 
     /// Whether `term`, which is folded, is one of the words or, with three characters or more, begins one.

@@ -4,17 +4,21 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use read_store::SearchFilter;
 
-use crate::shelf::{Order, Shelf, at, ids, line, order, search};
+use crate::shelf::{Order, STATUSES, Shelf, at, ids, line, order, search};
 
-const WORDS: [&str; 8] = ["coffee", "coffin", "cof", "kettle", "tea", "to", "Go", "teapot"];
-const TERMS: [&str; 10] = ["coff", "cof", "co", "KETTLE", "tea", "teap", "to", "go", "ada", "dhl"];
+const WORDS: [&str; 10] =
+    ["coffee", "coffin", "cof", "kettle", "tea", "to", "Go", "teapot", "shipping", "pendant"];
+const TERMS: [&str; 16] = [
+    "coff", "cof", "co", "KETTLE", "tea", "teap", "to", "go", "ada", "dhl", "ship", "SHIPPED", "pend",
+    "deliv", "on", "she",
+];
 
 fn orders() -> impl Strategy<Value = Vec<Order>> {
     let product = prop::collection::vec(select(&WORDS[..]), 1..3);
     let lines = prop::collection::vec((product, prop::option::of(select(&WORDS[..]))), 0..3);
     let facts = (
         select(&["ada", "bob"][..]),
-        select(&["pending", "shipped"][..]),
+        select(&STATUSES[..]),
         lines,
         0..4_i64,
         prop::option::of(select(&["DHL", "UPS"][..])),
@@ -40,8 +44,7 @@ fn filters() -> impl Strategy<Value = (Vec<&'static str>, SearchFilter)> {
     let text = |of: &'static [&'static str]| prop::option::weighted(0.3, select(of));
     let number = || prop::option::weighted(0.2, 0..5_i64);
     let terms = prop::collection::vec(select(&TERMS[..]), 1..4);
-    let others =
-        (text(&["ada", "bob"]), text(&["pending", "shipped"]), number(), number(), number(), number());
+    let others = (text(&["ada", "bob"]), text(&STATUSES), number(), number(), number(), number());
     (terms, others).prop_map(|(terms, (user, status, min_total, max_total, from, to))| {
         let filter = SearchFilter {
             user_id: user.map(str::to_owned),
@@ -58,7 +61,7 @@ fn filters() -> impl Strategy<Value = (Vec<&'static str>, SearchFilter)> {
 
 /// Whether `filter` with `terms` means `order`, told by the texts of the order alone.
 fn is_meant(order: &Order, terms: &[&str], filter: &SearchFilter) -> bool {
-    let mut texts = vec![order.user.clone()];
+    let mut texts = vec![order.user.clone(), order.status.clone()];
     texts.extend(
         order.lines.iter().flat_map(|line| [line.product_id.clone(), line.name.clone().unwrap_or_default()]),
     );

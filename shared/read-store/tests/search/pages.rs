@@ -62,6 +62,28 @@ async fn the_search_for_a_users_orders_reads_nobody_elses() {
 }
 
 #[tokio::test]
+async fn a_status_leads_only_where_no_other_word_does() {
+    let mut all = orders(60);
+    all.iter_mut().step_by(2).for_each(|order| order.status = "shipped".to_owned());
+    let shelf = Shelf::with(&all).await;
+    let page = shelf.page(&search("delivered to"), 20, None).await;
+    assert_eq!(ids(&page), []);
+    assert_eq!(shelf.db.recorder().requests(), ["Query"], "the postings of to");
+    shelf.db.recorder().clear();
+
+    let mut newest_first: Vec<_> = (1..=59).step_by(2).collect();
+    newest_first.reverse();
+    let first = shelf.page(&search("shipped"), 20, None).await;
+    let requests = shelf.db.recorder().requests();
+    assert_eq!(requests[..5], ["Query"; 5], "four shards and the postings, of which there are none");
+    assert!(requests.len() < 9, "only the shards that were not read far enough are read on: {requests:?}");
+    assert!(shelf.db.recorder().read_units() <= 20.0, "twice the page at half a unit a view");
+    let second = shelf.page(&search("shipped"), 20, Some(&first)).await;
+    assert_eq!([ids(&first), ids(&second)].concat(), newest_first);
+    assert_eq!(second.next, None);
+}
+
+#[tokio::test]
 async fn the_work_for_a_page_is_bounded_and_a_short_page_goes_on() {
     let mut all = orders(800);
     all[2].total = 7;

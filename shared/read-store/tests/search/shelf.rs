@@ -8,6 +8,9 @@ use read_store::{
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
 
+/// The statuses that the orders of these tests can be in.
+pub(crate) const STATUSES: [&str; 4] = ["pending", "shipped", "delivered", "on-the-shelf"];
+
 pub(crate) struct Shelf {
     pub(crate) db: LocalDynamoDb,
     pub(crate) views: DynamoOrderViews,
@@ -109,7 +112,7 @@ impl Shelf {
 }
 
 pub(crate) fn search(q: &str) -> SearchFilter {
-    SearchFilter::new(q.parse().unwrap())
+    SearchFilter::new(q.parse().unwrap(), STATUSES.map(str::to_owned).into())
 }
 
 pub(crate) fn ids(page: &Page) -> Vec<u128> {

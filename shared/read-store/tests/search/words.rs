@@ -1,8 +1,8 @@
 //! What is a word, what finds it, and how many an order can have.
 
-use read_store::{IndexedWords, InvalidTerms, MAX_POSTINGS, SearchTerms};
+use read_store::{IndexedWords, InvalidTerms, MAX_POSTINGS, SearchFilter, SearchTerms};
 
-use crate::shelf::{Order, Shelf, line, order};
+use crate::shelf::{Order, Shelf, ids, line, order, search};
 
 #[tokio::test]
 async fn an_order_is_found_by_the_words_of_its_products_its_user_and_its_parcel() {
@@ -26,6 +26,21 @@ async fn three_characters_find_what_begins_with_them_and_fewer_only_themselves()
     assert_eq!(shelf.find("to").await, [1]);
     assert_eq!(shelf.find("u").await, [2, 1]);
     assert_eq!(shelf.find("go coff").await, [1], "the longer term leads, the shorter one must hold too");
+}
+
+#[tokio::test]
+async fn a_status_is_a_word_as_long_as_an_order_is_in_it() {
+    let shipped = |id, product| Order { status: "shipped".to_owned(), ..order(id, "u", product) };
+    let all = [order(1, "u", "shipping-box"), shipped(2, "kettle"), order(3, "u", "kettle")];
+    let shelf = Shelf::with(&all).await;
+    assert_eq!(shelf.find("Shipped").await, [2]);
+    assert_eq!(shelf.find("shipped kettle").await, [2]);
+    assert_eq!(shelf.find("pend kett").await, [3]);
+    assert_eq!(shelf.find("ship").await, [2, 1], "it begins a status and a product's word");
+    assert_eq!(shelf.find("ship pending").await, [1]);
+    assert_eq!(shelf.find("pe").await, [], "two characters begin too much");
+    let shipping = SearchFilter { status: Some("pending".to_owned()), ..search("ship") };
+    assert_eq!(ids(&shelf.page(&shipping, 20, None).await), [1]);
 }
 
 #[tokio::test]
