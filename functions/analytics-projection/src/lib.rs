@@ -5,9 +5,4 @@
 
 mod projection;
 
-use ::projection::Projector;
-
 pub use crate::projection::AnalyticsProjection;
-
-/// The analytics projection with what it works on.
-pub type AnalyticsProjector<R, W, Q> = Projector<AnalyticsProjection, R, W, Q>;

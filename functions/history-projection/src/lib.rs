@@ -5,10 +5,5 @@
 mod event;
 mod projection;
 
-use ::projection::Projector;
-
 pub use crate::event::KeptEvent;
 pub use crate::projection::HistoryProjection;
-
-/// The history projection with what it works on.
-pub type HistoryProjector<R, W, Q> = Projector<HistoryProjection, R, W, Q>;

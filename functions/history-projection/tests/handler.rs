@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use es_core::{Commit, EventAppender, Metadata, Recorded, StoredEvent, StreamId, StreamVersion};
 use event_stream::{Batch, BatchResponse, Content, decode};
-use history_projection::HistoryProjector;
+use history_projection::HistoryProjection;
 use projection::Counters;
+use projection::Projector;
 use read_store::{DynamoHistories, HistoryPage, PageLimit};
 use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
@@ -20,7 +21,7 @@ const TWICE: Uuid = uuid!("0b6d3f0e-8f4e-4c1e-9a46-0d6b5b0f2a11");
 
 struct World {
     db: LocalDynamoDb,
-    projector: HistoryProjector<InMemoryEventStore, DynamoHistories, InMemoryDeadLetters>,
+    projector: Projector<HistoryProjection, InMemoryEventStore, DynamoHistories, InMemoryDeadLetters>,
 }
 
 impl World {
@@ -28,7 +29,7 @@ impl World {
         let db = LocalDynamoDb::start().await;
         let histories = DynamoHistories::new(db.client(), db.query_table().await);
         let (events, letters) = (InMemoryEventStore::default(), InMemoryDeadLetters::default());
-        Self { db, projector: HistoryProjector::new(events, histories, letters) }
+        Self { db, projector: Projector::new(events, histories, letters) }
     }
 
     async fn project(&self, batch: &Batch) -> Counters {

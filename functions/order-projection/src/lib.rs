@@ -4,9 +4,4 @@
 
 mod projection;
 
-use ::projection::Projector;
-
 pub use crate::projection::OrderProjection;
-
-/// The order projection with what it works on.
-pub type OrderProjector<R, W, Q> = Projector<OrderProjection, R, W, Q>;

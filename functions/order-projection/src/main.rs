@@ -1,12 +1,7 @@
-//! The Lambda function `order-projection`: telemetry, configuration, clients, handler, run.
+//! Wires the function that keeps the views of orders.
 
-use aws_client::variable;
-use aws_sdk_sqs::Client as Sqs;
-use event_store::DynamoEventStore;
-use event_stream::Batch;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use order_projection::OrderProjector;
-use projection::{SqsDeadLetters, deadline};
+use lambda_runtime::Error;
+use order_projection::OrderProjection;
 use read_store::DynamoOrderViews;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
@@ -16,16 +11,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let config = aws_client::config()?;
-    let dynamodb = aws_client::dynamodb(&config);
-    let projector = &OrderProjector::new(
-        DynamoEventStore::new(dynamodb.clone(), variable("EVENT_TABLE")?),
-        DynamoOrderViews::new(dynamodb, variable("QUERY_TABLE")?),
-        SqsDeadLetters::new(Sqs::new(&config), variable("DEAD_LETTER_QUEUE_URL")?),
-    );
-    run(service_fn(async move |event: LambdaEvent<Batch>| {
-        let (response, _) = projector.project(&event.payload, deadline(event.context.deadline)).await;
-        Ok::<_, Error>(response)
-    }))
-    .await
+    projection::run::<OrderProjection, _>(|tables| DynamoOrderViews::new(tables.client, tables.query_table))
+        .await
 }

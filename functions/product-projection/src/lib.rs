@@ -4,9 +4,4 @@
 
 mod projection;
 
-use ::projection::Projector;
-
 pub use crate::projection::ProductProjection;
-
-/// The product projection with what it works on.
-pub type ProductProjector<R, W, Q> = Projector<ProductProjection, R, W, Q>;

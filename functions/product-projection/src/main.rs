@@ -1,12 +1,7 @@
-//! The Lambda function `product-projection`: telemetry, configuration, clients, handler, run.
+//! Wires the function that keeps the views of products.
 
-use aws_client::variable;
-use aws_sdk_sqs::Client as Sqs;
-use event_store::DynamoEventStore;
-use event_stream::Batch;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use product_projection::ProductProjector;
-use projection::{SqsDeadLetters, deadline};
+use lambda_runtime::Error;
+use product_projection::ProductProjection;
 use read_store::DynamoProductViews;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
@@ -16,16 +11,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let config = aws_client::config()?;
-    let dynamodb = aws_client::dynamodb(&config);
-    let projector = &ProductProjector::new(
-        DynamoEventStore::new(dynamodb.clone(), variable("EVENT_TABLE")?),
-        DynamoProductViews::new(dynamodb, variable("QUERY_TABLE")?),
-        SqsDeadLetters::new(Sqs::new(&config), variable("DEAD_LETTER_QUEUE_URL")?),
-    );
-    run(service_fn(async move |event: LambdaEvent<Batch>| {
-        let (response, _) = projector.project(&event.payload, deadline(event.context.deadline)).await;
-        Ok::<_, Error>(response)
-    }))
+    projection::run::<ProductProjection, _>(|tables| {
+        DynamoProductViews::new(tables.client, tables.query_table)
+    })
     .await
 }

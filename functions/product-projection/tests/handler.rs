@@ -6,8 +6,9 @@ use std::time::Duration;
 use domain::product::ProductId;
 use es_core::EventAppender;
 use event_stream::{Batch, BatchResponse, Content, decode};
-use product_projection::ProductProjector;
+use product_projection::ProductProjection;
 use projection::Counters;
+use projection::Projector;
 use read_store::{DynamoProductViews, ProductView};
 use testing::dynamodb::LocalDynamoDb;
 use testing::kinesis::samples;
@@ -18,7 +19,7 @@ const BEANS: &str = "espresso-beans-1kg";
 
 struct World {
     db: LocalDynamoDb,
-    projector: ProductProjector<InMemoryEventStore, DynamoProductViews, InMemoryDeadLetters>,
+    projector: Projector<ProductProjection, InMemoryEventStore, DynamoProductViews, InMemoryDeadLetters>,
 }
 
 impl World {
@@ -26,7 +27,7 @@ impl World {
         let db = LocalDynamoDb::start().await;
         let views = DynamoProductViews::new(db.client(), db.query_table().await);
         let (events, letters) = (InMemoryEventStore::default(), InMemoryDeadLetters::default());
-        Self { db, projector: ProductProjector::new(events, views, letters) }
+        Self { db, projector: Projector::new(events, views, letters) }
     }
 
     async fn project(&self, batch: &Batch) -> Counters {

@@ -6,10 +6,5 @@
 mod index;
 mod projection;
 
-use ::projection::Projector;
-
 pub use crate::index::SearchIndex;
 pub use crate::projection::{SearchChange, SearchProjection};
-
-/// The search projection with what it works on.
-pub type SearchProjector<R, W, Q> = Projector<SearchProjection, R, W, Q>;

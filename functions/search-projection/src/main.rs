@@ -1,13 +1,8 @@
-//! The Lambda function `search-projection`: telemetry, configuration, clients, handler, run.
+//! Wires the function that keeps the search index.
 
-use aws_client::variable;
-use aws_sdk_sqs::Client as Sqs;
-use event_store::DynamoEventStore;
-use event_stream::Batch;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use projection::{SqsDeadLetters, deadline};
+use lambda_runtime::Error;
 use read_store::DynamoPostings;
-use search_projection::{SearchIndex, SearchProjector};
+use search_projection::{SearchIndex, SearchProjection};
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]
@@ -16,18 +11,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     telemetry::init();
-    let config = aws_client::config()?;
-    let dynamodb = aws_client::dynamodb(&config);
-    let events = DynamoEventStore::new(dynamodb.clone(), variable("EVENT_TABLE")?);
-    let postings = DynamoPostings::new(dynamodb, variable("QUERY_TABLE")?);
-    let projector = &SearchProjector::new(
-        events.clone(),
-        SearchIndex::new(events, postings),
-        SqsDeadLetters::new(Sqs::new(&config), variable("DEAD_LETTER_QUEUE_URL")?),
-    );
-    run(service_fn(async move |event: LambdaEvent<Batch>| {
-        let (response, _) = projector.project(&event.payload, deadline(event.context.deadline)).await;
-        Ok::<_, Error>(response)
-    }))
+    projection::run::<SearchProjection, _>(|tables| {
+        SearchIndex::new(tables.events, DynamoPostings::new(tables.client, tables.query_table))
+    })
     .await
 }

@@ -5,13 +5,14 @@
 //! end in the same view.
 //!
 //! A projection function brings what is its own: an [`es_core::Projection`], which says what events change, and an
-//! [`es_core::ViewWriter`], which writes it.
+//! [`es_core::ViewWriter`], which writes it. Its `main` is [`run`].
 
 mod batch;
 mod counters;
 mod dead_letter;
 mod deadline;
 mod fold;
+mod run;
 mod sqs;
 mod stop;
 mod stream;
@@ -20,4 +21,5 @@ pub use batch::Projector;
 pub use counters::Counters;
 pub use dead_letter::{DeadLetter, DeadLetterQueue, Undelivered};
 pub use deadline::deadline;
+pub use run::{Tables, run};
 pub use sqs::SqsDeadLetters;

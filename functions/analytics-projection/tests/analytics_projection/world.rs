@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use analytics_projection::AnalyticsProjector;
+use analytics_projection::AnalyticsProjection;
 use es_core::{Commit, EventAppender};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
 use projection::Counters;
+use projection::Projector;
 use read_store::{DailyTotal, DayRange, DynamoAnalytics, PageLimit, ProductTotal};
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, kinesis};
@@ -14,7 +15,8 @@ use tokio::time::Instant;
 
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
-    pub(crate) projector: AnalyticsProjector<DynamoEventStore, DynamoAnalytics, InMemoryDeadLetters>,
+    pub(crate) projector:
+        Projector<AnalyticsProjection, DynamoEventStore, DynamoAnalytics, InMemoryDeadLetters>,
 }
 
 impl World {
@@ -27,7 +29,7 @@ impl World {
             events.append(commit).await.unwrap();
         }
         db.recorder().clear();
-        Self { db, projector: AnalyticsProjector::new(events, analytics, InMemoryDeadLetters::default()) }
+        Self { db, projector: Projector::new(events, analytics, InMemoryDeadLetters::default()) }
     }
 
     pub(crate) async fn try_project(&self, batch: &Batch) -> (BatchResponse, Counters) {

@@ -3,7 +3,8 @@
 use es_core::{Commit, EventAppender, StoredEvent};
 use event_stream::{Batch, BatchResponse};
 use futures::future::join_all;
-use order_projection::OrderProjector;
+use order_projection::OrderProjection;
+use projection::Projector;
 use proptest::prelude::*;
 use read_store::{DynamoOrderViews, OrderView};
 use std::time::Duration;
@@ -63,7 +64,7 @@ async fn projected(commits: &[Commit], batches: &[Vec<usize>], at_once: bool) ->
         events.append(commit).await.unwrap();
     }
     let views = DynamoOrderViews::new(db.client(), db.query_table().await);
-    let projector = OrderProjector::new(events, views, InMemoryDeadLetters::default());
+    let projector = Projector::<OrderProjection, _, _, _>::new(events, views, InMemoryDeadLetters::default());
     let deadline = Instant::now() + Duration::from_mins(1);
     let project = async |batch: Batch| {
         let (response, counters) = projector.project(&batch, deadline).await;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use es_core::{Applied, Commit, StreamId, StreamVersion, ViewWriter, WriteError};
 use event_stream::BatchResponse;
-use order_projection::OrderProjector;
+use order_projection::OrderProjection;
+use projection::Projector;
 use read_store::OrderChange;
 use testing::dynamodb::Fault;
 use testing::kinesis::{self, batch, insert, restart};
@@ -96,7 +97,7 @@ async fn nothing_is_begun_once_the_time_is_up() {
 #[tokio::test(start_paused = true)]
 async fn a_write_that_hangs_is_cut_off_at_the_deadline() {
     let (dead_letters, events) = (InMemoryDeadLetters::default(), InMemoryEventStore::default());
-    let projector = OrderProjector::new(events, HangsAtTheSecond, dead_letters);
+    let projector = Projector::<OrderProjection, _, _, _>::new(events, HangsAtTheSecond, dead_letters);
     let batch = kinesis::commits([&opened(1), &opened(2), &opened(3)]);
     let deadline = Instant::now() + Duration::from_secs(9);
     let (response, counters) = projector.project(&batch, deadline).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use es_core::{Commit, EventAppender};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
-use order_projection::OrderProjector;
+use order_projection::OrderProjection;
 use projection::Counters;
 use read_store::{DynamoOrderViews, OrderView};
 use testing::dynamodb::LocalDynamoDb;
@@ -13,7 +13,8 @@ use testing::{InMemoryDeadLetters, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-pub(crate) type Projector = OrderProjector<DynamoEventStore, DynamoOrderViews, InMemoryDeadLetters>;
+pub(crate) type Projector =
+    projection::Projector<OrderProjection, DynamoEventStore, DynamoOrderViews, InMemoryDeadLetters>;
 
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
@@ -25,7 +26,7 @@ impl World {
     pub(crate) async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
         let (event_table, query_table) = (db.event_table().await, db.query_table().await);
-        let projector = OrderProjector::new(
+        let projector = Projector::new(
             DynamoEventStore::new(db.client(), &event_table),
             DynamoOrderViews::new(db.client(), query_table),
             InMemoryDeadLetters::default(),

@@ -7,8 +7,9 @@ use es_core::{Commit, EventAppender};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
 use projection::Counters;
+use projection::Projector;
 use read_store::DynamoPostings;
-use search_projection::{SearchIndex, SearchProjector};
+use search_projection::{SearchIndex, SearchProjection};
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, kinesis};
 use tokio::time::Instant;
@@ -19,7 +20,7 @@ type Index = SearchIndex<DynamoEventStore>;
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
     query_table: String,
-    pub(crate) projector: SearchProjector<DynamoEventStore, Index, InMemoryDeadLetters>,
+    pub(crate) projector: Projector<SearchProjection, DynamoEventStore, Index, InMemoryDeadLetters>,
 }
 
 impl World {
@@ -33,7 +34,7 @@ impl World {
         }
         db.recorder().clear();
         let index = SearchIndex::new(events.clone(), DynamoPostings::new(db.client(), &query_table));
-        let projector = SearchProjector::new(events, index, InMemoryDeadLetters::default());
+        let projector = Projector::new(events, index, InMemoryDeadLetters::default());
         Self { db, query_table, projector }
     }
 

@@ -1,0 +1,47 @@
+//! A projection function, from its environment to Lambda's runtime.
+
+use aws_client::variable;
+use aws_sdk_dynamodb::Client;
+use es_core::{Projection, ViewWriter};
+use event_store::DynamoEventStore;
+use event_stream::Batch;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+
+use crate::{Projector, SqsDeadLetters, deadline};
+
+/// The tables that a projection function is given.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// The event table, which the function reads where deliveries leave a gap.
+    pub events: DynamoEventStore,
+    /// What reaches the query table.
+    pub client: Client,
+    /// The query table's name.
+    pub query_table: String,
+}
+
+/// Runs the function of the projection `P`, whose views are written by what `views` makes, until Lambda ends it.
+///
+/// Its environment has `EVENT_TABLE`, `QUERY_TABLE`, `DEAD_LETTER_QUEUE_URL` and what [`aws_client::config`] reads.
+///
+/// # Errors
+/// [`aws_client::ConfigError`] naming the variable that is missing or wrong; that of the runtime where Lambda's Runtime
+/// API fails.
+pub async fn run<P, W>(views: impl FnOnce(Tables) -> W) -> Result<(), Error>
+where
+    P: Projection,
+    W: ViewWriter<P::Change>,
+{
+    let config = aws_client::config()?;
+    let client = aws_client::dynamodb(&config);
+    let events = DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?);
+    let tables = Tables { events: events.clone(), client, query_table: variable("QUERY_TABLE")? };
+    let dead_letters =
+        SqsDeadLetters::new(aws_sdk_sqs::Client::new(&config), variable("DEAD_LETTER_QUEUE_URL")?);
+    let projector = &Projector::<P, _, _, _>::new(events, views(tables), dead_letters);
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Batch>| {
+        let (response, _) = projector.project(&event.payload, deadline(event.context.deadline)).await;
+        Ok::<_, Error>(response)
+    }))
+    .await
+}
