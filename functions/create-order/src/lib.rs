@@ -6,9 +6,9 @@ mod price_source;
 use std::time::SystemTime;
 
 use domain::InvalidField;
-use domain::order::{OrderCommand, OrderDraft, OrderId, OrderRequest, OwnedOrder};
+use domain::order::{OrderCommand, OrderDraft, OrderId, OrderRequest, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, Execution, earlier_outcome, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Receipt, Request, respond};
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
 
 pub use price_source::{PriceSource, UnknownPriceSource};
 
@@ -45,8 +45,8 @@ async fn create<S: EventReader + EventAppender>(
             earlier.ok_or_else(|| refused(refusal))?
         }
     };
-    let receipt = Receipt { id_name: "order_id", id: order.to_string(), status: outcome.state.name() };
-    Ok(Answer::receipt(receipt, &outcome)?.created(&format!("/queries/orders/{order}")))
+    let receipt = Answer::receipt("order_id", &order, &outcome, OrderState::name)?;
+    Ok(receipt.created(&format!("/queries/orders/{order}")))
 }
 
 /// The command at its prices, or why the catalog refuses it now.

@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use domain::order::{OrderCommand, OrderId, OwnedOrder};
+use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Receipt, Request, respond};
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Request, respond};
 
 /// Answers `POST /commands/orders/{id}/deliver`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
@@ -19,6 +19,5 @@ async fn deliver<S: EventReader + EventAppender>(store: &S, request: &Request) -
     let asked = OrderCommand::Deliver.asked_by(caller.subject(), caller.is_admin());
     let execution = request.execution(order.stream(), asked)?;
     let outcome = execute::<OwnedOrder, _>(store, execution).await?;
-    let receipt = Receipt { id_name: "order_id", id: order.to_string(), status: outcome.state.name() };
-    Answer::receipt(receipt, &outcome)
+    Answer::receipt("order_id", &order, &outcome, OrderState::name)
 }

@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use domain::product::{Product, ProductCommand, ProductId};
+use domain::product::{Product, ProductCommand, ProductId, ProductState};
 use es_core::{EventAppender, EventReader, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Receipt, Request, respond};
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Request, respond};
 
 /// Answers `DELETE /commands/products/{id}`, alike however often it is asked.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
@@ -21,6 +21,5 @@ async fn discontinue<S: EventReader + EventAppender>(
     let NoFields {} = request.json()?;
     let execution = request.execution(product.stream(), ProductCommand::Discontinue)?;
     let outcome = execute::<Product, _>(store, execution).await?;
-    let receipt = Receipt { id_name: "product_id", id: product.into(), status: outcome.state.name() };
-    Answer::receipt(receipt, &outcome)
+    Answer::receipt("product_id", &product, &outcome, ProductState::name)
 }

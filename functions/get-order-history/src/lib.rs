@@ -6,18 +6,9 @@ use std::time::SystemTime;
 
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Problem, Request, respond};
 use read_store::{DynamoHistories, HistoryCursor};
-use serde::Serialize;
 use uuid::fmt::Hyphenated;
 
 use crate::cloud_event::CloudEvent;
-
-/// One page, as the caller gets it.
-#[derive(Serialize)]
-struct Page {
-    items: Vec<CloudEvent>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
 
 /// Answers `GET /queries/orders/{id}/events`.
 pub async fn handle(histories: &DynamoHistories, event: GatewayEvent) -> GatewayResponse {
@@ -36,5 +27,5 @@ async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, F
     let page = histories.page(order, limit, cursor).await.map_err(Failure::of_store)?;
     let page = page.filter(|page| caller.may_see(page.user_id.as_deref())).ok_or(Problem::NotFound)?;
     let items = page.events.into_iter().map(|event| CloudEvent::of(order, event)).collect();
-    Answer::ok(&Page { items, next_cursor: page.next.map(|cursor| cursor.to_string()) })
+    Answer::page(items, page.next)
 }

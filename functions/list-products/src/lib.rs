@@ -3,16 +3,7 @@
 use std::time::SystemTime;
 
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
-use read_store::{DynamoProductViews, ProductCursor, ProductView};
-use serde::Serialize;
-
-/// One page, as the caller gets it.
-#[derive(Serialize)]
-struct Page {
-    items: Vec<ProductView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
+use read_store::{DynamoProductViews, ProductCursor};
 
 /// Answers `GET /queries/products`.
 pub async fn handle(views: &DynamoProductViews, event: GatewayEvent) -> GatewayResponse {
@@ -27,5 +18,5 @@ async fn list(views: &DynamoProductViews, request: &Request) -> Result<Answer, F
     let cursor: Option<ProductCursor> = query.take("cursor")?;
     query.end()?;
     let page = views.list(limit, cursor.as_ref()).await.map_err(Failure::of_store)?;
-    Answer::ok(&Page { items: page.products, next_cursor: page.next.map(|cursor| cursor.to_string()) })
+    Answer::page(page.products, page.next)
 }

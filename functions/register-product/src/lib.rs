@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use domain::InvalidField;
-use domain::product::{Product, ProductDraft, ProductId};
+use domain::product::{Product, ProductDraft, ProductId, ProductState};
 use es_core::{EventAppender, EventReader, StreamVersion, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Receipt, Request, respond};
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stands in a path as it is: RFC 3986, section 2.3.
@@ -29,7 +29,6 @@ async fn register<S: EventReader + EventAppender>(store: &S, request: &Request) 
     let is_new = outcome.changed && outcome.version == StreamVersion::NONE.next();
     let id = product.to_string();
     let location = format!("/queries/products/{}", utf8_percent_encode(&id, UNRESERVED));
-    let receipt = Receipt { id_name: "product_id", id, status: outcome.state.name() };
-    let answer = Answer::receipt(receipt, &outcome)?;
+    let answer = Answer::receipt("product_id", &id, &outcome, ProductState::name)?;
     Ok(if is_new { answer.created(&location) } else { answer })
 }

@@ -3,17 +3,8 @@
 use std::time::SystemTime;
 
 use domain::order::OrderStatus;
-use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Problem, Query, Request, respond};
-use read_store::{Cursor, DynamoOrderViews, ListError, OrderView, SearchFilter, SearchTerms};
-use serde::Serialize;
-
-/// One page, as the caller gets it.
-#[derive(Serialize)]
-struct Page {
-    items: Vec<OrderView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
-}
+use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
+use read_store::{Cursor, DynamoOrderViews, ListError, SearchFilter, SearchTerms};
 
 /// Answers `GET /queries/orders/search`.
 pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayResponse {
@@ -28,7 +19,7 @@ async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, F
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;
     let page = views.search(&filter, limit, cursor.as_ref()).await.map_err(failure)?;
-    Answer::ok(&Page { items: page.orders, next_cursor: page.next.map(|cursor| cursor.to_string()) })
+    Answer::page(page.orders, page.next)
 }
 
 fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
@@ -38,25 +29,13 @@ fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
     Ok(SearchFilter {
         terms,
         statuses: OrderStatus::ALL.map(|status| status.to_string()).into(),
-        user_id: user(query, caller)?,
+        user_id: caller.whose(query.take("user_id")?)?,
         status: status.map(|status| status.to_string()),
         min_total: query.take("min_total")?,
         max_total: query.take("max_total")?,
         from: query.take("from")?,
         to: query.take("to")?,
     })
-}
-
-/// Whose orders are searched: a customer's own, whatever is asked for; those of anybody, or of everybody, for an admin.
-fn user(query: &mut Query, caller: &Caller) -> Result<Option<String>, Failure> {
-    let asked: Option<String> = query.take("user_id")?;
-    if caller.may_see(asked.as_deref()) {
-        Ok(asked)
-    } else if asked.is_some() {
-        Err(Problem::NotYours.into())
-    } else {
-        Ok(Some(caller.subject().to_owned()))
-    }
 }
 
 fn failure(error: ListError) -> Failure {

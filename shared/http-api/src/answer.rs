@@ -1,5 +1,7 @@
 //! What a request is answered with.
 
+use std::fmt::Display;
+
 use aws_lambda_events::encodings::Body;
 use es_core::{Outcome, StreamVersion};
 use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
@@ -16,17 +18,6 @@ pub struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Option<String>,
-}
-
-/// What a caller learns of a command that was carried out: which aggregate, its version, and its status.
-#[derive(Debug, Clone)]
-pub struct Receipt {
-    /// The name of the member that holds the id: `order_id`.
-    pub id_name: &'static str,
-    /// The aggregate's id.
-    pub id: String,
-    /// Where the aggregate stands now.
-    pub status: &'static str,
 }
 
 impl Answer {
@@ -47,15 +38,21 @@ impl Answer {
         Self { status: 304, headers: HeaderMap::new(), body: None }
     }
 
-    /// 200 with the receipt of a command.
+    /// 200 with what a caller learns of a command that was carried out: which aggregate, its version, and its status.
+    /// `id_name` is the member that has its `id`, as `order_id`; `status` says where a state is.
     ///
     /// # Errors
-    /// [`Problem::Internal`] where the receipt is no JSON.
-    pub fn receipt<S>(receipt: Receipt, outcome: &Outcome<S>) -> Result<Self, Failure> {
+    /// [`Problem::Internal`] where that is no JSON.
+    pub fn receipt<S>(
+        id_name: &'static str,
+        id: &impl Display,
+        outcome: &Outcome<S>,
+        status: impl FnOnce(&S) -> &'static str,
+    ) -> Result<Self, Failure> {
         let members = Map::from_iter([
-            (receipt.id_name.to_owned(), Value::from(receipt.id)),
+            (id_name.to_owned(), Value::from(id.to_string())),
             ("version".to_owned(), Value::from(outcome.version.get())),
-            ("status".to_owned(), Value::from(receipt.status)),
+            ("status".to_owned(), Value::from(status(&outcome.state))),
         ]);
         let answer = Self::ok(&members)?.tagged(outcome.version);
         Ok(if outcome.replayed { answer.with(IDEMPOTENT_REPLAYED, "true") } else { answer })

@@ -54,6 +54,19 @@ impl Caller {
     pub fn may_see(&self, owner: Option<&str>) -> bool {
         self.is_admin || owner == Some(self.subject.as_str())
     }
+
+    /// Whose things to show where those of `asked` are asked for, or those of nobody in particular: a customer's own;
+    /// an admin's choice, and everybody's where it is `None`.
+    ///
+    /// # Errors
+    /// [`Problem::NotYours`] where a customer asks for another's.
+    pub fn whose(&self, asked: Option<String>) -> Result<Option<String>, Failure> {
+        match asked {
+            Some(owner) if !self.may_act_for(&owner) => Err(Problem::NotYours.into()),
+            None if !self.is_admin => Ok(Some(self.subject.clone())),
+            asked => Ok(asked),
+        }
+    }
 }
 
 /// The scopes in a claim: text with a space between two, or a list, which API Gateway passes on as `[a b]`.

@@ -7,6 +7,7 @@ mod body;
 mod caller;
 mod conditions;
 mod failure;
+mod page;
 mod prefer;
 mod problem;
 mod query;
@@ -15,7 +16,7 @@ mod respond;
 mod trace;
 mod view;
 
-pub use answer::{Answer, Receipt};
+pub use answer::Answer;
 pub use body::{MAX_BODY_BYTES, NoFields};
 pub use caller::Caller;
 pub use conditions::ETag;

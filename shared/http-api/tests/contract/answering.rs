@@ -2,7 +2,7 @@
 
 use crate::support::{body, post};
 use es_core::{DomainError, ExecutionError, HistoryError, Outcome, Refusal, StoreError, StreamVersion};
-use http_api::{Answer, Failure, GatewayResponse, Problem, Receipt, respond};
+use http_api::{Answer, Failure, GatewayResponse, Problem, respond};
 use serde_json::json;
 
 #[derive(Debug, thiserror::Error)]
@@ -32,14 +32,13 @@ fn outcome(replayed: bool) -> Outcome<()> {
     Outcome { state: (), version: StreamVersion::new(2), changed: true, replayed, conflicts: 0 }
 }
 
-fn receipt() -> Receipt {
-    Receipt { id_name: "thing_id", id: "7".to_owned(), status: "new" }
+fn receipt(replayed: bool) -> Result<Answer, Failure> {
+    Answer::receipt("thing_id", &7, &outcome(replayed), |()| "new")
 }
 
 #[tokio::test]
 async fn a_receipt_has_id_version_status_and_tag() {
-    let response =
-        answered(Answer::receipt(receipt(), &outcome(false)).map(|answer| answer.created("/things/7"))).await;
+    let response = answered(receipt(false).map(|answer| answer.created("/things/7"))).await;
     assert_eq!(response.status_code, 201);
     assert_eq!(body(&response), json!({"thing_id": "7", "version": 2, "status": "new"}));
     assert_eq!(header(&response, "etag"), Some("\"2\""));
@@ -51,8 +50,15 @@ async fn a_receipt_has_id_version_status_and_tag() {
 
 #[tokio::test]
 async fn a_repeat_says_so() {
-    let response = answered(Answer::receipt(receipt(), &outcome(true))).await;
+    let response = answered(receipt(true)).await;
     assert_eq!(header(&response, "idempotent-replayed"), Some("true"));
+}
+
+#[tokio::test]
+async fn a_page_has_its_items_and_a_cursor_where_another_follows() {
+    let (next, last) = (Answer::page(vec![1, 2], Some("c-3")), Answer::page(vec![3], None::<&str>));
+    assert_eq!(body(&answered(next).await), json!({"items": [1, 2], "next_cursor": "c-3"}));
+    assert_eq!(body(&answered(last).await), json!({"items": [3]}));
 }
 
 #[tokio::test]

@@ -39,6 +39,23 @@ fn a_customer_may_act_for_itself_and_nobody_else() {
 }
 
 #[test]
+fn a_customer_is_shown_its_own_and_an_admin_what_it_asks_for() {
+    let customer = post().subject("user-9").request().caller().expect("a caller");
+    let claims = json!({"sub": "operator", "scope": "orders:admin"});
+    let admin = post().claims(&claims).request().caller().expect("a caller");
+    let user = |name: &str| Some(name.to_owned());
+    for asked in [None, user("user-9")] {
+        assert_eq!(customer.whose(asked).expect("its own"), user("user-9"));
+    }
+    for other in ["user-8", ""] {
+        assert_eq!(customer.whose(user(other)).expect_err(other).problem, Problem::NotYours);
+    }
+    for asked in [None, user("user-8")] {
+        assert_eq!(admin.whose(asked.clone()).expect("anybody's"), asked);
+    }
+}
+
+#[test]
 fn an_admin_is_who_has_the_scope() {
     let is_admin = |name: &str, scopes: &str| {
         let claims = json!({"sub": "user-9", name: scopes});
