@@ -4,6 +4,7 @@
 //! - [`InMemoryEventStore`] serves both ports of an event store, with what `DynamoDB` answers.
 //! - [`GaugedEventStore`] tells how many calls it served at the same time.
 //! - [`store_contract!`] and [`contract`] hold what every event store passes.
+//! - [`command_contract!`] and [`command`] hold what every command on an order passes.
 //! - [`gateway`] has the sample requests of every HTTP function.
 //! - [`kinesis`] has the batches of every projection, [`InMemoryDeadLetters`] takes what they set aside.
 //! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
@@ -14,6 +15,7 @@
     reason = "an expectation panics where it is not met; that is its purpose"
 )]
 
+pub mod command;
 pub mod contract;
 pub mod dynamodb;
 pub mod gateway;
