@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod deployment;
+#[cfg(test)]
 mod manifests;
 #[cfg(test)]
 mod routes;

@@ -1,16 +1,10 @@
 //! Who may call what, as the template says it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use localstack::template::{HttpRoute, Template};
+use localstack::template::HttpRoute;
 
-use crate::workspace::root;
-
-const ISSUER: &str = "http://127.0.0.1:1";
-
-fn template() -> Template {
-    Template::read(&root().join("template.yaml"), &BTreeMap::new(), ISSUER).expect("a template")
-}
+use crate::workspace::{ISSUER, template};
 
 #[test]
 fn no_route_is_open() {

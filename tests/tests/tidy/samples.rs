@@ -1,15 +1,8 @@
 //! Every function has sample payloads, and every folder of samples has a function.
 
-use std::collections::BTreeSet;
 use std::fs;
 
-use crate::workspace::root;
-
-fn folders(name: &str) -> BTreeSet<String> {
-    let entries = fs::read_dir(root().join(name)).expect("a folder");
-    let folders = entries.map(|entry| entry.expect("an entry")).filter(|entry| entry.path().is_dir());
-    folders.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect()
-}
+use crate::workspace::{folders, root};
 
 #[test]
 fn functions_and_samples_go_together() {

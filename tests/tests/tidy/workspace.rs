@@ -1,9 +1,11 @@
 //! The workspace, as cargo and the file system see it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_metadata::{Metadata, MetadataCommand};
+use localstack::template::Template;
 
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the workspace's root")
@@ -11,6 +13,21 @@ pub(crate) fn root() -> PathBuf {
 
 pub(crate) fn metadata() -> Metadata {
     MetadataCommand::new().current_dir(root()).exec().expect("cargo metadata")
+}
+
+/// The issuer that [`template`] trusts.
+pub(crate) const ISSUER: &str = "http://127.0.0.1:1";
+
+/// What is deployed.
+pub(crate) fn template() -> Template {
+    Template::read(&root().join("template.yaml"), &BTreeMap::new(), ISSUER).expect("a template")
+}
+
+/// The names of the folders in the workspace's folder `name`.
+pub(crate) fn folders(name: &str) -> BTreeSet<String> {
+    let entries = fs::read_dir(root().join(name)).expect("a folder");
+    let folders = entries.map(|entry| entry.expect("an entry")).filter(|entry| entry.path().is_dir());
+    folders.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// Every file below `folder` that ends with `suffix`, build output left out.
