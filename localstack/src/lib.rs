@@ -4,6 +4,7 @@
 //! HTTP caller ─► gateway ─► lambda (real function binaries) ─► aws endpoint ─► dynamodb (dynoxide)
 //!                              ▲                                                   │ outbox
 //!                              └── mapping ◄── kinesis ◄─────────────── bridge ◄───┘
+//! functions' spans ─► otlp
 //! ```
 //!
 //! [`Stack::start`] runs all of it; [`cli`] is `cargo local`.
@@ -21,7 +22,9 @@ pub mod identity;
 pub mod kinesis;
 pub mod lambda;
 pub mod mapping;
+pub(crate) mod loopback;
 pub mod sqs;
+pub mod otlp;
 pub mod stack;
 pub(crate) mod stop;
 pub mod store;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::gateway::GatewayArguments;
+use super::telemetry::TelemetryArguments;
 use super::token::TokenArguments;
 use crate::stack::{FunctionBinaries, StackOptions};
 
@@ -58,6 +60,9 @@ pub struct StackArguments {
     pub release: bool,
 }
 
+    /// How the functions' spans are received.
+    #[command(flatten)]
+    pub telemetry: TelemetryArguments,
 impl StackArguments {
     /// The port to serve on.
     #[must_use]
@@ -76,6 +81,7 @@ impl StackArguments {
             functions: FunctionBinaries::Build { release: self.release },
             ..StackOptions::default()
         }
+            telemetry: self.telemetry.options(),
     }
 }
 

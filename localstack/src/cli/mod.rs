@@ -12,6 +12,7 @@ mod serve;
 mod signal;
 mod token;
 
+mod telemetry;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -23,6 +24,8 @@ pub use demo::DemoError;
 pub use error::CliError;
 pub use token::TokenArguments;
 
+pub use gateway::GatewayArguments;
+pub use telemetry::{Headers, TelemetryArguments};
 /// Runs the command until it is done, and gives the exit code: 0, or 1 after one line on `stderr`.
 pub fn run(arguments: Arguments, stdout: &mut impl Write, stderr: &mut impl Write) -> ExitCode {
     log(arguments.command.as_ref());

@@ -16,6 +16,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::issuer::{Issuer, TokenRequest};
+use crate::loopback;
 
 /// Where the configuration is (`OpenID` Connect Discovery 1.0, section 4).
 const CONFIGURATION_PATH: &str = "/.well-known/openid-configuration";
@@ -42,7 +43,7 @@ async fn keys(State(issuer): State<Issuer>) -> Json<Value> {
 }
 
 async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) -> Response {
-    if !is_local(&headers) {
+    if !loopback::is_program(&headers) {
         return refused(StatusCode::FORBIDDEN, "access_denied", "only programs on this machine get tokens");
     }
     let request = match requested(&body) {
@@ -57,12 +58,6 @@ async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) ->
         }
         Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error", &error.to_string()),
     }
-}
-
-fn is_local(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    ["127.0.0.1", "localhost"].contains(&name) && !headers.contains_key(header::ORIGIN)
 }
 
 /// What `body` asks for, or RFC 6749's name for what is wrong with it, and a sentence.

@@ -13,9 +13,13 @@ use uuid::Uuid;
 
 use super::spec::{FunctionSpec, LambdaOptions, access_key};
 
+/// Where a function exports its spans (OpenTelemetry specification, "OTLP Exporter Configuration").
+const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+
 /// All variables of one instance that reaches the Runtime API at `runtime_api`.
 ///
-/// Lambda refuses to configure a reserved variable, so the reserved ones stand above the function's own.
+/// Lambda refuses to configure a reserved variable, so the reserved ones stand above the function's own. So does where
+/// spans go: the collector of a deployed function is not here.
 pub(super) fn of_instance(
     function: &FunctionSpec,
     options: &LambdaOptions,
@@ -23,6 +27,7 @@ pub(super) fn of_instance(
 ) -> BTreeMap<String, String> {
     let mut environment = unreserved();
     environment.extend(function.environment.clone());
+    environment.remove(OTLP_ENDPOINT);
     environment.extend(reserved(function, options, runtime_api));
     environment
 }
@@ -58,8 +63,9 @@ fn reserved(
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("LAMBDA_TASK_ROOT", task_root.to_string_lossy().into_owned()),
     ];
-    let endpoint = options.aws_endpoint.clone().map(|url| ("AWS_ENDPOINT_URL", url));
-    variables.into_iter().chain(endpoint).map(|(name, value)| (name.to_owned(), value))
+    let aws = options.aws_endpoint.clone().map(|url| ("AWS_ENDPOINT_URL", url));
+    let otlp = options.otlp_endpoint.clone().map(|url| (OTLP_ENDPOINT, url));
+    variables.into_iter().chain(aws).chain(otlp).map(|(name, value)| (name.to_owned(), value))
 }
 
 /// `2026/11/22/[$LATEST]<32 hex>`, one stream per instance.

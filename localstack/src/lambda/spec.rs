@@ -41,16 +41,19 @@ pub struct LambdaOptions {
     pub aws_endpoint: Option<String>,
     /// `AWS_REGION` of every function.
     pub region: String,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` of every function, whatever its configuration says; none leaves the variable unset.
+    pub otlp_endpoint: Option<String>,
 }
 
 impl Default for LambdaOptions {
-    /// Five idle minutes, Lambda's 10 s of initialisation, no endpoint, `us-east-1`.
+    /// Five idle minutes, Lambda's 10 s of initialisation, no endpoints, `us-east-1`.
     fn default() -> Self {
         Self {
             idle_after: Duration::from_mins(5),
             init_limit: Duration::from_secs(10),
             aws_endpoint: None,
             region: "us-east-1".to_owned(),
+            otlp_endpoint: None,
         }
     }
 }

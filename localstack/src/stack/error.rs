@@ -9,6 +9,7 @@ use crate::identity::IdentityError;
 use crate::kinesis::KinesisError;
 use crate::lambda::LambdaError;
 use crate::mapping::MappingError;
+use crate::otlp::OtlpError;
 use crate::store::StoreError;
 use crate::template::TemplateError;
 
@@ -16,10 +17,12 @@ use crate::template::TemplateError;
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
     /// The port is taken, or may not be used.
-    #[error("port {port} cannot be used: {source}; choose another with --port")]
+    #[error("port {port} cannot be used: {source}; choose another with {option}")]
     Port {
         /// The port.
         port: u16,
+        /// What chooses another.
+        option: &'static str,
         /// What the system said.
         source: std::io::Error,
     },
@@ -53,6 +56,9 @@ pub enum StackError {
     /// The development issuer, or an authorizer.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The OTLP receiver.
+    #[error(transparent)]
+    Otlp(#[from] OtlpError),
     /// The event source mappings.
     #[error(transparent)]
     Mapping(#[from] MappingError),

@@ -1,68 +1,150 @@
-//! The stack's two addresses: the HTTP API and the AWS endpoint, both on loopback only.
+//! The stack's addresses, all on loopback only.
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::TcpListener;
 
 use super::error::StackError;
+use super::options::{StackOptions, TelemetryOptions};
+use crate::otlp::OtlpError;
 
-/// Bound, and not yet served.
+/// Which port to listen on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Port {
+    /// Any that is free.
+    #[default]
+    Free,
+    /// This one, or any other that is free.
+    Preferably(u16),
+    /// This one only; 0 is any that is free.
+    Exactly(u16),
+}
+
+/// A listener that is bound, and not yet served.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// All of them.
+#[derive(Debug)]
 pub(super) struct Listeners {
     /// The HTTP API.
-    pub(super) api: TcpListener,
+    pub(super) api: Bound,
     /// The AWS endpoint.
-    pub(super) aws: TcpListener,
-    api_address: SocketAddr,
-    aws_address: SocketAddr,
+    pub(super) aws: Bound,
+    /// The console.
+    pub(super) console: Bound,
+    /// OTLP over HTTP and over gRPC; none with telemetry off.
+    pub(super) otlp: Option<(Bound, Bound)>,
 }
 
 impl Listeners {
-    /// Binds the HTTP API to `port` (0 for a free one), and the AWS endpoint to the port after it if that is free.
+    /// Binds the HTTP API to the port that `options` say; the AWS endpoint and the console to the two ports after it, where
+    /// these are free; and OTLP.
     ///
     /// # Errors
-    /// [`StackError::Port`].
-    pub(super) async fn bind(port: u16) -> Result<Self, StackError> {
-        let api = bind(port).await?;
-        let next = port.checked_add(1).filter(|_| port > 0);
-        let aws = match next {
-            Some(next) => match bind(next).await {
-                Ok(listener) => listener,
-                Err(_) => bind(0).await?,
-            },
-            None => bind(0).await?,
+    /// [`StackError::Port`], [`StackError::Otlp`].
+    pub(super) async fn bind(options: &StackOptions) -> Result<Self, StackError> {
+        let (api, aws) = api_and_aws(options.port).await?;
+        let console = Bound::to(after(options.port, 2), "--port").await?;
+        let otlp = match &options.telemetry {
+            Some(telemetry) => Some(otlp(telemetry).await?),
+            None => None,
         };
-        let address = |listener: &TcpListener| {
-            listener.local_addr().map_err(|source| StackError::Port { port, source })
-        };
-        let (api_address, aws_address) = (address(&api)?, address(&aws)?);
-        Ok(Self { api, aws, api_address, aws_address })
-    }
-
-    /// Base URL of the HTTP API.
-    pub(super) fn base_url(&self) -> String {
-        format!("http://{}", self.api_address)
-    }
-
-    /// URL of the AWS endpoint.
-    pub(super) fn aws_endpoint(&self) -> String {
-        format!("http://{}", self.aws_address)
+        Ok(Self { api, aws, console, otlp })
     }
 }
 
-async fn bind(port: u16) -> Result<TcpListener, StackError> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|source| StackError::Port { port, source })
+/// Binds an HTTP API to `port`, 0 for a free one, and what stands beside it to the port after it, if that is free.
+///
+/// # Errors
+/// [`StackError::Port`].
+pub(crate) async fn api_and_aws(port: u16) -> Result<(Bound, Bound), StackError> {
+    Ok((Bound::to(Port::Exactly(port), "--port").await?, Bound::to(after(port, 1), "--port").await?))
+}
+
+fn after(port: u16, distance: u16) -> Port {
+    port.checked_add(distance).filter(|_| port > 0).map_or(Port::Free, Port::Preferably)
+}
+
+async fn otlp(telemetry: &TelemetryOptions) -> Result<(Bound, Bound), StackError> {
+    let backend = telemetry.forward.as_ref();
+    let is_backends = |port| {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        backend.is_some_and(|backend| backend.is_at(address))
+    };
+    let port = match telemetry.http_port {
+        // A backend that is not there yet must not find its port taken, nor spans go round in a circle.
+        Port::Preferably(port) if is_backends(port) => Port::Free,
+        port => port,
+    };
+    let http = Bound::to(port, "--otlp-http-port").await?;
+    if is_backends(http.address.port()) {
+        return Err(OtlpError::OwnAddress.into());
+    }
+    Ok((http, Bound::to(telemetry.grpc_port, "--otlp-grpc-port").await?))
+}
+
+impl Bound {
+    /// `option` is what chooses another port.
+    async fn to(port: Port, option: &'static str) -> Result<Self, StackError> {
+        let (number, bound) = match port {
+            Port::Free => (0, bind(0).await),
+            Port::Exactly(port) => (port, bind(port).await),
+            Port::Preferably(port) => match bind(port).await {
+                Ok(bound) => (port, Ok(bound)),
+                Err(_) => (0, bind(0).await),
+            },
+        };
+        bound.map_err(|source| StackError::Port { port: number, option, source })
+    }
+
+    /// Its URL.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+async fn bind(port: u16) -> io::Result<Bound> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let address = listener.local_addr()?;
+    Ok(Bound { listener, address })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Listeners;
+    use std::collections::BTreeMap;
+
+    use super::{Listeners, Port, StackOptions, TelemetryOptions};
+    use crate::otlp::Backend;
+
+    async fn bound(http_port: Port, forward: &str) -> Result<Listeners, String> {
+        let backend = Backend { url: forward.parse().unwrap(), headers: BTreeMap::new() };
+        let telemetry = TelemetryOptions { http_port, forward: Some(backend), ..TelemetryOptions::default() };
+        let options = StackOptions { telemetry: Some(telemetry), ..StackOptions::default() };
+        Listeners::bind(&options).await.map_err(|error| error.to_string())
+    }
 
     #[tokio::test]
     async fn a_taken_port_is_one_line_with_its_number() {
-        let taken = Listeners::bind(0).await.unwrap();
-        let port = taken.api_address.port();
-        let line = Listeners::bind(port).await.err().unwrap().to_string();
+        let taken = Listeners::bind(&StackOptions::default()).await.unwrap();
+        let port = taken.api.address.port();
+        let options = StackOptions { port, ..StackOptions::default() };
+        let line = Listeners::bind(&options).await.unwrap_err().to_string();
         assert!(line.starts_with(&format!("port {port} cannot be used: ")), "{line}");
-        assert!(!line.contains('\n'));
+        assert!(line.ends_with("choose another with --port") && !line.contains('\n'), "{line}");
+    }
+
+    #[tokio::test]
+    async fn what_is_received_never_goes_round_in_a_circle() {
+        let port = bound(Port::Free, "http://localhost:1").await.unwrap().otlp.unwrap().0.address.port();
+        let backend = format!("http://localhost:{port}");
+        let listeners = bound(Port::Preferably(port), &backend).await.unwrap();
+        assert_ne!(listeners.otlp.unwrap().0.address.port(), port);
+        let line = bound(Port::Exactly(port), &backend).await.unwrap_err();
+        assert_eq!(line, "the OTLP backend's URL is the receiver's own address");
     }
 }

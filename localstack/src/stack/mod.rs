@@ -2,8 +2,8 @@
 
 mod data;
 mod error;
-mod issuer;
-mod listen;
+pub(crate) mod issuer;
+pub(crate) mod listen;
 mod options;
 mod parts;
 
@@ -14,12 +14,14 @@ use tokio::task::JoinHandle;
 
 pub use data::DataError;
 pub use error::StackError;
-pub use options::{FunctionBinaries, StackOptions};
+pub use listen::Port;
+pub use options::{FunctionBinaries, StackOptions, TelemetryOptions};
 
 use crate::aws::ObservedCalls;
 use crate::binaries::Binaries;
 use crate::identity::{IdentityError, Issuer, TokenRequest};
 use crate::lambda::Lambda;
+use crate::otlp::{Forwarded, TraceStore};
 use crate::stop::Stop;
 use crate::template::Template;
 use data::DataDirectory;
@@ -40,8 +42,8 @@ impl Stack {
     /// [`StackError`], one line: a taken port, a broken template, functions that do not build, a data directory in
     /// use, …
     pub async fn start(options: StackOptions) -> Result<RunningStack, StackError> {
-        let listeners = Listeners::bind(options.port).await?;
-        let template = Template::read(&options.template(), &options.parameters, &listeners.aws_endpoint())?;
+        let listeners = Listeners::bind(&options).await?;
+        let template = Template::read(&options.template(), &options.parameters, &listeners.aws.url())?;
         let data = DataDirectory::open(options.data.as_deref())?;
         let binaries = binaries(&options, &template).await?;
         parts::start(&options, template, &binaries, listeners, data).await
@@ -67,9 +69,27 @@ pub struct RunningStack {
     observed: ObservedCalls,
     lambda: Lambda,
     issuer: Issuer,
+    telemetry: Telemetry,
     front: Stage,
     back: Stage,
     _data: DataDirectory,
+}
+
+/// What is known of the functions' spans.
+#[derive(Debug)]
+struct Telemetry {
+    traces: TraceStore,
+    endpoints: Option<OtlpEndpoints>,
+    forwarded: Option<Forwarded>,
+}
+
+/// Where spans are received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtlpEndpoints {
+    /// Base URL of OTLP over HTTP.
+    pub http: String,
+    /// URL of OTLP over gRPC.
+    pub grpc: String,
 }
 
 /// Tasks that end together.
@@ -138,6 +158,24 @@ impl RunningStack {
     /// [`IdentityError::Sign`].
     pub fn token(&self, subject: &str, scope: &str) -> Result<String, IdentityError> {
         self.issuer.token(&TokenRequest::new(subject, scope))
+    }
+
+    /// The traces that were received.
+    #[must_use]
+    pub fn traces(&self) -> &TraceStore {
+        &self.telemetry.traces
+    }
+
+    /// Where spans are received; nowhere with telemetry off.
+    #[must_use]
+    pub fn otlp(&self) -> Option<&OtlpEndpoints> {
+        self.telemetry.endpoints.as_ref()
+    }
+
+    /// What became of what was to be handed on; none without a backend.
+    #[must_use]
+    pub fn forwarded(&self) -> Option<&Forwarded> {
+        self.telemetry.forwarded.as_ref()
     }
 
     /// The functions, to be invoked without HTTP.

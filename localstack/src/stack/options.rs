@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::listen::Port;
 use crate::binaries::Binaries;
+use crate::otlp::{Backend, TraceLimits};
 
 /// Shards of each stream when nobody says otherwise; an on-demand stream of AWS starts with as many.
 const SHARDS: u32 = 4;
@@ -35,6 +37,21 @@ pub struct StackOptions {
     pub shards: u32,
     /// Where the function binaries come from.
     pub functions: FunctionBinaries,
+    /// How the functions' spans are received; without, the functions make none.
+    pub telemetry: Option<TelemetryOptions>,
+}
+
+/// How spans are received.
+#[derive(Debug, Clone, Default)]
+pub struct TelemetryOptions {
+    /// Where OTLP over HTTP is taken.
+    pub http_port: Port,
+    /// Where OTLP over gRPC is taken.
+    pub grpc_port: Port,
+    /// How much is kept.
+    pub limits: TraceLimits,
+    /// Who gets everything as well.
+    pub forward: Option<Backend>,
 }
 
 impl Default for StackOptions {
@@ -46,6 +63,7 @@ impl Default for StackOptions {
             data: None,
             shards: SHARDS,
             functions: FunctionBinaries::Build { release: false },
+            telemetry: Some(TelemetryOptions::default()),
         }
     }
 }

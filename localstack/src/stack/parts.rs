@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 use super::data::DataDirectory;
 use super::error::StackError;
 use super::issuer;
-use super::listen::Listeners;
+use super::listen::{Bound, Listeners};
 use super::options::StackOptions;
-use super::{RunningStack, Stage};
+use super::{OtlpEndpoints, RunningStack, Stage, Telemetry};
 use crate::account::{REGION, function_arn};
 use crate::aws::{self, Callers, DynamoDbProxy, Endpoint, ObservedCalls};
 use crate::binaries::{Binaries, BinariesError};
@@ -23,6 +23,7 @@ use crate::gateway;
 use crate::kinesis::Kinesis;
 use crate::lambda::{FunctionSpec, Lambda, LambdaOptions};
 use crate::mapping::{self, Context};
+use crate::otlp::{self, Receivers, TraceStore};
 use crate::sqs::Sqs;
 use crate::stop::Stopped;
 use crate::store::Store;
@@ -45,13 +46,14 @@ pub(super) async fn start(
     data: DataDirectory,
 ) -> Result<RunningStack, StackError> {
     let (mut front, mut back) = (Stage::new(), Stage::new());
-    let (base_url, aws_endpoint) = (listeners.base_url(), listeners.aws_endpoint());
+    let (base_url, aws_endpoint) = (listeners.api.url(), listeners.aws.url());
+    let telemetry = telemetry(options, listeners.otlp, &mut back)?;
     let store = Store::open(&data.location)?;
     let kinesis = Kinesis::open(store.clone(), &template.streams, options.shards.max(1))?;
     let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
     let changes = Changes::new();
     let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
-    let lambda = lambda(options, &template, binaries, &aws_endpoint).await?;
+    let lambda = lambda(options, &template, binaries, &aws_endpoint, telemetry.endpoints.as_ref()).await?;
     let issuer = issuer::start(&aws_endpoint, &template, &data.location).await?;
 
     let observed = ObservedCalls::default();
@@ -64,7 +66,7 @@ pub(super) async fn start(
         sqs: sqs.clone(),
     };
     let aws = aws::router(endpoint, lambda.router()).merge(issuer::routes(&issuer, &template));
-    back.tasks.push(serve(listeners.aws, aws, back.stop.listen()));
+    back.tasks.push(serve(listeners.aws.listener, aws, back.stop.listen()));
     for table in &template.tables {
         if let Some(bridge) = Bridge::of(table, &engine, &data.location, &kinesis)? {
             back.tasks.push(bridge.start(&changes, back.stop.listen()));
@@ -80,7 +82,7 @@ pub(super) async fn start(
         front.tasks.extend(mapping::start(mapping, role, &context, &store, &front.stop.listen())?);
     }
     let api = gateway::router(issuer::guarded_routes(&issuer, &template)?, lambda.clone());
-    front.tasks.push(serve(listeners.api, api, front.stop.listen()));
+    front.tasks.push(serve(listeners.api.listener, api, front.stop.listen()));
 
     let binaries = binaries.clone();
     Ok(RunningStack {
@@ -91,10 +93,30 @@ pub(super) async fn start(
         observed,
         lambda,
         issuer,
+        telemetry,
         front,
         back,
         _data: data,
     })
+}
+
+/// Starts to receive spans, behind the functions: what they send when they are told to end arrives as well.
+fn telemetry(
+    options: &StackOptions,
+    listeners: Option<(Bound, Bound)>,
+    back: &mut Stage,
+) -> Result<Telemetry, StackError> {
+    let telemetry = options.telemetry.clone().unwrap_or_default();
+    let traces = TraceStore::new(telemetry.limits);
+    let Some((http, grpc)) = listeners else {
+        return Ok(Telemetry { traces, endpoints: None, forwarded: None });
+    };
+    let endpoints = OtlpEndpoints { http: http.url(), grpc: grpc.url() };
+    let receivers = Receivers { http: http.listener, grpc: grpc.listener };
+    let (forwarded, tasks) =
+        otlp::start(receivers, &traces, telemetry.forward.as_ref(), &back.stop.listen())?;
+    back.tasks.extend(tasks);
+    Ok(Telemetry { traces, endpoints: Some(endpoints), forwarded })
 }
 
 async fn lambda(
@@ -102,6 +124,7 @@ async fn lambda(
     template: &Template,
     binaries: &Binaries,
     aws_endpoint: &str,
+    otlp: Option<&OtlpEndpoints>,
 ) -> Result<Lambda, StackError> {
     let spec = |function: &Function| {
         let binary = binaries.path(&function.binary).ok_or_else(|| BinariesError::Missing {
@@ -124,6 +147,7 @@ async fn lambda(
     let lambda_options = LambdaOptions {
         aws_endpoint: Some(aws_endpoint.to_owned()),
         region: REGION.to_owned(),
+        otlp_endpoint: otlp.map(|otlp| otlp.http.clone()),
         ..LambdaOptions::default()
     };
     Ok(Lambda::start(specs, lambda_options).await?)

@@ -1,0 +1,118 @@
+//! The options of telemetry.
+
+use std::collections::BTreeMap;
+
+use clap::Args;
+use reqwest::Url;
+use reqwest::header::{HeaderName, HeaderValue};
+
+use crate::otlp::{Backend, GRPC_PORT, HTTP_PORT, TraceLimits};
+use crate::stack::{Port, TelemetryOptions};
+
+/// How the functions' spans are received.
+#[derive(Debug, Clone, Args)]
+pub struct TelemetryArguments {
+    /// Run the functions without telemetry
+    #[arg(long, global = true, conflicts_with_all = ["otlp_http_port", "otlp_grpc_port", "otlp_forward"])]
+    pub no_telemetry: bool,
+    /// Port that takes OTLP over HTTP on loopback [default: 4318, or else a free one]
+    #[arg(long, value_name = "PORT", global = true)]
+    pub otlp_http_port: Option<u16>,
+    /// Port that takes OTLP over gRPC on loopback [default: 4317, or else a free one]
+    #[arg(long, value_name = "PORT", global = true)]
+    pub otlp_grpc_port: Option<u16>,
+    /// Hand all spans on to this backend, too; /v1/traces is added to the URL
+    #[arg(long, value_name = "URL", global = true)]
+    pub otlp_forward: Option<Url>,
+    /// Headers that the backend wants
+    #[arg(
+        long, value_name = "NAME=VALUE,…", value_parser = headers, global = true,
+        env = "OTEL_EXPORTER_OTLP_HEADERS", hide_env_values = true
+    )]
+    pub otlp_forward_headers: Option<Headers>,
+}
+
+/// Headers by name.
+pub type Headers = BTreeMap<String, String>;
+
+impl TelemetryArguments {
+    /// The options of a stack; none where telemetry is off.
+    #[must_use]
+    pub fn options(self) -> Option<TelemetryOptions> {
+        if self.no_telemetry {
+            return None;
+        }
+        let port = |chosen: Option<u16>, usual| chosen.map_or(Port::Preferably(usual), Port::Exactly);
+        let headers = self.otlp_forward_headers.unwrap_or_default();
+        Some(TelemetryOptions {
+            http_port: port(self.otlp_http_port, HTTP_PORT),
+            grpc_port: port(self.otlp_grpc_port, GRPC_PORT),
+            limits: TraceLimits::default(),
+            forward: self.otlp_forward.map(|url| Backend { url, headers }),
+        })
+    }
+}
+
+/// `name=value,name=value` with percent-encoded values (OpenTelemetry specification, "Specifying headers via environment
+/// variables"). What is wrong is said without the value, which is a secret.
+fn headers(text: &str) -> Result<Headers, String> {
+    text.split(',').map(str::trim).filter(|pair| !pair.is_empty()).map(header).collect()
+}
+
+fn header(pair: &str) -> Result<(String, String), String> {
+    let (name, value) = pair.split_once('=').ok_or("a header is not NAME=VALUE")?;
+    let name =
+        HeaderName::try_from(name.trim()).map_err(|_| format!("{name:?} is not the name of a header"))?;
+    let value = percent_encoding::percent_decode_str(value.trim()).decode_utf8();
+    let value = value.ok().filter(|value| HeaderValue::from_str(value).is_ok());
+    let value = value.ok_or_else(|| format!("the value of {name} cannot be that of a header"))?;
+    Ok((name.to_string(), value.into_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::cli::Arguments;
+    use crate::stack::{Port, TelemetryOptions};
+
+    fn options(line: &str) -> Result<Option<TelemetryOptions>, clap::Error> {
+        let line = line.split(' ').filter(|word| !word.is_empty());
+        Ok(Arguments::try_parse_from(line)?.stack.telemetry.options())
+    }
+
+    #[test]
+    fn telemetry_is_on_at_the_protocols_own_ports() {
+        let options = options("local").unwrap().unwrap();
+        let ports = (options.http_port, options.grpc_port);
+        assert_eq!(ports, (Port::Preferably(4318), Port::Preferably(4317)));
+        assert_eq!(options.forward, None);
+    }
+
+    #[test]
+    fn it_can_be_off_but_not_off_and_elsewhere() {
+        assert!(options("local --no-telemetry").unwrap().is_none());
+        assert!(options("local --no-telemetry --otlp-forward http://localhost:4319").is_err());
+    }
+
+    #[test]
+    fn a_backend_has_an_address_and_headers() {
+        let line =
+            "local --otlp-forward https://otlp.example/base --otlp-forward-headers x-key=a%20b,x-set=1";
+        let backend = options(line).unwrap().unwrap().forward.unwrap();
+        assert_eq!(backend.url.as_str(), "https://otlp.example/base");
+        let headers: Vec<_> =
+            backend.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(headers, [("x-key", "a b"), ("x-set", "1")]);
+        assert!(!format!("{backend:?}").contains("a b"));
+    }
+
+    #[test]
+    fn a_header_that_is_none_is_refused_without_its_value() {
+        for headers in ["secret", "x key=secret", "x-key=secret%0A"] {
+            let error = options(&format!("local --otlp-forward-headers {}", headers.replace(' ', "\u{a0}")));
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("--otlp-forward-headers"), "{error}");
+        }
+    }
+}
