@@ -49,7 +49,8 @@ impl Store {
     pub fn open(location: &Location) -> Result<Self, StoreError> {
         let connection = Connection::open(location.of("stack"))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        for schema in [crate::kinesis::SCHEMA, crate::mapping::SCHEMA, crate::sqs::SCHEMA] {
+        for schema in crate::kinesis::SCHEMAS.into_iter().chain([crate::mapping::SCHEMA, crate::sqs::SCHEMA])
+        {
             connection.execute_batch(schema)?;
         }
         Ok(Self(Arc::new(Mutex::new(connection))))

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::target::{Service, Target};
 use crate::account::{function_arn, name_of_arn, queue_arn, stream_arn, table_arn};
-use crate::kinesis::iterator_stream;
+use crate::kinesis::{iterator_stream, stream_of_token};
 use crate::sqs::api::name as queue_name;
 
 /// One action on one resource.
@@ -83,7 +83,10 @@ fn arn_of_table(table: &str) -> String {
 }
 
 fn stream(body: &Value) -> String {
-    let of_iterator = || body["ShardIterator"].as_str().and_then(iterator_stream);
+    let of_iterator = || {
+        let token = || body["NextToken"].as_str().and_then(stream_of_token);
+        body["ShardIterator"].as_str().and_then(iterator_stream).or_else(token)
+    };
     let named = body["StreamName"].as_str().or(body["StreamARN"].as_str()).map(str::to_owned);
     named.or_else(of_iterator).map_or_else(|| "*".to_owned(), |stream| stream_arn(name_of_arn(&stream)))
 }

@@ -52,7 +52,7 @@ pub struct StackArguments {
     /// Keep everything in this directory, instead of in memory
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
-    /// Shards of each stream
+    /// Shards that a new stream starts with
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
     pub shards: u32,
     /// Build and run the functions in the release profile

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::error::KinesisError;
 use super::iterator::ShardIterator;
 use super::sequence::SequenceNumber;
-use super::{Entry, Kinesis, Placed, Slice, requests, shards};
+use super::{Entry, Kinesis, Placed, Record, Shard, Slice, listing, requests, shards};
 use crate::account::stream_arn;
 use crate::aws::Fault;
 use crate::clock::now_ms;
@@ -25,7 +25,8 @@ pub(crate) fn call(kinesis: &Kinesis, operation: &str, body: &[u8]) -> Result<Va
         "ListStreams" => Ok(list_streams(kinesis)),
         "DescribeStream" => describe_stream(kinesis, &parse(body)?),
         "DescribeStreamSummary" => describe_summary(kinesis, &parse(body)?),
-        "ListShards" => list_shards(kinesis, &parse(body)?),
+        "ListShards" => Ok(listing::list(kinesis, parse(body)?)?),
+        "UpdateShardCount" => update_shard_count(kinesis, &parse(body)?),
         "GetShardIterator" => shard_iterator(kinesis, &parse(body)?),
         "GetRecords" => get_records(kinesis, &parse(body)?),
         "PutRecord" => put_record(kinesis, parse(body)?),
@@ -54,7 +55,7 @@ fn describe_summary(kinesis: &Kinesis, request: &requests::Stream) -> Result<Val
         "RetentionPeriodHours": kinesis.retention_ms(name)? / 3_600_000,
         "StreamCreationTimestamp": 0,
         "EnhancedMonitoring": [{"ShardLevelMetrics": []}],
-        "OpenShardCount": kinesis.shards(name)?,
+        "OpenShardCount": kinesis.shards(name)?.iter().filter(|shard| shard.is_open()).count(),
         "ConsumerCount": 0,
     });
     Ok(json!({"StreamDescriptionSummary": summary}))
@@ -66,7 +67,7 @@ fn describe_stream(kinesis: &Kinesis, request: &requests::Stream) -> Result<Valu
         "StreamName": name,
         "StreamARN": stream_arn(name),
         "StreamStatus": "ACTIVE",
-        "Shards": shard_list(kinesis.shards(name)?),
+        "Shards": kinesis.shards(name)?.iter().map(listing::described).collect::<Vec<_>>(),
         "HasMoreShards": false,
         "RetentionPeriodHours": kinesis.retention_ms(name)? / 3_600_000,
         "StreamCreationTimestamp": 0,
@@ -75,39 +76,43 @@ fn describe_stream(kinesis: &Kinesis, request: &requests::Stream) -> Result<Valu
     Ok(json!({"StreamDescription": description}))
 }
 
-fn list_shards(kinesis: &Kinesis, request: &requests::Stream) -> Result<Value, Fault> {
-    Ok(json!({"Shards": shard_list(kinesis.shards(request.target.name()?)?)}))
-}
-
-fn shard_list(count: u32) -> Vec<Value> {
-    let shard = |shard| {
-        let (first, last) = shards::hash_key_range(shard, count);
-        json!({
-            "ShardId": shards::shard_id(shard),
-            "HashKeyRange": {"StartingHashKey": first.to_string(), "EndingHashKey": last.to_string()},
-            "SequenceNumberRange": {"StartingSequenceNumber": SequenceNumber(0).to_string()},
-        })
-    };
-    (0..count).map(shard).collect()
+fn update_shard_count(kinesis: &Kinesis, request: &requests::UpdateShardCount) -> Result<Value, Fault> {
+    let (name, target) = (request.target.name()?, request.target_shard_count);
+    if request.scaling_type != "UNIFORM_SCALING" {
+        return Err(KinesisError::Invalid(format!("{} is not a ScalingType.", request.scaling_type)).into());
+    }
+    let current = kinesis.update_shard_count(name, target)?;
+    Ok(json!({
+        "StreamName": name,
+        "StreamARN": stream_arn(name),
+        "CurrentShardCount": current,
+        "TargetShardCount": target,
+    }))
 }
 
 fn shard_iterator(kinesis: &Kinesis, request: &requests::GetShardIterator) -> Result<Value, Fault> {
     let stream = request.target.name()?;
-    let shard = kinesis.shard(stream, &request.shard_id)?;
-    let given = || -> Result<SequenceNumber, Fault> {
-        let text = request.starting_sequence_number.as_deref().unwrap_or_default();
-        Ok(text.parse().map_err(KinesisError::from)?)
-    };
+    let shard = kinesis.shard_of_id(stream, &request.shard_id)?;
+    let given = || of_shard(&shard, request.starting_sequence_number.as_deref().unwrap_or_default());
     let after = match request.shard_iterator_type.as_str() {
         "TRIM_HORIZON" => SequenceNumber(0),
         "LATEST" => kinesis.newest()?,
         "AT_SEQUENCE_NUMBER" => SequenceNumber(given()?.0 - 1),
         "AFTER_SEQUENCE_NUMBER" => given()?,
-        "AT_TIMESTAMP" => kinesis.before_time(stream, shard, request.timestamp_ms()?)?,
+        "AT_TIMESTAMP" => kinesis.before_time(stream, shard.number, request.timestamp_ms()?)?,
         other => return Err(KinesisError::Invalid(format!("{other} is not a ShardIteratorType.")).into()),
     };
-    let iterator = ShardIterator { stream: stream.to_owned(), shard, after: after.0 };
-    Ok(json!({"ShardIterator": iterator.encode()}))
+    Ok(json!({"ShardIterator": ShardIterator::new(stream, shard.number, after).encode()}))
+}
+
+/// A sequence number that a shard can have given out.
+fn of_shard(shard: &Shard, text: &str) -> Result<SequenceNumber, KinesisError> {
+    let number: SequenceNumber = text.parse()?;
+    if number < shard.starting || shard.ending.is_some_and(|ending| number > ending) {
+        let id = shards::shard_id(shard.number);
+        return Err(KinesisError::Invalid(format!("{number} is not a sequence number of {id}.")));
+    }
+    Ok(number)
 }
 
 fn get_records(kinesis: &Kinesis, request: &requests::GetRecords) -> Result<Value, Fault> {
@@ -118,16 +123,31 @@ fn get_records(kinesis: &Kinesis, request: &requests::GetRecords) -> Result<Valu
             KinesisError::Invalid(format!("Limit {limit} is not from 1 to {MAXIMUM_RECORDS}.")).into()
         );
     }
+    // Seen before the read: what is closed then gets no record later.
+    let shards = kinesis.shards(&iterator.stream)?;
+    let is_closed = !shards.iter().any(|shard| shard.number == iterator.shard && shard.is_open());
     let slice = Slice::whole(iterator.shard, SequenceNumber(iterator.after));
     let records = kinesis.read(&iterator.stream, slice, limit, MAXIMUM_READ)?;
-    let next = records.last().map_or_else(|| iterator.clone(), |last| iterator.after(last.sequence));
+    let behind = behind(kinesis, &iterator, &records)?;
+    let after = records.last().map_or(SequenceNumber(iterator.after), |last| last.sequence);
+    let is_end = is_closed && records.is_empty();
+    let records: Vec<Value> = records.iter().map(requests::record).collect();
+    let mut answer = json!({"Records": records, "MillisBehindLatest": behind});
+    if is_end {
+        answer["ChildShards"] = json!(listing::children(&shards, iterator.shard));
+    } else {
+        answer["NextShardIterator"] = json!(iterator.after(after).encode());
+    }
+    Ok(answer)
+}
+
+/// How far behind the shard's newest record a read has come, in milliseconds.
+fn behind(kinesis: &Kinesis, iterator: &ShardIterator, records: &[Record]) -> Result<i64, KinesisError> {
     let newest = kinesis.newest_arrival(&iterator.stream, iterator.shard)?;
-    let behind = match (records.last(), newest) {
+    Ok(match (records.last(), newest) {
         (Some(last), Some(newest)) if newest > last.arrived_ms => now_ms() - last.arrived_ms,
         _ => 0,
-    };
-    let records: Vec<Value> = records.iter().map(requests::record).collect();
-    Ok(json!({"Records": records, "NextShardIterator": next.encode(), "MillisBehindLatest": behind}))
+    })
 }
 
 fn put_record(kinesis: &Kinesis, request: requests::PutRecord) -> Result<Value, Fault> {
@@ -159,9 +179,9 @@ impl From<KinesisError> for Fault {
                 "ResourceNotFoundException"
             }
             KinesisError::Sequence(_) | KinesisError::Invalid(_) => "InvalidArgumentException",
-            KinesisError::ShardCount { .. } | KinesisError::Store(_) => {
-                return Self::server(error.to_string());
-            }
+            KinesisError::Limit(_) => "LimitExceededException",
+            KinesisError::ExpiredIterator => "ExpiredIteratorException",
+            KinesisError::Store(_) => return Self::server(error.to_string()),
         };
         Self::client(code, error.to_string())
     }

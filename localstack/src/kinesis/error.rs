@@ -17,24 +17,18 @@ pub enum KinesisError {
         /// The shard id that was asked for.
         shard: String,
     },
-    /// The stored stream has another number of shards.
-    #[error(
-        "stream {stream} was stored with {stored} shards, not {asked}: use --shards {stored} or another --data directory"
-    )]
-    ShardCount {
-        /// The stream.
-        stream: String,
-        /// Shards in the store.
-        stored: u32,
-        /// Shards asked for.
-        asked: u32,
-    },
     /// A sequence number that was never given out.
     #[error(transparent)]
     Sequence(#[from] InvalidSequenceNumber),
     /// A request that breaks a rule of the API.
     #[error("{0}")]
     Invalid(String),
+    /// More than the service allows.
+    #[error("{0}")]
+    Limit(String),
+    /// A shard iterator that is older than five minutes.
+    #[error("Iterator expired. The iterator was created more than 5 minutes ago.")]
+    ExpiredIterator,
     /// The store failed.
     #[error(transparent)]
     Store(StoreError),

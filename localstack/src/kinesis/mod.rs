@@ -1,17 +1,21 @@
 //! Kinesis streams in this process.
 //!
 //! A stream is a set of shards, each an append-only sequence of records in one table of the [`Store`]. A record
-//! goes to the shard whose range holds the MD5 of its partition key. Records are kept for the stream's retention
-//! period; in memory and on file alike, the oldest that every mapping has passed go earlier when a shard holds
-//! more than [`KEPT_PER_SHARD`].
+//! goes to the open [shard](Shard) whose range holds the MD5 of its partition key; [resharding](reshard) closes shards
+//! and opens their children. Records and closed shards are kept for the stream's retention period; in memory and on
+//! file alike, the oldest records that every mapping has passed go earlier when a shard holds more than
+//! [`KEPT_PER_SHARD`].
 
 pub(crate) mod api;
 mod error;
 mod iterator;
+mod listing;
 mod reader;
 mod records;
 mod requests;
+mod reshard;
 mod sequence;
+mod shard;
 pub(crate) mod shards;
 
 use std::collections::BTreeMap;
@@ -22,14 +26,17 @@ use tokio::sync::watch;
 
 pub use error::KinesisError;
 pub(crate) use iterator::stream_of as iterator_stream;
+pub(crate) use listing::stream_of_token;
 pub use reader::{Record, Slice};
-pub(crate) use records::SCHEMA;
 pub use sequence::{InvalidSequenceNumber, SequenceNumber};
+pub use shard::Shard;
 
 use crate::clock::{millis, now_ms};
 use crate::store::{Store, StoreError};
 use crate::template::Stream;
 
+/// Tables of this module.
+pub(crate) const SCHEMAS: [&str; 2] = [records::SCHEMA, shard::SCHEMA];
 /// Records of a shard kept although every mapping has passed them, for readers outside the stack.
 pub const KEPT_PER_SHARD: i64 = 50_000;
 /// Largest record: 1 MiB of data (Kinesis quotas).
@@ -67,27 +74,29 @@ struct Inner {
 
 #[derive(Debug)]
 struct Channel {
-    shards: u32,
     retention_ms: i64,
     arrivals: watch::Sender<()>,
+    reshards: watch::Sender<()>,
+}
+
+impl Channel {
+    /// Wakes who waits for something to read.
+    fn announce(&self) {
+        self.arrivals.send_replace(());
+    }
 }
 
 impl Kinesis {
-    /// Opens the streams, each with `shards` shards (at least 1).
+    /// Opens the streams. One that the store does not hold yet starts with `shards` shards (at least 1).
     ///
     /// # Errors
-    /// [`KinesisError::ShardCount`] when the store holds a stream with another number of shards: its records'
-    /// places would change; [`KinesisError::Store`].
+    /// [`KinesisError::Store`].
     pub fn open(store: Store, streams: &[Stream], shards: u32) -> Result<Self, KinesisError> {
         let mut channels = BTreeMap::new();
         for stream in streams {
-            let stored =
-                store.transaction(|transaction| records::declare(transaction, &stream.name, shards))?;
-            if stored != shards {
-                return Err(KinesisError::ShardCount { stream: stream.name.clone(), stored, asked: shards });
-            }
-            let (arrivals, _) = watch::channel(());
-            let channel = Channel { shards, retention_ms: millis(stream.retention), arrivals };
+            store.transaction(|transaction| shard::declare(transaction, &stream.name, shards.max(1)))?;
+            let (arrivals, reshards) = (watch::Sender::new(()), watch::Sender::new(()));
+            let channel = Channel { retention_ms: millis(stream.retention), arrivals, reshards };
             channels.insert(stream.name.clone(), channel);
         }
         Ok(Self(Arc::new(Inner { store, streams: channels })))
@@ -127,7 +136,7 @@ impl Kinesis {
         Ok(self.0.store.transaction(read)?.unwrap_or(0))
     }
 
-    /// Wakes on every append to the stream.
+    /// Wakes on every append to the stream, and when its shards change.
     ///
     /// # Errors
     /// [`KinesisError::StreamNotFound`].
@@ -135,12 +144,21 @@ impl Kinesis {
         Ok(self.channel(stream)?.arrivals.subscribe())
     }
 
-    /// Number of shards of a stream.
+    /// Wakes when the shards of the stream change.
     ///
     /// # Errors
     /// [`KinesisError::StreamNotFound`].
-    pub fn shards(&self, stream: &str) -> Result<u32, KinesisError> {
-        Ok(self.channel(stream)?.shards)
+    pub fn reshards(&self, stream: &str) -> Result<watch::Receiver<()>, KinesisError> {
+        Ok(self.channel(stream)?.reshards.subscribe())
+    }
+
+    /// The shards of a stream by number, open and closed.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`], [`KinesisError::Store`].
+    pub fn shards(&self, stream: &str) -> Result<Vec<Shard>, KinesisError> {
+        self.channel(stream)?;
+        Ok(self.0.store.transaction(|transaction| shard::all(transaction, stream))?)
     }
 
     /// Names of all streams.
@@ -159,9 +177,7 @@ impl Kinesis {
     fn trim_to(&self, kept: i64) -> Result<(), KinesisError> {
         for (name, channel) in &self.0.streams {
             let oldest = now_ms() - channel.retention_ms;
-            self.0
-                .store
-                .transaction(|transaction| records::trim(transaction, name, channel.shards, oldest, kept))?;
+            self.0.store.transaction(|transaction| records::trim(transaction, name, oldest, kept))?;
         }
         Ok(())
     }
@@ -178,9 +194,10 @@ impl Kinesis {
                 transaction
                     .execute("INSERT OR REPLACE INTO sources VALUES (?1, ?2)", params![source, position])?;
             }
-            entries.iter().map(|entry| records::insert(transaction, stream, channel.shards, entry)).collect()
+            let open = shard::open(transaction, stream)?;
+            entries.iter().map(|entry| records::insert(transaction, stream, &open, entry)).collect()
         })?;
-        channel.arrivals.send_replace(());
+        channel.announce();
         Ok(placed)
     }
 
@@ -192,7 +209,8 @@ impl Kinesis {
         &self.0.store
     }
 
-    fn retention_ms(&self, stream: &str) -> Result<i64, KinesisError> {
+    /// How long a record can be read, in milliseconds.
+    pub(crate) fn retention_ms(&self, stream: &str) -> Result<i64, KinesisError> {
         Ok(self.channel(stream)?.retention_ms)
     }
 }

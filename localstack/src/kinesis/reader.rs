@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::KinesisError;
 use super::sequence::SequenceNumber;
-use super::{Kinesis, shards};
+use super::{Kinesis, Shard, shards};
 
 /// A record as a reader gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Kinesis {
         limit: usize,
         bytes: usize,
     ) -> Result<Vec<Record>, KinesisError> {
-        self.shards(stream)?;
+        self.channel(stream)?;
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let records = self.store().transaction(|transaction| {
             let mut statement = transaction.prepare_cached(SELECT)?;
@@ -118,13 +118,21 @@ impl Kinesis {
         Ok(newest)
     }
 
+    /// The shard of a stream that has a number; none once it has expired.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`], [`KinesisError::Store`].
+    pub fn shard(&self, stream: &str, number: u32) -> Result<Option<Shard>, KinesisError> {
+        Ok(self.shards(stream)?.into_iter().find(|shard| shard.number == number))
+    }
+
     /// The shard an id names.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`], [`KinesisError::ShardNotFound`].
-    pub(super) fn shard(&self, stream: &str, id: &str) -> Result<u32, KinesisError> {
-        shards::shard_of_id(id, self.shards(stream)?)
-            .ok_or_else(|| KinesisError::ShardNotFound { stream: stream.to_owned(), shard: id.to_owned() })
+    /// [`KinesisError::StreamNotFound`], [`KinesisError::ShardNotFound`], [`KinesisError::Store`].
+    pub(super) fn shard_of_id(&self, stream: &str, id: &str) -> Result<Shard, KinesisError> {
+        let shard = shards::number_of_id(id).map(|number| self.shard(stream, number)).transpose()?.flatten();
+        shard.ok_or_else(|| KinesisError::ShardNotFound { stream: stream.to_owned(), shard: id.to_owned() })
     }
 }
 

@@ -3,13 +3,13 @@
 use rusqlite::{Transaction, params};
 
 use super::sequence::SequenceNumber;
-use super::shards::{hash_key, lane_key, shard_of};
+use super::shard::{self, Shard};
+use super::shards::{hash_key, lane_key};
 use super::{Entry, Placed};
 use crate::clock::now_ms;
 
-/// Tables of this module.
-pub(crate) const SCHEMA: &str = "
-    CREATE TABLE IF NOT EXISTS streams (name TEXT PRIMARY KEY, shards INTEGER NOT NULL) STRICT;
+/// The tables of records, and of how far sources were read.
+pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS records (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, shard INTEGER NOT NULL,
         lane_key INTEGER NOT NULL, partition_key TEXT NOT NULL, data BLOB NOT NULL, arrived_ms INTEGER NOT NULL
@@ -18,21 +18,18 @@ pub(crate) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;
 ";
 
-/// Remembers the stream and gives the number of shards it was first opened with.
-pub(super) fn declare(transaction: &Transaction<'_>, name: &str, shards: u32) -> rusqlite::Result<u32> {
-    transaction.execute("INSERT OR IGNORE INTO streams VALUES (?1, ?2)", params![name, shards])?;
-    transaction.query_row("SELECT shards FROM streams WHERE name = ?1", [name], |row| row.get(0))
-}
-
-/// Appends a record.
+/// Appends a record to that of the `open` shards (by range) whose range its hash key falls in.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     stream: &str,
-    shards: u32,
+    open: &[Shard],
     entry: &Entry,
 ) -> rusqlite::Result<Placed> {
     let hash_key = hash_key(&entry.partition_key);
-    let shard = shard_of(entry.explicit_hash_key.unwrap_or(hash_key), shards);
+    let place = entry.explicit_hash_key.unwrap_or(hash_key);
+    let upper = open.partition_point(|shard| shard.first <= place);
+    let shard = upper.checked_sub(1).and_then(|index| open.get(index));
+    let shard = shard.ok_or(rusqlite::Error::QueryReturnedNoRows)?.number;
     let mut statement = transaction.prepare_cached(
         "INSERT INTO records (stream, shard, lane_key, partition_key, data, arrived_ms) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -42,26 +39,37 @@ pub(super) fn insert(
     Ok(Placed { shard, sequence: SequenceNumber(transaction.last_insert_rowid()) })
 }
 
-/// Deletes what arrived before `oldest`, and what every mapping has passed beyond the newest `kept` of a shard.
+/// Deletes what arrived before `oldest`, what every mapping has passed beyond the newest `kept` of a shard, and the
+/// shards that were closed before `oldest`.
 pub(super) fn trim(
     transaction: &Transaction<'_>,
     stream: &str,
-    shards: u32,
     oldest: i64,
     kept: i64,
 ) -> rusqlite::Result<()> {
     transaction
         .execute("DELETE FROM records WHERE stream = ?1 AND arrived_ms < ?2", params![stream, oldest])?;
-    for shard in 0..shards {
+    for Shard { number, .. } in shard::all(transaction, stream)? {
+        // A mapping that has not come to the shard yet has passed nothing of it.
         transaction.execute(
             "DELETE FROM records WHERE stream = ?1 AND shard = ?2 AND sequence <= (
                  SELECT sequence FROM records WHERE stream = ?1 AND shard = ?2
                  ORDER BY sequence DESC LIMIT 1 OFFSET ?3
              ) AND sequence <= (
-                 SELECT MIN(position) FROM checkpoints WHERE stream = ?1 AND shard = ?2
+                 SELECT MIN(COALESCE(position, 0))
+                 FROM (SELECT DISTINCT mapping FROM checkpoints WHERE stream = ?1)
+                 LEFT JOIN (SELECT mapping, position FROM checkpoints WHERE stream = ?1 AND shard = ?2)
+                 USING (mapping)
              )",
-            params![stream, shard, kept],
+            params![stream, number, kept],
         )?;
     }
+    transaction
+        .execute("DELETE FROM shards WHERE stream = ?1 AND closed_ms < ?2", params![stream, oldest])?;
+    transaction.execute(
+        "DELETE FROM checkpoints WHERE stream = ?1
+         AND shard NOT IN (SELECT shard FROM shards WHERE stream = ?1)",
+        params![stream],
+    )?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::error::KinesisError;
@@ -40,6 +40,43 @@ pub(super) struct Stream {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+pub(super) struct ListShards {
+    #[serde(flatten)]
+    pub(super) target: Target,
+    pub(super) next_token: Option<String>,
+    pub(super) exclusive_start_shard_id: Option<String>,
+    pub(super) max_results: Option<usize>,
+    pub(super) shard_filter: Option<Filter>,
+}
+
+/// Which shards to list.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Filter {
+    #[serde(rename = "Type")]
+    pub(super) kind: String,
+    pub(super) shard_id: Option<String>,
+    timestamp: Option<f64>,
+}
+
+impl Filter {
+    /// The `Timestamp` in milliseconds since the epoch.
+    pub(super) fn timestamp_ms(&self) -> Option<i64> {
+        milliseconds(self.timestamp)
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct UpdateShardCount {
+    #[serde(flatten)]
+    pub(super) target: Target,
+    pub(super) target_shard_count: u32,
+    pub(super) scaling_type: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub(super) struct GetShardIterator {
     #[serde(flatten)]
     pub(super) target: Target,
@@ -52,13 +89,17 @@ pub(super) struct GetShardIterator {
 impl GetShardIterator {
     /// The `Timestamp` in milliseconds since the epoch.
     pub(super) fn timestamp_ms(&self) -> Result<i64, KinesisError> {
-        let seconds = self.timestamp.filter(|seconds| (0.0..1e11).contains(seconds));
-        let seconds =
-            seconds.ok_or_else(|| KinesisError::Invalid("AT_TIMESTAMP needs a Timestamp.".to_owned()))?;
-        #[expect(clippy::cast_possible_truncation, reason = "the range was checked, the fraction is dropped")]
-        let ms = (seconds * 1000.0) as i64;
-        Ok(ms)
+        milliseconds(self.timestamp)
+            .ok_or_else(|| KinesisError::Invalid("AT_TIMESTAMP needs a Timestamp.".to_owned()))
     }
+}
+
+/// Seconds since the epoch in milliseconds, where they are a time of this age of the world.
+fn milliseconds(seconds: Option<f64>) -> Option<i64> {
+    let seconds = seconds.filter(|seconds| (0.0..1e11).contains(seconds))?;
+    #[expect(clippy::cast_possible_truncation, reason = "the range was checked, the fraction is dropped")]
+    let ms = (seconds * 1000.0) as i64;
+    Some(ms)
 }
 
 #[derive(Debug, Deserialize)]

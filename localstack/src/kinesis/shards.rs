@@ -1,4 +1,4 @@
-//! Shards: equal ranges of the 128-bit hash-key space.
+//! The 128-bit hash-key space that the shards of a stream divide among them.
 //!
 //! A partition key's hash key is its MD5 as a big-endian number (Kinesis guide, "Partition key").
 
@@ -8,20 +8,24 @@ pub(crate) fn hash_key(partition_key: &str) -> u128 {
     u128::from_be_bytes(md5::compute(partition_key).0)
 }
 
-/// Which of `shards` equal ranges holds a hash key.
+/// First hash key of the `index`th of `count` equal ranges (`index` below `count`): ⌊index · 2^128 / count⌋.
 #[must_use]
-pub(crate) fn shard_of(hash_key: u128, shards: u32) -> u32 {
-    let width = range_width(shards);
-    u32::try_from(hash_key / width).unwrap_or(u32::MAX).min(shards.saturating_sub(1))
+pub(crate) fn first_of_range(index: u32, count: u32) -> u128 {
+    if index == 0 {
+        return 0;
+    }
+    let (index, count) = (u128::from(index), u128::from(count.max(1)));
+    // 2^128 = count · whole + rest; u128 holds one less.
+    let (whole, rest) = (u128::MAX / count, u128::MAX % count + 1);
+    index * whole + index * rest / count
 }
 
-/// First and last hash key of a shard.
-#[must_use]
-pub(crate) fn hash_key_range(shard: u32, shards: u32) -> (u128, u128) {
-    let width = range_width(shards);
-    let first = u128::from(shard) * width;
-    let last = if shard + 1 >= shards { u128::MAX } else { first + (width - 1) };
-    (first, last)
+/// First and last hash key of each of `count` equal ranges, in order.
+pub(crate) fn equal_ranges(count: u32) -> impl Iterator<Item = (u128, u128)> {
+    let last = move |index: u32| {
+        if index + 1 < count { first_of_range(index + 1, count) - 1 } else { u128::MAX }
+    };
+    (0..count).map(move |index| (first_of_range(index, count), last(index)))
 }
 
 /// Spreads the partition keys of one shard over lanes; other bits than those that choose the shard.
@@ -36,34 +40,32 @@ pub(crate) fn shard_id(shard: u32) -> String {
     format!("shardId-{shard:012}")
 }
 
-/// The shard an id names, when it is one of `shards`.
+/// The number of the shard that an id names.
 #[must_use]
-pub(crate) fn shard_of_id(id: &str, shards: u32) -> Option<u32> {
-    let number = id.strip_prefix("shardId-").filter(|digits| digits.len() == 12)?.parse().ok()?;
-    (number < shards).then_some(number)
-}
-
-fn range_width(shards: u32) -> u128 {
-    // A division of 2^128, which u128 cannot hold, rounded down; the last range takes the remainder.
-    u128::MAX / u128::from(shards.max(1))
+pub(crate) fn number_of_id(id: &str) -> Option<u32> {
+    id.strip_prefix("shardId-").filter(|digits| digits.len() == 12)?.parse().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{hash_key, hash_key_range, lane_key, shard_id, shard_of, shard_of_id};
+    use super::{equal_ranges, hash_key, lane_key, number_of_id, shard_id};
 
     #[test]
     fn ranges_cover_the_space_without_gap_or_overlap() {
-        for shards in [1, 2, 3, 4, 7] {
-            let ranges: Vec<_> = (0..shards).map(|shard| hash_key_range(shard, shards)).collect();
+        for count in [1, 2, 3, 4, 7, 500] {
+            let ranges: Vec<_> = equal_ranges(count).collect();
             assert_eq!((ranges[0].0, ranges[ranges.len() - 1].1), (0, u128::MAX));
             assert!(ranges.windows(2).all(|pair| pair[0].1 + 1 == pair[1].0));
-            for (shard, (first, last)) in (0..shards).zip(&ranges) {
-                assert_eq!((shard_of(*first, shards), shard_of(*last, shards)), (shard, shard));
-            }
         }
+    }
+
+    #[test]
+    fn half_of_a_range_is_a_range_of_twice_as_many() {
+        let (four, eight): (Vec<_>, Vec<_>) = (equal_ranges(4).collect(), equal_ranges(8).collect());
+        assert_eq!(four[1], (eight[2].0, eight[3].1));
+        assert_eq!(four[1].0, 1 << 126);
     }
 
     #[test]
@@ -73,18 +75,17 @@ mod tests {
 
     #[test]
     fn the_keys_of_each_shard_spread_over_all_lanes() {
-        let of_shard = |wanted: u32| {
-            (0..400).map(|key| hash_key(&key.to_string())).filter(move |key| shard_of(*key, 4) == wanted)
-        };
-        for shard in 0..4 {
-            let lanes: BTreeSet<i64> = of_shard(shard).map(|key| lane_key(key) % 10).collect();
+        for (first, last) in equal_ranges(4) {
+            let keys = (0..400).map(|key| hash_key(&key.to_string()));
+            let lanes: BTreeSet<i64> =
+                keys.filter(|key| (first..=last).contains(key)).map(|key| lane_key(key) % 10).collect();
             assert_eq!(lanes, (0..10).collect());
         }
     }
 
     #[test]
-    fn ids_name_existing_shards_only() {
-        assert_eq!(shard_of_id(&shard_id(3), 4), Some(3));
-        assert_eq!((shard_of_id(&shard_id(4), 4), shard_of_id("shardId-3", 4)), (None, None));
+    fn ids_are_numbers_of_twelve_digits() {
+        assert_eq!(number_of_id(&shard_id(3)), Some(3));
+        assert_eq!((number_of_id("shardId-3"), number_of_id("3")), (None, None));
     }
 }

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use crate::kinesis::SequenceNumber;
+use crate::kinesis::{SequenceNumber, Shard};
 use crate::store::{Store, StoreError};
 use crate::template::EventSourceMapping;
 
@@ -13,6 +13,9 @@ pub(super) const SCHEMA: &str = "
         lanes INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (mapping, shard, lane)
     ) STRICT;
 ";
+
+const SAVE: &str = "INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+const SLOWEST: &str = "SELECT MIN(position) FROM checkpoints WHERE mapping = ?1 AND shard = ?2";
 
 /// The checkpoint of one lane.
 #[derive(Debug, Clone)]
@@ -35,6 +38,48 @@ impl Checkpoints {
         Self { store, mapping: mapping.id.clone(), stream: mapping.stream.clone(), shard, lane, lanes }
     }
 
+    /// Gives a mapping that never ran the place `position` in every lane of `shards`: those that are there when it
+    /// starts. It reads every later shard from its beginning.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) fn begin(
+        store: &Store,
+        mapping: &EventSourceMapping,
+        shards: &[Shard],
+        position: SequenceNumber,
+    ) -> Result<(), StoreError> {
+        let EventSourceMapping { id, stream, parallelization_factor: lanes, .. } = mapping;
+        store.transaction(|transaction| {
+            let known =
+                transaction.query_row("SELECT 1 FROM checkpoints WHERE mapping = ?1", [id], |_| Ok(()));
+            if known.optional()?.is_some() {
+                return Ok(());
+            }
+            for (shard, lane) in
+                shards.iter().flat_map(|shard| (0..*lanes).map(move |lane| (shard.number, lane)))
+            {
+                transaction.execute(SAVE, params![id, stream, shard, lane, lanes, position.0])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Where the lane of a mapping that is furthest behind in a shard is, if it ever was in that shard.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(super) fn slowest(
+        store: &Store,
+        mapping: &EventSourceMapping,
+        shard: u32,
+    ) -> Result<Option<SequenceNumber>, StoreError> {
+        let slowest: Option<i64> = store.transaction(|transaction| {
+            transaction.query_row(SLOWEST, params![mapping.id, shard], |row| row.get(0))
+        })?;
+        Ok(slowest.map(SequenceNumber))
+    }
+
     /// Where the lane goes on, if it ever was anywhere.
     ///
     /// With another number of lanes than before, keys have moved between lanes; then every lane goes on from where
@@ -45,14 +90,13 @@ impl Checkpoints {
     pub(super) fn load(&self) -> Result<Option<SequenceNumber>, StoreError> {
         let own =
             "SELECT position FROM checkpoints WHERE mapping = ?1 AND shard = ?2 AND lane = ?3 AND lanes = ?4";
-        let slowest = "SELECT MIN(position) FROM checkpoints WHERE mapping = ?1 AND shard = ?2";
         self.store.transaction(|transaction| {
             let parameters = params![self.mapping, self.shard, self.lane, self.lanes];
             let position = transaction.query_row(own, parameters, |row| row.get(0)).optional()?;
             match position {
                 Some(position) => Ok(Some(SequenceNumber(position))),
                 None => transaction
-                    .query_row(slowest, params![self.mapping, self.shard], |row| row.get(0))
+                    .query_row(SLOWEST, params![self.mapping, self.shard], |row| row.get(0))
                     .map(|position: Option<i64>| position.map(SequenceNumber)),
             }
         })
@@ -63,10 +107,9 @@ impl Checkpoints {
     /// # Errors
     /// [`StoreError`].
     pub(super) fn save(&self, position: SequenceNumber) -> Result<(), StoreError> {
-        let statement = "INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         self.store.transaction(|transaction| {
             let Self { mapping, stream, shard, lane, lanes, .. } = self;
-            transaction.execute(statement, params![mapping, stream, shard, lane, lanes, position.0])?;
+            transaction.execute(SAVE, params![mapping, stream, shard, lane, lanes, position.0])?;
             Ok(())
         })
     }

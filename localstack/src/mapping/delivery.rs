@@ -8,7 +8,11 @@
 //! | failure | the same records again after a wait |
 //! | more failures than retries | a message to the failure queue, checkpoint after the last record |
 //! | record too old | the same, before it is delivered at all |
-//! | function not reached | the same records again after a wait; this uses up no retry |
+//! | function not reached (throttled) | the same records again after a wait; this uses up no retry |
+//!
+//! A record is too old after the mapping's maximum age, and in any case after the stream's retention period: "With the
+//! default settings, a bad record can block processing on the affected shard for up to" that time (Lambda guide, "Retain
+//! discarded batch records for a Kinesis Data Streams event source in Lambda").
 
 use bytes::Bytes;
 
@@ -116,8 +120,9 @@ impl<I: Invoke> Delivery<I> {
 
     /// Gives up the leading records that are too old; records of a lane are in order of arrival.
     fn without_expired(&self, mut part: Part) -> Result<Option<Part>, MappingError> {
-        let Some(age) = self.mapping.maximum_record_age else { return Ok(Some(part)) };
-        let oldest = now_ms() - millis(age);
+        let retention = self.context.kinesis.retention_ms(&self.mapping.stream)?;
+        let age = self.mapping.maximum_record_age.map_or(retention, |age| millis(age).min(retention));
+        let oldest = now_ms() - age;
         let expired = part.records.partition_point(|record| record.arrived_ms < oldest);
         if expired > 0 {
             self.give_up(&part.records[..expired], Reason::RecordAgeExceeded, &part.last)?;

@@ -1,4 +1,6 @@
-//! The message about records that were given up: metadata only, as AWS sends it to SQS.
+//! The message about records that were given up: metadata only, as AWS sends it to SQS, member for member (Lambda
+//! guide, "Retain discarded batch records for a Kinesis Data Streams event source in Lambda", "Configuring destinations
+//! for failed invocations").
 
 use serde_json::{Value, json};
 

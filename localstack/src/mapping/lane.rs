@@ -13,12 +13,18 @@ use super::{Context, MappingError, backoff};
 use crate::gateway::Invoke;
 use crate::kinesis::{SequenceNumber, Slice};
 use crate::stop::Stopped;
-use crate::template::{EventSourceMapping, StartingPosition};
+use crate::template::EventSourceMapping;
 
 /// How long an idle lane waits before it looks without being woken.
 const IDLE: Duration = Duration::from_secs(30);
 /// Records of other lanes an idle lane passes before it stores that it did, so that they can be trimmed.
 const PASSED: i64 = 1000;
+
+/// What a lane does after a step.
+enum Next {
+    GoOn,
+    End,
+}
 
 /// One lane.
 pub(super) struct Lane<I> {
@@ -28,7 +34,7 @@ pub(super) struct Lane<I> {
 }
 
 impl<I: Invoke> Lane<I> {
-    /// Opens the lane at its checkpoint, or at the mapping's starting position when it has none.
+    /// Opens the lane at its checkpoint, or at the beginning of its shard when it has none.
     ///
     /// # Errors
     /// [`MappingError`].
@@ -40,13 +46,7 @@ impl<I: Invoke> Lane<I> {
         stopped: Stopped,
     ) -> Result<Self, MappingError> {
         let arrivals = context.kinesis.arrivals(&mapping.stream)?;
-        let after = match checkpoints.load()? {
-            Some(position) => position,
-            None => match mapping.starting_position {
-                StartingPosition::TrimHorizon => SequenceNumber(0),
-                StartingPosition::Latest => context.kinesis.newest()?,
-            },
-        };
+        let after = checkpoints.load()?.unwrap_or(SequenceNumber(0));
         checkpoints.save(after)?;
         let origin =
             Origin { stream: mapping.stream.clone(), shard: checkpoints.shard, role: role.to_owned() };
@@ -54,13 +54,15 @@ impl<I: Invoke> Lane<I> {
         Ok(Self { delivery: Delivery { mapping, origin, context, checkpoints, stopped }, arrivals, after })
     }
 
-    /// Works until the stack stops; a failure of the store is logged and tried again.
+    /// Works until its shard is closed and done with, or the stack stops; a failure of the store is logged and tried
+    /// again.
     pub(super) async fn run(mut self) {
         let mut failures = 0;
         let mut opened = None;
         while !self.delivery.stopped.is_given() {
             match self.step(&mut opened).await {
-                Ok(()) => failures = 0,
+                Ok(Next::GoOn) => failures = 0,
+                Ok(Next::End) => return,
                 Err(error) => {
                     failures += 1;
                     tracing::error!(mapping = self.delivery.mapping.id, %error, "a lane failed; trying again");
@@ -70,7 +72,7 @@ impl<I: Invoke> Lane<I> {
         }
     }
 
-    async fn step(&mut self, opened: &mut Option<Instant>) -> Result<(), MappingError> {
+    async fn step(&mut self, opened: &mut Option<Instant>) -> Result<Next, MappingError> {
         // Seen before the read: what arrives after it wakes the wait below.
         self.arrivals.mark_unchanged();
         let kinesis = self.delivery.context.kinesis.clone();
@@ -85,12 +87,28 @@ impl<I: Invoke> Lane<I> {
                 }
             }
             Filled::Partly(closes) => self.wait_until(closes, true).await,
+            Filled::Empty if self.is_done()? => return Ok(Next::End),
             Filled::Empty => {
                 self.pass(newest)?;
                 self.wait_until(Instant::now() + IDLE, true).await;
             }
         }
-        Ok(())
+        Ok(Next::GoOn)
+    }
+
+    /// Whether the lane's shard is closed and nothing is left for the lane; stores that it is.
+    fn is_done(&mut self) -> Result<bool, MappingError> {
+        let Context { kinesis, .. } = &self.delivery.context;
+        let stream = &self.delivery.mapping.stream;
+        let shard = kinesis.shard(stream, self.delivery.checkpoints.shard)?;
+        // What is closed now gets no record later; what expired has none.
+        let ending = shard.map_or(Some(self.after), |shard| shard.ending);
+        let Some(ending) = ending else { return Ok(false) };
+        if !kinesis.read(stream, self.slice(), 1, 0)?.is_empty() {
+            return Ok(false);
+        }
+        self.delivery.checkpoints.save(ending.max(self.after))?;
+        Ok(true)
     }
 
     fn slice(&self) -> Slice {

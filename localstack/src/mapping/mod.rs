@@ -1,12 +1,14 @@
 //! The event source mapping from a Kinesis stream to a function, with Lambda's semantics.
 //!
 //! Each shard is read in order by as many *lanes* as the parallelization factor says; a partition key always falls
-//! in the same lane, so order by key holds. A lane reads a [batch], delivers it until it is done with (see
-//! [`delivery`]), and stores its [checkpoint]. Delivery is at least once: a stack that is killed between the
-//! function's answer and the checkpoint delivers the batch again, as AWS may.
+//! in the same lane, and a shard is read once its parents are [done with](lineage), so order by key holds, also while
+//! the stream is resharded. A lane reads a [batch], delivers it until it is done with (see [`delivery`]), and stores
+//! its [checkpoint]. Delivery is at least once: a stack that is killed between the function's answer and the
+//! checkpoint delivers the batch again, as AWS may. Tumbling windows, which give a function state, are refused.
 //!
-//! Behaviour is that of the Lambda guide, "Process Amazon Kinesis Data Streams records with Lambda" and
-//! "Configuring partial batch response with Kinesis Data Streams and Lambda".
+//! Behaviour is that of the Lambda guide, "Process Amazon Kinesis Data Streams records with Lambda", "Configuring
+//! partial batch response with Kinesis Data Streams and Lambda" and "Retain discarded batch records for a Kinesis Data
+//! Streams event source in Lambda".
 
 mod backoff;
 mod batch;
@@ -15,19 +17,20 @@ mod delivery;
 mod event;
 mod failure;
 mod lane;
+mod lineage;
 mod response;
 
 use tokio::task::JoinHandle;
 
 use crate::gateway::Invoke;
-use crate::kinesis::{Kinesis, KinesisError};
+use crate::kinesis::{Kinesis, KinesisError, SequenceNumber};
 use crate::sqs::Sqs;
 use crate::stop::Stopped;
 use crate::store::{Store, StoreError};
-use crate::template::EventSourceMapping;
+use crate::template::{EventSourceMapping, StartingPosition};
 
 use checkpoint::Checkpoints;
-use lane::Lane;
+use lineage::Lineage;
 
 /// Tables of this module.
 pub(crate) const SCHEMA: &str = checkpoint::SCHEMA;
@@ -54,7 +57,7 @@ pub(crate) struct Context<I> {
     pub(crate) invoker: I,
 }
 
-/// Starts a mapping: one task for each lane of each shard, until the stack stops.
+/// Starts a mapping: a task that ends when the stack stops.
 ///
 /// `role` is the name of the function's role, as each record tells it.
 ///
@@ -66,17 +69,15 @@ pub(crate) fn start<I: Invoke>(
     context: &Context<I>,
     store: &Store,
     stopped: &Stopped,
-) -> Result<Vec<JoinHandle<()>>, MappingError> {
-    let mut lanes = Vec::new();
-    for shard in 0..context.kinesis.shards(&mapping.stream)? {
-        for lane in 0..mapping.parallelization_factor {
-            let checkpoints = Checkpoints::of(store.clone(), mapping, shard, lane);
-            lanes.push(Lane::open(mapping, role, context, checkpoints, stopped.clone())?);
-        }
-        Checkpoints::of(store.clone(), mapping, shard, 0).forget_extra_lanes()?;
-    }
-    // Only when all are open: a lane that runs moves the checkpoint that another may have to start from.
-    Ok(lanes.into_iter().map(|lane| tokio::spawn(lane.run())).collect())
+) -> Result<JoinHandle<()>, MappingError> {
+    let position = match mapping.starting_position {
+        StartingPosition::TrimHorizon => SequenceNumber(0),
+        StartingPosition::Latest => context.kinesis.newest()?,
+    };
+    Checkpoints::begin(store, mapping, &context.kinesis.shards(&mapping.stream)?, position)?;
+    let (context, stopped) = (context.clone(), stopped.clone());
+    let lineage = Lineage::new(mapping.clone(), role.to_owned(), context, store.clone(), stopped)?;
+    Ok(tokio::spawn(lineage.run()))
 }
 
 #[cfg(test)]

@@ -3,3 +3,4 @@
 mod failures;
 mod fixture;
 mod order;
+mod resharding;

@@ -33,7 +33,7 @@ pub struct StackOptions {
     pub parameters: BTreeMap<String, String>,
     /// Directory that keeps everything; in memory without one.
     pub data: Option<PathBuf>,
-    /// Shards of each stream, 1 or more.
+    /// Shards that each stream starts with, 1 or more; a stored stream keeps its own.
     pub shards: u32,
     /// Where the function binaries come from.
     pub functions: FunctionBinaries,

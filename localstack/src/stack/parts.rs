@@ -79,7 +79,7 @@ pub(super) async fn start(
     for mapping in &template.mappings {
         let function = template.functions.iter().find(|function| function.name == mapping.function);
         let role = function.map_or("", |function| function.role.as_str());
-        front.tasks.extend(mapping::start(mapping, role, &context, &store, &front.stop.listen())?);
+        front.tasks.push(mapping::start(mapping, role, &context, &store, &front.stop.listen())?);
     }
     let api = gateway::router(issuer::guarded_routes(&issuer, &template)?, lambda.clone());
     front.tasks.push(serve(listeners.api.listener, api, front.stop.listen()));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::fixture::{Act, Fixture, Function};
 
 fn last_is(key: &'static str) -> impl Fn(&[String]) -> bool {
@@ -36,6 +38,57 @@ async fn a_failing_batch_is_tried_its_retries_and_then_given_up() {
     assert_eq!(failure["responseContext"]["functionError"], "Unhandled");
     assert_eq!((&batch["batchSize"], &batch["shardId"]), (&2.into(), &"shardId-000000000000".into()));
     assert!(batch["startSequenceNumber"].as_str() < batch["endSequenceNumber"].as_str());
+}
+
+#[tokio::test]
+async fn the_message_has_every_member_that_aws_documents_and_no_other() {
+    let fixture = Fixture::new(1);
+    fixture.put("ab");
+    let function = Function::new(|_, _| Act::Fail);
+    fixture.start(&function);
+    let failure = fixture.failure().await;
+    let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(
+        members(&failure),
+        ["KinesisBatchInfo", "requestContext", "responseContext", "timestamp", "version"]
+    );
+    assert_eq!(
+        members(&failure["requestContext"]),
+        ["approximateInvokeCount", "condition", "functionArn", "requestId"]
+    );
+    let response = json!({"statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled"});
+    assert_eq!((&failure["responseContext"], &failure["version"]), (&response, &json!("1.0")));
+    let batch = &failure["KinesisBatchInfo"];
+    assert_eq!(
+        members(batch),
+        [
+            "approximateArrivalOfFirstRecord",
+            "approximateArrivalOfLastRecord",
+            "batchSize",
+            "endSequenceNumber",
+            "shardId",
+            "startSequenceNumber",
+            "streamArn"
+        ]
+    );
+    assert_eq!(batch["streamArn"], "arn:aws:kinesis:us-east-1:000000000000:stream/changes");
+    for time in [&failure["timestamp"], &batch["approximateArrivalOfFirstRecord"]] {
+        let time = time.as_str().unwrap();
+        assert_eq!((time.len(), &time[10..11], &time[23..]), (24, "T", "Z"), "{time}");
+    }
+}
+
+#[tokio::test]
+async fn a_record_that_was_never_delivered_has_no_response() {
+    let mut fixture = Fixture::new(1);
+    fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
+    fixture.put("a");
+    let function = Function::new(|_, _| Act::Throttle);
+    fixture.start(&function);
+    let failure = fixture.failure().await;
+    assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
+    assert_eq!(failure["requestContext"]["approximateInvokeCount"], 0);
+    assert!(failure.get("responseContext").is_none());
 }
 
 #[tokio::test]

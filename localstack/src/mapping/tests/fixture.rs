@@ -175,6 +175,11 @@ impl Fixture {
         self.kinesis.put("changes", &keys.chars().map(entry).collect::<Vec<_>>()).unwrap();
     }
 
+    /// Divides the stream into another number of shards.
+    pub(super) fn reshard(&self, shards: u32) {
+        self.kinesis.update_shard_count("changes", shards).unwrap();
+    }
+
     pub(super) fn start(&self, function: &Function) {
         let context =
             Context { kinesis: self.kinesis.clone(), sqs: self.sqs.clone(), invoker: function.clone() };
