@@ -24,11 +24,15 @@ class NoManagedPolicies:
         return {}
 
 
+# The property of each type that names what `sam deploy` uploads.
+UPLOADED = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
+
+
 def with_uploaded_code(template):
-    """Points each function at an object in S3, as `sam deploy` does after the upload."""
+    """Points each function and layer at an object in S3, as `sam deploy` does after the upload."""
     for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            resource["Properties"]["CodeUri"] = "s3://placeholder/code.zip"
+        if resource["Type"] in UPLOADED:
+            resource["Properties"][UPLOADED[resource["Type"]]] = "s3://placeholder/code.zip"
     return template
 
 

@@ -1,12 +1,14 @@
 """Checks that the permissions in an expanded template keep the sides of CQRS apart, and that no route is open.
 
 A command function touches the event table only and a query function only reads the query table, whatever their
-code says; a projection writes the query table and never the event table.
+code says; a projection writes the query table and never the event table. Beside them, the collector hands on spans where
+it is there to do so, and not a call more.
 
-    permissions.py <expanded.json>
+    permissions.py <settled.json>...
 """
 
 import json
+import pathlib
 import sys
 
 # The most a function of each side may do, by the resource it does it to.
@@ -35,6 +37,8 @@ LIMITS = {
     },
 }
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+# X-Ray's write actions know no resources.
+COLLECTOR = {("xray:PutTraceSegments", "*")}
 
 
 def as_list(value):
@@ -67,18 +71,10 @@ def sides(resources):
     return found
 
 
-def statements(policy):
-    """Every statement of a policy that may be there, whichever way a condition goes."""
-    for statement in policy["PolicyDocument"]["Statement"]:
-        for branch in statement.get("Fn::If", [None, statement])[1:]:
-            if branch != {"Ref": "AWS::NoValue"}:
-                yield branch
-
-
-def grants(role):
-    """(action, resource) for each pair that a role's statements allow."""
-    for policy in role["Policies"]:
-        for statement in statements(policy):
+def grants(policies):
+    """(action, resource) for each pair that the statements of policies allow."""
+    for policy in policies:
+        for statement in policy["PolicyDocument"]["Statement"]:
             for action in as_list(statement["Action"]):
                 for resource in as_list(statement["Resource"]):
                     yield action, resource
@@ -92,7 +88,7 @@ def check_function(name, function, side, resources):
     if "ManagedPolicyArns" in role:
         yield f"{role_name} has managed policies; their statements are wider than one function needs"
     granted = set()
-    for action, resource in grants(role):
+    for action, resource in grants(role["Policies"]):
         target = referenced(resource)
         allowed = LOG_ACTIONS if target == log_group else LIMITS[side].get(target, set())
         if action not in allowed:
@@ -119,8 +115,27 @@ def open_routes(resources):
                     yield f"{name}: {method} {path} is open: {asked or 'no authorizer'}"
 
 
-def check(resources):
+def attached(resources, parameters):
+    """Yields what policies of their own let functions do, but for the collector's where it feeds X-Ray."""
+    feeds_xray = parameters["Telemetry"] == "adot" and parameters["CollectorConfig"] == "awsxray"
+    roles = {name for name, one in resources.items() if one["Type"] == "AWS::IAM::Role"}
+    allowed = {(role, *grant) for role in roles for grant in COLLECTOR} if feeds_xray else set()
+    found = set()
+    for resource in resources.values():
+        if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
+            policy = resource["Properties"]
+            holders = policy.get("Roles") or as_list(policy.get("RoleName"))
+            granted = {(action, referenced(target) or str(target)) for action, target in grants([policy])}
+            found |= {(str(referenced(role)), *grant) for role in holders for grant in granted}
+    for role, action, resource in sorted(found - allowed):
+        yield f"{role} may not have {action} on {resource}"
+    for role, action, resource in sorted(allowed - found):
+        yield f"{role} lacks the collector's {action} on {resource}"
+
+
+def check(resources, parameters):
     yield from open_routes(resources)
+    yield from attached(resources, parameters)
     functions = {k: v["Properties"] for k, v in resources.items() if v["Type"] == "AWS::Lambda::Function"}
     if not functions:
         yield "no function was found"
@@ -137,10 +152,12 @@ def check(resources):
             yield f"{role} is shared by {', '.join(names)}"
 
 
-def main(path):
-    with open(path, encoding="utf-8") as file:
-        resources = json.load(file)["Resources"]
-    problems = list(check(resources))
+def main(*paths):
+    problems = []
+    for path in map(pathlib.Path, paths):
+        template = json.loads(path.read_text(encoding="utf-8"))
+        found = check(template["Resources"], template["Metadata"]["Settled"])
+        problems += [f"{path.stem}: {problem}" for problem in found]
     for problem in problems:
         print(problem, file=sys.stderr)
     sys.exit(1 if problems else 0)

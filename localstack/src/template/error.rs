@@ -29,6 +29,14 @@ pub enum TemplateError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Parameters that one of the template's rules does not allow together.
+    #[error("rule {name}: {problem}")]
+    Rule {
+        /// The rule's name.
+        name: String,
+        /// What the rule says is wrong.
+        problem: String,
+    },
     /// A property is missing, malformed, or asks for something the local stack does not do.
     #[error("resource {resource}, property {property}: {problem}")]
     Property {

@@ -120,5 +120,10 @@ fn binary(properties: &Properties<'_>) -> Result<String, TemplateError> {
 fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>, TemplateError> {
     let Some(environment) = properties.object("Environment")? else { return Ok(BTreeMap::new()) };
     let Some(variables) = environment.object("Variables")? else { return Ok(BTreeMap::new()) };
-    variables.names().map(|name| Ok((name.to_owned(), variables.required_text(name)?))).collect()
+    // One that is `AWS::NoValue` is not there.
+    let given = variables.names().filter_map(|name| match variables.text(name) {
+        Ok(value) => value.map(|value| Ok((name.to_owned(), value))),
+        Err(error) => Some(Err(error)),
+    });
+    given.collect()
 }

@@ -5,6 +5,7 @@
 //! what a local caller sees and that the stack does not honour is an error, never silence. Resources without
 //! local behaviour (alarms, log groups, permissions, …) are passed over.
 
+mod attached;
 mod authorizers;
 mod conditions;
 mod error;
@@ -17,6 +18,7 @@ mod parameters;
 mod policies;
 mod properties;
 mod references;
+mod rules;
 mod scope;
 mod streams;
 mod tables;
@@ -47,7 +49,6 @@ const UNSUPPORTED: &[&str] = &[
     "AWS::DynamoDB::GlobalTable",
     "AWS::Events::Rule",
     "AWS::IAM::ManagedPolicy",
-    "AWS::IAM::Policy",
     "AWS::Lambda::Function",
     "AWS::Pipes::Pipe",
     "AWS::Scheduler::Schedule",
@@ -89,6 +90,7 @@ impl Template {
         let mut given = authorizers::local_values(document, endpoint);
         given.extend(parameters.clone());
         let scope = Scope::new(document, parameters::parameter_values(document, &given)?, endpoint);
+        rules::check(&scope)?;
         let mut template = Self::default();
         let mut wiring = Wiring::of(ApiAuth::read(&scope)?);
         for (id, declaration) in scope.section("Resources").into_iter().flatten() {
@@ -111,11 +113,8 @@ impl Template {
     ) -> Result<(), TemplateError> {
         let properties = Properties::of(scope, id, declaration);
         let kind = Scope::type_of(declaration);
-        if let Some(condition) = declaration.get("Condition").and_then(Value::as_str) {
-            let holds = scope.condition(condition, 0);
-            if !holds.map_err(|problem| properties.error("Condition", problem))? {
-                return Ok(());
-            }
+        if !scope.creates(declaration).map_err(|problem| properties.error("Condition", problem))? {
+            return Ok(());
         }
         let name = names::physical_name(scope, id, declaration, 0)
             .map_err(|problem| properties.error("Properties", problem))?;
@@ -127,6 +126,7 @@ impl Template {
                 self.functions.push(functions::function(scope, name, &properties, wiring)?);
             }
             "AWS::Lambda::EventSourceMapping" => wiring.add_resource(&properties)?,
+            "AWS::IAM::Policy" => attached::check(scope, &properties)?,
             unsupported if UNSUPPORTED.contains(&unsupported) => {
                 return Err(properties.error("Type", format!("{unsupported} is not supported locally")));
             }

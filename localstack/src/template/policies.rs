@@ -1,7 +1,8 @@
-//! A function's IAM statements: its own `Policies`, or those of the role it names.
+//! A function's IAM statements: its own `Policies`, or those of the role it names and what is attached to that.
 
 use serde_json::Value;
 
+use super::attached;
 use super::error::TemplateError;
 use super::model::{Effect, Statement};
 use super::names;
@@ -33,17 +34,29 @@ fn role(
     arn: &str,
     properties: &Properties<'_>,
 ) -> Result<(String, Vec<Statement>), TemplateError> {
-    let resources = scope.section("Resources").into_iter().flatten();
-    for (id, declaration) in
-        resources.filter(|(_, declaration)| Scope::type_of(declaration) == "AWS::IAM::Role")
-    {
+    for (id, declaration) in roles(scope) {
         let name = names::physical_name(scope, id, declaration, 0)
             .map_err(|problem| properties.error("Role", problem))?;
         if role_arn(&name) == arn {
-            return Ok((name, of_role(&Properties::of(scope, id, declaration))?));
+            let mut statements = of_role(&Properties::of(scope, id, declaration))?;
+            statements.extend(attached::to_role(scope, &name)?);
+            return Ok((name, statements));
         }
     }
     Err(properties.error("Role", format!("{arn} is not a role of this template")))
+}
+
+fn roles<'s>(scope: &Scope<'s>) -> impl Iterator<Item = (&'s String, &'s Value)> {
+    let resources = scope.section("Resources").into_iter().flatten();
+    resources.filter(|(_, declaration)| Scope::type_of(declaration) == "AWS::IAM::Role")
+}
+
+/// The names of all roles in the template.
+///
+/// # Errors
+/// What is wrong with one of them.
+pub(crate) fn role_names(scope: &Scope<'_>) -> Result<Vec<String>, String> {
+    roles(scope).map(|(id, declaration)| names::physical_name(scope, id, declaration, 0)).collect()
 }
 
 fn of_role(role: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
@@ -83,7 +96,11 @@ fn only_logs_and_traces(properties: &Properties<'_>, place: &str, name: &str) ->
     Err(properties.error(place, format!("managed policy {name} is not known locally; write its statements")))
 }
 
-fn of_document(document: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
+/// The statements of a policy document.
+///
+/// # Errors
+/// [`TemplateError::Property`].
+pub(crate) fn of_document(document: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
     document.only(&["Statement"], &["Id", "Version"])?;
     document.objects("Statement")?.iter().map(statement).collect()
 }

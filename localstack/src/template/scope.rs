@@ -69,6 +69,15 @@ impl<'t> Scope<'t> {
         names::attribute(self, resource, declaration, attribute, depth)
     }
 
+    /// Whether a declared resource is created: it has no condition, or one that holds.
+    ///
+    /// # Errors
+    /// What is wrong with the condition.
+    pub(crate) fn creates(&self, declaration: &Value) -> Result<bool, String> {
+        let condition = declaration.get("Condition").and_then(Value::as_str);
+        condition.map_or(Ok(true), |name| self.condition(name, 0))
+    }
+
     /// Whether a named condition holds.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Templates in, model or error line out.
 
 mod auth;
+mod telemetry;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -13,12 +13,14 @@ mod policies {
 
     type Calls = BTreeSet<(String, String)>;
 
-    /// What a function's own code may call. The platform calls the rest on its behalf: it writes the logs, reads the
-    /// stream, and sends what the event source mapping gave up to that mapping's queue.
+    /// What a function's own code may call. Others call the rest with its role: the platform writes the logs, reads the
+    /// stream, and sends what the event source mapping gave up to that mapping's queue; the collector in the ADOT layer
+    /// puts spans to X-Ray, and does nothing else there.
     fn allowed(function: &Function) -> Calls {
-        let platform = |action: &str, resource: &str| {
+        let others = |action: &str, resource: &str| {
             let queue = action == "sqs:SendMessage" && resource.ends_with("StreamFailureQueue");
-            queue || action.starts_with("logs:") || action.starts_with("kinesis:")
+            let collector = (action, resource) == ("xray:PutTraceSegments", "*");
+            queue || collector || action.starts_with("logs:") || action.starts_with("kinesis:")
         };
         let mut calls = Calls::new();
         for statement in &function.statements {
@@ -26,7 +28,7 @@ mod policies {
             for (action, resource) in statement.actions.iter().flat_map(|action| {
                 statement.resources.iter().map(move |resource| (action.clone(), resource.clone()))
             }) {
-                if !platform(&action, &resource) {
+                if !others(&action, &resource) {
                     calls.insert((action, resource));
                 }
             }

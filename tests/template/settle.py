@@ -1,0 +1,105 @@
+"""Settles an expanded template's conditions, for every combination of the parameters that its shape depends on.
+
+What is left is what a deployment with these parameters creates: no resource whose condition does not hold, no branch that
+is not taken. The values become the parameters' defaults, and all values are written into its Metadata.
+
+    settle.py <expanded.json> <folder>
+"""
+
+import itertools
+import json
+import pathlib
+import sys
+
+NO_VALUE = {"Ref": "AWS::NoValue"}
+
+ENDPOINT = {"OtlpEndpoint": "https://otlp.example.com"}
+TELEMETRY = [
+    {"Telemetry": "off"},
+    {"Telemetry": "external", **ENDPOINT},
+    {"Telemetry": "external", **ENDPOINT, "OtlpHeader": "x-api-key: 1"},
+    {"Telemetry": "adot", "CollectorConfig": "awsxray"},
+    {"Telemetry": "adot", "CollectorConfig": "awsxray", "AdotLayerArn": "arn:aws:lambda:eu-west-1:123456789012:layer:own:1"},
+    {"Telemetry": "adot", "CollectorConfig": "otlphttp", **ENDPOINT},
+    {"Telemetry": "adot", "CollectorConfig": "otlphttp", **ENDPOINT, "OtlpHeader": "x-api-key: 1"},
+    {
+        "Telemetry": "adot",
+        "CollectorConfig": "otlphttp-batched",
+        **ENDPOINT,
+        "AdotLayerArn": "arn:aws:lambda:eu-west-1:123456789012:layer:own:1",
+    },
+]
+OTHERS = [
+    {"Architecture": "arm64", "PriceSource": "catalog"},
+    {"Architecture": "x86_64", "PriceSource": "command", "StreamMode": "PROVISIONED", "HttpReservedConcurrency": "1"},
+]
+
+
+class Settling:
+    """One template with one value for each parameter."""
+
+    def __init__(self, template, given):
+        self.conditions = template.get("Conditions", {})
+        defaults = {name: str(one.get("Default", "")) for name, one in template["Parameters"].items()}
+        if unknown := given.keys() - defaults.keys():
+            raise KeyError(f"the template has no parameter {unknown}")
+        self.parameters = defaults | given
+
+    def text(self, value):
+        return self.parameters[value["Ref"]] if isinstance(value, dict) else str(value)
+
+    def holds(self, expression):
+        match expression:
+            case str(name):
+                return self.holds(self.conditions[name])
+            case {"Condition": name}:
+                return self.holds(name)
+            case {"Fn::Equals": [left, right]}:
+                return self.text(left) == self.text(right)
+            case {"Fn::Not": [inner]}:
+                return not self.holds(inner)
+            case {"Fn::And": inner}:
+                return all(map(self.holds, inner))
+            case {"Fn::Or": inner}:
+                return any(map(self.holds, inner))
+        raise ValueError(f"{expression} is not a condition")
+
+    def settled(self, value):
+        match value:
+            case {"Fn::If": [condition, then, otherwise]}:
+                return self.settled(then if self.holds(condition) else otherwise)
+            case dict():
+                pairs = ((key, self.settled(inner)) for key, inner in value.items())
+                return {key: inner for key, inner in pairs if inner != NO_VALUE}
+            case list():
+                return [inner for inner in map(self.settled, value) if inner != NO_VALUE]
+        return value
+
+    def resources(self, resources):
+        for name, resource in resources.items():
+            if self.holds(resource.get("Condition", {"Fn::Equals": ["", ""]})):
+                yield name, self.settled({key: value for key, value in resource.items() if key != "Condition"})
+
+
+def settle(template, given):
+    settling = Settling(template, given)
+    rest = {key: value for key, value in template.items() if key not in ("Conditions", "Rules")}
+    parameters = {
+        name: one | {"Default": given[name]} if name in given else one for name, one in template["Parameters"].items()
+    }
+    resources = dict(settling.resources(template["Resources"]))
+    metadata = {"Settled": settling.parameters}
+    return rest | {"Parameters": parameters, "Resources": resources, "Metadata": metadata}
+
+
+def main(source, folder):
+    template = json.loads(pathlib.Path(source).read_text(encoding="utf-8"))
+    folder = pathlib.Path(folder)
+    folder.mkdir()
+    for number, (telemetry, others) in enumerate(itertools.product(TELEMETRY, OTHERS)):
+        settled = json.dumps(settle(template, telemetry | others), indent=2)
+        (folder / f"{number:02}-{telemetry['Telemetry']}.json").write_text(settled, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
