@@ -11,8 +11,10 @@
 
 pub mod account;
 pub mod aws;
+pub(crate) mod backlog;
 pub mod binaries;
 pub mod bridge;
+pub mod chaos;
 pub mod cli;
 pub(crate) mod clock;
 pub mod dynamodb;

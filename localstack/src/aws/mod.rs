@@ -5,8 +5,8 @@
 //! allowed by the [statements](policy) the template gives its role, and is [remembered](observed); any other key is
 //! a developer's and may do everything.
 //!
-//! `GET /_local/observed-calls` answers what each function has called so far, and `GET /_local/functions` the name and
-//! the binary of each.
+//! `GET /_local/observed-calls` answers what each function has called so far, `GET /_local/functions` the name and the
+//! binary of each, and `GET /_local/backlog` what projections have not seen yet.
 
 mod caller;
 mod fault;
@@ -34,6 +34,8 @@ pub use observed::{ObservedCall, ObservedCalls};
 pub(crate) use proxy::DynamoDbProxy;
 pub use proxy::ProxyError;
 
+use crate::backlog::{Backlog, Backlogs};
+use crate::chaos::Writes;
 use crate::kinesis::{self, Kinesis};
 use crate::sqs::{self, Sqs};
 use needs::Need;
@@ -51,6 +53,9 @@ pub(crate) struct Endpoint {
     pub(crate) dynamodb: DynamoDbProxy,
     pub(crate) kinesis: Kinesis,
     pub(crate) sqs: Sqs,
+    pub(crate) backlogs: Backlogs,
+    /// What befalls the functions' writes.
+    pub(crate) chaos: Option<Writes>,
 }
 
 /// The endpoint's router; `lambda` is the Invoke API.
@@ -60,6 +65,7 @@ pub(crate) fn router(endpoint: Endpoint, lambda: Router) -> Router {
     Router::new()
         .route("/_local/functions", get(functions))
         .route("/_local/observed-calls", get(observed_calls))
+        .route("/_local/backlog", get(backlog))
         .fallback(serve)
         .with_state(endpoint)
         .merge(invoke_api)
@@ -72,6 +78,10 @@ async fn functions(State(endpoint): State<Arc<Endpoint>>) -> Json<Vec<(String, S
 
 async fn observed_calls(State(endpoint): State<Arc<Endpoint>>) -> Json<Value> {
     Json(endpoint.observed.to_json())
+}
+
+async fn backlog(State(endpoint): State<Arc<Endpoint>>) -> Result<Json<Backlog>, Fault> {
+    endpoint.backlogs.now().map(Json).map_err(|error| Fault::server(error.to_string()))
 }
 
 /// Lets a function invoke another only when its statements allow it.
@@ -103,9 +113,17 @@ impl Endpoint {
         })?;
         self.authorize(&parts.headers, &needs::of(&target, &body))?;
         match target.service {
-            Service::DynamoDb => self.dynamodb.forward(&target.operation, parts, body).await,
+            Service::DynamoDb => self.dynamodb(&target.operation, parts, body).await,
             Service::Kinesis => self.kinesis(&target.operation, &body),
             Service::Sqs => self.sqs(&target.operation, &body).await,
+        }
+    }
+
+    async fn dynamodb(&self, operation: &str, parts: &Parts, body: Bytes) -> Result<Response, Fault> {
+        let answer = self.dynamodb.forward(operation, parts, body);
+        match &self.chaos {
+            Some(chaos) if proxy::writes(operation) => chaos.carry_out(&parts.headers, answer).await,
+            _ => answer.await,
         }
     }
 

@@ -101,7 +101,7 @@ fn with_local_arns(operation: &str, body: Bytes) -> (Bytes, bool) {
 }
 
 /// Whether an operation can change an item.
-fn writes(operation: &str) -> bool {
+pub(super) fn writes(operation: &str) -> bool {
     let prefixes = ["Put", "Update", "Delete", "BatchWrite", "TransactWrite", "Execute", "BatchExecute"];
     prefixes.iter().any(|prefix| operation.starts_with(prefix))
 }

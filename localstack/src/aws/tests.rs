@@ -10,12 +10,13 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::{Callers, DynamoDbProxy, Endpoint, ObservedCalls, router};
+use crate::backlog::Backlogs;
 use crate::dynamodb::{Changes, DynamoDb};
 use crate::kinesis::Kinesis;
 use crate::sqs::Sqs;
 use crate::stop::Stop;
 use crate::store::{Location, Store};
-use crate::template::{AttributeType, Effect, Function, Key, Statement, Table};
+use crate::template::{AttributeType, Effect, Function, Key, Statement, Table, Template};
 
 struct Fixture {
     router: Router,
@@ -62,13 +63,17 @@ async fn fixture() -> Fixture {
     let location = Location::Memory(Uuid::new_v4());
     let engine = DynamoDb::start(&location, &[orders()], &changes, stop.listen()).await.unwrap();
     let store = Store::open(&location).unwrap();
+    let kinesis = Kinesis::open(store.clone(), &[], 1).unwrap();
+    let template = Template { tables: vec![orders()], ..Template::default() };
     let endpoint = Endpoint {
         functions: Vec::new(),
         callers: Callers::new(&[writer()]),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone()).unwrap(),
-        kinesis: Kinesis::open(store.clone(), &[], 1).unwrap(),
+        backlogs: Backlogs::of(&template, &engine, &location, &store, &kinesis).unwrap(),
+        kinesis,
         sqs: Sqs::open(store, &[], "http://127.0.0.1:4566"),
+        chaos: None,
     };
     Fixture { router: router(endpoint, Router::new()), observed, changes, _engine: engine, _stop: stop }
 }

@@ -5,6 +5,9 @@
 //! position in the same transaction as the put. A change is so published exactly once by the bridge, also across
 //! `kill -9`; AWS promises only at least once. Read changes are trimmed when nothing else is to be done.
 //!
+//! With [chaos](crate::chaos) some records are put twice or behind later ones; then the stored position stays before the
+//! first change that is not in the stream, so that a kill loses none.
+//!
 //! It is woken by each write that passes the AWS endpoint, and looks by itself once a second for any other.
 
 mod outbox;
@@ -15,13 +18,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::chaos::{Chaos, Disorder};
 use crate::dynamodb::{Changes, DynamoDb};
-use crate::kinesis::{Kinesis, KinesisError};
+use crate::kinesis::{Entry, Kinesis, KinesisError};
 use crate::stop::Stopped;
 use crate::store::{Location, StoreError};
 use crate::template::{ChangeStream, Table};
 
-use outbox::Outbox;
+pub(crate) use outbox::Outbox;
 
 /// Most changes of one put.
 const BATCH: usize = 500;
@@ -52,7 +56,9 @@ pub(crate) struct Bridge {
     outbox: Outbox,
     kinesis: Kinesis,
     target: ChangeStream,
+    /// How far the outbox was read.
     position: i64,
+    disorder: Disorder,
     untrimmed: usize,
 }
 
@@ -66,11 +72,13 @@ impl Bridge {
         engine: &DynamoDb,
         location: &Location,
         kinesis: &Kinesis,
+        chaos: &Chaos,
     ) -> Result<Option<Self>, BridgeError> {
         let Some(target) = table.change_stream.clone() else { return Ok(None) };
         let outbox = Outbox::open(engine.database().clone(), location, &table.name)?;
         let position = kinesis.position_of(&table.name)?;
-        Ok(Some(Self { outbox, kinesis: kinesis.clone(), target, position, untrimmed: 0 }))
+        let disorder = Disorder::new(chaos.clone());
+        Ok(Some(Self { outbox, kinesis: kinesis.clone(), target, position, disorder, untrimmed: 0 }))
     }
 
     /// Publishes until the stack stops; a failure is logged and tried again.
@@ -89,25 +97,38 @@ impl Bridge {
         })
     }
 
-    /// Publishes every change there is.
+    /// Publishes every change there is, and then what was held back before.
     ///
     /// # Errors
     /// [`BridgeError`]; what was not published is read again next time.
     fn publish_all(&mut self) -> Result<(), BridgeError> {
-        loop {
-            let changes = self.outbox.read(self.position, BATCH)?;
-            let Some(last) = changes.last().map(|change| change.position) else { return Ok(()) };
-            let entries: Vec<_> = changes
-                .iter()
-                .filter_map(|change| record::entry(change, self.outbox.table(), self.target.precision))
-                .collect();
-            self.kinesis.put_from(&self.target.stream, &entries, self.outbox.table(), last)?;
+        let due = self.disorder.held();
+        while let changes = self.outbox.read(self.position, BATCH)?
+            && let Some(last) = changes.last().map(|change| change.position)
+        {
+            let mut entries = Vec::with_capacity(changes.len());
+            for change in &changes {
+                let entry = record::entry(change, self.outbox.table(), self.target.precision);
+                entries.extend(entry.and_then(|entry| self.disorder.pass(change.position, entry)));
+            }
+            self.put(&entries, self.disorder.complete_to(last, 0))?;
             self.position = last;
             self.untrimmed += changes.len();
             if self.untrimmed >= TRIM_AFTER {
                 self.trim()?;
             }
         }
+        if due > 0 {
+            self.put(&self.disorder.first(due), self.disorder.complete_to(self.position, due))?;
+            self.disorder.forget(due);
+        }
+        Ok(())
+    }
+
+    /// Puts records, and stores up to where every change is in the stream.
+    fn put(&self, entries: &[Entry], complete_to: i64) -> Result<(), BridgeError> {
+        self.kinesis.put_from(&self.target.stream, entries, self.outbox.table(), complete_to)?;
+        Ok(())
     }
 
     /// Waits for a wake-up; after a quiet time it trims and returns to look by itself.
@@ -121,7 +142,7 @@ impl Bridge {
     }
 
     fn trim(&mut self) -> Result<(), BridgeError> {
-        self.outbox.trim(self.position)?;
+        self.outbox.trim(self.disorder.complete_to(self.position, 0))?;
         self.untrimmed = 0;
         Ok(())
     }

@@ -25,7 +25,7 @@ pub(super) struct Change {
 }
 
 /// One table's outbox.
-pub(super) struct Outbox {
+pub(crate) struct Outbox {
     database: Database,
     connection: Connection,
     table: String,
@@ -33,14 +33,14 @@ pub(super) struct Outbox {
 
 impl Outbox {
     /// Opens the outbox of a table beside the engine.
-    pub(super) fn open(database: Database, location: &Location, table: &str) -> Result<Self, StoreError> {
+    pub(crate) fn open(database: Database, location: &Location, table: &str) -> Result<Self, StoreError> {
         let connection = Connection::open(location.of("dynamodb"))?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         Ok(Self { database, connection, table: table.to_owned() })
     }
 
     /// Name of the table.
-    pub(super) fn table(&self) -> &str {
+    pub(crate) fn table(&self) -> &str {
         &self.table
     }
 
@@ -49,6 +49,16 @@ impl Outbox {
         let shard_iterator = encode_shard_iterator(&self.table, &shard_id(&self.table), after);
         let request = GetRecordsRequest { shard_iterator, limit: Some(limit) };
         self.database.get_records(request)?.records.into_iter().map(change).collect()
+    }
+
+    /// How many changes there are after a position.
+    pub(crate) fn count(&self, after: i64) -> Result<u64, StoreError> {
+        let count: i64 = self.connection.query_row(
+            "SELECT COUNT(*) FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) > ?2",
+            params![self.table, after],
+            |row| row.get(0),
+        )?;
+        Ok(count.unsigned_abs())
     }
 
     /// Deletes the changes before a position.

@@ -8,11 +8,13 @@ use uuid::Uuid;
 
 use super::outbox::Outbox;
 use super::{Bridge, BridgeError};
+use crate::chaos::{Chaos, Disorder};
 use crate::kinesis::{Kinesis, Record, SequenceNumber, Slice};
 use crate::store::{Location, Store};
 use crate::template::{ChangeStream, Stream, TimePrecision};
 
 struct Fixture {
+    chaos: &'static str,
     database: Database,
     location: Location,
     kinesis: Kinesis,
@@ -35,7 +37,7 @@ impl Fixture {
         let retention = Duration::from_hours(24);
         let stream = Stream { logical_id: "Changes".to_owned(), name: "changes".to_owned(), retention };
         let kinesis = Kinesis::open(Store::open(&location).unwrap(), &[stream], 4).unwrap();
-        Self { database, location, kinesis }
+        Self { chaos: "seed=1", database, location, kinesis }
     }
 
     fn bridge(&self, precision: TimePrecision) -> Bridge {
@@ -44,6 +46,7 @@ impl Fixture {
             kinesis: self.kinesis.clone(),
             target: ChangeStream { stream: "changes".to_owned(), precision },
             position: self.kinesis.position_of("events").unwrap(),
+            disorder: Disorder::new(Chaos::new(&self.chaos.parse().unwrap())),
             untrimmed: 0,
         }
     }
@@ -149,5 +152,56 @@ fn trimming_keeps_what_is_not_published_and_the_numbering() -> Result<(), Bridge
     assert_eq!(left.len(), 2, "the last published and the unpublished");
     bridge.publish_all()?;
     assert_eq!(fixture.published().len(), 4);
+    Ok(())
+}
+
+/// The version of each published change, in the order of the stream.
+fn versions(fixture: &Fixture) -> Vec<String> {
+    let version =
+        |record: &Record| json_of(record)["dynamodb"]["Keys"]["sk"]["N"].as_str().unwrap().to_owned();
+    fixture.published().iter().map(version).collect()
+}
+
+#[test]
+fn a_record_held_back_comes_behind_later_ones() -> Result<(), BridgeError> {
+    let fixture = Fixture { chaos: "reorder=1", ..Fixture::new() };
+    let mut bridge = fixture.bridge(TimePrecision::Millisecond);
+    fixture.put("order-1", 1, "a");
+    bridge.publish_all()?;
+    assert_eq!(versions(&fixture), [""; 0]);
+    bridge.disorder.calm();
+    fixture.put("order-1", 2, "b");
+    bridge.publish_all()?;
+    assert_eq!(versions(&fixture), ["2", "1"]);
+    Ok(())
+}
+
+#[test]
+fn a_bridge_that_is_killed_loses_nothing_that_it_held_back() -> Result<(), BridgeError> {
+    let mut fixture = Fixture { chaos: "reorder=1", ..Fixture::new() };
+    let mut killed = fixture.bridge(TimePrecision::Millisecond);
+    fixture.put("order-1", 1, "a");
+    killed.publish_all()?;
+    killed.disorder.calm();
+    fixture.put("order-1", 2, "b");
+    killed.trim()?;
+    drop(killed);
+    fixture.chaos = "seed=1";
+    fixture.bridge(TimePrecision::Millisecond).publish_all()?;
+    assert_eq!(versions(&fixture), ["1", "2"]);
+    Ok(())
+}
+
+#[test]
+fn a_duplicate_follows_its_record() -> Result<(), BridgeError> {
+    let fixture = Fixture { chaos: "duplicates=1", ..Fixture::new() };
+    let mut bridge = fixture.bridge(TimePrecision::Millisecond);
+    fixture.put("order-1", 1, "a");
+    bridge.publish_all()?;
+    fixture.put("order-1", 2, "b");
+    bridge.publish_all()?;
+    assert_eq!(versions(&fixture), ["1", "2", "1"]);
+    bridge.publish_all()?;
+    assert_eq!(versions(&fixture), ["1", "2", "1", "2"]);
     Ok(())
 }

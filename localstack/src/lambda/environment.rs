@@ -16,7 +16,7 @@ use super::spec::{FunctionSpec, LambdaOptions, access_key};
 /// Where a function exports its spans (OpenTelemetry specification, "OTLP Exporter Configuration").
 const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-/// All variables of one instance that reaches the Runtime API at `runtime_api`.
+/// All variables of one instance that reaches the Runtime API at `runtime_api` and signs with `session`.
 ///
 /// Lambda refuses to configure a reserved variable, so the reserved ones stand above the function's own. So does where
 /// spans go: the collector of a deployed function is not here.
@@ -24,11 +24,12 @@ pub(super) fn of_instance(
     function: &FunctionSpec,
     options: &LambdaOptions,
     runtime_api: SocketAddr,
+    session: &str,
 ) -> BTreeMap<String, String> {
     let mut environment = unreserved();
     environment.extend(function.environment.clone());
     environment.remove(OTLP_ENDPOINT);
-    environment.extend(reserved(function, options, runtime_api));
+    environment.extend(reserved(function, options, runtime_api, session));
     environment
 }
 
@@ -42,6 +43,7 @@ fn reserved(
     function: &FunctionSpec,
     options: &LambdaOptions,
     runtime_api: SocketAddr,
+    session: &str,
 ) -> impl Iterator<Item = (String, String)> {
     let name = &function.name;
     let key = access_key(name);
@@ -51,7 +53,7 @@ fn reserved(
         ("_HANDLER", handler.to_string_lossy().into_owned()),
         ("AWS_ACCESS_KEY_ID", key.clone()),
         ("AWS_SECRET_ACCESS_KEY", format!("{key}-secret")),
-        ("AWS_SESSION_TOKEN", format!("{key}-session")),
+        ("AWS_SESSION_TOKEN", session.to_owned()),
         ("AWS_REGION", options.region.clone()),
         ("AWS_DEFAULT_REGION", options.region.clone()),
         ("AWS_LAMBDA_FUNCTION_NAME", name.clone()),

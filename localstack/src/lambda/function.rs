@@ -11,7 +11,8 @@ use super::job::{Completed, Request};
 use super::pool::{Place, Pool};
 use super::process::Process;
 use super::runtime_api::RuntimeApi;
-use super::spec::{FunctionSpec, LambdaOptions};
+use super::session::{Session, Sessions};
+use super::spec::{FunctionSpec, LambdaOptions, access_key};
 use super::{environment, instance};
 
 /// What all functions share.
@@ -19,6 +20,7 @@ use super::{environment, instance};
 pub(super) struct Shared {
     pub(super) options: LambdaOptions,
     pub(super) guard: Arc<Guard>,
+    pub(super) sessions: Arc<Sessions>,
     /// Signals every supervisor to end its instance; none once the runtime shuts down.
     pub(super) running: Mutex<Option<Running>>,
 }
@@ -73,9 +75,19 @@ impl Function {
         Err(InvokeError::ShuttingDown)
     }
 
-    /// Starts the process of the instance that calls `runtime_api`.
-    pub(super) async fn start_process(&self, runtime_api: &RuntimeApi) -> io::Result<Process> {
-        let environment = environment::of_instance(&self.spec, &self.shared.options, runtime_api.address());
+    /// Opens the session of another instance.
+    pub(super) fn session(&self) -> Session {
+        self.shared.sessions.open(&access_key(&self.spec.name))
+    }
+
+    /// Starts the process of the instance that calls `runtime_api` and signs with `session`.
+    pub(super) async fn start_process(
+        &self,
+        runtime_api: &RuntimeApi,
+        session: &Session,
+    ) -> io::Result<Process> {
+        let (options, address) = (&self.shared.options, runtime_api.address());
+        let environment = environment::of_instance(&self.spec, options, address, &session.token);
         let guard = Arc::clone(&self.shared.guard);
         Process::start(&self.spec.name, &self.spec.binary, &environment, guard).await
     }

@@ -20,6 +20,7 @@ use super::payload::Outcome;
 use super::process::Process;
 use super::report;
 use super::runtime_api::RuntimeApi;
+use super::session::Session;
 
 /// Why an instance ends.
 enum End {
@@ -36,6 +37,7 @@ struct Instance {
     function: Arc<Function>,
     process: Process,
     calls: mpsc::Receiver<Call>,
+    session: Session,
     stop: watch::Receiver<bool>,
     /// The pool counts on this instance to be idle soon.
     returning: bool,
@@ -74,9 +76,19 @@ impl Instance {
     async fn start(function: Arc<Function>, stop: watch::Receiver<bool>) -> io::Result<Self> {
         let started = Instant::now();
         let (runtime_api, calls) = RuntimeApi::open().await?;
-        let process = function.start_process(&runtime_api).await?;
-        let id = Uuid::new_v4();
-        Ok(Self { id, function, process, calls, stop, returning: false, started, _runtime_api: runtime_api })
+        let session = function.session();
+        let process = function.start_process(&runtime_api, &session).await?;
+        Ok(Self {
+            id: Uuid::new_v4(),
+            function,
+            process,
+            calls,
+            session,
+            stop,
+            returning: false,
+            started,
+            _runtime_api: runtime_api,
+        })
     }
 
     /// Lives until the end of the process. Gives the request it failed on, if it did.

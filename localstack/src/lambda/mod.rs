@@ -27,6 +27,7 @@ mod pool;
 mod process;
 mod report;
 mod runtime_api;
+mod session;
 mod spec;
 mod trace;
 
@@ -43,11 +44,13 @@ use uuid::Uuid;
 pub(crate) use body::{BodyError, collect};
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
+pub(crate) use session::Mishap;
 pub use spec::{FunctionSpec, LambdaOptions, access_key};
 pub use trace::new_root as new_trace;
 
 use function::{Function, Running, Shared};
 use job::{Completed, Request};
+use session::Sessions;
 
 /// Time all instances together get to end.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
@@ -76,7 +79,8 @@ impl Lambda {
         let (stop, stopped) = watch::channel(false);
         let (alive, ended) = mpsc::channel(1);
         let running = Mutex::new(Some(Running { stop: stopped, alive }));
-        let shared = Arc::new(Shared { options, guard, running });
+        let sessions = Arc::new(Sessions::default());
+        let shared = Arc::new(Shared { options, guard, sessions, running });
         let functions = functions
             .into_iter()
             .map(|spec| (spec.name.clone(), Arc::new(Function::new(spec, Arc::clone(&shared)))))
@@ -112,6 +116,12 @@ impl Lambda {
         if tokio::time::timeout(SHUTDOWN_LIMIT, ended.recv()).await.is_err() {
             tracing::error!("not every function process has ended; the guard kills what is left");
         }
+    }
+
+    /// Lets a mishap befall the instance that signs with a session token, and waits until it has happened; false when
+    /// there is none.
+    pub(crate) async fn befall(&self, session: &str, mishap: Mishap) -> bool {
+        self.0.shared.sessions.befall(session, mishap).await
     }
 
     /// The checks before a call, and the call in a task of its own, which goes on if the caller goes away.

@@ -70,6 +70,11 @@ impl Process {
         self.signal(Signal::SIGSTOP);
     }
 
+    /// Kills the process group; who waits for its end sees it.
+    pub(super) fn crash(&self) {
+        self.signal(Signal::SIGKILL);
+    }
+
     /// Lets the process group go on.
     pub(super) fn thaw(&self) {
         self.signal(Signal::SIGCONT);

@@ -26,7 +26,8 @@ pub struct FunctionSpec {
     pub timeout: Duration,
     /// Memory as told to the function, in MB. It is told, not enforced.
     pub memory_mb: u32,
-    /// Concurrent instances, at most (reserved concurrency).
+    /// Concurrent instances, at most (reserved concurrency); with 0 every call is throttled, which is how AWS stops a
+    /// function (Lambda guide, "Configuring reserved concurrency").
     pub max_instances: usize,
 }
 
@@ -101,7 +102,7 @@ async fn check(function: &FunctionSpec) -> Result<(), LambdaError> {
     if function.memory_mb == 0 {
         return wrong("memory_mb", "is 0".to_owned());
     }
-    if function.max_instances == 0 || function.max_instances > tokio::sync::Semaphore::MAX_PERMITS {
+    if function.max_instances > tokio::sync::Semaphore::MAX_PERMITS {
         return wrong("max_instances", format!("of {} cannot be kept", function.max_instances));
     }
     Ok(())
@@ -142,7 +143,7 @@ mod tests {
             ("binary", FunctionSpec { binary: PathBuf::from("no/such/binary"), ..good() }),
             ("timeout", FunctionSpec { timeout: Duration::from_secs(901), ..good() }),
             ("memory_mb", FunctionSpec { memory_mb: 0, ..good() }),
-            ("max_instances", FunctionSpec { max_instances: 0, ..good() }),
+            ("max_instances", FunctionSpec { max_instances: usize::MAX, ..good() }),
         ] {
             let error = validate(&[function]).await.unwrap_err();
             assert!(

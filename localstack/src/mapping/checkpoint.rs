@@ -17,6 +17,20 @@ pub(super) const SCHEMA: &str = "
 const SAVE: &str = "INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const SLOWEST: &str = "SELECT MIN(position) FROM checkpoints WHERE mapping = ?1 AND shard = ?2";
 
+/// Records of its stream that a mapping is not done with.
+///
+/// # Errors
+/// [`StoreError`].
+pub(crate) fn undelivered(store: &Store, mapping: &EventSourceMapping) -> Result<u64, StoreError> {
+    let query = "SELECT COUNT(*) FROM records WHERE stream = ?1 AND NOT EXISTS (
+        SELECT 1 FROM checkpoints WHERE mapping = ?2 AND checkpoints.shard = records.shard
+        AND lane = lane_key % lanes AND position >= sequence)";
+    let count: i64 = store.transaction(|transaction| {
+        transaction.query_row(query, params![mapping.stream, mapping.id], |row| row.get(0))
+    })?;
+    Ok(count.unsigned_abs())
+}
+
 /// The checkpoint of one lane.
 #[derive(Debug, Clone)]
 pub(super) struct Checkpoints {

@@ -10,6 +10,8 @@
 //! | record too old | the same, before it is delivered at all |
 //! | function not reached (throttled) | the same records again after a wait; this uses up no retry |
 //!
+//! With [chaos](crate::chaos) a batch that succeeded may come once more, as after a checkpoint that was lost.
+//!
 //! A record is too old after the mapping's maximum age, and in any case after the stream's retention period: "With the
 //! default settings, a bad record can block processing on the affected shard for up to" that time (Lambda guide, "Retain
 //! discarded batch records for a Kinesis Data Streams event source in Lambda").
@@ -22,6 +24,7 @@ use super::event::{Origin, event};
 use super::failure::{LastDelivery, Reason, message};
 use super::response::{Verdict, verdict};
 use super::{Context, MappingError};
+use crate::chaos::Fault;
 use crate::clock::{millis, now_ms};
 use crate::gateway::Invoke;
 use crate::kinesis::Record;
@@ -35,6 +38,8 @@ struct Part {
     records: Vec<Record>,
     retries: u32,
     last: LastDelivery,
+    /// It succeeded before, and comes once more all the same.
+    is_repeat: bool,
 }
 
 /// Delivers the batches of one lane.
@@ -52,7 +57,7 @@ impl<I: Invoke> Delivery<I> {
     /// # Errors
     /// [`MappingError`] when a checkpoint cannot be stored.
     pub(super) async fn deliver(&mut self, records: Vec<Record>) -> Result<bool, MappingError> {
-        let mut parts = vec![Part { records, retries: 0, last: LastDelivery::default() }];
+        let mut parts = vec![Part { records, retries: 0, last: LastDelivery::default(), is_repeat: false }];
         let mut failures = 0;
         while let Some(part) = parts.pop() {
             let Some(mut part) = self.without_expired(part)? else { continue };
@@ -84,6 +89,10 @@ impl<I: Invoke> Delivery<I> {
 
     fn follow(&self, verdict: Verdict, part: Part, parts: &mut Vec<Part>) -> Result<(), MappingError> {
         match verdict {
+            Verdict::Succeeded if !part.is_repeat && self.context.chaos.strikes(Fault::Redeliver) => {
+                parts.push(Part { is_repeat: true, ..part });
+                Ok(())
+            }
             Verdict::Succeeded => self.checkpoint_after(&part.records),
             Verdict::FailedFrom(index) if index > 0 => {
                 self.checkpoint_after(&part.records[..index])?;
@@ -101,6 +110,7 @@ impl<I: Invoke> Delivery<I> {
                         records: half.to_vec(),
                         retries: part.retries,
                         last: part.last.clone(),
+                        is_repeat: false,
                     });
                 }
                 Ok(())

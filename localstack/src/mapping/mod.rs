@@ -22,6 +22,7 @@ mod response;
 
 use tokio::task::JoinHandle;
 
+use crate::chaos::Chaos;
 use crate::gateway::Invoke;
 use crate::kinesis::{Kinesis, KinesisError, SequenceNumber};
 use crate::sqs::Sqs;
@@ -30,6 +31,7 @@ use crate::store::{Store, StoreError};
 use crate::template::{EventSourceMapping, StartingPosition};
 
 use checkpoint::Checkpoints;
+pub(crate) use checkpoint::undelivered;
 use lineage::Lineage;
 
 /// Tables of this module.
@@ -55,6 +57,8 @@ pub(crate) struct Context<I> {
     pub(crate) sqs: Sqs,
     /// The functions.
     pub(crate) invoker: I,
+    /// What befalls batches.
+    pub(crate) chaos: Chaos,
 }
 
 /// Starts a mapping: a task that ends when the stack stops.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::listen::Port;
 use crate::binaries::Binaries;
+use crate::chaos::ChaosSpec;
 use crate::otlp::{Backend, TraceLimits};
 
 /// Shards of each stream when nobody says otherwise; an on-demand stream of AWS starts with as many.
@@ -37,6 +38,8 @@ pub struct StackOptions {
     pub shards: u32,
     /// Where the function binaries come from.
     pub functions: FunctionBinaries,
+    /// What befalls the system, and how often; by default nothing does.
+    pub chaos: ChaosSpec,
     /// How the functions' spans are received; without, the functions make none.
     pub telemetry: Option<TelemetryOptions>,
 }
@@ -63,6 +66,7 @@ impl Default for StackOptions {
             data: None,
             shards: SHARDS,
             functions: FunctionBinaries::Build { release: false },
+            chaos: ChaosSpec::default(),
             telemetry: Some(TelemetryOptions::default()),
         }
     }

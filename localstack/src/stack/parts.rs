@@ -16,8 +16,10 @@ use super::options::StackOptions;
 use super::{OtlpEndpoints, RunningStack, Stage, Telemetry};
 use crate::account::{REGION, function_arn};
 use crate::aws::{self, Callers, DynamoDbProxy, Endpoint, ObservedCalls};
+use crate::backlog::Backlogs;
 use crate::binaries::{Binaries, BinariesError};
 use crate::bridge::Bridge;
+use crate::chaos::{Chaos, Writes};
 use crate::dynamodb::{Changes, DynamoDb};
 use crate::gateway;
 use crate::kinesis::Kinesis;
@@ -57,6 +59,7 @@ pub(super) async fn start(
     let issuer = issuer::start(&aws_endpoint, &template, &data.location).await?;
 
     let observed = ObservedCalls::default();
+    let chaos = Chaos::new(&options.chaos);
     let endpoint = Endpoint {
         functions: names_and_binaries(&template),
         callers: Callers::new(&template.functions),
@@ -64,18 +67,20 @@ pub(super) async fn start(
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone())?,
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
+        backlogs: Backlogs::of(&template, &engine, &data.location, &store, &kinesis)?,
+        chaos: (!chaos.is_calm()).then(|| Writes::new(chaos.clone(), lambda.clone())),
     };
     let aws = aws::router(endpoint, lambda.router()).merge(issuer::routes(&issuer, &template));
     back.tasks.push(serve(listeners.aws.listener, aws, back.stop.listen()));
     for table in &template.tables {
-        if let Some(bridge) = Bridge::of(table, &engine, &data.location, &kinesis)? {
+        if let Some(bridge) = Bridge::of(table, &engine, &data.location, &kinesis, &chaos)? {
             back.tasks.push(bridge.start(&changes, back.stop.listen()));
         }
     }
     back.tasks.push(tokio::spawn(trim(kinesis.clone(), back.stop.listen())));
     back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
 
-    let context = Context { kinesis, sqs, invoker: lambda.clone() };
+    let context = Context { kinesis, sqs, invoker: lambda.clone(), chaos };
     for mapping in &template.mappings {
         let function = template.functions.iter().find(|function| function.name == mapping.function);
         let role = function.map_or("", |function| function.role.as_str());

@@ -38,6 +38,13 @@ async fn calls_at_the_same_time_get_an_instance_each_and_the_one_too_many_is_ref
 }
 
 #[tokio::test]
+async fn a_function_with_no_concurrency_is_throttled_always() {
+    let lambda = start(FunctionSpec { max_instances: 0, ..spec() }).await;
+    let refused = call(&lambda, json!({})).await.unwrap_err();
+    assert_eq!(refused, InvokeError::TooManyRequests { function: FUNCTION.to_owned(), limit: 0 });
+}
+
+#[tokio::test]
 async fn at_the_limit_a_call_right_after_an_answer_is_not_refused() {
     let lambda = start(FunctionSpec { max_instances: 1, ..spec() }).await;
     for _ in 0..50 {

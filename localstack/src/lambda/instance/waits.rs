@@ -10,6 +10,7 @@ use crate::lambda::calls::{Call, Poll, Refusal};
 use crate::lambda::job::Job;
 use crate::lambda::payload::Outcome;
 use crate::lambda::report;
+use crate::lambda::session::{Mishap, Order};
 
 /// What can happen to an instance.
 enum Happening {
@@ -115,14 +116,27 @@ impl Instance {
     }
 
     async fn happening(&mut self, deadline: Instant) -> Happening {
-        tokio::select! {
-            // An answer that came before the process ended counts.
-            biased;
-            Some(call) = self.calls.recv() => Happening::Call(call),
-            reason = self.process.exited() => Happening::Exited(reason),
-            _ = self.stop.changed() => Happening::Stopped,
-            () = tokio::time::sleep_until(deadline) => Happening::Deadline,
+        loop {
+            tokio::select! {
+                // An answer that came before the process ended counts.
+                biased;
+                Some(call) = self.calls.recv() => return Happening::Call(call),
+                reason = self.process.exited() => return Happening::Exited(reason),
+                _ = self.stop.changed() => return Happening::Stopped,
+                Some(order) = self.session.orders.recv() => self.befall(order),
+                () = tokio::time::sleep_until(deadline) => return Happening::Deadline,
+            }
         }
+    }
+
+    /// Lets a mishap befall the process; its end, or that of its time, comes the usual way.
+    fn befall(&self, (mishap, happened): Order) {
+        match mishap {
+            Mishap::Killed => self.process.crash(),
+            Mishap::Stuck => self.process.freeze(),
+        }
+        // Who ordered it may have gone.
+        happened.send(()).ok();
     }
 }
 

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use crate::chaos::{Chaos, ChaosSpec};
 use crate::gateway::Invoke;
 use crate::kinesis::{Entry, Kinesis};
 use crate::lambda::{Invocation, InvokeError};
@@ -128,6 +129,7 @@ impl Invoke for Function {
 pub(super) struct Fixture {
     pub(super) mapping: EventSourceMapping,
     pub(super) sqs: Sqs,
+    pub(super) chaos: ChaosSpec,
     kinesis: Kinesis,
     store: Store,
     stops: Mutex<Vec<Stop>>,
@@ -162,7 +164,7 @@ impl Fixture {
         };
         let kinesis = Kinesis::open(store.clone(), &[stream], shards).unwrap();
         let sqs = Sqs::open(store.clone(), &[queue], "http://127.0.0.1:4566");
-        Self { mapping, sqs, kinesis, store, stops: Mutex::default() }
+        Self { mapping, sqs, chaos: ChaosSpec::default(), kinesis, store, stops: Mutex::default() }
     }
 
     /// Puts one record for each character, which is its key.
@@ -181,8 +183,12 @@ impl Fixture {
     }
 
     pub(super) fn start(&self, function: &Function) {
-        let context =
-            Context { kinesis: self.kinesis.clone(), sqs: self.sqs.clone(), invoker: function.clone() };
+        let context = Context {
+            kinesis: self.kinesis.clone(),
+            sqs: self.sqs.clone(),
+            invoker: function.clone(),
+            chaos: Chaos::new(&self.chaos),
+        };
         let stop = Stop::new();
         start(&self.mapping, "ProjectRole", &context, &self.store, &stop.listen()).unwrap();
         self.stops.lock().unwrap().push(stop);

@@ -63,6 +63,18 @@ async fn a_restart_goes_on_after_the_checkpoint() {
 }
 
 #[tokio::test]
+async fn under_chaos_a_batch_that_succeeded_comes_once_more() {
+    let mut fixture = Fixture::new(1);
+    fixture.chaos = "redeliver=1".parse().unwrap();
+    let function = Function::new(|_, _| Act::Succeed);
+    fixture.put("ab");
+    fixture.start(&function);
+    function.calls(|calls| calls == ["ab", "ab"]).await;
+    fixture.put("c");
+    assert_eq!(function.calls(|calls| count(calls) == 6).await, ["ab", "ab", "c", "c"]);
+}
+
+#[tokio::test]
 async fn latest_starts_after_what_is_there_and_stays_there() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.starting_position = StartingPosition::Latest;

@@ -1,0 +1,81 @@
+//! What is still to be done: changes that are not in the stream, records that no mapping is done with. When both are
+//! none, the projections have seen every commit.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::Serialize;
+
+use crate::bridge::{BridgeError, Outbox};
+use crate::dynamodb::DynamoDb;
+use crate::kinesis::{Kinesis, KinesisError};
+use crate::mapping;
+use crate::store::{Location, Store, StoreError};
+use crate::template::{EventSourceMapping, Template};
+
+/// What is still to be done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Backlog {
+    /// Changes of each table that its stream does not have yet.
+    unpublished: BTreeMap<String, u64>,
+    /// Records of its stream that each mapping is not done with yet.
+    undelivered: BTreeMap<String, u64>,
+}
+
+/// The backlog cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BacklogError {
+    #[error(transparent)]
+    Stream(#[from] KinesisError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Tells the backlog; clones tell the same.
+#[derive(Clone)]
+pub(crate) struct Backlogs(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    kinesis: Kinesis,
+    mappings: Vec<EventSourceMapping>,
+    outboxes: Mutex<Vec<Outbox>>,
+}
+
+impl Backlogs {
+    /// The backlog of a template's tables and mappings.
+    ///
+    /// # Errors
+    /// [`BridgeError`] when an outbox cannot be opened.
+    pub(crate) fn of(
+        template: &Template,
+        engine: &DynamoDb,
+        location: &Location,
+        store: &Store,
+        kinesis: &Kinesis,
+    ) -> Result<Self, BridgeError> {
+        let published = template.tables.iter().filter(|table| table.change_stream.is_some());
+        let open = |name: &String| Outbox::open(engine.database().clone(), location, name);
+        let outboxes: Vec<Outbox> = published.map(|table| open(&table.name)).collect::<Result<_, _>>()?;
+        let (store, kinesis, mappings) = (store.clone(), kinesis.clone(), template.mappings.clone());
+        Ok(Self(Arc::new(Inner { store, kinesis, mappings, outboxes: Mutex::new(outboxes) })))
+    }
+
+    /// What is still to be done now.
+    ///
+    /// # Errors
+    /// [`BacklogError`].
+    pub(crate) fn now(&self) -> Result<Backlog, BacklogError> {
+        let Inner { store, kinesis, mappings, outboxes } = &*self.0;
+        let mut unpublished = BTreeMap::new();
+        for outbox in outboxes.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            let count = outbox.count(kinesis.position_of(outbox.table())?)?;
+            unpublished.insert(outbox.table().to_owned(), count);
+        }
+        // Only now: what is published while this looks is counted at least once.
+        let undelivered = mappings
+            .iter()
+            .map(|mapping| Ok::<_, StoreError>((mapping.id.clone(), mapping::undelivered(store, mapping)?)));
+        Ok(Backlog { unpublished, undelivered: undelivered.collect::<Result<_, _>>()? })
+    }
+}

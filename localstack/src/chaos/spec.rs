@@ -1,0 +1,150 @@
+//! Which faults strike how often: `duplicates=0.1,kill=0.02,seed=7`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use super::Fault;
+
+/// Faults with their rates, and the seed of what strikes when. The default has none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChaosSpec {
+    rates: BTreeMap<Fault, f64>,
+    seed: u64,
+}
+
+/// A text that is no [`ChaosSpec`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChaosError {
+    /// A part has another form.
+    #[error("{0:?} is not NAME=RATE")]
+    Form(String),
+    /// No fault has this name.
+    #[error("there is no fault {0:?}, but {known}; --chaos list tells what each does", known = known())]
+    Unknown(String),
+    /// A rate is no probability.
+    #[error("{name}={rate}: the rate is not a number from 0 to 1")]
+    Rate {
+        /// The fault.
+        name: String,
+        /// What stands for its rate.
+        rate: String,
+    },
+    /// The seed is no number.
+    #[error("seed={0}: the seed is not a whole number from 0 to 18446744073709551615")]
+    Seed(String),
+    /// A name stands there twice.
+    #[error("{0} stands there twice")]
+    Twice(String),
+}
+
+fn known() -> String {
+    Fault::ALL.map(Fault::name).join(", ")
+}
+
+impl ChaosSpec {
+    /// How often a fault strikes: of 1, always, to 0, never.
+    #[must_use]
+    pub fn rate(&self, fault: Fault) -> f64 {
+        self.rates.get(&fault).copied().unwrap_or(0.0)
+    }
+
+    /// What decides when they strike: one by one the same with the same seed, but what each decision meets depends on
+    /// what happens at the same time.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Whether no fault ever strikes.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        self.rates.values().all(|rate| *rate <= 0.0)
+    }
+}
+
+impl Default for ChaosSpec {
+    fn default() -> Self {
+        Self { rates: BTreeMap::new(), seed: fastrand::u64(..) }
+    }
+}
+
+impl FromStr for ChaosSpec {
+    type Err = ChaosError;
+
+    /// Reads parts with a comma between two; without a `seed` it is chosen by chance.
+    fn from_str(text: &str) -> Result<Self, ChaosError> {
+        let mut spec = Self::default();
+        let mut is_seeded = false;
+        for part in text.split(',').map(str::trim) {
+            let (name, value) = part.split_once('=').ok_or_else(|| ChaosError::Form(part.to_owned()))?;
+            let known = if name == "seed" {
+                spec.seed = value.parse().map_err(|_| ChaosError::Seed(value.to_owned()))?;
+                std::mem::replace(&mut is_seeded, true)
+            } else {
+                let fault = Fault::named(name).ok_or_else(|| ChaosError::Unknown(name.to_owned()))?;
+                spec.rates.insert(fault, rate(name, value)?).is_some()
+            };
+            if known {
+                return Err(ChaosError::Twice(name.to_owned()));
+            }
+        }
+        Ok(spec)
+    }
+}
+
+fn rate(name: &str, text: &str) -> Result<f64, ChaosError> {
+    let rate = text.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
+    rate.ok_or_else(|| ChaosError::Rate { name: name.to_owned(), rate: text.to_owned() })
+}
+
+impl fmt::Display for ChaosSpec {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (fault, rate) in &self.rates {
+            write!(formatter, "{}={rate},", fault.name())?;
+        }
+        write!(formatter, "seed={}", self.seed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ChaosSpec, Fault};
+
+    fn refused(text: &str) -> String {
+        text.parse::<ChaosSpec>().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn every_fault_can_be_asked_for_and_shown() {
+        for fault in Fault::ALL {
+            let text = format!("{}=0.25,seed=7", fault.name());
+            let spec: ChaosSpec = text.parse().unwrap();
+            assert!((spec.rate(fault) - 0.25).abs() < f64::EPSILON);
+            assert_eq!((spec.seed(), spec.to_string()), (7, text));
+            assert!(!spec.is_calm());
+        }
+    }
+
+    #[test]
+    fn without_faults_it_is_calm() {
+        assert!(ChaosSpec::default().is_calm());
+        assert!("kill=0".parse::<ChaosSpec>().unwrap().is_calm());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        assert_eq!(refused("kill"), "\"kill\" is not NAME=RATE");
+        assert_eq!(refused("kill=0.1,"), "\"\" is not NAME=RATE");
+        assert!(refused("kil=0.1").starts_with("there is no fault \"kil\", but duplicates, reorder, "));
+        for rate in ["1.1", "-0.1", "NaN", "often", ""] {
+            assert_eq!(
+                refused(&format!("kill={rate}")),
+                format!("kill={rate}: the rate is not a number from 0 to 1")
+            );
+        }
+        assert!(refused("seed=x").starts_with("seed=x: the seed is not a whole number"));
+        assert_eq!(refused("kill=0.1,kill=0.1"), "kill stands there twice");
+        assert_eq!(refused("seed=1,seed=1"), "seed stands there twice");
+    }
+}

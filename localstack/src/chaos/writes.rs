@@ -1,0 +1,147 @@
+//! The functions' writes, some of which are refused, or carried out by a function that does not live to hear of it.
+//!
+//! Only functions meet faults, by the session token of their calls; a developer's call is spared. Reads are, too: a
+//! read that fails is only tried again.
+
+use std::io;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
+use axum::response::Response;
+
+use super::{Chaos, Fault};
+use crate::aws;
+use crate::lambda::{Lambda, Mishap};
+
+/// Header with the session token of a signed call.
+const SESSION: &str = "x-amz-security-token";
+/// How late a late answer is: beyond the 3 s that the functions' clients give one attempt.
+const LATE: Duration = Duration::from_secs(4);
+
+/// When a function is killed: the moments around its write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    Before,
+    During,
+    After,
+}
+
+/// What befalls a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Spared,
+    Throttled,
+    Killed(Moment),
+    Stuck,
+    AnsweredLate,
+    Unanswered,
+}
+
+/// What befalls the functions' writes.
+#[derive(Debug, Clone)]
+pub(crate) struct Writes {
+    chaos: Chaos,
+    lambda: Lambda,
+}
+
+impl Writes {
+    /// Faults of `chaos` on the writes of the functions that `lambda` runs.
+    pub(crate) fn new(chaos: Chaos, lambda: Lambda) -> Self {
+        Self { chaos, lambda }
+    }
+
+    /// Carries out a write, or does not, and answers it, or does not.
+    ///
+    /// # Errors
+    /// The service's, and the fault that strikes.
+    pub(crate) async fn carry_out(
+        &self,
+        headers: &HeaderMap,
+        write: impl Future<Output = Result<Response, aws::Fault>>,
+    ) -> Result<Response, aws::Fault> {
+        let Some(session) = headers.get(SESSION).and_then(|session| session.to_str().ok()) else {
+            return write.await;
+        };
+        self.meet(self.fate(), session, write).await
+    }
+
+    /// Lets a fate befall a write, and the instance with a session that makes it.
+    pub(super) async fn meet(
+        &self,
+        fate: Fate,
+        session: &str,
+        write: impl Future<Output = Result<Response, aws::Fault>>,
+    ) -> Result<Response, aws::Fault> {
+        match fate {
+            Fate::Spared => write.await,
+            Fate::Throttled => Err(throttled()),
+            Fate::Killed(moment) => self.around_death(moment, session, write).await,
+            Fate::Stuck => {
+                let answer = write.await;
+                self.lambda.befall(session, Mishap::Stuck).await;
+                answer
+            }
+            Fate::AnsweredLate => {
+                let answer = write.await;
+                tokio::time::sleep(LATE).await;
+                answer
+            }
+            Fate::Unanswered => write.await.map(|_| broken()),
+        }
+    }
+
+    fn fate(&self) -> Fate {
+        let strikes = |fault| self.chaos.strikes(fault);
+        if strikes(Fault::Throttle) {
+            Fate::Throttled
+        } else if strikes(Fault::Kill) {
+            Fate::Killed(self.chaos.choose([Moment::Before, Moment::During, Moment::After]))
+        } else if strikes(Fault::Timeout) {
+            Fate::Stuck
+        } else if strikes(Fault::LateAnswer) {
+            Fate::AnsweredLate
+        } else if strikes(Fault::LostAnswer) {
+            Fate::Unanswered
+        } else {
+            Fate::Spared
+        }
+    }
+
+    /// The function dies before, during or after its write, and never hears of it.
+    async fn around_death(
+        &self,
+        moment: Moment,
+        session: &str,
+        write: impl Future<Output = Result<Response, aws::Fault>>,
+    ) -> Result<Response, aws::Fault> {
+        let death = self.lambda.befall(session, Mishap::Killed);
+        match moment {
+            Moment::Before => {
+                death.await;
+                Err(aws::Fault::server("the function was killed before its write"))
+            }
+            // The connection ends with the function, and this with the connection, wherever the write is then.
+            Moment::During => tokio::join!(write, death).0,
+            Moment::After => {
+                let answer = write.await;
+                death.await;
+                answer
+            }
+        }
+    }
+}
+
+/// `DynamoDB`'s refusal of a write above a table's throughput (its guide, "Error handling with `DynamoDB`").
+fn throttled() -> aws::Fault {
+    aws::Fault::client(
+        "com.amazonaws.dynamodb.v20120810#ThrottlingException",
+        "Throughput exceeds the current capacity of your table or index. Please retry.",
+    )
+}
+
+/// An answer that breaks off: its client knows no more than without one.
+fn broken() -> Response {
+    let end: Result<Bytes, io::Error> = Err(io::ErrorKind::ConnectionReset.into());
+    Response::new(Body::from_stream(futures::stream::iter([end])))
+}
