@@ -10,9 +10,10 @@ use tokio::process::Command;
 use tokio::time::sleep;
 
 use crate::instance::Instance;
+use crate::reply::check;
 use crate::stack::{Stack, scratch};
 use crate::subject::{SUBJECTS, Subject};
-use crate::work::{Work, check};
+use crate::work::Work;
 use crate::{Error, progress};
 
 /// How many warm invocations are counted together.

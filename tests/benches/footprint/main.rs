@@ -2,18 +2,22 @@
 //!
 //! - [`binaries`] builds the functions as they ship, and the bare one.
 //! - [`stack`] is what they run against: a `DynamoDB` in this process, with and without TLS in front.
-//! - [`work`] has the invocations: the samples in `events/`, each for an order of its own where it changes one.
+//! - [`work`] has the invocations: the samples in `events/`, each for an order of its own where it changes one, which
+//!   [`stages`] bring to where it must be, over a table that [`filling`] fills; [`reply`] tells whether one succeeded.
 //! - [`instance`] is one process of a function behind a [`runtime_api`] that only takes the time.
 //! - [`timing`] and [`callgrind`] measure; [`report`] prints, and [`budget`] judges.
 
 mod binaries;
 mod budget;
 mod callgrind;
+mod filling;
 mod instance;
 mod payload;
+mod reply;
 mod report;
 mod runtime_api;
 mod stack;
+mod stages;
 mod subject;
 mod timing;
 mod work;

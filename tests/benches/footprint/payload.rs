@@ -5,10 +5,14 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use domain::product::ProductId;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::Error;
+
+/// The product whose life is a sample, and that another sample asks for.
+pub(crate) const PRODUCT: &str = "espresso-beans-1kg";
 
 /// The sample `name` of `function`.
 pub(crate) fn sample(function: &str, name: &str) -> Result<Value, Error> {
@@ -29,15 +33,51 @@ pub(crate) fn addressed(sample: &Value, order: &str) -> Result<Value, Error> {
     Ok(serde_json::from_str(&sample.to_string().replace(own, order))?)
 }
 
-/// The batch `sample`, which is of one order, as one of `order`.
-pub(crate) fn batch_of(mut sample: Value, order: &str) -> Result<Value, Error> {
+/// The request `sample` on behalf of `subject` instead of the sample's own caller.
+pub(crate) fn asked_by(mut sample: Value, subject: &str) -> Value {
+    sample["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!(subject);
+    sample
+}
+
+/// The request `sample` with `query` instead of the sample's own.
+pub(crate) fn asking(mut sample: Value, query: &str) -> Value {
+    sample["rawQueryString"] = json!(query);
+    sample
+}
+
+/// The batch of commands `sample`, which has a new order at a catalog's price and then commands on two others, with a
+/// price of its own and on `orders`.
+pub(crate) fn of_orders(mut sample: Value, orders: [String; 2]) -> Result<Value, Error> {
+    let mut body: Value = serde_json::from_str(sample["body"].as_str().unwrap_or_default())?;
+    body["commands"][0]["items"][0]["unit_price_cents"] = json!(5_990);
+    let own = [1, 4].map(|place| body["commands"][place]["order_id"].as_str().map(ToOwned::to_owned));
+    let mut text = body.to_string();
+    for (own, order) in own.into_iter().zip(orders) {
+        text = text.replace(&own.ok_or("a command of the sample names no order")?, &order);
+    }
+    sample["body"] = json!(text);
+    Ok(sample)
+}
+
+/// The batch of records `sample`, which is of one order, as one of `order`.
+pub(crate) fn batch_of(sample: Value, order: &str) -> Result<Value, Error> {
+    changed(sample, |text, stream| text.replace(stream, &format!("order-{order}")))
+}
+
+/// The batch of records `sample`, which is of [`PRODUCT`], as one of `product`.
+pub(crate) fn batch_of_product(sample: Value, product: &str) -> Result<Value, Error> {
+    let stream = product.parse::<ProductId>()?.stream().to_string();
+    changed(sample, |text, own| text.replace(own, &stream).replace(PRODUCT, product))
+}
+
+/// The batch `sample` with each record's text as `change` makes it of its own and its stream.
+fn changed(mut sample: Value, change: impl Fn(&str, &str) -> String) -> Result<Value, Error> {
     for record in sample["Records"].as_array_mut().ok_or("the sample has no records")? {
         let data = STANDARD.decode(record["kinesis"]["data"].as_str().unwrap_or_default())?;
         let text = String::from_utf8(data)?;
         let image: Value = serde_json::from_str(&text)?;
         let stream = image["dynamodb"]["Keys"]["pk"]["S"].as_str().ok_or("the record has no stream")?;
-        let changed = text.replace(stream, &format!("order-{order}"));
-        record["kinesis"]["data"] = json!(STANDARD.encode(changed));
+        record["kinesis"]["data"] = json!(STANDARD.encode(change(&text, stream)));
     }
     Ok(sample)
 }

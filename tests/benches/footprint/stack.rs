@@ -22,7 +22,7 @@ pub(crate) struct Stack {
     event_table: String,
     /// Where the queries read, which nothing changes once it is filled.
     read_table: String,
-    /// Where the projection writes while it is measured.
+    /// Where the projections write while they are measured.
     written_table: String,
 }
 
@@ -49,7 +49,7 @@ impl Stack {
         Ok(self.with_environment(Command::new(program), subject))
     }
 
-    /// What starts the projection that fills the table that the queries read.
+    /// What starts a projection that fills the table that the queries read.
     pub(crate) fn launch_filling(&self, subject: &Subject) -> Result<Command, Error> {
         let mut command = self.launch(subject)?;
         command.env("QUERY_TABLE", &self.read_table);
@@ -64,7 +64,7 @@ impl Stack {
 
     /// Lambda's variables and those of `template.yaml`, and nothing of this process's own.
     fn with_environment(&self, mut command: Command, subject: &Subject) -> Command {
-        let writes = subject.function == "order-projection";
+        let writes = subject.function.ends_with("-projection");
         let query_table = if writes { &self.written_table } else { &self.read_table };
         command
             .env_clear()

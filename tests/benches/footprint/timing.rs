@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use crate::Error;
 use crate::instance::Instance;
+use crate::reply::check;
 use crate::stack::Stack;
 use crate::subject::{SUBJECTS, Subject};
-use crate::work::{Work, check};
+use crate::work::Work;
 
 /// How often each subject is started.
 pub(crate) const STARTS: usize = 40;

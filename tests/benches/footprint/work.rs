@@ -1,43 +1,35 @@
-//! The invocations that are measured, and whether they succeeded.
+//! The invocations that are measured.
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Error;
-use crate::instance::Instance;
-use crate::payload::{addressed, batch_of, fresh, sample};
+use crate::filling::fill;
+use crate::payload::{addressed, asked_by, asking, batch_of, batch_of_product, fresh, of_orders, sample};
 use crate::stack::Stack;
-use crate::subject::{BARE, SUBJECTS, Subject};
+use crate::stages::Stages;
+use crate::subject::{BARE, Subject};
 
-/// The orders of a full page of the sample that lists.
-const PAGE: usize = 20;
+/// The days up to that of the orders in the table.
+const DAYS: &str = "from=2026-10-24&to=2026-10-26";
 
-/// Makes invocations, with instances of its own that bring the orders into the state that each needs.
+/// Whose the orders are that the sample of create-order makes, and those in the table.
+const CUSTOMER: &str = "user-0042";
+const VIEWED_BY: &str = "user-ada";
+
+/// Makes invocations.
 #[derive(Debug)]
 pub(crate) struct Work {
-    creating: Instance,
-    confirming: Instance,
+    stages: Stages,
     /// An order that has a view.
     viewed: String,
 }
 
 impl Work {
-    /// Starts its instances and fills the table that the queries read: one page and one order more.
+    /// Fills the table that the queries read and starts what brings orders and products to where they are needed.
     pub(crate) async fn prepare(stack: &Stack) -> Result<Self, Error> {
-        let creating = Instance::start(stack.launch(subject("create-order")?)?).await?;
-        let confirming = Instance::start(stack.launch(subject("confirm-order")?)?).await?;
-        let projection = subject("order-projection")?;
-        let mut projecting = Instance::start(stack.launch_filling(projection)?).await?;
-        let mut work = Self { creating, confirming, viewed: Uuid::new_v4().to_string() };
-        let others = (0..PAGE).map(|_| Uuid::new_v4().to_string());
-        for order in others.chain([work.viewed.clone()]) {
-            let batch = batch_of(sample("order-projection", "full-life")?, &order)?;
-            check(projection, &projecting.invoke(batch.to_string().into_bytes()).await?.reply)?;
-        }
-        projecting.stop().await?;
-        // The orders that the first invocations of all kinds need are not to be the first of these instances too.
-        work.confirmed().await?;
-        Ok(work)
+        let viewed = fill(stack).await?;
+        Ok(Self { stages: Stages::start(stack).await?, viewed })
     }
 
     /// `count` invocations of `subject`, each of which succeeds once.
@@ -55,56 +47,35 @@ impl Work {
 
     async fn invocation(&mut self, subject: &Subject) -> Result<Value, Error> {
         let function = subject.function;
+        let one_more = Uuid::new_v4().to_string();
         match function {
             BARE | "create-order" => Ok(fresh(sample("create-order", "three-items")?)),
-            "confirm-order" => addressed(&fresh(sample(function, "confirm")?), &self.pending().await?),
-            "ship-order" => addressed(&fresh(sample(function, "ship")?), &self.confirmed().await?),
-            "cancel-order" => addressed(&fresh(sample(function, "with-reason")?), &self.pending().await?),
-            "get-order" => addressed(&sample(function, "get")?, &self.viewed),
+            "confirm-order" => addressed(&fresh(sample(function, "confirm")?), &self.stages.pending().await?),
+            "ship-order" => addressed(&fresh(sample(function, "ship")?), &self.stages.confirmed().await?),
+            "deliver-order" => addressed(&fresh(sample(function, "deliver")?), &self.stages.shipped().await?),
+            "cancel-order" => {
+                let cancel =
+                    addressed(&fresh(sample(function, "with-reason")?), &self.stages.pending().await?)?;
+                Ok(asked_by(cancel, CUSTOMER))
+            }
+            "submit-batch" => {
+                let orders = [self.stages.pending().await?, self.stages.pending().await?];
+                of_orders(fresh(sample(function, "mixed")?), orders)
+            }
+            "register-product" => addressed(&fresh(sample(function, "pour-over-kettle")?), &one_more),
+            "discontinue-product" => {
+                addressed(&fresh(sample(function, "discontinue")?), &self.stages.offered().await?)
+            }
+            "get-order" => Ok(asked_by(addressed(&sample(function, "get")?, &self.viewed)?, VIEWED_BY)),
+            "get-order-history" => addressed(&sample(function, "first-page")?, &self.viewed),
+            "get-product" => sample(function, "get"),
             "list-orders" => sample(function, "by-status"),
-            "order-projection" => batch_of(sample(function, "full-life")?, &Uuid::new_v4().to_string()),
+            "list-products" => sample(function, "first-page"),
+            "search-orders" => sample(function, "status-and-word"),
+            "get-analytics" => Ok(asking(sample(function, "daily")?, DAYS)),
+            "product-projection" => batch_of_product(sample(function, "full-life")?, &one_more),
+            _ if function.ends_with("-projection") => batch_of(sample(function, "full-life")?, &one_more),
             _ => Err(format!("there is no invocation of {function}").into()),
         }
     }
-
-    /// A new order.
-    async fn pending(&mut self) -> Result<String, Error> {
-        let create = fresh(sample("create-order", "three-items")?);
-        let reply = self.creating.invoke(create.to_string().into_bytes()).await?.reply;
-        check(subject("create-order")?, &reply)?;
-        Ok(body(&reply)?["order_id"].as_str().ok_or("a new order has no id")?.to_owned())
-    }
-
-    /// A new order that is confirmed.
-    async fn confirmed(&mut self) -> Result<String, Error> {
-        let order = self.pending().await?;
-        let confirm = addressed(&fresh(sample("confirm-order", "confirm")?), &order)?;
-        let reply = self.confirming.invoke(confirm.to_string().into_bytes()).await?.reply;
-        check(subject("confirm-order")?, &reply)?;
-        Ok(order)
-    }
-}
-
-fn subject(function: &str) -> Result<&'static Subject, Error> {
-    let found = SUBJECTS.iter().find(|subject| subject.function == function);
-    Ok(found.ok_or_else(|| format!("{function} is not measured"))?)
-}
-
-/// Whether `reply` is that of an invocation that did what it was to do.
-pub(crate) fn check(subject: &Subject, reply: &Value) -> Result<(), Error> {
-    let replayed = !reply["headers"]["idempotent-replayed"].is_null();
-    let right = match subject.function {
-        BARE => reply["routeKey"].is_string(),
-        "order-projection" => reply["batchItemFailures"].as_array().is_some_and(Vec::is_empty),
-        "create-order" => reply["statusCode"] == 201 && !replayed,
-        "list-orders" => {
-            reply["statusCode"] == 200 && body(reply)?["items"].as_array().map(Vec::len) == Some(PAGE)
-        }
-        _ => reply["statusCode"] == 200 && !replayed,
-    };
-    if right { Ok(()) } else { Err(format!("{} answers {reply}", subject.name()).into()) }
-}
-
-fn body(reply: &Value) -> Result<Value, Error> {
-    Ok(serde_json::from_str(reply["body"].as_str().unwrap_or_default())?)
 }
