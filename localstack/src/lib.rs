@@ -4,7 +4,7 @@
 //! HTTP caller ─► gateway ─► lambda (real function binaries) ─► aws endpoint ─► dynamodb (dynoxide)
 //!                              ▲                                                   │ outbox
 //!                              └── mapping ◄── kinesis ◄─────────────── bridge ◄───┘
-//! functions' spans ─► otlp
+//! functions' spans ─► otlp ─► console (a page)
 //! ```
 //!
 //! [`Stack::start`] runs all of it; [`cli`] is `cargo local`.
@@ -17,6 +17,7 @@ pub mod bridge;
 pub mod chaos;
 pub mod cli;
 pub(crate) mod clock;
+pub mod console;
 pub mod dynamodb;
 pub mod gateway;
 pub(crate) mod http;
@@ -32,4 +33,5 @@ pub(crate) mod stop;
 pub mod store;
 pub mod template;
 
+pub mod waterfall;
 pub use stack::{RunningStack, Stack, StackError, StackOptions};

@@ -26,6 +26,10 @@ pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()
         writeln!(out, "Issuer        {}  (audience {})", authorizer.issuer, authorizer.audiences.join(", "))?;
     }
     writeln!(out, "AWS endpoint  {aws}  (aws dynamodb scan --table-name … --endpoint-url {aws})")?;
+    writeln!(out, "Console       {}  (events, views and traces, in a browser)", stack.console_url())?;
+    if let Some(otlp) = stack.otlp() {
+        writeln!(out, "OTLP          {} over HTTP, {} over gRPC", otlp.http, otlp.grpc)?;
+    }
     writeln!(out, "\nFunctions")?;
     for function in &stack.template().functions {
         let seconds = function.timeout.as_secs();

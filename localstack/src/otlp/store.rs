@@ -142,7 +142,7 @@ impl TraceStore {
     }
 
     /// Takes spans, and the number of those that were invalid.
-    pub(super) fn take(&self, spans: Vec<Span>, rejected: u64) {
+    pub(crate) fn take(&self, spans: Vec<Span>, rejected: u64) {
         let mut held = self.held();
         held.counts.rejected += rejected;
         for span in spans {

@@ -64,6 +64,7 @@ async fn binaries(options: &StackOptions, template: &Template) -> Result<Binarie
 pub struct RunningStack {
     base_url: String,
     aws_endpoint: String,
+    console_url: String,
     template: Template,
     binaries: Binaries,
     observed: ObservedCalls,
@@ -126,6 +127,12 @@ impl RunningStack {
     #[must_use]
     pub fn aws_endpoint(&self) -> &str {
         &self.aws_endpoint
+    }
+
+    /// URL of the console, a page for a browser on this machine.
+    #[must_use]
+    pub fn console_url(&self) -> &str {
+        &self.console_url
     }
 
     /// What the stack runs.

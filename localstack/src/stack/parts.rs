@@ -20,6 +20,7 @@ use crate::backlog::Backlogs;
 use crate::binaries::{Binaries, BinariesError};
 use crate::bridge::Bridge;
 use crate::chaos::{Chaos, Writes};
+use crate::console::{self, Sources};
 use crate::dynamodb::{Changes, DynamoDb};
 use crate::gateway;
 use crate::kinesis::Kinesis;
@@ -78,6 +79,17 @@ pub(super) async fn start(
         }
     }
     back.tasks.push(tokio::spawn(trim(kinesis.clone(), back.stop.listen())));
+    let sources = Sources {
+        template: &template,
+        database: engine.database(),
+        changes: &changes,
+        kinesis: &kinesis,
+        traces: &telemetry.traces,
+        has_telemetry: telemetry.endpoints.is_some(),
+    };
+    let console_url = listeners.console.url();
+    let console = console::router(&sources, front.stop.listen());
+    front.tasks.push(serve(listeners.console.listener, console, front.stop.listen()));
     back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
 
     let context = Context { kinesis, sqs, invoker: lambda.clone(), chaos };
@@ -93,6 +105,7 @@ pub(super) async fn start(
     Ok(RunningStack {
         base_url,
         aws_endpoint,
+        console_url,
         template,
         binaries,
         observed,

@@ -1,0 +1,76 @@
+//! Items as DynamoDB's JSON has them, and queries for them.
+
+use std::collections::HashMap;
+
+use dynoxide::actions::query::QueryRequest;
+use dynoxide::types::AttributeValue;
+use dynoxide::{Database, DynoxideError};
+use serde_json::{Map, Value, json};
+
+/// Pages of 1 MB that one query reads, at most.
+const PAGES: usize = 4;
+
+/// The items of the partition `pk`, the greatest sort key first: at most `limit`, and those for which `filter` holds.
+///
+/// # Errors
+/// The engine's.
+pub(super) fn query(
+    database: &Database,
+    table: &str,
+    pk: &str,
+    filter: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Value>, DynoxideError> {
+    let (mut items, mut start) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let request = QueryRequest {
+            table_name: table.to_owned(),
+            key_condition_expression: Some("pk = :pk".to_owned()),
+            filter_expression: filter.map(str::to_owned),
+            expression_attribute_values: Some(HashMap::from([(
+                ":pk".to_owned(),
+                AttributeValue::S(pk.to_owned()),
+            )])),
+            scan_index_forward: false,
+            limit: filter.is_none().then_some(limit - items.len()),
+            exclusive_start_key: start,
+            ..QueryRequest::default()
+        };
+        let page = database.query(request)?;
+        items.extend(page.items.into_iter().flatten().map(|item| json!(item)));
+        start = page.last_evaluated_key;
+        if start.is_none() || items.len() >= limit {
+            break;
+        }
+    }
+    items.truncate(limit);
+    Ok(items)
+}
+
+/// A text attribute.
+pub(super) fn text<'i>(item: &'i Value, name: &str) -> Option<&'i str> {
+    item[name]["S"].as_str()
+}
+
+/// An attribute that is a whole number from 0 on.
+pub(super) fn number(item: &Value, name: &str) -> Option<u64> {
+    item[name]["N"].as_str()?.parse().ok()
+}
+
+/// All attributes without their types. A number stays a text, as exact as it was.
+pub(super) fn plain(item: &Value) -> Map<String, Value> {
+    let attributes = item.as_object().into_iter().flatten();
+    attributes.map(|(name, value)| (name.clone(), plain_value(value))).collect()
+}
+
+fn plain_value(typed: &Value) -> Value {
+    let Some((kind, value)) = typed.as_object().and_then(|typed| typed.iter().next()) else {
+        return Value::Null;
+    };
+    match (kind.as_str(), value) {
+        ("M", value) => Value::Object(plain(value)),
+        ("L", Value::Array(elements)) => elements.iter().map(plain_value).collect(),
+        ("NULL", _) => Value::Null,
+        (_, value) => value.clone(),
+    }
+}

@@ -1,0 +1,35 @@
+// A stream's commits with their events, as the event table has them.
+
+import { draw, element, unfolding } from "./dom.js";
+import { pretty, timeOfDay } from "./format.js";
+
+/** The commits, newest first; the one whose trace is shown is marked. */
+export function drawEvents(container, stream, traced) {
+  draw(container, { id: stream.id, commits: stream.commits, traced }, () =>
+    stream.commits.map((commit) => card(stream.id, commit, traced)),
+  );
+}
+
+function card(id, commit, traced) {
+  const isTraced = commit.version === traced;
+  const events = Array.isArray(commit.events) ? commit.events : [];
+  const href = `#/${encodeURIComponent(id)}@${commit.version}`;
+  const trace = element("a", { href, "data-key": `trace-${commit.version}` }, isTraced ? "trace below" : "trace");
+  const details = events.map((event, place) => {
+    const version = commit.version + place;
+    return unfolding(
+      `event-${version}`,
+      {},
+      [element("span", { class: "badge" }, `v${version}`), " ", element("strong", {}, String(event.type))],
+      element("pre", {}, pretty(event.data)),
+    );
+  });
+  const about = element(
+    "p",
+    { class: "quiet" },
+    element("time", { datetime: commit.at, title: commit.at }, timeOfDay(commit.at)),
+    element("span", { title: `correlation ${commit.correlation_id}` }, `by ${commit.by}`),
+    commit.trace_id === null ? null : trace,
+  );
+  return element("li", { class: "card", "aria-current": isTraced && "true" }, ...details, about);
+}

@@ -1,0 +1,20 @@
+// What the projections keep of a stream, and how far each one is.
+
+import { draw, element, unfolding } from "./dom.js";
+import { pretty } from "./format.js";
+
+/** The views of a stream whose last event has `version`. */
+export function drawViews(container, views, version) {
+  draw(container, { views, version }, () =>
+    views.length === 0 ? [element("li", { class: "card quiet" }, "none yet")] : views.map((view) => card(view, version)),
+  );
+}
+
+function card(view, version) {
+  const behind = version - view.version;
+  const state = behind > 0 ? "late" : "good";
+  const words = behind > 0 ? `v${view.version}, ${behind} behind` : `v${view.version}`;
+  const summary = [element("strong", {}, view.name), " ", element("span", { class: "badge", "data-state": state }, words)];
+  const content = element("pre", {}, pretty(view.attributes));
+  return element("li", { class: "card" }, unfolding(`${view.table}/${view.name}`, {}, summary, content));
+}
