@@ -28,6 +28,7 @@
 mod analytics;
 mod capacity;
 mod change;
+mod checkpoints;
 mod cursor;
 mod digest;
 mod error;
@@ -37,11 +38,13 @@ mod item;
 mod keys;
 mod list;
 mod merge;
+mod parity;
 mod partition;
 mod pause;
 mod products;
 mod query;
 mod reading;
+mod rebuild;
 mod search;
 mod store;
 mod view;
@@ -52,13 +55,16 @@ pub use analytics::{
     InvalidDay, InvalidDays, OpenedOrder, ProductTotal, Standing,
 };
 pub use change::OrderChange;
+pub use checkpoints::{DynamoCheckpoints, Tracked};
 pub use cursor::{Cursor, CursorError};
 pub use error::{ListError, ReadError};
 pub use filter::{InvalidLimit, OrderFilter, PageLimit, Scope};
 pub use history::{DynamoHistories, HistoryChange, HistoryCursor, HistoryEvent, HistoryPage};
 pub use keys::STATUS_SHARDS;
 pub use list::Page;
+pub use parity::{Difference, DynamoParity, Generation, ItemKey, ParityCursor, ParityPage};
 pub use products::{DynamoProductViews, ProductChange, ProductCursor, ProductPage, ProductView};
+pub use rebuild::{DynamoProgress, SegmentProgress, Summary};
 pub use search::{
     DynamoPostings, IndexedWords, InvalidTerms, MAX_POSTINGS, PostedOrder, SearchFilter, SearchTerms,
 };

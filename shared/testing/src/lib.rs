@@ -8,6 +8,7 @@
 //! - [`gateway`] has the sample requests of every HTTP function.
 //! - [`kinesis`] has the batches of every projection, [`InMemoryDeadLetters`] takes what they set aside.
 //! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
+//! - [`shop`] has the streams of a small shop, as they are stored.
 //! - [`tls`] puts HTTPS in front of it.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 #![expect(
@@ -23,6 +24,7 @@ mod gauge;
 pub mod kinesis;
 mod letters;
 mod memory;
+pub mod shop;
 mod specification;
 pub mod tls;
 

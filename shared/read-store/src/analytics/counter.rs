@@ -69,12 +69,15 @@ pub(super) const QUANTITY: &str = "quantity";
 /// The attribute with the revenue.
 pub(super) const REVENUE: &str = "revenue_cents";
 
+/// What the partitions of all counters begin with.
+pub(crate) const COUNTERS: &str = "analytics#";
+
 pub(super) fn daily_pk(shard: u8) -> String {
-    format!("analytics#daily#{shard}")
+    format!("{COUNTERS}daily#{shard}")
 }
 
 pub(super) fn product_pk(day: Day, shard: u8) -> String {
-    format!("analytics#product#{day}#{shard}")
+    format!("{COUNTERS}product#{day}#{shard}")
 }
 
 /// What changes where an order that was counted as `before` is counted as `after`; counters that stay are left out.

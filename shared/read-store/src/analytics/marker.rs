@@ -14,7 +14,7 @@ use crate::error::not_written;
 use crate::keys::{self, PK, SK, VERSION};
 
 /// The sort key of every marker.
-const MARKER: &str = "checkpoint#analytics-projection";
+pub(crate) const MARKER: &str = "checkpoint#analytics-projection";
 
 /// How far an order is counted, and as what; the default is that of an order that is not counted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -23,6 +23,7 @@ mod counter;
 mod day;
 mod marker;
 mod read;
+mod sums;
 mod totals;
 mod transaction;
 mod write;
@@ -30,7 +31,10 @@ mod write;
 use aws_sdk_dynamodb::Client;
 
 pub use change::{AnalyticsChange, OpenedOrder, Standing};
+pub(crate) use counter::COUNTERS;
 pub use day::{Day, DayRange, InvalidDay, InvalidDays};
+pub(crate) use marker::MARKER;
+pub(crate) use sums::Sum;
 pub use totals::{CurrencyProducts, DailyTotal, ProductTotal};
 
 /// Over how many items each counter is spread.

@@ -18,7 +18,7 @@ const CONCURRENCY: usize = 16;
 const MAX_PAGES: u32 = 100;
 
 /// Sorts behind every text in a sort key.
-const BEHIND_ALL: &str = "~";
+pub(super) const BEHIND_ALL: &str = "~";
 
 type Rows = Vec<(String, Amount)>;
 
@@ -84,7 +84,7 @@ impl DynamoAnalytics {
     }
 
     /// The counters of `partitions` between `low` and `high`, by their sort keys, each summed over its shards.
-    async fn sums(
+    pub(super) async fn sums(
         &self,
         partitions: Vec<String>,
         number: &'static str,

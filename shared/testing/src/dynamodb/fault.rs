@@ -47,6 +47,11 @@ impl Faults {
         self.0.lock().unwrap().extend(faults);
     }
 
+    /// Forgets the rest of the script.
+    pub fn clear(&self) {
+        self.0.lock().unwrap().clear();
+    }
+
     /// Whether every fault of the script has happened.
     #[must_use]
     pub fn are_over(&self) -> bool {
