@@ -19,19 +19,20 @@ pub mod cli;
 pub(crate) mod clock;
 pub mod console;
 pub mod dynamodb;
+pub mod front;
 pub mod gateway;
 pub(crate) mod http;
 pub mod identity;
 pub mod kinesis;
 pub mod lambda;
-pub mod mapping;
 pub(crate) mod loopback;
-pub mod sqs;
+pub mod mapping;
 pub mod otlp;
+pub mod sqs;
 pub mod stack;
 pub(crate) mod stop;
 pub mod store;
 pub mod template;
-
 pub mod waterfall;
+
 pub use stack::{RunningStack, Stack, StackError, StackOptions};

@@ -36,6 +36,8 @@ pub enum Command {
         /// File with the event in JSON
         event: PathBuf,
     },
+    /// Serve the template's HTTP API before functions that run elsewhere
+    Gateway(GatewayArguments),
     /// Print a token that the stack served on --port takes
     Token(TokenArguments),
 }
@@ -58,11 +60,11 @@ pub struct StackArguments {
     /// Build and run the functions in the release profile
     #[arg(long, global = true)]
     pub release: bool,
-}
-
     /// How the functions' spans are received.
     #[command(flatten)]
     pub telemetry: TelemetryArguments,
+}
+
 impl StackArguments {
     /// The port to serve on.
     #[must_use]
@@ -79,9 +81,9 @@ impl StackArguments {
             data: self.data,
             shards: self.shards,
             functions: FunctionBinaries::Build { release: self.release },
+            telemetry: self.telemetry.options(),
             ..StackOptions::default()
         }
-            telemetry: self.telemetry.options(),
     }
 }
 

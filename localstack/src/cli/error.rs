@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::demo::DemoError;
+use crate::front::FrontError;
 use crate::stack::StackError;
 
 /// A command that failed.
@@ -11,6 +12,9 @@ pub enum CliError {
     /// The stack does not start.
     #[error(transparent)]
     Stack(#[from] StackError),
+    /// The front does not start.
+    #[error(transparent)]
+    Front(#[from] FrontError),
     /// The walk through the stack found something else than it should.
     #[error(transparent)]
     Demo(#[from] DemoError),

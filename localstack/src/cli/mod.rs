@@ -1,4 +1,5 @@
-//! `cargo local`: serve the stack, walk through it, invoke one function in it, or get a token for it.
+//! `cargo local`: serve the stack, walk through it, invoke one function in it, get a token for it, or serve its HTTP
+//! front alone.
 //!
 //! What a person asked for goes to standard output, everything else to standard error. `RUST_LOG` sets what is
 //! logged there; functions log under the target `function`.
@@ -7,12 +8,13 @@ mod arguments;
 mod banner;
 mod demo;
 mod error;
+mod gateway;
 mod invoke;
 mod serve;
 mod signal;
+mod telemetry;
 mod token;
 
-mod telemetry;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -22,10 +24,10 @@ use tracing_subscriber::EnvFilter;
 pub use arguments::{Arguments, Command, StackArguments};
 pub use demo::DemoError;
 pub use error::CliError;
-pub use token::TokenArguments;
-
 pub use gateway::GatewayArguments;
 pub use telemetry::{Headers, TelemetryArguments};
+pub use token::TokenArguments;
+
 /// Runs the command until it is done, and gives the exit code: 0, or 1 after one line on `stderr`.
 pub fn run(arguments: Arguments, stdout: &mut impl Write, stderr: &mut impl Write) -> ExitCode {
     log(arguments.command.as_ref());
@@ -48,6 +50,7 @@ async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), Cl
     match arguments.command {
         None => serve::run(stack, stdout).await,
         Some(Command::Demo) => demo::run(stack, stdout).await,
+        Some(Command::Gateway(gateway)) => gateway::run(stack, gateway, stdout).await,
         Some(Command::Token(token)) => token::run(stack.served_port(), &token, stdout).await,
         Some(Command::Invoke { function, event }) => invoke::run(stack, &function, &event, stdout).await,
     }

@@ -56,6 +56,9 @@ pub enum InvokeError {
     /// The payload is no JSON.
     #[error("the payload is not JSON: {0}")]
     InvalidPayload(String),
+    /// Functions that run elsewhere are out of reach, or refuse.
+    #[error("the function is not reached: {0}")]
+    Unreachable(String),
     /// The runtime is shutting down.
     #[error("the Lambda runtime is shutting down")]
     ShuttingDown,

@@ -172,7 +172,7 @@ impl Refused {
             Self::InvalidParameter(detail) => {
                 (StatusCode::BAD_REQUEST, "InvalidParameterValueException", user(detail))
             }
-            Self::Invoke(error @ InvokeError::ShuttingDown) => (
+            Self::Invoke(error @ (InvokeError::ShuttingDown | InvokeError::Unreachable(_))) => (
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "ServiceException",
                 json!({ "Type": "Service", "Message": error.to_string() }),

@@ -44,6 +44,7 @@ use uuid::Uuid;
 pub(crate) use body::{BodyError, collect};
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
+pub(crate) use payload::REQUEST_LIMIT;
 pub(crate) use session::Mishap;
 pub use spec::{FunctionSpec, LambdaOptions, access_key};
 pub use trace::new_root as new_trace;

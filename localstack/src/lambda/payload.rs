@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 /// Bytes of a synchronous request, at most: 6 MB (Lambda quotas).
-pub(super) const REQUEST_LIMIT: usize = 6_291_456;
+pub(crate) const REQUEST_LIMIT: usize = 6_291_456;
 /// Bytes of an asynchronous request, at most: 1 MB (Lambda quotas).
 pub(super) const EVENT_LIMIT: usize = 1_048_576;
 /// Bytes of a response, at most: 6 MB and 100 bytes, the number in Lambda's own message.

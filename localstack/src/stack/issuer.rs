@@ -15,7 +15,7 @@ use crate::template::Template;
 ///
 /// # Errors
 /// [`IdentityError`].
-pub(super) async fn start(
+pub(crate) async fn start(
     url: &str,
     template: &Template,
     location: &Location,
@@ -32,7 +32,7 @@ pub(super) async fn start(
 }
 
 /// The issuer's own routes; none where no authorizer takes its tokens, so that nobody is given a useless one.
-pub(super) fn routes(issuer: &Issuer, template: &Template) -> Router {
+pub(crate) fn routes(issuer: &Issuer, template: &Template) -> Router {
     let is_trusted = template.authorizers.iter().any(|authorizer| authorizer.issuer == issuer.url());
     if is_trusted { identity::router(issuer.clone()) } else { Router::new() }
 }
@@ -41,7 +41,7 @@ pub(super) fn routes(issuer: &Issuer, template: &Template) -> Router {
 ///
 /// # Errors
 /// [`IdentityError`] where an authorizer cannot work.
-pub(super) fn guarded_routes(issuer: &Issuer, template: &Template) -> Result<Vec<Route>, IdentityError> {
+pub(crate) fn guarded_routes(issuer: &Issuer, template: &Template) -> Result<Vec<Route>, IdentityError> {
     let mut authorizers = BTreeMap::new();
     for settings in &template.authorizers {
         authorizers.insert(settings.name.as_str(), Arc::new(Authorizer::new(settings, issuer)?));

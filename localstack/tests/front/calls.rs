@@ -1,0 +1,52 @@
+//! What the endpoint is asked, and what the caller gets of its answers.
+
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+
+use crate::elsewhere::{Fronted, created};
+
+#[tokio::test]
+async fn a_function_of_a_stack_is_called_by_its_physical_name() {
+    let fronted = Fronted::start(Some("shop"), created).await;
+    assert_eq!(fronted.list_orders().await, (201, "made".to_owned()));
+    let calls = fronted.calls();
+    assert_eq!(calls.len(), 1);
+    assert_eq!(calls[0].function, "shop-ListOrdersFunction-1");
+    assert_eq!(calls[0].event["routeKey"], "GET /queries/orders");
+    let claims = &calls[0].event["requestContext"]["authorizer"]["jwt"]["claims"];
+    assert_eq!(claims["sub"], "user-1");
+    assert_eq!(calls[0].headers["x-amzn-trace-id"], "Root=1-0-1");
+    let credential = calls[0].headers["authorization"].to_str().unwrap();
+    assert!(credential.contains("/eu-central-1/lambda/aws4_request"), "{credential}");
+}
+
+#[tokio::test]
+async fn a_function_without_a_stack_is_called_by_its_binary() {
+    let fronted = Fronted::start(None, created).await;
+    fronted.list_orders().await;
+    assert_eq!(fronted.calls()[0].function, "list-orders");
+}
+
+#[tokio::test]
+async fn a_caller_who_is_not_admitted_calls_nothing() {
+    let fronted = Fronted::start(None, created).await;
+    assert_eq!(fronted.get("no.token.really").await.0, 401);
+    assert!(fronted.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_function_that_fails_is_a_500() {
+    let failing = || ([("x-amz-function-error", "Unhandled")], r#"{"errorType":"x"}"#).into_response();
+    let fronted = Fronted::start(None, failing).await;
+    assert_eq!(fronted.list_orders().await, (500, r#"{"message":"Internal Server Error"}"#.to_owned()));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_refuses_is_answered_as_api_gateway_would() {
+    let unknown = Fronted::start(None, || StatusCode::NOT_FOUND.into_response()).await;
+    assert_eq!(unknown.list_orders().await.0, 500);
+    let large = Fronted::start(None, || StatusCode::PAYLOAD_TOO_LARGE.into_response()).await;
+    assert_eq!(large.list_orders().await.0, 413);
+    let throttled = Fronted::start(None, || StatusCode::TOO_MANY_REQUESTS.into_response()).await;
+    assert_eq!(throttled.list_orders().await, (503, r#"{"message":"Service Unavailable"}"#.to_owned()));
+}

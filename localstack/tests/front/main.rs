@@ -1,0 +1,8 @@
+//! The HTTP front before functions that run elsewhere, over real HTTP on both sides.
+
+#[cfg(test)]
+mod calls;
+#[cfg(test)]
+mod elsewhere;
+#[cfg(test)]
+mod starting;
