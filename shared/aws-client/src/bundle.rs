@@ -1,4 +1,4 @@
-//! The file of certificates that `AWS_CA_BUNDLE` names.
+//! A file of certificates.
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
@@ -6,17 +6,17 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::ConfigError;
 
-/// The certificates in the file `path`, as PEM. Each is tried out, because the SDK's client panics on one that it
-/// cannot use.
-pub(crate) fn read(path: &str) -> Result<Vec<u8>, ConfigError> {
-    let unreadable = |source| ConfigError::BundleUnreadable { path: path.to_owned(), source };
+/// The certificates in the file `path`, which `variable` names, as PEM. Each is tried out, because the SDK's client
+/// panics on one that it cannot use.
+pub(crate) fn read(variable: &'static str, path: &str) -> Result<Vec<u8>, ConfigError> {
+    let unreadable = |source| ConfigError::BundleUnreadable { variable, path: path.to_owned(), source };
     let pem = std::fs::read(path).map_err(unreadable)?;
     match trusted(&pem) {
         Ok(0) => Err("it holds no certificate in PEM".to_owned()),
         Ok(_) => Ok(pem),
         Err(problem) => Err(problem),
     }
-    .map_err(|problem| ConfigError::BundleInvalid { path: path.to_owned(), problem })
+    .map_err(|problem| ConfigError::BundleInvalid { variable, path: path.to_owned(), problem })
 }
 
 /// How many certificates there are, all of them usable as roots of trust.

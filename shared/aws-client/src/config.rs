@@ -8,7 +8,9 @@ use aws_sdk_dynamodb::config::{
 use aws_types::SdkConfig;
 
 use crate::http::client;
-use crate::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, ConfigError, FIRST_BACKOFF, MAX_ATTEMPTS, OPERATION_TIMEOUT};
+use crate::{
+    ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, ConfigError, FIRST_BACKOFF, MAX_ATTEMPTS, OPERATION_TIMEOUT, Roots,
+};
 
 /// The configuration that the process environment describes; see [`config_from`].
 ///
@@ -41,6 +43,9 @@ pub fn variable(name: &'static str) -> Result<String, ConfigError> {
 pub fn config_from(variable: impl Fn(&str) -> Option<String>) -> Result<SdkConfig, ConfigError> {
     let optional = |name| variable(name).filter(|value| !value.is_empty());
     let required = |name| optional(name).ok_or(ConfigError::Missing(name));
+    let bundle = optional("AWS_CA_BUNDLE");
+    let roots =
+        bundle.as_deref().map_or(Roots::Amazon, |path| Roots::Bundle { variable: "AWS_CA_BUNDLE", path });
     let credentials = Credentials::new(
         required("AWS_ACCESS_KEY_ID")?,
         required("AWS_SECRET_ACCESS_KEY")?,
@@ -52,7 +57,7 @@ pub fn config_from(variable: impl Fn(&str) -> Option<String>) -> Result<SdkConfi
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(required("AWS_REGION")?))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(client(optional("AWS_CA_BUNDLE").as_deref())?)
+        .http_client(client(roots)?)
         .timeout_config(timeouts())
         .retry_config(retries())
         // An attempt's own timeout ends a stall, so that bodies need not be watched byte by byte.

@@ -13,17 +13,21 @@ pub enum ConfigError {
     /// `AWS_ENDPOINT_URL` is no address of an HTTP service.
     #[error("AWS_ENDPOINT_URL is {0:?}, not an address that begins with http:// or https://")]
     Endpoint(String),
-    /// The file that `AWS_CA_BUNDLE` names cannot be read.
-    #[error("AWS_CA_BUNDLE is {path:?}, a file that cannot be read: {source}")]
+    /// A file of certificates cannot be read.
+    #[error("{variable} is {path:?}, a file that cannot be read: {source}")]
     BundleUnreadable {
+        /// The variable that names it.
+        variable: &'static str,
         /// The file.
         path: String,
         /// What the system says.
         source: io::Error,
     },
-    /// The file that `AWS_CA_BUNDLE` names holds no certificate, or one that cannot be used.
-    #[error("AWS_CA_BUNDLE is {path:?}, which is no bundle of certificates: {problem}")]
+    /// A file of certificates holds none, or one that cannot be used.
+    #[error("{variable} is {path:?}, which is no bundle of certificates: {problem}")]
     BundleInvalid {
+        /// The variable that names it.
+        variable: &'static str,
         /// The file.
         path: String,
         /// What is wrong with it.

@@ -1,24 +1,61 @@
-//! The HTTP client: ring, Amazon's roots, and connections that are kept for the next request.
+//! The HTTP client: ring, roots of trust, and connections that are kept for the next request.
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
-use aws_smithy_http_client::Builder;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use aws_smithy_http_client::{Builder, Connector};
 
 use crate::{ConfigError, bundle};
 
 /// The roots that AWS endpoints' certificates lead to. The system's bundle has over a hundred more, which take
 /// longer to parse than everything else a function does before its first event.
-const ROOTS: &[u8] = include_bytes!("../roots.pem");
+const AMAZON: &[u8] = include_bytes!("../roots.pem");
 
-/// A client for `https://`, and for `http://` where an endpoint says so. It trusts the certificates in the file
-/// `bundle`, and Amazon's roots where there is none.
-pub(crate) fn client(bundle: Option<&str>) -> Result<SharedHttpClient, ConfigError> {
-    let trusted = match bundle {
-        Some(path) => bundle::read(path)?,
-        None => ROOTS.into(),
-    };
-    let context =
-        TlsContext::builder().with_trust_store(TrustStore::empty().with_pem_certificate(trusted)).build()?;
-    Ok(Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(context).build_https())
+/// Whom a client trusts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Roots<'a> {
+    /// Amazon's certificates alone.
+    Amazon,
+    /// The certificates of the system.
+    System,
+    /// Those in a file, in PEM.
+    Bundle {
+        /// The environment variable that names it.
+        variable: &'static str,
+        /// The file.
+        path: &'a str,
+    },
+    /// Nobody: enough for `http://`.
+    None,
+}
+
+impl Roots<'_> {
+    fn context(self) -> Result<TlsContext, ConfigError> {
+        let roots = match self {
+            Self::Amazon => TrustStore::empty().with_pem_certificate(AMAZON),
+            Self::System => TrustStore::default(),
+            Self::Bundle { variable, path } => {
+                TrustStore::empty().with_pem_certificate(bundle::read(variable, path)?)
+            }
+            Self::None => TrustStore::empty(),
+        };
+        Ok(TlsContext::builder().with_trust_store(roots).build()?)
+    }
+}
+
+/// A client of the SDK's, for `https://`, and for `http://` where an endpoint says so.
+pub(crate) fn client(roots: Roots<'_>) -> Result<SharedHttpClient, ConfigError> {
+    Ok(Builder::new().tls_provider(ring()).tls_context(roots.context()?).build_https())
+}
+
+/// The same client for requests that no SDK makes. It has no timeouts of its own.
+///
+/// # Errors
+/// [`ConfigError`] where a bundle cannot be used.
+pub fn connector(roots: Roots<'_>) -> Result<Connector, ConfigError> {
+    Ok(Connector::builder().tls_provider(ring()).tls_context(roots.context()?).build())
+}
+
+const fn ring() -> Provider {
+    Provider::Rustls(CryptoMode::Ring)
 }

@@ -4,6 +4,7 @@
 //! one that a handler makes. Any service's client is built from what it returns; those of one process should share
 //! it, and with it the connections.
 
+mod attempts;
 mod bundle;
 mod config;
 mod error;
@@ -11,14 +12,17 @@ mod http;
 mod limits;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
 use aws_types::SdkConfig;
 
+pub use attempts::AttemptSpans;
 pub use config::{config, config_from, variable};
 pub use error::ConfigError;
+pub use http::{Roots, connector};
 pub use limits::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, FIRST_BACKOFF, MAX_ATTEMPTS, OPERATION_TIMEOUT};
 
-/// A `DynamoDB` client by `config`.
+/// A `DynamoDB` client by `config`, with [`AttemptSpans`].
 #[must_use]
 pub fn dynamodb(config: &SdkConfig) -> Client {
-    Client::new(config)
+    Client::from_conf(Builder::from(config).interceptor(AttemptSpans).build())
 }

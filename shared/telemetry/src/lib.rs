@@ -1,31 +1,28 @@
-//! Telemetry of a function: one JSON line a log entry, on standard output, where Lambda picks it up.
+//! Logs, metrics and traces of a function, at no cost to whoever waits for its answer.
+//!
+//! [`start`] comes first in `main` and [`Telemetry::run`] last. Between them the function works in `tracing` spans
+//! and events:
+//! - each event becomes one line of JSON on standard output, where Lambda picks it up. One of them may carry
+//!   [`Metrics`], which makes it a document of `CloudWatch`'s embedded metric format, too;
+//! - each span at `INFO` or above becomes an OpenTelemetry span, where `OTEL_EXPORTER_OTLP_ENDPOINT` names a
+//!   collector. Spans wait until the answer is posted and leave before the next event is asked for, so that the
+//!   caller never waits for them and a frozen sandbox never holds any.
 
-use std::env;
-use std::fmt;
-use std::str::FromStr;
+mod context;
+mod export;
+mod invocation;
+mod lambda;
+mod logs;
+mod metrics;
+mod run;
+mod settings;
+mod spans;
+mod start;
 
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::field::RecordFields;
-use tracing_subscriber::fmt::FormatFields;
-use tracing_subscriber::fmt::format::Writer;
-
-/// Starts logging at the level that `LOG_LEVEL` names (`error`, `warn`, `info`, `debug` or `trace`), at `info` where
-/// it names none. A second call changes nothing.
-pub fn init() {
-    let level = env::var("LOG_LEVEL").ok().and_then(|name| LevelFilter::from_str(&name).ok());
-    let logs =
-        tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_span_list(false);
-    let logs = logs.fmt_fields(Unprinted);
-    // Fails only where a test or an earlier call has installed a subscriber, which then goes on.
-    logs.with_max_level(level.unwrap_or(LevelFilter::INFO)).try_init().ok();
-}
-
-/// Leaves the fields of spans unformatted: no line shows them, and formatting them would add a twentieth to the
-/// instructions of a warm command.
-struct Unprinted;
-
-impl<'writer> FormatFields<'writer> for Unprinted {
-    fn format_fields<R: RecordFields>(&self, _: Writer<'writer>, _: R) -> fmt::Result {
-        Ok(())
-    }
-}
+pub use context::{caller_traceparent, continue_trace, inject, link, traceparent};
+pub use export::{FIRST_PAUSE, LAST_FLUSH, LONGEST_PAUSE, MAX_BATCH};
+pub use invocation::{correlate, is_cold_start};
+pub use metrics::{MAX_SAMPLES, Metric, Metrics, NAMESPACE};
+pub use settings::{DEFAULT_FLUSH, MAX_FLUSH, SettingError};
+pub use spans::MAX_SPANS;
+pub use start::{Telemetry, init, start};

@@ -1,0 +1,121 @@
+//! A span for each time that a request is tried.
+//!
+//! Source: OpenTelemetry semantic conventions, "AWS SDK client spans", "RPC client spans" and "HTTP client spans".
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata, OrchestratorError};
+use aws_smithy_runtime_api::client::retries::RequestAttempts;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_types::request_id::RequestId;
+use http::Uri;
+use tracing::Span;
+use tracing::field::Empty;
+
+/// Makes a span `<Service>.<Operation>` of each attempt of a client's requests, with its pauses between them left
+/// out. Where nobody takes spans, it does nothing.
+///
+/// A client has it by `.interceptor(AttemptSpans)`; [`dynamodb`](crate::dynamodb) gives it to its own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AttemptSpans;
+
+/// The span of the attempt that is under way.
+#[derive(Debug)]
+struct Attempt(Span);
+
+impl Storable for Attempt {
+    type Storer = StoreReplace<Self>;
+}
+
+impl Intercept for AttemptSpans {
+    fn name(&self) -> &'static str {
+        "AttemptSpans"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(metadata) = bag.load::<Metadata>() else { return Ok(()) };
+        let attempts = bag.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
+        let span = tracing::info_span!(
+            "attempt",
+            otel.name = format!("{}.{}", metadata.service(), metadata.name()),
+            otel.kind = "client",
+            otel.status_code = Empty,
+            rpc.system.name = "aws-api",
+            rpc.method = format!("{}/{}", metadata.service(), metadata.name()),
+            http.request.method = Empty,
+            http.request.resend_count = (attempts > 1).then(|| i64::from(attempts) - 1),
+            http.response.status_code = Empty,
+            server.address = Empty,
+            server.port = Empty,
+            aws.request_id = Empty,
+            "error.type" = Empty,
+        );
+        if !span.is_disabled() {
+            bag.interceptor_state().store_put(Attempt(span));
+        }
+        Ok(())
+    }
+
+    /// The address is known only now.
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(Attempt(span)) = bag.load::<Attempt>() {
+            record_request(span, context.request());
+        }
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        bag: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(Attempt(span)) = bag.load::<Attempt>() {
+            record_answer(span, context);
+            bag.interceptor_state().unset::<Attempt>();
+        }
+        Ok(())
+    }
+}
+
+fn record_request(span: &Span, request: &HttpRequest) {
+    span.record("http.request.method", request.method());
+    let Ok(uri) = request.uri().parse::<Uri>() else { return };
+    span.record("server.address", uri.host());
+    let known = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+    span.record("server.port", i64::from(uri.port_u16().unwrap_or(known)));
+}
+
+fn record_answer(span: &Span, context: &FinalizerInterceptorContextRef<'_>) {
+    let status = context.response().map(|response| response.status().as_u16());
+    span.record("http.response.status_code", status.map(i64::from));
+    span.record("aws.request_id", context.response().and_then(|response| response.headers().request_id()));
+    if let Some(Err(error)) = context.output_or_error() {
+        span.record("error.type", kind(error, status));
+        span.record("otel.status_code", "error");
+    }
+}
+
+/// A name out of few: the status where there is an answer, and else what kept it away.
+fn kind<E>(error: &OrchestratorError<E>, status: Option<u16>) -> String {
+    match status {
+        Some(status) if status >= 400 => status.to_string(),
+        _ if error.is_timeout_error() => "timeout".to_owned(),
+        _ if error.is_connector_error() => "connection".to_owned(),
+        _ => "_OTHER".to_owned(),
+    }
+}

@@ -1,0 +1,50 @@
+//! The smallest function that has telemetry. The tests run it as Lambda does.
+
+use std::collections::HashMap;
+
+use http::HeaderMap;
+use lambda_runtime::{Error, LambdaEvent};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use telemetry::{Metric, Metrics};
+use tracing::{Span, info_span};
+
+/// What it is asked for.
+#[derive(Deserialize)]
+#[serde(default)]
+struct Question {
+    headers: HashMap<String, String>,
+    spans: usize,
+    panic: bool,
+}
+
+impl Default for Question {
+    fn default() -> Self {
+        Self { headers: HashMap::new(), spans: 1, panic: false }
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    telemetry::start().run(answer).await
+}
+
+/// Answers with where it is in which trace, after as many spans as it is asked for, its own included.
+async fn answer(event: LambdaEvent<Question>) -> Value {
+    let question = event.payload;
+    let span = info_span!("echo", otel.kind = "server", faas.coldstart = telemetry::is_cold_start());
+    let headers = HeaderMap::try_from(&question.headers).unwrap_or_default();
+    telemetry::continue_trace(&span, &headers);
+    span.in_scope(|| echo(&question))
+}
+
+fn echo(question: &Question) -> Value {
+    telemetry::correlate("a conversation");
+    assert!(!question.panic, "as it was asked to");
+    for _ in 1..question.spans {
+        info_span!("part").in_scope(|| tracing::debug!(id = ?Span::current().id(), "a part"));
+    }
+    let metrics = Metrics::of("echo").command("answered").samples(Metric::ViewLag, [7, 12]);
+    tracing::info!(%metrics, parts = question.spans, "answered");
+    json!({ "traceparent": telemetry::traceparent() })
+}

@@ -1,0 +1,108 @@
+//! What the environment says of telemetry.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use http::header::{HeaderName, HeaderValue};
+use http::{HeaderMap, Uri};
+use percent_encoding::percent_decode_str;
+use tracing::level_filters::LevelFilter;
+
+const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+const TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TIMEOUT";
+const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
+const DISABLED: &str = "OTEL_SDK_DISABLED";
+
+/// How long an invocation may spend on exporting where `OTEL_EXPORTER_OTLP_TIMEOUT` says nothing. The collector of
+/// ADOT's layer answers only after its backend has, which takes tens of milliseconds and sometimes hundreds.
+pub const DEFAULT_FLUSH: Duration = Duration::from_secs(1);
+
+/// The most that `OTEL_EXPORTER_OTLP_TIMEOUT` may be: that long a sandbox is busy after its answer while a collector
+/// fails, once in a [pause](crate::FIRST_PAUSE).
+pub const MAX_FLUSH: Duration = Duration::from_secs(5);
+
+/// A variable that cannot be read. Its value stays out of it: headers hold keys.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{variable} is not {expected}")]
+pub struct SettingError {
+    /// The variable.
+    pub variable: &'static str,
+    /// What it should be.
+    pub expected: &'static str,
+}
+
+/// Where spans go, and which.
+///
+/// Source: OpenTelemetry specification, "OpenTelemetry Protocol Exporter" and "General SDK Configuration".
+#[derive(Debug, Clone)]
+pub(crate) struct SpanSettings {
+    /// Where a batch is posted: the endpoint's `/v1/traces`.
+    pub(crate) url: Uri,
+    /// What is sent along, such as a key.
+    pub(crate) headers: HeaderMap,
+    /// A file of certificates in PEM to be trusted instead of the system's.
+    pub(crate) certificate: Option<String>,
+    /// Which part of the traces is kept where nobody has decided, from 0 to 1.
+    pub(crate) ratio: f64,
+    /// How long an invocation may spend on exporting.
+    pub(crate) timeout: Duration,
+}
+
+/// The level in `LOG_LEVEL` (`error`, `warn`, `info`, `debug` or `trace`), or else `info`.
+pub(crate) fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
+    let named = variable("LOG_LEVEL").and_then(|name| LevelFilter::from_str(&name).ok());
+    named.unwrap_or(LevelFilter::INFO)
+}
+
+/// Where spans go, where they go anywhere: there is an endpoint, and `OTEL_SDK_DISABLED` is not `true`.
+pub(crate) fn spans(variable: impl Fn(&str) -> Option<String>) -> Result<Option<SpanSettings>, SettingError> {
+    let present = |name| variable(name).filter(|value| !value.is_empty());
+    if present(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        return Ok(None);
+    }
+    let Some(endpoint) = present(ENDPOINT) else { return Ok(None) };
+    Ok(Some(SpanSettings {
+        url: url(&endpoint)?,
+        headers: present(HEADERS).map_or_else(|| Ok(HeaderMap::new()), |list| headers(&list))?,
+        certificate: present(CERTIFICATE),
+        ratio: present(RATIO).map_or(Ok(1.0), |text| ratio(&text))?,
+        timeout: present(TIMEOUT).map_or(Ok(DEFAULT_FLUSH), |text| timeout(&text))?,
+    }))
+}
+
+fn url(endpoint: &str) -> Result<Uri, SettingError> {
+    let error =
+        SettingError { variable: ENDPOINT, expected: "an address that begins with http:// or https://" };
+    let known = endpoint.starts_with("http://") || endpoint.starts_with("https://");
+    let url = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
+    url.parse().ok().filter(|_| known).ok_or(error)
+}
+
+/// `key=value` pairs with commas between them, the values percent-encoded.
+fn headers(list: &str) -> Result<HeaderMap, SettingError> {
+    let pairs = list.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    let headers: Option<HeaderMap> = pairs.map(header).collect();
+    headers
+        .ok_or(SettingError { variable: HEADERS, expected: "a list of headers like name=value,name=value" })
+}
+
+fn header(pair: &str) -> Option<(HeaderName, HeaderValue)> {
+    let (name, value) = pair.split_once('=')?;
+    let value = percent_decode_str(value.trim()).decode_utf8().ok()?;
+    let mut value = HeaderValue::from_str(&value).ok()?;
+    value.set_sensitive(true);
+    Some((name.trim().parse().ok()?, value))
+}
+
+fn ratio(text: &str) -> Result<f64, SettingError> {
+    let ratio = text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio));
+    ratio.ok_or(SettingError { variable: RATIO, expected: "a ratio from 0 to 1" })
+}
+
+fn timeout(text: &str) -> Result<Duration, SettingError> {
+    let timeout = text.parse().ok().map(Duration::from_millis);
+    let timeout = timeout.filter(|timeout| (Duration::from_millis(1)..=MAX_FLUSH).contains(timeout));
+    timeout.ok_or(SettingError { variable: TIMEOUT, expected: "a number of milliseconds from 1 to 5000" })
+}

@@ -1,0 +1,100 @@
+//! What goes in comes out: after the answer, across freezes, and at the end.
+
+use nix::sys::signal::Signal;
+use serde_json::json;
+use telemetry::{MAX_BATCH, MAX_SPANS};
+
+use crate::collector::{Collector, Mode};
+use crate::function::Function;
+
+#[tokio::test]
+async fn every_span_arrives_however_often_the_sandbox_freezes() {
+    let collector = Collector::start().await;
+    let mut function = Function::start(&collector, &[]).await;
+    for _ in 0..100 {
+        function.invoke(json!({ "spans": 3 })).await;
+        function.idle().await;
+        function.signal(Signal::SIGSTOP);
+        function.signal(Signal::SIGCONT);
+    }
+    let received = collector.received();
+    assert_eq!((received.spans.len(), received.requests), (300, 100));
+    let root = received.spans.iter().find(|span| span.name == "echo").unwrap();
+    let parts = received.spans.iter().filter(|span| span.parent_span_id == root.span_id);
+    assert_eq!(parts.filter(|part| part.trace_id == root.trace_id && part.name == "part").count(), 2);
+}
+
+#[tokio::test]
+async fn the_answer_waits_for_no_collector() {
+    let collector = Collector::start().await;
+    collector.switch(Mode::Hold);
+    let mut function = Function::start(&collector, &[]).await;
+    let answer = function.invoke(json!({})).await;
+    // The collector has the spans and holds on to them; the answer is there all the same.
+    collector.requests(1).await;
+    assert!(answer["traceparent"].is_string());
+    assert!(collector.received().spans.is_empty());
+}
+
+#[tokio::test]
+async fn a_function_says_who_it_is_and_sends_its_headers() {
+    let collector = Collector::start().await;
+    let headers = [("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20secret, x-team=orders")];
+    let mut function = Function::start(&collector, &headers).await;
+    function.invoke(json!({})).await;
+    let received = collector.spans(1).await;
+    assert_eq!(received.headers["x-key"], "a secret");
+    assert_eq!(received.headers["x-team"], "orders");
+    assert_eq!(received.headers["content-type"], "application/x-protobuf");
+    let value = |name| &received.resource.iter().find(|(known, _)| known == name).expect(name).1;
+    assert!(value("service.name").contains("echo-function"));
+    assert!(value("service.namespace").contains("cqrs-ecommerce"));
+    assert!(value("faas.name").contains("echo-function"));
+    assert!(value("faas.version").contains('7'));
+    assert!(value("faas.max_memory").contains("268435456"), "in bytes: {}", value("faas.max_memory"));
+    assert!(value("cloud.region").contains("eu-west-1"));
+}
+
+#[tokio::test]
+async fn more_spans_than_there_is_room_for_are_dropped_and_counted() {
+    let collector = Collector::start().await;
+    let mut function = Function::start(&collector, &[]).await;
+    function.invoke(json!({ "spans": MAX_SPANS + 10 })).await;
+    function.idle().await;
+    function.invoke(json!({ "spans": 1 })).await;
+    function.idle().await;
+    let (lines, _) = function.end().await;
+    assert_eq!(lines.last().unwrap()["SpansDropped"], 10);
+    let received = collector.received();
+    assert_eq!(received.spans.len(), MAX_SPANS + 1);
+    assert_eq!(received.requests, MAX_SPANS.div_ceil(MAX_BATCH) + 1);
+}
+
+#[tokio::test]
+async fn what_is_left_leaves_at_the_end() {
+    let collector = Collector::start().await;
+    collector.switch(Mode::Refuse(503));
+    let mut function = Function::start(&collector, &[]).await;
+    function.invoke(json!({ "spans": 5 })).await;
+    function.idle().await;
+    assert!(collector.received().spans.is_empty());
+    collector.switch(Mode::Keep);
+    let (_, status) = function.end().await;
+    assert!(status.success(), "{status}");
+    assert_eq!(collector.received().spans.len(), 5);
+}
+
+#[tokio::test]
+async fn without_an_endpoint_there_are_no_spans_and_everything_else_is_as_ever() {
+    let collector = Collector::start().await;
+    for off in [("OTEL_EXPORTER_OTLP_ENDPOINT", ""), ("OTEL_SDK_DISABLED", "True")] {
+        let mut function = Function::start(&collector, &[off]).await;
+        let answer = function.invoke(json!({ "spans": 3 })).await;
+        assert!(answer["traceparent"].is_null());
+        function.idle().await;
+        let (lines, _) = function.end().await;
+        assert_eq!(lines[0]["message"], "answered");
+        assert!(lines[0].get("trace_id").is_none());
+    }
+    assert_eq!(collector.received().requests, 0);
+}

@@ -1,0 +1,100 @@
+//! A collector that is away, slow, or refuses: nobody waits for it, and it is told of once.
+
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::collector::{Collector, Mode};
+use crate::function::Function;
+
+fn warnings(lines: &[Value]) -> Vec<&Value> {
+    lines.iter().filter(|line| line["level"] == "WARN").collect()
+}
+
+fn sum(lines: &[Value], metric: &str) -> u64 {
+    lines.iter().filter_map(|line| line[metric].as_u64()).sum()
+}
+
+#[tokio::test]
+async fn an_absent_collector_is_warned_of_once_and_gets_all_when_it_is_back() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut function = Function::with_endpoint(&format!("http://{address}"), &[]).await;
+    for _ in 0..20 {
+        function.invoke(json!({ "spans": 2 })).await;
+    }
+    function.idle().await;
+    let collector = Collector::serve(TcpListener::bind(address).await.unwrap());
+    // The pause after the failure is a second at most; until it is over, nothing is tried.
+    let mut sent = 40;
+    while collector.received().requests == 0 {
+        function.invoke(json!({ "spans": 2 })).await;
+        function.idle().await;
+        sent += 2;
+    }
+    assert_eq!(collector.received().spans.len(), sent);
+    function.invoke(json!({})).await;
+    function.idle().await;
+    let (lines, _) = function.end().await;
+    let warnings = warnings(&lines);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let error = warnings[0]["error"].as_str().unwrap();
+    assert!(error.starts_with("the collector cannot be reached: "), "{error}");
+    assert!((1..3).contains(&sum(&lines, "ExportFailures")), "{lines:?}");
+    assert_eq!(sum(&lines, "SpansDropped"), 0);
+}
+
+#[tokio::test]
+async fn a_collector_that_does_not_answer_is_left_alone_for_a_while() {
+    let collector = Collector::start().await;
+    collector.switch(Mode::Hold);
+    let short = [("OTEL_EXPORTER_OTLP_TIMEOUT", "50")];
+    let mut function = Function::start(&collector, &short).await;
+    for _ in 0..10 {
+        function.invoke(json!({})).await;
+        function.idle().await;
+    }
+    let requests = collector.received().requests;
+    assert!(requests < 10, "it has been asked after each invocation");
+    collector.switch(Mode::Keep);
+    let (lines, _) = function.end().await;
+    assert_eq!(collector.received().spans.len(), 10);
+    let warnings = warnings(&lines);
+    assert_eq!(warnings.len(), 1);
+    assert_eq!(warnings[0]["error"], "the collector took longer than 50ms");
+    assert_eq!(sum(&lines, "ExportFailures"), requests as u64);
+}
+
+#[tokio::test]
+async fn spans_that_are_refused_for_good_are_dropped_and_counted() {
+    let collector = Collector::start().await;
+    for status in [400, 401, 500] {
+        collector.switch(Mode::Refuse(status));
+        let secret = [("OTEL_EXPORTER_OTLP_HEADERS", "x-key=open-sesame")];
+        let mut function = Function::start(&collector, &secret).await;
+        function.invoke(json!({ "spans": 3 })).await;
+        function.idle().await;
+        collector.switch(Mode::Keep);
+        function.invoke(json!({})).await;
+        let (lines, _) = function.end().await;
+        assert_eq!(sum(&lines, "SpansDropped"), 3);
+        let error = warnings(&lines)[0]["error"].as_str().unwrap();
+        assert!(error.starts_with(&format!("the collector answered {status}")), "{error}");
+        assert!(!format!("{lines:?}").contains("open-sesame"));
+    }
+    assert_eq!(collector.received().spans.len(), 3, "those of each second invocation");
+}
+
+#[tokio::test]
+async fn spans_that_a_collector_rejects_of_a_batch_are_counted() {
+    let collector = Collector::start().await;
+    collector.switch(Mode::Reject(2));
+    let mut function = Function::start(&collector, &[]).await;
+    function.invoke(json!({ "spans": 3 })).await;
+    function.idle().await;
+    function.invoke(json!({})).await;
+    function.idle().await;
+    let (lines, _) = function.end().await;
+    assert_eq!((sum(&lines, "SpansDropped"), sum(&lines, "ExportFailures")), (2, 0));
+    assert_eq!(collector.received().requests, 2, "what is rejected is not sent again");
+}

@@ -1,0 +1,106 @@
+//! The example `echo` as a process in a sandbox.
+
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::collector::Collector;
+use crate::lambda::{Event, RuntimeApi};
+
+pub(crate) struct Function {
+    process: Child,
+    lambda: RuntimeApi,
+    answers: mpsc::UnboundedReceiver<(String, Value)>,
+    lines: JoinHandle<Vec<Value>>,
+    invocations: usize,
+}
+
+impl Function {
+    /// It sends spans to `collector`, and has `variables` besides.
+    pub(crate) async fn start(collector: &Collector, variables: &[(&str, &str)]) -> Self {
+        Self::with_endpoint(&collector.endpoint, variables).await
+    }
+
+    pub(crate) async fn with_endpoint(endpoint: &str, variables: &[(&str, &str)]) -> Self {
+        let (lambda, answers) = RuntimeApi::start().await;
+        let mut process = Command::new(binary())
+            .env_clear()
+            .env("AWS_LAMBDA_RUNTIME_API", &lambda.address)
+            .env("AWS_LAMBDA_FUNCTION_NAME", "echo-function")
+            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env("AWS_LAMBDA_FUNCTION_VERSION", "7")
+            .env("AWS_REGION", "eu-west-1")
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let output = process.stdout.take().unwrap();
+        let lines = tokio::spawn(async move {
+            let (mut output, mut lines) = (BufReader::new(output).lines(), Vec::new());
+            while let Some(line) = output.next_line().await.unwrap() {
+                lines.push(serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line} is no JSON")));
+            }
+            lines
+        });
+        Self { process, lambda, answers, lines, invocations: 0 }
+    }
+
+    /// Invokes it and returns its answer.
+    pub(crate) async fn invoke(&mut self, payload: Value) -> Value {
+        self.invoke_in(None, payload).await
+    }
+
+    /// Invokes it with Lambda's own trace header.
+    pub(crate) async fn invoke_in(&mut self, trace: Option<&str>, payload: Value) -> Value {
+        self.invocations += 1;
+        let request_id = format!("request-{}", self.invocations);
+        self.lambda.send(Event {
+            request_id: request_id.clone(),
+            trace: trace.map(ToOwned::to_owned),
+            payload,
+        });
+        let (id, answer) = self.answers.recv().await.unwrap();
+        assert_eq!(id, request_id);
+        answer
+    }
+
+    /// Invokes it with `headers` of its caller; the `traceparent` of its own span.
+    pub(crate) async fn traceparent(&mut self, trace: Option<&str>, headers: Value) -> String {
+        let answer = self.invoke_in(trace, json!({ "headers": headers })).await;
+        answer["traceparent"].as_str().unwrap().to_owned()
+    }
+
+    /// As soon as it has done everything about the invocations so far and asks for the next one.
+    pub(crate) async fn idle(&self) {
+        self.lambda.asked(self.invocations + 1).await;
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let id = self.process.id().unwrap().try_into().unwrap();
+        kill(Pid::from_raw(id), signal).unwrap();
+    }
+
+    /// Ends it as Lambda does; its lines and how it ended.
+    pub(crate) async fn end(mut self) -> (Vec<Value>, ExitStatus) {
+        self.signal(Signal::SIGTERM);
+        let status = self.process.wait().await.unwrap();
+        (self.lines.await.unwrap(), status)
+    }
+}
+
+/// Cargo builds examples for `cargo test`, beside the folder that holds this test.
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let binary = test.parent().unwrap().with_file_name("examples").join("echo");
+    assert!(binary.exists(), "{} is not there: cargo build --package telemetry --examples", binary.display());
+    binary
+}

@@ -1,0 +1,74 @@
+//! Lambda's Runtime API for one sandbox.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, mpsc, watch};
+
+/// One event.
+#[derive(Debug)]
+pub(crate) struct Event {
+    pub(crate) request_id: String,
+    pub(crate) trace: Option<String>,
+    pub(crate) payload: Value,
+}
+
+#[derive(Clone)]
+pub(crate) struct RuntimeApi {
+    pub(crate) address: String,
+    events: mpsc::UnboundedSender<Event>,
+    waiting: Arc<Mutex<mpsc::UnboundedReceiver<Event>>>,
+    answers: mpsc::UnboundedSender<(String, Value)>,
+    asked: watch::Sender<usize>,
+}
+
+impl RuntimeApi {
+    /// A Runtime API and the answers that it is posted, with their request ids.
+    pub(crate) async fn start() -> (Self, mpsc::UnboundedReceiver<(String, Value)>) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let (events, waiting) = mpsc::unbounded_channel();
+        let (answers, posted) = mpsc::unbounded_channel();
+        let address = listener.local_addr().unwrap().to_string();
+        let waiting = Arc::new(Mutex::new(waiting));
+        let api = Self { address, events, waiting, answers, asked: watch::Sender::new(0) };
+        let router = Router::new()
+            .route("/2018-06-01/runtime/invocation/next", get(next))
+            .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
+            .route("/2018-06-01/runtime/invocation/{id}/error", post(answer))
+            .with_state(api.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (api, posted)
+    }
+
+    pub(crate) fn send(&self, event: Event) {
+        self.events.send(event).unwrap();
+    }
+
+    /// As soon as the function has asked for its event number `number`, counted from one.
+    pub(crate) async fn asked(&self, number: usize) {
+        self.asked.subscribe().wait_for(|asked| *asked >= number).await.unwrap();
+    }
+}
+
+async fn next(State(api): State<RuntimeApi>) -> (HeaderMap, String) {
+    api.asked.send_modify(|asked| *asked += 1);
+    let Event { request_id, trace, payload } = api.waiting.lock().await.recv().await.unwrap();
+    let mut headers = HeaderMap::new();
+    headers.insert("lambda-runtime-aws-request-id", request_id.parse().unwrap());
+    headers.insert("lambda-runtime-deadline-ms", "32503680000000".parse().unwrap());
+    headers.insert("lambda-runtime-invoked-function-arn", "arn:aws:lambda:::function:echo".parse().unwrap());
+    if let Some(trace) = trace {
+        headers.insert("lambda-runtime-trace-id", trace.parse().unwrap());
+    }
+    (headers, payload.to_string())
+}
+
+async fn answer(State(api): State<RuntimeApi>, Path(id): Path<String>, body: String) -> StatusCode {
+    api.answers.send((id, serde_json::from_str(&body).unwrap())).unwrap();
+    StatusCode::ACCEPTED
+}

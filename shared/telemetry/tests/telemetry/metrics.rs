@@ -1,0 +1,111 @@
+//! Metrics in a line, as `CloudWatch` takes them.
+//!
+//! The rules are those of the CloudWatch User Guide, "Specification: Embedded metric format".
+
+use jsonschema::validator_for;
+use serde_json::{Value, json};
+use telemetry::{MAX_SAMPLES, Metric, Metrics};
+
+use crate::collector::Collector;
+use crate::function::Function;
+
+/// What `metrics` make of a line.
+fn line(metrics: &Metrics) -> Value {
+    serde_json::from_str(&format!("{{{metrics}}}")).unwrap()
+}
+
+fn specification() -> Value {
+    let name = json!({ "type": "string", "minLength": 1, "maxLength": 1024 });
+    json!({
+        "type": "object", "required": ["Timestamp", "CloudWatchMetrics"], "additionalProperties": false,
+        "properties": {
+            "Timestamp": { "type": "integer", "minimum": 1_600_000_000_000_u64, "maximum": 32_503_680_000_000_u64 },
+            "CloudWatchMetrics": { "type": "array", "minItems": 1, "items": {
+                "type": "object", "required": ["Namespace", "Dimensions", "Metrics"], "additionalProperties": false,
+                "properties": {
+                    "Namespace": { "type": "string", "pattern": "^[0-9A-Za-z.\\-_/#:]{1,255}$", "not": { "pattern": "^AWS/" } },
+                    "Dimensions": { "type": "array", "minItems": 1, "items": {
+                        "type": "array", "maxItems": 30, "uniqueItems": true,
+                        "items": { "type": "string", "minLength": 1, "maxLength": 250 },
+                    } },
+                    "Metrics": { "type": "array", "minItems": 1, "maxItems": 100, "items": {
+                        "type": "object", "required": ["Name", "Unit"], "additionalProperties": false,
+                        "properties": { "Name": name, "Unit": { "enum": ["Count", "Milliseconds"] } },
+                    } },
+                },
+            } },
+        },
+    })
+}
+
+fn assert_specified(line: &Value) {
+    let errors: Vec<_> = validator_for(&specification())
+        .unwrap()
+        .iter_errors(&line["_aws"])
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?} in {line}");
+    for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+        for dimension in
+            directive["Dimensions"].as_array().unwrap().iter().flat_map(|set| set.as_array().unwrap())
+        {
+            let value = line[dimension.as_str().unwrap()].as_str().unwrap();
+            assert!((1..=1024).contains(&value.len()));
+        }
+        for metric in directive["Metrics"].as_array().unwrap() {
+            let value = &line[metric["Name"].as_str().unwrap()];
+            let samples = value.as_array().map_or(1, Vec::len);
+            assert!((1..=MAX_SAMPLES).contains(&samples), "{metric} has {samples} samples");
+            assert!(value.is_u64() || value.as_array().unwrap().iter().all(Value::is_u64));
+        }
+    }
+}
+
+#[test]
+fn every_metric_is_a_member_that_the_document_declares() {
+    let counted = [
+        Metric::Conflicts,
+        Metric::IdempotentReplays,
+        Metric::EventsAppended,
+        Metric::DuplicatesDropped,
+        Metric::GapsHealed,
+        Metric::PoisonRecords,
+        Metric::ColdStarts,
+        Metric::SpansDropped,
+        Metric::ExportFailures,
+    ];
+    let metrics = Metrics::of("create-order").command("accepted").samples(Metric::ViewLag, 0..1000);
+    let metrics = counted.into_iter().fold(metrics, |metrics, metric| metrics.count(metric, 3));
+    let line = line(&metrics);
+    assert_specified(&line);
+    assert!(counted.iter().all(|metric| line[metric.name()] == 3));
+    assert_eq!(line["ViewLag"].as_array().unwrap().len(), MAX_SAMPLES);
+    let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap();
+    assert_eq!(directives[0]["Dimensions"], json!([["operation", "outcome"]]));
+    assert_eq!(directives[0]["Metrics"], json!([{ "Name": "Commands", "Unit": "Count" }]));
+    assert_eq!(directives[1]["Dimensions"], json!([["operation"]]));
+    assert_eq!(directives[1]["Metrics"].as_array().unwrap().len(), counted.len() + 1);
+}
+
+#[test]
+fn what_is_zero_is_not_there_and_what_is_counted_twice_is_there_once() {
+    let nothing = Metrics::of("get-order").count(Metric::Conflicts, 0).samples(Metric::ViewLag, []);
+    assert_eq!(line(&nothing), json!({ "operation": "get-order" }));
+    let twice = Metrics::of("order-projection").count(Metric::GapsHealed, 2).count(Metric::GapsHealed, 3);
+    assert_specified(&line(&twice));
+    assert_eq!(line(&twice)["GapsHealed"], 5);
+    assert_eq!(twice.to_string().matches("GapsHealed").count(), 2, "as a member and in the declaration");
+}
+
+#[tokio::test]
+async fn the_first_invocation_of_a_sandbox_is_a_cold_start() {
+    let collector = Collector::start().await;
+    let mut function = Function::start(&collector, &[]).await;
+    function.invoke(json!({})).await;
+    function.invoke(json!({})).await;
+    let (lines, _) = function.end().await;
+    lines.iter().for_each(assert_specified);
+    assert_eq!(lines[0]["ColdStarts"], 1);
+    assert_eq!(lines[0]["ViewLag"], json!([7, 12]));
+    assert!(lines[1].get("ColdStarts").is_none());
+}

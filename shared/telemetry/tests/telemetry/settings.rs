@@ -1,0 +1,52 @@
+//! Variables that cannot be read: named, and nothing else happens.
+
+use std::sync::{Arc, Mutex};
+
+use telemetry::Telemetry;
+
+/// The lines that starting with `variables` leaves.
+fn lines(variables: &[(&str, &str)]) -> String {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let written = Arc::clone(&lines);
+    let variable = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    let _ = Telemetry::assemble(variable, move |line| written.lock().unwrap().extend_from_slice(line));
+    String::from_utf8(lines.lock().unwrap().clone()).unwrap()
+}
+
+#[test]
+fn a_variable_that_cannot_be_read_is_named_without_its_value() {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318");
+    let wrong = [
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a b"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "hunter2"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x key=hunter2"),
+        ("OTEL_TRACES_SAMPLER_ARG", "1.5"),
+        ("OTEL_TRACES_SAMPLER_ARG", "NaN"),
+        ("OTEL_TRACES_SAMPLER_ARG", "half"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "0"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "5001"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "1s"),
+    ];
+    for (name, value) in wrong {
+        let lines = lines(&[(name, value), endpoint]);
+        assert!(
+            lines.contains(&format!("{name} is not ")) && lines.contains("\"level\":\"WARN\""),
+            "{lines}"
+        );
+        assert!(!lines.contains("hunter2"), "{lines}");
+    }
+}
+
+#[test]
+fn good_variables_are_not_spoken_of() {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example:443/base/");
+    let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20abc,,x-team=orders,");
+    let (ratio, timeout) = (("OTEL_TRACES_SAMPLER_ARG", "0.25"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "5000"));
+    assert_eq!(lines(&[endpoint, headers, ratio, timeout]), "");
+    assert_eq!(lines(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]), "");
+    assert_eq!(lines(&[("OTEL_SDK_DISABLED", "true"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "nonsense")]), "");
+}
