@@ -1,5 +1,6 @@
 //! One batch: every stream in it forward, every poison record aside, and where to begin again.
 
+use std::iter;
 use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
@@ -10,9 +11,9 @@ use event_stream::{
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, timeout_at};
 
-use crate::stop::{Failure, Stop};
-use crate::stream::{Done, StreamProjection};
-use crate::{Counters, DeadLetter, DeadLetterQueue};
+use crate::stop::Stop;
+use crate::stream::Done;
+use crate::{Counters, DeadLetter, DeadLetterQueue, generations};
 
 /// How many streams are written, or dead letters sent, at once.
 const CONCURRENCY: usize = 16;
@@ -24,6 +25,8 @@ pub struct Projector<P, R, W, Q> {
     pub events: R,
     /// Where views are written.
     pub views: W,
+    /// Where they are written as well, while the query table has two generations.
+    other_views: Option<W>,
     /// Where poison goes.
     pub dead_letters: Q,
     projection: PhantomData<P>,
@@ -41,7 +44,14 @@ impl<P, R, W, Q> Projector<P, R, W, Q> {
     /// The projection `P` from the stream of `events` to `views`, with `dead_letters` for what it cannot read.
     #[must_use]
     pub const fn new(events: R, views: W, dead_letters: Q) -> Self {
-        Self { events, views, dead_letters, projection: PhantomData }
+        Self { events, views, other_views: None, dead_letters, projection: PhantomData }
+    }
+
+    /// The same projection to `other_views` as well, where there are any: the views of the query table's other
+    /// generation. Each generation has checkpoints of its own, and a batch is done when it is in both.
+    #[must_use]
+    pub fn and_generation(self, other_views: Option<W>) -> Self {
+        Self { other_views, ..self }
     }
 }
 
@@ -106,16 +116,11 @@ where
         (BatchResponse::of(failed), counters)
     }
 
-    /// Projects one stream, unless it is too late; if it becomes too late meanwhile, it is cut off. A write that is
-    /// cut off has taken place or has not: its repetition finds out.
+    /// Projects one stream into every generation, until `deadline`.
     async fn stream(&self, group: &StreamGroup<'_>, deadline: Instant) -> (Done, Result<(), Stop>) {
-        let late = || (Done::default(), Err(Stop::Failure(Failure::OutOfTime)));
-        if Instant::now() >= deadline {
-            return late();
-        }
-        let commits = group.deliveries.iter().map(|delivery| delivery.commit.clone());
-        let projection = StreamProjection::<P, _, _>::new(&self.events, &self.views, &group.stream, commits);
-        timeout_at(deadline, projection.run()).await.unwrap_or_else(|_| late())
+        let commits = group.deliveries.iter().map(|delivery| &delivery.commit);
+        let generations = iter::once(&self.views).chain(&self.other_views);
+        generations::project::<P, R, W>(&self.events, generations, &group.stream, commits, deadline).await
     }
 
     /// Sends `letters`; the records of those that could not be sent.

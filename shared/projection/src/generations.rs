@@ -17,7 +17,7 @@ pub(crate) async fn project<'a, P, R, W>(
     events: &R,
     generations: impl IntoIterator<Item = &'a W>,
     stream: &StreamId,
-    commits: &[Commit],
+    commits: impl Iterator<Item = &'a Commit> + Clone,
     deadline: Instant,
 ) -> (Done, Result<(), Stop>)
 where
@@ -30,7 +30,7 @@ where
         return late();
     }
     let project = |views| {
-        let projection = StreamProjection::<P, R, W>::new(events, views, stream, commits.iter().cloned());
+        let projection = StreamProjection::<P, R, W>::new(events, views, stream, commits.clone().cloned());
         async move { timeout_at(deadline, projection.run()).await.unwrap_or_else(|_| late()) }
     };
     let mut ends = join_all(generations.into_iter().map(project)).await.into_iter();

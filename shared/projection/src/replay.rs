@@ -73,14 +73,24 @@ where
     /// It never meets in conflict with a projection function that works on the same streams: both write on the
     /// condition of the view's checkpoint.
     pub async fn replay(&self, commits: &[Commit], deadline: Instant) -> Replayed {
-        let mut streams: BTreeMap<&StreamId, Vec<Commit>> = BTreeMap::new();
+        let mut streams: BTreeMap<&StreamId, Vec<&Commit>> = BTreeMap::new();
         for commit in commits.iter().filter(|commit| *commit.stream.category() == P::CATEGORY) {
-            streams.entry(&commit.stream).or_default().push(commit.clone());
+            streams.entry(&commit.stream).or_default().push(commit);
         }
         let mut ends = stream::iter(streams)
             .map(|(id, commits)| async move {
                 let views = self.generations.iter();
-                (id, generations::project::<P, R, W>(&self.events, views, id, &commits, deadline).await)
+                (
+                    id,
+                    generations::project::<P, R, W>(
+                        &self.events,
+                        views,
+                        id,
+                        commits.iter().copied(),
+                        deadline,
+                    )
+                    .await,
+                )
             })
             .buffer_unordered(CONCURRENCY);
         let mut replayed = Replayed::default();

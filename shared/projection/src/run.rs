@@ -9,7 +9,7 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 use crate::{Projector, SqsDeadLetters, deadline};
 
-/// The tables that a projection function is given.
+/// The tables that a projection works on: the event table and one generation of the query table.
 #[derive(Debug, Clone)]
 pub struct Tables {
     /// The event table, which the function reads where deliveries leave a gap.
@@ -22,12 +22,13 @@ pub struct Tables {
 
 /// Runs the function of the projection `P`, whose views are written by what `views` makes, until Lambda ends it.
 ///
-/// Its environment has `EVENT_TABLE`, `QUERY_TABLE`, `DEAD_LETTER_QUEUE_URL` and what [`aws_client::config`] reads.
+/// Its environment has `EVENT_TABLE`, `QUERY_TABLE`, `DEAD_LETTER_QUEUE_URL` and what [`aws_client::config`] reads; and
+/// `OTHER_QUERY_TABLE` while the query table has two generations, for which `views` is called once each.
 ///
 /// # Errors
 /// [`aws_client::ConfigError`] naming the variable that is missing or wrong; that of the runtime where Lambda's Runtime
 /// API fails.
-pub async fn run<P, W>(views: impl FnOnce(Tables) -> W) -> Result<(), Error>
+pub async fn run<P, W>(views: impl Fn(Tables) -> W) -> Result<(), Error>
 where
     P: Projection,
     W: ViewWriter<P::Change>,
@@ -35,10 +36,13 @@ where
     let config = aws_client::config()?;
     let client = aws_client::dynamodb(&config);
     let events = DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?);
-    let tables = Tables { events: events.clone(), client, query_table: variable("QUERY_TABLE")? };
+    let generation =
+        |query_table| views(Tables { events: events.clone(), client: client.clone(), query_table });
+    let (live, other) = (variable("QUERY_TABLE")?, variable("OTHER_QUERY_TABLE").ok());
+    let (live, other) = (generation(live), other.map(generation));
     let dead_letters =
         SqsDeadLetters::new(aws_sdk_sqs::Client::new(&config), variable("DEAD_LETTER_QUEUE_URL")?);
-    let projector = &Projector::<P, _, _, _>::new(events, views(tables), dead_letters);
+    let projector = &Projector::<P, _, _, _>::new(events, live, dead_letters).and_generation(other);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Batch>| {
         let (response, _) = projector.project(&event.payload, deadline(event.context.deadline)).await;
         Ok::<_, Error>(response)
