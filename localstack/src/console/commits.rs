@@ -1,5 +1,7 @@
 //! The commits of a stream, from the event table.
 
+use std::fmt;
+
 use dynoxide::Database;
 use serde::Serialize;
 use serde_json::Value;
@@ -63,6 +65,13 @@ impl Commit {
 pub(crate) struct Commits {
     database: Database,
     table: Option<String>,
+}
+
+impl fmt::Debug for Commits {
+    /// The database has no words for itself.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Commits").field("table", &self.table).finish_non_exhaustive()
+    }
 }
 
 impl Commits {

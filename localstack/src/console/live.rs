@@ -24,7 +24,7 @@ pub(super) async fn changes(
     let sources = [Some(console.changes.listen()), console.recent.arrivals(), Some(console.traces.changes())];
     let watched =
         Watched { sources: sources.into_iter().flatten().collect(), stopped: console.stopped.clone() };
-    let first = Event::default().event("changed").data("").retry(RETRY);
+    let first = changed().retry(RETRY);
     let events = futures::stream::unfold((watched, Some(first)), |(mut watched, first)| async {
         let event = match first {
             Some(first) => first,
@@ -44,9 +44,9 @@ struct Watched {
 impl Watched {
     /// The next event; none once the stack stops.
     async fn next(&mut self) -> Option<Event> {
-        let changed = self.sources.iter_mut().map(|source| Box::pin(source.changed()));
+        let waits = self.sources.iter_mut().map(|source| Box::pin(source.changed()));
         tokio::select! {
-            (changed, ..) = futures::future::select_all(changed) => changed.ok()?,
+            (changed, ..) = futures::future::select_all(waits) => changed.ok()?,
             () = self.stopped.wait() => return None,
         }
         tokio::select! {
@@ -54,6 +54,11 @@ impl Watched {
             () = self.stopped.wait() => return None,
         }
         self.sources.iter_mut().for_each(watch::Receiver::mark_unchanged);
-        Some(Event::default().event("changed").data(""))
+        Some(changed())
     }
+}
+
+/// An event without data is not dispatched.
+fn changed() -> Event {
+    Event::default().event("changed").data("something")
 }

@@ -136,6 +136,13 @@ impl TraceStore {
         }
     }
 
+    /// Waits until no span has come for `quiet`, or until `patience` is over.
+    pub async fn settled(&self, quiet: Duration, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        let mut changed = self.changes();
+        while tokio::time::timeout(quiet, changed.changed()).await.is_ok() && Instant::now() < deadline {}
+    }
+
     /// Wakes whenever spans have come.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.0.changed.subscribe()

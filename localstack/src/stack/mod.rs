@@ -19,9 +19,10 @@ pub use options::{FunctionBinaries, StackOptions, TelemetryOptions};
 
 use crate::aws::ObservedCalls;
 use crate::binaries::Binaries;
+use crate::console::{Commits, ConsoleError};
 use crate::identity::{IdentityError, Issuer, TokenRequest};
 use crate::lambda::Lambda;
-use crate::otlp::{Forwarded, TraceStore};
+use crate::otlp::{Forwarded, TraceId, TraceStore};
 use crate::stop::Stop;
 use crate::template::Template;
 use data::DataDirectory;
@@ -71,6 +72,7 @@ pub struct RunningStack {
     lambda: Lambda,
     issuer: Issuer,
     telemetry: Telemetry,
+    commits: Commits,
     front: Stage,
     back: Stage,
     _data: DataDirectory,
@@ -171,6 +173,15 @@ impl RunningStack {
     #[must_use]
     pub fn traces(&self) -> &TraceStore {
         &self.telemetry.traces
+    }
+
+    /// The traces in which the last commits of a stream were made, oldest first.
+    ///
+    /// # Errors
+    /// [`ConsoleError::Table`]
+    pub fn traces_of(&self, stream: &str) -> Result<Vec<TraceId>, ConsoleError> {
+        let commits = self.commits.of_stream(stream)?;
+        Ok(commits.into_iter().rev().filter_map(|commit| commit.trace_id).collect())
     }
 
     /// Where spans are received; nowhere with telemetry off.

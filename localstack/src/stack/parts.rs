@@ -20,7 +20,7 @@ use crate::backlog::Backlogs;
 use crate::binaries::{Binaries, BinariesError};
 use crate::bridge::Bridge;
 use crate::chaos::{Chaos, Writes};
-use crate::console::{self, Sources};
+use crate::console::{self, Commits, Sources};
 use crate::dynamodb::{Changes, DynamoDb};
 use crate::gateway;
 use crate::kinesis::Kinesis;
@@ -87,6 +87,7 @@ pub(super) async fn start(
         traces: &telemetry.traces,
         has_telemetry: telemetry.endpoints.is_some(),
     };
+    let commits = Commits::new(&template, engine.database());
     let console_url = listeners.console.url();
     let console = console::router(&sources, front.stop.listen());
     front.tasks.push(serve(listeners.console.listener, console, front.stop.listen()));
@@ -112,6 +113,7 @@ pub(super) async fn start(
         lambda,
         issuer,
         telemetry,
+        commits,
         front,
         back,
         _data: data,

@@ -15,7 +15,8 @@ async fn heard(events: &mut Response) {
     loop {
         let chunk = tokio::time::timeout(PATIENCE, events.chunk()).await.expect("an event in time");
         let chunk = String::from_utf8(chunk.unwrap().expect("an open connection").to_vec()).unwrap();
-        if chunk.contains("event: changed") {
+        // Without data a browser would not dispatch it.
+        if chunk.contains("event: changed\ndata: ") {
             return;
         }
     }

@@ -41,6 +41,14 @@ pub enum DemoError {
         /// What is wrong with it.
         problem: String,
     },
+    /// An order's traces are not to be found.
+    #[error("order {order}: {problem}")]
+    NoTrace {
+        /// Its id.
+        order: String,
+        /// What is missing.
+        problem: String,
+    },
     /// The output is closed.
     #[error("cannot write: {0}")]
     Output(#[from] std::io::Error),

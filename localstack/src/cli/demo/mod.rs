@@ -1,4 +1,5 @@
-//! `cargo local demo`: real orders over HTTP through the whole stack, every answer checked.
+//! `cargo local demo`: real orders over HTTP through the whole stack, every answer checked, and one of them followed
+//! through its spans.
 
 mod catalog;
 mod difference;
@@ -6,6 +7,7 @@ mod order;
 mod samples;
 mod session;
 mod story;
+mod trace;
 
 use std::io::Write;
 
@@ -31,8 +33,12 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
         () = termination.wait() => return Err(CliError::Interrupted),
     };
     let mut session = Session::new(stack.base_url(), stack.issuer().clone(), stdout)?;
+    let told = async {
+        let order = story::tell(&mut session, &events).await?;
+        trace::show(&stack, &order, &mut session).await
+    };
     let told = tokio::select! {
-        told = story::tell(&mut session, &events) => told.map_err(CliError::Demo),
+        told = told => told.map_err(CliError::Demo),
         () = termination.wait() => Err(CliError::Interrupted),
     };
     stack.shutdown().await;

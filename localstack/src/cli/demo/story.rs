@@ -16,11 +16,11 @@ use super::session::{Call, Session, milliseconds};
 /// What a customer may do.
 const CUSTOMER: &str = "orders:read orders:write";
 
-/// Tells the whole story; `events` is the folder of sample events.
+/// Tells the whole story, and gives the id of an order that went all the way; `events` is the folder of sample events.
 ///
 /// # Errors
 /// [`DemoError`] at the first answer that is not what it should be.
-pub(super) async fn tell<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<(), DemoError> {
+pub(super) async fn tell<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<String, DemoError> {
     let begun = Instant::now();
     catalog::register(session, events).await?;
     let delivered = delivered(session, events).await?;
@@ -33,7 +33,8 @@ pub(super) async fn tell<W: Write>(session: &mut Session<'_, W>, events: &Path) 
     cancelled.check_first(session, &format!("user_id={}&limit=1", percent_encoded("利用者-0815"))).await?;
     regretted.check_first(session, "user_id=user-0007&status=cancelled").await?;
     regretted.check_first(session, "status=cancelled&limit=5").await?;
-    session.show(&format!("\nEvery answer is what it should be ({}).", milliseconds(begun.elapsed())))
+    session.show(&format!("\nEvery answer is what it should be ({}).", milliseconds(begun.elapsed())))?;
+    Ok(delivered.id)
 }
 
 async fn delivered<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
