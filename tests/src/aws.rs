@@ -6,9 +6,13 @@ use std::error::Error;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_kinesis::types::ScalingType;
+use aws_sdk_sqs::types::QueueAttributeName;
+use localstack::template::Template;
 use serde_json::{Map, Value, json};
 
-use crate::Target;
+use crate::commits::by_stream;
+use crate::{Commit, Streams, Target};
 
 type Failed = Box<dyn Error + Send + Sync>;
 
@@ -33,12 +37,22 @@ impl Aws {
     /// # Errors
     /// Names the variable that is missing.
     pub fn of(target: &Target) -> Result<Self, Failed> {
-        let Some(stack) = &target.embedded else { return Self::by(|name| env::var(name).ok()) };
-        let function = stack.template.functions.iter().find(|function| function.binary == "order-projection");
+        match &target.embedded {
+            Some(stack) => Self::of_embedded(&stack.aws_endpoint, &stack.template),
+            None => Self::by(|name| env::var(name).ok()),
+        }
+    }
+
+    /// The AWS side of the embedded stack that answers plain AWS clients at `endpoint` and runs `template`.
+    ///
+    /// # Errors
+    /// Names what the template does not have.
+    pub fn of_embedded(endpoint: &str, template: &Template) -> Result<Self, Failed> {
+        let function = template.functions.iter().find(|function| function.binary == "order-projection");
         let environment = function.map(|function| function.environment.clone()).unwrap_or_default();
-        let stream = stack.template.streams.first().map(|stream| stream.name.clone());
+        let stream = template.streams.first().map(|stream| stream.name.clone());
         Self::by(|name| match name {
-            "AWS_ENDPOINT_URL" => Some(stack.aws_endpoint.clone()),
+            "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
             "AWS_REGION" => Some(localstack::account::REGION.to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("developer".to_owned()),
             "EVENT_STREAM" => stream.clone(),
@@ -70,6 +84,48 @@ impl Aws {
         let stream = AttributeValue::S(stream.to_owned());
         let answer = Box::pin(query.expression_attribute_values(":stream", stream).send()).await?;
         Ok(answer.items().iter().map(change).collect())
+    }
+
+    /// Every stream of the event table.
+    ///
+    /// # Errors
+    /// The service's, and an item that is no commit.
+    pub async fn streams(&self) -> Result<Streams, Failed> {
+        let scan = self.dynamodb.scan().table_name(&self.event_table).consistent_read(true);
+        let mut pages = scan.into_paginator().send();
+        let mut commits = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page?.items() {
+                commits.push(Commit::of(item).ok_or_else(|| format!("no commit: {item:?}"))?);
+            }
+        }
+        Ok(by_stream(commits))
+    }
+
+    /// Divides the stream into `shards` shards.
+    ///
+    /// # Errors
+    /// The service's.
+    pub async fn reshard(&self, shards: i32) -> Result<(), Failed> {
+        let update = self.kinesis.update_shard_count().stream_name(&self.stream).target_shard_count(shards);
+        Box::pin(update.scaling_type(ScalingType::UniformScaling).send()).await?;
+        Ok(())
+    }
+
+    /// How many messages each queue has that can be received.
+    ///
+    /// # Errors
+    /// The service's.
+    pub async fn queues(&self) -> Result<Vec<(String, u64)>, Failed> {
+        let mut queues = Vec::new();
+        for queue in Box::pin(self.sqs.list_queues().send()).await?.queue_urls() {
+            let name = QueueAttributeName::ApproximateNumberOfMessages;
+            let attributes = self.sqs.get_queue_attributes().queue_url(queue).attribute_names(name.clone());
+            let attributes = Box::pin(attributes.send()).await?;
+            let count = attributes.attributes().and_then(|all| all.get(&name)?.parse().ok());
+            queues.push((queue.clone(), count.ok_or("a queue without a count")?));
+        }
+        Ok(queues)
     }
 
     /// Removes the item `pk`, `sk` of the query table: a view or a checkpoint. No function of the stack does that.

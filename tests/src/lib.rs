@@ -1,13 +1,20 @@
-//! What the end-to-end scenarios share: the stack they run against, and a caller of its HTTP API.
+//! What the end-to-end tests share: the stack they run against, a caller of its HTTP API, a load, and an audit of what
+//! it leaves.
 
+mod audit;
 mod aws;
 mod call;
+mod commits;
 mod contract;
+mod load;
 mod stack;
 mod tokens;
 
+pub use audit::{audit, quiet};
 pub use aws::Aws;
 pub use call::{Call, Caller, Reply, delete, get, post, put};
+pub use commits::{Commit, Streams};
 pub use contract::{Operation, operations};
+pub use load::{Acknowledged, Load};
 pub use stack::{Embedded, Target, target};
 pub use tokens::{TokenRequest, Tokens};

@@ -9,6 +9,7 @@ mod records;
 mod spec;
 mod writes;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fastrand::Rng;
@@ -22,26 +23,42 @@ pub(crate) use writes::Writes;
 #[derive(Debug, Clone)]
 pub(crate) struct Chaos {
     spec: Arc<ChaosSpec>,
-    decisions: Arc<Mutex<Rng>>,
+    decisions: Arc<Mutex<Decisions>>,
+}
+
+#[derive(Debug)]
+struct Decisions {
+    random: Rng,
+    strikes: BTreeMap<Fault, u64>,
 }
 
 impl Chaos {
     /// The chaos of a specification.
     pub(crate) fn new(spec: &ChaosSpec) -> Self {
-        let decisions = Arc::new(Mutex::new(Rng::with_seed(spec.seed())));
-        Self { spec: Arc::new(spec.clone()), decisions }
+        let decisions = Decisions { random: Rng::with_seed(spec.seed()), strikes: BTreeMap::new() };
+        Self { spec: Arc::new(spec.clone()), decisions: Arc::new(Mutex::new(decisions)) }
     }
 
-    /// Whether nothing ever strikes.
-    pub(crate) fn is_calm(&self) -> bool {
-        self.spec.is_calm()
+    /// What may strike.
+    pub(crate) fn spec(&self) -> &ChaosSpec {
+        &self.spec
+    }
+
+    /// How often each fault has struck.
+    pub(crate) fn strikes_so_far(&self) -> BTreeMap<Fault, u64> {
+        self.decide().strikes.clone()
     }
 
     /// Whether a fault strikes now.
     pub(crate) fn strikes(&self, fault: Fault) -> bool {
         let rate = self.spec.rate(fault);
-        let strikes = rate > 0.0 && self.decide().f64() < rate;
+        if rate <= 0.0 {
+            return false;
+        }
+        let mut decisions = self.decide();
+        let strikes = decisions.random.f64() < rate;
         if strikes {
+            *decisions.strikes.entry(fault).or_default() += 1;
             tracing::debug!(fault = fault.name(), "chaos strikes");
         }
         strikes
@@ -50,10 +67,10 @@ impl Chaos {
     /// One of several, each as likely as the others.
     fn choose<T: Copy, const N: usize>(&self, of: [T; N]) -> T {
         const { assert!(N > 0, "there is something to choose") };
-        of[self.decide().usize(..N)]
+        of[self.decide().random.usize(..N)]
     }
 
-    fn decide(&self) -> MutexGuard<'_, Rng> {
+    fn decide(&self) -> MutexGuard<'_, Decisions> {
         self.decisions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::chaos::ChaosArgument;
 use super::gateway::GatewayArguments;
 use super::telemetry::TelemetryArguments;
 use super::token::TokenArguments;
@@ -60,6 +61,9 @@ pub struct StackArguments {
     /// Build and run the functions in the release profile
     #[arg(long, global = true)]
     pub release: bool,
+    /// Faults and how often each strikes, such as duplicates=0.1,kill=0.02,seed=7; "list" tells which there are
+    #[arg(long, value_name = "SPEC", global = true)]
+    pub chaos: Option<ChaosArgument>,
     /// How the functions' spans are received.
     #[command(flatten)]
     pub telemetry: TelemetryArguments,
@@ -81,6 +85,7 @@ impl StackArguments {
             data: self.data,
             shards: self.shards,
             functions: FunctionBinaries::Build { release: self.release },
+            chaos: self.chaos.map(ChaosArgument::spec).unwrap_or_default(),
             telemetry: self.telemetry.options(),
             ..StackOptions::default()
         }
@@ -131,6 +136,15 @@ mod tests {
         let Some(Command::Token(token)) = command else { panic!("not a token") };
         assert_eq!((token.sub.as_str(), token.expires_in), ("user-1", -60));
         assert_eq!(token.scope, "orders:read orders:write");
+    }
+
+    #[test]
+    fn chaos_is_asked_for_by_name_and_rate() {
+        let Arguments { stack, .. } = parse("local --chaos kill=0.5,seed=7").unwrap();
+        assert_eq!(stack.options(0).chaos.to_string(), "kill=0.5,seed=7");
+        let refused = parse("local --chaos kil=0.5").unwrap_err().to_string();
+        assert!(refused.contains("there is no fault \"kil\", but duplicates, "), "{refused}");
+        assert!(parse("local").unwrap().stack.options(0).chaos.is_calm());
     }
 
     #[test]

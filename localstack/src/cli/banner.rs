@@ -30,6 +30,9 @@ pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()
     if let Some(otlp) = stack.otlp() {
         writeln!(out, "OTLP          {} over HTTP, {} over gRPC", otlp.http, otlp.grpc)?;
     }
+    if !stack.chaos().is_calm() {
+        writeln!(out, "Chaos         {}", stack.chaos())?;
+    }
     writeln!(out, "\nFunctions")?;
     for function in &stack.template().functions {
         let seconds = function.timeout.as_secs();

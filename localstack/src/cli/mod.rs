@@ -6,6 +6,7 @@
 
 mod arguments;
 mod banner;
+mod chaos;
 mod demo;
 mod error;
 mod gateway;
@@ -22,6 +23,7 @@ use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
 pub use arguments::{Arguments, Command, StackArguments};
+pub use chaos::ChaosArgument;
 pub use demo::DemoError;
 pub use error::CliError;
 pub use gateway::GatewayArguments;
@@ -47,6 +49,9 @@ pub fn run(arguments: Arguments, stdout: &mut impl Write, stderr: &mut impl Writ
 
 async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), CliError> {
     let stack = arguments.stack;
+    if stack.chaos == Some(ChaosArgument::List) {
+        return Ok(chaos::list(stdout)?);
+    }
     match arguments.command {
         None => serve::run(stack, stdout).await,
         Some(Command::Demo) => demo::run(stack, stdout).await,

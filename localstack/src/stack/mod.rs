@@ -7,7 +7,7 @@ pub(crate) mod listen;
 mod options;
 mod parts;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
@@ -19,6 +19,7 @@ pub use options::{FunctionBinaries, StackOptions, TelemetryOptions};
 
 use crate::aws::ObservedCalls;
 use crate::binaries::Binaries;
+use crate::chaos::{Chaos, ChaosSpec, Fault};
 use crate::console::{Commits, ConsoleError};
 use crate::identity::{IdentityError, Issuer, TokenRequest};
 use crate::lambda::Lambda;
@@ -70,6 +71,7 @@ pub struct RunningStack {
     binaries: Binaries,
     observed: ObservedCalls,
     lambda: Lambda,
+    chaos: Chaos,
     issuer: Issuer,
     telemetry: Telemetry,
     commits: Commits,
@@ -153,6 +155,18 @@ impl RunningStack {
     #[must_use]
     pub fn observed_calls(&self) -> &ObservedCalls {
         &self.observed
+    }
+
+    /// What may befall the system.
+    #[must_use]
+    pub fn chaos(&self) -> &ChaosSpec {
+        self.chaos.spec()
+    }
+
+    /// How often each fault has struck so far.
+    #[must_use]
+    pub fn strikes(&self) -> BTreeMap<Fault, u64> {
+        self.chaos.strikes_so_far()
     }
 
     /// The development issuer.

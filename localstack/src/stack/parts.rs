@@ -69,7 +69,7 @@ pub(super) async fn start(
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
         backlogs: Backlogs::of(&template, &engine, &data.location, &store, &kinesis)?,
-        chaos: (!chaos.is_calm()).then(|| Writes::new(chaos.clone(), lambda.clone())),
+        chaos: (!options.chaos.is_calm()).then(|| Writes::new(chaos.clone(), lambda.clone())),
     };
     let aws = aws::router(endpoint, lambda.router()).merge(issuer::routes(&issuer, &template));
     back.tasks.push(serve(listeners.aws.listener, aws, back.stop.listen()));
@@ -93,7 +93,7 @@ pub(super) async fn start(
     front.tasks.push(serve(listeners.console.listener, console, front.stop.listen()));
     back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
 
-    let context = Context { kinesis, sqs, invoker: lambda.clone(), chaos };
+    let context = Context { kinesis, sqs, invoker: lambda.clone(), chaos: chaos.clone() };
     for mapping in &template.mappings {
         let function = template.functions.iter().find(|function| function.name == mapping.function);
         let role = function.map_or("", |function| function.role.as_str());
@@ -111,6 +111,7 @@ pub(super) async fn start(
         binaries,
         observed,
         lambda,
+        chaos,
         issuer,
         telemetry,
         commits,

@@ -5,13 +5,25 @@ mod runner;
 
 #[cfg(test)]
 mod durability {
-    use e2e::{Caller, get, post};
+    use std::path::Path;
+
+    use e2e::{Aws, Caller, Load, audit, get, post, quiet};
+    use localstack::StackOptions;
+    use localstack::template::Template;
     use serde_json::json;
+    use tokio::sync::watch;
     use uuid::Uuid;
 
     use crate::runner::{Runner, binary};
 
     const ORDERS: usize = 30;
+    const CUSTOMER: &str = "orders:read orders:write";
+    const EVERYTHING: &str = "orders:read orders:write orders:admin";
+    /// Without products to offer first.
+    const COMMAND_PRICES: [&str; 2] = ["--param", "PriceSource=command"];
+    /// What strikes besides the kills.
+    const CHAOS: [&str; 2] =
+        ["--chaos", "duplicates=0.1,reorder=0.2,redeliver=0.1,throttle=0.02,lost-answer=0.02"];
 
     /// Creates an order, confirms it, and tells its id: a confirmation that is acknowledged is version 2.
     async fn confirmed(caller: &Caller) -> String {
@@ -29,13 +41,13 @@ mod durability {
     async fn every_acknowledged_order_is_there_after_a_kill() {
         let data = std::env::temp_dir().join(format!("durability-{}", Uuid::now_v7()));
         let binary = binary().await;
-        let first = Runner::start(&binary, &data);
-        let caller = first.caller(&binary);
+        let first = Runner::start(&binary, &data, &COMMAND_PRICES);
+        let caller = first.caller(&binary, CUSTOMER);
         let orders = futures::future::join_all((0..ORDERS).map(|_| confirmed(&caller))).await;
         first.kill();
 
-        let second = Runner::start(&binary, &data);
-        let caller = second.caller(&binary);
+        let second = Runner::start(&binary, &data, &COMMAND_PRICES);
+        let caller = second.caller(&binary, CUSTOMER);
         for order in &orders {
             let view = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
             let reply = caller.send(view).await.expect("an answer");
@@ -47,6 +59,53 @@ mod durability {
             );
         }
         second.kill();
+        std::fs::remove_dir_all(&data).expect("removed");
+    }
+
+    /// The AWS side of a runner.
+    fn aws(runner: &Runner) -> Aws {
+        let options = StackOptions::default();
+        let template = Template::read(&options.template(), &options.parameters, runner.aws_endpoint());
+        Aws::of_embedded(runner.aws_endpoint(), &template.expect("a template")).expect("clients")
+    }
+
+    /// Kills the runner each time that another part of the load is acknowledged, starts it again on the same data, and
+    /// lets the load go on with that one; gives the last.
+    async fn kill_again_and_again(
+        mut runner: Runner,
+        binary: &Path,
+        data: &Path,
+        load: &Load,
+        callers: &watch::Sender<Caller>,
+    ) -> Runner {
+        let mut acknowledged = load.acknowledged();
+        for part in [20, 45, 70] {
+            acknowledged.wait_for(|all| all.len() >= part).await.expect("a load");
+            aws(&runner).reshard(if part == 45 { 3 } else { 4 }).await.expect("other shards");
+            runner.kill();
+            runner = Runner::start(binary, data, &CHAOS);
+            callers.send_replace(runner.caller(binary, EVERYTHING));
+        }
+        runner
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_load_goes_on_through_kills_and_loses_or_doubles_nothing() {
+        let data = std::env::temp_dir().join(format!("durability-{}", Uuid::now_v7()));
+        let binary = binary().await;
+        let first = Runner::start(&binary, &data, &CHAOS);
+        let callers = watch::Sender::new(first.caller(&binary, EVERYTHING));
+        let load = Load::new(callers.subscribe());
+        load.offer().await.expect("offers");
+        let kills = kill_again_and_again(first, &binary, &data, &load, &callers);
+        let (placed, last) = tokio::join!(load.run(5, 10), kills);
+        placed.expect("every order placed");
+        quiet(last.aws_endpoint()).await.expect("projections that are done");
+        let caller = callers.borrow().clone();
+        let acknowledged = load.acknowledged().borrow().clone();
+        let findings = audit(&caller, &aws(&last), &acknowledged).await.expect("an audit");
+        assert!(findings.is_empty(), "{}", findings.join("\n"));
+        last.kill();
         std::fs::remove_dir_all(&data).expect("removed");
     }
 }

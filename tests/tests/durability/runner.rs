@@ -25,10 +25,10 @@ pub(crate) async fn binary() -> PathBuf {
 }
 
 impl Runner {
-    /// Starts `binary` on free ports and on what `data` holds, and waits until it serves.
-    pub(crate) fn start(binary: &Path, data: &Path) -> Self {
+    /// Starts `binary` with `options` on free ports and on what `data` holds, and waits until it serves.
+    pub(crate) fn start(binary: &Path, data: &Path, options: &[&str]) -> Self {
         let mut command = Command::new(binary);
-        command.args(["--port", "0", "--param", "PriceSource=command", "--data"]).arg(data);
+        command.args(["--port", "0", "--data"]).arg(data).args(options);
         let mut process = command.stdout(Stdio::piped()).spawn().expect("started");
         let banner = BufReader::new(process.stdout.take().expect("its output"));
         let (mut base_url, mut aws_endpoint) = (String::new(), String::new());
@@ -48,10 +48,15 @@ impl Runner {
         Self { process, base_url, aws_endpoint }
     }
 
-    /// A caller with a customer's token.
-    pub(crate) fn caller(&self, binary: &Path) -> Caller {
+    /// Where plain AWS clients are answered.
+    pub(crate) fn aws_endpoint(&self) -> &str {
+        &self.aws_endpoint
+    }
+
+    /// A caller with a token that says `scope`.
+    pub(crate) fn caller(&self, binary: &Path, scope: &str) -> Caller {
         let mut command = Command::new(binary);
-        command.args(["token", "--sub", "customer", "--endpoint", &self.aws_endpoint]);
+        command.args(["token", "--sub", "customer", "--scope", scope, "--endpoint", &self.aws_endpoint]);
         let output = command.output().expect("a token");
         let token = String::from_utf8(output.stdout).expect("text");
         Caller::new(&self.base_url).expect("a client").with(token.trim())

@@ -1,0 +1,62 @@
+//! `--chaos`: faults on purpose, or a list of those there are.
+
+use std::io::{self, Write};
+use std::str::FromStr;
+
+use crate::chaos::{ChaosError, ChaosSpec, Fault};
+
+/// What `--chaos` asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ChaosArgument {
+    /// To tell which faults there are.
+    List,
+    /// To let these strike.
+    Spec(ChaosSpec),
+}
+
+impl ChaosArgument {
+    /// What is to strike.
+    #[must_use]
+    pub fn spec(self) -> ChaosSpec {
+        match self {
+            Self::List => ChaosSpec::default(),
+            Self::Spec(spec) => spec,
+        }
+    }
+}
+
+impl FromStr for ChaosArgument {
+    type Err = ChaosError;
+
+    fn from_str(text: &str) -> Result<Self, ChaosError> {
+        if text == "list" { Ok(Self::List) } else { text.parse().map(Self::Spec) }
+    }
+}
+
+/// Writes every fault and what it does.
+///
+/// # Errors
+/// When the output is closed.
+pub(super) fn list(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "--chaos NAME=RATE,…,seed=NUMBER, each rate a number from 0 to 1:\n")?;
+    for fault in Fault::ALL {
+        writeln!(out, "  {:<12} {}", fault.name(), fault.meaning())?;
+    }
+    writeln!(out, "  {:<12} what decides which of them strike; by chance without", "seed")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ChaosArgument, Fault, list};
+
+    #[test]
+    fn the_list_names_every_fault() {
+        assert_eq!("list".parse(), Ok(ChaosArgument::List));
+        let mut shown = Vec::new();
+        list(&mut shown).unwrap();
+        let shown = String::from_utf8(shown).unwrap();
+        for fault in Fault::ALL {
+            assert!(shown.contains(&format!("\n  {} ", fault.name())), "{shown}");
+        }
+    }
+}

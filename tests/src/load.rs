@@ -1,0 +1,161 @@
+//! Load: customers who order at the same time, and who send each request again under its key until it is answered,
+//! as README.md asks of them.
+
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::{Call, Caller, Reply, post, put};
+
+/// How long a request is sent again, in all.
+const PATIENCE: Duration = Duration::from_mins(3);
+/// The pause before the second try; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// The products: id, name, price in cents.
+const PRODUCTS: [(&str, &str, i64); 3] =
+    [("kettle", "Kettle", 5990), ("beans", "Espresso beans", 1899), ("filters", "Paper filters", 449)];
+
+/// A command that was answered with success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// Id of the order.
+    pub order: String,
+    /// Whose it is.
+    pub user: String,
+    /// The key of the request.
+    pub key: String,
+    /// The version that the answer tells.
+    pub version: u64,
+}
+
+/// A load on one stack.
+#[derive(Debug)]
+pub struct Load {
+    caller: watch::Receiver<Caller>,
+    run: String,
+    acknowledged: watch::Sender<Vec<Acknowledged>>,
+}
+
+impl Load {
+    /// A load that goes through `caller`, or through another one as soon as there is one. The caller must be admitted
+    /// to everything.
+    #[must_use]
+    pub fn new(caller: watch::Receiver<Caller>) -> Self {
+        let run = Uuid::now_v7().simple().to_string();
+        Self { caller, run, acknowledged: watch::Sender::new(Vec::new()) }
+    }
+
+    /// Everything acknowledged so far, and in future.
+    #[must_use]
+    pub fn acknowledged(&self) -> watch::Receiver<Vec<Acknowledged>> {
+        self.acknowledged.subscribe()
+    }
+
+    /// Offers what is ordered.
+    ///
+    /// # Errors
+    /// What was answered instead.
+    pub async fn offer(&self) -> Result<(), String> {
+        for (id, name, price) in PRODUCTS {
+            let offer = json!({"name": name, "unit_price_cents": price, "currency": "EUR"});
+            self.answered(put(format!("/commands/products/{id}")).json(&offer), &new_key()).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets `customers` place `orders` orders each, one after another, and take each as far as its number says.
+    ///
+    /// # Errors
+    /// What was answered to a request that cannot be refused.
+    pub async fn run(&self, customers: usize, orders: usize) -> Result<(), String> {
+        try_join_all((0..customers).map(|number| self.customer(number, orders))).await?;
+        Ok(())
+    }
+
+    async fn customer(&self, number: usize, orders: usize) -> Result<(), String> {
+        // The last digits of a UUID of version 7 are random, and one word for the search.
+        let user = format!("{}x{number}", &self.run[20..]);
+        for order in 0..orders {
+            let (product, name, _) = PRODUCTS[(number + order) % PRODUCTS.len()];
+            let items = json!([{"product_id": product, "quantity": 1 + order % 3}]);
+            let create = json!({"user_id": user, "currency": "EUR", "items": items});
+            let reply = self.acknowledge(post("/commands/orders").json(&create), &user, None).await?;
+            let id = reply.body["order_id"].as_str().ok_or("no order_id")?.to_owned();
+            for step in steps(number + order) {
+                let call = post(format!("/commands/orders/{id}/{step}")).json(&details(step, name));
+                self.acknowledge(call, &user, Some(&id)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a request until it is answered, and once more, as a client does that has lost the answer.
+    async fn acknowledge(&self, call: Call, user: &str, order: Option<&str>) -> Result<Reply, String> {
+        let key = new_key();
+        let first = self.answered(call.clone(), &key).await?;
+        let again = self.answered(call, &key).await?;
+        if (again.header("idempotent-replayed"), &again.body) != ("true", &first.body) {
+            return Err(format!("{key}: {} first, {} then", first.body, again.body));
+        }
+        let version = first.body["version"].as_u64().ok_or("no version")?;
+        let order = order.or(first.body["order_id"].as_str()).ok_or("no order_id")?.to_owned();
+        let acknowledged = Acknowledged { order, user: user.to_owned(), key, version };
+        self.acknowledged.send_modify(|all| all.push(acknowledged));
+        Ok(first)
+    }
+
+    /// Sends a request under `key` until it succeeds.
+    async fn answered(&self, call: Call, key: &str) -> Result<Reply, String> {
+        let call = call.header("idempotency-key", key);
+        let end = tokio::time::Instant::now() + PATIENCE;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let caller = self.caller.borrow().clone();
+            let refused = match caller.send(call.clone()).await {
+                Ok(reply) if matches!(reply.status, 200 | 201) => return Ok(reply),
+                Ok(reply) if is_passing(&reply) => format!("{} {}", reply.status, reply.body),
+                Ok(reply) => return Err(format!("{} {key}: {} {}", call.path(), reply.status, reply.body)),
+                Err(error) if error.is::<reqwest::Error>() => error.to_string(),
+                Err(error) => return Err(error.to_string()),
+            };
+            if tokio::time::Instant::now() >= end {
+                return Err(format!("{} {key} is never answered, at last: {refused}", call.path()));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+fn new_key() -> String {
+    format!("load-{}", Uuid::now_v7())
+}
+
+/// Whether the same request may succeed later.
+fn is_passing(reply: &Reply) -> bool {
+    matches!(reply.status, 429 | 500 | 502 | 503 | 504) || reply.problem() == "contended"
+}
+
+/// How far an order goes.
+fn steps(number: usize) -> &'static [&'static str] {
+    match number % 5 {
+        0 => &[],
+        1 => &["confirm"],
+        2 => &["confirm", "ship", "deliver"],
+        3 => &["cancel"],
+        _ => &["confirm", "ship"],
+    }
+}
+
+fn details(step: &str, product: &str) -> Value {
+    match step {
+        "ship" => json!({"tracking_number": "JJD000390007827346012", "carrier": "DHL"}),
+        "cancel" => json!({"reason": format!("no {product} after all")}),
+        _ => json!({}),
+    }
+}
