@@ -1,0 +1,1 @@
+"""LocalStack without containers: functions run as processes, and everything listens on loopback only."""
