@@ -4,13 +4,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::job::Job;
 
 /// How long a request waits for an instance that has answered but not yet asked for more. It does so within a
-/// millisecond (it flushes its telemetry), which is cheaper than another instance and, at the limit, than a refusal.
+/// millisecond (it flushes its telemetry), which is cheaper than another instance.
 const HANDOVER: Duration = Duration::from_millis(25);
+/// How long it waits for such an instance at the limit, where there is no other: its answer has been given, so it is
+/// not busy, however slow this machine is at the moment.
+const HANDOVER_AT_LIMIT: Duration = Duration::from_secs(2);
 
 /// Where a request goes.
 #[derive(Debug)]
@@ -47,22 +51,21 @@ impl Pool {
 
     /// A place for a request, or none if all instances are busy. `fresh` asks for a new instance.
     pub(super) async fn place(&self, fresh: bool) -> Option<Place> {
-        let patience = tokio::time::sleep(HANDOVER);
-        tokio::pin!(patience);
-        let mut patient = true;
+        let called = Instant::now();
         loop {
             let changed = self.changed.notified();
+            let patient = called.elapsed() < HANDOVER;
             if let Some(place) = self.place_now(fresh, patient) {
                 return Some(place);
             }
-            if !patient {
+            if patient {
+                tokio::time::timeout_at(called + HANDOVER, changed).await.ok();
+                self.state().waiting -= 1;
+            } else if called.elapsed() < HANDOVER_AT_LIMIT && self.state().returning > 0 {
+                tokio::time::timeout_at(called + HANDOVER_AT_LIMIT, changed).await.ok();
+            } else {
                 return None;
             }
-            tokio::select! {
-                () = changed => {}
-                () = &mut patience => patient = false,
-            }
-            self.state().waiting -= 1;
         }
     }
 
