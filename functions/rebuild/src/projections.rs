@@ -55,6 +55,19 @@ impl<R: EventReader + Clone> Projections<R> {
         all
     }
 
+    /// The name of the projection called `name`; `None` where there is none of that name.
+    #[must_use]
+    pub fn name(name: &str) -> Option<&'static str> {
+        let names = [
+            OrderProjection::NAME,
+            ProductProjection::NAME,
+            HistoryProjection::NAME,
+            SearchProjection::NAME,
+            AnalyticsProjection::NAME,
+        ];
+        names.into_iter().find(|known| *known == name)
+    }
+
     /// Replays `commits` by the projection called `name` alone; `None` where there is none of that name.
     pub async fn replay_by(&self, name: &str, commits: &[Commit], deadline: Instant) -> Option<Replayed> {
         Some(match name {

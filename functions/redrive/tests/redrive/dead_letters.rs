@@ -1,0 +1,107 @@
+//! Records that a projection set aside.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use es_core::Commit;
+use serde_json::{Value, json};
+use testing::kinesis::{self, batch};
+use testing::shop::{confirmed, created, from_the_future, life, order, product, registered, shipped};
+
+use crate::world::{World, done, letter, reason};
+
+const QUEUE: &str = "dead-letters";
+
+/// Overwrites the events of `commit` in the event table.
+async fn overwrite(world: &World, commit: &Commit, events: &str) {
+    let update = world.db.client().update_item().table_name(&world.event_table);
+    update
+        .key("pk", AttributeValue::S(commit.stream.to_string()))
+        .key("sk", AttributeValue::N(commit.first.to_string()))
+        .update_expression("SET events = :events")
+        .expression_attribute_values(":events", AttributeValue::S(events.to_owned()))
+        .send()
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_stream_is_held_until_its_cause_is_gone_and_brought_up_by_any_letter_of_it() {
+    let commits = life(&order(1), &[created(), confirmed(), shipped()]);
+    let world = World::with(&commits).await;
+    let sound = serde_json::to_string(&commits[1].events).unwrap();
+    overwrite(&world, &commits[1], "nonsense").await;
+    world.redrive.dead_letters.send(&letter(&kinesis::commits(&commits), 2));
+
+    let refused = world.redrive(QUEUE).await;
+    assert!(reason(&refused[0]).contains("held at version 1: the event table cannot be read"), "{refused:?}");
+    let shown = world.redrive.dead_letters.shown();
+    assert_eq!((shown.len(), &shown[0]["redrive"]["number"]), (1, &json!(1)));
+    assert_eq!(shown[0]["error"], "it could not be read then", "the first error stays");
+
+    overwrite(&world, &commits[1], &sound).await;
+    assert_eq!(world.redrive(QUEUE).await, [done(3, 0, 0)]);
+    assert_eq!(world.versions(&order(1)).await, [[3, 0, 0]; 2]);
+    assert_eq!((world.redrive.dead_letters.shown().len(), world.redrive.dead_letters.hidden()), (0, 0));
+}
+
+#[tokio::test]
+async fn what_no_code_can_read_goes_back_however_often() {
+    let commits = life(&order(1), &[created(), from_the_future()]);
+    let world = World::with(&commits).await;
+    let garbage = batch([b"nonsense".to_vec()]);
+    for letter in [letter(&garbage, 0), letter(&kinesis::commits(&commits), 1)] {
+        world.redrive.dead_letters.send(&letter);
+    }
+    for attempt in 1..=3 {
+        let refused = world.redrive(QUEUE).await;
+        assert!(reason(&refused[0]).contains("not a DynamoDB change record"), "{refused:?}");
+        assert!(reason(&refused[1]).contains("the event at version 2 cannot be read"), "{refused:?}");
+        let shown = world.redrive.dead_letters.shown();
+        assert_eq!(shown.iter().map(|letter| &letter["redrive"]["number"]).collect::<Vec<_>>(), [attempt; 2]);
+    }
+    assert!(world.redrive.set_aside.take().is_empty(), "no letter begets another");
+}
+
+#[tokio::test]
+async fn a_letter_without_its_data_leads_to_the_stream() {
+    let commits = life(&order(1), &[created()]);
+    let world = World::with(&commits).await;
+    let records = kinesis::commits(&commits);
+    world.redrive.dead_letters.send(&without_data(letter(&records, 0)));
+    world.redrive.records.retain(records);
+    assert_eq!(world.redrive(QUEUE).await, [done(1, 0, 0)]);
+}
+
+#[tokio::test]
+async fn a_letter_without_its_data_whose_record_is_trimmed_leads_to_the_event_table() {
+    let mut commits = life(&order(1), &[created()]);
+    commits[0].metadata.occurred_at = "2026-10-26T06:00:00Z".parse().unwrap();
+    let world = World::with(&commits).await;
+    let mut letter = without_data(letter(&kinesis::commits(&commits), 0));
+    letter["approximate_arrival"] = json!(1_792_994_400.35);
+    world.redrive.dead_letters.send(&letter);
+    assert_eq!(world.redrive(QUEUE).await, [done(1, 0, 0)]);
+}
+
+#[tokio::test]
+async fn a_record_that_is_not_for_its_projection_is_done() {
+    let commits = life(&product(1), &[registered()]);
+    let world = World::with(&commits).await;
+    world.redrive.dead_letters.send(&letter(&kinesis::commits(&commits), 0));
+    assert_eq!(world.redrive(QUEUE).await, [done(0, 0, 0)]);
+}
+
+#[tokio::test]
+async fn a_projection_that_is_none_is_named() {
+    let world = World::with(&[]).await;
+    let mut letter = letter(&batch([b"{}".to_vec()]), 0);
+    letter["function"] = "billing".into();
+    world.redrive.dead_letters.send(&letter);
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("there is no projection \"billing\""));
+}
+
+fn without_data(mut letter: Value) -> Value {
+    let members = letter.as_object_mut().unwrap();
+    members.remove("data");
+    members.insert("data_omitted".to_owned(), "too large".into());
+    letter
+}

@@ -1,0 +1,124 @@
+//! Batches that Lambda gave up delivering.
+
+use testing::dynamodb::Fault;
+use testing::kinesis::{self, batch, insert};
+use testing::shop::{confirmed, created, from_the_future, life, order, shipped};
+
+use crate::world::{ORDERS, World, done, failure, reason};
+
+const QUEUE: &str = "stream-failures";
+
+#[tokio::test]
+async fn a_batch_is_read_back_and_projected_into_every_generation() {
+    let commits = life(&order(1), &[created(), confirmed(), shipped()]);
+    let world = World::with(&commits).await;
+    world.redrive.records.retain(kinesis::commits(&commits));
+    world.redrive.stream_failures.send(&failure(ORDERS, 0, 2, 1));
+    world.db.recorder().clear();
+    assert_eq!(world.redrive(QUEUE).await, [done(3, 0, 0)]);
+    assert_eq!(world.db.recorder().count("BatchGetItem"), 2, "each generation is looked at before the end");
+    assert_eq!(
+        world.versions(&order(1)).await,
+        [[3, 0, 0]; 2],
+        "by the projection that failed, and no other"
+    );
+    assert_eq!((world.redrive.stream_failures.shown().len(), world.redrive.stream_failures.hidden()), (0, 0));
+}
+
+#[tokio::test]
+async fn what_came_meanwhile_is_no_obstacle() {
+    let commits = life(&order(1), &[created(), confirmed(), shipped()]);
+    let world = World::with(&commits).await;
+    world.redrive.records.retain(kinesis::commits(&commits));
+    for (first, last) in [(2, 2), (0, 1)] {
+        world.redrive.stream_failures.send(&failure(ORDERS, first, last, 1));
+    }
+    assert_eq!(world.redrive(QUEUE).await, [done(3, 0, 0), done(0, 2, 0)]);
+}
+
+#[tokio::test]
+async fn poison_in_a_batch_is_set_aside_as_ever_and_the_rest_is_projected() {
+    let held = life(&order(1), &[created(), from_the_future(), shipped()]);
+    let sound = life(&order(2), &[created()]);
+    let world = World::with(&[held.clone(), sound.clone()].concat()).await;
+    let mut data: Vec<_> = held.iter().chain(&sound).map(insert).collect();
+    data.push(b"nonsense".to_vec());
+    world.redrive.records.retain(batch(data));
+    world.redrive.stream_failures.send(&failure(ORDERS, 0, 4, 1));
+    assert_eq!(world.redrive(QUEUE).await, [done(2, 0, 3)]);
+    let letters = world.redrive.set_aside.take();
+    let sequences: Vec<_> =
+        letters.iter().map(|letter| letter["sequence_number"].as_str().unwrap()).collect();
+    assert_eq!(sequences, [kinesis::sequence(1), kinesis::sequence(2), kinesis::sequence(4)]);
+    assert_eq!(letters[0]["function"], "order-projection");
+    assert!(letters[0]["error"].as_str().unwrap().contains("held at version 2"), "{}", letters[0]);
+    assert_eq!(world.versions(&order(1)).await, [[1, 0, 0]; 2]);
+    assert_eq!(world.versions(&order(2)).await, [[1, 0, 0]; 2]);
+}
+
+#[tokio::test]
+async fn poison_that_cannot_be_set_aside_keeps_its_batch() {
+    let commits = life(&order(1), &[created(), from_the_future()]);
+    let world = World::with(&commits).await;
+    world.redrive.records.retain(kinesis::commits(&commits));
+    world.redrive.stream_failures.send(&failure(ORDERS, 0, 1, 1));
+    world.redrive.set_aside.fail(true);
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("cannot be set aside"));
+    world.redrive.set_aside.fail(false);
+    assert_eq!(world.redrive(QUEUE).await, [done(0, 1, 1)]);
+}
+
+#[tokio::test]
+async fn what_still_fails_goes_back_with_its_reason_and_succeeds_later() {
+    let commits = life(&order(1), &[created()]);
+    let world = World::with(&commits).await;
+    world.redrive.records.retain(kinesis::commits(&commits));
+    world.redrive.stream_failures.send(&failure(ORDERS, 0, 0, 1));
+    for attempt in 1..=2 {
+        world.db.faults().script([Fault::Throttled, Fault::Throttled]);
+        assert!(reason(&world.redrive(QUEUE).await[0]).contains("throttled"));
+        let shown = world.redrive.stream_failures.shown();
+        assert_eq!(shown.len(), 1, "as one message");
+        assert_eq!(shown[0]["redrive"]["number"], attempt);
+        assert!(shown[0]["redrive"]["reason"].as_str().unwrap().contains("throttled"), "{}", shown[0]);
+    }
+    assert_eq!(world.redrive(QUEUE).await, [done(1, 0, 0)]);
+    assert!(world.redrive.stream_failures.shown().is_empty());
+}
+
+#[tokio::test]
+async fn nothing_is_done_before_the_views_are_seen() {
+    let commits = life(&order(1), &[created()]);
+    let world = World::with(&commits).await;
+    world.redrive.records.retain(kinesis::commits(&commits));
+    world.redrive.stream_failures.send(&failure(ORDERS, 0, 0, 1));
+    world.db.faults().script([Fault::None, Fault::None, Fault::Throttled]);
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("cannot be verified"));
+    assert_eq!(world.versions(&order(1)).await, [[1, 0, 0]; 2], "though they are written");
+    assert_eq!(world.redrive(QUEUE).await, [done(0, 1, 0)]);
+}
+
+#[tokio::test]
+async fn a_function_that_is_no_projection_is_named() {
+    let world = World::with(&[]).await;
+    world.redrive.stream_failures.send(&failure("arn:aws:lambda:x:1:function:other", 0, 0, 1));
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("function:other is none of the functions"));
+    assert_eq!(world.redrive.stream_failures.shown().len(), 1);
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_read_keeps_its_batch() {
+    let world = World::with(&[]).await;
+    let mut failure = failure(ORDERS, 0, 0, 1);
+    failure["KinesisBatchInfo"]["shardId"] = "shardId-000000000009".into();
+    world.redrive.stream_failures.send(&failure);
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("no such shard"));
+}
+
+#[tokio::test]
+async fn a_message_that_is_none_stays() {
+    let world = World::with(&[]).await;
+    world.redrive.stream_failures.send(&"hello".into());
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("the message cannot be read"));
+    assert_eq!(world.redrive.stream_failures.shown(), ["hello"]);
+}

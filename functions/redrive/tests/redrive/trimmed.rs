@@ -1,0 +1,84 @@
+//! Batches whose records are no longer in the stream.
+
+use std::time::Duration;
+
+use es_core::{Commit, Timestamp};
+use serde_json::json;
+use testing::shop::{confirmed, created, from_the_future, life, order, shipped};
+use testing::{kinesis, shop};
+use tokio::time::Instant;
+
+use crate::world::{ORDERS, World, done, failure, reason};
+
+const QUEUE: &str = "stream-failures";
+
+/// `commits`, accepted so many hours later.
+fn later(mut commits: Vec<Commit>, hours: u64) -> Vec<Commit> {
+    for commit in &mut commits {
+        let micros = i64::try_from(Duration::from_hours(hours).as_micros()).unwrap();
+        commit.metadata.occurred_at =
+            Timestamp::from_micros(commit.metadata.occurred_at.micros() + micros).unwrap();
+    }
+    commits
+}
+
+#[tokio::test]
+async fn the_streams_of_that_time_are_made_good_from_the_event_table() {
+    let then = life(&order(1), &[created(), confirmed(), shipped()]);
+    let product = life(&shop::product(1), &[shop::registered()]);
+    let much_later = later(life(&order(2), &[created()]), 2);
+    let world = World::with(&[then, product, much_later].concat()).await;
+    world.redrive.stream_failures.send(&failure(ORDERS, 0, 7, 2));
+    assert_eq!(world.redrive(QUEUE).await, [done(3, 0, 0)]);
+    assert_eq!(world.versions(&order(1)).await, [[3, 0, 0]; 2]);
+    assert_eq!(world.versions(&order(2)).await, [[0, 0, 0]; 2], "it came at another time");
+    assert!(world.redrive.stream_failures.shown().is_empty());
+}
+
+#[tokio::test]
+async fn a_batch_that_is_partly_trimmed_is_made_good_whole() {
+    let commits = life(&order(1), &[created(), confirmed()]);
+    let world = World::with(&commits).await;
+    let mut retained = kinesis::commits(&commits);
+    retained.records.remove(0);
+    world.redrive.records.retain(retained);
+    world.redrive.stream_failures.send(&failure(ORDERS, 0, 1, 2));
+    assert_eq!(world.redrive(QUEUE).await, [done(2, 0, 0)]);
+}
+
+#[tokio::test]
+async fn an_order_that_went_on_is_brought_up_over_what_is_missing_before() {
+    let mut commits = later(life(&order(1), &[created()]), 0);
+    commits.extend(later(vec![shop::commit(&order(1), 2, vec![confirmed()])], 3));
+    let world = World::with(&commits).await;
+    let mut document = failure(ORDERS, 0, 0, 2);
+    for end in ["approximateArrivalOfFirstRecord", "approximateArrivalOfLastRecord"] {
+        document["KinesisBatchInfo"][end] = "1970-01-01T03:00:05.000Z".into();
+    }
+    world.redrive.stream_failures.send(&document);
+    assert_eq!(world.redrive(QUEUE).await, [done(2, 0, 0)]);
+}
+
+#[tokio::test]
+async fn without_time_it_goes_back_and_later_goes_on_where_it_was() {
+    let commits = life(&order(1), &[created()]);
+    let world = World::with(&commits).await;
+    let mut document = failure(ORDERS, 0, 0, 2);
+    let place = json!({"stream": order(1), "first": 1, "last": 1});
+    document["redrive"] =
+        json!({"number": 3, "reason": "the event table is not read to its end yet", "reread": place});
+    world.redrive.stream_failures.send(&document);
+    let request = serde_json::from_value(json!({"task": "redrive", "queue": QUEUE})).unwrap();
+    world.redrive.answer(request, Instant::now()).await.unwrap();
+    assert_eq!(world.redrive.stream_failures.shown(), [document], "nobody has begun with it");
+    assert_eq!(world.redrive(QUEUE).await, [done(0, 0, 0)], "that order was done");
+}
+
+#[tokio::test]
+async fn poison_in_the_event_table_keeps_the_batch() {
+    let commits = life(&order(1), &[created(), from_the_future()]);
+    let world = World::with(&commits).await;
+    world.redrive.stream_failures.send(&failure(ORDERS, 0, 7, 2));
+    let reason = reason(&world.redrive(QUEUE).await[0]).to_owned();
+    assert!(reason.contains("is held: the event at version 2 cannot be read"), "{reason}");
+}
