@@ -13,7 +13,7 @@ const NO_TRACE = "No span of it has come, or they made room for later ones.";
 
 const at = (id) => document.getElementById(id);
 
-/** What was chosen: a category, null for all; a stream, "" to follow the newest; the version of a commit, null for the newest. */
+/** What was chosen: a category, null for all, undefined for the usual one; a stream, "" to follow the newest; the version of a commit, null for the newest. */
 const choice = { category: undefined, id: "", version: null };
 
 /** Reads the stream and the commit from the address: `#/<stream>@<version>`. Another fragment is a place in the page. */
@@ -39,12 +39,11 @@ async function get(path) {
 
 async function refresh() {
   const { streams, has_telemetry } = await get("/api/streams");
-  if (choice.category === undefined && streams.length > 0) {
-    choice.category = streams.some((stream) => category(stream.id) === USUAL) ? USUAL : null;
-  }
-  const listed = streams.filter((stream) => !choice.category || category(stream.id) === choice.category);
+  const usual = streams.some((stream) => category(stream.id) === USUAL) ? USUAL : null;
+  const chosen = choice.category === undefined ? usual : choice.category;
+  const listed = streams.filter((stream) => chosen === null || category(stream.id) === chosen);
   const selected = choice.id || listed[0]?.id;
-  drawCategories(at("categories"), streams, choice.category ?? null, (name) => {
+  drawCategories(at("categories"), streams, chosen, (name) => {
     choice.category = name;
     soon();
   });

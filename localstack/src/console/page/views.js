@@ -14,7 +14,8 @@ function card(view, version) {
   const behind = version - view.version;
   const state = behind > 0 ? "late" : "good";
   const words = behind > 0 ? `v${view.version}, ${behind} behind` : `v${view.version}`;
-  const summary = [element("strong", {}, view.name), " ", element("span", { class: "badge", "data-state": state }, words)];
+  const name = view.name.replace(/^checkpoint#/, "");
+  const summary = [element("strong", {}, name), " ", element("span", { class: "badge", "data-state": state }, words)];
   const content = element("pre", {}, pretty(view.attributes));
   return element("li", { class: "card" }, unfolding(`${view.table}/${view.name}`, {}, summary, content));
 }

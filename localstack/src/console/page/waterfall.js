@@ -19,7 +19,7 @@ function card(waterfall) {
 function axis(waterfall, whole) {
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => element("span", {}, duration(part * whole)));
   const spans = `${waterfall.rows.length} spans · ${waterfall.trace_id}`;
-  return element("p", { class: "axis" }, element("span", {}, spans), element("span", { class: "ticks" }, ...ticks), element("span"));
+  return element("div", { class: "axis" }, element("span", {}, spans), element("span", { class: "ticks" }, ...ticks), element("span"));
 }
 
 function span(row, origin, whole) {
