@@ -10,8 +10,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
-    projection::run::<AnalyticsProjection, _>(|tables| {
+    let telemetry = telemetry::start();
+    projection::run::<AnalyticsProjection, _>(telemetry, |tables| {
         DynamoAnalytics::new(tables.client, tables.query_table)
     })
     .await

@@ -2,7 +2,7 @@
 
 use deliver_order::handle;
 use event_store::DynamoEventStore;
-use lambda_runtime::{Error, run, service_fn};
+use lambda_runtime::Error;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]
@@ -10,8 +10,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    let telemetry = telemetry::start();
     let client = aws_client::dynamodb(&aws_client::config()?);
     let store = &DynamoEventStore::new(client, aws_client::variable("EVENT_TABLE")?);
-    run(service_fn(async |event| Ok::<_, Error>(handle(store, event).await))).await
+    telemetry.run(async |event| Ok(handle(store, event).await)).await
 }

@@ -19,6 +19,7 @@ pub async fn handle(histories: &DynamoHistories, event: GatewayEvent) -> Gateway
 async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, Failure> {
     let caller = request.caller()?;
     let order: Hyphenated = request.path("id")?;
+    request.concerns(format_args!("order-{order}"));
     let order = order.into_uuid();
     let mut query = request.query()?;
     let limit = query.take("limit")?.unwrap_or_default();

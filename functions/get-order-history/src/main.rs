@@ -1,7 +1,7 @@
 //! Wires the function that answers an order's history.
 
 use get_order_history::handle;
-use lambda_runtime::{Error, run, service_fn};
+use lambda_runtime::Error;
 use read_store::DynamoHistories;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
@@ -10,8 +10,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    let telemetry = telemetry::start();
     let client = aws_client::dynamodb(&aws_client::config()?);
     let histories = &DynamoHistories::new(client, aws_client::variable("QUERY_TABLE")?);
-    run(service_fn(async |event| Ok::<_, Error>(handle(histories, event).await))).await
+    telemetry.run(async |event| Ok(handle(histories, event).await)).await
 }

@@ -15,6 +15,7 @@ pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayRes
 async fn get(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
     let caller = request.caller()?;
     let order: Hyphenated = request.path("id")?;
+    request.concerns(format_args!("order-{order}"));
     // Somebody else's order is answered as one that is not there, after the same wait: nobody learns which ids exist.
     answer_view(request, async || {
         let view = views.get(order.into_uuid()).await.map_err(Failure::of_store)?;

@@ -16,5 +16,6 @@ async fn get(views: &DynamoProductViews, request: &Request) -> Result<Answer, Fa
     request.caller()?;
     let product: ProductId = request.path("id")?;
     let stream = product.stream();
+    request.concerns(&stream);
     answer_view(request, async || views.get(&stream).await.map_err(Failure::of_store)).await
 }

@@ -10,7 +10,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
-    projection::run::<OrderProjection, _>(|tables| DynamoOrderViews::new(tables.client, tables.query_table))
+    let telemetry = telemetry::start();
+    projection::run::<OrderProjection, _>(telemetry, |tables| DynamoOrderViews::new(tables.client, tables.query_table))
         .await
 }

@@ -10,8 +10,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
-    projection::run::<ProductProjection, _>(|tables| {
+    let telemetry = telemetry::start();
+    projection::run::<ProductProjection, _>(telemetry, |tables| {
         DynamoProductViews::new(tables.client, tables.query_table)
     })
     .await

@@ -2,7 +2,7 @@
 
 use aws_client::variable;
 use event_store::DynamoEventStore;
-use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use read_store::{DynamoParity, DynamoProgress};
 use rebuild::{Build, Comparison, Operator, Projections, Request, Settings};
 
@@ -12,7 +12,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    let telemetry = telemetry::start();
     let settings = Settings::read(|name| std::env::var(name).unwrap_or_default())?;
     let client = aws_client::dynamodb(&aws_client::config()?);
     let (built, other) = (variable("BUILT_TABLE")?, variable("OTHER_TABLE")?);
@@ -23,8 +23,8 @@ async fn main() -> Result<(), Error> {
         build: Build { events, projections, progress, settings },
         comparison: Comparison { parity: DynamoParity::new(client, built, other), pause: Comparison::PAUSE },
     };
-    run(service_fn(async |event: LambdaEvent<Request>| {
+    let answer = async |event: LambdaEvent<Request>| {
         operator.answer(event.payload, projection::deadline(event.context.deadline)).await
-    }))
-    .await
+    };
+    telemetry.run(answer).await
 }

@@ -48,6 +48,10 @@ impl<R: EventReader + Clone> Operator<R> {
     ///
     /// # Errors
     /// Those of [`Build::run`] and [`Comparison::run`].
+    #[tracing::instrument(name = "operator.rebuild", skip_all, fields(
+        otel.kind = "server", cqrs.side = "operator", cqrs.operation = "rebuild",
+        faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
+    ))]
     pub async fn answer(&self, request: Request, deadline: Instant) -> Result<Report, Error> {
         let report = match request {
             Request::Build {} => Report::Build(self.build.run(deadline).await?),

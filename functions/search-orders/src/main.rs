@@ -1,6 +1,6 @@
 //! Wires the function that searches orders.
 
-use lambda_runtime::{Error, run, service_fn};
+use lambda_runtime::Error;
 use read_store::DynamoOrderViews;
 use search_orders::handle;
 
@@ -10,8 +10,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    let telemetry = telemetry::start();
     let client = aws_client::dynamodb(&aws_client::config()?);
     let views = &DynamoOrderViews::new(client, aws_client::variable("QUERY_TABLE")?);
-    run(service_fn(async |event| Ok::<_, Error>(handle(views, event).await))).await
+    telemetry.run(async |event| Ok(handle(views, event).await)).await
 }

@@ -10,8 +10,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
-    projection::run::<SearchProjection, _>(|tables| {
+    let telemetry = telemetry::start();
+    projection::run::<SearchProjection, _>(telemetry, |tables| {
         SearchIndex::new(tables.events, DynamoPostings::new(tables.client, tables.query_table))
     })
     .await

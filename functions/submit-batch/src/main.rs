@@ -2,7 +2,7 @@
 
 use create_order::PriceSource;
 use event_store::DynamoEventStore;
-use lambda_runtime::{Error, run, service_fn};
+use lambda_runtime::Error;
 use submit_batch::handle;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
@@ -11,9 +11,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::init();
+    let telemetry = telemetry::start();
     let prices: PriceSource = aws_client::variable("PRICE_SOURCE")?.parse()?;
     let client = aws_client::dynamodb(&aws_client::config()?);
     let store = &DynamoEventStore::new(client, aws_client::variable("EVENT_TABLE")?);
-    run(service_fn(async |event| Ok::<_, Error>(handle(store, prices, event).await))).await
+    telemetry.run(async |event| Ok(handle(store, prices, event).await)).await
 }

@@ -1,6 +1,7 @@
 //! The one way a command becomes events: load, decide, append, and again where another writer was first.
 
 use crate::past::{load, replay, same_request};
+use crate::trace;
 use crate::{
     AppendError, Appended, Commit, Decider, EncodeError, EventAppender, EventReader, History, HistoryError,
     Metadata, StoreError, StreamId, StreamVersion, encode,
@@ -47,6 +48,8 @@ pub struct Outcome<S> {
     pub replayed: bool,
     /// How many other commits came between.
     pub conflicts: u32,
+    /// How many events the command appended now; none where it had been carried out before.
+    pub appended: usize,
 }
 
 /// Why an execution appended nothing.
@@ -100,6 +103,7 @@ where
     D: Decider,
     S: EventReader + EventAppender,
 {
+    trace::concerns(&execution.stream);
     let loaded = match execution.expectation {
         Expectation::New => Vec::new(),
         Expectation::Any | Expectation::Exactly(_) => load::<D, S>(store, &execution.stream, None).await?,
@@ -111,18 +115,20 @@ where
     }
     for conflicts in 0..MAX_ATTEMPTS {
         execution.expectation.check(history.version())?;
-        let events =
-            D::decide(history.state(), execution.command.clone()).map_err(ExecutionError::Refused)?;
+        let events = trace::decide(&history, &execution).map_err(ExecutionError::Refused)?;
         if events.is_empty() {
             return Ok(Outcome { changed: false, ..outcome(&history, false, conflicts) });
         }
-        let commit = next_commit(&history, &execution, &events)?;
+        let (commit, appended) = (next_commit(&history, &execution, &events)?, events.len());
         match append(store, commit.clone()).await {
-            Ok(Appended::New) => return Ok(outcome(&history.then(&commit)?, false, conflicts)),
+            Ok(Appended::New) => {
+                return Ok(Outcome { appended, ..outcome(&history.then(&commit)?, false, conflicts) });
+            }
             Ok(Appended::AlreadyThere(earlier)) => {
                 same_request(&earlier.seen_key(), &execution.metadata)?;
                 let replayed = earlier.metadata != commit.metadata;
-                return Ok(outcome(&history.then(&earlier)?, replayed, conflicts));
+                let appended = if replayed { 0 } else { appended };
+                return Ok(Outcome { appended, ..outcome(&history.then(&earlier)?, replayed, conflicts) });
             }
             Err(AppendError::Conflict { winner }) => history = history.then(&winner)?,
             Err(AppendError::TooLarge { bytes, limit }) => {
@@ -165,5 +171,5 @@ async fn append<S: EventAppender>(store: &S, mut commit: Commit) -> Result<Appen
 
 fn outcome<D: Decider>(history: &History<D>, replayed: bool, conflicts: u32) -> Outcome<D::State> {
     let (state, version) = (history.state().clone(), history.version());
-    Outcome { state, version, changed: true, replayed, conflicts }
+    Outcome { state, version, changed: true, replayed, conflicts, appended: 0 }
 }

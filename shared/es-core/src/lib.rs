@@ -3,7 +3,7 @@
 //! A [`Decider`] holds the rules of one aggregate; [`execute`] loads its stream through an [`EventReader`],
 //! decides, and appends one [`Commit`] through an [`EventAppender`]. A [`Projection`] folds what was recorded
 //! into a change of a view, which a [`ViewWriter`] writes. Nothing here reads a clock, draws a random number or opens
-//! a connection.
+//! a connection; what is traced is handed to whoever listens, if anybody does.
 
 mod codec;
 mod commit;
@@ -19,6 +19,7 @@ mod snapshot;
 mod store;
 mod stream;
 mod timestamp;
+mod trace;
 mod view;
 
 pub use codec::{DecodeError, DomainEvent, EncodeError, UpcastError, decode, encode};

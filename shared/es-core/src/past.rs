@@ -2,7 +2,7 @@
 
 use crate::{
     Commit, Decider, EventReader, ExecutionError, History, Load, Metadata, Outcome, SeenKey, StoreError,
-    StreamId, StreamVersion,
+    StreamId, StreamVersion, trace,
 };
 
 /// Where the stream stands, in one load. Its history is empty where there is no such stream.
@@ -32,6 +32,7 @@ where
     D: Decider,
     S: EventReader,
 {
+    trace::concerns(stream);
     let loaded = load::<D, S>(store, stream, None).await?;
     replay::<D, S>(store, metadata, &loaded, &History::of(&loaded)?).await
 }
@@ -60,7 +61,7 @@ pub(crate) async fn replay<D: Decider, S: EventReader>(
         None => History::<D>::of(&load::<D, S>(store, &newest.stream, Some(seen.version)).await?)?,
     };
     let (state, version) = (then.state().clone(), then.version());
-    Ok(Some(Outcome { state, version, changed: true, replayed: true, conflicts: 0 }))
+    Ok(Some(Outcome { state, version, changed: true, replayed: true, conflicts: 0, appended: 0 }))
 }
 
 pub(crate) fn same_request<E>(seen: &SeenKey, metadata: &Metadata) -> Result<(), ExecutionError<E>> {

@@ -16,7 +16,7 @@ use crate::{CommitItem, DynamoEventStore, MAX_ITEM_BYTES, read};
 /// events they bring, and versions have no gaps.
 #[tracing::instrument(name = "event_store.append", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
-    db.collection.name = store.table, cqrs.aggregate_id = %commit.stream, cqrs.aggregate_version = commit.last().get(),
+    db.collection.name = store.table, cqrs.aggregate_id = %commit.stream, cqrs.aggregate_version = commit.last().get().cast_signed(),
     aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn append(store: &DynamoEventStore, commit: &Commit) -> Result<Appended, AppendError> {

@@ -20,8 +20,8 @@ use crate::{DynamoEventStore, read};
 /// in order and whole; some of its commits may come again.
 #[tracing::instrument(name = "event_store.load_all", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Scan",
-    db.collection.name = store.table, aws.dynamodb.segment = segment.index,
-    aws.dynamodb.total_segments = segment.total, aws.dynamodb.consumed_capacity = Empty,
+    db.collection.name = store.table, aws.dynamodb.segment = i64::from(segment.index),
+    aws.dynamodb.total_segments = i64::from(segment.total), aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn load_all(
     store: &DynamoEventStore,

@@ -18,6 +18,21 @@ pub struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Option<String>,
+    /// What a command came to, where the answer is to one.
+    pub(crate) command: Option<CommandReport>,
+}
+
+/// What is counted of a command that was carried out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CommandReport {
+    /// Whether it had been carried out before.
+    pub(crate) replayed: bool,
+    /// How many other commits came between.
+    pub(crate) conflicts: u64,
+    /// How many events it appended.
+    pub(crate) appended: u64,
+    /// The version that its stream has now.
+    pub(crate) version: StreamVersion,
 }
 
 impl Answer {
@@ -29,13 +44,13 @@ impl Answer {
         let body = serde_json::to_string(body)
             .map_err(|error| Failure { problem: Problem::Internal, cause: Some(Box::new(error)) })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        Ok(Self { status: 200, headers, body: Some(body) })
+        Ok(Self { status: 200, headers, body: Some(body), command: None })
     }
 
     /// 304: the caller has what is there.
     #[must_use]
     pub fn not_modified() -> Self {
-        Self { status: 304, headers: HeaderMap::new(), body: None }
+        Self { status: 304, headers: HeaderMap::new(), body: None, command: None }
     }
 
     /// 200 with what a caller learns of a command that was carried out: which aggregate, its version, and its status.
@@ -54,7 +69,13 @@ impl Answer {
             ("version".to_owned(), Value::from(outcome.version.get())),
             ("status".to_owned(), Value::from(status(&outcome.state))),
         ]);
-        let answer = Self::ok(&members)?.tagged(outcome.version);
+        let command = Some(CommandReport {
+            replayed: outcome.replayed,
+            conflicts: outcome.conflicts.into(),
+            appended: outcome.appended as u64,
+            version: outcome.version,
+        });
+        let answer = Self { command, ..Self::ok(&members)? }.tagged(outcome.version);
         Ok(if outcome.replayed { answer.with(IDEMPOTENT_REPLAYED, "true") } else { answer })
     }
 
@@ -85,6 +106,13 @@ impl Answer {
         self
     }
 
+    /// The same answer with the trace that it belongs to.
+    #[must_use]
+    pub(crate) fn traced(mut self) -> Self {
+        telemetry::inject(&mut self.headers);
+        self
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {
@@ -95,8 +123,8 @@ impl Answer {
     pub(crate) fn problem(problem: &Problem, request_id: &str) -> Self {
         let headers =
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))]);
-        let answer =
-            Self { status: problem.status(), headers, body: Some(problem.body(request_id).to_string()) };
+        let body = Some(problem.body(request_id).to_string());
+        let answer = Self { status: problem.status(), headers, body, command: None };
         match problem.retry_after() {
             Some(seconds) => answer.retry_after(seconds),
             None => answer,

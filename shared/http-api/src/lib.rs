@@ -13,7 +13,7 @@ mod problem;
 mod query;
 mod request;
 mod respond;
-mod trace;
+mod span;
 mod view;
 
 pub use answer::Answer;

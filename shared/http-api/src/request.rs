@@ -1,14 +1,16 @@
 //! A request, as a handler asks questions of it.
 
+use std::fmt::Display;
 use std::str::FromStr;
 use std::time::SystemTime;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use es_core::{Execution, IdempotencyKey, Metadata, RequestHash, StreamId, Timestamp};
 use serde::de::DeserializeOwned;
+use tracing::Span;
 use uuid::Uuid;
 
-use crate::{Caller, Failure, GatewayEvent, Problem, Query, body, trace};
+use crate::{Caller, Failure, GatewayEvent, Problem, Query, body};
 
 /// What a request is made of.
 pub type Gateway = ApiGatewayV2httpRequest;
@@ -16,7 +18,7 @@ pub type Gateway = ApiGatewayV2httpRequest;
 /// One request of a caller.
 #[derive(Debug)]
 pub struct Request {
-    gateway: Gateway,
+    pub(crate) gateway: Gateway,
     id: String,
     received_at: Timestamp,
 }
@@ -106,6 +108,12 @@ impl Request {
         Ok(Execution { stream, command, expectation: self.expectation()?, metadata: self.metadata()? })
     }
 
+    /// Tells the request's span which `aggregate` it asks for, by the id of its stream. A command's execution does so
+    /// itself.
+    pub fn concerns(&self, aggregate: impl Display) {
+        Span::current().record("cqrs.aggregate_id", tracing::field::display(aggregate));
+    }
+
     /// What is recorded with the commit that this request makes.
     ///
     /// # Errors
@@ -119,7 +127,8 @@ impl Request {
             actor: self.caller()?.subject().to_owned(),
             key: self.idempotency_key()?,
             request_hash: RequestHash::of(&format!("{} {path}", http.method), &body),
-            traceparent: self.header("traceparent").and_then(trace::valid).map(ToOwned::to_owned),
+            traceparent: telemetry::traceparent()
+                .or_else(|| telemetry::caller_traceparent(&self.gateway.headers)),
             correlation_id: self.correlation_id().to_owned(),
             causation_id: self.id.clone(),
         })

@@ -1,54 +1,71 @@
-//! The frame around every handler: its answer or its failure becomes a response and one line of log.
+//! The frame around every handler: its answer or its failure becomes a response, one line of log, and a span.
 
 use std::error::Error;
 use std::future::Future;
 use std::time::Instant;
 
 use http::header::HeaderName;
+use telemetry::{Metric, Metrics};
+use tracing::Instrument;
 
-use crate::{Answer, Failure, GatewayResponse, Request};
+use crate::answer::CommandReport;
+use crate::{Answer, Failure, GatewayResponse, Request, span};
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// Carries out `work` for `request` and answers it. `operation` names the use case in the log.
+/// Carries out `work` for `request` and answers it. `operation` names the use case in logs, metrics and traces.
 pub async fn respond<F>(operation: &'static str, request: &Request, work: F) -> GatewayResponse
 where
     F: Future<Output = Result<Answer, Failure>>,
 {
+    telemetry::correlate(request.correlation_id());
+    let span = span::of(operation, request);
     let started = Instant::now();
-    let result = work.await;
-    let elapsed = started.elapsed();
-    let answer = result.unwrap_or_else(|failure| {
-        report(operation, request, &failure);
-        Answer::problem(&failure.problem, request.id())
-    });
-    tracing::info!(
-        operation,
-        status = answer.status(),
-        duration_us = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        request_id = request.id(),
-        correlation_id = request.correlation_id(),
-        "answered"
-    );
-    answer.with(CORRELATION_ID, request.correlation_id()).into()
+    let result = work.instrument(span.clone()).await;
+    let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    span.in_scope(|| {
+        let (answer, failure) = match result {
+            Ok(answer) => (answer, None),
+            Err(failure) => (Answer::problem(&failure.problem, request.id()), Some(failure)),
+        };
+        span::end(&span, &answer, failure.as_ref());
+        let metrics = metrics(operation, request, &answer, failure.as_ref());
+        log(&metrics, &answer, failure.as_ref(), duration_us);
+        answer.with(CORRELATION_ID, request.correlation_id()).traced().into()
+    })
 }
 
-/// Logs what the client is not told.
-fn report(operation: &'static str, request: &Request, failure: &Failure) {
-    let Some(cause) = &failure.cause else { return };
-    tracing::error!(
-        operation,
-        problem = failure.problem.code(),
-        cause = chain(cause.as_ref()),
-        request_id = request.id(),
-        correlation_id = request.correlation_id(),
-        "failed"
-    );
-}
-
-fn chain(error: &(dyn Error + 'static)) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", chain(source)),
-        None => error.to_string(),
+/// The one line that a request leaves: what the client is not told is in it, where there is something.
+fn log(metrics: &Metrics, answer: &Answer, failure: Option<&Failure>, duration_us: u64) {
+    let status = answer.status();
+    if let Some((failure, cause)) = failure.and_then(|failure| Some((failure, failure.cause.as_deref()?))) {
+        let (problem, error) = (failure.problem.code(), cause as &(dyn Error + 'static));
+        tracing::error!(%metrics, status, duration_us, problem, error, "failed");
+    } else {
+        tracing::info!(%metrics, status, duration_us, "answered");
     }
+}
+
+/// What is counted of a request: a command by what became of it, and what its execution came to.
+fn metrics(
+    operation: &'static str,
+    request: &Request,
+    answer: &Answer,
+    failure: Option<&Failure>,
+) -> Metrics {
+    let metrics = Metrics::of(operation);
+    if span::side(request) == "query" {
+        return metrics;
+    }
+    let outcome = match (failure, answer.command) {
+        (Some(failure), _) => failure.problem.code(),
+        (None, Some(CommandReport { replayed: true, .. })) => "replayed",
+        (None, _) => "accepted",
+    };
+    let metrics = metrics.command(outcome);
+    let Some(CommandReport { replayed, conflicts, appended, .. }) = answer.command else { return metrics };
+    metrics
+        .count(Metric::IdempotentReplays, replayed.into())
+        .count(Metric::Conflicts, conflicts)
+        .count(Metric::EventsAppended, appended)
 }

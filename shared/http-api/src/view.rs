@@ -6,6 +6,7 @@ use std::time::Duration;
 use es_core::{StreamVersion, Versioned};
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
+use tracing::Span;
 
 use crate::{Answer, ETag, Failure, Problem, Request};
 
@@ -32,6 +33,9 @@ where
     let wanted = StreamVersion::new(query.take("min_version")?.unwrap_or_default());
     query.end()?;
     let view = until(wanted, request.wait(), read).await?;
+    if let Some(view) = &view {
+        Span::current().record("cqrs.aggregate_version", view.version().get().cast_signed());
+    }
     let late = view.as_ref().is_none_or(|view| view.version() < wanted);
     match view {
         None if wanted > StreamVersion::NONE => Err(Problem::NotThereYet.into()),

@@ -2,18 +2,18 @@
 
 use std::iter;
 use std::marker::PhantomData;
-use std::time::{Duration, SystemTime};
 
-use es_core::{EventReader, Projection, Timestamp, ViewWriter};
+use es_core::{EventReader, Projection, ViewWriter};
 use event_stream::{
     Batch, BatchResponse, Content, Delivery, Record, SequenceNumber, StreamGroup, decode, group,
 };
 use futures::{StreamExt, stream};
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument;
 
-use crate::stop::Stop;
+use crate::stop::{Failure, Stop};
 use crate::stream::Done;
-use crate::{Counters, DeadLetter, DeadLetterQueue, generations};
+use crate::{Counters, DeadLetter, DeadLetterQueue, generations, span};
 
 /// How many streams are written, or dead letters sent, at once.
 const CONCURRENCY: usize = 16;
@@ -77,12 +77,17 @@ where
     /// A record that is poison while its commit in the event table is sound holds nothing back: the next
     /// commit of its stream finds a gap and fills it.
     pub async fn project(&self, batch: &Batch, deadline: Instant) -> (BatchResponse, Counters) {
+        self.work_through(batch, deadline).instrument(span::of_batch::<P>(batch)).await
+    }
+
+    async fn work_through(&self, batch: &Batch, deadline: Instant) -> (BatchResponse, Counters) {
         let Sorted { commits, mut letters, ignored } = sort::<P>(&batch.records);
-        let lag = lag_ms(&commits);
+        span::link_origins(&commits);
         let groups = group(commits);
         let (records, streams) = (batch.records.len() as u64, groups.len() as u64);
         let mut counters = Counters { records, streams, ignored, ..Counters::default() };
         let mut failed: Vec<&SequenceNumber> = Vec::new();
+        let mut lags_ms = Vec::new();
 
         let mut ends = stream::iter(groups)
             .map(|group| async move {
@@ -93,6 +98,7 @@ where
         while let Some((group, (done, end))) = ends.next().await {
             counters.duplicates += group.duplicates;
             counters.add(&done);
+            lags_ms.extend(done.lags_ms);
             match end {
                 Ok(()) => {}
                 Err(Stop::Poison { from, cause }) => {
@@ -101,7 +107,7 @@ where
                     letters.extend(held.map(|held| letter::<P>(held.record, error.clone())));
                 }
                 Err(Stop::Failure(failure)) => {
-                    tracing::warn!(stream = %group.stream, error = &failure as &dyn std::error::Error, "stream failed");
+                    warn(&group, &failure);
                     failed.push(group.earliest);
                 }
             }
@@ -112,7 +118,10 @@ where
         }
         failed.extend(self.set_aside(&letters, deadline, &mut counters).await);
         counters.failed = failed.len() as u64;
-        counters.log(lag);
+        if counters.failed > 0 {
+            span::failed();
+        }
+        counters.log(P::NAME, &lags_ms);
         (BatchResponse::of(failed), counters)
     }
 
@@ -166,10 +175,10 @@ const fn letter<P: Projection>(record: &Record, error: String) -> DeadLetter<'_>
     DeadLetter { function: P::NAME, record, error }
 }
 
-/// The age of the oldest commit in milliseconds.
-fn lag_ms(commits: &[Delivery<'_>]) -> Option<u64> {
-    let oldest = commits.iter().filter_map(|delivery| delivery.written_at).min()?;
-    let micros = Timestamp::from(SystemTime::now()).micros().saturating_sub(oldest.micros());
-    let lag = Duration::from_micros(u64::try_from(micros).unwrap_or(0));
-    u64::try_from(lag.as_millis()).ok()
+/// Says that `group` comes again, and why, for the first of its conversations.
+fn warn(group: &StreamGroup<'_>, failure: &Failure) {
+    let metadata = group.deliveries.first().map(|delivery| &delivery.commit.metadata);
+    let correlation_id = metadata.map(|metadata| metadata.correlation_id.as_str());
+    let error = failure as &(dyn std::error::Error + 'static);
+    tracing::warn!(stream = %group.stream, correlation_id, error, "stream failed");
 }

@@ -1,5 +1,7 @@
 //! What became of a batch, in numbers.
 
+use telemetry::{Metric, Metrics};
+
 use crate::stream::Done;
 
 /// What became of a batch.
@@ -33,23 +35,16 @@ impl Counters {
         self.skipped += done.skipped;
     }
 
-    /// Writes the one line that a batch leaves in the log.
+    /// Writes the one line that a batch of `projection` leaves in the log, with its metrics.
     ///
-    /// `lag_ms` is the age in milliseconds of the oldest commit of the batch, where there is one.
-    pub(crate) fn log(&self, lag_ms: Option<u64>) {
+    /// `lags_ms` has for each write the milliseconds from when its oldest event occurred until the view had it.
+    pub(crate) fn log(&self, projection: &'static str, lags_ms: &[u64]) {
         let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, failed } = *self;
-        tracing::info!(
-            records,
-            streams,
-            applied,
-            duplicates,
-            gaps,
-            skipped,
-            ignored,
-            poison,
-            failed,
-            lag_ms,
-            "batch projected"
-        );
+        let metrics = Metrics::of(projection)
+            .samples(Metric::ViewLag, lags_ms)
+            .count(Metric::DuplicatesDropped, duplicates)
+            .count(Metric::GapsHealed, gaps)
+            .count(Metric::PoisonRecords, poison);
+        tracing::info!(%metrics, records, streams, applied, skipped, ignored, failed, "batch projected");
     }
 }

@@ -47,6 +47,8 @@ struct Message<'a> {
     approximate_arrival: f64,
     event_source_arn: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     data_omitted: Option<String>,
@@ -54,7 +56,8 @@ struct Message<'a> {
 
 impl DeadLetter<'_> {
     /// The letter as JSON: `error`, `function`, `shard_id`, `sequence_number`, `partition_key`, `approximate_arrival`
-    /// (seconds since the Unix epoch), `event_source_arn`, and the record's `data` in base64, as it came.
+    /// (seconds since the Unix epoch), `event_source_arn`, `traceparent` of the batch where there are spans, and the
+    /// record's `data` in base64, as it came.
     ///
     /// Where that is more than `limit` bytes, it comes without `data`; `data_omitted` says so then, and the record is
     /// to be read from the stream by its shard and sequence number, while it is retained there.
@@ -78,6 +81,7 @@ impl DeadLetter<'_> {
             partition_key,
             approximate_arrival: *arrived_at,
             event_source_arn: source_arn,
+            traceparent: telemetry::traceparent(),
             data,
             data_omitted,
         };

@@ -15,6 +15,7 @@ mod fold;
 mod generations;
 mod replay;
 mod run;
+mod span;
 mod sqs;
 mod stop;
 mod stream;

@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 use std::num::NonZeroU16;
+use std::time::SystemTime;
 
 use es_core::{
-    Applied, Commit, EventReader, Projection, StoreError, StreamId, StreamVersion, ViewWriter, WriteError,
+    Applied, Commit, EventReader, Projection, StoreError, StreamId, StreamVersion, Timestamp, ViewWriter,
+    WriteError,
 };
+use tracing::Instrument;
 
 use crate::fold::{Fold, fold};
+use crate::span;
 use crate::stop::{Failure, Poison, Stop};
 
 /// How many commits one read of the event table brings at most.
@@ -28,6 +32,8 @@ pub(crate) struct Done {
     pub(crate) gaps: u64,
     /// Events of unknown type among them.
     pub(crate) skipped: u64,
+    /// For each write the milliseconds from when its oldest event occurred until the view had it.
+    pub(crate) lags_ms: Vec<u64>,
 }
 
 /// A stream on its way.
@@ -109,7 +115,9 @@ where
         let after = first.previous();
         let run = fold::<P>(self.pending.values(), after);
         if run.commits > 0 {
-            let applied = self.views.apply(self.stream, &run.change, after, run.to).await;
+            let commits = self.pending.range(..=run.to).map(|(_, commit)| commit);
+            let span = span::of_run::<P>(self.stream, commits, run.to);
+            let applied = self.views.apply(self.stream, &run.change, after, run.to).instrument(span).await;
             match applied.map_err(|error| stop(first, error))? {
                 Applied::Written => self.written(&run),
                 Applied::Behind { checkpoint } | Applied::Ahead { checkpoint } => {
@@ -126,6 +134,8 @@ where
     fn written(&mut self, run: &Fold<P::Change>) {
         self.done.applied += run.commits;
         self.done.skipped += run.skipped;
+        let oldest = self.pending.values().next().map(|commit| commit.metadata.occurred_at);
+        self.done.lags_ms.extend(oldest.map(age_ms));
         self.drop_through(run.to);
     }
 
@@ -136,6 +146,12 @@ where
         self.checkpoint = Some(checkpoint);
         dropped.len() as u64
     }
+}
+
+/// How long ago `occurred_at` is in milliseconds; nothing where the clocks of two machines have it in the future.
+fn age_ms(occurred_at: Timestamp) -> u64 {
+    let micros = Timestamp::from(SystemTime::now()).micros().saturating_sub(occurred_at.micros());
+    u64::try_from(micros / 1000).unwrap_or(0)
 }
 
 fn stop(from: StreamVersion, error: WriteError) -> Stop {

@@ -34,6 +34,11 @@ pub(crate) fn pk(order: Uuid) -> String {
     format!("order#{order}")
 }
 
+/// The id of the stream whose view is under the partition key `pk`, as it is traced.
+pub(crate) fn stream(pk: &str) -> String {
+    pk.replacen('#', "-", 1)
+}
+
 /// The order whose view is under the partition key `pk`.
 pub(crate) fn order_of(pk: &str) -> Option<Uuid> {
     pk.strip_prefix("order#")?.parse().ok()

@@ -13,7 +13,7 @@ use crate::{DynamoOrderViews, OrderView, ReadError, capacity};
 /// The view of `order`.
 #[tracing::instrument(name = "read_store.get", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
-    db.collection.name = views.table, cqrs.aggregate_id = %order, aws.dynamodb.consumed_capacity = Empty,
+    db.collection.name = views.table, cqrs.aggregate_id = keys::stream(&keys::pk(order)), aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn get(views: &DynamoOrderViews, order: Uuid) -> Result<Option<OrderView>, ReadError> {
     let get = views

@@ -11,7 +11,7 @@ use tracing::field::Empty;
 
 use crate::capacity;
 use crate::error::not_written;
-use crate::keys::{PK, SK, VERSION};
+use crate::keys::{self, PK, SK, VERSION};
 
 /// Where a view is, and what is to be written to it.
 pub(crate) struct Update {
@@ -30,7 +30,7 @@ pub(crate) struct Update {
 /// Writes `update` to `table` if the checkpoint is where it must be.
 #[tracing::instrument(name = "read_store.apply", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
-    db.collection.name = table, cqrs.aggregate_id = update.pk, cqrs.aggregate_version = update.to.get(),
+    db.collection.name = table, cqrs.aggregate_id = keys::stream(&update.pk), cqrs.aggregate_version = update.to.get().cast_signed(),
     aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn apply(client: &Client, table: &str, update: Update) -> Result<Applied, WriteError> {

@@ -30,12 +30,12 @@ async fn main() -> Result<(), Error> {
 }
 
 /// Answers with where it is in which trace, after as many spans as it is asked for, its own included.
-async fn answer(event: LambdaEvent<Question>) -> Value {
+async fn answer(event: LambdaEvent<Question>) -> Result<Value, Error> {
     let question = event.payload;
     let span = info_span!("echo", otel.kind = "server", faas.coldstart = telemetry::is_cold_start());
     let headers = HeaderMap::try_from(&question.headers).unwrap_or_default();
     telemetry::continue_trace(&span, &headers);
-    span.in_scope(|| echo(&question))
+    Ok(span.in_scope(|| echo(&question)))
 }
 
 fn echo(question: &Question) -> Value {
@@ -44,7 +44,7 @@ fn echo(question: &Question) -> Value {
     for _ in 1..question.spans {
         info_span!("part").in_scope(|| tracing::debug!(id = ?Span::current().id(), "a part"));
     }
-    let metrics = Metrics::of("echo").command("answered").samples(Metric::ViewLag, [7, 12]);
+    let metrics = Metrics::of("echo").command("answered").samples(Metric::ViewLag, &[7, 12]);
     tracing::info!(%metrics, parts = question.spans, "answered");
     json!({ "traceparent": telemetry::traceparent() })
 }

@@ -54,6 +54,12 @@ pub fn correlate(correlation_id: &str) {
     with(|invocation| invocation.correlation_id.set(correlation_id.to_owned()).ok());
 }
 
+/// The present invocation's id.
+#[must_use]
+pub fn request_id() -> Option<String> {
+    with(|invocation| Some(invocation.request_id.clone()))
+}
+
 /// Whether the present invocation is the first of its sandbox.
 #[must_use]
 pub fn is_cold_start() -> bool {

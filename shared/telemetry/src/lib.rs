@@ -21,8 +21,8 @@ mod start;
 
 pub use context::{caller_traceparent, continue_trace, inject, link, traceparent};
 pub use export::{FIRST_PAUSE, LAST_FLUSH, LONGEST_PAUSE, MAX_BATCH};
-pub use invocation::{correlate, is_cold_start};
+pub use invocation::{correlate, is_cold_start, request_id};
 pub use metrics::{MAX_SAMPLES, Metric, Metrics, NAMESPACE};
 pub use settings::{DEFAULT_FLUSH, MAX_FLUSH, SettingError};
 pub use spans::MAX_SPANS;
-pub use start::{Telemetry, init, start};
+pub use start::{Telemetry, start};

@@ -9,7 +9,7 @@ use crate::Telemetry;
 use crate::lambda::Frame;
 
 impl Telemetry {
-    /// Answers events with `handler`, until Lambda ends the sandbox.
+    /// Answers events with `handler`, or has Lambda know of its failure, until Lambda ends the sandbox.
     ///
     /// After each answer the spans of the invocation leave, within `OTEL_EXPORTER_OTLP_TIMEOUT`. At SIGTERM those leave
     /// that are left, within [`LAST_FLUSH`](crate::LAST_FLUSH). Lambda sends it only where an extension is there, such as the collector's layer; without one
@@ -21,10 +21,10 @@ impl Telemetry {
     where
         A: DeserializeOwned,
         R: Serialize,
-        H: AsyncFn(LambdaEvent<A>) -> R,
+        H: AsyncFn(LambdaEvent<A>) -> Result<R, Error>,
     {
         let (exporter, handler) = (self.exporter.as_ref(), &handler);
-        let service = service_fn(async move |event| Ok::<_, Error>(handler(event).await));
+        let service = service_fn(async move |event| handler(event).await);
         let runtime = Runtime::new(service).layer(Frame { exporter });
         // Whoever listens must act, too: without spans SIGTERM ends the process as ever.
         let Some(exporter) = exporter else { return runtime.run().await };

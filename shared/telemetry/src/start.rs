@@ -41,14 +41,6 @@ pub fn start() -> Telemetry {
     telemetry
 }
 
-/// Starts logging alone.
-pub fn init() {
-    set_global_default(Dispatch::new(
-        Registry::default().with(logs::layer(settings::level(|name| env::var(name).ok()), print)),
-    ))
-    .ok();
-}
-
 impl Telemetry {
     /// Telemetry as `variable` describes it, with its subscriber. `write` takes each line, its end included.
     pub fn assemble(

@@ -1,6 +1,10 @@
 //! What the compiler does not check and this project promises all the same.
 
 #[cfg(test)]
+mod attributes;
+#[cfg(test)]
+mod conventions;
+#[cfg(test)]
 mod dependencies;
 #[cfg(test)]
 mod deployment;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::workspace::metadata;
+use crate::workspace::{metadata, root};
 
 #[test]
 fn lints_versions_and_licence_are_the_workspaces() {
@@ -36,5 +36,17 @@ fn a_function_is_one_package_with_one_binary_of_its_name() {
         assert_eq!(names, [package.name.as_str()]);
         let main = fs::read_to_string(binaries[0].src_path.as_std_path()).expect("a source");
         assert!(main.lines().count() < 40, "{}'s main.rs has {} lines", package.name, main.lines().count());
+    }
+}
+
+/// `cargo lambda build --release` sets what the profile does not, and differently from cargo: it aborts on a panic.
+#[test]
+fn the_release_profile_is_the_same_for_cargo_lambda() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let profile = manifest.split("[profile.release]").nth(1).and_then(|rest| rest.split("\n[").next());
+    for setting in ["codegen-units", "lto", "panic", "strip"] {
+        let is_set =
+            profile.expect("a profile").lines().any(|line| line.starts_with(&format!("{setting} = ")));
+        assert!(is_set, "[profile.release] leaves {setting} to cargo-lambda");
     }
 }

@@ -29,7 +29,7 @@ fn header<'a>(response: &'a GatewayResponse, name: &str) -> Option<&'a str> {
 }
 
 fn outcome(replayed: bool) -> Outcome<()> {
-    Outcome { state: (), version: StreamVersion::new(2), changed: true, replayed, conflicts: 0 }
+    Outcome { state: (), version: StreamVersion::new(2), changed: true, replayed, conflicts: 0, appended: 1 }
 }
 
 fn receipt(replayed: bool) -> Result<Answer, Failure> {

@@ -10,3 +10,5 @@ mod metadata;
 mod reading;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod telling;

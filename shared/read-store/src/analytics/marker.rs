@@ -33,7 +33,7 @@ impl DynamoAnalytics {
     /// The marker of `order`, as the last transaction left it.
     #[tracing::instrument(name = "read_store.marker", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
-        db.collection.name = self.table, cqrs.aggregate_id = %order, aws.dynamodb.consumed_capacity = Empty,
+        db.collection.name = self.table, cqrs.aggregate_id = keys::stream(&keys::pk(order)), aws.dynamodb.consumed_capacity = Empty,
     ))]
     pub(super) async fn marker(&self, order: Uuid) -> Result<Marker, WriteError> {
         let get = self

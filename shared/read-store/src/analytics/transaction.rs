@@ -14,7 +14,7 @@ use super::marker::{Marker, key};
 use super::{COUNTER_SHARDS, DynamoAnalytics};
 use crate::capacity;
 use crate::error::not_written;
-use crate::keys::{PK, SK};
+use crate::keys::{self, PK, SK};
 
 /// How a transaction ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl DynamoAnalytics {
     /// Moves the marker of `order` from `before` to `next` and every counter with it.
     #[tracing::instrument(name = "read_store.count", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "TransactWriteItems",
-        db.collection.name = self.table, cqrs.aggregate_id = %order, cqrs.aggregate_version = next.version.get(),
+        db.collection.name = self.table, cqrs.aggregate_id = keys::stream(&keys::pk(order)), cqrs.aggregate_version = next.version.get().cast_signed(),
         aws.dynamodb.consumed_capacity = Empty,
     ))]
     pub(super) async fn transact(

@@ -53,7 +53,7 @@ pub(super) async fn page(
 /// The checkpoint of the history of `order`.
 #[tracing::instrument(name = "read_store.get", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
-    db.collection.name = histories.table, cqrs.aggregate_id = %order, aws.dynamodb.consumed_capacity = Empty,
+    db.collection.name = histories.table, cqrs.aggregate_id = keys::stream(&keys::pk(order)), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn checkpoint(
     histories: &DynamoHistories,
@@ -82,7 +82,7 @@ struct Found {
 /// Up to `most` events of `order` behind a version.
 #[tracing::instrument(name = "read_store.query", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
-    db.collection.name = histories.table, cqrs.aggregate_id = %order, aws.dynamodb.consumed_capacity = Empty,
+    db.collection.name = histories.table, cqrs.aggregate_id = keys::stream(&keys::pk(order)), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn events(
     histories: &DynamoHistories,

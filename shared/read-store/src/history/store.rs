@@ -52,7 +52,7 @@ impl DynamoHistories {
 
     #[tracing::instrument(name = "read_store.put", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
-        db.collection.name = self.table, cqrs.aggregate_id = %order, aws.dynamodb.consumed_capacity = Empty,
+        db.collection.name = self.table, cqrs.aggregate_id = keys::stream(&keys::pk(order)), aws.dynamodb.consumed_capacity = Empty,
     ))]
     async fn put(&self, order: Uuid, item: HashMap<String, AttributeValue>) -> Result<(), WriteError> {
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));

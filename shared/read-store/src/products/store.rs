@@ -32,7 +32,7 @@ impl DynamoProductViews {
     /// [`ReadError`], case by case.
     #[tracing::instrument(name = "read_store.get", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
-        db.collection.name = self.table, cqrs.aggregate_id = %stream.uuid(), aws.dynamodb.consumed_capacity = Empty,
+        db.collection.name = self.table, cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
     ))]
     pub async fn get(&self, stream: &StreamId) -> Result<Option<ProductView>, ReadError> {
         let get = self

@@ -57,7 +57,7 @@ impl DynamoPostings {
 
     #[tracing::instrument(name = "read_store.index", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchWriteItem",
-        db.collection.name = self.table, cqrs.aggregate_id = %order, aws.dynamodb.consumed_capacity = Empty,
+        db.collection.name = self.table, cqrs.aggregate_id = keys::stream(&keys::pk(order)), aws.dynamodb.consumed_capacity = Empty,
     ))]
     async fn write(&self, order: Uuid, mut batch: Vec<WriteRequest>) -> Result<(), WriteError> {
         for tries in 1..=MAX_TRIES {

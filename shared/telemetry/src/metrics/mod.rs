@@ -28,6 +28,10 @@ pub enum Metric {
     GapsHealed,
     /// Records that a projection set aside.
     PoisonRecords,
+    /// Views that a comparison with the event table looked at.
+    ReconcileSampled,
+    /// Views among them that are not what their events make of them.
+    ReconcileMismatches,
     /// First invocations of a sandbox.
     ColdStarts,
     /// Spans that no collector got, for there was no room to keep them or the collector refused them.
@@ -49,6 +53,8 @@ impl Metric {
             Self::DuplicatesDropped => "DuplicatesDropped",
             Self::GapsHealed => "GapsHealed",
             Self::PoisonRecords => "PoisonRecords",
+            Self::ReconcileSampled => "ReconcileSampled",
+            Self::ReconcileMismatches => "ReconcileMismatches",
             Self::ColdStarts => "ColdStarts",
             Self::SpansDropped => "SpansDropped",
             Self::ExportFailures => "ExportFailures",
@@ -67,6 +73,8 @@ impl Metric {
             | Self::DuplicatesDropped
             | Self::GapsHealed
             | Self::PoisonRecords
+            | Self::ReconcileSampled
+            | Self::ReconcileMismatches
             | Self::ColdStarts
             | Self::SpansDropped
             | Self::ExportFailures => "Count",
@@ -115,10 +123,11 @@ impl Metrics {
         self
     }
 
-    /// The same metrics and `samples` of `metric`, the first [`MAX_SAMPLES`] of them.
+    /// The same metrics and `samples` of `metric`; where they are more than [`MAX_SAMPLES`], some, evenly chosen.
     #[must_use]
-    pub fn samples(mut self, metric: Metric, samples: impl IntoIterator<Item = u64>) -> Self {
-        let samples: Vec<u64> = samples.into_iter().take(MAX_SAMPLES).collect();
+    pub fn samples(mut self, metric: Metric, samples: &[u64]) -> Self {
+        let step = samples.len().div_ceil(MAX_SAMPLES).max(1);
+        let samples: Vec<u64> = samples.iter().step_by(step).copied().collect();
         self.values.retain(|(known, _)| *known != metric);
         if !samples.is_empty() {
             self.values.push((metric, samples));

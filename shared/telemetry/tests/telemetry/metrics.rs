@@ -70,11 +70,15 @@ fn every_metric_is_a_member_that_the_document_declares() {
         Metric::DuplicatesDropped,
         Metric::GapsHealed,
         Metric::PoisonRecords,
+        Metric::ReconcileSampled,
+        Metric::ReconcileMismatches,
         Metric::ColdStarts,
         Metric::SpansDropped,
         Metric::ExportFailures,
     ];
-    let metrics = Metrics::of("create-order").command("accepted").samples(Metric::ViewLag, 0..1000);
+    let metrics = Metrics::of("create-order")
+        .command("accepted")
+        .samples(Metric::ViewLag, &(0..1000).collect::<Vec<_>>());
     let metrics = counted.into_iter().fold(metrics, |metrics, metric| metrics.count(metric, 3));
     let line = line(&metrics);
     assert_specified(&line);
@@ -89,7 +93,7 @@ fn every_metric_is_a_member_that_the_document_declares() {
 
 #[test]
 fn what_is_zero_is_not_there_and_what_is_counted_twice_is_there_once() {
-    let nothing = Metrics::of("get-order").count(Metric::Conflicts, 0).samples(Metric::ViewLag, []);
+    let nothing = Metrics::of("get-order").count(Metric::Conflicts, 0).samples(Metric::ViewLag, &[]);
     assert_eq!(line(&nothing), json!({ "operation": "get-order" }));
     let twice = Metrics::of("order-projection").count(Metric::GapsHealed, 2).count(Metric::GapsHealed, 3);
     assert_specified(&line(&twice));

@@ -1,0 +1,58 @@
+//! The span of a request: the root of what happens for it, or a part of a batch.
+
+use tracing::field::Empty;
+use tracing::{Span, info_span};
+
+use crate::answer::CommandReport;
+use crate::{Answer, Failure, Request};
+
+/// The side of the use case that `request` is for: what reads is a query.
+pub(crate) fn side(request: &Request) -> &'static str {
+    if request.gateway.request_context.http.method == http::Method::GET { "query" } else { "command" }
+}
+
+/// The span of `operation`, which carries out `request`, in the trace that the request comes with.
+///
+/// Of the address it has the path, which names orders and products. The query is left out, for it can name a user.
+pub(crate) fn of(operation: &'static str, request: &Request) -> Span {
+    let side = side(request);
+    let is_part = telemetry::traceparent().is_some();
+    let (context, http) = (&request.gateway.request_context, &request.gateway.request_context.http);
+    let span = info_span!(
+        "request",
+        otel.name = format!("{side}.{operation}"),
+        otel.kind = if is_part { "internal" } else { "server" },
+        otel.status_code = Empty,
+        cqrs.side = side,
+        cqrs.operation = operation,
+        cqrs.aggregate_id = Empty,
+        cqrs.aggregate_version = Empty,
+        faas.invocation_id = request.id(),
+        faas.coldstart = telemetry::is_cold_start(),
+        faas.trigger = "http",
+        http.request.method = http.method.as_str(),
+        http.route = context.route_key.as_deref().and_then(route),
+        http.response.status_code = Empty,
+        url.path = http.path,
+        "error.type" = Empty,
+    );
+    telemetry::continue_trace(&span, &request.gateway.headers);
+    span
+}
+
+/// The path of a route's key, `POST /commands/orders`.
+fn route(key: &str) -> Option<&str> {
+    key.split_once(' ').map(|(_, path)| path)
+}
+
+/// Tells `span` how its request ended. A refusal is the caller's, and no error of the function.
+pub(crate) fn end(span: &Span, answer: &Answer, failure: Option<&Failure>) {
+    span.record("http.response.status_code", i64::from(answer.status()));
+    if let Some(CommandReport { version, .. }) = answer.command {
+        span.record("cqrs.aggregate_version", version.get().cast_signed());
+    }
+    if let Some(failure) = failure.filter(|_| answer.status() >= 500) {
+        span.record("error.type", failure.problem.code());
+        span.record("otel.status_code", "error");
+    }
+}

@@ -1,0 +1,123 @@
+//! What a request tells those who operate the service: one line, and the trace it belongs to.
+
+use std::sync::{Arc, Mutex};
+
+use crate::support::{get, post};
+use es_core::{Outcome, StoreError, StreamVersion};
+use http_api::{Answer, Failure, GatewayResponse, Problem, Request, respond};
+use serde_json::{Value, json};
+use telemetry::Telemetry;
+use tracing::dispatcher::{DefaultGuard, set_default};
+
+const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+/// Listens to what is told, with spans where there is an `endpoint`.
+struct Listener {
+    lines: Arc<Mutex<Vec<u8>>>,
+    _telemetry: (Telemetry, DefaultGuard),
+}
+
+impl Listener {
+    fn start(endpoint: Option<&str>) -> Self {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let written = Arc::clone(&lines);
+        let variable =
+            |name: &str| endpoint.filter(|_| name == "OTEL_EXPORTER_OTLP_ENDPOINT").map(ToOwned::to_owned);
+        let write = move |line: &[u8]| written.lock().expect("lines").extend_from_slice(line);
+        let (telemetry, dispatch) = Telemetry::assemble(variable, write);
+        let guard = set_default(&dispatch);
+        Self { lines, _telemetry: (telemetry, guard) }
+    }
+
+    /// The one line of a request that ends with `result`.
+    async fn line(&self, request: &Request, result: Result<Answer, Failure>) -> Value {
+        self.lines.lock().expect("lines").clear();
+        respond("do-thing", request, async { result }).await;
+        let lines = String::from_utf8(self.lines.lock().expect("lines").clone()).expect("text");
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        serde_json::from_str(&lines).expect("JSON")
+    }
+}
+
+fn receipt(replayed: bool, conflicts: u32, appended: usize) -> Result<Answer, Failure> {
+    let version = StreamVersion::new(7);
+    let outcome = Outcome { state: (), version, changed: true, replayed, conflicts, appended };
+    Answer::receipt("thing_id", &7, &outcome, |()| "new")
+}
+
+/// Answers a command of `request` with the `traceparent` of the commit that it would make.
+async fn recorded(request: Request) -> (GatewayResponse, Option<String>) {
+    let mut traceparent = None;
+    let work = async {
+        traceparent = request.metadata()?.traceparent;
+        receipt(false, 0, 1)
+    };
+    let response = respond("do-thing", &request, work).await;
+    (response, traceparent)
+}
+
+#[tokio::test]
+async fn a_command_is_counted_by_what_became_of_it() {
+    let listener = Listener::start(None);
+    let request = post().request();
+    let line = listener.line(&request, receipt(false, 2, 3)).await;
+    assert_eq!(
+        (&line["level"], &line["message"], &line["status"]),
+        (&json!("INFO"), &json!("answered"), &json!(200))
+    );
+    assert_eq!((&line["operation"], &line["outcome"]), (&json!("do-thing"), &json!("accepted")));
+    assert_eq!(
+        (&line["Commands"], &line["Conflicts"], &line["EventsAppended"]),
+        (&json!(1), &json!(2), &json!(3))
+    );
+    let line = listener.line(&request, receipt(true, 0, 0)).await;
+    assert_eq!((&line["outcome"], &line["IdempotentReplays"]), (&json!("replayed"), &json!(1)));
+    let line = listener.line(&request, Err(Problem::Stale { actual: 4 }.into())).await;
+    assert_eq!(
+        (&line["outcome"], &line["level"], &line["Commands"]),
+        (&json!("stale-version"), &json!("INFO"), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn a_query_is_no_command() {
+    let listener = Listener::start(None);
+    let line = listener.line(&get().request(), Answer::ok(&json!({}))).await;
+    assert_eq!(
+        (&line["operation"], line.get("Commands"), line.get("_aws")),
+        (&json!("do-thing"), None, None)
+    );
+}
+
+#[tokio::test]
+async fn what_the_client_is_not_told_is_in_the_line_with_all_that_led_to_it() {
+    let listener = Listener::start(None);
+    let failure = Failure::of_store(StoreError::Unavailable("the wire is cut".into()));
+    let line = listener.line(&post().request(), Err(failure)).await;
+    assert_eq!(
+        (&line["level"], &line["problem"], &line["outcome"]),
+        (&json!("ERROR"), &json!("internal"), &json!("internal"))
+    );
+    assert!(line["error"].as_str().expect("an error").ends_with(": the wire is cut"), "{line}");
+}
+
+#[tokio::test]
+async fn an_answer_and_its_commit_name_the_span_of_the_command() {
+    let _listener = Listener::start(Some("http://127.0.0.1:1"));
+    let (response, recorded) = recorded(post().header("traceparent", CALLER).request()).await;
+    let answered = response.headers["traceparent"].to_str().expect("text");
+    assert_eq!(recorded.as_deref(), Some(answered));
+    assert_eq!(answered[..36], CALLER[..36], "the trace is the caller's");
+    assert_ne!(answered[36..52], CALLER[36..52], "the span is not");
+    assert!(response.headers.contains_key("x-amzn-trace-id"));
+}
+
+#[tokio::test]
+async fn without_spans_a_commit_names_the_callers_and_an_answer_nobodys() {
+    let _listener = Listener::start(None);
+    let (response, recorded) = recorded(post().header("traceparent", CALLER).request()).await;
+    assert_eq!(recorded.as_deref(), Some(CALLER));
+    assert!(!response.headers.contains_key("traceparent"));
+    let (_, recorded) = self::recorded(post().header("traceparent", "00-nonsense").request()).await;
+    assert_eq!(recorded, None);
+}

@@ -1,0 +1,82 @@
+//! The spans of a batch: one for all of it, and one for each run of commits that is written to a view.
+//!
+//! A batch is a trace of its own, for it has many origins, and comes again where it fails. Links lead to the commands
+//! that its commits come from.
+
+use es_core::{Commit, Projection, StreamId, StreamVersion};
+use event_stream::{Batch, Delivery};
+use http::HeaderMap;
+use tracing::field::Empty;
+use tracing::{Span, info_span};
+
+const SIDE: &str = "projection";
+
+/// The span of `batch`, which is the root of its trace.
+///
+/// Source: OpenTelemetry semantic conventions, "Messaging spans" (batches) and "`FaaS` spans" (messaging).
+pub(crate) fn of_batch<P: Projection>(batch: &Batch) -> Span {
+    let first = batch.records.first();
+    let span = info_span!(
+        "projection.handle_event",
+        otel.kind = "consumer",
+        otel.status_code = Empty,
+        cqrs.side = SIDE,
+        cqrs.operation = P::NAME,
+        faas.invocation_id = telemetry::request_id(),
+        faas.coldstart = telemetry::is_cold_start(),
+        faas.trigger = "pubsub",
+        messaging.system = "aws.kinesis",
+        messaging.operation.name = "process",
+        "messaging.operation.type" = "process",
+        messaging.destination.name = first.and_then(|record| record.source_arn.rsplit('/').next()),
+        messaging.destination.partition.id = first.map(|record| record.shard.as_str()),
+        messaging.batch.message_count = i64::try_from(batch.records.len()).unwrap_or(i64::MAX),
+    );
+    telemetry::continue_trace(&span, &HeaderMap::new());
+    span
+}
+
+/// Links the present span, that of the batch, to the origins of its commits.
+pub(crate) fn link_origins(deliveries: &[Delivery<'_>]) {
+    link(&Span::current(), deliveries.iter().map(|delivery| &delivery.commit));
+}
+
+/// Tells the present span, that of the batch, that something of it comes again.
+pub(crate) fn failed() {
+    Span::current().record("otel.status_code", "error");
+}
+
+/// The span in which `commits` are written to the view of `stream`, up to `version`. It is named after the last event
+/// in it.
+pub(crate) fn of_run<'a, P: Projection>(
+    stream: &StreamId,
+    commits: impl Iterator<Item = &'a Commit> + Clone,
+    version: StreamVersion,
+) -> Span {
+    let last = || commits.clone().last().and_then(|commit| commit.events.last());
+    let span = info_span!(
+        "project",
+        otel.name = format!("projection.{}", last().map_or("", |event| event.event_type.as_str())),
+        otel.status_code = Empty,
+        cqrs.side = SIDE,
+        cqrs.operation = P::NAME,
+        cqrs.aggregate_id = %stream,
+        cqrs.aggregate_version = version.get().cast_signed(),
+    );
+    link(&span, commits);
+    span
+}
+
+/// Links `span` to the origins of `commits`, each once.
+fn link<'a>(span: &Span, commits: impl Iterator<Item = &'a Commit>) {
+    if span.is_disabled() {
+        return;
+    }
+    let mut origins: Vec<&str> =
+        commits.filter_map(|commit| commit.metadata.traceparent.as_deref()).collect();
+    origins.sort_unstable();
+    origins.dedup();
+    for origin in origins {
+        telemetry::link(span, origin);
+    }
+}

@@ -1,0 +1,93 @@
+//! What spans say is named as OpenTelemetry names it, or `cqrs.*`: every name in the sources.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::conventions::{OWN, current};
+use crate::workspace::{files, root};
+
+/// What `tracing-opentelemetry` takes for a span's name, kind and status; they are no attributes.
+const SPAN: [&str; 3] = ["otel.name", "otel.kind", "otel.status_code"];
+
+/// What stands between the parenthesis that `text` begins behind and the one that closes it.
+fn enclosed(text: &str) -> &str {
+    let (mut depth, mut quoted, mut before) = (1, false, ' ');
+    let end = text.find(|character| {
+        if character == '"' && before != '\\' {
+            quoted = !quoted;
+        }
+        before = character;
+        match character {
+            '(' | '[' | '{' if !quoted => depth += 1,
+            ')' | ']' | '}' if !quoted => depth -= 1,
+            _ => {}
+        }
+        depth == 0
+    });
+    &text[..end.expect("a closing parenthesis")]
+}
+
+/// The names of the fields in `list`: `a.b = 1, "c.d" = Empty`.
+fn fields(list: &str) -> Vec<String> {
+    let (mut names, mut rest) = (Vec::new(), list);
+    while !rest.is_empty() {
+        let mut depth = 0;
+        let end = rest.find(|character| {
+            match character {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth -= 1,
+                _ => {}
+            }
+            depth == 0 && character == ','
+        });
+        let (field, following) = end.map_or((rest, ""), |end| (&rest[..end], &rest[end + 1..]));
+        names.extend(field.split_once(" = ").map(|(name, _)| name.trim().trim_matches('"').to_owned()));
+        rest = following;
+    }
+    names
+}
+
+/// The names that the text of a source gives to a span.
+fn named(text: &str) -> Vec<String> {
+    let lists = ["_span!(", "fields("].into_iter().flat_map(|start| text.split(start).skip(1));
+    let recorded = [".record(", ".set_attribute("].into_iter().flat_map(|start| text.split(start).skip(1));
+    let recorded = recorded.filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next());
+    lists.flat_map(|list| fields(enclosed(list))).chain(recorded.map(ToOwned::to_owned)).collect()
+}
+
+#[test]
+fn the_conventions_are_read_from_their_crate() {
+    let conventions = current();
+    assert!(conventions.len() > 500, "only {} names", conventions.len());
+    for (name, current) in [("http.request.method", true), ("rpc.system.name", true), ("rpc.system", false)] {
+        assert_eq!(conventions.contains(name), current, "{name}");
+    }
+}
+
+#[test]
+fn names_are_found_where_they_are_given() {
+    let text = r#"info_span!("a", otel.name = format!("{}, {b}", c(d)), "error.type" = Empty, x.y = %z);
+        #[tracing::instrument(name = "n", skip_all, fields(p.q = Empty))]
+        span.record("r.s", 1);"#;
+    assert_eq!(named(text), ["otel.name", "error.type", "x.y", "p.q", "r.s"]);
+}
+
+#[test]
+fn every_attribute_is_a_current_convention_or_our_own() {
+    let mut known = current();
+    known.extend(OWN.iter().chain(&SPAN).map(|name| (*name).to_owned()));
+    let mut used = BTreeSet::new();
+    for folder in ["functions", "shared"] {
+        for path in files(&root().join(folder), ".rs") {
+            if !path.components().any(|part| part.as_os_str() == "src") {
+                continue;
+            }
+            for name in named(&fs::read_to_string(&path).expect("text")) {
+                assert!(known.contains(&name), "{}: {name} is no current convention", path.display());
+                used.insert(name);
+            }
+        }
+    }
+    assert!(used.len() > 30, "only {} names found", used.len());
+    assert!(OWN.iter().all(|name| used.contains(*name)), "{used:?}");
+}

@@ -1,0 +1,28 @@
+//! Traces as text: a line a span, parts below their whole.
+
+use std::sync::Arc;
+
+use localstack::otlp::{Span, SpanId};
+
+/// The spans of one trace as a tree: the roots first, and each span's parts below it, in the order of their beginnings.
+pub(crate) fn of(spans: &[Arc<Span>]) -> String {
+    let known = |id: SpanId| spans.iter().any(|span| span.span_id == id);
+    let mut text = String::new();
+    for root in sorted(spans, |span| span.parent.is_none_or(|parent| !known(parent))) {
+        branch(spans, &root, 0, &mut text);
+    }
+    text
+}
+
+fn branch(spans: &[Arc<Span>], span: &Span, depth: usize, text: &mut String) {
+    text.push_str(&format!("{}{}\n", "  ".repeat(depth), span.name));
+    for part in sorted(spans, |part| part.parent == Some(span.span_id)) {
+        branch(spans, &part, depth + 1, text);
+    }
+}
+
+fn sorted(spans: &[Arc<Span>], wanted: impl Fn(&Span) -> bool) -> Vec<Arc<Span>> {
+    let mut found: Vec<_> = spans.iter().filter(|span| wanted(span)).cloned().collect();
+    found.sort_by_key(|span| span.start_ns);
+    found
+}
