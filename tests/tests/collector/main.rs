@@ -7,6 +7,8 @@ mod backend;
 mod collector;
 #[cfg(test)]
 mod export;
+#[cfg(test)]
+mod functions;
 
 #[cfg(test)]
 mod configurations {
