@@ -98,7 +98,7 @@ fn taken<T: DeserializeOwned>(
     name: &'static str,
 ) -> Result<Option<T>, Failure> {
     let value = fields.remove(name).map(serde_json::from_value).transpose();
-    value.map_err(|error| Failure::malformed(name, MALFORMED, error.to_string()))
+    value.map_err(|error| Failure::unreadable(name, &error))
 }
 
 fn missing(name: &'static str) -> Failure {

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::StoredEvent;
+use crate::{JsonError, StoredEvent};
 
 /// The events of one aggregate: a serde enum tagged `type` with its content in `data`.
 pub trait DomainEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -56,8 +56,8 @@ pub enum DecodeError {
     Shape {
         /// The event's stored name.
         event_type: String,
-        /// What serde found.
-        source: serde_json::Error,
+        /// What is wrong with it.
+        source: JsonError,
     },
 }
 
@@ -95,7 +95,7 @@ pub fn decode<E: DomainEvent>(stored: &StoredEvent) -> Result<E, DecodeError> {
         data = E::upcast(event_type, schema, data)?;
     }
     serde_json::from_value(json!({ "type": event_type, "data": data }))
-        .map_err(|source| DecodeError::Shape { event_type: event_type.to_owned(), source })
+        .map_err(|error| DecodeError::Shape { event_type: event_type.to_owned(), source: error.into() })
 }
 
 fn current_schema<E: DomainEvent>(event_type: &str) -> Option<u32> {

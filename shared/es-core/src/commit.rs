@@ -36,7 +36,8 @@ impl Commit {
     pub fn recorded<E: DomainEvent>(
         &self,
     ) -> impl Iterator<Item = (StreamVersion, Result<Recorded<E>, DecodeError>)> {
-        (self.first.get()..).map(StreamVersion::new).zip(&self.events).map(|(version, stored)| {
+        self.events.iter().zip(0..).map(|(stored, before)| {
+            let version = self.first.plus(before);
             let recorded = decode(stored).map(|event| Recorded {
                 stream: self.stream.clone(),
                 version,

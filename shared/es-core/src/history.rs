@@ -1,7 +1,8 @@
 //! The past of one aggregate, folded out of its commits.
 
 use crate::{
-    Commit, Decider, DecodeError, IdempotencyKey, MAX_SEEN_KEYS, SeenKey, Snapshot, StreamId, StreamVersion,
+    Commit, Decider, DecodeError, IdempotencyKey, JsonError, MAX_SEEN_KEYS, SeenKey, Snapshot, StreamId,
+    StreamVersion,
 };
 
 /// A stream that this code cannot fold: it goes no further rather than decide on half a history.
@@ -24,8 +25,8 @@ pub enum HistoryError {
         stream: StreamId,
         /// The snapshot's version.
         version: StreamVersion,
-        /// What serde found.
-        source: serde_json::Error,
+        /// What is wrong with it.
+        source: JsonError,
     },
     /// The commits do not follow one another.
     #[error("{stream} goes on at version {found} where {expected} was due")]
@@ -134,8 +135,9 @@ impl<D: Decider> History<D> {
             return Ok(None);
         };
         let version = commit.last();
-        let state = serde_json::from_value(snapshot.state.clone())
-            .map_err(|source| HistoryError::BadSnapshot { stream: commit.stream.clone(), version, source })?;
+        let state = serde_json::from_value(snapshot.state.clone()).map_err(|error: serde_json::Error| {
+            HistoryError::BadSnapshot { stream: commit.stream.clone(), version, source: error.into() }
+        })?;
         Ok(Some(Self { state, version, keys: snapshot.keys.clone(), since_snapshot: 0 }))
     }
 

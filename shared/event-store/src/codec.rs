@@ -1,7 +1,7 @@
 //! Commits to items of the event table and back.
 
 use es_core::{
-    Commit, IdempotencyKey, Metadata, RequestHash, Snapshot, StoredEvent, StreamId, StreamVersion,
+    Commit, IdempotencyKey, JsonError, Metadata, RequestHash, Snapshot, StoredEvent, StreamId, StreamVersion,
 };
 
 use crate::{CommitItem, InvalidItem};
@@ -14,6 +14,9 @@ pub(crate) fn commit(item: &CommitItem) -> Result<Commit, InvalidItem> {
     }
     if item.sk == 0 {
         return Err(invalid(item, "sk", &"versions begin at 1"));
+    }
+    if item.sk.checked_add(item.count).is_none() {
+        return Err(invalid(item, "sk", &"no version is behind it"));
     }
     let snapshot = item.snapshot.as_deref();
     Ok(Commit {
@@ -76,7 +79,7 @@ fn parsed<T: serde::de::DeserializeOwned>(
     attribute: &'static str,
     text: &str,
 ) -> Result<T, InvalidItem> {
-    serde_json::from_str(text).map_err(|error| invalid(item, attribute, &error))
+    serde_json::from_str(text).map_err(|error| invalid(item, attribute, &JsonError::from(error)))
 }
 
 fn invalid(item: &CommitItem, attribute: &'static str, reason: &dyn ToString) -> InvalidItem {

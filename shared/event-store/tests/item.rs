@@ -58,6 +58,7 @@ fn a_wrong_attribute_is_named() {
     assert_eq!(blamed(|item| item.events = "{}".to_owned()), "events");
     assert_eq!(blamed(|item| item.at = "yesterday".to_owned()), "at");
     assert_eq!(blamed(|item| item.key = String::new()), "key");
+    assert_eq!(blamed(|item| item.sk = u64::MAX), "sk");
     assert_eq!(blamed(|item| item.snapshot = Some("null".to_owned())), "snapshot");
 }
 

@@ -1,6 +1,6 @@
 //! What a record holds.
 
-use es_core::{Commit, Timestamp};
+use es_core::{Commit, JsonError, Timestamp};
 use event_store::{CommitItem, InvalidItem};
 
 use crate::Record;
@@ -44,7 +44,7 @@ pub enum Undecodable {
     Base64(#[from] base64::DecodeError),
     /// Its data is not a DynamoDB change record.
     #[error("the record is not a DynamoDB change record: {0}")]
-    NoChange(#[from] serde_json::Error),
+    NoChange(#[from] JsonError),
     /// It reports a kind of change that DynamoDB does not document.
     #[error("the record's eventName is {0:?}")]
     UnknownChange(String),
@@ -63,7 +63,8 @@ pub fn decode(record: &Record) -> Content {
 }
 
 fn read(record: &Record) -> Result<Content, Undecodable> {
-    let Change { event_name, dynamodb } = serde_json::from_slice(&record.bytes()?)?;
+    let Change { event_name, dynamodb } =
+        serde_json::from_slice(&record.bytes()?).map_err(JsonError::from)?;
     match event_name.as_str() {
         "INSERT" => {
             let image = dynamodb.new_image.as_ref().ok_or(Undecodable::NoImage)?;

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use es_core::JsonError;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -12,6 +13,9 @@ use crate::{Failure, Gateway, Problem};
 
 /// The largest body that is read: room for an order of 50 positions with the longest names, several times over.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The stable name of what is wrong with a body that cannot be read.
+const CODE: &str = "body-malformed";
 
 /// The body of a command that says nothing but its name.
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -37,7 +41,7 @@ fn decoded(body: &str) -> Result<String, Failure> {
 /// The value that `text` holds, whatever it is. Nothing in it is a field that could be wrong, so none is kept track
 /// of.
 pub(crate) fn any(text: &str) -> Result<Value, Failure> {
-    serde_json::from_str(present(text)).map_err(|error| malformed("body", &error.to_string()))
+    serde_json::from_str(present(text)).map_err(|error| Failure::unreadable("body", &error))
 }
 
 /// The value that `text` holds.
@@ -51,8 +55,8 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
 fn tracked<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| malformed(field(&error), &error.inner().to_string()))?;
-    reader.end().map_err(|error| malformed("body", &error.to_string()))?;
+        .map_err(|error| Failure::unreadable(field(&error), error.inner()))?;
+    reader.end().map_err(|error| Failure::unreadable("body", &error))?;
     Ok(value)
 }
 
@@ -81,5 +85,13 @@ fn field(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
 }
 
 fn malformed(field: impl Into<String>, detail: &str) -> Failure {
-    Failure::malformed(field, "body-malformed", detail)
+    Failure::malformed(field, CODE, detail)
+}
+
+impl Failure {
+    /// A body, or the part of one at `field`, that `error` says cannot be read. The client is told what was expected, and
+    /// not what stood there instead.
+    pub fn unreadable(field: impl Into<String>, error: &serde_json::Error) -> Self {
+        malformed(field, &JsonError::from(error).to_string())
+    }
 }

@@ -7,6 +7,9 @@ use crate::{Failure, Problem};
 /// The scope of those who run the shop: they act on and see everything.
 const ADMIN: &str = "orders:admin";
 
+/// The most bytes of a subject (OpenID Connect Core 1.0, section 2, `sub`).
+const MAX_SUBJECT: usize = 255;
+
 /// On whose behalf a request comes. There is one only where the JWT authorizer found a subject, so a handler that
 /// holds a caller never acts for nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,11 +22,11 @@ impl Caller {
     /// The caller in the claims that API Gateway's JWT authorizer passes on.
     ///
     /// # Errors
-    /// [`Problem::Unauthenticated`] where there are no claims, or they name nobody.
+    /// [`Problem::Unauthenticated`] where there are no claims, or they name nobody: a subject has 1 to 255 bytes.
     pub(crate) fn of(context: &ApiGatewayV2httpRequestContext) -> Result<Self, Failure> {
         let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
         let claims = &jwt.ok_or(Problem::Unauthenticated)?.claims;
-        let subject = claims.get("sub").filter(|subject| !subject.is_empty());
+        let subject = claims.get("sub").filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()));
         let scopes = claims.get("scope").or_else(|| claims.get("scp")).map_or("", String::as_str);
         Ok(Self {
             subject: subject.ok_or(Problem::Unauthenticated)?.clone(),

@@ -6,6 +6,9 @@ use es_core::{DomainError, ExecutionError, Refusal, StoreFailure};
 
 use crate::{FieldProblem, Problem};
 
+/// The most characters of a field's name that an answer repeats: the name of an unknown one is its sender's.
+const MAX_FIELD: usize = 128;
+
 /// A failed request: the client sees `problem`, the log sees `cause`.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}")]
@@ -20,7 +23,8 @@ pub struct Failure {
 impl Failure {
     /// A header, parameter or body that cannot be read.
     pub fn malformed(field: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Problem::Malformed(FieldProblem { field: field.into(), code, detail: detail.into() }).into()
+        let field: String = field.into().chars().take(MAX_FIELD).collect();
+        Problem::Malformed(FieldProblem { field, code, detail: detail.into() }).into()
     }
 
     /// A value that can be read and not accepted.

@@ -1,6 +1,6 @@
 //! Folding: the same state whether from a snapshot or from the first event.
 
-use es_core::{Commit, Decider, History, HistoryError, StreamId, encode};
+use es_core::{Commit, Decider, History, HistoryError, StreamId, StreamVersion, encode};
 use proptest::prelude::*;
 
 use crate::counter::{Counter, Event, State, add, added, stream};
@@ -83,4 +83,12 @@ fn a_snapshot_without_the_shape_of_its_schema_is_refused() {
     assert!(
         matches!(History::<Counter>::of(&commits[3..]), Err(HistoryError::BadSnapshot { version, .. }) if version.get() == 4)
     );
+}
+
+#[test]
+fn a_commit_at_the_last_version_there_can_be_is_read() {
+    let mut commit = commits(&stream(), 1).remove(0);
+    commit.first = StreamVersion::new(u64::MAX);
+    let versions: Vec<_> = commit.recorded::<Event>().map(|(version, _)| version).collect();
+    assert_eq!(versions, [commit.first]);
 }
