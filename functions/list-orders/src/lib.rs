@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use domain::order::OrderStatus;
+use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
 use read_store::{Cursor, DynamoOrderViews, ListError, OrderFilter, Scope};
 
@@ -24,7 +24,8 @@ async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Fai
 
 fn filter(query: &mut Query, caller: &Caller) -> Result<OrderFilter, Failure> {
     let status: Option<OrderStatus> = query.take("status")?;
-    let scope = match (caller.whose(query.take("user_id")?)?, status) {
+    let user: Option<UserId> = query.take("user_id")?;
+    let scope = match (caller.whose(user.map(Into::into))?, status) {
         (Some(user_id), status) => Scope::User { user_id, status: status.map(|status| status.to_string()) },
         (None, Some(status)) => Scope::Statuses(vec![status.to_string()]),
         (None, None) => Scope::Statuses(OrderStatus::ALL.map(|status| status.to_string()).into()),

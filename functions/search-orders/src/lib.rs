@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use domain::order::OrderStatus;
+use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
 use read_store::{Cursor, DynamoOrderViews, ListError, SearchFilter, SearchTerms};
 
@@ -26,10 +26,11 @@ fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
     let missing = || Failure::malformed("q", "parameter-missing", "a search has a word at least");
     let terms: SearchTerms = query.take("q")?.ok_or_else(missing)?;
     let status: Option<OrderStatus> = query.take("status")?;
+    let user: Option<UserId> = query.take("user_id")?;
     Ok(SearchFilter {
         terms,
         statuses: OrderStatus::ALL.map(|status| status.to_string()).into(),
-        user_id: caller.whose(query.take("user_id")?)?,
+        user_id: caller.whose(user.map(Into::into))?,
         status: status.map(|status| status.to_string()),
         min_total: query.take("min_total")?,
         max_total: query.take("max_total")?,

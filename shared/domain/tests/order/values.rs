@@ -1,6 +1,6 @@
 //! Values that cannot hold anything wrong.
 
-use domain::{Currency, Money, MoneyError, Quantity, Text};
+use domain::{Currency, Money, MoneyError, Quantity, Text, TextError};
 use proptest::prelude::*;
 
 #[test]
@@ -25,6 +25,19 @@ fn a_currency_is_a_code_that_exists() {
     for code in ["", "eur", "EURO", "XAU", "ZZZ", "DEM"] {
         assert!(code.parse::<Currency>().is_err(), "{code}");
     }
+}
+
+#[test]
+fn a_text_holds_nothing_that_nobody_sees() {
+    let text = |text: String| Text::<10>::try_from(text);
+    for unseen in "\0\r\n\t\u{7f}\u{85}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}\u{202e}\u{2060}\u{2066}\u{feff}\u{fffd}".chars() {
+        assert_eq!(text(format!("a{unseen}b")), Err(TextError::Unclean), "{unseen:?}");
+    }
+    // A joiner makes one sign of several, and a mark belongs to its letter.
+    for seen in ["👩\u{200d}🚀", "می\u{200c}خواهم", "e\u{301}", "a b", "кettle"] {
+        assert!(text(seen.to_owned()).is_ok(), "{seen}");
+    }
+    assert_ne!(text("é".to_owned()), text("e\u{301}".to_owned()));
 }
 
 proptest! {
