@@ -53,17 +53,23 @@ pub fn restart(response: &BatchResponse) -> Option<usize> {
 }
 
 fn record(index: usize, data: &[u8]) -> Value {
+    envelope("shardId-000000000002", &sequence(index), data)
+}
+
+/// The record at `sequence` of `shard`, as Lambda passes it on.
+#[must_use]
+pub fn envelope(shard: &str, sequence: &str, data: &[u8]) -> Value {
     json!({
         "kinesis": {
             "kinesisSchemaVersion": "1.0",
             "partitionKey": "95407896A0B4C28B637EAE8FF7393BB6",
-            "sequenceNumber": sequence(index),
+            "sequenceNumber": sequence,
             "data": STANDARD.encode(data),
             "approximateArrivalTimestamp": 1_793_000_000.35
         },
         "eventSource": "aws:kinesis",
         "eventVersion": "1.0",
-        "eventID": format!("shardId-000000000002:{}", sequence(index)),
+        "eventID": format!("{shard}:{sequence}"),
         "eventName": "aws:kinesis:record",
         "invokeIdentityArn": "arn:aws:iam::123456789012:role/projection",
         "awsRegion": "eu-central-1",
@@ -84,6 +90,12 @@ pub fn insert(commit: &Commit) -> Vec<u8> {
     if let Some(snapshot) = item.snapshot {
         image["snapshot"] = json!({ "S": snapshot });
     }
+    inserted(&image, commit.metadata.occurred_at.micros())
+}
+
+/// The change record of the insert of the item `image`, in `DynamoDB`'s JSON, at `micros` since the Unix epoch.
+#[must_use]
+pub fn inserted(image: &Value, micros: i64) -> Vec<u8> {
     let change = json!({
         "awsRegion": "eu-central-1",
         "eventID": "58172638-a50a-5a9d-a7f8-c59110d76bcc",
@@ -92,7 +104,7 @@ pub fn insert(commit: &Commit) -> Vec<u8> {
         "recordFormat": "application/json",
         "tableName": "events",
         "dynamodb": {
-            "ApproximateCreationDateTime": commit.metadata.occurred_at.micros(),
+            "ApproximateCreationDateTime": micros,
             "ApproximateCreationDateTimePrecision": "MICROSECOND",
             "Keys": {"pk": image["pk"], "sk": image["sk"]},
             "NewImage": image,

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 pub use fault::{Fault, Faults};
 pub use recorder::Recorder;
+pub use table::{create_event_table, create_query_table};
 
 /// Far more than a request on loopback takes, so that only a hang ends by it.
 const TIMEOUT: Duration = Duration::from_secs(20);

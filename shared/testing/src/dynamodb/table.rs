@@ -6,7 +6,8 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ScalarAttributeType,
 };
 
-pub(super) async fn create_event_table(client: &Client, name: &str) {
+/// Creates the event table `name`: string key `pk`, number key `sk`.
+pub async fn create_event_table(client: &Client, name: &str) {
     client
         .create_table()
         .table_name(name)
@@ -21,7 +22,8 @@ pub(super) async fn create_event_table(client: &Client, name: &str) {
         .unwrap();
 }
 
-pub(super) async fn create_query_table(client: &Client, name: &str) {
+/// Creates the query table `name`: string keys `pk` and `sk`, and the indexes `by_user` and `by_status`.
+pub async fn create_query_table(client: &Client, name: &str) {
     let attributes = ["pk", "sk", "user_key", "status_key", "order_key"];
     client
         .create_table()

@@ -1,0 +1,47 @@
+//! `DynamoDB`'s side of the wire: the engine that the embedded stack has, asked in its JSON.
+
+use std::sync::Arc;
+
+use dynoxide::Database;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{Call, Reply};
+use crate::world::World;
+
+/// Carries out `call`; a commit that it appends is on its way into the stream then.
+pub(crate) fn take_effect(world: &Arc<World>, call: &Call) -> Reply {
+    let reply = serve(&world.database, call);
+    if reply.is_ok() && call.operation == "PutItem" && call.is_about_events() {
+        world.stream.changed(world, &call.body["Item"]);
+    }
+    reply
+}
+
+/// What the tables of `database` answer to `call`.
+pub(crate) fn serve(database: &Database, call: &Call) -> Reply {
+    match call.operation.as_str() {
+        "PutItem" => answer(call, |request| database.put_item(request)),
+        "GetItem" => answer(call, |request| database.get_item(request)),
+        "UpdateItem" => answer(call, |request| database.update_item(request)),
+        "Query" => answer(call, |request| database.query(request)),
+        "Scan" => answer(call, |request| database.scan(request)),
+        "BatchGetItem" => answer(call, |request| database.batch_get_item(request)),
+        "BatchWriteItem" => answer(call, |request| database.batch_write_item(request)),
+        "TransactWriteItems" => answer(call, |request| database.transact_write_items(request)),
+        "CreateTable" => answer(call, |request| database.create_table(request)),
+        other => panic!("{} asks for {other}, which is not simulated", call.caller),
+    }
+}
+
+fn answer<Q, A>(call: &Call, act: impl FnOnce(Q) -> dynoxide::Result<A>) -> Reply
+where
+    Q: DeserializeOwned,
+    A: Serialize,
+{
+    let request = serde_json::from_value(call.body.clone()).unwrap();
+    match act(request) {
+        Ok(answer) => Reply::ok(serde_json::to_string(&answer).unwrap()),
+        Err(error) => Reply { status: error.status_code(), body: error.to_json() },
+    }
+}

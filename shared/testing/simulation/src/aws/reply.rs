@@ -1,0 +1,56 @@
+//! What the service answers.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+
+/// An answer of the service.
+#[derive(Debug, Clone)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: String,
+}
+
+impl Reply {
+    pub(crate) const fn ok(body: String) -> Self {
+        Self { status: 200, body }
+    }
+
+    pub(crate) fn throttle() -> Self {
+        Self::error(
+            400,
+            "ProvisionedThroughputExceededException",
+            "The level of provisioned throughput was exceeded.",
+        )
+    }
+
+    pub(crate) fn failure() -> Self {
+        Self::error(500, "InternalServerError", "The server encountered an internal error.")
+    }
+
+    /// A transaction of `actions` actions that another one stands in the way of.
+    pub(crate) fn conflict(actions: usize) -> Self {
+        let reason = |index| json!({ "Code": if index == 0 { "TransactionConflict" } else { "None" } });
+        let mut error = body("TransactionCanceledException", "Transaction cancelled [TransactionConflict]");
+        error["CancellationReasons"] = (0..actions).map(reason).collect();
+        Self { status: 400, body: error.to_string() }
+    }
+
+    pub(crate) fn is_ok(&self) -> bool {
+        self.status == 200
+    }
+
+    fn error(status: u16, name: &str, message: &str) -> Self {
+        Self { status, body: body(name, message).to_string() }
+    }
+}
+
+fn body(name: &str, message: &str) -> Value {
+    json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": message })
+}
+
+impl From<Reply> for HttpResponse {
+    fn from(reply: Reply) -> Self {
+        Self::new(reply.status.try_into().unwrap(), SdkBody::from(reply.body))
+    }
+}

@@ -1,0 +1,92 @@
+//! The network between a function and `DynamoDB`, in place of the SDK's own HTTP.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use tokio::sync::oneshot;
+use tokio::time::sleep;
+
+use super::fate::{self, Course, Fate};
+use super::{Call, Reply, shortage};
+use crate::mutation::tampering;
+use crate::world::World;
+
+/// The wire of one function.
+#[derive(Clone)]
+pub(super) struct Wire {
+    pub(super) world: Arc<World>,
+    pub(super) caller: &'static str,
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wire").field("caller", &self.caller).finish_non_exhaustive()
+    }
+}
+
+impl HttpClient for Wire {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap();
+        let operation = target.rsplit('.').next().unwrap().to_owned();
+        let bytes = request.body().bytes().unwrap();
+        let call = Call { caller: self.caller, operation, body: serde_json::from_slice(bytes).unwrap() };
+        HttpConnectorFuture::new(carry(Arc::clone(&self.world), call, bytes.len()))
+    }
+}
+
+/// Carries `call` there and its answer back, as far as its fate has it.
+///
+/// It arrives on its own: a caller that has given up, or is dead, does not take back what it has sent.
+async fn carry(world: Arc<World>, call: Call, length: usize) -> Result<HttpResponse, ConnectorError> {
+    let course = fate::draw(&world, &call.operation);
+    let line =
+        format!("{} {} {} {length} {:?}", world.clock.millis(), call.caller, call.operation, course.fate);
+    let (answer, answered) = oneshot::channel();
+    world.detach(arrive(Arc::clone(&world), call, course, answer));
+    let reply = answered.await.unwrap();
+    sleep(course.back).await;
+    world.trace.note(format!("{line} {} {} {}", world.clock.millis(), reply.status, reply.body.len()));
+    match course.fate {
+        Fate::Answered | Fate::Throttled | Fate::Failed | Fate::FalselyFailed | Fate::Conflicted => {
+            Ok(reply.into())
+        }
+        Fate::RequestLost | Fate::AnswerLost => Err(ConnectorError::io("the connection is lost".into())),
+        Fate::Silence => std::future::pending().await,
+    }
+}
+
+/// What happens at the other end.
+async fn arrive(world: Arc<World>, call: Call, course: Course, answer: oneshot::Sender<Reply>) {
+    sleep(course.there).await;
+    let reply = match course.fate {
+        Fate::Answered | Fate::AnswerLost | Fate::Silence => effect(&world, call, course).await,
+        Fate::FalselyFailed => {
+            effect(&world, call, course).await;
+            Reply::failure()
+        }
+        Fate::Throttled => tampering::refusal(&world, &call, Reply::throttle()),
+        Fate::RequestLost | Fate::Failed => Reply::failure(),
+        Fate::Conflicted => Reply::conflict(call.body["TransactItems"].as_array().map_or(0, Vec::len)),
+    };
+    // Nobody may be there any more to hear it.
+    answer.send(reply).ok();
+}
+
+/// Serves `call`, as far as there is room in an answer.
+async fn effect(world: &Arc<World>, mut call: Call, course: Course) -> Reply {
+    let kept = if course.is_short { shortage::shorten(&mut call, &world.dice) } else { None };
+    let reply = tampering::effect(world, call.clone()).await;
+    tampering::answer(world, &call, shortage::name(reply, kept))
+}

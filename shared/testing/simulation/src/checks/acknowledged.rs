@@ -1,0 +1,119 @@
+//! What was acknowledged is in the event table, once, where the answer says; what was asked for once is there once at most.
+
+use domain::order::Order;
+use domain::product::{ProductId, ProductState};
+use es_core::{Commit, Decider, StreamId};
+use serde_json::Value;
+
+use super::Violation;
+use super::past::{Past, order_at, product_at};
+use crate::clients::{Asked, Ledger, Told};
+use crate::functions::Route;
+
+pub(super) fn are_there_once(past: &Past, ledger: &Ledger) -> Result<(), Violation> {
+    for asked in ledger.asked() {
+        is_there_once_at_most(past, &asked)?;
+        for told in asked.told.iter().filter(|told| (200..300).contains(&told.status)) {
+            is_there(past, &asked, told).map_err(|why| format!("{why}: {asked:?} was told {told:?}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// No two commits come from one command, in however many invocations it was sent; and once it is carried out, it is not
+/// refused, unless both happened at the same time.
+fn is_there_once_at_most(past: &Past, asked: &Asked) -> Result<(), Violation> {
+    let sent_in = |invocation: &str| asked.invocations.iter().position(|sent| sent == invocation);
+    let is_of_it = |commit: &&Commit| match &asked.request.key {
+        _ if !asked.in_batch => true,
+        Some(key) => commit.metadata.key.as_str() == key,
+        None => false,
+    };
+    let commits = past.streams().flat_map(|(_, commits)| commits).filter(is_of_it);
+    let made: Vec<_> = commits.filter_map(|commit| sent_in(&commit.metadata.causation_id)).collect();
+    let [made] = made.as_slice() else {
+        return if made.is_empty() {
+            Ok(())
+        } else {
+            Err(format!("one command made {} commits: {asked:?}", made.len()))
+        };
+    };
+    let is_refusal = |told: &&Told| (400..500).contains(&told.status) && !told.is_passing();
+    let later = |told: &&Told| sent_in(&told.invocation) > Some(*made);
+    match asked.told.iter().filter(is_refusal).find(later) {
+        Some(refusal) if !asked.is_doubled => {
+            Err(format!("it was carried out, and then refused by {refusal:?}: {asked:?}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_there(past: &Past, asked: &Asked, told: &Told) -> Result<(), Violation> {
+    let commits = past.stream(&stream(&told.body));
+    let version = told.body["version"].as_u64().unwrap();
+    let is_of_it = |commit: &&Commit| match &asked.request.key {
+        Some(key) => commit.metadata.key.as_str() == key,
+        None => asked.invocations.contains(&commit.metadata.causation_id) && commit.last().get() == version,
+    };
+    let status = match asked.request.route {
+        Route::RegisterProduct | Route::DiscontinueProduct => product_at(commits, version).name(),
+        _ => order_at(commits, version).name(),
+    };
+    if told.body["status"] != status {
+        return Err(format!("at version {version} the status is {status}"));
+    }
+    match commits.iter().find(is_of_it) {
+        Some(commit) if commit.last().get() == version => says_what_was_asked(commit, asked),
+        _ if was_so_already(commits, version, asked) => Ok(()),
+        Some(commit) => Err(format!("its commit is at version {}", commit.last())),
+        None => Err("there is no commit of it".to_owned()),
+    }
+}
+
+fn says_what_was_asked(commit: &Commit, asked: &Asked) -> Result<(), Violation> {
+    let expected = match asked.request.route {
+        Route::CreateOrder => "OrderCreated",
+        Route::ConfirmOrder => "OrderConfirmed",
+        Route::ShipOrder => "OrderShipped",
+        Route::DeliverOrder => "OrderDelivered",
+        Route::CancelOrder => "OrderCancelled",
+        Route::DiscontinueProduct => "ProductDiscontinued",
+        _ => "Product",
+    };
+    let data = |name: &str| commit.events[0].data[name] == asked.request.body[name];
+    let is_same = match asked.request.route {
+        Route::ShipOrder => data("tracking_number") && data("carrier"),
+        Route::CancelOrder => data("reason"),
+        _ => true,
+    };
+    if !commit.events[0].event_type.starts_with(expected) || !is_same {
+        return Err(format!("its commit says {:?}", commit.events));
+    }
+    match asked.request.if_match {
+        Some(version) if commit.first.get() != version + 1 => Err("it was another version".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a command that made no commit at `version` had nothing to change there.
+fn was_so_already(commits: &[Commit], version: u64, asked: &Asked) -> bool {
+    let body = &asked.request.body;
+    match asked.request.route {
+        Route::DiscontinueProduct => product_at(commits, version) == ProductState::Discontinued,
+        Route::RegisterProduct => match product_at(commits, version) {
+            ProductState::Active(offer) => {
+                body["name"] == offer.name && body["unit_price_cents"] == offer.unit_price_cents
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
+/// The stream that a receipt is of.
+fn stream(receipt: &Value) -> StreamId {
+    match receipt["product_id"].as_str() {
+        Some(product) => ProductId::try_from(product.to_owned()).unwrap().stream(),
+        None => StreamId::new(Order::CATEGORY, receipt["order_id"].as_str().unwrap().parse().unwrap()),
+    }
+}

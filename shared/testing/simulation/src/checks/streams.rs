@@ -1,0 +1,70 @@
+//! Streams have no gaps, every event in them follows from the one before by the rules, and no key is in one of them twice.
+
+use std::collections::BTreeSet;
+
+use domain::order::{OrderEvent, OrderStatus};
+use domain::product::{ProductEvent, ProductState};
+use es_core::{Commit, StreamId};
+
+use super::Violation;
+use super::past::{Past, events, order_at, product_at};
+
+pub(super) fn are_sound(past: &Past) -> Result<(), Violation> {
+    for (stream, commits) in past.streams() {
+        are_contiguous(stream, commits)?;
+        have_their_own_keys(stream, commits)?;
+    }
+    for (order, commits) in past.orders() {
+        for recorded in events::<OrderEvent>(commits, u64::MAX) {
+            let before = order_at(commits, recorded.version.get() - 1).status();
+            if !may_follow(before, &recorded.event) {
+                return Err(format!("order {order} has {:?} after {before:?}", recorded.event));
+            }
+        }
+    }
+    for commits in past.products() {
+        for recorded in events::<ProductEvent>(commits, u64::MAX) {
+            let before = product_at(commits, recorded.version.get() - 1);
+            let is_first = matches!(recorded.event, ProductEvent::ProductRegistered(_));
+            let is_due = if is_first {
+                before == ProductState::Missing
+            } else {
+                matches!(before, ProductState::Active(_))
+            };
+            if !is_due {
+                return Err(format!("{} has {:?} after {before:?}", recorded.stream, recorded.event));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn are_contiguous(stream: &StreamId, commits: &[Commit]) -> Result<(), Violation> {
+    let mut next = 1;
+    for commit in commits {
+        if commit.first.get() != next {
+            return Err(format!("{stream} goes on at version {} where {next} is due", commit.first));
+        }
+        next = commit.last().get() + 1;
+    }
+    Ok(())
+}
+
+fn have_their_own_keys(stream: &StreamId, commits: &[Commit]) -> Result<(), Violation> {
+    let mut keys = BTreeSet::new();
+    match commits.iter().find(|commit| !keys.insert(commit.metadata.key.as_str())) {
+        None => Ok(()),
+        Some(twice) => Err(format!("{stream} has the key {} twice", twice.metadata.key)),
+    }
+}
+
+fn may_follow(before: Option<OrderStatus>, event: &OrderEvent) -> bool {
+    use OrderStatus::{Confirmed, Pending, Shipped};
+    match event {
+        OrderEvent::OrderCreated(_) => before.is_none(),
+        OrderEvent::OrderConfirmed {} => before == Some(Pending),
+        OrderEvent::OrderShipped(_) => before == Some(Confirmed),
+        OrderEvent::OrderDelivered {} => before == Some(Shipped),
+        OrderEvent::OrderCancelled(_) => matches!(before, Some(Pending | Confirmed)),
+    }
+}

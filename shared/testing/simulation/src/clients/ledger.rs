@@ -1,0 +1,208 @@
+//! What was asked for, what was told, and what was seen: against this everything is checked.
+
+use std::sync::Mutex;
+
+use serde_json::Value;
+use testing::gateway::Answered;
+
+use crate::functions::{Caller, Request, Route};
+use crate::world::Dice;
+
+/// A command that was sent, once or more often.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    /// The command; that of a batch as it would be alone.
+    pub(crate) request: Request,
+    /// Every invocation that it was sent in.
+    pub(crate) invocations: Vec<String>,
+    /// Whether others were sent with it.
+    pub(crate) in_batch: bool,
+    /// Whether it was sent twice at the same time.
+    pub(crate) is_doubled: bool,
+    /// What was told of it.
+    pub(crate) told: Vec<Told>,
+}
+
+/// An answer to a command.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) invocation: String,
+    pub(crate) status: i64,
+    pub(crate) body: Value,
+}
+
+/// An answer to somebody who looked at an order.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) order: String,
+    /// The version that was asked for.
+    pub(crate) asked: u64,
+    pub(crate) status: i64,
+    /// Whether the answer says that it comes too early.
+    pub(crate) is_early: bool,
+    pub(crate) view: Value,
+}
+
+/// What everybody knows of an order.
+#[derive(Debug, Clone)]
+pub(crate) struct KnownOrder {
+    pub(crate) id: String,
+    pub(crate) owner: String,
+    pub(crate) version: u64,
+    pub(crate) status: String,
+}
+
+impl Told {
+    /// Whether the same command may be answered otherwise in a while.
+    pub(crate) fn is_passing(&self) -> bool {
+        let problem = self.body["type"].as_str().unwrap_or_default();
+        ["contended", "throttled", "internal"].iter().any(|passing| problem.ends_with(passing))
+    }
+}
+
+/// Everything that was asked for, told and seen.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger(Mutex<Book>);
+
+#[derive(Debug, Default)]
+struct Book {
+    asked: Vec<Asked>,
+    seen: Vec<Seen>,
+    orders: Vec<KnownOrder>,
+}
+
+impl Ledger {
+    /// Takes down that `request` is about to be sent; the places of its commands.
+    pub(super) fn open(&self, request: &Request) -> Vec<usize> {
+        let commands = match request.route {
+            Route::SubmitBatch => commands(request),
+            _ => vec![request.clone()],
+        };
+        let in_batch = request.route == Route::SubmitBatch;
+        let mut book = self.0.lock().unwrap();
+        let first = book.asked.len();
+        let asked = |request| Asked {
+            request,
+            invocations: Vec::new(),
+            in_batch,
+            is_doubled: false,
+            told: Vec::new(),
+        };
+        book.asked.extend(commands.into_iter().map(asked));
+        (first..book.asked.len()).collect()
+    }
+
+    /// Takes down that the commands at `places` are sent in `invocation`.
+    pub(super) fn sent(&self, places: &[usize], invocation: &str) {
+        let mut book = self.0.lock().unwrap();
+        for place in places {
+            book.asked[*place].invocations.push(invocation.to_owned());
+        }
+    }
+
+    /// Takes down that the commands at `places` are sent twice at the same time.
+    pub(super) fn doubled(&self, places: &[usize]) {
+        let mut book = self.0.lock().unwrap();
+        for place in places {
+            book.asked[*place].is_doubled = true;
+        }
+    }
+
+    /// Takes down what was answered in `invocation` to the commands at `places`; whether that was the last word on all.
+    pub(super) fn told(&self, places: &[usize], invocation: &str, answered: &Answered) -> bool {
+        let mut book = self.0.lock().unwrap();
+        let mut is_final = answered.status < 500;
+        for (index, place) in places.iter().enumerate() {
+            let told = if book.asked[*place].in_batch {
+                let Value::Object(result) = &answered.body["results"][index] else { continue };
+                let body = result.get("receipt").or_else(|| result.get("problem")).cloned();
+                (result["status"].as_i64().unwrap(), body.unwrap_or_default())
+            } else {
+                (answered.status, answered.body.clone())
+            };
+            let told = Told { invocation: invocation.to_owned(), status: told.0, body: told.1 };
+            is_final &= !told.is_passing();
+            let owner = owner(&book.asked[*place].request);
+            book.learn(owner, &told);
+            book.asked[*place].told.push(told);
+        }
+        is_final
+    }
+
+    /// A command of `caller` that was sent before under a key, with its places.
+    pub(super) fn any_earlier(&self, caller: &Caller, dice: &Dice) -> Option<(Vec<usize>, Request)> {
+        let book = self.0.lock().unwrap();
+        let is_own =
+            |asked: &Asked| asked.request.caller == *caller && asked.request.key.is_some() && !asked.in_batch;
+        let own: Vec<_> = book.asked.iter().enumerate().filter(|(_, asked)| is_own(asked)).collect();
+        if own.is_empty() {
+            return None;
+        }
+        let (place, asked) = dice.one(&own);
+        Some((vec![*place], asked.request.clone()))
+    }
+
+    pub(super) fn saw(&self, seen: Seen) {
+        self.0.lock().unwrap().seen.push(seen);
+    }
+
+    /// A key that was used before.
+    pub(super) fn any_key(&self, dice: &Dice) -> Option<String> {
+        let book = self.0.lock().unwrap();
+        if book.asked.is_empty() { None } else { dice.one(&book.asked).request.key.clone() }
+    }
+
+    pub(crate) fn orders(&self) -> Vec<KnownOrder> {
+        self.0.lock().unwrap().orders.clone()
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.0.lock().unwrap().asked.clone()
+    }
+
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.0.lock().unwrap().seen.clone()
+    }
+}
+
+impl Book {
+    fn learn(&mut self, owner: Option<String>, told: &Told) {
+        let (Some(id), Some(version)) = (told.body["order_id"].as_str(), told.body["version"].as_u64())
+        else {
+            return;
+        };
+        let status = told.body["status"].as_str().unwrap_or_default().to_owned();
+        match self.orders.iter_mut().find(|order| order.id == id) {
+            Some(known) if known.version < version => (known.version, known.status) = (version, status),
+            Some(_) => {}
+            None => {
+                let owner = owner.unwrap_or_default();
+                self.orders.push(KnownOrder { id: id.to_owned(), owner, version, status });
+            }
+        }
+    }
+}
+
+/// For whom an order is opened.
+fn owner(request: &Request) -> Option<String> {
+    let named = request.body["user_id"].as_str().map(ToOwned::to_owned);
+    named.or_else(|| (request.route == Route::CreateOrder).then(|| request.caller.subject.clone()))
+}
+
+/// The commands of a batch, each as it would be alone.
+fn commands(batch: &Request) -> Vec<Request> {
+    let command = |(index, fields): (usize, &Value)| {
+        let route = match fields["operation"].as_str().unwrap() {
+            "create" => Route::CreateOrder,
+            "confirm" => Route::ConfirmOrder,
+            "ship" => Route::ShipOrder,
+            "deliver" => Route::DeliverOrder,
+            _ => Route::CancelOrder,
+        };
+        let own = fields["idempotency_key"].as_str().map(ToOwned::to_owned);
+        let key = own.or_else(|| batch.key.as_ref().map(|key| format!("{key}:{index}")));
+        let id = fields["order_id"].as_str().map(ToOwned::to_owned);
+        Request { id, key, body: fields.clone(), ..Request::new(route, batch.caller.clone()) }
+    };
+    batch.body["commands"].as_array().unwrap().iter().enumerate().map(command).collect()
+}

@@ -1,0 +1,10 @@
+//! The functions as they are deployed, each with a client of its own.
+
+mod api;
+mod letters;
+mod projections;
+mod request;
+
+pub(crate) use api::Api;
+pub(crate) use projections::{Ended, Function, Functions};
+pub(crate) use request::{Caller, Request, Route};

@@ -1,0 +1,124 @@
+//! Requests as API Gateway passes them on.
+
+use http_api::GatewayEvent;
+use lambda_runtime::Context;
+use serde_json::{Value, json};
+
+/// Who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Caller {
+    pub(crate) subject: String,
+    pub(crate) is_admin: bool,
+}
+
+/// What is asked for: a route of the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Route {
+    CreateOrder,
+    ConfirmOrder,
+    ShipOrder,
+    DeliverOrder,
+    CancelOrder,
+    RegisterProduct,
+    DiscontinueProduct,
+    SubmitBatch,
+    GetOrder,
+    GetHistory,
+    ListOrders,
+    SearchOrders,
+    GetProduct,
+    ListProducts,
+    GetDaily,
+    GetTopProducts,
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    pub(crate) route: Route,
+    pub(crate) id: Option<String>,
+    pub(crate) query: String,
+    pub(crate) body: Value,
+    pub(crate) caller: Caller,
+    pub(crate) key: Option<String>,
+    pub(crate) if_match: Option<u64>,
+    /// How many seconds it may wait for what it asks for.
+    pub(crate) wait: Option<u64>,
+}
+
+impl Route {
+    /// Its method, and its path with the place of an id.
+    const fn path(self) -> (&'static str, &'static str) {
+        match self {
+            Self::CreateOrder => ("POST", "/commands/orders"),
+            Self::ConfirmOrder => ("POST", "/commands/orders/{id}/confirm"),
+            Self::ShipOrder => ("POST", "/commands/orders/{id}/ship"),
+            Self::DeliverOrder => ("POST", "/commands/orders/{id}/deliver"),
+            Self::CancelOrder => ("POST", "/commands/orders/{id}/cancel"),
+            Self::RegisterProduct => ("PUT", "/commands/products/{id}"),
+            Self::DiscontinueProduct => ("DELETE", "/commands/products/{id}"),
+            Self::SubmitBatch => ("POST", "/commands/orders:batch"),
+            Self::GetOrder => ("GET", "/queries/orders/{id}"),
+            Self::GetHistory => ("GET", "/queries/orders/{id}/events"),
+            Self::ListOrders => ("GET", "/queries/orders"),
+            Self::SearchOrders => ("GET", "/queries/orders/search"),
+            Self::GetProduct => ("GET", "/queries/products/{id}"),
+            Self::ListProducts => ("GET", "/queries/products"),
+            Self::GetDaily => ("GET", "/queries/analytics/daily"),
+            Self::GetTopProducts => ("GET", "/queries/analytics/products"),
+        }
+    }
+}
+
+impl Caller {
+    pub(crate) fn admin() -> Self {
+        Self { subject: "operator".to_owned(), is_admin: true }
+    }
+}
+
+impl Request {
+    /// A request of `caller` with nothing but its route.
+    pub(crate) fn new(route: Route, caller: Caller) -> Self {
+        let (query, body) = (String::new(), Value::Null);
+        Self { route, id: None, query, body, caller, key: None, if_match: None, wait: None }
+    }
+
+    /// The event that the function gets for it, in the invocation `id`.
+    pub(crate) fn event(&self, id: &str) -> GatewayEvent {
+        let (method, template) = self.route.path();
+        let path = template.replace("{id}", self.id.as_deref().unwrap_or_default());
+        let mut headers = json!({ "content-type": "application/json" });
+        let optional = [
+            ("idempotency-key", self.key.clone()),
+            ("if-match", self.if_match.map(|version| format!("\"{version}\""))),
+            ("prefer", self.wait.map(|seconds| format!("wait={seconds}"))),
+        ];
+        for (name, value) in optional.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+            headers[name] = value.into();
+        }
+        let scope = if self.caller.is_admin { "orders:admin" } else { "orders:read orders:write" };
+        let payload = json!({
+            "version": "2.0",
+            "routeKey": format!("{method} {template}"),
+            "rawPath": path,
+            "rawQueryString": self.query,
+            "headers": headers,
+            "pathParameters": self.id.as_ref().map(|id| json!({ "id": id })),
+            "requestContext": {
+                "accountId": "123456789012",
+                "apiId": "simulated",
+                "authorizer": { "jwt": { "claims": { "sub": self.caller.subject, "scope": scope }, "scopes": null } },
+                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.24" },
+                "requestId": id,
+                "routeKey": format!("{method} {template}"),
+                "stage": "$default",
+                "timeEpoch": 0
+            },
+            "body": if self.body.is_null() { Value::Null } else { self.body.to_string().into() },
+            "isBase64Encoded": false
+        });
+        let mut context = Context::default();
+        id.clone_into(&mut context.request_id);
+        GatewayEvent::new(serde_json::from_value(payload).unwrap(), context)
+    }
+}

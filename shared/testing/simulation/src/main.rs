@@ -1,0 +1,60 @@
+//! `cargo simulate`: one seed with everything it does, or many of them.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Parser;
+use simulation::{Mutation, run, runs};
+
+/// Simulates the whole system under faults, run by run, each from a seed, and checks what came of it.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// The one seed to run.
+    #[arg(long, conflicts_with = "seeds")]
+    seed: Option<u64>,
+    /// How many seeds to run.
+    #[arg(long, default_value_t = 1_000)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// A bug to plant.
+    #[arg(long, value_enum)]
+    mutation: Option<Mutation>,
+    /// Print every call of the seed.
+    #[arg(long, requires = "seed")]
+    trace: bool,
+}
+
+fn main() -> io::Result<ExitCode> {
+    let Arguments { seed, seeds, from, mutation, trace } = Arguments::parse();
+    let mut out = io::stdout().lock();
+    if let Some(seed) = seed {
+        let run = run(seed, mutation, trace);
+        for line in &run.lines {
+            writeln!(out, "{line}")?;
+        }
+        writeln!(
+            out,
+            "seed {seed}: {} commands, {} commits, {} calls, digest {:016x}",
+            run.commands, run.commits, run.calls, run.digest
+        )?;
+        return Ok(match run.violation {
+            None => ExitCode::SUCCESS,
+            Some(violation) => {
+                writeln!(out, "{violation}")?;
+                ExitCode::FAILURE
+            }
+        });
+    }
+    let started = Instant::now();
+    let failures = runs(from..from + seeds, mutation);
+    for failure in &failures {
+        writeln!(out, "{failure}")?;
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    let speed = f64::from(u32::try_from(seeds).unwrap_or(u32::MAX)) / seconds;
+    writeln!(out, "{seeds} seeds, {} failed, {seconds:.0} s, {speed:.1} seeds/s", failures.len())?;
+    Ok(if failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,0 +1,96 @@
+//! Planted bugs on the wire between a function and its tables.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::Mutation;
+use crate::aws::{Call, Reply, take_effect};
+use crate::world::World;
+
+/// How old a commit is at least that a stale read sees, in microseconds.
+const STALENESS: i64 = 1_000_000;
+
+/// Carries out `call`, or what the planted bug makes of it.
+pub(crate) async fn effect(world: &Arc<World>, mut call: Call) -> Reply {
+    let is_append = call.operation == "PutItem" && call.is_about_events();
+    match world.mutation {
+        Some(Mutation::VersionConditionDropped) if is_append => drop_condition(&mut call.body),
+        Some(Mutation::DuplicatesApplied) if call.operation == "UpdateItem" => drop_condition(&mut call.body),
+        Some(Mutation::MarkerUnconditional) if call.operation == "TransactWriteItems" => {
+            drop_condition(&mut call.body["TransactItems"][0]["Update"]);
+        }
+        Some(Mutation::AcknowledgedBeforeWrite) if is_append => {
+            let (delay, later) = (world.dice.millis(0..500), Arc::clone(world));
+            world.detach(async move {
+                sleep(delay).await;
+                take_effect(&later, &call);
+            });
+            return Reply::ok("{}".to_owned());
+        }
+        Some(Mutation::MarkerApart) if call.operation == "TransactWriteItems" => {
+            return apart(world, call).await;
+        }
+        _ => {}
+    }
+    take_effect(world, &call)
+}
+
+/// `reply`, or what the planted bug makes of it.
+pub(crate) fn answer(world: &World, call: &Call, reply: Reply) -> Reply {
+    let without = |member: &str| {
+        let Ok(mut body) = serde_json::from_str::<Value>(&reply.body) else { return reply.clone() };
+        body.as_object_mut().unwrap().remove(member);
+        Reply { body: body.to_string(), ..reply }
+    };
+    match world.mutation {
+        Some(Mutation::PagesNotFollowed) if call.operation == "Query" => without("LastEvaluatedKey"),
+        Some(Mutation::UnwrittenForgotten) if call.operation == "BatchWriteItem" => {
+            without("UnprocessedItems")
+        }
+        Some(Mutation::UnreadForgotten) if call.operation == "BatchGetItem" => without("UnprocessedKeys"),
+        Some(Mutation::BackfillStale) if call.is_about_events() && call.caller.ends_with("-projection") => {
+            stale(world, &reply)
+        }
+        _ => reply,
+    }
+}
+
+/// `throttle`, or what the planted bug takes it for.
+pub(crate) fn refusal(world: &World, call: &Call, throttle: Reply) -> Reply {
+    let is_mistaken = world.has(Mutation::ThrottleTakenForSuccess) && call.operation == "PutItem";
+    if is_mistaken { Reply::ok("{}".to_owned()) } else { throttle }
+}
+
+/// Takes the condition out of a write, and the value that nothing else uses: the service refuses such.
+fn drop_condition(write: &mut Value) {
+    write.as_object_mut().unwrap().remove("ConditionExpression");
+    if let Some(values) = write.get_mut("ExpressionAttributeValues").and_then(Value::as_object_mut) {
+        values.remove(":after");
+    }
+}
+
+/// The transaction of `call` as two: its counters, and its marker behind them.
+async fn apart(world: &Arc<World>, call: Call) -> Reply {
+    let of = |items: &[Value], token: &str| {
+        let body = json!({ "TransactItems": items, "ClientRequestToken": token });
+        Call { body, ..call.clone() }
+    };
+    let (items, token) = (call.body["TransactItems"].as_array().unwrap(), world.invocation());
+    if items.len() > 1 {
+        take_effect(world, &of(&items[1..], &token));
+        sleep(world.dice.millis(1..20)).await;
+    }
+    take_effect(world, &of(&items[..1], &world.invocation()))
+}
+
+/// `reply` without the commits of the last second.
+fn stale(world: &World, reply: &Reply) -> Reply {
+    let mut body: Value = serde_json::from_str(&reply.body).unwrap();
+    let seen = es_core::Timestamp::from_micros(world.clock.micros() - STALENESS).unwrap().to_string();
+    if let Some(items) = body["Items"].as_array_mut() {
+        items.retain(|item| item["at"]["S"].as_str() < Some(seen.as_str()));
+    }
+    Reply { status: reply.status, body: body.to_string() }
+}

@@ -1,0 +1,107 @@
+//! The event source mapping: at least once, in the order of a shard, from the first failure of a batch again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::task::spawn_local;
+use tokio::time::sleep;
+
+use super::Function;
+use crate::Mutation;
+use crate::functions::{Ended, Functions};
+use crate::world::World;
+
+/// The largest batch.
+const BATCH: u64 = 12;
+/// How many milliseconds it waits at most for a batch to fill.
+const WINDOW: u64 = 120;
+/// How often a batch is given to its function before it is put aside, the first time included.
+const TRIES: u32 = 6;
+
+/// Gives `function` everything that comes, every shard on its own.
+pub(crate) async fn follow(world: Arc<World>, functions: Arc<Functions>, function: Function) {
+    let mut followed = 0;
+    loop {
+        let is_new = |number: usize| (number > followed).then_some(number);
+        let shards = world.stream.until(|shards| is_new(shards.number())).await;
+        for shard in followed..shards {
+            spawn_local(read(Arc::clone(&world), Arc::clone(&functions), function, shard));
+        }
+        followed = shards;
+    }
+}
+
+/// Gives `function` the records of `shard`, once those of its parents are done with.
+async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, shard: usize) {
+    let stream = &world.stream;
+    stream.until(|shards| shards.may_begin(function, shard).then_some(())).await;
+    let mut tries = 0;
+    loop {
+        stream.until(|shards| shards.has_news(function, shard).then_some(())).await;
+        sleep(world.dice.millis(0..WINDOW)).await;
+        let size = usize::try_from(world.dice.number(1..BATCH + 1)).unwrap();
+        let batch = stream.shards.lock().unwrap().batch(function, shard, size);
+        if batch.is_empty() {
+            // It is closed, and read to its end.
+            stream.with(|shards| shards.finish(function, shard));
+            return;
+        }
+        tries += 1;
+        let done = deliver(&world, &functions, function, &batch).await;
+        let given_up = done < batch.len() && tries >= TRIES;
+        let forward = if given_up { batch.len() } else { done };
+        stream.with(|shards| {
+            let position = shards.position(function, shard) + forward;
+            shards.move_to(function, shard, position);
+            if given_up {
+                shards.aside.push((function, batch[done..].to_vec()));
+            }
+        });
+        if forward == batch.len() {
+            tries = 0;
+            replay(&world, function, shard);
+        } else {
+            sleep(Duration::from_millis(50) * tries).await;
+        }
+    }
+}
+
+/// Gives `batch` to `function`; how many of its records are done with.
+async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, batch: &[Value]) -> usize {
+    match functions.project(world, function, batch).await {
+        Ended::Answered(_) if world.has(Mutation::CheckpointPastFailure) => batch.len(),
+        Ended::Died if world.has(Mutation::DeathTakenForSuccess) => batch.len(),
+        Ended::Answered(None) => batch.len(),
+        Ended::Answered(Some(failed)) => {
+            let failed =
+                batch.iter().position(|record| record["kinesis"]["sequenceNumber"] == failed.as_str());
+            failed.unwrap_or_default()
+        }
+        Ended::Died => 0,
+    }
+}
+
+/// Now and then begins again from earlier, as after a mapping was made anew.
+fn replay(world: &World, function: Function, shard: usize) {
+    if world.dice.chance(world.weather().replays) {
+        world.stream.with(|shards| {
+            let position = shards.position(function, shard);
+            let earlier = world.dice.index(position);
+            shards.move_to(function, shard, earlier);
+        });
+    }
+}
+
+/// Gives the functions again what was put aside for them.
+pub(crate) async fn redrive(world: &Arc<World>, functions: &Functions) {
+    let aside = std::mem::take(&mut world.stream.shards.lock().unwrap().aside);
+    for (function, batch) in aside {
+        if deliver(world, functions, function, &batch).await < batch.len() {
+            world.violated(format!(
+                "{} fails in fair weather, on a batch that was put aside",
+                function.name()
+            ));
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The shards of the stream: where a change comes to lie, and where each function is in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use testing::kinesis::{envelope, sequence};
+
+use super::Function;
+use crate::world::Dice;
+
+/// The most open shards.
+const MOST: usize = 4;
+
+#[derive(Debug, Default)]
+struct Shard {
+    /// Those it was made of: they are read to their end before it.
+    parents: Vec<usize>,
+    is_closed: bool,
+    records: Vec<Value>,
+}
+
+/// All shards there ever were, and how far each function has come in each.
+#[derive(Debug)]
+pub(super) struct Shards {
+    all: Vec<Shard>,
+    records: usize,
+    positions: BTreeMap<(Function, usize), usize>,
+    finished: BTreeSet<(Function, usize)>,
+    /// Batches that a function was given too often, to be put right by an operator.
+    pub(super) aside: Vec<(Function, Vec<Value>)>,
+}
+
+impl Shards {
+    /// Some shards, empty.
+    pub(super) fn some(dice: &Dice) -> Self {
+        let all = (0..dice.number(1..4)).map(|_| Shard::default()).collect();
+        let (positions, finished) = (BTreeMap::new(), BTreeSet::new());
+        Self { all, records: 0, positions, finished, aside: Vec::new() }
+    }
+
+    pub(super) fn number(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Puts a record into the shard that `place`, which is its item's, leads to now.
+    pub(super) fn put(&mut self, place: usize, data: &[u8]) {
+        let open = self.open();
+        let shard = open[place % open.len()];
+        let record = envelope(&format!("shardId-{shard:012}"), &sequence(self.records), data);
+        self.records += 1;
+        self.all[shard].records.push(record);
+    }
+
+    /// Splits a shard, or makes two into one.
+    pub(super) fn reshard(&mut self, dice: &Dice) {
+        let mut open = self.open();
+        let parents = vec![open.swap_remove(dice.index(open.len()))];
+        let (parents, children) = match open.first() {
+            Some(neighbour) if open.len() >= MOST || dice.chance(500) => {
+                ([parents, vec![*neighbour]].concat(), 1)
+            }
+            _ => (parents, 2),
+        };
+        for parent in &parents {
+            self.all[*parent].is_closed = true;
+        }
+        self.all.extend((0..children).map(|_| Shard { parents: parents.clone(), ..Shard::default() }));
+    }
+
+    /// Up to `size` records from where `function` is in `shard`.
+    pub(super) fn batch(&self, function: Function, shard: usize, size: usize) -> Vec<Value> {
+        let position = self.position(function, shard);
+        self.all[shard].records.iter().skip(position).take(size).cloned().collect()
+    }
+
+    /// Takes `function` to `position` of `shard`.
+    pub(super) fn move_to(&mut self, function: Function, shard: usize, position: usize) {
+        self.positions.insert((function, shard), position);
+    }
+
+    pub(super) fn position(&self, function: Function, shard: usize) -> usize {
+        self.positions.get(&(function, shard)).copied().unwrap_or_default()
+    }
+
+    /// Whether `function` has something to do with `shard`: records to read, or to be done with it.
+    pub(super) fn has_news(&self, function: Function, shard: usize) -> bool {
+        let Shard { is_closed, records, .. } = &self.all[shard];
+        self.position(function, shard) < records.len() || *is_closed
+    }
+
+    /// Takes note that `function` has read `shard` to its end, for good.
+    pub(super) fn finish(&mut self, function: Function, shard: usize) {
+        self.finished.insert((function, shard));
+    }
+
+    /// Whether `function` may begin with `shard`.
+    pub(super) fn may_begin(&self, function: Function, shard: usize) -> bool {
+        self.all[shard].parents.iter().all(|parent| self.finished.contains(&(function, *parent)))
+    }
+
+    /// Whether every function has read everything.
+    pub(super) fn are_read(&self) -> bool {
+        let has_all = |function| {
+            self.all
+                .iter()
+                .enumerate()
+                .all(|(index, shard)| self.position(function, index) == shard.records.len())
+        };
+        Function::ALL.into_iter().all(has_all)
+    }
+
+    fn open(&self) -> Vec<usize> {
+        (0..self.all.len()).filter(|shard| !self.all[*shard].is_closed).collect()
+    }
+}

@@ -1,0 +1,35 @@
+//! The time of the simulation: it stands still while anybody works, and leaps when everybody waits.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use tokio::time::Instant;
+
+/// 2026-11-21T23:59:30Z: orders are opened on two days, or more.
+const START: i64 = 1_795_305_570_000_000;
+
+/// The paused clock of the runtime, as a time of day.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    start: Instant,
+    told: AtomicI64,
+}
+
+impl Clock {
+    pub(crate) fn starting() -> Self {
+        Self { start: Instant::now(), told: AtomicI64::new(0) }
+    }
+
+    /// Milliseconds since the start.
+    pub(crate) fn millis(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap()
+    }
+
+    /// Microseconds since the Unix epoch; never the same twice, so that no two commits are of one time.
+    pub(crate) fn micros(&self) -> i64 {
+        let now = START + i64::try_from(self.start.elapsed().as_micros()).unwrap();
+        let last = self.told.load(Ordering::Relaxed);
+        let next = now.max(last + 1);
+        self.told.store(next, Ordering::Relaxed);
+        next
+    }
+}

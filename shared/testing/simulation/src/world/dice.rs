@@ -1,0 +1,37 @@
+//! Chance, all of it from one seed.
+
+use std::ops::Range;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// A source of chance. Whoever asks gets the next number: so everything that happens follows from the seed, and from the
+/// order of the questions, which follows from the seed too.
+#[derive(Debug)]
+pub(crate) struct Dice(Mutex<fastrand::Rng>);
+
+impl Dice {
+    pub(crate) fn of(seed: u64) -> Self {
+        Self(Mutex::new(fastrand::Rng::with_seed(seed)))
+    }
+
+    /// Whether something happens that happens `permille` times in a thousand.
+    pub(crate) fn chance(&self, permille: u32) -> bool {
+        permille > 0 && self.0.lock().unwrap().u32(0..1_000) < permille
+    }
+
+    pub(crate) fn number(&self, range: Range<u64>) -> u64 {
+        self.0.lock().unwrap().u64(range)
+    }
+
+    pub(crate) fn index(&self, of: usize) -> usize {
+        self.0.lock().unwrap().usize(0..of)
+    }
+
+    pub(crate) fn one<'a, T>(&self, of: &'a [T]) -> &'a T {
+        &of[self.index(of.len())]
+    }
+
+    pub(crate) fn millis(&self, range: Range<u64>) -> Duration {
+        Duration::from_millis(self.number(range))
+    }
+}

@@ -1,0 +1,102 @@
+//! What everybody in a simulation shares: chance, time, the tables, the stream, and what was seen.
+
+mod bell;
+mod clock;
+mod dice;
+mod trace;
+mod weather;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use dynoxide::Database;
+
+use crate::Mutation;
+use crate::clients::Ledger;
+use crate::stream::Stream;
+
+pub(crate) use bell::Bell;
+pub(crate) use clock::Clock;
+pub(crate) use dice::Dice;
+pub(crate) use trace::Trace;
+pub(crate) use weather::Weather;
+
+/// The world of one run.
+pub(crate) struct World {
+    pub(crate) dice: Dice,
+    pub(crate) clock: Clock,
+    pub(crate) trace: Trace,
+    pub(crate) database: Database,
+    pub(crate) stream: Stream,
+    pub(crate) ledger: Ledger,
+    pub(crate) mutation: Option<Mutation>,
+    weather: Mutex<Weather>,
+    under_way: AtomicU64,
+    landed: Bell,
+    invocations: AtomicU64,
+    violations: Mutex<Vec<String>>,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Arc<Self> {
+        let dice = Dice::of(seed);
+        Arc::new(Self {
+            clock: Clock::starting(),
+            trace: Trace::new(keeps_lines),
+            database: Database::memory().unwrap(),
+            stream: Stream::new(&dice),
+            ledger: Ledger::default(),
+            mutation,
+            weather: Mutex::default(),
+            under_way: AtomicU64::new(0),
+            landed: Bell::default(),
+            invocations: AtomicU64::new(0),
+            violations: Mutex::default(),
+            dice,
+        })
+    }
+
+    pub(crate) fn weather(&self) -> Weather {
+        self.weather.lock().unwrap().clone()
+    }
+
+    /// Lets go wrong what `weather` says from now on.
+    pub(crate) fn set_weather(&self, weather: Weather) {
+        *self.weather.lock().unwrap() = weather;
+    }
+
+    pub(crate) fn has(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
+    /// An id for the next invocation of a function.
+    pub(crate) fn invocation(&self) -> String {
+        format!("00000000-0000-4000-8000-{:012x}", self.invocations.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Runs `work` on its own, whatever becomes of whoever asked for it; the world is not at rest before its end.
+    pub(crate) fn detach(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
+        let world = Arc::clone(self);
+        world.under_way.fetch_add(1, Ordering::Relaxed);
+        tokio::spawn(async move {
+            work.await;
+            world.under_way.fetch_sub(1, Ordering::Relaxed);
+            world.landed.ring();
+        });
+    }
+
+    /// Waits until nothing that was detached is under way.
+    pub(crate) async fn nothing_under_way(&self) {
+        self.landed.until(|| (self.under_way.load(Ordering::Relaxed) == 0).then_some(())).await;
+    }
+
+    /// Keeps what must not have happened.
+    pub(crate) fn violated(&self, what: String) {
+        self.violations.lock().unwrap().push(what);
+    }
+
+    /// The first thing that must not have happened, if anything.
+    pub(crate) fn violation(&self) -> Option<String> {
+        self.violations.lock().unwrap().first().cloned()
+    }
+}

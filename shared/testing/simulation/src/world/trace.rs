@@ -1,0 +1,42 @@
+//! Everything that was asked and answered, as one number.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Mutex;
+
+/// The digest of all calls so far, and on demand the calls themselves.
+#[derive(Debug)]
+pub(crate) struct Trace(Mutex<Calls>);
+
+#[derive(Debug)]
+struct Calls {
+    digest: DefaultHasher,
+    number: u64,
+    lines: Option<Vec<String>>,
+}
+
+impl Trace {
+    /// A trace that keeps every line where it `keeps`, or else the digest alone.
+    pub(crate) fn new(keeps: bool) -> Self {
+        let lines = keeps.then(Vec::new);
+        Self(Mutex::new(Calls { digest: DefaultHasher::new(), number: 0, lines }))
+    }
+
+    pub(crate) fn note(&self, line: String) {
+        let mut calls = self.0.lock().unwrap();
+        line.hash(&mut calls.digest);
+        calls.number += 1;
+        if let Some(lines) = &mut calls.lines {
+            lines.push(line);
+        }
+    }
+
+    /// The digest, and of how many calls it is.
+    pub(crate) fn digest(&self) -> (u64, u64) {
+        let calls = self.0.lock().unwrap();
+        (calls.digest.finish(), calls.number)
+    }
+
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().lines.clone().unwrap_or_default()
+    }
+}

@@ -1,0 +1,124 @@
+//! The append protocol: writers that append to one stream, each under its own key, again where nothing is heard.
+
+use std::sync::{Arc, Mutex};
+
+use es_core::Decider;
+use es_core::{
+    Commit, EventReader, Execution, ExecutionError, Expectation, IdempotencyKey, Load, Metadata, Outcome,
+    RequestHash, StreamVersion, Timestamp, execute,
+};
+use futures::FutureExt;
+use serde_json::json;
+use simulation::exploration::{Explored, Path, Scenario, Task, explore};
+use testing::InMemoryEventStore;
+
+use crate::budget::{Budget, mortal};
+use crate::network::{Bug, Store};
+use crate::till::{STREAM, Till};
+
+/// What a writer was told: the version of its commit.
+type Told = Arc<Mutex<Vec<(usize, u64)>>>;
+
+fn metadata(writer: usize) -> Metadata {
+    Metadata {
+        occurred_at: Timestamp::MIN,
+        actor: "writer".to_owned(),
+        key: IdempotencyKey::try_from(format!("key-{writer}")).unwrap(),
+        request_hash: RequestHash::of("PUT /till", &json!(writer)),
+        traceparent: None,
+        correlation_id: String::new(),
+        causation_id: String::new(),
+    }
+}
+
+/// How often a writer sends its command: as long as nothing is heard, and no more often.
+const SENDS: usize = 3;
+
+async fn writer(number: usize, store: Store, told: Told) {
+    for _ in 0..SENDS {
+        let execution = Execution {
+            stream: STREAM,
+            command: 1,
+            expectation: Expectation::Any,
+            metadata: metadata(number),
+        };
+        match mortal(&store.path, &store.budget, execute::<Till, _>(&store, execution)).await {
+            Some(Ok(Outcome { version, .. })) => return told.lock().unwrap().push((number, version.get())),
+            None | Some(Err(ExecutionError::Store(_))) => {}
+            Some(Err(error)) => panic!("{error}"),
+        }
+    }
+}
+
+/// All commits there are; nothing waits in memory.
+fn commits(store: &InMemoryEventStore) -> Vec<Commit> {
+    let schema = Till::SNAPSHOT.schema + 1;
+    let load = Load { stream: &STREAM, upto: None, schema, page: Till::SNAPSHOT.every };
+    store.load(load).now_or_never().unwrap().unwrap()
+}
+
+fn scenario(path: &Path, writers: usize, faults: usize, bug: Option<Bug>) -> Scenario {
+    let (told, overwritten) = (Told::default(), Arc::new(Mutex::new(false)));
+    let (path, budget) = (path.clone(), Budget::of(faults));
+    let store = Store { path, budget, commits: InMemoryEventStore::default(), overwritten, bug };
+    let tasks =
+        (0..writers).map(|number| -> Task { Box::pin(writer(number, store.clone(), Arc::clone(&told))) });
+    let tasks = tasks.collect();
+    let (stored, always, told_then) = (store.clone(), store.clone(), Arc::clone(&told));
+    Scenario {
+        tasks,
+        stored: Box::new(move || format!("{:?} {}", commits(&stored.commits), stored.budget.left())),
+        always: Box::new(move || is_sound(&always, &told_then.lock().unwrap())),
+        at_end: Box::new(move || {
+            let all = told.lock().unwrap().len() == writers || store.budget.left() == 0;
+            if all { Ok(()) } else { Err("somebody was never answered, though little went wrong".to_owned()) }
+        }),
+    }
+}
+
+/// No gap, one winner a version, nothing twice, and what was told is there.
+fn is_sound(store: &Store, told: &[(usize, u64)]) -> Result<(), String> {
+    if *store.overwritten.lock().unwrap() {
+        return Err("a commit was written over".to_owned());
+    }
+    let commits = commits(&store.commits);
+    let versions: Vec<u64> = commits.iter().map(|commit| commit.first.get()).collect();
+    if versions != (1..=commits.len() as u64).collect::<Vec<_>>() {
+        return Err(format!("the versions are {versions:?}"));
+    }
+    let keys: Vec<&str> = commits.iter().map(|commit| commit.metadata.key.as_str()).collect();
+    if (0..keys.len()).any(|index| keys[..index].contains(&keys[index])) {
+        return Err(format!("a command was carried out twice: {keys:?}"));
+    }
+    for (writer, version) in told {
+        let own = commits.iter().find(|commit| commit.metadata.key.as_str() == format!("key-{writer}"));
+        if own.map(Commit::last) != Some(StreamVersion::new(*version)) {
+            return Err(format!("writer {writer} was told of version {version}, and the keys are {keys:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn explored(writers: usize, faults: usize, bug: Option<Bug>) -> Result<Explored, String> {
+    explore(|path| scenario(path, writers, faults, bug))
+}
+
+#[test]
+fn two_writers_and_any_two_faults() {
+    let Explored { states, ends } = explored(2, 2, None).unwrap();
+    assert!(states > 5_000 && ends > 1_000, "{states} states, {ends} ends");
+}
+
+#[test]
+fn three_writers_and_any_fault() {
+    let Explored { states, ends } = explored(3, 1, None).unwrap();
+    assert!(states > 5_000 && ends > 1_000, "{states} states, {ends} ends");
+}
+
+#[test]
+fn planted_bugs_are_found() {
+    let twice = explored(2, 1, Some(Bug::KeyNotRecognised)).unwrap_err();
+    assert!(twice.starts_with("a command was carried out twice"), "{twice}");
+    let over = explored(2, 1, Some(Bug::Unconditional)).unwrap_err();
+    assert!(over.starts_with("a commit was written over"), "{over}");
+}

@@ -1,0 +1,182 @@
+//! The ports with a network before them: each call is a step of its own, and may not arrive, arrive and not be answered,
+//! or arrive after its caller has given up.
+
+use std::num::NonZeroU16;
+use std::sync::{Arc, Mutex};
+
+use es_core::{
+    AppendError, Appended, Applied, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
+    StoreError, StreamId, StreamVersion, ViewWriter, WriteError,
+};
+use simulation::exploration::Path;
+use testing::InMemoryEventStore;
+
+use crate::budget::Budget;
+
+/// How often the client tries a request before it gives up: that of the SDK goes on in the same way.
+const TRIES: usize = 2;
+
+/// A bug to plant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bug {
+    /// An own commit that comes back is taken for another's.
+    KeyNotRecognised,
+    /// A commit is written over what is there.
+    Unconditional,
+    /// A gap is written over.
+    GapWrittenOver,
+    /// A view is written wherever it is.
+    AnyVersionWritten,
+}
+
+/// What becomes of one request.
+enum Course {
+    Answered,
+    NotArrived,
+    Unanswered,
+    Late,
+}
+
+/// The event store behind a network.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    pub(crate) path: Path,
+    pub(crate) budget: Budget,
+    pub(crate) commits: InMemoryEventStore,
+    pub(crate) overwritten: Arc<Mutex<bool>>,
+    pub(crate) bug: Option<Bug>,
+}
+
+/// A view behind a network: where it is, and what is in it.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) path: Path,
+    pub(crate) budget: Budget,
+    pub(crate) kept: Arc<Mutex<(u64, u64)>>,
+    pub(crate) bug: Option<Bug>,
+}
+
+fn course(path: &Path, budget: &Budget) -> Course {
+    match budget.choose(path, 4) {
+        0 => Course::Answered,
+        1 => Course::NotArrived,
+        2 => Course::Unanswered,
+        _ => Course::Late,
+    }
+}
+
+fn unavailable() -> StoreError {
+    StoreError::Unavailable("nothing is heard".into())
+}
+
+impl EventReader for Store {
+    async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
+        self.path.step().await;
+        self.path.tell(self.commits.load(load).await)
+    }
+
+    async fn commits_after(
+        &self,
+        stream: &StreamId,
+        after: StreamVersion,
+        limit: NonZeroU16,
+    ) -> Result<Vec<Commit>, StoreError> {
+        self.path.step().await;
+        self.path.tell(self.commits.commits_after(stream, after, limit).await)
+    }
+
+    async fn load_all(
+        &self,
+        segment: Segment,
+        from: Option<&ScanCursor>,
+        page: NonZeroU16,
+    ) -> Result<ScanPage, StoreError> {
+        self.commits.load_all(segment, from, page).await
+    }
+}
+
+impl EventAppender for Store {
+    async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
+        for _ in 0..TRIES {
+            self.path.step().await;
+            match course(&self.path, &self.budget) {
+                Course::Answered => return self.path.tell(self.put(commit).await),
+                Course::NotArrived => {}
+                Course::Unanswered => {
+                    self.put(commit).await.ok();
+                }
+                Course::Late => {
+                    let (store, commit) = (self.clone(), commit.clone());
+                    self.path.spawn(async move {
+                        store.path.step().await;
+                        store.put(&commit).await.ok();
+                    });
+                }
+            }
+        }
+        self.path.tell(Err(unavailable().into()))
+    }
+}
+
+impl Store {
+    async fn put(&self, commit: &Commit) -> Result<Appended, AppendError> {
+        match self.commits.append(commit).await {
+            Ok(Appended::AlreadyThere(winner)) if self.bug == Some(Bug::KeyNotRecognised) => {
+                Err(AppendError::Conflict { winner })
+            }
+            Ok(Appended::AlreadyThere(_)) | Err(AppendError::Conflict { .. })
+                if self.bug == Some(Bug::Unconditional) =>
+            {
+                *self.overwritten.lock().unwrap() = true;
+                Ok(Appended::New)
+            }
+            appended => appended,
+        }
+    }
+}
+
+impl ViewWriter<u64> for View {
+    async fn apply(
+        &self,
+        _: &StreamId,
+        change: &u64,
+        after: StreamVersion,
+        to: StreamVersion,
+    ) -> Result<Applied, WriteError> {
+        for _ in 0..TRIES {
+            self.path.step().await;
+            match course(&self.path, &self.budget) {
+                Course::Answered => return Ok(self.path.tell(self.put(*change, after.get(), to.get()))),
+                Course::NotArrived => {}
+                Course::Unanswered => {
+                    self.put(*change, after.get(), to.get());
+                }
+                Course::Late => {
+                    let (view, change) = (self.clone(), *change);
+                    self.path.spawn(async move {
+                        view.path.step().await;
+                        view.put(change, after.get(), to.get());
+                    });
+                }
+            }
+        }
+        self.path.tell(Err(WriteError::Unavailable(unavailable().into())))
+    }
+}
+
+impl View {
+    /// One conditional update.
+    fn put(&self, change: u64, after: u64, to: u64) -> Applied {
+        let mut view = self.kept.lock().unwrap();
+        let checkpoint = StreamVersion::new(view.0);
+        match self.bug {
+            Some(Bug::GapWrittenOver) if view.0 < after => {}
+            Some(Bug::AnyVersionWritten) => {}
+            _ if view.0 < after => return Applied::Behind { checkpoint },
+            _ if view.0 > after => return Applied::Ahead { checkpoint },
+            _ => {}
+        }
+        *view = (to, view.1 + change);
+        Applied::Written
+    }
+}

@@ -1,0 +1,131 @@
+//! The projection protocol: one stream's records on two shards, in any order and some of them twice, given to two
+//! instances of a projector at the same time, until they are done with.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use es_core::{
+    Commit, Decider, EventAppender, IdempotencyKey, Metadata, RequestHash, StreamVersion, Timestamp, encode,
+};
+use futures::FutureExt;
+use projection::Projector;
+use serde_json::json;
+use simulation::exploration::{Explored, Path, Scenario, Task, explore};
+use testing::{InMemoryDeadLetters, InMemoryEventStore, kinesis};
+use tokio::runtime::Builder;
+use tokio::time::Instant;
+
+use crate::budget::{Budget, mortal};
+use crate::network::{Bug, Store, View};
+use crate::till::{Content, Put, STREAM, Till};
+
+/// The stream: one commit of two events between two of one.
+fn stream() -> Vec<Commit> {
+    let commit = |(first, amounts): (u64, &[u64])| Commit {
+        stream: STREAM,
+        first: StreamVersion::new(first),
+        events: amounts.iter().map(|amount| encode(&Put::Put { amount: *amount }).unwrap()).collect(),
+        metadata: Metadata {
+            occurred_at: Timestamp::MIN,
+            actor: "writer".to_owned(),
+            key: IdempotencyKey::try_from(format!("key-{first}")).unwrap(),
+            request_hash: RequestHash::of("PUT /till", &json!(first)),
+            traceparent: None,
+            correlation_id: String::new(),
+            causation_id: String::new(),
+        },
+        snapshot: None,
+    };
+    [(1, [1].as_slice()), (2, &[10, 100]), (4, &[1_000])].into_iter().map(commit).collect()
+}
+
+/// What is in the till at each version.
+const CONTENT: [u64; 5] = [0, 1, 11, 111, 1_111];
+
+type ContentProjector = Projector<Content, Store, View, InMemoryDeadLetters>;
+
+/// Gives `records` to `projector`, from the first that is left over again, until none is.
+async fn mapping(path: Path, budget: Budget, projector: Arc<ContentProjector>, mut records: Vec<Commit>) {
+    while !records.is_empty() {
+        let batch = kinesis::commits(&records);
+        let deadline = Instant::now() + Duration::from_secs(1);
+        match mortal(&path, &budget, projector.project(&batch, deadline)).await {
+            None => {}
+            Some((response, _)) => match kinesis::restart(&response) {
+                None => return,
+                Some(failed) => records = records.split_off(failed),
+            },
+        }
+    }
+}
+
+/// The records of `commits` on two shards: each on one of them, or on both. Shards are alike: the first record is on the
+/// first of them.
+fn shards(path: &Path, commits: &[Commit]) -> [Vec<Commit>; 2] {
+    let mut shards = [Vec::new(), Vec::new()];
+    for (place, commit) in commits.iter().enumerate() {
+        let on = if place == 0 { [0, 2][path.choose(2)] } else { path.choose(3) };
+        for (index, shard) in shards.iter_mut().enumerate() {
+            if on == 2 || on == index {
+                shard.push(commit.clone());
+            }
+        }
+    }
+    shards
+}
+
+fn scenario(path: &Path, faults: usize, bug: Option<Bug>) -> Scenario {
+    let (commits, budget) = (InMemoryEventStore::default(), Budget::of(faults));
+    let stream = stream();
+    for commit in &stream {
+        commits.append(commit).now_or_never().unwrap().unwrap();
+    }
+    let overwritten = Arc::new(Mutex::new(false));
+    let store = Store { path: path.clone(), budget: budget.clone(), commits, overwritten, bug };
+    let view = View { path: path.clone(), budget: budget.clone(), kept: Arc::default(), bug };
+    let projector = Arc::new(ContentProjector::new(store, view.clone(), InMemoryDeadLetters::default()));
+    let tasks = shards(path, &stream).map(|records| -> Task {
+        Box::pin(mapping(path.clone(), budget.clone(), Arc::clone(&projector), records))
+    });
+    let (stored, always) = (view.clone(), view.clone());
+    Scenario {
+        tasks: tasks.into(),
+        stored: Box::new(move || format!("{:?} {}", stored.kept.lock().unwrap(), budget.left())),
+        always: Box::new(move || {
+            let (version, content) = *always.kept.lock().unwrap();
+            let expected = CONTENT[usize::try_from(version).unwrap()];
+            let is_fold = content == expected && projector.dead_letters.take().is_empty();
+            if is_fold {
+                Ok(())
+            } else {
+                Err(format!("at version {version} the view has {content}, not {expected}"))
+            }
+        }),
+        at_end: Box::new(move || match *view.kept.lock().unwrap() {
+            (4, _) => Ok(()),
+            (version, _) => Err(format!("everything was delivered, and the view stays at version {version}")),
+        }),
+    }
+}
+
+fn explored(faults: usize, bug: Option<Bug>) -> Result<Explored, String> {
+    assert_eq!(Till::CATEGORY, *STREAM.category());
+    // The projector asks the clock; here it stands still.
+    let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let _entered = runtime.enter();
+    explore(|path| scenario(path, faults, bug))
+}
+
+#[test]
+fn any_delivery_with_any_fault() {
+    let Explored { states, ends } = explored(1, None).unwrap();
+    assert!(states > 1_000 && ends > 10, "{states} states, {ends} ends");
+}
+
+#[test]
+fn planted_bugs_are_found() {
+    let over = explored(1, Some(Bug::GapWrittenOver)).unwrap_err();
+    assert!(over.starts_with("at version"), "{over}");
+    let twice = explored(1, Some(Bug::AnyVersionWritten)).unwrap_err();
+    assert!(twice.starts_with("at version"), "{twice}");
+}

@@ -1,0 +1,63 @@
+//! The smallest aggregate that a repeated command would spoil: a till that money is put into.
+
+use std::num::NonZeroU16;
+
+use es_core::{Category, Decider, DomainEvent, Projection, Recorded, SnapshotPolicy, StreamId, UpcastError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Till {}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+pub(crate) enum Put {
+    Put { amount: u64 },
+}
+
+pub(crate) const STREAM: StreamId = StreamId::new(Till::CATEGORY, Uuid::from_u128(7));
+
+impl Decider for Till {
+    const CATEGORY: Category = Category::new("till");
+    // So often that most histories begin at a snapshot, and keys are found there.
+    const SNAPSHOT: SnapshotPolicy = SnapshotPolicy { schema: 1, every: NonZeroU16::MIN.saturating_add(1) };
+
+    type Command = u64;
+    type Event = Put;
+    type State = u64;
+    type Error = std::convert::Infallible;
+
+    fn decide(_: &u64, amount: u64) -> Result<Vec<Put>, Self::Error> {
+        Ok(vec![Put::Put { amount }])
+    }
+
+    fn evolve(state: u64, Put::Put { amount }: &Put) -> u64 {
+        state + amount
+    }
+}
+
+impl DomainEvent for Put {
+    const SCHEMAS: &'static [(&'static str, u32)] = &[("Put", 1)];
+
+    fn upcast(event_type: &str, schema: u32, _: Value) -> Result<Value, UpcastError> {
+        let reason = "there is no such step".to_owned();
+        Err(UpcastError { event_type: event_type.to_owned(), schema, reason })
+    }
+}
+
+/// What is in the till, as a view.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Content {}
+
+impl Projection for Content {
+    const NAME: &'static str = "content";
+    const CATEGORY: Category = Till::CATEGORY;
+
+    type Event = Put;
+    type Change = u64;
+
+    fn project(change: u64, recorded: &Recorded<Put>) -> u64 {
+        Till::evolve(change, &recorded.event)
+    }
+}
