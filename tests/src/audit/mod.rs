@@ -67,13 +67,13 @@ async fn asked(caller: &Caller, path: &str) -> Result<Reply, String> {
     if reply.status == 200 { Ok(reply) } else { Err(format!("{path}: {} {}", reply.status, reply.body)) }
 }
 
-/// The items of all pages of a list.
+/// The items of all pages of a list; a page that is refused counts as an item.
 async fn pages(caller: &Caller, path: &str) -> Result<Vec<Value>, String> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     // Far more pages than any audited list has.
     for _ in 0..1000 {
-        let page = asked(caller, &format!("{path}{cursor}")).await?.body;
-        items.extend(page["items"].as_array().cloned().unwrap_or_default());
+        let page = caller.send(get(format!("{path}{cursor}"))).await.map_err(|error| error.to_string())?.body;
+        items.extend(page["items"].as_array().cloned().unwrap_or_else(|| vec![page.clone()]));
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
             None => return Ok(items),

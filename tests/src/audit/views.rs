@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::{asked, pages};
-use crate::Caller;
+use super::pages;
 use crate::commits::Streams;
+use crate::{Caller, get};
 
 /// What is wrong with what the queries show of each order and of each customer's orders.
 ///
@@ -22,7 +22,8 @@ pub(super) async fn check(
     for order in orders {
         let (id, user) = (text(order, "order_id"), text(order, "user_id"));
         by_user.entry(user).or_default().insert(id);
-        let shown = asked(caller, &format!("/queries/orders/{id}")).await?.body;
+        let view = get(format!("/queries/orders/{id}"));
+        let shown = caller.send(view).await.map_err(|error| error.to_string())?.body;
         if shown != *order {
             findings.push(format!("the view of {id} is {shown}, its stream says {order}"));
         }
