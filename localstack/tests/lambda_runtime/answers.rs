@@ -127,3 +127,16 @@ async fn the_environment_is_lambdas_and_the_functions_and_nothing_else() {
     ];
     assert_eq!(rest, varying);
 }
+
+#[tokio::test]
+async fn spans_go_where_the_runtime_says_whatever_the_function_is_configured_with() {
+    for (runtimes, expected) in [(None, None), (Some("http://127.0.0.1:1"), Some("http://127.0.0.1:1"))] {
+        let options =
+            LambdaOptions { otlp_endpoint: runtimes.map(str::to_owned), ..LambdaOptions::default() };
+        let mut spec = spec();
+        spec.environment.insert("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), "http://localhost:4318".to_owned());
+        let lambda = Lambda::start(vec![spec], options).await.unwrap();
+        let environment = json(&invoke(&lambda, json!({ "mode": "env" })).await);
+        assert_eq!(environment["OTEL_EXPORTER_OTLP_ENDPOINT"].as_str(), expected);
+    }
+}

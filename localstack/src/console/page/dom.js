@@ -22,12 +22,16 @@ export function placed(made, properties) {
 
 /** A part that unfolds; `key` tells it apart when the page is drawn anew. */
 export function unfolding(key, attributes, summary, ...content) {
-  return element("details", { ...attributes, "data-key": key }, element("summary", { "data-key": `${key}/summary` }, ...summary), ...content);
+  const fold = element("summary", { "data-key": `${key}/summary` }, ...summary);
+  return element("details", { ...attributes, "data-key": key }, fold, ...content);
 }
 
 const drawn = new WeakMap();
 
-/** Draws what `model` says into a container, if it says something new. What was unfolded stays so, and the focus stays where it was. */
+/**
+ * Draws what `model` says into a container, if it says something new. What was unfolded stays so, and the focus stays
+ * where it was.
+ */
 export function draw(container, model, children) {
   const said = JSON.stringify(model);
   if (drawn.get(container) === said) {

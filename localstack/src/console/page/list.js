@@ -8,7 +8,8 @@ export function drawCategories(container, streams, chosen, choose) {
   const names = [...new Set(streams.map((stream) => category(stream.id)))].sort();
   draw(container, { names, chosen }, () => {
     const button = (label, value) => {
-      const made = element("button", { type: "button", "aria-pressed": String(chosen === value), "data-key": label }, label);
+      const isChosen = String(chosen === value);
+      const made = element("button", { type: "button", "aria-pressed": isChosen, "data-key": label }, label);
       made.addEventListener("click", () => choose(value));
       return made;
     };

@@ -13,10 +13,13 @@ const NO_TRACE = "No span of it has come, or they made room for later ones.";
 
 const at = (id) => document.getElementById(id);
 
-/** What was chosen: a category, null for all, undefined for the usual one; a stream, "" to follow the newest; the version of a commit, null for the newest. */
+/**
+ * What was chosen: a category, null for all, undefined for the usual one; a stream, "" to follow the newest; the
+ * version of a commit, null for the newest.
+ */
 const choice = { category: undefined, id: "", version: null };
 
-/** Reads the stream and the commit from the address: `#/<stream>@<version>`. Another fragment is a place in the page. */
+/** Reads stream and commit from the address: `#/<stream>@<version>`. Another fragment is a place in the page. */
 function readAddress() {
   if (location.hash === "" || location.hash.startsWith("#/")) {
     const [id, version] = location.hash.slice(2).split("@");

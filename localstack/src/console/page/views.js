@@ -5,9 +5,8 @@ import { pretty } from "./format.js";
 
 /** The views of a stream whose last event has `version`. */
 export function drawViews(container, views, version) {
-  draw(container, { views, version }, () =>
-    views.length === 0 ? [element("li", { class: "card quiet" }, "none yet")] : views.map((view) => card(view, version)),
-  );
+  const none = () => element("li", { class: "card quiet" }, "none yet");
+  draw(container, { views, version }, () => (views.length === 0 ? [none()] : views.map((view) => card(view, version))));
 }
 
 function card(view, version) {
@@ -15,7 +14,8 @@ function card(view, version) {
   const state = behind > 0 ? "late" : "good";
   const words = behind > 0 ? `v${view.version}, ${behind} behind` : `v${view.version}`;
   const name = view.name.replace(/^checkpoint#/, "");
-  const summary = [element("strong", {}, name), " ", element("span", { class: "badge", "data-state": state }, words)];
+  const badge = element("span", { class: "badge", "data-state": state }, words);
+  const summary = [element("strong", {}, name), " ", badge];
   const content = element("pre", {}, pretty(view.attributes));
   return element("li", { class: "card" }, unfolding(`${view.table}/${view.name}`, {}, summary, content));
 }

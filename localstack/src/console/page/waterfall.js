@@ -13,13 +13,14 @@ export function drawWaterfall(container, waterfall, words) {
 function card(waterfall) {
   const whole = Math.max(waterfall.duration_us, 1);
   const rows = waterfall.rows.map((row) => element("li", {}, span(row, waterfall.trace_id, whole)));
-  return element("div", { class: "card", tabindex: "0", "data-key": "waterfall" }, axis(waterfall, whole), element("ol", {}, ...rows));
+  const list = element("ol", {}, ...rows);
+  return element("div", { class: "card", tabindex: "0", "data-key": "waterfall" }, axis(waterfall, whole), list);
 }
 
 function axis(waterfall, whole) {
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((part) => element("span", {}, duration(part * whole)));
-  const spans = `${waterfall.rows.length} spans · ${waterfall.trace_id}`;
-  return element("div", { class: "axis" }, element("span", {}, spans), element("span", { class: "ticks" }, ...ticks), element("span"));
+  const spans = element("span", {}, `${waterfall.rows.length} spans · ${waterfall.trace_id}`);
+  return element("div", { class: "axis" }, spans, element("span", { class: "ticks" }, ...ticks), element("span"));
 }
 
 function span(row, origin, whole) {
@@ -30,12 +31,14 @@ function span(row, origin, whole) {
     "data-hop": row.is_hop,
     "data-failed": row.error !== null,
   };
-  const name = element("span", { class: "name" }, `${row.is_hop ? "⇢ " : ""}${row.name}`, element("span", { class: "service" }, row.is_hop ? row.service : ""));
+  const service = row.is_hop ? element("span", { class: "service" }, row.service) : null;
+  const name = element("span", { class: "name" }, `${row.is_hop ? "⇢ " : ""}${row.name}`, service);
   const bar = placed(element("span", { class: "bar" }), {
     from: `${(100 * row.offset_us) / whole}%`,
     size: `${(100 * row.duration_us) / whole}%`,
   });
-  const summary = [name, element("span", { class: "track" }, bar), element("span", { class: "duration" }, duration(row.duration_us))];
+  const taken = element("span", { class: "duration" }, duration(row.duration_us));
+  const summary = [name, element("span", { class: "track" }, bar), taken];
   const made = unfolding(`${row.trace_id}/${row.span_id}`, attributes, summary, said(row));
   return placed(made, { depth: String(row.depth) });
 }
@@ -51,5 +54,6 @@ function said(row) {
     ...(links.length === 0 ? [] : [["links", links.join(" ")]]),
     ...Object.entries(row.attributes),
   ];
-  return element("dl", {}, ...pairs.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, inline(value))]));
+  const pair = ([name, value]) => [element("dt", {}, name), element("dd", {}, inline(value))];
+  return element("dl", {}, ...pairs.flatMap(pair));
 }
