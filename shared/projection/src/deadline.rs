@@ -7,10 +7,48 @@ use tokio::time::Instant;
 /// How long before Lambda's deadline the work stops, so that the answer is still on time.
 const MARGIN: Duration = Duration::from_secs(1);
 
+/// The longest that Lambda lets a function run (AWS Lambda Developer Guide, "Lambda quotas").
+const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
+
 /// When to stop working on an invocation whose deadline is `epoch_ms` milliseconds after the Unix epoch.
+///
+/// What is no more than an invocation can last is taken for the time that is left: `cargo lambda watch` says that instead.
 #[must_use]
 pub fn deadline(epoch_ms: u64) -> Instant {
-    let end = UNIX_EPOCH + Duration::from_millis(epoch_ms);
+    let said = Duration::from_millis(epoch_ms);
+    let end = if said <= LONGEST_INVOCATION { SystemTime::now() + said } else { UNIX_EPOCH + said };
     let left = end.duration_since(SystemTime::now()).unwrap_or_default();
     Instant::now() + left.saturating_sub(MARGIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    use tokio::time::Instant;
+
+    use super::deadline;
+
+    fn in_seconds(seconds: u64) -> u64 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        u64::try_from((now + Duration::from_secs(seconds)).as_millis()).unwrap()
+    }
+
+    #[test]
+    fn work_stops_before_lambda_does() {
+        let end = deadline(in_seconds(60));
+        let now = Instant::now();
+        assert!(end > now && end < now + Duration::from_secs(60), "{:?}", end - now);
+    }
+
+    #[test]
+    fn a_deadline_that_has_passed_leaves_no_time() {
+        assert!(deadline(in_seconds(0)) <= Instant::now());
+    }
+
+    #[test]
+    fn a_time_that_is_left_is_taken_for_one() {
+        let end = deadline(600_000);
+        assert!(end > Instant::now(), "the deadline is in 1970");
+    }
 }
