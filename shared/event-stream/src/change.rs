@@ -25,13 +25,16 @@ pub(crate) struct Item {
     approximate_creation_date_time_precision: Option<String>,
 }
 
-/// 2 ** 47: as milliseconds the year 6429, as microseconds 1974, so no time of a live table reads both ways.
+/// 2 ** 37: as seconds the year 6325, as milliseconds 1974, so no time of a live table reads both ways.
+const FIRST_AS_MILLIS: i64 = 1 << 37;
+/// 2 ** 47: as milliseconds the year 6429, as microseconds 1974.
 const FIRST_AS_MICROS: i64 = 1 << 47;
 
 impl Item {
     /// When the item was written; `None` where the record does not tell, or tells no time.
     ///
-    /// The table's setting decides between milliseconds and microseconds, and only newer records say which.
+    /// The table's setting decides between milliseconds and microseconds, and only newer records say which. `LocalStack`
+    /// gives seconds and says nothing.
     pub(crate) fn written_at(&self) -> Option<Timestamp> {
         let number = self.approximate_creation_date_time.as_ref()?.as_i64()?;
         let micros = match self.approximate_creation_date_time_precision.as_deref() {
@@ -39,7 +42,8 @@ impl Item {
             Some("MILLISECOND") => number.checked_mul(1_000)?,
             Some(_) => return None,
             None if number >= FIRST_AS_MICROS => number,
-            None => number.checked_mul(1_000)?,
+            None if number >= FIRST_AS_MILLIS => number.checked_mul(1_000)?,
+            None => number.checked_mul(1_000_000)?,
         };
         Timestamp::from_micros(micros).ok()
     }

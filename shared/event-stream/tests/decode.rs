@@ -126,6 +126,21 @@ fn both_precisions_are_read_named_or_not() {
     assert_eq!(written_at(json!(micros / 1_000), None), Some(1_793_000_000_123_000));
 }
 
+/// `LocalStack`'s record, member for member, beside the members of the item.
+#[test]
+fn a_record_of_localstack_is_a_commit_written_at_a_second() {
+    let mut change = json!({
+        "tableName": "events", "recordFormat": "application/json", "userIdentity": null, "eventID": "2f0dc1d5",
+        "dynamodb": {"ApproximateCreationDateTime": 1_793_000_000, "SizeBytes": 512,
+            "Keys": {"pk": {"S": STREAM}, "sk": {"N": "1"}}},
+        "awsRegion": "us-east-1", "eventSource": "aws:dynamodb", "eventName": "INSERT",
+    });
+    change["dynamodb"]["NewImage"] = self::change("INSERT")["dynamodb"]["NewImage"].clone();
+    let Content::Commit { commit, written_at } = decoded(&change) else { panic!("not a commit") };
+    assert_eq!(commit.stream.to_string(), STREAM);
+    assert_eq!(written_at.map(es_core::Timestamp::micros), Some(1_793_000_000_000_000));
+}
+
 #[test]
 fn a_time_that_is_none_does_not_hinder_the_commit() {
     assert_eq!(written_at(json!(i64::MAX), Some("MILLISECOND")), None);
