@@ -32,6 +32,8 @@ pub(crate) struct Invocation {
     pub(crate) reply: Value,
     /// From handing the event over to having the response.
     pub(crate) took: Duration,
+    /// From handing the event over until it asks for the next one: what Lambda bills.
+    pub(crate) billed: Duration,
 }
 
 impl Instance {
@@ -58,9 +60,10 @@ impl Instance {
             Call::Failure(error) => return Err(failed(&error)),
             Call::Next(..) => return Err("the instance asks for another event without an answer".into()),
         };
-        self.wait_for_poll().await?;
+        let polled = self.wait_for_poll().await?;
         let reply = serde_json::from_slice(&body)?;
-        Ok(Invocation { reply, took: answered.duration_since(handed_over) })
+        let (took, billed) = (answered.duration_since(handed_over), polled.duration_since(handed_over));
+        Ok(Invocation { reply, took, billed })
     }
 
     /// The id of its process, while it has one.

@@ -1,15 +1,18 @@
-//! Size and cold start of every function, beside a function that does nothing: `cargo bench --package e2e --bench footprint`.
+//! Size and cold start of every function, beside a function that does nothing, and what telemetry adds:
+//! `cargo bench --package e2e --bench footprint`.
 //!
 //! - [`binaries`] builds the functions as they ship, and the bare one.
 //! - [`stack`] is what they run against: a `DynamoDB` in this process, with and without TLS in front.
+//! - [`collector`] takes the spans of those that are traced.
 //! - [`work`] has the invocations: the samples in `events/`, each for an order of its own where it changes one, which
 //!   [`stages`] bring to where it must be, over a table that [`filling`] fills; [`reply`] tells whether one succeeded.
 //! - [`instance`] is one process of a function behind a [`runtime_api`] that only takes the time.
-//! - [`timing`] and [`callgrind`] measure; [`report`] prints, and [`budget`] judges.
+//! - [`timing`] and [`callgrind`] measure; [`report`] and [`telemetry`] print, and [`budget`] judges.
 
 mod binaries;
 mod budget;
 mod callgrind;
+mod collector;
 mod filling;
 mod instance;
 mod payload;
@@ -19,6 +22,7 @@ mod runtime_api;
 mod stack;
 mod stages;
 mod subject;
+mod telemetry;
 mod timing;
 mod work;
 
@@ -61,6 +65,7 @@ async fn measured() -> Result<bool, Error> {
     let starts = timing::starts(&stack, &mut work).await?;
     progress("timing warm invocations")?;
     let warm = timing::warm(&stack, &mut work).await?;
+    telemetry::check_exports(&stack)?;
     let counts = callgrind::counts(&stack, &mut work).await?;
     let mut rows = Vec::new();
     for (index, subject) in SUBJECTS.iter().enumerate() {
@@ -70,6 +75,7 @@ async fn measured() -> Result<bool, Error> {
     }
     let verdicts = budget::verdicts(&rows)?;
     stdout().write_all(report::text(&rows, &verdicts)?.as_bytes())?;
+    stdout().write_all(telemetry::text(&rows)?.as_bytes())?;
     Ok(verdicts.iter().all(|verdict| verdict.met))
 }
 

@@ -4,17 +4,17 @@ use serde_json::{Value, json};
 
 use crate::Error;
 use crate::filling::PAGE;
-use crate::subject::{BARE, Subject};
+use crate::subject::{BARE, EXTENDED, Subject, UNTRACED};
 
 /// Whether `reply` is that of an invocation of `subject` that did what it was to do.
 pub(crate) fn check(subject: &Subject, reply: &Value) -> Result<(), Error> {
     let function = subject.function;
     let right = match function {
-        BARE => reply["routeKey"].is_string(),
+        BARE | EXTENDED => reply["routeKey"].is_string(),
         _ if function.ends_with("-projection") => {
             reply["batchItemFailures"].as_array().is_some_and(Vec::is_empty)
         }
-        "create-order" | "register-product" => is_new(reply, 201),
+        UNTRACED | "create-order" | "register-product" => is_new(reply, 201),
         "submit-batch" => is_new(reply, 200) && results(&body(reply)?) == [201, 200, 200, 200, 200, 404],
         "list-orders" | "search-orders" | "list-products" => {
             is_new(reply, 200) && entries(reply, "items")? == PAGE

@@ -2,17 +2,19 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
+use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 /// How long an invocation may take, as the function is told: under callgrind it is fifty times slower.
@@ -29,7 +31,16 @@ pub(crate) enum Call {
     Failure(Bytes),
 }
 
-type Calls = State<mpsc::Sender<Call>>;
+/// What is called and what is delivered.
+#[derive(Debug, Clone)]
+struct Instance {
+    calls: mpsc::Sender<Call>,
+    /// How many events were delivered, and up to where an extension has heard of them.
+    delivered: watch::Sender<u64>,
+    heard: Arc<Mutex<watch::Receiver<u64>>>,
+}
+
+type Calls = State<Instance>;
 
 /// A Runtime API that answers until it is dropped.
 #[derive(Debug)]
@@ -44,12 +55,16 @@ impl RuntimeApi {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (taken, calls) = mpsc::channel(1);
+        let (delivered, heard) = watch::channel(0);
+        let instance = Instance { calls: taken, delivered, heard: Arc::new(Mutex::new(heard)) };
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(failure))
             .route("/2018-06-01/runtime/init/error", post(failure))
-            .with_state(taken);
+            .route("/2020-01-01/extension/register", post(register))
+            .route("/2020-01-01/extension/event/next", get(next_of_extension))
+            .with_state(instance);
         // Nagle's algorithm would hold small messages back.
         let listener = listener.tap_io(|stream| {
             stream.set_nodelay(true).ok();
@@ -67,12 +82,15 @@ impl Drop for RuntimeApi {
     }
 }
 
-async fn next(State(calls): Calls) -> Response {
+async fn next(State(Instance { calls, delivered: count, .. }): Calls) -> Response {
     let at = Instant::now();
     let (deliver, delivered) = oneshot::channel();
     calls.send(Call::Next(at, deliver)).await.ok();
     match delivered.await {
-        Ok(event) => (headers(), event).into_response(),
+        Ok(event) => {
+            count.send_modify(|count| *count += 1);
+            (headers(), event).into_response()
+        }
         // The instance is being ended.
         Err(_) => StatusCode::GONE.into_response(),
     }
@@ -94,12 +112,35 @@ fn headers() -> [(&'static str, String); 4] {
     ]
 }
 
-async fn answer(State(calls): Calls, body: Bytes) -> StatusCode {
+async fn answer(State(Instance { calls, .. }): Calls, body: Bytes) -> StatusCode {
     calls.send(Call::Answer(Instant::now(), body)).await.ok();
     StatusCode::ACCEPTED
 }
 
-async fn failure(State(calls): Calls, body: Bytes) -> StatusCode {
+async fn failure(State(Instance { calls, .. }): Calls, body: Bytes) -> StatusCode {
     calls.send(Call::Failure(body)).await.ok();
     StatusCode::ACCEPTED
+}
+
+/// Extensions API: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>.
+async fn register() -> impl IntoResponse {
+    let identifier = HeaderName::from_static("lambda-extension-identifier");
+    let function = r#"{"functionName":"footprint","functionVersion":"$LATEST","handler":"bootstrap"}"#;
+    ([(identifier, "7d9f5d6c-8f0b-4f8e-9b25-1f1c7f6f5b1a")], function)
+}
+
+/// Waits for the next delivery, and tells the extension of it.
+async fn next_of_extension(State(Instance { heard, .. }): Calls) -> Response {
+    if heard.lock().await.changed().await.is_err() {
+        return StatusCode::GONE.into_response();
+    }
+    let deadline = (SystemTime::now() + TIMEOUT).duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let event = json!({
+        "eventType": "INVOKE",
+        "deadlineMs": deadline,
+        "requestId": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+        "invokedFunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:footprint",
+        "tracing": {"type": "X-Amzn-Trace-Id", "value": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"},
+    });
+    event.to_string().into_response()
 }

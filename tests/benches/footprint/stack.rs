@@ -9,7 +9,8 @@ use tokio::process::Command;
 
 use crate::Error;
 use crate::binaries::Binaries;
-use crate::subject::Subject;
+use crate::collector::Collector;
+use crate::subject::{Setting, Subject};
 
 /// `DynamoDB` with its tables, TLS in front of it, and the binaries.
 #[derive(Debug)]
@@ -17,6 +18,7 @@ pub(crate) struct Stack {
     binaries: Binaries,
     dynamodb: LocalDynamoDb,
     tls: TlsFront,
+    collector: Collector,
     /// Its certificate.
     bundle: PathBuf,
     event_table: String,
@@ -31,11 +33,17 @@ impl Stack {
     pub(crate) async fn start(binaries: Binaries) -> Result<Self, Error> {
         let dynamodb = LocalDynamoDb::start().await;
         let tls = TlsFront::start(dynamodb.endpoint()).await;
+        let collector = Collector::start().await?;
         let bundle = scratch("bundle.pem")?;
         fs::write(&bundle, tls.certificate())?;
         let event_table = dynamodb.event_table().await;
         let (read_table, written_table) = (dynamodb.query_table().await, dynamodb.query_table().await);
-        Ok(Self { binaries, dynamodb, tls, bundle, event_table, read_table, written_table })
+        Ok(Self { binaries, dynamodb, tls, collector, bundle, event_table, read_table, written_table })
+    }
+
+    /// Where the spans go.
+    pub(crate) const fn collector(&self) -> &Collector {
+        &self.collector
     }
 
     /// The binaries that run on it.
@@ -82,11 +90,14 @@ impl Stack {
             .env("QUERY_TABLE", query_table)
             // Nothing is poison here, so that nothing is ever sent there.
             .env("DEAD_LETTER_QUEUE_URL", self.dynamodb.endpoint());
-        if subject.https {
-            command.env("AWS_ENDPOINT_URL", self.tls.endpoint()).env("AWS_CA_BUNDLE", &self.bundle);
-        } else {
-            command.env("AWS_ENDPOINT_URL", self.dynamodb.endpoint());
+        if subject.setting == Setting::Traced {
+            command.env("OTEL_EXPORTER_OTLP_ENDPOINT", self.collector.endpoint());
         }
+        if subject.setting == Setting::Https {
+            command.env("AWS_ENDPOINT_URL", self.tls.endpoint()).env("AWS_CA_BUNDLE", &self.bundle)
+        } else {
+            command.env("AWS_ENDPOINT_URL", self.dynamodb.endpoint())
+        };
         command
     }
 }

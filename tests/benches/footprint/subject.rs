@@ -4,25 +4,43 @@ use crate::Error;
 
 /// The bare function, which all others are measured against.
 pub(crate) const BARE: &str = "bare";
+/// The bare function with an internal extension.
+pub(crate) const EXTENDED: &str = "extended";
+/// `create-order` built without telemetry.
+pub(crate) const UNTRACED: &str = "untraced";
+
+/// How a function is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setting {
+    /// It reaches `DynamoDB` over plain HTTP, and there are no spans.
+    Plain,
+    /// It reaches `DynamoDB` over HTTPS.
+    Https,
+    /// Its spans go to a collector, every trace of them.
+    Traced,
+}
 
 /// A function in one setting.
 #[derive(Debug)]
 pub(crate) struct Subject {
     /// The package, and the binary in it.
     pub(crate) function: &'static str,
-    /// Whether it reaches `DynamoDB` over HTTPS; over plain HTTP otherwise.
-    pub(crate) https: bool,
+    /// How it is started.
+    pub(crate) setting: Setting,
     /// What one of its invocations is.
     pub(crate) invocation: &'static str,
 }
 
 /// All rows, the bare function first.
-pub(crate) const SUBJECTS: [Subject; 22] = [
+pub(crate) const SUBJECTS: [Subject; 27] = [
     plain(BARE, "the event of create-order is its own answer; no DynamoDB"),
+    plain(EXTENDED, "the same beside an internal extension, which hears of it and does nothing"),
+    plain(UNTRACED, "create-order without a line of telemetry's: PutItem"),
     plain("create-order", "opens a new order of three items: PutItem"),
+    traced("create-order"),
     Subject {
         function: "create-order",
-        https: true,
+        setting: Setting::Https,
         invocation: "the same over HTTPS; the first one opens the connection",
     },
     plain("confirm-order", "confirms a pending order, another each time: Query, PutItem"),
@@ -33,6 +51,7 @@ pub(crate) const SUBJECTS: [Subject; 22] = [
     plain("register-product", "registers a product, another each time: Query, PutItem"),
     plain("discontinue-product", "discontinues a product, another each time: Query, PutItem"),
     plain("get-order", "reads the view of one shipped order, the same each time: GetItem"),
+    traced("get-order"),
     plain("list-orders", "reads a page of 20 shipped orders, the same each time: a Query for each partition"),
     plain(
         "search-orders",
@@ -49,6 +68,7 @@ pub(crate) const SUBJECTS: [Subject; 22] = [
         "order-projection",
         "projects a batch of 3 records, a new order's whole life each time: UpdateItem",
     ),
+    traced("order-projection"),
     plain(
         "product-projection",
         "projects a batch of 3 records, a new product's whole life each time: UpdateItem",
@@ -74,13 +94,21 @@ pub(crate) fn subject(function: &str) -> Result<&'static Subject, Error> {
 }
 
 const fn plain(function: &'static str, invocation: &'static str) -> Subject {
-    Subject { function, https: false, invocation }
+    Subject { function, setting: Setting::Plain, invocation }
+}
+
+const fn traced(function: &'static str) -> Subject {
+    Subject { function, setting: Setting::Traced, invocation: "the same with its spans to a collector" }
 }
 
 impl Subject {
     /// How a row is called.
     pub(crate) fn name(&self) -> String {
-        let setting = if self.https { ", HTTPS" } else { "" };
+        let setting = match self.setting {
+            Setting::Plain => "",
+            Setting::Https => ", HTTPS",
+            Setting::Traced => ", traced",
+        };
         format!("{}{setting}", self.function)
     }
 }

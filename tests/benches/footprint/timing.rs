@@ -35,12 +35,21 @@ pub(crate) struct Times {
     pub(crate) first: Duration,
     /// A later invocation.
     pub(crate) warm: Duration,
+    /// What Lambda bills for a later invocation.
+    pub(crate) billed: Duration,
+}
+
+/// Medians of warm invocations.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Warm {
+    took: Duration,
+    billed: Duration,
 }
 
 impl Start {
-    /// These, and the median of warm invocations.
-    pub(crate) const fn with(self, warm: Duration) -> Times {
-        Times { init: self.init, first: self.first, warm }
+    /// These, and the medians of warm invocations.
+    pub(crate) const fn with(self, warm: Warm) -> Times {
+        Times { init: self.init, first: self.first, warm: warm.took, billed: warm.billed }
     }
 }
 
@@ -52,7 +61,7 @@ pub(crate) async fn starts(stack: &Stack, work: &mut Work) -> Result<Vec<Start>,
             let payloads = work.invocations(subject, 1).await?;
             let mut instance = Instance::start(stack.launch(subject)?).await?;
             init.push(instance.init);
-            invoke(subject, &mut instance, payloads, first).await?;
+            first.extend(invoke(subject, &mut instance, payloads).await?.0);
             instance.stop().await?;
         }
     }
@@ -60,35 +69,40 @@ pub(crate) async fn starts(stack: &Stack, work: &mut Work) -> Result<Vec<Start>,
 }
 
 /// Invokes one warm instance of each subject [`WARM`] times.
-pub(crate) async fn warm(stack: &Stack, work: &mut Work) -> Result<Vec<Duration>, Error> {
+pub(crate) async fn warm(stack: &Stack, work: &mut Work) -> Result<Vec<Warm>, Error> {
     let mut instances = Vec::new();
     for subject in &SUBJECTS {
         let mut instance = Instance::start(stack.launch(subject)?).await?;
         let payloads = work.invocations(subject, WARMING).await?;
-        invoke(subject, &mut instance, payloads, &mut Vec::new()).await?;
-        instances.push((subject, instance, Vec::new()));
+        invoke(subject, &mut instance, payloads).await?;
+        instances.push((subject, instance, (Vec::new(), Vec::new())));
     }
     for _ in 0..TURNS {
-        for (subject, instance, times) in &mut instances {
+        for (subject, instance, (took, billed)) in &mut instances {
             let payloads = work.invocations(subject, EACH_TURN).await?;
-            invoke(subject, instance, payloads, times).await?;
+            let times = invoke(subject, instance, payloads).await?;
+            took.extend(times.0);
+            billed.extend(times.1);
         }
     }
-    Ok(instances.into_iter().map(|(_, _, times)| median(times)).collect())
+    let medians = |(took, billed)| Warm { took: median(took), billed: median(billed) };
+    Ok(instances.into_iter().map(|(_, _, times)| medians(times)).collect())
 }
 
+/// The times until the answers, and those that Lambda bills.
 async fn invoke(
     subject: &Subject,
     instance: &mut Instance,
     payloads: Vec<Vec<u8>>,
-    times: &mut Vec<Duration>,
-) -> Result<(), Error> {
+) -> Result<(Vec<Duration>, Vec<Duration>), Error> {
+    let mut times = (Vec::new(), Vec::new());
     for payload in payloads {
         let invocation = instance.invoke(payload).await?;
         check(subject, &invocation.reply)?;
-        times.push(invocation.took);
+        times.0.push(invocation.took);
+        times.1.push(invocation.billed);
     }
-    Ok(())
+    Ok(times)
 }
 
 /// The middle of `times`; zero where there are none.

@@ -8,7 +8,7 @@ use crate::filling::fill;
 use crate::payload::{addressed, asked_by, asking, batch_of, batch_of_product, fresh, of_orders, sample};
 use crate::stack::Stack;
 use crate::stages::Stages;
-use crate::subject::{BARE, Subject};
+use crate::subject::{BARE, EXTENDED, Subject, UNTRACED};
 
 /// The days up to that of the orders in the table.
 const DAYS: &str = "from=2026-10-24&to=2026-10-26";
@@ -49,7 +49,7 @@ impl Work {
         let function = subject.function;
         let one_more = Uuid::new_v4().to_string();
         match function {
-            BARE | "create-order" => Ok(fresh(sample("create-order", "three-items")?)),
+            BARE | EXTENDED | UNTRACED | "create-order" => Ok(fresh(sample("create-order", "three-items")?)),
             "confirm-order" => addressed(&fresh(sample(function, "confirm")?), &self.stages.pending().await?),
             "ship-order" => addressed(&fresh(sample(function, "ship")?), &self.stages.confirmed().await?),
             "deliver-order" => addressed(&fresh(sample(function, "deliver")?), &self.stages.shipped().await?),

@@ -1,0 +1,15 @@
+//! What an internal extension costs by itself: the function `bare`, beside an extension that hears of every invocation
+//! and does nothing. It is the other way to work after the answer; functions take a layer of the runtime instead.
+
+use lambda_extension::Extension;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let nothing = lambda_extension::service_fn(async |_| Ok::<_, Error>(()));
+    let extension = Extension::new().with_extension_name("extended").with_events(&["INVOKE"]);
+    let extension = extension.with_events_processor(nothing).register().await?;
+    tokio::spawn(extension.run());
+    run(service_fn(async |event: LambdaEvent<Value>| Ok::<_, Error>(event.payload))).await
+}
