@@ -15,7 +15,7 @@ const READ: &[&str] = &[
     "TableName",
     "TimeToLiveSpecification",
 ];
-/// Backups, encryption, billing and deletion change nothing that a local caller can see.
+/// Backups, encryption, billing, deletion and who may not come without TLS change nothing that a local caller can see.
 const INERT: &[&str] = &[
     "BillingMode",
     "ContributorInsightsSpecification",
@@ -23,6 +23,7 @@ const INERT: &[&str] = &[
     "OnDemandThroughput",
     "PointInTimeRecoverySpecification",
     "ProvisionedThroughput",
+    "ResourcePolicy",
     "SSESpecification",
     "TableClass",
     "Tags",
