@@ -1,4 +1,6 @@
 //! The domain of orders and products: pure, without clock, randomness or I/O.
+// An amount that overflows is an error that the caller hears of, wherever it is added up.
+#![deny(clippy::arithmetic_side_effects)]
 
 mod currency;
 mod invalid;

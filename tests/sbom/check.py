@@ -1,0 +1,71 @@
+"""Checks the functions' SBOMs: each function has one, it is CycloneDX by its schema, and it says what is in the binary.
+
+    check.py <folder>
+"""
+
+import json
+import pathlib
+import sys
+import tomllib
+
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+
+# What is in every function, and what is in none: the tests' and the local stacks'.
+IN_ALL = ("lambda_runtime", "ring", "tokio")
+IN_NONE = ("dynoxide-rs", "localstack", "testing", "libfuzzer-sys", "proptest")
+
+
+def valid(boms):
+    """What keeps the SBOMs from being CycloneDX: all of them in one document, for most of their components are the same."""
+    union = dict(boms[0])
+    for part, key in (("components", "bom-ref"), ("dependencies", "ref")):
+        union[part] = list({one[key]: one for bom in boms for one in bom[part]}.values())
+    if error := JsonStrictValidator(SchemaVersion.V1_5).validate_str(json.dumps(union)):
+        yield f"they are not CycloneDX 1.5: {error}"
+    for bom in boms:
+        if (bom.keys(), bom["bomFormat"], bom["specVersion"]) != (union.keys(), "CycloneDX", "1.5"):
+            yield f"{bom['metadata']['component']['name']} has {sorted(bom)}"
+
+
+def check(path, locked):
+    text = path.read_text(encoding="utf-8")
+    bom = json.loads(text)
+    if str(pathlib.Path.cwd()) in text:
+        yield "it has a path of the machine that it was made on"
+    subject = bom["metadata"]["component"]["name"]
+    if f"{subject}.cdx.json" != path.name:
+        yield f"it is about {subject}"
+    components = {(one["name"], one["version"]): one for one in bom["components"]}
+    names = {name for name, _ in components}
+    for name in IN_ALL:
+        versions = locked.get(name, set())
+        if not any((name, version) in components for version in versions):
+            yield f"it lacks {name} in a locked version, one of {sorted(versions)}"
+    yield from (f"it has {name}" for name in IN_NONE if name in names)
+    for (name, version), component in components.items():
+        if version not in locked.get(name, set()):
+            yield f"{name} {version} is not locked"
+        if not component.get("licenses") or not component.get("purl", "").startswith(f"pkg:cargo/{name}@{version}"):
+            yield f"{name} {version} lacks a licence or a package URL"
+
+
+def main(folder):
+    packages = tomllib.loads(pathlib.Path("Cargo.lock").read_text(encoding="utf-8"))["package"]
+    locked = {}
+    for package in packages:
+        locked.setdefault(package["name"], set()).add(package["version"])
+    files = {path.name.removesuffix(".cdx.json"): path for path in pathlib.Path(folder).glob("*.cdx.json")}
+    functions = {path.name for path in pathlib.Path("functions").iterdir() if path.is_dir()}
+    problems = [f"{name}: there is an SBOM or a function without the other" for name in functions ^ files.keys()]
+    problems += [f"{name}: {problem}" for name, path in sorted(files.items()) for problem in check(path, locked)]
+    problems += valid([json.loads(path.read_text(encoding="utf-8")) for path in files.values()])
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems or not files:
+        sys.exit(1)
+    print(f"sbom: {len(files)} functions, all checks pass")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
