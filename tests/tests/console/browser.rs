@@ -12,7 +12,7 @@ use crate::driver::Driver;
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Between two looks.
 const PAUSE: Duration = Duration::from_millis(50);
-/// The keys of WebDriver's actions (W3C WebDriver, section 17.4.2).
+/// The keys of `WebDriver`'s actions (W3C `WebDriver`, section 17.4.2).
 pub(crate) const TAB: &str = "\u{e004}";
 pub(crate) const ENTER: &str = "\u{e007}";
 

@@ -1,4 +1,4 @@
-//! The program that drives the browser: Chromium's WebDriver server.
+//! The program that drives the browser: Chromium's `WebDriver` server.
 
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::os::unix::process::CommandExt;
@@ -39,7 +39,7 @@ impl Driver {
         Self { process, url: format!("http://127.0.0.1:{port}"), client: Client::new() }
     }
 
-    /// Sends a command (W3C WebDriver, section 6.6), which must succeed, and gives its value.
+    /// Sends a command (W3C `WebDriver`, section 6.6), which must succeed, and gives its value.
     pub(crate) async fn post(&self, path: &str, parameters: &Value) -> Value {
         let sent = self.client.post(format!("{}{path}", self.url)).json(parameters).send().await;
         let answer: Value = sent.expect("an answer").json().await.expect("JSON");

@@ -1,4 +1,4 @@
-//! The console of the embedded stack in a real browser: Chromium, driven over WebDriver.
+//! The console of the embedded stack in a real browser: Chromium, driven over `WebDriver`.
 
 #[cfg(test)]
 mod browser;

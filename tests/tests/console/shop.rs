@@ -23,7 +23,7 @@ impl Shop {
         };
         let customer = caller("user-1", "orders:read orders:write");
         let operator = caller("operator", "orders:admin");
-        Self { customer, operator, stack }
+        Self { stack, customer, operator }
     }
 
     /// Offers a kettle.
