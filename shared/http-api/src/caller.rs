@@ -7,7 +7,7 @@ use crate::{Failure, Problem};
 /// The scope of those who run the shop: they act on and see everything.
 const ADMIN: &str = "orders:admin";
 
-/// The most bytes of a subject (OpenID Connect Core 1.0, section 2, `sub`).
+/// The most bytes of a subject (`OpenID` Connect Core 1.0, section 2, `sub`).
 const MAX_SUBJECT: usize = 255;
 
 /// On whose behalf a request comes. There is one only where the JWT authorizer found a subject, so a handler that
