@@ -12,6 +12,9 @@ pub enum CliError {
     /// The stack does not start.
     #[error(transparent)]
     Stack(#[from] StackError),
+    /// An option of a stack that runs functions was given to the gateway, which runs none.
+    #[error("--data and --release are of a stack with functions of its own; the gateway has none")]
+    NotOfGateway,
     /// The front does not start.
     #[error(transparent)]
     Front(#[from] FrontError),

@@ -38,6 +38,9 @@ pub(super) async fn run(
     gateway: GatewayArguments,
     stdout: &mut impl Write,
 ) -> Result<(), CliError> {
+    if stack.data.is_some() || stack.release {
+        return Err(CliError::NotOfGateway);
+    }
     let mut termination = Termination::new().map_err(CliError::Runtime)?;
     let port = stack.served_port();
     let StackOptions { parameters, project, .. } = stack.options(port);

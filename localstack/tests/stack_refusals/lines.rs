@@ -57,6 +57,12 @@ fn an_unknown_parameter() {
 }
 
 #[test]
+fn a_gateway_that_is_to_keep_data() {
+    let line = refused(&["gateway", "--endpoint-url", "http://127.0.0.1:1", "--data", "x"]);
+    assert_eq!(line, "error: --data and --release are of a stack with functions of its own; the gateway has none\n");
+}
+
+#[test]
 fn an_event_file_that_is_not_there() {
     let line = refused(&["invoke", "create-order", "no/such/event.json"]);
     assert!(line.starts_with("error: no/such/event.json: "), "{line}");
