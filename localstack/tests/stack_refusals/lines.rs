@@ -59,7 +59,10 @@ fn an_unknown_parameter() {
 #[test]
 fn a_gateway_that_is_to_keep_data() {
     let line = refused(&["gateway", "--endpoint-url", "http://127.0.0.1:1", "--data", "x"]);
-    assert_eq!(line, "error: --data and --release are of a stack with functions of its own; the gateway has none\n");
+    assert_eq!(
+        line,
+        "error: --data and --release are of a stack with functions of its own; the gateway has none\n"
+    );
 }
 
 #[test]
