@@ -28,6 +28,7 @@ pub mod lambda;
 pub(crate) mod loopback;
 pub mod mapping;
 pub mod otlp;
+pub(crate) mod schedule;
 pub mod sqs;
 pub mod stack;
 pub(crate) mod stop;

@@ -19,12 +19,12 @@ type Failed = Box<dyn Error + Send + Sync>;
 /// Clients of the stack's AWS services, and what the stack calls its resources.
 #[derive(Debug, Clone)]
 pub struct Aws {
-    dynamodb: DynamoDb,
-    kinesis: aws_sdk_kinesis::Client,
-    sqs: aws_sdk_sqs::Client,
+    pub(crate) dynamodb: DynamoDb,
+    pub(crate) kinesis: aws_sdk_kinesis::Client,
+    pub(crate) sqs: aws_sdk_sqs::Client,
     event_table: String,
-    query_table: String,
-    stream: String,
+    pub(crate) query_table: String,
+    pub(crate) stream: String,
     dead_letter_queue: String,
 }
 

@@ -7,6 +7,7 @@ mod call;
 mod commits;
 mod contract;
 mod load;
+mod operator;
 mod stack;
 mod tokens;
 
@@ -15,6 +16,7 @@ pub use aws::Aws;
 pub use call::{Call, Caller, Reply, delete, get, post, put};
 pub use commits::{Commit, Streams};
 pub use contract::{Operation, operations};
+pub use operator::{Operator, Placed};
 pub use load::{Acknowledged, Load};
 pub use stack::{Embedded, Target, target};
 pub use tokens::{TokenRequest, Tokens};

@@ -36,6 +36,31 @@ LIMITS = {
         "StreamFailureQueue": {"sqs:SendMessage"},
     },
 }
+VIEWS_OF_OPERATORS = {
+    "dynamodb:BatchGetItem",
+    "dynamodb:BatchWriteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:Scan",
+    "dynamodb:UpdateItem",
+}
+STREAMS_OF_OPERATORS = {"dynamodb:Query", "dynamodb:Scan"}
+QUEUES_OF_OPERATORS = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"}
+# Functions that nobody reaches over HTTP and no mapping feeds: none of them writes the event table.
+OPERATORS = {
+    "RebuildFunction": {"QueryTable": VIEWS_OF_OPERATORS, "EventTable": STREAMS_OF_OPERATORS},
+    "RedriveFunction": {
+        "QueryTable": VIEWS_OF_OPERATORS - {"dynamodb:Query", "dynamodb:Scan"},
+        "EventTable": STREAMS_OF_OPERATORS,
+        "EventStream": {"kinesis:GetRecords", "kinesis:GetShardIterator"},
+        "DeadLetterQueue": QUEUES_OF_OPERATORS,
+        "StreamFailureQueue": QUEUES_OF_OPERATORS,
+    },
+    "ReconcileFunction": {"QueryTable": {"dynamodb:BatchGetItem"}, "EventTable": STREAMS_OF_OPERATORS},
+}
+# What one generation of the query table allows, the other does.
+GENERATIONS = {"GreenQueryTable": "QueryTable"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # X-Ray's write actions know no resources.
 COLLECTOR = {("xray:PutTraceSegments", "*")}
@@ -57,8 +82,8 @@ def referenced(value):
 
 
 def sides(resources):
-    """Every function's side: from its route's path, or projection when a mapping feeds it."""
-    found = {}
+    """Every function's side: from its route's path, or projection when a mapping feeds it; or it is an operator's."""
+    found = {name: "operator" for name in OPERATORS}
     for resource in resources.values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
             found[referenced(resource["Properties"]["FunctionName"])] = "projection"
@@ -88,9 +113,10 @@ def check_function(name, function, side, resources):
     if "ManagedPolicyArns" in role:
         yield f"{role_name} has managed policies; their statements are wider than one function needs"
     granted = set()
+    limits = OPERATORS[name] if side == "operator" else LIMITS[side]
     for action, resource in grants(role["Policies"]):
         target = referenced(resource)
-        allowed = LOG_ACTIONS if target == log_group else LIMITS[side].get(target, set())
+        allowed = LOG_ACTIONS if target == log_group else limits.get(GENERATIONS.get(target, target), set())
         if action not in allowed:
             yield f"{name} ({side}) may not have {action} on {target or resource}"
         granted.add(target)

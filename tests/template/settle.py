@@ -33,6 +33,13 @@ OTHERS = [
     {"Architecture": "arm64", "PriceSource": "catalog"},
     {"Architecture": "x86_64", "PriceSource": "command", "StreamMode": "PROVISIONED", "HttpReservedConcurrency": "1"},
 ]
+# The query table's generations and the alarms' topic go with any telemetry.
+GENERATIONS = [
+    {"BuildGeneration": "green"},
+    {"LiveGeneration": "green", "BuildGeneration": "green"},
+    {"LiveGeneration": "green", "BuildGeneration": "blue", "AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"},
+    {"LiveGeneration": "green"},
+]
 
 
 class Settling:
@@ -89,14 +96,16 @@ def settle(template, given):
     }
     resources = dict(settling.resources(template["Resources"]))
     metadata = {"Settled": settling.parameters}
-    return rest | {"Parameters": parameters, "Resources": resources, "Metadata": metadata}
+    outputs = {"Outputs": settling.settled(template["Outputs"])}
+    return rest | outputs | {"Parameters": parameters, "Resources": resources, "Metadata": metadata}
 
 
 def main(source, folder):
     template = json.loads(pathlib.Path(source).read_text(encoding="utf-8"))
     folder = pathlib.Path(folder)
     folder.mkdir()
-    for number, (telemetry, others) in enumerate(itertools.product(TELEMETRY, OTHERS)):
+    combinations = [*itertools.product(TELEMETRY, OTHERS), *((TELEMETRY[3], one) for one in GENERATIONS)]
+    for number, (telemetry, others) in enumerate(combinations):
         settled = json.dumps(settle(template, telemetry | others), indent=2)
         (folder / f"{number:02}-{telemetry['Telemetry']}.json").write_text(settled, encoding="utf-8")
 

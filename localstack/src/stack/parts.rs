@@ -27,6 +27,7 @@ use crate::kinesis::Kinesis;
 use crate::lambda::{FunctionSpec, Lambda, LambdaOptions};
 use crate::mapping::{self, Context};
 use crate::otlp::{self, Receivers, TraceStore};
+use crate::schedule;
 use crate::sqs::Sqs;
 use crate::stop::Stopped;
 use crate::store::Store;
@@ -98,6 +99,9 @@ pub(super) async fn start(
         let function = template.functions.iter().find(|function| function.name == mapping.function);
         let role = function.map_or("", |function| function.role.as_str());
         front.tasks.push(mapping::start(mapping, role, &context, &store, &front.stop.listen())?);
+    }
+    for schedule in &template.schedules {
+        front.tasks.push(schedule::start(schedule, lambda.clone(), front.stop.listen()));
     }
     let api = gateway::router(issuer::guarded_routes(&issuer, &template)?, lambda.clone());
     front.tasks.push(serve(listeners.api.listener, api, front.stop.listen()));

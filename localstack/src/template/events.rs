@@ -1,4 +1,4 @@
-//! What starts a function: HTTP API routes and event source mappings.
+//! What starts a function: HTTP API routes, event source mappings and schedules.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use super::authorizers::ApiAuth;
 use super::error::TemplateError;
 use super::model::{EventSourceMapping, HttpRoute, StartingPosition};
 use super::properties::Properties;
+use super::schedules::{self, Schedule};
 use crate::account::name_of_arn;
 
 /// Settings of a Kinesis mapping, spelled alike in SAM's event and in `AWS::Lambda::EventSourceMapping`.
@@ -22,7 +23,7 @@ const MAPPING: &[&str] = &[
     "StartingPosition",
 ];
 
-/// Routes and mappings found so far.
+/// Routes, mappings and schedules found so far.
 #[derive(Debug)]
 pub(crate) struct Wiring {
     /// What the API asks of callers.
@@ -31,12 +32,14 @@ pub(crate) struct Wiring {
     pub(crate) routes: Vec<HttpRoute>,
     /// Mappings from a stream to a function.
     pub(crate) mappings: Vec<EventSourceMapping>,
+    /// When functions are invoked by themselves.
+    pub(crate) schedules: Vec<Schedule>,
 }
 
 impl Wiring {
     /// Nothing found yet, for an API that asks for `auth`.
     pub(crate) fn of(auth: ApiAuth) -> Self {
-        Self { auth, routes: Vec::new(), mappings: Vec::new() }
+        Self { auth, routes: Vec::new(), mappings: Vec::new(), schedules: Vec::new() }
     }
 
     /// Adds everything in a function's `Events`.
@@ -52,6 +55,7 @@ impl Wiring {
             match event.required_text("Type")?.as_str() {
                 "HttpApi" => self.add_route(function, &settings)?,
                 "Kinesis" => self.add_mapping(format!("{function}-{name}"), function, "Stream", &settings)?,
+                "Schedule" => self.schedules.extend(schedules::schedule(function, &settings)?),
                 other => return Err(event.error("Type", format!("{other} is not supported locally"))),
             }
         }

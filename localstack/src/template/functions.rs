@@ -33,6 +33,7 @@ const INERT: &[&str] = &[
     "DeploymentPreference",
     "Description",
     "EphemeralStorage",
+    "EventInvokeConfig",
     "Handler",
     "KmsKeyArn",
     "Layers",

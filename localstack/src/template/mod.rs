@@ -19,6 +19,7 @@ mod policies;
 mod properties;
 mod references;
 mod rules;
+mod schedules;
 mod scope;
 mod streams;
 mod tables;
@@ -35,6 +36,7 @@ pub use model::{
     JwtAuthorizer, Key, Projection, Queue, StartingPosition, Statement, Stream, Table, Template,
     TimePrecision,
 };
+pub use schedules::Schedule;
 pub use yaml::parse as parse_yaml;
 
 use authorizers::ApiAuth;
@@ -99,6 +101,7 @@ impl Template {
         template.authorizers = wiring.auth.authorizers;
         template.routes = wiring.routes;
         template.mappings = wiring.mappings;
+        template.schedules = wiring.schedules;
         template.routes.sort();
         references::check(&template)?;
         Ok(template)

@@ -20,6 +20,8 @@ pub struct Template {
     pub routes: Vec<HttpRoute>,
     /// Mappings from a Kinesis stream to a function.
     pub mappings: Vec<EventSourceMapping>,
+    /// Functions that are invoked now and then.
+    pub schedules: Vec<super::Schedule>,
 }
 
 /// Type of a key attribute.

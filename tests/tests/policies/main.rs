@@ -2,6 +2,8 @@
 //! functions of an embedded stack were seen to call on a tour of all use cases. It deploys nothing.
 
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod tour;
 
 #[cfg(test)]
@@ -13,14 +15,15 @@ mod policies {
 
     type Calls = BTreeSet<(String, String)>;
 
-    /// What a function's own code may call. Others call the rest with its role: the platform writes the logs, reads the
-    /// stream, and sends what the event source mapping gave up to that mapping's queue; the collector in the ADOT layer
-    /// puts spans to X-Ray, and does nothing else there.
-    fn allowed(function: &Function) -> Calls {
+    /// What a function's own code may call. Others call the rest with its role: the platform writes the logs, and for a
+    /// function that an event source mapping feeds, it reads the stream and sends what the mapping gave up to its queue;
+    /// the collector in the ADOT layer puts spans to X-Ray, and does nothing else there.
+    fn allowed(function: &Function, is_fed: bool) -> Calls {
         let others = |action: &str, resource: &str| {
             let queue = action == "sqs:SendMessage" && resource.ends_with("StreamFailureQueue");
             let collector = (action, resource) == ("xray:PutTraceSegments", "*");
-            queue || collector || action.starts_with("logs:") || action.starts_with("kinesis:")
+            let platform = is_fed && (queue || action.starts_with("kinesis:"));
+            platform || collector || action.starts_with("logs:")
         };
         let mut calls = Calls::new();
         for statement in &function.statements {
@@ -56,7 +59,8 @@ mod policies {
         crate::tour::all_use_cases(stack).await;
         let seen = seen(stack);
         for function in &stack.template.functions {
-            assert_eq!(seen.get(&function.name), Some(&allowed(function)), "{}", function.name);
+            let is_fed = stack.template.mappings.iter().any(|mapping| mapping.function == function.name);
+            assert_eq!(seen.get(&function.name), Some(&allowed(function, is_fed)), "{}", function.name);
         }
     }
 }

@@ -66,6 +66,7 @@ pub(crate) async fn all_use_cases(stack: &Embedded) {
     for query in ["user_id=tourist", "status=delivered", ""] {
         assert_eq!(send(&caller, get(format!("/queries/orders?{query}"))).await.status, 200);
     }
+    crate::operators::all_tasks(stack, &aws, order).await;
 }
 
 /// Finds the delivered `order` by its words, by its parcel alone once its posting has been taken away and its shipment

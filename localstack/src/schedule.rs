@@ -1,0 +1,62 @@
+//! EventBridge's part: functions that are invoked now and then.
+//!
+//! Like a rule, a schedule does not wait for the function: an invocation that finds no instance free is dropped, as the
+//! template's `EventInvokeConfig` has it.
+
+use bytes::Bytes;
+use serde_json::json;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
+
+use crate::account::{ACCOUNT, PARTITION, REGION};
+use crate::clock::{iso8601, now_ms};
+use crate::lambda::Lambda;
+use crate::stop::Stopped;
+use crate::template::Schedule;
+
+/// Invokes the function of `schedule` at its rate until the stack stops.
+pub(crate) fn start(schedule: &Schedule, lambda: Lambda, mut stopped: Stopped) -> JoinHandle<()> {
+    let schedule = schedule.clone();
+    tokio::spawn(async move {
+        let mut ticks = interval(schedule.rate);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        // The first one comes at once.
+        ticks.tick().await;
+        loop {
+            tokio::select! {
+                () = stopped.wait() => return,
+                _ = ticks.tick() => invoke(&schedule, &lambda).await,
+            }
+        }
+    })
+}
+
+async fn invoke(schedule: &Schedule, lambda: &Lambda) {
+    let function = &schedule.function;
+    let payload = schedule.input.clone().unwrap_or_else(|| event(function));
+    match lambda.invoke(function, Bytes::from(payload), None).await {
+        Ok(invocation) if invocation.function_error.is_some() => {
+            let payload = String::from_utf8_lossy(&invocation.payload);
+            tracing::warn!(function, %payload, "scheduled invocation failed");
+        }
+        Ok(_) => {}
+        Err(error) => tracing::info!(function, %error, "scheduled invocation was dropped"),
+    }
+}
+
+/// The event of a rule without an input; see the EventBridge user guide, "Scheduled events".
+fn event(rule: &str) -> String {
+    let event = json!({
+        "version": "0",
+        "id": Uuid::new_v4().to_string(),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "account": ACCOUNT,
+        "time": iso8601(now_ms()),
+        "region": REGION,
+        "resources": [format!("arn:{PARTITION}:events:{REGION}:{ACCOUNT}:rule/{rule}")],
+        "detail": {},
+    });
+    event.to_string()
+}
