@@ -12,7 +12,7 @@ class LoopbackServerPlugin(RuntimeServerPlugin):
         # Twisted's reactor is made by its import, and must be made by LocalStack's start.
         from localstack.runtime.server.twisted import TwistedRuntimeServer
         from rolo.serving.twisted import TwistedGateway
-        from twisted.internet import endpoints, reactor
+        from twisted.internet import reactor
 
         class LoopbackServer(TwistedRuntimeServer):
             """Serves plain HTTP on GATEWAY_LISTEN, and nowhere else."""
@@ -20,9 +20,7 @@ class LoopbackServerPlugin(RuntimeServerPlugin):
             def register(self, gateway, listen, ssl_creds=None):
                 site = TwistedGateway(gateway)
                 for address in listen:
-                    endpoint = endpoints.TCP4ServerEndpoint(
-                        reactor, address.port, interface=address.host
-                    )
-                    endpoint.listen(site)
+                    # Unlike an endpoint, this fails at once where the port is taken.
+                    reactor.listenTCP(address.port, site, interface=address.host)
 
         return LoopbackServer()
