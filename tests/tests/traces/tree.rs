@@ -15,7 +15,9 @@ pub(crate) fn of(spans: &[Arc<Span>]) -> String {
 }
 
 fn branch(spans: &[Arc<Span>], span: &Span, depth: usize, text: &mut String) {
-    text.push_str(&format!("{}{}\n", "  ".repeat(depth), span.name));
+    *text += &"  ".repeat(depth);
+    *text += &span.name;
+    text.push('\n');
     for part in sorted(spans, |part| part.parent == Some(span.span_id)) {
         branch(spans, &part, depth + 1, text);
     }

@@ -16,6 +16,8 @@ use prost::Message;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use crate::patience::patiently;
+
 /// What it does with a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Mode {
@@ -71,13 +73,15 @@ impl Collector {
     /// What there is as soon as there are `number` spans.
     pub(crate) async fn spans(&self, number: usize) -> Received {
         let mut received = self.received.subscribe();
-        let received = received.wait_for(|received| received.spans.len() >= number).await;
-        received.unwrap().clone()
+        let enough = received.wait_for(|received| received.spans.len() >= number);
+        patiently("span", enough).await.unwrap().clone()
     }
 
     /// As soon as there have been `number` requests, kept or not.
     pub(crate) async fn requests(&self, number: usize) {
-        self.received.subscribe().wait_for(|received| received.requests >= number).await.unwrap();
+        let mut received = self.received.subscribe();
+        let enough = received.wait_for(|received| received.requests >= number);
+        patiently("request", enough).await.unwrap();
     }
 }
 

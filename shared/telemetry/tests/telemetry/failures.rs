@@ -28,6 +28,7 @@ async fn an_absent_collector_is_warned_of_once_and_gets_all_when_it_is_back() {
     // The pause after the failure is a second at most; until it is over, nothing is tried.
     let mut sent = 40;
     while collector.received().requests == 0 {
+        assert!(sent < 100_000, "the collector is never asked again");
         function.invoke(json!({ "spans": 2 })).await;
         function.idle().await;
         sent += 2;
@@ -63,6 +64,18 @@ async fn a_collector_that_does_not_answer_is_left_alone_for_a_while() {
     assert_eq!(warnings.len(), 1);
     assert_eq!(warnings[0]["error"], "the collector took longer than 50ms");
     assert_eq!(sum(&lines, "ExportFailures"), requests as u64);
+}
+
+#[tokio::test]
+async fn a_collector_that_goes_on_failing_is_not_warned_of_again() {
+    let collector = Collector::start().await;
+    collector.switch(Mode::Refuse(503));
+    let mut function = Function::start(&collector, &[]).await;
+    function.invoke(json!({})).await;
+    function.idle().await;
+    let (lines, _) = function.end().await;
+    assert_eq!(collector.received().requests, 2, "after the answer, and at the end");
+    assert_eq!(warnings(&lines).len(), 1, "{lines:?}");
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use crate::collector::Collector;
 use crate::lambda::{Event, RuntimeApi};
+use crate::patience::patiently;
 
 pub(crate) struct Function {
     process: Child,
@@ -68,7 +69,7 @@ impl Function {
             trace: trace.map(ToOwned::to_owned),
             payload,
         });
-        let (id, answer) = self.answers.recv().await.unwrap();
+        let (id, answer) = patiently("answer", self.answers.recv()).await.unwrap();
         assert_eq!(id, request_id);
         answer
     }
@@ -92,7 +93,7 @@ impl Function {
     /// Ends it as Lambda does; its lines and how it ended.
     pub(crate) async fn end(mut self) -> (Vec<Value>, ExitStatus) {
         self.signal(Signal::SIGTERM);
-        let status = self.process.wait().await.unwrap();
+        let status = patiently("end", self.process.wait()).await.unwrap();
         (self.lines.await.unwrap(), status)
     }
 }

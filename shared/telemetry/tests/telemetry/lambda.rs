@@ -10,6 +10,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 
+use crate::patience::patiently;
+
 /// One event.
 #[derive(Debug)]
 pub(crate) struct Event {
@@ -51,7 +53,8 @@ impl RuntimeApi {
 
     /// As soon as the function has asked for its event number `number`, counted from one.
     pub(crate) async fn asked(&self, number: usize) {
-        self.asked.subscribe().wait_for(|asked| *asked >= number).await.unwrap();
+        let mut asked = self.asked.subscribe();
+        patiently("poll", asked.wait_for(|asked| *asked >= number)).await.unwrap();
     }
 }
 

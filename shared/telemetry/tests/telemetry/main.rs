@@ -9,6 +9,7 @@ mod function;
 mod lambda;
 mod lines;
 mod metrics;
+mod patience;
 mod sampling;
 mod settings;
 mod traceparent;
