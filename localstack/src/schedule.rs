@@ -1,4 +1,4 @@
-//! EventBridge's part: functions that are invoked now and then.
+//! `EventBridge`'s part: functions that are invoked now and then.
 //!
 //! Like a rule, a schedule does not wait for the function: an invocation that finds no instance free is dropped, as the
 //! template's `EventInvokeConfig` has it.
@@ -45,7 +45,7 @@ async fn invoke(schedule: &Schedule, lambda: &Lambda) {
     }
 }
 
-/// The event of a rule without an input; see the EventBridge user guide, "Scheduled events".
+/// The event of a rule without an input; see the `EventBridge` user guide, "Scheduled events".
 fn event(rule: &str) -> String {
     let event = json!({
         "version": "0",

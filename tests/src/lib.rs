@@ -16,7 +16,7 @@ pub use aws::Aws;
 pub use call::{Call, Caller, Reply, delete, get, post, put};
 pub use commits::{Commit, Streams};
 pub use contract::{Operation, operations};
-pub use operator::{Operator, Placed};
 pub use load::{Acknowledged, Load};
+pub use operator::{Operator, Placed};
 pub use stack::{Embedded, Target, target};
 pub use tokens::{TokenRequest, Tokens};

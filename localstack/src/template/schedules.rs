@@ -1,4 +1,4 @@
-//! SAM's `Schedule` event: a rule of EventBridge that invokes a function now and then.
+//! SAM's `Schedule` event: a rule of `EventBridge` that invokes a function now and then.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub struct Schedule {
     pub function: String,
     /// How long between two invocations, and before the first.
     pub rate: Duration,
-    /// What it is invoked with; EventBridge's own event where nobody says.
+    /// What it is invoked with; `EventBridge`'s own event where nobody says.
     pub input: Option<String>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn schedule(
     Ok(is_enabled.then_some(schedule))
 }
 
-/// `rate(1 minute)`, `rate(5 minutes)`, and so on; see the EventBridge user guide, "Schedule types".
+/// `rate(1 minute)`, `rate(5 minutes)`, and so on; see the `EventBridge` user guide, "Schedule types".
 fn rate(expression: &str) -> Option<Duration> {
     let (number, unit) = expression.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
     let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
