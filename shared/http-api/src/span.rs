@@ -13,7 +13,8 @@ pub(crate) fn side(request: &Request) -> &'static str {
 
 /// The span of `operation`, which carries out `request`, in the trace that the request comes with.
 ///
-/// Of the address it has the path, which names orders and products. The query is left out, for it can name a user.
+/// Of the address it has the path, which names orders and products; but a part of a batch has a path of its caller's
+/// making. The query is left out, for it can name a user.
 pub(crate) fn of(operation: &'static str, request: &Request) -> Span {
     let side = side(request);
     let is_part = telemetry::traceparent().is_some();
@@ -33,7 +34,7 @@ pub(crate) fn of(operation: &'static str, request: &Request) -> Span {
         http.request.method = http.method.as_str(),
         http.route = context.route_key.as_deref().and_then(route),
         http.response.status_code = Empty,
-        url.path = http.path,
+        url.path = http.path.as_deref().filter(|_| !is_part),
         "error.type" = Empty,
     );
     telemetry::continue_trace(&span, &request.gateway.headers);

@@ -1,0 +1,62 @@
+//! Bodies and headers that are too large.
+
+use e2e::{get, post};
+use serde_json::json;
+
+use crate::support::{assert_refused, customer, customers_token, exchange, operator, order, send, stranger};
+
+const KIB: usize = 1024;
+
+#[tokio::test]
+async fn a_body_above_the_services_limit_is_a_problem() {
+    let body = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
+    let customer = customer(&stranger());
+    for call in [post("/commands/orders"), post("/commands/orders:batch")] {
+        let refused = send(&customer, call.clone().raw(body(256 * KIB + 1))).await;
+        assert_eq!((refused.status, refused.problem()), (413, "too-large"), "{}", refused.body);
+        let read = send(&customer, call.raw(body(256 * KIB))).await;
+        assert_eq!((read.status, read.problem()), (400, "malformed-request"), "{}", read.body);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_no_function_could_take_is_refused_before_any() {
+    let call = order().raw(" ".repeat(7 * KIB * KIB)).header("content-type", "application/json");
+    assert_refused(&send(&customer(&stranger()), call).await, 413, "Request Entity Too Large");
+}
+
+#[tokio::test]
+async fn a_body_above_10_mb_is_not_even_waited_for() {
+    let token = customers_token(&stranger());
+    let head = format!(
+        "POST /commands/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n",
+        10 * KIB * KIB + 1
+    );
+    let answer = exchange(head).await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.ends_with(r#"{"message":"Request Entity Too Large"}"#), "{answer}");
+}
+
+#[tokio::test]
+async fn headers_above_10_240_bytes_are_refused() {
+    let padded = |bytes: usize| get("/queries/orders").header("x-padding", "p".repeat(bytes));
+    let customer = customer(&stranger());
+    assert_refused(&send(&customer, padded(10_240)).await, 431, "Request Header Fields Too Large");
+    assert_eq!(send(&customer, padded(8_000)).await.status, 200);
+    let address = get(format!("/queries/orders?user_id={}", "u".repeat(10_240)));
+    assert_refused(&send(&customer, address).await, 431, "Request Header Fields Too Large");
+}
+
+#[tokio::test]
+async fn names_as_long_as_a_header_find_nobody() {
+    let long = "u".repeat(3_000);
+    for path in ["/queries/orders?", "/queries/orders/search?q=kettle&"] {
+        let reply = send(&operator(), get(format!("{path}user_id={long}"))).await;
+        assert_eq!((reply.status, &reply.body["errors"][0]["field"]), (400, &json!("user_id")));
+    }
+    let nobody = send(&customer(&long), get("/queries/orders")).await;
+    assert_eq!((nobody.status, nobody.problem()), (401, "unauthenticated"));
+    let unknown = send(&customer(&stranger()), get(format!("/queries/orders?{long}=1"))).await;
+    let field = unknown.body["errors"][0]["field"].as_str().expect("a field");
+    assert_eq!((unknown.status, field.len()), (400, 128), "the answer is as long as the question");
+}

@@ -1,0 +1,234 @@
+//! Every use case with markers in all that a caller can fill, and every way to fail.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use e2e::{Aws, Call, Caller, Embedded, Target, Tokens, delete, get, post, put};
+use localstack::{RunningStack, account};
+use serde_json::{Value, json};
+
+use crate::markers::{
+    CARRIER, CORRELATION, CREDENTIALS, CURSOR, HEADER, KEY, NAME, PARAMETER, PRODUCT, PRODUCT_NAME, REASON,
+    SECRETS, STORED, TRACKING, USER, VALUE,
+};
+
+/// A status and the body that came with it.
+pub(crate) type Answer = (u16, String);
+
+/// Callers of one stack, and what they must be able to trust it with.
+pub(crate) struct Tour {
+    customer: Caller,
+    operator: Caller,
+    tokens: Vec<String>,
+    cursors: Vec<String>,
+    answers: Vec<Answer>,
+}
+
+impl Tour {
+    pub(crate) fn of(stack: &RunningStack) -> Self {
+        let token = |subject: &str, scope: &str| stack.token(subject, scope).expect("a token");
+        let tokens = vec![token(USER, "orders:read orders:write"), token("operator", "orders:admin")];
+        let caller = Caller::new(stack.base_url()).expect("a client");
+        let (customer, operator) = (caller.with(&tokens[0]), caller.with(&tokens[1]));
+        Self { customer, operator, tokens, cursors: Vec::new(), answers: Vec::new() }
+    }
+
+    /// Everything that nobody may be told.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let constant = SECRETS.into_iter().map(str::to_owned);
+        constant.chain(self.tokens.clone()).chain(self.cursors.clone()).collect()
+    }
+
+    /// Whatever there is to do, and whatever can go wrong with it; all answers.
+    pub(crate) async fn everything(&mut self, stack: &RunningStack) -> Vec<Answer> {
+        let order = self.life().await;
+        self.queries(&order).await;
+        self.refusals(&order).await;
+        poison(stack).await;
+        without_tables(stack).await;
+        self.queries(&order).await;
+        self.customer(post(format!("/commands/orders/{order}/deliver"))).await;
+        self.operator(put(format!("/commands/products/{PRODUCT}")).json(&offer())).await;
+        std::mem::take(&mut self.answers)
+    }
+
+    /// What is refused where the tables take no writes; all answers.
+    pub(crate) async fn throttled(mut self) -> Vec<Answer> {
+        let items = json!([{"product_id": PRODUCT, "quantity": 1, "unit_price_cents": 1}]);
+        self.customer(post("/commands/orders").json(&json!({"user_id": USER, "items": items}))).await;
+        self.operator(put(format!("/commands/products/{PRODUCT}")).json(&offer())).await;
+        self.answers
+    }
+
+    async fn customer(&mut self, call: Call) -> Value {
+        let caller = self.customer.clone();
+        self.send(&caller, call).await
+    }
+
+    async fn operator(&mut self, call: Call) -> Value {
+        let caller = self.operator.clone();
+        self.send(&caller, call).await
+    }
+
+    async fn send(&mut self, caller: &Caller, call: Call) -> Value {
+        let call = call
+            .header("x-correlation-id", CORRELATION)
+            .header("x-secret", HEADER)
+            .header("user-agent", HEADER)
+            .header("cookie", format!("session={HEADER}"));
+        let reply = caller.send(call).await.expect("an answer");
+        self.answers.push((reply.status, reply.body.to_string()));
+        reply.body
+    }
+
+    /// An order through all commands, alone and in a batch, repeated; another that is given up.
+    async fn life(&mut self) -> String {
+        self.operator(put(format!("/commands/products/{PRODUCT}")).json(&offer())).await;
+        let create = || post("/commands/orders").json(&order_of(1)).header("idempotency-key", KEY);
+        let created = self.customer(create()).await;
+        self.customer(create()).await;
+        let order = created["order_id"].as_str().expect("an id").to_owned();
+        let parcel = json!({"tracking_number": TRACKING, "carrier": CARRIER});
+        self.customer(post(format!("/commands/orders/{order}/confirm"))).await;
+        self.customer(post(format!("/commands/orders/{order}/ship")).json(&parcel)).await;
+        for _ in 0..2 {
+            let another = self.customer(post("/commands/orders").json(&order_of(1))).await;
+            let another = another["order_id"].as_str().expect("an id").to_owned();
+            let cancel =
+                json!({"operation": "cancel", "order_id": another, "reason": REASON, "idempotency_key": KEY});
+            let batch = json!({"commands": [cancel, {"operation": VALUE}, VALUE, {"operation": "ship", "order_id": VALUE, "tracking_number": VALUE, "carrier": VALUE}]});
+            self.customer(post("/commands/orders:batch").json(&batch).header("idempotency-key", KEY)).await;
+        }
+        self.customer(get(format!("/queries/orders/{order}?min_version=3")).header("prefer", "wait=20"))
+            .await;
+        order
+    }
+
+    async fn queries(&mut self, order: &str) {
+        let search = format!("/queries/orders/search?q={TRACKING}%20{CARRIER}&user_id={USER}");
+        for path in [
+            format!("/queries/orders/{order}"),
+            format!("/queries/orders/{order}/events"),
+            format!("/queries/products/{PRODUCT}"),
+            "/queries/products".to_owned(),
+            format!("/queries/orders?user_id={USER}&limit=1"),
+            search,
+        ] {
+            let body = self.customer(get(path.clone())).await;
+            if let Some(cursor) = body["next_cursor"].as_str().map(str::to_owned) {
+                let joint = if path.contains('?') { '&' } else { '?' };
+                self.customer(get(format!("{path}{joint}cursor={cursor}"))).await;
+                self.cursors.push(cursor);
+            }
+        }
+        self.operator(get("/queries/analytics/daily?from=2026-01-01&to=2026-01-31")).await;
+    }
+
+    /// Everything that can be wrong with a request, with markers where it is wrong.
+    async fn refusals(&mut self, order: &str) {
+        let create = || post("/commands/orders");
+        let ship = || post(format!("/commands/orders/{order}/ship"));
+        let orders = |query: &str| get(format!("/queries/orders?{query}"));
+        for call in [
+            create().raw(VALUE),
+            create().raw(format!(r#"{{"items":"{VALUE}"}}"#)),
+            create().raw(format!(r#"{{"items":[{{"product_id":"{PRODUCT}","quantity":"{VALUE}"}}]}}"#)),
+            create().json(&json!({"items": [{"product_id": VALUE, "quantity": 1}]})),
+            create().json(&json!({"items": [], "currency": VALUE, "user_id": USER})),
+            create().json(&json!({"items": [{"product_id": PRODUCT, "quantity": 1}], "user_id": VALUE})),
+            create().json(&json!({"items": [], NAME: VALUE})),
+            create().json(&order_of(2)).header("idempotency-key", KEY),
+            create().json(&order_of(1)).header("idempotency-key", format!("{HEADER} {HEADER}")),
+            create().raw("x".repeat(300 * 1024)),
+            ship().json(&json!({"tracking_number": format!("{VALUE} "), "carrier": CARRIER})),
+            ship().json(&json!({"tracking_number": TRACKING, "carrier": VALUE})),
+            ship().json(&json!({"tracking_number": TRACKING, "carrier": CARRIER})),
+            post(format!("/commands/orders/{order}/cancel")).json(&json!({"reason": [REASON]})),
+            post(format!("/commands/orders/{order}/cancel")).json(&json!({"reason": format!("{REASON}\0")})),
+            post(format!("/commands/orders/{order}/deliver")).header("if-match", HEADER),
+            post(format!("/commands/orders/{order}/deliver")).header("if-match", "\"99\""),
+            orders(&format!("cursor={CURSOR}")),
+            orders(&format!("status={PARAMETER}&limit={PARAMETER}")),
+            orders(&format!("from={PARAMETER}")),
+            orders(&format!("{NAME}={PARAMETER}")),
+            orders(&format!("user_id={PARAMETER}")),
+            get(format!("/queries/orders/search?q={}", format!("{PARAMETER}%20").repeat(20))),
+            get("/queries/orders/00000000-0000-4000-8000-000000000000").header("traceparent", HEADER),
+        ] {
+            self.customer(call).await;
+        }
+        self.customer(delete(format!("/commands/products/{PRODUCT}"))).await;
+        let stranger = Caller::with(&self.customer, CREDENTIALS);
+        self.send(&stranger, orders("")).await;
+        self.operator(get(format!("/queries/analytics/daily?from={PARAMETER}&to={PARAMETER}"))).await;
+    }
+}
+
+fn offer() -> Value {
+    json!({"name": PRODUCT_NAME, "unit_price_cents": 100})
+}
+
+fn order_of(pieces: u8) -> Value {
+    json!({"user_id": USER, "items": [{"product_id": PRODUCT, "quantity": pieces}]})
+}
+
+/// Puts records on the stream that no projection can read, and waits until they are set aside.
+async fn poison(stack: &RunningStack) {
+    let embedded = Embedded {
+        aws_endpoint: stack.aws_endpoint().to_owned(),
+        template: stack.template().clone(),
+        observed: stack.observed_calls().clone(),
+    };
+    let tokens = Tokens::Issuer(stack.issuer().clone());
+    let target = Target { base_url: stack.base_url().to_owned(), tokens, embedded: Some(embedded) };
+    let aws = Aws::of(&target).expect("its AWS side");
+    let opening =
+        json!([{"type": "OrderCreated", "schema": 2, "data": {"user_id": STORED, "items": STORED}}]);
+    let texts = |events: &str| {
+        json!({"pk": {"S": "order-00000000-0000-4000-8000-000000000009"}, "sk": {"N": "1"}, "count": {"N": "1"},
+            "events": {"S": events}, "at": {"S": "2026-11-22T10:00:00.000000Z"}, "by": {"S": STORED}, "key": {"S": "key"},
+            "request_hash": {"S": "00"}, "correlation_id": {"S": CORRELATION}, "causation_id": {"S": "request"}})
+    };
+    let change = |image: &Value| json!({"eventName": "INSERT", "dynamodb": {"NewImage": image}}).to_string();
+    let records = [
+        STORED.to_owned(),
+        json!({"eventName": "INSERT", "dynamodb": STORED}).to_string(),
+        change(&texts(&opening.to_string())),
+        change(&texts(&format!("[\"{STORED}\"]"))),
+        change(&texts(&format!(r#"[{{"type":"OrderCreated","data":{{}},"schema":"{STORED}"}}]"#))),
+    ];
+    for record in &records {
+        aws.put(record.as_bytes()).await.expect("put");
+    }
+    let mut letters = 0;
+    for _ in 0..60 {
+        letters += aws.dead_letters().await.expect("letters").len();
+        // Four that no projection can read, and one that neither orders, search nor analytics can.
+        if letters >= 4 * 5 + 3 {
+            return;
+        }
+    }
+    panic!("only {letters} dead letters");
+}
+
+/// Takes the tables away, so that every read and write fails.
+async fn without_tables(stack: &RunningStack) {
+    let config = aws_client::config_from(|name| match name {
+        "AWS_ENDPOINT_URL" => Some(stack.aws_endpoint().to_owned()),
+        "AWS_REGION" => Some(account::REGION.to_owned()),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("developer".to_owned()),
+        _ => None,
+    });
+    let client = DynamoDb::new(&config.expect("a configuration"));
+    for table in &stack.template().tables {
+        Box::pin(client.delete_table().table_name(&table.name).send()).await.expect("deleted");
+    }
+    // Until the tables are gone they may still answer.
+    tokio::time::timeout(Duration::from_secs(20), async {
+        while !Box::pin(client.list_tables().send()).await.expect("tables").table_names().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("the tables are gone");
+}
