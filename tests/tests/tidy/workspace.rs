@@ -18,9 +18,10 @@ pub(crate) fn metadata() -> Metadata {
 /// The issuer that [`template`] trusts.
 pub(crate) const ISSUER: &str = "http://127.0.0.1:1";
 
-/// What is deployed.
+/// What is deployed while a generation is built: everything there is.
 pub(crate) fn template() -> Template {
-    Template::read(&root().join("template.yaml"), &BTreeMap::new(), ISSUER).expect("a template")
+    let building = BTreeMap::from([("BuildGeneration".to_owned(), "green".to_owned())]);
+    Template::read(&root().join("template.yaml"), &building, ISSUER).expect("a template")
 }
 
 /// The names of the folders in the workspace's folder `name`.
