@@ -11,6 +11,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let telemetry = telemetry::start();
-    projection::run::<HistoryProjection, _>(telemetry, |tables| DynamoHistories::new(tables.client, tables.query_table))
-        .await
+    projection::run::<HistoryProjection, _>(telemetry, |tables| {
+        DynamoHistories::new(tables.client, tables.query_table)
+    })
+    .await
 }

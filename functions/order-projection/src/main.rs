@@ -11,6 +11,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let telemetry = telemetry::start();
-    projection::run::<OrderProjection, _>(telemetry, |tables| DynamoOrderViews::new(tables.client, tables.query_table))
-        .await
+    projection::run::<OrderProjection, _>(telemetry, |tables| {
+        DynamoOrderViews::new(tables.client, tables.query_table)
+    })
+    .await
 }

@@ -129,9 +129,9 @@ impl<I: Invoke> Gateway<I> {
 impl From<InvokeError> for Refusal {
     fn from(error: InvokeError) -> Self {
         match error {
-            InvokeError::TooManyRequests { .. }
-            | InvokeError::ShuttingDown
-            | InvokeError::Unreachable(_) => Self::ServiceUnavailable,
+            InvokeError::TooManyRequests { .. } | InvokeError::ShuttingDown | InvokeError::Unreachable(_) => {
+                Self::ServiceUnavailable
+            }
             InvokeError::RequestTooLarge { .. } => Self::RequestTooLarge,
             InvokeError::FunctionNotFound(_) | InvokeError::InvalidPayload(_) => Self::InternalServerError,
         }

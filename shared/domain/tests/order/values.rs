@@ -30,7 +30,10 @@ fn a_currency_is_a_code_that_exists() {
 #[test]
 fn a_text_holds_nothing_that_nobody_sees() {
     let text = |text: String| Text::<10>::try_from(text);
-    for unseen in "\0\r\n\t\u{7f}\u{85}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}\u{202e}\u{2060}\u{2066}\u{feff}\u{fffd}".chars() {
+    for unseen in
+        "\0\r\n\t\u{7f}\u{85}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}\u{202e}\u{2060}\u{2066}\u{feff}\u{fffd}"
+            .chars()
+    {
         assert_eq!(text(format!("a{unseen}b")), Err(TextError::Unclean), "{unseen:?}");
     }
     // A joiner makes one sign of several, and a mark belongs to its letter.
