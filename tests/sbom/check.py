@@ -18,11 +18,12 @@ IN_NONE = ("dynoxide-rs", "localstack", "testing", "libfuzzer-sys", "proptest")
 
 def valid(boms):
     """What keeps the SBOMs from being CycloneDX: all of them in one document, for most of their components are the same."""
-    union = dict(boms[0])
-    for part, key in (("components", "bom-ref"), ("dependencies", "ref")):
-        union[part] = list({one[key]: one for bom in boms for one in bom[part]}.values())
+    components = {json.dumps(one, sort_keys=True): one for bom in boms for one in bom["components"]}
+    union = boms[0] | {"components": list(components.values())}
+    if len(components) != len({one["bom-ref"] for one in components.values()}):
+        yield "two of them tell of one component in different ways"
     if error := JsonStrictValidator(SchemaVersion.V1_5).validate_str(json.dumps(union)):
-        yield f"they are not CycloneDX 1.5: {error}"
+        yield f"they are not CycloneDX 1.5: {str(error).splitlines()[0]}"
     for bom in boms:
         if (bom.keys(), bom["bomFormat"], bom["specVersion"]) != (union.keys(), "CycloneDX", "1.5"):
             yield f"{bom['metadata']['component']['name']} has {sorted(bom)}"
@@ -31,6 +32,9 @@ def valid(boms):
 def check(path, locked):
     text = path.read_text(encoding="utf-8")
     bom = json.loads(text)
+    known = {one["bom-ref"] for one in [bom["metadata"]["component"], *bom["components"]]}
+    edges = [(one["ref"], other) for one in bom["dependencies"] for other in one["dependsOn"]]
+    yield from (f"{one} depends on {other}, and not both are in it" for one, other in edges if not {one, other} <= known)
     if str(pathlib.Path.cwd()) in text:
         yield "it has a path of the machine that it was made on"
     subject = bom["metadata"]["component"]["name"]
