@@ -163,7 +163,7 @@ fn a_broken_property_is_named_with_its_resource() {
         ),
         ("Timeout: 7", "Timeout: 901", "resource Project, property Timeout: 901 is not a whole number"),
         ("CodeUri: target/lambda/project/", "Handler: x", "resource Project, property CodeUri: is missing"),
-        ("Type: HttpApi", "Type: Schedule", "property Events.Http.Type: Schedule is not supported locally"),
+        ("Type: HttpApi", "Type: SNS", "property Events.Http.Type: SNS is not supported locally"),
         ("{Name: changes}", "{Nome: x}", "resource Changes, property Nome: is not supported locally"),
         ("AttributeType: N}", "AttributeType: X}", "AttributeDefinitions[1].AttributeType: X is none of"),
         ("!GetAtt ProjectRole.Arn", "'arn:x'", "resource Project, property Role: arn:x is not a role"),
