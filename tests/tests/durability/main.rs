@@ -8,6 +8,7 @@ mod durability {
     use std::path::Path;
 
     use e2e::{Aws, Caller, Load, audit, get, post, quiet};
+    use futures::stream::{self, StreamExt};
     use localstack::StackOptions;
     use localstack::template::Template;
     use serde_json::json;
@@ -17,6 +18,8 @@ mod durability {
     use crate::runner::{Runner, binary};
 
     const ORDERS: usize = 30;
+    /// How many orders are on their way at once: each may be an instance that has yet to start.
+    const CALLERS: usize = 8;
     const CUSTOMER: &str = "orders:read orders:write";
     const EVERYTHING: &str = "orders:read orders:write orders:admin";
     /// Without products to offer first.
@@ -30,7 +33,9 @@ mod durability {
         let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
         let created =
             caller.send(post("/commands/orders").json(&json!({"user_id": "customer", "items": items}))).await;
-        let order = created.expect("an answer").body["order_id"].as_str().expect("an id").to_owned();
+        let created = created.expect("an answer");
+        assert_eq!(created.status, 201, "{}", created.body);
+        let order = created.body["order_id"].as_str().expect("an id").to_owned();
         let confirmed =
             caller.send(post(format!("/commands/orders/{order}/confirm"))).await.expect("an answer");
         assert_eq!((confirmed.status, &confirmed.body["version"]), (200, &json!(2)));
@@ -43,7 +48,8 @@ mod durability {
         let binary = binary().await;
         let first = Runner::start(&binary, &data, &COMMAND_PRICES);
         let caller = first.caller(&binary, CUSTOMER);
-        let orders = futures::future::join_all((0..ORDERS).map(|_| confirmed(&caller))).await;
+        let orders = stream::iter((0..ORDERS).map(|_| confirmed(&caller)));
+        let orders: Vec<_> = orders.buffer_unordered(CALLERS).collect().await;
         first.kill();
 
         let second = Runner::start(&binary, &data, &COMMAND_PRICES);
