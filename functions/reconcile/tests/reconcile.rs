@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -13,7 +12,6 @@ use read_store::DynamoCheckpoints;
 use rebuild::Projections;
 use reconcile::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
 use serde::de::IgnoredAny;
-use telemetry::Telemetry;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::shop::{self, cancelled, confirmed, created, life, order, product, shipped};
 use tokio::time::Instant;
@@ -169,25 +167,6 @@ async fn a_table_that_does_not_answer_is_an_error_and_no_mismatch() {
     let world = World::new().await;
     world.db.faults().script([Fault::Throttled]);
     assert!(matches!(world.reconcile.run().await, Err(ReconcileError::Events(_))));
-}
-
-#[tokio::test]
-async fn the_metrics_of_a_run_are_one_line() {
-    let world = World::new().await;
-    world.set_version(format!("order#{}", order(1).uuid()), "view", 2).await;
-    let lines: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
-    let kept = Arc::clone(&lines);
-    let keep = move |line: &[u8]| kept.lock().unwrap().push(serde_json::from_slice(line).unwrap());
-    let (_telemetry, dispatch) = Telemetry::assemble(|_| None, keep);
-    let guard = tracing::dispatcher::set_default(&dispatch);
-    let report = found(&world).await;
-    drop(guard);
-    let lines = lines.lock().unwrap();
-    let line = lines.iter().rev().find(|line| line["ReconcileSampled"].is_number()).unwrap();
-    assert_eq!(line["ReconcileSampled"], report.sampled);
-    assert_eq!(line["ReconcileMismatches"], report.mismatched);
-    assert_eq!(line["operation"], "reconcile");
-    assert!(line["_aws"]["CloudWatchMetrics"].is_array(), "{line}");
 }
 
 #[test]
