@@ -1,5 +1,4 @@
 //! What a run says of itself. A process of its own: a subscriber that comes and goes among other tests may miss a line.
-#![expect(clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 
 use std::sync::{Arc, Mutex};
 
