@@ -20,6 +20,10 @@ use tokio::task::JoinHandle;
 /// How long an invocation may take, as the function is told: under callgrind it is fifty times slower.
 const TIMEOUT: Duration = Duration::from_mins(5);
 
+/// What the runtime and an extension are told of each invocation.
+const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:footprint";
+
 /// A call of the instance, with when it came.
 #[derive(Debug)]
 pub(crate) enum Call {
@@ -96,15 +100,16 @@ async fn next(State(Instance { calls, delivered: count, .. }): Calls) -> Respons
     }
 }
 
+/// Until when an invocation that begins now may take, in milliseconds since 1970.
+fn deadline_ms() -> u128 {
+    (SystemTime::now() + TIMEOUT).duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
+}
+
 fn headers() -> [(&'static str, String); 4] {
-    let deadline = (SystemTime::now() + TIMEOUT).duration_since(UNIX_EPOCH).unwrap_or_default();
     [
-        ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned()),
-        ("lambda-runtime-deadline-ms", deadline.as_millis().to_string()),
-        (
-            "lambda-runtime-invoked-function-arn",
-            "arn:aws:lambda:eu-west-1:123456789012:function:footprint".to_owned(),
-        ),
+        ("lambda-runtime-aws-request-id", REQUEST_ID.to_owned()),
+        ("lambda-runtime-deadline-ms", deadline_ms().to_string()),
+        ("lambda-runtime-invoked-function-arn", FUNCTION_ARN.to_owned()),
         (
             "lambda-runtime-trace-id",
             "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=0".to_owned(),
@@ -134,12 +139,11 @@ async fn next_of_extension(State(Instance { heard, .. }): Calls) -> Response {
     if heard.lock().await.changed().await.is_err() {
         return StatusCode::GONE.into_response();
     }
-    let deadline = (SystemTime::now() + TIMEOUT).duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let event = json!({
         "eventType": "INVOKE",
-        "deadlineMs": deadline,
-        "requestId": "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
-        "invokedFunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:footprint",
+        "deadlineMs": deadline_ms(),
+        "requestId": REQUEST_ID,
+        "invokedFunctionArn": FUNCTION_ARN,
         "tracing": {"type": "X-Amzn-Trace-Id", "value": "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0"},
     });
     event.to_string().into_response()
