@@ -24,6 +24,8 @@ AT_REST = {
     "AWS::SQS::Queue": lambda queue: queue.get("SqsManagedSseEnabled") is True or "KmsMasterKeyId" in queue,
     "AWS::SNS::Topic": lambda topic: "KmsMasterKeyId" in topic,
     "AWS::Logs::LogGroup": lambda _: True,
+    # It says where a topic's messages go, and keeps none.
+    "AWS::SNS::Subscription": lambda _: True,
 }
 # Types that keep data and that this check does not know: whoever adds one says here how it encrypts.
 KEEPERS = ("AWS::DynamoDB::", "AWS::Kinesis::", "AWS::KinesisFirehose::", "AWS::SQS::", "AWS::SNS::", "AWS::S3::", "AWS::RDS::")

@@ -33,12 +33,15 @@ OTHERS = [
     {"Architecture": "arm64", "PriceSource": "catalog"},
     {"Architecture": "x86_64", "PriceSource": "command", "StreamMode": "PROVISIONED", "HttpReservedConcurrency": "1"},
 ]
-# The query table's generations and the alarms' topic go with any telemetry.
+TOPIC = {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"}
+MAIL = {"AlarmEmail": "operators@example.com"}
+# The query table's generations and who hears the alarms go with any telemetry.
 GENERATIONS = [
     {"BuildGeneration": "green"},
     {"LiveGeneration": "green", "BuildGeneration": "green"},
-    {"LiveGeneration": "green", "BuildGeneration": "blue", "AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"},
-    {"LiveGeneration": "green"},
+    {"LiveGeneration": "green", "BuildGeneration": "blue", **TOPIC},
+    {"LiveGeneration": "green", **TOPIC, **MAIL},
+    {"LiveGeneration": "green", **MAIL},
 ]
 
 
