@@ -104,6 +104,16 @@ impl<R: EventReader + Clone> Build<R> {
         Ok(report)
     }
 
+    /// Begins the rebuild again, as its next run: what was done counts no longer. What the generation has stays, and is
+    /// found done where it is as the event table has it; so this brings in what the generation lacks, and changes
+    /// nothing else.
+    ///
+    /// # Errors
+    /// [`BuildError::Unplanned`].
+    pub async fn restart(&self) -> Result<(), BuildError> {
+        Ok(self.progress.restart(self.settings.segments).await?)
+    }
+
     /// How far the rebuild is.
     ///
     /// # Errors

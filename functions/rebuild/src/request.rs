@@ -8,12 +8,16 @@ use tokio::time::Instant;
 
 use crate::{Build, BuildReport, CompareReport, Comparison};
 
-/// What is asked for: `{"task":"build"}`, `{"task":"progress"}`, `{"task":"compare"}`.
+/// What is asked for: `{"task":"build"}`, `{"task":"build","restart":true}`, `{"task":"progress"}`, `{"task":"compare"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
     /// Go on with the rebuild.
-    Build {},
+    Build {
+        /// Begin it again first.
+        #[serde(default)]
+        restart: bool,
+    },
     /// How far it is.
     Progress {},
     /// Compare the generation that was built with the other.
@@ -54,7 +58,12 @@ impl<R: EventReader + Clone> Operator<R> {
     ))]
     pub async fn answer(&self, request: Request, deadline: Instant) -> Result<Report, Error> {
         let report = match request {
-            Request::Build {} => Report::Build(self.build.run(deadline).await?),
+            Request::Build { restart } => {
+                if restart {
+                    self.build.restart().await?;
+                }
+                Report::Build(self.build.run(deadline).await?)
+            }
             Request::Progress {} => Report::Build(self.build.report().await?),
             Request::Compare { from } => Report::Compare(self.comparison.run(from, deadline).await?),
         };

@@ -8,7 +8,7 @@ const MAX_SEGMENTS: u32 = 1_000;
 /// How a rebuild is carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Parts that the scan has, up to 1,000. A rebuild that has begun keeps those it began with.
+    /// Parts that the scan has, up to 1,000. A run that has begun keeps those it began with.
     pub segments: NonZeroU32,
     /// Commits that are projected in a second, at most. One takes a read of its item, and of each projection's write
     /// what it takes from the stream.

@@ -4,5 +4,6 @@
 mod building;
 mod comparing;
 mod crashes;
+mod restarting;
 mod samples;
 mod world;

@@ -17,15 +17,18 @@ async fn every_sample_is_carried_out() {
         (path.file_stem().unwrap().to_string_lossy().into_owned(), request)
     };
     let samples: BTreeMap<_, _> = fs::read_dir(folder).unwrap().map(read).collect();
-    assert_eq!(samples.keys().collect::<Vec<_>>(), ["build", "compare", "compare-from", "progress"]);
+    assert_eq!(
+        samples.keys().collect::<Vec<_>>(),
+        ["build", "compare", "compare-from", "progress", "restart"]
+    );
     let world = World::new().await;
     let built = world.db.query_table().await;
     let operator = world.operator(&built);
-    for name in ["build", "progress"] {
+    for (name, run) in [("build", 1), ("restart", 2), ("progress", 2)] {
         let Report::Build(report) = operator.answer(samples[name].clone(), soon()).await.unwrap() else {
             panic!("{name} is no build")
         };
-        assert_eq!(report.state, BuildState::Done, "{name}");
+        assert_eq!((report.state, report.progress.run), (BuildState::Done, run), "{name}");
     }
     for name in ["compare", "compare-from"] {
         let Report::Compare(report) = operator.answer(samples[name].clone(), soon()).await.unwrap() else {

@@ -8,6 +8,8 @@ use serde::Serialize;
 pub struct SegmentProgress {
     /// The segment.
     pub segment: Segment,
+    /// Which run of the rebuild this is of, from 1 on.
+    pub run: u64,
     /// Where its scan goes on; `None` at its beginning.
     pub cursor: Option<ScanCursor>,
     /// Pages that are in the views.
@@ -21,10 +23,10 @@ pub struct SegmentProgress {
 }
 
 impl SegmentProgress {
-    /// The beginning of `segment`.
+    /// The beginning of `segment` in the run with this number.
     #[must_use]
-    pub const fn beginning(segment: Segment) -> Self {
-        Self { segment, cursor: None, pages: 0, commits: 0, held: 0, finished: false }
+    pub const fn beginning(segment: Segment, run: u64) -> Self {
+        Self { segment, run, cursor: None, pages: 0, commits: 0, held: 0, finished: false }
     }
 
     /// The progress one page later, whose end is `next`.
@@ -32,6 +34,7 @@ impl SegmentProgress {
     pub fn after_page(&self, next: Option<ScanCursor>, commits: u64, held: u64) -> Self {
         Self {
             segment: self.segment,
+            run: self.run,
             finished: next.is_none(),
             cursor: next,
             pages: self.pages + 1,
@@ -44,6 +47,8 @@ impl SegmentProgress {
 /// How far a rebuild is, all segments together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Summary {
+    /// How often it has begun; 0 where it has not.
+    pub run: u64,
     /// Parts of the scan.
     pub segments: usize,
     /// Those that are at their end.
@@ -59,6 +64,7 @@ impl Summary {
     #[must_use]
     pub fn of(segments: &[SegmentProgress]) -> Self {
         Self {
+            run: segments.first().map_or(0, |segment| segment.run),
             segments: segments.len(),
             finished: segments.iter().filter(|segment| segment.finished).count(),
             commits: segments.iter().map(|segment| segment.commits).sum(),

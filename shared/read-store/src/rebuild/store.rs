@@ -17,6 +17,10 @@ use crate::{ReadError, capacity};
 
 const PLAN: &str = "plan";
 const SEGMENTS: &str = "segments";
+const RUN: &str = "run";
+
+/// The most pages that the progress of a rebuild may have: more than it has items, of which there are a thousand and one.
+const MAX_PAGES: u32 = 1_002;
 
 /// The progress of the rebuild of one DynamoDB table, in that table.
 #[derive(Debug, Clone)]
@@ -34,15 +38,33 @@ impl DynamoProgress {
         Self { client, table: table.into() }
     }
 
-    /// All segments of the rebuild, as far as they are; none where it has not begun. One `Query`, consistent.
+    /// All segments of the rebuild's present run, as far as they are; none where it has not begun. One `Query`,
+    /// consistent, or more where a page ends early.
     ///
     /// # Errors
     /// [`ReadError`], case by case.
+    pub async fn segments(&self) -> Result<Vec<SegmentProgress>, ReadError> {
+        let items = self.items().await?;
+        let of_key = |sk: &str| items.iter().find(|item| Item(item).optional(SK).as_deref() == Some(sk));
+        let Some(plan) = of_key(PLAN) else { return Ok(Vec::new()) };
+        let total = number(&Item(plan), SEGMENTS)?;
+        let total = u32::try_from(total).map_err(|_| Item(plan).corrupt(SEGMENTS))?;
+        let run = number(&Item(plan), RUN)?;
+        let segments = (0..total).map(|index| Segment { index, total });
+        let progress = |segment: Segment| {
+            let stored = of_key(&segment_key(segment)).map(|item| read(segment, &Item(item))).transpose()?;
+            let of_run = stored.filter(|progress| progress.run == run);
+            Ok(of_run.unwrap_or_else(|| SegmentProgress::beginning(segment, run)))
+        };
+        segments.map(progress).collect()
+    }
+
+    /// Everything that the rebuild keeps of itself.
     #[tracing::instrument(name = "read_store.progress", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
         db.collection.name = self.table, aws.dynamodb.consumed_capacity = Empty,
     ))]
-    pub async fn segments(&self) -> Result<Vec<SegmentProgress>, ReadError> {
+    async fn items(&self) -> Result<Vec<Attributes>, ReadError> {
         let query = self
             .client
             .query()
@@ -52,33 +74,56 @@ impl DynamoProgress {
             .expression_attribute_values(":rebuild", AttributeValue::S(REBUILD.to_owned()))
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
-        let answer = Box::pin(query.send()).await?;
-        capacity::record(&self.table, answer.consumed_capacity());
-        let items = answer.items();
-        let of_key = |sk: &str| items.iter().find(|item| Item(item).optional(SK).as_deref() == Some(sk));
-        let Some(plan) = of_key(PLAN) else { return Ok(Vec::new()) };
-        let total = number(&Item(plan), SEGMENTS)?;
-        let total = u32::try_from(total).map_err(|_| Item(plan).corrupt(SEGMENTS))?;
-        let segments = (0..total).map(|index| Segment { index, total });
-        let progress = |segment: Segment| match of_key(&segment_key(segment)) {
-            Some(item) => read(segment, &Item(item)),
-            None => Ok(SegmentProgress::beginning(segment)),
-        };
-        segments.map(progress).collect()
+        let (mut items, mut start) = (Vec::new(), None);
+        for _ in 0..MAX_PAGES {
+            // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
+            let answer = Box::pin(query.clone().set_exclusive_start_key(start).send()).await?;
+            capacity::record(&self.table, answer.consumed_capacity());
+            items.extend(answer.items.unwrap_or_default());
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(items);
+            }
+        }
+        Err(ReadError::Unavailable(format!("the progress of the rebuild has more than {MAX_PAGES} pages").into()))
     }
 
-    /// Plans a rebuild in `segments` parts, unless one is planned.
+    /// Plans the first run of a rebuild in `segments` parts, unless one is planned.
     ///
     /// # Errors
     /// [`WriteError`], case by case.
     pub async fn plan(&self, segments: NonZeroU32) -> Result<(), WriteError> {
-        let plan = [(SEGMENTS, AttributeValue::N(segments.to_string()))];
-        self.put(PLAN.to_owned(), plan, "attribute_not_exists(pk)", None).await?;
+        let plan = [(SEGMENTS, count(u64::from(segments.get()))), (RUN, count(1))];
+        self.put(PLAN.to_owned(), plan, "attribute_not_exists(pk)", []).await?;
         Ok(())
     }
 
-    /// Moves the checkpoint of a segment from `before` to `after`; whether it was at `before`.
+    /// Plans another run of the rebuild, in `segments` parts, from the beginning.
+    ///
+    /// # Errors
+    /// [`WriteError`], case by case.
+    #[tracing::instrument(name = "read_store.update", skip_all, fields(
+        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
+        db.collection.name = self.table, aws.dynamodb.consumed_capacity = Empty,
+    ))]
+    pub async fn restart(&self, segments: NonZeroU32) -> Result<(), WriteError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(PLAN.to_owned()).collect()))
+            .update_expression("SET #segments = :segments ADD run :one")
+            .expression_attribute_names("#segments", SEGMENTS)
+            .expression_attribute_values(":segments", count(u64::from(segments.get())))
+            .expression_attribute_values(":one", count(1))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        // Boxed: as above.
+        let answer = Box::pin(update.send()).await.map_err(not_written)?;
+        capacity::record(&self.table, answer.consumed_capacity());
+        Ok(())
+    }
+
+    /// Moves the checkpoint of a segment from `before` to `after`, which are of one run; whether it was at `before`.
     ///
     /// # Errors
     /// [`WriteError`], case by case.
@@ -87,9 +132,9 @@ impl DynamoProgress {
         before: &SegmentProgress,
         after: &SegmentProgress,
     ) -> Result<bool, WriteError> {
-        let count = |count: u64| AttributeValue::N(count.to_string());
         let cursor = after.cursor.as_ref().map(|cursor| serde_json::json!(cursor).to_string());
         let attributes = [
+            (RUN, count(after.run)),
             ("pages", count(after.pages)),
             ("commits", count(after.commits)),
             ("held", count(after.held)),
@@ -97,11 +142,13 @@ impl DynamoProgress {
         ];
         let attributes =
             attributes.into_iter().chain(cursor.map(|cursor| ("cursor", AttributeValue::S(cursor))));
-        let (condition, pages) = match before.pages {
-            0 => ("attribute_not_exists(pk)", None),
-            pages => ("pages = :pages", Some((":pages", count(pages)))),
+        let condition = match before.pages {
+            0 => "attribute_not_exists(pk) OR run < :run",
+            _ => "run = :run AND pages = :pages",
         };
-        self.put(segment_key(after.segment), attributes, condition, pages).await
+        let pages = (before.pages > 0).then_some((":pages", before.pages));
+        let values = std::iter::once((":run", before.run)).chain(pages);
+        self.put(segment_key(after.segment), attributes, condition, values).await
     }
 
     /// Writes an item of the rebuild on a condition; whether that held.
@@ -114,11 +161,10 @@ impl DynamoProgress {
         sk: String,
         attributes: impl IntoIterator<Item = (&'static str, AttributeValue)>,
         condition: &'static str,
-        value: Option<(&'static str, AttributeValue)>,
+        values: impl IntoIterator<Item = (&'static str, u64)>,
     ) -> Result<bool, WriteError> {
-        let key = [(PK, AttributeValue::S(REBUILD.to_owned())), (SK, AttributeValue::S(sk))];
-        let all = key.into_iter().chain(attributes);
-        let item: Attributes = all.map(|(name, value)| (name.to_owned(), value)).collect();
+        let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let item: Attributes = key(sk).chain(attributes).collect();
         let mut put = self
             .client
             .put_item()
@@ -126,10 +172,10 @@ impl DynamoProgress {
             .set_item(Some(item))
             .condition_expression(condition)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        if let Some((name, value)) = value {
-            put = put.expression_attribute_values(name, value);
+        for (name, value) in values {
+            put = put.expression_attribute_values(name, count(value));
         }
-        // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
+        // Boxed: as above.
         match Box::pin(put.send()).await {
             Ok(answer) => {
                 capacity::record(&self.table, answer.consumed_capacity());
@@ -144,6 +190,16 @@ impl DynamoProgress {
     }
 }
 
+fn key(sk: String) -> impl Iterator<Item = (String, AttributeValue)> {
+    [(PK, REBUILD.to_owned()), (SK, sk)]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), AttributeValue::S(value)))
+}
+
+fn count(count: u64) -> AttributeValue {
+    AttributeValue::N(count.to_string())
+}
+
 fn segment_key(segment: Segment) -> String {
     format!("segment#{:07}", segment.index)
 }
@@ -153,6 +209,7 @@ fn read(segment: Segment, item: &Item<'_>) -> Result<SegmentProgress, ReadError>
     let finished = item.0.get("finished").and_then(|finished| finished.as_bool().ok());
     Ok(SegmentProgress {
         segment,
+        run: number(item, RUN)?,
         cursor: cursor.transpose().map_err(|_| item.corrupt("cursor"))?,
         pages: number(item, "pages")?,
         commits: number(item, "commits")?,
