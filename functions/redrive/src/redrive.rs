@@ -61,6 +61,9 @@ where
         let report = match request {
             Request::List { queue, max } => self.list(queue, max.get()).await?,
             Request::Redrive { queue, max } => self.redrive(queue, max.get(), deadline).await?,
+            Request::Discard { queue, ids, reason } => {
+                self.discard(queue, ids.as_slice(), &reason, deadline).await?
+            }
             Request::CatchUp { streams } => {
                 let mut worked = Vec::new();
                 for stream in streams.as_slice() {
@@ -72,13 +75,6 @@ where
         };
         tracing::info!(?report, "answered");
         Ok(report)
-    }
-
-    const fn queue(&self, queue: Queue) -> &M {
-        match queue {
-            Queue::StreamFailures => &self.stream_failures,
-            Queue::DeadLetters => &self.dead_letters,
-        }
     }
 
     async fn list(&self, queue: Queue, max: usize) -> Result<Report, QueueError> {
@@ -190,6 +186,15 @@ where
                 let reason = "the event table is not read to its end yet".to_owned();
                 Err(NotDone { reason, reread })
             }
+        }
+    }
+}
+
+impl<R, M, S, Q> Redrive<R, M, S, Q> {
+    pub(crate) const fn queue(&self, queue: Queue) -> &M {
+        match queue {
+            Queue::StreamFailures => &self.stream_failures,
+            Queue::DeadLetters => &self.dead_letters,
         }
     }
 }

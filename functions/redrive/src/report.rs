@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Attempts, Queue};
+use crate::{Attempts, Queue, Reason};
 
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,6 +24,17 @@ pub enum Report {
         left: usize,
         /// Each one.
         worked: Vec<Worked>,
+    },
+    /// What was deleted for good.
+    Discard {
+        /// The queue.
+        queue: Queue,
+        /// Why.
+        reason: Reason,
+        /// The messages.
+        discarded: Vec<Listed>,
+        /// The ids that no message was found under.
+        missing: Vec<String>,
     },
 }
 

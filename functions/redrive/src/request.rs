@@ -4,7 +4,7 @@ use es_core::StreamId;
 use serde::{Deserialize, Serialize};
 
 /// What is asked for: `{"task":"list","queue":"dead-letters"}`, `{"task":"redrive","queue":"stream-failures","max":100}`,
-/// `{"task":"catch-up","streams":["order-…"]}`.
+/// `{"task":"discard","queue":"dead-letters","ids":["…"],"reason":"…"}`, `{"task":"catch-up","streams":["order-…"]}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "task", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Request {
@@ -24,10 +24,19 @@ pub enum Request {
         #[serde(default)]
         max: Max,
     },
+    /// Delete messages for good, because they can never be redriven.
+    Discard {
+        /// The queue.
+        queue: Queue,
+        /// The messages, by the ids that a list shows, up to 100.
+        ids: Few<String>,
+        /// Why; the log and the answer say so.
+        reason: Reason,
+    },
     /// Bring the views of streams up to date, as the event table has them.
     CatchUp {
         /// The streams, up to 100.
-        streams: Streams,
+        streams: Few<StreamId>,
     },
 }
 
@@ -75,27 +84,57 @@ impl TryFrom<usize> for Max {
     }
 }
 
-/// Streams, 1 to 100.
+/// 1 to 100 of something.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Vec<StreamId>")]
-pub struct Streams(Vec<StreamId>);
+#[serde(try_from = "Vec<T>")]
+pub struct Few<T>(Vec<T>);
 
-impl Streams {
-    /// The streams.
+impl<T> Few<T> {
+    /// All of them.
     #[must_use]
-    pub fn as_slice(&self) -> &[StreamId] {
+    pub fn as_slice(&self) -> &[T] {
         &self.0
     }
 }
 
-impl TryFrom<Vec<StreamId>> for Streams {
+impl<T> TryFrom<Vec<T>> for Few<T> {
     type Error = String;
 
-    fn try_from(streams: Vec<StreamId>) -> Result<Self, String> {
-        if (1..=MOST).contains(&streams.len()) {
-            Ok(Self(streams))
+    fn try_from(all: Vec<T>) -> Result<Self, String> {
+        if (1..=MOST).contains(&all.len()) {
+            Ok(Self(all))
         } else {
-            Err(format!("there are {} streams, not 1 to {MOST}", streams.len()))
+            Err(format!("there are {} of them, not 1 to {MOST}", all.len()))
         }
+    }
+}
+
+/// The most characters of a [`Reason`].
+const MAX_REASON: usize = 500;
+
+/// What an operator says, 1 to 500 characters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Reason(String);
+
+impl Reason {
+    /// What was said.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Reason {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let characters = text.chars().count();
+        if text.trim().is_empty() || characters > MAX_REASON {
+            return Err(format!(
+                "the reason has {characters} characters, not 1 to {MAX_REASON} that say something"
+            ));
+        }
+        Ok(Self(text))
     }
 }

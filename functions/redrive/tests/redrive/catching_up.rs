@@ -10,7 +10,7 @@ async fn catch_up(world: &World, numbers: &[u128]) -> Vec<Worked> {
     let streams: Vec<_> = numbers.iter().map(|number| order(*number)).collect();
     match world.ask(json!({"task": "catch-up", "streams": streams})).await {
         Report::Work { worked, .. } => worked,
-        Report::List { .. } => panic!("it listed them"),
+        report => panic!("{report:?}"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! A queue and a stream in memory.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use event_stream::{Batch, Record};
@@ -10,24 +11,36 @@ use serde_json::Value;
 /// A queue whose messages are hidden until they are put back; clones share them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InMemoryQueue {
-    shown: Arc<Mutex<Vec<String>>>,
+    /// The id and the body of each message.
+    shown: Arc<Mutex<Vec<(String, String)>>>,
     hidden: Arc<Mutex<BTreeMap<String, String>>>,
+    sent: Arc<AtomicUsize>,
 }
 
 impl InMemoryQueue {
-    pub(crate) fn send(&self, body: &Value) {
-        self.shown.lock().unwrap().push(body.to_string());
+    /// Sends a message; its id.
+    pub(crate) fn send(&self, body: &Value) -> String {
+        self.push(body.to_string())
     }
 
     /// What anybody could receive.
     pub(crate) fn shown(&self) -> Vec<Value> {
         let shown = self.shown.lock().unwrap();
-        shown.iter().map(|body| serde_json::from_str(body).unwrap_or_else(|_| body.clone().into())).collect()
+        shown
+            .iter()
+            .map(|(_, body)| serde_json::from_str(body).unwrap_or_else(|_| body.clone().into()))
+            .collect()
     }
 
     /// How many are hidden, and come back some time.
     pub(crate) fn hidden(&self) -> usize {
         self.hidden.lock().unwrap().len()
+    }
+
+    fn push(&self, body: String) -> String {
+        let id = format!("message-{}", self.sent.fetch_add(1, Ordering::SeqCst));
+        self.shown.lock().unwrap().push((id.clone(), body));
+        id
     }
 
     fn take_hidden(&self, message: &Message) -> String {
@@ -40,10 +53,10 @@ impl MessageQueue for InMemoryQueue {
         let mut shown = self.shown.lock().unwrap();
         let number = max.min(shown.len());
         let mut hidden = self.hidden.lock().unwrap();
-        let taken = shown.drain(..number).enumerate().map(|(number, body)| {
-            let receipt = format!("receipt-{number}");
+        let taken = shown.drain(..number).map(|(id, body)| {
+            let receipt = format!("receipt of {id}");
             hidden.insert(receipt.clone(), body.clone());
-            Message { id: format!("message-{number}"), receipt, body }
+            Message { id, receipt, body }
         });
         Ok(taken.collect())
     }
@@ -55,12 +68,12 @@ impl MessageQueue for InMemoryQueue {
 
     async fn put_back(&self, message: &Message) -> Result<(), QueueError> {
         let body = self.take_hidden(message);
-        self.shown.lock().unwrap().push(body);
+        self.shown.lock().unwrap().push((message.id.clone(), body));
         Ok(())
     }
 
     async fn replace(&self, message: &Message, body: &str) -> Result<(), QueueError> {
-        self.shown.lock().unwrap().push(body.to_owned());
+        self.push(body.to_owned());
         self.delete(message).await
     }
 }

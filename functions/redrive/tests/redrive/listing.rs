@@ -10,7 +10,7 @@ use crate::world::{ORDERS, World, failure, letter};
 async fn list(world: &World, queue: &str, max: usize) -> Vec<Listed> {
     match world.ask(json!({"task": "list", "queue": queue, "max": max})).await {
         Report::List { messages, .. } => messages,
-        Report::Work { .. } => panic!("it worked on them"),
+        report => panic!("{report:?}"),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod catching_up;
 mod dead_letters;
+mod discarding;
 mod doubles;
 mod listing;
 mod samples;

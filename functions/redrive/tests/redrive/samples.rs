@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use redrive::{Report, Request};
-use serde_json::Value;
+use serde_json::{Value, json};
 use testing::shop;
 
 use crate::world::World;
@@ -21,6 +21,7 @@ async fn every_sample_is_carried_out() {
     let samples: BTreeMap<_, _> = fs::read_dir(folder).unwrap().map(read).collect();
     let names = [
         "catch-up",
+        "discard-dead-letter",
         "list-dead-letters",
         "list-stream-failures",
         "redrive-dead-letters",
@@ -31,6 +32,7 @@ async fn every_sample_is_carried_out() {
     for (name, request) in samples {
         match (name.as_str(), world.ask(request).await) {
             (_, Report::List { messages, .. }) => assert!(messages.is_empty(), "{name}"),
+            ("discard-dead-letter", Report::Discard { missing, .. }) => assert_eq!(missing.len(), 1),
             ("catch-up", Report::Work { done: 1, left: 1, .. })
             | (_, Report::Work { done: 0, left: 0, .. }) => {}
             (_, report) => panic!("{name}: {report:?}"),
@@ -40,13 +42,24 @@ async fn every_sample_is_carried_out() {
 
 #[test]
 fn what_is_asked_for_wrongly_is_told() {
-    let refusal = |text| serde_json::from_str::<Request>(text).unwrap_err().to_string();
-    assert!(refusal(r#"{"task": "erase"}"#).contains("expected one of `list`, `redrive`, `catch-up`"));
+    let refusal = |text: &str| serde_json::from_str::<Request>(text).unwrap_err().to_string();
+    assert!(
+        refusal(r#"{"task": "erase"}"#).contains("expected one of `list`, `redrive`, `discard`, `catch-up`")
+    );
     assert!(
         refusal(r#"{"task": "list", "queue": "mail"}"#)
             .contains("expected `stream-failures` or `dead-letters`")
     );
     assert!(refusal(r#"{"task": "list", "queue": "dead-letters", "max": 0}"#).contains("max is 0"));
-    assert!(refusal(r#"{"task": "catch-up", "streams": []}"#).contains("there are 0 streams"));
+    assert!(refusal(r#"{"task": "catch-up", "streams": []}"#).contains("there are 0 of them, not 1 to 100"));
+    let discard = |ids, reason| {
+        refusal(
+            &json!({"task": "discard", "queue": "dead-letters", "ids": ids, "reason": reason}).to_string(),
+        )
+    };
+    assert!(discard(vec![], "why").contains("there are 0 of them"));
+    assert!(
+        discard(vec!["id"], " ").contains("the reason has 1 characters, not 1 to 500 that say something")
+    );
     assert!(refusal(r#"{"task": "catch-up", "streams": ["nobody"]}"#).contains("is not a stream id"));
 }
