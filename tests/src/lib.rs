@@ -1,11 +1,12 @@
-//! What the end-to-end tests share: the stack they run against, a caller of its HTTP API, a load, and an audit of what
-//! it leaves.
+//! What the end-to-end tests share: the stack they run against, a caller of its HTTP API, a load, an audit of what it
+//! leaves, and what functions log.
 
 mod audit;
 mod aws;
 mod call;
 mod commits;
 mod contract;
+mod lines;
 mod load;
 mod operator;
 mod stack;
@@ -16,6 +17,7 @@ pub use aws::Aws;
 pub use call::{Call, Caller, Reply, delete, get, post, put};
 pub use commits::{Commit, Streams};
 pub use contract::{Operation, operations};
+pub use lines::Lines;
 pub use load::{Acknowledged, Load};
 pub use operator::{Operator, Placed};
 pub use stack::{Embedded, Target, target};

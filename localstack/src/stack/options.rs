@@ -42,6 +42,8 @@ pub struct StackOptions {
     pub chaos: ChaosSpec,
     /// How the functions' spans are received; without, the functions make none.
     pub telemetry: Option<TelemetryOptions>,
+    /// Base URL of a collector that the functions send their spans to instead of to this stack.
+    pub collector: Option<String>,
 }
 
 /// How spans are received.
@@ -68,6 +70,7 @@ impl Default for StackOptions {
             functions: FunctionBinaries::Build { release: false },
             chaos: ChaosSpec::default(),
             telemetry: Some(TelemetryOptions::default()),
+            collector: None,
         }
     }
 }

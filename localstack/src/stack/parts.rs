@@ -172,7 +172,7 @@ async fn lambda(
     let lambda_options = LambdaOptions {
         aws_endpoint: Some(aws_endpoint.to_owned()),
         region: REGION.to_owned(),
-        otlp_endpoint: otlp.map(|otlp| otlp.http.clone()),
+        otlp_endpoint: options.collector.clone().or_else(|| otlp.map(|otlp| otlp.http.clone())),
         ..LambdaOptions::default()
     };
     Ok(Lambda::start(specs, lambda_options).await?)

@@ -13,6 +13,9 @@ const PROGRAM: &str = "chromedriver";
 /// What it says once it listens, before the port.
 const STARTED: &str = "was started successfully on port ";
 
+/// How often it is started.
+const STARTS: usize = 5;
+
 /// A driver that ends with the test, and its browser with it.
 pub(crate) struct Driver {
     process: Child,
@@ -21,8 +24,14 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts it on a free port.
+    /// Starts it on a free port. It asks for one of IPv4 and takes the same of IPv6, which another may have taken by
+    /// then: it ends, and is started again.
     pub(crate) fn start() -> Self {
+        let started = (0..STARTS).find_map(|_| Self::try_start());
+        started.unwrap_or_else(|| panic!("{PROGRAM} ended without listening, {STARTS} times"))
+    }
+
+    fn try_start() -> Option<Self> {
         let mut command = Command::new(PROGRAM);
         let started = command.arg("--port=0").stdout(Stdio::piped()).process_group(0).spawn();
         let mut process = started.unwrap_or_else(|error| match error.kind() {
@@ -33,10 +42,13 @@ impl Driver {
             _ => panic!("{PROGRAM}: {error}"),
         });
         let mut output = BufReader::new(process.stdout.take().expect("its output"));
-        let port = port(&mut output);
+        let Some(port) = port(&mut output) else {
+            process.wait().expect("its end");
+            return None;
+        };
         // Whatever else it says must not fill the pipe.
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
-        Self { process, url: format!("http://127.0.0.1:{port}"), client: Client::new() }
+        Some(Self { process, url: format!("http://127.0.0.1:{port}"), client: Client::new() })
     }
 
     /// Sends a command (W3C `WebDriver`, section 6.6), which must succeed, and gives its value.
@@ -60,13 +72,11 @@ impl Driver {
     }
 }
 
-fn port(output: &mut impl BufRead) -> u16 {
-    for line in output.lines().map(|line| line.expect("a line")) {
-        if let Some((_, port)) = line.split_once(STARTED) {
-            return port.trim_end_matches('.').parse().expect("a port");
-        }
-    }
-    panic!("{PROGRAM} ended without listening");
+/// The port that it listens on; none where it ends before.
+fn port(output: &mut impl BufRead) -> Option<u16> {
+    let mut lines = output.lines().map(|line| line.expect("a line"));
+    let port = lines.find_map(|line| Some(line.split_once(STARTED)?.1.trim_end_matches('.').to_owned()))?;
+    Some(port.parse().expect("a port"))
 }
 
 impl Drop for Driver {

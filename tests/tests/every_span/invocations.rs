@@ -4,21 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use e2e::{Call, Caller, get, post};
-use localstack::otlp::{TraceId, TraceLimits, ids_of_traceparent};
-use localstack::stack::TelemetryOptions;
+use localstack::otlp::{TraceId, ids_of_traceparent};
 use localstack::{Stack, StackOptions};
 use serde_json::json;
 
-use crate::received::Received;
+use crate::received::{PROJECTIONS, Received, keeping_all};
 
 /// Callers at the same time.
 const CALLERS: usize = 8;
 /// How often each creates an order and asks for it.
 const ROUNDS: usize = 130;
-/// Projections that each order goes into.
-const PROJECTIONS: usize = 4;
-/// Room for every span of them.
-const LIMITS: TraceLimits = TraceLimits { traces: 50_000, spans: 500_000 };
 
 /// The traces of the two kinds of invocation.
 #[derive(Default)]
@@ -30,7 +25,7 @@ struct Invoked {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_goes_out_comes_in() {
     let parameters = BTreeMap::from([("PriceSource".to_owned(), "command".to_owned())]);
-    let telemetry = Some(TelemetryOptions { limits: LIMITS, ..TelemetryOptions::default() });
+    let telemetry = Some(keeping_all());
     let stack = Stack::start(StackOptions { parameters, telemetry, ..StackOptions::default() }).await;
     let stack = stack.expect("a stack");
     let token = stack.token("customer", "orders:read orders:write").expect("a token");
@@ -49,16 +44,7 @@ async fn what_goes_out_comes_in() {
         received.projected.values().map(Vec::len).sum::<usize>() >= commands * PROJECTIONS
     });
     let received = received.await;
-    for trace in &invoked.commands {
-        let spans = received.of(*trace);
-        for name in ["command.create-order", "decide", "event_store.append"] {
-            assert_eq!(spans.get(name), Some(&1), "{trace}: {name} in {spans:?}");
-        }
-        assert!(spans.contains_key("DynamoDB.PutItem"), "{trace}: {spans:?}");
-        let mut projections = received.projected[trace].clone();
-        projections.dedup();
-        assert_eq!(projections.len(), PROJECTIONS, "{trace}: {projections:?}");
-    }
+    invoked.commands.iter().for_each(|trace| received.assert_command(*trace));
     for trace in &invoked.queries {
         let spans = received.of(*trace);
         for name in ["query.get-order", "read_store.get"] {
@@ -66,6 +52,8 @@ async fn what_goes_out_comes_in() {
         }
         assert!(spans.contains_key("DynamoDB.GetItem"), "{trace}: {spans:?}");
     }
+    assert_eq!(received.number_of("command.create-order"), commands);
+    assert_eq!(received.number_of("query.get-order"), queries);
     assert_eq!(received.without_parent, Vec::<String>::new());
     let counts = stack.traces().counts();
     assert_eq!((counts.rejected, counts.evicted), (0, 0));

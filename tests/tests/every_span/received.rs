@@ -3,12 +3,21 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use localstack::otlp::{TraceId, TraceStore};
+use localstack::otlp::{TraceId, TraceLimits, TraceStore};
+use localstack::stack::TelemetryOptions;
 
+/// Projections that each order goes into.
+pub(crate) const PROJECTIONS: usize = 4;
 /// Longest wait for the projections to catch up.
 const PATIENCE: Duration = Duration::from_mins(3);
 /// So long without a span, and it is looked again.
 const QUIET: Duration = Duration::from_secs(2);
+
+/// A receiver with room for every span.
+pub(crate) fn keeping_all() -> TelemetryOptions {
+    let limits = TraceLimits { traces: 50_000, spans: 500_000 };
+    TelemetryOptions { limits, ..TelemetryOptions::default() }
+}
 
 /// All spans at one time.
 #[derive(Debug, Default)]
@@ -36,6 +45,28 @@ impl Received {
     /// How many spans of each name a trace has.
     pub(crate) fn of(&self, trace: TraceId) -> BTreeMap<String, usize> {
         self.names.get(&trace).cloned().unwrap_or_default()
+    }
+
+    /// How many spans of this name there are in all.
+    pub(crate) fn number_of(&self, name: &str) -> usize {
+        self.names.values().filter_map(|spans| spans.get(name)).sum()
+    }
+
+    /// Whether an order that was created in `trace` has gone into every projection.
+    pub(crate) fn is_projected(&self, trace: TraceId) -> bool {
+        let mut projections = self.projected.get(&trace).cloned().unwrap_or_default();
+        projections.dedup();
+        projections.len() == PROJECTIONS
+    }
+
+    /// Panics where a span is missing of an order that was created in `trace`, or is there twice.
+    pub(crate) fn assert_command(&self, trace: TraceId) {
+        let spans = self.of(trace);
+        for name in ["command.create-order", "decide", "event_store.append"] {
+            assert_eq!(spans.get(name), Some(&1), "{trace}: {name} in {spans:?}");
+        }
+        assert!(spans.contains_key("DynamoDB.PutItem"), "{trace}: {spans:?}");
+        assert!(self.is_projected(trace), "{trace}: {:?}", self.projected.get(&trace));
     }
 
     fn of_store(store: &TraceStore) -> Self {

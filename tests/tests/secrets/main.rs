@@ -2,8 +2,6 @@
 //! ways that succeed and ways that fail, and is looked for in whatever the functions tell.
 
 #[cfg(test)]
-mod lines;
-#[cfg(test)]
 mod markers;
 #[cfg(test)]
 mod tour;
@@ -12,11 +10,11 @@ mod tour;
 mod secrets {
     use std::collections::BTreeMap;
 
+    use e2e::Lines;
     use localstack::otlp::Span;
     use localstack::{Stack, StackOptions};
     use serde_json::json;
 
-    use crate::lines::Lines;
     use crate::markers::{self, CORRELATION, NAME, PRODUCT};
     use crate::tour::Tour;
 
@@ -28,7 +26,7 @@ mod secrets {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn no_marker_is_in_logs_spans_or_refusals() {
-        let lines = Lines::start();
+        let lines = Lines::start().expect("the first subscriber");
         let stack = Stack::start(StackOptions::default()).await.expect("a stack");
         let traces = stack.traces().clone();
         let mut tour = Tour::of(&stack);

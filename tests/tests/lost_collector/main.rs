@@ -1,0 +1,6 @@
+//! A collector that is away, silent or refuses: callers and views notice nothing, and each sandbox warns once.
+
+#[cfg(test)]
+mod collector;
+#[cfg(test)]
+mod load;
