@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use read_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 
 /// How often what differs is looked at again.
@@ -32,24 +32,36 @@ pub struct Comparison {
 pub struct CompareReport {
     /// The verdict.
     pub state: CompareState,
-    /// Items and counters that were compared this time; an item that both generations have counts twice.
+    /// Items and counters that were compared so far; an item that both generations have counts twice.
     pub compared: u64,
-    /// Items and counters that differed, however often they were looked at.
+    /// Items and counters that differed so far, however often they were looked at.
     pub different: u64,
-    /// The first of them.
+    /// The first of those that were found this time.
     pub differences: Vec<Difference>,
     /// Where to go on, as `from` of the next invocation, when the time was up.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<ParityCursor>,
+    pub next: Option<Continuation>,
+}
+
+/// Where a comparison goes on, and what it came to before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Continuation {
+    /// The place.
+    pub at: ParityCursor,
+    /// Items that were compared before.
+    pub compared: u64,
+    /// Items that differed before.
+    pub different: u64,
 }
 
 /// The verdict of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CompareState {
-    /// All that was compared is the same, and it was all.
+    /// Everything was compared, and is the same.
     Equal,
-    /// Something is not the same, and it was all.
+    /// Everything was compared, and something is not the same.
     Different,
     /// The time was up before the end.
     Unfinished,
@@ -74,11 +86,13 @@ impl Comparison {
     /// [`ReadError`], case by case.
     pub async fn run(
         &self,
-        from: Option<ParityCursor>,
+        from: Option<Continuation>,
         deadline: Instant,
     ) -> Result<CompareReport, ReadError> {
-        let mut findings = Findings::default();
-        let mut next = Some(from.unwrap_or_else(ParityCursor::beginning));
+        let beginning = || Continuation { at: ParityCursor::beginning(), compared: 0, different: 0 };
+        let Continuation { at, compared, different } = from.unwrap_or_else(beginning);
+        let mut findings = Findings { compared, different, ..Findings::default() };
+        let mut next = Some(at);
         while let Some(cursor) = next.take() {
             if Instant::now() + RESERVE >= deadline {
                 next = Some(cursor);
@@ -146,6 +160,7 @@ impl Findings {
             (None, _) => CompareState::Different,
         };
         let Self { compared, different, listed, .. } = self;
+        let next = next.map(|at| Continuation { at, compared, different });
         CompareReport { state, compared, different, differences: listed, next }
     }
 }

@@ -12,7 +12,7 @@ mod request;
 mod settings;
 
 pub use build::{Build, BuildError, BuildReport, BuildState};
-pub use compare::{CompareReport, CompareState, Comparison};
+pub use compare::{CompareReport, CompareState, Comparison, Continuation};
 pub use projections::Projections;
 pub use request::{Operator, Report, Request};
 pub use settings::{SettingError, Settings};

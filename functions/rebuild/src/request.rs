@@ -2,11 +2,10 @@
 
 use es_core::EventReader;
 use lambda_runtime::Error;
-use read_store::ParityCursor;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::{Build, BuildReport, CompareReport, Comparison};
+use crate::{Build, BuildReport, CompareReport, Comparison, Continuation};
 
 /// What is asked for: `{"task":"build"}`, `{"task":"build","restart":true}`, `{"task":"progress"}`, `{"task":"compare"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -24,7 +23,7 @@ pub enum Request {
     Compare {
         /// `next` of a comparison whose time was up.
         #[serde(default)]
-        from: Option<ParityCursor>,
+        from: Option<Continuation>,
     },
 }
 

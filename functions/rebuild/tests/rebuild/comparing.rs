@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use read_store::{Difference, Generation, ItemKey, ParityCursor};
-use rebuild::CompareState;
+use rebuild::{CompareState, Continuation};
 use testing::shop::{self, append_all, confirmed, order};
 use tokio::time::Instant;
 
@@ -118,10 +118,21 @@ async fn a_comparison_goes_on_where_its_time_was_up() {
     let comparison = world.operator(&built).comparison;
     let report = comparison.run(None, Instant::now() + Duration::from_secs(1)).await.unwrap();
     assert_eq!((report.state, report.compared), (CompareState::Unfinished, 0));
-    assert_eq!(report.next, Some(ParityCursor::beginning()));
-    let from = ParityCursor { generation: Generation::Other, after: None };
-    let rest = comparison.run(Some(from), crate::world::soon()).await.unwrap();
+    let beginning = Continuation { at: ParityCursor::beginning(), compared: 0, different: 0 };
+    assert_eq!(report.next, Some(beginning));
+    let from = |compared, different| {
+        let at = ParityCursor { generation: Generation::Other, after: None };
+        Some(Continuation { at, compared, different })
+    };
+    let rest = comparison.run(from(0, 0), crate::world::soon()).await.unwrap();
     let whole = world.compare(&built).await;
     assert_eq!((rest.state, whole.state), (CompareState::Equal, CompareState::Equal));
     assert!(rest.compared < whole.compared);
+    let after_another = comparison.run(from(7, 1), crate::world::soon()).await.unwrap();
+    assert_eq!(
+        (after_another.state, after_another.different),
+        (CompareState::Different, 1),
+        "in all its parts"
+    );
+    assert_eq!(after_another.compared, rest.compared + 7);
 }
