@@ -1,15 +1,16 @@
-//! Which faults strike how often: `duplicates=0.1,kill=0.02,seed=7`.
+//! Which faults strike how often, and whom: `duplicates=0.1,kill=0.02,only=order-projection,seed=7`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
 use super::Fault;
 
-/// Faults with their rates, and the seed of what strikes when. The default has none.
+/// Faults with their rates, whose writes they strike, and the seed of what strikes when. The default has no faults.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChaosSpec {
     rates: BTreeMap<Fault, f64>,
+    only: BTreeSet<String>,
     seed: u64,
 }
 
@@ -33,6 +34,14 @@ pub enum ChaosError {
     /// The seed is no number.
     #[error("seed={0}: the seed is not a whole number from 0 to 18446744073709551615")]
     Seed(String),
+    /// `only` names nobody, or nobody that the template has.
+    #[error("only={name}: there is no such function{}", known_functions(known))]
+    Function {
+        /// What stands for a function.
+        name: String,
+        /// The functions there are, where that is known.
+        known: Vec<String>,
+    },
     /// A name stands there twice.
     #[error("{0} stands there twice")]
     Twice(String),
@@ -42,11 +51,21 @@ fn known() -> String {
     Fault::ALL.map(Fault::name).join(", ")
 }
 
+fn known_functions(known: &[String]) -> String {
+    if known.is_empty() { String::new() } else { format!(", but {}", known.join(", ")) }
+}
+
 impl ChaosSpec {
     /// How often a fault strikes: of 1, always, to 0, never.
     #[must_use]
     pub fn rate(&self, fault: Fault) -> f64 {
         self.rates.get(&fault).copied().unwrap_or(0.0)
+    }
+
+    /// The functions whose writes are struck, by the names of their binaries; none where all functions' are.
+    #[must_use]
+    pub fn only(&self) -> &BTreeSet<String> {
+        &self.only
     }
 
     /// What decides when they strike: one by one the same with the same seed, but what each decision meets depends on
@@ -65,14 +84,15 @@ impl ChaosSpec {
 
 impl Default for ChaosSpec {
     fn default() -> Self {
-        Self { rates: BTreeMap::new(), seed: fastrand::u64(..) }
+        Self { rates: BTreeMap::new(), only: BTreeSet::new(), seed: fastrand::u64(..) }
     }
 }
 
 impl FromStr for ChaosSpec {
     type Err = ChaosError;
 
-    /// Reads parts with a comma between two; without a `seed` it is chosen by chance.
+    /// Reads parts with a comma between two, and in `only` functions with a plus between two; without a `seed` it is
+    /// chosen by chance.
     fn from_str(text: &str) -> Result<Self, ChaosError> {
         let mut spec = Self::default();
         let mut is_seeded = false;
@@ -81,6 +101,8 @@ impl FromStr for ChaosSpec {
             let known = if name == "seed" {
                 spec.seed = value.parse().map_err(|_| ChaosError::Seed(value.to_owned()))?;
                 std::mem::replace(&mut is_seeded, true)
+            } else if name == "only" {
+                !std::mem::replace(&mut spec.only, functions(value)?).is_empty()
             } else {
                 let fault = Fault::named(name).ok_or_else(|| ChaosError::Unknown(name.to_owned()))?;
                 spec.rates.insert(fault, rate(name, value)?).is_some()
@@ -93,6 +115,13 @@ impl FromStr for ChaosSpec {
     }
 }
 
+fn functions(text: &str) -> Result<BTreeSet<String>, ChaosError> {
+    if text.split('+').any(str::is_empty) {
+        return Err(ChaosError::Function { name: text.to_owned(), known: Vec::new() });
+    }
+    Ok(text.split('+').map(str::to_owned).collect())
+}
+
 fn rate(name: &str, text: &str) -> Result<f64, ChaosError> {
     let rate = text.parse().ok().filter(|rate| (0.0..=1.0).contains(rate));
     rate.ok_or_else(|| ChaosError::Rate { name: name.to_owned(), rate: text.to_owned() })
@@ -102,6 +131,10 @@ impl fmt::Display for ChaosSpec {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (fault, rate) in &self.rates {
             write!(formatter, "{}={rate},", fault.name())?;
+        }
+        if !self.only.is_empty() {
+            let functions: Vec<_> = self.only.iter().map(String::as_str).collect();
+            write!(formatter, "only={},", functions.join("+"))?;
         }
         write!(formatter, "seed={}", self.seed)
     }
@@ -127,6 +160,14 @@ mod tests {
     }
 
     #[test]
+    fn the_functions_that_are_struck_can_be_named_and_shown() {
+        let spec: ChaosSpec = "throttle=1,only=redrive+order-projection,seed=7".parse().unwrap();
+        assert_eq!(spec.only().iter().collect::<Vec<_>>(), ["order-projection", "redrive"]);
+        assert_eq!(spec.to_string(), "throttle=1,only=order-projection+redrive,seed=7");
+        assert!("throttle=1".parse::<ChaosSpec>().unwrap().only().is_empty());
+    }
+
+    #[test]
     fn without_faults_it_is_calm() {
         assert!(ChaosSpec::default().is_calm());
         assert!("kill=0".parse::<ChaosSpec>().unwrap().is_calm());
@@ -146,5 +187,7 @@ mod tests {
         assert!(refused("seed=x").starts_with("seed=x: the seed is not a whole number"));
         assert_eq!(refused("kill=0.1,kill=0.1"), "kill stands there twice");
         assert_eq!(refused("seed=1,seed=1"), "seed stands there twice");
+        assert_eq!(refused("only=a,only=b"), "only stands there twice");
+        assert_eq!(refused("only=a+"), "only=a+: there is no such function");
     }
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::writes::{Fate, Moment, Writes};
 use super::{Chaos, Fault};
 use crate::aws;
-use crate::lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions};
+use crate::lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions, access_key};
 
 /// An instance in the middle of an invocation.
 struct Instance {
@@ -61,7 +61,7 @@ impl Instance {
             written.store(true, Ordering::SeqCst);
             Ok(Response::new(Body::from("done")))
         };
-        let writes = Writes::new(Chaos::default(), self.lambda.clone());
+        let writes = Writes::new(Chaos::default(), self.lambda.clone(), &[]).unwrap();
         let session = self.headers["x-amz-security-token"].to_str().unwrap();
         let answer = writes.meet(fate, session, write).await;
         (written.load(Ordering::SeqCst), answer)
@@ -115,18 +115,36 @@ async fn a_late_answer_comes_when_its_client_has_given_up() {
     tokio::time::pause();
     let asked = tokio::time::Instant::now();
     let write = async { Ok(Response::new(Body::empty())) };
-    Writes::new(Chaos::default(), lambda).meet(Fate::AnsweredLate, "S", write).await.unwrap();
+    let writes = Writes::new(Chaos::default(), lambda, &[]).unwrap();
+    writes.meet(Fate::AnsweredLate, "S", write).await.unwrap();
     assert!(asked.elapsed() > Duration::from_secs(3));
 }
 
 #[tokio::test]
 async fn the_write_of_a_developer_is_spared() {
     let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
-    let writes = Writes::new(Chaos::new(&"throttle=1".parse().unwrap()), lambda);
+    let writes = Writes::new(Chaos::new(&"throttle=1".parse().unwrap()), lambda, &[]).unwrap();
     let write = async || Ok(Response::new(Body::empty()));
     assert!(writes.carry_out(&HeaderMap::new(), write()).await.is_ok());
     let signed = HeaderMap::from_iter([("x-amz-security-token".parse().unwrap(), "S".parse().unwrap())]);
     assert!(writes.carry_out(&signed, write()).await.is_err());
+}
+
+#[tokio::test]
+async fn where_functions_are_named_the_others_are_spared() {
+    let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
+    let functions = ["orders", "orders-too"].map(|binary| (format!("{binary}-1"), binary.to_owned()));
+    let chaos = |spec: &str| Chaos::new(&spec.parse().unwrap());
+    let writes = Writes::new(chaos("throttle=1,only=orders"), lambda.clone(), &functions).unwrap();
+    for (function, is_struck) in [("orders-1", true), ("orders-too-1", false)] {
+        let token = format!("{}-0123", access_key(function));
+        let headers =
+            HeaderMap::from_iter([("x-amz-security-token".parse().unwrap(), token.parse().unwrap())]);
+        let answer = writes.carry_out(&headers, async { Ok(Response::new(Body::empty())) }).await;
+        assert_eq!(answer.is_err(), is_struck, "{function}");
+    }
+    let refused = Writes::new(chaos("throttle=1,only=order"), lambda, &functions).unwrap_err();
+    assert_eq!(refused.to_string(), "only=order: there is no such function, but orders, orders-too");
 }
 
 fn decisions(spec: &str) -> Vec<bool> {

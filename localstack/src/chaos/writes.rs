@@ -1,8 +1,9 @@
 //! The functions' writes, some of which are refused, or carried out by a function that does not live to hear of it.
 //!
-//! Only functions meet faults, by the session token of their calls; a developer's call is spared. Reads are, too: a
-//! read that fails is only tried again.
+//! Only functions meet faults, by the session token of their calls; a developer's call is spared, and where the
+//! specification names functions, every other function's. Reads are, too: a read that fails is only tried again.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -10,9 +11,9 @@ use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::{Chaos, Fault};
+use super::{Chaos, ChaosError, Fault};
 use crate::aws;
-use crate::lambda::{Lambda, Mishap};
+use crate::lambda::{Lambda, Mishap, access_key};
 
 /// Header with the session token of a signed call.
 const SESSION: &str = "x-amz-security-token";
@@ -43,12 +44,29 @@ pub(super) enum Fate {
 pub(crate) struct Writes {
     chaos: Chaos,
     lambda: Lambda,
+    /// The access keys of the functions that are struck; `None` where all are.
+    only: Option<BTreeSet<String>>,
 }
 
 impl Writes {
-    /// Faults of `chaos` on the writes of the functions that `lambda` runs.
-    pub(crate) fn new(chaos: Chaos, lambda: Lambda) -> Self {
-        Self { chaos, lambda }
+    /// Faults of `chaos` on the writes of `functions`, which `lambda` runs: the name and the binary of each.
+    ///
+    /// # Errors
+    /// [`ChaosError::Function`] where the specification names one that is not among `functions`.
+    pub(crate) fn new(
+        chaos: Chaos,
+        lambda: Lambda,
+        functions: &[(String, String)],
+    ) -> Result<Self, ChaosError> {
+        let key = |name: &String| {
+            let found = functions.iter().find(|(_, binary)| binary == name);
+            found.map(|(name, _)| access_key(name)).ok_or_else(|| ChaosError::Function {
+                name: name.clone(),
+                known: functions.iter().map(|(_, binary)| binary.clone()).collect(),
+            })
+        };
+        let keys: BTreeSet<String> = chaos.spec().only().iter().map(key).collect::<Result<_, _>>()?;
+        Ok(Self { chaos, lambda, only: (!keys.is_empty()).then_some(keys) })
     }
 
     /// Carries out a write, or does not, and answers it, or does not.
@@ -63,7 +81,16 @@ impl Writes {
         let Some(session) = headers.get(SESSION).and_then(|session| session.to_str().ok()) else {
             return write.await;
         };
+        if self.is_spared(session) {
+            return write.await;
+        }
         self.meet(self.fate(), session, write).await
+    }
+
+    /// Whether the function whose session this is meets no faults; a session's token begins with its access key.
+    fn is_spared(&self, session: &str) -> bool {
+        let key = session.split_once('-').map_or(session, |(key, _)| key);
+        self.only.as_ref().is_some_and(|only| !only.contains(key))
     }
 
     /// Lets a fate befall a write, and the instance with a session that makes it.

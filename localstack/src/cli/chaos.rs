@@ -38,10 +38,11 @@ impl FromStr for ChaosArgument {
 /// # Errors
 /// When the output is closed.
 pub(super) fn list(out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "--chaos NAME=RATE,…,seed=NUMBER, each rate a number from 0 to 1:\n")?;
+    writeln!(out, "--chaos NAME=RATE,…,only=FUNCTIONS,seed=NUMBER, each rate a number from 0 to 1:\n")?;
     for fault in Fault::ALL {
         writeln!(out, "  {:<12} {}", fault.name(), fault.meaning())?;
     }
+    writeln!(out, "  {:<12} functions whose writes are struck, as create-order+order-projection; all without", "only")?;
     writeln!(out, "  {:<12} what decides which of them strike; by chance without", "seed")
 }
 

@@ -4,6 +4,7 @@ use super::data::DataError;
 use crate::aws::ProxyError;
 use crate::binaries::BinariesError;
 use crate::bridge::BridgeError;
+use crate::chaos::ChaosError;
 use crate::dynamodb::DynamoDbError;
 use crate::identity::IdentityError;
 use crate::kinesis::KinesisError;
@@ -32,6 +33,9 @@ pub enum StackError {
     /// The template.
     #[error("template: {0}")]
     Template(#[from] TemplateError),
+    /// What is to strike.
+    #[error("--chaos: {0}")]
+    Chaos(#[from] ChaosError),
     /// The function binaries.
     #[error(transparent)]
     Binaries(#[from] BinariesError),

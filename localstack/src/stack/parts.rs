@@ -62,15 +62,17 @@ pub(super) async fn start(
 
     let observed = ObservedCalls::default();
     let chaos = Chaos::new(&options.chaos);
+    let functions = names_and_binaries(&template);
+    let writes = Writes::new(chaos.clone(), lambda.clone(), &functions)?;
     let endpoint = Endpoint {
-        functions: names_and_binaries(&template),
+        functions,
         callers: Callers::new(&template.functions),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone())?,
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
         backlogs: Backlogs::of(&template, &engine, &data.location, &store, &kinesis)?,
-        chaos: (!options.chaos.is_calm()).then(|| Writes::new(chaos.clone(), lambda.clone())),
+        chaos: (!options.chaos.is_calm()).then_some(writes),
     };
     let aws = aws::router(endpoint, lambda.router()).merge(issuer::routes(&issuer, &template));
     back.tasks.push(serve(listeners.aws.listener, aws, back.stop.listen()));
