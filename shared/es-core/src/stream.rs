@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 /// The kind of aggregate a stream belongs to: lower-case ASCII letters, such as `order`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,7 +74,10 @@ impl FromStr for StreamId {
         if category.is_empty() || !category.bytes().all(|byte| byte.is_ascii_lowercase()) {
             return Err(invalid());
         }
-        let uuid = Uuid::try_parse(uuid).map_err(|_| invalid())?;
+        // Of all the ways to write a uuid only the one that is written here: another would be another partition key.
+        let is_canonical =
+            uuid.len() == Hyphenated::LENGTH && !uuid.bytes().any(|byte| byte.is_ascii_uppercase());
+        let uuid = Uuid::try_parse(uuid).ok().filter(|_| is_canonical).ok_or_else(invalid)?;
         Ok(Self::new(Category(Cow::Owned(category.to_owned())), uuid))
     }
 }

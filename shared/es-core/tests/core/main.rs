@@ -10,3 +10,4 @@ mod past;
 mod rivals;
 mod snapshot;
 mod specification;
+mod streams;
