@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use event_stream::SequenceNumber;
 use projection::{DeadLetter, DeadLetterQueue, Undelivered};
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ impl InMemoryDeadLetters {
     #[must_use]
     pub fn take(&self) -> Vec<Value> {
         let mut letters = std::mem::take(&mut *self.letters.lock().unwrap());
-        letters.sort_by_key(|letter| letter["sequence_number"].as_str().unwrap().parse::<u128>().unwrap());
+        letters.sort_by_key(|letter| SequenceNumber::new(letter["sequence_number"].as_str().unwrap()));
         letters
     }
 }

@@ -16,8 +16,10 @@
     reason = "an expectation panics where it is not met; that is its purpose"
 )]
 
+#[cfg(feature = "dynamodb")]
 pub mod command;
 pub mod contract;
+#[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod gateway;
 mod gauge;
@@ -26,6 +28,7 @@ mod letters;
 mod memory;
 pub mod shop;
 mod specification;
+#[cfg(feature = "dynamodb")]
 pub mod tls;
 
 pub use gauge::GaugedEventStore;
