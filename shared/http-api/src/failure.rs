@@ -21,9 +21,10 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A header, parameter or body that cannot be read.
+    /// A header, parameter or body that cannot be read. A field whose name is empty is told of by quotes around nothing.
     pub fn malformed(field: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         let field: String = field.into().chars().take(MAX_FIELD).collect();
+        let field = if field.is_empty() { "\"\"".to_owned() } else { field };
         Problem::Malformed(FieldProblem { field, code, detail: detail.into() }).into()
     }
 
