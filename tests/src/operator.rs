@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kinesis::primitives::Blob;
 use localstack::template::Template;
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::Aws;
@@ -14,6 +15,10 @@ type Failed = Box<dyn Error + Send + Sync>;
 
 /// Longer than any function may run.
 const TIMEOUT: Duration = Duration::from_mins(16);
+/// How often a throttled invocation is asked for again.
+const THROTTLES: u32 = 120;
+/// Between two of these.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// An operator at an embedded stack.
 #[derive(Debug, Clone)]
@@ -50,18 +55,36 @@ impl Operator {
         &self.aws
     }
 
-    /// Invokes the function whose binary is `binary`; its answer.
+    /// Invokes the function whose binary is `binary`; its answer. Where its schedule has just begun an invocation, this
+    /// one is throttled, and asked for again as an AWS client does.
     ///
     /// # Errors
     /// That of the function, or of the way to it.
     pub async fn invoke(&self, binary: &str, event: &Value) -> Result<Value, Failed> {
-        let function = self.template.functions.iter().find(|function| function.binary == binary);
-        let name = &function.ok_or_else(|| format!("there is no function {binary}"))?.name;
+        let name = self.function(binary)?;
         let url = format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint);
-        let answer = self.http.post(url).body(event.to_string()).send().await?.error_for_status()?;
+        let ask = || self.http.post(&url).body(event.to_string()).send();
+        let mut answer = ask().await?;
+        for _ in 0..THROTTLES {
+            if answer.status() != StatusCode::TOO_MANY_REQUESTS {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+            answer = ask().await?;
+        }
+        let answer = answer.error_for_status()?;
         let failed = answer.headers().contains_key("x-amz-function-error");
         let answer: Value = serde_json::from_slice(&answer.bytes().await?)?;
         if failed { Err(answer.to_string().into()) } else { Ok(answer) }
+    }
+
+    /// The name of the function whose binary is `binary`.
+    ///
+    /// # Errors
+    /// Names a function that is not there.
+    pub fn function(&self, binary: &str) -> Result<&str, Failed> {
+        let function = self.template.functions.iter().find(|function| function.binary == binary);
+        Ok(&function.ok_or_else(|| format!("there is no function {binary}"))?.name)
     }
 
     /// Puts a record on the stream; where it came to be.
@@ -79,18 +102,35 @@ impl Operator {
     /// # Errors
     /// The service's; names a queue that is not there.
     pub async fn send(&self, queue: &str, body: &Value) -> Result<(), Failed> {
-        let found = self.template.queues.iter().find(|found| found.logical_id == queue);
-        let name = &found.ok_or_else(|| format!("there is no queue {queue}"))?.name;
-        let url = format!("{}/{}/{name}", self.endpoint, localstack::account::ACCOUNT);
-        let send = self.aws.sqs.send_message().queue_url(url).message_body(body.to_string());
+        let send =
+            self.aws.sqs.send_message().queue_url(self.queue_url(queue)?).message_body(body.to_string());
         Box::pin(send.send()).await?;
         Ok(())
     }
 
-    /// What Lambda says of the record at `placed` once it has given up bringing it to the function `function`.
+    /// Up to ten messages of the queue whose logical id is `queue`, which stay there for everybody.
+    ///
+    /// # Errors
+    /// The service's; names a queue that is not there, and a message that is no JSON.
+    pub async fn look_into(&self, queue: &str) -> Result<Vec<Value>, Failed> {
+        let receive = self.aws.sqs.receive_message().queue_url(self.queue_url(queue)?);
+        let answer =
+            Box::pin(receive.max_number_of_messages(10).visibility_timeout(0).wait_time_seconds(1).send())
+                .await?;
+        let bodies = answer.messages().iter().map(|message| message.body().unwrap_or_default());
+        Ok(bodies.map(serde_json::from_str).collect::<Result<_, _>>()?)
+    }
+
+    fn queue_url(&self, queue: &str) -> Result<String, Failed> {
+        let found = self.template.queues.iter().find(|found| found.logical_id == queue);
+        let name = &found.ok_or_else(|| format!("there is no queue {queue}"))?.name;
+        Ok(format!("{}/{}/{name}", self.endpoint, localstack::account::ACCOUNT))
+    }
+
+    /// What Lambda says of the record at `placed` once it has given up bringing it to the function `function`; the
+    /// record came into the stream at `arrival`, in RFC 3339.
     #[must_use]
-    pub fn given_up(&self, function: &str, placed: &Placed) -> Value {
-        let arrival = "2026-11-22T12:00:00.000Z";
+    pub fn given_up(&self, function: &str, placed: &Placed, arrival: &str) -> Value {
         json!({
             "requestContext": {
                 "requestId": "00000000-0000-4000-8000-000000000000",
@@ -112,12 +152,45 @@ impl Operator {
     /// # Errors
     /// The service's.
     pub async fn set_version(&self, pk: &str, sk: &str, version: u64) -> Result<(), Failed> {
-        let text = |text: &str| AttributeValue::S(text.to_owned());
-        let update = self.aws.dynamodb.update_item().table_name(&self.aws.query_table);
-        let update =
-            update.key("pk", text(pk)).key("sk", text(sk)).update_expression("SET version = :version");
         let version = AttributeValue::N(version.to_string());
-        Box::pin(update.expression_attribute_values(":version", version).send()).await?;
+        self.set(&self.aws.query_table, pk, sk, &[("version", version)]).await
+    }
+
+    /// Sets a rebuild of one segment that is done back to right behind the first commit of the order `order`, whose view
+    /// the generation loses: as where a table was damaged while the rebuild stood still within a stream.
+    ///
+    /// # Errors
+    /// The service's; where no generation is built.
+    pub async fn set_back_rebuild(&self, order: &str) -> Result<(), Failed> {
+        let rebuild = self.template.functions.iter().find(|function| function.binary == "rebuild");
+        let built = rebuild.and_then(|function| function.environment.get("BUILT_TABLE"));
+        let built = built.ok_or("no generation is built")?;
+        let delete = self.aws.dynamodb.delete_item().table_name(built);
+        let delete = delete.key("pk", AttributeValue::S(format!("order#{order}")));
+        Box::pin(delete.key("sk", AttributeValue::S("view".to_owned())).send()).await?;
+        let cursor = json!({"stream": format!("order-{order}"), "first": 1, "last": 1}).to_string();
+        let place = [("cursor", AttributeValue::S(cursor)), ("finished", AttributeValue::Bool(false))];
+        self.set(built, "rebuild", "segment#0000000", &place).await
+    }
+
+    /// Sets attributes of the item `pk`, `sk` of `table`.
+    async fn set(
+        &self,
+        table: &str,
+        pk: &str,
+        sk: &str,
+        attributes: &[(&str, AttributeValue)],
+    ) -> Result<(), Failed> {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let mut update =
+            self.aws.dynamodb.update_item().table_name(table).key("pk", text(pk)).key("sk", text(sk));
+        let assignments = attributes.iter().map(|(name, _)| format!("#{name} = :{name}"));
+        update = update.update_expression(format!("SET {}", assignments.collect::<Vec<_>>().join(", ")));
+        for (name, value) in attributes {
+            update = update.expression_attribute_names(format!("#{name}"), *name);
+            update = update.expression_attribute_values(format!(":{name}"), value.clone());
+        }
+        Box::pin(update.send()).await?;
         Ok(())
     }
 }

@@ -24,7 +24,8 @@ impl<R, M: MessageQueue, S, Q> Redrive<R, M, S, Q> {
         let mut missing: BTreeSet<String> = ids.iter().cloned().collect();
         let (mut discarded, mut others) = (Vec::new(), Vec::new());
         let searched = self.search(queue, &mut missing, &mut others, deadline, |listed| {
-            tracing::warn!(?queue, ?listed, reason = reason.as_str(), "discarding a message");
+            let Listed { id, projection, error, about, .. } = &listed;
+            tracing::warn!(?queue, id, projection, error, %about, reason = reason.as_str(), "discarding a message");
             discarded.push(listed);
         });
         let searched = searched.await;

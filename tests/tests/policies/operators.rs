@@ -1,11 +1,13 @@
 //! What operators ask for, the unusual included.
 
-use e2e::{Aws, Embedded, Operator, Placed};
+use e2e::{Aws, Operator, Placed};
+use localstack::RunningStack;
 use serde_json::{Value, json};
 
-/// Every task of the functions `redrive` and `reconcile`; `order` is a delivered order.
-pub(crate) async fn all_tasks(stack: &Embedded, aws: &Aws, order: &str) {
-    let operator = Operator::new(&stack.aws_endpoint, &stack.template).expect("an operator");
+/// Every task of the functions `redrive`, `reconcile` and, where it is deployed, `rebuild`; `order` is a delivered order,
+/// opened at `opened_at`.
+pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, opened_at: &str) {
+    let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
     let stream = format!("order-{order}");
     let caught_up = ask(&operator, json!({"task": "catch-up", "streams": [stream]})).await;
     assert_eq!(caught_up["done"], 1, "{caught_up}");
@@ -16,24 +18,10 @@ pub(crate) async fn all_tasks(stack: &Embedded, aws: &Aws, order: &str) {
     });
     operator.send("DeadLetterQueue", &nonsense).await.expect("sent");
     work(&operator, "dead-letters").await;
-
-    let function = |binary: &str| {
-        let found = stack.template.functions.iter().find(|function| function.binary == binary);
-        found.expect("a function").name.clone()
-    };
-    let changes = aws.changes(&stream).await.expect("changes");
-    let placed = operator.put(changes[0].to_string().as_bytes()).await.expect("put");
-    let trimmed = Placed { shard: "shardId-000000009999".to_owned(), ..placed.clone() };
-    for (projection, place) in [
-        (function("order-projection"), &placed),
-        (function("order-projection"), &trimmed),
-        ("none".to_owned(), &placed),
-    ] {
-        let given_up = operator.given_up(&projection, place);
-        operator.send("StreamFailureQueue", &given_up).await.expect("sent");
+    given_up(&operator, &aws.changes(&stream).await.expect("changes")[0], opened_at).await;
+    if operator.function("rebuild").is_ok() {
+        rebuild(&operator, order).await;
     }
-    let worked = work(&operator, "stream-failures").await;
-    assert_eq!((&worked["done"], &worked["left"]), (&json!(2), &json!(1)), "{worked}");
 
     operator.set_version(&format!("order#{order}"), "view", 99).await.expect("set");
     for _ in 0..100 {
@@ -43,6 +31,37 @@ pub(crate) async fn all_tasks(stack: &Embedded, aws: &Aws, order: &str) {
         }
     }
     panic!("reconcile does not come upon {order}");
+}
+
+/// Batches given up of every projection: one in the stream, one no longer there, and one of nobody.
+async fn given_up(operator: &Operator, change: &Value, opened_at: &str) {
+    let function = |binary: &str| operator.function(binary).expect("a function").to_owned();
+    let placed = operator.put(change.to_string().as_bytes()).await.expect("put");
+    let trimmed = Placed { shard: "shardId-000000009999".to_owned(), ..placed.clone() };
+    let projection = function("order-projection");
+    for (projection, place) in
+        [(&projection, &placed), (&projection, &trimmed), (&"none".to_owned(), &placed)]
+    {
+        let given_up = operator.given_up(projection, place, opened_at);
+        operator.send("StreamFailureQueue", &given_up).await.expect("sent");
+    }
+    let worked = work(operator, "stream-failures").await;
+    assert_eq!((&worked["done"], &worked["left"]), (&json!(2), &json!(1)), "{worked}");
+}
+
+/// A rebuild to its end, once more from within the stream of `order`, and a comparison.
+async fn rebuild(operator: &Operator, order: &str) {
+    let build = async |restart: bool| {
+        let task = json!({"task": "build", "restart": restart});
+        let report = operator.invoke("rebuild", &task).await.expect("a report");
+        assert_eq!(report["state"], "done", "{report}");
+    };
+    build(true).await;
+    operator.set_back_rebuild(order).await.expect("set back");
+    build(false).await;
+    let compared = operator.invoke("rebuild", &json!({"task": "compare"})).await.expect("a comparison");
+    // The tour has made the live generation forget that it had counted an order.
+    assert_eq!(compared["state"], "different", "{compared}");
 }
 
 /// Lists and redrives `queue`.

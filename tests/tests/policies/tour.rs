@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use domain::product::ProductId;
-use e2e::{Aws, Caller, Embedded, Reply, TokenRequest, delete, get, post, put, target};
+use e2e::{Aws, Caller, Reply, delete, get, post, put};
+use localstack::RunningStack;
 use localstack::template::Template;
 use serde_json::json;
 
 /// Starts one instance of every HTTP function, with a request that none of them can carry out.
-pub(crate) async fn start_cold(stack: &Embedded) {
-    let caller = caller();
-    for route in &stack.template.routes {
+pub(crate) async fn start_cold(stack: &RunningStack) {
+    let caller = caller(stack);
+    for route in &stack.template().routes {
         let path = route.path.replace("{id}", "no-order");
         let call = match route.method.as_str() {
             "GET" => get(format!("{path}?nothing=1")),
@@ -25,9 +26,9 @@ pub(crate) async fn start_cold(stack: &Embedded) {
 }
 
 /// An order through all commands and queries; a view that has to be healed; a record that cannot be read.
-pub(crate) async fn all_use_cases(stack: &Embedded) {
-    let caller = caller();
-    let aws = Aws::of(target().expect("a stack")).expect("its AWS side");
+pub(crate) async fn all_use_cases(stack: &RunningStack) {
+    let caller = caller(stack);
+    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("its AWS side");
     let kettle = json!({"name": "Kettle", "unit_price_cents": 5990});
     for product in ["kettle", "jug"] {
         send(&caller, put(format!("/commands/products/{product}")).json(&kettle)).await;
@@ -49,7 +50,7 @@ pub(crate) async fn all_use_cases(stack: &Embedded) {
     send(&caller, post(format!("/commands/orders/{other}/cancel"))).await;
     wait_for(&caller, order, 4).await;
 
-    search_and_count(&caller, &aws, order).await;
+    let opened_at = search_and_count(&caller, &aws, order).await;
     let known = format!("order#{order}");
     wait_for_history(&caller, order, 4).await;
     let checkpoints = ["view", "checkpoint#analytics-projection", "checkpoint#history-projection"];
@@ -60,18 +61,18 @@ pub(crate) async fn all_use_cases(stack: &Embedded) {
     wait_for_product(&caller, "jug", 2).await;
     heal(&aws, &jug.stream().to_string(), &[(&format!("product#{}", jug.stream().uuid()), "view")]).await;
     wait_for_product(&caller, "jug", 2).await;
-    poison(&aws, &stack.template).await;
+    poison(&aws, stack.template()).await;
 
     assert_eq!(send(&caller, get("/queries/products")).await.status, 200);
     for query in ["user_id=tourist", "status=delivered", ""] {
         assert_eq!(send(&caller, get(format!("/queries/orders?{query}"))).await.status, 200);
     }
-    crate::operators::all_tasks(stack, &aws, order).await;
+    crate::operators::all_tasks(stack, &aws, order, &opened_at).await;
 }
 
 /// Finds the delivered `order` by its words, by its parcel alone once its posting has been taken away and its shipment
-/// has come again, and in the counters of its day.
-async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) {
+/// has come again, and in the counters of its day; when it was opened.
+async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) -> String {
     let view = send(caller, get(format!("/queries/orders/{order}"))).await.body;
     let opened_at = view["created_at"].as_str().expect("a time");
     for query in ["q=kettle", "q=kettle&user_id=tourist", "q=1Z999AA10123456784", "q=delivered"] {
@@ -86,6 +87,7 @@ async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) {
     let days = format!("from={day}&to={day}");
     wait_until(caller, &format!("/queries/analytics/daily?{days}"), "delivered").await;
     wait_until(caller, &format!("/queries/analytics/products?{days}"), "kettle").await;
+    opened_at.to_owned()
 }
 
 /// Asks for `path` until `wanted` is in the answer.
@@ -151,10 +153,9 @@ async fn wait_for(caller: &Caller, order: &str, version: u64) {
 }
 
 /// Who runs the shop, and may do everything.
-fn caller() -> Caller {
-    let target = target().expect("a stack");
-    let token = target.tokens.get(&TokenRequest::new("operator", "orders:admin")).expect("a token");
-    Caller::new(&target.base_url).expect("a client").with(token)
+fn caller(stack: &RunningStack) -> Caller {
+    let token = stack.token("operator", "orders:admin").expect("a token");
+    Caller::new(stack.base_url()).expect("a client").with(token)
 }
 
 async fn send(caller: &Caller, call: e2e::Call) -> Reply {

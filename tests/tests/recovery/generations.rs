@@ -1,72 +1,35 @@
-//! From one generation to the other and back.
+//! From one generation to the other and back, and to it once more.
 
-use std::collections::BTreeMap;
-use std::env::temp_dir;
-use std::path::Path;
-
-use e2e::{Caller, Operator, get, post};
-use localstack::{RunningStack, Stack, StackOptions};
+use e2e::Operator;
+use localstack::RunningStack;
 use serde_json::{Value, json};
-use uuid::Uuid;
+
+use crate::shop::{self, COMMAND_PRICES, Data, customer, operator, ordered, seen};
 
 /// A stack with the data in `data`, in which queries read `live`, and `built` is built.
-async fn stack(data: &Path, live: &str, built: &str) -> RunningStack {
-    let given = [("LiveGeneration", live), ("BuildGeneration", built), ("PriceSource", "command")];
-    let parameters: BTreeMap<_, _> =
-        given.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let options = StackOptions { parameters, data: Some(data.to_owned()), ..StackOptions::default() };
-    Stack::start(options).await.expect("a stack")
+async fn stack(data: &Data, live: &str, built: &str) -> RunningStack {
+    shop::stack(data, &[("LiveGeneration", live), ("BuildGeneration", built), COMMAND_PRICES], "").await
 }
 
-fn customer(stack: &RunningStack) -> Caller {
-    let token = stack.token("customer", "orders:read orders:write").expect("a token");
-    Caller::new(stack.base_url()).expect("a client").with(token)
-}
-
-fn operator(stack: &RunningStack) -> Operator {
-    Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator")
-}
-
-/// Places an order and confirms it; its id.
-async fn ordered(customer: &Caller) -> String {
-    let item = json!({"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990});
-    let create = post("/commands/orders").json(&json!({"currency": "EUR", "items": [item]}));
-    let created =
-        customer.send(create.header("idempotency-key", Uuid::now_v7().to_string())).await.expect("an answer");
-    assert_eq!(created.status, 201, "{}", created.body);
-    let order = created.body["order_id"].as_str().expect("an id").to_owned();
-    let confirmed =
-        customer.send(post(format!("/commands/orders/{order}/confirm"))).await.expect("an answer");
-    assert_eq!(confirmed.status, 200, "{}", confirmed.body);
-    order
-}
-
-/// Asserts that the order's view has both its events.
-async fn seen(customer: &Caller, order: &str) {
-    let call = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
-    let view = customer.send(call).await.expect("an answer");
-    assert_eq!(
-        (view.status, view.body["status"].as_str()),
-        (200, Some("confirmed")),
-        "{order}: {}",
-        view.body
-    );
-}
-
-/// Goes on with the rebuild until it is done, and compares then.
-async fn built(operator: &Operator) -> Value {
+/// Carries out `task` of the rebuild, and goes on with it until it is done; its last report.
+async fn built(operator: &Operator, task: Value) -> Value {
+    let mut report = operator.invoke("rebuild", &task).await.expect("a report");
     for _ in 0..100 {
-        let report = operator.invoke("rebuild", &json!({"task": "build"})).await.expect("a report");
         if report["state"] == "done" {
-            return operator.invoke("rebuild", &json!({"task": "compare"})).await.expect("a comparison");
+            return report;
         }
+        report = operator.invoke("rebuild", &json!({"task": "build"})).await.expect("a report");
     }
     panic!("the rebuild does not end");
 }
 
+async fn compared(operator: &Operator) -> Value {
+    operator.invoke("rebuild", &json!({"task": "compare"})).await.expect("a comparison")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_generation_is_built_cut_over_to_and_rolled_back_from() {
-    let data = temp_dir().join(format!("generations-{}", Uuid::now_v7()));
+    let data = Data::new();
     let before = stack(&data, "blue", "none").await;
     let mut orders = Vec::new();
     for _ in 0..20 {
@@ -86,12 +49,15 @@ async fn a_generation_is_built_cut_over_to_and_rolled_back_from() {
         orders
     };
     let operator_then = operator(&building);
-    let (meanwhile, compared) = tokio::join!(load, built(&operator_then));
-    assert_eq!(compared["state"], "equal", "{compared}");
-    assert!(compared["compared"].as_u64() > Some(200), "{compared}");
+    let build = async {
+        built(&operator_then, json!({"task": "build"})).await;
+        compared(&operator_then).await
+    };
+    let (meanwhile, during_load) = tokio::join!(load, build);
+    assert_eq!(during_load["state"], "equal", "{during_load}");
+    assert!(during_load["compared"].as_u64() > Some(200), "{during_load}");
     orders.extend(meanwhile);
-    let after_load =
-        operator_then.invoke("rebuild", &json!({"task": "compare"})).await.expect("a comparison");
+    let after_load = compared(&operator_then).await;
     assert_eq!(after_load["state"], "equal", "{after_load}");
     for (function, calls) in building.observed_calls().all() {
         assert!(calls.iter().all(|call| call.allowed), "{function} was refused something: {calls:?}");
@@ -110,5 +76,26 @@ async fn a_generation_is_built_cut_over_to_and_rolled_back_from() {
         }
         stack.shutdown().await;
     }
-    std::fs::remove_dir_all(&data).expect("removed");
+    left_out_and_built_again(&data).await;
+}
+
+/// A generation that was left out for a time lacks what came then; a comparison says so, and a rebuild that begins again
+/// brings it in.
+async fn left_out_and_built_again(data: &Data) {
+    let without = stack(data, "blue", "none").await;
+    let order = ordered(&customer(&without)).await;
+    seen(&customer(&without), &order).await;
+    without.shutdown().await;
+
+    let with = stack(data, "blue", "green").await;
+    let operator = operator(&with);
+    let report = built(&operator, json!({"task": "build"})).await;
+    assert_eq!(report["run"], 1, "that it was done counts until somebody says otherwise: {report}");
+    let lacking = compared(&operator).await;
+    assert_eq!(lacking["state"], "different", "{lacking}");
+    let report = built(&operator, json!({"task": "build", "restart": true})).await;
+    assert_eq!(report["run"], 2, "{report}");
+    let whole = compared(&operator).await;
+    assert_eq!(whole["state"], "equal", "{whole}");
+    with.shutdown().await;
 }

@@ -1,5 +1,12 @@
-//! A generation of the query table is built under load, compared, cut over to and rolled back from, while commands and
-//! queries go on. It runs an embedded stack of its own, which keeps its data from one set of parameters to the next.
+//! What operators do about what went wrong, on embedded stacks of their own that keep their data from one set of parameters
+//! to the next: generations of the query table are built under load, cut over to and rolled back from; batches that the
+//! event source mapping gave up are redriven; garbage is discarded.
 
 #[cfg(test)]
 mod generations;
+#[cfg(test)]
+mod given_up;
+#[cfg(test)]
+mod messages;
+#[cfg(test)]
+mod shop;

@@ -1,0 +1,119 @@
+//! Batches that the event source mapping itself gives up, because the projection's writes fail; and what becomes of them
+//! once the fault is over.
+
+use e2e::{Acknowledged, Aws, Load, Operator, audit, quiet};
+use localstack::RunningStack;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::shop::{self, Data, caller, operator};
+
+const QUEUE: &str = "StreamFailureQueue";
+const EVERYTHING: &str = "orders:read orders:write orders:admin";
+
+/// A stack on `data` whose mappings try a failed batch once more, and meet `chaos`.
+async fn stack(data: &Data, chaos: &str) -> RunningStack {
+    // Small batches: the mapping waits longer and longer while it halves one.
+    let mapping = [("MaximumRetryAttempts", "1"), ("BatchSize", "4"), ("BatchWindow", "1")];
+    shop::stack(data, &mapping, chaos).await
+}
+
+/// Puts a load on `stack`, and waits until every mapping is done with it, in success or not.
+async fn loaded(stack: &RunningStack) -> Vec<Acknowledged> {
+    let load = Load::new(watch::Sender::new(caller(stack, EVERYTHING)).subscribe());
+    load.offer().await.expect("offers");
+    load.run(3, 3).await.expect("every order placed");
+    quiet(stack.aws_endpoint()).await.expect("mappings that are done");
+    load.acknowledged().borrow().clone()
+}
+
+/// Lists or redrives what Lambda gave up.
+async fn ask(operator: &Operator, task: &str) -> Value {
+    let task = json!({"task": task, "queue": "stream-failures", "max": 100});
+    operator.invoke("redrive", &task).await.expect("an answer")
+}
+
+fn all(report: &Value, of: &str) -> Vec<Value> {
+    report[of].as_array().expect("a list").clone()
+}
+
+/// The documents that Lambda wrote: member for member what AWS documents, and of the order projection alone.
+async fn documents(operator: &Operator) -> Vec<Value> {
+    let documents = operator.look_into(QUEUE).await.expect("messages");
+    assert!(!documents.is_empty(), "nothing was given up");
+    let projection = operator.function("order-projection").expect("a function");
+    for document in &documents {
+        let (context, batch) = (&document["requestContext"], &document["KinesisBatchInfo"]);
+        assert_eq!(context["condition"], "RetryAttemptsExhausted", "{document}");
+        let arn = context["functionArn"].as_str().unwrap_or_default();
+        assert!(arn.ends_with(&format!(":{projection}")), "{document}");
+        for text in ["shardId", "startSequenceNumber", "endSequenceNumber", "streamArn"] {
+            assert!(batch[text].is_string(), "{text}: {document}");
+        }
+        assert!(batch["batchSize"].as_u64() > Some(0), "{document}");
+        assert!(!document.to_string().contains("NewImage"), "the metadata alone: {document}");
+    }
+    documents
+}
+
+/// Redrives everything on a stack without chaos, and audits what it leaves: every view as its stream says, nothing in any
+/// queue.
+async fn recovered(data: &Data, messages: usize, acknowledged: &[Acknowledged]) -> Value {
+    let stack = stack(data, "").await;
+    let operator = operator(&stack);
+    let report = ask(&operator, "redrive").await;
+    assert_eq!((&report["done"], &report["left"]), (&json!(messages), &json!(0)), "{report}");
+    assert_eq!(all(&ask(&operator, "list").await, "messages"), [Value::Null; 0]);
+    quiet(stack.aws_endpoint()).await.expect("mappings that are done");
+    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("clients");
+    let findings = audit(&caller(&stack, EVERYTHING), &aws, acknowledged).await.expect("an audit");
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    stack.shutdown().await;
+    report
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_writes_were_refused_goes_back_until_they_are_taken() {
+    let data = Data::new();
+    let refusing = stack(&data, "throttle=1,only=order-projection+redrive").await;
+    let acknowledged = loaded(&refusing).await;
+    let operator = operator(&refusing);
+    documents(&operator).await;
+    let listed = all(&ask(&operator, "list").await, "messages");
+    assert!(listed.iter().any(|message| message["records"].as_u64() > Some(1)), "{listed:?}");
+    for attempt in 1..=2 {
+        let report = ask(&operator, "redrive").await;
+        assert_eq!((&report["done"], &report["left"]), (&json!(0), &json!(listed.len())), "{report}");
+        for message in all(&ask(&operator, "list").await, "messages") {
+            assert_eq!(
+                (&message["projection"], &message["redrive"]["number"]),
+                (&json!("order-projection"), &json!(attempt))
+            );
+            let reason = message["redrive"]["reason"].as_str().unwrap_or_default();
+            assert!(reason.contains("does not get on") && reason.contains("throttled"), "{message}");
+        }
+    }
+    let streams = operator.aws().streams().await.expect("streams");
+    let orders = streams.iter().filter(|(stream, _)| stream.starts_with("order-"));
+    let commits: usize = orders.map(|(_, commits)| commits.len()).sum();
+    refusing.shutdown().await;
+
+    let report = recovered(&data, listed.len(), &acknowledged).await;
+    let applied =
+        all(&report, "worked").iter().filter_map(|message| message["applied"].as_u64()).sum::<u64>();
+    assert_eq!(applied, commits as u64, "each commit once: {report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_whose_function_dies_is_halved_and_given_up_record_by_record() {
+    let data = Data::new();
+    let deadly = stack(&data, "kill=1,only=order-projection").await;
+    let acknowledged = loaded(&deadly).await;
+    let operator = operator(&deadly);
+    for document in documents(&operator).await {
+        assert_eq!(document["KinesisBatchInfo"]["batchSize"], 1, "{document}");
+    }
+    let messages = all(&ask(&operator, "list").await, "messages").len();
+    deadly.shutdown().await;
+    recovered(&data, messages, &acknowledged).await;
+}

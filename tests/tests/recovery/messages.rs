@@ -1,0 +1,74 @@
+//! Messages of the two queues that need more than their records: those whose records are gone, and garbage.
+
+use e2e::{Operator, Placed};
+use serde_json::{Value, json};
+
+use crate::shop::{COMMAND_PRICES, Data, customer, operator, ordered, seen, stack};
+
+async fn ask(operator: &Operator, task: Value) -> Value {
+    operator.invoke("redrive", &task).await.expect("an answer")
+}
+
+async fn listed(operator: &Operator, queue: &str) -> Vec<Value> {
+    let list = ask(operator, json!({"task": "list", "queue": queue, "max": 100})).await;
+    list["messages"].as_array().expect("a list").clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_that_the_stream_has_no_longer_are_made_good_from_the_event_table() {
+    let data = Data::new();
+    let stack = stack(&data, &[COMMAND_PRICES], "").await;
+    let (customer, operator) = (customer(&stack), operator(&stack));
+    let order = ordered(&customer).await;
+    let opened_at = seen(&customer, &order).await;
+    operator.aws().forget(&format!("order#{order}"), "view").await.expect("forgotten");
+    let trimmed = Placed { shard: "shardId-000000009999".to_owned(), sequence: "1".to_owned() };
+    let projection = operator.function("order-projection").expect("a function");
+    let document = operator.given_up(projection, &trimmed, &opened_at);
+    operator.send("StreamFailureQueue", &document).await.expect("sent");
+
+    let report = ask(&operator, json!({"task": "redrive", "queue": "stream-failures"})).await;
+    assert_eq!((&report["done"], &report["worked"][0]["applied"]), (&json!(1), &json!(2)), "{report}");
+    seen(&customer, &order).await;
+    assert_eq!(listed(&operator, "stream-failures").await, [Value::Null; 0]);
+    stack.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_is_listed_tried_and_discarded_by_its_id() {
+    let data = Data::new();
+    let stack = stack(&data, &[COMMAND_PRICES], "").await;
+    let operator = operator(&stack);
+    operator.put(b"nonsense").await.expect("put");
+    let mut letters = Vec::new();
+    let projections = stack.template().mappings.len();
+    for _ in 0..600 {
+        letters = listed(&operator, "dead-letters").await;
+        if letters.len() == projections {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(letters.len(), projections, "every projection sets it aside: {letters:?}");
+
+    let redriven = ask(&operator, json!({"task": "redrive", "queue": "dead-letters", "max": 100})).await;
+    assert_eq!((&redriven["done"], &redriven["left"]), (&json!(0), &json!(projections)), "{redriven}");
+    let letters = listed(&operator, "dead-letters").await;
+    assert!(letters.iter().all(|letter| letter["redrive"]["number"] == 1), "{letters:?}");
+
+    let ids: Vec<_> = letters[1..].iter().map(|letter| letter["id"].clone()).collect();
+    let discard =
+        json!({"task": "discard", "queue": "dead-letters", "ids": ids, "reason": "put there by a test"});
+    let discarded = ask(&operator, discard).await;
+    assert_eq!(discarded["missing"], json!([]), "{discarded}");
+    let found = discarded["discarded"].as_array().expect("a list");
+    assert!(
+        found
+            .iter()
+            .all(|letter| letter["error"].as_str().is_some_and(|error| error.contains("change record")))
+    );
+    assert_eq!((found.len(), &discarded["reason"]), (projections - 1, &json!("put there by a test")));
+    let left = listed(&operator, "dead-letters").await;
+    assert_eq!((left.len(), &left[0]["id"]), (1, &letters[0]["id"]), "what nobody named stays");
+    stack.shutdown().await;
+}

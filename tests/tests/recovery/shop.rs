@@ -1,0 +1,85 @@
+//! A stack with a shop in it.
+
+use std::collections::BTreeMap;
+use std::env::temp_dir;
+use std::path::{Path, PathBuf};
+
+use e2e::{Caller, Operator, get, post};
+use localstack::{RunningStack, Stack, StackOptions};
+use serde_json::json;
+use uuid::Uuid;
+
+/// A folder of this test's own, removed at its end.
+pub(crate) struct Data(PathBuf);
+
+impl Data {
+    pub(crate) fn new() -> Self {
+        Self(temp_dir().join(format!("recovery-{}", Uuid::now_v7())))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Data {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// Without products to offer first.
+pub(crate) const COMMAND_PRICES: (&str, &str) = ("PriceSource", "command");
+
+/// A stack with these parameters that keeps its data in `data`, and meets `chaos`; without any where that is empty.
+pub(crate) async fn stack(data: &Data, parameters: &[(&str, &str)], chaos: &str) -> RunningStack {
+    let parameters: BTreeMap<_, _> =
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut options =
+        StackOptions { parameters, data: Some(data.path().to_owned()), ..StackOptions::default() };
+    if !chaos.is_empty() {
+        options.chaos = chaos.parse().expect("a specification of chaos");
+    }
+    Stack::start(options).await.expect("a stack")
+}
+
+pub(crate) fn customer(stack: &RunningStack) -> Caller {
+    caller(stack, "orders:read orders:write")
+}
+
+/// A caller who may do what `scope` says.
+pub(crate) fn caller(stack: &RunningStack, scope: &str) -> Caller {
+    let token = stack.token("customer", scope).expect("a token");
+    Caller::new(stack.base_url()).expect("a client").with(token)
+}
+
+pub(crate) fn operator(stack: &RunningStack) -> Operator {
+    Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator")
+}
+
+/// Places an order at its own price and confirms it; its id.
+pub(crate) async fn ordered(customer: &Caller) -> String {
+    let item = json!({"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990});
+    let create = post("/commands/orders").json(&json!({"currency": "EUR", "items": [item]}));
+    let created =
+        customer.send(create.header("idempotency-key", Uuid::now_v7().to_string())).await.expect("an answer");
+    assert_eq!(created.status, 201, "{}", created.body);
+    let order = created.body["order_id"].as_str().expect("an id").to_owned();
+    let confirmed =
+        customer.send(post(format!("/commands/orders/{order}/confirm"))).await.expect("an answer");
+    assert_eq!(confirmed.status, 200, "{}", confirmed.body);
+    order
+}
+
+/// Asserts that the order's view has both its events; when the order was opened.
+pub(crate) async fn seen(customer: &Caller, order: &str) -> String {
+    let call = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
+    let view = customer.send(call).await.expect("an answer");
+    assert_eq!(
+        (view.status, view.body["status"].as_str()),
+        (200, Some("confirmed")),
+        "{order}: {}",
+        view.body
+    );
+    view.body["created_at"].as_str().expect("a time").to_owned()
+}
