@@ -1,14 +1,12 @@
 //! Gives an order up.
 
-use std::time::SystemTime;
-
 use domain::order::{CancellationDraft, OrderCommand, OrderId, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, execute};
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
 
 /// Answers `POST /commands/orders/{id}/cancel`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("cancel-order", &request, cancel(store, &request)).await
 }
 

@@ -3,8 +3,6 @@
 mod catalog;
 mod price_source;
 
-use std::time::SystemTime;
-
 use domain::InvalidField;
 use domain::order::{OrderCommand, OrderDraft, OrderId, OrderRequest, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, Execution, earlier_outcome, execute};
@@ -18,7 +16,7 @@ pub async fn handle<S: EventReader + EventAppender>(
     prices: PriceSource,
     event: GatewayEvent,
 ) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("create-order", &request, create(store, prices, &request)).await
 }
 

@@ -1,14 +1,12 @@
 //! Records that an order has reached its customer.
 
-use std::time::SystemTime;
-
 use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, execute};
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Request, respond};
 
 /// Answers `POST /commands/orders/{id}/deliver`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("deliver-order", &request, deliver(store, &request)).await
 }
 

@@ -1,14 +1,12 @@
 //! Ends the offer of a product.
 
-use std::time::SystemTime;
-
 use domain::product::{Product, ProductCommand, ProductId, ProductState};
 use es_core::{EventAppender, EventReader, execute};
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Request, respond};
 
 /// Answers `DELETE /commands/products/{id}`, alike however often it is asked.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("discontinue-product", &request, discontinue(store, &request)).await
 }
 

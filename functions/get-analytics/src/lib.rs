@@ -1,7 +1,5 @@
 //! Answers what was ordered: orders and revenue a day, and the products with the most revenue.
 
-use std::time::SystemTime;
-
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Problem, Query, Request, respond};
 use read_store::{CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays};
 use serde::Serialize;
@@ -25,7 +23,7 @@ struct Products {
 /// Answers `GET /queries/analytics/daily` and `GET /queries/analytics/products`.
 pub async fn handle(analytics: &DynamoAnalytics, event: GatewayEvent) -> GatewayResponse {
     let path = event.payload.raw_path.clone().unwrap_or_default();
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     match path.rsplit('/').next() {
         Some("daily") => respond("get-analytics-daily", &request, daily(analytics, &request)).await,
         Some("products") => respond("get-analytics-products", &request, products(analytics, &request)).await,

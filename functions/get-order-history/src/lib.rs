@@ -2,8 +2,6 @@
 
 mod cloud_event;
 
-use std::time::SystemTime;
-
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Problem, Request, respond};
 use read_store::{DynamoHistories, HistoryCursor};
 use uuid::fmt::Hyphenated;
@@ -12,7 +10,7 @@ use crate::cloud_event::CloudEvent;
 
 /// Answers `GET /queries/orders/{id}/events`.
 pub async fn handle(histories: &DynamoHistories, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("get-order-history", &request, get(histories, &request)).await
 }
 

@@ -1,14 +1,12 @@
 //! Answers one product's view, at once or as soon as it has reached the version that the caller asks for.
 
-use std::time::SystemTime;
-
 use domain::product::ProductId;
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, answer_view, respond};
 use read_store::DynamoProductViews;
 
 /// Answers `GET /queries/products/{id}`.
 pub async fn handle(views: &DynamoProductViews, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("get-product", &request, get(views, &request)).await
 }
 

@@ -1,14 +1,12 @@
 //! Lists orders by user, status and time, newest first, a page at a time. Customers see their own; admins see all.
 
-use std::time::SystemTime;
-
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
 use read_store::{Cursor, DynamoOrderViews, ListError, OrderFilter, Scope};
 
 /// Answers `GET /queries/orders`.
 pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("list-orders", &request, list(views, &request)).await
 }
 

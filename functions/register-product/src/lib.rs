@@ -1,7 +1,5 @@
 //! Offers a product: registers it, or changes its name and price.
 
-use std::time::SystemTime;
-
 use domain::InvalidField;
 use domain::product::{Product, ProductDraft, ProductId, ProductState};
 use es_core::{EventAppender, EventReader, StreamVersion, execute};
@@ -13,7 +11,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 
 /// Answers `PUT /commands/products/{id}`: 201 where the product is new, 200 where it was there.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("register-product", &request, register(store, &request)).await
 }
 

@@ -1,14 +1,12 @@
 //! Searches orders by their words, and by user, status, sum and time, newest first, a page at a time.
 
-use std::time::SystemTime;
-
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
 use read_store::{Cursor, DynamoOrderViews, ListError, SearchFilter, SearchTerms};
 
 /// Answers `GET /queries/orders/search`.
 pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("search-orders", &request, search(views, &request)).await
 }
 

@@ -1,14 +1,12 @@
 //! Records that a carrier has taken an order.
 
-use std::time::SystemTime;
-
 use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder, ShipmentDraft};
 use es_core::{EventAppender, EventReader, execute};
 use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
 
 /// Answers `POST /commands/orders/{id}/ship`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event, SystemTime::now());
+    let request = Request::new(event);
     respond("ship-order", &request, ship(store, &request)).await
 }
 

@@ -7,7 +7,6 @@ mod lanes;
 mod result;
 
 use std::future::ready;
-use std::time::SystemTime;
 
 use create_order::PriceSource;
 use es_core::{EventAppender, EventReader, IdempotencyKey};
@@ -29,7 +28,7 @@ pub async fn handle<S: EventReader + EventAppender>(
     prices: PriceSource,
     mut event: GatewayEvent,
 ) -> GatewayResponse {
-    let request = Request::new(event.clone(), SystemTime::now());
+    let request = Request::new(event.clone());
     event.payload.body = None;
     respond("submit-batch", &request, submit(store, prices, &request, event)).await
 }

@@ -13,6 +13,7 @@ mod problem;
 mod query;
 mod request;
 mod respond;
+mod source;
 mod span;
 mod view;
 
@@ -26,6 +27,7 @@ pub use problem::{FieldProblem, Problem};
 pub use query::Query;
 pub use request::{Gateway, Request};
 pub use respond::respond;
+pub use source::{Source, with_source};
 pub use view::answer_view;
 
 /// What a function behind API Gateway receives.

@@ -2,15 +2,13 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
-use std::time::SystemTime;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use es_core::{Execution, IdempotencyKey, Metadata, RequestHash, StreamId, Timestamp};
 use serde::de::DeserializeOwned;
 use tracing::Span;
-use uuid::Uuid;
 
-use crate::{Caller, Failure, GatewayEvent, Problem, Query, body};
+use crate::{Caller, Failure, GatewayEvent, Problem, Query, body, source};
 
 /// What a request is made of.
 pub type Gateway = ApiGatewayV2httpRequest;
@@ -24,11 +22,11 @@ pub struct Request {
 }
 
 impl Request {
-    /// The request that `event` carries, received at `now`.
+    /// The request that `event` carries, received now.
     #[must_use]
-    pub fn new(event: GatewayEvent, now: SystemTime) -> Self {
+    pub fn new(event: GatewayEvent) -> Self {
         let GatewayEvent { payload, context, .. } = event;
-        Self { gateway: payload, id: context.request_id, received_at: now.into() }
+        Self { gateway: payload, id: context.request_id, received_at: source::now().into() }
     }
 
     /// The invocation's id, by which its log is found.
@@ -49,12 +47,14 @@ impl Request {
         self.gateway.headers.get(name)?.to_str().ok()
     }
 
-    /// The value of the path parameter `name`.
+    /// The value of the path parameter `name`. It stands there as it is written everywhere, so that one thing has one
+    /// address: digits of an id in upper case, say, are another.
     ///
     /// # Errors
-    /// [`Problem::NotFound`] where it does not read as a `T`: nothing can be at such a path.
-    pub fn path<T: FromStr>(&self, name: &str) -> Result<T, Failure> {
-        let value = self.gateway.path_parameters.get(name).and_then(|text| text.parse().ok());
+    /// [`Problem::NotFound`] where it does not read as a `T`, or is written otherwise: nothing can be at such a path.
+    pub fn path<T: FromStr + Display>(&self, name: &str) -> Result<T, Failure> {
+        let text = self.gateway.path_parameters.get(name);
+        let value = text.and_then(|text| text.parse().ok().filter(|value: &T| value.to_string() == *text));
         value.ok_or_else(|| Problem::NotFound.into())
     }
 
@@ -138,8 +138,7 @@ impl Request {
     fn idempotency_key(&self) -> Result<IdempotencyKey, Failure> {
         const NAME: &str = "Idempotency-Key";
         let Some(header) = self.gateway.headers.get(NAME) else {
-            let random = Uuid::now_v7().to_string();
-            return random.try_into().map_err(|_| Problem::Internal.into());
+            return source::key().to_string().try_into().map_err(|_| Problem::Internal.into());
         };
         let text = header.to_str().unwrap_or_default();
         let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);

@@ -44,6 +44,7 @@ fn a_malformed_body_names_its_field() {
         (r#"{"owner":"o","lines":[{}]}"#, "lines[0].pieces"),
         (r#"{"owner":"o","lines":[{"pieces":1,"gift":true}]}"#, "lines[0].gift"),
         (r#"{"owner":"o","owner":"p","lines":[]}"#, "owner"),
+        (r#"{"":1}"#, "\"\""),
         (r#"{"owner":"o","lines":[]} {}"#, "body"),
         ("[]", "body"),
         ("{", "body"),
@@ -114,6 +115,7 @@ fn a_preferred_wait_is_bounded_and_never_an_error() {
 #[test]
 fn a_path_that_does_not_parse_leads_nowhere() {
     assert_eq!(get().path("id", "7").request().path::<u8>("id").expect("7"), 7);
+    assert_eq!(get().path("id", "07").request().path::<u8>("id").expect_err("07").problem, Problem::NotFound);
     assert_eq!(get().path("id", "x").request().path::<u8>("id").expect_err("x").problem, Problem::NotFound);
     assert_eq!(get().request().path::<u8>("id").expect_err("none").problem, Problem::NotFound);
 }
@@ -125,6 +127,7 @@ fn query_parameters_are_taken_once_and_all_of_them() {
     assert_eq!(query.take::<u8>("b").expect("b"), None);
     assert_eq!(field_of(&Query::parse("n=x").and_then(|mut q| q.take::<u8>("n")).expect_err("n")), "n");
     assert_eq!(field_of(&query.end().expect_err("c is left")), "c");
+    assert_eq!(field_of(&Query::parse("=x").and_then(Query::end).expect_err("no name")), "\"\"");
     assert_eq!(field_of(&get().query("a=1&a=2").request().query().expect_err("twice")), "a");
 }
 
