@@ -42,7 +42,11 @@ pub(super) fn list(out: &mut impl Write) -> io::Result<()> {
     for fault in Fault::ALL {
         writeln!(out, "  {:<12} {}", fault.name(), fault.meaning())?;
     }
-    writeln!(out, "  {:<12} functions whose writes are struck, as create-order+order-projection; all without", "only")?;
+    writeln!(
+        out,
+        "  {:<12} functions whose writes are struck, as create-order+order-projection; all without",
+        "only"
+    )?;
     writeln!(out, "  {:<12} what decides which of them strike; by chance without", "seed")
 }
 
