@@ -1,0 +1,187 @@
+"""Recovers a stack that `up` has deployed, as the pages of the functions rebuild, redrive and reconcile say: a generation of
+the query table is built, compared, cut over to, rolled back from and ended; a batch that the event source mapping gave up is
+redriven; garbage is discarded.
+
+    recovery.py <name of the stack>
+
+It runs in the environment of tests/template/requirements-sam.txt and in that which `up` writes.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+HERE = Path(__file__).parent
+SECONDS = 120
+
+
+class Deployed:
+    """A stack with a shop in it, and its operator."""
+
+    def __init__(self, name: str, folder: Path):
+        self.name, self.folder = name, folder
+        self.base_url, self.orders = os.environ["STACK_URL"], []
+        token = [*shlex.split(os.environ["STACK_TOKEN_COMMAND"]), "--sub", "operator", "--scope", "orders:admin"]
+        self.token = subprocess.run(token, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
+        # As `--cli-read-timeout 0`: a function may run for 15 minutes.
+        patient = Config(read_timeout=960, retries={"mode": "standard", "max_attempts": 10})
+        self.functions, self.kinesis = boto3.client("lambda", config=patient), boto3.client("kinesis")
+        # As it was deployed, with all code in S3 already.
+        template = boto3.client("cloudformation").get_template(StackName=name, TemplateStage="Original")
+        body = template["TemplateBody"]
+        (folder / "template.yaml").write_text(body if isinstance(body, str) else json.dumps(body), encoding="utf-8")
+
+    def deploy(self, *parameters: str):
+        command = [HERE / "deploy", self.folder, self.name, *parameters]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
+        expect(done.returncode == 0, f"deployed with {parameters}:\n{done.stdout[-4000:]}")
+        print(f"deployed: {', '.join(parameters)}", flush=True)
+
+    def physical(self, logical_id: str) -> str:
+        detail = boto3.client("cloudformation").describe_stack_resource(
+            StackName=self.name, LogicalResourceId=logical_id
+        )
+        return detail["StackResourceDetail"]["PhysicalResourceId"]
+
+    def invoke(self, logical_id: str, **task):
+        answer = self.functions.invoke(FunctionName=self.physical(logical_id), Payload=json.dumps(task))
+        payload = json.load(answer["Payload"])
+        expect("FunctionError" not in answer, f"an answer of {logical_id} to {task}, not {payload}")
+        return payload
+
+    def call(self, method: str, path: str, body=None, **headers):
+        data = None if body is None else json.dumps(body).encode()
+        headers |= {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
+        request = urllib.request.Request(self.base_url + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def order(self):
+        items = [{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]
+        placed = self.call("POST", "/commands/orders", {"user_id": "customer", "currency": "EUR", "items": items})
+        self.call("POST", f"/commands/orders/{placed['order_id']}/confirm", {})
+        self.orders.append(placed["order_id"])
+
+    def expect_orders(self):
+        for order in self.orders:
+            view = self.call("GET", f"/queries/orders/{order}?min_version=2", prefer="wait=20")
+            expect(view["status"] == "confirmed", f"{order} confirmed, not {view}")
+
+    def listed(self, queue: str):
+        return self.invoke("RedriveFunction", task="list", queue=queue, max=100)["messages"]
+
+    def await_messages(self, queue: str, number: int):
+        for _ in range(SECONDS):
+            if len(messages := self.listed(queue)) >= number:
+                return messages
+            time.sleep(1)
+        sys.exit(f"recovery: {queue} has {messages} after {SECONDS} s")
+
+
+def generations(stack: Deployed):
+    stack.deploy("BuildGeneration=green")
+    stack.order()
+    for _ in range(SECONDS):
+        if (built := stack.invoke("RebuildFunction", task="build"))["state"] == "done":
+            break
+    expect(built["state"] == "done" and built["run"] == 1, f"built once, to its end, not {built}")
+    compared = stack.invoke("RebuildFunction", task="compare")
+    expect(compared["state"] == "equal" and compared["compared"] > 0, f"equal, not {compared}")
+    print(f"built and compared: {compared['compared']} items and counters", flush=True)
+    for live in ("green", "blue"):
+        stack.deploy("BuildGeneration=green", f"LiveGeneration={live}")
+        stack.order()
+        stack.expect_orders()
+    again = stack.invoke("RebuildFunction", task="build", restart=True)
+    expect(again["state"] == "done" and again["run"] == 2, f"another run, to its end, not {again}")
+
+
+def reconciled(stack: Deployed):
+    report = stack.invoke("ReconcileFunction")
+    expect(report["sampled"] > 0 and report["mismatched"] == 0, f"views that are where they should be, not {report}")
+    print(f"reconciled: {report['sampled']} views", flush=True)
+
+
+def given_up(stack: Deployed):
+    """Points the order projection at a table that is not there, until the mapping gives its batch up."""
+    function = stack.physical("OrderProjectionFunction")
+    environment = stack.functions.get_function_configuration(FunctionName=function)["Environment"]
+    (mapping,) = stack.functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    stack.functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumRetryAttempts=1)
+    configure(stack, function, environment["Variables"] | {"QUERY_TABLE": "nowhere"})
+    stack.order()
+    messages = stack.await_messages("stream-failures", 1)
+    projections = {message["projection"] for message in messages}
+    expect(projections == {"order-projection"}, f"the order projection's batches, not {messages}")
+    configure(stack, function, environment["Variables"])
+    report = stack.invoke("RedriveFunction", task="redrive", queue="stream-failures", max=100)
+    expect(report["done"] > 0 and report["left"] == 0, f"redriven, not {report}")
+    expect(stack.listed("stream-failures") == [], "nothing left that was given up")
+    stack.expect_orders()
+    print(f"redriven: {report['done']} batches", flush=True)
+
+
+def configure(stack: Deployed, function: str, variables: dict[str, str]):
+    stack.functions.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
+    stack.functions.get_waiter("function_updated_v2").wait(FunctionName=function)
+
+
+def garbage(stack: Deployed):
+    stack.kinesis.put_record(StreamName=os.environ["EVENT_STREAM"], PartitionKey="garbage", Data=b"garbage")
+    projections = 5
+    stack.await_messages("dead-letters", projections)
+    report = stack.invoke("RedriveFunction", task="redrive", queue="dead-letters", max=100)
+    expect((report["done"], report["left"]) == (0, projections), f"garbage stays garbage, not {report}")
+    ids = [message["id"] for message in stack.listed("dead-letters")]
+    report = stack.invoke("RedriveFunction", task="discard", queue="dead-letters", ids=ids, reason="put there to see")
+    expect(len(report["discarded"]) == projections and not report["missing"], f"discarded, not {report}")
+    expect(stack.listed("dead-letters") == [], "no letter left")
+    print(f"discarded: {projections} letters", flush=True)
+
+
+def ended(stack: Deployed):
+    """Ends the generation; the one that is built next begins with a table of its own."""
+    table = stack.physical("GreenQueryTable")
+    stack.deploy("BuildGeneration=none")
+    stack.order()
+    stack.expect_orders()
+    dynamodb = boto3.client("dynamodb")
+    expect(table in dynamodb.list_tables()["TableNames"], f"{table} kept, as DeletionPolicy says")
+    dynamodb.delete_table(TableName=table)
+
+
+def expect(holds, what: str):
+    if not holds:
+        sys.exit(f"recovery: expected: {what}")
+
+
+def main(name: str):
+    with tempfile.TemporaryDirectory() as folder:
+        recover(Deployed(name, Path(folder)))
+
+
+def recover(stack: Deployed):
+    stack.call("PUT", "/commands/products/kettle", {"name": "Kettle", "unit_price_cents": 5990, "currency": "EUR"})
+    for _ in range(3):
+        stack.order()
+    stack.expect_orders()
+    generations(stack)
+    reconciled(stack)
+    given_up(stack)
+    garbage(stack)
+    ended(stack)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(sys.argv[1])
