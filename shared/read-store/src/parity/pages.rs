@@ -1,6 +1,6 @@
 //! All items, page by page.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,7 @@ impl DynamoParity {
     /// [`ReadError`], case by case.
     pub async fn page(&self, cursor: &ParityCursor) -> Result<ParityPage, ReadError> {
         let (items, after) = self.scan(cursor).await?;
-        let items: HashMap<ItemKey, Attributes> =
+        let items: BTreeMap<ItemKey, Attributes> =
             items.into_iter().filter(|(key, _)| is_compared(key)).collect();
         let keys: Vec<_> = items.keys().cloned().collect();
         let others = self.items(cursor.generation.opposite(), &keys).await?;

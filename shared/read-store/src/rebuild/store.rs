@@ -85,7 +85,9 @@ impl DynamoProgress {
                 return Ok(items);
             }
         }
-        Err(ReadError::Unavailable(format!("the progress of the rebuild has more than {MAX_PAGES} pages").into()))
+        Err(ReadError::Unavailable(
+            format!("the progress of the rebuild has more than {MAX_PAGES} pages").into(),
+        ))
     }
 
     /// Plans the first run of a rebuild in `segments` parts, unless one is planned.

@@ -15,11 +15,13 @@ mod clients;
 pub mod exploration;
 mod functions;
 mod mutation;
+mod operator;
 mod run;
 mod seeds;
 mod stream;
 mod world;
 
 pub use mutation::Mutation;
+pub use operator::Changeover;
 pub use run::{Run, run};
 pub use seeds::{Failure, first_failure, runs};

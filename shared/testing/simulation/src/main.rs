@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use simulation::{Mutation, run, runs};
+use simulation::{Changeover, Mutation, run, runs};
 
 /// Simulates the whole system under faults, run by run, each from a seed, and checks what came of it.
 #[derive(Debug, Parser)]
@@ -40,6 +40,11 @@ fn main() -> io::Result<ExitCode> {
             "seed {seed}: {} commands, {} commits, {} calls, digest {:016x}",
             run.commands, run.commits, run.calls, run.digest
         )?;
+        if let Some(Changeover { builds, cut_off, cut_overs, commands_meanwhile }) = run.changeover {
+            let generations =
+                format!("two generations: {builds} invocations of the rebuild, {cut_off} cut off");
+            writeln!(out, "{generations}; {cut_overs} cut-overs, during {commands_meanwhile} commands")?;
+        }
         return Ok(match run.violation {
             None => ExitCode::SUCCESS,
             Some(violation) => {

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::{OptionFuture, join};
 use testing::dynamodb::{create_event_table, create_query_table};
 use tokio::runtime::Builder;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::timeout;
 
 use crate::Mutation;
-use crate::aws::{EVENTS, VIEWS, client};
+use crate::aws::{EVENTS, client};
 use crate::checks;
 use crate::clients;
 use crate::functions::{Api, Function, Functions};
+use crate::operator::{Changeover, Operator};
 use crate::stream::{follow, redrive};
-use crate::world::{Weather, World};
+use crate::world::{Generation, Weather, World};
 
 /// How long everything may take to come to rest in fair weather, in the time of the simulation.
 const REST: Duration = Duration::from_mins(10);
@@ -30,6 +32,8 @@ pub struct Run {
     pub commands: usize,
     /// How many commits there are in the end.
     pub commits: usize,
+    /// What came of a second generation of the query table, where there was one.
+    pub changeover: Option<Changeover>,
     /// The calls, one a line, where they were asked for.
     pub lines: Vec<String>,
     /// What must not have happened, if anything.
@@ -50,7 +54,9 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     let world = World::new(seed, mutation, keeps_lines);
     let tables = client(&world, "deployment");
     create_event_table(&tables, EVENTS).await;
-    create_query_table(&tables, VIEWS).await;
+    for generation in Generation::BOTH {
+        create_query_table(&tables, generation.table()).await;
+    }
 
     let (api, functions) = (Arc::new(Api::deployed(&world)), Arc::new(Functions::deployed(&world)));
     for function in Function::ALL {
@@ -58,14 +64,14 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     }
     clients::open(&api).await;
     world.set_weather(Weather::of(&world.dice));
-    clients::bustle(&api).await;
+    let operator = Operator::of(&world);
+    let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
+    join(clients::bustle(&api, operator.is_some()), at_work).await;
     world.set_weather(Weather::default());
-    let settled = timeout(REST, settle(&api, &functions)).await;
-    // Before the checks, which ask in the order of the orders' ids: those of orders without a key are nobody's choice.
-    let ((digest, calls), lines) = (world.trace.digest(), world.trace.lines());
+    let settled = timeout(REST, settle(&api, &functions, operator.as_ref())).await;
     world.set_weather(Weather::short_answers());
     let checked = match settled {
-        Ok(()) => checks::all(&api).await,
+        Ok(()) => checks::all(&api, operator.as_ref()).await,
         Err(_) => Err(format!("it does not come to rest within {REST:?} of fair weather")),
     };
     let commits = *checked.as_ref().unwrap_or(&0);
@@ -73,13 +79,16 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
         world.violated(violation);
     }
     let commands = world.ledger.asked().len();
-    Run { digest, calls, commands, commits, lines, violation: world.violation() }
+    let ((digest, calls), lines) = (world.trace.digest(), world.trace.lines());
+    let changeover = operator.as_ref().map(Operator::changeover);
+    Run { digest, calls, commands, commits, changeover, lines, violation: world.violation() }
 }
 
 /// Lets everybody wait for what they were told of; then waits until nothing moves any more.
-async fn settle(api: &Api, functions: &Functions) {
+async fn settle(api: &Api, functions: &Functions, operator: Option<&Operator>) {
     let world = &api.world;
     clients::all_wait(api).await;
+    OptionFuture::from(operator.map(Operator::finish)).await;
     world.nothing_under_way().await;
     world.stream.all_read().await;
     redrive(world, functions).await;

@@ -13,6 +13,8 @@ use crate::{Mutation, run};
 pub struct Failure {
     /// The seed it follows from.
     pub seed: u64,
+    /// The bug that was planted in it, if any.
+    pub mutation: Option<Mutation>,
     /// What must not have happened.
     pub violation: String,
 }
@@ -20,8 +22,9 @@ pub struct Failure {
 impl fmt::Display for Failure {
     /// One line, which ends with the command that shows it again.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let violation: String = self.violation.chars().take(300).collect();
-        write!(f, "{violation} … cargo simulate --seed {}", self.seed)
+        let violation: String = self.violation.lines().flat_map(str::chars).take(300).collect();
+        write!(f, "{violation} … cargo simulate --seed {}", self.seed)?;
+        self.mutation.map_or(Ok(()), |planted| write!(f, " --mutation {}", planted.name()))
     }
 }
 
@@ -36,7 +39,7 @@ pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<Failure> {
                 return;
             }
             if let Some(violation) = run(seed, mutation, false).violation {
-                failures.lock().unwrap().push(Failure { seed, violation });
+                failures.lock().unwrap().push(Failure { seed, mutation, violation });
             }
         }
     };
@@ -55,6 +58,6 @@ pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<Failure> {
 pub fn first_failure(mut seeds: Range<u64>, mutation: Mutation) -> Option<Failure> {
     seeds.find_map(|seed| {
         let violation = run(seed, Some(mutation), false).violation?;
-        Some(Failure { seed, violation })
+        Some(Failure { seed, mutation: Some(mutation), violation })
     })
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Call;
 use crate::world::World;
 
 /// What becomes of one request.
@@ -35,9 +36,11 @@ pub(super) struct Course {
     pub(super) is_short: bool,
 }
 
-/// The course of a request for `operation`.
-pub(super) fn draw(world: &World, operation: &str) -> Course {
+/// The course of `call`.
+pub(super) fn draw(world: &World, call: &Call) -> Course {
     let (dice, weather) = (&world.dice, world.weather());
+    let only = |applies: bool, permille| if applies { permille } else { 0 };
+    let in_transaction = call.operation == "TransactWriteItems";
     let fates = [
         (weather.lost_requests, Fate::RequestLost),
         (weather.lost_answers, Fate::AnswerLost),
@@ -45,7 +48,8 @@ pub(super) fn draw(world: &World, operation: &str) -> Course {
         (weather.throttles, Fate::Throttled),
         (weather.failures, Fate::Failed),
         (weather.false_failures, Fate::FalselyFailed),
-        (if operation == "TransactWriteItems" { weather.transaction_conflicts } else { 0 }, Fate::Conflicted),
+        (only(in_transaction, weather.transaction_conflicts), Fate::Conflicted),
+        (only(call.is_about_second_generation(), weather.new_table_throttles), Fate::Throttled),
     ];
     let fate =
         fates.into_iter().find(|(permille, _)| dice.chance(*permille)).map_or(Fate::Answered, |fate| fate.1);

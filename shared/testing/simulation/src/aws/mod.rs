@@ -15,15 +15,13 @@ use aws_sdk_dynamodb::config::{Builder, SharedHttpClient};
 use aws_types::SdkConfig;
 use serde_json::Value;
 
-use crate::world::World;
+use crate::world::{Generation, World};
 
 pub(crate) use dynamodb::{serve, take_effect};
 pub(crate) use reply::Reply;
 
 /// The name of the event table.
 pub(crate) const EVENTS: &str = "events";
-/// The name of the query table.
-pub(crate) const VIEWS: &str = "views";
 
 /// A request on the wire.
 #[derive(Debug, Clone)]
@@ -40,6 +38,11 @@ impl Call {
     /// Whether it is about the event table.
     pub(crate) fn is_about_events(&self) -> bool {
         self.body["TableName"] == EVENTS
+    }
+
+    /// Whether it is about the second generation of the query table.
+    pub(crate) fn is_about_second_generation(&self) -> bool {
+        self.body.to_string().contains(Generation::Green.table())
     }
 }
 

@@ -16,14 +16,24 @@ pub(super) struct KeptBack {
 pub(super) fn shorten(call: &mut Call, dice: &Dice) -> Option<KeptBack> {
     match call.operation.as_str() {
         "Query" => {
-            let limit = call.body["Limit"].as_u64().unwrap_or(u64::MAX);
-            call.body["Limit"] = json!(limit.min(dice.number(1..4)));
+            limit(call, dice.number(1..4));
+            None
+        }
+        // There are hundreds of items in the views.
+        "Scan" => {
+            limit(call, dice.number(1..40));
             None
         }
         "BatchWriteItem" => split(call, dice, "UnprocessedItems", |table| Some(table)),
         "BatchGetItem" => split(call, dice, "UnprocessedKeys", |table| table.get_mut("Keys")),
         _ => None,
     }
+}
+
+/// Lets the page that `call` asks for have `most` items at the most.
+pub(super) fn limit(call: &mut Call, most: u64) {
+    let limit = call.body["Limit"].as_u64().unwrap_or(u64::MAX);
+    call.body["Limit"] = json!(limit.min(most));
 }
 
 /// Takes a part of the only table's list out of `call`.

@@ -17,6 +17,9 @@ use super::{Call, Reply, shortage};
 use crate::mutation::tampering;
 use crate::world::World;
 
+/// The most commits of a scan's page: a run has some dozens, and a scan is to have pages.
+const SCANNED: u64 = 4;
+
 /// The wire of one function.
 #[derive(Clone)]
 pub(super) struct Wire {
@@ -50,7 +53,7 @@ impl HttpConnector for Wire {
 ///
 /// It arrives on its own: a caller that has given up, or is dead, does not take back what it has sent.
 async fn carry(world: Arc<World>, call: Call, length: usize) -> Result<HttpResponse, ConnectorError> {
-    let course = fate::draw(&world, &call.operation);
+    let course = fate::draw(&world, &call);
     let line =
         format!("{} {} {} {length} {:?}", world.clock.millis(), call.caller, call.operation, course.fate);
     let (answer, answered) = oneshot::channel();
@@ -86,6 +89,9 @@ async fn arrive(world: Arc<World>, call: Call, course: Course, answer: oneshot::
 
 /// Serves `call`, as far as there is room in an answer.
 async fn effect(world: &Arc<World>, mut call: Call, course: Course) -> Reply {
+    if call.operation == "Scan" && call.is_about_events() {
+        shortage::limit(&mut call, SCANNED);
+    }
     let kept = if course.is_short { shortage::shorten(&mut call, &world.dice) } else { None };
     let reply = tampering::effect(world, call.clone()).await;
     tampering::answer(world, &call, shortage::name(reply, kept))

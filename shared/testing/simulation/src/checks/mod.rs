@@ -8,6 +8,7 @@ mod analytics;
 mod expected;
 mod histories;
 mod listing;
+mod parity;
 mod past;
 mod search;
 mod seen;
@@ -15,22 +16,38 @@ mod streams;
 mod views;
 
 use crate::functions::Api;
+use crate::operator::Operator;
+use crate::world::Generation;
 
 use past::Past;
 
 /// Why a run is not as it must be.
 pub(crate) type Violation = String;
 
-/// Everything that must hold; how many commits there are.
-pub(crate) async fn all(api: &Api) -> Result<usize, Violation> {
+/// Everything that must hold, in each generation of the views; how many commits there are.
+pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize, Violation> {
     let past = Past::of(&api.world.database)?;
     streams::are_sound(&past)?;
     acknowledged::are_there_once(&past, &api.world.ledger)?;
     seen::was_true(&past, &api.world.ledger)?;
-    views::are_folds(api, &past).await?;
-    histories::are_streams(api, &past).await?;
-    listing::is_complete(api, &past).await?;
-    search::finds_what_views_say(api, &past).await?;
-    analytics::are_recounts(api, &past).await?;
+    match operator {
+        None => all_views(api, &past).await?,
+        Some(operator) => {
+            for generation in Generation::BOTH {
+                api.world.deployment.cut_over(generation);
+                all_views(api, &past).await.map_err(|why| format!("{generation:?}: {why}"))?;
+            }
+            parity::is_told(operator).await?;
+        }
+    }
     Ok(past.commits())
+}
+
+/// What must hold of the views that are read.
+async fn all_views(api: &Api, past: &Past) -> Result<(), Violation> {
+    views::are_folds(api, past).await?;
+    histories::are_streams(api, past).await?;
+    listing::is_complete(api, past).await?;
+    search::finds_what_views_say(api, past).await?;
+    analytics::are_recounts(api, past).await
 }

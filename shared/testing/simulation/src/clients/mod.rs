@@ -24,12 +24,15 @@ pub(crate) async fn open(api: &Api) {
 }
 
 /// Lets customers and operators do what they do, all at the same time, each one thing after another.
-pub(crate) async fn bustle(api: &Arc<Api>) {
+///
+/// Beside `company`, whose work is to go on under load, some take their time.
+pub(crate) async fn bustle(api: &Arc<Api>, company: bool) {
     let dice = &api.world.dice;
     let customers = CUSTOMERS.iter().map(|name| Caller { subject: (*name).to_owned(), is_admin: false });
     let operators = (0..dice.number(1..3)).map(|_| Caller::admin());
     let steps = dice.number(3..9);
-    join_all(customers.chain(operators).map(|caller| work(api, caller, steps))).await;
+    let pause = if company { *dice.one(&[300, 1_500, 4_000]) } else { 300 };
+    join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause))).await;
 }
 
 /// What somebody may do next.
@@ -43,8 +46,8 @@ enum Habit {
     Change,
 }
 
-/// Does `steps` things, most often what this one is in the habit of.
-async fn work(api: &Api, caller: Caller, steps: u64) {
+/// Does `steps` things, most often what this one is in the habit of, with up to `pause` milliseconds before each.
+async fn work(api: &Api, caller: Caller, steps: u64, pause: u64) {
     let world = &api.world;
     let all =
         [Habit::Order, Habit::Step, Habit::Step, Habit::Batch, Habit::Repeat, Habit::Look, Habit::Change];
@@ -52,7 +55,7 @@ async fn work(api: &Api, caller: Caller, steps: u64) {
     let any = (*world.dice.one(&all), *world.dice.one(&all));
     let (habit, other) = if keeps_prices { (Habit::Change, Habit::Repeat) } else { any };
     for _ in 0..steps {
-        sleep(world.dice.millis(0..300)).await;
+        sleep(world.dice.millis(0..pause)).await;
         let next = match world.dice.number(0..10) {
             0..4 => habit,
             4..6 => other,

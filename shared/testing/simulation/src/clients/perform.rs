@@ -12,11 +12,20 @@ use crate::functions::{Api, Caller, Request, Route};
 /// How often a command is sent at most: a client gives up, too.
 const ATTEMPTS: u32 = 6;
 
-/// Sends the command `request` until it is answered for good; under a key, that is, for what has no key is not sent again
-/// by anybody who cares. An impatient client sends it twice at once.
+/// How often a command without a key is sent by somebody who does not care what comes twice.
+const CARELESS: u32 = 3;
+
+/// Sends the command `request` until it is answered for good. An impatient client sends it twice at once.
+///
+/// Without a key nothing ties one try to another: whoever tries again asks for something new.
 pub(crate) async fn perform(api: &Api, request: Request) {
-    let places = api.world.ledger.open(&request);
-    insist(api, &request, &places).await;
+    let is_careless = request.key.is_none() && api.world.dice.chance(500);
+    for _ in 0..if is_careless { CARELESS } else { 1 } {
+        let places = api.world.ledger.open(&request);
+        if insist(api, &request, &places).await {
+            return;
+        }
+    }
 }
 
 /// Sends a command again that `caller` has sent some time before, as after a restart; or nothing, if it has sent none.
@@ -26,7 +35,8 @@ pub(super) async fn repeat(api: &Api, caller: &Caller) {
     }
 }
 
-async fn insist(api: &Api, request: &Request, places: &[usize]) {
+/// Sends `request` until it is answered for good, once where it has no key; whether it was.
+async fn insist(api: &Api, request: &Request, places: &[usize]) -> bool {
     let world = &api.world;
     let is_impatient = request.key.is_some() && world.dice.chance(100);
     let attempts = if request.key.is_some() { ATTEMPTS } else { 1 };
@@ -39,10 +49,11 @@ async fn insist(api: &Api, request: &Request, places: &[usize]) {
             once(api, request, places).await
         };
         if is_answered {
-            return;
+            return true;
         }
         sleep(Duration::from_millis(40) * attempt + world.dice.millis(0..80)).await;
     }
+    false
 }
 
 /// Sends `request` once; whether it is answered for good.

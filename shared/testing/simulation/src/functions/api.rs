@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use create_order::PriceSource;
 use event_store::DynamoEventStore;
-use http_api::GatewayResponse;
+use http_api::{GatewayResponse, with_source};
 use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
 use testing::gateway::Answered;
 use tokio::time::timeout;
 
 use super::request::{Request, Route};
 use crate::Mutation;
-use crate::aws::{EVENTS, VIEWS, client};
+use crate::aws::{EVENTS, client};
 use crate::mutation::ports::Store;
 use crate::world::World;
 
@@ -23,22 +24,16 @@ const TIMEOUT: Duration = Duration::from_secs(25);
 pub(crate) struct Api {
     pub(crate) world: Arc<World>,
     store: Store,
-    orders: DynamoOrderViews,
-    products: DynamoProductViews,
-    histories: DynamoHistories,
-    analytics: DynamoAnalytics,
+    queries: Client,
 }
 
 impl Api {
     pub(crate) fn deployed(world: &Arc<World>) -> Self {
-        let (commands, queries) = (client(world, "commands"), client(world, "queries"));
+        let commands = DynamoEventStore::new(client(world, "commands"), EVENTS);
         Self {
             world: Arc::clone(world),
-            store: Store { world: Arc::clone(world), inner: DynamoEventStore::new(commands, EVENTS) },
-            orders: DynamoOrderViews::new(queries.clone(), VIEWS),
-            products: DynamoProductViews::new(queries.clone(), VIEWS),
-            histories: DynamoHistories::new(queries.clone(), VIEWS),
-            analytics: DynamoAnalytics::new(queries, VIEWS),
+            store: Store::new(world, commands),
+            queries: client(world, "queries"),
         }
     }
 
@@ -47,7 +42,8 @@ impl Api {
         let world = &self.world;
         let (dice, weather) = (&world.dice, world.weather());
         let life = if dice.chance(weather.crashes) { dice.millis(1..60) } else { TIMEOUT };
-        let answered = timeout(life, Box::pin(self.handle(self.tampered(request.clone()), id))).await.ok();
+        let handled = with_source(Arc::clone(world) as _, self.handle(self.tampered(request.clone()), id));
+        let answered = timeout(life, Box::pin(handled)).await.ok();
         let answered = answered.map(Answered::from).filter(|_| !dice.chance(weather.lost_replies));
         let status = answered.as_ref().map(|answered| answered.status);
         world.trace.note(format!("{} {:?} {status:?}", world.clock.millis(), request.route));
@@ -67,6 +63,7 @@ impl Api {
 
     async fn handle(&self, request: Request, id: &str) -> GatewayResponse {
         let (event, store) = (request.event(id), &self.store);
+        let (client, table) = (self.queries.clone(), self.world.deployment.live().table());
         match request.route {
             Route::CreateOrder => create_order::handle(store, PriceSource::Catalog, event).await,
             Route::ConfirmOrder => confirm_order::handle(store, event).await,
@@ -76,13 +73,17 @@ impl Api {
             Route::RegisterProduct => register_product::handle(store, event).await,
             Route::DiscontinueProduct => discontinue_product::handle(store, event).await,
             Route::SubmitBatch => submit_batch::handle(store, PriceSource::Catalog, event).await,
-            Route::GetOrder => get_order::handle(&self.orders, event).await,
-            Route::GetHistory => get_order_history::handle(&self.histories, event).await,
-            Route::ListOrders => list_orders::handle(&self.orders, event).await,
-            Route::SearchOrders => search_orders::handle(&self.orders, event).await,
-            Route::GetProduct => get_product::handle(&self.products, event).await,
-            Route::ListProducts => list_products::handle(&self.products, event).await,
-            Route::GetDaily | Route::GetTopProducts => get_analytics::handle(&self.analytics, event).await,
+            Route::GetOrder => get_order::handle(&DynamoOrderViews::new(client, table), event).await,
+            Route::GetHistory => get_order_history::handle(&DynamoHistories::new(client, table), event).await,
+            Route::ListOrders => list_orders::handle(&DynamoOrderViews::new(client, table), event).await,
+            Route::SearchOrders => search_orders::handle(&DynamoOrderViews::new(client, table), event).await,
+            Route::GetProduct => get_product::handle(&DynamoProductViews::new(client, table), event).await,
+            Route::ListProducts => {
+                list_products::handle(&DynamoProductViews::new(client, table), event).await
+            }
+            Route::GetDaily | Route::GetTopProducts => {
+                get_analytics::handle(&DynamoAnalytics::new(client, table), event).await
+            }
         }
     }
 }

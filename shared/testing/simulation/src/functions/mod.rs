@@ -3,8 +3,10 @@
 mod api;
 mod letters;
 mod projections;
+mod rebuild;
 mod request;
 
 pub(crate) use api::Api;
 pub(crate) use projections::{Ended, Function, Functions};
+pub(crate) use rebuild::{REBUILD, Rebuild};
 pub(crate) use request::{Caller, Request, Route};

@@ -1,11 +1,14 @@
 //! The five projection functions.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use analytics_projection::AnalyticsProjection;
+use aws_sdk_dynamodb::Client;
+use es_core::{Projection, ViewWriter};
 use event_store::DynamoEventStore;
-use event_stream::Batch;
+use event_stream::{Batch, BatchResponse};
 use history_projection::HistoryProjection;
 use order_projection::OrderProjection;
 use product_projection::ProductProjection;
@@ -16,9 +19,10 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
 use super::letters::Letters;
-use crate::aws::{EVENTS, VIEWS, client};
+use crate::Mutation;
+use crate::aws::{EVENTS, client};
 use crate::mutation::ports::{Store, Views};
-use crate::world::World;
+use crate::world::{Generation, World};
 
 /// How long a function may work on a batch.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,45 +63,38 @@ impl Function {
     }
 }
 
-/// The projection functions, wired as their mains do.
+/// The projection functions.
 pub(crate) struct Functions {
-    orders: Projector<OrderProjection, Store, Views<DynamoOrderViews>, Letters>,
-    products: Projector<ProductProjection, Store, Views<DynamoProductViews>, Letters>,
-    histories: Projector<HistoryProjection, Store, Views<DynamoHistories>, Letters>,
-    search: Projector<SearchProjection, Store, Views<SearchIndex<Store>>, Letters>,
-    analytics: Projector<AnalyticsProjection, Store, Views<DynamoAnalytics>, Letters>,
+    world: Arc<World>,
+    clients: BTreeMap<Function, Client>,
+}
+
+/// An invocation of one of them.
+struct Invocation<'a> {
+    world: &'a Arc<World>,
+    function: Function,
+    client: &'a Client,
+    batch: Batch,
+    deadline: Instant,
 }
 
 impl Functions {
     pub(crate) fn deployed(world: &Arc<World>) -> Self {
-        let of = |function: Function| client(world, function.name());
-        let store =
-            |function| Store { world: Arc::clone(world), inner: DynamoEventStore::new(of(function), EVENTS) };
-        let letters = || Letters(Arc::clone(world));
-        let orders = DynamoOrderViews::new(of(Function::Orders), VIEWS);
-        let products = DynamoProductViews::new(of(Function::Products), VIEWS);
-        let histories = DynamoHistories::new(of(Function::Histories), VIEWS);
-        let postings = DynamoPostings::new(of(Function::Search), VIEWS);
-        let index = SearchIndex::new(store(Function::Search), postings);
-        let analytics = DynamoAnalytics::new(of(Function::Analytics), VIEWS);
-        Self {
-            orders: Projector::new(store(Function::Orders), views(world, orders), letters()),
-            products: Projector::new(store(Function::Products), views(world, products), letters()),
-            histories: Projector::new(store(Function::Histories), views(world, histories), letters()),
-            search: Projector::new(store(Function::Search), views(world, index), letters()),
-            analytics: Projector::new(store(Function::Analytics), views(world, analytics), letters()),
-        }
+        let clients = Function::ALL.map(|function| (function, client(world, function.name()))).into();
+        Self { world: Arc::clone(world), clients }
     }
 
     /// Invokes `function` with `records`. It may be cut off anywhere: what it has sent by then arrives all the same.
-    pub(crate) async fn project(&self, world: &World, function: Function, records: &[Value]) -> Ended {
+    pub(crate) async fn project(&self, function: Function, records: &[Value]) -> Ended {
+        let world = &self.world;
         let batch: Batch = serde_json::from_value(json!({ "Records": records })).unwrap();
         let (dice, weather) = (&world.dice, world.weather());
         let hasty = dice.chance(weather.short_deadlines);
         let time = if hasty { dice.millis(5..400) } else { DEADLINE };
         let life = if dice.chance(weather.crashes) { dice.millis(1..60) } else { TIMEOUT };
-        let ended = match timeout(life, Box::pin(self.answer(function, &batch, Instant::now() + time))).await
-        {
+        let (client, deadline) = (&self.clients[&function], Instant::now() + time);
+        let invocation = Invocation { world, function, client, batch, deadline };
+        let ended = match timeout(life, Box::pin(invocation.answer())).await {
             Ok(failed) => Ended::Answered(failed),
             Err(_) => Ended::Died,
         };
@@ -105,20 +102,54 @@ impl Functions {
         world.trace.note(format!("{now} {} {} {ended:?}", function.name(), records.len()));
         ended
     }
+}
 
-    async fn answer(&self, function: Function, batch: &Batch, deadline: Instant) -> Option<String> {
-        let (response, _) = match function {
-            Function::Orders => self.orders.project(batch, deadline).await,
-            Function::Products => self.products.project(batch, deadline).await,
-            Function::Histories => self.histories.project(batch, deadline).await,
-            Function::Search => self.search.project(batch, deadline).await,
-            Function::Analytics => self.analytics.project(batch, deadline).await,
+impl Invocation<'_> {
+    /// What the function answers, wired as its main does.
+    async fn answer(self) -> Option<String> {
+        let response = match self.function {
+            Function::Orders => {
+                self.run::<OrderProjection, _>(|client, table, _| DynamoOrderViews::new(client, table)).await
+            }
+            Function::Products => {
+                self.run::<ProductProjection, _>(|client, table, _| DynamoProductViews::new(client, table))
+                    .await
+            }
+            Function::Histories => {
+                self.run::<HistoryProjection, _>(|client, table, _| DynamoHistories::new(client, table)).await
+            }
+            Function::Search => {
+                self.run::<SearchProjection, _>(|client, table, events| {
+                    SearchIndex::new(events, DynamoPostings::new(client, table))
+                })
+                .await
+            }
+            Function::Analytics => {
+                self.run::<AnalyticsProjection, _>(|client, table, _| DynamoAnalytics::new(client, table))
+                    .await
+            }
         };
         let failure = response.batch_item_failures.into_iter().next();
         failure.map(|failure| failure.item_identifier.as_str().to_owned())
     }
-}
 
-fn views<W>(world: &Arc<World>, inner: W) -> Views<W> {
-    Views { world: Arc::clone(world), inner }
+    /// Projects the batch by `P` into the generations that are deployed now, each written by what `views` makes.
+    async fn run<P, W>(self, views: impl Fn(Client, &'static str, Store) -> W) -> BatchResponse
+    where
+        P: Projection,
+        P::Change: Sync,
+        W: ViewWriter<P::Change>,
+    {
+        let Self { world, function, client, batch, deadline } = self;
+        let events = Store::new(world, DynamoEventStore::new(client.clone(), EVENTS));
+        let (live, other) = world.deployment.fed_by(function);
+        let other = other.filter(|_| !world.has(Mutation::SecondGenerationUnfed));
+        let generation = |generation: Generation| {
+            let inner = views(client.clone(), generation.table(), events.clone());
+            Views { world: Arc::clone(world), inner }
+        };
+        let letters = Letters(Arc::clone(world));
+        let projector = Projector::<P, _, _, _>::new(events.clone(), generation(live), letters);
+        projector.and_generation(other.map(generation)).project(&batch, deadline).await.0
+    }
 }

@@ -1,5 +1,5 @@
-//! Planted bugs, to show that the checks bite: each changes something at a port, on the wire or in the mapping, as a bug in
-//! the code behind it would.
+//! Planted bugs, to show that the checks bite: each changes something at a port, on the wire, in the mapping or in what is
+//! deployed when, as a bug in the code behind it would.
 
 pub(crate) mod ports;
 pub(crate) mod tampering;
@@ -7,7 +7,7 @@ pub(crate) mod tampering;
 use clap::ValueEnum;
 
 /// A planted bug.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Mutation {
     /// A commit is put without the condition that its place is free.
     VersionConditionDropped,
@@ -49,6 +49,22 @@ pub enum Mutation {
     BackfillStale,
     /// `min_version` does not reach its function.
     WaitIgnored,
+    /// A rebuild leaves a segment of the event table out.
+    SegmentSkipped,
+    /// A rebuild takes the end of a page for the end of its segment.
+    SegmentCutShort,
+    /// A rebuild goes on behind what it has read, and not behind its checkpoint.
+    ResumedPastCheckpoint,
+    /// A rebuild begins before the stream feeds both generations.
+    RebuildBegunEarly,
+    /// A rebuild's reads of the event table do not see the latest commits.
+    RebuildScanStale,
+    /// A rebuild's writes that are throttled are taken for such that succeeded.
+    RebuildThrottleIgnored,
+    /// The stream feeds the generation that is read, and not the other.
+    SecondGenerationUnfed,
+    /// What the stream brings to the second generation counts as done where that is throttled.
+    SecondGenerationFailureIgnored,
 }
 
 impl Mutation {
@@ -74,5 +90,19 @@ impl Mutation {
         Self::PagesNotFollowed,
         Self::BackfillStale,
         Self::WaitIgnored,
+        Self::SegmentSkipped,
+        Self::SegmentCutShort,
+        Self::ResumedPastCheckpoint,
+        Self::RebuildBegunEarly,
+        Self::RebuildScanStale,
+        Self::RebuildThrottleIgnored,
+        Self::SecondGenerationUnfed,
+        Self::SecondGenerationFailureIgnored,
     ];
+
+    /// What the command line calls it.
+    #[must_use]
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
 }

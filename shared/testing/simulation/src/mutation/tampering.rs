@@ -7,6 +7,7 @@ use tokio::time::sleep;
 
 use crate::Mutation;
 use crate::aws::{Call, Reply, take_effect};
+use crate::functions::REBUILD;
 use crate::world::World;
 
 /// How old a commit is at least that a stale read sees, in microseconds.
@@ -53,13 +54,26 @@ pub(crate) fn answer(world: &World, call: &Call, reply: Reply) -> Reply {
         Some(Mutation::BackfillStale) if call.is_about_events() && call.caller.ends_with("-projection") => {
             stale(world, &reply)
         }
+        Some(Mutation::RebuildScanStale) if call.is_about_events() && call.caller == REBUILD => {
+            stale(world, &reply)
+        }
+        Some(Mutation::SegmentCutShort) if call.is_about_events() && call.operation == "Scan" => {
+            without("LastEvaluatedKey")
+        }
         _ => reply,
     }
 }
 
 /// `throttle`, or what the planted bug takes it for.
 pub(crate) fn refusal(world: &World, call: &Call, throttle: Reply) -> Reply {
-    let is_mistaken = world.has(Mutation::ThrottleTakenForSuccess) && call.operation == "PutItem";
+    let is_mistaken = match world.mutation {
+        Some(Mutation::ThrottleTakenForSuccess) => call.operation == "PutItem",
+        Some(Mutation::RebuildThrottleIgnored) => call.caller == REBUILD && call.operation == "UpdateItem",
+        Some(Mutation::SecondGenerationFailureIgnored) => {
+            call.caller.ends_with("-projection") && call.is_about_second_generation()
+        }
+        _ => false,
+    };
     if is_mistaken { Reply::ok("{}".to_owned()) } else { throttle }
 }
 

@@ -69,7 +69,7 @@ async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, 
 
 /// Gives `batch` to `function`; how many of its records are done with.
 async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, batch: &[Value]) -> usize {
-    match functions.project(world, function, batch).await {
+    match functions.project(function, batch).await {
         Ended::Answered(_) if world.has(Mutation::CheckpointPastFailure) => batch.len(),
         Ended::Died if world.has(Mutation::DeathTakenForSuccess) => batch.len(),
         Ended::Answered(None) => batch.len(),

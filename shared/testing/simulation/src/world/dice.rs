@@ -31,6 +31,10 @@ impl Dice {
         &of[self.index(of.len())]
     }
 
+    pub(crate) fn bits(&self) -> u128 {
+        self.0.lock().unwrap().u128(..)
+    }
+
     pub(crate) fn millis(&self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.number(range))
     }

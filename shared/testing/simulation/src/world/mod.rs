@@ -2,14 +2,17 @@
 
 mod bell;
 mod clock;
+mod deployment;
 mod dice;
 mod trace;
 mod weather;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dynoxide::Database;
+use uuid::Uuid;
 
 use crate::Mutation;
 use crate::clients::Ledger;
@@ -17,6 +20,7 @@ use crate::stream::Stream;
 
 pub(crate) use bell::Bell;
 pub(crate) use clock::Clock;
+pub(crate) use deployment::{Deployment, Generation};
 pub(crate) use dice::Dice;
 pub(crate) use trace::Trace;
 pub(crate) use weather::Weather;
@@ -29,6 +33,7 @@ pub(crate) struct World {
     pub(crate) database: Database,
     pub(crate) stream: Stream,
     pub(crate) ledger: Ledger,
+    pub(crate) deployment: Deployment,
     pub(crate) mutation: Option<Mutation>,
     weather: Mutex<Weather>,
     under_way: AtomicU64,
@@ -46,6 +51,7 @@ impl World {
             database: Database::memory().unwrap(),
             stream: Stream::new(&dice),
             ledger: Ledger::default(),
+            deployment: Deployment::first(),
             mutation,
             weather: Mutex::default(),
             under_way: AtomicU64::new(0),
@@ -98,5 +104,16 @@ impl World {
     /// The first thing that must not have happened, if anything.
     pub(crate) fn violation(&self) -> Option<String> {
         self.violations.lock().unwrap().first().cloned()
+    }
+}
+
+/// Requests that are handled here take their time and their keys from here.
+impl http_api::Source for World {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_micros(self.clock.micros().cast_unsigned())
+    }
+
+    fn key(&self) -> Uuid {
+        Uuid::from_u128(self.dice.bits())
     }
 }

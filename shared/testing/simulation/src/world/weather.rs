@@ -37,6 +37,10 @@ pub(crate) struct Weather {
     pub(crate) replays: u32,
     /// A commit after which the stream is split or merged.
     pub(crate) reshardings: u32,
+    /// A request about the second generation that is refused for want of capacity: a new table has little of it.
+    pub(crate) new_table_throttles: u32,
+    /// An invocation of the rebuild that ends anywhere in the middle.
+    pub(crate) rebuild_crashes: u32,
 }
 
 impl Weather {
@@ -68,6 +72,8 @@ impl Weather {
             short_deadlines: rate(),
             replays: rate(),
             reshardings: rate(),
+            new_table_throttles: *dice.one(&[0, 0, 150, 300]),
+            rebuild_crashes: *dice.one(&[0, 300, 600]),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use simulation::runs;
 
-/// How many; each takes a third of a second of one core, unoptimized.
+/// How many; each takes most of a second of one core, unoptimized.
 const SEEDS: u64 = 200;
 
 #[test]

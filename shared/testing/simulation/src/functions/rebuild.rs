@@ -1,0 +1,68 @@
+//! The function that builds the green generation of the query table, and compares it with the blue one.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use event_store::DynamoEventStore;
+use read_store::{DynamoParity, DynamoProgress};
+use rebuild::{Build, Comparison, Operator, Projections, Report, Settings};
+use serde_json::Value;
+use tokio::time::{Instant, timeout};
+
+use crate::aws::{EVENTS, client};
+use crate::mutation::ports::Store;
+use crate::world::{Generation, World};
+
+/// What it is called.
+pub(crate) const REBUILD: &str = "rebuild";
+/// How long it may work.
+const TIMEOUT: Duration = Duration::from_mins(15);
+/// When it stops by itself.
+const DEADLINE: Duration = TIMEOUT.saturating_sub(Duration::from_secs(1));
+/// What a comparison keeps of its time for its last looks.
+const LAST_LOOKS: Duration = Duration::from_secs(20);
+
+/// The function.
+pub(crate) struct Rebuild {
+    world: Arc<World>,
+    operator: Operator<Store>,
+}
+
+impl Rebuild {
+    /// The function, wired as its main does, in some segments and at some speed.
+    pub(crate) fn deployed(world: &Arc<World>) -> Self {
+        let [built, other] = [Generation::Green, Generation::Blue].map(Generation::table);
+        let client = client(world, REBUILD);
+        let number = |range| NonZeroU32::new(u32::try_from(world.dice.number(range)).unwrap()).unwrap();
+        let settings = Settings { segments: number(1..6), commits_per_second: number(10..200) };
+        let events = Store::new(world, DynamoEventStore::new(client.clone(), EVENTS));
+        let projections = Projections::new(&events, &client, &[built.to_owned()]);
+        let progress = DynamoProgress::new(client.clone(), built);
+        let parity = DynamoParity::new(client, built, other);
+        let comparison = Comparison { parity, pause: Comparison::PAUSE };
+        let operator = Operator { build: Build { events, projections, progress, settings }, comparison };
+        Self { world: Arc::clone(world), operator }
+    }
+
+    /// Invokes it with `request`; `None` where it fails, or dies in the middle: what it has sent by then arrives all
+    /// the same.
+    pub(crate) async fn invoke(&self, request: &Value) -> Option<Report> {
+        let (world, dice, weather) = (&self.world, &self.world.dice, self.world.weather());
+        let hasty = dice.chance(weather.short_deadlines);
+        let compares = request["task"] == "compare";
+        let least = if compares { LAST_LOOKS } else { Duration::ZERO };
+        let time = if hasty { least + dice.millis(5..400) } else { DEADLINE };
+        let life = if dice.chance(weather.rebuild_crashes) { dice.millis(1..300) } else { TIMEOUT };
+        let work =
+            self.operator.answer(serde_json::from_value(request.clone()).unwrap(), Instant::now() + time);
+        let answered = timeout(life, Box::pin(work)).await;
+        let ended = match &answered {
+            Ok(Ok(report)) => serde_json::to_string(report).unwrap(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "died".to_owned(),
+        };
+        world.trace.note(format!("{} {REBUILD} {request} {ended}", world.clock.millis()));
+        answered.ok()?.ok()
+    }
+}

@@ -1,0 +1,133 @@
+//! The operator, who builds a second generation of the query table while everybody goes on, compares it with the first, and
+//! lets queries read the one or the other.
+
+use std::sync::{Arc, Mutex};
+
+use read_store::Difference;
+use rebuild::{BuildState, Report};
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::Mutation;
+use crate::functions::{Function, Rebuild};
+use crate::world::World;
+
+/// How often the schedule invokes the rebuild at most, while everybody goes on and in fair weather afterwards.
+const BUILDS: u32 = 40;
+/// How often the generations are compared at most.
+const COMPARISONS: u32 = 4;
+/// How often a comparison goes on at most where its time was up.
+const PARTS: u32 = 20;
+
+/// What came of the operator's work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Changeover {
+    /// How often the rebuild was invoked.
+    pub builds: u32,
+    /// How many of these invocations came to nothing: they failed, or died in the middle.
+    pub cut_off: u32,
+    /// How often queries were given the other generation to read.
+    pub cut_overs: u32,
+    /// How many commands were asked for meanwhile.
+    pub commands_meanwhile: usize,
+}
+
+/// The operator, and what has been done.
+pub(crate) struct Operator {
+    world: Arc<World>,
+    rebuild: Rebuild,
+    done: Mutex<Changeover>,
+}
+
+impl Operator {
+    /// The operator of some worlds; in the others there is one generation.
+    pub(crate) fn of(world: &Arc<World>) -> Option<Self> {
+        let at_work = world.dice.chance(500);
+        at_work.then(|| Self {
+            world: Arc::clone(world),
+            rebuild: Rebuild::deployed(world),
+            done: Mutex::default(),
+        })
+    }
+
+    /// Builds the green generation, and has it read once it says the same as the blue one; perhaps takes that back.
+    pub(crate) async fn change_generations(&self) {
+        let dice = &self.world.dice;
+        sleep(dice.millis(0..2_000)).await;
+        if self.world.has(Mutation::RebuildBegunEarly) {
+            self.build().await;
+        }
+        for function in Function::ALL {
+            sleep(dice.millis(0..150)).await;
+            self.world.deployment.feed_both(function);
+        }
+        if !self.build().await || !self.is_equal().await {
+            return;
+        }
+        let before = self.world.ledger.asked().len();
+        for _ in 0..dice.number(1..4) {
+            let next = self.world.deployment.live().other();
+            self.world.deployment.cut_over(next);
+            self.world.trace.note(format!("{} {next:?} is read", self.world.clock.millis()));
+            self.done.lock().unwrap().cut_overs += 1;
+            sleep(dice.millis(0..1_500)).await;
+        }
+        self.done.lock().unwrap().commands_meanwhile = self.world.ledger.asked().len() - before;
+    }
+
+    /// What came of it.
+    pub(crate) fn changeover(&self) -> Changeover {
+        *self.done.lock().unwrap()
+    }
+
+    /// Has the rebuild come to its end, in fair weather.
+    pub(crate) async fn finish(&self) {
+        if !self.build().await {
+            self.world
+                .violated(format!("the rebuild is not done after {BUILDS} invocations in fair weather"));
+        }
+    }
+
+    /// What a comparison finds different in the generations; `None` where it is not heard to its end.
+    pub(crate) async fn compare(&self) -> Option<Vec<Difference>> {
+        let (mut request, mut differences) = (json!({ "task": "compare" }), Vec::new());
+        for _ in 0..PARTS {
+            let Report::Compare(report) = self.rebuild.invoke(&request).await? else { return None };
+            differences.extend(report.differences);
+            match report.next {
+                Some(next) => request["from"] = json!(next),
+                None => return Some(differences),
+            }
+        }
+        None
+    }
+
+    /// Goes on with the rebuild as the schedule does; whether it is done.
+    async fn build(&self) -> bool {
+        for _ in 0..BUILDS {
+            let report = self.rebuild.invoke(&json!({ "task": "build" })).await;
+            self.invoked(report.is_none());
+            match report {
+                Some(Report::Build(report)) if report.state == BuildState::Done => return true,
+                _ => sleep(self.world.dice.millis(0..300)).await,
+            }
+        }
+        false
+    }
+
+    fn invoked(&self, cut_off: bool) {
+        let mut done = self.done.lock().unwrap();
+        done.builds += 1;
+        done.cut_off += u32::from(cut_off);
+    }
+
+    /// Whether one of some comparisons finds the generations equal.
+    async fn is_equal(&self) -> bool {
+        for _ in 0..COMPARISONS {
+            if self.compare().await.is_some_and(|differences| differences.is_empty()) {
+                return true;
+            }
+        }
+        false
+    }
+}

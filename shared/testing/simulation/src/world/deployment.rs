@@ -1,0 +1,71 @@
+//! What is deployed, as far as it changes while everybody goes on: the generations of the query table.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use crate::functions::Function;
+
+/// A generation of the query table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Generation {
+    Blue,
+    Green,
+}
+
+impl Generation {
+    pub(crate) const BOTH: [Self; 2] = [Self::Blue, Self::Green];
+
+    /// The name of its table.
+    pub(crate) const fn table(self) -> &'static str {
+        match self {
+            Self::Blue => "views-blue",
+            Self::Green => "views-green",
+        }
+    }
+
+    pub(crate) const fn other(self) -> Self {
+        match self {
+            Self::Blue => Self::Green,
+            Self::Green => Self::Blue,
+        }
+    }
+}
+
+/// Which generation is read, and by which functions the other one is fed as well. It is what a function is started with:
+/// one at work goes on with what it had.
+#[derive(Debug)]
+pub(crate) struct Deployment(Mutex<Parameters>);
+
+#[derive(Debug)]
+struct Parameters {
+    live: Generation,
+    feed_both: BTreeSet<Function>,
+}
+
+impl Deployment {
+    /// One generation, blue.
+    pub(crate) const fn first() -> Self {
+        Self(Mutex::new(Parameters { live: Generation::Blue, feed_both: BTreeSet::new() }))
+    }
+
+    /// The generation that queries read.
+    pub(crate) fn live(&self) -> Generation {
+        self.0.lock().unwrap().live
+    }
+
+    /// Lets queries read `generation`.
+    pub(crate) fn cut_over(&self, generation: Generation) {
+        self.0.lock().unwrap().live = generation;
+    }
+
+    /// Lets `function` feed both generations.
+    pub(crate) fn feed_both(&self, function: Function) {
+        self.0.lock().unwrap().feed_both.insert(function);
+    }
+
+    /// The generations that `function` feeds: the one that is read, and perhaps the other.
+    pub(crate) fn fed_by(&self, function: Function) -> (Generation, Option<Generation>) {
+        let Parameters { live, feed_both } = &*self.0.lock().unwrap();
+        (*live, feed_both.contains(&function).then(|| live.other()))
+    }
+}
