@@ -66,7 +66,13 @@ pub fn confirmed() -> StoredEvent {
 /// It is shipped.
 #[must_use]
 pub fn shipped() -> StoredEvent {
-    event("OrderShipped", 1, json!({"tracking_number": "DE-123456", "carrier": "DHL"}))
+    event("OrderShipped", 1, json!({"tracking_number": "JJD0003", "carrier": "DHL"}))
+}
+
+/// It is delivered.
+#[must_use]
+pub fn delivered() -> StoredEvent {
+    event("OrderDelivered", 1, json!({}))
 }
 
 /// It is cancelled.

@@ -22,7 +22,7 @@ fn commits() -> impl Strategy<Value = Vec<Commit>> {
     later.prop_map(|later| {
         let mut first = 1;
         let next = |events: Vec<StoredEvent>| {
-            let next = commit(stream(1), first, events);
+            let next = commit(&stream(1), first, events);
             first = next.last().next().get();
             next
         };
