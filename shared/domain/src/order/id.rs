@@ -34,7 +34,7 @@ impl OrderId {
 impl FromStr for OrderId {
     type Err = uuid::Error;
 
-    /// Reads the hyphenated form alone, so that one order has one address.
+    /// Reads the hyphenated form alone.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse::<uuid::fmt::Hyphenated>().map(|id| Self(id.into_uuid()))
     }

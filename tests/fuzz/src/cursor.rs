@@ -1,0 +1,134 @@
+//! Cursors, as they were given out and as nobody gave them out.
+
+use std::sync::OnceLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use read_store::{
+    Cursor, CursorError, DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, ListError,
+    OrderFilter, PageLimit, ProductCursor, Scope, SearchFilter,
+};
+
+use crate::database::{CUSTOMER, Database};
+use crate::wait;
+
+/// Bytes of a cursor that say what it is and whose: a layout's number and a filter's digest. Behind them is a place.
+const HEAD: usize = 1 + 8;
+/// Bytes of a place in a list of orders: a time and an id.
+const PLACE: usize = 8 + 16;
+
+/// Takes `data` for the text of a cursor, and for what somebody makes of a cursor that was given out.
+///
+/// - A text is a cursor of one kind of list at most, and that cursor's text is this one.
+/// - A cursor whose head was changed is refused, and reads nothing; so is one of another list.
+/// - A cursor with whatever place in it reads the caller's own partition and no other.
+pub fn check(data: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(data) {
+        round_trips(text);
+    }
+    wait::for_end_of(async {
+        if let (Some(head), Some(place)) = (data.get(..HEAD), data.get(HEAD..HEAD + PLACE)) {
+            tampered(head, place).await;
+        }
+        places(data).await;
+    });
+}
+
+fn round_trips(text: &str) {
+    let read = [
+        text.parse::<Cursor>().ok().map(|cursor| cursor.to_string()),
+        text.parse::<ProductCursor>().ok().map(|cursor| cursor.to_string()),
+        text.parse::<HistoryCursor>().ok().map(|cursor| cursor.to_string()),
+    ];
+    let read: Vec<String> = read.into_iter().flatten().collect();
+    assert!(read.is_empty() || read == [text], "{text:?} reads as {read:?}");
+}
+
+/// Cursors of a list and of a search, with another `place` in them and `head` laid over their own.
+async fn tampered(head: &[u8], place: &[u8]) {
+    let (given, filter, search) = (given().await, filter(), search());
+    let database = Database::unasked();
+    for (cursor, is_listed) in [(given.listed, true), (given.found, false)] {
+        let made = made_of(cursor, head, place);
+        let is_whole = head.iter().all(|mask| *mask == 0);
+        let Ok(made) = made.parse::<Cursor>() else { continue };
+        assert_eq!(head[0], 0, "a cursor of another layout");
+        let views = DynamoOrderViews::new(database.client(), "views");
+        let list = views.list(&filter, limit(), Some(&made)).await;
+        let found = views.search(&search, limit(), Some(&made)).await;
+        let (own, other) = if is_listed { (list, found) } else { (found, list) };
+        assert!(is_of_another_list(&other.unwrap_err()));
+        match own {
+            Ok(_) => assert!(is_whole, "a digest that was changed"),
+            Err(error) => assert!(!is_whole && is_of_another_list(&error), "{error}"),
+        }
+        assert!(is_whole || database.partitions().is_empty(), "a refused cursor reads");
+    }
+    let own = format!("user#{CUSTOMER}");
+    assert!(database.partitions().iter().all(|partition| *partition == own), "{:?}", database.partitions());
+}
+
+/// The lists whose cursors are a place and nothing else.
+async fn places(place: &[u8]) {
+    let text = |layout: u8, place: &[u8]| URL_SAFE_NO_PAD.encode([&[layout], place].concat());
+    let database = Database::unasked();
+    if let Ok(cursor) = text(2, place).parse::<ProductCursor>() {
+        let products = DynamoProductViews::new(database.client(), "views");
+        products.list(limit(), Some(&cursor)).await.unwrap();
+    }
+    assert!(database.partitions().iter().all(|partition| partition == "product#0"));
+    let database = Database::unasked();
+    let version = place.get(..8).unwrap_or(&[u8::MAX; 8]);
+    let cursor: HistoryCursor = text(3, version).parse().unwrap();
+    let histories = DynamoHistories::new(database.client(), "views");
+    let order = "00000000-0000-4000-8000-000000000001".parse().unwrap();
+    histories.page(order, limit(), Some(cursor)).await.unwrap();
+    let own = format!("order#{order}");
+    assert!(database.partitions().iter().all(|partition| *partition == own));
+}
+
+/// Cursors that were given out.
+#[derive(Debug, Clone, Copy)]
+struct Given {
+    listed: Cursor,
+    found: Cursor,
+}
+
+async fn given() -> Given {
+    static GIVEN: OnceLock<Given> = OnceLock::new();
+    if let Some(given) = GIVEN.get() {
+        return *given;
+    }
+    let views = DynamoOrderViews::new(Database::unasked().client(), "views");
+    let listed = views.list(&filter(), limit(), None).await.unwrap().next.unwrap();
+    let found = views.search(&search(), limit(), None).await.unwrap().next.unwrap();
+    *GIVEN.get_or_init(|| Given { listed, found })
+}
+
+/// One order a page: more would only be more of the same.
+fn limit() -> PageLimit {
+    PageLimit::try_from(1).unwrap()
+}
+
+fn filter() -> OrderFilter {
+    let own = Scope::User { user_id: CUSTOMER.to_owned(), status: None };
+    OrderFilter { scope: own, from: None, to: None }
+}
+
+fn search() -> SearchFilter {
+    let user_id = Some(CUSTOMER.to_owned());
+    SearchFilter { user_id, ..SearchFilter::new("kettle".parse().unwrap(), Vec::new()) }
+}
+
+fn made_of(cursor: Cursor, head: &[u8], place: &[u8]) -> String {
+    let mut bytes = URL_SAFE_NO_PAD.decode(cursor.to_string()).unwrap();
+    bytes[HEAD..].copy_from_slice(place);
+    for (byte, mask) in bytes.iter_mut().zip(head) {
+        *byte ^= mask;
+    }
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn is_of_another_list(error: &ListError) -> bool {
+    matches!(error, ListError::Cursor(CursorError::OtherFilter))
+}

@@ -1,0 +1,148 @@
+//! A query table that answers at once: what is in it never changes, and it holds its callers to DynamoDB's limits.
+
+use std::sync::{Arc, LazyLock, Mutex};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use serde_json::{Value, json};
+
+/// The customer whose orders a query finds.
+pub(crate) const CUSTOMER: &str = "user-1";
+/// The customer whose order a read of one item finds: somebody else.
+pub(crate) const STRANGER: &str = "user-2";
+
+/// Bytes of a partition key and of a sort key, at most.
+///
+/// Source: Amazon DynamoDB Developer Guide, "Constraints in Amazon DynamoDB".
+const MAX_KEYS: [(&str, usize); 4] =
+    [("pk", 2_048), ("sk", 1_024), (":partition", 2_048), (":behind", 1_024)];
+
+/// The table, and what it was asked, in order; clones share both.
+#[derive(Debug, Clone)]
+pub(crate) struct Database {
+    client: Client,
+    asked: Asked,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Asked(Arc<Mutex<Vec<Value>>>);
+
+thread_local! {
+    // To make a client takes longer than most inputs do.
+    static DATABASE: Database = Database::new();
+}
+
+impl Database {
+    /// This thread's table, which was asked nothing yet.
+    pub(crate) fn unasked() -> Self {
+        let database = DATABASE.with(Self::clone);
+        database.asked.0.lock().unwrap().clear();
+        database
+    }
+
+    fn new() -> Self {
+        let asked = Asked::default();
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .region(Region::from_static("eu-west-1"))
+            .credentials_provider(Credentials::new("test", "test", None, None, "test"))
+            .retry_config(RetryConfig::disabled())
+            .http_client(asked.clone());
+        Self { client: Client::from_conf(config.build()), asked }
+    }
+
+    /// A client of the table.
+    pub(crate) fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// The partition of every `Query` and `GetItem` so far.
+    pub(crate) fn partitions(&self) -> Vec<String> {
+        let asked = self.asked.0.lock().unwrap();
+        let partition = |request: &Value| {
+            let values = &request["ExpressionAttributeValues"];
+            let places = [&request["Key"]["pk"], &values[":partition"], &values[":pk"], &values[":order"]];
+            places.into_iter().find_map(|place| place["S"].as_str().map(ToOwned::to_owned))
+        };
+        asked.iter().filter_map(partition).collect()
+    }
+}
+
+impl HttpClient for Asked {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Asked {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let asked: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        within_limits(&asked);
+        let answer = answer(&operation, &asked);
+        self.0.lock().unwrap().push(asked);
+        let answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(answer));
+        HttpConnectorFuture::ready(Ok(answer))
+    }
+}
+
+/// Panics where DynamoDB would refuse the request for the size of a key in it.
+fn within_limits(value: &Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let text = member["S"].as_str();
+                let limit = MAX_KEYS.iter().find(|(key, _)| key == name).map(|(_, limit)| *limit);
+                if let (Some(text), Some(limit)) = (text, limit) {
+                    assert!((1..=limit).contains(&text.len()), "{name} has {} bytes", text.len());
+                }
+                within_limits(member);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(within_limits),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn answer(operation: &str, asked: &Value) -> String {
+    let (index, key) = (asked["IndexName"].as_str(), asked["Key"]["pk"]["S"].as_str());
+    match (operation, index) {
+        ("Query", Some("by_user")) => {
+            let limit = asked["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
+            let items = ORDERS.get(..limit.unwrap_or(MOST)).unwrap_or(&*ORDERS).join(",");
+            format!(r#"{{"Items":[{items}]}}"#)
+        }
+        ("GetItem", _) if key.is_some_and(|key| key.starts_with("order#")) => {
+            json!({ "Item": view(7, STRANGER) }).to_string()
+        }
+        _ => "{}".to_owned(),
+    }
+}
+
+/// More orders than any page takes, so that there is a next one.
+const MOST: usize = 102;
+
+/// The views of the customer's orders, as JSON.
+static ORDERS: LazyLock<Vec<String>> =
+    LazyLock::new(|| (0..MOST).map(|number| view(number, CUSTOMER).to_string()).collect());
+
+/// The view of an order of `user`, as the table keeps it.
+fn view(number: usize, user: &str) -> Value {
+    let text = |text: &str| json!({ "S": text });
+    let id = format!("00000000-0000-4000-8000-{number:012}");
+    let time = "2026-11-22T10:00:00.000000Z";
+    json!({
+        "pk": text(&format!("order#{id}")), "sk": text("view"), "version": {"N": "1"}, "user_id": text(user),
+        "status": text("pending"), "items": text(r#"[{"product_id":"kettle","quantity":1,"unit_price_cents":5990}]"#),
+        "total_amount_cents": {"N": "5990"}, "currency": text("EUR"), "created_at": text(time),
+        "updated_at": text(time), "user_key": text(&format!("user#{user}")), "order_key": text(&format!("{time}#{id}")),
+    })
+}

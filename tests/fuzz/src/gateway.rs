@@ -1,0 +1,58 @@
+//! API Gateway's side: from a request as text to the event that a function gets.
+
+use std::collections::BTreeMap;
+
+use http_api::GatewayEvent;
+use lambda_runtime::Context;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+/// A request as text: a line with method and address, lines with headers, an empty line, and the body.
+#[derive(Debug)]
+pub(crate) struct RawRequest<'a> {
+    pub(crate) method: &'a str,
+    /// Decoded, as API Gateway does it.
+    pub(crate) path: String,
+    query: &'a str,
+    headers: BTreeMap<String, String>,
+    body: Option<&'a str>,
+}
+
+impl<'a> RawRequest<'a> {
+    /// The request that `text` is; `None` where it is none that an HTTP server would let through.
+    pub(crate) fn read(text: &'a str) -> Option<Self> {
+        let (head, body) = text.split_once("\n\n").map_or((text, None), |(head, body)| (head, Some(body)));
+        let mut lines = head.lines();
+        let (method, address) = lines.next()?.split_once(' ')?;
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
+        let mut headers = BTreeMap::new();
+        for (name, value) in lines.filter_map(|line| line.split_once(": ")) {
+            let name = http::HeaderName::try_from(name).ok()?;
+            http::HeaderValue::try_from(value).ok()?;
+            headers.insert(name.as_str().to_owned(), value.to_owned());
+        }
+        Some(Self { method, path, query, headers, body })
+    }
+
+    /// Whether it has the header `name`.
+    pub(crate) fn has_header(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
+    }
+
+    /// The event that a function gets for it, from a customer or an admin, with the parameters of its path.
+    pub(crate) fn event(&self, caller: &Value, parameters: &BTreeMap<String, String>) -> GatewayEvent {
+        let event = json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": self.path, "rawQueryString": self.query,
+            "headers": self.headers, "pathParameters": parameters, "body": self.body, "isBase64Encoded": false,
+            "requestContext": {
+                "accountId": "000000000000", "apiId": "local", "requestId": "request", "stage": "$default",
+                "http": {"method": self.method, "path": self.path, "protocol": "HTTP/1.1"},
+                "authorizer": {"jwt": {"claims": caller}},
+            },
+        });
+        let mut context = Context::default();
+        "00000000-0000-4000-8000-000000000001".clone_into(&mut context.request_id);
+        GatewayEvent::new(serde_json::from_value(event).unwrap(), context)
+    }
+}

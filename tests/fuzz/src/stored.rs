@@ -1,0 +1,64 @@
+//! Stored events, snapshots, and the way from one schema to the next.
+
+use std::fmt::Debug;
+
+use domain::order::{Order, OrderEvent, OrderState};
+use domain::product::{Product, ProductEvent, ProductState};
+use es_core::{Decider, DomainEvent, StoredEvent, decode, encode};
+use serde_json::Value;
+use testing_in_memory::{kinesis, shop};
+
+use crate::{projections, wait};
+
+/// Takes `data` for a JSON array of stored events, or for a state as a snapshot keeps it.
+///
+/// - An event that was read, written again and read again is the same, at the present schema.
+/// - History is never refused: whatever events say, there is a state behind them, and a snapshot of it reads back.
+/// - No projection panics over them, and none is held up.
+pub fn check(data: &[u8]) {
+    if let Ok(state) = serde_json::from_slice::<Value>(data) {
+        snapshot::<OrderState>(&state);
+        snapshot::<ProductState>(&state);
+    }
+    let Ok(events) = serde_json::from_slice::<Vec<StoredEvent>>(data) else { return };
+    for event in &events {
+        round_trip::<OrderEvent>(event);
+        round_trip::<ProductEvent>(event);
+    }
+    folded::<Order>(&events);
+    folded::<Product>(&events);
+    if !events.is_empty() {
+        let streams = [shop::order(1), shop::product(1)];
+        let commits = streams.map(|stream| shop::commit(&stream, 1, events.clone()));
+        wait::for_end_of(projections::take(&kinesis::commits(&commits)));
+    }
+}
+
+/// Where `stored` reads: written again it reads as the same, in the present schema, and is written the same again.
+pub(crate) fn round_trip<E: DomainEvent + Debug + PartialEq>(stored: &StoredEvent) {
+    let Ok(event) = decode::<E>(stored) else { return };
+    let written = encode(&event).unwrap();
+    let present = E::SCHEMAS.iter().find(|(name, _)| *name == stored.event_type).unwrap();
+    assert_eq!((written.event_type.as_str(), written.schema), *present);
+    let again = decode::<E>(&written).unwrap();
+    assert_eq!(again, event);
+    assert_eq!(encode(&again).unwrap(), written);
+}
+
+fn folded<D: Decider>(events: &[StoredEvent])
+where
+    D::State: Debug + PartialEq,
+{
+    let known = events.iter().filter_map(|stored| decode::<D::Event>(stored).ok());
+    let state = known.fold(D::State::default(), |state, event| D::evolve(state, &event));
+    snapshot::<D::State>(&serde_json::to_value(&state).unwrap());
+}
+
+fn snapshot<S>(kept: &Value)
+where
+    S: serde::Serialize + serde::de::DeserializeOwned + Debug + PartialEq,
+{
+    let Ok(state) = serde_json::from_value::<S>(kept.clone()) else { return };
+    let again = serde_json::to_value(&state).unwrap();
+    assert_eq!(serde_json::from_value::<S>(again).unwrap(), state);
+}

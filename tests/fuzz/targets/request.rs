@@ -1,0 +1,4 @@
+//! The fuzzer of requests of callers.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::request::check(data));
