@@ -38,6 +38,7 @@ mod item;
 mod keys;
 mod list;
 mod merge;
+mod pages;
 mod parity;
 mod partition;
 mod pause;

@@ -9,7 +9,8 @@ use tracing::field::Empty;
 use super::counter::{Amount, ORDERS, QUANTITY, REVENUE, daily_pk, product_pk};
 use super::{COUNTER_SHARDS, CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, ProductTotal};
 use crate::keys::{PK, SK};
-use crate::{PageLimit, ReadError, capacity};
+use crate::pages::each_item;
+use crate::{PageLimit, ReadError};
 
 /// How many partitions are read at once.
 const CONCURRENCY: usize = 16;
@@ -126,20 +127,13 @@ impl DynamoAnalytics {
             .expression_attribute_values(":low", text(low))
             .expression_attribute_values(":high", text(high))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let (mut rows, mut start) = (Rows::new(), None);
-        for _ in 0..MAX_PAGES {
-            // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
-            let answer = Box::pin(query.clone().set_exclusive_start_key(start).send()).await?;
-            capacity::record(&self.table, answer.consumed_capacity());
-            for item in answer.items() {
-                rows.push(row(&pk, item, number)?);
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(rows);
-            }
-        }
-        Err(ReadError::Unavailable(format!("{pk} has more than {MAX_PAGES} pages").into()))
+        let mut rows = Rows::new();
+        let take = |item| {
+            rows.push(row(&pk, &item, number)?);
+            Ok(())
+        };
+        each_item(query, &self.table, (&pk, MAX_PAGES), take).await?;
+        Ok(rows)
     }
 }
 

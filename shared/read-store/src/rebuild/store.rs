@@ -13,6 +13,7 @@ use super::{REBUILD, SegmentProgress};
 use crate::error::not_written;
 use crate::item::Item;
 use crate::keys::{PK, SK};
+use crate::pages::each_item;
 use crate::{ReadError, capacity};
 
 const PLAN: &str = "plan";
@@ -74,20 +75,13 @@ impl DynamoProgress {
             .expression_attribute_values(":rebuild", AttributeValue::S(REBUILD.to_owned()))
             .consistent_read(true)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        let (mut items, mut start) = (Vec::new(), None);
-        for _ in 0..MAX_PAGES {
-            // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
-            let answer = Box::pin(query.clone().set_exclusive_start_key(start).send()).await?;
-            capacity::record(&self.table, answer.consumed_capacity());
-            items.extend(answer.items.unwrap_or_default());
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(items);
-            }
-        }
-        Err(ReadError::Unavailable(
-            format!("the progress of the rebuild has more than {MAX_PAGES} pages").into(),
-        ))
+        let mut items = Vec::new();
+        let take = |item| {
+            items.push(item);
+            Ok(())
+        };
+        each_item(query, &self.table, ("the progress of the rebuild", MAX_PAGES), take).await?;
+        Ok(items)
     }
 
     /// Plans the first run of a rebuild in `segments` parts, unless one is planned.
@@ -119,7 +113,7 @@ impl DynamoProgress {
             .expression_attribute_values(":segments", count(u64::from(segments.get())))
             .expression_attribute_values(":one", count(1))
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        // Boxed: as above.
+        // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
         let answer = Box::pin(update.send()).await.map_err(not_written)?;
         capacity::record(&self.table, answer.consumed_capacity());
         Ok(())
