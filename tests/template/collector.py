@@ -7,7 +7,7 @@ import json
 import pathlib
 import sys
 
-CONFIGURATIONS = pathlib.Path("shared/telemetry/collector")
+CONFIGURATIONS = pathlib.Path("shared/kit/telemetry/collector")
 # ADOT's layer, which AWS publishes for two architectures under names of their own.
 ADOT = "arn:${AWS::Partition}:lambda:${AWS::Region}:901920570463:layer:aws-otel-collector-${Suffix}-ver-0-117-0:1"
 SUFFIXES = {"arm64": "arm64", "x86_64": "amd64"}

@@ -64,7 +64,7 @@ pub(crate) async fn refusal(configuration: &str) -> String {
 
 fn command(configuration: &str) -> Command {
     let binary = std::env::var_os(VARIABLE).expect("COLLECTOR names the collector's executable");
-    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/telemetry/collector");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/kit/telemetry/collector");
     let shipped = shipped.join(format!("{configuration}.yaml"));
     let mut command = Command::new(binary);
     command.arg("--config").arg(shipped).env_clear().stdin(Stdio::null()).kill_on_drop(true);

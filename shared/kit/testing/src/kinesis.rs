@@ -32,7 +32,7 @@ pub fn commits<'a>(commits: impl IntoIterator<Item = &'a Commit>) -> Batch {
 /// Every sample batch of `function`, with its name. There is at least one.
 #[must_use]
 pub fn samples(function: &str) -> Vec<(String, Batch)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events").join(function);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../events").join(function);
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut samples: Vec<_> = files
         .map(|path| {

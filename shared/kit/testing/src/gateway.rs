@@ -66,7 +66,7 @@ pub fn anonymous(mut event: GatewayEvent) -> GatewayEvent {
 }
 
 fn folder(function: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events").join(function)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../events").join(function)
 }
 
 fn read(path: &Path) -> GatewayEvent {
