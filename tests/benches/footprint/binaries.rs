@@ -7,7 +7,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use cargo_metadata::Message;
+use cargo_metadata::{Message, MetadataCommand};
 
 use crate::Error;
 use crate::subject::SUBJECTS;
@@ -19,10 +19,12 @@ pub(crate) struct Binaries(BTreeMap<String, PathBuf>);
 impl Binaries {
     /// Builds what is not up to date, in one go as a deployment does. Cargo tells on standard error how it goes.
     pub(crate) fn build() -> Result<Self, Error> {
-        let packages: BTreeSet<_> = SUBJECTS.iter().map(|subject| subject.function).collect();
+        let functions: BTreeSet<_> = SUBJECTS.iter().map(|subject| subject.function).collect();
+        let packages = packages(&functions)?;
         let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo.args(["build", "--release", "--bins", "--message-format=json-render-diagnostics"]);
-        cargo.args(packages.iter().flat_map(|package| ["--package", *package]));
+        cargo.args(["build", "--release", "--message-format=json-render-diagnostics"]);
+        cargo.args(packages.iter().flat_map(|package| ["--package", package]));
+        cargo.args(functions.iter().flat_map(|function| ["--bin", *function]));
         cargo.current_dir(env!("CARGO_MANIFEST_DIR")).stdout(Stdio::piped());
         let mut build = cargo.spawn()?;
         let messages = build.stdout.take().ok_or("cargo has no standard output")?;
@@ -49,4 +51,13 @@ impl Binaries {
     pub(crate) fn bytes(&self, function: &str) -> Result<u64, Error> {
         Ok(fs::metadata(self.path(function)?)?.len())
     }
+}
+
+/// The packages that the binaries of `functions` are in.
+fn packages(functions: &BTreeSet<&str>) -> Result<BTreeSet<String>, Error> {
+    let metadata = MetadataCommand::new().current_dir(env!("CARGO_MANIFEST_DIR")).no_deps().exec()?;
+    let has_one = |package: &&cargo_metadata::Package| {
+        package.targets.iter().any(|target| target.is_bin() && functions.contains(target.name.as_str()))
+    };
+    Ok(metadata.packages.iter().filter(has_one).map(|package| package.name.to_string()).collect())
 }

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use analytics_projection::AnalyticsProjection;
 use es_core::{Projection, ViewWriter};
 use event_stream::Batch;
-use history_projection::HistoryProjection;
-use order_projection::OrderProjection;
-use product_projection::ProductProjection;
 use projection::Projector;
+use projections::AnalyticsProjection;
+use projections::HistoryProjection;
+use projections::OrderProjection;
+use projections::ProductProjection;
+use projections::{SearchIndex, SearchProjection};
 use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
-use search_projection::{SearchIndex, SearchProjection};
 use testing_in_memory::{InMemoryDeadLetters, InMemoryEventStore};
 use tokio::time::Instant;
 

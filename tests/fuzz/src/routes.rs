@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
-use create_order::PriceSource;
+use commands::create_order::PriceSource;
 use http_api::{GatewayEvent, GatewayResponse};
 use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
 use testing_in_memory::InMemoryEventStore;
@@ -78,21 +78,33 @@ impl Route {
     ) -> GatewayResponse {
         let table = "views";
         match self {
-            Self::Create => create_order::handle(store, PriceSource::Command, event).await,
-            Self::Batch => submit_batch::handle(store, PriceSource::Catalog, event).await,
-            Self::Confirm => confirm_order::handle(store, event).await,
-            Self::Ship => ship_order::handle(store, event).await,
-            Self::Deliver => deliver_order::handle(store, event).await,
-            Self::Cancel => cancel_order::handle(store, event).await,
-            Self::Register => register_product::handle(store, event).await,
-            Self::Discontinue => discontinue_product::handle(store, event).await,
-            Self::GetProduct => get_product::handle(&DynamoProductViews::new(client, table), event).await,
-            Self::ListProducts => list_products::handle(&DynamoProductViews::new(client, table), event).await,
-            Self::Search => search_orders::handle(&DynamoOrderViews::new(client, table), event).await,
-            Self::History => get_order_history::handle(&DynamoHistories::new(client, table), event).await,
-            Self::GetOrder => get_order::handle(&DynamoOrderViews::new(client, table), event).await,
-            Self::ListOrders => list_orders::handle(&DynamoOrderViews::new(client, table), event).await,
-            Self::Analytics => get_analytics::handle(&DynamoAnalytics::new(client, table), event).await,
+            Self::Create => commands::create_order::handle(store, PriceSource::Command, event).await,
+            Self::Batch => commands::submit_batch::handle(store, PriceSource::Catalog, event).await,
+            Self::Confirm => commands::confirm_order::handle(store, event).await,
+            Self::Ship => commands::ship_order::handle(store, event).await,
+            Self::Deliver => commands::deliver_order::handle(store, event).await,
+            Self::Cancel => commands::cancel_order::handle(store, event).await,
+            Self::Register => commands::register_product::handle(store, event).await,
+            Self::Discontinue => commands::discontinue_product::handle(store, event).await,
+            Self::GetProduct => {
+                queries::get_product::handle(&DynamoProductViews::new(client, table), event).await
+            }
+            Self::ListProducts => {
+                queries::list_products::handle(&DynamoProductViews::new(client, table), event).await
+            }
+            Self::Search => {
+                queries::search_orders::handle(&DynamoOrderViews::new(client, table), event).await
+            }
+            Self::History => {
+                queries::get_order_history::handle(&DynamoHistories::new(client, table), event).await
+            }
+            Self::GetOrder => queries::get_order::handle(&DynamoOrderViews::new(client, table), event).await,
+            Self::ListOrders => {
+                queries::list_orders::handle(&DynamoOrderViews::new(client, table), event).await
+            }
+            Self::Analytics => {
+                queries::get_analytics::handle(&DynamoAnalytics::new(client, table), event).await
+            }
         }
     }
 }

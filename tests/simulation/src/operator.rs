@@ -3,8 +3,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use operators::rebuild::{BuildState, Report};
 use read_store::Difference;
-use rebuild::{BuildState, Report};
 use serde_json::json;
 use tokio::time::sleep;
 

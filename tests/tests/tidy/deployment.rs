@@ -2,17 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::workspace::{folders, metadata, template};
+use crate::workspace::{metadata, template};
 
 #[test]
-fn a_build_without_a_selection_is_that_of_all_functions() {
+fn a_build_without_a_selection_is_that_of_all_functions_of_the_template() {
     let metadata = metadata();
-    let built = metadata.workspace_default_packages().into_iter().map(|package| package.name.to_string());
-    assert_eq!(built.collect::<BTreeSet<_>>(), folders("functions"));
-}
-
-#[test]
-fn the_template_deploys_all_functions() {
+    let packages = metadata.workspace_default_packages();
+    let targets = packages.iter().flat_map(|package| &package.targets);
+    let built = targets.filter(|target| target.is_bin()).map(|target| target.name.clone());
     let deployed = template().functions.into_iter().map(|function| function.binary);
-    assert_eq!(deployed.collect::<BTreeSet<_>>(), folders("functions"));
+    assert_eq!(built.collect::<BTreeSet<_>>(), deployed.collect::<BTreeSet<_>>());
 }

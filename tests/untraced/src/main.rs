@@ -1,7 +1,7 @@
 //! What a command costs without telemetry: `create-order` with no subscriber, so that nothing is logged, counted or
 //! exported, and the linker leaves all of that out.
 
-use create_order::{PriceSource, handle};
+use commands::create_order::{PriceSource, handle};
 use event_store::DynamoEventStore;
 use lambda_runtime::{Error, run, service_fn};
 

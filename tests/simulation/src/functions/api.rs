@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use create_order::PriceSource;
+use commands::create_order::PriceSource;
 use event_store::DynamoEventStore;
 use http_api::{GatewayResponse, with_source};
 use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
@@ -65,24 +65,32 @@ impl Api {
         let (event, store) = (request.event(id), &self.store);
         let (client, table) = (self.queries.clone(), self.world.deployment.live().table());
         match request.route {
-            Route::CreateOrder => create_order::handle(store, PriceSource::Catalog, event).await,
-            Route::ConfirmOrder => confirm_order::handle(store, event).await,
-            Route::ShipOrder => ship_order::handle(store, event).await,
-            Route::DeliverOrder => deliver_order::handle(store, event).await,
-            Route::CancelOrder => cancel_order::handle(store, event).await,
-            Route::RegisterProduct => register_product::handle(store, event).await,
-            Route::DiscontinueProduct => discontinue_product::handle(store, event).await,
-            Route::SubmitBatch => submit_batch::handle(store, PriceSource::Catalog, event).await,
-            Route::GetOrder => get_order::handle(&DynamoOrderViews::new(client, table), event).await,
-            Route::GetHistory => get_order_history::handle(&DynamoHistories::new(client, table), event).await,
-            Route::ListOrders => list_orders::handle(&DynamoOrderViews::new(client, table), event).await,
-            Route::SearchOrders => search_orders::handle(&DynamoOrderViews::new(client, table), event).await,
-            Route::GetProduct => get_product::handle(&DynamoProductViews::new(client, table), event).await,
+            Route::CreateOrder => commands::create_order::handle(store, PriceSource::Catalog, event).await,
+            Route::ConfirmOrder => commands::confirm_order::handle(store, event).await,
+            Route::ShipOrder => commands::ship_order::handle(store, event).await,
+            Route::DeliverOrder => commands::deliver_order::handle(store, event).await,
+            Route::CancelOrder => commands::cancel_order::handle(store, event).await,
+            Route::RegisterProduct => commands::register_product::handle(store, event).await,
+            Route::DiscontinueProduct => commands::discontinue_product::handle(store, event).await,
+            Route::SubmitBatch => commands::submit_batch::handle(store, PriceSource::Catalog, event).await,
+            Route::GetOrder => queries::get_order::handle(&DynamoOrderViews::new(client, table), event).await,
+            Route::GetHistory => {
+                queries::get_order_history::handle(&DynamoHistories::new(client, table), event).await
+            }
+            Route::ListOrders => {
+                queries::list_orders::handle(&DynamoOrderViews::new(client, table), event).await
+            }
+            Route::SearchOrders => {
+                queries::search_orders::handle(&DynamoOrderViews::new(client, table), event).await
+            }
+            Route::GetProduct => {
+                queries::get_product::handle(&DynamoProductViews::new(client, table), event).await
+            }
             Route::ListProducts => {
-                list_products::handle(&DynamoProductViews::new(client, table), event).await
+                queries::list_products::handle(&DynamoProductViews::new(client, table), event).await
             }
             Route::GetDaily | Route::GetTopProducts => {
-                get_analytics::handle(&DynamoAnalytics::new(client, table), event).await
+                queries::get_analytics::handle(&DynamoAnalytics::new(client, table), event).await
             }
         }
     }

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use analytics_projection::AnalyticsProjection;
 use aws_sdk_dynamodb::Client;
 use es_core::{Projection, ViewWriter};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
-use history_projection::HistoryProjection;
-use order_projection::OrderProjection;
-use product_projection::ProductProjection;
 use projection::Projector;
+use projections::AnalyticsProjection;
+use projections::HistoryProjection;
+use projections::OrderProjection;
+use projections::ProductProjection;
+use projections::{SearchIndex, SearchProjection};
 use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
-use search_projection::{SearchIndex, SearchProjection};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::DynamoEventStore;
+use operators::rebuild::{Build, Comparison, Operator, Projections, Report, Settings};
 use read_store::{DynamoParity, DynamoProgress};
-use rebuild::{Build, Comparison, Operator, Projections, Report, Settings};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 

@@ -1,0 +1,114 @@
+//! What a rebuild brings about, and what it leaves alone.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use operators::rebuild::{BuildError, BuildState, CompareState};
+use testing::dynamodb::Fault;
+use testing::shop::{self, append_all, cancelled, confirmed, created, from_the_future, life, order};
+use tokio::time::Instant;
+
+use crate::world::{World, soon};
+
+#[tokio::test]
+async fn a_generation_is_built_that_says_the_same() {
+    let world = World::new().await;
+    let built = world.db.query_table().await;
+    let report = world.build(&built).await;
+    assert_eq!(report.progress.commits, shop::commits().len() as u64);
+    assert_eq!((report.progress.segments, report.progress.finished, report.progress.held), (3, 3, 0));
+    let compared = world.compare(&built).await;
+    assert_eq!((compared.state, compared.differences), (CompareState::Equal, Vec::new()));
+    assert!(compared.compared > 40, "{} items and counters", compared.compared);
+}
+
+#[tokio::test]
+async fn a_rebuild_that_is_done_reads_its_progress_and_nothing_else() {
+    let world = World::new().await;
+    let built = world.db.query_table().await;
+    world.build(&built).await;
+    world.db.recorder().clear();
+    world.build(&built).await;
+    assert_eq!(world.db.recorder().requests(), ["PutItem", "Query"]);
+}
+
+#[tokio::test]
+async fn what_the_live_stream_has_written_is_found_done() {
+    let world = World::new().await;
+    let built = world.db.query_table().await;
+    let ahead = shop::commits();
+    world.deliver(&built, &ahead[..2]).await;
+    world.deliver(&built, &ahead[5..]).await;
+    world.build(&built).await;
+    assert_eq!(world.compare(&built).await.state, CompareState::Equal);
+}
+
+#[tokio::test]
+async fn the_live_stream_goes_on_where_the_rebuild_is_not_yet() {
+    let world = World::new().await;
+    let built = world.db.query_table().await;
+    let later = shop::commit(&order(3), 2, vec![confirmed()]);
+    append_all(&world.events, std::slice::from_ref(&later)).await;
+    for table in [&world.live, &built] {
+        world.deliver(table, std::slice::from_ref(&later)).await;
+    }
+    world.build(&built).await;
+    assert_eq!(world.compare(&built).await.state, CompareState::Equal);
+}
+
+#[tokio::test]
+async fn without_time_nothing_is_done_and_nothing_lost() {
+    let world = World::new().await;
+    let built = world.db.query_table().await;
+    let error = world.operator(&built).build.run(Instant::now()).await.unwrap_err();
+    assert!(matches!(&error, BuildError::Stuck(reason) if reason.contains("time was up")), "{error}");
+    world.build(&built).await;
+    assert_eq!(world.compare(&built).await.state, CompareState::Equal);
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_read_is_held_and_counted_and_the_others_are_built() {
+    let world = World::new().await;
+    let poisoned = life(&order(4), &[created(), from_the_future(), cancelled()]);
+    append_all(&world.events, &poisoned).await;
+    let built = world.db.query_table().await;
+    let report = world.build(&built).await;
+    assert_eq!(report.progress.held, 4, "by each of its projections");
+    let report = world.compare(&built).await;
+    assert_eq!(report.state, CompareState::Different);
+    let four = format!("order#{}", order(4).uuid());
+    assert!(
+        report.differences.iter().all(|difference| {
+            difference.key().pk == four
+                || difference.key().pk.starts_with("word#")
+                || difference.key().pk.starts_with("analytics#")
+        }),
+        "{:?}",
+        report.differences
+    );
+}
+
+#[tokio::test]
+async fn a_table_that_does_not_answer_stops_the_rebuild_until_it_does() {
+    let world = World::new().await;
+    let built = world.db.query_table().await;
+    let operator = world.operator(&built);
+    let after_the_plan = [Fault::None, Fault::None];
+    world.db.faults().script(after_the_plan.into_iter().chain(std::iter::repeat_n(Fault::Throttled, 500)));
+    let error = operator.build.run(soon()).await.unwrap_err();
+    assert!(matches!(&error, BuildError::Stuck(reason) if reason.contains("throttled")), "{error}");
+    world.db.faults().clear();
+    world.build(&built).await;
+    assert_eq!(world.compare(&built).await.state, CompareState::Equal);
+}
+
+#[tokio::test]
+async fn an_item_that_is_no_commit_is_named() {
+    let world = World::new().await;
+    let put = world.db.client().put_item().table_name(&world.event_table);
+    let put =
+        put.item("pk", AttributeValue::S(order(5).to_string())).item("sk", AttributeValue::N("1".to_owned()));
+    put.send().await.unwrap();
+    let built = world.db.query_table().await;
+    let report = world.operator(&built).build.run(soon()).await.unwrap();
+    assert_eq!(report.state, BuildState::Running);
+    assert!(report.failures[0].contains(&order(5).to_string()), "{:?}", report.failures);
+}

@@ -1,0 +1,138 @@
+//! What a comparison finds, and what it does not take for a difference.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use operators::rebuild::{CompareState, Continuation};
+use read_store::{Difference, Generation, ItemKey, ParityCursor};
+use testing::shop::{self, append_all, confirmed, order};
+use tokio::time::Instant;
+
+use crate::world::World;
+
+fn view() -> ItemKey {
+    ItemKey { pk: format!("order#{}", order(1).uuid()), sk: "view".to_owned() }
+}
+
+async fn built(world: &World) -> String {
+    let built = world.db.query_table().await;
+    world.build(&built).await;
+    built
+}
+
+async fn set(world: &World, table: &str, key: &ItemKey, name: &str, value: AttributeValue) {
+    let update = world.db.client().update_item().table_name(table);
+    update
+        .key("pk", AttributeValue::S(key.pk.clone()))
+        .key("sk", AttributeValue::S(key.sk.clone()))
+        .update_expression("SET #name = :value")
+        .expression_attribute_names("#name", name)
+        .expression_attribute_values(":value", value)
+        .send()
+        .await
+        .unwrap();
+}
+
+async fn forget(world: &World, table: &str, key: &ItemKey) {
+    let delete = world.db.client().delete_item().table_name(table);
+    let delete = delete.key("pk", AttributeValue::S(key.pk.clone()));
+    delete.key("sk", AttributeValue::S(key.sk.clone())).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_attribute_that_differs_is_named_and_what_it_holds_is_not() {
+    let world = World::new().await;
+    let built = built(&world).await;
+    set(&world, &built, &view(), "carrier", AttributeValue::S("nobody".to_owned())).await;
+    let report = world.compare(&built).await;
+    assert_eq!((report.state, report.different), (CompareState::Different, 1));
+    let attributes = BTreeSet::from(["carrier".to_owned()]);
+    assert_eq!(report.differences, [Difference::Attributes { key: view(), attributes }]);
+    let json = serde_json::to_value(&report.differences).unwrap();
+    assert_eq!(json[0]["difference"], "attributes");
+    assert_eq!(json[0]["pk"], view().pk.as_str());
+}
+
+#[tokio::test]
+async fn what_only_one_of_them_has_is_found_from_either_side() {
+    let world = World::new().await;
+    let built = built(&world).await;
+    forget(&world, &built, &view()).await;
+    let report = world.compare(&built).await;
+    assert_eq!(report.differences, [Difference::MissingInBuilt(view())]);
+    forget(&world, &world.live, &view()).await;
+    assert_eq!(world.compare(&built).await.state, CompareState::Equal);
+    set(&world, &built, &view(), "carrier", AttributeValue::S("DHL".to_owned())).await;
+    assert_eq!(world.compare(&built).await.differences, [Difference::MissingInOther(view())]);
+}
+
+#[tokio::test]
+async fn counters_are_compared_by_their_sums() {
+    let world = World::new().await;
+    let built = built(&world).await;
+    let counter =
+        |shard| ItemKey { pk: format!("analytics#daily#{shard}"), sk: "1970-01-01#pending#EUR".to_owned() };
+    let number = |number: i64| AttributeValue::N(number.to_string());
+    for (shard, orders) in [(0, 5), (1, -4), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0)] {
+        set(&world, &built, &counter(shard), "orders", number(orders)).await;
+        set(&world, &built, &counter(shard), "revenue_cents", number(orders * 5_000)).await;
+    }
+    assert_eq!(
+        world.compare(&built).await.state,
+        CompareState::Equal,
+        "one pending order, however it is spread"
+    );
+    set(&world, &built, &counter(7), "orders", number(1)).await;
+    let report = world.compare(&built).await;
+    let key = ItemKey { pk: "analytics#daily".to_owned(), sk: counter(0).sk };
+    assert_eq!(
+        report.differences,
+        [Difference::Attributes { key, attributes: BTreeSet::from(["sum".to_owned()]) }]
+    );
+}
+
+#[tokio::test]
+async fn what_the_live_stream_brings_a_moment_later_is_no_difference() {
+    let world = World::new().await;
+    let built = built(&world).await;
+    let later = [shop::commit(&order(3), 2, vec![confirmed()])];
+    append_all(&world.events, &later).await;
+    world.deliver(&world.live, &later).await;
+    let compared = world.compare(&built);
+    let delivered = async {
+        while world.db.recorder().count("BatchGetItem") < 3 {
+            tokio::task::yield_now().await;
+        }
+        world.deliver(&built, &later).await;
+    };
+    world.db.recorder().clear();
+    let (report, ()) = tokio::join!(compared, delivered);
+    assert_eq!((report.state, report.different), (CompareState::Equal, 0));
+}
+
+#[tokio::test]
+async fn a_comparison_goes_on_where_its_time_was_up() {
+    let world = World::new().await;
+    let built = built(&world).await;
+    let comparison = world.operator(&built).comparison;
+    let report = comparison.run(None, Instant::now() + Duration::from_secs(1)).await.unwrap();
+    assert_eq!((report.state, report.compared), (CompareState::Unfinished, 0));
+    let beginning = Continuation { at: ParityCursor::beginning(), compared: 0, different: 0 };
+    assert_eq!(report.next, Some(beginning));
+    let from = |compared, different| {
+        let at = ParityCursor { generation: Generation::Other, after: None };
+        Some(Continuation { at, compared, different })
+    };
+    let rest = comparison.run(from(0, 0), crate::world::soon()).await.unwrap();
+    let whole = world.compare(&built).await;
+    assert_eq!((rest.state, whole.state), (CompareState::Equal, CompareState::Equal));
+    assert!(rest.compared < whole.compared);
+    let after_another = comparison.run(from(7, 1), crate::world::soon()).await.unwrap();
+    assert_eq!(
+        (after_another.state, after_another.different),
+        (CompareState::Different, 1),
+        "in all its parts"
+    );
+    assert_eq!(after_another.compared, rest.compared + 7);
+}

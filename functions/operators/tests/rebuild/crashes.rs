@@ -1,0 +1,71 @@
+//! A rebuild that ends anywhere goes on to the same end.
+
+use std::time::Duration;
+
+use operators::rebuild::CompareState;
+use testing::dynamodb::Fault;
+use testing::shop;
+use tokio::task::yield_now;
+
+use crate::world::{World, soon};
+
+/// Ends a rebuild at its request behind `requests` others: that one meets `end` and, however it goes on, nobody sees it.
+/// Whether the rebuild was not done before.
+async fn crash(world: &World, table: &str, requests: usize, end: Fault) -> bool {
+    world.db.faults().script(std::iter::repeat_n(Fault::None, requests).chain([end]));
+    let build = world.operator(table).build;
+    let over = async {
+        while !world.db.faults().are_over() {
+            yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = over => true,
+        done = build.run(soon()) => {
+            done.unwrap();
+            world.db.faults().clear();
+            false
+        }
+    }
+}
+
+async fn any_crash(end: Fault) {
+    let world = World::new().await;
+    let mut requests = 0;
+    loop {
+        let built = world.db.query_table().await;
+        if !crash(&world, &built, requests, end.clone()).await {
+            break;
+        }
+        let report = world.build(&built).await;
+        assert_eq!(report.progress.commits, shop::commits().len() as u64, "behind {requests} requests");
+        let compared = world.compare(&built).await;
+        assert_eq!(compared.state, CompareState::Equal, "behind {requests}: {:?}", compared.differences);
+        requests += 1;
+    }
+    assert!(requests > 20, "only {requests} requests");
+}
+
+#[tokio::test]
+async fn before_any_request() {
+    any_crash(Fault::Delayed(Duration::from_hours(1))).await;
+}
+
+#[tokio::test]
+async fn behind_any_request_that_took_effect() {
+    any_crash(Fault::LostAnswer).await;
+}
+
+#[tokio::test]
+async fn several_crashes_in_a_row() {
+    let world = World::new().await;
+    let built = world.db.query_table().await;
+    let mut crashes = 0;
+    while crash(&world, &built, 5 + 2 * crashes, Fault::LostAnswer).await {
+        crashes += 1;
+        assert!(crashes < 50, "it does not get on");
+    }
+    assert!(crashes > 0);
+    assert_eq!(world.compare(&built).await.state, CompareState::Equal);
+}

@@ -1,0 +1,77 @@
+//! An event table, two generations of the query table, and the function between them.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use event_store::DynamoEventStore;
+use operators::rebuild::{
+    Build, BuildReport, BuildState, CompareReport, Comparison, Operator, Projections, Report, Request,
+    Settings,
+};
+use read_store::{DynamoParity, DynamoProgress};
+use testing::dynamodb::LocalDynamoDb;
+use testing::shop;
+use tokio::time::Instant;
+
+pub(crate) struct World {
+    pub(crate) db: LocalDynamoDb,
+    pub(crate) events: DynamoEventStore,
+    pub(crate) event_table: String,
+    /// The generation that is live; the live stream's projections have written it.
+    pub(crate) live: String,
+}
+
+impl World {
+    /// The shop's streams, all of them in the live generation.
+    pub(crate) async fn new() -> Self {
+        let db = LocalDynamoDb::start().await;
+        let (event_table, live) = (db.event_table().await, db.query_table().await);
+        let events = DynamoEventStore::new(db.client(), &event_table);
+        let world = Self { db, events, event_table, live };
+        shop::append_all(&world.events, &shop::commits()).await;
+        world.deliver(&world.live, &shop::commits()).await;
+        world
+    }
+
+    /// What the live stream does: brings `commits` to the views in `table`.
+    pub(crate) async fn deliver(&self, table: &str, commits: &[es_core::Commit]) {
+        let replayed = self.projections(table).replay(commits, soon()).await;
+        assert_eq!(replayed.left, []);
+    }
+
+    pub(crate) fn projections(&self, table: &str) -> Projections<DynamoEventStore> {
+        Projections::new(&self.events, &self.db.client(), &[table.to_owned()])
+    }
+
+    /// The function that builds `table`.
+    pub(crate) fn operator(&self, table: &str) -> Operator<DynamoEventStore> {
+        let number = |number| NonZeroU32::new(number).unwrap();
+        let settings = Settings { segments: number(3), commits_per_second: number(1_000_000) };
+        let build = Build {
+            events: self.events.clone(),
+            projections: self.projections(table),
+            progress: DynamoProgress::new(self.db.client(), table),
+            settings,
+        };
+        let parity = DynamoParity::new(self.db.client(), table, &self.live);
+        Operator { build, comparison: Comparison { parity, pause: Duration::from_millis(1) } }
+    }
+
+    /// Builds `table` to its end.
+    pub(crate) async fn build(&self, table: &str) -> BuildReport {
+        let report = self.operator(table).build.run(soon()).await.unwrap();
+        assert_eq!((report.state, report.failures.as_slice()), (BuildState::Done, &[][..]));
+        report
+    }
+
+    pub(crate) async fn compare(&self, table: &str) -> CompareReport {
+        match self.operator(table).answer(Request::Compare { from: None }, soon()).await.unwrap() {
+            Report::Compare(report) => report,
+            Report::Build(report) => panic!("{report:?}"),
+        }
+    }
+}
+
+pub(crate) fn soon() -> Instant {
+    Instant::now() + Duration::from_mins(2)
+}

@@ -1,0 +1,33 @@
+//! What a run says of itself. A process of its own: a subscriber that comes and goes among other tests may miss a line.
+
+use std::sync::{Arc, Mutex};
+
+use event_store::DynamoEventStore;
+use operators::reconcile::Reconcile;
+use read_store::DynamoCheckpoints;
+use telemetry::Telemetry;
+use testing::dynamodb::LocalDynamoDb;
+use testing::shop;
+
+#[tokio::test]
+async fn the_metrics_of_a_run_are_one_line() {
+    let lines: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
+    let kept = Arc::clone(&lines);
+    let keep = move |line: &[u8]| kept.lock().unwrap().push(serde_json::from_slice(line).unwrap());
+    let (_telemetry, dispatch) = Telemetry::assemble(|_| None, keep);
+    tracing::dispatcher::set_global_default(dispatch).unwrap();
+    let db = LocalDynamoDb::start().await;
+    let events = DynamoEventStore::new(db.client(), db.event_table().await);
+    let checkpoints = DynamoCheckpoints::new(db.client(), db.query_table().await);
+    // No stream has a view.
+    shop::append_all(&events, &shop::commits()).await;
+    let report = Reconcile { events, checkpoints }.run().await.unwrap();
+    let lines = lines.lock().unwrap();
+    let told: Vec<_> = lines.iter().filter(|line| line["ReconcileSampled"].is_number()).collect();
+    let [line] = told.as_slice() else { unreachable!("{} lines have the metrics", told.len()) };
+    assert!(report.mismatched > 0, "{report:?}");
+    assert_eq!(line["ReconcileSampled"], report.sampled);
+    assert_eq!(line["ReconcileMismatches"], report.mismatched);
+    assert_eq!(line["operation"], "reconcile");
+    assert!(line["_aws"]["CloudWatchMetrics"].is_array(), "{line}");
+}

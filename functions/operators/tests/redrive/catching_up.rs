@@ -1,0 +1,33 @@
+//! Streams brought up to date on an operator's word.
+
+use operators::redrive::{Report, Worked};
+use serde_json::json;
+use testing::shop::{confirmed, created, from_the_future, life, order};
+
+use crate::world::{World, done, reason};
+
+async fn catch_up(world: &World, numbers: &[u128]) -> Vec<Worked> {
+    let streams: Vec<_> = numbers.iter().map(|number| order(*number)).collect();
+    match world.ask(json!({"task": "catch-up", "streams": streams})).await {
+        Report::Work { worked, .. } => worked,
+        report => panic!("{report:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_view_of_a_stream_is_brought_up_to_date() {
+    let mut events = vec![confirmed(); 250];
+    events[0] = created();
+    let world = World::with(&life(&order(1), &events)).await;
+    let worked = catch_up(&world, &[1]).await;
+    assert_eq!((worked[0].id.clone(), &worked[0].outcome), (order(1).to_string(), &done(4 * 250, 0, 0)));
+    assert_eq!(world.versions(&order(1)).await, [[250, 250, 250]; 2]);
+}
+
+#[tokio::test]
+async fn a_stream_that_cannot_be_brought_up_is_told() {
+    let world = World::with(&life(&order(1), &[created(), from_the_future()])).await;
+    let worked = catch_up(&world, &[1, 2]).await;
+    assert!(reason(&worked[0].outcome).contains("cannot be read"), "{worked:?}");
+    assert_eq!(reason(&worked[1].outcome), "there is no such stream");
+}

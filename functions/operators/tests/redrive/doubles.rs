@@ -1,0 +1,102 @@
+//! A queue and a stream in memory.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use event_stream::{Batch, Record};
+use operators::redrive::{Message, MessageQueue, Place, QueueError, ReadBack, RecordSource, SourceError};
+use serde_json::Value;
+
+/// A queue whose messages are hidden until they are put back; clones share them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct InMemoryQueue {
+    /// The id and the body of each message.
+    shown: Arc<Mutex<Vec<(String, String)>>>,
+    hidden: Arc<Mutex<BTreeMap<String, String>>>,
+    sent: Arc<AtomicUsize>,
+}
+
+impl InMemoryQueue {
+    /// Sends a message; its id.
+    pub(crate) fn send(&self, body: &Value) -> String {
+        self.push(body.to_string())
+    }
+
+    /// What anybody could receive.
+    pub(crate) fn shown(&self) -> Vec<Value> {
+        let shown = self.shown.lock().unwrap();
+        shown
+            .iter()
+            .map(|(_, body)| serde_json::from_str(body).unwrap_or_else(|_| body.clone().into()))
+            .collect()
+    }
+
+    /// How many are hidden, and come back some time.
+    pub(crate) fn hidden(&self) -> usize {
+        self.hidden.lock().unwrap().len()
+    }
+
+    fn push(&self, body: String) -> String {
+        let id = format!("message-{}", self.sent.fetch_add(1, Ordering::SeqCst));
+        self.shown.lock().unwrap().push((id.clone(), body));
+        id
+    }
+
+    fn take_hidden(&self, message: &Message) -> String {
+        self.hidden.lock().unwrap().remove(&message.receipt).unwrap()
+    }
+}
+
+impl MessageQueue for InMemoryQueue {
+    async fn receive(&self, max: usize) -> Result<Vec<Message>, QueueError> {
+        let mut shown = self.shown.lock().unwrap();
+        let number = max.min(shown.len());
+        let mut hidden = self.hidden.lock().unwrap();
+        let taken = shown.drain(..number).map(|(id, body)| {
+            let receipt = format!("receipt of {id}");
+            hidden.insert(receipt.clone(), body.clone());
+            Message { id, receipt, body }
+        });
+        Ok(taken.collect())
+    }
+
+    async fn delete(&self, message: &Message) -> Result<(), QueueError> {
+        self.take_hidden(message);
+        Ok(())
+    }
+
+    async fn put_back(&self, message: &Message) -> Result<(), QueueError> {
+        let body = self.take_hidden(message);
+        self.shown.lock().unwrap().push((message.id.clone(), body));
+        Ok(())
+    }
+
+    async fn replace(&self, message: &Message, body: &str) -> Result<(), QueueError> {
+        self.push(body.to_owned());
+        self.delete(message).await
+    }
+}
+
+/// A stream whose shard retains some records.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct InMemoryRecords(Arc<Mutex<Vec<Record>>>);
+
+impl InMemoryRecords {
+    pub(crate) fn retain(&self, batch: Batch) {
+        *self.0.lock().unwrap() = batch.records;
+    }
+}
+
+impl RecordSource for InMemoryRecords {
+    async fn read(&self, place: &Place) -> Result<ReadBack, SourceError> {
+        if place.shard != "shardId-000000000002" {
+            return Err(SourceError("there is no such shard".into()));
+        }
+        let records = self.0.lock().unwrap();
+        let within = |record: &&Record| record.sequence >= place.first && record.sequence <= place.last;
+        let found: Vec<_> = records.iter().filter(within).cloned().collect();
+        let is_whole = found.first().is_some_and(|record| record.sequence == place.first);
+        Ok(if is_whole { ReadBack::Whole(found) } else { ReadBack::Trimmed })
+    }
+}

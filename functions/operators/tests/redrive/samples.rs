@@ -1,0 +1,65 @@
+//! Every sample payload is parsed and carried out.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use operators::redrive::{Report, Request};
+use serde_json::{Value, json};
+use testing::shop;
+
+use crate::world::World;
+
+#[tokio::test]
+async fn every_sample_is_carried_out() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/redrive");
+    let read = |entry: std::io::Result<fs::DirEntry>| {
+        let path = entry.unwrap().path();
+        let request: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        (path.file_stem().unwrap().to_string_lossy().into_owned(), request)
+    };
+    let samples: BTreeMap<_, _> = fs::read_dir(folder).unwrap().map(read).collect();
+    let names = [
+        "catch-up",
+        "discard-dead-letter",
+        "list-dead-letters",
+        "list-stream-failures",
+        "redrive-dead-letters",
+        "redrive-stream-failures",
+    ];
+    assert_eq!(samples.keys().collect::<Vec<_>>(), names);
+    let world = World::with(&shop::commits()).await;
+    for (name, request) in samples {
+        match (name.as_str(), world.ask(request).await) {
+            (_, Report::List { messages, .. }) => assert!(messages.is_empty(), "{name}"),
+            ("discard-dead-letter", Report::Discard { missing, .. }) => assert_eq!(missing.len(), 1),
+            ("catch-up", Report::Work { done: 1, left: 1, .. })
+            | (_, Report::Work { done: 0, left: 0, .. }) => {}
+            (_, report) => panic!("{name}: {report:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_asked_for_wrongly_is_told() {
+    let refusal = |text: &str| serde_json::from_str::<Request>(text).unwrap_err().to_string();
+    assert!(
+        refusal(r#"{"task": "erase"}"#).contains("expected one of `list`, `redrive`, `discard`, `catch-up`")
+    );
+    assert!(
+        refusal(r#"{"task": "list", "queue": "mail"}"#)
+            .contains("expected `stream-failures` or `dead-letters`")
+    );
+    assert!(refusal(r#"{"task": "list", "queue": "dead-letters", "max": 0}"#).contains("max is 0"));
+    assert!(refusal(r#"{"task": "catch-up", "streams": []}"#).contains("there are 0 of them, not 1 to 100"));
+    let discard = |ids, reason| {
+        refusal(
+            &json!({"task": "discard", "queue": "dead-letters", "ids": ids, "reason": reason}).to_string(),
+        )
+    };
+    assert!(discard(vec![], "why").contains("there are 0 of them"));
+    assert!(
+        discard(vec!["id"], " ").contains("the reason has 1 characters, not 1 to 500 that say something")
+    );
+    assert!(refusal(r#"{"task": "catch-up", "streams": ["nobody"]}"#).contains("is not a stream id"));
+}

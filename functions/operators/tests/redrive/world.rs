@@ -1,0 +1,116 @@
+//! Both tables, two generations of the second, both queues, the stream, and the function between them.
+
+use std::time::Duration;
+
+use es_core::{Commit, StreamId, StreamVersion};
+use event_store::DynamoEventStore;
+use event_stream::Batch;
+use operators::redrive::{Outcome, Redrive, Report, Request, Views};
+use read_store::{DynamoCheckpoints, Tracked};
+use serde_json::{Value, json};
+use testing::dynamodb::LocalDynamoDb;
+use testing::{InMemoryDeadLetters, kinesis, shop};
+use tokio::time::Instant;
+
+use crate::doubles::{InMemoryQueue, InMemoryRecords};
+
+pub(crate) type TestRedrive = Redrive<DynamoEventStore, InMemoryQueue, InMemoryRecords, InMemoryDeadLetters>;
+
+/// The function that is the order projection.
+pub(crate) const ORDERS: &str = "arn:aws:lambda:eu-central-1:123456789012:function:stack-Orders-1ABC";
+
+pub(crate) struct World {
+    pub(crate) db: LocalDynamoDb,
+    pub(crate) redrive: TestRedrive,
+    pub(crate) event_table: String,
+    tables: [String; 2],
+}
+
+impl World {
+    /// A world whose event table holds `commits`, and whose views hold nothing.
+    pub(crate) async fn with(commits: &[Commit]) -> Self {
+        let db = LocalDynamoDb::start().await;
+        let event_table = db.event_table().await;
+        let tables = [db.query_table().await, db.query_table().await];
+        let events = DynamoEventStore::new(db.client(), &event_table);
+        shop::append_all(&events, commits).await;
+        let redrive = Redrive {
+            views: Views::new(events, &db.client(), &tables),
+            stream_failures: InMemoryQueue::default(),
+            dead_letters: InMemoryQueue::default(),
+            records: InMemoryRecords::default(),
+            set_aside: InMemoryDeadLetters::default(),
+            functions: format!("order-projection={ORDERS}").parse().unwrap(),
+        };
+        Self { db, redrive, event_table, tables }
+    }
+
+    pub(crate) async fn ask(&self, request: Value) -> Report {
+        let request: Request = serde_json::from_value(request).unwrap();
+        self.redrive.answer(request, Instant::now() + Duration::from_mins(1)).await.unwrap()
+    }
+
+    /// Redrives `queue`; what became of each message.
+    pub(crate) async fn redrive(&self, queue: &str) -> Vec<Outcome> {
+        let Report::Work { worked, .. } = self.ask(json!({"task": "redrive", "queue": queue})).await else {
+            panic!("no work")
+        };
+        worked.into_iter().map(|worked| worked.outcome).collect()
+    }
+
+    /// How far the order's views are in both generations: the view itself, its history, and its analytics.
+    pub(crate) async fn versions(&self, order: &StreamId) -> [[u64; 3]; 2] {
+        let views = [Tracked::Order, Tracked::History, Tracked::Analytics].map(|view| (order.clone(), view));
+        let mut found = [[0; 3]; 2];
+        for (table, found) in self.tables.iter().zip(&mut found) {
+            let checkpoints = DynamoCheckpoints::new(self.db.client(), table);
+            let versions = checkpoints.versions(&views).await.unwrap();
+            *found = <[StreamVersion; 3]>::try_from(versions).unwrap().map(StreamVersion::get);
+        }
+        found
+    }
+}
+
+/// The document about a batch whose first and last records have these indexes, given up by the function `arn`. Its
+/// records came at this second of 1970.
+pub(crate) fn failure(arn: &str, first: usize, last: usize, second: u32) -> Value {
+    let arrival = format!("1970-01-01T00:00:{second:02}.500Z");
+    json!({
+        "requestContext": {
+            "requestId": "c9b8fa9f", "functionArn": format!("{arn}:$LATEST"),
+            "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 101,
+        },
+        "version": "1.0",
+        "timestamp": "1970-01-02T00:00:00.000Z",
+        "KinesisBatchInfo": {
+            "shardId": "shardId-000000000002",
+            "startSequenceNumber": kinesis::sequence(first),
+            "endSequenceNumber": kinesis::sequence(last),
+            "approximateArrivalOfFirstRecord": arrival,
+            "approximateArrivalOfLastRecord": arrival,
+            "batchSize": last - first + 1,
+            "streamArn": "arn:aws:kinesis:eu-central-1:123456789012:stream/events",
+        },
+    })
+}
+
+/// The letter that the order projection writes about the record of `batch` at `index`.
+pub(crate) fn letter(batch: &Batch, index: usize) -> Value {
+    let letter = projection::DeadLetter {
+        function: "order-projection",
+        record: &batch.records[index],
+        error: "it could not be read then".to_owned(),
+    };
+    serde_json::from_str(&letter.message(usize::MAX)).unwrap()
+}
+
+pub(crate) fn done(applied: u64, duplicates: u64, set_aside: u64) -> Outcome {
+    Outcome::Done { applied, duplicates, set_aside }
+}
+
+pub(crate) fn reason(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Left { reason } => reason,
+        Outcome::Done { .. } => panic!("it is done"),
+    }
+}

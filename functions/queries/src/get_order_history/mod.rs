@@ -1,0 +1,30 @@
+//! Answers what happened to an order, oldest first, as `CloudEvents`, a page at a time.
+
+mod cloud_event;
+
+use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Problem, Request, respond};
+use read_store::{DynamoHistories, HistoryCursor};
+use uuid::fmt::Hyphenated;
+
+use crate::get_order_history::cloud_event::CloudEvent;
+
+/// Answers `GET /queries/orders/{id}/events`.
+pub async fn handle(histories: &DynamoHistories, event: GatewayEvent) -> GatewayResponse {
+    let request = Request::new(event);
+    respond("get-order-history", &request, get(histories, &request)).await
+}
+
+async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, Failure> {
+    let caller = request.caller()?;
+    let order: Hyphenated = request.path("id")?;
+    request.concerns(format_args!("order-{order}"));
+    let order = order.into_uuid();
+    let mut query = request.query()?;
+    let limit = query.take("limit")?.unwrap_or_default();
+    let cursor: Option<HistoryCursor> = query.take("cursor")?;
+    query.end()?;
+    let page = histories.page(order, limit, cursor).await.map_err(Failure::of_store)?;
+    let page = page.filter(|page| caller.may_see(page.user_id.as_deref())).ok_or(Problem::NotFound)?;
+    let items = page.events.into_iter().map(|event| CloudEvent::of(order, event)).collect();
+    Answer::page(items, page.next)
+}

@@ -1,0 +1,121 @@
+//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+
+use es_core::{Applied, StreamVersion, ViewWriter};
+use queries::get_analytics::handle;
+use read_store::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics, OpenedOrder, OrderLine, Standing};
+use serde_json::{Value, json};
+use testing::dynamodb::{Fault, LocalDynamoDb};
+use testing::gateway::{Answered, sample, samples, signed_in};
+use uuid::Uuid;
+
+/// A table with two shipped orders of 22 November 2026, of two and of three kettles.
+async fn analytics(dynamodb: &LocalDynamoDb) -> DynamoAnalytics {
+    let analytics = DynamoAnalytics::new(dynamodb.client(), dynamodb.query_table().await);
+    for quantity in [2, 3] {
+        let line =
+            OrderLine { product_id: "kettle".to_owned(), name: None, quantity, unit_price_cents: 5_990 };
+        let opened = OpenedOrder {
+            opened_at: "2026-11-22T12:30:00Z".parse().unwrap(),
+            currency: "EUR".to_owned(),
+            total_amount_cents: quantity * 5_990,
+            lines: vec![line],
+        };
+        let standing = Some(Standing { status: "shipped".to_owned(), is_sold: true });
+        let change = AnalyticsChange { opened: Some(opened), standing };
+        let stream = format!("order-{}", Uuid::from_u128(quantity.unsigned_abs().into())).parse().unwrap();
+        let applied = analytics.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(3)).await;
+        assert_eq!(applied.unwrap(), Applied::Written);
+    }
+    dynamodb.recorder().clear();
+    analytics
+}
+
+fn expected(name: &str) -> Value {
+    match name {
+        "daily" => json!({"from": "2026-11-20", "to": "2026-11-22", "totals": [
+            {"day": "2026-11-22", "status": "shipped", "currency": "EUR", "orders": 2, "revenue_cents": 29_950},
+        ]}),
+        "products" => json!({"from": "2026-11-22", "to": "2026-11-22", "currencies": [
+            {"currency": "EUR", "products": [{"product_id": "kettle", "quantity": 5, "revenue_cents": 29_950}]},
+        ]}),
+        _ => panic!("{name} has no expectation"),
+    }
+}
+
+#[tokio::test]
+async fn every_sample_is_answered() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let analytics = analytics(&dynamodb).await;
+    for (name, event) in samples("get-analytics") {
+        let answered = Answered::from(handle(&analytics, event).await);
+        assert_eq!((answered.status, answered.body), (200, expected(&name)), "{name}");
+        let requests = dynamodb.recorder().requests();
+        assert_eq!(requests, vec!["Query"; usize::from(COUNTER_SHARDS)], "{name}: a query a shard and day");
+        dynamodb.recorder().clear();
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_named() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let analytics = analytics(&dynamodb).await;
+    for (name, query, field) in [
+        ("daily", "", "from"),
+        ("daily", "from=2026-11-22", "to"),
+        ("daily", "from=2026-11-22T00:00:00Z&to=2026-11-22", "from"),
+        ("daily", "from=2026-11-22&to=2026-11-21", "to"),
+        ("daily", "from=2026-08-22&to=2026-11-22", "to"),
+        ("daily", "from=2026-11-22&to=2026-11-22&limit=5", "limit"),
+        ("products", "from=2026-10-22&to=2026-11-22", "to"),
+        ("products", "from=2026-11-22&to=2026-11-22&limit=0", "limit"),
+        ("products", "from=2026-11-22&to=2026-11-22&by=name", "by"),
+    ] {
+        let mut event = sample("get-analytics", name);
+        event.payload.raw_query_string = Some(query.to_owned());
+        let refused = Answered::from(handle(&analytics, event).await);
+        assert_eq!(
+            (refused.status, refused.body["errors"][0]["field"].as_str()),
+            (400, Some(field)),
+            "{query}"
+        );
+    }
+    assert!(dynamodb.recorder().requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_longest_ranges_are_answered() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let analytics = analytics(&dynamodb).await;
+    for (name, from, requests) in [("daily", "2026-08-23", 8), ("products", "2026-10-23", 248)] {
+        let mut event = sample("get-analytics", name);
+        event.payload.raw_query_string = Some(format!("from={from}&to=2026-11-22"));
+        assert_eq!(Answered::from(handle(&analytics, event).await).status, 200);
+        assert_eq!(dynamodb.recorder().requests().len(), requests);
+        dynamodb.recorder().clear();
+    }
+}
+
+#[tokio::test]
+async fn the_counters_are_for_admins() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let analytics = analytics(&dynamodb).await;
+    for name in ["daily", "products"] {
+        for (scope, status) in [("orders:read orders:write", 403), ("orders:read orders:admin", 200)] {
+            let event = signed_in(sample("get-analytics", name), "user-0042", scope);
+            assert_eq!(Answered::from(handle(&analytics, event).await).status, status, "{name} {scope}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_path_is_not_found_and_a_throttled_table_says_so() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let analytics = analytics(&dynamodb).await;
+    let mut event = sample("get-analytics", "daily");
+    event.payload.raw_path = Some("/queries/analytics/hourly".to_owned());
+    assert_eq!(Answered::from(handle(&analytics, event).await).status, 404);
+    dynamodb.faults().script([Fault::Throttled]);
+    let throttled = Answered::from(handle(&analytics, sample("get-analytics", "daily")).await);
+    assert_eq!(throttled.status, 503);
+}

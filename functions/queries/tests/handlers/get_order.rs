@@ -1,0 +1,142 @@
+//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+
+use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
+use queries::get_order::handle;
+use read_store::{DynamoOrderViews, OrderChange};
+use serde_json::json;
+use testing::dynamodb::LocalDynamoDb;
+use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
+use tokio::time::Duration;
+use uuid::{Uuid, uuid};
+
+/// The order that the samples ask for.
+const ORDER: Uuid = uuid!("88ff29da-5d15-5579-bbe9-31669f7d4774");
+
+async fn views(dynamodb: &LocalDynamoDb) -> DynamoOrderViews {
+    DynamoOrderViews::new(dynamodb.client(), dynamodb.query_table().await)
+}
+
+/// Brings the order's view from one version to another.
+async fn project(views: &DynamoOrderViews, from: u64, to: u64) {
+    let text = |text: &str| Some(text.to_owned());
+    let change = OrderChange {
+        user_id: text("user-0042"),
+        status: text("shipped"),
+        items: Some(Vec::new()),
+        total_amount_cents: Some(10_237),
+        currency: text("EUR"),
+        created_at: Some(Timestamp::MIN),
+        updated_at: Some(Timestamp::MIN),
+        ..OrderChange::default()
+    };
+    let stream = StreamId::new(Category::new("order"), ORDER);
+    let applied = views.apply(&stream, &change, StreamVersion::new(from), StreamVersion::new(to)).await;
+    assert_eq!(applied.ok(), Some(Applied::Written));
+}
+
+#[tokio::test]
+async fn every_sample_finds_its_order_with_one_request() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    project(&views, 0, 3).await;
+    for (name, event) in samples("get-order") {
+        dynamodb.recorder().clear();
+        let answered = Answered::from(handle(&views, event).await);
+        let expected = if name == "if-none-match" { 304 } else { 200 };
+        assert_eq!(answered.status, expected, "{name}: {}", answered.body);
+        assert_eq!(answered.header("etag"), "\"3\"");
+        assert_eq!(dynamodb.recorder().requests(), ["GetItem"]);
+        assert!(dynamodb.recorder().read_units() <= 0.5);
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_is_not_there_is_not_found() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let answered = Answered::from(handle(&views(&dynamodb).await, sample("get-order", "get")).await);
+    assert_eq!((answered.status, answered.header("retry-after")), (404, ""));
+}
+
+#[tokio::test]
+async fn a_wait_ends_as_soon_as_the_version_is_there() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    project(&views, 0, 2).await;
+    let waiting = handle(&views, sample("get-order", "min-version"));
+    let projected = async {
+        while dynamodb.recorder().count("GetItem") < 2 {
+            tokio::task::yield_now().await;
+        }
+        project(&views, 2, 3).await;
+    };
+    let (response, ()) = tokio::join!(waiting, projected);
+    let answered = Answered::from(response);
+    assert_eq!((answered.status, &answered.body["version"]), (200, &json!(3)));
+    assert_eq!(answered.header("retry-after"), "");
+}
+
+#[tokio::test]
+async fn a_wait_in_vain_answers_what_there_is_and_when_to_ask_again() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    let impatient = || {
+        let mut event = sample("get-order", "min-version");
+        event.payload.headers.remove("prefer");
+        event
+    };
+    let missing = Answered::from(handle(&views, impatient()).await);
+    assert_eq!((missing.status, missing.header("retry-after")), (404, "1"));
+    project(&views, 0, 2).await;
+    let early = Answered::from(handle(&views, impatient()).await);
+    assert_eq!((early.status, early.header("retry-after")), (200, "1"));
+    assert_eq!((&early.body["version"], early.header("etag")), (&json!(2), "\"2\""));
+}
+
+#[tokio::test]
+async fn a_table_that_fails_is_a_problem_without_detail() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let nowhere = DynamoOrderViews::new(dynamodb.client(), "no-such-table");
+    let event = sample("get-order", "get");
+    let answer = tokio::time::timeout(Duration::from_secs(20), handle(&nowhere, event)).await;
+    let answered = Answered::from(answer.unwrap());
+    assert_eq!((answered.status, answered.body.get("detail")), (500, None));
+}
+
+#[tokio::test]
+async fn somebody_elses_order_is_not_there() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    let get = async |event| Answered::from(handle(&views, event).await);
+    let stranger = |event| signed_in(event, "user-0007", "orders:read orders:write");
+    let absent = get(stranger(sample("get-order", "get"))).await;
+    project(&views, 0, 3).await;
+    let foreign = get(stranger(sample("get-order", "get"))).await;
+    assert_eq!((foreign.status, &foreign.body), (404, &absent.body));
+    assert_eq!(get(stranger(sample("get-order", "if-none-match"))).await.status, 404);
+    let admin = get(signed_in(sample("get-order", "get"), "operator-0001", "orders:admin")).await;
+    assert_eq!((admin.status, &admin.body["user_id"]), (200, &json!("user-0042")));
+}
+
+/// Whoever waits for an order that is somebody else's waits as long as for one that does not exist.
+#[tokio::test]
+async fn a_wait_does_not_tell_that_an_order_exists() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    project(&views, 0, 3).await;
+    let mut event = signed_in(sample("get-order", "min-version"), "user-0007", "orders:read");
+    event.payload.headers.insert("prefer", "wait=1".parse().unwrap());
+    let answered = Answered::from(handle(&views, event).await);
+    assert_eq!((answered.status, answered.header("retry-after")), (404, "1"));
+    assert!(dynamodb.recorder().count("GetItem") > 1, "it was not waited for");
+}
+
+#[tokio::test]
+async fn nobody_is_answered_before_anything_is_read() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    dynamodb.recorder().clear();
+    let answered = Answered::from(handle(&views, anonymous(sample("get-order", "get"))).await);
+    let problem = json!("urn:cqrs-ecommerce:problem:unauthenticated");
+    assert_eq!((answered.status, &answered.body["type"]), (401, &problem));
+    assert!(dynamodb.recorder().requests().is_empty());
+}

@@ -1,0 +1,149 @@
+//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+
+use cloudevents::event::{AttributesReader, Data, ExtensionValue};
+use cloudevents::{Event, EventBuilder as _, EventBuilderV10};
+use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
+use http_api::GatewayEvent;
+use queries::get_order_history::handle;
+use read_store::{DynamoHistories, HistoryChange, HistoryEvent};
+use serde_json::{Value, json};
+use testing::dynamodb::LocalDynamoDb;
+use testing::gateway::{Answered, sample, samples};
+use uuid::{Uuid, uuid};
+
+/// The order that the samples ask for.
+const ORDER: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");
+const TRACE: &str = "00-d2fd43904876f32ca71b97eefce8aa2d-fa35f501d1f13c0c-01";
+
+fn event(version: u64) -> HistoryEvent {
+    HistoryEvent {
+        version: StreamVersion::new(version),
+        id: Uuid::from_u128(version.into()),
+        event_type: if version == 1 { "OrderCreated" } else { "OrderConfirmed" }.to_owned(),
+        data: json!({"user_id": "user-ada"}),
+        at: Timestamp::MIN,
+        traceparent: (version == 1).then(|| TRACE.to_owned()),
+        correlation_id: "conversation".to_owned(),
+        causation_id: "request".to_owned(),
+    }
+}
+
+/// A history of five events.
+async fn histories(dynamodb: &LocalDynamoDb) -> DynamoHistories {
+    let histories = DynamoHistories::new(dynamodb.client(), dynamodb.query_table().await);
+    let change = HistoryChange { user_id: Some("user-ada".to_owned()), events: (1..=5).map(event).collect() };
+    let stream = StreamId::new(Category::new("order"), ORDER);
+    let applied = histories.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(5)).await;
+    assert_eq!(applied.ok(), Some(Applied::Written));
+    dynamodb.recorder().clear();
+    histories
+}
+
+async fn answer(histories: &DynamoHistories, event: GatewayEvent) -> Answered {
+    Answered::from(handle(histories, event).await)
+}
+
+fn sequences(answered: &Answered) -> Vec<u64> {
+    let items = answered.body["items"].as_array().into_iter().flatten();
+    items.filter_map(|item| item["sequence"].as_str()?.parse().ok()).collect()
+}
+
+#[tokio::test]
+async fn every_sample_is_answered_with_two_requests() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let histories = histories(&dynamodb).await;
+    for (name, event) in samples("get-order-history") {
+        dynamodb.recorder().clear();
+        let answered = answer(&histories, event).await;
+        assert_eq!(answered.status, 200, "{name}: {}", answered.body);
+        let (expected, goes_on) = match name.as_str() {
+            "two" => (1..=2, true),
+            "next-page" => (3..=4, true),
+            _ => (1..=5, false),
+        };
+        assert_eq!(sequences(&answered), expected.collect::<Vec<_>>(), "{name}");
+        assert_eq!(answered.body["next_cursor"].is_string(), goes_on, "{name}");
+        let mut requests = dynamodb.recorder().requests();
+        requests.sort();
+        assert_eq!(requests, ["GetItem", "Query"]);
+        assert!(dynamodb.recorder().read_units() <= 1.0);
+    }
+}
+
+/// The official SDK refuses what lacks a required attribute, or has one of the wrong type. The rest of the rules is
+/// "`CloudEvents` 1.0.2", section "Context Attributes".
+#[tokio::test]
+async fn every_event_is_a_cloud_event() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let answered = answer(&histories(&dynamodb).await, sample("get-order-history", "first-page")).await;
+    let items = answered.body["items"].as_array().cloned().unwrap_or_default();
+    assert_eq!(items.len(), 5);
+    for item in &items {
+        let event: Event = serde_json::from_value(item.clone()).unwrap_or_default();
+        let again = EventBuilderV10::from(event.clone()).build();
+        assert_eq!(again.ok().as_ref(), Some(&event), "it is valid");
+        assert_eq!((event.source().as_str(), event.subject()), ("/orders", Some(ORDER.to_string().as_str())));
+        assert_eq!(event.datacontenttype(), Some("application/json"));
+        assert_eq!(event.time().map(ToString::to_string).as_deref(), Some("1970-01-01 00:00:00 UTC"));
+        assert_eq!(event.data(), Some(&Data::Json(item["data"].clone())));
+        for (name, _) in item.as_object().into_iter().flatten() {
+            let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+            assert!(plain && name.len() <= 20, "{name}");
+        }
+    }
+    let first: Event = serde_json::from_value(items[0].clone()).unwrap_or_default();
+    assert_eq!((first.ty(), first.id()), ("OrderCreated", Uuid::from_u128(1).to_string().as_str()));
+    let text = |text: &str| Some(ExtensionValue::String(text.to_owned()));
+    for (name, value) in [
+        ("traceparent", text(TRACE)),
+        ("sequence", text("00000000000000000001")),
+        ("correlationid", text("conversation")),
+        ("causationid", text("request")),
+    ] {
+        assert_eq!(first.extension(name).cloned(), value, "{name}");
+    }
+    assert_eq!(items[1].get("traceparent"), None);
+}
+
+fn as_caller(subject: &str, scope: &str) -> GatewayEvent {
+    let mut event = sample("get-order-history", "first-page");
+    let authorizer = event.payload.request_context.authorizer.as_mut();
+    let jwt = authorizer.and_then(|authorizer| authorizer.jwt.as_mut());
+    let claims =
+        [("sub", subject), ("scope", scope)].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    if let Some(jwt) = jwt {
+        jwt.claims.extend(claims);
+    }
+    event
+}
+
+#[tokio::test]
+async fn a_customer_sees_its_own_history_and_an_operator_every_one() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let histories = histories(&dynamodb).await;
+    for (subject, scope, status) in [
+        ("user-ada", "orders:read", 200),
+        ("user-eve", "orders:read orders:write", 404),
+        ("user-eve", "orders:administrator", 404),
+        ("clerk-7", "orders:read orders:admin", 200),
+        ("clerk-7", "[orders:admin orders:read]", 200),
+    ] {
+        let answered = answer(&histories, as_caller(subject, scope)).await;
+        assert_eq!(answered.status, status, "{subject}, {scope}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_or_cannot_be_read_says_so() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let histories = histories(&dynamodb).await;
+    let mut unknown = sample("get-order-history", "first-page");
+    unknown.payload.path_parameters.insert("id".to_owned(), Uuid::from_u128(9).to_string());
+    assert_eq!(answer(&histories, unknown).await.status, 404);
+    for (query, field) in [("limit=101", "limit"), ("cursor=AQ", "cursor"), ("from=1", "from")] {
+        let mut event = sample("get-order-history", "first-page");
+        event.payload.raw_query_string = Some(query.to_owned());
+        let answered = answer(&histories, event).await;
+        assert_eq!((answered.status, &answered.body["errors"][0]["field"]), (400, &Value::from(field)));
+    }
+}

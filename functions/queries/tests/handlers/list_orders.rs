@@ -1,0 +1,142 @@
+//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+
+use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
+use queries::list_orders::handle;
+use read_store::{DynamoOrderViews, OrderChange};
+use testing::dynamodb::LocalDynamoDb;
+use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
+use uuid::Uuid;
+
+/// 2026-11-22T12:30:00Z, within the range that a sample asks for.
+const NOON: i64 = 1_795_350_600_000_000;
+
+/// A table with seven orders of the samples' customer, the newest first in the answer; every other one is shipped.
+async fn views(dynamodb: &LocalDynamoDb) -> (DynamoOrderViews, Vec<String>) {
+    let views = DynamoOrderViews::new(dynamodb.client(), dynamodb.query_table().await);
+    let mut newest_first = Vec::new();
+    for number in 0_i64..7 {
+        let order = Uuid::from_u128(number.unsigned_abs().into());
+        let text = |text: &str| Some(text.to_owned());
+        let created_at = Timestamp::from_micros(NOON + number).ok();
+        let change = OrderChange {
+            user_id: text("user-0042"),
+            status: text(if number % 2 == 0 { "shipped" } else { "pending" }),
+            items: Some(Vec::new()),
+            total_amount_cents: Some(number),
+            currency: text("EUR"),
+            created_at,
+            updated_at: created_at,
+            ..OrderChange::default()
+        };
+        let stream = StreamId::new(Category::new("order"), order);
+        let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
+        assert_eq!(applied.ok(), Some(Applied::Written));
+        newest_first.insert(0, order.to_string());
+    }
+    (views, newest_first)
+}
+
+fn ids(answered: &Answered) -> Vec<&str> {
+    let items = answered.body["items"].as_array().into_iter().flatten();
+    items.filter_map(|item| item["order_id"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn every_sample_lists_orders_newest_first() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let shipped: Vec<_> = all.iter().step_by(2).map(String::as_str).collect();
+    for (name, event) in samples("list-orders") {
+        let answered = Answered::from(handle(&views, event).await);
+        assert_eq!(answered.status, 200, "{name}: {}", answered.body);
+        let expected = match name.as_str() {
+            "by-status" | "by-user-and-status" => shipped.clone(),
+            "by-time-range" => all.iter().take(5).map(String::as_str).collect(),
+            _ => all.iter().map(String::as_str).collect(),
+        };
+        assert_eq!(ids(&answered), expected, "{name}");
+        assert_eq!(answered.body["next_cursor"].is_string(), name == "by-time-range", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_customers_list_is_one_query() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, _) = views(&dynamodb).await;
+    dynamodb.recorder().clear();
+    handle(&views, sample("list-orders", "by-user")).await;
+    assert_eq!(dynamodb.recorder().requests(), ["Query"]);
+}
+
+#[tokio::test]
+async fn a_cursor_leads_to_the_next_page_of_its_own_list() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let first = Answered::from(handle(&views, sample("list-orders", "by-time-range")).await);
+    let mut second = sample("list-orders", "by-time-range");
+    let cursor = first.body["next_cursor"].as_str().unwrap_or_default();
+    let query = second.payload.raw_query_string.unwrap_or_default();
+    second.payload.raw_query_string = Some(format!("{query}&cursor={cursor}"));
+    assert_eq!(ids(&Answered::from(handle(&views, second).await)), all[5..]);
+
+    let mut foreign = sample("list-orders", "by-user");
+    foreign.payload.raw_query_string = Some(format!("user_id=user-0042&cursor={cursor}"));
+    let refused = Answered::from(handle(&views, foreign).await);
+    assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (400, Some("cursor")));
+}
+
+#[tokio::test]
+async fn a_customer_lists_its_own_orders_whatever_it_leaves_out() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let list = async |name, subject| {
+        let event = signed_in(sample("list-orders", name), subject, "orders:read orders:write");
+        Answered::from(handle(&views, event).await)
+    };
+    assert_eq!(ids(&list("all", "user-0042").await), all);
+    assert_eq!(ids(&list("by-status", "user-0042").await), all.iter().step_by(2).collect::<Vec<_>>());
+    for name in ["all", "by-status"] {
+        let stranger = list(name, "user-0007").await;
+        assert_eq!((stranger.status, ids(&stranger).len()), (200, 0), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn another_customers_list_is_not_given() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let list = async |event| Answered::from(handle(&views, event).await);
+    for name in ["by-user", "by-user-and-status"] {
+        let foreign = list(signed_in(sample("list-orders", name), "user-0007", "orders:read")).await;
+        assert_eq!(foreign.body["type"], "urn:cqrs-ecommerce:problem:not-yours");
+        assert_eq!((foreign.status, ids(&foreign).len()), (403, 0), "{name}");
+    }
+    let admin = list(signed_in(sample("list-orders", "by-user"), "operator-0001", "orders:admin")).await;
+    assert_eq!(ids(&admin), all);
+}
+
+#[tokio::test]
+async fn a_cursor_is_of_no_use_to_another_customer() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, _) = views(&dynamodb).await;
+    let page = |query: String, subject: &str| {
+        let mut event = signed_in(sample("list-orders", "all"), subject, "orders:read");
+        event.payload.raw_query_string = Some(query);
+        handle(&views, event)
+    };
+    let first = Answered::from(page("limit=2".to_owned(), "user-0042").await);
+    let cursor = first.body["next_cursor"].as_str().unwrap();
+    let next = format!("limit=2&cursor={cursor}");
+    assert_eq!(ids(&Answered::from(page(next.clone(), "user-0042").await)).len(), 2);
+    let foreign = Answered::from(page(next, "user-0007").await);
+    assert_eq!((foreign.status, foreign.body["errors"][0]["field"].as_str()), (400, Some("cursor")));
+}
+
+#[tokio::test]
+async fn nobody_gets_a_list() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, _) = views(&dynamodb).await;
+    dynamodb.recorder().clear();
+    assert_eq!(Answered::from(handle(&views, anonymous(sample("list-orders", "all"))).await).status, 401);
+    assert!(dynamodb.recorder().requests().is_empty());
+}

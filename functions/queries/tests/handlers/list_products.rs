@@ -1,0 +1,85 @@
+//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+
+use domain::product::ProductId;
+use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
+use queries::list_products::handle;
+use read_store::{DynamoProductViews, ProductChange};
+use testing::dynamodb::LocalDynamoDb;
+use testing::gateway::{Answered, sample, samples};
+
+const IDS: [&str; 5] = ["espresso-beans-1kg", "hand-grinder", "paper-filters-100", "sencha", "急須"];
+
+/// A table with the products [`IDS`]; the sencha is discontinued.
+async fn views(dynamodb: &LocalDynamoDb) -> DynamoProductViews {
+    let views = DynamoProductViews::new(dynamodb.client(), dynamodb.query_table().await);
+    for id in IDS.iter().rev() {
+        let text = |text: &str| Some(text.to_owned());
+        let change = ProductChange {
+            product_id: text(id),
+            name: text(id),
+            unit_price_cents: Some(1),
+            currency: text("EUR"),
+            status: text(if *id == "sencha" { "discontinued" } else { "active" }),
+            created_at: Some(Timestamp::MIN),
+            updated_at: Some(Timestamp::MIN),
+        };
+        let stream = id.parse().ok().map(|id: ProductId| id.stream());
+        let stream = stream.unwrap_or_else(|| unreachable!("{id} is a product's id"));
+        let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
+        assert_eq!(applied.ok(), Some(Applied::Written));
+    }
+    dynamodb.recorder().clear();
+    views
+}
+
+fn ids(answered: &Answered) -> Vec<&str> {
+    let items = answered.body["items"].as_array().into_iter().flatten();
+    items.filter_map(|item| item["product_id"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn every_sample_lists_products_by_id_with_one_request() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    for (name, event) in samples("list-products") {
+        dynamodb.recorder().clear();
+        let answered = Answered::from(handle(&views, event).await);
+        assert_eq!(answered.status, 200, "{name}: {}", answered.body);
+        let (expected, goes_on) = match name.as_str() {
+            "two" => (&IDS[..2], true),
+            "next-page" => (&IDS[1..3], true),
+            _ => (&IDS[..], false),
+        };
+        assert_eq!((ids(&answered), answered.body["next_cursor"].is_string()), (expected.to_vec(), goes_on));
+        assert_eq!(dynamodb.recorder().requests(), ["Query"]);
+        assert!(dynamodb.recorder().read_units() <= 0.5);
+    }
+}
+
+#[tokio::test]
+async fn cursors_lead_through_the_whole_list() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    let (mut found, mut event) = (Vec::new(), sample("list-products", "two"));
+    for _ in 0..3 {
+        let answered = Answered::from(handle(&views, event).await);
+        found.extend(ids(&answered).into_iter().map(ToOwned::to_owned));
+        let cursor = answered.body["next_cursor"].as_str().unwrap_or_default();
+        event = sample("list-products", "two");
+        event.payload.raw_query_string = Some(format!("limit=2&cursor={cursor}"));
+    }
+    assert_eq!(found, IDS);
+}
+
+#[tokio::test]
+async fn a_parameter_that_cannot_be_read_is_named() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let views = views(&dynamodb).await;
+    for (query, field) in [("limit=0", "limit"), ("cursor=AQ", "cursor"), ("status=active", "status")] {
+        let mut event = sample("list-products", "first-page");
+        event.payload.raw_query_string = Some(query.to_owned());
+        let answered = Answered::from(handle(&views, event).await);
+        assert_eq!((answered.status, answered.body["errors"][0]["field"].as_str()), (400, Some(field)));
+    }
+    assert!(dynamodb.recorder().requests().is_empty());
+}

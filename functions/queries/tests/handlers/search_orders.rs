@@ -1,0 +1,151 @@
+//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+#![expect(clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+
+use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
+use queries::search_orders::handle;
+use read_store::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderChange, OrderLine, PostedOrder};
+use testing::dynamodb::LocalDynamoDb;
+use testing::gateway::{Answered, sample, samples, signed_in};
+use uuid::Uuid;
+
+/// 2026-11-22T12:30:00Z, within the range that a sample asks for.
+const NOON: i64 = 1_795_350_600_000_000;
+
+/// A table with seven orders, the newest first in the answer; those with an even number are shipped and of user-0042,
+/// the others pending and of user-0043; the sum of each is its number times ten euros.
+async fn views(dynamodb: &LocalDynamoDb) -> (DynamoOrderViews, Vec<String>) {
+    let table = dynamodb.query_table().await;
+    let views = DynamoOrderViews::new(dynamodb.client(), &table);
+    let postings = DynamoPostings::new(dynamodb.client(), table);
+    let mut newest_first = Vec::new();
+    for number in 0_u32..7 {
+        let order = Uuid::from_u128(number.into());
+        let created_at = Timestamp::from_micros(NOON + i64::from(number)).unwrap();
+        let user = if number % 2 == 0 { "user-0042" } else { "user-0043" };
+        let lines = vec![OrderLine {
+            product_id: "kettle-gooseneck".to_owned(),
+            name: Some("Kettle \"Café\"".to_owned()),
+            quantity: 1,
+            unit_price_cents: i64::from(1_000 * number),
+        }];
+        let posted = PostedOrder { order, created_at };
+        postings.put(posted, &IndexedWords::of_opening(user, &lines)).await.unwrap();
+        let text = |text: &str| Some(text.to_owned());
+        let change = OrderChange {
+            user_id: text(user),
+            status: text(if number % 2 == 0 { "shipped" } else { "pending" }),
+            items: Some(lines),
+            total_amount_cents: Some(i64::from(1_000 * number)),
+            currency: text("EUR"),
+            created_at: Some(created_at),
+            updated_at: Some(created_at),
+            ..OrderChange::default()
+        };
+        let stream = format!("order-{order}").parse().unwrap();
+        let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
+        assert_eq!(applied.unwrap(), Applied::Written);
+        newest_first.insert(0, order.to_string());
+    }
+    dynamodb.recorder().clear();
+    (views, newest_first)
+}
+
+fn ids(answered: &Answered) -> Vec<&str> {
+    let items = answered.body["items"].as_array().into_iter().flatten();
+    items.filter_map(|item| item["order_id"].as_str()).collect()
+}
+
+async fn asked(views: &DynamoOrderViews, query: &str) -> Answered {
+    let mut event = sample("search-orders", "words");
+    event.payload.raw_query_string = Some(query.to_owned());
+    Answered::from(handle(views, event).await)
+}
+
+#[tokio::test]
+async fn every_sample_finds_its_orders_newest_first() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let all: Vec<_> = all.iter().map(String::as_str).collect();
+    for (name, event) in samples("search-orders") {
+        let answered = Answered::from(handle(&views, event).await);
+        assert_eq!(answered.status, 200, "{name}: {}", answered.body);
+        let expected: Vec<_> = match name.as_str() {
+            "words" => all.clone(),
+            "status-and-word" | "of-a-user" => all.iter().step_by(2).copied().collect(),
+            "every-condition" => vec![all[2]],
+            _ => panic!("{name} has no expectation"),
+        };
+        assert_eq!(ids(&answered), expected, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_search_is_two_requests_and_that_of_a_users_orders_one() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, _) = views(&dynamodb).await;
+    handle(&views, sample("search-orders", "words")).await;
+    assert_eq!(dynamodb.recorder().requests(), ["Query", "BatchGetItem"]);
+    dynamodb.recorder().clear();
+    handle(&views, sample("search-orders", "of-a-user")).await;
+    assert_eq!(dynamodb.recorder().requests(), ["Query"]);
+}
+
+#[tokio::test]
+async fn a_cursor_leads_to_the_next_page_of_its_own_search() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let first = asked(&views, "q=kettle&limit=5").await;
+    assert_eq!(ids(&first), all[..5]);
+    let cursor = first.body["next_cursor"].as_str().unwrap();
+    let second = asked(&views, &format!("q=kettle&limit=5&cursor={cursor}")).await;
+    assert_eq!((ids(&second), second.body.get("next_cursor")), (vec![&*all[5], &*all[6]], None));
+    let foreign = asked(&views, &format!("q=caf%C3%A9&cursor={cursor}")).await;
+    assert_eq!((foreign.status, foreign.body["errors"][0]["field"].as_str()), (400, Some("cursor")));
+}
+
+#[tokio::test]
+async fn a_customer_finds_own_orders_alone_and_an_admin_everybodys() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, all) = views(&dynamodb).await;
+    let own: Vec<_> = all.iter().step_by(2).map(String::as_str).collect();
+    let asked = async |sub: &str, scope: &str, query: &str| {
+        let mut event = sample("search-orders", "words");
+        event.payload.raw_query_string = Some(query.to_owned());
+        Answered::from(handle(&views, signed_in(event, sub, scope)).await)
+    };
+    for query in ["q=kettle", "q=kettle&user_id=user-0042"] {
+        let found = asked("user-0042", "orders:read", query).await;
+        assert_eq!((found.status, ids(&found)), (200, own.clone()), "{query}");
+    }
+    let foreign = asked("user-0042", "orders:read orders:write", "q=kettle&user_id=user-0043").await;
+    assert_eq!(foreign.status, 403);
+    assert_eq!(ids(&asked("boss", "orders:admin orders:read", "q=kettle").await), all);
+    assert_eq!(ids(&asked("boss", "orders:admin", "q=kettle&user_id=user-0042").await), own);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_named() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let (views, _) = views(&dynamodb).await;
+    for (query, field) in [
+        ("", "q"),
+        ("status=shipped", "q"),
+        ("user_id=user-0042", "q"),
+        ("q=--", "q"),
+        ("q=a+b+c+d+e+f+g+h+i", "q"),
+        ("q=tea&status=lost", "status"),
+        ("q=tea&min_total=1.5", "min_total"),
+        ("q=tea&max_total=all", "max_total"),
+        ("q=tea&from=soon", "from"),
+        ("q=tea&limit=101", "limit"),
+        ("q=tea&words=tea", "words"),
+    ] {
+        let refused = asked(&views, query).await;
+        assert_eq!(
+            (refused.status, refused.body["errors"][0]["field"].as_str()),
+            (400, Some(field)),
+            "{query}"
+        );
+    }
+    assert!(dynamodb.recorder().requests().is_empty());
+}
