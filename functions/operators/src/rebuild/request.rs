@@ -1,7 +1,7 @@
 //! What an operator, or the schedule, asks for.
 
 use es_core::EventReader;
-use lambda_runtime::Error;
+use lambda::Error;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 

@@ -1,18 +1,14 @@
 //! Wires the function that counts orders.
 
-use lambda_runtime::Error;
+use lambda::Error;
 use projections::AnalyticsProjection;
 use read_store::DynamoAnalytics;
 
-/// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let telemetry = telemetry::start();
-    projection::run::<AnalyticsProjection, _>(telemetry, |tables| {
-        DynamoAnalytics::new(tables.client, tables.query_table)
+fn main() -> Result<(), Error> {
+    lambda::run(async |telemetry| {
+        projection::run::<AnalyticsProjection, _>(telemetry, |tables| {
+            DynamoAnalytics::new(tables.client, tables.query_table)
+        })
+        .await
     })
-    .await
 }

@@ -1,18 +1,14 @@
 //! Wires the function that keeps the search index.
 
-use lambda_runtime::Error;
+use lambda::Error;
 use projections::{SearchIndex, SearchProjection};
 use read_store::DynamoPostings;
 
-/// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let telemetry = telemetry::start();
-    projection::run::<SearchProjection, _>(telemetry, |tables| {
-        SearchIndex::new(tables.events, DynamoPostings::new(tables.client, tables.query_table))
+fn main() -> Result<(), Error> {
+    lambda::run(async |telemetry| {
+        projection::run::<SearchProjection, _>(telemetry, |tables| {
+            SearchIndex::new(tables.events, DynamoPostings::new(tables.client, tables.query_table))
+        })
+        .await
     })
-    .await
 }

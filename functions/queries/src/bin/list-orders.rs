@@ -1,17 +1,13 @@
 //! Wires the function that lists orders.
 
-use lambda_runtime::Error;
+use lambda::Error;
 use queries::list_orders::handle;
 use read_store::DynamoOrderViews;
 
-/// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let telemetry = telemetry::start();
-    let client = aws_client::dynamodb(&aws_client::config()?);
-    let views = &DynamoOrderViews::new(client, aws_client::variable("QUERY_TABLE")?);
-    telemetry.run(async |event| Ok(handle(views, event).await)).await
+fn main() -> Result<(), Error> {
+    lambda::run(async |telemetry| {
+        let client = aws_client::dynamodb(&aws_client::config()?);
+        let views = &DynamoOrderViews::new(client, aws_client::variable("QUERY_TABLE")?);
+        telemetry.run(async |event| Ok(handle(views, event).await)).await
+    })
 }

@@ -46,6 +46,12 @@ impl Timestamp {
     }
 }
 
+/// The time of day, from one explicit source: the machine in what is deployed, and a world's own clock in a simulation.
+pub trait Clock: Send + Sync {
+    /// The time of day.
+    fn now(&self) -> Timestamp;
+}
+
 impl From<SystemTime> for Timestamp {
     /// The nearest time there is: a clock before 1970 gives [`Timestamp::MIN`].
     fn from(time: SystemTime) -> Self {

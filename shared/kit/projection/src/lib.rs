@@ -10,7 +10,6 @@
 mod batch;
 mod counters;
 mod dead_letter;
-mod deadline;
 mod fold;
 mod generations;
 mod replay;
@@ -23,7 +22,6 @@ mod stream;
 pub use batch::Projector;
 pub use counters::Counters;
 pub use dead_letter::{DeadLetter, DeadLetterQueue, Undelivered};
-pub use deadline::deadline;
 pub use replay::{Left, Replayed, Replayer};
 pub use run::{Tables, run};
 pub use sqs::SqsDeadLetters;

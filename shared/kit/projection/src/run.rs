@@ -5,10 +5,9 @@ use aws_sdk_dynamodb::Client;
 use es_core::{Projection, ViewWriter};
 use event_store::DynamoEventStore;
 use event_stream::Batch;
-use lambda_runtime::{Error, LambdaEvent};
-use telemetry::Telemetry;
+use lambda::{Error, LambdaEvent, Telemetry, deadline};
 
-use crate::{Projector, SqsDeadLetters, deadline};
+use crate::{Projector, SqsDeadLetters};
 
 /// The tables that a projection works on: the event table and one generation of the query table.
 #[derive(Debug, Clone)]

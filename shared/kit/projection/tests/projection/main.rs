@@ -3,4 +3,3 @@
 
 mod letters;
 mod sqs;
-mod time;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use projection::deadline;
+use lambda::deadline;
 use tokio::time::Instant;
 
 #[tokio::test(start_paused = true)]

@@ -1,8 +1,19 @@
-//! When to stop working on a batch.
+//! The machine's clock: the time of day, and when an invocation must stop working.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use es_core::{Clock, Timestamp};
 use tokio::time::Instant;
+
+/// The time of day of the machine. It is the only clock of what is deployed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        SystemTime::now().into()
+    }
+}
 
 /// How long before Lambda's deadline the work stops, so that the answer is still on time.
 const MARGIN: Duration = Duration::from_secs(1);
