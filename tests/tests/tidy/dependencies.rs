@@ -1,101 +1,134 @@
-//! Who may know whom.
+//! Who may know whom: functions know the shop, the shop knows the kit, and nothing knows what is above it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::DependencyKind;
 
-use crate::workspace::metadata;
+use crate::workspace::{metadata, root, template};
 
-type Edges = BTreeMap<String, BTreeSet<String>>;
+/// A workspace member: the folder it is in, and the members and crates that it depends on.
+struct Member {
+    folder: String,
+    dependencies: BTreeSet<String>,
+}
 
-/// The direct dependencies of every workspace member that end up in what it ships.
-fn direct() -> Edges {
-    let metadata = metadata();
-    let shipped = |package: &cargo_metadata::Package| {
+type Members = BTreeMap<String, Member>;
+
+/// Every workspace member with its direct dependencies; those that only its tests have are left out.
+fn members() -> Members {
+    let member = |package: &cargo_metadata::Package| {
+        let folder = package.manifest_path.parent().expect("a folder").as_std_path();
+        let folder = folder.strip_prefix(root()).expect("a member").display().to_string();
         let normal =
             package.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal);
-        normal.map(|dependency| dependency.name.clone()).collect()
+        let dependencies = normal.map(|dependency| dependency.name.clone()).collect();
+        (package.name.to_string(), Member { folder, dependencies })
     };
-    metadata
-        .workspace_packages()
-        .into_iter()
-        .map(|package| (package.name.to_string(), shipped(package)))
-        .collect()
+    metadata().workspace_packages().into_iter().map(member).collect()
 }
 
 /// Every workspace member that `package` reaches.
-fn reached(edges: &Edges, package: &str) -> BTreeSet<String> {
+fn reached(members: &Members, package: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut open = vec![package.to_owned()];
     while let Some(next) = open.pop() {
-        for dependency in edges.get(&next).into_iter().flatten().filter(|name| edges.contains_key(*name)) {
-            if found.insert(dependency.clone()) {
-                open.push(dependency.clone());
-            }
-        }
+        let known = members[&next].dependencies.iter().filter(|name| members.contains_key(*name));
+        open.extend(known.filter(|name| found.insert((*name).clone())).cloned());
     }
     found
 }
 
-fn assert_avoids(package: &str, forbidden: &[&str]) {
-    let reached = reached(&direct(), package);
-    for name in forbidden {
-        assert!(!reached.contains(*name), "{package} reaches {name}");
+/// The side that a function is on, by what invokes it in the template.
+fn sides() -> BTreeMap<String, &'static str> {
+    let template = template();
+    let side = |function: &str| {
+        let mut routes = template.routes.iter().filter(|route| route.function == function).peekable();
+        if routes.peek().is_some() {
+            return if routes.all(|route| route.method == "GET") { "queries" } else { "commands" };
+        }
+        let follows = template.mappings.iter().any(|mapping| mapping.function == function);
+        if follows { "projections" } else { "operators" }
+    };
+    template.functions.iter().map(|function| (function.binary.clone(), side(&function.name))).collect()
+}
+
+#[test]
+fn every_function_is_in_the_package_of_its_side() {
+    let metadata = metadata();
+    let package_of = |binary: &str| {
+        let packages = metadata.workspace_packages();
+        let has = |package: &&&cargo_metadata::Package| {
+            package.targets.iter().any(|target| target.is_bin() && target.name == binary)
+        };
+        packages.iter().find(has).map(|package| package.name.to_string())
+    };
+    for (binary, side) in sides() {
+        let package = package_of(&binary);
+        assert_eq!(
+            package.as_deref(),
+            Some(side),
+            "by its events in template.yaml {binary} is one of functions/{side}: move its binary and its handler there"
+        );
     }
 }
 
 #[test]
-fn a_command_never_reads_the_query_table() {
-    assert_avoids("commands", &["read-store", "event-stream"]);
+fn a_side_reaches_only_the_tables_it_may() {
+    let members = members();
+    let avoided: [(&str, &[&str]); 3] = [
+        ("commands", &["read-store", "event-stream", "projection", "projections", "queries"]),
+        ("queries", &["event-store", "event-stream", "projection", "projections", "commands"]),
+        ("projections", &["http-api", "commands", "queries"]),
+    ];
+    for (side, forbidden) in avoided {
+        let reached = reached(&members, side);
+        for name in forbidden {
+            assert!(!reached.contains(*name), "functions/{side} reaches {name}");
+        }
+    }
 }
 
-#[test]
-fn a_query_never_touches_the_event_table() {
-    assert_avoids("queries", &["event-store", "event-stream"]);
-}
+/// The folders that hold crates, from the bottom to the top, and those whose crates each may depend on.
+const LAYERS: [(&str, &[&str]); 5] = [
+    ("shared/kit/", &["shared/kit/"]),
+    ("shared/shop/", &["shared/kit/", "shared/shop/"]),
+    ("functions/", &["shared/kit/", "shared/shop/", "functions/"]),
+    ("localstack", &["localstack"]),
+    ("tests", &["shared/kit/", "shared/shop/", "functions/", "localstack", "tests"]),
+];
 
 #[test]
-fn a_projection_answers_no_http() {
-    assert_avoids("projections", &["http-api"]);
+fn arrows_point_down() {
+    let members = members();
+    for (name, member) in &members {
+        let layer = LAYERS.iter().find(|(folder, _)| member.folder.starts_with(folder));
+        let (_, allowed) = layer.unwrap_or_else(|| panic!("{} is in no layer", member.folder));
+        for dependency in &member.dependencies {
+            let Some(known) = members.get(dependency) else { continue };
+            let is_allowed = allowed.iter().any(|folder| known.folder.starts_with(folder));
+            assert!(is_allowed, "{name} depends on {dependency}, which is above it");
+        }
+    }
 }
 
 #[test]
 fn the_core_and_the_domain_are_pure() {
-    let edges = direct();
+    let members = members();
     let pure = ["serde", "serde_json", "sha2", "thiserror", "time", "uuid", "es-core"];
     // The core lets its execution be traced: `tracing` is a facade, which does nothing by itself. The domain is not.
     for (package, besides) in [("es-core", "tracing"), ("domain", "")] {
-        for dependency in edges[package].iter().filter(|dependency| *dependency != besides) {
+        for dependency in members[package].dependencies.iter().filter(|dependency| *dependency != besides) {
             assert!(pure.contains(&dependency.as_str()), "{package} depends on {dependency}");
         }
     }
 }
 
 #[test]
-fn the_domain_and_the_stores_do_not_know_each_other() {
-    let edges = direct();
-    let shared = [
-        "event-store",
-        "event-stream",
-        "projection",
-        "read-store",
-        "http-api",
-        "telemetry",
-        "aws-client",
-        "es-core",
-    ];
-    for package in shared {
-        assert!(!reached(&edges, package).contains("domain"), "{package} reaches the domain");
-    }
-    assert_eq!(reached(&edges, "domain"), BTreeSet::from(["es-core".to_owned()]));
-}
-
-#[test]
-fn nothing_that_ships_knows_the_tests_or_the_local_stacks() {
-    let edges = direct();
-    let local = ["localstack", "e2e", "testing", "simulation", "fuzz"];
-    for package in edges.keys().filter(|name| !local.contains(&name.as_str())) {
-        let reached = reached(&edges, package);
-        assert!(local.iter().all(|name| !reached.contains(*name)), "{package} reaches {reached:?}");
+fn nothing_that_ships_knows_test_doubles() {
+    let members = members();
+    for (name, member) in members.iter().filter(|(_, member)| member.folder.starts_with("functions/")) {
+        let reached = reached(&members, name);
+        let doubles: Vec<_> = reached.iter().filter(|name| name.ends_with("testing")).collect();
+        assert!(doubles.is_empty(), "{} reaches {doubles:?}", member.folder);
     }
 }
