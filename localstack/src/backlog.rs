@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::bridge::{BridgeError, Outbox};
-use crate::dynamodb::DynamoDb;
-use crate::kinesis::{Kinesis, KinesisError};
-use crate::mapping;
-use crate::store::{Location, Store, StoreError};
-use crate::template::{EventSourceMapping, Template};
+use stack_base::store::{Location, Store, StoreError};
+use stack_dynamodb::DynamoDb;
+use stack_dynamodb::bridge::{BridgeError, Outbox};
+use stack_kinesis::{Kinesis, KinesisError, undelivered};
+use stack_template::{EventSourceMapping, Template};
 
 /// What is still to be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,7 +46,7 @@ impl Backlogs {
     ///
     /// # Errors
     /// [`BridgeError`] when an outbox cannot be opened.
-    pub(crate) fn of(
+    pub(crate) fn new(
         template: &Template,
         engine: &DynamoDb,
         location: &Location,
@@ -75,7 +74,7 @@ impl Backlogs {
         // Only now: what is published while this looks is counted at least once.
         let undelivered = mappings
             .iter()
-            .map(|mapping| Ok::<_, StoreError>((mapping.id.clone(), mapping::undelivered(store, mapping)?)));
+            .map(|mapping| Ok::<_, StoreError>((mapping.id.clone(), undelivered(store, mapping)?)));
         Ok(Backlog { unpublished, undelivered: undelivered.collect::<Result<_, _>>()? })
     }
 }

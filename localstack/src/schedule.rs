@@ -9,11 +9,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-use crate::account::{ACCOUNT, PARTITION, REGION};
-use crate::clock::{iso8601, now_ms};
-use crate::lambda::Lambda;
-use crate::stop::Stopped;
-use crate::template::Schedule;
+use stack_base::account::{ACCOUNT, PARTITION, REGION};
+use stack_base::clock::{iso8601, now_ms};
+use stack_base::stop::Stopped;
+use stack_lambda::Lambda;
+use stack_template::Schedule;
 
 /// Invokes the function of `schedule` at its rate until the stack stops.
 pub(crate) fn start(schedule: &Schedule, lambda: Lambda, mut stopped: Stopped) -> JoinHandle<()> {

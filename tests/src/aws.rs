@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kinesis::types::ScalingType;
 use aws_sdk_sqs::types::QueueAttributeName;
-use localstack::template::Template;
 use serde_json::{Map, Value, json};
+use stack_template::Template;
 
 use crate::commits::by_stream;
 use crate::{Commit, Streams, Target};
@@ -53,7 +53,7 @@ impl Aws {
         let stream = template.streams.first().map(|stream| stream.name.clone());
         Self::by(|name| match name {
             "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
-            "AWS_REGION" => Some(localstack::account::REGION.to_owned()),
+            "AWS_REGION" => Some(stack_base::account::REGION.to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("developer".to_owned()),
             "EVENT_STREAM" => stream.clone(),
             _ => environment.get(name).cloned(),

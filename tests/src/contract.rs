@@ -5,8 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use localstack::template::parse_yaml;
 use serde_json::{Value, json};
+use stack_template::parse_yaml;
 
 use crate::Reply;
 
@@ -18,6 +18,7 @@ pub type Operation = (String, String, BTreeSet<String>);
 fn read() -> Result<Value, String> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/kit/http-api/openapi.yaml");
     parse_yaml(&fs::read_to_string(file).map_err(|error| error.to_string())?)
+        .map_err(|error| error.to_string())
 }
 
 fn contract() -> Result<&'static Value, String> {

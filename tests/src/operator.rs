@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_kinesis::primitives::Blob;
-use localstack::template::Template;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use stack_template::Template;
 
 use crate::Aws;
 
@@ -124,7 +124,7 @@ impl Operator {
     fn queue_url(&self, queue: &str) -> Result<String, Failed> {
         let found = self.template.queues.iter().find(|found| found.logical_id == queue);
         let name = &found.ok_or_else(|| format!("there is no queue {queue}"))?.name;
-        Ok(format!("{}/{}/{name}", self.endpoint, localstack::account::ACCOUNT))
+        Ok(format!("{}/{}/{name}", self.endpoint, stack_base::account::ACCOUNT))
     }
 
     /// What Lambda says of the record at `placed` once it has given up bringing it to the function `function`; the
@@ -134,7 +134,7 @@ impl Operator {
         json!({
             "requestContext": {
                 "requestId": "00000000-0000-4000-8000-000000000000",
-                "functionArn": localstack::account::function_arn(function),
+                "functionArn": stack_base::account::function_arn(function),
                 "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 101,
             },
             "version": "1.0", "timestamp": arrival,
@@ -142,7 +142,7 @@ impl Operator {
                 "shardId": placed.shard, "batchSize": 1,
                 "startSequenceNumber": placed.sequence, "endSequenceNumber": placed.sequence,
                 "approximateArrivalOfFirstRecord": arrival, "approximateArrivalOfLastRecord": arrival,
-                "streamArn": localstack::account::stream_arn(&self.aws.stream),
+                "streamArn": stack_base::account::stream_arn(&self.aws.stream),
             },
         })
     }

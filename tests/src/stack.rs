@@ -5,8 +5,8 @@ use std::sync::{OnceLock, mpsc};
 use std::thread;
 
 use localstack::aws::ObservedCalls;
-use localstack::template::Template;
 use localstack::{Stack, StackOptions};
+use stack_template::Template;
 
 use crate::Tokens;
 

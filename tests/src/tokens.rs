@@ -3,8 +3,8 @@
 use std::env;
 use std::process::Command;
 
-use localstack::identity::Issuer;
-pub use localstack::identity::TokenRequest;
+use stack_gateway::identity::Issuer;
+pub use stack_gateway::identity::TokenRequest;
 
 /// The command that prints a token for a stack at `STACK_URL`.
 const VARIABLE: &str = "STACK_TOKEN_COMMAND";

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, header};
 
-use crate::lambda::access_key;
-use crate::template::{Function, Statement};
+use stack_lambda::access_key;
+use stack_template::{Function, Statement};
 
 /// A function as a caller.
 #[derive(Debug, Clone)]

@@ -9,12 +9,11 @@
 //! binary of each, and `GET /_local/backlog` what projections have not seen yet.
 
 mod caller;
-mod fault;
 mod needs;
 mod observed;
 mod policy;
-mod proxy;
 mod target;
+mod writes;
 
 use std::sync::Arc;
 
@@ -29,16 +28,15 @@ use serde_json::Value;
 use uuid::Uuid;
 
 pub(crate) use caller::Callers;
-pub(crate) use fault::Fault;
 pub use observed::{ObservedCall, ObservedCalls};
-pub(crate) use proxy::DynamoDbProxy;
-pub use proxy::ProxyError;
+pub(crate) use writes::Writes;
 
 use crate::backlog::{Backlog, Backlogs};
-use crate::chaos::Writes;
-use crate::kinesis::{self, Kinesis};
-use crate::sqs::{self, Sqs};
 use needs::Need;
+use stack_base::service_error::ServiceError;
+use stack_dynamodb::proxy::{self, DynamoDbProxy};
+use stack_kinesis::Kinesis;
+use stack_sqs::Sqs;
 use target::{Service, Target};
 
 /// Largest request: `DynamoDB`'s 16 MB, the largest of the services.
@@ -80,8 +78,8 @@ async fn observed_calls(State(endpoint): State<Arc<Endpoint>>) -> Json<Value> {
     Json(endpoint.observed.to_json())
 }
 
-async fn backlog(State(endpoint): State<Arc<Endpoint>>) -> Result<Json<Backlog>, Fault> {
-    endpoint.backlogs.now().map(Json).map_err(|error| Fault::server(error.to_string()))
+async fn backlog(State(endpoint): State<Arc<Endpoint>>) -> Result<Json<Backlog>, ServiceError> {
+    endpoint.backlogs.now().map(Json).map_err(|error| ServiceError::server(error.to_string()))
 }
 
 /// Lets a function invoke another only when its statements allow it.
@@ -106,10 +104,13 @@ async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Respo
 }
 
 impl Endpoint {
-    async fn answer(&self, parts: &Parts, body: Body) -> Result<Response, Fault> {
+    async fn answer(&self, parts: &Parts, body: Body) -> Result<Response, ServiceError> {
         let target = Target::of(&parts.headers)?;
         let body = to_bytes(body, MAXIMUM_REQUEST).await.map_err(|error| {
-            Fault::client("RequestEntityTooLargeException", format!("the request cannot be read: {error}"))
+            ServiceError::client(
+                "RequestEntityTooLargeException",
+                format!("the request cannot be read: {error}"),
+            )
         })?;
         self.authorize(&parts.headers, &needs::of(&target, &body))?;
         match target.service {
@@ -119,7 +120,7 @@ impl Endpoint {
         }
     }
 
-    async fn dynamodb(&self, operation: &str, parts: &Parts, body: Bytes) -> Result<Response, Fault> {
+    async fn dynamodb(&self, operation: &str, parts: &Parts, body: Bytes) -> Result<Response, ServiceError> {
         let answer = self.dynamodb.forward(operation, parts, body);
         match &self.chaos {
             Some(chaos) if proxy::writes(operation) => chaos.carry_out(&parts.headers, answer).await,
@@ -127,18 +128,18 @@ impl Endpoint {
         }
     }
 
-    fn kinesis(&self, operation: &str, body: &Bytes) -> Result<Response, Fault> {
-        let answer = kinesis::api::call(&self.kinesis, operation, body)?;
+    fn kinesis(&self, operation: &str, body: &Bytes) -> Result<Response, ServiceError> {
+        let answer = stack_kinesis::api::call(&self.kinesis, operation, body)?;
         Ok(json_response(&answer, "application/x-amz-json-1.1"))
     }
 
-    async fn sqs(&self, operation: &str, body: &Bytes) -> Result<Response, Fault> {
-        let answer = sqs::api::call(&self.sqs, operation, body).await?;
+    async fn sqs(&self, operation: &str, body: &Bytes) -> Result<Response, ServiceError> {
+        let answer = stack_sqs::api::call(&self.sqs, operation, body).await?;
         Ok(json_response(&answer, "application/x-amz-json-1.0"))
     }
 
     /// Remembers what a function calls and refuses what its statements do not allow.
-    fn authorize(&self, headers: &HeaderMap, needs: &[Need]) -> Result<(), Fault> {
+    fn authorize(&self, headers: &HeaderMap, needs: &[Need]) -> Result<(), ServiceError> {
         let Some(caller) = self.callers.of(headers) else { return Ok(()) };
         for need in needs {
             let decision = policy::decide(&caller.statements, need);

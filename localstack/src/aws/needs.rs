@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::target::{Service, Target};
-use crate::account::{function_arn, name_of_arn, queue_arn, stream_arn, table_arn};
-use crate::kinesis::{iterator_stream, stream_of_token};
-use crate::sqs::api::name as queue_name;
+use stack_base::account::{function_arn, name_of_arn, queue_arn, stream_arn, table_arn};
+use stack_kinesis::{iterator_stream, stream_of_token};
+use stack_sqs::api::queue_name;
 
 /// One action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]

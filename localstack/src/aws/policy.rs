@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 
 use super::caller::Caller;
-use super::fault::Fault;
 use super::needs::Need;
-use crate::account::{ACCOUNT, PARTITION};
-use crate::template::{Effect, Statement};
+use stack_base::account::{ACCOUNT, PARTITION};
+use stack_base::service_error::ServiceError;
+use stack_template::{Effect, Statement};
 
 /// What the statements say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) fn decide(statements: &[Statement], need: &Need) -> Decision {
 }
 
 /// AWS's answer to a call that is not allowed.
-pub(super) fn denied(caller: &Caller, need: &Need, decision: Decision) -> Fault {
+pub(super) fn denied(caller: &Caller, need: &Need, decision: Decision) -> ServiceError {
     let reason = match decision {
         Decision::Denied => "with an explicit deny in an identity-based policy".to_owned(),
         _ => format!("because no identity-based policy allows the {} action", need.action),
@@ -58,7 +58,7 @@ pub(super) fn denied(caller: &Caller, need: &Need, decision: Decision) -> Fault 
         _ => StatusCode::FORBIDDEN,
     };
     let code = "com.amazon.coral.service#AccessDeniedException".to_owned();
-    Fault { status, code, message }
+    ServiceError { status, code, message }
 }
 
 /// Action names are compared without case.
@@ -95,7 +95,7 @@ fn matches(pattern: &str, text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Decision, Need, decide, matches};
-    use crate::template::{Effect, Statement};
+    use stack_template::{Effect, Statement};
 
     fn statement(effect: Effect, action: &str, resource: &str) -> Statement {
         Statement { effect, actions: vec![action.to_owned()], resources: vec![resource.to_owned()] }

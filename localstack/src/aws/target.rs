@@ -2,7 +2,7 @@
 
 use axum::http::HeaderMap;
 
-use super::fault::Fault;
+use stack_base::service_error::ServiceError;
 
 /// A service behind `X-Amz-Target`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +25,8 @@ impl Target {
     /// Reads `X-Amz-Target`.
     ///
     /// # Errors
-    /// [`Fault`] when it is missing or names no service of the stack.
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, Fault> {
+    /// [`ServiceError`] when it is missing or names no service of the stack.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, ServiceError> {
         let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
         let service = match prefix {
@@ -37,7 +37,7 @@ impl Target {
                 let problem = format!(
                     "X-Amz-Target {target:?} is no operation of DynamoDB, Kinesis or SQS in AWS JSON"
                 );
-                return Err(Fault::client("UnknownOperationException", problem));
+                return Err(ServiceError::client("UnknownOperationException", problem));
             }
         };
         Ok(Self { service, operation: operation.to_owned() })

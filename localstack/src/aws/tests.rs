@@ -9,14 +9,16 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{Callers, DynamoDbProxy, Endpoint, ObservedCalls, router};
+use stack_dynamodb::proxy::DynamoDbProxy;
+
+use super::{Callers, Endpoint, ObservedCalls, router};
 use crate::backlog::Backlogs;
-use crate::dynamodb::{Changes, DynamoDb};
-use crate::kinesis::Kinesis;
-use crate::sqs::Sqs;
-use crate::stop::Stop;
-use crate::store::{Location, Store};
-use crate::template::{AttributeType, Effect, Function, Key, Statement, Table, Template};
+use stack_base::stop::Stop;
+use stack_base::store::{Location, Store};
+use stack_dynamodb::{Changes, DynamoDb};
+use stack_kinesis::{Kinesis, SCHEMAS};
+use stack_sqs::Sqs;
+use stack_template::{AttributeType, Effect, Function, Key, Statement, Table, Template};
 
 struct Fixture {
     router: Router,
@@ -62,7 +64,7 @@ async fn fixture() -> Fixture {
     let (stop, changes, observed) = (Stop::new(), Changes::new(), ObservedCalls::default());
     let location = Location::Memory(Uuid::new_v4());
     let engine = DynamoDb::start(&location, &[orders()], &changes, stop.listen()).await.unwrap();
-    let store = Store::open(&location).unwrap();
+    let store = Store::open(&location, SCHEMAS).unwrap();
     let kinesis = Kinesis::open(store.clone(), &[], 1).unwrap();
     let template = Template { tables: vec![orders()], ..Template::default() };
     let endpoint = Endpoint {
@@ -70,7 +72,7 @@ async fn fixture() -> Fixture {
         callers: Callers::new(&[writer()]),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone()).unwrap(),
-        backlogs: Backlogs::of(&template, &engine, &location, &store, &kinesis).unwrap(),
+        backlogs: Backlogs::new(&template, &engine, &location, &store, &kinesis).unwrap(),
         kinesis,
         sqs: Sqs::open(store, &[], "http://127.0.0.1:4566"),
         chaos: None,

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::chaos::ChaosArgument;
-use super::gateway::GatewayArguments;
 use super::telemetry::TelemetryArguments;
 use super::token::TokenArguments;
+use stack_base::account::REGION;
+
 use crate::stack::{FunctionBinaries, StackOptions};
 
 /// Port of the HTTP API when it is served without `--port`.
@@ -41,6 +42,23 @@ pub enum Command {
     Gateway(GatewayArguments),
     /// Print a token that the stack served on --port takes
     Token(TokenArguments),
+}
+
+/// Where the functions are.
+#[derive(Debug, Clone, Args)]
+pub struct GatewayArguments {
+    /// Lambda Invoke endpoint, such as that of `LocalStack` or of cargo lambda watch
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: String,
+    /// Deployed stack that has the functions; without it they are called by their binaries' names
+    #[arg(long, value_name = "NAME")]
+    pub stack_name: Option<String>,
+    /// Template with the routes and authorizers [default: the project's]
+    #[arg(long, value_name = "FILE")]
+    pub template: Option<PathBuf>,
+    /// Region of the functions
+    #[arg(long, default_value = REGION)]
+    pub region: String,
 }
 
 /// How the stack runs.
@@ -92,10 +110,15 @@ impl StackArguments {
     }
 }
 
-fn key_and_value(text: &str) -> Result<(String, String), String> {
+/// A parameter without a key, or without a value.
+#[derive(Debug, thiserror::Error)]
+#[error("is not KEY=VALUE")]
+struct NotKeyAndValue;
+
+fn key_and_value(text: &str) -> Result<(String, String), NotKeyAndValue> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("is not KEY=VALUE".to_owned()),
+        _ => Err(NotKeyAndValue),
     }
 }
 

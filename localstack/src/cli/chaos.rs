@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use crate::chaos::{ChaosError, ChaosSpec, Fault};
+use stack_base::chaos::{ChaosError, ChaosSpec, Fault};
 
 /// What `--chaos` asks for.
 #[derive(Debug, Clone, PartialEq)]

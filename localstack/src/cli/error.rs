@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::demo::DemoError;
-use crate::front::FrontError;
 use crate::stack::StackError;
+use stack_gateway::front::FrontError;
 
 /// A command that failed.
 #[derive(Debug, thiserror::Error)]

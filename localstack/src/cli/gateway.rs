@@ -1,33 +1,12 @@
 //! `cargo local gateway`: the template's HTTP API before functions that run elsewhere.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 
-use clap::Args;
-
-use super::arguments::StackArguments;
+use super::arguments::{GatewayArguments, StackArguments};
 use super::error::CliError;
 use super::signal::Termination;
-use crate::account::REGION;
-use crate::front::{Front, FrontOptions};
 use crate::stack::StackOptions;
-
-/// Where the functions are.
-#[derive(Debug, Clone, Args)]
-pub struct GatewayArguments {
-    /// Lambda Invoke endpoint, such as that of `LocalStack` or of cargo lambda watch
-    #[arg(long, value_name = "URL")]
-    pub endpoint_url: String,
-    /// Deployed stack that has the functions; without it they are called by their binaries' names
-    #[arg(long, value_name = "NAME")]
-    pub stack_name: Option<String>,
-    /// Template with the routes and authorizers [default: the project's]
-    #[arg(long, value_name = "FILE")]
-    pub template: Option<PathBuf>,
-    /// Region of the functions
-    #[arg(long, default_value = REGION)]
-    pub region: String,
-}
+use stack_gateway::front::{Front, FrontOptions};
 
 /// Serves until Ctrl-C or SIGTERM.
 ///

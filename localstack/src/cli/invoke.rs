@@ -9,9 +9,9 @@ use bytes::Bytes;
 use super::arguments::StackArguments;
 use super::error::CliError;
 use super::signal::Termination;
-use crate::http;
 use crate::stack::{Stack, StackOptions};
-use crate::template::{Function, Template};
+use stack_base::http;
+use stack_template::{Function, Template};
 
 /// Longer than the longest function timeout of Lambda, 15 minutes.
 const TIMEOUT: Duration = Duration::from_mins(16);

@@ -22,11 +22,10 @@ use std::process::ExitCode;
 use tokio::runtime::Builder;
 use tracing_subscriber::EnvFilter;
 
-pub use arguments::{Arguments, Command, StackArguments};
+pub use arguments::{Arguments, Command, GatewayArguments, StackArguments};
 pub use chaos::ChaosArgument;
 pub use demo::DemoError;
 pub use error::CliError;
-pub use gateway::GatewayArguments;
 pub use telemetry::{Headers, TelemetryArguments};
 pub use token::TokenArguments;
 

@@ -6,8 +6,9 @@ use clap::Args;
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
 
-use crate::otlp::{Backend, GRPC_PORT, HTTP_PORT, TraceLimits};
-use crate::stack::{Port, TelemetryOptions};
+use crate::stack::TelemetryOptions;
+use stack_base::listen::Port;
+use stack_telemetry::otlp::{Backend, GRPC_PORT, HTTP_PORT, TraceLimits};
 
 /// How the functions' spans are received.
 #[derive(Debug, Clone, Args)]
@@ -53,20 +54,32 @@ impl TelemetryArguments {
     }
 }
 
-/// `name=value,name=value` with percent-encoded values (OpenTelemetry specification, "Specifying headers via environment
-/// variables"). What is wrong is said without the value, which is a secret.
-fn headers(text: &str) -> Result<Headers, String> {
+/// Headers that cannot be sent. The error does not show a value, because values are secrets.
+#[derive(Debug, thiserror::Error)]
+enum HeaderError {
+    #[error("a header is not NAME=VALUE")]
+    Form,
+    #[error("{0:?} is not the name of a header")]
+    Name(String),
+    #[error("the value of {0} cannot be that of a header")]
+    Value(HeaderName),
+}
+
+/// Reads `name=value,name=value` with percent-encoded values (OpenTelemetry specification, "Specifying headers via
+/// environment variables").
+fn headers(text: &str) -> Result<Headers, HeaderError> {
     text.split(',').map(str::trim).filter(|pair| !pair.is_empty()).map(header).collect()
 }
 
-fn header(pair: &str) -> Result<(String, String), String> {
-    let (name, value) = pair.split_once('=').ok_or("a header is not NAME=VALUE")?;
-    let name =
-        HeaderName::try_from(name.trim()).map_err(|_| format!("{name:?} is not the name of a header"))?;
+fn header(pair: &str) -> Result<(String, String), HeaderError> {
+    let (name, value) = pair.split_once('=').ok_or(HeaderError::Form)?;
+    let name = name.trim();
+    let name = HeaderName::try_from(name).map_err(|_| HeaderError::Name(name.to_owned()))?;
     let value = percent_encoding::percent_decode_str(value.trim()).decode_utf8();
-    let value = value.ok().filter(|value| HeaderValue::from_str(value).is_ok());
-    let value = value.ok_or_else(|| format!("the value of {name} cannot be that of a header"))?;
-    Ok((name.to_string(), value.into_owned()))
+    match value.ok().filter(|value| HeaderValue::from_str(value).is_ok()) {
+        Some(value) => Ok((name.to_string(), value.into_owned())),
+        None => Err(HeaderError::Value(name)),
+    }
 }
 
 #[cfg(test)]
@@ -74,7 +87,8 @@ mod tests {
     use clap::Parser;
 
     use crate::cli::Arguments;
-    use crate::stack::{Port, TelemetryOptions};
+    use crate::stack::TelemetryOptions;
+    use stack_base::listen::Port;
 
     fn options(line: &str) -> Result<Option<TelemetryOptions>, clap::Error> {
         let line = line.split(' ').filter(|word| !word.is_empty());

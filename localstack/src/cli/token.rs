@@ -7,8 +7,8 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::error::CliError;
-use crate::http;
-use crate::identity::TOKEN_PATH;
+use stack_base::http;
+use stack_gateway::identity::TOKEN_PATH;
 
 /// Longest wait for the token.
 const TIMEOUT: Duration = Duration::from_secs(10);

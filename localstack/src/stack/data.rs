@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-use crate::store::Location;
+use stack_base::store::Location;
 
 /// A data directory that cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,32 +1,26 @@
 //! Why a stack does not start: one line each.
 
 use super::data::DataError;
-use crate::aws::ProxyError;
 use crate::binaries::BinariesError;
-use crate::bridge::BridgeError;
-use crate::chaos::ChaosError;
-use crate::dynamodb::DynamoDbError;
-use crate::identity::IdentityError;
-use crate::kinesis::KinesisError;
-use crate::lambda::LambdaError;
-use crate::mapping::MappingError;
-use crate::otlp::OtlpError;
-use crate::store::StoreError;
-use crate::template::TemplateError;
+use stack_base::chaos::ChaosError;
+use stack_base::listen::PortError;
+use stack_base::store::StoreError;
+use stack_dynamodb::DynamoDbError;
+use stack_dynamodb::bridge::BridgeError;
+use stack_dynamodb::proxy::ProxyError;
+use stack_gateway::identity::IdentityError;
+use stack_kinesis::KinesisError;
+use stack_lambda::LambdaError;
+use stack_mapping::MappingError;
+use stack_telemetry::otlp::OtlpError;
+use stack_template::TemplateError;
 
 /// A stack that does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// The port is taken, or may not be used.
-    #[error("port {port} cannot be used: {source}; choose another with {option}")]
-    Port {
-        /// The port.
-        port: u16,
-        /// What chooses another.
-        option: &'static str,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    /// A port is taken, or may not be used.
+    #[error(transparent)]
+    Port(#[from] PortError),
     /// The data directory.
     #[error(transparent)]
     Data(#[from] DataError),

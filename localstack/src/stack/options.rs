@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::listen::Port;
 use crate::binaries::Binaries;
-use crate::chaos::ChaosSpec;
-use crate::otlp::{Backend, TraceLimits};
+use stack_base::chaos::ChaosSpec;
+use stack_base::listen::Port;
+use stack_telemetry::otlp::{Backend, TraceLimits};
 
 /// Shards of each stream when nobody says otherwise; an on-demand stream of AWS starts with as many.
 const SHARDS: u32 = 4;

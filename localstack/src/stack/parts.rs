@@ -10,28 +10,30 @@ use tokio::task::JoinHandle;
 
 use super::data::DataDirectory;
 use super::error::StackError;
-use super::issuer;
-use super::listen::{Bound, Listeners};
+use super::listeners::Listeners;
 use super::options::StackOptions;
-use super::{OtlpEndpoints, RunningStack, Stage, Telemetry};
-use crate::account::{REGION, function_arn};
-use crate::aws::{self, Callers, DynamoDbProxy, Endpoint, ObservedCalls};
+use super::running::{OtlpEndpoints, RunningStack, Stage, Telemetry};
+use crate::aws::{self, Callers, Endpoint, ObservedCalls, Writes};
 use crate::backlog::Backlogs;
 use crate::binaries::{Binaries, BinariesError};
-use crate::bridge::Bridge;
-use crate::chaos::{Chaos, Writes};
-use crate::console::{self, Commits, Sources};
-use crate::dynamodb::{Changes, DynamoDb};
-use crate::gateway;
-use crate::kinesis::Kinesis;
-use crate::lambda::{FunctionSpec, Lambda, LambdaOptions};
-use crate::mapping::{self, Context};
-use crate::otlp::{self, Receivers, TraceStore};
 use crate::schedule;
-use crate::sqs::Sqs;
-use crate::stop::Stopped;
-use crate::store::Store;
-use crate::template::{Function, Template};
+use stack_base::account::{REGION, function_arn};
+use stack_base::chaos::Chaos;
+use stack_base::listen::Bound;
+use stack_base::server;
+use stack_base::stop::Stopped;
+use stack_base::store::Store;
+use stack_console::{Commits, Sources};
+use stack_dynamodb::bridge::Bridge;
+use stack_dynamodb::proxy::DynamoDbProxy;
+use stack_dynamodb::{Changes, DynamoDb};
+use stack_gateway::{api, guards};
+use stack_kinesis::Kinesis;
+use stack_lambda::{FunctionSpec, Lambda, LambdaOptions, invoke_api};
+use stack_mapping::Context;
+use stack_sqs::Sqs;
+use stack_telemetry::otlp::{self, Receivers, TraceStore};
+use stack_template::{Function, Template};
 
 /// Instances of a function without reserved concurrency; AWS's default for an account is 1,000.
 const INSTANCES: usize = 64;
@@ -52,13 +54,13 @@ pub(super) async fn start(
     let (mut front, mut back) = (Stage::new(), Stage::new());
     let (base_url, aws_endpoint) = (listeners.api.url(), listeners.aws.url());
     let telemetry = telemetry(options, listeners.otlp, &mut back)?;
-    let store = Store::open(&data.location)?;
+    let store = Store::open(&data.location, stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA]))?;
     let kinesis = Kinesis::open(store.clone(), &template.streams, options.shards.max(1))?;
     let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
     let changes = Changes::new();
     let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
     let lambda = lambda(options, &template, binaries, &aws_endpoint, telemetry.endpoints.as_ref()).await?;
-    let issuer = issuer::start(&aws_endpoint, &template, &data.location).await?;
+    let issuer = guards::start_issuer(&aws_endpoint, &template, &data.location).await?;
 
     let observed = ObservedCalls::default();
     let chaos = Chaos::new(&options.chaos);
@@ -71,10 +73,11 @@ pub(super) async fn start(
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone())?,
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
-        backlogs: Backlogs::of(&template, &engine, &data.location, &store, &kinesis)?,
+        backlogs: Backlogs::new(&template, &engine, &data.location, &store, &kinesis)?,
         chaos: (!options.chaos.is_calm()).then_some(writes),
     };
-    let aws = aws::router(endpoint, lambda.router()).merge(issuer::routes(&issuer, &template));
+    let aws = aws::router(endpoint, invoke_api::router(lambda.clone()))
+        .merge(guards::issuer_routes(&issuer, &template));
     back.tasks.push(serve(listeners.aws.listener, aws, back.stop.listen()));
     for table in &template.tables {
         if let Some(bridge) = Bridge::of(table, &engine, &data.location, &kinesis, &chaos)? {
@@ -92,7 +95,7 @@ pub(super) async fn start(
     };
     let commits = Commits::new(&template, engine.database());
     let console_url = listeners.console.url();
-    let console = console::router(&sources, front.stop.listen());
+    let console = stack_console::router(&sources, front.stop.listen());
     front.tasks.push(serve(listeners.console.listener, console, front.stop.listen()));
     back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
 
@@ -100,12 +103,12 @@ pub(super) async fn start(
     for mapping in &template.mappings {
         let function = template.functions.iter().find(|function| function.name == mapping.function);
         let role = function.map_or("", |function| function.role.as_str());
-        front.tasks.push(mapping::start(mapping, role, &context, &store, &front.stop.listen())?);
+        front.tasks.push(stack_mapping::start(mapping, role, &context, &store, &front.stop.listen())?);
     }
     for schedule in &template.schedules {
         front.tasks.push(schedule::start(schedule, lambda.clone(), front.stop.listen()));
     }
-    let api = gateway::router(issuer::guarded_routes(&issuer, &template)?, lambda.clone());
+    let api = api::router(guards::guarded_routes(&issuer, &template)?, lambda.clone());
     front.tasks.push(serve(listeners.api.listener, api, front.stop.listen()));
 
     let binaries = binaries.clone();
@@ -185,7 +188,7 @@ fn names_and_binaries(template: &Template) -> Vec<(String, String)> {
 }
 
 fn serve(listener: TcpListener, router: axum::Router, mut stopped: Stopped) -> JoinHandle<()> {
-    tokio::spawn(async move { gateway::serve(listener, router, stopped.wait()).await })
+    tokio::spawn(async move { server::serve(listener, router, stopped.wait()).await })
 }
 
 /// Keeps the engine until the stack stops.

@@ -7,8 +7,8 @@ mod chaos {
     use std::error::Error;
 
     use e2e::{Aws, Caller, Load, audit, quiet};
-    use localstack::chaos::{ChaosSpec, Fault};
     use localstack::{Stack, StackOptions};
+    use stack_base::chaos::{ChaosSpec, Fault};
     use tokio::sync::watch;
 
     type Failed = Box<dyn Error + Send + Sync>;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use e2e::{Caller, get, post};
-use localstack::otlp::{Backend as Forward, Span, TraceStore};
 use localstack::stack::TelemetryOptions;
 use localstack::{Stack, StackOptions};
 use serde_json::{Value, json};
+use stack_telemetry::otlp::{Backend as Forward, Span, TraceStore};
 
 use crate::backend::{Backend, Taken, segments};
 use crate::collector::Collector;

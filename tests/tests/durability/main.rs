@@ -10,8 +10,8 @@ mod durability {
     use e2e::{Aws, Caller, Load, audit, get, post, quiet};
     use futures::stream::{self, StreamExt};
     use localstack::StackOptions;
-    use localstack::template::Template;
     use serde_json::json;
+    use stack_template::Template;
     use tokio::sync::watch;
     use uuid::Uuid;
 

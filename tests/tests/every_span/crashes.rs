@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use e2e::{Caller, post};
-use localstack::otlp::{TraceId, ids_of_traceparent};
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::json;
+use stack_telemetry::otlp::{TraceId, ids_of_traceparent};
 
 use crate::received::{Received, keeping_all};
 

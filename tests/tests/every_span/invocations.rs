@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use e2e::{Call, Caller, get, post};
-use localstack::otlp::{TraceId, ids_of_traceparent};
 use localstack::{Stack, StackOptions};
 use serde_json::json;
+use stack_telemetry::otlp::{TraceId, ids_of_traceparent};
 
 use crate::received::{PROJECTIONS, Received, keeping_all};
 

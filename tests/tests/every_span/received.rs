@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use localstack::otlp::{TraceId, TraceLimits, TraceStore};
 use localstack::stack::TelemetryOptions;
+use stack_telemetry::otlp::{TraceId, TraceLimits, TraceStore};
 
 /// Projections that each order goes into.
 pub(crate) const PROJECTIONS: usize = 4;

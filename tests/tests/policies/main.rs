@@ -11,8 +11,8 @@ mod tour;
 mod policies {
     use std::collections::{BTreeMap, BTreeSet};
 
-    use localstack::template::{Effect, Function};
     use localstack::{RunningStack, Stack, StackOptions};
+    use stack_template::{Effect, Function};
 
     type Calls = BTreeSet<(String, String)>;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use domain::product::ProductId;
 use e2e::{Aws, Caller, Reply, delete, get, post, put};
 use localstack::RunningStack;
-use localstack::template::Template;
 use serde_json::json;
+use stack_template::Template;
 
 /// Starts one instance of every HTTP function, with a request that none of them can carry out.
 pub(crate) async fn start_cold(stack: &RunningStack) {

@@ -11,9 +11,9 @@ mod secrets {
     use std::collections::BTreeMap;
 
     use e2e::Lines;
-    use localstack::otlp::Span;
     use localstack::{Stack, StackOptions};
     use serde_json::json;
+    use stack_telemetry::otlp::Span;
 
     use crate::markers::{self, CORRELATION, NAME, PRODUCT};
     use crate::tour::Tour;

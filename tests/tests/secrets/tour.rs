@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use e2e::{Aws, Call, Caller, Embedded, Target, Tokens, delete, get, post, put};
-use localstack::{RunningStack, account};
+use localstack::RunningStack;
 use serde_json::{Value, json};
+use stack_base::account;
 
 use crate::markers::{
     CARRIER, CORRELATION, CREDENTIALS, CURSOR, HEADER, KEY, NAME, PARAMETER, PRODUCT, PRODUCT_NAME, REASON,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use localstack::template::HttpRoute;
+use stack_template::HttpRoute;
 
 use crate::workspace::{ISSUER, template};
 

@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use e2e::{Call, Caller, Reply, get, post, put};
-use localstack::otlp::{Span, SpanId, SpanKind, TraceId, ids_of_traceparent};
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::{Value, json};
+use stack_telemetry::otlp::{Span, SpanId, SpanKind, TraceId, ids_of_traceparent};
 
 use crate::{conventions, tree};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use localstack::otlp::{Span, SpanId};
+use stack_telemetry::otlp::{Span, SpanId};
 
 /// The spans of one trace as a tree: the roots first, and each span's parts below it, in the order of their beginnings.
 pub(crate) fn of(spans: &[Arc<Span>]) -> String {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::identity::IdentityError;
+use stack_gateway::identity::IdentityError;
 
 /// Why the demo fails.
 #[derive(Debug, thiserror::Error)]

@@ -7,8 +7,8 @@ use reqwest::{Client, Method};
 use serde_json::Value;
 
 use super::difference::DemoError;
-use crate::http;
-use crate::identity::{Issuer, TokenRequest};
+use stack_base::http;
+use stack_gateway::identity::{Issuer, TokenRequest};
 
 /// Longest wait for an answer: API Gateway's 30 s and a little.
 const TIMEOUT: Duration = Duration::from_secs(35);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::difference::DemoError;
 use super::session::Session;
 use crate::stack::RunningStack;
-use crate::waterfall::Waterfall;
+use stack_telemetry::waterfall::Waterfall;
 
 /// Functions send their spans after their answers: so long without any, and all are there.
 const QUIET: Duration = Duration::from_millis(500);
@@ -34,7 +34,7 @@ pub(super) async fn show<W: Write>(
     let traces = stack.traces_of(&format!("order-{order}")).map_err(|error| missing(error.to_string()))?;
     let creation = *traces.first().ok_or_else(|| missing("its first commit names no trace".to_owned()))?;
     stack.traces().settled(QUIET, PATIENCE).await;
-    let waterfall = Waterfall::of(stack.traces(), creation);
+    let waterfall = Waterfall::of_trace(stack.traces(), creation);
     let waterfall = waterfall.ok_or_else(|| missing(format!("no span of trace {creation} has come")))?;
     session.show(&format!("\nWhere the time went when order {order} was created, up to its views"))?;
     session.show(waterfall.text(width()).trim_end())

@@ -1,0 +1,14 @@
+//! What every part of the embedded stack shares: the account, the clock, the database file, HTTP on loopback, the stop
+//! signal, AWS's error answers, and the decisions of chaos.
+
+pub mod account;
+pub mod body;
+pub mod chaos;
+pub mod clock;
+pub mod http;
+pub mod listen;
+pub mod loopback;
+pub mod server;
+pub mod service_error;
+pub mod stop;
+pub mod store;

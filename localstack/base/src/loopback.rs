@@ -1,0 +1,84 @@
+//! Who may call what the stack serves beside the HTTP API: programs on this machine, which can do what they like
+//! anyway, and the stack's own page; never another page that is open on the same machine.
+//!
+//! A browser names the page that calls in `Origin`. It leaves that out where the page has the address it calls, and a
+//! page of somebody else's can have that address, too: its host name can be made to resolve to this machine. Such a call
+//! carries the foreign name in `Host`.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+/// The names of this machine's loopback interface that a caller may use.
+const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+
+/// Whether a program calls, not a page: no `Origin`, and a loopback `Host`.
+pub fn is_program(headers: &HeaderMap) -> bool {
+    is_loopback(text(headers, header::HOST)) && !headers.contains_key(header::ORIGIN)
+}
+
+/// Whether a program calls, or the page that was served at the very same address.
+pub fn is_own_page(headers: &HeaderMap) -> bool {
+    let host = text(headers, header::HOST);
+    let is_own = |origin: &str| origin.strip_prefix("http://") == Some(host);
+    is_loopback(host) && (!headers.contains_key(header::ORIGIN) || is_own(text(headers, header::ORIGIN)))
+}
+
+/// Refuses every call but a program's.
+pub async fn only_programs(request: Request, next: Next) -> Response {
+    if is_program(request.headers()) { next.run(request).await } else { refused() }
+}
+
+/// Refuses every call but a program's and those of the page at this address.
+pub async fn only_own_page(request: Request, next: Next) -> Response {
+    if is_own_page(request.headers()) { next.run(request).await } else { refused() }
+}
+
+fn refused() -> Response {
+    (StatusCode::FORBIDDEN, "only for programs on this machine\n").into_response()
+}
+
+fn is_loopback(host: &str) -> bool {
+    let name =
+        host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+    NAMES.contains(&name)
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue, header};
+
+    use super::{is_own_page, is_program};
+
+    fn called(host: &'static str, origin: Option<&'static str>) -> HeaderMap {
+        let mut headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static(host))]);
+        headers.extend(origin.map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))));
+        headers
+    }
+
+    #[test]
+    fn a_program_names_this_machine_and_no_origin() {
+        for host in ["127.0.0.1:4318", "localhost:4318", "localhost", "[::1]:4318"] {
+            assert!(is_program(&called(host, None)), "{host}");
+        }
+        for host in ["evil.example", "evil.example:4318", "127.0.0.1.evil.example:4318", "127.0.0.1:x", ""] {
+            assert!(!is_program(&called(host, None)), "{host}");
+            assert!(!is_own_page(&called(host, None)), "{host}");
+        }
+        assert!(!is_program(&HeaderMap::new()));
+        assert!(!is_program(&called("127.0.0.1:4318", Some("http://127.0.0.1:4318"))));
+    }
+
+    #[test]
+    fn a_page_may_call_the_address_it_came_from() {
+        assert!(is_own_page(&called("127.0.0.1:3002", Some("http://127.0.0.1:3002"))));
+        for origin in ["http://127.0.0.1:3003", "https://127.0.0.1:3002", "http://evil.example", "null"] {
+            assert!(!is_own_page(&called("127.0.0.1:3002", Some(origin))), "{origin}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The streams that changed last.
+//!
+//! They are found as a projection finds its events: in the change stream, which is read on from where the last look at
+//! it ended. Looking for them in the event table would mean to scan it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::commits::Commit;
+use super::error::ConsoleError;
+use stack_kinesis::{Kinesis, SequenceNumber, Slice};
+use stack_template::Template;
+
+/// Streams that are kept.
+const KEPT: usize = 200;
+/// Records of one read.
+const BATCH: usize = 500;
+/// Bytes of one read.
+const BYTES: usize = 8 * 1024 * 1024;
+
+/// What is shown of a stream in a list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct Summary {
+    /// Its id.
+    id: String,
+    /// The version of its last event.
+    version: u64,
+    /// The type of its last event.
+    r#type: String,
+    /// When that was accepted.
+    at: String,
+    /// On whose behalf.
+    by: String,
+}
+
+/// The streams that changed last.
+pub(super) struct Recent {
+    kinesis: Kinesis,
+    /// The stream of the event table's changes.
+    changes: Option<String>,
+    read: Mutex<Read>,
+}
+
+/// How far the changes were read, and what was in them.
+#[derive(Default)]
+struct Read {
+    positions: BTreeMap<u32, SequenceNumber>,
+    streams: HashMap<String, (SequenceNumber, Summary)>,
+    /// The streams by their last change.
+    order: BTreeMap<SequenceNumber, String>,
+}
+
+impl Recent {
+    /// Those of the template's event table: the one whose changes go into a stream.
+    pub(super) fn new(template: &Template, kinesis: &Kinesis) -> Self {
+        let changes = template.tables.iter().find_map(|table| table.change_stream.as_ref());
+        let changes = changes.map(|changes| changes.stream.clone());
+        Self { kinesis: kinesis.clone(), changes, read: Mutex::default() }
+    }
+
+    /// Wakes when there may be more; none without an event table.
+    pub(super) fn arrivals(&self) -> Option<watch::Receiver<()>> {
+        self.kinesis.arrivals(self.changes.as_ref()?).ok()
+    }
+
+    /// All that are kept, the one that changed last in front.
+    ///
+    /// # Errors
+    /// [`ConsoleError::Changes`]
+    pub(super) fn list(&self) -> Result<Vec<Summary>, ConsoleError> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(changes) = &self.changes {
+            for shard in self.kinesis.shards(changes)? {
+                read.catch_up(&self.kinesis, changes, shard.number)?;
+            }
+        }
+        let newest = read.order.values().rev();
+        Ok(newest.filter_map(|id| read.streams.get(id)).map(|(_, summary)| summary.clone()).collect())
+    }
+}
+
+impl Read {
+    fn catch_up(&mut self, kinesis: &Kinesis, changes: &str, shard: u32) -> Result<(), ConsoleError> {
+        loop {
+            let after = self.positions.get(&shard).copied().unwrap_or(SequenceNumber(0));
+            let records = kinesis.read(changes, Slice::whole(shard, after), BATCH, BYTES)?;
+            let Some(last) = records.last() else { return Ok(()) };
+            self.positions.insert(shard, last.sequence);
+            for record in &records {
+                if let Some(commit) = commit_of(&record.data) {
+                    self.note(record.sequence, &commit);
+                }
+            }
+        }
+    }
+
+    /// Commits of one stream can come in any order: they are in several shards.
+    fn note(&mut self, sequence: SequenceNumber, commit: &Commit) {
+        let known = self.streams.get(&commit.stream);
+        if known.is_some_and(|(_, known)| known.version >= commit.last_version) {
+            return;
+        }
+        let summary = Summary {
+            id: commit.stream.clone(),
+            version: commit.last_version,
+            r#type: commit.last_type().to_owned(),
+            at: commit.at.clone(),
+            by: commit.by.clone(),
+        };
+        let before = self.streams.insert(commit.stream.clone(), (sequence, summary));
+        if let Some((before, _)) = before {
+            self.order.remove(&before);
+        }
+        self.order.insert(sequence, commit.stream.clone());
+        if self.order.len() > KEPT
+            && let Some((_, oldest)) = self.order.pop_first()
+        {
+            self.streams.remove(&oldest);
+        }
+    }
+}
+
+/// The commit that a change put into the event table; none for any other change.
+fn commit_of(record: &[u8]) -> Option<Commit> {
+    let record: Value = serde_json::from_slice(record).ok()?;
+    Commit::from_item(&record["dynamodb"]["NewImage"])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{KEPT, Read, SequenceNumber, commit_of};
+
+    fn noted(read: &mut Read, sequence: i64, stream: &str, version: u64) {
+        let image = json!({"pk": {"S": stream}, "sk": {"N": version.to_string()}, "count": {"N": "2"},
+            "events": {"S": r#"[{"type":"A","data":{}},{"type":"B","data":{}}]"#}});
+        let record = json!({"dynamodb": {"NewImage": image}}).to_string();
+        read.note(SequenceNumber(sequence), &commit_of(record.as_bytes()).unwrap());
+    }
+
+    #[test]
+    fn a_stream_is_listed_once_by_its_last_commit_whatever_the_order() {
+        let mut read = Read::default();
+        noted(&mut read, 1, "order-1", 1);
+        noted(&mut read, 2, "order-2", 3);
+        noted(&mut read, 3, "order-2", 1);
+        noted(&mut read, 4, "order-1", 3);
+        assert_eq!(read.order.values().collect::<Vec<_>>(), ["order-2", "order-1"]);
+        let (_, summary) = &read.streams["order-1"];
+        assert_eq!((summary.version, summary.r#type.as_str()), (4, "B"));
+    }
+
+    #[test]
+    fn only_the_last_streams_are_kept() {
+        let mut read = Read::default();
+        for number in 1..=300 {
+            noted(&mut read, number, &format!("order-{number}"), 1);
+        }
+        assert_eq!((read.order.len(), read.streams.len()), (KEPT, KEPT));
+        assert!(read.streams.contains_key("order-300") && !read.streams.contains_key("order-100"));
+    }
+
+    #[test]
+    fn what_is_no_commit_is_passed_over() {
+        for record in ["", "{}", r#"{"dynamodb":{"Keys":{"pk":{"S":"x"}}}}"#] {
+            assert_eq!(commit_of(record.as_bytes()), None);
+        }
+    }
+}

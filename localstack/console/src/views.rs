@@ -1,0 +1,81 @@
+//! What the projections keep of a stream.
+
+use dynoxide::Database;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::error::ConsoleError;
+use super::item::{number, plain, query, text};
+use stack_template::Template;
+
+/// Views of one stream that are shown.
+const SHOWN: usize = 20;
+/// Bytes of a UUID as text.
+const UUID: usize = 36;
+
+/// What one projection keeps.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(super) struct View {
+    /// The table that it is in.
+    table: String,
+    /// Its sort key, which tells views of one stream apart.
+    name: String,
+    /// The version of the stream that it is at.
+    version: u64,
+    /// All of it.
+    attributes: Map<String, Value>,
+}
+
+/// The views of all streams.
+pub(super) struct Views {
+    database: Database,
+    tables: Vec<String>,
+}
+
+impl Views {
+    /// The views in the template's tables: those whose changes go nowhere.
+    pub(super) fn new(template: &Template, database: &Database) -> Self {
+        let tables = template.tables.iter().filter(|table| table.change_stream.is_none());
+        Self { database: database.clone(), tables: tables.map(|table| table.name.clone()).collect() }
+    }
+
+    /// The views of a stream.
+    ///
+    /// # Errors
+    /// [`ConsoleError::Table`]
+    pub(super) fn of_stream(&self, stream: &str) -> Result<Vec<View>, ConsoleError> {
+        let Some(pk) = partition_of(stream) else { return Ok(Vec::new()) };
+        let mut views = Vec::new();
+        for table in &self.tables {
+            let items = query(&self.database, table, &pk, Some("attribute_exists(version)"), SHOWN)?;
+            views.extend(items.iter().filter_map(|item| view(table, item)));
+        }
+        Ok(views)
+    }
+}
+
+fn view(table: &str, item: &Value) -> Option<View> {
+    let (table, name) = (table.to_owned(), text(item, "sk")?.to_owned());
+    Some(View { table, name, version: number(item, "version")?, attributes: plain(item) })
+}
+
+/// `<category>#<uuid>` of `<category>-<uuid>`.
+fn partition_of(stream: &str) -> Option<String> {
+    let start = stream.len().checked_sub(UUID)?;
+    let (category, uuid) = (stream.get(..start)?.strip_suffix('-')?, stream.get(start..)?);
+    Some(format!("{category}#{uuid}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::partition_of;
+
+    #[test]
+    fn a_streams_views_are_under_its_category_and_uuid() {
+        let uuid = "0198a3c2-7f60-7c10-8a52-1d4e5f607182";
+        assert_eq!(partition_of(&format!("gift-card-{uuid}")), Some(format!("gift-card#{uuid}")));
+        for stream in ["", "order", uuid, "ääääääääääääääääääääääääääääää"] {
+            assert_eq!(partition_of(stream), None, "{stream}");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! The page hears of changes while they happen, and nothing keeps the stack from stopping.
+
+use std::time::Duration;
+
+use reqwest::Response;
+
+use crate::stack::start;
+
+const ORDER: &str = "order-0198a3c2-7f60-7c10-8a52-1d4e5f607182";
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Waits for the next event.
+async fn heard(events: &mut Response) {
+    loop {
+        let chunk = tokio::time::timeout(PATIENCE, events.chunk()).await.expect("an event in time");
+        let chunk = String::from_utf8(chunk.unwrap().expect("an open connection").to_vec()).unwrap();
+        // Without data a browser would not dispatch it.
+        if chunk.contains("event: changed\ndata: ") {
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_change_is_told() {
+    let shown = start().await;
+    let mut events = shown.get("/api/changes").await;
+    assert_eq!(events.headers()["content-type"], "text/event-stream");
+    heard(&mut events).await;
+    shown.commit(ORDER, 1, "OrderCreated", 1);
+    heard(&mut events).await;
+    let span = serde_json::json!({"traceId": "01".repeat(16), "spanId": "01".repeat(8), "name": "command"});
+    shown.span(span).await;
+    heard(&mut events).await;
+}
+
+#[tokio::test]
+async fn an_open_page_ends_with_the_stack() {
+    let shown = start().await;
+    let mut events = shown.get("/api/changes").await;
+    heard(&mut events).await;
+    let stopped = tokio::spawn(shown.shutdown());
+    let end = loop {
+        match tokio::time::timeout(PATIENCE, events.chunk()).await.expect("an end in time") {
+            Ok(Some(_)) => {}
+            end => break end,
+        }
+    };
+    assert_eq!(end.expect("an end, not a cut"), None);
+    stopped.await.unwrap();
+}

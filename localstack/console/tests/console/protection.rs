@@ -1,0 +1,74 @@
+//! No page of somebody else's gets anything from the console, and its own can do nothing but show.
+
+use reqwest::Method;
+
+use crate::stack::start;
+
+#[tokio::test]
+async fn a_foreign_page_gets_nothing() {
+    let shown = start().await;
+    for path in ["/", "/api/streams", "/api/changes", "/main.js"] {
+        let url = format!("{}{path}", &shown.url);
+        for (name, value) in [("origin", "http://evil.example"), ("host", "evil.example"), ("origin", "null")]
+        {
+            let answer = shown.client.get(&url).header(name, value).send().await.unwrap();
+            assert_eq!(answer.status(), 403, "{path} with {name}: {value}");
+        }
+        let own = shown.client.get(&url).header("origin", &shown.url).send().await.unwrap();
+        assert_eq!(own.status(), 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn every_answer_forbids_what_the_page_does_not_need() {
+    let shown = start().await;
+    for path in ["/", "/api/streams", "/main.js", "/no-such-file"] {
+        let answer = shown.get(path).await;
+        let header = |name| answer.headers()[name].to_str().unwrap().to_owned();
+        let policy = header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("cross-origin-resource-policy"), "same-origin", "{path}");
+        assert!(!answer.headers().contains_key("access-control-allow-origin"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_takes_no_orders() {
+    let shown = start().await;
+    for path in ["/", "/api/streams", "/main.js"] {
+        for method in [Method::POST, Method::PUT, Method::DELETE] {
+            let url = format!("{}{path}", &shown.url);
+            let answer = shown.client.request(method.clone(), url).send().await.unwrap();
+            assert_eq!(answer.status(), 405, "{method} {path}");
+        }
+    }
+}
+
+/// The page names every file it needs, and everything it names is there.
+#[tokio::test]
+async fn the_page_is_whole_and_needs_nothing_from_elsewhere() {
+    let shown = start().await;
+    let mut open = vec!["/".to_owned()];
+    let mut seen = Vec::new();
+    while let Some(path) = open.pop() {
+        let answer = shown.get(&path).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        let text = answer.text().await.unwrap();
+        for outside in
+            ["http:", "https:", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("]
+        {
+            let text = text.replace("http://www.w3.org/2000/svg", "");
+            assert!(!text.contains(outside), "{path} has {outside}");
+        }
+        let named = text.split('"').filter_map(|part| {
+            let name = part.strip_prefix("./").or_else(|| part.strip_prefix('/'))?;
+            let is_file = name.contains('.') && !name.contains(' ');
+            is_file.then(|| format!("/{name}"))
+        });
+        let new: Vec<_> = named.filter(|name| !seen.contains(name)).collect();
+        seen.extend(new.iter().cloned());
+        open.extend(new);
+    }
+    assert!(seen.len() >= 11, "{seen:?}");
+}

@@ -1,0 +1,155 @@
+//! A console over tables like this project's, without functions: the tests write what functions would.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Response};
+use serde_json::{Value, json};
+use stack_base::chaos::Chaos;
+use stack_base::server::serve;
+use stack_base::stop::Stop;
+use stack_base::store::{Location, Store};
+use stack_console::Sources;
+use stack_dynamodb::bridge::Bridge;
+use stack_dynamodb::{Changes, DynamoDb};
+use stack_kinesis::{Kinesis, SCHEMAS};
+use stack_telemetry::otlp::{self, Receivers, TraceLimits, TraceStore};
+use stack_template::{Template, parse_yaml};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const TEMPLATE: &str = "
+Resources:
+  EventTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: events
+      AttributeDefinitions:
+        - {AttributeName: pk, AttributeType: S}
+        - {AttributeName: sk, AttributeType: N}
+      KeySchema:
+        - {AttributeName: pk, KeyType: HASH}
+        - {AttributeName: sk, KeyType: RANGE}
+      BillingMode: PAY_PER_REQUEST
+      KinesisStreamSpecification:
+        StreamArn: !GetAtt EventStream.Arn
+  QueryTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: views
+      AttributeDefinitions:
+        - {AttributeName: pk, AttributeType: S}
+        - {AttributeName: sk, AttributeType: S}
+      KeySchema:
+        - {AttributeName: pk, KeyType: HASH}
+        - {AttributeName: sk, KeyType: RANGE}
+      BillingMode: PAY_PER_REQUEST
+  EventStream:
+    Type: AWS::Kinesis::Stream
+    Properties:
+      ShardCount: 1
+";
+
+/// The console with tables, change bridge and span receiver behind it, until it is dropped.
+pub(crate) struct Shown {
+    pub(crate) client: Client,
+    pub(crate) url: String,
+    spans: String,
+    engine: DynamoDb,
+    changes: Changes,
+    stop: Stop,
+    server: JoinHandle<()>,
+}
+
+pub(crate) async fn start() -> Shown {
+    let template = Template::from_document(&parse_yaml(TEMPLATE).unwrap(), &BTreeMap::new(), "").unwrap();
+    let (location, stop, changes) = (Location::Memory(Uuid::new_v4()), Stop::new(), Changes::new());
+    let store = Store::open(&location, SCHEMAS).unwrap();
+    let kinesis = Kinesis::open(store, &template.streams, 4).unwrap();
+    let engine = DynamoDb::start(&location, &template.tables, &changes, stop.listen()).await.unwrap();
+    for table in &template.tables {
+        if let Some(bridge) = Bridge::of(table, &engine, &location, &kinesis, &Chaos::default()).unwrap() {
+            bridge.start(&changes, stop.listen());
+        }
+    }
+    let listen = async || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let (page, receivers) = (listen().await, Receivers { http: listen().await, grpc: listen().await });
+    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    let (url, spans) = (url(&page), url(&receivers.http));
+    let traces = TraceStore::new(TraceLimits::default());
+    otlp::start(receivers, &traces, None, &stop.listen()).unwrap();
+    let sources = Sources {
+        template: &template,
+        database: engine.database(),
+        changes: &changes,
+        kinesis: &kinesis,
+        traces: &traces,
+        has_telemetry: true,
+    };
+    let (console, mut stopped) = (stack_console::router(&sources, stop.listen()), stop.listen());
+    let server = tokio::spawn(async move { serve(page, console, stopped.wait()).await });
+    let client = stack_base::http::client(PATIENCE).unwrap();
+    Shown { client, url, spans, engine, changes, stop, server }
+}
+
+impl Shown {
+    /// Asks the console.
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+
+    /// Asks the console for JSON.
+    pub(crate) async fn json(&self, path: &str) -> Value {
+        self.get(path).await.json().await.unwrap()
+    }
+
+    /// Stops everything, and waits until the page is served no more.
+    pub(crate) async fn shutdown(self) {
+        self.stop.give();
+        self.server.await.unwrap();
+    }
+
+    /// Puts an item as a function would.
+    pub(crate) fn put(&self, table: &str, item: &Value) {
+        let request = json!({"TableName": table, "Item": item});
+        self.engine.database().put_item(serde_json::from_value(request).unwrap()).unwrap();
+        self.changes.announce();
+    }
+
+    /// Puts a commit of one event, made in the trace whose id is 16 times `trace`.
+    pub(crate) fn commit(&self, stream: &str, version: u64, event: &str, trace: u8) {
+        let traceparent = format!("00-{}-0101010101010101-01", format!("{trace:02x}").repeat(16));
+        let events = json!([{"type": event, "data": {"name": "<b>kettle</b>"}}]);
+        let item = json!({
+            "pk": {"S": stream}, "sk": {"N": version.to_string()}, "count": {"N": "1"},
+            "events": {"S": events.to_string()}, "at": {"S": "2026-11-22T12:00:00.000001Z"}, "by": {"S": "user-1"},
+            "traceparent": {"S": traceparent}, "correlation_id": {"S": "c-1"},
+        });
+        self.put("events", &item);
+    }
+
+    /// Sends a span in OTLP's JSON.
+    pub(crate) async fn span(&self, span: Value) {
+        let body = json!({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]});
+        let url = format!("{}/v1/traces", self.spans);
+        assert_eq!(self.client.post(url).json(&body).send().await.unwrap().status(), 200);
+    }
+
+    /// Asks for JSON until `condition` gives something.
+    pub(crate) async fn eventually<T>(&self, path: &str, condition: impl Fn(&Value) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let answer = self.json(path).await;
+            if let Some(found) = condition(&answer) {
+                return found;
+            }
+            assert!(Instant::now() < deadline, "{path} still says {answer}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}

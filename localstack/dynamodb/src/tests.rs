@@ -1,0 +1,58 @@
+//! Tables from a definition to the engine and back.
+
+use std::collections::BTreeMap;
+
+use dynoxide::Database;
+use uuid::Uuid;
+
+use super::definition::create;
+use stack_base::store::Location;
+use stack_template::{AttributeType, Index, Key, Projection, Table};
+
+fn table() -> Table {
+    let key = |hash: &str| Key { hash: hash.to_owned(), range: Some("sk".to_owned()) };
+    Table {
+        logical_id: "Orders".to_owned(),
+        name: "orders".to_owned(),
+        key: key("pk"),
+        attributes: BTreeMap::from([
+            ("owner".to_owned(), AttributeType::Text),
+            ("pk".to_owned(), AttributeType::Text),
+            ("sk".to_owned(), AttributeType::Number),
+        ]),
+        indexes: vec![Index { name: "by_owner".to_owned(), key: key("owner"), projection: Projection::All }],
+        ttl_attribute: Some("expires".to_owned()),
+        change_stream: None,
+    }
+}
+
+fn database() -> Database {
+    Database::new(&Location::Memory(Uuid::new_v4()).database("dynamodb")).unwrap()
+}
+
+#[test]
+fn a_table_is_created_once_with_keys_index_and_ttl() {
+    let database = database();
+    create(&database, &table()).unwrap();
+    create(&database, &table()).unwrap();
+    let stored = database.get_table_metadata("orders").unwrap().unwrap();
+    assert_eq!(stored.ttl_attribute.as_deref(), Some("expires"));
+    assert!(stored.gsi_definitions.unwrap().contains("by_owner"));
+    assert_eq!(database.table_count().unwrap(), 1);
+}
+
+#[test]
+fn a_stored_table_that_differs_is_refused_by_part() {
+    let database = database();
+    create(&database, &table()).unwrap();
+    let mut without_index = table();
+    without_index.indexes.clear();
+    let mut keys_only = table();
+    keys_only.indexes[0].projection = Projection::KeysOnly;
+    let mut other_key = table();
+    other_key.key.range = None;
+    for (changed, part) in [(without_index, "indexes"), (keys_only, "indexes"), (other_key, "key")] {
+        let line = create(&database, &changed).unwrap_err().to_string();
+        assert!(line.starts_with("table orders was stored with another") && line.contains(part), "{line}");
+    }
+}

@@ -1,0 +1,115 @@
+//! The HTTP API front: what API Gateway does between an HTTP caller and a Lambda function, payload format 2.0.
+//!
+//! A request passes the same stations as in API Gateway: size limits, route, authorizer, body, event, function,
+//! response; whatever stops it is answered in API Gateway's own words.
+//!
+//! Facts and where they come from:
+//! - Quotas (30 s, 10 MB, 10,240 bytes of request line and header values): API Gateway developer guide, "Quotas for
+//!   configuring and running an HTTP API".
+//! - An integration that is throttled or takes longer than 30 s is a 503 `Service Unavailable`, not the 504 of REST APIs:
+//!   observed in serverless/serverless#11222, anomalyco/sst#2232 and cortexlabs/cortex#1225.
+//! - The path is decoded before the route is chosen, `rawPath` arrives decoded and ends at a decoded `?`, while
+//!   `rawQueryString` stays encoded: middleapi/standard-server#93, honojs/hono#2156, ministackorg/ministack#1035.
+
+mod event;
+mod refusal;
+mod reply;
+mod request;
+mod routes;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use uuid::Uuid;
+
+pub use routes::Route;
+
+use refusal::Refusal;
+use request::Received;
+use routes::Table;
+use stack_lambda::{Invocation, Invoke, InvokeError};
+
+/// Time an integration may take (HTTP API quota).
+const INTEGRATION_LIMIT: Duration = Duration::from_secs(30);
+
+/// The HTTP API with these routes, to be run with [`serve`](stack_base::server::serve). Of two routes with one key the first counts.
+pub fn router<I: Invoke>(routes: Vec<Route>, invoker: I) -> Router {
+    let gateway = Arc::new(Gateway { routes: Table::new(routes), invoker });
+    Router::new().fallback(handle::<I>).with_state(gateway)
+}
+
+struct Gateway<I> {
+    routes: Table,
+    invoker: I,
+}
+
+/// Answers any request; `apigw-requestid` is on every answer.
+async fn handle<I: Invoke>(State(gateway): State<Arc<Gateway<I>>>, request: Request) -> Response {
+    let request_id = new_request_id();
+    let answer = gateway.answer(request, &request_id).await;
+    let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    if let Ok(id) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert(HeaderName::from_static("apigw-requestid"), id);
+    }
+    response
+}
+
+impl<I: Invoke> Gateway<I> {
+    async fn answer(&self, request: Request, request_id: &str) -> Result<Response, Refusal> {
+        let (head, body) = request.into_parts();
+        request::check_size(&head)?;
+        let path = request::decode_path(head.uri.path());
+        let matched = self.routes.find(&head.method, &path).ok_or(Refusal::NotFound)?;
+        let identity = match &matched.route.guard {
+            Some(guard) => Some(guard.admit(&head.headers).await.map_err(Refusal::Denied)?),
+            None => None,
+        };
+        let body = request::read_body(&head, body).await?;
+        let received = Received { head, path, body };
+        let trace = received.trace();
+        let event = event::of(&received, &matched, identity, &trace, request_id);
+        let payload = serde_json::to_vec(&event).map_err(|_| Refusal::InternalServerError)?;
+        reply::of(&self.integrate(&matched.route.function, payload.into(), &trace).await?)
+    }
+
+    async fn integrate(&self, function: &str, event: Bytes, trace: &str) -> Result<Bytes, Refusal> {
+        let call = self.invoker.invoke(function, event, Some(trace));
+        let answer = tokio::time::timeout(INTEGRATION_LIMIT, call).await;
+        match answer.map_err(|_| Refusal::ServiceUnavailable)? {
+            Ok(Invocation { payload, function_error: None, .. }) => Ok(payload),
+            Ok(Invocation { payload, request_id, .. }) => {
+                let error = String::from_utf8_lossy(&payload);
+                tracing::warn!(function, request_id, %error, "the function failed");
+                Err(Refusal::InternalServerError)
+            }
+            Err(error) => {
+                tracing::warn!(function, %error, "the function was not reached");
+                Err(error.into())
+            }
+        }
+    }
+}
+
+impl From<InvokeError> for Refusal {
+    fn from(error: InvokeError) -> Self {
+        match error {
+            InvokeError::TooManyRequests { .. } | InvokeError::ShuttingDown | InvokeError::Unreachable(_) => {
+                Self::ServiceUnavailable
+            }
+            InvokeError::RequestTooLarge { .. } => Self::RequestTooLarge,
+            InvokeError::FunctionNotFound(_) | InvokeError::InvalidPayload(_) => Self::InternalServerError,
+        }
+    }
+}
+
+/// 16 characters with one `=` at the end, the form of API Gateway's request ids.
+fn new_request_id() -> String {
+    STANDARD.encode(&Uuid::new_v4().into_bytes()[..11])
+}

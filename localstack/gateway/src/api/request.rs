@@ -1,0 +1,111 @@
+//! The request as API Gateway sees it, within its limits.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_LENGTH, HOST};
+use axum::http::request::Parts;
+use bytes::Bytes;
+
+use percent_encoding::percent_decode_str;
+
+use super::refusal::Refusal;
+use stack_base::body::{BodyError, collect};
+use stack_lambda::new_trace;
+
+/// Bytes of the request line and all header values, at most (HTTP API quota).
+const HEAD_LIMIT: usize = 10_240;
+/// Bytes of a body, at most (HTTP API quota).
+const BODY_LIMIT: usize = 10 * 1024 * 1024;
+/// Time a client gets to send its body.
+const READ_LIMIT: Duration = Duration::from_secs(30);
+/// The header of the trace.
+const TRACE: &str = "x-amzn-trace-id";
+
+/// A request that has arrived whole.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) head: Parts,
+    /// The decoded path.
+    pub(super) path: String,
+    pub(super) body: Bytes,
+}
+
+impl Received {
+    /// The first value of a header.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.head.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The trace the caller gave, or a new one.
+    pub(super) fn trace(&self) -> String {
+        let given = self.header(TRACE).filter(|value| value.contains("Root="));
+        given.map_or_else(new_trace, str::to_owned)
+    }
+
+    /// The caller's address; loopback if the router runs without one.
+    pub(super) fn source_ip(&self) -> IpAddr {
+        let peer = self.head.extensions.get::<ConnectInfo<SocketAddr>>();
+        peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip())
+    }
+
+    /// Host name and port the caller used.
+    pub(super) fn host(&self) -> (&str, &str) {
+        let host = self.header(HOST.as_str()).unwrap_or("localhost");
+        host.rsplit_once(':')
+            .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+            .unwrap_or((host, "80"))
+    }
+}
+
+/// Checks the size of request line and headers.
+///
+/// # Errors
+/// [`Refusal::HeadersTooLarge`]
+pub(super) fn check_size(head: &Parts) -> Result<(), Refusal> {
+    let target = head.uri.path_and_query().map_or(1, |target| target.as_str().len());
+    let line = head.method.as_str().len() + target + "  HTTP/1.1".len();
+    let values: usize = head.headers.values().map(HeaderValue::len).sum();
+    if line + values > HEAD_LIMIT { Err(Refusal::HeadersTooLarge) } else { Ok(()) }
+}
+
+/// The whole body.
+///
+/// # Errors
+/// [`Refusal::RequestTooLarge`], without reading it if its announced length already says so;
+/// [`Refusal::RequestTimeout`]; [`Refusal::BadRequest`].
+pub(super) async fn read_body(head: &Parts, body: Body) -> Result<Bytes, Refusal> {
+    let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: usize| length > BODY_LIMIT) {
+        return Err(Refusal::RequestTooLarge);
+    }
+    collect(body, BODY_LIMIT, READ_LIMIT).await.map_err(|error| match error {
+        BodyError::TooLarge => Refusal::RequestTooLarge,
+        BodyError::TimedOut => Refusal::RequestTimeout,
+        BodyError::Broken => Refusal::BadRequest,
+    })
+}
+
+/// The decoded path. An encoded `?` ends it, as in API Gateway.
+pub(super) fn decode_path(path: &str) -> String {
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
+    decoded.split_once('?').map_or(&*decoded, |(path, _)| path).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decode_path;
+
+    #[test]
+    fn a_path_is_decoded_once() {
+        assert_eq!(decode_path("/orders/a%20b+c%252F"), "/orders/a b+c%2F");
+    }
+
+    #[test]
+    fn an_encoded_question_mark_ends_the_path() {
+        assert_eq!(decode_path("/orders/1%3Fadmin=true"), "/orders/1");
+    }
+}

@@ -1,0 +1,64 @@
+//! The stack's issuer, and what its routes ask of callers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::api::Route;
+use crate::identity::{self, Authorizer, Guard, IdentityError, Issuer, SigningKey};
+use stack_base::store::Location;
+use stack_template::{LOCAL_AUDIENCE, Template};
+
+/// Starts the issuer at `url`, with the key of the data directory if there is one. Its tokens are for the audience
+/// that the template wants of them.
+///
+/// # Errors
+/// [`IdentityError`].
+pub async fn start_issuer(
+    url: &str,
+    template: &Template,
+    location: &Location,
+) -> Result<Issuer, IdentityError> {
+    let location = location.clone();
+    let key = tokio::task::spawn_blocking(move || match location {
+        Location::Memory(_) => SigningKey::generate(),
+        Location::Directory(directory) => SigningKey::kept_in(&directory),
+    });
+    let key = key.await.map_err(|error| IdentityError::Generate(error.to_string()))??;
+    let trusting = template.authorizers.iter().find(|authorizer| authorizer.issuer == url);
+    let audience = trusting.and_then(|authorizer| authorizer.audiences.first());
+    Ok(Issuer::new(url, audience.map_or(LOCAL_AUDIENCE, String::as_str), key))
+}
+
+/// The issuer's own routes; none where no authorizer takes its tokens, so that nobody is given a useless one.
+pub fn issuer_routes(issuer: &Issuer, template: &Template) -> Router {
+    let is_trusted = template.authorizers.iter().any(|authorizer| authorizer.issuer == issuer.url());
+    if is_trusted { identity::router(issuer.clone()) } else { Router::new() }
+}
+
+/// The routes of the HTTP API with what each asks of its callers.
+///
+/// # Errors
+/// [`IdentityError`] where an authorizer cannot work.
+pub fn guarded_routes(issuer: &Issuer, template: &Template) -> Result<Vec<Route>, IdentityError> {
+    let mut authorizers = BTreeMap::new();
+    for settings in &template.authorizers {
+        authorizers.insert(settings.name.as_str(), Arc::new(Authorizer::new(settings, issuer)?));
+    }
+    let mut routes = Vec::new();
+    for route in &template.routes {
+        let guard = match &route.authorization {
+            None => None,
+            Some(wanted) => {
+                let authorizer = authorizers.get(wanted.authorizer.as_str());
+                let authorizer =
+                    authorizer.ok_or_else(|| IdentityError::Unknown(wanted.authorizer.clone()))?;
+                Some(Guard { authorizer: Arc::clone(authorizer), scopes: wanted.scopes.clone() })
+            }
+        };
+        let (method, path, function) = (route.method.clone(), route.path.clone(), route.function.clone());
+        routes.push(Route { method, path, function, guard });
+    }
+    Ok(routes)
+}

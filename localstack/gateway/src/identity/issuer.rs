@@ -1,0 +1,188 @@
+//! The development issuer: its configuration, its keys, and tokens for the asking.
+//!
+//! A token is asked for as in OAuth 2.0 (RFC 6749, section 4.4), with the subject as `client_id`, without a secret:
+//! whoever can open a connection to the loopback interface may be anybody, just as they may use the AWS endpoint
+//! beside it. A web page open on the same machine may not: a request with an `Origin`, or to a host that is not
+//! loopback (a name that a page had resolve to here), is refused.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use stack_base::loopback;
+use uuid::Uuid;
+
+use super::error::IdentityError;
+use super::keys::KeySet;
+use super::signing_key::SigningKey;
+use super::token;
+use stack_base::clock::now_ms;
+
+/// Where the configuration is (`OpenID` Connect Discovery 1.0, section 4).
+const CONFIGURATION_PATH: &str = "/.well-known/openid-configuration";
+/// Where the keys are.
+const KEYS_PATH: &str = "/.well-known/jwks.json";
+/// Where tokens are.
+pub const TOKEN_PATH: &str = "/oauth2/token";
+
+/// What a token is to say.
+#[derive(Debug, Clone)]
+pub struct TokenRequest {
+    /// Who is calling: `sub`.
+    pub subject: String,
+    /// What they may do: scopes with a space between two.
+    pub scope: String,
+    /// Whom the token is for: `aud`; the issuer's own audience where it is `None`.
+    pub audience: Option<String>,
+    /// Seconds until it expires; a negative number makes one that has expired.
+    pub expires_in: i64,
+}
+
+impl TokenRequest {
+    /// A token of one hour for the issuer's own audience.
+    #[must_use]
+    pub fn new(subject: impl Into<String>, scope: impl Into<String>) -> Self {
+        Self { subject: subject.into(), scope: scope.into(), audience: None, expires_in: 3600 }
+    }
+}
+
+/// An issuer of tokens; clones share its key.
+#[derive(Debug, Clone)]
+pub struct Issuer(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    url: String,
+    audience: String,
+    key: SigningKey,
+}
+
+impl Issuer {
+    /// The issuer at `url`, whose tokens are for `audience`.
+    #[must_use]
+    pub fn new(url: impl Into<String>, audience: impl Into<String>, key: SigningKey) -> Self {
+        Self(Arc::new(Inner { url: url.into(), audience: audience.into(), key }))
+    }
+
+    /// Its URL, the `iss` of its tokens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// A token that says what `request` asks for.
+    ///
+    /// # Errors
+    /// [`IdentityError::Sign`].
+    pub fn token(&self, request: &TokenRequest) -> Result<String, IdentityError> {
+        let now = now_ms() / 1000;
+        // One that has expired was issued before that.
+        let issued_at = now.min(now.saturating_add(request.expires_in));
+        self.sign(&json!({
+            "iss": self.0.url, "sub": request.subject, "client_id": request.subject,
+            "aud": request.audience.as_ref().unwrap_or(&self.0.audience), "scope": request.scope,
+            "iat": issued_at, "exp": now.saturating_add(request.expires_in), "jti": Uuid::new_v4(),
+        }))
+    }
+
+    /// A token with exactly these claims, whatever they are.
+    ///
+    /// # Errors
+    /// [`IdentityError::Sign`].
+    pub fn sign(&self, claims: &Value) -> Result<String, IdentityError> {
+        let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.0.key.id()});
+        let text = token::unsigned(&header, claims);
+        Ok(token::with_signature(&text, &self.0.key.sign(text.as_bytes())?))
+    }
+
+    /// Its key as anybody may know it.
+    #[must_use]
+    pub fn published_keys(&self) -> Value {
+        json!({"keys": [self.0.key.public()]})
+    }
+
+    pub(super) fn keys(&self) -> KeySet {
+        KeySet::of(&self.published_keys())
+    }
+
+    /// What `OpenID` Connect Discovery 1.0, section 3, asks for, and where tokens are.
+    fn configuration(&self) -> Value {
+        let url = &self.0.url;
+        json!({
+            "issuer": url,
+            "jwks_uri": format!("{url}{KEYS_PATH}"),
+            "token_endpoint": format!("{url}{TOKEN_PATH}"),
+            "grant_types_supported": ["client_credentials"],
+            "token_endpoint_auth_methods_supported": ["none"],
+            "response_types_supported": ["token"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        })
+    }
+}
+
+/// The issuer's routes.
+pub fn router(issuer: Issuer) -> Router {
+    Router::new()
+        .route(CONFIGURATION_PATH, get(configuration))
+        .route(KEYS_PATH, get(keys))
+        .route(TOKEN_PATH, post(token))
+        .with_state(issuer)
+}
+
+async fn configuration(State(issuer): State<Issuer>) -> Json<Value> {
+    Json(issuer.configuration())
+}
+
+async fn keys(State(issuer): State<Issuer>) -> Json<Value> {
+    Json(issuer.published_keys())
+}
+
+async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) -> Response {
+    if !loopback::is_program(&headers) {
+        return refused(StatusCode::FORBIDDEN, "access_denied", "only programs on this machine get tokens");
+    }
+    let request = match requested(&body) {
+        Ok(request) => request,
+        Err((error, problem)) => return refused(StatusCode::BAD_REQUEST, error, &problem),
+    };
+    match issuer.token(&request) {
+        Ok(token) => {
+            let answer = json!({"access_token": token, "token_type": "Bearer", "expires_in": request.expires_in,
+                "scope": request.scope});
+            ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+        }
+        Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error", &error.to_string()),
+    }
+}
+
+/// What `body` asks for, or RFC 6749's name for what is wrong with it, and a sentence.
+fn requested(body: &[u8]) -> Result<TokenRequest, (&'static str, String)> {
+    let mut fields: BTreeMap<_, _> = form_urlencoded::parse(body).into_owned().collect();
+    if fields.remove("grant_type").as_deref() != Some("client_credentials") {
+        return Err(("unsupported_grant_type", "grant_type is client_credentials".to_owned()));
+    }
+    let invalid = |problem: &str| ("invalid_request", problem.to_owned());
+    let subject = fields.remove("client_id").filter(|subject| !subject.is_empty());
+    let subject = subject.ok_or_else(|| invalid("client_id, the subject, is missing"))?;
+    let mut request = TokenRequest::new(subject, fields.remove("scope").unwrap_or_default());
+    request.audience = fields.remove("audience");
+    if let Some(seconds) = fields.remove("expires_in") {
+        request.expires_in =
+            seconds.parse().map_err(|_| invalid("expires_in is not a whole number of seconds"))?;
+    }
+    match fields.into_keys().next() {
+        None => Ok(request),
+        Some(unknown) => Err(invalid(&format!("{unknown} is not known"))),
+    }
+}
+
+fn refused(status: StatusCode, error: &str, problem: &str) -> Response {
+    (status, Json(json!({"error": error, "error_description": problem}))).into_response()
+}

@@ -1,0 +1,7 @@
+//! The HTTP API of a stack: API Gateway's routes, its JWT authorizer with an issuer for development, and a front for
+//! functions that run elsewhere.
+
+pub mod api;
+pub mod front;
+pub mod guards;
+pub mod identity;

@@ -1,0 +1,142 @@
+//! An API in front of a function that records its events and answers what the test wants.
+
+use std::future::Future;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Value, json};
+use stack_base::server;
+use stack_gateway::api::{Route, router};
+use stack_lambda::{Invocation, Invoke, InvokeError};
+use tokio::net::TcpListener;
+
+/// What the function comes to.
+pub(crate) type Outcome = Result<Invocation, InvokeError>;
+
+/// A call as the function got it.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) function: String,
+    pub(crate) event: Value,
+    pub(crate) trace: Option<String>,
+}
+
+/// The function.
+#[derive(Clone)]
+pub(crate) struct Function {
+    calls: Arc<Mutex<Vec<Call>>>,
+    answer: Arc<dyn Fn() -> Outcome + Send + Sync>,
+}
+
+impl Invoke for Function {
+    fn invoke(
+        &self,
+        function: &str,
+        payload: Bytes,
+        trace: Option<&str>,
+    ) -> impl Future<Output = Outcome> + Send {
+        let event = serde_json::from_slice(&payload).unwrap();
+        let call = Call { function: function.to_owned(), event, trace: trace.map(str::to_owned) };
+        self.calls.lock().unwrap().push(call);
+        std::future::ready((self.answer)())
+    }
+}
+
+/// A function's answer.
+pub(crate) fn answer(payload: impl Into<Bytes>) -> Invocation {
+    Invocation {
+        request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
+        payload: payload.into(),
+        function_error: None,
+        duration: Duration::ZERO,
+        cold_start: false,
+    }
+}
+
+/// A running API.
+pub(crate) struct Api {
+    pub(crate) address: SocketAddr,
+    client: Client,
+    function: Function,
+}
+
+impl Api {
+    /// An API whose function answers `{}`.
+    pub(crate) async fn start() -> Self {
+        Self::answering(|| Ok(answer(json!({}).to_string()))).await
+    }
+
+    /// An API whose function answers with `outcome`.
+    pub(crate) async fn answering(outcome: impl Fn() -> Outcome + Send + Sync + 'static) -> Self {
+        let route = |method: &str, path: &str, function: &str| Route {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            function: function.to_owned(),
+            guard: None,
+        };
+        let routes = vec![
+            route("POST", "/commands/orders", "create-order"),
+            route("POST", "/commands/orders/{id}/confirm", "confirm-order"),
+            route("GET", "/queries/orders", "list-orders"),
+        ];
+        let function = Function { calls: Arc::default(), answer: Arc::new(outcome) };
+        let front = router(routes, function.clone());
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(server::serve(listener, front, std::future::pending()));
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let client = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
+        Self { address, client, function }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("http://{}{path}", self.address))
+    }
+
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("http://{}{path}", self.address))
+    }
+
+    /// Every call the function got.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.function.calls.lock().unwrap().clone()
+    }
+
+    /// The call a request led to.
+    pub(crate) async fn call_of(&self, request: RequestBuilder) -> Call {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        self.calls().pop().unwrap()
+    }
+
+    /// The event a request led to.
+    pub(crate) async fn event_of(&self, request: RequestBuilder) -> Value {
+        self.call_of(request).await.event
+    }
+
+    /// Sends bytes as they are and gives all that comes back.
+    pub(crate) async fn send_raw(&self, request: String) -> String {
+        let address = self.address;
+        let exchange = move || {
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            stream.write_all(request.as_bytes()).unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        tokio::task::spawn_blocking(exchange).await.unwrap()
+    }
+
+    /// Asserts that a request is answered in API Gateway's own words.
+    pub(crate) async fn assert_refused(&self, request: RequestBuilder, status: u16, message: &str) {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status().as_u16(), status);
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(response.headers()["apigw-requestid"].len(), 16);
+        assert_eq!(response.json::<Value>().await.unwrap(), json!({ "message": message }));
+    }
+}

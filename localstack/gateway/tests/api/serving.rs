@@ -1,0 +1,57 @@
+//! Connections of clients that are slow, and the end of the server.
+
+use std::future::pending;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use stack_base::server::serve;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, oneshot};
+
+async fn listen() -> (TcpListener, TcpStream) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    (listener, client)
+}
+
+/// The clock is paused: it moves only when nothing is left to do but to wait for it.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_finish_its_headers_is_cut_off() {
+    let (listener, mut client) = listen().await;
+    tokio::spawn(serve(listener, Router::new(), pending()));
+    let before = tokio::time::Instant::now();
+    client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ").await.unwrap();
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).await.unwrap();
+    assert!(before.elapsed().as_secs() >= 30, "{:?}", before.elapsed());
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_finished_before_the_end() {
+    let (listener, mut client) = listen().await;
+    let address = listener.local_addr().unwrap();
+    let (arrived, proceed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (started, gate) = (Arc::clone(&arrived), Arc::clone(&proceed));
+    let handler = async move || {
+        started.notify_one();
+        gate.notified().await;
+        "done"
+    };
+    let (stop, stopped) = oneshot::channel::<()>();
+    let router = Router::new().route("/", get(handler));
+    let server = tokio::spawn(serve(listener, router, async move { drop(stopped.await) }));
+    client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    arrived.notified().await;
+    stop.send(()).unwrap();
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    proceed.notify_one();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("\r\n\r\ndone"), "{answer}");
+    server.await.unwrap();
+}

@@ -1,0 +1,152 @@
+//! An endpoint that stands for `LocalStack`: it lists a stack's resources, and answers for every function.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path as Segment, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::{Value, json};
+use stack_gateway::front::{Front, FrontError, FrontOptions};
+use stack_gateway::identity::TokenRequest;
+use tokio::net::TcpListener;
+
+/// A call of a function, as the endpoint got it.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) function: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) event: Value,
+}
+
+#[derive(Clone)]
+struct Endpoint {
+    calls: Arc<Mutex<Vec<Call>>>,
+    answer: fn() -> Response,
+}
+
+/// A front with its endpoint.
+pub(crate) struct Fronted {
+    pub(crate) front: Front,
+    calls: Arc<Mutex<Vec<Call>>>,
+}
+
+/// A function's answer that is an HTTP response.
+pub(crate) fn created() -> Response {
+    json!({"statusCode": 201, "body": "made"}).to_string().into_response()
+}
+
+/// Serves an endpoint whose functions answer with `answer`, and gives its address and what it was called with.
+pub(crate) async fn endpoint(answer: fn() -> Response) -> (SocketAddr, Arc<Mutex<Vec<Call>>>) {
+    let calls = Arc::default();
+    let router = Router::new()
+        .route("/2015-03-31/functions/{function}/invocations", post(invoke))
+        .route("/", post(list))
+        .with_state(Endpoint { calls: Arc::clone(&calls), answer });
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (address, calls)
+}
+
+async fn invoke(
+    State(endpoint): State<Endpoint>,
+    Segment(function): Segment<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let event = serde_json::from_slice(&body).unwrap();
+    endpoint.calls.lock().unwrap().push(Call { function, headers, event });
+    (endpoint.answer)()
+}
+
+/// Two pages of the stack `shop`, the functions on the second; every other stack is unknown.
+async fn list(headers: HeaderMap, body: String) -> Response {
+    assert_eq!(headers["accept"], "application/json");
+    let has = |text: &str| body.split('&').any(|field| field == text);
+    assert!(has("Action=ListStackResources"), "{body}");
+    if !has("StackName=shop") {
+        return (StatusCode::BAD_REQUEST, "Stack does not exist").into_response();
+    }
+    if !has("NextToken=2") {
+        let queue = resource("DeadLetterQueue", "AWS::SQS::Queue", "http://queue");
+        return page(&[queue], Some("2")).into_response();
+    }
+    let names =
+        functions().into_iter().map(|id| resource(&id, "AWS::Lambda::Function", &format!("shop-{id}-1")));
+    page(&names.collect::<Vec<_>>(), None).into_response()
+}
+
+fn resource(id: &str, kind: &str, physical: &str) -> Value {
+    json!({"LogicalResourceId": id, "ResourceType": kind, "PhysicalResourceId": physical})
+}
+
+fn page(resources: &[Value], next: Option<&str>) -> String {
+    let result = json!({"StackResourceSummaries": {"member": resources}, "NextToken": next});
+    json!({"ListStackResourcesResponse": {"ListStackResourcesResult": result}}).to_string()
+}
+
+/// The logical ids of every function of the project's template.
+fn functions() -> Vec<String> {
+    let text = std::fs::read_to_string(template()).unwrap();
+    let document = stack_template::parse_yaml(&text).unwrap();
+    let resources = document["Resources"].as_object().unwrap().iter();
+    let functions = resources.filter(|(_, resource)| resource["Type"] == "AWS::Serverless::Function");
+    functions.map(|(id, _)| id.clone()).collect()
+}
+
+fn template() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml")
+}
+
+/// Options for the project's template before `endpoint`.
+pub(crate) fn options(endpoint: SocketAddr, stack: Option<&str>) -> FrontOptions {
+    FrontOptions {
+        template: template(),
+        parameters: std::collections::BTreeMap::new(),
+        port: 0,
+        endpoint: format!("http://{endpoint}/"),
+        region: "eu-central-1".to_owned(),
+        stack_name: stack.map(str::to_owned),
+    }
+}
+
+/// A front that cannot start, in one line.
+pub(crate) async fn refusal(options: FrontOptions) -> String {
+    let error: FrontError = Front::start(options).await.unwrap_err();
+    let line = error.to_string();
+    assert_eq!(line.lines().count(), 1, "{line}");
+    line
+}
+
+impl Fronted {
+    /// A front before an endpoint whose functions answer with `answer`.
+    pub(crate) async fn start(stack: Option<&str>, answer: fn() -> Response) -> Self {
+        let (address, calls) = endpoint(answer).await;
+        Self { front: Front::start(options(address, stack)).await.unwrap(), calls }
+    }
+
+    /// Asks for the list of orders as a customer: the status, and the body.
+    pub(crate) async fn list_orders(&self) -> (u16, String) {
+        let token = self.front.issuer().token(&TokenRequest::new("user-1", "orders:read")).unwrap();
+        self.get(&token).await
+    }
+
+    /// Asks for the list of orders with `token`.
+    pub(crate) async fn get(&self, token: &str) -> (u16, String) {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client.get(format!("{}/queries/orders", self.front.base_url())).bearer_auth(token);
+        let answer = request.header("x-amzn-trace-id", "Root=1-0-1").send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// The calls that arrived.
+    pub(crate) fn calls(&self) -> Vec<Call> {
+        self.calls.lock().unwrap().clone()
+    }
+}

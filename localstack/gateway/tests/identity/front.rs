@@ -1,0 +1,108 @@
+//! An API with one guarded route, whose function answers with the event it got.
+
+use std::future::Future;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::Client;
+use serde_json::Value;
+use stack_base::server;
+use stack_gateway::api::{Route, router};
+use stack_gateway::identity::{Authorizer, Guard, Issuer, SigningKey};
+use stack_lambda::{Invocation, Invoke, InvokeError};
+use stack_template::JwtAuthorizer;
+use tokio::net::TcpListener;
+
+/// The issuer that the API trusts. It is never asked over HTTP.
+pub(crate) static ISSUER: LazyLock<Issuer> =
+    LazyLock::new(|| Issuer::new("http://issuer.invalid", "shop", SigningKey::generate().unwrap()));
+
+#[derive(Clone, Default)]
+struct Echo(Arc<AtomicUsize>);
+
+impl Invoke for Echo {
+    fn invoke(
+        &self,
+        _function: &str,
+        payload: Bytes,
+        _trace: Option<&str>,
+    ) -> impl Future<Output = Result<Invocation, InvokeError>> + Send {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        let (request_id, duration) = (String::new(), Duration::ZERO);
+        let answer = Invocation { request_id, payload, function_error: None, duration, cold_start: false };
+        std::future::ready(Ok(answer))
+    }
+}
+
+/// The running API.
+pub(crate) struct Front {
+    address: SocketAddr,
+    client: Client,
+    calls: Arc<AtomicUsize>,
+}
+
+/// What came back.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) challenge: Option<String>,
+    pub(crate) body: Value,
+}
+
+/// What the template says of an authorizer of `issuer` for the audiences `shop` and `office`.
+pub(crate) fn settings(issuer: &str) -> JwtAuthorizer {
+    let audiences = ["shop", "office"].map(str::to_owned).to_vec();
+    JwtAuthorizer {
+        name: "Tokens".to_owned(),
+        header: "Authorization".to_owned(),
+        issuer: issuer.to_owned(),
+        audiences,
+    }
+}
+
+impl Front {
+    /// An API that trusts [`ISSUER`] and asks for one of these scopes.
+    pub(crate) async fn asking(scopes: &[&str]) -> Self {
+        Self::trusting(ISSUER.url(), scopes).await
+    }
+
+    /// An API that trusts the issuer at `url` and asks for one of these scopes.
+    pub(crate) async fn trusting(url: &str, scopes: &[&str]) -> Self {
+        let authorizer = Arc::new(Authorizer::new(&settings(url), &ISSUER).unwrap());
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        let route = Route {
+            method: "GET".to_owned(),
+            path: "/orders".to_owned(),
+            function: "echo".to_owned(),
+            guard: Some(Guard { authorizer, scopes }),
+        };
+        let echo = Echo::default();
+        let router = router(vec![route], echo.clone());
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(server::serve(listener, router, std::future::pending()));
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let client = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
+        Self { address, client, calls: echo.0 }
+    }
+
+    /// A request with this `authorization`, or without one.
+    pub(crate) async fn get(&self, authorization: Option<&str>) -> Answer {
+        let mut request = self.client.get(format!("http://{}/orders", self.address));
+        if let Some(authorization) = authorization {
+            request = request.header("authorization", authorization);
+        }
+        let response = request.send().await.unwrap();
+        let challenge = response.headers().get("www-authenticate");
+        let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
+        Answer { status: response.status().as_u16(), challenge, body: response.json().await.unwrap() }
+    }
+
+    /// How often the function was reached.
+    pub(crate) fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+}

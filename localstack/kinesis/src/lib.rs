@@ -1,0 +1,209 @@
+//! Kinesis streams in this process.
+//!
+//! A stream is a set of shards, each an append-only sequence of records in one table of the [`Store`]. A record
+//! goes to the open [shard](Shard) whose range holds the MD5 of its partition key; [resharding](reshard) closes shards
+//! and opens their children. Records and closed shards are kept for the stream's retention period; in memory and on
+//! file alike, the oldest records that every mapping has passed go earlier when a shard holds more than
+//! [`KEPT_PER_SHARD`].
+
+pub mod api;
+mod checkpoints;
+mod error;
+mod hash_keys;
+mod iterator;
+mod listing;
+mod reader;
+mod records;
+mod requests;
+mod reshard;
+mod sequence;
+mod shard;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use tokio::sync::watch;
+
+pub use checkpoints::{Checkpoints, undelivered};
+pub use error::KinesisError;
+pub use hash_keys::shard_id;
+pub use iterator::stream_of as iterator_stream;
+pub use listing::stream_of_token;
+pub use reader::{Record, Slice};
+pub use records::{Entry, MAXIMUM_DATA, Placed};
+pub use sequence::{InvalidSequenceNumber, SequenceNumber};
+pub use shard::Shard;
+
+use stack_base::clock::{millis, now_ms};
+use stack_base::store::{Store, StoreError};
+use stack_template::Stream;
+
+/// The tables of streams, and of how far their readers have come.
+pub const SCHEMAS: [&str; 3] = [records::SCHEMA, shard::SCHEMA, checkpoints::SCHEMA];
+/// Records of a shard kept although every mapping has passed them, for readers outside the stack.
+pub const KEPT_PER_SHARD: i64 = 50_000;
+/// All streams; clones share them.
+#[derive(Debug, Clone)]
+pub struct Kinesis(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    streams: BTreeMap<String, Channel>,
+}
+
+#[derive(Debug)]
+struct Channel {
+    retention_ms: i64,
+    arrivals: watch::Sender<()>,
+    reshards: watch::Sender<()>,
+}
+
+impl Channel {
+    /// Wakes who waits for something to read.
+    fn announce(&self) {
+        self.arrivals.send_replace(());
+    }
+}
+
+impl Kinesis {
+    /// Opens the streams. One that the store does not hold yet starts with `shards` shards (at least 1).
+    ///
+    /// # Errors
+    /// [`KinesisError::Store`].
+    pub fn open(store: Store, streams: &[Stream], shards: u32) -> Result<Self, KinesisError> {
+        let mut channels = BTreeMap::new();
+        for stream in streams {
+            store.transaction(|transaction| shard::declare(transaction, &stream.name, shards.max(1)))?;
+            let (arrivals, reshards) = (watch::Sender::new(()), watch::Sender::new(()));
+            let channel = Channel { retention_ms: millis(stream.retention), arrivals, reshards };
+            channels.insert(stream.name.clone(), channel);
+        }
+        Ok(Self(Arc::new(Inner { store, streams: channels })))
+    }
+
+    /// Appends records, in order, in one transaction.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`]; [`KinesisError::Store`], and then nothing was appended.
+    pub fn put(&self, stream: &str, entries: &[Entry]) -> Result<Vec<Placed>, KinesisError> {
+        self.append(stream, entries, None)
+    }
+
+    /// Appends records that come from `source` and, in the same transaction, remembers how far it was read.
+    ///
+    /// # Errors
+    /// As [`Kinesis::put`].
+    pub fn put_from(
+        &self,
+        stream: &str,
+        entries: &[Entry],
+        source: &str,
+        position: i64,
+    ) -> Result<Vec<Placed>, KinesisError> {
+        self.append(stream, entries, Some((source, position)))
+    }
+
+    /// How far `source` had been read, 0 when it never was.
+    ///
+    /// # Errors
+    /// [`KinesisError::Store`].
+    pub fn position_of(&self, source: &str) -> Result<i64, KinesisError> {
+        let query = "SELECT position FROM sources WHERE name = ?1";
+        let read = |transaction: &Transaction<'_>| {
+            transaction.query_row(query, [source], |row| row.get(0)).optional()
+        };
+        Ok(self.0.store.transaction(read)?.unwrap_or(0))
+    }
+
+    /// Wakes on every append to the stream, and when its shards change.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`].
+    pub fn arrivals(&self, stream: &str) -> Result<watch::Receiver<()>, KinesisError> {
+        Ok(self.channel(stream)?.arrivals.subscribe())
+    }
+
+    /// Wakes when the shards of the stream change.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`].
+    pub fn reshards(&self, stream: &str) -> Result<watch::Receiver<()>, KinesisError> {
+        Ok(self.channel(stream)?.reshards.subscribe())
+    }
+
+    /// The shards of a stream by number, open and closed.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`], [`KinesisError::Store`].
+    pub fn shards(&self, stream: &str) -> Result<Vec<Shard>, KinesisError> {
+        self.channel(stream)?;
+        Ok(self.0.store.transaction(|transaction| shard::all(transaction, stream))?)
+    }
+
+    /// Names of all streams.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.streams.keys().map(String::as_str)
+    }
+
+    /// Deletes what is past its retention, and what every mapping has passed beyond [`KEPT_PER_SHARD`].
+    ///
+    /// # Errors
+    /// [`KinesisError::Store`].
+    pub fn trim(&self) -> Result<(), KinesisError> {
+        self.trim_to(KEPT_PER_SHARD)
+    }
+
+    fn trim_to(&self, kept: i64) -> Result<(), KinesisError> {
+        for (name, channel) in &self.0.streams {
+            let oldest = now_ms() - channel.retention_ms;
+            self.0.store.transaction(|transaction| records::trim(transaction, name, oldest, kept))?;
+        }
+        Ok(())
+    }
+
+    fn append(
+        &self,
+        stream: &str,
+        entries: &[Entry],
+        source: Option<(&str, i64)>,
+    ) -> Result<Vec<Placed>, KinesisError> {
+        let channel = self.channel(stream)?;
+        let placed = self.0.store.transaction(|transaction| {
+            if let Some((source, position)) = source {
+                transaction
+                    .execute("INSERT OR REPLACE INTO sources VALUES (?1, ?2)", params![source, position])?;
+            }
+            let open = shard::open(transaction, stream)?;
+            entries.iter().map(|entry| records::insert(transaction, stream, &open, entry)).collect()
+        })?;
+        channel.announce();
+        Ok(placed)
+    }
+
+    fn channel(&self, stream: &str) -> Result<&Channel, KinesisError> {
+        self.0.streams.get(stream).ok_or_else(|| KinesisError::StreamNotFound(stream.to_owned()))
+    }
+
+    fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// How long a record can be read, in milliseconds.
+    ///
+    /// # Errors
+    /// [`KinesisError::StreamNotFound`].
+    pub fn retention_ms(&self, stream: &str) -> Result<i64, KinesisError> {
+        Ok(self.channel(stream)?.retention_ms)
+    }
+}
+
+impl From<StoreError> for KinesisError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests;

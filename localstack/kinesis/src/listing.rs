@@ -1,0 +1,147 @@
+//! Shards as the wire API shows them: one by one, in pages, and filtered (Kinesis API reference, `ListShards`,
+//! `ShardFilter` and `ChildShard`).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Kinesis;
+use super::error::KinesisError;
+use super::hash_keys::{number_of_id, shard_id};
+use super::requests::{Filter, ListShards};
+use super::shard::Shard;
+use stack_base::clock::now_ms;
+
+/// Shards of a page when the request does not say.
+const PAGE: usize = 1000;
+/// Most shards of a page.
+const LARGEST_PAGE: usize = 10_000;
+
+/// What a `NextToken` holds: the stream, the shard before the next, and the filter.
+#[derive(Debug, Serialize, Deserialize)]
+struct Token {
+    stream: String,
+    after: u32,
+    filter: Option<Filter>,
+}
+
+impl Token {
+    fn encode(&self) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+    }
+
+    fn decode(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+}
+
+/// The stream that a `NextToken` of this stack goes on in.
+#[must_use]
+pub fn stream_of_token(token: &str) -> Option<String> {
+    Token::decode(token).map(|token| token.stream)
+}
+
+/// The stack's answer to `ListShards`.
+///
+/// # Errors
+/// [`KinesisError`].
+pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, KinesisError> {
+    let limit = request.max_results.unwrap_or(PAGE);
+    if !(1..=LARGEST_PAGE).contains(&limit) {
+        return Err(invalid(format!("MaxResults {limit} is not from 1 to {LARGEST_PAGE}.")));
+    }
+    let (stream, after, filter) = if let Some(token) = request.next_token {
+        let token = Token::decode(&token).ok_or_else(|| invalid("Invalid NextToken.".to_owned()))?;
+        (token.stream, Some(token.after), token.filter)
+    } else {
+        let after = request.exclusive_start_shard_id.as_deref().map(number).transpose()?;
+        (request.target.name()?.to_owned(), after, request.shard_filter)
+    };
+    let horizon = now_ms() - kinesis.retention_ms(&stream)?;
+    let mut shards = kinesis.shards(&stream)?;
+    shards.retain(|shard| after.is_none_or(|after| shard.number > after));
+    if let Some(filter) = &filter {
+        let admits = filter.admits(horizon)?;
+        shards.retain(|shard| admits(shard));
+    }
+    let is_last = shards.len() <= limit;
+    shards.truncate(limit);
+    let mut answer = json!({"Shards": shards.iter().map(described).collect::<Vec<_>>()});
+    if let Some(last) = shards.last().filter(|_| !is_last) {
+        answer["NextToken"] = json!(Token { stream, after: last.number, filter }.encode());
+    }
+    Ok(answer)
+}
+
+impl Filter {
+    /// Which shards it lets through; `horizon` is where the stream begins, in milliseconds since the epoch.
+    fn admits(&self, horizon: i64) -> Result<impl Fn(&Shard) -> bool, KinesisError> {
+        let needed = |member| invalid(format!("ShardFilter {} needs a {member}.", self.kind));
+        let time = || self.timestamp_ms().ok_or_else(|| needed("Timestamp")).map(|ms| ms.max(horizon));
+        let mut after = None;
+        // Open at a time of the range, or at some time of it.
+        let (opened_by, closed_from) = match self.kind.as_str() {
+            "FROM_TRIM_HORIZON" => (i64::MAX, i64::MIN),
+            "AT_TRIM_HORIZON" => (horizon, horizon),
+            "AT_LATEST" => (i64::MAX, i64::MAX),
+            "AT_TIMESTAMP" => (time()?, time()?),
+            "FROM_TIMESTAMP" => (i64::MAX, time()?),
+            "AFTER_SHARD_ID" => {
+                after = Some(number(self.shard_id.as_deref().ok_or_else(|| needed("ShardId"))?)?);
+                (i64::MAX, i64::MIN)
+            }
+            other => return Err(invalid(format!("{other} is not a ShardFilter type."))),
+        };
+        // The first shards of a stream that is younger than its retention period were open at its horizon.
+        Ok(move |shard: &Shard| {
+            after.is_none_or(|after| shard.number > after)
+                && (shard.opened_ms <= opened_by || shard.parents().next().is_none())
+                && shard.closed_ms.is_none_or(|closed| closed >= closed_from)
+        })
+    }
+}
+
+fn number(id: &str) -> Result<u32, KinesisError> {
+    number_of_id(id).ok_or_else(|| invalid(format!("{id} is not the id of a shard.")))
+}
+
+fn invalid(message: String) -> KinesisError {
+    KinesisError::Invalid(message)
+}
+
+/// A shard as `ListShards` and `DescribeStream` show it.
+pub(super) fn described(shard: &Shard) -> Value {
+    let mut described = json!({
+        "ShardId": shard_id(shard.number),
+        "HashKeyRange": hash_key_range(shard),
+        "SequenceNumberRange": {"StartingSequenceNumber": shard.starting.to_string()},
+    });
+    if let Some(ending) = shard.ending {
+        described["SequenceNumberRange"]["EndingSequenceNumber"] = json!(ending.to_string());
+    }
+    if let Some(parent) = shard.parent {
+        described["ParentShardId"] = json!(shard_id(parent));
+    }
+    if let Some(adjacent) = shard.adjacent_parent {
+        described["AdjacentParentShardId"] = json!(shard_id(adjacent));
+    }
+    described
+}
+
+/// The children of a shard as `GetRecords` shows them at its end.
+pub(super) fn children(shards: &[Shard], parent: u32) -> Vec<Value> {
+    let child = |shard: &Shard| {
+        json!({
+            "ShardId": shard_id(shard.number),
+            "ParentShards": shard.parents().map(shard_id).collect::<Vec<_>>(),
+            "HashKeyRange": hash_key_range(shard),
+        })
+    };
+    shards.iter().filter(|shard| shard.parents().any(|of| of == parent)).map(child).collect()
+}
+
+fn hash_key_range(shard: &Shard) -> Value {
+    json!({"StartingHashKey": shard.first.to_string(), "EndingHashKey": shard.last.to_string()})
+}

@@ -1,0 +1,97 @@
+//! The records of streams, and the statements that change them.
+
+use rusqlite::{Transaction, params};
+
+use super::hash_keys::{hash_key, lane_key};
+use super::sequence::SequenceNumber;
+use super::shard::{self, Shard};
+use stack_base::clock::now_ms;
+
+/// The tables of records, and of how far sources were read.
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS records (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, shard INTEGER NOT NULL,
+        lane_key INTEGER NOT NULL, partition_key TEXT NOT NULL, data BLOB NOT NULL, arrived_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS records_by_shard ON records (stream, shard, sequence);
+    CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;
+";
+
+/// Largest record: 1 MiB of data (Kinesis quotas).
+pub const MAXIMUM_DATA: usize = 1024 * 1024;
+
+/// A record to put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// 1 to 256 characters; equal keys go to one shard in order.
+    pub partition_key: String,
+    /// Chooses the shard instead of the partition key's hash.
+    pub explicit_hash_key: Option<u128>,
+    /// At most [`MAXIMUM_DATA`] bytes.
+    pub data: Vec<u8>,
+}
+
+/// Where a record was put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// The shard.
+    pub shard: u32,
+    /// The record's place in its stream.
+    pub sequence: SequenceNumber,
+}
+
+/// Appends a record to that of the `open` shards (by range) whose range its hash key falls in.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    stream: &str,
+    open: &[Shard],
+    entry: &Entry,
+) -> rusqlite::Result<Placed> {
+    let hash_key = hash_key(&entry.partition_key);
+    let place = entry.explicit_hash_key.unwrap_or(hash_key);
+    let upper = open.partition_point(|shard| shard.first <= place);
+    let shard = upper.checked_sub(1).and_then(|index| open.get(index));
+    let shard = shard.ok_or(rusqlite::Error::QueryReturnedNoRows)?.number;
+    let mut statement = transaction.prepare_cached(
+        "INSERT INTO records (stream, shard, lane_key, partition_key, data, arrived_ms) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let lane_key = lane_key(hash_key);
+    statement.execute(params![stream, shard, lane_key, entry.partition_key, entry.data, now_ms()])?;
+    Ok(Placed { shard, sequence: SequenceNumber(transaction.last_insert_rowid()) })
+}
+
+/// Deletes what arrived before `oldest`, what every mapping has passed beyond the newest `kept` of a shard, and the
+/// shards that were closed before `oldest`.
+pub(super) fn trim(
+    transaction: &Transaction<'_>,
+    stream: &str,
+    oldest: i64,
+    kept: i64,
+) -> rusqlite::Result<()> {
+    transaction
+        .execute("DELETE FROM records WHERE stream = ?1 AND arrived_ms < ?2", params![stream, oldest])?;
+    for Shard { number, .. } in shard::all(transaction, stream)? {
+        // A mapping that has not come to the shard yet has passed nothing of it.
+        transaction.execute(
+            "DELETE FROM records WHERE stream = ?1 AND shard = ?2 AND sequence <= (
+                 SELECT sequence FROM records WHERE stream = ?1 AND shard = ?2
+                 ORDER BY sequence DESC LIMIT 1 OFFSET ?3
+             ) AND sequence <= (
+                 SELECT MIN(COALESCE(position, 0))
+                 FROM (SELECT DISTINCT mapping FROM checkpoints WHERE stream = ?1)
+                 LEFT JOIN (SELECT mapping, position FROM checkpoints WHERE stream = ?1 AND shard = ?2)
+                 USING (mapping)
+             )",
+            params![stream, number, kept],
+        )?;
+    }
+    transaction
+        .execute("DELETE FROM shards WHERE stream = ?1 AND closed_ms < ?2", params![stream, oldest])?;
+    transaction.execute(
+        "DELETE FROM checkpoints WHERE stream = ?1
+         AND shard NOT IN (SELECT shard FROM shards WHERE stream = ?1)",
+        params![stream],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Sequence numbers: strictly increasing 56-digit decimals, as Kinesis writes them.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Leading digits of every number; Kinesis's begin with 49 too.
+const PREFIX: &str = "49";
+/// Digits after the prefix.
+const DIGITS: usize = 54;
+
+/// A record's place in its stream. Text order and numeric order agree, because the width is fixed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SequenceNumber(pub i64);
+
+/// Text that is not a sequence number this stack gave out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a sequence number of this stream")]
+pub struct InvalidSequenceNumber(String);
+
+impl fmt::Display for SequenceNumber {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{PREFIX}{:0DIGITS$}", self.0)
+    }
+}
+
+impl FromStr for SequenceNumber {
+    type Err = InvalidSequenceNumber;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let digits = text.strip_prefix(PREFIX).filter(|digits| digits.len() == DIGITS);
+        let number = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+        let number = number.and_then(|digits| digits.parse().ok());
+        number.map(Self).ok_or_else(|| InvalidSequenceNumber(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SequenceNumber;
+
+    #[test]
+    fn text_has_56_digits_sorts_like_numbers_and_parses_back() {
+        let (nine, ten) = (SequenceNumber(9).to_string(), SequenceNumber(10).to_string());
+        assert_eq!(nine.len(), 56);
+        assert!(nine < ten);
+        assert_eq!(ten.parse(), Ok(SequenceNumber(10)));
+    }
+
+    #[test]
+    fn other_text_is_refused() {
+        for text in ["", "10", "49+0000000000000000000000000000000000000000000000000000001"] {
+            assert!(text.parse::<SequenceNumber>().is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! A shard: a range of hash keys for a while. Resharding closes it, and its children take its range over.
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::hash_keys::equal_ranges;
+use super::sequence::SequenceNumber;
+use stack_base::clock::now_ms;
+
+/// The table of shards.
+pub(super) const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS shards (
+        stream TEXT NOT NULL, shard INTEGER NOT NULL, parent INTEGER, adjacent_parent INTEGER,
+        first BLOB NOT NULL, last BLOB NOT NULL, starting INTEGER NOT NULL, ending INTEGER,
+        opened_ms INTEGER NOT NULL, closed_ms INTEGER, PRIMARY KEY (stream, shard)
+    ) STRICT;
+";
+
+/// A shard of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shard {
+    /// Its number, which its id shows; each new shard of a stream has the next.
+    pub number: u32,
+    /// The shard that it was split off, or that it was merged from.
+    pub parent: Option<u32>,
+    /// The other shard that it was merged from.
+    pub adjacent_parent: Option<u32>,
+    /// First hash key of its range.
+    pub first: u128,
+    /// Last hash key of its range.
+    pub last: u128,
+    /// No record of it is before this place.
+    pub starting: SequenceNumber,
+    /// No record of it is after this place; none while it is open.
+    pub ending: Option<SequenceNumber>,
+    /// When it was opened, in milliseconds since the epoch.
+    pub opened_ms: i64,
+    /// When it was closed, in milliseconds since the epoch.
+    pub closed_ms: Option<i64>,
+}
+
+impl Shard {
+    /// The shards whose range it took over: none, one or two.
+    pub fn parents(&self) -> impl Iterator<Item = u32> {
+        [self.parent, self.adjacent_parent].into_iter().flatten()
+    }
+
+    /// Whether records are still put into it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.ending.is_none()
+    }
+}
+
+const SELECT: &str = "SELECT shard, parent, adjacent_parent, first, last, starting, ending, opened_ms, \
+    closed_ms FROM shards WHERE stream = ?1";
+
+/// Gives a stream that has no shards `count` equal ones.
+pub(super) fn declare(transaction: &Transaction<'_>, stream: &str, count: u32) -> rusqlite::Result<()> {
+    let known = transaction.query_row("SELECT 1 FROM shards WHERE stream = ?1", [stream], |_| Ok(()));
+    if known.optional()?.is_some() {
+        return Ok(());
+    }
+    for (number, (first, last)) in (0..count).zip(equal_ranges(count)) {
+        let shard = Shard {
+            number,
+            parent: None,
+            adjacent_parent: None,
+            first,
+            last,
+            starting: SequenceNumber(0),
+            ending: None,
+            opened_ms: now_ms(),
+            closed_ms: None,
+        };
+        insert(transaction, stream, &shard)?;
+    }
+    Ok(())
+}
+
+/// Stores a new shard.
+pub(super) fn insert(transaction: &Transaction<'_>, stream: &str, shard: &Shard) -> rusqlite::Result<()> {
+    let statement = "INSERT INTO shards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, ?8, NULL)";
+    let Shard { number, parent, adjacent_parent, starting, opened_ms, .. } = shard;
+    let (first, last) = (shard.first.to_be_bytes(), shard.last.to_be_bytes());
+    transaction.execute(
+        statement,
+        params![stream, number, parent, adjacent_parent, first, last, starting.0, opened_ms],
+    )?;
+    Ok(())
+}
+
+/// Stores that a shard ends at a place.
+pub(super) fn close(
+    transaction: &Transaction<'_>,
+    stream: &str,
+    shard: u32,
+    ending: SequenceNumber,
+) -> rusqlite::Result<()> {
+    let statement = "UPDATE shards SET ending = ?3, closed_ms = ?4 WHERE stream = ?1 AND shard = ?2";
+    transaction.execute(statement, params![stream, shard, ending.0, now_ms()])?;
+    Ok(())
+}
+
+/// The open shards of a stream, by range.
+pub(super) fn open(transaction: &Transaction<'_>, stream: &str) -> rusqlite::Result<Vec<Shard>> {
+    list(transaction, stream, "AND ending IS NULL ORDER BY first")
+}
+
+/// All shards of a stream that have not expired, by number.
+pub(super) fn all(transaction: &Transaction<'_>, stream: &str) -> rusqlite::Result<Vec<Shard>> {
+    list(transaction, stream, "ORDER BY shard")
+}
+
+fn list(transaction: &Transaction<'_>, stream: &str, rest: &str) -> rusqlite::Result<Vec<Shard>> {
+    let mut statement = transaction.prepare_cached(&format!("{SELECT} {rest}"))?;
+    statement.query_map([stream], shard)?.collect()
+}
+
+fn shard(row: &Row<'_>) -> rusqlite::Result<Shard> {
+    Ok(Shard {
+        number: row.get(0)?,
+        parent: row.get(1)?,
+        adjacent_parent: row.get(2)?,
+        first: u128::from_be_bytes(row.get(3)?),
+        last: u128::from_be_bytes(row.get(4)?),
+        starting: SequenceNumber(row.get(5)?),
+        ending: row.get::<_, Option<i64>>(6)?.map(SequenceNumber),
+        opened_ms: row.get(7)?,
+        closed_ms: row.get(8)?,
+    })
+}

@@ -1,0 +1,39 @@
+//! A stream with some shards.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::{Entry, Kinesis, Slice, api};
+use stack_base::store::Store;
+use stack_template::Stream;
+
+pub(super) fn stream() -> Stream {
+    Stream {
+        logical_id: "Changes".to_owned(),
+        name: "changes".to_owned(),
+        retention: Duration::from_hours(24),
+    }
+}
+
+pub(super) fn kinesis(shards: u32) -> Kinesis {
+    Kinesis::open(Store::in_memory(crate::SCHEMAS).unwrap(), &[stream()], shards).unwrap()
+}
+
+pub(super) fn entry(key: &str) -> Entry {
+    Entry { partition_key: key.to_owned(), explicit_hash_key: None, data: key.as_bytes().to_vec() }
+}
+
+pub(super) fn keys(kinesis: &Kinesis, slice: Slice) -> Vec<String> {
+    let records = kinesis.read("changes", slice, 1000, usize::MAX).unwrap();
+    records.into_iter().map(|record| record.partition_key).collect()
+}
+
+pub(super) fn call(kinesis: &Kinesis, operation: &str, body: &Value) -> Value {
+    api::call(kinesis, operation, body.to_string().as_bytes()).unwrap()
+}
+
+/// Code of the fault that a call is answered with.
+pub(super) fn code(kinesis: &Kinesis, operation: &str, body: &Value) -> String {
+    api::call(kinesis, operation, body.to_string().as_bytes()).unwrap_err().code
+}

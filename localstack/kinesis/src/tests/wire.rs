@@ -1,0 +1,75 @@
+//! Streams through their wire door: records and iterators.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::fixture::{call, code, entry, kinesis};
+
+#[test]
+fn iterators_of_every_type_start_where_they_say() {
+    let kinesis = kinesis(1);
+    let placed = kinesis.put("changes", &[entry("a"), entry("b"), entry("c")]).unwrap();
+    let read = |settings: Value| {
+        let mut request = json!({"StreamName": "changes", "ShardId": "shardId-000000000000"});
+        request.as_object_mut().unwrap().extend(settings.as_object().unwrap().clone());
+        let iterator = call(&kinesis, "GetShardIterator", &request);
+        let answer = call(&kinesis, "GetRecords", &iterator);
+        let records = answer["Records"].as_array().unwrap().clone();
+        records.iter().map(|record| record["PartitionKey"].as_str().unwrap().to_owned()).collect::<String>()
+    };
+    let second = placed[1].sequence.to_string();
+    assert_eq!(read(json!({"ShardIteratorType": "TRIM_HORIZON"})), "abc");
+    assert_eq!(read(json!({"ShardIteratorType": "LATEST"})), "");
+    assert_eq!(
+        read(json!({"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": second})),
+        "bc"
+    );
+    assert_eq!(
+        read(json!({"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "StartingSequenceNumber": second})),
+        "c"
+    );
+    assert_eq!(read(json!({"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 0.5})), "abc");
+    assert_eq!(read(json!({"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 9e9})), "");
+}
+
+#[test]
+fn the_wire_api_puts_and_pages() {
+    let kinesis = kinesis(2);
+    let record =
+        |data: &str| json!({"Data": STANDARD.encode(data), "PartitionKey": "k", "ExplicitHashKey": "0"});
+    let records = json!({"StreamARN": stack_base::account::stream_arn("changes"), "Records": [record("one"), record("two")]});
+    let placed = call(&kinesis, "PutRecords", &records);
+    assert_eq!(placed["Records"][1]["ShardId"], "shardId-000000000000");
+    let start = json!({"StreamName": "changes", "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"});
+    let iterator = call(&kinesis, "GetShardIterator", &start)["ShardIterator"].clone();
+    let first = call(&kinesis, "GetRecords", &json!({"ShardIterator": iterator, "Limit": 1}));
+    let second =
+        call(&kinesis, "GetRecords", &json!({"ShardIterator": first["NextShardIterator"], "Limit": 1}));
+    assert_eq!(first["Records"][0]["Data"], STANDARD.encode("one"));
+    assert_eq!(second["Records"][0]["Data"], STANDARD.encode("two"));
+    assert_eq!(
+        call(&kinesis, "ListShards", &json!({"StreamName": "changes"}))["Shards"].as_array().unwrap().len(),
+        2
+    );
+    assert_eq!(call(&kinesis, "ListStreams", &json!({}))["StreamNames"], json!(["changes"]));
+}
+
+#[test]
+fn faults_have_the_codes_of_kinesis() {
+    let kinesis = kinesis(1);
+    let code = |operation, body: Value| code(&kinesis, operation, &body);
+    let stream = |name: &str| json!({"StreamName": name});
+    assert_eq!(code("DescribeStreamSummary", stream("other")), "ResourceNotFoundException");
+    assert_eq!(code("GetRecords", json!({"ShardIterator": "made up"})), "InvalidArgumentException");
+    assert_eq!(
+        code("PutRecord", json!({"StreamName": "changes", "PartitionKey": "", "Data": ""})),
+        "InvalidArgumentException"
+    );
+    assert_eq!(code("MergeShards", stream("changes")), "UnknownOperationException");
+    let shard = |id: &str| json!({"StreamName": "changes", "ShardId": id, "ShardIteratorType": "LATEST"});
+    assert_eq!(code("GetShardIterator", shard("shardId-000000000001")), "ResourceNotFoundException");
+    let foreign = json!({"StreamName": "changes", "ShardId": "shardId-000000000000",
+        "ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": "49"});
+    assert_eq!(code("GetShardIterator", foreign), "InvalidArgumentException");
+}

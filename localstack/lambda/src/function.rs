@@ -1,0 +1,62 @@
+//! One function: its specification, its pool, and what it shares with the others.
+
+use std::io;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{mpsc, watch};
+
+use super::environment;
+use super::guard::Guard;
+use super::pool::Pool;
+use super::process::Process;
+use super::runtime_api::RuntimeApi;
+use super::session::{Session, Sessions};
+use super::spec::{FunctionSpec, LambdaOptions, access_key};
+
+/// What all functions share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) options: LambdaOptions,
+    pub(super) guard: Arc<Guard>,
+    pub(super) sessions: Arc<Sessions>,
+    /// Signals every supervisor to end its instance; none once the runtime shuts down.
+    pub(super) running: Mutex<Option<Running>>,
+}
+
+/// Held by every supervisor: the channel closes when the last one is gone.
+#[derive(Debug, Clone)]
+pub(super) struct Running {
+    pub(super) stop: watch::Receiver<bool>,
+    pub(super) alive: mpsc::Sender<()>,
+}
+
+/// A function that can be called.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) spec: FunctionSpec,
+    pub(super) pool: Pool,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Function {
+    pub(super) fn new(spec: FunctionSpec, shared: Arc<Shared>) -> Self {
+        Self { pool: Pool::new(spec.max_instances), spec, shared }
+    }
+
+    /// Opens the session of another instance.
+    pub(super) fn session(&self) -> Session {
+        self.shared.sessions.open(&access_key(&self.spec.name))
+    }
+
+    /// Starts the process of the instance that calls `runtime_api` and signs with `session`.
+    pub(super) async fn start_process(
+        &self,
+        runtime_api: &RuntimeApi,
+        session: &Session,
+    ) -> io::Result<Process> {
+        let (options, address) = (&self.shared.options, runtime_api.address());
+        let environment = environment::of_instance(&self.spec, options, address, &session.token);
+        let guard = Arc::clone(&self.shared.guard);
+        Process::start(&self.spec.name, &self.spec.binary, &environment, guard).await
+    }
+}

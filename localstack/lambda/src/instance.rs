@@ -1,0 +1,288 @@
+//! The life of one instance: start, initialise, answer requests one after the other, stand idle, end.
+//!
+//! One supervisor task owns the process and takes every event that concerns it. Nothing is shared, and every wait has
+//! a deadline: an event that the instance does not wait for is refused, or ends the instance.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::calls::{Call, Poll, Refusal};
+use super::function::Function;
+use super::job::Job;
+use super::logs;
+use super::payload::Outcome;
+use super::process::Process;
+use super::runtime_api::RuntimeApi;
+use super::session::{Mishap, Order, Session};
+
+/// Why an instance ends.
+enum End {
+    /// It failed while it had this to do.
+    Failed(Outcome),
+    /// Nothing is wrong with it: it is no longer wanted, or ended between two invocations.
+    Quiet,
+}
+
+/// What can happen to an instance.
+enum Happening {
+    Call(Call),
+    Exited(String),
+    Deadline,
+    /// The runtime as a whole shuts down.
+    Stopped,
+}
+
+/// The supervisor of one instance.
+struct Instance {
+    /// Its name in the pool.
+    id: Uuid,
+    function: Arc<Function>,
+    process: Process,
+    calls: mpsc::Receiver<Call>,
+    session: Session,
+    stop: watch::Receiver<bool>,
+    /// The pool counts on this instance to be idle soon.
+    returning: bool,
+    started: Instant,
+    /// Dropped with the instance.
+    _runtime_api: RuntimeApi,
+}
+
+/// Starts an instance for `first` and supervises it to its end.
+pub(super) async fn run(
+    function: Arc<Function>,
+    stop: watch::Receiver<bool>,
+    permit: OwnedSemaphorePermit,
+    first: Job,
+) {
+    match Instance::start(Arc::clone(&function), stop).await {
+        Ok(instance) => {
+            let (was_returning, failed) = instance.live(first).await;
+            drop(permit);
+            function.pool.ended(was_returning);
+            // Only now, so that who hears of the failure and calls again finds the place free.
+            if let Some((job, outcome, log_tail)) = failed {
+                job.complete(outcome, log_tail);
+            }
+        }
+        Err(error) => {
+            drop(permit);
+            function.pool.ended(false);
+            let reason = format!("fork/exec {}: {error}", function.spec.binary.display());
+            first.complete(Outcome::NotStarted(reason), Vec::new());
+        }
+    }
+}
+
+impl Instance {
+    async fn start(function: Arc<Function>, stop: watch::Receiver<bool>) -> io::Result<Self> {
+        let started = Instant::now();
+        let (runtime_api, calls) = RuntimeApi::open().await?;
+        let session = function.session();
+        let process = function.start_process(&runtime_api, &session).await?;
+        Ok(Self {
+            id: Uuid::new_v4(),
+            function,
+            process,
+            calls,
+            session,
+            stop,
+            returning: false,
+            started,
+            _runtime_api: runtime_api,
+        })
+    }
+
+    /// Lives until the end of the process. Gives the request it failed on, if it did.
+    async fn live(mut self, first: Job) -> (bool, Option<(Job, Outcome, Vec<u8>)>) {
+        let name = self.function.spec.name.clone();
+        let mut job = Some(first);
+        let end = self.serve(&mut job).await;
+        let Self { process, returning, .. } = self;
+        match (end, job) {
+            (End::Failed(outcome), Some(job)) => {
+                let log_tail = process.kill().await;
+                tracing::warn!(function = name, ?outcome, "instance ended");
+                (returning, Some((job, outcome, log_tail)))
+            }
+            (_, unanswered) => {
+                process.stop().await;
+                drop(unanswered);
+                (returning, None)
+            }
+        }
+    }
+
+    /// Initialises, then answers one request after the other. The request under way is in `job`.
+    async fn serve(&mut self, job: &mut Option<Job>) -> End {
+        let mut poll = match self.initialise().await {
+            Ok(poll) => poll,
+            Err(end) => return end,
+        };
+        let mut init = Some(self.started.elapsed());
+        loop {
+            let Some(current) = job.as_ref() else { return End::Quiet };
+            let deadline = Instant::now() + self.function.spec.timeout;
+            let outcome = match self.answer(poll, current, deadline).await {
+                Ok(outcome) => outcome,
+                Err(end) => return end,
+            };
+            self.function.pool.returning();
+            self.returning = true;
+            if let Some(answered) = job.take() {
+                self.reply(answered, outcome, deadline, init.take()).await;
+            }
+            let Some(next) = self.next_poll(deadline).await else { return End::Quiet };
+            let Some((next, request)) = self.idle(next).await else { return End::Quiet };
+            self.process.logs.clear();
+            poll = next;
+            *job = Some(request);
+        }
+    }
+
+    async fn reply(&mut self, job: Job, outcome: Outcome, deadline: Instant, init: Option<Duration>) {
+        let spec = &self.function.spec;
+        let taken = spec.timeout.saturating_sub(deadline.saturating_duration_since(Instant::now()));
+        let lines = logs::end_lines(&job.request.id, taken, spec.memory_mb, init);
+        if job.request.wants_log {
+            self.process.logs.flush().await;
+        }
+        for line in &lines {
+            self.process.logs.note(line);
+        }
+        job.complete(outcome, self.process.logs.tail());
+    }
+
+    /// Waits for the first poll.
+    async fn initialise(&mut self) -> Result<Poll, End> {
+        let limit = self.function.shared.options.init_limit;
+        let deadline = Instant::now() + limit;
+        loop {
+            match self.happening(deadline).await {
+                Happening::Call(Call::Next(poll)) => return Ok(poll),
+                Happening::Call(Call::InitError { document, acknowledge }) => {
+                    acknowledge.send(Ok(())).ok();
+                    return Err(End::Failed(Outcome::Error(document)));
+                }
+                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                other => return Err(other.end(limit)),
+            }
+        }
+    }
+
+    /// Delivers a request and waits for its answer.
+    async fn answer(&mut self, poll: Poll, job: &Job, deadline: Instant) -> Result<Outcome, End> {
+        let (request_id, timeout) = (&job.request.id, self.function.spec.timeout);
+        self.process.logs.note(&logs::start_line(request_id));
+        // A poll whose connection broke gives the delivery back: the runtime will poll again.
+        let mut undelivered = poll.send(Ok(job.delivery(&self.function.spec.arn, timeout))).err();
+        loop {
+            match self.happening(deadline).await {
+                Happening::Call(Call::Next(poll)) => {
+                    let delivery = undelivered.take().unwrap_or(Err(Refusal::InvalidState));
+                    undelivered = poll.send(delivery).err().filter(Result::is_ok);
+                }
+                Happening::Call(Call::Finish { request_id: id, outcome, acknowledge })
+                    if id == *request_id && undelivered.is_none() =>
+                {
+                    acknowledge.send(Ok(())).ok();
+                    return Ok(outcome);
+                }
+                Happening::Call(call @ Call::Finish { .. }) => call.refuse(Refusal::InvalidRequestId),
+                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                other => return Err(other.end(timeout)),
+            }
+        }
+    }
+
+    /// Waits until the runtime, its own work after the answer done, polls again; that work is within the function's
+    /// time as well.
+    async fn next_poll(&mut self, deadline: Instant) -> Option<Poll> {
+        loop {
+            match self.happening(deadline).await {
+                Happening::Call(Call::Next(poll)) => return Some(poll),
+                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Exited(_) | Happening::Deadline | Happening::Stopped => return None,
+            }
+        }
+    }
+
+    /// Waits in the pool, frozen, for a request; none once the instance has been idle for long enough.
+    ///
+    /// It is frozen before the pool can give it away, so that every two invocations have a freeze between them.
+    async fn idle(&mut self, poll: Poll) -> Option<(Poll, Job)> {
+        self.process.freeze();
+        let request = self.request(poll).await;
+        if request.is_some() {
+            self.process.thaw();
+        }
+        request
+    }
+
+    async fn request(&mut self, mut poll: Poll) -> Option<(Poll, Job)> {
+        let mut jobs = self.function.pool.idle(self.id);
+        self.returning = false;
+        let deadline = Instant::now() + self.function.shared.options.idle_after;
+        loop {
+            let happening = tokio::select! {
+                biased;
+                // The end of the process may not have come through yet; then the request goes elsewhere.
+                job = &mut jobs => return job.ok().filter(|_| self.process.runs()).map(|job| (poll, job)),
+                happening = self.happening(deadline) => happening,
+            };
+            match happening {
+                Happening::Call(Call::Next(again)) => poll = again,
+                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Deadline if !self.function.pool.withdraw(self.id) => {
+                    return jobs.await.ok().map(|job| (poll, job));
+                }
+                Happening::Deadline => return None,
+                Happening::Exited(_) | Happening::Stopped => {
+                    // A request that is already on its way comes back to its caller, who takes another instance.
+                    self.function.pool.withdraw(self.id);
+                    return None;
+                }
+            }
+        }
+    }
+
+    async fn happening(&mut self, deadline: Instant) -> Happening {
+        loop {
+            tokio::select! {
+                // An answer that came before the process ended counts.
+                biased;
+                Some(call) = self.calls.recv() => return Happening::Call(call),
+                reason = self.process.exited() => return Happening::Exited(reason),
+                _ = self.stop.changed() => return Happening::Stopped,
+                Some(order) = self.session.orders.recv() => self.befall(order),
+                () = tokio::time::sleep_until(deadline) => return Happening::Deadline,
+            }
+        }
+    }
+
+    /// Lets a mishap befall the process; its end, or that of its time, comes the usual way.
+    fn befall(&self, (mishap, happened): Order) {
+        match mishap {
+            Mishap::Killed => self.process.crash(),
+            Mishap::Stuck => self.process.freeze(),
+        }
+        // Who ordered it may have gone.
+        happened.send(()).ok();
+    }
+}
+
+impl Happening {
+    /// The end this brings to an instance that had `limit` to do something.
+    fn end(self, limit: Duration) -> End {
+        match self {
+            Self::Exited(reason) => End::Failed(Outcome::Exited(reason)),
+            Self::Deadline => End::Failed(Outcome::TimedOut(limit)),
+            Self::Stopped | Self::Call(_) => End::Quiet,
+        }
+    }
+}

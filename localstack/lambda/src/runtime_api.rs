@@ -1,0 +1,171 @@
+//! The Lambda Runtime API 2018-06-01 over HTTP (Lambda developer guide, "Using the Lambda runtime API").
+//!
+//! Every instance has a listener of its own, so that `AWS_LAMBDA_RUNTIME_API` is `host:port` as in Lambda and the
+//! port tells who calls. Bodies of refusals are those of AWS's runtime interface emulator.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::serve::ListenerExt;
+use axum::{Json, Router};
+use bytes::Bytes;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::calls::{Acknowledge, Call, Delivery, Refusal};
+use super::payload::{Outcome, RESPONSE_LIMIT};
+use super::spec::MAX_TIMEOUT;
+use stack_base::body::{self, BodyError};
+
+/// Time to read a body: the supervisor's own deadline is always the earlier one.
+const READ_LIMIT: Duration = MAX_TIMEOUT;
+/// Calls that can wait for a supervisor; a runtime has one or two under way.
+const WAITING: usize = 4;
+
+type Supervisor = State<mpsc::Sender<Call>>;
+
+/// The Runtime API of one instance; it takes no new connection once dropped.
+#[derive(Debug)]
+pub(super) struct RuntimeApi {
+    address: SocketAddr,
+    server: JoinHandle<()>,
+}
+
+impl RuntimeApi {
+    /// Listens on a free port of loopback and hands every call to the receiver.
+    pub(super) async fn open() -> io::Result<(Self, mpsc::Receiver<Call>)> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        // An invocation must not wait for the acknowledgement of earlier data; without the option it is only slower.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
+        let (supervisor, calls) = mpsc::channel(WAITING);
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router(supervisor)).await {
+                tracing::error!(%error, "the Runtime API of an instance has ended");
+            }
+        });
+        Ok((Self { address, server }, calls))
+    }
+
+    /// The value of `AWS_LAMBDA_RUNTIME_API`.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for RuntimeApi {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+fn router(supervisor: mpsc::Sender<Call>) -> Router {
+    Router::new()
+        .route("/2018-06-01/runtime/invocation/next", get(next))
+        .route("/2018-06-01/runtime/invocation/{request}/response", post(response))
+        .route("/2018-06-01/runtime/invocation/{request}/error", post(error))
+        .route("/2018-06-01/runtime/init/error", post(init_error))
+        .with_state(supervisor)
+}
+
+/// Holds the request until there is an invocation; a runtime waits here between invocations.
+async fn next(State(supervisor): Supervisor) -> Response {
+    let (poll, delivery) = oneshot::channel();
+    if supervisor.send(Call::Next(poll)).await.is_ok()
+        && let Ok(delivery) = delivery.await
+    {
+        return delivery.map_or_else(refusal, delivered);
+    }
+    // The instance is being ended. No answer would be right; the end of the process closes the connection.
+    std::future::pending().await
+}
+
+fn delivered(delivery: Delivery) -> Response {
+    let headers = [
+        ("content-type", "application/json".to_owned()),
+        ("lambda-runtime-aws-request-id", delivery.request_id),
+        ("lambda-runtime-deadline-ms", delivery.deadline_ms.to_string()),
+        ("lambda-runtime-invoked-function-arn", delivery.function_arn),
+        ("lambda-runtime-trace-id", delivery.trace),
+    ];
+    (headers.map(|(name, value)| (HeaderName::from_static(name), value)), delivery.payload).into_response()
+}
+
+async fn response(State(supervisor): Supervisor, Path(request): Path<String>, body: Body) -> Response {
+    finish(&supervisor, request, body, Outcome::Response).await
+}
+
+async fn error(State(supervisor): Supervisor, Path(request): Path<String>, body: Body) -> Response {
+    finish(&supervisor, request, body, Outcome::Error).await
+}
+
+async fn finish(
+    supervisor: &mpsc::Sender<Call>,
+    request_id: String,
+    body: Body,
+    outcome: fn(Bytes) -> Outcome,
+) -> Response {
+    let outcome = match body::collect(body, RESPONSE_LIMIT, READ_LIMIT).await {
+        Ok(body) => outcome(body),
+        Err(BodyError::TooLarge) => Outcome::ResponseTooLarge,
+        Err(BodyError::TimedOut | BodyError::Broken) => return truncated(),
+    };
+    let too_large = matches!(outcome, Outcome::ResponseTooLarge);
+    let call = |acknowledge| Call::Finish { request_id, outcome, acknowledge };
+    match tell(supervisor, call).await {
+        Ok(()) if too_large => response_too_large(),
+        Ok(()) => accepted(),
+        Err(reason) => refusal(reason),
+    }
+}
+
+async fn init_error(State(supervisor): Supervisor, body: Body) -> Response {
+    let Ok(document) = body::collect(body, RESPONSE_LIMIT, READ_LIMIT).await else { return truncated() };
+    let call = |acknowledge| Call::InitError { document, acknowledge };
+    tell(&supervisor, call).await.map_or_else(refusal, |()| accepted())
+}
+
+/// Hands a call to the supervisor and waits for its verdict; an ended supervisor takes no calls.
+async fn tell(
+    supervisor: &mpsc::Sender<Call>,
+    call: impl FnOnce(Acknowledge) -> Call,
+) -> Result<(), Refusal> {
+    let (acknowledge, verdict) = oneshot::channel();
+    supervisor.send(call(acknowledge)).await.map_err(|_| Refusal::InvalidState)?;
+    verdict.await.unwrap_or(Err(Refusal::InvalidState))
+}
+
+fn accepted() -> Response {
+    (StatusCode::ACCEPTED, Json(json!({ "status": "OK" }))).into_response()
+}
+
+fn refusal(reason: Refusal) -> Response {
+    let (status, error_type, message) = match reason {
+        Refusal::InvalidRequestId => (StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
+        Refusal::InvalidState => {
+            (StatusCode::FORBIDDEN, "InvalidStateTransition", "The instance is in no state for this call")
+        }
+    };
+    error_body(status, error_type, message)
+}
+
+fn truncated() -> Response {
+    error_body(StatusCode::BAD_REQUEST, "TruncatedHTTPRequest", "HTTP request detected as truncated")
+}
+
+fn response_too_large() -> Response {
+    let message = format!("Exceeded maximum allowed payload size ({RESPONSE_LIMIT} bytes).");
+    error_body(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
+}
+
+fn error_body(status: StatusCode, error_type: &str, message: &str) -> Response {
+    (status, Json(json!({ "errorType": error_type, "errorMessage": message }))).into_response()
+}

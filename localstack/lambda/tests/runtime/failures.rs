@@ -1,0 +1,100 @@
+//! Instances that fail: crashes, timeouts, failed initialisations; and that the next call does not suffer.
+
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::json;
+use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions};
+
+use crate::stack::{eventually, fresh_path, hanging, invoke, json, pid, runs, spec, start};
+
+fn only_one() -> FunctionSpec {
+    FunctionSpec { max_instances: 1, ..spec() }
+}
+
+fn with_init(mode: &str) -> FunctionSpec {
+    let mut spec = only_one();
+    spec.environment.insert("FIXTURE_INIT".to_owned(), mode.to_owned());
+    spec
+}
+
+fn assert_failed(invocation: &Invocation, error_type: &str, message: &str) {
+    assert_eq!(invocation.function_error.as_deref(), Some("Unhandled"));
+    let expected = format!("RequestId: {} Error: {message}", invocation.request_id);
+    assert_eq!(json(invocation), json!({ "errorType": error_type, "errorMessage": expected }));
+}
+
+#[tokio::test]
+async fn a_crash_answers_with_its_exit_status_and_the_next_call_gets_a_new_instance() {
+    let lambda = start(only_one()).await;
+    let first = pid(&invoke(&lambda, json!({})).await);
+    let crashed = invoke(&lambda, json!({ "mode": "exit" })).await;
+    assert_failed(&crashed, "Runtime.ExitError", "Runtime exited with error: exit status 3");
+    let next = invoke(&lambda, json!({})).await;
+    assert!(next.cold_start);
+    assert_ne!(pid(&next), first);
+}
+
+#[tokio::test]
+async fn a_signal_is_named() {
+    let lambda = start(only_one()).await;
+    let crashed = invoke(&lambda, json!({ "mode": "abort" })).await;
+    assert_failed(&crashed, "Runtime.ExitError", "Runtime exited with error: signal: aborted");
+}
+
+#[tokio::test]
+async fn a_timeout_kills_the_instance_with_its_children_and_the_next_call_gets_a_new_one() {
+    let lambda = start(FunctionSpec { timeout: Duration::from_secs(3), ..only_one() }).await;
+    invoke(&lambda, json!({})).await;
+    let ready = fresh_path();
+    let timed_out = invoke(&lambda, json!({ "mode": "hang", "ready": ready })).await;
+    assert_failed(&timed_out, "Sandbox.Timedout", "Task timed out after 3.00 seconds");
+    let [function, child] = hanging(&ready).await;
+    assert!(!runs(function));
+    eventually("the end of the function's child", || (!runs(child)).then_some(())).await;
+    assert!(invoke(&lambda, json!({})).await.cold_start);
+}
+
+#[tokio::test]
+async fn an_exit_during_initialisation_answers_the_call() {
+    let lambda = start(with_init("exit")).await;
+    for _ in 0..2 {
+        let failed = invoke(&lambda, json!({})).await;
+        assert_failed(&failed, "Runtime.ExitError", "Runtime exited with error: exit status 7");
+        assert!(failed.cold_start);
+    }
+}
+
+#[tokio::test]
+async fn an_error_the_runtime_reports_during_initialisation_answers_the_call() {
+    let lambda = start(with_init("error")).await;
+    let failed = invoke(&lambda, json!({})).await;
+    assert_eq!(failed.function_error.as_deref(), Some("Unhandled"));
+    assert_eq!(json(&failed), json!({ "errorType": "Config", "errorMessage": "no table" }));
+}
+
+#[tokio::test]
+async fn an_initialisation_that_does_not_end_is_cut_off() {
+    let options = LambdaOptions { init_limit: Duration::from_millis(300), ..LambdaOptions::default() };
+    let lambda = Lambda::start(vec![with_init("hang")], options).await.unwrap();
+    let failed = invoke(&lambda, json!({})).await;
+    assert_failed(&failed, "Sandbox.Timedout", "Task timed out after 0.30 seconds");
+}
+
+#[tokio::test]
+async fn a_binary_that_cannot_run_answers_the_call() {
+    let mut spec = only_one();
+    spec.binary.set_file_name("main.rs");
+    let lambda = start(spec).await;
+    let failed = invoke(&lambda, json!({})).await;
+    assert_eq!(json(&failed)["errorType"], json!("Runtime.InvalidEntrypoint"));
+}
+
+#[tokio::test]
+async fn an_instance_that_ends_between_two_calls_is_replaced_without_an_error() {
+    let lambda = start(only_one()).await;
+    let killed = pid(&invoke(&lambda, json!({})).await);
+    assert!(Command::new("kill").args(["-9", &killed.to_string()]).status().unwrap().success());
+    eventually("the end of the instance", || (!runs(killed)).then_some(())).await;
+    assert_ne!(pid(&invoke(&lambda, json!({})).await), killed);
+}

@@ -1,0 +1,95 @@
+//! What the tests share: a runtime with the function under test, and waiting for a condition.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use stack_lambda::{FunctionSpec, Invocation, InvokeError, Lambda, LambdaOptions};
+
+/// The name of the function under test.
+pub(crate) const FUNCTION: &str = "test-function";
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The function under test, with room for four instances.
+pub(crate) fn spec() -> FunctionSpec {
+    let exe = std::env::current_exe().unwrap().to_string_lossy().into_owned();
+    FunctionSpec {
+        name: FUNCTION.to_owned(),
+        arn: format!("arn:aws:lambda:eu-central-1:000000000000:function:{FUNCTION}"),
+        binary: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runtime/function.sh"),
+        environment: BTreeMap::from([("FIXTURE".to_owned(), exe), ("TABLE".to_owned(), "orders".to_owned())]),
+        timeout: Duration::from_mins(1),
+        memory_mb: 256,
+        max_instances: 4,
+    }
+}
+
+/// A runtime with one function and Lambda's own options.
+pub(crate) async fn start(spec: FunctionSpec) -> Lambda {
+    Lambda::start(vec![spec], LambdaOptions::default()).await.unwrap()
+}
+
+/// Calls the function under test.
+pub(crate) async fn call(lambda: &Lambda, payload: Value) -> Result<Invocation, InvokeError> {
+    lambda.invoke(FUNCTION, payload.to_string().into(), None).await
+}
+
+/// Calls the function under test, which must be reached.
+pub(crate) async fn invoke(lambda: &Lambda, payload: Value) -> Invocation {
+    call(lambda, payload).await.unwrap()
+}
+
+/// The payload as JSON.
+pub(crate) fn json(invocation: &Invocation) -> Value {
+    serde_json::from_slice(&invocation.payload).unwrap()
+}
+
+/// The process that answered.
+pub(crate) fn pid(invocation: &Invocation) -> u64 {
+    assert_eq!(invocation.function_error, None, "{invocation:?}");
+    json(invocation)["pid"].as_u64().unwrap()
+}
+
+/// Waits until `condition` gives something.
+pub(crate) async fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(value) = condition() {
+            return value;
+        }
+        assert!(Instant::now() < deadline, "{what} did not come about");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Whether a process runs, if only frozen. One that has ended and waits to be reaped does not.
+pub(crate) fn runs(pid: u64) -> bool {
+    !matches!(state(pid), None | Some('Z'))
+}
+
+/// Waits until a process is stopped.
+pub(crate) async fn frozen(pid: u64) {
+    eventually("the freeze", || (state(pid) == Some('T')).then_some(())).await;
+}
+
+/// The first letter of what `ps` says of a process.
+fn state(pid: u64) -> Option<char> {
+    let listed = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
+    String::from_utf8(listed.stdout).unwrap().trim().chars().next()
+}
+
+/// The two processes a function in mode `hang` names, once it hangs.
+pub(crate) async fn hanging(ready: &Path) -> [u64; 2] {
+    let line = eventually("the function's hang", || std::fs::read_to_string(ready).ok()).await;
+    std::fs::remove_file(ready).unwrap();
+    let pids: Vec<u64> = line.split(' ').map(|pid| pid.parse().unwrap()).collect();
+    pids.try_into().unwrap()
+}
+
+/// A path for a file that is not there yet.
+pub(crate) fn fresh_path() -> PathBuf {
+    std::env::temp_dir().join(format!("lambda-test-{}", uuid::Uuid::new_v4()))
+}

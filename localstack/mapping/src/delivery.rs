@@ -1,0 +1,171 @@
+//! Delivering one batch until its lane is done with it.
+//!
+//! | outcome | what follows |
+//! | --- | --- |
+//! | success | checkpoint after the last record |
+//! | some record reported | checkpoint before the lowest; the rest is delivered again |
+//! | failure, with bisect | each half on its own, first half first; this uses up no retry |
+//! | failure | the same records again after a wait |
+//! | more failures than retries | a message to the failure queue, checkpoint after the last record |
+//! | record too old | the same, before it is delivered at all |
+//! | function not reached (throttled) | the same records again after a wait; this uses up no retry |
+//!
+//! With [chaos](stack_base::chaos) a batch that succeeded may come once more, as after a checkpoint that was lost.
+//!
+//! A record is too old after the mapping's maximum age, and in any case after the stream's retention period: "With the
+//! default settings, a bad record can block processing on the affected shard for up to" that time (Lambda guide, "Retain
+//! discarded batch records for a Kinesis Data Streams event source in Lambda").
+
+use bytes::Bytes;
+
+use super::backoff;
+use super::context::{Context, MappingError};
+use super::event::{Origin, event};
+use super::failure::{LastDelivery, Reason, message};
+use super::response::{Verdict, verdict};
+use stack_base::chaos::Fault;
+use stack_base::clock::{millis, now_ms};
+use stack_base::stop::Stopped;
+use stack_kinesis::Checkpoints;
+use stack_kinesis::Record;
+use stack_lambda::Invoke;
+use stack_lambda::InvokeError;
+use stack_sqs::SqsError;
+use stack_template::EventSourceMapping;
+
+/// Records that are delivered together, and what they have been through.
+struct Part {
+    records: Vec<Record>,
+    retries: u32,
+    last: LastDelivery,
+    /// It succeeded before, and comes once more all the same.
+    is_repeat: bool,
+}
+
+/// Delivers the batches of one lane.
+pub(super) struct Delivery<I> {
+    pub(super) mapping: EventSourceMapping,
+    pub(super) origin: Origin,
+    pub(super) context: Context<I>,
+    pub(super) checkpoints: Checkpoints,
+    pub(super) stopped: Stopped,
+}
+
+impl<I: Invoke> Delivery<I> {
+    /// Delivers a batch until it is done with: true, or false when the stack stops before that.
+    ///
+    /// # Errors
+    /// [`MappingError`] when a checkpoint cannot be stored.
+    pub(super) async fn deliver(&mut self, records: Vec<Record>) -> Result<bool, MappingError> {
+        let mut parts = vec![Part { records, retries: 0, last: LastDelivery::default(), is_repeat: false }];
+        let mut failures = 0;
+        while let Some(part) = parts.pop() {
+            let Some(mut part) = self.without_expired(part)? else { continue };
+            if self.stopped.is_given() {
+                return Ok(false);
+            }
+            let event = Bytes::from(event(&self.origin, &part.records));
+            match self.context.invoker.invoke(&self.mapping.function, event, None).await {
+                Ok(invocation) => {
+                    part.last.note(&invocation);
+                    let reports = self.mapping.reports_batch_item_failures;
+                    let verdict = verdict(&invocation, reports, &part.records);
+                    failures = if verdict == Verdict::Succeeded { 0 } else { failures + 1 };
+                    self.follow(verdict, part, &mut parts)?;
+                }
+                Err(InvokeError::ShuttingDown) => return Ok(false),
+                Err(error) => {
+                    tracing::warn!(mapping = self.mapping.id, %error, "the function was not reached");
+                    failures += 1;
+                    parts.push(part);
+                }
+            }
+            if failures > 0 && !parts.is_empty() {
+                self.rest(failures).await;
+            }
+        }
+        Ok(true)
+    }
+
+    fn follow(&self, verdict: Verdict, part: Part, parts: &mut Vec<Part>) -> Result<(), MappingError> {
+        match verdict {
+            Verdict::Succeeded if !part.is_repeat && self.context.chaos.strikes(Fault::Redeliver) => {
+                parts.push(Part { is_repeat: true, ..part });
+                Ok(())
+            }
+            Verdict::Succeeded => self.checkpoint_after(&part.records),
+            Verdict::FailedFrom(index) if index > 0 => {
+                self.checkpoint_after(&part.records[..index])?;
+                let rest = Part { records: part.records[index..].to_vec(), ..part };
+                if self.mapping.bisect_on_error {
+                    parts.push(rest);
+                    return Ok(());
+                }
+                self.retry(rest, parts)
+            }
+            Verdict::Failed if self.mapping.bisect_on_error && part.records.len() > 1 => {
+                let (first, second) = part.records.split_at(part.records.len() / 2);
+                for half in [second, first] {
+                    parts.push(Part {
+                        records: half.to_vec(),
+                        retries: part.retries,
+                        last: part.last.clone(),
+                        is_repeat: false,
+                    });
+                }
+                Ok(())
+            }
+            Verdict::Failed | Verdict::FailedFrom(_) => self.retry(part, parts),
+        }
+    }
+
+    fn retry(&self, mut part: Part, parts: &mut Vec<Part>) -> Result<(), MappingError> {
+        if self.mapping.maximum_retries.is_some_and(|most| part.retries >= most) {
+            return self.give_up(&part.records, Reason::RetryAttemptsExhausted, &part.last);
+        }
+        part.retries += 1;
+        parts.push(part);
+        Ok(())
+    }
+
+    /// Gives up the leading records that are too old; records of a lane are in order of arrival.
+    fn without_expired(&self, mut part: Part) -> Result<Option<Part>, MappingError> {
+        let retention = self.context.kinesis.retention_ms(&self.mapping.stream)?;
+        let age = self.mapping.maximum_record_age.map_or(retention, |age| millis(age).min(retention));
+        let oldest = now_ms() - age;
+        let expired = part.records.partition_point(|record| record.arrived_ms < oldest);
+        if expired > 0 {
+            self.give_up(&part.records[..expired], Reason::RecordAgeExceeded, &part.last)?;
+            part.records.drain(..expired);
+        }
+        Ok((!part.records.is_empty()).then_some(part))
+    }
+
+    fn give_up(&self, records: &[Record], reason: Reason, last: &LastDelivery) -> Result<(), MappingError> {
+        let mapping = &self.mapping;
+        tracing::error!(mapping = mapping.id, records = records.len(), ?reason, "records were given up");
+        if let Some(queue) = &mapping.on_failure_queue {
+            let body = message(&self.origin, &mapping.function, records, reason, last);
+            match self.context.sqs.send(queue, &body, "{}", None) {
+                Err(SqsError::Store(error)) => return Err(error.into()),
+                Err(error) => tracing::error!(queue, %error, "the failure queue refused a message"),
+                Ok(_) => {}
+            }
+        }
+        self.checkpoint_after(records)
+    }
+
+    fn checkpoint_after(&self, records: &[Record]) -> Result<(), MappingError> {
+        if let Some(last) = records.last() {
+            self.checkpoints.save(last.sequence)?;
+        }
+        Ok(())
+    }
+
+    async fn rest(&mut self, failures: u32) {
+        tokio::select! {
+            () = self.stopped.wait() => {}
+            () = tokio::time::sleep(backoff::wait(failures)) => {}
+        }
+    }
+}

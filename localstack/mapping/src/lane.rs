@@ -1,0 +1,136 @@
+//! One lane of one shard: read a batch, deliver it, go on.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use super::backoff;
+use super::batch::{Filled, fill};
+use super::context::{Context, MappingError};
+use super::delivery::Delivery;
+use super::event::Origin;
+use stack_base::stop::Stopped;
+use stack_kinesis::Checkpoints;
+use stack_kinesis::{SequenceNumber, Slice};
+use stack_lambda::Invoke;
+use stack_template::EventSourceMapping;
+
+/// How long an idle lane waits before it looks without being woken.
+const IDLE: Duration = Duration::from_secs(30);
+/// Records of other lanes an idle lane passes before it stores that it did, so that they can be trimmed.
+const PASSED: i64 = 1000;
+
+/// What a lane does after a step.
+enum Next {
+    GoOn,
+    End,
+}
+
+/// One lane.
+pub(super) struct Lane<I> {
+    delivery: Delivery<I>,
+    arrivals: watch::Receiver<()>,
+    after: SequenceNumber,
+}
+
+impl<I: Invoke> Lane<I> {
+    /// Opens the lane at its checkpoint, or at the beginning of its shard when it has none.
+    ///
+    /// # Errors
+    /// [`MappingError`].
+    pub(super) fn open(
+        mapping: &EventSourceMapping,
+        role: &str,
+        context: &Context<I>,
+        checkpoints: Checkpoints,
+        stopped: Stopped,
+    ) -> Result<Self, MappingError> {
+        let arrivals = context.kinesis.arrivals(&mapping.stream)?;
+        let after = checkpoints.load()?.unwrap_or(SequenceNumber(0));
+        checkpoints.save(after)?;
+        let origin =
+            Origin { stream: mapping.stream.clone(), shard: checkpoints.shard, role: role.to_owned() };
+        let (mapping, context) = (mapping.clone(), context.clone());
+        Ok(Self { delivery: Delivery { mapping, origin, context, checkpoints, stopped }, arrivals, after })
+    }
+
+    /// Works until its shard is closed and done with, or the stack stops; a failure of the store is logged and tried
+    /// again.
+    pub(super) async fn run(mut self) {
+        let mut failures = 0;
+        let mut opened = None;
+        while !self.delivery.stopped.is_given() {
+            match self.step(&mut opened).await {
+                Ok(Next::GoOn) => failures = 0,
+                Ok(Next::End) => return,
+                Err(error) => {
+                    failures += 1;
+                    tracing::error!(mapping = self.delivery.mapping.id, %error, "a lane failed; trying again");
+                    self.wait_until(Instant::now() + backoff::wait(failures), false).await;
+                }
+            }
+        }
+    }
+
+    async fn step(&mut self, opened: &mut Option<Instant>) -> Result<Next, MappingError> {
+        // Seen before the read: what arrives after it wakes the wait below.
+        self.arrivals.mark_unchanged();
+        let kinesis = self.delivery.context.kinesis.clone();
+        let newest = kinesis.newest()?;
+        match fill(&kinesis, &self.delivery.mapping, self.slice(), opened)? {
+            Filled::Whole(records) => {
+                let last = records.last().map(|record| record.sequence);
+                if self.delivery.deliver(records).await? {
+                    self.after = last.unwrap_or(self.after);
+                } else {
+                    self.delivery.stopped.wait().await;
+                }
+            }
+            Filled::Partly(closes) => self.wait_until(closes, true).await,
+            Filled::Empty if self.is_done()? => return Ok(Next::End),
+            Filled::Empty => {
+                self.pass(newest)?;
+                self.wait_until(Instant::now() + IDLE, true).await;
+            }
+        }
+        Ok(Next::GoOn)
+    }
+
+    /// Whether the lane's shard is closed and nothing is left for the lane; stores that it is.
+    fn is_done(&mut self) -> Result<bool, MappingError> {
+        let Context { kinesis, .. } = &self.delivery.context;
+        let stream = &self.delivery.mapping.stream;
+        let shard = kinesis.shard(stream, self.delivery.checkpoints.shard)?;
+        // What is closed now gets no record later; what expired has none.
+        let ending = shard.map_or(Some(self.after), |shard| shard.ending);
+        let Some(ending) = ending else { return Ok(false) };
+        if !kinesis.read(stream, self.slice(), 1, 0)?.is_empty() {
+            return Ok(false);
+        }
+        self.delivery.checkpoints.save(ending.max(self.after))?;
+        Ok(true)
+    }
+
+    fn slice(&self) -> Slice {
+        let Checkpoints { shard, lane, lanes, .. } = self.delivery.checkpoints;
+        Slice { shard, lanes, lane, after: self.after }
+    }
+
+    /// Notes that nothing up to `newest` is for this lane.
+    fn pass(&mut self, newest: SequenceNumber) -> Result<(), MappingError> {
+        if newest.0 - self.after.0 >= PASSED {
+            self.delivery.checkpoints.save(newest)?;
+            self.after = newest;
+        }
+        Ok(())
+    }
+
+    async fn wait_until(&mut self, instant: Instant, wakes: bool) {
+        tokio::select! {
+            () = self.delivery.stopped.wait() => {}
+            _ = self.arrivals.changed(), if wakes => {}
+            () = sleep_until(instant) => {}
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! The event source mapping from a Kinesis stream to a function, with Lambda's semantics.
+//!
+//! Each shard is read in order by as many *lanes* as the parallelization factor says; a partition key always falls
+//! in the same lane, and a shard is read once its parents are [done with](lineage), so order by key holds, also while
+//! the stream is resharded. A lane reads a [batch], delivers it until it is done with (see [`delivery`]), and stores
+//! its [checkpoint](stack_kinesis::Checkpoints). Delivery is at least once: a stack that is killed between the function's answer and the
+//! checkpoint delivers the batch again, as AWS may. Tumbling windows, which give a function state, are refused.
+//!
+//! Behaviour is that of the Lambda guide, "Process Amazon Kinesis Data Streams records with Lambda", "Configuring
+//! partial batch response with Kinesis Data Streams and Lambda" and "Retain discarded batch records for a Kinesis Data
+//! Streams event source in Lambda".
+
+mod backoff;
+mod batch;
+mod context;
+mod delivery;
+mod event;
+mod failure;
+mod lane;
+mod lineage;
+mod response;
+
+use tokio::task::JoinHandle;
+
+use stack_base::stop::Stopped;
+use stack_base::store::Store;
+use stack_kinesis::{Checkpoints, SequenceNumber};
+use stack_lambda::Invoke;
+use stack_template::{EventSourceMapping, StartingPosition};
+
+pub use context::{Context, MappingError};
+use lineage::Lineage;
+
+/// Starts a mapping: a task that ends when the stack stops.
+///
+/// `role` is the name of the function's role, as each record tells it.
+///
+/// # Errors
+/// [`MappingError`] when the stream or the checkpoints cannot be read.
+pub fn start<I: Invoke>(
+    mapping: &EventSourceMapping,
+    role: &str,
+    context: &Context<I>,
+    store: &Store,
+    stopped: &Stopped,
+) -> Result<JoinHandle<()>, MappingError> {
+    let position = match mapping.starting_position {
+        StartingPosition::TrimHorizon => SequenceNumber(0),
+        StartingPosition::Latest => context.kinesis.newest()?,
+    };
+    Checkpoints::begin(store, mapping, &context.kinesis.shards(&mapping.stream)?, position)?;
+    let (context, stopped) = (context.clone(), stopped.clone());
+    let lineage = Lineage::new(mapping.clone(), role.to_owned(), context, store.clone(), stopped)?;
+    Ok(tokio::spawn(lineage.run()))
+}
+
+#[cfg(test)]
+mod tests;

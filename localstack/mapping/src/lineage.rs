@@ -1,0 +1,113 @@
+//! Which shards are read: each once all its parents are done with, so that the records of a key stay in order while
+//! the stream is resharded (Kinesis guide, "After resharding": read the parents to their end before their children).
+
+use std::collections::BTreeSet;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::backoff;
+use super::context::{Context, MappingError};
+use super::lane::Lane;
+use stack_base::stop::Stopped;
+use stack_base::store::Store;
+use stack_kinesis::Checkpoints;
+use stack_kinesis::Shard;
+use stack_lambda::Invoke;
+use stack_template::EventSourceMapping;
+
+/// The lanes of a mapping, over all its shards.
+pub(super) struct Lineage<I> {
+    mapping: EventSourceMapping,
+    role: String,
+    context: Context<I>,
+    store: Store,
+    stopped: Stopped,
+    reshards: watch::Receiver<()>,
+    /// Shards whose lanes were started.
+    started: BTreeSet<u32>,
+    lanes: JoinSet<()>,
+}
+
+impl<I: Invoke> Lineage<I> {
+    /// A mapping none of whose lanes is started.
+    ///
+    /// # Errors
+    /// [`MappingError`] when there is no such stream.
+    pub(super) fn new(
+        mapping: EventSourceMapping,
+        role: String,
+        context: Context<I>,
+        store: Store,
+        stopped: Stopped,
+    ) -> Result<Self, MappingError> {
+        let reshards = context.kinesis.reshards(&mapping.stream)?;
+        let (started, lanes) = (BTreeSet::new(), JoinSet::new());
+        Ok(Self { mapping, role, context, store, stopped, reshards, started, lanes })
+    }
+
+    /// Works until the stack stops; a failure of the store is logged and tried again.
+    pub(super) async fn run(mut self) {
+        let mut failures = 0;
+        while !self.stopped.is_given() {
+            self.reshards.mark_unchanged();
+            match self.start_ready() {
+                Ok(()) => failures = 0,
+                Err(error) => {
+                    failures += 1;
+                    tracing::error!(mapping = self.mapping.id, %error, "shards were not read; trying again");
+                }
+            }
+            tokio::select! {
+                () = self.stopped.wait() => {}
+                Some(_) = self.lanes.join_next() => {}
+                _ = self.reshards.changed() => {}
+                () = sleep(backoff::wait(failures)), if failures > 0 => {}
+            }
+        }
+        while self.lanes.join_next().await.is_some() {}
+    }
+
+    /// Starts the lanes of every shard that is to be read now.
+    fn start_ready(&mut self) -> Result<(), MappingError> {
+        let shards = self.context.kinesis.shards(&self.mapping.stream)?;
+        let mut open = BTreeSet::new();
+        for shard in &shards {
+            if !self.is_done(shard)? {
+                open.insert(shard.number);
+            }
+        }
+        for shard in &shards {
+            let waits = shard.parents().any(|parent| open.contains(&parent));
+            if open.contains(&shard.number) && !waits && self.started.insert(shard.number) {
+                self.start(shard.number).inspect_err(|_| {
+                    self.started.remove(&shard.number);
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a shard is closed and every lane has come to its end.
+    fn is_done(&self, shard: &Shard) -> Result<bool, MappingError> {
+        let Some(ending) = shard.ending else { return Ok(false) };
+        let slowest = Checkpoints::slowest(&self.store, &self.mapping, shard.number)?;
+        Ok(slowest.is_some_and(|slowest| slowest >= ending))
+    }
+
+    fn start(&mut self, shard: u32) -> Result<(), MappingError> {
+        let mut lanes = Vec::new();
+        for lane in 0..self.mapping.parallelization_factor {
+            let checkpoints = Checkpoints::new(self.store.clone(), &self.mapping, shard, lane);
+            let stopped = self.stopped.clone();
+            lanes.push(Lane::open(&self.mapping, &self.role, &self.context, checkpoints, stopped)?);
+        }
+        Checkpoints::new(self.store.clone(), &self.mapping, shard, 0).forget_extra_lanes()?;
+        // Only when all are open: a lane that runs moves the checkpoint that another may have to start from.
+        for lane in lanes {
+            self.lanes.spawn(lane.run());
+        }
+        Ok(())
+    }
+}

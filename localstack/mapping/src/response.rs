@@ -1,0 +1,119 @@
+//! What a function's answer means for its batch.
+
+use serde_json::Value;
+
+use stack_kinesis::Record;
+use stack_lambda::Invocation;
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// All records are done with.
+    Succeeded,
+    /// The records before this index are done with, it and those after it are not.
+    FailedFrom(usize),
+    /// No record is done with.
+    Failed,
+}
+
+/// Reads the answer. Only with `reports` does the payload count; then nothing, null, an empty map and an empty or
+/// null list are success, and anything that does not name records of this batch fails the whole batch.
+pub(super) fn verdict(invocation: &Invocation, reports: bool, records: &[Record]) -> Verdict {
+    if invocation.function_error.is_some() {
+        return Verdict::Failed;
+    }
+    if !reports || invocation.payload.is_empty() {
+        return Verdict::Succeeded;
+    }
+    match serde_json::from_slice(&invocation.payload) {
+        Ok(Value::Null) => Verdict::Succeeded,
+        Ok(Value::Object(response)) => match response.get("batchItemFailures") {
+            None if !response.is_empty() => Verdict::Failed,
+            None | Some(Value::Null) => Verdict::Succeeded,
+            Some(Value::Array(failures)) => lowest(failures, records),
+            Some(_) => Verdict::Failed,
+        },
+        _ => Verdict::Failed,
+    }
+}
+
+fn lowest(failures: &[Value], records: &[Record]) -> Verdict {
+    let index_of = |failure: &Value| {
+        let identifier = failure.get("itemIdentifier")?.as_str()?.parse().ok()?;
+        records.iter().position(|record| record.sequence == identifier)
+    };
+    let indexes: Option<Vec<usize>> = failures.iter().map(index_of).collect();
+    match indexes {
+        None => Verdict::Failed,
+        Some(indexes) => indexes.into_iter().min().map_or(Verdict::Succeeded, Verdict::FailedFrom),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+
+    use super::{Verdict, verdict};
+    use stack_kinesis::{Record, SequenceNumber};
+    use stack_lambda::Invocation;
+
+    fn read(payload: &str, error: Option<&str>, reports: bool) -> Verdict {
+        let record = |number| Record {
+            sequence: SequenceNumber(number),
+            partition_key: String::new(),
+            data: Vec::new(),
+            arrived_ms: 0,
+        };
+        let invocation = Invocation {
+            request_id: String::new(),
+            payload: Bytes::from(payload.to_owned()),
+            function_error: error.map(str::to_owned),
+            duration: Duration::ZERO,
+            cold_start: false,
+        };
+        verdict(&invocation, reports, &[record(5), record(6), record(7)])
+    }
+
+    fn failures(identifiers: &[&str]) -> String {
+        let failures: Vec<_> =
+            identifiers.iter().map(|identifier| format!(r#"{{"itemIdentifier":{identifier}}}"#)).collect();
+        format!(r#"{{"batchItemFailures":[{}]}}"#, failures.join(","))
+    }
+
+    fn quoted(number: i64) -> String {
+        format!("\"{}\"", SequenceNumber(number))
+    }
+
+    #[test]
+    fn nothing_reported_is_success() {
+        for payload in ["", "null", "{}", r#"{"batchItemFailures":null}"#, r#"{"batchItemFailures":[]}"#] {
+            assert_eq!(read(payload, None, true), Verdict::Succeeded, "{payload}");
+        }
+    }
+
+    #[test]
+    fn the_lowest_reported_record_is_where_it_failed() {
+        let payload = failures(&[&quoted(7), &quoted(6)]);
+        assert_eq!(read(&payload, None, true), Verdict::FailedFrom(1));
+    }
+
+    #[test]
+    fn an_identifier_that_names_no_record_fails_the_batch() {
+        for identifier in ["null", "\"\"", "\"49\"", &quoted(9)] {
+            let payload = failures(&[&quoted(6), identifier]);
+            assert_eq!(read(&payload, None, true), Verdict::Failed, "{payload}");
+        }
+        for payload in ["\"done\"", "[]", "not json", r#"{"batchItemFailures":7}"#, r#"{"failures":[]}"#] {
+            assert_eq!(read(payload, None, true), Verdict::Failed, "{payload}");
+        }
+    }
+
+    #[test]
+    fn without_reporting_only_an_error_counts() {
+        assert_eq!(read(&failures(&[&quoted(6)]), None, false), Verdict::Succeeded);
+        assert_eq!(read("{}", Some("Unhandled"), false), Verdict::Failed);
+        assert_eq!(read("{}", Some("Unhandled"), true), Verdict::Failed);
+    }
+}

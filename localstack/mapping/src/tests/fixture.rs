@@ -1,0 +1,207 @@
+//! A stream, a failure queue and a function that does as told.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::{Context, start};
+use stack_base::chaos::{Chaos, ChaosSpec};
+use stack_base::stop::Stop;
+use stack_base::store::Store;
+use stack_kinesis::{Entry, Kinesis};
+use stack_lambda::Invoke;
+use stack_lambda::{Invocation, InvokeError};
+use stack_sqs::Sqs;
+use stack_template::{EventSourceMapping, Queue, StartingPosition, Stream};
+
+/// What the function does with a batch.
+pub(super) enum Act {
+    /// Answers with nothing.
+    Succeed,
+    /// Reports the records with these keys.
+    Report(&'static [&'static str]),
+    /// Fails.
+    Fail,
+    /// Is not reached.
+    Throttle,
+    /// Never answers.
+    Hang,
+}
+
+type Script = Arc<dyn Fn(&[String], usize) -> Act + Send + Sync>;
+
+/// The function: every call's event, and what to do by keys and number of the call.
+#[derive(Clone)]
+pub(super) struct Function {
+    script: Script,
+    calls: watch::Sender<Vec<Value>>,
+}
+
+impl Function {
+    pub(super) fn new(script: impl Fn(&[String], usize) -> Act + Send + Sync + 'static) -> Self {
+        Self { script: Arc::new(script), calls: watch::channel(Vec::new()).0 }
+    }
+
+    /// The keys of every call so far, once `done` holds for them.
+    pub(super) async fn calls(&self, done: impl Fn(&[String]) -> bool) -> Vec<String> {
+        let mut calls = self.calls.subscribe();
+        let keys = |events: &Vec<Value>| events.iter().map(|event| keys(event).concat()).collect::<Vec<_>>();
+        let reached = calls.wait_for(|events| done(&keys(events)));
+        let events = tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap().unwrap();
+        keys(&events)
+    }
+
+    /// Key and sequence number of each record of the calls whose number `counts`, once there are `wanted` records.
+    pub(super) async fn delivered(
+        &self,
+        wanted: usize,
+        counts: impl Fn(usize) -> bool,
+    ) -> Vec<(String, String)> {
+        let records = |events: &Vec<Value>| {
+            let counted = events.iter().enumerate().filter(|(number, _)| counts(*number));
+            counted.flat_map(|(_, event)| records(event)).collect::<Vec<_>>()
+        };
+        let mut calls = self.calls.subscribe();
+        let reached = calls.wait_for(|events| records(events).len() >= wanted);
+        let events = tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap().unwrap();
+        records(&events)
+    }
+
+    /// The event of the first call.
+    pub(super) fn first_event(&self) -> Value {
+        self.calls.borrow()[0].clone()
+    }
+}
+
+fn keys(event: &Value) -> Vec<String> {
+    records(event).into_iter().map(|(key, _)| key).collect()
+}
+
+/// Key and sequence number of each record.
+fn records(event: &Value) -> Vec<(String, String)> {
+    let text = |record: &Value, member: &str| record["kinesis"][member].as_str().unwrap().to_owned();
+    let records = event["Records"].as_array().unwrap().iter();
+    records.map(|record| (text(record, "partitionKey"), text(record, "sequenceNumber"))).collect()
+}
+
+impl Invoke for Function {
+    async fn invoke(
+        &self,
+        _function: &str,
+        payload: Bytes,
+        _trace: Option<&str>,
+    ) -> Result<Invocation, InvokeError> {
+        let event: Value = serde_json::from_slice(&payload).unwrap();
+        let keys = keys(&event);
+        let number = self.calls.borrow().len();
+        self.calls.send_modify(|calls| calls.push(event.clone()));
+        let failed = |key: &&Value| json!({"itemIdentifier": key["kinesis"]["sequenceNumber"]});
+        let (payload, error) = match (self.script)(&keys, number) {
+            Act::Succeed => (json!({"batchItemFailures": []}), None),
+            Act::Report(bad) => {
+                let records = event["Records"].as_array().unwrap();
+                let is_bad =
+                    |record: &&Value| bad.contains(&record["kinesis"]["partitionKey"].as_str().unwrap());
+                let failures: Vec<Value> =
+                    records.iter().filter(is_bad).map(|record| failed(&record)).collect();
+                (json!({"batchItemFailures": failures}), None)
+            }
+            Act::Fail => (json!({"errorMessage": "no"}), Some("Unhandled".to_owned())),
+            Act::Throttle => {
+                return Err(InvokeError::TooManyRequests { function: "Project".to_owned(), limit: 1 });
+            }
+            Act::Hang => std::future::pending().await,
+        };
+        Ok(Invocation {
+            request_id: format!("request-{number}"),
+            payload: Bytes::from(payload.to_string()),
+            function_error: error,
+            duration: Duration::ZERO,
+            cold_start: false,
+        })
+    }
+}
+
+/// Everything around the function. Dropping it stops the mapping.
+pub(super) struct Fixture {
+    pub(super) mapping: EventSourceMapping,
+    pub(super) sqs: Sqs,
+    pub(super) chaos: ChaosSpec,
+    kinesis: Kinesis,
+    store: Store,
+    stops: Mutex<Vec<Stop>>,
+}
+
+impl Fixture {
+    pub(super) fn new(shards: u32) -> Self {
+        let store = Store::in_memory(stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA])).unwrap();
+        let day = Duration::from_hours(24);
+        let stream = Stream { logical_id: "Changes".to_owned(), name: "changes".to_owned(), retention: day };
+        let queue = Queue {
+            logical_id: "Failures".to_owned(),
+            name: "failures".to_owned(),
+            visibility_timeout: day,
+            delay: Duration::ZERO,
+            retention: day,
+            receive_wait: Duration::ZERO,
+        };
+        let mapping = EventSourceMapping {
+            id: "project".to_owned(),
+            stream: "changes".to_owned(),
+            function: "Project".to_owned(),
+            batch_size: 10,
+            batching_window: Duration::ZERO,
+            starting_position: StartingPosition::TrimHorizon,
+            bisect_on_error: false,
+            maximum_retries: Some(2),
+            maximum_record_age: None,
+            parallelization_factor: 1,
+            reports_batch_item_failures: true,
+            on_failure_queue: Some("failures".to_owned()),
+        };
+        let kinesis = Kinesis::open(store.clone(), &[stream], shards).unwrap();
+        let sqs = Sqs::open(store.clone(), &[queue], "http://127.0.0.1:4566");
+        Self { mapping, sqs, chaos: ChaosSpec::default(), kinesis, store, stops: Mutex::default() }
+    }
+
+    /// Puts one record for each character, which is its key.
+    pub(super) fn put(&self, keys: &str) {
+        let entry = |key: char| Entry {
+            partition_key: key.to_string(),
+            explicit_hash_key: None,
+            data: b"data".to_vec(),
+        };
+        self.kinesis.put("changes", &keys.chars().map(entry).collect::<Vec<_>>()).unwrap();
+    }
+
+    /// Divides the stream into another number of shards.
+    pub(super) fn reshard(&self, shards: u32) {
+        self.kinesis.update_shard_count("changes", shards).unwrap();
+    }
+
+    pub(super) fn start(&self, function: &Function) {
+        let context = Context {
+            kinesis: self.kinesis.clone(),
+            sqs: self.sqs.clone(),
+            invoker: function.clone(),
+            chaos: Chaos::new(&self.chaos),
+        };
+        let stop = Stop::new();
+        start(&self.mapping, "ProjectRole", &context, &self.store, &stop.listen()).unwrap();
+        self.stops.lock().unwrap().push(stop);
+    }
+
+    pub(super) fn stop(&self) {
+        self.stops.lock().unwrap().clear();
+    }
+
+    /// The next message of the failure queue.
+    pub(super) async fn failure(&self) -> Value {
+        let wait = Some(Duration::from_secs(20));
+        let received = self.sqs.receive("failures", 1, None, wait).await.unwrap();
+        serde_json::from_str(&received[0].body).unwrap()
+    }
+}

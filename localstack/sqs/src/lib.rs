@@ -1,0 +1,191 @@
+//! Standard SQS queues in this process.
+//!
+//! Messages are kept in the [`Store`]. A received message is hidden for its visibility timeout and then comes back,
+//! with its receive count one higher, until somebody deletes it; delivery is at least once and order is by arrival.
+
+pub mod api;
+mod attributes;
+mod error;
+mod message;
+mod requests;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+pub use error::SqsError;
+pub use message::{Counts, Received, Sent};
+
+use stack_base::clock::{millis, now_ms};
+use stack_base::store::Store;
+use stack_template::Queue;
+
+/// Tables of this module.
+pub const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS messages (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
+        attributes TEXT NOT NULL, sent_ms INTEGER NOT NULL, visible_ms INTEGER NOT NULL,
+        receives INTEGER NOT NULL, first_received_ms INTEGER, receipt TEXT
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS messages_by_queue ON messages (queue, visible_ms, number);
+";
+
+/// Most messages of one receive.
+pub const MAXIMUM_RECEIVED: usize = 10;
+/// How often a waiting receive looks for messages whose visibility timeout has run out.
+const RECHECK: Duration = Duration::from_millis(250);
+
+/// All queues; clones share them.
+#[derive(Debug, Clone)]
+pub struct Sqs(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    endpoint: String,
+    queues: BTreeMap<String, Channel>,
+}
+
+#[derive(Debug)]
+struct Channel {
+    settings: Queue,
+    arrivals: watch::Sender<()>,
+}
+
+impl Sqs {
+    /// Opens the queues; `endpoint` is the base URL their URLs start with.
+    #[must_use]
+    pub fn open(store: Store, queues: &[Queue], endpoint: &str) -> Self {
+        let channel = |queue: &Queue| {
+            let (arrivals, _) = watch::channel(());
+            (queue.name.clone(), Channel { settings: queue.clone(), arrivals })
+        };
+        let queues = queues.iter().map(channel).collect();
+        Self(Arc::new(Inner { store, endpoint: endpoint.to_owned(), queues }))
+    }
+
+    /// Sends a message; `attributes` is its message attributes as JSON text, and `delay` overrides the queue's.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    pub fn send(
+        &self,
+        queue: &str,
+        body: &str,
+        attributes: &str,
+        delay: Option<Duration>,
+    ) -> Result<Sent, SqsError> {
+        let channel = self.channel(queue)?;
+        let delay = delay.unwrap_or(channel.settings.delay);
+        let sent = self.0.store.transaction(|transaction| {
+            message::forget_expired(transaction, queue, now_ms() - millis(channel.settings.retention))?;
+            message::insert(transaction, queue, body, attributes, delay)
+        })?;
+        channel.arrivals.send_replace(());
+        Ok(sent)
+    }
+
+    /// Receives up to `limit` messages (1 to [`MAXIMUM_RECEIVED`]), waiting for the first up to `wait`.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    pub async fn receive(
+        &self,
+        queue: &str,
+        limit: usize,
+        visibility: Option<Duration>,
+        wait: Option<Duration>,
+    ) -> Result<Vec<Received>, SqsError> {
+        let channel = self.channel(queue)?;
+        let visibility = visibility.unwrap_or(channel.settings.visibility_timeout);
+        let until = Instant::now() + wait.unwrap_or(channel.settings.receive_wait);
+        let mut arrivals = channel.arrivals.subscribe();
+        loop {
+            let oldest = now_ms() - millis(channel.settings.retention);
+            let received = self.0.store.transaction(|transaction| {
+                message::forget_expired(transaction, queue, oldest)?;
+                message::receive(transaction, queue, limit.clamp(1, MAXIMUM_RECEIVED), visibility)
+            })?;
+            let now = Instant::now();
+            if !received.is_empty() || now >= until {
+                return Ok(received);
+            }
+            // Nobody announces the end of a visibility timeout, so it is looked for.
+            tokio::select! {
+                _ = arrivals.changed() => {}
+                () = sleep_until(until.min(now + RECHECK)) => {}
+            }
+        }
+    }
+
+    /// Deletes a received message; one already gone is no error, as in SQS.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    pub fn delete(&self, queue: &str, receipt: &str) -> Result<(), SqsError> {
+        self.channel(queue)?;
+        Ok(self.0.store.transaction(|transaction| message::delete(transaction, queue, receipt))?)
+    }
+
+    /// Changes how long from now a received message stays hidden.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`], [`SqsError::Receipt`] when the message is gone, [`SqsError::Store`].
+    pub fn change_visibility(&self, queue: &str, receipt: &str, timeout: Duration) -> Result<(), SqsError> {
+        let channel = self.channel(queue)?;
+        let hide =
+            |transaction: &rusqlite::Transaction<'_>| message::hide(transaction, queue, receipt, timeout);
+        if !self.0.store.transaction(hide)? {
+            return Err(SqsError::Receipt(receipt.to_owned()));
+        }
+        channel.arrivals.send_replace(());
+        Ok(())
+    }
+
+    /// Deletes every message of a queue.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    pub fn purge(&self, queue: &str) -> Result<(), SqsError> {
+        self.channel(queue)?;
+        Ok(self.0.store.transaction(|transaction| message::purge(transaction, queue))?)
+    }
+
+    /// How many messages a queue holds, by state.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    pub fn counts(&self, queue: &str) -> Result<Counts, SqsError> {
+        self.channel(queue)?;
+        Ok(self.0.store.transaction(|transaction| message::counts(transaction, queue))?)
+    }
+
+    /// Settings of a queue.
+    ///
+    /// # Errors
+    /// [`SqsError::QueueNotFound`].
+    pub fn settings(&self, queue: &str) -> Result<&Queue, SqsError> {
+        Ok(&self.channel(queue)?.settings)
+    }
+
+    /// Names of all queues.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.queues.keys().map(String::as_str)
+    }
+
+    /// Base URL of the endpoint that serves the queues.
+    #[must_use]
+    pub fn endpoint(&self) -> &str {
+        &self.0.endpoint
+    }
+
+    fn channel(&self, queue: &str) -> Result<&Channel, SqsError> {
+        self.0.queues.get(queue).ok_or_else(|| SqsError::QueueNotFound(queue.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

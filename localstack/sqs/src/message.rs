@@ -1,0 +1,151 @@
+//! Messages in the store: their states and the statements that change them.
+
+use std::time::Duration;
+
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+use uuid::Uuid;
+
+use stack_base::clock::{millis, now_ms};
+
+/// A message as its sender is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Message id, a UUID.
+    pub id: String,
+}
+
+/// A message as its receiver gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    /// Message id, a UUID.
+    pub id: String,
+    /// The text that was sent.
+    pub body: String,
+    /// Message attributes as JSON text.
+    pub attributes: String,
+    /// Handle to delete this receive by.
+    pub receipt: String,
+    /// When it was sent, in milliseconds since the epoch.
+    pub sent_ms: i64,
+    /// When it was first received, in milliseconds since the epoch.
+    pub first_received_ms: i64,
+    /// How often it was received, this time included.
+    pub receives: i64,
+}
+
+/// How many messages are in each state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Can be received now.
+    pub visible: i64,
+    /// Received and hidden.
+    pub in_flight: i64,
+    /// Sent with a delay that has not passed.
+    pub delayed: i64,
+}
+
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    body: &str,
+    attributes: &str,
+    delay: Duration,
+) -> rusqlite::Result<Sent> {
+    let (id, now) = (Uuid::new_v4().to_string(), now_ms());
+    transaction.execute(
+        "INSERT INTO messages (queue, id, body, attributes, sent_ms, visible_ms, receives) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+        params![queue, id, body, attributes, now, now + millis(delay)],
+    )?;
+    Ok(Sent { id })
+}
+
+pub(super) fn receive(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    limit: usize,
+    visibility: Duration,
+) -> rusqlite::Result<Vec<Received>> {
+    let now = now_ms();
+    let mut received = Vec::new();
+    for _ in 0..limit {
+        let receipt = Uuid::new_v4().to_string();
+        let message = transaction
+            .query_row(
+                "UPDATE messages SET visible_ms = ?3, receives = receives + 1, receipt = ?4, \
+                     first_received_ms = COALESCE(first_received_ms, ?2) \
+                 WHERE number = (SELECT number FROM messages WHERE queue = ?1 AND visible_ms <= ?2 \
+                     AND (receipt IS NULL OR receipt NOT IN (SELECT value FROM json_each(?5))) \
+                     ORDER BY number LIMIT 1) \
+                 RETURNING id, body, attributes, receipt, sent_ms, first_received_ms, receives",
+                params![queue, now, now + millis(visibility), receipt, receipts(&received)],
+                message,
+            )
+            .optional()?;
+        match message {
+            Some(message) => received.push(message),
+            None => break,
+        }
+    }
+    Ok(received)
+}
+
+/// What this receive already took: with a visibility timeout of 0 it would take the same message again.
+fn receipts(received: &[Received]) -> String {
+    let receipts: Vec<&str> = received.iter().map(|message| message.receipt.as_str()).collect();
+    serde_json::to_string(&receipts).unwrap_or_default()
+}
+
+fn message(row: &Row<'_>) -> rusqlite::Result<Received> {
+    Ok(Received {
+        id: row.get(0)?,
+        body: row.get(1)?,
+        attributes: row.get(2)?,
+        receipt: row.get(3)?,
+        sent_ms: row.get(4)?,
+        first_received_ms: row.get(5)?,
+        receives: row.get(6)?,
+    })
+}
+
+pub(super) fn delete(transaction: &Transaction<'_>, queue: &str, receipt: &str) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM messages WHERE queue = ?1 AND receipt = ?2", [queue, receipt])?;
+    Ok(())
+}
+
+pub(super) fn hide(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    receipt: &str,
+    timeout: Duration,
+) -> rusqlite::Result<bool> {
+    let until = now_ms() + millis(timeout);
+    let statement = "UPDATE messages SET visible_ms = ?3 WHERE queue = ?1 AND receipt = ?2";
+    Ok(transaction.execute(statement, params![queue, receipt, until])? > 0)
+}
+
+pub(super) fn purge(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Result<()> {
+    transaction.execute("DELETE FROM messages WHERE queue = ?1", [queue])?;
+    Ok(())
+}
+
+pub(super) fn forget_expired(
+    transaction: &Transaction<'_>,
+    queue: &str,
+    oldest_ms: i64,
+) -> rusqlite::Result<()> {
+    transaction
+        .execute("DELETE FROM messages WHERE queue = ?1 AND sent_ms < ?2", params![queue, oldest_ms])?;
+    Ok(())
+}
+
+pub(super) fn counts(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Result<Counts> {
+    transaction.query_row(
+        "SELECT COUNT(*) FILTER (WHERE visible_ms <= ?2), \
+             COUNT(*) FILTER (WHERE visible_ms > ?2 AND receives > 0), \
+             COUNT(*) FILTER (WHERE visible_ms > ?2 AND receives = 0) \
+         FROM messages WHERE queue = ?1",
+        params![queue, now_ms()],
+        |row| Ok(Counts { visible: row.get(0)?, in_flight: row.get(1)?, delayed: row.get(2)? }),
+    )
+}

@@ -1,0 +1,119 @@
+//! Queues through their library and wire doors.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Counts, Sqs, api};
+use stack_base::store::Store;
+use stack_template::Queue;
+
+const URL: &str = "http://127.0.0.1:4566/000000000000/failures";
+
+fn sqs() -> Sqs {
+    let queue = Queue {
+        logical_id: "Failures".to_owned(),
+        name: "failures".to_owned(),
+        visibility_timeout: Duration::from_secs(30),
+        delay: Duration::ZERO,
+        retention: Duration::from_hours(96),
+        receive_wait: Duration::ZERO,
+    };
+    Sqs::open(Store::in_memory([crate::SCHEMA]).unwrap(), &[queue], "http://127.0.0.1:4566")
+}
+
+async fn call(sqs: &Sqs, operation: &str, body: Value) -> Value {
+    api::call(sqs, operation, body.to_string().as_bytes()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_message_is_received_hidden_and_deleted() {
+    let sqs = sqs();
+    sqs.send("failures", "one", "{}", None).unwrap();
+    let received = sqs.receive("failures", 10, None, None).await.unwrap();
+    assert_eq!((received.len(), received[0].body.as_str(), received[0].receives), (1, "one", 1));
+    assert_eq!(sqs.receive("failures", 10, None, None).await.unwrap(), []);
+    assert_eq!(sqs.counts("failures").unwrap(), Counts { visible: 0, in_flight: 1, delayed: 0 });
+    sqs.delete("failures", &received[0].receipt).unwrap();
+    assert_eq!(sqs.counts("failures").unwrap(), Counts { visible: 0, in_flight: 0, delayed: 0 });
+}
+
+#[tokio::test]
+async fn a_message_that_is_not_deleted_comes_back() {
+    let sqs = sqs();
+    sqs.send("failures", "one", "{}", None).unwrap();
+    sqs.send("failures", "two", "{}", None).unwrap();
+    let first = sqs.receive("failures", 10, Some(Duration::ZERO), None).await.unwrap();
+    let again = sqs.receive("failures", 10, None, None).await.unwrap();
+    assert_eq!(first.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+    assert_eq!((again.len(), again[0].receives), (2, 2));
+    assert_ne!(first[0].receipt, again[0].receipt);
+}
+
+#[tokio::test]
+async fn a_waiting_receive_gets_what_arrives() {
+    let sqs = sqs();
+    let waiting = tokio::spawn({
+        let sqs = sqs.clone();
+        async move { sqs.receive("failures", 1, None, Some(Duration::from_secs(20))).await.unwrap() }
+    });
+    sqs.send("failures", "late", "{}", None).unwrap();
+    assert_eq!(waiting.await.unwrap()[0].body, "late");
+}
+
+#[tokio::test]
+async fn a_delayed_message_is_counted_as_delayed() {
+    let sqs = sqs();
+    sqs.send("failures", "later", "{}", Some(Duration::from_mins(15))).unwrap();
+    assert_eq!(sqs.counts("failures").unwrap(), Counts { visible: 0, in_flight: 0, delayed: 1 });
+    assert_eq!(sqs.receive("failures", 1, None, None).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_wire_api_answers_digests_of_body_and_attributes() {
+    let sqs = sqs();
+    let attribute =
+        json!({"test_attribute_name_1": {"DataType": "String", "StringValue": "test_attribute_value_1"}});
+    let message =
+        json!({"QueueUrl": URL, "MessageBody": "This is a test message", "MessageAttributes": attribute});
+    let sent = call(&sqs, "SendMessage", message).await;
+    assert_eq!(sent["MD5OfMessageBody"], "fafb00f5732ab283681e124bf8747ed1");
+    // The digest of one attribute in the rule's own bytes.
+    let name = "test_attribute_name_1";
+    let mut bytes = vec![0, 0, 0, 21];
+    bytes.extend(name.as_bytes());
+    bytes.extend([0, 0, 0, 6]);
+    bytes.extend(b"String\x01");
+    bytes.extend([0, 0, 0, 22]);
+    bytes.extend(b"test_attribute_value_1");
+    assert_eq!(sent["MD5OfMessageAttributes"], format!("{:x}", md5::compute(bytes)));
+    let received = call(&sqs, "ReceiveMessage", json!({"QueueUrl": URL})).await;
+    assert_eq!(received["Messages"][0]["MessageAttributes"], attribute);
+}
+
+#[tokio::test]
+async fn a_batch_tells_each_entry_how_it_went() {
+    let sqs = sqs();
+    let entries = json!([{"Id": "a", "MessageBody": "one"}, {"Id": "b", "MessageBody": ""}]);
+    let answer = call(&sqs, "SendMessageBatch", json!({"QueueUrl": URL, "Entries": entries})).await;
+    assert_eq!((&answer["Successful"][0]["Id"], &answer["Failed"][0]["Id"]), (&json!("a"), &json!("b")));
+    let attributes =
+        call(&sqs, "GetQueueAttributes", json!({"QueueUrl": URL, "AttributeNames": ["All"]})).await;
+    assert_eq!(attributes["Attributes"]["ApproximateNumberOfMessages"], "1");
+}
+
+#[tokio::test]
+async fn faults_have_the_codes_of_sqs() {
+    let sqs = sqs();
+    let code = async |operation: &str, body: Value| {
+        api::call(&sqs, operation, body.to_string().as_bytes()).await.unwrap_err().code
+    };
+    assert_eq!(
+        code("GetQueueUrl", json!({"QueueName": "other"})).await,
+        "com.amazonaws.sqs#QueueDoesNotExist"
+    );
+    let receive = json!({"QueueUrl": URL, "MaxNumberOfMessages": 11});
+    assert_eq!(code("ReceiveMessage", receive).await, "com.amazonaws.sqs#InvalidParameterValue");
+    let hide = json!({"QueueUrl": URL, "ReceiptHandle": "gone", "VisibilityTimeout": 1});
+    assert_eq!(code("ChangeMessageVisibility", hide).await, "com.amazonaws.sqs#ReceiptHandleIsInvalid");
+}

@@ -1,0 +1,149 @@
+//! What befalls a function around its write.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::body::{Body, to_bytes};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use bytes::Bytes;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use stack_base::chaos::Chaos;
+use stack_base::service_error::ServiceError;
+use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions, access_key};
+
+use super::{Fate, Moment, Writes};
+
+/// An instance in the middle of an invocation.
+struct Instance {
+    lambda: Lambda,
+    invocation: JoinHandle<Invocation>,
+    headers: HeaderMap,
+    pid: String,
+}
+
+impl Instance {
+    async fn start() -> Self {
+        let who: PathBuf = std::env::temp_dir().join(format!("chaos-{}", Uuid::new_v4()));
+        let spec = FunctionSpec {
+            name: "writer".to_owned(),
+            arn: String::new(),
+            binary: Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws/writes/instance.sh"),
+            environment: [("WHO".to_owned(), who.display().to_string())].into(),
+            timeout: Duration::from_secs(30),
+            memory_mb: 128,
+            max_instances: 1,
+        };
+        let lambda = Lambda::start(vec![spec], LambdaOptions::default()).await.unwrap();
+        let invoked = lambda.clone();
+        let invocation =
+            tokio::spawn(async move { invoked.invoke("writer", Bytes::new(), None).await.unwrap() });
+        let line = loop {
+            if let Ok(line) = std::fs::read_to_string(&who) {
+                break line;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        std::fs::remove_file(who).unwrap();
+        let (pid, session) = line.trim().split_once(' ').unwrap();
+        let headers =
+            HeaderMap::from_iter([("x-amz-security-token".parse().unwrap(), session.parse().unwrap())]);
+        Self { lambda, invocation, headers, pid: pid.to_owned() }
+    }
+
+    /// Meets a fate with a write; whether it was carried out, and its answer.
+    async fn meet(&self, fate: Fate) -> (bool, Result<Response, ServiceError>) {
+        let written = AtomicBool::new(false);
+        let write = async {
+            written.store(true, Ordering::SeqCst);
+            Ok(Response::new(Body::from("done")))
+        };
+        let writes = Writes::new(Chaos::default(), self.lambda.clone(), &[]).unwrap();
+        let session = self.headers["x-amz-security-token"].to_str().unwrap();
+        let answer = writes.meet(fate, session, write).await;
+        (written.load(Ordering::SeqCst), answer)
+    }
+
+    async fn assert_killed(self) {
+        let payload = self.invocation.await.unwrap().payload;
+        assert!(String::from_utf8_lossy(&payload).contains("signal: killed"), "{payload:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_killed_before_its_write_has_not_written() {
+    let instance = Instance::start().await;
+    let (written, answer) = instance.meet(Fate::Killed(Moment::Before)).await;
+    assert!(!written && answer.is_err());
+    instance.assert_killed().await;
+}
+
+#[tokio::test]
+async fn a_function_killed_after_its_write_has_written() {
+    for moment in [Moment::During, Moment::After] {
+        let instance = Instance::start().await;
+        assert!(instance.meet(Fate::Killed(moment)).await.0);
+        instance.assert_killed().await;
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_is_stuck_has_written_and_stands_still() {
+    let instance = Instance::start().await;
+    assert!(instance.meet(Fate::Stuck).await.0);
+    let listed = Command::new("ps").args(["-o", "stat=", "-p", &instance.pid]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&listed.stdout).trim().chars().next(), Some('T'));
+    instance.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_breaks_off_after_the_write_and_a_throttled_one_never_was() {
+    let instance = Instance::start().await;
+    let (written, answer) = instance.meet(Fate::Unanswered).await;
+    assert!(written && to_bytes(answer.unwrap().into_body(), usize::MAX).await.is_err());
+    let (written, answer) = instance.meet(Fate::Throttled).await;
+    assert!(!written && answer.unwrap_err().code.ends_with("#ThrottlingException"));
+    instance.lambda.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_late_answer_comes_when_its_client_has_given_up() {
+    let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
+    tokio::time::pause();
+    let asked = tokio::time::Instant::now();
+    let write = async { Ok(Response::new(Body::empty())) };
+    let writes = Writes::new(Chaos::default(), lambda, &[]).unwrap();
+    writes.meet(Fate::AnsweredLate, "S", write).await.unwrap();
+    assert!(asked.elapsed() > Duration::from_secs(3));
+}
+
+#[tokio::test]
+async fn the_write_of_a_developer_is_spared() {
+    let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
+    let writes = Writes::new(Chaos::new(&"throttle=1".parse().unwrap()), lambda, &[]).unwrap();
+    let write = async || Ok(Response::new(Body::empty()));
+    assert!(writes.carry_out(&HeaderMap::new(), write()).await.is_ok());
+    let signed = HeaderMap::from_iter([("x-amz-security-token".parse().unwrap(), "S".parse().unwrap())]);
+    assert!(writes.carry_out(&signed, write()).await.is_err());
+}
+
+#[tokio::test]
+async fn where_functions_are_named_the_others_are_spared() {
+    let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
+    let functions = ["orders", "orders-too"].map(|binary| (format!("{binary}-1"), binary.to_owned()));
+    let chaos = |spec: &str| Chaos::new(&spec.parse().unwrap());
+    let writes = Writes::new(chaos("throttle=1,only=orders"), lambda.clone(), &functions).unwrap();
+    for (function, is_struck) in [("orders-1", true), ("orders-too-1", false)] {
+        let token = format!("{}-0123", access_key(function));
+        let headers =
+            HeaderMap::from_iter([("x-amz-security-token".parse().unwrap(), token.parse().unwrap())]);
+        let answer = writes.carry_out(&headers, async { Ok(Response::new(Body::empty())) }).await;
+        assert_eq!(answer.is_err(), is_struck, "{function}");
+    }
+    let refused = Writes::new(chaos("throttle=1,only=order"), lambda, &functions).unwrap_err();
+    assert_eq!(refused.to_string(), "only=order: there is no such function, but orders, orders-too");
+}

@@ -1,0 +1,93 @@
+//! The stack's addresses.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use stack_base::listen::{Bound, Port, api_and_next, behind};
+use stack_telemetry::otlp::OtlpError;
+
+use super::error::StackError;
+use super::options::{StackOptions, TelemetryOptions};
+
+/// All of them.
+#[derive(Debug)]
+pub(super) struct Listeners {
+    /// The HTTP API.
+    pub(super) api: Bound,
+    /// The AWS endpoint.
+    pub(super) aws: Bound,
+    /// The console.
+    pub(super) console: Bound,
+    /// OTLP over HTTP and over gRPC; none with telemetry off.
+    pub(super) otlp: Option<(Bound, Bound)>,
+}
+
+impl Listeners {
+    /// Binds the HTTP API to the port that `options` say; the AWS endpoint and the console to the two ports after it, where
+    /// these are free; and OTLP.
+    ///
+    /// # Errors
+    /// [`StackError::Port`], [`StackError::Otlp`].
+    pub(super) async fn bind(options: &StackOptions) -> Result<Self, StackError> {
+        let (api, aws) = api_and_next(options.port).await?;
+        let console = Bound::to(behind(options.port, 2), "--port").await?;
+        let otlp = match &options.telemetry {
+            Some(telemetry) => Some(otlp(telemetry).await?),
+            None => None,
+        };
+        Ok(Self { api, aws, console, otlp })
+    }
+}
+
+async fn otlp(telemetry: &TelemetryOptions) -> Result<(Bound, Bound), StackError> {
+    let backend = telemetry.forward.as_ref();
+    let is_backends = |port| {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        backend.is_some_and(|backend| backend.is_at(address))
+    };
+    let port = match telemetry.http_port {
+        // A backend that is not there yet must not find its port taken, nor spans go round in a circle.
+        Port::Preferably(port) if is_backends(port) => Port::Free,
+        port => port,
+    };
+    let http = Bound::to(port, "--otlp-http-port").await?;
+    if is_backends(http.address.port()) {
+        return Err(OtlpError::OwnAddress.into());
+    }
+    Ok((http, Bound::to(telemetry.grpc_port, "--otlp-grpc-port").await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use stack_telemetry::otlp::Backend;
+
+    use super::{Listeners, Port, StackOptions, TelemetryOptions};
+
+    async fn bound(http_port: Port, forward: &str) -> Result<Listeners, String> {
+        let backend = Backend { url: forward.parse().unwrap(), headers: BTreeMap::new() };
+        let telemetry = TelemetryOptions { http_port, forward: Some(backend), ..TelemetryOptions::default() };
+        let options = StackOptions { telemetry: Some(telemetry), ..StackOptions::default() };
+        Listeners::bind(&options).await.map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_one_line_with_its_number() {
+        let taken = Listeners::bind(&StackOptions::default()).await.unwrap();
+        let port = taken.api.address.port();
+        let options = StackOptions { port, ..StackOptions::default() };
+        let line = Listeners::bind(&options).await.unwrap_err().to_string();
+        assert!(line.starts_with(&format!("port {port} cannot be used: ")), "{line}");
+        assert!(line.ends_with("choose another with --port") && !line.contains('\n'), "{line}");
+    }
+
+    #[tokio::test]
+    async fn what_is_received_never_goes_round_in_a_circle() {
+        let port = bound(Port::Free, "http://localhost:1").await.unwrap().otlp.unwrap().0.address.port();
+        let backend = format!("http://localhost:{port}");
+        let listeners = bound(Port::Preferably(port), &backend).await.unwrap();
+        assert_ne!(listeners.otlp.unwrap().0.address.port(), port);
+        let line = bound(Port::Exactly(port), &backend).await.unwrap_err();
+        assert_eq!(line, "the OTLP backend's URL is the receiver's own address");
+    }
+}

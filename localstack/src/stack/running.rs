@@ -1,0 +1,183 @@
+//! A stack that runs, and what can be asked of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use stack_base::chaos::{Chaos, ChaosSpec, Fault};
+use stack_base::stop::Stop;
+use stack_console::{Commits, ConsoleError};
+use stack_gateway::identity::{IdentityError, Issuer, TokenRequest};
+use stack_lambda::Lambda;
+use stack_telemetry::otlp::{Forwarded, TraceId, TraceStore};
+use stack_template::Template;
+use tokio::task::JoinHandle;
+
+use super::data::DataDirectory;
+use crate::aws::ObservedCalls;
+use crate::binaries::Binaries;
+
+/// Longest wait for the tasks of one stage to end.
+const STOP_LIMIT: Duration = Duration::from_secs(10);
+
+/// A stack that runs until [`RunningStack::shutdown`] or until it is dropped.
+#[derive(Debug)]
+pub struct RunningStack {
+    pub(super) base_url: String,
+    pub(super) aws_endpoint: String,
+    pub(super) console_url: String,
+    pub(super) template: Template,
+    pub(super) binaries: Binaries,
+    pub(super) observed: ObservedCalls,
+    pub(super) lambda: Lambda,
+    pub(super) chaos: Chaos,
+    pub(super) issuer: Issuer,
+    pub(super) telemetry: Telemetry,
+    pub(super) commits: Commits,
+    pub(super) front: Stage,
+    pub(super) back: Stage,
+    pub(super) _data: DataDirectory,
+}
+
+/// What is known of the functions' spans.
+#[derive(Debug)]
+pub(super) struct Telemetry {
+    pub(super) traces: TraceStore,
+    pub(super) endpoints: Option<OtlpEndpoints>,
+    pub(super) forwarded: Option<Forwarded>,
+}
+
+/// Where spans are received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtlpEndpoints {
+    /// Base URL of OTLP over HTTP.
+    pub http: String,
+    /// URL of OTLP over gRPC.
+    pub grpc: String,
+}
+
+/// Tasks that end together.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) stop: Stop,
+    pub(super) tasks: Vec<JoinHandle<()>>,
+}
+
+impl Stage {
+    pub(super) fn new() -> Self {
+        Self { stop: Stop::new(), tasks: Vec::new() }
+    }
+
+    async fn end(self) {
+        self.stop.give();
+        let deadline = tokio::time::Instant::now() + STOP_LIMIT;
+        for mut task in self.tasks {
+            if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
+                task.abort();
+            }
+        }
+    }
+}
+
+impl RunningStack {
+    /// Base URL of the HTTP API, such as `http://127.0.0.1:3000`.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// URL of the AWS endpoint, for `--endpoint-url` and `AWS_ENDPOINT_URL`.
+    #[must_use]
+    pub fn aws_endpoint(&self) -> &str {
+        &self.aws_endpoint
+    }
+
+    /// URL of the console, a page for a browser on this machine.
+    #[must_use]
+    pub fn console_url(&self) -> &str {
+        &self.console_url
+    }
+
+    /// What the stack runs.
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// The function binaries, for another stack that need not build them again.
+    #[must_use]
+    pub fn binaries(&self) -> &Binaries {
+        &self.binaries
+    }
+
+    /// What each function has called so far.
+    #[must_use]
+    pub fn observed_calls(&self) -> &ObservedCalls {
+        &self.observed
+    }
+
+    /// What may befall the system.
+    #[must_use]
+    pub fn chaos(&self) -> &ChaosSpec {
+        self.chaos.spec()
+    }
+
+    /// How often each fault has struck so far.
+    #[must_use]
+    pub fn strikes(&self) -> BTreeMap<Fault, u64> {
+        self.chaos.strikes_so_far()
+    }
+
+    /// The development issuer.
+    #[must_use]
+    pub fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// A token of the development issuer for one hour. The stack takes it unless its parameters name another issuer.
+    ///
+    /// # Errors
+    /// [`IdentityError::Sign`].
+    pub fn token(&self, subject: &str, scope: &str) -> Result<String, IdentityError> {
+        self.issuer.token(&TokenRequest::new(subject, scope))
+    }
+
+    /// The traces that were received.
+    #[must_use]
+    pub fn traces(&self) -> &TraceStore {
+        &self.telemetry.traces
+    }
+
+    /// The traces in which the last commits of a stream were made, oldest first.
+    ///
+    /// # Errors
+    /// [`ConsoleError::Table`]
+    pub fn traces_of(&self, stream: &str) -> Result<Vec<TraceId>, ConsoleError> {
+        let commits = self.commits.of_stream(stream)?;
+        Ok(commits.into_iter().rev().filter_map(|commit| commit.trace_id).collect())
+    }
+
+    /// Where spans are received; nowhere with telemetry off.
+    #[must_use]
+    pub fn otlp(&self) -> Option<&OtlpEndpoints> {
+        self.telemetry.endpoints.as_ref()
+    }
+
+    /// What became of what was to be handed on; none without a backend.
+    #[must_use]
+    pub fn forwarded(&self) -> Option<&Forwarded> {
+        self.telemetry.forwarded.as_ref()
+    }
+
+    /// The functions, to be invoked without HTTP.
+    #[must_use]
+    pub fn lambda(&self) -> &Lambda {
+        &self.lambda
+    }
+
+    /// Stops taking requests, lets those under way finish, ends every function process, and closes the stores.
+    pub async fn shutdown(self) {
+        self.front.end().await;
+        self.lambda.shutdown().await;
+        self.back.end().await;
+    }
+}

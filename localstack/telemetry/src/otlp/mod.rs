@@ -1,0 +1,72 @@
+//! The OTLP receiver: takes spans over HTTP and gRPC, keeps the last traces, and hands everything on if it is told to.
+//!
+//! It does what a collector does on loopback: every function of the stack exports to it, and so may any other program
+//! on this machine. What is kept is in memory and bounded ([`TraceLimits`]); what is handed on is bounded, too, and never
+//! keeps an exporter waiting.
+//!
+//! The protocol is the OpenTelemetry Protocol 1.x: <https://opentelemetry.io/docs/specs/otlp/>.
+
+mod encoding;
+mod forward;
+mod id;
+mod message;
+mod receiver;
+mod span;
+mod store;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub use forward::{Backend, Forwarded, OtlpError};
+pub use id::{Id, InvalidId, SpanId, TraceId, ids_of_traceparent};
+pub use span::{Attributes, Event, Link, Span, SpanKind};
+pub use store::{SpanCounts, TraceLimits, TraceStore};
+
+use forward::Forwarder;
+use receiver::Collector;
+use stack_base::server;
+use stack_base::stop::Stopped;
+
+/// The port of OTLP over HTTP (OTLP specification, "OTLP/HTTP Default Port").
+pub const HTTP_PORT: u16 = 4318;
+/// The port of OTLP over gRPC (OTLP specification, "OTLP/gRPC Default Port").
+pub const GRPC_PORT: u16 = 4317;
+
+/// Where the receiver listens.
+#[derive(Debug)]
+pub struct Receivers {
+    /// OTLP over HTTP.
+    pub http: TcpListener,
+    /// OTLP over gRPC.
+    pub grpc: TcpListener,
+}
+
+/// Takes spans into `store` until the stack stops, and hands them on to `backend`.
+///
+/// # Errors
+/// [`OtlpError`]: nothing can be handed on to `backend`.
+pub fn start(
+    receivers: Receivers,
+    store: &TraceStore,
+    backend: Option<&Backend>,
+    stopped: &Stopped,
+) -> Result<(Option<Forwarded>, Vec<JoinHandle<()>>), OtlpError> {
+    let mut tasks = Vec::new();
+    let mut to_backend = None;
+    if let Some(backend) = backend {
+        let (forwarder, task) = Forwarder::start(backend, stopped.clone())?;
+        to_backend = Some(forwarder);
+        tasks.push(task);
+    }
+    let forwarded = to_backend.as_ref().map(|forwarder| forwarder.forwarded().clone());
+    let collector = Collector { store: store.clone(), forwarder: to_backend };
+    let (over_http, over_grpc) = (receiver::http_router(collector.clone()), collector);
+    let (mut http_stop, mut grpc_stop) = (stopped.clone(), stopped.clone());
+    tasks.push(tokio::spawn(async move {
+        server::serve(receivers.http, over_http, http_stop.wait()).await;
+    }));
+    tasks.push(tokio::spawn(async move {
+        receiver::serve_grpc(receivers.grpc, over_grpc, grpc_stop.wait()).await;
+    }));
+    Ok((forwarded, tasks))
+}

@@ -1,0 +1,74 @@
+//! What is kept, what is counted, and what makes room.
+
+use std::time::Duration;
+
+use stack_telemetry::otlp::{SpanCounts, TraceLimits};
+
+use crate::messages::{request, span};
+use crate::receiver::{keeping, start};
+
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn the_trace_that_came_first_makes_room() {
+    let receiver = keeping(TraceLimits { traces: 2, spans: 10 }).await;
+    receiver.export(&request(vec![span(1, 1), span(1, 2), span(2, 1)])).await;
+    receiver.export(&request(vec![span(1, 3), span(3, 1)])).await;
+    let store = &receiver.traces;
+    let names: Vec<_> = store.traces().concat().iter().map(|span| span.trace_id.to_string()).collect();
+    assert_eq!(names, ["03".repeat(16), "02".repeat(16)]);
+    assert_eq!(store.counts(), SpanCounts { received: 5, evicted: 3, ..SpanCounts::default() });
+}
+
+#[tokio::test]
+async fn one_trace_alone_cannot_fill_the_memory() {
+    let receiver = keeping(TraceLimits { traces: 10, spans: 2 }).await;
+    receiver.export(&request(vec![span(1, 1), span(1, 2), span(1, 3)])).await;
+    receiver.export(&request(vec![span(1, 4)])).await;
+    let store = &receiver.traces;
+    assert_eq!(store.traces().concat().len(), 1);
+    assert_eq!(store.counts(), SpanCounts { received: 4, evicted: 3, ..SpanCounts::default() });
+}
+
+#[tokio::test]
+async fn a_span_that_is_sent_twice_is_kept_and_counted_once() {
+    let receiver = start().await;
+    receiver.export(&request(vec![span(1, 1), span(1, 2)])).await;
+    receiver.export(&request(vec![span(1, 2), span(2, 2)])).await;
+    let counts = receiver.traces.counts();
+    assert_eq!((counts.received, counts.repeated), (3, 1));
+}
+
+#[tokio::test]
+async fn whoever_waits_for_a_span_gets_it_when_it_comes() {
+    let receiver = start().await;
+    let store = receiver.traces.clone();
+    let wanted = |span: &stack_telemetry::otlp::Span| span.name == "span 2";
+    let waiting =
+        tokio::spawn(
+            async move { store.wait_for(PATIENCE, |store| store.spans(wanted).first().cloned()).await },
+        );
+    receiver.export(&request(vec![span(1, 1)])).await;
+    receiver.export(&request(vec![span(1, 2)])).await;
+    assert_eq!(waiting.await.unwrap().unwrap().name, "span 2");
+    let never = receiver.traces.wait_for(Duration::ZERO, |store| store.spans(|_| false).pop()).await;
+    assert_eq!(never, None);
+}
+
+#[tokio::test]
+async fn traces_that_link_to_another_are_found() {
+    let receiver = start().await;
+    let link = opentelemetry_proto::tonic::trace::v1::span::Link {
+        trace_id: vec![1; 16],
+        span_id: vec![1; 8],
+        ..Default::default()
+    };
+    let mut linked = span(2, 1);
+    linked.links = vec![link];
+    receiver.export(&request(vec![span(1, 1), linked, span(2, 2), span(3, 1)])).await;
+    let trace = "01".repeat(16).parse().unwrap();
+    let found: Vec<_> = receiver.traces.linked_to(trace).concat();
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(|span| span.trace_id.to_string() == "02".repeat(16)));
+}

@@ -1,0 +1,77 @@
+//! A receiver of spans, and a client of it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use prost::Message;
+use reqwest::{Client, RequestBuilder, Response};
+use stack_base::stop::Stop;
+use stack_telemetry::otlp::{self, Backend, Forwarded, Receivers, TraceLimits, TraceStore};
+use tokio::net::TcpListener;
+
+/// A receiver that runs until it is dropped.
+pub(crate) struct Receiver {
+    pub(crate) traces: TraceStore,
+    pub(crate) forwarded: Option<Forwarded>,
+    client: Client,
+    http: SocketAddr,
+    grpc: SocketAddr,
+    _stop: Stop,
+}
+
+/// A receiver that keeps as much as it does by default.
+pub(crate) async fn start() -> Receiver {
+    with(TraceLimits::default(), None).await
+}
+
+/// A receiver that keeps so much.
+pub(crate) async fn keeping(limits: TraceLimits) -> Receiver {
+    with(limits, None).await
+}
+
+/// A receiver that hands everything on.
+pub(crate) async fn forwarding(backend: Backend) -> Receiver {
+    with(TraceLimits::default(), Some(backend)).await
+}
+
+async fn with(limits: TraceLimits, backend: Option<Backend>) -> Receiver {
+    let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+    let receivers = Receivers { http: listen().await.unwrap(), grpc: listen().await.unwrap() };
+    let (http, grpc) = (receivers.http.local_addr().unwrap(), receivers.grpc.local_addr().unwrap());
+    let (traces, stop) = (TraceStore::new(limits), Stop::new());
+    let (forwarded, _) = otlp::start(receivers, &traces, backend.as_ref(), &stop.listen()).unwrap();
+    let client = stack_base::http::client(std::time::Duration::from_secs(30)).unwrap();
+    Receiver { traces, forwarded, client, http, grpc, _stop: stop }
+}
+
+impl Receiver {
+    /// Where OTLP over gRPC is taken.
+    pub(crate) fn grpc(&self) -> String {
+        format!("http://{}", self.grpc)
+    }
+
+    /// A POST of spans.
+    pub(crate) fn post(&self, media_type: &str, body: Vec<u8>) -> RequestBuilder {
+        let url = format!("http://{}/v1/traces", self.http);
+        self.client.post(url).header("content-type", media_type).body(body)
+    }
+
+    /// Exports in protobuf; all of it must be taken.
+    pub(crate) async fn export(&self, request: &ExportTraceServiceRequest) {
+        let answer = self.post("application/x-protobuf", request.encode_to_vec()).send().await.unwrap();
+        assert_eq!(protobuf(answer).await.partial_success, None);
+    }
+}
+
+/// A successful answer in protobuf.
+pub(crate) async fn protobuf(answer: Response) -> ExportTraceServiceResponse {
+    assert_eq!((answer.status().as_u16(), media_type(&answer)), (200, "application/x-protobuf".to_owned()));
+    ExportTraceServiceResponse::decode(answer.bytes().await.unwrap()).unwrap()
+}
+
+/// The media type of an answer.
+pub(crate) fn media_type(answer: &Response) -> String {
+    answer.headers()["content-type"].to_str().unwrap().to_owned()
+}

@@ -1,0 +1,149 @@
+//! `Auth` of `AWS::Serverless::HttpApi`, and of the events that are its routes (SAM specification, `HttpApiAuth` and
+//! `HttpApiFunctionAuth`).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::error::TemplateError;
+use super::model::{Authorization, JwtAuthorizer};
+use super::properties::Properties;
+use super::scope::Scope;
+
+/// The audience of tokens where the template leaves it to the deployment.
+pub const LOCAL_AUDIENCE: &str = "local";
+const API: &str = "AWS::Serverless::HttpApi";
+/// What an API is and logs in AWS, and its limits there.
+const INERT: &[&str] = &[
+    "AccessLogSettings",
+    "DefaultRouteSettings",
+    "Description",
+    "FailOnWarnings",
+    "Name",
+    "RouteSettings",
+    "Tags",
+];
+
+/// The API's authorizers, and which of them a route has that does not say.
+#[derive(Debug, Default)]
+pub(crate) struct ApiAuth {
+    pub(crate) authorizers: Vec<JwtAuthorizer>,
+    /// Scopes that the routes of an authorizer ask for where they do not say, by its name.
+    scopes: BTreeMap<String, Vec<String>>,
+    default: Option<String>,
+}
+
+/// Values for parameters without a value that an authorizer takes its issuer and its audience from: the development
+/// issuer at `endpoint`.
+pub(crate) fn local_values(document: &Value, endpoint: &str) -> BTreeMap<String, String> {
+    let resources = document.get("Resources").and_then(Value::as_object).into_iter().flatten();
+    let apis = resources.filter(|(_, resource)| Scope::type_of(resource) == API);
+    let authorizers = apis.filter_map(|(_, api)| api.pointer("/Properties/Auth/Authorizers")?.as_object());
+    let settings = authorizers.flatten().filter_map(|(_, authorizer)| authorizer.get("JwtConfiguration"));
+    let mut values = BTreeMap::new();
+    for setting in settings {
+        for (member, local) in [("issuer", endpoint), ("audience", LOCAL_AUDIENCE)] {
+            let Some(value) = setting.get(member) else { continue };
+            let named = value.get("Ref").or_else(|| value.pointer("/0/Ref")).and_then(Value::as_str);
+            let Some(name) = named else { continue };
+            let is_open = document
+                .pointer(&format!("/Parameters/{name}"))
+                .is_some_and(|parameter| parameter.is_object() && parameter.get("Default").is_none());
+            if is_open {
+                values.insert(name.to_owned(), local.to_owned());
+            }
+        }
+    }
+    values
+}
+
+impl ApiAuth {
+    /// Reads the template's API; without one nothing is asked of a caller.
+    ///
+    /// # Errors
+    /// [`TemplateError::Property`], also for a second API, because all routes are served by one, and for settings that
+    /// every API would inherit.
+    pub(crate) fn read(scope: &Scope<'_>) -> Result<Self, TemplateError> {
+        if let Some(globals) = scope.section("Globals").filter(|globals| globals.contains_key("HttpApi")) {
+            let globals = Properties::of(scope, "Globals", &json!({ "Properties": globals }));
+            return Err(globals.error("HttpApi", "is not supported locally"));
+        }
+        let mut apis = scope.section("Resources").into_iter().flatten();
+        let mut apis = apis.by_ref().filter(|(_, declaration)| Scope::type_of(declaration) == API);
+        let Some((id, declaration)) = apis.next() else { return Ok(Self::default()) };
+        let properties = Properties::of(scope, id, declaration);
+        if let Some((second, _)) = apis.next() {
+            return Err(
+                properties.error("Type", format!("{second} is another; one API is supported locally"))
+            );
+        }
+        if declaration.get("Condition").is_some() {
+            return Err(properties.error("Condition", "is not supported locally"));
+        }
+        properties.only(&["Auth"], INERT)?;
+        let Some(auth) = properties.object("Auth")? else { return Ok(Self::default()) };
+        Self::of(&auth)
+    }
+
+    fn of(auth: &Properties<'_>) -> Result<Self, TemplateError> {
+        auth.only(&["Authorizers", "DefaultAuthorizer"], &[])?;
+        let mut api = Self { default: auth.text("DefaultAuthorizer")?, ..Self::default() };
+        if let Some(authorizers) = auth.object("Authorizers")? {
+            for name in authorizers.names() {
+                let settings = authorizers.required_object(name)?;
+                api.authorizers.push(authorizer(name, &settings)?);
+                api.scopes.insert(name.to_owned(), settings.texts("AuthorizationScopes")?);
+            }
+        }
+        match api.default.as_ref().filter(|name| !api.scopes.contains_key(*name)) {
+            Some(unknown) => {
+                Err(auth.error("DefaultAuthorizer", format!("{unknown} is not one of Authorizers")))
+            }
+            None => Ok(api),
+        }
+    }
+
+    /// What a route asks of its callers; `event` is its event's properties. `None` where anybody may call it.
+    ///
+    /// # Errors
+    /// [`TemplateError::Property`].
+    pub(crate) fn of_route(&self, event: &Properties<'_>) -> Result<Option<Authorization>, TemplateError> {
+        let (mut name, mut scopes) = (self.default.clone(), None);
+        if let Some(auth) = event.object("Auth")? {
+            auth.only(&["AuthorizationScopes", "Authorizer"], &[])?;
+            name = auth.text("Authorizer")?.or(name);
+            scopes =
+                auth.value("AuthorizationScopes")?.map(|_| auth.texts("AuthorizationScopes")).transpose()?;
+            if let Some(unknown) = name.as_ref().filter(|name| !self.knows(name)) {
+                return Err(auth.error("Authorizer", format!("{unknown} is not an authorizer of the API")));
+            }
+        }
+        let Some(authorizer) = name.filter(|name| name != "NONE") else { return Ok(None) };
+        let scopes = scopes.unwrap_or_else(|| self.scopes.get(&authorizer).cloned().unwrap_or_default());
+        Ok(Some(Authorization { authorizer, scopes }))
+    }
+
+    fn knows(&self, name: &str) -> bool {
+        name == "NONE" || self.scopes.contains_key(name)
+    }
+}
+
+fn authorizer(name: &str, settings: &Properties<'_>) -> Result<JwtAuthorizer, TemplateError> {
+    settings.only(&["AuthorizationScopes", "IdentitySource", "JwtConfiguration"], &[])?;
+    let source = settings.required_text("IdentitySource")?;
+    let header = source.strip_prefix("$request.header.").filter(|header| !header.is_empty());
+    let header = header.ok_or_else(|| {
+        settings.error("IdentitySource", format!("{source} is not supported locally; $request.header.… is"))
+    })?;
+    let jwt = settings.required_object("JwtConfiguration")?;
+    jwt.only(&["audience", "issuer"], &[])?;
+    let audiences = jwt.texts("audience")?;
+    if audiences.is_empty() || audiences.iter().any(String::is_empty) {
+        return Err(jwt.error("audience", "is missing"));
+    }
+    let issuer = jwt.required_text("issuer")?;
+    if issuer.is_empty() {
+        return Err(jwt.error("issuer", "is missing"));
+    }
+    Ok(JwtAuthorizer { name: name.to_owned(), header: header.to_owned(), issuer, audiences })
+}

@@ -1,0 +1,130 @@
+//! `AWS::Serverless::Function` and the `Globals.Function` that it inherits.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::error::TemplateError;
+use super::events::Wiring;
+use super::expressions::single_function;
+use super::model::Function;
+use super::policies;
+use super::properties::Properties;
+use super::scope::Scope;
+
+const READ: &[&str] = &[
+    "CodeUri",
+    "Environment",
+    "Events",
+    "FunctionName",
+    "MemorySize",
+    "Policies",
+    "ReservedConcurrentExecutions",
+    "Role",
+    "Timeout",
+];
+/// How a function is built, deployed and logged in AWS; locally it is a native process of this machine.
+const INERT: &[&str] = &[
+    "Architectures",
+    "AutoPublishAlias",
+    "AutoPublishAliasAllProperties",
+    "CodeSigningConfigArn",
+    "DeploymentPreference",
+    "Description",
+    "EphemeralStorage",
+    "EventInvokeConfig",
+    "Handler",
+    "KmsKeyArn",
+    "Layers",
+    "LoggingConfig",
+    "PackageType",
+    "PermissionsBoundary",
+    "PropagateTags",
+    "ProvisionedConcurrencyConfig",
+    "RecursiveLoop",
+    "Runtime",
+    "RuntimeManagementConfig",
+    "SnapStart",
+    "Tags",
+    "Tracing",
+    "VersionDescription",
+    "VpcConfig",
+];
+
+/// Reads one function, and adds its events to `wiring`.
+///
+/// # Errors
+/// [`TemplateError::Property`].
+pub(crate) fn function(
+    scope: &Scope<'_>,
+    name: String,
+    own: &Properties<'_>,
+    wiring: &mut Wiring,
+) -> Result<Function, TemplateError> {
+    let properties = own.with(with_globals(scope, own.raw()));
+    properties.only(READ, INERT)?;
+    wiring.add_events(&name, &properties)?;
+    let memory = properties.integer("MemorySize", 128..=10_240)?.unwrap_or(128);
+    let timeout = properties.integer("Timeout", 1..=900)?.unwrap_or(3);
+    let reserved = properties.integer("ReservedConcurrentExecutions", 0..=10_000)?;
+    let (role, statements) = policies::of_function(scope, &name, &properties)?;
+    Ok(Function {
+        logical_id: properties.resource().to_owned(),
+        binary: binary(&properties)?,
+        environment: environment(&properties)?,
+        timeout: Duration::from_secs(timeout.unsigned_abs()),
+        memory_mb: u32::try_from(memory).unwrap_or(u32::MAX),
+        reserved_concurrency: reserved.and_then(|reserved| u32::try_from(reserved).ok()),
+        name,
+        role,
+        statements,
+    })
+}
+
+/// SAM's merge: maps join and the function's entry wins, anything else is replaced; an intrinsic function counts as
+/// one value. SAM joins lists too, but no list that `Globals` may hold matters here.
+fn with_globals(scope: &Scope<'_>, own: &Map<String, Value>) -> Map<String, Value> {
+    let globals = scope.section("Globals").and_then(|globals| globals.get("Function"));
+    match merged(globals.cloned().unwrap_or(Value::Null), Value::Object(own.clone())) {
+        Value::Object(map) => map,
+        _ => own.clone(),
+    }
+}
+
+fn is_function(map: &Map<String, Value>) -> bool {
+    single_function(map).is_some()
+}
+
+fn merged(global: Value, own: Value) -> Value {
+    match (global, own) {
+        (Value::Object(mut global), Value::Object(own)) if !is_function(&global) && !is_function(&own) => {
+            for (key, value) in own {
+                let inherited = global.remove(&key).unwrap_or(Value::Null);
+                global.insert(key, merged(inherited, value));
+            }
+            Value::Object(global)
+        }
+        (_, own) => own,
+    }
+}
+
+fn binary(properties: &Properties<'_>) -> Result<String, TemplateError> {
+    let uri = properties.required_text("CodeUri")?;
+    let name = uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    if name.is_empty() {
+        return Err(properties.error("CodeUri", format!("{uri:?} does not end in the name of a binary")));
+    }
+    Ok(name.to_owned())
+}
+
+fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>, TemplateError> {
+    let Some(environment) = properties.object("Environment")? else { return Ok(BTreeMap::new()) };
+    let Some(variables) = environment.object("Variables")? else { return Ok(BTreeMap::new()) };
+    // One that is `AWS::NoValue` is not there.
+    let given = variables.names().filter_map(|name| match variables.text(name) {
+        Ok(value) => value.map(|value| Ok((name.to_owned(), value))),
+        Err(error) => Some(Err(error)),
+    });
+    given.collect()
+}

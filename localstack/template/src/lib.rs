@@ -1,0 +1,174 @@
+//! `template.yaml` as the local stack runs it.
+//!
+//! The file that SAM deploys is the only description of the system, so that what runs locally cannot drift from
+//! what is deployed. Its intrinsic functions are evaluated for one fixed account; a property that would change
+//! what a local caller sees and that the stack does not honour is an error, never silence. Resources without
+//! local behaviour (alarms, log groups, permissions, …) are passed over.
+
+mod authorizers;
+mod error;
+mod events;
+mod expressions;
+mod functions;
+mod model;
+mod names;
+mod parameters;
+mod policies;
+mod properties;
+mod scope;
+mod storage;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+pub use authorizers::LOCAL_AUDIENCE;
+pub use error::{DocumentError, ExpressionError, ParameterError, RuleError, TemplateError};
+pub use model::{
+    AttributeType, Authorization, ChangeStream, Effect, EventSourceMapping, Function, HttpRoute, Index,
+    JwtAuthorizer, Key, Projection, Queue, Schedule, StartingPosition, Statement, Stream, Table, Template,
+    TimePrecision,
+};
+pub use yaml::parse as parse_yaml;
+
+use authorizers::ApiAuth;
+use events::Wiring;
+use properties::Properties;
+use scope::Scope;
+
+/// Types that would change what a local caller sees, and that the stack does not run.
+const UNSUPPORTED: &[&str] = &[
+    "AWS::ApiGateway::RestApi",
+    "AWS::ApiGatewayV2::Api",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::Events::Rule",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::Lambda::Function",
+    "AWS::Pipes::Pipe",
+    "AWS::Scheduler::Schedule",
+    "AWS::Serverless::Api",
+    "AWS::Serverless::Application",
+    "AWS::Serverless::SimpleTable",
+    "AWS::Serverless::StateMachine",
+];
+
+impl Template {
+    /// Reads a template file.
+    ///
+    /// `parameters` override the template's defaults; `endpoint` is the base URL of the local AWS endpoint, which
+    /// queue URLs start with, and of the development issuer: a parameter without a value that an authorizer takes
+    /// its issuer or its audience from gets the development issuer's.
+    ///
+    /// # Errors
+    /// [`TemplateError`], one line naming the file, the parameter, or the resource and its property.
+    pub fn read(
+        path: &Path,
+        parameters: &BTreeMap<String, String>,
+        endpoint: &str,
+    ) -> Result<Self, TemplateError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| TemplateError::Read { path: path.to_owned(), source })?;
+        let syntax = |problem| TemplateError::Syntax { path: path.to_owned(), problem };
+        let document = yaml::parse(&text).map_err(syntax)?;
+        if !document.get("Resources").is_some_and(Value::is_object) {
+            return Err(syntax(DocumentError::Resources));
+        }
+        Self::from_document(&document, parameters, endpoint)
+    }
+
+    /// Reads a template's document, as [`parse_yaml`] gives it.
+    ///
+    /// # Errors
+    /// [`TemplateError`], as [`Template::read`].
+    pub fn from_document(
+        document: &Value,
+        parameters: &BTreeMap<String, String>,
+        endpoint: &str,
+    ) -> Result<Self, TemplateError> {
+        let mut given = authorizers::local_values(document, endpoint);
+        given.extend(parameters.clone());
+        let scope = Scope::new(document, parameters::parameter_values(document, &given)?, endpoint);
+        parameters::check_rules(&scope)?;
+        let mut template = Self::default();
+        let mut wiring = Wiring::new(ApiAuth::read(&scope)?);
+        for (id, declaration) in scope.section("Resources").into_iter().flatten() {
+            template.add(&scope, id, declaration, &mut wiring)?;
+        }
+        template.authorizers = wiring.auth.authorizers;
+        template.routes = wiring.routes;
+        template.mappings = wiring.mappings;
+        template.schedules = wiring.schedules;
+        template.routes.sort();
+        check_references(&template)?;
+        Ok(template)
+    }
+
+    fn add(
+        &mut self,
+        scope: &Scope<'_>,
+        id: &str,
+        declaration: &Value,
+        wiring: &mut Wiring,
+    ) -> Result<(), TemplateError> {
+        let properties = Properties::of(scope, id, declaration);
+        let kind = Scope::type_of(declaration);
+        if !expressions::creates(scope, declaration)
+            .map_err(|problem| properties.error("Condition", problem.to_string()))?
+        {
+            return Ok(());
+        }
+        let name = expressions::physical_name(scope, id, declaration, 0)
+            .map_err(|problem| properties.error("Properties", problem.to_string()))?;
+        match kind {
+            "AWS::DynamoDB::Table" => self.tables.push(storage::table(name, &properties)?),
+            "AWS::Kinesis::Stream" => self.streams.push(storage::stream(name, &properties)?),
+            "AWS::SQS::Queue" => self.queues.push(storage::queue(name, &properties)?),
+            "AWS::Serverless::Function" => {
+                self.functions.push(functions::function(scope, name, &properties, wiring)?);
+            }
+            "AWS::Lambda::EventSourceMapping" => wiring.add_resource(&properties)?,
+            "AWS::IAM::Policy" => policies::check_attached(scope, &properties)?,
+            unsupported if UNSUPPORTED.contains(&unsupported) => {
+                return Err(properties.error("Type", format!("{unsupported} is not supported locally")));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a change stream, mapping or failure queue that names a resource which is not there.
+fn check_references(template: &Template) -> Result<(), TemplateError> {
+    let has_stream = |name: &str| template.streams.iter().any(|stream| stream.name == name);
+    for table in &template.tables {
+        if let Some(change) = table.change_stream.as_ref().filter(|change| !has_stream(&change.stream)) {
+            return Err(missing(&table.logical_id, "KinesisStreamSpecification", "stream", &change.stream));
+        }
+    }
+    for mapping in &template.mappings {
+        if !has_stream(&mapping.stream) {
+            return Err(missing(&mapping.id, "Stream", "stream", &mapping.stream));
+        }
+        if !template.functions.iter().any(|function| function.name == mapping.function) {
+            return Err(missing(&mapping.id, "FunctionName", "function", &mapping.function));
+        }
+        let is_queue = |name: &&String| template.queues.iter().any(|queue| queue.name == **name);
+        if let Some(queue) = mapping.on_failure_queue.as_ref().filter(|name| !is_queue(name)) {
+            return Err(missing(&mapping.id, "DestinationConfig.OnFailure", "queue", queue));
+        }
+    }
+    Ok(())
+}
+
+fn missing(resource: &str, property: &str, kind: &str, name: &str) -> TemplateError {
+    TemplateError::Property {
+        resource: resource.to_owned(),
+        property: property.to_owned(),
+        problem: format!("{kind} {name} is not in this template"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

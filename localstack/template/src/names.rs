@@ -1,0 +1,46 @@
+//! What each type of resource is called, and what `Ref` and `Fn::GetAtt` give for it (`CloudFormation` resource
+//! reference, "Return values").
+
+use stack_base::account::{
+    function_arn, log_group_arn, queue_arn, queue_url, role_arn, stream_arn, table_arn, topic_arn,
+};
+
+/// The property that names a resource of a type; `None` for a type that is called by its logical id.
+pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
+    match kind {
+        "AWS::DynamoDB::Table" => Some("TableName"),
+        "AWS::IAM::Role" => Some("RoleName"),
+        "AWS::Kinesis::Stream" => Some("Name"),
+        "AWS::Logs::LogGroup" => Some("LogGroupName"),
+        "AWS::SNS::Topic" => Some("TopicName"),
+        "AWS::SQS::Queue" => Some("QueueName"),
+        "AWS::Serverless::Function" => Some("FunctionName"),
+        _ => None,
+    }
+}
+
+/// What `Ref` gives for a resource with a physical name; queues answer on `endpoint`.
+pub(crate) fn reference(kind: &str, name: String, endpoint: &str) -> String {
+    match kind {
+        "AWS::SQS::Queue" => queue_url(endpoint, &name),
+        "AWS::SNS::Topic" => topic_arn(&name),
+        "AWS::Serverless::HttpApi" => name.to_lowercase(),
+        _ => name,
+    }
+}
+
+/// What `Fn::GetAtt` gives for a resource with a physical name; `None` for an attribute without a local value.
+pub(crate) fn attribute(kind: &str, attribute: &str, name: String, endpoint: &str) -> Option<String> {
+    match (kind, attribute) {
+        ("AWS::DynamoDB::Table", "Arn") => Some(table_arn(&name)),
+        ("AWS::Kinesis::Stream", "Arn") => Some(stream_arn(&name)),
+        ("AWS::SQS::Queue", "Arn") => Some(queue_arn(&name)),
+        ("AWS::SQS::Queue", "QueueName") => Some(name),
+        ("AWS::SQS::Queue", "QueueUrl") => Some(queue_url(endpoint, &name)),
+        ("AWS::SNS::Topic", "TopicArn") => Some(topic_arn(&name)),
+        ("AWS::Serverless::Function", "Arn") => Some(function_arn(&name)),
+        ("AWS::IAM::Role", "Arn") => Some(role_arn(&name)),
+        ("AWS::Logs::LogGroup", "Arn") => Some(log_group_arn(&name)),
+        _ => None,
+    }
+}

@@ -1,0 +1,138 @@
+//! Typed reading of a resource's properties; every error names the resource and the property.
+
+use serde_json::{Map, Value};
+
+use super::error::TemplateError;
+use super::expressions::{resolve, text_of};
+use super::scope::Scope;
+
+/// One map of properties and where it is.
+pub(crate) struct Properties<'s> {
+    scope: &'s Scope<'s>,
+    resource: String,
+    path: String,
+    map: Map<String, Value>,
+}
+
+impl<'s> Properties<'s> {
+    /// The properties of a resource; none at all reads as an empty map.
+    pub(crate) fn of(scope: &'s Scope<'s>, resource: &str, declaration: &Value) -> Self {
+        let map = declaration.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
+        Self { scope, resource: resource.to_owned(), path: String::new(), map }
+    }
+
+    /// The same place with other contents.
+    pub(crate) fn with(&self, map: Map<String, Value>) -> Self {
+        Self { scope: self.scope, resource: self.resource.clone(), path: self.path.clone(), map }
+    }
+
+    /// Logical id of the resource.
+    pub(crate) fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// Names of the properties that are there.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.map.keys().map(String::as_str)
+    }
+
+    /// The properties as the template wrote them.
+    pub(crate) fn raw(&self) -> &Map<String, Value> {
+        &self.map
+    }
+
+    /// An error about one property here.
+    pub(crate) fn error(&self, property: &str, problem: impl Into<String>) -> TemplateError {
+        let property = self.path_of(property);
+        TemplateError::Property { resource: self.resource.clone(), property, problem: problem.into() }
+    }
+
+    fn path_of(&self, property: &str) -> String {
+        if self.path.is_empty() { property.to_owned() } else { format!("{}.{property}", self.path) }
+    }
+
+    /// Refuses every property outside `read` and `inert`, so that nothing is left out in silence.
+    pub(crate) fn only(&self, read: &[&str], inert: &[&str]) -> Result<(), TemplateError> {
+        match self.names().find(|name| !read.contains(name) && !inert.contains(name)) {
+            Some(unknown) => Err(self.error(unknown, "is not supported locally")),
+            None => Ok(()),
+        }
+    }
+
+    /// A property with its intrinsic functions evaluated; `None` when absent or `AWS::NoValue`.
+    pub(crate) fn value(&self, property: &str) -> Result<Option<Value>, TemplateError> {
+        let Some(value) = self.map.get(property) else { return Ok(None) };
+        resolve(self.scope, value, 0).map_err(|problem| self.error(property, problem.to_string()))
+    }
+
+    /// A text property.
+    pub(crate) fn text(&self, property: &str) -> Result<Option<String>, TemplateError> {
+        let Some(value) = self.value(property)? else { return Ok(None) };
+        text_of(&value).map(Some).ok_or_else(|| self.error(property, "is not text"))
+    }
+
+    /// A text property that must be there.
+    pub(crate) fn required_text(&self, property: &str) -> Result<String, TemplateError> {
+        self.text(property)?.ok_or_else(|| self.error(property, "is missing"))
+    }
+
+    /// A whole number property inside `range`; a text of digits counts, as parameters are text.
+    pub(crate) fn integer(
+        &self,
+        property: &str,
+        range: std::ops::RangeInclusive<i64>,
+    ) -> Result<Option<i64>, TemplateError> {
+        let Some(text) = self.text(property)? else { return Ok(None) };
+        let number = text.parse().ok().filter(|number| range.contains(number));
+        let problem = || format!("{text} is not a whole number from {} to {}", range.start(), range.end());
+        number.map(Some).ok_or_else(|| self.error(property, problem()))
+    }
+
+    /// A property of true or false; absent is `None`.
+    pub(crate) fn boolean(&self, property: &str) -> Result<Option<bool>, TemplateError> {
+        let Some(text) = self.text(property)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| self.error(property, format!("{text} is neither true nor false")))
+    }
+
+    /// A property that is a map.
+    pub(crate) fn object(&self, property: &str) -> Result<Option<Self>, TemplateError> {
+        match self.value(property)? {
+            None => Ok(None),
+            Some(Value::Object(map)) => Ok(Some(self.nested(property, map))),
+            Some(_) => Err(self.error(property, "is not a map")),
+        }
+    }
+
+    /// A property that is a map and must be there.
+    pub(crate) fn required_object(&self, property: &str) -> Result<Self, TemplateError> {
+        self.object(property)?.ok_or_else(|| self.error(property, "is missing"))
+    }
+
+    /// A property that is a list of maps; absent is empty.
+    pub(crate) fn objects(&self, property: &str) -> Result<Vec<Self>, TemplateError> {
+        let item = |(index, item)| match item {
+            Value::Object(map) => Ok(self.nested(&format!("{property}[{index}]"), map)),
+            _ => Err(self.error(&format!("{property}[{index}]"), "is not a map")),
+        };
+        self.list(property)?.into_iter().enumerate().map(item).collect()
+    }
+
+    /// A property that is a text or a list of texts; absent is empty.
+    pub(crate) fn texts(&self, property: &str) -> Result<Vec<String>, TemplateError> {
+        let text = |item| text_of(&item).ok_or_else(|| self.error(property, "is not a list of texts"));
+        self.list(property)?.into_iter().map(text).collect()
+    }
+
+    /// A property that is a list; one value alone is a list of one, as in IAM statements.
+    pub(crate) fn list(&self, property: &str) -> Result<Vec<Value>, TemplateError> {
+        Ok(match self.value(property)? {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(one) => vec![one],
+        })
+    }
+
+    fn nested(&self, property: &str, map: Map<String, Value>) -> Self {
+        Self { scope: self.scope, resource: self.resource.clone(), path: self.path_of(property), map }
+    }
+}

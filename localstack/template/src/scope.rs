@@ -1,0 +1,60 @@
+//! What a template declares, by name: parameters with their values, sections and resources.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use stack_base::account::{ACCOUNT, PARTITION, REGION, STACK_NAME};
+
+/// A template's document and the values of its parameters.
+pub(crate) struct Scope<'t> {
+    document: &'t Value,
+    parameters: BTreeMap<String, Value>,
+    endpoint: &'t str,
+}
+
+impl<'t> Scope<'t> {
+    /// The scope of `document` with these parameter values; queues answer on `endpoint`.
+    pub(crate) fn new(document: &'t Value, parameters: BTreeMap<String, Value>, endpoint: &'t str) -> Self {
+        Self { document, parameters, endpoint }
+    }
+
+    /// Base URL of the local AWS endpoint, which queue URLs start with.
+    pub(crate) fn endpoint(&self) -> &str {
+        self.endpoint
+    }
+
+    /// A top-level section such as `Globals`, if it is there and a map.
+    pub(crate) fn section(&self, name: &str) -> Option<&'t Map<String, Value>> {
+        self.document.get(name).and_then(Value::as_object)
+    }
+
+    /// One resource's whole declaration.
+    pub(crate) fn resource(&self, logical_id: &str) -> Option<&'t Value> {
+        self.section("Resources")?.get(logical_id)
+    }
+
+    /// The type of a declaration, empty when it has none.
+    pub(crate) fn type_of(declaration: &Value) -> &str {
+        declaration.get("Type").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The value of a parameter, or of one of AWS's pseudo parameters as it is locally.
+    pub(crate) fn parameter(&self, name: &str) -> Option<Value> {
+        self.parameters.get(name).cloned().or_else(|| pseudo_parameter(name).map(Value::String))
+    }
+}
+
+fn pseudo_parameter(name: &str) -> Option<String> {
+    let value = match name {
+        "AWS::AccountId" => ACCOUNT.to_owned(),
+        "AWS::Partition" => PARTITION.to_owned(),
+        "AWS::Region" => REGION.to_owned(),
+        "AWS::StackId" => {
+            format!("arn:{PARTITION}:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK_NAME}/local")
+        }
+        "AWS::StackName" => STACK_NAME.to_owned(),
+        "AWS::URLSuffix" => "amazonaws.com".to_owned(),
+        _ => return None,
+    };
+    Some(value)
+}

@@ -1,0 +1,143 @@
+//! The project's template, with each way to send spans.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::super::{Function, Template, TemplateError};
+use super::{ENDPOINT, SYSTEM, error, read};
+
+const BACKEND: (&str, &str) = ("OtlpEndpoint", "https://otlp.example.com");
+
+fn project(parameters: &[(&str, &str)]) -> Result<Template, TemplateError> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let parameters: BTreeMap<String, String> =
+        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Template::read(&path, &parameters, ENDPOINT)
+}
+
+/// What every function of the project is told of telemetry: `name=value`.
+fn told(parameters: &[(&str, &str)]) -> BTreeSet<String> {
+    let of_function = |function: &Function| {
+        let variables = function.environment.iter();
+        let prefixes = ["OTEL_", "OPENTELEMETRY_", "COLLECTOR_"];
+        let told = variables.filter(|(name, _)| prefixes.iter().any(|prefix| name.starts_with(prefix)));
+        told.map(|(name, value)| format!("{name}={value}")).collect::<BTreeSet<_>>()
+    };
+    let functions = project(parameters).unwrap().functions;
+    let all: BTreeSet<_> = functions.iter().map(of_function).collect();
+    assert_eq!(all.len(), 1, "functions differ: {all:?}");
+    all.into_iter().next().unwrap()
+}
+
+fn lines<const N: usize>(lines: [&str; N]) -> BTreeSet<String> {
+    lines.map(str::to_owned).into()
+}
+
+/// How many functions have a permission at X-Ray, and which.
+fn xray(parameters: &[(&str, &str)]) -> (usize, BTreeSet<String>) {
+    let functions = project(parameters).unwrap().functions;
+    let actions = |function: &Function| {
+        let actions = function.statements.iter().flat_map(|statement| statement.actions.clone());
+        actions.filter(|action| action.starts_with("xray:")).collect::<Vec<_>>()
+    };
+    let found: Vec<_> = functions.iter().map(actions).filter(|actions| !actions.is_empty()).collect();
+    (found.len(), found.into_iter().flatten().collect())
+}
+
+#[test]
+fn by_default_the_collector_beside_each_function_hands_spans_to_x_ray() {
+    let expected = [
+        "OPENTELEMETRY_COLLECTOR_CONFIG_URI=/opt/awsxray.yaml",
+        "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318",
+        "OTEL_SDK_DISABLED=false",
+        "OTEL_TRACES_SAMPLER_ARG=1",
+    ];
+    assert_eq!(told(&[]), lines(expected));
+    let functions = project(&[]).unwrap().functions.len();
+    assert_eq!(xray(&[]), (functions, lines(["xray:PutTraceSegments"])));
+}
+
+#[test]
+fn the_collector_knows_the_backend_and_its_header() {
+    let otlp = [("CollectorConfig", "otlphttp"), BACKEND];
+    let expected = [
+        "COLLECTOR_OTLP_ENDPOINT=https://otlp.example.com",
+        "COLLECTOR_OTLP_HEADERS={}",
+        "OPENTELEMETRY_COLLECTOR_CONFIG_URI=/opt/otlphttp.yaml",
+        "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318",
+        "OTEL_SDK_DISABLED=false",
+        "OTEL_TRACES_SAMPLER_ARG=1",
+    ];
+    assert_eq!(told(&otlp), lines(expected));
+    let keyed = told(&[otlp[0], otlp[1], ("OtlpHeader", "authorization: Basic dXNlcjpwYXNz==")]);
+    let headers = r#"COLLECTOR_OTLP_HEADERS={"authorization": "Basic dXNlcjpwYXNz=="}"#;
+    assert!(keyed.contains(headers), "{keyed:?}");
+    assert_eq!(xray(&otlp).0, 0, "a permission without a use");
+}
+
+#[test]
+fn an_external_backend_is_told_to_the_functions_alone() {
+    let external = [("Telemetry", "external"), BACKEND, ("TraceSampleRatio", "0.1")];
+    let expected = [
+        "OTEL_EXPORTER_OTLP_ENDPOINT=https://otlp.example.com",
+        "OTEL_SDK_DISABLED=false",
+        "OTEL_TRACES_SAMPLER_ARG=0.1",
+    ];
+    assert_eq!(told(&external), lines(expected));
+    let keyed = told(&[external[0], external[1], ("OtlpHeader", "x-api-key: 0123")]);
+    assert!(keyed.contains("OTEL_EXPORTER_OTLP_HEADERS=x-api-key=0123"), "{keyed:?}");
+    assert_eq!(xray(&external).0, 0, "a permission without a use");
+}
+
+#[test]
+fn telemetry_can_be_off() {
+    let expected = ["OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_SDK_DISABLED=true", "OTEL_TRACES_SAMPLER_ARG=1"];
+    assert_eq!(told(&[("Telemetry", "off")]), lines(expected));
+    assert_eq!(xray(&[("Telemetry", "off")]).0, 0, "a permission without a use");
+}
+
+#[test]
+fn parameters_that_do_not_go_together_are_refused_by_the_rule_that_says_so() {
+    let refused = |parameters: &[(&str, &str)]| project(parameters).unwrap_err().to_string();
+    let endpoint = refused(&[("Telemetry", "external")]);
+    assert_eq!(endpoint, "rule ExternalHasAnEndpoint: Telemetry=external needs OtlpEndpoint");
+    let endpoint = refused(&[("CollectorConfig", "otlphttp")]);
+    assert!(endpoint.starts_with("rule OtlpHasAnEndpoint: "), "{endpoint}");
+    let batched = [("CollectorConfig", "otlphttp-batched"), BACKEND];
+    let layer = refused(&batched);
+    assert!(layer.starts_with("rule BatchingHasItsLayer: "), "{layer}");
+    let own = "arn:aws:lambda:eu-west-1:123456789012:layer:own:1";
+    project(&[batched[0], batched[1], ("AdotLayerArn", own)]).unwrap();
+}
+
+#[test]
+fn a_rule_that_cannot_be_read_is_refused_by_name() {
+    let with = |rule: &str| error(&format!("{SYSTEM}\nRules:\n  Odd: {rule}\n"), &[]);
+    assert_eq!(with("{RuleCondition: !Equals [1, 1]}"), "rule Odd: has no Assertions");
+    assert_eq!(with("{Assertions: [{AssertDescription: x}]}"), "rule Odd: an assertion has no Assert");
+    let unknown = with("{Assertions: [{Assert: {'Fn::EachMemberIn': [[a], [a]]}}]}");
+    assert_eq!(unknown, "rule Odd: Fn::EachMemberIn is not a condition function");
+    assert_eq!(with("{Assertions: [{Assert: !Equals [1, 2]}]}"), "rule Odd: does not hold");
+}
+
+#[test]
+fn a_policy_of_its_own_reaches_the_roles_that_it_names() {
+    let with = |roles: &str| {
+        let statement = "{Effect: Allow, Action: sqs:SendMessage, Resource: '*'}";
+        let document = format!("{{Statement: [{statement}]}}");
+        let policy = format!("{{PolicyName: more, PolicyDocument: {document}, {roles}}}");
+        format!("{SYSTEM}  More: {{Type: AWS::IAM::Policy, Condition: IsDebug, Properties: {policy}}}\n")
+    };
+    let attached = with("Roles: [!Ref ProjectRole]");
+    let actions = |level| {
+        let function = read(&attached, &[("Level", level)]).unwrap().functions.remove(0);
+        function.statements.into_iter().flat_map(|statement| statement.actions).collect::<Vec<_>>()
+    };
+    assert_eq!(actions("INFO"), ["dynamodb:Query", "dynamodb:Scan"]);
+    assert_eq!(actions("DEBUG"), ["dynamodb:Query", "dynamodb:Scan", "sqs:SendMessage"]);
+    let debug = [("Level", "DEBUG")];
+    let elsewhere = error(&with("Roles: [admin]"), &debug);
+    assert_eq!(elsewhere, "resource More, property Roles: admin is not a role of this template");
+    let users = error(&with("Users: [somebody]"), &debug);
+    assert_eq!(users, "resource More, property Users: is not supported locally");
+}
