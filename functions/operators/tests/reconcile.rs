@@ -3,15 +3,18 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{Commit, StreamVersion, Timestamp};
 use event_store::DynamoEventStore;
-use operators::rebuild::Projections;
+use operators::Projections;
 use operators::reconcile::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
+use projection::{QueryTable, Stores};
+use projections::registry;
 use read_store::DynamoCheckpoints;
 use serde::de::IgnoredAny;
+use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::shop::{self, cancelled, confirmed, created, life, order, product, shipped};
 use tokio::time::Instant;
@@ -28,8 +31,7 @@ impl World {
         let db = LocalDynamoDb::start().await;
         let (events, query_table) =
             (DynamoEventStore::new(db.client(), db.event_table().await), db.query_table().await);
-        let checkpoints = DynamoCheckpoints::new(db.client(), &query_table);
-        let world = Self { db, reconcile: Reconcile { events, checkpoints }, query_table };
+        let world = Self { reconcile: reconcile(&db, events, &query_table), db, query_table };
         world.append(&shop::commits()).await;
         world.project(&shop::commits()).await;
         world
@@ -40,8 +42,9 @@ impl World {
     }
 
     async fn project(&self, commits: &[Commit]) {
-        let tables = [self.query_table.clone()];
-        let projections = Projections::new(&self.reconcile.events, &self.db.client(), &tables);
+        let tables = (QueryTable { client: self.db.client(), name: self.query_table.clone() }, None);
+        let (events, clock) = (self.reconcile.events.clone(), StoppedClock::shared());
+        let projections = Projections::over(&Stores { events, tables, clock });
         let replayed = projections.replay(commits, Instant::now() + Duration::from_mins(1)).await;
         assert_eq!(replayed.left, []);
     }
@@ -64,9 +67,15 @@ impl World {
     }
 }
 
+fn reconcile(db: &LocalDynamoDb, events: DynamoEventStore, table: &str) -> Reconcile<DynamoEventStore> {
+    let checkpoints = DynamoCheckpoints::new(db.client(), table);
+    Reconcile { events, checkpoints, projections: registry::all(), clock: StoppedClock::shared() }
+}
+
 /// `commit`, accepted so long ago.
 fn ago(mut commit: Commit, ago: Duration) -> Commit {
-    commit.metadata.occurred_at = Timestamp::from(SystemTime::now().checked_sub(ago).unwrap());
+    let micros = StoppedClock::shared().now().micros() - i64::try_from(ago.as_micros()).unwrap();
+    commit.metadata.occurred_at = Timestamp::from_micros(micros).unwrap();
     commit
 }
 
@@ -157,8 +166,7 @@ async fn a_stream_that_reaches_beyond_the_sample_is_not_behind_its_view() {
 async fn an_empty_table_has_nothing_to_look_at() {
     let db = LocalDynamoDb::start().await;
     let events = DynamoEventStore::new(db.client(), db.event_table().await);
-    let checkpoints = DynamoCheckpoints::new(db.client(), db.query_table().await);
-    let report = Reconcile { events, checkpoints }.run().await.unwrap();
+    let report = reconcile(&db, events, &db.query_table().await).run().await.unwrap();
     assert_eq!(report, ReconcileReport::default());
 }
 

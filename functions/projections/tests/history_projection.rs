@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use es_core::{Commit, EventAppender, Metadata, Recorded, StoredEvent, StreamId, StreamVersion};
 use event_stream::{Batch, BatchResponse, Content, decode};
-use projection::Counters;
-use projection::Projector;
+use projection::{Counters, Projector};
 use projections::HistoryProjection;
 use read_store::{DynamoHistories, HistoryPage, PageLimit};
 use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
 use testing::kinesis::{self, samples};
-use testing::{InMemoryDeadLetters, InMemoryEventStore};
+use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock};
 use tokio::time::Instant;
 use uuid::{Uuid, uuid};
 
@@ -21,20 +20,21 @@ const TWICE: Uuid = uuid!("0b6d3f0e-8f4e-4c1e-9a46-0d6b5b0f2a11");
 
 struct World {
     db: LocalDynamoDb,
-    projector: Projector<HistoryProjection, InMemoryEventStore, DynamoHistories, InMemoryDeadLetters>,
+    letters: InMemoryDeadLetters,
+    projector: Projector<HistoryProjection, InMemoryEventStore, DynamoHistories>,
 }
 
 impl World {
     async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
         let histories = DynamoHistories::new(db.client(), db.query_table().await);
-        let (events, letters) = (InMemoryEventStore::default(), InMemoryDeadLetters::default());
-        Self { db, projector: Projector::new(events, histories, letters) }
+        let projector = Projector::new(InMemoryEventStore::default(), histories, StoppedClock::shared());
+        Self { db, letters: InMemoryDeadLetters::default(), projector }
     }
 
     async fn project(&self, batch: &Batch) -> Counters {
         let deadline = Instant::now() + Duration::from_mins(1);
-        let (response, counters) = self.projector.project(batch, deadline).await;
+        let (response, counters) = self.projector.project(batch, &self.letters, deadline).await;
         assert_eq!(response, BatchResponse::default());
         counters
     }
@@ -145,5 +145,5 @@ async fn an_event_of_an_old_schema_is_kept_in_the_present_one() {
     commit.first = StreamVersion::new(2);
     commit.events[0].schema = 99;
     assert_eq!(world.project(&kinesis::commits([&commit])).await.poison, 1);
-    assert!(world.projector.dead_letters.take()[0]["error"].as_str().unwrap().contains("cannot be read"));
+    assert!(world.letters.take()[0]["error"].as_str().unwrap().contains("cannot be read"));
 }

@@ -6,33 +6,33 @@ use std::time::Duration;
 use domain::product::ProductId;
 use es_core::EventAppender;
 use event_stream::{Batch, BatchResponse, Content, decode};
-use projection::Counters;
-use projection::Projector;
+use projection::{Counters, Projector};
 use projections::ProductProjection;
 use read_store::{DynamoProductViews, ProductView};
 use testing::dynamodb::LocalDynamoDb;
 use testing::kinesis::samples;
-use testing::{InMemoryDeadLetters, InMemoryEventStore};
+use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock};
 use tokio::time::Instant;
 
 const BEANS: &str = "espresso-beans-1kg";
 
 struct World {
     db: LocalDynamoDb,
-    projector: Projector<ProductProjection, InMemoryEventStore, DynamoProductViews, InMemoryDeadLetters>,
+    letters: InMemoryDeadLetters,
+    projector: Projector<ProductProjection, InMemoryEventStore, DynamoProductViews>,
 }
 
 impl World {
     async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
         let views = DynamoProductViews::new(db.client(), db.query_table().await);
-        let (events, letters) = (InMemoryEventStore::default(), InMemoryDeadLetters::default());
-        Self { db, projector: Projector::new(events, views, letters) }
+        let projector = Projector::new(InMemoryEventStore::default(), views, StoppedClock::shared());
+        Self { db, letters: InMemoryDeadLetters::default(), projector }
     }
 
     async fn project(&self, batch: &Batch) -> Counters {
         let deadline = Instant::now() + Duration::from_mins(1);
-        let (response, counters) = self.projector.project(batch, deadline).await;
+        let (response, counters) = self.projector.project(batch, &self.letters, deadline).await;
         assert_eq!(response, BatchResponse::default());
         counters
     }
@@ -112,5 +112,5 @@ async fn a_gap_is_filled_from_the_event_table() {
 async fn a_dead_letter_names_its_function() {
     let world = World::new().await;
     world.project(&batch("poison")).await;
-    assert_eq!(world.projector.dead_letters.take()[0]["function"], "product-projection");
+    assert_eq!(world.letters.take()[0]["function"], "product-projection");
 }

@@ -1,4 +1,4 @@
-//! Streams by chance.
+//! A random sample of streams.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
@@ -18,17 +18,21 @@ pub(crate) struct Sampled {
     pub(crate) last: StreamVersion,
 }
 
-/// The streams behind a place of the event table that is taken by chance, and how far they are. What was accepted after
+/// The streams behind a random place of the event table, and how far they are. Commits that were accepted after
 /// `settled` may not be in the views yet.
 ///
-/// The place is a stream's id, which need not exist: a table keeps its partitions by a digest of their keys, so that any
-/// key leads anywhere. Where nothing comes behind it, the table's beginning is taken.
+/// The place is the id of a stream of `category`, which need not exist: a table keeps its partitions by a digest of
+/// their keys, so any key leads anywhere. If nothing comes behind the place, the table's beginning is taken.
 pub(crate) async fn streams(
     events: &impl EventReader,
+    category: Category,
     settled: Timestamp,
 ) -> Result<BTreeMap<StreamId, Sampled>, StoreError> {
     let whole = Segment { index: 0, total: 1 };
-    let mut page = events.load_all(whole, Some(&anywhere()), COMMITS).await?;
+    let first = StreamVersion::NONE.next();
+    let stream = StreamId::new(category, Uuid::from_u128(fastrand::u128(..)));
+    let anywhere = ScanCursor { stream, first, last: first };
+    let mut page = events.load_all(whole, Some(&anywhere), COMMITS).await?;
     if page.commits.is_empty() {
         page = events.load_all(whole, None, COMMITS).await?;
     }
@@ -41,10 +45,4 @@ pub(crate) async fn streams(
         }
     }
     Ok(streams)
-}
-
-fn anywhere() -> ScanCursor {
-    let uuid = Uuid::from_u128(fastrand::u128(..));
-    let first = StreamVersion::NONE.next();
-    ScanCursor { stream: StreamId::new(Category::new("order"), uuid), first, last: first }
 }

@@ -110,7 +110,7 @@ proptest! {
                 }
             }
             prop_assert_eq!((world.daily(DAYS).await, world.products(DAYS).await), recount(&plans));
-            prop_assert!(world.projector.dead_letters.take().is_empty());
+            prop_assert!(world.letters.take().is_empty());
             Ok(())
         })?;
     }

@@ -5,18 +5,17 @@ use std::time::Duration;
 use es_core::{Commit, EventAppender};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
-use projection::Counters;
-use projection::Projector;
+use projection::{Counters, Projector};
 use projections::AnalyticsProjection;
 use read_store::{DailyTotal, DayRange, DynamoAnalytics, PageLimit, ProductTotal};
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, kinesis};
+use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
 
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
-    pub(crate) projector:
-        Projector<AnalyticsProjection, DynamoEventStore, DynamoAnalytics, InMemoryDeadLetters>,
+    pub(crate) letters: InMemoryDeadLetters,
+    pub(crate) projector: Projector<AnalyticsProjection, DynamoEventStore, DynamoAnalytics>,
 }
 
 impl World {
@@ -29,11 +28,12 @@ impl World {
             events.append(commit).await.unwrap();
         }
         db.recorder().clear();
-        Self { db, projector: Projector::new(events, analytics, InMemoryDeadLetters::default()) }
+        let projector = Projector::new(events, analytics, StoppedClock::shared());
+        Self { db, letters: InMemoryDeadLetters::default(), projector }
     }
 
     pub(crate) async fn try_project(&self, batch: &Batch) -> (BatchResponse, Counters) {
-        self.projector.project(batch, Instant::now() + Duration::from_mins(1)).await
+        self.projector.project(batch, &self.letters, Instant::now() + Duration::from_mins(1)).await
     }
 
     /// Projects the delivery of `commits` and expects nothing to come again.

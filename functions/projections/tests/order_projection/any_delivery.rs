@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use read_store::{DynamoOrderViews, OrderView};
 use std::time::Duration;
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, InMemoryEventStore, kinesis};
+use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -64,10 +64,11 @@ async fn projected(commits: &[Commit], batches: &[Vec<usize>], at_once: bool) ->
         events.append(commit).await.unwrap();
     }
     let views = DynamoOrderViews::new(db.client(), db.query_table().await);
-    let projector = Projector::<OrderProjection, _, _, _>::new(events, views, InMemoryDeadLetters::default());
+    let letters = InMemoryDeadLetters::default();
+    let projector = Projector::<OrderProjection, _, _>::new(events, views, StoppedClock::shared());
     let deadline = Instant::now() + Duration::from_mins(1);
     let project = async |batch: Batch| {
-        let (response, counters) = projector.project(&batch, deadline).await;
+        let (response, counters) = projector.project(&batch, &letters, deadline).await;
         assert_eq!(response, BatchResponse::default());
         counters.applied
     };
@@ -80,7 +81,7 @@ async fn projected(commits: &[Commit], batches: &[Vec<usize>], at_once: bool) ->
             applied += project(batch).await;
         }
     }
-    assert!(projector.dead_letters.take().is_empty());
+    assert!(letters.take().is_empty());
     Projected { view: projector.views.get(Uuid::from_u128(1)).await.unwrap(), applied }
 }
 

@@ -3,9 +3,7 @@
 
 mod any_delivery;
 mod costs;
-mod failures;
-mod healing;
 mod orders;
-mod poison;
 mod samples;
+mod views;
 mod world;

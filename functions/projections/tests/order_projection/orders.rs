@@ -5,9 +5,7 @@ use es_core::{Commit, StoredEvent, encode};
 use serde_json::json;
 use testing::shop;
 
-pub(crate) use testing::shop::{
-    cancelled, commit, confirmed, delivered, from_the_future, order as stream, shipped,
-};
+pub(crate) use testing::shop::{cancelled, commit, confirmed, delivered, order as stream, shipped};
 
 /// Commits of one event each, from version 1 on.
 pub(crate) fn life(order: u128, events: &[StoredEvent]) -> Vec<Commit> {

@@ -2,24 +2,21 @@
 
 use std::time::Duration;
 
-use es_core::{Commit, EventAppender};
+use es_core::Commit;
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
-use projection::Counters;
+use projection::{Counters, Projector};
 use projections::OrderProjection;
 use read_store::{DynamoOrderViews, OrderView};
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, kinesis};
+use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-pub(crate) type Projector =
-    projection::Projector<OrderProjection, DynamoEventStore, DynamoOrderViews, InMemoryDeadLetters>;
-
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
-    pub(crate) event_table: String,
-    pub(crate) projector: Projector,
+    pub(crate) letters: InMemoryDeadLetters,
+    pub(crate) projector: Projector<OrderProjection, DynamoEventStore, DynamoOrderViews>,
 }
 
 impl World {
@@ -29,19 +26,9 @@ impl World {
         let projector = Projector::new(
             DynamoEventStore::new(db.client(), &event_table),
             DynamoOrderViews::new(db.client(), query_table),
-            InMemoryDeadLetters::default(),
+            StoppedClock::shared(),
         );
-        Self { db, event_table, projector }
-    }
-
-    /// A world whose event table holds `commits`.
-    pub(crate) async fn with(commits: &[Commit]) -> Self {
-        let world = Self::new().await;
-        for commit in commits {
-            world.projector.events.append(commit).await.unwrap();
-        }
-        world.db.recorder().clear();
-        world
+        Self { db, letters: InMemoryDeadLetters::default(), projector }
     }
 
     /// Projects `batch` and expects nothing to come again.
@@ -57,7 +44,7 @@ impl World {
     }
 
     pub(crate) async fn try_project(&self, batch: &Batch) -> (BatchResponse, Counters) {
-        self.projector.project(batch, Instant::now() + Duration::from_mins(1)).await
+        self.projector.project(batch, &self.letters, Instant::now() + Duration::from_mins(1)).await
     }
 
     pub(crate) async fn view(&self, order: u128) -> Option<OrderView> {

@@ -40,7 +40,7 @@ async fn a_shipment_of_an_order_that_was_removed_is_set_aside() {
     let world = World::with(&order[1..]).await;
     let counters = world.deliver([&order[2]]).await;
     assert_eq!((counters.applied, counters.poison), (0, 1));
-    let letters = world.projector.dead_letters.take();
+    let letters = world.letters.take();
     assert!(letters[0]["error"].as_str().unwrap().ends_with("no commit at version 1"));
     assert_eq!(letters[0]["function"], "search-projection");
 }

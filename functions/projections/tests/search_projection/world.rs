@@ -6,12 +6,11 @@ use std::time::Duration;
 use es_core::{Commit, EventAppender};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
-use projection::Counters;
-use projection::Projector;
+use projection::{Counters, Projector};
 use projections::{SearchIndex, SearchProjection};
 use read_store::DynamoPostings;
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, kinesis};
+use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -20,7 +19,8 @@ type Index = SearchIndex<DynamoEventStore>;
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
     query_table: String,
-    pub(crate) projector: Projector<SearchProjection, DynamoEventStore, Index, InMemoryDeadLetters>,
+    pub(crate) letters: InMemoryDeadLetters,
+    pub(crate) projector: Projector<SearchProjection, DynamoEventStore, Index>,
 }
 
 impl World {
@@ -34,8 +34,8 @@ impl World {
         }
         db.recorder().clear();
         let index = SearchIndex::new(events.clone(), DynamoPostings::new(db.client(), &query_table));
-        let projector = Projector::new(events, index, InMemoryDeadLetters::default());
-        Self { db, query_table, projector }
+        let projector = Projector::new(events, index, StoppedClock::shared());
+        Self { db, query_table, letters: InMemoryDeadLetters::default(), projector }
     }
 
     /// Projects `batch` and expects nothing to come again.
@@ -51,7 +51,7 @@ impl World {
     }
 
     pub(crate) async fn try_project(&self, batch: &Batch) -> (BatchResponse, Counters) {
-        self.projector.project(batch, Instant::now() + Duration::from_mins(1)).await
+        self.projector.project(batch, &self.letters, Instant::now() + Duration::from_mins(1)).await
     }
 
     /// The requests since the last call.

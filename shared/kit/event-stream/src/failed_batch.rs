@@ -1,21 +1,20 @@
-//! Batches that Lambda gave up delivering.
+//! Batches that Lambda gave up delivering, as it reports them to an on-failure destination.
 
 use es_core::Timestamp;
-use event_stream::SequenceNumber;
 use serde::Deserialize;
 
-use crate::redrive::Place;
+use crate::SequenceNumber;
 
-/// What Lambda says of a batch that it gave up; its records are in the stream. Members that are not read here are left
-/// alone.
+/// Lambda's document about a batch that it gave up. The batch's records are in the stream. Members that are not read
+/// here are left alone.
 ///
 /// Source: AWS Lambda Developer Guide, "Retaining records of failed batches", section "On-failure destinations".
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Failure {
+pub struct FailedBatch {
     request_context: RequestContext,
     #[serde(rename = "KinesisBatchInfo")]
-    pub(crate) batch: BatchInfo,
+    batch: BatchInfo,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -25,47 +24,74 @@ struct RequestContext {
     condition: String,
 }
 
-/// Where the batch is.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct BatchInfo {
+struct BatchInfo {
     shard_id: String,
     start_sequence_number: SequenceNumber,
     end_sequence_number: SequenceNumber,
-    /// When Kinesis took its first record.
-    pub(crate) approximate_arrival_of_first_record: Timestamp,
-    /// When Kinesis took its last record.
-    pub(crate) approximate_arrival_of_last_record: Timestamp,
-    /// How many records it has.
-    pub(crate) batch_size: u64,
+    approximate_arrival_of_first_record: Timestamp,
+    approximate_arrival_of_last_record: Timestamp,
+    batch_size: u64,
     stream_arn: String,
 }
 
-impl Failure {
+/// A run of records in one shard of a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordRange {
+    /// The stream.
+    pub stream_arn: String,
+    /// The shard.
+    pub shard: String,
+    /// The first record.
+    pub first: SequenceNumber,
+    /// The last record.
+    pub last: SequenceNumber,
+}
+
+impl FailedBatch {
     /// The function that the batch was for, without a qualifier.
-    pub(crate) fn function_arn(&self) -> &str {
+    #[must_use]
+    pub fn function_arn(&self) -> &str {
         const PARTS: usize = 7;
         let arn = &self.request_context.function_arn;
         let end = arn.match_indices(':').nth(PARTS - 1).map_or(arn.len(), |(place, _)| place);
         &arn[..end]
     }
 
-    /// Why Lambda gave it up: `RetryAttemptsExhausted`, `RecordAgeExceeded`.
-    pub(crate) fn condition(&self) -> &str {
+    /// Why Lambda gave the batch up: `RetryAttemptsExhausted`, `RecordAgeExceeded`.
+    #[must_use]
+    pub fn condition(&self) -> &str {
         &self.request_context.condition
     }
 
-    /// Where its records are.
-    pub(crate) fn place(&self) -> Place {
-        let BatchInfo { shard_id, start_sequence_number, end_sequence_number, stream_arn, .. } =
-            self.batch.clone();
-        Place { stream_arn, shard: shard_id, first: start_sequence_number, last: end_sequence_number }
+    /// Where the records are.
+    #[must_use]
+    pub fn range(&self) -> RecordRange {
+        RecordRange {
+            stream_arn: self.batch.stream_arn.clone(),
+            shard: self.batch.shard_id.clone(),
+            first: self.batch.start_sequence_number.clone(),
+            last: self.batch.end_sequence_number.clone(),
+        }
+    }
+
+    /// When Kinesis took the first record, and when it took the last.
+    #[must_use]
+    pub const fn arrivals(&self) -> (Timestamp, Timestamp) {
+        (self.batch.approximate_arrival_of_first_record, self.batch.approximate_arrival_of_last_record)
+    }
+
+    /// How many records the batch has.
+    #[must_use]
+    pub const fn records(&self) -> u64 {
+        self.batch.batch_size
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Failure, Timestamp};
+    use super::{FailedBatch, Timestamp};
 
     /// As AWS documents it.
     const DOCUMENT: &str = r#"{
@@ -91,11 +117,11 @@ mod tests {
 
     #[test]
     fn the_documented_example_is_read() {
-        let failure: Failure = serde_json::from_str(DOCUMENT).unwrap();
-        assert_eq!(failure.function_arn(), "arn:aws:lambda:us-east-2:123456789012:function:myfunction");
-        assert_eq!((failure.condition(), failure.batch.batch_size), ("RetryAttemptsExhausted", 500));
+        let failed: FailedBatch = serde_json::from_str(DOCUMENT).unwrap();
+        assert_eq!(failed.function_arn(), "arn:aws:lambda:us-east-2:123456789012:function:myfunction");
+        assert_eq!((failed.condition(), failed.records()), ("RetryAttemptsExhausted", 500));
         let first: Timestamp = "2019-11-14T00:38:04.835Z".parse().unwrap();
-        assert_eq!(failure.batch.approximate_arrival_of_first_record, first);
-        assert_eq!(failure.place().shard, "shardId-000000000001");
+        assert_eq!(failed.arrivals().0, first);
+        assert_eq!(failed.range().shard, "shardId-000000000001");
     }
 }

@@ -1,14 +1,15 @@
-//! Holding views against their streams.
+//! Comparing views with their streams.
 
 use std::num::NonZeroU16;
-use std::time::{Duration, SystemTime};
+use std::sync::Arc;
+use std::time::Duration;
 
-use es_core::{Commit, EventReader, StoreError, StreamId, StreamVersion, Timestamp};
-use read_store::{DynamoCheckpoints, ReadError, Tracked};
+use es_core::{Clock, Commit, EventReader, StoreError, StreamId, StreamVersion, Timestamp};
+use projection::ProjectionFacts;
+use read_store::{DynamoCheckpoints, ReadError};
 use serde::Serialize;
 use telemetry::{Metric, Metrics};
 
-use crate::reconcile::Mismatch;
 use crate::reconcile::sample::{self, Sampled};
 
 /// How long a commit may take into the views before that is a mismatch: many times what it takes while all is well, and
@@ -25,13 +26,29 @@ const LATER: NonZeroU16 = NonZeroU16::MIN.saturating_add(499);
 /// How many mismatches a report lists.
 const LISTED: usize = 20;
 
-/// The event table and one generation of the query table.
-#[derive(Debug, Clone)]
+/// The event table, one generation of the query table, and the projections between them.
 pub struct Reconcile<R> {
     /// The event table.
     pub events: R,
     /// The checkpoints of its views.
     pub checkpoints: DynamoCheckpoints,
+    /// The projections that write the views.
+    pub projections: Vec<ProjectionFacts>,
+    /// The time of day, which tells the commits that the views should have by now.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// A view that is not where it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Mismatch {
+    /// The stream of the view.
+    pub stream: StreamId,
+    /// The projection that writes the view.
+    pub projection: &'static str,
+    /// The view's version; 0 if there is no view.
+    pub view: StreamVersion,
+    /// The stream's version: for a view that is behind, the version that it should have by now.
+    pub expected: StreamVersion,
 }
 
 /// What was seen.
@@ -79,21 +96,33 @@ impl<R: EventReader> Reconcile<R> {
         Ok(report)
     }
 
+    fn a_while_ago(&self) -> Timestamp {
+        let micros = i64::try_from(GRACE.as_micros()).unwrap_or(i64::MAX);
+        let settled = self.clock.now().micros().saturating_sub(micros);
+        Timestamp::from_micros(settled).unwrap_or(Timestamp::MIN)
+    }
+
     /// Looks at one place: how many views, and those that are not where they should be.
     async fn place(&self) -> Result<(u64, Vec<Mismatch>), ReconcileError> {
-        let streams = sample::streams(&self.events, a_while_ago()).await?;
-        let tracked = |stream: &StreamId| Tracked::of_category(stream.category().as_str());
-        let views: Vec<(StreamId, Tracked)> = streams
-            .keys()
-            .flat_map(|stream| tracked(stream).iter().map(|view| (stream.clone(), *view)))
-            .collect();
-        let versions = self.checkpoints.versions(&views).await?;
+        let Some(ProjectionFacts { category, .. }) = self.projections.first() else {
+            return Ok((0, Vec::new()));
+        };
+        let streams = sample::streams(&self.events, category.clone(), self.a_while_ago()).await?;
+        let (mut views, mut keys) = (Vec::new(), Vec::new());
+        for stream in streams.keys() {
+            for facts in self.projections.iter().filter(|facts| facts.category == *stream.category()) {
+                if let Some(key) = (facts.checkpoint)(stream) {
+                    views.push((stream, facts.name));
+                    keys.push(key);
+                }
+            }
+        }
+        let versions = self.checkpoints.versions(&keys).await?;
         let mut mismatches = Vec::new();
-        for ((stream, view), version) in views.iter().zip(versions) {
+        for ((stream, projection), view) in views.iter().copied().zip(versions) {
             let Some(sampled) = streams.get(stream) else { continue };
-            if let Some(expected) = self.expected(stream, *sampled, version).await? {
-                let (stream, projection) = (stream.clone(), view.projection());
-                mismatches.push(Mismatch { stream, projection, view: version, expected });
+            if let Some(expected) = self.expected(stream, *sampled, view).await? {
+                mismatches.push(Mismatch { stream: stream.clone(), projection, view, expected });
             }
         }
         Ok((views.len() as u64, mismatches))
@@ -132,8 +161,4 @@ impl ReconcileReport {
             }
         }
     }
-}
-
-fn a_while_ago() -> Timestamp {
-    SystemTime::now().checked_sub(GRACE).map_or(Timestamp::MIN, Timestamp::from)
 }
