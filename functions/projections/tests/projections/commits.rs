@@ -12,16 +12,18 @@ pub(crate) fn life(order: u128, events: &[StoredEvent]) -> Vec<Commit> {
     shop::life(&stream(order), events)
 }
 
-/// An order of three products.
-pub(crate) fn created() -> StoredEvent {
-    let item = |product: &str| {
-        let product_id = product.to_owned();
-        OrderedItem { product_id, name: None, quantity: 2, unit_price_cents: 1_250 }
+/// An order of `user` for products: each with its name, its quantity, and its price in cents.
+pub(crate) fn created(user: &str, products: &[(&str, Option<&str>, i64, i64)]) -> StoredEvent {
+    let item = |(product, name, quantity, price): &(&str, Option<&str>, i64, i64)| OrderedItem {
+        product_id: (*product).to_owned(),
+        name: name.map(ToOwned::to_owned),
+        quantity: *quantity,
+        unit_price_cents: *price,
     };
     let created = OrderCreated {
-        user_id: "user-0000-0000-0001".to_owned(),
-        items: vec![item("coffee-beans-1kg"), item("paper-filter-100"), item("kettle-gooseneck")],
-        total_amount_cents: 7_500,
+        user_id: user.to_owned(),
+        items: products.iter().map(item).collect(),
+        total_amount_cents: products.iter().map(|(_, _, quantity, price)| quantity * price).sum(),
         currency: "EUR".to_owned(),
     };
     encode(&OrderEvent::OrderCreated(created)).unwrap()

@@ -1,44 +1,22 @@
-//! The history projection on Kinesis batches, over a DynamoDB in process with its requests counted.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+//! The history projection.
 
-use std::time::Duration;
-
-use es_core::{Commit, EventAppender, Metadata, Recorded, StoredEvent, StreamId, StreamVersion};
-use event_stream::{Batch, BatchResponse, Content, decode};
-use projection::{Counters, Projector};
+use es_core::{Commit, Metadata, Recorded, StoredEvent, StreamId, StreamVersion};
+use event_stream::Batch;
+use projection::Counters;
 use projections::HistoryProjection;
-use read_store::{DynamoHistories, HistoryPage, PageLimit};
+use read_store::{HistoryPage, PageLimit};
 use serde_json::json;
-use testing::dynamodb::LocalDynamoDb;
-use testing::kinesis::{self, samples};
-use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock};
-use tokio::time::Instant;
+use testing::{kinesis, shop};
 use uuid::{Uuid, uuid};
+
+use crate::world::{commits, counters, sample, samples};
+
+type World = crate::world::World<HistoryProjection>;
 
 const ADA: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");
 const TWICE: Uuid = uuid!("0b6d3f0e-8f4e-4c1e-9a46-0d6b5b0f2a11");
 
-struct World {
-    db: LocalDynamoDb,
-    letters: InMemoryDeadLetters,
-    projector: Projector<HistoryProjection, InMemoryEventStore, DynamoHistories>,
-}
-
 impl World {
-    async fn new() -> Self {
-        let db = LocalDynamoDb::start().await;
-        let histories = DynamoHistories::new(db.client(), db.query_table().await);
-        let projector = Projector::new(InMemoryEventStore::default(), histories, StoppedClock::shared());
-        Self { db, letters: InMemoryDeadLetters::default(), projector }
-    }
-
-    async fn project(&self, batch: &Batch) -> Counters {
-        let deadline = Instant::now() + Duration::from_mins(1);
-        let (response, counters) = self.projector.project(batch, &self.letters, deadline).await;
-        assert_eq!(response, BatchResponse::default());
-        counters
-    }
-
     async fn history(&self, order: Uuid) -> Option<HistoryPage> {
         self.projector.views.page(order, PageLimit::default(), None).await.unwrap()
     }
@@ -48,34 +26,12 @@ impl World {
         let events = self.history(order).await.map(|page| page.events).unwrap_or_default();
         events.iter().map(|event| event.event_type.replace("Order", "")).collect()
     }
-
-    /// The requests since the last call, in alphabetical order.
-    fn requests(&self) -> Vec<String> {
-        let mut requests = self.db.recorder().requests();
-        self.db.recorder().clear();
-        requests.sort();
-        requests
-    }
-}
-
-fn batch(name: &str) -> Batch {
-    let mut samples = samples("history-projection").into_iter();
-    samples.find(|(found, _)| found == name).unwrap_or_else(|| panic!("no sample {name}")).1
-}
-
-fn commits(batch: &Batch) -> Vec<Commit> {
-    let commit = |record| match decode(record) {
-        Content::Commit { commit, .. } => *commit,
-        other => panic!("{other:?}"),
-    };
-    batch.records.iter().map(commit).collect()
 }
 
 #[tokio::test]
 async fn every_sample_ends_as_it_should() {
-    let counters = |records, streams, applied| Counters { records, streams, applied, ..Counters::default() };
-    for (name, batch) in samples("history-projection") {
-        let (counters, ada, twice): (_, &[&str], &[&str]) = match name.as_str() {
+    for (name, batch) in samples::<HistoryProjection>() {
+        let (expected, ada, twice): (_, &[&str], &[&str]) = match name.as_str() {
             "full-life" => (counters(3, 1, 3), &["Created", "Confirmed", "Shipped"], &[]),
             "duplicates-and-reordered" => (
                 Counters { duplicates: 2, ..counters(7, 2, 5) },
@@ -90,7 +46,7 @@ async fn every_sample_ends_as_it_should() {
             _ => panic!("{name} has no expectation"),
         };
         let world = World::new().await;
-        assert_eq!(world.project(&batch).await, counters, "{name}");
+        assert_eq!(world.project(&batch).await, expected, "{name}");
         assert_eq!(world.types(ADA).await, ada, "{name}");
         assert_eq!(world.types(TWICE).await, twice, "{name}");
     }
@@ -98,7 +54,7 @@ async fn every_sample_ends_as_it_should() {
 
 #[tokio::test]
 async fn an_event_is_kept_with_where_it_came_from() {
-    let (world, batch) = (World::new().await, batch("full-life"));
+    let (world, batch) = (World::new().await, sample::<HistoryProjection>("full-life"));
     world.project(&batch).await;
     let page = world.history(ADA).await.unwrap();
     assert_eq!(page.user_id.as_deref(), Some("user-ada"));
@@ -114,17 +70,15 @@ async fn an_event_is_kept_with_where_it_came_from() {
 #[tokio::test]
 async fn a_stream_is_a_write_for_each_event_and_one_for_the_checkpoint() {
     let world = World::new().await;
-    world.project(&batch("full-life")).await;
-    assert!((world.db.recorder().write_units() - 4.0).abs() < f64::EPSILON);
+    world.project(&sample::<HistoryProjection>("full-life")).await;
+    world.assert_units(4.0, "three events");
     assert_eq!(world.requests(), ["PutItem", "PutItem", "PutItem", "UpdateItem"]);
 }
 
 #[tokio::test]
 async fn a_gap_is_filled_and_a_repetition_changes_nothing() {
-    let (world, mut batch) = (World::new().await, batch("full-life"));
-    for commit in commits(&batch) {
-        world.projector.events.append(&commit).await.unwrap();
-    }
+    let (world, mut batch) = (World::new().await, sample::<HistoryProjection>("full-life"));
+    shop::append_all(&world.projector.events, &commits(&batch)).await;
     let last = batch.records.split_off(2);
     assert_eq!(world.project(&Batch { records: last }).await.gaps, 1);
     let whole = world.history(ADA).await;
@@ -135,7 +89,8 @@ async fn a_gap_is_filled_and_a_repetition_changes_nothing() {
 
 #[tokio::test]
 async fn an_event_of_an_old_schema_is_kept_in_the_present_one() {
-    let (world, mut commit) = (World::new().await, commits(&batch("full-life")).remove(0));
+    let (world, mut commit) =
+        (World::new().await, commits(&sample::<HistoryProjection>("full-life")).remove(0));
     commit.stream = StreamId::new(commit.stream.category().clone(), TWICE);
     let data = json!({"user_id": "user-ada", "items": [], "total_amount_cents": 0});
     commit.events = vec![StoredEvent { event_type: "OrderCreated".to_owned(), schema: 1, data }];
@@ -145,5 +100,5 @@ async fn an_event_of_an_old_schema_is_kept_in_the_present_one() {
     commit.first = StreamVersion::new(2);
     commit.events[0].schema = 99;
     assert_eq!(world.project(&kinesis::commits([&commit])).await.poison, 1);
-    assert!(world.letters.take()[0]["error"].as_str().unwrap().contains("cannot be read"));
+    assert!(world.one_letter().contains("cannot be read"));
 }
