@@ -1,9 +1,9 @@
 //! Every registered projection, over one pair of stores.
 
 use ::projections::registry;
-use es_core::Commit;
+use es_core::{Commit, StreamId};
 use futures::future::join_all;
-use projection::{Environment, ProjectionFacts, Registered, Replayed, RunningProjection};
+use projection::{CheckpointKey, Environment, ProjectionFacts, Registered, Replayed, RunningProjection};
 use tokio::time::Instant;
 
 /// Every registered projection, over one pair of stores.
@@ -40,4 +40,17 @@ impl Projections {
         let found = self.0.iter().find(|projection| projection.facts().name == name);
         found.map(AsRef::as_ref).ok_or_else(|| UnknownProjection(name.to_owned()))
     }
+}
+
+/// The views of `streams` that keep a checkpoint, by the names of their `projections`, and the keys of the checkpoints in
+/// the same order.
+pub(crate) fn tracked_views<'a>(
+    projections: &[ProjectionFacts],
+    streams: impl Iterator<Item = &'a StreamId>,
+) -> (Vec<(&'static str, &'a StreamId)>, Vec<CheckpointKey>) {
+    let of_stream = |stream: &'a StreamId| {
+        let projections = projections.iter().filter(|facts| facts.category == *stream.category());
+        projections.filter_map(move |facts| Some(((facts.name, stream), (facts.checkpoint)(stream)?)))
+    };
+    streams.flat_map(of_stream).unzip()
 }

@@ -1,8 +1,6 @@
 //! Views held against their streams, over a DynamoDB in process.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 
-use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -16,6 +14,7 @@ use read_store::DynamoCheckpoints;
 use serde::de::IgnoredAny;
 use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
+use testing::kinesis::samples;
 use testing::shop::{self, cancelled, confirmed, created, life, order, product, shipped};
 use tokio::time::Instant;
 
@@ -55,15 +54,8 @@ impl World {
 
     /// Sets the version of an item of the query table.
     async fn set_version(&self, pk: String, sk: &str, version: u64) {
-        let update = self.db.client().update_item().table_name(&self.query_table);
-        update
-            .key("pk", AttributeValue::S(pk))
-            .key("sk", AttributeValue::S(sk.to_owned()))
-            .update_expression("SET version = :version")
-            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
-            .send()
-            .await
-            .unwrap();
+        let key = (&*pk, AttributeValue::S(sk.to_owned()));
+        self.db.set(&self.query_table, key, "version", AttributeValue::N(version.to_string())).await;
     }
 }
 
@@ -119,11 +111,7 @@ async fn a_view_that_is_missing_is_at_version_0() {
     let world = World::new().await;
     let lost = life(&order(1), &[created(), confirmed(), shipped(), cancelled()]);
     world.append(&lost[3..]).await;
-    let key = |text: String| AttributeValue::S(text);
-    let delete = world.db.client().delete_item().table_name(&world.query_table);
-    let delete =
-        delete.key("pk", key(format!("order#{}", order(1).uuid()))).key("sk", key("view".to_owned()));
-    delete.send().await.unwrap();
+    world.db.remove(&world.query_table, (&format!("order#{}", order(1).uuid()), "view")).await;
     let found = found(&world).await;
     assert!(found.mismatches.contains(&mismatch("order-projection", 0, 4)), "{found:?}");
     assert!(found.mismatches.contains(&mismatch("history-projection", 3, 4)), "{found:?}");
@@ -179,10 +167,7 @@ async fn a_table_that_does_not_answer_is_an_error_and_no_mismatch() {
 
 #[test]
 fn every_sample_is_taken() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/reconcile");
-    let samples = fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
-    let taken = samples.map(|sample| serde_json::from_slice::<IgnoredAny>(&sample).unwrap());
-    assert_eq!(taken.count(), 2);
+    assert_eq!(samples::<IgnoredAny>("reconcile").len(), 2);
 }
 
 /// The first run that comes upon a mismatch: where it looks is by chance.

@@ -1,16 +1,20 @@
-//! Comparing views with their streams.
+//! Comparing the views of a random sample of streams with the streams.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
-use es_core::{Clock, Commit, EventReader, StoreError, StreamId, StreamVersion, Timestamp};
+use es_core::{
+    Category, Clock, Commit, EventReader, ScanCursor, Segment, StoreError, StreamId, StreamVersion, Timestamp,
+};
 use projection::ProjectionFacts;
 use read_store::{DynamoCheckpoints, ReadError};
 use serde::Serialize;
 use telemetry::{Metric, Metrics};
+use uuid::Uuid;
 
-use crate::reconcile::sample::{self, Sampled};
+use crate::projections::tracked_views;
 
 /// How long a commit may take into the views before that is a mismatch: many times what it takes while all is well, and
 /// less than an operator would wait.
@@ -18,6 +22,9 @@ pub const GRACE: Duration = Duration::from_mins(2);
 
 /// How many places of the event table are looked at in one go.
 const PLACES: u32 = 5;
+
+/// How many commits are read from one place: some streams of the common length.
+const COMMITS: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
 
 /// How many commits behind the sample are read at most, to see whether a stream is as far as its view. A stream with more
 /// of them is passed over.
@@ -49,6 +56,15 @@ pub struct Mismatch {
     pub view: StreamVersion,
     /// The stream's version: for a view that is behind, the version that it should have by now.
     pub expected: StreamVersion,
+}
+
+/// A stream as far as the sample has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Sampled {
+    /// The version after its last commit that its views should have by now.
+    settled: StreamVersion,
+    /// The version after its last commit.
+    last: StreamVersion,
 }
 
 /// What was seen.
@@ -107,19 +123,11 @@ impl<R: EventReader> Reconcile<R> {
         let Some(ProjectionFacts { category, .. }) = self.projections.first() else {
             return Ok((0, Vec::new()));
         };
-        let streams = sample::streams(&self.events, category.clone(), self.a_while_ago()).await?;
-        let (mut views, mut keys) = (Vec::new(), Vec::new());
-        for stream in streams.keys() {
-            for facts in self.projections.iter().filter(|facts| facts.category == *stream.category()) {
-                if let Some(key) = (facts.checkpoint)(stream) {
-                    views.push((stream, facts.name));
-                    keys.push(key);
-                }
-            }
-        }
+        let streams = sampled_streams(&self.events, category.clone(), self.a_while_ago()).await?;
+        let (views, keys) = tracked_views(&self.projections, streams.keys());
         let versions = self.checkpoints.versions(&keys).await?;
         let mut mismatches = Vec::new();
-        for ((stream, projection), view) in views.iter().copied().zip(versions) {
+        for ((projection, stream), view) in views.iter().copied().zip(versions) {
             let Some(sampled) = streams.get(stream) else { continue };
             if let Some(expected) = self.expected(stream, *sampled, view).await? {
                 mismatches.push(Mismatch { stream: stream.clone(), projection, view, expected });
@@ -161,4 +169,33 @@ impl ReconcileReport {
             }
         }
     }
+}
+
+/// The streams behind a random place of the event table, and how far they are. Commits that were accepted after
+/// `settled` may not be in the views yet.
+///
+/// The place is the id of a stream of `category`, which need not exist: a table keeps its partitions by a digest of
+/// their keys, so any key leads anywhere. If nothing comes behind the place, the table's beginning is taken.
+async fn sampled_streams(
+    events: &impl EventReader,
+    category: Category,
+    settled: Timestamp,
+) -> Result<BTreeMap<StreamId, Sampled>, StoreError> {
+    let whole = Segment { index: 0, total: 1 };
+    let first = StreamVersion::NONE.next();
+    let stream = StreamId::new(category, Uuid::from_u128(fastrand::u128(..)));
+    let anywhere = ScanCursor { stream, first, last: first };
+    let mut page = events.load_all(whole, Some(&anywhere), COMMITS).await?;
+    if page.commits.is_empty() {
+        page = events.load_all(whole, None, COMMITS).await?;
+    }
+    let mut streams: BTreeMap<StreamId, Sampled> = BTreeMap::new();
+    for commit in page.commits {
+        let sampled = streams.entry(commit.stream.clone()).or_default();
+        sampled.last = commit.last();
+        if commit.metadata.occurred_at <= settled {
+            sampled.settled = commit.last();
+        }
+    }
+    Ok(streams)
 }

@@ -4,7 +4,6 @@
 //! alarm and a line in the log; the `redrive` function brings such a stream up to date.
 
 mod compare;
-mod sample;
 
 use std::sync::Arc;
 

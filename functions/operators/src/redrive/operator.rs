@@ -165,7 +165,7 @@ where
         self.views.reread(name, arrivals, message.attempts().reread, deadline).await
     }
 
-    /// Deletes the messages of `queue` that `ids` name, and puts back all other messages that the search found.
+    /// Deletes the messages of `queue` that `ids` name, and puts back all other messages that it comes upon.
     async fn discard(
         &self,
         queue: Queue,
@@ -173,47 +173,36 @@ where
         reason: &Reason,
         deadline: Instant,
     ) -> Result<Report, QueueError> {
-        let mut missing: BTreeSet<String> = ids.iter().cloned().collect();
+        let mut missing: BTreeSet<&String> = ids.iter().collect();
         let (mut discarded, mut others) = (Vec::new(), Vec::new());
-        let searched = self.search(queue, &mut missing, &mut others, deadline, |listed| {
-            let Listed { id, projection, error, about, .. } = &listed;
-            tracing::warn!(?queue, id, projection, error, %about, reason = reason.as_str(), "discarding a message");
-            discarded.push(listed);
-        });
-        let searched = searched.await;
+        let search = async {
+            while !missing.is_empty() && others.len() < SEARCHED && Instant::now() < deadline {
+                let page = self.queue(queue).receive(PAGE).await?;
+                if page.is_empty() {
+                    break;
+                }
+                for message in page {
+                    if missing.remove(&message.id) {
+                        let listed = Listed::from_message(queue, &message, &self.functions);
+                        let Listed { id, projection, error, about, .. } = &listed;
+                        tracing::warn!(?queue, id, projection, error, %about, reason = reason.as_str(), "discarding a message");
+                        discarded.push(listed);
+                        self.queue(queue).delete(&message).await?;
+                    } else {
+                        // Without its body: all of them have to fit into the function's memory.
+                        others.push(Message { body: String::new(), ..message });
+                    }
+                }
+            }
+            Ok(())
+        };
+        let searched: Result<(), QueueError> = search.await;
         for message in &others {
             self.queue(queue).put_back(message).await?;
         }
         searched?;
-        let missing = missing.into_iter().collect();
+        let missing = missing.into_iter().cloned().collect();
         Ok(Report::Discard { queue, reason: reason.clone(), discarded, missing })
-    }
-
-    /// Deletes the messages that are `wanted`, once they are `told`; the `others` stay hidden.
-    async fn search(
-        &self,
-        queue: Queue,
-        wanted: &mut BTreeSet<String>,
-        others: &mut Vec<Message>,
-        deadline: Instant,
-        mut told: impl FnMut(Listed),
-    ) -> Result<(), QueueError> {
-        while !wanted.is_empty() && others.len() < SEARCHED && Instant::now() < deadline {
-            let page = self.queue(queue).receive(PAGE).await?;
-            if page.is_empty() {
-                return Ok(());
-            }
-            for message in page {
-                if wanted.remove(&message.id) {
-                    told(Listed::from_message(queue, &message, &self.functions));
-                    self.queue(queue).delete(&message).await?;
-                } else {
-                    // Without its body: all of them have to fit into the function's memory.
-                    others.push(Message { body: String::new(), ..message });
-                }
-            }
-        }
-        Ok(())
     }
 
     const fn queue(&self, queue: Queue) -> &M {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use es_core::{Commit, EventReader, ScanCursor, StoreError, StreamId, StreamVersion};
 use event_stream::{Content, DeadLetter, Record, decode};
-use projection::{Environment, ProjectionFacts, Replayed, Stores};
+use projection::{ProjectionFacts, Replayed, Stores};
 use read_store::{DynamoCheckpoints, ReadError};
 use tokio::time::Instant;
 
+use crate::projections::tracked_views;
 use crate::redrive::SourceError;
 use crate::{Projections, UnknownProjection};
 
@@ -87,7 +88,7 @@ impl<R: EventReader + Clone + 'static> Views<R> {
     /// The views over `stores`.
     #[must_use]
     pub fn over(stores: Stores<R>) -> Self {
-        let (live, other) = stores.tables();
+        let (live, other) = stores.tables.clone();
         let tables = std::iter::once(live).chain(other);
         let checkpoints = tables.map(|table| DynamoCheckpoints::new(table.client, table.name)).collect();
         Self { projections: Projections::over(&stores), events: stores.events, checkpoints }
@@ -157,18 +158,11 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         }
         let facts: Vec<ProjectionFacts> =
             self.projections.facts().filter(|facts| is_asked(facts.name)).collect();
-        let (mut views, mut keys) = (Vec::new(), Vec::new());
-        for (stream, wanted) in streams {
-            for facts in facts.iter().filter(|facts| facts.category == *stream.category()) {
-                if let Some(key) = (facts.checkpoint)(stream) {
-                    views.push((facts.name, stream, wanted));
-                    keys.push(key);
-                }
-            }
-        }
+        let (views, keys) = tracked_views(&facts, streams.keys().copied());
         for generation in &self.checkpoints {
             let found = generation.versions(&keys).await?;
-            for ((projection, stream, wanted), found) in views.iter().copied().zip(found) {
+            for ((projection, stream), found) in views.iter().copied().zip(found) {
+                let wanted = streams.get(stream).copied().unwrap_or_default();
                 if found < wanted {
                     return Err(NotDone::Behind { projection, stream: stream.clone(), found, wanted });
                 }

@@ -8,7 +8,7 @@ use read_store::OrderView;
 use uuid::{Uuid, uuid};
 
 use crate::commits::{self, cancelled, commit, confirmed, delivered, life, shipped, stream, unknown};
-use crate::world::{batches, counters, run, samples};
+use crate::world::{counters, run, samples};
 
 type World = crate::world::World<OrderProjection>;
 
@@ -156,13 +156,13 @@ fn deliveries() -> impl Strategy<Value = (Vec<Commit>, Vec<Vec<usize>>)> {
         };
         std::iter::once(vec![created()]).chain(later).map(next).collect::<Vec<_>>()
     });
-    (commits, 0..8_usize).prop_flat_map(|(commits, lost)| {
-        let (last, lost) = (commits.len() - 1, lost.min(commits.len() - 1));
-        let some = move |batches: Vec<Vec<usize>>| -> Vec<Vec<usize>> {
-            let kept = |batch: Vec<usize>| batch.into_iter().filter(|index| *index == last || *index >= lost);
-            batches.into_iter().map(|batch| kept(batch).collect()).collect()
-        };
-        (Just(commits.clone()), batches(commits.len()).prop_map(some))
+    commits.prop_flat_map(|commits| {
+        let last = commits.len() - 1;
+        let some = prop::collection::vec(0..=last, 0..20);
+        let some = some.prop_map(move |some| [some, vec![last]].concat()).prop_shuffle();
+        let batches =
+            (some, 1..8_usize).prop_map(|(some, size)| some.chunks(size).map(<[_]>::to_vec).collect());
+        (Just(commits), batches)
     })
 }
 

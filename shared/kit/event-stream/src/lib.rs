@@ -11,19 +11,15 @@
 //! makes one poison record instead of a batch that can never be read.
 
 mod batch;
-mod change;
 mod dead_letter;
 mod decode;
 mod failed_batch;
 mod group;
-mod image;
-mod response;
 mod sequence;
 
-pub use batch::{Batch, Record};
+pub use batch::{Batch, BatchResponse, ItemFailure, Record};
 pub use dead_letter::DeadLetter;
 pub use decode::{Content, Ignored, Undecodable, decode};
 pub use failed_batch::{FailedBatch, RecordRange};
 pub use group::{Delivery, StreamGroup, group};
-pub use response::{BatchResponse, ItemFailure};
 pub use sequence::SequenceNumber;

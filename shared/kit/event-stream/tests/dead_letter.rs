@@ -1,5 +1,4 @@
 //! What a dead letter says, and that it is read as it was written.
-#![expect(clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 
 use event_stream::{DeadLetter, Record, SequenceNumber};
 use serde_json::{Value, json};

@@ -167,10 +167,10 @@ async fn set_aside(
     counters: &mut Counters,
 ) -> Vec<SequenceNumber> {
     let send = |letter| async move { (letter, timeout_at(deadline, dead_letters.send(letter)).await) };
-    let sent: Vec<_> = letters.iter().map(send).collect();
-    let mut sent = stream::iter(sent).buffer_unordered(CONCURRENCY);
+    let pending: Vec<_> = letters.iter().map(send).collect();
+    let mut results = stream::iter(pending).buffer_unordered(CONCURRENCY);
     let mut failed = Vec::new();
-    while let Some((letter, result)) = sent.next().await {
+    while let Some((letter, result)) = results.next().await {
         let DeadLetter { sequence_number: sequence, shard_id: shard, error, .. } = letter;
         if let Ok(Ok(())) = result {
             counters.poison += 1;

@@ -35,47 +35,35 @@ pub struct QueryTable {
 }
 
 /// The stores that projections run over.
-pub trait Environment {
-    /// The event table.
-    type Events: EventReader + Clone + 'static;
-    /// A writer of views as it is used here; a simulation puts its planted bugs around it.
-    type Writer<C: Sync, W: ViewWriter<C> + 'static>: ViewWriter<C> + 'static;
-
-    /// The event table.
-    fn events(&self) -> Self::Events;
-    /// The generation of the query table that is read, and the other one if it is written as well.
-    fn tables(&self) -> (QueryTable, Option<QueryTable>);
-    /// The time of day.
-    fn clock(&self) -> Arc<dyn Clock>;
-    /// `writer` as it is used here.
-    fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, writer: W) -> Self::Writer<C, W>;
-}
-
-/// Stores that are used as they are.
 #[derive(Clone)]
 pub struct Stores<R> {
     /// The event table.
     pub events: R,
-    /// The query table's generations: the one that is read, and the other one if it is written as well.
+    /// The generation of the query table that is read, and the other one if it is written as well.
     pub tables: (QueryTable, Option<QueryTable>),
     /// The time of day.
     pub clock: Arc<dyn Clock>,
+}
+
+/// Stores, and how writers to them are used. Deployed functions use [`Stores`] as they are.
+pub trait Environment {
+    /// The event table.
+    type Events: EventReader + Clone + 'static;
+    /// A writer of views as it is used here; a simulation puts its planted bugs around the writer.
+    type Writer<C: Sync, W: ViewWriter<C> + 'static>: ViewWriter<C> + 'static;
+
+    /// The stores.
+    fn stores(&self) -> &Stores<Self::Events>;
+    /// `writer` as it is used here.
+    fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, writer: W) -> Self::Writer<C, W>;
 }
 
 impl<R: EventReader + Clone + 'static> Environment for Stores<R> {
     type Events = R;
     type Writer<C: Sync, W: ViewWriter<C> + 'static> = W;
 
-    fn events(&self) -> R {
-        self.events.clone()
-    }
-
-    fn tables(&self) -> (QueryTable, Option<QueryTable>) {
-        self.tables.clone()
-    }
-
-    fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.clock)
+    fn stores(&self) -> &Self {
+        self
     }
 
     fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, writer: W) -> W {
@@ -91,9 +79,9 @@ type WriterIn<P, E> = <E as Environment>::Writer<
 
 /// The projection `P` over the stores of `environment`.
 pub fn over<P: ViewProjection, E: Environment>(environment: &E) -> Projector<P, E::Events, WriterIn<P, E>> {
-    let views = |table| environment.wrap(P::writer(environment.events(), table));
-    let (live, other) = environment.tables();
-    Projector::new(environment.events(), views(live), environment.clock()).and_generation(other.map(views))
+    let Stores { events, tables: (live, other), clock } = environment.stores();
+    let views = |table: &QueryTable| environment.wrap(P::writer(events.clone(), table.clone()));
+    Projector::new(events.clone(), views(live), Arc::clone(clock)).and_generation(other.as_ref().map(views))
 }
 
 /// A form in which a list of projections can be had.

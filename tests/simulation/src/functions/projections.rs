@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use es_core::{Clock, ViewWriter};
+use es_core::ViewWriter;
 use event_store::DynamoEventStore;
 use event_stream::Batch;
-use projection::{Environment, ProjectionFacts, QueryTable, Registered};
+use projection::{Environment, ProjectionFacts, QueryTable, Registered, Stores};
 use projections::registry;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
@@ -57,30 +57,15 @@ pub(crate) struct Functions {
 /// The stores as the simulated functions have them.
 pub(crate) struct Simulated {
     world: Arc<World>,
-    events: Store,
-    client: Client,
-    live: Generation,
-    other: Option<Generation>,
+    stores: Stores<Store>,
 }
 
 impl Environment for Simulated {
     type Events = Store;
     type Writer<C: Sync, W: ViewWriter<C> + 'static> = Views<W>;
 
-    fn events(&self) -> Store {
-        self.events.clone()
-    }
-
-    fn tables(&self) -> (QueryTable, Option<QueryTable>) {
-        let table = |generation: Generation| QueryTable {
-            client: self.client.clone(),
-            name: generation.table().to_owned(),
-        };
-        (table(self.live), self.other.map(table))
-    }
-
-    fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(&self.world) as _
+    fn stores(&self) -> &Stores<Store> {
+        &self.stores
     }
 
     fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, inner: W) -> Views<W> {
@@ -122,12 +107,16 @@ impl Functions {
     fn environment(&self, function: Function, client: &Client) -> Simulated {
         let world = &self.world;
         let (live, other) = world.deployment.fed_by(function);
+        let other = other.filter(|_| !world.has(Mutation::SecondGenerationUnfed));
+        let table = |generation: Generation| QueryTable {
+            client: client.clone(),
+            name: generation.table().to_owned(),
+        };
+        let events = Store::new(world, DynamoEventStore::new(client.clone(), EVENTS));
+        let tables = (table(live), other.map(table));
         Simulated {
             world: Arc::clone(world),
-            events: Store::new(world, DynamoEventStore::new(client.clone(), EVENTS)),
-            client: client.clone(),
-            live,
-            other: other.filter(|_| !world.has(Mutation::SecondGenerationUnfed)),
+            stores: Stores { events, tables, clock: Arc::clone(world) as _ },
         }
     }
 }
