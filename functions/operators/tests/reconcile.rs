@@ -1,18 +1,20 @@
 //! Views held against their streams, over a DynamoDB in process.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 
-use std::fs;
-use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{Commit, StreamVersion, Timestamp};
 use event_store::DynamoEventStore;
-use operators::rebuild::Projections;
+use operators::Projections;
 use operators::reconcile::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
+use projection::{QueryTable, Stores};
+use projections::registry;
 use read_store::DynamoCheckpoints;
 use serde::de::IgnoredAny;
+use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
+use testing::kinesis::samples;
 use testing::shop::{self, cancelled, confirmed, created, life, order, product, shipped};
 use tokio::time::Instant;
 
@@ -28,8 +30,7 @@ impl World {
         let db = LocalDynamoDb::start().await;
         let (events, query_table) =
             (DynamoEventStore::new(db.client(), db.event_table().await), db.query_table().await);
-        let checkpoints = DynamoCheckpoints::new(db.client(), &query_table);
-        let world = Self { db, reconcile: Reconcile { events, checkpoints }, query_table };
+        let world = Self { reconcile: reconcile(&db, events, &query_table), db, query_table };
         world.append(&shop::commits()).await;
         world.project(&shop::commits()).await;
         world
@@ -40,8 +41,9 @@ impl World {
     }
 
     async fn project(&self, commits: &[Commit]) {
-        let tables = [self.query_table.clone()];
-        let projections = Projections::new(&self.reconcile.events, &self.db.client(), &tables);
+        let tables = (QueryTable { client: self.db.client(), name: self.query_table.clone() }, None);
+        let (events, clock) = (self.reconcile.events.clone(), StoppedClock::shared());
+        let projections = Projections::over(&Stores { events, tables, clock });
         let replayed = projections.replay(commits, Instant::now() + Duration::from_mins(1)).await;
         assert_eq!(replayed.left, []);
     }
@@ -52,21 +54,20 @@ impl World {
 
     /// Sets the version of an item of the query table.
     async fn set_version(&self, pk: String, sk: &str, version: u64) {
-        let update = self.db.client().update_item().table_name(&self.query_table);
-        update
-            .key("pk", AttributeValue::S(pk))
-            .key("sk", AttributeValue::S(sk.to_owned()))
-            .update_expression("SET version = :version")
-            .expression_attribute_values(":version", AttributeValue::N(version.to_string()))
-            .send()
-            .await
-            .unwrap();
+        let key = (&*pk, AttributeValue::S(sk.to_owned()));
+        self.db.set(&self.query_table, key, "version", AttributeValue::N(version.to_string())).await;
     }
+}
+
+fn reconcile(db: &LocalDynamoDb, events: DynamoEventStore, table: &str) -> Reconcile<DynamoEventStore> {
+    let checkpoints = DynamoCheckpoints::new(db.client(), table);
+    Reconcile { events, checkpoints, projections: registry::all(), clock: StoppedClock::shared() }
 }
 
 /// `commit`, accepted so long ago.
 fn ago(mut commit: Commit, ago: Duration) -> Commit {
-    commit.metadata.occurred_at = Timestamp::from(SystemTime::now().checked_sub(ago).unwrap());
+    let micros = StoppedClock::shared().now().micros() - i64::try_from(ago.as_micros()).unwrap();
+    commit.metadata.occurred_at = Timestamp::from_micros(micros).unwrap();
     commit
 }
 
@@ -110,11 +111,7 @@ async fn a_view_that_is_missing_is_at_version_0() {
     let world = World::new().await;
     let lost = life(&order(1), &[created(), confirmed(), shipped(), cancelled()]);
     world.append(&lost[3..]).await;
-    let key = |text: String| AttributeValue::S(text);
-    let delete = world.db.client().delete_item().table_name(&world.query_table);
-    let delete =
-        delete.key("pk", key(format!("order#{}", order(1).uuid()))).key("sk", key("view".to_owned()));
-    delete.send().await.unwrap();
+    world.db.remove(&world.query_table, (&format!("order#{}", order(1).uuid()), "view")).await;
     let found = found(&world).await;
     assert!(found.mismatches.contains(&mismatch("order-projection", 0, 4)), "{found:?}");
     assert!(found.mismatches.contains(&mismatch("history-projection", 3, 4)), "{found:?}");
@@ -157,8 +154,7 @@ async fn a_stream_that_reaches_beyond_the_sample_is_not_behind_its_view() {
 async fn an_empty_table_has_nothing_to_look_at() {
     let db = LocalDynamoDb::start().await;
     let events = DynamoEventStore::new(db.client(), db.event_table().await);
-    let checkpoints = DynamoCheckpoints::new(db.client(), db.query_table().await);
-    let report = Reconcile { events, checkpoints }.run().await.unwrap();
+    let report = reconcile(&db, events, &db.query_table().await).run().await.unwrap();
     assert_eq!(report, ReconcileReport::default());
 }
 
@@ -171,10 +167,7 @@ async fn a_table_that_does_not_answer_is_an_error_and_no_mismatch() {
 
 #[test]
 fn every_sample_is_taken() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/reconcile");
-    let samples = fs::read_dir(folder).unwrap().map(|entry| fs::read(entry.unwrap().path()).unwrap());
-    let taken = samples.map(|sample| serde_json::from_slice::<IgnoredAny>(&sample).unwrap());
-    assert_eq!(taken.count(), 2);
+    assert_eq!(samples::<IgnoredAny>("reconcile").len(), 2);
 }
 
 /// The first run that comes upon a mismatch: where it looks is by chance.

@@ -4,10 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use event_store::DynamoEventStore;
 use operators::reconcile::Reconcile;
+use projections::registry;
 use read_store::DynamoCheckpoints;
 use telemetry::Telemetry;
 use testing::dynamodb::LocalDynamoDb;
-use testing::shop;
+use testing::{StoppedClock, shop};
 
 #[tokio::test]
 async fn the_metrics_of_a_run_are_one_line() {
@@ -21,7 +22,11 @@ async fn the_metrics_of_a_run_are_one_line() {
     let checkpoints = DynamoCheckpoints::new(db.client(), db.query_table().await);
     // No stream has a view.
     shop::append_all(&events, &shop::commits()).await;
-    let report = Reconcile { events, checkpoints }.run().await.unwrap();
+    let report =
+        Reconcile { events, checkpoints, projections: registry::all(), clock: StoppedClock::shared() }
+            .run()
+            .await
+            .unwrap();
     let lines = lines.lock().unwrap();
     let told: Vec<_> = lines.iter().filter(|line| line["ReconcileSampled"].is_number()).collect();
     let [line] = told.as_slice() else { unreachable!("{} lines have the metrics", told.len()) };

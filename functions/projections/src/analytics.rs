@@ -1,8 +1,9 @@
 //! What the events of an order make it counted as.
 
 use domain::order::{MAX_ITEMS, Order, OrderCreated, OrderEvent, OrderStatus};
-use es_core::{Category, Decider, Projection, Recorded, Timestamp};
-use read_store::{AnalyticsChange, OpenedOrder, OrderLine, Standing};
+use es_core::{Category, Decider, EventReader, Projection, Recorded, StreamId, Timestamp};
+use projection::{CheckpointKey, QueryTable, ViewProjection};
+use read_store::{AnalyticsChange, DynamoAnalytics, OpenedOrder, OrderLine, Standing, Tracked};
 
 /// From the events of an order to what it is counted as.
 #[derive(Debug, Clone, Copy)]
@@ -38,6 +39,18 @@ impl Projection for AnalyticsProjection {
                 AnalyticsChange { standing: moved(OrderStatus::Cancelled), ..change }
             }
         }
+    }
+}
+
+impl ViewProjection for AnalyticsProjection {
+    type Writer<R: EventReader + 'static> = DynamoAnalytics;
+
+    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Self::Writer<R> {
+        DynamoAnalytics::new(table.client, table.name)
+    }
+
+    fn checkpoint(stream: &StreamId) -> Option<CheckpointKey> {
+        Some((stream.clone(), Tracked::Analytics))
     }
 }
 

@@ -6,6 +6,7 @@ mod analytics;
 mod history;
 mod orders;
 mod products;
+pub mod registry;
 mod search;
 
 pub use analytics::AnalyticsProjection;

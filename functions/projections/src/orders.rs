@@ -1,8 +1,9 @@
 //! What the events of an order change in its view.
 
 use domain::order::{Order, OrderCreated, OrderEvent, OrderStatus};
-use es_core::{Category, Decider, Projection, Recorded, Timestamp};
-use read_store::{OrderChange, OrderLine};
+use es_core::{Category, Decider, EventReader, Projection, Recorded, StreamId, Timestamp};
+use projection::{CheckpointKey, QueryTable, ViewProjection};
+use read_store::{DynamoOrderViews, OrderChange, OrderLine, Tracked};
 
 /// From the events of an order to the change of its view.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,18 @@ impl Projection for OrderProjection {
                 ..moved(change, OrderStatus::Cancelled)
             },
         }
+    }
+}
+
+impl ViewProjection for OrderProjection {
+    type Writer<R: EventReader + 'static> = DynamoOrderViews;
+
+    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Self::Writer<R> {
+        DynamoOrderViews::new(table.client, table.name)
+    }
+
+    fn checkpoint(stream: &StreamId) -> Option<CheckpointKey> {
+        Some((stream.clone(), Tracked::Order))
     }
 }
 

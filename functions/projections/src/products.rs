@@ -1,8 +1,9 @@
 //! What the events of a product change in its view.
 
 use domain::product::{Product, ProductEvent};
-use es_core::{Category, Decider, Projection, Recorded};
-use read_store::ProductChange;
+use es_core::{Category, Decider, EventReader, Projection, Recorded, StreamId};
+use projection::{CheckpointKey, QueryTable, ViewProjection};
+use read_store::{DynamoProductViews, ProductChange, Tracked};
 
 /// From the events of a product to the change of its view.
 #[derive(Debug, Clone, Copy)]
@@ -45,5 +46,17 @@ impl Projection for ProductProjection {
                 ProductChange { status: Some(DISCONTINUED.to_owned()), ..change }
             }
         }
+    }
+}
+
+impl ViewProjection for ProductProjection {
+    type Writer<R: EventReader + 'static> = DynamoProductViews;
+
+    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Self::Writer<R> {
+        DynamoProductViews::new(table.client, table.name)
+    }
+
+    fn checkpoint(stream: &StreamId) -> Option<CheckpointKey> {
+        Some((stream.clone(), Tracked::Product))
     }
 }

@@ -1,17 +1,11 @@
-//! Every projection, wired as its function does it, over tables that answer at once.
+//! Every projection, as its function runs it, over tables that answer at once.
 
 use std::time::Duration;
 
-use es_core::{Projection, ViewWriter};
 use event_stream::Batch;
-use projection::Projector;
-use projections::AnalyticsProjection;
-use projections::HistoryProjection;
-use projections::OrderProjection;
-use projections::ProductProjection;
-use projections::{SearchIndex, SearchProjection};
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
-use testing_in_memory::{InMemoryDeadLetters, InMemoryEventStore};
+use projection::{QueryTable, Registered, Stores};
+use projections::registry;
+use testing_in_memory::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock};
 use tokio::time::Instant;
 
 use crate::database::Database;
@@ -21,21 +15,13 @@ const TIME: Duration = Duration::from_mins(1);
 
 /// Has every projection take `batch`: nothing in it holds a projection up. What cannot be read is set aside.
 pub(crate) async fn take(batch: &Batch) {
-    let (client, table) = (Database::unasked().client(), "views");
-    let postings = DynamoPostings::new(client.clone(), table);
-    let search = SearchIndex::new(InMemoryEventStore::default(), postings);
-    project::<OrderProjection, _>(DynamoOrderViews::new(client.clone(), table), batch).await;
-    project::<ProductProjection, _>(DynamoProductViews::new(client.clone(), table), batch).await;
-    project::<HistoryProjection, _>(DynamoHistories::new(client.clone(), table), batch).await;
-    project::<SearchProjection, _>(search, batch).await;
-    project::<AnalyticsProjection, _>(DynamoAnalytics::new(client, table), batch).await;
-}
-
-async fn project<P: Projection, W: ViewWriter<P::Change>>(views: W, batch: &Batch) {
-    let letters = InMemoryDeadLetters::default();
-    let projector = Projector::<P, _, _, _>::new(InMemoryEventStore::default(), views, letters);
-    let (response, _) = projector.project(batch, Instant::now() + TIME).await;
-    assert_eq!(response.batch_item_failures, [], "{} is held up", P::NAME);
-    let letters = projector.dead_letters.take();
-    assert!(letters.len() <= batch.records.len(), "{} sets aside more than came", P::NAME);
+    let table = QueryTable { client: Database::unasked().client(), name: "views".to_owned() };
+    let (events, clock) = (InMemoryEventStore::default(), StoppedClock::shared());
+    let stores = Stores { events, tables: (table, None), clock };
+    for Registered { name, over } in registry::all() {
+        let letters = InMemoryDeadLetters::default();
+        let (response, _) = over(&stores).project(batch, &letters, Instant::now() + TIME).await;
+        assert_eq!(response.batch_item_failures, [], "{name} is held up");
+        assert!(letters.take().len() <= batch.records.len(), "{name} sets aside more than came");
+    }
 }

@@ -57,7 +57,7 @@ impl Operator {
         if self.world.has(Mutation::RebuildBegunEarly) {
             self.build().await;
         }
-        for function in Function::ALL {
+        for function in Function::all() {
             sleep(dice.millis(0..150)).await;
             self.world.deployment.feed_both(function);
         }

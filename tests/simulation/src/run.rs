@@ -59,7 +59,7 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     }
 
     let (api, functions) = (Arc::new(Api::deployed(&world)), Arc::new(Functions::deployed(&world)));
-    for function in Function::ALL {
+    for function in Function::all() {
         spawn_local(follow(Arc::clone(&world), Arc::clone(&functions), function));
     }
     clients::open(&api).await;

@@ -13,6 +13,8 @@ mod manifests;
 #[cfg(test)]
 mod profile;
 #[cfg(test)]
+mod registry;
+#[cfg(test)]
 mod routes;
 #[cfg(test)]
 mod samples;

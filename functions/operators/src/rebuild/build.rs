@@ -9,8 +9,9 @@ use read_store::{DynamoProgress, ReadError, SegmentProgress, Summary};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
+use crate::Projections;
+use crate::rebuild::Settings;
 use crate::rebuild::pace::Pace;
-use crate::rebuild::{Projections, Settings};
 
 /// How many commits a page has at most.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -19,12 +20,11 @@ const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
 const CONCURRENCY: usize = 8;
 
 /// A rebuild, with what it works on.
-#[derive(Debug, Clone)]
 pub struct Build<R> {
-    /// What is read.
+    /// The event table.
     pub events: R,
-    /// What is written, and by whom.
-    pub projections: Projections<R>,
+    /// The projections into the generation that is built.
+    pub projections: Projections,
     /// How far it is.
     pub progress: DynamoProgress,
     /// How it is carried out.
@@ -76,11 +76,11 @@ enum PageError {
     Left(Left),
     #[error("the checkpoint of segment {segment} cannot be moved: {source}")]
     Checkpoint { segment: u32, source: WriteError },
-    #[error("somebody else is at segment {0}")]
+    #[error("another invocation is at segment {0}")]
     Taken(u32),
 }
 
-impl<R: EventReader + Clone> Build<R> {
+impl<R: EventReader> Build<R> {
     /// Goes on with the rebuild until it is done or `deadline` comes.
     ///
     /// # Errors

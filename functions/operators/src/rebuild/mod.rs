@@ -1,18 +1,56 @@
 //! Operator function: builds a generation of the query table from the event table, and compares it with the other.
 //!
 //! The event table is scanned in segments, and each page of it is projected by every projection as if the stream had
-//! delivered it. Checkpoints and conditions make that safe beside the live stream, which feeds both generations: who
-//! comes second finds the work done. So the function may end anywhere, and be started again anywhere.
+//! delivered it. Checkpoints and conditions make that safe beside the live stream, which feeds both generations: the
+//! second of the two finds the work done. So the function may end anywhere, and be started again anywhere.
 
 mod build;
 mod compare;
 mod pace;
-mod projections;
 mod request;
-mod settings;
 
-pub use self::projections::Projections;
+use std::sync::Arc;
+
+use aws_client::variable;
+use event_store::DynamoEventStore;
+use lambda::{Error, LambdaEvent, SystemClock};
+use projection::{QueryTable, Stores};
+use read_store::{DynamoParity, DynamoProgress};
+
+use crate::Projections;
+
 pub use build::{Build, BuildError, BuildReport, BuildState};
 pub use compare::{CompareReport, CompareState, Comparison, Continuation};
-pub use request::{Operator, Report, Request};
-pub use settings::{SettingError, Settings};
+pub use request::{Operator, Report, Request, SettingError, Settings};
+
+/// Runs the function until Lambda ends its sandbox.
+///
+/// # Errors
+/// [`aws_client::ConfigError`] or [`SettingError`] naming the variable that is missing or wrong; that of the runtime if
+/// Lambda's Runtime API fails.
+pub fn run() -> Result<(), Error> {
+    lambda::run(async |telemetry| {
+        let settings = Settings::read(|name| std::env::var(name).unwrap_or_default())?;
+        let client = aws_client::dynamodb(&aws_client::config()?);
+        let (built, other) = (variable("BUILT_TABLE")?, variable("OTHER_TABLE")?);
+        let events = DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?);
+        let table = QueryTable { client: client.clone(), name: built.clone() };
+        let stores = Stores { events, tables: (table, None), clock: Arc::new(SystemClock) };
+        let operator = &Operator {
+            build: Build {
+                projections: Projections::over(&stores),
+                events: stores.events,
+                progress: DynamoProgress::new(client.clone(), &built),
+                settings,
+            },
+            comparison: Comparison {
+                parity: DynamoParity::new(client, built, other),
+                pause: Comparison::PAUSE,
+            },
+        };
+        let answer = async |event: LambdaEvent<Request>| {
+            operator.answer(event.payload, lambda::deadline(event.context.deadline)).await
+        };
+        telemetry.run(answer).await
+    })
+}

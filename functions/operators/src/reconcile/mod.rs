@@ -1,11 +1,35 @@
-//! Operator function: looks at some streams now and then, and tells whose views are not where they should be.
+//! Operator function: samples some streams now and then, and reports views that are not where they should be.
 //!
-//! It mends nothing. A view that is behind for longer than projections take, or ahead of its stream, is a metric, an
+//! It repairs nothing. A view that is behind for longer than projections take, or ahead of its stream, is a metric, an
 //! alarm and a line in the log; the `redrive` function brings such a stream up to date.
 
-mod comparison;
-mod mismatch;
-mod sample;
+mod compare;
 
-pub use comparison::{GRACE, Reconcile, ReconcileError, ReconcileReport};
-pub use mismatch::Mismatch;
+use std::sync::Arc;
+
+use aws_client::variable;
+use event_store::DynamoEventStore;
+use lambda::{Error, LambdaEvent, SystemClock};
+use projections::registry;
+use read_store::DynamoCheckpoints;
+use serde::de::IgnoredAny;
+
+pub use compare::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
+
+/// Runs the function until Lambda ends its sandbox.
+///
+/// # Errors
+/// [`aws_client::ConfigError`] naming the variable that is missing or wrong; that of the runtime if Lambda's Runtime API
+/// fails.
+pub fn run() -> Result<(), Error> {
+    lambda::run(async |telemetry| {
+        let client = aws_client::dynamodb(&aws_client::config()?);
+        let reconcile = &Reconcile {
+            events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),
+            checkpoints: DynamoCheckpoints::new(client, variable("QUERY_TABLE")?),
+            projections: registry::all(),
+            clock: Arc::new(SystemClock),
+        };
+        telemetry.run(async |_: LambdaEvent<IgnoredAny>| reconcile.run().await.map_err(Error::from)).await
+    })
+}

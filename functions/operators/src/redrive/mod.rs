@@ -1,36 +1,117 @@
-//! Operator function: brings back what projections could not do.
+//! Operator function: projects the records again that projections could not project.
 //!
-//! Two queues hold that. `stream-failures` has the batches that Lambda gave up delivering: where in the stream they are.
+//! Two queues hold them. `stream-failures` has the batches that Lambda gave up delivering: where in the stream they are.
 //! `dead-letters` has the records that a projection set aside: whole, with the error. A message of either is worked on
-//! by the projection that it came from, and leaves its queue only when the views are seen to be where it leads them; what
-//! still fails goes back with the reason. What can never be brought back leaves it on an operator's word alone.
+//! by the projection that it came from, and leaves its queue only when the views are seen to be where it leads them; one
+//! that still fails goes back with the reason. A message that can never be redriven leaves its queue only when
+//! an operator discards it.
 //!
-//! Records that are no longer in the stream are made good from the event table.
+//! Records that are no longer in the stream are replaced by the commits of the event table.
 
-mod catch_up;
-mod discard;
-mod failure;
-mod kinesis;
-mod letter;
-mod listing;
-mod message;
 mod operator;
 mod queue;
-mod report;
 mod request;
 mod rereading;
-mod settings;
-mod sqs;
-mod verification;
-mod views;
+mod stream;
 mod work;
 
-pub use kinesis::KinesisRecords;
-pub use message::{Attempts, Message};
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use aws_client::{AttemptSpans, variable};
+use aws_sdk_kinesis as kinesis;
+use aws_sdk_sqs as sqs;
+use event_store::DynamoEventStore;
+use lambda::{Error, LambdaEvent, SystemClock, deadline};
+use projection::{QueryTable, SqsDeadLetters, Stores};
+
 pub use operator::Redrive;
-pub use queue::{MessageQueue, Place, QueueError, ReadBack, RecordSource, SourceError};
-pub use report::{Listed, Outcome, Report, Worked};
-pub use request::{Queue, Reason, Request};
-pub use settings::{ProjectionFunctions, SettingError};
-pub use sqs::SqsMessages;
-pub use views::Views;
+pub use queue::{Attempts, Message, MessageQueue, QueueError, SqsMessages};
+pub use request::{
+    InvalidRequest, Listed, MessageCount, Outcome, Queue, Reason, Report, Request, ShortList, Worked,
+};
+pub use stream::{KinesisRecords, ReadBack, RecordSource, SourceError};
+pub use work::Views;
+
+/// Runs the function until Lambda ends its sandbox.
+///
+/// # Errors
+/// [`aws_client::ConfigError`] or [`SettingError`] naming the variable that is missing or wrong; that of the runtime if
+/// Lambda's Runtime API fails.
+pub fn run() -> Result<(), Error> {
+    lambda::run(async |telemetry| {
+        let config = aws_client::config()?;
+        let client = aws_client::dynamodb(&config);
+        let sqs =
+            sqs::Client::from_conf(sqs::config::Builder::from(&config).interceptor(AttemptSpans).build());
+        let kinesis = kinesis::Client::from_conf(
+            kinesis::config::Builder::from(&config).interceptor(AttemptSpans).build(),
+        );
+        let dead_letters = variable("DEAD_LETTER_QUEUE_URL")?;
+        let table = |name| QueryTable { client: client.clone(), name };
+        let redrive = &Redrive {
+            views: Views::over(Stores {
+                events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),
+                tables: (table(variable("QUERY_TABLE")?), variable("OTHER_QUERY_TABLE").ok().map(table)),
+                clock: Arc::new(SystemClock),
+            }),
+            stream_failures: SqsMessages::new(sqs.clone(), variable("STREAM_FAILURE_QUEUE_URL")?),
+            dead_letters: SqsMessages::new(sqs.clone(), &dead_letters),
+            records: KinesisRecords::new(kinesis),
+            set_aside: SqsDeadLetters::new(sqs, dead_letters),
+            functions: variable("PROJECTION_FUNCTIONS")?.parse()?,
+            clock: Arc::new(SystemClock),
+        };
+        let answer = async |event: LambdaEvent<Request>| {
+            redrive.answer(event.payload, deadline(event.context.deadline)).await.map_err(Error::from)
+        };
+        telemetry.run(answer).await
+    })
+}
+
+/// Which function is which projection, by the functions' ARNs: a name that `CloudFormation` makes tells nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectionFunctions(BTreeMap<String, String>);
+
+/// A text that does not say which function is which projection.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("PROJECTION_FUNCTIONS has {0:?}, which is not of the form <projection>=<ARN of its function>")]
+pub struct SettingError(String);
+
+impl ProjectionFunctions {
+    /// The projection that the function `arn` is.
+    pub(crate) fn projection(&self, arn: &str) -> Option<&str> {
+        self.0.get(arn).map(String::as_str)
+    }
+}
+
+impl FromStr for ProjectionFunctions {
+    type Err = SettingError;
+
+    /// Reads `<projection>=<ARN>`, separated by commas.
+    fn from_str(text: &str) -> Result<Self, SettingError> {
+        let pair = |pair: &str| match pair.trim().split_once('=') {
+            Some((projection, arn)) if !projection.is_empty() && arn.starts_with("arn:") => {
+                Ok((arn.to_owned(), projection.to_owned()))
+            }
+            _ => Err(SettingError(pair.to_owned())),
+        };
+        text.split(',').map(pair).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ProjectionFunctions;
+
+    #[test]
+    fn a_function_is_found_by_its_arn() {
+        let functions: ProjectionFunctions = "a=arn:aws:lambda:x:1:function:f, b=arn:aws:g".parse().unwrap();
+        assert_eq!(functions.projection("arn:aws:lambda:x:1:function:f"), Some("a"));
+        assert_eq!(functions.projection("arn:aws:h"), None);
+        for wrong in ["", "a", "a=f", "=arn:aws:f"] {
+            assert!(wrong.parse::<ProjectionFunctions>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,19 +1,27 @@
 //! Messages: shown, worked on, deleted or put back.
 
-use es_core::{EventReader, ScanCursor};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use es_core::{Clock, EventReader};
+use event_stream::{DeadLetter, FailedBatch};
 use projection::DeadLetterQueue;
 use tokio::time::Instant;
 
-use crate::redrive::failure::Failure;
-use crate::redrive::letter::Letter;
-use crate::redrive::rereading::{Arrivals, Reread};
+use crate::redrive::rereading::Arrivals;
+use crate::redrive::work::{NotDone, WorkDone};
 use crate::redrive::{
-    Listed, Message, MessageQueue, Outcome, Place, ProjectionFunctions, Queue, QueueError, ReadBack,
+    Listed, Message, MessageQueue, Outcome, ProjectionFunctions, Queue, QueueError, ReadBack, Reason,
     RecordSource, Report, Request, Views, Worked,
 };
 
-/// Both queues, the stream and the views, and who is who.
-#[derive(Debug, Clone)]
+/// How many messages a search takes from the queue at a time.
+const PAGE: usize = 10;
+
+/// How many messages a search looks at: a queue finds no message by its id.
+const SEARCHED: usize = 10_000;
+
+/// Both queues, the stream and the views.
 pub struct Redrive<R, M, S, Q> {
     /// The tables.
     pub views: Views<R>,
@@ -23,28 +31,17 @@ pub struct Redrive<R, M, S, Q> {
     pub dead_letters: M,
     /// Where records are read back.
     pub records: S,
-    /// Where what cannot be projected goes: the queue `dead_letters`, as projections write to it.
+    /// The queue `dead_letters`, as projections write to it.
     pub set_aside: Q,
     /// Which function is which projection.
     pub functions: ProjectionFunctions,
-}
-
-/// Why a message is not done.
-pub(crate) struct NotDone {
-    reason: String,
-    /// How far the event table has been read for it.
-    reread: Option<ScanCursor>,
-}
-
-impl From<String> for NotDone {
-    fn from(reason: String) -> Self {
-        Self { reason, reread: None }
-    }
+    /// The time of day, which a failed attempt leaves in its message.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl<R, M, S, Q> Redrive<R, M, S, Q>
 where
-    R: EventReader + Clone,
+    R: EventReader + Clone + 'static,
     M: MessageQueue,
     S: RecordSource,
     Q: DeadLetterQueue,
@@ -67,10 +64,10 @@ where
             Request::CatchUp { streams } => {
                 let mut worked = Vec::new();
                 for stream in streams.as_slice() {
-                    let outcome = self.views.catch_up(stream, deadline).await;
-                    worked.push(Worked { id: stream.to_string(), outcome });
+                    let result = self.views.catch_up(stream, deadline).await;
+                    worked.push(Worked { id: stream.to_string(), outcome: outcome(&result) });
                 }
-                Report::of(worked)
+                Report::from_work(worked)
             }
         };
         tracing::info!(?report, "answered");
@@ -79,7 +76,8 @@ where
 
     async fn list(&self, queue: Queue, max: usize) -> Result<Report, QueueError> {
         let taken = self.queue(queue).receive(max).await?;
-        let messages = taken.iter().map(|message| Listed::of(queue, message, &self.functions)).collect();
+        let messages =
+            taken.iter().map(|message| Listed::from_message(queue, message, &self.functions)).collect();
         for message in &taken {
             self.queue(queue).put_back(message).await?;
         }
@@ -94,13 +92,14 @@ where
                 continue;
             }
             let result = match queue {
-                Queue::StreamFailures => self.failure(&message, deadline).await,
+                Queue::StreamFailures => self.failed_batch(&message, deadline).await,
                 Queue::DeadLetters => self.letter(&message, deadline).await,
             };
-            let outcome = self.settle(queue, &message, result).await?;
+            let outcome = outcome(&result);
+            self.settle(queue, &message, result).await?;
             worked.push(Worked { id: message.id, outcome });
         }
-        Ok(Report::of(worked))
+        Ok(Report::from_work(worked))
     }
 
     /// Deletes a message that is done, and puts one back that is not, with the reason.
@@ -108,69 +107,52 @@ where
         &self,
         queue: Queue,
         message: &Message,
-        result: Result<Outcome, NotDone>,
-    ) -> Result<Outcome, QueueError> {
+        result: Result<WorkDone, NotDone>,
+    ) -> Result<(), QueueError> {
         let queue = self.queue(queue);
-        match result {
-            Ok(outcome) => {
-                queue.delete(message).await?;
-                Ok(outcome)
-            }
-            Err(NotDone { reason, reread }) => {
-                match message.after(&reason, reread) {
-                    Some(body) => queue.replace(message, &body).await?,
-                    None => queue.put_back(message).await?,
-                }
-                Ok(Outcome::Left { reason })
-            }
+        let Err(error) = result else { return queue.delete(message).await };
+        let reason = error.to_string();
+        let reread = if let NotDone::RereadUnfinished(cursor) = error { cursor } else { None };
+        match message.after_attempt(&reason, reread, self.clock.now()) {
+            Some(body) => queue.replace(message, &body).await,
+            None => queue.put_back(message).await,
         }
     }
 
-    /// Works on a batch that Lambda gave up. What cannot be projected of it is set aside as the projection would have.
-    async fn failure(&self, message: &Message, deadline: Instant) -> Result<Outcome, NotDone> {
-        let failure: Failure = read(message)?;
-        let arn = failure.function_arn();
-        let name = self.functions.projection(arn);
-        let name = name.ok_or_else(|| format!("{arn} is none of the functions in PROJECTION_FUNCTIONS"))?;
-        let ReadBack::Whole(records) = self.read_back(&failure.place()).await? else {
-            let arrivals = Arrivals {
-                first: failure.batch.approximate_arrival_of_first_record,
-                last: failure.batch.approximate_arrival_of_last_record,
-            };
-            return self.reread(name, arrivals, message, deadline).await;
+    /// Works on a batch that Lambda gave up. Records that cannot be projected are set aside, as the projection does it.
+    async fn failed_batch(&self, message: &Message, deadline: Instant) -> Result<WorkDone, NotDone> {
+        let failed: FailedBatch = serde_json::from_str(&message.body)?;
+        let arn = failed.function_arn();
+        let name = self.functions.projection(arn).ok_or_else(|| NotDone::UnknownFunction(arn.to_owned()))?;
+        let ReadBack::Whole(records) = self.records.read(&failed.range()).await? else {
+            let (first, last) = failed.arrivals();
+            return self.reread(name, Arrivals(first, last), message, deadline).await;
         };
-        let done = self.views.work(name, &records, deadline).await?;
+        let done = self.views.project_records(name, &records, deadline).await?;
         for letter in &done.letters {
-            let sent = self.set_aside.send(letter).await;
-            sent.map_err(|error| format!("a record cannot be set aside: {error}"))?;
+            self.set_aside.send(letter).await?;
         }
-        let (applied, duplicates) = (done.applied, done.duplicates);
-        Ok(Outcome::Done { applied, duplicates, set_aside: done.letters.len() as u64 })
+        Ok(done)
     }
 
     /// Works on a record that a projection set aside.
-    async fn letter(&self, message: &Message, deadline: Instant) -> Result<Outcome, NotDone> {
-        let letter: Letter = read(message)?;
+    async fn letter(&self, message: &Message, deadline: Instant) -> Result<WorkDone, NotDone> {
+        let letter: DeadLetter = serde_json::from_str(&message.body)?;
         let records = match letter.record() {
             Some(record) => vec![record],
-            None => match self.read_back(&letter.place()).await? {
+            None => match self.records.read(&letter.range()).await? {
                 ReadBack::Whole(records) => records,
                 ReadBack::Trimmed => {
-                    let arrivals = Arrivals { first: letter.arrived_at(), last: letter.arrived_at() };
+                    let arrivals = Arrivals(letter.arrived_at(), letter.arrived_at());
                     return self.reread(&letter.function, arrivals, message, deadline).await;
                 }
             },
         };
-        let done = self.views.work(&letter.function, &records, deadline).await?;
-        match done.letters.into_iter().next() {
-            Some(still) => Err(still.error.into()),
-            None => Ok(Outcome::Done { applied: done.applied, duplicates: done.duplicates, set_aside: 0 }),
+        let mut done = self.views.project_records(&letter.function, &records, deadline).await?;
+        match done.letters.pop() {
+            Some(still) => Err(NotDone::StillPoison(still.error)),
+            None => Ok(done),
         }
-    }
-
-    async fn read_back(&self, place: &Place) -> Result<ReadBack, NotDone> {
-        let read = self.records.read(place).await;
-        read.map_err(|error| format!("{error}: {}", error.0).into())
     }
 
     async fn reread(
@@ -179,19 +161,51 @@ where
         arrivals: Arrivals,
         message: &Message,
         deadline: Instant,
-    ) -> Result<Outcome, NotDone> {
-        match self.views.reread(name, arrivals, message.attempts().reread, deadline).await? {
-            Reread::Whole { applied, duplicates } => Ok(Outcome::Done { applied, duplicates, set_aside: 0 }),
-            Reread::Unfinished(reread) => {
-                let reason = "the event table is not read to its end yet".to_owned();
-                Err(NotDone { reason, reread })
-            }
-        }
+    ) -> Result<WorkDone, NotDone> {
+        self.views.reread(name, arrivals, message.attempts().reread, deadline).await
     }
-}
 
-impl<R, M, S, Q> Redrive<R, M, S, Q> {
-    pub(crate) const fn queue(&self, queue: Queue) -> &M {
+    /// Deletes the messages of `queue` that `ids` name, and puts back all other messages that it comes upon.
+    async fn discard(
+        &self,
+        queue: Queue,
+        ids: &[String],
+        reason: &Reason,
+        deadline: Instant,
+    ) -> Result<Report, QueueError> {
+        let mut missing: BTreeSet<&String> = ids.iter().collect();
+        let (mut discarded, mut others) = (Vec::new(), Vec::new());
+        let search = async {
+            while !missing.is_empty() && others.len() < SEARCHED && Instant::now() < deadline {
+                let page = self.queue(queue).receive(PAGE).await?;
+                if page.is_empty() {
+                    break;
+                }
+                for message in page {
+                    if missing.remove(&message.id) {
+                        let listed = Listed::from_message(queue, &message, &self.functions);
+                        let Listed { id, projection, error, about, .. } = &listed;
+                        tracing::warn!(?queue, id, projection, error, %about, reason = reason.as_str(), "discarding a message");
+                        discarded.push(listed);
+                        self.queue(queue).delete(&message).await?;
+                    } else {
+                        // Without its body: all of them have to fit into the function's memory.
+                        others.push(Message { body: String::new(), ..message });
+                    }
+                }
+            }
+            Ok(())
+        };
+        let searched: Result<(), QueueError> = search.await;
+        for message in &others {
+            self.queue(queue).put_back(message).await?;
+        }
+        searched?;
+        let missing = missing.into_iter().cloned().collect();
+        Ok(Report::Discard { queue, reason: reason.clone(), discarded, missing })
+    }
+
+    const fn queue(&self, queue: Queue) -> &M {
         match queue {
             Queue::StreamFailures => &self.stream_failures,
             Queue::DeadLetters => &self.dead_letters,
@@ -199,7 +213,12 @@ impl<R, M, S, Q> Redrive<R, M, S, Q> {
     }
 }
 
-/// What `message` says.
-fn read<T: serde::de::DeserializeOwned>(message: &Message) -> Result<T, NotDone> {
-    serde_json::from_str(&message.body).map_err(|error| format!("the message cannot be read: {error}").into())
+/// How the work on a message or stream ended, as the report says it.
+fn outcome(result: &Result<WorkDone, NotDone>) -> Outcome {
+    match result {
+        Ok(WorkDone { applied, duplicates, letters }) => {
+            Outcome::Done { applied: *applied, duplicates: *duplicates, set_aside: letters.len() as u64 }
+        }
+        Err(error) => Outcome::Left { reason: error.to_string() },
+    }
 }

@@ -1,79 +1,89 @@
-//! The event table in the place of records that are no longer in the stream.
+//! The event table in place of the stream: for streams that an operator names, and for records that are no longer
+//! retained.
 
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use es_core::{Commit, EventReader, ScanCursor, Segment, Timestamp};
+use es_core::{Commit, EventReader, ScanCursor, Segment, StreamId, StreamVersion, Timestamp};
 use tokio::time::Instant;
 
-use crate::redrive::Views;
+use crate::redrive::work::{NotDone, Views, WorkDone};
 
-/// How much later than it was accepted a commit may have come into the stream: DynamoDB writes it there within
+/// How much later than its acceptance a commit may have come into the stream: DynamoDB writes it there within
 /// seconds, and catches up after a disturbance.
 const LATE: Duration = Duration::from_hours(1);
 
-/// How much earlier by another clock.
+/// How much earlier it may have come by another machine's clock.
 const SKEW: Duration = Duration::from_mins(5);
 
 /// How many commits one read brings at most.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(199);
 
-/// The times at which records came into the stream.
+/// The times at which the first and the last of some records came into the stream.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Arrivals {
-    pub(crate) first: Timestamp,
-    pub(crate) last: Timestamp,
-}
-
-/// How a rereading ended.
-pub(crate) enum Reread {
-    /// Every commit of that time is in the views.
-    Whole { applied: u64, duplicates: u64 },
-    /// The time was up behind this place.
-    Unfinished(Option<ScanCursor>),
-}
+pub(crate) struct Arrivals(pub(crate) Timestamp, pub(crate) Timestamp);
 
 impl Arrivals {
     /// Whether `commit` can have been among the records.
     fn admit(&self, commit: &Commit) -> bool {
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
         let at = commit.metadata.occurred_at.micros();
-        at >= self.first.micros().saturating_sub(micros(LATE))
-            && at <= self.last.micros().saturating_add(micros(SKEW))
+        at >= self.0.micros().saturating_sub(micros(LATE))
+            && at <= self.1.micros().saturating_add(micros(SKEW))
     }
 }
 
-impl<R: EventReader + Clone> Views<R> {
+impl<R: EventReader + Clone + 'static> Views<R> {
+    /// Brings every view of `stream` as far as the event table has it.
+    pub(crate) async fn catch_up(&self, stream: &StreamId, deadline: Instant) -> Result<WorkDone, NotDone> {
+        let (mut done, mut reached) = (WorkDone::default(), StreamVersion::NONE);
+        while Instant::now() < deadline {
+            let commits = self.events.commits_after(stream, reached, PAGE).await?;
+            let Some(last) = commits.last() else {
+                let is_known = reached > StreamVersion::NONE;
+                return if is_known { Ok(done) } else { Err(NotDone::UnknownStream) };
+            };
+            reached = last.last();
+            let replayed = self.projections.replay(&commits, deadline).await;
+            if let Some(left) = replayed.left.into_iter().next() {
+                return Err(NotDone::Stopped(left.projection.to_owned(), left.reason));
+            }
+            self.verify(&commits, |_| true).await?;
+            done.applied += replayed.applied;
+            done.duplicates += replayed.duplicates;
+        }
+        Err(NotDone::OutOfTime(reached))
+    }
+
     /// Brings the projection called `name` as far as all commits that can have come into the stream at the time of
     /// `arrivals`, from `from` on, until `deadline`.
     ///
-    /// The event table has no order by time, so that all of it is read; only what is of that time is projected.
+    /// The event table has no order by time, so all of it is read; only commits of that time are projected.
     pub(crate) async fn reread(
         &self,
         name: &str,
         arrivals: Arrivals,
         from: Option<ScanCursor>,
         deadline: Instant,
-    ) -> Result<Reread, String> {
+    ) -> Result<WorkDone, NotDone> {
         let whole = Segment { index: 0, total: 1 };
-        let (mut applied, mut duplicates, mut cursor) = (0, 0, from);
+        let (mut done, mut cursor) = (WorkDone::default(), from);
         while Instant::now() < deadline {
-            let page = self.events.load_all(whole, cursor.as_ref(), PAGE).await;
-            let page = page.map_err(|error| format!("the event table cannot be read: {error}"))?;
+            let page = self.events.load_all(whole, cursor.as_ref(), PAGE).await?;
             let commits: Vec<Commit> =
                 page.commits.into_iter().filter(|commit| arrivals.admit(commit)).collect();
             let replayed = self.replay(name, &commits, deadline).await?;
-            if let Some(left) = replayed.left.first() {
-                return Err(format!("{} is held: {}", left.stream, left.reason));
+            if let Some(left) = replayed.left.into_iter().next() {
+                return Err(NotDone::Held(left.stream, left.reason));
             }
             self.verify(&commits, |projection| projection == name).await?;
-            applied += replayed.applied;
-            duplicates += replayed.duplicates;
+            done.applied += replayed.applied;
+            done.duplicates += replayed.duplicates;
             cursor = page.next;
             if cursor.is_none() {
-                return Ok(Reread::Whole { applied, duplicates });
+                return Ok(done);
             }
         }
-        Ok(Reread::Unfinished(cursor))
+        Err(NotDone::RereadUnfinished(cursor))
     }
 }

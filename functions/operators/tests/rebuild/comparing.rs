@@ -22,22 +22,7 @@ async fn built(world: &World) -> String {
 }
 
 async fn set(world: &World, table: &str, key: &ItemKey, name: &str, value: AttributeValue) {
-    let update = world.db.client().update_item().table_name(table);
-    update
-        .key("pk", AttributeValue::S(key.pk.clone()))
-        .key("sk", AttributeValue::S(key.sk.clone()))
-        .update_expression("SET #name = :value")
-        .expression_attribute_names("#name", name)
-        .expression_attribute_values(":value", value)
-        .send()
-        .await
-        .unwrap();
-}
-
-async fn forget(world: &World, table: &str, key: &ItemKey) {
-    let delete = world.db.client().delete_item().table_name(table);
-    let delete = delete.key("pk", AttributeValue::S(key.pk.clone()));
-    delete.key("sk", AttributeValue::S(key.sk.clone())).send().await.unwrap();
+    world.db.set(table, (&key.pk, AttributeValue::S(key.sk.clone())), name, value).await;
 }
 
 #[tokio::test]
@@ -58,10 +43,10 @@ async fn an_attribute_that_differs_is_named_and_what_it_holds_is_not() {
 async fn what_only_one_of_them_has_is_found_from_either_side() {
     let world = World::new().await;
     let built = built(&world).await;
-    forget(&world, &built, &view()).await;
+    world.db.remove(&built, (&view().pk, &view().sk)).await;
     let report = world.compare(&built).await;
     assert_eq!(report.differences, [Difference::MissingInBuilt(view())]);
-    forget(&world, &world.live, &view()).await;
+    world.db.remove(&world.live, (&view().pk, &view().sk)).await;
     assert_eq!(world.compare(&built).await.state, CompareState::Equal);
     set(&world, &built, &view(), "carrier", AttributeValue::S("DHL".to_owned())).await;
     assert_eq!(world.compare(&built).await.differences, [Difference::MissingInOther(view())]);

@@ -1,22 +1,15 @@
 //! Every sample payload is parsed and carried out.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use operators::rebuild::{BuildState, CompareState, Report, Request};
+use testing::kinesis::samples;
 
 use crate::world::{World, soon};
 
 #[tokio::test]
 async fn every_sample_is_carried_out() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/rebuild");
-    let read = |entry: std::io::Result<fs::DirEntry>| {
-        let path = entry.unwrap().path();
-        let request: Request = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        (path.file_stem().unwrap().to_string_lossy().into_owned(), request)
-    };
-    let samples: BTreeMap<_, _> = fs::read_dir(folder).unwrap().map(read).collect();
+    let samples: BTreeMap<String, Request> = samples("rebuild").into_iter().collect();
     assert_eq!(
         samples.keys().collect::<Vec<_>>(),
         ["build", "compare", "compare-from", "progress", "restart"]

@@ -4,13 +4,14 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use event_store::DynamoEventStore;
+use operators::Projections;
 use operators::rebuild::{
-    Build, BuildReport, BuildState, CompareReport, Comparison, Operator, Projections, Report, Request,
-    Settings,
+    Build, BuildReport, BuildState, CompareReport, Comparison, Operator, Report, Request, Settings,
 };
+use projection::{QueryTable, Stores};
 use read_store::{DynamoParity, DynamoProgress};
 use testing::dynamodb::LocalDynamoDb;
-use testing::shop;
+use testing::{StoppedClock, shop};
 use tokio::time::Instant;
 
 pub(crate) struct World {
@@ -39,8 +40,9 @@ impl World {
         assert_eq!(replayed.left, []);
     }
 
-    pub(crate) fn projections(&self, table: &str) -> Projections<DynamoEventStore> {
-        Projections::new(&self.events, &self.db.client(), &[table.to_owned()])
+    pub(crate) fn projections(&self, table: &str) -> Projections {
+        let tables = (QueryTable { client: self.db.client(), name: table.to_owned() }, None);
+        Projections::over(&Stores { events: self.events.clone(), tables, clock: StoppedClock::shared() })
     }
 
     /// The function that builds `table`.

@@ -12,15 +12,8 @@ const QUEUE: &str = "dead-letters";
 
 /// Overwrites the events of `commit` in the event table.
 async fn overwrite(world: &World, commit: &Commit, events: &str) {
-    let update = world.db.client().update_item().table_name(&world.event_table);
-    update
-        .key("pk", AttributeValue::S(commit.stream.to_string()))
-        .key("sk", AttributeValue::N(commit.first.to_string()))
-        .update_expression("SET events = :events")
-        .expression_attribute_values(":events", AttributeValue::S(events.to_owned()))
-        .send()
-        .await
-        .unwrap();
+    let key = (&*commit.stream.to_string(), AttributeValue::N(commit.first.to_string()));
+    world.db.set(&world.event_table, key, "events", AttributeValue::S(events.to_owned())).await;
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use event_stream::{Batch, Record};
-use operators::redrive::{Message, MessageQueue, Place, QueueError, ReadBack, RecordSource, SourceError};
+use event_stream::{Batch, Record, RecordRange};
+use operators::redrive::{Message, MessageQueue, QueueError, ReadBack, RecordSource, SourceError};
 use serde_json::Value;
 
 /// A queue whose messages are hidden until they are put back; clones share them.
@@ -89,14 +89,14 @@ impl InMemoryRecords {
 }
 
 impl RecordSource for InMemoryRecords {
-    async fn read(&self, place: &Place) -> Result<ReadBack, SourceError> {
-        if place.shard != "shardId-000000000002" {
+    async fn read(&self, range: &RecordRange) -> Result<ReadBack, SourceError> {
+        if range.shard != "shardId-000000000002" {
             return Err(SourceError("there is no such shard".into()));
         }
         let records = self.0.lock().unwrap();
-        let within = |record: &&Record| record.sequence >= place.first && record.sequence <= place.last;
+        let within = |record: &&Record| record.sequence >= range.first && record.sequence <= range.last;
         let found: Vec<_> = records.iter().filter(within).cloned().collect();
-        let is_whole = found.first().is_some_and(|record| record.sequence == place.first);
+        let is_whole = found.first().is_some_and(|record| record.sequence == range.first);
         Ok(if is_whole { ReadBack::Whole(found) } else { ReadBack::Trimmed })
     }
 }

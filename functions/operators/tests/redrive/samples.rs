@@ -1,24 +1,17 @@
 //! Every sample payload is parsed and carried out.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use operators::redrive::{Report, Request};
 use serde_json::{Value, json};
+use testing::kinesis::samples;
 use testing::shop;
 
 use crate::world::World;
 
 #[tokio::test]
 async fn every_sample_is_carried_out() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/redrive");
-    let read = |entry: std::io::Result<fs::DirEntry>| {
-        let path = entry.unwrap().path();
-        let request: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
-        (path.file_stem().unwrap().to_string_lossy().into_owned(), request)
-    };
-    let samples: BTreeMap<_, _> = fs::read_dir(folder).unwrap().map(read).collect();
+    let samples: BTreeMap<String, Value> = samples("redrive").into_iter().collect();
     let names = [
         "catch-up",
         "discard-dead-letter",

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use es_core::{Commit, StreamId, StreamVersion};
 use event_store::DynamoEventStore;
-use event_stream::Batch;
+use event_stream::{Batch, DeadLetter};
 use operators::redrive::{Outcome, Redrive, Report, Request, Views};
+use projection::{QueryTable, Stores};
 use read_store::{DynamoCheckpoints, Tracked};
 use serde_json::{Value, json};
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, kinesis, shop};
+use testing::{InMemoryDeadLetters, StoppedClock, kinesis, shop};
 use tokio::time::Instant;
 
 use crate::doubles::{InMemoryQueue, InMemoryRecords};
@@ -34,13 +35,17 @@ impl World {
         let tables = [db.query_table().await, db.query_table().await];
         let events = DynamoEventStore::new(db.client(), &event_table);
         shop::append_all(&events, commits).await;
+        let [live, other] =
+            [0, 1].map(|index| QueryTable { client: db.client(), name: tables[index].clone() });
+        let stores = Stores { events, tables: (live, Some(other)), clock: StoppedClock::shared() };
         let redrive = Redrive {
-            views: Views::new(events, &db.client(), &tables),
+            views: Views::over(stores),
             stream_failures: InMemoryQueue::default(),
             dead_letters: InMemoryQueue::default(),
             records: InMemoryRecords::default(),
             set_aside: InMemoryDeadLetters::default(),
             functions: format!("order-projection={ORDERS}").parse().unwrap(),
+            clock: StoppedClock::shared(),
         };
         Self { db, redrive, event_table, tables }
     }
@@ -96,12 +101,8 @@ pub(crate) fn failure(arn: &str, first: usize, last: usize, second: u32) -> Valu
 
 /// The letter that the order projection writes about the record of `batch` at `index`.
 pub(crate) fn letter(batch: &Batch, index: usize) -> Value {
-    let letter = projection::DeadLetter {
-        function: "order-projection",
-        record: &batch.records[index],
-        error: "it could not be read then".to_owned(),
-    };
-    serde_json::from_str(&letter.message(usize::MAX)).unwrap()
+    let (record, error) = (&batch.records[index], "it could not be read then");
+    serde_json::to_value(DeadLetter::from_record("order-projection", record, error, None)).unwrap()
 }
 
 pub(crate) fn done(applied: u64, duplicates: u64, set_aside: u64) -> Outcome {

@@ -1,14 +1,5 @@
-//! Wires the function that counts orders.
+//! The function that counts orders.
 
-use lambda::Error;
-use projections::AnalyticsProjection;
-use read_store::DynamoAnalytics;
-
-fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
-        projection::run::<AnalyticsProjection, _>(telemetry, |tables| {
-            DynamoAnalytics::new(tables.client, tables.query_table)
-        })
-        .await
-    })
+fn main() -> Result<(), lambda::Error> {
+    projection::run::<projections::AnalyticsProjection>(env!("CARGO_BIN_NAME"))
 }

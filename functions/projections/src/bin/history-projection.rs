@@ -1,14 +1,5 @@
-//! Wires the function that keeps the histories of orders.
+//! The function that keeps the histories of orders.
 
-use lambda::Error;
-use projections::HistoryProjection;
-use read_store::DynamoHistories;
-
-fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
-        projection::run::<HistoryProjection, _>(telemetry, |tables| {
-            DynamoHistories::new(tables.client, tables.query_table)
-        })
-        .await
-    })
+fn main() -> Result<(), lambda::Error> {
+    projection::run::<projections::HistoryProjection>(env!("CARGO_BIN_NAME"))
 }

@@ -1,14 +1,5 @@
-//! Wires the function that keeps the views of orders.
+//! The function that keeps the views of orders.
 
-use lambda::Error;
-use projections::OrderProjection;
-use read_store::DynamoOrderViews;
-
-fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
-        projection::run::<OrderProjection, _>(telemetry, |tables| {
-            DynamoOrderViews::new(tables.client, tables.query_table)
-        })
-        .await
-    })
+fn main() -> Result<(), lambda::Error> {
+    projection::run::<projections::OrderProjection>(env!("CARGO_BIN_NAME"))
 }

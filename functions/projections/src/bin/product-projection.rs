@@ -1,14 +1,5 @@
-//! Wires the function that keeps the views of products.
+//! The function that keeps the views of products.
 
-use lambda::Error;
-use projections::ProductProjection;
-use read_store::DynamoProductViews;
-
-fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
-        projection::run::<ProductProjection, _>(telemetry, |tables| {
-            DynamoProductViews::new(tables.client, tables.query_table)
-        })
-        .await
-    })
+fn main() -> Result<(), lambda::Error> {
+    projection::run::<projections::ProductProjection>(env!("CARGO_BIN_NAME"))
 }

@@ -1,14 +1,5 @@
-//! Wires the function that keeps the search index.
+//! The function that keeps the search index.
 
-use lambda::Error;
-use projections::{SearchIndex, SearchProjection};
-use read_store::DynamoPostings;
-
-fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
-        projection::run::<SearchProjection, _>(telemetry, |tables| {
-            SearchIndex::new(tables.events, DynamoPostings::new(tables.client, tables.query_table))
-        })
-        .await
-    })
+fn main() -> Result<(), lambda::Error> {
+    projection::run::<projections::SearchProjection>(env!("CARGO_BIN_NAME"))
 }

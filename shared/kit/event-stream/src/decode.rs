@@ -1,10 +1,12 @@
-//! What a record holds.
+//! What a record holds: DynamoDB's change record, and the commit in it.
+
+use std::collections::HashMap;
 
 use es_core::{Commit, JsonError, Timestamp};
-use event_store::{CommitItem, InvalidItem};
+use event_store::{Attributes, CommitItem, InvalidItem};
+use serde::Deserialize;
 
 use crate::Record;
-use crate::change::Change;
 
 /// What a record holds.
 #[derive(Debug)]
@@ -74,5 +76,73 @@ fn read(record: &Record) -> Result<Content, Undecodable> {
         "MODIFY" => Ok(Content::Ignored(Ignored::Modified)),
         "REMOVE" => Ok(Content::Ignored(Ignored::Removed)),
         _ => Err(Undecodable::UnknownChange(event_name)),
+    }
+}
+
+/// A record of one change of one item. Members that are not read here are left alone.
+///
+/// Source: Amazon DynamoDB Developer Guide, "Using Kinesis Data Streams to capture changes to DynamoDB".
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Change {
+    /// `INSERT`, `MODIFY` or `REMOVE`.
+    event_name: String,
+    dynamodb: Item,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Item {
+    /// The item after the change; absent where it was removed.
+    new_image: Option<Image>,
+    approximate_creation_date_time: Option<serde_json::Number>,
+    approximate_creation_date_time_precision: Option<String>,
+}
+
+/// 2 ** 37: as seconds the year 6325, as milliseconds 1974, so no time of a live table reads both ways.
+const FIRST_AS_MILLIS: i64 = 1 << 37;
+/// 2 ** 47: as milliseconds the year 6429, as microseconds 1974.
+const FIRST_AS_MICROS: i64 = 1 << 47;
+
+impl Item {
+    /// When the item was written; `None` where the record does not tell, or tells no time.
+    ///
+    /// The table's setting decides between milliseconds and microseconds, and only newer records say which. `LocalStack`
+    /// gives seconds and says nothing.
+    fn written_at(&self) -> Option<Timestamp> {
+        let number = self.approximate_creation_date_time.as_ref()?.as_i64()?;
+        let micros = match self.approximate_creation_date_time_precision.as_deref() {
+            Some("MICROSECOND") => number,
+            Some("MILLISECOND") => number.checked_mul(1_000)?,
+            Some(_) => return None,
+            None if number >= FIRST_AS_MICROS => number,
+            None if number >= FIRST_AS_MILLIS => number.checked_mul(1_000)?,
+            None => number.checked_mul(1_000_000)?,
+        };
+        Timestamp::from_micros(micros).ok()
+    }
+}
+
+/// An item attribute by attribute, as `{"S": …}` or `{"N": …}`.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Image(HashMap<String, Value>);
+
+/// A value; of the types that no attribute of a commit has, nothing is kept.
+#[derive(Deserialize)]
+struct Value {
+    #[serde(rename = "S")]
+    string: Option<String>,
+    #[serde(rename = "N")]
+    number: Option<String>,
+}
+
+impl Attributes for Image {
+    fn string(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.string.as_deref()
+    }
+
+    fn number(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.number.as_deref()
     }
 }

@@ -7,7 +7,7 @@ use event_stream::{Batch, Content, Ignored, Record, Undecodable, decode};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const STREAM: &str = "order-0b6d3f0e-8f4e-4c1e-9a46-0d6b5b0f2a11";
+const STREAM: &str = "account-0b6d3f0e-8f4e-4c1e-9a46-0d6b5b0f2a11";
 
 /// A change record as DynamoDB writes it.
 fn change(event_name: &str) -> Value {
@@ -24,7 +24,7 @@ fn change(event_name: &str) -> Value {
             "Keys": {"pk": {"S": STREAM}, "sk": {"N": "1"}},
             "NewImage": {
                 "pk": {"S": STREAM}, "sk": {"N": "1"}, "count": {"N": "1"},
-                "events": {"S": r#"[{"type":"OrderConfirmed","data":{}}]"#},
+                "events": {"S": r#"[{"type":"Opened","data":{}}]"#},
                 "at": {"S": "2026-10-26T06:13:20.100000Z"}, "by": {"S": "user-1"},
                 "key": {"S": "key-1"}, "request_hash": {"S": "00"},
                 "correlation_id": {"S": "correlation"}, "causation_id": {"S": "request"},
@@ -104,7 +104,7 @@ fn an_insert_is_a_commit_whatever_else_the_item_holds() {
     let Content::Commit { commit, .. } = decoded(&change("INSERT")) else { panic!("not a commit") };
     assert_eq!(commit.stream.to_string(), STREAM);
     assert_eq!((commit.first.get(), commit.last().get()), (1, 1));
-    assert_eq!(commit.events[0].event_type, "OrderConfirmed");
+    assert_eq!(commit.events[0].event_type, "Opened");
     assert_eq!(commit.metadata.actor, "user-1");
 }
 

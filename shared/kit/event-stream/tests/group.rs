@@ -15,7 +15,7 @@ use uuid::Uuid;
 type Brought = (u8, u64, usize);
 
 fn commit((stream, first, events): Brought) -> Commit {
-    let stream = StreamId::new(Category::new("order"), Uuid::from_u128(stream.into()));
+    let stream = StreamId::new(Category::new("account"), Uuid::from_u128(stream.into()));
     let event = StoredEvent { event_type: "Happened".to_owned(), schema: 1, data: json!({ "first": first }) };
     let metadata = Metadata {
         occurred_at: es_core::Timestamp::MIN,

@@ -1,100 +1,133 @@
 //! One batch: every stream in it forward, every poison record aside, and where to begin again.
 
-use std::iter;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use es_core::{EventReader, Projection, ViewWriter};
+use es_core::{Clock, EventReader, Projection, ViewWriter};
 use event_stream::{
-    Batch, BatchResponse, Content, Delivery, Record, SequenceNumber, StreamGroup, decode, group,
+    Batch, BatchResponse, Content, DeadLetter, Delivery, Record, SequenceNumber, StreamGroup, decode, group,
 };
 use futures::{StreamExt, stream};
+use telemetry::{Metric, Metrics};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::stop::{Failure, Stop};
-use crate::stream::Done;
-use crate::{Counters, DeadLetter, DeadLetterQueue, generations, span};
+use crate::stream::{Done, Failure, Stop};
+use crate::{DeadLetterQueue, span};
 
 /// How many streams are written, or dead letters sent, at once.
-const CONCURRENCY: usize = 16;
+pub(crate) const CONCURRENCY: usize = 16;
 
-/// The projection `P` with what it works on.
-#[derive(Debug, Clone)]
-pub struct Projector<P, R, W, Q> {
-    /// Where missing commits are read.
+/// The projection `P` over given stores.
+pub struct Projector<P, R, W> {
+    /// The event table, where missing commits are read.
     pub events: R,
-    /// Where views are written.
+    /// The writer of the views.
     pub views: W,
-    /// Where they are written as well, while the query table has two generations.
-    other_views: Option<W>,
-    /// Where poison goes.
-    pub dead_letters: Q,
-    projection: PhantomData<P>,
+    /// The writer of the other generation's views, while the query table has two generations.
+    pub(crate) other_views: Option<W>,
+    /// The time of day, which tells how late a view is.
+    pub(crate) clock: Arc<dyn Clock>,
+    projection: PhantomData<fn() -> P>,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Records in the batch.
+    pub records: u64,
+    /// Streams they belong to.
+    pub streams: u64,
+    /// Commits written to views, including those read to fill gaps.
+    pub applied: u64,
+    /// Commits dropped because they came before: in the batch, or into the view.
+    pub duplicates: u64,
+    /// Gaps filled from the event table.
+    pub gaps: u64,
+    /// Events whose type is unknown here; a view is written without them.
+    pub skipped: u64,
+    /// Records left alone: changes that are no appends, and commits of streams of other categories.
+    pub ignored: u64,
+    /// Records set aside in the dead-letter queue.
+    pub poison: u64,
+    /// Streams and dead letters that failed and come again.
+    pub failed: u64,
 }
 
 /// The records of a batch, sorted by what is to be done with them.
 #[derive(Default)]
 struct Sorted<'a> {
     commits: Vec<Delivery<'a>>,
-    letters: Vec<DeadLetter<'a>>,
+    letters: Vec<DeadLetter>,
     ignored: u64,
 }
 
-impl<P, R, W, Q> Projector<P, R, W, Q> {
-    /// The projection `P` from the stream of `events` to `views`, with `dead_letters` for what it cannot read.
+impl<P, R, W> Projector<P, R, W> {
+    /// The projection `P` from the stream of `events` to `views`; `clock` tells how late the views are.
     #[must_use]
-    pub const fn new(events: R, views: W, dead_letters: Q) -> Self {
-        Self { events, views, other_views: None, dead_letters, projection: PhantomData }
+    pub const fn new(events: R, views: W, clock: Arc<dyn Clock>) -> Self {
+        Self { events, views, other_views: None, clock, projection: PhantomData }
     }
 
-    /// The same projection to `other_views` as well, where there are any: the views of the query table's other
-    /// generation. Each generation has checkpoints of its own, and a batch is done when it is in both.
+    /// The same projection to `other_views` as well, if there are any: the views of the query table's other
+    /// generation. Each generation has its own checkpoints, and a batch is done when it is in both.
     #[must_use]
     pub fn and_generation(self, other_views: Option<W>) -> Self {
         Self { other_views, ..self }
     }
 }
 
-impl<P, R, W, Q> Projector<P, R, W, Q>
+impl<P, R, W> Projector<P, R, W>
 where
     P: Projection,
     R: EventReader,
     W: ViewWriter<P::Change>,
-    Q: DeadLetterQueue,
 {
     /// Projects `batch` and tells Lambda where to begin again, if anywhere, and what was done.
     ///
-    /// Poison goes to the dead-letter queue and holds nobody up. Where infrastructure fails, or `deadline` comes
-    /// before the work is done, the answer is the lowest record of what is left over. Poison at or behind that
-    /// record is not sent: it comes again.
+    /// Poison goes to `dead_letters` and holds up no other stream. If infrastructure fails, or `deadline` comes before
+    /// the work is done, the answer is the lowest record that is left over. Poison at or behind that record is not sent:
+    /// it comes again.
     ///
     /// # Poison in a stream
-    /// Nothing is projected over a hole. Where a commit cannot be read, the commits before it are projected, and it
+    /// Nothing is projected over a hole. If a commit cannot be read, the commits before it are projected, and it
     /// and all behind it go to the dead-letter queue; so do those that a later batch brings, for their writes find
     /// the view behind and then the same commit in the event table. Other streams go on. Once the code can read the
     /// commit, the next record of that stream, new or put back from the queue, brings its view up to date.
     ///
     /// A record that is poison while its commit in the event table is sound holds nothing back: the next
     /// commit of its stream finds a gap and fills it.
-    pub async fn project(&self, batch: &Batch, deadline: Instant) -> (BatchResponse, Counters) {
-        self.work_through(batch, deadline).instrument(span::of_batch::<P>(batch)).await
+    pub async fn project(
+        &self,
+        batch: &Batch,
+        dead_letters: &dyn DeadLetterQueue,
+        deadline: Instant,
+    ) -> (BatchResponse, Counters) {
+        let span = span::of_batch::<P>(batch);
+        self.work_through(batch, dead_letters, deadline).instrument(span).await
     }
 
-    async fn work_through(&self, batch: &Batch, deadline: Instant) -> (BatchResponse, Counters) {
+    async fn work_through<'a>(
+        &self,
+        batch: &'a Batch,
+        dead_letters: &dyn DeadLetterQueue,
+        deadline: Instant,
+    ) -> (BatchResponse, Counters) {
         let Sorted { commits, mut letters, ignored } = sort::<P>(&batch.records);
         span::link_origins(&commits);
         let groups = group(commits);
         let (records, streams) = (batch.records.len() as u64, groups.len() as u64);
         let mut counters = Counters { records, streams, ignored, ..Counters::default() };
-        let mut failed: Vec<&SequenceNumber> = Vec::new();
+        let mut failed: Vec<SequenceNumber> = Vec::new();
         let mut lags_ms = Vec::new();
 
-        let mut ends = stream::iter(groups)
-            .map(|group| async move {
-                let end = self.stream(&group, deadline).await;
-                (group, end)
-            })
-            .buffer_unordered(CONCURRENCY);
+        let project = |group: StreamGroup<'a>| async move {
+            let commits = group.deliveries.iter().map(|delivery| &delivery.commit);
+            let end = self.project_stream(&group.stream, commits, deadline).await;
+            (group, end)
+        };
+        let projected: Vec<_> = groups.into_iter().map(project).collect();
+        let mut ends = stream::iter(projected).buffer_unordered(CONCURRENCY);
         while let Some((group, (done, end))) = ends.next().await {
             counters.duplicates += group.duplicates;
             counters.add(&done);
@@ -104,57 +137,50 @@ where
                 Err(Stop::Poison { from, cause }) => {
                     let error = format!("{} is held at version {from}: {cause}", group.stream);
                     let held = group.deliveries.iter().filter(|held| held.commit.first >= from);
-                    letters.extend(held.map(|held| letter::<P>(held.record, error.clone())));
+                    letters.extend(held.map(|held| letter::<P>(held.record, &error)));
                 }
                 Err(Stop::Failure(failure)) => {
                     warn(&group, &failure);
-                    failed.push(group.earliest);
+                    failed.push(group.earliest.clone());
                 }
             }
         }
 
         if let Some(restart) = failed.iter().min() {
-            letters.retain(|letter| letter.record.sequence < **restart);
+            letters.retain(|letter| letter.sequence_number < *restart);
         }
-        failed.extend(self.set_aside(&letters, deadline, &mut counters).await);
+        failed.extend(set_aside(&letters, dead_letters, deadline, &mut counters).await);
         counters.failed = failed.len() as u64;
         if counters.failed > 0 {
             span::failed();
         }
         counters.log(P::NAME, &lags_ms);
-        (BatchResponse::of(failed), counters)
+        (BatchResponse::of(&failed), counters)
     }
+}
 
-    /// Projects one stream into every generation, until `deadline`.
-    async fn stream(&self, group: &StreamGroup<'_>, deadline: Instant) -> (Done, Result<(), Stop>) {
-        let commits = group.deliveries.iter().map(|delivery| &delivery.commit);
-        let generations = iter::once(&self.views).chain(&self.other_views);
-        generations::project::<P, R, W>(&self.events, generations, &group.stream, commits, deadline).await
-    }
-
-    /// Sends `letters`; the records of those that could not be sent.
-    async fn set_aside<'a>(
-        &self,
-        letters: &[DeadLetter<'a>],
-        deadline: Instant,
-        counters: &mut Counters,
-    ) -> Vec<&'a SequenceNumber> {
-        let mut sent = stream::iter(letters)
-            .map(|letter| async move { (letter, timeout_at(deadline, self.dead_letters.send(letter)).await) })
-            .buffer_unordered(CONCURRENCY);
-        let mut failed = Vec::new();
-        while let Some((letter, result)) = sent.next().await {
-            let DeadLetter { record, error, .. } = letter;
-            if let Ok(Ok(())) = result {
-                counters.poison += 1;
-                tracing::error!(sequence = %record.sequence, shard = record.shard, error, "record set aside");
-            } else {
-                tracing::warn!(sequence = %record.sequence, shard = record.shard, error, "record not set aside");
-                failed.push(&record.sequence);
-            }
+/// Sends `letters` to the queue; the records of those that could not be sent.
+async fn set_aside(
+    letters: &[DeadLetter],
+    dead_letters: &dyn DeadLetterQueue,
+    deadline: Instant,
+    counters: &mut Counters,
+) -> Vec<SequenceNumber> {
+    let send = |letter| async move { (letter, timeout_at(deadline, dead_letters.send(letter)).await) };
+    let pending: Vec<_> = letters.iter().map(send).collect();
+    let mut results = stream::iter(pending).buffer_unordered(CONCURRENCY);
+    let mut failed = Vec::new();
+    while let Some((letter, result)) = results.next().await {
+        let DeadLetter { sequence_number: sequence, shard_id: shard, error, .. } = letter;
+        if let Ok(Ok(())) = result {
+            counters.poison += 1;
+            tracing::error!(%sequence, shard, error, "record set aside");
+        } else {
+            tracing::warn!(%sequence, shard, error, "record not set aside");
+            failed.push(sequence.clone());
         }
-        failed
     }
+    failed
 }
 
 fn sort<P: Projection>(records: &[Record]) -> Sorted<'_> {
@@ -165,14 +191,14 @@ fn sort<P: Projection>(records: &[Record]) -> Sorted<'_> {
                 sorted.commits.push(Delivery { record, commit: *commit, written_at });
             }
             Content::Commit { .. } | Content::Ignored(_) => sorted.ignored += 1,
-            Content::Poison(error) => sorted.letters.push(letter::<P>(record, error.to_string())),
+            Content::Poison(error) => sorted.letters.push(letter::<P>(record, &error.to_string())),
         }
     }
     sorted
 }
 
-const fn letter<P: Projection>(record: &Record, error: String) -> DeadLetter<'_> {
-    DeadLetter { function: P::NAME, record, error }
+fn letter<P: Projection>(record: &Record, error: &str) -> DeadLetter {
+    DeadLetter::from_record(P::NAME, record, error, telemetry::traceparent())
 }
 
 /// Says that `group` comes again, and why, for the first of its conversations.
@@ -181,4 +207,26 @@ fn warn(group: &StreamGroup<'_>, failure: &Failure) {
     let correlation_id = metadata.map(|metadata| metadata.correlation_id.as_str());
     let error = failure as &(dyn std::error::Error + 'static);
     tracing::warn!(stream = %group.stream, correlation_id, error, "stream failed");
+}
+
+impl Counters {
+    const fn add(&mut self, done: &Done) {
+        self.applied += done.applied;
+        self.duplicates += done.duplicates;
+        self.gaps += done.gaps;
+        self.skipped += done.skipped;
+    }
+
+    /// Writes the one line that a batch of `projection` leaves in the log, with its metrics.
+    ///
+    /// `lags_ms` has for each write the milliseconds from when its oldest event occurred until the view had it.
+    fn log(&self, projection: &'static str, lags_ms: &[u64]) {
+        let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, failed } = *self;
+        let metrics = Metrics::of(projection)
+            .samples(Metric::ViewLag, lags_ms)
+            .count(Metric::DuplicatesDropped, duplicates)
+            .count(Metric::GapsHealed, gaps)
+            .count(Metric::PoisonRecords, poison);
+        tracing::info!(%metrics, records, streams, applied, skipped, ignored, failed, "batch projected");
+    }
 }

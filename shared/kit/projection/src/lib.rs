@@ -4,24 +4,24 @@
 //! nothing else ([`Projector::project`]). The view's checkpoint makes any order, repetition and loss of deliveries
 //! end in the same view.
 //!
-//! A projection function brings what is its own: an [`es_core::Projection`], which says what events change, and an
-//! [`es_core::ViewWriter`], which writes it. Its `main` is [`run`].
+//! A [`ViewProjection`] joins an [`es_core::Projection`], which says what events change, with the
+//! [`es_core::ViewWriter`] that writes the change. Its function's `main` is [`run`]. Code that works with several
+//! projections takes them as a list of [`RegistryEntry`]s: [`ProjectionFacts`], or [`Registered`] projections, which
+//! become [`RunningProjection`]s over the stores of an [`Environment`].
 
 mod batch;
-mod counters;
 mod dead_letter;
-mod fold;
-mod generations;
+mod function;
+mod registered;
 mod replay;
-mod run;
 mod span;
-mod sqs;
-mod stop;
 mod stream;
 
-pub use batch::Projector;
-pub use counters::Counters;
-pub use dead_letter::{DeadLetter, DeadLetterQueue, Undelivered};
-pub use replay::{Left, Replayed, Replayer};
-pub use run::{Tables, run};
-pub use sqs::SqsDeadLetters;
+pub use batch::{Counters, Projector};
+pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
+pub use function::{WrongBinary, run};
+pub use registered::{
+    CheckpointKey, Environment, ProjectionFacts, QueryTable, Registered, RegistryEntry, RunningProjection,
+    Stores, ViewProjection, over,
+};
+pub use replay::{Left, Replayed};

@@ -1,25 +1,14 @@
 //! Commits that do not come by the stream: read from the event table, or put aside earlier and brought back.
 
 use std::collections::BTreeMap;
-use std::marker::PhantomData;
 
 use es_core::{Commit, EventReader, Projection, StreamId, StreamVersion, ViewWriter};
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
 
-use crate::generations;
-use crate::stop::Stop;
-
-/// How many streams are written at once.
-const CONCURRENCY: usize = 16;
-
-/// The projection `P` with what it works on. Its clones share the connections.
-#[derive(Debug, Clone)]
-pub struct Replayer<P, R, W> {
-    events: R,
-    generations: Vec<W>,
-    projection: PhantomData<P>,
-}
+use crate::Projector;
+use crate::batch::CONCURRENCY;
+use crate::stream::Stop;
 
 /// What became of commits that were replayed.
 #[derive(Debug, Default)]
@@ -55,18 +44,12 @@ impl Replayed {
     }
 }
 
-impl<P, R, W> Replayer<P, R, W>
+impl<P, R, W> Projector<P, R, W>
 where
     P: Projection,
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
-    /// The projection `P` from the streams of `events` to the views in each of `generations`.
-    #[must_use]
-    pub fn new(events: R, generations: impl IntoIterator<Item = W>) -> Self {
-        Self { events, generations: generations.into_iter().collect(), projection: PhantomData }
-    }
-
     /// Brings the views of the streams of `commits` at least as far as `commits`, as if they had been delivered; those
     /// of categories that `P` does not project are left alone. At `deadline` it stops.
     ///
@@ -77,22 +60,11 @@ where
         for commit in commits.iter().filter(|commit| *commit.stream.category() == P::CATEGORY) {
             streams.entry(&commit.stream).or_default().push(commit);
         }
-        let mut ends = stream::iter(streams)
-            .map(|(id, commits)| async move {
-                let views = self.generations.iter();
-                (
-                    id,
-                    generations::project::<P, R, W>(
-                        &self.events,
-                        views,
-                        id,
-                        commits.iter().copied(),
-                        deadline,
-                    )
-                    .await,
-                )
-            })
-            .buffer_unordered(CONCURRENCY);
+        let projected = streams.into_iter().map(|(id, commits)| async move {
+            (id, self.project_stream(id, commits.iter().copied(), deadline).await)
+        });
+        let projected: Vec<_> = projected.collect();
+        let mut ends = stream::iter(projected).buffer_unordered(CONCURRENCY);
         let mut replayed = Replayed::default();
         while let Some((id, (done, end))) = ends.next().await {
             replayed.applied += done.applied;

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use es_core::Commit;
 use event_store::CommitItem;
 use event_stream::{Batch, BatchResponse};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 /// The sequence number of a batch's record at `index`. As texts, those of the first two do not sort as numbers do.
@@ -29,9 +30,9 @@ pub fn commits<'a>(commits: impl IntoIterator<Item = &'a Commit>) -> Batch {
     batch(commits.into_iter().map(insert))
 }
 
-/// Every sample batch of `function`, with its name. There is at least one.
+/// Every sample payload of `function`, with its name. There is at least one.
 #[must_use]
-pub fn samples(function: &str) -> Vec<(String, Batch)> {
+pub fn samples<T: DeserializeOwned>(function: &str) -> Vec<(String, T)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../events").join(function);
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let mut samples: Vec<_> = files
@@ -40,7 +41,7 @@ pub fn samples(function: &str) -> Vec<(String, Batch)> {
             (name, serde_json::from_slice(&fs::read(&path).unwrap()).unwrap())
         })
         .collect();
-    samples.sort_by(|(one, _): &(String, Batch), (other, _)| one.cmp(other));
+    samples.sort_by(|(one, _): &(String, T), (other, _)| one.cmp(other));
     assert!(!samples.is_empty(), "{function} has no sample");
     samples
 }

@@ -7,6 +7,7 @@
 //! - [`command_contract!`] and [`command`] hold what every command on an order passes.
 //! - [`gateway`] has the sample requests of every HTTP function.
 //! - [`kinesis`] has the batches of every projection, [`InMemoryDeadLetters`] takes what they set aside.
+//! - [`StoppedClock`] stands still.
 //! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
 //! - [`shop`] has the streams of a small shop, as they are stored.
 //! - [`tls`] puts HTTPS in front of it.
@@ -16,6 +17,7 @@
     reason = "an expectation panics where it is not met; that is its purpose"
 )]
 
+mod clock;
 #[cfg(feature = "dynamodb")]
 pub mod command;
 pub mod contract;
@@ -31,6 +33,7 @@ mod specification;
 #[cfg(feature = "dynamodb")]
 pub mod tls;
 
+pub use clock::StoppedClock;
 pub use gauge::GaugedEventStore;
 pub use letters::InMemoryDeadLetters;
 pub use memory::InMemoryEventStore;

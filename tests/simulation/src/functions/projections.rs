@@ -1,20 +1,15 @@
-//! The five projection functions.
+//! The projection functions, as the registry lists them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use es_core::{Projection, ViewWriter};
+use es_core::ViewWriter;
 use event_store::DynamoEventStore;
-use event_stream::{Batch, BatchResponse};
-use projection::Projector;
-use projections::AnalyticsProjection;
-use projections::HistoryProjection;
-use projections::OrderProjection;
-use projections::ProductProjection;
-use projections::{SearchIndex, SearchProjection};
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
+use event_stream::Batch;
+use projection::{Environment, ProjectionFacts, QueryTable, Registered, Stores};
+use projections::registry;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
@@ -29,15 +24,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 /// When it stops by itself.
 const DEADLINE: Duration = Duration::from_secs(29);
 
-/// A projection function.
+/// A projection function, by its projection's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Function {
-    Orders,
-    Products,
-    Histories,
-    Search,
-    Analytics,
-}
+pub(crate) struct Function(&'static str);
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,39 +38,48 @@ pub(crate) enum Ended {
 }
 
 impl Function {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Orders, Self::Products, Self::Histories, Self::Search, Self::Analytics];
+    /// Every projection function.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        registry::all::<ProjectionFacts>().into_iter().map(|facts| Self(facts.name))
+    }
 
     pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Orders => "order-projection",
-            Self::Products => "product-projection",
-            Self::Histories => "history-projection",
-            Self::Search => "search-projection",
-            Self::Analytics => "analytics-projection",
-        }
+        self.0
     }
 }
 
 /// The projection functions.
 pub(crate) struct Functions {
     world: Arc<World>,
-    clients: BTreeMap<Function, Client>,
+    deployed: BTreeMap<Function, (Registered<Simulated>, Client)>,
 }
 
-/// An invocation of one of them.
-struct Invocation<'a> {
-    world: &'a Arc<World>,
-    function: Function,
-    client: &'a Client,
-    batch: Batch,
-    deadline: Instant,
+/// The stores as the simulated functions have them.
+pub(crate) struct Simulated {
+    world: Arc<World>,
+    stores: Stores<Store>,
+}
+
+impl Environment for Simulated {
+    type Events = Store;
+    type Writer<C: Sync, W: ViewWriter<C> + 'static> = Views<W>;
+
+    fn stores(&self) -> &Stores<Store> {
+        &self.stores
+    }
+
+    fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, inner: W) -> Views<W> {
+        Views { world: Arc::clone(&self.world), inner }
+    }
 }
 
 impl Functions {
     pub(crate) fn deployed(world: &Arc<World>) -> Self {
-        let clients = Function::ALL.map(|function| (function, client(world, function.name()))).into();
-        Self { world: Arc::clone(world), clients }
+        let deployed = registry::all().into_iter().map(|registered: Registered<Simulated>| {
+            let client = client(world, registered.name);
+            (Function(registered.name), (registered, client))
+        });
+        Self { world: Arc::clone(world), deployed: deployed.collect() }
     }
 
     /// Invokes `function` with `records`. It may be cut off anywhere: what it has sent by then arrives all the same.
@@ -92,64 +90,33 @@ impl Functions {
         let hasty = dice.chance(weather.short_deadlines);
         let time = if hasty { dice.millis(5..400) } else { DEADLINE };
         let life = if dice.chance(weather.crashes) { dice.millis(1..60) } else { TIMEOUT };
-        let (client, deadline) = (&self.clients[&function], Instant::now() + time);
-        let invocation = Invocation { world, function, client, batch, deadline };
-        let ended = match timeout(life, Box::pin(invocation.answer())).await {
-            Ok(failed) => Ended::Answered(failed),
-            Err(_) => Ended::Died,
-        };
+        let (registered, client) = &self.deployed[&function];
+        let (projection, letters) =
+            ((registered.over)(&self.environment(function, client)), Letters(Arc::clone(world)));
+        let answered = timeout(life, projection.project(&batch, &letters, Instant::now() + time)).await;
+        let ended = answered.map_or(Ended::Died, |(response, _)| {
+            let failure = response.batch_item_failures.into_iter().next();
+            Ended::Answered(failure.map(|failure| failure.item_identifier.as_str().to_owned()))
+        });
         let now = world.clock.millis();
         world.trace.note(format!("{now} {} {} {ended:?}", function.name(), records.len()));
         ended
     }
-}
 
-impl Invocation<'_> {
-    /// What the function answers, wired as its main does.
-    async fn answer(self) -> Option<String> {
-        let response = match self.function {
-            Function::Orders => {
-                self.run::<OrderProjection, _>(|client, table, _| DynamoOrderViews::new(client, table)).await
-            }
-            Function::Products => {
-                self.run::<ProductProjection, _>(|client, table, _| DynamoProductViews::new(client, table))
-                    .await
-            }
-            Function::Histories => {
-                self.run::<HistoryProjection, _>(|client, table, _| DynamoHistories::new(client, table)).await
-            }
-            Function::Search => {
-                self.run::<SearchProjection, _>(|client, table, events| {
-                    SearchIndex::new(events, DynamoPostings::new(client, table))
-                })
-                .await
-            }
-            Function::Analytics => {
-                self.run::<AnalyticsProjection, _>(|client, table, _| DynamoAnalytics::new(client, table))
-                    .await
-            }
-        };
-        let failure = response.batch_item_failures.into_iter().next();
-        failure.map(|failure| failure.item_identifier.as_str().to_owned())
-    }
-
-    /// Projects the batch by `P` into the generations that are deployed now, each written by what `views` makes.
-    async fn run<P, W>(self, views: impl Fn(Client, &'static str, Store) -> W) -> BatchResponse
-    where
-        P: Projection,
-        P::Change: Sync,
-        W: ViewWriter<P::Change>,
-    {
-        let Self { world, function, client, batch, deadline } = self;
-        let events = Store::new(world, DynamoEventStore::new(client.clone(), EVENTS));
+    /// The stores of `function` now: those of the generations that are deployed.
+    fn environment(&self, function: Function, client: &Client) -> Simulated {
+        let world = &self.world;
         let (live, other) = world.deployment.fed_by(function);
         let other = other.filter(|_| !world.has(Mutation::SecondGenerationUnfed));
-        let generation = |generation: Generation| {
-            let inner = views(client.clone(), generation.table(), events.clone());
-            Views { world: Arc::clone(world), inner }
+        let table = |generation: Generation| QueryTable {
+            client: client.clone(),
+            name: generation.table().to_owned(),
         };
-        let letters = Letters(Arc::clone(world));
-        let projector = Projector::<P, _, _, _>::new(events.clone(), generation(live), letters);
-        projector.and_generation(other.map(generation)).project(&batch, deadline).await.0
+        let events = Store::new(world, DynamoEventStore::new(client.clone(), EVENTS));
+        let tables = (table(live), other.map(table));
+        Simulated {
+            world: Arc::clone(world),
+            stores: Stores { events, tables, clock: Arc::clone(world) as _ },
+        }
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::DynamoEventStore;
-use operators::rebuild::{Build, Comparison, Operator, Projections, Report, Settings};
+use operators::Projections;
+use operators::rebuild::{Build, Comparison, Operator, Report, Settings};
+use projection::{QueryTable, Stores};
 use read_store::{DynamoParity, DynamoProgress};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
@@ -37,7 +39,9 @@ impl Rebuild {
         let number = |range| NonZeroU32::new(u32::try_from(world.dice.number(range)).unwrap()).unwrap();
         let settings = Settings { segments: number(1..6), commits_per_second: number(10..200) };
         let events = Store::new(world, DynamoEventStore::new(client.clone(), EVENTS));
-        let projections = Projections::new(&events, &client, &[built.to_owned()]);
+        let table = QueryTable { client: client.clone(), name: built.to_owned() };
+        let clock = Arc::clone(world) as _;
+        let projections = Projections::over(&Stores { events: events.clone(), tables: (table, None), clock });
         let progress = DynamoProgress::new(client.clone(), built);
         let parity = DynamoParity::new(client, built, other);
         let comparison = Comparison { parity, pause: Comparison::PAUSE };

@@ -106,7 +106,7 @@ impl Shards {
                 .enumerate()
                 .all(|(index, shard)| self.position(function, index) == shard.records.len())
         };
-        Function::ALL.into_iter().all(has_all)
+        Function::all().all(has_all)
     }
 
     fn open(&self) -> Vec<usize> {

@@ -107,6 +107,13 @@ impl World {
     }
 }
 
+/// The time of day of whatever runs here.
+impl es_core::Clock for World {
+    fn now(&self) -> es_core::Timestamp {
+        es_core::Timestamp::from_micros(self.clock.micros()).unwrap()
+    }
+}
+
 /// Requests that are handled here take their time and their keys from here.
 impl http_api::Source for World {
     fn now(&self) -> SystemTime {

@@ -11,7 +11,7 @@ use futures::FutureExt;
 use projection::Projector;
 use serde_json::json;
 use simulation::exploration::{Explored, Path, Scenario, Task, explore};
-use testing::{InMemoryDeadLetters, InMemoryEventStore, kinesis};
+use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, kinesis};
 use tokio::runtime::Builder;
 use tokio::time::Instant;
 
@@ -42,14 +42,16 @@ fn stream() -> Vec<Commit> {
 /// What is in the till at each version.
 const CONTENT: [u64; 5] = [0, 1, 11, 111, 1_111];
 
-type ContentProjector = Projector<Content, Store, View, InMemoryDeadLetters>;
+/// The projector, and the letters that it sends.
+type ContentProjector = (Projector<Content, Store, View>, InMemoryDeadLetters);
 
 /// Gives `records` to `projector`, from the first that is left over again, until none is.
 async fn mapping(path: Path, budget: Budget, projector: Arc<ContentProjector>, mut records: Vec<Commit>) {
     while !records.is_empty() {
         let batch = kinesis::commits(&records);
         let deadline = Instant::now() + Duration::from_secs(1);
-        match mortal(&path, &budget, projector.project(&batch, deadline)).await {
+        let (projector, letters) = &*projector;
+        match mortal(&path, &budget, projector.project(&batch, letters, deadline)).await {
             None => {}
             Some((response, _)) => match kinesis::restart(&response) {
                 None => return,
@@ -83,7 +85,8 @@ fn scenario(path: &Path, faults: usize, bug: Option<Bug>) -> Scenario {
     let overwritten = Arc::new(Mutex::new(false));
     let store = Store { path: path.clone(), budget: budget.clone(), commits, overwritten, bug };
     let view = View { path: path.clone(), budget: budget.clone(), kept: Arc::default(), bug };
-    let projector = Arc::new(ContentProjector::new(store, view.clone(), InMemoryDeadLetters::default()));
+    let projector = Projector::new(store, view.clone(), StoppedClock::shared());
+    let projector = Arc::new((projector, InMemoryDeadLetters::default()));
     let tasks = shards(path, &stream).map(|records| -> Task {
         Box::pin(mapping(path.clone(), budget.clone(), Arc::clone(&projector), records))
     });
@@ -94,7 +97,7 @@ fn scenario(path: &Path, faults: usize, bug: Option<Bug>) -> Scenario {
         always: Box::new(move || {
             let (version, content) = *always.kept.lock().unwrap();
             let expected = CONTENT[usize::try_from(version).unwrap()];
-            let is_fold = content == expected && projector.dead_letters.take().is_empty();
+            let is_fold = content == expected && projector.1.take().is_empty();
             if is_fold {
                 Ok(())
             } else {

@@ -1,5 +1,10 @@
-//! What is the same for every projection: its dead letters and its time.
+//! The crate by itself, on a toy domain: accounts.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 
-mod letters;
+mod account;
+mod any_delivery;
+mod failures;
+mod healing;
+mod poison;
+mod replay;
 mod sqs;

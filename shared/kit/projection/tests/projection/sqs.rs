@@ -11,7 +11,8 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use projection::{DeadLetter, DeadLetterQueue, SqsDeadLetters};
+use event_stream::{Batch, DeadLetter};
+use projection::{DeadLetterQueue, SqsDeadLetters};
 use serde_json::Value;
 use testing::kinesis::batch;
 
@@ -62,14 +63,14 @@ impl Sqs {
     }
 }
 
+fn letter(batch: &Batch, error: &str) -> DeadLetter {
+    DeadLetter::from_record("balance-projection", &batch.records[0], error, None)
+}
+
 #[tokio::test]
 async fn a_letter_is_one_message() {
     let (sqs, batch) = (Sqs::answering(200), batch([b"nonsense".to_vec()]));
-    let letter = DeadLetter {
-        function: "order-projection",
-        record: &batch.records[0],
-        error: "no \u{ffff} change".to_owned(),
-    };
+    let letter = letter(&batch, "no \u{ffff} change");
     sqs.queue().send(&letter).await.unwrap();
     let message: Value = serde_json::from_str(&sqs.message()).unwrap();
     assert_eq!(message["data"], "bm9uc2Vuc2U=");
@@ -79,7 +80,7 @@ async fn a_letter_is_one_message() {
 #[tokio::test]
 async fn a_letter_over_one_mebibyte_goes_without_its_data() {
     let (sqs, batch) = (Sqs::answering(200), batch([vec![0; 1_024 * 1_024]]));
-    let letter = DeadLetter { function: "order-projection", record: &batch.records[0], error: String::new() };
+    let letter = letter(&batch, "");
     sqs.queue().send(&letter).await.unwrap();
     assert!(sqs.message().contains("data_omitted"));
 }
@@ -87,6 +88,6 @@ async fn a_letter_over_one_mebibyte_goes_without_its_data() {
 #[tokio::test]
 async fn a_letter_that_sqs_does_not_take_is_undelivered() {
     let (sqs, batch) = (Sqs::answering(500), batch([b"nonsense".to_vec()]));
-    let letter = DeadLetter { function: "order-projection", record: &batch.records[0], error: String::new() };
+    let letter = letter(&batch, "");
     assert!(sqs.queue().send(&letter).await.is_err());
 }

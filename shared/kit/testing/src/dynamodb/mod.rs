@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region};
+use aws_sdk_dynamodb::types::AttributeValue;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
@@ -84,6 +85,27 @@ impl LocalDynamoDb {
         let name = format!("query-{}", Uuid::new_v4());
         table::create_query_table(&self.unrecorded(), &name).await;
         name
+    }
+
+    /// Sets an attribute of the item with the key `pk`, `sk` in `table`.
+    pub async fn set(
+        &self,
+        table: &str,
+        (pk, sk): (&str, AttributeValue),
+        name: &str,
+        value: AttributeValue,
+    ) {
+        let update = self.client().update_item().table_name(table).update_expression("SET #name = :value");
+        let update = update.key("pk", AttributeValue::S(pk.to_owned())).key("sk", sk);
+        let update = update.expression_attribute_names("#name", name);
+        update.expression_attribute_values(":value", value).send().await.unwrap();
+    }
+
+    /// Removes the item with the key `pk`, `sk` from `table`.
+    pub async fn remove(&self, table: &str, (pk, sk): (&str, &str)) {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let delete = self.client().delete_item().table_name(table).key("pk", text(pk)).key("sk", text(sk));
+        delete.send().await.unwrap();
     }
 
     fn unrecorded(&self) -> Client {

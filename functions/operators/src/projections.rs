@@ -1,0 +1,56 @@
+//! Every registered projection, over one pair of stores.
+
+use ::projections::registry;
+use es_core::{Commit, StreamId};
+use futures::future::join_all;
+use projection::{CheckpointKey, Environment, ProjectionFacts, Registered, Replayed, RunningProjection};
+use tokio::time::Instant;
+
+/// Every registered projection, over one pair of stores.
+pub struct Projections(Vec<Box<dyn RunningProjection>>);
+
+/// A name that no projection has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no projection {0:?}")]
+pub struct UnknownProjection(pub String);
+
+impl Projections {
+    /// The projections over the stores of `environment`.
+    pub fn over<E: Environment>(environment: &E) -> Self {
+        let registered = registry::all::<Registered<E>>();
+        Self(registered.iter().map(|registered| (registered.over)(environment)).collect())
+    }
+
+    /// Replays `commits` by every projection; see [`projection::Projector::replay`].
+    pub async fn replay(&self, commits: &[Commit], deadline: Instant) -> Replayed {
+        let mut all = Replayed::default();
+        for replayed in join_all(self.0.iter().map(|one| one.replay(commits, deadline))).await {
+            all.add(replayed);
+        }
+        all
+    }
+
+    /// What the operators have to know of each projection.
+    pub(crate) fn facts(&self) -> impl Iterator<Item = ProjectionFacts> {
+        self.0.iter().map(|projection| projection.facts())
+    }
+
+    /// The projection called `name`.
+    pub(crate) fn named(&self, name: &str) -> Result<&dyn RunningProjection, UnknownProjection> {
+        let found = self.0.iter().find(|projection| projection.facts().name == name);
+        found.map(AsRef::as_ref).ok_or_else(|| UnknownProjection(name.to_owned()))
+    }
+}
+
+/// The views of `streams` that keep a checkpoint, by the names of their `projections`, and the keys of the checkpoints in
+/// the same order.
+pub(crate) fn tracked_views<'a>(
+    projections: &[ProjectionFacts],
+    streams: impl Iterator<Item = &'a StreamId>,
+) -> (Vec<(&'static str, &'a StreamId)>, Vec<CheckpointKey>) {
+    let of_stream = |stream: &'a StreamId| {
+        let projections = projections.iter().filter(|facts| facts.category == *stream.category());
+        projections.filter_map(move |facts| Some(((facts.name, stream), (facts.checkpoint)(stream)?)))
+    };
+    streams.flat_map(of_stream).unzip()
+}

@@ -1,0 +1,17 @@
+//! The list of all projections. Rebuild, redrive, reconcile, the simulation and the fuzz targets take it from here.
+
+use projection::RegistryEntry;
+
+use crate::{AnalyticsProjection, HistoryProjection, OrderProjection, ProductProjection, SearchProjection};
+
+/// Every projection, one a line.
+#[must_use]
+pub fn all<Entry: RegistryEntry>() -> Vec<Entry> {
+    vec![
+        Entry::of_projection::<OrderProjection>(),
+        Entry::of_projection::<ProductProjection>(),
+        Entry::of_projection::<HistoryProjection>(),
+        Entry::of_projection::<SearchProjection>(),
+        Entry::of_projection::<AnalyticsProjection>(),
+    ]
+}

@@ -1,0 +1,217 @@
+//! The analytics projection: what it counts, what an order's life costs the counters, and what becomes of a failure.
+
+use std::collections::BTreeMap;
+
+use es_core::{Commit, StoredEvent, Timestamp};
+use projection::Counters;
+use projections::AnalyticsProjection;
+use proptest::prelude::*;
+use proptest::sample::select;
+use read_store::{DailyTotal, DayRange, PageLimit, ProductTotal};
+use testing::dynamodb::Fault;
+use testing::kinesis;
+
+use crate::commits::{self, cancelled, confirmed, delivered, shipped};
+use crate::world::{batches, counters, run, samples};
+
+type World = crate::world::World<AnalyticsProjection>;
+
+const DAYS: (&str, &str) = ("1970-01-01", "1970-01-07");
+
+/// Commits of one event each, from version 1 on, all of that day of January 1970.
+fn life(order: u128, day: i64, events: &[StoredEvent]) -> Vec<Commit> {
+    let mut commits = commits::life(order, events);
+    for commit in &mut commits {
+        commit.metadata.occurred_at = Timestamp::from_micros((day - 1) * 86_400_000_000).unwrap();
+    }
+    commits
+}
+
+/// An order of these products, each with its quantity, at one euro the piece.
+fn created(products: &[(&str, i64)]) -> StoredEvent {
+    let products: Vec<_> =
+        products.iter().map(|(product, quantity)| (*product, None, *quantity, 100)).collect();
+    commits::created("ada", &products)
+}
+
+impl World {
+    /// The orders of `days`, as `1970-01-02 pending EUR 1 250`.
+    async fn daily(&self, (from, to): (&str, &str)) -> Vec<String> {
+        let totals = self.projector.views.daily(days(from, to)).await.unwrap();
+        let text = |DailyTotal { day, status, currency, orders, revenue_cents }: DailyTotal| {
+            format!("{day} {status} {currency} {orders} {revenue_cents}")
+        };
+        totals.into_iter().map(text).collect()
+    }
+
+    /// The products of `days` by revenue, as `tea 1 250`; all in one currency.
+    async fn products(&self, (from, to): (&str, &str)) -> Vec<String> {
+        let limit = PageLimit::try_from(100).unwrap();
+        let currencies = self.projector.views.products(days(from, to), limit).await.unwrap();
+        let text = |ProductTotal { product_id, quantity, revenue_cents }: ProductTotal| {
+            format!("{product_id} {quantity} {revenue_cents}")
+        };
+        currencies.into_iter().flat_map(|currency| currency.products).map(text).collect()
+    }
+}
+
+fn days(from: &str, to: &str) -> DayRange {
+    DayRange::new(from.parse().unwrap(), to.parse().unwrap(), 31).unwrap()
+}
+
+#[tokio::test]
+async fn every_sample_ends_as_it_should() {
+    const OCTOBER: (&str, &str) = ("2026-10-20", "2026-10-31");
+    let (pending, shipped) =
+        (&["2026-10-26 pending EUR 1 10130"][..], &["2026-10-26 shipped EUR 1 10130"][..]);
+    let cancelled = &["2026-10-26 cancelled EUR 1 10130", "2026-10-26 shipped EUR 1 10130"][..];
+    for (name, batch) in samples::<AnalyticsProjection>() {
+        let (expected, daily) = match name.as_str() {
+            "opened" => (counters(1, 1, 1), pending),
+            "full-life" => (counters(3, 1, 3), shipped),
+            "duplicate-opening" => (Counters { duplicates: 1, ..counters(2, 1, 1) }, pending),
+            "cancelled-and-reordered" => (Counters { duplicates: 2, ..counters(7, 2, 5) }, cancelled),
+            "poison" => (Counters { poison: 1, ..counters(2, 1, 1) }, pending),
+            _ => panic!("{name} has no expectation"),
+        };
+        let world = World::new().await;
+        assert_eq!(world.project(&batch).await, expected, "{name}");
+        assert_eq!(world.daily(OCTOBER).await, daily, "{name}");
+        let products = ["kettle-gooseneck 1 5900", "coffee-beans-1kg 2 3780", "paper-filter-100 1 450"];
+        assert_eq!(world.products(OCTOBER).await, products, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_opening_is_a_transaction_and_every_step_a_read_and_a_transaction() {
+    let order = life(1, 2, &[created(&[("tea", 1), ("cup", 2), ("pot", 1)]), confirmed(), cancelled()]);
+    let world = World::with(&order).await;
+    for (commit, units) in order.iter().zip([10.0, 6.0, 12.0]) {
+        world.deliver([commit]).await;
+        world.assert_units(units, &format!("version {}", commit.first));
+        let read = if commit.first.get() == 1 { None } else { Some("GetItem".to_owned()) };
+        let expected: Vec<_> = read.into_iter().chain(["TransactWriteItems".to_owned()]).collect();
+        assert_eq!(world.requests(), expected);
+    }
+}
+
+#[tokio::test]
+async fn a_whole_life_in_one_batch_is_one_transaction() {
+    let order = life(1, 2, &[created(&[("tea", 1)]), confirmed(), shipped()]);
+    let world = World::with(&order).await;
+    let counters = world.deliver([2, 0, 0, 1].map(|index| &order[index])).await;
+    assert_eq!(counters, Counters { duplicates: 1, ..self::counters(4, 1, 3) });
+    assert_eq!(world.requests(), ["TransactWriteItems"]);
+    assert_eq!(world.daily(DAYS).await, ["1970-01-02 shipped EUR 1 100"]);
+}
+
+#[tokio::test]
+async fn a_gap_is_filled_before_anything_is_counted() {
+    let order = life(1, 2, &[created(&[("tea", 1)]), confirmed(), shipped()]);
+    let world = World::with(&order).await;
+    let counters = world.deliver([&order[2]]).await;
+    assert_eq!((counters.applied, counters.gaps), (3, 1));
+    assert_eq!(world.requests(), ["GetItem", "Query", "TransactWriteItems"]);
+    assert_eq!(world.daily(DAYS).await, ["1970-01-02 shipped EUR 1 100"]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_brings_the_batch_again_and_counts_once() {
+    let order = life(1, 2, &[created(&[("tea", 1)])]);
+    let world = World::with(&order).await;
+    world.db.faults().script([Fault::LostAnswer]);
+    let (response, _) = world.try_project(&kinesis::commits(&order)).await;
+    assert_eq!(kinesis::restart(&response), Some(0));
+    let counters = world.deliver(&order).await;
+    assert_eq!((counters.applied, counters.duplicates), (0, 1));
+    assert_eq!(world.daily(DAYS).await, ["1970-01-02 pending EUR 1 100"]);
+}
+
+/// An order: its day, its products, and how many steps of its life it has gone.
+#[derive(Debug, Clone)]
+struct Plan {
+    day: i64,
+    products: Vec<(&'static str, i64)>,
+    steps: usize,
+    is_cancelled: bool,
+}
+
+impl Plan {
+    fn commits(&self, order: u128) -> Vec<Commit> {
+        let steps = [created(&self.products), confirmed(), shipped(), delivered()];
+        let mut events: Vec<StoredEvent> = steps.into_iter().take(self.steps).collect();
+        if self.is_cancelled {
+            events.push(cancelled());
+        }
+        life(order, self.day, &events)
+    }
+
+    fn status(&self) -> &'static str {
+        if self.is_cancelled {
+            return "cancelled";
+        }
+        ["pending", "confirmed", "shipped", "delivered"][self.steps - 1]
+    }
+}
+
+fn plans() -> impl Strategy<Value = Vec<Plan>> {
+    let products = prop::collection::vec((select(&["tea", "cup", "pot"][..]), 1..4_i64), 1..4);
+    let plan = (1..4_i64, products, 1..=4_usize, any::<bool>());
+    let plan = plan.prop_map(|(day, products, steps, cancel)| Plan {
+        day,
+        products,
+        steps,
+        is_cancelled: cancel && steps < 3,
+    });
+    prop::collection::vec(plan, 1..6)
+}
+
+/// Orders, and batches of the indexes of all their commits, each at least once.
+fn deliveries() -> impl Strategy<Value = (Vec<Plan>, Vec<Vec<usize>>)> {
+    plans().prop_flat_map(|plans| {
+        let commits: usize = (1..).zip(&plans).map(|(order, plan)| plan.commits(order).len()).sum();
+        (Just(plans), batches(commits))
+    })
+}
+
+/// What the counters must say of `plans`: orders a day, and products.
+fn recount(plans: &[Plan]) -> (Vec<String>, Vec<String>) {
+    let mut daily: BTreeMap<(i64, &str), (i64, i64)> = BTreeMap::new();
+    let mut products: BTreeMap<&str, i64> = BTreeMap::new();
+    for plan in plans {
+        let pieces: i64 = plan.products.iter().map(|(_, quantity)| quantity).sum();
+        let (orders, revenue) = daily.entry((plan.day, plan.status())).or_default();
+        *orders += 1;
+        *revenue += 100 * pieces;
+        for (product, quantity) in plan.products.iter().filter(|_| !plan.is_cancelled) {
+            *products.entry(product).or_default() += quantity;
+        }
+    }
+    let daily = daily.iter().map(|((day, status), (orders, revenue))| {
+        format!("1970-01-{day:02} {status} EUR {orders} {revenue}")
+    });
+    let mut products: Vec<_> = products.into_iter().collect();
+    products.sort_by_key(|(product, quantity)| (-quantity, *product));
+    let products =
+        products.iter().map(|(product, quantity)| format!("{product} {quantity} {}", 100 * quantity));
+    (daily.collect(), products.collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn any_delivery_ends_in_the_counters_of_a_recount(
+        (plans, batches) in deliveries(),
+        at_once in any::<bool>(),
+    ) {
+        let found = run(async {
+            let commits: Vec<_> = (1..).zip(&plans).flat_map(|(order, plan)| plan.commits(order)).collect();
+            let world = World::with(&commits).await;
+            world.deliver_batches(&commits, &batches, at_once).await;
+            assert!(world.letters.take().is_empty());
+            (world.daily(DAYS).await, world.products(DAYS).await)
+        });
+        prop_assert_eq!(found, recount(&plans));
+    }
+}

@@ -1,0 +1,35 @@
+//! Commits of orders.
+
+use domain::order::{OrderCreated, OrderEvent, OrderedItem};
+use es_core::{Commit, StoredEvent, encode};
+use serde_json::json;
+use testing::shop;
+
+pub(crate) use testing::shop::{cancelled, commit, confirmed, delivered, order as stream, shipped};
+
+/// Commits of one event each, from version 1 on.
+pub(crate) fn life(order: u128, events: &[StoredEvent]) -> Vec<Commit> {
+    shop::life(&stream(order), events)
+}
+
+/// An order of `user` for products: each with its name, its quantity, and its price in cents.
+pub(crate) fn created(user: &str, products: &[(&str, Option<&str>, i64, i64)]) -> StoredEvent {
+    let item = |(product, name, quantity, price): &(&str, Option<&str>, i64, i64)| OrderedItem {
+        product_id: (*product).to_owned(),
+        name: name.map(ToOwned::to_owned),
+        quantity: *quantity,
+        unit_price_cents: *price,
+    };
+    let created = OrderCreated {
+        user_id: user.to_owned(),
+        items: products.iter().map(item).collect(),
+        total_amount_cents: products.iter().map(|(_, _, quantity, price)| quantity * price).sum(),
+        currency: "EUR".to_owned(),
+    };
+    encode(&OrderEvent::OrderCreated(created)).unwrap()
+}
+
+/// An event that a later version of the service writes.
+pub(crate) fn unknown() -> StoredEvent {
+    shop::event("OrderGiftWrapped", 1, json!({ "paper": "blue" }))
+}

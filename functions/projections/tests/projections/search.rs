@@ -1,0 +1,156 @@
+//! The search projection: what an order is found by, what its life costs the index, and shipments whose order's opening
+//! cannot be had.
+
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use es_core::StoredEvent;
+use projection::Counters;
+use projections::SearchProjection;
+use proptest::prelude::*;
+use testing::dynamodb::Fault;
+use testing::kinesis;
+use uuid::{Uuid, uuid};
+
+use crate::commits::{self, confirmed, delivered, life, shipped};
+use crate::world::{batches, counters, run, samples};
+
+type World = crate::world::World<SearchProjection>;
+
+const FIRST_SECOND: &str = "1970-01-01T00:00:01.000000Z";
+
+/// Of ada: one product with a name, one without.
+fn created() -> StoredEvent {
+    commits::created("ada", &[("sku-1", Some("Coffee"), 2, 1_250), ("kettle", None, 2, 1_250)])
+}
+
+/// A known event in a shape that a later version of the service writes.
+fn from_the_future() -> StoredEvent {
+    StoredEvent { schema: 99, ..created() }
+}
+
+impl World {
+    /// What `order` is found by, in alphabetical order; every posting is at the time of the order's opening.
+    async fn prefixes(&self, order: Uuid, opened_at: &str) -> Vec<String> {
+        let scan = self.db.client().scan().table_name(&self.query_table).send().await.unwrap();
+        let text = |item: &HashMap<_, _>, name: &str| {
+            let value: &AttributeValue = &item[name];
+            value.as_s().unwrap().clone()
+        };
+        let here = format!("{opened_at}#{order}");
+        let of_order = scan.items().iter().filter(|item| text(item, "sk").ends_with(&order.to_string()));
+        let found: BTreeSet<_> = of_order
+            .map(|item| {
+                assert_eq!(text(item, "sk"), here);
+                text(item, "pk").strip_prefix("word#").unwrap().to_owned()
+            })
+            .collect();
+        found.into_iter().collect()
+    }
+}
+
+#[tokio::test]
+async fn every_sample_ends_as_it_should() {
+    const ADA: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");
+    let opened = &["100", "1kg", "ada", "bea", "cof", "esp", "fil", "for", "goo", "ket", "pap", "use"][..];
+    let shipped = &[
+        "003", "100", "1kg", "ada", "bea", "cof", "dhl", "esp", "fil", "for", "goo", "ket", "pap", "use",
+    ][..];
+    for (name, batch) in samples::<SearchProjection>() {
+        let (expected, prefixes) = match name.as_str() {
+            "opened" => (counters(1, 1, 1), opened),
+            "full-life" => (counters(3, 1, 3), shipped),
+            "duplicate-opening" => (Counters { duplicates: 1, ..counters(2, 1, 1) }, opened),
+            "poison" => (Counters { poison: 1, ..counters(2, 1, 1) }, opened),
+            _ => panic!("{name} has no expectation"),
+        };
+        let world = World::new().await;
+        assert_eq!(world.project(&batch).await, expected, "{name}");
+        assert_eq!(world.prefixes(ADA, "2026-10-26T07:33:20.100000Z").await, prefixes, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn an_opening_is_a_write_a_shipment_a_read_and_a_write_and_all_else_nothing() {
+    let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
+    let world = World::with(&order).await;
+    let steps: [(&[&str], f64); 4] =
+        [(&["BatchWriteItem"], 5.0), (&[], 0.0), (&["BatchWriteItem", "Query"], 2.0), (&[], 0.0)];
+    for (commit, (requests, units)) in order.iter().zip(steps) {
+        world.deliver([commit]).await;
+        world.assert_units(units, &format!("version {}", commit.first));
+        assert_eq!(world.requests(), requests, "version {}", commit.first);
+    }
+    let found = world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await;
+    assert_eq!(found, ["1", "ada", "cof", "dhl", "jjd", "ket", "sku"]);
+}
+
+#[tokio::test]
+async fn a_whole_life_in_one_batch_is_one_write_and_no_read() {
+    let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
+    let world = World::with(&order).await;
+    let counters = world.project(&kinesis::commits([2, 0, 3, 1, 0].map(|index| &order[index]))).await;
+    assert_eq!((counters.applied, counters.duplicates), (4, 1));
+    assert_eq!(world.requests(), ["BatchWriteItem"]);
+}
+
+#[tokio::test]
+async fn a_failed_read_of_the_opening_brings_the_batch_again() {
+    for fault in [Fault::Throttled, Fault::NotSent] {
+        let order = life(1, &[created(), shipped()]);
+        let world = World::with(&order).await;
+        world.db.faults().script([fault]);
+        let batch = kinesis::commits([&order[1]]);
+        let (response, counters) = world.try_project(&batch).await;
+        assert_eq!((kinesis::restart(&response), counters.failed), (Some(0), 1));
+        world.project(&batch).await;
+        assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, ["dhl", "jjd"]);
+    }
+}
+
+#[tokio::test]
+async fn a_failed_write_brings_the_batch_again() {
+    let order = life(1, &[created()]);
+    let world = World::with(&order).await;
+    world.db.faults().script([Fault::LostAnswer]);
+    let batch = kinesis::commits(&order);
+    let (response, _) = world.try_project(&batch).await;
+    assert_eq!(kinesis::restart(&response), Some(0));
+    world.project(&batch).await;
+    assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, ["1", "ada", "cof", "ket", "sku"]);
+}
+
+#[tokio::test]
+async fn a_shipment_of_an_order_that_was_removed_is_set_aside() {
+    let order = life(1, &[created(), confirmed(), shipped()]);
+    let world = World::with(&order[1..]).await;
+    let counters = world.deliver([&order[2]]).await;
+    assert_eq!((counters.applied, counters.poison), (0, 1));
+    assert!(world.one_letter().ends_with("no commit at version 1"));
+}
+
+#[tokio::test]
+async fn an_opening_from_the_future_is_set_aside_and_its_shipment_is_found() {
+    let order = life(1, &[from_the_future(), confirmed(), shipped()]);
+    let world = World::with(&order).await;
+    let counters = world.deliver([&order[0]]).await;
+    assert_eq!((counters.applied, counters.poison), (0, 1));
+    let counters = world.deliver([&order[2]]).await;
+    assert_eq!((counters.applied, counters.poison), (1, 0));
+    assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, ["dhl", "jjd"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn any_delivery_ends_in_the_same_index(batches in batches(4), at_once in any::<bool>()) {
+        let found = run(async {
+            let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
+            let world = World::with(&order).await;
+            world.deliver_batches(&order, &batches, at_once).await;
+            world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await
+        });
+        prop_assert_eq!(found, ["1", "ada", "cof", "dhl", "jjd", "ket", "sku"]);
+    }
+}

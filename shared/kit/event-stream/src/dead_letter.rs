@@ -1,0 +1,108 @@
+//! Dead letters: records that cannot be projected, as the dead-letter queue keeps them.
+//!
+//! A letter repairs a view without the stream's retention: once the cause is gone, the letter's `data` is put back on the
+//! stream as it is. One record of a stream is enough, whichever it is: the projection reads what is missing before the
+//! record from the event table. Without any record, the next commit of the stream does the same.
+
+use es_core::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Record, RecordRange, SequenceNumber};
+
+/// The most characters of an error that a letter carries; an error can quote the record it is about.
+const MAX_ERROR: usize = 2_000;
+
+/// A record that cannot be projected, in the form in which it is written to the queue and read from it. Members that are
+/// not read here are left alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// Why the record cannot be projected.
+    pub error: String,
+    /// The projection that set the record aside.
+    pub function: String,
+    /// The record's shard.
+    pub shard_id: String,
+    /// The record's place in the shard.
+    pub sequence_number: SequenceNumber,
+    /// The value that chose the shard.
+    pub partition_key: String,
+    /// When Kinesis took the record, in seconds since the Unix epoch.
+    pub approximate_arrival: f64,
+    /// The stream's ARN.
+    pub event_source_arn: String,
+    /// The span of the batch, if spans are recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+    /// The record's data in base64, as it came; without it if the message would have been too large.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
+    /// Why `data` is missing. The record is then to be read from the stream, while the stream retains it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_omitted: Option<String>,
+}
+
+impl DeadLetter {
+    /// The letter of `record`, which the projection `function` cannot project because of `error`.
+    #[must_use]
+    pub fn from_record(function: &str, record: &Record, error: &str, traceparent: Option<String>) -> Self {
+        Self {
+            error: error.chars().take(MAX_ERROR).collect(),
+            function: function.to_owned(),
+            shard_id: record.shard.clone(),
+            sequence_number: record.sequence.clone(),
+            partition_key: record.partition_key.clone(),
+            approximate_arrival: record.arrived_at,
+            event_source_arn: record.source_arn.clone(),
+            traceparent,
+            data: Some(record.data.clone()),
+            data_omitted: None,
+        }
+    }
+
+    /// The letter as JSON. Over `limit` bytes, `data_omitted` takes the place of `data`.
+    #[must_use]
+    pub fn to_json(&self, limit: usize) -> String {
+        let whole = serde_json::json!(self).to_string();
+        if whole.len() <= limit {
+            return whole;
+        }
+        let omitted = format!("the message would have {} bytes, more than {limit}", whole.len());
+        serde_json::json!(Self { data: None, data_omitted: Some(omitted), ..self.clone() }).to_string()
+    }
+
+    /// The record, if the letter holds its data.
+    #[must_use]
+    pub fn record(&self) -> Option<Record> {
+        Some(Record {
+            sequence: self.sequence_number.clone(),
+            shard: self.shard_id.clone(),
+            partition_key: self.partition_key.clone(),
+            arrived_at: self.approximate_arrival,
+            source_arn: self.event_source_arn.clone(),
+            data: self.data.clone()?,
+        })
+    }
+
+    /// Where the record is in the stream.
+    #[must_use]
+    pub fn range(&self) -> RecordRange {
+        RecordRange {
+            stream_arn: self.event_source_arn.clone(),
+            shard: self.shard_id.clone(),
+            first: self.sequence_number.clone(),
+            last: self.sequence_number.clone(),
+        }
+    }
+
+    /// When Kinesis took the record.
+    #[must_use]
+    pub fn arrived_at(&self) -> Timestamp {
+        // No time of this era loses more than a microsecond's fraction.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a float beyond the range gives the nearest end of it"
+        )]
+        let micros = (self.approximate_arrival * 1e6) as i64;
+        Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN)
+    }
+}

@@ -1,0 +1,58 @@
+//! What a dead letter says, and that it is read as it was written.
+
+use event_stream::{DeadLetter, Record, SequenceNumber};
+use serde_json::{Value, json};
+
+const SEQUENCE: &str = "99999999999999999999999999999";
+
+fn record(data: &str) -> Record {
+    Record {
+        sequence: SequenceNumber::new(SEQUENCE),
+        shard: "shardId-000000000002".to_owned(),
+        partition_key: "95407896A0B4C28B637EAE8FF7393BB6".to_owned(),
+        arrived_at: 1_793_000_000.35,
+        source_arn: "arn:aws:kinesis:eu-central-1:123456789012:stream/events".to_owned(),
+        data: data.to_owned(),
+    }
+}
+
+fn letter(record: &Record, error: &str) -> DeadLetter {
+    DeadLetter::from_record("account-projection", record, error, None)
+}
+
+#[test]
+fn a_letter_holds_the_record_and_where_it_came_from() {
+    let record = record("bm9uc2Vuc2U=");
+    let written = letter(&record, "not a change").to_json(1_000);
+    let expected = json!({
+        "error": "not a change",
+        "function": "account-projection",
+        "shard_id": "shardId-000000000002",
+        "sequence_number": SEQUENCE,
+        "partition_key": "95407896A0B4C28B637EAE8FF7393BB6",
+        "approximate_arrival": 1_793_000_000.35,
+        "event_source_arn": "arn:aws:kinesis:eu-central-1:123456789012:stream/events",
+        "data": "bm9uc2Vuc2U="
+    });
+    assert_eq!(serde_json::from_str::<Value>(&written).unwrap(), expected);
+    let read: DeadLetter = serde_json::from_str(&written).unwrap();
+    assert_eq!(read.record(), Some(record));
+    assert_eq!(read.arrived_at().micros(), 1_793_000_000_350_000);
+}
+
+#[test]
+fn a_letter_that_is_too_long_keeps_its_coordinates_and_says_so() {
+    let short = letter(&record(&"A".repeat(1_200)), "not a change").to_json(1_000);
+    assert!(short.len() <= 1_000);
+    let read: DeadLetter = serde_json::from_str(&short).unwrap();
+    assert_eq!((read.record(), read.range().first.as_str()), (None, SEQUENCE));
+    assert!(read.data_omitted.unwrap().ends_with("more than 1000"));
+    assert!(!short.contains(r#""data":"#), "{short}");
+}
+
+#[test]
+fn a_long_error_is_cut() {
+    let letter = letter(&record(""), &"é".repeat(1_000_000));
+    assert_eq!(letter.error.chars().count(), 2_000);
+    assert!(letter.to_json(10_000).len() < 5_000);
+}

@@ -1,0 +1,55 @@
+//! A projection function, from its environment to Lambda's runtime.
+
+use std::sync::Arc;
+
+use aws_client::{AttemptSpans, variable};
+use event_store::DynamoEventStore;
+use event_stream::Batch;
+use lambda::{Error, LambdaEvent, SystemClock, deadline};
+
+use crate::{QueryTable, SqsDeadLetters, Stores, ViewProjection, over};
+
+/// A binary that runs the projection of another one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the binary {binary} runs the projection {projection}: give the projection's NAME and the binary one name"
+)]
+pub struct WrongBinary {
+    /// The binary's name.
+    pub binary: &'static str,
+    /// The projection's name.
+    pub projection: &'static str,
+}
+
+/// Runs the function of the projection `P`, which is the binary named `binary`, until Lambda ends its sandbox.
+///
+/// Its environment has `EVENT_TABLE`, `QUERY_TABLE`, `DEAD_LETTER_QUEUE_URL` and what [`aws_client::config`] reads; and
+/// `OTHER_QUERY_TABLE` while the query table has two generations.
+///
+/// # Errors
+/// [`WrongBinary`] if `binary` is not the projection's name; [`aws_client::ConfigError`] naming the variable that is
+/// missing or wrong; that of the runtime if Lambda's Runtime API fails.
+pub fn run<P: ViewProjection>(binary: &'static str) -> Result<(), Error> {
+    if binary != P::NAME {
+        return Err(WrongBinary { binary, projection: P::NAME }.into());
+    }
+    lambda::run(async |telemetry| {
+        let config = aws_client::config()?;
+        let client = aws_client::dynamodb(&config);
+        let table = |name| QueryTable { client: client.clone(), name };
+        let stores = Stores {
+            events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),
+            tables: (table(variable("QUERY_TABLE")?), variable("OTHER_QUERY_TABLE").ok().map(table)),
+            clock: Arc::new(SystemClock),
+        };
+        let queue = aws_sdk_sqs::config::Builder::from(&config).interceptor(AttemptSpans).build();
+        let queue = aws_sdk_sqs::Client::from_conf(queue);
+        let dead_letters = &SqsDeadLetters::new(queue, variable("DEAD_LETTER_QUEUE_URL")?);
+        let projector = &over::<P, _>(&stores);
+        let project = async |event: LambdaEvent<Batch>| {
+            let deadline = deadline(event.context.deadline);
+            Ok(projector.project(&event.payload, dead_letters, deadline).await.0)
+        };
+        telemetry.run(project).await
+    })
+}

@@ -1,0 +1,163 @@
+//! Projections as entries of one list: what each needs to run over given stores, and the object that runs it.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use es_core::{Category, Clock, Commit, EventReader, Projection, StreamId, ViewWriter};
+use event_stream::{Batch, BatchResponse};
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+
+use crate::{Counters, DeadLetterQueue, Projector, Replayed};
+
+/// The key of a view's checkpoint in the query table.
+pub type CheckpointKey = (StreamId, read_store::Tracked);
+
+/// A projection joined with the views that it writes.
+pub trait ViewProjection: Projection<Change: Send + Sync> + Send + Sync + 'static {
+    /// What writes its changes. A writer may read the event table.
+    type Writer<R: EventReader + 'static>: ViewWriter<Self::Change> + 'static;
+
+    /// The writer to the query table `table`, over the event table `events`.
+    fn writer<R: EventReader + 'static>(events: R, table: QueryTable) -> Self::Writer<R>;
+
+    /// The key of the checkpoint of the view of `stream`; `None` if the views keep no checkpoints.
+    fn checkpoint(stream: &StreamId) -> Option<CheckpointKey>;
+}
+
+/// One generation of the query table.
+#[derive(Debug, Clone)]
+pub struct QueryTable {
+    /// The client that reaches the table.
+    pub client: Client,
+    /// The table's name.
+    pub name: String,
+}
+
+/// The stores that projections run over.
+#[derive(Clone)]
+pub struct Stores<R> {
+    /// The event table.
+    pub events: R,
+    /// The generation of the query table that is read, and the other one if it is written as well.
+    pub tables: (QueryTable, Option<QueryTable>),
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Stores, and how writers to them are used. Deployed functions use [`Stores`] as they are.
+pub trait Environment {
+    /// The event table.
+    type Events: EventReader + Clone + 'static;
+    /// A writer of views as it is used here; a simulation puts its planted bugs around the writer.
+    type Writer<C: Sync, W: ViewWriter<C> + 'static>: ViewWriter<C> + 'static;
+
+    /// The stores.
+    fn stores(&self) -> &Stores<Self::Events>;
+    /// `writer` as it is used here.
+    fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, writer: W) -> Self::Writer<C, W>;
+}
+
+impl<R: EventReader + Clone + 'static> Environment for Stores<R> {
+    type Events = R;
+    type Writer<C: Sync, W: ViewWriter<C> + 'static> = W;
+
+    fn stores(&self) -> &Self {
+        self
+    }
+
+    fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, writer: W) -> W {
+        writer
+    }
+}
+
+/// The writer that the projection `P` has in the environment `E`.
+type WriterIn<P, E> = <E as Environment>::Writer<
+    <P as Projection>::Change,
+    <P as ViewProjection>::Writer<<E as Environment>::Events>,
+>;
+
+/// The projection `P` over the stores of `environment`.
+pub fn over<P: ViewProjection, E: Environment>(environment: &E) -> Projector<P, E::Events, WriterIn<P, E>> {
+    let Stores { events, tables: (live, other), clock } = environment.stores();
+    let views = |table: &QueryTable| environment.wrap(P::writer(events.clone(), table.clone()));
+    Projector::new(events.clone(), views(live), Arc::clone(clock)).and_generation(other.as_ref().map(views))
+}
+
+/// A form in which a list of projections can be had.
+pub trait RegistryEntry {
+    /// The entry of the projection `P`.
+    fn of_projection<P: ViewProjection>() -> Self;
+}
+
+/// What an operator has to know of a projection.
+#[derive(Debug, Clone)]
+pub struct ProjectionFacts {
+    /// The projection's name, which is that of its function.
+    pub name: &'static str,
+    /// The category of the streams that it projects.
+    pub category: Category,
+    /// The key of the checkpoint of a stream's view; `None` if the views keep no checkpoints.
+    pub checkpoint: fn(&StreamId) -> Option<CheckpointKey>,
+}
+
+impl RegistryEntry for ProjectionFacts {
+    fn of_projection<P: ViewProjection>() -> Self {
+        Self { name: P::NAME, category: P::CATEGORY, checkpoint: P::checkpoint }
+    }
+}
+
+/// A projection that can be had over the stores of any environment of type `E`.
+pub struct Registered<E> {
+    /// The projection's name.
+    pub name: &'static str,
+    /// The projection over the stores of an environment.
+    pub over: fn(&E) -> Box<dyn RunningProjection>,
+}
+
+impl<E: Environment> RegistryEntry for Registered<E> {
+    fn of_projection<P: ViewProjection>() -> Self {
+        Self { name: P::NAME, over: |environment| Box::new(over::<P, E>(environment)) }
+    }
+}
+
+/// Any projection over given stores.
+pub trait RunningProjection: Send + Sync {
+    /// What an operator has to know of it.
+    fn facts(&self) -> ProjectionFacts;
+
+    /// See [`Projector::project`].
+    fn project<'a>(
+        &'a self,
+        batch: &'a Batch,
+        dead_letters: &'a dyn DeadLetterQueue,
+        deadline: Instant,
+    ) -> BoxFuture<'a, (BatchResponse, Counters)>;
+
+    /// See [`Projector::replay`].
+    fn replay<'a>(&'a self, commits: &'a [Commit], deadline: Instant) -> BoxFuture<'a, Replayed>;
+}
+
+impl<P, R, W> RunningProjection for Projector<P, R, W>
+where
+    P: ViewProjection,
+    R: EventReader,
+    W: ViewWriter<P::Change>,
+{
+    fn facts(&self) -> ProjectionFacts {
+        ProjectionFacts::of_projection::<P>()
+    }
+
+    fn project<'a>(
+        &'a self,
+        batch: &'a Batch,
+        dead_letters: &'a dyn DeadLetterQueue,
+        deadline: Instant,
+    ) -> BoxFuture<'a, (BatchResponse, Counters)> {
+        Box::pin(Self::project(self, batch, dead_letters, deadline))
+    }
+
+    fn replay<'a>(&'a self, commits: &'a [Commit], deadline: Instant) -> BoxFuture<'a, Replayed> {
+        Box::pin(Self::replay(self, commits, deadline))
+    }
+}

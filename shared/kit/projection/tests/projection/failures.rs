@@ -1,0 +1,120 @@
+//! Infrastructure that fails: what comes again, and from where.
+
+use std::time::Duration;
+
+use es_core::Commit;
+use event_stream::BatchResponse;
+use testing::kinesis::{self, batch, insert, restart};
+use tokio::time::Instant;
+
+use crate::account::{Fault, World, deposited, life, opened};
+
+fn first(number: u128) -> Commit {
+    life(number, &[opened()]).remove(0)
+}
+
+#[tokio::test]
+async fn the_lowest_record_of_the_streams_that_failed_is_where_lambda_begins_again() {
+    let third = life(3, &[opened(), deposited(5), deposited(7)]);
+    let world = World::with(&[]).await;
+    // Streams are written in the order of their earliest records: the second and third fail.
+    world.wire.script([Fault::None, Fault::Throttled, Fault::Unavailable]);
+    let batch = kinesis::commits([&first(1), &third[1], &first(2), &third[0], &third[2]]);
+    let (response, counters) = world.try_project(&batch).await;
+    assert_eq!(restart(&response), Some(1));
+    assert_eq!((counters.applied, counters.failed), (1, 2));
+
+    let counters = world.project(&batch).await;
+    assert_eq!((counters.applied, counters.duplicates), (4, 1));
+    assert_eq!(world.view(3), (3, 12));
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_counts_once() {
+    let world = World::with(&[]).await;
+    let batch = kinesis::commits(&life(1, &[deposited(5)]));
+    world.wire.script([Fault::LostAnswer]);
+    assert_eq!(restart(&world.try_project(&batch).await.0), Some(0));
+    assert_eq!(world.project(&batch).await.duplicates, 1);
+    assert_eq!(world.view(1), (1, 5));
+}
+
+#[tokio::test]
+async fn an_event_table_that_fails_while_a_gap_is_filled_is_no_poison() {
+    let commits = life(1, &[opened(), deposited(5)]);
+    let world = World::with(&commits).await;
+    let batch = kinesis::commits([&commits[1]]);
+    for fault in [Fault::Throttled, Fault::Unavailable] {
+        world.wire.script([Fault::None, fault]);
+        let (response, counters) = world.try_project(&batch).await;
+        assert_eq!((restart(&response), counters.poison), (Some(0), 0));
+    }
+    world.project(&batch).await;
+    assert_eq!(world.view(1), (2, 5));
+}
+
+#[tokio::test]
+async fn a_letter_that_cannot_be_sent_comes_again() {
+    let world = World::with(&[]).await;
+    let batch = batch([insert(&first(1)), b"nonsense".to_vec()]);
+    world.letters.fail(true);
+    let (response, counters) = world.try_project(&batch).await;
+    assert_eq!((restart(&response), counters.poison, counters.applied), (Some(1), 0, 1));
+
+    world.letters.fail(false);
+    assert_eq!(world.project(&batch).await.poison, 1);
+}
+
+#[tokio::test]
+async fn poison_that_comes_again_anyhow_is_not_sent_twice() {
+    let world = World::with(&[]).await;
+    let nonsense = || b"nonsense".to_vec();
+    let batch = batch([nonsense(), insert(&first(1)), nonsense()]);
+    world.wire.script([Fault::Throttled]);
+    let (response, counters) = world.try_project(&batch).await;
+    assert_eq!((restart(&response), counters.poison), (Some(1), 1));
+    assert_eq!(world.letters.take().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_begun_once_the_time_is_up() {
+    let world = World::with(&[]).await;
+    let batch = batch([insert(&first(1)), b"nonsense".to_vec(), insert(&first(2))]);
+    let (response, counters) = world.projector.project(&batch, &world.letters, Instant::now()).await;
+    assert_eq!((restart(&response), counters.poison, counters.failed), (Some(0), 0, 2));
+    assert!(world.wire.requests().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_hangs_is_cut_off_at_the_deadline() {
+    let world = World::with(&[]).await;
+    world.wire.script([Fault::None, Fault::Hangs]);
+    let batch = kinesis::commits([&first(1), &first(2), &first(3)]);
+    let deadline = Instant::now() + Duration::from_secs(9);
+    let (response, counters) = world.projector.project(&batch, &world.letters, deadline).await;
+    assert_eq!(Instant::now(), deadline);
+    assert_eq!((restart(&response), counters.applied, counters.failed), (Some(1), 2, 1));
+}
+
+#[tokio::test]
+async fn a_batch_is_done_when_it_is_in_both_generations() {
+    let commits = life(1, &[opened(), deposited(5)]);
+    let (world, other) = World::with(&commits).await.and_generation();
+    world.wire.script([Fault::None, Fault::Throttled]);
+    let batch = kinesis::commits(&commits);
+    let (response, _) = world.try_project(&batch).await;
+    assert_eq!((restart(&response), world.view(1), other.of(1)), (Some(0), (2, 5), (0, 0)));
+    let counters = world.project(&batch).await;
+    assert_eq!(
+        (counters.applied, counters.duplicates),
+        (0, 2),
+        "the counts are those of the first generation"
+    );
+    assert_eq!((world.view(1), other.of(1)), ((2, 5), (2, 5)));
+}
+
+#[tokio::test]
+async fn an_empty_batch_is_a_success() {
+    let (response, _) = World::with(&[]).await.try_project(&batch([])).await;
+    assert_eq!(response, BatchResponse::default());
+}

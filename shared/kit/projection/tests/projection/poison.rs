@@ -1,0 +1,118 @@
+//! Poison goes to the dead-letter queue, holds back its own stream alone, and no hole is projected over.
+
+use es_core::StreamVersion;
+use serde_json::Value;
+use testing::kinesis::{self, batch, insert, sequence};
+
+use crate::account::{Balances, World, deposited, from_the_future, life, opened};
+
+fn sequences(letters: &[Value]) -> Vec<&str> {
+    letters.iter().map(|letter| letter["sequence_number"].as_str().unwrap()).collect()
+}
+
+fn error(letter: &Value) -> &str {
+    letter["error"].as_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_set_aside_and_the_rest_goes_on() {
+    let world = World::with(&[]).await;
+    let commits = life(1, &[deposited(5)]);
+    let counters = world.project(&batch([b"nonsense".to_vec(), insert(&commits[0])])).await;
+    assert_eq!((counters.poison, counters.applied), (1, 1));
+    let letters = world.letters.take();
+    assert_eq!(
+        (sequences(&letters), &letters[0]["function"]),
+        (vec![&*sequence(0)], &"balance-projection".into())
+    );
+    assert!(error(&letters[0]).starts_with("the record is not a DynamoDB change record"));
+    assert_eq!(world.view(1), (1, 5));
+}
+
+#[tokio::test]
+async fn an_event_from_the_future_holds_back_its_stream_and_no_other() {
+    let poisoned = life(1, &[deposited(5), from_the_future(), deposited(7)]);
+    let sound = life(2, &[opened(), deposited(9)]);
+    let world = World::with(&[poisoned.clone(), sound.clone()].concat()).await;
+    let counters = world.deliver(poisoned.iter().chain(&sound)).await;
+    assert_eq!((counters.applied, counters.poison, counters.failed), (3, 2, 0));
+    assert_eq!(world.view(1), (1, 5), "what is before the poison is projected");
+    assert_eq!(world.view(2), (2, 9));
+    let letters = world.letters.take();
+    assert_eq!(sequences(&letters), [sequence(1), sequence(2)]);
+    for letter in &letters {
+        assert!(
+            error(letter).contains("held at version 2: the event at version 2 cannot be read"),
+            "{letter}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_later_batch_is_not_projected_over_the_hole_either() {
+    let commits = life(1, &[deposited(5), from_the_future(), deposited(7)]);
+    let world = World::with(&commits).await;
+    world.deliver(&commits[..2]).await;
+    assert_eq!(world.letters.take().len(), 1);
+    let counters = world.deliver([&commits[2]]).await;
+    assert_eq!((counters.applied, counters.poison, world.view(1)), (0, 1, (1, 5)));
+    assert!(error(&world.letters.take()[0]).contains("held at version 2"));
+}
+
+#[tokio::test]
+async fn what_a_read_brings_before_the_poison_is_projected() {
+    let commits = life(1, &[opened(), deposited(5), from_the_future(), deposited(7)]);
+    let world = World::with(&commits).await;
+    world.deliver([&commits[3]]).await;
+    assert_eq!(world.view(1), (2, 5));
+    assert_eq!(sequences(&world.letters.take()), [sequence(0)]);
+}
+
+#[tokio::test]
+async fn a_corrupt_commit_holds_back_its_stream_until_it_is_mended_and_any_letter_put_back() {
+    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+    let world = World::with(&commits).await;
+    world.deliver(&commits[..1]).await;
+    *world.projector.events.corrupt.lock().unwrap() = Some(StreamVersion::new(2));
+
+    let broken = String::from_utf8(insert(&commits[1])).unwrap().replace("Deposited", "\\\"").into_bytes();
+    let counters = world.project(&batch([broken, insert(&commits[2])])).await;
+    assert_eq!((counters.applied, counters.poison, world.view(1)), (0, 2, (1, 0)));
+    let letters = world.letters.take();
+    assert!(error(&letters[0]).contains("attribute events"), "{}", error(&letters[0]));
+    assert!(error(&letters[1]).contains("held at version 2: the event table cannot be read"));
+
+    *world.projector.events.corrupt.lock().unwrap() = None;
+    let mut again = kinesis::commits([&commits[2]]);
+    letters[1]["data"].as_str().unwrap().clone_into(&mut again.records[0].data);
+    world.project(&again).await;
+    assert_eq!(world.view(1), (3, 12));
+}
+
+#[tokio::test]
+async fn a_record_broken_on_its_way_is_made_good_by_the_next_of_its_stream() {
+    let commits = life(1, &[opened(), deposited(5)]);
+    let world = World::with(&commits).await;
+    let counters = world.project(&batch([b"{}".to_vec(), insert(&commits[1])])).await;
+    assert_eq!((counters.poison, counters.applied, counters.gaps), (1, 2, 1));
+    assert_eq!(world.view(1), (2, 5));
+}
+
+#[tokio::test]
+async fn a_commit_behind_one_that_was_removed_is_set_aside() {
+    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+    let world = World::with(&[commits[0].clone(), commits[2].clone()]).await;
+    let counters = world.deliver([&commits[0], &commits[2]]).await;
+    assert_eq!((counters.applied, counters.poison, world.view(1)), (1, 1, (1, 0)));
+    assert!(error(&world.letters.take()[0]).ends_with("no commit at version 2"));
+}
+
+#[tokio::test]
+async fn a_view_that_the_store_would_never_take_is_set_aside() {
+    let commits = life(1, &[deposited(1 + Balances::LIMIT as u64), opened()]);
+    let world = World::with(&commits).await;
+    let counters = world.deliver(&commits).await;
+    assert_eq!((counters.applied, counters.poison), (0, 2));
+    assert!(error(&world.letters.take()[0]).contains("cents has 1000001 bytes"));
+    assert!(world.wire.requests().is_empty());
+}

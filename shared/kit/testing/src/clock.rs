@@ -1,0 +1,23 @@
+//! A clock that a test sets.
+
+use std::sync::Arc;
+
+use es_core::{Clock, Timestamp};
+
+/// A clock that stands still.
+#[derive(Debug, Clone, Copy)]
+pub struct StoppedClock(pub Timestamp);
+
+impl StoppedClock {
+    /// A clock that stands at the beginning of 2027, later than any sample event.
+    #[must_use]
+    pub fn shared() -> Arc<dyn Clock> {
+        Arc::new(Self(Timestamp::from_micros(1_798_761_600_000_000).unwrap()))
+    }
+}
+
+impl Clock for StoppedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}

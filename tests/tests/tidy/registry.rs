@@ -1,0 +1,153 @@
+//! Every projection of the registry is wherever a projection has to be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use projection::ProjectionFacts;
+use projections::registry;
+
+use crate::workspace::{folders, metadata, root, template};
+
+/// The most metrics of an alarm.
+///
+/// Source: Amazon CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions".
+const MAX_ALARM_METRICS: usize = 10;
+
+fn names() -> BTreeSet<String> {
+    registry::all::<ProjectionFacts>().into_iter().map(|facts| facts.name.to_owned()).collect()
+}
+
+/// The template as text: what is checked here is not part of the embedded stack's reading of it.
+fn text() -> String {
+    fs::read_to_string(root().join("template.yaml")).expect("a template")
+}
+
+/// The text of each resource of `template`, by logical id.
+fn resources(template: &str) -> BTreeMap<String, String> {
+    let (_, section) = template.split_once("\nResources:\n").expect("resources");
+    let section = section.split("\nOutputs:\n").next().expect("a section");
+    let mut found: BTreeMap<String, String> = BTreeMap::new();
+    let mut id = String::new();
+    for line in section.lines() {
+        if line.starts_with("  ") && !line.starts_with("   ") && line.ends_with(':') {
+            line.trim().trim_end_matches(':').clone_into(&mut id);
+        }
+        let resource = found.entry(id.clone()).or_default();
+        resource.push_str(line);
+        resource.push('\n');
+    }
+    found
+}
+
+/// The alarms of `template`, by logical id.
+fn alarms(template: &str) -> BTreeMap<String, String> {
+    let mut resources = resources(template);
+    resources.retain(|_, resource| resource.contains("Type: AWS::CloudWatch::Alarm\n"));
+    resources
+}
+
+/// The logical id of each projection's function.
+fn functions() -> BTreeMap<String, String> {
+    let functions = template().functions.into_iter().map(|function| (function.binary, function.logical_id));
+    functions.filter(|(binary, _)| names().contains(binary)).collect()
+}
+
+/// The places of `template` that lack a projection, each with the cure.
+fn forgotten(template: &str, functions: &BTreeMap<String, String>) -> Vec<String> {
+    let resources = resources(template);
+    let (rebuild, redrive) = (&resources["RebuildFunction"], &resources["RedriveFunction"]);
+    let depends_on = rebuild.split("DependsOn:").nth(1).and_then(|rest| rest.split("    Metadata:").next());
+    let mut forgotten = Vec::new();
+    for (name, id) in functions {
+        if !depends_on.is_some_and(|list| list.contains(&format!("- {id}\n"))) {
+            forgotten.push(format!("{name}: add {id} to RebuildFunction's DependsOn in template.yaml"));
+        }
+        let pair = format!("{name}=${{{id}.Arn}}");
+        if !redrive.contains(&format!("!Sub {pair}\n")) {
+            forgotten.push(format!(
+                "{name}: add {pair} to RedriveFunction's PROJECTION_FUNCTIONS in template.yaml"
+            ));
+        }
+    }
+    for (alarm, resource) in alarms(template) {
+        let dimensions: [fn(&str, &str) -> String; 2] = [
+            |_, id| format!("{{Name: FunctionName, Value: !Ref {id}}}"),
+            |name, _| format!("{{Name: operation, Value: {name}}}"),
+        ];
+        for dimension in dimensions {
+            let lacks = |(name, id): &(&String, &String)| !resource.contains(&dimension(name, id));
+            let lacking: Vec<_> = functions.iter().filter(lacks).collect();
+            if lacking.len() < functions.len() {
+                let cure = |(name, id): (&String, &String)| {
+                    format!("{name}: add {} to {alarm} in template.yaml", dimension(name, id))
+                };
+                forgotten.extend(lacking.into_iter().map(cure));
+            }
+        }
+    }
+    forgotten
+}
+
+#[test]
+fn the_registry_the_stream_the_binaries_and_the_samples_have_the_same_projections() {
+    let (registered, template, metadata) = (names(), template(), metadata());
+    let follows = |name: &str| template.mappings.iter().any(|mapping| mapping.function == name);
+    let following = template.functions.iter().filter(|function| follows(&function.name));
+    let following: BTreeSet<_> = following.map(|function| function.binary.clone()).collect();
+    let package = metadata.packages.iter().find(|package| package.name.as_str() == "projections");
+    let targets = package.expect("functions/projections").targets.iter().filter(|target| target.is_bin());
+    let binaries: BTreeSet<_> = targets.map(|target| target.name.clone()).collect();
+    let samples: BTreeSet<_> = folders("events");
+    let mut wrong = Vec::new();
+    for (there, place) in [
+        (&following, "a function with a Kinesis event in template.yaml"),
+        (&binaries, "a binary in functions/projections/src/bin"),
+    ] {
+        wrong.extend(registered.difference(there).map(|name| format!("{name}: add {place}")));
+        let cure = "add a line to functions/projections/src/registry.rs, or remove";
+        wrong.extend(there.difference(&registered).map(|name| format!("{name}: {cure} {place}")));
+    }
+    wrong.extend(registered.difference(&samples).map(|name| format!("{name}: add samples in events/{name}")));
+    assert_eq!(wrong, [] as [String; 0]);
+}
+
+#[test]
+fn every_projection_is_in_every_place_of_the_template() {
+    assert_eq!(forgotten(&text(), &functions()), [] as [String; 0]);
+}
+
+/// The check of the check: without any one of the lines that name a projection, the projection is reported.
+#[test]
+fn a_projection_that_the_template_forgets_is_named() {
+    let (text, functions) = (text(), functions());
+    for (name, id) in &functions {
+        let names_it = |line: &&str| {
+            line.ends_with(&format!("- {id}"))
+                || line.ends_with(&format!("!Sub {name}=${{{id}.Arn}}"))
+                || line.ends_with(&format!("Value: !Ref {id}}}]"))
+                || line.ends_with(&format!("Value: {name}}}]"))
+        };
+        let places: Vec<&str> = text.lines().filter(names_it).collect();
+        assert!(places.len() >= 6, "{name} is in {places:?} only");
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| names_it(line)) {
+            let without: Vec<_> = text
+                .lines()
+                .enumerate()
+                .filter(|(other, _)| *other != number)
+                .map(|(_, line)| line)
+                .collect();
+            let found = forgotten(&without.join("\n"), &functions);
+            assert!(found.len() == 1 && found[0].starts_with(name.as_str()), "{line:?}: {found:?}");
+        }
+        let wrong_arn = text.replace(&format!("!Sub {name}=${{{id}"), &format!("!Sub {name}=${{Other{id}"));
+        assert_eq!(forgotten(&wrong_arn, &functions).len(), 1, "{name} with another function's ARN");
+    }
+}
+
+#[test]
+fn no_alarm_has_more_metrics_than_cloudwatch_takes() {
+    for (alarm, resource) in alarms(&text()) {
+        let metrics = resource.matches("MetricStat:").count();
+        assert!(metrics <= MAX_ALARM_METRICS, "{alarm} in template.yaml has {metrics} metrics: split it");
+    }
+}
