@@ -12,8 +12,8 @@ use operators::rebuild::Projections;
 use operators::reconcile::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
 use read_store::DynamoCheckpoints;
 use serde::de::IgnoredAny;
+use shop_testing::{self as shop, cancelled, confirmed, created, life, order, product, shipped};
 use testing::dynamodb::{Fault, LocalDynamoDb};
-use testing::shop::{self, cancelled, confirmed, created, life, order, product, shipped};
 use tokio::time::Instant;
 
 struct World {

@@ -93,7 +93,7 @@ fn the_domain_and_the_stores_do_not_know_each_other() {
 #[test]
 fn nothing_that_ships_knows_the_tests_or_the_local_stacks() {
     let edges = direct();
-    let local = ["localstack", "e2e", "testing", "simulation", "fuzz"];
+    let local = ["localstack", "e2e", "testing", "shop-testing", "simulation", "fuzz"];
     for package in edges.keys().filter(|name| !local.contains(&name.as_str())) {
         let reached = reached(&edges, package);
         assert!(local.iter().all(|name| !reached.contains(*name)), "{package} reaches {reached:?}");

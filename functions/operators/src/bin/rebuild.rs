@@ -7,7 +7,7 @@ use operators::rebuild::{Build, Comparison, Operator, Projections, Request, Sett
 use read_store::{DynamoParity, DynamoProgress};
 
 fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
+    lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let settings = Settings::read(|name| std::env::var(name).unwrap_or_default())?;
         let client = aws_client::dynamodb(&aws_client::config()?);
         let (built, other) = (variable("BUILT_TABLE")?, variable("OTHER_TABLE")?);

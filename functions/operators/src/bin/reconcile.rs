@@ -8,7 +8,7 @@ use read_store::DynamoCheckpoints;
 use serde::de::IgnoredAny;
 
 fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
+    lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let reconcile = &Reconcile {
             events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),

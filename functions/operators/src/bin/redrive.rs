@@ -10,7 +10,7 @@ use operators::redrive::{KinesisRecords, Redrive, Request, SqsMessages, Views};
 use projection::SqsDeadLetters;
 
 fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
+    lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let config = aws_client::config()?;
         let client = aws_client::dynamodb(&config);
         let sqs =

@@ -9,8 +9,8 @@ use operators::rebuild::{
     Settings,
 };
 use read_store::{DynamoParity, DynamoProgress};
+use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
-use testing::shop;
 use tokio::time::Instant;
 
 pub(crate) struct World {

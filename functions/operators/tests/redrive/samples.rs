@@ -6,7 +6,7 @@ use std::path::Path;
 
 use operators::redrive::{Report, Request};
 use serde_json::{Value, json};
-use testing::shop;
+use shop_testing as shop;
 
 use crate::world::World;
 

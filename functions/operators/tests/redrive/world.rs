@@ -8,8 +8,9 @@ use event_stream::Batch;
 use operators::redrive::{Outcome, Redrive, Report, Request, Views};
 use read_store::{DynamoCheckpoints, Tracked};
 use serde_json::{Value, json};
+use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, kinesis, shop};
+use testing::{InMemoryDeadLetters, kinesis};
 use tokio::time::Instant;
 
 use crate::doubles::{InMemoryQueue, InMemoryRecords};

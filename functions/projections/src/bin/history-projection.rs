@@ -5,7 +5,7 @@ use projections::HistoryProjection;
 use read_store::DynamoHistories;
 
 fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
+    lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         projection::run::<HistoryProjection, _>(telemetry, |tables| {
             DynamoHistories::new(tables.client, tables.query_table)
         })

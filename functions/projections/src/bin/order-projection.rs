@@ -5,7 +5,7 @@ use projections::OrderProjection;
 use read_store::DynamoOrderViews;
 
 fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
+    lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         projection::run::<OrderProjection, _>(telemetry, |tables| {
             DynamoOrderViews::new(tables.client, tables.query_table)
         })

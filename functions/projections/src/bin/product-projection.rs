@@ -5,7 +5,7 @@ use projections::ProductProjection;
 use read_store::DynamoProductViews;
 
 fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
+    lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         projection::run::<ProductProjection, _>(telemetry, |tables| {
             DynamoProductViews::new(tables.client, tables.query_table)
         })

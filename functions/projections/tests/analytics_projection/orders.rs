@@ -2,9 +2,9 @@
 
 use domain::order::{OrderCreated, OrderEvent, OrderedItem};
 use es_core::{Commit, StoredEvent, Timestamp, encode};
-use testing::shop;
+use shop_testing as shop;
 
-pub(crate) use testing::shop::{cancelled, confirmed, delivered, shipped};
+pub(crate) use shop_testing::{cancelled, confirmed, delivered, shipped};
 
 /// Commits of one event each, from version 1 on, all of that day of January 1970.
 pub(crate) fn life(order: u128, day: i64, events: &[StoredEvent]) -> Vec<Commit> {

@@ -3,9 +3,9 @@
 use domain::order::{OrderCreated, OrderEvent, OrderedItem};
 use es_core::{Commit, StoredEvent, encode};
 use serde_json::json;
-use testing::shop;
+use shop_testing as shop;
 
-pub(crate) use testing::shop::{
+pub(crate) use shop_testing::{
     cancelled, commit, confirmed, delivered, from_the_future, order as stream, shipped,
 };
 

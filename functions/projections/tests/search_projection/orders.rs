@@ -2,9 +2,9 @@
 
 use domain::order::{OrderCreated, OrderEvent, OrderedItem};
 use es_core::{Commit, StoredEvent, encode};
-use testing::shop;
+use shop_testing as shop;
 
-pub(crate) use testing::shop::{confirmed, delivered, shipped};
+pub(crate) use shop_testing::{confirmed, delivered, shipped};
 
 /// Commits of one event each, from version 1 on.
 pub(crate) fn life(order: u128, events: &[StoredEvent]) -> Vec<Commit> {

@@ -22,6 +22,14 @@ pub struct Answer {
     pub(crate) command: Option<CommandReport>,
 }
 
+/// One page, as the caller gets it.
+#[derive(Serialize)]
+struct Page<T> {
+    items: Vec<T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
 /// What is counted of a command that was carried out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CommandReport {
@@ -45,6 +53,14 @@ impl Answer {
             .map_err(|error| Failure { problem: Problem::Internal, cause: Some(Box::new(error)) })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         Ok(Self { status: 200, headers, body: Some(body), command: None })
+    }
+
+    /// 200 with a page of `items`, and the cursor behind which the `next` one is, if there is one.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] where an item is no JSON.
+    pub fn page<T: Serialize>(items: Vec<T>, next: Option<impl Display>) -> Result<Self, Failure> {
+        Self::ok(&Page { items, next_cursor: next.map(|cursor| cursor.to_string()) })
     }
 
     /// 304: the caller has what is there.
@@ -119,11 +135,11 @@ impl Answer {
         self.status
     }
 
-    /// What the client is told of a problem.
-    pub(crate) fn problem(problem: &Problem, request_id: &str) -> Self {
+    /// What the client is told of a problem whose type starts with `types`.
+    pub(crate) fn problem(problem: &Problem, types: &str, request_id: &str) -> Self {
         let headers =
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))]);
-        let body = Some(problem.body(request_id).to_string());
+        let body = Some(problem.body(types, request_id).to_string());
         let answer = Self { status: problem.status(), headers, body, command: None };
         match problem.retry_after() {
             Some(seconds) => answer.retry_after(seconds),
