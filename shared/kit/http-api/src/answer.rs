@@ -70,7 +70,7 @@ impl Answer {
     }
 
     /// 200 with what a caller learns of a command that was carried out: which aggregate, its version, and its status.
-    /// `id_name` is the member that has its `id`, as `order_id`; `status` says where a state is.
+    /// `id_name` is the member that has its `id`, as `thing_id`; `status` says where a state is.
     ///
     /// # Errors
     /// [`Problem::Internal`] where that is no JSON.
