@@ -1,4 +1,4 @@
-//! The contract, `shared/kit/http-api/openapi.yaml`: which operations there are, and whether an answer is one it names.
+//! The contract, `shared/shop/contract/openapi.yaml`: which operations there are, and whether an answer is one it names.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,7 +16,7 @@ static CONTRACT: LazyLock<Result<Value, String>> = LazyLock::new(read);
 pub type Operation = (String, String, BTreeSet<String>);
 
 fn read() -> Result<Value, String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/kit/http-api/openapi.yaml");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/shop/contract/openapi.yaml");
     parse_yaml(&fs::read_to_string(file).map_err(|error| error.to_string())?)
         .map_err(|error| error.to_string())
 }

@@ -2,12 +2,11 @@
 
 use domain::order::{CancellationDraft, OrderCommand, OrderId, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 
 /// Answers `POST /commands/orders/{id}/cancel`.
-pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("cancel-order", &request, cancel(store, &request)).await
+pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
+    respond("cancel-order", request, cancel(store, request)).await
 }
 
 async fn cancel<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {

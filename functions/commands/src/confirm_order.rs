@@ -2,12 +2,11 @@
 
 use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, NoFields, Request, respond};
 
 /// Answers `POST /commands/orders/{id}/confirm`.
-pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("confirm-order", &request, confirm(store, &request)).await
+pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
+    respond("confirm-order", request, confirm(store, request)).await
 }
 
 async fn confirm<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {

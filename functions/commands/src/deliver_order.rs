@@ -2,12 +2,11 @@
 
 use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, NoFields, Request, respond};
 
 /// Answers `POST /commands/orders/{id}/deliver`.
-pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("deliver-order", &request, deliver(store, &request)).await
+pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
+    respond("deliver-order", request, deliver(store, request)).await
 }
 
 async fn deliver<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {

@@ -2,12 +2,11 @@
 
 use domain::product::{Product, ProductCommand, ProductId, ProductState};
 use es_core::{EventAppender, EventReader, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, NoFields, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, NoFields, Request, respond};
 
 /// Answers `DELETE /commands/products/{id}`, alike however often it is asked.
-pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("discontinue-product", &request, discontinue(store, &request)).await
+pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
+    respond("discontinue-product", request, discontinue(store, request)).await
 }
 
 async fn discontinue<S: EventReader + EventAppender>(

@@ -1,4 +1,4 @@
-//! Every command function: one handler and one binary each.
+//! Every command function: one handler and one binary each. [`run`] wires a handler, [`table`] names them all.
 
 pub mod cancel_order;
 pub mod confirm_order;
@@ -8,3 +8,75 @@ pub mod discontinue_product;
 pub mod register_product;
 pub mod ship_order;
 pub mod submit_batch;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use create_order::PriceSource;
+use es_core::{EventAppender, EventReader, TimeAndKeys};
+use event_store::DynamoEventStore;
+use http_api::{Api, GatewayResponse, Request};
+use lambda::{Error, SystemClock, variable};
+
+/// Runs a function until Lambda ends it: `handle` answers requests over the event table `EVENT_TABLE`.
+///
+/// # Errors
+/// [`Error`] if the environment lacks a variable, or Lambda's Runtime API fails.
+pub fn run(handle: impl AsyncFn(&DynamoEventStore, &Request) -> GatewayResponse) -> Result<(), Error> {
+    lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
+        let client = aws_client::dynamodb(&aws_client::config()?);
+        let store = DynamoEventStore::new(client, variable("EVENT_TABLE")?);
+        let api = api(Arc::new(SystemClock));
+        telemetry.run(async |event| Ok(handle(&store, &api.request(event)).await)).await
+    })
+}
+
+/// Runs a function as [`run`] does; `handle` gets the source of prices that `PRICE_SOURCE` names.
+///
+/// # Errors
+/// [`Error`] if the environment lacks a variable or `PRICE_SOURCE` names none; or if Lambda's Runtime API fails.
+pub fn run_priced(
+    handle: impl AsyncFn(&DynamoEventStore, PriceSource, &Request) -> GatewayResponse,
+) -> Result<(), Error> {
+    let prices = variable("PRICE_SOURCE")?.parse()?;
+    run(async move |store, request| handle(store, prices, request).await)
+}
+
+/// The shop's API, whose requests take time and keys from `source`.
+#[must_use]
+pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
+    Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
+}
+
+/// An answer on its way.
+type Answering<'a> = Pin<Box<dyn Future<Output = GatewayResponse> + 'a>>;
+
+/// What a command function does with a request.
+pub type Handler<S> = for<'a> fn(&'a S, PriceSource, &'a Request) -> Answering<'a>;
+
+/// Every command function by its name in the template. A function's binary names its handler instead, and so leaves out
+/// the others.
+#[must_use]
+pub fn table<S: EventReader + EventAppender>() -> [(&'static str, Handler<S>); 8] {
+    [
+        ("cancel-order", |store, _, request| Box::pin(cancel_order::handle(store, request))),
+        ("confirm-order", |store, _, request| Box::pin(confirm_order::handle(store, request))),
+        ("create-order", |store, prices, request| Box::pin(create_order::handle(store, prices, request))),
+        ("deliver-order", |store, _, request| Box::pin(deliver_order::handle(store, request))),
+        ("discontinue-product", |store, _, request| Box::pin(discontinue_product::handle(store, request))),
+        ("register-product", |store, _, request| Box::pin(register_product::handle(store, request))),
+        ("ship-order", |store, _, request| Box::pin(ship_order::handle(store, request))),
+        ("submit-batch", |store, prices, request| Box::pin(submit_batch::handle(store, prices, request))),
+    ]
+}
+
+/// Answers `request` as the function `name` does; `None` if no command function has that name.
+pub async fn dispatch<S: EventReader + EventAppender>(
+    name: &str,
+    store: &S,
+    prices: PriceSource,
+    request: &Request,
+) -> Option<GatewayResponse> {
+    let (_, handle) = table().into_iter().find(|(known, _)| *known == name)?;
+    Some(handle(store, prices, request).await)
+}

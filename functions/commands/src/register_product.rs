@@ -3,16 +3,15 @@
 use domain::InvalidField;
 use domain::product::{Product, ProductDraft, ProductId, ProductState};
 use es_core::{EventAppender, EventReader, StreamVersion, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stands in a path as it is: RFC 3986, section 2.3.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Answers `PUT /commands/products/{id}`: 201 where the product is new, 200 where it was there.
-pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("register-product", &request, register(store, &request)).await
+pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
+    respond("register-product", request, register(store, request)).await
 }
 
 async fn register<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {

@@ -2,12 +2,11 @@
 
 use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder, ShipmentDraft};
 use es_core::{EventAppender, EventReader, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 
 /// Answers `POST /commands/orders/{id}/ship`.
-pub async fn handle<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("ship-order", &request, ship(store, &request)).await
+pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
+    respond("ship-order", request, ship(store, request)).await
 }
 
 async fn ship<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {

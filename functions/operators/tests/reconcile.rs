@@ -12,10 +12,10 @@ use projection::{QueryTable, Stores};
 use projections::registry;
 use read_store::DynamoCheckpoints;
 use serde::de::IgnoredAny;
+use shop_testing::{self as shop, cancelled, confirmed, created, life, order, product, shipped};
 use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::kinesis::samples;
-use testing::shop::{self, cancelled, confirmed, created, life, order, product, shipped};
 use tokio::time::Instant;
 
 struct World {

@@ -6,16 +6,17 @@ use event_store::DynamoEventStore;
 use operators::reconcile::Reconcile;
 use projections::registry;
 use read_store::DynamoCheckpoints;
+use shop_testing as shop;
 use telemetry::Telemetry;
+use testing::StoppedClock;
 use testing::dynamodb::LocalDynamoDb;
-use testing::{StoppedClock, shop};
 
 #[tokio::test]
 async fn the_metrics_of_a_run_are_one_line() {
     let lines: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
     let kept = Arc::clone(&lines);
     let keep = move |line: &[u8]| kept.lock().unwrap().push(serde_json::from_slice(line).unwrap());
-    let (_telemetry, dispatch) = Telemetry::assemble(|_| None, keep);
+    let (_telemetry, dispatch) = Telemetry::assemble("example", |_| None, keep);
     tracing::dispatcher::set_global_default(dispatch).unwrap();
     let db = LocalDynamoDb::start().await;
     let events = DynamoEventStore::new(db.client(), db.event_table().await);

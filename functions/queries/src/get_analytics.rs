@@ -1,6 +1,6 @@
 //! Answers what was ordered: orders and revenue a day, and the products with the most revenue.
 
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Problem, Query, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, Problem, Query, Request, respond};
 use read_store::{CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays};
 use serde::Serialize;
 
@@ -21,13 +21,12 @@ struct Products {
 }
 
 /// Answers `GET /queries/analytics/daily` and `GET /queries/analytics/products`.
-pub async fn handle(analytics: &DynamoAnalytics, event: GatewayEvent) -> GatewayResponse {
-    let path = event.payload.raw_path.clone().unwrap_or_default();
-    let request = Request::new(event);
+pub async fn handle(analytics: &DynamoAnalytics, request: &Request) -> GatewayResponse {
+    let path = request.gateway().raw_path.as_deref().unwrap_or_default();
     match path.rsplit('/').next() {
-        Some("daily") => respond("get-analytics-daily", &request, daily(analytics, &request)).await,
-        Some("products") => respond("get-analytics-products", &request, products(analytics, &request)).await,
-        _ => respond("get-analytics", &request, async { Err(Problem::NotFound.into()) }).await,
+        Some("daily") => respond("get-analytics-daily", request, daily(analytics, request)).await,
+        Some("products") => respond("get-analytics-products", request, products(analytics, request)).await,
+        _ => respond("get-analytics", request, async { Err(Problem::NotFound.into()) }).await,
     }
 }
 

@@ -1,13 +1,12 @@
 //! Answers one order's view, at once or as soon as it has reached the version that the caller asks for.
 
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, answer_view, respond};
+use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};
 use read_store::DynamoOrderViews;
 use uuid::fmt::Hyphenated;
 
 /// Answers `GET /queries/orders/{id}`.
-pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("get-order", &request, get(views, &request)).await
+pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayResponse {
+    respond("get-order", request, get(views, request)).await
 }
 
 async fn get(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {

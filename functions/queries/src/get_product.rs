@@ -1,13 +1,12 @@
 //! Answers one product's view, at once or as soon as it has reached the version that the caller asks for.
 
 use domain::product::ProductId;
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, answer_view, respond};
+use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};
 use read_store::DynamoProductViews;
 
 /// Answers `GET /queries/products/{id}`.
-pub async fn handle(views: &DynamoProductViews, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("get-product", &request, get(views, &request)).await
+pub async fn handle(views: &DynamoProductViews, request: &Request) -> GatewayResponse {
+    respond("get-product", request, get(views, request)).await
 }
 
 async fn get(views: &DynamoProductViews, request: &Request) -> Result<Answer, Failure> {

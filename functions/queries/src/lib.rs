@@ -1,4 +1,4 @@
-//! Every query function: one handler and one binary each.
+//! Every query function: one handler and one binary each. [`run`] wires a handler, [`table`] names them all.
 
 pub mod get_analytics;
 pub mod get_order;
@@ -7,3 +7,79 @@ pub mod get_product;
 pub mod list_orders;
 pub mod list_products;
 pub mod search_orders;
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use es_core::TimeAndKeys;
+use http_api::{Api, Failure, GatewayResponse, Request};
+use lambda::{Error, SystemClock, variable};
+use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews, ListError};
+
+/// Runs a function until Lambda ends it: `handle` answers requests from the views that `open` finds in the query table
+/// `QUERY_TABLE`.
+///
+/// # Errors
+/// [`Error`] if the environment lacks a variable, or Lambda's Runtime API fails.
+pub fn run<V>(
+    open: impl FnOnce(Client, String) -> V,
+    handle: impl AsyncFn(&V, &Request) -> GatewayResponse,
+) -> Result<(), Error> {
+    lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
+        let client = aws_client::dynamodb(&aws_client::config()?);
+        let views = open(client, variable("QUERY_TABLE")?);
+        let api = api(Arc::new(SystemClock));
+        telemetry.run(async |event| Ok(handle(&views, &api.request(event)).await)).await
+    })
+}
+
+/// The shop's API, whose requests take the time from `source`.
+#[must_use]
+pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
+    Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
+}
+
+/// An answer on its way.
+type Answering<'a> = Pin<Box<dyn Future<Output = GatewayResponse> + 'a>>;
+
+/// What a query function does with a request: it answers from the views in a table.
+pub type Handler = for<'a> fn(Client, &'a str, &'a Request) -> Answering<'a>;
+
+/// Every query function by its name in the template. A function's binary names its handler instead, and so leaves out
+/// the others.
+#[must_use]
+pub fn table() -> [(&'static str, Handler); 7] {
+    /// The handler that `$use_case` has for the views `$views`.
+    macro_rules! over {
+        ($views:ident, $use_case:ident) => {
+            |client, table, request| {
+                let views = $views::new(client, table);
+                Box::pin(async move { $use_case::handle(&views, request).await })
+            }
+        };
+    }
+    [
+        ("get-analytics", over!(DynamoAnalytics, get_analytics)),
+        ("get-order", over!(DynamoOrderViews, get_order)),
+        ("get-order-history", over!(DynamoHistories, get_order_history)),
+        ("get-product", over!(DynamoProductViews, get_product)),
+        ("list-orders", over!(DynamoOrderViews, list_orders)),
+        ("list-products", over!(DynamoProductViews, list_products)),
+        ("search-orders", over!(DynamoOrderViews, search_orders)),
+    ]
+}
+
+/// Answers `request` as the function `name` does, from the views in `table`; `None` if no query function has that name.
+pub async fn dispatch(name: &str, client: Client, table: &str, request: &Request) -> Option<GatewayResponse> {
+    let (_, handle) = self::table().into_iter().find(|(known, _)| *known == name)?;
+    Some(handle(client, table, request).await)
+}
+
+/// The failure that a list of orders ends with.
+fn list_failure(error: ListError) -> Failure {
+    match error {
+        ListError::Cursor(error) => Failure::malformed("cursor", "cursor-malformed", error.to_string()),
+        ListError::Read(error) => Failure::of_store(error),
+    }
+}

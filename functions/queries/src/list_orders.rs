@@ -1,13 +1,14 @@
 //! Lists orders by user, status and time, newest first, a page at a time. Customers see their own; admins see all.
 
 use domain::order::{OrderStatus, UserId};
-use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
-use read_store::{Cursor, DynamoOrderViews, ListError, OrderFilter, Scope};
+use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
+use read_store::{Cursor, DynamoOrderViews, OrderFilter, Scope};
+
+use crate::list_failure;
 
 /// Answers `GET /queries/orders`.
-pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("list-orders", &request, list(views, &request)).await
+pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayResponse {
+    respond("list-orders", request, list(views, request)).await
 }
 
 async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
@@ -16,7 +17,7 @@ async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Fai
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;
-    let page = views.list(&filter, limit, cursor.as_ref()).await.map_err(failure)?;
+    let page = views.list(&filter, limit, cursor.as_ref()).await.map_err(list_failure)?;
     Answer::page(page.orders, page.next)
 }
 
@@ -29,11 +30,4 @@ fn filter(query: &mut Query, caller: &Caller) -> Result<OrderFilter, Failure> {
         (None, None) => Scope::Statuses(OrderStatus::ALL.map(|status| status.to_string()).into()),
     };
     Ok(OrderFilter { scope, from: query.take("from")?, to: query.take("to")? })
-}
-
-fn failure(error: ListError) -> Failure {
-    match error {
-        ListError::Cursor(error) => Failure::malformed("cursor", "cursor-malformed", error.to_string()),
-        ListError::Read(error) => Failure::of_store(error),
-    }
 }

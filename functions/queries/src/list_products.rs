@@ -1,12 +1,11 @@
 //! Lists all products, the discontinued ones included, in the order of their ids, a page at a time.
 
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 use read_store::{DynamoProductViews, ProductCursor};
 
 /// Answers `GET /queries/products`.
-pub async fn handle(views: &DynamoProductViews, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("list-products", &request, list(views, &request)).await
+pub async fn handle(views: &DynamoProductViews, request: &Request) -> GatewayResponse {
+    respond("list-products", request, list(views, request)).await
 }
 
 async fn list(views: &DynamoProductViews, request: &Request) -> Result<Answer, Failure> {

@@ -1,13 +1,14 @@
 //! Searches orders by their words, and by user, status, sum and time, newest first, a page at a time.
 
 use domain::order::{OrderStatus, UserId};
-use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
-use read_store::{Cursor, DynamoOrderViews, ListError, SearchFilter, SearchTerms};
+use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
+use read_store::{Cursor, DynamoOrderViews, SearchFilter, SearchTerms};
+
+use crate::list_failure;
 
 /// Answers `GET /queries/orders/search`.
-pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("search-orders", &request, search(views, &request)).await
+pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayResponse {
+    respond("search-orders", request, search(views, request)).await
 }
 
 async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
@@ -16,7 +17,7 @@ async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, F
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;
-    let page = views.search(&filter, limit, cursor.as_ref()).await.map_err(failure)?;
+    let page = views.search(&filter, limit, cursor.as_ref()).await.map_err(list_failure)?;
     Answer::page(page.orders, page.next)
 }
 
@@ -35,11 +36,4 @@ fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
         from: query.take("from")?,
         to: query.take("to")?,
     })
-}
-
-fn failure(error: ListError) -> Failure {
-    match error {
-        ListError::Cursor(error) => Failure::malformed("cursor", "cursor-malformed", error.to_string()),
-        ListError::Read(error) => Failure::of_store(error),
-    }
 }

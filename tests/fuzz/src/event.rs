@@ -10,6 +10,8 @@ use http_api::{
 };
 use lambda_runtime::Context;
 
+use crate::wait;
+
 /// The most characters of a field's name that a refusal repeats.
 const MAX_FIELD: usize = 128;
 
@@ -27,7 +29,7 @@ pub fn check(data: &[u8]) {
     let body = gateway.body.as_ref().filter(|_| !gateway.is_base64_encoded).map_or(0, String::len);
     let mut context = Context::default();
     "request".clone_into(&mut context.request_id);
-    let request = Request::new(GatewayEvent::new(gateway, context));
+    let request = wait::api().request(GatewayEvent::new(gateway, context));
     headers(&request);
     caller(&request);
     let bodies =

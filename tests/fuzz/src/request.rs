@@ -7,7 +7,8 @@ use domain::product::ProductId;
 use es_core::{Commit, EventAppender, EventReader, Segment};
 use http_api::GatewayResponse;
 use serde_json::{Value, json};
-use testing_in_memory::{InMemoryEventStore, shop};
+use shop_testing as shop;
+use testing_in_memory::InMemoryEventStore;
 
 use crate::database::{CUSTOMER, Database, STRANGER};
 use crate::gateway::RawRequest;
@@ -26,7 +27,7 @@ const STATUSES: [i64; 11] = [200, 201, 304, 400, 401, 403, 404, 409, 412, 413, 4
 pub fn check(data: &[u8]) {
     let Some(request) = std::str::from_utf8(data).ok().and_then(RawRequest::read) else { return };
     let Some((route, parameters)) = Route::find(request.method, &request.path) else { return };
-    for scope in ["orders:read orders:write", "orders:admin"] {
+    for scope in ["orders:read orders:write", shop_contract::ADMIN_SCOPE] {
         let caller = json!({ "sub": CUSTOMER, "scope": scope });
         wait::for_end_of(answered(&request, route, &parameters, &caller));
     }
@@ -40,23 +41,28 @@ async fn answered(
 ) {
     let (store, database) = (shop().await, Database::unasked());
     let before = commits(&store).await;
-    let first = route.handle(&store, database.client(), request.event(caller, parameters)).await;
+    let api = wait::api();
+    let answer = async || {
+        let request = api.request(request.event(caller, parameters));
+        route.handle(&store, database.client(), &request).await
+    };
+    let first = answer().await;
     well_formed(&first);
     let after = commits(&store).await;
-    if first.status_code >= 400 || !route.is_command() {
+    if first.status_code >= 400 || !route.is_command {
         assert_eq!(before, after, "{} changed something", first.status_code);
-    } else if request.has_header("idempotency-key") && route != Route::Batch {
-        let again = route.handle(&store, database.client(), request.event(caller, parameters)).await;
+    } else if request.has_header("idempotency-key") && !route.is_batch() {
+        let again = answer().await;
         assert_eq!((again.status_code, body(&again)), (first.status_code, body(&first)));
         assert_eq!(commits(&store).await, after, "a repeat changed something");
     }
-    if caller["scope"] != "orders:admin" {
+    if caller["scope"] != shop_contract::ADMIN_SCOPE {
         let own = format!("user#{CUSTOMER}");
         for partition in database.partitions() {
             let is_open = ["order#", "product#"].iter().any(|start| partition.starts_with(start));
             assert!(is_open || partition == own, "a customer's query reads {partition}");
         }
-        let told = first.status_code < 300 && body(&first).contains(STRANGER) && !route.is_command();
+        let told = first.status_code < 300 && body(&first).contains(STRANGER) && !route.is_command;
         assert!(!told, "somebody else is told of: {}", body(&first));
     }
 }
@@ -106,7 +112,7 @@ fn well_formed(response: &GatewayResponse) {
 }
 
 fn is_problem(status: i64, body: &Value) {
-    let kind = body["type"].as_str().unwrap().strip_prefix("urn:cqrs-ecommerce:problem:").unwrap();
+    let kind = body["type"].as_str().unwrap().strip_prefix(shop_contract::PROBLEM_TYPES).unwrap();
     assert_eq!(body["status"], status);
     let Some(errors) = body["errors"].as_array() else {
         return assert!(!["malformed-request", "invalid-value"].contains(&kind), "{body} names no field");

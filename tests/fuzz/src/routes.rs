@@ -1,110 +1,70 @@
-//! Every function behind the HTTP API, by its route.
+//! Every function behind the HTTP API, by its route in the template.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::Client;
 use commands::create_order::PriceSource;
-use http_api::{GatewayEvent, GatewayResponse};
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
+use http_api::{GatewayResponse, Request};
+use stack_template::Template;
 use testing_in_memory::InMemoryEventStore;
 
-/// A use case of the HTTP API.
+/// The function that takes a batch.
+const BATCH: &str = "submit-batch";
+
+static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    Template::read(&file, &BTreeMap::new(), "http://127.0.0.1:1").unwrap()
+});
+
+/// A route of the HTTP API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Route {
-    Create,
-    Batch,
-    Confirm,
-    Ship,
-    Deliver,
-    Cancel,
-    Register,
-    Discontinue,
-    GetProduct,
-    ListProducts,
-    Search,
-    History,
-    GetOrder,
-    ListOrders,
-    Analytics,
+pub(crate) struct Route {
+    /// The name of its function.
+    function: &'static str,
+    /// Whether it changes anything.
+    pub(crate) is_command: bool,
 }
 
-/// As the template has them; of several that fit, the first counts.
-const ROUTES: [(&str, &str, Route); 16] = [
-    ("POST", "/commands/orders", Route::Create),
-    ("POST", "/commands/orders:batch", Route::Batch),
-    ("POST", "/commands/orders/{id}/confirm", Route::Confirm),
-    ("POST", "/commands/orders/{id}/ship", Route::Ship),
-    ("POST", "/commands/orders/{id}/deliver", Route::Deliver),
-    ("POST", "/commands/orders/{id}/cancel", Route::Cancel),
-    ("PUT", "/commands/products/{id}", Route::Register),
-    ("DELETE", "/commands/products/{id}", Route::Discontinue),
-    ("GET", "/queries/products", Route::ListProducts),
-    ("GET", "/queries/products/{id}", Route::GetProduct),
-    ("GET", "/queries/orders", Route::ListOrders),
-    ("GET", "/queries/orders/search", Route::Search),
-    ("GET", "/queries/orders/{id}", Route::GetOrder),
-    ("GET", "/queries/orders/{id}/events", Route::History),
-    ("GET", "/queries/analytics/daily", Route::Analytics),
-    ("GET", "/queries/analytics/products", Route::Analytics),
-];
-
 impl Route {
-    /// The route of `method` and `path`, with the parameters in the path.
+    /// The route of `method` and `path`, with the parameters in the path. Of several that fit, it is the one with the
+    /// fewest parameters.
     pub(crate) fn find(method: &str, path: &str) -> Option<(Self, BTreeMap<String, String>)> {
         let parts: Vec<&str> = path.split('/').collect();
-        ROUTES.iter().filter(|(known, ..)| *known == method).find_map(|(_, template, route)| {
-            let template: Vec<&str> = template.split('/').collect();
+        let fitting = TEMPLATE.routes.iter().filter(|route| route.method == method).filter_map(|route| {
+            let template: Vec<&str> = route.path.split('/').collect();
             let fits =
                 |(wanted, found): (&&str, &&str)| wanted == found || *wanted == "{id}" && !found.is_empty();
             let fits = template.len() == parts.len() && template.iter().zip(&parts).all(fits);
             let id = template.iter().zip(&parts).find(|(wanted, _)| **wanted == "{id}");
-            let parameters = id.map(|(_, id)| ("id".to_owned(), (*id).to_owned()));
-            fits.then(|| (*route, parameters.into_iter().collect()))
-        })
+            let parameters: BTreeMap<_, _> =
+                id.map(|(_, id)| ("id".to_owned(), (*id).to_owned())).into_iter().collect();
+            fits.then_some((route, parameters))
+        });
+        let (route, parameters) = fitting.min_by_key(|(_, parameters)| parameters.len())?;
+        let mut functions = TEMPLATE.functions.iter();
+        let function = &functions.find(|function| function.name == route.function)?.binary;
+        Some((Self { function, is_command: route.method != "GET" }, parameters))
     }
 
-    /// Whether it changes anything.
-    pub(crate) const fn is_command(self) -> bool {
-        use Route::{Batch, Cancel, Confirm, Create, Deliver, Discontinue, Register, Ship};
-        matches!(self, Create | Batch | Confirm | Ship | Deliver | Cancel | Register | Discontinue)
+    /// Whether its function takes a batch.
+    pub(crate) fn is_batch(self) -> bool {
+        self.function == BATCH
     }
 
-    /// Has its function answer `event`.
+    /// Has its function answer `request`.
     pub(crate) async fn handle(
         self,
         store: &InMemoryEventStore,
         client: Client,
-        event: GatewayEvent,
+        request: &Request,
     ) -> GatewayResponse {
-        let table = "views";
-        match self {
-            Self::Create => commands::create_order::handle(store, PriceSource::Command, event).await,
-            Self::Batch => commands::submit_batch::handle(store, PriceSource::Catalog, event).await,
-            Self::Confirm => commands::confirm_order::handle(store, event).await,
-            Self::Ship => commands::ship_order::handle(store, event).await,
-            Self::Deliver => commands::deliver_order::handle(store, event).await,
-            Self::Cancel => commands::cancel_order::handle(store, event).await,
-            Self::Register => commands::register_product::handle(store, event).await,
-            Self::Discontinue => commands::discontinue_product::handle(store, event).await,
-            Self::GetProduct => {
-                queries::get_product::handle(&DynamoProductViews::new(client, table), event).await
-            }
-            Self::ListProducts => {
-                queries::list_products::handle(&DynamoProductViews::new(client, table), event).await
-            }
-            Self::Search => {
-                queries::search_orders::handle(&DynamoOrderViews::new(client, table), event).await
-            }
-            Self::History => {
-                queries::get_order_history::handle(&DynamoHistories::new(client, table), event).await
-            }
-            Self::GetOrder => queries::get_order::handle(&DynamoOrderViews::new(client, table), event).await,
-            Self::ListOrders => {
-                queries::list_orders::handle(&DynamoOrderViews::new(client, table), event).await
-            }
-            Self::Analytics => {
-                queries::get_analytics::handle(&DynamoAnalytics::new(client, table), event).await
-            }
+        if self.is_command {
+            let prices = if self.is_batch() { PriceSource::Catalog } else { PriceSource::Command };
+            commands::dispatch(self.function, store, prices, request).await.unwrap()
+        } else {
+            queries::dispatch(self.function, client, "views", request).await.unwrap()
         }
     }
 }

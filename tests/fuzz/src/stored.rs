@@ -6,7 +6,8 @@ use domain::order::{Order, OrderEvent, OrderState};
 use domain::product::{Product, ProductEvent, ProductState};
 use es_core::{Decider, DomainEvent, StoredEvent, decode, encode};
 use serde_json::Value;
-use testing_in_memory::{kinesis, shop};
+use shop_testing as shop;
+use testing_in_memory::kinesis;
 
 use crate::{projections, wait};
 

@@ -3,11 +3,17 @@
 #[cfg(test)]
 mod attributes;
 #[cfg(test)]
+mod clock;
+#[cfg(test)]
 mod conventions;
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
 mod deployment;
+#[cfg(test)]
+mod functions;
+#[cfg(test)]
+mod kit;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]

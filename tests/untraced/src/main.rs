@@ -1,18 +1,18 @@
 //! What a command costs without telemetry: `create-order` with no subscriber, so that nothing is logged, counted or
 //! exported, and the linker leaves all of that out.
 
+use std::sync::Arc;
+
 use commands::create_order::{PriceSource, handle};
 use event_store::DynamoEventStore;
+use lambda::SystemClock;
 use lambda_runtime::{Error, run, service_fn};
-
-/// The allocator of every function.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let prices: PriceSource = aws_client::variable("PRICE_SOURCE")?.parse()?;
     let client = aws_client::dynamodb(&aws_client::config()?);
     let store = &DynamoEventStore::new(client, aws_client::variable("EVENT_TABLE")?);
-    run(service_fn(async |event| Ok::<_, Error>(handle(store, prices, event).await))).await
+    let api = &commands::api(Arc::new(SystemClock));
+    run(service_fn(async |event| Ok::<_, Error>(handle(store, prices, &api.request(event)).await))).await
 }

@@ -1,13 +1,5 @@
 //! Wires the function that offers products, new or changed.
 
-use commands::register_product::handle;
-use event_store::DynamoEventStore;
-use lambda::Error;
-
-fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
-        let client = aws_client::dynamodb(&aws_client::config()?);
-        let store = &DynamoEventStore::new(client, aws_client::variable("EVENT_TABLE")?);
-        telemetry.run(async |event| Ok(handle(store, event).await)).await
-    })
+fn main() -> Result<(), lambda::Error> {
+    commands::run(commands::register_product::handle)
 }

@@ -6,7 +6,7 @@ mod price_source;
 use domain::InvalidField;
 use domain::order::{OrderCommand, OrderDraft, OrderId, OrderRequest, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, Execution, earlier_outcome, execute};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 
 pub use price_source::{PriceSource, UnknownPriceSource};
 
@@ -14,10 +14,9 @@ pub use price_source::{PriceSource, UnknownPriceSource};
 pub async fn handle<S: EventReader + EventAppender>(
     store: &S,
     prices: PriceSource,
-    event: GatewayEvent,
+    request: &Request,
 ) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("create-order", &request, create(store, prices, &request)).await
+    respond("create-order", request, create(store, prices, request)).await
 }
 
 async fn create<S: EventReader + EventAppender>(

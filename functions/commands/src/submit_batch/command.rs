@@ -1,17 +1,17 @@
-//! One command of a batch, and the event that a function of its own would get for it.
+//! One command of a batch, and the payload that its function would get if the command came alone.
 
 use std::collections::HashMap;
 
 use es_core::StreamVersion;
 use http::HeaderValue;
-use http_api::{ETag, Failure, GatewayEvent};
+use http_api::{ETag, Failure, Gateway};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 const MALFORMED: &str = "body-malformed";
 
-/// What a command does to its order.
+/// What a command does to its order. Its name is the last segment of its route; a new order is posted to the collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Operation {
@@ -25,6 +25,8 @@ pub(crate) enum Operation {
 /// One command of a batch.
 pub(crate) struct Command {
     operation: Operation,
+    /// The operation as the batch names it.
+    name: String,
     order_id: Option<String>,
     key: Option<String>,
     if_match: Option<u64>,
@@ -41,6 +43,7 @@ impl Command {
         let Value::Object(mut fields) = entry else {
             return Err(Failure::malformed("body", MALFORMED, "a command is an object"));
         };
+        let name = fields.get("operation").and_then(Value::as_str).unwrap_or_default().to_owned();
         let operation = taken(&mut fields, "operation")?.ok_or_else(|| missing("operation"))?;
         let order_id = match operation {
             // A new order has no id yet: one that is given stays behind, as a field that there is not.
@@ -50,21 +53,20 @@ impl Command {
             }
         };
         let (key, if_match) = (taken(&mut fields, "idempotency_key")?, taken(&mut fields, "if_match")?);
-        Ok(Self { operation, order_id, key, if_match, fields })
+        Ok(Self { operation, name, order_id, key, if_match, fields })
     }
 
-    /// The event that the command would be alone: everything of the batch's event but what is its own. `key` is the
-    /// idempotency key where it has none of its own.
+    /// The payload that the command would have alone: everything of the batch's payload but what is the command's own.
+    /// `key` is the idempotency key if the command has none of its own.
     ///
     /// # Errors
     /// [`Problem::Malformed`](http_api::Problem::Malformed) where its key cannot be one.
-    pub(crate) fn event(
+    pub(crate) fn payload(
         self,
-        frame: &GatewayEvent,
+        frame: &Gateway,
         key: Option<String>,
-    ) -> Result<(Operation, GatewayEvent), Failure> {
-        let mut event = frame.clone();
-        let payload = &mut event.payload;
+    ) -> Result<(Operation, Gateway), Failure> {
+        let mut payload = frame.clone();
         payload.headers.remove("idempotency-key");
         payload.headers.remove("if-match");
         if let Some(key) = self.key.or(key) {
@@ -74,23 +76,19 @@ impl Command {
             let tag = ETag(StreamVersion::new(version)).to_string();
             payload.headers.insert("if-match", header("if_match", &tag)?);
         }
-        payload.request_context.http.path = Some(path(self.operation, self.order_id.as_deref()));
+        // The batch's route is that of the collection with `:batch` behind it.
+        let batch = payload.request_context.http.path.as_deref().unwrap_or_default();
+        let collection = batch.rsplit_once(':').map_or(batch, |(collection, _)| collection);
+        let path = match &self.order_id {
+            Some(order) => format!("{collection}/{order}/{}", self.name),
+            None => collection.to_owned(),
+        };
+        payload.request_context.http.path = Some(path);
         payload.path_parameters = HashMap::from_iter(self.order_id.map(|id| ("id".to_owned(), id)));
         payload.body = Some(Value::Object(self.fields).to_string());
         payload.is_base64_encoded = false;
-        Ok((self.operation, event))
+        Ok((self.operation, payload))
     }
-}
-
-fn path(operation: Operation, order: Option<&str>) -> String {
-    let verb = match operation {
-        Operation::Create => return "/commands/orders".to_owned(),
-        Operation::Confirm => "confirm",
-        Operation::Ship => "ship",
-        Operation::Deliver => "deliver",
-        Operation::Cancel => "cancel",
-    };
-    format!("/commands/orders/{}/{verb}", order.unwrap_or_default())
 }
 
 fn taken<T: DeserializeOwned>(

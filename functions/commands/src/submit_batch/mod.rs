@@ -11,7 +11,7 @@ use std::future::ready;
 use crate::create_order::PriceSource;
 use es_core::{EventAppender, EventReader, IdempotencyKey};
 use futures::stream::{self, StreamExt};
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Request, respond};
+use http_api::{Answer, Failure, Gateway, GatewayResponse, Request, respond};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -26,11 +26,9 @@ pub const CONCURRENCY: usize = 10;
 pub async fn handle<S: EventReader + EventAppender>(
     store: &S,
     prices: PriceSource,
-    mut event: GatewayEvent,
+    request: &Request,
 ) -> GatewayResponse {
-    let request = Request::new(event.clone());
-    event.payload.body = None;
-    respond("submit-batch", &request, submit(store, prices, &request, event)).await
+    respond("submit-batch", request, submit(store, prices, request)).await
 }
 
 #[derive(Deserialize)]
@@ -43,7 +41,6 @@ async fn submit<S: EventReader + EventAppender>(
     store: &S,
     prices: PriceSource,
     request: &Request,
-    frame: GatewayEvent,
 ) -> Result<Answer, Failure> {
     let Commands { commands } = request.json()?;
     let refused = |code, detail: &str| Err(Failure::invalid("commands", code, detail));
@@ -54,6 +51,8 @@ async fn submit<S: EventReader + EventAppender>(
     }
     // Without the header the metadata have a key that no other request has: it makes no repeat safe.
     let key = Some(request.metadata()?.key).filter(|_| request.header("Idempotency-Key").is_some());
+    let mut frame = request.gateway().clone();
+    frame.body = None;
     let batch = Batch { store, prices, request, frame, key };
     let lanes = lanes::of(commands).into_iter().map(|lane| batch.carry_out(lane));
     let mut results: Vec<_> = stream::iter(lanes).buffer_unordered(CONCURRENCY).concat().await;
@@ -67,8 +66,8 @@ struct Batch<'a, S> {
     store: &'a S,
     prices: PriceSource,
     request: &'a Request,
-    /// The batch's own event, without its body: what a command's event is made of.
-    frame: GatewayEvent,
+    /// The batch's own payload, without its body: what a command's payload is made of.
+    frame: Gateway,
     /// The batch's idempotency key, where it has one.
     key: Option<IdempotencyKey>,
 }
@@ -78,8 +77,8 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
     async fn carry_out(&self, lane: Vec<(usize, Value)>) -> Vec<(usize, Value)> {
         let mut results = Vec::with_capacity(lane.len());
         for (index, entry) in lane {
-            let response = match self.event(index, entry) {
-                Ok((operation, event)) => self.handle(operation, event).await,
+            let response = match self.part(index, entry) {
+                Ok((operation, part)) => self.handle(operation, &part).await,
                 Err(failure) => respond("submit-batch", self.request, ready(Err(failure))).await,
             };
             results.push((index, result::of(&response)));
@@ -87,18 +86,19 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
         results
     }
 
-    fn event(&self, index: usize, entry: Value) -> Result<(Operation, GatewayEvent), Failure> {
+    fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), Failure> {
         let own = self.key.as_ref().map(|key| format!("{key}:{index}"));
-        Command::read(entry)?.event(&self.frame, own)
+        let (operation, gateway) = Command::read(entry)?.payload(&self.frame, own)?;
+        Ok((operation, self.request.part(gateway)))
     }
 
-    async fn handle(&self, operation: Operation, event: GatewayEvent) -> GatewayResponse {
+    async fn handle(&self, operation: Operation, part: &Request) -> GatewayResponse {
         match operation {
-            Operation::Create => crate::create_order::handle(self.store, self.prices, event).await,
-            Operation::Confirm => crate::confirm_order::handle(self.store, event).await,
-            Operation::Ship => crate::ship_order::handle(self.store, event).await,
-            Operation::Deliver => crate::deliver_order::handle(self.store, event).await,
-            Operation::Cancel => crate::cancel_order::handle(self.store, event).await,
+            Operation::Create => crate::create_order::handle(self.store, self.prices, part).await,
+            Operation::Confirm => crate::confirm_order::handle(self.store, part).await,
+            Operation::Ship => crate::ship_order::handle(self.store, part).await,
+            Operation::Deliver => crate::deliver_order::handle(self.store, part).await,
+            Operation::Cancel => crate::cancel_order::handle(self.store, part).await,
         }
     }
 }

@@ -10,14 +10,16 @@ use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
 use testing::{GaugedEventStore, InMemoryEventStore};
 
+use crate::request;
+
 async fn register_samples<S: EventReader + EventAppender>(store: &S) {
     for (_, event) in samples("register-product") {
-        commands::register_product::handle(store, event).await;
+        commands::register_product::handle(store, &request(event)).await;
     }
 }
 
 async fn create<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> Answered {
-    Answered::from(handle(store, PriceSource::Catalog, event).await)
+    Answered::from(handle(store, PriceSource::Catalog, &request(event)).await)
 }
 
 /// Offers `product` at `price` euro cents.
@@ -27,7 +29,7 @@ async fn offer<S: EventReader + EventAppender>(store: &S, product: &str, price: 
     event.payload.path_parameters.insert("id".to_owned(), product.to_owned());
     let body = json!({"name": format!("The {product}"), "unit_price_cents": price, "currency": "EUR"});
     event.payload.body = Some(body.to_string());
-    Answered::from(commands::register_product::handle(store, event).await)
+    Answered::from(commands::register_product::handle(store, &request(event)).await)
 }
 
 fn order_of(items: &Value) -> GatewayEvent {
@@ -61,7 +63,7 @@ async fn what_is_not_for_sale_is_refused_by_its_place() {
     assert_field(&create(&store, order_of(&dear)).await, "items[0].unit_price_cents", "price-mismatch");
     let mut end = sample("discontinue-product", "discontinue");
     end.payload.path_parameters.insert("id".to_owned(), "jug".to_owned());
-    commands::discontinue_product::handle(&store, end).await;
+    commands::discontinue_product::handle(&store, &request(end)).await;
     assert_field(&create(&store, order_of(&items)).await, "items[0].product_id", "product-discontinued");
 }
 

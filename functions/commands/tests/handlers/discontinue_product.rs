@@ -8,10 +8,12 @@ use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 
+use crate::request;
+
 /// The products that the samples are about.
 async fn prepare<S: EventReader + EventAppender>(store: &S) {
     for (_, event) in samples("register-product") {
-        commands::register_product::handle(store, event).await;
+        commands::register_product::handle(store, &request(event)).await;
     }
 }
 
@@ -20,7 +22,7 @@ async fn every_sample_ends_its_product() {
     for (name, event) in samples("discontinue-product") {
         let store = InMemoryEventStore::default();
         prepare(&store).await;
-        let answered = Answered::from(handle(&store, event).await);
+        let answered = Answered::from(handle(&store, &request(event)).await);
         assert_eq!(answered.status, 200, "{name}: {}", answered.body);
         assert_eq!(
             (&answered.body["version"], &answered.body["status"]),
@@ -33,11 +35,11 @@ async fn every_sample_ends_its_product() {
 async fn it_is_answered_alike_however_often_it_is_asked() {
     let store = InMemoryEventStore::default();
     prepare(&store).await;
-    let first = Answered::from(handle(&store, sample("discontinue-product", "discontinue")).await);
+    let first = Answered::from(handle(&store, &request(sample("discontinue-product", "discontinue"))).await);
     let appends = store.appends();
     let mut again = sample("discontinue-product", "discontinue");
     again.payload.headers.remove("idempotency-key");
-    let again = Answered::from(handle(&store, again).await);
+    let again = Answered::from(handle(&store, &request(again)).await);
     assert_eq!((again.status, &again.body), (200, &first.body));
     assert_eq!(store.appends(), appends);
 }
@@ -46,10 +48,10 @@ async fn it_is_answered_alike_however_often_it_is_asked() {
 async fn a_discontinued_product_is_not_registered_again() {
     let store = InMemoryEventStore::default();
     prepare(&store).await;
-    handle(&store, sample("discontinue-product", "discontinue")).await;
+    handle(&store, &request(sample("discontinue-product", "discontinue"))).await;
     let mut register = sample("register-product", "hand-grinder");
     register.payload.headers.remove("idempotency-key");
-    let answered = Answered::from(commands::register_product::handle(&store, register).await);
+    let answered = Answered::from(commands::register_product::handle(&store, &request(register)).await);
     let code = "urn:cqrs-ecommerce:problem:product-discontinued";
     assert_eq!((answered.status, &answered.body["type"]), (409, &json!(code)));
 }
@@ -57,7 +59,8 @@ async fn a_discontinued_product_is_not_registered_again() {
 #[tokio::test]
 async fn a_product_that_is_not_there_is_not_found() {
     let store = InMemoryEventStore::default();
-    let answered = Answered::from(handle(&store, sample("discontinue-product", "discontinue")).await);
+    let answered =
+        Answered::from(handle(&store, &request(sample("discontinue-product", "discontinue"))).await);
     let code = "urn:cqrs-ecommerce:problem:not-found";
     assert_eq!((answered.status, &answered.body["type"]), (404, &json!(code)));
 }
@@ -68,7 +71,8 @@ async fn it_costs_one_query_and_one_write_unit() {
     let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
     prepare(&store).await;
     dynamodb.recorder().clear();
-    let answered = Answered::from(handle(&store, sample("discontinue-product", "discontinue")).await);
+    let answered =
+        Answered::from(handle(&store, &request(sample("discontinue-product", "discontinue"))).await);
     assert_eq!(answered.status, 200);
     assert_eq!(dynamodb.recorder().requests(), ["Query", "PutItem"]);
     assert!(dynamodb.recorder().read_units() <= 1.0);
@@ -79,9 +83,10 @@ async fn it_costs_one_query_and_one_write_unit() {
 async fn it_takes_an_admin() {
     let store = InMemoryEventStore::default();
     let event = || sample("discontinue-product", "discontinue");
-    let customer = Answered::from(handle(&store, signed_in(event(), "user-0042", "orders:write")).await);
+    let customer =
+        Answered::from(handle(&store, &request(signed_in(event(), "user-0042", "orders:write"))).await);
     let code = json!("urn:cqrs-ecommerce:problem:forbidden");
     assert_eq!((customer.status, &customer.body["type"]), (403, &code));
-    assert_eq!(Answered::from(handle(&store, anonymous(event())).await).status, 401);
+    assert_eq!(Answered::from(handle(&store, &request(anonymous(event()))).await).status, 401);
     assert_eq!((store.loads(), store.appends()), (0, 0));
 }

@@ -11,8 +11,10 @@ use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use testing::{GaugedEventStore, InMemoryEventStore};
 
+use crate::request;
+
 async fn submit<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> Answered {
-    Answered::from(handle(store, PriceSource::Command, event).await)
+    Answered::from(handle(store, PriceSource::Command, &request(event)).await)
 }
 
 /// The sample with other commands, under its key.
@@ -52,12 +54,12 @@ async fn every_sample_is_carried_out_command_by_command() {
     for (name, event) in samples("submit-batch") {
         let store = InMemoryEventStore::default();
         for (_, product) in samples("register-product") {
-            commands::register_product::handle(&store, product).await;
+            commands::register_product::handle(&store, &request(product)).await;
         }
         for (_, order) in samples("create-order") {
-            commands::create_order::handle(&store, PriceSource::Catalog, order).await;
+            commands::create_order::handle(&store, PriceSource::Catalog, &request(order)).await;
         }
-        let answered = Answered::from(handle(&store, PriceSource::Catalog, event).await);
+        let answered = Answered::from(handle(&store, PriceSource::Catalog, &request(event)).await);
         let expected = [201, 200, 200, 200, 200].map(good).into_iter().chain([bad(404, "not-found")]);
         assert_eq!(outcomes(&answered), expected.collect::<Vec<_>>(), "{name}");
     }
@@ -133,8 +135,9 @@ async fn a_few_commands_are_carried_out_at_a_time() {
 async fn a_command_under_a_key_is_the_same_command_alone() {
     let store = InMemoryEventStore::default();
     let alone = signed_in(sample("create-order", "one-item"), "operator-0001", "orders:admin");
-    let first =
-        Answered::from(commands::create_order::handle(&store, PriceSource::Command, alone.clone()).await);
+    let first = Answered::from(
+        commands::create_order::handle(&store, PriceSource::Command, &request(alone.clone())).await,
+    );
     let mut command: Value = serde_json::from_str(alone.payload.body.as_deref().unwrap()).unwrap();
     command["operation"] = json!("create");
     command["idempotency_key"] = json!("sample-one-item");

@@ -29,7 +29,7 @@ pub use request::{Operator, Report, Request, SettingError, Settings};
 /// [`aws_client::ConfigError`] or [`SettingError`] naming the variable that is missing or wrong; that of the runtime if
 /// Lambda's Runtime API fails.
 pub fn run() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
+    lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let settings = Settings::read(|name| std::env::var(name).unwrap_or_default())?;
         let client = aws_client::dynamodb(&aws_client::config()?);
         let (built, other) = (variable("BUILT_TABLE")?, variable("OTHER_TABLE")?);

@@ -16,6 +16,11 @@ use uuid::Uuid;
 
 use crate::projections::tracked_views;
 
+/// Views that were looked at.
+const SAMPLED: Metric = Metric::count("ReconcileSampled");
+/// Views among them that are not where they should be.
+const MISMATCHES: Metric = Metric::count("ReconcileMismatches");
+
 /// How long a commit may take into the views before that is a mismatch: many times what it takes while all is well, and
 /// less than an operator would wait.
 pub const GRACE: Duration = Duration::from_mins(2);
@@ -90,8 +95,7 @@ pub enum ReconcileError {
 }
 
 impl<R: EventReader> Reconcile<R> {
-    /// Looks at the views of some streams, and leaves the metrics [`ReconcileSampled`](Metric::ReconcileSampled) and
-    /// [`ReconcileMismatches`](Metric::ReconcileMismatches).
+    /// Looks at the views of some streams, and leaves the metrics `ReconcileSampled` and `ReconcileMismatches`.
     ///
     /// # Errors
     /// [`ReconcileError`], case by case.
@@ -105,10 +109,9 @@ impl<R: EventReader> Reconcile<R> {
             let (sampled, mismatches) = self.place().await?;
             report.add(sampled, mismatches);
         }
-        let metrics = Metrics::of("reconcile")
-            .count(Metric::ReconcileSampled, report.sampled)
-            .count(Metric::ReconcileMismatches, report.mismatched);
-        tracing::info!(%metrics, "reconciled");
+        let metrics =
+            Metrics::of("reconcile").count(SAMPLED, report.sampled).count(MISMATCHES, report.mismatched);
+        tracing::info!(metrics = metrics.field(), "reconciled");
         Ok(report)
     }
 

@@ -22,7 +22,7 @@ pub use compare::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
 /// [`aws_client::ConfigError`] naming the variable that is missing or wrong; that of the runtime if Lambda's Runtime API
 /// fails.
 pub fn run() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
+    lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let reconcile = &Reconcile {
             events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),

@@ -40,7 +40,7 @@ pub use work::Views;
 /// [`aws_client::ConfigError`] or [`SettingError`] naming the variable that is missing or wrong; that of the runtime if
 /// Lambda's Runtime API fails.
 pub fn run() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
+    lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let config = aws_client::config()?;
         let client = aws_client::dynamodb(&config);
         let sqs =

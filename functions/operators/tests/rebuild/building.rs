@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use operators::rebuild::{BuildError, BuildState, CompareState};
+use shop_testing::{self as shop, append_all, cancelled, confirmed, created, from_the_future, life, order};
 use testing::dynamodb::Fault;
-use testing::shop::{self, append_all, cancelled, confirmed, created, from_the_future, life, order};
 use tokio::time::Instant;
 
 use crate::world::{World, soon};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use operators::rebuild::{CompareState, Continuation};
 use read_store::{Difference, Generation, ItemKey, ParityCursor};
-use testing::shop::{self, append_all, confirmed, order};
+use shop_testing::{self as shop, append_all, confirmed, order};
 use tokio::time::Instant;
 
 use crate::world::World;

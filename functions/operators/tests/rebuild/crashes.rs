@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use operators::rebuild::CompareState;
+use shop_testing as shop;
 use testing::dynamodb::Fault;
-use testing::shop;
 use tokio::task::yield_now;
 
 use crate::world::{World, soon};

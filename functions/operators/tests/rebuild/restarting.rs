@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use operators::rebuild::{BuildState, CompareState};
+use shop_testing::{self as shop, append_all, confirmed, created, life, order};
 use testing::dynamodb::Fault;
-use testing::shop::{self, append_all, confirmed, created, life, order};
 use tokio::time::Instant;
 
 use crate::world::{World, soon};

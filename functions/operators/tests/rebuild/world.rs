@@ -10,8 +10,9 @@ use operators::rebuild::{
 };
 use projection::{QueryTable, Stores};
 use read_store::{DynamoParity, DynamoProgress};
+use shop_testing as shop;
+use testing::StoppedClock;
 use testing::dynamodb::LocalDynamoDb;
-use testing::{StoppedClock, shop};
 use tokio::time::Instant;
 
 pub(crate) struct World {

@@ -2,7 +2,7 @@
 
 use operators::redrive::{Report, Worked};
 use serde_json::json;
-use testing::shop::{confirmed, created, from_the_future, life, order};
+use shop_testing::{confirmed, created, from_the_future, life, order};
 
 use crate::world::{World, done, reason};
 

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::Commit;
 use serde_json::{Value, json};
+use shop_testing::{confirmed, created, from_the_future, life, order, product, registered, shipped};
 use testing::kinesis::{self, batch};
-use testing::shop::{confirmed, created, from_the_future, life, order, product, registered, shipped};
 
 use crate::world::{World, done, letter, reason};
 

@@ -2,8 +2,8 @@
 
 use operators::redrive::{Listed, Report};
 use serde_json::json;
+use shop_testing::{created, life, order};
 use testing::kinesis;
-use testing::shop::{created, life, order};
 
 use crate::world::{ORDERS, World, failure, letter};
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use operators::redrive::{Report, Request};
 use serde_json::{Value, json};
+use shop_testing as shop;
 use testing::kinesis::samples;
-use testing::shop;
 
 use crate::world::World;
 

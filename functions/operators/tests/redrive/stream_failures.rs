@@ -1,8 +1,8 @@
 //! Batches that Lambda gave up delivering.
 
+use shop_testing::{confirmed, created, from_the_future, life, order, shipped};
 use testing::dynamodb::Fault;
 use testing::kinesis::{self, batch, insert};
-use testing::shop::{confirmed, created, from_the_future, life, order, shipped};
 
 use crate::world::{ORDERS, World, done, failure, reason};
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use es_core::{Commit, Timestamp};
 use serde_json::json;
-use testing::shop::{confirmed, created, from_the_future, life, order, shipped};
-use testing::{kinesis, shop};
+use shop_testing::{self as shop, confirmed, created, from_the_future, life, order, shipped};
+use testing::kinesis;
 use tokio::time::Instant;
 
 use crate::world::{ORDERS, World, done, failure, reason};

@@ -9,8 +9,9 @@ use operators::redrive::{Outcome, Redrive, Report, Request, Views};
 use projection::{QueryTable, Stores};
 use read_store::{DynamoCheckpoints, Tracked};
 use serde_json::{Value, json};
+use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, StoppedClock, kinesis, shop};
+use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
 
 use crate::doubles::{InMemoryQueue, InMemoryRecords};

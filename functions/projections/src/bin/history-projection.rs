@@ -1,5 +1,5 @@
 //! The function that keeps the histories of orders.
 
 fn main() -> Result<(), lambda::Error> {
-    projection::run::<projections::HistoryProjection>(env!("CARGO_BIN_NAME"))
+    projections::run::<projections::HistoryProjection>(env!("CARGO_BIN_NAME"))
 }

@@ -1,5 +1,5 @@
 //! The function that keeps the views of orders.
 
 fn main() -> Result<(), lambda::Error> {
-    projection::run::<projections::OrderProjection>(env!("CARGO_BIN_NAME"))
+    projections::run::<projections::OrderProjection>(env!("CARGO_BIN_NAME"))
 }

@@ -1,5 +1,5 @@
 //! The function that keeps the views of products.
 
 fn main() -> Result<(), lambda::Error> {
-    projection::run::<projections::ProductProjection>(env!("CARGO_BIN_NAME"))
+    projections::run::<projections::ProductProjection>(env!("CARGO_BIN_NAME"))
 }

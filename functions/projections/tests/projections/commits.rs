@@ -3,9 +3,9 @@
 use domain::order::{OrderCreated, OrderEvent, OrderedItem};
 use es_core::{Commit, StoredEvent, encode};
 use serde_json::json;
-use testing::shop;
+use shop_testing as shop;
 
-pub(crate) use testing::shop::{cancelled, commit, confirmed, delivered, order as stream, shipped};
+pub(crate) use shop_testing::{cancelled, commit, confirmed, delivered, order as stream, shipped};
 
 /// Commits of one event each, from version 1 on.
 pub(crate) fn life(order: u128, events: &[StoredEvent]) -> Vec<Commit> {

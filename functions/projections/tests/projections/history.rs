@@ -6,7 +6,8 @@ use projection::Counters;
 use projections::HistoryProjection;
 use read_store::{HistoryPage, PageLimit};
 use serde_json::json;
-use testing::{kinesis, shop};
+use shop_testing as shop;
+use testing::kinesis;
 use uuid::{Uuid, uuid};
 
 use crate::world::{commits, counters, sample, samples};

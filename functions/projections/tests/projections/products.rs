@@ -4,7 +4,7 @@ use domain::product::ProductId;
 use projection::Counters;
 use projections::ProductProjection;
 use read_store::ProductView;
-use testing::shop;
+use shop_testing as shop;
 
 use crate::world::{commits, counters, sample, samples};
 

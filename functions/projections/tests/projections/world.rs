@@ -8,8 +8,9 @@ use event_stream::{Batch, BatchResponse, Content, decode};
 use futures::future::join_all;
 use projection::{Counters, Projector, QueryTable, Stores, ViewProjection, over};
 use proptest::prelude::*;
+use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, StoppedClock, kinesis, shop};
+use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
 
 pub(crate) struct World<P: ViewProjection> {

@@ -1,13 +1,5 @@
 //! Wires the function that answers one order.
 
-use lambda::Error;
-use queries::get_order::handle;
-use read_store::DynamoOrderViews;
-
-fn main() -> Result<(), Error> {
-    lambda::run(async |telemetry| {
-        let client = aws_client::dynamodb(&aws_client::config()?);
-        let views = &DynamoOrderViews::new(client, aws_client::variable("QUERY_TABLE")?);
-        telemetry.run(async |event| Ok(handle(views, event).await)).await
-    })
+fn main() -> Result<(), lambda::Error> {
+    queries::run(read_store::DynamoOrderViews::new, queries::get_order::handle)
 }

@@ -2,16 +2,15 @@
 
 mod cloud_event;
 
-use http_api::{Answer, Failure, GatewayEvent, GatewayResponse, Problem, Request, respond};
+use http_api::{Answer, Failure, GatewayResponse, Problem, Request, respond};
 use read_store::{DynamoHistories, HistoryCursor};
 use uuid::fmt::Hyphenated;
 
 use crate::get_order_history::cloud_event::CloudEvent;
 
 /// Answers `GET /queries/orders/{id}/events`.
-pub async fn handle(histories: &DynamoHistories, event: GatewayEvent) -> GatewayResponse {
-    let request = Request::new(event);
-    respond("get-order-history", &request, get(histories, &request)).await
+pub async fn handle(histories: &DynamoHistories, request: &Request) -> GatewayResponse {
+    respond("get-order-history", request, get(histories, request)).await
 }
 
 async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, Failure> {

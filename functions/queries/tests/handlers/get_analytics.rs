@@ -9,6 +9,8 @@ use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
 
+use crate::request;
+
 /// A table with two shipped orders of 22 November 2026, of two and of three kettles.
 async fn analytics(dynamodb: &LocalDynamoDb) -> DynamoAnalytics {
     let analytics = DynamoAnalytics::new(dynamodb.client(), dynamodb.query_table().await);
@@ -48,7 +50,7 @@ async fn every_sample_is_answered() {
     let dynamodb = LocalDynamoDb::start().await;
     let analytics = analytics(&dynamodb).await;
     for (name, event) in samples("get-analytics") {
-        let answered = Answered::from(handle(&analytics, event).await);
+        let answered = Answered::from(handle(&analytics, &request(event)).await);
         assert_eq!((answered.status, answered.body), (200, expected(&name)), "{name}");
         let requests = dynamodb.recorder().requests();
         assert_eq!(requests, vec!["Query"; usize::from(COUNTER_SHARDS)], "{name}: a query a shard and day");
@@ -73,7 +75,7 @@ async fn what_cannot_be_read_is_named() {
     ] {
         let mut event = sample("get-analytics", name);
         event.payload.raw_query_string = Some(query.to_owned());
-        let refused = Answered::from(handle(&analytics, event).await);
+        let refused = Answered::from(handle(&analytics, &request(event)).await);
         assert_eq!(
             (refused.status, refused.body["errors"][0]["field"].as_str()),
             (400, Some(field)),
@@ -90,7 +92,7 @@ async fn the_longest_ranges_are_answered() {
     for (name, from, requests) in [("daily", "2026-08-23", 8), ("products", "2026-10-23", 248)] {
         let mut event = sample("get-analytics", name);
         event.payload.raw_query_string = Some(format!("from={from}&to=2026-11-22"));
-        assert_eq!(Answered::from(handle(&analytics, event).await).status, 200);
+        assert_eq!(Answered::from(handle(&analytics, &request(event)).await).status, 200);
         assert_eq!(dynamodb.recorder().requests().len(), requests);
         dynamodb.recorder().clear();
     }
@@ -103,7 +105,11 @@ async fn the_counters_are_for_admins() {
     for name in ["daily", "products"] {
         for (scope, status) in [("orders:read orders:write", 403), ("orders:read orders:admin", 200)] {
             let event = signed_in(sample("get-analytics", name), "user-0042", scope);
-            assert_eq!(Answered::from(handle(&analytics, event).await).status, status, "{name} {scope}");
+            assert_eq!(
+                Answered::from(handle(&analytics, &request(event)).await).status,
+                status,
+                "{name} {scope}"
+            );
         }
     }
 }
@@ -114,8 +120,8 @@ async fn another_path_is_not_found_and_a_throttled_table_says_so() {
     let analytics = analytics(&dynamodb).await;
     let mut event = sample("get-analytics", "daily");
     event.payload.raw_path = Some("/queries/analytics/hourly".to_owned());
-    assert_eq!(Answered::from(handle(&analytics, event).await).status, 404);
+    assert_eq!(Answered::from(handle(&analytics, &request(event)).await).status, 404);
     dynamodb.faults().script([Fault::Throttled]);
-    let throttled = Answered::from(handle(&analytics, sample("get-analytics", "daily")).await);
+    let throttled = Answered::from(handle(&analytics, &request(sample("get-analytics", "daily"))).await);
     assert_eq!(throttled.status, 503);
 }

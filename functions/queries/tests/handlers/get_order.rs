@@ -9,6 +9,8 @@ use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use tokio::time::Duration;
 use uuid::{Uuid, uuid};
 
+use crate::request;
+
 /// The order that the samples ask for.
 const ORDER: Uuid = uuid!("88ff29da-5d15-5579-bbe9-31669f7d4774");
 
@@ -41,7 +43,7 @@ async fn every_sample_finds_its_order_with_one_request() {
     project(&views, 0, 3).await;
     for (name, event) in samples("get-order") {
         dynamodb.recorder().clear();
-        let answered = Answered::from(handle(&views, event).await);
+        let answered = Answered::from(handle(&views, &request(event)).await);
         let expected = if name == "if-none-match" { 304 } else { 200 };
         assert_eq!(answered.status, expected, "{name}: {}", answered.body);
         assert_eq!(answered.header("etag"), "\"3\"");
@@ -53,7 +55,8 @@ async fn every_sample_finds_its_order_with_one_request() {
 #[tokio::test]
 async fn an_order_that_is_not_there_is_not_found() {
     let dynamodb = LocalDynamoDb::start().await;
-    let answered = Answered::from(handle(&views(&dynamodb).await, sample("get-order", "get")).await);
+    let answered =
+        Answered::from(handle(&views(&dynamodb).await, &request(sample("get-order", "get"))).await);
     assert_eq!((answered.status, answered.header("retry-after")), (404, ""));
 }
 
@@ -62,7 +65,8 @@ async fn a_wait_ends_as_soon_as_the_version_is_there() {
     let dynamodb = LocalDynamoDb::start().await;
     let views = views(&dynamodb).await;
     project(&views, 0, 2).await;
-    let waiting = handle(&views, sample("get-order", "min-version"));
+    let request = request(sample("get-order", "min-version"));
+    let waiting = handle(&views, &request);
     let projected = async {
         while dynamodb.recorder().count("GetItem") < 2 {
             tokio::task::yield_now().await;
@@ -84,10 +88,10 @@ async fn a_wait_in_vain_answers_what_there_is_and_when_to_ask_again() {
         event.payload.headers.remove("prefer");
         event
     };
-    let missing = Answered::from(handle(&views, impatient()).await);
+    let missing = Answered::from(handle(&views, &request(impatient())).await);
     assert_eq!((missing.status, missing.header("retry-after")), (404, "1"));
     project(&views, 0, 2).await;
-    let early = Answered::from(handle(&views, impatient()).await);
+    let early = Answered::from(handle(&views, &request(impatient())).await);
     assert_eq!((early.status, early.header("retry-after")), (200, "1"));
     assert_eq!((&early.body["version"], early.header("etag")), (&json!(2), "\"2\""));
 }
@@ -97,7 +101,7 @@ async fn a_table_that_fails_is_a_problem_without_detail() {
     let dynamodb = LocalDynamoDb::start().await;
     let nowhere = DynamoOrderViews::new(dynamodb.client(), "no-such-table");
     let event = sample("get-order", "get");
-    let answer = tokio::time::timeout(Duration::from_secs(20), handle(&nowhere, event)).await;
+    let answer = tokio::time::timeout(Duration::from_secs(20), handle(&nowhere, &request(event))).await;
     let answered = Answered::from(answer.unwrap());
     assert_eq!((answered.status, answered.body.get("detail")), (500, None));
 }
@@ -106,7 +110,7 @@ async fn a_table_that_fails_is_a_problem_without_detail() {
 async fn somebody_elses_order_is_not_there() {
     let dynamodb = LocalDynamoDb::start().await;
     let views = views(&dynamodb).await;
-    let get = async |event| Answered::from(handle(&views, event).await);
+    let get = async |event| Answered::from(handle(&views, &request(event)).await);
     let stranger = |event| signed_in(event, "user-0007", "orders:read orders:write");
     let absent = get(stranger(sample("get-order", "get"))).await;
     project(&views, 0, 3).await;
@@ -125,7 +129,7 @@ async fn a_wait_does_not_tell_that_an_order_exists() {
     project(&views, 0, 3).await;
     let mut event = signed_in(sample("get-order", "min-version"), "user-0007", "orders:read");
     event.payload.headers.insert("prefer", "wait=1".parse().unwrap());
-    let answered = Answered::from(handle(&views, event).await);
+    let answered = Answered::from(handle(&views, &request(event)).await);
     assert_eq!((answered.status, answered.header("retry-after")), (404, "1"));
     assert!(dynamodb.recorder().count("GetItem") > 1, "it was not waited for");
 }
@@ -135,7 +139,7 @@ async fn nobody_is_answered_before_anything_is_read() {
     let dynamodb = LocalDynamoDb::start().await;
     let views = views(&dynamodb).await;
     dynamodb.recorder().clear();
-    let answered = Answered::from(handle(&views, anonymous(sample("get-order", "get"))).await);
+    let answered = Answered::from(handle(&views, &request(anonymous(sample("get-order", "get")))).await);
     let problem = json!("urn:cqrs-ecommerce:problem:unauthenticated");
     assert_eq!((answered.status, &answered.body["type"]), (401, &problem));
     assert!(dynamodb.recorder().requests().is_empty());

@@ -11,6 +11,8 @@ use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
 use uuid::{Uuid, uuid};
 
+use crate::request;
+
 /// The order that the samples ask for.
 const ORDER: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");
 const TRACE: &str = "00-d2fd43904876f32ca71b97eefce8aa2d-fa35f501d1f13c0c-01";
@@ -40,7 +42,7 @@ async fn histories(dynamodb: &LocalDynamoDb) -> DynamoHistories {
 }
 
 async fn answer(histories: &DynamoHistories, event: GatewayEvent) -> Answered {
-    Answered::from(handle(histories, event).await)
+    Answered::from(handle(histories, &request(event)).await)
 }
 
 fn sequences(answered: &Answered) -> Vec<u64> {

@@ -7,6 +7,8 @@ use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use uuid::Uuid;
 
+use crate::request;
+
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
 const NOON: i64 = 1_795_350_600_000_000;
 
@@ -47,7 +49,7 @@ async fn every_sample_lists_orders_newest_first() {
     let (views, all) = views(&dynamodb).await;
     let shipped: Vec<_> = all.iter().step_by(2).map(String::as_str).collect();
     for (name, event) in samples("list-orders") {
-        let answered = Answered::from(handle(&views, event).await);
+        let answered = Answered::from(handle(&views, &request(event)).await);
         assert_eq!(answered.status, 200, "{name}: {}", answered.body);
         let expected = match name.as_str() {
             "by-status" | "by-user-and-status" => shipped.clone(),
@@ -64,7 +66,7 @@ async fn a_customers_list_is_one_query() {
     let dynamodb = LocalDynamoDb::start().await;
     let (views, _) = views(&dynamodb).await;
     dynamodb.recorder().clear();
-    handle(&views, sample("list-orders", "by-user")).await;
+    handle(&views, &request(sample("list-orders", "by-user"))).await;
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
 }
 
@@ -72,16 +74,16 @@ async fn a_customers_list_is_one_query() {
 async fn a_cursor_leads_to_the_next_page_of_its_own_list() {
     let dynamodb = LocalDynamoDb::start().await;
     let (views, all) = views(&dynamodb).await;
-    let first = Answered::from(handle(&views, sample("list-orders", "by-time-range")).await);
+    let first = Answered::from(handle(&views, &request(sample("list-orders", "by-time-range"))).await);
     let mut second = sample("list-orders", "by-time-range");
     let cursor = first.body["next_cursor"].as_str().unwrap_or_default();
     let query = second.payload.raw_query_string.unwrap_or_default();
     second.payload.raw_query_string = Some(format!("{query}&cursor={cursor}"));
-    assert_eq!(ids(&Answered::from(handle(&views, second).await)), all[5..]);
+    assert_eq!(ids(&Answered::from(handle(&views, &request(second)).await)), all[5..]);
 
     let mut foreign = sample("list-orders", "by-user");
     foreign.payload.raw_query_string = Some(format!("user_id=user-0042&cursor={cursor}"));
-    let refused = Answered::from(handle(&views, foreign).await);
+    let refused = Answered::from(handle(&views, &request(foreign)).await);
     assert_eq!((refused.status, refused.body["errors"][0]["field"].as_str()), (400, Some("cursor")));
 }
 
@@ -91,7 +93,7 @@ async fn a_customer_lists_its_own_orders_whatever_it_leaves_out() {
     let (views, all) = views(&dynamodb).await;
     let list = async |name, subject| {
         let event = signed_in(sample("list-orders", name), subject, "orders:read orders:write");
-        Answered::from(handle(&views, event).await)
+        Answered::from(handle(&views, &request(event)).await)
     };
     assert_eq!(ids(&list("all", "user-0042").await), all);
     assert_eq!(ids(&list("by-status", "user-0042").await), all.iter().step_by(2).collect::<Vec<_>>());
@@ -105,7 +107,7 @@ async fn a_customer_lists_its_own_orders_whatever_it_leaves_out() {
 async fn another_customers_list_is_not_given() {
     let dynamodb = LocalDynamoDb::start().await;
     let (views, all) = views(&dynamodb).await;
-    let list = async |event| Answered::from(handle(&views, event).await);
+    let list = async |event| Answered::from(handle(&views, &request(event)).await);
     for name in ["by-user", "by-user-and-status"] {
         let foreign = list(signed_in(sample("list-orders", name), "user-0007", "orders:read")).await;
         assert_eq!(foreign.body["type"], "urn:cqrs-ecommerce:problem:not-yours");
@@ -119,16 +121,16 @@ async fn another_customers_list_is_not_given() {
 async fn a_cursor_is_of_no_use_to_another_customer() {
     let dynamodb = LocalDynamoDb::start().await;
     let (views, _) = views(&dynamodb).await;
-    let page = |query: String, subject: &str| {
+    let page = async |query: String, subject: &str| {
         let mut event = signed_in(sample("list-orders", "all"), subject, "orders:read");
         event.payload.raw_query_string = Some(query);
-        handle(&views, event)
+        Answered::from(handle(&views, &request(event)).await)
     };
-    let first = Answered::from(page("limit=2".to_owned(), "user-0042").await);
+    let first = page("limit=2".to_owned(), "user-0042").await;
     let cursor = first.body["next_cursor"].as_str().unwrap();
     let next = format!("limit=2&cursor={cursor}");
-    assert_eq!(ids(&Answered::from(page(next.clone(), "user-0042").await)).len(), 2);
-    let foreign = Answered::from(page(next, "user-0007").await);
+    assert_eq!(ids(&page(next.clone(), "user-0042").await).len(), 2);
+    let foreign = page(next, "user-0007").await;
     assert_eq!((foreign.status, foreign.body["errors"][0]["field"].as_str()), (400, Some("cursor")));
 }
 
@@ -137,6 +139,9 @@ async fn nobody_gets_a_list() {
     let dynamodb = LocalDynamoDb::start().await;
     let (views, _) = views(&dynamodb).await;
     dynamodb.recorder().clear();
-    assert_eq!(Answered::from(handle(&views, anonymous(sample("list-orders", "all"))).await).status, 401);
+    assert_eq!(
+        Answered::from(handle(&views, &request(anonymous(sample("list-orders", "all")))).await).status,
+        401
+    );
     assert!(dynamodb.recorder().requests().is_empty());
 }

@@ -7,6 +7,8 @@ use read_store::{DynamoProductViews, ProductChange};
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
 
+use crate::request;
+
 const IDS: [&str; 5] = ["espresso-beans-1kg", "hand-grinder", "paper-filters-100", "sencha", "急須"];
 
 /// A table with the products [`IDS`]; the sencha is discontinued.
@@ -43,7 +45,7 @@ async fn every_sample_lists_products_by_id_with_one_request() {
     let views = views(&dynamodb).await;
     for (name, event) in samples("list-products") {
         dynamodb.recorder().clear();
-        let answered = Answered::from(handle(&views, event).await);
+        let answered = Answered::from(handle(&views, &request(event)).await);
         assert_eq!(answered.status, 200, "{name}: {}", answered.body);
         let (expected, goes_on) = match name.as_str() {
             "two" => (&IDS[..2], true),
@@ -62,7 +64,7 @@ async fn cursors_lead_through_the_whole_list() {
     let views = views(&dynamodb).await;
     let (mut found, mut event) = (Vec::new(), sample("list-products", "two"));
     for _ in 0..3 {
-        let answered = Answered::from(handle(&views, event).await);
+        let answered = Answered::from(handle(&views, &request(event)).await);
         found.extend(ids(&answered).into_iter().map(ToOwned::to_owned));
         let cursor = answered.body["next_cursor"].as_str().unwrap_or_default();
         event = sample("list-products", "two");
@@ -78,7 +80,7 @@ async fn a_parameter_that_cannot_be_read_is_named() {
     for (query, field) in [("limit=0", "limit"), ("cursor=AQ", "cursor"), ("status=active", "status")] {
         let mut event = sample("list-products", "first-page");
         event.payload.raw_query_string = Some(query.to_owned());
-        let answered = Answered::from(handle(&views, event).await);
+        let answered = Answered::from(handle(&views, &request(event)).await);
         assert_eq!((answered.status, answered.body["errors"][0]["field"].as_str()), (400, Some(field)));
     }
     assert!(dynamodb.recorder().requests().is_empty());

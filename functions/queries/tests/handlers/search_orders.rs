@@ -8,6 +8,8 @@ use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
 
+use crate::request;
+
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
 const NOON: i64 = 1_795_350_600_000_000;
 
@@ -58,7 +60,7 @@ fn ids(answered: &Answered) -> Vec<&str> {
 async fn asked(views: &DynamoOrderViews, query: &str) -> Answered {
     let mut event = sample("search-orders", "words");
     event.payload.raw_query_string = Some(query.to_owned());
-    Answered::from(handle(views, event).await)
+    Answered::from(handle(views, &request(event)).await)
 }
 
 #[tokio::test]
@@ -67,7 +69,7 @@ async fn every_sample_finds_its_orders_newest_first() {
     let (views, all) = views(&dynamodb).await;
     let all: Vec<_> = all.iter().map(String::as_str).collect();
     for (name, event) in samples("search-orders") {
-        let answered = Answered::from(handle(&views, event).await);
+        let answered = Answered::from(handle(&views, &request(event)).await);
         assert_eq!(answered.status, 200, "{name}: {}", answered.body);
         let expected: Vec<_> = match name.as_str() {
             "words" => all.clone(),
@@ -83,10 +85,10 @@ async fn every_sample_finds_its_orders_newest_first() {
 async fn a_search_is_two_requests_and_that_of_a_users_orders_one() {
     let dynamodb = LocalDynamoDb::start().await;
     let (views, _) = views(&dynamodb).await;
-    handle(&views, sample("search-orders", "words")).await;
+    handle(&views, &request(sample("search-orders", "words"))).await;
     assert_eq!(dynamodb.recorder().requests(), ["Query", "BatchGetItem"]);
     dynamodb.recorder().clear();
-    handle(&views, sample("search-orders", "of-a-user")).await;
+    handle(&views, &request(sample("search-orders", "of-a-user"))).await;
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
 }
 
@@ -111,7 +113,7 @@ async fn a_customer_finds_own_orders_alone_and_an_admin_everybodys() {
     let asked = async |sub: &str, scope: &str, query: &str| {
         let mut event = sample("search-orders", "words");
         event.payload.raw_query_string = Some(query.to_owned());
-        Answered::from(handle(&views, signed_in(event, sub, scope)).await)
+        Answered::from(handle(&views, &request(signed_in(event, sub, scope))).await)
     };
     for query in ["q=kettle", "q=kettle&user_id=user-0042"] {
         let found = asked("user-0042", "orders:read", query).await;

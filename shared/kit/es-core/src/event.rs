@@ -10,7 +10,7 @@ use crate::{Metadata, StreamId, StreamVersion};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredEvent {
-    /// The event's name, part of the wire contract: `OrderCreated`.
+    /// The event's name, part of the wire contract: `AccountOpened`.
     #[serde(rename = "type")]
     pub event_type: String,
     /// The version of the shape of `data`, from 1 on; left out of the JSON while it is 1.

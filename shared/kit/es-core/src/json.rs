@@ -1,21 +1,49 @@
 //! What is wrong with JSON, without what stands in it.
 
-/// JSON that cannot be read: what was expected, and where. What stands there instead is left out, for it may be anybody's
-/// name, a secret in the wrong field, or as long as its sender likes; an error ends in logs and answers.
+use serde_json::error::Category;
+
+/// JSON that cannot be read: what was expected, and where. What stands there instead is left out: it may be anybody's
+/// name, a secret in the wrong field, or as long as its sender likes, and an error ends in logs and answers.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct JsonError(String);
 
-/// Where the found ends and the expected begins in a message of `serde`.
+/// The messages of `serde` that tell what was found before they tell what was expected.
+const FOUND_AND_EXPECTED: [&str; 5] =
+    ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant `", "unknown field `"];
+
+/// Where the found ends and the expected begins in these messages.
 const BEFORE_EXPECTED: [&str; 2] = [", expected ", ", there are no "];
+
+/// The messages of `serde` that name nothing but a field of our own types.
+const OF_OUR_FIELDS: [&str; 2] = ["missing field `", "duplicate field `"];
 
 impl From<&serde_json::Error> for JsonError {
     fn from(error: &serde_json::Error) -> Self {
         let message = error.to_string();
-        // The last one: what was found can hold anything, what is expected is written here.
-        let end = BEFORE_EXPECTED.iter().filter_map(|start| message.rfind(start)).max();
-        Self(end.and_then(|end| message.get(end + 2..)).unwrap_or(&message).to_owned())
+        let told = match error.classify() {
+            // The parser's own messages are fixed texts.
+            Category::Syntax | Category::Eof => Some(message.as_str()),
+            Category::Data => without_found(&message),
+            Category::Io => None,
+        };
+        let place = || match error.line() {
+            0 => String::new(),
+            line => format!(" at line {line} column {}", error.column()),
+        };
+        Self(told.map_or_else(|| format!("the value cannot be accepted{}", place()), str::to_owned))
     }
+}
+
+/// `message` without what was found; `None` if it has none of the known forms, and so might hold anything anywhere.
+fn without_found(message: &str) -> Option<&str> {
+    let has_form = |forms: &[&str]| forms.iter().any(|form| message.starts_with(form));
+    if has_form(&OF_OUR_FIELDS) {
+        return Some(message);
+    }
+    // The last one: what was found can hold anything, what is expected is written in our own code.
+    let end = BEFORE_EXPECTED.iter().filter_map(|start| message.rfind(start)).max();
+    end.filter(|_| has_form(&FOUND_AND_EXPECTED)).and_then(|end| message.get(end + 2..))
 }
 
 impl From<serde_json::Error> for JsonError {
@@ -26,7 +54,11 @@ impl From<serde_json::Error> for JsonError {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Debug;
+
     use serde::Deserialize;
+    use serde::de::DeserializeOwned;
+    use serde_json::{from_str, from_value, json};
 
     use super::JsonError;
 
@@ -46,25 +78,69 @@ mod tests {
         Yes,
     }
 
-    fn told<T: for<'t> Deserialize<'t> + std::fmt::Debug>(text: &str) -> String {
-        let error = serde_json::from_str::<T>(text).unwrap_err();
-        JsonError::from(error).to_string()
+    #[derive(Debug, Deserialize)]
+    enum Never {}
+
+    /// A type whose errors repeat what was found.
+    #[derive(Debug, Deserialize)]
+    #[serde(try_from = "String")]
+    struct Indiscreet;
+
+    impl TryFrom<String> for Indiscreet {
+        type Error = String;
+
+        fn try_from(text: String) -> Result<Self, String> {
+            Err(format!("{text}, expected {text}"))
+        }
+    }
+
+    /// `serde` says `message` of `text`, and we tell `told` of it. Where the first fails, `serde` words its messages in
+    /// another way: the forms above must follow.
+    #[track_caller]
+    fn assert_told<T: DeserializeOwned + Debug>(text: &str, message: &str, told: &str) {
+        let error = from_str::<T>(text).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert_eq!(JsonError::from(error).to_string(), told);
     }
 
     #[test]
     fn it_tells_what_was_expected_and_not_what_was_found() {
-        assert_eq!(told::<Parcel>(r#"{"pieces":"secret"}"#), "expected u8 at line 1 column 18");
-        assert_eq!(told::<Parcel>(r#"{"pieces":-77}"#), "expected u8 at line 1 column 13");
-        assert_eq!(told::<Parcel>(r#"{"secret":1}"#), "expected `pieces` at line 1 column 9");
-        assert_eq!(told::<Nothing>(r#"{"secret":1}"#), "there are no fields at line 1 column 9");
-        assert_eq!(told::<Answer>(r#""secret""#), "expected `Yes` at line 1 column 8");
-        assert_eq!(told::<Parcel>(r#"{"pieces":", expected nothing"}"#), "expected u8 at line 1 column 30");
+        let found = r#"invalid type: string "secret", expected u8 at line 1 column 18"#;
+        assert_told::<Parcel>(r#"{"pieces":"secret"}"#, found, "expected u8 at line 1 column 18");
+        let found = r#"invalid type: string ", expected nothing", expected u8 at line 1 column 30"#;
+        assert_told::<Parcel>(r#"{"pieces":", expected nothing"}"#, found, "expected u8 at line 1 column 30");
+        let found = "invalid value: integer `-77`, expected u8 at line 1 column 13";
+        assert_told::<Parcel>(r#"{"pieces":-77}"#, found, "expected u8 at line 1 column 13");
+        let found = "invalid length 1, expected a tuple of size 2 at line 1 column 3";
+        assert_told::<(u8, u8)>("[1]", found, "expected a tuple of size 2 at line 1 column 3");
+        let found = "unknown variant `secret`, expected `Yes` at line 1 column 8";
+        assert_told::<Answer>(r#""secret""#, found, "expected `Yes` at line 1 column 8");
+        let found = "unknown variant `secret`, there are no variants at line 1 column 8";
+        assert_told::<Never>(r#""secret""#, found, "there are no variants at line 1 column 8");
+        let found = "unknown field `secret`, expected `pieces` at line 1 column 9";
+        assert_told::<Parcel>(r#"{"secret":1}"#, found, "expected `pieces` at line 1 column 9");
+        let found = "unknown field `secret`, there are no fields at line 1 column 9";
+        assert_told::<Nothing>(r#"{"secret":1}"#, found, "there are no fields at line 1 column 9");
+        assert!(matches!(from_str(r#""Yes""#), Ok(Answer::Yes)));
     }
 
     #[test]
     fn what_tells_of_nothing_found_is_told_whole() {
-        assert_eq!(told::<Parcel>("{"), "EOF while parsing an object at line 1 column 1");
-        assert_eq!(told::<Parcel>("{}"), "missing field `pieces` at line 1 column 2");
-        assert!(matches!(serde_json::from_str::<Answer>(r#""Yes""#), Ok(Answer::Yes)));
+        let told = |text: &str, message: &str| assert_told::<Parcel>(text, message, message);
+        told("{}", "missing field `pieces` at line 1 column 2");
+        told(r#"{"pieces":1,"pieces":2}"#, "duplicate field `pieces` at line 1 column 20");
+        told(r#"{"pieces":1} secret"#, "trailing characters at line 1 column 14");
+        told("{", "EOF while parsing an object at line 1 column 1");
+        told(r#"{"pieces" secret"#, "expected `:` at line 1 column 11");
+        told(r#"{"pieces":secret}"#, "expected value at line 1 column 11");
+    }
+
+    #[test]
+    fn what_has_no_known_form_is_told_of_by_its_place_alone() {
+        let found = "secret, expected secret at line 1 column 10";
+        let told = "the value cannot be accepted at line 1 column 10";
+        assert_told::<Vec<Indiscreet>>(r#"["secret"]"#, found, told);
+        let error = from_value::<Indiscreet>(json!("secret")).unwrap_err();
+        assert_eq!(JsonError::from(error).to_string(), "the value cannot be accepted");
     }
 }

@@ -40,5 +40,5 @@ pub use store::{
     StoreFailure,
 };
 pub use stream::{Category, InvalidStreamId, StreamId, StreamVersion};
-pub use timestamp::{Clock, InvalidTimestamp, Timestamp};
+pub use timestamp::{Clock, InvalidTimestamp, TimeAndKeys, Timestamp};
 pub use view::{Applied, Unwritable, Versioned, ViewWriter, WriteError};

@@ -4,7 +4,7 @@ use crate::{Category, DomainEvent, Recorded, StoredEvent};
 
 /// How the events of a stream change its view, without reading the view.
 pub trait Projection {
-    /// Its name, which is that of its function: `order-projection`. Its dead letters carry it.
+    /// Its name, which is that of its function: `account-projection`. Its dead letters carry it.
     const NAME: &'static str;
     /// The streams it projects; commits of others are left alone.
     const CATEGORY: Category;

@@ -9,7 +9,7 @@ pub enum Refusal {
     NotYours,
     /// A rule of the aggregate's present state stands against it.
     Rule {
-        /// The rule's stable name: `order-already-shipped`.
+        /// The rule's stable name: `account-already-closed`.
         code: &'static str,
     },
     /// A value in the command cannot be accepted.

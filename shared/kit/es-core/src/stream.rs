@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
-/// The kind of aggregate a stream belongs to: lower-case ASCII letters, such as `order`.
+/// The kind of aggregate a stream belongs to: lower-case ASCII letters, such as `account`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Category(Cow<'static, str>);
 

@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use uuid::Uuid;
 
 const FORMAT: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
@@ -50,6 +51,12 @@ impl Timestamp {
 pub trait Clock: Send + Sync {
     /// The time of day.
     fn now(&self) -> Timestamp;
+}
+
+/// What a request cannot say of itself: when it came, and a key that no other request has.
+pub trait TimeAndKeys: Clock {
+    /// A key that no other request has.
+    fn key(&self) -> Uuid;
 }
 
 impl From<SystemTime> for Timestamp {

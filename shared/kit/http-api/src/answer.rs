@@ -22,6 +22,14 @@ pub struct Answer {
     pub(crate) command: Option<CommandReport>,
 }
 
+/// One page, as the caller gets it.
+#[derive(Serialize)]
+struct Page<T> {
+    items: Vec<T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
+}
+
 /// What is counted of a command that was carried out.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CommandReport {
@@ -47,6 +55,14 @@ impl Answer {
         Ok(Self { status: 200, headers, body: Some(body), command: None })
     }
 
+    /// 200 with a page of `items`, and the cursor behind which the `next` one is, if there is one.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] where an item is no JSON.
+    pub fn page<T: Serialize>(items: Vec<T>, next: Option<impl Display>) -> Result<Self, Failure> {
+        Self::ok(&Page { items, next_cursor: next.map(|cursor| cursor.to_string()) })
+    }
+
     /// 304: the caller has what is there.
     #[must_use]
     pub fn not_modified() -> Self {
@@ -54,7 +70,7 @@ impl Answer {
     }
 
     /// 200 with what a caller learns of a command that was carried out: which aggregate, its version, and its status.
-    /// `id_name` is the member that has its `id`, as `order_id`; `status` says where a state is.
+    /// `id_name` is the member that has its `id`, as `thing_id`; `status` says where a state is.
     ///
     /// # Errors
     /// [`Problem::Internal`] where that is no JSON.
@@ -119,11 +135,11 @@ impl Answer {
         self.status
     }
 
-    /// What the client is told of a problem.
-    pub(crate) fn problem(problem: &Problem, request_id: &str) -> Self {
+    /// What the client is told of a problem whose type starts with `types`.
+    pub(crate) fn problem(problem: &Problem, types: &str, request_id: &str) -> Self {
         let headers =
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))]);
-        let body = Some(problem.body(request_id).to_string());
+        let body = Some(problem.body(types, request_id).to_string());
         let answer = Self { status: problem.status(), headers, body, command: None };
         match problem.retry_after() {
             Some(seconds) => answer.retry_after(seconds),

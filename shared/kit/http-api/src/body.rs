@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{Failure, Gateway, Problem};
 
-/// The largest body that is read: room for an order of 50 positions with the longest names, several times over.
+/// The largest body that is read: room for a list of 50 items with the longest names, several times over.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The stable name of what is wrong with a body that cannot be read.

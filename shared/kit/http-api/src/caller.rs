@@ -4,9 +4,6 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 
 use crate::{Failure, Problem};
 
-/// The scope of those who run the shop: they act on and see everything.
-const ADMIN: &str = "orders:admin";
-
 /// The most bytes of a subject (`OpenID` Connect Core 1.0, section 2, `sub`).
 const MAX_SUBJECT: usize = 255;
 
@@ -19,28 +16,31 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The caller in the claims that API Gateway's JWT authorizer passes on.
+    /// The caller in the claims that API Gateway's JWT authorizer passes on; an admin if the token has `admin_scope`.
     ///
     /// # Errors
     /// [`Problem::Unauthenticated`] where there are no claims, or they name nobody: a subject has 1 to 255 bytes.
-    pub(crate) fn of(context: &ApiGatewayV2httpRequestContext) -> Result<Self, Failure> {
+    pub(crate) fn from_context(
+        context: &ApiGatewayV2httpRequestContext,
+        admin_scope: &str,
+    ) -> Result<Self, Failure> {
         let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
         let claims = &jwt.ok_or(Problem::Unauthenticated)?.claims;
         let subject = claims.get("sub").filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()));
         let scopes = claims.get("scope").or_else(|| claims.get("scp")).map_or("", String::as_str);
         Ok(Self {
             subject: subject.ok_or(Problem::Unauthenticated)?.clone(),
-            is_admin: listed(scopes).any(|scope| scope == ADMIN),
+            is_admin: listed(scopes).any(|scope| scope == admin_scope),
         })
     }
 
-    /// The token's subject: the id of the customer or of whoever runs the shop.
+    /// The token's subject: the id of a customer or an operator.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
     }
 
-    /// Whether the token has the scope `orders:admin`.
+    /// Whether the token has the API's admin scope.
     #[must_use]
     pub const fn is_admin(&self) -> bool {
         self.is_admin

@@ -1,33 +1,31 @@
 //! The HTTP contract: requests out of API Gateway's payload 2.0, answers into it, and problem+json.
 //!
-//! Nothing here knows a domain: a refusal reaches it through [`es_core::DomainError`].
+//! Nothing here knows a domain: a refusal reaches it through [`es_core::DomainError`], the names of an API through
+//! [`Api`].
 
 mod answer;
+mod api;
 mod body;
 mod caller;
-mod conditions;
 mod failure;
-mod page;
-mod prefer;
+mod headers;
 mod problem;
 mod query;
 mod request;
 mod respond;
-mod source;
 mod span;
 mod view;
 
 pub use answer::Answer;
+pub use api::Api;
 pub use body::{MAX_BODY_BYTES, NoFields};
 pub use caller::Caller;
-pub use conditions::ETag;
 pub use failure::Failure;
-pub use prefer::MAX_WAIT_SECONDS;
+pub use headers::{ETag, MAX_WAIT_SECONDS};
 pub use problem::{FieldProblem, Problem};
 pub use query::Query;
 pub use request::{Gateway, Request};
 pub use respond::respond;
-pub use source::{Source, with_source};
 pub use view::answer_view;
 
 /// What a function behind API Gateway receives.

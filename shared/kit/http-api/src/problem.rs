@@ -23,8 +23,11 @@ pub enum Problem {
     Malformed(FieldProblem),
     /// Nobody is signed in.
     Unauthenticated,
-    /// It takes another role.
-    Forbidden,
+    /// The caller lacks a scope.
+    Forbidden {
+        /// The scope that the request requires.
+        scope: &'static str,
+    },
     /// It belongs to somebody else.
     NotYours,
     /// There is no such thing.
@@ -87,7 +90,7 @@ impl Problem {
             Self::NotThereYet | Self::Contended | Self::Throttled => Some(1),
             Self::Malformed(_)
             | Self::Unauthenticated
-            | Self::Forbidden
+            | Self::Forbidden { .. }
             | Self::NotYours
             | Self::NotFound
             | Self::Rule { .. }
@@ -99,13 +102,13 @@ impl Problem {
         }
     }
 
-    /// The body of the answer; `request_id` lets an operator find the log of it.
+    /// The body of the answer. `types` is the start of its `type`; `request_id` lets an operator find the log of it.
     #[must_use]
-    pub fn body(&self, request_id: &str) -> Value {
-        let Kind { code, status, title } = self.kind();
+    pub fn body(&self, types: &str, request_id: &str) -> Value {
+        let Kind { code, status, .. } = self.kind();
         let mut body = Map::new();
-        body.insert("type".to_owned(), json!(format!("urn:cqrs-ecommerce:problem:{code}")));
-        body.insert("title".to_owned(), json!(title));
+        body.insert("type".to_owned(), json!(format!("{types}{code}")));
+        body.insert("title".to_owned(), json!(self.to_string()));
         body.insert("status".to_owned(), json!(status));
         if let Some(detail) = self.detail() {
             body.insert("detail".to_owned(), json!(detail));
@@ -121,7 +124,7 @@ impl Problem {
         let (code, status, title) = match self {
             Self::Malformed(_) => ("malformed-request", 400, "The request cannot be read"),
             Self::Unauthenticated => ("unauthenticated", 401, "Sign in first"),
-            Self::Forbidden => ("forbidden", 403, "It takes the scope orders:admin"),
+            Self::Forbidden { .. } => ("forbidden", 403, "It takes the scope"),
             Self::NotYours => ("not-yours", 403, "It belongs to somebody else"),
             Self::NotFound => ("not-found", 404, "There is no such thing"),
             Self::NotThereYet => ("not-found", 404, "It has not arrived here yet; try again"),
@@ -148,7 +151,7 @@ impl Problem {
             Self::Stale { actual } => Some(format!("it is at version {actual}")),
             Self::TooLarge { limit } => Some(format!("at most {limit} bytes are taken")),
             Self::Unauthenticated
-            | Self::Forbidden
+            | Self::Forbidden { .. }
             | Self::NotYours
             | Self::NotFound
             | Self::NotThereYet
@@ -160,8 +163,13 @@ impl Problem {
     }
 }
 
+/// The problem's title.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind().title)
+        let title = self.kind().title;
+        match self {
+            Self::Forbidden { scope } => write!(f, "{title} {scope}"),
+            _ => f.write_str(title),
+        }
     }
 }

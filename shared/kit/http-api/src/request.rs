@@ -8,25 +8,36 @@ use es_core::{Execution, IdempotencyKey, Metadata, RequestHash, StreamId, Timest
 use serde::de::DeserializeOwned;
 use tracing::Span;
 
-use crate::{Caller, Failure, GatewayEvent, Problem, Query, body, source};
+use crate::{Api, Caller, Failure, Problem, Query, body};
 
-/// What a request is made of.
+/// API Gateway's payload of a request.
 pub type Gateway = ApiGatewayV2httpRequest;
 
 /// One request of a caller.
 #[derive(Debug)]
 pub struct Request {
+    pub(crate) api: Api,
     pub(crate) gateway: Gateway,
     id: String,
     received_at: Timestamp,
 }
 
 impl Request {
-    /// The request that `event` carries, received now.
+    pub(crate) fn new(api: Api, gateway: Gateway, id: String) -> Self {
+        let received_at = api.source.now();
+        Self { api, gateway, id, received_at }
+    }
+
+    /// The payload that API Gateway made of it.
     #[must_use]
-    pub fn new(event: GatewayEvent) -> Self {
-        let GatewayEvent { payload, context, .. } = event;
-        Self { gateway: payload, id: context.request_id, received_at: source::now().into() }
+    pub const fn gateway(&self) -> &Gateway {
+        &self.gateway
+    }
+
+    /// Another request of the same API, which `gateway` describes and the same invocation carries out, received now.
+    #[must_use]
+    pub fn part(&self, gateway: Gateway) -> Self {
+        Self::new(self.api.clone(), gateway, self.id.clone())
     }
 
     /// The invocation's id, by which its log is found.
@@ -79,7 +90,7 @@ impl Request {
     /// # Errors
     /// [`Problem::Unauthenticated`] where API Gateway passed on no subject: no route is meant to let that through.
     pub fn caller(&self) -> Result<Caller, Failure> {
-        Caller::of(&self.gateway.request_context)
+        Caller::from_context(&self.gateway.request_context, self.api.admin_scope)
     }
 
     /// On behalf of which admin it comes.
@@ -88,7 +99,8 @@ impl Request {
     /// [`Problem::Unauthenticated`]; [`Problem::Forbidden`] where the caller is not one.
     pub fn admin(&self) -> Result<Caller, Failure> {
         let caller = self.caller()?;
-        if caller.is_admin() { Ok(caller) } else { Err(Problem::Forbidden.into()) }
+        let scope = self.api.admin_scope;
+        if caller.is_admin() { Ok(caller) } else { Err(Problem::Forbidden { scope }.into()) }
     }
 
     /// What ties it to the other messages of one conversation: the header `x-correlation-id` where it is usable,
@@ -138,7 +150,7 @@ impl Request {
     fn idempotency_key(&self) -> Result<IdempotencyKey, Failure> {
         const NAME: &str = "Idempotency-Key";
         let Some(header) = self.gateway.headers.get(NAME) else {
-            return source::key().to_string().try_into().map_err(|_| Problem::Internal.into());
+            return self.api.source.key().to_string().try_into().map_err(|_| Problem::Internal.into());
         };
         let text = header.to_str().unwrap_or_default();
         let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);

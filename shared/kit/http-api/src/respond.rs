@@ -11,6 +11,15 @@ use tracing::Instrument;
 use crate::answer::CommandReport;
 use crate::{Answer, Failure, GatewayResponse, Request, span};
 
+/// Commands, by what became of them.
+const COMMANDS: Metric = Metric::count("Commands");
+/// Commits of other writers that came between a command's decision and its append.
+const CONFLICTS: Metric = Metric::count("Conflicts");
+/// Commands that were carried out before, under the same key.
+const IDEMPOTENT_REPLAYS: Metric = Metric::count("IdempotentReplays");
+/// Events in new commits.
+const EVENTS_APPENDED: Metric = Metric::count("EventsAppended");
+
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
 /// Carries out `work` for `request` and answers it. `operation` names the use case in logs, metrics and traces.
@@ -19,14 +28,16 @@ where
     F: Future<Output = Result<Answer, Failure>>,
 {
     telemetry::correlate(request.correlation_id());
-    let span = span::of(operation, request);
+    let span = span::for_request(operation, request);
     let started = Instant::now();
     let result = work.instrument(span.clone()).await;
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| {
         let (answer, failure) = match result {
             Ok(answer) => (answer, None),
-            Err(failure) => (Answer::problem(&failure.problem, request.id()), Some(failure)),
+            Err(failure) => {
+                (Answer::problem(&failure.problem, request.api.problem_types, request.id()), Some(failure))
+            }
         };
         span::end(&span, &answer, failure.as_ref());
         let metrics = metrics(operation, request, &answer, failure.as_ref());
@@ -37,12 +48,12 @@ where
 
 /// The one line that a request leaves: what the client is not told is in it, where there is something.
 fn log(metrics: &Metrics, answer: &Answer, failure: Option<&Failure>, duration_us: u64) {
-    let status = answer.status();
+    let (metrics, status) = (metrics.field(), answer.status());
     if let Some((failure, cause)) = failure.and_then(|failure| Some((failure, failure.cause.as_deref()?))) {
         let (problem, error) = (failure.problem.code(), cause as &(dyn Error + 'static));
-        tracing::error!(%metrics, status, duration_us, problem, error, "failed");
+        tracing::error!(metrics, status, duration_us, problem, error, "failed");
     } else {
-        tracing::info!(%metrics, status, duration_us, "answered");
+        tracing::info!(metrics, status, duration_us, "answered");
     }
 }
 
@@ -62,10 +73,10 @@ fn metrics(
         (None, Some(CommandReport { replayed: true, .. })) => "replayed",
         (None, _) => "accepted",
     };
-    let metrics = metrics.command(outcome);
+    let metrics = metrics.outcome(COMMANDS, outcome);
     let Some(CommandReport { replayed, conflicts, appended, .. }) = answer.command else { return metrics };
     metrics
-        .count(Metric::IdempotentReplays, replayed.into())
-        .count(Metric::Conflicts, conflicts)
-        .count(Metric::EventsAppended, appended)
+        .count(IDEMPOTENT_REPLAYS, replayed.into())
+        .count(CONFLICTS, conflicts)
+        .count(EVENTS_APPENDED, appended)
 }

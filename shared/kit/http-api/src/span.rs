@@ -13,9 +13,8 @@ pub(crate) fn side(request: &Request) -> &'static str {
 
 /// The span of `operation`, which carries out `request`, in the trace that the request comes with.
 ///
-/// Of the address it has the path, which names orders and products; but a part of a batch has a path of its caller's
-/// making. The query is left out, for it can name a user.
-pub(crate) fn of(operation: &'static str, request: &Request) -> Span {
+/// Of the address it has the path, which names aggregates; but a part of a batch has a path of its caller's making. The query is left out, for it can name a user.
+pub(crate) fn for_request(operation: &'static str, request: &Request) -> Span {
     let side = side(request);
     let is_part = telemetry::traceparent().is_some();
     let (context, http) = (&request.gateway.request_context, &request.gateway.request_context.http);
@@ -41,7 +40,7 @@ pub(crate) fn of(operation: &'static str, request: &Request) -> Span {
     span
 }
 
-/// The path of a route's key, `POST /commands/orders`.
+/// The path of a route's key, `POST /commands/things`.
 fn route(key: &str) -> Option<&str> {
     key.split_once(' ').map(|(_, path)| path)
 }

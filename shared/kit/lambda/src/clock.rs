@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use es_core::{Clock, Timestamp};
+use es_core::{Clock, TimeAndKeys, Timestamp};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 /// The time of day of the machine. It is the only clock of what is deployed.
 #[derive(Debug, Clone, Copy, Default)]
@@ -12,6 +13,12 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
         SystemTime::now().into()
+    }
+}
+
+impl TimeAndKeys for SystemClock {
+    fn key(&self) -> Uuid {
+        Uuid::now_v7()
     }
 }
 

@@ -14,12 +14,15 @@ pub use telemetry::Telemetry;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Runs a function until Lambda ends its sandbox: telemetry starts first, then `function` wires itself and answers events
-/// with [`Telemetry::run`].
+/// Runs a function until Lambda ends its sandbox: telemetry of `namespace` starts first, then `function` wires itself and
+/// answers events with [`Telemetry::run`].
 ///
 /// # Errors
 /// That of `function`; an I/O error where the runtime cannot be started.
-pub fn run(function: impl AsyncFnOnce(Telemetry) -> Result<(), Error>) -> Result<(), Error> {
+pub fn run(
+    namespace: &'static str,
+    function: impl AsyncFnOnce(Telemetry) -> Result<(), Error>,
+) -> Result<(), Error> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async { function(telemetry::start()).await })
+    runtime.block_on(async { function(telemetry::start(namespace)).await })
 }

@@ -15,6 +15,15 @@ use tracing::Instrument;
 use crate::stream::{Done, Failure, Stop};
 use crate::{DeadLetterQueue, span};
 
+/// From when an event occurred until a view has it.
+const VIEW_LAG: Metric = Metric::milliseconds("ViewLag");
+/// Commits that were dropped because they had come before.
+const DUPLICATES_DROPPED: Metric = Metric::count("DuplicatesDropped");
+/// Gaps that were filled from the event table.
+const GAPS_HEALED: Metric = Metric::count("GapsHealed");
+/// Records that were set aside.
+const POISON_RECORDS: Metric = Metric::count("PoisonRecords");
+
 /// How many streams are written, or dead letters sent, at once.
 pub(crate) const CONCURRENCY: usize = 16;
 
@@ -223,10 +232,11 @@ impl Counters {
     fn log(&self, projection: &'static str, lags_ms: &[u64]) {
         let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, failed } = *self;
         let metrics = Metrics::of(projection)
-            .samples(Metric::ViewLag, lags_ms)
-            .count(Metric::DuplicatesDropped, duplicates)
-            .count(Metric::GapsHealed, gaps)
-            .count(Metric::PoisonRecords, poison);
-        tracing::info!(%metrics, records, streams, applied, skipped, ignored, failed, "batch projected");
+            .samples(VIEW_LAG, lags_ms)
+            .count(DUPLICATES_DROPPED, duplicates)
+            .count(GAPS_HEALED, gaps)
+            .count(POISON_RECORDS, poison);
+        let metrics = metrics.field();
+        tracing::info!(metrics, records, streams, applied, skipped, ignored, failed, "batch projected");
     }
 }

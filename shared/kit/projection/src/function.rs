@@ -21,7 +21,8 @@ pub struct WrongBinary {
     pub projection: &'static str,
 }
 
-/// Runs the function of the projection `P`, which is the binary named `binary`, until Lambda ends its sandbox.
+/// Runs the function of the projection `P`, which is the binary named `binary`, until Lambda ends its sandbox. Its metrics
+/// are in `namespace`.
 ///
 /// Its environment has `EVENT_TABLE`, `QUERY_TABLE`, `DEAD_LETTER_QUEUE_URL` and what [`aws_client::config`] reads; and
 /// `OTHER_QUERY_TABLE` while the query table has two generations.
@@ -29,11 +30,11 @@ pub struct WrongBinary {
 /// # Errors
 /// [`WrongBinary`] if `binary` is not the projection's name; [`aws_client::ConfigError`] naming the variable that is
 /// missing or wrong; that of the runtime if Lambda's Runtime API fails.
-pub fn run<P: ViewProjection>(binary: &'static str) -> Result<(), Error> {
+pub fn run<P: ViewProjection>(namespace: &'static str, binary: &'static str) -> Result<(), Error> {
     if binary != P::NAME {
         return Err(WrongBinary { binary, projection: P::NAME }.into());
     }
-    lambda::run(async |telemetry| {
+    lambda::run(namespace, async |telemetry| {
         let config = aws_client::config()?;
         let client = aws_client::dynamodb(&config);
         let table = |name| QueryTable { client: client.clone(), name };

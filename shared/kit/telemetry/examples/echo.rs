@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 use telemetry::{Metric, Metrics};
 use tracing::{Span, info_span};
 
+const QUESTIONS: Metric = Metric::count("Questions");
+const DELAY: Metric = Metric::milliseconds("Delay");
+
 /// What it is asked for.
 #[derive(Deserialize)]
 #[serde(default)]
@@ -26,7 +29,7 @@ impl Default for Question {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    telemetry::start().run(answer).await
+    telemetry::start("example").run(answer).await
 }
 
 /// Answers with where it is in which trace, after as many spans as it is asked for, its own included.
@@ -44,7 +47,7 @@ fn echo(question: &Question) -> Value {
     for _ in 1..question.spans {
         info_span!("part").in_scope(|| tracing::debug!(id = ?Span::current().id(), "a part"));
     }
-    let metrics = Metrics::of("echo").command("answered").samples(Metric::ViewLag, &[7, 12]);
-    tracing::info!(%metrics, parts = question.spans, "answered");
+    let metrics = Metrics::of("echo").outcome(QUESTIONS, "answered").samples(DELAY, &[7, 12]);
+    tracing::info!(metrics = metrics.field(), parts = question.spans, "answered");
     json!({ "traceparent": telemetry::traceparent() })
 }

@@ -1,12 +1,17 @@
 //! Running: events in, answers out, and what is left of the spans at the end.
 
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use lambda_runtime::tower::{Layer, Service};
+use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::Telemetry;
-use crate::lambda::Frame;
+use crate::export::{Exporter, Losses};
+use crate::invocation::{Invocation, Unreported};
 
 impl Telemetry {
     /// Answers events with `handler`, or has Lambda know of its failure, until Lambda ends the sandbox.
@@ -47,4 +52,56 @@ fn sigterm() -> Option<Signal> {
             tracing::warn!(error = error as &dyn std::error::Error, "SIGTERM ends all at once");
         })
         .ok()
+}
+
+/// Puts [`Invocations`] around a service.
+#[derive(Debug)]
+struct Frame<'a> {
+    exporter: Option<&'a Exporter>,
+}
+
+impl<'a, S> Layer<S> for Frame<'a> {
+    type Service = Invocations<'a, S>;
+
+    fn layer(&self, inner: S) -> Invocations<'a, S> {
+        Invocations { inner, exporter: self.exporter, cold_start: true }
+    }
+}
+
+/// Notes what an invocation is before the service gets it. What is inside ends when the answer is posted, so that
+/// here the invocation's spans leave: Lambda has the answer, and freezes nothing before the next event is asked for.
+#[derive(Debug)]
+struct Invocations<'a, S> {
+    inner: S,
+    exporter: Option<&'a Exporter>,
+    cold_start: bool,
+}
+
+impl<'a, S> Service<LambdaInvocation> for Invocations<'a, S>
+where
+    S: Service<LambdaInvocation, Response = (), Error = Error>,
+    S::Future: 'a,
+{
+    type Response = ();
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<(), Error>> + 'a>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, event: LambdaInvocation) -> Self::Future {
+        let losses = self.exporter.map_or_else(Losses::default, Exporter::take_losses);
+        let unreported = Unreported { cold_start: std::mem::take(&mut self.cold_start), losses };
+        let invocation = Invocation::new(&event.context, unreported);
+        let work = invocation.around(self.inner.call(event));
+        let exporter = self.exporter;
+        Box::pin(async move {
+            let result = work.await;
+            if let Some(exporter) = exporter {
+                exporter.flush().await;
+            }
+            result
+        })
+    }
 }

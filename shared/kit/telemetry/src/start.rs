@@ -18,7 +18,7 @@ pub struct Telemetry {
     pub(crate) exporter: Option<Exporter>,
 }
 
-/// Starts telemetry as the environment describes it:
+/// Starts telemetry as the environment describes it. Metrics, tracer and service belong to `namespace`.
 ///
 /// | variable | what it says |
 /// | --- | --- |
@@ -33,8 +33,8 @@ pub struct Telemetry {
 ///
 /// A variable that cannot be read is warned of, and there are no spans: telemetry never keeps a function from its
 /// work. A panic is logged as a line, too. A second call changes nothing.
-pub fn start() -> Telemetry {
-    let (telemetry, dispatch) = Telemetry::assemble(|name| env::var(name).ok(), print);
+pub fn start(namespace: &'static str) -> Telemetry {
+    let (telemetry, dispatch) = Telemetry::assemble(namespace, |name| env::var(name).ok(), print);
     // Fails only where a test or an earlier call has installed a subscriber, which then goes on.
     set_global_default(dispatch).ok();
     panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panicked")));
@@ -42,16 +42,19 @@ pub fn start() -> Telemetry {
 }
 
 impl Telemetry {
-    /// Telemetry as `variable` describes it, with its subscriber. `write` takes each line, its end included.
+    /// Telemetry of `namespace` as `variable` describes it, with its subscriber. `write` takes each line, its end
+    /// included.
     pub fn assemble(
+        namespace: &'static str,
         variable: impl Fn(&str) -> Option<String>,
         write: impl Fn(&[u8]) + Send + Sync + 'static,
     ) -> (Self, Dispatch) {
         let spans = settings::spans(&variable);
-        let exporter = spans.as_ref().ok().and_then(Option::as_ref).map(Exporter::new);
+        let exporter =
+            spans.as_ref().ok().and_then(Option::as_ref).map(|spans| Exporter::new(namespace, spans));
         let layer = spans.as_ref().ok().and_then(Option::as_ref).zip(exporter.as_ref());
-        let layer = layer.map(|(settings, exporter)| spans::layer(settings, exporter));
-        let lines = logs::layer(settings::level(&variable), write);
+        let layer = layer.map(|(settings, exporter)| spans::layer(namespace, settings, exporter));
+        let lines = logs::layer(namespace, settings::level(&variable), write);
         let dispatch = Dispatch::new(Registry::default().with(layer).with(lines));
         if let Err(error) = spans {
             with_default(&dispatch, || {

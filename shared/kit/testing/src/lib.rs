@@ -4,13 +4,11 @@
 //! - [`InMemoryEventStore`] serves both ports of an event store, with what `DynamoDB` answers.
 //! - [`GaugedEventStore`] tells how many calls it served at the same time.
 //! - [`store_contract!`] and [`contract`] hold what every event store passes.
-//! - [`command_contract!`] and [`command`] hold what every command on an order passes.
 //! - [`gateway`] has the sample requests of every HTTP function.
 //! - [`kinesis`] has the batches of every projection, [`InMemoryDeadLetters`] takes what they set aside.
 //! - [`StoppedClock`] stands still.
 //! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
-//! - [`shop`] has the streams of a small shop, as they are stored.
-//! - [`tls`] puts HTTPS in front of it.
+//! - [`tls`] puts HTTPS in front of an HTTP service.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 #![expect(
     clippy::missing_panics_doc,
@@ -18,8 +16,6 @@
 )]
 
 mod clock;
-#[cfg(feature = "dynamodb")]
-pub mod command;
 pub mod contract;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
@@ -28,7 +24,6 @@ mod gauge;
 pub mod kinesis;
 mod letters;
 mod memory;
-pub mod shop;
 mod specification;
 #[cfg(feature = "dynamodb")]
 pub mod tls;

@@ -6,8 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use commands::create_order::PriceSource;
 use event_store::DynamoEventStore;
-use http_api::{GatewayResponse, with_source};
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
+use http_api::GatewayResponse;
 use testing::gateway::Answered;
 use tokio::time::timeout;
 
@@ -42,7 +41,7 @@ impl Api {
         let world = &self.world;
         let (dice, weather) = (&world.dice, world.weather());
         let life = if dice.chance(weather.crashes) { dice.millis(1..60) } else { TIMEOUT };
-        let handled = with_source(Arc::clone(world) as _, self.handle(self.tampered(request.clone()), id));
+        let handled = self.handle(self.tampered(request.clone()), id);
         let answered = timeout(life, Box::pin(handled)).await.ok();
         let answered = answered.map(Answered::from).filter(|_| !dice.chance(weather.lost_replies));
         let status = answered.as_ref().map(|answered| answered.status);
@@ -62,36 +61,13 @@ impl Api {
     }
 
     async fn handle(&self, request: Request, id: &str) -> GatewayResponse {
-        let (event, store) = (request.event(id), &self.store);
-        let (client, table) = (self.queries.clone(), self.world.deployment.live().table());
-        match request.route {
-            Route::CreateOrder => commands::create_order::handle(store, PriceSource::Catalog, event).await,
-            Route::ConfirmOrder => commands::confirm_order::handle(store, event).await,
-            Route::ShipOrder => commands::ship_order::handle(store, event).await,
-            Route::DeliverOrder => commands::deliver_order::handle(store, event).await,
-            Route::CancelOrder => commands::cancel_order::handle(store, event).await,
-            Route::RegisterProduct => commands::register_product::handle(store, event).await,
-            Route::DiscontinueProduct => commands::discontinue_product::handle(store, event).await,
-            Route::SubmitBatch => commands::submit_batch::handle(store, PriceSource::Catalog, event).await,
-            Route::GetOrder => queries::get_order::handle(&DynamoOrderViews::new(client, table), event).await,
-            Route::GetHistory => {
-                queries::get_order_history::handle(&DynamoHistories::new(client, table), event).await
-            }
-            Route::ListOrders => {
-                queries::list_orders::handle(&DynamoOrderViews::new(client, table), event).await
-            }
-            Route::SearchOrders => {
-                queries::search_orders::handle(&DynamoOrderViews::new(client, table), event).await
-            }
-            Route::GetProduct => {
-                queries::get_product::handle(&DynamoProductViews::new(client, table), event).await
-            }
-            Route::ListProducts => {
-                queries::list_products::handle(&DynamoProductViews::new(client, table), event).await
-            }
-            Route::GetDaily | Route::GetTopProducts => {
-                queries::get_analytics::handle(&DynamoAnalytics::new(client, table), event).await
-            }
+        let api = commands::api(Arc::clone(&self.world) as _);
+        let ((name, _), request) = (request.route.function(), api.request(request.event(id)));
+        let command = commands::dispatch(name, &self.store, PriceSource::Catalog, &request).await;
+        if let Some(response) = command {
+            return response;
         }
+        let (client, table) = (self.queries.clone(), self.world.deployment.live().table());
+        queries::dispatch(name, client, table, &request).await.unwrap()
     }
 }

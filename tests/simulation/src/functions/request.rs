@@ -1,8 +1,18 @@
 //! Requests as API Gateway passes them on.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
 use http_api::GatewayEvent;
 use lambda_runtime::Context;
 use serde_json::{Value, json};
+use stack_template::{HttpRoute, Template};
+
+static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    Template::read(&file, &BTreeMap::new(), "http://127.0.0.1:1").unwrap()
+});
 
 /// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,26 +57,38 @@ pub(crate) struct Request {
 }
 
 impl Route {
-    /// Its method, and its path with the place of an id.
-    const fn path(self) -> (&'static str, &'static str) {
+    /// The name of its function, and what ends its path if the function has several routes.
+    pub(super) const fn function(self) -> (&'static str, &'static str) {
         match self {
-            Self::CreateOrder => ("POST", "/commands/orders"),
-            Self::ConfirmOrder => ("POST", "/commands/orders/{id}/confirm"),
-            Self::ShipOrder => ("POST", "/commands/orders/{id}/ship"),
-            Self::DeliverOrder => ("POST", "/commands/orders/{id}/deliver"),
-            Self::CancelOrder => ("POST", "/commands/orders/{id}/cancel"),
-            Self::RegisterProduct => ("PUT", "/commands/products/{id}"),
-            Self::DiscontinueProduct => ("DELETE", "/commands/products/{id}"),
-            Self::SubmitBatch => ("POST", "/commands/orders:batch"),
-            Self::GetOrder => ("GET", "/queries/orders/{id}"),
-            Self::GetHistory => ("GET", "/queries/orders/{id}/events"),
-            Self::ListOrders => ("GET", "/queries/orders"),
-            Self::SearchOrders => ("GET", "/queries/orders/search"),
-            Self::GetProduct => ("GET", "/queries/products/{id}"),
-            Self::ListProducts => ("GET", "/queries/products"),
-            Self::GetDaily => ("GET", "/queries/analytics/daily"),
-            Self::GetTopProducts => ("GET", "/queries/analytics/products"),
+            Self::CreateOrder => ("create-order", ""),
+            Self::ConfirmOrder => ("confirm-order", ""),
+            Self::ShipOrder => ("ship-order", ""),
+            Self::DeliverOrder => ("deliver-order", ""),
+            Self::CancelOrder => ("cancel-order", ""),
+            Self::RegisterProduct => ("register-product", ""),
+            Self::DiscontinueProduct => ("discontinue-product", ""),
+            Self::SubmitBatch => ("submit-batch", ""),
+            Self::GetOrder => ("get-order", ""),
+            Self::GetHistory => ("get-order-history", ""),
+            Self::ListOrders => ("list-orders", ""),
+            Self::SearchOrders => ("search-orders", ""),
+            Self::GetProduct => ("get-product", ""),
+            Self::ListProducts => ("list-products", ""),
+            Self::GetDaily => ("get-analytics", "daily"),
+            Self::GetTopProducts => ("get-analytics", "products"),
         }
+    }
+
+    /// Its method and path in the template.
+    fn address(self) -> (&'static str, &'static str) {
+        let (name, end) = self.function();
+        let is_its = |route: &&HttpRoute| {
+            let mut functions = TEMPLATE.functions.iter();
+            let function = functions.find(|function| function.name == route.function);
+            function.is_some_and(|function| function.binary == name) && route.path.ends_with(end)
+        };
+        let route = TEMPLATE.routes.iter().find(is_its).unwrap_or_else(|| panic!("{name} has no route"));
+        (&route.method, &route.path)
     }
 }
 
@@ -85,7 +107,7 @@ impl Request {
 
     /// The event that the function gets for it, in the invocation `id`.
     pub(crate) fn event(&self, id: &str) -> GatewayEvent {
-        let (method, template) = self.route.path();
+        let (method, template) = self.route.address();
         let path = template.replace("{id}", self.id.as_deref().unwrap_or_default());
         let mut headers = json!({ "content-type": "application/json" });
         let optional = [

@@ -9,9 +9,9 @@ mod weather;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use dynoxide::Database;
+use es_core::Timestamp;
 use uuid::Uuid;
 
 use crate::Mutation;
@@ -107,19 +107,14 @@ impl World {
     }
 }
 
-/// The time of day of whatever runs here.
+/// Requests of the simulation take their time and their keys from its world.
 impl es_core::Clock for World {
-    fn now(&self) -> es_core::Timestamp {
-        es_core::Timestamp::from_micros(self.clock.micros()).unwrap()
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.clock.micros()).unwrap()
     }
 }
 
-/// Requests that are handled here take their time and their keys from here.
-impl http_api::Source for World {
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_micros(self.clock.micros().cast_unsigned())
-    }
-
+impl es_core::TimeAndKeys for World {
     fn key(&self) -> Uuid {
         Uuid::from_u128(self.dice.bits())
     }

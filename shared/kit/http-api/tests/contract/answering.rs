@@ -68,7 +68,7 @@ async fn refusals_have_their_status_type_and_field() {
     assert_eq!(header(&rule, "content-type"), Some("application/problem+json"));
     assert_eq!(
         body(&rule),
-        json!({"type": "urn:cqrs-ecommerce:problem:thing-broken", "title": "A rule stands against it", "status": 409,
+        json!({"type": "urn:things:problem:thing-broken", "title": "A rule stands against it", "status": 409,
             "detail": "the thing is broken", "request_id": "request-1"})
     );
     let field = Refusal::Invalid { field: "items[0].size".to_owned(), code: "size-odd" };

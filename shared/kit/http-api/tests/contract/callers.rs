@@ -12,7 +12,7 @@ fn refusal(sent: Sent) -> Problem {
 #[test]
 fn a_request_without_a_subject_is_nobodys() {
     assert_eq!(refusal(post().anonymous()), Problem::Unauthenticated);
-    for claims in [json!({}), json!({"sub": ""}), json!({"scope": "orders:admin", "client_id": "c"})] {
+    for claims in [json!({}), json!({"sub": ""}), json!({"scope": "things:admin", "client_id": "c"})] {
         assert_eq!(refusal(post().claims(&claims)), Problem::Unauthenticated, "{claims}");
     }
     assert_eq!(Problem::Unauthenticated.status(), 401);
@@ -41,7 +41,7 @@ fn a_customer_may_act_for_itself_and_nobody_else() {
 #[test]
 fn a_customer_is_shown_its_own_and_an_admin_what_it_asks_for() {
     let customer = post().subject("user-9").request().caller().expect("a caller");
-    let claims = json!({"sub": "operator", "scope": "orders:admin"});
+    let claims = json!({"sub": "operator", "scope": "things:admin"});
     let admin = post().claims(&claims).request().caller().expect("a caller");
     let user = |name: &str| Some(name.to_owned());
     for asked in [None, user("user-9")] {
@@ -62,17 +62,19 @@ fn an_admin_is_who_has_the_scope() {
         let caller = post().claims(&claims).request().caller().expect("a caller");
         assert_eq!(caller.may_act_for("user-8"), caller.is_admin());
         assert_eq!(caller.may_see(None), caller.is_admin());
+        let forbidden = Problem::Forbidden { scope: "things:admin" };
+        assert_eq!(forbidden.to_string(), "It takes the scope things:admin");
         match post().claims(&claims).request().admin() {
             Ok(admin) => assert_eq!((admin, caller.is_admin()), (caller.clone(), true)),
-            Err(refused) => assert_eq!((refused.problem, caller.is_admin()), (Problem::Forbidden, false)),
+            Err(refused) => assert_eq!((refused.problem, caller.is_admin()), (forbidden, false)),
         }
         caller.is_admin()
     };
-    for scopes in ["orders:admin", "orders:read orders:admin", "[orders:write orders:admin]"] {
+    for scopes in ["things:admin", "things:read things:admin", "[things:write things:admin]"] {
         assert!(is_admin("scope", scopes) && is_admin("scp", scopes), "{scopes}");
     }
-    for scopes in ["", "orders:administer", "my-orders:admin", "orders:read", "[]", "Orders:Admin", "admin"] {
+    for scopes in ["", "things:administer", "my-things:admin", "things:read", "[]", "Things:Admin", "admin"] {
         assert!(!is_admin("scope", scopes), "{scopes}");
     }
-    assert!(!is_admin("roles", "orders:admin"));
+    assert!(!is_admin("roles", "things:admin"));
 }

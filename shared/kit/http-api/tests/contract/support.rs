@@ -1,9 +1,39 @@
 //! Requests as API Gateway sends them, cut down to what a test is about.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use aws_lambda_events::encodings::Body;
-use http_api::{GatewayEvent, GatewayResponse, Request};
+use es_core::{Clock, TimeAndKeys, Timestamp};
+use http_api::{Api, GatewayEvent, GatewayResponse, Request};
 use lambda_runtime::Context;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// When every request of a test is received, in microseconds.
+pub(crate) const NOW: i64 = 1_500_000_000_123_456;
+
+/// One moment, and keys that are counted.
+#[derive(Debug, Default)]
+pub(crate) struct Counted(AtomicU64);
+
+impl Clock for Counted {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(NOW).expect("a time")
+    }
+}
+
+impl TimeAndKeys for Counted {
+    fn key(&self) -> Uuid {
+        Uuid::from_u128(self.0.fetch_add(1, Ordering::Relaxed).into())
+    }
+}
+
+/// The API of things.
+pub(crate) fn api() -> Api {
+    let source = Arc::new(Counted::default());
+    Api { admin_scope: "things:admin", problem_types: "urn:things:problem:", source }
+}
 
 /// A request under construction.
 pub(crate) struct Sent(Value);
@@ -67,10 +97,14 @@ impl Sent {
     }
 
     pub(crate) fn request(self) -> Request {
+        self.request_of(&api())
+    }
+
+    pub(crate) fn request_of(self, api: &Api) -> Request {
         let mut context = Context::default();
         context.request_id = String::from("request-1");
         let payload = serde_json::from_value(self.0).expect("a payload 2.0");
-        Request::new(GatewayEvent::new(payload, context))
+        api.request(GatewayEvent::new(payload, context))
     }
 }
 

@@ -7,7 +7,7 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::xray::TraceHeader;
-use super::{TRACEPARENT, TRACESTATE, Tracestate, XRAY, traceparent, tracestate, xray};
+use super::{TRACEPARENT, TRACESTATE, Tracestate, XRAY, w3c, xray};
 use crate::invocation;
 use crate::spans::{Decision, with_trace_id};
 
@@ -30,7 +30,7 @@ pub fn continue_trace(span: &Span, headers: &HeaderMap) {
     if span.is_disabled() || Context::map_current(TraceContextExt::has_active_span) {
         return;
     }
-    let Some(origin) = w3c(headers).or_else(|| of_aws(headers)) else { return };
+    let Some(origin) = of_caller(headers).or_else(|| of_aws(headers)) else { return };
     let mut context = Context::new().with_value(Decision(origin.sampled));
     let state = origin.state.as_deref().and_then(|state| state.parse().ok()).unwrap_or(TraceState::NONE);
     if let Some(state) = origin.state {
@@ -49,7 +49,7 @@ pub fn continue_trace(span: &Span, headers: &HeaderMap) {
 
 /// Links `span` to the one that `traceparent` names, if it names one.
 pub fn link(span: &Span, traceparent: &str) {
-    if let Some(origin) = traceparent::parse(traceparent).filter(|_| !span.is_disabled()) {
+    if let Some(origin) = w3c::parse_traceparent(traceparent).filter(|_| !span.is_disabled()) {
         span.add_link(origin);
     }
 }
@@ -57,17 +57,17 @@ pub fn link(span: &Span, traceparent: &str) {
 /// The `traceparent` in `headers`, where it can be read, as one of version 00.
 #[must_use]
 pub fn caller_traceparent(headers: &HeaderMap) -> Option<String> {
-    caller(headers).as_ref().map(traceparent::format)
+    caller(headers).as_ref().map(w3c::format_traceparent)
 }
 
 /// The caller's span. Two headers of that name are as none: nobody knows which is right.
 fn caller(headers: &HeaderMap) -> Option<SpanContext> {
     let mut found = headers.get_all(TRACEPARENT).iter();
     let header = found.next().filter(|_| found.next().is_none())?;
-    header.to_str().ok().and_then(traceparent::parse)
+    header.to_str().ok().and_then(w3c::parse_traceparent)
 }
 
-fn w3c(headers: &HeaderMap) -> Option<Origin> {
+fn of_caller(headers: &HeaderMap) -> Option<Origin> {
     let parent = caller(headers)?;
     // A header that is no text is an empty member, and as such discards the list.
     let states = headers.get_all(TRACESTATE).iter().map(|header| header.to_str().unwrap_or("="));
@@ -75,7 +75,7 @@ fn w3c(headers: &HeaderMap) -> Option<Origin> {
         trace: parent.trace_id(),
         parent: Some(parent.span_id()),
         sampled: Some(parent.is_sampled()),
-        state: tracestate::parse(states),
+        state: w3c::parse_tracestate(states),
     })
 }
 

@@ -52,12 +52,12 @@ struct State {
 }
 
 impl Exporter {
-    /// The exporter to the collector in `settings`. Nothing is connected yet.
-    pub(crate) fn new(settings: &SpanSettings) -> Self {
+    /// The exporter of a service in `namespace` to the collector in `settings`. Nothing is connected yet.
+    pub(crate) fn new(namespace: &'static str, settings: &SpanSettings) -> Self {
         Self {
             buffer: Arc::default(),
             collector: Collector::new(settings),
-            resource: (&resource()).into(),
+            resource: (&resource(namespace)).into(),
             timeout: settings.timeout,
             state: Mutex::default(),
             failures: AtomicU64::new(0),

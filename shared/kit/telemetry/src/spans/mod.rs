@@ -1,16 +1,21 @@
 //! Spans: out of `tracing`, into a buffer.
 
 mod buffer;
-mod ids;
-mod resource;
 mod sampler;
 
+use std::cell::Cell;
+use std::env;
 use std::sync::Arc;
 
-use opentelemetry::InstrumentationScope;
-use opentelemetry::trace::TracerProvider;
-use opentelemetry_sdk::trace::SdkTracerProvider;
+use opentelemetry::trace::{SpanId, TraceId, TracerProvider};
+use opentelemetry::{InstrumentationScope, KeyValue};
+use opentelemetry_aws::detector::LambdaResourceDetector;
+use opentelemetry_aws::trace::XrayIdGenerator;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::resource::{EnvResourceDetector, TelemetryResourceDetector};
+use opentelemetry_sdk::trace::{IdGenerator, SdkTracerProvider};
 use opentelemetry_semantic_conventions::SCHEMA_URL;
+use opentelemetry_semantic_conventions::attribute::{SERVICE_NAME, SERVICE_NAMESPACE, SERVICE_VERSION};
 use tracing::level_filters::LevelFilter;
 use tracing::subscriber::Interest;
 use tracing::{Metadata, Subscriber};
@@ -20,28 +25,30 @@ use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::export::Exporter;
-use crate::metrics::NAMESPACE;
 use crate::settings::SpanSettings;
 
 pub(crate) use buffer::Buffer;
 pub use buffer::MAX_SPANS;
-pub(crate) use ids::with_trace_id;
-pub(crate) use resource::resource;
 pub(crate) use sampler::Decision;
 
 /// The layer that turns spans at `INFO` and above, whatever is logged, into OpenTelemetry's, and leaves those that are
 /// sampled in the buffer of `exporter`. Events are the log's alone: a line has the ids of its trace and span.
-pub(crate) fn layer<S>(settings: &SpanSettings, exporter: &Exporter) -> impl Layer<S> + use<S>
+/// `namespace` names the tracer.
+pub(crate) fn layer<S>(
+    namespace: &'static str,
+    settings: &SpanSettings,
+    exporter: &Exporter,
+) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
     let provider = SdkTracerProvider::builder()
         .with_span_processor(buffer::Keeping(Arc::clone(exporter.buffer())))
-        .with_id_generator(ids::Ids::default())
+        .with_id_generator(Ids::default())
         .with_sampler(sampler::ParentThenRatio::new(settings.ratio))
-        .with_resource(resource())
+        .with_resource(resource(namespace))
         .build();
-    let scope = InstrumentationScope::builder(NAMESPACE)
+    let scope = InstrumentationScope::builder(namespace)
         .with_version(env!("CARGO_PKG_VERSION"))
         .with_schema_url(SCHEMA_URL)
         .build();
@@ -74,5 +81,49 @@ impl<S> Filter<S> for Spans {
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
         Some(LevelFilter::INFO)
+    }
+}
+
+/// Who makes the spans: the function as Lambda describes it (`faas.*` with its version and its memory in bytes,
+/// `cloud.*`), as a service of its name in `namespace`. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` have the last word.
+pub(crate) fn resource(namespace: &'static str) -> Resource {
+    let of_package = [(SERVICE_NAMESPACE, namespace), (SERVICE_VERSION, env!("CARGO_PKG_VERSION"))];
+    let of_package = of_package.map(|(name, value)| KeyValue::new(name, value));
+    let name = env::var("OTEL_SERVICE_NAME").or_else(|_| env::var("AWS_LAMBDA_FUNCTION_NAME")).ok();
+    Resource::builder_empty()
+        .with_schema_url(of_package, SCHEMA_URL)
+        .with_detectors(&[
+            Box::new(TelemetryResourceDetector),
+            Box::new(LambdaResourceDetector),
+            Box::new(EnvResourceDetector::new()),
+        ])
+        .with_attributes(name.map(|name| KeyValue::new(SERVICE_NAME, name)))
+        .build()
+}
+
+thread_local! {
+    static GIVEN: Cell<Option<TraceId>> = const { Cell::new(None) };
+}
+
+/// Calls `start`, in which a span without a parent gets `trace` for its trace's id: a tracer makes one of its own
+/// otherwise, and `X-Amzn-Trace-Id` can name a trace without a parent.
+pub(crate) fn with_trace_id<T>(trace: TraceId, start: impl FnOnce() -> T) -> T {
+    GIVEN.set(Some(trace));
+    let started = start();
+    GIVEN.take();
+    started
+}
+
+/// Trace ids begin with the time, as X-Ray requires.
+#[derive(Debug, Default)]
+struct Ids(XrayIdGenerator);
+
+impl IdGenerator for Ids {
+    fn new_trace_id(&self) -> TraceId {
+        GIVEN.take().unwrap_or_else(|| self.0.new_trace_id())
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        self.0.new_span_id()
     }
 }

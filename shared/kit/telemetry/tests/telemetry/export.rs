@@ -39,16 +39,16 @@ async fn the_answer_waits_for_no_collector() {
 #[tokio::test]
 async fn a_function_says_who_it_is_and_sends_its_headers() {
     let collector = Collector::start().await;
-    let headers = [("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20secret, x-team=orders")];
+    let headers = [("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20secret, x-team=blue")];
     let mut function = Function::start(&collector, &headers).await;
     function.invoke(json!({})).await;
     let received = collector.spans(1).await;
     assert_eq!(received.headers["x-key"], "a secret");
-    assert_eq!(received.headers["x-team"], "orders");
+    assert_eq!(received.headers["x-team"], "blue");
     assert_eq!(received.headers["content-type"], "application/x-protobuf");
     let value = |name| &received.resource.iter().find(|(known, _)| known == name).expect(name).1;
     assert!(value("service.name").contains("echo-function"));
-    assert!(value("service.namespace").contains("cqrs-ecommerce"));
+    assert!(value("service.namespace").contains("example"));
     assert!(value("faas.name").contains("echo-function"));
     assert!(value("faas.version").contains('7'));
     assert!(value("faas.max_memory").contains("268435456"), "in bytes: {}", value("faas.max_memory"));

@@ -1,9 +1,27 @@
 //! Lines of the log.
 
-use serde_json::json;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use telemetry::{Metric, Metrics, Telemetry};
+use tracing::dispatcher::with_default;
 
 use crate::collector::{Collector, hex};
 use crate::function::Function;
+
+/// The lines that `work` leaves with `LOG_LEVEL` at `level`, each of them JSON.
+pub(crate) fn lines_of(level: &str, work: impl FnOnce()) -> Vec<Value> {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let written = Arc::clone(&lines);
+    let write = move |line: &[u8]| {
+        let json = serde_json::from_slice(line);
+        written.lock().unwrap().push(json.unwrap_or_else(|_| panic!("{line:?} is no JSON")));
+    };
+    let (_telemetry, dispatch) =
+        Telemetry::assemble("example", |name| (name == "LOG_LEVEL").then(|| level.to_owned()), write);
+    with_default(&dispatch, work);
+    std::mem::take(&mut *lines.lock().unwrap())
+}
 
 #[tokio::test]
 async fn a_line_says_what_happened_and_what_it_belongs_to() {
@@ -35,7 +53,7 @@ async fn a_level_changes_what_is_logged_but_neither_metrics_nor_spans() {
         let (lines, _) = function.end().await;
         let own = lines.iter().filter(|line| line["target"].as_str().is_none_or(|target| target == "echo"));
         assert_eq!(own.count(), expected, "{level}: {lines:?}");
-        assert!(lines.iter().any(|line| line["Commands"] == 1), "{level}");
+        assert!(lines.iter().any(|line| line["Questions"] == 1), "{level}");
     }
     assert_eq!(collector.received().spans.len(), 12);
 }
@@ -53,4 +71,25 @@ async fn a_panic_is_a_line_and_the_next_invocation_has_none_of_it() {
     assert!(panic["panic"].as_str().unwrap().contains("as it was asked to"));
     assert_eq!(lines.last().unwrap()["request_id"], "request-2");
     assert_eq!(collector.received().spans.len(), 2, "the span that was cut off is there, too");
+}
+
+#[test]
+fn only_metrics_add_members_of_their_own_to_a_line() {
+    let foreign = r#"{"}"admin":true"#;
+    let leave = || {
+        let metrics = Metrics::of("echo").count(Metric::count("Echoes"), 1);
+        tracing::info!(metrics = metrics.field(), "ours");
+        tracing::info!(metrics = %foreign, "as text");
+        tracing::info!(metrics = ?foreign, "as debug");
+        tracing::info!(metrics = foreign, "as a string");
+        tracing::info!(metrics = &std::io::Error::other(foreign) as &dyn std::error::Error, "as an error");
+    };
+    let lines = lines_of("info", leave);
+    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert_eq!((&lines[0]["message"], &lines[0]["Echoes"]), (&json!("ours"), &json!(1)));
+    for line in &lines[1..] {
+        assert!(line["metrics"].as_str().unwrap().contains("admin") && line.get("admin").is_none(), "{line}");
+    }
+    let lines = lines_of("error", leave);
+    assert_eq!((lines.len(), &lines[0]["message"]), (1, &json!("ours")), "{lines:?}");
 }

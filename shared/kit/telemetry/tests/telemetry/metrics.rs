@@ -2,16 +2,25 @@
 //!
 //! The rules are those of the CloudWatch User Guide, "Specification: Embedded metric format".
 
+use std::collections::BTreeSet;
+
 use jsonschema::validator_for;
 use serde_json::{Value, json};
 use telemetry::{MAX_SAMPLES, Metric, Metrics};
 
 use crate::collector::Collector;
 use crate::function::Function;
+use crate::lines::lines_of;
+
+const COMMANDS: Metric = Metric::count("Commands");
+const CONFLICTS: Metric = Metric::count("Conflicts");
+const LAG: Metric = Metric::milliseconds("Lag");
 
 /// What `metrics` make of a line.
 fn line(metrics: &Metrics) -> Value {
-    serde_json::from_str(&format!("{{{metrics}}}")).unwrap()
+    let lines = lines_of("info", || tracing::info!(metrics = metrics.field(), "counted"));
+    let [line] = lines.try_into().unwrap();
+    line
 }
 
 fn specification() -> Value {
@@ -63,42 +72,40 @@ fn assert_specified(line: &Value) {
 
 #[test]
 fn every_metric_is_a_member_that_the_document_declares() {
-    let counted = [
-        Metric::Conflicts,
-        Metric::IdempotentReplays,
-        Metric::EventsAppended,
-        Metric::DuplicatesDropped,
-        Metric::GapsHealed,
-        Metric::PoisonRecords,
-        Metric::ReconcileSampled,
-        Metric::ReconcileMismatches,
-        Metric::ColdStarts,
-        Metric::SpansDropped,
-        Metric::ExportFailures,
-    ];
-    let metrics = Metrics::of("create-order")
-        .command("accepted")
-        .samples(Metric::ViewLag, &(0..1000).collect::<Vec<_>>());
+    let counted = [CONFLICTS, Metric::count("EventsAppended"), Metric::count("ColdStarts")];
+    let metrics = Metrics::of("open-account")
+        .outcome(COMMANDS, "accepted")
+        .samples(LAG, &(0..1000).collect::<Vec<_>>());
     let metrics = counted.into_iter().fold(metrics, |metrics, metric| metrics.count(metric, 3));
     let line = line(&metrics);
     assert_specified(&line);
     assert!(counted.iter().all(|metric| line[metric.name()] == 3));
-    assert_eq!(line["ViewLag"].as_array().unwrap().len(), MAX_SAMPLES);
+    assert_eq!(line["Lag"].as_array().unwrap().len(), MAX_SAMPLES);
     let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap();
+    assert!(directives.iter().all(|directive| directive["Namespace"] == "example"));
+    assert_eq!(line["outcome"], "accepted");
     assert_eq!(directives[0]["Dimensions"], json!([["operation", "outcome"]]));
     assert_eq!(directives[0]["Metrics"], json!([{ "Name": "Commands", "Unit": "Count" }]));
     assert_eq!(directives[1]["Dimensions"], json!([["operation"]]));
-    assert_eq!(directives[1]["Metrics"].as_array().unwrap().len(), counted.len() + 1);
+    let others = directives[1]["Metrics"].as_array().unwrap();
+    assert_eq!(others.len(), counted.len() + 1);
+    assert!(others.contains(&json!({ "Name": "Lag", "Unit": "Milliseconds" })));
 }
 
 #[test]
 fn what_is_zero_is_not_there_and_what_is_counted_twice_is_there_once() {
-    let nothing = Metrics::of("get-order").count(Metric::Conflicts, 0).samples(Metric::ViewLag, &[]);
-    assert_eq!(line(&nothing), json!({ "operation": "get-order" }));
-    let twice = Metrics::of("order-projection").count(Metric::GapsHealed, 2).count(Metric::GapsHealed, 3);
+    let nothing = Metrics::of("get-account").count(CONFLICTS, 0).samples(LAG, &[]);
+    let (nothing, expected) = (line(&nothing), ["level", "message", "operation", "timestamp"]);
+    let members: BTreeSet<_> = nothing.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(members, BTreeSet::from(expected));
+    let twice = Metrics::of("projection").count(CONFLICTS, 2).count(CONFLICTS, 3);
     assert_specified(&line(&twice));
-    assert_eq!(line(&twice)["GapsHealed"], 5);
-    assert_eq!(twice.to_string().matches("GapsHealed").count(), 2, "as a member and in the declaration");
+    assert_eq!(line(&twice)["Conflicts"], 5);
+    assert_eq!(
+        line(&twice).to_string().matches("Conflicts").count(),
+        2,
+        "as a member and in the declaration"
+    );
 }
 
 #[tokio::test]
@@ -110,6 +117,6 @@ async fn the_first_invocation_of_a_sandbox_is_a_cold_start() {
     let (lines, _) = function.end().await;
     lines.iter().for_each(assert_specified);
     assert_eq!(lines[0]["ColdStarts"], 1);
-    assert_eq!(lines[0]["ViewLag"], json!([7, 12]));
+    assert_eq!(lines[0]["Delay"], json!([7, 12]));
     assert!(lines[1].get("ColdStarts").is_none());
 }

@@ -12,7 +12,8 @@ fn lines(variables: &[(&str, &str)]) -> String {
         let found = variables.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    let _ = Telemetry::assemble(variable, move |line| written.lock().unwrap().extend_from_slice(line));
+    let _ =
+        Telemetry::assemble("example", variable, move |line| written.lock().unwrap().extend_from_slice(line));
     String::from_utf8(lines.lock().unwrap().clone()).unwrap()
 }
 
@@ -44,7 +45,7 @@ fn a_variable_that_cannot_be_read_is_named_without_its_value() {
 #[test]
 fn good_variables_are_not_spoken_of() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example:443/base/");
-    let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20abc,,x-team=orders,");
+    let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20abc,,x-team=blue,");
     let (ratio, timeout) = (("OTEL_TRACES_SAMPLER_ARG", "0.25"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "5000"));
     assert_eq!(lines(&[endpoint, headers, ratio, timeout]), "");
     assert_eq!(lines(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]), "");

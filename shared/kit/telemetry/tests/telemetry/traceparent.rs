@@ -20,7 +20,7 @@ pub(crate) fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
 pub(crate) fn passed_on(incoming: &HeaderMap) -> HeaderMap {
     let endpoint =
         |name: &str| (name == "OTEL_EXPORTER_OTLP_ENDPOINT").then(|| "http://127.0.0.1:1".to_owned());
-    let (_telemetry, dispatch) = Telemetry::assemble(endpoint, |_| ());
+    let (_telemetry, dispatch) = Telemetry::assemble("example", endpoint, |_| ());
     with_default(&dispatch, || {
         let span = info_span!("request");
         continue_trace(&span, incoming);
@@ -138,7 +138,7 @@ fn flags_but_for_the_first_are_not_passed_on() {
 
 #[test]
 fn without_spans_there_is_nothing_to_pass_on() {
-    let (_telemetry, dispatch) = Telemetry::assemble(|_| None, |_| ());
+    let (_telemetry, dispatch) = Telemetry::assemble("example", |_| None, |_| ());
     with_default(&dispatch, || {
         let span = info_span!("request");
         continue_trace(&span, &headers(&[("traceparent", VALID)]));

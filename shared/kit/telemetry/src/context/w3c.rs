@@ -1,13 +1,48 @@
-//! `tracestate`: <https://www.w3.org/TR/trace-context-1/#tracestate-header>.
+//! The headers of W3C Trace Context, level 1: `traceparent` (<https://www.w3.org/TR/trace-context-1/#traceparent-header>)
+//! and `tracestate` (<https://www.w3.org/TR/trace-context-1/#tracestate-header>).
 
 use std::collections::BTreeSet;
 
-/// The most members of a list.
+use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
+
+/// How long a `traceparent` of version 00 is; later versions may append to it, after another dash.
+const TRACEPARENT_LENGTH: usize = 55;
+
+/// The span that `header` names, without a trace state.
+pub(super) fn parse_traceparent(header: &str) -> Option<SpanContext> {
+    let header = header.trim_matches([' ', '\t']);
+    let (fixed, rest) = header.split_at_checked(TRACEPARENT_LENGTH)?;
+    let mut parts = fixed.split('-');
+    let [version, trace, span, flags] =
+        [2, 32, 16, 2].map(|length| parts.next().and_then(|part| hex(part, length)));
+    let version = version?;
+    let ends = rest.is_empty() || (version != "00" && rest.starts_with('-'));
+    if !ends || version == "ff" || parts.next().is_some() {
+        return None;
+    }
+    let sampled = u8::from_str_radix(flags?, 16).ok()? & TraceFlags::SAMPLED.to_u8();
+    let (trace, span) = (TraceId::from_hex(trace?).ok()?, SpanId::from_hex(span?).ok()?);
+    let parent = SpanContext::new(trace, span, TraceFlags::new(sampled), true, TraceState::NONE);
+    parent.is_valid().then_some(parent)
+}
+
+/// `span` as a header of version 00, with no flag but whether it is sampled.
+pub(super) fn format_traceparent(span: &SpanContext) -> String {
+    format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), u8::from(span.is_sampled()))
+}
+
+/// `part`, where it is `length` digits, none of them a capital.
+fn hex(part: &str, length: usize) -> Option<&str> {
+    let digits = part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    (digits && part.len() == length).then_some(part)
+}
+
+/// The most members of a `tracestate`.
 const MAX_MEMBERS: usize = 32;
 
 /// The members in `headers`, in their order, as one header; nothing where there is none or where any is wrong: a list
 /// is taken whole or discarded.
-pub(super) fn parse<'a>(headers: impl Iterator<Item = &'a str>) -> Option<String> {
+pub(super) fn parse_tracestate<'a>(headers: impl Iterator<Item = &'a str>) -> Option<String> {
     let members: Vec<&str> = headers
         .flat_map(|header| header.split(','))
         .map(|member| member.trim_matches([' ', '\t']))

@@ -1,10 +1,14 @@
-//! Conditional requests: RFC 9110, section 13, over versions as entity tags.
+//! Conditional requests: RFC 9110, section 13, over versions as entity tags. And `Prefer: wait`: RFC 7240, section 4.3.
 
 use std::fmt;
+use std::time::Duration;
 
 use es_core::{Expectation, StreamVersion};
 
 use crate::{Failure, Request};
+
+/// The longest a request waits for what it asks for, in seconds: within API Gateway's 30, with room to answer.
+pub const MAX_WAIT_SECONDS: u64 = 20;
 
 /// The strong entity tag of a version: `"3"`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +60,18 @@ impl Request {
         self.header("If-None-Match").is_some_and(|tags| {
             tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == current)
         })
+    }
+
+    /// How long the caller would rather wait than get an early answer, at most [`MAX_WAIT_SECONDS`]. What cannot be
+    /// read is no preference: RFC 7240 has it ignored.
+    #[must_use]
+    pub fn wait(&self) -> Duration {
+        let preferences = self.header("Prefer").unwrap_or_default();
+        let seconds = preferences.split([',', ';']).find_map(|preference| {
+            let (name, value) = preference.split_once('=')?;
+            name.trim().eq_ignore_ascii_case("wait").then(|| value.trim().parse::<u64>().ok()).flatten()
+        });
+        Duration::from_secs(seconds.unwrap_or(0).min(MAX_WAIT_SECONDS))
     }
 }
 

@@ -1,4 +1,9 @@
-//! The streams of a small shop, as they are stored: for what works on all of them and knows no domain.
+//! The streams of a small shop, as the event table stores them: for tests of what works on all streams.
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test ends where what it stands on fails"
+)]
 
 use es_core::{
     Commit, EventAppender, IdempotencyKey, Metadata, RequestHash, StoredEvent, StreamId, StreamVersion,

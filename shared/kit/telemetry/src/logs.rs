@@ -1,0 +1,170 @@
+//! Logs: one line of JSON for each event, with what the event says and what it belongs to.
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::io::Write as _;
+
+use opentelemetry::Context as TraceContext;
+use opentelemetry::trace::TraceContextExt;
+use serde::Serialize;
+use tracing::field::{Field, Visit};
+use tracing::level_filters::LevelFilter;
+use tracing::subscriber::Interest;
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::Layer;
+use tracing_subscriber::layer::{Context, Filter};
+
+use crate::metrics::Members;
+use crate::{clock, invocation};
+
+/// The field of an event that may carry [`Metrics`](crate::Metrics).
+const METRICS: &str = "metrics";
+
+/// The layer that hands each line of `level` or above to `write`, and each that carries metrics at any level. The
+/// metrics are declared in `namespace`.
+pub(crate) fn layer<S>(
+    namespace: &'static str,
+    level: LevelFilter,
+    write: impl Fn(&[u8]) + Send + Sync + 'static,
+) -> impl Layer<S>
+where
+    S: Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span>,
+{
+    Lines { namespace, level, write }.with_filter(Logged(level))
+}
+
+struct Lines<W> {
+    namespace: &'static str,
+    level: LevelFilter,
+    write: W,
+}
+
+impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for Lines<W> {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        let mut line = Line::new(event.metadata(), self.namespace);
+        event.record(&mut line);
+        if line.has_metrics || *event.metadata().level() <= self.level {
+            (self.write)(&line.end());
+        }
+    }
+}
+
+/// Events of a level or above, and those that may carry metrics, but no spans: the span layer takes these.
+struct Logged(LevelFilter);
+
+impl Logged {
+    fn takes(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event() && (*metadata.level() <= self.0 || metadata.fields().field(METRICS).is_some())
+    }
+}
+
+impl<S> Filter<S> for Logged {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        self.takes(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.takes(metadata) { Interest::always() } else { Interest::never() }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.0.max(LevelFilter::INFO))
+    }
+}
+
+/// Room for most lines, in bytes.
+const TYPICAL_LINE: usize = 512;
+
+/// A line that is being written: `timestamp` (RFC 3339) and `level` first, by which Lambda filters; then the ids of
+/// trace, span, request and conversation; then the event's own fields.
+struct Line {
+    json: Vec<u8>,
+    /// What metrics are declared in.
+    namespace: &'static str,
+    has_metrics: bool,
+}
+
+impl Line {
+    /// The line of an event with `metadata`, up to its fields.
+    fn new(metadata: &Metadata<'_>, namespace: &'static str) -> Self {
+        let mut json = Vec::with_capacity(TYPICAL_LINE);
+        let (now, level) = (clock::now(), metadata.level());
+        write!(json, r#"{{"timestamp":"{now}","level":"{level}""#).ok();
+        let mut line = Self { json, namespace, has_metrics: false };
+        // Where something goes wrong, it matters who says so.
+        if *level != Level::INFO {
+            line.member("target", metadata.target());
+        }
+        line.trace();
+        // What an event says of itself is more exact.
+        invocation::ids(|name, id| {
+            if metadata.fields().field(name).is_none() {
+                line.member(name, id);
+            }
+        });
+        line
+    }
+
+    fn trace(&mut self) {
+        TraceContext::map_current(|context| {
+            let span = context.span();
+            let ids = span.span_context();
+            if ids.is_valid() {
+                write!(self.json, r#","trace_id":"{}","span_id":"{}""#, ids.trace_id(), ids.span_id()).ok();
+            }
+        });
+    }
+
+    /// The whole line, its end included.
+    fn end(mut self) -> Vec<u8> {
+        self.json.extend_from_slice(b"}\n");
+        self.json
+    }
+
+    /// Writing to memory cannot fail, and what is written here always is JSON.
+    fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
+        write!(self.json, r#","{name}":"#).ok();
+        serde_json::to_writer(&mut self.json, value).ok();
+    }
+}
+
+impl Visit for Line {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.member(field.name(), &value);
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.member(field.name(), &value);
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.member(field.name(), &value);
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.member(field.name(), &value);
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.member(field.name(), value);
+    }
+
+    /// An error with everything that led to it, from the outside to the inside; or metrics.
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        if let Some(metrics) = value.downcast_ref::<Members>() {
+            self.has_metrics = true;
+            return metrics.append(&mut self.json, self.namespace);
+        }
+        let mut text = value.to_string();
+        let mut source = value.source();
+        while let Some(error) = source {
+            write!(text, ": {error}").ok();
+            source = error.source();
+        }
+        self.member(field.name(), &text);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.member(field.name(), &format!("{value:?}"));
+    }
+}
