@@ -58,7 +58,12 @@ async fn a_write_that_was_not_sent_took_no_effect() {
 async fn throttling_is_told_from_other_failures_and_keeps_its_source() {
     let (dynamodb, store) = started().await;
     let past = Past::new().then(1);
-    for code in ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"] {
+    for code in [
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ] {
         let body =
             json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "slow down" });
         dynamodb.faults().script([Fault::Answered { status: 400, body }]);
@@ -92,8 +97,7 @@ async fn a_refusal_without_the_item_in_the_way_is_a_failure_of_the_store() {
 async fn a_commit_too_large_is_refused_before_any_request() {
     let (dynamodb, store) = started().await;
     let mut past = Past::new().then(1);
-    let room =
-        event_store::MAX_ITEM_BYTES - event_store::CommitItem::try_from(&past.commits[0]).unwrap().bytes();
+    let room = dynamo::MAX_ITEM_BYTES - event_store::CommitItem::try_from(&past.commits[0]).unwrap().bytes();
     let event = &mut past.commits[0].events[0];
     let fill = room + event.data.to_string().len() - json!({ "text": "" }).to_string().len();
     event.data = json!({ "text": "x".repeat(fill + 1) });

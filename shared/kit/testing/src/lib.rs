@@ -10,6 +10,7 @@
 //! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
 //! - [`shop`] has the streams of a small shop, as they are stored.
 //! - [`tls`] puts HTTPS in front of it.
+//! - [`consumed_capacities`] tells which capacity each span was given.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 #![expect(
     clippy::missing_panics_doc,
@@ -27,6 +28,7 @@ pub mod kinesis;
 mod letters;
 mod memory;
 pub mod shop;
+mod spans;
 mod specification;
 #[cfg(feature = "dynamodb")]
 pub mod tls;
@@ -34,4 +36,5 @@ pub mod tls;
 pub use gauge::GaugedEventStore;
 pub use letters::InMemoryDeadLetters;
 pub use memory::InMemoryEventStore;
+pub use spans::consumed_capacities;
 pub use specification::{Given, When, given};

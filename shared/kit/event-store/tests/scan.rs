@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{Commit, EventReader, ScanCursor, ScanPage, Segment, StoreError};
 use event_store::{CommitItem, DynamoEventStore};
 use serde_json::{Map, Value, json};
+use testing::consumed_capacities;
 use testing::contract::Past;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 
@@ -72,8 +73,12 @@ async fn a_hole_is_filled_from_page_to_page() {
     let [first, second, third, fourth] = &torn.one.commits[..] else { panic!() };
     let page = torn.scan(&[first], None).await.unwrap();
     assert_eq!(page.commits, torn.one.commits[..1]);
-    let page = torn.scan(&[third, second, fourth], page.next.as_ref()).await.unwrap();
-    assert_eq!(page.commits, torn.one.commits[1..]);
+    torn.dynamodb.recorder().clear();
+    let found = [third, second, fourth];
+    let (page, capacities) = consumed_capacities(torn.scan(&found, page.next.as_ref())).await;
+    assert_eq!(page.unwrap().commits, torn.one.commits[1..]);
+    let filling = torn.dynamodb.recorder().read_units();
+    assert_eq!(capacities, [("event_store.load_all", filling)], "the hole is filled in the same call");
 }
 
 #[tokio::test]
