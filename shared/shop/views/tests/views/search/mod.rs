@@ -1,0 +1,7 @@
+//! The search: what is found, page by page, and at what cost.
+
+mod any_search;
+mod failures;
+mod pages;
+mod shelf;
+mod words;
