@@ -2,7 +2,7 @@
 
 use get_analytics::handle;
 use lambda_runtime::Error;
-use read_store::DynamoAnalytics;
+use views::DynamoAnalytics;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]

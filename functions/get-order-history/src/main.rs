@@ -2,7 +2,7 @@
 
 use get_order_history::handle;
 use lambda_runtime::Error;
-use read_store::DynamoHistories;
+use views::DynamoHistories;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]

@@ -5,11 +5,11 @@ use cloudevents::{Event, EventBuilder as _, EventBuilderV10};
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use get_order_history::handle;
 use http_api::GatewayEvent;
-use read_store::{DynamoHistories, HistoryChange, HistoryEvent};
 use serde_json::{Value, json};
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
 use uuid::{Uuid, uuid};
+use views::{DynamoHistories, HistoryChange, HistoryEvent};
 
 /// The order that the samples ask for.
 const ORDER: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");

@@ -2,7 +2,7 @@
 
 use get_product::handle;
 use lambda_runtime::Error;
-use read_store::DynamoProductViews;
+use views::DynamoProductViews;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]

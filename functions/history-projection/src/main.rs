@@ -2,7 +2,7 @@
 
 use history_projection::HistoryProjection;
 use lambda_runtime::Error;
-use read_store::DynamoHistories;
+use views::DynamoHistories;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]

@@ -2,8 +2,8 @@
 
 use domain::order::Order;
 use es_core::{Category, Decider, Projection, Recorded, StoredEvent};
-use read_store::{HistoryChange, HistoryEvent};
 use serde_json::Value;
+use views::{HistoryChange, HistoryEvent};
 
 use crate::KeptEvent;
 

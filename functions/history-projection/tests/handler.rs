@@ -8,13 +8,14 @@ use event_stream::{Batch, BatchResponse, Content, decode};
 use history_projection::HistoryProjection;
 use projection::Counters;
 use projection::Projector;
-use read_store::{DynamoHistories, HistoryPage, PageLimit};
 use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
 use testing::kinesis::{self, samples};
 use testing::{InMemoryDeadLetters, InMemoryEventStore};
 use tokio::time::Instant;
 use uuid::{Uuid, uuid};
+use view_store::PageLimit;
+use views::{DynamoHistories, HistoryPage};
 
 const ADA: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");
 const TWICE: Uuid = uuid!("0b6d3f0e-8f4e-4c1e-9a46-0d6b5b0f2a11");

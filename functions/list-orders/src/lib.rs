@@ -2,7 +2,8 @@
 
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
-use read_store::{Cursor, DynamoOrderViews, ListError, OrderFilter, Scope};
+use view_store::{Cursor, ListError};
+use views::{DynamoOrderViews, OrderFilter, Scope};
 
 /// Answers `GET /queries/orders`.
 pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayResponse {

@@ -2,10 +2,10 @@
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use list_orders::handle;
-use read_store::{DynamoOrderViews, OrderChange};
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use uuid::Uuid;
+use views::{DynamoOrderViews, OrderChange};
 
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
 const NOON: i64 = 1_795_350_600_000_000;

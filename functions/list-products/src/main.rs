@@ -2,7 +2,7 @@
 
 use lambda_runtime::Error;
 use list_products::handle;
-use read_store::DynamoProductViews;
+use views::DynamoProductViews;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]

@@ -2,7 +2,7 @@
 
 use lambda_runtime::Error;
 use order_projection::OrderProjection;
-use read_store::DynamoOrderViews;
+use views::DynamoOrderViews;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]

@@ -2,7 +2,7 @@
 
 use domain::order::{Order, OrderCreated, OrderEvent, OrderStatus};
 use es_core::{Category, Decider, Projection, Recorded, Timestamp};
-use read_store::{OrderChange, OrderLine};
+use views::{OrderChange, OrderLine};
 
 /// From the events of an order to the change of its view.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use domain::product::{Product, ProductEvent};
 use es_core::{Category, Decider, Projection, Recorded};
-use read_store::ProductChange;
+use views::ProductChange;
 
 /// From the events of a product to the change of its view.
 #[derive(Debug, Clone, Copy)]

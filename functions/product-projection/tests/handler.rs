@@ -9,11 +9,11 @@ use event_stream::{Batch, BatchResponse, Content, decode};
 use product_projection::ProductProjection;
 use projection::Counters;
 use projection::Projector;
-use read_store::{DynamoProductViews, ProductView};
 use testing::dynamodb::LocalDynamoDb;
 use testing::kinesis::samples;
 use testing::{InMemoryDeadLetters, InMemoryEventStore};
 use tokio::time::Instant;
+use views::{DynamoProductViews, ProductView};
 
 const BEANS: &str = "espresso-beans-1kg";
 

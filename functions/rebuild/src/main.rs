@@ -3,8 +3,9 @@
 use aws_client::variable;
 use event_store::DynamoEventStore;
 use lambda_runtime::{Error, LambdaEvent};
-use read_store::{DynamoParity, DynamoProgress};
 use rebuild::{Build, Comparison, Operator, Projections, Request, Settings};
+use view_store::{DynamoParity, DynamoProgress};
+use views::DynamoAnalytics;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]
@@ -21,7 +22,10 @@ async fn main() -> Result<(), Error> {
     let progress = DynamoProgress::new(client.clone(), &built);
     let operator = &Operator {
         build: Build { events, projections, progress, settings },
-        comparison: Comparison { parity: DynamoParity::new(client, built, other), pause: Comparison::PAUSE },
+        comparison: Comparison {
+            parity: DynamoParity::new(client, built, other, vec![DynamoAnalytics::COUNTERS]),
+            pause: Comparison::PAUSE,
+        },
     };
     let answer = async |event: LambdaEvent<Request>| {
         operator.answer(event.payload, projection::deadline(event.context.deadline)).await

@@ -7,9 +7,9 @@ use history_projection::HistoryProjection;
 use order_projection::OrderProjection;
 use product_projection::ProductProjection;
 use projection::{Replayed, Replayer};
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
 use search_projection::{SearchIndex, SearchProjection};
 use tokio::time::Instant;
+use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
 
 /// Every projection there is, from one event table into one or more generations of the query table.
 #[derive(Debug, Clone)]

@@ -3,9 +3,9 @@
 use aws_client::variable;
 use event_store::DynamoEventStore;
 use lambda_runtime::{Error, LambdaEvent};
-use read_store::DynamoCheckpoints;
 use reconcile::Reconcile;
 use serde::de::IgnoredAny;
+use view_store::DynamoCheckpoints;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]

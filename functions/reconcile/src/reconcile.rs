@@ -4,9 +4,10 @@ use std::num::NonZeroU16;
 use std::time::{Duration, SystemTime};
 
 use es_core::{Commit, EventReader, StoreError, StreamId, StreamVersion, Timestamp};
-use read_store::{DynamoCheckpoints, ReadError, Tracked};
 use serde::Serialize;
 use telemetry::{Metric, Metrics};
+use view_store::{DynamoCheckpoints, ReadError};
+use views::TrackedView;
 
 use crate::Mismatch;
 use crate::sample::{self, Sampled};
@@ -82,17 +83,18 @@ impl<R: EventReader> Reconcile<R> {
     /// Looks at one place: how many views, and those that are not where they should be.
     async fn place(&self) -> Result<(u64, Vec<Mismatch>), ReconcileError> {
         let streams = sample::streams(&self.events, a_while_ago()).await?;
-        let tracked = |stream: &StreamId| Tracked::of_category(stream.category().as_str());
-        let views: Vec<(StreamId, Tracked)> = streams
+        let tracked = |stream: &StreamId| TrackedView::of_category(stream.category().as_str());
+        let views: Vec<(StreamId, TrackedView)> = streams
             .keys()
             .flat_map(|stream| tracked(stream).iter().map(|view| (stream.clone(), *view)))
             .collect();
-        let versions = self.checkpoints.versions(&views).await?;
+        let keys: Vec<_> = views.iter().map(|(stream, view)| (view.checkpoint)(stream)).collect();
+        let versions = self.checkpoints.versions(&keys).await?;
         let mut mismatches = Vec::new();
         for ((stream, view), version) in views.iter().zip(versions) {
             let Some(sampled) = streams.get(stream) else { continue };
             if let Some(expected) = self.expected(stream, *sampled, version).await? {
-                let (stream, projection) = (stream.clone(), view.projection());
+                let (stream, projection) = (stream.clone(), view.projection);
                 mismatches.push(Mismatch { stream, projection, view: version, expected });
             }
         }

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use event_store::DynamoEventStore;
-use read_store::DynamoCheckpoints;
 use reconcile::Reconcile;
 use telemetry::Telemetry;
 use testing::dynamodb::LocalDynamoDb;
 use testing::shop;
+use view_store::DynamoCheckpoints;
 
 #[tokio::test]
 async fn the_metrics_of_a_run_are_one_line() {

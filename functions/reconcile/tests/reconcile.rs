@@ -8,13 +8,13 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{Commit, StreamVersion, Timestamp};
 use event_store::DynamoEventStore;
-use read_store::DynamoCheckpoints;
 use rebuild::Projections;
 use reconcile::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
 use serde::de::IgnoredAny;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::shop::{self, cancelled, confirmed, created, life, order, product, shipped};
 use tokio::time::Instant;
+use view_store::DynamoCheckpoints;
 
 struct World {
     db: LocalDynamoDb,

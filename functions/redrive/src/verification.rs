@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use es_core::{Commit, EventReader, StreamId, StreamVersion};
-use read_store::{ReadError, Tracked};
+use view_store::ReadError;
+use views::TrackedView;
 
 use crate::Views;
 
@@ -26,17 +27,18 @@ impl<R: EventReader> Views<R> {
         }
         let (mut views, mut wanted) = (Vec::new(), Vec::new());
         for (stream, last) in streams {
-            let tracked = Tracked::of_category(stream.category().as_str()).iter();
-            for view in tracked.filter(|view| is_asked(view.projection())) {
+            let tracked = TrackedView::of_category(stream.category().as_str()).iter();
+            for view in tracked.filter(|view| is_asked(view.projection)) {
                 views.push((stream.clone(), *view));
                 wanted.push(last);
             }
         }
+        let keys: Vec<_> = views.iter().map(|(stream, view)| (view.checkpoint)(stream)).collect();
         for generation in &self.checkpoints {
-            let found = generation.versions(&views).await?;
+            let found = generation.versions(&keys).await?;
             for (((stream, view), wanted), found) in views.iter().zip(&wanted).zip(found) {
                 if found < *wanted {
-                    let projection = view.projection();
+                    let projection = view.projection;
                     return Ok(Some(format!("{projection} has {stream} at version {found}, not {wanted}")));
                 }
             }

@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::Client;
 use es_core::EventReader;
-use read_store::DynamoCheckpoints;
 use rebuild::Projections;
+use view_store::DynamoCheckpoints;
 
 /// The event table, and every generation of the query table that is fed.
 #[derive(Debug, Clone)]

@@ -2,7 +2,8 @@
 
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayEvent, GatewayResponse, Query, Request, respond};
-use read_store::{Cursor, DynamoOrderViews, ListError, SearchFilter, SearchTerms};
+use view_store::{Cursor, ListError};
+use views::{DynamoOrderViews, SearchFilter, SearchTerms};
 
 /// Answers `GET /queries/orders/search`.
 pub async fn handle(views: &DynamoOrderViews, event: GatewayEvent) -> GatewayResponse {

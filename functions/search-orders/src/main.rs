@@ -1,8 +1,8 @@
 //! Wires the function that searches orders.
 
 use lambda_runtime::Error;
-use read_store::DynamoOrderViews;
 use search_orders::handle;
+use views::DynamoOrderViews;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]

@@ -2,11 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 
 use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
-use read_store::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderChange, OrderLine, PostedOrder};
 use search_orders::handle;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
+use views::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderChange, OrderLine, PostedOrder};
 
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
 const NOON: i64 = 1_795_350_600_000_000;

@@ -3,7 +3,7 @@
 use std::num::NonZeroU16;
 
 use es_core::{Applied, EventReader, StoreError, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError};
-use read_store::{DynamoPostings, PostedOrder};
+use views::{DynamoPostings, PostedOrder};
 
 use crate::SearchChange;
 

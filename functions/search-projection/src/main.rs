@@ -1,8 +1,8 @@
 //! Wires the function that keeps the search index.
 
 use lambda_runtime::Error;
-use read_store::DynamoPostings;
 use search_projection::{SearchIndex, SearchProjection};
+use views::DynamoPostings;
 
 /// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
 #[global_allocator]

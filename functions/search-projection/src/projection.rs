@@ -2,7 +2,7 @@
 
 use domain::order::{Order, OrderCreated, OrderEvent};
 use es_core::{Category, Decider, Projection, Recorded, Timestamp};
-use read_store::{IndexedWords, OrderLine};
+use views::{IndexedWords, OrderLine};
 
 /// From the events of an order to the words that it is found by.
 #[derive(Debug, Clone, Copy)]

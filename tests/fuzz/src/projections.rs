@@ -9,10 +9,10 @@ use history_projection::HistoryProjection;
 use order_projection::OrderProjection;
 use product_projection::ProductProjection;
 use projection::Projector;
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
 use search_projection::{SearchIndex, SearchProjection};
 use testing_in_memory::{InMemoryDeadLetters, InMemoryEventStore};
 use tokio::time::Instant;
+use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
 
 use crate::database::Database;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::Client;
 use create_order::PriceSource;
 use http_api::{GatewayEvent, GatewayResponse};
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
 use testing_in_memory::InMemoryEventStore;
+use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
 
 /// A use case of the HTTP API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

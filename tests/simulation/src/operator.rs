@@ -3,10 +3,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use read_store::Difference;
 use rebuild::{BuildState, Report};
 use serde_json::json;
 use tokio::time::sleep;
+use view_store::Difference;
 
 use crate::Mutation;
 use crate::functions::{Function, Rebuild};

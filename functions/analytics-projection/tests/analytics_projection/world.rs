@@ -8,10 +8,11 @@ use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
 use projection::Counters;
 use projection::Projector;
-use read_store::{DailyTotal, DayRange, DynamoAnalytics, PageLimit, ProductTotal};
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, kinesis};
 use tokio::time::Instant;
+use view_store::PageLimit;
+use views::{DailyTotal, DayRange, DynamoAnalytics, ProductTotal};
 
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,

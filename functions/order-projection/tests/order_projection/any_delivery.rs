@@ -6,12 +6,12 @@ use futures::future::join_all;
 use order_projection::OrderProjection;
 use projection::Projector;
 use proptest::prelude::*;
-use read_store::{DynamoOrderViews, OrderView};
 use std::time::Duration;
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, InMemoryEventStore, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
+use views::{DynamoOrderViews, OrderView};
 
 use crate::orders::{cancelled, commit, confirmed, created, delivered, shipped, stream, unknown};
 

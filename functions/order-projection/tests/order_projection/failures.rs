@@ -7,11 +7,11 @@ use es_core::{Applied, Commit, StreamId, StreamVersion, ViewWriter, WriteError};
 use event_stream::BatchResponse;
 use order_projection::OrderProjection;
 use projection::Projector;
-use read_store::OrderChange;
 use testing::dynamodb::Fault;
 use testing::kinesis::{self, batch, insert, restart};
 use testing::{InMemoryDeadLetters, InMemoryEventStore};
 use tokio::time::Instant;
+use views::OrderChange;
 
 use crate::orders::{confirmed, created, life, shipped, stream};
 use crate::world::World;

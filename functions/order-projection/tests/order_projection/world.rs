@@ -7,11 +7,11 @@ use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
 use order_projection::OrderProjection;
 use projection::Counters;
-use read_store::{DynamoOrderViews, OrderView};
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
+use views::{DynamoOrderViews, OrderView};
 
 pub(crate) type Projector =
     projection::Projector<OrderProjection, DynamoEventStore, DynamoOrderViews, InMemoryDeadLetters>;

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use read_store::{Difference, Generation, ItemKey, ParityCursor};
 use rebuild::{CompareState, Continuation};
 use testing::shop::{self, append_all, confirmed, order};
 use tokio::time::Instant;
+use view_store::{Difference, Generation, ItemKey, ParityCursor};
 
 use crate::world::World;
 

@@ -4,7 +4,6 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use event_store::DynamoEventStore;
-use read_store::{DynamoParity, DynamoProgress};
 use rebuild::{
     Build, BuildReport, BuildState, CompareReport, Comparison, Operator, Projections, Report, Request,
     Settings,
@@ -12,6 +11,8 @@ use rebuild::{
 use testing::dynamodb::LocalDynamoDb;
 use testing::shop;
 use tokio::time::Instant;
+use view_store::{DynamoParity, DynamoProgress};
+use views::DynamoAnalytics;
 
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
@@ -53,7 +54,7 @@ impl World {
             progress: DynamoProgress::new(self.db.client(), table),
             settings,
         };
-        let parity = DynamoParity::new(self.db.client(), table, &self.live);
+        let parity = DynamoParity::new(self.db.client(), table, &self.live, vec![DynamoAnalytics::COUNTERS]);
         Operator { build, comparison: Comparison { parity, pause: Duration::from_millis(1) } }
     }
 

@@ -5,12 +5,13 @@ use std::time::Duration;
 use es_core::{Commit, StreamId, StreamVersion};
 use event_store::DynamoEventStore;
 use event_stream::Batch;
-use read_store::{DynamoCheckpoints, Tracked};
 use redrive::{Outcome, Redrive, Report, Request, Views};
 use serde_json::{Value, json};
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, kinesis, shop};
 use tokio::time::Instant;
+use view_store::DynamoCheckpoints;
+use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews};
 
 use crate::doubles::{InMemoryQueue, InMemoryRecords};
 
@@ -60,11 +61,12 @@ impl World {
 
     /// How far the order's views are in both generations: the view itself, its history, and its analytics.
     pub(crate) async fn versions(&self, order: &StreamId) -> [[u64; 3]; 2] {
-        let views = [Tracked::Order, Tracked::History, Tracked::Analytics].map(|view| (order.clone(), view));
+        let views = [DynamoOrderViews::checkpoint, DynamoHistories::checkpoint, DynamoAnalytics::checkpoint];
+        let keys = views.map(|checkpoint| checkpoint(order));
         let mut found = [[0; 3]; 2];
         for (table, found) in self.tables.iter().zip(&mut found) {
             let checkpoints = DynamoCheckpoints::new(self.db.client(), table);
-            let versions = checkpoints.versions(&views).await.unwrap();
+            let versions = checkpoints.versions(&keys).await.unwrap();
             *found = <[StreamVersion; 3]>::try_from(versions).unwrap().map(StreamVersion::get);
         }
         found

@@ -8,12 +8,12 @@ use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
 use projection::Counters;
 use projection::Projector;
-use read_store::DynamoPostings;
 use search_projection::{SearchIndex, SearchProjection};
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
+use views::DynamoPostings;
 
 type Index = SearchIndex<DynamoEventStore>;
 

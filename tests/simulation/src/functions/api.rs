@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::Client;
 use create_order::PriceSource;
 use event_store::DynamoEventStore;
 use http_api::{GatewayResponse, with_source};
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
 use testing::gateway::Answered;
 use tokio::time::timeout;
+use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
 
 use super::request::{Request, Route};
 use crate::Mutation;

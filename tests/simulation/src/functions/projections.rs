@@ -13,10 +13,10 @@ use history_projection::HistoryProjection;
 use order_projection::OrderProjection;
 use product_projection::ProductProjection;
 use projection::Projector;
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
 use search_projection::{SearchIndex, SearchProjection};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
+use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings, DynamoProductViews};
 
 use super::letters::Letters;
 use crate::Mutation;

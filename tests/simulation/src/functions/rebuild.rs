@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::DynamoEventStore;
-use read_store::{DynamoParity, DynamoProgress};
 use rebuild::{Build, Comparison, Operator, Projections, Report, Settings};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
+use view_store::{DynamoParity, DynamoProgress};
+use views::DynamoAnalytics;
 
 use crate::aws::{EVENTS, client};
 use crate::mutation::ports::Store;
@@ -39,7 +40,7 @@ impl Rebuild {
         let events = Store::new(world, DynamoEventStore::new(client.clone(), EVENTS));
         let projections = Projections::new(&events, &client, &[built.to_owned()]);
         let progress = DynamoProgress::new(client.clone(), built);
-        let parity = DynamoParity::new(client, built, other);
+        let parity = DynamoParity::new(client, built, other, vec![DynamoAnalytics::COUNTERS]);
         let comparison = Comparison { parity, pause: Comparison::PAUSE };
         let operator = Operator { build: Build { events, projections, progress, settings }, comparison };
         Self { world: Arc::clone(world), operator }
