@@ -18,7 +18,7 @@ pub use failure::Failure;
 pub use item::{AttributeMap, CorruptItem, Item, PK, SK, number, text};
 pub use limits::{
     MAX_GET_BATCH, MAX_ITEM_BYTES, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, MAX_TRANSACTION_ACTIONS,
-    MAX_WRITE_BATCH, check_size, number_bytes, text_bytes,
+    MAX_WRITE_BATCH, check_size, item_bytes,
 };
 pub use table::Table;
 pub use update::UpdateExpression;

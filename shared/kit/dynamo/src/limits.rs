@@ -1,6 +1,9 @@
 //! The limits of DynamoDB, and sizes as DynamoDB counts them.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::Unwritable;
+
+use crate::AttributeMap;
 
 /// The largest item, attribute names included: 400 KB.
 ///
@@ -32,24 +35,21 @@ pub const MAX_WRITE_BATCH: usize = 25;
 /// Source: Amazon DynamoDB API Reference, `TransactWriteItems`.
 pub const MAX_TRANSACTION_ACTIONS: usize = 100;
 
-/// The size of a text attribute: its name and its text in UTF-8.
+/// The size of an item of texts, numbers and truth values: the names of its attributes, their texts in UTF-8, for a
+/// number a byte for every two digits and one more, for a truth value one.
+///
+/// AWS calls its own rule for numbers approximate. Zeros at either end are counted here like any digit, so the result is
+/// never too small.
 ///
 /// Source: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats".
 #[must_use]
-pub const fn text_bytes(name: &str, text: &str) -> usize {
-    name.len() + text.len()
-}
-
-/// The size of a number attribute: its name, a byte for every two digits, and one more.
-///
-/// AWS calls its own rule approximate. Zeros at either end are counted here like any digit, so the result is never too
-/// small.
-///
-/// Source: as for [`text_bytes`].
-#[must_use]
-pub fn number_bytes(name: &str, number: u64) -> usize {
-    let digits = number.checked_ilog10().map_or(1, |exponent| exponent as usize + 1);
-    name.len() + digits.div_ceil(2) + 1
+pub fn item_bytes(item: &AttributeMap) -> usize {
+    let bytes = |value: &AttributeValue| match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        _ => 1,
+    };
+    item.iter().map(|(name, value)| name.len() + bytes(value)).sum()
 }
 
 /// Checks that `attribute`, which has `bytes`, has no more than `limit`.

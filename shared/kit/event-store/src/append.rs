@@ -21,12 +21,12 @@ struct MissingWinner;
     aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn append(table: &Table, commit: &Commit) -> Result<Appended, AppendError> {
-    let item = CommitItem::try_from(commit).map_err(StoreError::from)?;
-    let bytes = item.bytes();
+    let item = CommitItem::try_from(commit).map_err(StoreError::from)?.attributes();
+    let bytes = dynamo::item_bytes(&item);
     if bytes > MAX_ITEM_BYTES {
         return Err(AppendError::TooLarge { bytes, limit: MAX_ITEM_BYTES });
     }
-    let put = table.put_item().set_item(Some(item.attributes()));
+    let put = table.put_item().set_item(Some(item));
     let put = put.condition_expression("attribute_not_exists(pk)");
     let old = match table.call().put_if(put).await.map_err(StoreError::from)? {
         ConditionalWrite::Written => return Ok(Appended::New),

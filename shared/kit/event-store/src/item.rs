@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::AttributeMap;
+use dynamo::{AttributeMap, number, text};
 use es_core::{
     Commit, IdempotencyKey, JsonError, Metadata, RequestHash, Snapshot, StoreError, StoredEvent, StreamId,
     StreamVersion,
@@ -106,22 +106,13 @@ impl CommitItem {
     /// The item's size in bytes, as DynamoDB counts it.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        let texts: usize = self.texts().map(|(name, text)| dynamo::text_bytes(name, text)).sum();
-        let numbers = self.numbers().map(|(name, number)| dynamo::number_bytes(name, number));
-        texts + numbers.iter().sum::<usize>()
+        dynamo::item_bytes(&self.attributes())
     }
 
     /// The item as the SDK sends it.
     #[must_use]
     pub fn attributes(&self) -> AttributeMap {
-        let texts = self.texts().map(|(name, text)| (name.to_owned(), dynamo::text(text)));
-        let numbers = self.numbers().map(|(name, number)| (name.to_owned(), dynamo::number(number)));
-        texts.chain(numbers).collect()
-    }
-
-    /// The text attributes that the item has, by name.
-    fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
+        let texts = [
             ("pk", Some(&self.pk)),
             ("events", Some(&self.events)),
             ("at", Some(&self.at)),
@@ -132,14 +123,10 @@ impl CommitItem {
             ("correlation_id", Some(&self.correlation_id)),
             ("causation_id", Some(&self.causation_id)),
             ("snapshot", self.snapshot.as_ref()),
-        ]
-        .into_iter()
-        .filter_map(|(name, text)| Some((name, text?.as_str())))
-    }
-
-    /// The number attributes, by name.
-    const fn numbers(&self) -> [(&'static str, u64); 2] {
-        [("sk", self.sk), ("count", self.count)]
+        ];
+        let texts = texts.into_iter().filter_map(|(name, value)| Some((name, text(value?))));
+        let numbers = [("sk", number(self.sk)), ("count", number(self.count))];
+        texts.chain(numbers).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 

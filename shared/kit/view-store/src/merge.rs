@@ -23,8 +23,10 @@ pub trait Positioned {
 /// A range of sort keys, both bounds included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRange {
-    pub(crate) low: String,
-    pub(crate) high: String,
+    /// The lowest key.
+    pub low: String,
+    /// The highest key.
+    pub high: String,
 }
 
 impl KeyRange {
@@ -175,6 +177,3 @@ impl<T: Positioned> Merge<T> {
         (page, next)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use dynamo::{UpdateExpression, text};
-use testing::consumed_capacities;
 use view_store::{
     CounterFamily, Difference, DynamoParity, DynamoProgress, ItemKey, ParityCursor, ReadError,
-    ShardedCounters, counter_sums,
+    ShardedCounters,
 };
 
 use crate::account::{Accounts, key};
@@ -119,24 +118,4 @@ async fn counters_are_compared_by_their_sums_over_all_shards_in_every_family() {
     assert!(
         matches!(parity.counters().await, Err(ReadError::Corrupt { item, attribute: "sk" }) if item == "?")
     );
-}
-
-#[tokio::test]
-async fn the_span_of_a_partition_of_counters_has_the_sum_of_its_pages() {
-    let generations = Generations::new().await;
-    let Generations { accounts, built, .. } = &generations;
-    let name = "x".repeat(1_000);
-    for counter in 0..3 {
-        // An answer of DynamoDB ends at 1 MB: four of these items are more.
-        let wide = UpdateExpression::default().add("accounts", 1).set("note", text("n".repeat(390 * 1_024)));
-        let key = ItemKey::new("count#branches#0", format!("{counter}{name}"));
-        built.call().send(wide.request(built, key.attributes()).send()).await.unwrap();
-    }
-    accounts.db.recorder().clear();
-    let partitions = vec!["count#branches#0".to_owned()];
-    let sums = counter_sums(built, partitions, &["accounts"], (" ", "~"));
-    let (sums, capacities) = consumed_capacities(sums).await;
-    assert_eq!(sums.unwrap().into_values().collect::<Vec<_>>(), vec![vec![1]; 3]);
-    assert_eq!(accounts.db.recorder().requests(), ["Query"; 2]);
-    assert_eq!(capacities, [("read_store.counters", accounts.db.recorder().read_units())]);
 }

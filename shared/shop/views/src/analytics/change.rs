@@ -138,15 +138,12 @@ pub(super) fn difference(
     after: Option<&CountedOrder>,
 ) -> BTreeMap<Counter, Amount> {
     let mut changes: BTreeMap<Counter, Amount> = BTreeMap::new();
-    for (counter, Amount { number, revenue }) in after.into_iter().flat_map(CountedOrder::counts) {
-        let change = changes.entry(counter).or_default();
-        change.number = change.number.saturating_add(number);
-        change.revenue = change.revenue.saturating_add(revenue);
-    }
-    for (counter, Amount { number, revenue }) in before.into_iter().flat_map(CountedOrder::counts) {
-        let change = changes.entry(counter).or_default();
-        change.number = change.number.saturating_sub(number);
-        change.revenue = change.revenue.saturating_sub(revenue);
+    for (sign, order) in [(1, after), (-1, before)] {
+        for (counter, Amount { number, revenue }) in order.into_iter().flat_map(CountedOrder::counts) {
+            let change = changes.entry(counter).or_default();
+            change.number = change.number.saturating_add(sign * number);
+            change.revenue = change.revenue.saturating_add(sign * revenue);
+        }
     }
     changes.retain(|_, change| *change != Amount::default());
     changes

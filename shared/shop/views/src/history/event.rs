@@ -1,6 +1,6 @@
 //! The events of a history: their items, and how they are written.
 
-use dynamo::{AttributeMap, CorruptItem, Item, MAX_ITEM_BYTES, PK, SK, check_size, text, text_bytes};
+use dynamo::{AttributeMap, CorruptItem, Item, MAX_ITEM_BYTES, PK, SK, check_size, item_bytes, text};
 use es_core::{Applied, StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError};
 use futures::{StreamExt, TryStreamExt};
 use serde_json::Value;
@@ -63,10 +63,10 @@ impl HistoryEvent {
             ("correlation_id", Some(self.correlation_id.clone())),
             ("causation_id", Some(self.causation_id.clone())),
         ];
-        let texts: Vec<_> = texts.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
-        let bytes = texts.iter().map(|(name, value)| text_bytes(name, value)).sum();
-        check_size("the event", bytes, MAX_ITEM_BYTES)?;
-        Ok(texts.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect())
+        let texts = texts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), text(value?))));
+        let item = texts.collect();
+        check_size("the event", item_bytes(&item), MAX_ITEM_BYTES)?;
+        Ok(item)
     }
 
     /// The event that `item` holds.

@@ -1,7 +1,7 @@
 //! A change of an order's view: what is set, without knowing what is there.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{MAX_PARTITION_KEY_BYTES, check_size, number, text, text_bytes};
+use dynamo::{MAX_PARTITION_KEY_BYTES, check_size, number, text};
 use es_core::{Applied, StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError};
 use uuid::Uuid;
 use view_store::{Position, ViewUpdate, write_view};
@@ -62,7 +62,7 @@ impl OrderChange {
         for (name, key) in texts.iter().filter(|(name, _)| [USER_KEY, STATUS_KEY].contains(name)) {
             check_size(name, key.len(), MAX_PARTITION_KEY_BYTES)?;
         }
-        let bytes = texts.iter().map(|(name, value)| text_bytes(name, value)).sum();
+        let bytes = texts.iter().map(|(name, value)| name.len() + value.len()).sum();
         check_size("the change", bytes, MAX_CHANGE_BYTES)?;
         let total = self.total_amount_cents.map(|cents| ("total_amount_cents", number(cents)));
         Ok(texts.into_iter().map(|(name, value)| (name, text(value))).chain(total).collect())
