@@ -3,8 +3,9 @@
 use ::projections::registry;
 use es_core::{Commit, StreamId};
 use futures::future::join_all;
-use projection::{CheckpointKey, Environment, ProjectionFacts, Registered, Replayed, RunningProjection};
+use projection::{Environment, ProjectionFacts, Registered, Replayed, RunningProjection};
 use tokio::time::Instant;
+use view_store::{ItemKey, ShardedCounters};
 
 /// Every registered projection, over one pair of stores.
 pub struct Projections(Vec<Box<dyn RunningProjection>>);
@@ -35,6 +36,12 @@ impl Projections {
         self.0.iter().map(|projection| projection.facts())
     }
 
+    /// The counters among the views of all projections.
+    #[must_use]
+    pub fn counters(&self) -> Vec<ShardedCounters> {
+        self.facts().filter_map(|facts| facts.counters).collect()
+    }
+
     /// The projection called `name`.
     pub(crate) fn named(&self, name: &str) -> Result<&dyn RunningProjection, UnknownProjection> {
         let found = self.0.iter().find(|projection| projection.facts().name == name);
@@ -47,7 +54,7 @@ impl Projections {
 pub(crate) fn tracked_views<'a>(
     projections: &[ProjectionFacts],
     streams: impl Iterator<Item = &'a StreamId>,
-) -> (Vec<(&'static str, &'a StreamId)>, Vec<CheckpointKey>) {
+) -> (Vec<(&'static str, &'a StreamId)>, Vec<ItemKey>) {
     let of_stream = |stream: &'a StreamId| {
         let projections = projections.iter().filter(|facts| facts.category == *stream.category());
         projections.filter_map(move |facts| Some(((facts.name, stream), (facts.checkpoint)(stream)?)))

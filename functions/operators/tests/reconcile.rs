@@ -10,13 +10,13 @@ use operators::Projections;
 use operators::reconcile::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
 use projection::{QueryTable, Stores};
 use projections::registry;
-use read_store::DynamoCheckpoints;
 use serde::de::IgnoredAny;
 use shop_testing::{self as shop, cancelled, confirmed, created, life, order, product, shipped};
 use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::kinesis::samples;
 use tokio::time::Instant;
+use view_store::DynamoCheckpoints;
 
 struct World {
     db: LocalDynamoDb,

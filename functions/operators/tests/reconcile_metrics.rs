@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 use event_store::DynamoEventStore;
 use operators::reconcile::Reconcile;
 use projections::registry;
-use read_store::DynamoCheckpoints;
 use shop_testing as shop;
 use telemetry::Telemetry;
 use testing::StoppedClock;
 use testing::dynamodb::LocalDynamoDb;
+use view_store::DynamoCheckpoints;
 
 #[tokio::test]
 async fn the_metrics_of_a_run_are_one_line() {

@@ -1,9 +1,10 @@
 //! What the events of an order make it counted as.
 
-use domain::order::{MAX_ITEMS, Order, OrderCreated, OrderEvent, OrderStatus};
+use domain::order::{Order, OrderCreated, OrderEvent, OrderStatus};
 use es_core::{Category, Decider, EventReader, Projection, Recorded, StreamId, Timestamp};
-use projection::{CheckpointKey, QueryTable, ViewProjection};
-use read_store::{AnalyticsChange, DynamoAnalytics, OpenedOrder, OrderLine, Standing, Tracked};
+use projection::{QueryTable, ViewProjection};
+use view_store::{ItemKey, ShardedCounters};
+use views::{AnalyticsChange, CountedStatus, DynamoAnalytics, OpenedOrder, OrderLine};
 
 /// From the events of an order to what it is counted as.
 #[derive(Debug, Clone, Copy)]
@@ -19,24 +20,22 @@ impl Projection for AnalyticsProjection {
     fn project(change: AnalyticsChange, recorded: &Recorded<OrderEvent>) -> AnalyticsChange {
         let moved = |status: OrderStatus| {
             let is_sold = status != OrderStatus::Cancelled;
-            Some(Standing { status: status.to_string(), is_sold })
+            Some(CountedStatus { status: status.to_string(), is_sold })
         };
         match &recorded.event {
             OrderEvent::OrderCreated(created) => AnalyticsChange {
                 opened: Some(opened(created, recorded.metadata.occurred_at)),
-                standing: moved(OrderStatus::Pending),
+                status: moved(OrderStatus::Pending),
             },
             OrderEvent::OrderConfirmed {} => {
-                AnalyticsChange { standing: moved(OrderStatus::Confirmed), ..change }
+                AnalyticsChange { status: moved(OrderStatus::Confirmed), ..change }
             }
-            OrderEvent::OrderShipped(_) => {
-                AnalyticsChange { standing: moved(OrderStatus::Shipped), ..change }
-            }
+            OrderEvent::OrderShipped(_) => AnalyticsChange { status: moved(OrderStatus::Shipped), ..change },
             OrderEvent::OrderDelivered {} => {
-                AnalyticsChange { standing: moved(OrderStatus::Delivered), ..change }
+                AnalyticsChange { status: moved(OrderStatus::Delivered), ..change }
             }
             OrderEvent::OrderCancelled(_) => {
-                AnalyticsChange { standing: moved(OrderStatus::Cancelled), ..change }
+                AnalyticsChange { status: moved(OrderStatus::Cancelled), ..change }
             }
         }
     }
@@ -49,15 +48,17 @@ impl ViewProjection for AnalyticsProjection {
         DynamoAnalytics::new(table.client, table.name)
     }
 
-    fn checkpoint(stream: &StreamId) -> Option<CheckpointKey> {
-        Some((stream.clone(), Tracked::Analytics))
+    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
+        Some(DynamoAnalytics::checkpoint(stream))
+    }
+
+    fn counters() -> Option<ShardedCounters> {
+        Some(DynamoAnalytics::COUNTERS)
     }
 }
 
-/// No order has more than [`MAX_ITEMS`] positions; it is said here once more, for a transaction must never have more
-/// actions than DynamoDB takes.
 fn opened(created: &OrderCreated, at: Timestamp) -> OpenedOrder {
-    let lines = created.items.iter().take(MAX_ITEMS).map(|item| OrderLine {
+    let lines = created.items.iter().map(|item| OrderLine {
         product_id: item.product_id.clone(),
         name: None,
         quantity: item.quantity,

@@ -4,10 +4,11 @@ use domain::order::{Order, OrderEvent};
 use es_core::{
     Category, Decider, DomainEvent, EventReader, Projection, Recorded, StoredEvent, StreamId, UpcastError,
 };
-use projection::{CheckpointKey, QueryTable, ViewProjection};
-use read_store::{DynamoHistories, HistoryChange, HistoryEvent, Tracked};
+use projection::{QueryTable, ViewProjection};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use view_store::ItemKey;
+use views::{DynamoHistories, HistoryChange, HistoryEvent};
 
 /// An event of an order in the shape of its current schema, whatever that is. A history has no opinion of what an event
 /// says, and keeps what the order itself would refuse.
@@ -62,8 +63,8 @@ impl ViewProjection for HistoryProjection {
         DynamoHistories::new(table.client, table.name)
     }
 
-    fn checkpoint(stream: &StreamId) -> Option<CheckpointKey> {
-        Some((stream.clone(), Tracked::History))
+    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
+        Some(DynamoHistories::checkpoint(stream))
     }
 }
 

@@ -2,8 +2,9 @@
 
 use domain::order::{Order, OrderCreated, OrderEvent, OrderStatus};
 use es_core::{Category, Decider, EventReader, Projection, Recorded, StreamId, Timestamp};
-use projection::{CheckpointKey, QueryTable, ViewProjection};
-use read_store::{DynamoOrderViews, OrderChange, OrderLine, Tracked};
+use projection::{QueryTable, ViewProjection};
+use view_store::ItemKey;
+use views::{DynamoOrderViews, OrderChange, OrderLine};
 
 /// From the events of an order to the change of its view.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +44,8 @@ impl ViewProjection for OrderProjection {
         DynamoOrderViews::new(table.client, table.name)
     }
 
-    fn checkpoint(stream: &StreamId) -> Option<CheckpointKey> {
-        Some((stream.clone(), Tracked::Order))
+    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
+        Some(DynamoOrderViews::checkpoint(stream))
     }
 }
 

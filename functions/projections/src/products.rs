@@ -2,8 +2,9 @@
 
 use domain::product::{Product, ProductEvent};
 use es_core::{Category, Decider, EventReader, Projection, Recorded, StreamId};
-use projection::{CheckpointKey, QueryTable, ViewProjection};
-use read_store::{DynamoProductViews, ProductChange, Tracked};
+use projection::{QueryTable, ViewProjection};
+use view_store::ItemKey;
+use views::{DynamoProductViews, ProductChange};
 
 /// From the events of a product to the change of its view.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +57,7 @@ impl ViewProjection for ProductProjection {
         DynamoProductViews::new(table.client, table.name)
     }
 
-    fn checkpoint(stream: &StreamId) -> Option<CheckpointKey> {
-        Some((stream.clone(), Tracked::Product))
+    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
+        Some(DynamoProductViews::checkpoint(stream))
     }
 }

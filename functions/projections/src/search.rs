@@ -7,8 +7,9 @@ use es_core::{
     Applied, Category, Decider, EventReader, Projection, Recorded, StoreError, StreamId, StreamVersion,
     Timestamp, ViewWriter, WriteError,
 };
-use projection::{CheckpointKey, QueryTable, ViewProjection};
-use read_store::{DynamoPostings, IndexedWords, OrderLine, PostedOrder};
+use projection::{QueryTable, ViewProjection};
+use view_store::ItemKey;
+use views::{DynamoPostings, IndexedWords, OrderLine, PostedOrder};
 
 /// From the events of an order to the words that it is found by.
 #[derive(Debug, Clone, Copy)]
@@ -54,7 +55,7 @@ impl ViewProjection for SearchProjection {
         SearchIndex::new(events, DynamoPostings::new(table.client, table.name))
     }
 
-    fn checkpoint(_stream: &StreamId) -> Option<CheckpointKey> {
+    fn checkpoint(_stream: &StreamId) -> Option<ItemKey> {
         None
     }
 }

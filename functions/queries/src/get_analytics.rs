@@ -1,8 +1,8 @@
 //! Answers what was ordered: orders and revenue a day, and the products with the most revenue.
 
 use http_api::{Answer, Failure, GatewayResponse, Problem, Query, Request, respond};
-use read_store::{CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays};
 use serde::Serialize;
+use views::{CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays};
 
 /// The orders of some days, as the caller gets them.
 #[derive(Serialize)]

@@ -1,8 +1,8 @@
 //! Answers one order's view, at once or as soon as it has reached the version that the caller asks for.
 
 use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};
-use read_store::DynamoOrderViews;
 use uuid::fmt::Hyphenated;
+use views::DynamoOrderViews;
 
 /// Answers `GET /queries/orders/{id}`.
 pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayResponse {

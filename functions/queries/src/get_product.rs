@@ -2,7 +2,7 @@
 
 use domain::product::ProductId;
 use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};
-use read_store::DynamoProductViews;
+use views::DynamoProductViews;
 
 /// Answers `GET /queries/products/{id}`.
 pub async fn handle(views: &DynamoProductViews, request: &Request) -> GatewayResponse {

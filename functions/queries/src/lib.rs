@@ -15,7 +15,8 @@ use aws_sdk_dynamodb::Client;
 use es_core::TimeAndKeys;
 use http_api::{Api, Failure, GatewayResponse, Request};
 use lambda::{Error, SystemClock, variable};
-use read_store::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews, ListError};
+use view_store::ListError;
+use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
 
 /// Runs a function until Lambda ends it: `handle` answers requests from the views that `open` finds in the query table
 /// `QUERY_TABLE`.

@@ -2,7 +2,8 @@
 
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
-use read_store::{Cursor, DynamoOrderViews, OrderFilter, Scope};
+use view_store::Cursor;
+use views::{DynamoOrderViews, OrderFilter, Scope};
 
 use crate::list_failure;
 

@@ -1,7 +1,7 @@
 //! Lists all products, the discontinued ones included, in the order of their ids, a page at a time.
 
 use http_api::{Answer, Failure, GatewayResponse, Request, respond};
-use read_store::{DynamoProductViews, ProductCursor};
+use views::{DynamoProductViews, ProductCursor};
 
 /// Answers `GET /queries/products`.
 pub async fn handle(views: &DynamoProductViews, request: &Request) -> GatewayResponse {

@@ -2,7 +2,8 @@
 
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
-use read_store::{Cursor, DynamoOrderViews, SearchFilter, SearchTerms};
+use view_store::Cursor;
+use views::{DynamoOrderViews, SearchFilter, SearchTerms};
 
 use crate::list_failure;
 

@@ -4,9 +4,10 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use read_store::{
-    Cursor, CursorError, DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, ListError,
-    OrderFilter, PageLimit, ProductCursor, Scope, SearchFilter,
+use view_store::{Cursor, CursorError, ListError, PageLimit};
+use views::{
+    DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, OrderFilter, ProductCursor, Scope,
+    SearchFilter,
 };
 
 use crate::database::{CUSTOMER, Database};

@@ -38,8 +38,8 @@ pub fn check(data: &[u8]) {
     assert!(body <= MAX_BODY_BYTES || bodies == [None, None], "{body} bytes are read");
     if let Some(mut query) = answer(request.query()) {
         answer(query.take::<u64>("min_version"));
-        answer(query.take::<read_store::PageLimit>("limit"));
-        answer(query.take::<read_store::Cursor>("cursor"));
+        answer(query.take::<view_store::PageLimit>("limit"));
+        answer(query.take::<view_store::Cursor>("cursor"));
         answer(Query::end(query));
     }
     if let Some(order) = answer(request.path::<OrderId>("id")) {

@@ -4,9 +4,9 @@
 use std::sync::{Arc, Mutex};
 
 use operators::rebuild::{BuildState, Report};
-use read_store::Difference;
 use serde_json::json;
 use tokio::time::sleep;
+use view_store::Difference;
 
 use crate::Mutation;
 use crate::functions::{Function, Rebuild};

@@ -5,9 +5,9 @@ use std::num::NonZeroU16;
 use es_core::{EventReader, StoreError, WriteError};
 use futures::{StreamExt, stream};
 use projection::{Left, Replayed};
-use read_store::{DynamoProgress, ReadError, SegmentProgress, Summary};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
+use view_store::{DynamoProgress, ReadError, SegmentProgress, Summary};
 
 use crate::Projections;
 use crate::rebuild::Settings;

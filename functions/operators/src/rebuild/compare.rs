@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use read_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
+use view_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
 
 /// How often what differs is looked at again.
 const LOOKS: u32 = 4;

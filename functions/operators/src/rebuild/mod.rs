@@ -15,7 +15,7 @@ use aws_client::variable;
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock};
 use projection::{QueryTable, Stores};
-use read_store::{DynamoParity, DynamoProgress};
+use view_store::{DynamoParity, DynamoProgress};
 
 use crate::Projections;
 
@@ -36,15 +36,17 @@ pub fn run() -> Result<(), Error> {
         let events = DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?);
         let table = QueryTable { client: client.clone(), name: built.clone() };
         let stores = Stores { events, tables: (table, None), clock: Arc::new(SystemClock) };
+        let projections = Projections::over(&stores);
+        let counters = projections.counters();
         let operator = &Operator {
             build: Build {
-                projections: Projections::over(&stores),
+                projections,
                 events: stores.events,
                 progress: DynamoProgress::new(client.clone(), &built),
                 settings,
             },
             comparison: Comparison {
-                parity: DynamoParity::new(client, built, other),
+                parity: DynamoParity::new(client, built, other, counters),
                 pause: Comparison::PAUSE,
             },
         };

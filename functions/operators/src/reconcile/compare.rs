@@ -9,10 +9,10 @@ use es_core::{
     Category, Clock, Commit, EventReader, ScanCursor, Segment, StoreError, StreamId, StreamVersion, Timestamp,
 };
 use projection::ProjectionFacts;
-use read_store::{DynamoCheckpoints, ReadError};
 use serde::Serialize;
 use telemetry::{Metric, Metrics};
 use uuid::Uuid;
+use view_store::{DynamoCheckpoints, ReadError};
 
 use crate::projections::tracked_views;
 

@@ -11,8 +11,8 @@ use aws_client::variable;
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock};
 use projections::registry;
-use read_store::DynamoCheckpoints;
 use serde::de::IgnoredAny;
+use view_store::DynamoCheckpoints;
 
 pub use compare::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
 

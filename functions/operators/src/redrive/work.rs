@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use es_core::{Commit, EventReader, ScanCursor, StoreError, StreamId, StreamVersion};
 use event_stream::{Content, DeadLetter, Record, decode};
 use projection::{ProjectionFacts, Replayed, Stores};
-use read_store::{DynamoCheckpoints, ReadError};
 use tokio::time::Instant;
+use view_store::{DynamoCheckpoints, ReadError};
 
 use crate::projections::tracked_views;
 use crate::redrive::SourceError;

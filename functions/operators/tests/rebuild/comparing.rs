@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use operators::rebuild::{CompareState, Continuation};
-use read_store::{Difference, Generation, ItemKey, ParityCursor};
 use shop_testing::{self as shop, append_all, confirmed, order};
 use tokio::time::Instant;
+use view_store::{Difference, Generation, ItemKey, ParityCursor};
 
 use crate::world::World;
 

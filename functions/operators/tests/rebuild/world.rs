@@ -9,11 +9,11 @@ use operators::rebuild::{
     Build, BuildReport, BuildState, CompareReport, Comparison, Operator, Report, Request, Settings,
 };
 use projection::{QueryTable, Stores};
-use read_store::{DynamoParity, DynamoProgress};
 use shop_testing as shop;
 use testing::StoppedClock;
 use testing::dynamodb::LocalDynamoDb;
 use tokio::time::Instant;
+use view_store::{DynamoParity, DynamoProgress};
 
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
@@ -56,7 +56,8 @@ impl World {
             progress: DynamoProgress::new(self.db.client(), table),
             settings,
         };
-        let parity = DynamoParity::new(self.db.client(), table, &self.live);
+        let counters = build.projections.counters();
+        let parity = DynamoParity::new(self.db.client(), table, &self.live, counters);
         Operator { build, comparison: Comparison { parity, pause: Duration::from_millis(1) } }
     }
 

@@ -7,12 +7,13 @@ use event_store::DynamoEventStore;
 use event_stream::{Batch, DeadLetter};
 use operators::redrive::{Outcome, Redrive, Report, Request, Views};
 use projection::{QueryTable, Stores};
-use read_store::{DynamoCheckpoints, Tracked};
 use serde_json::{Value, json};
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
+use view_store::DynamoCheckpoints;
+use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews};
 
 use crate::doubles::{InMemoryQueue, InMemoryRecords};
 
@@ -66,7 +67,8 @@ impl World {
 
     /// How far the order's views are in both generations: the view itself, its history, and its analytics.
     pub(crate) async fn versions(&self, order: &StreamId) -> [[u64; 3]; 2] {
-        let views = [Tracked::Order, Tracked::History, Tracked::Analytics].map(|view| (order.clone(), view));
+        let views = [DynamoOrderViews::checkpoint, DynamoHistories::checkpoint, DynamoAnalytics::checkpoint]
+            .map(|key| key(order));
         let mut found = [[0; 3]; 2];
         for (table, found) in self.tables.iter().zip(&mut found) {
             let checkpoints = DynamoCheckpoints::new(self.db.client(), table);

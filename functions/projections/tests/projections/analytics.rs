@@ -7,9 +7,10 @@ use projection::Counters;
 use projections::AnalyticsProjection;
 use proptest::prelude::*;
 use proptest::sample::select;
-use read_store::{DailyTotal, DayRange, PageLimit, ProductTotal};
 use testing::dynamodb::Fault;
 use testing::kinesis;
+use view_store::PageLimit;
+use views::{DailyTotal, DayRange, ProductTotal};
 
 use crate::commits::{self, cancelled, confirmed, delivered, shipped};
 use crate::world::{batches, counters, run, samples};

@@ -4,11 +4,12 @@ use es_core::{Commit, Metadata, Recorded, StoredEvent, StreamId, StreamVersion};
 use event_stream::Batch;
 use projection::Counters;
 use projections::HistoryProjection;
-use read_store::{HistoryPage, PageLimit};
 use serde_json::json;
 use shop_testing as shop;
 use testing::kinesis;
 use uuid::{Uuid, uuid};
+use view_store::PageLimit;
+use views::HistoryPage;
 
 use crate::world::{commits, counters, sample, samples};
 

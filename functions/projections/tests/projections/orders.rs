@@ -4,8 +4,8 @@ use es_core::{Commit, StoredEvent};
 use projection::Counters;
 use projections::OrderProjection;
 use proptest::prelude::*;
-use read_store::OrderView;
 use uuid::{Uuid, uuid};
+use views::OrderView;
 
 use crate::commits::{self, cancelled, commit, confirmed, delivered, life, shipped, stream, unknown};
 use crate::world::{counters, run, samples};

@@ -3,8 +3,8 @@
 use domain::product::ProductId;
 use projection::Counters;
 use projections::ProductProjection;
-use read_store::ProductView;
 use shop_testing as shop;
+use views::ProductView;
 
 use crate::world::{commits, counters, sample, samples};
 

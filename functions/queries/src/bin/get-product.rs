@@ -1,5 +1,5 @@
 //! Wires the function that answers one product.
 
 fn main() -> Result<(), lambda::Error> {
-    queries::run(read_store::DynamoProductViews::new, queries::get_product::handle)
+    queries::run(views::DynamoProductViews::new, queries::get_product::handle)
 }

@@ -1,5 +1,5 @@
 //! Wires the function that lists products.
 
 fn main() -> Result<(), lambda::Error> {
-    queries::run(read_store::DynamoProductViews::new, queries::list_products::handle)
+    queries::run(views::DynamoProductViews::new, queries::list_products::handle)
 }

@@ -1,5 +1,5 @@
 //! Wires the function that searches orders.
 
 fn main() -> Result<(), lambda::Error> {
-    queries::run(read_store::DynamoOrderViews::new, queries::search_orders::handle)
+    queries::run(views::DynamoOrderViews::new, queries::search_orders::handle)
 }

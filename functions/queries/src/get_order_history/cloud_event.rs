@@ -3,10 +3,10 @@
 //! Source: `CloudEvents` 1.0.2 and its JSON format; the extensions "Distributed Tracing", "Sequence" and "Correlation".
 
 use es_core::Timestamp;
-use read_store::HistoryEvent;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
+use views::HistoryEvent;
 
 /// A `CloudEvent` in the JSON format.
 #[derive(Debug, Clone, PartialEq, Serialize)]

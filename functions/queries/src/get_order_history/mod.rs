@@ -3,8 +3,8 @@
 mod cloud_event;
 
 use http_api::{Answer, Failure, GatewayResponse, Problem, Request, respond};
-use read_store::{DynamoHistories, HistoryCursor};
 use uuid::fmt::Hyphenated;
+use views::{DynamoHistories, HistoryCursor};
 
 use crate::get_order_history::cloud_event::CloudEvent;
 

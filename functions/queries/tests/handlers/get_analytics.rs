@@ -3,11 +3,11 @@
 
 use es_core::{Applied, StreamVersion, ViewWriter};
 use queries::get_analytics::handle;
-use read_store::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics, OpenedOrder, OrderLine, Standing};
 use serde_json::{Value, json};
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
+use views::{AnalyticsChange, COUNTER_SHARDS, CountedStatus, DynamoAnalytics, OpenedOrder, OrderLine};
 
 use crate::request;
 
@@ -23,8 +23,8 @@ async fn analytics(dynamodb: &LocalDynamoDb) -> DynamoAnalytics {
             total_amount_cents: quantity * 5_990,
             lines: vec![line],
         };
-        let standing = Some(Standing { status: "shipped".to_owned(), is_sold: true });
-        let change = AnalyticsChange { opened: Some(opened), standing };
+        let status = Some(CountedStatus { status: "shipped".to_owned(), is_sold: true });
+        let change = AnalyticsChange { opened: Some(opened), status };
         let stream = format!("order-{}", Uuid::from_u128(quantity.unsigned_abs().into())).parse().unwrap();
         let applied = analytics.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(3)).await;
         assert_eq!(applied.unwrap(), Applied::Written);

@@ -2,12 +2,12 @@
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use queries::get_order::handle;
-use read_store::{DynamoOrderViews, OrderChange};
 use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use tokio::time::Duration;
 use uuid::{Uuid, uuid};
+use views::{DynamoOrderViews, OrderChange};
 
 use crate::request;
 

@@ -5,11 +5,11 @@ use cloudevents::{Event, EventBuilder as _, EventBuilderV10};
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use http_api::GatewayEvent;
 use queries::get_order_history::handle;
-use read_store::{DynamoHistories, HistoryChange, HistoryEvent};
 use serde_json::{Value, json};
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
 use uuid::{Uuid, uuid};
+use views::{DynamoHistories, HistoryChange, HistoryEvent};
 
 use crate::request;
 

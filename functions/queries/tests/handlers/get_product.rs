@@ -3,10 +3,10 @@
 use domain::product::ProductId;
 use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use queries::get_product::handle;
-use read_store::{DynamoProductViews, ProductChange};
 use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
+use views::{DynamoProductViews, ProductChange};
 
 use crate::request;
 

@@ -2,10 +2,10 @@
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use queries::list_orders::handle;
-use read_store::{DynamoOrderViews, OrderChange};
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use uuid::Uuid;
+use views::{DynamoOrderViews, OrderChange};
 
 use crate::request;
 

@@ -3,9 +3,9 @@
 use domain::product::ProductId;
 use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use queries::list_products::handle;
-use read_store::{DynamoProductViews, ProductChange};
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
+use views::{DynamoProductViews, ProductChange};
 
 use crate::request;
 

@@ -3,10 +3,10 @@
 
 use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use queries::search_orders::handle;
-use read_store::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderChange, OrderLine, PostedOrder};
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
+use views::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderChange, OrderLine, PostedOrder};
 
 use crate::request;
 

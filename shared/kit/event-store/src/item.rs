@@ -1,10 +1,16 @@
-//! The item of the event table that holds one commit, free of any SDK's types.
+//! The item of the event table that holds one commit: its attributes, its size, and the way to a commit and back.
 
-use es_core::{Commit, StoreError};
+use std::collections::HashMap;
+use std::hash::BuildHasher;
 
-use crate::codec;
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynamo::{AttributeMap, number, text};
+use es_core::{
+    Commit, IdempotencyKey, JsonError, Metadata, RequestHash, Snapshot, StoreError, StoredEvent, StreamId,
+    StreamVersion,
+};
 
-/// The items of one table attribute by attribute, however they came: as an SDK's map or as a stream record's JSON.
+/// An item of the event table, attribute by attribute: as the SDK's map, or as the JSON of a change record.
 pub trait Attributes {
     /// The text of the attribute `name`; `None` where it is missing or of another type than `S`.
     fn string(&self, name: &str) -> Option<&str>;
@@ -13,7 +19,17 @@ pub trait Attributes {
     fn number(&self, name: &str) -> Option<&str>;
 }
 
-/// One item of the event table, attribute by attribute under the names they have there.
+impl<S: BuildHasher> Attributes for HashMap<String, AttributeValue, S> {
+    fn string(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_s().ok().map(String::as_str)
+    }
+
+    fn number(&self, name: &str) -> Option<&str> {
+        self.get(name)?.as_n().ok().map(String::as_str)
+    }
+}
+
+/// One item of the event table. Each field has the name of its attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitItem {
     /// The stream: partition key.
@@ -87,9 +103,16 @@ impl CommitItem {
         })
     }
 
-    /// Its text attributes that are there, by name; `sk` and `count` are its numbers.
-    pub(crate) fn strings(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
+    /// The item's size in bytes, as DynamoDB counts it.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        dynamo::item_bytes(&self.attributes())
+    }
+
+    /// The item as the SDK sends it.
+    #[must_use]
+    pub fn attributes(&self) -> AttributeMap {
+        let texts = [
             ("pk", Some(&self.pk)),
             ("events", Some(&self.events)),
             ("at", Some(&self.at)),
@@ -100,14 +123,10 @@ impl CommitItem {
             ("correlation_id", Some(&self.correlation_id)),
             ("causation_id", Some(&self.causation_id)),
             ("snapshot", self.snapshot.as_ref()),
-        ]
-        .into_iter()
-        .filter_map(|(name, text)| text.map(|text| (name, text.as_str())))
-    }
-
-    /// Its number attributes, by name.
-    pub(crate) const fn numbers(&self) -> [(&'static str, u64); 2] {
-        [("sk", self.sk), ("count", self.count)]
+        ];
+        let texts = texts.into_iter().filter_map(|(name, value)| Some((name, text(value?))));
+        let numbers = [("sk", number(self.sk)), ("count", number(self.count))];
+        texts.chain(numbers).map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -119,7 +138,24 @@ impl TryFrom<CommitItem> for Commit {
     /// # Errors
     /// [`InvalidItem`] naming the attribute that does not have the form a commit asks for.
     fn try_from(item: CommitItem) -> Result<Self, InvalidItem> {
-        codec::commit(&item)
+        let events = parsed::<Vec<StoredEvent>>(&item, "events", &item.events)?;
+        if events.is_empty() || item.count != events.len() as u64 {
+            return Err(invalid(&item, "count", &format!("{} for {} events", item.count, events.len())));
+        }
+        if item.sk == 0 {
+            return Err(invalid(&item, "sk", &"versions begin at 1"));
+        }
+        if item.sk.checked_add(item.count).is_none() {
+            return Err(invalid(&item, "sk", &"no version is behind it"));
+        }
+        let snapshot = item.snapshot.as_deref();
+        Ok(Commit {
+            stream: item.pk.parse::<StreamId>().map_err(|error| invalid(&item, "pk", &error))?,
+            first: StreamVersion::new(item.sk),
+            events,
+            metadata: metadata(&item)?,
+            snapshot: snapshot.map(|text| parsed::<Snapshot>(&item, "snapshot", text)).transpose()?,
+        })
     }
 }
 
@@ -131,7 +167,35 @@ impl TryFrom<&Commit> for CommitItem {
     /// # Errors
     /// [`InvalidItem`] where the commit has no event, or its first version is not above 0.
     fn try_from(commit: &Commit) -> Result<Self, InvalidItem> {
-        codec::item(commit)
+        let stream = commit.stream.to_string();
+        let refused = |attribute, reason: &str| InvalidItem {
+            stream: stream.clone(),
+            attribute,
+            reason: reason.to_owned(),
+        };
+        if commit.events.is_empty() {
+            return Err(refused("count", "a commit has an event at least"));
+        }
+        if commit.first == StreamVersion::NONE {
+            return Err(refused("sk", "versions begin at 1"));
+        }
+        let Metadata { occurred_at, actor, key, request_hash, .. } = &commit.metadata;
+        let snapshot = commit.snapshot.as_ref().map(serde_json::to_string).transpose();
+        Ok(CommitItem {
+            sk: commit.first.get(),
+            count: commit.events.len() as u64,
+            events: serde_json::to_string(&commit.events)
+                .map_err(|error| refused("events", &error.to_string()))?,
+            at: occurred_at.to_string(),
+            by: actor.clone(),
+            key: key.to_string(),
+            request_hash: request_hash.as_str().to_owned(),
+            traceparent: commit.metadata.traceparent.clone(),
+            correlation_id: commit.metadata.correlation_id.clone(),
+            causation_id: commit.metadata.causation_id.clone(),
+            snapshot: snapshot.map_err(|error| refused("snapshot", &error.to_string()))?,
+            pk: stream,
+        })
     }
 }
 
@@ -139,4 +203,34 @@ impl From<InvalidItem> for StoreError {
     fn from(InvalidItem { stream, attribute, reason }: InvalidItem) -> Self {
         Self::Corrupt { stream, reason: format!("attribute {attribute}: {reason}") }
     }
+}
+
+/// The commit that the SDK's `item` holds.
+pub(crate) fn commit(item: &AttributeMap) -> Result<Commit, StoreError> {
+    Ok(Commit::try_from(CommitItem::read(item)?)?)
+}
+
+fn metadata(item: &CommitItem) -> Result<Metadata, InvalidItem> {
+    let key = IdempotencyKey::try_from(item.key.clone()).map_err(|error| invalid(item, "key", &error))?;
+    Ok(Metadata {
+        occurred_at: item.at.parse().map_err(|error| invalid(item, "at", &error))?,
+        actor: item.by.clone(),
+        key,
+        request_hash: RequestHash::stored(item.request_hash.clone()),
+        traceparent: item.traceparent.clone(),
+        correlation_id: item.correlation_id.clone(),
+        causation_id: item.causation_id.clone(),
+    })
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(
+    item: &CommitItem,
+    attribute: &'static str,
+    text: &str,
+) -> Result<T, InvalidItem> {
+    serde_json::from_str(text).map_err(|error| invalid(item, attribute, &JsonError::from(error)))
+}
+
+fn invalid(item: &CommitItem, attribute: &'static str, reason: &dyn ToString) -> InvalidItem {
+    InvalidItem { stream: item.pk.clone(), attribute, reason: reason.to_string() }
 }

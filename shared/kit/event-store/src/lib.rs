@@ -1,20 +1,66 @@
 //! The DynamoDB adapter of the event store's ports.
 //!
-//! One item of the event table is one [`Commit`](es_core::Commit). [`CommitItem`] is that item free of any SDK's
-//! types, so that the same decoder serves the table and the change stream behind it.
+//! One item of the event table is one [`Commit`]. [`CommitItem`] is that item free of any SDK's types: the same decoder
+//! serves the table and the change stream behind it.
 
 mod append;
-mod attributes;
-mod capacity;
-mod codec;
-mod failure;
 mod item;
 mod load;
-mod order;
-mod read;
 mod scan;
-mod store;
 
-pub use attributes::MAX_ITEM_BYTES;
+use std::num::NonZeroU16;
+
+use aws_sdk_dynamodb::Client;
+use dynamo::Table;
+use es_core::{
+    AppendError, Appended, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
+    StoreError, StreamId, StreamVersion,
+};
+
 pub use item::{Attributes, CommitItem, InvalidItem};
-pub use store::DynamoEventStore;
+
+/// An event store in one DynamoDB table with the string key `pk` and the number key `sk`.
+///
+/// It holds no state of its own: clones share the client's connections.
+#[derive(Debug, Clone)]
+pub struct DynamoEventStore {
+    table: Table,
+}
+
+impl DynamoEventStore {
+    /// The store in `table`, reached through `client`, which brings its own timeouts and retries.
+    #[must_use]
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { table: Table::new(client, table) }
+    }
+}
+
+impl EventReader for DynamoEventStore {
+    async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
+        load::load(&self.table, load).await
+    }
+
+    async fn commits_after(
+        &self,
+        stream: &StreamId,
+        after: StreamVersion,
+        limit: NonZeroU16,
+    ) -> Result<Vec<Commit>, StoreError> {
+        load::commits_after(&self.table, stream, after, limit).await
+    }
+
+    async fn load_all(
+        &self,
+        segment: Segment,
+        from: Option<&ScanCursor>,
+        page: NonZeroU16,
+    ) -> Result<ScanPage, StoreError> {
+        scan::load_all(&self.table, segment, from, page).await
+    }
+}
+
+impl EventAppender for DynamoEventStore {
+    async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
+        append::append(&self.table, commit).await
+    }
+}

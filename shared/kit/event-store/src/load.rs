@@ -2,38 +2,36 @@
 
 use std::num::NonZeroU16;
 
+use dynamo::{AttributeMap, PortCall, Table, number, text};
 use es_core::{Commit, Load, StoreError, StreamId, StreamVersion};
 use tracing::field::Empty;
 
-use crate::DynamoEventStore;
-use crate::capacity::Capacity;
-use crate::read::{self, Range};
+use crate::item;
 
 /// The highest version there can be.
 const NEWEST: StreamVersion = StreamVersion::new(u64::MAX);
 
 /// The commits back to the newest usable snapshot or to version 1, oldest first.
 ///
-/// Normally that is one request. Where the first page holds no usable snapshot, as after a change of its schema,
-/// each page asks for twice as many as the one before, so that the number of requests grows with the logarithm.
+/// Normally that is one request. If the first page holds no usable snapshot, as after a change of its schema, each page
+/// asks for twice as many commits as the one before: the number of requests grows with the logarithm.
 #[tracing::instrument(name = "event_store.load", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
-    db.collection.name = store.table, cqrs.aggregate_id = %load.stream, aws.dynamodb.consumed_capacity = Empty,
+    db.collection.name = table.name(), cqrs.aggregate_id = %load.stream, aws.dynamodb.consumed_capacity = Empty,
 ))]
-pub(crate) async fn load(store: &DynamoEventStore, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
+pub(crate) async fn load(table: &Table, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
     let upto = load.upto.unwrap_or(NEWEST);
     let mut range = Range { low: StreamVersion::NONE.next(), high: upto, newest_first: true };
     let mut limit = i32::from(load.page.get());
     let mut newest_first = Vec::new();
-    let mut capacity = Capacity::default();
+    let mut call = table.call();
     'pages: while range.low <= range.high {
-        let page = read::page(store, load.stream, range, limit).await?;
-        capacity.add(page.capacity);
+        let page = page(table, &mut call, load.stream, range, limit).await?;
         if page.items.is_empty() {
             break;
         }
         for item in &page.items {
-            let commit = read::commit(item)?;
+            let commit = item::commit(item)?;
             range.high = commit.first.previous();
             if commit.last() > upto {
                 continue;
@@ -46,7 +44,6 @@ pub(crate) async fn load(store: &DynamoEventStore, load: Load<'_>) -> Result<Vec
         }
         limit = limit.saturating_mul(2);
     }
-    capacity.record(&store.table);
     newest_first.reverse();
     Ok(newest_first)
 }
@@ -54,30 +51,78 @@ pub(crate) async fn load(store: &DynamoEventStore, load: Load<'_>) -> Result<Vec
 /// Up to `limit` commits whose first version is above `after`, oldest first.
 #[tracing::instrument(name = "event_store.commits_after", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
-    db.collection.name = store.table, cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
+    db.collection.name = table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn commits_after(
-    store: &DynamoEventStore,
+    table: &Table,
     stream: &StreamId,
     after: StreamVersion,
     limit: NonZeroU16,
 ) -> Result<Vec<Commit>, StoreError> {
-    let limit = usize::from(limit.get());
-    let mut range = Range { low: after.next(), high: NEWEST, newest_first: false };
+    onward(table, &mut table.call(), stream, (after.next(), NEWEST), limit.get().into()).await
+}
+
+/// Up to `limit` commits whose first version is in the range from `low` to `high`, oldest first, read in `call`.
+pub(crate) async fn onward(
+    table: &Table,
+    call: &mut PortCall<'_>,
+    stream: &StreamId,
+    (low, high): (StreamVersion, StreamVersion),
+    limit: usize,
+) -> Result<Vec<Commit>, StoreError> {
+    let mut range = Range { low, high, newest_first: false };
     let mut commits: Vec<Commit> = Vec::new();
-    let mut capacity = Capacity::default();
-    while commits.len() < limit {
+    while commits.len() < limit && range.low <= high {
         let missing = i32::try_from(limit - commits.len()).unwrap_or(i32::MAX);
-        let page = read::page(store, stream, range, missing).await?;
-        capacity.add(page.capacity);
+        let page = page(table, call, stream, range, missing).await?;
         for item in &page.items {
-            commits.push(read::commit(item)?);
+            commits.push(item::commit(item)?);
         }
         match commits.last() {
-            Some(last) if page.more && !page.items.is_empty() => range.low = last.last().next(),
+            Some(last) if page.has_more && !page.items.is_empty() => range.low = last.last().next(),
             _ => break,
         }
     }
-    capacity.record(&store.table);
     Ok(commits)
+}
+
+/// Which commits of a stream to read, by the versions of their first events.
+#[derive(Debug, Clone, Copy)]
+struct Range {
+    low: StreamVersion,
+    high: StreamVersion,
+    /// Whether to begin at `high`.
+    newest_first: bool,
+}
+
+/// What one `Query` found.
+struct Page {
+    /// The items, still encoded: a load stops at a snapshot and never decodes the items behind it.
+    items: Vec<AttributeMap>,
+    /// Whether the range goes on behind them.
+    has_more: bool,
+}
+
+/// Up to `limit` items of `range`; fewer where they have more than 1 MB together.
+///
+/// The read is consistent: it sees every append that was acknowledged before. The caller asks for the next page by a
+/// narrower range, so every page gets nearer to the end.
+async fn page(
+    table: &Table,
+    call: &mut PortCall<'_>,
+    stream: &StreamId,
+    range: Range,
+    limit: i32,
+) -> Result<Page, StoreError> {
+    let query = table
+        .query()
+        .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+        .expression_attribute_values(":pk", text(stream.to_string()))
+        .expression_attribute_values(":low", number(range.low))
+        .expression_attribute_values(":high", number(range.high))
+        .scan_index_forward(!range.newest_first)
+        .consistent_read(true)
+        .limit(limit);
+    let answer = call.send(query.send()).await?;
+    Ok(Page { has_more: answer.last_evaluated_key.is_some(), items: answer.items.unwrap_or_default() })
 }

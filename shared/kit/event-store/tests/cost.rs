@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use es_core::{AppendError, EventAppender, EventReader, Load};
 use event_store::{CommitItem, DynamoEventStore};
 use serde_json::json;
+use testing::consumed_capacities;
 use testing::contract::Past;
 use testing::dynamodb::LocalDynamoDb;
 
@@ -17,19 +18,19 @@ async fn started() -> (LocalDynamoDb, DynamoEventStore) {
     (dynamodb, store)
 }
 
-/// An order of three items, then its confirmation and its shipment.
-fn order() -> Past {
+/// An account with three holders, then a deposit and a withdrawal.
+fn account() -> Past {
     let mut past = Past::new().then(1).then(1).then(1);
     for commit in &mut past.commits {
         commit.metadata.traceparent =
             Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
     }
-    let item = |number: u32| json!({ "product_id": format!("product-{number:06}"), "quantity": 2, "unit_price_cents": 129_900 });
-    past.commits[0].events[0].event_type = "OrderCreated".into();
+    let holder = |number: u32| json!({ "holder_id": format!("holder-{number:06}"), "share": 2, "deposit_cents": 129_900 });
+    past.commits[0].events[0].event_type = "AccountOpened".into();
     past.commits[0].events[0].data = json!({
-        "user_id": "0b9f3c1e-53a1-4c33-9a53-2f1d5f0e7c11",
-        "items": [item(1), item(2), item(3)],
-        "total_amount_cents": 779_400,
+        "bank_id": "0b9f3c1e-53a1-4c33-9a53-2f1d5f0e7c11",
+        "holders": [holder(1), holder(2), holder(3)],
+        "balance_cents": 779_400,
         "currency": "EUR",
     });
     past
@@ -38,7 +39,7 @@ fn order() -> Past {
 #[tokio::test]
 async fn an_append_is_one_request_and_one_write_unit() {
     let (dynamodb, store) = started().await;
-    for commit in order().commits {
+    for commit in account().commits {
         dynamodb.recorder().clear();
         store.append(&commit).await.unwrap();
         assert_eq!(dynamodb.recorder().requests(), ["PutItem"]);
@@ -52,7 +53,7 @@ async fn an_append_is_one_request_and_one_write_unit() {
 #[tokio::test]
 async fn a_load_is_one_request_and_one_read_unit() {
     let (dynamodb, store) = started().await;
-    let past = order();
+    let past = account();
     past.append_to(&store).await;
     dynamodb.recorder().clear();
     let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
@@ -66,7 +67,7 @@ async fn a_load_is_one_request_and_one_read_unit() {
 #[tokio::test]
 async fn a_conflict_and_a_repetition_cost_no_read() {
     let (dynamodb, store) = started().await;
-    let past = order();
+    let past = account();
     past.append_to(&store).await;
     dynamodb.recorder().clear();
     let late = Past::of(past.stream().clone()).next(1);
@@ -101,6 +102,8 @@ async fn without_a_usable_snapshot_requests_grow_with_the_logarithm() {
     past.append_to(&store).await;
     dynamodb.recorder().clear();
     let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
-    assert_eq!(store.load(load).await.unwrap(), past.commits);
+    let (loaded, capacities) = consumed_capacities(store.load(load)).await;
+    assert_eq!(loaded.unwrap(), past.commits);
     assert_eq!(dynamodb.recorder().count("Query"), 4);
+    assert_eq!(capacities, [("event_store.load", dynamodb.recorder().read_units())], "the sum of all pages");
 }

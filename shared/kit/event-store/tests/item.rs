@@ -4,7 +4,7 @@
 use es_core::Commit;
 use event_store::{CommitItem, InvalidItem};
 
-const STREAM: &str = "order-6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f";
+const STREAM: &str = "account-6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f";
 
 fn item() -> CommitItem {
     CommitItem {
@@ -51,7 +51,7 @@ fn optional_attributes_may_be_missing() {
 
 #[test]
 fn a_wrong_attribute_is_named() {
-    assert_eq!(blamed(|item| item.pk = "order".to_owned()), "pk");
+    assert_eq!(blamed(|item| item.pk = "account".to_owned()), "pk");
     assert_eq!(blamed(|item| item.sk = 0), "sk");
     assert_eq!(blamed(|item| item.count = 1), "count");
     assert_eq!(blamed(|item| (item.count, item.events) = (0, "[]".to_owned())), "count");

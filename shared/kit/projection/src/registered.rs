@@ -7,11 +7,9 @@ use es_core::{Category, Clock, Commit, EventReader, Projection, StreamId, ViewWr
 use event_stream::{Batch, BatchResponse};
 use futures::future::BoxFuture;
 use tokio::time::Instant;
+use view_store::{ItemKey, ShardedCounters};
 
 use crate::{Counters, DeadLetterQueue, Projector, Replayed};
-
-/// The key of a view's checkpoint in the query table.
-pub type CheckpointKey = (StreamId, read_store::Tracked);
 
 /// A projection joined with the views that it writes.
 pub trait ViewProjection: Projection<Change: Send + Sync> + Send + Sync + 'static {
@@ -22,7 +20,14 @@ pub trait ViewProjection: Projection<Change: Send + Sync> + Send + Sync + 'stati
     fn writer<R: EventReader + 'static>(events: R, table: QueryTable) -> Self::Writer<R>;
 
     /// The key of the checkpoint of the view of `stream`; `None` if the views keep no checkpoints.
-    fn checkpoint(stream: &StreamId) -> Option<CheckpointKey>;
+    fn checkpoint(stream: &StreamId) -> Option<ItemKey>;
+
+    /// The counters among the views, if there are any. Their shares are spread over shards by chance, so two generations
+    /// are compared by the sums.
+    #[must_use]
+    fn counters() -> Option<ShardedCounters> {
+        None
+    }
 }
 
 /// One generation of the query table.
@@ -98,12 +103,14 @@ pub struct ProjectionFacts {
     /// The category of the streams that it projects.
     pub category: Category,
     /// The key of the checkpoint of a stream's view; `None` if the views keep no checkpoints.
-    pub checkpoint: fn(&StreamId) -> Option<CheckpointKey>,
+    pub checkpoint: fn(&StreamId) -> Option<ItemKey>,
+    /// The counters among the views, if there are any.
+    pub counters: Option<ShardedCounters>,
 }
 
 impl RegistryEntry for ProjectionFacts {
     fn of_projection<P: ViewProjection>() -> Self {
-        Self { name: P::NAME, category: P::CATEGORY, checkpoint: P::checkpoint }
+        Self { name: P::NAME, category: P::CATEGORY, checkpoint: P::checkpoint, counters: P::counters() }
     }
 }
 

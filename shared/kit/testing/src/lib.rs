@@ -9,6 +9,7 @@
 //! - [`StoppedClock`] stands still.
 //! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
 //! - [`tls`] puts HTTPS in front of an HTTP service.
+//! - [`consumed_capacities`] tells which capacity each span was given.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 #![expect(
     clippy::missing_panics_doc,
@@ -24,6 +25,7 @@ mod gauge;
 pub mod kinesis;
 mod letters;
 mod memory;
+mod spans;
 mod specification;
 #[cfg(feature = "dynamodb")]
 pub mod tls;
@@ -32,4 +34,5 @@ pub use clock::StoppedClock;
 pub use gauge::GaugedEventStore;
 pub use letters::InMemoryDeadLetters;
 pub use memory::InMemoryEventStore;
+pub use spans::consumed_capacities;
 pub use specification::{Given, When, given};

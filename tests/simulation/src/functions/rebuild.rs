@@ -8,9 +8,9 @@ use event_store::DynamoEventStore;
 use operators::Projections;
 use operators::rebuild::{Build, Comparison, Operator, Report, Settings};
 use projection::{QueryTable, Stores};
-use read_store::{DynamoParity, DynamoProgress};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
+use view_store::{DynamoParity, DynamoProgress};
 
 use crate::aws::{EVENTS, client};
 use crate::mutation::ports::Store;
@@ -43,7 +43,7 @@ impl Rebuild {
         let clock = Arc::clone(world) as _;
         let projections = Projections::over(&Stores { events: events.clone(), tables: (table, None), clock });
         let progress = DynamoProgress::new(client.clone(), built);
-        let parity = DynamoParity::new(client, built, other);
+        let parity = DynamoParity::new(client, built, other, projections.counters());
         let comparison = Comparison { parity, pause: Comparison::PAUSE };
         let operator = Operator { build: Build { events, projections, progress, settings }, comparison };
         Self { world: Arc::clone(world), operator }

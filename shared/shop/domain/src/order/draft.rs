@@ -5,9 +5,7 @@ use serde::Deserialize;
 use super::OrderCommand;
 use crate::InvalidField;
 
-/// The most positions in one order. The analytics projection counts a whole order in one DynamoDB transaction, which
-/// has room for 100 actions (Amazon DynamoDB API Reference, `TransactWriteItems`): so many that an order's positions
-/// may take half of it.
+/// The most positions in one order: more than a shopper puts into a basket. A larger purchase is several orders.
 pub const MAX_ITEMS: usize = 50;
 
 /// An order as a caller writes it.

@@ -1,13 +1,15 @@
-//! Counting a change exactly once.
+//! Counting a change exactly once: the marker of an order, and the transaction that moves it with its counters.
 
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynamo::{AttributeMap, CorruptItem, Item, Transaction, UpdateExpression, number, pause, text};
 use es_core::{Applied, StreamId, StreamVersion, ViewWriter, WriteError};
+use tracing::field::Empty;
+use view_store::{ItemKey, VERSION};
 
-use super::marker::Marker;
-use super::transaction::Ended;
-use super::{AnalyticsChange, DynamoAnalytics};
-use crate::pause::pause;
+use super::change::{CountedOrder, CountedStatus, difference};
+use super::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics, REVENUE};
 
-/// How often a transaction is tried that others stand in the way of, the first time included.
+/// How often a transaction is tried that other transactions are in the way of, the first time included.
 const MAX_TRIES: u32 = 8;
 
 impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
@@ -22,12 +24,11 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
         after: StreamVersion,
         to: StreamVersion,
     ) -> Result<Applied, WriteError> {
-        let order = stream.uuid();
         let mut known = (after == StreamVersion::NONE).then(Marker::default);
         for tries in 1..=MAX_TRIES {
             let before = match known.take() {
                 Some(marker) => marker,
-                None => self.marker(order).await?,
+                None => self.marker(stream).await?,
             };
             let checkpoint = before.version;
             if checkpoint > after {
@@ -37,15 +38,94 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
                 return Ok(Applied::Behind { checkpoint });
             }
             let next = Marker { version: to, order: change.after(before.order.as_ref()) };
-            match self.transact(order, &before, &next).await? {
-                Ended::Counted => return Ok(Applied::Written),
-                Ended::Busy if tries < MAX_TRIES => {
+            match self.transact(stream, &before, &next).await? {
+                Transaction::Written => return Ok(Applied::Written),
+                Transaction::Contended if tries < MAX_TRIES => {
                     known = Some(before);
                     pause(tries).await;
                 }
-                Ended::Moved | Ended::Busy => {}
+                // The condition is on the marker alone: it has moved, and is read again.
+                Transaction::ConditionFailed | Transaction::Contended => {}
             }
         }
-        Err(WriteError::Throttled("other transactions stand in the way of the counters".into()))
+        Err(WriteError::Throttled("other transactions are in the way of the counters".into()))
+    }
+}
+
+/// How far an order is counted, and as what; the default is that of an order that is not counted.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Marker {
+    version: StreamVersion,
+    order: Option<CountedOrder>,
+}
+
+impl DynamoAnalytics {
+    /// The marker of the order in `stream`, as the last transaction left it.
+    #[tracing::instrument(name = "read_store.marker", skip_all, fields(
+        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
+        db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
+    ))]
+    async fn marker(&self, stream: &StreamId) -> Result<Marker, WriteError> {
+        let get = self.table.get_item().set_key(Some(Self::checkpoint(stream).attributes()));
+        let answer = self.table.call().send(get.consistent_read(true).send()).await?;
+        Ok(answer.item.map_or(Ok(Marker::default()), |item| Marker::from_item(&item))?)
+    }
+
+    /// Moves the marker of the order in `stream` from `before` to `next` and every counter with it.
+    #[tracing::instrument(name = "read_store.count", skip_all, fields(
+        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "TransactWriteItems",
+        db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, cqrs.aggregate_version = next.version.get().cast_signed(),
+        aws.dynamodb.consumed_capacity = Empty,
+    ))]
+    async fn transact(
+        &self,
+        stream: &StreamId,
+        before: &Marker,
+        next: &Marker,
+    ) -> Result<Transaction, WriteError> {
+        let shard = fastrand::u8(..COUNTER_SHARDS);
+        let marker = UpdateExpression::default().move_checkpoint(VERSION, before.version, next.version);
+        let attributes = next.order.iter().flat_map(attributes);
+        let marker = attributes.fold(marker, |marker, (name, value)| marker.set(name, value));
+        let mut actions = vec![marker.action(&self.table, Self::checkpoint(stream).attributes())?];
+        for (counter, change) in difference(before.order.as_ref(), next.order.as_ref()) {
+            let update = UpdateExpression::default();
+            let update = update.add(counter.number(), change.number).add(REVENUE, change.revenue);
+            let key = ItemKey::new(counter.pk(shard), counter.sk()?);
+            actions.push(update.action(&self.table, key.attributes())?);
+        }
+        Ok(self.table.call().transact(actions).await?)
+    }
+}
+
+/// The attributes of the marker of `order`, beside its version.
+fn attributes(order: &CountedOrder) -> [(&'static str, AttributeValue); 6] {
+    [
+        ("day", text(order.day)),
+        ("currency", text(&order.currency)),
+        ("total_amount_cents", number(order.total_amount_cents)),
+        ("status", text(&order.status.status)),
+        ("is_sold", AttributeValue::Bool(order.status.is_sold)),
+        ("products", text(serde_json::json!(order.products).to_string())),
+    ]
+}
+
+impl Marker {
+    fn from_item(item: &AttributeMap) -> Result<Self, CorruptItem> {
+        let item = Item(item);
+        let version = StreamVersion::new(item.number(VERSION)?);
+        if !item.has("day") {
+            return Ok(Self { version, order: None });
+        }
+        let status =
+            CountedStatus { status: item.text("status")?.to_owned(), is_sold: item.flag("is_sold")? };
+        let order = CountedOrder {
+            day: item.parsed("day")?,
+            currency: item.text("currency")?.to_owned(),
+            total_amount_cents: item.number("total_amount_cents")?,
+            status,
+            products: item.json("products")?,
+        };
+        Ok(Self { version, order: Some(order) })
     }
 }

@@ -1,109 +1,122 @@
 //! Reading a history: pages of events, oldest first.
 
-use std::collections::HashMap;
+use std::fmt;
+use std::str::FromStr;
 
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
-use es_core::StreamVersion;
+use dynamo::{Item, text};
+use es_core::{StreamId, StreamVersion};
 use futures::future::try_join;
 use tracing::field::Empty;
 use uuid::Uuid;
+use view_store::{CursorError, CursorLayout, PageLimit, ReadError, read_view};
 
-use super::HistoryCursor;
-use super::change::HistoryEvent;
-use crate::item::Item;
-use crate::keys::{self, PK, SK};
-use crate::{DynamoHistories, PageLimit, ReadError, capacity};
+use super::event::event_key;
+use super::{DynamoHistories, HistoryEvent, USER_ID};
+use crate::orders::{partition_of, stream_of};
+
+/// The kind of the cursor of a history: it holds a version.
+const LAYOUT: CursorLayout = CursorLayout(3);
 
 /// A page of a history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryPage {
-    /// Whose order it is, where its history tells.
+    /// The user whose order it is, if the history tells.
     pub user_id: Option<String>,
-    /// Its events, oldest first, each version right behind the one before it.
+    /// The page's events, oldest first, each version right behind the one before it.
     pub events: Vec<HistoryEvent>,
     /// Where the history goes on; `None` at its end.
     pub next: Option<HistoryCursor>,
 }
 
-/// The page of the history of `order` behind `cursor`; `None` where there is no such history.
-pub(super) async fn page(
-    histories: &DynamoHistories,
-    order: Uuid,
-    limit: PageLimit,
-    cursor: Option<HistoryCursor>,
-) -> Result<Option<HistoryPage>, ReadError> {
-    let behind = cursor.map_or(StreamVersion::NONE, |cursor| cursor.behind);
-    let limit = usize::from(limit.get());
-    // One more than the page has, to know whether another follows.
-    let (checkpoint, found) =
-        try_join(checkpoint(histories, order), events(histories, order, behind, limit + 1)).await?;
-    let Some(checkpoint) = checkpoint else { return Ok(None) };
-    let Found { mut events, cut_off } = found;
-    let whole = events.len();
-    let versions = (behind.next().get()..).map(StreamVersion::new);
-    let unbroken =
-        events.iter().zip(versions).take_while(|(event, version)| event.version == *version).count();
-    let goes_on = unbroken > limit || (cut_off && unbroken == whole);
-    events.truncate(unbroken.min(limit));
-    let last = events.last().filter(|_| goes_on).map(|event| event.version);
-    let next = last.map(|behind| HistoryCursor { behind });
-    Ok(Some(HistoryPage { user_id: Item(&checkpoint).optional("user_id"), events, next }))
+/// Where a history goes on: behind one version.
+///
+/// It is not signed, and need not be: which history is read follows from the request alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryCursor {
+    behind: StreamVersion,
 }
 
-/// The checkpoint of the history of `order`.
-#[tracing::instrument(name = "read_store.get", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
-    db.collection.name = histories.table, cqrs.aggregate_id = keys::stream(&keys::pk(order)), aws.dynamodb.consumed_capacity = Empty,
-))]
-async fn checkpoint(
-    histories: &DynamoHistories,
-    order: Uuid,
-) -> Result<Option<HashMap<String, AttributeValue>>, ReadError> {
-    let get = histories
-        .client
-        .get_item()
-        .table_name(&histories.table)
-        .key(PK, AttributeValue::S(keys::pk(order)))
-        .key(SK, AttributeValue::S(keys::HISTORY_CHECKPOINT.to_owned()))
-        .return_consumed_capacity(ReturnConsumedCapacity::Total);
-    // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
-    let answer = Box::pin(get.send()).await?;
-    capacity::record(&histories.table, answer.consumed_capacity());
-    Ok(answer.item)
+impl fmt::Display for HistoryCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&LAYOUT.encode(&self.behind.get().to_be_bytes()))
+    }
+}
+
+impl FromStr for HistoryCursor {
+    type Err = CursorError;
+
+    fn from_str(text: &str) -> Result<Self, CursorError> {
+        let version = LAYOUT.decode(text, 8)?.try_into().map_err(|_| CursorError::Malformed)?;
+        Ok(Self { behind: StreamVersion::new(u64::from_be_bytes(version)) })
+    }
+}
+
+impl DynamoHistories {
+    /// A page of the history of `order`, oldest first: the first page, or the one behind `cursor`; `None` if there is no
+    /// history, or none yet. One `GetItem` and one `Query`, at the same time.
+    ///
+    /// A page can be shorter than `limit` and still not be the last: only the absence of [`HistoryPage::next`] tells
+    /// the end.
+    ///
+    /// # Errors
+    /// [`ReadError`], case by case.
+    pub async fn page(
+        &self,
+        order: Uuid,
+        limit: PageLimit,
+        cursor: Option<HistoryCursor>,
+    ) -> Result<Option<HistoryPage>, ReadError> {
+        let stream = stream_of(order);
+        let behind = cursor.map_or(StreamVersion::NONE, |cursor| cursor.behind);
+        let limit = usize::from(limit.get());
+        // One more than the page has, to know whether another follows.
+        let (checkpoint, found) = try_join(
+            read_view(&self.table, &stream, Self::checkpoint(&stream)),
+            self.events(&stream, behind, limit + 1),
+        )
+        .await?;
+        let Some(checkpoint) = checkpoint else { return Ok(None) };
+        let FoundEvents { mut events, cut_off } = found;
+        let whole = events.len();
+        let versions = (behind.next().get()..).map(StreamVersion::new);
+        let unbroken =
+            events.iter().zip(versions).take_while(|(event, version)| event.version == *version).count();
+        let goes_on = unbroken > limit || (cut_off && unbroken == whole);
+        events.truncate(unbroken.min(limit));
+        let last = events.last().filter(|_| goes_on).map(|event| event.version);
+        let next = last.map(|behind| HistoryCursor { behind });
+        let user_id = Item(&checkpoint).optional(USER_ID).map(str::to_owned);
+        Ok(Some(HistoryPage { user_id, events, next }))
+    }
+
+    /// Up to `most` events of the order in `stream` behind a version.
+    #[tracing::instrument(name = "read_store.query", skip_all, fields(
+        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+        db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
+    ))]
+    async fn events(
+        &self,
+        stream: &StreamId,
+        behind: StreamVersion,
+        most: usize,
+    ) -> Result<FoundEvents, ReadError> {
+        let query = self
+            .table
+            .query()
+            .key_condition_expression("pk = :order AND sk BETWEEN :low AND :high")
+            .expression_attribute_values(":order", text(partition_of(stream.uuid())))
+            .expression_attribute_values(":low", text(event_key(behind.next())))
+            .expression_attribute_values(":high", text(event_key(StreamVersion::new(u64::MAX))))
+            .limit(i32::try_from(most).unwrap_or(i32::MAX));
+        let answer = self.table.call().send(query.send()).await?;
+        let events = answer.items().iter().map(HistoryEvent::from_item).collect::<Result<_, _>>()?;
+        Ok(FoundEvents { events, cut_off: answer.last_evaluated_key().is_some() })
+    }
 }
 
 /// What one request found.
-struct Found {
+struct FoundEvents {
     events: Vec<HistoryEvent>,
     /// Whether there were more than the request was for, or than the 1 MB that one answer holds.
     cut_off: bool,
-}
-
-/// Up to `most` events of `order` behind a version.
-#[tracing::instrument(name = "read_store.query", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
-    db.collection.name = histories.table, cqrs.aggregate_id = keys::stream(&keys::pk(order)), aws.dynamodb.consumed_capacity = Empty,
-))]
-async fn events(
-    histories: &DynamoHistories,
-    order: Uuid,
-    behind: StreamVersion,
-    most: usize,
-) -> Result<Found, ReadError> {
-    let text = |text: String| AttributeValue::S(text);
-    let query = histories
-        .client
-        .query()
-        .table_name(&histories.table)
-        .key_condition_expression("pk = :order AND sk BETWEEN :low AND :high")
-        .expression_attribute_values(":order", text(keys::pk(order)))
-        .expression_attribute_values(":low", text(keys::event_key(behind.next())))
-        .expression_attribute_values(":high", text(keys::event_key(StreamVersion::new(u64::MAX))))
-        .limit(i32::try_from(most).unwrap_or(i32::MAX))
-        .return_consumed_capacity(ReturnConsumedCapacity::Total);
-    // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
-    let answer = Box::pin(query.send()).await?;
-    capacity::record(&histories.table, answer.consumed_capacity());
-    let events = answer.items().iter().map(HistoryEvent::of).collect::<Result<_, _>>()?;
-    Ok(Found { events, cut_off: answer.last_evaluated_key().is_some() })
 }

@@ -1,0 +1,129 @@
+//! Loops: over the pages of a query, and over what a batch leaves unprocessed.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
+use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, WriteRequest};
+
+use crate::{AttributeMap, Failure, MAX_GET_BATCH, PortCall};
+
+/// How many tries of a batch in a row may process nothing before it is given up.
+const MAX_IDLE_TRIES: u32 = 6;
+
+/// The longest pause before the second try. It doubles with each further try.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// The longest pause before any try.
+const LONGEST_PAUSE: Duration = Duration::from_millis(640);
+
+#[derive(Debug, thiserror::Error)]
+#[error("{left} items of a batch are still unprocessed after {MAX_IDLE_TRIES} tries that processed none")]
+struct Unprocessed {
+    left: usize,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a query has more than {most} pages")]
+struct TooManyPages {
+    most: u32,
+}
+
+/// Waits before the next try after `tries` failed ones: a random part of a time that doubles with each try. Callers
+/// that failed together do not meet again.
+pub async fn pause(tries: u32) {
+    let longest = FIRST_PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
+    tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
+}
+
+/// The tries of a batch that processed nothing.
+#[derive(Default)]
+struct IdleTries(u32);
+
+impl IdleTries {
+    /// Waits before the next try of a batch that had `sent` items and left some of them. An answer that processed some
+    /// is no failed try: a `BatchGetItem` ends at 16 MB.
+    async fn pause(&mut self, sent: usize, left: usize) -> Result<(), Failure> {
+        self.0 = if left < sent { 0 } else { self.0 + 1 };
+        if self.0 == MAX_IDLE_TRIES {
+            return Err(Failure::Throttled(Unprocessed { left }.into()));
+        }
+        if left > 0 {
+            pause(self.0).await;
+        }
+        Ok(())
+    }
+}
+
+impl PortCall<'_> {
+    /// Reads the items under `keys`, in any order, as `options` says: consistent or not, whole or projected. A key
+    /// without an item gives none. Makes one `BatchGetItem` for each [`MAX_GET_BATCH`] keys, and more for what an
+    /// answer leaves out.
+    ///
+    /// # Errors
+    /// [`Failure`], case by case; [`Failure::Throttled`] after six tries that read nothing.
+    pub async fn get_items(
+        &mut self,
+        keys: &[AttributeMap],
+        options: &KeysAndAttributesBuilder,
+    ) -> Result<Vec<AttributeMap>, Failure> {
+        let mut items = Vec::with_capacity(keys.len());
+        for batch in keys.chunks(MAX_GET_BATCH) {
+            let (mut batch, mut idle) = (batch.to_vec(), IdleTries::default());
+            while !batch.is_empty() {
+                let sent = batch.len();
+                let keys = options.clone().set_keys(Some(batch)).build()?;
+                let get = self.table.client.batch_get_item().request_items(&self.table.name, keys);
+                let get = get.return_consumed_capacity(ReturnConsumedCapacity::Total);
+                let answer = self.send(get.send()).await?;
+                items.extend(answer.responses.unwrap_or_default().into_values().flatten());
+                let left = answer.unprocessed_keys.unwrap_or_default().into_values();
+                batch = left.flat_map(|left| left.keys).collect();
+                idle.pause(sent, batch.len()).await?;
+            }
+        }
+        Ok(items)
+    }
+
+    /// Writes `batch`, which has at most [`MAX_WRITE_BATCH`](crate::MAX_WRITE_BATCH) requests. Makes one
+    /// `BatchWriteItem`, and more for what an answer leaves unwritten.
+    ///
+    /// # Errors
+    /// [`Failure`], case by case; [`Failure::Throttled`] after six tries that wrote nothing. Some of the requests may
+    /// have taken place.
+    pub async fn write_items(&mut self, mut batch: Vec<WriteRequest>) -> Result<(), Failure> {
+        let mut idle = IdleTries::default();
+        while !batch.is_empty() {
+            let sent = batch.len();
+            let write = self.table.client.batch_write_item().request_items(&self.table.name, batch);
+            let write = write.return_consumed_capacity(ReturnConsumedCapacity::Total);
+            let answer = self.send(write.send()).await?;
+            let left = answer.unprocessed_items.unwrap_or_default().into_values();
+            batch = left.flatten().collect();
+            idle.pause(sent, batch.len()).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands every item that `query` finds to `take`, page by page.
+    ///
+    /// # Errors
+    /// [`Failure`], case by case; [`Failure::Unavailable`] where there are more than `max_pages`; the error of `take`.
+    pub async fn each_item<E: From<Failure>>(
+        &mut self,
+        query: QueryFluentBuilder,
+        max_pages: u32,
+        mut take: impl FnMut(AttributeMap) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut start = None;
+        for _ in 0..max_pages {
+            let answer = self.send(query.clone().set_exclusive_start_key(start).send()).await?;
+            answer.items.into_iter().flatten().try_for_each(&mut take)?;
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(());
+            }
+        }
+        Err(Failure::Unavailable(TooManyPages { most: max_pages }.into()).into())
+    }
+}

@@ -1,0 +1,183 @@
+//! One call of a port: the requests it sends, and the capacity that all of them take.
+
+use std::future::Future;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::batch_get_item::BatchGetItemOutput;
+use aws_sdk_dynamodb::operation::batch_write_item::BatchWriteItemOutput;
+use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::{PutItemError, PutItemOutput};
+use aws_sdk_dynamodb::operation::query::QueryOutput;
+use aws_sdk_dynamodb::operation::scan::ScanOutput;
+use aws_sdk_dynamodb::operation::transact_write_items::{TransactWriteItemsError, TransactWriteItemsOutput};
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::types::{
+    CancellationReason, ConsumedCapacity, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem,
+};
+use tracing::Span;
+
+use crate::{AttributeMap, Failure, Table};
+
+/// The reasons for which a cancelled transaction is worth another try.
+///
+/// Source: Amazon DynamoDB API Reference, `TransactWriteItems`, `TransactionCanceledException`.
+const CONTENTION_CODES: [&str; 3] =
+    ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
+
+/// One call of a port. When it ends, the capacity of all its requests is put on the span in which it began, as
+/// OpenTelemetry's semantic convention `aws.dynamodb.consumed_capacity` asks.
+#[derive(Debug)]
+pub struct PortCall<'a> {
+    pub(crate) table: &'a Table,
+    span: Span,
+    units: Option<f64>,
+}
+
+/// How a conditional write ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ConditionalWrite {
+    /// The condition held, and the item is written.
+    Written,
+    /// The condition did not hold. The item that is there, if there is one.
+    Refused(Option<AttributeMap>),
+}
+
+/// How a transaction ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transaction {
+    /// Everything is written.
+    Written,
+    /// Nothing is written: the condition of an action did not hold.
+    ConditionFailed,
+    /// Nothing is written: another transaction is at one of the items, or the table is throttled.
+    Contended,
+}
+
+/// An answer that tells which capacity its request took.
+pub trait Metered {
+    /// Read or write units of the table and its indexes, if the answer tells them.
+    fn units(&self) -> Option<f64>;
+}
+
+macro_rules! metered {
+    ($($answer:ty),*) => {$(
+        impl Metered for $answer {
+            fn units(&self) -> Option<f64> {
+                let capacities = self.consumed_capacity().into_iter();
+                capacities.filter_map(ConsumedCapacity::capacity_units).reduce(|sum, units| sum + units)
+            }
+        }
+    )*};
+}
+
+metered!(GetItemOutput, PutItemOutput, UpdateItemOutput, QueryOutput, ScanOutput);
+metered!(BatchGetItemOutput, BatchWriteItemOutput, TransactWriteItemsOutput);
+
+impl<'a> PortCall<'a> {
+    pub(crate) fn new(table: &'a Table) -> Self {
+        Self { table, span: Span::current(), units: None }
+    }
+
+    /// Sends `request`, and counts its capacity.
+    ///
+    /// # Errors
+    /// [`Failure`], case by case.
+    pub fn send<T: Metered, E>(
+        &mut self,
+        request: impl Future<Output = Result<T, SdkError<E>>> + Send,
+    ) -> impl Future<Output = Result<T, Failure>> + Send
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let sent = self.try_send(request);
+        async { Ok(sent.await?) }
+    }
+
+    fn try_send<T: Metered, E>(
+        &mut self,
+        request: impl Future<Output = Result<T, SdkError<E>>> + Send,
+    ) -> impl Future<Output = Result<T, SdkError<E>>> + Send {
+        // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
+        let request = Box::pin(request);
+        async {
+            let answer = request.await?;
+            if let Some(units) = answer.units() {
+                *self.units.get_or_insert_default() += units;
+            }
+            Ok(answer)
+        }
+    }
+
+    /// Sends `put`, which has a condition.
+    ///
+    /// # Errors
+    /// [`Failure`], case by case.
+    pub async fn put_if(&mut self, put: PutItemFluentBuilder) -> Result<ConditionalWrite, Failure> {
+        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match self.try_send(put.send()).await {
+            Ok(_) => Ok(ConditionalWrite::Written),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(ConditionalWrite::Refused(refused.item.clone()))
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// Sends `update`, which has a condition.
+    ///
+    /// # Errors
+    /// [`Failure`], case by case.
+    pub async fn update_if(&mut self, update: UpdateItemFluentBuilder) -> Result<ConditionalWrite, Failure> {
+        let update =
+            update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match self.try_send(update.send()).await {
+            Ok(_) => Ok(ConditionalWrite::Written),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(ConditionalWrite::Refused(refused.item.clone()))
+                }
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// Writes all of `actions` or none.
+    ///
+    /// # Errors
+    /// [`Failure`], case by case.
+    pub async fn transact(&mut self, actions: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
+        let transaction = self
+            .table
+            .client
+            .transact_write_items()
+            .set_transact_items(Some(actions))
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let Err(error) = self.try_send(transaction.send()).await else { return Ok(Transaction::Written) };
+        let Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) = error.as_service_error()
+        else {
+            return Err(error.into());
+        };
+        let codes = || cancelled.cancellation_reasons().iter().filter_map(CancellationReason::code);
+        if codes().any(|code| code == "ConditionalCheckFailed") {
+            Ok(Transaction::ConditionFailed)
+        } else if codes().any(|code| CONTENTION_CODES.contains(&code)) {
+            Ok(Transaction::Contended)
+        } else {
+            Err(error.into())
+        }
+    }
+}
+
+impl Drop for PortCall<'_> {
+    fn drop(&mut self) {
+        let Some(units) = self.units else { return };
+        // A table's name has no character that JSON escapes: only letters, digits, `_`, `-` and `.`.
+        let json = format_args!(r#"{{"TableName":"{}","CapacityUnits":{units:?}}}"#, self.table.name);
+        self.span.record("aws.dynamodb.consumed_capacity", tracing::field::display(json));
+    }
+}

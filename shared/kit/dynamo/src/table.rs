@@ -1,0 +1,71 @@
+//! A table, and requests to it that ask for their capacity.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
+
+use crate::PortCall;
+
+/// One DynamoDB table. Clones share the client's connections; the client brings its timeouts and retries.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub(crate) client: Client,
+    pub(crate) name: String,
+}
+
+impl Table {
+    /// The table `name`, reached through `client`.
+    #[must_use]
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    /// The table's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Begins a call of a port, on the current span.
+    #[must_use]
+    pub fn call(&self) -> PortCall<'_> {
+        PortCall::new(self)
+    }
+
+    /// A `Query` of the table.
+    #[must_use]
+    pub fn query(&self) -> QueryFluentBuilder {
+        self.client.query().table_name(&self.name).return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+
+    /// A `Scan` of the table.
+    #[must_use]
+    pub fn scan(&self) -> ScanFluentBuilder {
+        self.client.scan().table_name(&self.name).return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+
+    /// A `GetItem` of the table.
+    #[must_use]
+    pub fn get_item(&self) -> GetItemFluentBuilder {
+        self.client.get_item().table_name(&self.name).return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+
+    /// A `PutItem` to the table.
+    #[must_use]
+    pub fn put_item(&self) -> PutItemFluentBuilder {
+        self.client.put_item().table_name(&self.name).return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+
+    /// An `UpdateItem` of the table.
+    #[must_use]
+    pub fn update_item(&self) -> UpdateItemFluentBuilder {
+        self.client
+            .update_item()
+            .table_name(&self.name)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+    }
+}

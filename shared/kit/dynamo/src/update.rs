@@ -1,0 +1,87 @@
+//! Updates: what is set and added, and on which condition.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use es_core::StreamVersion;
+
+use crate::{AttributeMap, Failure, Table, number};
+
+/// The expressions of an update, with their names and values. An attribute's name must have letters, digits and `_`
+/// only: its placeholders are made of it.
+#[derive(Debug, Clone, Default)]
+pub struct UpdateExpression {
+    set: Vec<String>,
+    add: Vec<String>,
+    condition: Option<String>,
+    names: HashMap<String, String>,
+    values: AttributeMap,
+}
+
+impl UpdateExpression {
+    /// Sets the attribute `name` to `value`.
+    #[must_use]
+    pub fn set(mut self, name: &str, value: AttributeValue) -> Self {
+        self.set.push(format!("#{name} = :{name}"));
+        self.with(name, value)
+    }
+
+    /// Adds `amount` to the number `name`, which begins at 0.
+    #[must_use]
+    pub fn add(mut self, name: &str, amount: i64) -> Self {
+        self.add.push(format!("#{name} :{name}"));
+        self.with(name, number(amount))
+    }
+
+    /// Moves the checkpoint in the attribute `name` to `to`, on the condition that it is at `after`. Version 0 is that
+    /// of an item that does not exist.
+    #[must_use]
+    pub fn move_checkpoint(mut self, name: &str, after: StreamVersion, to: StreamVersion) -> Self {
+        self.condition = Some(if after == StreamVersion::NONE {
+            "attribute_not_exists(pk)".to_owned()
+        } else {
+            self.values.insert(":after".to_owned(), number(after));
+            format!("#{name} = :after")
+        });
+        self.set(name, number(to))
+    }
+
+    fn with(mut self, name: &str, value: AttributeValue) -> Self {
+        self.names.insert(format!("#{name}"), name.to_owned());
+        self.values.insert(format!(":{name}"), value);
+        self
+    }
+
+    fn text(&self) -> String {
+        let clauses = [("SET", &self.set), ("ADD", &self.add)].into_iter();
+        let clauses = clauses.filter(|(_, parts)| !parts.is_empty());
+        clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The update of the item of `table` under `key`.
+    #[must_use]
+    pub fn request(self, table: &Table, key: AttributeMap) -> UpdateItemFluentBuilder {
+        let request = table.update_item().set_key(Some(key)).update_expression(self.text());
+        request
+            .set_condition_expression(self.condition)
+            .set_expression_attribute_names(Some(self.names))
+            .set_expression_attribute_values(Some(self.values))
+    }
+
+    /// The update of the item of `table` under `key`, as an action of a transaction.
+    ///
+    /// # Errors
+    /// [`Failure::Unavailable`] where the SDK does not take the update.
+    pub fn action(self, table: &Table, key: AttributeMap) -> Result<TransactWriteItem, Failure> {
+        let update = Update::builder()
+            .table_name(table.name())
+            .set_key(Some(key))
+            .update_expression(self.text())
+            .set_condition_expression(self.condition)
+            .set_expression_attribute_names(Some(self.names))
+            .set_expression_attribute_values(Some(self.values))
+            .build()?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}

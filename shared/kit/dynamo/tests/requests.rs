@@ -1,0 +1,206 @@
+//! Requests as ports make them: batches and pages, what failures mean, and the capacity on the span.
+#![cfg(test)]
+
+use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
+use dynamo::{
+    AttributeMap, ConditionalWrite, Failure, Item, PK, SK, Table, Transaction, UpdateExpression, number, text,
+};
+use es_core::StreamVersion;
+use serde_json::{Value, json};
+use testing::consumed_capacities;
+use testing::dynamodb::{Fault, LocalDynamoDb};
+
+const THROTTLING: [&str; 4] = [
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "TooManyRequestsException",
+];
+
+async fn started() -> (LocalDynamoDb, Table) {
+    let db = LocalDynamoDb::start().await;
+    let table = Table::new(db.client(), db.query_table().await);
+    (db, table)
+}
+
+fn key(sk: usize) -> AttributeMap {
+    [(PK.to_owned(), text("account")), (SK.to_owned(), text(format!("{sk:05}")))].into()
+}
+
+fn put(sk: usize) -> WriteRequest {
+    let put = PutRequest::builder().set_item(Some(key(sk))).build().unwrap();
+    WriteRequest::builder().put_request(put).build()
+}
+
+async fn write(table: &Table, count: usize) {
+    for first in (0..count).step_by(dynamo::MAX_WRITE_BATCH) {
+        let batch = (first..count.min(first + dynamo::MAX_WRITE_BATCH)).map(put).collect();
+        table.call().write_items(batch).await.unwrap();
+    }
+}
+
+fn answered(status: u16, body: Value) -> Fault {
+    Fault::Answered { status, body }
+}
+
+fn refusal(code: &str) -> Fault {
+    answered(400, json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": "no" }))
+}
+
+#[tracing::instrument(fields(aws.dynamodb.consumed_capacity = tracing::field::Empty), skip_all)]
+async fn read_all(table: &Table, keys: &[AttributeMap]) -> Result<Vec<AttributeMap>, Failure> {
+    table.call().get_items(keys, &KeysAndAttributes::builder()).await
+}
+
+#[tracing::instrument(fields(aws.dynamodb.consumed_capacity = tracing::field::Empty), skip_all)]
+async fn page_through(table: &Table, max_pages: u32) -> Result<usize, Failure> {
+    let query = table
+        .query()
+        .key_condition_expression("pk = :pk")
+        .expression_attribute_values(":pk", text("account"));
+    let mut found = 0;
+    let take = |_| {
+        found += 1;
+        Ok::<_, Failure>(())
+    };
+    table.call().each_item(query.limit(10), max_pages, take).await?;
+    Ok(found)
+}
+
+#[tokio::test]
+async fn a_read_of_many_keys_is_a_batch_for_each_hundred_and_its_span_has_their_sum() {
+    let (db, table) = started().await;
+    write(&table, 250).await;
+    db.recorder().clear();
+    let keys: Vec<_> = (0..260).map(key).collect();
+    let (items, capacities) = consumed_capacities(read_all(&table, &keys)).await;
+    assert_eq!(items.unwrap().len(), 250, "a key without an item gives none");
+    assert_eq!(db.recorder().requests(), ["BatchGetItem"; 3]);
+    assert!(db.recorder().read_units() > 100.0);
+    assert_eq!(capacities, [("read_all", db.recorder().read_units())]);
+}
+
+#[tokio::test]
+async fn what_an_answer_leaves_out_is_asked_for_again_as_long_as_some_of_it_comes() {
+    let (db, table) = started().await;
+    write(&table, 20).await;
+    let keys: Vec<_> = (0..20).map(key).collect();
+    let left = |count| {
+        let keys: Vec<_> =
+            (0..count).map(|sk| json!({ PK: { "S": "account" }, SK: { "S": format!("{sk:05}") } })).collect();
+        answered(200, json!({ "Responses": {}, "UnprocessedKeys": { "any": { "Keys": keys } } }))
+    };
+    db.faults().script((1..20).rev().map(left));
+    assert_eq!(read_all(&table, &keys).await.unwrap().len(), 1, "nineteen tries, each of which brought some");
+    db.faults().script((0..6).map(|_| left(20)));
+    assert!(matches!(read_all(&table, &keys).await, Err(Failure::Throttled(_))));
+    assert!(db.faults().are_over(), "six tries that brought nothing");
+}
+
+#[tokio::test]
+async fn what_a_batch_leaves_unwritten_is_written_again() {
+    let (db, table) = started().await;
+    let unwritten = json!({ "PutRequest": { "Item": { PK: { "S": "account" }, SK: { "S": "00001" } } } });
+    let left = answered(200, json!({ "UnprocessedItems": { "any": [unwritten] } }));
+    db.faults().script([left.clone()]);
+    table.call().write_items(vec![put(0), put(1)]).await.unwrap();
+    assert_eq!(page_through(&table, 1).await.unwrap(), 1);
+    db.faults().script(vec![left; 6]);
+    assert!(matches!(table.call().write_items(vec![put(1)]).await, Err(Failure::Throttled(_))));
+    assert!(db.faults().are_over(), "six tries that wrote nothing");
+}
+
+#[tokio::test]
+async fn the_pages_of_a_query_are_read_up_to_a_bound_and_their_span_has_the_sum() {
+    let (db, table) = started().await;
+    write(&table, 35).await;
+    db.recorder().clear();
+    let (found, capacities) = consumed_capacities(page_through(&table, 4)).await;
+    assert_eq!(found.unwrap(), 35);
+    assert_eq!(db.recorder().requests(), ["Query"; 4]);
+    assert_eq!(capacities, [("page_through", db.recorder().read_units())]);
+    assert!(matches!(page_through(&table, 3).await, Err(Failure::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn throttling_is_told_from_other_failures_and_the_source_is_kept() {
+    let (db, table) = started().await;
+    for code in THROTTLING {
+        db.faults().script([refusal(code)]);
+        let Err(Failure::Throttled(source)) = read_all(&table, &[key(1)]).await else { panic!("{code}") };
+        assert!(format!("{source:?}").contains(code));
+    }
+    for fault in [refusal("ResourceNotFoundException"), Fault::NotSent] {
+        db.faults().script([fault]);
+        assert!(matches!(read_all(&table, &[key(1)]).await, Err(Failure::Unavailable(_))));
+    }
+}
+
+#[tokio::test]
+async fn a_checkpoint_moves_from_where_it_is_and_a_refusal_brings_the_item() {
+    let (_db, table) = started().await;
+    let moved = async |after, to| {
+        let update = UpdateExpression::default().set("owner", text("ada")).add("balance", 5);
+        let update = update.move_checkpoint("version", StreamVersion::new(after), StreamVersion::new(to));
+        table.call().update_if(update.request(&table, key(1))).await.unwrap()
+    };
+    assert_eq!(moved(1, 2).await, ConditionalWrite::Refused(None));
+    assert_eq!(moved(0, 2).await, ConditionalWrite::Written);
+    assert_eq!(moved(2, 3).await, ConditionalWrite::Written);
+    let ConditionalWrite::Refused(Some(item)) = moved(0, 1).await else { panic!("written twice") };
+    let item = Item(&item);
+    assert_eq!(
+        (item.number("version"), item.number("balance"), item.text("owner")),
+        (Ok(3), Ok(10), Ok("ada"))
+    );
+}
+
+#[tokio::test]
+async fn a_transaction_is_written_whole_or_tells_why_not() {
+    let (db, table) = started().await;
+    let transact = async || {
+        let first = UpdateExpression::default().move_checkpoint(
+            "version",
+            StreamVersion::NONE,
+            StreamVersion::new(1),
+        );
+        let second = UpdateExpression::default().add("balance", -3);
+        let actions = vec![first.action(&table, key(1)).unwrap(), second.action(&table, key(2)).unwrap()];
+        table.call().transact(actions).await
+    };
+    let cancelled = |code| {
+        let name = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
+        answered(
+            400,
+            json!({ "__type": name, "CancellationReasons": [{ "Code": "None" }, { "Code": code }] }),
+        )
+    };
+    for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
+        db.faults().script([cancelled(code)]);
+        assert_eq!(transact().await.unwrap(), Transaction::Contended, "{code}");
+    }
+    db.faults().script([cancelled("ValidationError"), Fault::Throttled]);
+    assert!(matches!(transact().await, Err(Failure::Unavailable(_))));
+    assert!(matches!(transact().await, Err(Failure::Throttled(_))));
+    assert_eq!(transact().await.unwrap(), Transaction::Written);
+    assert_eq!(transact().await.unwrap(), Transaction::ConditionFailed);
+}
+
+#[test]
+fn an_attribute_that_is_missing_or_has_the_wrong_form_is_named() {
+    let item = AttributeMap::from([
+        (PK.to_owned(), text("account-1")),
+        ("opened".to_owned(), text("yesterday")),
+        ("balance".to_owned(), number(-5)),
+    ]);
+    let item = Item(&item);
+    assert_eq!(item.number::<i64>("balance"), Ok(-5));
+    assert_eq!((item.optional("balance"), item.optional("owner")), (None, None));
+    let blamed = |attribute| Some(item.corrupt(attribute));
+    assert_eq!(item.text("balance").err(), blamed("balance"));
+    assert_eq!(item.number::<u64>("balance").err(), blamed("balance"));
+    assert_eq!(item.parsed::<es_core::Timestamp>("opened").err(), blamed("opened"));
+    assert_eq!(item.json::<Value>("opened").err(), blamed("opened"));
+    assert_eq!(item.flag("closed").err(), blamed("closed"));
+    assert_eq!(item.corrupt("owner").to_string(), "account-1 has no attribute owner of the right form");
+}

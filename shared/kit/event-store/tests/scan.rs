@@ -1,0 +1,108 @@
+//! A scan whose items are not in order: the promise of order holds nevertheless.
+#![cfg(test)]
+
+use std::collections::HashMap;
+use std::num::NonZeroU16;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use es_core::{Commit, EventReader, ScanCursor, ScanPage, Segment, StoreError};
+use event_store::{CommitItem, DynamoEventStore};
+use serde_json::{Map, Value, json};
+use testing::consumed_capacities;
+use testing::contract::Past;
+use testing::dynamodb::{Fault, LocalDynamoDb};
+
+const WHOLE: Segment = Segment { index: 0, total: 1 };
+
+fn json_of(attributes: HashMap<String, AttributeValue>) -> Value {
+    let value = |value| match value {
+        AttributeValue::S(text) => json!({ "S": text }),
+        AttributeValue::N(digits) => json!({ "N": digits }),
+        other => panic!("{other:?}"),
+    };
+    attributes.into_iter().map(|(name, of)| (name, value(of))).collect::<Map<_, _>>().into()
+}
+
+/// A scan's answer with `commits`, and more behind them.
+fn answer(commits: &[&Commit]) -> Fault {
+    let item = |commit: &&Commit| json_of(CommitItem::try_from(*commit).unwrap().attributes());
+    let items: Vec<_> = commits.iter().map(item).collect();
+    let key = items.last().map_or_else(
+        || json!({ "pk": { "S": "test" }, "sk": { "N": "1" } }),
+        |last| json!({ "pk": last["pk"], "sk": last["sk"] }),
+    );
+    Fault::Answered { status: 200, body: json!({ "Items": items, "LastEvaluatedKey": key }) }
+}
+
+struct Torn {
+    dynamodb: LocalDynamoDb,
+    store: DynamoEventStore,
+    one: Past,
+    other: Past,
+}
+
+impl Torn {
+    async fn start() -> Self {
+        let dynamodb = LocalDynamoDb::start().await;
+        let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
+        let (one, other) = (Past::new().then(1).then(2).then(1).then(1), Past::new().then(1).then(1));
+        one.append_to(&store).await;
+        other.append_to(&store).await;
+        Self { dynamodb, store, one, other }
+    }
+
+    async fn scan(&self, found: &[&Commit], from: Option<&ScanCursor>) -> Result<ScanPage, StoreError> {
+        self.dynamodb.faults().script([answer(found)]);
+        self.store.load_all(WHOLE, from, NonZeroU16::MAX).await
+    }
+}
+
+#[tokio::test]
+async fn a_stream_found_backwards_comes_forwards_and_once() {
+    let torn = Torn::start().await;
+    let [first, second, third, fourth] = &torn.one.commits[..] else { panic!() };
+    let page = torn.scan(&[third, second, first, fourth], None).await.unwrap();
+    assert_eq!(page.commits, torn.one.commits);
+    let next = page.next.unwrap();
+    assert_eq!((next.first, next.last), (fourth.first, fourth.last()));
+}
+
+#[tokio::test]
+async fn a_hole_is_filled_from_page_to_page() {
+    let torn = Torn::start().await;
+    let [first, second, third, fourth] = &torn.one.commits[..] else { panic!() };
+    let page = torn.scan(&[first], None).await.unwrap();
+    assert_eq!(page.commits, torn.one.commits[..1]);
+    torn.dynamodb.recorder().clear();
+    let found = [third, second, fourth];
+    let (page, capacities) = consumed_capacities(torn.scan(&found, page.next.as_ref())).await;
+    assert_eq!(page.unwrap().commits, torn.one.commits[1..]);
+    let filling = torn.dynamodb.recorder().read_units();
+    assert_eq!(capacities, [("event_store.load_all", filling)], "the hole is filled in the same call");
+}
+
+#[tokio::test]
+async fn the_cursor_remembers_what_was_given_before_its_place_in_the_scan() {
+    let torn = Torn::start().await;
+    let [first, second, third, fourth] = &torn.one.commits[..] else { panic!() };
+    let page = torn.scan(&[third, first], None).await.unwrap();
+    assert_eq!(page.commits, torn.one.commits[..3]);
+    let page = torn.scan(&[second, fourth], page.next.as_ref()).await.unwrap();
+    assert_eq!(page.commits, torn.one.commits[3..]);
+}
+
+#[tokio::test]
+async fn a_stream_torn_apart_by_another_begins_again_from_its_first_commit() {
+    let torn = Torn::start().await;
+    let [first, second, ..] = &torn.one.commits[..] else { panic!() };
+    let page = torn.scan(&[first, &torn.other.commits[0], second], None).await.unwrap();
+    let expected = [first, &torn.other.commits[0], first, second].map(Clone::clone);
+    assert_eq!(page.commits, expected);
+}
+
+#[tokio::test]
+async fn an_empty_page_that_is_not_the_last_is_an_error_and_no_end() {
+    let torn = Torn::start().await;
+    let error = torn.scan(&[], None).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+}

@@ -1,0 +1,94 @@
+//! Counters that are spread over shards by chance: only the sum over the shards means anything.
+
+use std::collections::BTreeMap;
+
+use dynamo::{Item, PK, SK, Table, text};
+use futures::{StreamExt, TryStreamExt, stream};
+use tracing::field::Empty;
+
+use crate::ReadError;
+
+/// How many partitions are read at once.
+const CONCURRENCY: usize = 16;
+
+/// The most pages of one partition, each 1 MB: some 800,000 counters.
+const MAX_PAGES: u32 = 100;
+
+/// Counters that are stored alike: each sort key names a counter, which has a share in each of the partitions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CounterFamily {
+    /// The family's name: its partition keys without the shard.
+    pub name: String,
+    /// The partitions, one for each shard.
+    pub partitions: Vec<String>,
+    /// The number attributes of a counter.
+    pub attributes: &'static [&'static str],
+}
+
+/// All counters of a read model.
+#[derive(Debug, Clone, Copy)]
+pub struct ShardedCounters {
+    /// What the partition key of every counter begins with, and of no other item.
+    pub prefix: &'static str,
+    /// The family that is read first.
+    pub first: fn() -> CounterFamily,
+    /// The further family that a counter of the first one tells of by its sort key; `None` if the sort key is corrupt.
+    pub further: fn(&str) -> Option<CounterFamily>,
+}
+
+/// The sums of each counter, by its sort key: one for each attribute of the family.
+pub(crate) type CounterSums = BTreeMap<String, Vec<i64>>;
+
+/// The counters of `partitions` with sort keys from `low` to `high`, each with the sums of its `attributes` over all
+/// the partitions. A counter whose sums are all 0 is left out. One `Query` for each partition, 16 at a time.
+///
+/// # Errors
+/// [`ReadError`], case by case.
+pub async fn counter_sums(
+    table: &Table,
+    partitions: Vec<String>,
+    attributes: &'static [&'static str],
+    (low, high): (&str, &str),
+) -> Result<BTreeMap<String, Vec<i64>>, ReadError> {
+    let reads = partitions.into_iter().map(|pk| shares(table, pk, attributes, (low, high)));
+    let shares: Vec<_> = stream::iter(reads).buffer_unordered(CONCURRENCY).try_collect().await?;
+    let mut sums = CounterSums::new();
+    for (sk, share) in shares.into_iter().flatten() {
+        let sum = sums.entry(sk).or_insert_with(|| vec![0; attributes.len()]);
+        for (sum, number) in sum.iter_mut().zip(share) {
+            *sum = sum.saturating_add(number);
+        }
+    }
+    sums.retain(|_, sum| sum.iter().any(|number| *number != 0));
+    Ok(sums)
+}
+
+/// What the partition `pk` has of each counter.
+#[tracing::instrument(name = "read_store.counters", skip_all, fields(
+    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
+))]
+async fn shares(
+    table: &Table,
+    pk: String,
+    attributes: &'static [&'static str],
+    (low, high): (&str, &str),
+) -> Result<Vec<(String, Vec<i64>)>, ReadError> {
+    let query = table
+        .query()
+        .key_condition_expression("#pk = :pk AND #sk BETWEEN :low AND :high")
+        .expression_attribute_names("#pk", PK)
+        .expression_attribute_names("#sk", SK)
+        .expression_attribute_values(":pk", text(pk))
+        .expression_attribute_values(":low", text(low))
+        .expression_attribute_values(":high", text(high));
+    let mut shares = Vec::new();
+    let take = |item| {
+        let item = Item(&item);
+        let numbers = attributes.iter().map(|name| item.number(name)).collect::<Result<_, _>>()?;
+        shares.push((item.text(SK)?.to_owned(), numbers));
+        Ok::<_, ReadError>(())
+    };
+    table.call().each_item(query, MAX_PAGES, take).await?;
+    Ok(shares)
+}

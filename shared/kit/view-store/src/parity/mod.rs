@@ -1,0 +1,214 @@
+//! Whether two generations of the query table say the same.
+//!
+//! Every item of one is looked up in the other by its key, and back: an item, its checkpoint included, is the same or
+//! it is not. Two kinds of items are excepted. [`ShardedCounters`] are compared by their sums. What a rebuild keeps of
+//! its own progress is in one generation alone.
+//!
+//! Live traffic writes one generation a moment before the other. The caller therefore looks again at what differs, until
+//! it is the same or has stayed different for long enough.
+//!
+//! # Costs
+//! Both tables are read whole once, and each item once more by its key; all reads are consistent: one read unit for
+//! 4 KB.
+
+mod difference;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use dynamo::{AttributeMap, MAX_GET_BATCH, SK, Table};
+use serde::{Deserialize, Serialize};
+use tracing::field::Empty;
+
+use crate::counters::counter_sums;
+use crate::rebuild::REBUILD;
+use crate::{CounterFamily, ItemKey, ReadError, ShardedCounters};
+
+pub use difference::Difference;
+
+/// How many items a page has at most: as many as one `BatchGetItem` looks up in the other generation.
+const PAGE: i32 = 100;
+
+/// Two DynamoDB tables, each a generation of the same views.
+#[derive(Debug, Clone)]
+pub struct DynamoParity {
+    built: Table,
+    other: Table,
+    counters: Vec<ShardedCounters>,
+}
+
+/// One of the two tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Generation {
+    /// The one that was built.
+    Built,
+    /// The one that it is compared with.
+    Other,
+}
+
+/// Where a comparison goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParityCursor {
+    /// The generation whose items are read.
+    pub generation: Generation,
+    /// The item behind which the comparison goes on; the generation's beginning if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<ItemKey>,
+}
+
+/// One page of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParityPage {
+    /// How many items were compared.
+    pub compared: u64,
+    /// Those that are not the same.
+    pub differing: Vec<ItemKey>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<ParityCursor>,
+}
+
+impl ParityCursor {
+    /// The beginning: first all items of the generation that was built, then all of the other one.
+    #[must_use]
+    pub const fn beginning() -> Self {
+        Self { generation: Generation::Built, after: None }
+    }
+
+    fn behind(&self, after: Option<ItemKey>) -> Option<Self> {
+        match (self.generation, after) {
+            (generation, Some(after)) => Some(Self { generation, after: Some(after) }),
+            (Generation::Built, None) => Some(Self { generation: Generation::Other, after: None }),
+            (Generation::Other, None) => None,
+        }
+    }
+}
+
+impl DynamoParity {
+    /// The table `built` compared with `other`, both reached through `client`, in which these are the `counters`.
+    #[must_use]
+    pub fn new(
+        client: Client,
+        built: impl Into<String>,
+        other: impl Into<String>,
+        counters: Vec<ShardedCounters>,
+    ) -> Self {
+        Self { built: Table::new(client.clone(), built), other: Table::new(client, other), counters }
+    }
+
+    /// The page behind `cursor`, without the counters.
+    ///
+    /// # Errors
+    /// [`ReadError`], case by case.
+    pub async fn page(&self, cursor: &ParityCursor) -> Result<ParityPage, ReadError> {
+        let (table, opposite) = match cursor.generation {
+            Generation::Built => (&self.built, &self.other),
+            Generation::Other => (&self.other, &self.built),
+        };
+        let (mut items, after) = scan(table, cursor.after.as_ref()).await?;
+        items.retain(|key, _| self.is_compared(key));
+        let keys: Vec<_> = items.keys().cloned().collect();
+        let others = get(opposite, &keys).await?;
+        let differs = |key: &ItemKey| match cursor.generation {
+            Generation::Built => others.get(key) != items.get(key),
+            // An item that both have was compared from the other side.
+            Generation::Other => !others.contains_key(key),
+        };
+        Ok(ParityPage {
+            compared: keys.len() as u64,
+            differing: keys.into_iter().filter(differs).collect(),
+            next: cursor.behind(after),
+        })
+    }
+
+    /// Those of `keys` whose items are not the same in both generations now.
+    ///
+    /// # Errors
+    /// [`ReadError`], case by case.
+    pub async fn differences(&self, keys: &[ItemKey]) -> Result<Vec<Difference>, ReadError> {
+        let mut differences = Vec::new();
+        for batch in keys.chunks(MAX_GET_BATCH) {
+            let (built, other) = futures::try_join!(get(&self.built, batch), get(&self.other, batch))?;
+            let of_items = |key: &ItemKey| Difference::of_items(key.clone(), built.get(key), other.get(key));
+            differences.extend(batch.iter().filter_map(of_items));
+        }
+        Ok(differences)
+    }
+
+    /// The counters whose sums are not the same in both generations now, and how many were compared.
+    ///
+    /// # Costs
+    /// A `Query` of either table for each partition of each family.
+    ///
+    /// # Errors
+    /// [`ReadError`], case by case.
+    pub async fn counters(&self) -> Result<(u64, Vec<Difference>), ReadError> {
+        let (mut compared, mut differences) = (0, Vec::new());
+        for counters in &self.counters {
+            let mut further = BTreeMap::new();
+            for sk in self.compare_family((counters.first)(), &mut compared, &mut differences).await? {
+                let family = (counters.further)(&sk).ok_or(ReadError::Corrupt { item: sk, attribute: SK })?;
+                further.insert(family.name.clone(), family);
+            }
+            for family in further.into_values() {
+                self.compare_family(family, &mut compared, &mut differences).await?;
+            }
+        }
+        Ok((compared, differences))
+    }
+
+    /// Compares the counters of `family`; the sort keys of all of them.
+    async fn compare_family(
+        &self,
+        family: CounterFamily,
+        compared: &mut u64,
+        differences: &mut Vec<Difference>,
+    ) -> Result<BTreeSet<String>, ReadError> {
+        let CounterFamily { name, partitions, attributes } = family;
+        let sums = |table| counter_sums(table, partitions.clone(), attributes, (" ", "~"));
+        let (built, other) = futures::try_join!(sums(&self.built), sums(&self.other))?;
+        let keys: BTreeSet<String> = built.keys().chain(other.keys()).cloned().collect();
+        *compared += keys.len() as u64;
+        differences.extend(
+            keys.iter()
+                .filter_map(|sk| Difference::of_sums(ItemKey::new(&name, sk), built.get(sk), other.get(sk))),
+        );
+        Ok(keys)
+    }
+
+    fn is_compared(&self, key: &ItemKey) -> bool {
+        key.pk != REBUILD && !self.counters.iter().any(|counters| key.pk.starts_with(counters.prefix))
+    }
+}
+
+/// The items of `table` behind `after`, up to [`PAGE`], and the key that the next page is behind.
+#[tracing::instrument(name = "read_store.scan", skip_all, fields(
+    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Scan",
+    db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
+))]
+async fn scan(
+    table: &Table,
+    after: Option<&ItemKey>,
+) -> Result<(BTreeMap<ItemKey, AttributeMap>, Option<ItemKey>), ReadError> {
+    let scan = table.scan().consistent_read(true).limit(PAGE);
+    let scan = scan.set_exclusive_start_key(after.map(ItemKey::attributes));
+    let answer = table.call().send(scan.send()).await?;
+    let after = answer.last_evaluated_key.as_ref().map(ItemKey::from_item).transpose()?;
+    let items = answer.items.unwrap_or_default().into_iter();
+    let items = items.map(|item| Ok((ItemKey::from_item(&item)?, item)));
+    Ok((items.collect::<Result<_, ReadError>>()?, after))
+}
+
+/// The items of `table` under `keys`.
+#[tracing::instrument(name = "read_store.items", skip_all, fields(
+    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
+    db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
+))]
+async fn get(table: &Table, keys: &[ItemKey]) -> Result<HashMap<ItemKey, AttributeMap>, ReadError> {
+    let keys: Vec<_> = keys.iter().map(ItemKey::attributes).collect();
+    let options = KeysAndAttributes::builder().consistent_read(true);
+    let items = table.call().get_items(&keys, &options).await?.into_iter();
+    items.map(|item| Ok((ItemKey::from_item(&item)?, item))).collect()
+}

@@ -1,0 +1,105 @@
+//! Several sorted partitions as one list, page by page.
+
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
+use dynamo::{PK, SK};
+use es_core::Timestamp;
+use proptest::prelude::*;
+use uuid::Uuid;
+use view_store::{
+    ItemKey, KeyRange, MergedReading, Piece, Position, Positioned, ReadError, SortedPartition, Unread,
+};
+
+use crate::account::{Accounts, at};
+
+/// A line in the statement of an account, which its number says everything of.
+struct Line(u8);
+
+impl Positioned for Line {
+    fn position(&self) -> Position {
+        Position { time: at(i64::from(self.0 / 2)), id: Uuid::from_u128(self.0.into()) }
+    }
+}
+
+/// The next lines of a partition in `range`, newest first, as a `Query` for `size` of them gives them.
+fn piece(partition: &[u8], range: &KeyRange, size: usize) -> Piece<Line> {
+    let newest_first = partition.iter().rev().map(|number| Line(*number));
+    let in_range = |line: &Line| (&range.low..=&range.high).contains(&&line.position().to_string());
+    let entries: Vec<_> = newest_first.filter(in_range).take(size).collect();
+    let last = entries.last().filter(|_| entries.len() == size);
+    let unread = last.map_or(Unread::Nothing, |last| Unread::Behind(last.position()));
+    Piece { entries, unread }
+}
+
+proptest! {
+    #[test]
+    fn pages_are_the_list_cut_in_pieces_however_far_the_reading_of_each_goes(
+        owners in prop::collection::vec(prop::option::of(0..4_usize), 0..60),
+        (from, to) in (prop::option::of(0..30_i64), prop::option::of(0..30_i64)),
+        limit in 1..20_usize,
+        sizes in prop::collection::vec(1..8_usize, 4),
+    ) {
+        let partition = |owner| (0..60).zip(&owners).filter(move |(_, of)| **of == Some(owner)).map(|(line, _)| line);
+        let sources: Vec<(usize, Vec<u8>)> = (0..4).map(|owner| (sizes[owner], partition(owner).collect())).collect();
+        let (from, to) = (from.map(at), to.map(at));
+        let is_meant = |time: Timestamp| from.is_none_or(|from| from <= time) && to.is_none_or(|to| time < to);
+        let mut expected: Vec<u8> = sources.iter().flat_map(|(_, lines)| lines.clone()).collect();
+        expected.retain(|line| is_meant(Line(*line).position().time));
+        expected.sort_unstable_by(|one, other| other.cmp(one));
+
+        // Eight rounds of three lines of each partition are more than any page here needs.
+        let is_known = sizes.iter().all(|size| *size >= 3);
+        let mut reading = MergedReading { sources, from, to, start: None, wanted: limit + 1 };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut found = Vec::new();
+        for _ in 0..100 {
+            let read = async |(size, lines): &(usize, Vec<u8>), range: &KeyRange, _| Ok(piece(lines, range, *size));
+            let page = runtime.block_on(reading.page(limit, |_, _| 0, read));
+            let (lines, next) = page.unwrap();
+            let left = expected.len() - found.len();
+            prop_assert!(lines.len() <= limit);
+            if is_known {
+                prop_assert_eq!(lines.len(), limit.min(left), "the page is full");
+                prop_assert_eq!(next.is_some(), left > limit, "there is a next page if there is anything on it");
+            }
+            found.extend(lines.iter().map(|line| line.0));
+            reading.start = next;
+            if next.is_none() {
+                break;
+            }
+        }
+        prop_assert_eq!(found, expected, "nothing is passed over and nothing comes again");
+    }
+}
+
+#[tokio::test]
+async fn a_partition_is_read_newest_first_within_its_range() {
+    let accounts = Accounts::new().await;
+    let (index, key) = (None, "owner#1".to_owned());
+    let partition = SortedPartition { index, partition_attribute: PK, sort_attribute: SK, key };
+    let put = |number| {
+        let key = ItemKey::new(&partition.key, Line(number).position().to_string());
+        let put = PutRequest::builder().set_item(Some(key.attributes())).build().unwrap();
+        WriteRequest::builder().put_request(put).build()
+    };
+    accounts.table.call().write_items((0..12).map(put).collect()).await.unwrap();
+    accounts.db.recorder().clear();
+    let page = async |from, to| {
+        let sources = vec![partition.clone()];
+        let reading =
+            MergedReading { sources, from: Some(at(from)), to: Some(at(to)), start: None, wanted: 9 };
+        let read = async |partition: &SortedPartition, range: &KeyRange, size| {
+            let query = partition.query(&accounts.table, range, size);
+            let answer = accounts.table.call().send(query.send()).await?;
+            let line = |item| Ok(Line(u8::try_from(partition.position(item)?.id.as_u128()).unwrap()));
+            let entries = answer.items().iter().map(line).collect::<Result<_, ReadError>>()?;
+            Ok(Piece { entries, unread: partition.unread(answer.last_evaluated_key())? })
+        };
+        let (lines, next) = reading.page(9, |_, _| 3, read).await.unwrap();
+        assert_eq!(next, None);
+        lines.iter().map(|line| line.0).collect::<Vec<_>>()
+    };
+    assert_eq!(page(2, 4).await, [7, 6, 5, 4]);
+    assert_eq!(accounts.db.recorder().requests(), ["Query"; 2]);
+    assert_eq!(page(4, 2).await, [0; 0]);
+    assert_eq!(accounts.db.recorder().requests(), ["Query"; 2], "an empty range is not asked for");
+}

@@ -1,0 +1,121 @@
+//! Whether two generations say the same: items by their keys, and counters by their sums.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+use dynamo::{UpdateExpression, text};
+use view_store::{
+    CounterFamily, Difference, DynamoParity, DynamoProgress, ItemKey, ParityCursor, ReadError,
+    ShardedCounters,
+};
+
+use crate::account::{Accounts, key};
+
+/// How many accounts there are of each branch, and in each branch of each currency.
+const COUNTERS: ShardedCounters = ShardedCounters {
+    prefix: "count#",
+    first: || family("count#branches".to_owned()),
+    further: |branch| (branch != "?").then(|| family(format!("count#branch#{branch}"))),
+};
+
+fn family(name: String) -> CounterFamily {
+    let partitions = (0..3).map(|shard| format!("{name}#{shard}")).collect();
+    CounterFamily { name, partitions, attributes: &["accounts"] }
+}
+
+struct Generations {
+    accounts: Accounts,
+    built: dynamo::Table,
+    parity: DynamoParity,
+}
+
+impl Generations {
+    /// Two generations with the same three accounts.
+    async fn new() -> Self {
+        let accounts = Accounts::new().await;
+        let built = dynamo::Table::new(accounts.db.client(), accounts.db.query_table().await);
+        let names = (built.name(), accounts.table.name());
+        let parity = DynamoParity::new(accounts.db.client(), names.0, names.1, vec![COUNTERS]);
+        let generations = Self { accounts, built, parity };
+        for account in 1..=3 {
+            for table in [&generations.built, &generations.accounts.table] {
+                set(table, &key(account), "ada").await;
+            }
+        }
+        generations
+    }
+
+    /// Everything that differs, counters apart, and how many items were compared.
+    async fn differences(&self) -> (u64, Vec<Difference>) {
+        let (mut compared, mut keys, mut cursor) = (0, Vec::new(), Some(ParityCursor::beginning()));
+        while let Some(at) = cursor {
+            let page = self.parity.page(&at).await.unwrap();
+            compared += page.compared;
+            keys.extend(page.differing);
+            cursor = page.next;
+        }
+        (compared, self.parity.differences(&keys).await.unwrap())
+    }
+
+    async fn count(&self, table: &dynamo::Table, (partition, counter): (&str, &str), accounts: i64) {
+        let add = UpdateExpression::default().add("accounts", accounts);
+        let update = add.request(table, ItemKey::new(partition, counter).attributes());
+        table.call().send(update.send()).await.unwrap();
+    }
+}
+
+async fn set(table: &dynamo::Table, key: &ItemKey, owner: &str) {
+    let set = UpdateExpression::default().set("owner", text(owner));
+    table.call().send(set.request(table, key.attributes()).send()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_differs_is_named_and_found_from_either_side() {
+    let generations = Generations::new().await;
+    assert_eq!(generations.differences().await, (6, vec![]), "an item of both is compared twice");
+    set(&generations.built, &key(2), "bob").await;
+    set(&generations.built, &key(4), "ada").await;
+    set(&generations.accounts.table, &key(5), "ada").await;
+    let (compared, mut differences) = generations.differences().await;
+    differences.sort_by_key(|difference| difference.key().clone());
+    let owner = BTreeSet::from(["owner".to_owned()]);
+    let expected = [
+        Difference::Attributes { key: key(2), attributes: owner },
+        Difference::MissingInOther(key(4)),
+        Difference::MissingInBuilt(key(5)),
+    ];
+    assert_eq!((compared, &differences[..]), (8, &expected[..]));
+}
+
+#[tokio::test]
+async fn the_progress_of_a_rebuild_is_in_one_generation_alone() {
+    let generations = Generations::new().await;
+    let progress = DynamoProgress::new(generations.accounts.db.client(), generations.built.name());
+    progress.plan(NonZeroU32::MIN).await.unwrap();
+    assert_eq!(generations.differences().await, (6, vec![]));
+}
+
+#[tokio::test]
+async fn counters_are_compared_by_their_sums_over_all_shards_in_every_family() {
+    let generations = Generations::new().await;
+    let Generations { accounts, built, parity } = &generations;
+    for (partition, counter, accounts_there) in [
+        ("count#branches#0", "north", 5),
+        ("count#branches#1", "north", -2),
+        ("count#branch#north#2", "EUR", 3),
+    ] {
+        generations.count(built, (partition, counter), accounts_there).await;
+    }
+    generations.count(&accounts.table, ("count#branches#2", "north"), 3).await;
+    assert_eq!(generations.differences().await, (6, vec![]), "no counter is compared as an item");
+    let missing = Difference::MissingInOther(ItemKey::new("count#branch#north", "EUR"));
+    assert_eq!(parity.counters().await.unwrap(), (2, vec![missing]));
+    generations.count(&accounts.table, ("count#branch#north#0", "EUR"), 4).await;
+    let sum = BTreeSet::from(["sum".to_owned()]);
+    let differs = Difference::Attributes { key: ItemKey::new("count#branch#north", "EUR"), attributes: sum };
+    assert_eq!(parity.counters().await.unwrap(), (2, vec![differs]));
+    generations.count(&accounts.table, ("count#branches#0", "?"), 1).await;
+    assert!(
+        matches!(parity.counters().await, Err(ReadError::Corrupt { item, attribute: "sk" }) if item == "?")
+    );
+}

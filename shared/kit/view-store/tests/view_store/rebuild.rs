@@ -1,0 +1,63 @@
+//! How far a rebuild is: planned once, advanced from where it is, begun again as a whole.
+
+use std::num::NonZeroU32;
+
+use es_core::{ScanCursor, StreamVersion};
+use view_store::{DynamoProgress, SegmentProgress, Summary};
+
+use crate::account::{Accounts, stream};
+
+const TWO: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
+
+async fn progress() -> DynamoProgress {
+    let accounts = Accounts::new().await;
+    DynamoProgress::new(accounts.db.client(), accounts.table.name())
+}
+
+fn cursor() -> ScanCursor {
+    let (first, last) = (StreamVersion::new(1), StreamVersion::new(3));
+    ScanCursor { stream: stream(1), first, last }
+}
+
+#[tokio::test]
+async fn a_plan_is_made_once() {
+    let progress = progress().await;
+    assert_eq!(progress.segments().await.unwrap(), []);
+    progress.plan(TWO).await.unwrap();
+    progress.plan(NonZeroU32::MIN).await.unwrap();
+    let segments = progress.segments().await.unwrap();
+    assert_eq!(segments.len(), 2);
+    let begun = Summary { run: 1, segments: 2, ..Summary::default() };
+    assert_eq!((Summary::of(&segments), begun.is_finished()), (begun, false));
+}
+
+#[tokio::test]
+async fn a_segment_moves_from_where_it_is_and_no_other_way() {
+    let progress = progress().await;
+    progress.plan(TWO).await.unwrap();
+    let beginning = progress.segments().await.unwrap();
+    let first = beginning[1].after_page(Some(cursor()), 10, 1);
+    let second = first.after_page(None, 5, 0);
+    assert!(!progress.advance(&first, &second).await.unwrap(), "it has not begun");
+    assert!(progress.advance(&beginning[1], &first).await.unwrap());
+    assert!(!progress.advance(&beginning[1], &first).await.unwrap(), "it was moved already");
+    assert_eq!(progress.segments().await.unwrap(), [beginning[0].clone(), first.clone()]);
+    assert!(progress.advance(&first, &second).await.unwrap());
+    let summary = Summary::of(&progress.segments().await.unwrap());
+    assert_eq!(summary, Summary { run: 1, segments: 2, finished: 1, commits: 15, held: 1 });
+}
+
+#[tokio::test]
+async fn a_restart_begins_every_segment_again_in_another_run() {
+    let progress = progress().await;
+    progress.plan(TWO).await.unwrap();
+    let before = progress.segments().await.unwrap();
+    let finished = before[0].after_page(None, 5, 0);
+    progress.advance(&before[0], &finished).await.unwrap();
+    progress.restart(NonZeroU32::MIN).await.unwrap();
+    let again = progress.segments().await.unwrap();
+    assert_eq!(again, [SegmentProgress::beginning(again[0].segment, 2)]);
+    assert!(progress.advance(&again[0], &again[0].after_page(None, 1, 0)).await.unwrap());
+    assert!(Summary::of(&progress.segments().await.unwrap()).is_finished());
+    assert!(!progress.advance(&before[0], &finished).await.unwrap(), "an earlier run's checkpoint is passed");
+}

@@ -1,0 +1,95 @@
+//! A query table with counters, and what is counted in it.
+
+use es_core::{Applied, StreamVersion, ViewWriter, WriteError};
+use testing::dynamodb::LocalDynamoDb;
+use views::{
+    AnalyticsChange, CountedStatus, DailyTotal, DayRange, DynamoAnalytics, OpenedOrder, OrderLine,
+    ProductTotal,
+};
+
+use crate::support::{self, at, stream};
+
+pub(crate) struct Desk {
+    pub(crate) db: LocalDynamoDb,
+    pub(crate) analytics: DynamoAnalytics,
+}
+
+const DAY: i64 = 86_400_000_000;
+
+impl Desk {
+    pub(crate) async fn new() -> Self {
+        let db = LocalDynamoDb::start().await;
+        let analytics = DynamoAnalytics::new(db.client(), db.query_table().await);
+        Self { db, analytics }
+    }
+
+    pub(crate) async fn apply(&self, order: u128, change: &AnalyticsChange, after: u64, to: u64) -> Applied {
+        self.try_apply(order, change, after, to).await.unwrap()
+    }
+
+    pub(crate) async fn try_apply(
+        &self,
+        order: u128,
+        change: &AnalyticsChange,
+        after: u64,
+        to: u64,
+    ) -> Result<Applied, WriteError> {
+        self.analytics.apply(&stream(order), change, StreamVersion::new(after), StreamVersion::new(to)).await
+    }
+
+    /// The first week's orders, as `1970-01-01 pending EUR 1 250`.
+    pub(crate) async fn daily(&self) -> Vec<String> {
+        let totals = self.analytics.daily(days(1, 7)).await.unwrap();
+        let text = |total: &DailyTotal| {
+            let DailyTotal { day, status, currency, orders, revenue_cents } = total;
+            format!("{day} {status} {currency} {orders} {revenue_cents}")
+        };
+        totals.iter().map(text).collect()
+    }
+
+    /// The first week's products, as `EUR kettle 1 250`.
+    pub(crate) async fn products(&self, limit: u8) -> Vec<String> {
+        let currencies = self.analytics.products(days(1, 7), support::limit(limit)).await.unwrap();
+        let mut lines = Vec::new();
+        for of_currency in currencies {
+            lines.extend(of_currency.products.iter().map(|product| {
+                let ProductTotal { product_id, quantity, revenue_cents } = product;
+                format!("{} {product_id} {quantity} {revenue_cents}", of_currency.currency)
+            }));
+        }
+        lines
+    }
+
+    /// The requests since the last call.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        support::requests(&self.db)
+    }
+}
+
+/// The days of January 1970 from `from` to `to`.
+pub(crate) fn days(from: u8, to: u8) -> DayRange {
+    let day = |day: u8| format!("1970-01-{day:02}").parse().unwrap();
+    DayRange::new(day(from), day(to), 31).unwrap()
+}
+
+pub(crate) fn in_status(status: &str) -> AnalyticsChange {
+    let status = CountedStatus { status: status.to_owned(), is_sold: status != "cancelled" };
+    AnalyticsChange { opened: None, status: Some(status) }
+}
+
+/// An order of these products, with quantity and price, opened on that day of January 1970.
+pub(crate) fn opened(day: i64, currency: &str, products: &[(&str, i64, i64)]) -> AnalyticsChange {
+    let line = |(product, quantity, unit_price_cents): &(&str, i64, i64)| OrderLine {
+        product_id: (*product).to_owned(),
+        name: None,
+        quantity: *quantity,
+        unit_price_cents: *unit_price_cents,
+    };
+    let opened = OpenedOrder {
+        opened_at: at((day - 1) * DAY + 7),
+        currency: currency.to_owned(),
+        total_amount_cents: products.iter().map(|(_, quantity, price)| quantity * price).sum(),
+        lines: products.iter().map(line).collect(),
+    };
+    AnalyticsChange { opened: Some(opened), ..in_status("pending") }
+}

@@ -1,0 +1,7 @@
+//! The analytics: what is counted, exactly once, and at what cost.
+
+mod counting;
+mod days;
+mod desk;
+mod reading;
+mod refusals;

@@ -1,0 +1,46 @@
+//! What the queries answer, and what they cost.
+
+use testing::dynamodb::Fault;
+use view_store::ReadError;
+use views::COUNTER_SHARDS;
+
+use super::desk::{Desk, days, opened};
+
+#[tokio::test]
+async fn days_outside_the_range_are_left_out() {
+    let desk = Desk::new().await;
+    for day in 1..=5 {
+        let order = u128::try_from(day).unwrap();
+        desk.apply(order, &opened(day, "EUR", &[("tea", 1, day)]), 0, 1).await;
+    }
+    let totals = desk.analytics.daily(days(2, 4)).await.unwrap();
+    let found: Vec<_> = totals.iter().map(|total| (total.day.to_string(), total.revenue_cents)).collect();
+    assert_eq!(found, [("1970-01-02".into(), 2), ("1970-01-03".into(), 3), ("1970-01-04".into(), 4)]);
+    let products = desk.analytics.products(days(2, 4), 5.try_into().unwrap()).await.unwrap();
+    assert_eq!((products[0].products[0].quantity, products[0].products[0].revenue_cents), (3, 9));
+}
+
+#[tokio::test]
+async fn the_top_products_of_each_currency_come_by_revenue_and_then_by_name() {
+    let desk = Desk::new().await;
+    desk.apply(1, &opened(1, "EUR", &[("a", 1, 5), ("b", 1, 9), ("c", 1, 9), ("d", 9, 0)]), 0, 1).await;
+    desk.apply(2, &opened(1, "JPY", &[("a", 1, 900), ("b", 1, 1)]), 0, 1).await;
+    desk.apply(3, &opened(2, "EUR", &[("a", 1, 5)]), 0, 1).await;
+    assert_eq!(desk.products(3).await, ["EUR a 2 10", "EUR b 1 9", "EUR c 1 9", "JPY a 1 900", "JPY b 1 1"]);
+}
+
+#[tokio::test]
+async fn a_daily_answer_is_a_query_a_shard_and_a_product_answer_that_for_each_day() {
+    let desk = Desk::new().await;
+    desk.daily().await;
+    assert_eq!(desk.requests(), vec!["Query"; usize::from(COUNTER_SHARDS)]);
+    desk.products(1).await;
+    assert_eq!(desk.requests(), vec!["Query"; usize::from(7 * COUNTER_SHARDS)]);
+}
+
+#[tokio::test]
+async fn one_failed_shard_fails_the_answer() {
+    let desk = Desk::new().await;
+    desk.db.faults().script([Fault::None, Fault::Throttled]);
+    assert!(matches!(desk.analytics.daily(days(1, 7)).await, Err(ReadError::Throttled(_))));
+}

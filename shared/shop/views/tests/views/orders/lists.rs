@@ -1,0 +1,104 @@
+//! Which orders a list holds, in which order, and what it costs.
+
+use es_core::{Applied, StreamVersion, ViewWriter};
+use views::{OrderFilter, OrderPage, STATUS_SHARDS};
+
+use crate::support::{Table, at, limit, moved, opened, statuses, stream, user};
+
+/// Orders 1 to `count`, opened in that order.
+async fn orders(count: u128) -> Table {
+    let table = Table::new().await;
+    for order in 1..=count {
+        let micros = i64::try_from(order).unwrap();
+        table.open(order, &opened("user-1", at(micros))).await;
+    }
+    table.requests();
+    table
+}
+
+async fn list(table: &Table, filter: &OrderFilter, most: u8) -> OrderPage {
+    table.views.list(filter, limit(most), None).await.unwrap()
+}
+
+fn ids(page: &OrderPage) -> Vec<u128> {
+    page.orders.iter().map(|order| order.order_id.as_u128()).collect()
+}
+
+#[tokio::test]
+async fn a_users_orders_are_the_users_alone_and_newest_first() {
+    let table = orders(5).await;
+    table.open(9, &opened("user-10", at(9))).await;
+    let page = list(&table, &user("user-1", None), 20).await;
+    assert_eq!((ids(&page), page.next), (vec![5, 4, 3, 2, 1], None));
+    assert_eq!(ids(&list(&table, &user("user-1", None), 2).await), [5, 4]);
+    assert_eq!(ids(&list(&table, &user("nobody", None), 2).await), []);
+}
+
+#[tokio::test]
+async fn an_order_is_listed_under_its_present_status() {
+    let table = orders(6).await;
+    let (after, to) = (StreamVersion::new(1), StreamVersion::new(2));
+    let applied = table.views.apply(&stream(4), &moved("shipped", at(9)), after, to).await.unwrap();
+    assert_eq!(applied, Applied::Written);
+    assert_eq!(ids(&list(&table, &statuses(&["pending"]), 20).await), [6, 5, 3, 2, 1]);
+    assert_eq!(ids(&list(&table, &statuses(&["shipped"]), 20).await), [4]);
+    assert_eq!(ids(&list(&table, &statuses(&["shipped", "pending"]), 20).await), [6, 5, 4, 3, 2, 1]);
+    assert_eq!(ids(&list(&table, &statuses(&["pending", "pending"]), 3).await), [6, 5, 3]);
+    assert_eq!(ids(&list(&table, &statuses(&[]), 20).await), []);
+    assert_eq!(ids(&list(&table, &user("user-1", Some("shipped")), 20).await), [4]);
+    assert_eq!(ids(&list(&table, &user("user-1", Some("cancelled")), 20).await), []);
+}
+
+#[tokio::test]
+async fn a_range_of_time_has_its_beginning_and_not_its_end() {
+    let table = orders(6).await;
+    let between = |from, to| OrderFilter { from: Some(at(from)), to: Some(at(to)), ..user("user-1", None) };
+    assert_eq!(ids(&list(&table, &between(2, 5), 20).await), [4, 3, 2]);
+    let by_status = OrderFilter { from: Some(at(2)), to: Some(at(5)), ..statuses(&["pending"]) };
+    assert_eq!(ids(&list(&table, &by_status, 20).await), [4, 3, 2]);
+    table.requests();
+    assert_eq!(ids(&list(&table, &between(5, 2), 20).await), []);
+    assert_eq!(ids(&list(&table, &between(i64::MAX >> 20, 2), 20).await), []);
+    assert!(table.requests().is_empty(), "an empty range is not asked for");
+}
+
+#[tokio::test]
+async fn one_users_page_is_one_request() {
+    let table = orders(30).await;
+    let page = list(&table, &user("user-1", None), 10).await;
+    assert!(page.next.is_some());
+    assert_eq!(table.requests(), ["Query"]);
+}
+
+#[tokio::test]
+async fn a_status_is_a_request_a_shard() {
+    let table = orders(40).await;
+    let page = list(&table, &statuses(&["pending"]), 10).await;
+    assert_eq!(page.orders.len(), 10);
+    assert_eq!(table.requests().len(), usize::from(STATUS_SHARDS));
+}
+
+#[tokio::test]
+async fn a_short_page_says_where_it_ended_and_the_next_goes_on_there() {
+    let table = orders(850).await;
+    let (after, to) = (StreamVersion::new(1), StreamVersion::new(2));
+    table.views.apply(&stream(3), &moved("shipped", at(3)), after, to).await.unwrap();
+    table.requests();
+    let filter = user("user-1", Some("shipped"));
+    let page = list(&table, &filter, 20).await;
+    assert_eq!(ids(&page), []);
+    assert_eq!(
+        table.requests().len(),
+        8,
+        "a request is for 100 orders, and there are no more than 8 of them"
+    );
+    let rest = table.views.list(&filter, limit(20), page.next.as_ref()).await.unwrap();
+    assert_eq!((ids(&rest), rest.next), (vec![3], None));
+}
+
+#[tokio::test]
+async fn orders_of_the_same_shard_do_not_hide_behind_a_short_first_read() {
+    let table = orders(60).await;
+    let page = list(&table, &statuses(&["pending"]), 40).await;
+    assert_eq!(ids(&page), (21..=60).rev().collect::<Vec<_>>());
+}

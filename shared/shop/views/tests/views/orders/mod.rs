@@ -1,0 +1,7 @@
+//! The views of orders.
+
+mod cursors;
+mod failures;
+mod lists;
+mod paging;
+mod writes;

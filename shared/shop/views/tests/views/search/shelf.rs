@@ -1,0 +1,126 @@
+//! A query table with orders that are indexed.
+
+use es_core::{Applied, StreamVersion, ViewWriter};
+use testing::dynamodb::LocalDynamoDb;
+use uuid::Uuid;
+use views::{
+    DynamoOrderViews, DynamoPostings, IndexedWords, OrderChange, OrderLine, OrderPage, PostedOrder,
+    SearchFilter,
+};
+
+use crate::support::{self, at, stream};
+
+/// The statuses that the orders of these tests can be in.
+pub(crate) const STATUSES: [&str; 4] = ["pending", "shipped", "delivered", "on-the-shelf"];
+
+pub(crate) struct Shelf {
+    pub(crate) db: LocalDynamoDb,
+    pub(crate) views: DynamoOrderViews,
+    pub(crate) postings: DynamoPostings,
+}
+
+/// What a test says of an order.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    pub(crate) id: u128,
+    pub(crate) user: String,
+    pub(crate) status: String,
+    pub(crate) lines: Vec<OrderLine>,
+    pub(crate) total: i64,
+    /// Tracking number and carrier.
+    pub(crate) parcel: Option<(String, String)>,
+    pub(crate) micros: i64,
+}
+
+pub(crate) fn line(product: &str, name: Option<&str>) -> OrderLine {
+    let name = name.map(ToOwned::to_owned);
+    OrderLine { product_id: product.to_owned(), name, quantity: 1, unit_price_cents: 100 }
+}
+
+/// The order `id`, opened in that microsecond, of one product.
+pub(crate) fn order(id: u128, user: &str, product: &str) -> Order {
+    let (user, status) = (user.to_owned(), "pending".to_owned());
+    let micros = i64::try_from(id).unwrap();
+    Order { id, user, status, lines: vec![line(product, None)], total: 100, parcel: None, micros }
+}
+
+impl Order {
+    pub(crate) fn posted(&self) -> PostedOrder {
+        PostedOrder { order: Uuid::from_u128(self.id), created_at: at(self.micros) }
+    }
+
+    fn change(&self) -> OrderChange {
+        let (tracking_number, carrier) = self.parcel.clone().unzip();
+        OrderChange {
+            user_id: Some(self.user.clone()),
+            status: Some(self.status.clone()),
+            items: Some(self.lines.clone()),
+            total_amount_cents: Some(self.total),
+            currency: Some("EUR".to_owned()),
+            tracking_number,
+            carrier,
+            cancel_reason: None,
+            created_at: Some(at(self.micros)),
+            updated_at: Some(at(self.micros)),
+        }
+    }
+}
+
+impl Shelf {
+    pub(crate) async fn new() -> Self {
+        let db = LocalDynamoDb::start().await;
+        let table = db.query_table().await;
+        let views = DynamoOrderViews::new(db.client(), &table);
+        let postings = DynamoPostings::new(db.client(), table);
+        Self { db, views, postings }
+    }
+
+    /// A shelf with `orders`, each with its view and its postings.
+    pub(crate) async fn with(orders: &[Order]) -> Self {
+        let shelf = Self::new().await;
+        for order in orders {
+            shelf.view(order).await;
+            shelf.index(order).await;
+        }
+        shelf.db.recorder().clear();
+        shelf
+    }
+
+    pub(crate) async fn view(&self, order: &Order) {
+        let (none, first) = (StreamVersion::NONE, StreamVersion::new(1));
+        let applied = self.views.apply(&stream(order.id), &order.change(), none, first).await.unwrap();
+        assert_eq!(applied, Applied::Written);
+    }
+
+    pub(crate) async fn index(&self, order: &Order) {
+        let opening = IndexedWords::of_opening(&order.user, &order.lines);
+        self.postings.put(order.posted(), &opening).await.unwrap();
+        if let Some((tracking_number, carrier)) = &order.parcel {
+            let shipment = IndexedWords::of_shipment(tracking_number, carrier);
+            self.postings.put(order.posted(), &shipment).await.unwrap();
+        }
+    }
+
+    pub(crate) async fn page(
+        &self,
+        filter: &SearchFilter,
+        limit: u8,
+        after: Option<&OrderPage>,
+    ) -> OrderPage {
+        let cursor = after.and_then(|page| page.next);
+        self.views.search(filter, support::limit(limit), cursor.as_ref()).await.unwrap()
+    }
+
+    /// The orders that `q` finds, on one page.
+    pub(crate) async fn find(&self, q: &str) -> Vec<u128> {
+        ids(&self.page(&search(q), 100, None).await)
+    }
+}
+
+pub(crate) fn search(q: &str) -> SearchFilter {
+    SearchFilter::new(q.parse().unwrap(), STATUSES.map(str::to_owned).into())
+}
+
+pub(crate) fn ids(page: &OrderPage) -> Vec<u128> {
+    page.orders.iter().map(|order| order.order_id.as_u128()).collect()
+}

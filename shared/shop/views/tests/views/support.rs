@@ -1,0 +1,91 @@
+//! Orders to write, and a table to write them to.
+
+use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
+use testing::dynamodb::LocalDynamoDb;
+use uuid::Uuid;
+use view_store::PageLimit;
+use views::{DynamoOrderViews, OrderChange, OrderFilter, OrderLine, OrderView, Scope};
+
+/// A DynamoDB with an empty query table.
+pub(crate) struct Table {
+    pub(crate) db: LocalDynamoDb,
+    pub(crate) name: String,
+    pub(crate) views: DynamoOrderViews,
+}
+
+impl Table {
+    pub(crate) async fn new() -> Self {
+        let db = LocalDynamoDb::start().await;
+        let name = db.query_table().await;
+        let views = DynamoOrderViews::new(db.client(), &name);
+        Self { db, name, views }
+    }
+
+    /// Writes the first version of `order`.
+    pub(crate) async fn open(&self, order: u128, change: &OrderChange) {
+        let (none, first) = (StreamVersion::NONE, StreamVersion::new(1));
+        let applied = self.views.apply(&stream(order), change, none, first).await.unwrap();
+        assert_eq!(applied, Applied::Written);
+    }
+
+    pub(crate) async fn get(&self, order: u128) -> Option<OrderView> {
+        self.views.get(Uuid::from_u128(order)).await.unwrap()
+    }
+
+    /// The requests since the last call.
+    pub(crate) fn requests(&self) -> Vec<String> {
+        requests(&self.db)
+    }
+}
+
+/// The requests to `db` since the last call.
+pub(crate) fn requests(db: &LocalDynamoDb) -> Vec<String> {
+    let requests = db.recorder().requests();
+    db.recorder().clear();
+    requests
+}
+
+/// The stream of `order`.
+pub(crate) fn stream(order: u128) -> StreamId {
+    StreamId::new(Category::new("order"), Uuid::from_u128(order))
+}
+
+pub(crate) fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros).unwrap()
+}
+
+pub(crate) fn line(product: &str) -> OrderLine {
+    OrderLine { product_id: product.to_owned(), name: None, quantity: 2, unit_price_cents: 1_250 }
+}
+
+/// What opens an order of three items.
+pub(crate) fn opened(user: &str, created_at: Timestamp) -> OrderChange {
+    OrderChange {
+        user_id: Some(user.to_owned()),
+        status: Some("pending".to_owned()),
+        items: Some(vec![line("coffee-beans-1kg"), line("grinder-burrs"), line("日本茶")]),
+        total_amount_cents: Some(7_500),
+        currency: Some("EUR".to_owned()),
+        created_at: Some(created_at),
+        updated_at: Some(created_at),
+        ..OrderChange::default()
+    }
+}
+
+pub(crate) fn moved(status: &str, updated_at: Timestamp) -> OrderChange {
+    OrderChange { status: Some(status.to_owned()), updated_at: Some(updated_at), ..OrderChange::default() }
+}
+
+pub(crate) fn user(user_id: &str, status: Option<&str>) -> OrderFilter {
+    let scope = Scope::User { user_id: user_id.to_owned(), status: status.map(str::to_owned) };
+    OrderFilter { scope, from: None, to: None }
+}
+
+pub(crate) fn statuses(statuses: &[&str]) -> OrderFilter {
+    let scope = Scope::Statuses(statuses.iter().map(|status| (*status).to_owned()).collect());
+    OrderFilter { scope, from: None, to: None }
+}
+
+pub(crate) fn limit(limit: u8) -> PageLimit {
+    limit.try_into().unwrap()
+}
