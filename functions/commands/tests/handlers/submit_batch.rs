@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 use commands::create_order::PriceSource;
+use commands::dispatch;
 use commands::submit_batch::{CONCURRENCY, MAX_COMMANDS, handle};
 use es_core::{EventAppender, EventReader};
 use event_store::DynamoEventStore;
@@ -133,16 +134,29 @@ async fn a_few_commands_are_carried_out_at_a_time() {
 
 #[tokio::test]
 async fn a_command_under_a_key_is_the_same_command_alone() {
-    let store = InMemoryEventStore::default();
-    let alone = signed_in(sample("create-order", "one-item"), "operator-0001", "orders:admin");
-    let first = Answered::from(
-        commands::create_order::handle(&store, PriceSource::Command, &request(alone.clone())).await,
-    );
-    let mut command: Value = serde_json::from_str(alone.payload.body.as_deref().unwrap()).unwrap();
-    command["operation"] = json!("create");
-    command["idempotency_key"] = json!("sample-one-item");
-    let again = submit(&store, batch(&[command])).await;
-    assert_eq!(results(&again)[0], json!({"status": 201, "replayed": true, "receipt": first.body}));
+    let life = [("create", "one-item"), ("confirm", "confirm"), ("ship", "ship"), ("deliver", "deliver")];
+    for operations in [&life[..], &[("cancel", "with-reason")]] {
+        let store = InMemoryEventStore::default();
+        for (_, order) in samples("create-order") {
+            commands::create_order::handle(&store, PriceSource::Command, &request(order)).await;
+        }
+        for (operation, name) in operations {
+            let function = format!("{operation}-order");
+            let alone = signed_in(sample(&function, name), "operator-0001", "orders:admin");
+            let body = alone.payload.body.as_deref().unwrap_or("{}");
+            let mut command: Value = serde_json::from_str(body).unwrap();
+            command["operation"] = json!(operation);
+            command["idempotency_key"] = json!(alone.payload.headers["idempotency-key"].to_str().unwrap());
+            if let Some(order) = alone.payload.path_parameters.get("id") {
+                command["order_id"] = json!(order);
+            }
+            let first = dispatch(&function, &store, PriceSource::Command, &request(alone)).await.unwrap();
+            let first = Answered::from(first);
+            let again = submit(&store, batch(&[command])).await;
+            let expected = json!({"status": first.status, "replayed": true, "receipt": first.body});
+            assert_eq!(results(&again)[0], expected, "{operation}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -31,9 +31,23 @@ pub enum ConfigError {
         /// The file.
         path: String,
         /// What is wrong with it.
-        problem: String,
+        problem: BundleProblem,
     },
     /// The roots of trust cannot be used.
     #[error("the roots of trust cannot be used")]
     Tls(#[from] HttpClientError),
+}
+
+/// What is wrong with a file of certificates.
+#[derive(Debug, thiserror::Error)]
+pub enum BundleProblem {
+    /// The file holds none.
+    #[error("it holds no certificate in PEM")]
+    Empty,
+    /// The file is no PEM.
+    #[error(transparent)]
+    Pem(#[from] rustls::pki_types::pem::Error),
+    /// A certificate cannot be a root of trust.
+    #[error(transparent)]
+    Certificate(#[from] rustls::Error),
 }

@@ -5,7 +5,11 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_http_client::{Builder, Connector};
 
-use crate::{ConfigError, bundle};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::{BundleProblem, ConfigError};
 
 /// The roots that AWS endpoints' certificates lead to. The system's bundle has over a hundred more, which take
 /// longer to parse than everything else a function does before its first event.
@@ -35,7 +39,7 @@ impl Roots<'_> {
             Self::Amazon => TrustStore::empty().with_pem_certificate(AMAZON),
             Self::System => TrustStore::default(),
             Self::Bundle { variable, path } => {
-                TrustStore::empty().with_pem_certificate(bundle::read(variable, path)?)
+                TrustStore::empty().with_pem_certificate(bundle(variable, path)?)
             }
             Self::None => TrustStore::empty(),
         };
@@ -58,4 +62,24 @@ pub fn connector(roots: Roots<'_>) -> Result<Connector, ConfigError> {
 
 const fn ring() -> Provider {
     Provider::Rustls(CryptoMode::Ring)
+}
+
+/// The certificates in the file `path`, which `variable` names, as PEM. Each is tried out, because the SDK's client
+/// panics on one that it cannot use.
+fn bundle(variable: &'static str, path: &str) -> Result<Vec<u8>, ConfigError> {
+    let unreadable = |source| ConfigError::BundleUnreadable { variable, path: path.to_owned(), source };
+    let pem = std::fs::read(path).map_err(unreadable)?;
+    match check_roots(&pem) {
+        Ok(()) => Ok(pem),
+        Err(problem) => Err(ConfigError::BundleInvalid { variable, path: path.to_owned(), problem }),
+    }
+}
+
+/// Checks that there are certificates, all of them usable as roots of trust.
+fn check_roots(pem: &[u8]) -> Result<(), BundleProblem> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        roots.add(certificate?)?;
+    }
+    if roots.is_empty() { Err(BundleProblem::Empty) } else { Ok(()) }
 }

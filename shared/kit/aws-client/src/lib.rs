@@ -5,7 +5,6 @@
 //! it, and with it the connections.
 
 mod attempts;
-mod bundle;
 mod config;
 mod error;
 mod http;
@@ -17,7 +16,7 @@ use aws_types::SdkConfig;
 
 pub use attempts::AttemptSpans;
 pub use config::{config, config_from, variable};
-pub use error::ConfigError;
+pub use error::{BundleProblem, ConfigError};
 pub use http::{Roots, connector};
 pub use limits::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, FIRST_BACKOFF, MAX_ATTEMPTS, OPERATION_TIMEOUT};
 
