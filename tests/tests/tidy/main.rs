@@ -11,6 +11,8 @@ mod deployment;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]
+mod modules;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod routes;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::workspace::{files, root};
 
-const MAX_LINES: usize = 250;
+const MAX_LINES: usize = 500;
 
 fn sources() -> Vec<(String, String)> {
     let named = |path: &PathBuf| {
