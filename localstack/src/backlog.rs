@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
-
 use stack_base::store::{Location, Store, StoreError};
 use stack_dynamodb::DynamoDb;
 use stack_dynamodb::bridge::{BridgeError, Outbox};

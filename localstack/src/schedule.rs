@@ -5,15 +5,14 @@
 
 use bytes::Bytes;
 use serde_json::json;
-use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
-use uuid::Uuid;
-
 use stack_base::account::{ACCOUNT, PARTITION, REGION};
 use stack_base::clock::{iso8601, now_ms};
 use stack_base::stop::Stopped;
 use stack_lambda::Lambda;
 use stack_template::Schedule;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
 
 /// Invokes the function of `schedule` at its rate until the stack stops.
 pub(crate) fn start(schedule: &Schedule, lambda: Lambda, mut stopped: Stopped) -> JoinHandle<()> {

@@ -2,13 +2,11 @@
 //! signal, AWS's error answers, and the decisions of chaos.
 
 pub mod account;
-pub mod body;
 pub mod chaos;
 pub mod clock;
 pub mod http;
 pub mod listen;
 pub mod loopback;
-pub mod server;
 pub mod service_error;
 pub mod stop;
 pub mod store;

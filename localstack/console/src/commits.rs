@@ -5,11 +5,10 @@ use std::fmt;
 use dynoxide::Database;
 use serde::Serialize;
 use serde_json::Value;
-
-use super::error::ConsoleError;
-use super::item::{number, query, text};
 use stack_telemetry::otlp::{TraceId, ids_of_traceparent};
 use stack_template::Template;
+
+use super::item::{ConsoleError, number, query, text};
 
 /// Commits of one stream that are shown.
 const SHOWN: usize = 50;

@@ -1,11 +1,42 @@
-//! Items as DynamoDB's JSON has them, and queries for them.
+//! Items as DynamoDB's JSON has them, queries for them, and why something cannot be shown.
 
 use std::collections::HashMap;
 
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use dynoxide::actions::query::QueryRequest;
 use dynoxide::types::AttributeValue;
 use dynoxide::{Database, DynoxideError};
 use serde_json::{Map, Value, json};
+use stack_kinesis::KinesisError;
+
+/// Something cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// There is no such thing, or no longer.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// A table cannot be read.
+    #[error("a table cannot be read: {0}")]
+    Table(#[from] dynoxide::DynoxideError),
+    /// The stream of changes cannot be read.
+    #[error("the changes cannot be read: {0}")]
+    Changes(#[from] KinesisError),
+    /// The stack is stopping.
+    #[error("the stack is stopping")]
+    Stopping,
+}
+
+impl IntoResponse for ConsoleError {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::NotFound(_) => StatusCode::NOT_FOUND,
+            Self::Table(_) | Self::Changes(_) | Self::Stopping => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        (status, Json(json!({ "message": self.to_string() }))).into_response()
+    }
+}
 
 /// Pages of 1 MB that one query reads, at most.
 const PAGES: usize = 4;

@@ -12,23 +12,17 @@
 
 mod api;
 mod commits;
-mod error;
 mod item;
-mod live;
 mod page;
 mod recent;
 mod views;
 
 use std::sync::Arc;
 
+use api::Console;
 use axum::routing::get;
 use axum::{Router, middleware};
 use dynoxide::Database;
-
-pub use commits::{Commit, Commits};
-pub use error::ConsoleError;
-
-use api::Console;
 use recent::Recent;
 use stack_base::loopback;
 use stack_base::stop::Stopped;
@@ -37,6 +31,9 @@ use stack_kinesis::Kinesis;
 use stack_telemetry::otlp::TraceStore;
 use stack_template::Template;
 use views::Views;
+
+pub use commits::{Commit, Commits};
+pub use item::ConsoleError;
 
 /// Where the console finds what it shows.
 pub struct Sources<'s> {
@@ -69,7 +66,7 @@ pub fn router(sources: &Sources<'_>, stopped: Stopped) -> Router {
         .route("/api/streams", get(api::streams))
         .route("/api/streams/{stream}", get(api::stream))
         .route("/api/traces/{trace}", get(api::trace))
-        .route("/api/changes", get(live::changes))
+        .route("/api/changes", get(api::changes))
         .with_state(console)
         .fallback(page::file)
         .layer(middleware::map_response(page::protected))

@@ -8,12 +8,12 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use serde_json::Value;
+use stack_kinesis::{Kinesis, SequenceNumber, Slice};
+use stack_template::Template;
 use tokio::sync::watch;
 
 use super::commits::Commit;
-use super::error::ConsoleError;
-use stack_kinesis::{Kinesis, SequenceNumber, Slice};
-use stack_template::Template;
+use super::item::ConsoleError;
 
 /// Streams that are kept.
 const KEPT: usize = 200;

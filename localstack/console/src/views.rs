@@ -3,10 +3,9 @@
 use dynoxide::Database;
 use serde::Serialize;
 use serde_json::{Map, Value};
-
-use super::error::ConsoleError;
-use super::item::{number, plain, query, text};
 use stack_template::Template;
+
+use super::item::{ConsoleError, number, plain, query, text};
 
 /// Views of one stream that are shown.
 const SHOWN: usize = 20;

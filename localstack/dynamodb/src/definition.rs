@@ -7,7 +7,6 @@ use dynoxide::actions::create_table::CreateTableRequest;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
 use stack_template::{AttributeType, Index, Key, Projection, Table};
 
 /// The database cannot be opened or a table cannot be set up.

@@ -13,15 +13,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use dynoxide::Database;
+use stack_base::stop::Stopped;
+use stack_base::store::Location;
+use stack_template::Table;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use definition::DynamoDbError;
-
-use stack_base::stop::Stopped;
-use stack_base::store::Location;
-use stack_template::Table;
 
 /// How often expired items are looked for.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);

@@ -8,10 +8,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, header};
 use axum::response::Response;
 use reqwest::Client;
-
-use crate::Changes;
 use stack_base::account::REGION;
 use stack_base::service_error::ServiceError;
+
+use crate::Changes;
 
 /// Longest wait for the engine's answer; a scan of a large table is the slowest.
 const TIMEOUT: Duration = Duration::from_mins(1);

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use dynoxide::Database;
+use stack_base::store::Location;
+use stack_template::{AttributeType, Index, Key, Projection, Table};
 use uuid::Uuid;
 
 use super::definition::create;
-use stack_base::store::Location;
-use stack_template::{AttributeType, Index, Key, Projection, Table};
 
 fn table() -> Table {
     let key = |hash: &str| Key { hash: hash.to_owned(), range: Some("sk".to_owned()) };

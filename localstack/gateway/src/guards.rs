@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
+use stack_base::store::Location;
+use stack_template::{LOCAL_AUDIENCE, Template};
 
 use crate::api::Route;
 use crate::identity::{self, Authorizer, Guard, IdentityError, Issuer, SigningKey};
-use stack_base::store::Location;
-use stack_template::{LOCAL_AUDIENCE, Template};
 
 /// Starts the issuer at `url`, with the key of the data directory if there is one. Its tokens are for the audience
 /// that the template wants of them.

@@ -2,14 +2,14 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use stack_base::account::stream_arn;
+use stack_base::clock::now_ms;
+use stack_base::service_error::ServiceError;
 
 use super::error::KinesisError;
 use super::iterator::ShardIterator;
 use super::sequence::SequenceNumber;
 use super::{Entry, Kinesis, Placed, Record, Shard, Slice, hash_keys, listing, requests};
-use stack_base::account::stream_arn;
-use stack_base::clock::now_ms;
-use stack_base::service_error::ServiceError;
 
 /// Most data of one `GetRecords` (Kinesis quotas).
 const MAXIMUM_READ: usize = 10 * 1024 * 1024;

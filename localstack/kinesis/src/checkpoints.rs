@@ -2,7 +2,6 @@
 //! checkpoint: the last record it is done with. They are kept beside the records, which are trimmed by them.
 
 use rusqlite::{OptionalExtension, params};
-
 use stack_base::store::{Store, StoreError};
 use stack_template::EventSourceMapping;
 

@@ -1,7 +1,8 @@
 //! What can go wrong with a stream.
 
-use super::sequence::InvalidSequenceNumber;
 use stack_base::store::StoreError;
+
+use super::sequence::InvalidSequenceNumber;
 
 /// A call on a stream that cannot be done.
 #[derive(Debug, thiserror::Error)]

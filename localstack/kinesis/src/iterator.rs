@@ -3,10 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use stack_base::clock::now_ms;
 
 use super::error::KinesisError;
 use super::sequence::SequenceNumber;
-use stack_base::clock::now_ms;
 
 /// How long an iterator can be used (Kinesis API reference, `GetShardIterator`): 5 minutes.
 const LIFETIME_MS: i64 = 5 * 60 * 1000;

@@ -23,6 +23,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, Transaction, params};
+use stack_base::clock::{millis, now_ms};
+use stack_base::store::{Store, StoreError};
+use stack_template::Stream;
 use tokio::sync::watch;
 
 pub use checkpoints::{Checkpoints, undelivered};
@@ -34,10 +37,6 @@ pub use reader::{Record, Slice};
 pub use records::{Entry, MAXIMUM_DATA, Placed};
 pub use sequence::{InvalidSequenceNumber, SequenceNumber};
 pub use shard::Shard;
-
-use stack_base::clock::{millis, now_ms};
-use stack_base::store::{Store, StoreError};
-use stack_template::Stream;
 
 /// The tables of streams, and of how far their readers have come.
 pub const SCHEMAS: [&str; 3] = [records::SCHEMA, shard::SCHEMA, checkpoints::SCHEMA];

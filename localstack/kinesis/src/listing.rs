@@ -5,13 +5,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use stack_base::clock::now_ms;
 
 use super::Kinesis;
 use super::error::KinesisError;
 use super::hash_keys::{number_of_id, shard_id};
 use super::requests::{Filter, ListShards};
 use super::shard::Shard;
-use stack_base::clock::now_ms;
 
 /// Shards of a page when the request does not say.
 const PAGE: usize = 1000;

@@ -1,11 +1,11 @@
 //! The records of streams, and the statements that change them.
 
 use rusqlite::{Transaction, params};
+use stack_base::clock::now_ms;
 
 use super::hash_keys::{hash_key, lane_key};
 use super::sequence::SequenceNumber;
 use super::shard::{self, Shard};
-use stack_base::clock::now_ms;
 
 /// The tables of records, and of how far sources were read.
 pub(super) const SCHEMA: &str = "

@@ -4,12 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use stack_base::account::name_of_arn;
+use stack_base::clock::seconds;
 
 use super::error::KinesisError;
 use super::reader::Record;
 use super::records::{Entry, MAXIMUM_DATA};
-use stack_base::account::name_of_arn;
-use stack_base::clock::seconds;
 
 /// The stream a request is about, by name or ARN.
 #[derive(Debug, Deserialize)]

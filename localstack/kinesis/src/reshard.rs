@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Included};
 
 use rusqlite::{Transaction, params};
+use stack_base::clock::now_ms;
 
 use super::Kinesis;
 use super::error::KinesisError;
 use super::hash_keys::first_of_range;
 use super::sequence::SequenceNumber;
 use super::shard::{self, Shard};
-use stack_base::clock::now_ms;
 
 /// Most shards of a stream.
 const MAXIMUM_SHARDS: u32 = 10_000;

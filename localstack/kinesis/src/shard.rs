@@ -1,10 +1,10 @@
 //! A shard: a range of hash keys for a while. Resharding closes it, and its children take its range over.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use stack_base::clock::now_ms;
 
 use super::hash_keys::equal_ranges;
 use super::sequence::SequenceNumber;
-use stack_base::clock::now_ms;
 
 /// The table of shards.
 pub(super) const SCHEMA: &str = "

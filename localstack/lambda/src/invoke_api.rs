@@ -14,13 +14,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
+use stack_base::http::{self, BodyError};
 use uuid::Uuid;
 
+use super::Lambda;
 use super::error::InvokeError;
 use super::job::Completed;
-use super::payload::{EVENT_LIMIT, REQUEST_LIMIT};
-use super::{Lambda, payload::checked};
-use stack_base::body::{self, BodyError};
+use super::payload::{EVENT_LIMIT, REQUEST_LIMIT, checked};
 
 /// Time a client gets to send its payload.
 const READ_LIMIT: Duration = Duration::from_secs(30);
@@ -81,7 +81,7 @@ async fn run_event(lambda: Lambda, function: String, payload: Bytes, trace: Opti
 }
 
 async fn read(body: Body, limit: usize) -> Result<Bytes, Refused> {
-    body::collect(body, limit, READ_LIMIT).await.map_err(|error| match error {
+    http::collect(body, limit, READ_LIMIT).await.map_err(|error| match error {
         BodyError::TooLarge => Refused::TooLarge(limit),
         BodyError::TimedOut | BodyError::Broken => Refused::InvalidContent(error.to_string()),
     })

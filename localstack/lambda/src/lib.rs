@@ -34,6 +34,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use function::{Function, Running, Shared};
+use job::{Completed, Request};
+use pool::Place;
+use session::Sessions;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 use uuid::Uuid;
 
@@ -43,11 +47,6 @@ pub use payload::REQUEST_LIMIT;
 pub use session::Mishap;
 pub use spec::{FunctionSpec, LambdaOptions, access_key};
 pub use trace::new_root as new_trace;
-
-use function::{Function, Running, Shared};
-use job::{Completed, Request};
-use pool::Place;
-use session::Sessions;
 
 /// Calls a Lambda function by name.
 pub trait Invoke: Clone + Send + Sync + 'static {

@@ -16,6 +16,7 @@ use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use bytes::Bytes;
 use serde_json::json;
+use stack_base::http::{self, BodyError};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -23,7 +24,6 @@ use tokio::task::JoinHandle;
 use super::calls::{Acknowledge, Call, Delivery, Refusal};
 use super::payload::{Outcome, RESPONSE_LIMIT};
 use super::spec::MAX_TIMEOUT;
-use stack_base::body::{self, BodyError};
 
 /// Time to read a body: the supervisor's own deadline is always the earlier one.
 const READ_LIMIT: Duration = MAX_TIMEOUT;
@@ -113,7 +113,7 @@ async fn finish(
     body: Body,
     outcome: fn(Bytes) -> Outcome,
 ) -> Response {
-    let outcome = match body::collect(body, RESPONSE_LIMIT, READ_LIMIT).await {
+    let outcome = match http::collect(body, RESPONSE_LIMIT, READ_LIMIT).await {
         Ok(body) => outcome(body),
         Err(BodyError::TooLarge) => Outcome::ResponseTooLarge,
         Err(BodyError::TimedOut | BodyError::Broken) => return truncated(),
@@ -128,7 +128,7 @@ async fn finish(
 }
 
 async fn init_error(State(supervisor): Supervisor, body: Body) -> Response {
-    let Ok(document) = body::collect(body, RESPONSE_LIMIT, READ_LIMIT).await else { return truncated() };
+    let Ok(document) = http::collect(body, RESPONSE_LIMIT, READ_LIMIT).await else { return truncated() };
     let call = |acknowledge| Call::InitError { document, acknowledge };
     tell(&supervisor, call).await.map_or_else(refusal, |()| accepted())
 }

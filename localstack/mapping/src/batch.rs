@@ -1,9 +1,8 @@
 //! Filling a batch: up to the batch size, the payload limit, or the end of the batching window.
 
-use tokio::time::Instant;
-
 use stack_kinesis::{Kinesis, KinesisError, Record, Slice};
 use stack_template::EventSourceMapping;
+use tokio::time::Instant;
 
 /// Largest event (Lambda quotas): 6 MB.
 const MAXIMUM_EVENT: usize = 6 * 1024 * 1024;

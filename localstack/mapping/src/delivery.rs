@@ -17,21 +17,17 @@
 //! discarded batch records for a Kinesis Data Streams event source in Lambda").
 
 use bytes::Bytes;
-
-use super::backoff;
-use super::context::{Context, MappingError};
-use super::event::{Origin, event};
-use super::failure::{LastDelivery, Reason, message};
-use super::response::{Verdict, verdict};
 use stack_base::chaos::Fault;
 use stack_base::clock::{millis, now_ms};
 use stack_base::stop::Stopped;
-use stack_kinesis::Checkpoints;
-use stack_kinesis::Record;
-use stack_lambda::Invoke;
-use stack_lambda::InvokeError;
+use stack_kinesis::{Checkpoints, Record};
+use stack_lambda::{Invoke, InvokeError};
 use stack_sqs::SqsError;
 use stack_template::EventSourceMapping;
+
+use super::context::{Context, MappingError, backoff};
+use super::event::{LastDelivery, Origin, Reason, event, message};
+use super::response::{Verdict, verdict};
 
 /// Records that are delivered together, and what they have been through.
 struct Part {
@@ -165,7 +161,7 @@ impl<I: Invoke> Delivery<I> {
     async fn rest(&mut self, failures: u32) {
         tokio::select! {
             () = self.stopped.wait() => {}
-            () = tokio::time::sleep(backoff::wait(failures)) => {}
+            () = tokio::time::sleep(backoff(failures)) => {}
         }
     }
 }

@@ -2,19 +2,17 @@
 
 use std::time::Duration;
 
+use stack_base::stop::Stopped;
+use stack_kinesis::{Checkpoints, SequenceNumber, Slice};
+use stack_lambda::Invoke;
+use stack_template::EventSourceMapping;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use super::backoff;
 use super::batch::{Filled, fill};
-use super::context::{Context, MappingError};
+use super::context::{Context, MappingError, backoff};
 use super::delivery::Delivery;
 use super::event::Origin;
-use stack_base::stop::Stopped;
-use stack_kinesis::Checkpoints;
-use stack_kinesis::{SequenceNumber, Slice};
-use stack_lambda::Invoke;
-use stack_template::EventSourceMapping;
 
 /// How long an idle lane waits before it looks without being woken.
 const IDLE: Duration = Duration::from_secs(30);
@@ -67,7 +65,7 @@ impl<I: Invoke> Lane<I> {
                 Err(error) => {
                     failures += 1;
                     tracing::error!(mapping = self.delivery.mapping.id, %error, "a lane failed; trying again");
-                    self.wait_until(Instant::now() + backoff::wait(failures), false).await;
+                    self.wait_until(Instant::now() + backoff(failures), false).await;
                 }
             }
         }

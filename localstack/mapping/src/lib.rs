@@ -10,26 +10,23 @@
 //! partial batch response with Kinesis Data Streams and Lambda" and "Retain discarded batch records for a Kinesis Data
 //! Streams event source in Lambda".
 
-mod backoff;
 mod batch;
 mod context;
 mod delivery;
 mod event;
-mod failure;
 mod lane;
 mod lineage;
 mod response;
 
-use tokio::task::JoinHandle;
-
+use lineage::Lineage;
 use stack_base::stop::Stopped;
 use stack_base::store::Store;
 use stack_kinesis::{Checkpoints, SequenceNumber};
 use stack_lambda::Invoke;
 use stack_template::{EventSourceMapping, StartingPosition};
+use tokio::task::JoinHandle;
 
 pub use context::{Context, MappingError};
-use lineage::Lineage;
 
 /// Starts a mapping: a task that ends when the stack stops.
 ///

@@ -3,19 +3,17 @@
 
 use std::collections::BTreeSet;
 
+use stack_base::stop::Stopped;
+use stack_base::store::Store;
+use stack_kinesis::{Checkpoints, Shard};
+use stack_lambda::Invoke;
+use stack_template::EventSourceMapping;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::backoff;
-use super::context::{Context, MappingError};
+use super::context::{Context, MappingError, backoff};
 use super::lane::Lane;
-use stack_base::stop::Stopped;
-use stack_base::store::Store;
-use stack_kinesis::Checkpoints;
-use stack_kinesis::Shard;
-use stack_lambda::Invoke;
-use stack_template::EventSourceMapping;
 
 /// The lanes of a mapping, over all its shards.
 pub(super) struct Lineage<I> {
@@ -63,7 +61,7 @@ impl<I: Invoke> Lineage<I> {
                 () = self.stopped.wait() => {}
                 Some(_) = self.lanes.join_next() => {}
                 _ = self.reshards.changed() => {}
-                () = sleep(backoff::wait(failures)), if failures > 0 => {}
+                () = sleep(backoff(failures)), if failures > 0 => {}
             }
         }
         while self.lanes.join_next().await.is_some() {}

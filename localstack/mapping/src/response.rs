@@ -1,7 +1,6 @@
 //! What a function's answer means for its batch.
 
 use serde_json::Value;
-
 use stack_kinesis::Record;
 use stack_lambda::Invocation;
 

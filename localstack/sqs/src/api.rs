@@ -2,14 +2,13 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-use super::attributes::{digest_of_attributes, digest_of_body};
-use super::error::SqsError;
-use super::message::Received;
-use super::requests::{self, Batch, Outgoing, Receipt};
-use super::{MAXIMUM_RECEIVED, Sqs};
 use stack_base::account::{queue_arn, queue_url};
 use stack_base::service_error::ServiceError;
+
+use super::attributes::{digest_of_attributes, digest_of_body};
+use super::message::{Received, SqsError};
+use super::requests::{self, Batch, Outgoing, Receipt};
+use super::{MAXIMUM_RECEIVED, Sqs};
 
 /// Largest message: 1 MiB (SQS quotas).
 const MAXIMUM_BODY: usize = 1024 * 1024;

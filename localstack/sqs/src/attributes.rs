@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::error::SqsError;
+use super::message::SqsError;
 
 /// One message attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,6 @@
 
 pub mod api;
 mod attributes;
-mod error;
 mod message;
 mod requests;
 
@@ -13,15 +12,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::time::{Instant, sleep_until};
-
-pub use error::SqsError;
-pub use message::{Counts, Received, Sent};
-
 use stack_base::clock::{millis, now_ms};
 use stack_base::store::Store;
 use stack_template::Queue;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+pub use message::{Counts, Received, Sent, SqsError};
 
 /// Tables of this module.
 pub const SCHEMA: &str = "

@@ -3,9 +3,26 @@
 use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
+use stack_base::clock::{millis, now_ms};
+use stack_base::store::StoreError;
 use uuid::Uuid;
 
-use stack_base::clock::{millis, now_ms};
+/// A call on a queue that cannot be done.
+#[derive(Debug, thiserror::Error)]
+pub enum SqsError {
+    /// No queue has this name.
+    #[error("The specified queue {0} does not exist.")]
+    QueueNotFound(String),
+    /// The receipt handle is not that of a message in the queue.
+    #[error("The receipt handle {0:?} is not valid.")]
+    Receipt(String),
+    /// A request that breaks a rule of the API.
+    #[error("{0}")]
+    Invalid(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// A message as its sender is told.
 #[derive(Debug, Clone, PartialEq, Eq)]

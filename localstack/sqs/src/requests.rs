@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::attributes::MessageAttribute;
-use super::error::SqsError;
+use super::message::SqsError;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]

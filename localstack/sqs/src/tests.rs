@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-
-use super::{Counts, Sqs, api};
 use stack_base::store::Store;
 use stack_template::Queue;
+
+use super::{Counts, Sqs, api};
 
 const URL: &str = "http://127.0.0.1:4566/000000000000/failures";
 

@@ -10,34 +10,32 @@
 
 mod caller;
 mod needs;
-mod observed;
 mod policy;
-mod target;
 mod writes;
 
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use needs::{Need, Service, Target};
 use serde_json::Value;
-use uuid::Uuid;
-
-pub(crate) use caller::Callers;
-pub use observed::{ObservedCall, ObservedCalls};
-pub(crate) use writes::Writes;
-
-use crate::backlog::{Backlog, Backlogs};
-use needs::Need;
 use stack_base::service_error::ServiceError;
 use stack_dynamodb::proxy::{self, DynamoDbProxy};
 use stack_kinesis::Kinesis;
 use stack_sqs::Sqs;
-use target::{Service, Target};
+use uuid::Uuid;
+
+use crate::backlog::{Backlog, Backlogs};
+
+pub(crate) use caller::Callers;
+pub use caller::{ObservedCall, ObservedCalls};
+pub(crate) use writes::Writes;
 
 /// Largest request: `DynamoDB`'s 16 MB, the largest of the services.
 const MAXIMUM_REQUEST: usize = 16 * 1024 * 1024;

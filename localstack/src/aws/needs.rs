@@ -1,11 +1,52 @@
-//! What a call needs permission for: actions and resources as in the service authorization reference.
+//! Which operation of which service a call is, and what it needs permission for: actions and resources as in the service
+//! authorization reference.
 
+use axum::http::HeaderMap;
 use serde_json::Value;
-
-use super::target::{Service, Target};
 use stack_base::account::{function_arn, name_of_arn, queue_arn, stream_arn, table_arn};
+use stack_base::service_error::ServiceError;
 use stack_kinesis::{iterator_stream, stream_of_token};
 use stack_sqs::api::queue_name;
+
+/// A service behind `X-Amz-Target`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Service {
+    DynamoDb,
+    Kinesis,
+    Sqs,
+}
+
+/// One operation of one service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The service.
+    pub(super) service: Service,
+    /// Name of the operation, such as `PutItem`.
+    pub(super) operation: String,
+}
+
+impl Target {
+    /// Reads `X-Amz-Target`.
+    ///
+    /// # Errors
+    /// [`ServiceError`] when it is missing or names no service of the stack.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, ServiceError> {
+        let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
+        let service = match prefix {
+            "DynamoDB_20120810" => Service::DynamoDb,
+            "Kinesis_20131202" => Service::Kinesis,
+            "AmazonSQS" => Service::Sqs,
+            _ => {
+                let problem = format!(
+                    "X-Amz-Target {target:?} is no operation of DynamoDB, Kinesis or SQS in AWS JSON"
+                );
+                return Err(ServiceError::client("UnknownOperationException", problem));
+            }
+        };
+        Ok(Self { service, operation: operation.to_owned() })
+    }
+}
 
 /// One action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +147,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Need, of};
-    use crate::aws::target::{Service, Target};
+    use super::{Service, Target};
 
     fn needs(service: Service, operation: &str, body: &Value) -> Vec<(String, String)> {
         let target = Target { service, operation: operation.to_owned() };

@@ -1,12 +1,12 @@
 //! Whether IAM statements allow a call: some statement allows it and none denies it.
 
 use axum::http::StatusCode;
-
-use super::caller::Caller;
-use super::needs::Need;
 use stack_base::account::{ACCOUNT, PARTITION};
 use stack_base::service_error::ServiceError;
 use stack_template::{Effect, Statement};
+
+use super::caller::Caller;
+use super::needs::Need;
 
 /// What the statements say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

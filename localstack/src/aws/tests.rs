@@ -2,23 +2,22 @@
 
 use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::Router;
+use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
-use axum::{Router, body::Body};
 use serde_json::{Value, json};
-use tower::ServiceExt;
-use uuid::Uuid;
-
-use stack_dynamodb::proxy::DynamoDbProxy;
-
-use super::{Callers, Endpoint, ObservedCalls, router};
-use crate::backlog::Backlogs;
 use stack_base::stop::Stop;
 use stack_base::store::{Location, Store};
+use stack_dynamodb::proxy::DynamoDbProxy;
 use stack_dynamodb::{Changes, DynamoDb};
 use stack_kinesis::{Kinesis, SCHEMAS};
 use stack_sqs::Sqs;
 use stack_template::{AttributeType, Effect, Function, Key, Statement, Table, Template};
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use super::{Callers, Endpoint, ObservedCalls, router};
+use crate::backlog::Backlogs;
 
 struct Fixture {
     router: Router,

@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use stack_base::account::REGION;
 
 use super::chaos::ChaosArgument;
 use super::telemetry::TelemetryArguments;
 use super::token::TokenArguments;
-use stack_base::account::REGION;
-
 use crate::stack::{FunctionBinaries, StackOptions};
 
 /// Port of the HTTP API when it is served without `--port`.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use stack_gateway::front::FrontError;
+
 use super::demo::DemoError;
 use crate::stack::StackError;
-use stack_gateway::front::FrontError;
 
 /// A command that failed.
 #[derive(Debug, thiserror::Error)]

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use stack_gateway::front::{Front, FrontOptions};
+
 use super::arguments::{GatewayArguments, StackArguments};
 use super::error::CliError;
-use super::signal::Termination;
+use super::serve::Termination;
 use crate::stack::StackOptions;
-use stack_gateway::front::{Front, FrontOptions};
 
 /// Serves until Ctrl-C or SIGTERM.
 ///

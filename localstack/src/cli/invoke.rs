@@ -5,13 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
+use stack_base::http;
+use stack_template::{Function, Template};
 
 use super::arguments::StackArguments;
 use super::error::CliError;
-use super::signal::Termination;
+use super::serve::Termination;
 use crate::stack::{Stack, StackOptions};
-use stack_base::http;
-use stack_template::{Function, Template};
 
 /// Longer than the longest function timeout of Lambda, 15 minutes.
 const TIMEOUT: Duration = Duration::from_mins(16);

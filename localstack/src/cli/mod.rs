@@ -12,7 +12,6 @@ mod error;
 mod gateway;
 mod invoke;
 mod serve;
-mod signal;
 mod telemetry;
 mod token;
 

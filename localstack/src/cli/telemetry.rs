@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use clap::Args;
 use reqwest::Url;
 use reqwest::header::{HeaderName, HeaderValue};
-
-use crate::stack::TelemetryOptions;
 use stack_base::listen::Port;
 use stack_telemetry::otlp::{Backend, GRPC_PORT, HTTP_PORT, TraceLimits};
+
+use crate::stack::TelemetryOptions;
 
 /// How the functions' spans are received.
 #[derive(Debug, Clone, Args)]

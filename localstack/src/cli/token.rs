@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Deserialize;
-
-use super::error::CliError;
 use stack_base::http;
 use stack_gateway::identity::TOKEN_PATH;
+
+use super::error::CliError;
 
 /// Longest wait for the token.
 const TIMEOUT: Duration = Duration::from_secs(10);

@@ -3,9 +3,8 @@
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use uuid::Uuid;
-
 use stack_base::store::Location;
+use uuid::Uuid;
 
 /// A data directory that cannot be used.
 #[derive(Debug, thiserror::Error)]

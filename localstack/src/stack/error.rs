@@ -1,7 +1,5 @@
 //! Why a stack does not start: one line each.
 
-use super::data::DataError;
-use crate::binaries::BinariesError;
 use stack_base::chaos::ChaosError;
 use stack_base::listen::PortError;
 use stack_base::store::StoreError;
@@ -14,6 +12,9 @@ use stack_lambda::LambdaError;
 use stack_mapping::MappingError;
 use stack_telemetry::otlp::OtlpError;
 use stack_template::TemplateError;
+
+use super::data::DataError;
+use crate::binaries::BinariesError;
 
 /// A stack that does not start.
 #[derive(Debug, thiserror::Error)]

@@ -9,16 +9,16 @@ mod running;
 
 use std::collections::BTreeSet;
 
+use data::DataDirectory;
+use listeners::Listeners;
+use stack_template::Template;
+
+use crate::binaries::Binaries;
+
 pub use data::DataError;
 pub use error::StackError;
 pub use options::{FunctionBinaries, StackOptions, TelemetryOptions};
 pub use running::{OtlpEndpoints, RunningStack};
-
-use stack_template::Template;
-
-use crate::binaries::Binaries;
-use data::DataDirectory;
-use listeners::Listeners;
 
 /// Starts stacks.
 #[derive(Debug)]

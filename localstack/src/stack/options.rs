@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::binaries::Binaries;
 use stack_base::chaos::ChaosSpec;
 use stack_base::listen::Port;
 use stack_telemetry::otlp::{Backend, TraceLimits};
+
+use crate::binaries::Binaries;
 
 /// Shards of each stream when nobody says otherwise; an on-demand stream of AWS starts with as many.
 const SHARDS: u32 = 4;

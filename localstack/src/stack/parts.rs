@@ -5,22 +5,10 @@
 
 use std::time::Duration;
 
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
-
-use super::data::DataDirectory;
-use super::error::StackError;
-use super::listeners::Listeners;
-use super::options::StackOptions;
-use super::running::{OtlpEndpoints, RunningStack, Stage, Telemetry};
-use crate::aws::{self, Callers, Endpoint, ObservedCalls, Writes};
-use crate::backlog::Backlogs;
-use crate::binaries::{Binaries, BinariesError};
-use crate::schedule;
 use stack_base::account::{REGION, function_arn};
 use stack_base::chaos::Chaos;
+use stack_base::http;
 use stack_base::listen::Bound;
-use stack_base::server;
 use stack_base::stop::Stopped;
 use stack_base::store::Store;
 use stack_console::{Commits, Sources};
@@ -34,6 +22,18 @@ use stack_mapping::Context;
 use stack_sqs::Sqs;
 use stack_telemetry::otlp::{self, Receivers, TraceStore};
 use stack_template::{Function, Template};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::data::DataDirectory;
+use super::error::StackError;
+use super::listeners::Listeners;
+use super::options::StackOptions;
+use super::running::{OtlpEndpoints, RunningStack, Stage, Telemetry};
+use crate::aws::{self, Callers, Endpoint, ObservedCalls, Writes};
+use crate::backlog::Backlogs;
+use crate::binaries::{Binaries, BinariesError};
+use crate::schedule;
 
 /// Instances of a function without reserved concurrency; AWS's default for an account is 1,000.
 const INSTANCES: usize = 64;
@@ -188,7 +188,7 @@ fn names_and_binaries(template: &Template) -> Vec<(String, String)> {
 }
 
 fn serve(listener: TcpListener, router: axum::Router, mut stopped: Stopped) -> JoinHandle<()> {
-    tokio::spawn(async move { server::serve(listener, router, stopped.wait()).await })
+    tokio::spawn(async move { http::serve(listener, router, stopped.wait()).await })
 }
 
 /// Keeps the engine until the stack stops.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use stack_base::account::name_of_arn;
+
 use super::authorizers::ApiAuth;
 use super::error::TemplateError;
 use super::model::{EventSourceMapping, HttpRoute, Schedule, StartingPosition};
 use super::properties::Properties;
-use stack_base::account::name_of_arn;
 
 /// Settings of a Kinesis mapping, spelled alike in SAM's event and in `AWS::Lambda::EventSourceMapping`.
 const MAPPING: &[&str] = &[

@@ -22,6 +22,10 @@ mod yaml;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use authorizers::ApiAuth;
+use events::Wiring;
+use properties::Properties;
+use scope::Scope;
 use serde_json::Value;
 
 pub use authorizers::LOCAL_AUDIENCE;
@@ -32,11 +36,6 @@ pub use model::{
     TimePrecision,
 };
 pub use yaml::parse as parse_yaml;
-
-use authorizers::ApiAuth;
-use events::Wiring;
-use properties::Properties;
-use scope::Scope;
 
 /// Types that would change what a local caller sees, and that the stack does not run.
 const UNSUPPORTED: &[&str] = &[

@@ -1,13 +1,13 @@
 //! A function's IAM statements: its own `Policies`, or those of the role it names and what is attached to that.
 
 use serde_json::Value;
+use stack_base::account::role_arn;
 
 use super::error::{ExpressionError, TemplateError};
 use super::expressions::{creates, physical_name};
 use super::model::{Effect, Statement};
 use super::properties::Properties;
 use super::scope::Scope;
-use stack_base::account::role_arn;
 
 /// Managed policies that allow only logs and traces, which no local endpoint serves.
 const LOGS_AND_TRACES: &[&str] =

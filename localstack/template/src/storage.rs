@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use stack_base::account::name_of_arn;
+
 use super::error::TemplateError;
 use super::model::{
     AttributeType, ChangeStream, Index, Key, Projection, Queue, Stream, Table, TimePrecision,
 };
 use super::properties::Properties;
-use stack_base::account::name_of_arn;
 
 const READ: &[&str] = &[
     "AttributeDefinitions",

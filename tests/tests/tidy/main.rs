@@ -17,6 +17,8 @@ mod kit;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]
+mod modules;
+#[cfg(test)]
 mod profile;
 #[cfg(test)]
 mod registry;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use stack_base::chaos::Chaos;
-use stack_base::server::serve;
+use stack_base::http::serve;
 use stack_base::stop::Stop;
 use stack_base::store::{Location, Store};
 use stack_console::Sources;

@@ -15,15 +15,15 @@ mod record;
 
 use std::time::Duration;
 
-use tokio::sync::watch;
-use tokio::task::JoinHandle;
-
-use crate::{Changes, DynamoDb};
 use stack_base::chaos::{Chaos, Disorder};
 use stack_base::stop::Stopped;
 use stack_base::store::Location;
 use stack_kinesis::{Entry, Kinesis};
 use stack_template::{ChangeStream, Table};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::{Changes, DynamoDb};
 
 pub use outbox::{BridgeError, Outbox};
 

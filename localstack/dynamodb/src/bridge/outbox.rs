@@ -9,7 +9,6 @@ use dynoxide::actions::get_records::{GetRecordsRequest, Record};
 use dynoxide::actions::get_shard_iterator::encode_shard_iterator;
 use dynoxide::streams::shard_id;
 use rusqlite::{Connection, params};
-
 use stack_base::store::{Location, StoreError};
 use stack_kinesis::KinesisError;
 

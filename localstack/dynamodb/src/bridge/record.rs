@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use dynoxide::Item;
 use dynoxide::types::item_size;
 use serde_json::{Map, Value, json};
-
-use super::outbox::Change;
 use stack_base::account::REGION;
 use stack_kinesis::{Entry, MAXIMUM_DATA};
 use stack_template::TimePrecision;
+
+use super::outbox::Change;
 
 /// The record of a change; `None` when it is larger than a Kinesis record, which AWS skips too.
 pub(super) fn entry(change: &Change, table: &str, precision: TimePrecision) -> Option<Entry> {

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use dynoxide::Database;
 use serde_json::{Value, json};
-use uuid::Uuid;
-
-use super::outbox::Outbox;
-use super::{Bridge, BridgeError};
 use stack_base::chaos::{Chaos, Disorder};
 use stack_base::store::{Location, Store};
 use stack_kinesis::{Kinesis, Record, SCHEMAS, SequenceNumber, Slice};
 use stack_template::{ChangeStream, Stream, TimePrecision};
+use uuid::Uuid;
+
+use super::outbox::Outbox;
+use super::{Bridge, BridgeError};
 
 struct Fixture {
     chaos: &'static str,

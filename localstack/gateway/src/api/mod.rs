@@ -12,7 +12,6 @@
 //!   `rawQueryString` stays encoded: middleapi/standard-server#93, honojs/hono#2156, ministackorg/ministack#1035.
 
 mod event;
-mod refusal;
 mod reply;
 mod request;
 mod routes;
@@ -27,19 +26,18 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use reply::Refusal;
+use request::Received;
+use routes::Table;
+use stack_lambda::{Invocation, Invoke, InvokeError};
 use uuid::Uuid;
 
 pub use routes::Route;
 
-use refusal::Refusal;
-use request::Received;
-use routes::Table;
-use stack_lambda::{Invocation, Invoke, InvokeError};
-
 /// Time an integration may take (HTTP API quota).
 const INTEGRATION_LIMIT: Duration = Duration::from_secs(30);
 
-/// The HTTP API with these routes, to be run with [`serve`](stack_base::server::serve). Of two routes with one key the first counts.
+/// The HTTP API with these routes, to be run with [`serve`](stack_base::http::serve). Of two routes with one key the first counts.
 pub fn router<I: Invoke>(routes: Vec<Route>, invoker: I) -> Router {
     let gateway = Arc::new(Gateway { routes: Table::new(routes), invoker });
     Router::new().fallback(handle::<I>).with_state(gateway)

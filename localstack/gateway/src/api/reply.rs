@@ -1,16 +1,59 @@
-//! From a function's answer to an HTTP response, payload format 2.0 (API Gateway developer guide, "Lambda function
-//! response for format 2.0").
+//! HTTP responses: API Gateway's own refusals (a status and `{"message": …}`), and a function's answer in payload format 2.0
+//! (API Gateway developer guide, "Lambda function response for format 2.0").
 
+use axum::Json;
 use axum::body::Body;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::refusal::Refusal;
+use crate::identity::Denied;
+
+/// Why a request did not become a function's response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The body broke off.
+    BadRequest,
+    /// The route's authorizer does not admit the caller.
+    Denied(Denied),
+    /// No route matches.
+    NotFound,
+    /// The body did not arrive in time.
+    RequestTimeout,
+    /// The body is over 10 MB, or the event over the 6 MB of Lambda.
+    RequestTooLarge,
+    /// Request line and header values are over 10,240 bytes.
+    HeadersTooLarge,
+    /// The function failed or gave a response that is none.
+    InternalServerError,
+    /// The function is throttled or takes longer than 30 s.
+    ServiceUnavailable,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let challenge = if let Self::Denied(denied) = &self { Some(denied.challenge()) } else { None };
+        let (status, message) = match self {
+            Self::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
+            Self::Denied(Denied::Scope { .. }) => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::Denied(_) => (StatusCode::UNAUTHORIZED, "Unauthorized"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
+            Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
+            Self::RequestTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+            Self::HeadersTooLarge => {
+                (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large")
+            }
+            Self::InternalServerError => (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+            Self::ServiceUnavailable => (StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        };
+        let challenge = challenge.map(|challenge| [(WWW_AUTHENTICATE, challenge)]);
+        (status, challenge, Json(json!({ "message": message }))).into_response()
+    }
+}
 
 /// Headers of the connection, which only API Gateway itself can know.
 const OWN: [&str; 3] = ["connection", "content-length", "transfer-encoding"];

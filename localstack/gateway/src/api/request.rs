@@ -9,12 +9,11 @@ use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_LENGTH, HOST};
 use axum::http::request::Parts;
 use bytes::Bytes;
-
 use percent_encoding::percent_decode_str;
-
-use super::refusal::Refusal;
-use stack_base::body::{BodyError, collect};
+use stack_base::http::{BodyError, collect};
 use stack_lambda::new_trace;
+
+use super::reply::Refusal;
 
 /// Bytes of the request line and all header values, at most (HTTP API quota).
 const HEAD_LIMIT: usize = 10_240;

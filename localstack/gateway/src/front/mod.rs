@@ -7,16 +7,15 @@ mod remote;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use tokio::task::JoinHandle;
-
-use crate::api;
-use crate::guards;
-use crate::identity::Issuer;
 use remote::RemoteFunctions;
 use stack_base::stop::{Stop, Stopped};
 use stack_base::store::Location;
-use stack_base::{listen, server};
+use stack_base::{http, listen};
 use stack_template::{HttpRoute, Template};
+use tokio::task::JoinHandle;
+
+use crate::identity::Issuer;
+use crate::{api, guards};
 
 pub use error::FrontError;
 
@@ -70,7 +69,7 @@ impl Front {
         let tokens = guards::issuer_routes(&issuer, &template);
         let stop = Stop::new();
         let serve = |listener, router, mut stopped: Stopped| {
-            tokio::spawn(async move { server::serve(listener, router, stopped.wait()).await })
+            tokio::spawn(async move { http::serve(listener, router, stopped.wait()).await })
         };
         let tasks = vec![
             serve(api_listener.listener, api, stop.listen()),

@@ -10,11 +10,10 @@ use reqwest::{Client, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 use stack_base::account::ACCOUNT;
+use stack_base::http;
+use stack_lambda::{Invocation, Invoke, InvokeError, REQUEST_LIMIT};
 
 use super::error::{FrontError, ListError};
-use stack_base::http;
-use stack_lambda::Invoke;
-use stack_lambda::{Invocation, InvokeError, REQUEST_LIMIT};
 
 /// Longer than API Gateway waits for a function, so that its own limit is the one that counts.
 const TIMEOUT: Duration = Duration::from_secs(35);

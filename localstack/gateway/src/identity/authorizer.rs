@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderName};
 use serde::Serialize;
+use stack_base::clock::now_ms;
+use stack_template::JwtAuthorizer;
 
 use super::error::{Denied, IdentityError};
 use super::issuer::Issuer;
 use super::keys::{self, KeySet, PublishedKeys};
 use super::token::{self, Claims, Token};
-use stack_base::clock::now_ms;
-use stack_template::JwtAuthorizer;
 
 /// Checks tokens of one issuer.
 #[derive(Debug)]

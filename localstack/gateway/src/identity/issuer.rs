@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
+use stack_base::clock::now_ms;
 use stack_base::loopback;
 use uuid::Uuid;
 
@@ -22,7 +23,6 @@ use super::error::IdentityError;
 use super::keys::KeySet;
 use super::signing_key::SigningKey;
 use super::token;
-use stack_base::clock::now_ms;
 
 /// Where the configuration is (`OpenID` Connect Discovery 1.0, section 4).
 const CONFIGURATION_PATH: &str = "/.well-known/openid-configuration";

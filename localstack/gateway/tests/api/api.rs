@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Value, json};
-use stack_base::server;
+use stack_base::http;
 use stack_gateway::api::{Route, router};
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use tokio::net::TcpListener;
@@ -87,7 +87,7 @@ impl Api {
         let front = router(routes, function.clone());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(server::serve(listener, front, std::future::pending()));
+        tokio::spawn(http::serve(listener, front, std::future::pending()));
         rustls::crypto::ring::default_provider().install_default().ok();
         let client = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         Self { address, client, function }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::Client;
 use serde_json::Value;
-use stack_base::server;
+use stack_base::http;
 use stack_gateway::api::{Route, router};
 use stack_gateway::identity::{Authorizer, Guard, Issuer, SigningKey};
 use stack_lambda::{Invocation, Invoke, InvokeError};
@@ -83,7 +83,7 @@ impl Front {
         let router = router(vec![route], echo.clone());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(server::serve(listener, router, std::future::pending()));
+        tokio::spawn(http::serve(listener, router, std::future::pending()));
         rustls::crypto::ring::default_provider().install_default().ok();
         let client = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
         Self { address, client, calls: echo.0 }

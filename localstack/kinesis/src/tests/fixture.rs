@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
-
-use crate::{Entry, Kinesis, Slice, api};
 use stack_base::store::Store;
 use stack_template::Stream;
+
+use crate::{Entry, Kinesis, Slice, api};
 
 pub(super) fn stream() -> Stream {
     Stream {

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use super::fixture::{entry, keys, kinesis, stream};
-use crate::{Entry, Kinesis, SequenceNumber, Slice};
 use stack_base::store::Store;
 use stack_template::Stream;
+
+use super::fixture::{entry, keys, kinesis, stream};
+use crate::{Entry, Kinesis, SequenceNumber, Slice};
 
 #[test]
 fn sequence_numbers_increase_and_equal_keys_share_a_shard_in_order() {

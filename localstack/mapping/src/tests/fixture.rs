@@ -5,17 +5,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use serde_json::{Value, json};
-use tokio::sync::watch;
-
-use crate::{Context, start};
 use stack_base::chaos::{Chaos, ChaosSpec};
 use stack_base::stop::Stop;
 use stack_base::store::Store;
 use stack_kinesis::{Entry, Kinesis};
-use stack_lambda::Invoke;
-use stack_lambda::{Invocation, InvokeError};
+use stack_lambda::{Invocation, Invoke, InvokeError};
 use stack_sqs::Sqs;
 use stack_template::{EventSourceMapping, Queue, StartingPosition, Stream};
+use tokio::sync::watch;
+
+use crate::{Context, start};
 
 /// What the function does with a batch.
 pub(super) enum Act {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use serde_json::json;
+use stack_template::StartingPosition;
 
 use super::fixture::{Act, Fixture, Function};
-use stack_template::StartingPosition;
 
 fn count(calls: &[String]) -> usize {
     calls.concat().chars().count()

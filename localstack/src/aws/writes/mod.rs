@@ -10,7 +10,6 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use axum::response::Response;
-
 use stack_base::chaos::{Chaos, ChaosError, Fault};
 use stack_base::service_error::ServiceError;
 use stack_lambda::{Lambda, Mishap, access_key};

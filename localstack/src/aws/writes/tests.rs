@@ -9,12 +9,11 @@ use axum::body::{Body, to_bytes};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
-use tokio::task::JoinHandle;
-use uuid::Uuid;
-
 use stack_base::chaos::Chaos;
 use stack_base::service_error::ServiceError;
 use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions, access_key};
+use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use super::{Fate, Moment, Writes};
 

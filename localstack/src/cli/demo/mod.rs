@@ -1,7 +1,6 @@
 //! `cargo local demo`: real orders over HTTP through the whole stack, every answer checked, and one of them followed
 //! through its spans.
 
-mod catalog;
 mod difference;
 mod order;
 mod samples;
@@ -11,13 +10,14 @@ mod trace;
 
 use std::io::Write;
 
-pub use difference::DemoError;
+use session::Session;
 
 use super::arguments::StackArguments;
 use super::error::CliError;
-use super::signal::Termination;
+use super::serve::Termination;
 use crate::stack::Stack;
-use session::Session;
+
+pub use difference::DemoError;
 
 /// Starts a stack, walks through it, and ends it.
 ///

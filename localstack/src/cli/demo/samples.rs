@@ -1,12 +1,15 @@
-//! Requests from the sample events.
+//! Requests from the sample events, and the products that the demo's orders are for.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use reqwest::Method;
+use serde_json::{Value, json};
 
 use super::difference::DemoError;
+use super::session::{Call, Session};
 
 /// The names of a function's samples, in alphabetical order.
 ///
@@ -61,4 +64,27 @@ fn event(file: &Path) -> Result<Value, DemoError> {
 
 fn sample(path: &Path, problem: &impl ToString) -> DemoError {
     DemoError::Sample { path: path.to_owned(), problem: problem.to_string() }
+}
+
+/// Who runs the shop.
+pub(super) const OPERATOR: &str = "operator-0001";
+
+const FUNCTION: &str = "register-product";
+
+/// Registers every sample product. The keys make that safe to repeat on a stack that keeps its data.
+///
+/// # Errors
+/// [`DemoError`] at the first answer that is not what it should be.
+pub(super) async fn register<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<(), DemoError> {
+    session.show("Products to order")?;
+    session.sign_in(OPERATOR, "orders:admin")?;
+    for name in names(events, FUNCTION)? {
+        let path = path(events, FUNCTION, &name)?;
+        let body = body(events, FUNCTION, &name)?;
+        let headers = vec![("idempotency-key", format!("demo-{name}"))];
+        let call = Call { method: Method::PUT, path, body: body.as_ref(), headers };
+        let answer = session.send(call, 201).await?;
+        answer.has("status", &json!("active"))?;
+    }
+    Ok(())
 }

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
 use serde_json::Value;
-
-use super::difference::DemoError;
 use stack_base::http;
 use stack_gateway::identity::{Issuer, TokenRequest};
+
+use super::difference::DemoError;
 
 /// Longest wait for an answer: API Gateway's 30 s and a little.
 const TIMEOUT: Duration = Duration::from_secs(35);

@@ -7,10 +7,9 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::catalog::{self, OPERATOR};
 use super::difference::DemoError;
 use super::order::Order;
-use super::samples;
+use super::samples::{self, OPERATOR};
 use super::session::{Call, Session, milliseconds};
 
 /// What a customer may do.
@@ -22,7 +21,7 @@ const CUSTOMER: &str = "orders:read orders:write";
 /// [`DemoError`] at the first answer that is not what it should be.
 pub(super) async fn tell<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<String, DemoError> {
     let begun = Instant::now();
-    catalog::register(session, events).await?;
+    samples::register(session, events).await?;
     let delivered = delivered(session, events).await?;
     let cancelled = cancelled(session, events).await?;
     let regretted = regretted(session, events).await?;

@@ -4,10 +4,11 @@ use std::env;
 use std::io::Write;
 use std::time::Duration;
 
+use stack_telemetry::waterfall::Waterfall;
+
 use super::difference::DemoError;
 use super::session::Session;
 use crate::stack::RunningStack;
-use stack_telemetry::waterfall::Waterfall;
 
 /// Functions send their spans after their answers: so long without any, and all are there.
 const QUIET: Duration = Duration::from_millis(500);

@@ -11,8 +11,7 @@ use flate2::read::MultiGzDecoder;
 use prost::Message;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-
-use stack_base::body::BodyError;
+use stack_base::http::BodyError;
 
 /// Where spans are posted (OTLP specification, "OTLP/HTTP Request").
 pub(super) const TRACES_PATH: &str = "/v1/traces";

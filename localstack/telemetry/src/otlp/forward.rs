@@ -13,11 +13,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::{Client, Url};
+use stack_base::stop::Stopped;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::encoding::TRACES_PATH;
-use stack_base::stop::Stopped;
 
 /// Bytes of all requests that wait or are under way.
 const QUEUE: usize = 32 * 1024 * 1024;

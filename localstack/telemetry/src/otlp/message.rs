@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::trace::v1 as proto;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use opentelemetry_proto::tonic::trace::v1::{self as proto};
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::id::InvalidId;
-use super::span::{Attributes, Event, Link, Span, SpanKind};
+use super::span::{Attributes, Event, InvalidId, Link, Span, SpanKind};
 
 /// How deep a value may be nested; what is deeper is null. The protocol sets no bound.
 const DEPTH: usize = 16;

@@ -8,24 +8,21 @@
 
 mod encoding;
 mod forward;
-mod id;
 mod message;
 mod receiver;
 mod span;
 mod store;
 
+use forward::Forwarder;
+use receiver::Collector;
+use stack_base::http;
+use stack_base::stop::Stopped;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use forward::{Backend, Forwarded, OtlpError};
-pub use id::{Id, InvalidId, SpanId, TraceId, ids_of_traceparent};
-pub use span::{Attributes, Event, Link, Span, SpanKind};
+pub use span::{Attributes, Event, Id, InvalidId, Link, Span, SpanId, SpanKind, TraceId, ids_of_traceparent};
 pub use store::{SpanCounts, TraceLimits, TraceStore};
-
-use forward::Forwarder;
-use receiver::Collector;
-use stack_base::server;
-use stack_base::stop::Stopped;
 
 /// The port of OTLP over HTTP (OTLP specification, "OTLP/HTTP Default Port").
 pub const HTTP_PORT: u16 = 4318;
@@ -63,7 +60,7 @@ pub fn start(
     let (over_http, over_grpc) = (receiver::http_router(collector.clone()), collector);
     let (mut http_stop, mut grpc_stop) = (stopped.clone(), stopped.clone());
     tasks.push(tokio::spawn(async move {
-        server::serve(receivers.http, over_http, http_stop.wait()).await;
+        http::serve(receivers.http, over_http, http_stop.wait()).await;
     }));
     tasks.push(tokio::spawn(async move {
         receiver::serve_grpc(receivers.grpc, over_grpc, grpc_stop.wait()).await;

@@ -1,12 +1,77 @@
-//! A finished span, as the rest of the stack reads it.
+//! A finished span, as the rest of the stack reads it, and the ids of traces and spans (W3C Trace Context, section 3.2).
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::id::{SpanId, TraceId};
+/// A text or bytes that are no id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not {bytes} bytes, or is all zero")]
+pub struct InvalidId {
+    /// Bytes that the id must have.
+    bytes: usize,
+}
+
+/// An id of `N` bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Id<const N: usize>([u8; N]);
+
+/// The id of a trace.
+pub type TraceId = Id<16>;
+/// The id of a span in its trace.
+pub type SpanId = Id<8>;
+
+impl<const N: usize> TryFrom<&[u8]> for Id<N> {
+    type Error = InvalidId;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, InvalidId> {
+        let id: [u8; N] = bytes.try_into().map_err(|_| InvalidId { bytes: N })?;
+        if id.iter().all(|byte| *byte == 0) { Err(InvalidId { bytes: N }) } else { Ok(Self(id)) }
+    }
+}
+
+impl<const N: usize> FromStr for Id<N> {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let invalid = InvalidId { bytes: N };
+        if text.len() != 2 * N || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(invalid);
+        }
+        let byte = |place: usize| u8::from_str_radix(&text[2 * place..2 * place + 2], 16);
+        let bytes: Result<Vec<u8>, _> = (0..N).map(byte).collect();
+        Self::try_from(bytes.map_err(|_| invalid)?.as_slice())
+    }
+}
+
+impl<const N: usize> fmt::Display for Id<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl<const N: usize> fmt::Debug for Id<N> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl<const N: usize> Serialize for Id<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// The ids in a `traceparent` header (W3C Trace Context, section 3.2.2); none where it is malformed.
+#[must_use]
+pub fn ids_of_traceparent(header: &str) -> Option<(TraceId, SpanId)> {
+    let mut parts = header.split('-').skip(1);
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
 
 /// Attributes by name.
 pub type Attributes = BTreeMap<String, Value>;
@@ -95,5 +160,34 @@ impl Span {
     #[must_use]
     pub fn service(&self) -> &str {
         self.resource.get("service.name").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SpanId, TraceId, ids_of_traceparent};
+
+    #[test]
+    fn an_id_reads_as_it_is_written() {
+        let text = "4bf92f3577b34da6a3ce929d0e0e4736";
+        assert_eq!(text.parse::<TraceId>().unwrap().to_string(), text);
+    }
+
+    #[test]
+    fn what_is_no_id_is_refused() {
+        for text in ["", "00f067aa0ba902", "00f067aa0ba902b7aa", "00f067aa0ba902bg", "+0f067aa0ba902b7"] {
+            assert!(text.parse::<SpanId>().is_err(), "{text}");
+        }
+        assert!("0000000000000000".parse::<SpanId>().is_err());
+        assert!("äääääääääääääääää".parse::<TraceId>().is_err());
+    }
+
+    #[test]
+    fn a_traceparent_names_its_trace_and_span() {
+        let (trace, span) =
+            ids_of_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").unwrap();
+        assert_eq!(trace.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
+        assert_eq!(span.to_string(), "00f067aa0ba902b7");
+        assert_eq!(ids_of_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736"), None);
     }
 }

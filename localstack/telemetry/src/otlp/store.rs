@@ -7,8 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::id::{SpanId, TraceId};
-use super::span::Span;
+use super::span::{Span, SpanId, TraceId};
 
 /// How much is kept; the trace that came first goes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,15 +4,14 @@
 //! for it may concern many commands; its spans link to the commands' spans instead. Here both are joined to one tree: what
 //! links to a span is shown below it, without the parts that are about other commands.
 
-mod row;
 mod text;
 mod tree;
 
 use serde::Serialize;
 
-pub use row::Row;
-
 use crate::otlp::{TraceId, TraceStore};
+
+pub use tree::Row;
 
 /// A tree of spans, from the first to the last, each before those below it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,7 +22,7 @@ pub struct Waterfall {
     #[serde(skip)]
     pub start_ns: u64,
     /// From the beginning of the first span to the end of the last, in nanoseconds.
-    #[serde(serialize_with = "row::as_microseconds", rename = "duration_us")]
+    #[serde(serialize_with = "tree::as_microseconds", rename = "duration_us")]
     pub duration_ns: u64,
     /// The spans.
     pub rows: Vec<Row>,
