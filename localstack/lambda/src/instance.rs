@@ -11,13 +11,12 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::calls::{Call, Poll, Refusal};
 use super::function::Function;
 use super::job::Job;
 use super::logs;
 use super::payload::Outcome;
 use super::process::Process;
-use super::runtime_api::RuntimeApi;
+use super::runtime_api::{Call, Poll, Refusal, RuntimeApi};
 use super::session::{Mishap, Order, Session};
 
 /// Why an instance ends.

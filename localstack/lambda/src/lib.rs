@@ -12,7 +12,6 @@
 //! - No process outlives the runner: [`Lambda::shutdown`] ends them, and a guard does when the runner is killed.
 //! - A caller that goes away does not end its invocation; in Lambda it does not either.
 
-mod calls;
 mod environment;
 mod error;
 mod function;

@@ -1,4 +1,5 @@
-//! The Lambda Runtime API 2018-06-01 over HTTP (Lambda developer guide, "Using the Lambda runtime API").
+//! The Lambda Runtime API 2018-06-01 over HTTP (Lambda developer guide, "Using the Lambda runtime API"): each call that a
+//! runtime makes is handed to the supervisor of its instance.
 //!
 //! Every instance has a listener of its own, so that `AWS_LAMBDA_RUNTIME_API` is `host:port` as in Lambda and the
 //! port tells who calls. Bodies of refusals are those of AWS's runtime interface emulator.
@@ -21,9 +22,60 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::calls::{Acknowledge, Call, Delivery, Refusal};
 use super::payload::{Outcome, RESPONSE_LIMIT};
 use super::spec::MAX_TIMEOUT;
+
+/// An invocation on its way to a function.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) request_id: String,
+    pub(super) function_arn: String,
+    pub(super) trace: String,
+    /// When the function's time is over, in milliseconds since the Unix epoch.
+    pub(super) deadline_ms: u128,
+    pub(super) payload: Bytes,
+}
+
+/// Why the Runtime API refuses a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// The request id is not that of the invocation under way.
+    InvalidRequestId,
+    /// The call does not fit where the instance stands.
+    InvalidState,
+}
+
+/// A runtime's wait for its next invocation.
+pub(super) type Poll = oneshot::Sender<Result<Delivery, Refusal>>;
+
+/// Answers a call with `202 Accepted` or a refusal.
+pub(super) type Acknowledge = oneshot::Sender<Result<(), Refusal>>;
+
+/// One call.
+#[derive(Debug)]
+pub(super) enum Call {
+    /// `GET …/invocation/next`
+    Next(Poll),
+    /// `POST …/invocation/{request id}/response` and `…/error`
+    Finish { request_id: String, outcome: Outcome, acknowledge: Acknowledge },
+    /// `POST …/init/error`
+    InitError { document: Bytes, acknowledge: Acknowledge },
+}
+
+impl Call {
+    /// Refuses a call that does not fit.
+    pub(super) fn refuse(self, refusal: Refusal) {
+        // A runtime that has gone does not hear the refusal.
+        match self {
+            Self::Next(poll) => {
+                poll.send(Err(refusal)).ok();
+            }
+            Self::Finish { acknowledge, .. } | Self::InitError { acknowledge, .. } => {
+                acknowledge.send(Err(refusal)).ok();
+            }
+        }
+    }
+}
 
 /// Time to read a body: the supervisor's own deadline is always the earlier one.
 const READ_LIMIT: Duration = MAX_TIMEOUT;

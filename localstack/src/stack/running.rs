@@ -64,7 +64,7 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new() -> Self {
-        Self { stop: Stop::new(), tasks: Vec::new() }
+        Self { stop: Stop::default(), tasks: Vec::new() }
     }
 
     async fn end(self) {
