@@ -17,7 +17,7 @@ use super::logs;
 use super::payload::Outcome;
 use super::process::Process;
 use super::runtime_api::{Call, Poll, Refusal, RuntimeApi};
-use super::session::{Mishap, Order, Session};
+use super::session::{InstanceFault, Order, Session};
 
 /// Why an instance ends.
 enum End {
@@ -258,19 +258,19 @@ impl Instance {
                 Some(call) = self.calls.recv() => return Happening::Call(call),
                 reason = self.process.exited() => return Happening::Exited(reason),
                 _ = self.stop.changed() => return Happening::Stopped,
-                Some(order) = self.session.orders.recv() => self.befall(order),
+                Some(order) = self.session.orders.recv() => self.inject(order),
                 () = tokio::time::sleep_until(deadline) => return Happening::Deadline,
             }
         }
     }
 
-    /// Lets a mishap befall the process; its end, or that of its time, comes the usual way.
-    fn befall(&self, (mishap, happened): Order) {
+    /// Injects a fault into the process. The supervisor then sees the process end, or its time run out, as always.
+    fn inject(&self, (mishap, happened): Order) {
         match mishap {
-            Mishap::Killed => self.process.crash(),
-            Mishap::Stuck => self.process.freeze(),
+            InstanceFault::Killed => self.process.crash(),
+            InstanceFault::Stuck => self.process.freeze(),
         }
-        // Who ordered it may have gone.
+        // The one who ordered the fault may have gone.
         happened.send(()).ok();
     }
 }

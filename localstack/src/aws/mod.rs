@@ -50,7 +50,7 @@ pub(crate) struct Endpoint {
     pub(crate) kinesis: Kinesis,
     pub(crate) sqs: Sqs,
     pub(crate) backlogs: Backlogs,
-    /// What befalls the functions' writes.
+    /// Faults that are injected into the functions' writes.
     pub(crate) chaos: Option<Writes>,
 }
 

@@ -115,7 +115,7 @@ impl RunningStack {
         &self.observed
     }
 
-    /// What may befall the system.
+    /// The faults that are injected, with their rates.
     #[must_use]
     pub fn chaos(&self) -> &ChaosSpec {
         self.chaos.spec()

@@ -118,7 +118,7 @@ fn statement(properties: &Properties<'_>) -> Result<Statement, TemplateError> {
     Ok(Statement { effect, actions, resources })
 }
 
-/// Refuses a policy that attaches anything to somebody who is not a role of the template.
+/// Refuses a policy that names a role which the template does not declare.
 ///
 /// # Errors
 /// [`TemplateError::Property`].

@@ -54,7 +54,7 @@ struct Published {
 }
 
 impl KeySet {
-    /// The keys of `document` that tokens can be signed with; any other key in it is somebody else's concern.
+    /// The keys of `document` that tokens can be signed with; other keys in it are passed over.
     pub(super) fn of(document: &Value) -> Self {
         let keys = document.get("keys").and_then(Value::as_array).into_iter().flatten();
         Self(keys.filter_map(|key| PublicKey::of(Published::deserialize(key).ok()?)).collect())

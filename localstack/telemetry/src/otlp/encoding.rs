@@ -15,7 +15,7 @@ use stack_base::http::BodyError;
 
 /// Where spans are posted (OTLP specification, "OTLP/HTTP Request").
 pub(super) const TRACES_PATH: &str = "/v1/traces";
-/// Bytes of a request, compressed or not, at most: what gRPC takes when nobody says otherwise.
+/// Bytes of a request, compressed or not, at most: the default of gRPC.
 pub(super) const REQUEST_LIMIT: usize = 4 * 1024 * 1024;
 
 /// How a message is written.
