@@ -16,7 +16,7 @@ use super::job::Job;
 use super::logs;
 use super::payload::Outcome;
 use super::process::Process;
-use super::runtime_api::{Call, Poll, Refusal, RuntimeApi};
+use super::runtime_api::{Call, CallError, Poll, RuntimeApi};
 use super::session::{InstanceFault, Order, Session};
 
 /// Why an instance ends.
@@ -168,7 +168,7 @@ impl Instance {
                     acknowledge.send(Ok(())).ok();
                     return Err(End::Failed(Outcome::Error(document)));
                 }
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Call(call) => call.refuse(CallError::InvalidState),
                 other => return Err(other.end(limit)),
             }
         }
@@ -183,7 +183,7 @@ impl Instance {
         loop {
             match self.happening(deadline).await {
                 Happening::Call(Call::Next(poll)) => {
-                    let delivery = undelivered.take().unwrap_or(Err(Refusal::InvalidState));
+                    let delivery = undelivered.take().unwrap_or(Err(CallError::InvalidState));
                     undelivered = poll.send(delivery).err().filter(Result::is_ok);
                 }
                 Happening::Call(Call::Finish { request_id: id, outcome, acknowledge })
@@ -192,8 +192,8 @@ impl Instance {
                     acknowledge.send(Ok(())).ok();
                     return Ok(outcome);
                 }
-                Happening::Call(call @ Call::Finish { .. }) => call.refuse(Refusal::InvalidRequestId),
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Call(call @ Call::Finish { .. }) => call.refuse(CallError::InvalidRequestId),
+                Happening::Call(call) => call.refuse(CallError::InvalidState),
                 other => return Err(other.end(timeout)),
             }
         }
@@ -205,7 +205,7 @@ impl Instance {
         loop {
             match self.happening(deadline).await {
                 Happening::Call(Call::Next(poll)) => return Some(poll),
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Call(call) => call.refuse(CallError::InvalidState),
                 Happening::Exited(_) | Happening::Deadline | Happening::Stopped => return None,
             }
         }
@@ -236,7 +236,7 @@ impl Instance {
             };
             match happening {
                 Happening::Call(Call::Next(again)) => poll = again,
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Call(call) => call.refuse(CallError::InvalidState),
                 Happening::Deadline if !self.function.pool.withdraw(self.id) => {
                     return jobs.await.ok().map(|job| (poll, job));
                 }

@@ -38,7 +38,7 @@ pub(super) struct Delivery {
 
 /// Why the Runtime API refuses a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum CallError {
     /// The request id is not that of the invocation under way.
     InvalidRequestId,
     /// The call does not fit where the instance stands.
@@ -46,10 +46,10 @@ pub(super) enum Refusal {
 }
 
 /// A runtime's wait for its next invocation.
-pub(super) type Poll = oneshot::Sender<Result<Delivery, Refusal>>;
+pub(super) type Poll = oneshot::Sender<Result<Delivery, CallError>>;
 
 /// Answers a call with `202 Accepted` or a refusal.
-pub(super) type Acknowledge = oneshot::Sender<Result<(), Refusal>>;
+pub(super) type Acknowledge = oneshot::Sender<Result<(), CallError>>;
 
 /// One call.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ pub(super) enum Call {
 
 impl Call {
     /// Refuses a call that does not fit.
-    pub(super) fn refuse(self, refusal: Refusal) {
+    pub(super) fn refuse(self, refusal: CallError) {
         // A runtime that has gone does not hear the refusal.
         match self {
             Self::Next(poll) => {
@@ -134,7 +134,7 @@ async fn next(State(supervisor): Supervisor) -> Response {
     if supervisor.send(Call::Next(poll)).await.is_ok()
         && let Ok(delivery) = delivery.await
     {
-        return delivery.map_or_else(refusal, delivered);
+        return delivery.map_or_else(refused, delivered);
     }
     // The instance is being ended. No answer would be right; the end of the process closes the connection.
     std::future::pending().await
@@ -175,34 +175,34 @@ async fn finish(
     match tell(supervisor, call).await {
         Ok(()) if too_large => response_too_large(),
         Ok(()) => accepted(),
-        Err(reason) => refusal(reason),
+        Err(reason) => refused(reason),
     }
 }
 
 async fn init_error(State(supervisor): Supervisor, body: Body) -> Response {
     let Ok(document) = http::collect(body, RESPONSE_LIMIT, READ_LIMIT).await else { return truncated() };
     let call = |acknowledge| Call::InitError { document, acknowledge };
-    tell(&supervisor, call).await.map_or_else(refusal, |()| accepted())
+    tell(&supervisor, call).await.map_or_else(refused, |()| accepted())
 }
 
 /// Hands a call to the supervisor and waits for its verdict; an ended supervisor takes no calls.
 async fn tell(
     supervisor: &mpsc::Sender<Call>,
     call: impl FnOnce(Acknowledge) -> Call,
-) -> Result<(), Refusal> {
+) -> Result<(), CallError> {
     let (acknowledge, verdict) = oneshot::channel();
-    supervisor.send(call(acknowledge)).await.map_err(|_| Refusal::InvalidState)?;
-    verdict.await.unwrap_or(Err(Refusal::InvalidState))
+    supervisor.send(call(acknowledge)).await.map_err(|_| CallError::InvalidState)?;
+    verdict.await.unwrap_or(Err(CallError::InvalidState))
 }
 
 fn accepted() -> Response {
     (StatusCode::ACCEPTED, Json(json!({ "status": "OK" }))).into_response()
 }
 
-fn refusal(reason: Refusal) -> Response {
+fn refused(reason: CallError) -> Response {
     let (status, error_type, message) = match reason {
-        Refusal::InvalidRequestId => (StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
-        Refusal::InvalidState => {
+        CallError::InvalidRequestId => (StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
+        CallError::InvalidState => {
             (StatusCode::FORBIDDEN, "InvalidStateTransition", "The instance is in no state for this call")
         }
     };

@@ -78,7 +78,7 @@ pub(super) async fn start(
         .merge(guards::issuer_routes(&issuer, &template));
     back.tasks.push(http::serve_until(listeners.aws.listener, aws, back.stop.listen()));
     for table in &template.tables {
-        if let Some(bridge) = Bridge::of(table, &engine, &data.location, &kinesis, &chaos)? {
+        if let Some(bridge) = Bridge::open(table, &engine, &data.location, &kinesis, &chaos)? {
             back.tasks.push(bridge.start(&changes, back.stop.listen()));
         }
     }

@@ -73,7 +73,7 @@ pub(crate) async fn start() -> Shown {
     let kinesis = Kinesis::open(store, &template.streams, 4).unwrap();
     let engine = DynamoDb::start(&location, &template.tables, &changes, stop.listen()).await.unwrap();
     for table in &template.tables {
-        if let Some(bridge) = Bridge::of(table, &engine, &location, &kinesis, &Chaos::default()).unwrap() {
+        if let Some(bridge) = Bridge::open(table, &engine, &location, &kinesis, &Chaos::default()).unwrap() {
             bridge.start(&changes, stop.listen());
         }
     }
