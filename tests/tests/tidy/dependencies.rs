@@ -132,14 +132,3 @@ fn nothing_that_ships_knows_test_doubles() {
         assert!(doubles.is_empty(), "{} reaches {doubles:?}", member.folder);
     }
 }
-
-#[test]
-fn the_embedded_stack_and_the_project_do_not_know_each_other() {
-    let edges = direct();
-    let is_stack = |name: &str| name == "localstack" || name.starts_with("stack-");
-    for (package, dependencies) in edges.iter().filter(|(package, _)| *package != "e2e") {
-        for dependency in dependencies.iter().filter(|name| edges.contains_key(*name)) {
-            assert_eq!(is_stack(package), is_stack(dependency), "{package} depends on {dependency}");
-        }
-    }
-}
