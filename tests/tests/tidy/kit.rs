@@ -8,7 +8,8 @@ use crate::workspace::{files, root};
 const NAMES: [&str; 3] = ["orders:", "urn:cqrs-ecommerce", "cqrs-ecommerce"];
 
 /// The shop's aggregates. As a part of a name, in code or a text, they are the shop's: `order_id`, `OrderView`,
-/// `order-7`, `"order"`. "In order", "the order of" and `Ordering` are English.
+/// `order-7`, `"order"`. "In order", "the order of" and `Ordering` are English, and so is `order_key`, the sort key of every
+/// index of the query table: lists are ordered by it.
 const AGGREGATES: [&str; 2] = ["order", "product"];
 
 #[test]
@@ -33,7 +34,14 @@ fn domain_words_are_told_from_english() {
     {
         assert!(is_of_the_shop(line), "{line}");
     }
-    for line in ["in order, then", "Ordering::SeqCst", "the_order_of_members", "a recorder", "reproduction"] {
+    for line in [
+        "in order, then",
+        "Ordering::SeqCst",
+        "the_order_of_members",
+        "order_key",
+        "a recorder",
+        "reproduction",
+    ] {
         assert!(!is_of_the_shop(line), "{line}");
     }
 }
@@ -67,6 +75,6 @@ fn is_domain(word: &str, rest: &str) -> bool {
     let is_plural = singular.ends_with('s');
     let singular = singular.strip_suffix('s').unwrap_or(&singular);
     let is_capital = word.starts_with(char::is_uppercase);
-    let joins = rest.starts_with(['-', '"', '`', '#']) || rest.starts_with("_id") || rest.starts_with("_key");
+    let joins = rest.starts_with(['-', '"', '`', '#']) || rest.starts_with("_id");
     AGGREGATES.contains(&singular) && (singular == "product" || is_plural || is_capital || joins)
 }
