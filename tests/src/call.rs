@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-use crate::contract;
+use crate::contract::{self, Reply};
 
 /// Longer than the longest wait that the API offers, and than API Gateway's own 30 seconds.
 const TIMEOUT: Duration = Duration::from_secs(35);
@@ -27,17 +26,6 @@ pub struct Call {
     path: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
-}
-
-/// What came back.
-#[derive(Debug, Clone)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: u16,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body as JSON; null where there is none.
-    pub body: Value,
 }
 
 /// A POST to `path`.
@@ -131,19 +119,5 @@ impl Caller {
         let reply = Reply { status, headers, body };
         contract::check(call.method.as_str(), &call.path, &reply)?;
         Ok(reply)
-    }
-}
-
-impl Reply {
-    /// The header `name`, empty where it is absent.
-    #[must_use]
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// The stable name at the end of a problem's type, empty where the answer is no problem.
-    #[must_use]
-    pub fn problem(&self) -> &str {
-        self.body["type"].as_str().and_then(|urn| urn.rsplit(':').next()).unwrap_or_default()
     }
 }

@@ -5,10 +5,34 @@ use std::fs;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use stack_template::parse_yaml;
 
-use crate::Reply;
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body as JSON; null where there is none.
+    pub body: Value,
+}
+
+impl Reply {
+    /// The header `name`, empty where it is absent.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The stable name at the end of a problem's type, empty where the answer is no problem.
+    #[must_use]
+    pub fn problem(&self) -> &str {
+        self.body["type"].as_str().and_then(|urn| urn.rsplit(':').next()).unwrap_or_default()
+    }
+}
 
 static CONTRACT: LazyLock<Result<Value, String>> = LazyLock::new(read);
 

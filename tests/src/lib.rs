@@ -14,9 +14,9 @@ mod tokens;
 
 pub use audit::{audit, quiet};
 pub use aws::Aws;
-pub use call::{Call, Caller, Reply, delete, get, post, put};
+pub use call::{Call, Caller, delete, get, post, put};
 pub use commits::{Commit, Streams};
-pub use contract::{Operation, operations};
+pub use contract::{Operation, Reply, operations};
 pub use lines::Lines;
 pub use load::{Acknowledged, Load};
 pub use operator::{Operator, Placed};

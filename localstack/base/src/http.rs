@@ -21,6 +21,9 @@ use hyper_util::service::TowerToHyperService;
 use reqwest::{Client, ClientBuilder};
 use rustls::crypto::{CryptoProvider, ring};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::stop::Stopped;
 
 /// A client that gives up after `timeout`, never follows a redirect and uses no proxy: everything is on loopback.
 ///
@@ -81,6 +84,12 @@ const HEAD_BUFFER: usize = 64 * 1024;
 const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 /// Pause after a connection could not be accepted (too many open files), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// [Serves](serve) `router` in a task of its own until the stack stops.
+#[must_use]
+pub fn serve_until(listener: TcpListener, router: Router, mut stopped: Stopped) -> JoinHandle<()> {
+    tokio::spawn(async move { serve(listener, router, stopped.wait()).await })
+}
 
 /// Serves `router` until `stop` completes, then lets the requests under way finish within a bounded time. Handlers find
 /// the caller's address as [`ConnectInfo`].

@@ -1,5 +1,5 @@
-//! Who may call what the stack serves beside the HTTP API: programs on this machine, which can do what they like
-//! anyway, and the stack's own page; never another page that is open on the same machine.
+//! Checks the callers of what the stack serves beside the HTTP API. Programs on this machine may call, because they can do
+//! everything anyway, and so may the stack's own page; never another page that is open on the same machine.
 //!
 //! A browser names the page that calls in `Origin`. It leaves that out where the page has the address it calls, and a
 //! page of somebody else's can have that address, too: its host name can be made to resolve to this machine. Such a call

@@ -2,8 +2,8 @@
 
 use tokio::sync::watch;
 
-/// Tells every [`Stopped`] to end; dropping it does so too.
-#[derive(Debug)]
+/// Tells every [`Stopped`] to end, as does dropping it. The default is not given yet.
+#[derive(Debug, Default)]
 pub struct Stop(watch::Sender<bool>);
 
 /// A task's view of the stop signal.
@@ -11,12 +11,6 @@ pub struct Stop(watch::Sender<bool>);
 pub struct Stopped(watch::Receiver<bool>);
 
 impl Stop {
-    /// A signal not yet given.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(watch::channel(false).0)
-    }
-
     /// A listener.
     #[must_use]
     pub fn listen(&self) -> Stopped {
@@ -26,12 +20,6 @@ impl Stop {
     /// Gives the signal.
     pub fn give(&self) {
         self.0.send_replace(true);
-    }
-}
-
-impl Default for Stop {
-    fn default() -> Self {
-        Self::new()
     }
 }
 

@@ -7,8 +7,8 @@
 //!   `at`, `by`, `traceparent` and `correlation_id`;
 //! - whatever a projection keeps of a stream is under `pk` = `<category>#<uuid>`, with the `version` it is at.
 //!
-//! It only reads. Like the development issuer it is for whoever sits at this machine: no page of somebody else's gets
-//! anything from it.
+//! The console only reads. Like the development issuer it answers programs and pages of this machine only; a foreign page
+//! gets nothing from it.
 
 mod api;
 mod commits;

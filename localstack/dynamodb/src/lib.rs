@@ -26,22 +26,10 @@ pub use definition::DynamoDbError;
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Announces that some table may have changed; clones announce to the same listeners.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Changes(watch::Sender<()>);
 
-impl Default for Changes {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Changes {
-    /// An announcer without listeners.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(watch::channel(()).0)
-    }
-
     /// Wakes every listener.
     pub fn announce(&self) {
         self.0.send_replace(());

@@ -1,4 +1,4 @@
-//! The stack's issuer, and what its routes ask of callers.
+//! From a template to its development issuer and to routes with the authorizers that guard them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub async fn start_issuer(
     Ok(Issuer::new(url, audience.map_or(LOCAL_AUDIENCE, String::as_str), key))
 }
 
-/// The issuer's own routes; none where no authorizer takes its tokens, so that nobody is given a useless one.
+/// The issuer's own routes; none where no authorizer takes its tokens, because a token would be useless.
 pub fn issuer_routes(issuer: &Issuer, template: &Template) -> Router {
     let is_trusted = template.authorizers.iter().any(|authorizer| authorizer.issuer == issuer.url());
     if is_trusted { identity::router(issuer.clone()) } else { Router::new() }

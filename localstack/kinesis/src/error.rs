@@ -32,5 +32,5 @@ pub enum KinesisError {
     ExpiredIterator,
     /// The store failed.
     #[error(transparent)]
-    Store(StoreError),
+    Store(#[from] StoreError),
 }

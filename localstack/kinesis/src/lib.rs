@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use stack_base::clock::{millis, now_ms};
-use stack_base::store::{Store, StoreError};
+use stack_base::store::Store;
 use stack_template::Stream;
 use tokio::sync::watch;
 
@@ -195,12 +195,6 @@ impl Kinesis {
     /// [`KinesisError::StreamNotFound`].
     pub fn retention_ms(&self, stream: &str) -> Result<i64, KinesisError> {
         Ok(self.channel(stream)?.retention_ms)
-    }
-}
-
-impl From<StoreError> for KinesisError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }
 

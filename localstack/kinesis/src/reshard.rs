@@ -20,8 +20,8 @@ use super::shard::{self, Shard};
 const MAXIMUM_SHARDS: u32 = 10_000;
 
 impl Kinesis {
-    /// Divides a stream into `target` equal shards, and gives how many were open before. Unlike in AWS it has
-    /// happened when this returns, and as often as one likes.
+    /// Divides a stream into `target` equal shards, and gives how many were open before. Unlike in AWS the
+    /// resharding is done when this returns, and there is no limit a day.
     ///
     /// # Errors
     /// [`KinesisError::StreamNotFound`]; [`KinesisError::Invalid`] for no shards; [`KinesisError::Limit`] for more

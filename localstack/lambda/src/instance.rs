@@ -11,14 +11,13 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::calls::{Call, Poll, Refusal};
 use super::function::Function;
 use super::job::Job;
 use super::logs;
 use super::payload::Outcome;
 use super::process::Process;
-use super::runtime_api::RuntimeApi;
-use super::session::{Mishap, Order, Session};
+use super::runtime_api::{Call, CallError, Poll, RuntimeApi};
+use super::session::{InstanceFault, Order, Session};
 
 /// Why an instance ends.
 enum End {
@@ -169,7 +168,7 @@ impl Instance {
                     acknowledge.send(Ok(())).ok();
                     return Err(End::Failed(Outcome::Error(document)));
                 }
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Call(call) => call.refuse(CallError::InvalidState),
                 other => return Err(other.end(limit)),
             }
         }
@@ -184,7 +183,7 @@ impl Instance {
         loop {
             match self.happening(deadline).await {
                 Happening::Call(Call::Next(poll)) => {
-                    let delivery = undelivered.take().unwrap_or(Err(Refusal::InvalidState));
+                    let delivery = undelivered.take().unwrap_or(Err(CallError::InvalidState));
                     undelivered = poll.send(delivery).err().filter(Result::is_ok);
                 }
                 Happening::Call(Call::Finish { request_id: id, outcome, acknowledge })
@@ -193,8 +192,8 @@ impl Instance {
                     acknowledge.send(Ok(())).ok();
                     return Ok(outcome);
                 }
-                Happening::Call(call @ Call::Finish { .. }) => call.refuse(Refusal::InvalidRequestId),
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Call(call @ Call::Finish { .. }) => call.refuse(CallError::InvalidRequestId),
+                Happening::Call(call) => call.refuse(CallError::InvalidState),
                 other => return Err(other.end(timeout)),
             }
         }
@@ -206,7 +205,7 @@ impl Instance {
         loop {
             match self.happening(deadline).await {
                 Happening::Call(Call::Next(poll)) => return Some(poll),
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Call(call) => call.refuse(CallError::InvalidState),
                 Happening::Exited(_) | Happening::Deadline | Happening::Stopped => return None,
             }
         }
@@ -237,7 +236,7 @@ impl Instance {
             };
             match happening {
                 Happening::Call(Call::Next(again)) => poll = again,
-                Happening::Call(call) => call.refuse(Refusal::InvalidState),
+                Happening::Call(call) => call.refuse(CallError::InvalidState),
                 Happening::Deadline if !self.function.pool.withdraw(self.id) => {
                     return jobs.await.ok().map(|job| (poll, job));
                 }
@@ -259,19 +258,19 @@ impl Instance {
                 Some(call) = self.calls.recv() => return Happening::Call(call),
                 reason = self.process.exited() => return Happening::Exited(reason),
                 _ = self.stop.changed() => return Happening::Stopped,
-                Some(order) = self.session.orders.recv() => self.befall(order),
+                Some(order) = self.session.orders.recv() => self.inject(order),
                 () = tokio::time::sleep_until(deadline) => return Happening::Deadline,
             }
         }
     }
 
-    /// Lets a mishap befall the process; its end, or that of its time, comes the usual way.
-    fn befall(&self, (mishap, happened): Order) {
+    /// Injects a fault into the process. The supervisor then sees the process end, or its time run out, as always.
+    fn inject(&self, (mishap, happened): Order) {
         match mishap {
-            Mishap::Killed => self.process.crash(),
-            Mishap::Stuck => self.process.freeze(),
+            InstanceFault::Killed => self.process.crash(),
+            InstanceFault::Stuck => self.process.freeze(),
         }
-        // Who ordered it may have gone.
+        // The one who ordered the fault may have gone.
         happened.send(()).ok();
     }
 }

@@ -47,7 +47,7 @@ async fn answer(
     query: Option<&str>,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Response, Refused> {
+) -> Result<Response, InvokeApiError> {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let name = resolve(function, query).ok_or_else(|| InvokeError::FunctionNotFound(function.to_owned()))?;
     lambda.find(&name)?;
@@ -65,7 +65,7 @@ async fn answer(
             Ok(empty_response(StatusCode::ACCEPTED))
         }
         "DryRun" => Ok(empty_response(StatusCode::NO_CONTENT)),
-        other => Err(Refused::InvalidParameter(format!("`{other}` is not an InvocationType"))),
+        other => Err(InvokeApiError::InvalidParameter(format!("`{other}` is not an InvocationType"))),
     }
 }
 
@@ -80,10 +80,10 @@ async fn run_event(lambda: Lambda, function: String, payload: Bytes, trace: Opti
     }
 }
 
-async fn read(body: Body, limit: usize) -> Result<Bytes, Refused> {
+async fn read(body: Body, limit: usize) -> Result<Bytes, InvokeApiError> {
     http::collect(body, limit, READ_LIMIT).await.map_err(|error| match error {
-        BodyError::TooLarge => Refused::TooLarge(limit),
-        BodyError::TimedOut | BodyError::Broken => Refused::InvalidContent(error.to_string()),
+        BodyError::TooLarge => InvokeApiError::TooLarge(limit),
+        BodyError::TimedOut | BodyError::Broken => InvokeApiError::InvalidContent(error.to_string()),
     })
 }
 
@@ -130,20 +130,20 @@ fn empty_response(status: StatusCode) -> Response {
 
 /// A call the API refuses.
 #[derive(Debug)]
-enum Refused {
+enum InvokeApiError {
     Invoke(InvokeError),
     TooLarge(usize),
     InvalidContent(String),
     InvalidParameter(String),
 }
 
-impl From<InvokeError> for Refused {
+impl From<InvokeError> for InvokeApiError {
     fn from(error: InvokeError) -> Self {
         Self::Invoke(error)
     }
 }
 
-impl Refused {
+impl InvokeApiError {
     /// Status, `x-amzn-ErrorType` and body as Lambda gives them.
     fn parts(self) -> (StatusCode, &'static str, Value) {
         let user = |message: String| json!({ "Type": "User", "Message": message });
@@ -182,7 +182,7 @@ impl Refused {
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for InvokeApiError {
     fn into_response(self) -> Response {
         let (status, error_type, body) = self.parts();
         let headers = [

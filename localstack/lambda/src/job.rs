@@ -5,8 +5,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::calls::Delivery;
 use super::payload::Outcome;
+use super::runtime_api::Delivery;
 
 /// What a function call came to.
 #[derive(Debug, Clone)]

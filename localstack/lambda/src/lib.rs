@@ -12,7 +12,6 @@
 //! - No process outlives the runner: [`Lambda::shutdown`] ends them, and a guard does when the runner is killed.
 //! - A caller that goes away does not end its invocation; in Lambda it does not either.
 
-mod calls;
 mod environment;
 mod error;
 mod function;
@@ -44,7 +43,7 @@ use uuid::Uuid;
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
 pub use payload::REQUEST_LIMIT;
-pub use session::Mishap;
+pub use session::InstanceFault;
 pub use spec::{FunctionSpec, LambdaOptions, access_key};
 pub use trace::new_root as new_trace;
 
@@ -134,10 +133,10 @@ impl Lambda {
         }
     }
 
-    /// Lets a mishap befall the instance that signs with a session token, and waits until it has happened; false when
-    /// there is none.
-    pub async fn befall(&self, session: &str, mishap: Mishap) -> bool {
-        self.0.shared.sessions.befall(session, mishap).await
+    /// Injects a fault into the instance that signs with a session token, and waits until it has happened; false when
+    /// there is no such instance.
+    pub async fn inject(&self, session: &str, mishap: InstanceFault) -> bool {
+        self.0.shared.sessions.inject(session, mishap).await
     }
 
     /// The checks before a call, and the call in a task of its own, which goes on if the caller goes away.

@@ -1,4 +1,5 @@
-//! The Lambda Runtime API 2018-06-01 over HTTP (Lambda developer guide, "Using the Lambda runtime API").
+//! The Lambda Runtime API 2018-06-01 over HTTP (Lambda developer guide, "Using the Lambda runtime API"): each call that a
+//! runtime makes is handed to the supervisor of its instance.
 //!
 //! Every instance has a listener of its own, so that `AWS_LAMBDA_RUNTIME_API` is `host:port` as in Lambda and the
 //! port tells who calls. Bodies of refusals are those of AWS's runtime interface emulator.
@@ -21,9 +22,60 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::calls::{Acknowledge, Call, Delivery, Refusal};
 use super::payload::{Outcome, RESPONSE_LIMIT};
 use super::spec::MAX_TIMEOUT;
+
+/// An invocation on its way to a function.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) request_id: String,
+    pub(super) function_arn: String,
+    pub(super) trace: String,
+    /// When the function's time is over, in milliseconds since the Unix epoch.
+    pub(super) deadline_ms: u128,
+    pub(super) payload: Bytes,
+}
+
+/// Why the Runtime API refuses a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CallError {
+    /// The request id is not that of the invocation under way.
+    InvalidRequestId,
+    /// The call does not fit where the instance stands.
+    InvalidState,
+}
+
+/// A runtime's wait for its next invocation.
+pub(super) type Poll = oneshot::Sender<Result<Delivery, CallError>>;
+
+/// Answers a call with `202 Accepted` or a refusal.
+pub(super) type Acknowledge = oneshot::Sender<Result<(), CallError>>;
+
+/// One call.
+#[derive(Debug)]
+pub(super) enum Call {
+    /// `GET …/invocation/next`
+    Next(Poll),
+    /// `POST …/invocation/{request id}/response` and `…/error`
+    Finish { request_id: String, outcome: Outcome, acknowledge: Acknowledge },
+    /// `POST …/init/error`
+    InitError { document: Bytes, acknowledge: Acknowledge },
+}
+
+impl Call {
+    /// Refuses a call that does not fit.
+    pub(super) fn refuse(self, refusal: CallError) {
+        // A runtime that has gone does not hear the refusal.
+        match self {
+            Self::Next(poll) => {
+                poll.send(Err(refusal)).ok();
+            }
+            Self::Finish { acknowledge, .. } | Self::InitError { acknowledge, .. } => {
+                acknowledge.send(Err(refusal)).ok();
+            }
+        }
+    }
+}
 
 /// Time to read a body: the supervisor's own deadline is always the earlier one.
 const READ_LIMIT: Duration = MAX_TIMEOUT;
@@ -82,7 +134,7 @@ async fn next(State(supervisor): Supervisor) -> Response {
     if supervisor.send(Call::Next(poll)).await.is_ok()
         && let Ok(delivery) = delivery.await
     {
-        return delivery.map_or_else(refusal, delivered);
+        return delivery.map_or_else(refused, delivered);
     }
     // The instance is being ended. No answer would be right; the end of the process closes the connection.
     std::future::pending().await
@@ -123,34 +175,34 @@ async fn finish(
     match tell(supervisor, call).await {
         Ok(()) if too_large => response_too_large(),
         Ok(()) => accepted(),
-        Err(reason) => refusal(reason),
+        Err(reason) => refused(reason),
     }
 }
 
 async fn init_error(State(supervisor): Supervisor, body: Body) -> Response {
     let Ok(document) = http::collect(body, RESPONSE_LIMIT, READ_LIMIT).await else { return truncated() };
     let call = |acknowledge| Call::InitError { document, acknowledge };
-    tell(&supervisor, call).await.map_or_else(refusal, |()| accepted())
+    tell(&supervisor, call).await.map_or_else(refused, |()| accepted())
 }
 
 /// Hands a call to the supervisor and waits for its verdict; an ended supervisor takes no calls.
 async fn tell(
     supervisor: &mpsc::Sender<Call>,
     call: impl FnOnce(Acknowledge) -> Call,
-) -> Result<(), Refusal> {
+) -> Result<(), CallError> {
     let (acknowledge, verdict) = oneshot::channel();
-    supervisor.send(call(acknowledge)).await.map_err(|_| Refusal::InvalidState)?;
-    verdict.await.unwrap_or(Err(Refusal::InvalidState))
+    supervisor.send(call(acknowledge)).await.map_err(|_| CallError::InvalidState)?;
+    verdict.await.unwrap_or(Err(CallError::InvalidState))
 }
 
 fn accepted() -> Response {
     (StatusCode::ACCEPTED, Json(json!({ "status": "OK" }))).into_response()
 }
 
-fn refusal(reason: Refusal) -> Response {
+fn refused(reason: CallError) -> Response {
     let (status, error_type, message) = match reason {
-        Refusal::InvalidRequestId => (StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
-        Refusal::InvalidState => {
+        CallError::InvalidRequestId => (StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
+        CallError::InvalidState => {
             (StatusCode::FORBIDDEN, "InvalidStateTransition", "The instance is in no state for this call")
         }
     };

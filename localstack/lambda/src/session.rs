@@ -1,5 +1,5 @@
-//! Sessions: the token that an instance signs its AWS calls with tells which instance calls, so that something can
-//! befall just that one while its call is under way.
+//! Sessions: the token that an instance signs its AWS calls with tells which instance calls, so that a fault
+//! can be injected into that instance while its call is under way.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,17 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-/// What befalls an instance.
+/// A fault that is injected into an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mishap {
+pub enum InstanceFault {
     /// Its process is killed.
     Killed,
     /// Its process stands still until its time is over.
     Stuck,
 }
 
-/// A mishap on its way to a supervisor, who says when it has happened.
-pub(super) type Order = (Mishap, oneshot::Sender<()>);
+/// A fault on its way to a supervisor, which tells when it has happened.
+pub(super) type Order = (InstanceFault, oneshot::Sender<()>);
 
 /// The sessions of all instances that live.
 #[derive(Debug, Default)]
@@ -28,7 +28,7 @@ pub(super) struct Sessions(Mutex<HashMap<String, mpsc::Sender<Order>>>);
 pub(super) struct Session {
     /// The token, which begins with the function's access key.
     pub(super) token: String,
-    /// What is to befall the instance.
+    /// The faults to inject into the instance.
     pub(super) orders: mpsc::Receiver<Order>,
     sessions: Arc<Sessions>,
 }
@@ -42,8 +42,8 @@ impl Sessions {
         Session { token, orders, sessions: Arc::clone(self) }
     }
 
-    /// Lets a mishap befall the instance with a session, and waits until it has happened; false when it has ended.
-    pub(super) async fn befall(&self, token: &str, mishap: Mishap) -> bool {
+    /// Injects a fault into the instance with a session, and waits until it has happened; false when the instance has ended.
+    pub(super) async fn inject(&self, token: &str, mishap: InstanceFault) -> bool {
         let supervisor = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned();
         let Some(supervisor) = supervisor else { return false };
         let (happened, wait) = oneshot::channel();

@@ -27,7 +27,7 @@ pub struct Context<I> {
     pub sqs: Sqs,
     /// The functions.
     pub invoker: I,
-    /// What befalls batches.
+    /// Decides which batches are delivered once more.
     pub chaos: Chaos,
 }
 

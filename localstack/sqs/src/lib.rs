@@ -1,7 +1,7 @@
 //! Standard SQS queues in this process.
 //!
 //! Messages are kept in the [`Store`]. A received message is hidden for its visibility timeout and then comes back,
-//! with its receive count one higher, until somebody deletes it; delivery is at least once and order is by arrival.
+//! with its receive count one higher, until a consumer deletes it; delivery is at least once and order is by arrival.
 
 pub mod api;
 mod attributes;
@@ -110,7 +110,7 @@ impl Sqs {
             if !received.is_empty() || now >= until {
                 return Ok(received);
             }
-            // Nobody announces the end of a visibility timeout, so it is looked for.
+            // The end of a visibility timeout is not announced; the loop has to look for it.
             tokio::select! {
                 _ = arrivals.changed() => {}
                 () = sleep_until(until.min(now + RECHECK)) => {}

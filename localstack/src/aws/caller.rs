@@ -40,7 +40,7 @@ impl Callers {
     }
 
     /// The function that signed a request; `None` for any other caller.
-    pub(super) fn of(&self, headers: &HeaderMap) -> Option<&Caller> {
+    pub(super) fn find(&self, headers: &HeaderMap) -> Option<&Caller> {
         let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (_, credential) = authorization.split_once("Credential=")?;
         self.0.get(credential.split('/').next()?)

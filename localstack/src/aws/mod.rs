@@ -50,7 +50,7 @@ pub(crate) struct Endpoint {
     pub(crate) kinesis: Kinesis,
     pub(crate) sqs: Sqs,
     pub(crate) backlogs: Backlogs,
-    /// What befalls the functions' writes.
+    /// Faults that are injected into the functions' writes.
     pub(crate) chaos: Option<Writes>,
 }
 
@@ -103,14 +103,14 @@ async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Respo
 
 impl Endpoint {
     async fn answer(&self, parts: &Parts, body: Body) -> Result<Response, ServiceError> {
-        let target = Target::of(&parts.headers)?;
+        let target = Target::from_headers(&parts.headers)?;
         let body = to_bytes(body, MAXIMUM_REQUEST).await.map_err(|error| {
             ServiceError::client(
                 "RequestEntityTooLargeException",
                 format!("the request cannot be read: {error}"),
             )
         })?;
-        self.authorize(&parts.headers, &needs::of(&target, &body))?;
+        self.authorize(&parts.headers, &needs::of_call(&target, &body))?;
         match target.service {
             Service::DynamoDb => self.dynamodb(&target.operation, parts, body).await,
             Service::Kinesis => self.kinesis(&target.operation, &body),
@@ -138,7 +138,7 @@ impl Endpoint {
 
     /// Remembers what a function calls and refuses what its statements do not allow.
     fn authorize(&self, headers: &HeaderMap, needs: &[Need]) -> Result<(), ServiceError> {
-        let Some(caller) = self.callers.of(headers) else { return Ok(()) };
+        let Some(caller) = self.callers.find(headers) else { return Ok(()) };
         for need in needs {
             let decision = policy::decide(&caller.statements, need);
             self.observed.note(&caller.function, need, decision.is_allowed());

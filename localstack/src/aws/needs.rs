@@ -30,7 +30,7 @@ impl Target {
     ///
     /// # Errors
     /// [`ServiceError`] when it is missing or names no service of the stack.
-    pub(super) fn of(headers: &HeaderMap) -> Result<Self, ServiceError> {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, ServiceError> {
         let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
         let service = match prefix {
@@ -70,7 +70,7 @@ impl Need {
 }
 
 /// Everything a call needs. A body that cannot be read needs the action on `*`; the service then refuses the call.
-pub(super) fn of(target: &Target, body: &[u8]) -> Vec<Need> {
+pub(super) fn of_call(target: &Target, body: &[u8]) -> Vec<Need> {
     let body = serde_json::from_slice(body).unwrap_or(Value::Null);
     let operation = target.operation.as_str();
     match target.service {
@@ -146,12 +146,12 @@ fn queue(body: &Value) -> String {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Need, of};
+    use super::{Need, of_call};
     use super::{Service, Target};
 
     fn needs(service: Service, operation: &str, body: &Value) -> Vec<(String, String)> {
         let target = Target { service, operation: operation.to_owned() };
-        let needs = of(&target, body.to_string().as_bytes());
+        let needs = of_call(&target, body.to_string().as_bytes());
         let short = |arn: String| arn.replace(":us-east-1:000000000000:", "::");
         needs.into_iter().map(|Need { action, resource }| (action, short(resource))).collect()
     }

@@ -60,7 +60,7 @@ fn writer() -> Function {
 }
 
 async fn fixture() -> Fixture {
-    let (stop, changes, observed) = (Stop::new(), Changes::new(), ObservedCalls::default());
+    let (stop, changes, observed) = (Stop::default(), Changes::default(), ObservedCalls::default());
     let location = Location::Memory(Uuid::new_v4());
     let engine = DynamoDb::start(&location, &[orders()], &changes, stop.listen()).await.unwrap();
     let store = Store::open(&location, SCHEMAS).unwrap();

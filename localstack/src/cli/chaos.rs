@@ -15,7 +15,7 @@ pub enum ChaosArgument {
 }
 
 impl ChaosArgument {
-    /// What is to strike.
+    /// The faults to inject.
     #[must_use]
     pub fn spec(self) -> ChaosSpec {
         match self {

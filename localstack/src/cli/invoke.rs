@@ -17,7 +17,7 @@ use crate::stack::{Stack, StackOptions};
 const TIMEOUT: Duration = Duration::from_mins(16);
 
 /// What a function answered.
-struct Answer {
+struct FunctionAnswer {
     payload: Bytes,
     error: Option<String>,
 }
@@ -53,7 +53,7 @@ pub(super) async fn run(
 }
 
 /// Invokes in the stack that serves its HTTP API on `port`; `None` when there is none.
-async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<Answer>, CliError> {
+async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<FunctionAnswer>, CliError> {
     let failed = |error: reqwest::Error| CliError::Invoke(error.to_string());
     let client = http::client(TIMEOUT).map_err(failed)?;
     let Some(aws_port) = port.checked_add(1) else { return Ok(None) };
@@ -71,14 +71,16 @@ async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<A
     if !status.is_success() {
         return Err(CliError::Invoke(String::from_utf8_lossy(&payload).into_owned()));
     }
-    Ok(Some(Answer { payload, error }))
+    Ok(Some(FunctionAnswer { payload, error }))
 }
 
-async fn in_own(options: StackOptions, function: &str, payload: Bytes) -> Result<Answer, CliError> {
+async fn in_own(options: StackOptions, function: &str, payload: Bytes) -> Result<FunctionAnswer, CliError> {
     let stack = Stack::start(options).await?;
     let answer = match name_in(stack.template(), function) {
         Ok(name) => match stack.lambda().invoke(name, payload, None).await {
-            Ok(invocation) => Ok(Answer { payload: invocation.payload, error: invocation.function_error }),
+            Ok(invocation) => {
+                Ok(FunctionAnswer { payload: invocation.payload, error: invocation.function_error })
+            }
             Err(error) => Err(CliError::Invoke(error.to_string())),
         },
         Err(error) => Err(error),

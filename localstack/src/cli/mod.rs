@@ -9,7 +9,6 @@ mod banner;
 mod chaos;
 mod demo;
 mod error;
-mod gateway;
 mod invoke;
 mod serve;
 mod telemetry;
@@ -53,7 +52,7 @@ async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), Cl
     match arguments.command {
         None => serve::run(stack, stdout).await,
         Some(Command::Demo) => demo::run(stack, stdout).await,
-        Some(Command::Gateway(gateway)) => gateway::run(stack, gateway, stdout).await,
+        Some(Command::Gateway(gateway)) => serve::run_gateway(stack, gateway, stdout).await,
         Some(Command::Token(token)) => token::run(stack.served_port(), &token, stdout).await,
         Some(Command::Invoke { function, event }) => invoke::run(stack, &function, &event, stdout).await,
     }

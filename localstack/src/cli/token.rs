@@ -35,7 +35,7 @@ pub struct TokenArguments {
 
 /// What is used of the issuer's answer (RFC 6749, section 5.1).
 #[derive(Deserialize)]
-struct Answer {
+struct TokenAnswer {
     access_token: String,
 }
 
@@ -59,8 +59,8 @@ pub(super) async fn run(
     let answer = request.await.map_err(no_answer)?;
     let status = answer.status();
     let body = answer.text().await.map_err(no_answer)?;
-    match serde_json::from_str::<Answer>(&body) {
-        Ok(Answer { access_token }) if status.is_success() => Ok(writeln!(stdout, "{access_token}")?),
+    match serde_json::from_str::<TokenAnswer>(&body) {
+        Ok(TokenAnswer { access_token }) if status.is_success() => Ok(writeln!(stdout, "{access_token}")?),
         _ => Err(failed(format!("no development issuer there, or it refuses: {status} {body}"))),
     }
 }

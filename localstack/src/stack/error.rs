@@ -28,7 +28,7 @@ pub enum StackError {
     /// The template.
     #[error("template: {0}")]
     Template(#[from] TemplateError),
-    /// What is to strike.
+    /// The specification of the faults.
     #[error("--chaos: {0}")]
     Chaos(#[from] ChaosError),
     /// The function binaries.

@@ -9,7 +9,7 @@ use stack_telemetry::otlp::{Backend, TraceLimits};
 
 use crate::binaries::Binaries;
 
-/// Shards of each stream when nobody says otherwise; an on-demand stream of AWS starts with as many.
+/// Shards of each stream by default; an on-demand stream of AWS starts with as many.
 const SHARDS: u32 = 4;
 
 /// Where the function binaries come from.
@@ -39,7 +39,7 @@ pub struct StackOptions {
     pub shards: u32,
     /// Where the function binaries come from.
     pub functions: FunctionBinaries,
-    /// What befalls the system, and how often; by default nothing does.
+    /// The faults that are injected, with their rates; none by default.
     pub chaos: ChaosSpec,
     /// How the functions' spans are received; without, the functions make none.
     pub telemetry: Option<TelemetryOptions>,

@@ -22,8 +22,6 @@ use stack_mapping::Context;
 use stack_sqs::Sqs;
 use stack_telemetry::otlp::{self, Receivers, TraceStore};
 use stack_template::{Function, Template};
-use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 
 use super::data::DataDirectory;
 use super::error::StackError;
@@ -57,7 +55,7 @@ pub(super) async fn start(
     let store = Store::open(&data.location, stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA]))?;
     let kinesis = Kinesis::open(store.clone(), &template.streams, options.shards.max(1))?;
     let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
-    let changes = Changes::new();
+    let changes = Changes::default();
     let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
     let lambda = lambda(options, &template, binaries, &aws_endpoint, telemetry.endpoints.as_ref()).await?;
     let issuer = guards::start_issuer(&aws_endpoint, &template, &data.location).await?;
@@ -78,9 +76,9 @@ pub(super) async fn start(
     };
     let aws = aws::router(endpoint, invoke_api::router(lambda.clone()))
         .merge(guards::issuer_routes(&issuer, &template));
-    back.tasks.push(serve(listeners.aws.listener, aws, back.stop.listen()));
+    back.tasks.push(http::serve_until(listeners.aws.listener, aws, back.stop.listen()));
     for table in &template.tables {
-        if let Some(bridge) = Bridge::of(table, &engine, &data.location, &kinesis, &chaos)? {
+        if let Some(bridge) = Bridge::open(table, &engine, &data.location, &kinesis, &chaos)? {
             back.tasks.push(bridge.start(&changes, back.stop.listen()));
         }
     }
@@ -96,7 +94,7 @@ pub(super) async fn start(
     let commits = Commits::new(&template, engine.database());
     let console_url = listeners.console.url();
     let console = stack_console::router(&sources, front.stop.listen());
-    front.tasks.push(serve(listeners.console.listener, console, front.stop.listen()));
+    front.tasks.push(http::serve_until(listeners.console.listener, console, front.stop.listen()));
     back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
 
     let context = Context { kinesis, sqs, invoker: lambda.clone(), chaos: chaos.clone() };
@@ -109,7 +107,7 @@ pub(super) async fn start(
         front.tasks.push(schedule::start(schedule, lambda.clone(), front.stop.listen()));
     }
     let api = api::router(guards::guarded_routes(&issuer, &template)?, lambda.clone());
-    front.tasks.push(serve(listeners.api.listener, api, front.stop.listen()));
+    front.tasks.push(http::serve_until(listeners.api.listener, api, front.stop.listen()));
 
     let binaries = binaries.clone();
     Ok(RunningStack {
@@ -185,10 +183,6 @@ async fn lambda(
 
 fn names_and_binaries(template: &Template) -> Vec<(String, String)> {
     template.functions.iter().map(|function| (function.name.clone(), function.binary.clone())).collect()
-}
-
-fn serve(listener: TcpListener, router: axum::Router, mut stopped: Stopped) -> JoinHandle<()> {
-    tokio::spawn(async move { http::serve(listener, router, stopped.wait()).await })
 }
 
 /// Keeps the engine until the stack stops.

@@ -64,7 +64,7 @@ pub(super) struct Stage {
 
 impl Stage {
     pub(super) fn new() -> Self {
-        Self { stop: Stop::new(), tasks: Vec::new() }
+        Self { stop: Stop::default(), tasks: Vec::new() }
     }
 
     async fn end(self) {
@@ -115,7 +115,7 @@ impl RunningStack {
         &self.observed
     }
 
-    /// What may befall the system.
+    /// The faults that are injected, with their rates.
     #[must_use]
     pub fn chaos(&self) -> &ChaosSpec {
         self.chaos.spec()

@@ -65,13 +65,13 @@ impl ApiAuth {
     /// every API would inherit.
     pub(crate) fn read(scope: &Scope<'_>) -> Result<Self, TemplateError> {
         if let Some(globals) = scope.section("Globals").filter(|globals| globals.contains_key("HttpApi")) {
-            let globals = Properties::of(scope, "Globals", &json!({ "Properties": globals }));
+            let globals = Properties::from_declaration(scope, "Globals", &json!({ "Properties": globals }));
             return Err(globals.error("HttpApi", "is not supported locally"));
         }
         let mut apis = scope.section("Resources").into_iter().flatten();
         let mut apis = apis.by_ref().filter(|(_, declaration)| Scope::type_of(declaration) == API);
         let Some((id, declaration)) = apis.next() else { return Ok(Self::default()) };
-        let properties = Properties::of(scope, id, declaration);
+        let properties = Properties::from_declaration(scope, id, declaration);
         if let Some((second, _)) = apis.next() {
             return Err(
                 properties.error("Type", format!("{second} is another; one API is supported locally"))

@@ -111,7 +111,7 @@ impl Template {
         declaration: &Value,
         wiring: &mut Wiring,
     ) -> Result<(), TemplateError> {
-        let properties = Properties::of(scope, id, declaration);
+        let properties = Properties::from_declaration(scope, id, declaration);
         let kind = Scope::type_of(declaration);
         if !expressions::creates(scope, declaration)
             .map_err(|problem| properties.error("Condition", problem.to_string()))?

@@ -254,6 +254,6 @@ pub struct Schedule {
     pub function: String,
     /// How long between two invocations, and before the first.
     pub rate: Duration,
-    /// What it is invoked with; `EventBridge`'s own event where nobody says.
+    /// The payload of each invocation; `EventBridge`'s own event by default.
     pub input: Option<String>,
 }

@@ -37,7 +37,7 @@ fn role(
         let name = physical_name(scope, id, declaration, 0)
             .map_err(|problem| properties.error("Role", problem.to_string()))?;
         if role_arn(&name) == arn {
-            let mut statements = of_role(&Properties::of(scope, id, declaration))?;
+            let mut statements = of_role(&Properties::from_declaration(scope, id, declaration))?;
             statements.extend(attached_to_role(scope, &name)?);
             return Ok((name, statements));
         }
@@ -118,7 +118,7 @@ fn statement(properties: &Properties<'_>) -> Result<Statement, TemplateError> {
     Ok(Statement { effect, actions, resources })
 }
 
-/// Refuses a policy that attaches anything to somebody who is not a role of the template.
+/// Refuses a policy that names a role which the template does not declare.
 ///
 /// # Errors
 /// [`TemplateError::Property`].
@@ -138,7 +138,7 @@ pub(crate) fn check_attached(scope: &Scope<'_>, policy: &Properties<'_>) -> Resu
 fn attached_to_role(scope: &Scope<'_>, role: &str) -> Result<Vec<Statement>, TemplateError> {
     let mut statements = Vec::new();
     for (id, declaration) in scope.section("Resources").into_iter().flatten() {
-        let policy = Properties::of(scope, id, declaration);
+        let policy = Properties::from_declaration(scope, id, declaration);
         let is_there =
             creates(scope, declaration).map_err(|problem| policy.error("Condition", problem.to_string()))?;
         if Scope::type_of(declaration) == "AWS::IAM::Policy"

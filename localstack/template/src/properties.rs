@@ -16,7 +16,7 @@ pub(crate) struct Properties<'s> {
 
 impl<'s> Properties<'s> {
     /// The properties of a resource; none at all reads as an empty map.
-    pub(crate) fn of(scope: &'s Scope<'s>, resource: &str, declaration: &Value) -> Self {
+    pub(crate) fn from_declaration(scope: &'s Scope<'s>, resource: &str, declaration: &Value) -> Self {
         let map = declaration.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
         Self { scope, resource: resource.to_owned(), path: String::new(), map }
     }

@@ -19,7 +19,7 @@ const READ: &[&str] = &[
     "TableName",
     "TimeToLiveSpecification",
 ];
-/// Backups, encryption, billing, deletion and who may not come without TLS change nothing that a local caller can see.
+/// Backups, encryption, billing, deletion protection and the rule that demands TLS change nothing that a local caller sees.
 const INERT: &[&str] = &[
     "BillingMode",
     "ContributorInsightsSpecification",

@@ -1,6 +1,7 @@
 //! The audit: whether a stack whose projections are done has every acknowledged commit once, and shows everywhere just
 //! what its streams say.
 
+mod answers;
 mod fold;
 mod streams;
 mod totals;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::load::Acknowledged;
-use crate::{Aws, Caller, Reply, get};
+use crate::{Aws, Caller};
 
 /// How long projections get to be done.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -59,25 +60,4 @@ pub async fn audit(caller: &Caller, aws: &Aws, load: &[Acknowledged]) -> Result<
         }
     }
     Ok(findings)
-}
-
-/// The answer to a query, which must be a 200.
-async fn asked(caller: &Caller, path: &str) -> Result<Reply, String> {
-    let reply = caller.send(get(path)).await.map_err(|error| error.to_string())?;
-    if reply.status == 200 { Ok(reply) } else { Err(format!("{path}: {} {}", reply.status, reply.body)) }
-}
-
-/// The items of all pages of a list; a page that is refused counts as an item.
-async fn pages(caller: &Caller, path: &str) -> Result<Vec<Value>, String> {
-    let (mut items, mut cursor) = (Vec::new(), String::new());
-    // Far more pages than any audited list has.
-    for _ in 0..1000 {
-        let page = caller.send(get(format!("{path}{cursor}"))).await.map_err(|error| error.to_string())?.body;
-        items.extend(page["items"].as_array().cloned().unwrap_or_else(|| vec![page.clone()]));
-        match page["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return Ok(items),
-        }
-    }
-    Err(format!("{path} does not end"))
 }

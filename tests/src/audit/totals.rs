@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::asked;
+use super::answers::asked;
 use crate::Caller;
 
 /// Orders and revenue, or pieces and revenue, of something.

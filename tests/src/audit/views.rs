@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::pages;
+use super::answers::pages;
 use crate::commits::Streams;
 use crate::{Caller, get};
 

@@ -8,6 +8,7 @@ mod build;
 mod compare;
 mod pace;
 mod request;
+mod settings;
 
 use std::sync::Arc;
 
@@ -21,7 +22,8 @@ use crate::Projections;
 
 pub use build::{Build, BuildError, BuildReport, BuildState};
 pub use compare::{CompareReport, CompareState, Comparison, Continuation};
-pub use request::{Operator, Report, Request, SettingError, Settings};
+pub use request::{Operator, Report, Request};
+pub use settings::{SettingError, Settings};
 
 /// Runs the function until Lambda ends its sandbox.
 ///

@@ -34,7 +34,7 @@ pub enum ChaosError {
     /// The seed is no number.
     #[error("seed={0}: the seed is not a whole number from 0 to 18446744073709551615")]
     Seed(String),
-    /// `only` names nobody, or nobody that the template has.
+    /// `only` names no function, or one that the template does not have.
     #[error("only={name}: there is no such function{}", known_functions(known))]
     Function {
         /// What stands for a function.
@@ -42,8 +42,8 @@ pub enum ChaosError {
         /// The functions there are, where that is known.
         known: Vec<String>,
     },
-    /// A name stands there twice.
-    #[error("{0} stands there twice")]
+    /// A name is given twice.
+    #[error("{0} is given twice; give it once")]
     Twice(String),
 }
 
@@ -185,9 +185,9 @@ mod tests {
             );
         }
         assert!(refused("seed=x").starts_with("seed=x: the seed is not a whole number"));
-        assert_eq!(refused("kill=0.1,kill=0.1"), "kill stands there twice");
-        assert_eq!(refused("seed=1,seed=1"), "seed stands there twice");
-        assert_eq!(refused("only=a,only=b"), "only stands there twice");
+        assert_eq!(refused("kill=0.1,kill=0.1"), "kill is given twice; give it once");
+        assert_eq!(refused("seed=1,seed=1"), "seed is given twice; give it once");
+        assert_eq!(refused("only=a,only=b"), "only is given twice; give it once");
         assert_eq!(refused("only=a+"), "only=a+: there is no such function");
     }
 }

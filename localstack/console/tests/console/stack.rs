@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use stack_base::chaos::Chaos;
-use stack_base::http::serve;
+use stack_base::http::serve_until;
 use stack_base::stop::Stop;
 use stack_base::store::{Location, Store};
 use stack_console::Sources;
@@ -68,12 +68,12 @@ pub(crate) struct Shown {
 
 pub(crate) async fn start() -> Shown {
     let template = Template::from_document(&parse_yaml(TEMPLATE).unwrap(), &BTreeMap::new(), "").unwrap();
-    let (location, stop, changes) = (Location::Memory(Uuid::new_v4()), Stop::new(), Changes::new());
+    let (location, stop, changes) = (Location::Memory(Uuid::new_v4()), Stop::default(), Changes::default());
     let store = Store::open(&location, SCHEMAS).unwrap();
     let kinesis = Kinesis::open(store, &template.streams, 4).unwrap();
     let engine = DynamoDb::start(&location, &template.tables, &changes, stop.listen()).await.unwrap();
     for table in &template.tables {
-        if let Some(bridge) = Bridge::of(table, &engine, &location, &kinesis, &Chaos::default()).unwrap() {
+        if let Some(bridge) = Bridge::open(table, &engine, &location, &kinesis, &Chaos::default()).unwrap() {
             bridge.start(&changes, stop.listen());
         }
     }
@@ -91,8 +91,8 @@ pub(crate) async fn start() -> Shown {
         traces: &traces,
         has_telemetry: true,
     };
-    let (console, mut stopped) = (stack_console::router(&sources, stop.listen()), stop.listen());
-    let server = tokio::spawn(async move { serve(page, console, stopped.wait()).await });
+    let console = stack_console::router(&sources, stop.listen());
+    let server = serve_until(page, console, stop.listen());
     let client = stack_base::http::client(PATIENCE).unwrap();
     Shown { client, url, spans, engine, changes, stop, server }
 }

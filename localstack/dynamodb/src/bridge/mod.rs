@@ -50,7 +50,7 @@ impl Bridge {
     ///
     /// # Errors
     /// [`BridgeError`].
-    pub fn of(
+    pub fn open(
         table: &Table,
         engine: &DynamoDb,
         location: &Location,

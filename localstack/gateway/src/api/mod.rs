@@ -74,7 +74,7 @@ impl<I: Invoke> Gateway<I> {
         let trace = received.trace();
         let event = event::of(&received, &matched, identity, &trace, request_id);
         let payload = serde_json::to_vec(&event).map_err(|_| Refusal::InternalServerError)?;
-        reply::of(&self.integrate(&matched.route.function, payload.into(), &trace).await?)
+        reply::response(&self.integrate(&matched.route.function, payload.into(), &trace).await?)
     }
 
     async fn integrate(&self, function: &str, event: Bytes, trace: &str) -> Result<Bytes, Refusal> {

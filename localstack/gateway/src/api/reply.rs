@@ -62,7 +62,7 @@ const OWN: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
 ///
 /// # Errors
 /// [`Refusal::InternalServerError`] if the answer is no JSON or a field of it is malformed.
-pub(super) fn of(answer: &Bytes) -> Result<Response, Refusal> {
+pub(super) fn response(answer: &Bytes) -> Result<Response, Refusal> {
     let parsed = serde_json::from_slice(answer).ok();
     let response = parsed.and_then(|answer| match answer {
         Value::Object(fields) if fields.contains_key("statusCode") => structured(&fields),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use remote::RemoteFunctions;
-use stack_base::stop::{Stop, Stopped};
+use stack_base::stop::Stop;
 use stack_base::store::Location;
 use stack_base::{http, listen};
 use stack_template::{HttpRoute, Template};
@@ -67,13 +67,10 @@ impl Front {
             guards::start_issuer(&issuer_url, &template, &Location::Memory(uuid::Uuid::new_v4())).await?;
         let api = api::router(guards::guarded_routes(&issuer, &template)?, functions);
         let tokens = guards::issuer_routes(&issuer, &template);
-        let stop = Stop::new();
-        let serve = |listener, router, mut stopped: Stopped| {
-            tokio::spawn(async move { http::serve(listener, router, stopped.wait()).await })
-        };
+        let stop = Stop::default();
         let tasks = vec![
-            serve(api_listener.listener, api, stop.listen()),
-            serve(token_listener.listener, tokens, stop.listen()),
+            http::serve_until(api_listener.listener, api, stop.listen()),
+            http::serve_until(token_listener.listener, tokens, stop.listen()),
         ];
         Ok(Self { base_url, issuer, routes, stop, tasks })
     }

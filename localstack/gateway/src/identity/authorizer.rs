@@ -1,4 +1,4 @@
-//! The JWT authorizer: from a request's header to who is calling, or why nobody is.
+//! The JWT authorizer: from a request's header to the caller's identity, or to the reason why the caller is not admitted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -44,7 +44,7 @@ pub enum Denied {
     /// The identity source is absent or empty.
     #[error("the request has no token")]
     Missing,
-    /// What stands there is no token.
+    /// The identity source holds something that is not a token.
     #[error("the token is malformed")]
     Malformed,
     /// It is signed with something else than RSA, or not at all.

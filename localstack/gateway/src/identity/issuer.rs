@@ -108,7 +108,7 @@ impl Issuer {
     }
 
     pub(super) fn keys(&self) -> KeySet {
-        KeySet::of(&self.published_keys())
+        KeySet::from_document(&self.published_keys())
     }
 
     /// What `OpenID` Connect Discovery 1.0, section 3, asks for, and where tokens are.

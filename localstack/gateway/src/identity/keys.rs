@@ -54,10 +54,10 @@ struct Published {
 }
 
 impl KeySet {
-    /// The keys of `document` that tokens can be signed with; any other key in it is somebody else's concern.
-    pub(super) fn of(document: &Value) -> Self {
+    /// The keys of `document` that tokens can be signed with; other keys in it are passed over.
+    pub(super) fn from_document(document: &Value) -> Self {
         let keys = document.get("keys").and_then(Value::as_array).into_iter().flatten();
-        Self(keys.filter_map(|key| PublicKey::of(Published::deserialize(key).ok()?)).collect())
+        Self(keys.filter_map(|key| PublicKey::from_published(Published::deserialize(key).ok()?)).collect())
     }
 
     /// The key `id`.
@@ -67,7 +67,7 @@ impl KeySet {
 }
 
 impl PublicKey {
-    fn of(key: Published) -> Option<(String, Arc<Self>)> {
+    fn from_published(key: Published) -> Option<(String, Arc<Self>)> {
         let is_for_signing = key.purpose.is_none_or(|purpose| purpose == "sig");
         if key.kty != "RSA" || !is_for_signing {
             return None;
@@ -177,7 +177,7 @@ impl PublishedKeys {
         if configuration.issuer != self.issuer {
             return Err(FetchError::OtherIssuer(configuration.issuer));
         }
-        Ok(KeySet::of(&self.document(&configuration.jwks_uri).await?))
+        Ok(KeySet::from_document(&self.document(&configuration.jwks_uri).await?))
     }
 
     async fn document(&self, url: &str) -> Result<Value, FetchError> {

@@ -46,7 +46,7 @@ async fn its_configuration_leads_to_the_keys_its_tokens_are_signed_with() {
         (200, &"no-store".parse().unwrap(), &json!(60))
     );
     let token = Token::parse(answer["access_token"].as_str().unwrap()).unwrap();
-    let key = KeySet::of(&keys).get(token.header.kid.as_deref().unwrap()).unwrap();
+    let key = KeySet::from_document(&keys).get(token.header.kid.as_deref().unwrap()).unwrap();
     key.check(&token).unwrap();
     assert_eq!((&token.claims["sub"], &token.claims["aud"]), (&json!("user-1"), &json!("x")));
     assert_eq!(token::scopes(&token.claims), ["a", "b"]);

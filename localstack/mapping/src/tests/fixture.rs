@@ -188,7 +188,7 @@ impl Fixture {
             invoker: function.clone(),
             chaos: Chaos::new(&self.chaos),
         };
-        let stop = Stop::new();
+        let stop = Stop::default();
         start(&self.mapping, "ProjectRole", &context, &self.store, &stop.listen()).unwrap();
         self.stops.lock().unwrap().push(stop);
     }

@@ -12,7 +12,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use stack_base::chaos::{Chaos, ChaosError, Fault};
 use stack_base::service_error::ServiceError;
-use stack_lambda::{Lambda, Mishap, access_key};
+use stack_lambda::{InstanceFault, Lambda, access_key};
 
 /// Header with the session token of a signed call.
 const SESSION: &str = "x-amz-security-token";
@@ -27,9 +27,9 @@ pub(super) enum Moment {
     After,
 }
 
-/// What befalls a write.
+/// The fault that is injected into a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum WriteFault {
     Spared,
     Throttled,
     Killed(Moment),
@@ -38,7 +38,7 @@ pub(super) enum Fate {
     Unanswered,
 }
 
-/// What befalls the functions' writes.
+/// Injects faults into the functions' writes.
 #[derive(Debug, Clone)]
 pub(crate) struct Writes {
     chaos: Chaos,
@@ -83,7 +83,7 @@ impl Writes {
         if self.is_spared(session) {
             return write.await;
         }
-        self.meet(self.fate(), session, write).await
+        self.apply(self.choose_fault(), session, write).await
     }
 
     /// Whether the function whose session this is meets no faults; a session's token begins with its access key.
@@ -92,45 +92,45 @@ impl Writes {
         self.only.as_ref().is_some_and(|only| !only.contains(key))
     }
 
-    /// Lets a fate befall a write, and the instance with a session that makes it.
-    pub(super) async fn meet(
+    /// Applies a fault to a write, or to the instance that makes it, which is named by its session.
+    pub(super) async fn apply(
         &self,
-        fate: Fate,
+        fault: WriteFault,
         session: &str,
         write: impl Future<Output = Result<Response, ServiceError>>,
     ) -> Result<Response, ServiceError> {
-        match fate {
-            Fate::Spared => write.await,
-            Fate::Throttled => Err(throttled()),
-            Fate::Killed(moment) => self.around_death(moment, session, write).await,
-            Fate::Stuck => {
+        match fault {
+            WriteFault::Spared => write.await,
+            WriteFault::Throttled => Err(throttled()),
+            WriteFault::Killed(moment) => self.around_death(moment, session, write).await,
+            WriteFault::Stuck => {
                 let answer = write.await;
-                self.lambda.befall(session, Mishap::Stuck).await;
+                self.lambda.inject(session, InstanceFault::Stuck).await;
                 answer
             }
-            Fate::AnsweredLate => {
+            WriteFault::AnsweredLate => {
                 let answer = write.await;
                 tokio::time::sleep(LATE).await;
                 answer
             }
-            Fate::Unanswered => write.await.map(|_| broken()),
+            WriteFault::Unanswered => write.await.map(|_| broken()),
         }
     }
 
-    fn fate(&self) -> Fate {
+    fn choose_fault(&self) -> WriteFault {
         let strikes = |fault| self.chaos.strikes(fault);
         if strikes(Fault::Throttle) {
-            Fate::Throttled
+            WriteFault::Throttled
         } else if strikes(Fault::Kill) {
-            Fate::Killed(self.chaos.choose([Moment::Before, Moment::During, Moment::After]))
+            WriteFault::Killed(self.chaos.choose([Moment::Before, Moment::During, Moment::After]))
         } else if strikes(Fault::Timeout) {
-            Fate::Stuck
+            WriteFault::Stuck
         } else if strikes(Fault::LateAnswer) {
-            Fate::AnsweredLate
+            WriteFault::AnsweredLate
         } else if strikes(Fault::LostAnswer) {
-            Fate::Unanswered
+            WriteFault::Unanswered
         } else {
-            Fate::Spared
+            WriteFault::Spared
         }
     }
 
@@ -141,7 +141,7 @@ impl Writes {
         session: &str,
         write: impl Future<Output = Result<Response, ServiceError>>,
     ) -> Result<Response, ServiceError> {
-        let death = self.lambda.befall(session, Mishap::Killed);
+        let death = self.lambda.inject(session, InstanceFault::Killed);
         match moment {
             Moment::Before => {
                 death.await;

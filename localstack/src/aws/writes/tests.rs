@@ -1,4 +1,4 @@
-//! What befalls a function around its write.
+//! Faults around a function's write.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +15,7 @@ use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions, access_key};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::{Fate, Moment, Writes};
+use super::{Moment, WriteFault, Writes};
 
 /// An instance in the middle of an invocation.
 struct Instance {
@@ -54,8 +54,8 @@ impl Instance {
         Self { lambda, invocation, headers, pid: pid.to_owned() }
     }
 
-    /// Meets a fate with a write; whether it was carried out, and its answer.
-    async fn meet(&self, fate: Fate) -> (bool, Result<Response, ServiceError>) {
+    /// Applies a fault to a write; whether it was carried out, and its answer.
+    async fn apply(&self, fault: WriteFault) -> (bool, Result<Response, ServiceError>) {
         let written = AtomicBool::new(false);
         let write = async {
             written.store(true, Ordering::SeqCst);
@@ -63,7 +63,7 @@ impl Instance {
         };
         let writes = Writes::new(Chaos::default(), self.lambda.clone(), &[]).unwrap();
         let session = self.headers["x-amz-security-token"].to_str().unwrap();
-        let answer = writes.meet(fate, session, write).await;
+        let answer = writes.apply(fault, session, write).await;
         (written.load(Ordering::SeqCst), answer)
     }
 
@@ -76,7 +76,7 @@ impl Instance {
 #[tokio::test]
 async fn a_function_killed_before_its_write_has_not_written() {
     let instance = Instance::start().await;
-    let (written, answer) = instance.meet(Fate::Killed(Moment::Before)).await;
+    let (written, answer) = instance.apply(WriteFault::Killed(Moment::Before)).await;
     assert!(!written && answer.is_err());
     instance.assert_killed().await;
 }
@@ -85,7 +85,7 @@ async fn a_function_killed_before_its_write_has_not_written() {
 async fn a_function_killed_after_its_write_has_written() {
     for moment in [Moment::During, Moment::After] {
         let instance = Instance::start().await;
-        assert!(instance.meet(Fate::Killed(moment)).await.0);
+        assert!(instance.apply(WriteFault::Killed(moment)).await.0);
         instance.assert_killed().await;
     }
 }
@@ -93,7 +93,7 @@ async fn a_function_killed_after_its_write_has_written() {
 #[tokio::test]
 async fn a_function_that_is_stuck_has_written_and_stands_still() {
     let instance = Instance::start().await;
-    assert!(instance.meet(Fate::Stuck).await.0);
+    assert!(instance.apply(WriteFault::Stuck).await.0);
     let listed = Command::new("ps").args(["-o", "stat=", "-p", &instance.pid]).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&listed.stdout).trim().chars().next(), Some('T'));
     instance.lambda.shutdown().await;
@@ -102,9 +102,9 @@ async fn a_function_that_is_stuck_has_written_and_stands_still() {
 #[tokio::test]
 async fn a_lost_answer_breaks_off_after_the_write_and_a_throttled_one_never_was() {
     let instance = Instance::start().await;
-    let (written, answer) = instance.meet(Fate::Unanswered).await;
+    let (written, answer) = instance.apply(WriteFault::Unanswered).await;
     assert!(written && to_bytes(answer.unwrap().into_body(), usize::MAX).await.is_err());
-    let (written, answer) = instance.meet(Fate::Throttled).await;
+    let (written, answer) = instance.apply(WriteFault::Throttled).await;
     assert!(!written && answer.unwrap_err().code.ends_with("#ThrottlingException"));
     instance.lambda.shutdown().await;
 }
@@ -116,7 +116,7 @@ async fn a_late_answer_comes_when_its_client_has_given_up() {
     let asked = tokio::time::Instant::now();
     let write = async { Ok(Response::new(Body::empty())) };
     let writes = Writes::new(Chaos::default(), lambda, &[]).unwrap();
-    writes.meet(Fate::AnsweredLate, "S", write).await.unwrap();
+    writes.apply(WriteFault::AnsweredLate, "S", write).await.unwrap();
     assert!(asked.elapsed() > Duration::from_secs(3));
 }
 

@@ -6,16 +6,18 @@ mod order;
 mod samples;
 mod session;
 mod story;
-mod trace;
 
+use std::env;
 use std::io::Write;
+use std::time::Duration;
 
 use session::Session;
+use stack_telemetry::waterfall::Waterfall;
 
 use super::arguments::StackArguments;
 use super::error::CliError;
 use super::serve::Termination;
-use crate::stack::Stack;
+use crate::stack::{RunningStack, Stack};
 
 pub use difference::DemoError;
 
@@ -35,7 +37,7 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
     let mut session = Session::new(stack.base_url(), stack.issuer().clone(), stdout)?;
     let told = async {
         let order = story::tell(&mut session, &events).await?;
-        trace::show(&stack, &order, &mut session).await
+        show_trace(&stack, &order, &mut session).await
     };
     let told = tokio::select! {
         told = told => told.map_err(CliError::Demo),
@@ -43,4 +45,40 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
     };
     stack.shutdown().await;
     told
+}
+
+/// Functions send their spans after their answers: so long without any, and all are there.
+const QUIET: Duration = Duration::from_millis(500);
+/// Longest wait for the last spans.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Characters of a line where the terminal does not say how many it has.
+const WIDTH: usize = 100;
+/// Characters of the longest line, beyond which it is no easier to read.
+const WIDEST: usize = 160;
+
+/// Shows the waterfall of the order's creation; nothing with telemetry off.
+///
+/// # Errors
+/// [`DemoError::NoTrace`], [`DemoError::Output`].
+async fn show_trace<W: Write>(
+    stack: &RunningStack,
+    order: &str,
+    session: &mut Session<'_, W>,
+) -> Result<(), DemoError> {
+    if stack.otlp().is_none() {
+        return Ok(());
+    }
+    let missing = |problem: String| DemoError::NoTrace { order: order.to_owned(), problem };
+    let traces = stack.traces_of(&format!("order-{order}")).map_err(|error| missing(error.to_string()))?;
+    let creation = *traces.first().ok_or_else(|| missing("its first commit names no trace".to_owned()))?;
+    stack.traces().settled(QUIET, PATIENCE).await;
+    let waterfall = Waterfall::of_trace(stack.traces(), creation);
+    let waterfall = waterfall.ok_or_else(|| missing(format!("no span of trace {creation} has come")))?;
+    session.show(&format!("\nWhere the time went when order {order} was created, up to its views"))?;
+    session.show(waterfall.text(width()).trim_end())
+}
+
+fn width() -> usize {
+    let columns = env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    columns.unwrap_or(WIDTH).min(WIDEST)
 }

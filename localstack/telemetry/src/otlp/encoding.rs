@@ -15,7 +15,7 @@ use stack_base::http::BodyError;
 
 /// Where spans are posted (OTLP specification, "OTLP/HTTP Request").
 pub(super) const TRACES_PATH: &str = "/v1/traces";
-/// Bytes of a request, compressed or not, at most: what gRPC takes when nobody says otherwise.
+/// Bytes of a request, compressed or not, at most: the default of gRPC.
 pub(super) const REQUEST_LIMIT: usize = 4 * 1024 * 1024;
 
 /// How a message is written.
@@ -29,7 +29,7 @@ pub(super) enum Encoding {
 
 impl Encoding {
     /// What the `Content-Type` says; none where it says something else.
-    pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
+    pub(super) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let media_type = value(headers, &CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
         [Self::Protobuf, Self::Json]
             .into_iter()
@@ -47,12 +47,12 @@ impl Encoding {
     /// A message that was written so.
     ///
     /// # Errors
-    /// [`Refusal::Malformed`]
-    pub(super) fn read<M: Message + Default + DeserializeOwned>(self, body: Bytes) -> Result<M, Refusal> {
+    /// [`ExportError::Malformed`]
+    pub(super) fn read<M: Message + Default + DeserializeOwned>(self, body: Bytes) -> Result<M, ExportError> {
         match self {
-            Self::Protobuf => M::decode(body).map_err(|error| Refusal::Malformed(error.to_string())),
+            Self::Protobuf => M::decode(body).map_err(|error| ExportError::Malformed(error.to_string())),
             Self::Json => {
-                serde_json::from_slice(&body).map_err(|error| Refusal::Malformed(error.to_string()))
+                serde_json::from_slice(&body).map_err(|error| ExportError::Malformed(error.to_string()))
             }
         }
     }
@@ -70,22 +70,22 @@ impl Encoding {
 /// The body as it was before it was compressed.
 ///
 /// # Errors
-/// [`Refusal::UnknownCompression`], [`Refusal::TooLarge`], [`Refusal::Malformed`].
-pub(super) fn decompressed(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Refusal> {
+/// [`ExportError::UnknownCompression`], [`ExportError::TooLarge`], [`ExportError::Malformed`].
+pub(super) fn decompressed(headers: &HeaderMap, body: Bytes) -> Result<Bytes, ExportError> {
     match value(headers, &CONTENT_ENCODING).trim().to_ascii_lowercase().as_str() {
         "" | "identity" => Ok(body),
         "gzip" => inflated(&body),
-        _ => Err(Refusal::UnknownCompression),
+        _ => Err(ExportError::UnknownCompression),
     }
 }
 
-fn inflated(body: &[u8]) -> Result<Bytes, Refusal> {
+fn inflated(body: &[u8]) -> Result<Bytes, ExportError> {
     // One byte more than allowed tells that there is more.
     let limit = REQUEST_LIMIT as u64 + 1;
     let mut inflated = Vec::new();
     let read = MultiGzDecoder::new(body).take(limit).read_to_end(&mut inflated);
-    read.map_err(|error| Refusal::Malformed(error.to_string()))?;
-    if inflated.len() > REQUEST_LIMIT { Err(Refusal::TooLarge) } else { Ok(inflated.into()) }
+    read.map_err(|error| ExportError::Malformed(error.to_string()))?;
+    if inflated.len() > REQUEST_LIMIT { Err(ExportError::TooLarge) } else { Ok(inflated.into()) }
 }
 
 fn value<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
@@ -94,7 +94,7 @@ fn value<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
 
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refusal {
+pub(super) enum ExportError {
     /// `Content-Type` names neither of the two encodings.
     #[error("Content-Type must be application/x-protobuf or application/json")]
     UnknownEncoding,
@@ -119,8 +119,8 @@ struct Status {
     message: String,
 }
 
-impl Refusal {
-    /// The refusal in the encoding of the request; in JSON where that is what is wrong with it.
+impl ExportError {
+    /// The error in the encoding of the request; in JSON where that is what is wrong with it.
     pub(super) fn response(&self, encoding: Option<Encoding>) -> Response {
         let encoding = encoding.unwrap_or(Encoding::Json);
         let status = match self {
@@ -134,7 +134,7 @@ impl Refusal {
     }
 }
 
-impl From<BodyError> for Refusal {
+impl From<BodyError> for ExportError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLarge => Self::TooLarge,

@@ -1,6 +1,7 @@
 //! Handing every export request on to a backend of the reader's own, as it came.
 //!
-//! Nobody waits for that: what finds the queue full is dropped, and so is what the backend does not take at once. Drops
+//! No exporter waits for the backend: a request that finds the queue full is dropped, and so is one that the backend does
+//! not take at once. Drops
 //! are counted, and told at the first one and at the end.
 
 use std::collections::BTreeMap;

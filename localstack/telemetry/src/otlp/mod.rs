@@ -57,13 +57,10 @@ pub fn start(
     }
     let forwarded = to_backend.as_ref().map(|forwarder| forwarder.forwarded().clone());
     let collector = Collector { store: store.clone(), forwarder: to_backend };
-    let (over_http, over_grpc) = (receiver::http_router(collector.clone()), collector);
-    let (mut http_stop, mut grpc_stop) = (stopped.clone(), stopped.clone());
+    let (over_http, mut grpc_stop) = (receiver::http_router(collector.clone()), stopped.clone());
+    tasks.push(http::serve_until(receivers.http, over_http, stopped.clone()));
     tasks.push(tokio::spawn(async move {
-        http::serve(receivers.http, over_http, http_stop.wait()).await;
-    }));
-    tasks.push(tokio::spawn(async move {
-        receiver::serve_grpc(receivers.grpc, over_grpc, grpc_stop.wait()).await;
+        receiver::serve_grpc(receivers.grpc, collector, grpc_stop.wait()).await;
     }));
     Ok((forwarded, tasks))
 }

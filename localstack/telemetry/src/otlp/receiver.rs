@@ -27,7 +27,7 @@ use tonic::codec::CompressionEncoding;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
-use super::encoding::{Encoding, REQUEST_LIMIT, Refusal, TRACES_PATH, decompressed};
+use super::encoding::{Encoding, ExportError, REQUEST_LIMIT, TRACES_PATH, decompressed};
 use super::forward::{Export, Forwarder};
 use super::message;
 use super::store::TraceStore;
@@ -83,10 +83,10 @@ pub(super) fn http_router(collector: Collector) -> Router {
 }
 
 async fn export(State(collector): State<Collector>, headers: HeaderMap, body: Body) -> Response {
-    let encoding = Encoding::of(&headers);
+    let encoding = Encoding::from_headers(&headers);
     match take(&collector, encoding, &headers, body).await {
         Ok(response) => response,
-        Err(refusal) => refusal.response(encoding),
+        Err(error) => error.response(encoding),
     }
 }
 
@@ -95,8 +95,8 @@ async fn take(
     encoding: Option<Encoding>,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Response, Refusal> {
-    let encoding = encoding.ok_or(Refusal::UnknownEncoding)?;
+) -> Result<Response, ExportError> {
+    let encoding = encoding.ok_or(ExportError::UnknownEncoding)?;
     let body = collect(body, REQUEST_LIMIT, REQUEST_TIME).await?;
     let request = encoding.read(decompressed(headers, body.clone())?)?;
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);

@@ -40,7 +40,7 @@ async fn with(limits: TraceLimits, backend: Option<Backend>) -> Receiver {
     let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
     let receivers = Receivers { http: listen().await.unwrap(), grpc: listen().await.unwrap() };
     let (http, grpc) = (receivers.http.local_addr().unwrap(), receivers.grpc.local_addr().unwrap());
-    let (traces, stop) = (TraceStore::new(limits), Stop::new());
+    let (traces, stop) = (TraceStore::new(limits), Stop::default());
     let (forwarded, _) = otlp::start(receivers, &traces, backend.as_ref(), &stop.listen()).unwrap();
     let client = stack_base::http::client(std::time::Duration::from_secs(30)).unwrap();
     Receiver { traces, forwarded, client, http, grpc, _stop: stop }

@@ -76,6 +76,14 @@ macro_rules! metered {
 metered!(GetItemOutput, PutItemOutput, UpdateItemOutput, QueryOutput, ScanOutput);
 metered!(BatchGetItemOutput, BatchWriteItemOutput, TransactWriteItemsOutput);
 
+impl Table {
+    /// Begins a call of a port, on the current span.
+    #[must_use]
+    pub fn call(&self) -> PortCall<'_> {
+        PortCall::new(self)
+    }
+}
+
 impl<'a> PortCall<'a> {
     pub(crate) fn new(table: &'a Table) -> Self {
         Self { table, span: Span::current(), units: None }

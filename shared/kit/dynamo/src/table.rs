@@ -8,8 +8,6 @@ use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
-use crate::PortCall;
-
 /// One DynamoDB table. Clones share the client's connections; the client brings its timeouts and retries.
 #[derive(Debug, Clone)]
 pub struct Table {
@@ -28,12 +26,6 @@ impl Table {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
-    }
-
-    /// Begins a call of a port, on the current span.
-    #[must_use]
-    pub fn call(&self) -> PortCall<'_> {
-        PortCall::new(self)
     }
 
     /// A `Query` of the table.

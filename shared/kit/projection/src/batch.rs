@@ -1,9 +1,6 @@
 //! One batch: every stream in it forward, every poison record aside, and where to begin again.
 
-use std::marker::PhantomData;
-use std::sync::Arc;
-
-use es_core::{Clock, EventReader, Projection, ViewWriter};
+use es_core::{EventReader, Projection, ViewWriter};
 use event_stream::{
     Batch, BatchResponse, Content, DeadLetter, Delivery, Record, SequenceNumber, StreamGroup, decode, group,
 };
@@ -12,7 +9,7 @@ use telemetry::{Metric, Metrics};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::stream::{Done, Failure, Stop};
+use crate::stream::{CONCURRENCY, Done, Failure, Projector, Stop};
 use crate::{DeadLetterQueue, span};
 
 /// From when an event occurred until a view has it.
@@ -23,22 +20,6 @@ const DUPLICATES_DROPPED: Metric = Metric::count("DuplicatesDropped");
 const GAPS_HEALED: Metric = Metric::count("GapsHealed");
 /// Records that were set aside.
 const POISON_RECORDS: Metric = Metric::count("PoisonRecords");
-
-/// How many streams are written, or dead letters sent, at once.
-pub(crate) const CONCURRENCY: usize = 16;
-
-/// The projection `P` over given stores.
-pub struct Projector<P, R, W> {
-    /// The event table, where missing commits are read.
-    pub events: R,
-    /// The writer of the views.
-    pub views: W,
-    /// The writer of the other generation's views, while the query table has two generations.
-    pub(crate) other_views: Option<W>,
-    /// The time of day, which tells how late a view is.
-    pub(crate) clock: Arc<dyn Clock>,
-    projection: PhantomData<fn() -> P>,
-}
 
 /// What became of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,21 +50,6 @@ struct Sorted<'a> {
     commits: Vec<Delivery<'a>>,
     letters: Vec<DeadLetter>,
     ignored: u64,
-}
-
-impl<P, R, W> Projector<P, R, W> {
-    /// The projection `P` from the stream of `events` to `views`; `clock` tells how late the views are.
-    #[must_use]
-    pub const fn new(events: R, views: W, clock: Arc<dyn Clock>) -> Self {
-        Self { events, views, other_views: None, clock, projection: PhantomData }
-    }
-
-    /// The same projection to `other_views` as well, if there are any: the views of the query table's other
-    /// generation. Each generation has its own checkpoints, and a batch is done when it is in both.
-    #[must_use]
-    pub fn and_generation(self, other_views: Option<W>) -> Self {
-        Self { other_views, ..self }
-    }
 }
 
 impl<P, R, W> Projector<P, R, W>

@@ -17,7 +17,7 @@ mod replay;
 mod span;
 mod stream;
 
-pub use batch::{Counters, Projector};
+pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
 pub use function::{WrongBinary, run};
 pub use registered::{
@@ -25,3 +25,4 @@ pub use registered::{
     ViewProjection, over,
 };
 pub use replay::{Left, Replayed};
+pub use stream::Projector;

@@ -6,9 +6,7 @@ use es_core::{Commit, EventReader, Projection, StreamId, StreamVersion, ViewWrit
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
 
-use crate::Projector;
-use crate::batch::CONCURRENCY;
-use crate::stream::Stop;
+use crate::stream::{CONCURRENCY, Projector, Stop};
 
 /// What became of commits that were replayed.
 #[derive(Debug, Default)]

@@ -1,8 +1,11 @@
-//! One stream of a batch: forward from where its view is, in every generation of the query table.
+//! A projection over its stores, and one stream through it: forward from where its view is, in every generation of the
+//! query table.
 
 use std::collections::BTreeMap;
 use std::iter;
+use std::marker::PhantomData;
 use std::num::NonZeroU16;
+use std::sync::Arc;
 
 use es_core::{
     Applied, Clock, Commit, DecodeError, EventReader, Projection, Recorded, StoreError, StoredEvent,
@@ -12,7 +15,7 @@ use futures::future::join_all;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::{Projector, span};
+use crate::span;
 
 /// How many commits one read of the event table brings at most.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -81,6 +84,37 @@ pub(crate) enum Failure {
     /// The function's time is nearly up.
     #[error("the time for the batch is up")]
     OutOfTime,
+}
+
+/// How many streams are written, or dead letters sent, at once.
+pub(crate) const CONCURRENCY: usize = 16;
+
+/// The projection `P` over given stores.
+pub struct Projector<P, R, W> {
+    /// The event table, where missing commits are read.
+    pub events: R,
+    /// The writer of the views.
+    pub views: W,
+    /// The writer of the other generation's views, while the query table has two generations.
+    pub(crate) other_views: Option<W>,
+    /// The time of day, which tells how late a view is.
+    pub(crate) clock: Arc<dyn Clock>,
+    projection: PhantomData<fn() -> P>,
+}
+
+impl<P, R, W> Projector<P, R, W> {
+    /// The projection `P` from the stream of `events` to `views`; `clock` tells how late the views are.
+    #[must_use]
+    pub const fn new(events: R, views: W, clock: Arc<dyn Clock>) -> Self {
+        Self { events, views, other_views: None, clock, projection: PhantomData }
+    }
+
+    /// The same projection to `other_views` as well, if there are any: the views of the query table's other
+    /// generation. Each generation has its own checkpoints, and a batch is done when it is in both.
+    #[must_use]
+    pub fn and_generation(self, other_views: Option<W>) -> Self {
+        Self { other_views, ..self }
+    }
 }
 
 impl<P, R, W> Projector<P, R, W>
