@@ -13,7 +13,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 # What is in every function, and what is in none: the tests' and the local stacks'.
 IN_ALL = ("lambda_runtime", "ring", "tokio")
-IN_NONE = ("dynoxide-rs", "localstack", "stack-base", "testing", "libfuzzer-sys", "proptest")
+IN_NONE = ("dynoxide-rs", "localstack", "stack-base", "testing", "shop-testing", "libfuzzer-sys", "proptest")
 
 
 def valid(boms):
@@ -60,7 +60,7 @@ def main(folder):
     for package in packages:
         locked.setdefault(package["name"], set()).add(package["version"])
     files = {path.name.removesuffix(".cdx.json"): path for path in pathlib.Path(folder).glob("*.cdx.json")}
-    functions = {path.name for path in pathlib.Path("functions").iterdir() if path.is_dir()}
+    functions = {path.stem for path in pathlib.Path("functions").glob("*/src/bin/*.rs")}
     problems = [f"{name}: there is an SBOM or a function without the other" for name in functions ^ files.keys()]
     problems += [f"{name}: {problem}" for name, path in sorted(files.items()) for problem in check(path, locked)]
     problems += valid([json.loads(path.read_text(encoding="utf-8")) for path in files.values()])
