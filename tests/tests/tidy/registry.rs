@@ -107,6 +107,10 @@ fn the_registry_the_stream_the_binaries_and_the_samples_have_the_same_projection
         let cure = "add a line to functions/projections/src/registry.rs, or remove";
         wrong.extend(there.difference(&registered).map(|name| format!("{name}: {cure} {place}")));
     }
+    let local = fs::read_to_string(root().join("events/local.env")).expect("a file");
+    let is_local = |name: &&String| local.contains(&format!("{name}=arn:"));
+    let missing = registered.iter().filter(|name| !is_local(name));
+    wrong.extend(missing.map(|name| format!("{name}: add it to PROJECTION_FUNCTIONS in events/local.env")));
     wrong.extend(registered.difference(&samples).map(|name| format!("{name}: add samples in events/{name}")));
     assert_eq!(wrong, [] as [String; 0]);
 }
