@@ -9,8 +9,8 @@ use tokio::time::sleep;
 use view_store::Difference;
 
 use crate::Mutation;
-use crate::functions::{Function, Rebuild};
-use crate::world::World;
+use crate::functions::Rebuild;
+use crate::world::{Function, World};
 
 /// How often the schedule invokes the rebuild at most, while everybody goes on and in fair weather afterwards.
 const BUILDS: u32 = 40;

@@ -13,10 +13,10 @@ use crate::Mutation;
 use crate::aws::{EVENTS, client};
 use crate::checks;
 use crate::clients;
-use crate::functions::{Api, Function, Functions};
+use crate::functions::{Api, Functions};
 use crate::operator::{Changeover, Operator};
 use crate::stream::{follow, redrive};
-use crate::world::{Generation, Weather, World};
+use crate::world::{Function, Generation, Weather, World};
 
 /// How long everything may take to come to rest in fair weather, in the time of the simulation.
 const REST: Duration = Duration::from_mins(10);

@@ -10,17 +10,6 @@ use std::path::Path;
 
 use crate::workspace::{files, root};
 
-/// Packages whose files still import each other; each leaves the list once its circles are broken.
-const EXEMPT: [&str; 7] = [
-    "shared/kit/es-core",
-    "shared/kit/event-store",
-    "shared/kit/http-api",
-    "shared/kit/telemetry",
-    "shared/shop/domain",
-    "shared/shop/views",
-    "tests/simulation",
-];
-
 type ModulePath = Vec<String>;
 
 /// What one file says.
@@ -233,7 +222,7 @@ fn no_files_of_a_crate_import_each_other() {
         let relative = file.strip_prefix(root()).expect("a file of the workspace").display().to_string();
         let Some((package, target)) = relative.split_once("/src/") else { continue };
         let is_root = matches!(target, "lib.rs" | "main.rs") || target.starts_with("bin/");
-        if is_root && !EXEMPT.contains(&package) {
+        if is_root {
             found.extend(circles(&file).iter().map(|circle| format!("{package}: {}", circle.join("; "))));
         }
     }

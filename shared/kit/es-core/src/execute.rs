@@ -1,10 +1,11 @@
-//! The one way a command becomes events: load, decide, append, and again where another writer was first.
+//! The one way a command becomes events: load, decide, append, and again if another writer was first; and the loads
+//! without a decision, which answer where a stream stands and what an earlier request got.
 
-use crate::past::{load, replay, same_request};
-use crate::trace;
+use tracing::{Span, field, info_span};
+
 use crate::{
     AppendError, Appended, Commit, Decider, EncodeError, EventAppender, EventReader, History, HistoryError,
-    Metadata, StoreError, StreamId, StreamVersion, encode,
+    Load, Metadata, SeenKey, StoreError, StreamId, StreamVersion, encode,
 };
 
 /// How many times an execution tries to append before it gives up to other writers. Each failed try means that
@@ -103,7 +104,7 @@ where
     D: Decider,
     S: EventReader + EventAppender,
 {
-    trace::concerns(&execution.stream);
+    concerns(&execution.stream);
     let loaded = match execution.expectation {
         Expectation::New => Vec::new(),
         Expectation::Any | Expectation::Exactly(_) => load::<D, S>(store, &execution.stream, None).await?,
@@ -115,7 +116,7 @@ where
     }
     for conflicts in 0..MAX_ATTEMPTS {
         execution.expectation.check(history.version())?;
-        let events = trace::decide(&history, &execution).map_err(ExecutionError::Refused)?;
+        let events = decide(&history, &execution).map_err(ExecutionError::Refused)?;
         if events.is_empty() {
             return Ok(Outcome { changed: false, ..outcome(&history, false, conflicts) });
         }
@@ -140,6 +141,38 @@ where
     Err(ExecutionError::Contended)
 }
 
+/// The history of `stream`, read in one load. The history of an unknown stream is empty.
+///
+/// # Errors
+/// [`ExecutionError::Store`], [`ExecutionError::History`].
+pub async fn history_of<D, S>(store: &S, stream: &StreamId) -> Result<History<D>, ExecutionError<D::Error>>
+where
+    D: Decider,
+    S: EventReader,
+{
+    Ok(History::of(&load::<D, S>(store, stream, None).await?)?)
+}
+
+/// The outcome of the request of `metadata` if an earlier call carried the request out, otherwise `None`. A repeat is
+/// answered like the first call, even if the domain would refuse the command today.
+///
+/// # Errors
+/// [`ExecutionError::KeyReused`] if the key belongs to another request, [`ExecutionError::Store`],
+/// [`ExecutionError::History`].
+pub async fn earlier_outcome<D, S>(
+    store: &S,
+    stream: &StreamId,
+    metadata: &Metadata,
+) -> Result<Option<Outcome<D::State>>, ExecutionError<D::Error>>
+where
+    D: Decider,
+    S: EventReader,
+{
+    concerns(stream);
+    let loaded = load::<D, S>(store, stream, None).await?;
+    replay::<D, S>(store, metadata, &loaded, &History::of(&loaded)?).await
+}
+
 impl Expectation {
     fn check<E>(self, actual: StreamVersion) -> Result<(), ExecutionError<E>> {
         match self {
@@ -147,6 +180,51 @@ impl Expectation {
             Self::New | Self::Any | Self::Exactly(_) => Ok(()),
         }
     }
+}
+
+async fn load<D: Decider, S: EventReader>(
+    store: &S,
+    stream: &StreamId,
+    upto: Option<StreamVersion>,
+) -> Result<Vec<Commit>, StoreError> {
+    let page = D::SNAPSHOT.every;
+    store.load(Load { stream, upto, schema: D::SNAPSHOT.schema, page }).await
+}
+
+/// The outcome of the request of `metadata` if `history` remembers its key: the state right after that request.
+/// `loaded` holds the commits of `history`.
+async fn replay<D: Decider, S: EventReader>(
+    store: &S,
+    metadata: &Metadata,
+    loaded: &[Commit],
+    history: &History<D>,
+) -> Result<Option<Outcome<D::State>>, ExecutionError<D::Error>> {
+    let Some((seen, newest)) = history.seen(&metadata.key).zip(loaded.last()) else { return Ok(None) };
+    same_request(seen, metadata)?;
+    let then = match loaded.iter().position(|commit| commit.last() == seen.version) {
+        Some(found) => History::<D>::of(&loaded[..=found])?,
+        None => History::<D>::of(&load::<D, S>(store, &newest.stream, Some(seen.version)).await?)?,
+    };
+    Ok(Some(outcome(&then, true, 0)))
+}
+
+fn same_request<E>(seen: &SeenKey, metadata: &Metadata) -> Result<(), ExecutionError<E>> {
+    if seen.request_hash == metadata.request_hash { Ok(()) } else { Err(ExecutionError::KeyReused) }
+}
+
+/// Records the id of the aggregate on the span around the execution.
+fn concerns(stream: &StreamId) {
+    Span::current().record("cqrs.aggregate_id", field::display(stream));
+}
+
+/// The domain's decision, in its own span, which carries the version that the decision is made at.
+fn decide<D: Decider>(
+    history: &History<D>,
+    execution: &Execution<D::Command>,
+) -> Result<Vec<D::Event>, D::Error> {
+    let version = history.version().get().cast_signed();
+    let span = info_span!("decide", cqrs.aggregate_id = %execution.stream, cqrs.aggregate_version = version);
+    span.in_scope(|| D::decide(history.state(), execution.command.clone()))
 }
 
 fn next_commit<D: Decider>(

@@ -13,25 +13,24 @@ mod execute;
 mod history;
 mod json;
 mod metadata;
-mod past;
 mod projection;
 mod refusal;
 mod snapshot;
 mod store;
 mod stream;
 mod timestamp;
-mod trace;
 mod view;
 
 pub use codec::{DecodeError, DomainEvent, EncodeError, UpcastError, decode, encode};
 pub use commit::Commit;
 pub use decider::Decider;
 pub use event::{Recorded, StoredEvent};
-pub use execute::{Execution, ExecutionError, Expectation, MAX_ATTEMPTS, Outcome, execute};
+pub use execute::{
+    Execution, ExecutionError, Expectation, MAX_ATTEMPTS, Outcome, earlier_outcome, execute, history_of,
+};
 pub use history::{History, HistoryError};
 pub use json::JsonError;
 pub use metadata::{IdempotencyKey, InvalidKey, Metadata, RequestHash};
-pub use past::{earlier_outcome, history_of};
 pub use projection::Projection;
 pub use refusal::{DomainError, Refusal};
 pub use snapshot::{MAX_SEEN_KEYS, SeenKey, Snapshot, SnapshotPolicy};

@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use es_core::TimeAndKeys;
 
-use crate::{GatewayEvent, Request};
-
 /// One HTTP API. Its requests share its names and its source of time and keys.
 #[derive(Clone)]
 pub struct Api {
@@ -16,15 +14,6 @@ pub struct Api {
     pub problem_types: &'static str,
     /// Where requests take the time of day from, and a key if their caller sends none.
     pub source: Arc<dyn TimeAndKeys>,
-}
-
-impl Api {
-    /// The request that `event` carries, received now.
-    #[must_use]
-    pub fn request(&self, event: GatewayEvent) -> Request {
-        let GatewayEvent { payload, context, .. } = event;
-        Request::new(self.clone(), payload, context.request_id)
-    }
 }
 
 impl fmt::Debug for Api {

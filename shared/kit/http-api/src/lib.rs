@@ -24,11 +24,13 @@ pub use failure::Failure;
 pub use headers::{ETag, MAX_WAIT_SECONDS};
 pub use problem::{FieldProblem, Problem};
 pub use query::Query;
-pub use request::{Gateway, Request};
+pub use request::Request;
 pub use respond::respond;
 pub use view::answer_view;
 
+/// API Gateway's payload of a request.
+pub type Gateway = aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 /// What a function behind API Gateway receives.
-pub type GatewayEvent = lambda_runtime::LambdaEvent<aws_lambda_events::apigw::ApiGatewayV2httpRequest>;
+pub type GatewayEvent = lambda_runtime::LambdaEvent<Gateway>;
 /// What a function behind API Gateway answers.
 pub type GatewayResponse = aws_lambda_events::apigw::ApiGatewayV2httpResponse;

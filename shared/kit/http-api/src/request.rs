@@ -3,15 +3,11 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use es_core::{Execution, IdempotencyKey, Metadata, RequestHash, StreamId, Timestamp};
 use serde::de::DeserializeOwned;
 use tracing::Span;
 
-use crate::{Api, Caller, Failure, Problem, Query, body};
-
-/// API Gateway's payload of a request.
-pub type Gateway = ApiGatewayV2httpRequest;
+use crate::{Api, Caller, Failure, Gateway, GatewayEvent, Problem, Query, body};
 
 /// One request of a caller.
 #[derive(Debug)]
@@ -22,8 +18,17 @@ pub struct Request {
     received_at: Timestamp,
 }
 
+impl Api {
+    /// The request that `event` carries, received now.
+    #[must_use]
+    pub fn request(&self, event: GatewayEvent) -> Request {
+        let GatewayEvent { payload, context, .. } = event;
+        Request::new(self.clone(), payload, context.request_id)
+    }
+}
+
 impl Request {
-    pub(crate) fn new(api: Api, gateway: Gateway, id: String) -> Self {
+    fn new(api: Api, gateway: Gateway, id: String) -> Self {
         let received_at = api.source.now();
         Self { api, gateway, id, received_at }
     }

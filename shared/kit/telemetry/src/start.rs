@@ -53,7 +53,7 @@ impl Telemetry {
         let exporter =
             spans.as_ref().ok().and_then(Option::as_ref).map(|spans| Exporter::new(namespace, spans));
         let layer = spans.as_ref().ok().and_then(Option::as_ref).zip(exporter.as_ref());
-        let layer = layer.map(|(settings, exporter)| spans::layer(namespace, settings, exporter));
+        let layer = layer.map(|(settings, exporter)| spans::layer(namespace, settings, exporter.buffer()));
         let lines = logs::layer(namespace, settings::level(&variable), write);
         let dispatch = Dispatch::new(Registry::default().with(layer).with(lines));
         if let Err(error) = spans {

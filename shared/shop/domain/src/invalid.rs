@@ -2,7 +2,7 @@
 
 use es_core::{DomainError, Refusal};
 
-use crate::order::MAX_ITEMS;
+use crate::quantity::MAX_ITEMS;
 use crate::{MoneyError, QuantityError, ShipmentError, TextError, UnknownCurrency};
 
 /// A value that cannot be accepted, and where it stands in the command.

@@ -1,6 +1,9 @@
-//! How many of a product an order asks for.
+//! How much one order may ask for: positions, and pieces of one product.
 
 use serde::{Deserialize, Serialize};
+
+/// The most positions in one order: more than a shopper puts into a basket. A larger purchase is several orders.
+pub const MAX_ITEMS: usize = 50;
 
 /// A number of pieces: 1 to 10,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,13 +7,14 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Call, Reply};
+use crate::stream::record_change;
 use crate::world::World;
 
 /// Carries out `call`; a commit that it appends is on its way into the stream then.
 pub(crate) fn take_effect(world: &Arc<World>, call: &Call) -> Reply {
     let reply = serve(&world.database, call);
     if reply.is_ok() && call.operation == "PutItem" && call.is_about_events() {
-        world.stream.changed(world, &call.body["Item"]);
+        record_change(world, &call.body["Item"]);
     }
     reply
 }

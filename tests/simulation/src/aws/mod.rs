@@ -3,7 +3,7 @@
 
 mod dynamodb;
 mod fate;
-mod reply;
+mod message;
 mod shortage;
 mod wire;
 
@@ -13,38 +13,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::{RetryPartition, TokenBucket};
 use aws_sdk_dynamodb::config::{Builder, SharedHttpClient};
 use aws_types::SdkConfig;
-use serde_json::Value;
 
-use crate::world::{Generation, World};
+use crate::world::World;
 
 pub(crate) use dynamodb::{serve, take_effect};
-pub(crate) use reply::Reply;
-
-/// The name of the event table.
-pub(crate) const EVENTS: &str = "events";
-
-/// A request on the wire.
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    /// The function that makes it.
-    pub(crate) caller: &'static str,
-    /// `PutItem`.
-    pub(crate) operation: String,
-    /// Its body.
-    pub(crate) body: Value,
-}
-
-impl Call {
-    /// Whether it is about the event table.
-    pub(crate) fn is_about_events(&self) -> bool {
-        self.body["TableName"] == EVENTS
-    }
-
-    /// Whether it is about the second generation of the query table.
-    pub(crate) fn is_about_second_generation(&self) -> bool {
-        self.body.to_string().contains(Generation::Green.table())
-    }
-}
+pub(crate) use message::{Call, EVENTS, Reply};
 
 /// The client that `caller` makes, with the very timeouts and retries it has when it is deployed.
 ///

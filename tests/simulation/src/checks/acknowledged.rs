@@ -5,8 +5,7 @@ use domain::product::{ProductId, ProductState};
 use es_core::{Commit, Decider, StreamId};
 use serde_json::Value;
 
-use super::Violation;
-use super::past::{Past, order_at, product_at};
+use super::past::{Past, Violation, order_at, product_at};
 use crate::clients::{Asked, Ledger, Told};
 use crate::functions::Route;
 

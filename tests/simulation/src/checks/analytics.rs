@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::order::{OrderEvent, OrderStatus};
 use serde_json::Value;
 
-use super::Violation;
-use super::past::{Past, events, order_at};
+use super::past::{Past, Violation, events, order_at};
 use crate::clients::query;
 use crate::functions::{Api, Route};
 

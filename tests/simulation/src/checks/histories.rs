@@ -3,9 +3,8 @@
 use domain::order::OrderEvent;
 use serde_json::{Value, json};
 
-use super::Violation;
 use super::listing::page_by_page;
-use super::past::{Past, events};
+use super::past::{Past, Violation, events};
 use crate::functions::{Api, Route};
 
 pub(super) async fn are_streams(api: &Api, past: &Past) -> Result<(), Violation> {

@@ -3,8 +3,8 @@
 use domain::order::OrderStatus;
 use serde_json::Value;
 
-use super::past::Past;
-use super::{Violation, expected};
+use super::expected;
+use super::past::{Past, Violation};
 use crate::clients::{CUSTOMERS, query};
 use crate::functions::{Api, Route};
 

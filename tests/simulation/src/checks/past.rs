@@ -9,8 +9,10 @@ use es_core::{Commit, Decider, DomainEvent, Recorded, StreamId};
 use event_store::{Attributes, CommitItem};
 use serde_json::{Value, json};
 
-use super::Violation;
 use crate::aws::{Call, EVENTS, serve};
+
+/// Why a run is not as it must be.
+pub(super) type Violation = String;
 
 /// All streams there are, each with its commits in the order of their versions.
 pub(super) struct Past(BTreeMap<StreamId, Vec<Commit>>);

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::expected;
 use super::listing::pages;
-use super::past::Past;
-use super::{Violation, expected};
+use super::past::{Past, Violation};
 use crate::clients::{CARRIERS, CUSTOMERS, PRODUCTS};
 use crate::functions::{Api, Route};
 

@@ -3,8 +3,8 @@
 use domain::order::Order;
 use es_core::{Decider, StreamId};
 
-use super::past::Past;
-use super::{Violation, expected};
+use super::expected;
+use super::past::{Past, Violation};
 use crate::clients::{Ledger, Seen};
 
 pub(super) fn was_true(past: &Past, ledger: &Ledger) -> Result<(), Violation> {

@@ -6,8 +6,7 @@ use domain::order::{OrderEvent, OrderStatus};
 use domain::product::{ProductEvent, ProductState};
 use es_core::{Commit, StreamId};
 
-use super::Violation;
-use super::past::{Past, events, order_at, product_at};
+use super::past::{Past, Violation, events, order_at, product_at};
 
 pub(super) fn are_sound(past: &Past) -> Result<(), Violation> {
     for (stream, commits) in past.streams() {

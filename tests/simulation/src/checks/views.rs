@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::past::Past;
-use super::{Violation, expected};
+use super::expected;
+use super::past::{Past, Violation};
 use crate::clients::query;
 use crate::functions::{Api, Route};
 

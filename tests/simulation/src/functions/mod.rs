@@ -7,6 +7,6 @@ mod rebuild;
 mod request;
 
 pub(crate) use api::Api;
-pub(crate) use projections::{Ended, Function, Functions};
-pub(crate) use rebuild::{REBUILD, Rebuild};
+pub(crate) use projections::{Ended, Functions};
+pub(crate) use rebuild::Rebuild;
 pub(crate) use request::{Caller, Request, Route};

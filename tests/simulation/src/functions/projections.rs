@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::Client;
 use es_core::ViewWriter;
 use event_store::DynamoEventStore;
 use event_stream::Batch;
-use projection::{Environment, ProjectionFacts, QueryTable, Registered, Stores};
+use projection::{Environment, QueryTable, Registered, Stores};
 use projections::registry;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
@@ -17,16 +17,12 @@ use super::letters::Letters;
 use crate::Mutation;
 use crate::aws::{EVENTS, client};
 use crate::mutation::ports::{Store, Views};
-use crate::world::{Generation, World};
+use crate::world::{Function, Generation, World};
 
 /// How long a function may work on a batch.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// When it stops by itself.
 const DEADLINE: Duration = Duration::from_secs(29);
-
-/// A projection function, by its projection's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Function(&'static str);
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,17 +31,6 @@ pub(crate) enum Ended {
     Answered(Option<String>),
     /// It died, or ran out of time.
     Died,
-}
-
-impl Function {
-    /// Every projection function.
-    pub(crate) fn all() -> impl Iterator<Item = Self> {
-        registry::all::<ProjectionFacts>().into_iter().map(|facts| Self(facts.name))
-    }
-
-    pub(crate) const fn name(self) -> &'static str {
-        self.0
-    }
 }
 
 /// The projection functions.

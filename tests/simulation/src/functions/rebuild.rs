@@ -14,10 +14,8 @@ use view_store::{DynamoParity, DynamoProgress};
 
 use crate::aws::{EVENTS, client};
 use crate::mutation::ports::Store;
-use crate::world::{Generation, World};
+use crate::world::{Generation, REBUILD, World};
 
-/// What it is called.
-pub(crate) const REBUILD: &str = "rebuild";
 /// How long it may work.
 const TIMEOUT: Duration = Duration::from_mins(15);
 /// When it stops by itself.

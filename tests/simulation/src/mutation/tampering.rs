@@ -7,8 +7,7 @@ use tokio::time::sleep;
 
 use crate::Mutation;
 use crate::aws::{Call, Reply, take_effect};
-use crate::functions::REBUILD;
-use crate::world::World;
+use crate::world::{REBUILD, World};
 
 /// How old a commit is at least that a stale read sees, in microseconds.
 const STALENESS: i64 = 1_000_000;

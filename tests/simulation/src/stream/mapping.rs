@@ -7,10 +7,9 @@ use serde_json::Value;
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
-use super::Function;
 use crate::Mutation;
 use crate::functions::{Ended, Functions};
-use crate::world::World;
+use crate::world::{Function, World};
 
 /// The largest batch.
 const BATCH: u64 = 12;

@@ -1,19 +1,15 @@
 //! The change stream: from the event table's writes to the batches of the projection functions.
 
+mod intake;
 mod mapping;
 mod shards;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
-use serde_json::Value;
-use testing::kinesis::inserted;
-use tokio::time::sleep;
-
-use crate::Mutation;
-use crate::functions::Function;
-use crate::world::{Bell, Dice, World};
+use crate::world::{Bell, Dice};
 use shards::Shards;
 
+pub(crate) use intake::record_change;
 pub(crate) use mapping::{follow, redrive};
 
 /// The stream, and where its readers are.
@@ -26,30 +22,6 @@ pub(crate) struct Stream {
 impl Stream {
     pub(crate) fn new(dice: &Dice) -> Self {
         Self { shards: Mutex::new(Shards::some(dice)), changes: Bell::default() }
-    }
-
-    /// Takes note of the commit `item`: its change record comes soon, as the weather has it: late, more than once, after
-    /// later ones, and into shards of any kind.
-    pub(crate) fn changed(&self, world: &Arc<World>, item: &Value) {
-        let (dice, weather) = (&world.dice, world.weather());
-        let micros = world.clock.micros();
-        let (data, place) = (Arc::new(inserted(item, micros)), dice.index(1 << 20));
-        let copies = if dice.chance(weather.duplicates) { dice.number(2..4) } else { 1 };
-        if world.has(Mutation::ChangeLost) && dice.chance(100) {
-            return;
-        }
-        for _ in 0..copies {
-            let late = dice.chance(weather.delays);
-            let delay = if late { dice.millis(100..12_000) } else { dice.millis(2..60) };
-            let (data, put) = (Arc::clone(&data), Arc::clone(world));
-            world.detach(async move {
-                sleep(delay).await;
-                put.stream.with(|shards| shards.put(place, &data));
-            });
-        }
-        if dice.chance(weather.reshardings) {
-            self.with(|shards| shards.reshard(dice));
-        }
     }
 
     /// Waits until every function has read everything.

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use testing::kinesis::{envelope, sequence};
 
-use super::Function;
-use crate::world::Dice;
+use crate::world::{Dice, Function};
 
 /// The most open shards.
 const MOST: usize = 4;

@@ -1,9 +1,28 @@
-//! What is deployed, as far as it changes while everybody goes on: the generations of the query table.
+//! What is deployed: the functions of the stream, and the generations of the query table, which change during a run.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use crate::functions::Function;
+use projection::ProjectionFacts;
+use projections::registry;
+
+/// The name of the function that rebuilds the query table.
+pub(crate) const REBUILD: &str = "rebuild";
+
+/// A projection function, by its projection's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Function(pub(crate) &'static str);
+
+impl Function {
+    /// Every projection function.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        registry::all::<ProjectionFacts>().into_iter().map(|facts| Self(facts.name))
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
+        self.0
+    }
+}
 
 /// A generation of the query table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,7 +20,7 @@ use crate::stream::Stream;
 
 pub(crate) use bell::Bell;
 pub(crate) use clock::Clock;
-pub(crate) use deployment::{Deployment, Generation};
+pub(crate) use deployment::{Deployment, Function, Generation, REBUILD};
 pub(crate) use dice::Dice;
 pub(crate) use trace::Trace;
 pub(crate) use weather::Weather;

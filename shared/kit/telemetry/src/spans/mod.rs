@@ -24,7 +24,6 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::export::Exporter;
 use crate::settings::SpanSettings;
 
 pub(crate) use buffer::Buffer;
@@ -32,18 +31,18 @@ pub use buffer::MAX_SPANS;
 pub(crate) use sampler::Decision;
 
 /// The layer that turns spans at `INFO` and above, whatever is logged, into OpenTelemetry's, and leaves those that are
-/// sampled in the buffer of `exporter`. Events are the log's alone: a line has the ids of its trace and span.
+/// sampled in `buffer`. Events are the log's alone: a line has the ids of its trace and span.
 /// `namespace` names the tracer.
 pub(crate) fn layer<S>(
     namespace: &'static str,
     settings: &SpanSettings,
-    exporter: &Exporter,
+    buffer: &Arc<Buffer>,
 ) -> impl Layer<S> + use<S>
 where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
     let provider = SdkTracerProvider::builder()
-        .with_span_processor(buffer::Keeping(Arc::clone(exporter.buffer())))
+        .with_span_processor(buffer::Keeping(Arc::clone(buffer)))
         .with_id_generator(Ids::default())
         .with_sampler(sampler::ParentThenRatio::new(settings.ratio))
         .with_resource(resource(namespace))

@@ -5,9 +5,6 @@ use serde::Deserialize;
 use super::OrderCommand;
 use crate::InvalidField;
 
-/// The most positions in one order: more than a shopper puts into a basket. A larger purchase is several orders.
-pub const MAX_ITEMS: usize = 50;
-
 /// An order as a caller writes it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

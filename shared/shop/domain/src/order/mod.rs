@@ -11,9 +11,10 @@ mod pricing;
 mod request;
 mod state;
 
+pub use crate::quantity::MAX_ITEMS;
 pub use command::{CreateOrder, OrderCommand, OrderItem, Reason, UserId};
 pub use decide::Order;
-pub use draft::{CancellationDraft, ItemDraft, MAX_ITEMS, OrderDraft, ShipmentDraft};
+pub use draft::{CancellationDraft, ItemDraft, OrderDraft, ShipmentDraft};
 pub use error::OrderError;
 pub use event::{OrderCancelled, OrderCreated, OrderEvent, OrderShipped, OrderedItem};
 pub use id::OrderId;

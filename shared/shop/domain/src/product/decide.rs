@@ -4,6 +4,7 @@ use std::num::NonZeroU16;
 
 use es_core::{Category, Decider, SnapshotPolicy};
 
+use super::id::CATEGORY;
 use super::{
     Offer, ProductCommand, ProductError, ProductEvent, ProductPriceChanged, ProductRegistered,
     ProductRenamed, ProductState, RegisterProduct,
@@ -14,7 +15,7 @@ use super::{
 pub enum Product {}
 
 impl Decider for Product {
-    const CATEGORY: Category = Category::new("product");
+    const CATEGORY: Category = CATEGORY;
     /// A product changes seldom and is read with every order for it, so its loads are kept short.
     const SNAPSHOT: SnapshotPolicy = SnapshotPolicy { schema: 1, every: NonZeroU16::MIN.saturating_add(3) };
 

@@ -3,12 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use es_core::{Decider, StreamId};
+use es_core::{Category, StreamId};
 use uuid::{Uuid, uuid};
 
-use super::Product;
 use crate::{Text, TextError};
 
+/// The category of the streams of products.
+pub(super) const CATEGORY: Category = Category::new("product");
 /// The namespace of the streams of products: a random UUID that never changes.
 const NAMESPACE: Uuid = uuid!("b1f4e6d2-93a7-4c1b-8d5e-0a7c3e9f2d64");
 
@@ -26,7 +27,7 @@ impl ProductId {
     /// The stream that holds the product: its uuid is the `UUIDv5` of the text.
     #[must_use]
     pub fn stream(&self) -> StreamId {
-        StreamId::new(Product::CATEGORY, Uuid::new_v5(&NAMESPACE, self.as_str().as_bytes()))
+        StreamId::new(CATEGORY, Uuid::new_v5(&NAMESPACE, self.as_str().as_bytes()))
     }
 }
 

@@ -1,8 +1,36 @@
-//! What the service answers.
+//! Requests to `DynamoDB` and its answers, as they are on the wire.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
+
+use crate::world::Generation;
+
+/// The name of the event table.
+pub(crate) const EVENTS: &str = "events";
+
+/// A request on the wire.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// The function that makes it.
+    pub(crate) caller: &'static str,
+    /// `PutItem`.
+    pub(crate) operation: String,
+    /// Its body.
+    pub(crate) body: Value,
+}
+
+impl Call {
+    /// Whether it is about the event table.
+    pub(crate) fn is_about_events(&self) -> bool {
+        self.body["TableName"] == EVENTS
+    }
+
+    /// Whether it is about the second generation of the query table.
+    pub(crate) fn is_about_second_generation(&self) -> bool {
+        self.body.to_string().contains(Generation::Green.table())
+    }
+}
 
 /// An answer of the service.
 #[derive(Debug, Clone)]
