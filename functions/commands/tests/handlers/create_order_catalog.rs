@@ -1,5 +1,4 @@
 //! Prices out of the catalog: what an order costs is what its products' streams say, whatever its command says.
-#![cfg(test)]
 
 use commands::create_order::{PriceSource, handle};
 use es_core::{EventAppender, EventReader};

@@ -1,4 +1,5 @@
 //! The handlers on API Gateway's payloads.
+#![cfg(test)]
 
 mod cancel_order;
 mod confirm_order;

@@ -1,5 +1,4 @@
 //! What every command on an order passes, one function an obligation.
-#![cfg(test)]
 
 use commands::create_order::PriceSource;
 use commands::dispatch;

@@ -1,5 +1,4 @@
 //! The handler on API Gateway's payloads: each command on its own, in order, a few at a time, and safe to repeat.
-#![cfg(test)]
 
 use commands::create_order::PriceSource;
 use commands::dispatch;

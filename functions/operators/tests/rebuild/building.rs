@@ -1,9 +1,12 @@
-//! What a rebuild brings about, and what it leaves alone.
+//! What a rebuild brings about, and what it leaves alone; every sample payload is parsed and carried out.
+
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use operators::rebuild::{BuildError, BuildState, CompareState};
+use operators::rebuild::{BuildError, BuildState, CompareState, Report, Request};
 use shop_testing::{self as shop, append_all, cancelled, confirmed, created, from_the_future, life, order};
 use testing::dynamodb::Fault;
+use testing::kinesis::samples;
 use tokio::time::Instant;
 
 use crate::world::{World, soon};
@@ -111,4 +114,36 @@ async fn an_item_that_is_no_commit_is_named() {
     let report = world.operator(&built).build.run(soon()).await.unwrap();
     assert_eq!(report.state, BuildState::Running);
     assert!(report.failures[0].contains(&order(5).to_string()), "{:?}", report.failures);
+}
+
+#[tokio::test]
+async fn every_sample_is_carried_out() {
+    let samples: BTreeMap<String, Request> = samples("rebuild").into_iter().collect();
+    assert_eq!(
+        samples.keys().collect::<Vec<_>>(),
+        ["build", "compare", "compare-from", "progress", "restart"]
+    );
+    let world = World::new().await;
+    let built = world.db.query_table().await;
+    let operator = world.operator(&built);
+    for (name, run) in [("build", 1), ("restart", 2), ("progress", 2)] {
+        let Report::Build(report) = operator.answer(samples[name].clone(), soon()).await.unwrap() else {
+            panic!("{name} is no build")
+        };
+        assert_eq!((report.state, report.progress.run), (BuildState::Done, run), "{name}");
+    }
+    for name in ["compare", "compare-from"] {
+        let Report::Compare(report) = operator.answer(samples[name].clone(), soon()).await.unwrap() else {
+            panic!("{name} is no comparison")
+        };
+        assert_eq!(report.state, CompareState::Equal, "{name}");
+    }
+}
+
+#[test]
+fn what_is_asked_for_wrongly_is_told() {
+    let refusal = |text| serde_json::from_str::<Request>(text).unwrap_err().to_string();
+    assert!(refusal("{}").contains("missing field `task`"));
+    assert!(refusal(r#"{"task": "erase"}"#).contains("unknown variant `erase`, expected one of `build`"));
+    assert!(refusal(r#"{"task": "build", "fast": true}"#).contains("unknown field `fast`"));
 }

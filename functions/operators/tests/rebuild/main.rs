@@ -5,5 +5,4 @@ mod building;
 mod comparing;
 mod crashes;
 mod restarting;
-mod samples;
 mod world;

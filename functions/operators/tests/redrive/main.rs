@@ -3,7 +3,6 @@
 
 mod catching_up;
 mod dead_letters;
-mod discarding;
 mod doubles;
 mod listing;
 mod samples;

@@ -1,5 +1,4 @@
 //! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 
 use es_core::{Applied, StreamVersion, ViewWriter};
 use queries::get_analytics::handle;

@@ -7,9 +7,9 @@ use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use tokio::time::Duration;
 use uuid::{Uuid, uuid};
-use views::{DynamoOrderViews, OrderChange};
+use views::DynamoOrderViews;
 
-use crate::request;
+use crate::{opened, request};
 
 /// The order that the samples ask for.
 const ORDER: Uuid = uuid!("88ff29da-5d15-5579-bbe9-31669f7d4774");
@@ -20,17 +20,7 @@ async fn views(dynamodb: &LocalDynamoDb) -> DynamoOrderViews {
 
 /// Brings the order's view from one version to another.
 async fn project(views: &DynamoOrderViews, from: u64, to: u64) {
-    let text = |text: &str| Some(text.to_owned());
-    let change = OrderChange {
-        user_id: text("user-0042"),
-        status: text("shipped"),
-        items: Some(Vec::new()),
-        total_amount_cents: Some(10_237),
-        currency: text("EUR"),
-        created_at: Some(Timestamp::MIN),
-        updated_at: Some(Timestamp::MIN),
-        ..OrderChange::default()
-    };
+    let change = opened("user-0042", "shipped", Vec::new(), 10_237, Timestamp::MIN);
     let stream = StreamId::new(Category::new("order"), ORDER);
     let applied = views.apply(&stream, &change, StreamVersion::new(from), StreamVersion::new(to)).await;
     assert_eq!(applied.ok(), Some(Applied::Written));

@@ -1,36 +1,17 @@
 //! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
 
-use domain::product::ProductId;
-use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use queries::get_product::handle;
 use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
-use views::{DynamoProductViews, ProductChange};
+use views::DynamoProductViews;
 
 use crate::request;
 
 /// A table with the products that the samples ask for, at version 3.
 async fn views(dynamodb: &LocalDynamoDb) -> DynamoProductViews {
-    let views = DynamoProductViews::new(dynamodb.client(), dynamodb.query_table().await);
-    for id in ["espresso-beans-1kg", "急須"] {
-        let text = |text: &str| Some(text.to_owned());
-        let change = ProductChange {
-            product_id: text(id),
-            name: text("Espresso beans"),
-            unit_price_cents: Some(1_899),
-            currency: text("EUR"),
-            status: text("active"),
-            created_at: Some(Timestamp::MIN),
-            updated_at: Some(Timestamp::MIN),
-        };
-        let stream = id.parse().ok().map(|id: ProductId| id.stream());
-        let stream = stream.unwrap_or_else(|| unreachable!("{id} is a product's id"));
-        let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(3)).await;
-        assert_eq!(applied.ok(), Some(Applied::Written));
-    }
-    dynamodb.recorder().clear();
-    views
+    let product = |id| (id, "Espresso beans", 1_899, "active");
+    crate::products(dynamodb, 3, &["espresso-beans-1kg", "急須"].map(product)).await
 }
 
 #[tokio::test]

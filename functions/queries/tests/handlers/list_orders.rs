@@ -5,9 +5,9 @@ use queries::list_orders::handle;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 use uuid::Uuid;
-use views::{DynamoOrderViews, OrderChange};
+use views::DynamoOrderViews;
 
-use crate::request;
+use crate::{opened, request};
 
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
 const NOON: i64 = 1_795_350_600_000_000;
@@ -18,18 +18,9 @@ async fn views(dynamodb: &LocalDynamoDb) -> (DynamoOrderViews, Vec<String>) {
     let mut newest_first = Vec::new();
     for number in 0_i64..7 {
         let order = Uuid::from_u128(number.unsigned_abs().into());
-        let text = |text: &str| Some(text.to_owned());
-        let created_at = Timestamp::from_micros(NOON + number).ok();
-        let change = OrderChange {
-            user_id: text("user-0042"),
-            status: text(if number % 2 == 0 { "shipped" } else { "pending" }),
-            items: Some(Vec::new()),
-            total_amount_cents: Some(number),
-            currency: text("EUR"),
-            created_at,
-            updated_at: created_at,
-            ..OrderChange::default()
-        };
+        let created_at = Timestamp::from_micros(NOON + number).unwrap();
+        let status = if number % 2 == 0 { "shipped" } else { "pending" };
+        let change = opened("user-0042", status, Vec::new(), number, created_at);
         let stream = StreamId::new(Category::new("order"), order);
         let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
         assert_eq!(applied.ok(), Some(Applied::Written));
@@ -39,8 +30,7 @@ async fn views(dynamodb: &LocalDynamoDb) -> (DynamoOrderViews, Vec<String>) {
 }
 
 fn ids(answered: &Answered) -> Vec<&str> {
-    let items = answered.body["items"].as_array().into_iter().flatten();
-    items.filter_map(|item| item["order_id"].as_str()).collect()
+    crate::ids(answered, "order_id")
 }
 
 #[tokio::test]

@@ -1,11 +1,9 @@
 //! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
 
-use domain::product::ProductId;
-use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use queries::list_products::handle;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
-use views::{DynamoProductViews, ProductChange};
+use views::DynamoProductViews;
 
 use crate::request;
 
@@ -13,30 +11,14 @@ const IDS: [&str; 5] = ["espresso-beans-1kg", "hand-grinder", "paper-filters-100
 
 /// A table with the products [`IDS`]; the sencha is discontinued.
 async fn views(dynamodb: &LocalDynamoDb) -> DynamoProductViews {
-    let views = DynamoProductViews::new(dynamodb.client(), dynamodb.query_table().await);
-    for id in IDS.iter().rev() {
-        let text = |text: &str| Some(text.to_owned());
-        let change = ProductChange {
-            product_id: text(id),
-            name: text(id),
-            unit_price_cents: Some(1),
-            currency: text("EUR"),
-            status: text(if *id == "sencha" { "discontinued" } else { "active" }),
-            created_at: Some(Timestamp::MIN),
-            updated_at: Some(Timestamp::MIN),
-        };
-        let stream = id.parse().ok().map(|id: ProductId| id.stream());
-        let stream = stream.unwrap_or_else(|| unreachable!("{id} is a product's id"));
-        let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
-        assert_eq!(applied.ok(), Some(Applied::Written));
-    }
-    dynamodb.recorder().clear();
-    views
+    let product = |id| (id, id, 1, if id == "sencha" { "discontinued" } else { "active" });
+    let mut newest_last = IDS.map(product);
+    newest_last.reverse();
+    crate::products(dynamodb, 1, &newest_last).await
 }
 
 fn ids(answered: &Answered) -> Vec<&str> {
-    let items = answered.body["items"].as_array().into_iter().flatten();
-    items.filter_map(|item| item["product_id"].as_str()).collect()
+    crate::ids(answered, "product_id")
 }
 
 #[tokio::test]

@@ -1,14 +1,13 @@
 //! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
-#![expect(clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
 
 use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use queries::search_orders::handle;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
-use views::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderChange, OrderLine, PostedOrder};
+use views::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderLine, PostedOrder};
 
-use crate::request;
+use crate::{opened, request};
 
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
 const NOON: i64 = 1_795_350_600_000_000;
@@ -32,17 +31,8 @@ async fn views(dynamodb: &LocalDynamoDb) -> (DynamoOrderViews, Vec<String>) {
         }];
         let posted = PostedOrder { order, created_at };
         postings.put(posted, &IndexedWords::of_opening(user, &lines)).await.unwrap();
-        let text = |text: &str| Some(text.to_owned());
-        let change = OrderChange {
-            user_id: text(user),
-            status: text(if number % 2 == 0 { "shipped" } else { "pending" }),
-            items: Some(lines),
-            total_amount_cents: Some(i64::from(1_000 * number)),
-            currency: text("EUR"),
-            created_at: Some(created_at),
-            updated_at: Some(created_at),
-            ..OrderChange::default()
-        };
+        let status = if number % 2 == 0 { "shipped" } else { "pending" };
+        let change = opened(user, status, lines, i64::from(1_000 * number), created_at);
         let stream = format!("order-{order}").parse().unwrap();
         let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
         assert_eq!(applied.unwrap(), Applied::Written);
@@ -53,8 +43,7 @@ async fn views(dynamodb: &LocalDynamoDb) -> (DynamoOrderViews, Vec<String>) {
 }
 
 fn ids(answered: &Answered) -> Vec<&str> {
-    let items = answered.body["items"].as_array().into_iter().flatten();
-    items.filter_map(|item| item["order_id"].as_str()).collect()
+    crate::ids(answered, "order_id")
 }
 
 async fn asked(views: &DynamoOrderViews, query: &str) -> Answered {

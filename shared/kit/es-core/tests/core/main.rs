@@ -6,7 +6,6 @@ mod conflict;
 mod counter;
 mod history;
 mod idempotency;
-mod past;
 mod rivals;
 mod snapshot;
 mod specification;

@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -15,8 +16,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-
-use crate::patience::patiently;
+use tokio::time::timeout;
 
 /// What it does with a request.
 #[derive(Debug, Clone, Copy)]
@@ -115,4 +115,9 @@ fn keep(received: &mut Received, request: ExportTraceServiceRequest, headers: He
 /// An id as it is written.
 pub(crate) fn hex(id: &[u8]) -> String {
     id.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+}
+
+/// What `awaited` gives; it takes milliseconds, and what does not come within a minute does not come.
+pub(crate) async fn patiently<T>(what: &str, awaited: impl Future<Output = T>) -> T {
+    timeout(Duration::from_mins(1), awaited).await.unwrap_or_else(|_| panic!("there is no {what}"))
 }

@@ -12,8 +12,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::collector::Collector;
+use crate::collector::patiently;
 use crate::lambda::{Event, RuntimeApi};
-use crate::patience::patiently;
 
 pub(crate) struct Function {
     process: Child,

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, watch};
 
-use crate::patience::patiently;
+use crate::collector::patiently;
 
 /// One event.
 #[derive(Debug)]

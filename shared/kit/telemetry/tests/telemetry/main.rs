@@ -9,7 +9,6 @@ mod function;
 mod lambda;
 mod lines;
 mod metrics;
-mod patience;
 mod sampling;
 mod settings;
 mod traceparent;

@@ -1,8 +1,6 @@
 //! The product, through the domain's public door.
+#![cfg(test)]
 
-#[cfg(test)]
 mod drafts;
-#[cfg(test)]
 mod rules;
-#[cfg(test)]
 mod stored;

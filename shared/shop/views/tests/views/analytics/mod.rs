@@ -1,7 +1,6 @@
 //! The analytics: what is counted, exactly once, and at what cost.
 
 mod counting;
-mod days;
 mod desk;
 mod reading;
 mod refusals;
