@@ -8,3 +8,4 @@ mod healing;
 mod poison;
 mod replay;
 mod sqs;
+mod whole_way;
