@@ -44,9 +44,6 @@ impl Aws {
     }
 
     /// The AWS side of the embedded stack that answers plain AWS clients at `endpoint` and runs `template`.
-    ///
-    /// # Errors
-    /// Names what the template does not have.
     pub fn of_embedded(endpoint: &str, template: &Template) -> Result<Self, Failed> {
         let function = template.functions.iter().find(|function| function.binary == "order-projection");
         let environment = function.map(|function| function.environment.clone()).unwrap_or_default();
@@ -75,9 +72,6 @@ impl Aws {
     }
 
     /// The change records of a stream's commits, oldest first, as DynamoDB put them on Kinesis.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn changes(&self, stream: &str) -> Result<Vec<Value>, Failed> {
         let query = self.dynamodb.query().table_name(&self.event_table).consistent_read(true);
         let query = query.key_condition_expression("pk = :stream");
@@ -87,9 +81,6 @@ impl Aws {
     }
 
     /// Every stream of the event table.
-    ///
-    /// # Errors
-    /// The service's, and an item that is no commit.
     pub async fn streams(&self) -> Result<Streams, Failed> {
         let scan = self.dynamodb.scan().table_name(&self.event_table).consistent_read(true);
         let mut pages = scan.into_paginator().send();
@@ -103,9 +94,6 @@ impl Aws {
     }
 
     /// Divides the stream into `shards` shards.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn reshard(&self, shards: i32) -> Result<(), Failed> {
         let update = self.kinesis.update_shard_count().stream_name(&self.stream).target_shard_count(shards);
         Box::pin(update.scaling_type(ScalingType::UniformScaling).send()).await?;
@@ -113,9 +101,6 @@ impl Aws {
     }
 
     /// How many messages each queue has that can be received.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn queues(&self) -> Result<Vec<(String, u64)>, Failed> {
         let mut queues = Vec::new();
         for queue in Box::pin(self.sqs.list_queues().send()).await?.queue_urls() {
@@ -129,9 +114,6 @@ impl Aws {
     }
 
     /// Removes the item `pk`, `sk` of the query table: a view or a checkpoint. No function of the stack does that.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn forget(&self, pk: &str, sk: &str) -> Result<(), Failed> {
         let delete = self.dynamodb.delete_item().table_name(&self.query_table);
         let key = |text: &str| AttributeValue::S(text.to_owned());
@@ -140,9 +122,6 @@ impl Aws {
     }
 
     /// Puts a record on the stream.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn put(&self, record: &[u8]) -> Result<(), Failed> {
         let put = self.kinesis.put_record().stream_name(&self.stream).partition_key("scenario");
         Box::pin(put.data(aws_sdk_kinesis::primitives::Blob::new(record)).send()).await?;
@@ -150,9 +129,6 @@ impl Aws {
     }
 
     /// Takes a batch of messages out of the dead-letter queue, waiting a second for the first.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn dead_letters(&self) -> Result<Vec<Value>, Failed> {
         let receive = self.sqs.receive_message().queue_url(&self.dead_letter_queue).wait_time_seconds(1);
         let answer = Box::pin(receive.max_number_of_messages(10).send()).await?;

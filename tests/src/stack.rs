@@ -35,9 +35,6 @@ pub struct Embedded {
 static TARGET: OnceLock<Result<Target, String>> = OnceLock::new();
 
 /// The stack under test, started by the first who asks.
-///
-/// # Errors
-/// Why no embedded stack could be started.
 pub fn target() -> Result<&'static Target, String> {
     TARGET
         .get_or_init(|| env::var("STACK_URL").map_or_else(|_| embedded(), elsewhere))

@@ -34,9 +34,6 @@ impl Tokens {
     }
 
     /// A token that says what `request` asks for.
-    ///
-    /// # Errors
-    /// The issuer's or the command's.
     pub fn get(&self, request: &TokenRequest) -> Result<String, String> {
         match self {
             Self::Issuer(issuer) => issuer.token(request).map_err(|error| error.to_string()),

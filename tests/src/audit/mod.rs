@@ -45,9 +45,6 @@ pub async fn quiet(aws_endpoint: &str) -> Result<(), String> {
 }
 
 /// What is wrong with a stack that nobody else uses and that had this load: one line each, none where all is well.
-///
-/// # Errors
-/// Why it cannot be found out.
 pub async fn audit(caller: &Caller, aws: &Aws, load: &[Acknowledged]) -> Result<Vec<String>, String> {
     let streams = aws.streams().await.map_err(|error| error.to_string())?;
     let mut findings = streams::check(&streams, load);

@@ -11,9 +11,6 @@ use crate::Caller;
 type Totals = BTreeMap<Vec<String>, (i64, i64)>;
 
 /// What is wrong with the totals of all days on which an order was opened.
-///
-/// # Errors
-/// A query that is not answered.
 pub(super) async fn check(caller: &Caller, orders: &[Value]) -> Result<Vec<String>, String> {
     let days: Vec<&str> = orders.iter().map(day).collect();
     let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else { return Ok(Vec::new()) };

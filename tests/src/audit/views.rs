@@ -9,9 +9,6 @@ use crate::commits::Streams;
 use crate::{Caller, get};
 
 /// What is wrong with what the queries show of each order and of each customer's orders.
-///
-/// # Errors
-/// A query that is not answered.
 pub(super) async fn check(
     caller: &Caller,
     streams: &Streams,
