@@ -1,6 +1,5 @@
 //! A collector that is away, silent or refuses: callers and views notice nothing, and each sandbox warns once.
+#![cfg(test)]
 
-#[cfg(test)]
 mod collector;
-#[cfg(test)]
 mod load;

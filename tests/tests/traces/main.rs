@@ -1,9 +1,7 @@
 //! What an operator sees of one order: its traces in the embedded stack, out of the real functions.
+#![cfg(test)]
 
-#[cfg(test)]
 #[path = "../tidy/conventions.rs"]
 mod conventions;
-#[cfg(test)]
 mod life;
-#[cfg(test)]
 mod tree;
