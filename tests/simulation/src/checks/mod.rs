@@ -6,7 +6,6 @@
 mod acknowledged;
 mod analytics;
 mod expected;
-mod histories;
 mod listing;
 mod past;
 mod search;
@@ -42,7 +41,7 @@ pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize,
 /// What must hold of the views that are read.
 async fn all_views(api: &Api, past: &Past) -> Result<(), Violation> {
     views::are_folds(api, past).await?;
-    histories::are_streams(api, past).await?;
+    views::histories_are_streams(api, past).await?;
     listing::is_complete(api, past).await?;
     search::finds_what_views_say(api, past).await?;
     analytics::are_recounts(api, past).await

@@ -2,7 +2,9 @@
 //! or arrive after its caller has given up.
 
 use std::num::NonZeroU16;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use es_core::{
     AppendError, Appended, Applied, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
@@ -10,8 +12,6 @@ use es_core::{
 };
 use simulation::exploration::Path;
 use testing::InMemoryEventStore;
-
-use crate::budget::Budget;
 
 /// How often the client tries a request before it gives up: that of the SDK goes on in the same way.
 const TRIES: usize = 2;
@@ -179,4 +179,39 @@ impl View {
         *view = (to, view.1 + change);
         Applied::Written
     }
+}
+
+/// Some faults, shared by all tasks of a path.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(Arc<AtomicUsize>);
+
+impl Budget {
+    pub(crate) fn of(faults: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(faults)))
+    }
+
+    pub(crate) fn left(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// One of `of` courses, of which all but the first are faults; the first where none is left to happen.
+    pub(crate) fn choose(&self, path: &Path, of: usize) -> usize {
+        if self.left() == 0 {
+            return 0;
+        }
+        let chosen = path.choose(of);
+        self.0.fetch_sub(usize::from(chosen > 0), Ordering::Relaxed);
+        chosen
+    }
+}
+
+/// `work`, which may die at any of its steps; `None` where it did.
+pub(crate) async fn mortal<T>(path: &Path, budget: &Budget, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = Box::pin(work);
+    std::future::poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if budget.choose(path, 2) == 1 => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
 }
