@@ -2,7 +2,6 @@
 //! real functions on an embedded stack.
 #![cfg(test)]
 
-mod amounts;
 mod cursors;
 mod headers;
 mod nesting;

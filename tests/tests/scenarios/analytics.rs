@@ -4,8 +4,7 @@ use e2e::{get, post};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{assert_problem, offer, shop};
-use crate::waiting::until;
+use crate::support::{assert_problem, offer, shop, until};
 
 /// More than any other product of a scenario costs, so that it is among the first.
 const PRICE: i64 = 900_000;

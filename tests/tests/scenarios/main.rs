@@ -17,4 +17,3 @@ mod refusals;
 mod searching;
 mod support;
 mod views;
-mod waiting;

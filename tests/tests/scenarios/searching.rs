@@ -3,8 +3,7 @@
 use e2e::get;
 use serde_json::Value;
 
-use crate::support::{Shop, assert_problem, shop};
-use crate::waiting::until;
+use crate::support::{Shop, assert_problem, shop, until};
 
 fn ids(page: &Value) -> Vec<&str> {
     page["items"].as_array().into_iter().flatten().filter_map(|item| item["order_id"].as_str()).collect()
