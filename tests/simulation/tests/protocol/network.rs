@@ -10,6 +10,7 @@ use es_core::{
     AppendError, Appended, Applied, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
     StoreError, StreamId, StreamVersion, ViewWriter, WriteError,
 };
+use futures::FutureExt;
 use simulation::exploration::Path;
 use testing::InMemoryEventStore;
 
@@ -27,14 +28,6 @@ pub(crate) enum Bug {
     GapWrittenOver,
     /// A view is written wherever it is.
     AnyVersionWritten,
-}
-
-/// What becomes of one request.
-enum Course {
-    Answered,
-    NotArrived,
-    Unanswered,
-    Late,
 }
 
 /// The event store behind a network.
@@ -56,13 +49,28 @@ pub(crate) struct View {
     pub(crate) bug: Option<Bug>,
 }
 
-fn course(path: &Path, budget: &Budget) -> Course {
-    match budget.choose(path, 4) {
-        0 => Course::Answered,
-        1 => Course::NotArrived,
-        2 => Course::Unanswered,
-        _ => Course::Late,
+/// What `effect` answers to a request, which may not arrive, or arrive late, or not be answered; `None` where nothing is heard.
+async fn carried<T: 'static>(
+    path: &Path,
+    budget: &Budget,
+    effect: impl Fn() -> T + Clone + Send + 'static,
+) -> Option<T> {
+    for _ in 0..TRIES {
+        path.step().await;
+        match budget.choose(path, 4) {
+            0 => return Some(effect()),
+            1 => {}
+            2 => drop(effect()),
+            _ => {
+                let (late, effect) = (path.clone(), effect.clone());
+                path.spawn(async move {
+                    late.step().await;
+                    effect();
+                });
+            }
+        }
     }
+    None
 }
 
 fn unavailable() -> StoreError {
@@ -97,30 +105,16 @@ impl EventReader for Store {
 
 impl EventAppender for Store {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
-        for _ in 0..TRIES {
-            self.path.step().await;
-            match course(&self.path, &self.budget) {
-                Course::Answered => return self.path.tell(self.put(commit).await),
-                Course::NotArrived => {}
-                Course::Unanswered => {
-                    self.put(commit).await.ok();
-                }
-                Course::Late => {
-                    let (store, commit) = (self.clone(), commit.clone());
-                    self.path.spawn(async move {
-                        store.path.step().await;
-                        store.put(&commit).await.ok();
-                    });
-                }
-            }
-        }
-        self.path.tell(Err(unavailable().into()))
+        let (store, commit) = (self.clone(), commit.clone());
+        let appended = carried(&self.path, &self.budget, move || store.put(&commit)).await;
+        self.path.tell(appended.unwrap_or_else(|| Err(unavailable().into())))
     }
 }
 
 impl Store {
-    async fn put(&self, commit: &Commit) -> Result<Appended, AppendError> {
-        match self.commits.append(commit).await {
+    fn put(&self, commit: &Commit) -> Result<Appended, AppendError> {
+        // Nothing waits in memory.
+        match self.commits.append(commit).now_or_never().unwrap() {
             Ok(Appended::AlreadyThere(winner)) if self.bug == Some(Bug::KeyNotRecognised) => {
                 Err(AppendError::Conflict { winner })
             }
@@ -143,24 +137,10 @@ impl ViewWriter<u64> for View {
         after: StreamVersion,
         to: StreamVersion,
     ) -> Result<Applied, WriteError> {
-        for _ in 0..TRIES {
-            self.path.step().await;
-            match course(&self.path, &self.budget) {
-                Course::Answered => return Ok(self.path.tell(self.put(*change, after.get(), to.get()))),
-                Course::NotArrived => {}
-                Course::Unanswered => {
-                    self.put(*change, after.get(), to.get());
-                }
-                Course::Late => {
-                    let (view, change) = (self.clone(), *change);
-                    self.path.spawn(async move {
-                        view.path.step().await;
-                        view.put(change, after.get(), to.get());
-                    });
-                }
-            }
-        }
-        self.path.tell(Err(WriteError::Unavailable(unavailable().into())))
+        let (view, change) = (self.clone(), *change);
+        let put = move || view.put(change, after.get(), to.get());
+        let applied = carried(&self.path, &self.budget, put).await;
+        self.path.tell(applied.ok_or_else(|| WriteError::Unavailable(unavailable().into())))
     }
 }
 
