@@ -6,6 +6,7 @@ use std::error::Error;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::ScalingType;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Map, Value, json};
@@ -26,6 +27,15 @@ pub struct Aws {
     pub(crate) query_table: String,
     pub(crate) stream: String,
     dead_letter_queue: String,
+}
+
+/// Where a record came to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The shard.
+    pub shard: String,
+    /// Its sequence number there.
+    pub sequence: String,
 }
 
 impl Aws {
@@ -115,17 +125,21 @@ impl Aws {
 
     /// Removes the item `pk`, `sk` of the query table: a view or a checkpoint. No function of the stack does that.
     pub async fn forget(&self, pk: &str, sk: &str) -> Result<(), Failed> {
-        let delete = self.dynamodb.delete_item().table_name(&self.query_table);
+        self.delete(&self.query_table, pk, sk).await
+    }
+
+    pub(crate) async fn delete(&self, table: &str, pk: &str, sk: &str) -> Result<(), Failed> {
+        let delete = self.dynamodb.delete_item().table_name(table);
         let key = |text: &str| AttributeValue::S(text.to_owned());
         Box::pin(delete.key("pk", key(pk)).key("sk", key(sk)).send()).await?;
         Ok(())
     }
 
-    /// Puts a record on the stream.
-    pub async fn put(&self, record: &[u8]) -> Result<(), Failed> {
+    /// Puts a record on the stream; where it came to be.
+    pub async fn put(&self, record: &[u8]) -> Result<Placed, Failed> {
         let put = self.kinesis.put_record().stream_name(&self.stream).partition_key("scenario");
-        Box::pin(put.data(aws_sdk_kinesis::primitives::Blob::new(record)).send()).await?;
-        Ok(())
+        let answer = Box::pin(put.data(Blob::new(record)).send()).await?;
+        Ok(Placed { shard: answer.shard_id, sequence: answer.sequence_number })
     }
 
     /// Takes a batch of messages out of the dead-letter queue, waiting a second for the first.

@@ -4,12 +4,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_kinesis::primitives::Blob;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stack_template::Template;
 
-use crate::Aws;
+use crate::{Aws, Placed};
 
 type Failed = Box<dyn Error + Send + Sync>;
 
@@ -27,15 +26,6 @@ pub struct Operator {
     http: reqwest::Client,
     endpoint: String,
     template: Template,
-}
-
-/// Where a record came to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
-    /// The shard.
-    pub shard: String,
-    /// Its sequence number there.
-    pub sequence: String,
 }
 
 impl Operator {
@@ -76,13 +66,6 @@ impl Operator {
     pub fn function(&self, binary: &str) -> Result<&str, Failed> {
         let function = self.template.functions.iter().find(|function| function.binary == binary);
         Ok(&function.ok_or_else(|| format!("there is no function {binary}"))?.name)
-    }
-
-    /// Puts a record on the stream; where it came to be.
-    pub async fn put(&self, record: &[u8]) -> Result<Placed, Failed> {
-        let put = self.aws.kinesis.put_record().stream_name(&self.aws.stream).partition_key("operator");
-        let answer = Box::pin(put.data(Blob::new(record)).send()).await?;
-        Ok(Placed { shard: answer.shard_id, sequence: answer.sequence_number })
     }
 
     /// Sends a message to the queue whose logical id is `queue`.
@@ -141,9 +124,7 @@ impl Operator {
         let rebuild = self.template.functions.iter().find(|function| function.binary == "rebuild");
         let built = rebuild.and_then(|function| function.environment.get("BUILT_TABLE"));
         let built = built.ok_or("no generation is built")?;
-        let delete = self.aws.dynamodb.delete_item().table_name(built);
-        let delete = delete.key("pk", AttributeValue::S(format!("order#{order}")));
-        Box::pin(delete.key("sk", AttributeValue::S("view".to_owned())).send()).await?;
+        self.aws.delete(built, &format!("order#{order}"), "view").await?;
         let cursor = json!({"stream": format!("order-{order}"), "first": 1, "last": 1}).to_string();
         let place = [("cursor", AttributeValue::S(cursor)), ("finished", AttributeValue::Bool(false))];
         self.set(built, "rebuild", "segment#0000000", &place).await

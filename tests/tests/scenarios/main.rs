@@ -4,8 +4,6 @@
 
 mod analytics;
 mod batches;
-mod catalog;
-mod conflicts;
 mod healing;
 mod history;
 mod idempotency;

@@ -107,6 +107,26 @@ impl Shop {
         self.send(command(order, "cancel").json(&json!({"reason": "changed my mind"}))).await
     }
 
+    /// Sends a query of the customer's own orders or of products as the customer, and any other as the shop's operator; every
+    /// item of its pages, which have up to `limit`.
+    pub(crate) async fn pages(&self, path: &str, limit: usize) -> Vec<Value> {
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..100 {
+            let call = get(format!("{path}limit={limit}{cursor}"));
+            let is_of_all = path.starts_with("/queries/orders?") && !path.contains("user_id=");
+            let page = if is_of_all { self.operate(call).await } else { self.send(call).await };
+            assert_eq!(page.status, 200, "{}", page.body);
+            let found = page.body["items"].as_array().expect("items");
+            assert!(found.len() <= limit);
+            items.extend(found.iter().cloned());
+            match page.body["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return items,
+            }
+        }
+        panic!("{path} has more than 100 pages");
+    }
+
     /// The order's view once it has reached `version`.
     pub(crate) async fn view(&self, order: &str, version: u64) -> Reply {
         let reply = self.send(at_least(order, version)).await;
@@ -154,4 +174,15 @@ pub(crate) async fn until(shop: &Shop, path: &str, is_wanted: impl Fn(&Value) ->
         tokio::time::sleep(BETWEEN).await;
     }
     panic!("{path} still answers {last}");
+}
+
+/// Asserts that `reply` is the problem `code` with `status`, of `field`.
+pub(crate) fn assert_blames(reply: &Reply, status: u16, code: &str, field: &str) {
+    assert_problem(reply, status, code);
+    assert_eq!(reply.body["errors"][0]["field"], field);
+}
+
+/// The ids of `orders`.
+pub(crate) fn ids(orders: &[Value]) -> Vec<String> {
+    orders.iter().map(|order| order["order_id"].as_str().expect("an id").to_owned()).collect()
 }

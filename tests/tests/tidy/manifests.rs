@@ -47,10 +47,9 @@ fn a_function_is_a_short_binary() {
 #[test]
 fn the_release_profile_is_the_same_for_cargo_lambda() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
-    let profile = manifest.split("[profile.release]").nth(1).and_then(|rest| rest.split("\n[").next());
+    let profile = section(&manifest, "profile.release");
     for setting in ["codegen-units", "lto", "panic", "strip"] {
-        let is_set =
-            profile.expect("a profile").lines().any(|line| line.starts_with(&format!("{setting} = ")));
+        let is_set = profile.iter().any(|line| line.starts_with(&format!("{setting} = ")));
         assert!(is_set, "[profile.release] leaves {setting} to cargo-lambda");
     }
 }
