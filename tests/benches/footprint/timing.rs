@@ -62,7 +62,7 @@ pub(crate) async fn times(stack: &Stack, work: &mut Work) -> Result<Vec<Times>, 
             }
         }
     }
-    let medians = |[init, first, warm, billed]| Times { init, first, warm, billed };
+    let medians = |[init, first, warm, billed]: [Duration; 4]| Times { init, first, warm, billed };
     Ok(samples.into_iter().map(|samples| medians(samples.map(median))).collect())
 }
 

@@ -112,7 +112,9 @@ async fn a_crash_loses_no_span_but_its_own() {
     let received =
         Received::once(stack.traces(), |received| answered.iter().all(|trace| received.is_projected(*trace)));
     let received = received.await;
-    answered.iter().for_each(|trace| received.assert_command(*trace));
+    for trace in &answered {
+        received.assert_command(*trace);
+    }
     assert_eq!(received.number_of("command.create-order"), answered.len());
     assert_eq!(received.without_parent, Vec::<String>::new());
     stack.shutdown().await;
