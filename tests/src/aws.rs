@@ -6,6 +6,7 @@ use std::error::Error;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::ScalingType;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Map, Value, json};
@@ -28,6 +29,15 @@ pub struct Aws {
     dead_letter_queue: String,
 }
 
+/// Where a record came to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The shard.
+    pub shard: String,
+    /// Its sequence number there.
+    pub sequence: String,
+}
+
 impl Aws {
     /// The AWS side of `target`: of an embedded stack as its template has it, of another as the environment says in
     /// the variables that a function gets (`AWS_REGION`, `AWS_ACCESS_KEY_ID`, … and `AWS_ENDPOINT_URL` where it is not
@@ -44,9 +54,6 @@ impl Aws {
     }
 
     /// The AWS side of the embedded stack that answers plain AWS clients at `endpoint` and runs `template`.
-    ///
-    /// # Errors
-    /// Names what the template does not have.
     pub fn of_embedded(endpoint: &str, template: &Template) -> Result<Self, Failed> {
         let function = template.functions.iter().find(|function| function.binary == "order-projection");
         let environment = function.map(|function| function.environment.clone()).unwrap_or_default();
@@ -75,9 +82,6 @@ impl Aws {
     }
 
     /// The change records of a stream's commits, oldest first, as DynamoDB put them on Kinesis.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn changes(&self, stream: &str) -> Result<Vec<Value>, Failed> {
         let query = self.dynamodb.query().table_name(&self.event_table).consistent_read(true);
         let query = query.key_condition_expression("pk = :stream");
@@ -87,9 +91,6 @@ impl Aws {
     }
 
     /// Every stream of the event table.
-    ///
-    /// # Errors
-    /// The service's, and an item that is no commit.
     pub async fn streams(&self) -> Result<Streams, Failed> {
         let scan = self.dynamodb.scan().table_name(&self.event_table).consistent_read(true);
         let mut pages = scan.into_paginator().send();
@@ -103,9 +104,6 @@ impl Aws {
     }
 
     /// Divides the stream into `shards` shards.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn reshard(&self, shards: i32) -> Result<(), Failed> {
         let update = self.kinesis.update_shard_count().stream_name(&self.stream).target_shard_count(shards);
         Box::pin(update.scaling_type(ScalingType::UniformScaling).send()).await?;
@@ -113,9 +111,6 @@ impl Aws {
     }
 
     /// How many messages each queue has that can be received.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn queues(&self) -> Result<Vec<(String, u64)>, Failed> {
         let mut queues = Vec::new();
         for queue in Box::pin(self.sqs.list_queues().send()).await?.queue_urls() {
@@ -129,30 +124,25 @@ impl Aws {
     }
 
     /// Removes the item `pk`, `sk` of the query table: a view or a checkpoint. No function of the stack does that.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn forget(&self, pk: &str, sk: &str) -> Result<(), Failed> {
-        let delete = self.dynamodb.delete_item().table_name(&self.query_table);
+        self.delete(&self.query_table, pk, sk).await
+    }
+
+    pub(crate) async fn delete(&self, table: &str, pk: &str, sk: &str) -> Result<(), Failed> {
+        let delete = self.dynamodb.delete_item().table_name(table);
         let key = |text: &str| AttributeValue::S(text.to_owned());
         Box::pin(delete.key("pk", key(pk)).key("sk", key(sk)).send()).await?;
         Ok(())
     }
 
-    /// Puts a record on the stream.
-    ///
-    /// # Errors
-    /// The service's.
-    pub async fn put(&self, record: &[u8]) -> Result<(), Failed> {
+    /// Puts a record on the stream; where it came to be.
+    pub async fn put(&self, record: &[u8]) -> Result<Placed, Failed> {
         let put = self.kinesis.put_record().stream_name(&self.stream).partition_key("scenario");
-        Box::pin(put.data(aws_sdk_kinesis::primitives::Blob::new(record)).send()).await?;
-        Ok(())
+        let answer = Box::pin(put.data(Blob::new(record)).send()).await?;
+        Ok(Placed { shard: answer.shard_id, sequence: answer.sequence_number })
     }
 
     /// Takes a batch of messages out of the dead-letter queue, waiting a second for the first.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn dead_letters(&self) -> Result<Vec<Value>, Failed> {
         let receive = self.sqs.receive_message().queue_url(&self.dead_letter_queue).wait_time_seconds(1);
         let answer = Box::pin(receive.max_number_of_messages(10).send()).await?;

@@ -81,9 +81,6 @@ impl Call {
 
 impl Caller {
     /// A caller of the stack at `base_url` who has no token.
-    ///
-    /// # Errors
-    /// Where no HTTP client can be built.
     pub fn new(base_url: &str) -> reqwest::Result<Self> {
         // A second installation is refused, and the first goes on: several callers may live in one process.
         rustls::crypto::ring::default_provider().install_default().ok();

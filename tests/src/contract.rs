@@ -50,9 +50,6 @@ fn contract() -> Result<&'static Value, String> {
 }
 
 /// Every operation of the contract.
-///
-/// # Errors
-/// Why the contract cannot be read.
 pub fn operations() -> Result<BTreeSet<Operation>, String> {
     let paths = contract()?["paths"].as_object().ok_or("the contract has no paths")?;
     let of_path = |(path, methods): (&String, &'static Value)| {

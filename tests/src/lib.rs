@@ -1,5 +1,6 @@
 //! What the end-to-end tests share: the stack they run against, a caller of its HTTP API, a load, an audit of what it
-//! leaves, and what functions log.
+//! leaves, and what functions log. An error says what the service, the function or the contract said, and ends a test.
+#![expect(clippy::missing_errors_doc, reason = "all errors are of the kind that the crate's page names")]
 
 mod audit;
 mod aws;
@@ -10,15 +11,14 @@ mod lines;
 mod load;
 mod operator;
 mod stack;
-mod tokens;
 
 pub use audit::{audit, quiet};
-pub use aws::Aws;
+pub use aws::{Aws, Placed};
 pub use call::{Call, Caller, delete, get, post, put};
 pub use commits::{Commit, Streams};
 pub use contract::{Operation, Reply, operations};
 pub use lines::Lines;
 pub use load::{Acknowledged, Load};
-pub use operator::{Operator, Placed};
-pub use stack::{Embedded, Target, target};
-pub use tokens::{TokenRequest, Tokens};
+pub use operator::Operator;
+pub use stack::{Embedded, Target, Tokens, target};
+pub use stack_gateway::identity::TokenRequest;

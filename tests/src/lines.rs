@@ -16,9 +16,6 @@ pub struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Lines {
     /// Keeps every line from now on.
-    ///
-    /// # Errors
-    /// Where this process has a subscriber already.
     pub fn start() -> Result<Self, SetGlobalDefaultError> {
         let lines = Self::default();
         set_global_default(tracing_subscriber::registry().with(lines.clone()))?;

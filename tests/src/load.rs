@@ -57,9 +57,6 @@ impl Load {
     }
 
     /// Offers what is ordered.
-    ///
-    /// # Errors
-    /// What was answered instead.
     pub async fn offer(&self) -> Result<(), String> {
         for (id, name, price) in PRODUCTS {
             let offer = json!({"name": name, "unit_price_cents": price, "currency": "EUR"});
@@ -69,9 +66,6 @@ impl Load {
     }
 
     /// Lets `customers` place `orders` orders each, one after another, and take each as far as its number says.
-    ///
-    /// # Errors
-    /// What was answered to a request that cannot be refused.
     pub async fn run(&self, customers: usize, orders: usize) -> Result<(), String> {
         try_join_all((0..customers).map(|number| self.customer(number, orders))).await?;
         Ok(())

@@ -4,12 +4,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_kinesis::primitives::Blob;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stack_template::Template;
 
-use crate::Aws;
+use crate::{Aws, Placed};
 
 type Failed = Box<dyn Error + Send + Sync>;
 
@@ -29,20 +28,8 @@ pub struct Operator {
     template: Template,
 }
 
-/// Where a record came to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
-    /// The shard.
-    pub shard: String,
-    /// Its sequence number there.
-    pub sequence: String,
-}
-
 impl Operator {
     /// The operator of the embedded stack that answers plain AWS clients at `endpoint` and runs `template`.
-    ///
-    /// # Errors
-    /// Names what the template does not have, or what HTTP lacks.
     pub fn new(endpoint: &str, template: &Template) -> Result<Self, Failed> {
         let aws = Aws::of_embedded(endpoint, template)?;
         let http = reqwest::Client::builder().timeout(TIMEOUT).build()?;
@@ -57,9 +44,6 @@ impl Operator {
 
     /// Invokes the function whose binary is `binary`; its answer. Where its schedule has just begun an invocation, this
     /// one is throttled, and asked for again as an AWS client does.
-    ///
-    /// # Errors
-    /// That of the function, or of the way to it.
     pub async fn invoke(&self, binary: &str, event: &Value) -> Result<Value, Failed> {
         let name = self.function(binary)?;
         let url = format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint);
@@ -79,28 +63,12 @@ impl Operator {
     }
 
     /// The name of the function whose binary is `binary`.
-    ///
-    /// # Errors
-    /// Names a function that is not there.
     pub fn function(&self, binary: &str) -> Result<&str, Failed> {
         let function = self.template.functions.iter().find(|function| function.binary == binary);
         Ok(&function.ok_or_else(|| format!("there is no function {binary}"))?.name)
     }
 
-    /// Puts a record on the stream; where it came to be.
-    ///
-    /// # Errors
-    /// The service's.
-    pub async fn put(&self, record: &[u8]) -> Result<Placed, Failed> {
-        let put = self.aws.kinesis.put_record().stream_name(&self.aws.stream).partition_key("operator");
-        let answer = Box::pin(put.data(Blob::new(record)).send()).await?;
-        Ok(Placed { shard: answer.shard_id, sequence: answer.sequence_number })
-    }
-
     /// Sends a message to the queue whose logical id is `queue`.
-    ///
-    /// # Errors
-    /// The service's; names a queue that is not there.
     pub async fn send(&self, queue: &str, body: &Value) -> Result<(), Failed> {
         let send =
             self.aws.sqs.send_message().queue_url(self.queue_url(queue)?).message_body(body.to_string());
@@ -109,9 +77,6 @@ impl Operator {
     }
 
     /// Up to ten messages of the queue whose logical id is `queue`, which stay there for everybody.
-    ///
-    /// # Errors
-    /// The service's; names a queue that is not there, and a message that is no JSON.
     pub async fn look_into(&self, queue: &str) -> Result<Vec<Value>, Failed> {
         let receive = self.aws.sqs.receive_message().queue_url(self.queue_url(queue)?);
         let answer =
@@ -148,9 +113,6 @@ impl Operator {
     }
 
     /// Says of the item `pk`, `sk` of the query table that it is at `version`.
-    ///
-    /// # Errors
-    /// The service's.
     pub async fn set_version(&self, pk: &str, sk: &str, version: u64) -> Result<(), Failed> {
         let version = AttributeValue::N(version.to_string());
         self.set(&self.aws.query_table, pk, sk, &[("version", version)]).await
@@ -158,16 +120,11 @@ impl Operator {
 
     /// Sets a rebuild of one segment that is done back to right behind the first commit of the order `order`, whose view
     /// the generation loses: as where a table was damaged while the rebuild stood still within a stream.
-    ///
-    /// # Errors
-    /// The service's; where no generation is built.
     pub async fn set_back_rebuild(&self, order: &str) -> Result<(), Failed> {
         let rebuild = self.template.functions.iter().find(|function| function.binary == "rebuild");
         let built = rebuild.and_then(|function| function.environment.get("BUILT_TABLE"));
         let built = built.ok_or("no generation is built")?;
-        let delete = self.aws.dynamodb.delete_item().table_name(built);
-        let delete = delete.key("pk", AttributeValue::S(format!("order#{order}")));
-        Box::pin(delete.key("sk", AttributeValue::S("view".to_owned())).send()).await?;
+        self.aws.delete(built, &format!("order#{order}"), "view").await?;
         let cursor = json!({"stream": format!("order-{order}"), "first": 1, "last": 1}).to_string();
         let place = [("cursor", AttributeValue::S(cursor)), ("finished", AttributeValue::Bool(false))];
         self.set(built, "rebuild", "segment#0000000", &place).await

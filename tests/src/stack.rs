@@ -1,14 +1,15 @@
-//! The stack under test: the one at `STACK_URL`, or an embedded one that lives as long as the test's process.
+//! The stack under test, and the tokens that it takes: the one at `STACK_URL`, or an embedded one that lives as long as the
+//! test's process.
 
 use std::env;
+use std::process::Command;
 use std::sync::{OnceLock, mpsc};
 use std::thread;
 
 use localstack::aws::ObservedCalls;
 use localstack::{Stack, StackOptions};
+use stack_gateway::identity::{Issuer, TokenRequest};
 use stack_template::Template;
-
-use crate::Tokens;
 
 /// Where a stack answers.
 #[derive(Debug, Clone)]
@@ -35,9 +36,6 @@ pub struct Embedded {
 static TARGET: OnceLock<Result<Target, String>> = OnceLock::new();
 
 /// The stack under test, started by the first who asks.
-///
-/// # Errors
-/// Why no embedded stack could be started.
 pub fn target() -> Result<&'static Target, String> {
     TARGET
         .get_or_init(|| env::var("STACK_URL").map_or_else(|_| embedded(), elsewhere))
@@ -73,4 +71,53 @@ fn embedded() -> Result<Target, String> {
         });
     });
     start.recv().unwrap_or_else(|_| Err("the stack's thread ended before it had started".to_owned()))
+}
+
+/// The command that prints a token for a stack at `STACK_URL`.
+const VARIABLE: &str = "STACK_TOKEN_COMMAND";
+
+/// Where tokens come from.
+#[derive(Debug, Clone)]
+pub enum Tokens {
+    /// The embedded stack's issuer.
+    Issuer(Issuer),
+    /// A command and its first arguments, to which `--sub`, `--scope`, `--expires-in` and, where it is not the stack's
+    /// own, `--audience` are added. It prints a token, as `cargo local token` does.
+    Command(Vec<String>),
+}
+
+impl Tokens {
+    /// The command in `STACK_TOKEN_COMMAND`.
+    ///
+    /// # Errors
+    /// Where the variable is not set.
+    pub fn of_environment() -> Result<Self, String> {
+        let line = env::var(VARIABLE).unwrap_or_default();
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        if words.is_empty() {
+            return Err(format!("set {VARIABLE}, for example to: cargo local token --port 3000"));
+        }
+        Ok(Self::Command(words))
+    }
+
+    /// A token that says what `request` asks for.
+    pub fn get(&self, request: &TokenRequest) -> Result<String, String> {
+        match self {
+            Self::Issuer(issuer) => issuer.token(request).map_err(|error| error.to_string()),
+            Self::Command(words) => printed(words, request),
+        }
+    }
+}
+
+fn printed(words: &[String], request: &TokenRequest) -> Result<String, String> {
+    let (program, first) = words.split_first().ok_or_else(|| format!("set {VARIABLE}"))?;
+    let mut command = Command::new(program);
+    command.args(first).args(["--sub", &request.subject, "--scope", &request.scope]);
+    command.args(["--expires-in", &request.expires_in.to_string()]);
+    command.args(request.audience.iter().flat_map(|audience| ["--audience", audience]));
+    let output = command.output().map_err(|error| format!("{program}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{program}: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }

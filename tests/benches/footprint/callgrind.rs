@@ -10,7 +10,6 @@ use tokio::process::Command;
 use tokio::time::sleep;
 
 use crate::instance::Instance;
-use crate::reply::check;
 use crate::stack::{Stack, scratch};
 use crate::subject::{SUBJECTS, Subject};
 use crate::work::Work;
@@ -59,15 +58,20 @@ pub(crate) async fn counts(stack: &Stack, work: &mut Work) -> Result<Option<Vec<
 }
 
 /// The instructions of a process of `subject` that has done `invocations` and waits for another.
-async fn total_of(stack: &Stack, work: &mut Work, subject: &Subject, invocations: u32) -> Result<u64, Error> {
+async fn total_of(
+    stack: &Stack,
+    work: &mut Work,
+    subject: &'static Subject,
+    invocations: u32,
+) -> Result<u64, Error> {
     let payloads = work.invocations(subject, usize::try_from(invocations)?).await?;
     let output = scratch(&format!("callgrind.{}.{invocations}", subject.name().replace(", ", "-")))?;
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--tool=callgrind", "--quiet"]);
     valgrind.arg(format!("--callgrind-out-file={}", output.display()));
-    let mut instance = Instance::start(stack.launch_under(valgrind, subject)?).await?;
+    let mut instance = Instance::start(subject, stack.launch_under(valgrind, subject)?).await?;
     for payload in payloads {
-        check(subject, &instance.invoke(payload).await?.reply)?;
+        instance.invoke(payload).await?;
     }
     let process = instance.process_id()?;
     fall_asleep(process).await?;

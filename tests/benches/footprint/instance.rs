@@ -1,15 +1,16 @@
-//! One process of a function, from its start to its end.
+//! One process of a function, from its start to its end, and whether it did what it was to do.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::{Child, Command};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::Error;
-use crate::runtime_api::{Call, RuntimeApi};
+use crate::runtime_api::{Call, Server, open};
+use crate::subject::{BARE, EXTENDED, PAGE, Subject, UNTRACED};
 
 /// How long an instance may be silent; far more than it takes, even under callgrind on a busy machine.
 const SILENCE: Duration = Duration::from_mins(1);
@@ -17,8 +18,10 @@ const SILENCE: Duration = Duration::from_mins(1);
 /// An instance that waits for an event.
 #[derive(Debug)]
 pub(crate) struct Instance {
+    subject: &'static Subject,
     process: Child,
-    runtime_api: RuntimeApi,
+    _runtime_api: Server,
+    calls: mpsc::Receiver<Call>,
     /// Where its next event goes.
     deliver: Option<oneshot::Sender<Vec<u8>>>,
     /// From just before its start to its first `GET /next`.
@@ -37,20 +40,21 @@ pub(crate) struct Invocation {
 }
 
 impl Instance {
-    /// Starts one with `command` and waits until it asks for an event.
-    pub(crate) async fn start(mut command: Command) -> Result<Self, Error> {
-        let runtime_api = RuntimeApi::open().await?;
-        command.env("AWS_LAMBDA_RUNTIME_API", runtime_api.address.to_string());
+    /// Starts one of `subject` with `command` and waits until it asks for an event.
+    pub(crate) async fn start(subject: &'static Subject, mut command: Command) -> Result<Self, Error> {
+        let (server, calls) = open().await?;
+        command.env("AWS_LAMBDA_RUNTIME_API", server.address.to_string());
         command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let started = Instant::now();
         let process = command.spawn()?;
-        let mut instance = Self { process, runtime_api, deliver: None, init: Duration::ZERO };
+        let (deliver, init) = (None, Duration::ZERO);
+        let mut instance = Self { subject, process, _runtime_api: server, calls, deliver, init };
         let polled = instance.wait_for_poll().await?;
         instance.init = polled.duration_since(started);
         Ok(instance)
     }
 
-    /// Has it work on `payload`, and waits until it asks for the next event.
+    /// Has it work on `payload`, and waits until it asks for the next event. It must do what it was to do.
     pub(crate) async fn invoke(&mut self, payload: Vec<u8>) -> Result<Invocation, Error> {
         let deliver = self.deliver.take().ok_or("the instance has not asked for an event")?;
         let handed_over = Instant::now();
@@ -62,6 +66,9 @@ impl Instance {
         };
         let polled = self.wait_for_poll().await?;
         let reply = serde_json::from_slice(&body)?;
+        if !is_right(self.subject.function, &reply)? {
+            return Err(format!("{} answers {reply}", self.subject.name()).into());
+        }
         let (took, billed) = (answered.duration_since(handed_over), polled.duration_since(handed_over));
         Ok(Invocation { reply, took, billed })
     }
@@ -97,7 +104,7 @@ impl Instance {
     async fn call(&mut self) -> Result<Call, Error> {
         let call = async {
             tokio::select! {
-                call = self.runtime_api.calls.recv() => call.ok_or_else(|| "the Runtime API has ended".into()),
+                call = self.calls.recv() => call.ok_or_else(|| "the Runtime API has ended".into()),
                 status = self.process.wait() => Err(format!("the instance has ended: {}", status?).into()),
             }
         };
@@ -107,4 +114,43 @@ impl Instance {
 
 fn failed(error: &[u8]) -> Error {
     format!("the function fails: {}", String::from_utf8_lossy(error)).into()
+}
+
+/// Whether `reply` is that of an invocation of `function` that did what it was to do.
+fn is_right(function: &str, reply: &Value) -> Result<bool, Error> {
+    Ok(match function {
+        BARE | EXTENDED => reply["routeKey"].is_string(),
+        _ if function.ends_with("-projection") => {
+            reply["batchItemFailures"].as_array().is_some_and(Vec::is_empty)
+        }
+        UNTRACED | "create-order" | "register-product" => is_new(reply, 201),
+        "submit-batch" => is_new(reply, 200) && results(&body(reply)?) == [201, 200, 200, 200, 200, 404],
+        "list-orders" | "search-orders" | "list-products" => {
+            is_new(reply, 200) && entries(reply, "items")? == PAGE
+        }
+        "get-order-history" => is_new(reply, 200) && entries(reply, "items")? == 3,
+        "get-analytics" => is_new(reply, 200) && entries(reply, "totals")? == 1,
+        _ => is_new(reply, 200),
+    })
+}
+
+/// Whether it has that status, and is no answer given before.
+fn is_new(reply: &Value, status: u16) -> bool {
+    reply["statusCode"] == status && reply["headers"]["idempotent-replayed"].is_null()
+}
+
+/// The statuses of a batch's results; none of them was given before.
+fn results(body: &Value) -> Vec<u64> {
+    let results = body["results"].as_array().into_iter().flatten();
+    let first = results.filter(|result| result["replayed"] != json!(true));
+    first.filter_map(|result| result["status"].as_u64()).collect()
+}
+
+fn entries(reply: &Value, name: &str) -> Result<usize, Error> {
+    Ok(body(reply)?[name].as_array().map_or(0, Vec::len))
+}
+
+/// The body of `reply`.
+pub(crate) fn body(reply: &Value) -> Result<Value, Error> {
+    Ok(serde_json::from_str(reply["body"].as_str().unwrap_or_default())?)
 }

@@ -1,38 +1,30 @@
 //! Size and cold start of every function, beside a function that does nothing, and what telemetry adds:
 //! `cargo bench --package e2e --bench footprint`.
 //!
-//! - [`binaries`] builds the functions as they ship, and the bare one.
-//! - [`stack`] is what they run against: a `DynamoDB` in this process, with and without TLS in front.
-//! - [`collector`] takes the spans of those that are traced.
-//! - [`work`] has the invocations: the samples in `events/`, each for an order of its own where it changes one, which
-//!   [`stages`] bring to where it must be, over a table that [`filling`] fills; [`reply`] tells whether one succeeded.
-//! - [`instance`] is one process of a function behind a [`runtime_api`] that only takes the time.
-//! - [`timing`] and [`callgrind`] measure; [`report`] and [`telemetry`] print, and [`budget`] judges.
+//! - [`stack`] is what they run against: a `DynamoDB` in this process, with and without TLS in front, and what takes the
+//!   spans of those that are traced. It builds the functions as they ship, and the bare one.
+//! - [`work`] has the invocations: the samples in `events/`, each for an order of its own where it changes one, over a table
+//!   that the projections fill; [`payload`] changes the samples.
+//! - [`instance`] is one process of a function behind a [`runtime_api`] that only takes the time. It tells whether an
+//!   invocation succeeded.
+//! - [`timing`] and [`callgrind`] measure; [`report`] prints and judges.
 
-mod binaries;
-mod budget;
 mod callgrind;
-mod collector;
-mod filling;
 mod instance;
 mod payload;
-mod reply;
 mod report;
 mod runtime_api;
 mod stack;
-mod stages;
 mod subject;
-mod telemetry;
 mod timing;
 mod work;
 
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
-use crate::binaries::Binaries;
 use crate::report::Row;
 use crate::stack::Stack;
-use crate::subject::SUBJECTS;
+use crate::subject::{SUBJECTS, Setting};
 use crate::work::Work;
 
 /// Whatever ends the benchmark before its result.
@@ -58,25 +50,24 @@ async fn main() -> ExitCode {
 
 /// Measures all and prints it; whether the budget is met.
 async fn measured() -> Result<bool, Error> {
-    let binaries = Binaries::build()?;
-    let stack = Stack::start(binaries).await?;
+    let stack = Stack::start().await?;
     let mut work = Work::prepare(&stack).await?;
-    progress("timing starts and first invocations")?;
-    let starts = timing::starts(&stack, &mut work).await?;
-    progress("timing warm invocations")?;
-    let warm = timing::warm(&stack, &mut work).await?;
-    telemetry::check_exports(&stack)?;
+    let times = timing::times(&stack, &mut work).await?;
+    // Every warm invocation of a traced function must have been one export.
+    let traced = SUBJECTS.iter().filter(|subject| subject.setting == Setting::Traced).count();
+    let (exports, expected) = (stack.exports(), u64::try_from(traced * timing::WARM)?);
+    if exports < expected {
+        return Err(format!("{exports} exports for {expected} traced invocations").into());
+    }
     let counts = callgrind::counts(&stack, &mut work).await?;
     let mut rows = Vec::new();
     for (index, subject) in SUBJECTS.iter().enumerate() {
-        let bytes = stack.binaries().bytes(subject.function)?;
-        let (times, counts) = (starts[index].with(warm[index]), counts.as_ref().map(|counts| counts[index]));
-        rows.push(Row { subject, bytes, times, counts });
+        let (bytes, counts) = (stack.bytes(subject.function)?, counts.as_ref().map(|counts| counts[index]));
+        rows.push(Row { subject, bytes, times: times[index], counts });
     }
-    let verdicts = budget::verdicts(&rows)?;
-    stdout().write_all(report::text(&rows, &verdicts)?.as_bytes())?;
-    stdout().write_all(telemetry::text(&rows)?.as_bytes())?;
-    Ok(verdicts.iter().all(|verdict| verdict.met))
+    let (text, is_met) = report::report(&rows)?;
+    stdout().write_all(text.as_bytes())?;
+    Ok(is_met)
 }
 
 /// Tells what is going on; on standard error, so that standard output has the result alone.

@@ -46,44 +46,48 @@ struct Instance {
 
 type Calls = State<Instance>;
 
-/// A Runtime API that answers until it is dropped.
+/// A server in this process, until it is dropped.
 #[derive(Debug)]
-pub(crate) struct RuntimeApi {
+pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    pub(crate) calls: mpsc::Receiver<Call>,
-    server: JoinHandle<()>,
+    serving: JoinHandle<()>,
 }
 
-impl RuntimeApi {
-    pub(crate) async fn open() -> io::Result<Self> {
+impl Server {
+    pub(crate) async fn start(router: Router) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let (taken, calls) = mpsc::channel(1);
-        let (delivered, heard) = watch::channel(0);
-        let instance = Instance { calls: taken, delivered, heard: Arc::new(Mutex::new(heard)) };
-        let router = Router::new()
-            .route("/2018-06-01/runtime/invocation/next", get(next))
-            .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
-            .route("/2018-06-01/runtime/invocation/{id}/error", post(failure))
-            .route("/2018-06-01/runtime/init/error", post(failure))
-            .route("/2020-01-01/extension/register", post(register))
-            .route("/2020-01-01/extension/event/next", get(next_of_extension))
-            .with_state(instance);
         // Nagle's algorithm would hold small messages back.
         let listener = listener.tap_io(|stream| {
             stream.set_nodelay(true).ok();
         });
-        let server = tokio::spawn(async move {
+        let serving = tokio::spawn(async move {
             axum::serve(listener, router).await.ok();
         });
-        Ok(Self { address, calls, server })
+        Ok(Self { address, serving })
     }
 }
 
-impl Drop for RuntimeApi {
+impl Drop for Server {
     fn drop(&mut self) {
-        self.server.abort();
+        self.serving.abort();
     }
+}
+
+/// A Runtime API: its server, and the calls that come.
+pub(crate) async fn open() -> io::Result<(Server, mpsc::Receiver<Call>)> {
+    let (taken, calls) = mpsc::channel(1);
+    let (delivered, heard) = watch::channel(0);
+    let instance = Instance { calls: taken, delivered, heard: Arc::new(Mutex::new(heard)) };
+    let router = Router::new()
+        .route("/2018-06-01/runtime/invocation/next", get(next))
+        .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
+        .route("/2018-06-01/runtime/invocation/{id}/error", post(failure))
+        .route("/2018-06-01/runtime/init/error", post(failure))
+        .route("/2020-01-01/extension/register", post(register))
+        .route("/2020-01-01/extension/event/next", get(next_of_extension))
+        .with_state(instance);
+    Ok((Server::start(router).await?, calls))
 }
 
 async fn next(State(Instance { calls, delivered: count, .. }): Calls) -> Response {

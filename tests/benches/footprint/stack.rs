@@ -1,24 +1,35 @@
-//! What the functions run against, and how they are started.
+//! What the functions run against, and how they are built and started.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::post;
+use localstack::StackOptions;
+use localstack::binaries::Binaries;
 use testing::dynamodb::LocalDynamoDb;
 use testing::tls::TlsFront;
 use tokio::process::Command;
 
 use crate::Error;
-use crate::binaries::Binaries;
-use crate::collector::Collector;
-use crate::subject::{Setting, Subject};
+use crate::runtime_api::Server;
+use crate::subject::{SUBJECTS, Setting, Subject};
 
-/// `DynamoDB` with its tables, TLS in front of it, and the binaries.
+/// `DynamoDB` with its tables, TLS in front of it, what spans are exported to, and the binaries as they ship.
 #[derive(Debug)]
 pub(crate) struct Stack {
     binaries: Binaries,
     dynamodb: LocalDynamoDb,
+    collector: Server,
+    /// How many requests with spans the collector has had.
+    exports: Arc<AtomicU64>,
     tls: TlsFront,
-    collector: Collector,
     /// Its certificate.
     bundle: PathBuf,
     event_table: String,
@@ -29,32 +40,50 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Starts it in this process.
-    pub(crate) async fn start(binaries: Binaries) -> Result<Self, Error> {
+    /// Builds what is not up to date, in one go as a deployment does, and starts the rest in this process.
+    pub(crate) async fn start() -> Result<Self, Error> {
+        let functions = SUBJECTS.iter().map(|subject| subject.function.to_owned()).collect();
+        let binaries = Binaries::build(&StackOptions::default().project, &functions, true).await?;
         let dynamodb = LocalDynamoDb::start().await;
         let tls = TlsFront::start(dynamodb.endpoint()).await;
-        let collector = Collector::start().await?;
+        let exports = Arc::<AtomicU64>::default();
+        let router = Router::new().route("/v1/traces", post(export)).with_state(Arc::clone(&exports));
+        let collector = Server::start(router).await?;
         let bundle = scratch("bundle.pem")?;
         fs::write(&bundle, tls.certificate())?;
         let event_table = dynamodb.event_table().await;
         let (read_table, written_table) = (dynamodb.query_table().await, dynamodb.query_table().await);
-        Ok(Self { binaries, dynamodb, tls, collector, bundle, event_table, read_table, written_table })
+        Ok(Self {
+            binaries,
+            dynamodb,
+            collector,
+            exports,
+            tls,
+            bundle,
+            event_table,
+            read_table,
+            written_table,
+        })
     }
 
-    /// Where the spans go.
-    pub(crate) const fn collector(&self) -> &Collector {
-        &self.collector
+    /// How many requests with spans the collector has had.
+    pub(crate) fn exports(&self) -> u64 {
+        self.exports.load(Ordering::Relaxed)
     }
 
-    /// The binaries that run on it.
-    pub(crate) const fn binaries(&self) -> &Binaries {
-        &self.binaries
+    /// Where the binary of `function` is.
+    fn binary(&self, function: &str) -> Result<&Path, Error> {
+        Ok(self.binaries.path(function).ok_or_else(|| format!("{function} has no binary"))?)
+    }
+
+    /// How large it is.
+    pub(crate) fn bytes(&self, function: &str) -> Result<u64, Error> {
+        Ok(fs::metadata(self.binary(function)?)?.len())
     }
 
     /// What starts `subject`.
     pub(crate) fn launch(&self, subject: &Subject) -> Result<Command, Error> {
-        let program = self.binaries.path(subject.function)?;
-        Ok(self.with_environment(Command::new(program), subject))
+        Ok(self.with_environment(Command::new(self.binary(subject.function)?), subject))
     }
 
     /// What starts a projection that fills the table that the queries read.
@@ -66,7 +95,7 @@ impl Stack {
 
     /// What starts `subject` under `tool`, a command that takes another as its last arguments.
     pub(crate) fn launch_under(&self, mut tool: Command, subject: &Subject) -> Result<Command, Error> {
-        tool.arg(self.binaries.path(subject.function)?);
+        tool.arg(self.binary(subject.function)?);
         Ok(self.with_environment(tool, subject))
     }
 
@@ -91,7 +120,7 @@ impl Stack {
             // Nothing is poison here, so that nothing is ever sent there.
             .env("DEAD_LETTER_QUEUE_URL", self.dynamodb.endpoint());
         if subject.setting == Setting::Traced {
-            command.env("OTEL_EXPORTER_OTLP_ENDPOINT", self.collector.endpoint());
+            command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", self.collector.address));
         }
         if subject.setting == Setting::Https {
             command.env("AWS_ENDPOINT_URL", self.tls.endpoint()).env("AWS_CA_BUNDLE", &self.bundle)
@@ -100,6 +129,14 @@ impl Stack {
         };
         command
     }
+}
+
+/// Takes all spans as a collector would: an empty message in protobuf says so.
+async fn export(State(exports): State<Arc<AtomicU64>>, spans: Bytes) -> impl IntoResponse {
+    if !spans.is_empty() {
+        exports.fetch_add(1, Ordering::Relaxed);
+    }
+    [(CONTENT_TYPE, "application/x-protobuf")]
 }
 
 /// A file of this benchmark's own.

@@ -9,6 +9,9 @@ pub(crate) const EXTENDED: &str = "extended";
 /// `create-order` built without telemetry.
 pub(crate) const UNTRACED: &str = "untraced";
 
+/// The orders and products of a full page.
+pub(crate) const PAGE: usize = 20;
+
 /// How a function is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Setting {

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use crate::Error;
 use crate::instance::Instance;
-use crate::reply::check;
 use crate::stack::Stack;
-use crate::subject::{SUBJECTS, Subject};
+use crate::subject::SUBJECTS;
 use crate::work::Work;
+use crate::{Error, progress};
 
 /// How often each subject is started.
 pub(crate) const STARTS: usize = 40;
@@ -18,13 +17,6 @@ const EACH_TURN: usize = 25;
 pub(crate) const WARM: usize = TURNS * EACH_TURN;
 /// How many invocations an instance has had before it counts as warm.
 const WARMING: usize = 5;
-
-/// Medians of a start.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Start {
-    init: Duration,
-    first: Duration,
-}
 
 /// Medians of one subject.
 #[derive(Debug, Clone, Copy)]
@@ -39,70 +31,39 @@ pub(crate) struct Times {
     pub(crate) billed: Duration,
 }
 
-/// Medians of warm invocations.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Warm {
-    took: Duration,
-    billed: Duration,
-}
-
-impl Start {
-    /// These, and the medians of warm invocations.
-    pub(crate) const fn with(self, warm: Warm) -> Times {
-        Times { init: self.init, first: self.first, warm: warm.took, billed: warm.billed }
-    }
-}
-
-/// Starts each subject [`STARTS`] times, for one invocation.
-pub(crate) async fn starts(stack: &Stack, work: &mut Work) -> Result<Vec<Start>, Error> {
-    let mut samples: Vec<_> = SUBJECTS.iter().map(|_| (Vec::new(), Vec::new())).collect();
+/// Starts each subject [`STARTS`] times, for one invocation, and invokes one warm instance of each [`WARM`] times.
+pub(crate) async fn times(stack: &Stack, work: &mut Work) -> Result<Vec<Times>, Error> {
+    let mut samples: Vec<[Vec<Duration>; 4]> = SUBJECTS.iter().map(|_| Default::default()).collect();
+    progress("timing starts and first invocations")?;
     for _ in 0..STARTS {
-        for (subject, (init, first)) in SUBJECTS.iter().zip(&mut samples) {
-            let payloads = work.invocations(subject, 1).await?;
-            let mut instance = Instance::start(stack.launch(subject)?).await?;
+        for (subject, [init, first, ..]) in SUBJECTS.iter().zip(&mut samples) {
+            let payload = work.invocation(subject).await?;
+            let mut instance = Instance::start(subject, stack.launch(subject)?).await?;
             init.push(instance.init);
-            first.extend(invoke(subject, &mut instance, payloads).await?.0);
+            first.push(instance.invoke(payload).await?.took);
             instance.stop().await?;
         }
     }
-    Ok(samples.into_iter().map(|(init, first)| Start { init: median(init), first: median(first) }).collect())
-}
-
-/// Invokes one warm instance of each subject [`WARM`] times.
-pub(crate) async fn warm(stack: &Stack, work: &mut Work) -> Result<Vec<Warm>, Error> {
+    progress("timing warm invocations")?;
     let mut instances = Vec::new();
     for subject in &SUBJECTS {
-        let mut instance = Instance::start(stack.launch(subject)?).await?;
-        let payloads = work.invocations(subject, WARMING).await?;
-        invoke(subject, &mut instance, payloads).await?;
-        instances.push((subject, instance, (Vec::new(), Vec::new())));
+        let mut instance = Instance::start(subject, stack.launch(subject)?).await?;
+        for payload in work.invocations(subject, WARMING).await? {
+            instance.invoke(payload).await?;
+        }
+        instances.push((subject, instance));
     }
     for _ in 0..TURNS {
-        for (subject, instance, (took, billed)) in &mut instances {
-            let payloads = work.invocations(subject, EACH_TURN).await?;
-            let times = invoke(subject, instance, payloads).await?;
-            took.extend(times.0);
-            billed.extend(times.1);
+        for ((subject, instance), [.., warm, billed]) in instances.iter_mut().zip(&mut samples) {
+            for payload in work.invocations(subject, EACH_TURN).await? {
+                let invocation = instance.invoke(payload).await?;
+                warm.push(invocation.took);
+                billed.push(invocation.billed);
+            }
         }
     }
-    let medians = |(took, billed)| Warm { took: median(took), billed: median(billed) };
-    Ok(instances.into_iter().map(|(_, _, times)| medians(times)).collect())
-}
-
-/// The times until the answers, and those that Lambda bills.
-async fn invoke(
-    subject: &Subject,
-    instance: &mut Instance,
-    payloads: Vec<Vec<u8>>,
-) -> Result<(Vec<Duration>, Vec<Duration>), Error> {
-    let mut times = (Vec::new(), Vec::new());
-    for payload in payloads {
-        let invocation = instance.invoke(payload).await?;
-        check(subject, &invocation.reply)?;
-        times.0.push(invocation.took);
-        times.1.push(invocation.billed);
-    }
-    Ok(times)
+    let medians = |[init, first, warm, billed]: [Duration; 4]| Times { init, first, warm, billed };
+    Ok(samples.into_iter().map(|samples| medians(samples.map(median))).collect())
 }
 
 /// The middle of `times`; zero where there are none.

@@ -1,14 +1,18 @@
-//! The invocations that are measured.
+//! The invocations that are measured: the samples, for orders and products that other functions bring to where they must be,
+//! over a table that the projections fill.
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::Error;
-use crate::filling::fill;
-use crate::payload::{addressed, asked_by, asking, batch_of, batch_of_product, fresh, of_orders, sample};
+use crate::instance::{Instance, body};
+use crate::payload::{
+    PRODUCT, addressed, asked_by, asking, batch_of, batch_of_product, fresh, of_orders, sample,
+};
 use crate::stack::Stack;
-use crate::stages::Stages;
-use crate::subject::{BARE, EXTENDED, Subject, UNTRACED};
+use crate::subject::{BARE, EXTENDED, PAGE, Subject, UNTRACED, subject};
 
 /// The days up to that of the orders in the table.
 const DAYS: &str = "from=2026-10-24&to=2026-10-26";
@@ -17,19 +21,34 @@ const DAYS: &str = "from=2026-10-24&to=2026-10-26";
 const CUSTOMER: &str = "user-0042";
 const VIEWED_BY: &str = "user-ada";
 
+/// The functions that orders and products go through before others.
+const STAGES: [&str; 4] = ["create-order", "confirm-order", "ship-order", "register-product"];
+
+/// What projects the events of an order.
+const OF_ORDERS: [&str; 4] =
+    ["order-projection", "history-projection", "search-projection", "analytics-projection"];
+
 /// Makes invocations.
 #[derive(Debug)]
 pub(crate) struct Work {
-    stages: Stages,
+    /// Instances of the [`STAGES`].
+    stages: BTreeMap<&'static str, Instance>,
     /// An order that has a view.
     viewed: String,
 }
 
 impl Work {
-    /// Fills the table that the queries read and starts what brings orders and products to where they are needed.
+    /// Fills the table that the queries read and starts what brings orders and products to where they are needed. The first
+    /// things of all kinds are brought through, so that none is these instances' first.
     pub(crate) async fn prepare(stack: &Stack) -> Result<Self, Error> {
-        let viewed = fill(stack).await?;
-        Ok(Self { stages: Stages::start(stack).await?, viewed })
+        let mut work = Self { viewed: fill(stack).await?, stages: BTreeMap::new() };
+        for function in STAGES {
+            let subject = subject(function)?;
+            work.stages.insert(function, Instance::start(subject, stack.launch(subject)?).await?);
+        }
+        work.order(2).await?;
+        work.product().await?;
+        Ok(work)
     }
 
     /// `count` invocations of `subject`, each of which succeeds once.
@@ -40,32 +59,32 @@ impl Work {
     ) -> Result<Vec<Vec<u8>>, Error> {
         let mut payloads = Vec::with_capacity(count);
         for _ in 0..count {
-            payloads.push(self.invocation(subject).await?.to_string().into_bytes());
+            payloads.push(self.invocation(subject).await?);
         }
         Ok(payloads)
     }
 
-    async fn invocation(&mut self, subject: &Subject) -> Result<Value, Error> {
-        let function = subject.function;
+    /// An invocation of `subject` that succeeds once.
+    pub(crate) async fn invocation(&mut self, subject: &Subject) -> Result<Vec<u8>, Error> {
+        Ok(self.event(subject.function).await?.to_string().into_bytes())
+    }
+
+    async fn event(&mut self, function: &str) -> Result<Value, Error> {
         let one_more = Uuid::new_v4().to_string();
         match function {
             BARE | EXTENDED | UNTRACED | "create-order" => Ok(fresh(sample("create-order", "three-items")?)),
-            "confirm-order" => addressed(&fresh(sample(function, "confirm")?), &self.stages.pending().await?),
-            "ship-order" => addressed(&fresh(sample(function, "ship")?), &self.stages.confirmed().await?),
-            "deliver-order" => addressed(&fresh(sample(function, "deliver")?), &self.stages.shipped().await?),
+            "confirm-order" => command(function, "confirm", &self.order(0).await?),
+            "ship-order" => command(function, "ship", &self.order(1).await?),
+            "deliver-order" => command(function, "deliver", &self.order(2).await?),
             "cancel-order" => {
-                let cancel =
-                    addressed(&fresh(sample(function, "with-reason")?), &self.stages.pending().await?)?;
-                Ok(asked_by(cancel, CUSTOMER))
+                Ok(asked_by(command(function, "with-reason", &self.order(0).await?)?, CUSTOMER))
             }
             "submit-batch" => {
-                let orders = [self.stages.pending().await?, self.stages.pending().await?];
+                let orders = [self.order(0).await?, self.order(0).await?];
                 of_orders(fresh(sample(function, "mixed")?), orders)
             }
-            "register-product" => addressed(&fresh(sample(function, "pour-over-kettle")?), &one_more),
-            "discontinue-product" => {
-                addressed(&fresh(sample(function, "discontinue")?), &self.stages.offered().await?)
-            }
+            "register-product" => command(function, "pour-over-kettle", &one_more),
+            "discontinue-product" => command(function, "discontinue", &self.product().await?),
             "get-order" => Ok(asked_by(addressed(&sample(function, "get")?, &self.viewed)?, VIEWED_BY)),
             "get-order-history" => addressed(&sample(function, "first-page")?, &self.viewed),
             "get-product" => sample(function, "get"),
@@ -78,4 +97,59 @@ impl Work {
             _ => Err(format!("there is no invocation of {function}").into()),
         }
     }
+
+    /// A new order, after this many steps: it is pending, confirmed, shipped.
+    async fn order(&mut self, steps: usize) -> Result<String, Error> {
+        let receipt = self.pass("create-order", &fresh(sample("create-order", "three-items")?)).await?;
+        let order = receipt["order_id"].as_str().ok_or("a new order has no id")?.to_owned();
+        for (function, name) in [("confirm-order", "confirm"), ("ship-order", "ship")].into_iter().take(steps)
+        {
+            self.pass(function, &command(function, name, &order)?).await?;
+        }
+        Ok(order)
+    }
+
+    /// A new product.
+    async fn product(&mut self) -> Result<String, Error> {
+        let product = Uuid::new_v4().to_string();
+        self.pass("register-product", &command("register-product", "pour-over-kettle", &product)?).await?;
+        Ok(product)
+    }
+
+    /// Has the stage `function` carry out `request`; the body of its answer.
+    async fn pass(&mut self, function: &str, request: &Value) -> Result<Value, Error> {
+        let stage = self.stages.get_mut(function).ok_or_else(|| format!("{function} is no stage"))?;
+        body(&stage.invoke(request.to_string().into_bytes()).await?.reply)
+    }
+}
+
+/// The sample `name` of `function` under a key of its own, to the order or product `id`.
+fn command(function: &str, name: &str, id: &str) -> Result<Value, Error> {
+    addressed(&fresh(sample(function, name)?), id)
+}
+
+/// Fills the table with one page of orders and of products, and one more of each: the product of the samples, and the
+/// order whose id is the answer. All orders are shipped.
+async fn fill(stack: &Stack) -> Result<String, Error> {
+    let orders: Vec<_> = (0..=PAGE).map(|_| Uuid::new_v4().to_string()).collect();
+    let life = sample("order-projection", "full-life")?;
+    let batches = orders.iter().map(|order| batch_of(life.clone(), order)).collect::<Result<Vec<_>, _>>()?;
+    for function in OF_ORDERS {
+        project(stack, function, &batches).await?;
+    }
+    let products = (0..PAGE).map(|_| Uuid::new_v4().to_string()).chain([PRODUCT.to_owned()]);
+    let life = sample("product-projection", "full-life")?;
+    let batches = products.map(|product| batch_of_product(life.clone(), &product));
+    project(stack, "product-projection", &batches.collect::<Result<Vec<_>, _>>()?).await?;
+    Ok(orders.into_iter().next().ok_or("there is no order")?)
+}
+
+/// Has an instance of `function` project `batches` into the table that the queries read.
+async fn project(stack: &Stack, function: &str, batches: &[Value]) -> Result<(), Error> {
+    let subject = subject(function)?;
+    let mut projecting = Instance::start(subject, stack.launch_filling(subject)?).await?;
+    for batch in batches {
+        projecting.invoke(batch.to_string().into_bytes()).await?;
+    }
+    projecting.stop().await
 }

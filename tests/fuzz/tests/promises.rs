@@ -1,63 +1,60 @@
 //! Every check on every seed, and on the samples in `events/`.
+#![cfg(test)]
 
-#[cfg(test)]
-mod promises {
-    use std::collections::BTreeSet;
-    use std::fs;
-    use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-    use fuzz::{CHECKS, Check};
+use fuzz::{CHECKS, Check};
 
-    fn package() -> &'static Path {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
+}
+
+fn names(folder: &str, kind: impl Fn(&Path) -> bool) -> BTreeSet<String> {
+    let entries = fs::read_dir(package().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .filter(|path| kind(path))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
+        .collect()
+}
+
+fn assert_holds(check: Check, path: &Path) {
+    let bytes = fs::read(path).unwrap();
+    let held = std::panic::catch_unwind(|| check(&bytes));
+    assert!(held.is_ok(), "a promise is broken on {}", path.display());
+}
+
+#[test]
+fn every_check_has_a_target_and_seeds() {
+    let checks: BTreeSet<String> = CHECKS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(names("targets", Path::is_file), checks);
+    assert_eq!(names("seeds", Path::is_dir), checks);
+    for name in checks {
+        assert!(!files(&package().join("seeds").join(&name)).is_empty(), "{name} has no seed");
     }
+}
 
-    fn files(folder: &Path) -> Vec<PathBuf> {
-        let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()).collect()
-    }
-
-    fn names(folder: &str, kind: impl Fn(&Path) -> bool) -> BTreeSet<String> {
-        let entries = fs::read_dir(package().join(folder)).unwrap().map(|entry| entry.unwrap().path());
-        entries
-            .filter(|path| kind(path))
-            .map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned())
-            .collect()
-    }
-
-    fn assert_holds(check: Check, path: &Path) {
-        let bytes = fs::read(path).unwrap();
-        let held = std::panic::catch_unwind(|| check(&bytes));
-        assert!(held.is_ok(), "a promise is broken on {}", path.display());
-    }
-
-    #[test]
-    fn every_check_has_a_target_and_seeds() {
-        let checks: BTreeSet<String> = CHECKS.iter().map(|(name, _)| (*name).to_owned()).collect();
-        assert_eq!(names("targets", Path::is_file), checks);
-        assert_eq!(names("seeds", Path::is_dir), checks);
-        for name in checks {
-            assert!(!files(&package().join("seeds").join(&name)).is_empty(), "{name} has no seed");
+#[test]
+fn the_promises_hold_on_every_seed() {
+    for (name, check) in CHECKS {
+        for seed in files(&package().join("seeds").join(name)) {
+            assert_holds(check, &seed);
         }
     }
+}
 
-    #[test]
-    fn the_promises_hold_on_every_seed() {
-        for (name, check) in CHECKS {
-            for seed in files(&package().join("seeds").join(name)) {
-                assert_holds(check, &seed);
-            }
-        }
-    }
-
-    #[test]
-    fn the_promises_hold_on_every_sample() {
-        let entries =
-            fs::read_dir(package().join("../../events")).unwrap().map(|entry| entry.unwrap().path());
-        for sample in entries.filter(|path| path.is_dir()).flat_map(|function| files(&function)) {
-            for (_, check) in CHECKS {
-                assert_holds(check, &sample);
-            }
+#[test]
+fn the_promises_hold_on_every_sample() {
+    let entries = fs::read_dir(package().join("../../events")).unwrap().map(|entry| entry.unwrap().path());
+    for sample in entries.filter(|path| path.is_dir()).flat_map(|function| files(&function)) {
+        for (_, check) in CHECKS {
+            assert_holds(check, &sample);
         }
     }
 }

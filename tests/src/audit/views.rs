@@ -1,37 +1,31 @@
-//! Every view, history, list and search against the streams.
+//! Every view, history, list, search and total against the streams.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use shop_testing::expected::{day, order_view, wrong_analytics};
 
-use super::answers::pages;
-use crate::commits::Streams;
+use crate::commits::{Commit, Streams};
 use crate::{Caller, get};
 
-/// What is wrong with what the queries show of each order and of each customer's orders.
-///
-/// # Errors
-/// A query that is not answered.
-pub(super) async fn check(
-    caller: &Caller,
-    streams: &Streams,
-    orders: &[Value],
-) -> Result<Vec<String>, String> {
-    let mut findings = Vec::new();
-    let mut by_user: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for order in orders {
-        let (id, user) = (text(order, "order_id"), text(order, "user_id"));
-        by_user.entry(user).or_default().insert(id);
-        let view = get(format!("/queries/orders/{id}"));
-        let shown = caller.send(view).await.map_err(|error| error.to_string())?.body;
-        if shown != *order {
+/// What is wrong with what the queries show of each order, of each customer's orders, and of all days with an order.
+pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<String>, String> {
+    let (mut findings, mut orders) = (Vec::new(), Vec::new());
+    let mut by_user: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (stream, commits) in streams {
+        let Some(id) = stream.strip_prefix("order-") else { continue };
+        let order = order_view(id, events(commits));
+        by_user.entry(text(&order, "user_id").to_owned()).or_default().insert(id.to_owned());
+        let shown = asked(caller, &format!("/queries/orders/{id}")).await?;
+        if shown != order {
             findings.push(format!("the view of {id} is {shown}, its stream says {order}"));
         }
         let history = pages(caller, &format!("/queries/orders/{id}/events?limit=100")).await?;
-        let expected = expected_history(streams, id);
+        let expected = expected_history(commits);
         if history.iter().map(in_short).collect::<Vec<_>>() != expected {
             findings.push(format!("the history of {id} is {history:?}, its stream says {expected:?}"));
         }
+        orders.push(order);
     }
     for (user, wanted) in by_user {
         for path in [
@@ -39,20 +33,30 @@ pub(super) async fn check(
             format!("/queries/orders/search?q={user}&limit=100"),
         ] {
             let shown = pages(caller, &path).await?;
-            let found: Vec<&str> = shown.iter().map(|order| text(order, "order_id")).collect();
-            if found.len() != wanted.len() || found.iter().copied().collect::<BTreeSet<_>>() != wanted {
+            let found: Vec<_> = shown.iter().map(|order| text(order, "order_id").to_owned()).collect();
+            if found.len() != wanted.len() || found.iter().cloned().collect::<BTreeSet<_>>() != wanted {
                 findings.push(format!("{path} shows {found:?}, {user} has {wanted:?}"));
             }
         }
     }
+    if let (Some(first), Some(last)) = (orders.iter().map(day).min(), orders.iter().map(day).max()) {
+        let days = format!("from={first}&to={last}");
+        let daily = asked(caller, &format!("/queries/analytics/daily?{days}")).await?;
+        let products = asked(caller, &format!("/queries/analytics/products?{days}&limit=100")).await?;
+        findings.extend(wrong_analytics(&daily, &products, &orders));
+    }
     Ok(findings)
 }
 
+/// Every event of `commits`, with its time.
+fn events(commits: &[Commit]) -> impl Iterator<Item = (Value, String)> {
+    commits.iter().flat_map(|commit| commit.events.iter().map(|event| (event.clone(), commit.at.clone())))
+}
+
 /// Place, type, time and content of each event of an order.
-fn expected_history(streams: &Streams, order: &str) -> Vec<Value> {
-    let commits = streams.get(&format!("order-{order}")).map(Vec::as_slice).unwrap_or_default();
-    let events = commits.iter().flat_map(|commit| commit.events.iter().map(|event| (event, &commit.at)));
-    events.zip(1..).map(|((event, at), version)| json!([version, event["type"], at, event["data"]])).collect()
+fn expected_history(commits: &[Commit]) -> Vec<Value> {
+    let versions = events(commits).zip(1..);
+    versions.map(|((event, at), version)| json!([version, event["type"], at, event["data"]])).collect()
 }
 
 /// The same of a CloudEvent.
@@ -63,4 +67,24 @@ fn in_short(event: &Value) -> Value {
 
 fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_default()
+}
+
+/// The answer to a query, which is compared whatever its status: a refusal is no view.
+async fn asked(caller: &Caller, path: &str) -> Result<Value, String> {
+    Ok(caller.send(get(path)).await.map_err(|error| error.to_string())?.body)
+}
+
+/// The items of all pages of a list; a page that is refused counts as an item.
+async fn pages(caller: &Caller, path: &str) -> Result<Vec<Value>, String> {
+    let (mut items, mut cursor) = (Vec::new(), String::new());
+    // Far more pages than any audited list has.
+    for _ in 0..1000 {
+        let page = asked(caller, &format!("{path}{cursor}")).await?;
+        items.extend(page["items"].as_array().cloned().unwrap_or_else(|| vec![page.clone()]));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return Ok(items),
+        }
+    }
+    Err(format!("{path} does not end"))
 }

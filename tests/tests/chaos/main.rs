@@ -1,76 +1,74 @@
 //! A load through HTTP while everything that AWS may do is done to the stack: at the end nothing is lost or double.
+#![cfg(test)]
 
-#[cfg(test)]
-mod chaos {
-    use std::collections::BTreeMap;
-    use std::env;
-    use std::error::Error;
+use std::collections::BTreeMap;
+use std::env;
+use std::error::Error;
 
-    use e2e::{Aws, Caller, Load, audit, quiet};
-    use localstack::{Stack, StackOptions};
-    use stack_base::chaos::{ChaosSpec, Fault};
-    use tokio::sync::watch;
+use e2e::{Aws, Caller, Load, audit, quiet};
+use localstack::{Stack, StackOptions};
+use stack_base::chaos::{ChaosSpec, Fault};
+use tokio::sync::watch;
 
-    type Failed = Box<dyn Error + Send + Sync>;
+type Failed = Box<dyn Error + Send + Sync>;
 
-    /// What strikes; `CHAOS` asks for something else.
-    const CHAOS: &str = "duplicates=0.2,reorder=0.2,redeliver=0.1,throttle=0.05,kill=0.03,timeout=0.005,\
-        late-answer=0.01,lost-answer=0.03";
-    /// A fault that strikes this often does so under this load.
-    const CERTAIN: f64 = 0.03;
-    const SCOPE: &str = "orders:read orders:write orders:admin";
-    const CUSTOMERS: usize = 6;
-    const ORDERS: usize = 10;
-    /// Numbers of shards, from the first to the last.
-    const SHARDS: [i32; 5] = [2, 4, 3, 5, 4];
+/// What strikes; `CHAOS` asks for something else.
+const CHAOS: &str = "duplicates=0.2,reorder=0.2,redeliver=0.1,throttle=0.05,kill=0.03,timeout=0.005,\
+    late-answer=0.01,lost-answer=0.03";
+/// A fault that strikes this often does so under this load.
+const CERTAIN: f64 = 0.03;
+const SCOPE: &str = "orders:read orders:write orders:admin";
+const CUSTOMERS: usize = 6;
+const ORDERS: usize = 10;
+/// Numbers of shards, from the first to the last.
+const SHARDS: [i32; 5] = [2, 4, 3, 5, 4];
 
-    fn options(chaos: ChaosSpec) -> StackOptions {
-        // What is stuck is given up soon, so that the load gets on.
-        let parameters = [("CommandTimeout", "5"), ("ProjectionTimeout", "10")];
-        let parameters: BTreeMap<_, _> =
-            parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let shards = SHARDS[0].unsigned_abs();
-        StackOptions { parameters, chaos, shards, ..StackOptions::default() }
+fn options(chaos: ChaosSpec) -> StackOptions {
+    // What is stuck is given up soon, so that the load gets on.
+    let parameters = [("CommandTimeout", "5"), ("ProjectionTimeout", "10")];
+    let parameters: BTreeMap<_, _> =
+        parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let shards = SHARDS[0].unsigned_abs();
+    StackOptions { parameters, chaos, shards, ..StackOptions::default() }
+}
+
+/// Changes the number of shards each time that another part of the load is acknowledged.
+async fn reshard(aws: &Aws, load: &Load) {
+    let mut acknowledged = load.acknowledged();
+    let part = 2 * CUSTOMERS * ORDERS / SHARDS.len();
+    for (shards, number) in SHARDS.into_iter().skip(1).zip(1..) {
+        acknowledged.wait_for(|all| all.len() >= number * part).await.expect("a load");
+        aws.reshard(shards).await.expect("other shards");
     }
+}
 
-    /// Changes the number of shards each time that another part of the load is acknowledged.
-    async fn reshard(aws: &Aws, load: &Load) {
-        let mut acknowledged = load.acknowledged();
-        let part = 2 * CUSTOMERS * ORDERS / SHARDS.len();
-        for (shards, number) in SHARDS.into_iter().skip(1).zip(1..) {
-            acknowledged.wait_for(|all| all.len() >= number * part).await.expect("a load");
-            aws.reshard(shards).await.expect("other shards");
-        }
-    }
+/// Puts the load on a stack under chaos and audits what it leaves: what is wrong, or how often each fault struck.
+async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, Failed> {
+    let stack = Stack::start(options(chaos.clone())).await?;
+    let caller = Caller::new(stack.base_url())?.with(stack.token("load", SCOPE)?);
+    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template())?;
+    let load = Load::new(watch::Sender::new(caller.clone()).subscribe());
+    load.offer().await?;
+    let (placed, ()) = tokio::join!(load.run(CUSTOMERS, ORDERS), reshard(&aws, &load));
+    placed?;
+    quiet(stack.aws_endpoint()).await?;
+    let acknowledged = load.acknowledged().borrow().clone();
+    let findings = audit(&caller, &aws, &acknowledged).await?;
+    let strikes = stack.strikes();
+    stack.shutdown().await;
+    if findings.is_empty() { Ok(strikes) } else { Err(findings.join("\n").into()) }
+}
 
-    /// Puts the load on a stack under chaos and audits what it leaves: what is wrong, or how often each fault struck.
-    async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, Failed> {
-        let stack = Stack::start(options(chaos.clone())).await?;
-        let caller = Caller::new(stack.base_url())?.with(stack.token("load", SCOPE)?);
-        let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template())?;
-        let load = Load::new(watch::Sender::new(caller.clone()).subscribe());
-        load.offer().await?;
-        let (placed, ()) = tokio::join!(load.run(CUSTOMERS, ORDERS), reshard(&aws, &load));
-        placed?;
-        quiet(stack.aws_endpoint()).await?;
-        let acknowledged = load.acknowledged().borrow().clone();
-        let findings = audit(&caller, &aws, &acknowledged).await?;
-        let strikes = stack.strikes();
-        stack.shutdown().await;
-        if findings.is_empty() { Ok(strikes) } else { Err(findings.join("\n").into()) }
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn nothing_is_lost_or_double_whatever_strikes() {
-        let chaos = env::var("CHAOS").unwrap_or_else(|_| CHAOS.to_owned());
-        let chaos: ChaosSpec = chaos.parse().expect("a specification of chaos");
-        match survive(&chaos).await {
-            Ok(strikes) => {
-                for fault in Fault::ALL.into_iter().filter(|fault| chaos.rate(*fault) >= CERTAIN) {
-                    assert!(strikes.contains_key(&fault), "{} never struck: {strikes:?}", fault.name());
-                }
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_lost_or_double_whatever_strikes() {
+    let chaos = env::var("CHAOS").unwrap_or_else(|_| CHAOS.to_owned());
+    let chaos: ChaosSpec = chaos.parse().expect("a specification of chaos");
+    match survive(&chaos).await {
+        Ok(strikes) => {
+            for fault in Fault::ALL.into_iter().filter(|fault| chaos.rate(*fault) >= CERTAIN) {
+                assert!(strikes.contains_key(&fault), "{} never struck: {strikes:?}", fault.name());
             }
-            Err(problem) => panic!("CHAOS={chaos}:\n{problem}"),
         }
+        Err(problem) => panic!("CHAOS={chaos}:\n{problem}"),
     }
 }

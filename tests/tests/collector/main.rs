@@ -1,83 +1,77 @@
 //! The collector that the template puts beside every function: started with the configurations that are shipped, given
 //! spans, and watched from the other side. `tests/collector/check` runs these with the collector that it has built.
+#![cfg(test)]
 
-#[cfg(test)]
 mod backend;
-#[cfg(test)]
 mod collector;
-#[cfg(test)]
 mod export;
-#[cfg(test)]
 mod functions;
 
-#[cfg(test)]
-mod configurations {
-    use serde_json::json;
+use serde_json::json;
 
-    use crate::backend::{Backend, segments};
-    use crate::collector::{Collector, refusal};
-    use crate::export::{SPAN, TRACE, export, request};
+use crate::backend::{Backend, segments};
+use crate::collector::{Collector, refusal};
+use crate::export::{SPAN, TRACE, export, request};
 
-    #[tokio::test]
-    #[ignore = "needs the collector: tests/collector/check"]
-    async fn an_otlp_backend_gets_every_span_whole_and_its_header() {
-        let backend = Backend::start(200).await;
-        let headers = r#"{"x-api-key": "0123"}"#;
-        let collector = Collector::to_otlp("otlphttp", &backend, headers).await;
-        let sent = request();
-        assert_eq!(export(&collector, &sent).await, 200);
-        // Nothing is queued: the collector has answered, so the backend has it.
-        let [taken] = &backend.taken()[..] else { panic!("{:?}", backend.taken()) };
-        assert_eq!((taken.path.as_str(), taken.header("x-api-key")), ("/v1/traces", "0123"));
-        assert_eq!(taken.request(), sent);
+#[tokio::test]
+#[ignore = "needs the collector: tests/collector/check"]
+async fn an_otlp_backend_gets_every_span_whole_and_its_header() {
+    let backend = Backend::start(200).await;
+    let headers = r#"{"x-api-key": "0123"}"#;
+    let collector = Collector::to_otlp("otlphttp", &backend, headers).await;
+    let sent = request();
+    assert_eq!(export(&collector, &sent).await, 200);
+    // Nothing is queued: the collector has answered, so the backend has it.
+    let [taken] = &backend.taken()[..] else { panic!("{:?}", backend.taken()) };
+    assert_eq!((taken.path.as_str(), taken.header("x-api-key")), ("/v1/traces", "0123"));
+    assert_eq!(taken.request(), sent);
+}
+
+#[tokio::test]
+#[ignore = "needs the collector: tests/collector/check"]
+async fn a_backend_needs_no_header() {
+    let backend = Backend::start(200).await;
+    let collector = Collector::to_otlp("otlphttp", &backend, "{}").await;
+    assert_eq!(export(&collector, &request()).await, 200);
+    assert_eq!(backend.taken().len(), 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the collector: tests/collector/check"]
+async fn x_ray_gets_a_segment_that_it_can_be_searched_by() {
+    let xray = Backend::start(200).await;
+    let collector = Collector::to_xray(&xray).await;
+    assert_eq!(export(&collector, &request()).await, 200);
+    let taken = xray.taken();
+    assert_eq!(taken[0].path, "/TraceSegments");
+    let [segment] = &segments(&taken)[..] else { panic!("{taken:?}") };
+    assert_eq!(segment["trace_id"], format!("1-{}-{}", &TRACE[..8], &TRACE[8..]));
+    assert_eq!((&segment["id"], &segment["name"]), (&json!(SPAN), &json!("create-order")));
+    let found_by = json!({
+        "cqrs.aggregate_id": "order-1",
+        "cqrs.operation": "create-order",
+        "cqrs.side": "command",
+    });
+    assert_eq!(segment["annotations"], found_by);
+    assert_eq!(segment["metadata"]["default"]["cqrs.aggregate_version"], 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the collector: tests/collector/check"]
+async fn what_is_not_taken_is_not_acknowledged() {
+    for status in [400, 503] {
+        let backend = Backend::start(status).await;
+        let otlp = Collector::to_otlp("otlphttp", &backend, "{}").await;
+        assert!(export(&otlp, &request()).await >= 400, "otlphttp acknowledged what met a {status}");
+        let xray = Collector::to_xray(&backend).await;
+        assert!(export(&xray, &request()).await >= 400, "awsxray acknowledged what met a {status}");
     }
+}
 
-    #[tokio::test]
-    #[ignore = "needs the collector: tests/collector/check"]
-    async fn a_backend_needs_no_header() {
-        let backend = Backend::start(200).await;
-        let collector = Collector::to_otlp("otlphttp", &backend, "{}").await;
-        assert_eq!(export(&collector, &request()).await, 200);
-        assert_eq!(backend.taken().len(), 1);
-    }
-
-    #[tokio::test]
-    #[ignore = "needs the collector: tests/collector/check"]
-    async fn x_ray_gets_a_segment_that_it_can_be_searched_by() {
-        let xray = Backend::start(200).await;
-        let collector = Collector::to_xray(&xray).await;
-        assert_eq!(export(&collector, &request()).await, 200);
-        let taken = xray.taken();
-        assert_eq!(taken[0].path, "/TraceSegments");
-        let [segment] = &segments(&taken)[..] else { panic!("{taken:?}") };
-        assert_eq!(segment["trace_id"], format!("1-{}-{}", &TRACE[..8], &TRACE[8..]));
-        assert_eq!((&segment["id"], &segment["name"]), (&json!(SPAN), &json!("create-order")));
-        let found_by = json!({
-            "cqrs.aggregate_id": "order-1",
-            "cqrs.operation": "create-order",
-            "cqrs.side": "command",
-        });
-        assert_eq!(segment["annotations"], found_by);
-        assert_eq!(segment["metadata"]["default"]["cqrs.aggregate_version"], 1);
-    }
-
-    #[tokio::test]
-    #[ignore = "needs the collector: tests/collector/check"]
-    async fn what_is_not_taken_is_not_acknowledged() {
-        for status in [400, 503] {
-            let backend = Backend::start(status).await;
-            let otlp = Collector::to_otlp("otlphttp", &backend, "{}").await;
-            assert!(export(&otlp, &request()).await >= 400, "otlphttp acknowledged what met a {status}");
-            let xray = Collector::to_xray(&backend).await;
-            assert!(export(&xray, &request()).await >= 400, "awsxray acknowledged what met a {status}");
-        }
-    }
-
-    #[tokio::test]
-    #[ignore = "needs the collector: tests/collector/check"]
-    async fn batches_need_another_layer() {
-        let said = refusal("otlphttp-batched").await;
-        assert!(said.contains("error decoding 'processors': unknown type:"), "{said}");
-        assert!(said.contains("(valid values: [])"), "{said}");
-    }
+#[tokio::test]
+#[ignore = "needs the collector: tests/collector/check"]
+async fn batches_need_another_layer() {
+    let said = refusal("otlphttp-batched").await;
+    assert!(said.contains("error decoding 'processors': unknown type:"), "{said}");
+    assert!(said.contains("(valid values: [])"), "{said}");
 }

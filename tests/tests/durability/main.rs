@@ -1,117 +1,113 @@
 //! What a sudden end of the embedded stack loses: nothing that it had acknowledged.
+#![cfg(test)]
 
-#[cfg(test)]
 mod runner;
 
-#[cfg(test)]
-mod durability {
-    use std::path::Path;
+use std::path::Path;
 
-    use e2e::{Aws, Caller, Load, audit, get, post, quiet};
-    use futures::stream::{self, StreamExt};
-    use localstack::StackOptions;
-    use serde_json::json;
-    use stack_template::Template;
-    use tokio::sync::watch;
-    use uuid::Uuid;
+use e2e::{Aws, Caller, Load, audit, get, post, quiet};
+use futures::stream::{self, StreamExt};
+use localstack::StackOptions;
+use serde_json::json;
+use stack_template::Template;
+use tokio::sync::watch;
+use uuid::Uuid;
 
-    use crate::runner::{Runner, binary};
+use crate::runner::{Runner, binary};
 
-    const ORDERS: usize = 30;
-    /// How many orders are on their way at once: each may be an instance that has yet to start.
-    const CALLERS: usize = 8;
-    const CUSTOMER: &str = "orders:read orders:write";
-    const EVERYTHING: &str = "orders:read orders:write orders:admin";
-    /// Without products to offer first.
-    const COMMAND_PRICES: [&str; 2] = ["--param", "PriceSource=command"];
-    /// What strikes besides the kills.
-    const CHAOS: [&str; 2] =
-        ["--chaos", "duplicates=0.1,reorder=0.2,redeliver=0.1,throttle=0.02,lost-answer=0.02"];
+const ORDERS: usize = 30;
+/// How many orders are on their way at once: each may be an instance that has yet to start.
+const CALLERS: usize = 8;
+const CUSTOMER: &str = "orders:read orders:write";
+const EVERYTHING: &str = "orders:read orders:write orders:admin";
+/// Without products to offer first.
+const COMMAND_PRICES: [&str; 2] = ["--param", "PriceSource=command"];
+/// What strikes besides the kills.
+const CHAOS: [&str; 2] =
+    ["--chaos", "duplicates=0.1,reorder=0.2,redeliver=0.1,throttle=0.02,lost-answer=0.02"];
 
-    /// Creates an order, confirms it, and tells its id: a confirmation that is acknowledged is version 2.
-    async fn confirmed(caller: &Caller) -> String {
-        let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
-        let created =
-            caller.send(post("/commands/orders").json(&json!({"user_id": "customer", "items": items}))).await;
-        let created = created.expect("an answer");
-        assert_eq!(created.status, 201, "{}", created.body);
-        let order = created.body["order_id"].as_str().expect("an id").to_owned();
-        let confirmed =
-            caller.send(post(format!("/commands/orders/{order}/confirm"))).await.expect("an answer");
-        assert_eq!((confirmed.status, &confirmed.body["version"]), (200, &json!(2)));
-        order
+/// Creates an order, confirms it, and tells its id: a confirmation that is acknowledged is version 2.
+async fn confirmed(caller: &Caller) -> String {
+    let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
+    let created =
+        caller.send(post("/commands/orders").json(&json!({"user_id": "customer", "items": items}))).await;
+    let created = created.expect("an answer");
+    assert_eq!(created.status, 201, "{}", created.body);
+    let order = created.body["order_id"].as_str().expect("an id").to_owned();
+    let confirmed = caller.send(post(format!("/commands/orders/{order}/confirm"))).await.expect("an answer");
+    assert_eq!((confirmed.status, &confirmed.body["version"]), (200, &json!(2)));
+    order
+}
+
+#[tokio::test]
+async fn every_acknowledged_order_is_there_after_a_kill() {
+    let data = std::env::temp_dir().join(format!("durability-{}", Uuid::now_v7()));
+    let binary = binary().await;
+    let first = Runner::start(&binary, &data, &COMMAND_PRICES);
+    let caller = first.caller(&binary, CUSTOMER);
+    let orders = stream::iter((0..ORDERS).map(|_| confirmed(&caller)));
+    let orders: Vec<_> = orders.buffer_unordered(CALLERS).collect().await;
+    first.kill();
+
+    let second = Runner::start(&binary, &data, &COMMAND_PRICES);
+    let caller = second.caller(&binary, CUSTOMER);
+    for order in &orders {
+        let view = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
+        let reply = caller.send(view).await.expect("an answer");
+        assert_eq!(
+            (reply.status, &reply.body["status"]),
+            (200, &json!("confirmed")),
+            "{order}: {}",
+            reply.body
+        );
     }
+    second.kill();
+    std::fs::remove_dir_all(&data).expect("removed");
+}
 
-    #[tokio::test]
-    async fn every_acknowledged_order_is_there_after_a_kill() {
-        let data = std::env::temp_dir().join(format!("durability-{}", Uuid::now_v7()));
-        let binary = binary().await;
-        let first = Runner::start(&binary, &data, &COMMAND_PRICES);
-        let caller = first.caller(&binary, CUSTOMER);
-        let orders = stream::iter((0..ORDERS).map(|_| confirmed(&caller)));
-        let orders: Vec<_> = orders.buffer_unordered(CALLERS).collect().await;
-        first.kill();
+/// The AWS side of a runner.
+fn aws(runner: &Runner) -> Aws {
+    let options = StackOptions::default();
+    let template = Template::read(&options.template(), &options.parameters, runner.aws_endpoint());
+    Aws::of_embedded(runner.aws_endpoint(), &template.expect("a template")).expect("clients")
+}
 
-        let second = Runner::start(&binary, &data, &COMMAND_PRICES);
-        let caller = second.caller(&binary, CUSTOMER);
-        for order in &orders {
-            let view = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
-            let reply = caller.send(view).await.expect("an answer");
-            assert_eq!(
-                (reply.status, &reply.body["status"]),
-                (200, &json!("confirmed")),
-                "{order}: {}",
-                reply.body
-            );
-        }
-        second.kill();
-        std::fs::remove_dir_all(&data).expect("removed");
+/// Kills the runner each time that another part of the load is acknowledged, starts it again on the same data, and
+/// lets the load go on with that one; gives the last.
+async fn kill_again_and_again(
+    mut runner: Runner,
+    binary: &Path,
+    data: &Path,
+    load: &Load,
+    callers: &watch::Sender<Caller>,
+) -> Runner {
+    let mut acknowledged = load.acknowledged();
+    for part in [20, 45, 70] {
+        acknowledged.wait_for(|all| all.len() >= part).await.expect("a load");
+        aws(&runner).reshard(if part == 45 { 3 } else { 4 }).await.expect("other shards");
+        runner.kill();
+        runner = Runner::start(binary, data, &CHAOS);
+        callers.send_replace(runner.caller(binary, EVERYTHING));
     }
+    runner
+}
 
-    /// The AWS side of a runner.
-    fn aws(runner: &Runner) -> Aws {
-        let options = StackOptions::default();
-        let template = Template::read(&options.template(), &options.parameters, runner.aws_endpoint());
-        Aws::of_embedded(runner.aws_endpoint(), &template.expect("a template")).expect("clients")
-    }
-
-    /// Kills the runner each time that another part of the load is acknowledged, starts it again on the same data, and
-    /// lets the load go on with that one; gives the last.
-    async fn kill_again_and_again(
-        mut runner: Runner,
-        binary: &Path,
-        data: &Path,
-        load: &Load,
-        callers: &watch::Sender<Caller>,
-    ) -> Runner {
-        let mut acknowledged = load.acknowledged();
-        for part in [20, 45, 70] {
-            acknowledged.wait_for(|all| all.len() >= part).await.expect("a load");
-            aws(&runner).reshard(if part == 45 { 3 } else { 4 }).await.expect("other shards");
-            runner.kill();
-            runner = Runner::start(binary, data, &CHAOS);
-            callers.send_replace(runner.caller(binary, EVERYTHING));
-        }
-        runner
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_load_goes_on_through_kills_and_loses_or_doubles_nothing() {
-        let data = std::env::temp_dir().join(format!("durability-{}", Uuid::now_v7()));
-        let binary = binary().await;
-        let first = Runner::start(&binary, &data, &CHAOS);
-        let callers = watch::Sender::new(first.caller(&binary, EVERYTHING));
-        let load = Load::new(callers.subscribe());
-        load.offer().await.expect("offers");
-        let kills = kill_again_and_again(first, &binary, &data, &load, &callers);
-        let (placed, last) = tokio::join!(load.run(5, 10), kills);
-        placed.expect("every order placed");
-        quiet(last.aws_endpoint()).await.expect("projections that are done");
-        let caller = callers.borrow().clone();
-        let acknowledged = load.acknowledged().borrow().clone();
-        let findings = audit(&caller, &aws(&last), &acknowledged).await.expect("an audit");
-        assert!(findings.is_empty(), "{}", findings.join("\n"));
-        last.kill();
-        std::fs::remove_dir_all(&data).expect("removed");
-    }
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_goes_on_through_kills_and_loses_or_doubles_nothing() {
+    let data = std::env::temp_dir().join(format!("durability-{}", Uuid::now_v7()));
+    let binary = binary().await;
+    let first = Runner::start(&binary, &data, &CHAOS);
+    let callers = watch::Sender::new(first.caller(&binary, EVERYTHING));
+    let load = Load::new(callers.subscribe());
+    load.offer().await.expect("offers");
+    let kills = kill_again_and_again(first, &binary, &data, &load, &callers);
+    let (placed, last) = tokio::join!(load.run(5, 10), kills);
+    placed.expect("every order placed");
+    quiet(last.aws_endpoint()).await.expect("projections that are done");
+    let caller = callers.borrow().clone();
+    let acknowledged = load.acknowledged().borrow().clone();
+    let findings = audit(&caller, &aws(&last), &acknowledged).await.expect("an audit");
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    last.kill();
+    std::fs::remove_dir_all(&data).expect("removed");
 }

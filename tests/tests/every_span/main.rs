@@ -1,9 +1,121 @@
 //! No span is lost: thousands of invocations, each followed by a freeze, and every span of each of them arrives. Where
 //! a function is killed, what is missing is what that invocation was about, and nothing else.
+#![cfg(test)]
 
-#[cfg(test)]
-mod crashes;
-#[cfg(test)]
-mod invocations;
-#[cfg(test)]
 mod received;
+
+use std::collections::BTreeMap;
+
+use e2e::{Call, Caller, Reply, get, post};
+use futures::future::join_all;
+use localstack::{RunningStack, Stack, StackOptions};
+use serde_json::json;
+use stack_base::chaos::ChaosSpec;
+use stack_telemetry::otlp::{TraceId, ids_of_traceparent};
+
+use crate::received::{PROJECTIONS, Received, keeping_all};
+
+/// Callers at the same time.
+const CALLERS: usize = 8;
+/// How often each creates an order and asks for it.
+const ROUNDS: usize = 130;
+/// How often each creates an order where functions are killed.
+const CRASH_ROUNDS: usize = 50;
+/// How often whoever writes is killed.
+const CRASHES: &str = "kill=0.02,seed=11";
+
+/// A stack that meets `chaos`, and a customer of it.
+async fn stack(chaos: ChaosSpec) -> (RunningStack, Caller) {
+    let parameters = BTreeMap::from([("PriceSource".to_owned(), "command".to_owned())]);
+    let telemetry = Some(keeping_all());
+    let options = StackOptions { parameters, chaos, telemetry, ..StackOptions::default() };
+    let stack = Stack::start(options).await.expect("a stack");
+    let token = stack.token("customer", "orders:read orders:write").expect("a token");
+    let caller = Caller::new(stack.base_url()).expect("a client").with(token);
+    (stack, caller)
+}
+
+fn order() -> Call {
+    let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
+    post("/commands/orders").json(&json!({ "items": items }))
+}
+
+/// Makes a call; the answer, which has one of the statuses `expected`, and the trace of its invocation.
+async fn send(caller: &Caller, call: Call, expected: &[u16]) -> (Reply, TraceId) {
+    let reply = caller.send(call).await.expect("an answer");
+    assert!(expected.contains(&reply.status), "{}: {}", reply.status, reply.body);
+    let (trace, _) = ids_of_traceparent(reply.header("traceparent")).expect("a traceparent");
+    (reply, trace)
+}
+
+/// Creates orders and asks for each; the traces of the commands and of the queries.
+async fn order_and_look(caller: Caller) -> Vec<(TraceId, TraceId)> {
+    let mut traces = Vec::new();
+    for _ in 0..ROUNDS {
+        let (created, command) = send(&caller, order(), &[201]).await;
+        let id = created.body["order_id"].as_str().expect("an id");
+        let (_, query) = send(&caller, get(format!("/queries/orders/{id}")), &[200, 404]).await;
+        traces.push((command, query));
+    }
+    traces
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_out_comes_in() {
+    let (stack, caller) = stack(ChaosSpec::default()).await;
+    let calling = join_all((0..CALLERS).map(|_| tokio::spawn(order_and_look(caller.clone())))).await;
+    let invoked: Vec<_> = calling.into_iter().flat_map(|calls| calls.expect("calls")).collect();
+    assert!(2 * invoked.len() >= 2_000, "only {} commands and as many queries", invoked.len());
+
+    let received = Received::once(stack.traces(), |received| {
+        received.projected.values().map(Vec::len).sum::<usize>() >= invoked.len() * PROJECTIONS
+    });
+    let received = received.await;
+    for (command, query) in &invoked {
+        received.assert_command(*command);
+        let spans = received.of(*query);
+        for name in ["query.get-order", "read_store.get"] {
+            assert_eq!(spans.get(name), Some(&1), "{query}: {name} in {spans:?}");
+        }
+        assert!(spans.contains_key("DynamoDB.GetItem"), "{query}: {spans:?}");
+    }
+    assert_eq!(received.number_of("command.create-order"), invoked.len());
+    assert_eq!(received.number_of("query.get-order"), invoked.len());
+    assert_eq!(received.without_parent, Vec::<String>::new());
+    let counts = stack.traces().counts();
+    assert_eq!((counts.rejected, counts.evicted), (0, 0));
+    stack.shutdown().await;
+}
+
+/// Creates orders; the trace of each command that was answered. One that was killed is not sent again.
+async fn order_among_crashes(caller: Caller) -> Vec<Option<TraceId>> {
+    let mut traces = Vec::new();
+    for _ in 0..CRASH_ROUNDS {
+        let reply = caller.send(order()).await.expect("an answer");
+        traces.push(match reply.status {
+            201 => Some(ids_of_traceparent(reply.header("traceparent")).expect("ids").0),
+            500 => None,
+            status => panic!("{status}: {}", reply.body),
+        });
+    }
+    traces
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_loses_no_span_but_its_own() {
+    let (stack, caller) = stack(CRASHES.parse().expect("a specification of chaos")).await;
+    let ordering = join_all((0..CALLERS).map(|_| tokio::spawn(order_among_crashes(caller.clone())))).await;
+    let commands: Vec<_> = ordering.into_iter().flat_map(|orders| orders.expect("orders")).collect();
+    let answered: Vec<TraceId> = commands.iter().copied().flatten().collect();
+    assert!(answered.len() < commands.len(), "no command was killed");
+
+    let received =
+        Received::once(stack.traces(), |received| answered.iter().all(|trace| received.is_projected(*trace)));
+    let received = received.await;
+    for trace in &answered {
+        received.assert_command(*trace);
+    }
+    assert_eq!(received.number_of("command.create-order"), answered.len());
+    assert_eq!(received.without_parent, Vec::<String>::new());
+    stack.shutdown().await;
+}

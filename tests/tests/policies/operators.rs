@@ -36,7 +36,7 @@ pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, open
 /// Batches given up of every projection: one in the stream, one no longer there, and one of nobody.
 async fn given_up(operator: &Operator, change: &Value, opened_at: &str) {
     let function = |binary: &str| operator.function(binary).expect("a function").to_owned();
-    let placed = operator.put(change.to_string().as_bytes()).await.expect("put");
+    let placed = operator.aws().put(change.to_string().as_bytes()).await.expect("put");
     let trimmed = Placed { shard: "shardId-000000009999".to_owned(), ..placed.clone() };
     let projection = function("order-projection");
     for (projection, place) in

@@ -39,7 +39,7 @@ async fn garbage_is_listed_tried_and_discarded_by_its_id() {
     let data = Data::new();
     let stack = stack(&data, &[COMMAND_PRICES], "").await;
     let operator = operator(&stack);
-    operator.put(b"nonsense").await.expect("put");
+    operator.aws().put(b"nonsense").await.expect("put");
     let mut letters = Vec::new();
     let projections = stack.template().mappings.len();
     for _ in 0..600 {

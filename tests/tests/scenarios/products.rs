@@ -1,13 +1,13 @@
-//! Products: what is offered, and what orders for it cost.
+//! Products: what is offered, what orders for it cost, and reading products, one and all of them.
 
-use e2e::{delete, post};
+use e2e::{Reply, delete, get, post};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::{Shop, assert_problem, offer, shop};
 
-fn product() -> String {
-    format!("jug-{}", Uuid::now_v7())
+fn product(name: &str) -> String {
+    format!("{name}-{}", Uuid::now_v7())
 }
 
 fn order_of(shop: &Shop, product: &str, key: &str) -> e2e::Call {
@@ -24,7 +24,7 @@ fn first_error(body: &Value) -> (&str, &str) {
 
 #[tokio::test]
 async fn a_product_is_registered_changed_and_discontinued() {
-    let (shop, id) = (shop(), product());
+    let (shop, id) = (shop(), product("jug"));
     let receipt =
         |version: u64, status: &str| json!({"product_id": id, "version": version, "status": status});
     let new = shop.send(offer(&id, "Jug", 100)).await;
@@ -46,7 +46,7 @@ async fn a_product_is_registered_changed_and_discontinued() {
 
 #[tokio::test]
 async fn an_order_costs_what_its_product_costs_when_it_is_opened() {
-    let (shop, id) = (shop(), product());
+    let (shop, id) = (shop(), product("jug"));
     let unknown = shop.send(order_of(&shop, &id, "early")).await;
     assert_problem(&unknown, 422, "invalid-value");
     assert_eq!(first_error(&unknown.body), ("items[0].product_id", "product-unknown"));
@@ -75,4 +75,53 @@ async fn an_id_may_be_in_any_script() {
     assert_eq!((new.status, &new.body["product_id"]), (201, &json!(id)));
     assert!(new.header("location").starts_with("/queries/products/%E6%80%A5%E9%A0%88-"));
     assert_eq!(shop.send(order_of(&shop, &id, "tea")).await.status, 201);
+}
+
+/// The product's view once it has reached `version`.
+async fn view(shop: &Shop, product: &str, version: u64) -> Reply {
+    let view = get(format!("/queries/products/{product}?min_version={version}")).header("prefer", "wait=20");
+    let reply = shop.send(view).await;
+    assert_eq!((reply.status, &reply.body["version"]), (200, &json!(version)), "{}", reply.body);
+    reply
+}
+
+#[tokio::test]
+async fn a_product_is_read_as_it_was_last_written() {
+    let (shop, id) = (shop(), product("mug"));
+    shop.send(offer(&id, "Mug", 900)).await;
+    let new = view(&shop, &id, 1).await.body;
+    assert_eq!(
+        (&new["name"], &new["unit_price_cents"], &new["status"]),
+        (&json!("Mug"), &json!(900), &json!("active"))
+    );
+    shop.send(offer(&id, "Large mug", 1100)).await;
+    let changed = view(&shop, &id, 3).await.body;
+    assert_eq!((&changed["name"], &changed["unit_price_cents"]), (&json!("Large mug"), &json!(1100)));
+    assert_eq!(changed["created_at"], new["created_at"]);
+    shop.send(delete(format!("/commands/products/{id}"))).await;
+    let gone = view(&shop, &id, 4).await;
+    assert_eq!((&gone.body["status"], gone.header("etag")), (&json!("discontinued"), "\"4\""));
+
+    let same = get(format!("/queries/products/{id}")).header("if-none-match", "\"4\"");
+    assert_eq!(shop.send(same).await.status, 304);
+    assert_problem(&shop.send(get("/queries/products/never-offered")).await, 404, "not-found");
+}
+
+#[tokio::test]
+async fn every_product_is_in_the_list_once() {
+    let shop = shop();
+    let mut wanted = ["beans", "tea", "急須"].map(product);
+    for id in &wanted {
+        shop.send(offer(id, "One of three", 100)).await;
+    }
+    for id in &wanted {
+        view(&shop, id, 1).await;
+    }
+    wanted.sort();
+    let listed = shop.pages("/queries/products?", 7).await;
+    let id = |item: &Value| item["product_id"].as_str().expect("an id").to_owned();
+    let mut found: Vec<_> = listed.iter().map(id).collect();
+    assert!(found.is_sorted(), "{found:?}");
+    found.retain(|id| wanted.contains(id));
+    assert_eq!(found, wanted);
 }

@@ -1,4 +1,6 @@
-//! Steps that many scenarios take.
+//! Steps that many scenarios take, and waiting for what no request can wait for.
+
+use std::time::Duration;
 
 use e2e::{Call, Caller, Reply, TokenRequest, get, post, put, target};
 use serde_json::{Value, json};
@@ -105,6 +107,26 @@ impl Shop {
         self.send(command(order, "cancel").json(&json!({"reason": "changed my mind"}))).await
     }
 
+    /// Sends a query of the customer's own orders or of products as the customer, and any other as the shop's operator; every
+    /// item of its pages, which have up to `limit`.
+    pub(crate) async fn pages(&self, path: &str, limit: usize) -> Vec<Value> {
+        let (mut items, mut cursor) = (Vec::new(), String::new());
+        for _ in 0..100 {
+            let call = get(format!("{path}limit={limit}{cursor}"));
+            let is_of_all = path.starts_with("/queries/orders?") && !path.contains("user_id=");
+            let page = if is_of_all { self.operate(call).await } else { self.send(call).await };
+            assert_eq!(page.status, 200, "{}", page.body);
+            let found = page.body["items"].as_array().expect("items");
+            assert!(found.len() <= limit);
+            items.extend(found.iter().cloned());
+            match page.body["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return items,
+            }
+        }
+        panic!("{path} has more than 100 pages");
+    }
+
     /// The order's view once it has reached `version`.
     pub(crate) async fn view(&self, order: &str, version: u64) -> Reply {
         let reply = self.send(at_least(order, version)).await;
@@ -133,4 +155,34 @@ pub(crate) fn assert_problem(reply: &Reply, status: u16, code: &str) {
     assert_eq!((reply.status, reply.problem()), (status, code), "{}", reply.body);
     assert_eq!(reply.header("content-type"), "application/problem+json");
     assert_eq!(reply.body["status"], status);
+}
+
+/// A projection takes a fraction of a second; a cold stack on a busy machine takes several.
+const TRIES: u32 = 200;
+const BETWEEN: Duration = Duration::from_millis(100);
+
+/// Asks for `path` until the answer is as wanted, and gives it.
+pub(crate) async fn until(shop: &Shop, path: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
+    let mut last = Value::Null;
+    for _ in 0..TRIES {
+        let reply = shop.send(get(path)).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        if is_wanted(&reply.body) {
+            return reply.body;
+        }
+        last = reply.body;
+        tokio::time::sleep(BETWEEN).await;
+    }
+    panic!("{path} still answers {last}");
+}
+
+/// Asserts that `reply` is the problem `code` with `status`, of `field`.
+pub(crate) fn assert_blames(reply: &Reply, status: u16, code: &str, field: &str) {
+    assert_problem(reply, status, code);
+    assert_eq!(reply.body["errors"][0]["field"], field);
+}
+
+/// The ids of `orders`.
+pub(crate) fn ids(orders: &[Value]) -> Vec<String> {
+    orders.iter().map(|order| order["order_id"].as_str().expect("an id").to_owned()).collect()
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use e2e::{Aws, Call, Caller, Embedded, Target, Tokens, delete, get, post, put};
+use e2e::{Aws, Call, Caller, delete, get, post, put};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 use stack_base::account;
@@ -175,14 +175,7 @@ fn order_of(pieces: u8) -> Value {
 
 /// Puts records on the stream that no projection can read, and waits until they are set aside.
 async fn poison(stack: &RunningStack) {
-    let embedded = Embedded {
-        aws_endpoint: stack.aws_endpoint().to_owned(),
-        template: stack.template().clone(),
-        observed: stack.observed_calls().clone(),
-    };
-    let tokens = Tokens::Issuer(stack.issuer().clone());
-    let target = Target { base_url: stack.base_url().to_owned(), tokens, embedded: Some(embedded) };
-    let aws = Aws::of(&target).expect("its AWS side");
+    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("its AWS side");
     let opening =
         json!([{"type": "OrderCreated", "schema": 2, "data": {"user_id": STORED, "items": STORED}}]);
     let texts = |events: &str| {

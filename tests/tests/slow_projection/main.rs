@@ -1,38 +1,35 @@
 //! A projection that lags seconds behind: a caller who asks for its version sees its write all the same.
+#![cfg(test)]
 
-#[cfg(test)]
-mod slow_projection {
-    use std::collections::BTreeMap;
+use std::collections::BTreeMap;
 
-    use e2e::{Caller, get, post};
-    use localstack::{Stack, StackOptions};
-    use serde_json::json;
+use e2e::{Caller, get, post};
+use localstack::{Stack, StackOptions};
+use serde_json::json;
 
-    /// How long the stream is held back before each batch, in seconds.
-    const LAG: &str = "3";
+/// How long the stream is held back before each batch, in seconds.
+const LAG: &str = "3";
 
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_caller_who_asks_for_its_version_never_misses_its_write() {
-        let settings = [("BatchWindow", LAG), ("PriceSource", "command")];
-        let parameters: BTreeMap<_, _> =
-            settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let stack =
-            Stack::start(StackOptions { parameters, ..StackOptions::default() }).await.expect("a stack");
-        let token = stack.token("customer", "orders:read orders:write").expect("a token");
-        let caller = Caller::new(stack.base_url()).expect("a client").with(token);
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_who_asks_for_its_version_never_misses_its_write() {
+    let settings = [("BatchWindow", LAG), ("PriceSource", "command")];
+    let parameters: BTreeMap<_, _> =
+        settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let stack = Stack::start(StackOptions { parameters, ..StackOptions::default() }).await.expect("a stack");
+    let token = stack.token("customer", "orders:read orders:write").expect("a token");
+    let caller = Caller::new(stack.base_url()).expect("a client").with(token);
 
-        let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
-        let create = post("/commands/orders").json(&json!({ "items": items }));
-        let created = caller.send(create).await.expect("an answer");
-        let path = format!("/queries/orders/{}", created.body["order_id"].as_str().expect("an id"));
+    let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
+    let create = post("/commands/orders").json(&json!({ "items": items }));
+    let created = caller.send(create).await.expect("an answer");
+    let path = format!("/queries/orders/{}", created.body["order_id"].as_str().expect("an id"));
 
-        let careless = caller.send(get(&path)).await.expect("an answer");
-        assert_eq!(careless.status, 404, "the projection is not slow: {}", careless.body);
-        let impatient = caller.send(get(format!("{path}?min_version=1"))).await.expect("an answer");
-        assert_eq!((impatient.status, impatient.header("retry-after")), (404, "1"));
-        let waiting = get(format!("{path}?min_version=1")).header("prefer", "wait=20");
-        let patient = caller.send(waiting).await.expect("an answer");
-        assert_eq!((patient.status, &patient.body["version"]), (200, &json!(1)));
-        stack.shutdown().await;
-    }
+    let careless = caller.send(get(&path)).await.expect("an answer");
+    assert_eq!(careless.status, 404, "the projection is not slow: {}", careless.body);
+    let impatient = caller.send(get(format!("{path}?min_version=1"))).await.expect("an answer");
+    assert_eq!((impatient.status, impatient.header("retry-after")), (404, "1"));
+    let waiting = get(format!("{path}?min_version=1")).header("prefer", "wait=20");
+    let patient = caller.send(waiting).await.expect("an answer");
+    assert_eq!((patient.status, &patient.body["version"]), (200, &json!(1)));
+    stack.shutdown().await;
 }

@@ -1,4 +1,4 @@
-//! What every package's manifest has.
+//! What every package's manifest has, and how the functions that ship are built.
 
 use std::fs;
 use std::path::Path;
@@ -47,10 +47,30 @@ fn a_function_is_a_short_binary() {
 #[test]
 fn the_release_profile_is_the_same_for_cargo_lambda() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
-    let profile = manifest.split("[profile.release]").nth(1).and_then(|rest| rest.split("\n[").next());
+    let profile = section(&manifest, "profile.release");
     for setting in ["codegen-units", "lto", "panic", "strip"] {
-        let is_set =
-            profile.expect("a profile").lines().any(|line| line.starts_with(&format!("{setting} = ")));
+        let is_set = profile.iter().any(|line| line.starts_with(&format!("{setting} = ")));
         assert!(is_set, "[profile.release] leaves {setting} to cargo-lambda");
     }
+}
+
+/// The lines of the section `name` of the workspace's manifest.
+fn section(manifest: &str, name: &str) -> Vec<String> {
+    let lines = manifest.lines().skip_while(|line| *line != format!("[{name}]")).skip(1);
+    lines.take_while(|line| !line.starts_with('[')).map(str::to_owned).collect()
+}
+
+/// A sum that overflows ends the request, and is never a wrong amount.
+#[test]
+fn what_ships_checks_every_sum() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let release = section(&manifest, "profile.release");
+    assert!(release.iter().any(|line| line == "overflow-checks = true"), "{release:?}");
+    assert!(!manifest.contains("overflow-checks = false"), "a part of it does not");
+}
+
+#[test]
+fn sums_of_money_are_checked_by_hand_as_well() {
+    let domain = fs::read_to_string(root().join("shared/shop/domain/src/lib.rs")).expect("a source");
+    assert!(domain.contains("#![deny(clippy::arithmetic_side_effects)]"), "the domain may overflow");
 }

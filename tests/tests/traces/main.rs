@@ -1,9 +1,187 @@
 //! What an operator sees of one order: its traces in the embedded stack, out of the real functions.
+#![cfg(test)]
 
-#[cfg(test)]
 #[path = "../tidy/conventions.rs"]
 mod conventions;
-#[cfg(test)]
-mod life;
-#[cfg(test)]
 mod tree;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use e2e::{Call, Caller, Reply, get, post, put};
+use localstack::{RunningStack, Stack, StackOptions};
+use serde_json::{Value, json};
+use stack_telemetry::otlp::{Span, SpanId, SpanKind, TraceId, ids_of_traceparent};
+
+/// Far beyond what anything here takes.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Who orders: nothing that a trace may tell.
+const CUSTOMER: &str = "jane.doe@example.com";
+
+struct Shop {
+    stack: RunningStack,
+    customer: Caller,
+    operator: Caller,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let stack = Stack::start(StackOptions::default()).await.expect("a stack");
+        let caller = |subject, scope| {
+            let token = stack.token(subject, scope).expect("a token");
+            Caller::new(stack.base_url()).expect("a client").with(token)
+        };
+        let customer = caller(CUSTOMER, "orders:read orders:write");
+        Self { customer, operator: caller("operator", "orders:admin"), stack }
+    }
+
+    /// The answer to `call`, and the span that answered it.
+    async fn send(&self, call: Call) -> (Reply, TraceId, SpanId) {
+        let reply = self.customer.send(call).await.expect("an answer");
+        let (trace, span) = ids_of_traceparent(reply.header("traceparent")).expect("a traceparent");
+        let xray = format!("Root=1-{}-{};", &trace.to_string()[..8], &trace.to_string()[8..]);
+        assert!(reply.header("x-amzn-trace-id").starts_with(&xray), "{}", reply.header("x-amzn-trace-id"));
+        (reply, trace, span)
+    }
+
+    async fn order(&self) -> (String, TraceId, SpanId) {
+        let offer = json!({"name": "Kettle", "unit_price_cents": 5990, "currency": "EUR"});
+        self.operator.send(put("/commands/products/kettle").json(&offer)).await.expect("an answer");
+        let order = json!({"currency": "EUR", "items": [{"product_id": "kettle", "quantity": 2}]});
+        let (reply, trace, span) = self.send(post("/commands/orders").json(&order)).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        (reply.body["order_id"].as_str().expect("an id").to_owned(), trace, span)
+    }
+
+    /// The spans of `trace` as soon as `root` is there, which ends last.
+    async fn trace(&self, trace: TraceId, root: SpanId) -> Vec<Arc<Span>> {
+        let whole = |spans: &Vec<Arc<Span>>| spans.iter().any(|span| span.span_id == root);
+        let found = self.stack.traces().wait_for(PATIENCE, |store| Some(store.trace(trace)).filter(whole));
+        found.await.unwrap_or_else(|| panic!("trace {trace} has no span {root}"))
+    }
+
+    /// The trace of the batch in which `function` projected what came out of `trace`.
+    async fn projected(&self, trace: TraceId, function: &str) -> Vec<Arc<Span>> {
+        let of_function =
+            |span: &Arc<Span>| span.parent.is_none() && text(span, "cqrs.operation") == function;
+        let found = self.stack.traces().wait_for(PATIENCE, |store| {
+            store.linked_to(trace).into_iter().find(|spans| spans.iter().any(of_function))
+        });
+        found.await.unwrap_or_else(|| panic!("{function} has no trace that is linked to {trace}"))
+    }
+}
+
+fn text<'a>(span: &'a Span, attribute: &str) -> &'a str {
+    span.text(attribute).unwrap_or_default()
+}
+
+fn find<'a>(spans: &'a [Arc<Span>], name: &str) -> &'a Span {
+    spans.iter().find(|span| span.name == name).unwrap_or_else(|| panic!("no {name} in {}", tree::of(spans)))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_its_projections_and_a_query_are_told_whole() {
+    let shop = Shop::open().await;
+    let (order, trace, root) = shop.order().await;
+    let stream = format!("order-{order}");
+
+    let command = shop.trace(trace, root).await;
+    let expected = "command.create-order
+  event_store.load
+    DynamoDB.Query
+  decide
+  event_store.append
+    DynamoDB.PutItem
+";
+    assert_eq!(tree::of(&command), expected);
+    let span = find(&command, "command.create-order");
+    assert_eq!((span.kind, text(span, "cqrs.side")), (SpanKind::Server, "command"));
+    assert_eq!(
+        (text(span, "cqrs.aggregate_id"), &span.attributes["cqrs.aggregate_version"]),
+        (&*stream, &json!(1))
+    );
+    assert_eq!((text(span, "http.route"), text(span, "faas.trigger")), ("/commands/orders", "http"));
+    assert_eq!(span.attributes["http.response.status_code"], json!(201));
+    assert_eq!(span.attributes["faas.coldstart"], json!(true));
+    assert!(!text(span, "faas.invocation_id").is_empty());
+    assert_eq!(span.resource["faas.max_memory"], json!(256 * 1024 * 1024));
+    assert!(span.resource.contains_key("faas.version"));
+
+    let batch = shop.projected(trace, "order-projection").await;
+    let expected = "projection.handle_event
+  projection.OrderCreated
+    read_store.apply
+      DynamoDB.UpdateItem
+";
+    assert_eq!(tree::of(&batch), expected);
+    for name in ["projection.handle_event", "projection.OrderCreated"] {
+        let links = &find(&batch, name).links;
+        assert!(links.iter().any(|link| (link.trace_id, link.span_id) == (trace, root)), "{name}: {links:?}");
+    }
+    let event = find(&batch, "projection.OrderCreated");
+    assert_eq!(
+        (text(event, "cqrs.aggregate_id"), &event.attributes["cqrs.aggregate_version"]),
+        (&*stream, &json!(1))
+    );
+
+    let (_, trace, root) = shop.send(get(format!("/queries/orders/{order}"))).await;
+    let query = shop.trace(trace, root).await;
+    assert_eq!(tree::of(&query), "query.get-order\n  read_store.get\n    DynamoDB.GetItem\n");
+    assert_eq!(text(find(&query, "query.get-order"), "cqrs.aggregate_id"), stream);
+    shop.stack.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callers_trace_goes_on_and_a_malformed_one_harms_nobody() {
+    let shop = Shop::open().await;
+    let (order, ..) = shop.order().await;
+    let path = format!("/commands/orders/{order}/confirm");
+    let caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let (reply, trace, root) = shop.send(post(&path).header("traceparent", caller)).await;
+    assert_eq!(reply.status, 200, "{}", reply.body);
+    assert_eq!(trace.to_string(), caller[3..35]);
+    let spans = shop.trace(trace, root).await;
+    let command = find(&spans, "command.confirm-order");
+    assert_eq!(command.parent.expect("a parent").to_string(), caller[36..52]);
+    let batch = shop.projected(trace, "order-projection").await;
+    assert!(tree::of(&batch).contains("projection.OrderConfirmed"), "{}", tree::of(&batch));
+
+    // The order is confirmed already: a rule's refusal is the caller's, and no failure of the function.
+    let malformed = post(&path).header("traceparent", "00-nonsense").header("x-amzn-trace-id", "Root=?");
+    let (reply, trace, root) = shop.send(malformed).await;
+    assert_eq!(reply.status, 409, "{}", reply.body);
+    let spans = shop.trace(trace, root).await;
+    assert_eq!(find(&spans, "command.confirm-order").error, None);
+    shop.stack.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn spans_say_what_may_be_said_by_names_that_others_know() {
+    let shop = Shop::open().await;
+    let (order, trace, _) = shop.order().await;
+    for path in ["/queries/orders", "/queries/orders/search?q=kettle"] {
+        shop.send(get(format!("{path}{}user_id={CUSTOMER}", if path.contains('?') { '&' } else { '?' })))
+            .await;
+    }
+    shop.send(post(format!("/commands/orders/{order}/cancel")).json(&json!({"reason": CUSTOMER}))).await;
+    for function in ["order-projection", "history-projection", "search-projection", "analytics-projection"] {
+        shop.projected(trace, function).await;
+    }
+    let mut known = conventions::current();
+    known.extend(conventions::OWN.map(ToOwned::to_owned));
+    let spans = shop.stack.traces().spans(|_| true);
+    assert!(spans.len() > 20, "only {} spans", spans.len());
+    for span in spans {
+        let names = span.attributes.keys().chain(span.resource.keys());
+        for name in names {
+            assert!(known.contains(name), "{}: {name} is no current convention", span.name);
+        }
+        let numbers = ["cqrs.aggregate_version", "http.response.status_code", "server.port"];
+        for (name, value) in numbers.iter().filter_map(|name| Some((name, span.attributes.get(*name)?))) {
+            assert!(matches!(value, Value::Number(_)), "{}: {name} is {value}", span.name);
+        }
+        assert!(!format!("{span:?}").contains(CUSTOMER), "{span:?}");
+        assert!(!format!("{span:?}").contains("eyJ"), "a token in {span:?}");
+    }
+    shop.stack.shutdown().await;
+}

@@ -1,9 +1,12 @@
-//! The streams of a small shop, as the event table stores them: for tests of what works on all streams.
+//! The streams of a small shop, as the event table stores them, for tests of what works on all streams; and [`expected`], what queries
+//! have to answer to whatever streams there are.
 #![expect(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     reason = "a test ends where what it stands on fails"
 )]
+
+pub mod expected;
 
 use es_core::{
     Commit, EventAppender, IdempotencyKey, Metadata, RequestHash, StoredEvent, StreamId, StreamVersion,

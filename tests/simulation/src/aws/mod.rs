@@ -2,7 +2,6 @@
 //! them what the seed says.
 
 mod dynamodb;
-mod fate;
 mod message;
 mod shortage;
 mod wire;

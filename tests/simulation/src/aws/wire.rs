@@ -1,7 +1,8 @@
-//! The network between a function and `DynamoDB`, in place of the SDK's own HTTP.
+//! The network between a function and `DynamoDB`, in place of the SDK's own HTTP, and what becomes of a request on it.
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -12,7 +13,6 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-use super::fate::{self, Course, Fate};
 use super::{Call, Reply, shortage};
 use crate::mutation::tampering;
 use crate::world::World;
@@ -53,7 +53,7 @@ impl HttpConnector for Wire {
 ///
 /// It arrives on its own: a caller that has given up, or is dead, does not take back what it has sent.
 async fn carry(world: Arc<World>, call: Call, length: usize) -> Result<HttpResponse, ConnectorError> {
-    let course = fate::draw(&world, &call);
+    let course = draw(&world, &call);
     let line =
         format!("{} {} {} {length} {:?}", world.clock.millis(), call.caller, call.operation, course.fate);
     let (answer, answered) = oneshot::channel();
@@ -95,4 +95,58 @@ async fn effect(world: &Arc<World>, mut call: Call, course: Course) -> Reply {
     let kept = if course.is_short { shortage::shorten(&mut call, &world.dice) } else { None };
     let reply = tampering::effect(world, call.clone()).await;
     tampering::answer(world, &call, shortage::name(reply, kept))
+}
+
+/// What becomes of one request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It is answered.
+    Answered,
+    /// It never arrives.
+    RequestLost,
+    /// It takes effect, and its answer is lost.
+    AnswerLost,
+    /// It takes effect, and nothing is heard of it.
+    Silence,
+    /// It is refused for want of capacity.
+    Throttled,
+    /// It is answered 500 without effect.
+    Failed,
+    /// It is answered 500, and takes effect.
+    FalselyFailed,
+    /// It meets another transaction.
+    Conflicted,
+}
+
+/// A request's fate, and how long its ways take.
+#[derive(Debug, Clone, Copy)]
+struct Course {
+    fate: Fate,
+    there: Duration,
+    back: Duration,
+    /// Whether its answer stops before what was asked for.
+    is_short: bool,
+}
+
+/// The course of `call`.
+fn draw(world: &World, call: &Call) -> Course {
+    let (dice, weather) = (&world.dice, world.weather());
+    let only = |applies: bool, permille| if applies { permille } else { 0 };
+    let in_transaction = call.operation == "TransactWriteItems";
+    let fates = [
+        (weather.lost_requests, Fate::RequestLost),
+        (weather.lost_answers, Fate::AnswerLost),
+        (weather.silences, Fate::Silence),
+        (weather.throttles, Fate::Throttled),
+        (weather.failures, Fate::Failed),
+        (weather.false_failures, Fate::FalselyFailed),
+        (only(in_transaction, weather.transaction_conflicts), Fate::Conflicted),
+        (only(call.is_about_second_generation(), weather.new_table_throttles), Fate::Throttled),
+    ];
+    let fate =
+        fates.into_iter().find(|(permille, _)| dice.chance(*permille)).map_or(Fate::Answered, |fate| fate.1);
+    let slow = dice.chance(weather.slowness);
+    let way = || if slow { dice.millis(100..2_500) } else { dice.millis(1..12) };
+    let (there, back) = (way(), way());
+    Course { fate, there, back, is_short: dice.chance(weather.short_answers) }
 }

@@ -1,79 +1,67 @@
-//! Lists have every order and product there is, once, however small their pages are.
+//! Lists have every order and product there is, once, however small their pages are. A search finds the orders whose views
+//! have its words, and no others.
 
 use domain::order::OrderStatus;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::expected;
-use super::past::{Past, Violation};
-use crate::clients::{CUSTOMERS, query};
-use crate::functions::{Api, Route};
+use super::asking::{is_same, pages};
+use super::past::{Past, Violation, product_view};
+use crate::clients::{CARRIERS, CUSTOMERS, PRODUCTS};
+use crate::functions::Api;
 
-/// The orders of a page.
-const LIMIT: usize = 3;
 /// How many of the lists by status are asked for.
 const STATUSES: u64 = 2;
-/// Far more pages than there are.
-const MOST_PAGES: usize = 500;
+/// How many searches are made, of all that could be.
+const SEARCHES: u64 = 4;
 
 pub(super) async fn is_complete(api: &Api, past: &Past) -> Result<(), Violation> {
-    let mut views: Vec<Value> =
-        past.orders().map(|(id, commits)| expected::order(&id, commits, expected::last(commits))).collect();
+    let mut views = past.order_views();
     views.sort_by(|one, other| other["created_at"].as_str().cmp(&one["created_at"].as_str()));
-    for customer in CUSTOMERS {
-        let own: Vec<_> = views.iter().filter(|view| view["user_id"] == customer).cloned().collect();
-        is_same(
-            &format!("of {customer}"),
-            &pages(api, Route::ListOrders, &format!("user_id={customer}")).await?,
-            &own,
-        )?;
+    let statuses = (0..STATUSES).map(|_| ("status", api.world.dice.one(&OrderStatus::ALL).as_str()));
+    for (name, value) in CUSTOMERS.map(|customer| ("user_id", customer)).into_iter().chain(statuses) {
+        let own: Value = views.iter().filter(|view| view[name] == value).cloned().collect();
+        let filter = format!("{name}={value}");
+        let listed = pages(api, "list-orders", None, &filter).await?;
+        is_same(&format!("the list of {filter}"), &json!(listed), &own)?;
     }
-    for _ in 0..STATUSES {
-        let status = api.world.dice.one(&OrderStatus::ALL).as_str();
-        let there: Vec<_> = views.iter().filter(|view| view["status"] == status).cloned().collect();
-        is_same(
-            &format!("that are {status}"),
-            &pages(api, Route::ListOrders, &format!("status={status}")).await?,
-            &there,
-        )?;
-    }
-    let mut products: Vec<_> = past.products().map(|commits| expected::product(commits)).collect();
+    let mut products: Vec<_> = past.products().map(|commits| product_view(commits)).collect();
     products.sort_by(|one, other| one["product_id"].as_str().cmp(&other["product_id"].as_str()));
-    is_same("of products", &pages(api, Route::ListProducts, "").await?, &products)
+    let listed = pages(api, "list-products", None, "").await?;
+    is_same("the list of products", &json!(listed), &json!(products))
 }
 
-/// Every item of the pages of `route`.
-pub(super) async fn pages(api: &Api, route: Route, filter: &str) -> Result<Vec<Value>, Violation> {
-    page_by_page(api, route, None, filter).await
-}
-
-/// Every item of the pages of `route`, of one thing where it has an id.
-pub(super) async fn page_by_page(
-    api: &Api,
-    route: Route,
-    id: Option<&str>,
-    filter: &str,
-) -> Result<Vec<Value>, Violation> {
-    let mut items = Vec::new();
-    let mut cursor = String::new();
-    for _ in 0..MOST_PAGES {
-        let request = query(route, id, format!("{filter}&limit={LIMIT}{cursor}"));
-        let answered = api.send(&request, &api.world.invocation()).await.unwrap();
-        if answered.status != 200 {
-            return Err(format!("{route:?} answers {} {}", answered.status, answered.body));
-        }
-        items.extend(answered.body["items"].as_array().unwrap().iter().cloned());
-        match answered.body["next_cursor"].as_str() {
-            Some(next) => cursor = format!("&cursor={next}"),
-            None => return Ok(items),
-        }
+pub(super) async fn search_finds_what_views_say(api: &Api, past: &Past) -> Result<(), Violation> {
+    let views = past.order_views();
+    let names = PRODUCTS.iter().flat_map(|(_, names, _)| *names);
+    let terms = CUSTOMERS.into_iter().chain(CARRIERS).chain(names).flat_map(words);
+    let terms: Vec<_> = terms.chain(["trk".to_owned(), "trk0".to_owned()]).collect();
+    for _ in 0..SEARCHES {
+        let term = api.world.dice.one(&terms);
+        let found = pages(api, "search-orders", None, &format!("q={term}")).await?;
+        let expected = views.iter().filter(|view| has(view, term));
+        is_same(&format!("what a search for {term:?} finds"), &ids(&found), &ids(expected))?;
     }
-    Err(format!("{route:?} has no end"))
+    Ok(())
 }
 
-fn is_same(which: &str, is: &[Value], expected: &[Value]) -> Result<(), Violation> {
-    if is == expected {
-        Ok(())
-    } else {
-        Err(format!("the list {which} is {is:?} and should be {expected:?}"))
+/// The ids of `orders`, sorted.
+fn ids<'v>(orders: impl IntoIterator<Item = &'v Value>) -> Value {
+    let mut ids: Vec<_> = orders.into_iter().map(|order| order["order_id"].as_str()).collect();
+    ids.sort_unstable();
+    json!(ids)
+}
+
+/// Whether one of the words of `view` begins with `term`.
+fn has(view: &Value, term: &str) -> bool {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut texts: Vec<_> =
+        ["user_id", "tracking_number", "carrier", "status"].map(|name| text(&view[name])).into();
+    for item in view["items"].as_array().unwrap() {
+        texts.extend([text(&item["name"]), text(&item["product_id"])]);
     }
+    texts.iter().flat_map(|text| words(text)).any(|word| word.starts_with(term))
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.to_lowercase().split(|character: char| !character.is_alphanumeric()).map(ToOwned::to_owned).collect()
 }

@@ -3,15 +3,11 @@
 //! The event table is read from the engine itself; everything else is asked for over the API, as a caller would. What a
 //! view has to be is folded here out of the events, without the code that projects them.
 
-mod acknowledged;
-mod analytics;
-mod expected;
-mod histories;
+mod asking;
 mod listing;
 mod past;
-mod search;
-mod seen;
 mod streams;
+mod told;
 mod views;
 
 use crate::functions::Api;
@@ -24,8 +20,8 @@ use past::{Past, Violation};
 pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize, Violation> {
     let past = Past::of(&api.world.database)?;
     streams::are_sound(&past)?;
-    acknowledged::are_there_once(&past, &api.world.ledger)?;
-    seen::was_true(&past, &api.world.ledger)?;
+    told::is_there_once(&past, &api.world.ledger)?;
+    told::was_seen(&past, &api.world.ledger)?;
     match operator {
         None => all_views(api, &past).await?,
         Some(operator) => {
@@ -42,10 +38,10 @@ pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize,
 /// What must hold of the views that are read.
 async fn all_views(api: &Api, past: &Past) -> Result<(), Violation> {
     views::are_folds(api, past).await?;
-    histories::are_streams(api, past).await?;
+    views::histories_are_streams(api, past).await?;
     listing::is_complete(api, past).await?;
-    search::finds_what_views_say(api, past).await?;
-    analytics::are_recounts(api, past).await
+    listing::search_finds_what_views_say(api, past).await?;
+    views::analytics_are_recounts(api, past).await
 }
 
 /// The comparison of both generations finds them equal.

@@ -1,4 +1,4 @@
-//! The event table as it is, commit by commit.
+//! The event table as it is, commit by commit, and the views that follow from it.
 
 use std::collections::BTreeMap;
 
@@ -8,6 +8,7 @@ use dynoxide::Database;
 use es_core::{Commit, Decider, DomainEvent, Recorded, StreamId};
 use event_store::{Attributes, CommitItem};
 use serde_json::{Value, json};
+use shop_testing::expected;
 
 use crate::aws::{Call, EVENTS, serve};
 
@@ -61,6 +62,11 @@ impl Past {
         self.0.iter()
     }
 
+    /// The views of all orders.
+    pub(super) fn order_views(&self) -> Vec<Value> {
+        self.orders().map(|(id, commits)| order_view(&id, commits, last(commits))).collect()
+    }
+
     /// The orders, by their ids.
     pub(super) fn orders(&self) -> impl Iterator<Item = (String, &Vec<Commit>)> {
         let orders = self.0.iter().filter(|(stream, _)| *stream.category() == Order::CATEGORY);
@@ -94,4 +100,34 @@ pub(super) fn order_at(commits: &[Commit], upto: u64) -> OrderState {
 pub(super) fn product_at(commits: &[Commit], upto: u64) -> ProductState {
     let events = events::<ProductEvent>(commits, upto);
     events.iter().fold(ProductState::default(), |state, recorded| Product::evolve(state, &recorded.event))
+}
+
+/// The version of the stream of `commits`.
+pub(super) fn last(commits: &[Commit]) -> u64 {
+    commits.last().map_or(0, |commit| commit.last().get())
+}
+
+/// The view of the order `id` of `commits` at version `upto`.
+pub(super) fn order_view(id: &str, commits: &[Commit], upto: u64) -> Value {
+    let events = events::<OrderEvent>(commits, upto).into_iter();
+    let events = events.map(|recorded| (json!(recorded.event), recorded.metadata.occurred_at.to_string()));
+    expected::order_view(id, events)
+}
+
+/// The view of the product of `commits`.
+pub(super) fn product_view(commits: &[Commit]) -> Value {
+    let version = last(commits);
+    let mut view = json!({ "version": version, "status": product_at(commits, version).name() });
+    for recorded in events::<ProductEvent>(commits, version) {
+        let at = recorded.metadata.occurred_at.to_string();
+        if view.get("created_at").is_none() {
+            view["created_at"] = json!(at);
+        }
+        view["updated_at"] = json!(at);
+        let data = json!(recorded.event)["data"].clone();
+        for (name, value) in data.as_object().into_iter().flatten() {
+            view[name] = value.clone();
+        }
+    }
+    view
 }

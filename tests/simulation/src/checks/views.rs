@@ -1,36 +1,62 @@
-//! Every view is the fold of its stream, and whoever waits for the newest version gets it.
+//! Every view is the fold of its stream, every history is its stream, and the analytics are a recount of the streams. A
+//! caller who waits for the newest version gets it.
 
-use serde_json::Value;
+use domain::order::OrderEvent;
+use serde_json::{Value, json};
+use shop_testing::expected::{day, wrong_analytics};
 
-use super::expected;
-use super::past::{Past, Violation};
-use crate::clients::query;
-use crate::functions::{Api, Route};
+use super::asking::{asked, is_same, pages};
+use super::past::{Past, Violation, events, last, order_view, product_view};
+use crate::functions::Api;
+
+/// The day on which a run begins.
+const FIRST_DAY: &str = "2026-11-21";
 
 pub(super) async fn are_folds(api: &Api, past: &Past) -> Result<(), Violation> {
     for (id, commits) in past.orders() {
-        let version = expected::last(commits);
-        let view = ask(api, Route::GetOrder, &id, version).await?;
-        is_same(&format!("the view of order {id}"), &view, &expected::order(&id, commits, version))?;
+        let version = last(commits);
+        let view = asked(api, "get-order", Some(&id), format!("min_version={version}")).await?;
+        is_same(&format!("the view of order {id}"), &view, &order_view(&id, commits, version))?;
     }
     for commits in past.products() {
-        let expected = expected::product(commits);
+        let expected = product_view(commits);
         let id = expected["product_id"].as_str().unwrap();
-        let view = ask(api, Route::GetProduct, id, expected::last(commits)).await?;
+        let view = asked(api, "get-product", Some(id), format!("min_version={}", last(commits))).await?;
         is_same(&format!("the view of product {id}"), &view, &expected)?;
     }
     Ok(())
 }
 
-async fn ask(api: &Api, route: Route, id: &str, version: u64) -> Result<Value, Violation> {
-    let request = query(route, Some(id), format!("min_version={version}"));
-    let answered = api.send(&request, &api.world.invocation()).await.unwrap();
-    if answered.status != 200 {
-        return Err(format!("{route:?} of {id} answers {} {}", answered.status, answered.body));
+pub(super) async fn histories_are_streams(api: &Api, past: &Past) -> Result<(), Violation> {
+    for (id, commits) in past.orders() {
+        let told: Value = pages(api, "get-order-history", Some(&id), "").await?.iter().map(gist).collect();
+        let expected = events::<OrderEvent>(commits, u64::MAX).into_iter().map(|recorded| {
+            let event = json!(recorded.event);
+            json!({
+                "id": recorded.id().to_string(),
+                "type": event["type"],
+                "data": event["data"],
+                "time": recorded.metadata.occurred_at.to_string(),
+                "sequence": format!("{:020}", recorded.version.get()),
+                "causationid": recorded.metadata.causation_id,
+            })
+        });
+        is_same(&format!("the history of order {id}"), &told, &expected.collect())?;
     }
-    Ok(answered.body)
+    Ok(())
 }
 
-pub(super) fn is_same(what: &str, is: &Value, expected: &Value) -> Result<(), Violation> {
-    if is == expected { Ok(()) } else { Err(format!("{what} is {is} and should be {expected}")) }
+/// What of an event is checked.
+fn gist(event: &Value) -> Value {
+    let names = ["id", "type", "data", "time", "sequence", "causationid"];
+    names.into_iter().map(|name| (name.to_owned(), event[name].clone())).collect()
+}
+
+pub(super) async fn analytics_are_recounts(api: &Api, past: &Past) -> Result<(), Violation> {
+    let views = past.order_views();
+    let days = format!("from={FIRST_DAY}&to={}", views.iter().map(day).max().unwrap_or(FIRST_DAY));
+    let daily = asked(api, "get-analytics/daily", None, days.clone()).await?;
+    let products = asked(api, "get-analytics/products", None, format!("{days}&limit=100")).await?;
+    let wrong = wrong_analytics(&daily, &products, &views);
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
 }

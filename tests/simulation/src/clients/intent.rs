@@ -23,7 +23,7 @@ pub(super) fn change(world: &World) -> Request {
     let product = if world.dice.chance(700) { 0 } else { world.dice.index(PRODUCTS.len()) };
     if world.dice.chance(30) {
         let id = Some(PRODUCTS[product].0.to_owned());
-        return keyed(world, Request { id, ..Request::new(Route::DiscontinueProduct, Caller::admin()) });
+        return keyed(world, Request { id, ..Request::new("discontinue-product", Caller::admin()) });
     }
     offer(world, product)
 }
@@ -35,13 +35,13 @@ pub(super) fn offer(world: &World, product: usize) -> Request {
     let body = json!({ "name": name, "unit_price_cents": price, "currency": currency });
     keyed(
         world,
-        Request { id: Some(id.to_owned()), body, ..Request::new(Route::RegisterProduct, Caller::admin()) },
+        Request { id: Some(id.to_owned()), body, ..Request::new("register-product", Caller::admin()) },
     )
 }
 
 /// A new order of `caller`; one of an operator is for a customer.
 pub(super) fn order(world: &World, caller: &Caller) -> Request {
-    keyed(world, Request { body: basket(world, caller), ..Request::new(Route::CreateOrder, caller.clone()) })
+    keyed(world, Request { body: basket(world, caller), ..Request::new("create-order", caller.clone()) })
 }
 
 /// The next step, or any other, of an order that is known; now and then at the version that is known, or at an older one.
@@ -64,7 +64,7 @@ pub(super) fn batch(world: &World, caller: &Caller) -> Request {
             None => ("create", basket(world, caller)),
             Some(known) => {
                 let (route, body) = any_step(world, known);
-                (operation(route), body)
+                (route.trim_end_matches("-order"), body)
             }
         };
         fields["operation"] = operation.into();
@@ -78,7 +78,7 @@ pub(super) fn batch(world: &World, caller: &Caller) -> Request {
     };
     let commands: Vec<Value> = (0..world.dice.number(1..4)).map(command).collect();
     let body = json!({ "commands": commands });
-    keyed(world, Request { body, ..Request::new(Route::SubmitBatch, caller.clone()) })
+    keyed(world, Request { body, ..Request::new("submit-batch", caller.clone()) })
 }
 
 /// An order that `caller` knows of and may see.
@@ -107,30 +107,21 @@ fn basket(world: &World, caller: &Caller) -> Value {
 
 fn any_step(world: &World, known: &KnownOrder) -> (Route, Value) {
     let next = match known.status.as_str() {
-        "pending" => Route::ConfirmOrder,
-        "confirmed" => Route::ShipOrder,
-        _ => Route::DeliverOrder,
+        "pending" => "confirm-order",
+        "confirmed" => "ship-order",
+        _ => "deliver-order",
     };
-    let any = [Route::ConfirmOrder, Route::ShipOrder, Route::DeliverOrder, Route::CancelOrder];
+    let any = ["confirm-order", "ship-order", "deliver-order", "cancel-order"];
     let route = if world.dice.chance(700) { next } else { *world.dice.one(&any) };
     let number = world.dice.number(0..1_000_000);
     let body = match route {
-        Route::ShipOrder => {
+        "ship-order" => {
             json!({ "tracking_number": format!("TRK{number:06}"), "carrier": world.dice.one(&CARRIERS) })
         }
-        Route::CancelOrder => json!({ "reason": format!("no longer wanted ({number})") }),
+        "cancel-order" => json!({ "reason": format!("no longer wanted ({number})") }),
         _ => json!({}),
     };
     (route, body)
-}
-
-const fn operation(route: Route) -> &'static str {
-    match route {
-        Route::ConfirmOrder => "confirm",
-        Route::ShipOrder => "ship",
-        Route::DeliverOrder => "deliver",
-        _ => "cancel",
-    }
 }
 
 /// `request` with a key, most times; rarely with one that was used before.

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use serde_json::Value;
 use testing::gateway::Answered;
 
-use crate::functions::{Caller, Request, Route};
+use crate::functions::{Caller, Request};
 use crate::world::Dice;
 
 /// A command that was sent, once or more often.
@@ -75,10 +75,10 @@ impl Ledger {
     /// Takes down that `request` is about to be sent; the places of its commands.
     pub(super) fn open(&self, request: &Request) -> Vec<usize> {
         let commands = match request.route {
-            Route::SubmitBatch => commands(request),
+            "submit-batch" => commands(request),
             _ => vec![request.clone()],
         };
-        let in_batch = request.route == Route::SubmitBatch;
+        let in_batch = request.route == "submit-batch";
         let mut book = self.0.lock().unwrap();
         let first = book.asked.len();
         let asked = |request| Asked {
@@ -186,19 +186,16 @@ impl Book {
 /// For whom an order is opened.
 fn owner(request: &Request) -> Option<String> {
     let named = request.body["user_id"].as_str().map(ToOwned::to_owned);
-    named.or_else(|| (request.route == Route::CreateOrder).then(|| request.caller.subject.clone()))
+    named.or_else(|| (request.route == "create-order").then(|| request.caller.subject.clone()))
 }
 
 /// The commands of a batch, each as it would be alone.
 fn commands(batch: &Request) -> Vec<Request> {
     let command = |(index, fields): (usize, &Value)| {
-        let route = match fields["operation"].as_str().unwrap() {
-            "create" => Route::CreateOrder,
-            "confirm" => Route::ConfirmOrder,
-            "ship" => Route::ShipOrder,
-            "deliver" => Route::DeliverOrder,
-            _ => Route::CancelOrder,
-        };
+        let routes = ["create-order", "confirm-order", "ship-order", "deliver-order", "cancel-order"];
+        let mut its =
+            routes.into_iter().filter(|route| fields["operation"] == route.trim_end_matches("-order"));
+        let route = its.next().unwrap();
         let own = fields["idempotency_key"].as_str().map(ToOwned::to_owned);
         let key = own.or_else(|| batch.key.as_ref().map(|key| format!("{key}:{index}")));
         let id = fields["order_id"].as_str().map(ToOwned::to_owned);

@@ -7,7 +7,7 @@ use testing::gateway::Answered;
 use tokio::time::sleep;
 
 use super::ledger::{KnownOrder, Seen};
-use crate::functions::{Api, Caller, Request, Route};
+use crate::functions::{Api, Caller, Request};
 
 /// How often a command is sent at most: a client gives up, too.
 const ATTEMPTS: u32 = 6;
@@ -75,7 +75,7 @@ pub(crate) async fn look(api: &Api, order: Option<KnownOrder>, wait: u64) {
         id: Some(id.clone()),
         query: format!("min_version={version}"),
         wait: Some(wait),
-        ..Request::new(Route::GetOrder, caller)
+        ..Request::new("get-order", caller)
     };
     let Some(answered) = api.send(&request, &api.world.invocation()).await else { return };
     let is_early = !Answered::header(&answered, "retry-after").is_empty();

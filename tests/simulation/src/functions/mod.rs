@@ -1,7 +1,6 @@
 //! The functions as they are deployed, each with a client of its own.
 
 mod api;
-mod letters;
 mod projections;
 mod rebuild;
 mod request;

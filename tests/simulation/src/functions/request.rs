@@ -21,26 +21,8 @@ pub(crate) struct Caller {
     pub(crate) is_admin: bool,
 }
 
-/// What is asked for: a route of the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Route {
-    CreateOrder,
-    ConfirmOrder,
-    ShipOrder,
-    DeliverOrder,
-    CancelOrder,
-    RegisterProduct,
-    DiscontinueProduct,
-    SubmitBatch,
-    GetOrder,
-    GetHistory,
-    ListOrders,
-    SearchOrders,
-    GetProduct,
-    ListProducts,
-    GetDaily,
-    GetTopProducts,
-}
+/// What is asked for: a function by its name, and behind a slash what ends its path if it has several routes.
+pub(crate) type Route = &'static str;
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -56,42 +38,6 @@ pub(crate) struct Request {
     pub(crate) wait: Option<u64>,
 }
 
-impl Route {
-    /// The name of its function, and what ends its path if the function has several routes.
-    pub(super) const fn function(self) -> (&'static str, &'static str) {
-        match self {
-            Self::CreateOrder => ("create-order", ""),
-            Self::ConfirmOrder => ("confirm-order", ""),
-            Self::ShipOrder => ("ship-order", ""),
-            Self::DeliverOrder => ("deliver-order", ""),
-            Self::CancelOrder => ("cancel-order", ""),
-            Self::RegisterProduct => ("register-product", ""),
-            Self::DiscontinueProduct => ("discontinue-product", ""),
-            Self::SubmitBatch => ("submit-batch", ""),
-            Self::GetOrder => ("get-order", ""),
-            Self::GetHistory => ("get-order-history", ""),
-            Self::ListOrders => ("list-orders", ""),
-            Self::SearchOrders => ("search-orders", ""),
-            Self::GetProduct => ("get-product", ""),
-            Self::ListProducts => ("list-products", ""),
-            Self::GetDaily => ("get-analytics", "daily"),
-            Self::GetTopProducts => ("get-analytics", "products"),
-        }
-    }
-
-    /// Its method and path in the template.
-    fn address(self) -> (&'static str, &'static str) {
-        let (name, end) = self.function();
-        let is_its = |route: &&HttpRoute| {
-            let mut functions = TEMPLATE.functions.iter();
-            let function = functions.find(|function| function.name == route.function);
-            function.is_some_and(|function| function.binary == name) && route.path.ends_with(end)
-        };
-        let route = TEMPLATE.routes.iter().find(is_its).unwrap_or_else(|| panic!("{name} has no route"));
-        (&route.method, &route.path)
-    }
-}
-
 impl Caller {
     pub(crate) fn admin() -> Self {
         Self { subject: "operator".to_owned(), is_admin: true }
@@ -105,9 +51,27 @@ impl Request {
         Self { route, id: None, query, body, caller, key: None, if_match: None, wait: None }
     }
 
+    /// The name of its function.
+    pub(super) fn function(&self) -> &'static str {
+        self.route.split('/').next().unwrap()
+    }
+
+    /// Its method and path in the template.
+    fn address(&self) -> (&'static str, &'static str) {
+        let end = self.route.trim_start_matches(self.function());
+        let is_its = |route: &&HttpRoute| {
+            let mut functions = TEMPLATE.functions.iter();
+            let function = functions.find(|function| function.name == route.function);
+            function.is_some_and(|function| function.binary == self.function()) && route.path.ends_with(end)
+        };
+        let route =
+            TEMPLATE.routes.iter().find(is_its).unwrap_or_else(|| panic!("{} has no route", self.route));
+        (&route.method, &route.path)
+    }
+
     /// The event that the function gets for it, in the invocation `id`.
     pub(crate) fn event(&self, id: &str) -> GatewayEvent {
-        let (method, template) = self.route.address();
+        let (method, template) = self.address();
         let path = template.replace("{id}", self.id.as_deref().unwrap_or_default());
         let mut headers = json!({ "content-type": "application/json" });
         let optional = [

@@ -69,36 +69,10 @@ pub enum Mutation {
 
 impl Mutation {
     /// Every planted bug.
-    pub const ALL: &'static [Self] = &[
-        Self::VersionConditionDropped,
-        Self::VersionSkipped,
-        Self::AcknowledgedBeforeWrite,
-        Self::ThrottleTakenForSuccess,
-        Self::KeysForgotten,
-        Self::SnapshotKeysForgotten,
-        Self::KeyLostOnTheWay,
-        Self::PreconditionIgnored,
-        Self::GapWrittenOver,
-        Self::DuplicatesApplied,
-        Self::MarkerApart,
-        Self::MarkerUnconditional,
-        Self::CheckpointPastFailure,
-        Self::DeathTakenForSuccess,
-        Self::ChangeLost,
-        Self::UnwrittenForgotten,
-        Self::UnreadForgotten,
-        Self::PagesNotFollowed,
-        Self::BackfillStale,
-        Self::WaitIgnored,
-        Self::SegmentSkipped,
-        Self::SegmentCutShort,
-        Self::ResumedPastCheckpoint,
-        Self::RebuildBegunEarly,
-        Self::RebuildScanStale,
-        Self::RebuildThrottleIgnored,
-        Self::SecondGenerationUnfed,
-        Self::SecondGenerationFailureIgnored,
-    ];
+    #[must_use]
+    pub fn all() -> &'static [Self] {
+        Self::value_variants()
+    }
 
     /// What the command line calls it.
     #[must_use]

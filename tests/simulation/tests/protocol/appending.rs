@@ -12,8 +12,7 @@ use serde_json::json;
 use simulation::exploration::{Explored, Path, Scenario, Task, explore};
 use testing::InMemoryEventStore;
 
-use crate::budget::{Budget, mortal};
-use crate::network::{Bug, Store};
+use crate::network::{Budget, Bug, Store, mortal};
 use crate::till::{STREAM, Till};
 
 /// What a writer was told: the version of its commit.

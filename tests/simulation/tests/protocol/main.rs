@@ -5,7 +5,6 @@
 #![cfg(test)]
 
 mod appending;
-mod budget;
 mod network;
 mod projecting;
 mod till;

@@ -2,16 +2,17 @@
 //! or arrive after its caller has given up.
 
 use std::num::NonZeroU16;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use es_core::{
     AppendError, Appended, Applied, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
     StoreError, StreamId, StreamVersion, ViewWriter, WriteError,
 };
+use futures::FutureExt;
 use simulation::exploration::Path;
 use testing::InMemoryEventStore;
-
-use crate::budget::Budget;
 
 /// How often the client tries a request before it gives up: that of the SDK goes on in the same way.
 const TRIES: usize = 2;
@@ -27,14 +28,6 @@ pub(crate) enum Bug {
     GapWrittenOver,
     /// A view is written wherever it is.
     AnyVersionWritten,
-}
-
-/// What becomes of one request.
-enum Course {
-    Answered,
-    NotArrived,
-    Unanswered,
-    Late,
 }
 
 /// The event store behind a network.
@@ -56,13 +49,28 @@ pub(crate) struct View {
     pub(crate) bug: Option<Bug>,
 }
 
-fn course(path: &Path, budget: &Budget) -> Course {
-    match budget.choose(path, 4) {
-        0 => Course::Answered,
-        1 => Course::NotArrived,
-        2 => Course::Unanswered,
-        _ => Course::Late,
+/// What `effect` answers to a request, which may not arrive, or arrive late, or not be answered; `None` where nothing is heard.
+async fn carried<T: 'static>(
+    path: &Path,
+    budget: &Budget,
+    effect: impl Fn() -> T + Clone + Send + 'static,
+) -> Option<T> {
+    for _ in 0..TRIES {
+        path.step().await;
+        match budget.choose(path, 4) {
+            0 => return Some(effect()),
+            1 => {}
+            2 => drop(effect()),
+            _ => {
+                let (late, effect) = (path.clone(), effect.clone());
+                path.spawn(async move {
+                    late.step().await;
+                    effect();
+                });
+            }
+        }
     }
+    None
 }
 
 fn unavailable() -> StoreError {
@@ -97,30 +105,16 @@ impl EventReader for Store {
 
 impl EventAppender for Store {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
-        for _ in 0..TRIES {
-            self.path.step().await;
-            match course(&self.path, &self.budget) {
-                Course::Answered => return self.path.tell(self.put(commit).await),
-                Course::NotArrived => {}
-                Course::Unanswered => {
-                    self.put(commit).await.ok();
-                }
-                Course::Late => {
-                    let (store, commit) = (self.clone(), commit.clone());
-                    self.path.spawn(async move {
-                        store.path.step().await;
-                        store.put(&commit).await.ok();
-                    });
-                }
-            }
-        }
-        self.path.tell(Err(unavailable().into()))
+        let (store, commit) = (self.clone(), commit.clone());
+        let appended = carried(&self.path, &self.budget, move || store.put(&commit)).await;
+        self.path.tell(appended.unwrap_or_else(|| Err(unavailable().into())))
     }
 }
 
 impl Store {
-    async fn put(&self, commit: &Commit) -> Result<Appended, AppendError> {
-        match self.commits.append(commit).await {
+    fn put(&self, commit: &Commit) -> Result<Appended, AppendError> {
+        // Nothing waits in memory.
+        match self.commits.append(commit).now_or_never().unwrap() {
             Ok(Appended::AlreadyThere(winner)) if self.bug == Some(Bug::KeyNotRecognised) => {
                 Err(AppendError::Conflict { winner })
             }
@@ -143,24 +137,10 @@ impl ViewWriter<u64> for View {
         after: StreamVersion,
         to: StreamVersion,
     ) -> Result<Applied, WriteError> {
-        for _ in 0..TRIES {
-            self.path.step().await;
-            match course(&self.path, &self.budget) {
-                Course::Answered => return Ok(self.path.tell(self.put(*change, after.get(), to.get()))),
-                Course::NotArrived => {}
-                Course::Unanswered => {
-                    self.put(*change, after.get(), to.get());
-                }
-                Course::Late => {
-                    let (view, change) = (self.clone(), *change);
-                    self.path.spawn(async move {
-                        view.path.step().await;
-                        view.put(change, after.get(), to.get());
-                    });
-                }
-            }
-        }
-        self.path.tell(Err(WriteError::Unavailable(unavailable().into())))
+        let (view, change) = (self.clone(), *change);
+        let put = move || view.put(change, after.get(), to.get());
+        let applied = carried(&self.path, &self.budget, put).await;
+        self.path.tell(applied.ok_or_else(|| WriteError::Unavailable(unavailable().into())))
     }
 }
 
@@ -179,4 +159,39 @@ impl View {
         *view = (to, view.1 + change);
         Applied::Written
     }
+}
+
+/// Some faults, shared by all tasks of a path.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(Arc<AtomicUsize>);
+
+impl Budget {
+    pub(crate) fn of(faults: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(faults)))
+    }
+
+    pub(crate) fn left(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// One of `of` courses, of which all but the first are faults; the first where none is left to happen.
+    pub(crate) fn choose(&self, path: &Path, of: usize) -> usize {
+        if self.left() == 0 {
+            return 0;
+        }
+        let chosen = path.choose(of);
+        self.0.fetch_sub(usize::from(chosen > 0), Ordering::Relaxed);
+        chosen
+    }
+}
+
+/// `work`, which may die at any of its steps; `None` where it did.
+pub(crate) async fn mortal<T>(path: &Path, budget: &Budget, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = Box::pin(work);
+    std::future::poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if budget.choose(path, 2) == 1 => Poll::Ready(None),
+        Poll::Pending => Poll::Pending,
+    })
+    .await
 }

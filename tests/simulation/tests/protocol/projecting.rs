@@ -15,8 +15,7 @@ use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, kinesis};
 use tokio::runtime::Builder;
 use tokio::time::Instant;
 
-use crate::budget::{Budget, mortal};
-use crate::network::{Bug, Store, View};
+use crate::network::{Budget, Bug, Store, View, mortal};
 use crate::till::{Content, Put, STREAM, Till};
 
 /// The stream: one commit of two events between two of one.

@@ -1,7 +1,77 @@
 //! What the simulation shows: nothing goes wrong in some hundreds of runs, every planted bug does, a seed is a run, and its
 //! line says which.
+#![cfg(test)]
 
-mod generations;
-mod mutations;
-mod reproduction;
-mod seeds;
+use std::process::Command;
+use std::thread;
+
+use simulation::{Changeover, Mutation, first_failure, run, runs};
+
+/// How many; each takes most of a second of one core, unoptimized.
+const SEEDS: u64 = 200;
+
+#[test]
+fn nothing_is_lost_double_or_untrue() {
+    let failures: Vec<_> = runs(0..SEEDS, None).iter().map(ToString::to_string).collect();
+    assert!(failures.is_empty(), "{} of {SEEDS} seeds:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// Within how many seeds a bug has to be found. Most need a handful; the rarest shows in one of a hundred, and every change
+/// of the code deals anew.
+const BUG_SEEDS: u64 = 500;
+
+#[test]
+fn every_planted_bug_is_found() {
+    let missed: Vec<Mutation> = thread::scope(|scope| {
+        let halves = [0, 1].map(|half| {
+            let own = Mutation::all().iter().skip(half).step_by(2);
+            scope.spawn(move || {
+                own.filter(|bug| first_failure(0..BUG_SEEDS, **bug).is_none()).copied().collect()
+            })
+        });
+        halves.into_iter().flat_map(|half| -> Vec<_> { half.join().unwrap() }).collect()
+    });
+    assert!(missed.is_empty(), "not found within {BUG_SEEDS} seeds: {missed:?}");
+}
+
+#[test]
+fn a_seed_always_does_the_same() {
+    for seed in 0..8 {
+        let (once, again) = (run(seed, None, true), run(seed, None, true));
+        assert_eq!(once.lines, again.lines, "seed {seed}");
+        assert_eq!(once, again, "seed {seed}");
+        assert!(once.calls > 50, "seed {seed} has {} calls", once.calls);
+    }
+}
+
+#[test]
+fn seeds_differ() {
+    assert_ne!(run(0, None, false).digest, run(1, None, false).digest);
+}
+
+#[test]
+fn the_line_of_a_failure_shows_it_again() {
+    for mutation in [Mutation::KeyLostOnTheWay, Mutation::ChangeLost, Mutation::SecondGenerationUnfed] {
+        let line = first_failure(0..60, mutation).unwrap().to_string();
+        let (violation, command) = line.split_once(" … cargo simulate ").unwrap();
+        let again = Command::new(env!("CARGO_BIN_EXE_simulation")).args(command.split(' ')).output().unwrap();
+        let told = String::from_utf8(again.stdout).unwrap();
+        assert!(!again.status.success() && told.contains(violation), "{line}\n{told}");
+    }
+}
+
+/// More than enough to meet each of it.
+const REBUILD_SEEDS: u64 = 30;
+
+#[test]
+fn rebuilds_are_cut_off_and_cut_over_to_under_load() {
+    let all: Vec<Changeover> =
+        (0..REBUILD_SEEDS).filter_map(|seed| run(seed, None, false).changeover).collect();
+    let number = |is: fn(&Changeover) -> bool| all.iter().filter(|changeover| is(changeover)).count();
+    assert!(number(|_| true) > 5, "{all:?}");
+    assert!(number(|changeover| changeover.cut_off > 0 && changeover.cut_overs > 0) > 0, "{all:?}");
+    assert!(
+        number(|changeover| changeover.cut_overs > 1 && changeover.commands_meanwhile > 0) > 0,
+        "{all:?}"
+    );
+}

@@ -1,15 +1,16 @@
-//! What was acknowledged is in the event table, once, where the answer says; what was asked for once is there once at most.
+//! What callers were told is so: what was acknowledged is in the event table, once, where the answer says, and who looked
+//! at an order saw it as it was. What was asked for once is there once at most.
 
 use domain::order::Order;
 use domain::product::{ProductId, ProductState};
 use es_core::{Commit, Decider, StreamId};
 use serde_json::Value;
 
-use super::past::{Past, Violation, order_at, product_at};
-use crate::clients::{Asked, Ledger, Told};
-use crate::functions::Route;
+use super::past::{Past, Violation, order_at, order_view, product_at};
+use crate::clients::{Asked, Ledger, Seen, Told};
 
-pub(super) fn are_there_once(past: &Past, ledger: &Ledger) -> Result<(), Violation> {
+/// What was acknowledged is there once.
+pub(super) fn is_there_once(past: &Past, ledger: &Ledger) -> Result<(), Violation> {
     for asked in ledger.asked() {
         is_there_once_at_most(past, &asked)?;
         for told in asked.told.iter().filter(|told| (200..300).contains(&told.status)) {
@@ -55,7 +56,7 @@ fn is_there(past: &Past, asked: &Asked, told: &Told) -> Result<(), Violation> {
         None => asked.invocations.contains(&commit.metadata.causation_id) && commit.last().get() == version,
     };
     let status = match asked.request.route {
-        Route::RegisterProduct | Route::DiscontinueProduct => product_at(commits, version).name(),
+        "register-product" | "discontinue-product" => product_at(commits, version).name(),
         _ => order_at(commits, version).name(),
     };
     if told.body["status"] != status {
@@ -71,18 +72,18 @@ fn is_there(past: &Past, asked: &Asked, told: &Told) -> Result<(), Violation> {
 
 fn says_what_was_asked(commit: &Commit, asked: &Asked) -> Result<(), Violation> {
     let expected = match asked.request.route {
-        Route::CreateOrder => "OrderCreated",
-        Route::ConfirmOrder => "OrderConfirmed",
-        Route::ShipOrder => "OrderShipped",
-        Route::DeliverOrder => "OrderDelivered",
-        Route::CancelOrder => "OrderCancelled",
-        Route::DiscontinueProduct => "ProductDiscontinued",
+        "create-order" => "OrderCreated",
+        "confirm-order" => "OrderConfirmed",
+        "ship-order" => "OrderShipped",
+        "deliver-order" => "OrderDelivered",
+        "cancel-order" => "OrderCancelled",
+        "discontinue-product" => "ProductDiscontinued",
         _ => "Product",
     };
     let data = |name: &str| commit.events[0].data[name] == asked.request.body[name];
     let is_same = match asked.request.route {
-        Route::ShipOrder => data("tracking_number") && data("carrier"),
-        Route::CancelOrder => data("reason"),
+        "ship-order" => data("tracking_number") && data("carrier"),
+        "cancel-order" => data("reason"),
         _ => true,
     };
     if !commit.events[0].event_type.starts_with(expected) || !is_same {
@@ -98,8 +99,8 @@ fn says_what_was_asked(commit: &Commit, asked: &Asked) -> Result<(), Violation> 
 fn was_so_already(commits: &[Commit], version: u64, asked: &Asked) -> bool {
     let body = &asked.request.body;
     match asked.request.route {
-        Route::DiscontinueProduct => product_at(commits, version) == ProductState::Discontinued,
-        Route::RegisterProduct => match product_at(commits, version) {
+        "discontinue-product" => product_at(commits, version) == ProductState::Discontinued,
+        "register-product" => match product_at(commits, version) {
             ProductState::Active(offer) => {
                 body["name"] == offer.name && body["unit_price_cents"] == offer.unit_price_cents
             }
@@ -114,5 +115,32 @@ fn stream(receipt: &Value) -> StreamId {
     match receipt["product_id"].as_str() {
         Some(product) => ProductId::try_from(product.to_owned()).unwrap().stream(),
         None => StreamId::new(Order::CATEGORY, receipt["order_id"].as_str().unwrap().parse().unwrap()),
+    }
+}
+
+/// Whoever looked at an order saw it as it was at a version, and, who waited for a version, at that one or a later.
+pub(super) fn was_seen(past: &Past, ledger: &Ledger) -> Result<(), Violation> {
+    let all = ledger.seen();
+    all.iter().try_for_each(|seen| one(past, seen).map_err(|why| format!("{why}: {seen:?}")))
+}
+
+fn one(past: &Past, seen: &Seen) -> Result<(), Violation> {
+    let Seen { order, asked, status, is_early, view } = seen;
+    match status {
+        200 => {
+            let version = view["version"].as_u64().unwrap();
+            let commits = past.stream(&StreamId::new(Order::CATEGORY, order.parse().unwrap()));
+            let expected = order_view(order, commits, version);
+            if *view != expected {
+                return Err(format!("at version {version} the order is {expected}"));
+            }
+            if version < *asked && !is_early {
+                return Err(format!("version {asked} was waited for"));
+            }
+            Ok(())
+        }
+        404 if *is_early && *asked > 0 => Ok(()),
+        500.. => Ok(()),
+        _ => Err("it was there".to_owned()),
     }
 }
