@@ -135,8 +135,7 @@ impl Invoke for Function {
             request_id: format!("request-{number}"),
             payload: Bytes::from(payload.to_string()),
             function_error: error,
-            duration: Duration::ZERO,
-            cold_start: false,
+            ..Invocation::default()
         })
     }
 }
