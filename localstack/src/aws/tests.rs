@@ -1,6 +1,5 @@
 //! The endpoint over HTTP-shaped requests, without sockets except the engine's own.
 
-
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};

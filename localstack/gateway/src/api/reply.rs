@@ -39,7 +39,7 @@ impl IntoResponse for Refusal {
         let challenge = if let Self::Denied(denied) = &self { Some(denied.challenge()) } else { None };
         let (status, message) = match self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
-            Self::Denied(Denied::Scope { .. }) => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::Denied(Denied::Scope(_)) => (StatusCode::FORBIDDEN, "Forbidden"),
             Self::Denied(_) => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "Request Timeout"),

@@ -72,7 +72,7 @@ async fn an_endpoint_that_is_not_there_is_named() {
 async fn it_is_gone_after_its_end() {
     let (address, _) = endpoint(created).await;
     let front = Front::start(options(address, None)).await.unwrap();
-    let url = front.base_url().trim_start_matches("http://").to_owned();
+    let url = front.base_url.trim_start_matches("http://").to_owned();
     assert!(std::net::TcpStream::connect(&url).is_ok());
     front.shutdown().await;
     assert!(std::net::TcpStream::connect(&url).is_err());
