@@ -41,7 +41,7 @@ async fn a_failing_batch_is_tried_its_retries_and_then_given_up() {
 async fn the_message_has_every_member_that_aws_documents_and_no_other() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
-    let function = fixture.start(|_, _| Act::Fail);
+    fixture.start(|_, _| Act::Fail);
     let failure = fixture.failure().await;
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(
@@ -79,7 +79,7 @@ async fn a_record_that_was_never_delivered_has_no_response() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
     fixture.put("a");
-    let function = fixture.start(|_, _| Act::Throttle);
+    fixture.start(|_, _| Act::Throttle);
     let failure = fixture.failure().await;
     assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
     assert_eq!(failure["requestContext"]["approximateInvokeCount"], 0);
@@ -146,7 +146,7 @@ async fn a_record_that_grows_too_old_is_given_up_whatever_its_retries() {
     fixture.mapping.maximum_retries = None;
     fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
     fixture.put("a");
-    let function = fixture.start(|_, _| Act::Fail);
+    fixture.start(|_, _| Act::Fail);
     let failure = fixture.failure().await;
     assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
     assert_eq!(failure["KinesisBatchInfo"]["batchSize"], 1);

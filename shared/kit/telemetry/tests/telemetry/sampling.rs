@@ -59,7 +59,7 @@ async fn the_caller_decides_and_then_the_ratio() {
 
 #[tokio::test]
 async fn a_trace_of_its_own_has_an_id_that_begins_with_the_time() {
-    let (collector, mut function) = Function::with_collector(&[]).await;
+    let (_collector, mut function) = Function::with_collector(&[]).await;
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..20 {
         let traceparent = function.traceparent(None, json!({})).await;
