@@ -32,9 +32,6 @@ pub fn stream_of_token(token: &str) -> Option<String> {
 }
 
 /// The stack's answer to `ListShards`.
-///
-/// # Errors
-/// [`KinesisError`].
 pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, KinesisError> {
     let limit = request.max_results.unwrap_or(PAGE);
     if !(1..=LARGEST_PAGE).contains(&limit) {
