@@ -77,9 +77,7 @@ pub(super) fn response(answer: &Bytes) -> Result<Response, Refusal> {
 }
 
 fn inferred(body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 fn structured(fields: &Map<String, Value>) -> Option<Response> {
