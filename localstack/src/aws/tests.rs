@@ -41,7 +41,8 @@ fn writer() -> Function {
         actions: vec!["dynamodb:PutItem".to_owned()],
         resources: vec!["arn:aws:dynamodb:us-east-1:000000000000:table/orders".to_owned()],
     };
-    Function { name: "writer".to_owned(), statements: vec![statement], ..Function::default() }
+    let (name, role) = ("writer".to_owned(), "WriterRole".to_owned());
+    Function { name, role, statements: vec![statement], ..Function::default() }
 }
 
 async fn fixture() -> Fixture {
