@@ -60,9 +60,6 @@ impl Backlogs {
     }
 
     /// What is still to be done now.
-    ///
-    /// # Errors
-    /// [`BacklogError`].
     pub(crate) fn now(&self) -> Result<Backlog, BacklogError> {
         let Inner { store, kinesis, mappings, outboxes } = &*self.0;
         let mut unpublished = BTreeMap::new();

@@ -1,8 +1,8 @@
 //! Errors in the shape of AWS's JSON protocols.
 
-use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// An error answer: a status, an error code in `__type`, and a message.
@@ -29,14 +29,20 @@ impl ServiceError {
     }
 }
 
+/// Reads a request's body.
+///
+/// # Errors
+/// [`ServiceError`] when it is not the JSON of such a request.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
+    serde_json::from_slice(body)
+        .map_err(|error| ServiceError::client("SerializationException", error.to_string()))
+}
+
 impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
         // DynamoDB's clients read `message`, some older ones `Message`.
         let body = json!({"__type": self.code, "message": self.message, "Message": self.message});
-        let mut response = Response::new(Body::from(body.to_string()));
-        *response.status_mut() = self.status;
-        let content_type = header::HeaderValue::from_static("application/x-amz-json-1.0");
-        response.headers_mut().insert(header::CONTENT_TYPE, content_type);
-        response
+        (self.status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string())
+            .into_response()
     }
 }

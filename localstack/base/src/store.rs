@@ -7,7 +7,8 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::{Connection, Transaction};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, Params, Transaction};
 use uuid::Uuid;
 
 /// The database cannot be opened, read or written.
@@ -80,5 +81,21 @@ impl Store {
         let result = work(&transaction)?;
         transaction.commit()?;
         Ok(result)
+    }
+
+    /// Runs one statement, and gives how many rows it changed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn execute(&self, statement: &str, parameters: impl Params) -> Result<usize, StoreError> {
+        self.transaction(|transaction| transaction.execute(statement, parameters))
+    }
+
+    /// The value that a query gives; its one row has one column.
+    ///
+    /// # Errors
+    /// [`StoreError`], also when there is no row.
+    pub fn value<T: FromSql>(&self, query: &str, parameters: impl Params) -> Result<T, StoreError> {
+        self.transaction(|transaction| transaction.query_row(query, parameters, |row| row.get(0)))
     }
 }

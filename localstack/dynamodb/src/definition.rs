@@ -39,9 +39,6 @@ pub enum DynamoDbError {
 }
 
 /// Creates a table, or checks the stored one, and sets its time to live.
-///
-/// # Errors
-/// [`DynamoDbError`].
 pub(crate) fn create(database: &Database, table: &Table) -> Result<(), DynamoDbError> {
     let wanted = request(table);
     if let Some(stored) = database.get_table_metadata(&table.name)? {

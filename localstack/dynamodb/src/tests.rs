@@ -12,7 +12,6 @@ use super::definition::create;
 fn table() -> Table {
     let key = |hash: &str| Key { hash: hash.to_owned(), range: Some("sk".to_owned()) };
     Table {
-        logical_id: "Orders".to_owned(),
         name: "orders".to_owned(),
         key: key("pk"),
         attributes: BTreeMap::from([
@@ -22,7 +21,7 @@ fn table() -> Table {
         ]),
         indexes: vec![Index { name: "by_owner".to_owned(), key: key("owner"), projection: Projection::All }],
         ttl_attribute: Some("expires".to_owned()),
-        change_stream: None,
+        ..Table::default()
     }
 }
 

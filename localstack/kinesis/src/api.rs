@@ -1,10 +1,9 @@
 //! The wire API of Kinesis, `Kinesis_20131202`, in AWS JSON 1.1.
 
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use stack_base::account::stream_arn;
 use stack_base::clock::now_ms;
-use stack_base::service_error::ServiceError;
+use stack_base::service_error::{ServiceError, parse};
 
 use super::error::KinesisError;
 use super::iterator::ShardIterator;
@@ -37,11 +36,6 @@ pub fn call(kinesis: &Kinesis, operation: &str, body: &[u8]) -> Result<Value, Se
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
-    serde_json::from_slice(body)
-        .map_err(|error| ServiceError::client("SerializationException", error.to_string()))
-}
-
 fn list_streams(kinesis: &Kinesis) -> Value {
     let summary = |name| json!({"StreamName": name, "StreamARN": stream_arn(name), "StreamStatus": "ACTIVE"});
     let names: Vec<&str> = kinesis.names().collect();
@@ -49,8 +43,8 @@ fn list_streams(kinesis: &Kinesis) -> Value {
     json!({"StreamNames": names, "StreamSummaries": summaries, "HasMoreStreams": false})
 }
 
-fn describe_summary(kinesis: &Kinesis, request: &requests::Stream) -> Result<Value, ServiceError> {
-    let name = request.target.name()?;
+fn describe_summary(kinesis: &Kinesis, target: &requests::Target) -> Result<Value, ServiceError> {
+    let name = target.name()?;
     let summary = json!({
         "StreamName": name,
         "StreamARN": stream_arn(name),
@@ -64,8 +58,8 @@ fn describe_summary(kinesis: &Kinesis, request: &requests::Stream) -> Result<Val
     Ok(json!({"StreamDescriptionSummary": summary}))
 }
 
-fn describe_stream(kinesis: &Kinesis, request: &requests::Stream) -> Result<Value, ServiceError> {
-    let name = request.target.name()?;
+fn describe_stream(kinesis: &Kinesis, target: &requests::Target) -> Result<Value, ServiceError> {
+    let name = target.name()?;
     let description = json!({
         "StreamName": name,
         "StreamARN": stream_arn(name),
@@ -184,7 +178,7 @@ impl From<KinesisError> for ServiceError {
             KinesisError::StreamNotFound(_) | KinesisError::ShardNotFound { .. } => {
                 "ResourceNotFoundException"
             }
-            KinesisError::Sequence(_) | KinesisError::Invalid(_) => "InvalidArgumentException",
+            KinesisError::Invalid(_) => "InvalidArgumentException",
             KinesisError::Limit(_) => "LimitExceededException",
             KinesisError::ExpiredIterator => "ExpiredIteratorException",
             KinesisError::Store(_) => return Self::server(error.to_string()),

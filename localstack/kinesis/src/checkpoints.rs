@@ -27,9 +27,7 @@ pub fn undelivered(store: &Store, mapping: &EventSourceMapping) -> Result<u64, S
     let query = "SELECT COUNT(*) FROM records WHERE stream = ?1 AND NOT EXISTS (
         SELECT 1 FROM checkpoints WHERE mapping = ?2 AND checkpoints.shard = records.shard
         AND lane = lane_key % lanes AND position >= sequence)";
-    let count: i64 = store.transaction(|transaction| {
-        transaction.query_row(query, params![mapping.stream, mapping.id], |row| row.get(0))
-    })?;
+    let count: i64 = store.value(query, params![mapping.stream, mapping.id])?;
     Ok(count.unsigned_abs())
 }
 
@@ -91,9 +89,7 @@ impl Checkpoints {
         mapping: &EventSourceMapping,
         shard: u32,
     ) -> Result<Option<SequenceNumber>, StoreError> {
-        let slowest: Option<i64> = store.transaction(|transaction| {
-            transaction.query_row(SLOWEST, params![mapping.id, shard], |row| row.get(0))
-        })?;
+        let slowest: Option<i64> = store.value(SLOWEST, params![mapping.id, shard])?;
         Ok(slowest.map(SequenceNumber))
     }
 
@@ -105,18 +101,11 @@ impl Checkpoints {
     /// # Errors
     /// [`StoreError`].
     pub fn load(&self) -> Result<Option<SequenceNumber>, StoreError> {
-        let own =
-            "SELECT position FROM checkpoints WHERE mapping = ?1 AND shard = ?2 AND lane = ?3 AND lanes = ?4";
-        self.store.transaction(|transaction| {
-            let parameters = params![self.mapping, self.shard, self.lane, self.lanes];
-            let position = transaction.query_row(own, parameters, |row| row.get(0)).optional()?;
-            match position {
-                Some(position) => Ok(Some(SequenceNumber(position))),
-                None => transaction
-                    .query_row(SLOWEST, params![self.mapping, self.shard], |row| row.get(0))
-                    .map(|position: Option<i64>| position.map(SequenceNumber)),
-            }
-        })
+        let query = "SELECT COALESCE(MAX(position) FILTER (WHERE lane = ?3 AND lanes = ?4), MIN(position)) \
+            FROM checkpoints WHERE mapping = ?1 AND shard = ?2";
+        let position: Option<i64> =
+            self.store.value(query, params![self.mapping, self.shard, self.lane, self.lanes])?;
+        Ok(position.map(SequenceNumber))
     }
 
     /// Stores that everything up to a record is done with.
@@ -124,11 +113,9 @@ impl Checkpoints {
     /// # Errors
     /// [`StoreError`].
     pub fn save(&self, position: SequenceNumber) -> Result<(), StoreError> {
-        self.store.transaction(|transaction| {
-            let Self { mapping, stream, shard, lane, lanes, .. } = self;
-            transaction.execute(SAVE, params![mapping, stream, shard, lane, lanes, position.0])?;
-            Ok(())
-        })
+        let Self { mapping, stream, shard, lane, lanes, .. } = self;
+        self.store.execute(SAVE, params![mapping, stream, shard, lane, lanes, position.0])?;
+        Ok(())
     }
 
     /// Forgets the lanes that a smaller parallelization factor no longer has.
@@ -137,9 +124,7 @@ impl Checkpoints {
     /// [`StoreError`].
     pub fn forget_extra_lanes(&self) -> Result<(), StoreError> {
         let statement = "DELETE FROM checkpoints WHERE mapping = ?1 AND shard = ?2 AND lane >= ?3";
-        self.store.transaction(|transaction| {
-            transaction.execute(statement, params![self.mapping, self.shard, self.lanes])?;
-            Ok(())
-        })
+        self.store.execute(statement, params![self.mapping, self.shard, self.lanes])?;
+        Ok(())
     }
 }

@@ -2,8 +2,6 @@
 
 use stack_base::store::StoreError;
 
-use super::sequence::InvalidSequenceNumber;
-
 /// A call on a stream that cannot be done.
 #[derive(Debug, thiserror::Error)]
 pub enum KinesisError {
@@ -18,9 +16,6 @@ pub enum KinesisError {
         /// The shard id that was asked for.
         shard: String,
     },
-    /// A sequence number that was never given out.
-    #[error(transparent)]
-    Sequence(#[from] InvalidSequenceNumber),
     /// A request that breaks a rule of the API.
     #[error("{0}")]
     Invalid(String),

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use stack_base::clock::now_ms;
 
@@ -37,7 +38,7 @@ impl ShardIterator {
 
     /// The opaque text.
     pub(crate) fn encode(&self) -> String {
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
+        sealed(self)
     }
 
     /// What an opaque text points at.
@@ -47,7 +48,7 @@ impl ShardIterator {
     /// more than five minutes ago.
     pub(crate) fn decode(text: &str) -> Result<Self, KinesisError> {
         let iterator =
-            parse(text).ok_or_else(|| KinesisError::Invalid("Invalid ShardIterator.".to_owned()))?;
+            opened::<Self>(text).ok_or_else(|| KinesisError::Invalid("Invalid ShardIterator.".to_owned()))?;
         if now_ms() - iterator.made_ms > LIFETIME_MS {
             return Err(KinesisError::ExpiredIterator);
         }
@@ -55,7 +56,13 @@ impl ShardIterator {
     }
 }
 
-fn parse(text: &str) -> Option<ShardIterator> {
+/// An opaque text for a client that gives it back later.
+pub(crate) fn sealed(content: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(content).unwrap_or_default())
+}
+
+/// What such a text holds, when this stack made it.
+pub(crate) fn opened<T: DeserializeOwned>(text: &str) -> Option<T> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
@@ -63,7 +70,7 @@ fn parse(text: &str) -> Option<ShardIterator> {
 /// The stream an opaque text points into, when this stack made it.
 #[must_use]
 pub fn stream_of(text: &str) -> Option<String> {
-    parse(text).map(|iterator| iterator.stream)
+    opened(text).map(|iterator: ShardIterator| iterator.stream)
 }
 
 #[cfg(test)]

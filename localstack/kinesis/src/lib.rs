@@ -22,7 +22,7 @@ mod shard;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::params;
 use stack_base::clock::{millis, now_ms};
 use stack_base::store::Store;
 use stack_template::Stream;
@@ -35,7 +35,7 @@ pub use iterator::stream_of as iterator_stream;
 pub use listing::stream_of_token;
 pub use reader::{Record, Slice};
 pub use records::{Entry, MAXIMUM_DATA, Placed};
-pub use sequence::{InvalidSequenceNumber, SequenceNumber};
+pub use sequence::SequenceNumber;
 pub use shard::Shard;
 
 /// The tables of streams, and of how far their readers have come.
@@ -109,11 +109,8 @@ impl Kinesis {
     /// # Errors
     /// [`KinesisError::Store`].
     pub fn position_of(&self, source: &str) -> Result<i64, KinesisError> {
-        let query = "SELECT position FROM sources WHERE name = ?1";
-        let read = |transaction: &Transaction<'_>| {
-            transaction.query_row(query, [source], |row| row.get(0)).optional()
-        };
-        Ok(self.0.store.transaction(read)?.unwrap_or(0))
+        let query = "SELECT COALESCE(MAX(position), 0) FROM sources WHERE name = ?1";
+        Ok(self.0.store.value(query, [source])?)
     }
 
     /// Wakes on every append to the stream, and when its shards change.

@@ -1,8 +1,6 @@
 //! Shards as the wire API shows them: one by one, in pages, and filtered (Kinesis API reference, `ListShards`,
 //! `ShardFilter` and `ChildShard`).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use stack_base::clock::now_ms;
@@ -10,6 +8,7 @@ use stack_base::clock::now_ms;
 use super::Kinesis;
 use super::error::KinesisError;
 use super::hash_keys::{number_of_id, shard_id};
+use super::iterator::{opened, sealed};
 use super::requests::{Filter, ListShards};
 use super::shard::Shard;
 
@@ -26,34 +25,20 @@ struct Token {
     filter: Option<Filter>,
 }
 
-impl Token {
-    fn encode(&self) -> String {
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).unwrap_or_default())
-    }
-
-    fn decode(text: &str) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-        serde_json::from_slice(&bytes).ok()
-    }
-}
-
 /// The stream that a `NextToken` of this stack goes on in.
 #[must_use]
 pub fn stream_of_token(token: &str) -> Option<String> {
-    Token::decode(token).map(|token| token.stream)
+    opened(token).map(|token: Token| token.stream)
 }
 
 /// The stack's answer to `ListShards`.
-///
-/// # Errors
-/// [`KinesisError`].
 pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, KinesisError> {
     let limit = request.max_results.unwrap_or(PAGE);
     if !(1..=LARGEST_PAGE).contains(&limit) {
         return Err(invalid(format!("MaxResults {limit} is not from 1 to {LARGEST_PAGE}.")));
     }
     let (stream, after, filter) = if let Some(token) = request.next_token {
-        let token = Token::decode(&token).ok_or_else(|| invalid("Invalid NextToken.".to_owned()))?;
+        let token: Token = opened(&token).ok_or_else(|| invalid("Invalid NextToken.".to_owned()))?;
         (token.stream, Some(token.after), token.filter)
     } else {
         let after = request.exclusive_start_shard_id.as_deref().map(number).transpose()?;
@@ -70,7 +55,7 @@ pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, Kine
     shards.truncate(limit);
     let mut answer = json!({"Shards": shards.iter().map(described).collect::<Vec<_>>()});
     if let Some(last) = shards.last().filter(|_| !is_last) {
-        answer["NextToken"] = json!(Token { stream, after: last.number, filter }.encode());
+        answer["NextToken"] = json!(sealed(&Token { stream, after: last.number, filter }));
     }
     Ok(answer)
 }

@@ -1,6 +1,6 @@
 //! Reading a shard, whole or one lane of it.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 
 use super::error::KinesisError;
 use super::sequence::SequenceNumber;
@@ -81,11 +81,8 @@ impl Kinesis {
     /// # Errors
     /// [`KinesisError::Store`].
     pub fn newest(&self) -> Result<SequenceNumber, KinesisError> {
-        let newest = self.store().transaction(|transaction| {
-            let query = "SELECT seq FROM sqlite_sequence WHERE name = 'records'";
-            transaction.query_row(query, [], |row| row.get(0)).optional()
-        })?;
-        Ok(SequenceNumber(newest.unwrap_or(0)))
+        let query = "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'records'";
+        Ok(SequenceNumber(self.store().value(query, [])?))
     }
 
     /// The place just before the first record of a shard that arrived at `ms` or later.
@@ -99,9 +96,7 @@ impl Kinesis {
         ms: i64,
     ) -> Result<SequenceNumber, KinesisError> {
         let query = "SELECT MIN(sequence) FROM records WHERE stream = ?1 AND shard = ?2 AND arrived_ms >= ?3";
-        let first: Option<i64> = self.store().transaction(|transaction| {
-            transaction.query_row(query, params![stream, shard, ms], |row| row.get(0))
-        })?;
+        let first: Option<i64> = self.store().value(query, params![stream, shard, ms])?;
         first.map_or_else(|| self.newest(), |first| Ok(SequenceNumber(first - 1)))
     }
 
@@ -110,12 +105,9 @@ impl Kinesis {
     /// # Errors
     /// [`KinesisError::Store`].
     pub(super) fn newest_arrival(&self, stream: &str, shard: u32) -> Result<Option<i64>, KinesisError> {
-        let query =
-            "SELECT arrived_ms FROM records WHERE stream = ?1 AND shard = ?2 ORDER BY sequence DESC LIMIT 1";
-        let newest = self.store().transaction(|transaction| {
-            transaction.query_row(query, params![stream, shard], |row| row.get(0)).optional()
-        })?;
-        Ok(newest)
+        let query = "SELECT (SELECT arrived_ms FROM records WHERE stream = ?1 AND shard = ?2 \
+            ORDER BY sequence DESC LIMIT 1)";
+        Ok(self.store().value(query, params![stream, shard])?)
     }
 
     /// The shard of a stream that has a number; none once it has expired.

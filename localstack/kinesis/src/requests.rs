@@ -31,13 +31,6 @@ impl Target {
     }
 }
 
-/// A request that only names a stream.
-#[derive(Debug, Deserialize)]
-pub(super) struct Stream {
-    #[serde(flatten)]
-    pub(super) target: Target,
-}
-
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct ListShards {

@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Included};
 
 use rusqlite::{Transaction, params};
-use stack_base::clock::now_ms;
 
 use super::Kinesis;
 use super::error::KinesisError;
@@ -111,23 +110,11 @@ fn close(transaction: &Transaction<'_>, stream: &str, shards: &[&Shard]) -> rusq
 fn open(
     transaction: &Transaction<'_>,
     stream: &str,
-    (parent, adjacent_parent): (Option<u32>, Option<u32>),
-    (first, last): (u128, u128),
+    parents: (Option<u32>, Option<u32>),
+    range: (u128, u128),
     after: SequenceNumber,
 ) -> rusqlite::Result<Shard> {
     let newest = "SELECT MAX(shard) FROM shards WHERE stream = ?1";
     let newest: u32 = transaction.query_row(newest, params![stream], |row| row.get(0))?;
-    let shard = Shard {
-        number: newest + 1,
-        parent,
-        adjacent_parent,
-        first,
-        last,
-        starting: SequenceNumber(after.0 + 1),
-        ending: None,
-        opened_ms: now_ms(),
-        closed_ms: None,
-    };
-    shard::insert(transaction, stream, &shard)?;
-    Ok(shard)
+    shard::insert(transaction, stream, newest + 1, parents, range, SequenceNumber(after.0 + 1))
 }

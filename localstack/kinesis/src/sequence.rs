@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::error::KinesisError;
+
 /// Leading digits of every number; Kinesis's begin with 49 too.
 const PREFIX: &str = "49";
 /// Digits after the prefix.
@@ -12,11 +14,6 @@ const DIGITS: usize = 54;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SequenceNumber(pub i64);
 
-/// Text that is not a sequence number this stack gave out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a sequence number of this stream")]
-pub struct InvalidSequenceNumber(String);
-
 impl fmt::Display for SequenceNumber {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{PREFIX}{:0DIGITS$}", self.0)
@@ -24,13 +21,14 @@ impl fmt::Display for SequenceNumber {
 }
 
 impl FromStr for SequenceNumber {
-    type Err = InvalidSequenceNumber;
+    type Err = KinesisError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let digits = text.strip_prefix(PREFIX).filter(|digits| digits.len() == DIGITS);
         let number = digits.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
         let number = number.and_then(|digits| digits.parse().ok());
-        number.map(Self).ok_or_else(|| InvalidSequenceNumber(text.to_owned()))
+        let invalid = || KinesisError::Invalid(format!("{text:?} is not a sequence number of this stream"));
+        number.map(Self).ok_or_else(invalid)
     }
 }
 
@@ -43,7 +41,7 @@ mod tests {
         let (nine, ten) = (SequenceNumber(9).to_string(), SequenceNumber(10).to_string());
         assert_eq!(nine.len(), 56);
         assert!(nine < ten);
-        assert_eq!(ten.parse(), Ok(SequenceNumber(10)));
+        assert_eq!(ten.parse::<SequenceNumber>().unwrap(), SequenceNumber(10));
     }
 
     #[test]

@@ -61,32 +61,35 @@ pub(super) fn declare(transaction: &Transaction<'_>, stream: &str, count: u32) -
         return Ok(());
     }
     for (number, (first, last)) in (0..count).zip(equal_ranges(count)) {
-        let shard = Shard {
-            number,
-            parent: None,
-            adjacent_parent: None,
-            first,
-            last,
-            starting: SequenceNumber(0),
-            ending: None,
-            opened_ms: now_ms(),
-            closed_ms: None,
-        };
-        insert(transaction, stream, &shard)?;
+        insert(transaction, stream, number, (None, None), (first, last), SequenceNumber(0))?;
     }
     Ok(())
 }
 
-/// Stores a new shard.
-pub(super) fn insert(transaction: &Transaction<'_>, stream: &str, shard: &Shard) -> rusqlite::Result<()> {
-    let statement = "INSERT INTO shards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, ?8, NULL)";
-    let Shard { number, parent, adjacent_parent, starting, opened_ms, .. } = shard;
-    let (first, last) = (shard.first.to_be_bytes(), shard.last.to_be_bytes());
+/// Stores a new shard, which is open from now on.
+pub(super) fn insert(
+    transaction: &Transaction<'_>,
+    stream: &str,
+    number: u32,
+    (parent, adjacent_parent): (Option<u32>, Option<u32>),
+    (first, last): (u128, u128),
+    starting: SequenceNumber,
+) -> rusqlite::Result<Shard> {
+    let (opened_ms, ending, closed_ms) = (now_ms(), None, None);
     transaction.execute(
-        statement,
-        params![stream, number, parent, adjacent_parent, first, last, starting.0, opened_ms],
+        "INSERT INTO shards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, ?8, NULL)",
+        params![
+            stream,
+            number,
+            parent,
+            adjacent_parent,
+            first.to_be_bytes(),
+            last.to_be_bytes(),
+            starting.0,
+            opened_ms
+        ],
     )?;
-    Ok(())
+    Ok(Shard { number, parent, adjacent_parent, first, last, starting, ending, opened_ms, closed_ms })
 }
 
 /// Stores that a shard ends at a place.

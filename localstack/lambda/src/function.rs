@@ -54,7 +54,7 @@ impl Function {
         runtime_api: &RuntimeApi,
         session: &Session,
     ) -> io::Result<Process> {
-        let (options, address) = (&self.shared.options, runtime_api.address());
+        let (options, address) = (&self.shared.options, runtime_api.address);
         let environment = environment::of_instance(&self.spec, options, address, &session.token);
         let guard = Arc::clone(&self.shared.guard);
         Process::start(&self.spec.name, &self.spec.binary, &environment, guard).await

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -105,12 +106,12 @@ impl Instance {
         let Self { process, returning, .. } = self;
         match (end, job) {
             (End::Failed(outcome), Some(job)) => {
-                let log_tail = process.kill().await;
+                let log_tail = process.end(Signal::SIGKILL).await;
                 tracing::warn!(function = name, ?outcome, "instance ended");
                 (returning, Some((job, outcome, log_tail)))
             }
             (_, unanswered) => {
-                process.stop().await;
+                process.end(Signal::SIGTERM).await;
                 drop(unanswered);
                 (returning, None)
             }

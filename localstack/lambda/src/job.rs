@@ -9,7 +9,7 @@ use super::payload::Outcome;
 use super::runtime_api::Delivery;
 
 /// What a function call came to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Invocation {
     /// The invocation's request id, as the function saw it.
     pub request_id: String,

@@ -85,18 +85,9 @@ impl Process {
         killpg(self.group, signal).ok();
     }
 
-    /// Ends the process group, frozen or not: SIGTERM, and SIGKILL after a bounded time.
-    pub(super) async fn stop(self) -> Vec<u8> {
-        self.end(Signal::SIGTERM).await
-    }
-
-    /// Kills the process group at once.
-    pub(super) async fn kill(self) -> Vec<u8> {
-        self.end(Signal::SIGKILL).await
-    }
-
-    /// Ends the group and gives the last 4 KB of its output.
-    async fn end(mut self, first: Signal) -> Vec<u8> {
+    /// Ends the process group, frozen or not, with a signal that asks it to, or at once with SIGKILL, which follows after
+    /// a bounded time. Gives the last 4 KB of its output.
+    pub(super) async fn end(mut self, first: Signal) -> Vec<u8> {
         if self.runs() {
             self.signal(first);
             // A frozen process sees no signal but SIGKILL before it goes on; this one is already waiting then.

@@ -87,7 +87,8 @@ type Supervisor = State<mpsc::Sender<Call>>;
 /// The Runtime API of one instance; it takes no new connection once dropped.
 #[derive(Debug)]
 pub(super) struct RuntimeApi {
-    address: SocketAddr,
+    /// The value of `AWS_LAMBDA_RUNTIME_API`.
+    pub(super) address: SocketAddr,
     server: JoinHandle<()>,
 }
 
@@ -105,11 +106,6 @@ impl RuntimeApi {
             }
         });
         Ok((Self { address, server }, calls))
-    }
-
-    /// The value of `AWS_LAMBDA_RUNTIME_API`.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.address
     }
 }
 

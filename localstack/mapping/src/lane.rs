@@ -34,9 +34,6 @@ pub(super) struct Lane<I> {
 
 impl<I: Invoke> Lane<I> {
     /// Opens the lane at its checkpoint, or at the beginning of its shard when it has none.
-    ///
-    /// # Errors
-    /// [`MappingError`].
     pub(super) fn open(
         mapping: &EventSourceMapping,
         role: &str,

@@ -50,8 +50,6 @@ fn lowest(failures: &[Value], records: &[Record]) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use bytes::Bytes;
 
     use super::{Verdict, verdict};
@@ -66,11 +64,9 @@ mod tests {
             arrived_ms: 0,
         };
         let invocation = Invocation {
-            request_id: String::new(),
             payload: Bytes::from(payload.to_owned()),
             function_error: error.map(str::to_owned),
-            duration: Duration::ZERO,
-            cold_start: false,
+            ..Invocation::default()
         };
         verdict(&invocation, reports, &[record(5), record(6), record(7)])
     }

@@ -1,13 +1,12 @@
 //! The wire API of SQS, `AmazonSQS`, in AWS JSON 1.0.
 
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use stack_base::account::{queue_arn, queue_url};
-use stack_base::service_error::ServiceError;
+use stack_base::service_error::{ServiceError, parse};
 
 use super::attributes::{digest_of_attributes, digest_of_body};
 use super::message::{Received, SqsError};
-use super::requests::{self, Batch, Outgoing, Receipt};
+use super::requests::{self, Batch, OnQueue, Outgoing, Receipt};
 use super::{MAXIMUM_RECEIVED, Sqs};
 
 /// Largest message: 1 MiB (SQS quotas).
@@ -25,15 +24,14 @@ pub async fn call(sqs: &Sqs, operation: &str, body: &[u8]) -> Result<Value, Serv
         "GetQueueUrl" => get_url(sqs, &parse(body)?),
         "GetQueueAttributes" => attributes(sqs, &parse(body)?),
         "SendMessage" => {
-            let request: requests::Send = parse(body)?;
-            send(sqs, &request.queue_url, &request.message)
+            let OnQueue { queue_url, content } = parse(body)?;
+            send(sqs, &queue_url, &content)
         }
         "SendMessageBatch" => send_batch(sqs, &parse(body)?),
         "ReceiveMessage" => receive(sqs, &parse(body)?).await,
         "DeleteMessage" => {
-            let request: requests::Delete = parse(body)?;
-            sqs.delete(queue_name(&request.queue_url), &request.receipt_handle)?;
-            Ok(json!({}))
+            let OnQueue { queue_url, content } = parse(body)?;
+            delete(sqs, &queue_url, &content)
         }
         "DeleteMessageBatch" => delete_batch(sqs, &parse(body)?),
         "ChangeMessageVisibility" => change_visibility(sqs, &parse(body)?),
@@ -44,11 +42,6 @@ pub async fn call(sqs: &Sqs, operation: &str, body: &[u8]) -> Result<Value, Serv
         }
         other => Err(ServiceError::client("InvalidAction", format!("{other} is not served locally"))),
     }
-}
-
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
-    serde_json::from_slice(body)
-        .map_err(|error| ServiceError::client("SerializationException", error.to_string()))
 }
 
 /// A queue's name from its URL.
@@ -92,8 +85,8 @@ fn send(sqs: &Sqs, url: &str, message: &Outgoing) -> Result<Value, ServiceError>
     let digest = digest_of_attributes(&message.message_attributes)?;
     let stored = serde_json::to_string(&message.message_attributes).unwrap_or_default();
     let delay = requests::within("DelaySeconds", message.delay_seconds, 900)?;
-    let sent = sqs.send(queue_name(url), &message.message_body, &stored, delay)?;
-    let mut answer = json!({"MessageId": sent.id, "MD5OfMessageBody": digest_of_body(&message.message_body)});
+    let id = sqs.send(queue_name(url), &message.message_body, &stored, delay)?;
+    let mut answer = json!({"MessageId": id, "MD5OfMessageBody": digest_of_body(&message.message_body)});
     if let Some(digest) = digest {
         answer["MD5OfMessageAttributes"] = digest.into();
     }
@@ -105,10 +98,12 @@ fn send_batch(sqs: &Sqs, request: &Batch<Outgoing>) -> Result<Value, ServiceErro
 }
 
 fn delete_batch(sqs: &Sqs, request: &Batch<Receipt>) -> Result<Value, ServiceError> {
-    each(request, |url, receipt| {
-        sqs.delete(queue_name(url), &receipt.receipt_handle)?;
-        Ok(json!({}))
-    })
+    each(request, |url, receipt| delete(sqs, url, receipt))
+}
+
+fn delete(sqs: &Sqs, url: &str, receipt: &Receipt) -> Result<Value, ServiceError> {
+    sqs.delete(queue_name(url), &receipt.receipt_handle)?;
+    Ok(json!({}))
 }
 
 /// Does each entry of a batch alone; one that fails does not stop the others.

@@ -12,13 +12,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::params;
 use stack_base::clock::{millis, now_ms};
 use stack_base::store::Store;
 use stack_template::Queue;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-pub use message::{Counts, Received, Sent, SqsError};
+pub use message::{Counts, Received, SqsError};
 
 /// Tables of this module.
 pub const SCHEMA: &str = "
@@ -64,7 +65,8 @@ impl Sqs {
         Self(Arc::new(Inner { store, endpoint: endpoint.to_owned(), queues }))
     }
 
-    /// Sends a message; `attributes` is its message attributes as JSON text, and `delay` overrides the queue's.
+    /// Sends a message and gives its id; `attributes` is its message attributes as JSON text, and `delay` overrides
+    /// the queue's.
     ///
     /// # Errors
     /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
@@ -74,15 +76,15 @@ impl Sqs {
         body: &str,
         attributes: &str,
         delay: Option<Duration>,
-    ) -> Result<Sent, SqsError> {
+    ) -> Result<String, SqsError> {
         let channel = self.channel(queue)?;
         let delay = delay.unwrap_or(channel.settings.delay);
-        let sent = self.0.store.transaction(|transaction| {
+        let id = self.0.store.transaction(|transaction| {
             message::forget_expired(transaction, queue, now_ms() - millis(channel.settings.retention))?;
             message::insert(transaction, queue, body, attributes, delay)
         })?;
         channel.arrivals.send_replace(());
-        Ok(sent)
+        Ok(id)
     }
 
     /// Receives up to `limit` messages (1 to [`MAXIMUM_RECEIVED`]), waiting for the first up to `wait`.
@@ -124,7 +126,9 @@ impl Sqs {
     /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
     pub fn delete(&self, queue: &str, receipt: &str) -> Result<(), SqsError> {
         self.channel(queue)?;
-        Ok(self.0.store.transaction(|transaction| message::delete(transaction, queue, receipt))?)
+        let statement = "DELETE FROM messages WHERE queue = ?1 AND receipt = ?2";
+        self.0.store.execute(statement, [queue, receipt])?;
+        Ok(())
     }
 
     /// Changes how long from now a received message stays hidden.
@@ -133,9 +137,9 @@ impl Sqs {
     /// [`SqsError::QueueNotFound`], [`SqsError::Receipt`] when the message is gone, [`SqsError::Store`].
     pub fn change_visibility(&self, queue: &str, receipt: &str, timeout: Duration) -> Result<(), SqsError> {
         let channel = self.channel(queue)?;
-        let hide =
-            |transaction: &rusqlite::Transaction<'_>| message::hide(transaction, queue, receipt, timeout);
-        if !self.0.store.transaction(hide)? {
+        let statement = "UPDATE messages SET visible_ms = ?3 WHERE queue = ?1 AND receipt = ?2";
+        let until = now_ms() + millis(timeout);
+        if self.0.store.execute(statement, params![queue, receipt, until])? == 0 {
             return Err(SqsError::Receipt(receipt.to_owned()));
         }
         channel.arrivals.send_replace(());
@@ -148,7 +152,8 @@ impl Sqs {
     /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
     pub fn purge(&self, queue: &str) -> Result<(), SqsError> {
         self.channel(queue)?;
-        Ok(self.0.store.transaction(|transaction| message::purge(transaction, queue))?)
+        self.0.store.execute("DELETE FROM messages WHERE queue = ?1", [queue])?;
+        Ok(())
     }
 
     /// How many messages a queue holds, by state.

@@ -24,13 +24,6 @@ pub enum SqsError {
     Store(#[from] StoreError),
 }
 
-/// A message as its sender is told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    /// Message id, a UUID.
-    pub id: String,
-}
-
 /// A message as its receiver gets it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
@@ -61,20 +54,21 @@ pub struct Counts {
     pub delayed: i64,
 }
 
+/// Stores a new message, and gives its id, a UUID.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     queue: &str,
     body: &str,
     attributes: &str,
     delay: Duration,
-) -> rusqlite::Result<Sent> {
+) -> rusqlite::Result<String> {
     let (id, now) = (Uuid::new_v4().to_string(), now_ms());
     transaction.execute(
         "INSERT INTO messages (queue, id, body, attributes, sent_ms, visible_ms, receives) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
         params![queue, id, body, attributes, now, now + millis(delay)],
     )?;
-    Ok(Sent { id })
+    Ok(id)
 }
 
 pub(super) fn receive(
@@ -123,27 +117,6 @@ fn message(row: &Row<'_>) -> rusqlite::Result<Received> {
         first_received_ms: row.get(5)?,
         receives: row.get(6)?,
     })
-}
-
-pub(super) fn delete(transaction: &Transaction<'_>, queue: &str, receipt: &str) -> rusqlite::Result<()> {
-    transaction.execute("DELETE FROM messages WHERE queue = ?1 AND receipt = ?2", [queue, receipt])?;
-    Ok(())
-}
-
-pub(super) fn hide(
-    transaction: &Transaction<'_>,
-    queue: &str,
-    receipt: &str,
-    timeout: Duration,
-) -> rusqlite::Result<bool> {
-    let until = now_ms() + millis(timeout);
-    let statement = "UPDATE messages SET visible_ms = ?3 WHERE queue = ?1 AND receipt = ?2";
-    Ok(transaction.execute(statement, params![queue, receipt, until])? > 0)
-}
-
-pub(super) fn purge(transaction: &Transaction<'_>, queue: &str) -> rusqlite::Result<()> {
-    transaction.execute("DELETE FROM messages WHERE queue = ?1", [queue])?;
-    Ok(())
 }
 
 pub(super) fn forget_expired(

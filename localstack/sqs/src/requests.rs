@@ -20,12 +20,13 @@ pub(super) struct ListQueues {
     pub(super) queue_name_prefix: Option<String>,
 }
 
+/// What is to be done with one message of a queue.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
-pub(super) struct Send {
+pub(super) struct OnQueue<T> {
     pub(super) queue_url: String,
     #[serde(flatten)]
-    pub(super) message: Outgoing,
+    pub(super) content: T,
 }
 
 /// A message to send, alone or in a batch.
@@ -78,13 +79,6 @@ impl Receive {
     pub(super) fn wait(&self) -> Result<Option<Duration>, SqsError> {
         within("WaitTimeSeconds", self.wait_time_seconds, 20)
     }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub(super) struct Delete {
-    pub(super) queue_url: String,
-    pub(super) receipt_handle: String,
 }
 
 #[derive(Debug, Deserialize)]

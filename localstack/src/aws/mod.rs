@@ -91,10 +91,7 @@ async fn authorize_invoke(State(endpoint): State<Arc<Endpoint>>, request: Reques
 
 async fn serve(State(endpoint): State<Arc<Endpoint>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let mut response = match endpoint.answer(&parts, body).await {
-        Ok(response) => response,
-        Err(fault) => fault.into_response(),
-    };
+    let mut response = endpoint.answer(&parts, body).await.unwrap_or_else(IntoResponse::into_response);
     if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
         response.headers_mut().entry("x-amzn-requestid").or_insert(id);
     }
@@ -151,9 +148,7 @@ impl Endpoint {
 }
 
 fn json_response(answer: &Value, content_type: &'static str) -> Response {
-    let mut response = Response::new(Body::from(answer.to_string()));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
+    ([(header::CONTENT_TYPE, content_type)], answer.to_string()).into_response()
 }
 
 #[cfg(test)]

@@ -1,7 +1,5 @@
 //! The endpoint over HTTP-shaped requests, without sockets except the engine's own.
 
-use std::time::Duration;
-
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
@@ -29,13 +27,10 @@ struct Fixture {
 
 fn orders() -> Table {
     Table {
-        logical_id: "Orders".to_owned(),
         name: "orders".to_owned(),
         key: Key { hash: "pk".to_owned(), range: None },
         attributes: [("pk".to_owned(), AttributeType::Text)].into(),
-        indexes: Vec::new(),
-        ttl_attribute: None,
-        change_stream: None,
+        ..Table::default()
     }
 }
 
@@ -46,17 +41,8 @@ fn writer() -> Function {
         actions: vec!["dynamodb:PutItem".to_owned()],
         resources: vec!["arn:aws:dynamodb:us-east-1:000000000000:table/orders".to_owned()],
     };
-    Function {
-        logical_id: "Writer".to_owned(),
-        name: "writer".to_owned(),
-        binary: "writer".to_owned(),
-        environment: [].into(),
-        timeout: Duration::from_secs(3),
-        memory_mb: 128,
-        reserved_concurrency: None,
-        role: "WriterRole".to_owned(),
-        statements: vec![statement],
-    }
+    let (name, role) = ("writer".to_owned(), "WriterRole".to_owned());
+    Function { name, role, statements: vec![statement], ..Function::default() }
 }
 
 async fn fixture() -> Fixture {

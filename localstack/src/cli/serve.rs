@@ -91,10 +91,10 @@ pub(super) async fn run_gateway(
 }
 
 fn gateway_banner(front: &Front, endpoint: &str, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "HTTP API      {}", front.base_url())?;
-    writeln!(out, "Tokens        cargo local token --endpoint {} --sub …", front.issuer().url())?;
+    writeln!(out, "HTTP API      {}", front.base_url)?;
+    writeln!(out, "Tokens        cargo local token --endpoint {} --sub …", front.issuer.url())?;
     writeln!(out, "Functions     {endpoint}\n\nRoutes")?;
-    for route in front.routes() {
+    for route in &front.routes {
         writeln!(out, "  {:<6} {:<34} {}", route.method, route.path, route.function)?;
     }
     writeln!(out, "\nCtrl-C ends it.")?;

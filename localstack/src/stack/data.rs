@@ -35,9 +35,6 @@ pub(super) struct DataDirectory {
 
 impl DataDirectory {
     /// Opens and locks a directory, making it when it is not there; memory without one.
-    ///
-    /// # Errors
-    /// [`DataError`].
     pub(super) fn open(path: Option<&Path>) -> Result<Self, DataError> {
         let Some(path) = path else {
             return Ok(Self { location: Location::Memory(Uuid::new_v4()), _lock: None });

@@ -39,9 +39,6 @@ const INSTANCES: usize = 64;
 const TRIM_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Starts every part.
-///
-/// # Errors
-/// [`StackError`].
 pub(super) async fn start(
     options: &StackOptions,
     template: Template,

@@ -6,7 +6,7 @@ use stack_base::account::name_of_arn;
 
 use super::authorizers::ApiAuth;
 use super::error::TemplateError;
-use super::model::{EventSourceMapping, HttpRoute, Schedule, StartingPosition};
+use super::model::{EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
 use super::properties::Properties;
 
 /// Settings of a Kinesis mapping, spelled alike in SAM's event and in `AWS::Lambda::EventSourceMapping`.
@@ -23,28 +23,11 @@ const MAPPING: &[&str] = &[
     "StartingPosition",
 ];
 
-/// Routes, mappings and schedules found so far.
-#[derive(Debug)]
-pub(crate) struct Wiring {
-    /// What the API asks of callers.
-    pub(crate) auth: ApiAuth,
-    /// Routes of the HTTP API.
-    pub(crate) routes: Vec<HttpRoute>,
-    /// Mappings from a stream to a function.
-    pub(crate) mappings: Vec<EventSourceMapping>,
-    /// When functions are invoked by themselves.
-    pub(crate) schedules: Vec<Schedule>,
-}
-
-impl Wiring {
-    /// Nothing found yet, for an API that asks for `auth`.
-    pub(crate) fn new(auth: ApiAuth) -> Self {
-        Self { auth, routes: Vec::new(), mappings: Vec::new(), schedules: Vec::new() }
-    }
-
-    /// Adds everything in a function's `Events`.
+impl Template {
+    /// Adds everything in a function's `Events`; its API asks of callers what `auth` says.
     pub(crate) fn add_events(
         &mut self,
+        auth: &ApiAuth,
         function: &str,
         properties: &Properties<'_>,
     ) -> Result<(), TemplateError> {
@@ -53,7 +36,7 @@ impl Wiring {
             let event = events.required_object(name)?;
             let settings = event.required_object("Properties")?;
             match event.required_text("Type")?.as_str() {
-                "HttpApi" => self.add_route(function, &settings)?,
+                "HttpApi" => self.routes.push(route(auth, function, &settings)?),
                 "Kinesis" => self.add_mapping(format!("{function}-{name}"), function, "Stream", &settings)?,
                 "Schedule" => self.schedules.extend(schedule(function, &settings)?),
                 other => return Err(event.error("Type", format!("{other} is not supported locally"))),
@@ -62,16 +45,10 @@ impl Wiring {
         Ok(())
     }
 
-    fn add_route(&mut self, function: &str, properties: &Properties<'_>) -> Result<(), TemplateError> {
-        let authorization = self.auth.of_route(properties)?;
-        self.routes.push(HttpRoute { authorization, ..route(function, properties)? });
-        Ok(())
-    }
-
     /// Adds an `AWS::Lambda::EventSourceMapping`.
-    pub(crate) fn add_resource(&mut self, properties: &Properties<'_>) -> Result<(), TemplateError> {
+    pub(crate) fn add_mapping_resource(&mut self, properties: &Properties<'_>) -> Result<(), TemplateError> {
         let function = properties.required_text("FunctionName")?;
-        let id = properties.resource().to_owned();
+        let id = properties.resource.clone();
         self.add_mapping(id, name_of_arn(&function), "EventSourceArn", properties)
     }
 
@@ -91,7 +68,8 @@ impl Wiring {
     }
 }
 
-fn route(function: &str, properties: &Properties<'_>) -> Result<HttpRoute, TemplateError> {
+fn route(auth: &ApiAuth, function: &str, properties: &Properties<'_>) -> Result<HttpRoute, TemplateError> {
+    let authorization = auth.of_route(properties)?;
     properties.only(&["Auth", "Method", "PayloadFormatVersion", "Path"], &["ApiId", "RouteSettings"])?;
     if let Some(version) = properties.text("PayloadFormatVersion")?.filter(|version| version != "2.0") {
         return Err(properties.error("PayloadFormatVersion", format!("{version} is not supported locally")));
@@ -100,7 +78,7 @@ fn route(function: &str, properties: &Properties<'_>) -> Result<HttpRoute, Templ
     let method = properties.required_text("Method")?.to_uppercase();
     let method =
         if method == "*" || method == "X-AMAZON-APIGATEWAY-ANY-METHOD" { "ANY".to_owned() } else { method };
-    Ok(HttpRoute { path, method, function: function.to_owned(), authorization: None })
+    Ok(HttpRoute { path, method, function: function.to_owned(), authorization })
 }
 
 fn mapping(

@@ -279,7 +279,7 @@ fn reference_to(scope: &Scope<'_>, name: &str, depth: usize) -> Result<Value> {
     }
     let declaration = scope.resource(name).ok_or_else(|| ExpressionError::UnknownName(name.to_owned()))?;
     let physical = physical_name(scope, name, declaration, depth)?;
-    Ok(Value::String(names::reference(Scope::type_of(declaration), physical, scope.endpoint())))
+    Ok(Value::String(names::reference(Scope::type_of(declaration), physical, scope.endpoint)))
 }
 
 /// What `Fn::GetAtt` gives.
@@ -287,7 +287,7 @@ fn attribute_of(scope: &Scope<'_>, resource: &str, attribute: &str, depth: usize
     let declaration = scope.resource(resource);
     let declaration = declaration.ok_or_else(|| ExpressionError::UnknownResource(resource.to_owned()))?;
     let (kind, name) = (Scope::type_of(declaration), physical_name(scope, resource, declaration, depth)?);
-    names::attribute(kind, attribute, name, scope.endpoint()).ok_or_else(|| ExpressionError::NoLocalValue {
+    names::attribute(kind, attribute, name, scope.endpoint).ok_or_else(|| ExpressionError::NoLocalValue {
         attribute: attribute.to_owned(),
         resource: resource.to_owned(),
         kind: kind.to_owned(),

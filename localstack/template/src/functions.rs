@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::error::TemplateError;
-use super::events::Wiring;
 use super::expressions::single_function;
 use super::model::Function;
 use super::policies;
@@ -52,27 +51,24 @@ const INERT: &[&str] = &[
     "VpcConfig",
 ];
 
-/// Reads one function, and adds its events to `wiring`.
+/// Reads one function.
 ///
 /// # Errors
 /// [`TemplateError::Property`].
 pub(crate) fn function(
     scope: &Scope<'_>,
     name: String,
-    own: &Properties<'_>,
-    wiring: &mut Wiring,
+    properties: &Properties<'_>,
 ) -> Result<Function, TemplateError> {
-    let properties = own.with(with_globals(scope, own.raw()));
     properties.only(READ, INERT)?;
-    wiring.add_events(&name, &properties)?;
     let memory = properties.integer("MemorySize", 128..=10_240)?.unwrap_or(128);
     let timeout = properties.integer("Timeout", 1..=900)?.unwrap_or(3);
     let reserved = properties.integer("ReservedConcurrentExecutions", 0..=10_000)?;
-    let (role, statements) = policies::of_function(scope, &name, &properties)?;
+    let (role, statements) = policies::of_function(scope, &name, properties)?;
     Ok(Function {
-        logical_id: properties.resource().to_owned(),
-        binary: binary(&properties)?,
-        environment: environment(&properties)?,
+        logical_id: properties.resource.clone(),
+        binary: binary(properties)?,
+        environment: environment(properties)?,
         timeout: Duration::from_secs(timeout.unsigned_abs()),
         memory_mb: u32::try_from(memory).unwrap_or(u32::MAX),
         reserved_concurrency: reserved.and_then(|reserved| u32::try_from(reserved).ok()),
@@ -82,31 +78,27 @@ pub(crate) fn function(
     })
 }
 
+/// A function's properties with what it inherits.
+///
 /// SAM's merge: maps join and the function's entry wins, anything else is replaced; an intrinsic function counts as
 /// one value. SAM joins lists too, but no list that `Globals` may hold matters here.
-fn with_globals(scope: &Scope<'_>, own: &Map<String, Value>) -> Map<String, Value> {
+pub(crate) fn with_globals<'s>(scope: &Scope<'_>, own: &Properties<'s>) -> Properties<'s> {
     let globals = scope.section("Globals").and_then(|globals| globals.get("Function"));
-    match merged(globals.cloned().unwrap_or(Value::Null), Value::Object(own.clone())) {
-        Value::Object(map) => map,
-        _ => own.clone(),
-    }
+    own.with(merged(globals.and_then(Value::as_object).cloned().unwrap_or_default(), own.map.clone()))
 }
 
-fn is_function(map: &Map<String, Value>) -> bool {
-    single_function(map).is_some()
-}
-
-fn merged(global: Value, own: Value) -> Value {
-    match (global, own) {
-        (Value::Object(mut global), Value::Object(own)) if !is_function(&global) && !is_function(&own) => {
-            for (key, value) in own {
-                let inherited = global.remove(&key).unwrap_or(Value::Null);
-                global.insert(key, merged(inherited, value));
-            }
-            Value::Object(global)
-        }
-        (_, own) => own,
+fn merged(mut global: Map<String, Value>, own: Map<String, Value>) -> Map<String, Value> {
+    if single_function(&global).is_some() || single_function(&own).is_some() {
+        return own;
     }
+    for (key, value) in own {
+        let value = match (global.remove(&key), value) {
+            (Some(Value::Object(inherited)), Value::Object(own)) => Value::Object(merged(inherited, own)),
+            (_, value) => value,
+        };
+        global.insert(key, value);
+    }
+    global
 }
 
 fn binary(properties: &Properties<'_>) -> Result<String, TemplateError> {

@@ -23,7 +23,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use authorizers::ApiAuth;
-use events::Wiring;
 use properties::Properties;
 use scope::Scope;
 use serde_json::Value;
@@ -91,14 +90,11 @@ impl Template {
         let scope = Scope::new(document, parameters::parameter_values(document, &given)?, endpoint);
         parameters::check_rules(&scope)?;
         let mut template = Self::default();
-        let mut wiring = Wiring::new(ApiAuth::read(&scope)?);
+        let auth = ApiAuth::read(&scope)?;
         for (id, declaration) in scope.section("Resources").into_iter().flatten() {
-            template.add(&scope, id, declaration, &mut wiring)?;
+            template.add(&scope, &auth, id, declaration)?;
         }
-        template.authorizers = wiring.auth.authorizers;
-        template.routes = wiring.routes;
-        template.mappings = wiring.mappings;
-        template.schedules = wiring.schedules;
+        template.authorizers = auth.authorizers;
         template.routes.sort();
         check_references(&template)?;
         Ok(template)
@@ -107,9 +103,9 @@ impl Template {
     fn add(
         &mut self,
         scope: &Scope<'_>,
+        auth: &ApiAuth,
         id: &str,
         declaration: &Value,
-        wiring: &mut Wiring,
     ) -> Result<(), TemplateError> {
         let properties = Properties::from_declaration(scope, id, declaration);
         let kind = Scope::type_of(declaration);
@@ -125,9 +121,11 @@ impl Template {
             "AWS::Kinesis::Stream" => self.streams.push(storage::stream(name, &properties)?),
             "AWS::SQS::Queue" => self.queues.push(storage::queue(name, &properties)?),
             "AWS::Serverless::Function" => {
-                self.functions.push(functions::function(scope, name, &properties, wiring)?);
+                let properties = functions::with_globals(scope, &properties);
+                self.add_events(auth, &name, &properties)?;
+                self.functions.push(functions::function(scope, name, &properties)?);
             }
-            "AWS::Lambda::EventSourceMapping" => wiring.add_resource(&properties)?,
+            "AWS::Lambda::EventSourceMapping" => self.add_mapping_resource(&properties)?,
             "AWS::IAM::Policy" => policies::check_attached(scope, &properties)?,
             unsupported if UNSUPPORTED.contains(&unsupported) => {
                 return Err(properties.error("Type", format!("{unsupported} is not supported locally")));

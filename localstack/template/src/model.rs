@@ -36,7 +36,7 @@ pub enum AttributeType {
 }
 
 /// A primary key or index key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Key {
     /// Partition key attribute.
     pub hash: String,
@@ -45,7 +45,7 @@ pub struct Key {
 }
 
 /// A table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
     /// Logical id in the template.
     pub logical_id: String,
@@ -132,7 +132,7 @@ pub struct Queue {
 }
 
 /// A Lambda function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Function {
     /// Logical id in the template.
     pub logical_id: String,

@@ -9,9 +9,11 @@ use super::scope::Scope;
 /// One map of properties and where it is.
 pub(crate) struct Properties<'s> {
     scope: &'s Scope<'s>,
-    resource: String,
+    /// Logical id of the resource.
+    pub(crate) resource: String,
     path: String,
-    map: Map<String, Value>,
+    /// The properties as the template wrote them.
+    pub(crate) map: Map<String, Value>,
 }
 
 impl<'s> Properties<'s> {
@@ -26,19 +28,9 @@ impl<'s> Properties<'s> {
         Self { scope: self.scope, resource: self.resource.clone(), path: self.path.clone(), map }
     }
 
-    /// Logical id of the resource.
-    pub(crate) fn resource(&self) -> &str {
-        &self.resource
-    }
-
     /// Names of the properties that are there.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.map.keys().map(String::as_str)
-    }
-
-    /// The properties as the template wrote them.
-    pub(crate) fn raw(&self) -> &Map<String, Value> {
-        &self.map
     }
 
     /// An error about one property here.

@@ -9,18 +9,14 @@ use stack_base::account::{ACCOUNT, PARTITION, REGION, STACK_NAME};
 pub(crate) struct Scope<'t> {
     document: &'t Value,
     parameters: BTreeMap<String, Value>,
-    endpoint: &'t str,
+    /// Base URL of the local AWS endpoint, which queue URLs start with.
+    pub(crate) endpoint: &'t str,
 }
 
 impl<'t> Scope<'t> {
     /// The scope of `document` with these parameter values; queues answer on `endpoint`.
     pub(crate) fn new(document: &'t Value, parameters: BTreeMap<String, Value>, endpoint: &'t str) -> Self {
         Self { document, parameters, endpoint }
-    }
-
-    /// Base URL of the local AWS endpoint, which queue URLs start with.
-    pub(crate) fn endpoint(&self) -> &str {
-        self.endpoint
     }
 
     /// A top-level section such as `Globals`, if it is there and a map.

@@ -41,7 +41,7 @@ const INERT: &[&str] = &[
 pub(crate) fn table(name: String, properties: &Properties<'_>) -> Result<Table, TemplateError> {
     properties.only(READ, INERT)?;
     Ok(Table {
-        logical_id: properties.resource().to_owned(),
+        logical_id: properties.resource.clone(),
         name,
         key: key(properties)?,
         attributes: attributes(properties)?,
@@ -131,7 +131,7 @@ pub(crate) fn stream(name: String, properties: &Properties<'_>) -> Result<Stream
     properties.only(&["Name", "RetentionPeriodHours"], &inert)?;
     let hours = properties.integer("RetentionPeriodHours", 24..=8760)?.unwrap_or(24);
     let retention = Duration::from_secs(hours.unsigned_abs() * 3600);
-    Ok(Stream { logical_id: properties.resource().to_owned(), name, retention })
+    Ok(Stream { logical_id: properties.resource.clone(), name, retention })
 }
 
 /// Reads one queue; limits are those of `SetQueueAttributes`.
@@ -154,7 +154,7 @@ pub(crate) fn queue(name: String, properties: &Properties<'_>) -> Result<Queue, 
         Ok(Duration::from_secs(seconds.unsigned_abs()))
     };
     Ok(Queue {
-        logical_id: properties.resource().to_owned(),
+        logical_id: properties.resource.clone(),
         name,
         visibility_timeout: seconds("VisibilityTimeout", 0..=43_200, 30)?,
         delay: seconds("DelaySeconds", 0..=900, 0)?,

@@ -1,22 +1,26 @@
 //! The handler on API Gateway's payloads, with prices in the command: over a store in memory, and over DynamoDB with its requests counted.
 
-use commands::create_order::{PriceSource, handle};
-use domain::order::OrderId;
-use es_core::{EventReader, IdempotencyKey, StreamVersion};
-use event_store::DynamoEventStore;
-use serde_json::json;
 use std::num::NonZeroU16;
+
+use commands::create_order::PriceSource;
+use domain::order::OrderId;
+use es_core::{EventAppender, EventReader, IdempotencyKey, StreamVersion};
+use http_api::GatewayEvent;
+use serde_json::json;
 use testing::InMemoryEventStore;
-use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 
-use crate::request;
+use crate::{answered, problem};
+
+async fn create(store: &(impl EventReader + EventAppender), event: GatewayEvent) -> Answered {
+    answered("create-order", store, event).await
+}
 
 #[tokio::test]
 async fn every_sample_creates_an_order_without_a_read() {
     for (name, event) in samples("create-order") {
         let store = InMemoryEventStore::default();
-        let answered = Answered::from(handle(&store, PriceSource::Command, &request(event)).await);
+        let answered = create(&store, event).await;
         assert_eq!(answered.status, 201, "{name}: {}", answered.body);
         assert_eq!((&answered.body["version"], &answered.body["status"]), (&json!(1), &json!("pending")));
         assert_eq!((store.loads(), store.appends()), (0, 1), "{name}");
@@ -26,7 +30,7 @@ async fn every_sample_creates_an_order_without_a_read() {
 #[tokio::test]
 async fn the_commit_records_what_the_request_said() {
     let store = InMemoryEventStore::default();
-    handle(&store, PriceSource::Command, &request(sample("create-order", "three-items"))).await;
+    create(&store, sample("create-order", "three-items")).await;
     let key = IdempotencyKey::try_from("sample-three-items".to_owned()).unwrap();
     let stream = OrderId::derived("user-0042", &key).stream();
     let commits = store.commits_after(&stream, StreamVersion::NONE, NonZeroU16::MIN).await.unwrap();
@@ -45,12 +49,8 @@ async fn the_commit_records_what_the_request_said() {
 #[tokio::test]
 async fn a_repeat_gets_the_first_answer_and_writes_nothing() {
     let store = InMemoryEventStore::default();
-    let first = Answered::from(
-        handle(&store, PriceSource::Command, &request(sample("create-order", "one-item"))).await,
-    );
-    let again = Answered::from(
-        handle(&store, PriceSource::Command, &request(sample("create-order", "one-item"))).await,
-    );
+    let first = create(&store, sample("create-order", "one-item")).await;
+    let again = create(&store, sample("create-order", "one-item")).await;
     assert_eq!((again.status, &again.body), (201, &first.body));
     assert_eq!((first.header("idempotent-replayed"), again.header("idempotent-replayed")), ("", "true"));
     assert_eq!(store.loads(), 0);
@@ -58,13 +58,9 @@ async fn a_repeat_gets_the_first_answer_and_writes_nothing() {
 
 #[tokio::test]
 async fn creation_costs_one_write_unit_and_no_read() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
+    let (dynamodb, store) = crate::dynamodb().await;
     assert!(dynamodb.recorder().requests().is_empty(), "a cold instance asks for nothing");
-    let answered = Answered::from(
-        handle(&store, PriceSource::Command, &request(sample("create-order", "three-items"))).await,
-    );
-    assert_eq!(answered.status, 201);
+    assert_eq!(create(&store, sample("create-order", "three-items")).await.status, 201);
     assert_eq!(dynamodb.recorder().requests(), ["PutItem"]);
     assert!(dynamodb.recorder().write_units() <= 1.0);
     assert!(dynamodb.recorder().read_units() <= 0.0);
@@ -81,15 +77,12 @@ fn a_source_of_prices_has_a_name() {
 #[tokio::test]
 async fn an_order_is_for_its_caller_unless_an_admin_opens_it() {
     let store = InMemoryEventStore::default();
-    let create = async |event| Answered::from(handle(&store, PriceSource::Command, &request(event)).await);
-    let foreign = create(signed_in(sample("create-order", "three-items"), "user-0007", "orders:write")).await;
-    let code = json!("urn:cqrs-ecommerce:problem:not-yours");
-    assert_eq!((foreign.status, &foreign.body["type"]), (403, &code));
-    assert_eq!(create(anonymous(sample("create-order", "three-items"))).await.status, 401);
+    let event = || sample("create-order", "three-items");
+    let foreign = create(&store, signed_in(event(), "user-0007", "orders:write")).await;
+    assert_eq!(problem(&foreign), (403, "not-yours"));
+    assert_eq!(create(&store, anonymous(event())).await.status, 401);
     assert_eq!(store.appends(), 0);
-    let admin =
-        create(signed_in(sample("create-order", "three-items"), "operator-0001", "orders:admin")).await;
-    assert_eq!(admin.status, 201);
+    assert_eq!(create(&store, signed_in(event(), "operator-0001", "orders:admin")).await.status, 201);
 }
 
 #[tokio::test]
@@ -98,7 +91,7 @@ async fn an_order_that_names_nobody_is_its_callers() {
     let mut event = sample("create-order", "one-item");
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
     event.payload.body = Some(json!({ "items": items }).to_string());
-    let created = Answered::from(handle(&store, PriceSource::Command, &request(event)).await);
+    let created = create(&store, event).await;
     let stream = format!("order-{}", created.body["order_id"].as_str().unwrap()).parse().unwrap();
     let commits = store.commits_after(&stream, StreamVersion::NONE, NonZeroU16::MIN).await.unwrap();
     assert_eq!(commits[0].events[0].data["user_id"], "user-0007");

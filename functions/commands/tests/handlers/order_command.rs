@@ -1,16 +1,12 @@
 //! What every command on an order passes, one function an obligation.
 
-use commands::create_order::PriceSource;
-use commands::dispatch;
 use es_core::{EventAppender, EventReader};
-use event_store::DynamoEventStore;
 use http_api::GatewayEvent;
 use serde_json::json;
 use testing::InMemoryEventStore;
-use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
 
-use crate::request;
+use crate::{answered, problem, run_samples};
 
 /// The function of a command on an order. [`order_command!`](crate::order_command!) makes a test of every obligation for
 /// it.
@@ -55,9 +51,7 @@ impl OrderCommand {
     /// Brings the orders of the samples to where they are before the command.
     pub(crate) async fn prepare(&self, store: &(impl EventReader + EventAppender)) {
         for function in self.after {
-            for (_, event) in samples(function) {
-                answered(function, store, event).await;
-            }
+            run_samples(function, store).await;
         }
     }
 
@@ -70,14 +64,6 @@ impl OrderCommand {
     async fn answered(&self, store: &(impl EventReader + EventAppender), event: GatewayEvent) -> Answered {
         answered(self.name, store, event).await
     }
-}
-
-async fn answered(
-    function: &str,
-    store: &(impl EventReader + EventAppender),
-    event: GatewayEvent,
-) -> Answered {
-    dispatch(function, store, PriceSource::Command, &request(event)).await.unwrap().into()
 }
 
 /// Every sample of the function is carried out, and its receipt tells the order's version and status.
@@ -105,26 +91,23 @@ pub(crate) async fn a_repeat_under_its_key_gets_the_first_answer(command: &Order
 /// Without its order it is a 404.
 pub(crate) async fn an_order_that_is_not_there_is_not_found(command: &OrderCommand) {
     let missed = command.answered(&InMemoryEventStore::default(), command.event()).await;
-    assert_eq!((missed.status, &missed.body["type"]), (404, &json!("urn:cqrs-ecommerce:problem:not-found")));
+    assert_eq!(problem(&missed), (404, "not-found"));
 }
 
 /// An order of a few commits is one read of one unit, and one write of one unit.
 pub(crate) async fn it_costs_one_query_and_one_write_unit(command: &OrderCommand) {
-    let dynamodb = LocalDynamoDb::start().await;
-    let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
+    let (dynamodb, store) = crate::dynamodb().await;
     command.prepare(&store).await;
     dynamodb.recorder().clear();
     assert_eq!(command.answered(&store, command.event()).await.status, 200);
-    assert_eq!(dynamodb.recorder().requests(), ["Query", "PutItem"]);
-    assert!(dynamodb.recorder().read_units() <= 1.0);
-    assert!(dynamodb.recorder().write_units() <= 1.0);
+    crate::assert_one_query_and_one_write_unit(&dynamodb);
 }
 
 /// Another customer is refused alike, whatever is true of the order and though it knows the key of a request; so is
 /// nobody. An admin is not.
 pub(crate) async fn somebody_elses_order_is_not_touched_and_nothing_is_told_of_it(command: &OrderCommand) {
     let store = command.prepared().await;
-    let (before, code) = (store.appends(), json!("urn:cqrs-ecommerce:problem:not-yours"));
+    let before = store.appends();
     let another = || signed_in(command.event(), "user-0815", "orders:read orders:write");
     for tag in [None, Some("\"1\""), Some("\"99\"")] {
         let mut event = another();
@@ -133,7 +116,7 @@ pub(crate) async fn somebody_elses_order_is_not_touched_and_nothing_is_told_of_i
             event.payload.headers.insert("if-match", tag.parse().unwrap());
         }
         let refused = command.answered(&store, event).await;
-        assert_eq!((refused.status, &refused.body["type"]), (403, &code), "{tag:?}");
+        assert_eq!(problem(&refused), (403, "not-yours"), "{tag:?}");
         assert_eq!(refused.body.get("detail"), None);
     }
     assert_eq!(command.answered(&store, anonymous(command.event())).await.status, 401);

@@ -13,8 +13,7 @@ use crate::world::{World, soon};
 
 #[tokio::test]
 async fn a_generation_is_built_that_says_the_same() {
-    let world = World::new().await;
-    let built = world.db.query_table().await;
+    let (world, built) = World::with_table().await;
     let report = world.build(&built).await;
     assert_eq!(report.progress.commits, shop::commits().len() as u64);
     assert_eq!((report.progress.segments, report.progress.finished, report.progress.held), (3, 3, 0));
@@ -25,8 +24,7 @@ async fn a_generation_is_built_that_says_the_same() {
 
 #[tokio::test]
 async fn a_rebuild_that_is_done_reads_its_progress_and_nothing_else() {
-    let world = World::new().await;
-    let built = world.db.query_table().await;
+    let (world, built) = World::with_table().await;
     world.build(&built).await;
     world.db.recorder().clear();
     world.build(&built).await;
@@ -35,8 +33,7 @@ async fn a_rebuild_that_is_done_reads_its_progress_and_nothing_else() {
 
 #[tokio::test]
 async fn what_the_live_stream_has_written_is_found_done() {
-    let world = World::new().await;
-    let built = world.db.query_table().await;
+    let (world, built) = World::with_table().await;
     let ahead = shop::commits();
     world.deliver(&built, &ahead[..2]).await;
     world.deliver(&built, &ahead[5..]).await;
@@ -46,8 +43,7 @@ async fn what_the_live_stream_has_written_is_found_done() {
 
 #[tokio::test]
 async fn the_live_stream_goes_on_where_the_rebuild_is_not_yet() {
-    let world = World::new().await;
-    let built = world.db.query_table().await;
+    let (world, built) = World::with_table().await;
     let later = shop::commit(&order(3), 2, vec![confirmed()]);
     append_all(&world.events, std::slice::from_ref(&later)).await;
     for table in [&world.live, &built] {
@@ -59,8 +55,7 @@ async fn the_live_stream_goes_on_where_the_rebuild_is_not_yet() {
 
 #[tokio::test]
 async fn without_time_nothing_is_done_and_nothing_lost() {
-    let world = World::new().await;
-    let built = world.db.query_table().await;
+    let (world, built) = World::with_table().await;
     let error = world.operator(&built).build.run(Instant::now()).await.unwrap_err();
     assert!(matches!(&error, BuildError::Stuck(reason) if reason.contains("time was up")), "{error}");
     world.build(&built).await;
@@ -91,8 +86,7 @@ async fn a_stream_that_cannot_be_read_is_held_and_counted_and_the_others_are_bui
 
 #[tokio::test]
 async fn a_table_that_does_not_answer_stops_the_rebuild_until_it_does() {
-    let world = World::new().await;
-    let built = world.db.query_table().await;
+    let (world, built) = World::with_table().await;
     let operator = world.operator(&built);
     let after_the_plan = [Fault::None, Fault::None];
     world.db.faults().script(after_the_plan.into_iter().chain(std::iter::repeat_n(Fault::Throttled, 500)));
@@ -123,8 +117,7 @@ async fn every_sample_is_carried_out() {
         samples.keys().collect::<Vec<_>>(),
         ["build", "compare", "compare-from", "progress", "restart"]
     );
-    let world = World::new().await;
-    let built = world.db.query_table().await;
+    let (world, built) = World::with_table().await;
     let operator = world.operator(&built);
     for (name, run) in [("build", 1), ("restart", 2), ("progress", 2)] {
         let Report::Build(report) = operator.answer(samples[name].clone(), soon()).await.unwrap() else {

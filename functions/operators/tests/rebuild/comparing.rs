@@ -15,10 +15,10 @@ fn view() -> ItemKey {
     ItemKey { pk: format!("order#{}", order(1).uuid()), sk: "view".to_owned() }
 }
 
-async fn built(world: &World) -> String {
-    let built = world.db.query_table().await;
+async fn built() -> (World, String) {
+    let (world, built) = World::with_table().await;
     world.build(&built).await;
-    built
+    (world, built)
 }
 
 async fn set(world: &World, table: &str, key: &ItemKey, name: &str, value: AttributeValue) {
@@ -27,8 +27,7 @@ async fn set(world: &World, table: &str, key: &ItemKey, name: &str, value: Attri
 
 #[tokio::test]
 async fn an_attribute_that_differs_is_named_and_what_it_holds_is_not() {
-    let world = World::new().await;
-    let built = built(&world).await;
+    let (world, built) = built().await;
     set(&world, &built, &view(), "carrier", AttributeValue::S("nobody".to_owned())).await;
     let report = world.compare(&built).await;
     assert_eq!((report.state, report.different), (CompareState::Different, 1));
@@ -41,8 +40,7 @@ async fn an_attribute_that_differs_is_named_and_what_it_holds_is_not() {
 
 #[tokio::test]
 async fn what_only_one_of_them_has_is_found_from_either_side() {
-    let world = World::new().await;
-    let built = built(&world).await;
+    let (world, built) = built().await;
     world.db.remove(&built, (&view().pk, &view().sk)).await;
     let report = world.compare(&built).await;
     assert_eq!(report.differences, [Difference::MissingInBuilt(view())]);
@@ -54,8 +52,7 @@ async fn what_only_one_of_them_has_is_found_from_either_side() {
 
 #[tokio::test]
 async fn counters_are_compared_by_their_sums() {
-    let world = World::new().await;
-    let built = built(&world).await;
+    let (world, built) = built().await;
     let counter =
         |shard| ItemKey { pk: format!("analytics#daily#{shard}"), sk: "1970-01-01#pending#EUR".to_owned() };
     let number = |number: i64| AttributeValue::N(number.to_string());
@@ -79,8 +76,7 @@ async fn counters_are_compared_by_their_sums() {
 
 #[tokio::test]
 async fn what_the_live_stream_brings_a_moment_later_is_no_difference() {
-    let world = World::new().await;
-    let built = built(&world).await;
+    let (world, built) = built().await;
     let later = [shop::commit(&order(3), 2, vec![confirmed()])];
     append_all(&world.events, &later).await;
     world.deliver(&world.live, &later).await;
@@ -98,8 +94,7 @@ async fn what_the_live_stream_brings_a_moment_later_is_no_difference() {
 
 #[tokio::test]
 async fn a_comparison_goes_on_where_its_time_was_up() {
-    let world = World::new().await;
-    let built = built(&world).await;
+    let (world, built) = built().await;
     let comparison = world.operator(&built).comparison;
     let report = comparison.run(None, Instant::now() + Duration::from_secs(1)).await.unwrap();
     assert_eq!((report.state, report.compared), (CompareState::Unfinished, 0));

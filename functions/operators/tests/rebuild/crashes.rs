@@ -59,8 +59,7 @@ async fn behind_any_request_that_took_effect() {
 
 #[tokio::test]
 async fn several_crashes_in_a_row() {
-    let world = World::new().await;
-    let built = world.db.query_table().await;
+    let (world, built) = World::with_table().await;
     let mut crashes = 0;
     while crash(&world, &built, 5 + 2 * crashes, Fault::LostAnswer).await {
         crashes += 1;

@@ -11,8 +11,7 @@ use crate::world::{World, soon};
 
 /// A world whose generation was built, and then left out while two orders went on; its table.
 async fn left_out() -> (World, String) {
-    let world = World::new().await;
-    let table = world.db.query_table().await;
+    let (world, table) = World::with_table().await;
     world.build(&table).await;
     let mut missed = vec![shop::commit(&order(3), 2, vec![confirmed()])];
     missed.extend(life(&order(6), &[created(), confirmed()]));
@@ -54,8 +53,7 @@ async fn another_run_has_the_segments_of_its_time() {
 
 #[tokio::test]
 async fn a_page_of_an_earlier_run_does_not_count_for_a_later_one() {
-    let world = World::new().await;
-    let table = world.db.query_table().await;
+    let (world, table) = World::with_table().await;
     let build = world.operator(&table).build;
     build.progress.plan(build.settings.segments).await.unwrap();
     let before = build.progress.segments().await.unwrap();

@@ -35,6 +35,13 @@ impl World {
         world
     }
 
+    /// Such a world, and a table for another generation.
+    pub(crate) async fn with_table() -> (Self, String) {
+        let world = Self::new().await;
+        let table = world.db.query_table().await;
+        (world, table)
+    }
+
     /// What the live stream does: brings `commits` to the views in `table`.
     pub(crate) async fn deliver(&self, table: &str, commits: &[es_core::Commit]) {
         let replayed = self.projections(table).replay(commits, soon()).await;

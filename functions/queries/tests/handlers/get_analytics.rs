@@ -1,6 +1,7 @@
 //! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
 
 use es_core::{Applied, StreamVersion, ViewWriter};
+use http_api::GatewayEvent;
 use queries::get_analytics::handle;
 use serde_json::{Value, json};
 use testing::dynamodb::{Fault, LocalDynamoDb};
@@ -8,10 +9,11 @@ use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
 use views::{AnalyticsChange, COUNTER_SHARDS, CountedStatus, DynamoAnalytics, OpenedOrder, OrderLine};
 
-use crate::request;
+use crate::{blamed, querying, request};
 
 /// A table with two shipped orders of 22 November 2026, of two and of three kettles.
-async fn analytics(dynamodb: &LocalDynamoDb) -> DynamoAnalytics {
+async fn analytics() -> (LocalDynamoDb, DynamoAnalytics) {
+    let dynamodb = LocalDynamoDb::start().await;
     let analytics = DynamoAnalytics::new(dynamodb.client(), dynamodb.query_table().await);
     for quantity in [2, 3] {
         let line =
@@ -29,7 +31,11 @@ async fn analytics(dynamodb: &LocalDynamoDb) -> DynamoAnalytics {
         assert_eq!(applied.unwrap(), Applied::Written);
     }
     dynamodb.recorder().clear();
-    analytics
+    (dynamodb, analytics)
+}
+
+async fn answer(analytics: &DynamoAnalytics, event: GatewayEvent) -> Answered {
+    Answered::from(handle(analytics, &request(event)).await)
 }
 
 fn expected(name: &str) -> Value {
@@ -46,10 +52,9 @@ fn expected(name: &str) -> Value {
 
 #[tokio::test]
 async fn every_sample_is_answered() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let analytics = analytics(&dynamodb).await;
+    let (dynamodb, analytics) = analytics().await;
     for (name, event) in samples("get-analytics") {
-        let answered = Answered::from(handle(&analytics, &request(event)).await);
+        let answered = answer(&analytics, event).await;
         assert_eq!((answered.status, answered.body), (200, expected(&name)), "{name}");
         let requests = dynamodb.recorder().requests();
         assert_eq!(requests, vec!["Query"; usize::from(COUNTER_SHARDS)], "{name}: a query a shard and day");
@@ -59,8 +64,7 @@ async fn every_sample_is_answered() {
 
 #[tokio::test]
 async fn what_cannot_be_read_is_named() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let analytics = analytics(&dynamodb).await;
+    let (dynamodb, analytics) = analytics().await;
     for (name, query, field) in [
         ("daily", "", "from"),
         ("daily", "from=2026-11-22", "to"),
@@ -72,26 +76,18 @@ async fn what_cannot_be_read_is_named() {
         ("products", "from=2026-11-22&to=2026-11-22&limit=0", "limit"),
         ("products", "from=2026-11-22&to=2026-11-22&by=name", "by"),
     ] {
-        let mut event = sample("get-analytics", name);
-        event.payload.raw_query_string = Some(query.to_owned());
-        let refused = Answered::from(handle(&analytics, &request(event)).await);
-        assert_eq!(
-            (refused.status, refused.body["errors"][0]["field"].as_str()),
-            (400, Some(field)),
-            "{query}"
-        );
+        let refused = answer(&analytics, querying("get-analytics", name, query)).await;
+        assert_eq!(blamed(&refused), (400, Some(field)), "{query}");
     }
     assert!(dynamodb.recorder().requests().is_empty());
 }
 
 #[tokio::test]
 async fn the_longest_ranges_are_answered() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let analytics = analytics(&dynamodb).await;
+    let (dynamodb, analytics) = analytics().await;
     for (name, from, requests) in [("daily", "2026-08-23", 8), ("products", "2026-10-23", 248)] {
-        let mut event = sample("get-analytics", name);
-        event.payload.raw_query_string = Some(format!("from={from}&to=2026-11-22"));
-        assert_eq!(Answered::from(handle(&analytics, &request(event)).await).status, 200);
+        let event = querying("get-analytics", name, format!("from={from}&to=2026-11-22"));
+        assert_eq!(answer(&analytics, event).await.status, 200);
         assert_eq!(dynamodb.recorder().requests().len(), requests);
         dynamodb.recorder().clear();
     }
@@ -99,28 +95,21 @@ async fn the_longest_ranges_are_answered() {
 
 #[tokio::test]
 async fn the_counters_are_for_admins() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let analytics = analytics(&dynamodb).await;
+    let (_dynamodb, analytics) = analytics().await;
     for name in ["daily", "products"] {
         for (scope, status) in [("orders:read orders:write", 403), ("orders:read orders:admin", 200)] {
             let event = signed_in(sample("get-analytics", name), "user-0042", scope);
-            assert_eq!(
-                Answered::from(handle(&analytics, &request(event)).await).status,
-                status,
-                "{name} {scope}"
-            );
+            assert_eq!(answer(&analytics, event).await.status, status, "{name} {scope}");
         }
     }
 }
 
 #[tokio::test]
 async fn another_path_is_not_found_and_a_throttled_table_says_so() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let analytics = analytics(&dynamodb).await;
+    let (dynamodb, analytics) = analytics().await;
     let mut event = sample("get-analytics", "daily");
     event.payload.raw_path = Some("/queries/analytics/hourly".to_owned());
-    assert_eq!(Answered::from(handle(&analytics, &request(event)).await).status, 404);
+    assert_eq!(answer(&analytics, event).await.status, 404);
     dynamodb.faults().script([Fault::Throttled]);
-    let throttled = Answered::from(handle(&analytics, &request(sample("get-analytics", "daily"))).await);
-    assert_eq!(throttled.status, 503);
+    assert_eq!(answer(&analytics, sample("get-analytics", "daily")).await.status, 503);
 }

@@ -5,13 +5,13 @@ use cloudevents::{Event, EventBuilder as _, EventBuilderV10};
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use http_api::GatewayEvent;
 use queries::get_order_history::handle;
-use serde_json::{Value, json};
+use serde_json::json;
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::{Uuid, uuid};
 use views::{DynamoHistories, HistoryChange, HistoryEvent};
 
-use crate::request;
+use crate::{blamed, querying, request};
 
 /// The order that the samples ask for.
 const ORDER: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");
@@ -31,14 +31,15 @@ fn event(version: u64) -> HistoryEvent {
 }
 
 /// A history of five events.
-async fn histories(dynamodb: &LocalDynamoDb) -> DynamoHistories {
+async fn histories() -> (LocalDynamoDb, DynamoHistories) {
+    let dynamodb = LocalDynamoDb::start().await;
     let histories = DynamoHistories::new(dynamodb.client(), dynamodb.query_table().await);
     let change = HistoryChange { user_id: Some("user-ada".to_owned()), events: (1..=5).map(event).collect() };
     let stream = StreamId::new(Category::new("order"), ORDER);
     let applied = histories.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(5)).await;
     assert_eq!(applied.ok(), Some(Applied::Written));
     dynamodb.recorder().clear();
-    histories
+    (dynamodb, histories)
 }
 
 async fn answer(histories: &DynamoHistories, event: GatewayEvent) -> Answered {
@@ -52,8 +53,7 @@ fn sequences(answered: &Answered) -> Vec<u64> {
 
 #[tokio::test]
 async fn every_sample_is_answered_with_two_requests() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let histories = histories(&dynamodb).await;
+    let (dynamodb, histories) = histories().await;
     for (name, event) in samples("get-order-history") {
         dynamodb.recorder().clear();
         let answered = answer(&histories, event).await;
@@ -76,8 +76,8 @@ async fn every_sample_is_answered_with_two_requests() {
 /// "`CloudEvents` 1.0.2", section "Context Attributes".
 #[tokio::test]
 async fn every_event_is_a_cloud_event() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let answered = answer(&histories(&dynamodb).await, sample("get-order-history", "first-page")).await;
+    let (_dynamodb, histories) = histories().await;
+    let answered = answer(&histories, sample("get-order-history", "first-page")).await;
     let items = answered.body["items"].as_array().cloned().unwrap_or_default();
     assert_eq!(items.len(), 5);
     for item in &items {
@@ -107,22 +107,9 @@ async fn every_event_is_a_cloud_event() {
     assert_eq!(items[1].get("traceparent"), None);
 }
 
-fn as_caller(subject: &str, scope: &str) -> GatewayEvent {
-    let mut event = sample("get-order-history", "first-page");
-    let authorizer = event.payload.request_context.authorizer.as_mut();
-    let jwt = authorizer.and_then(|authorizer| authorizer.jwt.as_mut());
-    let claims =
-        [("sub", subject), ("scope", scope)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-    if let Some(jwt) = jwt {
-        jwt.claims.extend(claims);
-    }
-    event
-}
-
 #[tokio::test]
 async fn a_customer_sees_its_own_history_and_an_operator_every_one() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let histories = histories(&dynamodb).await;
+    let (_dynamodb, histories) = histories().await;
     for (subject, scope, status) in [
         ("user-ada", "orders:read", 200),
         ("user-eve", "orders:read orders:write", 404),
@@ -130,22 +117,20 @@ async fn a_customer_sees_its_own_history_and_an_operator_every_one() {
         ("clerk-7", "orders:read orders:admin", 200),
         ("clerk-7", "[orders:admin orders:read]", 200),
     ] {
-        let answered = answer(&histories, as_caller(subject, scope)).await;
+        let event = signed_in(sample("get-order-history", "first-page"), subject, scope);
+        let answered = answer(&histories, event).await;
         assert_eq!(answered.status, status, "{subject}, {scope}");
     }
 }
 
 #[tokio::test]
 async fn what_is_not_there_or_cannot_be_read_says_so() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let histories = histories(&dynamodb).await;
+    let (_dynamodb, histories) = histories().await;
     let mut unknown = sample("get-order-history", "first-page");
     unknown.payload.path_parameters.insert("id".to_owned(), Uuid::from_u128(9).to_string());
     assert_eq!(answer(&histories, unknown).await.status, 404);
     for (query, field) in [("limit=101", "limit"), ("cursor=AQ", "cursor"), ("from=1", "from")] {
-        let mut event = sample("get-order-history", "first-page");
-        event.payload.raw_query_string = Some(query.to_owned());
-        let answered = answer(&histories, event).await;
-        assert_eq!((answered.status, &answered.body["errors"][0]["field"]), (400, &Value::from(field)));
+        let refused = answer(&histories, querying("get-order-history", "first-page", query)).await;
+        assert_eq!(blamed(&refused), (400, Some(field)));
     }
 }

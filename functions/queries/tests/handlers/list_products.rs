@@ -1,20 +1,25 @@
 //! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
 
+use http_api::GatewayEvent;
 use queries::list_products::handle;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
 use views::DynamoProductViews;
 
-use crate::request;
+use crate::{blamed, querying, request};
 
 const IDS: [&str; 5] = ["espresso-beans-1kg", "hand-grinder", "paper-filters-100", "sencha", "急須"];
 
 /// A table with the products [`IDS`]; the sencha is discontinued.
-async fn views(dynamodb: &LocalDynamoDb) -> DynamoProductViews {
+async fn views() -> (LocalDynamoDb, DynamoProductViews) {
     let product = |id| (id, id, 1, if id == "sencha" { "discontinued" } else { "active" });
     let mut newest_last = IDS.map(product);
     newest_last.reverse();
-    crate::products(dynamodb, 1, &newest_last).await
+    crate::products(1, &newest_last).await
+}
+
+async fn list(views: &DynamoProductViews, event: GatewayEvent) -> Answered {
+    Answered::from(handle(views, &request(event)).await)
 }
 
 fn ids(answered: &Answered) -> Vec<&str> {
@@ -23,11 +28,10 @@ fn ids(answered: &Answered) -> Vec<&str> {
 
 #[tokio::test]
 async fn every_sample_lists_products_by_id_with_one_request() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let views = views(&dynamodb).await;
+    let (dynamodb, views) = views().await;
     for (name, event) in samples("list-products") {
         dynamodb.recorder().clear();
-        let answered = Answered::from(handle(&views, &request(event)).await);
+        let answered = list(&views, event).await;
         assert_eq!(answered.status, 200, "{name}: {}", answered.body);
         let (expected, goes_on) = match name.as_str() {
             "two" => (&IDS[..2], true),
@@ -42,28 +46,23 @@ async fn every_sample_lists_products_by_id_with_one_request() {
 
 #[tokio::test]
 async fn cursors_lead_through_the_whole_list() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let views = views(&dynamodb).await;
+    let (_dynamodb, views) = views().await;
     let (mut found, mut event) = (Vec::new(), sample("list-products", "two"));
     for _ in 0..3 {
-        let answered = Answered::from(handle(&views, &request(event)).await);
+        let answered = list(&views, event).await;
         found.extend(ids(&answered).into_iter().map(ToOwned::to_owned));
         let cursor = answered.body["next_cursor"].as_str().unwrap_or_default();
-        event = sample("list-products", "two");
-        event.payload.raw_query_string = Some(format!("limit=2&cursor={cursor}"));
+        event = querying("list-products", "two", format!("limit=2&cursor={cursor}"));
     }
     assert_eq!(found, IDS);
 }
 
 #[tokio::test]
 async fn a_parameter_that_cannot_be_read_is_named() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let views = views(&dynamodb).await;
+    let (dynamodb, views) = views().await;
     for (query, field) in [("limit=0", "limit"), ("cursor=AQ", "cursor"), ("status=active", "status")] {
-        let mut event = sample("list-products", "first-page");
-        event.payload.raw_query_string = Some(query.to_owned());
-        let answered = Answered::from(handle(&views, &request(event)).await);
-        assert_eq!((answered.status, answered.body["errors"][0]["field"].as_str()), (400, Some(field)));
+        let refused = list(&views, querying("list-products", "first-page", query)).await;
+        assert_eq!(blamed(&refused), (400, Some(field)));
     }
     assert!(dynamodb.recorder().requests().is_empty());
 }

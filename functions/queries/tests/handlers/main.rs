@@ -16,12 +16,41 @@ use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use http_api::{GatewayEvent, Request};
 use lambda::SystemClock;
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::Answered;
+use testing::gateway::{Answered, sample, samples};
 use views::{DynamoProductViews, OrderChange, OrderLine, ProductChange};
 
 /// The request that the function gets for `event`.
 fn request(event: GatewayEvent) -> Request {
     queries::api(Arc::new(SystemClock)).request(event)
+}
+
+/// The sample request `name` of `function` with another query string.
+fn querying(function: &str, name: &str, query: impl Into<String>) -> GatewayEvent {
+    let mut event = sample(function, name);
+    event.payload.raw_query_string = Some(query.into());
+    event
+}
+
+/// The status of a refusal, and the field that it names.
+fn blamed(refused: &Answered) -> (i64, Option<&str>) {
+    (refused.status, refused.body["errors"][0]["field"].as_str())
+}
+
+/// Every sample of `function` finds its view, which is at version 3, with one request of half a unit.
+async fn assert_found_with_one_request(
+    function: &str,
+    dynamodb: &LocalDynamoDb,
+    get: impl AsyncFn(GatewayEvent) -> Answered,
+) {
+    for (name, event) in samples(function) {
+        dynamodb.recorder().clear();
+        let answered = get(event).await;
+        let expected = if name == "if-none-match" { 304 } else { 200 };
+        assert_eq!(answered.status, expected, "{name}: {}", answered.body);
+        assert_eq!(answered.header("etag"), "\"3\"");
+        assert_eq!(dynamodb.recorder().requests(), ["GetItem"]);
+        assert!(dynamodb.recorder().read_units() <= 0.5);
+    }
 }
 
 /// What opens an order in `status`.
@@ -40,11 +69,8 @@ fn opened(user: &str, status: &str, items: Vec<OrderLine>, total: i64, at: Times
 }
 
 /// A table with products at `version`, each with its id, name, price in cents and status.
-async fn products(
-    dynamodb: &LocalDynamoDb,
-    version: u64,
-    products: &[(&str, &str, i64, &str)],
-) -> DynamoProductViews {
+async fn products(version: u64, products: &[(&str, &str, i64, &str)]) -> (LocalDynamoDb, DynamoProductViews) {
+    let dynamodb = LocalDynamoDb::start().await;
     let views = DynamoProductViews::new(dynamodb.client(), dynamodb.query_table().await);
     for (id, name, price, status) in products {
         let text = |text: &str| Some(text.to_owned());
@@ -63,7 +89,7 @@ async fn products(
         assert_eq!(applied.ok(), Some(Applied::Written));
     }
     dynamodb.recorder().clear();
-    views
+    (dynamodb, views)
 }
 
 /// The member `id` of each item on a page.

@@ -21,6 +21,8 @@ pub enum Fault {
     LostAnswer,
 }
 
+const WRITES: &str = "functions' writes";
+
 impl Fault {
     /// All of them.
     pub const ALL: [Self; 8] = [
@@ -51,25 +53,18 @@ impl Fault {
 
     /// What it does, and of what its rate is a part.
     #[must_use]
-    pub fn meaning(self) -> &'static str {
-        match self {
-            Self::Duplicates => "of the table's change records: put into the stream twice",
-            Self::Reorder => "of the table's change records: put into the stream behind later ones",
-            Self::Redeliver => "of the batches that succeeded: delivered once more",
-            Self::Throttle => "of the functions' writes: refused as above the table's throughput",
-            Self::Kill => {
-                "of the functions' writes: the process killed before, during or after it, by chance"
-            }
-            Self::Timeout => {
-                "of the functions' writes: carried out, and the function hangs until its time is over"
-            }
-            Self::LateAnswer => {
-                "of the functions' writes: carried out, and answered when nobody waits any more"
-            }
-            Self::LostAnswer => {
-                "of the functions' writes: carried out, and the connection breaks instead of an answer"
-            }
-        }
+    pub fn meaning(self) -> String {
+        let (part_of, effect) = match self {
+            Self::Duplicates => ("table's change records", "put into the stream twice"),
+            Self::Reorder => ("table's change records", "put into the stream behind later ones"),
+            Self::Redeliver => ("batches that succeeded", "delivered once more"),
+            Self::Throttle => (WRITES, "refused as above the table's throughput"),
+            Self::Kill => (WRITES, "the process killed before, during or after it, by chance"),
+            Self::Timeout => (WRITES, "carried out, and the function hangs until its time is over"),
+            Self::LateAnswer => (WRITES, "carried out, and answered when nobody waits any more"),
+            Self::LostAnswer => (WRITES, "carried out, and the connection breaks instead of an answer"),
+        };
+        format!("of the {part_of}: {effect}")
     }
 
     /// The fault with a name.

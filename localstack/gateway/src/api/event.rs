@@ -1,6 +1,7 @@
 //! The event a function gets, payload format 2.0 (API Gateway developer guide, "Create AWS Lambda proxy integrations for
 //! HTTP APIs").
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
@@ -89,7 +90,7 @@ pub(super) fn of<'r>(
         raw_query_string,
         cookies: cookies(received),
         headers: headers(received, trace),
-        query_string_parameters: query_parameters(raw_query_string),
+        query_string_parameters: joined(form_urlencoded::parse(raw_query_string.as_bytes())),
         request_context: context(received, matched.key, identity, request_id),
         path_parameters: &matched.parameters,
         body,
@@ -144,17 +145,11 @@ fn cookies(received: &Received) -> Vec<String> {
 
 /// All headers but cookies, names in lower case, repeated ones joined by commas, and what API Gateway adds.
 fn headers(received: &Received, trace: &str) -> BTreeMap<String, String> {
-    let mut headers: BTreeMap<String, String> = BTreeMap::new();
-    for (name, value) in &received.head.headers {
-        if *name == COOKIE || HOP_BY_HOP.contains(&name.as_str()) {
-            continue;
-        }
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let joined = headers.entry(name.as_str().to_owned());
-        joined
-            .and_modify(|before| *before = format!("{before},{value}"))
-            .or_insert_with(|| value.into_owned());
-    }
+    let given = received.head.headers.iter();
+    let passed = given.filter(|(name, _)| **name != COOKIE && !HOP_BY_HOP.contains(&name.as_str()));
+    let passed =
+        passed.map(|(name, value)| (name.as_str().into(), String::from_utf8_lossy(value.as_bytes())));
+    let mut headers = joined(passed);
     let source = received.source_ip().to_string();
     let forwarded = headers.get("x-forwarded-for").map(|before| format!("{before}, {source}"));
     let added = [
@@ -168,15 +163,16 @@ fn headers(received: &Received, trace: &str) -> BTreeMap<String, String> {
     headers
 }
 
-fn query_parameters(query: &str) -> BTreeMap<String, String> {
-    let mut parameters: BTreeMap<String, String> = BTreeMap::new();
-    for (key, value) in form_urlencoded::parse(query.as_bytes()) {
-        let joined = parameters.entry(key.into_owned());
-        joined
+/// Values by name, those of a repeated name joined by commas.
+fn joined<'v>(pairs: impl Iterator<Item = (Cow<'v, str>, Cow<'v, str>)>) -> BTreeMap<String, String> {
+    let mut joined: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in pairs {
+        let entry = joined.entry(name.into_owned());
+        entry
             .and_modify(|before| *before = format!("{before},{value}"))
             .or_insert_with(|| value.into_owned());
     }
-    parameters
+    joined
 }
 
 /// The body, as text if its type is one API Gateway takes for text, else in base64; and which of the two. Text that is

@@ -39,7 +39,7 @@ impl IntoResponse for Refusal {
         let challenge = if let Self::Denied(denied) = &self { Some(denied.challenge()) } else { None };
         let (status, message) = match self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
-            Self::Denied(Denied::Scope { .. }) => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::Denied(Denied::Scope(_)) => (StatusCode::FORBIDDEN, "Forbidden"),
             Self::Denied(_) => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "Request Timeout"),
@@ -77,9 +77,7 @@ pub(super) fn response(answer: &Bytes) -> Result<Response, Refusal> {
 }
 
 fn inferred(body: String) -> Response {
-    let mut response = Response::new(Body::from(body));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    response
+    ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
 fn structured(fields: &Map<String, Value>) -> Option<Response> {

@@ -30,14 +30,9 @@ pub enum FrontError {
         /// What is wrong.
         problem: ListError,
     },
-    /// A route's function is not part of the stack.
-    #[error(
-        "the stack has no function {function}, which a route of the template has; deploy the template again"
-    )]
-    NotDeployed {
-        /// The function's name in the template.
-        function: String,
-    },
+    /// A route's function, by its name in the template, is not part of the stack.
+    #[error("the stack has no function {0}, which a route of the template has; deploy the template again")]
+    NotDeployed(String),
 }
 
 /// A deployed stack whose resources cannot be listed.

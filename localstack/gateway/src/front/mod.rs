@@ -39,9 +39,12 @@ pub struct FrontOptions {
 /// A front that serves until [`Front::shutdown`].
 #[derive(Debug)]
 pub struct Front {
-    base_url: String,
-    issuer: Issuer,
-    routes: Vec<HttpRoute>,
+    /// Base URL of the HTTP API.
+    pub base_url: String,
+    /// The development issuer. Its tokens are taken unless the parameters name another issuer.
+    pub issuer: Issuer,
+    /// The routes, with the functions' names in the template.
+    pub routes: Vec<HttpRoute>,
     stop: Stop,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -75,24 +78,6 @@ impl Front {
         Ok(Self { base_url, issuer, routes, stop, tasks })
     }
 
-    /// Base URL of the HTTP API.
-    #[must_use]
-    pub fn base_url(&self) -> &str {
-        &self.base_url
-    }
-
-    /// The development issuer. Its tokens are taken unless the parameters name another issuer.
-    #[must_use]
-    pub fn issuer(&self) -> &Issuer {
-        &self.issuer
-    }
-
-    /// The routes, with the functions' names in the template.
-    #[must_use]
-    pub fn routes(&self) -> &[HttpRoute] {
-        &self.routes
-    }
-
     /// Stops taking requests, and lets those under way finish within the server's own limit.
     pub async fn shutdown(self) {
         self.stop.give();
@@ -111,7 +96,7 @@ fn binary_names(template: &Template) -> BTreeMap<String, String> {
 fn rename(routes: &mut [HttpRoute], names: &BTreeMap<String, String>) -> Result<(), FrontError> {
     for route in routes {
         let name = names.get(&route.function);
-        let name = name.ok_or_else(|| FrontError::NotDeployed { function: route.function.clone() })?;
+        let name = name.ok_or_else(|| FrontError::NotDeployed(route.function.clone()))?;
         route.function.clone_from(name);
     }
     Ok(())

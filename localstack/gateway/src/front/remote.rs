@@ -39,11 +39,6 @@ impl RemoteFunctions {
         Ok(Self { client: http::client(TIMEOUT)?, endpoint, region: region.to_owned() })
     }
 
-    /// Where they are.
-    fn endpoint(&self) -> &str {
-        &self.endpoint
-    }
-
     /// A request to `service` at the endpoint.
     fn post(&self, service: &str, path: &str) -> RequestBuilder {
         let request = self.client.post(format!("{}{path}", self.endpoint));
@@ -116,7 +111,7 @@ pub(super) async fn function_names(
     stack: &str,
 ) -> Result<BTreeMap<String, String>, FrontError> {
     let failed = |problem: ListError| {
-        let endpoint = functions.endpoint().to_owned();
+        let endpoint = functions.endpoint.clone();
         FrontError::Stack { stack: stack.to_owned(), endpoint, problem }
     };
     let (mut names, mut next) = (BTreeMap::new(), None);

@@ -88,7 +88,7 @@ impl Guard {
         let claims = self.authorizer.claims(headers).await?;
         let scopes = token::scopes(&claims);
         if !self.scopes.is_empty() && !self.scopes.iter().any(|wanted| scopes.contains(wanted)) {
-            return Err(Denied::Scope { any_of: self.scopes.clone() });
+            return Err(Denied::Scope(self.scopes.clone()));
         }
         let rendered = claims.iter().map(|(name, value)| (name.clone(), token::rendered(value)));
         let scopes = (!self.scopes.is_empty()).then_some(scopes);

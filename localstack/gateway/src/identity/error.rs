@@ -71,12 +71,9 @@ pub enum Denied {
     /// `nbf` or `iat` is still to come.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// The token has none of the route's scopes.
+    /// The token has none of the route's scopes, any of which suffices.
     #[error("the token has none of the required scopes")]
-    Scope {
-        /// The scopes any of which suffices.
-        any_of: Vec<String>,
-    },
+    Scope(Vec<String>),
 }
 
 impl Denied {
@@ -85,7 +82,7 @@ impl Denied {
     pub fn challenge(&self) -> String {
         let (scope, error) = match self {
             Self::Missing => return "Bearer".to_owned(),
-            Self::Scope { any_of } => (any_of.join(" "), "insufficient_scope"),
+            Self::Scope(any_of) => (any_of.join(" "), "insufficient_scope"),
             _ => (String::new(), "invalid_token"),
         };
         format!("Bearer scope=\"{scope}\" error=\"{error}\" error_description=\"{self}\"")

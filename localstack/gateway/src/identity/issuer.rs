@@ -96,7 +96,7 @@ impl Issuer {
     /// # Errors
     /// [`IdentityError::Sign`].
     pub fn sign(&self, claims: &Value) -> Result<String, IdentityError> {
-        let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.0.key.id()});
+        let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.0.key.id});
         let text = token::unsigned(&header, claims);
         Ok(token::with_signature(&text, &self.0.key.sign(text.as_bytes())?))
     }

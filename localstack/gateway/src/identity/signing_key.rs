@@ -30,7 +30,8 @@ const FILE: &str = "issuer-key.der";
 /// A key that tokens are signed with.
 pub struct SigningKey {
     pair: RsaKeyPair,
-    id: String,
+    /// The key's id.
+    pub(super) id: String,
 }
 
 impl fmt::Debug for SigningKey {
@@ -76,11 +77,6 @@ impl SigningKey {
         let thumbprint = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
         let id = URL_SAFE_NO_PAD.encode(digest(&SHA256, thumbprint.as_bytes()));
         Ok(Self { pair, id })
-    }
-
-    /// The key's id.
-    pub(super) fn id(&self) -> &str {
-        &self.id
     }
 
     /// The public half as a JSON Web Key.

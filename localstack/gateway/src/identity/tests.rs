@@ -84,8 +84,8 @@ fn a_data_directory_keeps_the_key_for_its_user_alone() {
     let directory = std::env::temp_dir().join(format!("localstack-key-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&directory).unwrap();
     let first = SigningKey::kept_in(&directory).unwrap();
-    assert_eq!(SigningKey::kept_in(&directory).unwrap().id(), first.id());
-    assert_ne!(SigningKey::generate().unwrap().id(), first.id());
+    assert_eq!(SigningKey::kept_in(&directory).unwrap().id, first.id);
+    assert_ne!(SigningKey::generate().unwrap().id, first.id);
     let file = directory.join("issuer-key.der");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     std::fs::write(&file, "nonsense").unwrap();

@@ -71,9 +71,6 @@ pub(super) type Claims = Map<String, Value>;
 
 /// Checks everything but the scope, in API Gateway's order. `now` is in seconds since the epoch; no clock skew is
 /// allowed for.
-///
-/// # Errors
-/// [`Denied`].
 pub(super) fn check_claims(
     claims: &Claims,
     issuer: &str,

@@ -51,9 +51,7 @@ pub(crate) fn answer(payload: impl Into<Bytes>) -> Invocation {
     Invocation {
         request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
         payload: payload.into(),
-        function_error: None,
-        duration: Duration::ZERO,
-        cold_start: false,
+        ..Invocation::default()
     }
 }
 
@@ -88,8 +86,7 @@ impl Api {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(http::serve(listener, front, std::future::pending()));
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let client = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
+        let client = http::client(Duration::from_mins(1)).unwrap();
         Self { address, client, function }
     }
 

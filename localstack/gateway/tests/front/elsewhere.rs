@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -132,15 +133,14 @@ impl Fronted {
 
     /// Asks for the list of orders as a customer: the status, and the body.
     pub(crate) async fn list_orders(&self) -> (u16, String) {
-        let token = self.front.issuer().token(&TokenRequest::new("user-1", "orders:read")).unwrap();
+        let token = self.front.issuer.token(&TokenRequest::new("user-1", "orders:read")).unwrap();
         self.get(&token).await
     }
 
     /// Asks for the list of orders with `token`.
     pub(crate) async fn get(&self, token: &str) -> (u16, String) {
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let request = client.get(format!("{}/queries/orders", self.front.base_url())).bearer_auth(token);
+        let client = stack_base::http::client(Duration::from_mins(1)).unwrap();
+        let request = client.get(format!("{}/queries/orders", self.front.base_url)).bearer_auth(token);
         let answer = request.header("x-amzn-trace-id", "Root=1-0-1").send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }

@@ -1,8 +1,5 @@
 //! The HTTP front before functions that run elsewhere, over real HTTP on both sides.
+#![cfg(test)]
 
-#[cfg(test)]
 mod calls;
-#[cfg(test)]
 mod elsewhere;
-#[cfg(test)]
-mod starting;

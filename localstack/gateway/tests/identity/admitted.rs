@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::front::Front;
-use crate::tokens::{now, token};
+use crate::front::{Front, now, token};
 
 #[tokio::test]
 async fn the_function_gets_every_claim_as_text_and_the_scopes() {

@@ -1,14 +1,16 @@
-//! An API with one guarded route, whose function answers with the event it got.
+//! An API with one guarded route, whose function answers with the event it got, and tokens for it, good and bad.
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use reqwest::Client;
-use serde_json::Value;
+use serde_json::{Value, json};
 use stack_base::http;
 use stack_gateway::api::{Route, router};
 use stack_gateway::identity::{Authorizer, Guard, Issuer, SigningKey};
@@ -31,9 +33,7 @@ impl Invoke for Echo {
         _trace: Option<&str>,
     ) -> impl Future<Output = Result<Invocation, InvokeError>> + Send {
         self.0.fetch_add(1, Ordering::SeqCst);
-        let (request_id, duration) = (String::new(), Duration::ZERO);
-        let answer = Invocation { request_id, payload, function_error: None, duration, cold_start: false };
-        std::future::ready(Ok(answer))
+        std::future::ready(Ok(Invocation { payload, ..Invocation::default() }))
     }
 }
 
@@ -84,8 +84,7 @@ impl Front {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(http::serve(listener, router, std::future::pending()));
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let client = Client::builder().no_proxy().timeout(Duration::from_mins(1)).build().unwrap();
+        let client = http::client(Duration::from_mins(1)).unwrap();
         Self { address, client, calls: echo.0 }
     }
 
@@ -105,4 +104,36 @@ impl Front {
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
+}
+
+/// Seconds since the epoch.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// Claims that the API takes, and what `other` says instead; null takes a claim away.
+pub(crate) fn claims(other: &Value) -> Value {
+    let mut claims = json!({"iss": ISSUER.url(), "aud": "shop", "sub": "user-1", "scope": "orders:read",
+        "iat": now(), "exp": now() + 600});
+    for (name, value) in other.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    claims
+}
+
+/// A token of the issuer with these claims.
+pub(crate) fn token(other: &Value) -> String {
+    ISSUER.sign(&claims(other)).unwrap()
+}
+
+/// The first two parts of a token: what is signed.
+pub(crate) fn unsigned(header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}", part(header), part(claims))
+}
+
+/// The id of the issuer's key.
+pub(crate) fn key_id() -> Value {
+    ISSUER.published_keys()["keys"][0]["kid"].clone()
 }

@@ -6,8 +6,7 @@ use ring::hmac;
 use serde_json::{Value, json};
 use stack_gateway::identity::{Issuer, SigningKey};
 
-use crate::front::{Answer, Front, ISSUER};
-use crate::tokens::{claims, key_id, now, token, unsigned};
+use crate::front::{Answer, Front, ISSUER, claims, key_id, now, token, unsigned};
 
 fn unauthorized(problem: &str) -> Answer {
     let challenge = format!("Bearer scope=\"\" error=\"invalid_token\" error_description=\"{problem}\"");

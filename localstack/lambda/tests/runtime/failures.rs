@@ -6,11 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions};
 
-use crate::stack::{eventually, fresh_path, hanging, invoke, json, pid, runs, spec, start};
-
-fn only_one() -> FunctionSpec {
-    FunctionSpec { max_instances: 1, ..spec() }
-}
+use crate::stack::{ended, fresh_path, hanging, invoke, json, only_one, pid, runs, start};
 
 fn with_init(mode: &str) -> FunctionSpec {
     let mut spec = only_one();
@@ -51,7 +47,7 @@ async fn a_timeout_kills_the_instance_with_its_children_and_the_next_call_gets_a
     assert_failed(&timed_out, "Sandbox.Timedout", "Task timed out after 3.00 seconds");
     let [function, child] = hanging(&ready).await;
     assert!(!runs(function));
-    eventually("the end of the function's child", || (!runs(child)).then_some(())).await;
+    ended(child).await;
     assert!(invoke(&lambda, json!({})).await.cold_start);
 }
 
@@ -95,6 +91,6 @@ async fn an_instance_that_ends_between_two_calls_is_replaced_without_an_error() 
     let lambda = start(only_one()).await;
     let killed = pid(&invoke(&lambda, json!({})).await);
     assert!(Command::new("kill").args(["-9", &killed.to_string()]).status().unwrap().success());
-    eventually("the end of the instance", || (!runs(killed)).then_some(())).await;
+    ended(killed).await;
     assert_ne!(pid(&invoke(&lambda, json!({})).await), killed);
 }

@@ -9,7 +9,7 @@ use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use stack_lambda::{FunctionSpec, Lambda};
 
-use crate::stack::{FUNCTION, fresh_path, hanging, spec, start};
+use crate::stack::{FUNCTION, fresh_path, hanging, only_one, spec, start};
 
 struct Api {
     url: String,
@@ -125,7 +125,7 @@ async fn a_payload_that_is_no_json_or_too_large_is_refused() {
 
 #[tokio::test]
 async fn a_call_beyond_the_limit_is_refused() {
-    let api = Api::start(FunctionSpec { max_instances: 1, ..spec() }).await;
+    let api = Api::start(only_one()).await;
     let ready = fresh_path();
     let hang = api.post(FUNCTION, json!({ "mode": "hang", "ready": ready }).to_string());
     let accepted = hang.header("x-amz-invocation-type", "Event").send().await.unwrap();

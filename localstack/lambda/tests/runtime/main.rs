@@ -1,24 +1,14 @@
 //! The embedded Lambda runtime, with a function that speaks through the real runtime client.
+#![cfg(test)]
 
-#[cfg(test)]
 mod answers;
-#[cfg(test)]
 mod background;
-#[cfg(test)]
 mod failures;
-#[cfg(test)]
-mod freeze;
-#[cfg(test)]
 mod function;
-#[cfg(test)]
 mod invoke_api;
-#[cfg(test)]
 mod orphans;
-#[cfg(test)]
 mod pool;
-#[cfg(test)]
 mod runtime_api;
-#[cfg(test)]
 mod stack;
 
 /// The entry of the function's process (see `function.sh`). In a plain test run there is no Runtime API to serve, and

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::stack::{call, eventually, fresh_path, hanging, invoke, pid, runs, spec, start};
+use crate::stack::{call, ended, fresh_path, hanging, invoke, pid, runs, spec, start};
 
 /// Makes the test binary a runner; holds where its function reports.
 pub(crate) const READY: &str = "LAMBDA_TEST_RUNNER";
@@ -44,7 +44,7 @@ async fn a_killed_runner_leaves_no_process() {
     runner.kill().unwrap();
     runner.wait().unwrap();
     for pid in [function, child, idle] {
-        eventually("the end of a function process", || (!runs(pid)).then_some(())).await;
+        ended(pid).await;
     }
 }
 

@@ -1,11 +1,15 @@
-//! Instances over time: reused, multiplied, refused at the limit, ended when idle and at shutdown.
+//! Instances over time: reused, multiplied, refused at the limit, frozen between invocations with all they have started,
+//! ended when idle and at shutdown.
 
 use std::time::Duration;
 
 use serde_json::json;
 use stack_lambda::{FunctionSpec, InvokeError, Lambda, LambdaOptions};
 
-use crate::stack::{FUNCTION, call, eventually, fresh_path, hanging, invoke, pid, runs, spec, start};
+use crate::background::ticks;
+use crate::stack::{
+    FUNCTION, call, ended, fresh_path, frozen, hanging, invoke, only_one, pid, runs, spec, start,
+};
 
 #[tokio::test]
 async fn calls_one_after_the_other_share_one_instance() {
@@ -46,7 +50,7 @@ async fn a_function_with_no_concurrency_is_throttled_always() {
 
 #[tokio::test]
 async fn at_the_limit_a_call_right_after_an_answer_is_not_refused() {
-    let lambda = start(FunctionSpec { max_instances: 1, ..spec() }).await;
+    let lambda = start(only_one()).await;
     for _ in 0..50 {
         pid(&invoke(&lambda, json!({})).await);
     }
@@ -57,13 +61,13 @@ async fn an_idle_instance_is_ended_and_the_next_call_starts_another() {
     let options = LambdaOptions { idle_after: Duration::from_millis(50), ..LambdaOptions::default() };
     let lambda = Lambda::start(vec![spec()], options).await.unwrap();
     let idle = pid(&invoke(&lambda, json!({})).await);
-    eventually("the end of the idle instance", || (!runs(idle)).then_some(())).await;
+    ended(idle).await;
     assert!(invoke(&lambda, json!({})).await.cold_start);
 }
 
 #[tokio::test]
 async fn a_caller_that_goes_away_does_not_end_the_invocation() {
-    let lambda = start(FunctionSpec { max_instances: 1, ..spec() }).await;
+    let lambda = start(only_one()).await;
     let first = pid(&invoke(&lambda, json!({})).await);
     let ready = fresh_path();
     let payload = json!({ "mode": "hang", "ready": ready });
@@ -86,7 +90,7 @@ async fn a_shutdown_ends_idle_and_busy_instances_and_refuses_calls() {
     let idle = pid(&invoke(&lambda, json!({})).await);
     lambda.shutdown().await;
     assert!(!runs(function) && !runs(idle));
-    eventually("the end of the function's child", || (!runs(child)).then_some(())).await;
+    ended(child).await;
     assert_eq!(busy.await.unwrap().unwrap_err(), InvokeError::ShuttingDown);
     assert_eq!(call(&lambda, json!({})).await.unwrap_err(), InvokeError::ShuttingDown);
 }
@@ -96,5 +100,43 @@ async fn the_last_clone_takes_the_instances_with_it() {
     let lambda = start(spec()).await;
     let idle = pid(&invoke(&lambda, json!({})).await);
     drop(lambda);
-    eventually("the end of the instance", || (!runs(idle)).then_some(())).await;
+    ended(idle).await;
+}
+
+#[tokio::test]
+async fn a_function_gets_nowhere_between_two_invocations() {
+    let (lambda, other) = (start(only_one()).await, start(only_one()).await);
+    let path = fresh_path();
+    let function = pid(&invoke(&lambda, json!({ "mode": "tick", "path": path })).await);
+    frozen(function).await;
+    let then = ticks(&path);
+    for _ in 0..20 {
+        invoke(&other, json!({})).await;
+    }
+    assert_eq!(ticks(&path), then);
+    let next = invoke(&lambda, json!({ "mode": "more-ticks", "path": path })).await;
+    assert_eq!(pid(&next), function);
+    assert!(ticks(&path) > then);
+    lambda.shutdown().await;
+    std::fs::remove_file(path).unwrap();
+}
+
+#[tokio::test]
+async fn what_a_function_has_started_is_frozen_with_it_and_goes_with_it() {
+    let lambda = start(only_one()).await;
+    let child = pid(&invoke(&lambda, json!({ "mode": "child" })).await);
+    frozen(child).await;
+    lambda.shutdown().await;
+    ended(child).await;
+}
+
+#[tokio::test]
+async fn a_frozen_function_is_told_to_end_and_can_act_on_it() {
+    let lambda = start(only_one()).await;
+    let path = fresh_path();
+    let function = pid(&invoke(&lambda, json!({ "mode": "farewell", "path": path })).await);
+    frozen(function).await;
+    lambda.shutdown().await;
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "farewell");
+    std::fs::remove_file(path).unwrap();
 }

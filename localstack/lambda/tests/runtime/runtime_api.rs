@@ -12,21 +12,14 @@ async fn post(path: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_response_to_another_request_is_refused() {
-    let answer = post("invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response").await;
-    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
-    assert!(answer.contains(r#""errorType":"InvalidRequestID""#), "{answer}");
-}
-
-#[tokio::test]
-async fn an_error_for_another_request_is_refused() {
-    let answer = post("invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/error").await;
-    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
-}
-
-#[tokio::test]
-async fn an_initialisation_error_after_initialisation_is_refused() {
-    let answer = post("init/error").await;
-    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
-    assert!(answer.contains(r#""errorType":"InvalidStateTransition""#), "{answer}");
+async fn what_does_not_fit_the_invocation_under_way_is_refused() {
+    for (path, status, error) in [
+        ("invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response", 400, "InvalidRequestID"),
+        ("invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/error", 400, "InvalidRequestID"),
+        ("init/error", 403, "InvalidStateTransition"),
+    ] {
+        let answer = post(path).await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{path}: {answer}");
+        assert!(answer.contains(&format!(r#""errorType":"{error}""#)), "{path}: {answer}");
+    }
 }

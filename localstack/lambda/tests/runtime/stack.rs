@@ -27,6 +27,11 @@ pub(crate) fn spec() -> FunctionSpec {
     }
 }
 
+/// The function under test, with room for one instance.
+pub(crate) fn only_one() -> FunctionSpec {
+    FunctionSpec { max_instances: 1, ..spec() }
+}
+
 /// A runtime with one function and Lambda's own options.
 pub(crate) async fn start(spec: FunctionSpec) -> Lambda {
     Lambda::start(vec![spec], LambdaOptions::default()).await.unwrap()
@@ -68,6 +73,11 @@ pub(crate) async fn eventually<T>(what: &str, mut condition: impl FnMut() -> Opt
 /// Whether a process runs, if only frozen. One that has ended and waits to be reaped does not.
 pub(crate) fn runs(pid: u64) -> bool {
     !matches!(state(pid), None | Some('Z'))
+}
+
+/// Waits until a process has ended.
+pub(crate) async fn ended(pid: u64) {
+    eventually("the end of a process", || (!runs(pid)).then_some(())).await;
 }
 
 /// Waits until a process is stopped.

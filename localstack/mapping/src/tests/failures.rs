@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::fixture::{Act, Fixture, Function};
+use super::fixture::{Act, Fixture, at};
 
 fn last_is(key: &'static str) -> impl Fn(&[String]) -> bool {
     move |calls| calls.last().is_some_and(|call| call == key)
@@ -15,8 +15,7 @@ async fn the_lowest_reported_record_and_all_after_it_come_again() {
     let fixture = Fixture::new(1);
     fixture.put("abcde");
     let function =
-        Function::new(|_, number| if number == 0 { Act::Report(&["d", "c"]) } else { Act::Succeed });
-    fixture.start(&function);
+        fixture.start(|_, number| if number == 0 { Act::Report(&["d", "c"]) } else { Act::Succeed });
     assert_eq!(function.calls(|calls| calls.len() == 2).await, ["abcde", "cde"]);
 }
 
@@ -24,9 +23,7 @@ async fn the_lowest_reported_record_and_all_after_it_come_again() {
 async fn a_failing_batch_is_tried_its_retries_and_then_given_up() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
-    let function =
-        Function::new(|keys, _| if keys.contains(&"a".to_owned()) { Act::Fail } else { Act::Succeed });
-    fixture.start(&function);
+    let function = fixture.start(at("a", Act::Fail));
     let failure = fixture.failure().await;
     fixture.put("z");
     assert_eq!(function.calls(last_is("z")).await, ["ab", "ab", "ab", "z"]);
@@ -44,8 +41,7 @@ async fn a_failing_batch_is_tried_its_retries_and_then_given_up() {
 async fn the_message_has_every_member_that_aws_documents_and_no_other() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
-    let function = Function::new(|_, _| Act::Fail);
-    fixture.start(&function);
+    fixture.start(|_, _| Act::Fail);
     let failure = fixture.failure().await;
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(
@@ -83,8 +79,7 @@ async fn a_record_that_was_never_delivered_has_no_response() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
     fixture.put("a");
-    let function = Function::new(|_, _| Act::Throttle);
-    fixture.start(&function);
+    fixture.start(|_, _| Act::Throttle);
     let failure = fixture.failure().await;
     assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
     assert_eq!(failure["requestContext"]["approximateInvokeCount"], 0);
@@ -97,9 +92,7 @@ async fn bisecting_gives_up_only_the_record_that_fails() {
     fixture.mapping.bisect_on_error = true;
     fixture.mapping.maximum_retries = Some(1);
     fixture.put("abcdefgh");
-    let function =
-        Function::new(|keys, _| if keys.contains(&"f".to_owned()) { Act::Fail } else { Act::Succeed });
-    fixture.start(&function);
+    let function = fixture.start(at("f", Act::Fail));
     let calls = function.calls(last_is("gh")).await;
     assert_eq!(calls, ["abcdefgh", "abcd", "efgh", "ef", "e", "f", "f", "gh"]);
     assert_eq!(fixture.failure().await["KinesisBatchInfo"]["batchSize"], 1);
@@ -111,12 +104,11 @@ async fn bisecting_at_a_reported_record_uses_up_no_retry() {
     fixture.mapping.bisect_on_error = true;
     fixture.mapping.maximum_retries = Some(0);
     fixture.put("abcd");
-    let function = Function::new(|_, number| match number {
+    let function = fixture.start(|_, number| match number {
         0 => Act::Report(&["b"]),
         1 => Act::Report(&["c"]),
         _ => Act::Succeed,
     });
-    fixture.start(&function);
     assert_eq!(function.calls(last_is("cd")).await, ["abcd", "bcd", "cd"]);
     assert_eq!(fixture.sqs.counts("failures").unwrap().visible, 0);
 }
@@ -126,12 +118,11 @@ async fn a_partial_failure_without_bisecting_uses_up_retries() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_retries = Some(1);
     fixture.put("abcd");
-    let function = Function::new(|_, number| match number {
+    let function = fixture.start(|_, number| match number {
         0 => Act::Report(&["b"]),
         1 => Act::Report(&["c"]),
         _ => Act::Succeed,
     });
-    fixture.start(&function);
     let failure = fixture.failure().await;
     assert_eq!(function.calls(|calls| calls.len() == 2).await, ["abcd", "bcd"]);
     assert_eq!(failure["KinesisBatchInfo"]["batchSize"], 2);
@@ -142,8 +133,7 @@ async fn a_function_that_is_not_reached_uses_up_no_retry() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_retries = Some(0);
     fixture.put("a");
-    let function = Function::new(|_, number| if number < 2 { Act::Throttle } else { Act::Succeed });
-    fixture.start(&function);
+    let function = fixture.start(|_, number| if number < 2 { Act::Throttle } else { Act::Succeed });
     function.calls(|calls| calls.len() == 3).await;
     fixture.put("z");
     function.calls(last_is("z")).await;
@@ -156,8 +146,7 @@ async fn a_record_that_grows_too_old_is_given_up_whatever_its_retries() {
     fixture.mapping.maximum_retries = None;
     fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
     fixture.put("a");
-    let function = Function::new(|_, _| Act::Fail);
-    fixture.start(&function);
+    fixture.start(|_, _| Act::Fail);
     let failure = fixture.failure().await;
     assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
     assert_eq!(failure["KinesisBatchInfo"]["batchSize"], 1);
@@ -168,8 +157,7 @@ async fn without_reporting_the_answer_does_not_count() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.reports_batch_item_failures = false;
     fixture.put("ab");
-    let function = Function::new(|_, _| Act::Report(&["a"]));
-    fixture.start(&function);
+    let function = fixture.start(|_, _| Act::Report(&["a"]));
     function.calls(|calls| calls == ["ab"]).await;
     fixture.put("z");
     assert_eq!(function.calls(last_is("z")).await, ["ab", "z"]);

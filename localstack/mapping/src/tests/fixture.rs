@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use crate::{Context, start};
 
 /// What the function does with a batch.
+#[derive(Clone, Copy)]
 pub(super) enum Act {
     /// Answers with nothing.
     Succeed,
@@ -30,6 +31,26 @@ pub(super) enum Act {
     Hang,
 }
 
+/// Does this with a batch that holds a record with a key, and succeeds with others.
+pub(super) fn at(key: &'static str, act: Act) -> impl Fn(&[String], usize) -> Act {
+    move |keys, _| if keys.iter().any(|held| held == key) { act } else { Act::Succeed }
+}
+
+/// How many records calls had, whose keys have one character.
+pub(super) fn count(calls: &[String]) -> usize {
+    calls.concat().chars().count()
+}
+
+/// Checks that every key was delivered so often, in the order of the stream.
+pub(super) fn assert_in_order(delivered: &[(String, String)], keys: &str, times: usize) {
+    for key in keys.chars().map(String::from) {
+        let of_key = delivered.iter().filter(|(seen, _)| *seen == key).map(|(_, sequence)| sequence);
+        let of_key: Vec<&String> = of_key.collect();
+        assert_eq!(of_key.len(), times, "{key}");
+        assert!(of_key.is_sorted(), "{key}");
+    }
+}
+
 type Script = Arc<dyn Fn(&[String], usize) -> Act + Send + Sync>;
 
 /// The function: every call's event, and what to do by keys and number of the call.
@@ -40,10 +61,6 @@ pub(super) struct Function {
 }
 
 impl Function {
-    pub(super) fn new(script: impl Fn(&[String], usize) -> Act + Send + Sync + 'static) -> Self {
-        Self { script: Arc::new(script), calls: watch::channel(Vec::new()).0 }
-    }
-
     /// The keys of every call so far, once `done` holds for them.
     pub(super) async fn calls(&self, done: impl Fn(&[String]) -> bool) -> Vec<String> {
         let mut calls = self.calls.subscribe();
@@ -118,8 +135,7 @@ impl Invoke for Function {
             request_id: format!("request-{number}"),
             payload: Bytes::from(payload.to_string()),
             function_error: error,
-            duration: Duration::ZERO,
-            cold_start: false,
+            ..Invocation::default()
         })
     }
 }
@@ -181,7 +197,14 @@ impl Fixture {
         self.kinesis.update_shard_count("changes", shards).unwrap();
     }
 
-    pub(super) fn start(&self, function: &Function) {
+    /// Starts the mapping with a new function.
+    pub(super) fn start(&self, script: impl Fn(&[String], usize) -> Act + Send + Sync + 'static) -> Function {
+        let function = Function { script: Arc::new(script), calls: watch::Sender::default() };
+        self.start_with(&function);
+        function
+    }
+
+    pub(super) fn start_with(&self, function: &Function) {
         let context = Context {
             kinesis: self.kinesis.clone(),
             sqs: self.sqs.clone(),

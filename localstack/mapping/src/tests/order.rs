@@ -5,19 +5,14 @@ use std::time::Duration;
 use serde_json::json;
 use stack_template::StartingPosition;
 
-use super::fixture::{Act, Fixture, Function};
-
-fn count(calls: &[String]) -> usize {
-    calls.concat().chars().count()
-}
+use super::fixture::{Act, Fixture, assert_in_order, at, count};
 
 #[tokio::test]
 async fn batches_are_full_when_they_can_be_and_in_order() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.batch_size = 4;
     fixture.put("abcdefghij");
-    let function = Function::new(|_, _| Act::Succeed);
-    fixture.start(&function);
+    let function = fixture.start(|_, _| Act::Succeed);
     assert_eq!(function.calls(|calls| count(calls) == 10).await, ["abcd", "efgh", "ij"]);
 }
 
@@ -26,8 +21,7 @@ async fn a_window_holds_a_batch_back_until_it_is_full() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.batching_window = Duration::from_mins(5);
     fixture.mapping.batch_size = 3;
-    let function = Function::new(|_, _| Act::Succeed);
-    fixture.start(&function);
+    let function = fixture.start(|_, _| Act::Succeed);
     for key in ["a", "b", "c"] {
         tokio::task::yield_now().await;
         fixture.put(key);
@@ -39,8 +33,7 @@ async fn a_window_holds_a_batch_back_until_it_is_full() {
 async fn a_window_that_ends_delivers_what_there_is() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.batching_window = Duration::from_millis(50);
-    let function = Function::new(|_, _| Act::Succeed);
-    fixture.start(&function);
+    let function = fixture.start(|_, _| Act::Succeed);
     fixture.put("ab");
     assert_eq!(function.calls(|calls| count(calls) == 2).await, ["ab"]);
 }
@@ -49,16 +42,13 @@ async fn a_window_that_ends_delivers_what_there_is() {
 async fn a_restart_goes_on_after_the_checkpoint() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
-    let first =
-        Function::new(|keys, _| if keys.contains(&"c".to_owned()) { Act::Hang } else { Act::Succeed });
-    fixture.start(&first);
+    let first = fixture.start(at("c", Act::Hang));
     first.calls(|calls| calls == ["ab"]).await;
     fixture.put("cd");
     // The call with c began, so the checkpoint after b is stored; and it is never answered.
     first.calls(|calls| calls == ["ab", "cd"]).await;
     fixture.stop();
-    let second = Function::new(|_, _| Act::Succeed);
-    fixture.start(&second);
+    let second = fixture.start(|_, _| Act::Succeed);
     assert_eq!(second.calls(|calls| count(calls) == 2).await, ["cd"]);
 }
 
@@ -66,9 +56,8 @@ async fn a_restart_goes_on_after_the_checkpoint() {
 async fn under_chaos_a_batch_that_succeeded_comes_once_more() {
     let mut fixture = Fixture::new(1);
     fixture.chaos = "redeliver=1".parse().unwrap();
-    let function = Function::new(|_, _| Act::Succeed);
     fixture.put("ab");
-    fixture.start(&function);
+    let function = fixture.start(|_, _| Act::Succeed);
     function.calls(|calls| calls == ["ab", "ab"]).await;
     fixture.put("c");
     assert_eq!(function.calls(|calls| count(calls) == 6).await, ["ab", "ab", "c", "c"]);
@@ -79,11 +68,10 @@ async fn latest_starts_after_what_is_there_and_stays_there() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.starting_position = StartingPosition::Latest;
     fixture.put("ab");
-    let function = Function::new(|_, _| Act::Succeed);
-    fixture.start(&function);
+    let function = fixture.start(|_, _| Act::Succeed);
     fixture.stop();
     fixture.put("c");
-    fixture.start(&function);
+    fixture.start_with(&function);
     assert_eq!(function.calls(|calls| !calls.is_empty()).await, ["c"]);
 }
 
@@ -92,9 +80,8 @@ async fn a_key_that_hangs_holds_up_only_its_lane() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.parallelization_factor = 10;
     fixture.mapping.batch_size = 1;
-    let function = Function::new(|keys, _| if keys[0] == "a" { Act::Hang } else { Act::Succeed });
     fixture.put("abcdefghijklmnopqrstuvwxyz");
-    fixture.start(&function);
+    let function = fixture.start(at("a", Act::Hang));
     let calls = function.calls(|calls| count(calls) >= 20).await;
     assert_eq!(calls.iter().filter(|call| *call == "a").count(), 1);
 }
@@ -105,16 +92,10 @@ async fn equal_keys_stay_in_order_over_lanes_and_shards() {
     fixture.mapping.parallelization_factor = 3;
     fixture.mapping.batch_size = 2;
     // Every third call is not reached, so lanes fall behind one another.
-    let function = Function::new(|_, number| if number % 3 == 0 { Act::Throttle } else { Act::Succeed });
     fixture.put(&"abcdef".repeat(3));
-    fixture.start(&function);
+    let function = fixture.start(|_, number| if number % 3 == 0 { Act::Throttle } else { Act::Succeed });
     let delivered = function.delivered(18, |number| number % 3 != 0).await;
-    for key in ["a", "b", "c", "d", "e", "f"] {
-        let of_key: Vec<&String> =
-            delivered.iter().filter(|(seen, _)| seen == key).map(|(_, sequence)| sequence).collect();
-        assert_eq!(of_key.len(), 3, "{key}");
-        assert!(of_key.is_sorted(), "{key}");
-    }
+    assert_in_order(&delivered, "abcdef", 3);
 }
 
 #[tokio::test]
@@ -124,13 +105,11 @@ async fn another_parallelization_factor_loses_nothing() {
     fixture.mapping.parallelization_factor = 2;
     fixture.mapping.batch_size = 1;
     fixture.put(keys);
-    let first = Function::new(|keys, _| if keys[0] == "d" { Act::Hang } else { Act::Succeed });
-    fixture.start(&first);
+    let first = fixture.start(at("d", Act::Hang));
     let before = first.calls(|calls| calls.len() >= 12 && calls.contains(&"d".to_owned())).await;
     fixture.stop();
     fixture.mapping.parallelization_factor = 5;
-    let second = Function::new(|_, _| Act::Succeed);
-    fixture.start(&second);
+    let second = fixture.start(|_, _| Act::Succeed);
     let missing = |calls: &[String]| {
         let seen = calls.concat() + &before.concat().replace('d', "");
         keys.chars().filter(|key| !seen.contains(*key)).count()
@@ -142,8 +121,7 @@ async fn another_parallelization_factor_loses_nothing() {
 async fn the_event_is_lambdas_kinesis_event() {
     let fixture = Fixture::new(1);
     fixture.put("a");
-    let function = Function::new(|_, _| Act::Succeed);
-    fixture.start(&function);
+    let function = fixture.start(|_, _| Act::Succeed);
     function.calls(|calls| !calls.is_empty()).await;
     let mut record = function.first_event()["Records"][0].clone();
     let sequence = record["kinesis"]["sequenceNumber"].as_str().unwrap().to_owned();

@@ -21,9 +21,6 @@ pub(super) struct Order {
 
 impl Order {
     /// Creates an order; `key` makes the call safe to repeat.
-    ///
-    /// # Errors
-    /// [`DemoError`].
     pub(super) async fn create<W: Write>(
         session: &mut Session<'_, W>,
         body: &Value,
@@ -44,9 +41,6 @@ impl Order {
     }
 
     /// Does `command` to the order, which then is in `status` and shows `members`.
-    ///
-    /// # Errors
-    /// [`DemoError`].
     pub(super) async fn change<W: Write>(
         &mut self,
         session: &mut Session<'_, W>,
@@ -71,9 +65,6 @@ impl Order {
     }
 
     /// Waits until the view has the order's version, shows how long that took, and checks all of it.
-    ///
-    /// # Errors
-    /// [`DemoError`].
     pub(super) async fn check_view<W: Write>(&self, session: &mut Session<'_, W>) -> Result<(), DemoError> {
         let path = format!("/queries/orders/{}?min_version={}", self.id, self.version);
         let headers = vec![("prefer", "wait=10".to_owned())];
@@ -85,9 +76,6 @@ impl Order {
     }
 
     /// Asks for the view again with the version that is known, which answers nothing new.
-    ///
-    /// # Errors
-    /// [`DemoError`].
     pub(super) async fn check_unchanged<W: Write>(
         &self,
         session: &mut Session<'_, W>,
@@ -98,9 +86,6 @@ impl Order {
     }
 
     /// Checks that a list has the order first, as newest, with all of its view.
-    ///
-    /// # Errors
-    /// [`DemoError`].
     pub(super) async fn check_first<W: Write>(
         &self,
         session: &mut Session<'_, W>,

@@ -84,10 +84,7 @@ pub(super) fn http_router(collector: Collector) -> Router {
 
 async fn export(State(collector): State<Collector>, headers: HeaderMap, body: Body) -> Response {
     let encoding = Encoding::from_headers(&headers);
-    match take(&collector, encoding, &headers, body).await {
-        Ok(response) => response,
-        Err(error) => error.response(encoding),
-    }
+    take(&collector, encoding, &headers, body).await.unwrap_or_else(|error| error.response(encoding))
 }
 
 async fn take(

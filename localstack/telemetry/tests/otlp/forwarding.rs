@@ -1,15 +1,62 @@
-//! Everything is handed on as it came, and nobody waits for it.
+//! Everything is handed on to a backend as it came, and nobody waits for it.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use prost::Message;
-use stack_telemetry::otlp::Forwarded;
+use stack_telemetry::otlp::{Backend, Forwarded};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
-use crate::backend::{self, Manner};
 use crate::messages::{full, request, span};
-use crate::receiver::forwarding;
+use crate::receiver::{Receiver, forwarding};
+
+/// One request as it arrived.
+struct Arrived {
+    path: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// How a backend answers.
+#[derive(Debug, Clone, Copy)]
+enum Manner {
+    Takes,
+    Refuses,
+    NeverAnswers,
+}
+
+/// Starts a backend that wants a key; gives a receiver that hands everything on to it, and what arrives.
+async fn backend(manner: Manner) -> (Receiver, mpsc::UnboundedReceiver<Arrived>) {
+    let (arrivals, arrived) = mpsc::unbounded_channel();
+    let router =
+        Router::new().fallback(take).layer(DefaultBodyLimit::disable()).with_state((manner, arrivals));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/base/", listener.local_addr().unwrap()).parse().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let headers = BTreeMap::from([("x-key".to_owned(), "secret".to_owned())]);
+    (forwarding(Backend { url, headers }).await, arrived)
+}
+
+async fn take(
+    State((manner, arrivals)): State<(Manner, mpsc::UnboundedSender<Arrived>)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    arrivals.send(Arrived { path: uri.path().to_owned(), headers, body }).ok();
+    match manner {
+        Manner::Takes => StatusCode::OK,
+        Manner::Refuses => StatusCode::SERVICE_UNAVAILABLE,
+        Manner::NeverAnswers => std::future::pending().await,
+    }
+}
 
 /// Far beyond what anything here takes.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -24,8 +71,7 @@ async fn eventually(forwarded: &Forwarded, condition: impl Fn(&Forwarded) -> boo
 
 #[tokio::test]
 async fn a_request_over_http_is_handed_on_unchanged() {
-    let (url, mut arrived) = backend::start(Manner::Takes).await;
-    let receiver = forwarding(backend::at(&url)).await;
+    let (receiver, mut arrived) = backend(Manner::Takes).await;
     let body = serde_json::to_vec_pretty(&request(vec![full()])).unwrap();
     receiver.post("application/json", body.clone()).send().await.unwrap();
     let arrived = arrived.recv().await.unwrap();
@@ -37,8 +83,7 @@ async fn a_request_over_http_is_handed_on_unchanged() {
 
 #[tokio::test]
 async fn a_request_over_grpc_is_handed_on_over_http() {
-    let (url, mut arrived) = backend::start(Manner::Takes).await;
-    let receiver = forwarding(backend::at(&url)).await;
+    let (receiver, mut arrived) = backend(Manner::Takes).await;
     let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
     client.export(request(vec![full()])).await.unwrap();
     let arrived = arrived.recv().await.unwrap();
@@ -48,8 +93,7 @@ async fn a_request_over_grpc_is_handed_on_over_http() {
 
 #[tokio::test]
 async fn what_the_backend_refuses_is_kept_here_and_counted() {
-    let (url, _arrived) = backend::start(Manner::Refuses).await;
-    let receiver = forwarding(backend::at(&url)).await;
+    let (receiver, _arrived) = backend(Manner::Refuses).await;
     receiver.export(&request(vec![span(1, 1)])).await;
     receiver.export(&request(vec![span(1, 2)])).await;
     eventually(receiver.forwarded.as_ref().unwrap(), |forwarded| forwarded.dropped() == 2).await;
@@ -59,8 +103,7 @@ async fn what_the_backend_refuses_is_kept_here_and_counted() {
 /// Eleven requests of 3 MB are over the 32 MB that may wait.
 #[tokio::test]
 async fn a_backend_that_never_answers_keeps_nobody_waiting() {
-    let (url, _arrived) = backend::start(Manner::NeverAnswers).await;
-    let receiver = forwarding(backend::at(&url)).await;
+    let (receiver, _arrived) = backend(Manner::NeverAnswers).await;
     let mut large = span(1, 1);
     large.name = "x".repeat(3_000_000);
     for trace in 1..=12 {

@@ -18,7 +18,8 @@ async fn counted(store: &InMemoryEventStore, stream: &StreamId, length: i64) {
     }
 }
 
-async fn commits(store: &InMemoryEventStore, stream: &StreamId) -> Vec<Commit> {
+/// All that the stream holds.
+pub(crate) async fn commits(store: &InMemoryEventStore, stream: &StreamId) -> Vec<Commit> {
     store.commits_after(stream, StreamVersion::NONE, NonZeroU16::MAX).await.unwrap()
 }
 

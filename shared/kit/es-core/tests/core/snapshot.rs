@@ -1,15 +1,10 @@
 //! When an execution keeps a snapshot, and when it does without.
 
-use std::num::NonZeroU16;
-
-use es_core::{Commit, EventReader, Load, StreamId, StreamVersion, execute};
+use es_core::{EventReader, Load, StreamId, execute};
 use testing::InMemoryEventStore;
 
 use crate::counter::{Command, Counter, EVERY, add, request, stream};
-
-async fn commits(store: &InMemoryEventStore, stream: &StreamId) -> Vec<Commit> {
-    store.commits_after(stream, StreamVersion::NONE, NonZeroU16::MAX).await.unwrap()
-}
+use crate::idempotency::commits;
 
 async fn loaded(store: &InMemoryEventStore, stream: &StreamId) -> usize {
     store.load(Load { stream, upto: None, schema: 1, page: EVERY }).await.unwrap().len()

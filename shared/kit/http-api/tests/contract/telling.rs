@@ -39,6 +39,11 @@ impl Listener {
     }
 }
 
+/// These members of a line.
+fn members<const N: usize>(line: &Value, names: [&str; N]) -> Value {
+    names.map(|name| line[name].clone()).into_iter().collect()
+}
+
 fn receipt(replayed: bool, conflicts: u32, appended: usize) -> Result<Answer, Failure> {
     let version = StreamVersion::new(7);
     let outcome = Outcome { state: (), version, changed: true, replayed, conflicts, appended };
@@ -61,22 +66,13 @@ async fn a_command_is_counted_by_what_became_of_it() {
     let listener = Listener::start(None);
     let request = post().request();
     let line = listener.line(&request, receipt(false, 2, 3)).await;
-    assert_eq!(
-        (&line["level"], &line["message"], &line["status"]),
-        (&json!("INFO"), &json!("answered"), &json!(200))
-    );
-    assert_eq!((&line["operation"], &line["outcome"]), (&json!("do-thing"), &json!("accepted")));
-    assert_eq!(
-        (&line["Commands"], &line["Conflicts"], &line["EventsAppended"]),
-        (&json!(1), &json!(2), &json!(3))
-    );
+    assert_eq!(members(&line, ["level", "message", "status"]), json!(["INFO", "answered", 200]));
+    assert_eq!(members(&line, ["operation", "outcome"]), json!(["do-thing", "accepted"]));
+    assert_eq!(members(&line, ["Commands", "Conflicts", "EventsAppended"]), json!([1, 2, 3]));
     let line = listener.line(&request, receipt(true, 0, 0)).await;
-    assert_eq!((&line["outcome"], &line["IdempotentReplays"]), (&json!("replayed"), &json!(1)));
+    assert_eq!(members(&line, ["outcome", "IdempotentReplays"]), json!(["replayed", 1]));
     let line = listener.line(&request, Err(Problem::Stale { actual: 4 }.into())).await;
-    assert_eq!(
-        (&line["outcome"], &line["level"], &line["Commands"]),
-        (&json!("stale-version"), &json!("INFO"), &json!(1))
-    );
+    assert_eq!(members(&line, ["outcome", "level", "Commands"]), json!(["stale-version", "INFO", 1]));
 }
 
 #[tokio::test]
@@ -94,10 +90,7 @@ async fn what_the_client_is_not_told_is_in_the_line_with_all_that_led_to_it() {
     let listener = Listener::start(None);
     let failure = Failure::of_store(StoreError::Unavailable("the wire is cut".into()));
     let line = listener.line(&post().request(), Err(failure)).await;
-    assert_eq!(
-        (&line["level"], &line["problem"], &line["outcome"]),
-        (&json!("ERROR"), &json!("internal"), &json!("internal"))
-    );
+    assert_eq!(members(&line, ["level", "problem", "outcome"]), json!(["ERROR", "internal", "internal"]));
     assert!(line["error"].as_str().expect("an error").ends_with(": the wire is cut"), "{line}");
 }
 

@@ -19,8 +19,7 @@ async fn a_collector_is_trusted_by_the_certificate_that_is_named() {
     fs::write(&path, front.certificate()).unwrap();
     let trusted = [(VARIABLE, path.to_str().unwrap())];
     let mut function = Function::with_endpoint(front.endpoint(), &trusted).await;
-    function.invoke(json!({})).await;
-    function.idle().await;
+    function.handle(json!({})).await;
     assert_eq!(collector.received().spans.len(), 1);
 }
 
@@ -31,8 +30,7 @@ async fn a_collector_that_nobody_vouches_for_gets_nothing() {
     let missing = (VARIABLE, "no/such/file.pem");
     for (variables, problem) in [(vec![], "certificate"), (vec![missing], "no/such/file.pem")] {
         let mut function = Function::with_endpoint(front.endpoint(), &variables).await;
-        function.invoke(json!({})).await;
-        function.idle().await;
+        function.handle(json!({})).await;
         let (lines, _) = function.end().await;
         let error = lines.last().unwrap()["error"].as_str().unwrap();
         assert!(error.contains(problem), "{error}");

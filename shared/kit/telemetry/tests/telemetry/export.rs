@@ -9,11 +9,9 @@ use crate::function::Function;
 
 #[tokio::test]
 async fn every_span_arrives_however_often_the_sandbox_freezes() {
-    let collector = Collector::start().await;
-    let mut function = Function::start(&collector, &[]).await;
+    let (collector, mut function) = Function::with_collector(&[]).await;
     for _ in 0..100 {
-        function.invoke(json!({ "spans": 3 })).await;
-        function.idle().await;
+        function.handle(json!({ "spans": 3 })).await;
         function.signal(Signal::SIGSTOP);
         function.signal(Signal::SIGCONT);
     }
@@ -26,9 +24,8 @@ async fn every_span_arrives_however_often_the_sandbox_freezes() {
 
 #[tokio::test]
 async fn the_answer_waits_for_no_collector() {
-    let collector = Collector::start().await;
+    let (collector, mut function) = Function::with_collector(&[]).await;
     collector.switch(Mode::Hold);
-    let mut function = Function::start(&collector, &[]).await;
     let answer = function.invoke(json!({})).await;
     // The collector has the spans and holds on to them; the answer is there all the same.
     collector.requests(1).await;
@@ -38,9 +35,8 @@ async fn the_answer_waits_for_no_collector() {
 
 #[tokio::test]
 async fn a_function_says_who_it_is_and_sends_its_headers() {
-    let collector = Collector::start().await;
     let headers = [("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20secret, x-team=blue")];
-    let mut function = Function::start(&collector, &headers).await;
+    let (collector, mut function) = Function::with_collector(&headers).await;
     function.invoke(json!({})).await;
     let received = collector.spans(1).await;
     assert_eq!(received.headers["x-key"], "a secret");
@@ -57,12 +53,9 @@ async fn a_function_says_who_it_is_and_sends_its_headers() {
 
 #[tokio::test]
 async fn more_spans_than_there_is_room_for_are_dropped_and_counted() {
-    let collector = Collector::start().await;
-    let mut function = Function::start(&collector, &[]).await;
-    function.invoke(json!({ "spans": MAX_SPANS + 10 })).await;
-    function.idle().await;
-    function.invoke(json!({ "spans": 1 })).await;
-    function.idle().await;
+    let (collector, mut function) = Function::with_collector(&[]).await;
+    function.handle(json!({ "spans": MAX_SPANS + 10 })).await;
+    function.handle(json!({ "spans": 1 })).await;
     let (lines, _) = function.end().await;
     assert_eq!(lines.last().unwrap()["SpansDropped"], 10);
     let received = collector.received();
@@ -72,11 +65,9 @@ async fn more_spans_than_there_is_room_for_are_dropped_and_counted() {
 
 #[tokio::test]
 async fn what_is_left_leaves_at_the_end() {
-    let collector = Collector::start().await;
+    let (collector, mut function) = Function::with_collector(&[]).await;
     collector.switch(Mode::Refuse(503));
-    let mut function = Function::start(&collector, &[]).await;
-    function.invoke(json!({ "spans": 5 })).await;
-    function.idle().await;
+    function.handle(json!({ "spans": 5 })).await;
     assert!(collector.received().spans.is_empty());
     collector.switch(Mode::Keep);
     let (_, status) = function.end().await;

@@ -29,13 +29,11 @@ async fn an_absent_collector_is_warned_of_once_and_gets_all_when_it_is_back() {
     let mut sent = 40;
     while collector.received().requests == 0 {
         assert!(sent < 100_000, "the collector is never asked again");
-        function.invoke(json!({ "spans": 2 })).await;
-        function.idle().await;
+        function.handle(json!({ "spans": 2 })).await;
         sent += 2;
     }
     assert_eq!(collector.received().spans.len(), sent);
-    function.invoke(json!({})).await;
-    function.idle().await;
+    function.handle(json!({})).await;
     let (lines, _) = function.end().await;
     let warnings = warnings(&lines);
     assert_eq!(warnings.len(), 1, "{warnings:?}");
@@ -47,13 +45,11 @@ async fn an_absent_collector_is_warned_of_once_and_gets_all_when_it_is_back() {
 
 #[tokio::test]
 async fn a_collector_that_does_not_answer_is_left_alone_for_a_while() {
-    let collector = Collector::start().await;
-    collector.switch(Mode::Hold);
     let short = [("OTEL_EXPORTER_OTLP_TIMEOUT", "50")];
-    let mut function = Function::start(&collector, &short).await;
+    let (collector, mut function) = Function::with_collector(&short).await;
+    collector.switch(Mode::Hold);
     for _ in 0..10 {
-        function.invoke(json!({})).await;
-        function.idle().await;
+        function.handle(json!({})).await;
     }
     let requests = collector.received().requests;
     assert!(requests < 10, "it has been asked after each invocation");
@@ -68,11 +64,9 @@ async fn a_collector_that_does_not_answer_is_left_alone_for_a_while() {
 
 #[tokio::test]
 async fn a_collector_that_goes_on_failing_is_not_warned_of_again() {
-    let collector = Collector::start().await;
+    let (collector, mut function) = Function::with_collector(&[]).await;
     collector.switch(Mode::Refuse(503));
-    let mut function = Function::start(&collector, &[]).await;
-    function.invoke(json!({})).await;
-    function.idle().await;
+    function.handle(json!({})).await;
     let (lines, _) = function.end().await;
     assert_eq!(collector.received().requests, 2, "after the answer, and at the end");
     assert_eq!(warnings(&lines).len(), 1, "{lines:?}");
@@ -85,8 +79,7 @@ async fn spans_that_are_refused_for_good_are_dropped_and_counted() {
         collector.switch(Mode::Refuse(status));
         let secret = [("OTEL_EXPORTER_OTLP_HEADERS", "x-key=open-sesame")];
         let mut function = Function::start(&collector, &secret).await;
-        function.invoke(json!({ "spans": 3 })).await;
-        function.idle().await;
+        function.handle(json!({ "spans": 3 })).await;
         collector.switch(Mode::Keep);
         function.invoke(json!({})).await;
         let (lines, _) = function.end().await;
@@ -100,13 +93,10 @@ async fn spans_that_are_refused_for_good_are_dropped_and_counted() {
 
 #[tokio::test]
 async fn spans_that_a_collector_rejects_of_a_batch_are_counted() {
-    let collector = Collector::start().await;
+    let (collector, mut function) = Function::with_collector(&[]).await;
     collector.switch(Mode::Reject(2));
-    let mut function = Function::start(&collector, &[]).await;
-    function.invoke(json!({ "spans": 3 })).await;
-    function.idle().await;
-    function.invoke(json!({})).await;
-    function.idle().await;
+    function.handle(json!({ "spans": 3 })).await;
+    function.handle(json!({})).await;
     let (lines, _) = function.end().await;
     assert_eq!((sum(&lines, "SpansDropped"), sum(&lines, "ExportFailures")), (2, 0));
     assert_eq!(collector.received().requests, 2, "what is rejected is not sent again");

@@ -24,6 +24,13 @@ pub(crate) struct Function {
 }
 
 impl Function {
+    /// It sends spans to a collector of its own, and has `variables` besides.
+    pub(crate) async fn with_collector(variables: &[(&str, &str)]) -> (Collector, Self) {
+        let collector = Collector::start().await;
+        let function = Self::start(&collector, variables).await;
+        (collector, function)
+    }
+
     /// It sends spans to `collector`, and has `variables` besides.
     pub(crate) async fn start(collector: &Collector, variables: &[(&str, &str)]) -> Self {
         Self::with_endpoint(&collector.endpoint, variables).await
@@ -58,6 +65,13 @@ impl Function {
     /// Invokes it and returns its answer.
     pub(crate) async fn invoke(&mut self, payload: Value) -> Value {
         self.invoke_in(None, payload).await
+    }
+
+    /// Invokes it, and waits until it has done everything about that.
+    pub(crate) async fn handle(&mut self, payload: Value) -> Value {
+        let answer = self.invoke(payload).await;
+        self.idle().await;
+        answer
     }
 
     /// Invokes it with Lambda's own trace header.

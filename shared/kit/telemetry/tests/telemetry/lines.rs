@@ -25,8 +25,7 @@ pub(crate) fn lines_of(level: &str, work: impl FnOnce()) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_line_says_what_happened_and_what_it_belongs_to() {
-    let collector = Collector::start().await;
-    let mut function = Function::start(&collector, &[]).await;
+    let (collector, mut function) = Function::with_collector(&[]).await;
     function.invoke(json!({ "spans": 4 })).await;
     let (lines, _) = function.end().await;
     let span = &collector.spans(4).await.spans[3];
@@ -48,8 +47,7 @@ async fn a_level_changes_what_is_logged_but_neither_metrics_nor_spans() {
     let collector = Collector::start().await;
     for (level, expected) in [("error", 1), ("info", 1), ("nonsense", 1), ("debug", 3)] {
         let mut function = Function::start(&collector, &[("LOG_LEVEL", level)]).await;
-        function.invoke(json!({ "spans": 3 })).await;
-        function.idle().await;
+        function.handle(json!({ "spans": 3 })).await;
         let (lines, _) = function.end().await;
         let own = lines.iter().filter(|line| line["target"].as_str().is_none_or(|target| target == "echo"));
         assert_eq!(own.count(), expected, "{level}: {lines:?}");
@@ -60,11 +58,9 @@ async fn a_level_changes_what_is_logged_but_neither_metrics_nor_spans() {
 
 #[tokio::test]
 async fn a_panic_is_a_line_and_the_next_invocation_has_none_of_it() {
-    let collector = Collector::start().await;
-    let mut function = Function::start(&collector, &[]).await;
+    let (collector, mut function) = Function::with_collector(&[]).await;
     function.invoke(json!({ "panic": true })).await;
-    function.invoke(json!({})).await;
-    function.idle().await;
+    function.handle(json!({})).await;
     let (lines, _) = function.end().await;
     let panic = lines.iter().find(|line| line["message"] == "panicked").unwrap();
     assert_eq!((&panic["level"], &panic["request_id"]), (&json!("ERROR"), &json!("request-1")));

@@ -8,7 +8,6 @@ use jsonschema::validator_for;
 use serde_json::{Value, json};
 use telemetry::{MAX_SAMPLES, Metric, Metrics};
 
-use crate::collector::Collector;
 use crate::function::Function;
 use crate::lines::lines_of;
 
@@ -110,8 +109,7 @@ fn what_is_zero_is_not_there_and_what_is_counted_twice_is_there_once() {
 
 #[tokio::test]
 async fn the_first_invocation_of_a_sandbox_is_a_cold_start() {
-    let collector = Collector::start().await;
-    let mut function = Function::start(&collector, &[]).await;
+    let (_collector, mut function) = Function::with_collector(&[]).await;
     function.invoke(json!({})).await;
     function.invoke(json!({})).await;
     let (lines, _) = function.end().await;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::collector::{Collector, hex};
+use crate::collector::hex;
 use crate::function::Function;
 
 const TRACE: &str = "5759e988bd862e3fe1be46a994272793";
@@ -38,8 +38,7 @@ fn table() -> Vec<(Value, Option<String>, &'static str, Option<bool>)> {
 #[tokio::test]
 async fn the_caller_decides_and_then_the_ratio() {
     for ratio in ["0", "1"] {
-        let collector = Collector::start().await;
-        let mut function = Function::start(&collector, &[("OTEL_TRACES_SAMPLER_ARG", ratio)]).await;
+        let (collector, mut function) = Function::with_collector(&[("OTEL_TRACES_SAMPLER_ARG", ratio)]).await;
         for (headers, lambda, parent, decided) in table() {
             let kept = decided.unwrap_or(ratio == "1");
             let before = collector.received().spans.len();
@@ -60,8 +59,7 @@ async fn the_caller_decides_and_then_the_ratio() {
 
 #[tokio::test]
 async fn a_trace_of_its_own_has_an_id_that_begins_with_the_time() {
-    let collector = Collector::start().await;
-    let mut function = Function::start(&collector, &[]).await;
+    let (_collector, mut function) = Function::with_collector(&[]).await;
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..20 {
         let traceparent = function.traceparent(None, json!({})).await;
@@ -74,8 +72,7 @@ async fn a_trace_of_its_own_has_an_id_that_begins_with_the_time() {
 
 #[tokio::test]
 async fn a_ratio_keeps_its_part() {
-    let collector = Collector::start().await;
-    let mut function = Function::start(&collector, &[("OTEL_TRACES_SAMPLER_ARG", "0.5")]).await;
+    let (collector, mut function) = Function::with_collector(&[("OTEL_TRACES_SAMPLER_ARG", "0.5")]).await;
     let mut kept = 0;
     for _ in 0..200 {
         kept += usize::from(function.traceparent(None, json!({})).await.ends_with("01"));

@@ -1,36 +1,14 @@
 //! Whose order it is: customers act on their own, admins on any.
 
-use domain::order::{
-    Asked, ItemDraft, OrderCommand, OrderCreated, OrderDraft, OrderError, OrderEvent, OrderRequest,
-    OrderShipped, OrderState, OwnedOrder, ShipmentDraft,
-};
+use domain::order::{Asked, OrderCommand, OrderError, OrderEvent, OrderState, OwnedOrder};
 use es_core::Decider;
 use testing::given;
 
-fn create(user: &str) -> OrderCommand {
-    let (product_id, unit_price_cents) = ("kettle".to_owned(), Some(5990));
-    let item = ItemDraft { product_id, quantity: 1, unit_price_cents, currency: None };
-    let user_id = Some(user.to_owned());
-    let draft = OrderDraft { user_id, items: vec![item], total_amount_cents: None, currency: None };
-    OrderRequest::try_from(draft).and_then(OrderRequest::at_own_prices).expect("a well-formed order")
-}
-
-fn ship() -> OrderCommand {
-    let (tracking_number, carrier) = ("1Z999AA10123456784".to_owned(), "UPS".to_owned());
-    ShipmentDraft { tracking_number, carrier }.try_into().expect("a well-formed shipment")
-}
+use crate::rules::{confirmed, create, created, delivered, ship, shipped};
 
 /// The life of an order of user-1, one event more in each.
 fn lives() -> Vec<Vec<OrderEvent>> {
-    let created = OrderEvent::OrderCreated(OrderCreated {
-        user_id: "user-1".to_owned(),
-        items: Vec::new(),
-        total_amount_cents: 0,
-        currency: "EUR".to_owned(),
-    });
-    let (tracking_number, carrier) = ("1Z999AA10123456784".to_owned(), "UPS".to_owned());
-    let shipped = OrderEvent::OrderShipped(OrderShipped { tracking_number, carrier });
-    let life = [created, OrderEvent::OrderConfirmed {}, shipped, OrderEvent::OrderDelivered {}];
+    let life = [created(), confirmed(), shipped(), delivered()];
     (1..=life.len()).map(|length| life[..length].to_vec()).collect()
 }
 

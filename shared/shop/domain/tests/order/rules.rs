@@ -6,15 +6,15 @@ use domain::order::{
 };
 use testing::given;
 
-fn create() -> OrderCommand {
+pub(crate) fn create(user: &str) -> OrderCommand {
     let (product_id, unit_price_cents) = ("kettle".to_owned(), Some(5990));
     let item = ItemDraft { product_id, quantity: 2, unit_price_cents, currency: None };
-    let (user_id, currency) = (Some("user-1".to_owned()), Some("EUR".to_owned()));
+    let (user_id, currency) = (Some(user.to_owned()), Some("EUR".to_owned()));
     let draft = OrderDraft { user_id, items: vec![item], total_amount_cents: None, currency };
     OrderRequest::try_from(draft).and_then(OrderRequest::at_own_prices).expect("a well-formed order")
 }
 
-fn ship() -> OrderCommand {
+pub(crate) fn ship() -> OrderCommand {
     let (tracking_number, carrier) = ("1Z999AA10123456784".to_owned(), "UPS".to_owned());
     ShipmentDraft { tracking_number, carrier }.try_into().expect("a well-formed shipment")
 }
@@ -23,7 +23,7 @@ fn cancel() -> OrderCommand {
     CancellationDraft { reason: Some("too late".to_owned()) }.try_into().expect("a well-formed reason")
 }
 
-fn created() -> OrderEvent {
+pub(crate) fn created() -> OrderEvent {
     let product_id = "kettle".to_owned();
     let item = OrderedItem { product_id, name: None, quantity: 2, unit_price_cents: 5990 };
     let (user_id, currency) = ("user-1".to_owned(), "EUR".to_owned());
@@ -35,16 +35,16 @@ fn created() -> OrderEvent {
     })
 }
 
-fn confirmed() -> OrderEvent {
+pub(crate) fn confirmed() -> OrderEvent {
     OrderEvent::OrderConfirmed {}
 }
 
-fn shipped() -> OrderEvent {
+pub(crate) fn shipped() -> OrderEvent {
     let (tracking_number, carrier) = ("1Z999AA10123456784".to_owned(), "UPS".to_owned());
     OrderEvent::OrderShipped(OrderShipped { tracking_number, carrier })
 }
 
-fn delivered() -> OrderEvent {
+pub(crate) fn delivered() -> OrderEvent {
     OrderEvent::OrderDelivered {}
 }
 
@@ -54,7 +54,7 @@ fn cancelled() -> OrderEvent {
 
 #[test]
 fn an_order_that_is_not_there_can_only_be_created() {
-    given::<Order>([]).when(create()).then([created()]);
+    given::<Order>([]).when(create("user-1")).then([created()]);
     for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
         given::<Order>([]).when(command).then_refused(OrderError::NotFound);
     }
@@ -65,7 +65,7 @@ fn a_pending_order_is_confirmed_or_cancelled() {
     let pending = || given::<Order>([created()]);
     pending().when(OrderCommand::Confirm).then([confirmed()]);
     pending().when(cancel()).then([cancelled()]);
-    pending().when(create()).then_refused(OrderError::AlreadyExists);
+    pending().when(create("user-1")).then_refused(OrderError::AlreadyExists);
     pending().when(ship()).then_refused(OrderError::NotConfirmed);
     pending().when(OrderCommand::Deliver).then_refused(OrderError::NotShipped);
 }
@@ -75,7 +75,7 @@ fn a_confirmed_order_is_shipped_or_cancelled() {
     let accepted = || given::<Order>([created(), confirmed()]);
     accepted().when(ship()).then([shipped()]);
     accepted().when(cancel()).then([cancelled()]);
-    accepted().when(create()).then_refused(OrderError::AlreadyExists);
+    accepted().when(create("user-1")).then_refused(OrderError::AlreadyExists);
     accepted().when(OrderCommand::Confirm).then_refused(OrderError::AlreadyConfirmed);
     accepted().when(OrderCommand::Deliver).then_refused(OrderError::NotShipped);
 }
@@ -84,7 +84,7 @@ fn a_confirmed_order_is_shipped_or_cancelled() {
 fn a_shipped_order_is_only_delivered() {
     let sent = || given::<Order>([created(), confirmed(), shipped()]);
     sent().when(OrderCommand::Deliver).then([delivered()]);
-    sent().when(create()).then_refused(OrderError::AlreadyExists);
+    sent().when(create("user-1")).then_refused(OrderError::AlreadyExists);
     for command in [OrderCommand::Confirm, ship(), cancel()] {
         sent().when(command).then_refused(OrderError::AlreadyShipped);
     }
@@ -93,7 +93,7 @@ fn a_shipped_order_is_only_delivered() {
 #[test]
 fn a_delivered_order_stays_delivered() {
     let arrived = || given::<Order>([created(), confirmed(), shipped(), delivered()]);
-    arrived().when(create()).then_refused(OrderError::AlreadyExists);
+    arrived().when(create("user-1")).then_refused(OrderError::AlreadyExists);
     for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
         arrived().when(command).then_refused(OrderError::AlreadyDelivered);
     }
@@ -103,7 +103,7 @@ fn a_delivered_order_stays_delivered() {
 fn a_cancelled_order_stays_cancelled() {
     for past in [vec![created(), cancelled()], vec![created(), confirmed(), cancelled()]] {
         let given_up = || given::<Order>(past.clone());
-        given_up().when(create()).then_refused(OrderError::AlreadyExists);
+        given_up().when(create("user-1")).then_refused(OrderError::AlreadyExists);
         for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
             given_up().when(command).then_refused(OrderError::AlreadyCancelled);
         }

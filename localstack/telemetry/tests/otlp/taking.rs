@@ -1,12 +1,15 @@
-//! OTLP over HTTP: both encodings, compressed or not.
+//! What is taken over HTTP, in both encodings, and over gRPC, compressed or not.
 
 use std::io::Write;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_client::TraceServiceClient;
 use prost::Message;
 use serde_json::{Value, json};
 use stack_telemetry::otlp::{Link, SpanKind};
+use tonic::Code;
+use tonic::codec::CompressionEncoding;
 
 use crate::messages::{full, request, span};
 use crate::receiver::{media_type, protobuf, start};
@@ -106,4 +109,43 @@ async fn spans_with_an_invalid_id_are_told_apart_and_the_others_kept() {
     assert_eq!(protobuf(answer).await.partial_success.unwrap().rejected_spans, 3);
     let counts = receiver.traces.counts();
     assert_eq!((counts.received, counts.rejected), (1, 3));
+}
+
+#[tokio::test]
+async fn over_grpc_a_request_is_taken_as_over_http() {
+    let receiver = start().await;
+    let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
+    let answer = client.export(request(vec![full()])).await.unwrap();
+    assert_eq!(answer.into_inner().partial_success, None);
+    let over_grpc = receiver.traces.traces().concat();
+    let again = start().await;
+    again.export(&request(vec![full()])).await;
+    assert_eq!(over_grpc, again.traces.traces().concat());
+}
+
+#[tokio::test]
+async fn over_grpc_a_compressed_request_is_taken() {
+    let receiver = start().await;
+    let client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
+    client.send_compressed(CompressionEncoding::Gzip).export(request(vec![span(1, 1)])).await.unwrap();
+    assert_eq!(receiver.traces.spans_received(), 1);
+}
+
+#[tokio::test]
+async fn over_grpc_invalid_spans_are_told_apart() {
+    let receiver = start().await;
+    let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
+    let answer = client.export(request(vec![span(0, 1), span(1, 1)])).await.unwrap();
+    assert_eq!(answer.into_inner().partial_success.unwrap().rejected_spans, 1);
+}
+
+#[tokio::test]
+async fn over_grpc_a_request_that_is_too_large_is_refused() {
+    let receiver = start().await;
+    let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
+    let mut large = span(1, 1);
+    large.name = "x".repeat(4 * 1024 * 1024);
+    let refused = client.export(request(vec![large])).await.unwrap_err();
+    assert_eq!(refused.code(), Code::OutOfRange);
+    assert_eq!(receiver.traces.spans_received(), 0);
 }

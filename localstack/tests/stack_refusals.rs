@@ -1,4 +1,5 @@
-//! Each refusal is one clear line, before anything is built.
+//! What keeps a stack from starting: each refusal is one clear line, before anything is built.
+#![cfg(test)]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,0 @@
-//! What keeps a stack from starting.
-
-#[cfg(test)]
-mod lines;
