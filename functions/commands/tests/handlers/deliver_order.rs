@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads: what every command on an order passes, and the rules that callers meet.
+//! The handler on API Gateway's payloads: what every command passes, and the rules that callers meet.
 
 use commands::create_order::PriceSource;
 use commands::deliver_order::handle;
@@ -6,17 +6,17 @@ use serde_json::json;
 use testing::InMemoryEventStore;
 use testing::gateway::{Answered, sample, samples};
 
-use crate::order_command::OrderCommand;
-use crate::request;
+use crate::{Command, ORDER_COMMAND, Shop, request};
 
-const DELIVER_ORDER: OrderCommand = OrderCommand {
+const DELIVER_ORDER: Command<Shop> = Command {
     name: "deliver-order",
     after: &["create-order", "confirm-order", "ship-order"],
     sample: "deliver",
-    reaches: (4, "delivered"),
+    answer: (200, 4, "delivered"),
+    ..ORDER_COMMAND
 };
 
-crate::order_command!(DELIVER_ORDER);
+testing::command_contract!(DELIVER_ORDER);
 
 #[tokio::test]
 async fn only_a_shipped_order_is_delivered_and_only_once() {

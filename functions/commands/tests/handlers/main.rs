@@ -7,17 +7,52 @@ mod create_order;
 mod create_order_catalog;
 mod deliver_order;
 mod discontinue_product;
-mod order_command;
 mod register_product;
 mod ship_order;
 mod submit_batch;
 
 use std::sync::Arc;
 
-use http_api::{GatewayEvent, Request};
+use commands::create_order::PriceSource;
+use commands::dispatch;
+use es_core::{EventAppender, EventReader};
+use http_api::{Api, GatewayEvent, GatewayResponse, Request};
 use lambda::SystemClock;
+use testing::command::{Command, CommandFunctions};
 
 /// The request that the function gets for `event`.
 fn request(event: GatewayEvent) -> Request {
-    commands::api(Arc::new(SystemClock)).request(event)
+    Shop.api().request(event)
 }
+
+/// The shop's command functions, with prices in the command.
+struct Shop;
+
+impl CommandFunctions for Shop {
+    const CUSTOMER_SCOPES: &'static str = "orders:read orders:write";
+
+    fn api(&self) -> Api {
+        commands::api(Arc::new(SystemClock))
+    }
+
+    async fn answer<S: EventReader + EventAppender>(
+        &self,
+        name: &str,
+        store: &S,
+        request: &Request,
+    ) -> GatewayResponse {
+        dispatch(name, store, PriceSource::Command, request).await.unwrap()
+    }
+}
+
+/// A command on an order that is there.
+const ORDER_COMMAND: Command<Shop> = Command {
+    functions: Shop,
+    name: "",
+    after: &["create-order"],
+    sample: "",
+    id: "order_id",
+    answer: (200, 0, ""),
+    costs: &["Query", "PutItem"],
+    refusal: "not-yours",
+};

@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads: over a store in memory, and over DynamoDB with its requests counted.
+//! The handler on API Gateway's payloads: what every command passes, and what is new or changed of a product.
 
 use commands::register_product::handle;
 use event_store::DynamoEventStore;
@@ -6,9 +6,29 @@ use http_api::GatewayEvent;
 use serde_json::json;
 use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
-use testing::gateway::{Answered, anonymous, sample, samples, signed_in};
+use testing::gateway::{Answered, sample};
 
-use crate::request;
+use crate::{Command, Shop, request};
+
+testing::command_contract! {
+    Command {
+        functions: Shop,
+        name: "register-product",
+        after: &[],
+        sample: "pour-over-kettle",
+        id: "product_id",
+        answer: (201, 1, "active"),
+        costs: &["Query", "PutItem"],
+        refusal: "forbidden",
+    };
+    a_repeat_under_its_key_gets_the_first_answer
+    a_stale_version_is_refused
+    a_stranger_is_refused_and_told_nothing
+    another_request_under_its_key_is_refused
+    every_sample_is_carried_out
+    it_costs_what_it_says
+    nobody_is_refused
+}
 
 /// The sample as another request: with another body, and under no key.
 fn changed(body: &serde_json::Value) -> GatewayEvent {
@@ -16,18 +36,6 @@ fn changed(body: &serde_json::Value) -> GatewayEvent {
     event.payload.headers.remove("idempotency-key");
     event.payload.body = Some(body.to_string());
     event
-}
-
-#[tokio::test]
-async fn every_sample_registers_its_product() {
-    let store = InMemoryEventStore::default();
-    for (name, event) in samples("register-product") {
-        let id = event.payload.path_parameters["id"].clone();
-        let answered = Answered::from(handle(&store, &request(event)).await);
-        assert_eq!(answered.status, 201, "{name}: {}", answered.body);
-        assert_eq!(answered.body, json!({"product_id": id, "version": 1, "status": "active"}));
-        assert_eq!(answered.header("etag"), "\"1\"");
-    }
 }
 
 #[tokio::test]
@@ -76,18 +84,6 @@ async fn an_id_that_no_product_can_have_is_named() {
 }
 
 #[tokio::test]
-async fn it_costs_one_query_and_one_write_unit() {
-    let dynamodb = LocalDynamoDb::start().await;
-    let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
-    let answered =
-        Answered::from(handle(&store, &request(sample("register-product", "pour-over-kettle"))).await);
-    assert_eq!(answered.status, 201);
-    assert_eq!(dynamodb.recorder().requests(), ["Query", "PutItem"]);
-    assert!(dynamodb.recorder().read_units() <= 1.0);
-    assert!(dynamodb.recorder().write_units() <= 1.0);
-}
-
-#[tokio::test]
 async fn what_is_so_already_costs_one_query() {
     let dynamodb = LocalDynamoDb::start().await;
     let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
@@ -97,16 +93,4 @@ async fn what_is_so_already_costs_one_query() {
     same.payload.headers.remove("idempotency-key");
     assert_eq!(Answered::from(handle(&store, &request(same)).await).status, 200);
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
-}
-
-#[tokio::test]
-async fn it_takes_an_admin() {
-    let store = InMemoryEventStore::default();
-    let event = || sample("register-product", "pour-over-kettle");
-    let customer =
-        Answered::from(handle(&store, &request(signed_in(event(), "user-0042", "orders:write"))).await);
-    let code = json!("urn:cqrs-ecommerce:problem:forbidden");
-    assert_eq!((customer.status, &customer.body["type"]), (403, &code));
-    assert_eq!(Answered::from(handle(&store, &request(anonymous(event()))).await).status, 401);
-    assert_eq!((store.loads(), store.appends()), (0, 0));
 }
