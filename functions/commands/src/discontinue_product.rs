@@ -1,7 +1,7 @@
 //! Ends the offer of a product.
 
 use domain::product::{Product, ProductCommand, ProductId, ProductState};
-use es_core::{EventAppender, EventReader, execute};
+use es_core::{EventAppender, EventReader};
 use http_api::{Answer, Failure, GatewayResponse, NoFields, Request, respond};
 
 /// Answers `DELETE /commands/products/{id}`, alike however often it is asked.
@@ -16,7 +16,6 @@ async fn discontinue<S: EventReader + EventAppender>(
     request.admin()?;
     let product: ProductId = request.path("id")?;
     let NoFields {} = request.json()?;
-    let execution = request.execution(product.stream(), ProductCommand::Discontinue)?;
-    let outcome = execute::<Product, _>(store, execution).await?;
+    let outcome = request.carry_out::<Product>(store, product.stream(), ProductCommand::Discontinue).await?;
     Answer::receipt("product_id", &product, &outcome, ProductState::name)
 }

@@ -5,17 +5,17 @@ pub mod confirm_order;
 pub mod create_order;
 pub mod deliver_order;
 pub mod discontinue_product;
+mod order;
 pub mod register_product;
 pub mod ship_order;
 pub mod submit_batch;
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use create_order::PriceSource;
 use es_core::{EventAppender, EventReader, TimeAndKeys};
 use event_store::DynamoEventStore;
-use http_api::{Api, GatewayResponse, Request};
+use http_api::{Answering, Api, GatewayResponse, Request};
 use lambda::{Error, SystemClock, variable};
 
 /// Runs a function until Lambda ends it: `handle` answers requests over the event table `EVENT_TABLE`.
@@ -47,9 +47,6 @@ pub fn run_priced(
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
 }
-
-/// An answer on its way.
-type Answering<'a> = Pin<Box<dyn Future<Output = GatewayResponse> + 'a>>;
 
 /// What a command function does with a request.
 pub type Handler<S> = for<'a> fn(&'a S, PriceSource, &'a Request) -> Answering<'a>;

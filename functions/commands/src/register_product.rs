@@ -2,7 +2,7 @@
 
 use domain::InvalidField;
 use domain::product::{Product, ProductDraft, ProductId, ProductState};
-use es_core::{EventAppender, EventReader, StreamVersion, execute};
+use es_core::{EventAppender, EventReader, StreamVersion};
 use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -21,8 +21,7 @@ async fn register<S: EventReader + EventAppender>(store: &S, request: &Request) 
     let draft: ProductDraft = request.json()?;
     let product = ProductId::try_from(id).map_err(InvalidField::at("product_id")).map_err(refused)?;
     let command = draft.of(product.clone()).map_err(refused)?;
-    let execution = request.execution(product.stream(), command)?;
-    let outcome = execute::<Product, _>(store, execution).await?;
+    let outcome = request.carry_out::<Product>(store, product.stream(), command).await?;
     let is_new = outcome.changed && outcome.version == StreamVersion::NONE.next();
     let id = product.to_string();
     let location = format!("/queries/products/{}", utf8_percent_encode(&id, UNRESERVED));

@@ -1,21 +1,12 @@
 //! Records that a carrier has taken an order.
 
-use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder, ShipmentDraft};
-use es_core::{EventAppender, EventReader, execute};
-use http_api::{Answer, Failure, GatewayResponse, Request, respond};
+use domain::order::ShipmentDraft;
+use es_core::{EventAppender, EventReader};
+use http_api::{GatewayResponse, Request, respond};
+
+use crate::order::change;
 
 /// Answers `POST /commands/orders/{id}/ship`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
-    respond("ship-order", request, ship(store, request)).await
-}
-
-async fn ship<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
-    let order: OrderId = request.path("id")?;
-    let draft: ShipmentDraft = request.json()?;
-    let command = OrderCommand::try_from(draft).map_err(|invalid| Failure::refused(&invalid))?;
-    let caller = request.caller()?;
-    let asked = command.asked_by(caller.subject(), caller.is_admin());
-    let execution = request.execution(order.stream(), asked)?;
-    let outcome = execute::<OwnedOrder, _>(store, execution).await?;
-    Answer::receipt("order_id", &order, &outcome, OrderState::name)
+    respond("ship-order", request, change(store, request, ShipmentDraft::try_into)).await
 }

@@ -8,12 +8,11 @@ pub mod list_orders;
 pub mod list_products;
 pub mod search_orders;
 
-use std::pin::Pin;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use es_core::TimeAndKeys;
-use http_api::{Api, Failure, GatewayResponse, Request};
+use http_api::{Answering, Api, Failure, GatewayResponse, Request};
 use lambda::{Error, SystemClock, variable};
 use view_store::ListError;
 use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
@@ -40,9 +39,6 @@ pub fn run<V>(
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
 }
-
-/// An answer on its way.
-type Answering<'a> = Pin<Box<dyn Future<Output = GatewayResponse> + 'a>>;
 
 /// What a query function does with a request: it answers from the views in a table.
 pub type Handler = for<'a> fn(Client, &'a str, &'a Request) -> Answering<'a>;

@@ -22,11 +22,21 @@ pub(crate) enum Operation {
     Cancel,
 }
 
+impl Operation {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Confirm => "confirm",
+            Self::Ship => "ship",
+            Self::Deliver => "deliver",
+            Self::Cancel => "cancel",
+        }
+    }
+}
+
 /// One command of a batch.
 pub(crate) struct Command {
     operation: Operation,
-    /// The operation as the batch names it.
-    name: String,
     order_id: Option<String>,
     key: Option<String>,
     if_match: Option<u64>,
@@ -43,7 +53,6 @@ impl Command {
         let Value::Object(mut fields) = entry else {
             return Err(Failure::malformed("body", MALFORMED, "a command is an object"));
         };
-        let name = fields.get("operation").and_then(Value::as_str).unwrap_or_default().to_owned();
         let operation = taken(&mut fields, "operation")?.ok_or_else(|| missing("operation"))?;
         let order_id = match operation {
             // A new order has no id yet: one that is given stays behind, as a field that there is not.
@@ -53,7 +62,7 @@ impl Command {
             }
         };
         let (key, if_match) = (taken(&mut fields, "idempotency_key")?, taken(&mut fields, "if_match")?);
-        Ok(Self { operation, name, order_id, key, if_match, fields })
+        Ok(Self { operation, order_id, key, if_match, fields })
     }
 
     /// The payload that the command would have alone: everything of the batch's payload but what is the command's own.
@@ -80,7 +89,7 @@ impl Command {
         let batch = payload.request_context.http.path.as_deref().unwrap_or_default();
         let collection = batch.rsplit_once(':').map_or(batch, |(collection, _)| collection);
         let path = match &self.order_id {
-            Some(order) => format!("{collection}/{order}/{}", self.name),
+            Some(order) => format!("{collection}/{order}/{}", self.operation.name()),
             None => collection.to_owned(),
         };
         payload.request_context.http.path = Some(path);

@@ -1,10 +1,10 @@
-//! The handler on API Gateway's payloads: what every command on an order passes.
+//! The handler on API Gateway's payloads: what every command passes.
 
-use crate::order_command::OrderCommand;
+use crate::{Command, ORDER_COMMAND};
 
-crate::order_command!(OrderCommand {
+testing::command_contract!(Command {
     name: "cancel-order",
-    after: &["create-order"],
     sample: "with-reason",
-    reaches: (2, "cancelled")
+    answer: (200, 2, "cancelled"),
+    ..ORDER_COMMAND
 });

@@ -1,10 +1,10 @@
-//! The handler on API Gateway's payloads: what every command on an order passes.
+//! The handler on API Gateway's payloads: what every command passes.
 
-use crate::order_command::OrderCommand;
+use crate::{Command, ORDER_COMMAND};
 
-crate::order_command!(OrderCommand {
+testing::command_contract!(Command {
     name: "confirm-order",
-    after: &["create-order"],
     sample: "confirm",
-    reaches: (2, "confirmed")
+    answer: (200, 2, "confirmed"),
+    ..ORDER_COMMAND
 });

@@ -1,30 +1,38 @@
-//! The handler on API Gateway's payloads: what every command on an order passes, and the rules that callers meet.
+//! The handler on API Gateway's payloads: what every command passes, and the rules that callers meet.
 
+use commands::create_order::PriceSource;
+use commands::deliver_order::handle;
+use serde_json::json;
 use testing::InMemoryEventStore;
-use testing::gateway::sample;
+use testing::gateway::{Answered, sample, samples};
 
-use crate::order_command::OrderCommand;
-use crate::{answered, problem, run_samples, without_key};
+use crate::{Command, ORDER_COMMAND, Shop, request};
 
-const DELIVER_ORDER: OrderCommand = OrderCommand {
+const DELIVER_ORDER: Command<Shop> = Command {
     name: "deliver-order",
     after: &["create-order", "confirm-order", "ship-order"],
     sample: "deliver",
-    reaches: (4, "delivered"),
+    answer: (200, 4, "delivered"),
+    ..ORDER_COMMAND
 };
 
-crate::order_command!(DELIVER_ORDER);
+testing::command_contract!(DELIVER_ORDER);
 
 #[tokio::test]
 async fn only_a_shipped_order_is_delivered_and_only_once() {
     let store = InMemoryEventStore::default();
-    let event = || sample("deliver-order", "deliver");
-    run_samples("create-order", &store).await;
-    let early = answered("deliver-order", &store, event()).await;
-    assert_eq!(problem(&early), (409, "order-not-shipped"));
+    for (_, event) in samples("create-order") {
+        commands::create_order::handle(&store, PriceSource::Command, &request(event)).await;
+    }
+    let early = Answered::from(handle(&store, &request(sample("deliver-order", "deliver"))).await);
+    let code = "urn:cqrs-ecommerce:problem:order-not-shipped";
+    assert_eq!((early.status, &early.body["type"]), (409, &json!(code)));
 
     DELIVER_ORDER.prepare(&store).await;
-    answered("deliver-order", &store, event()).await;
-    let again = answered("deliver-order", &store, without_key(event())).await;
-    assert_eq!(problem(&again), (409, "order-already-delivered"));
+    let mut again = sample("deliver-order", "deliver");
+    handle(&store, &request(again.clone())).await;
+    again.payload.headers.remove("idempotency-key");
+    let again = Answered::from(handle(&store, &request(again)).await);
+    let code = "urn:cqrs-ecommerce:problem:order-already-delivered";
+    assert_eq!((again.status, &again.body["type"]), (409, &json!(code)));
 }

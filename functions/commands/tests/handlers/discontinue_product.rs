@@ -1,72 +1,46 @@
-//! The handler on API Gateway's payloads: over a store in memory, and over DynamoDB with its requests counted.
+//! The handler on API Gateway's payloads: what every command passes, and the rules that callers meet.
 
-use es_core::{EventAppender, EventReader};
-use http_api::GatewayEvent;
+use commands::discontinue_product::handle;
 use serde_json::json;
 use testing::InMemoryEventStore;
-use testing::gateway::{Answered, sample, samples};
+use testing::gateway::{Answered, sample};
 
-use crate::{answered, problem, run_samples, without_key};
+use crate::{Command, Shop, request};
 
-fn event() -> GatewayEvent {
-    sample("discontinue-product", "discontinue")
-}
+const DISCONTINUE_PRODUCT: Command<Shop> = Command {
+    functions: Shop,
+    name: "discontinue-product",
+    after: &["register-product"],
+    sample: "discontinue",
+    id: "product_id",
+    answer: (200, 2, "discontinued"),
+    costs: &["Query", "PutItem"],
+    refusal: "forbidden",
+};
 
-async fn discontinue(store: &(impl EventReader + EventAppender), event: GatewayEvent) -> Answered {
-    answered("discontinue-product", store, event).await
-}
-
-/// A store with the products that the samples are about.
-async fn prepared() -> InMemoryEventStore {
-    let store = InMemoryEventStore::default();
-    run_samples("register-product", &store).await;
-    store
-}
-
-#[tokio::test]
-async fn every_sample_ends_its_product() {
-    for (name, event) in samples("discontinue-product") {
-        let ended = discontinue(&prepared().await, event).await;
-        assert_eq!(ended.status, 200, "{name}: {}", ended.body);
-        assert_eq!((&ended.body["version"], &ended.body["status"]), (&json!(2), &json!("discontinued")));
-    }
-}
+testing::command_contract!(DISCONTINUE_PRODUCT);
 
 #[tokio::test]
 async fn it_is_answered_alike_however_often_it_is_asked() {
-    let store = prepared().await;
-    let first = discontinue(&store, event()).await;
+    let store = InMemoryEventStore::default();
+    DISCONTINUE_PRODUCT.prepare(&store).await;
+    let first = Answered::from(handle(&store, &request(sample("discontinue-product", "discontinue"))).await);
     let appends = store.appends();
-    let again = discontinue(&store, without_key(event())).await;
+    let mut again = sample("discontinue-product", "discontinue");
+    again.payload.headers.remove("idempotency-key");
+    let again = Answered::from(handle(&store, &request(again)).await);
     assert_eq!((again.status, &again.body), (200, &first.body));
     assert_eq!(store.appends(), appends);
 }
 
 #[tokio::test]
 async fn a_discontinued_product_is_not_registered_again() {
-    let store = prepared().await;
-    discontinue(&store, event()).await;
-    let register = without_key(sample("register-product", "hand-grinder"));
-    let refused = answered("register-product", &store, register).await;
-    assert_eq!(problem(&refused), (409, "product-discontinued"));
-}
-
-#[tokio::test]
-async fn a_product_that_is_not_there_is_not_found() {
-    let missed = discontinue(&InMemoryEventStore::default(), event()).await;
-    assert_eq!(problem(&missed), (404, "not-found"));
-}
-
-#[tokio::test]
-async fn it_costs_one_query_and_one_write_unit() {
-    let (dynamodb, store) = crate::dynamodb().await;
-    run_samples("register-product", &store).await;
-    dynamodb.recorder().clear();
-    assert_eq!(discontinue(&store, event()).await.status, 200);
-    crate::assert_one_query_and_one_write_unit(&dynamodb);
-}
-
-#[tokio::test]
-async fn it_takes_an_admin() {
-    crate::assert_takes_an_admin("discontinue-product", "discontinue").await;
+    let store = InMemoryEventStore::default();
+    DISCONTINUE_PRODUCT.prepare(&store).await;
+    handle(&store, &request(sample("discontinue-product", "discontinue"))).await;
+    let mut register = sample("register-product", "hand-grinder");
+    register.payload.headers.remove("idempotency-key");
+    let answered = Answered::from(commands::register_product::handle(&store, &request(register)).await);
+    let code = "urn:cqrs-ecommerce:problem:product-discontinued";
+    assert_eq!((answered.status, &answered.body["type"]), (409, &json!(code)));
 }

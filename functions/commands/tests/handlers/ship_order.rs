@@ -1,10 +1,11 @@
-//! The handler on API Gateway's payloads: what every command on an order passes.
+//! The handler on API Gateway's payloads: what every command passes.
 
-use crate::order_command::OrderCommand;
+use crate::{Command, ORDER_COMMAND};
 
-crate::order_command!(OrderCommand {
+testing::command_contract!(Command {
     name: "ship-order",
     after: &["create-order", "confirm-order"],
     sample: "ship",
-    reaches: (3, "shipped")
+    answer: (200, 3, "shipped"),
+    ..ORDER_COMMAND
 });

@@ -13,11 +13,13 @@ pub trait DomainEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// The upcaster: turns `data` of `event_type` from `schema` into the shape of `schema + 1`.
     ///
-    /// It is called once a step, from the stored schema up to the current one.
+    /// It is called once a step, from the stored schema up to the current one. By default there is no step.
     ///
     /// # Errors
     /// [`UpcastError`] where there is no such step or `data` does not have the shape of `schema`.
-    fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError>;
+    fn upcast(event_type: &str, schema: u32, _data: Value) -> Result<Value, UpcastError> {
+        Err(UpcastError::no_step(event_type, schema))
+    }
 }
 
 /// A step between two schemas that could not be taken.
@@ -30,6 +32,14 @@ pub struct UpcastError {
     pub schema: u32,
     /// What stood in the way.
     pub reason: String,
+}
+
+impl UpcastError {
+    /// There is no upcaster that takes `event_type` from `schema` to the next.
+    #[must_use]
+    pub fn no_step(event_type: &str, schema: u32) -> Self {
+        Self { event_type: event_type.to_owned(), schema, reason: "there is no such step".to_owned() }
+    }
 }
 
 /// A stored event that this code cannot read.

@@ -11,6 +11,7 @@ mod decider;
 mod event;
 mod execute;
 mod history;
+mod id;
 mod json;
 mod metadata;
 mod projection;
@@ -38,6 +39,10 @@ pub use store::{
     AppendError, Appended, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment, StoreError,
     StoreFailure,
 };
-pub use stream::{Category, InvalidStreamId, StreamId, StreamVersion};
+pub use stream::{Category, InvalidStreamId, InvalidUuid, StreamId, StreamVersion, canonical_uuid};
 pub use timestamp::{Clock, InvalidTimestamp, TimeAndKeys, Timestamp};
 pub use view::{Applied, Unwritable, Versioned, ViewWriter, WriteError};
+
+/// What [`aggregate_id`] stands on, so that its callers need no dependency for it.
+#[doc(hidden)]
+pub use uuid;

@@ -8,14 +8,36 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
-/// The kind of aggregate a stream belongs to: lower-case ASCII letters, such as `account`.
+/// The most bytes of a category. Every commit carries the id of its stream, and the first 1,024 bytes of a commit are
+/// what one write unit pays for: the id takes at most a tenth of them.
+const MAX_CATEGORY: usize = 64;
+
+/// The kind of aggregate a stream belongs to: groups of lower-case ASCII letters and digits with one hyphen between two
+/// groups, such as `gift-card`. A category begins with a letter and has at most 64 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Category(Cow<'static, str>);
 
 impl Category {
     /// A category known at compile time.
+    ///
+    /// ```
+    /// const GIFT_CARD: es_core::Category = es_core::Category::new("gift-card");
+    /// ```
+    ///
+    /// A constant does not compile if its name breaks the rules:
+    ///
+    /// ```compile_fail
+    /// const GIFT_CARD: es_core::Category = es_core::Category::new("Gift_Card");
+    /// ```
+    ///
+    /// # Panics
+    /// If `name` breaks the rules and the category is no constant.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
+        assert!(
+            is_category(name.as_bytes()),
+            "a category has groups of a-z and 0-9 with single hyphens between them, begins with a letter, and has at most 64 bytes"
+        );
         Self(Cow::Borrowed(name))
     }
 
@@ -24,6 +46,19 @@ impl Category {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+const fn is_category(mut name: &[u8]) -> bool {
+    if name.len() > MAX_CATEGORY || !matches!(name, [b'a'..=b'z', ..]) {
+        return false;
+    }
+    while let [byte, rest @ ..] = name {
+        match (byte, rest) {
+            (b'a'..=b'z' | b'0'..=b'9', _) | (b'-', [b'a'..=b'z' | b'0'..=b'9', ..]) => name = rest,
+            _ => return false,
+        }
+    }
+    true
 }
 
 /// The identity of one stream, written `<category>-<uuid>`.
@@ -68,17 +103,14 @@ pub struct InvalidStreamId(pub String);
 impl FromStr for StreamId {
     type Err = InvalidStreamId;
 
+    /// Reads from the right: the UUID has a fixed length, whereas a category can have hyphens.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || InvalidStreamId(text.to_owned());
-        let (category, uuid) = text.split_once('-').ok_or_else(invalid)?;
-        if category.is_empty() || !category.bytes().all(|byte| byte.is_ascii_lowercase()) {
-            return Err(invalid());
-        }
-        // Of all the ways to write a uuid only the one that is written here: another would be another partition key.
-        let is_canonical =
-            uuid.len() == Hyphenated::LENGTH && !uuid.bytes().any(|byte| byte.is_ascii_uppercase());
-        let uuid = Uuid::try_parse(uuid).ok().filter(|_| is_canonical).ok_or_else(invalid)?;
-        Ok(Self::new(Category(Cow::Owned(category.to_owned())), uuid))
+        let read = || {
+            let (category, uuid) = text.split_at_checked(text.len().checked_sub(Hyphenated::LENGTH)?)?;
+            let category = category.strip_suffix('-').filter(|name| is_category(name.as_bytes()))?;
+            Some(Self::new(Category(Cow::Owned(category.to_owned())), canonical_uuid(uuid).ok()?))
+        };
+        read().ok_or_else(|| InvalidStreamId(text.to_owned()))
     }
 }
 
@@ -94,6 +126,22 @@ impl From<StreamId> for String {
     fn from(stream: StreamId) -> Self {
         stream.to_string()
     }
+}
+
+/// A text that is not a UUID in lower-case hexadecimal digits with hyphens.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a UUID in lower-case hexadecimal digits with hyphens")]
+pub struct InvalidUuid(pub String);
+
+/// The UUID that `text` holds in the form that a UUID is written in here. Another form would be another partition key
+/// and another address of the same aggregate.
+///
+/// # Errors
+/// [`InvalidUuid`] for every other form.
+pub fn canonical_uuid(text: &str) -> Result<Uuid, InvalidUuid> {
+    let is_canonical =
+        text.len() == Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    Uuid::try_parse(text).ok().filter(|_| is_canonical).ok_or_else(|| InvalidUuid(text.to_owned()))
 }
 
 /// How many events a stream holds after one of them: the first event has version 1.

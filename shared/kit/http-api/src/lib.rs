@@ -34,3 +34,5 @@ pub type Gateway = aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 pub type GatewayEvent = lambda_runtime::LambdaEvent<Gateway>;
 /// What a function behind API Gateway answers.
 pub type GatewayResponse = aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+/// An answer on its way, from a function of a table of handlers.
+pub type Answering<'a> = std::pin::Pin<Box<dyn Future<Output = GatewayResponse> + 'a>>;

@@ -3,7 +3,10 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use es_core::{Execution, IdempotencyKey, Metadata, RequestHash, StreamId, Timestamp};
+use es_core::{
+    Decider, DomainError, EventAppender, EventReader, Execution, IdempotencyKey, Metadata, Outcome,
+    RequestHash, StreamId, Timestamp, execute,
+};
 use serde::de::DeserializeOwned;
 use tracing::Span;
 
@@ -117,12 +120,20 @@ impl Request {
         self.header("x-correlation-id").filter(usable).unwrap_or(&self.id)
     }
 
-    /// The execution of `command` on a stream that is there already, as the request asks for it.
+    /// Carries out `command` on `stream` as the request asks for it: once for its idempotency key, at the version that
+    /// its `If-Match` names.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] where a header or the body cannot be read, [`Problem::Unauthenticated`].
-    pub fn execution<C>(&self, stream: StreamId, command: C) -> Result<Execution<C>, Failure> {
-        Ok(Execution { stream, command, expectation: self.expectation()?, metadata: self.metadata()? })
+    /// [`Problem::Malformed`] where a header or the body cannot be read, [`Problem::Unauthenticated`]; what
+    /// [`execute`] fails with.
+    pub async fn carry_out<D: Decider<Error: DomainError>>(
+        &self,
+        store: &(impl EventReader + EventAppender),
+        stream: StreamId,
+        command: D::Command,
+    ) -> Result<Outcome<D::State>, Failure> {
+        let (expectation, metadata) = (self.expectation()?, self.metadata()?);
+        Ok(execute::<D, _>(store, Execution { stream, command, expectation, metadata }).await?)
     }
 
     /// Tells the request's span which `aggregate` it asks for, by the id of its stream. A command's execution does so

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use es_core::{Clock, Timestamp};
+use es_core::{Clock, TimeAndKeys, Timestamp};
+use uuid::Uuid;
 
-/// A clock that stands still.
+/// A clock that stands still. Its keys are random.
 #[derive(Debug, Clone, Copy)]
 pub struct StoppedClock(pub Timestamp);
 
@@ -19,5 +20,11 @@ impl StoppedClock {
 impl Clock for StoppedClock {
     fn now(&self) -> Timestamp {
         self.0
+    }
+}
+
+impl TimeAndKeys for StoppedClock {
+    fn key(&self) -> Uuid {
+        Uuid::new_v4()
     }
 }

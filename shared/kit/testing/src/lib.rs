@@ -4,6 +4,7 @@
 //! - [`InMemoryEventStore`] serves both ports of an event store, with what `DynamoDB` answers.
 //! - [`GaugedEventStore`] tells how many calls it served at the same time.
 //! - [`store_contract!`] and [`contract`] hold what every event store passes.
+//! - [`command_contract!`] and [`command`] hold what every command function passes.
 //! - [`gateway`] has the sample requests of every HTTP function.
 //! - [`kinesis`] has the batches of every projection, [`InMemoryDeadLetters`] takes what they set aside.
 //! - [`StoppedClock`] stands still.
@@ -17,6 +18,8 @@
 )]
 
 mod clock;
+#[cfg(feature = "dynamodb")]
+pub mod command;
 pub mod contract;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;

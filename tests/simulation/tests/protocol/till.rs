@@ -2,9 +2,8 @@
 
 use std::num::NonZeroU16;
 
-use es_core::{Category, Decider, DomainEvent, Projection, Recorded, SnapshotPolicy, StreamId, UpcastError};
+use es_core::{Category, Decider, DomainEvent, Projection, Recorded, SnapshotPolicy, StreamId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
 #[derive(Debug, Clone, Copy)]
@@ -39,11 +38,6 @@ impl Decider for Till {
 
 impl DomainEvent for Put {
     const SCHEMAS: &'static [(&'static str, u32)] = &[("Put", 1)];
-
-    fn upcast(event_type: &str, schema: u32, _: Value) -> Result<Value, UpcastError> {
-        let reason = "there is no such step".to_owned();
-        Err(UpcastError { event_type: event_type.to_owned(), schema, reason })
-    }
 }
 
 /// What is in the till, as a view.

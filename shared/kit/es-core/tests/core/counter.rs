@@ -84,10 +84,7 @@ impl DomainEvent for Event {
         match (event_type, schema) {
             ("Added", 1) if data["n"].is_i64() => Ok(json!({ "by": data["n"] })),
             ("Added", 2) => Ok(json!({ "by": data["by"], "unit": "piece" })),
-            _ => {
-                let reason = "no such step".to_owned();
-                Err(UpcastError { event_type: event_type.to_owned(), schema, reason })
-            }
+            _ => Err(UpcastError::no_step(event_type, schema)),
         }
     }
 }

@@ -2,25 +2,80 @@
 #![cfg(test)]
 
 use es_core::{RequestHash, StreamId};
+use proptest::prelude::*;
 use serde_json::{Value, from_str};
+use uuid::Uuid;
 
-const ACCOUNT: &str = "account-6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f";
+const UUID: &str = "6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f";
+const CATEGORY: &str = "[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,9}){0,4}";
+
+/// Whether `text` is a stream id, told part by part and without the parser.
+fn is_stream_id(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let Some((category, uuid)) = parts.split_last_chunk::<5>() else { return false };
+    let name = category.join("-");
+    let of = |part: &&str, letters: &str| {
+        part.chars().all(|letter| letter.is_ascii_digit() || letters.contains(letter))
+    };
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.len() <= 64
+        && category.iter().all(|part| !part.is_empty() && of(part, "abcdefghijklmnopqrstuvwxyz"))
+        && uuid.iter().all(|part| of(part, "abcdef"))
+        && uuid.map(str::len) == [8, 4, 4, 4, 12]
+}
+
+proptest! {
+    #[test]
+    fn a_stream_id_reads_as_it_is_written(category in CATEGORY, number in any::<u128>()) {
+        let text = format!("{category}-{}", Uuid::from_u128(number));
+        let stream: StreamId = text.parse().expect("a stream");
+        prop_assert_eq!((stream.category().as_str(), stream.uuid().as_u128()), (&*category, number));
+        prop_assert_eq!(stream.to_string(), text);
+    }
+
+    #[test]
+    fn a_text_is_a_stream_id_or_refused(
+        category in CATEGORY,
+        number in any::<u128>(),
+        place in any::<prop::sample::Index>(),
+        instead in "[a0AZ_#\u{e9}-]{0,2}",
+    ) {
+        let mut text: Vec<String> =
+            format!("{category}-{}", Uuid::from_u128(number)).chars().map(String::from).collect();
+        *place.get_mut(&mut text) = instead;
+        let text = text.concat();
+        prop_assert_eq!(text.parse::<StreamId>().is_ok(), is_stream_id(&text), "{}", text);
+    }
+}
 
 #[test]
-fn a_stream_id_reads_as_it_is_written() {
-    assert_eq!(ACCOUNT.parse::<StreamId>().expect("a stream").to_string(), ACCOUNT);
+fn a_category_can_look_like_a_part_of_a_uuid() {
+    for category in
+        ["cafe", "a-6f1c1d5e", "f00d-1b7a-4f0e-9f5e-3d2b1a0c9e8f", &format!("a-{UUID}"), &"c".repeat(64)]
+    {
+        let stream: StreamId = format!("{category}-{UUID}").parse().expect("a stream");
+        assert_eq!((stream.category().as_str(), &*stream.uuid().to_string()), (category, UUID));
+    }
 }
 
 #[test]
 fn any_other_way_to_write_it_is_none() {
+    let uuid = Uuid::try_parse(UUID).expect("a UUID");
     for text in [
-        "account-6F1C1D5E-1B7A-4F0E-9F5E-3D2B1A0C9E8F",
-        "account-6f1c1d5e1b7a4f0e9f5e3d2b1a0c9e8f",
-        "account-{6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f}",
-        "account-urn:uuid:6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f",
-        "Account-6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f",
-        "-6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f",
-        "account",
+        format!("account-{}", UUID.to_uppercase()),
+        format!("account-{}", uuid.simple()),
+        format!("account-{}", uuid.braced()),
+        format!("account-{}", uuid.urn()),
+        format!("Account-{UUID}"),
+        format!("gift_card-{UUID}"),
+        format!("gift--card-{UUID}"),
+        format!("gift--{UUID}"),
+        format!("7up-{UUID}"),
+        format!("{}-{UUID}", "c".repeat(65)),
+        format!("-{UUID}"),
+        UUID.to_owned(),
+        "account".to_owned(),
+        "\u{e9}".repeat(30),
     ] {
         assert!(text.parse::<StreamId>().is_err(), "{text}");
     }

@@ -1,7 +1,6 @@
 //! On whose behalf a request comes, and what that allows.
 
 use crate::support::{Sent, post};
-use es_core::{StreamId, StreamVersion};
 use http_api::Problem;
 use serde_json::json;
 
@@ -22,9 +21,6 @@ fn a_request_without_a_subject_is_nobodys() {
 fn nothing_is_carried_out_for_nobody() {
     let request = post().anonymous().request();
     assert_eq!(request.metadata().expect_err("metadata").problem, Problem::Unauthenticated);
-    let stream: StreamId = "thing-00000000-0000-0000-0000-000000000007".parse().expect("a stream");
-    let refused = request.execution(stream, StreamVersion::NONE).expect_err("an execution");
-    assert_eq!(refused.problem, Problem::Unauthenticated);
 }
 
 #[test]

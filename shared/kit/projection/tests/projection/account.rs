@@ -9,7 +9,7 @@ use std::time::Duration;
 use es_core::{
     Applied, Category, Commit, DomainEvent, EventAppender, EventReader, IdempotencyKey, Load, Metadata,
     Projection, Recorded, RequestHash, ScanCursor, ScanPage, Segment, StoreError, StoredEvent, StreamId,
-    StreamVersion, Timestamp, Unwritable, UpcastError, ViewWriter, WriteError,
+    StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError,
 };
 use event_stream::{Batch, BatchResponse};
 use projection::{Counters, Projector, Replayed};
@@ -30,11 +30,6 @@ pub(crate) enum AccountEvent {
 
 impl DomainEvent for AccountEvent {
     const SCHEMAS: &'static [(&'static str, u32)] = &[("Opened", 1), ("Deposited", 1)];
-
-    fn upcast(event_type: &str, schema: u32, _: Value) -> Result<Value, UpcastError> {
-        let reason = "there is no such step".to_owned();
-        Err(UpcastError { event_type: event_type.to_owned(), schema, reason })
-    }
 }
 
 /// From the events of an account to its balance.

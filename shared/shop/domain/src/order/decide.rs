@@ -1,6 +1,6 @@
 //! The rules of an order.
 
-use es_core::{Category, Decider, SnapshotPolicy};
+use es_core::{Category, Decider, SnapshotPolicy, aggregate_id};
 
 use super::{
     CreateOrder, OrderCancelled, OrderCommand, OrderCreated, OrderError, OrderEvent, OrderShipped,
@@ -10,6 +10,11 @@ use super::{
 /// The order aggregate.
 #[derive(Debug, Clone, Copy)]
 pub enum Order {}
+
+aggregate_id! {
+    /// The identity of an order.
+    pub struct OrderId of Order, in "6f3b1c5e-2f0d-4a53-9a55-6f1f0a7c9be2"
+}
 
 impl Decider for Order {
     const CATEGORY: Category = Category::new("order");

@@ -80,7 +80,6 @@ impl DomainEvent for OrderEvent {
             fields.insert("currency".to_owned(), Value::from("USD"));
             return Ok(Value::Object(fields));
         }
-        let reason = "there is no such step".to_owned();
-        Err(UpcastError { event_type: event_type.to_owned(), schema, reason })
+        Err(UpcastError::no_step(event_type, schema))
     }
 }

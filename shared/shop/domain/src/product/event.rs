@@ -1,9 +1,8 @@
 //! What can happen to a product. Names and fields are a wire contract; their values are as lenient as JSON, for
 //! history is never refused.
 
-use es_core::{DomainEvent, UpcastError};
+use es_core::DomainEvent;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 /// What can happen to a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,9 +54,4 @@ impl DomainEvent for ProductEvent {
         ("ProductPriceChanged", 1),
         ("ProductDiscontinued", 1),
     ];
-
-    fn upcast(event_type: &str, schema: u32, _: Value) -> Result<Value, UpcastError> {
-        let reason = "there is no such step".to_owned();
-        Err(UpcastError { event_type: event_type.to_owned(), schema, reason })
-    }
 }

@@ -83,5 +83,7 @@ fn an_order_id_follows_from_caller_and_key() {
     assert_eq!(derived.to_string(), "88ff29da-5d15-5579-bbe9-31669f7d4774");
     assert_ne!(derived, OrderId::derived("somebody", &key("sample-three-items")));
     assert_eq!(derived.to_string().parse::<OrderId>(), Ok(derived));
-    assert!("6eeb006df34f50738865e2f26b966dba".parse::<OrderId>().is_err());
+    for text in ["6eeb006df34f50738865e2f26b966dba", "88FF29DA-5D15-5579-BBE9-31669F7D4774", ""] {
+        assert!(text.parse::<OrderId>().is_err(), "{text}");
+    }
 }

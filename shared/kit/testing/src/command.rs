@@ -1,0 +1,249 @@
+//! What every command function passes, one function an obligation.
+//!
+//! [`command_contract!`](crate::command_contract) makes a test of every one of them.
+
+use std::num::NonZeroU16;
+
+use es_core::{EventAppender, EventReader, Segment};
+use event_store::DynamoEventStore;
+use http_api::{Api, GatewayEvent, GatewayResponse, Request};
+use serde_json::{Value, json};
+
+use crate::InMemoryEventStore;
+use crate::dynamodb::LocalDynamoDb;
+use crate::gateway::{self, Answered, anonymous, signed_in};
+
+/// The command functions of one API, as a test calls them.
+pub trait CommandFunctions {
+    /// The scopes of a customer's token.
+    const CUSTOMER_SCOPES: &'static str;
+
+    /// The API that the functions belong to.
+    fn api(&self) -> Api;
+
+    /// Answers `request` as the function `name` does.
+    fn answer<S: EventReader + EventAppender>(
+        &self,
+        name: &str,
+        store: &S,
+        request: &Request,
+    ) -> impl Future<Output = GatewayResponse>;
+
+    /// Every sample request of the function `name`, with the sample's name.
+    fn samples(&self, name: &str) -> Vec<(String, GatewayEvent)> {
+        gateway::samples(name)
+    }
+}
+
+/// One command function, and what its contract has to know of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Command<F> {
+    /// The functions of its API.
+    pub functions: F,
+    /// The function's name.
+    pub name: &'static str,
+    /// The functions whose samples come before the command.
+    pub after: &'static [&'static str],
+    /// The name of a sample that has an idempotency key.
+    pub sample: &'static str,
+    /// The member of the receipt that holds the aggregate's id.
+    pub id: &'static str,
+    /// The HTTP status, the version and the status of the aggregate that every sample is answered with.
+    pub answer: (i64, u64, &'static str),
+    /// The requests to the event table that the command makes.
+    pub costs: &'static [&'static str],
+    /// The code of the problem that a customer gets who may not give the command.
+    pub refusal: &'static str,
+}
+
+/// A test for every obligation of [`command`](crate::command) on the [`Command`](crate::command::Command) `$command`, or
+/// for those alone that are named behind it.
+///
+/// The calling crate needs `tokio` with `macros` and `rt`.
+#[macro_export]
+macro_rules! command_contract {
+    ($command:expr) => {
+        $crate::command_contract! { $command;
+            a_repeat_under_its_key_gets_the_first_answer
+            a_stale_version_is_refused
+            a_stranger_is_refused_and_told_nothing
+            another_request_under_its_key_is_refused
+            every_sample_is_carried_out
+            it_costs_what_it_says
+            nobody_is_refused
+            what_is_not_there_is_not_found
+        }
+    };
+    ($command:expr; $($obligation:ident)+) => {
+        $(
+            #[tokio::test]
+            async fn $obligation() {
+                $crate::command::$obligation(&$command).await;
+            }
+        )+
+    };
+}
+
+impl<F: CommandFunctions> Command<F> {
+    /// Answers the samples that come before the command.
+    pub async fn prepare(&self, store: &(impl EventReader + EventAppender)) {
+        for function in self.after {
+            for (name, event) in self.functions.samples(function) {
+                let status = self.answered_by(function, store, event).await.status;
+                assert!((200..300).contains(&status), "{function} answers {name} with {status}");
+            }
+        }
+    }
+
+    async fn prepared(&self) -> InMemoryEventStore {
+        let store = InMemoryEventStore::default();
+        self.prepare(&store).await;
+        store
+    }
+
+    fn event(&self) -> GatewayEvent {
+        let mut samples = self.functions.samples(self.name).into_iter();
+        let (_, event) = samples.find(|(name, _)| name == self.sample).unwrap();
+        assert!(event.payload.headers.contains_key("idempotency-key"), "{} has no key", self.sample);
+        event
+    }
+
+    /// How many of its requests to the event table are a `request`.
+    fn costing(&self, request: &str) -> usize {
+        self.costs.iter().filter(|cost| **cost == request).count()
+    }
+
+    async fn answered(&self, store: &(impl EventReader + EventAppender), event: GatewayEvent) -> Answered {
+        self.answered_by(self.name, store, event).await
+    }
+
+    async fn answered_by(
+        &self,
+        function: &str,
+        store: &(impl EventReader + EventAppender),
+        event: GatewayEvent,
+    ) -> Answered {
+        let request = self.functions.api().request(event);
+        self.functions.answer(function, store, &request).await.into()
+    }
+
+    /// `event` is refused with the problem `code`, and leaves no trace in `store`.
+    async fn is_refused(
+        &self,
+        store: &InMemoryEventStore,
+        event: GatewayEvent,
+        (status, code): (i64, &str),
+    ) -> Answered {
+        let before = commits(store).await;
+        let refused = self.answered(store, event).await;
+        let problem = json!(format!("{}{code}", self.functions.api().problem_types));
+        assert_eq!((refused.status, &refused.body["type"]), (status, &problem), "{}", refused.body);
+        assert_eq!(commits(store).await, before);
+        refused
+    }
+}
+
+/// How many commits `store` holds.
+async fn commits(store: &InMemoryEventStore) -> usize {
+    let all = Segment { index: 0, total: 1 };
+    store.load_all(all, None, NonZeroU16::MAX).await.unwrap().commits.len()
+}
+
+fn if_match(mut event: GatewayEvent, tag: Option<&str>) -> GatewayEvent {
+    event.payload.headers.remove("if-match");
+    if let Some(tag) = tag {
+        event.payload.headers.insert("if-match", tag.parse().unwrap());
+    }
+    event
+}
+
+/// Every sample of the function makes one commit after the loads that it costs, and its receipt tells the id, the version and the status of the
+/// aggregate.
+pub async fn every_sample_is_carried_out<F: CommandFunctions>(command: &Command<F>) {
+    for (name, event) in command.functions.samples(command.name) {
+        let store = command.prepared().await;
+        let (before, loads) = (commits(&store).await, store.loads());
+        let id = event.payload.path_parameters.get("id").cloned();
+        let answered = command.answered(&store, event).await;
+        let (code, version, status) = command.answer;
+        assert_eq!(answered.status, code, "{name}: {}", answered.body);
+        let id = id.map_or_else(|| answered.body[command.id].clone(), Value::from);
+        assert_eq!(answered.body, json!({command.id: id, "version": version, "status": status}), "{name}");
+        assert_eq!(answered.header("etag"), format!("\"{version}\""), "{name}");
+        assert_eq!(
+            (commits(&store).await, store.loads()),
+            (before + 1, loads + command.costing("Query")),
+            "{name}"
+        );
+    }
+}
+
+/// The same request under its key gets the same answer, which says that it is a repeat, and makes no commit.
+pub async fn a_repeat_under_its_key_gets_the_first_answer<F: CommandFunctions>(command: &Command<F>) {
+    let store = command.prepared().await;
+    let first = command.answered(&store, command.event()).await;
+    let before = commits(&store).await;
+    let again = command.answered(&store, command.event()).await;
+    assert_eq!((first.status, first.header("idempotent-replayed")), (command.answer.0, ""));
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_eq!((again.header("idempotent-replayed"), commits(&store).await), ("true", before));
+}
+
+/// Under the key of a request that was carried out, no other request is. Two requests differ by their path if the
+/// command has no fields.
+pub async fn another_request_under_its_key_is_refused<F: CommandFunctions>(command: &Command<F>) {
+    let store = command.prepared().await;
+    command.answered(&store, command.event()).await;
+    let mut another = command.event();
+    another.payload.request_context.http.path = Some("/another".to_owned());
+    command.is_refused(&store, another, (422, "idempotency-key-reused")).await;
+}
+
+/// A command on an aggregate that does not exist gets 404.
+pub async fn what_is_not_there_is_not_found<F: CommandFunctions>(command: &Command<F>) {
+    command.is_refused(&InMemoryEventStore::default(), command.event(), (404, "not-found")).await;
+}
+
+/// A command that expects a version which the aggregate does not have gets 412.
+pub async fn a_stale_version_is_refused<F: CommandFunctions>(command: &Command<F>) {
+    let event = if_match(command.event(), Some("\"99\""));
+    command.is_refused(&command.prepared().await, event, (412, "stale-version")).await;
+}
+
+/// A request without a caller gets 401 before anything is read.
+pub async fn nobody_is_refused<F: CommandFunctions>(command: &Command<F>) {
+    let store = command.prepared().await;
+    let loads = store.loads();
+    command.is_refused(&store, anonymous(command.event()), (401, "unauthenticated")).await;
+    assert_eq!(store.loads(), loads);
+}
+
+/// A customer who may not give the command gets the same 403 whatever is true of the aggregate, even with the key of
+/// another caller's request; a missing scope is told before anything is read. An admin may give it.
+pub async fn a_stranger_is_refused_and_told_nothing<F: CommandFunctions>(command: &Command<F>) {
+    let store = command.prepared().await;
+    let (loads, refusal) = (store.loads(), (403, command.refusal));
+    let stranger = || signed_in(command.event(), "user-0815", F::CUSTOMER_SCOPES);
+    for tag in [None, Some("\"1\""), Some("\"99\"")] {
+        let refused = command.is_refused(&store, if_match(stranger(), tag), refusal).await;
+        assert_eq!(refused.body.get("detail"), None, "{tag:?}");
+    }
+    assert!(command.refusal != "forbidden" || store.loads() == loads, "a command without its scope reads");
+    let admin = signed_in(command.event(), "operator-0001", command.functions.api().admin_scope);
+    assert_eq!(command.answered(&store, admin).await.status, command.answer.0);
+    command.is_refused(&store, stranger(), refusal).await;
+}
+
+/// The command makes the requests that it says, and reads and writes at most one unit.
+pub async fn it_costs_what_it_says<F: CommandFunctions>(command: &Command<F>) {
+    let dynamodb = LocalDynamoDb::start().await;
+    let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
+    command.prepare(&store).await;
+    let recorder = dynamodb.recorder();
+    recorder.clear();
+    assert_eq!(command.answered(&store, command.event()).await.status, command.answer.0);
+    assert_eq!(recorder.requests(), command.costs);
+    let (read, written) = (recorder.read_units(), recorder.write_units());
+    assert!(read <= if command.costing("Query") == 0 { 0.0 } else { 1.0 }, "{read} units are read");
+    assert!(written <= 1.0, "{written} units are written");
+}

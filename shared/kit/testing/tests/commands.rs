@@ -1,0 +1,191 @@
+//! The contract of every command function, passed by the functions of a bank that opens and closes accounts.
+#![cfg(test)]
+
+use std::sync::Arc;
+
+use es_core::{
+    Category, Decider, DomainError, DomainEvent, EventAppender, EventReader, Execution, IdempotencyKey,
+    Refusal, SnapshotPolicy, Timestamp, aggregate_id, execute,
+};
+use http_api::{Answer, Api, Caller, Failure, GatewayEvent, GatewayResponse, NoFields, Request, respond};
+use lambda_runtime::Context;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use testing::StoppedClock;
+use testing::command::{Command, CommandFunctions};
+use testing::gateway::signed_in;
+use uuid::Uuid;
+
+enum Account {}
+
+aggregate_id! {
+    struct AccountId of Account, in "a0a5a9a5-7a0c-4ef1-8a3f-5c52a36b1c51"
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Asked {
+    Open,
+    Close,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "type", content = "data")]
+enum AccountEvent {
+    Opened { owner: String },
+    Closed {},
+}
+
+impl DomainEvent for AccountEvent {
+    const SCHEMAS: &'static [(&'static str, u32)] = &[("Opened", 1), ("Closed", 1)];
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct State {
+    owner: Option<String>,
+    closed: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("refused")]
+struct Refused(Refusal);
+
+impl DomainError for Refused {
+    fn refusal(&self) -> Refusal {
+        self.0.clone()
+    }
+}
+
+impl Decider for Account {
+    const CATEGORY: Category = Category::new("account");
+    const SNAPSHOT: SnapshotPolicy = SnapshotPolicy::schema(1);
+
+    type Command = (Caller, Asked);
+    type Event = AccountEvent;
+    type State = State;
+    type Error = Refused;
+
+    fn admit(state: &State, (by, _): &(Caller, Asked)) -> Result<(), Refused> {
+        match &state.owner {
+            Some(owner) if !by.may_act_for(owner) => Err(Refused(Refusal::NotYours)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn decide(state: &State, (by, asked): (Caller, Asked)) -> Result<Vec<AccountEvent>, Refused> {
+        match (&state.owner, asked) {
+            (None, Asked::Open) => Ok(vec![AccountEvent::Opened { owner: by.subject().to_owned() }]),
+            (None, Asked::Close) => Err(Refused(Refusal::NotFound)),
+            (Some(_), Asked::Open) => Err(Refused(Refusal::Rule { code: "account-already-exists" })),
+            (Some(_), Asked::Close) => Ok(vec![AccountEvent::Closed {}]),
+        }
+    }
+
+    fn evolve(state: State, event: &AccountEvent) -> State {
+        match event {
+            AccountEvent::Opened { owner } => State { owner: Some(owner.clone()), ..state },
+            AccountEvent::Closed {} => State { closed: true, ..state },
+        }
+    }
+}
+
+fn receipt(account: AccountId, outcome: &es_core::Outcome<State>) -> Result<Answer, Failure> {
+    let status = |state: &State| if state.closed { "closed" } else { "open" };
+    Answer::receipt("account_id", &account, outcome, status)
+}
+
+async fn open(store: &(impl EventReader + EventAppender), request: &Request) -> Result<Answer, Failure> {
+    let (by, expectation, metadata) =
+        (request.caller()?, request.expects_nothing_there()?, request.metadata()?);
+    let account = AccountId::derived(by.subject(), &metadata.key);
+    let command = (by, Asked::Open);
+    let execution = Execution { stream: account.stream(), command, expectation, metadata };
+    let outcome = execute::<Account, _>(store, execution).await?;
+    Ok(receipt(account, &outcome)?.created(&format!("/accounts/{account}")))
+}
+
+async fn close(store: &(impl EventReader + EventAppender), request: &Request) -> Result<Answer, Failure> {
+    let account: AccountId = request.path("id")?;
+    let NoFields {} = request.json()?;
+    let command = (request.caller()?, Asked::Close);
+    let outcome = request.carry_out::<Account>(store, account.stream(), command).await?;
+    receipt(account, &outcome)
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Bank;
+
+impl CommandFunctions for Bank {
+    const CUSTOMER_SCOPES: &'static str = "accounts:write";
+
+    fn api(&self) -> Api {
+        let source = Arc::new(StoppedClock(Timestamp::MIN));
+        Api { admin_scope: "accounts:admin", problem_types: "urn:bank:problem:", source }
+    }
+
+    async fn answer<S: EventReader + EventAppender>(
+        &self,
+        name: &str,
+        store: &S,
+        request: &Request,
+    ) -> GatewayResponse {
+        match name {
+            "open-account" => respond("open-account", request, open(store, request)).await,
+            _ => respond("close-account", request, close(store, request)).await,
+        }
+    }
+
+    /// A request of a customer under the function's name as its key, to the account that such a request opens.
+    fn samples(&self, name: &str) -> Vec<(String, GatewayEvent)> {
+        let key = IdempotencyKey::try_from("open-account".to_owned()).unwrap();
+        let id = AccountId::derived("user-1", &key).to_string();
+        let path = if name == "open-account" { json!({}) } else { json!({ "id": id }) };
+        let http = json!({"method": "POST", "path": name, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.1"});
+        let payload = serde_json::from_value(json!({
+            "version": "2.0", "rawPath": name, "rawQueryString": "", "headers": {"idempotency-key": name},
+            "pathParameters": path, "requestContext": {"http": http, "timeEpoch": 0},
+            "isBase64Encoded": false,
+        }));
+        let mut context = Context::default();
+        // Time stands still here, so the invocation alone tells a repeat from the request itself.
+        context.request_id = Uuid::new_v4().to_string();
+        let event = GatewayEvent::new(payload.unwrap(), context);
+        vec![("sample".to_owned(), signed_in(event, "user-1", Self::CUSTOMER_SCOPES))]
+    }
+}
+
+mod open_account {
+    use super::{Bank, Command};
+
+    testing::command_contract! {
+        Command {
+            functions: Bank,
+            name: "open-account",
+            after: &[],
+            sample: "sample",
+            id: "account_id",
+            answer: (201, 1, "open"),
+            costs: &["PutItem"],
+            refusal: "not-yours",
+        };
+        a_repeat_under_its_key_gets_the_first_answer
+        another_request_under_its_key_is_refused
+        every_sample_is_carried_out
+        it_costs_what_it_says
+        nobody_is_refused
+    }
+}
+
+mod close_account {
+    use super::{Bank, Command};
+
+    testing::command_contract!(Command {
+        functions: Bank,
+        name: "close-account",
+        after: &["open-account"],
+        sample: "sample",
+        id: "account_id",
+        answer: (200, 2, "closed"),
+        costs: &["Query", "PutItem"],
+        refusal: "not-yours",
+    });
+}
