@@ -8,10 +8,11 @@ use aws_sdk_dynamodb::Client;
 use es_core::ViewWriter;
 use event_store::DynamoEventStore;
 use event_stream::Batch;
-use projection::{Environment, QueryTable, Registered, Stores};
+use projection::{Environment, Registered, Stores};
 use projections::registry;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
+use view_store::QueryTable;
 
 use super::letters::Letters;
 use crate::Mutation;
