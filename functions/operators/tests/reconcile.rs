@@ -8,7 +8,7 @@ use es_core::{Commit, StreamVersion, Timestamp};
 use event_store::DynamoEventStore;
 use operators::Projections;
 use operators::reconcile::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
-use projection::{QueryTable, Stores};
+use projection::Stores;
 use projections::registry;
 use serde::de::IgnoredAny;
 use shop_testing::{self as shop, cancelled, confirmed, created, life, order, product, shipped};
@@ -16,7 +16,7 @@ use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::kinesis::samples;
 use tokio::time::Instant;
-use view_store::DynamoCheckpoints;
+use view_store::{DynamoCheckpoints, QueryTable};
 
 struct World {
     db: LocalDynamoDb,

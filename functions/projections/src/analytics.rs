@@ -1,10 +1,10 @@
 //! What the events of an order make it counted as.
 
 use domain::order::{Order, OrderCreated, OrderEvent, OrderStatus};
-use es_core::{Category, Decider, EventReader, Projection, Recorded, StreamId, Timestamp};
-use projection::{QueryTable, ViewProjection};
-use view_store::{ItemKey, ShardedCounters};
-use views::{AnalyticsChange, CountedStatus, DynamoAnalytics, OpenedOrder, OrderLine};
+use es_core::{Category, Decider, Projection, Recorded, Timestamp};
+use views::{AnalyticsChange, CountedStatus, OpenedOrder};
+
+use crate::orders::lines;
 
 /// From the events of an order to what it is counted as.
 #[derive(Debug, Clone, Copy)]
@@ -41,33 +41,11 @@ impl Projection for AnalyticsProjection {
     }
 }
 
-impl ViewProjection for AnalyticsProjection {
-    type Writer<R: EventReader + 'static> = DynamoAnalytics;
-
-    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Self::Writer<R> {
-        DynamoAnalytics::new(table.client, table.name)
-    }
-
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
-        Some(DynamoAnalytics::checkpoint(stream))
-    }
-
-    fn counters() -> Option<ShardedCounters> {
-        Some(DynamoAnalytics::COUNTERS)
-    }
-}
-
 fn opened(created: &OrderCreated, at: Timestamp) -> OpenedOrder {
-    let lines = created.items.iter().map(|item| OrderLine {
-        product_id: item.product_id.clone(),
-        name: None,
-        quantity: item.quantity,
-        unit_price_cents: item.unit_price_cents,
-    });
     OpenedOrder {
         opened_at: at,
         currency: created.currency.clone(),
         total_amount_cents: created.total_amount_cents,
-        lines: lines.collect(),
+        lines: lines(created),
     }
 }

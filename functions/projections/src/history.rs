@@ -1,14 +1,10 @@
 //! What the events of an order add to its history: themselves.
 
 use domain::order::{Order, OrderEvent};
-use es_core::{
-    Category, Decider, DomainEvent, EventReader, Projection, Recorded, StoredEvent, StreamId, UpcastError,
-};
-use projection::{QueryTable, ViewProjection};
+use es_core::{Category, Decider, DomainEvent, Projection, Recorded, StoredEvent, UpcastError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use view_store::ItemKey;
-use views::{DynamoHistories, HistoryChange, HistoryEvent};
+use views::{HistoryChange, HistoryEvent};
 
 /// An event of an order in the shape of its current schema, whatever that is. A history has no opinion of what an event
 /// says, and keeps what the order itself would refuse.
@@ -53,18 +49,6 @@ impl Projection for HistoryProjection {
     /// A history is whole: what newer code wrote is in it as it was stored.
     fn project_unknown(change: HistoryChange, recorded: &Recorded<StoredEvent>) -> HistoryChange {
         added(change, recorded, &recorded.event.event_type, &recorded.event.data)
-    }
-}
-
-impl ViewProjection for HistoryProjection {
-    type Writer<R: EventReader + 'static> = DynamoHistories;
-
-    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Self::Writer<R> {
-        DynamoHistories::new(table.client, table.name)
-    }
-
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
-        Some(DynamoHistories::checkpoint(stream))
     }
 }
 

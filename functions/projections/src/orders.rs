@@ -1,10 +1,9 @@
 //! What the events of an order change in its view.
 
 use domain::order::{Order, OrderCreated, OrderEvent, OrderStatus};
-use es_core::{Category, Decider, EventReader, Projection, Recorded, StreamId, Timestamp};
-use projection::{QueryTable, ViewProjection};
-use view_store::ItemKey;
-use views::{DynamoOrderViews, OrderChange, OrderLine};
+use es_core::{Category, Decider, Projection, Recorded};
+use view_store::Change;
+use views::{OrderLine, OrderView};
 
 /// From the events of an order to the change of its view.
 #[derive(Debug, Clone, Copy)]
@@ -15,57 +14,38 @@ impl Projection for OrderProjection {
     const CATEGORY: Category = Order::CATEGORY;
 
     type Event = OrderEvent;
-    type Change = OrderChange;
+    type Change = Change<OrderView>;
 
-    fn project(change: OrderChange, recorded: &Recorded<OrderEvent>) -> OrderChange {
-        let at = recorded.metadata.occurred_at;
-        let change = OrderChange { updated_at: Some(at), ..change };
+    fn project(change: Change<OrderView>, recorded: &Recorded<OrderEvent>) -> Change<OrderView> {
+        let (order, at) = (recorded.stream.uuid(), recorded.metadata.occurred_at);
+        let moved = |change, status: OrderStatus| OrderView::moved(change, order, status.as_str());
+        let change = change.set(OrderView::UPDATED_AT, &at);
         match &recorded.event {
-            OrderEvent::OrderCreated(created) => opened(change, created, at),
+            OrderEvent::OrderCreated(created) => {
+                let opened = OrderView::opened(change, order, &created.user_id, at);
+                moved(opened, OrderStatus::Pending)
+                    .set(OrderView::ITEMS, &lines(created))
+                    .set(OrderView::TOTAL_AMOUNT_CENTS, &created.total_amount_cents)
+                    .set(OrderView::CURRENCY, &created.currency)
+            }
             OrderEvent::OrderConfirmed {} => moved(change, OrderStatus::Confirmed),
-            OrderEvent::OrderShipped(shipped) => OrderChange {
-                tracking_number: Some(shipped.tracking_number.clone()),
-                carrier: Some(shipped.carrier.clone()),
-                ..moved(change, OrderStatus::Shipped)
-            },
+            OrderEvent::OrderShipped(shipped) => moved(change, OrderStatus::Shipped)
+                .set(OrderView::TRACKING_NUMBER, &shipped.tracking_number)
+                .set(OrderView::CARRIER, &shipped.carrier),
             OrderEvent::OrderDelivered {} => moved(change, OrderStatus::Delivered),
-            OrderEvent::OrderCancelled(cancelled) => OrderChange {
-                cancel_reason: cancelled.reason.clone(),
-                ..moved(change, OrderStatus::Cancelled)
-            },
+            OrderEvent::OrderCancelled(cancelled) => moved(change, OrderStatus::Cancelled)
+                .set_or_remove(OrderView::CANCEL_REASON, cancelled.reason.as_deref()),
         }
     }
 }
 
-impl ViewProjection for OrderProjection {
-    type Writer<R: EventReader + 'static> = DynamoOrderViews;
-
-    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Self::Writer<R> {
-        DynamoOrderViews::new(table.client, table.name)
-    }
-
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
-        Some(DynamoOrderViews::checkpoint(stream))
-    }
-}
-
-fn opened(change: OrderChange, created: &OrderCreated, at: Timestamp) -> OrderChange {
+/// The positions of an order, as views keep them.
+pub(crate) fn lines(created: &OrderCreated) -> Vec<OrderLine> {
     let lines = created.items.iter().map(|item| OrderLine {
         product_id: item.product_id.clone(),
         name: item.name.clone(),
         quantity: item.quantity,
         unit_price_cents: item.unit_price_cents,
     });
-    OrderChange {
-        user_id: Some(created.user_id.clone()),
-        items: Some(lines.collect()),
-        total_amount_cents: Some(created.total_amount_cents),
-        currency: Some(created.currency.clone()),
-        created_at: Some(at),
-        ..moved(change, OrderStatus::Pending)
-    }
-}
-
-fn moved(change: OrderChange, status: OrderStatus) -> OrderChange {
-    OrderChange { status: Some(status.as_str().to_owned()), ..change }
+    lines.collect()
 }

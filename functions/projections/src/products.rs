@@ -1,10 +1,9 @@
 //! What the events of a product change in its view.
 
 use domain::product::{Product, ProductEvent};
-use es_core::{Category, Decider, EventReader, Projection, Recorded, StreamId};
-use projection::{QueryTable, ViewProjection};
-use view_store::ItemKey;
-use views::{DynamoProductViews, ProductChange};
+use es_core::{Category, Decider, Projection, Recorded};
+use view_store::Change;
+use views::ProductView;
 
 /// From the events of a product to the change of its view.
 #[derive(Debug, Clone, Copy)]
@@ -20,44 +19,24 @@ impl Projection for ProductProjection {
     const CATEGORY: Category = Product::CATEGORY;
 
     type Event = ProductEvent;
-    type Change = ProductChange;
+    type Change = Change<ProductView>;
 
-    fn project(change: ProductChange, recorded: &Recorded<ProductEvent>) -> ProductChange {
+    fn project(change: Change<ProductView>, recorded: &Recorded<ProductEvent>) -> Change<ProductView> {
         let at = recorded.metadata.occurred_at;
-        let change = ProductChange { updated_at: Some(at), ..change };
+        let change = change.set(ProductView::UPDATED_AT, &at);
         match &recorded.event {
-            ProductEvent::ProductRegistered(registered) => ProductChange {
-                product_id: Some(registered.product_id.clone()),
-                name: Some(registered.name.clone()),
-                unit_price_cents: Some(registered.unit_price_cents),
-                currency: Some(registered.currency.clone()),
-                status: Some(ACTIVE.to_owned()),
-                created_at: Some(at),
-                ..change
-            },
-            ProductEvent::ProductRenamed(renamed) => {
-                ProductChange { name: Some(renamed.name.clone()), ..change }
+            ProductEvent::ProductRegistered(registered) => {
+                ProductView::registered(change, &registered.product_id, at)
+                    .set(ProductView::NAME, &registered.name)
+                    .set(ProductView::UNIT_PRICE_CENTS, &registered.unit_price_cents)
+                    .set(ProductView::CURRENCY, &registered.currency)
+                    .set(ProductView::STATUS, ACTIVE)
             }
-            ProductEvent::ProductPriceChanged(price) => ProductChange {
-                unit_price_cents: Some(price.unit_price_cents),
-                currency: Some(price.currency.clone()),
-                ..change
-            },
-            ProductEvent::ProductDiscontinued {} => {
-                ProductChange { status: Some(DISCONTINUED.to_owned()), ..change }
-            }
+            ProductEvent::ProductRenamed(renamed) => change.set(ProductView::NAME, &renamed.name),
+            ProductEvent::ProductPriceChanged(price) => change
+                .set(ProductView::UNIT_PRICE_CENTS, &price.unit_price_cents)
+                .set(ProductView::CURRENCY, &price.currency),
+            ProductEvent::ProductDiscontinued {} => change.set(ProductView::STATUS, DISCONTINUED),
         }
-    }
-}
-
-impl ViewProjection for ProductProjection {
-    type Writer<R: EventReader + 'static> = DynamoProductViews;
-
-    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Self::Writer<R> {
-        DynamoProductViews::new(table.client, table.name)
-    }
-
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
-        Some(DynamoProductViews::checkpoint(stream))
     }
 }

@@ -7,9 +7,10 @@ use es_core::{
     Applied, Category, Decider, EventReader, Projection, Recorded, StoreError, StreamId, StreamVersion,
     Timestamp, ViewWriter, WriteError,
 };
-use projection::{QueryTable, ViewProjection};
-use view_store::ItemKey;
-use views::{DynamoPostings, IndexedWords, OrderLine, PostedOrder};
+use view_store::{ItemKey, QueryTable, StoredChange};
+use views::{DynamoPostings, IndexedWords, PostedOrder};
+
+use crate::orders::lines;
 
 /// From the events of an order to the words that it is found by.
 #[derive(Debug, Clone, Copy)]
@@ -48,26 +49,8 @@ impl Projection for SearchProjection {
     }
 }
 
-impl ViewProjection for SearchProjection {
-    type Writer<R: EventReader + 'static> = SearchIndex<R>;
-
-    fn writer<R: EventReader + 'static>(events: R, table: QueryTable) -> Self::Writer<R> {
-        SearchIndex::new(events, DynamoPostings::new(table.client, table.name))
-    }
-
-    fn checkpoint(_stream: &StreamId) -> Option<ItemKey> {
-        None
-    }
-}
-
 fn of_opening(created: &OrderCreated) -> IndexedWords {
-    let lines = created.items.iter().map(|item| OrderLine {
-        product_id: item.product_id.clone(),
-        name: item.name.clone(),
-        quantity: item.quantity,
-        unit_price_cents: item.unit_price_cents,
-    });
-    IndexedWords::of_opening(&created.user_id, &lines.collect::<Vec<_>>())
+    IndexedWords::of_opening(&created.user_id, &lines(created))
 }
 
 /// The search index, and the streams, for a posting's place is the time of its order's opening.
@@ -128,5 +111,17 @@ impl<R: EventReader> ViewWriter<SearchChange> for SearchIndex<R> {
             // Everything there is has been delivered, and no opening with it: there is no view to find.
             None => Ok(Applied::Written),
         }
+    }
+}
+
+impl StoredChange for SearchChange {
+    type Writer<R: EventReader + 'static> = SearchIndex<R>;
+
+    fn writer<R: EventReader + 'static>(events: R, table: QueryTable) -> SearchIndex<R> {
+        SearchIndex::new(events, DynamoPostings::new(table.client, table.name))
+    }
+
+    fn checkpoint(_stream: &StreamId) -> Option<ItemKey> {
+        None
     }
 }

@@ -3,7 +3,7 @@
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
 use view_store::Cursor;
-use views::{DynamoOrderViews, OrderFilter, Scope};
+use views::{DynamoOrderViews, OrderFilter, Scope, list_orders};
 
 use crate::list_failure;
 
@@ -18,7 +18,7 @@ async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Fai
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;
-    let page = views.list(&filter, limit, cursor.as_ref()).await.map_err(list_failure)?;
+    let page = list_orders(views, &filter, limit, cursor.as_ref()).await.map_err(list_failure)?;
     Answer::page(page.orders, page.next)
 }
 

@@ -1,7 +1,7 @@
 //! Lists all products, the discontinued ones included, in the order of their ids, a page at a time.
 
 use http_api::{Answer, Failure, GatewayResponse, Request, respond};
-use views::{DynamoProductViews, ProductCursor};
+use views::{DynamoProductViews, ProductCursor, list_products};
 
 /// Answers `GET /queries/products`.
 pub async fn handle(views: &DynamoProductViews, request: &Request) -> GatewayResponse {
@@ -14,6 +14,6 @@ async fn list(views: &DynamoProductViews, request: &Request) -> Result<Answer, F
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<ProductCursor> = query.take("cursor")?;
     query.end()?;
-    let page = views.list(limit, cursor.as_ref()).await.map_err(Failure::of_store)?;
+    let page = list_products(views, limit, cursor.as_ref()).await.map_err(Failure::of_store)?;
     Answer::page(page.products, page.next)
 }

@@ -3,7 +3,7 @@
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
 use view_store::Cursor;
-use views::{DynamoOrderViews, SearchFilter, SearchTerms};
+use views::{DynamoOrderViews, SearchFilter, SearchTerms, search_orders};
 
 use crate::list_failure;
 
@@ -18,7 +18,7 @@ async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, F
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<Cursor> = query.take("cursor")?;
     query.end()?;
-    let page = views.search(&filter, limit, cursor.as_ref()).await.map_err(list_failure)?;
+    let page = search_orders(views, &filter, limit, cursor.as_ref()).await.map_err(list_failure)?;
     Answer::page(page.orders, page.next)
 }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use view_store::{Cursor, CursorError, ListError, PageLimit};
 use views::{
     DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, OrderFilter, ProductCursor, Scope,
-    SearchFilter,
+    SearchFilter, list_orders, list_products, search_orders,
 };
 
 use crate::database::{CUSTOMER, Database};
@@ -55,8 +55,8 @@ async fn tampered(head: &[u8], place: &[u8]) {
         let Ok(made) = made.parse::<Cursor>() else { continue };
         assert_eq!(head[0], 0, "a cursor of another layout");
         let views = DynamoOrderViews::new(database.client(), "views");
-        let list = views.list(&filter, limit(), Some(&made)).await;
-        let found = views.search(&search, limit(), Some(&made)).await;
+        let list = list_orders(&views, &filter, limit(), Some(&made)).await;
+        let found = search_orders(&views, &search, limit(), Some(&made)).await;
         let (own, other) = if is_listed { (list, found) } else { (found, list) };
         assert!(is_of_another_list(&other.unwrap_err()));
         match own {
@@ -75,7 +75,7 @@ async fn places(place: &[u8]) {
     let database = Database::unasked();
     if let Ok(cursor) = text(2, place).parse::<ProductCursor>() {
         let products = DynamoProductViews::new(database.client(), "views");
-        products.list(limit(), Some(&cursor)).await.unwrap();
+        list_products(&products, limit(), Some(&cursor)).await.unwrap();
     }
     assert!(database.partitions().iter().all(|partition| partition == "product#0"));
     let database = Database::unasked();
@@ -101,8 +101,8 @@ async fn given() -> Given {
         return *given;
     }
     let views = DynamoOrderViews::new(Database::unasked().client(), "views");
-    let listed = views.list(&filter(), limit(), None).await.unwrap().next.unwrap();
-    let found = views.search(&search(), limit(), None).await.unwrap().next.unwrap();
+    let listed = list_orders(&views, &filter(), limit(), None).await.unwrap().next.unwrap();
+    let found = search_orders(&views, &search(), limit(), None).await.unwrap().next.unwrap();
     *GIVEN.get_or_init(|| Given { listed, found })
 }
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use event_stream::Batch;
-use projection::{QueryTable, Registered, Stores};
+use projection::{Registered, Stores};
 use projections::registry;
 use testing_in_memory::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock};
 use tokio::time::Instant;
+use view_store::QueryTable;
 
 use crate::database::Database;
 

@@ -15,8 +15,8 @@ use std::sync::Arc;
 use aws_client::variable;
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock};
-use projection::{QueryTable, Stores};
-use view_store::{DynamoParity, DynamoProgress};
+use projection::Stores;
+use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
 use crate::Projections;
 

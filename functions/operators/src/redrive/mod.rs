@@ -23,7 +23,8 @@ use aws_sdk_kinesis as kinesis;
 use aws_sdk_sqs as sqs;
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock, deadline};
-use projection::{QueryTable, SqsDeadLetters, Stores};
+use projection::{SqsDeadLetters, Stores};
+use view_store::QueryTable;
 
 pub use operator::Redrive;
 pub use queue::{Attempts, Message, MessageQueue, QueueError, SqsMessages};

@@ -8,12 +8,12 @@ use operators::Projections;
 use operators::rebuild::{
     Build, BuildReport, BuildState, CompareReport, Comparison, Operator, Report, Request, Settings,
 };
-use projection::{QueryTable, Stores};
+use projection::Stores;
 use shop_testing as shop;
 use testing::StoppedClock;
 use testing::dynamodb::LocalDynamoDb;
 use tokio::time::Instant;
-use view_store::{DynamoParity, DynamoProgress};
+use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
 pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,

@@ -6,14 +6,14 @@ use es_core::{Commit, StreamId, StreamVersion};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, DeadLetter};
 use operators::redrive::{Outcome, Redrive, Report, Request, Views};
-use projection::{QueryTable, Stores};
+use projection::Stores;
 use serde_json::{Value, json};
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
-use view_store::DynamoCheckpoints;
-use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews};
+use view_store::{DynamoCheckpoints, QueryTable, view_key};
+use views::{DynamoAnalytics, DynamoHistories, OrderView};
 
 use crate::doubles::{InMemoryQueue, InMemoryRecords};
 
@@ -67,7 +67,7 @@ impl World {
 
     /// How far the order's views are in both generations: the view itself, its history, and its analytics.
     pub(crate) async fn versions(&self, order: &StreamId) -> [[u64; 3]; 2] {
-        let views = [DynamoOrderViews::checkpoint, DynamoHistories::checkpoint, DynamoAnalytics::checkpoint]
+        let views = [view_key::<OrderView>, DynamoHistories::checkpoint, DynamoAnalytics::checkpoint]
             .map(|key| key(order));
         let mut found = [[0; 3]; 2];
         for (table, found) in self.tables.iter().zip(&mut found) {

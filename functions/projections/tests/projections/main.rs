@@ -6,5 +6,6 @@ mod commits;
 mod history;
 mod orders;
 mod products;
+mod registry;
 mod search;
 mod world;

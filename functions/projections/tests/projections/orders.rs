@@ -26,7 +26,7 @@ fn created() -> StoredEvent {
 
 impl World {
     async fn view(&self, order: Uuid) -> Option<OrderView> {
-        self.projector.views.get(order).await.unwrap()
+        self.projector.views.get(&stream(order.as_u128())).await.unwrap()
     }
 
     /// The status and version of an order's view, as `shipped 3`; nothing if there is no view.

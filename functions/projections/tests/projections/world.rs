@@ -6,18 +6,20 @@ use es_core::Commit;
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse, Content, decode};
 use futures::future::join_all;
-use projection::{Counters, Projector, QueryTable, Stores, ViewProjection, over};
+use projection::{Counters, Projector, Stores, ViewProjection, over};
 use proptest::prelude::*;
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
+use view_store::{QueryTable, StoredChange};
 
 pub(crate) struct World<P: ViewProjection> {
     pub(crate) db: LocalDynamoDb,
     pub(crate) letters: InMemoryDeadLetters,
     pub(crate) query_table: String,
-    pub(crate) projector: Projector<P, DynamoEventStore, P::Writer<DynamoEventStore>>,
+    pub(crate) projector:
+        Projector<P, DynamoEventStore, <P::Change as StoredChange>::Writer<DynamoEventStore>>,
 }
 
 impl<P: ViewProjection> World<P> {

@@ -28,7 +28,7 @@ async fn get(views: &DynamoOrderViews, event: GatewayEvent) -> Answered {
 
 /// Brings the order's view from one version to another.
 async fn project(views: &DynamoOrderViews, from: u64, to: u64) {
-    let change = opened("user-0042", "shipped", Vec::new(), 10_237, Timestamp::MIN);
+    let change = opened(ORDER, "user-0042", "shipped", &Vec::new(), 10_237, Timestamp::MIN);
     let stream = StreamId::new(Category::new("order"), ORDER);
     let applied = views.apply(&stream, &change, StreamVersion::new(from), StreamVersion::new(to)).await;
     assert_eq!(applied.ok(), Some(Applied::Written));

@@ -22,7 +22,7 @@ async fn views() -> (LocalDynamoDb, DynamoOrderViews, Vec<String>) {
         let order = Uuid::from_u128(number.unsigned_abs().into());
         let created_at = Timestamp::from_micros(NOON + number).unwrap();
         let status = if number % 2 == 0 { "shipped" } else { "pending" };
-        let change = opened("user-0042", status, Vec::new(), number, created_at);
+        let change = opened(order, "user-0042", status, &Vec::new(), number, created_at);
         let stream = StreamId::new(Category::new("order"), order);
         let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
         assert_eq!(applied.ok(), Some(Applied::Written));

@@ -17,7 +17,9 @@ use http_api::{GatewayEvent, Request};
 use lambda::SystemClock;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples};
-use views::{DynamoProductViews, OrderChange, OrderLine, ProductChange};
+use uuid::Uuid;
+use view_store::Change;
+use views::{DynamoProductViews, OrderLine, OrderView, ProductView};
 
 /// The request that the function gets for `event`.
 fn request(event: GatewayEvent) -> Request {
@@ -53,19 +55,20 @@ async fn assert_found_with_one_request(
     }
 }
 
-/// What opens an order in `status`.
-fn opened(user: &str, status: &str, items: Vec<OrderLine>, total: i64, at: Timestamp) -> OrderChange {
-    let text = |text: &str| Some(text.to_owned());
-    OrderChange {
-        user_id: text(user),
-        status: text(status),
-        items: Some(items),
-        total_amount_cents: Some(total),
-        currency: text("EUR"),
-        created_at: Some(at),
-        updated_at: Some(at),
-        ..OrderChange::default()
-    }
+/// What opens `order` in `status`.
+fn opened(
+    order: Uuid,
+    user: &str,
+    status: &str,
+    items: &Vec<OrderLine>,
+    total: i64,
+    at: Timestamp,
+) -> Change<OrderView> {
+    OrderView::moved(OrderView::opened(Change::default(), order, user, at), order, status)
+        .set(OrderView::ITEMS, items)
+        .set(OrderView::TOTAL_AMOUNT_CENTS, &total)
+        .set(OrderView::CURRENCY, "EUR")
+        .set(OrderView::UPDATED_AT, &at)
 }
 
 /// A table with products at `version`, each with its id, name, price in cents and status.
@@ -73,16 +76,12 @@ async fn products(version: u64, products: &[(&str, &str, i64, &str)]) -> (LocalD
     let dynamodb = LocalDynamoDb::start().await;
     let views = DynamoProductViews::new(dynamodb.client(), dynamodb.query_table().await);
     for (id, name, price, status) in products {
-        let text = |text: &str| Some(text.to_owned());
-        let change = ProductChange {
-            product_id: text(id),
-            name: text(name),
-            unit_price_cents: Some(*price),
-            currency: text("EUR"),
-            status: text(status),
-            created_at: Some(Timestamp::MIN),
-            updated_at: Some(Timestamp::MIN),
-        };
+        let change = ProductView::registered(Change::default(), id, Timestamp::MIN)
+            .set(ProductView::NAME, name)
+            .set(ProductView::UNIT_PRICE_CENTS, price)
+            .set(ProductView::CURRENCY, "EUR")
+            .set(ProductView::STATUS, status)
+            .set(ProductView::UPDATED_AT, &Timestamp::MIN);
         let stream = id.parse().ok().map(|id: ProductId| id.stream());
         let stream = stream.unwrap_or_else(|| unreachable!("{id} is a product's id"));
         let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(version)).await;

@@ -33,7 +33,7 @@ async fn views() -> (LocalDynamoDb, DynamoOrderViews, Vec<String>) {
         let posted = PostedOrder { order, created_at };
         postings.put(posted, &IndexedWords::of_opening(user, &lines)).await.unwrap();
         let status = if number % 2 == 0 { "shipped" } else { "pending" };
-        let change = opened(user, status, lines, i64::from(1_000 * number), created_at);
+        let change = opened(order, user, status, &lines, i64::from(1_000 * number), created_at);
         let stream = format!("order-{order}").parse().unwrap();
         let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
         assert_eq!(applied.unwrap(), Applied::Written);

@@ -6,7 +6,9 @@ use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::WriteError;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// The partition key of every table.
 pub const PK: &str = "pk";
@@ -24,8 +26,44 @@ pub fn text(text: impl Into<String>) -> AttributeValue {
 
 /// The attribute value that holds `number`.
 #[must_use]
-pub fn number(number: impl Display + Copy) -> AttributeValue {
+pub fn number(number: impl Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
+}
+
+/// The attribute value that holds `value`: numbers as numbers, sequences as lists, structs and maps as maps. `None` if
+/// it cannot be one: a map whose keys are no texts, a number that is not finite.
+#[must_use]
+pub fn attribute_value(value: &(impl Serialize + ?Sized)) -> Option<AttributeValue> {
+    serde_json::to_value(value).ok().map(from_json)
+}
+
+fn from_json(json: Value) -> AttributeValue {
+    match json {
+        Value::Null => AttributeValue::Null(true),
+        Value::Bool(flag) => AttributeValue::Bool(flag),
+        Value::Number(digits) => number(&digits),
+        Value::String(words) => text(words),
+        Value::Array(values) => AttributeValue::L(values.into_iter().map(from_json).collect()),
+        Value::Object(members) => {
+            AttributeValue::M(members.into_iter().map(|(name, value)| (name, from_json(value))).collect())
+        }
+    }
+}
+
+/// The JSON that [`attribute_value`] made `value` of; `None` if it is of another kind, such as a set.
+fn to_json(value: &AttributeValue) -> Option<Value> {
+    Some(match value {
+        AttributeValue::Null(_) => Value::Null,
+        AttributeValue::Bool(flag) => Value::Bool(*flag),
+        AttributeValue::N(digits) => Value::Number(digits.parse().ok()?),
+        AttributeValue::S(words) => Value::String(words.clone()),
+        AttributeValue::L(values) => Value::Array(values.iter().map(to_json).collect::<Option<_>>()?),
+        AttributeValue::M(members) => {
+            let member = |(name, value): (&String, _)| Some((name.clone(), to_json(value)?));
+            Value::Object(members.iter().map(member).collect::<Option<_>>()?)
+        }
+        _ => return None,
+    })
 }
 
 /// An item that cannot be read.
@@ -75,6 +113,12 @@ impl<'a> Item<'a> {
     /// The JSON in the text `name`.
     pub fn json<T: DeserializeOwned>(self, name: &'static str) -> Result<T, CorruptItem> {
         serde_json::from_str(self.text(name)?).map_err(|_| self.corrupt(name))
+    }
+
+    /// The value that [`attribute_value`] wrote as `name`.
+    pub fn value<T: DeserializeOwned>(self, name: &'static str) -> Result<T, CorruptItem> {
+        let value = self.0.get(name).and_then(to_json).and_then(|json| serde_json::from_value(json).ok());
+        value.ok_or_else(|| self.corrupt(name))
     }
 
     /// The whole number `name`.

@@ -15,10 +15,10 @@ mod update;
 pub use batch::pause;
 pub use call::{ConditionalWrite, Metered, PortCall, Transaction};
 pub use failure::Failure;
-pub use item::{AttributeMap, CorruptItem, Item, PK, SK, number, text};
+pub use item::{AttributeMap, CorruptItem, Item, PK, SK, attribute_value, number, text};
 pub use limits::{
     MAX_GET_BATCH, MAX_ITEM_BYTES, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, MAX_TRANSACTION_ACTIONS,
-    MAX_WRITE_BATCH, check_size, item_bytes,
+    MAX_WRITE_BATCH, check_size, item_bytes, value_bytes,
 };
 pub use table::Table;
 pub use update::UpdateExpression;

@@ -35,21 +35,28 @@ pub const MAX_WRITE_BATCH: usize = 25;
 /// Source: Amazon DynamoDB API Reference, `TransactWriteItems`.
 pub const MAX_TRANSACTION_ACTIONS: usize = 100;
 
-/// The size of an item of texts, numbers and truth values: the names of its attributes, their texts in UTF-8, for a
-/// number a byte for every two digits and one more, for a truth value one.
+/// The size of an item: the names of its attributes and [`value_bytes`] of each.
+#[must_use]
+pub fn item_bytes(item: &AttributeMap) -> usize {
+    item.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
+}
+
+/// The size of `value`, which is no binary value and no set: a text in UTF-8, for a number a byte for every two digits
+/// and one more, for a truth value one, for a list or a map three and one for each of its members beside their own sizes.
 ///
 /// AWS calls its own rule for numbers approximate. Zeros at either end are counted here like any digit, so the result is
 /// never too small.
 ///
 /// Source: Amazon DynamoDB Developer Guide, "DynamoDB item sizes and formats".
 #[must_use]
-pub fn item_bytes(item: &AttributeMap) -> usize {
-    let bytes = |value: &AttributeValue| match value {
+pub fn value_bytes(value: &AttributeValue) -> usize {
+    match value {
         AttributeValue::S(text) => text.len(),
         AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+        AttributeValue::L(values) => 3 + values.iter().map(|value| 1 + value_bytes(value)).sum::<usize>(),
+        AttributeValue::M(members) => 3 + members.len() + item_bytes(members),
         _ => 1,
-    };
-    item.iter().map(|(name, value)| name.len() + bytes(value)).sum()
+    }
 }
 
 /// Checks that `attribute`, which has `bytes`, has no more than `limit`.
@@ -57,5 +64,5 @@ pub fn item_bytes(item: &AttributeMap) -> usize {
 /// # Errors
 /// [`Unwritable`] if it has more.
 pub const fn check_size(attribute: &'static str, bytes: usize, limit: usize) -> Result<(), Unwritable> {
-    if bytes > limit { Err(Unwritable { attribute, bytes, limit }) } else { Ok(()) }
+    if bytes > limit { Err(Unwritable::TooLarge { attribute, bytes, limit }) } else { Ok(()) }
 }

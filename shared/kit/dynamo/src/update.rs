@@ -1,4 +1,4 @@
-//! Updates: what is set and added, and on which condition.
+//! Updates: what is set, added, appended and removed, and on which condition.
 
 use std::collections::HashMap;
 
@@ -14,6 +14,7 @@ use crate::{AttributeMap, Failure, Table, number};
 pub struct UpdateExpression {
     set: Vec<String>,
     add: Vec<String>,
+    remove: Vec<String>,
     condition: Option<String>,
     names: HashMap<String, String>,
     values: AttributeMap,
@@ -29,9 +30,25 @@ impl UpdateExpression {
 
     /// Adds `amount` to the number `name`, which begins at 0.
     #[must_use]
-    pub fn add(mut self, name: &str, amount: i64) -> Self {
+    pub fn add(mut self, name: &str, amount: impl Into<i128>) -> Self {
         self.add.push(format!("#{name} :{name}"));
-        self.with(name, number(amount))
+        self.with(name, number(amount.into()))
+    }
+
+    /// Appends `values` to the list `name`, which begins empty.
+    #[must_use]
+    pub fn append(mut self, name: &str, values: Vec<AttributeValue>) -> Self {
+        self.set.push(format!("#{name} = list_append(if_not_exists(#{name}, :empty_list), :{name})"));
+        self.values.insert(":empty_list".to_owned(), AttributeValue::L(Vec::new()));
+        self.with(name, AttributeValue::L(values))
+    }
+
+    /// Removes the attribute `name`.
+    #[must_use]
+    pub fn remove(mut self, name: &str) -> Self {
+        self.remove.push(format!("#{name}"));
+        self.names.insert(format!("#{name}"), name.to_owned());
+        self
     }
 
     /// Moves the checkpoint in the attribute `name` to `to`, on the condition that it is at `after`. Version 0 is that
@@ -54,7 +71,7 @@ impl UpdateExpression {
     }
 
     fn text(&self) -> String {
-        let clauses = [("SET", &self.set), ("ADD", &self.add)].into_iter();
+        let clauses = [("SET", &self.set), ("ADD", &self.add), ("REMOVE", &self.remove)].into_iter();
         let clauses = clauses.filter(|(_, parts)| !parts.is_empty());
         clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
     }

@@ -64,12 +64,21 @@ pub enum WriteError {
 
 /// A change that the store can never take, found before it is asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{attribute} has {bytes} bytes, more than {limit}")]
-pub struct Unwritable {
-    /// The attribute; `the change` where all of them together are too large.
-    pub attribute: &'static str,
-    /// Its size.
-    pub bytes: usize,
-    /// The most it may have.
-    pub limit: usize,
+pub enum Unwritable {
+    /// An attribute is too large.
+    #[error("{attribute} has {bytes} bytes, more than {limit}")]
+    TooLarge {
+        /// The attribute; `the change` where all of them together are too large.
+        attribute: &'static str,
+        /// Its size.
+        bytes: usize,
+        /// The most it may have.
+        limit: usize,
+    },
+    /// The store has no form for a value, such as a map whose keys are no texts.
+    #[error("{attribute} has a value that the store has no form for")]
+    NotStorable {
+        /// The attribute.
+        attribute: &'static str,
+    },
 }

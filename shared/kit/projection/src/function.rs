@@ -6,8 +6,9 @@ use aws_client::{AttemptSpans, variable};
 use event_store::DynamoEventStore;
 use event_stream::Batch;
 use lambda::{Error, LambdaEvent, SystemClock, deadline};
+use view_store::QueryTable;
 
-use crate::{QueryTable, SqsDeadLetters, Stores, ViewProjection, over};
+use crate::{SqsDeadLetters, Stores, ViewProjection, over};
 
 /// A binary that runs the projection of another one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

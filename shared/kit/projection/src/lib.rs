@@ -21,8 +21,7 @@ pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
 pub use function::{WrongBinary, run};
 pub use registered::{
-    Environment, ProjectionFacts, QueryTable, Registered, RegistryEntry, RunningProjection, Stores,
-    ViewProjection, over,
+    Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection, over,
 };
 pub use replay::{Left, Replayed};
 pub use stream::Projector;

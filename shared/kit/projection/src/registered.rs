@@ -2,42 +2,13 @@
 
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::Client;
 use es_core::{Category, Clock, Commit, EventReader, Projection, StreamId, ViewWriter};
 use event_stream::{Batch, BatchResponse};
 use futures::future::BoxFuture;
 use tokio::time::Instant;
-use view_store::{ItemKey, ShardedCounters};
+use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange};
 
 use crate::{Counters, DeadLetterQueue, Projector, Replayed};
-
-/// A projection joined with the views that it writes.
-pub trait ViewProjection: Projection<Change: Send + Sync> + Send + Sync + 'static {
-    /// What writes its changes. A writer may read the event table.
-    type Writer<R: EventReader + 'static>: ViewWriter<Self::Change> + 'static;
-
-    /// The writer to the query table `table`, over the event table `events`.
-    fn writer<R: EventReader + 'static>(events: R, table: QueryTable) -> Self::Writer<R>;
-
-    /// The key of the checkpoint of the view of `stream`; `None` if the views keep no checkpoints.
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey>;
-
-    /// The counters among the views, if there are any. Their shares are spread over shards by chance, so two generations
-    /// are compared by the sums.
-    #[must_use]
-    fn counters() -> Option<ShardedCounters> {
-        None
-    }
-}
-
-/// One generation of the query table.
-#[derive(Debug, Clone)]
-pub struct QueryTable {
-    /// The client that reaches the table.
-    pub client: Client,
-    /// The table's name.
-    pub name: String,
-}
 
 /// The stores that projections run over.
 #[derive(Clone)]
@@ -76,16 +47,21 @@ impl<R: EventReader + Clone + 'static> Environment for Stores<R> {
     }
 }
 
+/// A projection whose views are in the query table.
+pub trait ViewProjection: Projection<Change: StoredChange> + Send + Sync + 'static {}
+
+impl<P: Projection<Change: StoredChange> + Send + Sync + 'static> ViewProjection for P {}
+
 /// The writer that the projection `P` has in the environment `E`.
 type WriterIn<P, E> = <E as Environment>::Writer<
     <P as Projection>::Change,
-    <P as ViewProjection>::Writer<<E as Environment>::Events>,
+    <<P as Projection>::Change as StoredChange>::Writer<<E as Environment>::Events>,
 >;
 
 /// The projection `P` over the stores of `environment`.
 pub fn over<P: ViewProjection, E: Environment>(environment: &E) -> Projector<P, E::Events, WriterIn<P, E>> {
     let Stores { events, tables: (live, other), clock } = environment.stores();
-    let views = |table: &QueryTable| environment.wrap(P::writer(events.clone(), table.clone()));
+    let views = |table: &QueryTable| environment.wrap(P::Change::writer(events.clone(), table.clone()));
     Projector::new(events.clone(), views(live), Arc::clone(clock)).and_generation(other.as_ref().map(views))
 }
 
@@ -110,7 +86,12 @@ pub struct ProjectionFacts {
 
 impl RegistryEntry for ProjectionFacts {
     fn of_projection<P: ViewProjection>() -> Self {
-        Self { name: P::NAME, category: P::CATEGORY, checkpoint: P::checkpoint, counters: P::counters() }
+        Self {
+            name: P::NAME,
+            category: P::CATEGORY,
+            checkpoint: P::Change::checkpoint,
+            counters: P::Change::counters(),
+        }
     }
 }
 

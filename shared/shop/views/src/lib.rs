@@ -14,9 +14,10 @@ pub use analytics::{
 };
 pub use history::{DynamoHistories, HistoryChange, HistoryCursor, HistoryEvent, HistoryPage};
 pub use orders::{
-    DynamoOrderViews, OrderChange, OrderFilter, OrderLine, OrderPage, OrderView, STATUS_SHARDS, Scope,
+    DynamoOrderViews, OrderFilter, OrderLine, OrderPage, OrderView, STATUS_SHARDS, Scope, list_orders,
 };
-pub use products::{DynamoProductViews, ProductChange, ProductCursor, ProductPage, ProductView};
+pub use products::{DynamoProductViews, ProductCursor, ProductPage, ProductView, list_products};
 pub use search::{
     DynamoPostings, IndexedWords, InvalidTerms, MAX_POSTINGS, PostedOrder, SearchFilter, SearchTerms,
+    search_orders,
 };

@@ -10,10 +10,11 @@ use es_core::ViewWriter;
 use event_store::DynamoEventStore;
 use event_stream::{Batch, DeadLetter};
 use futures::future::BoxFuture;
-use projection::{DeadLetterQueue, Environment, QueryTable, Registered, Stores, Undelivered};
+use projection::{DeadLetterQueue, Environment, Registered, Stores, Undelivered};
 use projections::registry;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
+use view_store::QueryTable;
 
 use crate::Mutation;
 use crate::aws::{EVENTS, client};

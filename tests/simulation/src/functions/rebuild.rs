@@ -7,10 +7,10 @@ use std::time::Duration;
 use event_store::DynamoEventStore;
 use operators::Projections;
 use operators::rebuild::{Build, Comparison, Operator, Report, Settings};
-use projection::{QueryTable, Stores};
+use projection::Stores;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
-use view_store::{DynamoParity, DynamoProgress};
+use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
 use crate::aws::{EVENTS, client};
 use crate::mutation::ports::Store;

@@ -204,7 +204,7 @@ impl ViewWriter<u64> for Balances {
     ) -> Result<Applied, WriteError> {
         let bytes = usize::try_from(*change).unwrap();
         if bytes > Self::LIMIT {
-            return Err(Unwritable { attribute: "cents", bytes, limit: Self::LIMIT }.into());
+            return Err(Unwritable::TooLarge { attribute: "cents", bytes, limit: Self::LIMIT }.into());
         }
         let fault = self.wire.request("write").await;
         match fault {

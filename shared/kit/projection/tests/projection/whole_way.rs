@@ -3,18 +3,17 @@
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use dynamo::{Item, Table, number};
 use es_core::{
-    Applied, Category, Decider, EventReader, Execution, ExecutionError, Expectation, Projection, Recorded,
-    Segment, SnapshotPolicy, StreamId, StreamVersion, ViewWriter, WriteError, execute,
+    Category, Decider, EventReader, Execution, ExecutionError, Expectation, Projection, Recorded, Segment,
+    SnapshotPolicy, StreamVersion, execute,
 };
 use event_store::DynamoEventStore;
 use event_stream::BatchResponse;
-use projection::{QueryTable, Stores, ViewProjection, over};
+use projection::{Registered, RegistryEntry, Stores};
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
-use view_store::{DynamoParity, ItemKey, ParityCursor, ViewUpdate, read_view, write_view};
+use view_store::{Change, DynamoParity, Fold, FoldedView, ParityCursor, QueryTable, View, Views};
 
 use crate::account::{AccountEvent, BalanceProjection, account, commit};
 
@@ -47,58 +46,88 @@ impl Decider for Account {
     }
 }
 
-/// From the events of an account to its latest deposit.
-enum LatestDeposit {}
+/// What an account holds, and every deposit.
+#[derive(Debug, Clone, PartialEq, Eq, View)]
+#[view(partition = "account")]
+struct AccountView {
+    version: StreamVersion,
+    /// The sum of the deposits.
+    #[view(opening)]
+    balance: i64,
+    /// The deposits, oldest first.
+    deposits: Vec<u64>,
+}
 
-impl Projection for LatestDeposit {
-    const NAME: &'static str = "latest-deposit";
+/// From the events of an account to the change of its view.
+enum AccountProjection {}
+
+impl Projection for AccountProjection {
+    const NAME: &'static str = "account-projection";
     const CATEGORY: Category = Account::CATEGORY;
 
     type Event = AccountEvent;
-    type Change = Option<u64>;
+    type Change = Change<AccountView>;
 
-    fn project(change: Option<u64>, recorded: &Recorded<AccountEvent>) -> Option<u64> {
-        match recorded.event {
-            AccountEvent::Opened {} => change,
-            AccountEvent::Deposited { cents } => Some(cents),
+    fn project(change: Change<AccountView>, recorded: &Recorded<AccountEvent>) -> Change<AccountView> {
+        match &recorded.event {
+            AccountEvent::Opened {} => {
+                change.set(AccountView::BALANCE, &0).set(AccountView::DEPOSITS, &Vec::new())
+            }
+            AccountEvent::Deposited { cents } => change
+                .add(AccountView::BALANCE, i64::try_from(*cents).unwrap())
+                .append(AccountView::DEPOSITS, cents),
         }
     }
 }
 
-impl ViewProjection for LatestDeposit {
-    type Writer<R: EventReader + 'static> = Views;
+/// The two latest deposits of an account: a view that needs its past.
+#[derive(Debug, Clone, PartialEq, Eq, View)]
+#[view(partition = "latest")]
+struct LatestDeposits {
+    version: StreamVersion,
+    /// The deposits, oldest first.
+    #[view(opening)]
+    deposits: Vec<u64>,
+}
 
-    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Views {
-        Views(Table::new(table.client, table.name))
-    }
+impl FoldedView for LatestDeposits {
+    type Event = AccountEvent;
 
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
-        Some(view_key(stream))
+    fn fold(before: Option<Self>, recorded: &Recorded<AccountEvent>) -> Option<Self> {
+        match recorded.event {
+            AccountEvent::Opened {} => Some(Self { version: recorded.version, deposits: Vec::new() }),
+            AccountEvent::Deposited { cents } => before.map(|mut view| {
+                view.deposits.push(cents);
+                view.deposits.drain(..view.deposits.len().saturating_sub(2));
+                view
+            }),
+        }
     }
 }
 
-struct Views(Table);
+/// From the events of an account to its latest deposits.
+enum LatestProjection {}
 
-impl ViewWriter<Option<u64>> for Views {
-    async fn apply(
-        &self,
-        stream: &StreamId,
-        latest: &Option<u64>,
-        after: StreamVersion,
-        to: StreamVersion,
-    ) -> Result<Applied, WriteError> {
-        let attributes = latest.iter().map(|cents| ("latest", number(*cents))).collect();
-        write_view(&self.0, ViewUpdate { stream, key: view_key(stream), attributes, after, to }).await
+impl Projection for LatestProjection {
+    const NAME: &'static str = "latest-projection";
+    const CATEGORY: Category = Account::CATEGORY;
+
+    type Event = AccountEvent;
+    type Change = Fold<LatestDeposits>;
+
+    fn project(change: Fold<LatestDeposits>, recorded: &Recorded<AccountEvent>) -> Fold<LatestDeposits> {
+        change.and(recorded)
     }
-}
-
-fn view_key(stream: &StreamId) -> ItemKey {
-    ItemKey::new(format!("account#{}", stream.uuid()), "view")
 }
 
 fn deposit(number: u128, request: u64, cents: u64) -> Execution<u64> {
     let metadata = commit(number, request, Vec::new()).metadata;
     Execution { stream: account(number), command: cents, expectation: Expectation::Any, metadata }
+}
+
+/// Both projections, as a registry lists them.
+fn all<Entry: RegistryEntry>() -> [Entry; 2] {
+    [Entry::of_projection::<AccountProjection>(), Entry::of_projection::<LatestProjection>()]
 }
 
 #[tokio::test]
@@ -107,33 +136,48 @@ async fn an_account_is_decided_appended_projected_queried_and_rebuilt() {
     let events = DynamoEventStore::new(db.client(), db.event_table().await);
     let (live, built) = (db.query_table().await, db.query_table().await);
     let deadline = Instant::now() + Duration::from_mins(1);
-    let projector = |name: &String| {
+    let projectors = |name: &String| {
         let table = QueryTable { client: db.client(), name: name.clone() };
         let stores = Stores { events: events.clone(), tables: (table, None), clock: StoppedClock::shared() };
-        over::<LatestDeposit, _>(&stores)
+        all::<Registered<_>>().map(|projection| (projection.over)(&stores))
     };
 
-    for (request, (number, cents)) in (1..).zip([(1, 500), (2, 900), (1, 700)]) {
+    for (request, (number, cents)) in (1..).zip([(1, 500), (2, 900), (1, 700), (1, 50)]) {
         execute::<Account, _>(&events, deposit(number, request, cents)).await.unwrap();
     }
-    let again = execute::<Account, _>(&events, deposit(1, 3, 700)).await.unwrap();
-    assert_eq!((again.state, again.version.get(), again.replayed), (Some(1_200), 3, true));
-    let refused = execute::<Account, _>(&events, deposit(1, 4, 0)).await.unwrap_err();
+    let again = execute::<Account, _>(&events, deposit(1, 4, 50)).await.unwrap();
+    assert_eq!((again.state, again.version.get(), again.replayed), (Some(1_250), 4, true));
+    let refused = execute::<Account, _>(&events, deposit(1, 5, 0)).await.unwrap_err();
     assert!(matches!(refused, ExecutionError::Refused("nothing to deposit")), "{refused:?}");
 
-    let mut commits = events.commits_after(&account(1), StreamVersion::NONE, NonZeroU16::MAX).await.unwrap();
-    commits.extend(events.commits_after(&account(2), StreamVersion::NONE, NonZeroU16::MAX).await.unwrap());
     let letters = InMemoryDeadLetters::default();
-    let (response, counters) =
-        projector(&live).project(&kinesis::commits(&commits), &letters, deadline).await;
-    assert_eq!((response, counters.applied), (BatchResponse::default(), 3));
-    let table = Table::new(db.client(), &live);
-    let view = read_view(&table, &account(1), view_key(&account(1))).await.unwrap().unwrap();
-    assert_eq!((Item(&view).number("latest"), Item(&view).number("version")), (Ok(700), Ok(3)));
+    let stream = account(1);
+    let commits = events.commits_after(&stream, StreamVersion::NONE, NonZeroU16::MAX).await.unwrap();
+    // The first commit comes in a batch of its own, and the others twice: changes go on from what is in the view.
+    for batch in [&commits[..1], &commits[1..], &commits[1..]] {
+        for projector in projectors(&live) {
+            let (response, _) = projector.project(&kinesis::commits(batch), &letters, deadline).await;
+            assert_eq!(response, BatchResponse::default());
+        }
+    }
+    let commits = events.commits_after(&account(2), StreamVersion::NONE, NonZeroU16::MAX).await.unwrap();
+    for projector in projectors(&live) {
+        let (_, counters) = projector.project(&kinesis::commits(&commits), &letters, deadline).await;
+        assert_eq!(counters.applied, 1);
+    }
+    let (balances, latest) =
+        (Views::<AccountView>::new(db.client(), &live), Views::<LatestDeposits>::new(db.client(), &live));
+    let version = StreamVersion::new(4);
+    let expected = AccountView { version, balance: 1_250, deposits: vec![500, 700, 50] };
+    assert_eq!(balances.get(&stream).await.unwrap(), Some(expected));
+    let expected = LatestDeposits { version, deposits: vec![700, 50] };
+    assert_eq!(latest.get(&stream).await.unwrap(), Some(expected));
 
-    let all = events.load_all(Segment { index: 0, total: 1 }, None, NonZeroU16::MAX).await.unwrap();
-    let replayed = projector(&built).replay(&all.commits, deadline).await;
-    assert_eq!((replayed.applied, replayed.left), (3, Vec::new()));
+    let everything = events.load_all(Segment { index: 0, total: 1 }, None, NonZeroU16::MAX).await.unwrap();
+    for projector in projectors(&built) {
+        let replayed = projector.replay(&everything.commits, deadline).await;
+        assert_eq!((replayed.applied, replayed.left), (4, Vec::new()));
+    }
     let parity = DynamoParity::new(db.client(), built, live, Vec::new());
     let (mut next, mut compared) = (Some(ParityCursor::beginning()), 0);
     while let Some(cursor) = next {
@@ -141,5 +185,5 @@ async fn an_account_is_decided_appended_projected_queried_and_rebuilt() {
         assert_eq!(page.differing, []);
         (next, compared) = (page.next, compared + page.compared);
     }
-    assert_eq!(compared, 4, "two views, each seen from both generations");
+    assert_eq!(compared, 8, "four views, each seen from both generations");
 }

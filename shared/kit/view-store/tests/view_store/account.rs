@@ -1,22 +1,46 @@
 //! Views of bank accounts, and a table to write them to.
 
-use dynamo::{Item, number};
-use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, WriteError};
+use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError};
+use serde::{Deserialize, Serialize};
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
-use view_store::{ItemKey, ReadError, VERSION, ViewUpdate, read_view, write_view};
+use view_store::{Change, ItemKey, ReadError, View, Views};
+
+/// A deposit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Deposit {
+    pub(crate) cents: i64,
+    pub(crate) by: Option<String>,
+}
+
+/// What an account holds.
+#[derive(Debug, Clone, PartialEq, Eq, View)]
+#[view(partition = "account")]
+pub(crate) struct AccountView {
+    pub(crate) version: StreamVersion,
+    /// The balance.
+    #[view(opening)]
+    pub(crate) balance: i64,
+    /// Whose it is, where that is known.
+    pub(crate) owner: Option<String>,
+    /// The deposits, oldest first.
+    pub(crate) deposits: Vec<Deposit>,
+    /// What it is used for.
+    #[view(json)]
+    pub(crate) purposes: Vec<String>,
+}
 
 /// A DynamoDB with an empty query table.
 pub(crate) struct Accounts {
     pub(crate) db: LocalDynamoDb,
-    pub(crate) table: dynamo::Table,
+    pub(crate) views: Views<AccountView>,
 }
 
 impl Accounts {
     pub(crate) async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
-        let table = dynamo::Table::new(db.client(), db.query_table().await);
-        Self { db, table }
+        let views = Views::new(db.client(), db.query_table().await);
+        Self { db, views }
     }
 
     /// Moves the view of `account` from version `after` to `to`, with this balance if there is one.
@@ -26,17 +50,18 @@ impl Accounts {
         balance: Option<i64>,
         (after, to): (u64, u64),
     ) -> Result<Applied, WriteError> {
-        let (stream, attributes) = (&stream(account), balance.iter().map(|cents| ("balance", number(cents))));
+        let change = balance.iter().fold(Change::default(), |change, cents| {
+            let change = change.set(AccountView::BALANCE, cents);
+            change.set(AccountView::DEPOSITS, &Vec::new()).set(AccountView::PURPOSES, &Vec::new())
+        });
         let (after, to) = (StreamVersion::new(after), StreamVersion::new(to));
-        let update = ViewUpdate { stream, key: key(account), attributes: attributes.collect(), after, to };
-        write_view(&self.table, update).await
+        self.views.apply(&stream(account), &change, after, to).await
     }
 
     /// Version and balance in the view of `account`.
     pub(crate) async fn read(&self, account: u128) -> Result<Option<(u64, i64)>, ReadError> {
-        let item = read_view(&self.table, &stream(account), key(account)).await?;
-        let read = |item| Ok((Item(item).number(VERSION)?, Item(item).number("balance")?));
-        item.as_ref().map(read).transpose()
+        let view = self.views.get(&stream(account)).await?;
+        Ok(view.map(|view| (view.version.get(), view.balance)))
     }
 }
 

@@ -81,15 +81,15 @@ async fn a_partition_is_read_newest_first_within_its_range() {
         let put = PutRequest::builder().set_item(Some(key.attributes())).build().unwrap();
         WriteRequest::builder().put_request(put).build()
     };
-    accounts.table.call().write_items((0..12).map(put).collect()).await.unwrap();
+    accounts.views.table.call().write_items((0..12).map(put).collect()).await.unwrap();
     accounts.db.recorder().clear();
     let page = async |from, to| {
         let sources = vec![partition.clone()];
         let reading =
             MergedReading { sources, from: Some(at(from)), to: Some(at(to)), start: None, wanted: 9 };
         let read = async |partition: &SortedPartition, range: &KeyRange, size| {
-            let query = partition.query(&accounts.table, range, size);
-            let answer = accounts.table.call().send(query.send()).await?;
+            let query = partition.query(&accounts.views.table, range, size);
+            let answer = accounts.views.table.call().send(query.send()).await?;
             let line = |item| Ok(Line(u8::try_from(partition.position(item)?.id.as_u128()).unwrap()));
             let entries = answer.items().iter().map(line).collect::<Result<_, ReadError>>()?;
             Ok(Piece { entries, unread: partition.unread(answer.last_evaluated_key())? })

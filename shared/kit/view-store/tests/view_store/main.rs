@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod account;
+mod changes;
 mod cursors;
 mod lists;
 mod parity;

@@ -34,11 +34,11 @@ impl Generations {
     async fn new() -> Self {
         let accounts = Accounts::new().await;
         let built = dynamo::Table::new(accounts.db.client(), accounts.db.query_table().await);
-        let names = (built.name(), accounts.table.name());
+        let names = (built.name(), accounts.views.table.name());
         let parity = DynamoParity::new(accounts.db.client(), names.0, names.1, vec![COUNTERS]);
         let generations = Self { accounts, built, parity };
         for account in 1..=3 {
-            for table in [&generations.built, &generations.accounts.table] {
+            for table in [&generations.built, &generations.accounts.views.table] {
                 set(table, &key(account), "ada").await;
             }
         }
@@ -75,7 +75,7 @@ async fn what_differs_is_named_and_found_from_either_side() {
     assert_eq!(generations.differences().await, (6, vec![]), "an item of both is compared twice");
     set(&generations.built, &key(2), "bob").await;
     set(&generations.built, &key(4), "ada").await;
-    set(&generations.accounts.table, &key(5), "ada").await;
+    set(&generations.accounts.views.table, &key(5), "ada").await;
     let (compared, mut differences) = generations.differences().await;
     differences.sort_by_key(|difference| difference.key().clone());
     let owner = BTreeSet::from(["owner".to_owned()]);
@@ -106,15 +106,15 @@ async fn counters_are_compared_by_their_sums_over_all_shards_in_every_family() {
     ] {
         generations.count(built, (partition, counter), accounts_there).await;
     }
-    generations.count(&accounts.table, ("count#branches#2", "north"), 3).await;
+    generations.count(&accounts.views.table, ("count#branches#2", "north"), 3).await;
     assert_eq!(generations.differences().await, (6, vec![]), "no counter is compared as an item");
     let missing = Difference::MissingInOther(ItemKey::new("count#branch#north", "EUR"));
     assert_eq!(parity.counters().await.unwrap(), (2, vec![missing]));
-    generations.count(&accounts.table, ("count#branch#north#0", "EUR"), 4).await;
+    generations.count(&accounts.views.table, ("count#branch#north#0", "EUR"), 4).await;
     let sum = BTreeSet::from(["sum".to_owned()]);
     let differs = Difference::Attributes { key: ItemKey::new("count#branch#north", "EUR"), attributes: sum };
     assert_eq!(parity.counters().await.unwrap(), (2, vec![differs]));
-    generations.count(&accounts.table, ("count#branches#0", "?"), 1).await;
+    generations.count(&accounts.views.table, ("count#branches#0", "?"), 1).await;
     assert!(
         matches!(parity.counters().await, Err(ReadError::Corrupt { item, attribute: "sk" }) if item == "?")
     );

@@ -11,7 +11,7 @@ const TWO: NonZeroU32 = NonZeroU32::MIN.saturating_add(1);
 
 async fn progress() -> DynamoProgress {
     let accounts = Accounts::new().await;
-    DynamoProgress::new(accounts.db.client(), accounts.table.name())
+    DynamoProgress::new(accounts.db.client(), accounts.views.table.name())
 }
 
 fn cursor() -> ScanCursor {

@@ -1,9 +1,10 @@
 //! One conditional request a write, what becomes of the view, and how far views are.
 
+use dynamo::{number, text};
 use es_core::{Applied, StreamVersion, WriteError};
 use testing::consumed_capacities;
 use testing::dynamodb::Fault;
-use view_store::{DynamoCheckpoints, ReadError};
+use view_store::{DynamoCheckpoints, ItemKey, ReadError};
 
 use crate::account::{Accounts, key};
 
@@ -55,9 +56,27 @@ async fn a_throttle_is_told_from_a_failure_and_a_lost_answer_from_a_write() {
     accounts.db.faults().script([Fault::Throttled, Fault::NotSent]);
     assert!(matches!(accounts.read(7).await, Err(ReadError::Throttled(_))));
     assert!(matches!(accounts.read(7).await, Err(ReadError::Unavailable(_))));
+}
+
+#[tokio::test]
+async fn an_item_of_the_wrong_form_is_named_with_its_attribute() {
+    let accounts = Accounts::new().await;
     accounts.apply(8, None, (0, 1)).await.unwrap();
-    let corrupt = accounts.read(8).await.unwrap_err();
-    assert!(matches!(corrupt, ReadError::Corrupt { item, attribute: "balance" } if item == key(8).pk));
+    assert_eq!(accounts.read(8).await.unwrap(), None, "a checkpoint is no view yet");
+    let wrong = [
+        ("balance", text("five")),
+        ("deposits", text("[]")),
+        ("owner", number(1)),
+        ("purposes", text("[1]")),
+    ];
+    for (account, (attribute, nonsense)) in (9..).zip(wrong) {
+        accounts.apply(account, Some(5), (0, 1)).await.unwrap();
+        let ItemKey { pk, sk } = key(account);
+        accounts.db.set(accounts.views.table.name(), (&pk, text(sk)), attribute, nonsense).await;
+        let corrupt = accounts.read(account).await.unwrap_err();
+        let ReadError::Corrupt { item, attribute: found } = corrupt else { panic!("{corrupt}") };
+        assert_eq!((item, found), (pk, attribute));
+    }
 }
 
 #[tokio::test]
@@ -67,7 +86,7 @@ async fn checkpoints_come_in_the_order_of_their_keys_and_their_span_has_the_sum_
         accounts.apply(account, None, (0, u64::try_from(account).unwrap())).await.unwrap();
     }
     accounts.db.recorder().clear();
-    let checkpoints = DynamoCheckpoints::new(accounts.db.client(), accounts.table.name());
+    let checkpoints = DynamoCheckpoints::new(accounts.db.client(), accounts.views.table.name());
     let keys: Vec<_> = [3, 9, 1, 3, 2].into_iter().chain(100..240).map(key).collect();
     let (versions, capacities) = consumed_capacities(checkpoints.versions(&keys)).await;
     let versions: Vec<_> = versions.unwrap().into_iter().map(StreamVersion::get).collect();

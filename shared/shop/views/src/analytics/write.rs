@@ -2,9 +2,9 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamo::{AttributeMap, CorruptItem, Item, Transaction, UpdateExpression, number, pause, text};
-use es_core::{Applied, StreamId, StreamVersion, ViewWriter, WriteError};
+use es_core::{Applied, EventReader, StreamId, StreamVersion, ViewWriter, WriteError};
 use tracing::field::Empty;
-use view_store::{ItemKey, VERSION};
+use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange, VERSION};
 
 use super::change::{CountedOrder, CountedStatus, difference};
 use super::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics, REVENUE};
@@ -49,6 +49,22 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
             }
         }
         Err(WriteError::Throttled("other transactions are in the way of the counters".into()))
+    }
+}
+
+impl StoredChange for AnalyticsChange {
+    type Writer<R: EventReader + 'static> = DynamoAnalytics;
+
+    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> DynamoAnalytics {
+        DynamoAnalytics::new(table.client, table.name)
+    }
+
+    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
+        Some(DynamoAnalytics::checkpoint(stream))
+    }
+
+    fn counters() -> Option<ShardedCounters> {
+        Some(DynamoAnalytics::COUNTERS)
     }
 }
 

@@ -1,12 +1,14 @@
 //! The events of a history: their items, and how they are written.
 
-use dynamo::{AttributeMap, CorruptItem, Item, MAX_ITEM_BYTES, PK, SK, check_size, item_bytes, text};
-use es_core::{Applied, StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError};
+use dynamo::{
+    AttributeMap, CorruptItem, Item, MAX_ITEM_BYTES, PK, SK, UpdateExpression, check_size, item_bytes, text,
+};
+use es_core::{Applied, EventReader, StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError};
 use futures::{StreamExt, TryStreamExt};
 use serde_json::Value;
 use tracing::field::Empty;
 use uuid::Uuid;
-use view_store::{ViewUpdate, write_view};
+use view_store::{ItemKey, QueryTable, StoredChange, ViewUpdate, write_view};
 
 use super::{DynamoHistories, USER_ID};
 use crate::orders::partition_of;
@@ -110,8 +112,23 @@ impl ViewWriter<HistoryChange> for DynamoHistories {
         let items = change.events.iter().map(|event| event.item(order)).collect::<Result<Vec<_>, _>>()?;
         let puts = futures::stream::iter(items).map(|item| self.put(stream, item));
         puts.buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
-        let attributes = change.user_id.iter().map(|user| (USER_ID, text(user))).collect();
+        let expression = change
+            .user_id
+            .iter()
+            .fold(UpdateExpression::default(), |expression, user| expression.set(USER_ID, text(user)));
         let key = Self::checkpoint(stream);
-        write_view(&self.table, ViewUpdate { stream, key, attributes, after, to }).await
+        write_view(&self.table, ViewUpdate { stream, key, expression, after, to }).await
+    }
+}
+
+impl StoredChange for HistoryChange {
+    type Writer<R: EventReader + 'static> = DynamoHistories;
+
+    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> DynamoHistories {
+        DynamoHistories::new(table.client, table.name)
+    }
+
+    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
+        Some(DynamoHistories::checkpoint(stream))
     }
 }

@@ -8,7 +8,7 @@ use es_core::{StreamId, StreamVersion};
 use futures::future::try_join;
 use tracing::field::Empty;
 use uuid::Uuid;
-use view_store::{CursorError, CursorLayout, PageLimit, ReadError, read_view};
+use view_store::{Consistency, CursorError, CursorLayout, PageLimit, ReadError, read_view};
 
 use super::event::event_key;
 use super::{DynamoHistories, HistoryEvent, USER_ID};
@@ -71,7 +71,9 @@ impl DynamoHistories {
         let limit = usize::from(limit.get());
         // One more than the page has, to know whether another follows.
         let (checkpoint, found) = try_join(
-            read_view(&self.table, &stream, Self::checkpoint(&stream)),
+            async {
+                Ok(read_view(&self.table, &stream, Self::checkpoint(&stream), Consistency::Eventual).await?)
+            },
             self.events(&stream, behind, limit + 1),
         )
         .await?;

@@ -5,7 +5,7 @@ use es_core::Timestamp;
 use tracing::field::Empty;
 use view_store::{
     Cursor, FilterDigest, KeyRange, ListError, MergedReading, PageLimit, Piece, ReadError, SortedPartition,
-    filter_digest,
+    View, filter_digest,
 };
 
 use super::{
@@ -50,41 +50,39 @@ pub struct OrderPage {
     pub next: Option<Cursor>,
 }
 
-impl DynamoOrderViews {
-    /// A page of the orders that `filter` asks for, newest first: the first page, or the one behind `cursor`.
-    ///
-    /// A page can be shorter than `limit` and still not be the last: only the absence of [`OrderPage::next`] tells the
-    /// end. An order that changes its status between two pages of a list by status can come twice or not at all.
-    ///
-    /// # Costs
-    /// One user's orders are one `Query`; with a status too, up to 8 of them that read 100 orders each. A status
-    /// is [`STATUS_SHARDS`] concurrent ones, and each further status as many more: a list of every order there is, the
-    /// operator's, takes 16 where a user's takes 1. If the newest orders are not spread evenly, a second round of
-    /// requests follows.
-    ///
-    /// # Errors
-    /// [`ListError`], case by case.
-    pub async fn list(
-        &self,
-        filter: &OrderFilter,
-        limit: PageLimit,
-        cursor: Option<&Cursor>,
-    ) -> Result<OrderPage, ListError> {
-        let digest = filter.digest();
-        let start = cursor.map(|cursor| cursor.position_in(digest)).transpose()?;
-        let (sources, status) = partitions(&filter.scope);
-        let limit = usize::from(limit.get());
-        // One more than the page has, to know whether another follows.
-        let reading = MergedReading { sources, from: filter.from, to: filter.to, start, wanted: limit + 1 };
-        let size = |round, partitions| {
-            if status.is_some() { FILTERED } else { request_size(round, reading.wanted, partitions) }
-        };
-        let read = async |partition: &SortedPartition, range: &KeyRange, size| {
-            partition_query(&self.table, partition, status, range, size).await
-        };
-        let (orders, next) = reading.page(limit, size, read).await?;
-        Ok(OrderPage { orders, next: next.map(|position| Cursor::new(position, digest)) })
-    }
+/// A page of the orders that `filter` asks for, newest first: the first page, or the one behind `cursor`.
+///
+/// A page can be shorter than `limit` and still not be the last: only the absence of [`OrderPage::next`] tells the
+/// end. An order that changes its status between two pages of a list by status can come twice or not at all.
+///
+/// # Costs
+/// One user's orders are one `Query`; with a status too, up to 8 of them that read 100 orders each. A status
+/// is [`STATUS_SHARDS`] concurrent ones, and each further status as many more: a list of every order there is, the
+/// operator's, takes 16 where a user's takes 1. If the newest orders are not spread evenly, a second round of
+/// requests follows.
+///
+/// # Errors
+/// [`ListError`], case by case.
+pub async fn list_orders(
+    views: &DynamoOrderViews,
+    filter: &OrderFilter,
+    limit: PageLimit,
+    cursor: Option<&Cursor>,
+) -> Result<OrderPage, ListError> {
+    let digest = filter.digest();
+    let start = cursor.map(|cursor| cursor.position_in(digest)).transpose()?;
+    let (sources, status) = partitions(&filter.scope);
+    let limit = usize::from(limit.get());
+    // One more than the page has, to know whether another follows.
+    let reading = MergedReading { sources, from: filter.from, to: filter.to, start, wanted: limit + 1 };
+    let size = |round, partitions| {
+        if status.is_some() { FILTERED } else { request_size(round, reading.wanted, partitions) }
+    };
+    let read = async |partition: &SortedPartition, range: &KeyRange, size| {
+        partition_query(&views.table, partition, status, range, size).await
+    };
+    let (orders, next) = reading.page(limit, size, read).await?;
+    Ok(OrderPage { orders, next: next.map(|position| Cursor::new(position, digest)) })
 }
 
 impl OrderFilter {

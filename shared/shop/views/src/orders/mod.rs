@@ -25,24 +25,18 @@
 //! and puts a new one. A read unit is 4 KB, halved because all reads here are eventually consistent: a view is behind
 //! its stream anyway, and says by its version how far.
 
-mod change;
 mod list;
 mod view;
 
-use aws_sdk_dynamodb::Client;
-use dynamo::Table;
 use es_core::{Category, StreamId};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use view_store::{ItemKey, ReadError, read_view};
+use view_store::{ItemKey, Views, view_key};
 
-pub use change::OrderChange;
-pub use list::{OrderFilter, OrderPage, Scope};
+pub use list::{OrderFilter, OrderPage, Scope, list_orders};
 pub(crate) use list::{partition_query, partitions};
 pub use view::{OrderLine, OrderView};
 
-/// The sort key of an order's view. Other items of the order are in the same partition.
-const VIEW: &str = "view";
 /// Partition key of the index of one user's orders.
 const USER_KEY: &str = "user_key";
 /// Partition key of the index of the orders in one status, which the list of products shares.
@@ -71,8 +65,8 @@ pub(crate) fn partition_of(order: Uuid) -> String {
 }
 
 /// The key of the view of `order`.
-pub(crate) fn view_key(order: Uuid) -> ItemKey {
-    ItemKey::new(partition_of(order), VIEW)
+pub(crate) fn view_key_of(order: Uuid) -> ItemKey {
+    view_key::<OrderView>(&stream_of(order))
 }
 
 /// The partition of one user's orders.
@@ -91,33 +85,5 @@ fn status_shard(order: Uuid) -> u8 {
     Sha256::digest(order.as_bytes())[0] % STATUS_SHARDS
 }
 
-/// The views of all orders in one DynamoDB table.
-///
-/// It holds no state of its own: clones share the client's connections, and the client brings timeouts and retries.
-#[derive(Debug, Clone)]
-pub struct DynamoOrderViews {
-    pub(crate) table: Table,
-}
-
-impl DynamoOrderViews {
-    /// The views in `table`, reached through `client`.
-    #[must_use]
-    pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { table: Table::new(client, table) }
-    }
-
-    /// Where the checkpoint of the order in `stream` is: in its view.
-    #[must_use]
-    pub fn checkpoint(stream: &StreamId) -> ItemKey {
-        view_key(stream.uuid())
-    }
-
-    /// The view of `order`; `None` if there is none, or none yet. One `GetItem`, half a read unit.
-    ///
-    /// # Errors
-    /// [`ReadError`], case by case.
-    pub async fn get(&self, order: Uuid) -> Result<Option<OrderView>, ReadError> {
-        let item = read_view(&self.table, &stream_of(order), view_key(order)).await?;
-        Ok(item.map_or(Ok(None), |item| OrderView::from_item(&item))?)
-    }
-}
+/// The views of all orders.
+pub type DynamoOrderViews = Views<OrderView>;

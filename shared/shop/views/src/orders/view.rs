@@ -1,15 +1,18 @@
 //! The view of an order, as queries answer it.
 
-use dynamo::{AttributeMap, CorruptItem, Item, PK};
-use es_core::{StreamVersion, Timestamp, Versioned};
+use es_core::{StreamVersion, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-use view_store::{Position, Positioned, VERSION};
+use view_store::{Change, Field, Position, Positioned, View};
+
+use super::{ORDER_KEY, STATUS_KEY, USER_KEY, status_key, status_shard, user_key};
 
 /// The view of an order. Its JSON is what a query answers; what is not known is left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, View)]
+#[view(partition = "order")]
 pub struct OrderView {
     /// The order.
+    #[view(id)]
     pub order_id: Uuid,
     /// The version of the last event that is in it.
     pub version: StreamVersion,
@@ -18,6 +21,7 @@ pub struct OrderView {
     /// The order's status.
     pub status: String,
     /// What was ordered.
+    #[view(json)]
     pub items: Vec<OrderLine>,
     /// The sum, in minor units of `currency`.
     pub total_amount_cents: i64,
@@ -33,6 +37,7 @@ pub struct OrderView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel_reason: Option<String>,
     /// When it was opened.
+    #[view(opening)]
     pub created_at: Timestamp,
     /// When it changed last.
     pub updated_at: Timestamp,
@@ -52,12 +57,6 @@ pub struct OrderLine {
     pub unit_price_cents: i64,
 }
 
-impl Versioned for OrderView {
-    fn version(&self) -> StreamVersion {
-        self.version
-    }
-}
-
 impl Positioned for OrderView {
     fn position(&self) -> Position {
         Position { time: self.created_at, id: self.order_id }
@@ -65,27 +64,20 @@ impl Positioned for OrderView {
 }
 
 impl OrderView {
-    /// The view that `item` holds; `None` if no event has told yet of the order's opening: the item is only a
-    /// checkpoint.
-    pub(crate) fn from_item(item: &AttributeMap) -> Result<Option<Self>, CorruptItem> {
-        let item = Item(item);
-        if !item.has("created_at") {
-            return Ok(None);
-        }
-        let order_id = item.text(PK)?.strip_prefix("order#").and_then(|order| order.parse().ok());
-        Ok(Some(Self {
-            order_id: order_id.ok_or_else(|| item.corrupt(PK))?,
-            version: StreamVersion::new(item.number(VERSION)?),
-            user_id: item.text("user_id")?.to_owned(),
-            status: item.text("status")?.to_owned(),
-            items: item.json("items")?,
-            total_amount_cents: item.number("total_amount_cents")?,
-            currency: item.text("currency")?.to_owned(),
-            tracking_number: item.optional("tracking_number").map(str::to_owned),
-            carrier: item.optional("carrier").map(str::to_owned),
-            cancel_reason: item.optional("cancel_reason").map(str::to_owned),
-            created_at: item.parsed("created_at")?,
-            updated_at: item.parsed("updated_at")?,
-        }))
+    /// `change` followed by the opening of `order` by `user_id`, which puts the order into the user's list.
+    #[must_use]
+    pub fn opened(change: Change<Self>, order: Uuid, user_id: &str, at: Timestamp) -> Change<Self> {
+        change
+            .set(Self::USER_ID, user_id)
+            .set(Self::CREATED_AT, &at)
+            .set(Field::partition_key(USER_KEY), &user_key(user_id))
+            .set(Field::sort_key(ORDER_KEY), &Position { time: at, id: order }.to_string())
+    }
+
+    /// `change` followed by a move of `order` to `status`, which puts the order into the list of the status.
+    #[must_use]
+    pub fn moved(change: Change<Self>, order: Uuid, status: &str) -> Change<Self> {
+        let key = status_key(status, status_shard(order));
+        change.set(Self::STATUS, status).set(Field::partition_key(STATUS_KEY), &key)
     }
 }

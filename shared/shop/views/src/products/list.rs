@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use dynamo::{MAX_SORT_KEY_BYTES, text};
 use tracing::field::Empty;
-use view_store::{CursorError, CursorLayout, PageLimit, ReadError};
+use view_store::{CursorError, CursorLayout, PageLimit, ReadError, View};
 
 use super::{DynamoProductViews, LIST, ProductView};
 use crate::orders::{BY_STATUS, ORDER_KEY, STATUS_KEY};
@@ -46,43 +46,41 @@ impl FromStr for ProductCursor {
     }
 }
 
-impl DynamoProductViews {
-    /// A page of all products, in the order of their ids: the first page, or the one behind `cursor`. One `Query`.
-    ///
-    /// # Errors
-    /// [`ReadError`], case by case.
-    #[tracing::instrument(name = "read_store.query", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
-        db.collection.name = self.table.name(), aws.dynamodb.index_name = BY_STATUS,
-        aws.dynamodb.consumed_capacity = Empty,
-    ))]
-    pub async fn list(
-        &self,
-        limit: PageLimit,
-        cursor: Option<&ProductCursor>,
-    ) -> Result<ProductPage, ReadError> {
-        let limit = limit.get();
-        let mut query = self
-            .table
-            .query()
-            .index_name(BY_STATUS)
-            .key_condition_expression("#partition = :partition")
-            .expression_attribute_names("#partition", STATUS_KEY)
-            .expression_attribute_values(":partition", text(LIST))
-            // One more than the page has, to know whether another follows.
-            .limit(i32::from(limit) + 1);
-        if let Some(ProductCursor { product_id }) = cursor {
-            query = query
-                .key_condition_expression("#partition = :partition AND #product > :behind")
-                .expression_attribute_names("#product", ORDER_KEY)
-                .expression_attribute_values(":behind", text(product_id));
-        }
-        let answer = self.table.call().send(query.send()).await?;
-        let found = answer.items().iter().filter_map(|item| ProductView::from_item(item).transpose());
-        let mut products = found.collect::<Result<Vec<_>, _>>()?;
-        let goes_on = products.len() > limit.into() || answer.last_evaluated_key().is_some();
-        products.truncate(limit.into());
-        let next = products.last().filter(|_| goes_on).map(|last| last.product_id.clone());
-        Ok(ProductPage { products, next: next.map(|product_id| ProductCursor { product_id }) })
+/// A page of all products, in the order of their ids: the first page, or the one behind `cursor`. One `Query`.
+///
+/// # Errors
+/// [`ReadError`], case by case.
+#[tracing::instrument(name = "read_store.query", skip_all, fields(
+    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    db.collection.name = views.table.name(), aws.dynamodb.index_name = BY_STATUS,
+    aws.dynamodb.consumed_capacity = Empty,
+))]
+pub async fn list_products(
+    views: &DynamoProductViews,
+    limit: PageLimit,
+    cursor: Option<&ProductCursor>,
+) -> Result<ProductPage, ReadError> {
+    let limit = limit.get();
+    let mut query = views
+        .table
+        .query()
+        .index_name(BY_STATUS)
+        .key_condition_expression("#partition = :partition")
+        .expression_attribute_names("#partition", STATUS_KEY)
+        .expression_attribute_values(":partition", text(LIST))
+        // One more than the page has, to know whether another follows.
+        .limit(i32::from(limit) + 1);
+    if let Some(ProductCursor { product_id }) = cursor {
+        query = query
+            .key_condition_expression("#partition = :partition AND #product > :behind")
+            .expression_attribute_names("#product", ORDER_KEY)
+            .expression_attribute_values(":behind", text(product_id));
     }
+    let answer = views.table.call().send(query.send()).await?;
+    let found = answer.items().iter().filter_map(|item| ProductView::from_item(item).transpose());
+    let mut products = found.collect::<Result<Vec<_>, _>>()?;
+    let goes_on = products.len() > limit.into() || answer.last_evaluated_key().is_some();
+    products.truncate(limit.into());
+    let next = products.last().filter(|_| goes_on).map(|last| last.product_id.clone());
+    Ok(ProductPage { products, next: next.map(|product_id| ProductCursor { product_id }) })
 }

@@ -20,7 +20,7 @@ mod read;
 mod words;
 
 pub use postings::{DynamoPostings, PostedOrder};
-pub use read::SearchFilter;
+pub use read::{SearchFilter, search_orders};
 pub use words::{IndexedWords, InvalidTerms, MAX_POSTINGS, SearchTerms};
 
 /// The partition of the postings of words that begin with `prefix`.

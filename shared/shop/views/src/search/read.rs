@@ -3,17 +3,19 @@
 use std::slice::from_ref;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use dynamo::{MAX_GET_BATCH, PK, SK};
+use dynamo::{MAX_GET_BATCH, PK, SK, Table};
 use es_core::Timestamp;
 use tracing::field::Empty;
 use view_store::{
     Cursor, FilterDigest, KeyRange, ListError, MergedReading, PageLimit, Piece, Position, ReadError,
-    SortedPartition, Unread, filter_digest,
+    SortedPartition, Unread, View, filter_digest,
 };
 
 use super::words::prefix;
 use super::{IndexedWords, SearchTerms, word_key};
-use crate::orders::{DynamoOrderViews, OrderPage, OrderView, Scope, partition_query, partitions, view_key};
+use crate::orders::{
+    DynamoOrderViews, OrderPage, OrderView, Scope, partition_query, partitions, view_key_of,
+};
 
 /// Which orders to find. Every condition must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,97 +76,95 @@ impl SearchFilter {
     }
 }
 
-impl DynamoOrderViews {
-    /// A page of the orders that `filter` finds, newest first: the first page, or the one behind `cursor`.
-    ///
-    /// It looks through the postings of the longest term that means no status, or through the orders of the one user
-    /// whose they must be, and checks everything else on the views. If every term means a status, it looks through
-    /// the orders in that status and the postings of the term. The index and the views are written by projections of
-    /// their own: an order is found once both have seen it.
-    ///
-    /// A page can be shorter than `limit` and still not be the last, even empty: only the absence of
-    /// [`OrderPage::next`] tells the end.
-    ///
-    /// # Costs
-    /// Up to 8 rounds, each a `Query` for postings and a `BatchGetItem` for their views, or one `Query` for a user's
-    /// orders, or, concurrently, the former and [`STATUS_SHARDS`](crate::STATUS_SHARDS) `Query` for a status: in the
-    /// first round for twice as many orders as the page has, and then for 100 at a time. A view is half a read unit.
-    /// A page therefore takes up to 400 read units, and some 20 if everything that is looked at is meant.
-    ///
-    /// # Errors
-    /// [`ListError`], case by case.
-    pub async fn search(
-        &self,
-        filter: &SearchFilter,
-        limit: PageLimit,
-        cursor: Option<&Cursor>,
-    ) -> Result<OrderPage, ListError> {
-        let digest = filter.digest();
-        let start = cursor.map(|cursor| cursor.position_in(digest)).transpose()?;
-        let limit = usize::from(limit.get());
-        let (from, to) = (filter.from, filter.to);
-        let reading = MergedReading { sources: sources(filter), from, to, start, wanted: limit };
-        let size = |round, sources| {
-            let all = if round == 0 { 2 * limit } else { MAX_GET_BATCH };
-            all.min(MAX_GET_BATCH).div_ceil(sources)
-        };
-        let read = async |source: &Source, range: &KeyRange, size| {
-            let mut piece = self.candidates(source, filter, range, size).await?;
-            piece.entries.retain(|view| filter.finds(view));
-            Ok(piece)
-        };
-        let (orders, next) = reading.page(limit, size, read).await?;
-        Ok(OrderPage { orders, next: next.map(|position| Cursor::new(position, digest)) })
-    }
+/// A page of the orders that `filter` finds, newest first: the first page, or the one behind `cursor`.
+///
+/// It looks through the postings of the longest term that means no status, or through the orders of the one user
+/// whose they must be, and checks everything else on the views. If every term means a status, it looks through
+/// the orders in that status and the postings of the term. The index and the views are written by projections of
+/// their own: an order is found once both have seen it.
+///
+/// A page can be shorter than `limit` and still not be the last, even empty: only the absence of
+/// [`OrderPage::next`] tells the end.
+///
+/// # Costs
+/// Up to 8 rounds, each a `Query` for postings and a `BatchGetItem` for their views, or one `Query` for a user's
+/// orders, or, concurrently, the former and [`STATUS_SHARDS`](crate::STATUS_SHARDS) `Query` for a status: in the
+/// first round for twice as many orders as the page has, and then for 100 at a time. A view is half a read unit.
+/// A page therefore takes up to 400 read units, and some 20 if everything that is looked at is meant.
+///
+/// # Errors
+/// [`ListError`], case by case.
+pub async fn search_orders(
+    views: &DynamoOrderViews,
+    filter: &SearchFilter,
+    limit: PageLimit,
+    cursor: Option<&Cursor>,
+) -> Result<OrderPage, ListError> {
+    let digest = filter.digest();
+    let start = cursor.map(|cursor| cursor.position_in(digest)).transpose()?;
+    let limit = usize::from(limit.get());
+    let (from, to) = (filter.from, filter.to);
+    let reading = MergedReading { sources: sources(filter), from, to, start, wanted: limit };
+    let size = |round, sources| {
+        let all = if round == 0 { 2 * limit } else { MAX_GET_BATCH };
+        all.min(MAX_GET_BATCH).div_ceil(sources)
+    };
+    let read = async |source: &Source, range: &KeyRange, size| {
+        let mut piece = candidates(&views.table, source, filter, range, size).await?;
+        piece.entries.retain(|view| filter.finds(view));
+        Ok(piece)
+    };
+    let (orders, next) = reading.page(limit, size, read).await?;
+    Ok(OrderPage { orders, next: next.map(|position| Cursor::new(position, digest)) })
+}
 
-    /// A piece of `source`: up to `limit` orders of `range`, newest first.
-    async fn candidates(
-        &self,
-        source: &Source,
-        filter: &SearchFilter,
-        range: &KeyRange,
-        limit: usize,
-    ) -> Result<Piece<OrderView>, ReadError> {
-        match source {
-            Source::Views(partition) => {
-                let status = filter.user_id.as_ref().and(filter.status.as_deref());
-                partition_query(&self.table, partition, status, range, limit).await
-            }
-            Source::Postings(partition) => {
-                let (positions, unread) = self.postings(partition, range, limit).await?;
-                Ok(Piece { entries: self.views_at(&positions).await?, unread })
-            }
+/// A piece of `source`: up to `limit` orders of `range`, newest first.
+async fn candidates(
+    table: &Table,
+    source: &Source,
+    filter: &SearchFilter,
+    range: &KeyRange,
+    limit: usize,
+) -> Result<Piece<OrderView>, ReadError> {
+    match source {
+        Source::Views(partition) => {
+            let status = filter.user_id.as_ref().and(filter.status.as_deref());
+            partition_query(table, partition, status, range, limit).await
+        }
+        Source::Postings(partition) => {
+            let (positions, unread) = postings(table, partition, range, limit).await?;
+            Ok(Piece { entries: views_at(table, &positions).await?, unread })
         }
     }
+}
 
-    /// The positions of up to `limit` orders of `range` in `partition`, newest first, and what is left of them.
-    #[tracing::instrument(name = "read_store.postings", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
-        db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
-    ))]
-    async fn postings(
-        &self,
-        partition: &SortedPartition,
-        range: &KeyRange,
-        limit: usize,
-    ) -> Result<(Vec<Position>, Unread), ReadError> {
-        let query = partition.query(&self.table, range, limit);
-        let answer = self.table.call().send(query.send()).await?;
-        let positions = answer.items().iter().map(|item| partition.position(item));
-        Ok((positions.collect::<Result<_, _>>()?, partition.unread(answer.last_evaluated_key())?))
-    }
+/// The positions of up to `limit` orders of `range` in `partition`, newest first, and what is left of them.
+#[tracing::instrument(name = "read_store.postings", skip_all, fields(
+    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
+))]
+async fn postings(
+    table: &Table,
+    partition: &SortedPartition,
+    range: &KeyRange,
+    limit: usize,
+) -> Result<(Vec<Position>, Unread), ReadError> {
+    let query = partition.query(table, range, limit);
+    let answer = table.call().send(query.send()).await?;
+    let positions = answer.items().iter().map(|item| partition.position(item));
+    Ok((positions.collect::<Result<_, _>>()?, partition.unread(answer.last_evaluated_key())?))
+}
 
-    /// The views of the orders at `positions`. An order that has no view yet is left out.
-    #[tracing::instrument(name = "read_store.batch_get", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
-        db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
-    ))]
-    async fn views_at(&self, positions: &[Position]) -> Result<Vec<OrderView>, ReadError> {
-        let keys: Vec<_> = positions.iter().map(|position| view_key(position.id).attributes()).collect();
-        let items = self.table.call().get_items(&keys, &KeysAndAttributes::builder()).await?;
-        let views = items.iter().filter_map(|item| OrderView::from_item(item).transpose());
-        Ok(views.collect::<Result<_, _>>()?)
-    }
+/// The views of the orders at `positions`. An order that has no view yet is left out.
+#[tracing::instrument(name = "read_store.batch_get", skip_all, fields(
+    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
+    db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
+))]
+async fn views_at(table: &Table, positions: &[Position]) -> Result<Vec<OrderView>, ReadError> {
+    let keys: Vec<_> = positions.iter().map(|position| view_key_of(position.id).attributes()).collect();
+    let items = table.call().get_items(&keys, &KeysAndAttributes::builder()).await?;
+    let views = items.iter().filter_map(|item| OrderView::from_item(item).transpose());
+    Ok(views.collect::<Result<_, _>>()?)
 }
 
 /// Orders, sorted, among which a search looks.

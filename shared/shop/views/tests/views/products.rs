@@ -1,9 +1,9 @@
 //! The views of products: what is written, what is listed, and what it costs.
 
-use es_core::{Applied, Category, StreamId, StreamVersion, ViewWriter, WriteError};
+use es_core::{Applied, Category, StreamId, StreamVersion, Unwritable, ViewWriter, WriteError};
 use uuid::Uuid;
-use view_store::{Cursor, CursorError};
-use views::{DynamoProductViews, ProductChange, ProductCursor, ProductView};
+use view_store::{Change, Cursor, CursorError};
+use views::{DynamoProductViews, ProductCursor, ProductView, list_orders, list_products};
 
 use crate::support::{Table, at, limit, user};
 
@@ -12,17 +12,13 @@ fn stream(id: &str) -> StreamId {
     StreamId::new(Category::new("product"), Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()))
 }
 
-fn registered(id: &str) -> ProductChange {
-    let text = |text: &str| Some(text.to_owned());
-    ProductChange {
-        product_id: text(id),
-        name: text("Kettle"),
-        unit_price_cents: Some(5_990),
-        currency: text("EUR"),
-        status: text("active"),
-        created_at: Some(at(1)),
-        updated_at: Some(at(1)),
-    }
+fn registered(id: &str) -> Change<ProductView> {
+    ProductView::registered(Change::default(), id, at(1))
+        .set(ProductView::NAME, "Kettle")
+        .set(ProductView::UNIT_PRICE_CENTS, &5_990)
+        .set(ProductView::CURRENCY, "EUR")
+        .set(ProductView::STATUS, "active")
+        .set(ProductView::UPDATED_AT, &at(1))
 }
 
 fn version(number: u64) -> StreamVersion {
@@ -43,7 +39,7 @@ async fn catalog<const N: usize>(ids: [&str; N]) -> (Table, DynamoProductViews) 
 async fn all(views: &DynamoProductViews, most: u8) -> Vec<String> {
     let (mut found, mut cursor) = (Vec::new(), None::<ProductCursor>);
     loop {
-        let page = views.list(limit(most), cursor.as_ref()).await.unwrap();
+        let page = list_products(views, limit(most), cursor.as_ref()).await.unwrap();
         assert!(page.products.len() <= usize::from(most));
         found.extend(page.products.into_iter().map(|product| product.product_id));
         // As a caller does: through the cursor's text.
@@ -57,11 +53,8 @@ async fn all(views: &DynamoProductViews, most: u8) -> Vec<String> {
 #[tokio::test]
 async fn a_change_leaves_the_rest_as_it_is_and_takes_two_units() {
     let (table, views) = catalog(["kettle"]).await;
-    let discontinued = ProductChange {
-        status: Some("discontinued".to_owned()),
-        updated_at: Some(at(2)),
-        ..ProductChange::default()
-    };
+    let discontinued =
+        Change::default().set(ProductView::STATUS, "discontinued").set(ProductView::UPDATED_AT, &at(2));
     views.apply(&stream("kettle"), &discontinued, version(1), version(2)).await.unwrap();
     assert_eq!(table.db.recorder().requests(), ["UpdateItem"]);
     assert!((table.db.recorder().write_units() - 2.0).abs() < f64::EPSILON);
@@ -90,9 +83,9 @@ async fn pages_of_any_size_are_the_list_cut_in_pieces() {
         assert_eq!(all(&views, most).await, ["Kettle", "beans", "kettle", "mug", "急須"], "{most}");
     }
     table.db.recorder().clear();
-    views.list(limit(2), None).await.unwrap();
+    list_products(&views, limit(2), None).await.unwrap();
     assert_eq!(table.db.recorder().requests(), ["Query"]);
-    table.open(1, &crate::support::opened("user-1", at(1))).await;
+    table.open(1, &crate::support::opened(1, "user-1", at(1))).await;
     assert_eq!(all(&views, 100).await.len(), 5, "an order is no product");
 }
 
@@ -100,11 +93,15 @@ async fn pages_of_any_size_are_the_list_cut_in_pieces() {
 async fn cursors_of_orders_and_of_products_are_told_apart() {
     let (table, views) = catalog(["kettle", "mug"]).await;
     for order in 1..=2 {
-        table.open(order, &crate::support::opened("user-1", at(1))).await;
+        table.open(order, &crate::support::opened(order, "user-1", at(1))).await;
     }
-    let product = views.list(limit(1), None).await.unwrap().next.unwrap().to_string();
-    let order =
-        table.views.list(&user("user-1", None), limit(1), None).await.unwrap().next.unwrap().to_string();
+    let product = list_products(&views, limit(1), None).await.unwrap().next.unwrap().to_string();
+    let order = list_orders(&table.views, &user("user-1", None), limit(1), None)
+        .await
+        .unwrap()
+        .next
+        .unwrap()
+        .to_string();
     assert_eq!(product.parse::<Cursor>(), Err(CursorError::Malformed));
     assert_eq!(order.parse::<ProductCursor>(), Err(CursorError::Malformed));
     for text in ["", "Ag", "€", &"A".repeat(1 << 20), "Av8"] {
@@ -117,6 +114,6 @@ async fn an_id_that_no_index_holds_makes_no_request() {
     let (table, views) = catalog([]).await;
     let long = registered(&"i".repeat(1_025));
     let refused = views.apply(&stream("long"), &long, version(0), version(1)).await.unwrap_err();
-    assert!(matches!(refused, WriteError::Unwritable(unwritable) if unwritable.bytes == 1_025));
+    assert!(matches!(refused, WriteError::Unwritable(Unwritable::TooLarge { bytes: 1_025, .. })));
     assert!(table.db.recorder().requests().is_empty());
 }

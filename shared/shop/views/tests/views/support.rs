@@ -3,8 +3,8 @@
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
-use view_store::PageLimit;
-use views::{DynamoOrderViews, OrderChange, OrderFilter, OrderLine, OrderView, Scope};
+use view_store::{Change, PageLimit};
+use views::{DynamoOrderViews, OrderFilter, OrderLine, OrderView, Scope};
 
 /// A DynamoDB with an empty query table.
 pub(crate) struct Table {
@@ -22,14 +22,14 @@ impl Table {
     }
 
     /// Writes the first version of `order`.
-    pub(crate) async fn open(&self, order: u128, change: &OrderChange) {
+    pub(crate) async fn open(&self, order: u128, change: &Change<OrderView>) {
         let (none, first) = (StreamVersion::NONE, StreamVersion::new(1));
         let applied = self.views.apply(&stream(order), change, none, first).await.unwrap();
         assert_eq!(applied, Applied::Written);
     }
 
     pub(crate) async fn get(&self, order: u128) -> Option<OrderView> {
-        self.views.get(Uuid::from_u128(order)).await.unwrap()
+        self.views.get(&stream(order)).await.unwrap()
     }
 
     /// The requests since the last call.
@@ -58,22 +58,19 @@ pub(crate) fn line(product: &str) -> OrderLine {
     OrderLine { product_id: product.to_owned(), name: None, quantity: 2, unit_price_cents: 1_250 }
 }
 
-/// What opens an order of three items.
-pub(crate) fn opened(user: &str, created_at: Timestamp) -> OrderChange {
-    OrderChange {
-        user_id: Some(user.to_owned()),
-        status: Some("pending".to_owned()),
-        items: Some(vec![line("coffee-beans-1kg"), line("grinder-burrs"), line("日本茶")]),
-        total_amount_cents: Some(7_500),
-        currency: Some("EUR".to_owned()),
-        created_at: Some(created_at),
-        updated_at: Some(created_at),
-        ..OrderChange::default()
-    }
+/// What opens `order`, of three items.
+pub(crate) fn opened(order: u128, user: &str, created_at: Timestamp) -> Change<OrderView> {
+    let order = Uuid::from_u128(order);
+    OrderView::opened(moved(order.as_u128(), "pending", created_at), order, user, created_at)
+        .set(OrderView::ITEMS, &vec![line("coffee-beans-1kg"), line("grinder-burrs"), line("日本茶")])
+        .set(OrderView::TOTAL_AMOUNT_CENTS, &7_500)
+        .set(OrderView::CURRENCY, "EUR")
 }
 
-pub(crate) fn moved(status: &str, updated_at: Timestamp) -> OrderChange {
-    OrderChange { status: Some(status.to_owned()), updated_at: Some(updated_at), ..OrderChange::default() }
+/// What moves `order` to `status`.
+pub(crate) fn moved(order: u128, status: &str, updated_at: Timestamp) -> Change<OrderView> {
+    let change = Change::default().set(OrderView::UPDATED_AT, &updated_at);
+    OrderView::moved(change, Uuid::from_u128(order), status)
 }
 
 pub(crate) fn user(user_id: &str, status: Option<&str>) -> OrderFilter {

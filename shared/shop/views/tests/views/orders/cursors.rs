@@ -3,20 +3,20 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use view_store::{Cursor, CursorError, ListError};
-use views::OrderFilter;
+use views::{OrderFilter, list_orders};
 
 use crate::support::{Table, at, limit, opened, statuses, user};
 
 async fn table_of_three() -> Table {
     let table = Table::new().await;
     for order in 1..=3 {
-        table.open(order, &opened("user-1", at(1))).await;
+        table.open(order, &opened(order, "user-1", at(1))).await;
     }
     table
 }
 
 async fn cursor(table: &Table, filter: &OrderFilter) -> Cursor {
-    table.views.list(filter, limit(1), None).await.unwrap().next.unwrap()
+    list_orders(&table.views, filter, limit(1), None).await.unwrap().next.unwrap()
 }
 
 #[tokio::test]
@@ -34,12 +34,12 @@ async fn a_cursor_of_another_list_is_refused_before_any_request() {
         OrderFilter { to: Some(at(0)), ..filter.clone() },
     ];
     for other in others {
-        let refused = table.views.list(&other, limit(1), Some(&cursor)).await.unwrap_err();
+        let refused = list_orders(&table.views, &other, limit(1), Some(&cursor)).await.unwrap_err();
         assert!(matches!(refused, ListError::Cursor(CursorError::OtherFilter)), "{other:?}");
     }
     assert!(table.requests().is_empty());
     assert!(
-        table.views.list(&filter, limit(7), Some(&cursor)).await.is_ok(),
+        list_orders(&table.views, &filter, limit(7), Some(&cursor)).await.is_ok(),
         "another limit is no other list"
     );
 }
@@ -48,9 +48,9 @@ async fn a_cursor_of_another_list_is_refused_before_any_request() {
 async fn a_forged_place_only_moves_within_the_callers_own_list() {
     let table = Table::new().await;
     for order in 1..=3 {
-        table.open(order, &opened("user-1", at(i64::try_from(order).unwrap()))).await;
+        table.open(order, &opened(order, "user-1", at(i64::try_from(order).unwrap()))).await;
     }
-    table.open(4, &opened("user-2", at(1))).await;
+    table.open(4, &opened(4, "user-2", at(1))).await;
     for (to, expected) in [(None, vec![3, 2, 1]), (Some(at(3)), vec![2, 1])] {
         let filter = OrderFilter { to, ..user("user-1", None) };
         let text = cursor(&table, &filter).await.to_string();
@@ -58,7 +58,7 @@ async fn a_forged_place_only_moves_within_the_callers_own_list() {
         // 2 ** 57 microseconds is behind every order, and before the year 9999.
         bytes[9..17].copy_from_slice(&(1_i64 << 57).to_be_bytes());
         let forged: Cursor = URL_SAFE_NO_PAD.encode(&bytes).parse().unwrap();
-        let page = table.views.list(&filter, limit(20), Some(&forged)).await.unwrap();
+        let page = list_orders(&table.views, &filter, limit(20), Some(&forged)).await.unwrap();
         let found: Vec<_> = page.orders.iter().map(|order| order.order_id.as_u128()).collect();
         assert_eq!(found, expected);
     }

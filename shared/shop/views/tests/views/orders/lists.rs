@@ -1,7 +1,7 @@
 //! Which orders a list holds, in which order, and what it costs.
 
 use es_core::{Applied, StreamVersion, ViewWriter};
-use views::{OrderFilter, OrderPage, STATUS_SHARDS};
+use views::{OrderFilter, OrderPage, STATUS_SHARDS, list_orders};
 
 use crate::support::{Table, at, limit, moved, opened, statuses, stream, user};
 
@@ -10,14 +10,14 @@ async fn orders(count: u128) -> Table {
     let table = Table::new().await;
     for order in 1..=count {
         let micros = i64::try_from(order).unwrap();
-        table.open(order, &opened("user-1", at(micros))).await;
+        table.open(order, &opened(order, "user-1", at(micros))).await;
     }
     table.requests();
     table
 }
 
 async fn list(table: &Table, filter: &OrderFilter, most: u8) -> OrderPage {
-    table.views.list(filter, limit(most), None).await.unwrap()
+    list_orders(&table.views, filter, limit(most), None).await.unwrap()
 }
 
 fn ids(page: &OrderPage) -> Vec<u128> {
@@ -27,7 +27,7 @@ fn ids(page: &OrderPage) -> Vec<u128> {
 #[tokio::test]
 async fn a_users_orders_are_the_users_alone_and_newest_first() {
     let table = orders(5).await;
-    table.open(9, &opened("user-10", at(9))).await;
+    table.open(9, &opened(9, "user-10", at(9))).await;
     let page = list(&table, &user("user-1", None), 20).await;
     assert_eq!((ids(&page), page.next), (vec![5, 4, 3, 2, 1], None));
     assert_eq!(ids(&list(&table, &user("user-1", None), 2).await), [5, 4]);
@@ -38,7 +38,7 @@ async fn a_users_orders_are_the_users_alone_and_newest_first() {
 async fn an_order_is_listed_under_its_present_status() {
     let table = orders(6).await;
     let (after, to) = (StreamVersion::new(1), StreamVersion::new(2));
-    let applied = table.views.apply(&stream(4), &moved("shipped", at(9)), after, to).await.unwrap();
+    let applied = table.views.apply(&stream(4), &moved(4, "shipped", at(9)), after, to).await.unwrap();
     assert_eq!(applied, Applied::Written);
     assert_eq!(ids(&list(&table, &statuses(&["pending"]), 20).await), [6, 5, 3, 2, 1]);
     assert_eq!(ids(&list(&table, &statuses(&["shipped"]), 20).await), [4]);
@@ -82,7 +82,7 @@ async fn a_status_is_a_request_a_shard() {
 async fn a_short_page_says_where_it_ended_and_the_next_goes_on_there() {
     let table = orders(850).await;
     let (after, to) = (StreamVersion::new(1), StreamVersion::new(2));
-    table.views.apply(&stream(3), &moved("shipped", at(3)), after, to).await.unwrap();
+    table.views.apply(&stream(3), &moved(3, "shipped", at(3)), after, to).await.unwrap();
     table.requests();
     let filter = user("user-1", Some("shipped"));
     let page = list(&table, &filter, 20).await;
@@ -92,7 +92,7 @@ async fn a_short_page_says_where_it_ended_and_the_next_goes_on_there() {
         8,
         "a request is for 100 orders, and there are no more than 8 of them"
     );
-    let rest = table.views.list(&filter, limit(20), page.next.as_ref()).await.unwrap();
+    let rest = list_orders(&table.views, &filter, limit(20), page.next.as_ref()).await.unwrap();
     assert_eq!((ids(&rest), rest.next), (vec![3], None));
 }
 

@@ -3,9 +3,9 @@
 use es_core::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
-use views::{OrderFilter, Scope};
+use views::{OrderFilter, OrderView, Scope, list_orders};
 
-use crate::support::{Table, at, limit, moved, opened};
+use crate::support::{Table, at, limit, opened};
 
 const STATUSES: [&str; 3] = ["pending", "confirmed", "shipped"];
 
@@ -53,13 +53,13 @@ fn wanted(filter: &OrderFilter, order: &Order) -> bool {
 async fn paged(orders: &[Order], filter: &OrderFilter, most: u8) -> Vec<Uuid> {
     let table = Table::new().await;
     for order in orders {
-        let mut change = opened(&order.user, order.created_at);
-        change.status = moved(order.status, order.created_at).status;
+        let change = opened(order.id, &order.user, order.created_at);
+        let change = OrderView::moved(change, Uuid::from_u128(order.id), order.status);
         table.open(order.id, &change).await;
     }
     let (mut found, mut cursor) = (Vec::new(), None);
     for _ in 0..=orders.len() {
-        let page = table.views.list(filter, limit(most), cursor.as_ref()).await.unwrap();
+        let page = list_orders(&table.views, filter, limit(most), cursor.as_ref()).await.unwrap();
         assert!(page.orders.len() <= usize::from(most));
         found.extend(page.orders.iter().map(|order| order.order_id));
         // As a caller does: through the cursor's text.

@@ -2,13 +2,14 @@
 
 use es_core::{Applied, StreamVersion, ViewWriter};
 use uuid::Uuid;
-use views::{OrderChange, OrderView};
+use view_store::Change;
+use views::OrderView;
 
 use crate::support::{Table, at, line, moved, opened, stream};
 
 const ORDER: u128 = 7;
 
-async fn apply(table: &Table, change: &OrderChange, after: u64, to: u64) -> Applied {
+async fn apply(table: &Table, change: &Change<OrderView>, after: u64, to: u64) -> Applied {
     let (after, to) = (StreamVersion::new(after), StreamVersion::new(to));
     table.views.apply(&stream(ORDER), change, after, to).await.unwrap()
 }
@@ -21,7 +22,7 @@ const fn checkpoint(version: u64) -> StreamVersion {
 async fn a_change_is_seen_whole() {
     let table = Table::new().await;
     assert_eq!(table.get(ORDER).await, None);
-    table.open(ORDER, &opened("user-1", at(1_000_000))).await;
+    table.open(ORDER, &opened(ORDER, "user-1", at(1_000_000))).await;
     let view = OrderView {
         order_id: Uuid::from_u128(ORDER),
         version: checkpoint(1),
@@ -42,13 +43,11 @@ async fn a_change_is_seen_whole() {
 #[tokio::test]
 async fn a_later_change_leaves_the_rest_as_it_is() {
     let table = Table::new().await;
-    table.open(ORDER, &opened("user-1", at(1))).await;
+    table.open(ORDER, &opened(ORDER, "user-1", at(1))).await;
     let before = table.get(ORDER).await.unwrap();
-    let shipped = OrderChange {
-        tracking_number: Some("DE-123456".to_owned()),
-        carrier: Some("DHL".to_owned()),
-        ..moved("shipped", at(2))
-    };
+    let shipped = moved(ORDER, "shipped", at(2))
+        .set(OrderView::TRACKING_NUMBER, "DE-123456")
+        .set(OrderView::CARRIER, "DHL");
     assert_eq!(apply(&table, &shipped, 1, 3).await, Applied::Written);
     let expected = OrderView {
         version: checkpoint(3),
@@ -64,11 +63,11 @@ async fn a_later_change_leaves_the_rest_as_it_is() {
 #[tokio::test]
 async fn a_change_of_nothing_moves_the_checkpoint_alone() {
     let table = Table::new().await;
-    table.open(ORDER, &OrderChange::default()).await;
+    table.open(ORDER, &Change::default()).await;
     assert_eq!(table.get(ORDER).await, None, "a checkpoint is no view yet");
-    assert_eq!(apply(&table, &opened("user-1", at(1)), 1, 2).await, Applied::Written);
+    assert_eq!(apply(&table, &opened(ORDER, "user-1", at(1)), 1, 2).await, Applied::Written);
     let view = table.get(ORDER).await.unwrap();
-    assert_eq!(apply(&table, &OrderChange::default(), 2, 5).await, Applied::Written);
+    assert_eq!(apply(&table, &Change::default(), 2, 5).await, Applied::Written);
     assert_eq!(table.get(ORDER).await, Some(OrderView { version: checkpoint(5), ..view }));
 }
 
@@ -77,22 +76,22 @@ async fn a_change_of_nothing_moves_the_checkpoint_alone() {
 #[tokio::test]
 async fn a_write_is_one_request_of_three_units_or_four() {
     let table = Table::new().await;
-    table.open(ORDER, &opened("user-00000000-0000", at(1_790_000_000_000_000))).await;
+    table.open(ORDER, &opened(ORDER, "user-00000000-0000", at(1_790_000_000_000_000))).await;
     assert!((table.db.recorder().write_units() - 3.0).abs() < f64::EPSILON);
     assert_eq!(table.requests(), ["UpdateItem"]);
 
-    apply(&table, &moved("confirmed", at(1_790_000_000_000_001)), 1, 2).await;
+    apply(&table, &moved(ORDER, "confirmed", at(1_790_000_000_000_001)), 1, 2).await;
     assert!((table.db.recorder().write_units() - 4.0).abs() < f64::EPSILON);
     assert_eq!(table.requests(), ["UpdateItem"]);
 
-    apply(&table, &moved("confirmed", at(2)), 1, 2).await;
+    apply(&table, &moved(ORDER, "confirmed", at(2)), 1, 2).await;
     assert_eq!(table.requests(), ["UpdateItem"], "a refusal is no second request");
 }
 
 #[tokio::test]
 async fn a_get_is_one_request_of_half_a_unit() {
     let table = Table::new().await;
-    table.open(ORDER, &opened("user-1", at(1))).await;
+    table.open(ORDER, &opened(ORDER, "user-1", at(1))).await;
     table.requests();
     table.get(ORDER).await.unwrap();
     assert!((table.db.recorder().read_units() - 0.5).abs() < f64::EPSILON);

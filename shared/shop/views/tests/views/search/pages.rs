@@ -1,7 +1,7 @@
 //! Pages of a search, and what they cost.
 
 use view_store::{ListError, PageLimit};
-use views::SearchFilter;
+use views::{SearchFilter, search_orders};
 
 use super::shelf::{Order, Shelf, ids, order, search};
 use crate::support::at;
@@ -49,7 +49,7 @@ async fn a_cursor_is_of_one_search() {
         SearchFilter { to: Some(at(1)), ..search("kettle") },
     ];
     for filter in others {
-        let refused = shelf.views.search(&filter, PageLimit::default(), Some(&cursor)).await;
+        let refused = search_orders(&shelf.views, &filter, PageLimit::default(), Some(&cursor)).await;
         assert!(matches!(refused, Err(ListError::Cursor(_))), "{filter:?}");
     }
 }

@@ -3,9 +3,10 @@
 use es_core::{Applied, StreamVersion, ViewWriter};
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
+use view_store::Change;
 use views::{
-    DynamoOrderViews, DynamoPostings, IndexedWords, OrderChange, OrderLine, OrderPage, PostedOrder,
-    SearchFilter,
+    DynamoOrderViews, DynamoPostings, IndexedWords, OrderLine, OrderPage, OrderView, PostedOrder,
+    SearchFilter, search_orders,
 };
 
 use crate::support::{self, at, stream};
@@ -49,20 +50,17 @@ impl Order {
         PostedOrder { order: Uuid::from_u128(self.id), created_at: at(self.micros) }
     }
 
-    fn change(&self) -> OrderChange {
+    fn change(&self) -> Change<OrderView> {
+        let (order, at) = (Uuid::from_u128(self.id), at(self.micros));
         let (tracking_number, carrier) = self.parcel.clone().unzip();
-        OrderChange {
-            user_id: Some(self.user.clone()),
-            status: Some(self.status.clone()),
-            items: Some(self.lines.clone()),
-            total_amount_cents: Some(self.total),
-            currency: Some("EUR".to_owned()),
-            tracking_number,
-            carrier,
-            cancel_reason: None,
-            created_at: Some(at(self.micros)),
-            updated_at: Some(at(self.micros)),
-        }
+        let change = OrderView::opened(Change::default(), order, &self.user, at);
+        OrderView::moved(change, order, &self.status)
+            .set(OrderView::ITEMS, &self.lines)
+            .set(OrderView::TOTAL_AMOUNT_CENTS, &self.total)
+            .set(OrderView::CURRENCY, "EUR")
+            .set_or_remove(OrderView::TRACKING_NUMBER, tracking_number.as_deref())
+            .set_or_remove(OrderView::CARRIER, carrier.as_deref())
+            .set(OrderView::UPDATED_AT, &at)
     }
 }
 
@@ -108,7 +106,7 @@ impl Shelf {
         after: Option<&OrderPage>,
     ) -> OrderPage {
         let cursor = after.and_then(|page| page.next);
-        self.views.search(filter, support::limit(limit), cursor.as_ref()).await.unwrap()
+        search_orders(&self.views, filter, support::limit(limit), cursor.as_ref()).await.unwrap()
     }
 
     /// The orders that `q` finds, on one page.

@@ -1,0 +1,207 @@
+//! The derive of `view_store::View`: a struct is the layout of its items.
+
+use proc_macro::TokenStream;
+use proc_macro2::{Ident, TokenStream as Tokens};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, GenericArgument, LitStr, PathArguments, Type};
+
+/// Implements `view_store::View` and `es_core::Versioned` for a struct with named fields.
+///
+/// Every field is an attribute of the view's item, under the field's name. For each the struct gets a constant of the
+/// same name in capitals, which names the attribute in a `view_store::Change`. An `Option` may be absent.
+///
+/// The struct says `#[view(partition = "account")]`: the partition keys of its items begin with `account#`. The field
+/// `version` is the view's checkpoint. Other fields can carry:
+/// - `#[view(opening)]`, exactly one: the first event of a stream sets this attribute. An item without it is not a view
+///   yet, only a checkpoint.
+/// - `#[view(id)]`, at most one: the id of the stream, read from the item's key.
+/// - `#[view(json)]`: the attribute is a text that holds JSON. DynamoDB counts fewer bytes for it than for a list of
+///   maps, but cannot append to it.
+#[proc_macro_derive(View, attributes(view))]
+pub fn view(input: TokenStream) -> TokenStream {
+    let input = syn::parse_macro_input!(input as DeriveInput);
+    expanded(&input).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// What a field of a view is.
+enum Role {
+    Version,
+    Id,
+    Attribute { is_json: bool, is_optional: bool },
+}
+
+struct Column<'a> {
+    field: &'a Field,
+    ident: &'a Ident,
+    role: Role,
+    is_opening: bool,
+}
+
+fn expanded(input: &DeriveInput) -> Result<Tokens, Error> {
+    let Data::Struct(data) = &input.data else { return Err(Error::new(input.span(), "a view is a struct")) };
+    let Fields::Named(fields) = &data.fields else {
+        return Err(Error::new(input.span(), "a view's fields have names"));
+    };
+    let partition = partition(input)?;
+    let columns = fields.named.iter().map(column).collect::<Result<Vec<_>, _>>()?;
+    let mut openings = columns.iter().filter(|column| column.is_opening);
+    let (Some(opening), None) = (openings.next(), openings.next()) else {
+        return Err(Error::new(input.span(), "exactly one field is marked #[view(opening)]"));
+    };
+    if !columns.iter().any(|column| matches!(column.role, Role::Version)) {
+        return Err(Error::new(input.span(), "a view has a field `version: StreamVersion`, its checkpoint"));
+    }
+    let (view, opening) = (&input.ident, opening.ident.to_string());
+    let constants = columns.iter().filter_map(constant);
+    let reads = columns.iter().map(read);
+    let writes = columns.iter().filter_map(write);
+    Ok(quote! {
+        impl ::es_core::Versioned for #view {
+            fn version(&self) -> ::es_core::StreamVersion {
+                self.version
+            }
+        }
+
+        impl #view {
+            #(#constants)*
+        }
+
+        impl ::view_store::View for #view {
+            const PARTITION: &'static str = #partition;
+
+            fn from_item(
+                item: &::view_store::AttributeMap,
+            ) -> ::core::result::Result<::core::option::Option<Self>, ::view_store::CorruptItem> {
+                let item = ::view_store::Item(item);
+                if !item.has(#opening) {
+                    return ::core::result::Result::Ok(::core::option::Option::None);
+                }
+                ::core::result::Result::Ok(::core::option::Option::Some(Self { #(#reads),* }))
+            }
+
+            fn whole(&self) -> ::view_store::Change<Self> {
+                ::view_store::Change::default() #(#writes)*
+            }
+        }
+    })
+}
+
+/// The value of `#[view(partition = "…")]`.
+fn partition(input: &DeriveInput) -> Result<LitStr, Error> {
+    let mut partition = None;
+    for attribute in of_view(&input.attrs) {
+        attribute.parse_nested_meta(|meta| {
+            if !meta.path.is_ident("partition") {
+                return Err(meta.error("a view says #[view(partition = \"account\")]"));
+            }
+            partition = Some(meta.value()?.parse::<LitStr>()?);
+            Ok(())
+        })?;
+    }
+    let is_valid = |name: &LitStr| !name.value().is_empty() && !name.value().contains('#');
+    match partition {
+        Some(name) if is_valid(&name) => Ok(name),
+        Some(name) => Err(Error::new(name.span(), "a partition's name is not empty and has no #")),
+        None => Err(Error::new(input.span(), "a view says #[view(partition = \"account\")]")),
+    }
+}
+
+fn of_view(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("view"))
+}
+
+fn column(field: &Field) -> Result<Column<'_>, Error> {
+    let Some(ident) = &field.ident else {
+        return Err(Error::new(field.span(), "a view's fields have names"));
+    };
+    let (mut is_id, mut is_json, mut is_opening) = (false, false, false);
+    for attribute in of_view(&field.attrs) {
+        attribute.parse_nested_meta(|meta| {
+            let flag = match meta.path.get_ident().map(ToString::to_string).as_deref() {
+                Some("id") => &mut is_id,
+                Some("json") => &mut is_json,
+                Some("opening") => &mut is_opening,
+                _ => return Err(meta.error("a field is marked with id, json or opening")),
+            };
+            *flag = true;
+            Ok(())
+        })?;
+    }
+    let role = match (ident == "version", is_id) {
+        (true, false) => Role::Version,
+        (false, true) => Role::Id,
+        (true, true) => return Err(Error::new(field.span(), "the version is not the id")),
+        (false, false) => Role::Attribute { is_json, is_optional: in_option(&field.ty).is_some() },
+    };
+    let is_plain = matches!(role, Role::Attribute { is_optional: false, .. });
+    if is_opening && !is_plain || is_json && !matches!(role, Role::Attribute { .. }) {
+        return Err(Error::new(field.span(), "this mark needs an attribute of its own that is no Option"));
+    }
+    Ok(Column { field, ident, role, is_opening })
+}
+
+/// `T` of `Option<T>`.
+fn in_option(written: &Type) -> Option<&Type> {
+    let Type::Path(path) = written else { return None };
+    let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(inner) => Some(inner),
+        _ => None,
+    }
+}
+
+/// The constant that names a field's attribute in a change.
+fn constant(column: &Column<'_>) -> Option<Tokens> {
+    let Role::Attribute { is_json, .. } = column.role else { return None };
+    let Field { vis, ty, attrs, .. } = column.field;
+    let docs = attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
+    let written = in_option(ty).unwrap_or(ty);
+    // A text is given as `&str`.
+    let value = if is_string(written) { quote!(str) } else { quote!(#written) };
+    let (constant, name) = (constant_of(column), column.ident.to_string());
+    let new = if is_json { quote!(json) } else { quote!(new) };
+    Some(quote_spanned! { column.field.span() =>
+        #(#docs)*
+        #vis const #constant: ::view_store::Field<Self, #value> = ::view_store::Field::#new(#name);
+    })
+}
+
+fn constant_of(column: &Column<'_>) -> Ident {
+    format_ident!("{}", column.ident.to_string().to_uppercase(), span = column.ident.span())
+}
+
+fn is_string(written: &Type) -> bool {
+    let Type::Path(path) = written else { return false };
+    path.path.segments.last().is_some_and(|segment| segment.ident == "String")
+}
+
+/// How a field is read from an item.
+fn read(column: &Column<'_>) -> Tokens {
+    let (ident, name) = (column.ident, column.ident.to_string());
+    let value = match column.role {
+        Role::Version => quote!(::es_core::StreamVersion::new(item.number(::view_store::VERSION)?)),
+        Role::Id => quote!(::view_store::id_in_key(item, <Self as ::view_store::View>::PARTITION)?),
+        Role::Attribute { is_json: false, is_optional: false } => quote!(item.value(#name)?),
+        Role::Attribute { is_json: true, is_optional: false } => quote!(item.json(#name)?),
+        Role::Attribute { is_json: false, is_optional: true } => {
+            quote!(if item.has(#name) { ::core::option::Option::Some(item.value(#name)?) } else { ::core::option::Option::None })
+        }
+        Role::Attribute { is_json: true, is_optional: true } => {
+            quote!(if item.has(#name) { ::core::option::Option::Some(item.json(#name)?) } else { ::core::option::Option::None })
+        }
+    };
+    quote!(#ident: #value)
+}
+
+/// How a field is written where a view is written whole.
+fn write(column: &Column<'_>) -> Option<Tokens> {
+    let Role::Attribute { .. } = column.role else { return None };
+    let (ident, constant) = (column.ident, constant_of(column));
+    Some(match in_option(&column.field.ty) {
+        None => quote!(.set(Self::#constant, &self.#ident)),
+        Some(inner) if is_string(inner) => quote!(.set_or_remove(Self::#constant, self.#ident.as_deref())),
+        Some(_) => quote!(.set_or_remove(Self::#constant, self.#ident.as_ref())),
+    })
+}
