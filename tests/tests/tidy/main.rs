@@ -1,6 +1,8 @@
 //! What the compiler does not check and this project promises all the same.
 
 #[cfg(test)]
+mod alarms;
+#[cfg(test)]
 mod attributes;
 #[cfg(test)]
 mod clock;
