@@ -6,6 +6,9 @@ use clap::{Args, Parser, Subcommand};
 use stack_base::account::REGION;
 
 use super::chaos::ChaosArgument;
+use super::key_value::key_and_value;
+use super::logs::LogsArgument;
+use super::sample::SampleArguments;
 use super::telemetry::TelemetryArguments;
 use super::token::TokenArguments;
 use crate::stack::{FunctionBinaries, StackOptions};
@@ -41,6 +44,8 @@ pub enum Command {
     Gateway(GatewayArguments),
     /// Print a token that the stack served on --port takes
     Token(TokenArguments),
+    /// Write a sample event of a function, from options
+    Sample(SampleArguments),
 }
 
 /// Where the functions are.
@@ -81,6 +86,9 @@ pub struct StackArguments {
     /// Faults and how often each strikes, such as duplicates=0.1,kill=0.02,seed=7; "list" tells which there are
     #[arg(long, value_name = "SPEC", global = true)]
     pub chaos: Option<ChaosArgument>,
+    /// How the lines that functions log are shown
+    #[arg(long, value_enum, value_name = "HOW", default_value_t, global = true)]
+    pub logs: LogsArgument,
     /// How the functions' spans are received.
     #[command(flatten)]
     pub telemetry: TelemetryArguments,
@@ -106,18 +114,6 @@ impl StackArguments {
             telemetry: self.telemetry.options(),
             ..StackOptions::default()
         }
-    }
-}
-
-/// A parameter without a key, or without a value.
-#[derive(Debug, thiserror::Error)]
-#[error("is not KEY=VALUE")]
-struct NotKeyAndValue;
-
-fn key_and_value(text: &str) -> Result<(String, String), NotKeyAndValue> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(NotKeyAndValue),
     }
 }
 
