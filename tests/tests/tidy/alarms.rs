@@ -73,12 +73,12 @@ fn wrong(template: &str) -> Vec<String> {
         for (metric, suffix) in source.alarms() {
             let id = format!("{name}{suffix}");
             let dimension = format!("Dimensions: [{{Name: FunctionName, Value: !Ref {function}}}]\n");
-            let is_right = |alarm: &&String| {
+            let is_right = |alarm: &String| {
                 alarm.contains(&format!("      MetricName: {metric}\n"))
                     && alarm.contains("      Namespace: AWS/Lambda\n")
                     && alarm.contains(&dimension)
             };
-            if alarms.get(&id).filter(is_right).is_none() {
+            if !alarms.get(&id).is_some_and(is_right) {
                 wrong.push(format!(
                     "{function}: add the alarm {id} on {metric} below the function in template.yaml"
                 ));
@@ -120,7 +120,7 @@ fn no_alarm_is_forgotten_and_none_lists_functions() {
 /// `text` without the line `number`.
 fn without(text: &str, number: usize) -> String {
     let lines = text.lines().enumerate().filter(|(other, _)| *other != number);
-    lines.map(|(_, line)| format!("{line}\n")).collect()
+    lines.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
 }
 
 /// The check of the check: without any one line that ties an alarm to its function, the function is reported.

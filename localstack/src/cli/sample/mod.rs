@@ -11,7 +11,7 @@ mod stream;
 
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 use stack_template::{Function, Template};
@@ -104,6 +104,12 @@ fn fits(
     }
 }
 
+/// The sample `name` in `folder`, as seen from the project.
+fn shown(folder: &Path, name: &str) -> PathBuf {
+    let function = folder.file_name().unwrap_or_default();
+    Path::new("events").join(function).join(format!("{name}.json"))
+}
+
 /// Writes the whole file or none: a file beside it is renamed once it is complete.
 fn write(folder: &Path, arguments: &SampleArguments, event: &str) -> Result<(), SampleError> {
     let name = &arguments.name;
@@ -123,7 +129,7 @@ fn write(folder: &Path, arguments: &SampleArguments, event: &str) -> Result<(), 
         }
         // Unlike a rename, a link fails where the file exists, even if it came in this moment.
         fs::hard_link(&draft, &path).map_err(|source| match source.kind() {
-            ErrorKind::AlreadyExists => SampleError::Exists { path: path.clone() },
+            ErrorKind::AlreadyExists => SampleError::Exists { path: shown(folder, name) },
             _ => failed(&path)(source),
         })
     });
