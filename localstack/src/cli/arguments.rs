@@ -121,7 +121,7 @@ impl StackArguments {
 mod tests {
     use clap::{CommandFactory, Parser};
 
-    use super::{Arguments, Command};
+    use super::{Arguments, Command, LogsArgument};
 
     fn parse(line: &str) -> Result<Arguments, clap::Error> {
         Arguments::try_parse_from(line.split(' '))
@@ -163,6 +163,25 @@ mod tests {
         let refused = parse("local --chaos kil=0.5").unwrap_err().to_string();
         assert!(refused.contains("there is no fault \"kil\", but duplicates, "), "{refused}");
         assert!(parse("local").unwrap().stack.options(0).chaos.is_calm());
+    }
+
+    #[test]
+    fn the_lines_of_functions_are_readable_unless_json_is_asked_for() {
+        for (line, logs) in [
+            ("local", LogsArgument::Text),
+            ("local --logs json", LogsArgument::Json),
+            ("local demo --logs text", LogsArgument::Text),
+        ] {
+            assert_eq!(parse(line).unwrap().stack.logs, logs, "{line}");
+        }
+        assert!(parse("local --logs xml").unwrap_err().to_string().contains("text, json"));
+    }
+
+    #[test]
+    fn the_alias_shows_the_progress_of_cargos_own_build() {
+        let aliases = include_str!("../../../.cargo/config.toml");
+        let local = aliases.lines().find(|line| line.starts_with("local = ")).unwrap();
+        assert_eq!(local, r#"local = "run --package localstack --""#);
     }
 
     #[test]
