@@ -37,7 +37,8 @@ pub enum BinariesError {
 }
 
 impl Binaries {
-    /// Builds the binaries of these names in one cargo run, and waits for it. Progress goes to standard error;
+    /// Builds the binaries of these names in one cargo run, and waits for it. Cargo's progress goes to standard error,
+    /// after a line with the target `build` that says what is built;
     /// cargo and its compilers are ended when the future is dropped.
     ///
     /// # Errors
@@ -63,6 +64,7 @@ impl Binaries {
         for (package, binary) in packages(&manifest, names, workspace)? {
             command.args(["--package", &package, "--bin", &binary]);
         }
+        tracing::info!(target: "build", "Building the {} functions; the first build takes minutes", names.len());
         Self(Build::start(command)?.finish().await?).complete(names, workspace)
     }
 

@@ -6,6 +6,9 @@ use clap::{Args, Parser, Subcommand};
 use stack_base::account::REGION;
 
 use super::chaos::ChaosArgument;
+use super::key_value::key_and_value;
+use super::logs::LogsArgument;
+use super::sample::SampleArguments;
 use super::telemetry::TelemetryArguments;
 use super::token::TokenArguments;
 use crate::stack::{FunctionBinaries, StackOptions};
@@ -41,6 +44,8 @@ pub enum Command {
     Gateway(GatewayArguments),
     /// Print a token that the stack served on --port takes
     Token(TokenArguments),
+    /// Write a sample event of a function, from options
+    Sample(SampleArguments),
 }
 
 /// Where the functions are.
@@ -81,6 +86,9 @@ pub struct StackArguments {
     /// Faults and how often each strikes, such as duplicates=0.1,kill=0.02,seed=7; "list" tells which there are
     #[arg(long, value_name = "SPEC", global = true)]
     pub chaos: Option<ChaosArgument>,
+    /// How the lines that functions log are shown
+    #[arg(long, value_enum, value_name = "HOW", default_value_t, global = true)]
+    pub logs: LogsArgument,
     /// How the functions' spans are received.
     #[command(flatten)]
     pub telemetry: TelemetryArguments,
@@ -109,23 +117,11 @@ impl StackArguments {
     }
 }
 
-/// A parameter without a key, or without a value.
-#[derive(Debug, thiserror::Error)]
-#[error("is not KEY=VALUE")]
-struct NotKeyAndValue;
-
-fn key_and_value(text: &str) -> Result<(String, String), NotKeyAndValue> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(NotKeyAndValue),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};
 
-    use super::{Arguments, Command};
+    use super::{Arguments, Command, LogsArgument};
 
     fn parse(line: &str) -> Result<Arguments, clap::Error> {
         Arguments::try_parse_from(line.split(' '))
@@ -167,6 +163,25 @@ mod tests {
         let refused = parse("local --chaos kil=0.5").unwrap_err().to_string();
         assert!(refused.contains("there is no fault \"kil\", but duplicates, "), "{refused}");
         assert!(parse("local").unwrap().stack.options(0).chaos.is_calm());
+    }
+
+    #[test]
+    fn the_lines_of_functions_are_readable_unless_json_is_asked_for() {
+        for (line, logs) in [
+            ("local", LogsArgument::Text),
+            ("local --logs json", LogsArgument::Json),
+            ("local demo --logs text", LogsArgument::Text),
+        ] {
+            assert_eq!(parse(line).unwrap().stack.logs, logs, "{line}");
+        }
+        assert!(parse("local --logs xml").unwrap_err().to_string().contains("text, json"));
+    }
+
+    #[test]
+    fn the_alias_shows_the_progress_of_cargos_own_build() {
+        let aliases = include_str!("../../../.cargo/config.toml");
+        let local = aliases.lines().find(|line| line.starts_with("local = ")).unwrap();
+        assert_eq!(local, r#"local = "run --package localstack --""#);
     }
 
     #[test]

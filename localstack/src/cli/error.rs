@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use stack_gateway::front::FrontError;
 
 use super::demo::DemoError;
+use super::sample::SampleError;
 use crate::stack::StackError;
 
 /// A command that failed.
@@ -22,6 +23,9 @@ pub enum CliError {
     /// The walk through the stack found something else than it should.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// The sample is not made.
+    #[error(transparent)]
+    Sample(#[from] SampleError),
     /// The event file cannot be read.
     #[error("{path}: {source}")]
     Event {

@@ -1,5 +1,5 @@
-//! `cargo local`: serve the stack, walk through it, invoke one function in it, get a token for it, or serve its HTTP
-//! front alone.
+//! `cargo local`: serve the stack, walk through it, invoke one function in it, get a token for it, serve its HTTP
+//! front alone, or make a sample event.
 //!
 //! What a person asked for goes to standard output, everything else to standard error. `RUST_LOG` sets what is
 //! logged there; functions log under the target `function`.
@@ -10,6 +10,9 @@ mod chaos;
 mod demo;
 mod error;
 mod invoke;
+mod key_value;
+mod logs;
+mod sample;
 mod serve;
 mod telemetry;
 mod token;
@@ -24,12 +27,14 @@ pub use arguments::{Arguments, Command, GatewayArguments, StackArguments};
 pub use chaos::ChaosArgument;
 pub use demo::DemoError;
 pub use error::CliError;
+pub use logs::LogsArgument;
+pub use sample::{SampleArguments, SampleError};
 pub use telemetry::{Headers, TelemetryArguments};
 pub use token::TokenArguments;
 
 /// Runs the command until it is done, and gives the exit code: 0, or 1 after one line on `stderr`.
 pub fn run(arguments: Arguments, stdout: &mut impl Write, stderr: &mut impl Write) -> ExitCode {
-    log(arguments.command.as_ref());
+    log(arguments.command.as_ref(), arguments.stack.logs);
     let result = match Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(execute(arguments, stdout)),
         Err(error) => Err(CliError::Runtime(error)),
@@ -54,17 +59,22 @@ async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), Cl
         Some(Command::Demo) => demo::run(stack, stdout).await,
         Some(Command::Gateway(gateway)) => serve::run_gateway(stack, gateway, stdout).await,
         Some(Command::Token(token)) => token::run(stack.served_port(), &token, stdout).await,
+        Some(Command::Sample(sample)) => sample::run(&stack.options(0), &sample, stdout),
         Some(Command::Invoke { function, event }) => invoke::run(stack, &function, &event, stdout).await,
     }
 }
 
-fn log(command: Option<&Command>) {
+fn log(command: Option<&Command>, logs: LogsArgument) {
     let default = if matches!(command, Some(Command::Demo)) {
-        "warn,dynoxide=error"
+        "warn,dynoxide=error,build=info"
     } else {
-        "warn,dynoxide=error,function=info"
+        "warn,dynoxide=error,build=info,function=info"
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     // A subscriber that is already there is a test's, and stays.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .event_format(logs::Lines::new(logs))
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .try_init();
 }

@@ -1,6 +1,7 @@
 //! What the compiler does not check and this project promises all the same.
 #![cfg(test)]
 
+mod alarms;
 mod attributes;
 mod conventions;
 mod dependencies;

@@ -19,6 +19,10 @@ const CONFLICTS: Metric = Metric::count("Conflicts");
 const IDEMPOTENT_REPLAYS: Metric = Metric::count("IdempotentReplays");
 /// Events in new commits.
 const EVENTS_APPENDED: Metric = Metric::count("EventsAppended");
+/// How long commands take.
+const COMMAND_TIME: Metric = Metric::milliseconds("CommandTime");
+/// How long queries take. A query that waits for a view at its caller's wish is not measured.
+const QUERY_TIME: Metric = Metric::milliseconds("QueryTime");
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
@@ -40,7 +44,7 @@ where
             }
         };
         span::end(&span, &answer, failure.as_ref());
-        let metrics = metrics(operation, request, &answer, failure.as_ref());
+        let metrics = metrics(operation, request, &answer, failure.as_ref(), duration_us / 1000);
         log(&metrics, &answer, failure.as_ref(), duration_us);
         answer.with(CORRELATION_ID, request.correlation_id()).traced().into()
     })
@@ -57,23 +61,24 @@ fn log(metrics: &Metrics, answer: &Answer, failure: Option<&Failure>, duration_u
     }
 }
 
-/// What is counted of a request: a command by what became of it, and what its execution came to.
+/// What is measured of a request: its time, and of a command what became of it and what its execution came to.
 fn metrics(
     operation: &'static str,
     request: &Request,
     answer: &Answer,
     failure: Option<&Failure>,
+    duration_ms: u64,
 ) -> Metrics {
     let metrics = Metrics::of(operation);
     if span::side(request) == "query" {
-        return metrics;
+        return if request.wait().is_zero() { metrics.samples(QUERY_TIME, &[duration_ms]) } else { metrics };
     }
     let outcome = match (failure, answer.command) {
         (Some(failure), _) => failure.problem.code(),
         (None, Some(CommandReport { replayed: true, .. })) => "replayed",
         (None, _) => "accepted",
     };
-    let metrics = metrics.outcome(COMMANDS, outcome);
+    let metrics = metrics.outcome(COMMANDS, outcome).samples(COMMAND_TIME, &[duration_ms]);
     let Some(CommandReport { replayed, conflicts, appended, .. }) = answer.command else { return metrics };
     metrics
         .count(IDEMPOTENT_REPLAYS, replayed.into())

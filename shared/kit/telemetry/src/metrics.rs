@@ -64,7 +64,8 @@ impl Metric {
 /// The metrics of one log line: `tracing::info!(metrics = metrics.field(), "answered")`.
 ///
 /// Their dimensions are names that are known at compile time, so nothing that a caller sends makes a new metric:
-/// `operation`, and `outcome` for a metric that is [counted by outcome](Self::outcome). Zeros are left out.
+/// `operation` and none, or `operation` and `outcome` for a metric that is [counted by outcome](Self::outcome). Without a
+/// dimension, a metric is the total of all operations: an alarm on it needs no list of them. Zeros are left out.
 #[derive(Debug, Clone)]
 pub struct Metrics(Members);
 
@@ -163,12 +164,12 @@ impl Members {
         let metrics = self.values.iter().map(|(metric, _)| *metric);
         let (by_outcome, others): (Vec<_>, Vec<_>) =
             metrics.partition(|metric| self.outcome.is_some_and(|(counted, _)| counted == *metric));
-        let directives = [(r#""operation","outcome""#, by_outcome), (r#""operation""#, others)];
+        let directives = [(r#"["operation","outcome"]"#, by_outcome), (r#"["operation"],[]"#, others)];
         for (place, (dimensions, metrics)) in
             directives.into_iter().filter(|(_, metrics)| !metrics.is_empty()).enumerate()
         {
             line.extend_from_slice(comma(place));
-            write!(line, r#"{{"Namespace":{namespace:?},"Dimensions":[[{dimensions}]],"Metrics":["#).ok();
+            write!(line, r#"{{"Namespace":{namespace:?},"Dimensions":[{dimensions}],"Metrics":["#).ok();
             for (place, Metric { name, unit }) in metrics.into_iter().enumerate() {
                 line.extend_from_slice(comma(place));
                 write!(line, r#"{{"Name":"{name}","Unit":"{unit}"}}"#).ok();

@@ -61,6 +61,13 @@ async fn recorded(request: Request) -> (GatewayResponse, Option<String>) {
     (response, traceparent)
 }
 
+/// The names of the metrics that `line` declares.
+fn measured(line: &Value) -> Vec<&str> {
+    let directives = line["_aws"]["CloudWatchMetrics"].as_array().into_iter().flatten();
+    let metrics = directives.flat_map(|directive| directive["Metrics"].as_array().into_iter().flatten());
+    metrics.filter_map(|metric| metric["Name"].as_str()).collect()
+}
+
 #[tokio::test]
 async fn a_command_is_counted_by_what_became_of_it() {
     let listener = Listener::start(None);
@@ -80,9 +87,25 @@ async fn a_query_is_no_command() {
     let listener = Listener::start(None);
     let line = listener.line(&get().request(), Answer::ok(&json!({}))).await;
     assert_eq!(
-        (&line["operation"], line.get("Commands"), line.get("_aws")),
+        (&line["operation"], line.get("Commands"), line.get("CommandTime")),
         (&json!("do-thing"), None, None)
     );
+    assert_eq!(measured(&line), ["QueryTime"]);
+}
+
+#[tokio::test]
+async fn the_time_of_every_command_is_measured_and_of_every_query_that_does_not_wait_for_a_view() {
+    let listener = Listener::start(None);
+    for result in [receipt(false, 0, 1), Err(Problem::Stale { actual: 4 }.into())] {
+        let line = listener.line(&post().request(), result).await;
+        assert!(line["CommandTime"].is_u64() && line.get("QueryTime").is_none(), "{line}");
+        assert!(measured(&line).contains(&"CommandTime"), "{line}");
+    }
+    for (preference, is_measured) in [("wait=5", false), ("wait=0", true), ("respond-async", true)] {
+        let query = get().header("prefer", preference).request();
+        let line = listener.line(&query, Answer::ok(&json!({}))).await;
+        assert_eq!(line["QueryTime"].is_u64(), is_measured, "{preference}: {line}");
+    }
 }
 
 #[tokio::test]

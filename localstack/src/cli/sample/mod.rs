@@ -1,0 +1,142 @@
+//! `cargo local sample`: a sample event of a function, made from options instead of by hand.
+//!
+//! The same options make the same bytes. The template says what a function is: one with a route gets a request, one that
+//! follows a stream gets a batch of commits, and an operator gets the body alone.
+
+mod arguments;
+mod error;
+mod http;
+mod pairs;
+mod stream;
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::IgnoredAny;
+use stack_template::{Function, Template};
+
+use super::error::CliError;
+use crate::stack::{StackError, StackOptions};
+
+pub use arguments::SampleArguments;
+pub use error::SampleError;
+
+/// An endpoint for the template's intrinsic functions: no sample holds it.
+const ENDPOINT: &str = "http://127.0.0.1:1";
+
+/// Makes the sample and writes it to its file, whose name it says, or to `stdout`.
+///
+/// # Errors
+/// [`CliError`]; nothing was written then.
+pub(super) fn run(
+    options: &StackOptions,
+    arguments: &SampleArguments,
+    stdout: &mut impl Write,
+) -> Result<(), CliError> {
+    let template =
+        Template::read(&options.template(), &options.parameters, ENDPOINT).map_err(StackError::from)?;
+    let function = function(&template, &arguments.function)?;
+    let event = event(&template, function, arguments)?;
+    if arguments.print {
+        return Ok(stdout.write_all(event.as_bytes())?);
+    }
+    write(&options.project.join("events").join(&function.binary), arguments, &event)?;
+    Ok(writeln!(stdout, "events/{}/{}.json", function.binary, arguments.name)?)
+}
+
+fn function<'t>(template: &'t Template, wanted: &str) -> Result<&'t Function, SampleError> {
+    let functions = &template.functions;
+    let found = functions.iter().find(|function| function.binary == wanted || function.name == wanted);
+    found.ok_or_else(|| {
+        let known: Vec<&str> = functions.iter().map(|function| function.binary.as_str()).collect();
+        SampleError::Function { name: wanted.to_owned(), known: known.join(", ") }
+    })
+}
+
+/// The event of `function`, as the options say.
+fn event(
+    template: &Template,
+    function: &Function,
+    arguments: &SampleArguments,
+) -> Result<String, SampleError> {
+    let of_request = [
+        ("route", arguments.route.is_some()),
+        ("path", !arguments.path.is_empty()),
+        ("query", !arguments.query.is_empty()),
+        ("header", !arguments.header.is_empty()),
+        ("scopes", arguments.scopes.is_some()),
+    ];
+    let (body, commit, user) = (
+        ("body", arguments.body.is_some()),
+        ("commit", !arguments.commit.is_empty()),
+        ("user", arguments.user.is_some()),
+    );
+    if template.routes.iter().any(|route| route.function == function.name) {
+        let instead = "--path, --query, --header, --body, --user and --scopes";
+        fits(function, "a function with a route", &[commit], instead)?;
+        http::event(template, function, arguments)
+    } else if template.mappings.iter().any(|mapping| mapping.function == function.name) {
+        let others = [&of_request[..], &[body]].concat();
+        fits(function, "a function that follows the change stream", &others, "--commit and --user")?;
+        stream::event(function, arguments)
+    } else {
+        let others = [&of_request[..], &[commit, user]].concat();
+        fits(function, "an operator", &others, "--body")?;
+        let body = arguments.body.as_deref().unwrap_or("{}");
+        serde_json::from_str::<IgnoredAny>(body).map_err(|problem| SampleError::Body { problem })?;
+        Ok(format!("{}\n", body.trim()))
+    }
+}
+
+/// Refuses the first option of `others` that is given.
+fn fits(
+    function: &Function,
+    kind: &'static str,
+    others: &[(&'static str, bool)],
+    instead: &'static str,
+) -> Result<(), SampleError> {
+    match others.iter().find(|(_, is_given)| *is_given) {
+        None => Ok(()),
+        Some((option, _)) => {
+            Err(SampleError::Misfit { option, function: function.binary.clone(), kind, instead })
+        }
+    }
+}
+
+/// The sample `name` in `folder`, as seen from the project.
+fn shown(folder: &Path, name: &str) -> PathBuf {
+    let function = folder.file_name().unwrap_or_default();
+    Path::new("events").join(function).join(format!("{name}.json"))
+}
+
+/// Writes the whole file or none: a file beside it is renamed once it is complete.
+fn write(folder: &Path, arguments: &SampleArguments, event: &str) -> Result<(), SampleError> {
+    let name = &arguments.name;
+    if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+        return Err(SampleError::Name { name: name.clone() });
+    }
+    let path = folder.join(format!("{name}.json"));
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| SampleError::Write { path, source }
+    };
+    fs::create_dir_all(folder).map_err(failed(folder))?;
+    let draft = folder.join(format!(".{name}.{}", std::process::id()));
+    let written = fs::write(&draft, event).map_err(failed(&draft)).and_then(|()| {
+        if arguments.force {
+            return fs::rename(&draft, &path).map_err(failed(&path));
+        }
+        // Unlike a rename, a link fails where the file exists, even if it came in this moment.
+        fs::hard_link(&draft, &path).map_err(|source| match source.kind() {
+            ErrorKind::AlreadyExists => SampleError::Exists { path: shown(folder, name) },
+            _ => failed(&path)(source),
+        })
+    });
+    // Renamed away, or not wanted any more.
+    drop(fs::remove_file(&draft));
+    written
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! The template's alarms: no list of functions in any of them, and none forgotten beside a function.
+//!
+//! All of it is read from the template's text, so that each check can be seen to fail on a text that lacks a line.
+
+use std::collections::BTreeMap;
+
+use crate::registry::{resources, text};
+
+/// The most metrics of an alarm.
+///
+/// Source: Amazon CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions".
+const MAX_METRICS: usize = 10;
+
+/// What calls a function, which decides its alarms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// A route of the HTTP API. The alarms on the API's 5xx cover the function.
+    Http,
+    /// The change stream.
+    Stream,
+    /// An operator or a schedule.
+    Operator,
+}
+
+impl Source {
+    fn from_function(resource: &str) -> Self {
+        match resource {
+            _ if resource.contains("Type: HttpApi\n") => Self::Http,
+            _ if resource.contains("Type: Kinesis\n") => Self::Stream,
+            _ => Self::Operator,
+        }
+    }
+
+    /// Lambda's metrics that have an alarm for each function with this source, and what such an alarm's name ends with.
+    const fn alarms(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Http => &[],
+            Self::Stream => {
+                &[("IteratorAge", "AgeAlarm"), ("Errors", "ErrorAlarm"), ("Throttles", "ThrottleAlarm")]
+            }
+            Self::Operator => &[("Errors", "ErrorAlarm")],
+        }
+    }
+}
+
+/// The functions of `template`, by logical id.
+fn functions(template: &str) -> BTreeMap<String, Source> {
+    let functions = resources(template).into_iter();
+    let functions = functions.filter(|(_, resource)| resource.contains("Type: AWS::Serverless::Function\n"));
+    functions.map(|(id, resource)| (id, Source::from_function(&resource))).collect()
+}
+
+/// The alarms of `template`, by logical id.
+fn alarms(template: &str) -> BTreeMap<String, String> {
+    let mut resources = resources(template);
+    resources.retain(|_, resource| resource.contains("Type: AWS::CloudWatch::Alarm\n"));
+    resources
+}
+
+/// The function before whose successor the resource `id` stands.
+fn function_above<'t>(template: &'t str, id: &str) -> Option<&'t str> {
+    let (before, _) = template.split_once(&format!("\n  {id}:\n"))?;
+    let is_function = |line: &&str| line.starts_with("  ") && line.ends_with("Function:");
+    before.lines().rfind(is_function).map(|line| line.trim().trim_end_matches(':'))
+}
+
+/// What is wrong with the alarms of `template`, each with the cure.
+fn wrong(template: &str) -> Vec<String> {
+    let alarms = alarms(template);
+    let mut wrong = Vec::new();
+    for (function, source) in functions(template) {
+        let name = function.trim_end_matches("Function");
+        for (metric, suffix) in source.alarms() {
+            let id = format!("{name}{suffix}");
+            let dimension = format!("Dimensions: [{{Name: FunctionName, Value: !Ref {function}}}]\n");
+            let is_right = |alarm: &String| {
+                alarm.contains(&format!("      MetricName: {metric}\n"))
+                    && alarm.contains("      Namespace: AWS/Lambda\n")
+                    && alarm.contains(&dimension)
+            };
+            if !alarms.get(&id).is_some_and(is_right) {
+                wrong.push(format!(
+                    "{function}: add the alarm {id} on {metric} below the function in template.yaml"
+                ));
+            } else if function_above(template, &id) != Some(function.as_str()) {
+                wrong.push(format!("{function}: move {id} below the function in template.yaml"));
+            }
+        }
+    }
+    for (id, alarm) in &alarms {
+        if alarm.matches("MetricStat:").count() > MAX_METRICS {
+            wrong.push(format!("{id} in template.yaml has more than {MAX_METRICS} metrics: split it"));
+        }
+        let lists = alarm.contains("      Metrics:\n");
+        if lists && (alarm.contains("FunctionName") || alarm.contains("Name: operation")) {
+            wrong.push(format!(
+                "{id} in template.yaml has metric math over functions: a new function would be forgotten in it"
+            ));
+        }
+        if !alarm.contains("      AlarmActions: !If [AlarmsAreSent, ") {
+            wrong
+                .push(format!("{id} in template.yaml: add the line AlarmActions that the other alarms have"));
+        }
+    }
+    for (metric, cure) in [("\"5xx\"", "errors"), ("\"Count\"", "requests")] {
+        let named = format!("MetricName: {metric}");
+        let of_api = "Dimensions: [{Name: ApiId, Value: !Ref HttpApi}]";
+        if !alarms.values().any(|alarm| alarm.contains(&named) && alarm.contains(of_api)) {
+            wrong.push(format!("no alarm in template.yaml counts the {cure} of the HTTP API ({metric})"));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn no_alarm_is_forgotten_and_none_lists_functions() {
+    assert_eq!(wrong(&text()), [] as [String; 0]);
+}
+
+/// `text` without the line `number`.
+fn without(text: &str, number: usize) -> String {
+    let lines = text.lines().enumerate().filter(|(other, _)| *other != number);
+    lines.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
+}
+
+/// The check of the check: without any one line that ties an alarm to its function, the function is reported.
+#[test]
+fn a_function_without_an_alarm_is_named() {
+    let text = text();
+    let mut removed = 0;
+    for (function, source) in functions(&text) {
+        let dimension = format!("Dimensions: [{{Name: FunctionName, Value: !Ref {function}}}]");
+        let lines: Vec<usize> = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| line.contains(&dimension))
+            .map(|(at, _)| at)
+            .collect();
+        assert_eq!(lines.len(), source.alarms().len(), "{function}");
+        for dimension in lines {
+            // Namespace, metric and dimension stand one below the other.
+            for line in [dimension, dimension - 1, dimension - 2] {
+                let found = wrong(&without(&text, line));
+                assert!(found.len() == 1 && found[0].starts_with(&function), "line {line}: {found:?}");
+            }
+            removed += 1;
+        }
+    }
+    assert!(removed >= 18, "{removed}");
+}
+
+#[test]
+fn an_alarm_elsewhere_than_its_function_is_named() {
+    let text = text();
+    let moved = text.replace("  ReconcileErrorAlarm:\n", "  Renamed:\n");
+    assert!(wrong(&moved)[0].starts_with("ReconcileFunction: add the alarm ReconcileErrorAlarm on Errors"));
+    let alarm = resources(&text)["RedriveErrorAlarm"].clone();
+    let moved = text.replace(&alarm, "").replace("\n  Dashboard:\n", &format!("\n{alarm}\n  Dashboard:\n"));
+    assert_eq!(
+        wrong(&moved),
+        ["RedriveFunction: move RedriveErrorAlarm below the function in template.yaml"]
+    );
+}
+
+#[test]
+fn an_alarm_that_lists_functions_or_has_too_many_metrics_is_named() {
+    let text = text();
+    let metric = "        - Id: errors\n";
+    assert_eq!(text.matches(metric).count(), 1);
+    let of_function = "        - Id: m0\n          MetricStat:\n            Metric: {Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref GetOrderFunction}]}\n";
+    let found = wrong(&text.replace(metric, &format!("{of_function}{metric}")));
+    assert!(found.len() == 1 && found[0].contains("metric math over functions"), "{found:?}");
+    let of_operation = of_function.replace("FunctionName", "operation").replace("!Ref ", "");
+    let found = wrong(&text.replace(metric, &format!("{of_operation}{metric}")));
+    assert!(found.len() == 1 && found[0].contains("metric math over functions"), "{found:?}");
+    let another = "        - Id: more\n          MetricStat: {}\n";
+    let found = wrong(&text.replace(metric, &format!("{}{metric}", another.repeat(8))));
+    assert_eq!(found, [] as [String; 0], "ten metrics");
+    let found = wrong(&text.replace(metric, &format!("{}{metric}", another.repeat(9))));
+    assert!(found.len() == 1 && found[0].contains("more than 10 metrics"), "{found:?}");
+}
+
+#[test]
+fn an_api_without_its_alarms_and_an_alarm_that_tells_nobody_are_named() {
+    let text = text();
+    let found = wrong(&text.replace("MetricName: \"5xx\"", "MetricName: \"4xx\""));
+    assert_eq!(found, ["no alarm in template.yaml counts the errors of the HTTP API (\"5xx\")"]);
+    let found = wrong(&text.replace("MetricName: \"Count\"", "MetricName: \"4xx\""));
+    assert_eq!(found, ["no alarm in template.yaml counts the requests of the HTTP API (\"Count\")"]);
+    let actions: Vec<usize> = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| line.starts_with("      AlarmActions: "))
+        .map(|(at, _)| at)
+        .collect();
+    assert_eq!(actions.len(), alarms(&text).len());
+    for line in actions {
+        let found = wrong(&without(&text, line));
+        assert!(found.len() == 1 && found[0].contains("AlarmActions"), "line {line}: {found:?}");
+    }
+}
