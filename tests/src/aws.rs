@@ -128,6 +128,13 @@ impl Aws {
         self.delete(&self.query_table, pk, sk).await
     }
 
+    /// Whether the query table has the item `pk`, `sk`.
+    pub async fn knows(&self, pk: &str, sk: &str) -> Result<bool, Failed> {
+        let get = self.dynamodb.get_item().table_name(&self.query_table).consistent_read(true);
+        let key = |text: &str| AttributeValue::S(text.to_owned());
+        Ok(Box::pin(get.key("pk", key(pk)).key("sk", key(sk)).send()).await?.item.is_some())
+    }
+
     pub(crate) async fn delete(&self, table: &str, pk: &str, sk: &str) -> Result<(), Failed> {
         let delete = self.dynamodb.delete_item().table_name(table);
         let key = |text: &str| AttributeValue::S(text.to_owned());

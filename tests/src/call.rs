@@ -31,28 +31,34 @@ pub struct Call {
 /// A POST to `path`.
 #[must_use]
 pub fn post(path: impl Into<String>) -> Call {
-    Call { method: Method::POST, path: path.into(), headers: Vec::new(), body: None }
+    Call::new(Method::POST, path)
 }
 
 /// A PUT to `path`.
 #[must_use]
 pub fn put(path: impl Into<String>) -> Call {
-    Call { method: Method::PUT, path: path.into(), headers: Vec::new(), body: None }
+    Call::new(Method::PUT, path)
 }
 
 /// A DELETE of `path`.
 #[must_use]
 pub fn delete(path: impl Into<String>) -> Call {
-    Call { method: Method::DELETE, path: path.into(), headers: Vec::new(), body: None }
+    Call::new(Method::DELETE, path)
 }
 
 /// A GET of `path`, query string included.
 #[must_use]
 pub fn get(path: impl Into<String>) -> Call {
-    Call { method: Method::GET, path: path.into(), headers: Vec::new(), body: None }
+    Call::new(Method::GET, path)
 }
 
 impl Call {
+    /// A call of `path`, query string included.
+    #[must_use]
+    pub fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), headers: Vec::new(), body: None }
+    }
+
     /// Where it goes, query string included.
     #[must_use]
     pub fn path(&self) -> &str {

@@ -10,6 +10,7 @@ mod contract;
 mod lines;
 mod load;
 mod operator;
+mod sample;
 mod stack;
 
 pub use audit::{audit, quiet};
@@ -20,5 +21,6 @@ pub use contract::{Operation, Reply, operations};
 pub use lines::Lines;
 pub use load::{Acknowledged, Load};
 pub use operator::Operator;
+pub use sample::{Sample, carry_out_samples};
 pub use stack::{Embedded, Target, Tokens, target};
 pub use stack_gateway::identity::TokenRequest;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use e2e::{Aws, Call, Caller, delete, get, post, put};
+use e2e::{Aws, Call, Caller, Sample, delete, get, post, put};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 use stack_base::account;
@@ -45,6 +45,7 @@ impl Tour {
         let order = self.life().await;
         self.queries(&order).await;
         self.refusals(&order).await;
+        self.samples(stack).await;
         poison(stack).await;
         without_tables(stack).await;
         self.queries(&order).await;
@@ -125,6 +126,25 @@ impl Tour {
         self.operator(get("/queries/analytics/daily?from=2026-01-01&to=2026-01-31")).await;
     }
 
+    /// Every sample of every function, with a marker for every text of its body and for every parameter.
+    async fn samples(&mut self, stack: &RunningStack) {
+        for mut sample in Sample::all(stack.template()).expect("samples") {
+            if let Some(mut body) = sample.body.and_then(|body| serde_json::from_slice(&body).ok()) {
+                mark(&mut body);
+                sample.body = Some(body.to_string().into_bytes());
+            } else {
+                sample.body = None;
+            }
+            if let Some((path, query)) = sample.path.split_once('?') {
+                let parameters = query.split('&').filter_map(|parameter| parameter.split_once('='));
+                let marked: Vec<_> = parameters.map(|(name, _)| format!("{name}={PARAMETER}")).collect();
+                sample.path = format!("{path}?{}", marked.join("&"));
+            }
+            let (caller, call) = sample.call(stack).expect("a call");
+            self.send(&caller, call).await;
+        }
+    }
+
     /// Everything that can be wrong with a request, with markers where it is wrong.
     async fn refusals(&mut self, order: &str) {
         let create = || post("/commands/orders");
@@ -162,6 +182,16 @@ impl Tour {
         let stranger = Caller::with(&self.customer, CREDENTIALS);
         self.send(&stranger, orders("")).await;
         self.operator(get(format!("/queries/analytics/daily?from={PARAMETER}&to={PARAMETER}"))).await;
+    }
+}
+
+/// Puts a marker for every text of `json`.
+fn mark(json: &mut Value) {
+    match json {
+        Value::String(text) => VALUE.clone_into(text),
+        Value::Array(values) => values.iter_mut().for_each(mark),
+        Value::Object(members) => members.values_mut().for_each(mark),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -1,12 +1,14 @@
-//! The functions: what is built is what the template deploys, each function has samples, and simulation and fuzzing can
-//! call every function behind the HTTP API.
+//! The functions: what is built is what the template deploys, each function has samples, simulation and fuzzing can
+//! call every function behind the HTTP API, and the simulation runs all of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use projection::ProjectionFacts;
+use projections::registry;
 use testing::InMemoryEventStore;
 
-use crate::workspace::{folders, metadata, root, template};
+use crate::workspace::{files, folders, metadata, root, template};
 
 /// The names of the functions that have a route of which `is_its` is true.
 fn with_route(is_its: impl Fn(&str) -> bool) -> BTreeSet<String> {
@@ -47,4 +49,61 @@ fn functions_and_samples_go_together() {
         let samples = fs::read_dir(root().join("events").join(&function)).expect("a folder").count();
         assert!(samples > 0, "{function} has no sample");
     }
+}
+
+/// The functions that `reasons` leaves out of the simulation: a line each, with the reason behind a colon.
+fn left_out(reasons: &str) -> BTreeMap<&str, &str> {
+    reasons.lines().filter_map(|line| line.split_once(": ")).collect()
+}
+
+/// What is wrong with the functions of the simulation, each with the cure. `sources` are those of the simulation.
+fn not_simulated(deployed: &BTreeSet<String>, sources: &str, reasons: &str) -> Vec<String> {
+    let file = "tests/simulation/left-out.txt";
+    let projections = registry::all::<ProjectionFacts>();
+    // A request of the simulation names its function, and behind a slash one of its routes; projections come from the registry.
+    let runs = |name: &str| {
+        let named = [format!("\"{name}\""), format!("\"{name}/")];
+        projections.iter().any(|facts| facts.name == name) || named.iter().any(|name| sources.contains(name))
+    };
+    let left_out = left_out(reasons);
+    let missing = deployed.iter().filter(|name| !runs(name) && !left_out.contains_key(name.as_str()));
+    let missing = missing.map(|name| {
+        format!(
+            "{name}: add an intent to tests/simulation/src/clients/intent.rs, or the reason why not to {file}"
+        )
+    });
+    let gone = left_out.keys().filter(|name| !deployed.contains(**name) || runs(name));
+    let gone = gone.map(|name| format!("{name}: remove it from {file}, it is simulated or is no function"));
+    let unexplained = left_out.iter().filter(|(_, reason)| reason.trim().is_empty());
+    let unexplained = unexplained.map(|(name, _)| format!("{name}: give the reason in {file}"));
+    missing.chain(gone).chain(unexplained).collect()
+}
+
+fn simulation() -> (BTreeSet<String>, String, String) {
+    let folder = root().join("tests/simulation");
+    let sources =
+        files(&folder.join("src"), ".rs").into_iter().map(|file| fs::read_to_string(file).expect("a file"));
+    let reasons = fs::read_to_string(folder.join("left-out.txt")).expect("a file");
+    let deployed = template().functions.into_iter().map(|function| function.binary);
+    (deployed.collect(), sources.collect(), reasons)
+}
+
+#[test]
+fn the_simulation_runs_every_function_or_says_why_not() {
+    let (deployed, sources, reasons) = simulation();
+    assert_eq!(not_simulated(&deployed, &sources, &reasons), [] as [String; 0]);
+}
+
+/// The check of the check.
+#[test]
+fn a_function_that_the_simulation_forgets_is_named() {
+    let (mut deployed, sources, reasons) = simulation();
+    let found = |deployed: &_, reasons: &str| not_simulated(deployed, &sources, reasons).join("; ");
+    assert!(found(&deployed, "").contains("redrive: add an intent"));
+    assert!(found(&deployed, &format!("{reasons}get-order: no reason\n")).contains("get-order: remove it"));
+    assert!(
+        found(&deployed, &reasons.replace("redrive: ", "redrive:  \nx")).contains("redrive: give the reason")
+    );
+    deployed.insert("redeem-gift-card".to_owned());
+    assert!(found(&deployed, &reasons).contains("redeem-gift-card: add an intent"));
 }

@@ -1,0 +1,124 @@
+//! The sample requests in `events/` as calls of a stack, so that a function that is added is called by itself.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use localstack::RunningStack;
+use serde_json::Value;
+use stack_template::Template;
+
+use crate::{Call, Caller};
+
+type Failed = Box<dyn Error + Send + Sync>;
+
+/// The headers of a sample that a caller gives; the gateway makes the others.
+const OF_CALLERS: [&str; 5] = ["content-type", "idempotency-key", "if-match", "if-none-match", "prefer"];
+/// How long the samples may take until each function has answered one with a success.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// A sample request.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// The function that it is a sample of.
+    pub function: String,
+    /// The path, query string included.
+    pub path: String,
+    /// The body, if there is one.
+    pub body: Option<Vec<u8>>,
+    method: String,
+    headers: Vec<(String, String)>,
+    subject: String,
+    scope: String,
+}
+
+impl Sample {
+    /// Every sample of the functions behind the HTTP API of `template`, in the template's order.
+    pub fn all(template: &Template) -> Result<Vec<Self>, Failed> {
+        let routed: BTreeSet<_> = template.routes.iter().map(|route| &route.function).collect();
+        let functions = template.functions.iter().filter(|function| routed.contains(&function.name));
+        let mut samples = Vec::new();
+        for function in functions {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(&function.binary);
+            let files = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+            let mut files = files.map(|file| Ok(file?.path())).collect::<Result<Vec<_>, Failed>>()?;
+            files.sort();
+            for file in files {
+                let event = serde_json::from_slice(&fs::read(&file)?)?;
+                let sample = Self::of(&function.binary, &event);
+                samples.push(sample.ok_or_else(|| format!("{}: not a request", file.display()))?);
+            }
+        }
+        Ok(samples)
+    }
+
+    fn of(function: &str, event: &Value) -> Option<Self> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let query = event["rawQueryString"].as_str().filter(|query| !query.is_empty());
+        let path = event["rawPath"].as_str()?;
+        let body = event["body"].as_str().map(str::as_bytes);
+        let body = match event["isBase64Encoded"].as_bool() {
+            Some(true) => body.map(|body| STANDARD.decode(body)).transpose().ok()?,
+            _ => body.map(<[u8]>::to_vec),
+        };
+        let claims = &event["requestContext"]["authorizer"]["jwt"]["claims"];
+        let header = |name: &str| Some((name.to_owned(), text(&event["headers"][name])?));
+        Some(Self {
+            function: function.to_owned(),
+            path: query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")),
+            body,
+            method: text(&event["requestContext"]["http"]["method"])?,
+            headers: OF_CALLERS.into_iter().filter_map(header).collect(),
+            subject: text(&claims["sub"])?,
+            scope: text(&claims["scope"])?,
+        })
+    }
+
+    /// The sample as a call, and a caller of `stack` with the token that the sample's caller has.
+    pub fn call(&self, stack: &RunningStack) -> Result<(Caller, Call), Failed> {
+        let token = stack.token(&self.subject, &self.scope).map_err(|error| error.to_string())?;
+        let call = Call::new(self.method.parse()?, &self.path);
+        let call = self.headers.iter().fold(call, |call, (name, value)| call.header(name, value));
+        let call = self.body.iter().fold(call, |call, body| call.raw(body.clone()));
+        Ok((Caller::new(stack.base_url())?.with(token), call))
+    }
+}
+
+/// Sends the samples of every function until each function has answered one with a success: in rounds, as some samples
+/// need what others bring about, and views come later than commands.
+///
+/// The error names the functions that answered none of their samples so.
+pub async fn carry_out_samples(stack: &RunningStack) -> Result<(), Failed> {
+    let mut samples = Sample::all(stack.template())?;
+    let rounds = async {
+        while !samples.is_empty() {
+            let mut succeeded = BTreeSet::new();
+            for sample in &samples {
+                let (caller, call) = sample.call(stack)?;
+                if caller.send(call).await?.status < 300 {
+                    succeeded.insert(sample.function.clone());
+                }
+            }
+            samples.retain(|sample| !succeeded.contains(&sample.function));
+            if succeeded.is_empty() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        Ok(())
+    };
+    match tokio::time::timeout(DEADLINE, rounds).await {
+        Ok(ended) => ended,
+        Err(_) => {
+            let left: BTreeSet<_> = samples.into_iter().map(|sample| sample.function).collect();
+            Err(format!(
+                "{left:?}: no sample in events/<function>/ is carried out after those of the other functions; add one with \
+                 `cargo local sample`"
+            )
+            .into())
+        }
+    }
+}
