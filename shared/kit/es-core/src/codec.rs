@@ -6,7 +6,51 @@ use serde_json::{Value, json};
 
 use crate::{JsonError, StoredEvent};
 
-/// The events of one aggregate: a serde enum tagged `type` with its content in `data`.
+/// The events of one aggregate: a serde enum tagged `type` with its content in `data`. `#[derive(DomainEvent)]` implements
+/// it:
+///
+/// ```
+/// use es_core::{DomainEvent, UpcastError};
+/// use serde::{Deserialize, Serialize};
+/// use serde_json::{Value, json};
+///
+/// #[derive(Serialize, Deserialize, DomainEvent)]
+/// #[serde(tag = "type", content = "data")]
+/// #[event(upcast = upcast)]
+/// enum AccountEvent {
+///     Opened {},
+///     #[event(schema = 2)]
+///     Deposited { cents: u64 },
+/// }
+///
+/// /// In schema 1 a deposit was in euros.
+/// fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
+///     match (event_type, schema, data["euros"].as_u64()) {
+///         ("Deposited", 1, Some(euros)) => Ok(json!({ "cents": 100 * euros })),
+///         _ => Err(UpcastError::no_step(event_type, schema)),
+///     }
+/// }
+///
+/// assert_eq!(AccountEvent::SCHEMAS, [("Opened", 1), ("Deposited", 2)]);
+/// ```
+///
+/// Events that would be stored without their name, or a later schema without an upcaster, do not compile:
+///
+/// ```compile_fail
+/// #[derive(serde::Serialize, serde::Deserialize, es_core::DomainEvent)]
+/// enum AccountEvent {
+///     Opened {},
+/// }
+/// ```
+///
+/// ```compile_fail
+/// #[derive(serde::Serialize, serde::Deserialize, es_core::DomainEvent)]
+/// #[serde(tag = "type", content = "data")]
+/// enum AccountEvent {
+///     #[event(schema = 2)]
+///     Opened {},
+/// }
+/// ```
 pub trait DomainEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// Every stored name with the schema this code writes. A name that is not here is unknown to this code.
     const SCHEMAS: &'static [(&'static str, u32)];

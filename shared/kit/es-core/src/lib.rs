@@ -31,6 +31,7 @@ pub use execute::{
 };
 pub use history::{History, HistoryError};
 pub use json::JsonError;
+pub use kit_derive::DomainEvent;
 pub use metadata::{IdempotencyKey, InvalidKey, Metadata, RequestHash};
 pub use projection::Projection;
 pub use refusal::{DomainError, Refusal};

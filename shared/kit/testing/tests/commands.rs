@@ -28,15 +28,11 @@ enum Asked {
     Close,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 enum AccountEvent {
     Opened { owner: String },
     Closed {},
-}
-
-impl DomainEvent for AccountEvent {
-    const SCHEMAS: &'static [(&'static str, u32)] = &[("Opened", 1), ("Closed", 1)];
 }
 
 #[derive(Clone, Default, Serialize, Deserialize)]

@@ -30,6 +30,7 @@ pub use dynamo::{AttributeMap, CorruptItem, Item};
 pub use error::{ListError, ReadError};
 pub use folded::{Fold, FoldedView, FoldedViews};
 pub use key::{ItemKey, VERSION};
+pub use kit_derive::View;
 pub use merge::{KeyRange, MergedReading, Piece, Positioned, Unread};
 pub use page::{InvalidLimit, PageLimit, SortedPartition};
 pub use parity::{Difference, DynamoParity, Generation, ParityCursor, ParityPage};
@@ -38,4 +39,3 @@ pub use view::{
     Consistency, QueryTable, StoredChange, View, ViewUpdate, Views, id_in_key, read_view, view_key,
     write_view,
 };
-pub use view_derive::View;

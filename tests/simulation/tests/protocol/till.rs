@@ -9,7 +9,7 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Till {}
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 pub(crate) enum Put {
     Put { amount: u64 },
@@ -34,10 +34,6 @@ impl Decider for Till {
     fn evolve(state: u64, Put::Put { amount }: &Put) -> u64 {
         state + amount
     }
-}
-
-impl DomainEvent for Put {
-    const SCHEMAS: &'static [(&'static str, u32)] = &[("Put", 1)];
 }
 
 /// What is in the till, as a view.

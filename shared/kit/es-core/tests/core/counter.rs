@@ -25,12 +25,21 @@ pub(crate) enum Command {
     Write(usize),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
+#[event(upcast = upcast)]
 pub(crate) enum Event {
-    Added { by: i64, unit: String },
-    Padded { bytes: usize },
-    Written { text: String },
+    #[event(schema = 3)]
+    Added {
+        by: i64,
+        unit: String,
+    },
+    Padded {
+        bytes: usize,
+    },
+    Written {
+        text: String,
+    },
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,16 +85,12 @@ pub(crate) fn added(by: i64) -> Event {
     Event::Added { by, unit: "piece".to_owned() }
 }
 
-impl DomainEvent for Event {
-    const SCHEMAS: &'static [(&'static str, u32)] = &[("Added", 3), ("Padded", 1), ("Written", 1)];
-
-    /// `Added` was `{n}` in schema 1 and `{by}` in schema 2.
-    fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
-        match (event_type, schema) {
-            ("Added", 1) if data["n"].is_i64() => Ok(json!({ "by": data["n"] })),
-            ("Added", 2) => Ok(json!({ "by": data["by"], "unit": "piece" })),
-            _ => Err(UpcastError::no_step(event_type, schema)),
-        }
+/// `Added` was `{n}` in schema 1 and `{by}` in schema 2.
+fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
+    match (event_type, schema) {
+        ("Added", 1) if data["n"].is_i64() => Ok(json!({ "by": data["n"] })),
+        ("Added", 2) => Ok(json!({ "by": data["by"], "unit": "piece" })),
+        _ => Err(UpcastError::no_step(event_type, schema)),
     }
 }
 

@@ -21,15 +21,11 @@ use uuid::Uuid;
 
 const CATEGORY: Category = Category::new("account");
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 pub(crate) enum AccountEvent {
     Opened {},
     Deposited { cents: u64 },
-}
-
-impl DomainEvent for AccountEvent {
-    const SCHEMAS: &'static [(&'static str, u32)] = &[("Opened", 1), ("Deposited", 1)];
 }
 
 /// From the events of an account to its balance.

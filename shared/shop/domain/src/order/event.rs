@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What can happen to an order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
+#[event(upcast = upcast)]
 pub enum OrderEvent {
     /// It was opened.
+    #[event(schema = 2)]
     OrderCreated(OrderCreated),
     /// It was accepted for shipment.
     OrderConfirmed {},
@@ -65,21 +67,11 @@ pub struct OrderCancelled {
     pub reason: Option<String>,
 }
 
-impl DomainEvent for OrderEvent {
-    const SCHEMAS: &'static [(&'static str, u32)] = &[
-        ("OrderCreated", 2),
-        ("OrderConfirmed", 1),
-        ("OrderShipped", 1),
-        ("OrderDelivered", 1),
-        ("OrderCancelled", 1),
-    ];
-
-    fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
-        if let ("OrderCreated", 1, Value::Object(mut fields)) = (event_type, schema, data) {
-            // Every order of schema 1 was placed in US dollars.
-            fields.insert("currency".to_owned(), Value::from("USD"));
-            return Ok(Value::Object(fields));
-        }
-        Err(UpcastError::no_step(event_type, schema))
+fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
+    if let ("OrderCreated", 1, Value::Object(mut fields)) = (event_type, schema, data) {
+        // Every order of schema 1 was placed in US dollars.
+        fields.insert("currency".to_owned(), Value::from("USD"));
+        return Ok(Value::Object(fields));
     }
+    Err(UpcastError::no_step(event_type, schema))
 }

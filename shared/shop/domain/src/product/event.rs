@@ -5,7 +5,7 @@ use es_core::DomainEvent;
 use serde::{Deserialize, Serialize};
 
 /// What can happen to a product.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 pub enum ProductEvent {
     /// It was offered for the first time.
@@ -45,13 +45,4 @@ pub struct ProductPriceChanged {
     pub unit_price_cents: i64,
     /// ISO 4217 code.
     pub currency: String,
-}
-
-impl DomainEvent for ProductEvent {
-    const SCHEMAS: &'static [(&'static str, u32)] = &[
-        ("ProductRegistered", 1),
-        ("ProductRenamed", 1),
-        ("ProductPriceChanged", 1),
-        ("ProductDiscontinued", 1),
-    ];
 }

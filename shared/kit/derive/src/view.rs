@@ -1,28 +1,9 @@
 //! The derive of `view_store::View`: a struct is the layout of its items.
 
-use proc_macro::TokenStream;
-use proc_macro2::{Ident, TokenStream as Tokens};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, GenericArgument, LitStr, PathArguments, Type};
-
-/// Implements `view_store::View` and `es_core::Versioned` for a struct with named fields.
-///
-/// Every field is an attribute of the view's item, under the field's name. For each the struct gets a constant of the
-/// same name in capitals, which names the attribute in a `view_store::Change`. An `Option` may be absent.
-///
-/// The struct says `#[view(partition = "account")]`: the partition keys of its items begin with `account#`. The field
-/// `version` is the view's checkpoint. Other fields can carry:
-/// - `#[view(opening)]`, exactly one: the first event of a stream sets this attribute. An item without it is not a view
-///   yet, only a checkpoint.
-/// - `#[view(id)]`, at most one: the id of the stream, read from the item's key.
-/// - `#[view(json)]`: the attribute is a text that holds JSON. DynamoDB counts fewer bytes for it than for a list of
-///   maps, but cannot append to it.
-#[proc_macro_derive(View, attributes(view))]
-pub fn view(input: TokenStream) -> TokenStream {
-    let input = syn::parse_macro_input!(input as DeriveInput);
-    expanded(&input).unwrap_or_else(Error::into_compile_error).into()
-}
 
 /// What a field of a view is.
 enum Role {
@@ -38,7 +19,7 @@ struct Column<'a> {
     is_opening: bool,
 }
 
-fn expanded(input: &DeriveInput) -> Result<Tokens, Error> {
+pub(crate) fn expanded(input: &DeriveInput) -> Result<TokenStream, Error> {
     let Data::Struct(data) = &input.data else { return Err(Error::new(input.span(), "a view is a struct")) };
     let Fields::Named(fields) = &data.fields else {
         return Err(Error::new(input.span(), "a view's fields have names"));
@@ -153,7 +134,7 @@ fn in_option(written: &Type) -> Option<&Type> {
 }
 
 /// The constant that names a field's attribute in a change.
-fn constant(column: &Column<'_>) -> Option<Tokens> {
+fn constant(column: &Column<'_>) -> Option<TokenStream> {
     let Role::Attribute { is_json, .. } = column.role else { return None };
     let Field { vis, ty, attrs, .. } = column.field;
     let docs = attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
@@ -178,7 +159,7 @@ fn is_string(written: &Type) -> bool {
 }
 
 /// How a field is read from an item.
-fn read(column: &Column<'_>) -> Tokens {
+fn read(column: &Column<'_>) -> TokenStream {
     let (ident, name) = (column.ident, column.ident.to_string());
     let value = match column.role {
         Role::Version => quote!(::es_core::StreamVersion::new(item.number(::view_store::VERSION)?)),
@@ -196,7 +177,7 @@ fn read(column: &Column<'_>) -> Tokens {
 }
 
 /// How a field is written where a view is written whole.
-fn write(column: &Column<'_>) -> Option<Tokens> {
+fn write(column: &Column<'_>) -> Option<TokenStream> {
     let Role::Attribute { .. } = column.role else { return None };
     let (ident, constant) = (column.ident, constant_of(column));
     Some(match in_option(&column.field.ty) {
