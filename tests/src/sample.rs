@@ -110,15 +110,11 @@ pub async fn carry_out_samples(stack: &RunningStack) -> Result<(), Failed> {
         }
         Ok(())
     };
-    match tokio::time::timeout(DEADLINE, rounds).await {
-        Ok(ended) => ended,
-        Err(_) => {
-            let left: BTreeSet<_> = samples.into_iter().map(|sample| sample.function).collect();
-            Err(format!(
-                "{left:?}: no sample in events/<function>/ is carried out after those of the other functions; add one with \
-                 `cargo local sample`"
-            )
-            .into())
-        }
+    if let Ok(ended) = tokio::time::timeout(DEADLINE, rounds).await {
+        return ended;
     }
+    let left: BTreeSet<_> = samples.into_iter().map(|sample| sample.function).collect();
+    let cure = "no sample in events/<function>/ is carried out after those of the other functions; \
+                add one with `cargo local sample`";
+    Err(format!("{left:?}: {cure}").into())
 }

@@ -86,6 +86,7 @@ pub(crate) fn added(by: i64) -> Event {
 }
 
 /// `Added` was `{n}` in schema 1 and `{by}` in schema 2.
+#[expect(clippy::needless_pass_by_value, reason = "`DomainEvent::upcast` gives the data away")]
 fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
     match (event_type, schema) {
         ("Added", 1) if data["n"].is_i64() => Ok(json!({ "by": data["n"] })),
