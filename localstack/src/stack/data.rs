@@ -30,28 +30,40 @@ pub enum DataError {
 pub(super) struct DataDirectory {
     /// Where the databases are.
     pub(super) location: Location,
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl DataDirectory {
     /// Opens and locks a directory, making it when it is not there; memory without one.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, DataError> {
         let Some(path) = path else {
-            return Ok(Self { location: Location::Memory(Uuid::new_v4()), _lock: None });
+            return Ok(Self { location: Location::Memory(Uuid::new_v4()), lock: None });
         };
         let access = |source| DataError::Access { path: path.to_owned(), source };
         std::fs::create_dir_all(path).map_err(access)?;
         let file = File::create(path.join("lock")).map_err(access)?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { location: Location::Directory(path.to_owned()), _lock: Some(file) }),
+            Ok(()) => Ok(Self { location: Location::Directory(path.to_owned()), lock: Some(file) }),
             Err(TryLockError::WouldBlock) => Err(DataError::InUse { path: path.to_owned() }),
             Err(TryLockError::Error(source)) => Err(access(source)),
         }
     }
 }
 
+impl Drop for DataDirectory {
+    /// Ends the lock itself: closing the file does not, while a process that another thread starts still has a copy of it,
+    /// from its fork until its program runs.
+    fn drop(&mut self) {
+        if let Some(lock) = &self.lock {
+            lock.unlock().ok();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use super::{DataDirectory, DataError};
 
     #[test]
@@ -59,8 +71,10 @@ mod tests {
         let path = std::env::temp_dir().join(format!("localstack-{}", uuid::Uuid::new_v4()));
         let first = DataDirectory::open(Some(&path)).unwrap();
         assert!(matches!(DataDirectory::open(Some(&path)), Err(DataError::InUse { .. })));
+        let copy_of_a_fork = first.lock.as_ref().map(File::try_clone);
         drop(first);
         DataDirectory::open(Some(&path)).unwrap();
+        drop(copy_of_a_fork);
         std::fs::remove_dir_all(path).unwrap();
     }
 }

@@ -8,10 +8,8 @@ use view_store::{
     View, filter_digest,
 };
 
-use super::{
-    BY_STATUS, BY_USER, DynamoOrderViews, ORDER_KEY, OrderView, STATUS_KEY, STATUS_SHARDS, USER_KEY,
-    status_key, user_key,
-};
+use super::keys::{BY_STATUS, BY_USER, ORDER_KEY, STATUS_KEY, STATUS_SHARDS, USER_KEY, status_key, user_key};
+use super::{DynamoOrderViews, OrderView};
 
 /// How many orders one request reads if it leaves out those of other statuses.
 const FILTERED: usize = 100;

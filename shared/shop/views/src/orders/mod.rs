@@ -25,34 +25,19 @@
 //! and puts a new one. A read unit is 4 KB, halved because all reads here are eventually consistent: a view is behind
 //! its stream anyway, and says by its version how far.
 
+mod keys;
 mod list;
 mod view;
 
 use es_core::{Category, StreamId};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use view_store::{ItemKey, Views, view_key};
 
+pub use keys::STATUS_SHARDS;
+pub(crate) use keys::{BY_STATUS, ORDER_KEY, STATUS_KEY};
 pub use list::{OrderFilter, OrderPage, Scope, list_orders};
 pub(crate) use list::{partition_query, partitions};
 pub use view::{OrderLine, OrderView};
-
-/// Partition key of the index of one user's orders.
-const USER_KEY: &str = "user_key";
-/// Partition key of the index of the orders in one status, which the list of products shares.
-pub(crate) const STATUS_KEY: &str = "status_key";
-/// Sort key of both indexes.
-pub(crate) const ORDER_KEY: &str = "order_key";
-/// The index of one user's orders.
-const BY_USER: &str = "by_user";
-/// The index of the orders in one status, which the list of products shares.
-pub(crate) const BY_STATUS: &str = "by_status";
-
-/// Over how many partitions the orders of one status are spread. DynamoDB takes 1,000 writes a second in a
-/// partition, and every new order has the same status: four partitions take four times that.
-///
-/// A view is found under its shard again as long as this number stays; another number requires a rebuild.
-pub const STATUS_SHARDS: u8 = 4;
 
 /// The stream of `order`.
 pub(crate) const fn stream_of(order: Uuid) -> StreamId {
@@ -67,22 +52,6 @@ pub(crate) fn partition_of(order: Uuid) -> String {
 /// The key of the view of `order`.
 pub(crate) fn view_key_of(order: Uuid) -> ItemKey {
     view_key::<OrderView>(&stream_of(order))
-}
-
-/// The partition of one user's orders.
-fn user_key(user_id: &str) -> String {
-    format!("user#{user_id}")
-}
-
-/// One partition of the orders in `status`.
-fn status_key(status: &str, shard: u8) -> String {
-    format!("status#{status}#{shard}")
-}
-
-/// The shard that an order is in, whatever its status. Ids can be derived from a name, and then be as uneven as their
-/// maker likes; a digest of them is even.
-fn status_shard(order: Uuid) -> u8 {
-    Sha256::digest(order.as_bytes())[0] % STATUS_SHARDS
 }
 
 /// The views of all orders.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use view_store::{Change, Field, Position, Positioned, View};
 
-use super::{ORDER_KEY, STATUS_KEY, USER_KEY, status_key, status_shard, user_key};
+use super::keys::{ORDER_KEY, STATUS_KEY, USER_KEY, status_key, status_shard, user_key};
 
 /// The view of an order. Its JSON is what a query answers; what is not known is left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, View)]
