@@ -14,7 +14,7 @@ use views::{DynamoHistories, HistoryChange, HistoryEvent};
 use crate::{blamed, querying, request};
 
 /// The order that the samples ask for.
-const ORDER: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");
+const ORDER: Uuid = uuid!("88ff29da-5d15-5579-bbe9-31669f7d4774");
 const TRACE: &str = "00-d2fd43904876f32ca71b97eefce8aa2d-fa35f501d1f13c0c-01";
 
 fn event(version: u64) -> HistoryEvent {
@@ -22,7 +22,7 @@ fn event(version: u64) -> HistoryEvent {
         version: StreamVersion::new(version),
         id: Uuid::from_u128(version.into()),
         event_type: if version == 1 { "OrderCreated" } else { "OrderConfirmed" }.to_owned(),
-        data: json!({"user_id": "user-ada"}),
+        data: json!({"user_id": "user-0042"}),
         at: Timestamp::MIN,
         traceparent: (version == 1).then(|| TRACE.to_owned()),
         correlation_id: "conversation".to_owned(),
@@ -34,7 +34,7 @@ fn event(version: u64) -> HistoryEvent {
 async fn histories() -> (LocalDynamoDb, DynamoHistories) {
     let dynamodb = LocalDynamoDb::start().await;
     let histories = DynamoHistories::new(dynamodb.client(), dynamodb.query_table().await);
-    let change = HistoryChange { user_id: Some("user-ada".to_owned()), events: (1..=5).map(event).collect() };
+    let change = HistoryChange { user_id: Some("user-0042".to_owned()), events: (1..=5).map(event).collect() };
     let stream = StreamId::new(Category::new("order"), ORDER);
     let applied = histories.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(5)).await;
     assert_eq!(applied.ok(), Some(Applied::Written));
@@ -111,7 +111,7 @@ async fn every_event_is_a_cloud_event() {
 async fn a_customer_sees_its_own_history_and_an_operator_every_one() {
     let (_dynamodb, histories) = histories().await;
     for (subject, scope, status) in [
-        ("user-ada", "orders:read", 200),
+        ("user-0042", "orders:read", 200),
         ("user-eve", "orders:read orders:write", 404),
         ("user-eve", "orders:administrator", 404),
         ("clerk-7", "orders:read orders:admin", 200),
