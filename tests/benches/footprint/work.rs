@@ -86,7 +86,9 @@ impl Work {
             "register-product" => command(function, "pour-over-kettle", &one_more),
             "discontinue-product" => command(function, "discontinue", &self.product().await?),
             "get-order" => Ok(asked_by(addressed(&sample(function, "get")?, &self.viewed)?, VIEWED_BY)),
-            "get-order-history" => addressed(&sample(function, "first-page")?, &self.viewed),
+            "get-order-history" => {
+                Ok(asked_by(addressed(&sample(function, "first-page")?, &self.viewed)?, VIEWED_BY))
+            }
             "get-product" => sample(function, "get"),
             "list-orders" => sample(function, "by-status"),
             "list-products" => sample(function, "first-page"),
