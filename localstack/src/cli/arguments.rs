@@ -8,6 +8,7 @@ use stack_base::account::REGION;
 use super::chaos::ChaosArgument;
 use super::key_value::key_and_value;
 use super::logs::LogsArgument;
+use super::new::NewArguments;
 use super::sample::SampleArguments;
 use super::telemetry::TelemetryArguments;
 use super::token::TokenArguments;
@@ -46,6 +47,8 @@ pub enum Command {
     Token(TokenArguments),
     /// Write a sample event of a function, from options
     Sample(SampleArguments),
+    /// Write the code of a new aggregate, command, projection or query
+    New(NewArguments),
 }
 
 /// Where the functions are.
