@@ -76,9 +76,13 @@ fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), 
     let schema = region("event schema");
     draft.edit(&aggregate.file, |code| {
         let code = text::in_block(code, &[&opener("Command")], &region("command variant"))?;
-        let code = text::behind_block(&code, &[&opener("Command")], &region("command body"))?;
+        let code = text::before_item(&code, &opener("Event"), &region("command body"))?;
         let code = text::in_block(&code, &[&opener("Event")], &region("event variant"))?;
-        let code = text::behind_block(&code, &[&opener("Event")], &region("event data"))?;
+        let code = text::before_item(
+            &code,
+            &format!("impl DomainEvent for {pascal}Event {{"),
+            &region("event data"),
+        )?;
         let code =
             text::in_list(&code, "const SCHEMAS: &'static [(&'static str, u32)] = &[", "];", schema.trim())?;
         let code = text::in_block(&code, &[&opener("Status")], &region("status variant"))?;

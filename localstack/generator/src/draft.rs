@@ -112,7 +112,7 @@ impl Draft {
 
     /// The number of the first line of the file that contains `text`.
     pub(crate) fn line_of(&self, path: &str, text: &str) -> Option<usize> {
-        let line = self.files.get(path)?.after.lines().position(|line| line.contains(text))?;
+        let line = self.read(path).ok()?.lines().position(|line| line.contains(text))?;
         Some(line + 1)
     }
 

@@ -41,11 +41,16 @@ pub(crate) fn in_block(text: &str, anchors: &[&str], lines: &str) -> Result<Stri
     Ok(inserted(text, end_of_block(text, anchors)?, lines))
 }
 
-/// The text with `lines` behind the block that the last of `anchors` opens.
-pub(crate) fn behind_block(text: &str, anchors: &[&str], lines: &str) -> Result<String, Missing> {
-    let closing = end_of_block(text, anchors)?;
-    let end = text[closing..].find('\n').map_or(text.len(), |end| closing + end + 1);
-    Ok(inserted(text, end, lines))
+/// The text with `lines` before the item whose line contains `opener`, before its attributes and comments.
+pub(crate) fn before_item(text: &str, opener: &str, lines: &str) -> Result<String, Missing> {
+    let (mut at, _) = line(text, 0, opener)?;
+    for line in text[..at].split_inclusive('\n').rev() {
+        if !line.starts_with("///") && !line.starts_with("#[") {
+            break;
+        }
+        at -= line.len();
+    }
+    Ok(inserted(text, at, lines))
 }
 
 /// The text with `lines` before the first line that begins with `anchor`.
@@ -126,7 +131,7 @@ pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'
 #[cfg(test)]
 mod tests {
     use super::{
-        Missing, before, before_heading, behind, behind_block, behind_list, between, counted_up, in_block,
+        Missing, before, before_heading, before_item, behind, behind_list, between, counted_up, in_block,
         in_list, within,
     };
 
@@ -142,8 +147,8 @@ mod tests {
         let arm = in_block(CODE, &["fn f()", "match a {"], "        Two => {}\n").unwrap();
         assert_eq!(arm, CODE.replace("        }\n", "        }\n        Two => {}\n"));
         assert_eq!(
-            behind_block(CODE, &["enum A {"], "\nenum B;\n").unwrap(),
-            CODE.replacen("}\n", "}\n\nenum B;\n", 1)
+            before_item("a\n\n/// One.\n#[b]\nenum B {\n", "enum B {", "enum A;\n\n").unwrap(),
+            "a\n\nenum A;\n\n/// One.\n#[b]\nenum B {\n"
         );
     }
 

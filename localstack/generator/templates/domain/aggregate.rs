@@ -30,14 +30,14 @@ pub enum PaperCraneCommand {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FoldUp {}
-// [command body]
 
+// [command body]
 /// The body of the command `unfold-wing`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UnfoldWing {}
-// [end]
 
+// [end]
 /// What can happen to a paper crane. Names and fields are stored: they are a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "data")]
@@ -56,13 +56,13 @@ pub struct PaperCraneFoldedUp {
     /// The id of the customer who owns the paper crane.
     pub owner: String,
 }
-// [event data]
 
+// [event data]
 /// What is stored of `unfold-wing`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaperCraneWingUnfolded {}
-// [end]
 
+// [end]
 impl DomainEvent for PaperCraneEvent {
     const SCHEMAS: &'static [(&'static str, u32)] = &[
         ("PaperCraneFoldedUp", 1),
