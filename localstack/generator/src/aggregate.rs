@@ -1,13 +1,14 @@
 //! `new aggregate`: its one file and test in the domain, and the function of the command that opens it.
 
+use crate::Refusal;
 use crate::command::{add_to_table, opening_words};
 use crate::draft::Draft;
+use crate::hint::Hint;
 use crate::http_function::{self, OPENAPI, Place, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, DOMAIN};
 use crate::stand_in::without_regions;
 use crate::text;
-use crate::{Hint, Refusal};
 
 const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
 const RULES: &str = include_str!("../templates/domain/rules.rs");

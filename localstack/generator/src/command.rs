@@ -1,13 +1,14 @@
 //! `new command`: more lines in the file of its aggregate, and the function that carries the command out.
 
+use crate::Refusal;
 use crate::draft::Draft;
 use crate::event::EventName;
+use crate::hint::Hint;
 use crate::http_function::{self, OPENAPI, Place, Templates};
 use crate::name::Name;
 use crate::project::Aggregate;
 use crate::stand_in::{NAMESPACE, SAMPLE_ID, Words, region_of};
 use crate::text;
-use crate::{Hint, Refusal};
 
 const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
 const RULES: &str = include_str!("../templates/domain/rules.rs");

@@ -10,6 +10,7 @@ mod draft;
 mod error;
 mod event;
 mod git;
+mod hint;
 mod http_function;
 mod name;
 mod project;
@@ -23,6 +24,7 @@ use std::path::Path;
 
 use draft::Draft;
 use event::EventName;
+use hint::Hint;
 use name::Name;
 use project::{Aggregate, View};
 
@@ -124,20 +126,6 @@ fn event_name(aggregate: &Name, command: &Name, given: Option<&str>) -> Result<E
     match given {
         Some(event) => EventName::new(aggregate, event),
         None => Ok(EventName::from_command(aggregate, command)),
-    }
-}
-
-/// A place to fill in, by a text that its line contains.
-#[derive(Debug)]
-struct Hint {
-    file: String,
-    text: String,
-    what: &'static str,
-}
-
-impl Hint {
-    fn new(file: &str, text: impl Into<String>, what: &'static str) -> Self {
-        Self { file: file.to_owned(), text: text.into(), what }
     }
 }
 

@@ -3,15 +3,16 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::Refusal;
 use crate::command::opening_words;
 use crate::draft::Draft;
 use crate::event::EventName;
+use crate::hint::Hint;
 use crate::http_function::{self, TEMPLATE};
 use crate::name::Name;
 use crate::project::{Aggregate, CALLER, VIEWS};
 use crate::stand_in::{Words, region_of, without_regions};
 use crate::text;
-use crate::{Hint, Refusal};
 
 const VIEW: &str = include_str!("../templates/views/view.rs");
 const PROJECTION: &str = include_str!("../templates/projections/projection.rs");

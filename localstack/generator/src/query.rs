@@ -1,12 +1,13 @@
 //! `new query`: the function that answers one view by the id of its aggregate.
 
+use crate::Refusal;
 use crate::command::opening_words;
 use crate::draft::Draft;
+use crate::hint::Hint;
 use crate::http_function::{self, OPENAPI, Place, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, View};
 use crate::text;
-use crate::{Hint, Refusal};
 
 const SCHEMA: &str = include_str!("../templates/openapi/view.yaml");
 const TEMPLATES: Templates = Templates {
