@@ -74,18 +74,11 @@ fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), 
     let region = |anchor: &str| words.apply(&region_of(AGGREGATE, anchor));
     let pascal = aggregate.name.pascal();
     let opener = |item: &str| format!("pub enum {pascal}{item} {{");
-    let schema = region("event schema");
     draft.edit(&aggregate.file, |code| {
         let code = text::in_block(code, &[&opener("Command")], &region("command variant"))?;
         let code = text::before_item(&code, &opener("Event"), &region("command body"))?;
         let code = text::in_block(&code, &[&opener("Event")], &region("event variant"))?;
-        let code = text::before_item(
-            &code,
-            &format!("impl DomainEvent for {pascal}Event {{"),
-            &region("event data"),
-        )?;
-        let code =
-            text::in_list(&code, "const SCHEMAS: &'static [(&'static str, u32)] = &[", "];", schema.trim())?;
+        let code = text::before_item(&code, &format!("pub struct {pascal}State {{"), &region("event data"))?;
         let code = text::in_block(&code, &[&opener("Status")], &region("status variant"))?;
         let code = text::in_block(&code, &["fn name(", "match self.status {"], &region("status name"))?;
         let code = text::in_block(&code, &["fn decide(", "match (asked.command, "], &region("rule"))?;

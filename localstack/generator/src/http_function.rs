@@ -9,6 +9,8 @@ use crate::text;
 
 pub(crate) const TEMPLATE: &str = "template.yaml";
 pub(crate) const OPENAPI: &str = "shared/shop/contract/openapi.yaml";
+/// The functions that the simulation does not call, each with the reason.
+const LEFT_OUT: &str = "tests/simulation/left-out.txt";
 /// The line of `CollectorPolicy` before which roles are added.
 const LAST_ROLES: &str = "        - !If [HasTwoGenerations, !Ref RebuildRole, !Ref AWS::NoValue]";
 
@@ -65,6 +67,11 @@ pub(crate) fn draft(
     draft.edit(&format!("functions/{side}/tests/handlers/main.rs"), |code| {
         text::before(code, "mod ", &format!("mod {snake};\n"))
     })?;
+    // The simulation has no intent for it yet, and has to know why.
+    let reason = format!(
+        "{kebab}: its contract is tested in functions/{side}/tests; no intent of the simulation calls it yet.\n"
+    );
+    draft.edit(LEFT_OUT, |reasons| Ok(reason + reasons))?;
     resources(draft, &words.apply(templates.resources), &logical_id)?;
     draft.edit(OPENAPI, |yaml| {
         let yaml = text::before(yaml, "components:", &format!("{}\n", words.apply(templates.path)))?;

@@ -114,15 +114,6 @@ pub(crate) fn counted_up(text: &str, before: &str, after: &str) -> Result<String
     Ok([&text[..start], &(number + 1).to_string(), &text[end..]].concat())
 }
 
-/// The text with `item` at the end of the list that is open behind `start` and closed by `close`, with a comma before it.
-pub(crate) fn in_list(text: &str, start: &str, close: &str, item: &str) -> Result<String, Missing> {
-    let from = text.find(start).ok_or_else(|| Missing(start.to_owned()))? + start.len();
-    let end = text[from..].find(close).ok_or_else(|| Missing(format!("{start}…{close}")))? + from;
-    let list = text[..end].trim_end();
-    let comma = if list.ends_with(',') || list.len() <= from { "" } else { ", " };
-    Ok([list, comma, item, &text[end..]].concat())
-}
-
 /// The part of `text` between `before` and the next `after`.
 pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     text.split_once(before)?.1.split_once(after).map(|(found, _)| found)
@@ -132,7 +123,7 @@ pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'
 mod tests {
     use super::{
         Missing, before, before_heading, before_item, behind, behind_list, between, counted_up, in_block,
-        in_list, within,
+        within,
     };
 
     const CODE: &str =
@@ -156,8 +147,6 @@ mod tests {
     fn lists_grow_at_their_end() {
         let yaml = "a:\n  - 1\n  - 2\nb: 3\n";
         assert_eq!(behind_list(yaml, &["a:"], "  - ", "  - 3\n").unwrap(), "a:\n  - 1\n  - 2\n  - 3\nb: 3\n");
-        assert_eq!(in_list("x = &[1];", "x = &[", "];", "2").unwrap(), "x = &[1, 2];");
-        assert_eq!(in_list("x = &[\n 1,\n];", "x = &[", "];", "2").unwrap(), "x = &[\n 1,2];");
         assert_eq!(counted_up("[T; 9] {", "[T; ", "] {").unwrap(), "[T; 10] {");
         assert_eq!(within("use a::{B};", "use a::{", "A, ").unwrap(), "use a::{A, B};");
         assert_eq!(before("one\ntwo\n", "two", "and\n").unwrap(), "one\nand\ntwo\n");
@@ -173,12 +162,9 @@ mod tests {
         assert_eq!(in_block("a {\nb\n", &["a {"], ""), Err(Missing("a {".to_owned())));
         assert_eq!(behind_list("a:\nb: 1\n", &["a:"], "  - ", ""), Err(Missing("- ".to_owned())));
         assert!(counted_up("[T; N] {", "[T; ", "] {").is_err());
-        for missing in [
-            before(CODE, "nothing", ""),
-            behind(CODE, &["nothing"], ""),
-            within(CODE, "nothing", ""),
-            in_list(CODE, "nothing", "]", ""),
-        ] {
+        for missing in
+            [before(CODE, "nothing", ""), behind(CODE, &["nothing"], ""), within(CODE, "nothing", "")]
+        {
             assert_eq!(missing, Err(Missing("nothing".to_owned())));
         }
     }

@@ -9,7 +9,7 @@ use std::process::Command;
 use stack_generator::{FillIn, Generated, Kind, Refusal, generate};
 
 /// What the generator reads and writes.
-const COPIED: [&str; 7] = [
+const COPIED: [&str; 8] = [
     "events",
     "functions",
     "rustfmt.toml",
@@ -17,6 +17,7 @@ const COPIED: [&str; 7] = [
     "shared/shop/domain",
     "shared/shop/views",
     "template.yaml",
+    "tests/simulation/left-out.txt",
 ];
 
 /// A copy of the project, which is removed at the end.

@@ -39,7 +39,7 @@ pub struct UnfoldWing {}
 
 // [end]
 /// What can happen to a paper crane. Names and fields are stored: they are a contract.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 pub enum PaperCraneEvent {
     /// What `fold-up` made happen.
@@ -63,15 +63,6 @@ pub struct PaperCraneFoldedUp {
 pub struct PaperCraneWingUnfolded {}
 
 // [end]
-impl DomainEvent for PaperCraneEvent {
-    const SCHEMAS: &'static [(&'static str, u32)] = &[
-        ("PaperCraneFoldedUp", 1),
-        // [event schema]
-        ("PaperCraneWingUnfolded", 1),
-        // [end]
-    ];
-}
-
 /// A paper crane as its rules see it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PaperCraneState {
