@@ -1,10 +1,10 @@
 //! `new aggregate`: its one file and test in the domain, and the function of the command that opens it.
 
 use crate::Refusal;
-use crate::command::{add_to_table, opening_words};
+use crate::command::{add_to_table, opening_words, types};
 use crate::draft::Draft;
-use crate::hint::Hint;
-use crate::http_function::{self, OPENAPI, Place, Templates};
+use crate::hint::{Hint, SIMULATE};
+use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, DOMAIN};
 use crate::stand_in::without_regions;
@@ -27,6 +27,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
     let (name, opening) = (&aggregate.name, &aggregate.opening);
     let function = Name::trusted(&aggregate.function(opening));
     let words = opening_words(aggregate);
+    types(aggregate, opening)?;
     categories(draft, name)?;
     draft.create(aggregate.file.clone(), words.apply(&without_regions(AGGREGATE)))?;
     let test = format!("shared/shop/domain/tests/{}.rs", name.snake());
@@ -69,6 +70,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
             "\"body\"",
             "a body, as the sample of the contract test",
         ),
+        Hint::new(LEFT_OUT, format!("{}: ", function.kebab()), SIMULATE),
     ])
 }
 

@@ -3,8 +3,8 @@
 use crate::Refusal;
 use crate::draft::Draft;
 use crate::event::EventName;
-use crate::hint::Hint;
-use crate::http_function::{self, OPENAPI, Place, Templates};
+use crate::hint::{Hint, SIMULATE};
+use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
 use crate::name::Name;
 use crate::project::Aggregate;
 use crate::stand_in::{NAMESPACE, SAMPLE_ID, Words, region_of};
@@ -12,6 +12,28 @@ use crate::text;
 
 const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
 const RULES: &str = include_str!("../templates/domain/rules.rs");
+/// The types that an aggregate's file uses by their names alone.
+const TYPES: [&str; 19] = [
+    "Asked",
+    "Category",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Decider",
+    "Default",
+    "Deserialize",
+    "DomainError",
+    "DomainEvent",
+    "Eq",
+    "Option",
+    "PartialEq",
+    "Refusal",
+    "Result",
+    "Serialize",
+    "SnapshotPolicy",
+    "String",
+    "Vec",
+];
 const SCHEMA: &str = include_str!("../templates/openapi/body.yaml");
 const TEMPLATES: Templates = Templates {
     handler: include_str!("../templates/commands/command.rs"),
@@ -32,6 +54,7 @@ pub(crate) fn draft(
     let function = Name::trusted(&aggregate.function(command));
     let words = opening_words(aggregate).command(command, event);
     let (pascal, variant, full) = (aggregate.name.pascal(), command.pascal(), event.full.as_str());
+    types(aggregate, command)?;
     let in_file = |text: &str, what: String| draft.lacks(&aggregate.file, text, &what);
     in_file(&format!("pub struct {variant} {{"), format!("the command {}", command.kebab()))?;
     in_file(&format!("pub struct {full} {{"), format!("the event {full}"))?;
@@ -64,9 +87,21 @@ pub(crate) fn draft(
             "\"body\"",
             "a body, as the sample of the contract test",
         ),
+        Hint::new(LEFT_OUT, format!("{}: ", function.kebab()), SIMULATE),
     ];
     hints.extend(follow(draft, aggregate, event)?);
     Ok(hints)
+}
+
+/// Refuses a command whose body would be a type that the aggregate's file has already.
+pub(crate) fn types(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal> {
+    let (pascal, variant) = (aggregate.name.pascal(), command.pascal());
+    let own = ["", "Id", "Command", "Event", "State", "Status", "Error"].map(|end| format!("{pascal}{end}"));
+    if own.contains(&variant) || TYPES.contains(&variant.as_str()) {
+        let reason = format!("{variant} is another type in {}; add another word", aggregate.file);
+        return Err(Refusal::Name { name: command.kebab().to_owned(), reason });
+    }
+    Ok(())
 }
 
 /// Adds what the command and its event say to the aggregate's file and its test.

@@ -67,10 +67,12 @@ impl Draft {
         Ok(folders.map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy())).collect())
     }
 
-    /// Adds a file that must not exist yet.
+    /// Adds a file that must not exist yet, nor the folder of a module of the same name.
     pub(crate) fn create(&mut self, path: String, text: String) -> Result<(), Refusal> {
-        if self.has(&path) {
-            return Err(Refusal::Exists { what: "such a file".to_owned(), file: path });
+        let module = path.strip_suffix(".rs").map(|module| format!("{module}/mod.rs"));
+        let existing = [Some(path.clone()), module].into_iter().flatten().find(|path| self.has(path));
+        if let Some(file) = existing {
+            return Err(Refusal::Exists { what: "such a file".to_owned(), file });
         }
         self.files.insert(path, Drafted { before: None, after: text });
         Ok(())

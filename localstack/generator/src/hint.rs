@@ -1,5 +1,8 @@
 //! Hints: what is to be filled in by hand, and where.
 
+/// What is to be done about the simulation.
+pub(crate) const SIMULATE: &str = "an intent in tests/simulation/src/clients/intent.rs instead of this reason, if order or faults matter there";
+
 /// A place to fill in, by a text that its line contains.
 #[derive(Debug)]
 pub(crate) struct Hint {

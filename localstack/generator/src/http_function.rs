@@ -10,7 +10,7 @@ use crate::text;
 pub(crate) const TEMPLATE: &str = "template.yaml";
 pub(crate) const OPENAPI: &str = "shared/shop/contract/openapi.yaml";
 /// The functions that the simulation does not call, each with the reason.
-const LEFT_OUT: &str = "tests/simulation/left-out.txt";
+pub(crate) const LEFT_OUT: &str = "tests/simulation/left-out.txt";
 /// The line of `CollectorPolicy` before which roles are added.
 const LAST_ROLES: &str = "        - !If [HasTwoGenerations, !Ref RebuildRole, !Ref AWS::NoValue]";
 

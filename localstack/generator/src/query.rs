@@ -3,8 +3,8 @@
 use crate::Refusal;
 use crate::command::opening_words;
 use crate::draft::Draft;
-use crate::hint::Hint;
-use crate::http_function::{self, OPENAPI, Place, Templates};
+use crate::hint::{Hint, SIMULATE};
+use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, View};
 use crate::text;
@@ -57,5 +57,6 @@ pub(crate) fn draft(
             format!("pub struct {schema}View {{"),
             "the fields of the view, if you have not yet",
         ),
+        Hint::new(LEFT_OUT, format!("{}: ", name.kebab()), SIMULATE),
     ])
 }

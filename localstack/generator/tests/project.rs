@@ -216,6 +216,18 @@ fn what_exists_under_the_name_is_named() {
         "the route /queries/gift-cards/{id} exists already",
     );
     project.refuses(&projection("gift-card"), "product", "product-projection exists already");
+    project.refuses(
+        &projection("gift-card"),
+        "orders",
+        "such a file exists already, in shared/shop/views/src/orders/mod.rs",
+    );
+    for taken in ["gift-card", "gift-card-state", "string", "asked"] {
+        project.refuses(
+            &command("gift-card"),
+            taken,
+            "is another type in shared/shop/domain/src/gift_card.rs",
+        );
+    }
     let redeemed = Some("GiftCardRedeemed".to_owned());
     let again = Kind::Command { aggregate: "gift-card".to_owned(), event: redeemed };
     project.refuses(&again, "spend", "the event GiftCardRedeemed exists already");
@@ -238,6 +250,7 @@ fn a_bad_name_is_refused() {
     let project = Project::new("names");
     project.refuses(&aggregate("issue"), "GiftCard", "single hyphens");
     project.refuses(&aggregate("match"), "gift-card", "a word of Rust");
+    project.refuses(&aggregate("gift-card"), "gift-card", "GiftCard is another type");
     project.refuses(&aggregate("issue"), "a-card-that-one-gives-away", "24 characters");
     let event = Some("gift-card-issued".to_owned());
     project.refuses(&Kind::Aggregate { opening: "issue".to_owned(), event }, "gift-card", "Pascal case");
