@@ -52,7 +52,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
     draft.edit(OPENAPI, |yaml| text::behind(yaml, &["components:", "  parameters:"], &parameter))?;
     let schema = function.pascal();
     http_function::schema(draft, &schema, &words.apply(SCHEMAS))?;
-    let (body, event) = (opening.pascal(), &aggregate.events[0].full);
+    let (body, event) = (opening.pascal(), &aggregate.opened.full);
     let file = &aggregate.file;
     Ok(vec![
         Hint::new(file, format!("pub struct {body} {{"), "the fields of the request's body"),

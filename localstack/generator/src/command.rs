@@ -163,7 +163,7 @@ pub(crate) fn add_to_table(draft: &mut Draft, function: &Name) -> Result<(), Ref
 pub(crate) fn opening_words(aggregate: &Aggregate) -> Words {
     Words::default()
         .aggregate(&aggregate.name)
-        .opening(&aggregate.opening, &aggregate.events[0])
+        .opening(&aggregate.opening, &aggregate.opened)
         .pair(NAMESPACE, &aggregate.namespace.to_string())
         .pair(SAMPLE_ID, &aggregate.sample_id().to_string())
 }

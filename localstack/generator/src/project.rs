@@ -1,5 +1,7 @@
 //! What the project's own files say of its aggregates and views.
 
+use std::collections::VecDeque;
+
 use uuid::Uuid;
 
 use crate::Refusal;
@@ -23,17 +25,26 @@ pub(crate) struct Aggregate {
     pub(crate) file: String,
     /// The command that opens it.
     pub(crate) opening: Name,
-    /// Its events, the opening one first.
-    pub(crate) events: Vec<EventName>,
+    /// The event of the opening command.
+    pub(crate) opened: EventName,
+    /// Its other events.
+    pub(crate) later: Vec<EventName>,
     /// The namespace of its ids.
     pub(crate) namespace: Uuid,
 }
 
 impl Aggregate {
     /// An aggregate that is to be.
-    pub(crate) fn new(name: Name, opening: Name, event: EventName) -> Self {
+    pub(crate) fn new(name: Name, opening: Name, opened: EventName) -> Self {
         let namespace = Uuid::new_v5(&NAMESPACES, name.kebab().as_bytes());
-        Self { file: format!("{DOMAIN}/{}.rs", name.snake()), name, opening, events: vec![event], namespace }
+        Self {
+            file: format!("{DOMAIN}/{}.rs", name.snake()),
+            name,
+            opening,
+            opened,
+            later: Vec::new(),
+            namespace,
+        }
     }
 
     /// The aggregate `name` of the project.
@@ -58,12 +69,16 @@ impl Aggregate {
         };
         let commands = variants("Command")?;
         let opening = commands.first().ok_or_else(|| anchored(format!("pub enum {pascal}Command")))?;
-        let events =
-            variants("Event")?.iter().map(|event| EventName::new(&name, event)).collect::<Result<_, _>>()?;
+        let mut later = variants("Event")?
+            .iter()
+            .map(|event| EventName::new(&name, event))
+            .collect::<Result<VecDeque<_>, _>>()?;
+        let opened = later.pop_front().ok_or_else(|| anchored(format!("pub enum {pascal}Event")))?;
         let namespace =
             between(&text, &format!("of {pascal}, in \""), "\"").and_then(|text| text.parse().ok());
         let namespace = namespace.ok_or_else(|| anchored(format!("of {pascal}, in \"")))?;
-        Ok(Self { opening: Name::new(&kebab_from_pascal(opening))?, name, file, events, namespace })
+        let opening = Name::new(&kebab_from_pascal(opening))?;
+        Ok(Self { opening, opened, later: later.into(), name, file, namespace })
     }
 
     /// The name of the function of `command`.

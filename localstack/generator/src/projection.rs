@@ -21,6 +21,8 @@ const TEST: &str = include_str!("../templates/projections/projection_test.rs");
 const RESOURCES: &str = include_str!("../templates/template/projection.yaml");
 const RECORD: &str = include_str!("../templates/events/record.json");
 const CHANGE: &str = include_str!("../templates/events/change.json");
+/// The most commits of a sample: their numbers are one digit in its times.
+const MAX_COMMITS: i32 = 9;
 const FUNCTIONS: &str = "functions/projections";
 
 /// Drafts the view `name` of `aggregate` and its projection.
@@ -45,7 +47,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate, name: &Name) -> Re
 
     let projection = format!("{FUNCTIONS}/src/{snake}.rs");
     draft.create(projection.clone(), words.apply(&without_regions(PROJECTION)))?;
-    let arms: String = aggregate.events[1..].iter().map(|event| arm(&words, event)).collect();
+    let arms: String = aggregate.later.iter().map(|event| arm(&words, event)).collect();
     draft
         .edit(&projection, |code| text::in_block(code, &["fn project(", "match &recorded.event {"], &arms))?;
     draft.create(format!("{FUNCTIONS}/src/bin/{}.rs", function.kebab()), words.apply(BINARY))?;
@@ -112,14 +114,16 @@ fn register(draft: &mut Draft, snake: &str, pascal: &str) -> Result<(), Refusal>
     })
 }
 
-/// A batch with one commit for each event of the aggregate.
+/// A batch with one commit for each event of the aggregate, or for the first of them.
 fn sample(words: &Words, aggregate: &Aggregate) -> String {
-    let records = aggregate.events.iter().zip(1..).map(|(event, number)| {
-        let data = if number == 1 { format!(r#"{{\"owner\":\"{CALLER}\"}}"#) } else { "{}".to_owned() };
-        let event = format!(r#"{{\"type\":\"{}\",\"data\":{data}}}"#, event.full);
-        let words = words.clone().pair("@N", &i32::to_string(&number)).pair("@EVENT", &event);
-        let data = STANDARD.encode(words.apply(CHANGE).trim_end());
-        words.pair("@DATA", &data).apply(RECORD).trim_end().to_owned()
-    });
+    let records = std::iter::once(&aggregate.opened).chain(&aggregate.later).zip(1..=MAX_COMMITS).map(
+        |(event, number)| {
+            let data = if number == 1 { format!(r#"{{\"owner\":\"{CALLER}\"}}"#) } else { "{}".to_owned() };
+            let event = format!(r#"{{\"type\":\"{}\",\"data\":{data}}}"#, event.full);
+            let words = words.clone().pair("@N", &i32::to_string(&number)).pair("@EVENT", &event);
+            let data = STANDARD.encode(words.apply(CHANGE).trim_end());
+            words.pair("@DATA", &data).apply(RECORD).trim_end().to_owned()
+        },
+    );
     format!("{{\n  \"Records\": [\n{}\n  ]\n}}\n", records.collect::<Vec<_>>().join(",\n"))
 }

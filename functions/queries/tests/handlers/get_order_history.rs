@@ -34,7 +34,8 @@ fn event(version: u64) -> HistoryEvent {
 async fn histories() -> (LocalDynamoDb, DynamoHistories) {
     let dynamodb = LocalDynamoDb::start().await;
     let histories = DynamoHistories::new(dynamodb.client(), dynamodb.query_table().await);
-    let change = HistoryChange { user_id: Some("user-0042".to_owned()), events: (1..=5).map(event).collect() };
+    let change =
+        HistoryChange { user_id: Some("user-0042".to_owned()), events: (1..=5).map(event).collect() };
     let stream = StreamId::new(Category::new("order"), ORDER);
     let applied = histories.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(5)).await;
     assert_eq!(applied.ok(), Some(Applied::Written));
