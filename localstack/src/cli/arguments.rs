@@ -188,6 +188,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_generated_is_named_before_or_behind_its_options() {
+        let line = "local new command redeem --aggregate gift-card --event GiftCardSpent --allow-dirty";
+        let Arguments { command, .. } = parse(line).unwrap();
+        let Some(Command::New(new)) = command else { panic!("nothing new") };
+        assert!(new.allow_dirty);
+        let NewKind::Command { name, aggregate, event } = new.kind else { panic!("not a command") };
+        assert_eq!(
+            (name.as_str(), aggregate.as_str(), event.as_deref()),
+            ("redeem", "gift-card", Some("GiftCardSpent"))
+        );
+        for line in
+            ["local new", "local new command redeem", "local new query get-gift-card", "local new view v"]
+        {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for line in
             ["local --param A", "local --param =b", "local --shards 0", "local --port 70000", "local x"]

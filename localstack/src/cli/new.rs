@@ -32,7 +32,7 @@ pub enum NewKind {
         /// Command that opens it
         #[arg(long, value_name = "COMMAND", default_value = "open")]
         opening: String,
-        /// Name of its event [default: the past tense of the command, such as GiftCardIssued]
+        /// Name of its event [default: the past tense of the command]
         #[arg(long, value_name = "NAME")]
         event: Option<String>,
     },
@@ -43,7 +43,7 @@ pub enum NewKind {
         /// Name of the aggregate
         #[arg(long, value_name = "NAME")]
         aggregate: String,
-        /// Name of its event [default: the past tense of the command, such as GiftCardRedeemed]
+        /// Name of its event [default: the past tense of the command]
         #[arg(long, value_name = "NAME")]
         event: Option<String>,
     },
