@@ -8,6 +8,7 @@ use stack_base::account::REGION;
 use super::chaos::ChaosArgument;
 use super::key_value::key_and_value;
 use super::logs::LogsArgument;
+use super::new::NewArguments;
 use super::sample::SampleArguments;
 use super::telemetry::TelemetryArguments;
 use super::token::TokenArguments;
@@ -46,6 +47,8 @@ pub enum Command {
     Token(TokenArguments),
     /// Write a sample event of a function, from options
     Sample(SampleArguments),
+    /// Write the code of a new aggregate, command, projection or query
+    New(NewArguments),
 }
 
 /// Where the functions are.
@@ -182,6 +185,24 @@ mod tests {
         let aliases = include_str!("../../../.cargo/config.toml");
         let local = aliases.lines().find(|line| line.starts_with("local = ")).unwrap();
         assert_eq!(local, r#"local = "run --package localstack --""#);
+    }
+
+    #[test]
+    fn what_is_generated_is_named_before_or_behind_its_options() {
+        let line = "local new command redeem --aggregate gift-card --event GiftCardSpent --allow-dirty";
+        let Arguments { command, .. } = parse(line).unwrap();
+        let Some(Command::New(new)) = command else { panic!("nothing new") };
+        assert!(new.allow_dirty);
+        let NewKind::Command { name, aggregate, event } = new.kind else { panic!("not a command") };
+        assert_eq!(
+            (name.as_str(), aggregate.as_str(), event.as_deref()),
+            ("redeem", "gift-card", Some("GiftCardSpent"))
+        );
+        for line in
+            ["local new", "local new command redeem", "local new query get-gift-card", "local new view v"]
+        {
+            assert!(parse(line).is_err(), "{line}");
+        }
     }
 
     #[test]

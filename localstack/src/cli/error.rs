@@ -26,6 +26,9 @@ pub enum CliError {
     /// The sample is not made.
     #[error(transparent)]
     Sample(#[from] SampleError),
+    /// Nothing is generated.
+    #[error(transparent)]
+    New(#[from] stack_generator::Refusal),
     /// The event file cannot be read.
     #[error("{path}: {source}")]
     Event {

@@ -1,5 +1,5 @@
 //! `cargo local`: serve the stack, walk through it, invoke one function in it, get a token for it, serve its HTTP
-//! front alone, or make a sample event.
+//! front alone, make a sample event, or write the code of something new.
 //!
 //! What a person asked for goes to standard output, everything else to standard error. `RUST_LOG` sets what is
 //! logged there; functions log under the target `function`.
@@ -12,6 +12,7 @@ mod error;
 mod invoke;
 mod key_value;
 mod logs;
+mod new;
 mod sample;
 mod serve;
 mod telemetry;
@@ -28,6 +29,7 @@ pub use chaos::ChaosArgument;
 pub use demo::DemoError;
 pub use error::CliError;
 pub use logs::LogsArgument;
+pub use new::{NewArguments, NewKind};
 pub use sample::{SampleArguments, SampleError};
 pub use telemetry::{Headers, TelemetryArguments};
 pub use token::TokenArguments;
@@ -60,6 +62,7 @@ async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), Cl
         Some(Command::Gateway(gateway)) => serve::run_gateway(stack, gateway, stdout).await,
         Some(Command::Token(token)) => token::run(stack.served_port(), &token, stdout).await,
         Some(Command::Sample(sample)) => sample::run(&stack.options(0), &sample, stdout),
+        Some(Command::New(new)) => new::run(stack.options(0).project, new, stdout),
         Some(Command::Invoke { function, event }) => invoke::run(stack, &function, &event, stdout).await,
     }
 }

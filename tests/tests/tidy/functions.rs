@@ -104,6 +104,6 @@ fn a_function_that_the_simulation_forgets_is_named() {
     assert!(
         found(&deployed, &reasons.replace("redrive: ", "redrive:  \nx")).contains("redrive: give the reason")
     );
-    deployed.insert("redeem-gift-card".to_owned());
-    assert!(found(&deployed, &reasons).contains("redeem-gift-card: add an intent"));
+    deployed.insert("forget-me".to_owned());
+    assert!(found(&deployed, &reasons).contains("forget-me: add an intent"));
 }

@@ -2,6 +2,7 @@
 // An amount that overflows is an error that the caller hears of, wherever it is added up.
 #![deny(clippy::arithmetic_side_effects)]
 
+mod actor;
 mod currency;
 mod invalid;
 mod money;
@@ -11,6 +12,7 @@ mod quantity;
 mod shipment;
 mod text;
 
+pub use actor::{Actor, Asked};
 pub use currency::{Currency, UnknownCurrency};
 pub use invalid::{InvalidField, ValueError};
 pub use money::{Money, MoneyError};

@@ -16,7 +16,7 @@ pub use decide::{Order, OrderId};
 pub use draft::{CancellationDraft, ItemDraft, OrderDraft, ShipmentDraft};
 pub use error::OrderError;
 pub use event::{OrderCancelled, OrderCreated, OrderEvent, OrderShipped, OrderedItem};
-pub use ownership::{Actor, Asked, OwnedOrder};
+pub use ownership::OwnedOrder;
 pub use pricing::Catalog;
 pub use request::OrderRequest;
 pub use state::{OrderState, OrderStatus, Placed, UnknownStatus};

@@ -1,6 +1,7 @@
 //! Whose order it is: customers act on their own, admins on any.
 
-use domain::order::{Asked, OrderCommand, OrderError, OrderEvent, OrderState, OwnedOrder};
+use domain::Asked;
+use domain::order::{OrderCommand, OrderError, OrderEvent, OrderState, OwnedOrder};
 use es_core::Decider;
 use testing::given;
 
@@ -17,7 +18,7 @@ fn commands() -> [OrderCommand; 5] {
     [create("user-2"), Confirm, ship(), Deliver, Cancel { reason: None }]
 }
 
-fn customer(id: &str, command: OrderCommand) -> Asked {
+fn customer(id: &str, command: OrderCommand) -> Asked<OrderCommand> {
     command.asked_by(id, false)
 }
 
@@ -57,7 +58,7 @@ fn owner_and_admin_get_what_the_rules_say() {
 
 #[test]
 fn an_order_is_opened_for_oneself_and_by_an_admin_for_anybody() {
-    let opened = |asked: Asked| OwnedOrder::decide(&OrderState::default(), asked);
+    let opened = |asked: Asked<OrderCommand>| OwnedOrder::decide(&OrderState::default(), asked);
     assert_eq!(opened(customer("user-2", create("user-2"))).map(|events| events.len()), Ok(1));
     assert_eq!(opened(customer("user-1", create("user-2"))), Err(OrderError::NotYours));
     assert_eq!(opened(create("user-2").asked_by("user-1", true)).map(|events| events.len()), Ok(1));

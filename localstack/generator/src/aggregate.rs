@@ -1,0 +1,85 @@
+//! `new aggregate`: its one file and test in the domain, and the function of the command that opens it.
+
+use crate::Refusal;
+use crate::command::{add_to_table, opening_words, types};
+use crate::draft::Draft;
+use crate::hint::{Hint, SIMULATE};
+use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
+use crate::name::Name;
+use crate::project::{Aggregate, DOMAIN};
+use crate::stand_in::without_regions;
+use crate::text;
+
+const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
+const RULES: &str = include_str!("../templates/domain/rules.rs");
+const SCHEMAS: &str = include_str!("../templates/openapi/aggregate.yaml");
+const TEMPLATES: Templates = Templates {
+    handler: include_str!("../templates/commands/opening.rs"),
+    binary: include_str!("../templates/commands/opening_bin.rs"),
+    test: include_str!("../templates/commands/opening_test.rs"),
+    resources: include_str!("../templates/template/opening.yaml"),
+    path: include_str!("../templates/openapi/opening.yaml"),
+    sample: include_str!("../templates/events/opening.json"),
+};
+
+/// Drafts the aggregate and its opening command.
+pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint>, Refusal> {
+    let (name, opening) = (&aggregate.name, &aggregate.opening);
+    let function = Name::trusted(&aggregate.function(opening));
+    let words = opening_words(aggregate);
+    types(aggregate, opening)?;
+    categories(draft, name)?;
+    draft.create(aggregate.file.clone(), words.apply(&without_regions(AGGREGATE)))?;
+    let test = format!("shared/shop/domain/tests/{}.rs", name.snake());
+    draft.create(test, words.apply(&without_regions(RULES)))?;
+    draft.edit(&format!("{DOMAIN}/lib.rs"), |code| {
+        text::before(code, "pub mod ", &format!("pub mod {};\n", name.snake()))
+    })?;
+    add_to_table(draft, &function)?;
+    let place = Place {
+        side: "commands",
+        tag: format!("{} commands", name.words()),
+        function: &function,
+        route: &format!("/commands/{}", name.plural()),
+        sample: opening.kebab(),
+    };
+    http_function::draft(draft, &place, &TEMPLATES, &words)?;
+    let pascal = name.pascal();
+    draft.lacks(OPENAPI, &format!("\n    {pascal}Id:"), &format!("the parameter {pascal}Id"))?;
+    let parameter = format!(
+        "    {pascal}Id: {{name: id, in: path, required: true, schema: {{type: string, format: uuid}}}}\n"
+    );
+    draft.edit(OPENAPI, |yaml| text::behind(yaml, &["components:", "  parameters:"], &parameter))?;
+    let schema = function.pascal();
+    http_function::schema(draft, &schema, &words.apply(SCHEMAS))?;
+    let (body, event) = (opening.pascal(), &aggregate.opened.full);
+    let file = &aggregate.file;
+    Ok(vec![
+        Hint::new(file, format!("pub struct {body} {{"), "the fields of the request's body"),
+        Hint::new(file, format!("pub struct {event} {{"), "the fields that the event stores"),
+        Hint::new(file, format!("pub struct {pascal}State {{"), "what the rules need to know of the past"),
+        Hint::new(file, format!("{pascal}Command::{body} {{ owner"), "the rule"),
+        Hint::new(
+            file,
+            format!("{pascal}Status::Missing, {pascal}Event::{event}("),
+            "what the event changes in the state",
+        ),
+        Hint::new(OPENAPI, format!("    {schema}:"), "the body's properties"),
+        Hint::new(
+            &format!("events/{}/{}.json", function.kebab(), opening.kebab()),
+            "\"body\"",
+            "a body, as the sample of the contract test",
+        ),
+        Hint::new(LEFT_OUT, format!("{}: ", function.kebab()), SIMULATE),
+    ])
+}
+
+/// Refuses a category that another aggregate has: its streams would be mixed with the new ones.
+fn categories(draft: &Draft, name: &Name) -> Result<(), Refusal> {
+    let category = format!("Category::new(\"{}\")", name.kebab());
+    let mut places: Vec<String> = draft.sources(DOMAIN)?.into_iter().map(|(path, _)| path).collect();
+    for folder in draft.folders(DOMAIN)? {
+        places.extend(draft.sources(&folder)?.into_iter().map(|(path, _)| path));
+    }
+    places.iter().try_for_each(|path| draft.lacks(path, &category, &format!("the category {}", name.kebab())))
+}

@@ -1,0 +1,169 @@
+//! `new command`: more lines in the file of its aggregate, and the function that carries the command out.
+
+use crate::Refusal;
+use crate::draft::Draft;
+use crate::event::EventName;
+use crate::hint::{Hint, SIMULATE};
+use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
+use crate::name::Name;
+use crate::project::Aggregate;
+use crate::stand_in::{NAMESPACE, SAMPLE_ID, Words, region_of};
+use crate::text;
+
+const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
+const RULES: &str = include_str!("../templates/domain/rules.rs");
+/// The types that an aggregate's file uses by their names alone.
+const TYPES: [&str; 19] = [
+    "Asked",
+    "Category",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Decider",
+    "Default",
+    "Deserialize",
+    "DomainError",
+    "DomainEvent",
+    "Eq",
+    "Option",
+    "PartialEq",
+    "Refusal",
+    "Result",
+    "Serialize",
+    "SnapshotPolicy",
+    "String",
+    "Vec",
+];
+const SCHEMA: &str = include_str!("../templates/openapi/body.yaml");
+const TEMPLATES: Templates = Templates {
+    handler: include_str!("../templates/commands/command.rs"),
+    binary: include_str!("../templates/commands/command_bin.rs"),
+    test: include_str!("../templates/commands/command_test.rs"),
+    resources: include_str!("../templates/template/command.yaml"),
+    path: include_str!("../templates/openapi/command.yaml"),
+    sample: include_str!("../templates/events/command.json"),
+};
+
+/// Drafts `command` on `aggregate`, which makes `event` happen.
+pub(crate) fn draft(
+    draft: &mut Draft,
+    aggregate: &Aggregate,
+    command: &Name,
+    event: &EventName,
+) -> Result<Vec<Hint>, Refusal> {
+    let function = Name::trusted(&aggregate.function(command));
+    let words = opening_words(aggregate).command(command, event);
+    let (pascal, variant, full) = (aggregate.name.pascal(), command.pascal(), event.full.as_str());
+    types(aggregate, command)?;
+    let in_file = |text: &str, what: String| draft.lacks(&aggregate.file, text, &what);
+    in_file(&format!("pub struct {variant} {{"), format!("the command {}", command.kebab()))?;
+    in_file(&format!("pub struct {full} {{"), format!("the event {full}"))?;
+    in_file(&format!("    {},\n", event.status), format!("the status {}", event.kebab()))?;
+
+    rules(draft, aggregate, &words)?;
+    add_to_table(draft, &function)?;
+    let place = Place {
+        side: "commands",
+        tag: format!("{} commands", aggregate.name.words()),
+        function: &function,
+        route: &format!("/commands/{}/{{id}}/{}", aggregate.name.plural(), command.kebab()),
+        sample: command.kebab(),
+    };
+    http_function::draft(draft, &place, &TEMPLATES, &words)?;
+    let schema = function.pascal();
+    http_function::schema(draft, &schema, &words.apply(SCHEMA))?;
+    let mut hints = vec![
+        Hint::new(&aggregate.file, format!("pub struct {variant} {{"), "the fields of the request's body"),
+        Hint::new(&aggregate.file, format!("pub struct {full} {{"), "the fields that the event stores"),
+        Hint::new(&aggregate.file, format!("{pascal}Command::{variant}({variant} {{"), "the rule"),
+        Hint::new(
+            &aggregate.file,
+            format!("(_, {pascal}Event::{full}("),
+            "what the event changes in the state",
+        ),
+        Hint::new(OPENAPI, format!("    {schema}:"), "the body's properties"),
+        Hint::new(
+            &format!("events/{}/{}.json", function.kebab(), command.kebab()),
+            "\"body\"",
+            "a body, as the sample of the contract test",
+        ),
+        Hint::new(LEFT_OUT, format!("{}: ", function.kebab()), SIMULATE),
+    ];
+    hints.extend(follow(draft, aggregate, event)?);
+    Ok(hints)
+}
+
+/// Refuses a command whose body would be a type that the aggregate's file has already.
+pub(crate) fn types(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal> {
+    let (pascal, variant) = (aggregate.name.pascal(), command.pascal());
+    let own = ["", "Id", "Command", "Event", "State", "Status", "Error"].map(|end| format!("{pascal}{end}"));
+    if own.contains(&variant) || TYPES.contains(&variant.as_str()) {
+        let reason = format!("{variant} is another type in {}; add another word", aggregate.file);
+        return Err(Refusal::Name { name: command.kebab().to_owned(), reason });
+    }
+    Ok(())
+}
+
+/// Adds what the command and its event say to the aggregate's file and its test.
+fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), Refusal> {
+    let region = |anchor: &str| words.apply(&region_of(AGGREGATE, anchor));
+    let pascal = aggregate.name.pascal();
+    let opener = |item: &str| format!("pub enum {pascal}{item} {{");
+    draft.edit(&aggregate.file, |code| {
+        let code = text::in_block(code, &[&opener("Command")], &region("command variant"))?;
+        let code = text::before_item(&code, &opener("Event"), &region("command body"))?;
+        let code = text::in_block(&code, &[&opener("Event")], &region("event variant"))?;
+        let code = text::before_item(&code, &format!("pub struct {pascal}State {{"), &region("event data"))?;
+        let code = text::in_block(&code, &[&opener("Status")], &region("status variant"))?;
+        let code = text::in_block(&code, &["fn name(", "match self.status {"], &region("status name"))?;
+        let code = text::in_block(&code, &["fn decide(", "match (asked.command, "], &region("rule"))?;
+        text::in_block(&code, &["fn evolve(", "match (state.status, event) {"], &region("evolution"))
+    })?;
+    let test = format!("shared/shop/domain/tests/{}.rs", aggregate.name.snake());
+    draft.edit(&test, |code| Ok(format!("{code}{}", words.apply(&region_of(RULES, "test")))))
+}
+
+/// Has the projections of the aggregate follow the event. Where their code has another form, the compiler names the place.
+fn follow(draft: &mut Draft, aggregate: &Aggregate, event: &EventName) -> Result<Vec<Hint>, Refusal> {
+    let (enumeration, mut hints) = (format!("{}Event", aggregate.name.pascal()), Vec::new());
+    for (path, code) in draft.sources("functions/projections/src")? {
+        let view =
+            text::between(&code, "Change<", ">").filter(|_| code.contains(&format!("{enumeration}::")));
+        let Some(view) = view else { continue };
+        let pattern = format!("{enumeration}::{}(_)", event.full);
+        let is_kept = code.contains(&format!("{view}::STATUS"));
+        let change = if is_kept {
+            format!("change.set({view}::STATUS, \"{}\")", event.kebab())
+        } else {
+            "change".to_owned()
+        };
+        let arm = format!("            {pattern} => {change},\n");
+        if let Ok(code) = text::in_block(&code, &["fn project(", "match &recorded.event {"], &arm) {
+            draft.edit(&path, |_| Ok(code))?;
+            hints.push(Hint::new(&path, pattern, "what the event changes in the view"));
+        }
+    }
+    Ok(hints)
+}
+
+/// Adds the function to the table of the command functions.
+pub(crate) fn add_to_table(draft: &mut Draft, function: &Name) -> Result<(), Refusal> {
+    let entry = format!(
+        "        (\"{}\", |store, _, request| Box::pin({}::handle(store, request))),\n",
+        function.kebab(),
+        function.snake()
+    );
+    draft.edit("functions/commands/src/lib.rs", |code| {
+        let code = text::counted_up(code, "[(&'static str, Handler<S>); ", "] {")?;
+        text::in_block(&code, &["pub fn table<", "    ["], &entry)
+    })
+}
+
+/// What the templates need to speak of the aggregate and its opening command alone.
+pub(crate) fn opening_words(aggregate: &Aggregate) -> Words {
+    Words::default()
+        .aggregate(&aggregate.name)
+        .opening(&aggregate.opening, &aggregate.opened)
+        .pair(NAMESPACE, &aggregate.namespace.to_string())
+        .pair(SAMPLE_ID, &aggregate.sample_id().to_string())
+}

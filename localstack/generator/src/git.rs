@@ -1,0 +1,27 @@
+//! The working tree: a run of the generator should be the only change in it, so that it can be read and undone as one.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::Refusal;
+
+/// The most changed files that a refusal names.
+const NAMED: usize = 3;
+
+/// Refuses a working tree with changes that are not committed.
+pub(crate) fn is_clean(root: &Path) -> Result<(), Refusal> {
+    let failed = |problem: String| Refusal::Program { program: "git status", problem };
+    let output = Command::new("git").args(["status", "--porcelain"]).current_dir(root).output();
+    let output = output.map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(failed(said.lines().next().unwrap_or_default().to_owned()));
+    }
+    let changed = String::from_utf8_lossy(&output.stdout);
+    let all: Vec<_> = changed.lines().filter_map(|line| line.get(3..)).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let more = if all.len() > NAMED { ", …" } else { "" };
+    Err(Refusal::Dirty { changed: all.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ") + more })
+}

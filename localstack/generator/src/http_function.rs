@@ -1,0 +1,95 @@
+//! What every function behind the HTTP API needs, whatever it does: its sources, its resources, its operation and its
+//! sample.
+
+use crate::Refusal;
+use crate::draft::Draft;
+use crate::name::Name;
+use crate::stand_in::Words;
+use crate::text;
+
+pub(crate) const TEMPLATE: &str = "template.yaml";
+pub(crate) const OPENAPI: &str = "shared/shop/contract/openapi.yaml";
+/// The functions that the simulation does not call, each with the reason.
+pub(crate) const LEFT_OUT: &str = "tests/simulation/left-out.txt";
+/// The line of `CollectorPolicy` before which roles are added.
+const LAST_ROLES: &str = "        - !If [HasTwoGenerations, !Ref RebuildRole, !Ref AWS::NoValue]";
+
+/// The templates of a function.
+pub(crate) struct Templates {
+    /// The handler.
+    pub(crate) handler: &'static str,
+    /// The binary.
+    pub(crate) binary: &'static str,
+    /// The test of the handler.
+    pub(crate) test: &'static str,
+    /// The resources.
+    pub(crate) resources: &'static str,
+    /// The path of openapi.yaml.
+    pub(crate) path: &'static str,
+    /// The sample.
+    pub(crate) sample: &'static str,
+}
+
+/// Where a function belongs.
+pub(crate) struct Place<'a> {
+    /// `commands` or `queries`.
+    pub(crate) side: &'static str,
+    /// `paper crane commands`.
+    pub(crate) tag: String,
+    /// The name of the function.
+    pub(crate) function: &'a Name,
+    /// The path of its route.
+    pub(crate) route: &'a str,
+    /// The name of its sample.
+    pub(crate) sample: &'a str,
+}
+
+/// Drafts the function: its handler, its binary, its test, its resources, its operation and its sample.
+pub(crate) fn draft(
+    draft: &mut Draft,
+    place: &Place<'_>,
+    templates: &Templates,
+    words: &Words,
+) -> Result<(), Refusal> {
+    let (side, kebab, snake) = (place.side, place.function.kebab(), place.function.snake());
+    let logical_id = place.function.pascal();
+    draft.lacks(TEMPLATE, &format!("\n  {logical_id}Function:\n"), &format!("the function {kebab}"))?;
+    draft.lacks(TEMPLATE, &format!(" Path: {}\n", place.route), &format!("the route {}", place.route))?;
+    draft.lacks(OPENAPI, &format!("\n  {}:\n", place.route), &format!("the path {}", place.route))?;
+
+    draft.create(format!("functions/{side}/src/{snake}.rs"), words.apply(templates.handler))?;
+    draft.create(format!("functions/{side}/src/bin/{kebab}.rs"), words.apply(templates.binary))?;
+    draft.create(format!("functions/{side}/tests/handlers/{snake}.rs"), words.apply(templates.test))?;
+    draft.create(format!("events/{kebab}/{}.json", place.sample), words.apply(templates.sample))?;
+    draft.edit(&format!("functions/{side}/src/lib.rs"), |code| {
+        text::before(code, "pub mod ", &format!("pub mod {snake};\n"))
+    })?;
+    draft.edit(&format!("functions/{side}/tests/handlers/main.rs"), |code| {
+        text::before(code, "mod ", &format!("mod {snake};\n"))
+    })?;
+    // The simulation has no intent for it yet, and has to know why.
+    let reason = format!(
+        "{kebab}: its contract is tested in functions/{side}/tests; no intent of the simulation calls it yet.\n"
+    );
+    draft.edit(LEFT_OUT, |reasons| Ok(reason + reasons))?;
+    resources(draft, &words.apply(templates.resources), &logical_id)?;
+    draft.edit(OPENAPI, |yaml| {
+        let yaml = text::before(yaml, "components:", &format!("{}\n", words.apply(templates.path)))?;
+        let tag = format!("  - name: {}\n", place.tag);
+        if yaml.contains(&tag) { Ok(yaml) } else { text::behind_list(&yaml, &["tags:"], "  - name: ", &tag) }
+    })
+}
+
+/// Drafts the resources of a function at the end of their section, and lets the collector beside it hand on its spans.
+pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), Refusal> {
+    draft.edit(TEMPLATE, |yaml| {
+        let yaml = text::before(yaml, LAST_ROLES, &format!("        - !Ref {logical_id}Role\n"))?;
+        text::before_heading(&yaml, "Operators", &format!("{resources}\n"))
+    })
+}
+
+/// Drafts a schema of openapi.yaml.
+pub(crate) fn schema(draft: &mut Draft, name: &str, schema: &str) -> Result<(), Refusal> {
+    draft.lacks(OPENAPI, &format!("\n    {name}:\n"), &format!("the schema {name}"))?;
+    draft.edit(OPENAPI, |yaml| text::before(yaml, "    Problem:", schema))
+}

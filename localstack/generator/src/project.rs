@@ -1,0 +1,129 @@
+//! What the project's own files say of its aggregates and views.
+
+use std::collections::VecDeque;
+
+use uuid::Uuid;
+
+use crate::Refusal;
+use crate::draft::Draft;
+use crate::event::EventName;
+use crate::name::{Name, kebab_from_pascal};
+use crate::text::between;
+
+pub(crate) const DOMAIN: &str = "shared/shop/domain/src";
+pub(crate) const VIEWS: &str = "shared/shop/views/src";
+/// The caller of every sample.
+pub(crate) const CALLER: &str = "user-0042";
+/// The namespace of the namespaces that the ids of generated aggregates are derived in.
+const NAMESPACES: Uuid = Uuid::from_u128(0x3f0c_6a55_9d1e_4b7a_8c42_5e1f_72d9_b063);
+
+/// An aggregate in one file, as the generator writes it.
+#[derive(Debug, Clone)]
+pub(crate) struct Aggregate {
+    pub(crate) name: Name,
+    /// The file.
+    pub(crate) file: String,
+    /// The command that opens it.
+    pub(crate) opening: Name,
+    /// The event of the opening command.
+    pub(crate) opened: EventName,
+    /// Its other events.
+    pub(crate) later: Vec<EventName>,
+    /// The namespace of its ids.
+    pub(crate) namespace: Uuid,
+}
+
+impl Aggregate {
+    /// An aggregate that is to be.
+    pub(crate) fn new(name: Name, opening: Name, opened: EventName) -> Self {
+        let namespace = Uuid::new_v5(&NAMESPACES, name.kebab().as_bytes());
+        Self {
+            file: format!("{DOMAIN}/{}.rs", name.snake()),
+            name,
+            opening,
+            opened,
+            later: Vec::new(),
+            namespace,
+        }
+    }
+
+    /// The aggregate `name` of the project.
+    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, Refusal> {
+        let file = format!("{DOMAIN}/{}.rs", name.snake());
+        if !draft.has(&file) {
+            let sources = draft.sources(DOMAIN)?.into_iter();
+            let known = sources.filter(|(_, text)| text.contains("aggregate_id! {"));
+            return Err(unknown("aggregate", &name, file, known.map(|(path, _)| path)));
+        }
+        let text = draft.read(&file)?;
+        let anchored = |anchor: String| Refusal::Anchor { file: file.clone(), anchor };
+        let pascal = name.pascal();
+        let variants = |kind: &str| {
+            let opener = format!("pub enum {pascal}{kind} {{\n");
+            let block = between(&text, &opener, "\n}").ok_or_else(|| anchored(opener.trim().to_owned()))?;
+            let lines = block.lines().filter_map(|line| line.strip_prefix("    "));
+            let names = lines.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
+            let word =
+                |line: &str| line.split(|letter: char| !letter.is_alphanumeric()).next().map(str::to_owned);
+            Ok::<Vec<String>, Refusal>(names.filter_map(word).collect())
+        };
+        let commands = variants("Command")?;
+        let opening = commands.first().ok_or_else(|| anchored(format!("pub enum {pascal}Command")))?;
+        let mut later = variants("Event")?
+            .iter()
+            .map(|event| EventName::new(&name, event))
+            .collect::<Result<VecDeque<_>, _>>()?;
+        let opened = later.pop_front().ok_or_else(|| anchored(format!("pub enum {pascal}Event")))?;
+        let namespace =
+            between(&text, &format!("of {pascal}, in \""), "\"").and_then(|text| text.parse().ok());
+        let namespace = namespace.ok_or_else(|| anchored(format!("of {pascal}, in \"")))?;
+        let opening = Name::new(&kebab_from_pascal(opening))?;
+        Ok(Self { opening, opened, later: later.into(), name, file, namespace })
+    }
+
+    /// The name of the function of `command`.
+    pub(crate) fn function(&self, command: &Name) -> String {
+        format!("{}-{}", command.kebab(), self.name.kebab())
+    }
+
+    /// The id that the sample of the opening command makes.
+    pub(crate) fn sample_id(&self) -> Uuid {
+        let name = format!("{CALLER}\0sample-{}", self.function(&self.opening));
+        Uuid::new_v5(&self.namespace, name.as_bytes())
+    }
+}
+
+/// A view in one file, as the generator writes it.
+#[derive(Debug, Clone)]
+pub(crate) struct View {
+    pub(crate) name: Name,
+    /// The file.
+    pub(crate) file: String,
+    /// The name of its aggregate.
+    pub(crate) aggregate: Name,
+}
+
+impl View {
+    /// The view `name` of the project.
+    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, Refusal> {
+        let file = format!("{VIEWS}/{}.rs", name.snake());
+        if !draft.has(&file) {
+            let sources = draft.sources(VIEWS)?.into_iter();
+            let known = sources.filter(|(_, text)| text.contains("#[view(partition"));
+            return Err(unknown("view", &name, file, known.map(|(path, _)| path)));
+        }
+        let text = draft.read(&file)?;
+        let aggregate =
+            between(&text, "#[view(id)]\n    pub ", "_id: Uuid").map(|name| name.replace('_', "-"));
+        let anchor = || Refusal::Anchor { file: file.clone(), anchor: "#[view(id)]".to_owned() };
+        Ok(Self { aggregate: Name::new(&aggregate.ok_or_else(anchor)?)?, name, file })
+    }
+}
+
+fn unknown(kind: &'static str, name: &Name, file: String, known: impl Iterator<Item = String>) -> Refusal {
+    let names =
+        known.filter_map(|path| Some(path.rsplit_once('/')?.1.strip_suffix(".rs")?.replace('_', "-")));
+    let known = names.collect::<Vec<_>>().join(", ");
+    let known = if known.is_empty() { "none in a file of its own".to_owned() } else { known };
+    Refusal::Unknown { kind, name: name.kebab().to_owned(), file, known }
+}

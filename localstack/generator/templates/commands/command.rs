@@ -1,0 +1,23 @@
+//! Carries out `unfold-wing` on a paper crane.
+
+use domain::Asked;
+use domain::paper_crane::{PaperCrane, PaperCraneCommand, PaperCraneId, PaperCraneState};
+use es_core::{EventAppender, EventReader};
+use http_api::{Answer, Failure, GatewayResponse, Request, respond};
+
+/// Answers `POST /commands/paper-cranes/{id}/unfold-wing`.
+pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
+    respond("unfold-wing-paper-crane", request, unfold_wing(store, request)).await
+}
+
+async fn unfold_wing<S: EventReader + EventAppender>(
+    store: &S,
+    request: &Request,
+) -> Result<Answer, Failure> {
+    let id: PaperCraneId = request.path("id")?;
+    let command = PaperCraneCommand::UnfoldWing(request.json()?);
+    let caller = request.caller()?;
+    let command = Asked::new(command, caller.subject(), caller.is_admin());
+    let outcome = request.carry_out::<PaperCrane>(store, id.stream(), command).await?;
+    Answer::receipt("paper_crane_id", &id, &outcome, PaperCraneState::name)
+}

@@ -1,0 +1,5 @@
+//! Wires the function that carries out `unfold-wing` on a paper crane.
+
+fn main() -> Result<(), lambda::Error> {
+    commands::run(commands::unfold_wing_paper_crane::handle)
+}

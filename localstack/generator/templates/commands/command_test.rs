@@ -1,0 +1,14 @@
+//! The handler on API Gateway's payloads: what every command passes.
+
+use crate::{Command, Shop};
+
+testing::command_contract!(Command {
+    functions: Shop,
+    name: "unfold-wing-paper-crane",
+    after: &["fold-up-paper-crane"],
+    sample: "unfold-wing",
+    id: "paper_crane_id",
+    answer: (200, 2, "wing-unfolded"),
+    costs: &["Query", "PutItem"],
+    refusal: "not-yours",
+});

@@ -1,0 +1,5 @@
+//! The function that keeps the views `wing-span`.
+
+fn main() -> Result<(), lambda::Error> {
+    projections::run::<projections::WingSpanProjection>(env!("CARGO_BIN_NAME"))
+}

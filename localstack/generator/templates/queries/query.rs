@@ -1,0 +1,25 @@
+//! Answers the view `wing-span` of one paper crane, at once or as soon as the view has reached the version that the caller
+//! asks for.
+
+use domain::paper_crane::PaperCraneId;
+use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};
+use views::DynamoWingSpanViews;
+
+/// Answers `GET /queries/paper-cranes/{id}`.
+pub async fn handle(views: &DynamoWingSpanViews, request: &Request) -> GatewayResponse {
+    respond("look-up", request, get(views, request)).await
+}
+
+async fn get(views: &DynamoWingSpanViews, request: &Request) -> Result<Answer, Failure> {
+    let caller = request.caller()?;
+    let id: PaperCraneId = request.path("id")?;
+    let stream = id.stream();
+    request.concerns(&stream);
+    // What belongs to another customer is answered as what is not there, after the same wait: nobody learns which ids
+    // exist.
+    answer_view(request, async || {
+        let view = views.get(&stream).await.map_err(Failure::of_store)?;
+        Ok(view.filter(|view| caller.may_act_for(&view.owner)))
+    })
+    .await
+}

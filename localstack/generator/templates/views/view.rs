@@ -1,0 +1,30 @@
+//! The view `wing-span` of a paper crane: one item of the query table, whose attributes are the fields of
+//! [`WingSpanView`]. The key is `wing-span#<uuid of the stream>`, `view`.
+
+use es_core::{StreamVersion, Timestamp};
+use serde::Serialize;
+use uuid::Uuid;
+use view_store::{View, Views};
+
+/// All views `wing-span`.
+pub type DynamoWingSpanViews = Views<WingSpanView>;
+
+/// The view `wing-span` of a paper crane. Its JSON is what a query answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, View)]
+#[view(partition = "wing-span")]
+pub struct WingSpanView {
+    /// The id of the paper crane.
+    #[view(id)]
+    pub paper_crane_id: Uuid,
+    /// The version of the last event that is in the view.
+    pub version: StreamVersion,
+    /// The id of the customer who owns the paper crane.
+    pub owner: String,
+    /// What happened last.
+    pub status: String,
+    /// When the paper crane was opened.
+    #[view(opening)]
+    pub created_at: Timestamp,
+    /// When the paper crane changed last.
+    pub updated_at: Timestamp,
+}

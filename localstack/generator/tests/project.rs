@@ -1,0 +1,292 @@
+//! The generator on a copy of this project: what it writes, and what it refuses without a trace.
+#![cfg(test)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use stack_generator::{FillIn, Generated, Kind, Refusal, generate};
+
+/// What the generator reads and writes.
+const COPIED: [&str; 8] = [
+    "events",
+    "functions",
+    "rustfmt.toml",
+    "shared/shop/contract",
+    "shared/shop/domain",
+    "shared/shop/views",
+    "template.yaml",
+    "tests/simulation/left-out.txt",
+];
+
+/// A copy of the project, which is removed at the end.
+struct Project(PathBuf);
+
+impl Project {
+    fn new(name: &str) -> Self {
+        let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        for path in COPIED {
+            copy_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path), &copy.join(path));
+        }
+        Self(copy)
+    }
+
+    /// A copy with an aggregate, a command, a view and a query.
+    fn with_gift_cards(name: &str) -> Self {
+        let project = Self::new(name);
+        for (name, kind) in gift_cards() {
+            project.generate(&kind, name).unwrap();
+        }
+        project
+    }
+
+    fn generate(&self, kind: &Kind, name: &str) -> Result<Generated, Refusal> {
+        generate(&self.0, kind, name, true)
+    }
+
+    /// Asserts that the run is refused, that the refusal says `said`, and that no file differs.
+    fn refuses(&self, kind: &Kind, name: &str, said: &str) {
+        let before = self.files();
+        let refusal = self.generate(kind, name).unwrap_err().to_string();
+        assert!(refusal.contains(said), "{kind:?} {name}: {refusal}");
+        assert_eq!(refusal.lines().count(), 1, "{refusal}");
+        assert!(self.files() == before, "{kind:?} {name} left a trace");
+    }
+
+    fn text(&self, path: &str) -> String {
+        fs::read_to_string(self.0.join(path)).unwrap()
+    }
+
+    fn change(&self, path: &str, from: &str, to: &str) {
+        let text = self.text(path);
+        assert!(text.contains(from), "{path} has no {from:?}");
+        fs::write(self.0.join(path), text.replace(from, to)).unwrap();
+    }
+
+    /// Every file with its text.
+    fn files(&self) -> BTreeMap<PathBuf, String> {
+        let (mut found, mut open) = (BTreeMap::new(), vec![self.0.clone()]);
+        while let Some(folder) = open.pop() {
+            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    found.insert(path.clone(), fs::read_to_string(path).unwrap());
+                }
+            }
+        }
+        found
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"];
+        let git = Command::new("git").args(identity).args(arguments).current_dir(&self.0).output().unwrap();
+        assert!(git.status.success(), "{git:?}");
+    }
+}
+
+impl Drop for Project {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+            copy_all(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::copy(from, to).unwrap();
+    }
+}
+
+fn aggregate(opening: &str) -> Kind {
+    Kind::Aggregate { opening: opening.to_owned(), event: None }
+}
+
+fn command(aggregate: &str) -> Kind {
+    Kind::Command { aggregate: aggregate.to_owned(), event: None }
+}
+
+fn projection(aggregate: &str) -> Kind {
+    Kind::Projection { aggregate: aggregate.to_owned() }
+}
+
+fn query(view: &str) -> Kind {
+    Kind::Query { view: view.to_owned() }
+}
+
+fn gift_cards() -> [(&'static str, Kind); 4] {
+    [
+        ("gift-card", aggregate("issue")),
+        ("redeem", command("gift-card")),
+        ("gift-card-balance", projection("gift-card")),
+        ("get-gift-card", query("gift-card-balance")),
+    ]
+}
+
+#[test]
+fn what_is_to_be_filled_in_is_named_by_its_line() {
+    let project = Project::new("lines");
+    for (name, kind) in gift_cards() {
+        let generated = project.generate(&kind, name).unwrap();
+        assert!(generated.fill_in.len() >= 3, "{generated}");
+        for FillIn { file, line, what } in &generated.fill_in {
+            let text = project.text(file);
+            assert!(
+                !text.lines().nth(line - 1).unwrap().trim().is_empty() && !what.is_empty(),
+                "{file}:{line}"
+            );
+            assert!(generated.to_string().contains(&format!("{file}:{line}\n")));
+        }
+        let all = [generated.new, generated.changed].concat();
+        assert!(all.iter().all(|path| project.0.join(path).is_file()), "{all:?}");
+    }
+}
+
+#[test]
+fn no_word_of_the_stand_in_is_left() {
+    let project = Project::with_gift_cards("stand-in");
+    for (path, text) in project.files() {
+        let words = text.to_lowercase().replace(['-', '_', ' '], "");
+        assert!(!words.contains("papercrane"), "{}", path.display());
+        for word in ["foldup", "foldedup", "unfoldwing", "wingunfolded", "wingspan", "lookup"] {
+            assert!(
+                !path.to_string_lossy().contains("gift") || !words.contains(word),
+                "{}: {word}",
+                path.display()
+            );
+        }
+        assert!(!text.lines().any(|line| line.trim().starts_with("// [")), "{} has a region", path.display());
+    }
+}
+
+#[test]
+fn every_place_that_a_projection_has_to_be_in_has_it() {
+    let project = Project::with_gift_cards("places");
+    let (template, id) = (project.text("template.yaml"), "GiftCardBalanceProjectionFunction");
+    for line in [
+        format!("      - {id}\n"),
+        format!("              - !Sub gift-card-balance-projection=${{{id}.Arn}}\n"),
+        "        - !Ref GiftCardBalanceProjectionRole\n".to_owned(),
+        "  GiftCardBalanceProjectionThrottleAlarm:\n".to_owned(),
+    ] {
+        assert_eq!(template.matches(&line).count(), 1, "{line}");
+    }
+    let arn = format!("gift-card-balance-projection=arn:aws:lambda:us-east-1:000000000000:function:{id},");
+    assert_eq!(project.text("events/local.env").matches(&arn).count(), 1);
+    let registry = project.text("functions/projections/src/registry.rs");
+    assert_eq!(registry.matches("Entry::of_projection::<GiftCardBalanceProjection>()").count(), 1);
+}
+
+#[test]
+fn a_command_behind_a_projection_is_followed_by_it() {
+    let project = Project::with_gift_cards("followed");
+    let generated = project.generate(&command("gift-card"), "void").unwrap();
+    let file = "functions/projections/src/gift_card_balance.rs";
+    assert!(generated.changed.contains(&file.to_owned()), "{generated}");
+    let arm = "GiftCardEvent::GiftCardVoided(_) => change.set(GiftCardBalanceView::STATUS, \"voided\"),";
+    assert!(project.text(file).contains(arm), "{}", project.text(file));
+}
+
+#[test]
+fn a_second_run_is_refused() {
+    let project = Project::with_gift_cards("second");
+    let (cure, domain) = ("choose another name", "shared/shop/domain/src/gift_card.rs");
+    for (name, kind) in gift_cards() {
+        project.refuses(&kind, name, cure);
+    }
+    project.refuses(&aggregate("issue"), "gift-card", domain);
+    project.refuses(&command("gift-card"), "redeem", domain);
+}
+
+#[test]
+fn what_exists_under_the_name_is_named() {
+    let project = Project::with_gift_cards("exists");
+    project.refuses(&aggregate("open"), "order", "the category order exists already");
+    project.refuses(&projection("gift-card"), "order", "the function order-projection exists already");
+    project.refuses(&query("gift-card-balance"), "get-order", "the function get-order exists already");
+    project.refuses(
+        &query("gift-card-balance"),
+        "find-gift-card",
+        "the route /queries/gift-cards/{id} exists already",
+    );
+    project.refuses(&projection("gift-card"), "product", "product-projection exists already");
+    project.refuses(
+        &projection("gift-card"),
+        "orders",
+        "such a file exists already, in shared/shop/views/src/orders/mod.rs",
+    );
+    for taken in ["gift-card", "gift-card-state", "string", "asked"] {
+        project.refuses(
+            &command("gift-card"),
+            taken,
+            "is another type in shared/shop/domain/src/gift_card.rs",
+        );
+    }
+    let redeemed = Some("GiftCardRedeemed".to_owned());
+    let again = Kind::Command { aggregate: "gift-card".to_owned(), event: redeemed };
+    project.refuses(&again, "spend", "the event GiftCardRedeemed exists already");
+    let partition = "#[view(partition = \"wallet\")]";
+    project.change("shared/shop/views/src/products/mod.rs", "#[view(partition = \"product\")]", partition);
+    project.refuses(&projection("gift-card"), "wallet", "the view partition wallet exists already");
+}
+
+#[test]
+fn what_there_is_not_is_named_beside_what_there_is() {
+    let project = Project::with_gift_cards("unknown");
+    let said = "there is no aggregate gift-box: shared/shop/domain/src/gift_box.rs does not exist; there is gift-card";
+    project.refuses(&command("gift-box"), "wrap", said);
+    project.refuses(&projection("gift-box"), "ribbon", said);
+    project.refuses(&query("gift-box"), "get-gift-box", "there is no view gift-box");
+}
+
+#[test]
+fn a_bad_name_is_refused() {
+    let project = Project::new("names");
+    project.refuses(&aggregate("issue"), "GiftCard", "single hyphens");
+    project.refuses(&aggregate("match"), "gift-card", "a word of Rust");
+    project.refuses(&aggregate("gift-card"), "gift-card", "GiftCard is another type");
+    project.refuses(&aggregate("issue"), "a-card-that-one-gives-away", "24 characters");
+    let event = Some("gift-card-issued".to_owned());
+    project.refuses(&Kind::Aggregate { opening: "issue".to_owned(), event }, "gift-card", "Pascal case");
+}
+
+#[test]
+fn a_file_of_another_form_is_named_with_the_line_that_it_lacks() {
+    let project = Project::with_gift_cards("anchors");
+    for (file, anchor, kind) in [
+        ("template.yaml", "  # ---", command("gift-card")),
+        ("template.yaml", "    DependsOn:", projection("gift-card")),
+        ("shared/shop/contract/openapi.yaml", "tags:", aggregate("open")),
+        ("functions/commands/src/lib.rs", "Handler<S>); ", command("gift-card")),
+        ("functions/projections/src/registry.rs", "    vec![", projection("gift-card")),
+        ("shared/shop/domain/src/gift_card.rs", "match (state.status, event) {", command("gift-card")),
+        ("events/local.env", "PROJECTION_FUNCTIONS=", projection("gift-card")),
+    ] {
+        let text = project.text(file);
+        project.change(file, anchor, &anchor.replace(['-', ':', '[', ';', '{', '='], "?"));
+        project.refuses(&kind, "wrap", &format!("{file} has no "));
+        fs::write(project.0.join(file), text).unwrap();
+    }
+}
+
+#[test]
+fn a_dirty_tree_is_refused_unless_it_is_allowed() {
+    let project = Project::new("dirty");
+    let (kind, name) = (aggregate("issue"), "gift-card");
+    project.git(&["init", "--quiet"]);
+    project.git(&["add", "--all"]);
+    project.git(&["commit", "--quiet", "--message", "clean"]);
+    fs::write(project.0.join("note.txt"), "changed").unwrap();
+    let refusal = generate(&project.0, &kind, name, false).unwrap_err().to_string();
+    assert!(refusal.contains("note.txt") && refusal.contains("--allow-dirty"), "{refusal}");
+    assert!(!project.0.join("shared/shop/domain/src/gift_card.rs").exists());
+    fs::remove_file(project.0.join("note.txt")).unwrap();
+    generate(&project.0, &kind, name, false).unwrap();
+    generate(&project.0, &command(name), "redeem", true).unwrap();
+}

@@ -1,0 +1,39 @@
+//! Callers: customers act on their own aggregates, admins on any.
+
+/// The caller of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The customer with this id.
+    Customer(String),
+    /// An operator of the shop.
+    Admin,
+}
+
+/// A command and its caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked<C> {
+    /// The caller.
+    pub by: Actor,
+    /// The command.
+    pub command: C,
+}
+
+impl Actor {
+    /// Whether the caller may act on what belongs to `owner`.
+    #[must_use]
+    pub fn may_act_for(&self, owner: &str) -> bool {
+        match self {
+            Self::Customer(id) => id == owner,
+            Self::Admin => true,
+        }
+    }
+}
+
+impl<C> Asked<C> {
+    /// The command `command` of the caller `subject`.
+    #[must_use]
+    pub fn new(command: C, subject: &str, is_admin: bool) -> Self {
+        let by = if is_admin { Actor::Admin } else { Actor::Customer(subject.to_owned()) };
+        Self { by, command }
+    }
+}
