@@ -1,7 +1,7 @@
 //! What a stack is started with.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use stack_base::chaos::ChaosSpec;
 use stack_base::listen::Port;
@@ -27,7 +27,7 @@ pub enum FunctionBinaries {
 /// Options of a stack; the default is this project in memory on free ports.
 #[derive(Debug, Clone)]
 pub struct StackOptions {
-    /// Folder with `template.yaml` and the cargo workspace.
+    /// Folder with `template.yaml` and the cargo workspace: the nearest from the current folder upwards.
     pub project: PathBuf,
     /// Port of the HTTP API on loopback; 0 for a free one.
     pub port: u16,
@@ -60,10 +60,18 @@ pub struct TelemetryOptions {
     pub forward: Option<Backend>,
 }
 
+/// The root of the project: the nearest folder with a `template.yaml`, from the current folder upwards. Without one it is
+/// the current folder, and the first who reads the template says that it is missing there.
+fn project() -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let root = here.ancestors().find(|folder| folder.join("template.yaml").is_file());
+    root.unwrap_or(&here).to_owned()
+}
+
 impl Default for StackOptions {
     fn default() -> Self {
         Self {
-            project: Path::new(env!("CARGO_MANIFEST_DIR")).join(".."),
+            project: project(),
             port: 0,
             parameters: BTreeMap::new(),
             data: None,
@@ -81,5 +89,18 @@ impl StackOptions {
     #[must_use]
     pub fn template(&self) -> PathBuf {
         self.project.join("template.yaml")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StackOptions;
+
+    /// Tests run in their package's folder, which is below the project's root and has no template of its own.
+    #[test]
+    fn the_project_is_found_from_a_folder_in_it() {
+        let here = std::env::current_dir().unwrap();
+        assert!(!here.join("template.yaml").exists());
+        assert_eq!(StackOptions::default().project, here.parent().unwrap());
     }
 }
