@@ -1,4 +1,4 @@
-//! One function: its specification, its pool, and what it shares with the others.
+//! One function: its specification, its pool, and the state that all functions share.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -13,17 +13,17 @@ use super::runtime_api::RuntimeApi;
 use super::session::{Session, Sessions};
 use super::spec::{FunctionSpec, LambdaOptions, access_key};
 
-/// What all functions share.
+/// State that all functions share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) options: LambdaOptions,
     pub(super) guard: Arc<Guard>,
     pub(super) sessions: Arc<Sessions>,
-    /// Signals every supervisor to end its instance; none once the runtime shuts down.
+    /// The parts that every new supervisor needs; `None` once the runtime shuts down.
     pub(super) running: Mutex<Option<Running>>,
 }
 
-/// Held by every supervisor: the channel closes when the last one is gone.
+/// Given to every supervisor. The channel `alive` closes when the last supervisor has ended.
 #[derive(Debug, Clone)]
 pub(super) struct Running {
     pub(super) stop: watch::Receiver<bool>,
@@ -43,12 +43,12 @@ impl Function {
         Self { pool: Pool::new(spec.max_instances), spec, shared }
     }
 
-    /// Opens the session of another instance.
+    /// Opens the session of a new instance.
     pub(super) fn session(&self) -> Session {
         self.shared.sessions.open(&access_key(&self.spec.name))
     }
 
-    /// Starts the process of the instance that calls `runtime_api` and signs with `session`.
+    /// Starts the process of an instance that calls `runtime_api` and signs with `session`.
     pub(super) async fn start_process(
         &self,
         runtime_api: &RuntimeApi,

@@ -1,7 +1,7 @@
-//! The life of one instance: start, initialise, answer requests one after the other, stand idle, end.
+//! The life cycle of an instance: start, initialisation, one request after another, idle time, end.
 //!
-//! One supervisor task owns the process and takes every event that concerns it. Nothing is shared, and every wait has
-//! a deadline: an event that the instance does not wait for is refused, or ends the instance.
+//! One supervisor task owns the process and receives every event of the instance. It shares no state, and every wait
+//! has a deadline. The supervisor refuses unexpected calls; other unexpected events end the instance.
 
 use std::io;
 use std::sync::Arc;
@@ -22,38 +22,38 @@ use super::session::{InstanceFault, Order, Session};
 
 /// Why an instance ends.
 enum End {
-    /// It failed while it had this to do.
+    /// The instance failed while it handled a request.
     Failed(Outcome),
-    /// Nothing is wrong with it: it is no longer wanted, or ended between two invocations.
+    /// The instance did not fail: it is no longer needed, or its process ended between two invocations.
     Quiet,
 }
 
-/// What can happen to an instance.
+/// An event of an instance.
 enum Happening {
     Call(Call),
     Exited(String),
     Deadline,
-    /// The runtime as a whole shuts down.
+    /// The whole runtime shuts down.
     Stopped,
 }
 
 /// The supervisor of one instance.
 struct Instance {
-    /// Its name in the pool.
+    /// Id of the instance in the pool.
     id: Uuid,
     function: Arc<Function>,
     process: Process,
     calls: mpsc::Receiver<Call>,
     session: Session,
     stop: watch::Receiver<bool>,
-    /// The pool counts on this instance to be idle soon.
+    /// True while the pool expects this instance to become idle soon.
     returning: bool,
     started: Instant,
-    /// Dropped with the instance.
+    /// Dropped with the instance, which closes the listener.
     _runtime_api: RuntimeApi,
 }
 
-/// Starts an instance for `first` and supervises it to its end.
+/// Starts an instance for the request `first` and supervises it until its end.
 pub(super) async fn run(
     function: Arc<Function>,
     stop: watch::Receiver<bool>,
@@ -65,7 +65,8 @@ pub(super) async fn run(
             let (was_returning, failed) = instance.live(first).await;
             drop(permit);
             function.pool.ended(was_returning);
-            // Only now, so that who hears of the failure and calls again finds the place free.
+            // The permit is free before the caller learns of the failure. A caller that retries at once then gets an
+            // instance.
             if let Some((job, outcome, log_tail)) = failed {
                 job.complete(outcome, log_tail);
             }
@@ -98,7 +99,7 @@ impl Instance {
         })
     }
 
-    /// Lives until the end of the process. Gives the request it failed on, if it did.
+    /// Runs until the end of the process. Returns the request that failed, if any.
     async fn live(mut self, first: Job) -> (bool, Option<(Job, Outcome, Vec<u8>)>) {
         let name = self.function.spec.name.clone();
         let mut job = Some(first);
@@ -107,7 +108,7 @@ impl Instance {
         match (end, job) {
             (End::Failed(outcome), Some(job)) => {
                 let log_tail = process.end(Signal::SIGKILL).await;
-                tracing::warn!(function = name, ?outcome, "instance ended");
+                tracing::warn!(function = name, ?outcome, "an instance failed and was killed");
                 (returning, Some((job, outcome, log_tail)))
             }
             (_, unanswered) => {
@@ -118,7 +119,7 @@ impl Instance {
         }
     }
 
-    /// Initialises, then answers one request after the other. The request under way is in `job`.
+    /// Initialises, then handles one request after another. `job` holds the current request.
     async fn serve(&mut self, job: &mut Option<Job>) -> End {
         let mut poll = match self.initialise().await {
             Ok(poll) => poll,
@@ -158,7 +159,7 @@ impl Instance {
         job.complete(outcome, self.process.logs.tail());
     }
 
-    /// Waits for the first poll.
+    /// Waits for the first poll, which ends the initialisation.
     async fn initialise(&mut self) -> Result<Poll, End> {
         let limit = self.function.shared.options.init_limit;
         let deadline = Instant::now() + limit;
@@ -175,11 +176,11 @@ impl Instance {
         }
     }
 
-    /// Delivers a request and waits for its answer.
+    /// Delivers a request and waits for the response.
     async fn answer(&mut self, poll: Poll, job: &Job, deadline: Instant) -> Result<Outcome, End> {
         let (request_id, timeout) = (&job.request.id, self.function.spec.timeout);
         self.process.logs.note(&logs::start_line(request_id));
-        // A poll whose connection broke gives the delivery back: the runtime will poll again.
+        // If the poll's connection broke, the delivery comes back, and the runtime polls again.
         let mut undelivered = poll.send(Ok(job.delivery(&self.function.spec.arn, timeout))).err();
         loop {
             match self.happening(deadline).await {
@@ -200,8 +201,8 @@ impl Instance {
         }
     }
 
-    /// Waits until the runtime, its own work after the answer done, polls again; that work is within the function's
-    /// time as well.
+    /// Waits for the next poll after a response. The runtime may do work of its own before it polls; that work also
+    /// counts towards the function's timeout.
     async fn next_poll(&mut self, deadline: Instant) -> Option<Poll> {
         loop {
             match self.happening(deadline).await {
@@ -212,9 +213,10 @@ impl Instance {
         }
     }
 
-    /// Waits in the pool, frozen, for a request; none once the instance has been idle for long enough.
+    /// Waits in the pool for a request while frozen. Returns `None` when the instance has been idle for too long.
     ///
-    /// It is frozen before the pool can give it away, so that every two invocations have a freeze between them.
+    /// The process is frozen before the pool can hand out the instance. Every two invocations therefore have a freeze
+    /// between them.
     async fn idle(&mut self, poll: Poll) -> Option<(Poll, Job)> {
         self.process.freeze();
         let request = self.request(poll).await;
@@ -231,7 +233,7 @@ impl Instance {
         loop {
             let happening = tokio::select! {
                 biased;
-                // The end of the process may not have come through yet; then the request goes elsewhere.
+                // The process may have ended unnoticed. Dropping the job then sends the request to another instance.
                 job = &mut jobs => return job.ok().filter(|_| self.process.runs()).map(|job| (poll, job)),
                 happening = self.happening(deadline) => happening,
             };
@@ -243,7 +245,7 @@ impl Instance {
                 }
                 Happening::Deadline => return None,
                 Happening::Exited(_) | Happening::Stopped => {
-                    // A request that is already on its way comes back to its caller, who takes another instance.
+                    // Dropping a job that was already sent makes the dispatcher choose another instance.
                     self.function.pool.withdraw(self.id);
                     return None;
                 }
@@ -254,7 +256,7 @@ impl Instance {
     async fn happening(&mut self, deadline: Instant) -> Happening {
         loop {
             tokio::select! {
-                // An answer that came before the process ended counts.
+                // A response that arrived before the process ended counts.
                 biased;
                 Some(call) = self.calls.recv() => return Happening::Call(call),
                 reason = self.process.exited() => return Happening::Exited(reason),
@@ -265,19 +267,20 @@ impl Instance {
         }
     }
 
-    /// Injects a fault into the process. The supervisor then sees the process end, or its time run out, as always.
+    /// Injects a fault into the process. The supervisor then sees the process end or its time limit pass, as with a
+    /// real fault.
     fn inject(&self, (mishap, happened): Order) {
         match mishap {
             InstanceFault::Killed => self.process.crash(),
             InstanceFault::Stuck => self.process.freeze(),
         }
-        // The one who ordered the fault may have gone.
+        // The task that requested the fault may have ended.
         happened.send(()).ok();
     }
 }
 
 impl Happening {
-    /// The end this brings to an instance that had `limit` to do something.
+    /// Converts the event to the end of an instance. `limit` is the time limit of the current step.
     fn end(self, limit: Duration) -> End {
         match self {
             Self::Exited(reason) => End::Failed(Outcome::Exited(reason)),

@@ -1,5 +1,5 @@
-//! Sessions: the token that an instance signs its AWS calls with tells which instance calls, so that a fault
-//! can be injected into that instance while its call is under way.
+//! Sessions identify instances: each instance signs its AWS calls with its own session token. A fault can therefore be
+//! injected into the instance whose call is in progress.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,26 +7,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-/// A fault that is injected into an instance.
+/// A fault to inject into an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstanceFault {
-    /// Its process is killed.
+    /// The process is killed.
     Killed,
-    /// Its process stands still until its time is over.
+    /// The process is stopped until its timeout.
     Stuck,
 }
 
-/// A fault on its way to a supervisor, which tells when it has happened.
+/// A fault for a supervisor, with a channel on which the supervisor confirms it.
 pub(super) type Order = (InstanceFault, oneshot::Sender<()>);
 
-/// The sessions of all instances that live.
+/// The sessions of all running instances.
 #[derive(Debug, Default)]
 pub(super) struct Sessions(Mutex<HashMap<String, mpsc::Sender<Order>>>);
 
-/// An instance's session; it is over when this is dropped.
+/// An instance's session. Dropping it ends the session.
 #[derive(Debug)]
 pub(super) struct Session {
-    /// The token, which begins with the function's access key.
+    /// The token. It starts with the function's access key.
     pub(super) token: String,
     /// The faults to inject into the instance.
     pub(super) orders: mpsc::Receiver<Order>,
@@ -34,7 +34,7 @@ pub(super) struct Session {
 }
 
 impl Sessions {
-    /// Opens a session of an instance that signs with `access_key`.
+    /// Opens a session for an instance that signs with `access_key`.
     pub(super) fn open(self: &Arc<Self>, access_key: &str) -> Session {
         let token = format!("{access_key}-{}", Uuid::new_v4().simple());
         let (sender, orders) = mpsc::channel(1);
@@ -42,7 +42,8 @@ impl Sessions {
         Session { token, orders, sessions: Arc::clone(self) }
     }
 
-    /// Injects a fault into the instance with a session, and waits until it has happened; false when the instance has ended.
+    /// Injects a fault into the instance of a session, and waits until it has happened. Returns false if the instance
+    /// has ended.
     pub(super) async fn inject(&self, token: &str, mishap: InstanceFault) -> bool {
         let supervisor = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned();
         let Some(supervisor) = supervisor else { return false };
