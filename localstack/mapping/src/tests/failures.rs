@@ -1,4 +1,4 @@
-//! Partial failures, retries, bisecting, age and the failure queue.
+//! Tests of partial failures, retries, bisecting, maximum age and the failure queue.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ fn last_is(key: &'static str) -> impl Fn(&[String]) -> bool {
 }
 
 #[tokio::test]
-async fn the_lowest_reported_record_and_all_after_it_come_again() {
+async fn the_lowest_reported_record_and_all_after_it_are_redelivered() {
     let fixture = Fixture::new(1);
     fixture.put("abcde");
     let function =
@@ -20,7 +20,7 @@ async fn the_lowest_reported_record_and_all_after_it_come_again() {
 }
 
 #[tokio::test]
-async fn a_failing_batch_is_tried_its_retries_and_then_given_up() {
+async fn a_failing_batch_is_retried_and_then_sent_to_the_failure_queue() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
     let function = fixture.start(at("a", Act::Fail));
@@ -38,7 +38,7 @@ async fn a_failing_batch_is_tried_its_retries_and_then_given_up() {
 }
 
 #[tokio::test]
-async fn the_message_has_every_member_that_aws_documents_and_no_other() {
+async fn the_dead_letter_has_exactly_the_fields_that_aws_documents() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
     fixture.start(|_, _| Act::Fail);
@@ -75,7 +75,7 @@ async fn the_message_has_every_member_that_aws_documents_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_record_that_was_never_delivered_has_no_response() {
+async fn the_dead_letter_of_an_undelivered_record_has_no_response() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
     fixture.put("a");
@@ -87,7 +87,7 @@ async fn a_record_that_was_never_delivered_has_no_response() {
 }
 
 #[tokio::test]
-async fn bisecting_gives_up_only_the_record_that_fails() {
+async fn bisecting_gives_up_only_the_failing_record() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.bisect_on_error = true;
     fixture.mapping.maximum_retries = Some(1);
@@ -99,7 +99,7 @@ async fn bisecting_gives_up_only_the_record_that_fails() {
 }
 
 #[tokio::test]
-async fn bisecting_at_a_reported_record_uses_up_no_retry() {
+async fn bisecting_at_a_reported_record_uses_no_retry() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.bisect_on_error = true;
     fixture.mapping.maximum_retries = Some(0);
@@ -114,7 +114,7 @@ async fn bisecting_at_a_reported_record_uses_up_no_retry() {
 }
 
 #[tokio::test]
-async fn a_partial_failure_without_bisecting_uses_up_retries() {
+async fn a_partial_failure_without_bisecting_uses_a_retry() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_retries = Some(1);
     fixture.put("abcd");
@@ -129,7 +129,7 @@ async fn a_partial_failure_without_bisecting_uses_up_retries() {
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_reached_uses_up_no_retry() {
+async fn a_throttled_invocation_uses_no_retry() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_retries = Some(0);
     fixture.put("a");
@@ -141,7 +141,7 @@ async fn a_function_that_is_not_reached_uses_up_no_retry() {
 }
 
 #[tokio::test]
-async fn a_record_that_grows_too_old_is_given_up_whatever_its_retries() {
+async fn a_record_past_the_maximum_age_is_given_up_despite_remaining_retries() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_retries = None;
     fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
@@ -153,7 +153,7 @@ async fn a_record_that_grows_too_old_is_given_up_whatever_its_retries() {
 }
 
 #[tokio::test]
-async fn without_reporting_the_answer_does_not_count() {
+async fn without_reporting_the_payload_is_ignored() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.reports_batch_item_failures = false;
     fixture.put("ab");

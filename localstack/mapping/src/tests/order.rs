@@ -1,4 +1,4 @@
-//! Batches, order, lanes and checkpoints.
+//! Tests of batches, order, lanes and checkpoints.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use stack_template::StartingPosition;
 use super::fixture::{Act, Fixture, assert_in_order, at, count};
 
 #[tokio::test]
-async fn batches_are_full_when_they_can_be_and_in_order() {
+async fn batches_are_filled_in_order() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.batch_size = 4;
     fixture.put("abcdefghij");
@@ -17,7 +17,7 @@ async fn batches_are_full_when_they_can_be_and_in_order() {
 }
 
 #[tokio::test]
-async fn a_window_holds_a_batch_back_until_it_is_full() {
+async fn an_open_window_waits_for_a_full_batch() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.batching_window = Duration::from_mins(5);
     fixture.mapping.batch_size = 3;
@@ -30,7 +30,7 @@ async fn a_window_holds_a_batch_back_until_it_is_full() {
 }
 
 #[tokio::test]
-async fn a_window_that_ends_delivers_what_there_is() {
+async fn the_end_of_the_window_delivers_a_partial_batch() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.batching_window = Duration::from_millis(50);
     let function = fixture.start(|_, _| Act::Succeed);
@@ -39,13 +39,13 @@ async fn a_window_that_ends_delivers_what_there_is() {
 }
 
 #[tokio::test]
-async fn a_restart_goes_on_after_the_checkpoint() {
+async fn a_restart_continues_after_the_checkpoint() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
     let first = fixture.start(at("c", Act::Hang));
     first.calls(|calls| calls == ["ab"]).await;
     fixture.put("cd");
-    // The call with c began, so the checkpoint after b is stored; and it is never answered.
+    // The call with c has started, so the checkpoint after b is stored. The call never returns.
     first.calls(|calls| calls == ["ab", "cd"]).await;
     fixture.stop();
     let second = fixture.start(|_, _| Act::Succeed);
@@ -53,7 +53,7 @@ async fn a_restart_goes_on_after_the_checkpoint() {
 }
 
 #[tokio::test]
-async fn under_chaos_a_batch_that_succeeded_comes_once_more() {
+async fn chaos_redelivers_a_successful_batch() {
     let mut fixture = Fixture::new(1);
     fixture.chaos = "redeliver=1".parse().unwrap();
     fixture.put("ab");
@@ -64,7 +64,7 @@ async fn under_chaos_a_batch_that_succeeded_comes_once_more() {
 }
 
 #[tokio::test]
-async fn latest_starts_after_what_is_there_and_stays_there() {
+async fn latest_skips_existing_records_and_survives_a_restart() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.starting_position = StartingPosition::Latest;
     fixture.put("ab");
@@ -76,7 +76,7 @@ async fn latest_starts_after_what_is_there_and_stays_there() {
 }
 
 #[tokio::test]
-async fn a_key_that_hangs_holds_up_only_its_lane() {
+async fn a_hanging_key_blocks_only_its_lane() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.parallelization_factor = 10;
     fixture.mapping.batch_size = 1;
@@ -91,7 +91,7 @@ async fn equal_keys_stay_in_order_over_lanes_and_shards() {
     let mut fixture = Fixture::new(3);
     fixture.mapping.parallelization_factor = 3;
     fixture.mapping.batch_size = 2;
-    // Every third call is not reached, so lanes fall behind one another.
+    // Every third call is throttled, so some lanes fall behind the others.
     fixture.put(&"abcdef".repeat(3));
     let function = fixture.start(|_, number| if number % 3 == 0 { Act::Throttle } else { Act::Succeed });
     let delivered = function.delivered(18, |number| number % 3 != 0).await;
@@ -99,7 +99,7 @@ async fn equal_keys_stay_in_order_over_lanes_and_shards() {
 }
 
 #[tokio::test]
-async fn another_parallelization_factor_loses_nothing() {
+async fn changing_the_parallelization_factor_loses_no_record() {
     let mut fixture = Fixture::new(1);
     let keys = "abcdefghijklmnopqrstuvwxyz";
     fixture.mapping.parallelization_factor = 2;

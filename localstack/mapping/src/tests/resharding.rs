@@ -1,4 +1,4 @@
-//! A stream that is resharded while a mapping reads it.
+//! Tests of a stream that is resharded while a mapping reads it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use super::fixture::{Act, Fixture, assert_in_order, at, count};
 const KEYS: &str = "abcdefghijklmnopqrstuvwxyz";
 
 #[tokio::test]
-async fn children_wait_until_every_lane_of_their_parents_is_done() {
+async fn children_wait_until_every_lane_of_their_parents_is_finished() {
     let mut fixture = Fixture::new(2);
     fixture.mapping.parallelization_factor = 2;
     fixture.mapping.batch_size = 1;
@@ -19,7 +19,7 @@ async fn children_wait_until_every_lane_of_their_parents_is_done() {
     let function = fixture.start(move |keys, _| {
         if keys[0] == "a" && holds.load(Ordering::SeqCst) { Act::Throttle } else { Act::Succeed }
     });
-    // The lane of a stands still, so its shard is not done with, and the merged shard waits for it.
+    // The lane of a is blocked. Its shard is therefore not finished, and the merged shard waits for it.
     fixture.reshard(1);
     fixture.put("A");
     function.calls(|calls| calls.iter().filter(|call| *call == "a").count() >= 3).await;
@@ -47,7 +47,7 @@ async fn equal_keys_stay_in_order_through_splits_and_merges() {
 }
 
 #[tokio::test]
-async fn a_restart_reads_neither_a_finished_parent_again_nor_a_child_too_early() {
+async fn a_restart_skips_finished_parents_and_delays_children() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
     let first = fixture.start(at("c", Act::Hang));
@@ -67,7 +67,7 @@ async fn a_restart_reads_neither_a_finished_parent_again_nor_a_child_too_early()
 }
 
 #[tokio::test]
-async fn a_mapping_that_starts_at_latest_reads_new_shards_from_their_beginning() {
+async fn a_mapping_at_latest_reads_new_shards_from_their_start() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.starting_position = stack_template::StartingPosition::Latest;
     fixture.put("ab");
