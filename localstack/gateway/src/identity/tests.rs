@@ -1,4 +1,4 @@
-//! The issuer's own door, and its key on disk.
+//! Tests of the issuer's routes, and of its key file.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -29,7 +29,7 @@ fn issuer() -> Issuer {
 }
 
 #[tokio::test]
-async fn its_configuration_leads_to_the_keys_its_tokens_are_signed_with() {
+async fn the_configuration_leads_to_the_keys_that_sign_the_tokens() {
     let issuer = issuer();
     let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
     let (_, _, configuration) = send(&issuer, get("/.well-known/openid-configuration")).await;
@@ -37,7 +37,7 @@ async fn its_configuration_leads_to_the_keys_its_tokens_are_signed_with() {
     let keys = configuration["jwks_uri"].as_str().unwrap().strip_prefix(URL).unwrap();
     let (status, _, keys) = send(&issuer, get(keys)).await;
     assert_eq!((status, &keys["keys"][0]["kty"]), (200, &json!("RSA")));
-    assert!(keys["keys"][0].get("d").is_none(), "the private half is published");
+    assert!(keys["keys"][0].get("d").is_none(), "the private key must not be published");
 
     let form = "grant_type=client_credentials&client_id=user-1&scope=a+b&audience=x&expires_in=60";
     let (status, headers, answer) = send(&issuer, asking(form, "127.0.0.1:3001")).await;
@@ -65,7 +65,7 @@ async fn a_web_page_gets_no_token() {
 }
 
 #[tokio::test]
-async fn what_it_cannot_give_is_refused_by_name() {
+async fn an_invalid_token_request_is_refused_with_its_error_code() {
     let issuer = issuer();
     for (form, error) in [
         ("client_id=user-1", "unsupported_grant_type"),
@@ -80,7 +80,7 @@ async fn what_it_cannot_give_is_refused_by_name() {
 }
 
 #[test]
-fn a_data_directory_keeps_the_key_for_its_user_alone() {
+fn the_key_file_is_readable_by_its_user_only() {
     let directory = std::env::temp_dir().join(format!("localstack-key-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&directory).unwrap();
     let first = SigningKey::kept_in(&directory).unwrap();

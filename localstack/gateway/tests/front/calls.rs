@@ -1,4 +1,4 @@
-//! When a front starts and why it does not, what its endpoint is asked, and what the caller gets of the answers.
+//! Tests of starting a front, of its requests to the endpoint, and of its responses.
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -29,7 +29,7 @@ async fn a_function_without_a_stack_is_called_by_its_binary() {
 }
 
 #[tokio::test]
-async fn a_caller_who_is_not_admitted_calls_nothing() {
+async fn a_refused_caller_reaches_no_function() {
     let fronted = Fronted::start(None, created).await;
     assert_eq!(fronted.get("no.token.really").await.0, 401);
     assert!(fronted.calls().is_empty());
@@ -43,7 +43,7 @@ async fn a_function_that_fails_is_a_500() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_refuses_is_answered_as_api_gateway_would() {
+async fn an_endpoints_error_is_returned_as_api_gateway_returns_it() {
     let unknown = Fronted::start(None, || StatusCode::NOT_FOUND.into_response()).await;
     assert_eq!(unknown.list_orders().await.0, 500);
     let large = Fronted::start(None, || StatusCode::PAYLOAD_TOO_LARGE.into_response()).await;
@@ -53,14 +53,14 @@ async fn an_endpoint_that_refuses_is_answered_as_api_gateway_would() {
 }
 
 #[tokio::test]
-async fn a_stack_that_is_not_there_is_named() {
+async fn the_error_names_an_unknown_stack() {
     let (address, _) = endpoint(created).await;
     let line = refusal(options(address, Some("other"))).await;
     assert!(line.starts_with(&format!("stack other at http://{address}: 400")), "{line}");
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_not_there_is_named() {
+async fn the_error_names_an_unreachable_endpoint() {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -69,7 +69,7 @@ async fn an_endpoint_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn it_is_gone_after_its_end() {
+async fn a_front_serves_nothing_after_its_shutdown() {
     let (address, _) = endpoint(created).await;
     let front = Front::start(options(address, None)).await.unwrap();
     let url = front.base_url.trim_start_matches("http://").to_owned();

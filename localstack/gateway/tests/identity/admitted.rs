@@ -1,4 +1,4 @@
-//! Who is admitted, and what the function learns of them.
+//! Tests of admitted callers, and of the identity that the function receives.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ async fn the_function_gets_every_claim_as_text_and_the_scopes() {
 }
 
 #[tokio::test]
-async fn a_token_stands_alone_or_after_its_scheme() {
+async fn a_token_may_have_the_prefix_bearer() {
     let front = Front::asking(&[]).await;
     let token = token(&json!({}));
     for authorization in [token.clone(), format!("Bearer {token}"), format!("bearer  {token}")] {
@@ -33,7 +33,7 @@ async fn a_token_stands_alone_or_after_its_scheme() {
 }
 
 #[tokio::test]
-async fn any_audience_of_the_authorizer_and_any_scope_of_the_route_will_do() {
+async fn one_matching_audience_and_one_matching_scope_are_sufficient() {
     let front = Front::asking(&["orders:read", "orders:admin"]).await;
     let admitted = [
         json!({"aud": "office"}),
