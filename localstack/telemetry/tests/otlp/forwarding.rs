@@ -1,4 +1,4 @@
-//! Everything is handed on to a backend as it came, and nobody waits for it.
+//! Tests of forwarding: every request reaches the backend unchanged, and no exporter waits for the backend.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -17,14 +17,14 @@ use tokio::sync::mpsc;
 use crate::messages::{full, request, span};
 use crate::receiver::{Receiver, forwarding};
 
-/// One request as it arrived.
+/// One request that the backend received.
 struct Arrived {
     path: String,
     headers: HeaderMap,
     body: Bytes,
 }
 
-/// How a backend answers.
+/// Behaviour of the test backend.
 #[derive(Debug, Clone, Copy)]
 enum Manner {
     Takes,
@@ -32,7 +32,8 @@ enum Manner {
     NeverAnswers,
 }
 
-/// Starts a backend that wants a key; gives a receiver that hands everything on to it, and what arrives.
+/// Starts a backend and a receiver that forwards to it. Returns the receiver and the requests that arrive at the
+/// backend.
 async fn backend(manner: Manner) -> (Receiver, mpsc::UnboundedReceiver<Arrived>) {
     let (arrivals, arrived) = mpsc::unbounded_channel();
     let router =
@@ -58,7 +59,7 @@ async fn take(
     }
 }
 
-/// Far beyond what anything here takes.
+/// Timeout that is far longer than any step of these tests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn eventually(forwarded: &Forwarded, condition: impl Fn(&Forwarded) -> bool) {
@@ -70,7 +71,7 @@ async fn eventually(forwarded: &Forwarded, condition: impl Fn(&Forwarded) -> boo
 }
 
 #[tokio::test]
-async fn a_request_over_http_is_handed_on_unchanged() {
+async fn a_request_over_http_is_forwarded_unchanged() {
     let (receiver, mut arrived) = backend(Manner::Takes).await;
     let body = serde_json::to_vec_pretty(&request(vec![full()])).unwrap();
     receiver.post("application/json", body.clone()).send().await.unwrap();
@@ -82,7 +83,7 @@ async fn a_request_over_http_is_handed_on_unchanged() {
 }
 
 #[tokio::test]
-async fn a_request_over_grpc_is_handed_on_over_http() {
+async fn a_request_over_grpc_is_forwarded_over_http() {
     let (receiver, mut arrived) = backend(Manner::Takes).await;
     let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
     client.export(request(vec![full()])).await.unwrap();
@@ -92,7 +93,7 @@ async fn a_request_over_grpc_is_handed_on_over_http() {
 }
 
 #[tokio::test]
-async fn what_the_backend_refuses_is_kept_here_and_counted() {
+async fn requests_that_the_backend_refuses_are_stored_and_counted() {
     let (receiver, _arrived) = backend(Manner::Refuses).await;
     receiver.export(&request(vec![span(1, 1)])).await;
     receiver.export(&request(vec![span(1, 2)])).await;
@@ -100,9 +101,9 @@ async fn what_the_backend_refuses_is_kept_here_and_counted() {
     assert_eq!(receiver.traces.spans_received(), 2);
 }
 
-/// Eleven requests of 3 MB are over the 32 MB that may wait.
+/// Eleven requests of 3 MB exceed the queue's limit of 32 MB.
 #[tokio::test]
-async fn a_backend_that_never_answers_keeps_nobody_waiting() {
+async fn a_backend_that_never_responds_delays_no_exporter() {
     let (receiver, _arrived) = backend(Manner::NeverAnswers).await;
     let mut large = span(1, 1);
     large.name = "x".repeat(3_000_000);
