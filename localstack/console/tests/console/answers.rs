@@ -1,4 +1,4 @@
-//! Streams, commits, views and traces.
+//! Tests of the data that the API returns: streams, commits, views and traces.
 
 use serde_json::{Value, json};
 
@@ -47,7 +47,7 @@ async fn a_stream_has_its_commits_newest_first_and_its_views() {
 }
 
 #[tokio::test]
-async fn a_long_stream_is_shown_from_its_end() {
+async fn only_the_newest_commits_of_a_long_stream_are_returned() {
     let shown = start().await;
     for version in 1..=60 {
         shown.commit(ORDER, version, "OrderNoted", 1);
@@ -61,7 +61,7 @@ async fn a_long_stream_is_shown_from_its_end() {
 }
 
 #[tokio::test]
-async fn a_trace_goes_on_in_what_links_to_it() {
+async fn a_trace_includes_the_traces_that_link_to_it() {
     let shown = start().await;
     let (trace, span) = ("01".repeat(16), "01".repeat(8));
     let origin = json!({"traceId": trace, "spanId": span, "name": "command", "startTimeUnixNano": "1000",
@@ -82,7 +82,7 @@ async fn a_trace_goes_on_in_what_links_to_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said_so() {
+async fn unknown_resources_are_not_found() {
     let shown = start().await;
     for path in ["/api/streams/order-1", "/api/traces/01", &format!("/api/traces/{}", "01".repeat(16)), "/x"]
     {

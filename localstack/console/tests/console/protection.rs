@@ -1,11 +1,11 @@
-//! No page of somebody else's gets anything from the console, and its own can do nothing but show.
+//! Tests of the protection: foreign pages get no data, and the console's own page can only display data.
 
 use reqwest::Method;
 
 use crate::stack::start;
 
 #[tokio::test]
-async fn a_foreign_page_gets_nothing() {
+async fn a_foreign_page_gets_no_data() {
     let shown = start().await;
     for path in ["/", "/api/streams", "/api/changes", "/main.js"] {
         let url = format!("{}{path}", &shown.url);
@@ -20,7 +20,7 @@ async fn a_foreign_page_gets_nothing() {
 }
 
 #[tokio::test]
-async fn every_answer_forbids_what_the_page_does_not_need() {
+async fn every_response_restricts_the_page() {
     let shown = start().await;
     for path in ["/", "/api/streams", "/main.js", "/no-such-file"] {
         let answer = shown.get(path).await;
@@ -34,7 +34,7 @@ async fn every_answer_forbids_what_the_page_does_not_need() {
 }
 
 #[tokio::test]
-async fn the_page_takes_no_orders() {
+async fn the_console_accepts_read_methods_only() {
     let shown = start().await;
     for path in ["/", "/api/streams", "/main.js"] {
         for method in [Method::POST, Method::PUT, Method::DELETE] {
@@ -45,9 +45,9 @@ async fn the_page_takes_no_orders() {
     }
 }
 
-/// The page names every file it needs, and everything it names is there.
+/// The page names every file that it needs, and every file that it names exists.
 #[tokio::test]
-async fn the_page_is_whole_and_needs_nothing_from_elsewhere() {
+async fn the_page_is_complete_and_loads_nothing_from_other_hosts() {
     let shown = start().await;
     let mut open = vec!["/".to_owned()];
     let mut seen = Vec::new();
