@@ -1,7 +1,7 @@
-//! The parts of a stack and what connects them.
+//! The parts of a stack and their connections.
 //!
-//! The front (HTTP API and event source mappings) is stopped first, then the functions, then the back (AWS endpoint,
-//! tables and bridges), because a request under way needs all that is behind it.
+//! The front (HTTP API and event source mappings) stops first, then the functions, then the back (AWS endpoint, tables
+//! and bridges). A running request needs everything behind it, so the parts behind it stop later.
 
 use std::time::Duration;
 
@@ -33,9 +33,9 @@ use crate::backlog::Backlogs;
 use crate::binaries::{Binaries, BinariesError};
 use crate::schedule;
 
-/// Instances of a function without reserved concurrency; AWS's default for an account is 1,000.
+/// Maximum number of instances of a function without reserved concurrency. AWS's default for an account is 1,000.
 const INSTANCES: usize = 64;
-/// How often old records are trimmed from the streams.
+/// Interval at which old records are trimmed from the streams.
 const TRIM_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Starts every part.
@@ -125,7 +125,7 @@ pub(super) async fn start(
     })
 }
 
-/// Starts to receive spans, behind the functions: what they send when they are told to end arrives as well.
+/// Starts the span receiver as part of the back, so that it also gets the spans that functions send while they end.
 fn telemetry(
     options: &StackOptions,
     listeners: Option<(Bound, Bound)>,
@@ -182,7 +182,7 @@ fn names_and_binaries(template: &Template) -> Vec<(String, String)> {
     template.functions.iter().map(|function| (function.name.clone(), function.binary.clone())).collect()
 }
 
-/// Keeps the engine until the stack stops.
+/// Drops the engine when the stack stops.
 async fn keep(engine: DynamoDb, mut stopped: Stopped) {
     stopped.wait().await;
     drop(engine);
@@ -195,7 +195,7 @@ async fn trim(kinesis: Kinesis, mut stopped: Stopped) {
             () = tokio::time::sleep(TRIM_INTERVAL) => {}
         }
         if let Err(error) = kinesis.trim() {
-            tracing::warn!(%error, "old records were not trimmed");
+            tracing::warn!(%error, "cannot trim old records; retrying in a minute");
         }
     }
 }

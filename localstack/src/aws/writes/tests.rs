@@ -1,4 +1,4 @@
-//! Faults around a function's write.
+//! Tests of faults around a function's write.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::{Moment, WriteFault, Writes};
 
-/// An instance in the middle of an invocation.
+/// A function instance during an invocation.
 struct Instance {
     lambda: Lambda,
     invocation: JoinHandle<Invocation>,
@@ -54,7 +54,7 @@ impl Instance {
         Self { lambda, invocation, headers, pid: pid.to_owned() }
     }
 
-    /// Applies a fault to a write; whether it was carried out, and its answer.
+    /// Applies a fault to a write. Returns true if the write was carried out, and the response.
     async fn apply(&self, fault: WriteFault) -> (bool, Result<Response, ServiceError>) {
         let written = AtomicBool::new(false);
         let write = async {
@@ -74,7 +74,7 @@ impl Instance {
 }
 
 #[tokio::test]
-async fn a_function_killed_before_its_write_has_not_written() {
+async fn a_kill_before_the_write_prevents_the_write() {
     let instance = Instance::start().await;
     let (written, answer) = instance.apply(WriteFault::Killed(Moment::Before)).await;
     assert!(!written && answer.is_err());
@@ -82,7 +82,7 @@ async fn a_function_killed_before_its_write_has_not_written() {
 }
 
 #[tokio::test]
-async fn a_function_killed_after_its_write_has_written() {
+async fn a_kill_during_or_after_the_write_keeps_the_write() {
     for moment in [Moment::During, Moment::After] {
         let instance = Instance::start().await;
         assert!(instance.apply(WriteFault::Killed(moment)).await.0);
@@ -91,7 +91,7 @@ async fn a_function_killed_after_its_write_has_written() {
 }
 
 #[tokio::test]
-async fn a_function_that_is_stuck_has_written_and_stands_still() {
+async fn a_stuck_function_has_written_and_is_stopped() {
     let instance = Instance::start().await;
     assert!(instance.apply(WriteFault::Stuck).await.0);
     let listed = Command::new("ps").args(["-o", "stat=", "-p", &instance.pid]).output().unwrap();
@@ -100,7 +100,7 @@ async fn a_function_that_is_stuck_has_written_and_stands_still() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_breaks_off_after_the_write_and_a_throttled_one_never_was() {
+async fn a_lost_response_breaks_off_after_the_write_and_a_throttled_write_does_not_happen() {
     let instance = Instance::start().await;
     let (written, answer) = instance.apply(WriteFault::Unanswered).await;
     assert!(written && to_bytes(answer.unwrap().into_body(), usize::MAX).await.is_err());
@@ -110,7 +110,7 @@ async fn a_lost_answer_breaks_off_after_the_write_and_a_throttled_one_never_was(
 }
 
 #[tokio::test]
-async fn a_late_answer_comes_when_its_client_has_given_up() {
+async fn a_late_response_arrives_after_the_clients_timeout() {
     let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
     tokio::time::pause();
     let asked = tokio::time::Instant::now();
@@ -121,7 +121,7 @@ async fn a_late_answer_comes_when_its_client_has_given_up() {
 }
 
 #[tokio::test]
-async fn the_write_of_a_developer_is_spared() {
+async fn a_developers_write_is_not_affected() {
     let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
     let writes = Writes::new(Chaos::new(&"throttle=1".parse().unwrap()), lambda, &[]).unwrap();
     let write = async || Ok(Response::new(Body::empty()));
@@ -131,7 +131,7 @@ async fn the_write_of_a_developer_is_spared() {
 }
 
 #[tokio::test]
-async fn where_functions_are_named_the_others_are_spared() {
+async fn only_the_named_functions_are_affected() {
     let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
     let functions = ["orders", "orders-too"].map(|binary| (format!("{binary}-1"), binary.to_owned()));
     let chaos = |spec: &str| Chaos::new(&spec.parse().unwrap());
@@ -144,5 +144,5 @@ async fn where_functions_are_named_the_others_are_spared() {
         assert_eq!(answer.is_err(), is_struck, "{function}");
     }
     let refused = Writes::new(chaos("throttle=1,only=order"), lambda, &functions).unwrap_err();
-    assert_eq!(refused.to_string(), "only=order: there is no such function, but orders, orders-too");
+    assert_eq!(refused.to_string(), "only=order: there is no such function; known are orders, orders-too");
 }
