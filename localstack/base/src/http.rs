@@ -66,7 +66,7 @@ pub enum BodyError {
 /// Reads the whole body: at most `limit` bytes, within `time`.
 ///
 /// # Errors
-/// [`BodyError`] names the limit that was exceeded.
+/// [`BodyError`] when the body is too large, too slow or broken.
 pub async fn collect(body: Body, limit: usize, time: Duration) -> Result<Bytes, BodyError> {
     match tokio::time::timeout(time, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

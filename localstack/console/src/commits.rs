@@ -84,7 +84,7 @@ impl Commits {
     /// The newest commits of a stream, newest first.
     ///
     /// # Errors
-    /// [`ConsoleError::Table`]
+    /// [`ConsoleError::Table`] when the event table cannot be read.
     pub fn of_stream(&self, stream: &str) -> Result<Vec<Commit>, ConsoleError> {
         let Some(table) = &self.table else { return Ok(Vec::new()) };
         let items = query(&self.database, table, stream, None, SHOWN)?;

@@ -70,7 +70,7 @@ impl Recent {
     /// The tracked streams, last changed first.
     ///
     /// # Errors
-    /// [`ConsoleError::Changes`]
+    /// [`ConsoleError::Changes`] when the change stream cannot be read.
     pub(super) fn list(&self) -> Result<Vec<Summary>, ConsoleError> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(changes) = &self.changes {

@@ -41,7 +41,7 @@ impl Views {
     /// The views of a stream.
     ///
     /// # Errors
-    /// [`ConsoleError::Table`]
+    /// [`ConsoleError::Table`] when a table cannot be read.
     pub(super) fn of_stream(&self, stream: &str) -> Result<Vec<View>, ConsoleError> {
         let Some(pk) = partition_of(stream) else { return Ok(Vec::new()) };
         let mut views = Vec::new();

@@ -123,8 +123,8 @@ fn get_records(kinesis: &Kinesis, request: &requests::GetRecords) -> Result<Valu
             KinesisError::Invalid(format!("Limit {limit} must be from 1 to {MAXIMUM_RECORDS}.")).into()
         );
     }
-    // The shards are listed before the read: a shard that is closed now gets no records later, so this read sees its
-    // last record.
+    // The shards are listed before the read. A shard that is closed now gets no records later, so an empty read means
+    // that its end is reached.
     let shards = kinesis.shards(&iterator.stream)?;
     let is_closed = !shards.iter().any(|shard| shard.number == iterator.shard && shard.is_open());
     let slice = Slice::whole(iterator.shard, SequenceNumber(iterator.after));

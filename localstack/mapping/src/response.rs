@@ -16,8 +16,8 @@ pub(super) enum Verdict {
 }
 
 /// Interprets the response. The payload counts only if the mapping `reports` batch item failures. Then an empty
-/// payload, null, an empty map, and an empty or null list mean success. A payload that names no record of this batch,
-/// or an unknown one, fails the whole batch.
+/// payload, null, an empty map, and an empty or null list mean success. A malformed payload, or one that names a record
+/// outside the batch, fails the whole batch.
 pub(super) fn verdict(invocation: &Invocation, reports: bool, records: &[Record]) -> Verdict {
     if invocation.function_error.is_some() {
         return Verdict::Failed;

@@ -70,7 +70,7 @@ fn matches_any_case(pattern: &str, text: &str) -> bool {
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut seen) = (0, 0);
-    // Position of the last star in the pattern, and the position in the text up to which it matches.
+    // The last star: its position in the pattern, and the end of the text that it matches so far.
     let mut star = None;
     while seen < text.len() {
         match pattern.get(at) {

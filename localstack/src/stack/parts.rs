@@ -125,7 +125,7 @@ pub(super) async fn start(
     })
 }
 
-/// Starts the span receiver as part of the back, so that it also gets the spans that functions send while they end.
+/// Starts the span receiver as part of the back. It then also gets the spans that functions send while they end.
 fn telemetry(
     options: &StackOptions,
     listeners: Option<(Bound, Bound)>,

@@ -43,7 +43,7 @@ impl<'s> Properties<'s> {
         if self.path.is_empty() { property.to_owned() } else { format!("{}.{property}", self.path) }
     }
 
-    /// Refuses every property that is not in `read` or `inert`, so that none is silently ignored.
+    /// Refuses every property that is not in `read` or `inert`. No property is silently ignored.
     pub(crate) fn only(&self, read: &[&str], inert: &[&str]) -> Result<(), TemplateError> {
         match self.names().find(|name| !read.contains(name) && !inert.contains(name)) {
             Some(unknown) => Err(self.error(unknown, "is not supported locally")),

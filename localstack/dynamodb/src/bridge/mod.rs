@@ -6,7 +6,7 @@
 //! promises at least once. The bridge trims published changes when it has no other work.
 //!
 //! With [chaos](stack_base::chaos), some records are put twice or behind later records. The stored position then stays
-//! before the first change that is not in the stream, so that a kill loses no change.
+//! before the first change that is not in the stream. A kill therefore loses no change.
 //!
 //! Each write through the AWS endpoint wakes the bridge. For other writes, the bridge polls once a second.
 
@@ -49,7 +49,7 @@ impl Bridge {
     /// Opens the bridge of a table at its stored position. Returns `None` for a table without a stream.
     ///
     /// # Errors
-    /// [`BridgeError`] when the outbox or the stored position cannot be opened.
+    /// [`BridgeError`] when the outbox cannot be opened or the stored position cannot be read.
     pub fn open(
         table: &Table,
         engine: &DynamoDb,

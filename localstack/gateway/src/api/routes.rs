@@ -53,8 +53,8 @@ enum Segment {
 }
 
 impl Table {
-    /// Orders the routes by API Gateway's precedence, so that the first match is the right one: full matches before
-    /// greedy matches before `$default`, literal segments before variables, a method before `ANY`.
+    /// Orders the routes by API Gateway's precedence: full matches before greedy matches before `$default`, literal
+    /// segments before variables, a method before `ANY`. The first match is then the route that API Gateway chooses.
     pub(super) fn new(routes: Vec<Route>) -> Self {
         let mut entries: Vec<Entry> = routes.into_iter().map(Entry::new).collect();
         entries.sort_by_cached_key(Entry::precedence);

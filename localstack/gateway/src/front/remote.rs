@@ -15,7 +15,7 @@ use stack_lambda::{Invocation, Invoke, InvokeError, REQUEST_LIMIT};
 
 use super::error::{FrontError, ListError};
 
-/// Timeout of a call. It exceeds API Gateway's limit for an integration, so that limit applies first.
+/// Timeout of a call. It exceeds API Gateway's limit for an integration. That limit therefore applies first.
 const TIMEOUT: Duration = Duration::from_secs(35);
 
 /// Maximum number of pages to read. A page has up to 100 resources, and a stack up to 500 (`CloudFormation` quotas).

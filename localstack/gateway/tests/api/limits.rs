@@ -79,7 +79,7 @@ fn stalled() -> Body {
     Body::new(StreamBody::new(futures::stream::pending::<Result<Frame<Bytes>, Infallible>>()))
 }
 
-/// Sends a request without a socket, so that only the paused clock counts. Returns the response.
+/// Sends a request without a socket and returns the response. Without a socket, only the paused clock counts.
 async fn answer_of(function: Function, body: Body) -> (u16, Bytes) {
     let (method, path) = ("POST".to_owned(), "/".to_owned());
     let route = Route { method, path, function: "slow".to_owned(), guard: None };

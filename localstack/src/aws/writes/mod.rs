@@ -136,7 +136,7 @@ impl Writes {
         }
     }
 
-    /// Kills the function before, during or after its write, so that it does not get the response.
+    /// Kills the function before, during or after its write. The function does not get the response.
     async fn around_death(
         &self,
         moment: Moment,
