@@ -31,7 +31,7 @@ pub(crate) enum BacklogError {
 
 /// Determines the backlog. Clones share the connections.
 #[derive(Clone)]
-pub(crate) struct Backlogs(Arc<Inner>);
+pub(crate) struct BacklogReader(Arc<Inner>);
 
 struct Inner {
     store: Store,
@@ -40,7 +40,7 @@ struct Inner {
     outboxes: Mutex<Vec<Outbox>>,
 }
 
-impl Backlogs {
+impl BacklogReader {
     /// Opens the backlog of a template's tables and mappings.
     ///
     /// # Errors

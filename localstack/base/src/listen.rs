@@ -31,7 +31,7 @@ pub struct PortError {
 
 /// A listener that is bound but not served yet.
 #[derive(Debug)]
-pub struct Bound {
+pub struct BoundListener {
     /// The listener.
     pub listener: TcpListener,
     /// Its address.
@@ -42,17 +42,20 @@ pub struct Bound {
 ///
 /// # Errors
 /// [`PortError`] when the API's port cannot be bound.
-pub async fn api_and_next(port: u16) -> Result<(Bound, Bound), PortError> {
-    Ok((Bound::to(Port::Exactly(port), "--port").await?, Bound::to(behind(port, 1), "--port").await?))
+pub async fn bind_api_and_next(port: u16) -> Result<(BoundListener, BoundListener), PortError> {
+    Ok((
+        BoundListener::to(Port::Exactly(port), "--port").await?,
+        BoundListener::to(port_above(port, 1), "--port").await?,
+    ))
 }
 
 /// The port `distance` above `port`, or any free port if that one is taken. A `port` of 0 also means any free port.
 #[must_use]
-pub fn behind(port: u16, distance: u16) -> Port {
+pub fn port_above(port: u16, distance: u16) -> Port {
     port.checked_add(distance).filter(|_| port > 0).map_or(Port::Free, Port::Preferably)
 }
 
-impl Bound {
+impl BoundListener {
     /// Binds a port. `option` is the command-line option that the error message suggests.
     ///
     /// # Errors
@@ -76,8 +79,8 @@ impl Bound {
     }
 }
 
-async fn bind(port: u16) -> io::Result<Bound> {
+async fn bind(port: u16) -> io::Result<BoundListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
-    Ok(Bound { listener, address })
+    Ok(BoundListener { listener, address })
 }

@@ -33,20 +33,20 @@ pub(super) struct Console {
 }
 
 /// Response of a handler.
-type Answer = Result<Json<Value>, ConsoleError>;
+type ApiResult = Result<Json<Value>, ConsoleError>;
 
 /// Lists the streams that changed last, and whether the functions send spans.
-pub(super) async fn streams(State(console): State<Arc<Console>>) -> Answer {
+pub(super) async fn streams(State(console): State<Arc<Console>>) -> ApiResult {
     let has_telemetry = console.has_telemetry;
-    let streams = aside(move || console.recent.list()).await?;
+    let streams = read_blocking(move || console.recent.list()).await?;
     Ok(Json(json!({ "streams": streams, "has_telemetry": has_telemetry })))
 }
 
 /// Returns a stream with its newest commits and its views.
-pub(super) async fn stream(State(console): State<Arc<Console>>, Path(stream): Path<String>) -> Answer {
+pub(super) async fn stream(State(console): State<Arc<Console>>, Path(stream): Path<String>) -> ApiResult {
     let id = stream.clone();
     let read = move || Ok((console.commits.of_stream(&id)?, console.views.of_stream(&id)?));
-    let (commits, views) = aside(read).await?;
+    let (commits, views) = read_blocking(read).await?;
     if commits.is_empty() {
         return Err(ConsoleError::NotFound(format!("stream {stream}")));
     }
@@ -54,15 +54,15 @@ pub(super) async fn stream(State(console): State<Arc<Console>>, Path(stream): Pa
 }
 
 /// Returns a trace as a waterfall.
-pub(super) async fn trace(State(console): State<Arc<Console>>, Path(trace): Path<String>) -> Answer {
+pub(super) async fn trace(State(console): State<Arc<Console>>, Path(trace): Path<String>) -> ApiResult {
     let not_found = || ConsoleError::NotFound(format!("trace {trace}"));
     let id: TraceId = trace.parse().map_err(|_| not_found())?;
-    let waterfall = aside(move || Ok(Waterfall::of_trace(&console.traces, id))).await?;
+    let waterfall = read_blocking(move || Ok(Waterfall::of_trace(&console.traces, id))).await?;
     waterfall.map(|waterfall| Json(json!(waterfall))).ok_or_else(not_found)
 }
 
 /// Reads in a blocking task, because the database calls would block the async runtime.
-async fn aside<T: Send + 'static>(
+async fn read_blocking<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, ConsoleError> + Send + 'static,
 ) -> Result<T, ConsoleError> {
     tokio::task::spawn_blocking(read).await.unwrap_or(Err(ConsoleError::Stopping))

@@ -42,12 +42,12 @@ pub(super) struct Recent {
     kinesis: Kinesis,
     /// Name of the stream with the event table's changes.
     changes: Option<String>,
-    read: Mutex<Read>,
+    read: Mutex<ReadState>,
 }
 
 /// Read positions in the change stream, and the streams found so far.
 #[derive(Default)]
-struct Read {
+struct ReadState {
     positions: BTreeMap<u32, SequenceNumber>,
     streams: HashMap<String, (SequenceNumber, Summary)>,
     /// Stream ids, ordered by their last change.
@@ -83,7 +83,7 @@ impl Recent {
     }
 }
 
-impl Read {
+impl ReadState {
     fn catch_up(&mut self, kinesis: &Kinesis, changes: &str, shard: u32) -> Result<(), ConsoleError> {
         loop {
             let after = self.positions.get(&shard).copied().unwrap_or(SequenceNumber(0));
@@ -135,9 +135,9 @@ fn commit_of(record: &[u8]) -> Option<Commit> {
 mod tests {
     use serde_json::json;
 
-    use super::{KEPT, Read, SequenceNumber, commit_of};
+    use super::{KEPT, ReadState, SequenceNumber, commit_of};
 
-    fn noted(read: &mut Read, sequence: i64, stream: &str, version: u64) {
+    fn noted(read: &mut ReadState, sequence: i64, stream: &str, version: u64) {
         let image = json!({"pk": {"S": stream}, "sk": {"N": version.to_string()}, "count": {"N": "2"},
             "events": {"S": r#"[{"type":"A","data":{}},{"type":"B","data":{}}]"#}});
         let record = json!({"dynamodb": {"NewImage": image}}).to_string();
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_stream_is_listed_once_by_its_last_commit_in_any_order() {
-        let mut read = Read::default();
+        let mut read = ReadState::default();
         noted(&mut read, 1, "order-1", 1);
         noted(&mut read, 2, "order-2", 3);
         noted(&mut read, 3, "order-2", 1);
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn the_list_drops_the_oldest_streams() {
-        let mut read = Read::default();
+        let mut read = ReadState::default();
         for number in 1..=300 {
             noted(&mut read, number, &format!("order-{number}"), 1);
         }

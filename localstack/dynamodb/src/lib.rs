@@ -109,10 +109,10 @@ async fn sweep(database: Database, changes: Changes, mut stopped: Stopped) {
             Ok(Ok(0)) => {}
             Ok(Ok(_)) => changes.announce(),
             Ok(Err(error)) => {
-                tracing::warn!(%error, "cannot delete expired items; retrying at the next sweep")
+                tracing::warn!(%error, "cannot delete expired items; retrying at the next sweep");
             }
             Err(error) => {
-                tracing::warn!(%error, "the sweep for expired items panicked; retrying at the next sweep")
+                tracing::warn!(%error, "the sweep for expired items panicked; retrying at the next sweep");
             }
         }
     }

@@ -23,7 +23,7 @@ pub async fn start_issuer(
     let location = location.clone();
     let key = tokio::task::spawn_blocking(move || match location {
         Location::Memory(_) => SigningKey::generate(),
-        Location::Directory(directory) => SigningKey::kept_in(&directory),
+        Location::Directory(directory) => SigningKey::read_or_create(&directory),
     });
     let key = key.await.map_err(|error| IdentityError::Generate(error.to_string()))??;
     let trusting = template.authorizers.iter().find(|authorizer| authorizer.issuer == url);

@@ -8,7 +8,7 @@ use stack_base::service_error::{ServiceError, parse};
 use super::error::KinesisError;
 use super::iterator::ShardIterator;
 use super::sequence::SequenceNumber;
-use super::{Entry, Kinesis, Placed, Record, Shard, Slice, hash_keys, listing, requests};
+use super::{Entry, Kinesis, Record, RecordPosition, Shard, Slice, hash_keys, listing, requests};
 
 /// Maximum bytes of data in one `GetRecords` response (Kinesis quotas).
 const MAXIMUM_READ: usize = 10 * 1024 * 1024;
@@ -93,7 +93,7 @@ fn update_shard_count(
 fn shard_iterator(kinesis: &Kinesis, request: &requests::GetShardIterator) -> Result<Value, ServiceError> {
     let stream = request.target.name()?;
     let shard = kinesis.shard_of_id(stream, &request.shard_id)?;
-    let given = || of_shard(&shard, request.starting_sequence_number.as_deref().unwrap_or_default());
+    let given = || parse_in_shard(&shard, request.starting_sequence_number.as_deref().unwrap_or_default());
     let after = match request.shard_iterator_type.as_str() {
         "TRIM_HORIZON" => SequenceNumber(0),
         "LATEST" => kinesis.newest()?,
@@ -106,7 +106,7 @@ fn shard_iterator(kinesis: &Kinesis, request: &requests::GetShardIterator) -> Re
 }
 
 /// Parses a sequence number and checks that the shard's range contains it.
-fn of_shard(shard: &Shard, text: &str) -> Result<SequenceNumber, KinesisError> {
+fn parse_in_shard(shard: &Shard, text: &str) -> Result<SequenceNumber, KinesisError> {
     let number: SequenceNumber = text.parse()?;
     if number < shard.starting || shard.ending.is_some_and(|ending| number > ending) {
         let id = hash_keys::shard_id(shard.number);
@@ -169,7 +169,7 @@ fn put_records(kinesis: &Kinesis, request: requests::PutRecords) -> Result<Value
     Ok(json!({"FailedRecordCount": 0, "Records": records}))
 }
 
-fn placement(placed: &Placed) -> Value {
+fn placement(placed: &RecordPosition) -> Value {
     json!({"ShardId": hash_keys::shard_id(placed.shard), "SequenceNumber": placed.sequence.to_string()})
 }
 

@@ -38,7 +38,7 @@ impl ShardIterator {
 
     /// Encodes the iterator as opaque text.
     pub(crate) fn encode(&self) -> String {
-        sealed(self)
+        encode_opaque(self)
     }
 
     /// Decodes an opaque text.
@@ -47,8 +47,8 @@ impl ShardIterator {
     /// [`KinesisError::Invalid`] when this stack did not create the text; [`KinesisError::ExpiredIterator`] when it is
     /// older than five minutes.
     pub(crate) fn decode(text: &str) -> Result<Self, KinesisError> {
-        let iterator =
-            opened::<Self>(text).ok_or_else(|| KinesisError::Invalid("Invalid ShardIterator.".to_owned()))?;
+        let iterator = decode_opaque::<Self>(text)
+            .ok_or_else(|| KinesisError::Invalid("Invalid ShardIterator.".to_owned()))?;
         if now_ms() - iterator.made_ms > LIFETIME_MS {
             return Err(KinesisError::ExpiredIterator);
         }
@@ -57,12 +57,12 @@ impl ShardIterator {
 }
 
 /// Encodes content as an opaque text that the client returns later.
-pub(crate) fn sealed(content: &impl Serialize) -> String {
+pub(crate) fn encode_opaque(content: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(content).unwrap_or_default())
 }
 
-/// Decodes a text made by [`sealed`]; `None` for any other text.
-pub(crate) fn opened<T: DeserializeOwned>(text: &str) -> Option<T> {
+/// Decodes a text made by [`encode_opaque`]; `None` for any other text.
+pub(crate) fn decode_opaque<T: DeserializeOwned>(text: &str) -> Option<T> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
@@ -70,7 +70,7 @@ pub(crate) fn opened<T: DeserializeOwned>(text: &str) -> Option<T> {
 /// Name of the stream that an iterator points into; `None` when this stack did not create the iterator.
 #[must_use]
 pub fn stream_of(text: &str) -> Option<String> {
-    opened(text).map(|iterator: ShardIterator| iterator.stream)
+    decode_opaque(text).map(|iterator: ShardIterator| iterator.stream)
 }
 
 #[cfg(test)]

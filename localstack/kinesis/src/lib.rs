@@ -34,7 +34,7 @@ pub use hash_keys::shard_id;
 pub use iterator::stream_of as iterator_stream;
 pub use listing::stream_of_token;
 pub use reader::{Record, Slice};
-pub use records::{Entry, MAXIMUM_DATA, Placed};
+pub use records::{Entry, MAXIMUM_DATA, RecordPosition};
 pub use sequence::SequenceNumber;
 pub use shard::Shard;
 
@@ -86,7 +86,7 @@ impl Kinesis {
     ///
     /// # Errors
     /// [`KinesisError::StreamNotFound`]; [`KinesisError::Store`], in which case no record was appended.
-    pub fn put(&self, stream: &str, entries: &[Entry]) -> Result<Vec<Placed>, KinesisError> {
+    pub fn put(&self, stream: &str, entries: &[Entry]) -> Result<Vec<RecordPosition>, KinesisError> {
         self.append(stream, entries, None)
     }
 
@@ -101,7 +101,7 @@ impl Kinesis {
         entries: &[Entry],
         source: &str,
         position: i64,
-    ) -> Result<Vec<Placed>, KinesisError> {
+    ) -> Result<Vec<RecordPosition>, KinesisError> {
         self.append(stream, entries, Some((source, position)))
     }
 
@@ -165,7 +165,7 @@ impl Kinesis {
         stream: &str,
         entries: &[Entry],
         source: Option<(&str, i64)>,
-    ) -> Result<Vec<Placed>, KinesisError> {
+    ) -> Result<Vec<RecordPosition>, KinesisError> {
         let channel = self.channel(stream)?;
         let placed = self.0.store.transaction(|transaction| {
             if let Some((source, position)) = source {

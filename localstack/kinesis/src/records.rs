@@ -33,7 +33,7 @@ pub struct Entry {
 
 /// Shard and sequence number of a stored record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placed {
+pub struct RecordPosition {
     /// The shard.
     pub shard: u32,
     /// The record's sequence number in its stream.
@@ -46,7 +46,7 @@ pub(super) fn insert(
     stream: &str,
     open: &[Shard],
     entry: &Entry,
-) -> rusqlite::Result<Placed> {
+) -> rusqlite::Result<RecordPosition> {
     let hash_key = hash_key(&entry.partition_key);
     let place = entry.explicit_hash_key.unwrap_or(hash_key);
     let upper = open.partition_point(|shard| shard.first <= place);
@@ -58,7 +58,7 @@ pub(super) fn insert(
     )?;
     let lane_key = lane_key(hash_key);
     statement.execute(params![stream, shard, lane_key, entry.partition_key, entry.data, now_ms()])?;
-    Ok(Placed { shard, sequence: SequenceNumber(transaction.last_insert_rowid()) })
+    Ok(RecordPosition { shard, sequence: SequenceNumber(transaction.last_insert_rowid()) })
 }
 
 /// Deletes records that arrived before `oldest`, finished records beyond the newest `kept` of each shard, and shards

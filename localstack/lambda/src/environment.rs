@@ -20,7 +20,7 @@ const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 ///
 /// Reserved variables override the function's own variables, because Lambda does not allow their configuration. The
 /// OTLP endpoint overrides them too, because the collector of a deployed function does not exist locally.
-pub(super) fn of_instance(
+pub(super) fn for_instance(
     function: &FunctionSpec,
     options: &LambdaOptions,
     runtime_api: SocketAddr,

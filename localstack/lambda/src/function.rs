@@ -15,17 +15,17 @@ use super::spec::{FunctionSpec, LambdaOptions, access_key};
 
 /// State that all functions share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct RuntimeState {
     pub(super) options: LambdaOptions,
     pub(super) guard: Arc<Guard>,
     pub(super) sessions: Arc<Sessions>,
     /// The parts that every new supervisor needs; `None` once the runtime shuts down.
-    pub(super) running: Mutex<Option<Running>>,
+    pub(super) running: Mutex<Option<SupervisorHandles>>,
 }
 
 /// Given to every supervisor. The channel `alive` closes when the last supervisor has ended.
 #[derive(Debug, Clone)]
-pub(super) struct Running {
+pub(super) struct SupervisorHandles {
     pub(super) stop: watch::Receiver<bool>,
     pub(super) alive: mpsc::Sender<()>,
 }
@@ -35,11 +35,11 @@ pub(super) struct Running {
 pub(super) struct Function {
     pub(super) spec: FunctionSpec,
     pub(super) pool: Pool,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<RuntimeState>,
 }
 
 impl Function {
-    pub(super) fn new(spec: FunctionSpec, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(spec: FunctionSpec, shared: Arc<RuntimeState>) -> Self {
         Self { pool: Pool::new(spec.max_instances), spec, shared }
     }
 
@@ -55,7 +55,7 @@ impl Function {
         session: &Session,
     ) -> io::Result<Process> {
         let (options, address) = (&self.shared.options, runtime_api.address);
-        let environment = environment::of_instance(&self.spec, options, address, &session.token);
+        let environment = environment::for_instance(&self.spec, options, address, &session.token);
         let guard = Arc::clone(&self.shared.guard);
         Process::start(&self.spec.name, &self.spec.binary, &environment, guard).await
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::payload::Outcome;
+use super::payload::InvocationOutcome;
 use super::runtime_api::Delivery;
 
 /// Result of a function call.
@@ -33,7 +33,7 @@ pub(super) struct Completed {
 
 /// A request to a function.
 #[derive(Debug, Clone)]
-pub(super) struct Request {
+pub(super) struct InvocationRequest {
     pub(super) id: String,
     pub(super) payload: Bytes,
     /// The complete trace header for the instance.
@@ -43,7 +43,7 @@ pub(super) struct Request {
     pub(super) called: Instant,
 }
 
-impl Request {
+impl InvocationRequest {
     /// Creates the job for one instance and the receiver for its result. The receiver fails if the instance ends before
     /// it takes the job.
     pub(super) fn for_instance(&self, cold_start: bool) -> (Job, oneshot::Receiver<Completed>) {
@@ -55,7 +55,7 @@ impl Request {
 /// A request assigned to one instance.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) request: Request,
+    pub(super) request: InvocationRequest,
     cold_start: bool,
     reply: oneshot::Sender<Completed>,
 }
@@ -74,7 +74,7 @@ impl Job {
     }
 
     /// Sends the result to the caller, who may no longer wait for it.
-    pub(super) fn complete(self, outcome: Outcome, log_tail: Vec<u8>) {
+    pub(super) fn complete(self, outcome: InvocationOutcome, log_tail: Vec<u8>) {
         let request_id = self.request.id;
         let (payload, function_error) = outcome.into_payload(&request_id);
         let duration = self.request.called.elapsed();

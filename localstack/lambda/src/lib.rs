@@ -34,9 +34,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use function::{Function, Running, Shared};
-use job::{Completed, Request};
-use pool::Place;
+use function::{Function, RuntimeState, SupervisorHandles};
+use job::{Completed, InvocationRequest};
+use pool::InstanceSlot;
 use session::Sessions;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 use uuid::Uuid;
@@ -84,7 +84,7 @@ pub struct Lambda(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     functions: BTreeMap<String, Arc<Function>>,
-    shared: Arc<Shared>,
+    shared: Arc<RuntimeState>,
     /// Supervisors end their instances when this becomes true or is dropped.
     stop: watch::Sender<bool>,
     ended: AsyncMutex<mpsc::Receiver<()>>,
@@ -100,9 +100,9 @@ impl Lambda {
         let guard = Arc::new(guard::Guard::start().map_err(LambdaError::Guard)?);
         let (stop, stopped) = watch::channel(false);
         let (alive, ended) = mpsc::channel(1);
-        let running = Mutex::new(Some(Running { stop: stopped, alive }));
+        let running = Mutex::new(Some(SupervisorHandles { stop: stopped, alive }));
         let sessions = Arc::new(Sessions::default());
-        let shared = Arc::new(Shared { options, guard, sessions, running });
+        let shared = Arc::new(RuntimeState { options, guard, sessions, running });
         let functions = functions
             .into_iter()
             .map(|spec| (spec.name.clone(), Arc::new(Function::new(spec, Arc::clone(&shared)))))
@@ -138,8 +138,8 @@ impl Lambda {
 
     /// Injects a fault into the instance that signs with a session token, and waits until it has happened. Returns
     /// false if no such instance exists.
-    pub async fn inject(&self, session: &str, mishap: InstanceFault) -> bool {
-        self.0.shared.sessions.inject(session, mishap).await
+    pub async fn inject(&self, session: &str, fault: InstanceFault) -> bool {
+        self.0.shared.sessions.inject(session, fault).await
     }
 
     /// Validates a call and runs it in a separate task, which continues if the caller disconnects.
@@ -155,7 +155,7 @@ impl Lambda {
         let payload = payload::checked(payload)?;
         let trace = trace::for_instance(trace);
         let id = Uuid::new_v4().to_string();
-        let request = Request { id, payload, trace, wants_log, called };
+        let request = InvocationRequest { id, payload, trace, wants_log, called };
         tokio::spawn(dispatch(target, request)).await.unwrap_or(Err(InvokeError::ShuttingDown))
     }
 
@@ -169,18 +169,18 @@ impl Lambda {
 ///
 /// An idle instance may end just when it is given a request. The request has not started in that case, and is assigned
 /// once more, to a new instance.
-async fn dispatch(function: Arc<Function>, request: Request) -> Result<Completed, InvokeError> {
+async fn dispatch(function: Arc<Function>, request: InvocationRequest) -> Result<Completed, InvokeError> {
     for fresh in [false, true] {
         let running = function.shared.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Running { stop, alive } = running.ok_or(InvokeError::ShuttingDown)?;
-        let place = function.pool.place(fresh).await.ok_or_else(|| InvokeError::TooManyRequests {
+        let SupervisorHandles { stop, alive } = running.ok_or(InvokeError::ShuttingDown)?;
+        let slot = function.pool.slot(fresh).await.ok_or_else(|| InvokeError::TooManyRequests {
             function: function.spec.name.clone(),
             limit: function.spec.max_instances,
         })?;
-        let (job, answer) = request.for_instance(matches!(place, Place::Cold(_)));
-        match place {
-            Place::Warm(instance) => drop(instance.send(job)),
-            Place::Cold(permit) => {
+        let (job, answer) = request.for_instance(matches!(slot, InstanceSlot::Cold(_)));
+        match slot {
+            InstanceSlot::Warm(instance) => drop(instance.send(job)),
+            InstanceSlot::Cold(permit) => {
                 let supervisor = instance::run(Arc::clone(&function), stop, permit, job);
                 tokio::spawn(async move {
                     supervisor.await;

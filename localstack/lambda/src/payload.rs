@@ -35,7 +35,7 @@ pub(super) fn checked(payload: Bytes) -> Result<Bytes, InvokeError> {
 
 /// Result of an invocation or of an initialisation.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum InvocationOutcome {
     /// The function's response.
     Response(Bytes),
     /// The error document that the runtime posted, for an invocation or for the initialisation.
@@ -50,7 +50,7 @@ pub(super) enum Outcome {
     NotStarted(String),
 }
 
-impl Outcome {
+impl InvocationOutcome {
     /// The payload for the caller, and the value of `X-Amz-Function-Error`.
     pub(super) fn into_payload(self, request_id: &str) -> (Bytes, Option<String>) {
         let payload = match self {

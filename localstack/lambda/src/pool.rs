@@ -18,7 +18,7 @@ const HANDOVER_AT_LIMIT: Duration = Duration::from_secs(2);
 
 /// The instance for a request.
 #[derive(Debug)]
-pub(super) enum Place {
+pub(super) enum InstanceSlot {
     /// An idle instance that waits for a job.
     Warm(oneshot::Sender<Job>),
     /// A new instance. It holds the permit while its process lives.
@@ -49,14 +49,14 @@ impl Pool {
         Self { permits: Arc::new(Semaphore::new(limit)), state: Mutex::default(), changed: Notify::new() }
     }
 
-    /// Finds a place for a request; `None` if all instances are busy. `fresh` demands a new instance.
-    pub(super) async fn place(&self, fresh: bool) -> Option<Place> {
+    /// Finds a slot for a request; `None` if all instances are busy. `fresh` demands a new instance.
+    pub(super) async fn slot(&self, fresh: bool) -> Option<InstanceSlot> {
         let called = Instant::now();
         loop {
             let changed = self.changed.notified();
             let patient = called.elapsed() < HANDOVER;
-            if let Some(place) = self.place_now(fresh, patient) {
-                return Some(place);
+            if let Some(slot) = self.slot_now(fresh, patient) {
+                return Some(slot);
             }
             if patient {
                 tokio::time::timeout_at(called + HANDOVER, changed).await.ok();
@@ -69,15 +69,15 @@ impl Pool {
         }
     }
 
-    /// Returns a place that is available now. Otherwise counts a patient request as waiting.
-    fn place_now(&self, fresh: bool, patient: bool) -> Option<Place> {
+    /// Returns a slot that is available now. Otherwise counts a patient request as waiting.
+    fn slot_now(&self, fresh: bool, patient: bool) -> Option<InstanceSlot> {
         let mut state = self.state();
         if !fresh && let Some((_, jobs)) = state.idle.pop() {
-            return Some(Place::Warm(jobs));
+            return Some(InstanceSlot::Warm(jobs));
         }
         let expects_one = !fresh && patient && state.returning > state.waiting;
         if !expects_one && let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
-            return Some(Place::Cold(permit));
+            return Some(InstanceSlot::Cold(permit));
         }
         if patient {
             state.waiting += 1;

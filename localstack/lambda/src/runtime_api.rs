@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::payload::{Outcome, RESPONSE_LIMIT};
+use super::payload::{InvocationOutcome, RESPONSE_LIMIT};
 use super::spec::MAX_TIMEOUT;
 
 /// An invocation for a function's runtime.
@@ -57,7 +57,7 @@ pub(super) enum Call {
     /// `GET …/invocation/next`
     Next(Poll),
     /// `POST …/invocation/{request id}/response` and `…/error`
-    Finish { request_id: String, outcome: Outcome, acknowledge: Acknowledge },
+    Finish { request_id: String, outcome: InvocationOutcome, acknowledge: Acknowledge },
     /// `POST …/init/error`
     InitError { document: Bytes, acknowledge: Acknowledge },
 }
@@ -150,25 +150,25 @@ fn delivered(delivery: Delivery) -> Response {
 }
 
 async fn response(State(supervisor): Supervisor, Path(request): Path<String>, body: Body) -> Response {
-    finish(&supervisor, request, body, Outcome::Response).await
+    finish(&supervisor, request, body, InvocationOutcome::Response).await
 }
 
 async fn error(State(supervisor): Supervisor, Path(request): Path<String>, body: Body) -> Response {
-    finish(&supervisor, request, body, Outcome::Error).await
+    finish(&supervisor, request, body, InvocationOutcome::Error).await
 }
 
 async fn finish(
     supervisor: &mpsc::Sender<Call>,
     request_id: String,
     body: Body,
-    outcome: fn(Bytes) -> Outcome,
+    outcome: fn(Bytes) -> InvocationOutcome,
 ) -> Response {
     let outcome = match http::collect(body, RESPONSE_LIMIT, READ_LIMIT).await {
         Ok(body) => outcome(body),
-        Err(BodyError::TooLarge) => Outcome::ResponseTooLarge,
+        Err(BodyError::TooLarge) => InvocationOutcome::ResponseTooLarge,
         Err(BodyError::TimedOut | BodyError::Broken) => return truncated(),
     };
-    let too_large = matches!(outcome, Outcome::ResponseTooLarge);
+    let too_large = matches!(outcome, InvocationOutcome::ResponseTooLarge);
     let call = |acknowledge| Call::Finish { request_id, outcome, acknowledge };
     match tell(supervisor, call).await {
         Ok(()) if too_large => response_too_large(),

@@ -17,11 +17,11 @@ pub enum InstanceFault {
 }
 
 /// A fault for a supervisor, with a channel on which the supervisor confirms it.
-pub(super) type Order = (InstanceFault, oneshot::Sender<()>);
+pub(super) type FaultInjection = (InstanceFault, oneshot::Sender<()>);
 
 /// The sessions of all running instances.
 #[derive(Debug, Default)]
-pub(super) struct Sessions(Mutex<HashMap<String, mpsc::Sender<Order>>>);
+pub(super) struct Sessions(Mutex<HashMap<String, mpsc::Sender<FaultInjection>>>);
 
 /// An instance's session. Dropping it ends the session.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Session {
     /// The token. It starts with the function's access key.
     pub(super) token: String,
     /// The faults to inject into the instance.
-    pub(super) orders: mpsc::Receiver<Order>,
+    pub(super) injections: mpsc::Receiver<FaultInjection>,
     sessions: Arc<Sessions>,
 }
 
@@ -37,18 +37,18 @@ impl Sessions {
     /// Opens a session for an instance that signs with `access_key`.
     pub(super) fn open(self: &Arc<Self>, access_key: &str) -> Session {
         let token = format!("{access_key}-{}", Uuid::new_v4().simple());
-        let (sender, orders) = mpsc::channel(1);
+        let (sender, injections) = mpsc::channel(1);
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(token.clone(), sender);
-        Session { token, orders, sessions: Arc::clone(self) }
+        Session { token, injections, sessions: Arc::clone(self) }
     }
 
     /// Injects a fault into the instance of a session, and waits until it has happened. Returns false if the instance
     /// has ended.
-    pub(super) async fn inject(&self, token: &str, mishap: InstanceFault) -> bool {
+    pub(super) async fn inject(&self, token: &str, fault: InstanceFault) -> bool {
         let supervisor = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(token).cloned();
         let Some(supervisor) = supervisor else { return false };
         let (happened, wait) = oneshot::channel();
-        supervisor.send((mishap, happened)).await.is_ok() && wait.await.is_ok()
+        supervisor.send((fault, happened)).await.is_ok() && wait.await.is_ok()
     }
 }
 

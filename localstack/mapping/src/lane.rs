@@ -18,7 +18,7 @@ use super::event::Origin;
 const IDLE: Duration = Duration::from_secs(30);
 /// Number of other lanes' records after which an idle lane stores a new checkpoint. The store can then trim those
 /// records.
-const PASSED: i64 = 1000;
+const PASSED_RECORDS: i64 = 1000;
 
 /// What a lane does after a step.
 enum Next {
@@ -115,7 +115,7 @@ impl<I: Invoke> Lane<I> {
 
     /// Advances the checkpoint to `newest` when the lane has no records up to it.
     fn pass(&mut self, newest: SequenceNumber) -> Result<(), MappingError> {
-        if newest.0 - self.after.0 >= PASSED {
+        if newest.0 - self.after.0 >= PASSED_RECORDS {
             self.delivery.checkpoints.save(newest)?;
             self.after = newest;
         }

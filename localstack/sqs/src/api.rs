@@ -5,7 +5,7 @@ use stack_base::account::{queue_arn, queue_url};
 use stack_base::service_error::{ServiceError, parse};
 
 use super::attributes::{digest_of_attributes, digest_of_body};
-use super::message::{Received, SqsError};
+use super::message::{ReceivedMessage, SqsError};
 use super::requests::{self, Batch, OnQueue, Outgoing, Receipt};
 use super::{MAXIMUM_RECEIVED, Sqs};
 
@@ -139,7 +139,7 @@ async fn receive(sqs: &Sqs, request: &requests::Receive) -> Result<Value, Servic
     Ok(json!({"Messages": received.iter().map(message).collect::<Vec<_>>()}))
 }
 
-fn message(received: &Received) -> Value {
+fn message(received: &ReceivedMessage) -> Value {
     let attributes: Value = serde_json::from_str(&received.attributes).unwrap_or_default();
     let mut message = json!({
         "MessageId": received.id,

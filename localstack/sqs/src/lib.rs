@@ -20,7 +20,7 @@ use stack_template::Queue;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-pub use message::{Counts, Received, SqsError};
+pub use message::{Counts, ReceivedMessage, SqsError};
 
 /// The table of messages.
 pub const SCHEMA: &str = "
@@ -98,7 +98,7 @@ impl Sqs {
         limit: usize,
         visibility: Option<Duration>,
         wait: Option<Duration>,
-    ) -> Result<Vec<Received>, SqsError> {
+    ) -> Result<Vec<ReceivedMessage>, SqsError> {
         let channel = self.channel(queue)?;
         let visibility = visibility.unwrap_or(channel.settings.visibility_timeout);
         let until = Instant::now() + wait.unwrap_or(channel.settings.receive_wait);

@@ -26,7 +26,7 @@ pub enum SqsError {
 
 /// A message as its consumer receives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
+pub struct ReceivedMessage {
     /// Message id, a UUID.
     pub id: String,
     /// The message body.
@@ -76,7 +76,7 @@ pub(super) fn receive(
     queue: &str,
     limit: usize,
     visibility: Duration,
-) -> rusqlite::Result<Vec<Received>> {
+) -> rusqlite::Result<Vec<ReceivedMessage>> {
     let now = now_ms();
     let mut received = Vec::new();
     for _ in 0..limit {
@@ -103,13 +103,13 @@ pub(super) fn receive(
 
 /// Receipt handles taken by this receive, as JSON. They exclude messages from a second take when the visibility timeout
 /// is 0.
-fn receipts(received: &[Received]) -> String {
+fn receipts(received: &[ReceivedMessage]) -> String {
     let receipts: Vec<&str> = received.iter().map(|message| message.receipt.as_str()).collect();
     serde_json::to_string(&receipts).unwrap_or_default()
 }
 
-fn message(row: &Row<'_>) -> rusqlite::Result<Received> {
-    Ok(Received {
+fn message(row: &Row<'_>) -> rusqlite::Result<ReceivedMessage> {
+    Ok(ReceivedMessage {
         id: row.get(0)?,
         body: row.get(1)?,
         attributes: row.get(2)?,

@@ -31,11 +31,11 @@ use stack_kinesis::Kinesis;
 use stack_sqs::Sqs;
 use uuid::Uuid;
 
-use crate::backlog::{Backlog, Backlogs};
+use crate::backlog::{Backlog, BacklogReader};
 
 pub(crate) use caller::Callers;
 pub use caller::{ObservedCall, ObservedCalls};
-pub(crate) use writes::Writes;
+pub(crate) use writes::WriteFaults;
 
 /// Maximum size of a request: `DynamoDB`'s 16 MB, the largest limit of the services.
 const MAXIMUM_REQUEST: usize = 16 * 1024 * 1024;
@@ -49,9 +49,9 @@ pub(crate) struct Endpoint {
     pub(crate) dynamodb: DynamoDbProxy,
     pub(crate) kinesis: Kinesis,
     pub(crate) sqs: Sqs,
-    pub(crate) backlogs: Backlogs,
+    pub(crate) backlogs: BacklogReader,
     /// Injects faults into the functions' writes; `None` without chaos.
-    pub(crate) chaos: Option<Writes>,
+    pub(crate) chaos: Option<WriteFaults>,
 }
 
 /// The endpoint's routes. `lambda` contains the routes of the Invoke API.

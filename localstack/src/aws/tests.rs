@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::{Callers, Endpoint, ObservedCalls, router};
-use crate::backlog::Backlogs;
+use crate::backlog::BacklogReader;
 
 struct Fixture {
     router: Router,
@@ -57,7 +57,7 @@ async fn fixture() -> Fixture {
         callers: Callers::new(&[writer()]),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone()).unwrap(),
-        backlogs: Backlogs::new(&template, &engine, &location, &store, &kinesis).unwrap(),
+        backlogs: BacklogReader::new(&template, &engine, &location, &store, &kinesis).unwrap(),
         kinesis,
         sqs: Sqs::open(store, &[], "http://127.0.0.1:4566"),
         chaos: None,

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use stack_base::listen::{Bound, Port, api_and_next, behind};
+use stack_base::listen::{BoundListener, Port, bind_api_and_next, port_above};
 use stack_telemetry::otlp::OtlpError;
 
 use super::error::StackError;
@@ -12,13 +12,13 @@ use super::options::{StackOptions, TelemetryOptions};
 #[derive(Debug)]
 pub(super) struct Listeners {
     /// The HTTP API.
-    pub(super) api: Bound,
+    pub(super) api: BoundListener,
     /// The AWS endpoint.
-    pub(super) aws: Bound,
+    pub(super) aws: BoundListener,
     /// The console.
-    pub(super) console: Bound,
+    pub(super) console: BoundListener,
     /// OTLP over HTTP and over gRPC; `None` if telemetry is off.
-    pub(super) otlp: Option<(Bound, Bound)>,
+    pub(super) otlp: Option<(BoundListener, BoundListener)>,
 }
 
 impl Listeners {
@@ -28,8 +28,8 @@ impl Listeners {
     /// # Errors
     /// [`StackError::Port`] or [`StackError::Otlp`].
     pub(super) async fn bind(options: &StackOptions) -> Result<Self, StackError> {
-        let (api, aws) = api_and_next(options.port).await?;
-        let console = Bound::to(behind(options.port, 2), "--port").await?;
+        let (api, aws) = bind_api_and_next(options.port).await?;
+        let console = BoundListener::to(port_above(options.port, 2), "--port").await?;
         let otlp = match &options.telemetry {
             Some(telemetry) => Some(otlp(telemetry).await?),
             None => None,
@@ -38,7 +38,7 @@ impl Listeners {
     }
 }
 
-async fn otlp(telemetry: &TelemetryOptions) -> Result<(Bound, Bound), StackError> {
+async fn otlp(telemetry: &TelemetryOptions) -> Result<(BoundListener, BoundListener), StackError> {
     let backend = telemetry.forward.as_ref();
     let is_backends = |port| {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
@@ -50,11 +50,11 @@ async fn otlp(telemetry: &TelemetryOptions) -> Result<(Bound, Bound), StackError
         Port::Preferably(port) if is_backends(port) => Port::Free,
         port => port,
     };
-    let http = Bound::to(port, "--otlp-http-port").await?;
+    let http = BoundListener::to(port, "--otlp-http-port").await?;
     if is_backends(http.address.port()) {
         return Err(OtlpError::OwnAddress.into());
     }
-    Ok((http, Bound::to(telemetry.grpc_port, "--otlp-grpc-port").await?))
+    Ok((http, BoundListener::to(telemetry.grpc_port, "--otlp-grpc-port").await?))
 }
 
 #[cfg(test)]

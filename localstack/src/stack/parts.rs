@@ -8,7 +8,7 @@ use std::time::Duration;
 use stack_base::account::{REGION, function_arn};
 use stack_base::chaos::Chaos;
 use stack_base::http;
-use stack_base::listen::Bound;
+use stack_base::listen::BoundListener;
 use stack_base::stop::Stopped;
 use stack_base::store::Store;
 use stack_console::{Commits, Sources};
@@ -28,8 +28,8 @@ use super::error::StackError;
 use super::listeners::Listeners;
 use super::options::StackOptions;
 use super::running::{OtlpEndpoints, RunningStack, Stage, Telemetry};
-use crate::aws::{self, Callers, Endpoint, ObservedCalls, Writes};
-use crate::backlog::Backlogs;
+use crate::aws::{self, Callers, Endpoint, ObservedCalls, WriteFaults};
+use crate::backlog::BacklogReader;
 use crate::binaries::{Binaries, BinariesError};
 use crate::schedule;
 
@@ -60,7 +60,7 @@ pub(super) async fn start(
     let observed = ObservedCalls::default();
     let chaos = Chaos::new(&options.chaos);
     let functions = names_and_binaries(&template);
-    let writes = Writes::new(chaos.clone(), lambda.clone(), &functions)?;
+    let writes = WriteFaults::new(chaos.clone(), lambda.clone(), &functions)?;
     let endpoint = Endpoint {
         functions,
         callers: Callers::new(&template.functions),
@@ -68,7 +68,7 @@ pub(super) async fn start(
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone())?,
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
-        backlogs: Backlogs::new(&template, &engine, &data.location, &store, &kinesis)?,
+        backlogs: BacklogReader::new(&template, &engine, &data.location, &store, &kinesis)?,
         chaos: (!options.chaos.is_calm()).then_some(writes),
     };
     let aws = aws::router(endpoint, invoke_api::router(lambda.clone()))
@@ -128,7 +128,7 @@ pub(super) async fn start(
 /// Starts the span receiver as part of the back. It then also gets the spans that functions send while they end.
 fn telemetry(
     options: &StackOptions,
-    listeners: Option<(Bound, Bound)>,
+    listeners: Option<(BoundListener, BoundListener)>,
     back: &mut Stage,
 ) -> Result<Telemetry, StackError> {
     let telemetry = options.telemetry.clone().unwrap_or_default();

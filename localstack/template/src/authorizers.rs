@@ -82,10 +82,10 @@ impl ApiAuth {
         }
         properties.only(&["Auth"], INERT)?;
         let Some(auth) = properties.object("Auth")? else { return Ok(Self::default()) };
-        Self::of(&auth)
+        Self::from_properties(&auth)
     }
 
-    fn of(auth: &Properties<'_>) -> Result<Self, TemplateError> {
+    fn from_properties(auth: &Properties<'_>) -> Result<Self, TemplateError> {
         auth.only(&["Authorizers", "DefaultAuthorizer"], &[])?;
         let mut api = Self { default: auth.text("DefaultAuthorizer")?, ..Self::default() };
         if let Some(authorizers) = auth.object("Authorizers")? {

@@ -21,7 +21,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// Timeout that is far longer than any step of these tests.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 const TEMPLATE: &str = "
 Resources:
@@ -56,7 +56,7 @@ Resources:
 ";
 
 /// A running console with tables, change bridge and span receiver. Dropping it stops them.
-pub(crate) struct Shown {
+pub(crate) struct TestConsole {
     pub(crate) client: Client,
     pub(crate) url: String,
     spans: String,
@@ -66,7 +66,7 @@ pub(crate) struct Shown {
     server: JoinHandle<()>,
 }
 
-pub(crate) async fn start() -> Shown {
+pub(crate) async fn start() -> TestConsole {
     let template = Template::from_document(&parse_yaml(TEMPLATE).unwrap(), &BTreeMap::new(), "").unwrap();
     let (location, stop, changes) = (Location::Memory(Uuid::new_v4()), Stop::default(), Changes::default());
     let store = Store::open(&location, SCHEMAS).unwrap();
@@ -93,11 +93,11 @@ pub(crate) async fn start() -> Shown {
     };
     let console = stack_console::router(&sources, stop.listen());
     let server = serve_until(page, console, stop.listen());
-    let client = stack_base::http::client(PATIENCE).unwrap();
-    Shown { client, url, spans, engine, changes, stop, server }
+    let client = stack_base::http::client(TIMEOUT).unwrap();
+    TestConsole { client, url, spans, engine, changes, stop, server }
 }
 
-impl Shown {
+impl TestConsole {
     /// Sends a GET request to the console.
     pub(crate) async fn get(&self, path: &str) -> Response {
         self.client.get(format!("{}{path}", self.url)).send().await.unwrap()
@@ -142,7 +142,7 @@ impl Shown {
 
     /// Polls for JSON until `condition` returns a value.
     pub(crate) async fn eventually<T>(&self, path: &str, condition: impl Fn(&Value) -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let answer = self.json(path).await;
             if let Some(found) = condition(&answer) {

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::request::Received;
+use super::request::ReceivedRequest;
 use super::routes::Matched;
 use crate::identity::Identity;
 
@@ -74,8 +74,8 @@ struct Http<'r> {
 }
 
 /// Creates the event of a request for the route `matched`.
-pub(super) fn of<'r>(
-    received: &'r Received,
+pub(super) fn from_request<'r>(
+    received: &'r ReceivedRequest,
     matched: &'r Matched<'r>,
     identity: Option<Identity>,
     trace: &str,
@@ -99,7 +99,7 @@ pub(super) fn of<'r>(
 }
 
 fn context<'r>(
-    received: &'r Received,
+    received: &'r ReceivedRequest,
     route_key: &'r str,
     identity: Option<Identity>,
     request_id: &'r str,
@@ -134,7 +134,7 @@ fn common_log_time(now: OffsetDateTime) -> String {
     format!("{:02}/{}/{}:{hour:02}:{minute:02}:{second:02} +0000", now.day(), &month[..3], now.year())
 }
 
-fn cookies(received: &Received) -> Vec<String> {
+fn cookies(received: &ReceivedRequest) -> Vec<String> {
     let lines = received.head.headers.get_all(COOKIE).iter();
     let lines = lines.map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned());
     lines
@@ -145,7 +145,7 @@ fn cookies(received: &Received) -> Vec<String> {
 
 /// All headers except cookies, with names in lower case and repeated headers joined by commas, plus the headers that
 /// API Gateway adds.
-fn headers(received: &Received, trace: &str) -> BTreeMap<String, String> {
+fn headers(received: &ReceivedRequest, trace: &str) -> BTreeMap<String, String> {
     let given = received.head.headers.iter();
     let passed = given.filter(|(name, _)| **name != COOKIE && !HOP_BY_HOP.contains(&name.as_str()));
     let passed =
@@ -178,7 +178,7 @@ fn joined<'v>(pairs: impl Iterator<Item = (Cow<'v, str>, Cow<'v, str>)>) -> BTre
 
 /// The body, and true if it is in base64. A body is text if API Gateway treats its content type as text. Text that is
 /// not UTF-8 is encoded in base64 too, which preserves every byte.
-fn body(received: &Received) -> (Option<String>, bool) {
+fn body(received: &ReceivedRequest) -> (Option<String>, bool) {
     let body = &received.body;
     if body.is_empty() {
         return (None, false);

@@ -27,7 +27,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use reply::Refusal;
-use request::Received;
+use request::ReceivedRequest;
 use routes::Table;
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use uuid::Uuid;
@@ -71,9 +71,9 @@ impl<I: Invoke> Gateway<I> {
             None => None,
         };
         let body = request::read_body(&head, body).await?;
-        let received = Received { head, path, body };
+        let received = ReceivedRequest { head, path, body };
         let trace = received.trace();
-        let event = event::of(&received, &matched, identity, &trace, request_id);
+        let event = event::from_request(&received, &matched, identity, &trace, request_id);
         let payload = serde_json::to_vec(&event).map_err(|_| Refusal::InternalServerError)?;
         reply::response(&self.integrate(&matched.route.function, payload.into(), &trace).await?)
     }

@@ -26,14 +26,14 @@ const TRACE: &str = "x-amzn-trace-id";
 
 /// A completely received request.
 #[derive(Debug)]
-pub(super) struct Received {
+pub(super) struct ReceivedRequest {
     pub(super) head: Parts,
     /// The decoded path.
     pub(super) path: String,
     pub(super) body: Bytes,
 }
 
-impl Received {
+impl ReceivedRequest {
     /// The first value of a header.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.head.headers.get(name).and_then(|value| value.to_str().ok())

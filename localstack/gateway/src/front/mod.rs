@@ -56,7 +56,7 @@ impl Front {
     /// [`FrontError`] with a message of one line, for example when a port is taken, the template is invalid or the
     /// stack does not exist.
     pub async fn start(options: FrontOptions) -> Result<Self, FrontError> {
-        let (api_listener, token_listener) = listen::api_and_next(options.port).await?;
+        let (api_listener, token_listener) = listen::bind_api_and_next(options.port).await?;
         let (base_url, issuer_url) = (api_listener.url(), token_listener.url());
         let mut template = Template::read(&options.template, &options.parameters, &issuer_url)?;
         let functions = RemoteFunctions::new(&options.endpoint, &options.region)?;

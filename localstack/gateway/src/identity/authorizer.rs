@@ -58,7 +58,7 @@ impl Authorizer {
         let keys = if issuer == own.url() {
             Keys::Own(own.keys())
         } else {
-            Keys::Published(PublishedKeys::of_issuer(&issuer)?)
+            Keys::Published(PublishedKeys::new(&issuer)?)
         };
         Ok(Self { header, issuer, audiences, keys })
     }

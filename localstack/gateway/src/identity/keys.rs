@@ -43,7 +43,7 @@ pub(super) struct PublicKey {
 
 /// A key in the form that issuers publish.
 #[derive(Deserialize)]
-struct Published {
+struct PublishedKey {
     kty: String,
     kid: String,
     n: String,
@@ -57,7 +57,7 @@ impl KeySet {
     /// The RSA signing keys in `document`. Other keys are ignored.
     pub(super) fn from_document(document: &Value) -> Self {
         let keys = document.get("keys").and_then(Value::as_array).into_iter().flatten();
-        Self(keys.filter_map(|key| PublicKey::from_published(Published::deserialize(key).ok()?)).collect())
+        Self(keys.filter_map(|key| PublicKey::from_published(PublishedKey::deserialize(key).ok()?)).collect())
     }
 
     /// Finds a key by its id.
@@ -67,7 +67,7 @@ impl KeySet {
 }
 
 impl PublicKey {
-    fn from_published(key: Published) -> Option<(String, Arc<Self>)> {
+    fn from_published(key: PublishedKey) -> Option<(String, Arc<Self>)> {
         let is_for_signing = key.purpose.is_none_or(|purpose| purpose == "sig");
         if key.kty != "RSA" || !is_for_signing {
             return None;
@@ -145,7 +145,7 @@ impl PublishedKeys {
     ///
     /// # Errors
     /// [`IdentityError::Client`] when the HTTP client cannot be created.
-    pub(super) fn of_issuer(issuer: &str) -> Result<Self, IdentityError> {
+    pub(super) fn new(issuer: &str) -> Result<Self, IdentityError> {
         Ok(Self { issuer: issuer.to_owned(), client: http::client(TIMEOUT)?, fetched: Mutex::new(None) })
     }
 

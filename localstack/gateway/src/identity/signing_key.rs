@@ -53,7 +53,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`IdentityError::Store`], [`IdentityError::Unusable`] or [`IdentityError::Generate`].
-    pub fn kept_in(directory: &Path) -> Result<Self, IdentityError> {
+    pub fn read_or_create(directory: &Path) -> Result<Self, IdentityError> {
         let path = directory.join(FILE);
         let store = |source| IdentityError::Store { path: path.clone(), source };
         let der = match std::fs::read(&path) {

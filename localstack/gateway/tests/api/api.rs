@@ -15,7 +15,7 @@ use stack_lambda::{Invocation, Invoke, InvokeError};
 use tokio::net::TcpListener;
 
 /// Result of the test function.
-pub(crate) type Outcome = Result<Invocation, InvokeError>;
+pub(crate) type InvokeResult = Result<Invocation, InvokeError>;
 
 /// A call that the function received.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub(crate) struct Call {
 #[derive(Clone)]
 pub(crate) struct Function {
     calls: Arc<Mutex<Vec<Call>>>,
-    answer: Arc<dyn Fn() -> Outcome + Send + Sync>,
+    answer: Arc<dyn Fn() -> InvokeResult + Send + Sync>,
 }
 
 impl Invoke for Function {
@@ -38,7 +38,7 @@ impl Invoke for Function {
         function: &str,
         payload: Bytes,
         trace: Option<&str>,
-    ) -> impl Future<Output = Outcome> + Send {
+    ) -> impl Future<Output = InvokeResult> + Send {
         let event = serde_json::from_slice(&payload).unwrap();
         let call = Call { function: function.to_owned(), event, trace: trace.map(str::to_owned) };
         self.calls.lock().unwrap().push(call);
@@ -69,7 +69,7 @@ impl Api {
     }
 
     /// Starts an API whose function returns `outcome`.
-    pub(crate) async fn answering(outcome: impl Fn() -> Outcome + Send + Sync + 'static) -> Self {
+    pub(crate) async fn answering(outcome: impl Fn() -> InvokeResult + Send + Sync + 'static) -> Self {
         let route = |method: &str, path: &str, function: &str| Route {
             method: method.to_owned(),
             path: path.to_owned(),

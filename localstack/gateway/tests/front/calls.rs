@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use stack_gateway::front::Front;
 
-use crate::elsewhere::{Fronted, created, endpoint, options, refusal};
+use crate::endpoint::{FrontWithEndpoint, created, endpoint, options, refusal};
 
 #[tokio::test]
 async fn a_function_of_a_stack_is_called_by_its_physical_name() {
-    let fronted = Fronted::start(Some("shop"), created).await;
+    let fronted = FrontWithEndpoint::start(Some("shop"), created).await;
     assert_eq!(fronted.list_orders().await, (201, "made".to_owned()));
     let calls = fronted.calls();
     assert_eq!(calls.len(), 1);
@@ -23,14 +23,14 @@ async fn a_function_of_a_stack_is_called_by_its_physical_name() {
 
 #[tokio::test]
 async fn a_function_without_a_stack_is_called_by_its_binary() {
-    let fronted = Fronted::start(None, created).await;
+    let fronted = FrontWithEndpoint::start(None, created).await;
     fronted.list_orders().await;
     assert_eq!(fronted.calls()[0].function, "list-orders");
 }
 
 #[tokio::test]
 async fn a_refused_caller_reaches_no_function() {
-    let fronted = Fronted::start(None, created).await;
+    let fronted = FrontWithEndpoint::start(None, created).await;
     assert_eq!(fronted.get("no.token.really").await.0, 401);
     assert!(fronted.calls().is_empty());
 }
@@ -38,17 +38,17 @@ async fn a_refused_caller_reaches_no_function() {
 #[tokio::test]
 async fn a_function_that_fails_is_a_500() {
     let failing = || ([("x-amz-function-error", "Unhandled")], r#"{"errorType":"x"}"#).into_response();
-    let fronted = Fronted::start(None, failing).await;
+    let fronted = FrontWithEndpoint::start(None, failing).await;
     assert_eq!(fronted.list_orders().await, (500, r#"{"message":"Internal Server Error"}"#.to_owned()));
 }
 
 #[tokio::test]
 async fn an_endpoints_error_is_returned_as_api_gateway_returns_it() {
-    let unknown = Fronted::start(None, || StatusCode::NOT_FOUND.into_response()).await;
+    let unknown = FrontWithEndpoint::start(None, || StatusCode::NOT_FOUND.into_response()).await;
     assert_eq!(unknown.list_orders().await.0, 500);
-    let large = Fronted::start(None, || StatusCode::PAYLOAD_TOO_LARGE.into_response()).await;
+    let large = FrontWithEndpoint::start(None, || StatusCode::PAYLOAD_TOO_LARGE.into_response()).await;
     assert_eq!(large.list_orders().await.0, 413);
-    let throttled = Fronted::start(None, || StatusCode::TOO_MANY_REQUESTS.into_response()).await;
+    let throttled = FrontWithEndpoint::start(None, || StatusCode::TOO_MANY_REQUESTS.into_response()).await;
     assert_eq!(throttled.list_orders().await, (503, r#"{"message":"Service Unavailable"}"#.to_owned()));
 }
 

@@ -2,4 +2,4 @@
 #![cfg(test)]
 
 mod calls;
-mod elsewhere;
+mod endpoint;

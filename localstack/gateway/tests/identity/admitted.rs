@@ -6,7 +6,7 @@ use crate::front::{Front, now, token};
 
 #[tokio::test]
 async fn the_function_gets_every_claim_as_text_and_the_scopes() {
-    let front = Front::asking(&["orders:write", "orders:read"]).await;
+    let front = Front::requiring(&["orders:write", "orders:read"]).await;
     let token = token(&json!({"exp": 4_102_444_800_u64, "iat": 1_700_000_000, "groups": ["a", "b"],
         "verified": true, "address": {"city": "Kyoto"}}));
     let answer = front.get(Some(&format!("Bearer {token}"))).await;
@@ -23,7 +23,7 @@ async fn the_function_gets_every_claim_as_text_and_the_scopes() {
 
 #[tokio::test]
 async fn a_token_may_have_the_prefix_bearer() {
-    let front = Front::asking(&[]).await;
+    let front = Front::requiring(&[]).await;
     let token = token(&json!({}));
     for authorization in [token.clone(), format!("Bearer {token}"), format!("bearer  {token}")] {
         let answer = front.get(Some(&authorization)).await;
@@ -34,7 +34,7 @@ async fn a_token_may_have_the_prefix_bearer() {
 
 #[tokio::test]
 async fn one_matching_audience_and_one_matching_scope_are_sufficient() {
-    let front = Front::asking(&["orders:read", "orders:admin"]).await;
+    let front = Front::requiring(&["orders:read", "orders:admin"]).await;
     let admitted = [
         json!({"aud": "office"}),
         json!({"aud": ["elsewhere", "office"]}),

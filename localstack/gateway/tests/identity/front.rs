@@ -46,7 +46,7 @@ pub(crate) struct Front {
 
 /// The response to a request.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct GuardedResponse {
     pub(crate) status: u16,
     pub(crate) challenge: Option<String>,
     pub(crate) body: Value,
@@ -65,7 +65,7 @@ pub(crate) fn settings(issuer: &str) -> JwtAuthorizer {
 
 impl Front {
     /// Starts an API that trusts [`ISSUER`] and requires one of these scopes.
-    pub(crate) async fn asking(scopes: &[&str]) -> Self {
+    pub(crate) async fn requiring(scopes: &[&str]) -> Self {
         Self::trusting(ISSUER.url(), scopes).await
     }
 
@@ -89,7 +89,7 @@ impl Front {
     }
 
     /// Sends a request with or without an `authorization` header.
-    pub(crate) async fn get(&self, authorization: Option<&str>) -> Answer {
+    pub(crate) async fn get(&self, authorization: Option<&str>) -> GuardedResponse {
         let mut request = self.client.get(format!("http://{}/orders", self.address));
         if let Some(authorization) = authorization {
             request = request.header("authorization", authorization);
@@ -97,7 +97,11 @@ impl Front {
         let response = request.send().await.unwrap();
         let challenge = response.headers().get("www-authenticate");
         let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
-        Answer { status: response.status().as_u16(), challenge, body: response.json().await.unwrap() }
+        GuardedResponse {
+            status: response.status().as_u16(),
+            challenge,
+            body: response.json().await.unwrap(),
+        }
     }
 
     /// Number of calls that reached the function.

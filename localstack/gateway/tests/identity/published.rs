@@ -10,7 +10,7 @@ use serde_json::json;
 use stack_gateway::identity::{Issuer, SigningKey, TokenRequest};
 use tokio::net::TcpListener;
 
-use crate::front::{Answer, Front};
+use crate::front::{Front, GuardedResponse};
 
 /// Starts an issuer whose configuration has the issuer `name`. Returns it with a counter of the requests for its keys.
 async fn issuer(name: impl FnOnce(&str) -> String) -> (Issuer, Arc<AtomicUsize>) {
@@ -43,7 +43,7 @@ fn token(issuer: &Issuer) -> String {
     issuer.token(&TokenRequest::new("user-1", "orders:read")).unwrap()
 }
 
-fn refused(answer: &Answer) -> (u16, bool) {
+fn refused(answer: &GuardedResponse) -> (u16, bool) {
     let challenge = answer.challenge.as_deref().unwrap_or_default();
     (answer.status, challenge.contains("the issuer's keys cannot be read"))
 }

@@ -6,15 +6,15 @@ use ring::hmac;
 use serde_json::{Value, json};
 use stack_gateway::identity::{Issuer, SigningKey};
 
-use crate::front::{Answer, Front, ISSUER, claims, key_id, now, token, unsigned};
+use crate::front::{Front, GuardedResponse, ISSUER, claims, key_id, now, token, unsigned};
 
-fn unauthorized(problem: &str) -> Answer {
+fn unauthorized(problem: &str) -> GuardedResponse {
     let challenge = format!("Bearer scope=\"\" error=\"invalid_token\" error_description=\"{problem}\"");
-    Answer { status: 401, challenge: Some(challenge), body: json!({"message": "Unauthorized"}) }
+    GuardedResponse { status: 401, challenge: Some(challenge), body: json!({"message": "Unauthorized"}) }
 }
 
 async fn assert_refused(tokens: &[(String, &str)]) {
-    let front = Front::asking(&[]).await;
+    let front = Front::requiring(&[]).await;
     for (token, problem) in tokens {
         let answer = front.get(Some(&format!("Bearer {token}"))).await;
         assert_eq!(answer, unauthorized(problem), "{token}");
@@ -24,11 +24,11 @@ async fn assert_refused(tokens: &[(String, &str)]) {
 
 #[tokio::test]
 async fn a_request_without_a_token_is_refused() {
-    let front = Front::asking(&[]).await;
+    let front = Front::requiring(&[]).await;
     for authorization in [None, Some(""), Some("Bearer"), Some("Bearer ")] {
         let answer = front.get(authorization).await;
         let body = json!({"message": "Unauthorized"});
-        let expected = Answer { status: 401, challenge: Some("Bearer".to_owned()), body };
+        let expected = GuardedResponse { status: 401, challenge: Some("Bearer".to_owned()), body };
         assert_eq!(answer, expected, "{authorization:?}");
     }
     assert_eq!(front.calls(), 0);
@@ -130,14 +130,18 @@ async fn an_algorithm_other_than_the_keys_is_refused() {
 
 #[tokio::test]
 async fn a_token_without_a_required_scope_is_refused() {
-    let front = Front::asking(&["orders:write", "orders:admin"]).await;
+    let front = Front::requiring(&["orders:write", "orders:admin"]).await;
     let scopes = [json!("orders:read"), json!(""), Value::Null, json!("orders:writes ORDERS:WRITE")];
     for scope in scopes {
         let answer = front.get(Some(&token(&json!({"scope": scope})))).await;
         let challenge = "Bearer scope=\"orders:write orders:admin\" error=\"insufficient_scope\" \
             error_description=\"the token has none of the required scopes\"";
         let body = json!({"message": "Forbidden"});
-        assert_eq!(answer, Answer { status: 403, challenge: Some(challenge.to_owned()), body }, "{scope}");
+        assert_eq!(
+            answer,
+            GuardedResponse { status: 403, challenge: Some(challenge.to_owned()), body },
+            "{scope}"
+        );
     }
     assert_eq!(front.calls(), 0);
 }

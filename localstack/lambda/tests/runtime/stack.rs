@@ -11,7 +11,7 @@ use stack_lambda::{FunctionSpec, Invocation, InvokeError, Lambda, LambdaOptions}
 /// The name of the function under test.
 pub(crate) const FUNCTION: &str = "test-function";
 /// Timeout that is far longer than any step of these tests.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The function under test, with at most four instances.
 pub(crate) fn spec() -> FunctionSpec {
@@ -60,7 +60,7 @@ pub(crate) fn pid(invocation: &Invocation) -> u64 {
 
 /// Polls until `condition` returns a value.
 pub(crate) async fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(value) = condition() {
             return value;

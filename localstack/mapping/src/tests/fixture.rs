@@ -18,7 +18,7 @@ use crate::{Context, start};
 
 /// What the scripted function does with a batch.
 #[derive(Clone, Copy)]
-pub(super) enum Act {
+pub(super) enum Action {
     /// Reports no failures.
     Succeed,
     /// Reports the records with these keys as failed.
@@ -32,8 +32,8 @@ pub(super) enum Act {
 }
 
 /// A script that applies `act` to batches with a record of `key`, and succeeds with all others.
-pub(super) fn at(key: &'static str, act: Act) -> impl Fn(&[String], usize) -> Act {
-    move |keys, _| if keys.iter().any(|held| held == key) { act } else { Act::Succeed }
+pub(super) fn on_key(key: &'static str, act: Action) -> impl Fn(&[String], usize) -> Action {
+    move |keys, _| if keys.iter().any(|held| held == key) { act } else { Action::Succeed }
 }
 
 /// Number of records in the calls. Each record's key has one character.
@@ -51,7 +51,7 @@ pub(super) fn assert_in_order(delivered: &[(String, String)], keys: &str, times:
     }
 }
 
-type Script = Arc<dyn Fn(&[String], usize) -> Act + Send + Sync>;
+type Script = Arc<dyn Fn(&[String], usize) -> Action + Send + Sync>;
 
 /// The scripted function. It stores the event of each call, and its script chooses the action by keys and call number.
 #[derive(Clone)]
@@ -117,8 +117,8 @@ impl Invoke for Function {
         self.calls.send_modify(|calls| calls.push(event.clone()));
         let failed = |key: &&Value| json!({"itemIdentifier": key["kinesis"]["sequenceNumber"]});
         let (payload, error) = match (self.script)(&keys, number) {
-            Act::Succeed => (json!({"batchItemFailures": []}), None),
-            Act::Report(bad) => {
+            Action::Succeed => (json!({"batchItemFailures": []}), None),
+            Action::Report(bad) => {
                 let records = event["Records"].as_array().unwrap();
                 let is_bad =
                     |record: &&Value| bad.contains(&record["kinesis"]["partitionKey"].as_str().unwrap());
@@ -126,11 +126,11 @@ impl Invoke for Function {
                     records.iter().filter(is_bad).map(|record| failed(&record)).collect();
                 (json!({"batchItemFailures": failures}), None)
             }
-            Act::Fail => (json!({"errorMessage": "no"}), Some("Unhandled".to_owned())),
-            Act::Throttle => {
+            Action::Fail => (json!({"errorMessage": "no"}), Some("Unhandled".to_owned())),
+            Action::Throttle => {
                 return Err(InvokeError::TooManyRequests { function: "Project".to_owned(), limit: 1 });
             }
-            Act::Hang => std::future::pending().await,
+            Action::Hang => std::future::pending().await,
         };
         Ok(Invocation {
             request_id: format!("request-{number}"),
@@ -199,7 +199,10 @@ impl Fixture {
     }
 
     /// Starts the mapping with a new scripted function.
-    pub(super) fn start(&self, script: impl Fn(&[String], usize) -> Act + Send + Sync + 'static) -> Function {
+    pub(super) fn start(
+        &self,
+        script: impl Fn(&[String], usize) -> Action + Send + Sync + 'static,
+    ) -> Function {
         let function = Function { script: Arc::new(script), calls: watch::Sender::default() };
         self.start_with(&function);
         function

@@ -32,7 +32,7 @@ pub(super) enum Moment {
 /// The fault for one write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteFault {
-    Spared,
+    NoFault,
     Throttled,
     Killed(Moment),
     Stuck,
@@ -42,14 +42,14 @@ pub(super) enum WriteFault {
 
 /// Injects faults into the functions' writes.
 #[derive(Debug, Clone)]
-pub(crate) struct Writes {
+pub(crate) struct WriteFaults {
     chaos: Chaos,
     lambda: Lambda,
     /// Access keys of the affected functions; `None` means all functions.
     only: Option<BTreeSet<String>>,
 }
 
-impl Writes {
+impl WriteFaults {
     /// Creates the faults of `chaos` for writes of `functions`, given by name and binary, which run on `lambda`.
     ///
     /// # Errors
@@ -102,7 +102,7 @@ impl Writes {
         write: impl Future<Output = Result<Response, ServiceError>>,
     ) -> Result<Response, ServiceError> {
         match fault {
-            WriteFault::Spared => write.await,
+            WriteFault::NoFault => write.await,
             WriteFault::Throttled => Err(throttled()),
             WriteFault::Killed(moment) => self.around_death(moment, session, write).await,
             WriteFault::Stuck => {
@@ -132,7 +132,7 @@ impl Writes {
         } else if strikes(Fault::LostAnswer) {
             WriteFault::Unanswered
         } else {
-            WriteFault::Spared
+            WriteFault::NoFault
         }
     }
 

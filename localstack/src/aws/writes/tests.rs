@@ -15,7 +15,7 @@ use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions, access_key};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::{Moment, WriteFault, Writes};
+use super::{Moment, WriteFault, WriteFaults};
 
 /// A function instance during an invocation.
 struct Instance {
@@ -61,7 +61,7 @@ impl Instance {
             written.store(true, Ordering::SeqCst);
             Ok(Response::new(Body::from("done")))
         };
-        let writes = Writes::new(Chaos::default(), self.lambda.clone(), &[]).unwrap();
+        let writes = WriteFaults::new(Chaos::default(), self.lambda.clone(), &[]).unwrap();
         let session = self.headers["x-amz-security-token"].to_str().unwrap();
         let answer = writes.apply(fault, session, write).await;
         (written.load(Ordering::SeqCst), answer)
@@ -115,7 +115,7 @@ async fn a_late_response_arrives_after_the_clients_timeout() {
     tokio::time::pause();
     let asked = tokio::time::Instant::now();
     let write = async { Ok(Response::new(Body::empty())) };
-    let writes = Writes::new(Chaos::default(), lambda, &[]).unwrap();
+    let writes = WriteFaults::new(Chaos::default(), lambda, &[]).unwrap();
     writes.apply(WriteFault::AnsweredLate, "S", write).await.unwrap();
     assert!(asked.elapsed() > Duration::from_secs(3));
 }
@@ -123,7 +123,7 @@ async fn a_late_response_arrives_after_the_clients_timeout() {
 #[tokio::test]
 async fn a_developers_write_is_not_affected() {
     let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
-    let writes = Writes::new(Chaos::new(&"throttle=1".parse().unwrap()), lambda, &[]).unwrap();
+    let writes = WriteFaults::new(Chaos::new(&"throttle=1".parse().unwrap()), lambda, &[]).unwrap();
     let write = async || Ok(Response::new(Body::empty()));
     assert!(writes.carry_out(&HeaderMap::new(), write()).await.is_ok());
     let signed = HeaderMap::from_iter([("x-amz-security-token".parse().unwrap(), "S".parse().unwrap())]);
@@ -135,7 +135,7 @@ async fn only_the_named_functions_are_affected() {
     let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
     let functions = ["orders", "orders-too"].map(|binary| (format!("{binary}-1"), binary.to_owned()));
     let chaos = |spec: &str| Chaos::new(&spec.parse().unwrap());
-    let writes = Writes::new(chaos("throttle=1,only=orders"), lambda.clone(), &functions).unwrap();
+    let writes = WriteFaults::new(chaos("throttle=1,only=orders"), lambda.clone(), &functions).unwrap();
     for (function, is_struck) in [("orders-1", true), ("orders-too-1", false)] {
         let token = format!("{}-0123", access_key(function));
         let headers =
@@ -143,6 +143,6 @@ async fn only_the_named_functions_are_affected() {
         let answer = writes.carry_out(&headers, async { Ok(Response::new(Body::empty())) }).await;
         assert_eq!(answer.is_err(), is_struck, "{function}");
     }
-    let refused = Writes::new(chaos("throttle=1,only=order"), lambda, &functions).unwrap_err();
+    let refused = WriteFaults::new(chaos("throttle=1,only=order"), lambda, &functions).unwrap_err();
     assert_eq!(refused.to_string(), "only=order: there is no such function; known are orders, orders-too");
 }

@@ -45,12 +45,12 @@ pub struct TraceStore(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     limits: TraceLimits,
-    held: Mutex<Held>,
+    held: Mutex<StoreState>,
     changed: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct StoreState {
     traces: HashMap<TraceId, Trace>,
     /// Trace ids, oldest first.
     order: VecDeque<TraceId>,
@@ -119,13 +119,13 @@ impl TraceStore {
     }
 
     /// Waits until `found` returns a value. `found` is called again whenever spans arrive. Returns `None` after
-    /// `patience`.
+    /// `timeout`.
     pub async fn wait_for<T>(
         &self,
-        patience: Duration,
+        timeout: Duration,
         mut found: impl FnMut(&Self) -> Option<T>,
     ) -> Option<T> {
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         let mut changed = self.changes();
         loop {
             if let Some(found) = found(self) {
@@ -135,9 +135,9 @@ impl TraceStore {
         }
     }
 
-    /// Waits until no span has arrived for the duration `quiet`, at most for `patience`.
-    pub async fn settled(&self, quiet: Duration, patience: Duration) {
-        let deadline = Instant::now() + patience;
+    /// Waits until no span has arrived for the duration `quiet`, at most for `timeout`.
+    pub async fn settled(&self, quiet: Duration, timeout: Duration) {
+        let deadline = Instant::now() + timeout;
         let mut changed = self.changes();
         while tokio::time::timeout(quiet, changed.changed()).await.is_ok() && Instant::now() < deadline {}
     }
@@ -160,12 +160,12 @@ impl TraceStore {
         self.0.changed.send_replace(());
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, StoreState> {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Held {
+impl StoreState {
     fn take(&mut self, span: Span) {
         let trace = self.traces.entry(span.trace_id).or_insert_with(|| {
             self.order.push_back(span.trace_id);

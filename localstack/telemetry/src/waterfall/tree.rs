@@ -75,14 +75,14 @@ pub(super) fn rows(trace: &[Arc<Span>], linked: &[Vec<Arc<Span>>]) -> Vec<Row> {
 }
 
 /// Spans directly below a span, each with a flag that is true for the top span of another trace.
-type Below = Vec<(Arc<Span>, bool)>;
+type Children = Vec<(Arc<Span>, bool)>;
 
 #[derive(Default)]
 struct Tree {
     spans: Vec<Arc<Span>>,
     known: HashSet<Key>,
     /// The spans below each span.
-    below: HashMap<Key, Below>,
+    below: HashMap<Key, Children>,
 }
 
 impl Tree {

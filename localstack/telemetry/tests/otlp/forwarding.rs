@@ -18,7 +18,7 @@ use crate::messages::{full, request, span};
 use crate::receiver::{Receiver, forwarding};
 
 /// One request that the backend received.
-struct Arrived {
+struct ReceivedRequest {
     path: String,
     headers: HeaderMap,
     body: Bytes,
@@ -26,15 +26,15 @@ struct Arrived {
 
 /// Behaviour of the test backend.
 #[derive(Debug, Clone, Copy)]
-enum Manner {
-    Takes,
+enum BackendBehaviour {
+    Accepts,
     Refuses,
-    NeverAnswers,
+    NeverResponds,
 }
 
 /// Starts a backend and a receiver that forwards to it. Returns the receiver and the requests that arrive at the
 /// backend.
-async fn backend(manner: Manner) -> (Receiver, mpsc::UnboundedReceiver<Arrived>) {
+async fn backend(manner: BackendBehaviour) -> (Receiver, mpsc::UnboundedReceiver<ReceivedRequest>) {
     let (arrivals, arrived) = mpsc::unbounded_channel();
     let router =
         Router::new().fallback(take).layer(DefaultBodyLimit::disable()).with_state((manner, arrivals));
@@ -46,24 +46,24 @@ async fn backend(manner: Manner) -> (Receiver, mpsc::UnboundedReceiver<Arrived>)
 }
 
 async fn take(
-    State((manner, arrivals)): State<(Manner, mpsc::UnboundedSender<Arrived>)>,
+    State((manner, arrivals)): State<(BackendBehaviour, mpsc::UnboundedSender<ReceivedRequest>)>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    arrivals.send(Arrived { path: uri.path().to_owned(), headers, body }).ok();
+    arrivals.send(ReceivedRequest { path: uri.path().to_owned(), headers, body }).ok();
     match manner {
-        Manner::Takes => StatusCode::OK,
-        Manner::Refuses => StatusCode::SERVICE_UNAVAILABLE,
-        Manner::NeverAnswers => std::future::pending().await,
+        BackendBehaviour::Accepts => StatusCode::OK,
+        BackendBehaviour::Refuses => StatusCode::SERVICE_UNAVAILABLE,
+        BackendBehaviour::NeverResponds => std::future::pending().await,
     }
 }
 
 /// Timeout that is far longer than any step of these tests.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 async fn eventually(forwarded: &Forwarded, condition: impl Fn(&Forwarded) -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !condition(forwarded) {
         assert!(Instant::now() < deadline, "{forwarded:?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -72,7 +72,7 @@ async fn eventually(forwarded: &Forwarded, condition: impl Fn(&Forwarded) -> boo
 
 #[tokio::test]
 async fn a_request_over_http_is_forwarded_unchanged() {
-    let (receiver, mut arrived) = backend(Manner::Takes).await;
+    let (receiver, mut arrived) = backend(BackendBehaviour::Accepts).await;
     let body = serde_json::to_vec_pretty(&request(vec![full()])).unwrap();
     receiver.post("application/json", body.clone()).send().await.unwrap();
     let arrived = arrived.recv().await.unwrap();
@@ -84,7 +84,7 @@ async fn a_request_over_http_is_forwarded_unchanged() {
 
 #[tokio::test]
 async fn a_request_over_grpc_is_forwarded_over_http() {
-    let (receiver, mut arrived) = backend(Manner::Takes).await;
+    let (receiver, mut arrived) = backend(BackendBehaviour::Accepts).await;
     let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
     client.export(request(vec![full()])).await.unwrap();
     let arrived = arrived.recv().await.unwrap();
@@ -94,7 +94,7 @@ async fn a_request_over_grpc_is_forwarded_over_http() {
 
 #[tokio::test]
 async fn requests_that_the_backend_refuses_are_stored_and_counted() {
-    let (receiver, _arrived) = backend(Manner::Refuses).await;
+    let (receiver, _arrived) = backend(BackendBehaviour::Refuses).await;
     receiver.export(&request(vec![span(1, 1)])).await;
     receiver.export(&request(vec![span(1, 2)])).await;
     eventually(receiver.forwarded.as_ref().unwrap(), |forwarded| forwarded.dropped() == 2).await;
@@ -104,7 +104,7 @@ async fn requests_that_the_backend_refuses_are_stored_and_counted() {
 /// Eleven requests of 3 MB exceed the queue's limit of 32 MB.
 #[tokio::test]
 async fn a_backend_that_never_responds_delays_no_exporter() {
-    let (receiver, _arrived) = backend(Manner::NeverAnswers).await;
+    let (receiver, _arrived) = backend(BackendBehaviour::NeverResponds).await;
     let mut large = span(1, 1);
     large.name = "x".repeat(3_000_000);
     for trace in 1..=12 {

@@ -8,7 +8,7 @@ use crate::messages::{request, span};
 use crate::receiver::{keeping, start};
 
 /// Timeout that is far longer than any step of these tests.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::test]
 async fn the_oldest_trace_is_evicted() {
@@ -47,7 +47,7 @@ async fn a_waiting_task_gets_the_span_when_it_arrives() {
     let wanted = |span: &stack_telemetry::otlp::Span| span.name == "span 2";
     let waiting =
         tokio::spawn(
-            async move { store.wait_for(PATIENCE, |store| store.spans(wanted).first().cloned()).await },
+            async move { store.wait_for(TIMEOUT, |store| store.spans(wanted).first().cloned()).await },
         );
     receiver.export(&request(vec![span(1, 1)])).await;
     receiver.export(&request(vec![span(1, 2)])).await;

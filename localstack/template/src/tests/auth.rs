@@ -30,7 +30,7 @@ Resources:
   Role: {Type: AWS::IAM::Role, Properties: {Policies: []}}
 ";
 
-fn asked_of(text: &str) -> Option<Authorization> {
+fn authorization_of(text: &str) -> Option<Authorization> {
     read(text, &[]).unwrap().routes.remove(0).authorization
 }
 
@@ -65,24 +65,27 @@ fn a_list_of_audiences_may_contain_a_parameter() {
 
 #[test]
 fn a_route_requires_its_own_scopes_or_its_authorizers() {
-    assert_eq!(asked_of(API), Some(tokens(&["read", "admin"])));
+    assert_eq!(authorization_of(API), Some(tokens(&["read", "admin"])));
     let silent = API.replace(", Auth: {AuthorizationScopes: [read, admin]}", "");
-    assert_eq!(asked_of(&silent), Some(tokens(&["admin"])));
+    assert_eq!(authorization_of(&silent), Some(tokens(&["admin"])));
     let none_at_all = API.replace("[read, admin]", "[]").replace("AuthorizationScopes: [admin]", "");
-    assert_eq!(asked_of(&none_at_all), Some(tokens(&[])));
+    assert_eq!(authorization_of(&none_at_all), Some(tokens(&[])));
 }
 
 #[test]
 fn a_route_is_open_only_if_the_template_opens_it() {
-    assert_eq!(asked_of(&API.replace("{AuthorizationScopes: [read, admin]}", "{Authorizer: NONE}")), None);
+    assert_eq!(
+        authorization_of(&API.replace("{AuthorizationScopes: [read, admin]}", "{Authorizer: NONE}")),
+        None
+    );
     let without_default = API
         .replace("DefaultAuthorizer: Tokens", "")
         .replace("{AuthorizationScopes: [read", "{Authorizer: Tokens, AuthorizationScopes: [read");
-    assert_eq!(asked_of(&without_default), Some(tokens(&["read", "admin"])));
+    assert_eq!(authorization_of(&without_default), Some(tokens(&["read", "admin"])));
     let open = API
         .replace("DefaultAuthorizer: Tokens", "")
         .replace(", Auth: {AuthorizationScopes: [read, admin]}", "");
-    assert_eq!(asked_of(&open), None);
+    assert_eq!(authorization_of(&open), None);
 }
 
 #[test]

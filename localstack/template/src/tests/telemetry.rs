@@ -16,7 +16,7 @@ fn project(parameters: &[(&str, &str)]) -> Result<Template, TemplateError> {
 }
 
 /// The telemetry variables of the project's functions as `name=value`. They must be the same for all functions.
-fn told(parameters: &[(&str, &str)]) -> BTreeSet<String> {
+fn telemetry_variables(parameters: &[(&str, &str)]) -> BTreeSet<String> {
     let of_function = |function: &Function| {
         let variables = function.environment.iter();
         let prefixes = ["OTEL_", "OPENTELEMETRY_", "COLLECTOR_"];
@@ -52,7 +52,7 @@ fn by_default_each_functions_collector_sends_spans_to_x_ray() {
         "OTEL_SDK_DISABLED=false",
         "OTEL_TRACES_SAMPLER_ARG=1",
     ];
-    assert_eq!(told(&[]), lines(expected));
+    assert_eq!(telemetry_variables(&[]), lines(expected));
     let functions = project(&[]).unwrap().functions.len();
     assert_eq!(xray(&[]), (functions, lines(["xray:PutTraceSegments"])));
 }
@@ -68,8 +68,9 @@ fn the_collector_gets_the_backend_and_its_header() {
         "OTEL_SDK_DISABLED=false",
         "OTEL_TRACES_SAMPLER_ARG=1",
     ];
-    assert_eq!(told(&otlp), lines(expected));
-    let keyed = told(&[otlp[0], otlp[1], ("OtlpHeader", "authorization: Basic dXNlcjpwYXNz==")]);
+    assert_eq!(telemetry_variables(&otlp), lines(expected));
+    let keyed =
+        telemetry_variables(&[otlp[0], otlp[1], ("OtlpHeader", "authorization: Basic dXNlcjpwYXNz==")]);
     let headers = r#"COLLECTOR_OTLP_HEADERS={"authorization": "Basic dXNlcjpwYXNz=="}"#;
     assert!(keyed.contains(headers), "{keyed:?}");
     assert_eq!(xray(&otlp).0, 0, "no function needs X-Ray permissions");
@@ -83,8 +84,8 @@ fn an_external_backend_is_configured_in_the_functions_only() {
         "OTEL_SDK_DISABLED=false",
         "OTEL_TRACES_SAMPLER_ARG=0.1",
     ];
-    assert_eq!(told(&external), lines(expected));
-    let keyed = told(&[external[0], external[1], ("OtlpHeader", "x-api-key: 0123")]);
+    assert_eq!(telemetry_variables(&external), lines(expected));
+    let keyed = telemetry_variables(&[external[0], external[1], ("OtlpHeader", "x-api-key: 0123")]);
     assert!(keyed.contains("OTEL_EXPORTER_OTLP_HEADERS=x-api-key=0123"), "{keyed:?}");
     assert_eq!(xray(&external).0, 0, "no function needs X-Ray permissions");
 }
@@ -92,7 +93,7 @@ fn an_external_backend_is_configured_in_the_functions_only() {
 #[test]
 fn telemetry_can_be_disabled() {
     let expected = ["OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_SDK_DISABLED=true", "OTEL_TRACES_SAMPLER_ARG=1"];
-    assert_eq!(told(&[("Telemetry", "off")]), lines(expected));
+    assert_eq!(telemetry_variables(&[("Telemetry", "off")]), lines(expected));
     assert_eq!(xray(&[("Telemetry", "off")]).0, 0, "no function needs X-Ray permissions");
 }
 

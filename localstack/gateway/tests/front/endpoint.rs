@@ -31,7 +31,7 @@ struct Endpoint {
 }
 
 /// A running front and the calls that its endpoint received.
-pub(crate) struct Fronted {
+pub(crate) struct FrontWithEndpoint {
     pub(crate) front: Front,
     calls: Arc<Mutex<Vec<Call>>>,
 }
@@ -124,7 +124,7 @@ pub(crate) async fn refusal(options: FrontOptions) -> String {
     line
 }
 
-impl Fronted {
+impl FrontWithEndpoint {
     /// Starts a front and an endpoint whose functions return `answer`.
     pub(crate) async fn start(stack: Option<&str>, answer: fn() -> Response) -> Self {
         let (address, calls) = endpoint(answer).await;
