@@ -18,7 +18,7 @@ pub struct Binaries(BTreeMap<String, PathBuf>);
 #[derive(Debug, thiserror::Error)]
 pub enum BinariesError {
     /// No package of the workspace has the binary that the template names.
-    #[error("no package in {workspace} has a binary named {binary}, which the template's CodeUri asks for")]
+    #[error("no package in {workspace} has a binary named {binary}, which the template's CodeUri names")]
     Missing {
         /// Path of the workspace.
         workspace: PathBuf,

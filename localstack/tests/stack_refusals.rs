@@ -89,7 +89,7 @@ async fn a_template_with_a_missing_binary_is_refused() {
     let template =
         "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: target/lambda/absent}}}";
     let line = refused_with_template(&folder, template).await;
-    assert!(line.ends_with("has a binary named absent, which the template's CodeUri asks for"), "{line}");
+    assert!(line.ends_with("has a binary named absent, which the template's CodeUri names"), "{line}");
 }
 
 #[test]

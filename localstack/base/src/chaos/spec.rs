@@ -45,7 +45,7 @@ pub enum ChaosError {
         known: Vec<String>,
     },
     /// A name is repeated.
-    #[error("{0} is given twice; give it once")]
+    #[error("{0} is repeated; set it once")]
     Twice(String),
 }
 
@@ -186,9 +186,9 @@ mod tests {
             );
         }
         assert!(refused("seed=x").starts_with("seed=x: the seed is not a whole number"));
-        assert_eq!(refused("kill=0.1,kill=0.1"), "kill is given twice; give it once");
-        assert_eq!(refused("seed=1,seed=1"), "seed is given twice; give it once");
-        assert_eq!(refused("only=a,only=b"), "only is given twice; give it once");
+        assert_eq!(refused("kill=0.1,kill=0.1"), "kill is repeated; set it once");
+        assert_eq!(refused("seed=1,seed=1"), "seed is repeated; set it once");
+        assert_eq!(refused("only=a,only=b"), "only is repeated; set it once");
         assert_eq!(refused("only=a+"), "only=a+: there is no such function");
     }
 }
