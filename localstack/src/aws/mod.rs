@@ -2,7 +2,7 @@
 //!
 //! `X-Amz-Target` identifies calls of `DynamoDB`, Kinesis and SQS; the path identifies calls of Lambda's Invoke API.
 //! Signatures are not checked, but the access key identifies the caller. A function's call must be allowed by the
-//! [statements](policy) of its role in the template, and it is [observed](ObservedCalls). Every other access key
+//! statements of its role in the template, and it is [observed](ObservedCalls). Every other access key
 //! belongs to a developer, who may do everything.
 //!
 //! `GET /_local/observed-calls` returns the calls of each function so far, `GET /_local/functions` returns each
