@@ -1,9 +1,10 @@
-"""Takes a stack of its own through its life with the SAM CLI, on the local endpoint in AWS_ENDPOINT_URL: created, updated
-with a change, deleted; and checks after each step what the endpoint has.
+"""Creates, updates and deletes a separate stack with the SAM CLI on the local endpoint in AWS_ENDPOINT_URL.
 
-    lifecycle.py <folder that `package` made>
+It checks the endpoint's resources after each step.
 
-It runs in the environment of tests/template/requirements-sam.txt.
+    lifecycle.py <folder created by `package`>
+
+The script runs in the environment of tests/template/requirements-sam.txt.
 """
 
 import os
@@ -15,38 +16,38 @@ import boto3
 
 HERE = Path(__file__).parent
 STACK = "cqrs-ecommerce-lifecycle"
-# Kept on purpose when the stack is deleted.
+# Retained when the stack is deleted.
 RETAINED = "AWS::DynamoDB::Table"
 
 
 def main(folder: str):
     if "AWS_ENDPOINT_URL" not in os.environ:
-        sys.exit("AWS_ENDPOINT_URL is not set: this creates and deletes on a local stack only")
+        sys.exit("AWS_ENDPOINT_URL is not set: this script creates and deletes resources, on a local stack only")
     deploy(folder)
     created = resources()
-    expect(status() == "CREATE_COMPLETE", f"created, not {status()}")
+    expect(status() == "CREATE_COMPLETE", f"status CREATE_COMPLETE, not {status()}")
     functions = [name for kind, name in created if kind == "AWS::Lambda::Function"]
-    expect(functions, "functions")
+    expect(functions, "at least one function")
     expect(levels(functions) == {"INFO"}, f"LogLevel is INFO everywhere, not {levels(functions)}")
-    expect(mappings(functions), "event source mappings")
+    expect(mappings(functions), "at least one event source mapping")
     print(f"created: {len(created)} resources, {len(functions)} of them functions", flush=True)
 
     deploy(folder, "LogLevel=DEBUG")
-    expect(status() == "UPDATE_COMPLETE", f"updated, not {status()}")
+    expect(status() == "UPDATE_COMPLETE", f"status UPDATE_COMPLETE, not {status()}")
     expect(levels(functions) == {"DEBUG"}, f"LogLevel is DEBUG everywhere, not {levels(functions)}")
-    expect(resources() == created, "an update of a setting replaces nothing")
+    expect(resources() == created, "the update of a setting replaces no resource")
     print("updated: the same resources with LogLevel=DEBUG", flush=True)
 
     delete()
-    expect(status() is None, f"deleted, not {status()}")
+    expect(status() is None, f"the stack is deleted, not {status()}")
     expect(not [name for name in functions if exists(name)], "no function is left")
     expect(not mappings(functions), "no event source mapping is left")
     tables = {name for kind, name in created if kind == RETAINED}
     left = set(boto3.client("dynamodb").list_tables()["TableNames"])
-    expect(tables and tables <= left, f"{RETAINED}: kept, as DeletionPolicy says")
+    expect(tables and tables <= left, f"{RETAINED} resources are retained by their DeletionPolicy")
     for table in tables:
         boto3.client("dynamodb").delete_table(TableName=table)
-    print(f"deleted: all but {len(tables)} tables, which DeletionPolicy keeps", flush=True)
+    print(f"deleted: everything except {len(tables)} tables that DeletionPolicy retains", flush=True)
 
 
 def deploy(folder: str, *parameters: str):

@@ -1,10 +1,13 @@
-"""Recovers a stack that `up` has deployed, as the pages of the functions rebuild, redrive and reconcile say: a generation of
-the query table is built, compared, cut over to, rolled back from and ended; a batch that the event source mapping gave up is
-redriven; garbage is discarded.
+"""Runs the operators' procedures on a stack that `up` deployed.
+
+The pages of the functions rebuild, redrive and reconcile describe these procedures: a generation of the query table is built,
+compared, made live, rolled back and removed; a batch that the event source mapping gave up is redriven; garbage records are
+discarded.
 
     recovery.py <name of the stack>
 
-It runs in the environment of tests/template/requirements-sam.txt and in that which `up` writes.
+The script runs in the environment of tests/template/requirements-sam.txt. It needs the variables in the file
+`environment` that `up` writes.
 """
 
 import json
@@ -26,17 +29,17 @@ PROJECTIONS = 5
 
 
 class Deployed:
-    """A stack with a shop in it, and its operator."""
+    """A deployed stack with the shop, and an operator's access to it."""
 
     def __init__(self, name: str, folder: Path):
         self.name, self.folder = name, folder
         self.base_url, self.orders = os.environ["STACK_URL"], []
         token = [*shlex.split(os.environ["STACK_TOKEN_COMMAND"]), "--sub", "operator", "--scope", "orders:admin"]
         self.token = subprocess.run(token, capture_output=True, text=True, check=True, timeout=60).stdout.strip()
-        # As `--cli-read-timeout 0`: a function may run for 15 minutes.
+        # Equivalent to `--cli-read-timeout 0`, because a function may run for 15 minutes.
         patient = Config(read_timeout=960, retries={"mode": "standard", "max_attempts": 10})
         self.functions, self.kinesis = boto3.client("lambda", config=patient), boto3.client("kinesis")
-        # As it was deployed, with all code in S3 already.
+        # The template as deployed. All code is already in S3.
         template = boto3.client("cloudformation").get_template(StackName=name, TemplateStage="Original")
         body = template["TemplateBody"]
         (folder / "template.yaml").write_text(body if isinstance(body, str) else json.dumps(body), encoding="utf-8")
@@ -44,7 +47,7 @@ class Deployed:
     def deploy(self, *parameters: str):
         command = [HERE / "deploy", self.folder, self.name, *parameters]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
-        expect(done.returncode == 0, f"deployed with {parameters}:\n{done.stdout[-4000:]}")
+        expect(done.returncode == 0, f"a deployment with {parameters}:\n{done.stdout[-4000:]}")
         print(f"deployed: {', '.join(parameters)}", flush=True)
 
     def physical(self, logical_id: str) -> str:
@@ -56,7 +59,7 @@ class Deployed:
     def invoke(self, logical_id: str, **task):
         answer = self.functions.invoke(FunctionName=self.physical(logical_id), Payload=json.dumps(task))
         payload = json.load(answer["Payload"])
-        expect("FunctionError" not in answer, f"an answer of {logical_id} to {task}, not {payload}")
+        expect("FunctionError" not in answer, f"a result of {logical_id} for {task}, not {payload}")
         return payload
 
     def call(self, method: str, path: str, body=None, **headers):
@@ -75,7 +78,7 @@ class Deployed:
     def expect_orders(self):
         for order in self.orders:
             view = self.call("GET", f"/queries/orders/{order}?min_version=2", prefer="wait=20")
-            expect(view["status"] == "confirmed", f"{order} confirmed, not {view}")
+            expect(view["status"] == "confirmed", f"{order} is confirmed, not {view}")
 
     def listed(self, queue: str):
         return self.invoke("RedriveFunction", task="list", queue=queue, max=100)["messages"]
@@ -85,7 +88,7 @@ class Deployed:
             if len(messages := self.listed(queue)) >= number:
                 return messages
             time.sleep(1)
-        sys.exit(f"recovery: {queue} has {messages} after {SECONDS} s")
+        sys.exit(f"recovery: {queue} has only {messages} after {SECONDS} s")
 
 
 def generations(stack: Deployed):
@@ -94,26 +97,26 @@ def generations(stack: Deployed):
     for _ in range(SECONDS):
         if (built := stack.invoke("RebuildFunction", task="build"))["state"] == "done":
             break
-    expect(built["state"] == "done" and built["run"] == 1, f"built once, to its end, not {built}")
+    expect(built["state"] == "done" and built["run"] == 1, f"run 1 is done, not {built}")
     compared = stack.invoke("RebuildFunction", task="compare")
-    expect(compared["state"] == "equal" and compared["compared"] > 0, f"equal, not {compared}")
+    expect(compared["state"] == "equal" and compared["compared"] > 0, f"state equal, not {compared}")
     print(f"built and compared: {compared['compared']} items and counters", flush=True)
     for live in ("green", "blue"):
         stack.deploy("BuildGeneration=green", f"LiveGeneration={live}")
         stack.order()
         stack.expect_orders()
     again = stack.invoke("RebuildFunction", task="build", restart=True)
-    expect(again["state"] == "done" and again["run"] == 2, f"another run, to its end, not {again}")
+    expect(again["state"] == "done" and again["run"] == 2, f"run 2 is done, not {again}")
 
 
 def reconciled(stack: Deployed):
     report = stack.invoke("ReconcileFunction")
-    expect(report["sampled"] > 0 and report["mismatched"] == 0, f"views that are where they should be, not {report}")
+    expect(report["sampled"] > 0 and report["mismatched"] == 0, f"no mismatched view, not {report}")
     print(f"reconciled: {report['sampled']} views", flush=True)
 
 
 def given_up(stack: Deployed):
-    """Points the order projection at a table that is not there, until the mapping gives its batch up."""
+    """Points the order projection at a missing table until the mapping gives its batch up, then redrives the batch."""
     function = stack.physical("OrderProjectionFunction")
     environment = stack.functions.get_function_configuration(FunctionName=function)["Environment"]
     (mapping,) = stack.functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
@@ -122,11 +125,11 @@ def given_up(stack: Deployed):
     stack.order()
     messages = stack.await_messages("stream-failures", 1)
     projections = {message["projection"] for message in messages}
-    expect(projections == {"order-projection"}, f"the order projection's batches, not {messages}")
+    expect(projections == {"order-projection"}, f"only batches of the order projection, not {messages}")
     configure(stack, function, environment["Variables"])
     report = stack.invoke("RedriveFunction", task="redrive", queue="stream-failures", max=100)
-    expect(report["done"] > 0 and report["left"] == 0, f"redriven, not {report}")
-    expect(stack.listed("stream-failures") == [], "nothing left that was given up")
+    expect(report["done"] > 0 and report["left"] == 0, f"every batch is redriven, not {report}")
+    expect(stack.listed("stream-failures") == [], "an empty failure queue")
     stack.expect_orders()
     print(f"redriven: {report['done']} batches", flush=True)
 
@@ -137,27 +140,27 @@ def configure(stack: Deployed, function: str, variables: dict[str, str]):
 
 
 def garbage(stack: Deployed):
-    """A letter for each projection, beside those that the scenarios have left."""
+    """Puts a garbage record, which gives a dead letter per projection, and discards all dead letters."""
     letters = len(stack.listed("dead-letters")) + PROJECTIONS
     stack.kinesis.put_record(StreamName=os.environ["EVENT_STREAM"], PartitionKey="garbage", Data=b"garbage")
     stack.await_messages("dead-letters", letters)
     report = stack.invoke("RedriveFunction", task="redrive", queue="dead-letters", max=100)
-    expect((report["done"], report["left"]) == (0, letters), f"garbage stays garbage, not {report}")
+    expect((report["done"], report["left"]) == (0, letters), f"no garbage record is redriven, not {report}")
     ids = [message["id"] for message in stack.listed("dead-letters")]
-    report = stack.invoke("RedriveFunction", task="discard", queue="dead-letters", ids=ids, reason="put there to see")
-    expect(len(report["discarded"]) == letters and not report["missing"], f"discarded, not {report}")
-    expect(stack.listed("dead-letters") == [], "no letter left")
-    print(f"discarded: {letters} letters", flush=True)
+    report = stack.invoke("RedriveFunction", task="discard", queue="dead-letters", ids=ids, reason="garbage of the test")
+    expect(len(report["discarded"]) == letters and not report["missing"], f"every dead letter is discarded, not {report}")
+    expect(stack.listed("dead-letters") == [], "an empty dead-letter queue")
+    print(f"discarded: {letters} dead letters", flush=True)
 
 
 def ended(stack: Deployed):
-    """Ends the generation; the one that is built next begins with a table of its own."""
+    """Removes the generation. Deletes its retained table, so that the next generation starts with a new one."""
     table = stack.physical("GreenQueryTable")
     stack.deploy("BuildGeneration=none")
     stack.order()
     stack.expect_orders()
     dynamodb = boto3.client("dynamodb")
-    expect(table in dynamodb.list_tables()["TableNames"], f"{table} kept, as DeletionPolicy says")
+    expect(table in dynamodb.list_tables()["TableNames"], f"{table} is retained by its DeletionPolicy")
     dynamodb.delete_table(TableName=table)
 
 

@@ -1,5 +1,5 @@
-// DynamoDB Local in memory, on loopback: its own command listens on every interface, has no option against that, and
-// reports its use.
+// Runs DynamoDB Local in memory, on loopback. Its own command listens on every interface, has no option to change
+// this, and sends usage reports.
 //
 //   java -Djava.library.path=<jars> -cp '<jars>/*' DynamoDbOnLoopback.java <port>
 

@@ -1,5 +1,5 @@
-//! What is still to be done: changes that are not in the stream, records that no mapping is done with. When both are
-//! none, the projections have seen every commit.
+//! The unfinished work: changes that are not in the stream yet, and records that a mapping has not finished. If both
+//! are zero, the projections have processed every commit.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,16 +11,16 @@ use stack_dynamodb::bridge::{BridgeError, Outbox};
 use stack_kinesis::{Kinesis, KinesisError, undelivered};
 use stack_template::{EventSourceMapping, Template};
 
-/// What is still to be done.
+/// The unfinished work at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Backlog {
-    /// Changes of each table that its stream does not have yet.
+    /// Number of changes per table that are not in its stream yet.
     unpublished: BTreeMap<String, u64>,
-    /// Records of its stream that each mapping is not done with yet.
+    /// Number of records per mapping that it has not finished.
     undelivered: BTreeMap<String, u64>,
 }
 
-/// The backlog cannot be told.
+/// Why the backlog cannot be determined.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BacklogError {
     #[error(transparent)]
@@ -29,9 +29,9 @@ pub(crate) enum BacklogError {
     Store(#[from] StoreError),
 }
 
-/// Tells the backlog; clones tell the same.
+/// Determines the backlog. Clones share the connections.
 #[derive(Clone)]
-pub(crate) struct Backlogs(Arc<Inner>);
+pub(crate) struct BacklogReader(Arc<Inner>);
 
 struct Inner {
     store: Store,
@@ -40,8 +40,8 @@ struct Inner {
     outboxes: Mutex<Vec<Outbox>>,
 }
 
-impl Backlogs {
-    /// The backlog of a template's tables and mappings.
+impl BacklogReader {
+    /// Opens the backlog of a template's tables and mappings.
     ///
     /// # Errors
     /// [`BridgeError`] when an outbox cannot be opened.
@@ -59,7 +59,7 @@ impl Backlogs {
         Ok(Self(Arc::new(Inner { store, kinesis, mappings, outboxes: Mutex::new(outboxes) })))
     }
 
-    /// What is still to be done now.
+    /// The unfinished work now.
     pub(crate) fn now(&self) -> Result<Backlog, BacklogError> {
         let Inner { store, kinesis, mappings, outboxes } = &*self.0;
         let mut unpublished = BTreeMap::new();
@@ -67,7 +67,8 @@ impl Backlogs {
             let count = outbox.count(kinesis.position_of(outbox.table())?)?;
             unpublished.insert(outbox.table().to_owned(), count);
         }
-        // Only now: what is published while this looks is counted at least once.
+        // The mappings are counted after the outboxes. A change that is published in between is therefore counted at
+        // least once.
         let undelivered = mappings
             .iter()
             .map(|mapping| Ok::<_, StoreError>((mapping.id.clone(), undelivered(store, mapping)?)));

@@ -1,4 +1,4 @@
-//! The function binaries: built by cargo, and found where cargo says it put them.
+//! Builds the function binaries with cargo, and locates them from cargo's output.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,39 +10,38 @@ use nix::unistd::Pid;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// Executables by binary name.
+/// Paths of executables, by name of the binary.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Binaries(BTreeMap<String, PathBuf>);
 
-/// A binary that cannot be built or found.
+/// Why a binary cannot be built or found.
 #[derive(Debug, thiserror::Error)]
 pub enum BinariesError {
-    /// The template names a binary that no package of the workspace has.
-    #[error("no package in {workspace} has a binary named {binary}, which the template's CodeUri asks for")]
+    /// No package of the workspace has the binary that the template names.
+    #[error("no package in {workspace} has a binary named {binary}, which the template's CodeUri names")]
     Missing {
-        /// The workspace.
+        /// Path of the workspace.
         workspace: PathBuf,
         /// Name of the binary.
         binary: String,
     },
-    /// The workspace cannot be read.
-    #[error("the cargo workspace cannot be read: {0}")]
+    /// The workspace's metadata cannot be read.
+    #[error("cannot read the cargo workspace: {0}")]
     Metadata(#[from] cargo_metadata::Error),
-    /// Cargo cannot be run.
-    #[error("cargo cannot be run: {0}")]
+    /// Cargo cannot be started.
+    #[error("cannot run cargo: {0}")]
     Cargo(#[from] std::io::Error),
-    /// Cargo said on its standard error what is wrong.
+    /// The build failed. Cargo has printed the reason to standard error.
     #[error("the functions do not build; cargo's messages are above")]
     Build,
 }
 
 impl Binaries {
-    /// Builds the binaries of these names in one cargo run, and waits for it. Cargo's progress goes to standard error,
-    /// after a line with the target `build` that says what is built;
-    /// cargo and its compilers are ended when the future is dropped.
+    /// Builds the named binaries in one cargo run. Logs a line with the target `build` first; cargo's progress goes to
+    /// standard error. Dropping the future ends cargo and its compilers.
     ///
     /// # Errors
-    /// [`BinariesError`].
+    /// [`BinariesError`] when a binary is missing or does not build.
     pub async fn build(
         workspace: &Path,
         names: &BTreeSet<String>,
@@ -68,7 +67,7 @@ impl Binaries {
         Self(Build::start(command)?.finish().await?).complete(names, workspace)
     }
 
-    /// The executable of a binary.
+    /// Path of a binary's executable.
     #[must_use]
     pub fn path(&self, name: &str) -> Option<&Path> {
         self.0.get(name).map(PathBuf::as_path)
@@ -86,7 +85,7 @@ fn absent(binary: &str, workspace: &Path) -> BinariesError {
     BinariesError::Missing { workspace: workspace.to_owned(), binary: binary.to_owned() }
 }
 
-/// The package of each binary.
+/// Finds the package of each binary.
 fn packages(
     manifest: &Path,
     names: &BTreeSet<String>,
@@ -104,8 +103,8 @@ fn packages(
     names.iter().map(package_of).collect()
 }
 
-/// Cargo without what a cargo around this process set for it: build scripts would see other variables than in a
-/// shell, and everything after them would be built again each time.
+/// A cargo command without the variables that an outer cargo sets for this process. With them, build scripts would see
+/// another environment than in a shell, and cargo would rebuild everything after them each time.
 fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {
@@ -121,7 +120,7 @@ fn cargo() -> Command {
     command
 }
 
-/// A running cargo with its compilers, which are ended when this is dropped before they are done.
+/// A running cargo. Dropping it ends cargo and its compilers.
 struct Build {
     cargo: Child,
     group: Option<Pid>,
@@ -139,7 +138,7 @@ impl Build {
         if let Some(stdout) = self.cargo.stdout.take() {
             let mut lines = BufReader::new(stdout).lines();
             while let Some(line) = lines.next_line().await? {
-                // A line that is no message is what a build script or a linker printed.
+                // Lines that are not messages are output of a build script or a linker.
                 if let Ok(Message::CompilerArtifact(artifact)) = serde_json::from_str(&line)
                     && let Some(executable) = artifact.executable
                 {
@@ -148,7 +147,7 @@ impl Build {
             }
         }
         let status = self.cargo.wait().await?;
-        // Its number may soon be another's.
+        // The system may now reuse the process group's number.
         self.group = None;
         if status.success() { Ok(executables) } else { Err(BinariesError::Build) }
     }
@@ -157,7 +156,7 @@ impl Build {
 impl Drop for Build {
     fn drop(&mut self) {
         if let Some(group) = self.group {
-            // It may have ended in this moment.
+            // The group may have ended just now.
             let _: nix::Result<()> = killpg(group, Signal::SIGTERM);
         }
     }

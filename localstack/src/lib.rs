@@ -1,4 +1,4 @@
-//! The embedded local AWS stack: what `template.yaml` describes, in one process on loopback.
+//! The embedded local AWS stack: it runs what `template.yaml` describes, in one process on loopback.
 //!
 //! ```text
 //! HTTP caller ─► gateway ─► lambda (real function binaries) ─► aws endpoint ─► dynamodb (dynoxide)
@@ -7,7 +7,7 @@
 //! functions' spans ─► otlp ─► console (a page)
 //! ```
 //!
-//! [`Stack::start`] runs all of it; [`cli`] is `cargo local`.
+//! [`Stack::start`] starts the stack. [`cli`] implements `cargo local`.
 
 pub mod aws;
 mod backlog;

@@ -1,7 +1,7 @@
-//! `EventBridge`'s part: functions that are invoked now and then.
+//! `EventBridge` schedules: functions that are invoked at a fixed rate.
 //!
-//! Like a rule, a schedule does not wait for the function: an invocation that finds no instance free is dropped, as the
-//! template's `EventInvokeConfig` has it.
+//! As with a rule in AWS, a schedule does not wait for its function. If no instance is free, the invocation is dropped,
+//! as the template's `EventInvokeConfig` specifies.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -20,7 +20,7 @@ pub(crate) fn start(schedule: &Schedule, lambda: Lambda, mut stopped: Stopped) -
     tokio::spawn(async move {
         let mut ticks = interval(schedule.rate);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-        // The first one comes at once.
+        // The first tick completes immediately.
         ticks.tick().await;
         loop {
             tokio::select! {
@@ -37,14 +37,14 @@ async fn invoke(schedule: &Schedule, lambda: &Lambda) {
     match lambda.invoke(function, Bytes::from(payload), None).await {
         Ok(invocation) if invocation.function_error.is_some() => {
             let payload = String::from_utf8_lossy(&invocation.payload);
-            tracing::warn!(function, %payload, "scheduled invocation failed");
+            tracing::warn!(function, %payload, "a scheduled invocation failed");
         }
         Ok(_) => {}
-        Err(error) => tracing::info!(function, %error, "scheduled invocation was dropped"),
+        Err(error) => tracing::info!(function, %error, "a scheduled invocation was dropped"),
     }
 }
 
-/// The event of a rule without an input; see the `EventBridge` user guide, "Scheduled events".
+/// The event of a schedule without an input (`EventBridge` user guide, "Scheduled events").
 fn event(rule: &str) -> String {
     let event = json!({
         "version": "0",

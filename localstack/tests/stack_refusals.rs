@@ -1,4 +1,4 @@
-//! What keeps a stack from starting: each refusal is one clear line, before anything is built.
+//! Tests of failing starts: each error is one clear line, printed before anything is built.
 #![cfg(test)]
 
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use localstack::{Stack, StackOptions};
 
-/// A folder that is gone at the end of the test.
+/// A folder that is deleted at the end of the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -28,7 +28,7 @@ impl Drop for Folder {
     }
 }
 
-/// Runs the command; it must fail with nothing on standard output, and this gives its standard error.
+/// Runs the command, which must fail with an empty standard output. Returns its standard error.
 fn refused(arguments: &[&str]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_localstack")).args(arguments).output().unwrap();
     assert_eq!((output.status.code(), output.stdout), (Some(1), Vec::new()));
@@ -42,7 +42,7 @@ async fn refused_with_template(folder: &Folder, template: &str) -> String {
 }
 
 #[test]
-fn a_taken_port() {
+fn a_taken_port_is_refused() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let line = refused(&["--port", &port]);
@@ -51,14 +51,14 @@ fn a_taken_port() {
 }
 
 #[test]
-fn an_unknown_parameter() {
+fn an_unknown_parameter_is_refused() {
     let line = refused(&["demo", "--param", "NoSuchParameter=1"]);
     assert!(line.starts_with("error: template: parameter NoSuchParameter: "), "{line}");
     assert_eq!(line.lines().count(), 1, "{line}");
 }
 
 #[test]
-fn a_gateway_that_is_to_keep_data() {
+fn a_gateway_with_a_data_directory_is_refused() {
     let line = refused(&["gateway", "--endpoint-url", "http://127.0.0.1:1", "--data", "x"]);
     assert_eq!(
         line,
@@ -67,13 +67,13 @@ fn a_gateway_that_is_to_keep_data() {
 }
 
 #[test]
-fn an_event_file_that_is_not_there() {
+fn a_missing_event_file_is_refused() {
     let line = refused(&["invoke", "create-order", "no/such/event.json"]);
     assert!(line.starts_with("error: no/such/event.json: "), "{line}");
 }
 
 #[tokio::test]
-async fn a_broken_template() {
+async fn an_invalid_template_is_refused() {
     let folder = Folder::new("broken-template");
     let missing = "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Timeout: 3}}}";
     let line = refused_with_template(&folder, missing).await;
@@ -83,17 +83,17 @@ async fn a_broken_template() {
 }
 
 #[tokio::test]
-async fn a_missing_binary() {
+async fn a_template_with_a_missing_binary_is_refused() {
     let folder = Folder::new("missing-binary");
     folder.write("Cargo.toml", "[workspace]\nresolver = \"3\"\n");
     let template =
         "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: target/lambda/absent}}}";
     let line = refused_with_template(&folder, template).await;
-    assert!(line.ends_with("has a binary named absent, which the template's CodeUri asks for"), "{line}");
+    assert!(line.ends_with("has a binary named absent, which the template's CodeUri names"), "{line}");
 }
 
 #[test]
-fn a_token_where_no_stack_is() {
+fn a_token_without_a_running_stack_is_refused() {
     let gone = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let endpoint = format!("http://{}", gone.local_addr().unwrap());
     drop(gone);

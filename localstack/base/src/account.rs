@@ -1,14 +1,14 @@
-//! The account every local resource lives in, and the ARNs AWS would give its resources.
+//! The account that every local resource belongs to, and the ARNs that AWS would give these resources.
 //!
-//! ARN formats are those of the service authorization reference, one per service.
+//! The ARN formats come from AWS's service authorization reference, one page per service.
 
 /// Region of every local resource.
 pub const REGION: &str = "us-east-1";
-/// Account of every local resource; AWS never hands out this number.
+/// Account of every local resource. AWS never assigns this number.
 pub const ACCOUNT: &str = "000000000000";
 /// Partition of every local resource.
 pub const PARTITION: &str = "aws";
-/// What `AWS::StackName` resolves to.
+/// Value of `AWS::StackName`.
 pub const STACK_NAME: &str = "local";
 
 /// ARN of a `DynamoDB` table.
@@ -29,7 +29,7 @@ pub fn queue_arn(name: &str) -> String {
     format!("arn:{PARTITION}:sqs:{REGION}:{ACCOUNT}:{name}")
 }
 
-/// URL of an SQS queue on the endpoint that serves it; AWS's path form, `/<account>/<name>`.
+/// URL of an SQS queue on the endpoint that serves it, in AWS's path form `/<account>/<name>`.
 #[must_use]
 pub fn queue_url(endpoint: &str, name: &str) -> String {
     format!("{endpoint}/{ACCOUNT}/{name}")
@@ -47,7 +47,7 @@ pub fn role_arn(name: &str) -> String {
     format!("arn:{PARTITION}:iam::{ACCOUNT}:role/{name}")
 }
 
-/// ARN of a log group as `Fn::GetAtt` gives it, its streams included.
+/// ARN of a log group with its log streams (`:*`), as `Fn::GetAtt` returns it.
 #[must_use]
 pub fn log_group_arn(name: &str) -> String {
     format!("arn:{PARTITION}:logs:{REGION}:{ACCOUNT}:log-group:{name}:*")

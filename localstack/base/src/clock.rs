@@ -1,4 +1,4 @@
-//! The wall clock in the units AWS uses.
+//! The wall clock in the units that AWS uses.
 
 use time::OffsetDateTime;
 use time::format_description::well_known::iso8601::{Config, EncodedConfig, Iso8601, TimePrecision};
@@ -7,29 +7,28 @@ const MILLISECONDS: EncodedConfig = Config::DEFAULT
     .set_time_precision(TimePrecision::Second { decimal_digits: std::num::NonZeroU8::new(3) })
     .encode();
 
-/// Milliseconds since the epoch.
+/// The current time in milliseconds since the epoch.
 #[must_use]
 pub fn now_ms() -> i64 {
     i64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-/// A duration in milliseconds.
+/// Converts a duration to milliseconds.
 #[must_use]
 pub fn millis(duration: std::time::Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Seconds since the epoch with a fraction, which is how AWS's JSON protocols write a timestamp.
+/// Converts milliseconds since the epoch to seconds with a fraction. AWS's JSON protocols write timestamps this way.
 #[must_use]
 pub fn seconds(ms: i64) -> f64 {
     let (whole, rest) = (ms.div_euclid(1000), ms.rem_euclid(1000));
-    // Whole seconds of any real time fit in f64's 53 bits.
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of any real time fit in 53 bits")]
     let seconds = whole as f64 + rest as f64 / 1000.0;
     seconds
 }
 
-/// `2026-01-31T12:00:00.000Z`, AWS's form of a time in a document.
+/// Formats a time as AWS writes it in a document: `2026-01-31T12:00:00.000Z`.
 #[must_use]
 pub fn iso8601(ms: i64) -> String {
     let time = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000);
@@ -41,7 +40,7 @@ mod tests {
     use super::{iso8601, seconds};
 
     #[test]
-    fn milliseconds_are_kept() {
+    fn both_formats_keep_the_milliseconds() {
         assert_eq!(iso8601(1_700_000_000_007), "2023-11-14T22:13:20.007Z");
         assert!((seconds(1_700_000_000_007) - 1_700_000_000.007).abs() < 1e-6);
     }

@@ -1,5 +1,5 @@
-//! HTTP on loopback: clients of the stack and of its command line, bodies within bounds, and a server for callers that may
-//! be slow, broken or gone.
+//! HTTP on loopback: clients for the stack and its command line, bodies with size and time limits, and a server that
+//! tolerates slow, broken and vanished clients.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -25,48 +25,48 @@ use tokio::task::JoinHandle;
 
 use crate::stop::Stopped;
 
-/// A client that gives up after `timeout`, never follows a redirect and uses no proxy: everything is on loopback.
+/// A client with a timeout. It never follows redirects and uses no proxy, because every server is on loopback.
 ///
 /// # Errors
-/// What the client builder says.
+/// The error of the client builder.
 pub fn client(timeout: Duration) -> Result<Client, reqwest::Error> {
     builder(timeout).no_proxy().build()
 }
 
-/// A client to anywhere: by the proxy that the environment names, if it names one.
+/// A client for any host. It uses the proxy from the environment variables, if they name one.
 ///
 /// # Errors
-/// What the client builder says.
+/// The error of the client builder.
 pub fn outbound(timeout: Duration) -> Result<Client, reqwest::Error> {
     builder(timeout).build()
 }
 
 fn builder(timeout: Duration) -> ClientBuilder {
     if CryptoProvider::get_default().is_none() {
-        // Another thread may have been first; then its provider is as good.
+        // Another thread may have installed its provider first. That provider works as well.
         let _: Result<(), Arc<CryptoProvider>> = ring::default_provider().install_default();
     }
     Client::builder().timeout(timeout).redirect(reqwest::redirect::Policy::none())
 }
 
-/// Why a body was not read.
+/// Why a body could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum BodyError {
-    /// It has more bytes than allowed.
+    /// The body has more bytes than the limit.
     #[error("the body is larger than allowed")]
     TooLarge,
-    /// It did not arrive in time.
+    /// The body did not arrive in time.
     #[error("the body did not arrive in time")]
     TimedOut,
-    /// The connection broke or the body is malformed.
+    /// The connection broke, or the body is malformed.
     #[error("the body broke off")]
     Broken,
 }
 
-/// The whole of `body`, of at most `limit` bytes, read within `time`.
+/// Reads the whole body: at most `limit` bytes, within `time`.
 ///
 /// # Errors
-/// [`BodyError`] says which bound was broken.
+/// [`BodyError`] when the body is too large, too slow or broken.
 pub async fn collect(body: Body, limit: usize, time: Duration) -> Result<Bytes, BodyError> {
     match tokio::time::timeout(time, Limited::new(body, limit).collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
@@ -76,22 +76,23 @@ pub async fn collect(body: Body, limit: usize, time: Duration) -> Result<Bytes, 
     }
 }
 
-/// Time a client gets to send request line and headers; an idle connection is closed after it as well.
+/// Time limit for the request line and the headers. An idle connection is closed after this time too.
 const HEAD_READ_LIMIT: Duration = Duration::from_secs(30);
-/// Bytes of request line and headers that are read at all. API Gateway's own, smaller limit is answered properly.
+/// Maximum bytes of request line and headers. API Gateway's own limit is smaller, and exceeding it gets a proper error
+/// response.
 const HEAD_BUFFER: usize = 64 * 1024;
-/// Time requests under way get at the end.
+/// Time that running requests get after the stop signal.
 const DRAIN_LIMIT: Duration = Duration::from_secs(5);
-/// Pause after a connection could not be accepted (too many open files), so that the loop does not spin.
+/// Pause after a failed accept (for example too many open files). Without it the loop would spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// [Serves](serve) `router` in a task of its own until the stack stops.
+/// [Serves](serve) `router` in a separate task until the stack stops.
 #[must_use]
 pub fn serve_until(listener: TcpListener, router: Router, mut stopped: Stopped) -> JoinHandle<()> {
     tokio::spawn(async move { serve(listener, router, stopped.wait()).await })
 }
 
-/// Serves `router` until `stop` completes, then lets the requests under way finish within a bounded time. Handlers find
+/// Serves `router` until `stop` completes, then lets running requests finish within a time limit. Handlers get
 /// the caller's address as [`ConnectInfo`].
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let connections = GracefulShutdown::new();
@@ -104,19 +105,20 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         match accepted {
             Ok((stream, peer)) => start(stream, peer, router.clone(), &connections),
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                tracing::warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
     drop(listener);
     if tokio::time::timeout(DRAIN_LIMIT, connections.shutdown()).await.is_err() {
-        tracing::warn!("requests under way were cut off");
+        tracing::warn!("running requests were cut off after the drain limit");
     }
 }
 
 fn start(stream: TcpStream, peer: SocketAddr, router: Router, connections: &GracefulShutdown) {
-    // Small answers must not wait for the acknowledgement of earlier ones; without the option they are only slower.
+    // Without this option a small response waits for the acknowledgement of the previous one. A failure to set it only
+    // costs time.
     stream.set_nodelay(true).ok();
     let service = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {

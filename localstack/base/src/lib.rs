@@ -1,5 +1,5 @@
-//! What every part of the embedded stack shares: the account, the clock, the database file, HTTP on loopback, the stop
-//! signal, AWS's error answers, and the decisions of chaos.
+//! Shared by every part of the embedded stack: the account, the clock, the database file, HTTP on loopback, the stop
+//! signal, AWS's error responses, and the decisions of chaos.
 
 pub mod account;
 pub mod chaos;

@@ -5,15 +5,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::TcpListener;
 
-/// Which port to listen on.
+/// The port to listen on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Port {
-    /// Any that is free.
+    /// Any free port.
     #[default]
     Free,
-    /// This one, or any other that is free.
+    /// This port, or any free port if this one is taken.
     Preferably(u16),
-    /// This one only; 0 is any that is free.
+    /// This port only; 0 means any free port.
     Exactly(u16),
 }
 
@@ -21,42 +21,45 @@ pub enum Port {
 #[derive(Debug, thiserror::Error)]
 #[error("port {port} cannot be used: {source}; choose another with {option}")]
 pub struct PortError {
-    /// The port.
+    /// The port number.
     pub port: u16,
-    /// What chooses another.
+    /// The command-line option that chooses another port.
     pub option: &'static str,
-    /// What the system said.
+    /// The operating system's error.
     pub source: io::Error,
 }
 
-/// A listener that is bound, and not yet served.
+/// A listener that is bound but not served yet.
 #[derive(Debug)]
-pub struct Bound {
+pub struct BoundListener {
     /// The listener.
     pub listener: TcpListener,
     /// Its address.
     pub address: SocketAddr,
 }
 
-/// Binds an HTTP API to `port`, 0 for a free one, and what stands beside it to the port after it, if that is free.
+/// Binds an HTTP API to `port` (0 for a free port), and a second listener to the next port if that is free.
 ///
 /// # Errors
-/// [`PortError`].
-pub async fn api_and_next(port: u16) -> Result<(Bound, Bound), PortError> {
-    Ok((Bound::to(Port::Exactly(port), "--port").await?, Bound::to(behind(port, 1), "--port").await?))
+/// [`PortError`] when the API's port cannot be bound.
+pub async fn bind_api_and_next(port: u16) -> Result<(BoundListener, BoundListener), PortError> {
+    Ok((
+        BoundListener::to(Port::Exactly(port), "--port").await?,
+        BoundListener::to(port_above(port, 1), "--port").await?,
+    ))
 }
 
-/// The port at a distance behind `port`, if it is free; any for 0, which is any itself.
+/// The port `distance` above `port`, or any free port if that one is taken. A `port` of 0 also means any free port.
 #[must_use]
-pub fn behind(port: u16, distance: u16) -> Port {
+pub fn port_above(port: u16, distance: u16) -> Port {
     port.checked_add(distance).filter(|_| port > 0).map_or(Port::Free, Port::Preferably)
 }
 
-impl Bound {
-    /// Binds a port; `option` is what chooses another.
+impl BoundListener {
+    /// Binds a port. `option` is the command-line option that the error message suggests.
     ///
     /// # Errors
-    /// [`PortError`].
+    /// [`PortError`] when the port cannot be bound.
     pub async fn to(port: Port, option: &'static str) -> Result<Self, PortError> {
         let (number, bound) = match port {
             Port::Free => (0, bind(0).await),
@@ -69,15 +72,15 @@ impl Bound {
         bound.map_err(|source| PortError { port: number, option, source })
     }
 
-    /// Its URL.
+    /// URL of the address.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }
 
-async fn bind(port: u16) -> io::Result<Bound> {
+async fn bind(port: u16) -> io::Result<BoundListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
     let address = listener.local_addr()?;
-    Ok(Bound { listener, address })
+    Ok(BoundListener { listener, address })
 }

@@ -1,9 +1,9 @@
-//! Checks the callers of what the stack serves beside the HTTP API. Programs on this machine may call, because they can do
-//! everything anyway, and so may the stack's own page; never another page that is open on the same machine.
+//! Checks who calls the stack's listeners beside the HTTP API. Programs on this machine may call, because they can do
+//! everything anyway. The stack's own page may call too. Other web pages in a browser on this machine may not.
 //!
-//! A browser names the page that calls in `Origin`. It leaves that out where the page has the address it calls, and a
-//! page of somebody else's can have that address, too: its host name can be made to resolve to this machine. Such a call
-//! carries the foreign name in `Host`.
+//! A browser names the calling page in `Origin`, but omits it when the page has the address that it calls. A foreign
+//! page can have that address too: its host name can be made to resolve to this machine. Such a call carries the
+//! foreign host name in `Host`.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -13,24 +13,24 @@ use axum::response::{IntoResponse, Response};
 /// The names of this machine's loopback interface that a caller may use.
 const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
-/// Whether a program calls, not a page: no `Origin`, and a loopback `Host`.
+/// True if a program calls and not a page: no `Origin`, and a loopback `Host`.
 pub fn is_program(headers: &HeaderMap) -> bool {
     is_loopback(text(headers, header::HOST)) && !headers.contains_key(header::ORIGIN)
 }
 
-/// Whether a program calls, or the page that was served at the very same address.
+/// True if a program calls, or a page served from the same address.
 pub fn is_own_page(headers: &HeaderMap) -> bool {
     let host = text(headers, header::HOST);
     let is_own = |origin: &str| origin.strip_prefix("http://") == Some(host);
     is_loopback(host) && (!headers.contains_key(header::ORIGIN) || is_own(text(headers, header::ORIGIN)))
 }
 
-/// Refuses every call but a program's.
+/// Middleware that refuses every call that is not from a program.
 pub async fn only_programs(request: Request, next: Next) -> Response {
     if is_program(request.headers()) { next.run(request).await } else { refused() }
 }
 
-/// Refuses every call but a program's and those of the page at this address.
+/// Middleware that refuses every call except those of programs and of the page at this address.
 pub async fn only_own_page(request: Request, next: Next) -> Response {
     if is_own_page(request.headers()) { next.run(request).await } else { refused() }
 }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_names_this_machine_and_no_origin() {
+    fn a_program_sends_a_loopback_host_and_no_origin() {
         for host in ["127.0.0.1:4318", "localhost:4318", "localhost", "[::1]:4318"] {
             assert!(is_program(&called(host, None)), "{host}");
         }

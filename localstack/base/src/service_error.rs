@@ -5,19 +5,19 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-/// An error answer: a status, an error code in `__type`, and a message.
+/// An error response: a status, an error code in `__type`, and a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceError {
     /// HTTP status.
     pub status: StatusCode,
     /// Error code, such as `ResourceNotFoundException`.
     pub code: String,
-    /// What a person reads.
+    /// Message for people.
     pub message: String,
 }
 
 impl ServiceError {
-    /// An error of the caller, 400.
+    /// An error that the caller caused, 400.
     pub fn client(code: &str, message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: code.to_owned(), message: message.into() }
     }
@@ -29,10 +29,10 @@ impl ServiceError {
     }
 }
 
-/// Reads a request's body.
+/// Parses a request's body.
 ///
 /// # Errors
-/// [`ServiceError`] when it is not the JSON of such a request.
+/// [`ServiceError`] when the body is not valid JSON for this request.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
     serde_json::from_slice(body)
         .map_err(|error| ServiceError::client("SerializationException", error.to_string()))
@@ -40,7 +40,7 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ServiceError> {
 
 impl IntoResponse for ServiceError {
     fn into_response(self) -> Response {
-        // DynamoDB's clients read `message`, some older ones `Message`.
+        // `DynamoDB`'s clients read `message`; some older clients read `Message`.
         let body = json!({"__type": self.code, "message": self.message, "Message": self.message});
         (self.status, [(header::CONTENT_TYPE, "application/x-amz-json-1.0")], body.to_string())
             .into_response()

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-/// Tells every [`Stopped`] to end, as does dropping it. The default is not given yet.
+/// Sends the stop signal to every [`Stopped`]. Dropping it sends the signal too.
 #[derive(Debug, Default)]
 pub struct Stop(watch::Sender<bool>);
 
@@ -11,26 +11,26 @@ pub struct Stop(watch::Sender<bool>);
 pub struct Stopped(watch::Receiver<bool>);
 
 impl Stop {
-    /// A listener.
+    /// Creates a listener.
     #[must_use]
     pub fn listen(&self) -> Stopped {
         Stopped(self.0.subscribe())
     }
 
-    /// Gives the signal.
+    /// Sends the signal.
     pub fn give(&self) {
         self.0.send_replace(true);
     }
 }
 
 impl Stopped {
-    /// Returns once the signal is given.
+    /// Returns once the signal was sent.
     pub async fn wait(&mut self) {
-        // An error means that the sender is gone, which is the signal as well.
+        // An error means that the sender was dropped, which also counts as the signal.
         let _ = self.0.wait_for(|given| *given).await;
     }
 
-    /// Whether the signal was given.
+    /// True once the signal was sent.
     #[must_use]
     pub fn is_given(&self) -> bool {
         *self.0.borrow() || self.0.has_changed().is_err()

@@ -1,8 +1,7 @@
-//! The stack's own SQLite database. The services that keep something in it bring their schemas.
+//! The stack's SQLite database. Each service that stores data in it supplies its own schema.
 //!
-//! One code path serves both modes: in memory the database ends with the process; in a data directory it is a file
-//! in WAL mode with SQLite's default `synchronous=FULL`, so what was answered is still there after `kill -9` and
-//! after a power cut.
+//! One code path serves both modes. In memory, the database ends with the process. In a data directory, it is a file in
+//! WAL mode with SQLite's default `synchronous=FULL`. Acknowledged writes therefore survive `kill -9` and a power cut.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,16 +18,16 @@ pub struct StoreError(#[from] rusqlite::Error);
 /// Where the stack keeps its databases.
 #[derive(Debug, Clone)]
 pub enum Location {
-    /// In memory, under a name that is this run's alone.
+    /// In memory, under a name that is unique to this run.
     Memory(Uuid),
     /// Files in this directory, which must exist.
     Directory(PathBuf),
 }
 
 impl Location {
-    /// What SQLite opens for the database called `name`.
+    /// The path or URI that SQLite opens for the database called `name`.
     ///
-    /// SQLite's `memdb` VFS lets several connections of this process share a database in memory.
+    /// SQLite's `memdb` VFS lets several connections of this process share an in-memory database.
     #[must_use]
     pub fn database(&self, name: &str) -> String {
         match self {
@@ -38,12 +37,12 @@ impl Location {
     }
 }
 
-/// The open database; clones share one connection.
+/// The open database. Clones share one connection.
 #[derive(Debug, Clone)]
 pub struct Store(Arc<Mutex<Connection>>);
 
 impl Store {
-    /// Opens the database. Each service brings its schema, which creates the tables that are not there yet.
+    /// Opens the database. Each schema creates its tables if they do not exist yet.
     ///
     /// # Errors
     /// [`StoreError`] when the file cannot be opened or is not a database.
@@ -59,7 +58,7 @@ impl Store {
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 
-    /// A database in memory that nothing else sees.
+    /// Opens an in-memory database that nothing else can see.
     ///
     /// # Errors
     /// [`StoreError`] when SQLite has no memory left.
@@ -67,15 +66,15 @@ impl Store {
         Self::open(&Location::Memory(Uuid::new_v4()), schemas)
     }
 
-    /// Runs `work` in one transaction: all of it is stored, or nothing.
+    /// Runs `work` in one transaction: everything is stored or nothing.
     ///
     /// # Errors
-    /// [`StoreError`] from `work` or from the commit.
+    /// [`StoreError`] from `work` or the commit.
     pub fn transaction<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        // A panic elsewhere rolled its transaction back, so the connection is still good.
+        // A panic in another thread rolled back its transaction, so the connection is still usable.
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction()?;
         let result = work(&transaction)?;
@@ -83,18 +82,18 @@ impl Store {
         Ok(result)
     }
 
-    /// Runs one statement, and gives how many rows it changed.
+    /// Runs one statement and returns the number of changed rows.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`] when the statement fails.
     pub fn execute(&self, statement: &str, parameters: impl Params) -> Result<usize, StoreError> {
         self.transaction(|transaction| transaction.execute(statement, parameters))
     }
 
-    /// The value that a query gives; its one row has one column.
+    /// Returns the value of a query that yields one row with one column.
     ///
     /// # Errors
-    /// [`StoreError`], also when there is no row.
+    /// [`StoreError`] when the query fails or yields no row.
     pub fn value<T: FromSql>(&self, query: &str, parameters: impl Params) -> Result<T, StoreError> {
         self.transaction(|transaction| transaction.query_row(query, parameters, |row| row.get(0)))
     }

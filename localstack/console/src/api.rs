@@ -1,5 +1,4 @@
-//! The page's API: what it asks for, in JSON, and server-sent events that tell it of changes (HTML standard, "Server-sent
-//! events").
+//! The page's API: data as JSON, and server-sent events that announce changes (HTML standard, "Server-sent events").
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,60 +20,60 @@ use super::item::ConsoleError;
 use super::recent::Recent;
 use super::views::Views;
 
-/// What the console shows.
+/// The data sources of the API's handlers.
 pub(super) struct Console {
     pub(super) recent: Recent,
     pub(super) commits: Commits,
     pub(super) views: Views,
     pub(super) traces: TraceStore,
-    /// Whether the functions send spans.
+    /// True if the functions send spans.
     pub(super) has_telemetry: bool,
     pub(super) changes: Changes,
     pub(super) stopped: Stopped,
 }
 
-/// What an answer is, or why there is none.
-type Answer = Result<Json<Value>, ConsoleError>;
+/// Response of a handler.
+type ApiResult = Result<Json<Value>, ConsoleError>;
 
-/// The streams that changed last, and whether there are traces of them.
-pub(super) async fn streams(State(console): State<Arc<Console>>) -> Answer {
+/// Lists the streams that changed last, and whether the functions send spans.
+pub(super) async fn streams(State(console): State<Arc<Console>>) -> ApiResult {
     let has_telemetry = console.has_telemetry;
-    let streams = aside(move || console.recent.list()).await?;
+    let streams = read_blocking(move || console.recent.list()).await?;
     Ok(Json(json!({ "streams": streams, "has_telemetry": has_telemetry })))
 }
 
-/// A stream with its last commits and its views.
-pub(super) async fn stream(State(console): State<Arc<Console>>, Path(stream): Path<String>) -> Answer {
+/// Returns a stream with its newest commits and its views.
+pub(super) async fn stream(State(console): State<Arc<Console>>, Path(stream): Path<String>) -> ApiResult {
     let id = stream.clone();
     let read = move || Ok((console.commits.of_stream(&id)?, console.views.of_stream(&id)?));
-    let (commits, views) = aside(read).await?;
+    let (commits, views) = read_blocking(read).await?;
     if commits.is_empty() {
         return Err(ConsoleError::NotFound(format!("stream {stream}")));
     }
     Ok(Json(json!({ "id": stream, "commits": commits, "views": views })))
 }
 
-/// A trace as a waterfall.
-pub(super) async fn trace(State(console): State<Arc<Console>>, Path(trace): Path<String>) -> Answer {
+/// Returns a trace as a waterfall.
+pub(super) async fn trace(State(console): State<Arc<Console>>, Path(trace): Path<String>) -> ApiResult {
     let not_found = || ConsoleError::NotFound(format!("trace {trace}"));
     let id: TraceId = trace.parse().map_err(|_| not_found())?;
-    let waterfall = aside(move || Ok(Waterfall::of_trace(&console.traces, id))).await?;
+    let waterfall = read_blocking(move || Ok(Waterfall::of_trace(&console.traces, id))).await?;
     waterfall.map(|waterfall| Json(json!(waterfall))).ok_or_else(not_found)
 }
 
-/// Reads where it holds up nothing else.
-async fn aside<T: Send + 'static>(
+/// Reads in a blocking task, because the database calls would block the async runtime.
+async fn read_blocking<T: Send + 'static>(
     read: impl FnOnce() -> Result<T, ConsoleError> + Send + 'static,
 ) -> Result<T, ConsoleError> {
     tokio::task::spawn_blocking(read).await.unwrap_or(Err(ConsoleError::Stopping))
 }
 
-/// Changes within this time are told as one.
+/// Changes within this time are announced as one event.
 const PAUSE: Duration = Duration::from_millis(150);
-/// What wakes a browser up once it has lost the connection.
+/// Time after which a browser reconnects when it has lost the connection.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// An event `changed` at once and whenever tables, streams or traces have changed, until the stack stops.
+/// Sends an event `changed` immediately and after each change of tables, streams or traces, until the stack stops.
 pub(super) async fn changes(
     State(console): State<Arc<Console>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -92,14 +91,14 @@ pub(super) async fn changes(
     Sse::new(events).keep_alive(KeepAlive::default())
 }
 
-/// What a page is told about.
+/// The change signals that one page listens to.
 struct Watched {
     sources: Vec<watch::Receiver<()>>,
     stopped: Stopped,
 }
 
 impl Watched {
-    /// The next event; none once the stack stops.
+    /// Waits for the next change; `None` once the stack stops.
     async fn next(&mut self) -> Option<Event> {
         let waits = self.sources.iter_mut().map(|source| Box::pin(source.changed()));
         tokio::select! {
@@ -115,7 +114,7 @@ impl Watched {
     }
 }
 
-/// An event without data is not dispatched.
+/// Creates the event `changed`. The data is a placeholder: a browser does not dispatch an event without data.
 fn changed() -> Event {
     Event::default().event("changed").data("something")
 }

@@ -1,4 +1,4 @@
-//! The commits of a stream, from the event table.
+//! Reads the commits of a stream from the event table.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use stack_template::Template;
 
 use super::item::{ConsoleError, number, query, text};
 
-/// Commits of one stream that are shown.
+/// Maximum number of commits that the page shows per stream.
 const SHOWN: usize = 50;
 
-/// What is shown of a commit.
+/// The fields of a commit that the page shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Commit {
     /// The stream.
@@ -23,20 +23,20 @@ pub struct Commit {
     pub(super) version: u64,
     /// Version of the last event.
     pub(super) last_version: u64,
-    /// Its events: `{type, schema?, data}`.
+    /// The events: `{type, schema?, data}`.
     pub(super) events: Value,
-    /// When it was accepted.
+    /// Time when the commit was accepted.
     pub(super) at: String,
-    /// On whose behalf.
+    /// The user on whose behalf the commit was made.
     pub(super) by: String,
-    /// What ties it to other messages.
+    /// Correlation id that the commit shares with related messages.
     pub(super) correlation_id: String,
-    /// The trace that it was made in.
+    /// The trace in which the commit was made.
     pub trace_id: Option<TraceId>,
 }
 
 impl Commit {
-    /// The commit that an item is; none where it is something else.
+    /// Parses an item of the event table; `None` if the item is not a commit.
     pub(super) fn from_item(item: &Value) -> Option<Self> {
         let (version, count) = (number(item, "sk")?, number(item, "count")?);
         let or_empty = |name| text(item, name).unwrap_or_default().to_owned();
@@ -52,14 +52,14 @@ impl Commit {
         })
     }
 
-    /// The type of the last event.
+    /// Type of the last event.
     pub(super) fn last_type(&self) -> &str {
         let events = self.events.as_array().and_then(|events| events.last());
         events.and_then(|event| event["type"].as_str()).unwrap_or_default()
     }
 }
 
-/// The commits of all streams.
+/// Reads the commits of all streams.
 #[derive(Clone)]
 pub struct Commits {
     database: Database,
@@ -67,24 +67,24 @@ pub struct Commits {
 }
 
 impl fmt::Debug for Commits {
-    /// The database has no words for itself.
+    /// Omits the database, which does not implement `Debug`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Commits").field("table", &self.table).finish_non_exhaustive()
     }
 }
 
 impl Commits {
-    /// The commits in the template's event table: the one whose changes go into a stream.
+    /// The commits in the template's event table, which is the table with a change stream.
     #[must_use]
     pub fn new(template: &Template, database: &Database) -> Self {
         let table = template.tables.iter().find(|table| table.change_stream.is_some());
         Self { database: database.clone(), table: table.map(|table| table.name.clone()) }
     }
 
-    /// The last commits of a stream, the newest first.
+    /// The newest commits of a stream, newest first.
     ///
     /// # Errors
-    /// [`ConsoleError::Table`]
+    /// [`ConsoleError::Table`] when the event table cannot be read.
     pub fn of_stream(&self, stream: &str) -> Result<Vec<Commit>, ConsoleError> {
         let Some(table) = &self.table else { return Ok(Vec::new()) };
         let items = query(&self.database, table, stream, None, SHOWN)?;

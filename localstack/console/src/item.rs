@@ -1,4 +1,4 @@
-//! Items as DynamoDB's JSON has them, queries for them, and why something cannot be shown.
+//! Helpers for items in DynamoDB's JSON, queries, and the errors of the console.
 
 use std::collections::HashMap;
 
@@ -11,17 +11,17 @@ use dynoxide::{Database, DynoxideError};
 use serde_json::{Map, Value, json};
 use stack_kinesis::KinesisError;
 
-/// Something cannot be shown.
+/// Why the console cannot show something.
 #[derive(Debug, thiserror::Error)]
 pub enum ConsoleError {
-    /// There is no such thing, or no longer.
-    #[error("there is no {0}")]
+    /// The requested resource does not exist or no longer exists.
+    #[error("{0} does not exist")]
     NotFound(String),
     /// A table cannot be read.
-    #[error("a table cannot be read: {0}")]
+    #[error("cannot read a table: {0}")]
     Table(#[from] dynoxide::DynoxideError),
     /// The stream of changes cannot be read.
-    #[error("the changes cannot be read: {0}")]
+    #[error("cannot read the change stream: {0}")]
     Changes(#[from] KinesisError),
     /// The stack is stopping.
     #[error("the stack is stopping")]
@@ -38,13 +38,14 @@ impl IntoResponse for ConsoleError {
     }
 }
 
-/// Pages of 1 MB that one query reads, at most.
+/// Maximum number of pages (1 MB each) that one query reads.
 const PAGES: usize = 4;
 
-/// The items of the partition `pk`, the greatest sort key first: at most `limit`, and those for which `filter` holds.
+/// Reads the items of partition `pk` with the greatest sort keys first: at most `limit`, and only those that match
+/// `filter`.
 ///
 /// # Errors
-/// The engine's.
+/// The error of the engine.
 pub(super) fn query(
     database: &Database,
     table: &str,
@@ -78,17 +79,17 @@ pub(super) fn query(
     Ok(items)
 }
 
-/// A text attribute.
+/// Value of a text attribute.
 pub(super) fn text<'i>(item: &'i Value, name: &str) -> Option<&'i str> {
     item[name]["S"].as_str()
 }
 
-/// An attribute that is a whole number from 0 on.
+/// Value of an attribute that is a non-negative whole number.
 pub(super) fn number(item: &Value, name: &str) -> Option<u64> {
     item[name]["N"].as_str()?.parse().ok()
 }
 
-/// All attributes without their types. A number stays a text, as exact as it was.
+/// All attributes without their type descriptors. A number stays text, which keeps its precision.
 pub(super) fn plain(item: &Value) -> Map<String, Value> {
     let attributes = item.as_object().into_iter().flatten();
     attributes.map(|(name, value)| (name.clone(), plain_value(value))).collect()

@@ -1,14 +1,16 @@
-//! The console: a page that shows what happens in the stack, while it happens.
+//! The console: a page that shows the activity of the stack live.
 //!
-//! Recent streams, each one's commits as the event table has them, the views of it in the other tables, and the trace of
-//! each commit as a waterfall across the asynchronous hop. It knows of the tables what this project's functions agree on:
+//! The page shows recent streams, each stream's commits from the event table, its views in the other tables, and the
+//! trace of each commit as a waterfall that includes the asynchronous projections. The console relies on these
+//! conventions of the project's functions:
 //!
-//! - a commit is an item under `pk` = `<category>-<uuid>`, `sk` = version of its first event, with `count`, `events`,
-//!   `at`, `by`, `traceparent` and `correlation_id`;
-//! - whatever a projection keeps of a stream is under `pk` = `<category>#<uuid>`, with the `version` it is at.
+//! - A commit is an item with `pk` = `<category>-<uuid>`, `sk` = version of its first event, and the attributes
+//!   `count`, `events`, `at`, `by`, `traceparent` and `correlation_id`.
+//! - A projection stores the view of a stream under `pk` = `<category>#<uuid>`, with the stream's `version` that the
+//!   view reflects.
 //!
-//! The console only reads. Like the development issuer it answers programs and pages of this machine only; a foreign page
-//! gets nothing from it.
+//! The console only reads. Like the development issuer, it accepts requests only from programs and its own page on this
+//! machine. Foreign pages get no data.
 
 mod api;
 mod commits;
@@ -35,11 +37,11 @@ use views::Views;
 pub use commits::{Commit, Commits};
 pub use item::ConsoleError;
 
-/// Where the console finds what it shows.
+/// The data sources of the console.
 pub struct Sources<'s> {
-    /// What the stack runs.
+    /// The template that the stack runs.
     pub template: &'s Template,
-    /// The tables.
+    /// The engine that holds the tables.
     pub database: &'s Database,
     /// Announces that a table may have changed.
     pub changes: &'s Changes,
@@ -47,11 +49,11 @@ pub struct Sources<'s> {
     pub kinesis: &'s Kinesis,
     /// The traces.
     pub traces: &'s TraceStore,
-    /// Whether the functions send spans.
+    /// True if the functions send spans.
     pub has_telemetry: bool,
 }
 
-/// The console's routes, until the stack stops.
+/// The console's routes. Event streams end when the stack stops.
 pub fn router(sources: &Sources<'_>, stopped: Stopped) -> Router {
     let console = Arc::new(Console {
         recent: Recent::new(sources.template, sources.kinesis),

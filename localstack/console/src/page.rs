@@ -1,10 +1,10 @@
-//! The page's files, compiled in, and what keeps them harmless.
+//! The page's files, compiled into the binary, and the headers that restrict the page.
 
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-/// Scripts and styles of this address only, nothing from elsewhere, and in nobody's frame (Content Security Policy
-/// Level 3). Text that was stored as markup therefore stays text, even if the page put it in as markup.
+/// Allows scripts and styles from this address only, nothing from other origins, and no framing (Content Security
+/// Policy Level 3). Markup in stored text therefore cannot run scripts, even if the page inserted it as markup.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types";
 
@@ -28,7 +28,7 @@ const FILES: [(&str, &str, &str); 12] = [
     ("/waterfall.js", SCRIPT, include_str!("page/waterfall.js")),
 ];
 
-/// The file at a path.
+/// Serves the file at a path.
 pub(super) async fn file(method: Method, uri: Uri) -> Response {
     let found = FILES.iter().find(|(path, ..)| *path == uri.path());
     match found {
@@ -40,7 +40,7 @@ pub(super) async fn file(method: Method, uri: Uri) -> Response {
     }
 }
 
-/// The same answer, with what it may do and who may read it.
+/// Adds the security headers to a response.
 pub(super) async fn protected(mut response: Response) -> Response {
     let headers = [
         (header::CONTENT_SECURITY_POLICY, POLICY),

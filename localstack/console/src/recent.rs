@@ -1,7 +1,7 @@
 //! The streams that changed last.
 //!
-//! They are found as a projection finds its events: in the change stream, which is read on from where the last look at
-//! it ended. Looking for them in the event table would mean to scan it.
+//! The console finds them in the change stream, as a projection finds its events. It continues reading where it stopped
+//! the last time. Finding them in the event table would require a scan.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
@@ -15,62 +15,62 @@ use tokio::sync::watch;
 use super::commits::Commit;
 use super::item::ConsoleError;
 
-/// Streams that are kept.
+/// Maximum number of streams in the list.
 const KEPT: usize = 200;
-/// Records of one read.
+/// Maximum number of records per read.
 const BATCH: usize = 500;
-/// Bytes of one read.
+/// Maximum number of bytes per read.
 const BYTES: usize = 8 * 1024 * 1024;
 
-/// What is shown of a stream in a list.
+/// The fields of a stream in the list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Summary {
-    /// Its id.
+    /// Id of the stream.
     id: String,
-    /// The version of its last event.
+    /// Version of the last event.
     version: u64,
-    /// The type of its last event.
+    /// Type of the last event.
     r#type: String,
-    /// When that was accepted.
+    /// Time when the last commit was accepted.
     at: String,
-    /// On whose behalf.
+    /// The user on whose behalf the last commit was made.
     by: String,
 }
 
-/// The streams that changed last.
+/// Tracks the streams that changed last.
 pub(super) struct Recent {
     kinesis: Kinesis,
-    /// The stream of the event table's changes.
+    /// Name of the stream with the event table's changes.
     changes: Option<String>,
-    read: Mutex<Read>,
+    read: Mutex<ReadState>,
 }
 
-/// How far the changes were read, and what was in them.
+/// Read positions in the change stream, and the streams found so far.
 #[derive(Default)]
-struct Read {
+struct ReadState {
     positions: BTreeMap<u32, SequenceNumber>,
     streams: HashMap<String, (SequenceNumber, Summary)>,
-    /// The streams by their last change.
+    /// Stream ids, ordered by their last change.
     order: BTreeMap<SequenceNumber, String>,
 }
 
 impl Recent {
-    /// Those of the template's event table: the one whose changes go into a stream.
+    /// Tracks the template's event table, which is the table with a change stream.
     pub(super) fn new(template: &Template, kinesis: &Kinesis) -> Self {
         let changes = template.tables.iter().find_map(|table| table.change_stream.as_ref());
         let changes = changes.map(|changes| changes.stream.clone());
         Self { kinesis: kinesis.clone(), changes, read: Mutex::default() }
     }
 
-    /// Wakes when there may be more; none without an event table.
+    /// A receiver that wakes on new changes; `None` without an event table.
     pub(super) fn arrivals(&self) -> Option<watch::Receiver<()>> {
         self.kinesis.arrivals(self.changes.as_ref()?).ok()
     }
 
-    /// All that are kept, the one that changed last in front.
+    /// The tracked streams, last changed first.
     ///
     /// # Errors
-    /// [`ConsoleError::Changes`]
+    /// [`ConsoleError::Changes`] when the change stream cannot be read.
     pub(super) fn list(&self) -> Result<Vec<Summary>, ConsoleError> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(changes) = &self.changes {
@@ -83,7 +83,7 @@ impl Recent {
     }
 }
 
-impl Read {
+impl ReadState {
     fn catch_up(&mut self, kinesis: &Kinesis, changes: &str, shard: u32) -> Result<(), ConsoleError> {
         loop {
             let after = self.positions.get(&shard).copied().unwrap_or(SequenceNumber(0));
@@ -98,7 +98,8 @@ impl Read {
         }
     }
 
-    /// Commits of one stream can come in any order: they are in several shards.
+    /// Stores a commit if it is the newest of its stream. Commits of one stream arrive in any order, because they are
+    /// in several shards.
     fn note(&mut self, sequence: SequenceNumber, commit: &Commit) {
         let known = self.streams.get(&commit.stream);
         if known.is_some_and(|(_, known)| known.version >= commit.last_version) {
@@ -124,7 +125,7 @@ impl Read {
     }
 }
 
-/// The commit that a change put into the event table; none for any other change.
+/// The commit in a change record; `None` for any other change.
 fn commit_of(record: &[u8]) -> Option<Commit> {
     let record: Value = serde_json::from_slice(record).ok()?;
     Commit::from_item(&record["dynamodb"]["NewImage"])
@@ -134,9 +135,9 @@ fn commit_of(record: &[u8]) -> Option<Commit> {
 mod tests {
     use serde_json::json;
 
-    use super::{KEPT, Read, SequenceNumber, commit_of};
+    use super::{KEPT, ReadState, SequenceNumber, commit_of};
 
-    fn noted(read: &mut Read, sequence: i64, stream: &str, version: u64) {
+    fn noted(read: &mut ReadState, sequence: i64, stream: &str, version: u64) {
         let image = json!({"pk": {"S": stream}, "sk": {"N": version.to_string()}, "count": {"N": "2"},
             "events": {"S": r#"[{"type":"A","data":{}},{"type":"B","data":{}}]"#}});
         let record = json!({"dynamodb": {"NewImage": image}}).to_string();
@@ -144,8 +145,8 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_listed_once_by_its_last_commit_whatever_the_order() {
-        let mut read = Read::default();
+    fn a_stream_is_listed_once_by_its_last_commit_in_any_order() {
+        let mut read = ReadState::default();
         noted(&mut read, 1, "order-1", 1);
         noted(&mut read, 2, "order-2", 3);
         noted(&mut read, 3, "order-2", 1);
@@ -156,8 +157,8 @@ mod tests {
     }
 
     #[test]
-    fn only_the_last_streams_are_kept() {
-        let mut read = Read::default();
+    fn the_list_drops_the_oldest_streams() {
+        let mut read = ReadState::default();
         for number in 1..=300 {
             noted(&mut read, number, &format!("order-{number}"), 1);
         }
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_commit_is_passed_over() {
+    fn records_without_a_commit_are_ignored() {
         for record in ["", "{}", r#"{"dynamodb":{"Keys":{"pk":{"S":"x"}}}}"#] {
             assert_eq!(commit_of(record.as_bytes()), None);
         }

@@ -1,4 +1,4 @@
-//! What the projections keep of a stream.
+//! Reads the views that projections store for a stream.
 
 use dynoxide::Database;
 use serde::Serialize;
@@ -7,32 +7,32 @@ use stack_template::Template;
 
 use super::item::{ConsoleError, number, plain, query, text};
 
-/// Views of one stream that are shown.
+/// Maximum number of views that the page shows per stream and table.
 const SHOWN: usize = 20;
-/// Bytes of a UUID as text.
+/// Length of a UUID as text.
 const UUID: usize = 36;
 
-/// What one projection keeps.
+/// The view of a stream that one projection stores.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct View {
-    /// The table that it is in.
+    /// Name of the view's table.
     table: String,
-    /// Its sort key, which tells views of one stream apart.
+    /// Sort key of the view, which distinguishes the views of one stream.
     name: String,
-    /// The version of the stream that it is at.
+    /// Version of the stream that the view reflects.
     version: u64,
-    /// All of it.
+    /// All attributes of the item.
     attributes: Map<String, Value>,
 }
 
-/// The views of all streams.
+/// Reads the views of all streams.
 pub(super) struct Views {
     database: Database,
     tables: Vec<String>,
 }
 
 impl Views {
-    /// The views in the template's tables: those whose changes go nowhere.
+    /// The views in those tables of the template that have no change stream.
     pub(super) fn new(template: &Template, database: &Database) -> Self {
         let tables = template.tables.iter().filter(|table| table.change_stream.is_none());
         Self { database: database.clone(), tables: tables.map(|table| table.name.clone()).collect() }
@@ -41,7 +41,7 @@ impl Views {
     /// The views of a stream.
     ///
     /// # Errors
-    /// [`ConsoleError::Table`]
+    /// [`ConsoleError::Table`] when a table cannot be read.
     pub(super) fn of_stream(&self, stream: &str) -> Result<Vec<View>, ConsoleError> {
         let Some(pk) = partition_of(stream) else { return Ok(Vec::new()) };
         let mut views = Vec::new();
@@ -58,7 +58,7 @@ fn view(table: &str, item: &Value) -> Option<View> {
     Some(View { table, name, version: number(item, "version")?, attributes: plain(item) })
 }
 
-/// `<category>#<uuid>` of `<category>-<uuid>`.
+/// Converts `<category>-<uuid>` to `<category>#<uuid>`.
 fn partition_of(stream: &str) -> Option<String> {
     let start = stream.len().checked_sub(UUID)?;
     let (category, uuid) = (stream.get(..start)?.strip_suffix('-')?, stream.get(start..)?);
@@ -70,7 +70,7 @@ mod tests {
     use super::partition_of;
 
     #[test]
-    fn a_streams_views_are_under_its_category_and_uuid() {
+    fn the_partition_of_views_has_the_category_and_uuid_of_the_stream() {
         let uuid = "0198a3c2-7f60-7c10-8a52-1d4e5f607182";
         assert_eq!(partition_of(&format!("gift-card-{uuid}")), Some(format!("gift-card#{uuid}")));
         for stream in ["", "order", uuid, "ääääääääääääääääääääääääääääää"] {

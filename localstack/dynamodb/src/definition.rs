@@ -1,4 +1,4 @@
-//! Creating the template's tables, or checking that the stored ones are the same.
+//! Creates the template's tables, or checks that the stored tables are the same.
 
 use std::collections::BTreeSet;
 
@@ -9,21 +9,21 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use stack_template::{AttributeType, Index, Key, Projection, Table};
 
-/// The database cannot be opened or a table cannot be set up.
+/// Why the database cannot be opened or a table cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum DynamoDbError {
-    /// The engine refused.
+    /// The engine returned an error.
     #[error("DynamoDB: {0}")]
     Engine(#[from] dynoxide::DynoxideError),
-    /// A request for a table was malformed.
+    /// The definition of a table is malformed.
     #[error("table {table}: {problem}")]
     Definition {
         /// Name of the table.
         table: String,
-        /// What is wrong.
+        /// What is wrong with the definition.
         problem: String,
     },
-    /// The stored table is not the template's.
+    /// The stored table differs from the template's table.
     #[error(
         "table {table} was stored with another {part} than the template has: use another --data directory"
     )]
@@ -33,12 +33,12 @@ pub enum DynamoDbError {
         /// Which part differs.
         part: &'static str,
     },
-    /// No loopback port.
-    #[error("DynamoDB: no loopback port: {0}")]
+    /// No loopback port is free.
+    #[error("DynamoDB: cannot listen on a loopback port: {0}")]
     Listen(#[source] std::io::Error),
 }
 
-/// Creates a table, or checks the stored one, and sets its time to live.
+/// Creates a table, or checks the stored one, and sets its time-to-live attribute.
 pub(crate) fn create(database: &Database, table: &Table) -> Result<(), DynamoDbError> {
     let wanted = request(table);
     if let Some(stored) = database.get_table_metadata(&table.name)? {
@@ -111,7 +111,7 @@ fn typed<T: DeserializeOwned>(table: &Table, request: Value) -> Result<T, Dynamo
     })
 }
 
-/// Compares two lists of definitions whatever their order and absent members.
+/// Compares two lists of definitions, regardless of their order and of absent fields.
 fn same(table: &Table, part: &'static str, stored: &str, wanted: &Value) -> Result<(), DynamoDbError> {
     let stored: Value = serde_json::from_str(stored).unwrap_or_default();
     if facts(&stored) == facts(wanted) {

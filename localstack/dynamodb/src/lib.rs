@@ -1,9 +1,9 @@
-//! `DynamoDB`: the `dynoxide` engine and its HTTP server, with the template's tables; the [proxy] through which calls
-//! reach it; and the [bridge] that publishes a table's changes into Kinesis.
+//! The stack's `DynamoDB`: the `dynoxide` engine with its HTTP server and the template's tables, the [proxy] that
+//! forwards calls to it, and the [bridge] that publishes table changes into Kinesis.
 //!
-//! In memory the database ends with the process. In a data directory it is a SQLite file in WAL mode whose
-//! `synchronous` setting is SQLite's default, `FULL`: an acknowledged write is on disk. Expired items are deleted by
-//! a sweep once a minute; AWS promises no more than "within a few days".
+//! In memory, the database ends with the process. In a data directory, it is a SQLite file in WAL mode with SQLite's
+//! default `synchronous=FULL`, so an acknowledged write is on disk. A sweep deletes expired items once a minute. AWS
+//! only promises "within a few days".
 
 pub mod bridge;
 mod definition;
@@ -22,10 +22,10 @@ use tokio::task::JoinHandle;
 
 pub use definition::DynamoDbError;
 
-/// How often expired items are looked for.
+/// Interval between sweeps for expired items.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 
-/// Announces that some table may have changed; clones announce to the same listeners.
+/// Announces that a table may have changed. Clones announce to the same listeners.
 #[derive(Debug, Clone, Default)]
 pub struct Changes(watch::Sender<()>);
 
@@ -35,7 +35,7 @@ impl Changes {
         self.0.send_replace(());
     }
 
-    /// A listener to changes from now on.
+    /// Creates a listener for future changes.
     #[must_use]
     pub fn listen(&self) -> watch::Receiver<()> {
         self.0.subscribe()
@@ -50,10 +50,10 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
-    /// Opens the database, creates the tables that are not there yet, and serves on a free loopback port.
+    /// Opens the database, creates missing tables, and serves on a free loopback port.
     ///
     /// # Errors
-    /// [`DynamoDbError`]: the database cannot be opened, a table cannot be created or was stored with another
+    /// [`DynamoDbError`] when the database cannot be opened, a table cannot be created, a stored table has another
     /// definition, or no port is free.
     pub async fn start(
         location: &Location,
@@ -72,7 +72,7 @@ impl DynamoDb {
         Ok(Self { database, address, tasks: [server, sweeper] })
     }
 
-    /// Where the engine's HTTP server listens.
+    /// Address of the engine's HTTP server.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -94,7 +94,7 @@ impl Drop for DynamoDb {
 async fn serve(listener: TcpListener, database: Database, mut stopped: Stopped) {
     let shutdown = async move { stopped.wait().await };
     if let Err(error) = dynoxide::server::serve_with_shutdown(listener, database, shutdown).await {
-        tracing::error!(error, "the DynamoDB server ended");
+        tracing::error!(error, "the DynamoDB server failed; restart the stack");
     }
 }
 
@@ -108,8 +108,12 @@ async fn sweep(database: Database, changes: Changes, mut stopped: Stopped) {
         match tokio::task::spawn_blocking(move || database.sweep_ttl()).await {
             Ok(Ok(0)) => {}
             Ok(Ok(_)) => changes.announce(),
-            Ok(Err(error)) => tracing::warn!(%error, "expired items could not be deleted"),
-            Err(error) => tracing::warn!(%error, "the sweep for expired items ended"),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "cannot delete expired items; retrying at the next sweep");
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the sweep for expired items panicked; retrying at the next sweep");
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Passing `DynamoDB` calls on to the engine's own HTTP server, and telling the bridge about writes.
+//! Forwards `DynamoDB` calls to the engine's HTTP server, and announces writes to the bridge.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,28 +13,28 @@ use stack_base::service_error::ServiceError;
 
 use crate::Changes;
 
-/// Longest wait for the engine's answer; a scan of a large table is the slowest.
+/// Timeout for the engine's response. A scan of a large table takes longest.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Request headers the engine reads.
+/// Request headers that the engine reads.
 const REQUEST_HEADERS: [HeaderName; 4] = [
     header::CONTENT_TYPE,
     header::AUTHORIZATION,
     HeaderName::from_static("x-amz-target"),
     HeaderName::from_static("x-amz-date"),
 ];
-/// Answer headers a client reads.
+/// Response headers that a client reads.
 const ANSWER_HEADERS: [HeaderName; 3] =
     [header::CONTENT_TYPE, HeaderName::from_static("x-amzn-requestid"), CRC32];
-/// Checksum of the body.
+/// Checksum of the response body.
 const CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
 
-/// The client to the engine cannot be made.
+/// The HTTP client for the engine cannot be created.
 #[derive(Debug, thiserror::Error)]
-#[error("the client to DynamoDB cannot be made: {0}")]
+#[error("cannot create the HTTP client for DynamoDB: {0}")]
 pub struct ProxyError(#[from] reqwest::Error);
 
-/// The way to the engine.
+/// Forwards calls to the engine.
 pub struct DynamoDbProxy {
     client: Client,
     url: String,
@@ -42,19 +42,19 @@ pub struct DynamoDbProxy {
 }
 
 impl DynamoDbProxy {
-    /// A proxy to the engine at `address`; writes are announced to `changes`.
+    /// Creates a proxy to the engine at `address`. The proxy announces writes to `changes`.
     ///
     /// # Errors
-    /// [`ProxyError`].
+    /// [`ProxyError`] when the HTTP client cannot be created.
     pub fn new(address: SocketAddr, changes: Changes) -> Result<Self, ProxyError> {
         let client = stack_base::http::client(TIMEOUT)?;
         Ok(Self { client, url: format!("http://{address}/"), changes })
     }
 
-    /// Passes a call on and its answer back.
+    /// Forwards a call and returns the engine's response.
     ///
     /// # Errors
-    /// [`ServiceError`], 500, when the engine does not answer.
+    /// [`ServiceError`], 500, when the engine does not respond.
     pub async fn forward(
         &self,
         operation: &str,
@@ -76,7 +76,7 @@ impl DynamoDbProxy {
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = answer.bytes().await;
         let body =
-            body.map_err(|error| ServiceError::server(format!("DynamoDB broke off its answer: {error}")))?;
+            body.map_err(|error| ServiceError::server(format!("DynamoDB's response broke off: {error}")))?;
         let (body, is_unchanged) = with_local_arns(operation, body);
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
@@ -89,7 +89,8 @@ impl DynamoDbProxy {
     }
 }
 
-/// Puts the stack's region into the ARNs of an answer that describes a table; whether the body stays as it was.
+/// Replaces the engine's region by the stack's region in the ARNs of a table description. The flag is true when the
+/// body is unchanged.
 fn with_local_arns(operation: &str, body: Bytes) -> (Bytes, bool) {
     if !operation.ends_with("Table") {
         return (body, true);
@@ -102,7 +103,7 @@ fn with_local_arns(operation: &str, body: Bytes) -> (Bytes, bool) {
     }
 }
 
-/// Whether an operation can change an item.
+/// True if an operation can change an item.
 #[must_use]
 pub fn writes(operation: &str) -> bool {
     let prefixes = ["Put", "Update", "Delete", "BatchWrite", "TransactWrite", "Execute", "BatchExecute"];

@@ -1,4 +1,4 @@
-//! Tables from a definition to the engine and back.
+//! Tests of tables from the template's definition to the engine.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,7 @@ fn a_table_is_created_once_with_keys_index_and_ttl() {
 }
 
 #[test]
-fn a_stored_table_that_differs_is_refused_by_part() {
+fn the_error_names_the_part_in_which_a_stored_table_differs() {
     let database = database();
     create(&database, &table()).unwrap();
     let mut without_index = table();

@@ -1,1 +1,1 @@
-"""LocalStack without containers: functions run as processes, and everything listens on loopback only."""
+"""LocalStack without containers: functions run as processes, and every server listens on loopback only."""

@@ -1,7 +1,7 @@
-"""The processes behind LocalStack's DynamoDB and Kinesis: started on loopback, and ended with it.
+"""Starts the processes behind LocalStack's DynamoDB and Kinesis on loopback, and ends them with LocalStack.
 
-By themselves both listen on every interface, and both are sessions of their own, which the end of LocalStack's process
-group does not reach.
+By default both listen on every interface. Both also run in sessions of their own, which a signal to LocalStack's
+process group does not reach.
 """
 
 import logging
@@ -15,16 +15,16 @@ from localstack.utils.common import TMP_THREADS, ShellCommandThread
 
 LOG = logging.getLogger(__name__)
 
-# The program that serves DynamoDB Local on a port of loopback.
+# Environment variable with the program that serves DynamoDB Local on a loopback port.
 DYNAMODB = "DYNAMODB_LOCAL"
 HERE = Path(__file__).parent
-# The thread that starts a process waits for its end, so that the process ends with LocalStack and not before.
+# Kills the process when its parent thread ends. That thread waits for the process, so it ends only with LocalStack.
 ENDS_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL"]
 
 
 @hooks.on_infra_start()
 def serve_on_loopback():
-    """Replaces how the two are started."""
+    """Replaces the functions that start the two servers."""
     DynamodbServer.do_start_thread = _start_dynamodb
     KinesisMockNodeServer._create_shell_command = _kinesis_command
 

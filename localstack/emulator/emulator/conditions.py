@@ -1,8 +1,9 @@
-"""References to a resource that an update brings or takes away.
+"""Resolves references to a resource that a stack update adds or removes.
 
-LocalStack works out both sides of an update for the branch of a condition that holds on one of them, and refuses a reference
-there to a resource that is not there on the other: "Unresolved resource dependencies". So no update could bring a resource
-that policies name, as a generation of the query table is.
+For an update, LocalStack evaluates a branch of a condition for the template before and after the update, if the condition is
+true in one of the two. It refuses a reference in the branch to a resource that does not exist in the other: "Unresolved
+resource dependencies". Without this plugin no update could add a resource that policies refer to, such as a generation of
+the query table.
 """
 
 from localstack.runtime import hooks
@@ -13,8 +14,8 @@ _resolve_attribute = ChangeSetModelPreproc._resolve_attribute
 
 
 @hooks.on_infra_start()
-def resolve_what_comes_and_goes():
-    """Gives such a reference a value on the side that nobody takes."""
+def resolve_conditional_references():
+    """Gives such a reference a placeholder value where the resource does not exist and the value is not used."""
     ChangeSetModelPreproc._resolve_attribute = _resolve
 
 
@@ -24,5 +25,5 @@ def _resolve(self: ChangeSetModelPreproc, arguments: str | list[str], select_bef
     if not is_nothing(resource.condition_reference):
         there = self._resolve_condition(resource.condition_reference.value)
         if there.before != there.after and not (there.before if select_before else there.after):
-            return f"{name} is not there"
+            return f"{name} does not exist"
     return _resolve_attribute(self, arguments, select_before)

@@ -1,4 +1,4 @@
-"""Runs a function as a process: the zip's `bootstrap`, with a Runtime API of its own."""
+"""Runs a function as a process: the package's `bootstrap` with its own Runtime API."""
 
 import json
 import logging
@@ -21,16 +21,16 @@ from .runtime_api import Answer, Invocation, RuntimeApi
 LOG = logging.getLogger(__name__)
 
 LOOPBACK = "127.0.0.1"
-# How often a wait looks whether the process still runs.
+# Interval at which a wait checks that the process still runs.
 POLL_SECONDS = 0.2
-# Time a process gets to end by itself.
+# Time that a process has to end after SIGTERM.
 STOP_SECONDS = 2
-# Lambda's own paths, in its order (Lambda developer guide, "Defined runtime environment variables").
+# Lambda's own paths in Lambda's order (Lambda developer guide, "Defined runtime environment variables").
 PATH = "/usr/local/bin:/usr/bin/:/bin:/opt/bin"
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):
-    """Chosen by LAMBDA_RUNTIME_EXECUTOR=process."""
+    """Selected by LAMBDA_RUNTIME_EXECUTOR=process."""
 
     name = "process"
 
@@ -39,7 +39,7 @@ class ProcessExecutorPlugin(RuntimeExecutorPlugin):
 
 
 class ProcessExecutor(RuntimeExecutor):
-    """One instance of a function. It is in LocalStack's process group, and ends with it."""
+    """One instance of a function. It is in LocalStack's process group and ends with that group."""
 
     def __init__(self, id, function_version):
         super().__init__(id, function_version)
@@ -68,7 +68,7 @@ class ProcessExecutor(RuntimeExecutor):
             errors="replace",
         )
         threading.Thread(target=self._read_output, daemon=True, name="function-output").start()
-        # LocalStack stops the instance when this takes too long.
+        # LocalStack stops the instance if this loop takes too long.
         while not self._api.ready.wait(POLL_SECONDS):
             if answer := self._api.answer(0.001):
                 raise StatusErrorException("initialisation failed", payload=answer.payload)
@@ -118,7 +118,7 @@ class ProcessExecutor(RuntimeExecutor):
     def _fail_if_ended(self, request_id: str | None):
         status = self._process.poll()
         if status is not None:
-            LOG.warning("%s has ended with %s: %s", self._name(), status, self.get_logs())
+            LOG.warning("%s ended with exit status %s: %s", self._name(), status, self.get_logs())
             raise _failed(
                 "Runtime.ExitError", request_id, f"Runtime exited with error: exit status {status}"
             )
@@ -132,7 +132,7 @@ class ProcessExecutor(RuntimeExecutor):
     def _code(self) -> Path:
         code = Path(self.function_version.config.code.get_unzipped_code_location())
         if not os.access(code / "bootstrap", os.X_OK):
-            raise LambdaRuntimeException(f"{self._name()}: its package has no executable bootstrap")
+            raise LambdaRuntimeException(f"the package of {self._name()} has no executable bootstrap")
         return code
 
     def _name(self) -> str:
@@ -157,11 +157,11 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def cleanup_version(cls, function_version):
-        """Leaves the code where it is: a version that replaces this one may have the same."""
+        """Keeps the code, because the version that replaces this one may use the same code."""
 
 
 def _failed(kind: str, request_id: str | None, message: str) -> StatusErrorException:
-    """An error in Lambda's words; LocalStack answers it as the function's, and discards the instance."""
+    """An error in Lambda's wording. LocalStack returns it as the function's error and discards the instance."""
     told = f"RequestId: {request_id} Error: {message}" if request_id else message
     document = {"errorType": kind, "errorMessage": told}
     return StatusErrorException(message, payload=json.dumps(document).encode())

@@ -1,4 +1,4 @@
-// Makes every server of a Node.js process listen on loopback, whatever it asks for.
+// Makes every server of a Node.js process listen on loopback, whatever host it requests.
 const net = require("node:net");
 
 const listen = net.Server.prototype.listen;

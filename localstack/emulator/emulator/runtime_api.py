@@ -1,4 +1,4 @@
-"""The Lambda Runtime API of one instance (Lambda developer guide, "Using the Lambda runtime API"), on loopback."""
+"""The Lambda Runtime API of one instance, on loopback (Lambda developer guide, "Using the Lambda runtime API")."""
 
 import json
 import logging
@@ -11,13 +11,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 LOG = logging.getLogger(__name__)
 
 PREFIX = "/2018-06-01/runtime/"
-# How often a wait looks whether the instance has ended.
+# Interval at which a wait checks whether the instance has ended.
 POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """An event on its way to the function."""
+    """An event for the function."""
 
     request_id: str
     function_arn: str
@@ -28,7 +28,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the function answered; an error's payload is the document that its runtime posted."""
+    """Result of an invocation. The payload of an error is the document that the runtime posted."""
 
     request_id: str | None
     payload: bytes
@@ -36,7 +36,7 @@ class Answer:
 
 
 class RuntimeApi:
-    """Serves one instance, which has one invocation at a time."""
+    """Serves one instance. The instance handles one invocation at a time."""
 
     def __init__(self):
         self.ready = threading.Event()
@@ -48,16 +48,16 @@ class RuntimeApi:
 
     @property
     def address(self) -> str:
-        """For AWS_LAMBDA_RUNTIME_API."""
+        """The value of AWS_LAMBDA_RUNTIME_API."""
         host, port = self._server.server_address
         return f"{host}:{port}"
 
     def deliver(self, invocation: Invocation):
-        """Hands an event over to the instance."""
+        """Queues an event for the instance."""
         self._invocations.put(invocation)
 
     def answer(self, seconds: float) -> Answer | None:
-        """The next answer, or a failed initialisation; None when none comes within so many seconds."""
+        """Returns the next result, or a failed initialisation. Returns None after `seconds` without one."""
         try:
             return self._answers.get(timeout=seconds)
         except queue.Empty:
@@ -70,7 +70,7 @@ class RuntimeApi:
         self._server.server_close()
 
     def next_invocation(self) -> Invocation | None:
-        """Waits for an event; None when the instance ends first."""
+        """Waits for an event. Returns None if the instance ends first."""
         self.ready.set()
         while not self._closed.is_set():
             try:
@@ -80,7 +80,7 @@ class RuntimeApi:
         return None
 
     def finish(self, answer: Answer):
-        """Takes what the runtime posted."""
+        """Stores the result that the runtime posted."""
         self._answers.put(answer)
 
     def _handler(self):
@@ -91,14 +91,14 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, client_address):
-        """An instance that was ended does not read its answer any more."""
+        """Logs at debug level only: an ended instance does not read its response, which is no problem."""
         LOG.debug("a call of the Runtime API broke off", exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):
     api: RuntimeApi
     protocol_version = "HTTP/1.1"
-    # Small answers must not wait for the acknowledgement of earlier ones.
+    # Without this option a small response waits for the acknowledgement of the previous one.
     disable_nagle_algorithm = True
 
     def do_GET(self):
@@ -135,7 +135,7 @@ class _Handler(BaseHTTPRequestHandler):
         while size := int(self.rfile.readline().split(b";")[0], 16):
             parts.append(self.rfile.read(size))
             self.rfile.readline()
-        # Trailers, up to the empty line.
+        # Skips trailers, up to the empty line.
         while self.rfile.readline().strip():
             pass
         return b"".join(parts)
@@ -149,4 +149,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_args):
-        """Says nothing: LocalStack logs every invocation."""
+        """Logs nothing, because LocalStack logs every invocation."""

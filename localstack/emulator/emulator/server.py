@@ -1,15 +1,15 @@
-"""LocalStack's own server, bound to the addresses it is given: the one it comes with binds every interface."""
+"""LocalStack's HTTP server, bound only to the configured addresses. The default server binds every interface."""
 
 from localstack.runtime.server.core import RuntimeServerPlugin
 
 
 class LoopbackServerPlugin(RuntimeServerPlugin):
-    """Chosen by GATEWAY_SERVER=loopback."""
+    """Selected by GATEWAY_SERVER=loopback."""
 
     name = "loopback"
 
     def load(self, *args, **kwargs):
-        # Twisted's reactor is made by its import, and must be made by LocalStack's start.
+        # Importing Twisted's reactor installs it, and this must happen while LocalStack starts.
         from localstack.runtime.server.twisted import TwistedRuntimeServer
         from rolo.serving.twisted import TwistedGateway
         from twisted.internet import reactor
@@ -20,7 +20,7 @@ class LoopbackServerPlugin(RuntimeServerPlugin):
             def register(self, gateway, listen, ssl_creds=None):
                 site = TwistedGateway(gateway)
                 for address in listen:
-                    # Unlike an endpoint, this fails at once where the port is taken.
+                    # Unlike a Twisted endpoint, this call fails at once if the port is taken.
                     reactor.listenTCP(address.port, site, interface=address.host)
 
         return LoopbackServer()

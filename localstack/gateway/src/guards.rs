@@ -1,4 +1,4 @@
-//! From a template to its development issuer and to routes with the authorizers that guard them.
+//! Creates the development issuer and the guarded routes of a template.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use stack_template::{LOCAL_AUDIENCE, Template};
 use crate::api::Route;
 use crate::identity::{self, Authorizer, Guard, IdentityError, Issuer, SigningKey};
 
-/// Starts the issuer at `url`, with the key of the data directory if there is one. Its tokens are for the audience
-/// that the template wants of them.
+/// Starts the issuer at `url`. With a data directory, the issuer uses the key stored there. Its tokens are for the
+/// audience that the template's authorizer requires.
 ///
 /// # Errors
-/// [`IdentityError`].
+/// [`IdentityError`] when no key can be generated or read.
 pub async fn start_issuer(
     url: &str,
     template: &Template,
@@ -23,7 +23,7 @@ pub async fn start_issuer(
     let location = location.clone();
     let key = tokio::task::spawn_blocking(move || match location {
         Location::Memory(_) => SigningKey::generate(),
-        Location::Directory(directory) => SigningKey::kept_in(&directory),
+        Location::Directory(directory) => SigningKey::read_or_create(&directory),
     });
     let key = key.await.map_err(|error| IdentityError::Generate(error.to_string()))??;
     let trusting = template.authorizers.iter().find(|authorizer| authorizer.issuer == url);
@@ -31,16 +31,16 @@ pub async fn start_issuer(
     Ok(Issuer::new(url, audience.map_or(LOCAL_AUDIENCE, String::as_str), key))
 }
 
-/// The issuer's own routes; none where no authorizer takes its tokens, because a token would be useless.
+/// The issuer's routes. They are empty if no authorizer trusts the issuer, because its tokens would be useless.
 pub fn issuer_routes(issuer: &Issuer, template: &Template) -> Router {
     let is_trusted = template.authorizers.iter().any(|authorizer| authorizer.issuer == issuer.url());
     if is_trusted { identity::router(issuer.clone()) } else { Router::new() }
 }
 
-/// The routes of the HTTP API with what each asks of its callers.
+/// The routes of the HTTP API with their guards.
 ///
 /// # Errors
-/// [`IdentityError`] where an authorizer cannot work.
+/// [`IdentityError`] when an authorizer's settings are invalid.
 pub fn guarded_routes(issuer: &Issuer, template: &Template) -> Result<Vec<Route>, IdentityError> {
     let mut authorizers = BTreeMap::new();
     for settings in &template.authorizers {

@@ -8,17 +8,17 @@ use stack_base::service_error::{ServiceError, parse};
 use super::error::KinesisError;
 use super::iterator::ShardIterator;
 use super::sequence::SequenceNumber;
-use super::{Entry, Kinesis, Placed, Record, Shard, Slice, hash_keys, listing, requests};
+use super::{Entry, Kinesis, Record, RecordPosition, Shard, Slice, hash_keys, listing, requests};
 
-/// Most data of one `GetRecords` (Kinesis quotas).
+/// Maximum bytes of data in one `GetRecords` response (Kinesis quotas).
 const MAXIMUM_READ: usize = 10 * 1024 * 1024;
-/// Most records of one `GetRecords`.
+/// Maximum number of records in one `GetRecords` response.
 const MAXIMUM_RECORDS: usize = 10_000;
 
-/// Answers one operation.
+/// Executes one operation.
 ///
 /// # Errors
-/// [`ServiceError`] with the code and message Kinesis gives.
+/// [`ServiceError`] with the code and message that Kinesis returns.
 pub fn call(kinesis: &Kinesis, operation: &str, body: &[u8]) -> Result<Value, ServiceError> {
     match operation {
         "ListStreams" => Ok(list_streams(kinesis)),
@@ -93,7 +93,7 @@ fn update_shard_count(
 fn shard_iterator(kinesis: &Kinesis, request: &requests::GetShardIterator) -> Result<Value, ServiceError> {
     let stream = request.target.name()?;
     let shard = kinesis.shard_of_id(stream, &request.shard_id)?;
-    let given = || of_shard(&shard, request.starting_sequence_number.as_deref().unwrap_or_default());
+    let given = || parse_in_shard(&shard, request.starting_sequence_number.as_deref().unwrap_or_default());
     let after = match request.shard_iterator_type.as_str() {
         "TRIM_HORIZON" => SequenceNumber(0),
         "LATEST" => kinesis.newest()?,
@@ -105,8 +105,8 @@ fn shard_iterator(kinesis: &Kinesis, request: &requests::GetShardIterator) -> Re
     Ok(json!({"ShardIterator": ShardIterator::new(stream, shard.number, after).encode()}))
 }
 
-/// A sequence number that a shard can have given out.
-fn of_shard(shard: &Shard, text: &str) -> Result<SequenceNumber, KinesisError> {
+/// Parses a sequence number and checks that the shard's range contains it.
+fn parse_in_shard(shard: &Shard, text: &str) -> Result<SequenceNumber, KinesisError> {
     let number: SequenceNumber = text.parse()?;
     if number < shard.starting || shard.ending.is_some_and(|ending| number > ending) {
         let id = hash_keys::shard_id(shard.number);
@@ -120,10 +120,11 @@ fn get_records(kinesis: &Kinesis, request: &requests::GetRecords) -> Result<Valu
     let limit = request.limit.unwrap_or(MAXIMUM_RECORDS);
     if !(1..=MAXIMUM_RECORDS).contains(&limit) {
         return Err(
-            KinesisError::Invalid(format!("Limit {limit} is not from 1 to {MAXIMUM_RECORDS}.")).into()
+            KinesisError::Invalid(format!("Limit {limit} must be from 1 to {MAXIMUM_RECORDS}.")).into()
         );
     }
-    // Seen before the read: what is closed then gets no record later.
+    // The shards are listed before the read. A shard that is closed now gets no records later, so an empty read means
+    // that its end is reached.
     let shards = kinesis.shards(&iterator.stream)?;
     let is_closed = !shards.iter().any(|shard| shard.number == iterator.shard && shard.is_open());
     let slice = Slice::whole(iterator.shard, SequenceNumber(iterator.after));
@@ -141,7 +142,7 @@ fn get_records(kinesis: &Kinesis, request: &requests::GetRecords) -> Result<Valu
     Ok(answer)
 }
 
-/// How far behind the shard's newest record a read has come, in milliseconds.
+/// Milliseconds between now and the last record read, or 0 when the read reached the shard's newest record.
 fn behind(kinesis: &Kinesis, iterator: &ShardIterator, records: &[Record]) -> Result<i64, KinesisError> {
     let newest = kinesis.newest_arrival(&iterator.stream, iterator.shard)?;
     Ok(match (records.last(), newest) {
@@ -168,7 +169,7 @@ fn put_records(kinesis: &Kinesis, request: requests::PutRecords) -> Result<Value
     Ok(json!({"FailedRecordCount": 0, "Records": records}))
 }
 
-fn placement(placed: &Placed) -> Value {
+fn placement(placed: &RecordPosition) -> Value {
     json!({"ShardId": hash_keys::shard_id(placed.shard), "SequenceNumber": placed.sequence.to_string()})
 }
 

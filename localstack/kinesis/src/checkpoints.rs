@@ -1,5 +1,6 @@
-//! How far each event source mapping has read a stream. A mapping reads a shard in lanes, and each lane has a
-//! checkpoint: the last record it is done with. They are kept beside the records, which are trimmed by them.
+//! Checkpoints of event source mappings. A mapping reads a shard in lanes. The checkpoint of a lane is the last record
+//! that the lane has finished. The checkpoints are in the same database as the records, because trimming depends on
+//! them.
 
 use rusqlite::{OptionalExtension, params};
 use stack_base::store::{Store, StoreError};
@@ -8,7 +9,7 @@ use stack_template::EventSourceMapping;
 use super::sequence::SequenceNumber;
 use super::shard::Shard;
 
-/// The table of checkpoints.
+/// The table that stores the checkpoints.
 pub(crate) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS checkpoints (
         mapping TEXT NOT NULL, stream TEXT NOT NULL, shard INTEGER NOT NULL, lane INTEGER NOT NULL,
@@ -19,10 +20,10 @@ pub(crate) const SCHEMA: &str = "
 const SAVE: &str = "INSERT OR REPLACE INTO checkpoints VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 const SLOWEST: &str = "SELECT MIN(position) FROM checkpoints WHERE mapping = ?1 AND shard = ?2";
 
-/// Records of its stream that a mapping is not done with.
+/// Number of records in the mapping's stream that the mapping has not finished.
 ///
 /// # Errors
-/// [`StoreError`].
+/// [`StoreError`] when the query fails.
 pub fn undelivered(store: &Store, mapping: &EventSourceMapping) -> Result<u64, StoreError> {
     let query = "SELECT COUNT(*) FROM records WHERE stream = ?1 AND NOT EXISTS (
         SELECT 1 FROM checkpoints WHERE mapping = ?2 AND checkpoints.shard = records.shard
@@ -39,25 +40,25 @@ pub struct Checkpoints {
     stream: String,
     /// The shard.
     pub shard: u32,
-    /// The lane in it.
+    /// The lane in the shard.
     pub lane: u16,
-    /// Lanes of each shard.
+    /// Number of lanes per shard.
     pub lanes: u16,
 }
 
 impl Checkpoints {
-    /// The checkpoint of a mapping's lane.
+    /// Creates the handle for a lane's checkpoint.
     #[must_use]
     pub fn new(store: Store, mapping: &EventSourceMapping, shard: u32, lane: u16) -> Self {
         let lanes = mapping.parallelization_factor;
         Self { store, mapping: mapping.id.clone(), stream: mapping.stream.clone(), shard, lane, lanes }
     }
 
-    /// Gives a mapping that never ran the place `position` in every lane of `shards`: those that are there when it
-    /// starts. It reads every later shard from its beginning.
+    /// Sets the checkpoint of every lane in `shards` to `position`, if the mapping has no checkpoints yet. `shards` are
+    /// the shards that exist when the mapping starts. The mapping reads each later shard from its beginning.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`] when the transaction fails.
     pub fn begin(
         store: &Store,
         mapping: &EventSourceMapping,
@@ -80,10 +81,10 @@ impl Checkpoints {
         })
     }
 
-    /// Where the lane of a mapping that is furthest behind in a shard is, if it ever was in that shard.
+    /// The lowest checkpoint of the mapping's lanes in a shard, or `None` if the mapping has none there.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`] when the query fails.
     pub fn slowest(
         store: &Store,
         mapping: &EventSourceMapping,
@@ -93,13 +94,13 @@ impl Checkpoints {
         Ok(slowest.map(SequenceNumber))
     }
 
-    /// Where the lane goes on, if it ever was anywhere.
+    /// The checkpoint of this lane, or `None` if the mapping has none in this shard.
     ///
-    /// With another number of lanes than before, keys have moved between lanes; then every lane goes on from where
-    /// the slowest was, and some records are delivered again.
+    /// If the number of lanes has changed, keys have moved between lanes. Every lane then continues from the lowest
+    /// checkpoint, and some records are delivered again.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`] when the query fails.
     pub fn load(&self) -> Result<Option<SequenceNumber>, StoreError> {
         let query = "SELECT COALESCE(MAX(position) FILTER (WHERE lane = ?3 AND lanes = ?4), MIN(position)) \
             FROM checkpoints WHERE mapping = ?1 AND shard = ?2";
@@ -108,20 +109,20 @@ impl Checkpoints {
         Ok(position.map(SequenceNumber))
     }
 
-    /// Stores that everything up to a record is done with.
+    /// Stores that the lane has finished every record up to `position`.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`] when the write fails.
     pub fn save(&self, position: SequenceNumber) -> Result<(), StoreError> {
         let Self { mapping, stream, shard, lane, lanes, .. } = self;
         self.store.execute(SAVE, params![mapping, stream, shard, lane, lanes, position.0])?;
         Ok(())
     }
 
-    /// Forgets the lanes that a smaller parallelization factor no longer has.
+    /// Deletes the checkpoints of lanes that no longer exist because the parallelization factor became smaller.
     ///
     /// # Errors
-    /// [`StoreError`].
+    /// [`StoreError`] when the write fails.
     pub fn forget_extra_lanes(&self) -> Result<(), StoreError> {
         let statement = "DELETE FROM checkpoints WHERE mapping = ?1 AND shard = ?2 AND lane >= ?3";
         self.store.execute(statement, params![self.mapping, self.shard, self.lanes])?;

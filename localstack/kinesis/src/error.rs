@@ -1,8 +1,8 @@
-//! What can go wrong with a stream.
+//! Errors of calls on a stream.
 
 use stack_base::store::StoreError;
 
-/// A call on a stream that cannot be done.
+/// Why a call on a stream failed.
 #[derive(Debug, thiserror::Error)]
 pub enum KinesisError {
     /// No stream has this name.
@@ -13,19 +13,19 @@ pub enum KinesisError {
     ShardNotFound {
         /// The stream.
         stream: String,
-        /// The shard id that was asked for.
+        /// The requested shard id.
         shard: String,
     },
-    /// A request that breaks a rule of the API.
+    /// The request breaks a rule of the API.
     #[error("{0}")]
     Invalid(String),
-    /// More than the service allows.
+    /// The request exceeds a limit of the service.
     #[error("{0}")]
     Limit(String),
-    /// A shard iterator that is older than five minutes.
+    /// The shard iterator is older than five minutes.
     #[error("Iterator expired. The iterator was created more than 5 minutes ago.")]
     ExpiredIterator,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,26 +1,26 @@
-//! The 128-bit hash-key space that the shards of a stream divide among them.
+//! The 128-bit hash-key space that a stream's shards divide among themselves.
 //!
-//! A partition key's hash key is its MD5 as a big-endian number (Kinesis guide, "Partition key").
+//! The hash key of a partition key is its MD5 as a big-endian number (Kinesis guide, "Partition key").
 
-/// A partition key's place in the hash-key space.
+/// The hash key of a partition key.
 #[must_use]
 pub(crate) fn hash_key(partition_key: &str) -> u128 {
     u128::from_be_bytes(md5::compute(partition_key).0)
 }
 
-/// First hash key of the `index`th of `count` equal ranges (`index` below `count`): ⌊index · 2^128 / count⌋.
+/// First hash key of range `index` out of `count` equal ranges (`index` is below `count`): ⌊index · 2^128 / count⌋.
 #[must_use]
 pub(crate) fn first_of_range(index: u32, count: u32) -> u128 {
     if index == 0 {
         return 0;
     }
     let (index, count) = (u128::from(index), u128::from(count.max(1)));
-    // 2^128 = count · whole + rest; u128 holds one less.
+    // 2^128 = count · whole + rest. `u128::MAX` is 2^128 - 1.
     let (whole, rest) = (u128::MAX / count, u128::MAX % count + 1);
     index * whole + index * rest / count
 }
 
-/// First and last hash key of each of `count` equal ranges, in order.
+/// First and last hash key of each of `count` equal ranges, in ascending order.
 pub(crate) fn equal_ranges(count: u32) -> impl Iterator<Item = (u128, u128)> {
     let last = move |index: u32| {
         if index + 1 < count { first_of_range(index + 1, count) - 1 } else { u128::MAX }
@@ -28,19 +28,20 @@ pub(crate) fn equal_ranges(count: u32) -> impl Iterator<Item = (u128, u128)> {
     (0..count).map(move |index| (first_of_range(index, count), last(index)))
 }
 
-/// Spreads the partition keys of one shard over lanes; other bits than those that choose the shard.
+/// Number that spreads the partition keys of one shard over its lanes. It uses the low bits of the hash key, because
+/// the high bits choose the shard.
 #[must_use]
 pub(crate) fn lane_key(hash_key: u128) -> i64 {
     i64::try_from(hash_key & u128::from(i64::MAX.unsigned_abs())).unwrap_or(0)
 }
 
-/// `shardId-000000000000`, Kinesis's form.
+/// A shard id in Kinesis's form, `shardId-000000000000`.
 #[must_use]
 pub fn shard_id(shard: u32) -> String {
     format!("shardId-{shard:012}")
 }
 
-/// The number of the shard that an id names.
+/// Parses a shard id into the shard's number.
 #[must_use]
 pub(crate) fn number_of_id(id: &str) -> Option<u32> {
     id.strip_prefix("shardId-").filter(|digits| digits.len() == 12)?.parse().ok()
@@ -62,14 +63,14 @@ mod tests {
     }
 
     #[test]
-    fn half_of_a_range_is_a_range_of_twice_as_many() {
+    fn twice_as_many_ranges_halve_each_range() {
         let (four, eight): (Vec<_>, Vec<_>) = (equal_ranges(4).collect(), equal_ranges(8).collect());
         assert_eq!(four[1], (eight[2].0, eight[3].1));
         assert_eq!(four[1].0, 1 << 126);
     }
 
     #[test]
-    fn a_partition_key_hashes_like_md5() {
+    fn the_hash_key_is_the_md5_of_the_partition_key() {
         assert_eq!(hash_key(""), 0xd41d_8cd9_8f00_b204_e980_0998_ecf8_427e);
     }
 
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_numbers_of_twelve_digits() {
+    fn shard_ids_have_twelve_digits() {
         assert_eq!(number_of_id(&shard_id(3)), Some(3));
         assert_eq!((number_of_id("shardId-3"), number_of_id("3")), (None, None));
     }

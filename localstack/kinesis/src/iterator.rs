@@ -1,4 +1,4 @@
-//! Shard iterators: an opaque text that holds a stream, a shard, a place in it, and when it was made.
+//! Shard iterators: an opaque text that contains a stream, a shard, a sequence number, and the time of creation.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,46 +9,46 @@ use stack_base::clock::now_ms;
 use super::error::KinesisError;
 use super::sequence::SequenceNumber;
 
-/// How long an iterator can be used (Kinesis API reference, `GetShardIterator`): 5 minutes.
+/// Lifetime of an iterator: 5 minutes (Kinesis API reference, `GetShardIterator`).
 const LIFETIME_MS: i64 = 5 * 60 * 1000;
 
-/// What an iterator points at: the next record after `after`.
+/// Content of an iterator. The next record is the first one after `after`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ShardIterator {
     /// Name of the stream.
     pub(crate) stream: String,
     /// The shard.
     pub(crate) shard: u32,
-    /// Sequence of the record before the next.
+    /// Sequence number of the record before the next one.
     pub(crate) after: i64,
-    /// When it was made, in milliseconds since the epoch.
+    /// Time of creation, in milliseconds since the epoch.
     made_ms: i64,
 }
 
 impl ShardIterator {
-    /// An iterator that goes on after a place.
+    /// Creates an iterator that continues after a sequence number.
     pub(crate) fn new(stream: &str, shard: u32, after: SequenceNumber) -> Self {
         Self { stream: stream.to_owned(), shard, after: after.0, made_ms: now_ms() }
     }
 
-    /// The iterator that goes on after a record.
+    /// The same shard's iterator that continues after `sequence`.
     pub(crate) fn after(&self, sequence: SequenceNumber) -> Self {
         Self::new(&self.stream, self.shard, sequence)
     }
 
-    /// The opaque text.
+    /// Encodes the iterator as opaque text.
     pub(crate) fn encode(&self) -> String {
-        sealed(self)
+        encode_opaque(self)
     }
 
-    /// What an opaque text points at.
+    /// Decodes an opaque text.
     ///
     /// # Errors
-    /// [`KinesisError::Invalid`] when this stack did not make it, [`KinesisError::ExpiredIterator`] when it did so
-    /// more than five minutes ago.
+    /// [`KinesisError::Invalid`] when this stack did not create the text; [`KinesisError::ExpiredIterator`] when it is
+    /// older than five minutes.
     pub(crate) fn decode(text: &str) -> Result<Self, KinesisError> {
-        let iterator =
-            opened::<Self>(text).ok_or_else(|| KinesisError::Invalid("Invalid ShardIterator.".to_owned()))?;
+        let iterator = decode_opaque::<Self>(text)
+            .ok_or_else(|| KinesisError::Invalid("Invalid ShardIterator.".to_owned()))?;
         if now_ms() - iterator.made_ms > LIFETIME_MS {
             return Err(KinesisError::ExpiredIterator);
         }
@@ -56,21 +56,21 @@ impl ShardIterator {
     }
 }
 
-/// An opaque text for a client that gives it back later.
-pub(crate) fn sealed(content: &impl Serialize) -> String {
+/// Encodes content as an opaque text that the client returns later.
+pub(crate) fn encode_opaque(content: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(content).unwrap_or_default())
 }
 
-/// What such a text holds, when this stack made it.
-pub(crate) fn opened<T: DeserializeOwned>(text: &str) -> Option<T> {
+/// Decodes a text made by [`encode_opaque`]; `None` for any other text.
+pub(crate) fn decode_opaque<T: DeserializeOwned>(text: &str) -> Option<T> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     serde_json::from_slice(&bytes).ok()
 }
 
-/// The stream an opaque text points into, when this stack made it.
+/// Name of the stream that an iterator points into; `None` when this stack did not create the iterator.
 #[must_use]
 pub fn stream_of(text: &str) -> Option<String> {
-    opened(text).map(|iterator: ShardIterator| iterator.stream)
+    decode_opaque(text).map(|iterator: ShardIterator| iterator.stream)
 }
 
 #[cfg(test)]
@@ -78,7 +78,7 @@ mod tests {
     use super::{KinesisError, LIFETIME_MS, SequenceNumber, ShardIterator};
 
     #[test]
-    fn an_iterator_can_be_used_for_five_minutes() {
+    fn an_iterator_expires_after_five_minutes() {
         let fresh = ShardIterator::new("changes", 3, SequenceNumber(7));
         assert_eq!(ShardIterator::decode(&fresh.encode()).unwrap(), fresh);
         let old = ShardIterator { made_ms: fresh.made_ms - LIFETIME_MS - 1, ..fresh };

@@ -1,10 +1,10 @@
 //! Kinesis streams in this process.
 //!
-//! A stream is a set of shards, each an append-only sequence of records in one table of the [`Store`]. A record
-//! goes to the open [shard](Shard) whose range holds the MD5 of its partition key; [resharding](reshard) closes shards
-//! and opens their children. Records and closed shards are kept for the stream's retention period; in memory and on
-//! file alike, the oldest records that every mapping has passed go earlier when a shard holds more than
-//! [`KEPT_PER_SHARD`].
+//! A stream is a set of shards. Each shard is an append-only sequence of records in one table of the [`Store`]. A
+//! record goes to the open [shard](Shard) whose range contains the MD5 of its partition key. [Resharding](reshard)
+//! closes shards and opens their children. Records and closed shards are kept for the stream's retention period. If a
+//! shard holds more than [`KEPT_PER_SHARD`] records, the oldest records that every mapping has finished are deleted
+//! earlier. This applies in memory and on disk.
 
 pub mod api;
 mod checkpoints;
@@ -34,15 +34,15 @@ pub use hash_keys::shard_id;
 pub use iterator::stream_of as iterator_stream;
 pub use listing::stream_of_token;
 pub use reader::{Record, Slice};
-pub use records::{Entry, MAXIMUM_DATA, Placed};
+pub use records::{Entry, MAXIMUM_DATA, RecordPosition};
 pub use sequence::SequenceNumber;
 pub use shard::Shard;
 
-/// The tables of streams, and of how far their readers have come.
+/// The tables of records, shards and checkpoints.
 pub const SCHEMAS: [&str; 3] = [records::SCHEMA, shard::SCHEMA, checkpoints::SCHEMA];
-/// Records of a shard kept although every mapping has passed them, for readers outside the stack.
+/// Number of records per shard that are kept although every mapping has finished them, for readers outside the stack.
 pub const KEPT_PER_SHARD: i64 = 50_000;
-/// All streams; clones share them.
+/// All streams. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Kinesis(Arc<Inner>);
 
@@ -60,17 +60,17 @@ struct Channel {
 }
 
 impl Channel {
-    /// Wakes who waits for something to read.
+    /// Wakes the tasks that wait for new records.
     fn announce(&self) {
         self.arrivals.send_replace(());
     }
 }
 
 impl Kinesis {
-    /// Opens the streams. One that the store does not hold yet starts with `shards` shards (at least 1).
+    /// Opens the streams. A stream that is not in the store yet starts with `shards` shards (at least 1).
     ///
     /// # Errors
-    /// [`KinesisError::Store`].
+    /// [`KinesisError::Store`] when the database fails.
     pub fn open(store: Store, streams: &[Stream], shards: u32) -> Result<Self, KinesisError> {
         let mut channels = BTreeMap::new();
         for stream in streams {
@@ -85,54 +85,55 @@ impl Kinesis {
     /// Appends records, in order, in one transaction.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`]; [`KinesisError::Store`], and then nothing was appended.
-    pub fn put(&self, stream: &str, entries: &[Entry]) -> Result<Vec<Placed>, KinesisError> {
+    /// [`KinesisError::StreamNotFound`]; [`KinesisError::Store`], in which case no record was appended.
+    pub fn put(&self, stream: &str, entries: &[Entry]) -> Result<Vec<RecordPosition>, KinesisError> {
         self.append(stream, entries, None)
     }
 
-    /// Appends records that come from `source` and, in the same transaction, remembers how far it was read.
+    /// Appends records that come from `source`, and stores the position up to which `source` was read in the same
+    /// transaction.
     ///
     /// # Errors
-    /// As [`Kinesis::put`].
+    /// The errors of [`Kinesis::put`].
     pub fn put_from(
         &self,
         stream: &str,
         entries: &[Entry],
         source: &str,
         position: i64,
-    ) -> Result<Vec<Placed>, KinesisError> {
+    ) -> Result<Vec<RecordPosition>, KinesisError> {
         self.append(stream, entries, Some((source, position)))
     }
 
-    /// How far `source` had been read, 0 when it never was.
+    /// The stored position of `source`, or 0 if none is stored.
     ///
     /// # Errors
-    /// [`KinesisError::Store`].
+    /// [`KinesisError::Store`] when the database fails.
     pub fn position_of(&self, source: &str) -> Result<i64, KinesisError> {
         let query = "SELECT COALESCE(MAX(position), 0) FROM sources WHERE name = ?1";
         Ok(self.0.store.value(query, [source])?)
     }
 
-    /// Wakes on every append to the stream, and when its shards change.
+    /// A receiver that wakes on every append to the stream and when its shards change.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`].
+    /// [`KinesisError::StreamNotFound`] for an unknown stream.
     pub fn arrivals(&self, stream: &str) -> Result<watch::Receiver<()>, KinesisError> {
         Ok(self.channel(stream)?.arrivals.subscribe())
     }
 
-    /// Wakes when the shards of the stream change.
+    /// A receiver that wakes when the shards of the stream change.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`].
+    /// [`KinesisError::StreamNotFound`] for an unknown stream.
     pub fn reshards(&self, stream: &str) -> Result<watch::Receiver<()>, KinesisError> {
         Ok(self.channel(stream)?.reshards.subscribe())
     }
 
-    /// The shards of a stream by number, open and closed.
+    /// The open and closed shards of a stream, ordered by number.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`], [`KinesisError::Store`].
+    /// [`KinesisError::StreamNotFound`] or [`KinesisError::Store`].
     pub fn shards(&self, stream: &str) -> Result<Vec<Shard>, KinesisError> {
         self.channel(stream)?;
         Ok(self.0.store.transaction(|transaction| shard::all(transaction, stream))?)
@@ -143,10 +144,10 @@ impl Kinesis {
         self.0.streams.keys().map(String::as_str)
     }
 
-    /// Deletes what is past its retention, and what every mapping has passed beyond [`KEPT_PER_SHARD`].
+    /// Deletes records past their retention period, and finished records beyond [`KEPT_PER_SHARD`].
     ///
     /// # Errors
-    /// [`KinesisError::Store`].
+    /// [`KinesisError::Store`] when the database fails.
     pub fn trim(&self) -> Result<(), KinesisError> {
         self.trim_to(KEPT_PER_SHARD)
     }
@@ -164,7 +165,7 @@ impl Kinesis {
         stream: &str,
         entries: &[Entry],
         source: Option<(&str, i64)>,
-    ) -> Result<Vec<Placed>, KinesisError> {
+    ) -> Result<Vec<RecordPosition>, KinesisError> {
         let channel = self.channel(stream)?;
         let placed = self.0.store.transaction(|transaction| {
             if let Some((source, position)) = source {
@@ -186,10 +187,10 @@ impl Kinesis {
         &self.0.store
     }
 
-    /// How long a record can be read, in milliseconds.
+    /// Retention period of the stream's records, in milliseconds.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`].
+    /// [`KinesisError::StreamNotFound`] for an unknown stream.
     pub fn retention_ms(&self, stream: &str) -> Result<i64, KinesisError> {
         Ok(self.channel(stream)?.retention_ms)
     }

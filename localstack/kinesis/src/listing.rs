@@ -1,4 +1,4 @@
-//! Shards as the wire API shows them: one by one, in pages, and filtered (Kinesis API reference, `ListShards`,
+//! Shards as the wire API returns them: single, in pages, and filtered (Kinesis API reference, `ListShards`,
 //! `ShardFilter` and `ChildShard`).
 
 use serde::{Deserialize, Serialize};
@@ -8,16 +8,16 @@ use stack_base::clock::now_ms;
 use super::Kinesis;
 use super::error::KinesisError;
 use super::hash_keys::{number_of_id, shard_id};
-use super::iterator::{opened, sealed};
+use super::iterator::{decode_opaque, encode_opaque};
 use super::requests::{Filter, ListShards};
 use super::shard::Shard;
 
-/// Shards of a page when the request does not say.
+/// Page size when the request does not set one.
 const PAGE: usize = 1000;
-/// Most shards of a page.
+/// Maximum page size.
 const LARGEST_PAGE: usize = 10_000;
 
-/// What a `NextToken` holds: the stream, the shard before the next, and the filter.
+/// Content of a `NextToken`: the stream, the last shard of the previous page, and the filter.
 #[derive(Debug, Serialize, Deserialize)]
 struct Token {
     stream: String,
@@ -25,20 +25,20 @@ struct Token {
     filter: Option<Filter>,
 }
 
-/// The stream that a `NextToken` of this stack goes on in.
+/// Name of the stream in a `NextToken`; `None` when this stack did not create the token.
 #[must_use]
 pub fn stream_of_token(token: &str) -> Option<String> {
-    opened(token).map(|token: Token| token.stream)
+    decode_opaque(token).map(|token: Token| token.stream)
 }
 
-/// The stack's answer to `ListShards`.
+/// Executes `ListShards`.
 pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, KinesisError> {
     let limit = request.max_results.unwrap_or(PAGE);
     if !(1..=LARGEST_PAGE).contains(&limit) {
-        return Err(invalid(format!("MaxResults {limit} is not from 1 to {LARGEST_PAGE}.")));
+        return Err(invalid(format!("MaxResults {limit} must be from 1 to {LARGEST_PAGE}.")));
     }
     let (stream, after, filter) = if let Some(token) = request.next_token {
-        let token: Token = opened(&token).ok_or_else(|| invalid("Invalid NextToken.".to_owned()))?;
+        let token: Token = decode_opaque(&token).ok_or_else(|| invalid("Invalid NextToken.".to_owned()))?;
         (token.stream, Some(token.after), token.filter)
     } else {
         let after = request.exclusive_start_shard_id.as_deref().map(number).transpose()?;
@@ -55,18 +55,19 @@ pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, Kine
     shards.truncate(limit);
     let mut answer = json!({"Shards": shards.iter().map(described).collect::<Vec<_>>()});
     if let Some(last) = shards.last().filter(|_| !is_last) {
-        answer["NextToken"] = json!(sealed(&Token { stream, after: last.number, filter }));
+        answer["NextToken"] = json!(encode_opaque(&Token { stream, after: last.number, filter }));
     }
     Ok(answer)
 }
 
 impl Filter {
-    /// Which shards it lets through; `horizon` is where the stream begins, in milliseconds since the epoch.
+    /// Returns a predicate for the shards that the filter admits. `horizon` is the start of the retention period, in
+    /// milliseconds since the epoch.
     fn admits(&self, horizon: i64) -> Result<impl Fn(&Shard) -> bool, KinesisError> {
         let needed = |member| invalid(format!("ShardFilter {} needs a {member}.", self.kind));
         let time = || self.timestamp_ms().ok_or_else(|| needed("Timestamp")).map(|ms| ms.max(horizon));
         let mut after = None;
-        // Open at a time of the range, or at some time of it.
+        // A shard is admitted if it was opened by the first time and not closed before the second time.
         let (opened_by, closed_from) = match self.kind.as_str() {
             "FROM_TRIM_HORIZON" => (i64::MAX, i64::MIN),
             "AT_TRIM_HORIZON" => (horizon, horizon),
@@ -79,7 +80,7 @@ impl Filter {
             }
             other => return Err(invalid(format!("{other} is not a ShardFilter type."))),
         };
-        // The first shards of a stream that is younger than its retention period were open at its horizon.
+        // If a stream is younger than its retention period, its first shards count as open at the horizon.
         Ok(move |shard: &Shard| {
             after.is_none_or(|after| shard.number > after)
                 && (shard.opened_ms <= opened_by || shard.parents().next().is_none())
@@ -96,7 +97,7 @@ fn invalid(message: String) -> KinesisError {
     KinesisError::Invalid(message)
 }
 
-/// A shard as `ListShards` and `DescribeStream` show it.
+/// A shard as `ListShards` and `DescribeStream` return it.
 pub(super) fn described(shard: &Shard) -> Value {
     let mut described = json!({
         "ShardId": shard_id(shard.number),
@@ -115,7 +116,7 @@ pub(super) fn described(shard: &Shard) -> Value {
     described
 }
 
-/// The children of a shard as `GetRecords` shows them at its end.
+/// The children of a shard as `GetRecords` returns them at the end of the shard.
 pub(super) fn children(shards: &[Shard], parent: u32) -> Vec<Value> {
     let child = |shard: &Shard| {
         json!({

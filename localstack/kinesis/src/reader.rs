@@ -1,4 +1,4 @@
-//! Reading a shard, whole or one lane of it.
+//! Reads records of a shard or of one lane.
 
 use rusqlite::{Row, params};
 
@@ -6,34 +6,35 @@ use super::error::KinesisError;
 use super::sequence::SequenceNumber;
 use super::{Kinesis, Shard, hash_keys};
 
-/// A record as a reader gets it.
+/// A record as readers receive it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Place in the stream.
+    /// Sequence number in the stream.
     pub sequence: SequenceNumber,
-    /// Key it was put with.
+    /// Partition key given by the producer.
     pub partition_key: String,
-    /// What was put.
+    /// The record's data.
     pub data: Vec<u8>,
-    /// When it arrived, in milliseconds since the epoch.
+    /// Arrival time, in milliseconds since the epoch.
     pub arrived_ms: i64,
 }
 
-/// Which records to read: after a place in a shard, or in one of `lanes` lanes that split it by partition key.
+/// The records to read: those after a sequence number, in a shard or in one of the `lanes` lanes that split it by
+/// partition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Slice {
     /// The shard.
     pub shard: u32,
-    /// Number of lanes, 1 for the whole shard.
+    /// Number of lanes; 1 means the whole shard.
     pub lanes: u16,
-    /// The lane, below `lanes`.
+    /// Number of the lane, below `lanes`.
     pub lane: u16,
-    /// Only records after this place.
+    /// Only records after this sequence number are read.
     pub after: SequenceNumber,
 }
 
 impl Slice {
-    /// A whole shard after a place in it.
+    /// The whole shard after a sequence number.
     #[must_use]
     pub fn whole(shard: u32, after: SequenceNumber) -> Self {
         Self { shard, lanes: 1, lane: 0, after }
@@ -44,11 +45,11 @@ const SELECT: &str = "SELECT sequence, partition_key, data, arrived_ms FROM reco
     WHERE stream = ?1 AND shard = ?2 AND sequence > ?3 AND lane_key % ?4 = ?5 ORDER BY sequence LIMIT ?6";
 
 impl Kinesis {
-    /// The next records of a slice in order: at most `limit`, and not more than `bytes` of data unless the first
-    /// alone is larger.
+    /// Reads the next records of a slice in order. Returns at most `limit` records and at most `bytes` of data, but
+    /// always the first record even if it is larger.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`], [`KinesisError::Store`].
+    /// [`KinesisError::StreamNotFound`] or [`KinesisError::Store`].
     pub fn read(
         &self,
         stream: &str,
@@ -76,19 +77,19 @@ impl Kinesis {
         Ok(records)
     }
 
-    /// The newest place of the whole store; nothing put later has a lower one.
+    /// The highest sequence number in the whole store. Every later record gets a higher one.
     ///
     /// # Errors
-    /// [`KinesisError::Store`].
+    /// [`KinesisError::Store`] when the database fails.
     pub fn newest(&self) -> Result<SequenceNumber, KinesisError> {
         let query = "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'records'";
         Ok(SequenceNumber(self.store().value(query, [])?))
     }
 
-    /// The place just before the first record of a shard that arrived at `ms` or later.
+    /// The sequence number just before the shard's first record that arrived at `ms` or later.
     ///
     /// # Errors
-    /// [`KinesisError::Store`].
+    /// [`KinesisError::Store`] when the database fails.
     pub(super) fn before_time(
         &self,
         stream: &str,
@@ -100,28 +101,28 @@ impl Kinesis {
         first.map_or_else(|| self.newest(), |first| Ok(SequenceNumber(first - 1)))
     }
 
-    /// Arrival of the newest record of a shard, in milliseconds since the epoch.
+    /// Arrival time of a shard's newest record, in milliseconds since the epoch.
     ///
     /// # Errors
-    /// [`KinesisError::Store`].
+    /// [`KinesisError::Store`] when the database fails.
     pub(super) fn newest_arrival(&self, stream: &str, shard: u32) -> Result<Option<i64>, KinesisError> {
         let query = "SELECT (SELECT arrived_ms FROM records WHERE stream = ?1 AND shard = ?2 \
             ORDER BY sequence DESC LIMIT 1)";
         Ok(self.store().value(query, params![stream, shard])?)
     }
 
-    /// The shard of a stream that has a number; none once it has expired.
+    /// Finds a shard by its number; `None` once the shard has expired.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`], [`KinesisError::Store`].
+    /// [`KinesisError::StreamNotFound`] or [`KinesisError::Store`].
     pub fn shard(&self, stream: &str, number: u32) -> Result<Option<Shard>, KinesisError> {
         Ok(self.shards(stream)?.into_iter().find(|shard| shard.number == number))
     }
 
-    /// The shard an id names.
+    /// Finds a shard by its id.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`], [`KinesisError::ShardNotFound`], [`KinesisError::Store`].
+    /// [`KinesisError::StreamNotFound`], [`KinesisError::ShardNotFound`] or [`KinesisError::Store`].
     pub(super) fn shard_of_id(&self, stream: &str, id: &str) -> Result<Shard, KinesisError> {
         let shard =
             hash_keys::number_of_id(id).map(|number| self.shard(stream, number)).transpose()?.flatten();

@@ -1,4 +1,4 @@
-//! The records of streams, and the statements that change them.
+//! The records of streams, and the SQL statements that change them.
 
 use rusqlite::{Transaction, params};
 use stack_base::clock::now_ms;
@@ -7,7 +7,7 @@ use super::hash_keys::{hash_key, lane_key};
 use super::sequence::SequenceNumber;
 use super::shard::{self, Shard};
 
-/// The tables of records, and of how far sources were read.
+/// The tables of records and of source positions.
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS records (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT, stream TEXT NOT NULL, shard INTEGER NOT NULL,
@@ -17,36 +17,36 @@ pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS sources (name TEXT PRIMARY KEY, position INTEGER NOT NULL) STRICT;
 ";
 
-/// Largest record: 1 MiB of data (Kinesis quotas).
+/// Maximum size of a record's data: 1 MiB (Kinesis quotas).
 pub const MAXIMUM_DATA: usize = 1024 * 1024;
 
 /// A record to put.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// 1 to 256 characters; equal keys go to one shard in order.
+    /// 1 to 256 characters. Records with equal keys go to one shard and stay in order.
     pub partition_key: String,
-    /// Chooses the shard instead of the partition key's hash.
+    /// Chooses the shard in place of the partition key's hash.
     pub explicit_hash_key: Option<u128>,
     /// At most [`MAXIMUM_DATA`] bytes.
     pub data: Vec<u8>,
 }
 
-/// Where a record was put.
+/// Shard and sequence number of a stored record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Placed {
+pub struct RecordPosition {
     /// The shard.
     pub shard: u32,
-    /// The record's place in its stream.
+    /// The record's sequence number in its stream.
     pub sequence: SequenceNumber,
 }
 
-/// Appends a record to that of the `open` shards (by range) whose range its hash key falls in.
+/// Appends a record to the open shard whose range contains its hash key. `open` is ordered by range.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     stream: &str,
     open: &[Shard],
     entry: &Entry,
-) -> rusqlite::Result<Placed> {
+) -> rusqlite::Result<RecordPosition> {
     let hash_key = hash_key(&entry.partition_key);
     let place = entry.explicit_hash_key.unwrap_or(hash_key);
     let upper = open.partition_point(|shard| shard.first <= place);
@@ -58,11 +58,11 @@ pub(super) fn insert(
     )?;
     let lane_key = lane_key(hash_key);
     statement.execute(params![stream, shard, lane_key, entry.partition_key, entry.data, now_ms()])?;
-    Ok(Placed { shard, sequence: SequenceNumber(transaction.last_insert_rowid()) })
+    Ok(RecordPosition { shard, sequence: SequenceNumber(transaction.last_insert_rowid()) })
 }
 
-/// Deletes what arrived before `oldest`, what every mapping has passed beyond the newest `kept` of a shard, and the
-/// shards that were closed before `oldest`.
+/// Deletes records that arrived before `oldest`, finished records beyond the newest `kept` of each shard, and shards
+/// closed before `oldest`. A record is finished when every mapping's checkpoint has passed it.
 pub(super) fn trim(
     transaction: &Transaction<'_>,
     stream: &str,
@@ -72,7 +72,7 @@ pub(super) fn trim(
     transaction
         .execute("DELETE FROM records WHERE stream = ?1 AND arrived_ms < ?2", params![stream, oldest])?;
     for Shard { number, .. } in shard::all(transaction, stream)? {
-        // A mapping that has not come to the shard yet has passed nothing of it.
+        // A mapping without a checkpoint in this shard has finished none of its records.
         transaction.execute(
             "DELETE FROM records WHERE stream = ?1 AND shard = ?2 AND sequence <= (
                  SELECT sequence FROM records WHERE stream = ?1 AND shard = ?2

@@ -1,4 +1,4 @@
-//! The members of Kinesis requests that the stack reads, and of the records it returns.
+//! The request fields that the stack reads, and the response fields of a record.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +11,7 @@ use super::error::KinesisError;
 use super::reader::Record;
 use super::records::{Entry, MAXIMUM_DATA};
 
-/// The stream a request is about, by name or ARN.
+/// The stream that a request names, by name or ARN.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Target {
@@ -42,7 +42,7 @@ pub(super) struct ListShards {
     pub(super) shard_filter: Option<Filter>,
 }
 
-/// Which shards to list.
+/// Selects the shards to list.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Filter {
@@ -53,7 +53,7 @@ pub(super) struct Filter {
 }
 
 impl Filter {
-    /// The `Timestamp` in milliseconds since the epoch.
+    /// The field `Timestamp`, in milliseconds since the epoch.
     pub(super) fn timestamp_ms(&self) -> Option<i64> {
         milliseconds(self.timestamp)
     }
@@ -80,17 +80,20 @@ pub(super) struct GetShardIterator {
 }
 
 impl GetShardIterator {
-    /// The `Timestamp` in milliseconds since the epoch.
+    /// The field `Timestamp`, in milliseconds since the epoch.
     pub(super) fn timestamp_ms(&self) -> Result<i64, KinesisError> {
         milliseconds(self.timestamp)
             .ok_or_else(|| KinesisError::Invalid("AT_TIMESTAMP needs a Timestamp.".to_owned()))
     }
 }
 
-/// Seconds since the epoch in milliseconds, where they are a time of this age of the world.
+/// Converts seconds since the epoch to milliseconds; `None` when the number is outside a plausible range of times.
 fn milliseconds(seconds: Option<f64>) -> Option<i64> {
     let seconds = seconds.filter(|seconds| (0.0..1e11).contains(seconds))?;
-    #[expect(clippy::cast_possible_truncation, reason = "the range was checked, the fraction is dropped")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the range was checked, and the fraction is not needed"
+    )]
     let ms = (seconds * 1000.0) as i64;
     Some(ms)
 }
@@ -118,7 +121,7 @@ pub(super) struct PutRecords {
     pub(super) records: Vec<EncodedEntry>,
 }
 
-/// A record to put, its data in base64.
+/// A record to put, with its data in base64.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct EncodedEntry {
@@ -134,19 +137,19 @@ impl TryFrom<EncodedEntry> for Entry {
         let invalid = |message: &str| KinesisError::Invalid(message.to_owned());
         let data = STANDARD.decode(encoded.data).map_err(|_| invalid("Data is not base64."))?;
         if data.len() > MAXIMUM_DATA {
-            return Err(invalid("Data has more than 1 MiB."));
+            return Err(invalid("Data must not exceed 1 MiB."));
         }
         if !(1..=256).contains(&encoded.partition_key.chars().count()) {
-            return Err(invalid("PartitionKey has not 1 to 256 characters."));
+            return Err(invalid("PartitionKey must have 1 to 256 characters."));
         }
         let hash_key = encoded.explicit_hash_key.map(|key| key.parse()).transpose();
         let explicit_hash_key =
-            hash_key.map_err(|_| invalid("ExplicitHashKey is not a number below 2^128."))?;
+            hash_key.map_err(|_| invalid("ExplicitHashKey must be a number below 2^128."))?;
         Ok(Self { partition_key: encoded.partition_key, explicit_hash_key, data })
     }
 }
 
-/// A record as `GetRecords` returns it.
+/// A record as `GetRecords` returns it, with its data in base64.
 pub(super) fn record(record: &Record) -> Value {
     json!({
         "SequenceNumber": record.sequence.to_string(),

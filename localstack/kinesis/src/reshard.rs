@@ -1,8 +1,8 @@
-//! Resharding: to any number of equal shards by splits of one shard and merges of two adjacent ones.
+//! Resharding to any number of equal shards, by splitting one shard and merging two adjacent ones.
 //!
-//! As in Kinesis a shard has one parent or two, shards that only lead to others are short-lived, and a shard that is
-//! closed stays readable for the retention period (Kinesis guide, "Reshard a stream", and API reference,
-//! `UpdateShardCount`).
+//! As in Kinesis, a shard has one or two parents, resharding may create intermediate shards that are closed again at
+//! once, and a closed shard stays readable for the retention period (Kinesis guide, "Reshard a stream", and API
+//! reference, `UpdateShardCount`).
 
 use std::collections::BTreeSet;
 use std::ops::Bound::{Excluded, Included};
@@ -15,20 +15,20 @@ use super::hash_keys::first_of_range;
 use super::sequence::SequenceNumber;
 use super::shard::{self, Shard};
 
-/// Most shards of a stream.
+/// Maximum number of shards in a stream.
 const MAXIMUM_SHARDS: u32 = 10_000;
 
 impl Kinesis {
-    /// Divides a stream into `target` equal shards, and gives how many were open before. Unlike in AWS the
-    /// resharding is done when this returns, and there is no limit a day.
+    /// Divides a stream into `target` equal shards, and returns the previous number of open shards. Unlike in AWS, the
+    /// resharding is complete when this returns, and there is no daily limit.
     ///
     /// # Errors
-    /// [`KinesisError::StreamNotFound`]; [`KinesisError::Invalid`] for no shards; [`KinesisError::Limit`] for more
-    /// than twice or less than half as many as there are, or more than 10,000; [`KinesisError::Store`].
+    /// [`KinesisError::StreamNotFound`]; [`KinesisError::Invalid`] when `target` is 0; [`KinesisError::Limit`] when
+    /// `target` is more than double or less than half the current number, or more than 10,000; [`KinesisError::Store`].
     pub fn update_shard_count(&self, stream: &str, target: u32) -> Result<u32, KinesisError> {
         let channel = self.channel(stream)?;
         if target == 0 {
-            return Err(KinesisError::Invalid("TargetShardCount is not 1 or more.".to_owned()));
+            return Err(KinesisError::Invalid("TargetShardCount must be at least 1.".to_owned()));
         }
         let current = self.store().transaction(|transaction| {
             let current = u32::try_from(shard::open(transaction, stream)?.len()).unwrap_or(u32::MAX);
@@ -39,8 +39,8 @@ impl Kinesis {
         })?;
         if !is_within(current, target) {
             return Err(KinesisError::Limit(format!(
-                "UpdateShardCount cannot go from {current} to {target} shards: not to more than double, less than \
-                 half, or more than {MAXIMUM_SHARDS}."
+                "UpdateShardCount cannot change {current} shards to {target}. It allows at most double, at least half, \
+                 and at most {MAXIMUM_SHARDS} shards."
             )));
         }
         channel.announce();
@@ -53,14 +53,14 @@ fn is_within(current: u32, target: u32) -> bool {
     target <= current.saturating_mul(2).min(MAXIMUM_SHARDS) && target.saturating_mul(2) >= current
 }
 
-/// Splits every open shard where a wanted range begins inside it, and merges those that begin where none does.
+/// Splits every open shard at each wanted range start inside it, then merges shards whose start no wanted range has.
 fn to_uniform(transaction: &Transaction<'_>, stream: &str, target: u32) -> rusqlite::Result<()> {
     let wanted: BTreeSet<u128> = (0..target).map(|index| first_of_range(index, target)).collect();
     let mut whole = shard::open(transaction, stream)?;
     while let Some(shard) = whole.pop() {
         let inside = (Excluded(shard.first), Included(shard.last));
         if let Some(first) = wanted.range(inside).next() {
-            // Nothing wanted begins in the lower part.
+            // No wanted range starts inside the lower part, so only the upper part is split further.
             whole.push(split(transaction, stream, &shard, *first)?);
         }
     }
@@ -74,7 +74,7 @@ fn to_uniform(transaction: &Transaction<'_>, stream: &str, target: u32) -> rusql
     Ok(())
 }
 
-/// Splits a shard in two, and gives the upper part, which begins at `at`.
+/// Splits a shard in two and returns the upper part, which starts at `at`.
 fn split(transaction: &Transaction<'_>, stream: &str, shard: &Shard, at: u128) -> rusqlite::Result<Shard> {
     let ending = close(transaction, stream, &[shard])?;
     let parents = (Some(shard.number), None);
@@ -82,7 +82,7 @@ fn split(transaction: &Transaction<'_>, stream: &str, shard: &Shard, at: u128) -
     open(transaction, stream, parents, (at, shard.last), ending)
 }
 
-/// Makes two adjacent shards one.
+/// Merges two adjacent shards.
 fn merge(
     transaction: &Transaction<'_>,
     stream: &str,
@@ -93,7 +93,8 @@ fn merge(
     open(transaction, stream, (Some(lower.number), Some(upper.number)), (lower.first, upper.last), ending)
 }
 
-/// Closes shards at a place of their own, after all that was put before and before all that is put later.
+/// Closes shards at a sequence number of their own: higher than that of every earlier record, and lower than that of
+/// every later record.
 fn close(transaction: &Transaction<'_>, stream: &str, shards: &[&Shard]) -> rusqlite::Result<SequenceNumber> {
     let taken = "INSERT INTO records (stream, shard, lane_key, partition_key, data, arrived_ms) \
         VALUES ('', 0, 0, '', x'', 0)";
@@ -106,7 +107,7 @@ fn close(transaction: &Transaction<'_>, stream: &str, shards: &[&Shard]) -> rusq
     Ok(ending)
 }
 
-/// Opens the next shard of a stream.
+/// Opens a new shard with the next number of the stream.
 fn open(
     transaction: &Transaction<'_>,
     stream: &str,

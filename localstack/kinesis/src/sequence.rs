@@ -1,16 +1,16 @@
-//! Sequence numbers: strictly increasing 56-digit decimals, as Kinesis writes them.
+//! Sequence numbers: strictly increasing decimal numbers of 56 digits, in Kinesis's form.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::error::KinesisError;
 
-/// Leading digits of every number; Kinesis's begin with 49 too.
+/// First digits of every sequence number. Kinesis's numbers start with 49 too.
 const PREFIX: &str = "49";
 /// Digits after the prefix.
 const DIGITS: usize = 54;
 
-/// A record's place in its stream. Text order and numeric order agree, because the width is fixed.
+/// A record's sequence number in its stream. Text order equals numeric order, because the width is fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SequenceNumber(pub i64);
 
@@ -37,7 +37,7 @@ mod tests {
     use super::SequenceNumber;
 
     #[test]
-    fn text_has_56_digits_sorts_like_numbers_and_parses_back() {
+    fn text_has_56_digits_sorts_numerically_and_parses_back() {
         let (nine, ten) = (SequenceNumber(9).to_string(), SequenceNumber(10).to_string());
         assert_eq!(nine.len(), 56);
         assert!(nine < ten);
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn other_text_is_refused() {
+    fn text_without_prefix_and_54_digits_is_refused() {
         for text in ["", "10", "49+0000000000000000000000000000000000000000000000000000001"] {
             assert!(text.parse::<SequenceNumber>().is_err(), "{text}");
         }

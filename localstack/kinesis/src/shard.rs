@@ -1,4 +1,4 @@
-//! A shard: a range of hash keys for a while. Resharding closes it, and its children take its range over.
+//! A shard holds a range of hash keys until resharding closes it and its children take over the range.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use stack_base::clock::now_ms;
@@ -6,7 +6,7 @@ use stack_base::clock::now_ms;
 use super::hash_keys::equal_ranges;
 use super::sequence::SequenceNumber;
 
-/// The table of shards.
+/// The table that stores shards.
 pub(super) const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS shards (
         stream TEXT NOT NULL, shard INTEGER NOT NULL, parent INTEGER, adjacent_parent INTEGER,
@@ -18,33 +18,33 @@ pub(super) const SCHEMA: &str = "
 /// A shard of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shard {
-    /// Its number, which its id shows; each new shard of a stream has the next.
+    /// The shard's number, which is part of its id. Each new shard of a stream gets the next number.
     pub number: u32,
-    /// The shard that it was split off, or that it was merged from.
+    /// The shard that it was split from, or the first of the two it was merged from.
     pub parent: Option<u32>,
-    /// The other shard that it was merged from.
+    /// The second shard that it was merged from.
     pub adjacent_parent: Option<u32>,
     /// First hash key of its range.
     pub first: u128,
     /// Last hash key of its range.
     pub last: u128,
-    /// No record of it is before this place.
+    /// No record of the shard has a lower sequence number.
     pub starting: SequenceNumber,
-    /// No record of it is after this place; none while it is open.
+    /// No record of the shard has a higher sequence number; `None` while the shard is open.
     pub ending: Option<SequenceNumber>,
-    /// When it was opened, in milliseconds since the epoch.
+    /// Time when the shard was opened, in milliseconds since the epoch.
     pub opened_ms: i64,
-    /// When it was closed, in milliseconds since the epoch.
+    /// Time when the shard was closed, in milliseconds since the epoch.
     pub closed_ms: Option<i64>,
 }
 
 impl Shard {
-    /// The shards whose range it took over: none, one or two.
+    /// The shards whose ranges it took over: none, one or two.
     pub fn parents(&self) -> impl Iterator<Item = u32> {
         [self.parent, self.adjacent_parent].into_iter().flatten()
     }
 
-    /// Whether records are still put into it.
+    /// True while records are put into the shard.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.ending.is_none()
@@ -54,7 +54,7 @@ impl Shard {
 const SELECT: &str = "SELECT shard, parent, adjacent_parent, first, last, starting, ending, opened_ms, \
     closed_ms FROM shards WHERE stream = ?1";
 
-/// Gives a stream that has no shards `count` equal ones.
+/// Creates `count` equal shards for a stream that has no shards yet.
 pub(super) fn declare(transaction: &Transaction<'_>, stream: &str, count: u32) -> rusqlite::Result<()> {
     let known = transaction.query_row("SELECT 1 FROM shards WHERE stream = ?1", [stream], |_| Ok(()));
     if known.optional()?.is_some() {
@@ -66,7 +66,7 @@ pub(super) fn declare(transaction: &Transaction<'_>, stream: &str, count: u32) -
     Ok(())
 }
 
-/// Stores a new shard, which is open from now on.
+/// Stores a new open shard.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     stream: &str,
@@ -92,7 +92,7 @@ pub(super) fn insert(
     Ok(Shard { number, parent, adjacent_parent, first, last, starting, ending, opened_ms, closed_ms })
 }
 
-/// Stores that a shard ends at a place.
+/// Stores that a shard ends at a sequence number.
 pub(super) fn close(
     transaction: &Transaction<'_>,
     stream: &str,
@@ -104,12 +104,12 @@ pub(super) fn close(
     Ok(())
 }
 
-/// The open shards of a stream, by range.
+/// The open shards of a stream, ordered by range.
 pub(super) fn open(transaction: &Transaction<'_>, stream: &str) -> rusqlite::Result<Vec<Shard>> {
     list(transaction, stream, "AND ending IS NULL ORDER BY first")
 }
 
-/// All shards of a stream that have not expired, by number.
+/// All shards of a stream that have not expired, ordered by number.
 pub(super) fn all(transaction: &Transaction<'_>, stream: &str) -> rusqlite::Result<Vec<Shard>> {
     list(transaction, stream, "ORDER BY shard")
 }

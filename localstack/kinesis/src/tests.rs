@@ -1,4 +1,4 @@
-//! Streams through their library and wire doors.
+//! Tests of streams through the library and through the wire API.
 
 mod fixture;
 mod resharding;

@@ -1,8 +1,8 @@
-//! The environment of an instance: what Lambda provides and nothing of the developer's shell
-//! (Lambda developer guide, "Using Lambda environment variables").
+//! The environment variables of an instance: those that Lambda provides, and none from the developer's shell (Lambda
+//! developer guide, "Using Lambda environment variables").
 //!
-//! `AWS_EXECUTION_ENV` is absent on purpose: Lambda does not define it for the OS-only runtimes, which is what a
-//! Rust binary runs on.
+//! `AWS_EXECUTION_ENV` is deliberately absent. Lambda does not define it for OS-only runtimes, and a Rust binary runs
+//! on one of those.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -13,14 +13,14 @@ use uuid::Uuid;
 
 use super::spec::{FunctionSpec, LambdaOptions, access_key};
 
-/// Where a function exports its spans (OpenTelemetry specification, "OTLP Exporter Configuration").
+/// Variable with the endpoint for a function's spans (OpenTelemetry specification, "OTLP Exporter Configuration").
 const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-/// All variables of one instance that reaches the Runtime API at `runtime_api` and signs with `session`.
+/// All variables of an instance that reaches the Runtime API at `runtime_api` and signs with `session`.
 ///
-/// Lambda refuses to configure a reserved variable, so the reserved ones stand above the function's own. So does where
-/// spans go: the collector of a deployed function is not here.
-pub(super) fn of_instance(
+/// Reserved variables override the function's own variables, because Lambda does not allow their configuration. The
+/// OTLP endpoint overrides them too, because the collector of a deployed function does not exist locally.
+pub(super) fn for_instance(
     function: &FunctionSpec,
     options: &LambdaOptions,
     runtime_api: SocketAddr,
@@ -70,7 +70,7 @@ fn reserved(
     variables.into_iter().chain(aws).chain(otlp).map(|(name, value)| (name.to_owned(), value))
 }
 
-/// `2026/11/22/[$LATEST]<32 hex>`, one stream per instance.
+/// Name of the log stream, `2026/11/22/[$LATEST]<32 hex>`. Each instance has its own stream.
 fn log_stream() -> String {
     let today = OffsetDateTime::now_utc().date();
     let (year, month, day) = (today.year(), u8::from(today.month()), today.day());

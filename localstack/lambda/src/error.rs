@@ -1,63 +1,63 @@
-//! What can go wrong: starting the Lambda runtime, and calling a function.
+//! Errors of starting the Lambda runtime and of calling a function.
 
 use std::io;
 
-/// The Lambda runtime could not start.
+/// Why the Lambda runtime cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum LambdaError {
-    /// A field of a [`FunctionSpec`](super::FunctionSpec) has a value that cannot be run.
+    /// A field of a [`FunctionSpec`](super::FunctionSpec) has an invalid value.
     #[error("function `{function}`: {field} {problem}")]
     InvalidFunction {
-        /// Name of the function, as given.
+        /// Name of the function, as specified.
         function: String,
-        /// The field that is wrong.
+        /// The invalid field.
         field: &'static str,
         /// What is wrong with it.
         problem: String,
     },
-    /// Two functions have one name, or names that lead to one access key.
-    #[error("functions `{first}` and `{second}` cannot be told apart by their access key {access_key}")]
+    /// Two functions have the same name, or names with the same access key.
+    #[error("functions `{first}` and `{second}` have the same access key {access_key}; rename one")]
     Indistinguishable {
-        /// The function given first.
+        /// Name of the earlier function.
         first: String,
-        /// The function given later.
+        /// Name of the later function.
         second: String,
-        /// The access key both would sign with.
+        /// The access key that both would sign with.
         access_key: String,
     },
-    /// The guard that ends the instances of a killed runner could not be started.
-    #[error("the guard of the function processes cannot be started with `sh`")]
+    /// The guard, which kills the instances of a killed runner, cannot start.
+    #[error("cannot start `sh` as the guard of the function processes")]
     Guard(#[source] io::Error),
 }
 
-/// A call that never reached a function. (A function that ran and failed is an
-/// [`Invocation`](super::Invocation) with `function_error`.)
+/// Why a call did not reach a function. A function that ran and failed is not such an error: it is an
+/// [`Invocation`](super::Invocation) with `function_error`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvokeError {
-    /// There is no function of this name.
+    /// No function has this name.
     #[error("there is no function `{0}`")]
     FunctionNotFound(String),
-    /// As many instances as allowed are busy.
+    /// The maximum number of instances is busy.
     #[error("all {limit} instances of `{function}` are busy")]
     TooManyRequests {
         /// Name of the function.
         function: String,
-        /// Its greatest number of instances.
+        /// Maximum number of instances.
         limit: usize,
     },
-    /// The payload is larger than Lambda accepts.
-    #[error("the payload has {size} bytes, the limit is {limit}")]
+    /// The payload exceeds Lambda's limit.
+    #[error("the payload has {size} bytes; the limit is {limit}")]
     RequestTooLarge {
-        /// Bytes of the payload.
+        /// Size of the payload in bytes.
         size: usize,
-        /// Bytes allowed.
+        /// Maximum size in bytes.
         limit: usize,
     },
-    /// The payload is no JSON.
+    /// The payload is not JSON.
     #[error("the payload is not JSON: {0}")]
     InvalidPayload(String),
-    /// Functions that run elsewhere are out of reach, or refuse.
-    #[error("the function is not reached: {0}")]
+    /// A function outside this process is unreachable or refuses the call.
+    #[error("the function cannot be reached: {0}")]
     Unreachable(String),
     /// The runtime is shutting down.
     #[error("the Lambda runtime is shutting down")]

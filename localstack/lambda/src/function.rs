@@ -1,4 +1,4 @@
-//! One function: its specification, its pool, and what it shares with the others.
+//! One function: its specification, its pool, and the state that all functions share.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -13,19 +13,19 @@ use super::runtime_api::RuntimeApi;
 use super::session::{Session, Sessions};
 use super::spec::{FunctionSpec, LambdaOptions, access_key};
 
-/// What all functions share.
+/// State that all functions share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct RuntimeState {
     pub(super) options: LambdaOptions,
     pub(super) guard: Arc<Guard>,
     pub(super) sessions: Arc<Sessions>,
-    /// Signals every supervisor to end its instance; none once the runtime shuts down.
-    pub(super) running: Mutex<Option<Running>>,
+    /// The parts that every new supervisor needs; `None` once the runtime shuts down.
+    pub(super) running: Mutex<Option<SupervisorHandles>>,
 }
 
-/// Held by every supervisor: the channel closes when the last one is gone.
+/// Given to every supervisor. The channel `alive` closes when the last supervisor has ended.
 #[derive(Debug, Clone)]
-pub(super) struct Running {
+pub(super) struct SupervisorHandles {
     pub(super) stop: watch::Receiver<bool>,
     pub(super) alive: mpsc::Sender<()>,
 }
@@ -35,27 +35,27 @@ pub(super) struct Running {
 pub(super) struct Function {
     pub(super) spec: FunctionSpec,
     pub(super) pool: Pool,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<RuntimeState>,
 }
 
 impl Function {
-    pub(super) fn new(spec: FunctionSpec, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(spec: FunctionSpec, shared: Arc<RuntimeState>) -> Self {
         Self { pool: Pool::new(spec.max_instances), spec, shared }
     }
 
-    /// Opens the session of another instance.
+    /// Opens the session of a new instance.
     pub(super) fn session(&self) -> Session {
         self.shared.sessions.open(&access_key(&self.spec.name))
     }
 
-    /// Starts the process of the instance that calls `runtime_api` and signs with `session`.
+    /// Starts the process of an instance that calls `runtime_api` and signs with `session`.
     pub(super) async fn start_process(
         &self,
         runtime_api: &RuntimeApi,
         session: &Session,
     ) -> io::Result<Process> {
         let (options, address) = (&self.shared.options, runtime_api.address);
-        let environment = environment::of_instance(&self.spec, options, address, &session.token);
+        let environment = environment::for_instance(&self.spec, options, address, &session.token);
         let guard = Arc::clone(&self.shared.guard);
         Process::start(&self.spec.name, &self.spec.binary, &environment, guard).await
     }

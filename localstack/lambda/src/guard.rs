@@ -1,9 +1,9 @@
-//! The guard: no function process outlives the runner, even if the runner is killed with `kill -9`.
+//! The guard ensures that no function process outlives the runner, even if the runner is killed with `kill -9`.
 //!
-//! A runtime that is polling ends by itself when the Runtime API's connection breaks, but a handler that is busy
-//! does not notice, and a frozen instance notices nothing at all. So a shell waits for the end of its standard input,
-//! which only the runner holds open, and then kills the process groups that are still on its list. That needs neither
-//! `unsafe` (as a parent-death signal set between fork and exec would) nor anything but a POSIX `sh`.
+//! A runtime that is polling ends when the Runtime API's connection breaks. A busy handler does not notice this, and
+//! neither does a frozen instance. Therefore a shell reads standard input, whose other end only the runner holds open.
+//! When the input ends, the shell kills the process groups that are still on its list. A parent-death signal set
+//! between fork and exec would need `unsafe`; the guard needs only a POSIX `sh`.
 
 use std::io;
 use std::process::Stdio;
@@ -13,7 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio::sync::Mutex;
 
-/// Lines `+ <group>` and `- <group>` keep the list; the end of input kills what is left on it.
+/// Input lines `+ <group>` and `- <group>` add and remove process groups. The end of input kills the remaining groups.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 groups=' '
@@ -26,16 +26,16 @@ done
 for group in $groups; do kill -s KILL -- "-$group"; done
 "#;
 
-/// The running guard; dropping it makes it kill every group still listed and end.
+/// The running guard. When it is dropped, the shell kills every remaining group and ends.
 #[derive(Debug)]
 pub(super) struct Guard {
     list: Mutex<ChildStdin>,
-    // Kept so that the process is reaped when the guard ends.
+    // Kept to reap the shell when it ends.
     _shell: Child,
 }
 
 impl Guard {
-    /// Starts the guard in a process group of its own, out of reach of a Ctrl-C in the terminal.
+    /// Starts the guard in its own process group, which a Ctrl-C in the terminal does not reach.
     pub(super) fn start() -> io::Result<Self> {
         let mut shell = Command::new("sh")
             .args(["-c", SCRIPT])
@@ -49,12 +49,12 @@ impl Guard {
         Ok(Self { list: Mutex::new(list), _shell: shell })
     }
 
-    /// Puts a process group on the list.
+    /// Adds a process group to the list.
     pub(super) async fn watch(&self, group: Pid) {
         self.write(&format!("+ {group}\n")).await;
     }
 
-    /// Takes a process group that has ended off the list, before its number can be used again.
+    /// Removes an ended process group from the list before the system reuses its number.
     pub(super) async fn forget(&self, group: Pid) {
         self.write(&format!("- {group}\n")).await;
     }
@@ -62,7 +62,7 @@ impl Guard {
     async fn write(&self, line: &str) {
         let written = self.list.lock().await.write_all(line.as_bytes()).await;
         if let Err(error) = written {
-            tracing::warn!(%error, "the guard is gone: a killed runner would leave busy functions behind");
+            tracing::warn!(%error, "the guard has ended; a killed runner would leave busy functions behind");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The life of one instance: start, initialise, answer requests one after the other, stand idle, end.
+//! The life cycle of an instance: start, initialisation, one request after another, idle time, end.
 //!
-//! One supervisor task owns the process and takes every event that concerns it. Nothing is shared, and every wait has
-//! a deadline: an event that the instance does not wait for is refused, or ends the instance.
+//! One supervisor task owns the process and receives every event of the instance. It shares no state, and every wait
+//! has a deadline. The supervisor refuses unexpected calls; other unexpected events end the instance.
 
 use std::io;
 use std::sync::Arc;
@@ -15,45 +15,45 @@ use uuid::Uuid;
 use super::function::Function;
 use super::job::Job;
 use super::logs;
-use super::payload::Outcome;
+use super::payload::InvocationOutcome;
 use super::process::Process;
 use super::runtime_api::{Call, CallError, Poll, RuntimeApi};
-use super::session::{InstanceFault, Order, Session};
+use super::session::{FaultInjection, InstanceFault, Session};
 
 /// Why an instance ends.
-enum End {
-    /// It failed while it had this to do.
-    Failed(Outcome),
-    /// Nothing is wrong with it: it is no longer wanted, or ended between two invocations.
-    Quiet,
+enum InstanceEnd {
+    /// The instance failed while it handled a request.
+    Failed(InvocationOutcome),
+    /// The instance did not fail: it is no longer needed, or its process ended between two invocations.
+    Normal,
 }
 
-/// What can happen to an instance.
-enum Happening {
+/// An event of an instance.
+enum InstanceEvent {
     Call(Call),
     Exited(String),
     Deadline,
-    /// The runtime as a whole shuts down.
+    /// The whole runtime shuts down.
     Stopped,
 }
 
 /// The supervisor of one instance.
 struct Instance {
-    /// Its name in the pool.
+    /// Id of the instance in the pool.
     id: Uuid,
     function: Arc<Function>,
     process: Process,
     calls: mpsc::Receiver<Call>,
     session: Session,
     stop: watch::Receiver<bool>,
-    /// The pool counts on this instance to be idle soon.
+    /// True while the pool expects this instance to become idle soon.
     returning: bool,
     started: Instant,
-    /// Dropped with the instance.
+    /// Dropped with the instance, which closes the listener.
     _runtime_api: RuntimeApi,
 }
 
-/// Starts an instance for `first` and supervises it to its end.
+/// Starts an instance for the request `first` and supervises it until its end.
 pub(super) async fn run(
     function: Arc<Function>,
     stop: watch::Receiver<bool>,
@@ -65,7 +65,8 @@ pub(super) async fn run(
             let (was_returning, failed) = instance.live(first).await;
             drop(permit);
             function.pool.ended(was_returning);
-            // Only now, so that who hears of the failure and calls again finds the place free.
+            // The permit is free before the caller learns of the failure. A caller that retries at once then gets an
+            // instance.
             if let Some((job, outcome, log_tail)) = failed {
                 job.complete(outcome, log_tail);
             }
@@ -74,7 +75,7 @@ pub(super) async fn run(
             drop(permit);
             function.pool.ended(false);
             let reason = format!("fork/exec {}: {error}", function.spec.binary.display());
-            first.complete(Outcome::NotStarted(reason), Vec::new());
+            first.complete(InvocationOutcome::NotStarted(reason), Vec::new());
         }
     }
 }
@@ -98,16 +99,16 @@ impl Instance {
         })
     }
 
-    /// Lives until the end of the process. Gives the request it failed on, if it did.
-    async fn live(mut self, first: Job) -> (bool, Option<(Job, Outcome, Vec<u8>)>) {
+    /// Runs until the end of the process. Returns the request that failed, if any.
+    async fn live(mut self, first: Job) -> (bool, Option<(Job, InvocationOutcome, Vec<u8>)>) {
         let name = self.function.spec.name.clone();
         let mut job = Some(first);
         let end = self.serve(&mut job).await;
         let Self { process, returning, .. } = self;
         match (end, job) {
-            (End::Failed(outcome), Some(job)) => {
+            (InstanceEnd::Failed(outcome), Some(job)) => {
                 let log_tail = process.end(Signal::SIGKILL).await;
-                tracing::warn!(function = name, ?outcome, "instance ended");
+                tracing::warn!(function = name, ?outcome, "an instance failed and was killed");
                 (returning, Some((job, outcome, log_tail)))
             }
             (_, unanswered) => {
@@ -118,15 +119,15 @@ impl Instance {
         }
     }
 
-    /// Initialises, then answers one request after the other. The request under way is in `job`.
-    async fn serve(&mut self, job: &mut Option<Job>) -> End {
+    /// Initialises, then handles one request after another. `job` holds the current request.
+    async fn serve(&mut self, job: &mut Option<Job>) -> InstanceEnd {
         let mut poll = match self.initialise().await {
             Ok(poll) => poll,
             Err(end) => return end,
         };
         let mut init = Some(self.started.elapsed());
         loop {
-            let Some(current) = job.as_ref() else { return End::Quiet };
+            let Some(current) = job.as_ref() else { return InstanceEnd::Normal };
             let deadline = Instant::now() + self.function.spec.timeout;
             let outcome = match self.answer(poll, current, deadline).await {
                 Ok(outcome) => outcome,
@@ -137,15 +138,21 @@ impl Instance {
             if let Some(answered) = job.take() {
                 self.reply(answered, outcome, deadline, init.take()).await;
             }
-            let Some(next) = self.next_poll(deadline).await else { return End::Quiet };
-            let Some((next, request)) = self.idle(next).await else { return End::Quiet };
+            let Some(next) = self.next_poll(deadline).await else { return InstanceEnd::Normal };
+            let Some((next, request)) = self.idle(next).await else { return InstanceEnd::Normal };
             self.process.logs.clear();
             poll = next;
             *job = Some(request);
         }
     }
 
-    async fn reply(&mut self, job: Job, outcome: Outcome, deadline: Instant, init: Option<Duration>) {
+    async fn reply(
+        &mut self,
+        job: Job,
+        outcome: InvocationOutcome,
+        deadline: Instant,
+        init: Option<Duration>,
+    ) {
         let spec = &self.function.spec;
         let taken = spec.timeout.saturating_sub(deadline.saturating_duration_since(Instant::now()));
         let lines = logs::end_lines(&job.request.id, taken, spec.memory_mb, init);
@@ -158,63 +165,69 @@ impl Instance {
         job.complete(outcome, self.process.logs.tail());
     }
 
-    /// Waits for the first poll.
-    async fn initialise(&mut self) -> Result<Poll, End> {
+    /// Waits for the first poll, which ends the initialisation.
+    async fn initialise(&mut self) -> Result<Poll, InstanceEnd> {
         let limit = self.function.shared.options.init_limit;
         let deadline = Instant::now() + limit;
         loop {
-            match self.happening(deadline).await {
-                Happening::Call(Call::Next(poll)) => return Ok(poll),
-                Happening::Call(Call::InitError { document, acknowledge }) => {
+            match self.next_event(deadline).await {
+                InstanceEvent::Call(Call::Next(poll)) => return Ok(poll),
+                InstanceEvent::Call(Call::InitError { document, acknowledge }) => {
                     acknowledge.send(Ok(())).ok();
-                    return Err(End::Failed(Outcome::Error(document)));
+                    return Err(InstanceEnd::Failed(InvocationOutcome::Error(document)));
                 }
-                Happening::Call(call) => call.refuse(CallError::InvalidState),
+                InstanceEvent::Call(call) => call.refuse(CallError::InvalidState),
                 other => return Err(other.end(limit)),
             }
         }
     }
 
-    /// Delivers a request and waits for its answer.
-    async fn answer(&mut self, poll: Poll, job: &Job, deadline: Instant) -> Result<Outcome, End> {
+    /// Delivers a request and waits for the response.
+    async fn answer(
+        &mut self,
+        poll: Poll,
+        job: &Job,
+        deadline: Instant,
+    ) -> Result<InvocationOutcome, InstanceEnd> {
         let (request_id, timeout) = (&job.request.id, self.function.spec.timeout);
         self.process.logs.note(&logs::start_line(request_id));
-        // A poll whose connection broke gives the delivery back: the runtime will poll again.
+        // If the poll's connection broke, the delivery comes back, and the runtime polls again.
         let mut undelivered = poll.send(Ok(job.delivery(&self.function.spec.arn, timeout))).err();
         loop {
-            match self.happening(deadline).await {
-                Happening::Call(Call::Next(poll)) => {
+            match self.next_event(deadline).await {
+                InstanceEvent::Call(Call::Next(poll)) => {
                     let delivery = undelivered.take().unwrap_or(Err(CallError::InvalidState));
                     undelivered = poll.send(delivery).err().filter(Result::is_ok);
                 }
-                Happening::Call(Call::Finish { request_id: id, outcome, acknowledge })
+                InstanceEvent::Call(Call::Finish { request_id: id, outcome, acknowledge })
                     if id == *request_id && undelivered.is_none() =>
                 {
                     acknowledge.send(Ok(())).ok();
                     return Ok(outcome);
                 }
-                Happening::Call(call @ Call::Finish { .. }) => call.refuse(CallError::InvalidRequestId),
-                Happening::Call(call) => call.refuse(CallError::InvalidState),
+                InstanceEvent::Call(call @ Call::Finish { .. }) => call.refuse(CallError::InvalidRequestId),
+                InstanceEvent::Call(call) => call.refuse(CallError::InvalidState),
                 other => return Err(other.end(timeout)),
             }
         }
     }
 
-    /// Waits until the runtime, its own work after the answer done, polls again; that work is within the function's
-    /// time as well.
+    /// Waits for the next poll after a response. The runtime may do work of its own before it polls; that work also
+    /// counts towards the function's timeout.
     async fn next_poll(&mut self, deadline: Instant) -> Option<Poll> {
         loop {
-            match self.happening(deadline).await {
-                Happening::Call(Call::Next(poll)) => return Some(poll),
-                Happening::Call(call) => call.refuse(CallError::InvalidState),
-                Happening::Exited(_) | Happening::Deadline | Happening::Stopped => return None,
+            match self.next_event(deadline).await {
+                InstanceEvent::Call(Call::Next(poll)) => return Some(poll),
+                InstanceEvent::Call(call) => call.refuse(CallError::InvalidState),
+                InstanceEvent::Exited(_) | InstanceEvent::Deadline | InstanceEvent::Stopped => return None,
             }
         }
     }
 
-    /// Waits in the pool, frozen, for a request; none once the instance has been idle for long enough.
+    /// Waits in the pool for a request while frozen. Returns `None` when the instance has been idle for too long.
     ///
-    /// It is frozen before the pool can give it away, so that every two invocations have a freeze between them.
+    /// The process is frozen before the pool can hand out the instance. Every two invocations therefore have a freeze
+    /// between them.
     async fn idle(&mut self, poll: Poll) -> Option<(Poll, Job)> {
         self.process.freeze();
         let request = self.request(poll).await;
@@ -229,21 +242,21 @@ impl Instance {
         self.returning = false;
         let deadline = Instant::now() + self.function.shared.options.idle_after;
         loop {
-            let happening = tokio::select! {
+            let event = tokio::select! {
                 biased;
-                // The end of the process may not have come through yet; then the request goes elsewhere.
+                // The process may have ended unnoticed. Dropping the job then sends the request to another instance.
                 job = &mut jobs => return job.ok().filter(|_| self.process.runs()).map(|job| (poll, job)),
-                happening = self.happening(deadline) => happening,
+                event = self.next_event(deadline) => event,
             };
-            match happening {
-                Happening::Call(Call::Next(again)) => poll = again,
-                Happening::Call(call) => call.refuse(CallError::InvalidState),
-                Happening::Deadline if !self.function.pool.withdraw(self.id) => {
+            match event {
+                InstanceEvent::Call(Call::Next(again)) => poll = again,
+                InstanceEvent::Call(call) => call.refuse(CallError::InvalidState),
+                InstanceEvent::Deadline if !self.function.pool.withdraw(self.id) => {
                     return jobs.await.ok().map(|job| (poll, job));
                 }
-                Happening::Deadline => return None,
-                Happening::Exited(_) | Happening::Stopped => {
-                    // A request that is already on its way comes back to its caller, who takes another instance.
+                InstanceEvent::Deadline => return None,
+                InstanceEvent::Exited(_) | InstanceEvent::Stopped => {
+                    // Dropping a job that was already sent makes the dispatcher choose another instance.
                     self.function.pool.withdraw(self.id);
                     return None;
                 }
@@ -251,38 +264,39 @@ impl Instance {
         }
     }
 
-    async fn happening(&mut self, deadline: Instant) -> Happening {
+    async fn next_event(&mut self, deadline: Instant) -> InstanceEvent {
         loop {
             tokio::select! {
-                // An answer that came before the process ended counts.
+                // A response that arrived before the process ended counts.
                 biased;
-                Some(call) = self.calls.recv() => return Happening::Call(call),
-                reason = self.process.exited() => return Happening::Exited(reason),
-                _ = self.stop.changed() => return Happening::Stopped,
-                Some(order) = self.session.orders.recv() => self.inject(order),
-                () = tokio::time::sleep_until(deadline) => return Happening::Deadline,
+                Some(call) = self.calls.recv() => return InstanceEvent::Call(call),
+                reason = self.process.exited() => return InstanceEvent::Exited(reason),
+                _ = self.stop.changed() => return InstanceEvent::Stopped,
+                Some(injection) = self.session.injections.recv() => self.inject(injection),
+                () = tokio::time::sleep_until(deadline) => return InstanceEvent::Deadline,
             }
         }
     }
 
-    /// Injects a fault into the process. The supervisor then sees the process end, or its time run out, as always.
-    fn inject(&self, (mishap, happened): Order) {
-        match mishap {
+    /// Injects a fault into the process. The supervisor then sees the process end or its time limit pass, as with a
+    /// real fault.
+    fn inject(&self, (fault, happened): FaultInjection) {
+        match fault {
             InstanceFault::Killed => self.process.crash(),
             InstanceFault::Stuck => self.process.freeze(),
         }
-        // The one who ordered the fault may have gone.
+        // The task that requested the fault may have ended.
         happened.send(()).ok();
     }
 }
 
-impl Happening {
-    /// The end this brings to an instance that had `limit` to do something.
-    fn end(self, limit: Duration) -> End {
+impl InstanceEvent {
+    /// Converts the event to the end of an instance. `limit` is the time limit of the current step.
+    fn end(self, limit: Duration) -> InstanceEnd {
         match self {
-            Self::Exited(reason) => End::Failed(Outcome::Exited(reason)),
-            Self::Deadline => End::Failed(Outcome::TimedOut(limit)),
-            Self::Stopped | Self::Call(_) => End::Quiet,
+            Self::Exited(reason) => InstanceEnd::Failed(InvocationOutcome::Exited(reason)),
+            Self::Deadline => InstanceEnd::Failed(InvocationOutcome::TimedOut(limit)),
+            Self::Stopped | Self::Call(_) => InstanceEnd::Normal,
         }
     }
 }

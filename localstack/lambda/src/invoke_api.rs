@@ -1,6 +1,6 @@
-//! The Invoke API over HTTP, as the AWS CLI and the SDKs speak it (Lambda API reference, "Invoke").
+//! The Invoke API over HTTP, as the AWS CLI and the SDKs use it (Lambda API reference, "Invoke").
 //!
-//! Signatures are not checked. An `Event` is run once: Lambda's queue and its retries are not part of the stack.
+//! Signatures are not checked. An `Event` runs once, because Lambda's queue and its retries are not part of the stack.
 
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ use super::error::InvokeError;
 use super::job::Completed;
 use super::payload::{EVENT_LIMIT, REQUEST_LIMIT, checked};
 
-/// Time a client gets to send its payload.
+/// Time limit for receiving a payload.
 const READ_LIMIT: Duration = Duration::from_secs(30);
 
-/// The Invoke API, for `aws lambda invoke` and the SDKs.
+/// Routes of the Invoke API, for `aws lambda invoke` and the SDKs.
 pub fn router(lambda: Lambda) -> Router {
     Router::new().route("/2015-03-31/functions/{function}/invocations", post(invoke)).with_state(lambda)
 }
@@ -73,10 +73,10 @@ async fn run_event(lambda: Lambda, function: String, payload: Bytes, trace: Opti
     match lambda.invoke(&function, payload, trace.as_deref()).await {
         Ok(invocation) if invocation.function_error.is_some() => {
             let payload = String::from_utf8_lossy(&invocation.payload);
-            tracing::warn!(function, %payload, "asynchronous invocation failed");
+            tracing::warn!(function, %payload, "an asynchronous invocation failed; it is not retried");
         }
         Ok(_) => {}
-        Err(error) => tracing::warn!(function, %error, "asynchronous invocation was not run"),
+        Err(error) => tracing::warn!(function, %error, "an asynchronous invocation was dropped"),
     }
 }
 
@@ -87,8 +87,8 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, InvokeApiError> {
     })
 }
 
-/// The function's name in a name, a partial ARN (`123456789012:function:name`) or an ARN, each with or without the
-/// qualifier `$LATEST`, the only version there is.
+/// Extracts the function's name from a name, a partial ARN (`123456789012:function:name`) or an ARN. Each may have the
+/// qualifier `$LATEST`, which is the only version.
 fn resolve(function: &str, query: Option<&str>) -> Option<String> {
     let parts: Vec<&str> = function.split(':').collect();
     let (["arn", _, "lambda", _, _, "function", name, qualifier @ ..]
@@ -128,7 +128,7 @@ fn empty_response(status: StatusCode) -> Response {
     (status, [(HeaderName::from_static("x-amzn-requestid"), request_id)]).into_response()
 }
 
-/// A call the API refuses.
+/// Why the API refuses a call.
 #[derive(Debug)]
 enum InvokeApiError {
     Invoke(InvokeError),
@@ -144,7 +144,7 @@ impl From<InvokeError> for InvokeApiError {
 }
 
 impl InvokeApiError {
-    /// Status, `x-amzn-ErrorType` and body as Lambda gives them.
+    /// Status, `x-amzn-ErrorType` and body in Lambda's form.
     fn parts(self) -> (StatusCode, &'static str, Value) {
         let user = |message: String| json!({ "Type": "User", "Message": message });
         match self {

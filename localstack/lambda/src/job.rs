@@ -1,67 +1,67 @@
-//! One invocation on its way through an instance, and what comes back.
+//! One invocation on its way through an instance, and its result.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
-use super::payload::Outcome;
+use super::payload::InvocationOutcome;
 use super::runtime_api::Delivery;
 
-/// What a function call came to.
+/// Result of a function call.
 #[derive(Debug, Clone, Default)]
 pub struct Invocation {
-    /// The invocation's request id, as the function saw it.
+    /// The invocation's request id, as the function received it.
     pub request_id: String,
-    /// The function's response, or the error document.
+    /// The function's response or its error document.
     pub payload: Bytes,
-    /// `Unhandled` when the function failed, as in `X-Amz-Function-Error`.
+    /// `Unhandled` when the function failed. This is the value of `X-Amz-Function-Error`.
     pub function_error: Option<String>,
-    /// From the call to the answer, the start of an instance included where there was one.
+    /// Time from the call to the result, including the start of an instance.
     pub duration: Duration,
-    /// An instance was started for this call.
+    /// True if an instance was started for this call.
     pub cold_start: bool,
 }
 
-/// An invocation together with the end of its log.
+/// An invocation with the end of its log.
 #[derive(Debug)]
 pub(super) struct Completed {
     pub(super) invocation: Invocation,
-    /// Up to 4 KB; whole only where the call asked for it.
+    /// Up to 4 KB. Complete only if the call requested the log.
     pub(super) log_tail: Vec<u8>,
 }
 
-/// What is asked of a function.
+/// A request to a function.
 #[derive(Debug, Clone)]
-pub(super) struct Request {
+pub(super) struct InvocationRequest {
     pub(super) id: String,
     pub(super) payload: Bytes,
-    /// The trace header of the instance, complete.
+    /// The complete trace header for the instance.
     pub(super) trace: String,
-    /// The caller reads the log, so the answer waits until the log is in.
+    /// True if the caller reads the log. The response then waits until the log is complete.
     pub(super) wants_log: bool,
     pub(super) called: Instant,
 }
 
-impl Request {
-    /// The request for one instance, and where its answer arrives. The answer stays away if the instance ended
-    /// before it took the request.
+impl InvocationRequest {
+    /// Creates the job for one instance and the receiver for its result. The receiver fails if the instance ends before
+    /// it takes the job.
     pub(super) fn for_instance(&self, cold_start: bool) -> (Job, oneshot::Receiver<Completed>) {
         let (reply, answer) = oneshot::channel();
         (Job { request: self.clone(), cold_start, reply }, answer)
     }
 }
 
-/// A request given to one instance.
+/// A request assigned to one instance.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) request: Request,
+    pub(super) request: InvocationRequest,
     cold_start: bool,
     reply: oneshot::Sender<Completed>,
 }
 
 impl Job {
-    /// What the runtime gets, with `timeout` from now on.
+    /// The delivery for the runtime, with a deadline `timeout` from now.
     pub(super) fn delivery(&self, function_arn: &str, timeout: Duration) -> Delivery {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Delivery {
@@ -73,8 +73,8 @@ impl Job {
         }
     }
 
-    /// Gives the answer to the caller, who may have gone.
-    pub(super) fn complete(self, outcome: Outcome, log_tail: Vec<u8>) {
+    /// Sends the result to the caller, who may no longer wait for it.
+    pub(super) fn complete(self, outcome: InvocationOutcome, log_tail: Vec<u8>) {
         let request_id = self.request.id;
         let (payload, function_error) = outcome.into_payload(&request_id);
         let duration = self.request.called.elapsed();

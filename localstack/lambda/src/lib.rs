@@ -1,16 +1,17 @@
-//! The embedded Lambda runtime: real function binaries, one process per instance, behind the Runtime API they expect.
+//! The embedded Lambda runtime: it runs real function binaries, one process per instance, behind the Runtime API.
 //!
-//! - An **instance** is a process with a clean environment. It polls its Runtime API on
-//!   loopback, and its supervisor takes every event that concerns it.
-//! - A **pool** keeps the idle instances of one function; a request takes the one used last, or starts another up to
-//!   the function's limit.
-//! - Between two invocations an instance is frozen, with all it has started: stopped from the moment it polls until its
-//!   next event (Lambda developer guide, "Understanding the Lambda execution environment lifecycle"). What a function
-//!   leaves for later happens at its next invocation, or when it is told to end, or never.
+//! - An **instance** is a process with a clean environment. It polls its own Runtime API on loopback, and its
+//!   supervisor receives all its events.
+//! - A **pool** holds the idle instances of one function. A request takes the most recently used one, or starts another
+//!   up to the function's limit.
+//! - Between two invocations an instance is frozen together with its child processes, from its poll until its next
+//!   event (Lambda developer guide, "Understanding the Lambda execution environment lifecycle"). Work that a function
+//!   postpones runs during its next invocation, during its shutdown, or never.
 //! - An instance that fails (crash, timeout, failed initialisation) is killed with its whole process group, and the
-//!   next request gets a new one. A handled error leaves the instance in use, as in Lambda.
-//! - No process outlives the runner: [`Lambda::shutdown`] ends them, and a guard does when the runner is killed.
-//! - A caller that goes away does not end its invocation; in Lambda it does not either.
+//!   next request gets a new one. As in Lambda, a handled error does not end the instance.
+//! - No process outlives the runner. [`Lambda::shutdown`] ends all processes, and a guard kills them when the runner is
+//!   killed.
+//! - As in Lambda, an invocation continues when its caller disconnects.
 
 mod environment;
 mod error;
@@ -33,9 +34,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use function::{Function, Running, Shared};
-use job::{Completed, Request};
-use pool::Place;
+use function::{Function, RuntimeState, SupervisorHandles};
+use job::{Completed, InvocationRequest};
+use pool::InstanceSlot;
 use session::Sessions;
 use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 use uuid::Uuid;
@@ -49,10 +50,11 @@ pub use trace::new_root as new_trace;
 
 /// Calls a Lambda function by name.
 pub trait Invoke: Clone + Send + Sync + 'static {
-    /// Calls `function` with an event and an X-Ray trace header, and waits for its answer.
+    /// Calls `function` with an event and an X-Ray trace header, and waits for the result.
     ///
     /// # Errors
-    /// [`InvokeError`] if the function was not reached. A function that failed is an `Ok` with `function_error`.
+    /// [`InvokeError`] if the call did not reach the function. If the function failed, the result is `Ok` with
+    /// `function_error`.
     fn invoke(
         &self,
         function: &str,
@@ -72,35 +74,35 @@ impl Invoke for Lambda {
     }
 }
 
-/// Time all instances together get to end.
+/// Time limit for ending all instances.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(10);
 
-/// The running Lambda runtime. Clones share it; it ends with [`Lambda::shutdown`] or with the last clone.
+/// The running Lambda runtime. Clones share it. It ends with [`Lambda::shutdown`] or when the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct Lambda(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     functions: BTreeMap<String, Arc<Function>>,
-    shared: Arc<Shared>,
-    /// The supervisors end their instances when this says so, or is gone.
+    shared: Arc<RuntimeState>,
+    /// Supervisors end their instances when this becomes true or is dropped.
     stop: watch::Sender<bool>,
     ended: AsyncMutex<mpsc::Receiver<()>>,
 }
 
 impl Lambda {
-    /// Takes the functions over. No instance is started before it is needed.
+    /// Registers the functions. Instances start only when they are needed.
     ///
     /// # Errors
-    /// [`LambdaError`] if a function cannot be run as specified, or if the guard cannot be started.
+    /// [`LambdaError`] if a function's specification is invalid or the guard cannot start.
     pub async fn start(functions: Vec<FunctionSpec>, options: LambdaOptions) -> Result<Self, LambdaError> {
         spec::validate(&functions).await?;
         let guard = Arc::new(guard::Guard::start().map_err(LambdaError::Guard)?);
         let (stop, stopped) = watch::channel(false);
         let (alive, ended) = mpsc::channel(1);
-        let running = Mutex::new(Some(Running { stop: stopped, alive }));
+        let running = Mutex::new(Some(SupervisorHandles { stop: stopped, alive }));
         let sessions = Arc::new(Sessions::default());
-        let shared = Arc::new(Shared { options, guard, sessions, running });
+        let shared = Arc::new(RuntimeState { options, guard, sessions, running });
         let functions = functions
             .into_iter()
             .map(|spec| (spec.name.clone(), Arc::new(Function::new(spec, Arc::clone(&shared)))))
@@ -108,11 +110,12 @@ impl Lambda {
         Ok(Self(Arc::new(Inner { functions, shared, stop, ended: AsyncMutex::new(ended) })))
     }
 
-    /// Calls a function and waits for its answer. An empty payload is `{}`, as in Lambda. `trace` is the caller's
-    /// X-Ray header, passed on to the function.
+    /// Calls a function and waits for its result. As in Lambda, an empty payload means `{}`. `trace` is the caller's
+    /// X-Ray header, which is passed to the function.
     ///
     /// # Errors
-    /// [`InvokeError`] if the function was not reached. A function that failed is an `Ok` with `function_error`.
+    /// [`InvokeError`] if the call did not reach the function. If the function failed, the result is `Ok` with
+    /// `function_error`.
     pub async fn invoke(
         &self,
         function: &str,
@@ -122,24 +125,24 @@ impl Lambda {
         self.call(function, payload, trace, false).await.map(|completed| completed.invocation)
     }
 
-    /// Ends every instance and waits, for a bounded time, until they are gone. Invocations under way answer
-    /// [`InvokeError::ShuttingDown`], and so does every later one.
+    /// Ends every instance and waits for their end, up to a time limit. Running and later invocations return
+    /// [`InvokeError::ShuttingDown`].
     pub async fn shutdown(&self) {
         self.0.shared.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.0.stop.send_replace(true);
         let mut ended = self.0.ended.lock().await;
         if tokio::time::timeout(SHUTDOWN_LIMIT, ended.recv()).await.is_err() {
-            tracing::error!("not every function process has ended; the guard kills what is left");
+            tracing::error!("some function processes have not ended; the guard kills them");
         }
     }
 
-    /// Injects a fault into the instance that signs with a session token, and waits until it has happened; false when
-    /// there is no such instance.
-    pub async fn inject(&self, session: &str, mishap: InstanceFault) -> bool {
-        self.0.shared.sessions.inject(session, mishap).await
+    /// Injects a fault into the instance that signs with a session token, and waits until it has happened. Returns
+    /// false if no such instance exists.
+    pub async fn inject(&self, session: &str, fault: InstanceFault) -> bool {
+        self.0.shared.sessions.inject(session, fault).await
     }
 
-    /// The checks before a call, and the call in a task of its own, which goes on if the caller goes away.
+    /// Validates a call and runs it in a separate task, which continues if the caller disconnects.
     async fn call(
         &self,
         function: &str,
@@ -152,7 +155,7 @@ impl Lambda {
         let payload = payload::checked(payload)?;
         let trace = trace::for_instance(trace);
         let id = Uuid::new_v4().to_string();
-        let request = Request { id, payload, trace, wants_log, called };
+        let request = InvocationRequest { id, payload, trace, wants_log, called };
         tokio::spawn(dispatch(target, request)).await.unwrap_or(Err(InvokeError::ShuttingDown))
     }
 
@@ -162,22 +165,22 @@ impl Lambda {
     }
 }
 
-/// Gives a request to an instance and waits for the answer.
+/// Assigns a request to an instance and waits for the result.
 ///
-/// An idle instance can end in the moment a request is given to it; such a request has not been started and goes,
-/// once, to a new instance.
-async fn dispatch(function: Arc<Function>, request: Request) -> Result<Completed, InvokeError> {
+/// An idle instance may end just when it is given a request. The request has not started in that case, and is assigned
+/// once more, to a new instance.
+async fn dispatch(function: Arc<Function>, request: InvocationRequest) -> Result<Completed, InvokeError> {
     for fresh in [false, true] {
         let running = function.shared.running.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Running { stop, alive } = running.ok_or(InvokeError::ShuttingDown)?;
-        let place = function.pool.place(fresh).await.ok_or_else(|| InvokeError::TooManyRequests {
+        let SupervisorHandles { stop, alive } = running.ok_or(InvokeError::ShuttingDown)?;
+        let slot = function.pool.slot(fresh).await.ok_or_else(|| InvokeError::TooManyRequests {
             function: function.spec.name.clone(),
             limit: function.spec.max_instances,
         })?;
-        let (job, answer) = request.for_instance(matches!(place, Place::Cold(_)));
-        match place {
-            Place::Warm(instance) => drop(instance.send(job)),
-            Place::Cold(permit) => {
+        let (job, answer) = request.for_instance(matches!(slot, InstanceSlot::Cold(_)));
+        match slot {
+            InstanceSlot::Warm(instance) => drop(instance.send(job)),
+            InstanceSlot::Cold(permit) => {
                 let supervisor = instance::run(Arc::clone(&function), stop, permit, job);
                 tokio::spawn(async move {
                     supervisor.await;

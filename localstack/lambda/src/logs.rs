@@ -1,8 +1,8 @@
-//! The output of an instance: every line goes to the runner's log, and the last 4 KB are kept for `LogResult`.
+//! The output of an instance. Every line goes to the runner's log, and the last 4 KB are kept for `LogResult`.
 //!
-//! Standard output and standard error share one pipe, as they share one log stream in Lambda. The runner keeps a
-//! write end too: a mark written there comes out behind all that the function wrote before its answer, so the tail
-//! of an invocation is whole without waiting for a quiet moment.
+//! Standard output and standard error share one pipe, as they share one log stream in Lambda. The runner also holds a
+//! write end of the pipe and writes a mark after a response. When it reads the mark, it has read everything that the
+//! function wrote before its response, so the tail of the invocation is complete.
 
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
@@ -15,13 +15,14 @@ use tokio::net::unix::pipe;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Bytes of log Lambda returns with an invocation.
+/// Number of log bytes that Lambda returns with an invocation.
 const TAIL: usize = 4096;
-/// A longer line is cut, so that a function that never ends its line cannot fill the memory.
+/// Maximum line length. Longer lines are split, because a function that never ends its line would otherwise fill the
+/// memory.
 const LINE_LIMIT: usize = 256 * 1024;
-/// How long the output may take to come through; it does so at once unless the machine stands still.
+/// Time limit for the mark to arrive. It arrives at once unless the machine is overloaded.
 const FLUSH_LIMIT: Duration = Duration::from_secs(2);
-/// Starts a mark; no line of text contains this control character.
+/// Start of a mark. Text lines do not contain this control character.
 const MARK: &str = "\u{1e}runner-mark-";
 
 type Tail = Arc<Mutex<Vec<u8>>>;
@@ -37,7 +38,7 @@ pub(super) struct Logs {
 }
 
 impl Logs {
-    /// Opens the log and gives the two ends for the process.
+    /// Opens the log and returns the two write ends for the process.
     pub(super) fn open(function: &str) -> io::Result<(Self, Stdio, Stdio)> {
         let (reader, writer) = io::pipe()?;
         let (stdout, stderr) = (writer.try_clone()?, writer.try_clone()?);
@@ -49,22 +50,22 @@ impl Logs {
         Ok((Self { writer, tail, marked: 0, seen, pump }, stdout.into(), stderr.into()))
     }
 
-    /// Forgets the lines of the invocation before.
+    /// Clears the lines of the previous invocation.
     pub(super) fn clear(&self) {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Adds a line of the platform's own to the tail.
+    /// Appends a line of the platform to the tail.
     pub(super) fn note(&self, line: &str) {
         append(&self.tail, line.as_bytes());
     }
 
-    /// Waits until all that was written so far is in the tail.
+    /// Waits until all output so far is in the tail.
     pub(super) async fn flush(&mut self) {
         self.marked += 1;
         let mark = format!("{MARK}{}\n", self.marked);
         let Ok(mut writer) = self.writer.try_clone() else { return };
-        // The pipe is the function's too and must stay blocking, so the write has a thread to block.
+        // The pipe also belongs to the function and must stay blocking, so the write runs in a blocking task.
         drop(tokio::task::spawn_blocking(move || writer.write_all(mark.as_bytes())));
         let seen = self.seen.wait_for(|seen| *seen >= self.marked);
         drop(tokio::time::timeout(FLUSH_LIMIT, seen).await);
@@ -75,7 +76,7 @@ impl Logs {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads to the end what the ended process wrote, and gives the last 4 KB.
+    /// Reads the remaining output of the ended process, and returns the last 4 KB.
     pub(super) async fn close(self) -> Vec<u8> {
         let Self { writer, tail, mut pump, .. } = self;
         drop(writer);
@@ -86,7 +87,7 @@ impl Logs {
     }
 }
 
-/// Reads the pipe, line by line.
+/// Reads the pipe line by line.
 struct Pump {
     function: String,
     tail: Tail,
@@ -112,7 +113,7 @@ impl Pump {
         let line = std::mem::take(&mut self.line);
         let text = String::from_utf8_lossy(&line);
         let text = text.trim_end_matches(['\n', '\r']);
-        // A mark can land behind the beginning of a line that the function has not ended yet.
+        // A mark may follow the start of a line that the function has not ended yet.
         let (text, mark) =
             text.split_once(MARK).map_or((text, None), |(text, mark)| (text, mark.parse().ok()));
         if !text.is_empty() {
@@ -133,13 +134,13 @@ fn append(tail: &Tail, line: &[u8]) {
     tail.drain(..excess);
 }
 
-/// The platform's line before an invocation, in Lambda's form.
+/// The platform's log line before an invocation, in Lambda's form.
 pub(super) fn start_line(request_id: &str) -> String {
     format!("START RequestId: {request_id} Version: $LATEST")
 }
 
-/// The lines after an invocation that took `taken`, and before it `init` to start its instance. Initialisation is
-/// billed with it. Memory used is not measured, and REPORT does not claim any.
+/// The platform's log lines after an invocation. `taken` is the invocation's duration; `init` is the time to start its
+/// instance, which is billed too. Memory use is not measured, so the REPORT line omits it.
 pub(super) fn end_lines(
     request_id: &str,
     taken: Duration,
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_flush_brings_out_what_was_written_even_without_a_line_end() {
+    async fn a_flush_completes_the_tail_even_without_a_line_end() {
         let (mut logs, stdout, _stderr) = Logs::open("f").unwrap();
         let mut command = Command::new("sh");
         let mut child = command.args(["-c", "echo whole; printf half"]).stdout(stdout).spawn().unwrap();

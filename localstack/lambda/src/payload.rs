@@ -1,4 +1,4 @@
-//! Payload limits, and the error payloads Lambda itself answers with.
+//! Payload limits, and the error payloads that Lambda itself creates.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use serde_json::json;
 
 use super::error::InvokeError;
 
-/// Bytes of a synchronous request, at most: 6 MB (Lambda quotas).
+/// Maximum size of a synchronous request: 6 MB (Lambda quotas).
 pub const REQUEST_LIMIT: usize = 6_291_456;
-/// Bytes of an asynchronous request, at most: 1 MB (Lambda quotas).
+/// Maximum size of an asynchronous request: 1 MB (Lambda quotas).
 pub(super) const EVENT_LIMIT: usize = 1_048_576;
-/// Bytes of a response, at most: 6 MB and 100 bytes, the number in Lambda's own message.
+/// Maximum size of a response: 6 MB and 100 bytes, the number in Lambda's own error message.
 pub(super) const RESPONSE_LIMIT: usize = 6_291_556;
 
-/// A request's payload as the function gets it: an empty one is `{}`.
+/// Validates a payload and replaces an empty one by `{}`.
 ///
 /// # Errors
-/// [`InvokeError::RequestTooLarge`], [`InvokeError::InvalidPayload`].
+/// [`InvokeError::RequestTooLarge`] or [`InvokeError::InvalidPayload`].
 pub(super) fn checked(payload: Bytes) -> Result<Bytes, InvokeError> {
     if payload.is_empty() {
         return Ok(Bytes::from_static(b"{}"));
@@ -33,25 +33,25 @@ pub(super) fn checked(payload: Bytes) -> Result<Bytes, InvokeError> {
     }
 }
 
-/// What an invocation came to.
+/// Result of an invocation or of an initialisation.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(super) enum InvocationOutcome {
     /// The function's response.
     Response(Bytes),
-    /// The error document the runtime posted, for an invocation or for the initialisation.
+    /// The error document that the runtime posted, for an invocation or for the initialisation.
     Error(Bytes),
-    /// A response over [`RESPONSE_LIMIT`].
+    /// A response larger than [`RESPONSE_LIMIT`].
     ResponseTooLarge,
-    /// No answer within this time.
+    /// No response within this time.
     TimedOut(Duration),
-    /// The process ended without an answer; the reason in Lambda's words.
+    /// The process ended without a response, for this reason in Lambda's wording.
     Exited(String),
-    /// The binary could not be started.
+    /// The binary could not start, for this reason.
     NotStarted(String),
 }
 
-impl Outcome {
-    /// The payload the caller gets, and `X-Amz-Function-Error`.
+impl InvocationOutcome {
+    /// The payload for the caller, and the value of `X-Amz-Function-Error`.
     pub(super) fn into_payload(self, request_id: &str) -> (Bytes, Option<String>) {
         let payload = match self {
             Self::Response(payload) => return (payload, None),

@@ -1,4 +1,4 @@
-//! The instances of one function: which stand idle, how many there may be, and who gets the next request.
+//! The pool of a function's instances: it limits their number and assigns requests to them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,23 +9,23 @@ use uuid::Uuid;
 
 use super::job::Job;
 
-/// How long a request waits for an instance that has answered but not yet asked for more. It does so within a
-/// millisecond (it flushes its telemetry), which is cheaper than another instance.
+/// Time that a request waits for an instance that has responded but not polled again. Such an instance polls within a
+/// millisecond (it flushes its telemetry first), and waiting is cheaper than starting another instance.
 const HANDOVER: Duration = Duration::from_millis(25);
-/// How long it waits for such an instance at the limit, where there is no other: its answer has been given, so it is
-/// not busy, however slow this machine is at the moment.
+/// Time that a request waits for such an instance when the limit is reached. The instance has responded, so it does not
+/// count as busy, however slow the machine is.
 const HANDOVER_AT_LIMIT: Duration = Duration::from_secs(2);
 
-/// Where a request goes.
+/// The instance for a request.
 #[derive(Debug)]
-pub(super) enum Place {
-    /// To an instance that waits for it.
+pub(super) enum InstanceSlot {
+    /// An idle instance that waits for a job.
     Warm(oneshot::Sender<Job>),
-    /// To a new instance, which holds the permit for as long as its process lives.
+    /// A new instance. It holds the permit while its process lives.
     Cold(OwnedSemaphorePermit),
 }
 
-/// The pool.
+/// The pool of one function.
 #[derive(Debug)]
 pub(super) struct Pool {
     permits: Arc<Semaphore>,
@@ -35,28 +35,28 @@ pub(super) struct Pool {
 
 #[derive(Debug, Default)]
 struct State {
-    /// The one used last is used first, so that a quiet function shrinks to one instance.
+    /// Idle instances. The most recently used one is taken first, which lets a quiet function shrink to one instance.
     idle: Vec<(Uuid, oneshot::Sender<Job>)>,
-    /// Instances that have answered and will soon be idle.
+    /// Number of instances that have responded and will soon be idle.
     returning: usize,
-    /// Requests that wait for one of them.
+    /// Number of requests that wait for one of them.
     waiting: usize,
 }
 
 impl Pool {
-    /// A pool of at most `limit` instances, none of them started.
+    /// Creates a pool of at most `limit` instances, without starting any.
     pub(super) fn new(limit: usize) -> Self {
         Self { permits: Arc::new(Semaphore::new(limit)), state: Mutex::default(), changed: Notify::new() }
     }
 
-    /// A place for a request, or none if all instances are busy. `fresh` asks for a new instance.
-    pub(super) async fn place(&self, fresh: bool) -> Option<Place> {
+    /// Finds a slot for a request; `None` if all instances are busy. `fresh` demands a new instance.
+    pub(super) async fn slot(&self, fresh: bool) -> Option<InstanceSlot> {
         let called = Instant::now();
         loop {
             let changed = self.changed.notified();
             let patient = called.elapsed() < HANDOVER;
-            if let Some(place) = self.place_now(fresh, patient) {
-                return Some(place);
+            if let Some(slot) = self.slot_now(fresh, patient) {
+                return Some(slot);
             }
             if patient {
                 tokio::time::timeout_at(called + HANDOVER, changed).await.ok();
@@ -69,15 +69,15 @@ impl Pool {
         }
     }
 
-    /// A place there is now; otherwise counts a patient request among those that wait.
-    fn place_now(&self, fresh: bool, patient: bool) -> Option<Place> {
+    /// Returns a slot that is available now. Otherwise counts a patient request as waiting.
+    fn slot_now(&self, fresh: bool, patient: bool) -> Option<InstanceSlot> {
         let mut state = self.state();
         if !fresh && let Some((_, jobs)) = state.idle.pop() {
-            return Some(Place::Warm(jobs));
+            return Some(InstanceSlot::Warm(jobs));
         }
         let expects_one = !fresh && patient && state.returning > state.waiting;
         if !expects_one && let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
-            return Some(Place::Cold(permit));
+            return Some(InstanceSlot::Cold(permit));
         }
         if patient {
             state.waiting += 1;
@@ -85,12 +85,12 @@ impl Pool {
         None
     }
 
-    /// Notes that an instance has answered and will be idle soon, or end.
+    /// Counts an instance that has responded and will soon be idle or end.
     pub(super) fn returning(&self) {
         self.state().returning += 1;
     }
 
-    /// An instance that was [returning](Self::returning) is idle; gives where its next request arrives.
+    /// Adds a [returning](Self::returning) instance to the idle ones, and returns the receiver for its next job.
     pub(super) fn idle(&self, instance: Uuid) -> oneshot::Receiver<Job> {
         let (sender, jobs) = oneshot::channel();
         let mut state = self.state();
@@ -101,7 +101,7 @@ impl Pool {
         jobs
     }
 
-    /// An instance has ended, and its permit is free.
+    /// Informs waiting requests that an instance has ended and its permit is free.
     pub(super) fn ended(&self, was_returning: bool) {
         if was_returning {
             self.state().returning -= 1;
@@ -109,7 +109,7 @@ impl Pool {
         self.changed.notify_waiters();
     }
 
-    /// Takes an idle instance out of the pool. False if a request is already on its way to it.
+    /// Removes an idle instance from the pool. Returns false if a job was already sent to it.
     pub(super) fn withdraw(&self, instance: Uuid) -> bool {
         let mut state = self.state();
         let before = state.idle.len();

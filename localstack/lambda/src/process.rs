@@ -1,4 +1,4 @@
-//! One function process in a process group of its own: started, watched, and ended with all it started itself.
+//! One function process in its own process group: started, watched, and ended together with its child processes.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,9 +15,9 @@ use tokio::process::{Child, Command};
 use super::guard::Guard;
 use super::logs::Logs;
 
-/// Time between SIGTERM and SIGKILL. Lambda gives a function with an internal extension 500 ms to shut down.
+/// Time between SIGTERM and SIGKILL. Lambda gives a function with an internal extension 500 ms for its shutdown.
 const GRACE: Duration = Duration::from_millis(500);
-/// Time the kernel gets to take a killed process away.
+/// Time limit for the kernel to remove a killed process.
 const REAP_LIMIT: Duration = Duration::from_secs(5);
 
 /// A running function process.
@@ -26,12 +26,12 @@ pub(super) struct Process {
     child: Child,
     group: Pid,
     guard: Arc<Guard>,
-    /// Its output.
+    /// The output of the process.
     pub(super) logs: Logs,
 }
 
 impl Process {
-    /// Starts `binary` with exactly `environment`.
+    /// Starts `binary` with exactly the variables in `environment`.
     pub(super) async fn start(
         function: &str,
         binary: &Path,
@@ -55,42 +55,43 @@ impl Process {
         Ok(Self { child, group, guard, logs })
     }
 
-    /// Waits until the process has ended, and says how. Can be cancelled and called again.
+    /// Waits until the process has ended, and returns the reason. Safe to cancel and call again.
     pub(super) async fn exited(&mut self) -> String {
         self.child.wait().await.map_or_else(|error| error.to_string(), describe)
     }
 
-    /// Whether the process has not ended yet.
+    /// True while the process has not ended.
     pub(super) fn runs(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Stops the process group where it is: nothing of it runs until it is thawed.
+    /// Stops the process group until [`thaw`](Self::thaw).
     pub(super) fn freeze(&self) {
         self.signal(Signal::SIGSTOP);
     }
 
-    /// Kills the process group; who waits for its end sees it.
+    /// Kills the process group. The supervisor, which waits for the end of the process, then sees a crash.
     pub(super) fn crash(&self) {
         self.signal(Signal::SIGKILL);
     }
 
-    /// Lets the process group go on.
+    /// Continues a stopped process group.
     pub(super) fn thaw(&self) {
         self.signal(Signal::SIGCONT);
     }
 
-    /// A group that has already ended needs no signal: ESRCH is no failure here.
+    /// Sends a signal to the process group. The error ESRCH only means that the group has already ended.
     fn signal(&self, signal: Signal) {
         killpg(self.group, signal).ok();
     }
 
-    /// Ends the process group, frozen or not, with a signal that asks it to, or at once with SIGKILL, which follows after
-    /// a bounded time. Gives the last 4 KB of its output.
+    /// Ends the process group, frozen or not. The signal `first` asks the group to end; SIGKILL follows after a time
+    /// limit. Returns the last 4 KB of its output.
     pub(super) async fn end(mut self, first: Signal) -> Vec<u8> {
         if self.runs() {
             self.signal(first);
-            // A frozen process sees no signal but SIGKILL before it goes on; this one is already waiting then.
+            // A frozen process receives no signal except SIGKILL until it continues. The pending signal arrives after
+            // the thaw.
             self.thaw();
             if tokio::time::timeout(GRACE, self.child.wait()).await.is_err() {
                 self.signal(Signal::SIGKILL);
@@ -103,7 +104,7 @@ impl Process {
     }
 }
 
-/// The end of a process in the words Lambda's `Runtime.ExitError` uses.
+/// Describes the end of a process in the wording of Lambda's `Runtime.ExitError`.
 fn describe(status: ExitStatus) -> String {
     match (status.code(), status.signal().map(Signal::try_from)) {
         (Some(0), _) => "Runtime exited without providing a reason".to_owned(),

@@ -1,8 +1,8 @@
-//! The Lambda Runtime API 2018-06-01 over HTTP (Lambda developer guide, "Using the Lambda runtime API"): each call that a
-//! runtime makes is handed to the supervisor of its instance.
+//! The Lambda Runtime API 2018-06-01 over HTTP (Lambda developer guide, "Using the Lambda runtime API"). It forwards
+//! each call of a runtime to the supervisor of the instance.
 //!
-//! Every instance has a listener of its own, so that `AWS_LAMBDA_RUNTIME_API` is `host:port` as in Lambda and the
-//! port tells who calls. Bodies of refusals are those of AWS's runtime interface emulator.
+//! Every instance has its own listener. `AWS_LAMBDA_RUNTIME_API` is therefore `host:port` as in Lambda, and the port
+//! identifies the calling instance. Error bodies match those of AWS's runtime interface emulator.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,16 +22,16 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::payload::{Outcome, RESPONSE_LIMIT};
+use super::payload::{InvocationOutcome, RESPONSE_LIMIT};
 use super::spec::MAX_TIMEOUT;
 
-/// An invocation on its way to a function.
+/// An invocation for a function's runtime.
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub(super) request_id: String,
     pub(super) function_arn: String,
     pub(super) trace: String,
-    /// When the function's time is over, in milliseconds since the Unix epoch.
+    /// Deadline of the invocation, in milliseconds since the Unix epoch.
     pub(super) deadline_ms: u128,
     pub(super) payload: Bytes,
 }
@@ -39,33 +39,33 @@ pub(super) struct Delivery {
 /// Why the Runtime API refuses a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CallError {
-    /// The request id is not that of the invocation under way.
+    /// The request id is not that of the current invocation.
     InvalidRequestId,
-    /// The call does not fit where the instance stands.
+    /// The state of the instance does not allow this call.
     InvalidState,
 }
 
-/// A runtime's wait for its next invocation.
+/// A runtime's request for its next invocation, answered through this channel.
 pub(super) type Poll = oneshot::Sender<Result<Delivery, CallError>>;
 
-/// Answers a call with `202 Accepted` or a refusal.
+/// Channel for the answer to a call: `202 Accepted` or a refusal.
 pub(super) type Acknowledge = oneshot::Sender<Result<(), CallError>>;
 
-/// One call.
+/// One call of a runtime.
 #[derive(Debug)]
 pub(super) enum Call {
     /// `GET …/invocation/next`
     Next(Poll),
     /// `POST …/invocation/{request id}/response` and `…/error`
-    Finish { request_id: String, outcome: Outcome, acknowledge: Acknowledge },
+    Finish { request_id: String, outcome: InvocationOutcome, acknowledge: Acknowledge },
     /// `POST …/init/error`
     InitError { document: Bytes, acknowledge: Acknowledge },
 }
 
 impl Call {
-    /// Refuses a call that does not fit.
+    /// Refuses the call.
     pub(super) fn refuse(self, refusal: CallError) {
-        // A runtime that has gone does not hear the refusal.
+        // The runtime may have ended and not receive the refusal.
         match self {
             Self::Next(poll) => {
                 poll.send(Err(refusal)).ok();
@@ -77,14 +77,14 @@ impl Call {
     }
 }
 
-/// Time to read a body: the supervisor's own deadline is always the earlier one.
+/// Time limit for reading a body. The supervisor's own deadline always passes earlier.
 const READ_LIMIT: Duration = MAX_TIMEOUT;
-/// Calls that can wait for a supervisor; a runtime has one or two under way.
+/// Maximum number of calls that wait for a supervisor. A runtime has one or two calls in progress.
 const WAITING: usize = 4;
 
 type Supervisor = State<mpsc::Sender<Call>>;
 
-/// The Runtime API of one instance; it takes no new connection once dropped.
+/// The Runtime API of one instance. Dropping it closes the listener.
 #[derive(Debug)]
 pub(super) struct RuntimeApi {
     /// The value of `AWS_LAMBDA_RUNTIME_API`.
@@ -93,16 +93,17 @@ pub(super) struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// Listens on a free port of loopback and hands every call to the receiver.
+    /// Listens on a free loopback port. The receiver gets every call.
     pub(super) async fn open() -> io::Result<(Self, mpsc::Receiver<Call>)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        // An invocation must not wait for the acknowledgement of earlier data; without the option it is only slower.
+        // Without this option an invocation waits for the acknowledgement of earlier data. A failure to set it only
+        // costs time.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let (supervisor, calls) = mpsc::channel(WAITING);
         let server = tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, router(supervisor)).await {
-                tracing::error!(%error, "the Runtime API of an instance has ended");
+                tracing::error!(%error, "the Runtime API of an instance failed");
             }
         });
         Ok((Self { address, server }, calls))
@@ -124,7 +125,7 @@ fn router(supervisor: mpsc::Sender<Call>) -> Router {
         .with_state(supervisor)
 }
 
-/// Holds the request until there is an invocation; a runtime waits here between invocations.
+/// Keeps the request open until there is an invocation. A runtime waits here between invocations.
 async fn next(State(supervisor): Supervisor) -> Response {
     let (poll, delivery) = oneshot::channel();
     if supervisor.send(Call::Next(poll)).await.is_ok()
@@ -132,7 +133,8 @@ async fn next(State(supervisor): Supervisor) -> Response {
     {
         return delivery.map_or_else(refused, delivered);
     }
-    // The instance is being ended. No answer would be right; the end of the process closes the connection.
+    // The supervisor is ending the instance, and no response would be correct. The end of the process closes the
+    // connection.
     std::future::pending().await
 }
 
@@ -148,25 +150,25 @@ fn delivered(delivery: Delivery) -> Response {
 }
 
 async fn response(State(supervisor): Supervisor, Path(request): Path<String>, body: Body) -> Response {
-    finish(&supervisor, request, body, Outcome::Response).await
+    finish(&supervisor, request, body, InvocationOutcome::Response).await
 }
 
 async fn error(State(supervisor): Supervisor, Path(request): Path<String>, body: Body) -> Response {
-    finish(&supervisor, request, body, Outcome::Error).await
+    finish(&supervisor, request, body, InvocationOutcome::Error).await
 }
 
 async fn finish(
     supervisor: &mpsc::Sender<Call>,
     request_id: String,
     body: Body,
-    outcome: fn(Bytes) -> Outcome,
+    outcome: fn(Bytes) -> InvocationOutcome,
 ) -> Response {
     let outcome = match http::collect(body, RESPONSE_LIMIT, READ_LIMIT).await {
         Ok(body) => outcome(body),
-        Err(BodyError::TooLarge) => Outcome::ResponseTooLarge,
+        Err(BodyError::TooLarge) => InvocationOutcome::ResponseTooLarge,
         Err(BodyError::TimedOut | BodyError::Broken) => return truncated(),
     };
-    let too_large = matches!(outcome, Outcome::ResponseTooLarge);
+    let too_large = matches!(outcome, InvocationOutcome::ResponseTooLarge);
     let call = |acknowledge| Call::Finish { request_id, outcome, acknowledge };
     match tell(supervisor, call).await {
         Ok(()) if too_large => response_too_large(),
@@ -181,7 +183,7 @@ async fn init_error(State(supervisor): Supervisor, body: Body) -> Response {
     tell(&supervisor, call).await.map_or_else(refused, |()| accepted())
 }
 
-/// Hands a call to the supervisor and waits for its verdict; an ended supervisor takes no calls.
+/// Forwards a call to the supervisor and waits for the answer. An ended supervisor accepts no calls.
 async fn tell(
     supervisor: &mpsc::Sender<Call>,
     call: impl FnOnce(Acknowledge) -> Call,

@@ -1,4 +1,4 @@
-//! What the runtime is told: its functions and its options.
+//! The configuration of the runtime: its functions and options.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -6,48 +6,49 @@ use std::time::Duration;
 
 use super::error::LambdaError;
 
-/// Lambda's longest function timeout.
+/// Maximum timeout of a function in Lambda.
 pub(super) const MAX_TIMEOUT: Duration = Duration::from_mins(15);
-/// Characters in a function name, at most.
+/// Maximum length of a function name.
 const MAX_NAME: usize = 64;
 
-/// One function: what to run and within which bounds.
+/// One function: its binary, environment and limits.
 #[derive(Debug, Clone)]
 pub struct FunctionSpec {
     /// Name: 1 to 64 letters, digits, hyphens and underscores.
     pub name: String,
     /// Amazon Resource Name, as functions and callers see it.
     pub arn: String,
-    /// The executable that speaks the Runtime API; its folder is the task root.
+    /// The executable that implements the Runtime API client. Its folder is the task root.
     pub binary: PathBuf,
-    /// Environment variables of the function's configuration.
+    /// Environment variables from the function's configuration.
     pub environment: BTreeMap<String, String>,
-    /// Time an invocation may take, 15 minutes at most.
+    /// Timeout of an invocation, at most 15 minutes.
     pub timeout: Duration,
-    /// Memory as told to the function, in MB. It is told, not enforced.
+    /// Memory size in MB that the function is told. It is not enforced.
     pub memory_mb: u32,
-    /// Concurrent instances, at most (reserved concurrency); with 0 every call is throttled, which is how AWS stops a
-    /// function (Lambda guide, "Configuring reserved concurrency").
+    /// Maximum number of concurrent instances (reserved concurrency). With 0, every call is throttled, which is how AWS
+    /// stops a function (Lambda guide, "Configuring reserved concurrency").
     pub max_instances: usize,
 }
 
-/// How the runtime behaves, the same for all functions.
+/// Options of the runtime for all functions.
 #[derive(Debug, Clone)]
 pub struct LambdaOptions {
-    /// How long an instance may stand idle before it is ended.
+    /// Idle time after which an instance is ended.
     pub idle_after: Duration,
-    /// Time from start to the first poll; Lambda allows 10 s.
+    /// Time limit from the start to the first poll. Lambda allows 10 s.
     pub init_limit: Duration,
-    /// `AWS_ENDPOINT_URL` of every function; none leaves the variable unset.
+    /// `AWS_ENDPOINT_URL` of every function. `None` leaves the variable unset.
     pub aws_endpoint: Option<String>,
     /// `AWS_REGION` of every function.
     pub region: String,
-    /// `OTEL_EXPORTER_OTLP_ENDPOINT` of every function, whatever its configuration says; none leaves the variable unset.
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` of every function; it overrides the function's configuration. `None` leaves the
+    /// variable unset.
     pub otlp_endpoint: Option<String>,
 }
 
 impl Default for LambdaOptions {
-    /// Five idle minutes, Lambda's 10 s of initialisation, no endpoints, `us-east-1`.
+    /// Five minutes of idle time, Lambda's 10 s for initialisation, no endpoints, `us-east-1`.
     fn default() -> Self {
         Self {
             idle_after: Duration::from_mins(5),
@@ -59,18 +60,18 @@ impl Default for LambdaOptions {
     }
 }
 
-/// The access key id `function` signs its AWS calls with: `LOCAL` and the name in upper case without
-/// punctuation, so that an AWS endpoint can tell from a signature which function calls.
+/// The access key id that a function signs its AWS calls with: `LOCAL` and the name in upper case without punctuation.
+/// It lets the AWS endpoint identify the calling function.
 #[must_use]
 pub fn access_key(function: &str) -> String {
     let name = function.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase());
     "LOCAL".chars().chain(name).collect()
 }
 
-/// Checks every function, and that no two of them share an access key.
+/// Validates every function, and checks that no two functions share an access key.
 ///
 /// # Errors
-/// [`LambdaError::InvalidFunction`] or [`LambdaError::Indistinguishable`], the first found.
+/// The first [`LambdaError::InvalidFunction`] or [`LambdaError::Indistinguishable`].
 pub(super) async fn validate(functions: &[FunctionSpec]) -> Result<(), LambdaError> {
     let mut keys: HashMap<String, &str> = HashMap::new();
     for function in functions {
@@ -91,19 +92,22 @@ async fn check(function: &FunctionSpec) -> Result<(), LambdaError> {
     let name = &function.name;
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(allowed) {
-        return wrong("name", "is not 1 to 64 letters, digits, hyphens and underscores".to_owned());
+        return wrong("name", "must have 1 to 64 letters, digits, hyphens and underscores".to_owned());
     }
     if !tokio::fs::metadata(&function.binary).await.is_ok_and(|binary| binary.is_file()) {
         return wrong("binary", format!("{} is not a file", function.binary.display()));
     }
     if function.timeout.is_zero() || function.timeout > MAX_TIMEOUT {
-        return wrong("timeout", format!("of {:?} is not within 15 minutes", function.timeout));
+        return wrong(
+            "timeout",
+            format!("of {:?} must be more than 0 and at most 15 minutes", function.timeout),
+        );
     }
     if function.memory_mb == 0 {
-        return wrong("memory_mb", "is 0".to_owned());
+        return wrong("memory_mb", "must not be 0".to_owned());
     }
     if function.max_instances > tokio::sync::Semaphore::MAX_PERMITS {
-        return wrong("max_instances", format!("of {} cannot be kept", function.max_instances));
+        return wrong("max_instances", format!("of {} is too large", function.max_instances));
     }
     Ok(())
 }
@@ -125,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_access_key_names_its_function() {
+    fn the_access_key_contains_the_function_name() {
         assert_eq!(access_key("create-order"), "LOCALCREATEORDER");
     }
 
@@ -136,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_field_that_cannot_be_run_is_named() {
+    async fn the_error_names_the_invalid_field() {
         let good = || spec("create-order");
         for (expected, function) in [
             ("name", spec("create order")),

@@ -5,17 +5,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use uuid::Uuid;
 
-/// A new trace: `Root=1-…`, as API Gateway puts it on a request that carries none.
+/// Creates a new trace, `Root=1-…`, as API Gateway does for a request without one.
 #[must_use]
 pub fn new_root() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let random = Uuid::new_v4().simple().to_string();
-    // The middle of a version 4 UUID is not random: its version and variant stand there.
+    // The middle of a version 4 UUID is not random: it contains the version and the variant.
     format!("Root=1-{seconds:08x}-{}{}", &random[..12], &random[20..])
 }
 
-/// The header an instance gets: the caller's root, parent and sampling decision where it gives them.
-/// A function without active tracing runs unsampled, as most do.
+/// The header for an instance. It keeps the caller's root, parent and sampling decision if they are valid. Without a
+/// decision, the trace is unsampled, as for a function without active tracing.
 pub(super) fn for_instance(incoming: Option<&str>) -> String {
     let field = |name: &str, valid: fn(&str) -> bool| {
         let fields = incoming.unwrap_or_default().split(';');
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_header_is_kept() {
+    fn a_complete_header_is_kept() {
         let header = format!("{ROOT};Parent=53995c3f42cd8ad8;Sampled=1");
         assert_eq!(for_instance(Some(&header)), header);
     }

@@ -1,26 +1,26 @@
-//! Filling a batch: up to the batch size, the payload limit, or the end of the batching window.
+//! Fills a batch up to the batch size, the payload limit, or the end of the batching window.
 
 use stack_kinesis::{Kinesis, KinesisError, Record, Slice};
 use stack_template::EventSourceMapping;
 use tokio::time::Instant;
 
-/// Largest event (Lambda quotas): 6 MB.
+/// Maximum size of an event: 6 MB (Lambda quotas).
 const MAXIMUM_EVENT: usize = 6 * 1024 * 1024;
-/// What a record's members take in an event besides its data and its partition key, generously.
+/// Upper bound for the bytes that a record adds to an event beyond its data and its partition key.
 const ENVELOPE: usize = 768;
 
-/// What is there to deliver.
+/// Result of looking for the next batch.
 #[derive(Debug)]
 pub(super) enum Filled {
-    /// Nothing.
+    /// No record is available.
     Empty,
-    /// Records, and room for more until the instant the window ends.
+    /// Some records are available, and the batch may grow until the batching window ends at this instant.
     Partly(Instant),
     /// A batch to deliver now.
     Whole(Vec<Record>),
 }
 
-/// Looks at what a slice holds for the next batch. `opened` is when its first record was seen.
+/// Reads the records for the next batch of a slice. `opened` is the time when its first record was seen.
 pub(super) fn fill(
     kinesis: &Kinesis,
     mapping: &EventSourceMapping,
@@ -42,7 +42,7 @@ pub(super) fn fill(
     Ok(Filled::Whole(records))
 }
 
-/// How many of the records fit one event; at least the first, which Kinesis's own limit keeps small enough.
+/// Number of records that fit in one event, at least 1. Kinesis's own size limit ensures that one record fits.
 fn fitting(records: &[Record]) -> usize {
     let mut size = 0;
     let fits = |record: &&Record| {
@@ -58,7 +58,7 @@ mod tests {
     use stack_kinesis::{Record, SequenceNumber};
 
     #[test]
-    fn a_batch_holds_what_fits_an_event_and_never_nothing() {
+    fn a_batch_fits_in_one_event_and_has_at_least_one_record() {
         let record = |size: usize| Record {
             sequence: SequenceNumber(1),
             partition_key: "k".to_owned(),
@@ -66,7 +66,7 @@ mod tests {
             arrived_ms: 0,
         };
         let megabyte = 1024 * 1024;
-        // A megabyte is a third more in base64: four fit 6 MB, five do not.
+        // Base64 makes a megabyte a third larger: four fit in 6 MB, five do not.
         assert_eq!(fitting(&vec![record(megabyte); 10]), 4);
         assert_eq!(fitting(&[record(MAXIMUM_EVENT)]), 1);
         assert_eq!(fitting(&vec![record(10); 100]), 100);

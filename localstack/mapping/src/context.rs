@@ -1,4 +1,4 @@
-//! What the lanes of all mappings share: the services they work with, their errors, and the wait after a failure.
+//! Shared by the lanes of all mappings: the services, the errors, and the backoff after a failure.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use stack_base::store::StoreError;
 use stack_kinesis::{Kinesis, KinesisError};
 use stack_sqs::Sqs;
 
-/// A mapping cannot be started.
+/// Why a mapping cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum MappingError {
-    /// The stream refused.
+    /// The stream returned an error.
     #[error("event source mapping: {0}")]
     Stream(#[from] KinesisError),
     /// The checkpoints cannot be read or written.
@@ -18,26 +18,26 @@ pub enum MappingError {
     Store(#[from] StoreError),
 }
 
-/// What every lane of every mapping works with.
+/// The services that every lane of every mapping uses.
 #[derive(Debug, Clone)]
 pub struct Context<I> {
     /// The streams.
     pub kinesis: Kinesis,
-    /// The queues that are told about records given up.
+    /// The queues that receive dead letters.
     pub sqs: Sqs,
     /// The functions.
     pub invoker: I,
-    /// Decides which batches are delivered once more.
+    /// Decides which successful batches are delivered again.
     pub chaos: Chaos,
 }
 
-/// Wait after the first failure.
+/// Backoff after the first failure.
 const FIRST: Duration = Duration::from_millis(100);
-/// Longest wait.
+/// Maximum backoff.
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// How long to wait after `failures` failures in a row: somewhere in the upper half of the doubled wait, so that
-/// lanes which failed together do not try again together.
+/// Backoff after `failures` consecutive failures. It doubles with each failure, and jitter chooses a value in its upper
+/// half. Without jitter, lanes that failed together would retry together.
 pub(super) fn backoff(failures: u32) -> Duration {
     let full = FIRST.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1))).min(LONGEST);
     full.mul_f64(0.5 + fastrand::f64() / 2.0)
@@ -48,7 +48,7 @@ mod tests {
     use super::{FIRST, LONGEST, backoff};
 
     #[test]
-    fn the_wait_grows_to_its_bound_and_varies() {
+    fn the_backoff_doubles_up_to_its_maximum_with_jitter() {
         assert!((FIRST / 2..=FIRST).contains(&backoff(1)));
         assert!((FIRST * 2..=FIRST * 4).contains(&backoff(3)));
         assert!((LONGEST / 2..=LONGEST).contains(&backoff(u32::MAX)));

@@ -1,20 +1,20 @@
-//! Delivering one batch until its lane is done with it.
+//! Delivers one batch until its lane has finished it.
 //!
-//! | outcome | what follows |
+//! | outcome | effect |
 //! | --- | --- |
 //! | success | checkpoint after the last record |
-//! | some record reported | checkpoint before the lowest; the rest is delivered again |
-//! | failure, with bisect | each half on its own, first half first; this uses up no retry |
-//! | failure | the same records again after a wait |
-//! | more failures than retries | a message to the failure queue, checkpoint after the last record |
-//! | record too old | the same, before it is delivered at all |
-//! | function not reached (throttled) | the same records again after a wait; this uses up no retry |
+//! | some records reported as failed | checkpoint before the lowest one; redelivery from that record on |
+//! | failure, with bisect | each half is delivered separately, first half first; this uses no retry |
+//! | failure | the same records are delivered again after a backoff |
+//! | more failures than retries | dead letter to the failure queue, checkpoint after the last record |
+//! | record too old | dead letter and checkpoint, without another delivery |
+//! | function not invoked (throttled) | the same records are delivered again after a backoff; this uses no retry |
 //!
-//! With [chaos](stack_base::chaos) a batch that succeeded may come once more, as after a checkpoint that was lost.
+//! With [chaos](stack_base::chaos), a successful batch may be delivered again, as if its checkpoint had been lost.
 //!
 //! A record is too old after the mapping's maximum age, and in any case after the stream's retention period: "With the
-//! default settings, a bad record can block processing on the affected shard for up to" that time (Lambda guide, "Retain
-//! discarded batch records for a Kinesis Data Streams event source in Lambda").
+//! default settings, a bad record can block processing on the affected shard for up to" that time (Lambda guide,
+//! "Retain discarded batch records for a Kinesis Data Streams event source in Lambda").
 
 use bytes::Bytes;
 use stack_base::chaos::Fault;
@@ -29,12 +29,12 @@ use super::context::{Context, MappingError, backoff};
 use super::event::{LastDelivery, Origin, Reason, event, message};
 use super::response::{Verdict, verdict};
 
-/// Records that are delivered together, and what they have been through.
+/// Records that are delivered together, with the history of their deliveries.
 struct Part {
     records: Vec<Record>,
     retries: u32,
     last: LastDelivery,
-    /// It succeeded before, and comes once more all the same.
+    /// The part already succeeded, and chaos delivers it again.
     is_repeat: bool,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Delivery<I> {
 }
 
 impl<I: Invoke> Delivery<I> {
-    /// Delivers a batch until it is done with: true, or false when the stack stops before that.
+    /// Delivers a batch until every record is finished. Returns false if the stack stops earlier.
     ///
     /// # Errors
     /// [`MappingError`] when a checkpoint cannot be stored.
@@ -71,7 +71,7 @@ impl<I: Invoke> Delivery<I> {
                 }
                 Err(InvokeError::ShuttingDown) => return Ok(false),
                 Err(error) => {
-                    tracing::warn!(mapping = self.mapping.id, %error, "the function was not reached");
+                    tracing::warn!(mapping = self.mapping.id, %error, "cannot invoke the function; retrying");
                     failures += 1;
                     parts.push(part);
                 }
@@ -124,7 +124,8 @@ impl<I: Invoke> Delivery<I> {
         Ok(())
     }
 
-    /// Gives up the leading records that are too old; records of a lane are in order of arrival.
+    /// Sends the leading records that are too old to the failure queue. This relies on a lane's records being in order
+    /// of arrival.
     fn without_expired(&self, mut part: Part) -> Result<Option<Part>, MappingError> {
         let retention = self.context.kinesis.retention_ms(&self.mapping.stream)?;
         let age = self.mapping.maximum_record_age.map_or(retention, |age| millis(age).min(retention));
@@ -139,7 +140,12 @@ impl<I: Invoke> Delivery<I> {
 
     fn give_up(&self, records: &[Record], reason: Reason, last: &LastDelivery) -> Result<(), MappingError> {
         let mapping = &self.mapping;
-        tracing::error!(mapping = mapping.id, records = records.len(), ?reason, "records were given up");
+        tracing::error!(
+            mapping = mapping.id,
+            records = records.len(),
+            ?reason,
+            "the mapping gave up records"
+        );
         if let Some(queue) = &mapping.on_failure_queue {
             let body = message(&self.origin, &mapping.function, records, reason, last);
             match self.context.sqs.send(queue, &body, "{}", None) {

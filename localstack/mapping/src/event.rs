@@ -1,6 +1,7 @@
-//! What a mapping sends, member for member as AWS does: the event a function gets (Lambda's Kinesis event), and the
-//! message about records that were given up, which is metadata only (Lambda guide, "Retain discarded batch records for a
-//! Kinesis Data Streams event source in Lambda", "Configuring destinations for failed invocations").
+//! The documents that a mapping sends, with the same fields as AWS: the event for a function (Lambda's Kinesis event),
+//! and the dead letter for records that were given up. The dead letter contains metadata only (Lambda guide, "Retain
+//! discarded batch records for a Kinesis Data Streams event source in Lambda", "Configuring destinations for failed
+//! invocations").
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +11,7 @@ use stack_base::clock::{iso8601, now_ms, seconds};
 use stack_kinesis::{Record, shard_id};
 use stack_lambda::Invocation;
 
-/// Where the records of a batch come from.
+/// Source of a batch's records.
 #[derive(Debug, Clone)]
 pub(super) struct Origin {
     /// Name of the stream.
@@ -21,7 +22,7 @@ pub(super) struct Origin {
     pub(super) role: String,
 }
 
-/// The event with these records.
+/// The event with these records, as JSON.
 pub(super) fn event(origin: &Origin, records: &[Record]) -> Vec<u8> {
     let (source, role, shard) = (stream_arn(&origin.stream), role_arn(&origin.role), shard_id(origin.shard));
     let record = |record: &Record| {
@@ -47,26 +48,26 @@ pub(super) fn event(origin: &Origin, records: &[Record]) -> Vec<u8> {
     json!({"Records": records}).to_string().into_bytes()
 }
 
-/// Why records were given up.
+/// Why the mapping gave up records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// The function failed more often than it may.
+    /// The function failed more often than the mapping allows.
     RetryAttemptsExhausted,
-    /// The records are older than they may be.
+    /// The records exceed the maximum age.
     RecordAgeExceeded,
 }
 
-/// How the last delivery of the records went.
+/// Result of the last delivery of the records.
 #[derive(Debug, Clone, Default)]
 pub(super) struct LastDelivery {
     request_id: Option<String>,
     function_error: Option<String>,
-    /// How often the function was called with the records.
+    /// Number of invocations with these records.
     pub(super) invocations: u32,
 }
 
 impl LastDelivery {
-    /// Notes one more invocation.
+    /// Stores the result of another invocation.
     pub(super) fn note(&mut self, invocation: &Invocation) {
         self.request_id = Some(invocation.request_id.clone());
         self.function_error.clone_from(&invocation.function_error);
@@ -74,7 +75,7 @@ impl LastDelivery {
     }
 }
 
-/// The message; `records` are those given up, in order.
+/// The dead letter for `records`, which are in order, as JSON.
 pub(super) fn message(
     origin: &Origin,
     function: &str,

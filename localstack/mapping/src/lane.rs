@@ -1,4 +1,4 @@
-//! One lane of one shard: read a batch, deliver it, go on.
+//! One lane of one shard: it reads a batch, delivers it, and repeats.
 
 use std::time::Duration;
 
@@ -14,10 +14,11 @@ use super::context::{Context, MappingError, backoff};
 use super::delivery::Delivery;
 use super::event::Origin;
 
-/// How long an idle lane waits before it looks without being woken.
+/// Interval at which an idle lane checks for records without a signal.
 const IDLE: Duration = Duration::from_secs(30);
-/// Records of other lanes an idle lane passes before it stores that it did, so that they can be trimmed.
-const PASSED: i64 = 1000;
+/// Number of other lanes' records after which an idle lane stores a new checkpoint. The store can then trim those
+/// records.
+const PASSED_RECORDS: i64 = 1000;
 
 /// What a lane does after a step.
 enum Next {
@@ -33,7 +34,7 @@ pub(super) struct Lane<I> {
 }
 
 impl<I: Invoke> Lane<I> {
-    /// Opens the lane at its checkpoint, or at the beginning of its shard when it has none.
+    /// Opens the lane at its checkpoint, or at the start of the shard if it has none.
     pub(super) fn open(
         mapping: &EventSourceMapping,
         role: &str,
@@ -50,8 +51,8 @@ impl<I: Invoke> Lane<I> {
         Ok(Self { delivery: Delivery { mapping, origin, context, checkpoints, stopped }, arrivals, after })
     }
 
-    /// Works until its shard is closed and done with, or the stack stops; a failure of the store is logged and tried
-    /// again.
+    /// Runs until the lane has finished its closed shard or the stack stops. It logs failures of the database and
+    /// retries.
     pub(super) async fn run(mut self) {
         let mut failures = 0;
         let mut opened = None;
@@ -61,7 +62,7 @@ impl<I: Invoke> Lane<I> {
                 Ok(Next::End) => return,
                 Err(error) => {
                     failures += 1;
-                    tracing::error!(mapping = self.delivery.mapping.id, %error, "a lane failed; trying again");
+                    tracing::error!(mapping = self.delivery.mapping.id, %error, "a lane failed; retrying");
                     self.wait_until(Instant::now() + backoff(failures), false).await;
                 }
             }
@@ -69,7 +70,7 @@ impl<I: Invoke> Lane<I> {
     }
 
     async fn step(&mut self, opened: &mut Option<Instant>) -> Result<Next, MappingError> {
-        // Seen before the read: what arrives after it wakes the wait below.
+        // The signal is reset before the read. A record that arrives after the read then wakes the wait below.
         self.arrivals.mark_unchanged();
         let kinesis = self.delivery.context.kinesis.clone();
         let newest = kinesis.newest()?;
@@ -92,12 +93,12 @@ impl<I: Invoke> Lane<I> {
         Ok(Next::GoOn)
     }
 
-    /// Whether the lane's shard is closed and nothing is left for the lane; stores that it is.
+    /// True if the shard is closed and the lane has finished it. Also stores the final checkpoint.
     fn is_done(&mut self) -> Result<bool, MappingError> {
         let Context { kinesis, .. } = &self.delivery.context;
         let stream = &self.delivery.mapping.stream;
         let shard = kinesis.shard(stream, self.delivery.checkpoints.shard)?;
-        // What is closed now gets no record later; what expired has none.
+        // A shard that is closed now gets no records later. An expired shard has none.
         let ending = shard.map_or(Some(self.after), |shard| shard.ending);
         let Some(ending) = ending else { return Ok(false) };
         if !kinesis.read(stream, self.slice(), 1, 0)?.is_empty() {
@@ -112,9 +113,9 @@ impl<I: Invoke> Lane<I> {
         Slice { shard, lanes, lane, after: self.after }
     }
 
-    /// Notes that nothing up to `newest` is for this lane.
+    /// Advances the checkpoint to `newest` when the lane has no records up to it.
     fn pass(&mut self, newest: SequenceNumber) -> Result<(), MappingError> {
-        if newest.0 - self.after.0 >= PASSED {
+        if newest.0 - self.after.0 >= PASSED_RECORDS {
             self.delivery.checkpoints.save(newest)?;
             self.after = newest;
         }

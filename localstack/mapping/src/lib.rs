@@ -1,12 +1,13 @@
 //! The event source mapping from a Kinesis stream to a function, with Lambda's semantics.
 //!
-//! Each shard is read in order by as many *lanes* as the parallelization factor says; a partition key always falls
-//! in the same lane, and a shard is read once its parents are [done with](lineage), so order by key holds, also while
-//! the stream is resharded. A lane reads a [batch], delivers it until it is done with (see [`delivery`]), and stores
-//! its [checkpoint](stack_kinesis::Checkpoints). Delivery is at least once: a stack that is killed between the function's answer and the
-//! checkpoint delivers the batch again, as AWS may. Tumbling windows, which give a function state, are refused.
+//! Each shard is read in order by as many *lanes* as the parallelization factor says. A partition key always belongs to
+//! the same lane, and a shard is read only after its parents are [finished](lineage). The order per key therefore holds
+//! even while the stream is resharded. A lane reads a [batch], delivers it until it is finished (see [`delivery`]), and
+//! stores its [checkpoint](stack_kinesis::Checkpoints). Delivery is at least once: if the stack is killed between the
+//! function's response and the checkpoint, it delivers the batch again, as AWS may. The template parser refuses
+//! tumbling windows, which give a function state.
 //!
-//! Behaviour is that of the Lambda guide, "Process Amazon Kinesis Data Streams records with Lambda", "Configuring
+//! The behaviour follows the Lambda guide: "Process Amazon Kinesis Data Streams records with Lambda", "Configuring
 //! partial batch response with Kinesis Data Streams and Lambda" and "Retain discarded batch records for a Kinesis Data
 //! Streams event source in Lambda".
 
@@ -28,9 +29,9 @@ use tokio::task::JoinHandle;
 
 pub use context::{Context, MappingError};
 
-/// Starts a mapping: a task that ends when the stack stops.
+/// Starts a mapping in a task that ends when the stack stops.
 ///
-/// `role` is the name of the function's role, as each record tells it.
+/// `role` is the name of the function's role. Each record in an event contains its ARN.
 ///
 /// # Errors
 /// [`MappingError`] when the stream or the checkpoints cannot be read.

@@ -1,5 +1,6 @@
-//! Which shards are read: each once all its parents are done with, so that the records of a key stay in order while
-//! the stream is resharded (Kinesis guide, "After resharding": read the parents to their end before their children).
+//! Decides which shards are read. A shard is read only after all its parents are finished, because that keeps the
+//! records of a key in order while the stream is resharded (Kinesis guide, "After resharding": read the parents to
+//! their end before their children).
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ use tokio::time::sleep;
 use super::context::{Context, MappingError, backoff};
 use super::lane::Lane;
 
-/// The lanes of a mapping, over all its shards.
+/// The lanes of a mapping on all shards.
 pub(super) struct Lineage<I> {
     mapping: EventSourceMapping,
     role: String,
@@ -23,16 +24,16 @@ pub(super) struct Lineage<I> {
     store: Store,
     stopped: Stopped,
     reshards: watch::Receiver<()>,
-    /// Shards whose lanes were started.
+    /// Shards whose lanes have been started.
     started: BTreeSet<u32>,
     lanes: JoinSet<()>,
 }
 
 impl<I: Invoke> Lineage<I> {
-    /// A mapping none of whose lanes is started.
+    /// A mapping without started lanes.
     ///
     /// # Errors
-    /// [`MappingError`] when there is no such stream.
+    /// [`MappingError`] when the stream does not exist.
     pub(super) fn new(
         mapping: EventSourceMapping,
         role: String,
@@ -45,7 +46,7 @@ impl<I: Invoke> Lineage<I> {
         Ok(Self { mapping, role, context, store, stopped, reshards, started, lanes })
     }
 
-    /// Works until the stack stops; a failure of the store is logged and tried again.
+    /// Runs until the stack stops. It logs failures of the database and retries.
     pub(super) async fn run(mut self) {
         let mut failures = 0;
         while !self.stopped.is_given() {
@@ -54,7 +55,7 @@ impl<I: Invoke> Lineage<I> {
                 Ok(()) => failures = 0,
                 Err(error) => {
                     failures += 1;
-                    tracing::error!(mapping = self.mapping.id, %error, "shards were not read; trying again");
+                    tracing::error!(mapping = self.mapping.id, %error, "cannot start reading shards; retrying");
                 }
             }
             tokio::select! {
@@ -67,7 +68,7 @@ impl<I: Invoke> Lineage<I> {
         while self.lanes.join_next().await.is_some() {}
     }
 
-    /// Starts the lanes of every shard that is to be read now.
+    /// Starts the lanes of every shard whose parents are finished.
     fn start_ready(&mut self) -> Result<(), MappingError> {
         let shards = self.context.kinesis.shards(&self.mapping.stream)?;
         let mut open = BTreeSet::new();
@@ -87,7 +88,7 @@ impl<I: Invoke> Lineage<I> {
         Ok(())
     }
 
-    /// Whether a shard is closed and every lane has come to its end.
+    /// True if the shard is closed and every lane has reached its end.
     fn is_done(&self, shard: &Shard) -> Result<bool, MappingError> {
         let Some(ending) = shard.ending else { return Ok(false) };
         let slowest = Checkpoints::slowest(&self.store, &self.mapping, shard.number)?;
@@ -102,7 +103,8 @@ impl<I: Invoke> Lineage<I> {
             lanes.push(Lane::open(&self.mapping, &self.role, &self.context, checkpoints, stopped)?);
         }
         Checkpoints::new(self.store.clone(), &self.mapping, shard, 0).forget_extra_lanes()?;
-        // Only when all are open: a lane that runs moves the checkpoint that another may have to start from.
+        // The lanes start only after all are open, because a running lane moves the checkpoint from which another lane
+        // may have to start.
         for lane in lanes {
             self.lanes.spawn(lane.run());
         }

@@ -1,22 +1,23 @@
-//! What a function's answer means for its batch.
+//! Interprets a function's response for its batch.
 
 use serde_json::Value;
 use stack_kinesis::Record;
 use stack_lambda::Invocation;
 
-/// What became of a batch.
+/// Result of delivering a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// All records are done with.
+    /// All records are finished.
     Succeeded,
-    /// The records before this index are done with, it and those after it are not.
+    /// The records before this index are finished. The record at this index and those after it are not.
     FailedFrom(usize),
-    /// No record is done with.
+    /// No record is finished.
     Failed,
 }
 
-/// Reads the answer. Only with `reports` does the payload count; then nothing, null, an empty map and an empty or
-/// null list are success, and anything that does not name records of this batch fails the whole batch.
+/// Interprets the response. The payload counts only if the mapping `reports` batch item failures. Then an empty
+/// payload, null, an empty map, and an empty or null list mean success. A malformed payload, or one that names a record
+/// outside the batch, fails the whole batch.
 pub(super) fn verdict(invocation: &Invocation, reports: bool, records: &[Record]) -> Verdict {
     if invocation.function_error.is_some() {
         return Verdict::Failed;
@@ -82,20 +83,20 @@ mod tests {
     }
 
     #[test]
-    fn nothing_reported_is_success() {
+    fn an_empty_report_is_success() {
         for payload in ["", "null", "{}", r#"{"batchItemFailures":null}"#, r#"{"batchItemFailures":[]}"#] {
             assert_eq!(read(payload, None, true), Verdict::Succeeded, "{payload}");
         }
     }
 
     #[test]
-    fn the_lowest_reported_record_is_where_it_failed() {
+    fn the_batch_fails_from_the_lowest_reported_record() {
         let payload = failures(&[&quoted(7), &quoted(6)]);
         assert_eq!(read(&payload, None, true), Verdict::FailedFrom(1));
     }
 
     #[test]
-    fn an_identifier_that_names_no_record_fails_the_batch() {
+    fn an_unknown_identifier_fails_the_batch() {
         for identifier in ["null", "\"\"", "\"49\"", &quoted(9)] {
             let payload = failures(&[&quoted(6), identifier]);
             assert_eq!(read(&payload, None, true), Verdict::Failed, "{payload}");
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn without_reporting_only_an_error_counts() {
+    fn without_reporting_only_a_function_error_counts() {
         assert_eq!(read(&failures(&[&quoted(6)]), None, false), Verdict::Succeeded);
         assert_eq!(read("{}", Some("Unhandled"), false), Verdict::Failed);
         assert_eq!(read("{}", Some("Unhandled"), true), Verdict::Failed);

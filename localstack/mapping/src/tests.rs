@@ -1,4 +1,4 @@
-//! Mappings from a stream, through a function that does as told, to checkpoints and the failure queue.
+//! Tests of mappings from a stream, through a scripted function, to checkpoints and the failure queue.
 
 mod failures;
 mod fixture;

@@ -5,19 +5,19 @@ use stack_base::account::{queue_arn, queue_url};
 use stack_base::service_error::{ServiceError, parse};
 
 use super::attributes::{digest_of_attributes, digest_of_body};
-use super::message::{Received, SqsError};
+use super::message::{ReceivedMessage, SqsError};
 use super::requests::{self, Batch, OnQueue, Outgoing, Receipt};
 use super::{MAXIMUM_RECEIVED, Sqs};
 
-/// Largest message: 1 MiB (SQS quotas).
+/// Maximum size of a message: 1 MiB (SQS quotas).
 const MAXIMUM_BODY: usize = 1024 * 1024;
-/// Most entries of a batch.
+/// Maximum number of entries in a batch.
 const MAXIMUM_BATCH: usize = 10;
 
-/// Answers one operation.
+/// Executes one operation.
 ///
 /// # Errors
-/// [`ServiceError`] with the code and message SQS gives.
+/// [`ServiceError`] with the code and message that SQS returns.
 pub async fn call(sqs: &Sqs, operation: &str, body: &[u8]) -> Result<Value, ServiceError> {
     match operation {
         "ListQueues" => Ok(list(sqs, &parse(body)?)),
@@ -44,7 +44,7 @@ pub async fn call(sqs: &Sqs, operation: &str, body: &[u8]) -> Result<Value, Serv
     }
 }
 
-/// A queue's name from its URL.
+/// Name of a queue from its URL.
 #[must_use]
 pub fn queue_name(url: &str) -> &str {
     url.trim_end_matches('/').rsplit('/').next().unwrap_or(url)
@@ -64,7 +64,7 @@ fn get_url(sqs: &Sqs, request: &requests::QueueName) -> Result<Value, ServiceErr
 fn attributes(sqs: &Sqs, request: &requests::QueueUrl) -> Result<Value, ServiceError> {
     let queue = sqs.settings(queue_name(&request.queue_url))?;
     let counts = sqs.counts(&queue.name)?;
-    // Every attribute is text, and those not asked for do no harm.
+    // SQS returns every attribute as text. The response contains all attributes, because unrequested ones do no harm.
     let attributes = json!({
         "ApproximateNumberOfMessages": counts.visible.to_string(),
         "ApproximateNumberOfMessagesNotVisible": counts.in_flight.to_string(),
@@ -80,7 +80,7 @@ fn attributes(sqs: &Sqs, request: &requests::QueueUrl) -> Result<Value, ServiceE
 
 fn send(sqs: &Sqs, url: &str, message: &Outgoing) -> Result<Value, ServiceError> {
     if message.message_body.is_empty() || message.message_body.len() > MAXIMUM_BODY {
-        return Err(SqsError::Invalid("MessageBody has not 1 byte to 1 MiB.".to_owned()).into());
+        return Err(SqsError::Invalid("MessageBody must have 1 byte to 1 MiB.".to_owned()).into());
     }
     let digest = digest_of_attributes(&message.message_attributes)?;
     let stored = serde_json::to_string(&message.message_attributes).unwrap_or_default();
@@ -106,13 +106,13 @@ fn delete(sqs: &Sqs, url: &str, receipt: &Receipt) -> Result<Value, ServiceError
     Ok(json!({}))
 }
 
-/// Does each entry of a batch alone; one that fails does not stop the others.
+/// Applies `act` to each entry of a batch. A failed entry does not stop the others.
 fn each<T>(
     request: &Batch<T>,
     act: impl Fn(&str, &T) -> Result<Value, ServiceError>,
 ) -> Result<Value, ServiceError> {
     if !(1..=MAXIMUM_BATCH).contains(&request.entries.len()) {
-        return Err(SqsError::Invalid("A batch has 1 to 10 entries.".to_owned()).into());
+        return Err(SqsError::Invalid("A batch must have 1 to 10 entries.".to_owned()).into());
     }
     let (mut successful, mut failed) = (Vec::new(), Vec::new());
     for entry in &request.entries {
@@ -132,14 +132,14 @@ fn each<T>(
 async fn receive(sqs: &Sqs, request: &requests::Receive) -> Result<Value, ServiceError> {
     let limit = request.max_number_of_messages.unwrap_or(1);
     if !(1..=MAXIMUM_RECEIVED).contains(&limit) {
-        return Err(SqsError::Invalid("MaxNumberOfMessages is not from 1 to 10.".to_owned()).into());
+        return Err(SqsError::Invalid("MaxNumberOfMessages must be from 1 to 10.".to_owned()).into());
     }
     let queue = queue_name(&request.queue_url);
     let received = sqs.receive(queue, limit, request.visibility()?, request.wait()?).await?;
     Ok(json!({"Messages": received.iter().map(message).collect::<Vec<_>>()}))
 }
 
-fn message(received: &Received) -> Value {
+fn message(received: &ReceivedMessage) -> Value {
     let attributes: Value = serde_json::from_str(&received.attributes).unwrap_or_default();
     let mut message = json!({
         "MessageId": received.id,

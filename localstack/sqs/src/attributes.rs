@@ -1,4 +1,4 @@
-//! Digests that SQS returns so that a sender can check what arrived.
+//! Digests in SQS's responses, which let a sender check that the message arrived unchanged.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ pub(super) struct MessageAttribute {
     binary_value: Option<String>,
 }
 
-/// MD5 of a body, in hexadecimal.
+/// MD5 of a message body, in hexadecimal.
 pub(super) fn digest_of_body(body: &str) -> String {
     format!("{:x}", md5::compute(body))
 }
 
-/// MD5 of message attributes by the rule of the SQS guide, "Calculating the MD5 message digest for message
-/// attributes": names in order, each part with its length, 1 before text and 2 before bytes.
+/// MD5 of message attributes, as the SQS guide defines it in "Calculating the MD5 message digest for message
+/// attributes": sorted by name, each part preceded by its length, with a 1 before text and a 2 before bytes.
 pub(super) fn digest_of_attributes(
     attributes: &BTreeMap<String, MessageAttribute>,
 ) -> Result<Option<String>, SqsError> {
@@ -58,5 +58,7 @@ fn put(encoded: &mut Vec<u8>, part: &[u8]) {
 }
 
 fn invalid(name: &str) -> SqsError {
-    SqsError::Invalid(format!("The message attribute {name:?} has not one StringValue or BinaryValue."))
+    SqsError::Invalid(format!(
+        "The message attribute {name:?} must have exactly one StringValue or BinaryValue."
+    ))
 }

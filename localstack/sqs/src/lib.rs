@@ -1,7 +1,8 @@
 //! Standard SQS queues in this process.
 //!
-//! Messages are kept in the [`Store`]. A received message is hidden for its visibility timeout and then comes back,
-//! with its receive count one higher, until a consumer deletes it; delivery is at least once and order is by arrival.
+//! Messages are kept in the [`Store`]. A received message is hidden for its visibility timeout. Afterwards it is
+//! visible again with a higher receive count, until a consumer deletes it. Delivery is at least once, in order of
+//! arrival.
 
 pub mod api;
 mod attributes;
@@ -19,9 +20,9 @@ use stack_template::Queue;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-pub use message::{Counts, Received, SqsError};
+pub use message::{Counts, ReceivedMessage, SqsError};
 
-/// Tables of this module.
+/// The table of messages.
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS messages (
         number INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL,
@@ -31,12 +32,12 @@ pub const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS messages_by_queue ON messages (queue, visible_ms, number);
 ";
 
-/// Most messages of one receive.
+/// Maximum number of messages in one receive.
 pub const MAXIMUM_RECEIVED: usize = 10;
-/// How often a waiting receive looks for messages whose visibility timeout has run out.
+/// Interval at which a waiting receive checks for messages whose visibility timeout has expired.
 const RECHECK: Duration = Duration::from_millis(250);
 
-/// All queues; clones share them.
+/// All queues. Clones share them.
 #[derive(Debug, Clone)]
 pub struct Sqs(Arc<Inner>);
 
@@ -54,7 +55,7 @@ struct Channel {
 }
 
 impl Sqs {
-    /// Opens the queues; `endpoint` is the base URL their URLs start with.
+    /// Opens the queues. Queue URLs start with `endpoint`.
     #[must_use]
     pub fn open(store: Store, queues: &[Queue], endpoint: &str) -> Self {
         let channel = |queue: &Queue| {
@@ -65,11 +66,11 @@ impl Sqs {
         Self(Arc::new(Inner { store, endpoint: endpoint.to_owned(), queues }))
     }
 
-    /// Sends a message and gives its id; `attributes` is its message attributes as JSON text, and `delay` overrides
-    /// the queue's.
+    /// Sends a message and returns its id. `attributes` contains the message attributes as JSON text. `delay` overrides
+    /// the queue's delay.
     ///
     /// # Errors
-    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    /// [`SqsError::QueueNotFound`] or [`SqsError::Store`].
     pub fn send(
         &self,
         queue: &str,
@@ -87,17 +88,17 @@ impl Sqs {
         Ok(id)
     }
 
-    /// Receives up to `limit` messages (1 to [`MAXIMUM_RECEIVED`]), waiting for the first up to `wait`.
+    /// Receives up to `limit` messages (1 to [`MAXIMUM_RECEIVED`]). Waits up to `wait` for the first message.
     ///
     /// # Errors
-    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    /// [`SqsError::QueueNotFound`] or [`SqsError::Store`].
     pub async fn receive(
         &self,
         queue: &str,
         limit: usize,
         visibility: Option<Duration>,
         wait: Option<Duration>,
-    ) -> Result<Vec<Received>, SqsError> {
+    ) -> Result<Vec<ReceivedMessage>, SqsError> {
         let channel = self.channel(queue)?;
         let visibility = visibility.unwrap_or(channel.settings.visibility_timeout);
         let until = Instant::now() + wait.unwrap_or(channel.settings.receive_wait);
@@ -112,7 +113,7 @@ impl Sqs {
             if !received.is_empty() || now >= until {
                 return Ok(received);
             }
-            // The end of a visibility timeout is not announced; the loop has to look for it.
+            // No signal is sent when a visibility timeout expires, so the loop rechecks.
             tokio::select! {
                 _ = arrivals.changed() => {}
                 () = sleep_until(until.min(now + RECHECK)) => {}
@@ -120,10 +121,10 @@ impl Sqs {
         }
     }
 
-    /// Deletes a received message; one already gone is no error, as in SQS.
+    /// Deletes a received message. As in SQS, deleting it twice is not an error.
     ///
     /// # Errors
-    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    /// [`SqsError::QueueNotFound`] or [`SqsError::Store`].
     pub fn delete(&self, queue: &str, receipt: &str) -> Result<(), SqsError> {
         self.channel(queue)?;
         let statement = "DELETE FROM messages WHERE queue = ?1 AND receipt = ?2";
@@ -131,10 +132,10 @@ impl Sqs {
         Ok(())
     }
 
-    /// Changes how long from now a received message stays hidden.
+    /// Hides a received message for `timeout` from now.
     ///
     /// # Errors
-    /// [`SqsError::QueueNotFound`], [`SqsError::Receipt`] when the message is gone, [`SqsError::Store`].
+    /// [`SqsError::QueueNotFound`], [`SqsError::Receipt`] when the message is gone, or [`SqsError::Store`].
     pub fn change_visibility(&self, queue: &str, receipt: &str, timeout: Duration) -> Result<(), SqsError> {
         let channel = self.channel(queue)?;
         let statement = "UPDATE messages SET visible_ms = ?3 WHERE queue = ?1 AND receipt = ?2";
@@ -149,17 +150,17 @@ impl Sqs {
     /// Deletes every message of a queue.
     ///
     /// # Errors
-    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    /// [`SqsError::QueueNotFound`] or [`SqsError::Store`].
     pub fn purge(&self, queue: &str) -> Result<(), SqsError> {
         self.channel(queue)?;
         self.0.store.execute("DELETE FROM messages WHERE queue = ?1", [queue])?;
         Ok(())
     }
 
-    /// How many messages a queue holds, by state.
+    /// Counts a queue's messages by state.
     ///
     /// # Errors
-    /// [`SqsError::QueueNotFound`], [`SqsError::Store`].
+    /// [`SqsError::QueueNotFound`] or [`SqsError::Store`].
     pub fn counts(&self, queue: &str) -> Result<Counts, SqsError> {
         self.channel(queue)?;
         Ok(self.0.store.transaction(|transaction| message::counts(transaction, queue))?)
@@ -168,7 +169,7 @@ impl Sqs {
     /// Settings of a queue.
     ///
     /// # Errors
-    /// [`SqsError::QueueNotFound`].
+    /// [`SqsError::QueueNotFound`] for an unknown queue.
     pub fn settings(&self, queue: &str) -> Result<&Queue, SqsError> {
         Ok(&self.channel(queue)?.settings)
     }

@@ -1,4 +1,4 @@
-//! Messages in the store: their states and the statements that change them.
+//! Messages in the store: their states, and the SQL statements that change them.
 
 use std::time::Duration;
 
@@ -7,54 +7,54 @@ use stack_base::clock::{millis, now_ms};
 use stack_base::store::StoreError;
 use uuid::Uuid;
 
-/// A call on a queue that cannot be done.
+/// Why a call on a queue failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SqsError {
     /// No queue has this name.
     #[error("The specified queue {0} does not exist.")]
     QueueNotFound(String),
-    /// The receipt handle is not that of a message in the queue.
+    /// The receipt handle belongs to no message in the queue.
     #[error("The receipt handle {0:?} is not valid.")]
     Receipt(String),
-    /// A request that breaks a rule of the API.
+    /// The request breaks a rule of the API.
     #[error("{0}")]
     Invalid(String),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A message as its receiver gets it.
+/// A message as its consumer receives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
+pub struct ReceivedMessage {
     /// Message id, a UUID.
     pub id: String,
-    /// The text that was sent.
+    /// The message body.
     pub body: String,
     /// Message attributes as JSON text.
     pub attributes: String,
-    /// Handle to delete this receive by.
+    /// Receipt handle of this receive, used to delete the message.
     pub receipt: String,
-    /// When it was sent, in milliseconds since the epoch.
+    /// Time of sending, in milliseconds since the epoch.
     pub sent_ms: i64,
-    /// When it was first received, in milliseconds since the epoch.
+    /// Time of the first receive, in milliseconds since the epoch.
     pub first_received_ms: i64,
-    /// How often it was received, this time included.
+    /// Number of receives, including this one.
     pub receives: i64,
 }
 
-/// How many messages are in each state.
+/// Number of messages in each state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// Can be received now.
+    /// Messages that can be received now.
     pub visible: i64,
-    /// Received and hidden.
+    /// Messages that were received and are hidden.
     pub in_flight: i64,
-    /// Sent with a delay that has not passed.
+    /// Messages whose delay has not passed.
     pub delayed: i64,
 }
 
-/// Stores a new message, and gives its id, a UUID.
+/// Stores a new message and returns its id, a UUID.
 pub(super) fn insert(
     transaction: &Transaction<'_>,
     queue: &str,
@@ -76,7 +76,7 @@ pub(super) fn receive(
     queue: &str,
     limit: usize,
     visibility: Duration,
-) -> rusqlite::Result<Vec<Received>> {
+) -> rusqlite::Result<Vec<ReceivedMessage>> {
     let now = now_ms();
     let mut received = Vec::new();
     for _ in 0..limit {
@@ -101,14 +101,15 @@ pub(super) fn receive(
     Ok(received)
 }
 
-/// What this receive already took: with a visibility timeout of 0 it would take the same message again.
-fn receipts(received: &[Received]) -> String {
+/// Receipt handles taken by this receive, as JSON. They exclude messages from a second take when the visibility timeout
+/// is 0.
+fn receipts(received: &[ReceivedMessage]) -> String {
     let receipts: Vec<&str> = received.iter().map(|message| message.receipt.as_str()).collect();
     serde_json::to_string(&receipts).unwrap_or_default()
 }
 
-fn message(row: &Row<'_>) -> rusqlite::Result<Received> {
-    Ok(Received {
+fn message(row: &Row<'_>) -> rusqlite::Result<ReceivedMessage> {
+    Ok(ReceivedMessage {
         id: row.get(0)?,
         body: row.get(1)?,
         attributes: row.get(2)?,

@@ -1,4 +1,4 @@
-//! The members of SQS requests that the stack reads.
+//! The fields of SQS requests that the stack reads.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,7 +20,7 @@ pub(super) struct ListQueues {
     pub(super) queue_name_prefix: Option<String>,
 }
 
-/// What is to be done with one message of a queue.
+/// An operation on a queue, with the operation's own fields in `content`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct OnQueue<T> {
@@ -70,12 +70,12 @@ pub(super) struct Receive {
 }
 
 impl Receive {
-    /// How long to hide what is received, at most 12 hours.
+    /// Visibility timeout of the received messages, at most 12 hours.
     pub(super) fn visibility(&self) -> Result<Option<Duration>, SqsError> {
         within("VisibilityTimeout", self.visibility_timeout, 43_200)
     }
 
-    /// How long to wait for a message, at most 20 s.
+    /// Time to wait for a message, at most 20 seconds.
     pub(super) fn wait(&self) -> Result<Option<Duration>, SqsError> {
         within("WaitTimeSeconds", self.wait_time_seconds, 20)
     }
@@ -95,12 +95,12 @@ pub(super) struct QueueUrl {
     pub(super) queue_url: String,
 }
 
-/// Seconds as a duration when they are at most `most`.
+/// Converts seconds to a duration, if they are at most `most`.
 pub(super) fn within(name: &str, seconds: Option<u64>, most: u64) -> Result<Option<Duration>, SqsError> {
     match seconds {
-        Some(seconds) if seconds > most => {
-            Err(SqsError::Invalid(format!("Value {seconds} for parameter {name} is more than {most}.")))
-        }
+        Some(seconds) if seconds > most => Err(SqsError::Invalid(format!(
+            "Value {seconds} for parameter {name} exceeds the maximum of {most}."
+        ))),
         seconds => Ok(seconds.map(Duration::from_secs)),
     }
 }

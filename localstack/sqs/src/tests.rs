@@ -1,4 +1,4 @@
-//! Queues through their library and wire doors.
+//! Tests of queues through the library and through the wire API.
 
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ async fn a_message_that_is_not_deleted_comes_back() {
 }
 
 #[tokio::test]
-async fn a_waiting_receive_gets_what_arrives() {
+async fn a_waiting_receive_returns_a_new_message() {
     let sqs = sqs();
     let waiting = tokio::spawn({
         let sqs = sqs.clone();
@@ -70,7 +70,7 @@ async fn a_delayed_message_is_counted_as_delayed() {
 }
 
 #[tokio::test]
-async fn the_wire_api_answers_digests_of_body_and_attributes() {
+async fn the_wire_api_returns_digests_of_body_and_attributes() {
     let sqs = sqs();
     let attribute =
         json!({"test_attribute_name_1": {"DataType": "String", "StringValue": "test_attribute_value_1"}});
@@ -78,7 +78,7 @@ async fn the_wire_api_answers_digests_of_body_and_attributes() {
         json!({"QueueUrl": URL, "MessageBody": "This is a test message", "MessageAttributes": attribute});
     let sent = call(&sqs, "SendMessage", message).await;
     assert_eq!(sent["MD5OfMessageBody"], "fafb00f5732ab283681e124bf8747ed1");
-    // The digest of one attribute in the rule's own bytes.
+    // The bytes that the guide's rule digests for one attribute.
     let name = "test_attribute_name_1";
     let mut bytes = vec![0, 0, 0, 21];
     bytes.extend(name.as_bytes());
@@ -92,7 +92,7 @@ async fn the_wire_api_answers_digests_of_body_and_attributes() {
 }
 
 #[tokio::test]
-async fn a_batch_tells_each_entry_how_it_went() {
+async fn a_batch_reports_success_or_failure_of_each_entry() {
     let sqs = sqs();
     let entries = json!([{"Id": "a", "MessageBody": "one"}, {"Id": "b", "MessageBody": ""}]);
     let answer = call(&sqs, "SendMessageBatch", json!({"QueueUrl": URL, "Entries": entries})).await;
@@ -103,7 +103,7 @@ async fn a_batch_tells_each_entry_how_it_went() {
 }
 
 #[tokio::test]
-async fn faults_have_the_codes_of_sqs() {
+async fn errors_have_the_codes_of_sqs() {
     let sqs = sqs();
     let code = async |operation: &str, body: Value| {
         api::call(&sqs, operation, body.to_string().as_bytes()).await.unwrap_err().code

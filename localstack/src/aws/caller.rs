@@ -1,5 +1,5 @@
-//! Who calls: the function whose access key signed the request, or a developer; and what each function was seen to call, so
-//! that a policy can be compared with its use.
+//! Identifies callers: the function whose access key signed the request, or a developer. Also records the calls of each
+//! function, for comparing its policy with its use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,23 +12,23 @@ use stack_template::{Function, Statement};
 
 use super::needs::Need;
 
-/// A function as a caller.
+/// A function that calls the endpoint.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
     /// Physical name of the function.
     pub(super) function: String,
     /// Name of its role.
     pub(super) role: String,
-    /// What the role may do.
+    /// Statements of the role's policies.
     pub(super) statements: Vec<Statement>,
 }
 
-/// Functions by access key.
+/// Functions, by access key.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Callers(BTreeMap<String, Caller>);
 
 impl Callers {
-    /// The template's functions, each with the access key its instances get.
+    /// Registers the template's functions with the access keys of their instances.
     pub(crate) fn new(functions: &[Function]) -> Self {
         let caller = |function: &Function| {
             let Function { name, role, statements, .. } = function;
@@ -39,7 +39,7 @@ impl Callers {
         Self(functions.iter().map(caller).collect())
     }
 
-    /// The function that signed a request; `None` for any other caller.
+    /// The function that signed a request; `None` for other callers.
     pub(super) fn find(&self, headers: &HeaderMap) -> Option<&Caller> {
         let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (_, credential) = authorization.split_once("Credential=")?;
@@ -47,23 +47,23 @@ impl Callers {
     }
 }
 
-/// One action on one resource that a function asked for.
+/// An action on a resource that a function requested.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct ObservedCall {
-    /// Such as `dynamodb:PutItem`.
+    /// The action, such as `dynamodb:PutItem`.
     pub action: String,
-    /// ARN of the resource, or `*` when the action has none.
+    /// ARN of the resource, or `*` if the action has none.
     pub resource: String,
-    /// Whether the function's statements allowed it.
+    /// True if the function's statements allowed the call.
     pub allowed: bool,
 }
 
-/// Calls by function; clones share them.
+/// The observed calls of each function. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct ObservedCalls(Arc<Mutex<BTreeMap<String, BTreeSet<ObservedCall>>>>);
 
 impl ObservedCalls {
-    /// Every call seen so far, by physical name of the function.
+    /// All calls observed so far, by physical name of the function.
     #[must_use]
     pub fn all(&self) -> BTreeMap<String, BTreeSet<ObservedCall>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()

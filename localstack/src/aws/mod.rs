@@ -1,12 +1,12 @@
-//! The AWS endpoint: one loopback address for SDKs and `aws --endpoint-url`.
+//! The AWS endpoint: one loopback address for SDKs and for `aws --endpoint-url`.
 //!
-//! A call is told apart by its `X-Amz-Target` (`DynamoDB`, Kinesis, SQS) or by its path (Lambda's Invoke API).
-//! Signatures are not checked, but the access key in one tells whose call it is: a function's call must be
-//! allowed by the [statements](policy) the template gives its role, and is [remembered](observed); any other key is
-//! a developer's and may do everything.
+//! `X-Amz-Target` identifies calls of `DynamoDB`, Kinesis and SQS; the path identifies calls of Lambda's Invoke API.
+//! Signatures are not checked, but the access key identifies the caller. A function's call must be allowed by the
+//! statements of its role in the template, and it is [observed](ObservedCalls). Every other access key
+//! belongs to a developer, who may do everything.
 //!
-//! `GET /_local/observed-calls` answers what each function has called so far, `GET /_local/functions` the name and the
-//! binary of each, and `GET /_local/backlog` what projections have not seen yet.
+//! `GET /_local/observed-calls` returns the calls of each function so far, `GET /_local/functions` returns each
+//! function's name and binary, and `GET /_local/backlog` returns the work that the projections have not finished.
 
 mod caller;
 mod needs;
@@ -31,30 +31,30 @@ use stack_kinesis::Kinesis;
 use stack_sqs::Sqs;
 use uuid::Uuid;
 
-use crate::backlog::{Backlog, Backlogs};
+use crate::backlog::{Backlog, BacklogReader};
 
 pub(crate) use caller::Callers;
 pub use caller::{ObservedCall, ObservedCalls};
-pub(crate) use writes::Writes;
+pub(crate) use writes::WriteFaults;
 
-/// Largest request: `DynamoDB`'s 16 MB, the largest of the services.
+/// Maximum size of a request: `DynamoDB`'s 16 MB, the largest limit of the services.
 const MAXIMUM_REQUEST: usize = 16 * 1024 * 1024;
 
-/// What the endpoint serves.
+/// The services of the endpoint.
 pub(crate) struct Endpoint {
-    /// Name and binary of each function.
+    /// Physical name and binary of each function.
     pub(crate) functions: Vec<(String, String)>,
     pub(crate) callers: Callers,
     pub(crate) observed: ObservedCalls,
     pub(crate) dynamodb: DynamoDbProxy,
     pub(crate) kinesis: Kinesis,
     pub(crate) sqs: Sqs,
-    pub(crate) backlogs: Backlogs,
-    /// Faults that are injected into the functions' writes.
-    pub(crate) chaos: Option<Writes>,
+    pub(crate) backlogs: BacklogReader,
+    /// Injects faults into the functions' writes; `None` without chaos.
+    pub(crate) chaos: Option<WriteFaults>,
 }
 
-/// The endpoint's router; `lambda` is the Invoke API.
+/// The endpoint's routes. `lambda` contains the routes of the Invoke API.
 pub(crate) fn router(endpoint: Endpoint, lambda: Router) -> Router {
     let endpoint = Arc::new(endpoint);
     let invoke_api = lambda.layer(middleware::from_fn_with_state(Arc::clone(&endpoint), authorize_invoke));
@@ -67,7 +67,7 @@ pub(crate) fn router(endpoint: Endpoint, lambda: Router) -> Router {
         .merge(invoke_api)
 }
 
-/// Name and binary of each function.
+/// Physical name and binary of each function.
 async fn functions(State(endpoint): State<Arc<Endpoint>>) -> Json<Vec<(String, String)>> {
     Json(endpoint.functions.clone())
 }
@@ -80,7 +80,7 @@ async fn backlog(State(endpoint): State<Arc<Endpoint>>) -> Result<Json<Backlog>,
     endpoint.backlogs.now().map(Json).map_err(|error| ServiceError::server(error.to_string()))
 }
 
-/// Lets a function invoke another only when its statements allow it.
+/// Allows a function to invoke another function only if its statements allow it.
 async fn authorize_invoke(State(endpoint): State<Arc<Endpoint>>, request: Request, next: Next) -> Response {
     let need = Need::invoke(request.uri().path());
     match endpoint.authorize(request.headers(), &[need]) {
@@ -133,7 +133,7 @@ impl Endpoint {
         Ok(json_response(&answer, "application/x-amz-json-1.0"))
     }
 
-    /// Remembers what a function calls and refuses what its statements do not allow.
+    /// Records a function's call, and refuses it if the function's statements do not allow it.
     fn authorize(&self, headers: &HeaderMap, needs: &[Need]) -> Result<(), ServiceError> {
         let Some(caller) = self.callers.find(headers) else { return Ok(()) };
         for need in needs {

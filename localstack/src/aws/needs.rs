@@ -1,5 +1,5 @@
-//! Which operation of which service a call is, and what it needs permission for: actions and resources as in the service
-//! authorization reference.
+//! Identifies the service and operation of a call, and the permissions it needs: actions and resources as in the
+//! service authorization reference.
 
 use axum::http::HeaderMap;
 use serde_json::Value;
@@ -8,7 +8,7 @@ use stack_base::service_error::ServiceError;
 use stack_kinesis::{iterator_stream, stream_of_token};
 use stack_sqs::api::queue_name;
 
-/// A service behind `X-Amz-Target`.
+/// A service that `X-Amz-Target` identifies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Service {
     DynamoDb,
@@ -26,10 +26,10 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads `X-Amz-Target`.
+    /// Parses `X-Amz-Target`.
     ///
     /// # Errors
-    /// [`ServiceError`] when it is missing or names no service of the stack.
+    /// [`ServiceError`] when the header is missing or names no service of the stack.
     pub(super) fn from_headers(headers: &HeaderMap) -> Result<Self, ServiceError> {
         let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
         let (prefix, operation) = target.split_once('.').unwrap_or((target, ""));
@@ -39,7 +39,7 @@ impl Target {
             "AmazonSQS" => Service::Sqs,
             _ => {
                 let problem = format!(
-                    "X-Amz-Target {target:?} is no operation of DynamoDB, Kinesis or SQS in AWS JSON"
+                    "X-Amz-Target {target:?} is not an operation of DynamoDB, Kinesis or SQS in AWS JSON"
                 );
                 return Err(ServiceError::client("UnknownOperationException", problem));
             }
@@ -48,12 +48,12 @@ impl Target {
     }
 }
 
-/// One action on one resource.
+/// A permission that a call needs: an action on a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Need {
-    /// Such as `dynamodb:PutItem`.
+    /// The action, such as `dynamodb:PutItem`.
     pub(super) action: String,
-    /// An ARN, or `*` for an action that has no resource.
+    /// An ARN, or `*` for an action without a resource.
     pub(super) resource: String,
 }
 
@@ -62,14 +62,14 @@ impl Need {
         Self { action: format!("{service}:{operation}"), resource }
     }
 
-    /// What the Invoke API's path needs.
+    /// The permission that a call of the Invoke API needs.
     pub(super) fn invoke(path: &str) -> Self {
         let function = path.split('/').nth(3).unwrap_or_default();
         Self::new("lambda", "InvokeFunction", function_arn(name_of_arn(function)))
     }
 }
 
-/// Everything a call needs. A body that cannot be read needs the action on `*`; the service then refuses the call.
+/// All permissions that a call needs. A malformed body needs the action on `*`; the service then refuses the call.
 pub(super) fn of_call(target: &Target, body: &[u8]) -> Vec<Need> {
     let body = serde_json::from_slice(body).unwrap_or(Value::Null);
     let operation = target.operation.as_str();
@@ -86,11 +86,11 @@ fn of_dynamodb(operation: &str, body: &Value) -> Vec<Need> {
             let tables = body["RequestItems"].as_object().into_iter().flatten();
             tables.map(|(table, _)| Need::new("dynamodb", operation, arn_of_table(table))).collect()
         }
-        // A transaction needs the permission of each of its parts.
+        // A transaction needs the permissions of all its parts.
         "TransactGetItems" | "TransactWriteItems" => {
             body["TransactItems"].as_array().into_iter().flatten().flat_map(of_transact_item).collect()
         }
-        // The table stands inside a statement; only a wildcard covers what is not read here.
+        // The statement's text names the table and is not parsed here, so the call needs the permission on `*`.
         "ExecuteStatement" | "ExecuteTransaction" | "BatchExecuteStatement" => {
             ["PartiQLDelete", "PartiQLInsert", "PartiQLSelect", "PartiQLUpdate"]
                 .map(|action| Need::new("dynamodb", action, "*".to_owned()))
@@ -118,7 +118,7 @@ fn of_transact_item(item: &Value) -> Vec<Need> {
     item.as_object().into_iter().flatten().map(part).collect()
 }
 
-/// A table may be named by its ARN.
+/// The ARN of a table, which may be given by name or ARN.
 fn arn_of_table(table: &str) -> String {
     table_arn(name_of_arn(table))
 }
@@ -132,7 +132,7 @@ fn stream(body: &Value) -> String {
     named.or_else(of_iterator).map_or_else(|| "*".to_owned(), |stream| stream_arn(name_of_arn(&stream)))
 }
 
-/// A batch needs the permission of the single operation.
+/// The single operation whose permission a batch operation needs.
 fn single(operation: &str) -> &str {
     operation.strip_suffix("Batch").unwrap_or(operation)
 }
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_is_a_resource_of_its_own() {
+    fn an_index_is_a_separate_resource() {
         let table = json!({"TableName": "t"});
         let index = json!({"TableName": "t", "IndexName": "i"});
         assert_eq!(one(Service::DynamoDb, "PutItem", &table), "dynamodb:PutItem arn:aws:dynamodb::table/t");
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_transaction_needs_each_of_its_parts() {
+    fn a_transaction_needs_the_permissions_of_its_parts() {
         let part = |table: &str| json!({"TableName": table});
         let body = json!({"TransactItems": [{"Put": part("a")}, {"ConditionCheck": part("b")}]});
         let needs = needs(Service::DynamoDb, "TransactWriteItems", &body);
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn streams_and_queues_are_found_however_they_are_named() {
+    fn streams_and_queues_are_found_by_name_url_and_arn() {
         let url = json!({"QueueUrl": "http://127.0.0.1:4566/000000000000/q"});
         assert_eq!(one(Service::Sqs, "SendMessageBatch", &url), "sqs:SendMessage arn:aws:sqs::q");
         let arn = json!({"StreamARN": "arn:aws:kinesis:us-east-1:000000000000:stream/s"});
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_needs_everything() {
+    fn a_malformed_body_needs_the_action_on_every_resource() {
         assert_eq!(one(Service::DynamoDb, "PutItem", &Value::Null), "dynamodb:PutItem *");
         assert_eq!(one(Service::DynamoDb, "TransactWriteItems", &json!({})), "dynamodb:TransactWriteItems *");
         assert_eq!(needs(Service::DynamoDb, "ExecuteStatement", &json!({})).len(), 4);

@@ -1,4 +1,4 @@
-//! Whether IAM statements allow a call: some statement allows it and none denies it.
+//! Decides whether IAM statements allow a call: at least one statement must allow it, and none may deny it.
 
 use axum::http::StatusCode;
 use stack_base::account::{ACCOUNT, PARTITION};
@@ -8,25 +8,25 @@ use stack_template::{Effect, Statement};
 use super::caller::Caller;
 use super::needs::Need;
 
-/// What the statements say.
+/// Result of evaluating statements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Allowed, and not denied.
+    /// Allowed by a statement and denied by none.
     Allowed,
     /// Denied by a statement.
     Denied,
-    /// Allowed by none.
+    /// Allowed by no statement.
     NotAllowed,
 }
 
 impl Decision {
-    /// Whether the call may go on.
+    /// True if the call may proceed.
     pub(super) fn is_allowed(self) -> bool {
         self == Self::Allowed
     }
 }
 
-/// Evaluates the statements; see the IAM guide, "Policy evaluation logic".
+/// Evaluates statements (IAM guide, "Policy evaluation logic").
 pub(super) fn decide(statements: &[Statement], need: &Need) -> Decision {
     let covers = |statement: &&Statement| {
         statement.actions.iter().any(|action| matches_any_case(action, &need.action))
@@ -42,7 +42,7 @@ pub(super) fn decide(statements: &[Statement], need: &Need) -> Decision {
     }
 }
 
-/// AWS's answer to a call that is not allowed.
+/// AWS's error for a call that is not allowed.
 pub(super) fn denied(caller: &Caller, need: &Need, decision: Decision) -> ServiceError {
     let reason = match decision {
         Decision::Denied => "with an explicit deny in an identity-based policy".to_owned(),
@@ -52,7 +52,7 @@ pub(super) fn denied(caller: &Caller, need: &Need, decision: Decision) -> Servic
         "User: arn:{PARTITION}:sts::{ACCOUNT}:assumed-role/{}/{} is not authorized to perform: {} on resource: {} {reason}",
         caller.role, caller.function, need.action, need.resource,
     );
-    // DynamoDB and Kinesis answer 400, the others 403.
+    // `DynamoDB` and Kinesis return 400; other services return 403.
     let status = match need.action.split(':').next() {
         Some("dynamodb" | "kinesis") => StatusCode::BAD_REQUEST,
         _ => StatusCode::FORBIDDEN,
@@ -61,16 +61,16 @@ pub(super) fn denied(caller: &Caller, need: &Need, decision: Decision) -> Servic
     ServiceError { status, code, message }
 }
 
-/// Action names are compared without case.
+/// Matches an action name, ignoring case.
 fn matches_any_case(pattern: &str, text: &str) -> bool {
     matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
 }
 
-/// IAM's wildcards: `*` for any run of characters, `?` for one.
+/// Matches IAM's wildcards: `*` for any characters, `?` for one character.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut at, mut seen) = (0, 0);
-    // The last star, and how much of the text it has swallowed.
+    // The last star: its position in the pattern, and the end of the text that it matches so far.
     let mut star = None;
     while seen < text.len() {
         match pattern.get(at) {
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcards_match_like_iams() {
+    fn wildcards_match_as_in_iam() {
         for (pattern, text) in
             [("*", ""), ("a*c", "abbc"), ("a*b*c", "aXbYbc"), ("a?c", "abc"), ("abc", "abc")]
         {

@@ -1,4 +1,4 @@
-//! The endpoint over HTTP-shaped requests, without sockets except the engine's own.
+//! Tests of the endpoint with requests that use no socket except the engine's own.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -15,7 +15,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use super::{Callers, Endpoint, ObservedCalls, router};
-use crate::backlog::Backlogs;
+use crate::backlog::BacklogReader;
 
 struct Fixture {
     router: Router,
@@ -34,7 +34,7 @@ fn orders() -> Table {
     }
 }
 
-/// A function that may put items into the table and nothing else.
+/// A function that may only put items into the table.
 fn writer() -> Function {
     let statement = Statement {
         effect: Effect::Allow,
@@ -57,7 +57,7 @@ async fn fixture() -> Fixture {
         callers: Callers::new(&[writer()]),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone()).unwrap(),
-        backlogs: Backlogs::new(&template, &engine, &location, &store, &kinesis).unwrap(),
+        backlogs: BacklogReader::new(&template, &engine, &location, &store, &kinesis).unwrap(),
         kinesis,
         sqs: Sqs::open(store, &[], "http://127.0.0.1:4566"),
         chaos: None,
@@ -87,7 +87,7 @@ fn put() -> Value {
 }
 
 #[tokio::test]
-async fn a_developer_may_do_everything_and_a_write_is_announced() {
+async fn a_developer_may_do_everything_and_writes_are_announced() {
     let fixture = fixture().await;
     let announced = fixture.changes.listen();
     let (status, _) = call(&fixture, "AKIDDEVELOPER", "DynamoDB_20120810.PutItem", put()).await;
@@ -100,7 +100,7 @@ async fn a_developer_may_do_everything_and_a_write_is_announced() {
 }
 
 #[tokio::test]
-async fn a_function_may_do_what_its_statements_allow_and_is_observed() {
+async fn a_functions_calls_are_authorized_and_observed() {
     let fixture = fixture().await;
     let (status, _) = call(&fixture, "LOCALWRITER", "DynamoDB_20120810.PutItem", put()).await;
     assert_eq!(status, StatusCode::OK);
@@ -131,7 +131,7 @@ async fn observed_calls_are_served() {
 }
 
 #[tokio::test]
-async fn a_described_table_has_the_arn_that_statements_name() {
+async fn a_described_table_has_the_arn_that_policies_use() {
     let fixture = fixture().await;
     let table = json!({"TableName": "orders"});
     let (_, described) = call(&fixture, "AKID", "DynamoDB_20120810.DescribeTable", table).await;

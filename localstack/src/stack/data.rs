@@ -1,4 +1,4 @@
-//! The data directory, used by one stack at a time.
+//! The data directory. Only one stack at a time can use it.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -6,35 +6,35 @@ use std::path::{Path, PathBuf};
 use stack_base::store::Location;
 use uuid::Uuid;
 
-/// A data directory that cannot be used.
+/// Why a data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
-    /// It cannot be made or written to.
+    /// The directory cannot be created or written to.
     #[error("data directory {path}: {source}")]
     Access {
-        /// The directory.
+        /// Path of the directory.
         path: PathBuf,
-        /// What the file system said.
+        /// The file system's error.
         source: std::io::Error,
     },
-    /// Another stack uses it.
-    #[error("data directory {path} is in use by another stack")]
+    /// Another stack uses the directory.
+    #[error("data directory {path} is in use by another stack; stop it or choose another directory")]
     InUse {
-        /// The directory.
+        /// Path of the directory.
         path: PathBuf,
     },
 }
 
-/// Where a stack keeps what it keeps; a directory is locked until this is dropped or the process ends.
+/// The storage of a stack. A directory is locked until this is dropped or the process ends.
 #[derive(Debug)]
 pub(super) struct DataDirectory {
-    /// Where the databases are.
+    /// Location of the databases.
     pub(super) location: Location,
     lock: Option<File>,
 }
 
 impl DataDirectory {
-    /// Opens and locks a directory, making it when it is not there; memory without one.
+    /// Opens and locks a directory, and creates it if necessary. Without a path, the storage is in memory.
     pub(super) fn open(path: Option<&Path>) -> Result<Self, DataError> {
         let Some(path) = path else {
             return Ok(Self { location: Location::Memory(Uuid::new_v4()), lock: None });
@@ -51,8 +51,8 @@ impl DataDirectory {
 }
 
 impl Drop for DataDirectory {
-    /// Ends the lock itself: closing the file does not, while a process that another thread starts still has a copy of it,
-    /// from its fork until its program runs.
+    /// Unlocks explicitly. Closing the file is not sufficient while a child process has a copy of the file descriptor,
+    /// between its fork and its exec.
     fn drop(&mut self) {
         if let Some(lock) = &self.lock {
             lock.unlock().ok();

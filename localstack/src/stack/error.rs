@@ -1,4 +1,4 @@
-//! Why a stack does not start: one line each.
+//! Errors of starting a stack. Each message has one line.
 
 use stack_base::chaos::ChaosError;
 use stack_base::listen::PortError;
@@ -16,49 +16,49 @@ use stack_template::TemplateError;
 use super::data::DataError;
 use crate::binaries::BinariesError;
 
-/// A stack that does not start.
+/// Why a stack cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
-    /// A port is taken, or may not be used.
+    /// A port is taken or not allowed.
     #[error(transparent)]
     Port(#[from] PortError),
-    /// The data directory.
+    /// The data directory cannot be used.
     #[error(transparent)]
     Data(#[from] DataError),
-    /// The template.
+    /// The template is invalid.
     #[error("template: {0}")]
     Template(#[from] TemplateError),
-    /// The specification of the faults.
+    /// The specification of the injected faults is invalid.
     #[error("--chaos: {0}")]
     Chaos(#[from] ChaosError),
-    /// The function binaries.
+    /// The function binaries cannot be built.
     #[error(transparent)]
     Binaries(#[from] BinariesError),
-    /// The stack's own database.
+    /// The stack's database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The tables.
+    /// `DynamoDB` failed.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
-    /// The streams.
+    /// The streams failed.
     #[error(transparent)]
     Kinesis(#[from] KinesisError),
-    /// The change bridge.
+    /// The change bridge failed.
     #[error(transparent)]
     Bridge(#[from] BridgeError),
-    /// The functions.
+    /// The Lambda runtime cannot start.
     #[error(transparent)]
     Lambda(#[from] LambdaError),
-    /// The AWS endpoint.
+    /// The AWS endpoint cannot start.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
-    /// The development issuer, or an authorizer.
+    /// The development issuer or an authorizer cannot start.
     #[error(transparent)]
     Identity(#[from] IdentityError),
-    /// The OTLP receiver.
+    /// The OTLP receiver cannot start.
     #[error(transparent)]
     Otlp(#[from] OtlpError),
-    /// The event source mappings.
+    /// An event source mapping cannot start.
     #[error(transparent)]
     Mapping(#[from] MappingError),
 }

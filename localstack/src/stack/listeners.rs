@@ -1,35 +1,35 @@
-//! The stack's addresses.
+//! The listeners of a stack.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use stack_base::listen::{Bound, Port, api_and_next, behind};
+use stack_base::listen::{BoundListener, Port, bind_api_and_next, port_above};
 use stack_telemetry::otlp::OtlpError;
 
 use super::error::StackError;
 use super::options::{StackOptions, TelemetryOptions};
 
-/// All of them.
+/// All listeners.
 #[derive(Debug)]
 pub(super) struct Listeners {
     /// The HTTP API.
-    pub(super) api: Bound,
+    pub(super) api: BoundListener,
     /// The AWS endpoint.
-    pub(super) aws: Bound,
+    pub(super) aws: BoundListener,
     /// The console.
-    pub(super) console: Bound,
-    /// OTLP over HTTP and over gRPC; none with telemetry off.
-    pub(super) otlp: Option<(Bound, Bound)>,
+    pub(super) console: BoundListener,
+    /// OTLP over HTTP and over gRPC; `None` if telemetry is off.
+    pub(super) otlp: Option<(BoundListener, BoundListener)>,
 }
 
 impl Listeners {
-    /// Binds the HTTP API to the port that `options` say; the AWS endpoint and the console to the two ports after it, where
-    /// these are free; and OTLP.
+    /// Binds all listeners. The HTTP API gets the port in `options`. The AWS endpoint and the console get the next two
+    /// ports, or any free ports if these are taken.
     ///
     /// # Errors
-    /// [`StackError::Port`], [`StackError::Otlp`].
+    /// [`StackError::Port`] or [`StackError::Otlp`].
     pub(super) async fn bind(options: &StackOptions) -> Result<Self, StackError> {
-        let (api, aws) = api_and_next(options.port).await?;
-        let console = Bound::to(behind(options.port, 2), "--port").await?;
+        let (api, aws) = bind_api_and_next(options.port).await?;
+        let console = BoundListener::to(port_above(options.port, 2), "--port").await?;
         let otlp = match &options.telemetry {
             Some(telemetry) => Some(otlp(telemetry).await?),
             None => None,
@@ -38,22 +38,23 @@ impl Listeners {
     }
 }
 
-async fn otlp(telemetry: &TelemetryOptions) -> Result<(Bound, Bound), StackError> {
+async fn otlp(telemetry: &TelemetryOptions) -> Result<(BoundListener, BoundListener), StackError> {
     let backend = telemetry.forward.as_ref();
     let is_backends = |port| {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         backend.is_some_and(|backend| backend.is_at(address))
     };
     let port = match telemetry.http_port {
-        // A backend that is not there yet must not find its port taken, nor spans go round in a circle.
+        // The backend may start later and must find its port free. If the receiver had this port, it would forward
+        // spans to itself.
         Port::Preferably(port) if is_backends(port) => Port::Free,
         port => port,
     };
-    let http = Bound::to(port, "--otlp-http-port").await?;
+    let http = BoundListener::to(port, "--otlp-http-port").await?;
     if is_backends(http.address.port()) {
         return Err(OtlpError::OwnAddress.into());
     }
-    Ok((http, Bound::to(telemetry.grpc_port, "--otlp-grpc-port").await?))
+    Ok((http, BoundListener::to(telemetry.grpc_port, "--otlp-grpc-port").await?))
 }
 
 #[cfg(test)]
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_taken_port_is_one_line_with_its_number() {
+    async fn the_error_of_a_taken_port_is_one_line_with_its_number() {
         let taken = Listeners::bind(&StackOptions::default()).await.unwrap();
         let port = taken.api.address.port();
         let options = StackOptions { port, ..StackOptions::default() };
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_received_never_goes_round_in_a_circle() {
+    async fn spans_are_never_forwarded_to_the_receiver_itself() {
         let port = bound(Port::Free, "http://localhost:1").await.unwrap().otlp.unwrap().0.address.port();
         let backend = format!("http://localhost:{port}");
         let listeners = bound(Port::Preferably(port), &backend).await.unwrap();

@@ -1,4 +1,4 @@
-//! The whole stack: everything the template describes, started in order and stopped in the reverse.
+//! The whole stack: all parts are started in order and stopped in reverse order.
 
 mod data;
 mod error;
@@ -25,12 +25,12 @@ pub use running::{OtlpEndpoints, RunningStack};
 pub struct Stack;
 
 impl Stack {
-    /// Starts everything and returns when it answers: reads the template, builds the function binaries, opens the
-    /// stores, and serves.
+    /// Starts the stack: reads the template, builds the function binaries, opens the databases, and serves. Returns
+    /// when everything is ready.
     ///
     /// # Errors
-    /// [`StackError`], one line: a taken port, a broken template, functions that do not build, a data directory in
-    /// use, …
+    /// [`StackError`] with a message of one line, for example when a port is taken, the template is invalid, the
+    /// functions do not build, or the data directory is in use.
     pub async fn start(options: StackOptions) -> Result<RunningStack, StackError> {
         let listeners = Listeners::bind(&options).await?;
         let template = Template::read(&options.template(), &options.parameters, &listeners.aws.url())?;

@@ -1,4 +1,4 @@
-//! What a stack is started with.
+//! Options of a stack.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,54 +9,54 @@ use stack_telemetry::otlp::{Backend, TraceLimits};
 
 use crate::binaries::Binaries;
 
-/// Shards of each stream by default; an on-demand stream of AWS starts with as many.
+/// Default number of shards per stream. On-demand streams of AWS start with the same number.
 const SHARDS: u32 = 4;
 
-/// Where the function binaries come from.
+/// Source of the function binaries.
 #[derive(Debug, Clone)]
 pub enum FunctionBinaries {
-    /// Cargo builds them.
+    /// Cargo builds the binaries.
     Build {
-        /// In the release profile.
+        /// True for the release profile.
         release: bool,
     },
-    /// They are built already.
+    /// The binaries have been built already.
     Built(Binaries),
 }
 
-/// Options of a stack; the default is this project in memory on free ports.
+/// Options of a stack. The default runs this project in memory on free ports.
 #[derive(Debug, Clone)]
 pub struct StackOptions {
     /// Folder with `template.yaml` and the cargo workspace: the nearest from the current folder upwards.
     pub project: PathBuf,
-    /// Port of the HTTP API on loopback; 0 for a free one.
+    /// Port of the HTTP API on loopback; 0 means any free port.
     pub port: u16,
     /// Template parameters that differ from their defaults.
     pub parameters: BTreeMap<String, String>,
-    /// Directory that keeps everything; in memory without one.
+    /// Directory for all data; `None` keeps the data in memory.
     pub data: Option<PathBuf>,
-    /// Shards that each stream starts with, 1 or more; a stored stream keeps its own.
+    /// Initial number of shards per stream, at least 1. A stored stream keeps its shards.
     pub shards: u32,
-    /// Where the function binaries come from.
+    /// Source of the function binaries.
     pub functions: FunctionBinaries,
-    /// The faults that are injected, with their rates; none by default.
+    /// The injected faults and their rates; none by default.
     pub chaos: ChaosSpec,
-    /// How the functions' spans are received; without, the functions make none.
+    /// Options for receiving the functions' spans; `None` disables the functions' telemetry.
     pub telemetry: Option<TelemetryOptions>,
-    /// Base URL of a collector that the functions send their spans to instead of to this stack.
+    /// Base URL of a collector. If set, the functions send their spans there and not to this stack.
     pub collector: Option<String>,
 }
 
-/// How spans are received.
+/// Options for receiving spans.
 #[derive(Debug, Clone, Default)]
 pub struct TelemetryOptions {
-    /// Where OTLP over HTTP is taken.
+    /// Port for OTLP over HTTP.
     pub http_port: Port,
-    /// Where OTLP over gRPC is taken.
+    /// Port for OTLP over gRPC.
     pub grpc_port: Port,
-    /// How much is kept.
+    /// Limits of the stored traces.
     pub limits: TraceLimits,
-    /// Who gets everything as well.
+    /// A backend that also receives all spans.
     pub forward: Option<Backend>,
 }
 
@@ -85,7 +85,7 @@ impl Default for StackOptions {
 }
 
 impl StackOptions {
-    /// The template file.
+    /// Path of the template file.
     #[must_use]
     pub fn template(&self) -> PathBuf {
         self.project.join("template.yaml")

@@ -1,14 +1,14 @@
-//! The parts of a stack and what connects them.
+//! The parts of a stack and their connections.
 //!
-//! The front (HTTP API and event source mappings) is stopped first, then the functions, then the back (AWS endpoint,
-//! tables and bridges), because a request under way needs all that is behind it.
+//! The front (HTTP API and event source mappings) stops first, then the functions, then the back (AWS endpoint, tables
+//! and bridges). A running request needs everything behind it, so the parts behind it stop later.
 
 use std::time::Duration;
 
 use stack_base::account::{REGION, function_arn};
 use stack_base::chaos::Chaos;
 use stack_base::http;
-use stack_base::listen::Bound;
+use stack_base::listen::BoundListener;
 use stack_base::stop::Stopped;
 use stack_base::store::Store;
 use stack_console::{Commits, Sources};
@@ -28,14 +28,14 @@ use super::error::StackError;
 use super::listeners::Listeners;
 use super::options::StackOptions;
 use super::running::{OtlpEndpoints, RunningStack, Stage, Telemetry};
-use crate::aws::{self, Callers, Endpoint, ObservedCalls, Writes};
-use crate::backlog::Backlogs;
+use crate::aws::{self, Callers, Endpoint, ObservedCalls, WriteFaults};
+use crate::backlog::BacklogReader;
 use crate::binaries::{Binaries, BinariesError};
 use crate::schedule;
 
-/// Instances of a function without reserved concurrency; AWS's default for an account is 1,000.
+/// Maximum number of instances of a function without reserved concurrency. AWS's default for an account is 1,000.
 const INSTANCES: usize = 64;
-/// How often old records are trimmed from the streams.
+/// Interval at which old records are trimmed from the streams.
 const TRIM_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Starts every part.
@@ -60,7 +60,7 @@ pub(super) async fn start(
     let observed = ObservedCalls::default();
     let chaos = Chaos::new(&options.chaos);
     let functions = names_and_binaries(&template);
-    let writes = Writes::new(chaos.clone(), lambda.clone(), &functions)?;
+    let writes = WriteFaults::new(chaos.clone(), lambda.clone(), &functions)?;
     let endpoint = Endpoint {
         functions,
         callers: Callers::new(&template.functions),
@@ -68,7 +68,7 @@ pub(super) async fn start(
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone())?,
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
-        backlogs: Backlogs::new(&template, &engine, &data.location, &store, &kinesis)?,
+        backlogs: BacklogReader::new(&template, &engine, &data.location, &store, &kinesis)?,
         chaos: (!options.chaos.is_calm()).then_some(writes),
     };
     let aws = aws::router(endpoint, invoke_api::router(lambda.clone()))
@@ -125,10 +125,10 @@ pub(super) async fn start(
     })
 }
 
-/// Starts to receive spans, behind the functions: what they send when they are told to end arrives as well.
+/// Starts the span receiver as part of the back. It then also gets the spans that functions send while they end.
 fn telemetry(
     options: &StackOptions,
-    listeners: Option<(Bound, Bound)>,
+    listeners: Option<(BoundListener, BoundListener)>,
     back: &mut Stage,
 ) -> Result<Telemetry, StackError> {
     let telemetry = options.telemetry.clone().unwrap_or_default();
@@ -182,7 +182,7 @@ fn names_and_binaries(template: &Template) -> Vec<(String, String)> {
     template.functions.iter().map(|function| (function.name.clone(), function.binary.clone())).collect()
 }
 
-/// Keeps the engine until the stack stops.
+/// Drops the engine when the stack stops.
 async fn keep(engine: DynamoDb, mut stopped: Stopped) {
     stopped.wait().await;
     drop(engine);
@@ -195,7 +195,7 @@ async fn trim(kinesis: Kinesis, mut stopped: Stopped) {
             () = tokio::time::sleep(TRIM_INTERVAL) => {}
         }
         if let Err(error) = kinesis.trim() {
-            tracing::warn!(%error, "old records were not trimmed");
+            tracing::warn!(%error, "cannot trim old records; retrying in a minute");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A stack that runs, and what can be asked of it.
+//! A running stack and its accessors.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,10 +16,10 @@ use super::data::DataDirectory;
 use crate::aws::ObservedCalls;
 use crate::binaries::Binaries;
 
-/// Longest wait for the tasks of one stage to end.
+/// Time limit for ending the tasks of one stage.
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
-/// A stack that runs until [`RunningStack::shutdown`] or until it is dropped.
+/// A running stack. It stops with [`RunningStack::shutdown`] or when it is dropped.
 #[derive(Debug)]
 pub struct RunningStack {
     pub(super) base_url: String,
@@ -38,7 +38,7 @@ pub struct RunningStack {
     pub(super) _data: DataDirectory,
 }
 
-/// What is known of the functions' spans.
+/// State of the telemetry.
 #[derive(Debug)]
 pub(super) struct Telemetry {
     pub(super) traces: TraceStore,
@@ -46,7 +46,7 @@ pub(super) struct Telemetry {
     pub(super) forwarded: Option<Forwarded>,
 }
 
-/// Where spans are received.
+/// Addresses of the span receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtlpEndpoints {
     /// Base URL of OTLP over HTTP.
@@ -55,7 +55,7 @@ pub struct OtlpEndpoints {
     pub grpc: String,
 }
 
-/// Tasks that end together.
+/// Tasks that are stopped together.
 #[derive(Debug)]
 pub(super) struct Stage {
     pub(super) stop: Stop,
@@ -97,31 +97,31 @@ impl RunningStack {
         &self.console_url
     }
 
-    /// What the stack runs.
+    /// The template that the stack runs.
     #[must_use]
     pub fn template(&self) -> &Template {
         &self.template
     }
 
-    /// The function binaries, for another stack that need not build them again.
+    /// The function binaries. Another stack can use them without building them again.
     #[must_use]
     pub fn binaries(&self) -> &Binaries {
         &self.binaries
     }
 
-    /// What each function has called so far.
+    /// The calls of each function so far.
     #[must_use]
     pub fn observed_calls(&self) -> &ObservedCalls {
         &self.observed
     }
 
-    /// The faults that are injected, with their rates.
+    /// The injected faults and their rates.
     #[must_use]
     pub fn chaos(&self) -> &ChaosSpec {
         self.chaos.spec()
     }
 
-    /// How often each fault has struck so far.
+    /// Number of times that each fault has struck.
     #[must_use]
     pub fn strikes(&self) -> BTreeMap<Fault, u64> {
         self.chaos.strikes_so_far()
@@ -133,48 +133,49 @@ impl RunningStack {
         &self.issuer
     }
 
-    /// A token of the development issuer for one hour. The stack takes it unless its parameters name another issuer.
+    /// Creates a token of the development issuer, valid for one hour. The stack accepts it unless its parameters name
+    /// another issuer.
     ///
     /// # Errors
-    /// [`IdentityError::Sign`].
+    /// [`IdentityError::Sign`] when signing fails.
     pub fn token(&self, subject: &str, scope: &str) -> Result<String, IdentityError> {
         self.issuer.token(&TokenRequest::new(subject, scope))
     }
 
-    /// The traces that were received.
+    /// The received traces.
     #[must_use]
     pub fn traces(&self) -> &TraceStore {
         &self.telemetry.traces
     }
 
-    /// The traces in which the last commits of a stream were made, oldest first.
+    /// The traces in which the newest commits of a stream were made, oldest first.
     ///
     /// # Errors
-    /// [`ConsoleError::Table`]
+    /// [`ConsoleError::Table`] when the event table cannot be read.
     pub fn traces_of(&self, stream: &str) -> Result<Vec<TraceId>, ConsoleError> {
         let commits = self.commits.of_stream(stream)?;
         Ok(commits.into_iter().rev().filter_map(|commit| commit.trace_id).collect())
     }
 
-    /// Where spans are received; nowhere with telemetry off.
+    /// Addresses of the span receiver; `None` if telemetry is off.
     #[must_use]
     pub fn otlp(&self) -> Option<&OtlpEndpoints> {
         self.telemetry.endpoints.as_ref()
     }
 
-    /// What became of what was to be handed on; none without a backend.
+    /// Counters of the forwarded requests; `None` without a backend.
     #[must_use]
     pub fn forwarded(&self) -> Option<&Forwarded> {
         self.telemetry.forwarded.as_ref()
     }
 
-    /// The functions, to be invoked without HTTP.
+    /// The Lambda runtime, for invoking functions without HTTP.
     #[must_use]
     pub fn lambda(&self) -> &Lambda {
         &self.lambda
     }
 
-    /// Stops taking requests, lets those under way finish, ends every function process, and closes the stores.
+    /// Stops accepting requests, lets running requests finish, ends every function process, and closes the databases.
     pub async fn shutdown(self) {
         self.front.end().await;
         self.lambda.shutdown().await;

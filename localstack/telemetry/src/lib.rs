@@ -1,4 +1,4 @@
-//! The functions' spans: a receiver that keeps the last traces, and a trace as a waterfall.
+//! The functions' spans: a receiver that stores the newest traces, and the waterfall view of a trace.
 
 pub mod otlp;
 pub mod waterfall;

@@ -1,4 +1,4 @@
-//! `Auth` of `AWS::Serverless::HttpApi`, and of the events that are its routes (SAM specification, `HttpApiAuth` and
+//! `Auth` of `AWS::Serverless::HttpApi` and of the events that define its routes (SAM specification, `HttpApiAuth` and
 //! `HttpApiFunctionAuth`).
 
 use std::collections::BTreeMap;
@@ -10,10 +10,10 @@ use super::model::{Authorization, JwtAuthorizer};
 use super::properties::Properties;
 use super::scope::Scope;
 
-/// The audience of tokens where the template leaves it to the deployment.
+/// Audience of tokens if the template leaves the audience to the deployment.
 pub const LOCAL_AUDIENCE: &str = "local";
 const API: &str = "AWS::Serverless::HttpApi";
-/// What an API is and logs in AWS, and its limits there.
+/// Properties that only affect an API in AWS: its names, logs and limits.
 const INERT: &[&str] = &[
     "AccessLogSettings",
     "DefaultRouteSettings",
@@ -24,17 +24,17 @@ const INERT: &[&str] = &[
     "Tags",
 ];
 
-/// The API's authorizers, and which of them a route has that does not say.
+/// The API's authorizers, and the default for routes that name none.
 #[derive(Debug, Default)]
 pub(crate) struct ApiAuth {
     pub(crate) authorizers: Vec<JwtAuthorizer>,
-    /// Scopes that the routes of an authorizer ask for where they do not say, by its name.
+    /// Default scopes of an authorizer's routes, by the authorizer's name.
     scopes: BTreeMap<String, Vec<String>>,
     default: Option<String>,
 }
 
-/// Values for parameters without a value that an authorizer takes its issuer and its audience from: the development
-/// issuer at `endpoint`.
+/// Values for the parameters without a default from which an authorizer takes its issuer and audience. The values
+/// select the development issuer at `endpoint`.
 pub(crate) fn local_values(document: &Value, endpoint: &str) -> BTreeMap<String, String> {
     let resources = document.get("Resources").and_then(Value::as_object).into_iter().flatten();
     let apis = resources.filter(|(_, resource)| Scope::type_of(resource) == API);
@@ -58,11 +58,11 @@ pub(crate) fn local_values(document: &Value, endpoint: &str) -> BTreeMap<String,
 }
 
 impl ApiAuth {
-    /// Reads the template's API; without one nothing is asked of a caller.
+    /// Reads the template's API. Without an API, no route requires a token.
     ///
     /// # Errors
-    /// [`TemplateError::Property`], also for a second API, because all routes are served by one, and for settings that
-    /// every API would inherit.
+    /// [`TemplateError::Property`], also for a second API, because one server handles all routes, and for settings in
+    /// `Globals` that every API would inherit.
     pub(crate) fn read(scope: &Scope<'_>) -> Result<Self, TemplateError> {
         if let Some(globals) = scope.section("Globals").filter(|globals| globals.contains_key("HttpApi")) {
             let globals = Properties::from_declaration(scope, "Globals", &json!({ "Properties": globals }));
@@ -74,7 +74,7 @@ impl ApiAuth {
         let properties = Properties::from_declaration(scope, id, declaration);
         if let Some((second, _)) = apis.next() {
             return Err(
-                properties.error("Type", format!("{second} is another; one API is supported locally"))
+                properties.error("Type", format!("{second} is a second API; only one is supported locally"))
             );
         }
         if declaration.get("Condition").is_some() {
@@ -82,10 +82,10 @@ impl ApiAuth {
         }
         properties.only(&["Auth"], INERT)?;
         let Some(auth) = properties.object("Auth")? else { return Ok(Self::default()) };
-        Self::of(&auth)
+        Self::from_properties(&auth)
     }
 
-    fn of(auth: &Properties<'_>) -> Result<Self, TemplateError> {
+    fn from_properties(auth: &Properties<'_>) -> Result<Self, TemplateError> {
         auth.only(&["Authorizers", "DefaultAuthorizer"], &[])?;
         let mut api = Self { default: auth.text("DefaultAuthorizer")?, ..Self::default() };
         if let Some(authorizers) = auth.object("Authorizers")? {
@@ -103,10 +103,11 @@ impl ApiAuth {
         }
     }
 
-    /// What a route asks of its callers; `event` is its event's properties. `None` where anybody may call it.
+    /// The authorization that a route requires, or `None` if anyone may call it. `event` contains the properties of the
+    /// route's event.
     ///
     /// # Errors
-    /// [`TemplateError::Property`].
+    /// [`TemplateError::Property`] when the event's `Auth` is invalid.
     pub(crate) fn of_route(&self, event: &Properties<'_>) -> Result<Option<Authorization>, TemplateError> {
         let (mut name, mut scopes) = (self.default.clone(), None);
         if let Some(auth) = event.object("Auth")? {
@@ -133,7 +134,8 @@ fn authorizer(name: &str, settings: &Properties<'_>) -> Result<JwtAuthorizer, Te
     let source = settings.required_text("IdentitySource")?;
     let header = source.strip_prefix("$request.header.").filter(|header| !header.is_empty());
     let header = header.ok_or_else(|| {
-        settings.error("IdentitySource", format!("{source} is not supported locally; $request.header.… is"))
+        settings
+            .error("IdentitySource", format!("{source} is not supported locally; use $request.header.NAME"))
     })?;
     let jwt = settings.required_object("JwtConfiguration")?;
     jwt.only(&["audience", "issuer"], &[])?;

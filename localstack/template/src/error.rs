@@ -1,8 +1,8 @@
-//! Why a template cannot be run locally, each in one line that names the place.
+//! Why a template cannot run locally. Each message has one line that names the place.
 
 use std::path::PathBuf;
 
-/// A template that cannot be read, or says something the local stack does not do.
+/// A template that is invalid or requires something that the local stack does not support.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
     /// The file cannot be read.
@@ -10,15 +10,15 @@ pub enum TemplateError {
     Read {
         /// The template file.
         path: PathBuf,
-        /// What the file system said.
+        /// The file system's error.
         source: std::io::Error,
     },
-    /// The file is not YAML, or not the shape of a template.
+    /// The file is not YAML, or does not have a template's structure.
     #[error("{path}: {problem}")]
     Syntax {
         /// The template file.
         path: PathBuf,
-        /// What is wrong, with line and column when the parser knows them.
+        /// What is wrong, with line and column if the parser knows them.
         problem: DocumentError,
     },
     /// A parameter value is missing, unknown or not allowed.
@@ -29,67 +29,67 @@ pub enum TemplateError {
         /// What is wrong with it.
         problem: ParameterError,
     },
-    /// Parameters that one of the template's rules does not allow together.
+    /// One of the template's rules forbids the given parameters.
     #[error("rule {name}: {problem}")]
     Rule {
         /// The rule's name.
         name: String,
-        /// What the rule says is wrong.
+        /// What the rule requires.
         problem: RuleError,
     },
-    /// A property is missing, malformed, or asks for something the local stack does not do.
+    /// A property is missing, malformed or not supported by the local stack.
     #[error("resource {resource}, property {property}: {problem}")]
     Property {
         /// Logical id of the resource.
         resource: String,
-        /// Path of the property inside it, such as `Events.Http.Properties.Path`.
+        /// Path of the property within the resource, such as `Events.Http.Properties.Path`.
         property: String,
-        /// What is wrong with it.
+        /// What is wrong with the property.
         problem: String,
     },
 }
 
-/// A text that is not a template's document.
+/// Why a text is not a template document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DocumentError {
-    /// The text is not YAML; the parser's message has line and column.
+    /// The text is not YAML. The parser's message has line and column.
     #[error("{0}")]
     Yaml(String),
-    /// The text holds no document, or several.
-    #[error("holds not exactly one YAML document")]
+    /// The text contains no document or several.
+    #[error("must contain exactly one YAML document")]
     Documents,
-    /// A node is an alias or has a tag of YAML's own that does not fit it.
-    #[error("holds a YAML alias or a value that does not fit its tag")]
+    /// A node is an alias, or has a YAML tag that does not fit its value.
+    #[error("contains a YAML alias or a value that does not fit its tag")]
     Alias,
-    /// A key of a mapping is neither text nor number nor boolean.
-    #[error("holds a mapping key that is not text")]
+    /// A key of a mapping is not text, a number or a boolean.
+    #[error("contains a mapping key that is not text")]
     Key,
-    /// A tag is unknown.
+    /// The tag of a node is unknown.
     #[error("!{0} is not an intrinsic function")]
     Tag(String),
-    /// The document has no map of resources.
+    /// The document has no `Resources` map.
     #[error("has no Resources")]
     Resources,
 }
 
-/// A parameter's value that the template does not allow.
+/// Why a parameter's value is refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ParameterError {
-    /// The template declares no parameter of this name.
+    /// The template declares no parameter with this name.
     #[error("the template has no such parameter; it has {}", .0.join(", "))]
     Unknown(Vec<String>),
-    /// The parameter was not given, and has no default.
-    #[error("has no default; give it with --param")]
+    /// The parameter has no given value and no default.
+    #[error("has no default; set it with --param")]
     Absent,
-    /// The declared type is not one that the stack reads.
-    #[error("type {0} is not known locally")]
+    /// The stack does not support the declared type.
+    #[error("type {0} is not supported locally")]
     Type(String),
     /// The value is not among `AllowedValues`.
-    #[error("{value} is not allowed; one of {}", allowed.join(", "))]
+    #[error("{value} is not allowed; use one of {}", allowed.join(", "))]
     NotAllowed {
-        /// The value.
+        /// The refused value.
         value: String,
-        /// The values that are.
+        /// The allowed values.
         allowed: Vec<String>,
     },
     /// The text has fewer characters than `MinLength`.
@@ -98,7 +98,7 @@ pub enum ParameterError {
     /// The text has more characters than `MaxLength`.
     #[error("{0:?} is longer than its MaxLength")]
     Long(String),
-    /// The value of a number parameter is no number.
+    /// The value of a number parameter is not a number.
     #[error("{0:?} is not a number")]
     NotNumber(String),
     /// The number is below `MinValue`.
@@ -109,10 +109,10 @@ pub enum ParameterError {
     Large(String, f64),
 }
 
-/// A rule that the parameters break, or that is malformed.
+/// A rule that the parameters violate, or that is malformed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// An assertion does not hold; its description says what must be.
+    /// An assertion is false. The text is the assertion's description.
     #[error("{0}")]
     Broken(String),
     /// The rule has no list of assertions.
@@ -129,68 +129,68 @@ pub enum RuleError {
 /// An intrinsic function or condition that cannot be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ExpressionError {
-    /// The nesting is deeper than any template written by hand.
+    /// The expression is nested more deeply than any handwritten template.
     #[error("refers to itself, or is nested too deeply")]
     TooDeep,
-    /// The function needs a deployed account.
+    /// The function needs a deployed account, or is unknown.
     #[error("{0} is not supported locally")]
     Unsupported(String),
-    /// The function's argument has another form.
+    /// The function's argument has the wrong form.
     #[error("{function} takes {wanted}")]
     Takes {
-        /// The function.
+        /// Name of the function.
         function: String,
-        /// What its argument must be.
+        /// The required form of the argument.
         wanted: &'static str,
     },
-    /// `Fn::GetAtt` names a resource only.
+    /// `Fn::GetAtt` names a resource without an attribute.
     #[error("Fn::GetAtt {0} names no attribute")]
     NoAttribute(String),
-    /// A text of `Fn::Sub` has a `${` that is not closed.
+    /// A text of `Fn::Sub` has a `${` without a closing brace.
     #[error("{0:?} lacks a }}")]
     Unclosed(String),
-    /// The value is a list, a map or absent where a text is needed.
+    /// The value is a list, a map or absent, but must be text.
     #[error("{0} is not text")]
     NotText(String),
-    /// `Fn::Select` asks for an item behind the list's end.
-    #[error("Fn::Select asks for item {index} of {count}")]
+    /// `Fn::Select` has an index beyond the end of the list.
+    #[error("Fn::Select has index {index}, but the list has {count} items")]
     NoItem {
-        /// The item, counted from 0.
+        /// The index, counted from 0.
         index: usize,
-        /// How many there are.
+        /// Number of items.
         count: usize,
     },
-    /// `Ref` or `${…}` names nothing that the template declares.
+    /// `Ref` or `${…}` has a name that the template does not declare.
     #[error("{0} is neither a parameter nor a resource of this template")]
     UnknownName(String),
     /// `Fn::GetAtt` names a resource that the template does not declare.
     #[error("{0} is not a resource of this template")]
     UnknownResource(String),
-    /// The attribute is not known of this type of resource.
+    /// This attribute has no local value for this type of resource.
     #[error("{attribute} of {resource} ({kind}) has no value locally")]
     NoLocalValue {
-        /// The attribute.
+        /// Name of the attribute.
         attribute: String,
         /// Logical id of the resource.
         resource: String,
         /// Type of the resource.
         kind: String,
     },
-    /// The template declares no condition of this name.
+    /// The template declares no condition with this name.
     #[error("{0} is not a condition of this template")]
     UnknownCondition(String),
-    /// A named condition cannot be evaluated.
+    /// The expression of a named condition is invalid.
     #[error("condition {name}: {error}")]
     Condition {
-        /// The condition.
+        /// Name of the condition.
         name: String,
-        /// What is wrong with it.
+        /// What is wrong with its expression.
         error: Box<ExpressionError>,
     },
-    /// A condition is not a map with one function.
+    /// A condition is not a map with exactly one function.
     #[error("is not a condition function")]
     NotCondition,
-    /// A condition calls something that is not true or false.
+    /// A condition calls a function that does not return true or false.
     #[error("{0} is not a condition function")]
     NotConditionFunction(String),
     /// `Fn::And` or `Fn::Or` has fewer than two conditions.

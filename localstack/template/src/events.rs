@@ -1,4 +1,4 @@
-//! What starts a function: HTTP API routes, event source mappings and schedules.
+//! The event sources of functions: HTTP API routes, event source mappings and schedules.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::error::TemplateError;
 use super::model::{EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
 use super::properties::Properties;
 
-/// Settings of a Kinesis mapping, spelled alike in SAM's event and in `AWS::Lambda::EventSourceMapping`.
+/// Settings of a Kinesis mapping. SAM's event and `AWS::Lambda::EventSourceMapping` use the same names.
 const MAPPING: &[&str] = &[
     "BatchSize",
     "BisectBatchOnFunctionError",
@@ -24,7 +24,7 @@ const MAPPING: &[&str] = &[
 ];
 
 impl Template {
-    /// Adds everything in a function's `Events`; its API asks of callers what `auth` says.
+    /// Adds the events of a function. `auth` gives the authorization of routes.
     pub(crate) fn add_events(
         &mut self,
         auth: &ApiAuth,
@@ -113,13 +113,13 @@ fn at_least_one<T: TryFrom<i64>>(given: Option<i64>, default: T) -> T {
     given.and_then(|given| T::try_from(given).ok()).unwrap_or(default)
 }
 
-/// AWS takes -1 for never, or 60 s to a week.
+/// The maximum record age. AWS accepts -1 (no maximum) or 60 s to a week.
 fn maximum_record_age(properties: &Properties<'_>) -> Result<Option<Duration>, TemplateError> {
     let property = "MaximumRecordAgeInSeconds";
     match properties.integer(property, -1..=604_800)? {
         None | Some(-1) => Ok(None),
         Some(seconds) if seconds >= 60 => Ok(Some(Duration::from_secs(seconds.unsigned_abs()))),
-        Some(seconds) => Err(properties.error(property, format!("{seconds} is neither -1 nor 60 or more"))),
+        Some(seconds) => Err(properties.error(property, format!("{seconds} must be -1 or at least 60"))),
     }
 }
 
@@ -134,7 +134,9 @@ fn starting_position(properties: &Properties<'_>) -> Result<StartingPosition, Te
 fn reports_batch_item_failures(properties: &Properties<'_>) -> Result<bool, TemplateError> {
     let types = properties.texts("FunctionResponseTypes")?;
     match types.iter().find(|kind| *kind != "ReportBatchItemFailures") {
-        Some(unknown) => Err(properties.error("FunctionResponseTypes", format!("{unknown} is not known"))),
+        Some(unknown) => {
+            Err(properties.error("FunctionResponseTypes", format!("{unknown} is not supported locally")))
+        }
         None => Ok(!types.is_empty()),
     }
 }
@@ -151,14 +153,14 @@ fn on_failure_queue(properties: &Properties<'_>) -> Result<Option<String>, Templ
     Ok(Some(name_of_arn(&arn).to_owned()))
 }
 
-/// Reads one `Schedule`, a rule of `EventBridge` that invokes a function at a rate; `None` where it is disabled.
+/// Reads a `Schedule`, an `EventBridge` rule that invokes a function at a fixed rate. Returns `None` if it is disabled.
 ///
 /// # Errors
-/// [`TemplateError::Property`], also for a cron expression.
+/// [`TemplateError::Property`], also for a cron expression, which is not supported.
 fn schedule(function: &str, properties: &Properties<'_>) -> Result<Option<Schedule>, TemplateError> {
     properties.only(&["Enabled", "Input", "Schedule", "State"], &["Description", "Name", "RetryPolicy"])?;
     let expression = properties.required_text("Schedule")?;
-    let unknown = || properties.error("Schedule", format!("{expression} is not of the form rate(5 minutes)"));
+    let unknown = || properties.error("Schedule", format!("{expression} must have the form rate(5 minutes)"));
     let rate = rate(&expression).ok_or_else(unknown)?;
     let state = properties.text("State")?;
     let is_enabled = properties.boolean("Enabled")? != Some(false) && state.as_deref() != Some("DISABLED");
@@ -166,7 +168,7 @@ fn schedule(function: &str, properties: &Properties<'_>) -> Result<Option<Schedu
     Ok(is_enabled.then_some(schedule))
 }
 
-/// `rate(1 minute)`, `rate(5 minutes)`, and so on; see the `EventBridge` user guide, "Schedule types".
+/// Parses an expression such as `rate(1 minute)` or `rate(5 minutes)` (`EventBridge` user guide, "Schedule types").
 fn rate(expression: &str) -> Option<Duration> {
     let (number, unit) = expression.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
     let number: u32 = number.parse().ok().filter(|number| *number > 0)?;
@@ -184,7 +186,7 @@ mod tests {
     use super::{Duration, rate};
 
     #[test]
-    fn a_rate_is_read_as_eventbridge_does() {
+    fn rates_parse_as_in_eventbridge() {
         assert_eq!(rate("rate(1 minute)"), Some(Duration::from_mins(1)));
         assert_eq!(rate("rate(5 minutes)"), Some(Duration::from_mins(5)));
         assert_eq!(rate("rate(2 days)"), Some(Duration::from_hours(48)));

@@ -1,7 +1,8 @@
-//! Intrinsic functions and conditions: from what the template says to what it means.
+//! Evaluates intrinsic functions and conditions.
 //!
-//! A function may refer to a resource whose name is a function again, so all of them call each other; `depth` ends
-//! what refers to itself. Functions that need a deployed account (`ImportValue`, `GetAZs`, `Transform`, …) are refused by name.
+//! A function may refer to a resource whose name is again a function, so these functions call each other. The parameter
+//! `depth` stops circular references. Functions that need a deployed account (`ImportValue`, `GetAZs`, `Transform`, …)
+//! are refused by name.
 
 use serde_json::{Map, Value};
 
@@ -11,10 +12,10 @@ use super::scope::Scope;
 
 type Result<T> = std::result::Result<T, ExpressionError>;
 
-/// Deepest nesting of functions and references; past it, something refers to itself.
+/// Maximum nesting of functions and references. A deeper nesting must be a circular reference.
 const MAXIMUM_DEPTH: usize = 64;
 
-/// Text of a scalar as `CloudFormation` compares and joins it; `None` for a list, a map or null.
+/// The text of a scalar, as `CloudFormation` compares and joins it; `None` for a list, a map or null.
 pub(crate) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -24,10 +25,10 @@ pub(crate) fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-/// Refuses a nesting that no template written by hand reaches.
+/// Checks the nesting depth, which detects circular references.
 ///
 /// # Errors
-/// What is wrong, without the place.
+/// [`ExpressionError::TooDeep`].
 fn within_depth(depth: usize) -> Result<()> {
     if depth > MAXIMUM_DEPTH {
         return Err(ExpressionError::TooDeep);
@@ -35,10 +36,10 @@ fn within_depth(depth: usize) -> Result<()> {
     Ok(())
 }
 
-/// `value` with every intrinsic function in it evaluated; `None` where it is `AWS::NoValue`.
+/// Evaluates every intrinsic function in `value`. Returns `None` if the value is `AWS::NoValue`.
 ///
 /// # Errors
-/// What is wrong, without the place: the caller knows the resource and the property.
+/// What is wrong. The caller adds the resource and the property.
 pub(crate) fn resolve(scope: &Scope<'_>, value: &Value, depth: usize) -> Result<Option<Value>> {
     within_depth(depth)?;
     match value {
@@ -51,7 +52,7 @@ pub(crate) fn resolve(scope: &Scope<'_>, value: &Value, depth: usize) -> Result<
     }
 }
 
-/// The name and argument of a map that is an intrinsic function.
+/// The name and argument of an intrinsic function; `None` for a map that is not one.
 pub(crate) fn single_function(map: &Map<String, Value>) -> Option<(&str, &Value)> {
     let (name, argument) = map.iter().next().filter(|_| map.len() == 1)?;
     (name == "Ref" || name.starts_with("Fn::")).then_some((name.as_str(), argument))
@@ -110,7 +111,8 @@ fn attribute(scope: &Scope<'_>, argument: &Value, depth: usize) -> Result<Value>
     attribute_of(scope, resource, attribute, depth).map(Value::String)
 }
 
-/// `Fn::Sub`: `${Name}`, `${Resource.Attribute}`, `${!literal}`, and names of its own map first.
+/// Evaluates `Fn::Sub` with `${Name}`, `${Resource.Attribute}` and `${!literal}`. Names in the function's own map take
+/// precedence.
 fn substitute(scope: &Scope<'_>, argument: &Value, depth: usize) -> Result<Value> {
     let none = Map::new();
     let (template, own) = match argument {
@@ -186,7 +188,7 @@ fn texts(scope: &Scope<'_>, items: &Value, function: &str, depth: usize) -> Resu
     items.iter().map(text).collect()
 }
 
-/// The elements of a function's argument list, which must be exactly `N`.
+/// The elements of a function's argument, which must be a list of exactly `N`.
 fn arguments<'v, const N: usize>(
     argument: &'v Value,
     function: &str,
@@ -196,10 +198,10 @@ fn arguments<'v, const N: usize>(
     items.try_into().map_err(|_| takes(function, wanted))
 }
 
-/// Whether a condition expression holds.
+/// Evaluates a condition expression.
 ///
 /// # Errors
-/// What is wrong with it.
+/// What is wrong with the expression.
 pub(crate) fn holds(scope: &Scope<'_>, expression: &Value, depth: usize) -> Result<bool> {
     within_depth(depth)?;
     let (name, argument) = expression
@@ -224,7 +226,7 @@ fn each(scope: &Scope<'_>, argument: &Value, depth: usize) -> Result<Vec<bool>> 
     inner.iter().map(|condition| holds(scope, condition, depth)).collect()
 }
 
-/// Both sides as text: a parameter's `1` equals a number 1.
+/// Compares both sides as text, so a parameter's `1` equals the number 1.
 fn equals(scope: &Scope<'_>, argument: &Value, depth: usize) -> Result<bool> {
     let [left, right] = arguments(argument, "Fn::Equals", "two values")?;
     let side = |value| -> Result<Value> {
@@ -234,7 +236,7 @@ fn equals(scope: &Scope<'_>, argument: &Value, depth: usize) -> Result<bool> {
     Ok(side(left)? == side(right)?)
 }
 
-/// Whether a named condition holds.
+/// Evaluates a named condition.
 fn condition(scope: &Scope<'_>, name: &str, depth: usize) -> Result<bool> {
     let condition = scope.section("Conditions").and_then(|conditions| conditions.get(name));
     let condition = condition.ok_or_else(|| ExpressionError::UnknownCondition(name.to_owned()))?;
@@ -242,7 +244,7 @@ fn condition(scope: &Scope<'_>, name: &str, depth: usize) -> Result<bool> {
         .map_err(|error| ExpressionError::Condition { name: name.to_owned(), error: Box::new(error) })
 }
 
-/// Whether a declared resource is created: it has no condition, or one that holds.
+/// True if a declared resource is created, because it has no condition or its condition is true.
 ///
 /// # Errors
 /// What is wrong with the condition.
@@ -251,7 +253,7 @@ pub(crate) fn creates(scope: &Scope<'_>, declaration: &Value) -> Result<bool> {
     name.map_or(Ok(true), |name| condition(scope, name, 0))
 }
 
-/// The resource's own name, or its logical id, which is the same on every run.
+/// The name that the resource declares, or its logical id, which is the same in every run.
 ///
 /// # Errors
 /// What is wrong with the name property.
@@ -272,7 +274,7 @@ pub(crate) fn physical_name(
     }
 }
 
-/// What `Ref` gives for a name.
+/// Evaluates `Ref` for a name.
 fn reference_to(scope: &Scope<'_>, name: &str, depth: usize) -> Result<Value> {
     if let Some(value) = scope.parameter(name) {
         return Ok(value);
@@ -282,7 +284,7 @@ fn reference_to(scope: &Scope<'_>, name: &str, depth: usize) -> Result<Value> {
     Ok(Value::String(names::reference(Scope::type_of(declaration), physical, scope.endpoint)))
 }
 
-/// What `Fn::GetAtt` gives.
+/// Evaluates `Fn::GetAtt`.
 fn attribute_of(scope: &Scope<'_>, resource: &str, attribute: &str, depth: usize) -> Result<String> {
     let declaration = scope.resource(resource);
     let declaration = declaration.ok_or_else(|| ExpressionError::UnknownResource(resource.to_owned()))?;

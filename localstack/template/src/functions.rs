@@ -1,4 +1,4 @@
-//! `AWS::Serverless::Function` and the `Globals.Function` that it inherits.
+//! `AWS::Serverless::Function`, and the settings in `Globals.Function` that it inherits.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -23,7 +23,7 @@ const READ: &[&str] = &[
     "Role",
     "Timeout",
 ];
-/// How a function is built, deployed and logged in AWS; locally it is a native process of this machine.
+/// Properties that only affect how AWS builds, deploys and logs a function. Locally, a function is a native process.
 const INERT: &[&str] = &[
     "Architectures",
     "AutoPublishAlias",
@@ -54,7 +54,7 @@ const INERT: &[&str] = &[
 /// Reads one function.
 ///
 /// # Errors
-/// [`TemplateError::Property`].
+/// [`TemplateError::Property`] when a property is invalid.
 pub(crate) fn function(
     scope: &Scope<'_>,
     name: String,
@@ -78,10 +78,10 @@ pub(crate) fn function(
     })
 }
 
-/// A function's properties with what it inherits.
+/// A function's properties merged with the inherited ones.
 ///
-/// SAM's merge: maps join and the function's entry wins, anything else is replaced; an intrinsic function counts as
-/// one value. SAM joins lists too, but no list that `Globals` may hold matters here.
+/// The merge follows SAM: maps are merged and the function's entry wins; other values are replaced; an intrinsic
+/// function counts as one value. SAM also joins lists, but the stack reads no list that `Globals` may contain.
 pub(crate) fn with_globals<'s>(scope: &Scope<'_>, own: &Properties<'s>) -> Properties<'s> {
     let globals = scope.section("Globals").and_then(|globals| globals.get("Function"));
     own.with(merged(globals.and_then(Value::as_object).cloned().unwrap_or_default(), own.map.clone()))
@@ -113,7 +113,7 @@ fn binary(properties: &Properties<'_>) -> Result<String, TemplateError> {
 fn environment(properties: &Properties<'_>) -> Result<BTreeMap<String, String>, TemplateError> {
     let Some(environment) = properties.object("Environment")? else { return Ok(BTreeMap::new()) };
     let Some(variables) = environment.object("Variables")? else { return Ok(BTreeMap::new()) };
-    // One that is `AWS::NoValue` is not there.
+    // A variable with the value `AWS::NoValue` is omitted.
     let given = variables.names().filter_map(|name| match variables.text(name) {
         Ok(value) => value.map(|value| Ok((name.to_owned(), value))),
         Err(error) => Some(Err(error)),

@@ -1,9 +1,9 @@
-//! `template.yaml` as the local stack runs it.
+//! Reads `template.yaml` for the local stack.
 //!
-//! The file that SAM deploys is the only description of the system, so that what runs locally cannot drift from
-//! what is deployed. Its intrinsic functions are evaluated for one fixed account; a property that would change
-//! what a local caller sees and that the stack does not honour is an error, never silence. Resources without
-//! local behaviour (alarms, log groups, permissions, …) are passed over.
+//! The template that SAM deploys is the only description of the system, so the local stack cannot drift from the
+//! deployment. Intrinsic functions are evaluated for one fixed account. A property that changes behaviour visible to a
+//! local caller, but that the stack does not support, is an error and never ignored. Resources without local behaviour
+//! (alarms, log groups, permissions, …) are skipped.
 
 mod authorizers;
 mod error;
@@ -36,7 +36,7 @@ pub use model::{
 };
 pub use yaml::parse as parse_yaml;
 
-/// Types that would change what a local caller sees, and that the stack does not run.
+/// Resource types that would change behaviour visible to a local caller, but that the stack does not support.
 const UNSUPPORTED: &[&str] = &[
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGatewayV2::Api",
@@ -55,12 +55,13 @@ const UNSUPPORTED: &[&str] = &[
 impl Template {
     /// Reads a template file.
     ///
-    /// `parameters` override the template's defaults; `endpoint` is the base URL of the local AWS endpoint, which
-    /// queue URLs start with, and of the development issuer: a parameter without a value that an authorizer takes
-    /// its issuer or its audience from gets the development issuer's.
+    /// `parameters` override the template's defaults. `endpoint` is the base URL of the local AWS endpoint, with which
+    /// queue URLs start, and also of the development issuer. If an authorizer takes its issuer or audience from a
+    /// parameter without a value, the parameter gets the development issuer's value.
     ///
     /// # Errors
-    /// [`TemplateError`], one line naming the file, the parameter, or the resource and its property.
+    /// [`TemplateError`] with a message of one line that names the file, the parameter, or the resource and its
+    /// property.
     pub fn read(
         path: &Path,
         parameters: &BTreeMap<String, String>,
@@ -76,10 +77,10 @@ impl Template {
         Self::from_document(&document, parameters, endpoint)
     }
 
-    /// Reads a template's document, as [`parse_yaml`] gives it.
+    /// Reads a template's document in the form that [`parse_yaml`] returns.
     ///
     /// # Errors
-    /// [`TemplateError`], as [`Template::read`].
+    /// The errors of [`Template::read`].
     pub fn from_document(
         document: &Value,
         parameters: &BTreeMap<String, String>,
@@ -136,7 +137,7 @@ impl Template {
     }
 }
 
-/// Refuses a change stream, mapping or failure queue that names a resource which is not there.
+/// Refuses a change stream, mapping or failure queue that names a resource outside the template.
 fn check_references(template: &Template) -> Result<(), TemplateError> {
     let has_stream = |name: &str| template.streams.iter().any(|stream| stream.name == name);
     for table in &template.tables {

@@ -1,9 +1,9 @@
-//! What a template describes, free of YAML: the input of every other module.
+//! The content of a template without YAML. All other modules of the stack use it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// Everything the local stack runs of a template.
+/// The parts of a template that the local stack runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template {
     /// `AWS::DynamoDB::Table` resources, by logical id.
@@ -20,7 +20,7 @@ pub struct Template {
     pub routes: Vec<HttpRoute>,
     /// Mappings from a Kinesis stream to a function.
     pub mappings: Vec<EventSourceMapping>,
-    /// Functions that are invoked now and then.
+    /// Functions that are invoked on a schedule.
     pub schedules: Vec<Schedule>,
 }
 
@@ -57,31 +57,31 @@ pub struct Table {
     pub attributes: BTreeMap<String, AttributeType>,
     /// Global secondary indexes.
     pub indexes: Vec<Index>,
-    /// Attribute that holds the time to live, when it is enabled.
+    /// Attribute with the time to live, if it is enabled.
     pub ttl_attribute: Option<String>,
-    /// Where each change is published.
+    /// The stream to which each change is published.
     pub change_stream: Option<ChangeStream>,
 }
 
 /// A global secondary index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Index {
-    /// Name inside the table.
+    /// Name within the table.
     pub name: String,
-    /// Its key.
+    /// Key of the index.
     pub key: Key,
-    /// Which attributes it holds.
+    /// Attributes in the index.
     pub projection: Projection,
 }
 
-/// Which attributes an index holds.
+/// Attributes in an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Projection {
     /// The whole item.
     All,
-    /// Keys of table and index.
+    /// The keys of the table and the index.
     KeysOnly,
-    /// Keys and these attributes.
+    /// The keys and these attributes.
     Include(Vec<String>),
 }
 
@@ -110,7 +110,7 @@ pub struct Stream {
     pub logical_id: String,
     /// Physical name.
     pub name: String,
-    /// How long a record can be read.
+    /// Retention period of records.
     pub retention: Duration,
 }
 
@@ -121,13 +121,13 @@ pub struct Queue {
     pub logical_id: String,
     /// Physical name.
     pub name: String,
-    /// How long a received message stays hidden; AWS's default is 30 s.
+    /// Time that a received message stays hidden; AWS's default is 30 s.
     pub visibility_timeout: Duration,
-    /// How long a new message stays hidden; AWS's default is none.
+    /// Time that a new message stays hidden; AWS's default is 0.
     pub delay: Duration,
-    /// How long a message is kept; AWS's default is 4 days.
+    /// Retention period of messages; AWS's default is 4 days.
     pub retention: Duration,
-    /// How long a receive waits when it does not say; AWS's default is not at all.
+    /// Time that a receive waits by default; AWS's default is 0.
     pub receive_wait: Duration,
 }
 
@@ -138,26 +138,26 @@ pub struct Function {
     pub logical_id: String,
     /// Physical name.
     pub name: String,
-    /// Name of the binary, which is the last part of `CodeUri`.
+    /// Name of the binary, the last part of `CodeUri`.
     pub binary: String,
-    /// Environment with every intrinsic function evaluated.
+    /// Environment variables with all intrinsic functions evaluated.
     pub environment: BTreeMap<String, String>,
-    /// How long an invocation may take.
+    /// Timeout of an invocation.
     pub timeout: Duration,
     /// Memory in MB.
     pub memory_mb: u32,
-    /// Most instances at once, when reserved.
+    /// Maximum number of concurrent instances, if reserved.
     pub reserved_concurrency: Option<u32>,
-    /// Name of the role that calls to AWS are made with.
+    /// Name of the role for the function's calls to AWS.
     pub role: String,
-    /// What that role may do.
+    /// Statements of the role's policies.
     pub statements: Vec<Statement>,
 }
 
 /// One IAM policy statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
-    /// Whether it allows or denies.
+    /// Whether the statement allows or denies.
     pub effect: Effect,
     /// Actions such as `dynamodb:PutItem`; `*` and `?` are wildcards.
     pub actions: Vec<String>,
@@ -168,31 +168,31 @@ pub struct Statement {
 /// Effect of a [`Statement`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Allows what it matches, unless another statement denies it.
+    /// Allows the matching calls, unless another statement denies them.
     Allow,
-    /// Denies what it matches, whatever else allows it.
+    /// Denies the matching calls, even if another statement allows them.
     Deny,
 }
 
 /// A JWT authorizer of the HTTP API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JwtAuthorizer {
-    /// Name inside the API.
+    /// Name within the API.
     pub name: String,
-    /// Header that the token comes in.
+    /// Name of the header with the token.
     pub header: String,
-    /// The `iss` of its tokens, where the issuer's configuration is found.
+    /// The required `iss` of tokens. The issuer's configuration is below this URL.
     pub issuer: String,
-    /// The `aud` of its tokens: any of these.
+    /// The accepted values of `aud`.
     pub audiences: Vec<String>,
 }
 
-/// What a route asks of its callers.
+/// The authorization that a route requires.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Authorization {
     /// Name of the authorizer.
     pub authorizer: String,
-    /// Scopes any of which suffices; with none, any token does.
+    /// Scopes of which a token must have at least one. If empty, any token of the issuer is sufficient.
     pub scopes: Vec<String>,
 }
 
@@ -201,59 +201,59 @@ pub struct Authorization {
 pub struct HttpRoute {
     /// Path with `{name}` and `{name+}` parameters.
     pub path: String,
-    /// Method in capitals, or `ANY`.
+    /// Method in upper case, or `ANY`.
     pub method: String,
     /// Physical name of the function.
     pub function: String,
-    /// What it asks of its callers; `None` where anybody may call it.
+    /// Authorization that the route requires; `None` if anyone may call it.
     pub authorization: Option<Authorization>,
 }
 
-/// Where a mapping without a checkpoint starts to read.
+/// The position at which a mapping without a checkpoint starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartingPosition {
-    /// The oldest record.
+    /// Start with the oldest record.
     TrimHorizon,
-    /// Only records that come after the mapping.
+    /// Start with records that arrive after the mapping starts.
     Latest,
 }
 
 /// A Kinesis event source mapping; see the Lambda guide, "Process Amazon Kinesis Data Streams records".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventSourceMapping {
-    /// Stable identity: function and event, under which checkpoints are kept.
+    /// Stable id of the mapping (function and event), which identifies its checkpoints.
     pub id: String,
     /// Physical name of the stream.
     pub stream: String,
     /// Physical name of the function.
     pub function: String,
-    /// Most records in one batch, 1 to 10,000; AWS's default is 100.
+    /// Maximum number of records in a batch, 1 to 10,000; AWS's default is 100.
     pub batch_size: usize,
-    /// How long a batch may wait to fill, up to 300 s; AWS's default is not at all.
+    /// Time that a batch may wait to be filled, up to 300 s; AWS's default is 0.
     pub batching_window: Duration,
-    /// Where to start without a checkpoint.
+    /// Starting position without a checkpoint.
     pub starting_position: StartingPosition,
-    /// Whether a failed batch is split in two.
+    /// True if a failed batch is split in two.
     pub bisect_on_error: bool,
-    /// Tries after the first; `None` never gives up.
+    /// Maximum number of retries; `None` means unlimited.
     pub maximum_retries: Option<u32>,
-    /// Age at which a record is given up; `None` never.
+    /// Maximum age of records; `None` means unlimited.
     pub maximum_record_age: Option<Duration>,
-    /// Concurrent batches of one shard, 1 to 10.
+    /// Number of concurrent batches per shard, 1 to 10.
     pub parallelization_factor: u16,
-    /// Whether the function reports which records of a batch failed.
+    /// True if the function reports the failed records of a batch.
     pub reports_batch_item_failures: bool,
-    /// Physical name of the queue that is told about records given up.
+    /// Physical name of the queue for dead letters.
     pub on_failure_queue: Option<String>,
 }
 
-/// When a function is invoked by itself.
+/// A schedule that invokes a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     /// Physical name of the function.
     pub function: String,
-    /// How long between two invocations, and before the first.
+    /// Time between two invocations, and before the first one.
     pub rate: Duration,
-    /// The payload of each invocation; `EventBridge`'s own event by default.
+    /// Payload of each invocation. `None` means `EventBridge`'s own event.
     pub input: Option<String>,
 }

@@ -1,11 +1,11 @@
-//! What each type of resource is called, and what `Ref` and `Fn::GetAtt` give for it (`CloudFormation` resource
+//! The names of resources, and the values of `Ref` and `Fn::GetAtt` for each resource type (`CloudFormation` resource
 //! reference, "Return values").
 
 use stack_base::account::{
     function_arn, log_group_arn, queue_arn, queue_url, role_arn, stream_arn, table_arn, topic_arn,
 };
 
-/// The property that names a resource of a type; `None` for a type that is called by its logical id.
+/// The property that names a resource of this type; `None` if its logical id is its name.
 pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
     match kind {
         "AWS::DynamoDB::Table" => Some("TableName"),
@@ -19,7 +19,7 @@ pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
     }
 }
 
-/// What `Ref` gives for a resource with a physical name; queues answer on `endpoint`.
+/// The value of `Ref` for a resource with a physical name. Queue URLs start with `endpoint`.
 pub(crate) fn reference(kind: &str, name: String, endpoint: &str) -> String {
     match kind {
         "AWS::SQS::Queue" => queue_url(endpoint, &name),
@@ -29,7 +29,7 @@ pub(crate) fn reference(kind: &str, name: String, endpoint: &str) -> String {
     }
 }
 
-/// What `Fn::GetAtt` gives for a resource with a physical name; `None` for an attribute without a local value.
+/// The value of `Fn::GetAtt` for a resource with a physical name; `None` if the attribute has no local value.
 pub(crate) fn attribute(kind: &str, attribute: &str, name: String, endpoint: &str) -> Option<String> {
     match (kind, attribute) {
         ("AWS::DynamoDB::Table", "Arn") => Some(table_arn(&name)),

@@ -1,5 +1,5 @@
-//! Parameter values: defaults, what the caller set, and the limits and `Rules` the template puts on them
-//! (`CloudFormation` user guide, "Rules syntax").
+//! Parameter values: defaults, given values, limits, and the template's `Rules` (`CloudFormation` user guide, "Rules
+//! syntax").
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use super::error::{ParameterError, RuleError, TemplateError};
 use super::expressions::{holds, text_of};
 use super::scope::Scope;
 
-/// Every parameter's value as `Ref` gives it: text, or a list of text for `CommaDelimitedList`.
+/// The values of all parameters as `Ref` returns them: text, or a list of texts for `CommaDelimitedList`.
 ///
 /// # Errors
-/// [`TemplateError::Parameter`] naming the parameter: unknown, without a value, or outside its limits.
+/// [`TemplateError::Parameter`] when a parameter is unknown, has no value, or is outside its limits.
 pub(crate) fn parameter_values(
     document: &Value,
     given: &BTreeMap<String, String>,
@@ -82,10 +82,10 @@ fn within_range(declaration: &Value, text: &str) -> Result<(), ParameterError> {
     Ok(())
 }
 
-/// Holds the parameters against every rule of the template.
+/// Checks the parameters against the rules of the template.
 ///
 /// # Errors
-/// [`TemplateError::Rule`], with the description of the assertion that does not hold.
+/// [`TemplateError::Rule`] with the description of the assertion that is false.
 pub(crate) fn check_rules(scope: &Scope<'_>) -> Result<(), TemplateError> {
     for (name, rule) in scope.section("Rules").into_iter().flatten() {
         check_rule(scope, rule).map_err(|problem| TemplateError::Rule { name: name.clone(), problem })?;

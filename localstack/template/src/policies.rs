@@ -1,4 +1,5 @@
-//! A function's IAM statements: its own `Policies`, or those of the role it names and what is attached to that.
+//! A function's IAM statements: those of its own `Policies`, or those of its role and of the policies attached to the
+//! role.
 
 use serde_json::Value;
 use stack_base::account::role_arn;
@@ -9,14 +10,14 @@ use super::model::{Effect, Statement};
 use super::properties::Properties;
 use super::scope::Scope;
 
-/// Managed policies that allow only logs and traces, which no local endpoint serves.
+/// Managed policies that only allow logs and traces. The local endpoint serves neither.
 const LOGS_AND_TRACES: &[&str] =
     &["AWSLambdaBasicExecutionRole", "AWSXRayDaemonWriteAccess", "AWSXrayWriteOnlyAccess"];
 
-/// The name of a function's role and what it may do.
+/// The name of a function's role, and the role's statements.
 ///
 /// # Errors
-/// [`TemplateError::Property`], also when the role is not in the template: its statements are unknown then.
+/// [`TemplateError::Property`], also when the role is not in the template, because its statements are then unknown.
 pub(crate) fn of_function(
     scope: &Scope<'_>,
     function: &str,
@@ -53,7 +54,7 @@ fn roles<'s>(scope: &Scope<'s>) -> impl Iterator<Item = (&'s String, &'s Value)>
 /// The names of all roles in the template.
 ///
 /// # Errors
-/// What is wrong with one of them.
+/// What is wrong with the name of a role.
 fn role_names(scope: &Scope<'_>) -> Result<Vec<String>, ExpressionError> {
     roles(scope).map(|(id, declaration)| physical_name(scope, id, declaration, 0)).collect()
 }
@@ -71,7 +72,7 @@ fn of_role(role: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
     Ok(statements)
 }
 
-/// SAM's `Policies`: names of managed policies and policy documents, mixed.
+/// The statements in SAM's `Policies`, a list of managed policies' names and policy documents.
 fn of_policies(properties: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
     let mut statements = Vec::new();
     for (index, policy) in properties.list("Policies")?.into_iter().enumerate() {
@@ -92,13 +93,14 @@ fn only_logs_and_traces(properties: &Properties<'_>, place: &str, name: &str) ->
     if LOGS_AND_TRACES.contains(&short) {
         return Ok(());
     }
-    Err(properties.error(place, format!("managed policy {name} is not known locally; write its statements")))
+    Err(properties
+        .error(place, format!("managed policy {name} is not supported locally; write its statements")))
 }
 
 /// The statements of a policy document.
 ///
 /// # Errors
-/// [`TemplateError::Property`].
+/// [`TemplateError::Property`] when the document is invalid.
 fn of_document(document: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
     document.only(&["Statement"], &["Id", "Version"])?;
     document.objects("Statement")?.iter().map(statement).collect()
@@ -113,15 +115,15 @@ fn statement(properties: &Properties<'_>) -> Result<Statement, TemplateError> {
     };
     let (actions, resources) = (properties.texts("Action")?, properties.texts("Resource")?);
     if actions.is_empty() || resources.is_empty() {
-        return Err(properties.error("Statement", "lacks an Action or a Resource"));
+        return Err(properties.error("Statement", "must have an Action and a Resource"));
     }
     Ok(Statement { effect, actions, resources })
 }
 
-/// Refuses a policy that names a role which the template does not declare.
+/// Refuses a policy for a role that the template does not declare.
 ///
 /// # Errors
-/// [`TemplateError::Property`].
+/// [`TemplateError::Property`] when the policy is invalid or names such a role.
 pub(crate) fn check_attached(scope: &Scope<'_>, policy: &Properties<'_>) -> Result<(), TemplateError> {
     policy.only(&["PolicyDocument", "Roles"], &["PolicyName"])?;
     let names = role_names(scope).map_err(|problem| policy.error("Roles", problem.to_string()))?;
@@ -131,10 +133,10 @@ pub(crate) fn check_attached(scope: &Scope<'_>, policy: &Properties<'_>) -> Resu
     }
 }
 
-/// Every statement that the template's policies attach to a role.
+/// The statements of all policies that the template attaches to a role.
 ///
 /// # Errors
-/// [`TemplateError::Property`].
+/// [`TemplateError::Property`] when a policy is invalid.
 fn attached_to_role(scope: &Scope<'_>, role: &str) -> Result<Vec<Statement>, TemplateError> {
     let mut statements = Vec::new();
     for (id, declaration) in scope.section("Resources").into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! Typed reading of a resource's properties; every error names the resource and the property.
+//! Reads a resource's properties with types. Every error names the resource and the property.
 
 use serde_json::{Map, Value};
 
@@ -6,34 +6,34 @@ use super::error::TemplateError;
 use super::expressions::{resolve, text_of};
 use super::scope::Scope;
 
-/// One map of properties and where it is.
+/// A map of properties and its position in the template.
 pub(crate) struct Properties<'s> {
     scope: &'s Scope<'s>,
     /// Logical id of the resource.
     pub(crate) resource: String,
     path: String,
-    /// The properties as the template wrote them.
+    /// The properties as written in the template.
     pub(crate) map: Map<String, Value>,
 }
 
 impl<'s> Properties<'s> {
-    /// The properties of a resource; none at all reads as an empty map.
+    /// The properties of a resource; an empty map if there are none.
     pub(crate) fn from_declaration(scope: &'s Scope<'s>, resource: &str, declaration: &Value) -> Self {
         let map = declaration.get("Properties").and_then(Value::as_object).cloned().unwrap_or_default();
         Self { scope, resource: resource.to_owned(), path: String::new(), map }
     }
 
-    /// The same place with other contents.
+    /// A map with other contents at the same position.
     pub(crate) fn with(&self, map: Map<String, Value>) -> Self {
         Self { scope: self.scope, resource: self.resource.clone(), path: self.path.clone(), map }
     }
 
-    /// Names of the properties that are there.
+    /// Names of the properties in the map.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.map.keys().map(String::as_str)
     }
 
-    /// An error about one property here.
+    /// Creates an error about a property of this map.
     pub(crate) fn error(&self, property: &str, problem: impl Into<String>) -> TemplateError {
         let property = self.path_of(property);
         TemplateError::Property { resource: self.resource.clone(), property, problem: problem.into() }
@@ -43,7 +43,7 @@ impl<'s> Properties<'s> {
         if self.path.is_empty() { property.to_owned() } else { format!("{}.{property}", self.path) }
     }
 
-    /// Refuses every property outside `read` and `inert`, so that nothing is left out in silence.
+    /// Refuses every property that is not in `read` or `inert`. No property is silently ignored.
     pub(crate) fn only(&self, read: &[&str], inert: &[&str]) -> Result<(), TemplateError> {
         match self.names().find(|name| !read.contains(name) && !inert.contains(name)) {
             Some(unknown) => Err(self.error(unknown, "is not supported locally")),
@@ -51,7 +51,7 @@ impl<'s> Properties<'s> {
         }
     }
 
-    /// A property with its intrinsic functions evaluated; `None` when absent or `AWS::NoValue`.
+    /// A property with its intrinsic functions evaluated; `None` if it is absent or `AWS::NoValue`.
     pub(crate) fn value(&self, property: &str) -> Result<Option<Value>, TemplateError> {
         let Some(value) = self.map.get(property) else { return Ok(None) };
         resolve(self.scope, value, 0).map_err(|problem| self.error(property, problem.to_string()))
@@ -63,12 +63,12 @@ impl<'s> Properties<'s> {
         text_of(&value).map(Some).ok_or_else(|| self.error(property, "is not text"))
     }
 
-    /// A text property that must be there.
+    /// A required text property.
     pub(crate) fn required_text(&self, property: &str) -> Result<String, TemplateError> {
         self.text(property)?.ok_or_else(|| self.error(property, "is missing"))
     }
 
-    /// A whole number property inside `range`; a text of digits counts, as parameters are text.
+    /// A whole-number property within `range`. Text with digits is accepted, because parameters are text.
     pub(crate) fn integer(
         &self,
         property: &str,
@@ -80,7 +80,7 @@ impl<'s> Properties<'s> {
         number.map(Some).ok_or_else(|| self.error(property, problem()))
     }
 
-    /// A property of true or false; absent is `None`.
+    /// A boolean property; `None` if it is absent.
     pub(crate) fn boolean(&self, property: &str) -> Result<Option<bool>, TemplateError> {
         let Some(text) = self.text(property)? else { return Ok(None) };
         text.parse().map(Some).map_err(|_| self.error(property, format!("{text} is neither true nor false")))
@@ -95,12 +95,12 @@ impl<'s> Properties<'s> {
         }
     }
 
-    /// A property that is a map and must be there.
+    /// A required map property.
     pub(crate) fn required_object(&self, property: &str) -> Result<Self, TemplateError> {
         self.object(property)?.ok_or_else(|| self.error(property, "is missing"))
     }
 
-    /// A property that is a list of maps; absent is empty.
+    /// A property that is a list of maps; empty if it is absent.
     pub(crate) fn objects(&self, property: &str) -> Result<Vec<Self>, TemplateError> {
         let item = |(index, item)| match item {
             Value::Object(map) => Ok(self.nested(&format!("{property}[{index}]"), map)),
@@ -109,13 +109,13 @@ impl<'s> Properties<'s> {
         self.list(property)?.into_iter().enumerate().map(item).collect()
     }
 
-    /// A property that is a text or a list of texts; absent is empty.
+    /// A property that is a text or a list of texts; empty if it is absent.
     pub(crate) fn texts(&self, property: &str) -> Result<Vec<String>, TemplateError> {
         let text = |item| text_of(&item).ok_or_else(|| self.error(property, "is not a list of texts"));
         self.list(property)?.into_iter().map(text).collect()
     }
 
-    /// A property that is a list; one value alone is a list of one, as in IAM statements.
+    /// A property that is a list. As in IAM statements, a single value counts as a list of one.
     pub(crate) fn list(&self, property: &str) -> Result<Vec<Value>, TemplateError> {
         Ok(match self.value(property)? {
             None => Vec::new(),

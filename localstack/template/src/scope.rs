@@ -1,4 +1,4 @@
-//! What a template declares, by name: parameters with their values, sections and resources.
+//! The declarations of a template by name: parameters with values, sections and resources.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +9,32 @@ use stack_base::account::{ACCOUNT, PARTITION, REGION, STACK_NAME};
 pub(crate) struct Scope<'t> {
     document: &'t Value,
     parameters: BTreeMap<String, Value>,
-    /// Base URL of the local AWS endpoint, which queue URLs start with.
+    /// Base URL of the local AWS endpoint, with which queue URLs start.
     pub(crate) endpoint: &'t str,
 }
 
 impl<'t> Scope<'t> {
-    /// The scope of `document` with these parameter values; queues answer on `endpoint`.
+    /// Creates the scope of `document` with these parameter values. Queue URLs start with `endpoint`.
     pub(crate) fn new(document: &'t Value, parameters: BTreeMap<String, Value>, endpoint: &'t str) -> Self {
         Self { document, parameters, endpoint }
     }
 
-    /// A top-level section such as `Globals`, if it is there and a map.
+    /// A top-level section such as `Globals`, if it exists and is a map.
     pub(crate) fn section(&self, name: &str) -> Option<&'t Map<String, Value>> {
         self.document.get(name).and_then(Value::as_object)
     }
 
-    /// One resource's whole declaration.
+    /// The declaration of a resource.
     pub(crate) fn resource(&self, logical_id: &str) -> Option<&'t Value> {
         self.section("Resources")?.get(logical_id)
     }
 
-    /// The type of a declaration, empty when it has none.
+    /// The type of a declaration, or empty if it has none.
     pub(crate) fn type_of(declaration: &Value) -> &str {
         declaration.get("Type").and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// The value of a parameter, or of one of AWS's pseudo parameters as it is locally.
+    /// The value of a parameter, or the local value of an AWS pseudo parameter.
     pub(crate) fn parameter(&self, name: &str) -> Option<Value> {
         self.parameters.get(name).cloned().or_else(|| pseudo_parameter(name).map(Value::String))
     }

@@ -19,7 +19,8 @@ const READ: &[&str] = &[
     "TableName",
     "TimeToLiveSpecification",
 ];
-/// Backups, encryption, billing, deletion protection and the rule that demands TLS change nothing that a local caller sees.
+/// Properties for backups, encryption, billing, deletion protection and TLS. They change nothing that a local caller
+/// sees.
 const INERT: &[&str] = &[
     "BillingMode",
     "ContributorInsightsSpecification",
@@ -37,7 +38,7 @@ const INERT: &[&str] = &[
 /// Reads one table.
 ///
 /// # Errors
-/// [`TemplateError::Property`].
+/// [`TemplateError::Property`] when a property is invalid.
 pub(crate) fn table(name: String, properties: &Properties<'_>) -> Result<Table, TemplateError> {
     properties.only(READ, INERT)?;
     Ok(Table {
@@ -122,10 +123,10 @@ fn change_stream(properties: &Properties<'_>) -> Result<Option<ChangeStream>, Te
     Ok(Some(ChangeStream { stream: name_of_arn(&arn).to_owned(), precision }))
 }
 
-/// Reads one stream. How many shards it has locally is the caller's choice, not the template's.
+/// Reads a stream. An option of the stack sets the local number of shards, not the template.
 ///
 /// # Errors
-/// [`TemplateError::Property`].
+/// [`TemplateError::Property`] when a property is invalid.
 pub(crate) fn stream(name: String, properties: &Properties<'_>) -> Result<Stream, TemplateError> {
     let inert = ["DesiredShardLevelMetrics", "ShardCount", "StreamEncryption", "StreamModeDetails", "Tags"];
     properties.only(&["Name", "RetentionPeriodHours"], &inert)?;
@@ -134,10 +135,10 @@ pub(crate) fn stream(name: String, properties: &Properties<'_>) -> Result<Stream
     Ok(Stream { logical_id: properties.resource.clone(), name, retention })
 }
 
-/// Reads one queue; limits are those of `SetQueueAttributes`.
+/// Reads a queue. The limits are those of `SetQueueAttributes`.
 ///
 /// # Errors
-/// [`TemplateError::Property`].
+/// [`TemplateError::Property`] when a property is invalid.
 pub(crate) fn queue(name: String, properties: &Properties<'_>) -> Result<Queue, TemplateError> {
     properties.only(
         &[

@@ -1,4 +1,4 @@
-//! Templates in, model or error line out.
+//! Tests of templates: the resulting model, or the error message.
 
 mod auth;
 mod telemetry;
@@ -97,7 +97,7 @@ fn a_table_has_its_keys_index_ttl_and_change_stream() {
 }
 
 #[test]
-fn a_function_inherits_globals_and_gets_resolved_values() {
+fn a_function_inherits_globals_and_has_evaluated_values() {
     let function = read(SYSTEM, &[]).unwrap().functions.remove(0);
     let arn = "arn:aws:dynamodb:us-east-1:000000000000:table/Events";
     let variable = |name: &str| function.environment[name].as_str();
@@ -110,7 +110,7 @@ fn a_function_inherits_globals_and_gets_resolved_values() {
 }
 
 #[test]
-fn a_parameter_reaches_conditions_and_numbers() {
+fn parameters_work_in_conditions_and_number_properties() {
     let template = read(SYSTEM, &[("Level", "DEBUG"), ("Batch", "25")]).unwrap();
     assert_eq!(template.functions[0].memory_mb, 1024);
     assert_eq!(read(SYSTEM, &[]).unwrap().functions[0].memory_mb, 128);
@@ -133,7 +133,7 @@ fn events_become_routes_and_mappings() {
 }
 
 #[test]
-fn a_mapping_of_its_own_reads_like_an_event() {
+fn a_mapping_resource_is_read_like_an_event() {
     let own = SYSTEM.to_owned()
         + "  Own: {Type: AWS::Lambda::EventSourceMapping, Properties: {FunctionName: !GetAtt Project.Arn, \
            EventSourceArn: !GetAtt Changes.Arn, StartingPosition: LATEST}}\n";
@@ -147,14 +147,14 @@ fn parameters_outside_their_limits_are_refused_by_name() {
     let unknown = error(SYSTEM, &[("Bach", "1")]);
     assert_eq!(unknown, "parameter Bach: the template has no such parameter; it has Batch, Level");
     let level = error(SYSTEM, &[("Level", "LOUD")]);
-    assert_eq!(level, "parameter Level: LOUD is not allowed; one of INFO, DEBUG");
+    assert_eq!(level, "parameter Level: LOUD is not allowed; use one of INFO, DEBUG");
     let batch = error(SYSTEM, &[("Batch", "101")]);
     assert_eq!(batch, "parameter Batch: 101 is more than its MaxValue of 100");
     assert_eq!(error(SYSTEM, &[("Batch", "many")]), "parameter Batch: \"many\" is not a number");
 }
 
 #[test]
-fn a_broken_property_is_named_with_its_resource() {
+fn the_error_names_the_invalid_property_and_its_resource() {
     let cases = [
         (
             "BatchSize: !Ref Batch",
@@ -183,7 +183,7 @@ fn a_condition_that_refers_to_itself_is_an_error() {
 }
 
 #[test]
-fn the_project_template_is_read_whole() {
+fn the_project_template_is_accepted() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
     let template = Template::read(&path, &BTreeMap::new(), ENDPOINT).unwrap();
     assert!(template.functions.iter().all(|function| !function.statements.is_empty()));

@@ -1,17 +1,17 @@
-//! YAML to the JSON form of `CloudFormation`: a short tag becomes its long form.
+//! Converts YAML to `CloudFormation`'s JSON form. A short tag becomes its long form.
 //!
-//! `!Ref X` becomes `{"Ref": "X"}` and `!Sub x` becomes `{"Fn::Sub": "x"}`, so that everything after this
-//! file sees one spelling. The tag names are those of the intrinsic function reference.
+//! `!Ref X` becomes `{"Ref": "X"}` and `!Sub x` becomes `{"Fn::Sub": "x"}`, so other modules only see the long form.
+//! The tags are those of the intrinsic function reference.
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value};
 
 use super::error::DocumentError;
 
-/// Parses the one document of `text`.
+/// Parses `text`, which must contain exactly one document.
 ///
 /// # Errors
-/// [`DocumentError`].
+/// [`DocumentError`] when the text is not such a document.
 pub fn parse(text: &str) -> Result<Value, DocumentError> {
     let mut documents = Yaml::load_from_str(text).map_err(|error| DocumentError::Yaml(error.to_string()))?;
     match (documents.pop(), documents.is_empty()) {
@@ -86,12 +86,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_tag_is_named() {
+    fn the_error_names_an_unknown_tag() {
         assert_eq!(parse("a: !Reff X").unwrap_err().to_string(), "!Reff is not an intrinsic function");
     }
 
     #[test]
-    fn broken_yaml_tells_its_line() {
+    fn a_yaml_error_names_its_line() {
         assert!(parse("a: [1\nb: 2").unwrap_err().to_string().contains("line"));
     }
 }

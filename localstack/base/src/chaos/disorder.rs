@@ -1,25 +1,27 @@
-//! Change records on their way to the stream, some of them put twice or behind later ones.
+//! Reorders and duplicates change records between the table and the stream.
 //!
-//! `DynamoDB`'s guide says both of its Kinesis streams ("Using Kinesis Data Streams to capture changes to `DynamoDB`"):
-//! records "might appear in a different order than when the item changes occurred", and "might appear more than once".
+//! `DynamoDB`'s guide documents both for its Kinesis streams ("Using Kinesis Data Streams to capture changes to
+//! `DynamoDB`"): records "might appear in a different order than when the item changes occurred", and "might appear
+//! more than once".
 
 use super::{Chaos, Fault};
 
-/// What a bridge holds back.
+/// The records that a bridge puts into the stream later than the change order requires.
 pub struct Disorder<T> {
     chaos: Chaos,
-    /// Where each change stands in the outbox, and its record, as they came.
+    /// Position of each held change in the outbox, and its record, in arrival order.
     held: Vec<(i64, T)>,
 }
 
 impl<T: Clone> Disorder<T> {
-    /// Nothing is held back yet.
+    /// Creates an empty buffer.
     #[must_use]
     pub fn new(chaos: Chaos) -> Self {
         Self { chaos, held: Vec::new() }
     }
 
-    /// What of the change at `position` is to be put now; what is held back comes later, and a copy then, too.
+    /// Returns the record to put into the stream now, or `None` if the buffer holds it back. A duplicated record is
+    /// returned now and held for a second put.
     pub fn pass(&mut self, position: i64, entry: T) -> Option<T> {
         if self.chaos.strikes(Fault::Reorder) {
             self.held.push((position, entry));
@@ -31,30 +33,30 @@ impl<T: Clone> Disorder<T> {
         Some(entry)
     }
 
-    /// From now on every record passes; the records held back stay held back.
+    /// Stops injecting faults. Records already held stay held.
     pub fn calm(&mut self) {
         self.chaos = Chaos::default();
     }
 
-    /// How many records are held back.
+    /// Number of held records.
     #[must_use]
     pub fn held(&self) -> usize {
         self.held.len()
     }
 
-    /// The first `count` of them.
+    /// The first `count` held records.
     #[must_use]
     pub fn first(&self, count: usize) -> Vec<T> {
         self.held.iter().take(count).map(|(_, entry)| entry.clone()).collect()
     }
 
-    /// Forgets the first `count`, which are in the stream.
+    /// Drops the first `count` held records after they were put into the stream.
     pub fn forget(&mut self, count: usize) {
         self.held.drain(..count.min(self.held.len()));
     }
 
-    /// Up to where every change is in the stream, when all up to `position` were read and the first `put` of what is
-    /// held back are in the stream, too.
+    /// The outbox position up to which every change is in the stream, if the bridge has read all changes up to
+    /// `position` and has put the first `put` held records into the stream.
     #[must_use]
     pub fn complete_to(&self, position: i64, put: usize) -> i64 {
         let earliest = self.held.iter().skip(put).map(|(held, _)| held - 1).min();
@@ -67,7 +69,7 @@ mod tests {
     use super::{Chaos, Disorder};
 
     #[test]
-    fn what_is_held_back_is_not_counted_as_done() {
+    fn held_records_are_not_counted_as_published() {
         let mut disorder = Disorder::new(Chaos::new(&"reorder=1".parse().unwrap()));
         assert_eq!(disorder.pass(5, "a"), None);
         assert_eq!(disorder.pass(9, "b"), None);
@@ -78,14 +80,14 @@ mod tests {
     }
 
     #[test]
-    fn a_duplicate_is_put_now_and_later() {
+    fn a_duplicated_record_is_put_now_and_again_later() {
         let mut disorder = Disorder::new(Chaos::new(&"duplicates=1".parse().unwrap()));
         assert_eq!(disorder.pass(5, "a"), Some("a"));
         assert_eq!(disorder.first(1), ["a"]);
     }
 
     #[test]
-    fn without_faults_everything_passes() {
+    fn without_faults_no_record_is_held() {
         let mut disorder = Disorder::new(Chaos::default());
         assert_eq!(disorder.pass(5, "a"), Some("a"));
         assert_eq!(disorder.held(), 0);

@@ -1,30 +1,30 @@
-//! The faults that can be asked for, by name.
+//! The faults that can be injected, by name.
 
-/// Something that AWS may do to a system, and sometimes does.
+/// A fault that AWS may cause and sometimes does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// A change record is put twice.
     Duplicates,
-    /// A change record is put behind later ones.
+    /// A change record is put behind later records.
     Reorder,
-    /// A batch that succeeded is delivered once more.
+    /// A batch that succeeded is delivered again.
     Redeliver,
     /// A write is refused.
     Throttle,
-    /// A function's process is killed around its write.
+    /// A function's process is killed before, during or after its write.
     Kill,
-    /// A function hangs after its write until its time is over.
+    /// A function hangs after its write until its timeout.
     Timeout,
-    /// The answer to a write comes when nobody waits any more.
+    /// The response to a write arrives after the caller stopped waiting.
     LateAnswer,
-    /// The answer to a write is lost.
+    /// The response to a write is lost.
     LostAnswer,
 }
 
 const WRITES: &str = "functions' writes";
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 8] = [
         Self::Duplicates,
         Self::Reorder,
@@ -36,7 +36,7 @@ impl Fault {
         Self::LostAnswer,
     ];
 
-    /// What it is called where it is asked for.
+    /// Name of the fault in a [`ChaosSpec`](super::ChaosSpec).
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -51,23 +51,25 @@ impl Fault {
         }
     }
 
-    /// What it does, and of what its rate is a part.
+    /// Describes the events that the fault's rate applies to, and the effect.
     #[must_use]
     pub fn meaning(self) -> String {
         let (part_of, effect) = match self {
             Self::Duplicates => ("table's change records", "put into the stream twice"),
-            Self::Reorder => ("table's change records", "put into the stream behind later ones"),
-            Self::Redeliver => ("batches that succeeded", "delivered once more"),
-            Self::Throttle => (WRITES, "refused as above the table's throughput"),
-            Self::Kill => (WRITES, "the process killed before, during or after it, by chance"),
-            Self::Timeout => (WRITES, "carried out, and the function hangs until its time is over"),
-            Self::LateAnswer => (WRITES, "carried out, and answered when nobody waits any more"),
-            Self::LostAnswer => (WRITES, "carried out, and the connection breaks instead of an answer"),
+            Self::Reorder => ("table's change records", "put into the stream behind later records"),
+            Self::Redeliver => ("batches that succeeded", "delivered again"),
+            Self::Throttle => (WRITES, "refused because they exceed the table's throughput"),
+            Self::Kill => (WRITES, "the process is killed before, during or after the write, at random"),
+            Self::Timeout => (WRITES, "carried out, then the function hangs until its timeout"),
+            Self::LateAnswer => {
+                (WRITES, "carried out, but the response arrives after the caller stopped waiting")
+            }
+            Self::LostAnswer => (WRITES, "carried out, but the connection closes without a response"),
         };
         format!("of the {part_of}: {effect}")
     }
 
-    /// The fault with a name.
+    /// Finds a fault by its name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|fault| fault.name() == name)

@@ -1,8 +1,8 @@
-//! Faults that are injected on purpose: AWS may do each of them at any time, and chaos does them often.
+//! Fault injection: AWS may cause each of these faults at any time, and chaos causes them often.
 //!
-//! This module decides when a fault strikes. The fault itself is done where the real one happens: to change records in
-//! the bridge, to batches in the event source mapping, and to writes at the AWS endpoint, which knows the instance of
-//! the function that writes.
+//! This module only decides when a fault strikes. The part of the stack where the real fault would occur carries it
+//! out: the bridge for change records, the event source mapping for batches, and the AWS endpoint for writes. The
+//! endpoint knows which function instance sent the write.
 
 mod disorder;
 mod fault;
@@ -17,7 +17,7 @@ pub use disorder::Disorder;
 pub use fault::Fault;
 pub use spec::{ChaosError, ChaosSpec};
 
-/// Decides what strikes; clones share the decisions. The default never strikes.
+/// Decides when a fault strikes. Clones share the random numbers and the counters. The default never strikes.
 #[derive(Debug, Clone)]
 pub struct Chaos {
     spec: Arc<ChaosSpec>,
@@ -31,14 +31,14 @@ struct Decisions {
 }
 
 impl Chaos {
-    /// The chaos of a specification.
+    /// Creates the decisions for a specification.
     #[must_use]
     pub fn new(spec: &ChaosSpec) -> Self {
         let decisions = Decisions { random: Rng::with_seed(spec.seed()), strikes: BTreeMap::new() };
         Self { spec: Arc::new(spec.clone()), decisions: Arc::new(Mutex::new(decisions)) }
     }
 
-    /// What may strike.
+    /// The specification.
     #[must_use]
     pub fn spec(&self) -> &ChaosSpec {
         &self.spec
@@ -50,7 +50,7 @@ impl Chaos {
         self.decide().strikes.clone()
     }
 
-    /// Whether a fault strikes now.
+    /// Decides whether a fault strikes now, and counts the strike.
     pub fn strikes(&self, fault: Fault) -> bool {
         let rate = self.spec.rate(fault);
         if rate <= 0.0 {
@@ -60,15 +60,15 @@ impl Chaos {
         let strikes = decisions.random.f64() < rate;
         if strikes {
             *decisions.strikes.entry(fault).or_default() += 1;
-            tracing::debug!(fault = fault.name(), "chaos strikes");
+            tracing::debug!(fault = fault.name(), "chaos injects a fault");
         }
         strikes
     }
 
-    /// One of several, each as likely as the others.
+    /// Chooses one option at random, each with the same probability.
     #[must_use]
     pub fn choose<T: Copy, const N: usize>(&self, of: [T; N]) -> T {
-        const { assert!(N > 0, "there is something to choose") };
+        const { assert!(N > 0, "choose needs at least one option") };
         of[self.decide().random.usize(..N)]
     }
 
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_strikes_about_as_often_as_its_rate_says() {
+    fn a_fault_strikes_about_as_often_as_its_rate() {
         let strikes = decisions("kill=0.1,seed=1").iter().filter(|strikes| **strikes).count();
         assert!((50..200).contains(&strikes), "{strikes}");
         assert!(decisions("kill=1").iter().all(|strikes| *strikes));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_repeats_its_decisions() {
+    fn the_same_seed_gives_the_same_decisions() {
         assert_eq!(decisions("kill=0.5,seed=7"), decisions("kill=0.5,seed=7"));
         assert_ne!(decisions("kill=0.5,seed=7"), decisions("kill=0.5,seed=8"));
     }

@@ -1,4 +1,5 @@
-//! Which faults strike how often, and whom: `duplicates=0.1,kill=0.02,only=order-projection,seed=7`.
+//! Which faults are injected, how often, and into which functions:
+//! `duplicates=0.1,kill=0.02,only=order-projection,seed=7`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,7 +7,8 @@ use std::str::FromStr;
 
 use super::Fault;
 
-/// Faults with their rates, whose writes they strike, and the seed of what strikes when. The default has no faults.
+/// Faults with their rates, the functions whose writes they affect, and the seed of the decisions. The default has no
+/// faults.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChaosSpec {
     rates: BTreeMap<Fault, f64>,
@@ -14,36 +16,36 @@ pub struct ChaosSpec {
     seed: u64,
 }
 
-/// A text that is no [`ChaosSpec`].
+/// A text that is not a valid [`ChaosSpec`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ChaosError {
-    /// A part has another form.
+    /// A part does not have the form `NAME=RATE`.
     #[error("{0:?} is not NAME=RATE")]
     Form(String),
     /// No fault has this name.
-    #[error("there is no fault {0:?}, but {known}; --chaos list tells what each does", known = known())]
+    #[error("there is no fault {0:?}, but {known}; --chaos list describes each fault", known = known())]
     Unknown(String),
-    /// A rate is no probability.
+    /// A rate is not a probability.
     #[error("{name}={rate}: the rate is not a number from 0 to 1")]
     Rate {
-        /// The fault.
+        /// Name of the fault.
         name: String,
-        /// What stands for its rate.
+        /// The text given as its rate.
         rate: String,
     },
-    /// The seed is no number.
+    /// The seed is not a whole number.
     #[error("seed={0}: the seed is not a whole number from 0 to 18446744073709551615")]
     Seed(String),
-    /// `only` names no function, or one that the template does not have.
+    /// `only` is empty or names a function that the template does not have.
     #[error("only={name}: there is no such function{}", known_functions(known))]
     Function {
-        /// What stands for a function.
+        /// The text given as a function's name.
         name: String,
-        /// The functions there are, where that is known.
+        /// The functions of the template, or empty when they are not known.
         known: Vec<String>,
     },
-    /// A name is given twice.
-    #[error("{0} is given twice; give it once")]
+    /// A name is repeated.
+    #[error("{0} is repeated; set it once")]
     Twice(String),
 }
 
@@ -52,30 +54,30 @@ fn known() -> String {
 }
 
 fn known_functions(known: &[String]) -> String {
-    if known.is_empty() { String::new() } else { format!(", but {}", known.join(", ")) }
+    if known.is_empty() { String::new() } else { format!("; known are {}", known.join(", ")) }
 }
 
 impl ChaosSpec {
-    /// How often a fault strikes: of 1, always, to 0, never.
+    /// Probability that a fault strikes, from 0 (never) to 1 (always).
     #[must_use]
     pub fn rate(&self, fault: Fault) -> f64 {
         self.rates.get(&fault).copied().unwrap_or(0.0)
     }
 
-    /// The functions whose writes are struck, by the names of their binaries; none where all functions' are.
+    /// Binary names of the functions whose writes are affected. Empty means all functions.
     #[must_use]
     pub fn only(&self) -> &BTreeSet<String> {
         &self.only
     }
 
-    /// What decides when they strike: one by one the same with the same seed, but what each decision meets depends on
-    /// what happens at the same time.
+    /// Seed of the random decisions. The same seed gives the same sequence of decisions, but concurrency determines
+    /// which event each decision applies to.
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// Whether no fault ever strikes.
+    /// True if no fault ever strikes.
     #[must_use]
     pub fn is_calm(&self) -> bool {
         self.rates.values().all(|rate| *rate <= 0.0)
@@ -91,8 +93,7 @@ impl Default for ChaosSpec {
 impl FromStr for ChaosSpec {
     type Err = ChaosError;
 
-    /// Reads parts with a comma between two, and in `only` functions with a plus between two; without a `seed` it is
-    /// chosen by chance.
+    /// Parses parts separated by commas. `only` lists functions separated by `+`. Without `seed`, the seed is random.
     fn from_str(text: &str) -> Result<Self, ChaosError> {
         let mut spec = Self::default();
         let mut is_seeded = false;
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_can_be_asked_for_and_shown() {
+    fn every_fault_parses_and_prints() {
         for fault in Fault::ALL {
             let text = format!("{}=0.25,seed=7", fault.name());
             let spec: ChaosSpec = text.parse().unwrap();
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_functions_that_are_struck_can_be_named_and_shown() {
+    fn the_list_of_functions_parses_and_prints() {
         let spec: ChaosSpec = "throttle=1,only=redrive+order-projection,seed=7".parse().unwrap();
         assert_eq!(spec.only().iter().collect::<Vec<_>>(), ["order-projection", "redrive"]);
         assert_eq!(spec.to_string(), "throttle=1,only=order-projection+redrive,seed=7");
@@ -168,13 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn without_faults_it_is_calm() {
+    fn a_spec_without_positive_rates_is_calm() {
         assert!(ChaosSpec::default().is_calm());
         assert!("kill=0".parse::<ChaosSpec>().unwrap().is_calm());
     }
 
     #[test]
-    fn what_cannot_be_read_is_named() {
+    fn parse_errors_name_the_invalid_part() {
         assert_eq!(refused("kill"), "\"kill\" is not NAME=RATE");
         assert_eq!(refused("kill=0.1,"), "\"\" is not NAME=RATE");
         assert!(refused("kil=0.1").starts_with("there is no fault \"kil\", but duplicates, reorder, "));
@@ -185,9 +186,9 @@ mod tests {
             );
         }
         assert!(refused("seed=x").starts_with("seed=x: the seed is not a whole number"));
-        assert_eq!(refused("kill=0.1,kill=0.1"), "kill is given twice; give it once");
-        assert_eq!(refused("seed=1,seed=1"), "seed is given twice; give it once");
-        assert_eq!(refused("only=a,only=b"), "only is given twice; give it once");
+        assert_eq!(refused("kill=0.1,kill=0.1"), "kill is repeated; set it once");
+        assert_eq!(refused("seed=1,seed=1"), "seed is repeated; set it once");
+        assert_eq!(refused("only=a,only=b"), "only is repeated; set it once");
         assert_eq!(refused("only=a+"), "only=a+: there is no such function");
     }
 }

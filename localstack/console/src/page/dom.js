@@ -1,6 +1,6 @@
-// Building the page. Whatever is shown came from somebody: it only ever becomes text, never markup.
+// Builds the page's elements. Displayed data comes from clients, so it is only inserted as text and never as markup.
 
-/** An element with attributes and children; a text among the children stays text. */
+/** Creates an element with attributes and children. Strings among the children become text nodes. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [attribute, value] of Object.entries(attributes)) {
@@ -12,7 +12,7 @@ export function element(name, attributes = {}, ...children) {
   return made;
 }
 
-/** Gives an element custom properties of CSS, which a policy that forbids style attributes allows. */
+/** Sets CSS custom properties on an element. The page's policy forbids style attributes but allows this. */
 export function placed(made, properties) {
   for (const [name, value] of Object.entries(properties)) {
     made.style.setProperty(`--${name}`, value);
@@ -20,7 +20,7 @@ export function placed(made, properties) {
   return made;
 }
 
-/** A part that unfolds; `key` tells it apart when the page is drawn anew. */
+/** Creates a collapsible part. `key` identifies it when the page is redrawn. */
 export function unfolding(key, attributes, summary, ...content) {
   const fold = element("summary", { "data-key": `${key}/summary` }, ...summary);
   return element("details", { ...attributes, "data-key": key }, fold, ...content);
@@ -28,10 +28,7 @@ export function unfolding(key, attributes, summary, ...content) {
 
 const drawn = new WeakMap();
 
-/**
- * Draws what `model` says into a container, if it says something new. What was unfolded stays so, and the focus stays
- * where it was.
- */
+/** Redraws a container if `model` has changed. Open parts stay open, and the focus stays on its element. */
 export function draw(container, model, children) {
   const said = JSON.stringify(model);
   if (drawn.get(container) === said) {

@@ -1,9 +1,9 @@
-// A stream's commits with their events, as the event table has them.
+// Draws a stream's commits with their events, as stored in the event table.
 
 import { draw, element, unfolding } from "./dom.js";
 import { pretty, timeOfDay } from "./format.js";
 
-/** The commits, newest first; the one whose trace is shown is marked. */
+/** Draws the commits, newest first, and marks the one whose trace is shown. */
 export function drawEvents(container, stream, traced) {
   draw(container, { id: stream.id, commits: stream.commits, traced }, () =>
     stream.commits.map((commit) => card(stream.id, commit, traced)),

@@ -1,15 +1,15 @@
-// How values are written.
+// Formats values for display.
 
 const UUID = 36;
 
-/** A duration in microseconds, in the unit that suits. */
+/** Formats a duration given in microseconds, with a suitable unit. */
 export function duration(us) {
   const units = [[1e6, "s"], [1e3, "ms"], [1, "µs"]];
   const [size, unit] = units.find(([size]) => us >= size) ?? [1, "µs"];
   return `${(us / size).toFixed(1)} ${unit}`;
 }
 
-/** The time of day of an RFC 3339 time, to the millisecond. */
+/** Formats the time of day of an RFC 3339 timestamp, to the millisecond. */
 export function timeOfDay(at) {
   const time = new Date(at);
   if (Number.isNaN(time.getTime())) {
@@ -19,22 +19,22 @@ export function timeOfDay(at) {
   return time.toLocaleTimeString(undefined, options);
 }
 
-/** What kind of stream an id names: all that is before its UUID. */
+/** Category of a stream: the part of its id before the UUID. */
 export function category(stream) {
   return stream.slice(0, -UUID - 1);
 }
 
-/** The id without its category, short enough for a list. */
+/** Shortened stream id without its category, for lists. */
 export function shortId(stream) {
   return `${stream.slice(-UUID).slice(0, 8)}…${stream.slice(-6)}`;
 }
 
-/** JSON for reading. */
+/** Formats a value as indented JSON. */
 export function pretty(value) {
   return JSON.stringify(value, null, 2);
 }
 
-/** A value in one line. */
+/** Formats a value in one line. */
 export function inline(value) {
   return typeof value === "string" ? value : JSON.stringify(value);
 }

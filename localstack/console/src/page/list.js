@@ -1,9 +1,9 @@
-// The streams that changed last.
+// The list of streams that changed last.
 
 import { draw, element } from "./dom.js";
 import { category, shortId, timeOfDay } from "./format.js";
 
-/** The categories there are, to choose one; `choose` is called with it, or with null for all. */
+/** Draws a button for each category. A click calls `choose` with the category, or with null for all. */
 export function drawCategories(container, streams, chosen, choose) {
   const names = [...new Set(streams.map((stream) => category(stream.id)))].sort();
   draw(container, { names, chosen }, () => {
@@ -17,7 +17,7 @@ export function drawCategories(container, streams, chosen, choose) {
   });
 }
 
-/** The streams, each a link to itself. */
+/** Draws the streams, each as a link to its own address. */
 export function drawStreams(container, streams, selected) {
   draw(container, { streams, selected }, () => streams.map((stream) => row(stream, selected)));
 }

@@ -1,4 +1,4 @@
-// What is shown, and when it is asked for again.
+// Decides what the page shows, and reloads it when the stack announces changes.
 
 import { drawEvents } from "./events.js";
 import { category } from "./format.js";
@@ -6,20 +6,20 @@ import { drawCategories, drawStreams } from "./list.js";
 import { drawViews } from "./views.js";
 import { drawWaterfall } from "./waterfall.js";
 
-/** What is listed when nothing was chosen, where there is such a stream. */
+/** Category that is listed by default, if it has streams. */
 const USUAL = "order";
 const NO_TELEMETRY = "Telemetry is off.";
-const NO_TRACE = "No span of it has come, or they made room for later ones.";
+const NO_TRACE = "No span of this trace has arrived, or newer traces have replaced its spans.";
 
 const at = (id) => document.getElementById(id);
 
 /**
- * What was chosen: a category, null for all, undefined for the usual one; a stream, "" to follow the newest; the
- * version of a commit, null for the newest.
+ * The user's choices: a category (null for all, undefined for the default), a stream ("" follows the newest one),
+ * and the version of a commit (null for the newest).
  */
 const choice = { category: undefined, id: "", version: null };
 
-/** Reads stream and commit from the address: `#/<stream>@<version>`. Another fragment is a place in the page. */
+/** Reads stream and commit from the address: `#/<stream>@<version>`. Other fragments are anchors in the page. */
 function readAddress() {
   if (location.hash === "" || location.hash.startsWith("#/")) {
     const [id, version] = location.hash.slice(2).split("@");
@@ -28,7 +28,7 @@ function readAddress() {
   }
 }
 
-/** What the stack answers; null where there is no such thing. */
+/** Fetches JSON from the stack. Returns null for a 404. */
 async function get(path) {
   const answer = await fetch(path);
   if (answer.status === 404) {
@@ -73,7 +73,7 @@ async function drawStream(stream, version, hasTelemetry) {
 let isRefreshing = false;
 let isDue = false;
 
-/** Refreshes now, or once more after the refresh that is under way. */
+/** Refreshes now, or again after the running refresh. */
 async function soon() {
   isDue = true;
   if (isRefreshing) {

@@ -1,9 +1,9 @@
-// What the projections keep of a stream, and how far each one is.
+// Draws a stream's views and how far each one is behind.
 
 import { draw, element, unfolding } from "./dom.js";
 import { pretty } from "./format.js";
 
-/** The views of a stream whose last event has `version`. */
+/** Draws the views of a stream. `version` is the version of its last event. */
 export function drawViews(container, views, version) {
   const none = () => element("li", { class: "card quiet" }, "none yet");
   draw(container, { views, version }, () => (views.length === 0 ? [none()] : views.map((view) => card(view, version))));

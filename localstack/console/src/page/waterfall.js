@@ -1,9 +1,9 @@
-// A trace as a waterfall, across the asynchronous hop.
+// Draws a trace as a waterfall, including the traces that are linked to it.
 
 import { draw, element, placed, unfolding } from "./dom.js";
 import { duration, inline } from "./format.js";
 
-/** A waterfall, or `words` where there is none. */
+/** Draws a waterfall, or the text `words` if there is none. */
 export function drawWaterfall(container, waterfall, words) {
   draw(container, { waterfall, words }, () =>
     waterfall === null ? [element("p", { class: "card quiet" }, words)] : [card(waterfall)],
@@ -43,7 +43,7 @@ function span(row, origin, whole) {
   return placed(made, { depth: String(row.depth) });
 }
 
-/** All that a span says of itself. */
+/** Draws all attributes of a span. */
 function said(row) {
   const links = row.links.map((link) => `${link.trace_id}-${link.span_id}`);
   const pairs = [

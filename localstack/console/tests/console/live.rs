@@ -1,4 +1,5 @@
-//! The page hears of changes while they happen, and nothing keeps the stack from stopping.
+//! Tests of live updates: the page receives an event for each change, and an open page does not keep the stack from
+//! stopping.
 
 use std::time::Duration;
 
@@ -7,15 +8,17 @@ use reqwest::Response;
 use crate::stack::start;
 
 const ORDER: &str = "order-0198a3c2-7f60-7c10-8a52-1d4e5f607182";
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout that is far longer than any step of these tests.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Waits for the next event.
-async fn heard(events: &mut Response) {
+async fn wait_for_event(events: &mut Response) {
     loop {
-        let chunk = tokio::time::timeout(PATIENCE, events.chunk()).await.expect("an event in time");
-        let chunk = String::from_utf8(chunk.unwrap().expect("an open connection").to_vec()).unwrap();
-        // Without data a browser would not dispatch it.
+        let chunk =
+            tokio::time::timeout(TIMEOUT, events.chunk()).await.expect("an event must arrive in time");
+        let chunk =
+            String::from_utf8(chunk.unwrap().expect("the connection must stay open").to_vec()).unwrap();
+        // A browser does not dispatch an event without data.
         if chunk.contains("event: changed\ndata: ") {
             return;
         }
@@ -23,30 +26,30 @@ async fn heard(events: &mut Response) {
 }
 
 #[tokio::test]
-async fn every_change_is_told() {
-    let shown = start().await;
-    let mut events = shown.get("/api/changes").await;
+async fn every_change_is_announced() {
+    let console = start().await;
+    let mut events = console.get("/api/changes").await;
     assert_eq!(events.headers()["content-type"], "text/event-stream");
-    heard(&mut events).await;
-    shown.commit(ORDER, 1, "OrderCreated", 1);
-    heard(&mut events).await;
+    wait_for_event(&mut events).await;
+    console.commit(ORDER, 1, "OrderCreated", 1);
+    wait_for_event(&mut events).await;
     let span = serde_json::json!({"traceId": "01".repeat(16), "spanId": "01".repeat(8), "name": "command"});
-    shown.span(span).await;
-    heard(&mut events).await;
+    console.span(span).await;
+    wait_for_event(&mut events).await;
 }
 
 #[tokio::test]
 async fn an_open_page_ends_with_the_stack() {
-    let shown = start().await;
-    let mut events = shown.get("/api/changes").await;
-    heard(&mut events).await;
-    let stopped = tokio::spawn(shown.shutdown());
+    let console = start().await;
+    let mut events = console.get("/api/changes").await;
+    wait_for_event(&mut events).await;
+    let stopped = tokio::spawn(console.shutdown());
     let end = loop {
-        match tokio::time::timeout(PATIENCE, events.chunk()).await.expect("an end in time") {
+        match tokio::time::timeout(TIMEOUT, events.chunk()).await.expect("the stream must end in time") {
             Ok(Some(_)) => {}
             end => break end,
         }
     };
-    assert_eq!(end.expect("an end, not a cut"), None);
+    assert_eq!(end.expect("the stream must end cleanly and not break off"), None);
     stopped.await.unwrap();
 }

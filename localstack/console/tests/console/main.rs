@@ -1,4 +1,4 @@
-//! What the console's page is told, and who may ask.
+//! Tests of the console: the data it returns, and its protection against foreign pages.
 #![cfg(test)]
 
 mod answers;

@@ -1,29 +1,29 @@
-//! No page of somebody else's gets anything from the console, and its own can do nothing but show.
+//! Tests of the protection: foreign pages get no data, and the console's own page can only display data.
 
 use reqwest::Method;
 
 use crate::stack::start;
 
 #[tokio::test]
-async fn a_foreign_page_gets_nothing() {
-    let shown = start().await;
+async fn a_foreign_page_gets_no_data() {
+    let console = start().await;
     for path in ["/", "/api/streams", "/api/changes", "/main.js"] {
-        let url = format!("{}{path}", &shown.url);
+        let url = format!("{}{path}", &console.url);
         for (name, value) in [("origin", "http://evil.example"), ("host", "evil.example"), ("origin", "null")]
         {
-            let answer = shown.client.get(&url).header(name, value).send().await.unwrap();
+            let answer = console.client.get(&url).header(name, value).send().await.unwrap();
             assert_eq!(answer.status(), 403, "{path} with {name}: {value}");
         }
-        let own = shown.client.get(&url).header("origin", &shown.url).send().await.unwrap();
+        let own = console.client.get(&url).header("origin", &console.url).send().await.unwrap();
         assert_eq!(own.status(), 200, "{path}");
     }
 }
 
 #[tokio::test]
-async fn every_answer_forbids_what_the_page_does_not_need() {
-    let shown = start().await;
+async fn every_response_restricts_the_page() {
+    let console = start().await;
     for path in ["/", "/api/streams", "/main.js", "/no-such-file"] {
-        let answer = shown.get(path).await;
+        let answer = console.get(path).await;
         let header = |name| answer.headers()[name].to_str().unwrap().to_owned();
         let policy = header("content-security-policy");
         assert!(policy.starts_with("default-src 'none';") && !policy.contains("unsafe"), "{policy}");
@@ -34,25 +34,25 @@ async fn every_answer_forbids_what_the_page_does_not_need() {
 }
 
 #[tokio::test]
-async fn the_page_takes_no_orders() {
-    let shown = start().await;
+async fn the_console_accepts_read_methods_only() {
+    let console = start().await;
     for path in ["/", "/api/streams", "/main.js"] {
         for method in [Method::POST, Method::PUT, Method::DELETE] {
-            let url = format!("{}{path}", &shown.url);
-            let answer = shown.client.request(method.clone(), url).send().await.unwrap();
+            let url = format!("{}{path}", &console.url);
+            let answer = console.client.request(method.clone(), url).send().await.unwrap();
             assert_eq!(answer.status(), 405, "{method} {path}");
         }
     }
 }
 
-/// The page names every file it needs, and everything it names is there.
+/// The page names every file that it needs, and every file that it names exists.
 #[tokio::test]
-async fn the_page_is_whole_and_needs_nothing_from_elsewhere() {
-    let shown = start().await;
+async fn the_page_is_complete_and_loads_nothing_from_other_hosts() {
+    let console = start().await;
     let mut open = vec!["/".to_owned()];
     let mut seen = Vec::new();
     while let Some(path) = open.pop() {
-        let answer = shown.get(&path).await;
+        let answer = console.get(&path).await;
         assert_eq!(answer.status(), 200, "{path}");
         let text = answer.text().await.unwrap();
         for outside in

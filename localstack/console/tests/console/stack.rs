@@ -1,4 +1,4 @@
-//! A console over tables like this project's, without functions: the tests write what functions would.
+//! A console on tables like this project's, without functions. The tests write the items that functions would write.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -20,8 +20,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout that is far longer than any step of these tests.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 const TEMPLATE: &str = "
 Resources:
@@ -55,8 +55,8 @@ Resources:
       ShardCount: 1
 ";
 
-/// The console with tables, change bridge and span receiver behind it, until it is dropped.
-pub(crate) struct Shown {
+/// A running console with tables, change bridge and span receiver. Dropping it stops them.
+pub(crate) struct TestConsole {
     pub(crate) client: Client,
     pub(crate) url: String,
     spans: String,
@@ -66,7 +66,7 @@ pub(crate) struct Shown {
     server: JoinHandle<()>,
 }
 
-pub(crate) async fn start() -> Shown {
+pub(crate) async fn start() -> TestConsole {
     let template = Template::from_document(&parse_yaml(TEMPLATE).unwrap(), &BTreeMap::new(), "").unwrap();
     let (location, stop, changes) = (Location::Memory(Uuid::new_v4()), Stop::default(), Changes::default());
     let store = Store::open(&location, SCHEMAS).unwrap();
@@ -93,35 +93,35 @@ pub(crate) async fn start() -> Shown {
     };
     let console = stack_console::router(&sources, stop.listen());
     let server = serve_until(page, console, stop.listen());
-    let client = stack_base::http::client(PATIENCE).unwrap();
-    Shown { client, url, spans, engine, changes, stop, server }
+    let client = stack_base::http::client(TIMEOUT).unwrap();
+    TestConsole { client, url, spans, engine, changes, stop, server }
 }
 
-impl Shown {
-    /// Asks the console.
+impl TestConsole {
+    /// Sends a GET request to the console.
     pub(crate) async fn get(&self, path: &str) -> Response {
         self.client.get(format!("{}{path}", self.url)).send().await.unwrap()
     }
 
-    /// Asks the console for JSON.
+    /// Sends a GET request and parses the JSON response.
     pub(crate) async fn json(&self, path: &str) -> Value {
         self.get(path).await.json().await.unwrap()
     }
 
-    /// Stops everything, and waits until the page is served no more.
+    /// Stops everything and waits until the server has ended.
     pub(crate) async fn shutdown(self) {
         self.stop.give();
         self.server.await.unwrap();
     }
 
-    /// Puts an item as a function would.
+    /// Puts an item into a table, as a function would.
     pub(crate) fn put(&self, table: &str, item: &Value) {
         let request = json!({"TableName": table, "Item": item});
         self.engine.database().put_item(serde_json::from_value(request).unwrap()).unwrap();
         self.changes.announce();
     }
 
-    /// Puts a commit of one event, made in the trace whose id is 16 times `trace`.
+    /// Puts a commit of one event. The byte `trace`, repeated 16 times, is its trace id.
     pub(crate) fn commit(&self, stream: &str, version: u64, event: &str, trace: u8) {
         let traceparent = format!("00-{}-0101010101010101-01", format!("{trace:02x}").repeat(16));
         let events = json!([{"type": event, "data": {"name": "<b>kettle</b>"}}]);
@@ -140,9 +140,9 @@ impl Shown {
         assert_eq!(self.client.post(url).json(&body).send().await.unwrap().status(), 200);
     }
 
-    /// Asks for JSON until `condition` gives something.
+    /// Polls for JSON until `condition` returns a value.
     pub(crate) async fn eventually<T>(&self, path: &str, condition: impl Fn(&Value) -> Option<T>) -> T {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let answer = self.json(path).await;
             if let Some(found) = condition(&answer) {

@@ -1,14 +1,14 @@
-//! The change bridge: what `KinesisStreamSpecification` does in AWS.
+//! The change bridge publishes table changes into Kinesis, as `KinesisStreamSpecification` does in AWS.
 //!
-//! The engine keeps a table's changes in its outbox, written in the same transaction as the change itself. The
-//! bridge reads the outbox in order, puts each change into the Kinesis stream as AWS's record, and remembers its
-//! position in the same transaction as the put. A change is so published exactly once by the bridge, also across
-//! `kill -9`; AWS promises only at least once. Read changes are trimmed when nothing else is to be done.
+//! The engine writes each change to the table's outbox in the same transaction as the change itself. The bridge reads
+//! the outbox in order, puts each change into the Kinesis stream in AWS's record format, and stores its position in the
+//! same transaction as the put. The bridge therefore publishes each change exactly once, even after `kill -9`. AWS only
+//! promises at least once. The bridge trims published changes when it has no other work.
 //!
-//! With [chaos](stack_base::chaos) some records are put twice or behind later ones; then the stored position stays before the
-//! first change that is not in the stream, so that a kill loses none.
+//! With [chaos](stack_base::chaos), some records are put twice or behind later records. The stored position then stays
+//! before the first change that is not in the stream. A kill therefore loses no change.
 //!
-//! It is woken by each write that passes the AWS endpoint, and looks by itself once a second for any other.
+//! Each write through the AWS endpoint wakes the bridge. For other writes, the bridge polls once a second.
 
 mod outbox;
 mod record;
@@ -27,11 +27,11 @@ use crate::{Changes, DynamoDb};
 
 pub use outbox::{BridgeError, Outbox};
 
-/// Most changes of one put.
+/// Maximum number of changes in one put.
 const BATCH: usize = 500;
-/// Published changes that are trimmed although more are coming.
+/// Number of published changes after which the bridge trims even while more changes arrive.
 const TRIM_AFTER: usize = 2000;
-/// Quiet time before published changes are trimmed: a trim takes the engine's write lock.
+/// Time without changes before the bridge trims. Trimming takes the engine's write lock.
 const QUIET: Duration = Duration::from_secs(1);
 
 /// Publishes one table's changes into its stream.
@@ -39,17 +39,17 @@ pub struct Bridge {
     outbox: Outbox,
     kinesis: Kinesis,
     target: ChangeStream,
-    /// How far the outbox was read.
+    /// Position up to which the outbox was read.
     position: i64,
     disorder: Disorder<Entry>,
     untrimmed: usize,
 }
 
 impl Bridge {
-    /// The bridge of a table, from where it last stopped; `None` for a table without a stream.
+    /// Opens the bridge of a table at its stored position. Returns `None` for a table without a stream.
     ///
     /// # Errors
-    /// [`BridgeError`].
+    /// [`BridgeError`] when the outbox cannot be opened or the stored position cannot be read.
     pub fn open(
         table: &Table,
         engine: &DynamoDb,
@@ -64,13 +64,13 @@ impl Bridge {
         Ok(Some(Self { outbox, kinesis: kinesis.clone(), target, position, disorder, untrimmed: 0 }))
     }
 
-    /// Publishes until the stack stops; a failure is logged and tried again.
+    /// Publishes changes until the stack stops. The task logs failures and retries.
     pub fn start(mut self, changes: &Changes, mut stopped: Stopped) -> JoinHandle<()> {
         let mut wake = changes.listen();
         tokio::spawn(async move {
             while !stopped.is_given() {
                 if let Err(error) = self.publish_all() {
-                    tracing::error!(table = self.outbox.table(), %error, "the change bridge failed; trying again");
+                    tracing::error!(table = self.outbox.table(), %error, "the change bridge failed; retrying");
                 }
                 tokio::select! {
                     () = stopped.wait() => return,
@@ -80,10 +80,10 @@ impl Bridge {
         })
     }
 
-    /// Publishes every change there is, and then what was held back before.
+    /// Publishes all new changes, then the records that an earlier call held back.
     ///
     /// # Errors
-    /// [`BridgeError`]; what was not published is read again next time.
+    /// [`BridgeError`]; the next call reads the unpublished changes again.
     fn publish_all(&mut self) -> Result<(), BridgeError> {
         let due = self.disorder.held();
         while let changes = self.outbox.read(self.position, BATCH)?
@@ -108,19 +108,19 @@ impl Bridge {
         Ok(())
     }
 
-    /// Puts records, and stores up to where every change is in the stream.
+    /// Puts records, and stores the position up to which every change is in the stream.
     fn put(&self, entries: &[Entry], complete_to: i64) -> Result<(), BridgeError> {
         self.kinesis.put_from(&self.target.stream, entries, self.outbox.table(), complete_to)?;
         Ok(())
     }
 
-    /// Waits for a wake-up; after a quiet time it trims and returns to look by itself.
+    /// Waits until a write wakes the bridge or the quiet time is over. After the quiet time, it trims.
     async fn rest(&mut self, wake: &mut watch::Receiver<()>) {
         if tokio::time::timeout(QUIET, wake.changed()).await.is_ok() || self.untrimmed == 0 {
             return;
         }
         if let Err(error) = self.trim() {
-            tracing::warn!(table = self.outbox.table(), %error, "published changes were not trimmed");
+            tracing::warn!(table = self.outbox.table(), %error, "cannot trim published changes; retrying later");
         }
     }
 

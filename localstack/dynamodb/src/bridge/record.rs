@@ -1,8 +1,8 @@
-//! AWS's `DynamoDB`-to-Kinesis record.
+//! AWS's record format for `DynamoDB` changes in Kinesis.
 //!
-//! Members and their order are those of records that AWS delivers (`DynamoDB` guide, "Kinesis Data Streams for
-//! `DynamoDB`"): unlike in `DynamoDB` Streams, `ApproximateCreationDateTime` is a whole number, in milliseconds or,
-//! when the table says so, microseconds.
+//! The fields and their order match the records that AWS delivers (`DynamoDB` guide, "Kinesis Data Streams for
+//! `DynamoDB`"). Unlike in `DynamoDB` Streams, `ApproximateCreationDateTime` is a whole number of milliseconds, or of
+//! microseconds if the table is configured so.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,8 @@ use stack_template::TimePrecision;
 
 use super::outbox::Change;
 
-/// The record of a change; `None` when it is larger than a Kinesis record, which AWS skips too.
+/// The Kinesis record of a change. Returns `None` if it exceeds the size of a Kinesis record; AWS skips such changes
+/// too.
 pub(super) fn entry(change: &Change, table: &str, precision: TimePrecision) -> Option<Entry> {
     let data = envelope(change, table, precision).to_string().into_bytes();
     if data.len() > MAXIMUM_DATA {
@@ -26,7 +27,8 @@ pub(super) fn entry(change: &Change, table: &str, precision: TimePrecision) -> O
     Some(Entry { partition_key, explicit_hash_key: None, data })
 }
 
-/// A digest of the whole primary key: changes of one item stay in order, items of one partition spread out.
+/// A digest of the whole primary key. Changes of one item stay in order, and the items of one partition spread over the
+/// shards.
 fn partition_key(keys: &Item) -> String {
     let sorted: BTreeMap<_, _> = keys.iter().collect();
     format!("{:X}", md5::compute(serde_json::to_vec(&sorted).unwrap_or_default()))
@@ -47,14 +49,14 @@ fn envelope(change: &Change, table: &str, precision: TimePrecision) -> Value {
     })
 }
 
-/// The engine's event id is a UUID without its hyphens.
+/// Adds the hyphens to the engine's event id, a UUID.
 fn hyphenated(event_id: &str) -> String {
     uuid::Uuid::parse_str(event_id).map_or_else(|_| event_id.to_owned(), |id| id.to_string())
 }
 
 fn dynamodb(change: &Change, precision: TimePrecision) -> Map<String, Value> {
     let record = &change.record.dynamodb;
-    // The engine's own time has whole seconds; its position is the same time in microseconds.
+    // The engine's own timestamp has whole seconds. The position is the same time in microseconds.
     let microseconds = change.position;
     let mut members = Map::new();
     match precision {

@@ -1,4 +1,4 @@
-//! From a write in the engine to a record in the stream.
+//! Tests of the way from a write in the engine to a record in the stream.
 
 use std::time::Duration;
 
@@ -78,7 +78,7 @@ fn json_of(record: &Record) -> Value {
 }
 
 #[test]
-fn each_kind_of_change_becomes_awss_record() {
+fn each_kind_of_change_has_awss_record_format() {
     let fixture = Fixture::new();
     fixture.put("order-1", 1, "old");
     fixture.put("order-1", 1, "new");
@@ -95,7 +95,7 @@ fn each_kind_of_change_becomes_awss_record() {
     );
     assert_eq!(insert["dynamodb"]["Keys"], json!({"pk": {"S": "order-1"}, "sk": {"N": "1"}}));
     assert_eq!(insert["dynamodb"]["NewImage"]["text"], json!({"S": "old"}));
-    // Keys: pk 2+7, sk 2+2; the image has both and text 4+3.
+    // Keys: pk 2+7, sk 2+2. The image has both keys, and text 4+3.
     assert_eq!(insert["dynamodb"]["SizeBytes"], 13 + 13 + 7);
     assert!(insert["dynamodb"].get("OldImage").is_none());
     assert!(Uuid::parse_str(insert["eventID"].as_str().unwrap()).is_ok());
@@ -104,7 +104,7 @@ fn each_kind_of_change_becomes_awss_record() {
 }
 
 #[test]
-fn the_time_is_in_the_unit_the_table_asks_for() {
+fn the_time_has_the_precision_of_the_table() {
     let time = |precision| {
         let fixture = Fixture::new();
         fixture.put("order-1", 1, "a");
@@ -127,7 +127,7 @@ fn items_of_one_partition_spread_over_the_shards() {
 }
 
 #[test]
-fn a_bridge_started_again_goes_on_where_the_last_stopped() {
+fn a_restarted_bridge_continues_at_the_stored_position() {
     let fixture = Fixture::new();
     fixture.put("order-1", 1, "a");
     fixture.bridge(TimePrecision::Millisecond).publish_all().unwrap();
@@ -137,7 +137,7 @@ fn a_bridge_started_again_goes_on_where_the_last_stopped() {
 }
 
 #[test]
-fn trimming_keeps_what_is_not_published_and_the_numbering() {
+fn trimming_keeps_unpublished_changes_and_the_numbering() {
     let fixture = Fixture::new();
     let mut bridge = fixture.bridge(TimePrecision::Millisecond);
     (1..=3).for_each(|version| fixture.put("order-1", version, "a"));
@@ -145,12 +145,12 @@ fn trimming_keeps_what_is_not_published_and_the_numbering() {
     fixture.put("order-1", 4, "b");
     bridge.trim().unwrap();
     let left = bridge.outbox.read(0, 10).unwrap();
-    assert_eq!(left.len(), 2, "the last published and the unpublished");
+    assert_eq!(left.len(), 2, "the newest published change and the unpublished change");
     bridge.publish_all().unwrap();
     assert_eq!(fixture.published().len(), 4);
 }
 
-/// The version of each published change, in the order of the stream.
+/// The version of each published change, in stream order.
 fn versions(fixture: &Fixture) -> Vec<String> {
     let version =
         |record: &Record| json_of(record)["dynamodb"]["Keys"]["sk"]["N"].as_str().unwrap().to_owned();
@@ -158,7 +158,7 @@ fn versions(fixture: &Fixture) -> Vec<String> {
 }
 
 #[test]
-fn a_record_held_back_comes_behind_later_ones() {
+fn a_held_record_is_published_behind_later_records() {
     let fixture = Fixture { chaos: "reorder=1", ..Fixture::new() };
     let mut bridge = fixture.bridge(TimePrecision::Millisecond);
     fixture.put("order-1", 1, "a");
@@ -171,7 +171,7 @@ fn a_record_held_back_comes_behind_later_ones() {
 }
 
 #[test]
-fn a_bridge_that_is_killed_loses_nothing_that_it_held_back() {
+fn a_killed_bridge_loses_no_held_record() {
     let mut fixture = Fixture { chaos: "reorder=1", ..Fixture::new() };
     let mut killed = fixture.bridge(TimePrecision::Millisecond);
     fixture.put("order-1", 1, "a");
@@ -186,7 +186,7 @@ fn a_bridge_that_is_killed_loses_nothing_that_it_held_back() {
 }
 
 #[test]
-fn a_duplicate_follows_its_record() {
+fn a_duplicate_is_published_after_its_record() {
     let fixture = Fixture { chaos: "duplicates=1", ..Fixture::new() };
     let mut bridge = fixture.bridge(TimePrecision::Millisecond);
     fixture.put("order-1", 1, "a");

@@ -1,5 +1,5 @@
-//! The event a function gets, payload format 2.0 (API Gateway developer guide, "Create AWS Lambda proxy integrations for
-//! HTTP APIs").
+//! The event that a function receives, in payload format 2.0 (API Gateway developer guide, "Create AWS Lambda proxy
+//! integrations for HTTP APIs").
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,15 +11,15 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::request::Received;
+use super::request::ReceivedRequest;
 use super::routes::Matched;
 use crate::identity::Identity;
 
-/// Headers that concern one connection; they end at API Gateway.
+/// Headers of a single connection, which API Gateway does not pass on.
 const HOP_BY_HOP: [&str; 7] =
     ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
-/// The event.
+/// The event document.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Event<'r> {
@@ -73,9 +73,9 @@ struct Http<'r> {
     user_agent: Option<&'r str>,
 }
 
-/// The event of a request that takes the route `matched`.
-pub(super) fn of<'r>(
-    received: &'r Received,
+/// Creates the event of a request for the route `matched`.
+pub(super) fn from_request<'r>(
+    received: &'r ReceivedRequest,
     matched: &'r Matched<'r>,
     identity: Option<Identity>,
     trace: &str,
@@ -99,7 +99,7 @@ pub(super) fn of<'r>(
 }
 
 fn context<'r>(
-    received: &'r Received,
+    received: &'r ReceivedRequest,
     route_key: &'r str,
     identity: Option<Identity>,
     request_id: &'r str,
@@ -127,14 +127,14 @@ fn context<'r>(
     }
 }
 
-/// `12/Mar/2020:19:03:58 +0000`
+/// Formats a time as `12/Mar/2020:19:03:58 +0000`.
 fn common_log_time(now: OffsetDateTime) -> String {
     let month = now.month().to_string();
     let (hour, minute, second) = now.to_hms();
     format!("{:02}/{}/{}:{hour:02}:{minute:02}:{second:02} +0000", now.day(), &month[..3], now.year())
 }
 
-fn cookies(received: &Received) -> Vec<String> {
+fn cookies(received: &ReceivedRequest) -> Vec<String> {
     let lines = received.head.headers.get_all(COOKIE).iter();
     let lines = lines.map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned());
     lines
@@ -143,8 +143,9 @@ fn cookies(received: &Received) -> Vec<String> {
         .collect()
 }
 
-/// All headers but cookies, names in lower case, repeated ones joined by commas, and what API Gateway adds.
-fn headers(received: &Received, trace: &str) -> BTreeMap<String, String> {
+/// All headers except cookies, with names in lower case and repeated headers joined by commas, plus the headers that
+/// API Gateway adds.
+fn headers(received: &ReceivedRequest, trace: &str) -> BTreeMap<String, String> {
     let given = received.head.headers.iter();
     let passed = given.filter(|(name, _)| **name != COOKIE && !HOP_BY_HOP.contains(&name.as_str()));
     let passed =
@@ -163,7 +164,7 @@ fn headers(received: &Received, trace: &str) -> BTreeMap<String, String> {
     headers
 }
 
-/// Values by name, those of a repeated name joined by commas.
+/// Groups values by name. Values of a repeated name are joined by commas.
 fn joined<'v>(pairs: impl Iterator<Item = (Cow<'v, str>, Cow<'v, str>)>) -> BTreeMap<String, String> {
     let mut joined: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in pairs {
@@ -175,9 +176,9 @@ fn joined<'v>(pairs: impl Iterator<Item = (Cow<'v, str>, Cow<'v, str>)>) -> BTre
     joined
 }
 
-/// The body, as text if its type is one API Gateway takes for text, else in base64; and which of the two. Text that is
-/// not UTF-8 goes as base64 too, so that nothing is lost.
-fn body(received: &Received) -> (Option<String>, bool) {
+/// The body, and true if it is in base64. A body is text if API Gateway treats its content type as text. Text that is
+/// not UTF-8 is encoded in base64 too, which preserves every byte.
+fn body(received: &ReceivedRequest) -> (Option<String>, bool) {
     let body = &received.body;
     if body.is_empty() {
         return (None, false);
@@ -189,8 +190,8 @@ fn body(received: &Received) -> (Option<String>, bool) {
     }
 }
 
-/// The guide does not list the types; these were found by trying (ministackorg/ministack#766): a form, or a body without
-/// a type, is not text.
+/// The guide does not list the text types. They were found by experiment (ministackorg/ministack#766): a form, or a
+/// body without a content type, is not text.
 fn is_text(content_type: &str) -> bool {
     let media_type = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     media_type.starts_with("text/")

@@ -1,15 +1,15 @@
-//! The HTTP API front: what API Gateway does between an HTTP caller and a Lambda function, payload format 2.0.
+//! The HTTP API: API Gateway's work between an HTTP caller and a Lambda function, with payload format 2.0.
 //!
-//! A request passes the same stations as in API Gateway: size limits, route, authorizer, body, event, function,
-//! response; whatever stops it is answered in API Gateway's own words.
+//! A request passes the same steps as in API Gateway: size limits, route, authorizer, body, event, function, response.
+//! A failing step returns API Gateway's own error response.
 //!
-//! Facts and where they come from:
+//! Sources:
 //! - Quotas (30 s, 10 MB, 10,240 bytes of request line and header values): API Gateway developer guide, "Quotas for
 //!   configuring and running an HTTP API".
-//! - An integration that is throttled or takes longer than 30 s is a 503 `Service Unavailable`, not the 504 of REST APIs:
-//!   observed in serverless/serverless#11222, anomalyco/sst#2232 and cortexlabs/cortex#1225.
-//! - The path is decoded before the route is chosen, `rawPath` arrives decoded and ends at a decoded `?`, while
-//!   `rawQueryString` stays encoded: middleapi/standard-server#93, honojs/hono#2156, ministackorg/ministack#1035.
+//! - A throttled integration, or one that takes longer than 30 s, returns 503 `Service Unavailable`, unlike the 504 of
+//!   REST APIs: observed in serverless/serverless#11222, anomalyco/sst#2232 and cortexlabs/cortex#1225.
+//! - The path is decoded before the route is chosen. `rawPath` is decoded and ends at a decoded `?`; `rawQueryString`
+//!   stays encoded: middleapi/standard-server#93, honojs/hono#2156, ministackorg/ministack#1035.
 
 mod event;
 mod reply;
@@ -27,17 +27,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use reply::Refusal;
-use request::Received;
+use request::ReceivedRequest;
 use routes::Table;
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use uuid::Uuid;
 
 pub use routes::Route;
 
-/// Time an integration may take (HTTP API quota).
+/// Time limit of an integration (HTTP API quota).
 const INTEGRATION_LIMIT: Duration = Duration::from_secs(30);
 
-/// The HTTP API with these routes, to be run with [`serve`](stack_base::http::serve). Of two routes with one key the first counts.
+/// The HTTP API with these routes. Run it with [`serve`](stack_base::http::serve). If two routes have the same key, the
+/// first one is used.
 pub fn router<I: Invoke>(routes: Vec<Route>, invoker: I) -> Router {
     let gateway = Arc::new(Gateway { routes: Table::new(routes), invoker });
     Router::new().fallback(handle::<I>).with_state(gateway)
@@ -48,7 +49,7 @@ struct Gateway<I> {
     invoker: I,
 }
 
-/// Answers any request; `apigw-requestid` is on every answer.
+/// Handles any request. Every response has the header `apigw-requestid`.
 async fn handle<I: Invoke>(State(gateway): State<Arc<Gateway<I>>>, request: Request) -> Response {
     let request_id = new_request_id();
     let answer = gateway.answer(request, &request_id).await;
@@ -70,9 +71,9 @@ impl<I: Invoke> Gateway<I> {
             None => None,
         };
         let body = request::read_body(&head, body).await?;
-        let received = Received { head, path, body };
+        let received = ReceivedRequest { head, path, body };
         let trace = received.trace();
-        let event = event::of(&received, &matched, identity, &trace, request_id);
+        let event = event::from_request(&received, &matched, identity, &trace, request_id);
         let payload = serde_json::to_vec(&event).map_err(|_| Refusal::InternalServerError)?;
         reply::response(&self.integrate(&matched.route.function, payload.into(), &trace).await?)
     }
@@ -88,7 +89,7 @@ impl<I: Invoke> Gateway<I> {
                 Err(Refusal::InternalServerError)
             }
             Err(error) => {
-                tracing::warn!(function, %error, "the function was not reached");
+                tracing::warn!(function, %error, "cannot invoke the function");
                 Err(error.into())
             }
         }
@@ -107,7 +108,7 @@ impl From<InvokeError> for Refusal {
     }
 }
 
-/// 16 characters with one `=` at the end, the form of API Gateway's request ids.
+/// Creates an id in the form of API Gateway's request ids: 16 characters that end with `=`.
 fn new_request_id() -> String {
     STANDARD.encode(&Uuid::new_v4().into_bytes()[..11])
 }

@@ -1,5 +1,5 @@
-//! HTTP responses: API Gateway's own refusals (a status and `{"message": …}`), and a function's answer in payload format 2.0
-//! (API Gateway developer guide, "Lambda function response for format 2.0").
+//! HTTP responses: API Gateway's own errors (a status and `{"message": …}`), and a function's result in payload format
+//! 2.0 (API Gateway developer guide, "Lambda function response for format 2.0").
 
 use axum::Json;
 use axum::body::Body;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::identity::Denied;
 
-/// Why a request did not become a function's response.
+/// Why a request is refused or gets no response from a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// The body broke off.
@@ -24,11 +24,11 @@ pub(super) enum Refusal {
     NotFound,
     /// The body did not arrive in time.
     RequestTimeout,
-    /// The body is over 10 MB, or the event over the 6 MB of Lambda.
+    /// The body exceeds 10 MB, or the event exceeds Lambda's 6 MB.
     RequestTooLarge,
-    /// Request line and header values are over 10,240 bytes.
+    /// The request line and header values exceed 10,240 bytes.
     HeadersTooLarge,
-    /// The function failed or gave a response that is none.
+    /// The function failed or returned an invalid response.
     InternalServerError,
     /// The function is throttled or takes longer than 30 s.
     ServiceUnavailable,
@@ -55,13 +55,14 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Headers of the connection, which only API Gateway itself can know.
+/// Headers that API Gateway sets itself. It ignores the function's values.
 const OWN: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
 
-/// The response to an answer: built from an object with a `statusCode`; any other JSON is the body of a 200.
+/// Converts a function's result to a response. An object with a `statusCode` describes the response; any other JSON is
+/// the body of a 200.
 ///
 /// # Errors
-/// [`Refusal::InternalServerError`] if the answer is no JSON or a field of it is malformed.
+/// [`Refusal::InternalServerError`] if the result is not JSON or one of its fields is malformed.
 pub(super) fn response(answer: &Bytes) -> Result<Response, Refusal> {
     let parsed = serde_json::from_slice(answer).ok();
     let response = parsed.and_then(|answer| match answer {
@@ -71,7 +72,7 @@ pub(super) fn response(answer: &Bytes) -> Result<Response, Refusal> {
     });
     response.ok_or_else(|| {
         let answer = String::from_utf8_lossy(&answer[..answer.len().min(256)]);
-        tracing::warn!(%answer, "the function's answer is no response");
+        tracing::warn!(%answer, "the function returned an invalid response");
         Refusal::InternalServerError
     })
 }
@@ -87,7 +88,8 @@ fn structured(fields: &Map<String, Value>) -> Option<Response> {
     Some(response)
 }
 
-/// A number, or a text that is one, from 200: an interim status is no final answer.
+/// Parses a status code from a number or text. Codes below 200 are refused, because an interim status is not a final
+/// response.
 fn status(value: &Value) -> Option<StatusCode> {
     let code = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
     StatusCode::from_u16(code.try_into().ok()?).ok().filter(|status| (200..600).contains(&status.as_u16()))

@@ -1,4 +1,4 @@
-//! The request as API Gateway sees it, within its limits.
+//! The request as API Gateway reads it, with its limits.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -15,43 +15,43 @@ use stack_lambda::new_trace;
 
 use super::reply::Refusal;
 
-/// Bytes of the request line and all header values, at most (HTTP API quota).
+/// Maximum number of bytes of the request line and all header values (HTTP API quota).
 const HEAD_LIMIT: usize = 10_240;
-/// Bytes of a body, at most (HTTP API quota).
+/// Maximum number of bytes of a body (HTTP API quota).
 const BODY_LIMIT: usize = 10 * 1024 * 1024;
-/// Time a client gets to send its body.
+/// Time limit for receiving a body.
 const READ_LIMIT: Duration = Duration::from_secs(30);
-/// The header of the trace.
+/// Name of the trace header.
 const TRACE: &str = "x-amzn-trace-id";
 
-/// A request that has arrived whole.
+/// A completely received request.
 #[derive(Debug)]
-pub(super) struct Received {
+pub(super) struct ReceivedRequest {
     pub(super) head: Parts,
     /// The decoded path.
     pub(super) path: String,
     pub(super) body: Bytes,
 }
 
-impl Received {
+impl ReceivedRequest {
     /// The first value of a header.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.head.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The trace the caller gave, or a new one.
+    /// The caller's trace, or a new one.
     pub(super) fn trace(&self) -> String {
         let given = self.header(TRACE).filter(|value| value.contains("Root="));
         given.map_or_else(new_trace, str::to_owned)
     }
 
-    /// The caller's address; loopback if the router runs without one.
+    /// The caller's address. Without a socket, as in some tests, it is the loopback address.
     pub(super) fn source_ip(&self) -> IpAddr {
         let peer = self.head.extensions.get::<ConnectInfo<SocketAddr>>();
         peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ConnectInfo(peer)| peer.ip())
     }
 
-    /// Host name and port the caller used.
+    /// Host name and port from the request.
     pub(super) fn host(&self) -> (&str, &str) {
         let host = self.header(HOST.as_str()).unwrap_or("localhost");
         host.rsplit_once(':')
@@ -60,10 +60,10 @@ impl Received {
     }
 }
 
-/// Checks the size of request line and headers.
+/// Checks the size of the request line and the headers.
 ///
 /// # Errors
-/// [`Refusal::HeadersTooLarge`]
+/// [`Refusal::HeadersTooLarge`] when the limit is exceeded.
 pub(super) fn check_size(head: &Parts) -> Result<(), Refusal> {
     let target = head.uri.path_and_query().map_or(1, |target| target.as_str().len());
     let line = head.method.as_str().len() + target + "  HTTP/1.1".len();
@@ -71,11 +71,11 @@ pub(super) fn check_size(head: &Parts) -> Result<(), Refusal> {
     if line + values > HEAD_LIMIT { Err(Refusal::HeadersTooLarge) } else { Ok(()) }
 }
 
-/// The whole body.
+/// Reads the whole body.
 ///
 /// # Errors
-/// [`Refusal::RequestTooLarge`], without reading it if its announced length already says so;
-/// [`Refusal::RequestTimeout`]; [`Refusal::BadRequest`].
+/// [`Refusal::RequestTooLarge`] (without reading if the announced length is too large), [`Refusal::RequestTimeout`] or
+/// [`Refusal::BadRequest`].
 pub(super) async fn read_body(head: &Parts, body: Body) -> Result<Bytes, Refusal> {
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > BODY_LIMIT) {
@@ -88,7 +88,7 @@ pub(super) async fn read_body(head: &Parts, body: Body) -> Result<Bytes, Refusal
     })
 }
 
-/// The decoded path. An encoded `?` ends it, as in API Gateway.
+/// Decodes a path. As in API Gateway, an encoded `?` ends the path.
 pub(super) fn decode_path(path: &str) -> String {
     let decoded = percent_decode_str(path).decode_utf8_lossy();
     decoded.split_once('?').map_or(&*decoded, |(path, _)| path).to_owned()

@@ -1,5 +1,5 @@
-//! Routes, and which of them a request takes (API Gateway developer guide, "Create routes for HTTP APIs", "Routing API
-//! requests").
+//! Routes, and the choice of a request's route (API Gateway developer guide, "Create routes for HTTP APIs", "Routing
+//! API requests").
 
 use std::collections::BTreeMap;
 
@@ -7,33 +7,33 @@ use axum::http::Method;
 
 use crate::identity::Guard;
 
-/// The catch-all route.
+/// Path of the catch-all route.
 const DEFAULT: &str = "$default";
 
 /// One route of the API.
 #[derive(Debug, Clone)]
 pub struct Route {
-    /// HTTP method, or `ANY` for all that no other route of the path names. Its case does not matter.
+    /// HTTP method, in any case. `ANY` stands for all methods that no other route of the path has.
     pub method: String,
-    /// `/orders/{id}/confirm`, with `{name}` for one segment and `{name+}`, at the end, for one or more;
-    /// `$default` for every request without another route, whatever `method` says.
+    /// Path such as `/orders/{id}/confirm`. `{name}` matches one segment; `{name+}`, at the end, matches one or more.
+    /// The path `$default` matches every request without another route, regardless of `method`.
     pub path: String,
-    /// Name of the function that answers.
+    /// Name of the route's function.
     pub function: String,
-    /// What it asks of its callers; `None` where anybody may call it.
+    /// Authorization that the route requires; `None` if anyone may call it.
     pub guard: Option<Guard>,
 }
 
-/// A route found for a request.
+/// The route of a request.
 #[derive(Debug)]
 pub(super) struct Matched<'t> {
     pub(super) route: &'t Route,
-    /// `POST /orders/{id}/confirm`
+    /// The route key, such as `POST /orders/{id}/confirm`.
     pub(super) key: &'t str,
     pub(super) parameters: BTreeMap<String, String>,
 }
 
-/// All routes.
+/// All routes, ordered by precedence.
 #[derive(Debug)]
 pub(super) struct Table(Vec<Entry>);
 
@@ -44,7 +44,7 @@ struct Entry {
     segments: Vec<Segment>,
 }
 
-/// A segment of a path. The order is that of precedence.
+/// A segment of a path. The variants are in order of precedence.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Segment {
     Literal(String),
@@ -53,15 +53,15 @@ enum Segment {
 }
 
 impl Table {
-    /// Orders the routes so that the first that matches is the one API Gateway chooses: a full match before a greedy
-    /// one before `$default`, literal segments before variables, a method before `ANY`.
+    /// Orders the routes by API Gateway's precedence: full matches before greedy matches before `$default`, literal
+    /// segments before variables, a method before `ANY`. The first match is then the route that API Gateway chooses.
     pub(super) fn new(routes: Vec<Route>) -> Self {
         let mut entries: Vec<Entry> = routes.into_iter().map(Entry::new).collect();
         entries.sort_by_cached_key(Entry::precedence);
         Self(entries)
     }
 
-    /// The route of a request to a decoded path.
+    /// Finds the route of a request to a decoded path.
     pub(super) fn find(&self, method: &Method, path: &str) -> Option<Matched<'_>> {
         let path: Vec<&str> = path.strip_prefix('/')?.split('/').collect();
         self.0.iter().find_map(|entry| {
@@ -94,7 +94,7 @@ impl Entry {
         self.is_default() || self.route.method == "ANY" || self.route.method == method.as_str()
     }
 
-    /// The path parameters if the path matches. A variable takes no empty segment.
+    /// The path parameters if the path matches. A variable does not match an empty segment.
     fn parameters(&self, path: &[&str]) -> Option<BTreeMap<String, String>> {
         let mut parameters = BTreeMap::new();
         if self.is_default() {
@@ -163,7 +163,7 @@ mod tests {
         table.find(&method.parse().unwrap(), path).map(|matched| matched.key)
     }
 
-    /// The example of the developer guide, in the least helpful order.
+    /// The example of the developer guide, in the least favourable order.
     #[test]
     fn the_most_specific_route_is_chosen() {
         let table = table(&[
@@ -185,13 +185,13 @@ mod tests {
     }
 
     #[test]
-    fn a_full_match_comes_before_a_greedy_one_with_a_longer_literal_beginning() {
+    fn a_full_match_precedes_a_greedy_match_with_a_longer_literal_prefix() {
         let table = table(&["GET /a/{rest+}", "GET /{first}/b"]);
         assert_eq!(chosen(&table, "GET", "/a/b"), Some("GET /{first}/b"));
     }
 
     #[test]
-    fn any_takes_the_methods_its_path_has_no_route_for() {
+    fn any_matches_methods_without_a_route_of_their_own() {
         let table = table(&["ANY /orders", "get /orders"]);
         assert_eq!(chosen(&table, "GET", "/orders"), Some("GET /orders"));
         assert_eq!(chosen(&table, "PUT", "/orders"), Some("ANY /orders"));
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_take_one_segment_and_greedy_ones_the_rest() {
+    fn variables_match_one_segment_and_greedy_variables_the_rest() {
         let table = table(&["GET /shops/{shop}/{rest+}"]);
         let matched = table.find(&Method::GET, "/shops/7/orders/1 2").unwrap();
         let expected = [("rest", "orders/1 2"), ("shop", "7")];

@@ -1,5 +1,5 @@
-//! The HTTP front alone: the template's routes and authorizers, before functions that run elsewhere, behind any Lambda
-//! Invoke endpoint (`LocalStack`, `cargo lambda watch`).
+//! The HTTP API without the rest of the stack: the template's routes and authorizers in front of functions that run
+//! behind any Lambda Invoke endpoint (`LocalStack`, `cargo lambda watch`).
 
 mod error;
 mod remote;
@@ -26,22 +26,22 @@ pub struct FrontOptions {
     pub template: PathBuf,
     /// Template parameters that differ from their defaults.
     pub parameters: BTreeMap<String, String>,
-    /// Port of the HTTP API on loopback; 0 for a free one.
+    /// Port of the HTTP API on loopback; 0 means any free port.
     pub port: u16,
-    /// Where functions are invoked, such as `http://127.0.0.1:4566`.
+    /// Endpoint that invokes the functions, such as `http://127.0.0.1:4566`.
     pub endpoint: String,
     /// Region of the functions.
     pub region: String,
-    /// The deployed stack whose functions are invoked. Without one, a function is called by its binary's name.
+    /// The deployed stack with the functions. Without it, a function is invoked by the name of its binary.
     pub stack_name: Option<String>,
 }
 
-/// A front that serves until [`Front::shutdown`].
+/// A running front. It serves until [`Front::shutdown`].
 #[derive(Debug)]
 pub struct Front {
     /// Base URL of the HTTP API.
     pub base_url: String,
-    /// The development issuer. Its tokens are taken unless the parameters name another issuer.
+    /// The development issuer. The API accepts its tokens unless the parameters name another issuer.
     pub issuer: Issuer,
     /// The routes, with the functions' names in the template.
     pub routes: Vec<HttpRoute>,
@@ -50,12 +50,13 @@ pub struct Front {
 }
 
 impl Front {
-    /// Starts the API, and the development issuer on the port after it.
+    /// Starts the API, and the development issuer on the next port.
     ///
     /// # Errors
-    /// [`FrontError`], one line: a taken port, a broken template, a stack that is not there, …
+    /// [`FrontError`] with a message of one line, for example when a port is taken, the template is invalid or the
+    /// stack does not exist.
     pub async fn start(options: FrontOptions) -> Result<Self, FrontError> {
-        let (api_listener, token_listener) = listen::api_and_next(options.port).await?;
+        let (api_listener, token_listener) = listen::bind_api_and_next(options.port).await?;
         let (base_url, issuer_url) = (api_listener.url(), token_listener.url());
         let mut template = Template::read(&options.template, &options.parameters, &issuer_url)?;
         let functions = RemoteFunctions::new(&options.endpoint, &options.region)?;
@@ -78,11 +79,11 @@ impl Front {
         Ok(Self { base_url, issuer, routes, stop, tasks })
     }
 
-    /// Stops taking requests, and lets those under way finish within the server's own limit.
+    /// Stops accepting requests, and lets running requests finish within the server's time limit.
     pub async fn shutdown(self) {
         self.stop.give();
         for task in self.tasks {
-            // A server that broke has nothing under way any more.
+            // An error means that the server panicked and has no running requests.
             task.await.ok();
         }
     }
@@ -92,7 +93,7 @@ fn binary_names(template: &Template) -> BTreeMap<String, String> {
     template.functions.iter().map(|function| (function.name.clone(), function.binary.clone())).collect()
 }
 
-/// Points every route at the function's name where it runs.
+/// Replaces each route's function name by the name where the function is deployed.
 fn rename(routes: &mut [HttpRoute], names: &BTreeMap<String, String>) -> Result<(), FrontError> {
     for route in routes {
         let name = names.get(&route.function);

@@ -1,5 +1,5 @@
-//! Functions behind a Lambda Invoke endpoint (`LocalStack`, `cargo lambda watch`): what they are called there, and calls of
-//! them over HTTP (Lambda API reference, "Invoke").
+//! Functions behind a Lambda Invoke endpoint (`LocalStack`, `cargo lambda watch`): their deployed names, and calls over
+//! HTTP (Lambda API reference, "Invoke").
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -15,13 +15,13 @@ use stack_lambda::{Invocation, Invoke, InvokeError, REQUEST_LIMIT};
 
 use super::error::{FrontError, ListError};
 
-/// Longer than API Gateway waits for a function, so that its own limit is the one that counts.
+/// Timeout of a call. It exceeds API Gateway's limit for an integration. That limit therefore applies first.
 const TIMEOUT: Duration = Duration::from_secs(35);
 
-/// Pages that are read at most; one has up to 100 resources, and a stack up to 500 (`CloudFormation` quotas).
+/// Maximum number of pages to read. A page has up to 100 resources, and a stack up to 500 (`CloudFormation` quotas).
 const PAGES: usize = 6;
 
-/// Invokes functions at an endpoint; clones share its connections.
+/// Invokes functions at an endpoint. Clones share its connections.
 #[derive(Debug, Clone)]
 pub(super) struct RemoteFunctions {
     client: Client,
@@ -30,16 +30,16 @@ pub(super) struct RemoteFunctions {
 }
 
 impl RemoteFunctions {
-    /// Functions of `region` at `endpoint`.
+    /// Creates a client for the functions of `region` at `endpoint`.
     ///
     /// # Errors
-    /// Where no HTTP client can be built.
+    /// The error of the HTTP client's builder.
     pub(super) fn new(endpoint: &str, region: &str) -> reqwest::Result<Self> {
         let endpoint = endpoint.trim_end_matches('/').to_owned();
         Ok(Self { client: http::client(TIMEOUT)?, endpoint, region: region.to_owned() })
     }
 
-    /// A request to `service` at the endpoint.
+    /// Creates a request to `service` at the endpoint.
     fn post(&self, service: &str, path: &str) -> RequestBuilder {
         let request = self.client.post(format!("{}{path}", self.endpoint));
         request.header("authorization", credential(&self.region, service))
@@ -85,14 +85,14 @@ impl Invoke for RemoteFunctions {
     }
 }
 
-/// What a request is signed with where signatures are not checked: the account, and the region it is for.
+/// A placeholder signature for endpoints that do not check signatures. It names the account and the region.
 fn credential(region: &str, service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={ACCOUNT}/20200101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
     )
 }
 
-/// What is used of a resource's summary.
+/// The used fields of a resource's summary.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Summary {
@@ -101,11 +101,11 @@ struct Summary {
     resource_type: String,
 }
 
-/// What a deployed stack calls the template's functions, by their logical ids: `ListStackResources` of `CloudFormation`
-/// (its API reference), in the JSON that `LocalStack` offers beside AWS's XML.
+/// The deployed names of the template's functions, by their logical ids. They come from `CloudFormation`'s
+/// `ListStackResources` (its API reference), in the JSON that `LocalStack` offers in addition to AWS's XML.
 ///
 /// # Errors
-/// [`FrontError::Stack`].
+/// [`FrontError::Stack`] when the resources cannot be listed.
 pub(super) async fn function_names(
     functions: &RemoteFunctions,
     stack: &str,

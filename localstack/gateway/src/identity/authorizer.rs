@@ -1,4 +1,4 @@
-//! The JWT authorizer: from a request's header to the caller's identity, or to the reason why the caller is not admitted.
+//! The JWT authorizer: it derives the caller's identity from a request's header, or the reason for a refusal.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::issuer::Issuer;
 use super::keys::{self, KeySet, PublishedKeys};
 use super::token::{self, Claims, Token};
 
-/// Checks tokens of one issuer.
+/// Checks the tokens of one issuer.
 #[derive(Debug)]
 pub struct Authorizer {
     header: HeaderName,
@@ -28,37 +28,37 @@ enum Keys {
     Published(PublishedKeys),
 }
 
-/// What a route asks of its callers.
+/// The authorization that a route requires.
 #[derive(Debug, Clone)]
 pub struct Guard {
-    /// Who checks the token.
+    /// The authorizer that checks the token.
     pub authorizer: Arc<Authorizer>,
-    /// Scopes any of which suffices; with none, any token of the issuer does.
+    /// Scopes of which the token must have at least one. If empty, any token of the issuer is sufficient.
     pub scopes: Vec<String>,
 }
 
-/// Who is calling, in the form of the event's `requestContext.authorizer.jwt`.
+/// The caller's identity, in the form of the event's `requestContext.authorizer.jwt`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Identity {
     /// Every claim as text.
     pub claims: BTreeMap<String, String>,
-    /// The token's scopes; null for a route that asks for none.
+    /// The token's scopes; null for a route without required scopes.
     pub scopes: Option<Vec<String>>,
 }
 
 impl Authorizer {
-    /// The authorizer that `settings` describe. Tokens of `own` are checked with its key, those of any other issuer
-    /// with what it publishes.
+    /// Creates the authorizer for `settings`. Tokens of the issuer `own` are checked with its key; tokens of any other
+    /// issuer are checked with the keys that it publishes.
     ///
     /// # Errors
-    /// [`IdentityError::Header`], [`IdentityError::Client`].
+    /// [`IdentityError::Header`] or [`IdentityError::Client`].
     pub fn new(settings: &JwtAuthorizer, own: &Issuer) -> Result<Self, IdentityError> {
         let header = settings.header.parse().map_err(|_| IdentityError::Header(settings.header.clone()))?;
         let (issuer, audiences) = (settings.issuer.clone(), settings.audiences.clone());
         let keys = if issuer == own.url() {
             Keys::Own(own.keys())
         } else {
-            Keys::Published(PublishedKeys::of_issuer(&issuer)?)
+            Keys::Published(PublishedKeys::new(&issuer)?)
         };
         Ok(Self { header, issuer, audiences, keys })
     }
@@ -80,10 +80,10 @@ impl Authorizer {
 }
 
 impl Guard {
-    /// Who is calling.
+    /// Checks a request and returns the caller's identity.
     ///
     /// # Errors
-    /// [`Denied`].
+    /// [`Denied`] with the reason of the refusal.
     pub async fn admit(&self, headers: &HeaderMap) -> Result<Identity, Denied> {
         let claims = self.authorizer.claims(headers).await?;
         let scopes = token::scopes(&claims);
@@ -96,7 +96,7 @@ impl Guard {
     }
 }
 
-/// The token, alone or after `Bearer`.
+/// The token from the header, with or without the prefix `Bearer`.
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<&'h str, Denied> {
     let value = headers.get(name).ok_or(Denied::Missing)?;
     let value = value.to_str().map_err(|_| Denied::Malformed)?.trim();

@@ -1,77 +1,77 @@
-//! Why an issuer does not work, and why a request is not admitted.
+//! Errors of the development issuer, and reasons for refusing a request.
 
 use std::path::PathBuf;
 
-/// A development issuer that cannot work.
+/// Why the development issuer or an authorizer cannot work.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// No key could be made.
-    #[error("no signing key could be made: {0}")]
+    /// No key could be generated.
+    #[error("cannot generate a signing key: {0}")]
     Generate(String),
-    /// The key's file cannot be read or written.
+    /// The key file cannot be read or written.
     #[error("signing key {path}: {source}")]
     Store {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
-        /// What the file system said.
+        /// The file system's error.
         source: std::io::Error,
     },
-    /// The file holds no usable key.
-    #[error("signing key {path} cannot be used: {source}; remove it and a new one is made")]
+    /// The key file contains no usable key.
+    #[error("signing key {path} cannot be used: {source}; delete it to generate a new one")]
     Unusable {
-        /// The file.
+        /// Path of the key file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// Why the key is rejected.
         source: ring::error::KeyRejected,
     },
     /// A token could not be signed.
-    #[error("the token could not be signed")]
+    #[error("cannot sign the token")]
     Sign,
-    /// The HTTP client for another issuer's keys cannot be made.
-    #[error("no HTTP client for the issuer's keys: {0}")]
+    /// The HTTP client for another issuer's keys cannot be created.
+    #[error("cannot create the HTTP client for the issuer's keys: {0}")]
     Client(#[from] reqwest::Error),
-    /// The template's identity source is no header.
-    #[error("identity source {0:?} is no name of a header")]
+    /// The template's identity source is not a header name.
+    #[error("identity source {0:?} is not a header name")]
     Header(String),
-    /// A route names an authorizer that is not there.
-    #[error("there is no authorizer {0}")]
+    /// A route names an unknown authorizer.
+    #[error("the template has no authorizer {0}")]
     Unknown(String),
 }
 
-/// Why a request is not admitted.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// The identity source is absent or empty.
     #[error("the request has no token")]
     Missing,
-    /// The identity source holds something that is not a token.
+    /// The identity source does not contain a token.
     #[error("the token is malformed")]
     Malformed,
-    /// It is signed with something else than RSA, or not at all.
+    /// The token is unsigned, or signed with an algorithm other than RSA.
     #[error("the signing algorithm is not supported")]
     Algorithm,
-    /// The issuer has no such key.
+    /// The issuer has no key with this id.
     #[error("the issuer has no key for the token")]
     UnknownKey,
     /// The issuer's keys could not be fetched.
     #[error("the issuer's keys cannot be read")]
     NoKeys,
-    /// The signature is not the key's.
+    /// The signature does not match the key.
     #[error("the signature is invalid")]
     Signature,
-    /// `iss` is another.
+    /// `iss` differs from the authorizer's issuer.
     #[error("issuer does not match")]
     Issuer,
-    /// `aud`, or `client_id` where there is none, is another.
+    /// `aud` (or `client_id`, if `aud` is absent) is not an accepted audience.
     #[error("the token does not have a valid audience")]
     Audience,
     /// `exp` has passed, or is absent.
     #[error("the token has expired")]
     Expired,
-    /// `nbf` or `iat` is still to come.
+    /// `nbf` or `iat` is in the future.
     #[error("the token is not valid yet")]
     NotYetValid,
-    /// The token has none of the route's scopes, any of which suffices.
+    /// The token has none of the route's scopes.
     #[error("the token has none of the required scopes")]
     Scope(Vec<String>),
 }

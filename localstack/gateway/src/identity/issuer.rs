@@ -1,9 +1,9 @@
-//! The development issuer: its configuration, its keys, and tokens for the asking.
+//! The development issuer: its configuration, its keys, and tokens on request.
 //!
-//! A token is asked for as in OAuth 2.0 (RFC 6749, section 4.4), with the subject as `client_id`, without a secret:
-//! whoever can open a connection to the loopback interface may be anybody, just as they may use the AWS endpoint
-//! beside it. A web page open on the same machine may not: a request with an `Origin`, or to a host that is not
-//! loopback (a name that a page had resolve to here), is refused.
+//! A client requests a token as in OAuth 2.0 (RFC 6749, section 4.4), with the subject as `client_id` and without a
+//! secret. Any program on this machine may get a token for any subject, because it may use the AWS endpoint as well. A
+//! web page on the same machine may not: the issuer refuses a request with an `Origin`, and a request whose host is not
+//! loopback (such as a name that the page made resolve to this machine).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,35 +24,35 @@ use super::keys::KeySet;
 use super::signing_key::SigningKey;
 use super::token;
 
-/// Where the configuration is (`OpenID` Connect Discovery 1.0, section 4).
+/// Path of the configuration (`OpenID` Connect Discovery 1.0, section 4).
 const CONFIGURATION_PATH: &str = "/.well-known/openid-configuration";
-/// Where the keys are.
+/// Path of the keys.
 const KEYS_PATH: &str = "/.well-known/jwks.json";
-/// Where tokens are.
+/// Path of the token endpoint.
 pub const TOKEN_PATH: &str = "/oauth2/token";
 
-/// What a token is to say.
+/// The content of a requested token.
 #[derive(Debug, Clone)]
 pub struct TokenRequest {
-    /// Who is calling: `sub`.
+    /// The caller's id: `sub`.
     pub subject: String,
-    /// What they may do: scopes with a space between two.
+    /// Scopes, separated by spaces.
     pub scope: String,
-    /// Whom the token is for: `aud`; the issuer's own audience where it is `None`.
+    /// Audience of the token: `aud`. `None` means the issuer's own audience.
     pub audience: Option<String>,
-    /// Seconds until it expires; a negative number makes one that has expired.
+    /// Lifetime in seconds. A negative number creates an expired token.
     pub expires_in: i64,
 }
 
 impl TokenRequest {
-    /// A token of one hour for the issuer's own audience.
+    /// A request for a token of one hour for the issuer's own audience.
     #[must_use]
     pub fn new(subject: impl Into<String>, scope: impl Into<String>) -> Self {
         Self { subject: subject.into(), scope: scope.into(), audience: None, expires_in: 3600 }
     }
 }
 
-/// An issuer of tokens; clones share its key.
+/// An issuer of tokens. Clones share its key.
 #[derive(Debug, Clone)]
 pub struct Issuer(Arc<Inner>);
 
@@ -64,25 +64,25 @@ struct Inner {
 }
 
 impl Issuer {
-    /// The issuer at `url`, whose tokens are for `audience`.
+    /// Creates the issuer at `url`, whose tokens are for `audience`.
     #[must_use]
     pub fn new(url: impl Into<String>, audience: impl Into<String>, key: SigningKey) -> Self {
         Self(Arc::new(Inner { url: url.into(), audience: audience.into(), key }))
     }
 
-    /// Its URL, the `iss` of its tokens.
+    /// URL of the issuer, which is the `iss` of its tokens.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.0.url
     }
 
-    /// A token that says what `request` asks for.
+    /// Creates the requested token.
     ///
     /// # Errors
-    /// [`IdentityError::Sign`].
+    /// [`IdentityError::Sign`] when signing fails.
     pub fn token(&self, request: &TokenRequest) -> Result<String, IdentityError> {
         let now = now_ms() / 1000;
-        // One that has expired was issued before that.
+        // An expired token must have been issued before it expired.
         let issued_at = now.min(now.saturating_add(request.expires_in));
         self.sign(&json!({
             "iss": self.0.url, "sub": request.subject, "client_id": request.subject,
@@ -91,17 +91,17 @@ impl Issuer {
         }))
     }
 
-    /// A token with exactly these claims, whatever they are.
+    /// Creates a token with exactly these claims, without validating them.
     ///
     /// # Errors
-    /// [`IdentityError::Sign`].
+    /// [`IdentityError::Sign`] when signing fails.
     pub fn sign(&self, claims: &Value) -> Result<String, IdentityError> {
         let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.0.key.id});
         let text = token::unsigned(&header, claims);
         Ok(token::with_signature(&text, &self.0.key.sign(text.as_bytes())?))
     }
 
-    /// Its key as anybody may know it.
+    /// The issuer's public key as a JSON Web Key Set.
     #[must_use]
     pub fn published_keys(&self) -> Value {
         json!({"keys": [self.0.key.public()]})
@@ -111,7 +111,7 @@ impl Issuer {
         KeySet::from_document(&self.published_keys())
     }
 
-    /// What `OpenID` Connect Discovery 1.0, section 3, asks for, and where tokens are.
+    /// The configuration required by `OpenID` Connect Discovery 1.0, section 3, and the token endpoint.
     fn configuration(&self) -> Value {
         let url = &self.0.url;
         json!({
@@ -162,7 +162,7 @@ async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) ->
     }
 }
 
-/// What `body` asks for, or RFC 6749's name for what is wrong with it, and a sentence.
+/// Parses a token request. An error has RFC 6749's error code and a description.
 fn requested(body: &[u8]) -> Result<TokenRequest, (&'static str, String)> {
     let mut fields: BTreeMap<_, _> = form_urlencoded::parse(body).into_owned().collect();
     if fields.remove("grant_type").as_deref() != Some("client_credentials") {

@@ -1,5 +1,5 @@
-//! An issuer's public keys: JSON Web Key Sets (RFC 7517), RSA keys only, and those that another issuer publishes (`OpenID`
-//! Connect Discovery 1.0).
+//! Public RSA keys of issuers: JSON Web Key Sets (RFC 7517), and sets that other issuers publish (`OpenID` Connect
+//! Discovery 1.0).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,14 +21,14 @@ use tokio::time::Instant;
 use super::error::{Denied, IdentityError};
 use super::token::Token;
 
-/// Longest wait for one answer of the issuer.
+/// Timeout of each request to the issuer.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// How long keys are used before they are fetched again; API Gateway's own.
+/// Time after which keys are fetched again. API Gateway uses the same time.
 const KEPT: Duration = Duration::from_hours(2);
-/// Least time between two fetches, whatever keys tokens ask for.
+/// Minimum time between two fetches, even if tokens name unknown keys.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Public keys by their ids.
+/// Public keys, by id.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KeySet(BTreeMap<String, Arc<PublicKey>>);
 
@@ -37,13 +37,13 @@ pub(super) struct KeySet(BTreeMap<String, Arc<PublicKey>>);
 pub(super) struct PublicKey {
     modulus: Vec<u8>,
     exponent: Vec<u8>,
-    /// The only algorithm the issuer uses it with, where it says so.
+    /// The only algorithm for this key, if the issuer restricts it.
     algorithm: Option<String>,
 }
 
-/// A key as an issuer publishes it.
+/// A key in the form that issuers publish.
 #[derive(Deserialize)]
-struct Published {
+struct PublishedKey {
     kty: String,
     kid: String,
     n: String,
@@ -54,20 +54,20 @@ struct Published {
 }
 
 impl KeySet {
-    /// The keys of `document` that tokens can be signed with; other keys in it are passed over.
+    /// The RSA signing keys in `document`. Other keys are ignored.
     pub(super) fn from_document(document: &Value) -> Self {
         let keys = document.get("keys").and_then(Value::as_array).into_iter().flatten();
-        Self(keys.filter_map(|key| PublicKey::from_published(Published::deserialize(key).ok()?)).collect())
+        Self(keys.filter_map(|key| PublicKey::from_published(PublishedKey::deserialize(key).ok()?)).collect())
     }
 
-    /// The key `id`.
+    /// Finds a key by its id.
     pub(super) fn get(&self, id: &str) -> Option<Arc<PublicKey>> {
         self.0.get(id).cloned()
     }
 }
 
 impl PublicKey {
-    fn from_published(key: Published) -> Option<(String, Arc<Self>)> {
+    fn from_published(key: PublishedKey) -> Option<(String, Arc<Self>)> {
         let is_for_signing = key.purpose.is_none_or(|purpose| purpose == "sig");
         if key.kty != "RSA" || !is_for_signing {
             return None;
@@ -79,7 +79,7 @@ impl PublicKey {
     /// Checks that `token` is signed with this key.
     ///
     /// # Errors
-    /// [`Denied::Algorithm`], [`Denied::Signature`].
+    /// [`Denied::Algorithm`] or [`Denied::Signature`].
     pub(super) fn check(&self, token: &Token<'_>) -> Result<(), Denied> {
         let name = token.header.alg.as_str();
         if self.algorithm.as_ref().is_some_and(|only| only != name) {
@@ -91,7 +91,7 @@ impl PublicKey {
     }
 }
 
-/// The algorithm called `name`, if it is one of RSA's (RFC 7518, section 3.3).
+/// Finds an RSA algorithm by its name (RFC 7518, section 3.3).
 pub(super) fn algorithm(name: &str) -> Option<&'static RsaParameters> {
     match name {
         "RS256" => Some(&RSA_PKCS1_2048_8192_SHA256),
@@ -101,13 +101,13 @@ pub(super) fn algorithm(name: &str) -> Option<&'static RsaParameters> {
     }
 }
 
-/// A number in base64url, without the leading zeros that some issuers leave on it.
+/// Decodes a number in base64url, and removes the leading zeros that some issuers add.
 fn number(text: &str) -> Option<Vec<u8>> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     Some(bytes.into_iter().skip_while(|byte| *byte == 0).collect())
 }
 
-/// The keys of the issuer at one URL, fetched when they are first needed.
+/// The keys of one issuer, fetched when first needed.
 #[derive(Debug)]
 pub(super) struct PublishedKeys {
     issuer: String,
@@ -117,42 +117,42 @@ pub(super) struct PublishedKeys {
 
 #[derive(Debug)]
 struct Fetched {
-    /// `None` where the fetch failed.
+    /// `None` if the fetch failed.
     keys: Option<KeySet>,
     at: Instant,
 }
 
-/// What is used of an issuer's configuration.
+/// The used fields of an issuer's configuration.
 #[derive(Deserialize)]
 struct Configuration {
     issuer: String,
     jwks_uri: String,
 }
 
-/// Why an issuer's keys were not fetched.
+/// Why an issuer's keys could not be fetched.
 #[derive(Debug, thiserror::Error)]
 enum FetchError {
     #[error(transparent)]
     Http(#[from] reqwest::Error),
-    #[error("its configuration: {0}")]
+    #[error("the issuer's configuration is invalid: {0}")]
     Configuration(#[from] serde_json::Error),
-    #[error("it calls itself {0}")]
+    #[error("the issuer's configuration names another issuer: {0}")]
     OtherIssuer(String),
 }
 
 impl PublishedKeys {
-    /// The keys of `issuer`.
+    /// Creates an empty cache for the keys of `issuer`.
     ///
     /// # Errors
-    /// [`IdentityError::Client`].
-    pub(super) fn of_issuer(issuer: &str) -> Result<Self, IdentityError> {
+    /// [`IdentityError::Client`] when the HTTP client cannot be created.
+    pub(super) fn new(issuer: &str) -> Result<Self, IdentityError> {
         Ok(Self { issuer: issuer.to_owned(), client: http::client(TIMEOUT)?, fetched: Mutex::new(None) })
     }
 
-    /// The key `id`: from memory, or from the issuer when it is not there or too old.
+    /// Finds a key by its id. The keys are fetched if the key is unknown or the cached keys are too old.
     ///
     /// # Errors
-    /// [`Denied::NoKeys`].
+    /// [`Denied::NoKeys`] when the keys could not be fetched.
     pub(super) async fn get(&self, id: &str) -> Result<Option<Arc<PublicKey>>, Denied> {
         let mut fetched = self.fetched.lock().await;
         let is_usable = fetched.as_ref().is_some_and(|fetched| {
@@ -162,7 +162,7 @@ impl PublishedKeys {
         if !is_usable {
             let keys = self.fetch().await;
             if let Err(problem) = &keys {
-                tracing::warn!(issuer = self.issuer, %problem, "the issuer's keys were not fetched");
+                tracing::warn!(issuer = self.issuer, %problem, "cannot fetch the issuer's keys");
             }
             *fetched = Some(Fetched { keys: keys.ok(), at: Instant::now() });
         }

@@ -1,18 +1,17 @@
-//! Who is calling: API Gateway's JWT authorizer, and an issuer of tokens for development.
+//! Authentication: API Gateway's JWT authorizer, and an issuer of tokens for development.
 //!
-//! A token is verified by [`ring`], which TLS brings along; only RSA keys are ever tried, each with an algorithm
-//! that is named here, so neither `alg: none` nor a public key used as an HMAC secret can be taken for a signature.
+//! [`ring`], a dependency of TLS, verifies tokens. Only RSA keys with the algorithms named here are accepted. Therefore
+//! neither `alg: none` nor a public key used as an HMAC secret passes as a signature.
 //!
-//! Facts and where they come from:
-//! - What is checked and in which order, RSA only, `client_id` only where `aud` is absent, one of a route's scopes is
-//!   enough, keys are kept for two hours: API Gateway developer guide, "Control access to HTTP APIs with JWT
-//!   authorizers".
-//! - `401 {"message":"Unauthorized"}`, the form of `www-authenticate` and the words for a wrong audience: the same
-//!   guide, "Troubleshooting issues with HTTP API JWT authorizers". The words for a wrong issuer were observed in an
-//!   access log; those of every other reason are our own. What a missing scope adds to `www-authenticate` is RFC 6750,
-//!   section 3.1.
-//! - Claims arrive as text, lists as `[a b]`: observed in what users of API Gateway report.
-//!   `scopes` is null for a route without scopes: observed in DefinitelyTyped#75458.
+//! Sources:
+//! - The checks and their order, the restriction to RSA, `client_id` only if `aud` is absent, one matching scope of the
+//!   route, keys cached for two hours: API Gateway developer guide, "Control access to HTTP APIs with JWT authorizers".
+//! - `401 {"message":"Unauthorized"}`, the form of `www-authenticate` and the text for a wrong audience: the same
+//!   guide, "Troubleshooting issues with HTTP API JWT authorizers". The text for a wrong issuer was observed in an
+//!   access log; the other texts are this project's own. The addition to `www-authenticate` for a missing scope follows
+//!   RFC 6750, section 3.1.
+//! - Claims arrive as text, and lists as `[a b]`: observed in reports of API Gateway's users. `scopes` is null for a
+//!   route without scopes: observed in DefinitelyTyped#75458.
 
 mod authorizer;
 mod error;

@@ -1,6 +1,6 @@
-//! The development issuer's RSA key: made at a stack's start, or kept in its data directory.
+//! The development issuer's RSA key. It is generated when a stack starts, or stored in the stack's data directory.
 //!
-//! `ring` signs and verifies, and cannot make RSA keys; `rsa` makes one and is used for nothing else.
+//! `ring` signs and verifies but cannot generate RSA keys. The crate `rsa` only generates the key.
 
 use std::fmt;
 use std::fs::OpenOptions;
@@ -22,15 +22,15 @@ use serde_json::{Value, json};
 
 use super::error::IdentityError;
 
-/// Bits of the key; the least that RS256 allows (RFC 7518, section 3.3).
+/// Size of the key in bits, the minimum for RS256 (RFC 7518, section 3.3).
 const BITS: usize = 2048;
-/// The key's file in a data directory.
+/// Name of the key file in a data directory.
 const FILE: &str = "issuer-key.der";
 
-/// A key that tokens are signed with.
+/// A key that signs tokens.
 pub struct SigningKey {
     pair: RsaKeyPair,
-    /// The key's id.
+    /// Id of the key.
     pub(super) id: String,
 }
 
@@ -41,19 +41,19 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// A new key. It takes up to a second of one processor.
+    /// Generates a new key. This takes up to a second of one processor.
     ///
     /// # Errors
-    /// [`IdentityError::Generate`].
+    /// [`IdentityError::Generate`] when the key cannot be generated.
     pub fn generate() -> Result<Self, IdentityError> {
         Self::from_der(&new_key()?).map_err(|error| IdentityError::Generate(error.to_string()))
     }
 
-    /// The key that `directory` keeps, made when there is none. Only this user can read its file.
+    /// Reads the key in `directory`, or generates and stores one. Only the current user can read the file.
     ///
     /// # Errors
-    /// [`IdentityError::Store`], [`IdentityError::Unusable`], [`IdentityError::Generate`].
-    pub fn kept_in(directory: &Path) -> Result<Self, IdentityError> {
+    /// [`IdentityError::Store`], [`IdentityError::Unusable`] or [`IdentityError::Generate`].
+    pub fn read_or_create(directory: &Path) -> Result<Self, IdentityError> {
         let path = directory.join(FILE);
         let store = |source| IdentityError::Store { path: path.clone(), source };
         let der = match std::fs::read(&path) {
@@ -73,22 +73,22 @@ impl SigningKey {
     fn from_der(der: &[u8]) -> Result<Self, KeyRejected> {
         let pair = RsaKeyPair::from_der(der)?;
         let [modulus, exponent] = numbers(&pair);
-        // RFC 7638: the hash of the required members, in lexicographic order and without white space.
+        // RFC 7638: the hash covers the required members in lexicographic order, without white space.
         let thumbprint = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
         let id = URL_SAFE_NO_PAD.encode(digest(&SHA256, thumbprint.as_bytes()));
         Ok(Self { pair, id })
     }
 
-    /// The public half as a JSON Web Key.
+    /// The public key as a JSON Web Key.
     pub(super) fn public(&self) -> Value {
         let [n, e] = numbers(&self.pair);
         json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.id, "n": n, "e": e})
     }
 
-    /// The RS256 signature of `message`.
+    /// Signs `message` with RS256.
     ///
     /// # Errors
-    /// [`IdentityError::Sign`].
+    /// [`IdentityError::Sign`] when signing fails.
     pub(super) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, IdentityError> {
         let mut signature = vec![0; self.pair.public().modulus_len()];
         let signed = self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature);
@@ -102,7 +102,7 @@ fn new_key() -> Result<Vec<u8>, IdentityError> {
     Ok(key.to_pkcs1_der().map_err(|error| failed(&error))?.as_bytes().to_vec())
 }
 
-/// Modulus and exponent in base64url.
+/// Modulus and exponent, each in base64url.
 fn numbers(pair: &RsaKeyPair) -> [String; 2] {
     let RsaPublicKeyComponents { n, e } = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public());
     [n, e].map(|number| URL_SAFE_NO_PAD.encode(number))

@@ -1,4 +1,4 @@
-//! The issuer's own door, and its key on disk.
+//! Tests of the issuer's routes, and of its key file.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -20,7 +20,7 @@ async fn send(issuer: &Issuer, request: Request<Body>) -> (u16, HeaderMap, Value
     (head.status.as_u16(), head.headers, serde_json::from_slice(&body).unwrap())
 }
 
-fn asking(form: &str, host: &str) -> Request<Body> {
+fn token_request(form: &str, host: &str) -> Request<Body> {
     Request::post("/oauth2/token").header("host", host).body(Body::from(form.to_owned())).unwrap()
 }
 
@@ -29,7 +29,7 @@ fn issuer() -> Issuer {
 }
 
 #[tokio::test]
-async fn its_configuration_leads_to_the_keys_its_tokens_are_signed_with() {
+async fn the_configuration_leads_to_the_keys_that_sign_the_tokens() {
     let issuer = issuer();
     let get = |path: &str| Request::get(path).body(Body::empty()).unwrap();
     let (_, _, configuration) = send(&issuer, get("/.well-known/openid-configuration")).await;
@@ -37,10 +37,10 @@ async fn its_configuration_leads_to_the_keys_its_tokens_are_signed_with() {
     let keys = configuration["jwks_uri"].as_str().unwrap().strip_prefix(URL).unwrap();
     let (status, _, keys) = send(&issuer, get(keys)).await;
     assert_eq!((status, &keys["keys"][0]["kty"]), (200, &json!("RSA")));
-    assert!(keys["keys"][0].get("d").is_none(), "the private half is published");
+    assert!(keys["keys"][0].get("d").is_none(), "the private key must not be published");
 
     let form = "grant_type=client_credentials&client_id=user-1&scope=a+b&audience=x&expires_in=60";
-    let (status, headers, answer) = send(&issuer, asking(form, "127.0.0.1:3001")).await;
+    let (status, headers, answer) = send(&issuer, token_request(form, "127.0.0.1:3001")).await;
     assert_eq!(
         (status, &headers["cache-control"], &answer["expires_in"]),
         (200, &"no-store".parse().unwrap(), &json!(60))
@@ -56,16 +56,16 @@ async fn its_configuration_leads_to_the_keys_its_tokens_are_signed_with() {
 async fn a_web_page_gets_no_token() {
     let (issuer, form) = (issuer(), "grant_type=client_credentials&client_id=user-1");
     for host in ["rebound.example:3001", "127.0.0.1.example", ""] {
-        assert_eq!(send(&issuer, asking(form, host)).await.0, 403, "{host}");
+        assert_eq!(send(&issuer, token_request(form, host)).await.0, 403, "{host}");
     }
-    let mut from_page = asking(form, "localhost:3001");
+    let mut from_page = token_request(form, "localhost:3001");
     from_page.headers_mut().insert("origin", "http://localhost:8080".parse().unwrap());
     assert_eq!(send(&issuer, from_page).await.0, 403);
-    assert_eq!(send(&issuer, asking(form, "localhost:3001")).await.0, 200);
+    assert_eq!(send(&issuer, token_request(form, "localhost:3001")).await.0, 200);
 }
 
 #[tokio::test]
-async fn what_it_cannot_give_is_refused_by_name() {
+async fn an_invalid_token_request_is_refused_with_its_error_code() {
     let issuer = issuer();
     for (form, error) in [
         ("client_id=user-1", "unsupported_grant_type"),
@@ -74,22 +74,22 @@ async fn what_it_cannot_give_is_refused_by_name() {
         ("grant_type=client_credentials&client_id=u&expires_in=soon", "invalid_request"),
         ("grant_type=client_credentials&client_id=u&admin=1", "invalid_request"),
     ] {
-        let (status, _, answer) = send(&issuer, asking(form, "localhost")).await;
+        let (status, _, answer) = send(&issuer, token_request(form, "localhost")).await;
         assert_eq!((status, &answer["error"]), (400, &json!(error)), "{form}");
     }
 }
 
 #[test]
-fn a_data_directory_keeps_the_key_for_its_user_alone() {
+fn the_key_file_is_readable_by_its_user_only() {
     let directory = std::env::temp_dir().join(format!("localstack-key-{}", uuid::Uuid::new_v4()));
     std::fs::create_dir(&directory).unwrap();
-    let first = SigningKey::kept_in(&directory).unwrap();
-    assert_eq!(SigningKey::kept_in(&directory).unwrap().id, first.id);
+    let first = SigningKey::read_or_create(&directory).unwrap();
+    assert_eq!(SigningKey::read_or_create(&directory).unwrap().id, first.id);
     assert_ne!(SigningKey::generate().unwrap().id, first.id);
     let file = directory.join("issuer-key.der");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     std::fs::write(&file, "nonsense").unwrap();
-    let refused = SigningKey::kept_in(&directory).unwrap_err().to_string();
+    let refused = SigningKey::read_or_create(&directory).unwrap_err().to_string();
     assert!(refused.contains("issuer-key.der cannot be used") && !refused.contains('\n'), "{refused}");
     std::fs::remove_dir_all(directory).unwrap();
 }

@@ -1,5 +1,5 @@
-//! JSON Web Tokens in their compact form (RFC 7519, and RFC 7515 for what is signed): whether their claims hold, and how a
-//! function gets them.
+//! JSON Web Tokens in compact form (RFC 7519; RFC 7515 for signatures): parsing, the checks of their claims, and the
+//! form in which functions receive claims.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,33 +9,33 @@ use serde_json::{Map, Value};
 
 use super::error::Denied;
 
-/// The header of a token, as far as it is used.
+/// The used fields of a token's header.
 #[derive(Debug, Deserialize)]
 pub(super) struct Header {
-    /// The algorithm it claims to be signed with.
+    /// The algorithm that the token names.
     pub(super) alg: String,
-    /// The key it claims to be signed with.
+    /// The id of the key that the token names.
     pub(super) kid: Option<String>,
-    /// Extensions that must be understood; none are.
+    /// Extensions that must be understood. A token with any is refused.
     #[serde(default)]
     crit: Option<Value>,
 }
 
-/// A token in its parts, of which nothing is believed yet.
+/// The parts of a token. Parsing does not verify them.
 #[derive(Debug)]
 pub(super) struct Token<'t> {
     pub(super) header: Header,
     pub(super) claims: Claims,
-    /// What the signature is over.
+    /// The bytes that the signature covers.
     pub(super) signed: &'t [u8],
     pub(super) signature: Vec<u8>,
 }
 
 impl<'t> Token<'t> {
-    /// Takes a token apart.
+    /// Parses a token.
     ///
     /// # Errors
-    /// [`Denied::Malformed`].
+    /// [`Denied::Malformed`] when a part cannot be decoded.
     pub(super) fn parse(text: &'t str) -> Result<Self, Denied> {
         let (signed, signature) = text.rsplit_once('.').ok_or(Denied::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(Denied::Malformed)?;
@@ -47,13 +47,13 @@ impl<'t> Token<'t> {
     }
 }
 
-/// The compact form of `header` and `claims`, still without its signature.
+/// The compact form of `header` and `claims`, without a signature.
 pub(super) fn unsigned(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}", part(header), part(claims))
 }
 
-/// `text` signed with `signature`.
+/// Appends `signature` to `text`.
 pub(super) fn with_signature(text: &str, signature: &[u8]) -> String {
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
@@ -69,8 +69,8 @@ fn bytes(text: &str) -> Result<Vec<u8>, Denied> {
 /// The claims of a token.
 pub(super) type Claims = Map<String, Value>;
 
-/// Checks everything but the scope, in API Gateway's order. `now` is in seconds since the epoch; no clock skew is
-/// allowed for.
+/// Checks the claims except the scope, in API Gateway's order. `now` is in seconds since the epoch. No clock skew is
+/// allowed.
 pub(super) fn check_claims(
     claims: &Claims,
     issuer: &str,
@@ -94,7 +94,7 @@ pub(super) fn check_claims(
     Ok(())
 }
 
-/// `client_id` counts only where there is no `aud`.
+/// True if the token is for one of the audiences. `client_id` counts only if `aud` is absent.
 fn is_for(claims: &Claims, audiences: &[String]) -> bool {
     let is_known =
         |name: &Value| name.as_str().is_some_and(|name| audiences.iter().any(|known| known == name));
@@ -105,14 +105,14 @@ fn is_for(claims: &Claims, audiences: &[String]) -> bool {
     }
 }
 
-/// Seconds since the epoch; a fraction is cut off.
+/// A claim in seconds since the epoch. Fractions are dropped.
 fn time(claims: &Claims, name: &str) -> Result<Option<i64>, Denied> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     let whole = value.to_string().split('.').next().and_then(|digits| digits.parse().ok());
     whole.map(Some).ok_or(Denied::Malformed)
 }
 
-/// The scopes in `scope`, or else in `scp`: one text with spaces, or a list.
+/// The scopes in `scope`, or in `scp` if `scope` is absent: text with spaces, or a list.
 pub(super) fn scopes(claims: &Claims) -> Vec<String> {
     match claims.get("scope").or_else(|| claims.get("scp")) {
         Some(Value::String(text)) => text.split_ascii_whitespace().map(str::to_owned).collect(),
@@ -123,7 +123,7 @@ pub(super) fn scopes(claims: &Claims) -> Vec<String> {
     }
 }
 
-/// A claim as a function gets it: API Gateway prints every value as Go does.
+/// A claim in the form that a function receives. API Gateway prints values as Go does.
 pub(super) fn rendered(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

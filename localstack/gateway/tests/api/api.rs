@@ -1,4 +1,4 @@
-//! An API in front of a function that records its events and answers what the test wants.
+//! An API in front of a function that records its events and returns what the test specifies.
 
 use std::future::Future;
 use std::io::{Read, Write};
@@ -14,10 +14,10 @@ use stack_gateway::api::{Route, router};
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use tokio::net::TcpListener;
 
-/// What the function comes to.
-pub(crate) type Outcome = Result<Invocation, InvokeError>;
+/// Result of the test function.
+pub(crate) type InvokeResult = Result<Invocation, InvokeError>;
 
-/// A call as the function got it.
+/// A call that the function received.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) function: String,
@@ -25,11 +25,11 @@ pub(crate) struct Call {
     pub(crate) trace: Option<String>,
 }
 
-/// The function.
+/// The test function.
 #[derive(Clone)]
 pub(crate) struct Function {
     calls: Arc<Mutex<Vec<Call>>>,
-    answer: Arc<dyn Fn() -> Outcome + Send + Sync>,
+    answer: Arc<dyn Fn() -> InvokeResult + Send + Sync>,
 }
 
 impl Invoke for Function {
@@ -38,7 +38,7 @@ impl Invoke for Function {
         function: &str,
         payload: Bytes,
         trace: Option<&str>,
-    ) -> impl Future<Output = Outcome> + Send {
+    ) -> impl Future<Output = InvokeResult> + Send {
         let event = serde_json::from_slice(&payload).unwrap();
         let call = Call { function: function.to_owned(), event, trace: trace.map(str::to_owned) };
         self.calls.lock().unwrap().push(call);
@@ -46,7 +46,7 @@ impl Invoke for Function {
     }
 }
 
-/// A function's answer.
+/// A successful result with this payload.
 pub(crate) fn answer(payload: impl Into<Bytes>) -> Invocation {
     Invocation {
         request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned(),
@@ -63,13 +63,13 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// An API whose function answers `{}`.
+    /// Starts an API whose function returns `{}`.
     pub(crate) async fn start() -> Self {
         Self::answering(|| Ok(answer(json!({}).to_string()))).await
     }
 
-    /// An API whose function answers with `outcome`.
-    pub(crate) async fn answering(outcome: impl Fn() -> Outcome + Send + Sync + 'static) -> Self {
+    /// Starts an API whose function returns `outcome`.
+    pub(crate) async fn answering(outcome: impl Fn() -> InvokeResult + Send + Sync + 'static) -> Self {
         let route = |method: &str, path: &str, function: &str| Route {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -98,24 +98,24 @@ impl Api {
         self.client.post(format!("http://{}{path}", self.address))
     }
 
-    /// Every call the function got.
+    /// Every call that the function received.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.function.calls.lock().unwrap().clone()
     }
 
-    /// The call a request led to.
+    /// Sends a request and returns the call that it caused.
     pub(crate) async fn call_of(&self, request: RequestBuilder) -> Call {
         let response = request.send().await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
         self.calls().pop().unwrap()
     }
 
-    /// The event a request led to.
+    /// Sends a request and returns the event that it caused.
     pub(crate) async fn event_of(&self, request: RequestBuilder) -> Value {
         self.call_of(request).await.event
     }
 
-    /// Sends bytes as they are and gives all that comes back.
+    /// Sends raw bytes and returns the complete response.
     pub(crate) async fn send_raw(&self, request: String) -> String {
         let address = self.address;
         let exchange = move || {
@@ -128,7 +128,7 @@ impl Api {
         tokio::task::spawn_blocking(exchange).await.unwrap()
     }
 
-    /// Asserts that a request is answered in API Gateway's own words.
+    /// Asserts that API Gateway itself answers the request with this error.
     pub(crate) async fn assert_refused(&self, request: RequestBuilder, status: u16, message: &str) {
         let response = request.send().await.unwrap();
         assert_eq!(response.status().as_u16(), status);

@@ -1,4 +1,4 @@
-//! The event a function gets, field by field.
+//! Tests of the fields of the event that a function receives.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +11,7 @@ fn now() -> u128 {
 }
 
 #[tokio::test]
-async fn a_command_arrives_whole() {
+async fn a_command_arrives_with_every_field() {
     let api = Api::start().await;
     let before = now();
     let request = api.post("/commands/orders/o-1/confirm?wait=1").header("user-agent", "curl/8.5.0");
@@ -69,7 +69,7 @@ async fn a_command_arrives_whole() {
 }
 
 #[tokio::test]
-async fn what_a_request_does_not_have_is_absent() {
+async fn fields_without_a_value_are_absent() {
     let api = Api::start().await;
     let event = api.event_of(api.get("/queries/orders")).await;
     for field in ["body", "cookies", "pathParameters", "queryStringParameters", "stageVariables"] {
@@ -81,7 +81,7 @@ async fn what_a_request_does_not_have_is_absent() {
 }
 
 #[tokio::test]
-async fn repeated_headers_are_joined_and_cookies_stand_apart() {
+async fn repeated_headers_are_joined_and_cookies_are_separate() {
     let api = Api::start().await;
     let request = api.get("/queries/orders").header("X-Tag", "a").header("x-tag", "b");
     let request = request.header("Cookie", "session=1; theme=dark").header("cookie", "lang=en");
@@ -95,7 +95,7 @@ async fn repeated_headers_are_joined_and_cookies_stand_apart() {
 }
 
 #[tokio::test]
-async fn the_query_is_decoded_and_joined_beside_its_raw_form() {
+async fn the_query_is_passed_decoded_and_raw() {
     let api = Api::start().await;
     let event = api.event_of(api.get("/queries/orders?status=a%20b&status=c+d&limit&e%5B%5D=%26")).await;
     assert_eq!(event["rawQueryString"], json!("status=a%20b&status=c+d&limit&e%5B%5D=%26"));
@@ -146,7 +146,7 @@ async fn sent(api: &Api, content_type: Option<&str>, body: &[u8]) -> (Value, Val
 }
 
 #[tokio::test]
-async fn a_callers_trace_is_kept_and_a_new_one_made_otherwise() {
+async fn a_trace_is_kept_or_created() {
     let api = Api::start().await;
     let given = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
     let call = api.call_of(api.get("/queries/orders").header("X-Amzn-Trace-Id", given)).await;

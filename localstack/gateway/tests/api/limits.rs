@@ -1,4 +1,4 @@
-//! Requests API Gateway answers itself: without a route, too large, too slow.
+//! Tests of requests that API Gateway answers itself: without a route, too large, too slow.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -25,12 +25,12 @@ async fn a_request_without_a_route_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_body_may_have_10_mb_and_no_more() {
+async fn a_body_may_have_at_most_10_mb() {
     let api = Api::start().await;
     let body = |bytes: usize| api.post("/commands/orders").body("x".repeat(bytes));
     let largest = body(10 * 1024 * 1024).send().await.unwrap();
     assert_eq!(largest.status().as_u16(), 200);
-    // The announced length is enough: nothing of the body is waited for.
+    // The announced length is sufficient for a refusal, so no body is sent.
     let head = "POST /commands/orders HTTP/1.1\r\nHost: x\r\nContent-Length: 10485761\r\n\r\n";
     let refused = api.send_raw(head.to_owned()).await;
     assert!(refused.starts_with("HTTP/1.1 413 "), "{refused}");
@@ -38,7 +38,7 @@ async fn a_body_may_have_10_mb_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_body_of_unknown_length_is_bounded_too() {
+async fn a_body_of_unknown_length_is_limited_too() {
     let api = Api::start().await;
     let chunk = format!("100000\r\n{}\r\n", "x".repeat(0x0010_0000));
     let head = "POST /commands/orders HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -48,7 +48,7 @@ async fn a_body_of_unknown_length_is_bounded_too() {
 }
 
 #[tokio::test]
-async fn request_line_and_header_values_may_have_10_240_bytes_and_no_more() {
+async fn request_line_and_header_values_may_have_at_most_10_240_bytes() {
     let api = Api::start().await;
     let exchange = async |padding: usize| {
         let head = "GET /queries/orders HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Padding: ";
@@ -62,7 +62,7 @@ async fn request_line_and_header_values_may_have_10_240_bytes_and_no_more() {
     assert!(refused.ends_with(r#"{"message":"Request Header Fields Too Large"}"#), "{refused}");
 }
 
-/// A function that never answers, or does so at once.
+/// A function that returns at once or never.
 #[derive(Clone)]
 struct Function {
     answers: bool,
@@ -74,12 +74,12 @@ impl Invoke for Function {
     }
 }
 
-/// A body that never comes.
+/// A body that never arrives.
 fn stalled() -> Body {
     Body::new(StreamBody::new(futures::stream::pending::<Result<Frame<Bytes>, Infallible>>()))
 }
 
-/// The answer to a request that passes no socket, so that the paused clock decides.
+/// Sends a request without a socket and returns the response. Without a socket, only the paused clock counts.
 async fn answer_of(function: Function, body: Body) -> (u16, Bytes) {
     let (method, path) = ("POST".to_owned(), "/".to_owned());
     let route = Route { method, path, function: "slow".to_owned(), guard: None };
@@ -90,7 +90,7 @@ async fn answer_of(function: Function, body: Body) -> (u16, Bytes) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_gets_30_seconds() {
+async fn a_function_times_out_after_30_seconds() {
     let before = tokio::time::Instant::now();
     let answer = answer_of(Function { answers: false }, Body::empty()).await;
     assert_eq!(answer, (503, r#"{"message":"Service Unavailable"}"#.into()));
@@ -98,7 +98,7 @@ async fn a_function_gets_30_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_gets_30_seconds_to_arrive() {
+async fn a_body_times_out_after_30_seconds() {
     let answer = answer_of(Function { answers: true }, stalled()).await;
     assert_eq!(answer, (408, r#"{"message":"Request Timeout"}"#.into()));
 }

@@ -1,4 +1,4 @@
-//! The HTTP API front over real sockets, with a function that is a closure.
+//! Tests of the HTTP API over real sockets, with a closure as the function.
 #![cfg(test)]
 
 mod api;

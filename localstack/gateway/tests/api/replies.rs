@@ -1,4 +1,4 @@
-//! From the function's answer, or its failure, to the HTTP response.
+//! Tests of the HTTP response for a function's result or failure.
 
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ async fn response_to(payload: Value) -> Response {
 }
 
 #[tokio::test]
-async fn an_answer_with_a_status_code_is_taken_field_by_field() {
+async fn a_result_with_a_status_code_describes_the_response() {
     let response = response_to(json!({
         "statusCode": 201,
         "headers": { "Content-Type": "application/json", "ETag": "\"1\"", "X-Count": 3, "Content-Length": "1" },
@@ -34,7 +34,7 @@ async fn an_answer_with_a_status_code_is_taken_field_by_field() {
 }
 
 #[tokio::test]
-async fn an_answer_with_nothing_but_a_status_code_is_empty_text() {
+async fn a_result_with_only_a_status_code_is_an_empty_text() {
     let response =
         response_to(json!({ "statusCode": "304", "body": null, "headers": null, "cookies": null })).await;
     assert_eq!(response.status().as_u16(), 304);
@@ -64,7 +64,7 @@ async fn any_other_json_is_the_body() {
 }
 
 #[tokio::test]
-async fn a_malformed_answer_is_an_internal_server_error() {
+async fn a_malformed_result_is_an_internal_server_error() {
     for payload in [
         "no json".to_owned(),
         json!({ "statusCode": 0 }).to_string(),
@@ -83,7 +83,7 @@ async fn a_malformed_answer_is_an_internal_server_error() {
 }
 
 #[tokio::test]
-async fn a_failed_function_shows_nothing_of_its_error() {
+async fn a_failed_function_does_not_reveal_its_error() {
     let error = json!({ "errorType": "Runtime.ExitError", "errorMessage": "secret" }).to_string();
     let failed = Invocation { function_error: Some("Unhandled".to_owned()), ..answer(error) };
     let api = Api::answering(move || Ok(failed.clone())).await;
@@ -91,7 +91,7 @@ async fn a_failed_function_shows_nothing_of_its_error() {
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_reached_is_named_by_its_reason() {
+async fn each_invoke_error_has_its_status() {
     let function = || "list-orders".to_owned();
     for (error, status, message) in [
         (InvokeError::TooManyRequests { function: function(), limit: 1 }, 503, "Service Unavailable"),

@@ -1,4 +1,4 @@
-//! Connections of clients that are slow, and the end of the server.
+//! Tests of slow clients, and of the server's shutdown.
 
 use std::future::pending;
 use std::net::Ipv4Addr;
@@ -17,7 +17,7 @@ async fn listen() -> (TcpListener, TcpStream) {
     (listener, client)
 }
 
-/// The clock is paused: it moves only when nothing is left to do but to wait for it.
+/// The paused clock advances only when every task waits for it.
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_finish_its_headers_is_cut_off() {
     let (listener, mut client) = listen().await;
@@ -30,7 +30,7 @@ async fn a_client_that_does_not_finish_its_headers_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_request_under_way_is_finished_before_the_end() {
+async fn a_running_request_finishes_before_the_shutdown() {
     let (listener, mut client) = listen().await;
     let address = listener.local_addr().unwrap();
     let (arrived, proceed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));

@@ -1,14 +1,14 @@
-//! When a front starts and why it does not, what its endpoint is asked, and what the caller gets of the answers.
+//! Tests of starting a front, of its requests to the endpoint, and of its responses.
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use stack_gateway::front::Front;
 
-use crate::elsewhere::{Fronted, created, endpoint, options, refusal};
+use crate::endpoint::{FrontWithEndpoint, created, endpoint, options, refusal};
 
 #[tokio::test]
 async fn a_function_of_a_stack_is_called_by_its_physical_name() {
-    let fronted = Fronted::start(Some("shop"), created).await;
+    let fronted = FrontWithEndpoint::start(Some("shop"), created).await;
     assert_eq!(fronted.list_orders().await, (201, "made".to_owned()));
     let calls = fronted.calls();
     assert_eq!(calls.len(), 1);
@@ -23,14 +23,14 @@ async fn a_function_of_a_stack_is_called_by_its_physical_name() {
 
 #[tokio::test]
 async fn a_function_without_a_stack_is_called_by_its_binary() {
-    let fronted = Fronted::start(None, created).await;
+    let fronted = FrontWithEndpoint::start(None, created).await;
     fronted.list_orders().await;
     assert_eq!(fronted.calls()[0].function, "list-orders");
 }
 
 #[tokio::test]
-async fn a_caller_who_is_not_admitted_calls_nothing() {
-    let fronted = Fronted::start(None, created).await;
+async fn a_refused_caller_reaches_no_function() {
+    let fronted = FrontWithEndpoint::start(None, created).await;
     assert_eq!(fronted.get("no.token.really").await.0, 401);
     assert!(fronted.calls().is_empty());
 }
@@ -38,29 +38,29 @@ async fn a_caller_who_is_not_admitted_calls_nothing() {
 #[tokio::test]
 async fn a_function_that_fails_is_a_500() {
     let failing = || ([("x-amz-function-error", "Unhandled")], r#"{"errorType":"x"}"#).into_response();
-    let fronted = Fronted::start(None, failing).await;
+    let fronted = FrontWithEndpoint::start(None, failing).await;
     assert_eq!(fronted.list_orders().await, (500, r#"{"message":"Internal Server Error"}"#.to_owned()));
 }
 
 #[tokio::test]
-async fn an_endpoint_that_refuses_is_answered_as_api_gateway_would() {
-    let unknown = Fronted::start(None, || StatusCode::NOT_FOUND.into_response()).await;
+async fn an_endpoints_error_is_returned_as_api_gateway_returns_it() {
+    let unknown = FrontWithEndpoint::start(None, || StatusCode::NOT_FOUND.into_response()).await;
     assert_eq!(unknown.list_orders().await.0, 500);
-    let large = Fronted::start(None, || StatusCode::PAYLOAD_TOO_LARGE.into_response()).await;
+    let large = FrontWithEndpoint::start(None, || StatusCode::PAYLOAD_TOO_LARGE.into_response()).await;
     assert_eq!(large.list_orders().await.0, 413);
-    let throttled = Fronted::start(None, || StatusCode::TOO_MANY_REQUESTS.into_response()).await;
+    let throttled = FrontWithEndpoint::start(None, || StatusCode::TOO_MANY_REQUESTS.into_response()).await;
     assert_eq!(throttled.list_orders().await, (503, r#"{"message":"Service Unavailable"}"#.to_owned()));
 }
 
 #[tokio::test]
-async fn a_stack_that_is_not_there_is_named() {
+async fn the_error_names_an_unknown_stack() {
     let (address, _) = endpoint(created).await;
     let line = refusal(options(address, Some("other"))).await;
     assert!(line.starts_with(&format!("stack other at http://{address}: 400")), "{line}");
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_not_there_is_named() {
+async fn the_error_names_an_unreachable_endpoint() {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -69,7 +69,7 @@ async fn an_endpoint_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn it_is_gone_after_its_end() {
+async fn a_front_serves_nothing_after_its_shutdown() {
     let (address, _) = endpoint(created).await;
     let front = Front::start(options(address, None)).await.unwrap();
     let url = front.base_url.trim_start_matches("http://").to_owned();

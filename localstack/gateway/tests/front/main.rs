@@ -1,5 +1,5 @@
-//! The HTTP front before functions that run elsewhere, over real HTTP on both sides.
+//! Tests of the HTTP front with functions outside the stack, over real HTTP on both sides.
 #![cfg(test)]
 
 mod calls;
-mod elsewhere;
+mod endpoint;

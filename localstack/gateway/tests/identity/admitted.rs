@@ -1,4 +1,4 @@
-//! Who is admitted, and what the function learns of them.
+//! Tests of admitted callers, and of the identity that the function receives.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::front::{Front, now, token};
 
 #[tokio::test]
 async fn the_function_gets_every_claim_as_text_and_the_scopes() {
-    let front = Front::asking(&["orders:write", "orders:read"]).await;
+    let front = Front::requiring(&["orders:write", "orders:read"]).await;
     let token = token(&json!({"exp": 4_102_444_800_u64, "iat": 1_700_000_000, "groups": ["a", "b"],
         "verified": true, "address": {"city": "Kyoto"}}));
     let answer = front.get(Some(&format!("Bearer {token}"))).await;
@@ -22,8 +22,8 @@ async fn the_function_gets_every_claim_as_text_and_the_scopes() {
 }
 
 #[tokio::test]
-async fn a_token_stands_alone_or_after_its_scheme() {
-    let front = Front::asking(&[]).await;
+async fn a_token_may_have_the_prefix_bearer() {
+    let front = Front::requiring(&[]).await;
     let token = token(&json!({}));
     for authorization in [token.clone(), format!("Bearer {token}"), format!("bearer  {token}")] {
         let answer = front.get(Some(&authorization)).await;
@@ -33,8 +33,8 @@ async fn a_token_stands_alone_or_after_its_scheme() {
 }
 
 #[tokio::test]
-async fn any_audience_of_the_authorizer_and_any_scope_of_the_route_will_do() {
-    let front = Front::asking(&["orders:read", "orders:admin"]).await;
+async fn one_matching_audience_and_one_matching_scope_are_sufficient() {
+    let front = Front::requiring(&["orders:read", "orders:admin"]).await;
     let admitted = [
         json!({"aud": "office"}),
         json!({"aud": ["elsewhere", "office"]}),

@@ -1,4 +1,4 @@
-//! An API with one guarded route, whose function answers with the event it got, and tokens for it, good and bad.
+//! An API with one guarded route whose function returns its event, and valid and invalid tokens for it.
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -18,7 +18,7 @@ use stack_lambda::{Invocation, Invoke, InvokeError};
 use stack_template::JwtAuthorizer;
 use tokio::net::TcpListener;
 
-/// The issuer that the API trusts. It is never asked over HTTP.
+/// The issuer that the API trusts. The API does not contact it over HTTP.
 pub(crate) static ISSUER: LazyLock<Issuer> =
     LazyLock::new(|| Issuer::new("http://issuer.invalid", "shop", SigningKey::generate().unwrap()));
 
@@ -44,15 +44,15 @@ pub(crate) struct Front {
     calls: Arc<AtomicUsize>,
 }
 
-/// What came back.
+/// The response to a request.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct GuardedResponse {
     pub(crate) status: u16,
     pub(crate) challenge: Option<String>,
     pub(crate) body: Value,
 }
 
-/// What the template says of an authorizer of `issuer` for the audiences `shop` and `office`.
+/// Settings of an authorizer for `issuer` with the audiences `shop` and `office`.
 pub(crate) fn settings(issuer: &str) -> JwtAuthorizer {
     let audiences = ["shop", "office"].map(str::to_owned).to_vec();
     JwtAuthorizer {
@@ -64,12 +64,12 @@ pub(crate) fn settings(issuer: &str) -> JwtAuthorizer {
 }
 
 impl Front {
-    /// An API that trusts [`ISSUER`] and asks for one of these scopes.
-    pub(crate) async fn asking(scopes: &[&str]) -> Self {
+    /// Starts an API that trusts [`ISSUER`] and requires one of these scopes.
+    pub(crate) async fn requiring(scopes: &[&str]) -> Self {
         Self::trusting(ISSUER.url(), scopes).await
     }
 
-    /// An API that trusts the issuer at `url` and asks for one of these scopes.
+    /// Starts an API that trusts the issuer at `url` and requires one of these scopes.
     pub(crate) async fn trusting(url: &str, scopes: &[&str]) -> Self {
         let authorizer = Arc::new(Authorizer::new(&settings(url), &ISSUER).unwrap());
         let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
@@ -88,8 +88,8 @@ impl Front {
         Self { address, client, calls: echo.0 }
     }
 
-    /// A request with this `authorization`, or without one.
-    pub(crate) async fn get(&self, authorization: Option<&str>) -> Answer {
+    /// Sends a request with or without an `authorization` header.
+    pub(crate) async fn get(&self, authorization: Option<&str>) -> GuardedResponse {
         let mut request = self.client.get(format!("http://{}/orders", self.address));
         if let Some(authorization) = authorization {
             request = request.header("authorization", authorization);
@@ -97,10 +97,14 @@ impl Front {
         let response = request.send().await.unwrap();
         let challenge = response.headers().get("www-authenticate");
         let challenge = challenge.map(|value| value.to_str().unwrap().to_owned());
-        Answer { status: response.status().as_u16(), challenge, body: response.json().await.unwrap() }
+        GuardedResponse {
+            status: response.status().as_u16(),
+            challenge,
+            body: response.json().await.unwrap(),
+        }
     }
 
-    /// How often the function was reached.
+    /// Number of calls that reached the function.
     pub(crate) fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
@@ -111,7 +115,7 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-/// Claims that the API takes, and what `other` says instead; null takes a claim away.
+/// Valid claims, overridden by `other`. A null removes a claim.
 pub(crate) fn claims(other: &Value) -> Value {
     let mut claims = json!({"iss": ISSUER.url(), "aud": "shop", "sub": "user-1", "scope": "orders:read",
         "iat": now(), "exp": now() + 600});
@@ -122,18 +126,18 @@ pub(crate) fn claims(other: &Value) -> Value {
     claims
 }
 
-/// A token of the issuer with these claims.
+/// A token of the issuer with valid claims, overridden by `other`.
 pub(crate) fn token(other: &Value) -> String {
     ISSUER.sign(&claims(other)).unwrap()
 }
 
-/// The first two parts of a token: what is signed.
+/// The first two parts of a token, which the signature covers.
 pub(crate) fn unsigned(header: &Value, claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}", part(header), part(claims))
 }
 
-/// The id of the issuer's key.
+/// Id of the issuer's key.
 pub(crate) fn key_id() -> Value {
     ISSUER.published_keys()["keys"][0]["kid"].clone()
 }

@@ -1,4 +1,5 @@
-//! The JWT authorizer in front of a function, over real HTTP: who is admitted, who is not, and what the function learns.
+//! Tests of the JWT authorizer in front of a function, over real HTTP: admitted callers, refused callers, and the
+//! identity that the function receives.
 #![cfg(test)]
 
 mod admitted;

@@ -1,4 +1,4 @@
-//! Keys of an issuer that is not the stack's own: fetched, remembered, and absent.
+//! Tests of the keys of an external issuer: fetched, cached, and missing.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use serde_json::json;
 use stack_gateway::identity::{Issuer, SigningKey, TokenRequest};
 use tokio::net::TcpListener;
 
-use crate::front::{Answer, Front};
+use crate::front::{Front, GuardedResponse};
 
-/// An issuer that serves its own configuration, in which it is called `name`, and counts who asks for its keys.
+/// Starts an issuer whose configuration has the issuer `name`. Returns it with a counter of the requests for its keys.
 async fn issuer(name: impl FnOnce(&str) -> String) -> (Issuer, Arc<AtomicUsize>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}/tenant", listener.local_addr().unwrap());
     let issuer = Issuer::new(&url, "shop", SigningKey::generate().unwrap());
     let configuration = json!({"issuer": name(&url), "jwks_uri": format!("{url}/keys")});
     let mut keys = issuer.published_keys();
-    // Other keys, of other kinds, are passed over.
+    // The authorizer must ignore keys of other kinds.
     let others =
         [json!({"kty": "EC", "kid": "e"}), json!({"kty": "RSA", "kid": "broken", "n": "?", "e": "AQAB"})];
     keys["keys"].as_array_mut().unwrap().extend(others);
@@ -43,20 +43,20 @@ fn token(issuer: &Issuer) -> String {
     issuer.token(&TokenRequest::new("user-1", "orders:read")).unwrap()
 }
 
-fn refused(answer: &Answer) -> (u16, bool) {
+fn refused(answer: &GuardedResponse) -> (u16, bool) {
     let challenge = answer.challenge.as_deref().unwrap_or_default();
     (answer.status, challenge.contains("the issuer's keys cannot be read"))
 }
 
 #[tokio::test]
-async fn they_are_fetched_once() {
+async fn keys_are_fetched_once() {
     let (issuer, asked) = issuer(str::to_owned).await;
     let front = Front::trusting(issuer.url(), &["orders:read"]).await;
     for _ in 0..3 {
         let answer = front.get(Some(&token(&issuer))).await;
         assert_eq!((answer.status, answer.challenge), (200, None));
     }
-    // A key that the issuer does not have is not looked for again and again.
+    // An unknown key must not cause another fetch.
     let stranger = Issuer::new(issuer.url(), "shop", SigningKey::generate().unwrap());
     for _ in 0..3 {
         assert_eq!(front.get(Some(&token(&stranger))).await.status, 401);
@@ -65,7 +65,7 @@ async fn they_are_fetched_once() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_does_not_answer_admits_nobody() {
+async fn an_unreachable_issuer_admits_nobody() {
     let gone = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}", gone.local_addr().unwrap());
     drop(gone);
@@ -77,7 +77,7 @@ async fn an_issuer_that_does_not_answer_admits_nobody() {
 }
 
 #[tokio::test]
-async fn an_issuer_by_another_name_admits_nobody() {
+async fn a_configuration_of_another_issuer_admits_nobody() {
     let (issuer, asked) = issuer(|url| format!("{url}/")).await;
     let front = Front::trusting(issuer.url(), &[]).await;
     let answer = front.get(Some(&token(&issuer))).await;

@@ -1,4 +1,4 @@
-//! Who is not admitted, in API Gateway's words.
+//! Tests of refused callers, with API Gateway's responses.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,15 +6,15 @@ use ring::hmac;
 use serde_json::{Value, json};
 use stack_gateway::identity::{Issuer, SigningKey};
 
-use crate::front::{Answer, Front, ISSUER, claims, key_id, now, token, unsigned};
+use crate::front::{Front, GuardedResponse, ISSUER, claims, key_id, now, token, unsigned};
 
-fn unauthorized(problem: &str) -> Answer {
+fn unauthorized(problem: &str) -> GuardedResponse {
     let challenge = format!("Bearer scope=\"\" error=\"invalid_token\" error_description=\"{problem}\"");
-    Answer { status: 401, challenge: Some(challenge), body: json!({"message": "Unauthorized"}) }
+    GuardedResponse { status: 401, challenge: Some(challenge), body: json!({"message": "Unauthorized"}) }
 }
 
 async fn assert_refused(tokens: &[(String, &str)]) {
-    let front = Front::asking(&[]).await;
+    let front = Front::requiring(&[]).await;
     for (token, problem) in tokens {
         let answer = front.get(Some(&format!("Bearer {token}"))).await;
         assert_eq!(answer, unauthorized(problem), "{token}");
@@ -23,19 +23,19 @@ async fn assert_refused(tokens: &[(String, &str)]) {
 }
 
 #[tokio::test]
-async fn a_caller_without_a_token() {
-    let front = Front::asking(&[]).await;
+async fn a_request_without_a_token_is_refused() {
+    let front = Front::requiring(&[]).await;
     for authorization in [None, Some(""), Some("Bearer"), Some("Bearer ")] {
         let answer = front.get(authorization).await;
         let body = json!({"message": "Unauthorized"});
-        let expected = Answer { status: 401, challenge: Some("Bearer".to_owned()), body };
+        let expected = GuardedResponse { status: 401, challenge: Some("Bearer".to_owned()), body };
         assert_eq!(answer, expected, "{authorization:?}");
     }
     assert_eq!(front.calls(), 0);
 }
 
 #[tokio::test]
-async fn what_is_no_token() {
+async fn a_malformed_token_is_refused() {
     let malformed = "the token is malformed";
     let critical = json!({"alg": "RS256", "kid": key_id(), "crit": ["exp"], "exp": 1});
     let good = token(&json!({}));
@@ -51,7 +51,7 @@ async fn what_is_no_token() {
 }
 
 #[tokio::test]
-async fn claims_that_do_not_hold() {
+async fn invalid_claims_are_refused() {
     let (audience, expired) = ("the token does not have a valid audience", "the token has expired");
     let (issuer, early) = ("issuer does not match", "the token is not valid yet");
     assert_refused(&[
@@ -71,7 +71,7 @@ async fn claims_that_do_not_hold() {
 }
 
 #[tokio::test]
-async fn a_signature_that_is_not_the_issuers() {
+async fn a_signature_of_another_key_is_refused() {
     let good = token(&json!({}));
     let (head, signature) = good.rsplit_once('.').unwrap();
     let (header, _) = head.split_once('.').unwrap();
@@ -92,9 +92,9 @@ async fn a_signature_that_is_not_the_issuers() {
     .await;
 }
 
-/// The classic ways around a signature: none at all, and the public key taken for a secret.
+/// The known attacks on signatures: no signature, and the public key used as an HMAC secret.
 #[tokio::test]
-async fn an_algorithm_that_is_not_rsas() {
+async fn algorithms_other_than_rsa_are_refused() {
     let header = |algorithm: &str| json!({"alg": algorithm, "kid": key_id(), "typ": "JWT"});
     let mut tokens = Vec::new();
     for none in ["none", "None", "NONE", ""] {
@@ -121,23 +121,27 @@ async fn an_algorithm_that_is_not_rsas() {
     assert_refused(&tokens).await;
 }
 
-/// The key says that it is for RS256 only; its signature under another name is not even tried.
+/// The key is restricted to RS256, so a signature with another algorithm is not verified.
 #[tokio::test]
-async fn an_algorithm_that_is_not_the_keys() {
+async fn an_algorithm_other_than_the_keys_is_refused() {
     let text = unsigned(&json!({"alg": "RS512", "kid": key_id()}), &claims(&json!({})));
     assert_refused(&[(format!("{text}.AAAA"), "the signing algorithm is not supported")]).await;
 }
 
 #[tokio::test]
-async fn a_token_without_any_of_the_scopes() {
-    let front = Front::asking(&["orders:write", "orders:admin"]).await;
+async fn a_token_without_a_required_scope_is_refused() {
+    let front = Front::requiring(&["orders:write", "orders:admin"]).await;
     let scopes = [json!("orders:read"), json!(""), Value::Null, json!("orders:writes ORDERS:WRITE")];
     for scope in scopes {
         let answer = front.get(Some(&token(&json!({"scope": scope})))).await;
         let challenge = "Bearer scope=\"orders:write orders:admin\" error=\"insufficient_scope\" \
             error_description=\"the token has none of the required scopes\"";
         let body = json!({"message": "Forbidden"});
-        assert_eq!(answer, Answer { status: 403, challenge: Some(challenge.to_owned()), body }, "{scope}");
+        assert_eq!(
+            answer,
+            GuardedResponse { status: 403, challenge: Some(challenge.to_owned()), body },
+            "{scope}"
+        );
     }
     assert_eq!(front.calls(), 0);
 }

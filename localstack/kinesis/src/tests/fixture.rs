@@ -1,4 +1,4 @@
-//! A stream with some shards.
+//! Helpers of the tests: a stream with some shards.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(super) fn call(kinesis: &Kinesis, operation: &str, body: &Value) -> Value {
     api::call(kinesis, operation, body.to_string().as_bytes()).unwrap()
 }
 
-/// Code of the fault that a call is answered with.
+/// The error code of a call that fails.
 pub(super) fn code(kinesis: &Kinesis, operation: &str, body: &Value) -> String {
     api::call(kinesis, operation, body.to_string().as_bytes()).unwrap_err().code
 }

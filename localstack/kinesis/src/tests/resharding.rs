@@ -1,4 +1,4 @@
-//! Shards that are closed, and their children.
+//! Tests of resharding: closed shards and their children.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ fn all_ids(answer: &Value) -> Vec<String> {
 }
 
 #[test]
-fn the_open_shards_are_equal_parts_without_gap_or_overlap() {
+fn resharding_leaves_equal_open_shards_without_gap_or_overlap() {
     for (from, to) in [(1, 2), (2, 1), (4, 8), (4, 3), (3, 5), (5, 3), (4, 4)] {
         let open = open(&resharded(from, to));
         assert_eq!(open.len(), usize::try_from(to).unwrap(), "{from} to {to}");
@@ -37,7 +37,7 @@ fn the_open_shards_are_equal_parts_without_gap_or_overlap() {
 }
 
 #[test]
-fn a_child_begins_where_its_one_or_two_parents_end() {
+fn a_child_starts_after_its_parents_end() {
     let kinesis = resharded(4, 6);
     kinesis.update_shard_count("changes", 3).unwrap();
     let shards = kinesis.shards("changes").unwrap();
@@ -55,7 +55,7 @@ fn a_child_begins_where_its_one_or_two_parents_end() {
 }
 
 #[test]
-fn records_go_to_the_open_shard_of_their_key_and_stay_where_they_were() {
+fn new_records_go_to_the_child_and_old_records_stay_in_the_parent() {
     let kinesis = kinesis(1);
     let entries: Vec<Entry> = (0..20).map(|number| entry(&number.to_string())).collect();
     kinesis.put("changes", &entries).unwrap();
@@ -71,7 +71,7 @@ fn records_go_to_the_open_shard_of_their_key_and_stay_where_they_were() {
 }
 
 #[test]
-fn a_closed_shard_is_read_to_its_end_and_names_its_children() {
+fn a_closed_shard_stays_readable_and_its_end_names_its_children() {
     let kinesis = kinesis(2);
     let mut first = entry("a");
     first.explicit_hash_key = Some(0);
@@ -142,7 +142,7 @@ fn shards_are_listed_in_pages_and_by_filter() {
 }
 
 #[test]
-fn a_closed_shard_goes_when_its_records_are_past_their_retention() {
+fn a_closed_shard_is_deleted_after_its_retention_period() {
     let kinesis = resharded(2, 4);
     let expire = "UPDATE shards SET closed_ms = 0 WHERE shard = 0";
     kinesis.store().transaction(|transaction| transaction.execute(expire, [])).unwrap();
@@ -152,7 +152,7 @@ fn a_closed_shard_goes_when_its_records_are_past_their_retention() {
 }
 
 #[test]
-fn trimming_waits_for_a_mapping_that_has_not_come_to_the_child_yet() {
+fn trimming_waits_for_a_mapping_without_a_checkpoint_in_the_child() {
     let kinesis = resharded(1, 2);
     let child = open(&kinesis).first().unwrap().number;
     let mut low = entry("a");

@@ -1,4 +1,4 @@
-//! Streams through their library door.
+//! Tests of streams through the library.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ fn lanes_split_a_shard_by_key_and_lose_nothing() {
 }
 
 #[test]
-fn a_read_stops_at_its_byte_limit_but_gives_at_least_one() {
+fn a_read_stops_at_its_byte_limit_but_returns_at_least_one_record() {
     let kinesis = kinesis(1);
     kinesis.put("changes", &[entry("aaaa"), entry("bbbb"), entry("cccc")]).unwrap();
     let read = |bytes| kinesis.read("changes", Slice::whole(0, SequenceNumber(0)), 10, bytes).unwrap().len();
@@ -52,14 +52,14 @@ async fn an_append_wakes_a_waiting_reader() {
 }
 
 #[test]
-fn a_stored_stream_keeps_its_shards() {
+fn a_reopened_stream_keeps_its_shards() {
     let store = Store::in_memory(crate::SCHEMAS).unwrap();
     Kinesis::open(store.clone(), &[stream()], 4).unwrap();
     assert_eq!(Kinesis::open(store, &[stream()], 2).unwrap().shards("changes").unwrap().len(), 4);
 }
 
 #[test]
-fn a_source_position_is_kept_with_its_records() {
+fn a_source_position_is_stored_with_its_records() {
     let kinesis = kinesis(1);
     assert_eq!(kinesis.position_of("table").unwrap(), 0);
     kinesis.put_from("changes", &[entry("a")], "table", 17).unwrap();
@@ -67,12 +67,12 @@ fn a_source_position_is_kept_with_its_records() {
 }
 
 #[test]
-fn trimming_spares_what_a_mapping_has_not_passed_and_the_newest() {
+fn trimming_keeps_unfinished_and_the_newest_records() {
     let kinesis = kinesis(1);
     let placed = kinesis.put("changes", &["a", "b", "c", "d", "e"].map(entry)).unwrap();
     let whole = Slice::whole(0, SequenceNumber(0));
     kinesis.trim_to(2).unwrap();
-    assert_eq!(keys(&kinesis, whole).concat(), "abcde", "without a mapping nothing is passed");
+    assert_eq!(keys(&kinesis, whole).concat(), "abcde", "without a mapping no record counts as finished");
     let checkpoint = |mapping: &str, position: SequenceNumber| {
         let values = (mapping, position.0);
         let sql = "INSERT OR REPLACE INTO checkpoints VALUES (?1, 'changes', 0, 0, 1, ?2)";
@@ -88,7 +88,7 @@ fn trimming_spares_what_a_mapping_has_not_passed_and_the_newest() {
 }
 
 #[test]
-fn trimming_takes_what_is_past_its_retention() {
+fn trimming_deletes_records_past_their_retention() {
     let stream = Stream { retention: Duration::ZERO, ..stream() };
     let kinesis = Kinesis::open(Store::in_memory(crate::SCHEMAS).unwrap(), &[stream], 1).unwrap();
     kinesis.put("changes", &[entry("a")]).unwrap();

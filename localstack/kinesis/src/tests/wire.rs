@@ -1,4 +1,4 @@
-//! Streams through their wire door: records and iterators.
+//! Tests of records and iterators through the wire API.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::fixture::{call, code, entry, kinesis};
 
 #[test]
-fn iterators_of_every_type_start_where_they_say() {
+fn iterators_of_every_type_start_at_the_right_record() {
     let kinesis = kinesis(1);
     let placed = kinesis.put("changes", &[entry("a"), entry("b"), entry("c")]).unwrap();
     let read = |settings: Value| {
@@ -34,7 +34,7 @@ fn iterators_of_every_type_start_where_they_say() {
 }
 
 #[test]
-fn the_wire_api_puts_and_pages() {
+fn the_wire_api_puts_records_and_reads_them_in_pages() {
     let kinesis = kinesis(2);
     let record =
         |data: &str| json!({"Data": STANDARD.encode(data), "PartitionKey": "k", "ExplicitHashKey": "0"});
@@ -56,7 +56,7 @@ fn the_wire_api_puts_and_pages() {
 }
 
 #[test]
-fn faults_have_the_codes_of_kinesis() {
+fn errors_have_the_codes_of_kinesis() {
     let kinesis = kinesis(1);
     let code = |operation, body: Value| code(&kinesis, operation, &body);
     let stream = |name: &str| json!({"StreamName": name});

@@ -1,4 +1,4 @@
-//! What a call gives: the response, the context the function saw, its error, its environment.
+//! Tests of the result of a call: the response, the function's context, its error and its environment.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,7 +8,7 @@ use stack_lambda::{InvokeError, Lambda, LambdaOptions, access_key};
 use crate::stack::{FUNCTION, call, invoke, json, spec, start};
 
 #[tokio::test]
-async fn a_call_gives_the_functions_response() {
+async fn a_call_returns_the_functions_response() {
     let lambda = start(spec()).await;
     let invocation = invoke(&lambda, json!({ "order": 1 })).await;
     assert_eq!(json(&invocation)["payload"], json!({ "order": 1 }));
@@ -23,7 +23,7 @@ async fn an_empty_payload_is_an_empty_object() {
 }
 
 #[tokio::test]
-async fn the_function_sees_its_request_its_arn_its_deadline_and_the_callers_trace() {
+async fn the_function_receives_its_request_id_arn_deadline_and_trace() {
     let lambda = start(spec()).await;
     let trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
     let before = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
@@ -41,7 +41,7 @@ async fn the_function_sees_its_request_its_arn_its_deadline_and_the_callers_trac
 }
 
 #[tokio::test]
-async fn a_functions_error_is_the_payload_and_leaves_the_instance_in_use() {
+async fn a_functions_error_is_the_payload_and_keeps_the_instance() {
     let lambda = start(spec()).await;
     let failed = invoke(&lambda, json!({ "mode": "error" })).await;
     assert_eq!(failed.function_error.as_deref(), Some("Unhandled"));
@@ -58,9 +58,9 @@ async fn a_panic_is_reported_by_the_runtime_client() {
 }
 
 #[tokio::test]
-async fn a_response_may_have_6_mb_and_no_more() {
+async fn a_response_may_have_at_most_6_mb() {
     let lambda = start(spec()).await;
-    // Two quotes around the text make 6,291,556 bytes, the limit in Lambda's message.
+    // The text and two quotes have 6,291,556 bytes, the limit in Lambda's message.
     let largest = invoke(&lambda, json!({ "mode": "big", "bytes": 6_291_554 })).await;
     assert_eq!(largest.payload.len(), 6_291_556);
     let too_large = invoke(&lambda, json!({ "mode": "big", "bytes": 6_291_555 })).await;
@@ -70,7 +70,7 @@ async fn a_response_may_have_6_mb_and_no_more() {
 }
 
 #[tokio::test]
-async fn calls_that_cannot_reach_a_function_say_why() {
+async fn calls_that_reach_no_function_return_the_reason() {
     let lambda = start(spec()).await;
     let unknown = lambda.invoke("other", "{}".into(), None).await.unwrap_err();
     assert_eq!(unknown, InvokeError::FunctionNotFound("other".to_owned()));
@@ -81,7 +81,7 @@ async fn calls_that_cannot_reach_a_function_say_why() {
 }
 
 #[tokio::test]
-async fn the_environment_is_lambdas_and_the_functions_and_nothing_else() {
+async fn the_environment_contains_only_lambdas_and_the_functions_variables() {
     let endpoint = Some("http://127.0.0.1:4566".to_owned());
     let options = LambdaOptions {
         aws_endpoint: endpoint,
@@ -89,7 +89,7 @@ async fn the_environment_is_lambdas_and_the_functions_and_nothing_else() {
         ..LambdaOptions::default()
     };
     let mut spec = spec();
-    // Lambda refuses to configure a reserved variable; here the reserved one stands.
+    // Lambda does not allow configuring a reserved variable. Here the reserved value overrides it.
     spec.environment.insert("AWS_LAMBDA_FUNCTION_NAME".to_owned(), "other".to_owned());
     let lambda = Lambda::start(vec![spec], options).await.unwrap();
     let mut environment = json(&invoke(&lambda, json!({ "mode": "env" })).await);
@@ -112,7 +112,7 @@ async fn the_environment_is_lambdas_and_the_functions_and_nothing_else() {
     ] {
         assert_eq!(variables.remove(name), Some(json!(value)), "{name}");
     }
-    // PWD, OLDPWD, SHLVL and _ are what the shell of `function.sh` adds; the trace id is set by the runtime client.
+    // The shell of `function.sh` adds PWD, OLDPWD, SHLVL and _. The runtime client sets the trace id.
     let rest: Vec<&String> = variables
         .keys()
         .filter(|name| !["PWD", "OLDPWD", "SHLVL", "_", "_X_AMZN_TRACE_ID"].contains(&name.as_str()))
@@ -129,7 +129,7 @@ async fn the_environment_is_lambdas_and_the_functions_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn spans_go_where_the_runtime_says_whatever_the_function_is_configured_with() {
+async fn the_runtimes_otlp_endpoint_overrides_the_functions() {
     for (runtimes, expected) in [(None, None), (Some("http://127.0.0.1:1"), Some("http://127.0.0.1:1"))] {
         let options =
             LambdaOptions { otlp_endpoint: runtimes.map(str::to_owned), ..LambdaOptions::default() };

@@ -1,4 +1,4 @@
-//! What the function under test goes on with after its answer.
+//! Background work of the function under test.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Between two ticks, and between two looks at them.
+/// Interval between two ticks, and between two checks for ticks.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// How often the function has ticked into `path`: a byte a tick.
+/// Number of times that the function has ticked into `path`: one byte per tick.
 pub(crate) fn ticks(path: impl AsRef<Path>) -> u64 {
     std::fs::metadata(path).unwrap().len()
 }
 
-/// Ticks into `path` from now on.
+/// Starts a thread that appends a byte to `path` in each interval.
 pub(crate) fn tick(path: &str) {
     let mut file: File = OpenOptions::new().create(true).append(true).open(path).unwrap();
     thread::spawn(move || {
@@ -28,7 +28,7 @@ pub(crate) fn tick(path: &str) {
     });
 }
 
-/// Returns once there are more ticks in `path` than now.
+/// Waits until `path` has more ticks than now.
 pub(crate) async fn more_ticks(path: &str) {
     let before = ticks(path);
     while ticks(path) == before {
@@ -36,7 +36,7 @@ pub(crate) async fn more_ticks(path: &str) {
     }
 }
 
-/// Writes `path` once the function is told to end.
+/// Writes `path` when the function receives SIGTERM.
 pub(crate) fn say_farewell(path: String) {
     let mut told = signal(SignalKind::terminate()).unwrap();
     tokio::spawn(async move {
@@ -46,7 +46,7 @@ pub(crate) fn say_farewell(path: String) {
     });
 }
 
-/// Starts a process that goes on for longer than any test, and gives its id.
+/// Starts a process that outlives every test, and returns its id.
 pub(crate) fn child() -> u32 {
     Command::new("sleep").arg("600").spawn().unwrap().id()
 }

@@ -1,4 +1,4 @@
-//! Instances that fail: crashes, timeouts, failed initialisations; and that the next call does not suffer.
+//! Tests of failing instances: crashes, timeouts and failed initialisations. A later call must not be affected.
 
 use std::process::Command;
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn assert_failed(invocation: &Invocation, error_type: &str, message: &str) {
 }
 
 #[tokio::test]
-async fn a_crash_answers_with_its_exit_status_and_the_next_call_gets_a_new_instance() {
+async fn a_crash_returns_its_exit_status_and_the_next_call_gets_a_new_instance() {
     let lambda = start(only_one()).await;
     let first = pid(&invoke(&lambda, json!({})).await);
     let crashed = invoke(&lambda, json!({ "mode": "exit" })).await;
@@ -32,14 +32,14 @@ async fn a_crash_answers_with_its_exit_status_and_the_next_call_gets_a_new_insta
 }
 
 #[tokio::test]
-async fn a_signal_is_named() {
+async fn the_error_names_the_signal() {
     let lambda = start(only_one()).await;
     let crashed = invoke(&lambda, json!({ "mode": "abort" })).await;
     assert_failed(&crashed, "Runtime.ExitError", "Runtime exited with error: signal: aborted");
 }
 
 #[tokio::test]
-async fn a_timeout_kills_the_instance_with_its_children_and_the_next_call_gets_a_new_one() {
+async fn a_timeout_kills_the_process_group_and_the_next_call_gets_a_new_instance() {
     let lambda = start(FunctionSpec { timeout: Duration::from_secs(3), ..only_one() }).await;
     invoke(&lambda, json!({})).await;
     let ready = fresh_path();
@@ -52,7 +52,7 @@ async fn a_timeout_kills_the_instance_with_its_children_and_the_next_call_gets_a
 }
 
 #[tokio::test]
-async fn an_exit_during_initialisation_answers_the_call() {
+async fn an_exit_during_initialisation_is_returned_to_the_caller() {
     let lambda = start(with_init("exit")).await;
     for _ in 0..2 {
         let failed = invoke(&lambda, json!({})).await;
@@ -62,7 +62,7 @@ async fn an_exit_during_initialisation_answers_the_call() {
 }
 
 #[tokio::test]
-async fn an_error_the_runtime_reports_during_initialisation_answers_the_call() {
+async fn an_initialisation_error_is_returned_to_the_caller() {
     let lambda = start(with_init("error")).await;
     let failed = invoke(&lambda, json!({})).await;
     assert_eq!(failed.function_error.as_deref(), Some("Unhandled"));
@@ -70,7 +70,7 @@ async fn an_error_the_runtime_reports_during_initialisation_answers_the_call() {
 }
 
 #[tokio::test]
-async fn an_initialisation_that_does_not_end_is_cut_off() {
+async fn an_initialisation_past_its_limit_times_out() {
     let options = LambdaOptions { init_limit: Duration::from_millis(300), ..LambdaOptions::default() };
     let lambda = Lambda::start(vec![with_init("hang")], options).await.unwrap();
     let failed = invoke(&lambda, json!({})).await;
@@ -78,7 +78,7 @@ async fn an_initialisation_that_does_not_end_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_binary_that_cannot_run_answers_the_call() {
+async fn a_binary_that_cannot_run_is_reported_to_the_caller() {
     let mut spec = only_one();
     spec.binary.set_file_name("main.rs");
     let lambda = start(spec).await;

@@ -1,6 +1,6 @@
-//! The function under test: does what the payload's `mode` says, with the real `lambda_runtime`.
+//! The function under test. It runs on the real `lambda_runtime` and acts according to the payload's `mode`.
 //!
-//! What it does besides its invocations is in [`background`](crate::background).
+//! Its work outside of invocations is in [`background`](crate::background).
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::background;
 
-/// Longer than any test lasts.
+/// Longer than any test runs.
 const FOREVER: Duration = Duration::from_mins(10);
 
 /// Serves invocations until the process is ended.
@@ -70,17 +70,17 @@ fn context(event: &LambdaEvent<Value>) -> Value {
     })
 }
 
-/// Blocks with a child process, so that nothing but a kill of the whole group ends both.
+/// Starts a child process and blocks. Only a kill of the whole group ends both.
 fn hang(ready: &str) {
     let mut child = Command::new("sleep").arg(FOREVER.as_secs().to_string()).spawn().unwrap();
-    // Written under another name first: who sees the file sees all of it.
+    // The rename makes the file appear complete: no reader sees a partial file.
     let draft = format!("{ready}.draft");
     std::fs::write(&draft, format!("{} {}", std::process::id(), child.id())).unwrap();
     std::fs::rename(draft, ready).unwrap();
     child.wait().unwrap();
 }
 
-/// Calls the Runtime API behind the runtime client's back; gives the status line and the body.
+/// Calls the Runtime API directly, without the runtime client. Returns the status line and the body.
 fn post(path: &str, body: &str) -> String {
     let host = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
     let mut stream = TcpStream::connect(&host).unwrap();

@@ -1,3 +1,3 @@
 #!/bin/sh
-# The function under test: the test binary itself, told to run its `function` entry.
+# The function under test. It runs the entry point `function` of the test binary.
 exec "$FIXTURE" --exact function --nocapture

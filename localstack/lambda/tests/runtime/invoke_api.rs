@@ -1,4 +1,4 @@
-//! The Invoke API over HTTP.
+//! Tests of the Invoke API over HTTP.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -47,7 +47,7 @@ async fn assert_refused(request: RequestBuilder, status: u16, error: &str) -> Va
 }
 
 #[tokio::test]
-async fn a_synchronous_call_answers_with_the_response_and_its_headers() {
+async fn a_synchronous_call_returns_the_response_and_its_headers() {
     let api = Api::start(spec()).await;
     let response = api.post(FUNCTION, r#"{"order":1}"#).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 200);
@@ -60,7 +60,7 @@ async fn a_synchronous_call_answers_with_the_response_and_its_headers() {
 }
 
 #[tokio::test]
-async fn a_failed_function_is_a_200_with_the_error_header() {
+async fn a_failed_function_gives_200_with_the_error_header() {
     let api = Api::start(spec()).await;
     let response = api.post(FUNCTION, r#"{"mode":"error"}"#).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 200);
@@ -68,7 +68,7 @@ async fn a_failed_function_is_a_200_with_the_error_header() {
 }
 
 #[tokio::test]
-async fn the_log_of_an_invocation_comes_with_it_when_asked_for() {
+async fn an_invocation_returns_its_log_on_request() {
     let api = Api::start(spec()).await;
     let log = async |mode: &str| {
         let request =
@@ -88,7 +88,7 @@ async fn the_log_of_an_invocation_comes_with_it_when_asked_for() {
 }
 
 #[tokio::test]
-async fn an_arn_a_partial_arn_and_the_latest_version_name_the_function() {
+async fn a_function_is_found_by_arn_partial_arn_and_latest_version() {
     let api = Api::start(spec()).await;
     let arn = spec().arn;
     for function in [
@@ -114,7 +114,7 @@ async fn unknown_functions_and_versions_are_not_found() {
 }
 
 #[tokio::test]
-async fn a_payload_that_is_no_json_or_too_large_is_refused() {
+async fn a_payload_that_is_not_json_or_too_large_is_refused() {
     let api = Api::start(spec()).await;
     assert_refused(api.post(FUNCTION, "{"), 400, "InvalidRequestContentException").await;
     let large = "1".repeat(6_291_457);
@@ -137,12 +137,15 @@ async fn a_call_beyond_the_limit_is_refused() {
 }
 
 #[tokio::test]
-async fn a_dry_run_runs_nothing_and_another_type_is_refused() {
+async fn a_dry_run_starts_no_instance_and_unknown_types_are_refused() {
     let api = Api::start(spec()).await;
     let typed = |name: &str| api.post(FUNCTION, "{}").header("x-amz-invocation-type", name.to_owned());
     assert_eq!(typed("DryRun").send().await.unwrap().status().as_u16(), 204);
     let response = api.post(FUNCTION, "{}").header("x-amz-log-type", "Tail").send().await.unwrap();
     let log = STANDARD.decode(header(&response, "x-amz-log-result").unwrap()).unwrap();
-    assert!(String::from_utf8(log).unwrap().contains("Init Duration"), "the dry run started nothing");
+    assert!(
+        String::from_utf8(log).unwrap().contains("Init Duration"),
+        "the dry run must not start an instance"
+    );
     assert_refused(typed("Batch"), 400, "InvalidParameterValueException").await;
 }

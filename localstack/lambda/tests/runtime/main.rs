@@ -1,4 +1,4 @@
-//! The embedded Lambda runtime, with a function that speaks through the real runtime client.
+//! Tests of the embedded Lambda runtime with a function that uses the real runtime client.
 #![cfg(test)]
 
 mod answers;
@@ -11,8 +11,8 @@ mod pool;
 mod runtime_api;
 mod stack;
 
-/// The entry of the function's process (see `function.sh`). In a plain test run there is no Runtime API to serve, and
-/// what is left to check is just that.
+/// Entry point of the function's process (see `function.sh`). In a plain test run there is no Runtime API, and this
+/// test does nothing.
 #[test]
 fn function() {
     if std::env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
@@ -20,7 +20,7 @@ fn function() {
     }
 }
 
-/// The entry of the runner that `orphans` kills.
+/// Entry point of the runner that the tests in `orphans` kill.
 #[test]
 fn runner() {
     if let Some(ready) = std::env::var_os(orphans::READY) {

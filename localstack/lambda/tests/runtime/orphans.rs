@@ -1,4 +1,5 @@
-//! A runner that is killed with `kill -9` leaves no function process behind, not even a busy one with a child.
+//! Test that a runner killed with `kill -9` leaves no function process behind, not even a busy one with a child
+//! process.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -8,10 +9,10 @@ use serde_json::json;
 
 use crate::stack::{call, ended, fresh_path, hanging, invoke, pid, runs, spec, start};
 
-/// Makes the test binary a runner; holds where its function reports.
+/// Variable that makes the test binary a runner. Its value is the path where the busy function writes its process ids.
 pub(crate) const READY: &str = "LAMBDA_TEST_RUNNER";
 
-/// A runner with one idle and one busy instance.
+/// Runs a runner with one idle and one busy instance.
 pub(crate) fn run_until_killed(ready: &OsStr) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

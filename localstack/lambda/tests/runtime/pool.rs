@@ -1,5 +1,5 @@
-//! Instances over time: reused, multiplied, refused at the limit, frozen between invocations with all they have started,
-//! ended when idle and at shutdown.
+//! Tests of instances over time: they are reused, multiplied, refused at the limit, frozen with their child processes
+//! between invocations, and ended when idle and at shutdown.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::stack::{
 };
 
 #[tokio::test]
-async fn calls_one_after_the_other_share_one_instance() {
+async fn sequential_calls_share_one_instance() {
     let lambda = start(spec()).await;
     let first = invoke(&lambda, json!({})).await;
     assert!(first.cold_start);
@@ -24,7 +24,7 @@ async fn calls_one_after_the_other_share_one_instance() {
 }
 
 #[tokio::test]
-async fn calls_at_the_same_time_get_an_instance_each_and_the_one_too_many_is_refused() {
+async fn concurrent_calls_get_an_instance_each_up_to_the_limit() {
     let lambda = start(spec()).await;
     let ready: Vec<_> = (0..4).map(|_| fresh_path()).collect();
     let mut functions = Vec::new();
@@ -42,14 +42,14 @@ async fn calls_at_the_same_time_get_an_instance_each_and_the_one_too_many_is_ref
 }
 
 #[tokio::test]
-async fn a_function_with_no_concurrency_is_throttled_always() {
+async fn a_function_without_concurrency_is_always_throttled() {
     let lambda = start(FunctionSpec { max_instances: 0, ..spec() }).await;
     let refused = call(&lambda, json!({})).await.unwrap_err();
     assert_eq!(refused, InvokeError::TooManyRequests { function: FUNCTION.to_owned(), limit: 0 });
 }
 
 #[tokio::test]
-async fn at_the_limit_a_call_right_after_an_answer_is_not_refused() {
+async fn at_the_limit_a_call_right_after_a_response_is_accepted() {
     let lambda = start(only_one()).await;
     for _ in 0..50 {
         pid(&invoke(&lambda, json!({})).await);
@@ -66,7 +66,7 @@ async fn an_idle_instance_is_ended_and_the_next_call_starts_another() {
 }
 
 #[tokio::test]
-async fn a_caller_that_goes_away_does_not_end_the_invocation() {
+async fn an_invocation_survives_the_end_of_its_caller() {
     let lambda = start(only_one()).await;
     let first = pid(&invoke(&lambda, json!({})).await);
     let ready = fresh_path();
@@ -96,7 +96,7 @@ async fn a_shutdown_ends_idle_and_busy_instances_and_refuses_calls() {
 }
 
 #[tokio::test]
-async fn the_last_clone_takes_the_instances_with_it() {
+async fn dropping_the_last_clone_ends_the_instances() {
     let lambda = start(spec()).await;
     let idle = pid(&invoke(&lambda, json!({})).await);
     drop(lambda);
@@ -104,7 +104,7 @@ async fn the_last_clone_takes_the_instances_with_it() {
 }
 
 #[tokio::test]
-async fn a_function_gets_nowhere_between_two_invocations() {
+async fn a_function_is_frozen_between_two_invocations() {
     let (lambda, other) = (start(only_one()).await, start(only_one()).await);
     let path = fresh_path();
     let function = pid(&invoke(&lambda, json!({ "mode": "tick", "path": path })).await);
@@ -122,7 +122,7 @@ async fn a_function_gets_nowhere_between_two_invocations() {
 }
 
 #[tokio::test]
-async fn what_a_function_has_started_is_frozen_with_it_and_goes_with_it() {
+async fn child_processes_are_frozen_and_ended_with_the_function() {
     let lambda = start(only_one()).await;
     let child = pid(&invoke(&lambda, json!({ "mode": "child" })).await);
     frozen(child).await;
@@ -131,7 +131,7 @@ async fn what_a_function_has_started_is_frozen_with_it_and_goes_with_it() {
 }
 
 #[tokio::test]
-async fn a_frozen_function_is_told_to_end_and_can_act_on_it() {
+async fn a_frozen_function_receives_sigterm_at_shutdown() {
     let lambda = start(only_one()).await;
     let path = fresh_path();
     let function = pid(&invoke(&lambda, json!({ "mode": "farewell", "path": path })).await);

@@ -1,4 +1,4 @@
-//! What the Runtime API refuses, seen from a function that calls it behind its runtime client's back.
+//! Tests of the Runtime API's refusals. The function calls the API directly, without its runtime client.
 
 use serde_json::json;
 
@@ -7,12 +7,12 @@ use crate::stack::{invoke, json, spec, start};
 async fn post(path: &str) -> String {
     let lambda = start(spec()).await;
     let invocation = invoke(&lambda, json!({ "mode": "post", "path": path })).await;
-    assert_eq!(invocation.function_error, None, "the true answer still counts");
+    assert_eq!(invocation.function_error, None, "the regular response must still count");
     json(&invocation).as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn what_does_not_fit_the_invocation_under_way_is_refused() {
+async fn calls_for_another_invocation_or_state_are_refused() {
     for (path, status, error) in [
         ("invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/response", 400, "InvalidRequestID"),
         ("invocation/8476a536-e9f4-11e8-9739-2dfe598c3fcd/error", 400, "InvalidRequestID"),

@@ -1,4 +1,4 @@
-//! What the tests share: a runtime with the function under test, and waiting for a condition.
+//! Helpers of the tests: a runtime with the function under test, and waiting for a condition.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use stack_lambda::{FunctionSpec, Invocation, InvokeError, Lambda, LambdaOptions}
 
 /// The name of the function under test.
 pub(crate) const FUNCTION: &str = "test-function";
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout that is far longer than any step of these tests.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The function under test, with room for four instances.
+/// The function under test, with at most four instances.
 pub(crate) fn spec() -> FunctionSpec {
     let exe = std::env::current_exe().unwrap().to_string_lossy().into_owned();
     FunctionSpec {
@@ -27,12 +27,12 @@ pub(crate) fn spec() -> FunctionSpec {
     }
 }
 
-/// The function under test, with room for one instance.
+/// The function under test, with at most one instance.
 pub(crate) fn only_one() -> FunctionSpec {
     FunctionSpec { max_instances: 1, ..spec() }
 }
 
-/// A runtime with one function and Lambda's own options.
+/// Starts a runtime with one function and the default options.
 pub(crate) async fn start(spec: FunctionSpec) -> Lambda {
     Lambda::start(vec![spec], LambdaOptions::default()).await.unwrap()
 }
@@ -42,7 +42,7 @@ pub(crate) async fn call(lambda: &Lambda, payload: Value) -> Result<Invocation, 
     lambda.invoke(FUNCTION, payload.to_string().into(), None).await
 }
 
-/// Calls the function under test, which must be reached.
+/// Calls the function under test, and expects the call to reach it.
 pub(crate) async fn invoke(lambda: &Lambda, payload: Value) -> Invocation {
     call(lambda, payload).await.unwrap()
 }
@@ -52,25 +52,25 @@ pub(crate) fn json(invocation: &Invocation) -> Value {
     serde_json::from_slice(&invocation.payload).unwrap()
 }
 
-/// The process that answered.
+/// Process id in the response.
 pub(crate) fn pid(invocation: &Invocation) -> u64 {
     assert_eq!(invocation.function_error, None, "{invocation:?}");
     json(invocation)["pid"].as_u64().unwrap()
 }
 
-/// Waits until `condition` gives something.
+/// Polls until `condition` returns a value.
 pub(crate) async fn eventually<T>(what: &str, mut condition: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         if let Some(value) = condition() {
             return value;
         }
-        assert!(Instant::now() < deadline, "{what} did not come about");
+        assert!(Instant::now() < deadline, "{what} did not happen in time");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }
 
-/// Whether a process runs, if only frozen. One that has ended and waits to be reaped does not.
+/// True while a process runs or is frozen. A zombie does not count.
 pub(crate) fn runs(pid: u64) -> bool {
     !matches!(state(pid), None | Some('Z'))
 }
@@ -85,13 +85,13 @@ pub(crate) async fn frozen(pid: u64) {
     eventually("the freeze", || (state(pid) == Some('T')).then_some(())).await;
 }
 
-/// The first letter of what `ps` says of a process.
+/// First letter of the state that `ps` prints for a process.
 fn state(pid: u64) -> Option<char> {
     let listed = Command::new("ps").args(["-o", "stat=", "-p", &pid.to_string()]).output().unwrap();
     String::from_utf8(listed.stdout).unwrap().trim().chars().next()
 }
 
-/// The two processes a function in mode `hang` names, once it hangs.
+/// Waits until a function in mode `hang` blocks, and returns the ids of its two processes.
 pub(crate) async fn hanging(ready: &Path) -> [u64; 2] {
     let line = eventually("the function's hang", || std::fs::read_to_string(ready).ok()).await;
     std::fs::remove_file(ready).unwrap();
@@ -99,7 +99,7 @@ pub(crate) async fn hanging(ready: &Path) -> [u64; 2] {
     pids.try_into().unwrap()
 }
 
-/// A path for a file that is not there yet.
+/// A path of a file that does not exist yet.
 pub(crate) fn fresh_path() -> PathBuf {
     std::env::temp_dir().join(format!("lambda-test-{}", uuid::Uuid::new_v4()))
 }

@@ -1,29 +1,29 @@
-//! Partial failures, retries, bisecting, age and the failure queue.
+//! Tests of partial failures, retries, bisecting, maximum age and the failure queue.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::fixture::{Act, Fixture, at};
+use super::fixture::{Action, Fixture, on_key};
 
 fn last_is(key: &'static str) -> impl Fn(&[String]) -> bool {
     move |calls| calls.last().is_some_and(|call| call == key)
 }
 
 #[tokio::test]
-async fn the_lowest_reported_record_and_all_after_it_come_again() {
+async fn the_lowest_reported_record_and_all_after_it_are_redelivered() {
     let fixture = Fixture::new(1);
     fixture.put("abcde");
     let function =
-        fixture.start(|_, number| if number == 0 { Act::Report(&["d", "c"]) } else { Act::Succeed });
+        fixture.start(|_, number| if number == 0 { Action::Report(&["d", "c"]) } else { Action::Succeed });
     assert_eq!(function.calls(|calls| calls.len() == 2).await, ["abcde", "cde"]);
 }
 
 #[tokio::test]
-async fn a_failing_batch_is_tried_its_retries_and_then_given_up() {
+async fn a_failing_batch_is_retried_and_then_sent_to_the_failure_queue() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
-    let function = fixture.start(at("a", Act::Fail));
+    let function = fixture.start(on_key("a", Action::Fail));
     let failure = fixture.failure().await;
     fixture.put("z");
     assert_eq!(function.calls(last_is("z")).await, ["ab", "ab", "ab", "z"]);
@@ -38,10 +38,10 @@ async fn a_failing_batch_is_tried_its_retries_and_then_given_up() {
 }
 
 #[tokio::test]
-async fn the_message_has_every_member_that_aws_documents_and_no_other() {
+async fn the_dead_letter_has_exactly_the_fields_that_aws_documents() {
     let fixture = Fixture::new(1);
     fixture.put("ab");
-    fixture.start(|_, _| Act::Fail);
+    fixture.start(|_, _| Action::Fail);
     let failure = fixture.failure().await;
     let members = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     assert_eq!(
@@ -75,11 +75,11 @@ async fn the_message_has_every_member_that_aws_documents_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_record_that_was_never_delivered_has_no_response() {
+async fn the_dead_letter_of_an_undelivered_record_has_no_response() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
     fixture.put("a");
-    fixture.start(|_, _| Act::Throttle);
+    fixture.start(|_, _| Action::Throttle);
     let failure = fixture.failure().await;
     assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
     assert_eq!(failure["requestContext"]["approximateInvokeCount"], 0);
@@ -87,41 +87,41 @@ async fn a_record_that_was_never_delivered_has_no_response() {
 }
 
 #[tokio::test]
-async fn bisecting_gives_up_only_the_record_that_fails() {
+async fn bisecting_gives_up_only_the_failing_record() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.bisect_on_error = true;
     fixture.mapping.maximum_retries = Some(1);
     fixture.put("abcdefgh");
-    let function = fixture.start(at("f", Act::Fail));
+    let function = fixture.start(on_key("f", Action::Fail));
     let calls = function.calls(last_is("gh")).await;
     assert_eq!(calls, ["abcdefgh", "abcd", "efgh", "ef", "e", "f", "f", "gh"]);
     assert_eq!(fixture.failure().await["KinesisBatchInfo"]["batchSize"], 1);
 }
 
 #[tokio::test]
-async fn bisecting_at_a_reported_record_uses_up_no_retry() {
+async fn bisecting_at_a_reported_record_uses_no_retry() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.bisect_on_error = true;
     fixture.mapping.maximum_retries = Some(0);
     fixture.put("abcd");
     let function = fixture.start(|_, number| match number {
-        0 => Act::Report(&["b"]),
-        1 => Act::Report(&["c"]),
-        _ => Act::Succeed,
+        0 => Action::Report(&["b"]),
+        1 => Action::Report(&["c"]),
+        _ => Action::Succeed,
     });
     assert_eq!(function.calls(last_is("cd")).await, ["abcd", "bcd", "cd"]);
     assert_eq!(fixture.sqs.counts("failures").unwrap().visible, 0);
 }
 
 #[tokio::test]
-async fn a_partial_failure_without_bisecting_uses_up_retries() {
+async fn a_partial_failure_without_bisecting_uses_a_retry() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_retries = Some(1);
     fixture.put("abcd");
     let function = fixture.start(|_, number| match number {
-        0 => Act::Report(&["b"]),
-        1 => Act::Report(&["c"]),
-        _ => Act::Succeed,
+        0 => Action::Report(&["b"]),
+        1 => Action::Report(&["c"]),
+        _ => Action::Succeed,
     });
     let failure = fixture.failure().await;
     assert_eq!(function.calls(|calls| calls.len() == 2).await, ["abcd", "bcd"]);
@@ -129,11 +129,11 @@ async fn a_partial_failure_without_bisecting_uses_up_retries() {
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_reached_uses_up_no_retry() {
+async fn a_throttled_invocation_uses_no_retry() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_retries = Some(0);
     fixture.put("a");
-    let function = fixture.start(|_, number| if number < 2 { Act::Throttle } else { Act::Succeed });
+    let function = fixture.start(|_, number| if number < 2 { Action::Throttle } else { Action::Succeed });
     function.calls(|calls| calls.len() == 3).await;
     fixture.put("z");
     function.calls(last_is("z")).await;
@@ -141,23 +141,23 @@ async fn a_function_that_is_not_reached_uses_up_no_retry() {
 }
 
 #[tokio::test]
-async fn a_record_that_grows_too_old_is_given_up_whatever_its_retries() {
+async fn a_record_past_the_maximum_age_is_given_up_despite_remaining_retries() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_retries = None;
     fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
     fixture.put("a");
-    fixture.start(|_, _| Act::Fail);
+    fixture.start(|_, _| Action::Fail);
     let failure = fixture.failure().await;
     assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
     assert_eq!(failure["KinesisBatchInfo"]["batchSize"], 1);
 }
 
 #[tokio::test]
-async fn without_reporting_the_answer_does_not_count() {
+async fn without_reporting_the_payload_is_ignored() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.reports_batch_item_failures = false;
     fixture.put("ab");
-    let function = fixture.start(|_, _| Act::Report(&["a"]));
+    let function = fixture.start(|_, _| Action::Report(&["a"]));
     function.calls(|calls| calls == ["ab"]).await;
     fixture.put("z");
     assert_eq!(function.calls(last_is("z")).await, ["ab", "z"]);

@@ -1,4 +1,4 @@
-//! A stream, a failure queue and a function that does as told.
+//! Helpers of the tests: a stream, a failure queue and a scripted function.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,32 +16,32 @@ use tokio::sync::watch;
 
 use crate::{Context, start};
 
-/// What the function does with a batch.
+/// What the scripted function does with a batch.
 #[derive(Clone, Copy)]
-pub(super) enum Act {
-    /// Answers with nothing.
+pub(super) enum Action {
+    /// Reports no failures.
     Succeed,
-    /// Reports the records with these keys.
+    /// Reports the records with these keys as failed.
     Report(&'static [&'static str]),
-    /// Fails.
+    /// Returns a function error.
     Fail,
-    /// Is not reached.
+    /// Is not invoked, because it is throttled.
     Throttle,
-    /// Never answers.
+    /// Never returns.
     Hang,
 }
 
-/// Does this with a batch that holds a record with a key, and succeeds with others.
-pub(super) fn at(key: &'static str, act: Act) -> impl Fn(&[String], usize) -> Act {
-    move |keys, _| if keys.iter().any(|held| held == key) { act } else { Act::Succeed }
+/// A script that applies `act` to batches with a record of `key`, and succeeds with all others.
+pub(super) fn on_key(key: &'static str, act: Action) -> impl Fn(&[String], usize) -> Action {
+    move |keys, _| if keys.iter().any(|held| held == key) { act } else { Action::Succeed }
 }
 
-/// How many records calls had, whose keys have one character.
+/// Number of records in the calls. Each record's key has one character.
 pub(super) fn count(calls: &[String]) -> usize {
     calls.concat().chars().count()
 }
 
-/// Checks that every key was delivered so often, in the order of the stream.
+/// Checks that each key was delivered `times` times, in stream order.
 pub(super) fn assert_in_order(delivered: &[(String, String)], keys: &str, times: usize) {
     for key in keys.chars().map(String::from) {
         let of_key = delivered.iter().filter(|(seen, _)| *seen == key).map(|(_, sequence)| sequence);
@@ -51,9 +51,9 @@ pub(super) fn assert_in_order(delivered: &[(String, String)], keys: &str, times:
     }
 }
 
-type Script = Arc<dyn Fn(&[String], usize) -> Act + Send + Sync>;
+type Script = Arc<dyn Fn(&[String], usize) -> Action + Send + Sync>;
 
-/// The function: every call's event, and what to do by keys and number of the call.
+/// The scripted function. It stores the event of each call, and its script chooses the action by keys and call number.
 #[derive(Clone)]
 pub(super) struct Function {
     script: Script,
@@ -61,7 +61,7 @@ pub(super) struct Function {
 }
 
 impl Function {
-    /// The keys of every call so far, once `done` holds for them.
+    /// Waits until `done` holds, and returns the keys of every call so far.
     pub(super) async fn calls(&self, done: impl Fn(&[String]) -> bool) -> Vec<String> {
         let mut calls = self.calls.subscribe();
         let keys = |events: &Vec<Value>| events.iter().map(|event| keys(event).concat()).collect::<Vec<_>>();
@@ -70,7 +70,8 @@ impl Function {
         keys(&events)
     }
 
-    /// Key and sequence number of each record of the calls whose number `counts`, once there are `wanted` records.
+    /// Waits for `wanted` records in the calls whose number `counts` accepts. Returns the key and sequence number of
+    /// each.
     pub(super) async fn delivered(
         &self,
         wanted: usize,
@@ -96,7 +97,7 @@ fn keys(event: &Value) -> Vec<String> {
     records(event).into_iter().map(|(key, _)| key).collect()
 }
 
-/// Key and sequence number of each record.
+/// Key and sequence number of each record in an event.
 fn records(event: &Value) -> Vec<(String, String)> {
     let text = |record: &Value, member: &str| record["kinesis"][member].as_str().unwrap().to_owned();
     let records = event["Records"].as_array().unwrap().iter();
@@ -116,8 +117,8 @@ impl Invoke for Function {
         self.calls.send_modify(|calls| calls.push(event.clone()));
         let failed = |key: &&Value| json!({"itemIdentifier": key["kinesis"]["sequenceNumber"]});
         let (payload, error) = match (self.script)(&keys, number) {
-            Act::Succeed => (json!({"batchItemFailures": []}), None),
-            Act::Report(bad) => {
+            Action::Succeed => (json!({"batchItemFailures": []}), None),
+            Action::Report(bad) => {
                 let records = event["Records"].as_array().unwrap();
                 let is_bad =
                     |record: &&Value| bad.contains(&record["kinesis"]["partitionKey"].as_str().unwrap());
@@ -125,11 +126,11 @@ impl Invoke for Function {
                     records.iter().filter(is_bad).map(|record| failed(&record)).collect();
                 (json!({"batchItemFailures": failures}), None)
             }
-            Act::Fail => (json!({"errorMessage": "no"}), Some("Unhandled".to_owned())),
-            Act::Throttle => {
+            Action::Fail => (json!({"errorMessage": "no"}), Some("Unhandled".to_owned())),
+            Action::Throttle => {
                 return Err(InvokeError::TooManyRequests { function: "Project".to_owned(), limit: 1 });
             }
-            Act::Hang => std::future::pending().await,
+            Action::Hang => std::future::pending().await,
         };
         Ok(Invocation {
             request_id: format!("request-{number}"),
@@ -140,7 +141,7 @@ impl Invoke for Function {
     }
 }
 
-/// Everything around the function. Dropping it stops the mapping.
+/// The stream, the queue and the mapping. Dropping the fixture stops the mapping.
 pub(super) struct Fixture {
     pub(super) mapping: EventSourceMapping,
     pub(super) sqs: Sqs,
@@ -182,7 +183,7 @@ impl Fixture {
         Self { mapping, sqs, chaos: ChaosSpec::default(), kinesis, store, stops: Mutex::default() }
     }
 
-    /// Puts one record for each character, which is its key.
+    /// Puts one record per character, with that character as its key.
     pub(super) fn put(&self, keys: &str) {
         let entry = |key: char| Entry {
             partition_key: key.to_string(),
@@ -192,13 +193,16 @@ impl Fixture {
         self.kinesis.put("changes", &keys.chars().map(entry).collect::<Vec<_>>()).unwrap();
     }
 
-    /// Divides the stream into another number of shards.
+    /// Reshards the stream.
     pub(super) fn reshard(&self, shards: u32) {
         self.kinesis.update_shard_count("changes", shards).unwrap();
     }
 
-    /// Starts the mapping with a new function.
-    pub(super) fn start(&self, script: impl Fn(&[String], usize) -> Act + Send + Sync + 'static) -> Function {
+    /// Starts the mapping with a new scripted function.
+    pub(super) fn start(
+        &self,
+        script: impl Fn(&[String], usize) -> Action + Send + Sync + 'static,
+    ) -> Function {
         let function = Function { script: Arc::new(script), calls: watch::Sender::default() };
         self.start_with(&function);
         function
@@ -220,7 +224,7 @@ impl Fixture {
         self.stops.lock().unwrap().clear();
     }
 
-    /// The next message of the failure queue.
+    /// Waits for the next message in the failure queue.
     pub(super) async fn failure(&self) -> Value {
         let wait = Some(Duration::from_secs(20));
         let received = self.sqs.receive("failures", 1, None, wait).await.unwrap();

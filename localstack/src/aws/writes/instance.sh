@@ -1,4 +1,4 @@
 #!/bin/sh
-# An instance that says who it is and never polls.
+# An instance that writes its process id and session token, and never polls the Runtime API.
 echo "$$ $AWS_SESSION_TOKEN" > "$WHO.part" && mv "$WHO.part" "$WHO"
 exec sleep 60

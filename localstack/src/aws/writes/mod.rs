@@ -1,7 +1,9 @@
-//! The functions' writes, some of which are refused, or carried out by a function that does not live to hear of it.
+//! Injects faults into the functions' writes: a write is refused, or it is carried out but the function does not get
+//! the response.
 //!
-//! Only functions meet faults, by the session token of their calls; a developer's call is spared, and where the
-//! specification names functions, every other function's. Reads are, too: a read that fails is only tried again.
+//! The session token of a call identifies the function. Calls of developers are never affected. If the specification
+//! names functions, the calls of other functions are not affected either. Reads are not affected, because a failed read
+//! is simply retried.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -14,12 +16,12 @@ use stack_base::chaos::{Chaos, ChaosError, Fault};
 use stack_base::service_error::ServiceError;
 use stack_lambda::{InstanceFault, Lambda, access_key};
 
-/// Header with the session token of a signed call.
+/// Header with the session token of a call.
 const SESSION: &str = "x-amz-security-token";
-/// How late a late answer is: beyond the 3 s that the functions' clients give one attempt.
+/// Delay of a late response. It exceeds the 3 s that the functions' clients allow for one attempt.
 const LATE: Duration = Duration::from_secs(4);
 
-/// When a function is killed: the moments around its write.
+/// The moment of killing a function, relative to its write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
     Before,
@@ -27,10 +29,10 @@ pub(super) enum Moment {
     After,
 }
 
-/// The fault that is injected into a write.
+/// The fault for one write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteFault {
-    Spared,
+    NoFault,
     Throttled,
     Killed(Moment),
     Stuck,
@@ -40,18 +42,18 @@ pub(super) enum WriteFault {
 
 /// Injects faults into the functions' writes.
 #[derive(Debug, Clone)]
-pub(crate) struct Writes {
+pub(crate) struct WriteFaults {
     chaos: Chaos,
     lambda: Lambda,
-    /// The access keys of the functions that are struck; `None` where all are.
+    /// Access keys of the affected functions; `None` means all functions.
     only: Option<BTreeSet<String>>,
 }
 
-impl Writes {
-    /// Faults of `chaos` on the writes of `functions`, which `lambda` runs: the name and the binary of each.
+impl WriteFaults {
+    /// Creates the faults of `chaos` for writes of `functions`, given by name and binary, which run on `lambda`.
     ///
     /// # Errors
-    /// [`ChaosError::Function`] where the specification names one that is not among `functions`.
+    /// [`ChaosError::Function`] when the specification names a function that is not in `functions`.
     pub(crate) fn new(
         chaos: Chaos,
         lambda: Lambda,
@@ -68,10 +70,10 @@ impl Writes {
         Ok(Self { chaos, lambda, only: (!keys.is_empty()).then_some(keys) })
     }
 
-    /// Carries out a write, or does not, and answers it, or does not.
+    /// Carries out a write, unless a fault prevents it, and returns the response, unless a fault suppresses it.
     ///
     /// # Errors
-    /// The service's, and the fault that strikes.
+    /// The service's error, or the error of the injected fault.
     pub(crate) async fn carry_out(
         &self,
         headers: &HeaderMap,
@@ -86,13 +88,13 @@ impl Writes {
         self.apply(self.choose_fault(), session, write).await
     }
 
-    /// Whether the function whose session this is meets no faults; a session's token begins with its access key.
+    /// True if the session belongs to a function without faults. A session token starts with the function's access key.
     fn is_spared(&self, session: &str) -> bool {
         let key = session.split_once('-').map_or(session, |(key, _)| key);
         self.only.as_ref().is_some_and(|only| !only.contains(key))
     }
 
-    /// Applies a fault to a write, or to the instance that makes it, which is named by its session.
+    /// Applies a fault to a write, or to the instance that makes it. The session identifies the instance.
     pub(super) async fn apply(
         &self,
         fault: WriteFault,
@@ -100,7 +102,7 @@ impl Writes {
         write: impl Future<Output = Result<Response, ServiceError>>,
     ) -> Result<Response, ServiceError> {
         match fault {
-            WriteFault::Spared => write.await,
+            WriteFault::NoFault => write.await,
             WriteFault::Throttled => Err(throttled()),
             WriteFault::Killed(moment) => self.around_death(moment, session, write).await,
             WriteFault::Stuck => {
@@ -130,11 +132,11 @@ impl Writes {
         } else if strikes(Fault::LostAnswer) {
             WriteFault::Unanswered
         } else {
-            WriteFault::Spared
+            WriteFault::NoFault
         }
     }
 
-    /// The function dies before, during or after its write, and never hears of it.
+    /// Kills the function before, during or after its write. The function does not get the response.
     async fn around_death(
         &self,
         moment: Moment,
@@ -147,7 +149,8 @@ impl Writes {
                 death.await;
                 Err(ServiceError::server("the function was killed before its write"))
             }
-            // The connection ends with the function, and this with the connection, wherever the write is then.
+            // The connection breaks when the function is killed, which drops this future at an arbitrary point of the
+            // write.
             Moment::During => tokio::join!(write, death).0,
             Moment::After => {
                 let answer = write.await;
@@ -158,7 +161,7 @@ impl Writes {
     }
 }
 
-/// `DynamoDB`'s refusal of a write above a table's throughput (its guide, "Error handling with `DynamoDB`").
+/// `DynamoDB`'s error for a write above a table's throughput (its guide, "Error handling with `DynamoDB`").
 fn throttled() -> ServiceError {
     ServiceError::client(
         "com.amazonaws.dynamodb.v20120810#ThrottlingException",
@@ -166,7 +169,7 @@ fn throttled() -> ServiceError {
     )
 }
 
-/// An answer that breaks off: its client knows no more than without one.
+/// A response that breaks off, so the client does not learn the result.
 fn broken() -> Response {
     let end: Result<Bytes, io::Error> = Err(io::ErrorKind::ConnectionReset.into());
     Response::new(Body::from_stream(futures::stream::iter([end])))

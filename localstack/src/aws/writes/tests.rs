@@ -1,4 +1,4 @@
-//! Faults around a function's write.
+//! Tests of faults around a function's write.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,9 +15,9 @@ use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions, access_key};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::{Moment, WriteFault, Writes};
+use super::{Moment, WriteFault, WriteFaults};
 
-/// An instance in the middle of an invocation.
+/// A function instance during an invocation.
 struct Instance {
     lambda: Lambda,
     invocation: JoinHandle<Invocation>,
@@ -54,14 +54,14 @@ impl Instance {
         Self { lambda, invocation, headers, pid: pid.to_owned() }
     }
 
-    /// Applies a fault to a write; whether it was carried out, and its answer.
+    /// Applies a fault to a write. Returns true if the write was carried out, and the response.
     async fn apply(&self, fault: WriteFault) -> (bool, Result<Response, ServiceError>) {
         let written = AtomicBool::new(false);
         let write = async {
             written.store(true, Ordering::SeqCst);
             Ok(Response::new(Body::from("done")))
         };
-        let writes = Writes::new(Chaos::default(), self.lambda.clone(), &[]).unwrap();
+        let writes = WriteFaults::new(Chaos::default(), self.lambda.clone(), &[]).unwrap();
         let session = self.headers["x-amz-security-token"].to_str().unwrap();
         let answer = writes.apply(fault, session, write).await;
         (written.load(Ordering::SeqCst), answer)
@@ -74,7 +74,7 @@ impl Instance {
 }
 
 #[tokio::test]
-async fn a_function_killed_before_its_write_has_not_written() {
+async fn a_kill_before_the_write_prevents_the_write() {
     let instance = Instance::start().await;
     let (written, answer) = instance.apply(WriteFault::Killed(Moment::Before)).await;
     assert!(!written && answer.is_err());
@@ -82,7 +82,7 @@ async fn a_function_killed_before_its_write_has_not_written() {
 }
 
 #[tokio::test]
-async fn a_function_killed_after_its_write_has_written() {
+async fn a_kill_during_or_after_the_write_keeps_the_write() {
     for moment in [Moment::During, Moment::After] {
         let instance = Instance::start().await;
         assert!(instance.apply(WriteFault::Killed(moment)).await.0);
@@ -91,7 +91,7 @@ async fn a_function_killed_after_its_write_has_written() {
 }
 
 #[tokio::test]
-async fn a_function_that_is_stuck_has_written_and_stands_still() {
+async fn a_stuck_function_has_written_and_is_stopped() {
     let instance = Instance::start().await;
     assert!(instance.apply(WriteFault::Stuck).await.0);
     let listed = Command::new("ps").args(["-o", "stat=", "-p", &instance.pid]).output().unwrap();
@@ -100,7 +100,7 @@ async fn a_function_that_is_stuck_has_written_and_stands_still() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_breaks_off_after_the_write_and_a_throttled_one_never_was() {
+async fn a_lost_response_breaks_off_after_the_write_and_a_throttled_write_does_not_happen() {
     let instance = Instance::start().await;
     let (written, answer) = instance.apply(WriteFault::Unanswered).await;
     assert!(written && to_bytes(answer.unwrap().into_body(), usize::MAX).await.is_err());
@@ -110,20 +110,20 @@ async fn a_lost_answer_breaks_off_after_the_write_and_a_throttled_one_never_was(
 }
 
 #[tokio::test]
-async fn a_late_answer_comes_when_its_client_has_given_up() {
+async fn a_late_response_arrives_after_the_clients_timeout() {
     let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
     tokio::time::pause();
     let asked = tokio::time::Instant::now();
     let write = async { Ok(Response::new(Body::empty())) };
-    let writes = Writes::new(Chaos::default(), lambda, &[]).unwrap();
+    let writes = WriteFaults::new(Chaos::default(), lambda, &[]).unwrap();
     writes.apply(WriteFault::AnsweredLate, "S", write).await.unwrap();
     assert!(asked.elapsed() > Duration::from_secs(3));
 }
 
 #[tokio::test]
-async fn the_write_of_a_developer_is_spared() {
+async fn a_developers_write_is_not_affected() {
     let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
-    let writes = Writes::new(Chaos::new(&"throttle=1".parse().unwrap()), lambda, &[]).unwrap();
+    let writes = WriteFaults::new(Chaos::new(&"throttle=1".parse().unwrap()), lambda, &[]).unwrap();
     let write = async || Ok(Response::new(Body::empty()));
     assert!(writes.carry_out(&HeaderMap::new(), write()).await.is_ok());
     let signed = HeaderMap::from_iter([("x-amz-security-token".parse().unwrap(), "S".parse().unwrap())]);
@@ -131,11 +131,11 @@ async fn the_write_of_a_developer_is_spared() {
 }
 
 #[tokio::test]
-async fn where_functions_are_named_the_others_are_spared() {
+async fn only_the_named_functions_are_affected() {
     let lambda = Lambda::start(Vec::new(), LambdaOptions::default()).await.unwrap();
     let functions = ["orders", "orders-too"].map(|binary| (format!("{binary}-1"), binary.to_owned()));
     let chaos = |spec: &str| Chaos::new(&spec.parse().unwrap());
-    let writes = Writes::new(chaos("throttle=1,only=orders"), lambda.clone(), &functions).unwrap();
+    let writes = WriteFaults::new(chaos("throttle=1,only=orders"), lambda.clone(), &functions).unwrap();
     for (function, is_struck) in [("orders-1", true), ("orders-too-1", false)] {
         let token = format!("{}-0123", access_key(function));
         let headers =
@@ -143,6 +143,6 @@ async fn where_functions_are_named_the_others_are_spared() {
         let answer = writes.carry_out(&headers, async { Ok(Response::new(Body::empty())) }).await;
         assert_eq!(answer.is_err(), is_struck, "{function}");
     }
-    let refused = Writes::new(chaos("throttle=1,only=order"), lambda, &functions).unwrap_err();
-    assert_eq!(refused.to_string(), "only=order: there is no such function, but orders, orders-too");
+    let refused = WriteFaults::new(chaos("throttle=1,only=order"), lambda, &functions).unwrap_err();
+    assert_eq!(refused.to_string(), "only=order: there is no such function; known are orders, orders-too");
 }

@@ -1,4 +1,4 @@
-//! OTLP over HTTP on the wire: its path, its two encodings, compression, and refusals (OTLP specification 1.x, "OTLP/HTTP
+//! OTLP over HTTP: its path, its two encodings, compression, and error responses (OTLP specification 1.x, "OTLP/HTTP
 //! Request" and "Failures").
 
 use std::io::Read;
@@ -13,12 +13,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use stack_base::http::BodyError;
 
-/// Where spans are posted (OTLP specification, "OTLP/HTTP Request").
+/// Path that clients post spans to (OTLP specification, "OTLP/HTTP Request").
 pub(super) const TRACES_PATH: &str = "/v1/traces";
-/// Bytes of a request, compressed or not, at most: the default of gRPC.
+/// Maximum size of a request in bytes, compressed or not. It is gRPC's default.
 pub(super) const REQUEST_LIMIT: usize = 4 * 1024 * 1024;
 
-/// How a message is written.
+/// Encoding of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
     /// `application/x-protobuf`
@@ -28,7 +28,7 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// What the `Content-Type` says; none where it says something else.
+    /// The encoding in `Content-Type`; `None` for an unknown media type.
     pub(super) fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let media_type = value(headers, &CONTENT_TYPE).split(';').next().unwrap_or_default().trim();
         [Self::Protobuf, Self::Json]
@@ -36,7 +36,7 @@ impl Encoding {
             .find(|encoding| media_type.eq_ignore_ascii_case(encoding.media_type()))
     }
 
-    /// Its name in `Content-Type`.
+    /// Media type of the encoding in `Content-Type`.
     pub(super) fn media_type(self) -> &'static str {
         match self {
             Self::Protobuf => "application/x-protobuf",
@@ -44,10 +44,10 @@ impl Encoding {
         }
     }
 
-    /// A message that was written so.
+    /// Decodes a message.
     ///
     /// # Errors
-    /// [`ExportError::Malformed`]
+    /// [`ExportError::Malformed`] when decoding fails.
     pub(super) fn read<M: Message + Default + DeserializeOwned>(self, body: Bytes) -> Result<M, ExportError> {
         match self {
             Self::Protobuf => M::decode(body).map_err(|error| ExportError::Malformed(error.to_string())),
@@ -57,20 +57,20 @@ impl Encoding {
         }
     }
 
-    /// Writes a message.
+    /// Encodes a message.
     pub(super) fn write<M: Message + Serialize>(self, message: &M) -> Vec<u8> {
         match self {
             Self::Protobuf => message.encode_to_vec(),
-            // A message has no map with keys other than text, which is all that could fail.
+            // Encoding to JSON fails only for maps with non-text keys, which a message does not have.
             Self::Json => serde_json::to_vec(message).unwrap_or_default(),
         }
     }
 }
 
-/// The body as it was before it was compressed.
+/// Returns the decompressed body.
 ///
 /// # Errors
-/// [`ExportError::UnknownCompression`], [`ExportError::TooLarge`], [`ExportError::Malformed`].
+/// [`ExportError::UnknownCompression`], [`ExportError::TooLarge`] or [`ExportError::Malformed`].
 pub(super) fn decompressed(headers: &HeaderMap, body: Bytes) -> Result<Bytes, ExportError> {
     match value(headers, &CONTENT_ENCODING).trim().to_ascii_lowercase().as_str() {
         "" | "identity" => Ok(body),
@@ -80,7 +80,7 @@ pub(super) fn decompressed(headers: &HeaderMap, body: Bytes) -> Result<Bytes, Ex
 }
 
 fn inflated(body: &[u8]) -> Result<Bytes, ExportError> {
-    // One byte more than allowed tells that there is more.
+    // Reads one byte more than the limit, which reveals a body that is too large.
     let limit = REQUEST_LIMIT as u64 + 1;
     let mut inflated = Vec::new();
     let read = MultiGzDecoder::new(body).take(limit).read_to_end(&mut inflated);
@@ -95,24 +95,24 @@ fn value<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
 /// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ExportError {
-    /// `Content-Type` names neither of the two encodings.
+    /// `Content-Type` names neither encoding.
     #[error("Content-Type must be application/x-protobuf or application/json")]
     UnknownEncoding,
-    /// `Content-Encoding` names another compression than gzip.
+    /// `Content-Encoding` names a compression other than gzip.
     #[error("Content-Encoding must be gzip, or absent")]
     UnknownCompression,
-    /// It has too many bytes, before or after decompression.
+    /// The request has too many bytes, before or after decompression.
     #[error("the request has more than {REQUEST_LIMIT} bytes")]
     TooLarge,
-    /// It did not arrive in time.
+    /// The request did not arrive in time.
     #[error("the request did not arrive in time")]
     TimedOut,
-    /// It cannot be read.
-    #[error("the request cannot be read: {0}")]
+    /// The request cannot be decoded.
+    #[error("cannot decode the request: {0}")]
     Malformed(String),
 }
 
-/// `google.rpc.Status`, as far as OTLP uses it.
+/// `google.rpc.Status`, reduced to the field that OTLP uses.
 #[derive(Clone, PartialEq, Message, Serialize)]
 struct Status {
     #[prost(string, tag = "2")]
@@ -120,7 +120,7 @@ struct Status {
 }
 
 impl ExportError {
-    /// The error in the encoding of the request; in JSON where that is what is wrong with it.
+    /// The error response in the encoding of the request, or in JSON if that encoding is unknown.
     pub(super) fn response(&self, encoding: Option<Encoding>) -> Response {
         let encoding = encoding.unwrap_or(Encoding::Json);
         let status = match self {

@@ -1,8 +1,7 @@
-//! Handing every export request on to a backend of the reader's own, as it came.
+//! Forwards every export request unchanged to a backend that the developer chose.
 //!
-//! No exporter waits for the backend: a request that finds the queue full is dropped, and so is one that the backend does
-//! not take at once. Drops
-//! are counted, and told at the first one and at the end.
+//! No exporter waits for the backend. A request is dropped if the queue is full, or if the backend does not accept it
+//! at the first attempt. Drops are counted. The first drop and the total at the end are logged.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -20,42 +19,42 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::encoding::TRACES_PATH;
 
-/// Bytes of all requests that wait or are under way.
+/// Maximum size in bytes of all requests that wait or are being sent.
 const QUEUE: usize = 32 * 1024 * 1024;
-/// What a small request counts for: with this there are at most 8,192 of them.
+/// Minimum size that each request counts for. It limits the queue to 8,192 requests.
 const LEAST: usize = 4 * 1024;
-/// Requests under way.
+/// Maximum number of requests being sent.
 const CONCURRENCY: usize = 16;
-/// Time the backend gets for each.
+/// Timeout of each request to the backend.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Time for what is queued when the stack stops.
+/// Time limit for sending the queued requests when the stack stops.
 const DRAIN_LIMIT: Duration = Duration::from_secs(2);
 
-/// The receiver does not start.
+/// Why the receiver cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum OtlpError {
-    /// The client to the backend cannot be made.
-    #[error("the client to the OTLP backend cannot be made: {0}")]
+    /// The HTTP client for the backend cannot be created.
+    #[error("cannot create the HTTP client for the OTLP backend: {0}")]
     Client(#[source] reqwest::Error),
-    /// The backend's URL is of a kind that cannot be posted to.
+    /// The backend's URL is not an HTTP URL.
     #[error("the OTLP backend's URL must be http:// or https:// with a host")]
     Backend,
-    /// What is received would be handed on to the receiver itself.
+    /// The backend is the receiver itself, so forwarding would loop.
     #[error("the OTLP backend's URL is the receiver's own address")]
     OwnAddress,
 }
 
-/// A backend that speaks OTLP over HTTP.
+/// A backend that accepts OTLP over HTTP.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Backend {
-    /// Its base URL, to which `/v1/traces` is added.
+    /// Base URL. `/v1/traces` is appended to it.
     pub url: Url,
-    /// Headers that it wants, such as a key.
+    /// Headers for the backend, such as an API key.
     pub headers: BTreeMap<String, String>,
 }
 
 impl Backend {
-    /// Whether this is the address itself that spans are received at.
+    /// True if the backend is the receiver at this address.
     #[must_use]
     pub fn is_at(&self, receiver: SocketAddr) -> bool {
         let host = self.url.host_str().unwrap_or_default();
@@ -65,14 +64,14 @@ impl Backend {
 }
 
 impl fmt::Debug for Backend {
-    /// Header values are secrets.
+    /// Prints only the names of the headers, because their values may be secrets.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.headers.keys().collect();
         formatter.debug_struct("Backend").field("url", &self.url.as_str()).field("headers", &names).finish()
     }
 }
 
-/// One request as it came.
+/// One request to forward, unchanged.
 #[derive(Debug)]
 pub(super) struct Export {
     pub(super) content_type: String,
@@ -80,7 +79,7 @@ pub(super) struct Export {
     pub(super) body: Bytes,
 }
 
-/// What became of the requests so far; clones share it.
+/// Counters of the forwarded requests. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Forwarded(Arc<Counts>);
 
@@ -90,7 +89,7 @@ struct Counts {
     dropped: AtomicU64,
 }
 
-/// The way to the backend; clones share it.
+/// Forwards requests to the backend. Clones share the queue.
 #[derive(Debug, Clone)]
 pub(super) struct Forwarder {
     queue: mpsc::UnboundedSender<Queued>,
@@ -98,14 +97,14 @@ pub(super) struct Forwarder {
     forwarded: Forwarded,
 }
 
-/// A request and the room it takes.
+/// A request with its share of the queue's capacity.
 type Queued = (Export, OwnedSemaphorePermit);
 
 impl Forwarder {
-    /// Starts to hand on, until the stack stops or every [`Forwarder`] is gone.
+    /// Starts forwarding until the stack stops or every [`Forwarder`] is dropped.
     ///
     /// # Errors
-    /// [`OtlpError`]: there is no client, or the backend's URL cannot be one.
+    /// [`OtlpError`] when the HTTP client cannot be created or the backend's URL is invalid.
     pub(super) fn start(backend: &Backend, stopped: Stopped) -> Result<(Self, JoinHandle<()>), OtlpError> {
         let client = stack_base::http::outbound(TIMEOUT).map_err(OtlpError::Client)?;
         let (queue, waiting) = mpsc::unbounded_channel();
@@ -115,23 +114,23 @@ impl Forwarder {
         Ok((Self { queue, room: Arc::new(Semaphore::new(QUEUE)), forwarded }, task))
     }
 
-    /// What became of the requests.
+    /// Counters of the forwarded requests.
     pub(super) fn forwarded(&self) -> &Forwarded {
         &self.forwarded
     }
 
-    /// Queues a request, or drops it.
+    /// Queues a request, or drops it if the queue is full.
     pub(super) fn offer(&self, export: Export) {
         let size = u32::try_from(export.body.len().max(LEAST)).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room).try_acquire_many_owned(size);
         let queued = room.ok().and_then(|room| self.queue.send((export, room)).ok());
         if queued.is_none() {
-            self.forwarded.drop_one(&"too many wait for it");
+            self.forwarded.drop_one(&"the queue to the backend is full");
         }
     }
 }
 
-/// The other end of the queue.
+/// The task that sends queued requests.
 struct Sender {
     client: Client,
     backend: Backend,
@@ -153,7 +152,10 @@ impl Sender {
             self.forwarded.drop_one(&"the stack has stopped");
         }
         if self.forwarded.dropped() > 0 {
-            tracing::warn!(dropped = self.forwarded.dropped(), "requests with spans were not handed on");
+            tracing::warn!(
+                dropped = self.forwarded.dropped(),
+                "requests with spans were not forwarded to the backend"
+            );
         }
     }
 
@@ -183,34 +185,34 @@ impl Sender {
         }
         match request.send().await.and_then(reqwest::Response::error_for_status) {
             Ok(_) => drop(self.forwarded.0.taken.fetch_add(1, Ordering::Relaxed)),
-            // The URL may hold a secret.
+            // The error omits the URL, because it may contain a secret.
             Err(error) => self.forwarded.drop_one(&error.without_url()),
         }
     }
 }
 
 impl Forwarded {
-    /// Requests that the backend has taken.
+    /// Number of requests that the backend accepted.
     #[must_use]
     pub fn taken(&self) -> u64 {
         self.0.taken.load(Ordering::Relaxed)
     }
 
-    /// Requests that the backend has not got and will not get.
+    /// Number of requests that the backend did not accept. They are not sent again.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.0.dropped.load(Ordering::Relaxed)
     }
 
-    /// Only the first is told: a backend that is gone would fill the log.
+    /// Counts a dropped request. Only the first drop is logged, because an unreachable backend would fill the log.
     fn drop_one(&self, reason: &dyn fmt::Display) {
         if self.0.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-            tracing::warn!(%reason, "a request with spans is not handed on; further ones are only counted");
+            tracing::warn!(%reason, "a request with spans was not forwarded; later drops are only counted");
         }
     }
 }
 
-/// The backend with the whole address that spans are posted to.
+/// Appends the traces path to the backend's URL.
 fn traces_of(backend: &Backend) -> Result<Backend, OtlpError> {
     let Backend { url, headers } = backend;
     let path = format!("{}{TRACES_PATH}", url.path().trim_end_matches('/'));

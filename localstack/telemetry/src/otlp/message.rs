@@ -1,4 +1,4 @@
-//! From the messages of the protocol to spans.
+//! Converts messages of the protocol to spans.
 
 use std::sync::Arc;
 
@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use super::span::{Attributes, Event, InvalidId, Link, Span, SpanKind};
 
-/// How deep a value may be nested; what is deeper is null. The protocol sets no bound.
+/// Maximum nesting of a value. Deeper values become null. The protocol sets no limit.
 const DEPTH: usize = 16;
 
-/// The spans of an export request, and how many of it are none because an id of theirs is invalid.
+/// Returns the spans of an export request, and the number of spans that were rejected because of an invalid id.
 pub(super) fn spans(request: ExportTraceServiceRequest) -> (Vec<Span>, u64) {
     let (mut spans, mut rejected) = (Vec::new(), 0);
     for group in request.resource_spans {
@@ -86,7 +86,7 @@ fn members(pairs: Vec<KeyValue>, depth: usize) -> impl Iterator<Item = (String, 
 fn value(value: Option<AnyValue>, depth: usize) -> Value {
     let Some(depth) = depth.checked_sub(1) else { return Value::Null };
     match value.and_then(|value| value.value) {
-        // The index into a dictionary of strings is for profiles only; a span has no such dictionary.
+        // The index into a dictionary of strings is used by profiles only. Spans have no such dictionary.
         None | Some(Any::StringValueStrindex(_)) => Value::Null,
         Some(Any::StringValue(text)) => Value::String(text),
         Some(Any::BoolValue(truth)) => Value::Bool(truth),

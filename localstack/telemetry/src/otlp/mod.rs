@@ -1,8 +1,8 @@
-//! The OTLP receiver: takes spans over HTTP and gRPC, keeps the last traces, and hands everything on if it is told to.
+//! The OTLP receiver accepts spans over HTTP and gRPC, stores the newest traces, and optionally forwards all requests.
 //!
-//! It does what a collector does on loopback: every function of the stack exports to it, and so may any other program
-//! on this machine. What is kept is in memory and bounded ([`TraceLimits`]); what is handed on is bounded, too, and never
-//! keeps an exporter waiting.
+//! It acts as a collector on loopback: the functions of the stack export to it, and other programs on this machine may
+//! export too. The stored traces are in memory and limited by [`TraceLimits`]. The queue for forwarding is limited too,
+//! and never delays an exporter.
 //!
 //! The protocol is the OpenTelemetry Protocol 1.x: <https://opentelemetry.io/docs/specs/otlp/>.
 
@@ -29,7 +29,7 @@ pub const HTTP_PORT: u16 = 4318;
 /// The port of OTLP over gRPC (OTLP specification, "OTLP/gRPC Default Port").
 pub const GRPC_PORT: u16 = 4317;
 
-/// Where the receiver listens.
+/// The listeners of the receiver.
 #[derive(Debug)]
 pub struct Receivers {
     /// OTLP over HTTP.
@@ -38,10 +38,10 @@ pub struct Receivers {
     pub grpc: TcpListener,
 }
 
-/// Takes spans into `store` until the stack stops, and hands them on to `backend`.
+/// Receives spans into `store` until the stack stops, and forwards the requests to `backend`.
 ///
 /// # Errors
-/// [`OtlpError`]: nothing can be handed on to `backend`.
+/// [`OtlpError`] when forwarding to `backend` is impossible.
 pub fn start(
     receivers: Receivers,
     store: &TraceStore,

@@ -1,5 +1,5 @@
-//! The receiver's two doors, OTLP over HTTP (`POST /v1/traces` in protobuf or JSON) and over gRPC (the service
-//! `opentelemetry.proto.collector.trace.v1.TraceService`), and what happens to the spans of a request behind both.
+//! The receiver's two interfaces: OTLP over HTTP (`POST /v1/traces` in protobuf or JSON) and over gRPC (the service
+//! `opentelemetry.proto.collector.trace.v1.TraceService`). Both store and forward the spans in the same way.
 
 use std::future::Future;
 use std::time::Duration;
@@ -32,12 +32,12 @@ use super::forward::{Export, Forwarder};
 use super::message;
 use super::store::TraceStore;
 
-/// Time a client gets to send its request, and a request over gRPC may take.
+/// Time limit for receiving a request, and for processing a request over gRPC.
 const REQUEST_TIME: Duration = Duration::from_secs(10);
-/// Requests over gRPC under way on one connection.
+/// Maximum number of concurrent gRPC requests on one connection.
 const CONCURRENCY: usize = 64;
 
-/// Takes export requests; clones share the store and the forwarder.
+/// Processes export requests. Clones share the store and the forwarder.
 #[derive(Debug, Clone)]
 pub(super) struct Collector {
     pub(super) store: TraceStore,
@@ -45,14 +45,14 @@ pub(super) struct Collector {
 }
 
 impl Collector {
-    /// Hands a request on as it came.
+    /// Forwards a request unchanged, if there is a backend.
     pub(super) fn forward(&self, export: impl FnOnce() -> Export) {
         if let Some(forwarder) = &self.forwarder {
             forwarder.offer(export());
         }
     }
 
-    /// Hands on a request that came as a message.
+    /// Forwards a request that arrived as a gRPC message.
     pub(super) fn forward_message(&self, request: &ExportTraceServiceRequest) {
         self.forward(|| Export {
             content_type: Encoding::Protobuf.media_type().to_owned(),
@@ -61,20 +61,20 @@ impl Collector {
         });
     }
 
-    /// Stores the spans of a request, and gives the answer to it.
+    /// Stores the spans of a request and returns the response.
     pub(super) fn store(&self, request: ExportTraceServiceRequest) -> ExportTraceServiceResponse {
         let (spans, rejected) = message::spans(request);
         self.store.take(spans, rejected);
-        // A full success leaves the field out (OTLP specification, "Full Success").
+        // A full success omits this field (OTLP specification, "Full Success").
         let partial_success = (rejected > 0).then(|| ExportTracePartialSuccess {
             rejected_spans: i64::try_from(rejected).unwrap_or(i64::MAX),
-            error_message: "an id is of another length than it should be, or all zero".to_owned(),
+            error_message: "an id has the wrong length or is all zero".to_owned(),
         });
         ExportTraceServiceResponse { partial_success }
     }
 }
 
-/// The receiver's routes, for programs on this machine.
+/// The receiver's routes. Only programs on this machine may call them.
 pub(super) fn http_router(collector: Collector) -> Router {
     Router::new()
         .route(TRACES_PATH, post(export))
@@ -117,7 +117,7 @@ pub(super) async fn serve_grpc(listener: TcpListener, collector: Collector, stop
         .add_service(service)
         .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop);
     if let Err(error) = server.await {
-        tracing::error!(%error, "the OTLP receiver over gRPC has ended");
+        tracing::error!(%error, "the OTLP receiver over gRPC failed; restart the stack");
     }
 }
 

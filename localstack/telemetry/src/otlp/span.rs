@@ -1,4 +1,4 @@
-//! A finished span, as the rest of the stack reads it, and the ids of traces and spans (W3C Trace Context, section 3.2).
+//! A finished span, and the ids of traces and spans (W3C Trace Context, section 3.2).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,11 +8,11 @@ use std::sync::Arc;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-/// A text or bytes that are no id.
+/// A text or byte string that is not a valid id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not {bytes} bytes, or is all zero")]
+#[error("must have {bytes} bytes and not be all zero")]
 pub struct InvalidId {
-    /// Bytes that the id must have.
+    /// Number of bytes that the id must have.
     bytes: usize,
 }
 
@@ -20,9 +20,9 @@ pub struct InvalidId {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id<const N: usize>([u8; N]);
 
-/// The id of a trace.
+/// Id of a trace.
 pub type TraceId = Id<16>;
-/// The id of a span in its trace.
+/// Id of a span within its trace.
 pub type SpanId = Id<8>;
 
 impl<const N: usize> TryFrom<&[u8]> for Id<N> {
@@ -66,7 +66,7 @@ impl<const N: usize> Serialize for Id<N> {
     }
 }
 
-/// The ids in a `traceparent` header (W3C Trace Context, section 3.2.2); none where it is malformed.
+/// Parses the ids in a `traceparent` header (W3C Trace Context, section 3.2.2); `None` if it is malformed.
 #[must_use]
 pub fn ids_of_traceparent(header: &str) -> Option<(TraceId, SpanId)> {
     let mut parts = header.split('-').skip(1);
@@ -76,87 +76,87 @@ pub fn ids_of_traceparent(header: &str) -> Option<(TraceId, SpanId)> {
 /// Attributes by name.
 pub type Attributes = BTreeMap<String, Value>;
 
-/// A span that has ended.
+/// A finished span.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
-    /// The trace it belongs to.
+    /// The trace that the span belongs to.
     pub trace_id: TraceId,
-    /// Its id.
+    /// Id of the span.
     pub span_id: SpanId,
-    /// The span it is part of; none for a root.
+    /// The parent span; `None` for a root.
     pub parent: Option<SpanId>,
-    /// What was done.
+    /// Name of the operation.
     pub name: String,
-    /// Which side of a call it is.
+    /// Role of the span in a call.
     pub kind: SpanKind,
-    /// When it began, in nanoseconds since the epoch.
+    /// Start time in nanoseconds since the epoch.
     pub start_ns: u64,
-    /// When it ended, in nanoseconds since the epoch.
+    /// End time in nanoseconds since the epoch.
     pub end_ns: u64,
-    /// Whether it says that it failed, and why; empty where it gives no reason.
+    /// The error message if the span failed; empty if the span gives no reason.
     pub error: Option<String>,
-    /// What else it says.
+    /// Attributes of the span.
     pub attributes: Attributes,
-    /// Spans that caused it without being its parent.
+    /// Spans that caused this span without being its parent.
     pub links: Vec<Link>,
-    /// What happened while it ran.
+    /// Events during the span.
     pub events: Vec<Event>,
-    /// What it comes from: the function and its instance.
+    /// Source of the span: the function and its instance.
     pub resource: Arc<Attributes>,
 }
 
-/// Which side of a call a span is (OpenTelemetry, `SpanKind`).
+/// Role of a span in a call (OpenTelemetry, `SpanKind`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SpanKind {
-    /// Work within a process; also what says nothing.
+    /// Work within a process. Also used if the kind is unspecified.
     Internal,
-    /// Answers a request.
+    /// The span handles a request.
     Server,
-    /// Makes a request.
+    /// The span makes a request.
     Client,
-    /// Sends a message.
+    /// The span sends a message.
     Producer,
-    /// Takes a message.
+    /// The span receives a message.
     Consumer,
 }
 
-/// A span that caused another one, possibly in another trace.
+/// A link to a span that caused this one, possibly in another trace.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Link {
     /// The trace of the cause.
     pub trace_id: TraceId,
     /// The span of the cause.
     pub span_id: SpanId,
-    /// What else is said of it.
+    /// Attributes of the link.
     pub attributes: Attributes,
 }
 
-/// What happened in a span at one moment.
+/// An event at one moment of a span.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Event {
-    /// What it was.
+    /// Name of the event.
     pub name: String,
-    /// When, in nanoseconds since the epoch.
+    /// Time in nanoseconds since the epoch.
     pub at_ns: u64,
-    /// What else is said of it.
+    /// Attributes of the event.
     pub attributes: Attributes,
 }
 
 impl Span {
-    /// How long it took, in nanoseconds; 0 where it ends before it begins.
+    /// Duration in nanoseconds; 0 if the span ends before it starts.
     #[must_use]
     pub fn duration_ns(&self) -> u64 {
         self.end_ns.saturating_sub(self.start_ns)
     }
 
-    /// An attribute that is text.
+    /// Value of a text attribute.
     #[must_use]
     pub fn text(&self, attribute: &str) -> Option<&str> {
         self.attributes.get(attribute)?.as_str()
     }
 
-    /// The name of the service that it comes from; empty where it does not say.
+    /// Name of the span's service; empty if the resource has none.
     #[must_use]
     pub fn service(&self) -> &str {
         self.resource.get("service.name").and_then(Value::as_str).unwrap_or_default()
@@ -168,13 +168,13 @@ mod tests {
     use super::{SpanId, TraceId, ids_of_traceparent};
 
     #[test]
-    fn an_id_reads_as_it_is_written() {
+    fn an_id_parses_back_from_its_text() {
         let text = "4bf92f3577b34da6a3ce929d0e0e4736";
         assert_eq!(text.parse::<TraceId>().unwrap().to_string(), text);
     }
 
     #[test]
-    fn what_is_no_id_is_refused() {
+    fn an_invalid_id_is_refused() {
         for text in ["", "00f067aa0ba902", "00f067aa0ba902b7aa", "00f067aa0ba902bg", "+0f067aa0ba902b7"] {
             assert!(text.parse::<SpanId>().is_err(), "{text}");
         }
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_traceparent_names_its_trace_and_span() {
+    fn a_traceparent_contains_trace_and_span_ids() {
         let (trace, span) =
             ids_of_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01").unwrap();
         assert_eq!(trace.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");

@@ -1,4 +1,4 @@
-//! The last traces, in memory.
+//! Stores the newest traces in memory.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,56 +9,56 @@ use tokio::time::Instant;
 
 use super::span::{Span, SpanId, TraceId};
 
-/// How much is kept; the trace that came first goes first.
+/// Limits of the store. The oldest trace is evicted first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TraceLimits {
-    /// Traces, at most.
+    /// Maximum number of traces.
     pub traces: usize,
-    /// Spans of all traces, at most.
+    /// Maximum number of spans in all traces.
     pub spans: usize,
 }
 
 impl Default for TraceLimits {
-    /// Some tens of megabytes of such spans as a function makes.
+    /// These limits take some tens of megabytes with the spans of a typical function.
     fn default() -> Self {
         Self { traces: 5_000, spans: 50_000 }
     }
 }
 
-/// How many spans have come so far.
+/// Counters of the received spans.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SpanCounts {
-    /// Each span once.
+    /// Received spans, each counted once.
     pub received: u64,
-    /// Spans that were there already: an exporter that hears no answer sends them again.
+    /// Spans that were already stored. An exporter sends spans again when it gets no response.
     pub repeated: u64,
-    /// What was sent as a span and has an invalid id.
+    /// Spans rejected because of an invalid id.
     pub rejected: u64,
-    /// Spans that had to make room for later ones.
+    /// Spans evicted to make room for newer traces.
     pub evicted: u64,
 }
 
-/// The traces of a stack; clones share them.
+/// The traces of a stack. Clones share them.
 #[derive(Debug, Clone)]
 pub struct TraceStore(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     limits: TraceLimits,
-    held: Mutex<Held>,
+    held: Mutex<StoreState>,
     changed: watch::Sender<()>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct StoreState {
     traces: HashMap<TraceId, Trace>,
-    /// The trace that came first in front.
+    /// Trace ids, oldest first.
     order: VecDeque<TraceId>,
     spans: usize,
     counts: SpanCounts,
 }
 
-/// The spans of one trace, in the order in which they came.
+/// The spans of one trace, in order of arrival.
 #[derive(Debug, Default)]
 struct Trace {
     spans: Vec<Arc<Span>>,
@@ -66,31 +66,31 @@ struct Trace {
 }
 
 impl TraceStore {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new(limits: TraceLimits) -> Self {
         Self(Arc::new(Inner { limits, held: Mutex::default(), changed: watch::channel(()).0 }))
     }
 
-    /// How many spans have come so far.
+    /// The counters of received spans.
     #[must_use]
     pub fn counts(&self) -> SpanCounts {
         self.held().counts
     }
 
-    /// Spans received so far, each counted once.
+    /// Number of received spans, each counted once.
     #[must_use]
     pub fn spans_received(&self) -> u64 {
         self.counts().received
     }
 
-    /// The spans of a trace, in the order in which they came; none where it is not known, or no longer.
+    /// The spans of a trace in order of arrival; empty if the trace is unknown or was evicted.
     #[must_use]
     pub fn trace(&self, trace: TraceId) -> Vec<Arc<Span>> {
         self.held().traces.get(&trace).map(|trace| trace.spans.clone()).unwrap_or_default()
     }
 
-    /// The spans of each trace, the one that came last in front.
+    /// The spans of each trace, newest trace first.
     #[must_use]
     pub fn traces(&self) -> Vec<Vec<Arc<Span>>> {
         let held = self.held();
@@ -102,7 +102,7 @@ impl TraceStore {
             .collect()
     }
 
-    /// All spans for which `wanted` holds, the trace that came first in front.
+    /// All spans that match `wanted`, oldest trace first.
     pub fn spans(&self, wanted: impl Fn(&Span) -> bool) -> Vec<Arc<Span>> {
         let held = self.held();
         let spans = held.order.iter().filter_map(|id| held.traces.get(id)).flat_map(|trace| &trace.spans);
@@ -118,14 +118,14 @@ impl TraceStore {
         others.filter(|other| other.spans.iter().any(links)).map(|other| other.spans.clone()).collect()
     }
 
-    /// Waits until `found` finds what it looks for, which is asked anew whenever spans have come.
-    /// `None` when it has not after `patience`.
+    /// Waits until `found` returns a value. `found` is called again whenever spans arrive. Returns `None` after
+    /// `timeout`.
     pub async fn wait_for<T>(
         &self,
-        patience: Duration,
+        timeout: Duration,
         mut found: impl FnMut(&Self) -> Option<T>,
     ) -> Option<T> {
-        let deadline = Instant::now() + patience;
+        let deadline = Instant::now() + timeout;
         let mut changed = self.changes();
         loop {
             if let Some(found) = found(self) {
@@ -135,20 +135,20 @@ impl TraceStore {
         }
     }
 
-    /// Waits until no span has come for `quiet`, or until `patience` is over.
-    pub async fn settled(&self, quiet: Duration, patience: Duration) {
-        let deadline = Instant::now() + patience;
+    /// Waits until no span has arrived for the duration `quiet`, at most for `timeout`.
+    pub async fn settled(&self, quiet: Duration, timeout: Duration) {
+        let deadline = Instant::now() + timeout;
         let mut changed = self.changes();
         while tokio::time::timeout(quiet, changed.changed()).await.is_ok() && Instant::now() < deadline {}
     }
 
-    /// Wakes whenever spans have come.
+    /// A receiver that wakes whenever spans arrive.
     #[must_use]
     pub fn changes(&self) -> watch::Receiver<()> {
         self.0.changed.subscribe()
     }
 
-    /// Takes spans, and the number of those that were invalid.
+    /// Stores spans and counts the rejected ones.
     pub fn take(&self, spans: Vec<Span>, rejected: u64) {
         let mut held = self.held();
         held.counts.rejected += rejected;
@@ -160,12 +160,12 @@ impl TraceStore {
         self.0.changed.send_replace(());
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, StoreState> {
         self.0.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Held {
+impl StoreState {
     fn take(&mut self, span: Span) {
         let trace = self.traces.entry(span.trace_id).or_insert_with(|| {
             self.order.push_back(span.trace_id);

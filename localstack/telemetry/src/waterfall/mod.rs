@@ -1,8 +1,9 @@
-//! A trace as a waterfall, across the asynchronous hop.
+//! The waterfall of a trace, including the asynchronous work that it caused.
 //!
-//! A command's trace ends with its answer. What the commit then sets off (a batch of a projection) is a trace of its own,
-//! for it may concern many commands; its spans link to the commands' spans instead. Here both are joined to one tree: what
-//! links to a span is shown below it, without the parts that are about other commands.
+//! A command's trace ends with the response. The work that its commit causes (such as a batch of a projection) has its
+//! own trace, because it may process the commits of many commands. The spans of that trace link to the commands' spans.
+//! The waterfall joins both traces to one tree: spans that link to a span are shown below it, without the parts that
+//! concern other commands.
 
 mod text;
 mod tree;
@@ -13,15 +14,15 @@ use crate::otlp::{TraceId, TraceStore};
 
 pub use tree::Row;
 
-/// A tree of spans, from the first to the last, each before those below it.
+/// A tree of spans as rows. A span comes before its children; siblings are ordered by start time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Waterfall {
-    /// The trace that it begins with.
+    /// The trace that the waterfall starts with.
     pub trace_id: TraceId,
-    /// When the first span began, in nanoseconds since the epoch.
+    /// Start of the first span, in nanoseconds since the epoch.
     #[serde(skip)]
     pub start_ns: u64,
-    /// From the beginning of the first span to the end of the last, in nanoseconds.
+    /// Time from the start of the first span to the end of the last, in nanoseconds.
     #[serde(serialize_with = "tree::as_microseconds", rename = "duration_us")]
     pub duration_ns: u64,
     /// The spans.
@@ -29,7 +30,7 @@ pub struct Waterfall {
 }
 
 impl Waterfall {
-    /// The waterfall of a trace as far as its spans have come; none where none has.
+    /// The waterfall of the spans of a trace that have arrived so far; `None` without any span.
     #[must_use]
     pub fn of_trace(traces: &TraceStore, trace_id: TraceId) -> Option<Self> {
         let rows = tree::rows(&traces.trace(trace_id), &traces.linked_to(trace_id));

@@ -1,4 +1,4 @@
-//! What is shown of a trace, and where.
+//! Tests of the rows of a waterfall.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Waterfall;
 use crate::otlp::{Attributes, Link, Span, SpanKind, TraceLimits, TraceStore};
 
-/// The span `id` of the trace `trace` from `start` to `end` milliseconds.
+/// Creates the span `id` of the trace `trace`, from `start` to `end` milliseconds.
 fn span(trace: u8, id: u8, parent: Option<u8>, name: &str, [start, end]: [u64; 2]) -> Span {
     Span {
         trace_id: [trace; 16].as_slice().try_into().unwrap(),
@@ -34,7 +34,7 @@ fn linked(span: Span, to: &[(u8, u8)]) -> Span {
     Span { links: to.iter().map(link).collect(), ..span }
 }
 
-/// The waterfall of trace 1 when all of `spans` have come, the last first: exporters send parts before wholes.
+/// Creates the waterfall of trace 1. The spans arrive in reverse order, because exporters send children before parents.
 fn waterfall(spans: Vec<Span>) -> Waterfall {
     let store = TraceStore::new(TraceLimits::default());
     store.take(spans.into_iter().rev().collect(), 0);
@@ -48,7 +48,7 @@ fn shown(waterfall: &Waterfall) -> Vec<String> {
     waterfall.rows.iter().map(row).collect()
 }
 
-/// A command on one order, and a batch of a projection with this order's commit and another's.
+/// A command on one order, and a projection batch with this order's commit and another order's commit.
 fn hop() -> Vec<Span> {
     vec![
         span(1, 1, None, "command.create-order", [0, 10]),
@@ -63,7 +63,7 @@ fn hop() -> Vec<Span> {
 }
 
 #[test]
-fn a_trace_goes_on_in_those_that_link_to_it_without_what_is_about_others() {
+fn a_waterfall_includes_linked_traces_without_parts_of_other_commands() {
     let waterfall = waterfall(hop());
     assert_eq!(
         shown(&waterfall),
@@ -81,37 +81,37 @@ fn a_trace_goes_on_in_those_that_link_to_it_without_what_is_about_others() {
 }
 
 #[test]
-fn a_batch_is_found_by_its_parts_too() {
+fn a_batch_is_found_by_the_links_of_its_children_too() {
     let mut spans = hop();
     spans[3].links.truncate(1);
     assert_eq!(shown(&waterfall(spans)).len(), 6);
 }
 
 #[test]
-fn a_span_whose_parent_has_not_come_stands_alone() {
+fn a_span_without_its_parent_is_a_root() {
     let mut spans = hop();
     spans.remove(0);
     assert_eq!(
         shown(&waterfall(spans)),
         ["event_store.append", ". DynamoDB.PutItem"],
-        "what links to a span that has not come has no place yet"
+        "a span that links to a missing span is not shown yet"
     );
 }
 
 #[test]
-fn spans_that_are_each_others_parents_are_shown_once() {
+fn spans_in_a_circle_of_parents_are_shown_once() {
     let circle = vec![span(1, 1, Some(2), "a", [0, 1]), span(1, 2, Some(1), "b", [0, 1])];
     assert_eq!(waterfall(circle).rows.len(), 2);
 }
 
 #[test]
-fn depth_is_up_to_the_sender() {
+fn deep_nesting_is_shown_completely() {
     let deep = (1..=200).map(|id| span(1, id, (id > 1).then(|| id - 1), "deep", [0, 1])).collect();
     assert_eq!(waterfall(deep).rows.last().unwrap().depth, 199);
 }
 
 #[test]
-fn the_text_keeps_its_width() {
+fn the_text_has_the_requested_width() {
     let text = waterfall(hop()).text(60);
     assert_eq!(
         text,
@@ -128,14 +128,14 @@ command.create-order          ████···············    10.0
 }
 
 #[test]
-fn a_name_cannot_do_anything_to_the_terminal() {
+fn control_characters_in_a_name_are_removed() {
     let text = waterfall(vec![span(1, 1, None, "\u{1b}[31mred\n", [0, 1])]).text(60);
     assert_eq!(text.lines().count(), 1);
     assert!(text.starts_with("[31mred "), "{text}");
 }
 
 #[test]
-fn a_page_gets_times_in_microseconds() {
+fn json_has_times_in_microseconds() {
     let json = json!(waterfall(hop()));
     assert_eq!((&json["duration_us"], &json["rows"][3]["offset_us"]), (&json!(40_000.0), &json!(20_000.0)));
     let row = &json["rows"][3];

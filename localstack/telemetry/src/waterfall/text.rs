@@ -1,16 +1,16 @@
-//! A waterfall in a terminal.
+//! Formats a waterfall for a terminal.
 
 use std::fmt::Write;
 
 use super::{Row, Waterfall};
 
-/// Characters of the narrowest waterfall.
+/// Minimum width of a waterfall in characters.
 const NARROWEST: usize = 40;
-/// Characters of a duration.
+/// Width of the duration column in characters.
 const DURATION: usize = 10;
 
 impl Waterfall {
-    /// The waterfall as text, in lines of at most `width` characters (40 at least).
+    /// Formats the waterfall as lines of at most `width` characters (at least 40).
     #[must_use]
     pub fn text(&self, width: usize) -> String {
         let width = width.max(NARROWEST);
@@ -24,7 +24,7 @@ impl Waterfall {
                 fitted(&labelled(row), label),
                 drawn(row, self.duration_ns, bar)
             );
-            // Writing to a text does not fail.
+            // Writing to a String does not fail.
             let _ = writeln!(text, "{}", line.trim_end());
         }
         text
@@ -40,7 +40,8 @@ fn labelled(row: &Row) -> String {
     format!("{indent}{hop}{}{service}{failed}", row.span.name)
 }
 
-/// Exactly `width` characters. What would move the cursor or change colours is left out: a name comes from outside.
+/// Pads or cuts a label to exactly `width` characters. Control characters are removed, because a name comes from
+/// clients and could change the terminal.
 fn fitted(label: &str, width: usize) -> String {
     let shown: Vec<char> = label.chars().filter(|character| !character.is_control()).collect();
     let mut text: String = shown.iter().take(width).collect();
@@ -51,7 +52,7 @@ fn fitted(label: &str, width: usize) -> String {
     text + &" ".repeat(width.saturating_sub(shown.len()))
 }
 
-/// Where the span lies between the beginning and the end, at least one character wide.
+/// Draws the span's bar at its position between start and end, at least one character wide.
 fn drawn(row: &Row, whole_ns: u64, width: usize) -> String {
     let scale = |ns: u64| {
         let place = u128::from(ns) * width as u128 / u128::from(whole_ns.max(1));
@@ -62,7 +63,7 @@ fn drawn(row: &Row, whole_ns: u64, width: usize) -> String {
     format!("{}{}{}", "·".repeat(from), "█".repeat(to - from), "·".repeat(width - to))
 }
 
-/// `1.2 ms`, in the unit that suits.
+/// Formats a duration with a suitable unit, such as `1.2 ms`.
 fn duration(ns: u64) -> String {
     let (unit, name) = match ns {
         0..1_000_000 => (1_000, "µs"),

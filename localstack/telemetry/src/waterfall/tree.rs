@@ -1,4 +1,5 @@
-//! The lines of a waterfall and their order: each span before its parts and before what links to it, by start time.
+//! Computes the rows of a waterfall. A span comes before its children and before spans that link to it; siblings are
+//! ordered by start time.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -9,21 +10,21 @@ use serde_json::json;
 
 use crate::otlp::{Span, SpanId, TraceId};
 
-/// A span and its place.
+/// A span and its position in the waterfall.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// The span.
     pub span: Arc<Span>,
-    /// How many spans it is below, whether as a part of them or linked to them.
+    /// Number of ancestors in the waterfall, whether by parent or by link.
     pub depth: usize,
-    /// It is the first of another trace, linked to the span that it is below.
+    /// True for the top span of another trace that links to the row above it in the tree.
     pub is_hop: bool,
-    /// From the beginning of the waterfall to its own, in nanoseconds.
+    /// Time from the start of the waterfall to the start of the span, in nanoseconds.
     pub offset_ns: u64,
 }
 
 impl Serialize for Row {
-    /// With times in microseconds, which a JSON number holds exactly enough.
+    /// Serializes times in microseconds, which a JSON number represents precisely enough.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { span, depth, is_hop, offset_ns } = self;
         let mut row = serializer.serialize_map(None)?;
@@ -44,8 +45,8 @@ impl Serialize for Row {
     }
 }
 
-/// Writes nanoseconds as microseconds.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference over")]
+/// Serializes nanoseconds as microseconds.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls this function with a reference")]
 pub(super) fn as_microseconds<S: Serializer>(ns: &u64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(microseconds(*ns))
 }
@@ -55,13 +56,13 @@ fn microseconds(ns: u64) -> f64 {
     ns as f64 / 1000.0
 }
 
-/// How far up it is asked what a span is part of.
+/// Maximum number of ancestors that are followed. It ends the search in a circle of parents.
 const DEEPEST: usize = 1_000;
 
-/// A span among those of several traces.
+/// Identifies a span across traces.
 type Key = (TraceId, SpanId);
 
-/// Joins a trace and others that have links into it.
+/// Joins a trace with the traces that link into it.
 pub(super) fn rows(trace: &[Arc<Span>], linked: &[Vec<Arc<Span>>]) -> Vec<Row> {
     let mut tree = Tree::default();
     for span in trace {
@@ -73,15 +74,15 @@ pub(super) fn rows(trace: &[Arc<Span>], linked: &[Vec<Arc<Span>>]) -> Vec<Row> {
     tree.rows()
 }
 
-/// Spans that come next at one place, and whether they are those of another trace.
-type Below = Vec<(Arc<Span>, bool)>;
+/// Spans directly below a span, each with a flag that is true for the top span of another trace.
+type Children = Vec<(Arc<Span>, bool)>;
 
 #[derive(Default)]
 struct Tree {
     spans: Vec<Arc<Span>>,
     known: HashSet<Key>,
-    /// What is below each span.
-    below: HashMap<Key, Below>,
+    /// The spans below each span.
+    below: HashMap<Key, Children>,
 }
 
 impl Tree {
@@ -93,8 +94,8 @@ impl Tree {
         }
     }
 
-    /// Adds what another trace has to do with this one: spans that link here, what they are part of, and their parts.
-    /// A span with links, none of them to here, is about something else, and so is all below it.
+    /// Adds the parts of another trace that concern this trace: spans that link into it, their ancestors and their
+    /// descendants. A span whose links all lead elsewhere concerns another command, and so do its descendants.
     fn join(&mut self, other: &[Arc<Span>]) {
         let parents: HashMap<SpanId, &Arc<Span>> = other.iter().map(|span| (span.span_id, span)).collect();
         let links: HashMap<SpanId, Key> =
@@ -120,7 +121,7 @@ impl Tree {
         }
     }
 
-    /// The span here that another trace's span links to.
+    /// The span of this trace that another trace's span links to.
     fn link_of(&self, span: &Span) -> Option<Key> {
         span.links.iter().map(|link| (link.trace_id, link.span_id)).find(|key| self.known.contains(key))
     }
@@ -138,14 +139,15 @@ impl Tree {
         let (parts, roots): (Vec<_>, Vec<_>) =
             spans.into_iter().partition(|span| below.contains(&(span.trace_id, span.span_id)));
         let (mut rows, mut seen) = (Vec::new(), HashSet::new());
-        // A part that no root leads to is in a circle of parents, which nothing but a faulty exporter makes.
+        // A span that no root leads to is in a circle of parents, which only a faulty exporter creates.
         for root in roots.into_iter().chain(parts) {
             self.descend(root, &mut rows, &mut seen);
         }
         rows
     }
 
-    /// Without recursion: how deep spans are nested is up to whoever sends them.
+    /// Adds a span and everything below it. The function is not recursive, because clients decide how deep spans are
+    /// nested.
     fn descend(&mut self, root: Arc<Span>, rows: &mut Vec<Row>, seen: &mut HashSet<Key>) {
         let mut open = vec![(root, false, 0)];
         while let Some((span, is_hop, depth)) = open.pop() {
@@ -165,7 +167,7 @@ fn key((span, _): &(Arc<Span>, bool)) -> Key {
     (span.trace_id, span.span_id)
 }
 
-/// A span, what it is part of, what that is part of, …; not for ever where they go round in a circle.
+/// A span, its parent, its grandparent and so on. The limit ends the iteration in a circle of parents.
 fn ancestry<'s>(
     span: &'s Arc<Span>,
     parents: &HashMap<SpanId, &'s Arc<Span>>,

@@ -1,4 +1,4 @@
-//! Everything is handed on to a backend as it came, and nobody waits for it.
+//! Tests of forwarding: every request reaches the backend unchanged, and no exporter waits for the backend.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -17,23 +17,24 @@ use tokio::sync::mpsc;
 use crate::messages::{full, request, span};
 use crate::receiver::{Receiver, forwarding};
 
-/// One request as it arrived.
-struct Arrived {
+/// One request that the backend received.
+struct ReceivedRequest {
     path: String,
     headers: HeaderMap,
     body: Bytes,
 }
 
-/// How a backend answers.
+/// Behaviour of the test backend.
 #[derive(Debug, Clone, Copy)]
-enum Manner {
-    Takes,
+enum BackendBehaviour {
+    Accepts,
     Refuses,
-    NeverAnswers,
+    NeverResponds,
 }
 
-/// Starts a backend that wants a key; gives a receiver that hands everything on to it, and what arrives.
-async fn backend(manner: Manner) -> (Receiver, mpsc::UnboundedReceiver<Arrived>) {
+/// Starts a backend and a receiver that forwards to it. Returns the receiver and the requests that arrive at the
+/// backend.
+async fn backend(manner: BackendBehaviour) -> (Receiver, mpsc::UnboundedReceiver<ReceivedRequest>) {
     let (arrivals, arrived) = mpsc::unbounded_channel();
     let router =
         Router::new().fallback(take).layer(DefaultBodyLimit::disable()).with_state((manner, arrivals));
@@ -45,24 +46,24 @@ async fn backend(manner: Manner) -> (Receiver, mpsc::UnboundedReceiver<Arrived>)
 }
 
 async fn take(
-    State((manner, arrivals)): State<(Manner, mpsc::UnboundedSender<Arrived>)>,
+    State((manner, arrivals)): State<(BackendBehaviour, mpsc::UnboundedSender<ReceivedRequest>)>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> StatusCode {
-    arrivals.send(Arrived { path: uri.path().to_owned(), headers, body }).ok();
+    arrivals.send(ReceivedRequest { path: uri.path().to_owned(), headers, body }).ok();
     match manner {
-        Manner::Takes => StatusCode::OK,
-        Manner::Refuses => StatusCode::SERVICE_UNAVAILABLE,
-        Manner::NeverAnswers => std::future::pending().await,
+        BackendBehaviour::Accepts => StatusCode::OK,
+        BackendBehaviour::Refuses => StatusCode::SERVICE_UNAVAILABLE,
+        BackendBehaviour::NeverResponds => std::future::pending().await,
     }
 }
 
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout that is far longer than any step of these tests.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 async fn eventually(forwarded: &Forwarded, condition: impl Fn(&Forwarded) -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIMEOUT;
     while !condition(forwarded) {
         assert!(Instant::now() < deadline, "{forwarded:?}");
         tokio::time::sleep(Duration::from_millis(10)).await;
@@ -70,8 +71,8 @@ async fn eventually(forwarded: &Forwarded, condition: impl Fn(&Forwarded) -> boo
 }
 
 #[tokio::test]
-async fn a_request_over_http_is_handed_on_unchanged() {
-    let (receiver, mut arrived) = backend(Manner::Takes).await;
+async fn a_request_over_http_is_forwarded_unchanged() {
+    let (receiver, mut arrived) = backend(BackendBehaviour::Accepts).await;
     let body = serde_json::to_vec_pretty(&request(vec![full()])).unwrap();
     receiver.post("application/json", body.clone()).send().await.unwrap();
     let arrived = arrived.recv().await.unwrap();
@@ -82,8 +83,8 @@ async fn a_request_over_http_is_handed_on_unchanged() {
 }
 
 #[tokio::test]
-async fn a_request_over_grpc_is_handed_on_over_http() {
-    let (receiver, mut arrived) = backend(Manner::Takes).await;
+async fn a_request_over_grpc_is_forwarded_over_http() {
+    let (receiver, mut arrived) = backend(BackendBehaviour::Accepts).await;
     let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
     client.export(request(vec![full()])).await.unwrap();
     let arrived = arrived.recv().await.unwrap();
@@ -92,18 +93,18 @@ async fn a_request_over_grpc_is_handed_on_over_http() {
 }
 
 #[tokio::test]
-async fn what_the_backend_refuses_is_kept_here_and_counted() {
-    let (receiver, _arrived) = backend(Manner::Refuses).await;
+async fn requests_that_the_backend_refuses_are_stored_and_counted() {
+    let (receiver, _arrived) = backend(BackendBehaviour::Refuses).await;
     receiver.export(&request(vec![span(1, 1)])).await;
     receiver.export(&request(vec![span(1, 2)])).await;
     eventually(receiver.forwarded.as_ref().unwrap(), |forwarded| forwarded.dropped() == 2).await;
     assert_eq!(receiver.traces.spans_received(), 2);
 }
 
-/// Eleven requests of 3 MB are over the 32 MB that may wait.
+/// Eleven requests of 3 MB exceed the queue's limit of 32 MB.
 #[tokio::test]
-async fn a_backend_that_never_answers_keeps_nobody_waiting() {
-    let (receiver, _arrived) = backend(Manner::NeverAnswers).await;
+async fn a_backend_that_never_responds_delays_no_exporter() {
+    let (receiver, _arrived) = backend(BackendBehaviour::NeverResponds).await;
     let mut large = span(1, 1);
     large.name = "x".repeat(3_000_000);
     for trace in 1..=12 {

@@ -1,4 +1,4 @@
-//! What is kept, what is counted, and what makes room.
+//! Tests of the store: stored spans, counters and eviction.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use stack_telemetry::otlp::{SpanCounts, TraceLimits};
 use crate::messages::{request, span};
 use crate::receiver::{keeping, start};
 
-/// Far beyond what anything here takes.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout that is far longer than any step of these tests.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::test]
-async fn the_trace_that_came_first_makes_room() {
+async fn the_oldest_trace_is_evicted() {
     let receiver = keeping(TraceLimits { traces: 2, spans: 10 }).await;
     receiver.export(&request(vec![span(1, 1), span(1, 2), span(2, 1)])).await;
     receiver.export(&request(vec![span(1, 3), span(3, 1)])).await;
@@ -22,7 +22,7 @@ async fn the_trace_that_came_first_makes_room() {
 }
 
 #[tokio::test]
-async fn one_trace_alone_cannot_fill_the_memory() {
+async fn a_single_trace_is_limited_too() {
     let receiver = keeping(TraceLimits { traces: 10, spans: 2 }).await;
     receiver.export(&request(vec![span(1, 1), span(1, 2), span(1, 3)])).await;
     receiver.export(&request(vec![span(1, 4)])).await;
@@ -32,7 +32,7 @@ async fn one_trace_alone_cannot_fill_the_memory() {
 }
 
 #[tokio::test]
-async fn a_span_that_is_sent_twice_is_kept_and_counted_once() {
+async fn a_span_that_is_sent_twice_is_stored_and_counted_once() {
     let receiver = start().await;
     receiver.export(&request(vec![span(1, 1), span(1, 2)])).await;
     receiver.export(&request(vec![span(1, 2), span(2, 2)])).await;
@@ -41,13 +41,13 @@ async fn a_span_that_is_sent_twice_is_kept_and_counted_once() {
 }
 
 #[tokio::test]
-async fn whoever_waits_for_a_span_gets_it_when_it_comes() {
+async fn a_waiting_task_gets_the_span_when_it_arrives() {
     let receiver = start().await;
     let store = receiver.traces.clone();
     let wanted = |span: &stack_telemetry::otlp::Span| span.name == "span 2";
     let waiting =
         tokio::spawn(
-            async move { store.wait_for(PATIENCE, |store| store.spans(wanted).first().cloned()).await },
+            async move { store.wait_for(TIMEOUT, |store| store.spans(wanted).first().cloned()).await },
         );
     receiver.export(&request(vec![span(1, 1)])).await;
     receiver.export(&request(vec![span(1, 2)])).await;

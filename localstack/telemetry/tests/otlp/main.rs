@@ -1,4 +1,4 @@
-//! The OTLP receiver, as exporters and backends meet it.
+//! Tests of the OTLP receiver with exporters and backends.
 #![cfg(test)]
 
 mod forwarding;

@@ -1,4 +1,4 @@
-//! Export requests.
+//! Export requests for the tests.
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::trace::v1::span::{Event, Link, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 
-/// A request with `spans` of one instance of a function.
+/// A request with `spans` from one instance of a function.
 pub(crate) fn request(spans: Vec<Span>) -> ExportTraceServiceRequest {
     let resource = Resource { attributes: vec![text("service.name", "create-order")], ..Resource::default() };
     let scope_spans = vec![ScopeSpans { spans, ..ScopeSpans::default() }];
@@ -26,7 +26,7 @@ pub(crate) fn span(trace: u8, span: u8) -> Span {
     }
 }
 
-/// A span that says everything that a span can say.
+/// A span that sets every field.
 pub(crate) fn full() -> Span {
     let link = Link {
         trace_id: vec![7; 16],

@@ -1,4 +1,4 @@
-//! A receiver of spans, and a client of it.
+//! A running receiver with a client for it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -21,17 +21,17 @@ pub(crate) struct Receiver {
     _stop: Stop,
 }
 
-/// A receiver that keeps as much as it does by default.
+/// Starts a receiver with the default limits.
 pub(crate) async fn start() -> Receiver {
     with(TraceLimits::default(), None).await
 }
 
-/// A receiver that keeps so much.
+/// Starts a receiver with these limits.
 pub(crate) async fn keeping(limits: TraceLimits) -> Receiver {
     with(limits, None).await
 }
 
-/// A receiver that hands everything on.
+/// Starts a receiver that forwards to a backend.
 pub(crate) async fn forwarding(backend: Backend) -> Receiver {
     with(TraceLimits::default(), Some(backend)).await
 }
@@ -47,31 +47,31 @@ async fn with(limits: TraceLimits, backend: Option<Backend>) -> Receiver {
 }
 
 impl Receiver {
-    /// Where OTLP over gRPC is taken.
+    /// URL for OTLP over gRPC.
     pub(crate) fn grpc(&self) -> String {
         format!("http://{}", self.grpc)
     }
 
-    /// A POST of spans.
+    /// Creates a POST request with spans.
     pub(crate) fn post(&self, media_type: &str, body: Vec<u8>) -> RequestBuilder {
         let url = format!("http://{}/v1/traces", self.http);
         self.client.post(url).header("content-type", media_type).body(body)
     }
 
-    /// Exports in protobuf; all of it must be taken.
+    /// Exports in protobuf. The receiver must accept every span.
     pub(crate) async fn export(&self, request: &ExportTraceServiceRequest) {
         let answer = self.post("application/x-protobuf", request.encode_to_vec()).send().await.unwrap();
         assert_eq!(protobuf(answer).await.partial_success, None);
     }
 }
 
-/// A successful answer in protobuf.
+/// Checks for a successful protobuf response and decodes it.
 pub(crate) async fn protobuf(answer: Response) -> ExportTraceServiceResponse {
     assert_eq!((answer.status().as_u16(), media_type(&answer)), (200, "application/x-protobuf".to_owned()));
     ExportTraceServiceResponse::decode(answer.bytes().await.unwrap()).unwrap()
 }
 
-/// The media type of an answer.
+/// Media type of a response.
 pub(crate) fn media_type(answer: &Response) -> String {
     answer.headers()["content-type"].to_str().unwrap().to_owned()
 }

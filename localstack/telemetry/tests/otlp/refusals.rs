@@ -1,4 +1,4 @@
-//! What is refused, and how: a status and `google.rpc.Status` in the encoding of the request.
+//! Tests of error responses: a status and `google.rpc.Status` in the encoding of the request.
 
 use prost::Message;
 use reqwest::RequestBuilder;
@@ -32,7 +32,7 @@ async fn refused(receiver: &Receiver, post: RequestBuilder) -> u16 {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read() {
+async fn an_undecodable_body_is_refused() {
     let receiver = start().await;
     assert_eq!(refused(&receiver, receiver.post("application/x-protobuf", vec![0xff; 9])).await, 400);
     assert_eq!(refused(&receiver, receiver.post("application/json", b"{".to_vec())).await, 400);
@@ -41,7 +41,7 @@ async fn what_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn what_is_written_in_another_way() {
+async fn unknown_encodings_and_compressions_are_refused() {
     let receiver = start().await;
     assert_eq!(refused(&receiver, receiver.post("text/plain", body())).await, 415);
     let brotli = receiver.post("application/x-protobuf", body()).header("content-encoding", "br");
@@ -49,14 +49,14 @@ async fn what_is_written_in_another_way() {
 }
 
 #[tokio::test]
-async fn what_is_too_large() {
+async fn a_body_that_is_too_large_is_refused() {
     let receiver = start().await;
     let body = vec![0; 4 * 1024 * 1024 + 1];
     assert_eq!(refused(&receiver, receiver.post("application/x-protobuf", body)).await, 413);
 }
 
 #[tokio::test]
-async fn what_a_page_sends() {
+async fn requests_from_web_pages_are_refused() {
     let receiver = start().await;
     for (name, value) in [("origin", "http://evil.example"), ("host", "evil.example")] {
         let post = receiver.post("application/x-protobuf", body()).header(name, value);

@@ -1,4 +1,4 @@
-//! What is taken over HTTP, in both encodings, and over gRPC, compressed or not.
+//! Tests of accepted requests: over HTTP in both encodings, and over gRPC, compressed or not.
 
 use std::io::Write;
 
@@ -21,11 +21,11 @@ fn gzip(body: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_span_is_kept_with_all_that_it_says() {
+async fn a_span_is_stored_with_all_fields() {
     let receiver = start().await;
     receiver.export(&request(vec![full()])).await;
     let trace = "01010101010101010101010101010101".parse().unwrap();
-    let [span] = &receiver.traces.trace(trace)[..] else { panic!("not one span") };
+    let [span] = &receiver.traces.trace(trace)[..] else { panic!("expected exactly one span") };
     assert_eq!((span.trace_id, span.span_id.to_string()), (trace, "0202020202020202".to_owned()));
     assert_eq!(span.parent.unwrap().to_string(), "0303030303030303");
     assert_eq!((span.name.as_str(), span.service()), ("span 2", "create-order"));
@@ -38,7 +38,9 @@ async fn a_span_is_kept_with_all_that_it_says() {
         json!(span.attributes),
         json!({"cqrs.side": "projection", "count": -1, "ratio": 0.5, "cold": true, "ids": ["a"], "raw": "/w=="})
     );
-    let [Link { trace_id, span_id, attributes }] = &span.links[..] else { panic!("not one link") };
+    let [Link { trace_id, span_id, attributes }] = &span.links[..] else {
+        panic!("expected exactly one link")
+    };
     let link = (trace_id.to_string(), span_id.to_string(), json!(attributes));
     let (trace, span_id) = ("07070707070707070707070707070707", "0808080808080808");
     assert_eq!(link, (trace.to_owned(), span_id.to_owned(), json!({"why": "cause"})));
@@ -46,7 +48,7 @@ async fn a_span_is_kept_with_all_that_it_says() {
 }
 
 #[tokio::test]
-async fn json_says_the_same_as_protobuf_and_is_answered_in_json() {
+async fn json_gives_the_same_spans_as_protobuf_and_a_json_response() {
     let receiver = start().await;
     receiver.export(&request(vec![full()])).await;
     let spans = receiver.traces.traces().concat();
@@ -58,9 +60,9 @@ async fn json_says_the_same_as_protobuf_and_is_answered_in_json() {
     assert_eq!(again.traces.traces().concat(), spans);
 }
 
-/// The example of the specification: hexadecimal ids, numbers as text, and a field that nobody knows.
+/// The specification's example: hexadecimal ids, numbers as text, and an unknown field.
 #[tokio::test]
-async fn json_is_read_as_the_specification_writes_it() {
+async fn the_json_example_of_the_specification_is_accepted() {
     let receiver = start().await;
     let body = json!({"resourceSpans": [{
         "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "my.service"}}]},
@@ -82,7 +84,7 @@ async fn json_is_read_as_the_specification_writes_it() {
 }
 
 #[tokio::test]
-async fn a_compressed_request_is_taken() {
+async fn a_compressed_request_is_accepted() {
     let receiver = start().await;
     let body = gzip(&request(vec![span(1, 1)]).encode_to_vec());
     let post = receiver.post("application/x-protobuf", body).header("content-encoding", "gzip");
@@ -91,7 +93,7 @@ async fn a_compressed_request_is_taken() {
 }
 
 #[tokio::test]
-async fn a_compressed_request_may_not_grow_beyond_what_an_uncompressed_one_may_have() {
+async fn the_size_limit_applies_to_the_decompressed_body() {
     let receiver = start().await;
     let body = gzip(&vec![0; 4 * 1024 * 1024 + 1]);
     assert!(body.len() < 100_000);
@@ -100,7 +102,7 @@ async fn a_compressed_request_may_not_grow_beyond_what_an_uncompressed_one_may_h
 }
 
 #[tokio::test]
-async fn spans_with_an_invalid_id_are_told_apart_and_the_others_kept() {
+async fn spans_with_an_invalid_id_are_rejected_and_the_others_stored() {
     let receiver = start().await;
     let mut parentless = span(1, 2);
     parentless.parent_span_id = vec![1; 7];
@@ -112,7 +114,7 @@ async fn spans_with_an_invalid_id_are_told_apart_and_the_others_kept() {
 }
 
 #[tokio::test]
-async fn over_grpc_a_request_is_taken_as_over_http() {
+async fn a_grpc_request_stores_the_same_spans_as_http() {
     let receiver = start().await;
     let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
     let answer = client.export(request(vec![full()])).await.unwrap();
@@ -124,7 +126,7 @@ async fn over_grpc_a_request_is_taken_as_over_http() {
 }
 
 #[tokio::test]
-async fn over_grpc_a_compressed_request_is_taken() {
+async fn a_compressed_grpc_request_is_accepted() {
     let receiver = start().await;
     let client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
     client.send_compressed(CompressionEncoding::Gzip).export(request(vec![span(1, 1)])).await.unwrap();
@@ -132,7 +134,7 @@ async fn over_grpc_a_compressed_request_is_taken() {
 }
 
 #[tokio::test]
-async fn over_grpc_invalid_spans_are_told_apart() {
+async fn spans_with_an_invalid_id_are_rejected_over_grpc() {
     let receiver = start().await;
     let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
     let answer = client.export(request(vec![span(0, 1), span(1, 1)])).await.unwrap();
@@ -140,7 +142,7 @@ async fn over_grpc_invalid_spans_are_told_apart() {
 }
 
 #[tokio::test]
-async fn over_grpc_a_request_that_is_too_large_is_refused() {
+async fn a_grpc_request_that_is_too_large_is_refused() {
     let receiver = start().await;
     let mut client = TraceServiceClient::connect(receiver.grpc()).await.unwrap();
     let mut large = span(1, 1);

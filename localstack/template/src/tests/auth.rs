@@ -1,4 +1,4 @@
-//! What a template asks of the API's callers.
+//! Tests of the authorization of the API's routes.
 
 use super::{ENDPOINT, error, read};
 use crate::Authorization;
@@ -30,7 +30,7 @@ Resources:
   Role: {Type: AWS::IAM::Role, Properties: {Policies: []}}
 ";
 
-fn asked_of(text: &str) -> Option<Authorization> {
+fn authorization_of(text: &str) -> Option<Authorization> {
     read(text, &[]).unwrap().routes.remove(0).authorization
 }
 
@@ -40,7 +40,7 @@ fn tokens(scopes: &[&str]) -> Authorization {
 }
 
 #[test]
-fn an_authorizer_without_an_issuer_of_its_own_trusts_the_development_issuer() {
+fn an_authorizer_without_an_issuer_trusts_the_development_issuer() {
     let authorizer = read(API, &[]).unwrap().authorizers.remove(0);
     assert_eq!((authorizer.issuer.as_str(), authorizer.header.as_str()), (ENDPOINT, "Authorization"));
     assert_eq!(authorizer.audiences, ["local"]);
@@ -51,42 +51,45 @@ fn an_authorizer_without_an_issuer_of_its_own_trusts_the_development_issuer() {
 }
 
 #[test]
-fn a_default_of_the_template_stays() {
+fn a_parameter_default_is_not_replaced() {
     let with_default = API.replace("Issuer: {Type: String}", "Issuer: {Type: String, Default: 'https://i'}");
     assert_eq!(read(&with_default, &[]).unwrap().authorizers[0].issuer, "https://i");
 }
 
 #[test]
-fn a_list_of_audiences_may_hold_a_parameter() {
+fn a_list_of_audiences_may_contain_a_parameter() {
     let listed =
         API.replace("CommaDelimitedList", "String").replace("!Ref Audience", "[!Ref Audience, more]");
     assert_eq!(read(&listed, &[]).unwrap().authorizers[0].audiences, ["local", "more"]);
 }
 
 #[test]
-fn a_route_asks_for_its_own_scopes_or_for_its_authorizers() {
-    assert_eq!(asked_of(API), Some(tokens(&["read", "admin"])));
+fn a_route_requires_its_own_scopes_or_its_authorizers() {
+    assert_eq!(authorization_of(API), Some(tokens(&["read", "admin"])));
     let silent = API.replace(", Auth: {AuthorizationScopes: [read, admin]}", "");
-    assert_eq!(asked_of(&silent), Some(tokens(&["admin"])));
+    assert_eq!(authorization_of(&silent), Some(tokens(&["admin"])));
     let none_at_all = API.replace("[read, admin]", "[]").replace("AuthorizationScopes: [admin]", "");
-    assert_eq!(asked_of(&none_at_all), Some(tokens(&[])));
+    assert_eq!(authorization_of(&none_at_all), Some(tokens(&[])));
 }
 
 #[test]
-fn a_route_is_open_only_where_the_template_says_so() {
-    assert_eq!(asked_of(&API.replace("{AuthorizationScopes: [read, admin]}", "{Authorizer: NONE}")), None);
+fn a_route_is_open_only_if_the_template_opens_it() {
+    assert_eq!(
+        authorization_of(&API.replace("{AuthorizationScopes: [read, admin]}", "{Authorizer: NONE}")),
+        None
+    );
     let without_default = API
         .replace("DefaultAuthorizer: Tokens", "")
         .replace("{AuthorizationScopes: [read", "{Authorizer: Tokens, AuthorizationScopes: [read");
-    assert_eq!(asked_of(&without_default), Some(tokens(&["read", "admin"])));
+    assert_eq!(authorization_of(&without_default), Some(tokens(&["read", "admin"])));
     let open = API
         .replace("DefaultAuthorizer: Tokens", "")
         .replace(", Auth: {AuthorizationScopes: [read, admin]}", "");
-    assert_eq!(asked_of(&open), None);
+    assert_eq!(authorization_of(&open), None);
 }
 
 #[test]
-fn what_the_stack_does_not_enforce_is_an_error() {
+fn unsupported_authorization_settings_are_errors() {
     let lambda = "FunctionArn: !GetAtt Get.Arn\n            JwtConfiguration";
     let second = "Api2: {Type: AWS::Serverless::HttpApi}\n  Get:";
     let cases = [
@@ -115,7 +118,7 @@ fn what_the_stack_does_not_enforce_is_an_error() {
             "Globals: {HttpApi: {Auth: {}}}\nResources:",
             "resource Globals, property HttpApi: is not",
         ),
-        ("Get:\n", second, "Api2 is another; one API is supported locally"),
+        ("Get:\n", second, "Api2 is a second API; only one is supported locally"),
         (
             "      Auth:\n        D",
             "      CorsConfiguration: true\n      Auth:\n        D",

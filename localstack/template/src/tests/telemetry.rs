@@ -1,4 +1,4 @@
-//! The project's template, with each way to send spans.
+//! Tests of the project's template with each telemetry setting.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -15,8 +15,8 @@ fn project(parameters: &[(&str, &str)]) -> Result<Template, TemplateError> {
     Template::read(&path, &parameters, ENDPOINT)
 }
 
-/// What every function of the project is told of telemetry: `name=value`.
-fn told(parameters: &[(&str, &str)]) -> BTreeSet<String> {
+/// The telemetry variables of the project's functions as `name=value`. They must be the same for all functions.
+fn telemetry_variables(parameters: &[(&str, &str)]) -> BTreeSet<String> {
     let of_function = |function: &Function| {
         let variables = function.environment.iter();
         let prefixes = ["OTEL_", "OPENTELEMETRY_", "COLLECTOR_"];
@@ -33,7 +33,7 @@ fn lines<const N: usize>(lines: [&str; N]) -> BTreeSet<String> {
     lines.map(str::to_owned).into()
 }
 
-/// How many functions have a permission at X-Ray, and which.
+/// Number of functions with X-Ray permissions, and these permissions.
 fn xray(parameters: &[(&str, &str)]) -> (usize, BTreeSet<String>) {
     let functions = project(parameters).unwrap().functions;
     let actions = |function: &Function| {
@@ -45,20 +45,20 @@ fn xray(parameters: &[(&str, &str)]) -> (usize, BTreeSet<String>) {
 }
 
 #[test]
-fn by_default_the_collector_beside_each_function_hands_spans_to_x_ray() {
+fn by_default_each_functions_collector_sends_spans_to_x_ray() {
     let expected = [
         "OPENTELEMETRY_COLLECTOR_CONFIG_URI=/opt/awsxray.yaml",
         "OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318",
         "OTEL_SDK_DISABLED=false",
         "OTEL_TRACES_SAMPLER_ARG=1",
     ];
-    assert_eq!(told(&[]), lines(expected));
+    assert_eq!(telemetry_variables(&[]), lines(expected));
     let functions = project(&[]).unwrap().functions.len();
     assert_eq!(xray(&[]), (functions, lines(["xray:PutTraceSegments"])));
 }
 
 #[test]
-fn the_collector_knows_the_backend_and_its_header() {
+fn the_collector_gets_the_backend_and_its_header() {
     let otlp = [("CollectorConfig", "otlphttp"), BACKEND];
     let expected = [
         "COLLECTOR_OTLP_ENDPOINT=https://otlp.example.com",
@@ -68,36 +68,37 @@ fn the_collector_knows_the_backend_and_its_header() {
         "OTEL_SDK_DISABLED=false",
         "OTEL_TRACES_SAMPLER_ARG=1",
     ];
-    assert_eq!(told(&otlp), lines(expected));
-    let keyed = told(&[otlp[0], otlp[1], ("OtlpHeader", "authorization: Basic dXNlcjpwYXNz==")]);
+    assert_eq!(telemetry_variables(&otlp), lines(expected));
+    let keyed =
+        telemetry_variables(&[otlp[0], otlp[1], ("OtlpHeader", "authorization: Basic dXNlcjpwYXNz==")]);
     let headers = r#"COLLECTOR_OTLP_HEADERS={"authorization": "Basic dXNlcjpwYXNz=="}"#;
     assert!(keyed.contains(headers), "{keyed:?}");
-    assert_eq!(xray(&otlp).0, 0, "a permission without a use");
+    assert_eq!(xray(&otlp).0, 0, "no function needs X-Ray permissions");
 }
 
 #[test]
-fn an_external_backend_is_told_to_the_functions_alone() {
+fn an_external_backend_is_configured_in_the_functions_only() {
     let external = [("Telemetry", "external"), BACKEND, ("TraceSampleRatio", "0.1")];
     let expected = [
         "OTEL_EXPORTER_OTLP_ENDPOINT=https://otlp.example.com",
         "OTEL_SDK_DISABLED=false",
         "OTEL_TRACES_SAMPLER_ARG=0.1",
     ];
-    assert_eq!(told(&external), lines(expected));
-    let keyed = told(&[external[0], external[1], ("OtlpHeader", "x-api-key: 0123")]);
+    assert_eq!(telemetry_variables(&external), lines(expected));
+    let keyed = telemetry_variables(&[external[0], external[1], ("OtlpHeader", "x-api-key: 0123")]);
     assert!(keyed.contains("OTEL_EXPORTER_OTLP_HEADERS=x-api-key=0123"), "{keyed:?}");
-    assert_eq!(xray(&external).0, 0, "a permission without a use");
+    assert_eq!(xray(&external).0, 0, "no function needs X-Ray permissions");
 }
 
 #[test]
-fn telemetry_can_be_off() {
+fn telemetry_can_be_disabled() {
     let expected = ["OTEL_EXPORTER_OTLP_ENDPOINT=", "OTEL_SDK_DISABLED=true", "OTEL_TRACES_SAMPLER_ARG=1"];
-    assert_eq!(told(&[("Telemetry", "off")]), lines(expected));
-    assert_eq!(xray(&[("Telemetry", "off")]).0, 0, "a permission without a use");
+    assert_eq!(telemetry_variables(&[("Telemetry", "off")]), lines(expected));
+    assert_eq!(xray(&[("Telemetry", "off")]).0, 0, "no function needs X-Ray permissions");
 }
 
 #[test]
-fn parameters_that_do_not_go_together_are_refused_by_the_rule_that_says_so() {
+fn the_error_names_the_rule_that_the_parameters_violate() {
     let refused = |parameters: &[(&str, &str)]| project(parameters).unwrap_err().to_string();
     let endpoint = refused(&[("Telemetry", "external")]);
     assert_eq!(endpoint, "rule ExternalHasAnEndpoint: Telemetry=external needs OtlpEndpoint");
@@ -111,7 +112,7 @@ fn parameters_that_do_not_go_together_are_refused_by_the_rule_that_says_so() {
 }
 
 #[test]
-fn a_rule_that_cannot_be_read_is_refused_by_name() {
+fn the_error_names_a_malformed_rule() {
     let with = |rule: &str| error(&format!("{SYSTEM}\nRules:\n  Odd: {rule}\n"), &[]);
     assert_eq!(with("{RuleCondition: !Equals [1, 1]}"), "rule Odd: has no Assertions");
     assert_eq!(with("{Assertions: [{AssertDescription: x}]}"), "rule Odd: an assertion has no Assert");
@@ -121,7 +122,7 @@ fn a_rule_that_cannot_be_read_is_refused_by_name() {
 }
 
 #[test]
-fn a_policy_of_its_own_reaches_the_roles_that_it_names() {
+fn a_policy_resource_applies_to_the_roles_that_it_names() {
     let with = |roles: &str| {
         let statement = "{Effect: Allow, Action: sqs:SendMessage, Resource: '*'}";
         let document = format!("{{Statement: [{statement}]}}");

@@ -1,4 +1,4 @@
-//! An endpoint that stands for `LocalStack`: it lists a stack's resources, and answers for every function.
+//! An endpoint in place of `LocalStack`: it lists a stack's resources, and answers for every function.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -16,7 +16,7 @@ use stack_gateway::front::{Front, FrontError, FrontOptions};
 use stack_gateway::identity::TokenRequest;
 use tokio::net::TcpListener;
 
-/// A call of a function, as the endpoint got it.
+/// A function call that the endpoint received.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) function: String,
@@ -30,18 +30,18 @@ struct Endpoint {
     answer: fn() -> Response,
 }
 
-/// A front with its endpoint.
-pub(crate) struct Fronted {
+/// A running front and the calls that its endpoint received.
+pub(crate) struct FrontWithEndpoint {
     pub(crate) front: Front,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
-/// A function's answer that is an HTTP response.
+/// A function's result with status 201.
 pub(crate) fn created() -> Response {
     json!({"statusCode": 201, "body": "made"}).to_string().into_response()
 }
 
-/// Serves an endpoint whose functions answer with `answer`, and gives its address and what it was called with.
+/// Serves an endpoint whose functions return `answer`. Returns its address and the calls that it receives.
 pub(crate) async fn endpoint(answer: fn() -> Response) -> (SocketAddr, Arc<Mutex<Vec<Call>>>) {
     let calls = Arc::default();
     let router = Router::new()
@@ -65,7 +65,7 @@ async fn invoke(
     (endpoint.answer)()
 }
 
-/// Two pages of the stack `shop`, the functions on the second; every other stack is unknown.
+/// Lists the stack `shop` in two pages, with the functions on the second. Every other stack is unknown.
 async fn list(headers: HeaderMap, body: String) -> Response {
     assert_eq!(headers["accept"], "application/json");
     let has = |text: &str| body.split('&').any(|field| field == text);
@@ -91,7 +91,7 @@ fn page(resources: &[Value], next: Option<&str>) -> String {
     json!({"ListStackResourcesResponse": {"ListStackResourcesResult": result}}).to_string()
 }
 
-/// The logical ids of every function of the project's template.
+/// The logical ids of all functions in the project's template.
 fn functions() -> Vec<String> {
     let text = std::fs::read_to_string(template()).unwrap();
     let document = stack_template::parse_yaml(&text).unwrap();
@@ -104,7 +104,7 @@ fn template() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml")
 }
 
-/// Options for the project's template before `endpoint`.
+/// Options for a front with the project's template and this endpoint.
 pub(crate) fn options(endpoint: SocketAddr, stack: Option<&str>) -> FrontOptions {
     FrontOptions {
         template: template(),
@@ -116,7 +116,7 @@ pub(crate) fn options(endpoint: SocketAddr, stack: Option<&str>) -> FrontOptions
     }
 }
 
-/// A front that cannot start, in one line.
+/// Starts a front that must fail, and returns the error message, which must have one line.
 pub(crate) async fn refusal(options: FrontOptions) -> String {
     let error: FrontError = Front::start(options).await.unwrap_err();
     let line = error.to_string();
@@ -124,20 +124,20 @@ pub(crate) async fn refusal(options: FrontOptions) -> String {
     line
 }
 
-impl Fronted {
-    /// A front before an endpoint whose functions answer with `answer`.
+impl FrontWithEndpoint {
+    /// Starts a front and an endpoint whose functions return `answer`.
     pub(crate) async fn start(stack: Option<&str>, answer: fn() -> Response) -> Self {
         let (address, calls) = endpoint(answer).await;
         Self { front: Front::start(options(address, stack)).await.unwrap(), calls }
     }
 
-    /// Asks for the list of orders as a customer: the status, and the body.
+    /// Requests the list of orders as a customer. Returns status and body.
     pub(crate) async fn list_orders(&self) -> (u16, String) {
         let token = self.front.issuer.token(&TokenRequest::new("user-1", "orders:read")).unwrap();
         self.get(&token).await
     }
 
-    /// Asks for the list of orders with `token`.
+    /// Requests the list of orders with `token`. Returns status and body.
     pub(crate) async fn get(&self, token: &str) -> (u16, String) {
         let client = stack_base::http::client(Duration::from_mins(1)).unwrap();
         let request = client.get(format!("{}/queries/orders", self.front.base_url)).bearer_auth(token);
@@ -145,7 +145,7 @@ impl Fronted {
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
-    /// The calls that arrived.
+    /// The calls that the endpoint received.
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap().clone()
     }
