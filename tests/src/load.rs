@@ -1,5 +1,5 @@
 //! Load: customers who order at the same time, and who send each request again under its key until it is answered,
-//! as README.md asks of them.
+//! as docs/call.md asks of them.
 
 use std::time::Duration;
 

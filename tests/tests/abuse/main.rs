@@ -1,4 +1,4 @@
-//! What callers send who mean harm, and what they get for it: the answers that the README and the contract promise, from
+//! What callers send who mean harm, and what they get for it: the answers that docs/call.md and the contract promise, from
 //! real functions on an embedded stack.
 #![cfg(test)]
 

@@ -7,6 +7,7 @@ mod conventions;
 mod dependencies;
 mod functions;
 mod kit;
+mod links;
 mod manifests;
 mod modules;
 mod registry;

@@ -10,7 +10,7 @@ pub use clock::{SystemClock, deadline};
 pub use lambda_runtime::{Error, LambdaEvent};
 pub use telemetry::Telemetry;
 
-/// It allocates with fewer instructions than glibc: ARCHITECTURE.md, "Size and cold start".
+/// It allocates with fewer instructions than glibc: docs/decisions/58-mimalloc.md.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
