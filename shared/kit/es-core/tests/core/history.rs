@@ -1,4 +1,4 @@
-//! Folding: the same state whether from a snapshot or from the first event.
+//! Folding a history: the state is the same from a snapshot and from the first event.
 
 use es_core::{
     Commit, Decider, ExecutionError, History, HistoryError, StreamId, StreamVersion, earlier_outcome, encode,
@@ -9,7 +9,7 @@ use testing::InMemoryEventStore;
 
 use crate::counter::{Counter, Event, State, add, added, stream};
 
-/// `length` commits of one addition each, with the snapshots that are due.
+/// `length` commits with one addition each, and with the snapshots that are due.
 pub(crate) fn commits(stream: &StreamId, length: usize) -> Vec<Commit> {
     told(stream, &vec![vec![added(1)]; length])
 }
@@ -65,14 +65,14 @@ fn commits_that_do_not_follow_one_another_are_refused() {
     let Err(HistoryError::Gap { expected, found, .. }) =
         History::<Counter>::of(&[commits[0].clone(), commits[2].clone()])
     else {
-        panic!("a hole is no history")
+        panic!("a history with a gap must be refused")
     };
     assert_eq!((expected.get(), found.get()), (2, 3));
     assert!(matches!(History::<Counter>::of(&commits[1..]), Err(HistoryError::Gap { .. })));
 }
 
 #[test]
-fn a_snapshot_of_another_schema_is_not_looked_at() {
+fn a_snapshot_of_another_schema_is_ignored() {
     let mut commits = commits(&stream(), 4);
     commits[3].snapshot.as_mut().unwrap().schema = 2;
     commits[3].snapshot.as_mut().unwrap().state = "of another shape".into();
@@ -90,7 +90,7 @@ fn a_snapshot_without_the_shape_of_its_schema_is_refused() {
 }
 
 #[test]
-fn a_commit_at_the_last_version_there_can_be_is_read() {
+fn a_commit_at_the_highest_version_can_be_read() {
     let mut commit = commits(&stream(), 1).remove(0);
     commit.first = StreamVersion::new(u64::MAX);
     let versions: Vec<_> = commit.recorded::<Event>().map(|(version, _)| version).collect();
@@ -98,7 +98,7 @@ fn a_commit_at_the_last_version_there_can_be_is_read() {
 }
 
 #[tokio::test]
-async fn a_history_is_one_load_and_empty_where_there_is_no_stream() {
+async fn reading_a_history_takes_one_load_and_an_unknown_stream_has_an_empty_history() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let nothing = history_of::<Counter, _>(&store, &stream).await.unwrap();
     assert_eq!((nothing.version(), nothing.state().total), (StreamVersion::NONE, 0));
@@ -110,7 +110,7 @@ async fn a_history_is_one_load_and_empty_where_there_is_no_stream() {
 }
 
 #[tokio::test]
-async fn an_earlier_outcome_is_that_of_its_request_whatever_came_after() {
+async fn an_earlier_outcome_is_unchanged_by_later_commits() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let request = add(&stream, "first", &[3]);
     assert_eq!(earlier_outcome::<Counter, _>(&store, &stream, &request.metadata).await.unwrap(), None);
@@ -129,7 +129,7 @@ async fn an_earlier_outcome_is_that_of_its_request_whatever_came_after() {
 }
 
 #[tokio::test]
-async fn an_outcome_tells_whether_anything_changed() {
+async fn an_outcome_says_whether_the_command_changed_anything() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let changed = execute::<Counter, _>(&store, add(&stream, "1", &[1])).await.unwrap();
     let unchanged = execute::<Counter, _>(&store, add(&stream, "2", &[])).await.unwrap();
