@@ -1,4 +1,4 @@
-//! Deliveries that are late, early, repeated or never come end in the same view.
+//! Late, early, repeated and lost deliveries result in the same view.
 
 use futures::future::join_all;
 use projection::Counters;
@@ -7,7 +7,7 @@ use testing::kinesis;
 use crate::account::{World, commit, deposited, life, of_another_category, opened, unknown};
 
 #[tokio::test]
-async fn a_batch_is_one_write_a_stream_and_the_counters_are_sums_over_the_streams() {
+async fn a_batch_takes_one_write_for_each_stream_and_the_counters_are_sums_over_the_streams() {
     let world = World::with(&[]).await;
     let one = life(1, &[opened(), deposited(5), unknown()]);
     let two = life(2, &[opened(), deposited(7)]);
@@ -29,7 +29,7 @@ async fn a_batch_is_one_write_a_stream_and_the_counters_are_sums_over_the_stream
 }
 
 #[tokio::test]
-async fn a_gap_is_filled_from_the_event_table_by_one_read() {
+async fn a_gap_is_filled_with_one_read_of_the_event_table() {
     let commits = life(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     let counters = world.deliver([&commits[2]]).await;
@@ -38,7 +38,11 @@ async fn a_gap_is_filled_from_the_event_table_by_one_read() {
     assert_eq!(world.view(1), (3, 12));
 
     let counters = world.deliver([&commits[0], &commits[1]]).await;
-    assert_eq!((counters.applied, counters.duplicates), (0, 2), "what comes late is in the view");
+    assert_eq!(
+        (counters.applied, counters.duplicates),
+        (0, 2),
+        "the view must already include the late commits"
+    );
 }
 
 #[tokio::test]
@@ -52,13 +56,13 @@ async fn a_gap_inside_a_batch_is_filled() {
 }
 
 #[tokio::test]
-async fn only_what_is_newer_is_applied_of_a_batch_that_is_partly_there() {
+async fn only_newer_commits_are_applied_if_the_view_includes_a_part_of_the_batch() {
     let commits = life(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..2]).await;
     world.wire.requests();
     let counters = world.deliver(&commits).await;
-    assert_eq!(world.wire.requests(), ["write", "write"], "and nothing is read");
+    assert_eq!(world.wire.requests(), ["write", "write"], "no read must be needed");
     assert_eq!((counters.applied, counters.duplicates, counters.gaps), (1, 2, 0));
     assert_eq!(world.view(1), (3, 12));
 }
@@ -74,7 +78,7 @@ async fn a_view_that_is_far_behind_catches_up_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_commit_of_unknown_events_moves_the_view_along() {
+async fn a_commit_of_unknown_events_moves_the_checkpoint() {
     let world = World::with(&[]).await;
     let counters = world.deliver(&life(1, &[deposited(5), unknown()])).await;
     assert_eq!((counters.applied, counters.skipped, counters.poison), (2, 1, 0));
@@ -82,17 +86,21 @@ async fn a_commit_of_unknown_events_moves_the_view_along() {
 }
 
 #[tokio::test]
-async fn projections_of_one_stream_at_once_end_in_one_view() {
+async fn concurrent_projections_of_one_stream_result_in_one_view() {
     let commits = life(1, &[deposited(1), deposited(2), deposited(3), unknown(), deposited(4)]);
     let world = World::with(&commits).await;
     let batches: Vec<_> = commits.iter().rev().map(|commit| kinesis::commits([commit])).collect();
     let counters = join_all(batches.iter().map(|batch| world.project(batch))).await;
-    assert_eq!(counters.iter().map(|counters| counters.applied).sum::<u64>(), 5, "each commit once");
+    assert_eq!(
+        counters.iter().map(|counters| counters.applied).sum::<u64>(),
+        5,
+        "each commit must be applied once"
+    );
     assert_eq!(world.view(1), (5, 10));
 }
 
 #[tokio::test]
-async fn generations_that_are_at_different_versions_end_in_the_same_view() {
+async fn generations_at_different_versions_result_in_the_same_view() {
     let commits = life(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..2]).await;

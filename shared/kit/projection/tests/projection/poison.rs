@@ -1,4 +1,4 @@
-//! Poison goes to the dead-letter queue, holds back its own stream alone, and no hole is projected over.
+//! Poison goes to the dead-letter queue and stops only its own stream. No version is skipped.
 
 use es_core::StreamVersion;
 use serde_json::Value;
@@ -15,7 +15,7 @@ fn error(letter: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_is_set_aside_and_the_rest_goes_on() {
+async fn an_unreadable_record_is_sent_to_the_queue_and_the_rest_is_projected() {
     let world = World::with(&[]).await;
     let commits = life(1, &[deposited(5)]);
     let counters = world.project(&batch([b"nonsense".to_vec(), insert(&commits[0])])).await;
@@ -30,13 +30,13 @@ async fn a_record_that_cannot_be_read_is_set_aside_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
-async fn an_event_from_the_future_holds_back_its_stream_and_no_other() {
+async fn an_event_written_by_newer_code_stops_its_stream_and_no_other() {
     let poisoned = life(1, &[deposited(5), from_the_future(), deposited(7)]);
     let sound = life(2, &[opened(), deposited(9)]);
     let world = World::with(&[poisoned.clone(), sound.clone()].concat()).await;
     let counters = world.deliver(poisoned.iter().chain(&sound)).await;
     assert_eq!((counters.applied, counters.poison, counters.failed), (3, 2, 0));
-    assert_eq!(world.view(1), (1, 5), "what is before the poison is projected");
+    assert_eq!(world.view(1), (1, 5), "the commits before the poison must be projected");
     assert_eq!(world.view(2), (2, 9));
     let letters = world.letters.take();
     assert_eq!(sequences(&letters), [sequence(1), sequence(2)]);
@@ -49,7 +49,7 @@ async fn an_event_from_the_future_holds_back_its_stream_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_later_batch_is_not_projected_over_the_hole_either() {
+async fn a_later_batch_does_not_skip_the_poison_either() {
     let commits = life(1, &[deposited(5), from_the_future(), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..2]).await;
@@ -60,7 +60,7 @@ async fn a_later_batch_is_not_projected_over_the_hole_either() {
 }
 
 #[tokio::test]
-async fn what_a_read_brings_before_the_poison_is_projected() {
+async fn commits_that_a_read_finds_before_the_poison_are_projected() {
     let commits = life(1, &[opened(), deposited(5), from_the_future(), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver([&commits[3]]).await;
@@ -69,7 +69,7 @@ async fn what_a_read_brings_before_the_poison_is_projected() {
 }
 
 #[tokio::test]
-async fn a_corrupt_commit_holds_back_its_stream_until_it_is_mended_and_any_letter_put_back() {
+async fn a_corrupt_commit_stops_its_stream_until_it_is_repaired_and_any_letter_is_sent_back() {
     let commits = life(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..1]).await;
@@ -90,7 +90,7 @@ async fn a_corrupt_commit_holds_back_its_stream_until_it_is_mended_and_any_lette
 }
 
 #[tokio::test]
-async fn a_record_broken_on_its_way_is_made_good_by_the_next_of_its_stream() {
+async fn the_next_record_of_a_stream_replaces_a_record_that_was_damaged_in_transit() {
     let commits = life(1, &[opened(), deposited(5)]);
     let world = World::with(&commits).await;
     let counters = world.project(&batch([b"{}".to_vec(), insert(&commits[1])])).await;
@@ -99,7 +99,7 @@ async fn a_record_broken_on_its_way_is_made_good_by_the_next_of_its_stream() {
 }
 
 #[tokio::test]
-async fn a_commit_behind_one_that_was_removed_is_set_aside() {
+async fn a_commit_after_a_deleted_one_is_sent_to_the_queue() {
     let commits = life(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&[commits[0].clone(), commits[2].clone()]).await;
     let counters = world.deliver([&commits[0], &commits[2]]).await;
@@ -108,7 +108,7 @@ async fn a_commit_behind_one_that_was_removed_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_view_that_the_store_would_never_take_is_set_aside() {
+async fn a_change_that_the_store_can_never_accept_is_sent_to_the_queue() {
     let commits = life(1, &[deposited(1 + Balances::LIMIT as u64), opened()]);
     let world = World::with(&commits).await;
     let counters = world.deliver(&commits).await;

@@ -1,4 +1,4 @@
-//! Commits that do not come by the stream.
+//! Replays of commits that do not come from the event stream.
 
 use es_core::StreamVersion;
 use tokio::time::Instant;
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use crate::account::{Fault, World, account, deposited, from_the_future, life, of_another_category, opened};
 
 #[tokio::test]
-async fn replayed_commits_end_as_delivered_ones_in_every_generation() {
+async fn replayed_commits_have_the_same_effect_as_delivered_ones_in_every_generation() {
     let commits = life(1, &[opened(), deposited(5), deposited(7)]);
     let (world, other) = World::with(&commits).await.and_generation();
     let replayed = world.replay(&commits[1..]).await;
@@ -16,12 +16,12 @@ async fn replayed_commits_end_as_delivered_ones_in_every_generation() {
     assert_eq!(
         (again.applied, again.duplicates, again.left),
         (0, 3, Vec::new()),
-        "other categories are left alone"
+        "commits of other categories must be ignored"
     );
 }
 
 #[tokio::test]
-async fn a_stream_that_stops_says_whether_a_later_try_may_succeed() {
+async fn a_stream_that_stops_says_whether_a_retry_may_succeed() {
     let held = life(1, &[opened(), from_the_future()]);
     let world = World::with(&held).await;
     let replayed = world.replay(&held).await;
