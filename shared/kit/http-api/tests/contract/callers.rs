@@ -1,4 +1,4 @@
-//! On whose behalf a request comes, and what that allows.
+//! The caller of a request, and what a caller may do.
 
 use crate::support::{Sent, post};
 use http_api::Problem;
@@ -9,7 +9,7 @@ fn refusal(sent: Sent) -> Problem {
 }
 
 #[test]
-fn a_request_without_a_subject_is_nobodys() {
+fn a_request_without_a_subject_is_unauthenticated() {
     assert_eq!(refusal(post().anonymous()), Problem::Unauthenticated);
     for claims in [json!({}), json!({"sub": ""}), json!({"scope": "things:admin", "client_id": "c"})] {
         assert_eq!(refusal(post().claims(&claims)), Problem::Unauthenticated, "{claims}");
@@ -18,13 +18,13 @@ fn a_request_without_a_subject_is_nobodys() {
 }
 
 #[test]
-fn nothing_is_carried_out_for_nobody() {
+fn no_metadata_is_made_for_an_anonymous_request() {
     let request = post().anonymous().request();
     assert_eq!(request.metadata().expect_err("metadata").problem, Problem::Unauthenticated);
 }
 
 #[test]
-fn a_customer_may_act_for_itself_and_nobody_else() {
+fn a_customer_may_act_only_for_itself() {
     let customer = post().subject("user-9").request().caller().expect("a caller");
     assert_eq!((customer.subject(), customer.is_admin()), ("user-9", false));
     assert!(customer.may_act_for("user-9"));
@@ -35,7 +35,7 @@ fn a_customer_may_act_for_itself_and_nobody_else() {
 }
 
 #[test]
-fn a_customer_is_shown_its_own_and_an_admin_what_it_asks_for() {
+fn a_customer_lists_its_own_records_and_an_admin_those_of_any_owner() {
     let customer = post().subject("user-9").request().caller().expect("a caller");
     let claims = json!({"sub": "operator", "scope": "things:admin"});
     let admin = post().claims(&claims).request().caller().expect("a caller");
@@ -52,7 +52,7 @@ fn a_customer_is_shown_its_own_and_an_admin_what_it_asks_for() {
 }
 
 #[test]
-fn an_admin_is_who_has_the_scope() {
+fn a_caller_with_the_admin_scope_is_an_admin() {
     let is_admin = |name: &str, scopes: &str| {
         let claims = json!({"sub": "user-9", name: scopes});
         let caller = post().claims(&claims).request().caller().expect("a caller");

@@ -1,4 +1,4 @@
-//! The HTTP contract, through the crate's public door.
+//! The HTTP contract, tested through the crate's public API.
 #![cfg(test)]
 
 mod answering;

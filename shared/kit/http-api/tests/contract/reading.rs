@@ -1,4 +1,4 @@
-//! What a handler reads from a request, and which field a refusal names.
+//! Reading headers, bodies, paths and queries, and the field that a refusal names.
 
 use crate::support::{get, post};
 use es_core::{Expectation, StreamVersion};
@@ -36,7 +36,7 @@ fn a_body_is_read_as_text_or_base64() {
 }
 
 #[test]
-fn a_malformed_body_names_its_field() {
+fn a_malformed_body_is_refused_with_the_name_of_the_field() {
     let cases = [
         (r#"{"owner":"o"}"#, "lines"),
         (r#"{"owner":7,"lines":[]}"#, "owner"),
@@ -61,7 +61,7 @@ fn a_malformed_body_names_its_field() {
 }
 
 #[test]
-fn a_command_without_fields_takes_no_body_or_an_empty_object() {
+fn a_command_without_parameters_accepts_no_body_or_an_empty_object() {
     for text in ["", "  ", "{}"] {
         post().body(text).request().json::<NoFields>().expect(text);
     }
@@ -77,7 +77,7 @@ fn a_body_above_the_limit_is_too_large() {
 }
 
 #[test]
-fn if_match_expects_a_version() {
+fn if_match_sets_the_expected_version() {
     let expectation = |tag: &str| post().header("if-match", tag).request().expectation();
     assert_eq!(post().request().expectation().expect("none"), Expectation::Any);
     assert_eq!(expectation("*").expect("any"), Expectation::Any);
@@ -90,7 +90,7 @@ fn if_match_expects_a_version() {
 }
 
 #[test]
-fn if_none_match_compares_weakly() {
+fn if_none_match_is_compared_weakly() {
     let current = ETag(StreamVersion::new(3));
     for tags in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
         assert!(get().header("if-none-match", tags).request().has(current), "{tags}");
@@ -102,7 +102,7 @@ fn if_none_match_compares_weakly() {
 }
 
 #[test]
-fn a_preferred_wait_is_bounded_and_never_an_error() {
+fn a_preferred_wait_is_limited_and_never_an_error() {
     let wait = |value: &str| get().header("prefer", value).request().wait().as_secs();
     assert_eq!(wait("wait=5"), 5);
     assert_eq!(wait("respond-async, Wait = 7"), 7);
@@ -113,7 +113,7 @@ fn a_preferred_wait_is_bounded_and_never_an_error() {
 }
 
 #[test]
-fn a_path_that_does_not_parse_leads_nowhere() {
+fn a_path_parameter_that_is_not_canonical_is_not_found() {
     assert_eq!(get().path("id", "7").request().path::<u8>("id").expect("7"), 7);
     assert_eq!(get().path("id", "07").request().path::<u8>("id").expect_err("07").problem, Problem::NotFound);
     assert_eq!(get().path("id", "x").request().path::<u8>("id").expect_err("x").problem, Problem::NotFound);
@@ -121,7 +121,7 @@ fn a_path_that_does_not_parse_leads_nowhere() {
 }
 
 #[test]
-fn query_parameters_are_taken_once_and_all_of_them() {
+fn every_query_parameter_must_be_taken_and_may_not_be_repeated() {
     let mut query = get().query("a=1%2C2&b=&c=%E2%82%AC+x").request().query().expect("parsed");
     assert_eq!(query.take::<String>("a").expect("a").as_deref(), Some("1,2"));
     assert_eq!(query.take::<u8>("b").expect("b"), None);

@@ -1,4 +1,4 @@
-//! Requests as API Gateway sends them, cut down to what a test is about.
+//! Requests as API Gateway sends them, reduced to the parts that the tests need.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,10 +10,10 @@ use lambda_runtime::Context;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// When every request of a test is received, in microseconds.
+/// The time at which every request of a test is received, in microseconds.
 pub(crate) const NOW: i64 = 1_500_000_000_123_456;
 
-/// One moment, and keys that are counted.
+/// A fixed time and keys that count up.
 #[derive(Debug, Default)]
 pub(crate) struct Counted(AtomicU64);
 
@@ -29,13 +29,13 @@ impl TimeAndKeys for Counted {
     }
 }
 
-/// The API of things.
+/// An API of things.
 pub(crate) fn api() -> Api {
     let source = Arc::new(Counted::default());
     Api { admin_scope: "things:admin", problem_types: "urn:things:problem:", source }
 }
 
-/// A request under construction.
+/// A builder for a request.
 pub(crate) struct Sent(Value);
 
 /// A POST to `/commands/things/7`.
@@ -90,7 +90,7 @@ impl Sent {
         self
     }
 
-    /// As it comes over a route without an authorizer.
+    /// Removes the authorizer, as if the route had none.
     pub(crate) fn anonymous(mut self) -> Self {
         self.0["requestContext"]["authorizer"].take();
         self
