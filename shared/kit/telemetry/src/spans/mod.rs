@@ -1,4 +1,4 @@
-//! Spans: out of `tracing`, into a buffer.
+//! Spans: from `tracing` to a buffer of OpenTelemetry spans.
 
 mod buffer;
 mod sampler;
@@ -30,9 +30,9 @@ pub(crate) use buffer::Buffer;
 pub use buffer::MAX_SPANS;
 pub(crate) use sampler::Decision;
 
-/// The layer that turns spans at `INFO` and above, whatever is logged, into OpenTelemetry's, and leaves those that are
-/// sampled in `buffer`. Events are the log's alone: a line has the ids of its trace and span.
-/// `namespace` names the tracer.
+/// The layer that converts spans at `INFO` and above to OpenTelemetry spans, and adds the sampled ones to `buffer`. The
+/// log level has no effect on spans. Events are not added to spans, because a log line already has the ids of its trace
+/// and span. `namespace` is the name of the tracer.
 pub(crate) fn layer<S>(
     namespace: &'static str,
     settings: &SpanSettings,
@@ -42,7 +42,7 @@ where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
     let provider = SdkTracerProvider::builder()
-        .with_span_processor(buffer::Keeping(Arc::clone(buffer)))
+        .with_span_processor(buffer::BufferProcessor(Arc::clone(buffer)))
         .with_id_generator(Ids::default())
         .with_sampler(sampler::ParentThenRatio::new(settings.ratio))
         .with_resource(resource(namespace))
@@ -51,7 +51,7 @@ where
         .with_version(env!("CARGO_PKG_VERSION"))
         .with_schema_url(SCHEMA_URL)
         .build();
-    // What is left out would be attributes of every span that tell an operator nothing.
+    // These options would add attributes to every span that do not help an operator.
     OpenTelemetryLayer::new(provider.tracer_with_scope(scope))
         .with_location(false)
         .with_target(false)
@@ -60,7 +60,7 @@ where
         .with_filter(Spans)
 }
 
-/// Spans at `INFO` and above.
+/// Selects spans at `INFO` and above.
 struct Spans;
 
 impl Spans {
@@ -83,8 +83,9 @@ impl<S> Filter<S> for Spans {
     }
 }
 
-/// Who makes the spans: the function as Lambda describes it (`faas.*` with its version and its memory in bytes,
-/// `cloud.*`), as a service of its name in `namespace`. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` have the last word.
+/// The resource of all spans: the function as Lambda describes it (`faas.*` with its version and its memory in bytes,
+/// and `cloud.*`), as a service with the function's name in `namespace`. `OTEL_SERVICE_NAME` and
+/// `OTEL_RESOURCE_ATTRIBUTES` override these attributes.
 pub(crate) fn resource(namespace: &'static str) -> Resource {
     let of_package = [(SERVICE_NAMESPACE, namespace), (SERVICE_VERSION, env!("CARGO_PKG_VERSION"))];
     let of_package = of_package.map(|(name, value)| KeyValue::new(name, value));
@@ -104,8 +105,8 @@ thread_local! {
     static GIVEN: Cell<Option<TraceId>> = const { Cell::new(None) };
 }
 
-/// Calls `start`, in which a span without a parent gets `trace` for its trace's id: a tracer makes one of its own
-/// otherwise, and `X-Amzn-Trace-Id` can name a trace without a parent.
+/// Calls `start`. A span without a parent that `start` creates gets the trace id `trace`. Otherwise the tracer would
+/// make a new id, but `X-Amzn-Trace-Id` can name a trace without a parent.
 pub(crate) fn with_trace_id<T>(trace: TraceId, start: impl FnOnce() -> T) -> T {
     GIVEN.set(Some(trace));
     let started = start();
@@ -113,7 +114,7 @@ pub(crate) fn with_trace_id<T>(trace: TraceId, start: impl FnOnce() -> T) -> T {
     started
 }
 
-/// Trace ids begin with the time, as X-Ray requires.
+/// Makes trace ids that start with the time, as X-Ray requires.
 #[derive(Debug, Default)]
 struct Ids(XrayIdGenerator);
 
