@@ -12,19 +12,19 @@ fn a_specification_that_is_met_passes() {
 }
 
 #[test]
-#[should_panic(expected = "what happened is not what was to happen")]
+#[should_panic(expected = "the decision is not the expected one")]
 fn a_different_event_fails_a_specification() {
     given::<Counter>([]).when(Command::Add(vec![1])).then([added(2)]);
 }
 
 #[test]
-#[should_panic(expected = "what happened is not what was to happen")]
+#[should_panic(expected = "the decision is not the expected one")]
 fn an_unexpected_event_fails_a_specification() {
     given::<Counter>([]).when(Command::Add(vec![1])).then_nothing();
 }
 
 #[test]
-#[should_panic(expected = "not refused as it was to be")]
+#[should_panic(expected = "not refused with the expected error")]
 fn a_command_that_is_not_refused_fails_a_specification() {
     given::<Counter>([added(1)]).when(Command::Add(vec![-1])).then_refused(BelowZero);
 }
