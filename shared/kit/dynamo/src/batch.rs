@@ -61,7 +61,8 @@ impl PortCall<'_> {
     /// more for the keys that a response leaves unprocessed.
     ///
     /// # Errors
-    /// [`Failure`]; each variant says when. [`Failure::Throttled`] also after six attempts in a row that read nothing.
+    /// [`Failure`]. Its variants name the causes. [`Failure::Throttled`] also after six attempts in a row that read
+    /// nothing.
     pub async fn get_items(
         &mut self,
         keys: &[AttributeMap],
@@ -89,8 +90,8 @@ impl PortCall<'_> {
     /// `BatchWriteItem`, and more for the requests that a response leaves unprocessed.
     ///
     /// # Errors
-    /// [`Failure`]; each variant says when. [`Failure::Throttled`] also after six attempts in a row that wrote nothing.
-    /// Some of the requests may have taken place.
+    /// [`Failure`]. Its variants name the causes. [`Failure::Throttled`] also after six attempts in a row that wrote
+    /// nothing. Some of the requests may have taken place.
     pub async fn write_items(&mut self, mut batch: Vec<WriteRequest>) -> Result<(), Failure> {
         let mut idle = IdleTries::default();
         while !batch.is_empty() {
@@ -108,8 +109,8 @@ impl PortCall<'_> {
     /// Passes every item that `query` finds to `take`, page by page.
     ///
     /// # Errors
-    /// [`Failure`]; each variant says when. [`Failure::Unavailable`] also if there are more than `max_pages` pages; the
-    /// error of `take` if it fails.
+    /// [`Failure`]. Its variants name the causes. [`Failure::Unavailable`] also if there are more than `max_pages`
+    /// pages; the error of `take` if it fails.
     pub async fn each_item<E: From<Failure>>(
         &mut self,
         query: QueryFluentBuilder,

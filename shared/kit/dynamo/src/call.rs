@@ -92,7 +92,7 @@ impl<'a> PortCall<'a> {
     /// Sends `request` and adds its capacity to the call.
     ///
     /// # Errors
-    /// [`Failure`]; each variant says when.
+    /// [`Failure`]. Its variants name the causes.
     pub fn send<T: Metered, E>(
         &mut self,
         request: impl Future<Output = Result<T, SdkError<E>>> + Send,
@@ -122,7 +122,7 @@ impl<'a> PortCall<'a> {
     /// Sends the conditional `put`.
     ///
     /// # Errors
-    /// [`Failure`]; each variant says when.
+    /// [`Failure`]. Its variants name the causes.
     pub async fn put_if(&mut self, put: PutItemFluentBuilder) -> Result<ConditionalWrite, Failure> {
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match self.try_send(put.send()).await {
@@ -139,7 +139,7 @@ impl<'a> PortCall<'a> {
     /// Sends the conditional `update`.
     ///
     /// # Errors
-    /// [`Failure`]; each variant says when.
+    /// [`Failure`]. Its variants name the causes.
     pub async fn update_if(&mut self, update: UpdateItemFluentBuilder) -> Result<ConditionalWrite, Failure> {
         let update =
             update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -157,7 +157,7 @@ impl<'a> PortCall<'a> {
     /// Writes all of `actions` or none.
     ///
     /// # Errors
-    /// [`Failure`]; each variant says when.
+    /// [`Failure`]. Its variants name the causes.
     pub async fn transact(&mut self, actions: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
         let transaction = self
             .table

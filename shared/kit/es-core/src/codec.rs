@@ -137,7 +137,7 @@ pub fn encode<E: DomainEvent>(event: &E) -> Result<StoredEvent, EncodeError> {
 /// Decodes `stored` and upcasts the event to the current schema.
 ///
 /// # Errors
-/// [`DecodeError`]; each variant says when.
+/// [`DecodeError`]. Its variants name the causes.
 pub fn decode<E: DomainEvent>(stored: &StoredEvent) -> Result<E, DecodeError> {
     let event_type = stored.event_type.as_str();
     let known =

@@ -97,7 +97,7 @@ pub enum ExecutionError<E> {
 /// that the decision was based on.
 ///
 /// # Errors
-/// [`ExecutionError`]; each variant says when. No error leaves a partial write behind.
+/// [`ExecutionError`]. Its variants name the causes. No error leaves a partial write behind.
 pub async fn execute<D, S>(
     store: &S,
     execution: Execution<D::Command>,
@@ -106,7 +106,7 @@ where
     D: Decider,
     S: EventReader + EventAppender,
 {
-    concerns(&execution.stream);
+    record_aggregate_id(&execution.stream);
     let loaded = match execution.expectation {
         Expectation::New => Vec::new(),
         Expectation::Any | Expectation::Exactly(_) => load::<D, S>(store, &execution.stream, None).await?,
@@ -170,7 +170,7 @@ where
     D: Decider,
     S: EventReader,
 {
-    concerns(stream);
+    record_aggregate_id(stream);
     let loaded = load::<D, S>(store, stream, None).await?;
     replay::<D, S>(store, metadata, &loaded, &History::of(&loaded)?).await
 }

@@ -65,7 +65,7 @@ impl<D: Decider> History<D> {
     /// Folds `commits`, oldest first, in the order that [`EventReader::load`](crate::EventReader::load) returns.
     ///
     /// # Errors
-    /// [`HistoryError`]; each variant says when.
+    /// [`HistoryError`]. Its variants name the causes.
     pub fn of(commits: &[Commit]) -> Result<Self, HistoryError> {
         let Some((oldest, later)) = commits.split_first() else { return Ok(Self::default()) };
         let start = match Self::at_snapshot(oldest)? {
@@ -78,7 +78,7 @@ impl<D: Decider> History<D> {
     /// This history followed by `commit`.
     ///
     /// # Errors
-    /// [`HistoryError`]; each variant says when.
+    /// [`HistoryError`]. Its variants name the causes.
     pub fn then(mut self, commit: &Commit) -> Result<Self, HistoryError> {
         let stream = &commit.stream;
         if commit.first != self.version.next() {

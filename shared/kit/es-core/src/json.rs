@@ -21,7 +21,7 @@ const OF_OUR_FIELDS: [&str; 2] = ["missing field `", "duplicate field `"];
 impl From<&serde_json::Error> for JsonError {
     fn from(error: &serde_json::Error) -> Self {
         let message = error.to_string();
-        let told = match error.classify() {
+        let safe = match error.classify() {
             // The parser's own messages are constants, so they cannot repeat input.
             Category::Syntax | Category::Eof => Some(message.as_str()),
             Category::Data => without_found(&message),
@@ -31,7 +31,7 @@ impl From<&serde_json::Error> for JsonError {
             0 => String::new(),
             line => format!(" at line {line} column {}", error.column()),
         };
-        Self(told.map_or_else(|| format!("the value cannot be accepted{}", place()), str::to_owned))
+        Self(safe.map_or_else(|| format!("the value cannot be accepted{}", place()), str::to_owned))
     }
 }
 
@@ -85,9 +85,9 @@ mod tests {
     /// A type whose error messages repeat the input.
     #[derive(Debug, Deserialize)]
     #[serde(try_from = "String")]
-    struct Indiscreet;
+    struct RepeatsInput;
 
-    impl TryFrom<String> for Indiscreet {
+    impl TryFrom<String> for RepeatsInput {
         type Error = String;
 
         fn try_from(text: String) -> Result<Self, String> {
@@ -95,53 +95,57 @@ mod tests {
         }
     }
 
-    /// Asserts that `serde` reports `message` for `text` and that [`JsonError`] shortens it to `told`. If the first
-    /// assertion fails, `serde` has changed its messages, and the constants above must be adapted.
+    /// Asserts that `serde` reports `message` for `text` and that [`JsonError`] shortens it to `shortened`. If the
+    /// first assertion fails, `serde` has changed its messages, and the constants above must be adapted.
     #[track_caller]
-    fn assert_told<T: DeserializeOwned + Debug>(text: &str, message: &str, told: &str) {
+    fn assert_shortened<T: DeserializeOwned + Debug>(text: &str, message: &str, shortened: &str) {
         let error = from_str::<T>(text).unwrap_err();
         assert_eq!(error.to_string(), message);
-        assert_eq!(JsonError::from(error).to_string(), told);
+        assert_eq!(JsonError::from(error).to_string(), shortened);
     }
 
     #[test]
     fn a_message_keeps_what_was_expected_and_drops_what_was_found() {
         let found = r#"invalid type: string "secret", expected u8 at line 1 column 18"#;
-        assert_told::<Parcel>(r#"{"pieces":"secret"}"#, found, "expected u8 at line 1 column 18");
+        assert_shortened::<Parcel>(r#"{"pieces":"secret"}"#, found, "expected u8 at line 1 column 18");
         let found = r#"invalid type: string ", expected nothing", expected u8 at line 1 column 30"#;
-        assert_told::<Parcel>(r#"{"pieces":", expected nothing"}"#, found, "expected u8 at line 1 column 30");
+        assert_shortened::<Parcel>(
+            r#"{"pieces":", expected nothing"}"#,
+            found,
+            "expected u8 at line 1 column 30",
+        );
         let found = "invalid value: integer `-77`, expected u8 at line 1 column 13";
-        assert_told::<Parcel>(r#"{"pieces":-77}"#, found, "expected u8 at line 1 column 13");
+        assert_shortened::<Parcel>(r#"{"pieces":-77}"#, found, "expected u8 at line 1 column 13");
         let found = "invalid length 1, expected a tuple of size 2 at line 1 column 3";
-        assert_told::<(u8, u8)>("[1]", found, "expected a tuple of size 2 at line 1 column 3");
+        assert_shortened::<(u8, u8)>("[1]", found, "expected a tuple of size 2 at line 1 column 3");
         let found = "unknown variant `secret`, expected `Yes` at line 1 column 8";
-        assert_told::<Answer>(r#""secret""#, found, "expected `Yes` at line 1 column 8");
+        assert_shortened::<Answer>(r#""secret""#, found, "expected `Yes` at line 1 column 8");
         let found = "unknown variant `secret`, there are no variants at line 1 column 8";
-        assert_told::<Never>(r#""secret""#, found, "there are no variants at line 1 column 8");
+        assert_shortened::<Never>(r#""secret""#, found, "there are no variants at line 1 column 8");
         let found = "unknown field `secret`, expected `pieces` at line 1 column 9";
-        assert_told::<Parcel>(r#"{"secret":1}"#, found, "expected `pieces` at line 1 column 9");
+        assert_shortened::<Parcel>(r#"{"secret":1}"#, found, "expected `pieces` at line 1 column 9");
         let found = "unknown field `secret`, there are no fields at line 1 column 9";
-        assert_told::<Nothing>(r#"{"secret":1}"#, found, "there are no fields at line 1 column 9");
+        assert_shortened::<Nothing>(r#"{"secret":1}"#, found, "there are no fields at line 1 column 9");
         assert!(matches!(from_str(r#""Yes""#), Ok(Answer::Yes)));
     }
 
     #[test]
     fn a_message_that_repeats_no_input_is_kept_whole() {
-        let told = |text: &str, message: &str| assert_told::<Parcel>(text, message, message);
-        told("{}", "missing field `pieces` at line 1 column 2");
-        told(r#"{"pieces":1,"pieces":2}"#, "duplicate field `pieces` at line 1 column 20");
-        told(r#"{"pieces":1} secret"#, "trailing characters at line 1 column 14");
-        told("{", "EOF while parsing an object at line 1 column 1");
-        told(r#"{"pieces" secret"#, "expected `:` at line 1 column 11");
-        told(r#"{"pieces":secret}"#, "expected value at line 1 column 11");
+        let unchanged = |text: &str, message: &str| assert_shortened::<Parcel>(text, message, message);
+        unchanged("{}", "missing field `pieces` at line 1 column 2");
+        unchanged(r#"{"pieces":1,"pieces":2}"#, "duplicate field `pieces` at line 1 column 20");
+        unchanged(r#"{"pieces":1} secret"#, "trailing characters at line 1 column 14");
+        unchanged("{", "EOF while parsing an object at line 1 column 1");
+        unchanged(r#"{"pieces" secret"#, "expected `:` at line 1 column 11");
+        unchanged(r#"{"pieces":secret}"#, "expected value at line 1 column 11");
     }
 
     #[test]
     fn a_message_of_an_unknown_form_keeps_only_the_position() {
         let found = "secret, expected secret at line 1 column 10";
-        let told = "the value cannot be accepted at line 1 column 10";
-        assert_told::<Vec<Indiscreet>>(r#"["secret"]"#, found, told);
-        let error = from_value::<Indiscreet>(json!("secret")).unwrap_err();
+        let shortened = "the value cannot be accepted at line 1 column 10";
+        assert_shortened::<Vec<RepeatsInput>>(r#"["secret"]"#, found, shortened);
+        let error = from_value::<RepeatsInput>(json!("secret")).unwrap_err();
         assert_eq!(JsonError::from(error).to_string(), "the value cannot be accepted");
     }
 }

@@ -28,7 +28,7 @@ pub struct Metadata {
     pub causation_id: String,
 }
 
-/// A key under which a request is carried out at most once: 1 to 255 visible ASCII characters.
+/// A key under which a request is executed at most once: 1 to 255 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IdempotencyKey(String);

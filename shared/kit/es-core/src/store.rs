@@ -159,6 +159,6 @@ pub trait EventAppender: Send + Sync {
     /// Writes `commit` at its first version, if no commit is stored there.
     ///
     /// # Errors
-    /// [`AppendError`]; each variant says when.
+    /// [`AppendError`]. Its variants name the causes.
     fn append(&self, commit: &Commit) -> impl Future<Output = Result<Appended, AppendError>> + Send;
 }

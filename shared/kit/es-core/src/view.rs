@@ -38,7 +38,7 @@ pub trait ViewWriter<C>: Send + Sync {
     /// refused as [`Applied::Ahead`], unless the writer accepts repeated writes.
     ///
     /// # Errors
-    /// [`WriteError`]; each variant says when.
+    /// [`WriteError`]. Its variants name the causes.
     fn apply(
         &self,
         stream: &StreamId,

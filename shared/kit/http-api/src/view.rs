@@ -19,7 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 ///
 /// The query parameter `min_version` asks for a version, and `Prefer: wait` makes the request wait for that version. If
 /// the view has not reached the version by then, the response has the current view and a `Retry-After` header. If the
-/// `If-None-Match` header matches the view's version, the response is 304.
+/// view has reached the version and `If-None-Match` matches the view's version, the response is 304.
 ///
 /// # Errors
 /// The first error of `read`; [`Problem::NotThereYet`] and [`Problem::NotFound`] if there is no view;

@@ -29,7 +29,7 @@ impl DynamoCheckpoints {
     /// each hundred keys. A checkpoint costs one read unit if its item is smaller than 4 KB.
     ///
     /// # Errors
-    /// [`ReadError`]; each variant says when.
+    /// [`ReadError`]. Its variants name the causes.
     #[tracing::instrument(name = "read_store.checkpoints", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,

@@ -32,8 +32,7 @@ pub struct ShardedCounters {
     pub prefix: &'static str,
     /// The family to read first.
     pub first: fn() -> CounterFamily,
-    /// The second family that a counter of the first family leads to by its sort key; `None` if the sort key is
-    /// corrupt.
+    /// The further family that the sort key of a counter of the first family names; `None` if the sort key is corrupt.
     pub further: fn(&str) -> Option<CounterFamily>,
 }
 
@@ -45,7 +44,7 @@ pub(crate) type CounterSums = BTreeMap<String, Vec<i64>>;
 /// time.
 ///
 /// # Errors
-/// [`ReadError`]; each variant says when.
+/// [`ReadError`]. Its variants name the causes.
 pub async fn counter_sums(
     table: &Table,
     partitions: Vec<String>,

@@ -138,7 +138,7 @@ impl<V: View> Views<V> {
     /// `GetItem`, which costs half a read unit for each 4 KB.
     ///
     /// # Errors
-    /// [`ReadError`]; each variant says when.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn get(&self, stream: &StreamId) -> Result<Option<V>, ReadError> {
         let item = read_view(&self.table, stream, view_key::<V>(stream), Consistency::Eventual).await?;
         Ok(item.map_or(Ok(None), |item| V::from_item(&item))?)
@@ -184,7 +184,7 @@ pub enum Consistency {
 /// costs one read unit for each 4 KB, or half a unit if the read is eventually consistent.
 ///
 /// # Errors
-/// [`Failure`]; each variant says when.
+/// [`Failure`]. Its variants name the causes.
 #[tracing::instrument(name = "read_store.get", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
@@ -219,7 +219,7 @@ pub struct ViewUpdate<'a> {
 /// the checkpoint.
 ///
 /// # Errors
-/// [`WriteError`]; each variant says when.
+/// [`WriteError`]. Its variants name the causes.
 #[tracing::instrument(name = "read_store.apply", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %update.stream, cqrs.aggregate_version = update.to.get().cast_signed(),

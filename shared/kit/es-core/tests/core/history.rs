@@ -11,12 +11,12 @@ use crate::counter::{Counter, Event, State, add, added, stream};
 
 /// `length` commits with one addition each, and with the snapshots that are due.
 pub(crate) fn commits(stream: &StreamId, length: usize) -> Vec<Commit> {
-    told(stream, &vec![vec![added(1)]; length])
+    commits_of(stream, &vec![vec![added(1)]; length])
 }
 
-fn told(stream: &StreamId, commits: &[Vec<Event>]) -> Vec<Commit> {
+fn commits_of(stream: &StreamId, commits: &[Vec<Event>]) -> Vec<Commit> {
     let mut history = History::<Counter>::default();
-    let mut told = Vec::new();
+    let mut result = Vec::new();
     for (events, number) in commits.iter().zip(1..) {
         let mut commit = Commit {
             stream: stream.clone(),
@@ -27,9 +27,9 @@ fn told(stream: &StreamId, commits: &[Vec<Event>]) -> Vec<Commit> {
         };
         commit.snapshot = history.snapshot_after(&commit);
         history = history.then(&commit).unwrap();
-        told.push(commit);
+        result.push(commit);
     }
-    told
+    result
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -42,10 +42,10 @@ fn event() -> impl Strategy<Value = Event> {
 
 proptest! {
     #[test]
-    fn from_any_snapshot_the_history_is_that_of_all_events(
+    fn a_history_is_the_same_from_any_snapshot_and_from_the_first_event(
         events in prop::collection::vec(prop::collection::vec(event(), 1..4), 1..30),
     ) {
-        let commits = told(&stream(), &events);
+        let commits = commits_of(&stream(), &events);
         let whole = events.iter().flatten().fold(State::default(), Counter::evolve);
         let starts = commits.iter().enumerate().filter(|(at, commit)| *at == 0 || commit.snapshot.is_some());
         for (start, _) in starts {

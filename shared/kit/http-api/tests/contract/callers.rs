@@ -5,7 +5,7 @@ use http_api::Problem;
 use serde_json::json;
 
 fn refusal(sent: Sent) -> Problem {
-    sent.request().caller().expect_err("nobody").problem
+    sent.request().caller().expect_err("the request must have no caller").problem
 }
 
 #[test]
@@ -41,13 +41,13 @@ fn a_customer_lists_its_own_records_and_an_admin_those_of_any_owner() {
     let admin = post().claims(&claims).request().caller().expect("a caller");
     let user = |name: &str| Some(name.to_owned());
     for asked in [None, user("user-9")] {
-        assert_eq!(customer.whose(asked).expect("its own"), user("user-9"));
+        assert_eq!(customer.whose(asked).expect("the own records are allowed"), user("user-9"));
     }
     for other in ["user-8", ""] {
         assert_eq!(customer.whose(user(other)).expect_err(other).problem, Problem::NotYours);
     }
     for asked in [None, user("user-8")] {
-        assert_eq!(admin.whose(asked.clone()).expect("anybody's"), asked);
+        assert_eq!(admin.whose(asked.clone()).expect("an admin may list any owner"), asked);
     }
 }
 

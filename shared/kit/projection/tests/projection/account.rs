@@ -93,7 +93,7 @@ pub(crate) fn of_another_category() -> Commit {
 }
 
 /// Commits with one event each, starting at version 1.
-pub(crate) fn life(number: u128, events: &[StoredEvent]) -> Vec<Commit> {
+pub(crate) fn single_event_commits(number: u128, events: &[StoredEvent]) -> Vec<Commit> {
     (1..).zip(events).map(|(first, event)| commit(number, first, vec![event.clone()])).collect()
 }
 

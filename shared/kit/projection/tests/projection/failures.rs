@@ -7,15 +7,15 @@ use event_stream::BatchResponse;
 use testing::kinesis::{self, batch, insert, restart};
 use tokio::time::Instant;
 
-use crate::account::{Fault, World, deposited, life, opened};
+use crate::account::{Fault, World, deposited, opened, single_event_commits};
 
 fn first(number: u128) -> Commit {
-    life(number, &[opened()]).remove(0)
+    single_event_commits(number, &[opened()]).remove(0)
 }
 
 #[tokio::test]
 async fn lambda_starts_again_at_the_lowest_record_of_the_failed_streams() {
-    let third = life(3, &[opened(), deposited(5), deposited(7)]);
+    let third = single_event_commits(3, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&[]).await;
     // Streams are written in the order of their earliest records, so the second and the third one fail.
     world.wire.script([Fault::None, Fault::Throttled, Fault::Unavailable]);
@@ -32,7 +32,7 @@ async fn lambda_starts_again_at_the_lowest_record_of_the_failed_streams() {
 #[tokio::test]
 async fn a_write_whose_response_was_lost_counts_once() {
     let world = World::with(&[]).await;
-    let batch = kinesis::commits(&life(1, &[deposited(5)]));
+    let batch = kinesis::commits(&single_event_commits(1, &[deposited(5)]));
     world.wire.script([Fault::LostAnswer]);
     assert_eq!(restart(&world.try_project(&batch).await.0), Some(0));
     assert_eq!(world.project(&batch).await.duplicates, 1);
@@ -41,7 +41,7 @@ async fn a_write_whose_response_was_lost_counts_once() {
 
 #[tokio::test]
 async fn a_failing_event_table_while_a_gap_is_filled_is_not_poison() {
-    let commits = life(1, &[opened(), deposited(5)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5)]);
     let world = World::with(&commits).await;
     let batch = kinesis::commits([&commits[1]]);
     for fault in [Fault::Throttled, Fault::Unavailable] {
@@ -98,7 +98,7 @@ async fn a_hanging_write_is_interrupted_at_the_deadline() {
 
 #[tokio::test]
 async fn a_batch_is_done_when_both_generations_include_it() {
-    let commits = life(1, &[opened(), deposited(5)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5)]);
     let (world, other) = World::with(&commits).await.and_generation();
     world.wire.script([Fault::None, Fault::Throttled]);
     let batch = kinesis::commits(&commits);

@@ -4,13 +4,13 @@ use futures::future::join_all;
 use projection::Counters;
 use testing::kinesis;
 
-use crate::account::{World, commit, deposited, life, of_another_category, opened, unknown};
+use crate::account::{World, commit, deposited, of_another_category, opened, single_event_commits, unknown};
 
 #[tokio::test]
 async fn a_batch_takes_one_write_for_each_stream_and_the_counters_are_sums_over_the_streams() {
     let world = World::with(&[]).await;
-    let one = life(1, &[opened(), deposited(5), unknown()]);
-    let two = life(2, &[opened(), deposited(7)]);
+    let one = single_event_commits(1, &[opened(), deposited(5), unknown()]);
+    let two = single_event_commits(2, &[opened(), deposited(7)]);
     let elsewhere = of_another_category();
     let commits = [&one[2], &two[1], &one[0], &elsewhere, &one[1], &one[1], &two[0]];
     let counters = world.deliver(commits).await;
@@ -30,7 +30,7 @@ async fn a_batch_takes_one_write_for_each_stream_and_the_counters_are_sums_over_
 
 #[tokio::test]
 async fn a_gap_is_filled_with_one_read_of_the_event_table() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     let counters = world.deliver([&commits[2]]).await;
     assert_eq!(world.wire.requests(), ["write", "read", "write"]);
@@ -47,7 +47,7 @@ async fn a_gap_is_filled_with_one_read_of_the_event_table() {
 
 #[tokio::test]
 async fn a_gap_inside_a_batch_is_filled() {
-    let commits = life(1, &[opened(), deposited(5), unknown(), deposited(7)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5), unknown(), deposited(7)]);
     let world = World::with(&commits).await;
     let counters = world.deliver([&commits[0], &commits[3]]).await;
     assert_eq!(world.wire.requests(), ["write", "read", "write"]);
@@ -57,7 +57,7 @@ async fn a_gap_inside_a_batch_is_filled() {
 
 #[tokio::test]
 async fn only_newer_commits_are_applied_if_the_view_includes_a_part_of_the_batch() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..2]).await;
     world.wire.requests();
@@ -69,7 +69,7 @@ async fn only_newer_commits_are_applied_if_the_view_includes_a_part_of_the_batch
 
 #[tokio::test]
 async fn a_view_that_is_far_behind_catches_up_page_by_page() {
-    let mut commits = life(1, &vec![unknown(); 250]);
+    let mut commits = single_event_commits(1, &vec![unknown(); 250]);
     commits.push(commit(1, 251, vec![deposited(5), deposited(7)]));
     let world = World::with(&commits).await;
     let counters = world.deliver([&commits[250]]).await;
@@ -80,14 +80,15 @@ async fn a_view_that_is_far_behind_catches_up_page_by_page() {
 #[tokio::test]
 async fn a_commit_of_unknown_events_moves_the_checkpoint() {
     let world = World::with(&[]).await;
-    let counters = world.deliver(&life(1, &[deposited(5), unknown()])).await;
+    let counters = world.deliver(&single_event_commits(1, &[deposited(5), unknown()])).await;
     assert_eq!((counters.applied, counters.skipped, counters.poison), (2, 1, 0));
     assert_eq!(world.view(1), (2, 5));
 }
 
 #[tokio::test]
 async fn concurrent_projections_of_one_stream_result_in_one_view() {
-    let commits = life(1, &[deposited(1), deposited(2), deposited(3), unknown(), deposited(4)]);
+    let commits =
+        single_event_commits(1, &[deposited(1), deposited(2), deposited(3), unknown(), deposited(4)]);
     let world = World::with(&commits).await;
     let batches: Vec<_> = commits.iter().rev().map(|commit| kinesis::commits([commit])).collect();
     let counters = join_all(batches.iter().map(|batch| world.project(batch))).await;
@@ -101,7 +102,7 @@ async fn concurrent_projections_of_one_stream_result_in_one_view() {
 
 #[tokio::test]
 async fn generations_at_different_versions_result_in_the_same_view() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..2]).await;
     let (world, other) = world.and_generation();

@@ -3,9 +3,9 @@
 
 mod account;
 mod any_delivery;
+mod end_to_end;
 mod failures;
 mod healing;
 mod poison;
 mod replay;
 mod sqs;
-mod whole_way;

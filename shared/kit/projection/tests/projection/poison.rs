@@ -4,7 +4,7 @@ use es_core::StreamVersion;
 use serde_json::Value;
 use testing::kinesis::{self, batch, insert, sequence};
 
-use crate::account::{Balances, World, deposited, from_the_future, life, opened};
+use crate::account::{Balances, World, deposited, from_the_future, opened, single_event_commits};
 
 fn sequences(letters: &[Value]) -> Vec<&str> {
     letters.iter().map(|letter| letter["sequence_number"].as_str().unwrap()).collect()
@@ -17,7 +17,7 @@ fn error(letter: &Value) -> &str {
 #[tokio::test]
 async fn an_unreadable_record_is_sent_to_the_queue_and_the_rest_is_projected() {
     let world = World::with(&[]).await;
-    let commits = life(1, &[deposited(5)]);
+    let commits = single_event_commits(1, &[deposited(5)]);
     let counters = world.project(&batch([b"nonsense".to_vec(), insert(&commits[0])])).await;
     assert_eq!((counters.poison, counters.applied), (1, 1));
     let letters = world.letters.take();
@@ -31,8 +31,8 @@ async fn an_unreadable_record_is_sent_to_the_queue_and_the_rest_is_projected() {
 
 #[tokio::test]
 async fn an_event_written_by_newer_code_stops_its_stream_and_no_other() {
-    let poisoned = life(1, &[deposited(5), from_the_future(), deposited(7)]);
-    let sound = life(2, &[opened(), deposited(9)]);
+    let poisoned = single_event_commits(1, &[deposited(5), from_the_future(), deposited(7)]);
+    let sound = single_event_commits(2, &[opened(), deposited(9)]);
     let world = World::with(&[poisoned.clone(), sound.clone()].concat()).await;
     let counters = world.deliver(poisoned.iter().chain(&sound)).await;
     assert_eq!((counters.applied, counters.poison, counters.failed), (3, 2, 0));
@@ -50,7 +50,7 @@ async fn an_event_written_by_newer_code_stops_its_stream_and_no_other() {
 
 #[tokio::test]
 async fn a_later_batch_does_not_skip_the_poison_either() {
-    let commits = life(1, &[deposited(5), from_the_future(), deposited(7)]);
+    let commits = single_event_commits(1, &[deposited(5), from_the_future(), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..2]).await;
     assert_eq!(world.letters.take().len(), 1);
@@ -61,7 +61,7 @@ async fn a_later_batch_does_not_skip_the_poison_either() {
 
 #[tokio::test]
 async fn commits_that_a_read_finds_before_the_poison_are_projected() {
-    let commits = life(1, &[opened(), deposited(5), from_the_future(), deposited(7)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5), from_the_future(), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver([&commits[3]]).await;
     assert_eq!(world.view(1), (2, 5));
@@ -70,7 +70,7 @@ async fn commits_that_a_read_finds_before_the_poison_are_projected() {
 
 #[tokio::test]
 async fn a_corrupt_commit_stops_its_stream_until_it_is_repaired_and_any_letter_is_sent_back() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..1]).await;
     *world.projector.events.corrupt.lock().unwrap() = Some(StreamVersion::new(2));
@@ -91,7 +91,7 @@ async fn a_corrupt_commit_stops_its_stream_until_it_is_repaired_and_any_letter_i
 
 #[tokio::test]
 async fn the_next_record_of_a_stream_replaces_a_record_that_was_damaged_in_transit() {
-    let commits = life(1, &[opened(), deposited(5)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5)]);
     let world = World::with(&commits).await;
     let counters = world.project(&batch([b"{}".to_vec(), insert(&commits[1])])).await;
     assert_eq!((counters.poison, counters.applied, counters.gaps), (1, 2, 1));
@@ -100,7 +100,7 @@ async fn the_next_record_of_a_stream_replaces_a_record_that_was_damaged_in_trans
 
 #[tokio::test]
 async fn a_commit_after_a_deleted_one_is_sent_to_the_queue() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&[commits[0].clone(), commits[2].clone()]).await;
     let counters = world.deliver([&commits[0], &commits[2]]).await;
     assert_eq!((counters.applied, counters.poison, world.view(1)), (1, 1, (1, 0)));
@@ -109,7 +109,7 @@ async fn a_commit_after_a_deleted_one_is_sent_to_the_queue() {
 
 #[tokio::test]
 async fn a_change_that_the_store_can_never_accept_is_sent_to_the_queue() {
-    let commits = life(1, &[deposited(1 + Balances::LIMIT as u64), opened()]);
+    let commits = single_event_commits(1, &[deposited(1 + Balances::LIMIT as u64), opened()]);
     let world = World::with(&commits).await;
     let counters = world.deliver(&commits).await;
     assert_eq!((counters.applied, counters.poison), (0, 2));

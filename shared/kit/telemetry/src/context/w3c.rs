@@ -1,5 +1,6 @@
-//! The headers of W3C Trace Context, level 1: `traceparent` (<https://www.w3.org/TR/trace-context-1/#traceparent-header>)
-//! and `tracestate` (<https://www.w3.org/TR/trace-context-1/#tracestate-header>).
+//! The headers of W3C Trace Context, level 1: `traceparent`
+//! (<https://www.w3.org/TR/trace-context-1/#traceparent-header>) and `tracestate`
+//! (<https://www.w3.org/TR/trace-context-1/#tracestate-header>).
 
 use std::collections::BTreeSet;
 

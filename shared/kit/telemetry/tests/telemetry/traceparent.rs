@@ -31,7 +31,7 @@ pub(crate) fn passed_on(incoming: &HeaderMap) -> HeaderMap {
 }
 
 /// Whether a request with this `traceparent` continues its trace. Otherwise a new trace starts.
-fn goes_on(traceparent: &str) -> bool {
+fn continues_trace(traceparent: &str) -> bool {
     let incoming = headers(&[("traceparent", traceparent)]);
     let outgoing = passed_on(&incoming);
     let header = outgoing["traceparent"].to_str().unwrap();
@@ -40,9 +40,9 @@ fn goes_on(traceparent: &str) -> bool {
         !header.contains("1234567890123456-0"),
         "the header must name the new span as the parent: {header}"
     );
-    let goes_on = header.contains(TRACE);
-    assert_eq!(caller_traceparent(&incoming).is_some(), goes_on, "{traceparent:?}");
-    goes_on
+    let continues_trace = header.contains(TRACE);
+    assert_eq!(caller_traceparent(&incoming).is_some(), continues_trace, "{traceparent:?}");
+    continues_trace
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn a_valid_traceparent_is_continued() {
         format!("\t {VALID} \t"),
     ];
     for traceparent in valid {
-        assert!(goes_on(&traceparent), "{traceparent:?}");
+        assert!(continues_trace(&traceparent), "{traceparent:?}");
     }
 }
 
@@ -105,7 +105,7 @@ fn an_invalid_traceparent_is_ignored() {
         "é".repeat(28),
     ];
     for traceparent in invalid {
-        assert!(!goes_on(&traceparent), "{traceparent:?}");
+        assert!(!continues_trace(&traceparent), "{traceparent:?}");
     }
 }
 
@@ -116,7 +116,7 @@ fn two_traceparents_are_ignored() {
         let outgoing = passed_on(&headers(&[("traceparent", VALID), ("traceparent", second)]));
         assert!(!outgoing["traceparent"].to_str().unwrap().contains("1234567890123456789012345678901"));
         // API Gateway joins two headers with a comma.
-        assert!(!goes_on(&format!("{VALID},{second}")));
+        assert!(!continues_trace(&format!("{VALID},{second}")));
     }
 }
 

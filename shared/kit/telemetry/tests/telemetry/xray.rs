@@ -4,7 +4,7 @@ use crate::traceparent::{headers, passed_on};
 
 const TRACE: &str = "5759e988bd862e3fe1be46a994272793";
 
-fn goes_on(header: &str) -> bool {
+fn continues_trace(header: &str) -> bool {
     let outgoing = passed_on(&headers(&[("X-Amzn-Trace-Id", header)]));
     outgoing["traceparent"].to_str().unwrap().contains(TRACE)
 }
@@ -20,9 +20,9 @@ fn a_valid_header_continues_its_trace() {
         ";Parent=nonsense",
         ";x",
     ] {
-        assert!(goes_on(&format!("{root}{rest}")), "{rest}");
+        assert!(continues_trace(&format!("{root}{rest}")), "{rest}");
     }
-    assert!(goes_on(&format!("Self=1-67891234-12456789abcdef012345678;{root}")));
+    assert!(continues_trace(&format!("Self=1-67891234-12456789abcdef012345678;{root}")));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn an_invalid_header_is_ignored() {
         "Root=1-00000000-000000000000000000000000",
         "Root=5759e988bd862e3fe1be46a994272793",
     ] {
-        assert!(!goes_on(header), "{header}");
+        assert!(!continues_trace(header), "{header}");
     }
 }
 

@@ -101,7 +101,7 @@ impl DynamoParity {
     /// The page after `cursor`, without the counters.
     ///
     /// # Errors
-    /// [`ReadError`]; each variant says when.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn page(&self, cursor: &ParityCursor) -> Result<ParityPage, ReadError> {
         let (table, opposite) = match cursor.generation {
             Generation::Built => (&self.built, &self.other),
@@ -126,7 +126,7 @@ impl DynamoParity {
     /// The keys whose items differ between the generations at the time of the call.
     ///
     /// # Errors
-    /// [`ReadError`]; each variant says when.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn differences(&self, keys: &[ItemKey]) -> Result<Vec<Difference>, ReadError> {
         let mut differences = Vec::new();
         for batch in keys.chunks(MAX_GET_BATCH) {
@@ -143,7 +143,7 @@ impl DynamoParity {
     /// One `Query` of each table for each partition of each family.
     ///
     /// # Errors
-    /// [`ReadError`]; each variant says when.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn counters(&self) -> Result<(u64, Vec<Difference>), ReadError> {
         let (mut compared, mut differences) = (0, Vec::new());
         for counters in &self.counters {

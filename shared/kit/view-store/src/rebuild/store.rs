@@ -38,7 +38,7 @@ impl DynamoProgress {
     /// and takes one `Query`, or more if a page ends early.
     ///
     /// # Errors
-    /// [`ReadError`]; each variant says when.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn segments(&self) -> Result<Vec<SegmentProgress>, ReadError> {
         let items = self.items().await?;
         let Some(plan) = items.get(PLAN).map(Item) else { return Ok(Vec::new()) };
@@ -78,7 +78,7 @@ impl DynamoProgress {
     /// Plans the first run of a rebuild with `segments` segments. An existing plan is left unchanged.
     ///
     /// # Errors
-    /// [`WriteError`]; each variant says when.
+    /// [`WriteError`]. Its variants name the causes.
     pub async fn plan(&self, segments: NonZeroU32) -> Result<(), WriteError> {
         let plan = [(SEGMENTS, number(segments)), (RUN, number(1))];
         self.put(PLAN.to_owned(), plan, "attribute_not_exists(pk)", []).await?;
@@ -88,7 +88,7 @@ impl DynamoProgress {
     /// Plans another run of the rebuild with `segments` segments. The new run starts from the beginning.
     ///
     /// # Errors
-    /// [`WriteError`]; each variant says when.
+    /// [`WriteError`]. Its variants name the causes.
     #[tracing::instrument(name = "read_store.update", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
@@ -104,7 +104,7 @@ impl DynamoProgress {
     /// checkpoint is not at `before`.
     ///
     /// # Errors
-    /// [`WriteError`]; each variant says when.
+    /// [`WriteError`]. Its variants name the causes.
     pub async fn advance(
         &self,
         before: &SegmentProgress,
