@@ -59,7 +59,7 @@ fn an_endpoint_that_is_not_an_http_address_is_refused() {
     assert!(error.to_string().contains("AWS_ENDPOINT_URL"));
 }
 
-/// A client that meets the faults of `script`, and these faults.
+/// A client that meets the faults of `script`, and the script itself.
 fn client(script: impl IntoIterator<Item = Fault>) -> (Client, Faults) {
     let optional = ["AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"];
     let config = config_from(|name| (!optional.contains(&name)).then(|| "eu-west-1".to_owned())).unwrap();

@@ -76,7 +76,7 @@ pub(crate) fn expanded(input: &DeriveInput) -> Result<TokenStream, Error> {
 /// The value of `#[view(partition = "…")]`.
 fn partition(input: &DeriveInput) -> Result<LitStr, Error> {
     let mut partition = None;
-    for attribute in of_view(&input.attrs) {
+    for attribute in view_options(&input.attrs) {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("partition") {
                 return Err(
@@ -95,7 +95,7 @@ fn partition(input: &DeriveInput) -> Result<LitStr, Error> {
     }
 }
 
-fn of_view(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+fn view_options(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("view"))
 }
 
@@ -104,7 +104,7 @@ fn column(field: &Field) -> Result<Column<'_>, Error> {
         return Err(Error::new(field.span(), "a view needs named fields"));
     };
     let (mut is_id, mut is_json, mut is_opening) = (false, false, false);
-    for attribute in of_view(&field.attrs) {
+    for attribute in view_options(&field.attrs) {
         attribute.parse_nested_meta(|meta| {
             let flag = match meta.path.get_ident().map(ToString::to_string).as_deref() {
                 Some("id") => &mut is_id,

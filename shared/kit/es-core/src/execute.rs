@@ -111,7 +111,7 @@ where
         Expectation::New => Vec::new(),
         Expectation::Any | Expectation::Exactly(_) => load::<D, S>(store, &execution.stream, None).await?,
     };
-    let mut history = History::<D>::of(&loaded)?;
+    let mut history = History::<D>::from_commits(&loaded)?;
     D::admit(history.state(), &execution.command).map_err(ExecutionError::Refused)?;
     if let Some(earlier) = replay(store, &execution.metadata, &loaded, &history).await? {
         return Ok(earlier);
@@ -152,7 +152,7 @@ where
     D: Decider,
     S: EventReader,
 {
-    Ok(History::of(&load::<D, S>(store, stream, None).await?)?)
+    Ok(History::from_commits(&load::<D, S>(store, stream, None).await?)?)
 }
 
 /// The outcome of the request with `metadata` if an earlier call executed that request, otherwise `None`. A repeated
@@ -172,7 +172,7 @@ where
 {
     record_aggregate_id(stream);
     let loaded = load::<D, S>(store, stream, None).await?;
-    replay::<D, S>(store, metadata, &loaded, &History::of(&loaded)?).await
+    replay::<D, S>(store, metadata, &loaded, &History::from_commits(&loaded)?).await
 }
 
 impl Expectation {
@@ -204,8 +204,8 @@ async fn replay<D: Decider, S: EventReader>(
     let Some((seen, newest)) = history.seen(&metadata.key).zip(loaded.last()) else { return Ok(None) };
     same_request(seen, metadata)?;
     let then = match loaded.iter().position(|commit| commit.last() == seen.version) {
-        Some(found) => History::<D>::of(&loaded[..=found])?,
-        None => History::<D>::of(&load::<D, S>(store, &newest.stream, Some(seen.version)).await?)?,
+        Some(found) => History::<D>::from_commits(&loaded[..=found])?,
+        None => History::<D>::from_commits(&load::<D, S>(store, &newest.stream, Some(seen.version)).await?)?,
     };
     Ok(Some(outcome(&then, true, 0)))
 }

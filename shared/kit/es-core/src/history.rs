@@ -66,7 +66,7 @@ impl<D: Decider> History<D> {
     ///
     /// # Errors
     /// [`HistoryError`]. Its variants name the causes.
-    pub fn of(commits: &[Commit]) -> Result<Self, HistoryError> {
+    pub fn from_commits(commits: &[Commit]) -> Result<Self, HistoryError> {
         let Some((oldest, later)) = commits.split_first() else { return Ok(Self::default()) };
         let start = match Self::at_snapshot(oldest)? {
             Some(start) => start,

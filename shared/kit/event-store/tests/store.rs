@@ -175,7 +175,7 @@ async fn a_conflict_and_a_repeated_write_cost_no_read() {
     let past = account();
     past.append_to(&store).await;
     dynamodb.recorder().clear();
-    let late = Past::of(past.stream().clone()).next(1);
+    let late = Past::on_stream(past.stream().clone()).next(1);
     assert!(matches!(store.append(&late).await, Err(AppendError::Conflict { .. })));
     store.append(&past.commits[0]).await.unwrap();
     assert_eq!(dynamodb.recorder().requests(), ["PutItem", "PutItem"]);

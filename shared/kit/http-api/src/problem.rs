@@ -64,7 +64,7 @@ pub enum Problem {
 }
 
 /// The constant parts of a problem.
-struct Kind {
+struct ProblemKind {
     code: &'static str,
     status: u16,
     title: &'static str,
@@ -106,7 +106,7 @@ impl Problem {
     /// `request_id`.
     #[must_use]
     pub fn body(&self, types: &str, request_id: &str) -> Value {
-        let Kind { code, status, .. } = self.kind();
+        let ProblemKind { code, status, .. } = self.kind();
         let mut body = Map::new();
         body.insert("type".to_owned(), json!(format!("{types}{code}")));
         body.insert("title".to_owned(), json!(self.to_string()));
@@ -121,7 +121,7 @@ impl Problem {
         Value::Object(body)
     }
 
-    const fn kind(&self) -> Kind {
+    const fn kind(&self) -> ProblemKind {
         let (code, status, title) = match self {
             Self::Malformed(_) => ("malformed-request", 400, "The request cannot be read"),
             Self::Unauthenticated => ("unauthenticated", 401, "Sign in first"),
@@ -140,7 +140,7 @@ impl Problem {
             Self::Throttled => ("throttled", 503, "Too much load; try again"),
             Self::Internal => ("internal", 500, "Something went wrong"),
         };
-        Kind { code, status, title }
+        ProblemKind { code, status, title }
     }
 
     fn detail(&self) -> Option<String> {

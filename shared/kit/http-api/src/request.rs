@@ -98,8 +98,8 @@ impl Request {
     /// The caller of the request.
     ///
     /// # Errors
-    /// [`Problem::Unauthenticated`] if API Gateway passed on no subject. Every route has an authorizer, so this only
-    /// happens if a route is misconfigured.
+    /// [`Problem::Unauthenticated`] if API Gateway passed on no subject. No route is configured to let such a request
+    /// through.
     pub fn caller(&self) -> Result<Caller, Failure> {
         Caller::from_context(&self.gateway.request_context, self.api.admin_scope)
     }

@@ -47,7 +47,7 @@ pub struct Counters {
 
 /// The records of a batch, sorted by what must be done with them.
 #[derive(Default)]
-struct Sorted<'a> {
+struct SortedRecords<'a> {
     commits: Vec<Delivery<'a>>,
     letters: Vec<DeadLetter>,
     ignored: u64,
@@ -80,7 +80,7 @@ where
         dead_letters: &dyn DeadLetterQueue,
         deadline: Instant,
     ) -> (BatchResponse, Counters) {
-        let span = span::of_batch::<P>(batch);
+        let span = span::for_batch::<P>(batch);
         self.work_through(batch, dead_letters, deadline).instrument(span).await
     }
 
@@ -90,7 +90,7 @@ where
         dead_letters: &dyn DeadLetterQueue,
         deadline: Instant,
     ) -> (BatchResponse, Counters) {
-        let Sorted { commits, mut letters, ignored } = sort::<P>(&batch.records);
+        let SortedRecords { commits, mut letters, ignored } = sort::<P>(&batch.records);
         span::link_origins(&commits);
         let groups = group(commits);
         let (records, streams) = (batch.records.len() as u64, groups.len() as u64);
@@ -160,8 +160,8 @@ async fn set_aside(
     failed
 }
 
-fn sort<P: Projection>(records: &[Record]) -> Sorted<'_> {
-    let mut sorted = Sorted::default();
+fn sort<P: Projection>(records: &[Record]) -> SortedRecords<'_> {
+    let mut sorted = SortedRecords::default();
     for record in records {
         match decode(record) {
             Content::Commit { commit, written_at } if *commit.stream.category() == P::CATEGORY => {

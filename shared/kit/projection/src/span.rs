@@ -14,7 +14,7 @@ const SIDE: &str = "projection";
 /// The span of `batch`, which is the root of the batch's trace.
 ///
 /// Source: OpenTelemetry semantic conventions, "Messaging spans" (batches) and "`FaaS` spans" (messaging).
-pub(crate) fn of_batch<P: Projection>(batch: &Batch) -> Span {
+pub(crate) fn for_batch<P: Projection>(batch: &Batch) -> Span {
     let first = batch.records.first();
     let span = info_span!(
         "projection.handle_event",
@@ -48,7 +48,7 @@ pub(crate) fn failed() {
 
 /// The span for writing `commits` to the view of `stream`, up to `version`. The span is named after the last event of
 /// the commits.
-pub(crate) fn of_run<'a, P: Projection>(
+pub(crate) fn for_run<'a, P: Projection>(
     stream: &StreamId,
     commits: impl Iterator<Item = &'a Commit> + Clone,
     version: StreamVersion,

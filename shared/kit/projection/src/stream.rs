@@ -231,7 +231,7 @@ where
         let run = fold::<P>(self.pending.values(), after);
         if run.commits > 0 {
             let commits = self.pending.range(..=run.to).map(|(_, commit)| commit);
-            let span = span::of_run::<P>(self.stream, commits, run.to);
+            let span = span::for_run::<P>(self.stream, commits, run.to);
             let applied = self.views.apply(self.stream, &run.change, after, run.to).instrument(span).await;
             match applied.map_err(|error| unwritten(first, error))? {
                 Applied::Written => self.written(&run),

@@ -30,16 +30,16 @@ pub(crate) fn layer<S>(
 where
     S: Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span>,
 {
-    Lines { namespace, level, write }.with_filter(Logged(level))
+    LogLayer { namespace, level, write }.with_filter(LogFilter(level))
 }
 
-struct Lines<W> {
+struct LogLayer<W> {
     namespace: &'static str,
     level: LevelFilter,
     write: W,
 }
 
-impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for Lines<W> {
+impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for LogLayer<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut line = Line::new(event.metadata(), self.namespace);
         event.record(&mut line);
@@ -50,15 +50,15 @@ impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for Lines<W> {
 }
 
 /// Selects events of a level or above, and events that may have metrics. Spans are left to the span layer.
-struct Logged(LevelFilter);
+struct LogFilter(LevelFilter);
 
-impl Logged {
+impl LogFilter {
     fn takes(&self, metadata: &Metadata<'_>) -> bool {
         metadata.is_event() && (*metadata.level() <= self.0 || metadata.fields().field(METRICS).is_some())
     }
 }
 
-impl<S> Filter<S> for Logged {
+impl<S> Filter<S> for LogFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         self.takes(metadata)
     }

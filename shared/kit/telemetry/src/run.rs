@@ -31,7 +31,7 @@ impl Telemetry {
     {
         let (exporter, handler) = (self.exporter.as_ref(), &handler);
         let service = service_fn(async move |event| handler(event).await);
-        let runtime = Runtime::new(service).layer(Frame { exporter });
+        let runtime = Runtime::new(service).layer(InvocationLayer { exporter });
         // A handler for SIGTERM must also end the process. Without spans there is nothing to do at SIGTERM, so the
         // default action of the signal stays.
         let Some(exporter) = exporter else { return runtime.run().await };
@@ -61,11 +61,11 @@ fn sigterm() -> Option<Signal> {
 
 /// Wraps a service in [`Invocations`].
 #[derive(Debug)]
-struct Frame<'a> {
+struct InvocationLayer<'a> {
     exporter: Option<&'a Exporter>,
 }
 
-impl<'a, S> Layer<S> for Frame<'a> {
+impl<'a, S> Layer<S> for InvocationLayer<'a> {
     type Service = Invocations<'a, S>;
 
     fn layer(&self, inner: S) -> Invocations<'a, S> {

@@ -130,7 +130,8 @@ impl CommandFunctions for Bank {
         }
     }
 
-    /// A request of a customer with the function's name as its key, for the account that opening with that key creates.
+    /// One request of a customer with the function's name as its key. The request's path names the account that the
+    /// sample of `open-account` creates.
     fn samples(&self, name: &str) -> Vec<(String, GatewayEvent)> {
         let key = IdempotencyKey::try_from("open-account".to_owned()).unwrap();
         let id = AccountId::derived("user-1", &key).to_string();

@@ -49,7 +49,7 @@ proptest! {
         let whole = events.iter().flatten().fold(State::default(), Counter::evolve);
         let starts = commits.iter().enumerate().filter(|(at, commit)| *at == 0 || commit.snapshot.is_some());
         for (start, _) in starts {
-            let history = History::<Counter>::of(&commits[start..]).unwrap();
+            let history = History::<Counter>::from_commits(&commits[start..]).unwrap();
             prop_assert_eq!(history.state(), &whole);
             prop_assert_eq!(history.version(), commits[commits.len() - 1].last());
             for commit in &commits {
@@ -63,12 +63,12 @@ proptest! {
 fn commits_that_do_not_follow_one_another_are_refused() {
     let commits = commits(&stream(), 3);
     let Err(HistoryError::Gap { expected, found, .. }) =
-        History::<Counter>::of(&[commits[0].clone(), commits[2].clone()])
+        History::<Counter>::from_commits(&[commits[0].clone(), commits[2].clone()])
     else {
         panic!("a history with a gap must be refused")
     };
     assert_eq!((expected.get(), found.get()), (2, 3));
-    assert!(matches!(History::<Counter>::of(&commits[1..]), Err(HistoryError::Gap { .. })));
+    assert!(matches!(History::<Counter>::from_commits(&commits[1..]), Err(HistoryError::Gap { .. })));
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn a_snapshot_of_another_schema_is_ignored() {
     let mut commits = commits(&stream(), 4);
     commits[3].snapshot.as_mut().unwrap().schema = 2;
     commits[3].snapshot.as_mut().unwrap().state = "of another shape".into();
-    assert_eq!(History::<Counter>::of(&commits).unwrap().state().total, 4);
-    assert!(matches!(History::<Counter>::of(&commits[3..]), Err(HistoryError::Gap { .. })));
+    assert_eq!(History::<Counter>::from_commits(&commits).unwrap().state().total, 4);
+    assert!(matches!(History::<Counter>::from_commits(&commits[3..]), Err(HistoryError::Gap { .. })));
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn a_snapshot_without_the_shape_of_its_schema_is_refused() {
     let mut commits = commits(&stream(), 4);
     commits[3].snapshot.as_mut().unwrap().state = "of another shape".into();
     assert!(
-        matches!(History::<Counter>::of(&commits[3..]), Err(HistoryError::BadSnapshot { version, .. }) if version.get() == 4)
+        matches!(History::<Counter>::from_commits(&commits[3..]), Err(HistoryError::BadSnapshot { version, .. }) if version.get() == 4)
     );
 }
 

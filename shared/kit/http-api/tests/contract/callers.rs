@@ -1,10 +1,10 @@
 //! The caller of a request, and what a caller may do.
 
-use crate::support::{Sent, post};
+use crate::support::{RequestBuilder, post};
 use http_api::Problem;
 use serde_json::json;
 
-fn refusal(sent: Sent) -> Problem {
+fn refusal(sent: RequestBuilder) -> Problem {
     sent.request().caller().expect_err("the request must have no caller").problem
 }
 

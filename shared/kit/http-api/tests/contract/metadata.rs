@@ -3,11 +3,11 @@
 use es_core::{Metadata, Timestamp};
 use uuid::Uuid;
 
-use crate::support::{NOW, Sent, api, post};
+use crate::support::{NOW, RequestBuilder, api, post};
 
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-fn metadata(sent: Sent) -> Metadata {
+fn metadata(sent: RequestBuilder) -> Metadata {
     sent.request().metadata().expect("metadata")
 }
 

@@ -15,15 +15,15 @@ pub(crate) const NOW: i64 = 1_500_000_000_123_456;
 
 /// A fixed time and keys that count up.
 #[derive(Debug, Default)]
-pub(crate) struct Counted(AtomicU64);
+pub(crate) struct CountingSource(AtomicU64);
 
-impl Clock for Counted {
+impl Clock for CountingSource {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(NOW).expect("a time")
     }
 }
 
-impl TimeAndKeys for Counted {
+impl TimeAndKeys for CountingSource {
     fn key(&self) -> Uuid {
         Uuid::from_u128(self.0.fetch_add(1, Ordering::Relaxed).into())
     }
@@ -31,31 +31,31 @@ impl TimeAndKeys for Counted {
 
 /// An API of things.
 pub(crate) fn api() -> Api {
-    let source = Arc::new(Counted::default());
+    let source = Arc::new(CountingSource::default());
     Api { admin_scope: "things:admin", problem_types: "urn:things:problem:", source }
 }
 
 /// A builder for a request.
-pub(crate) struct Sent(Value);
+pub(crate) struct RequestBuilder(Value);
 
 /// A POST to `/commands/things/7`.
-pub(crate) fn post() -> Sent {
+pub(crate) fn post() -> RequestBuilder {
     sent("POST", "/commands/things/7")
 }
 
 /// A GET of `/queries/things`.
-pub(crate) fn get() -> Sent {
+pub(crate) fn get() -> RequestBuilder {
     sent("GET", "/queries/things")
 }
 
-fn sent(method: &str, path: &str) -> Sent {
+fn sent(method: &str, path: &str) -> RequestBuilder {
     let http = json!({"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.1"});
-    Sent(json!({"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {},
+    RequestBuilder(json!({"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {},
         "requestContext": {"http": http, "timeEpoch": 0}, "isBase64Encoded": false}))
     .subject("user-1")
 }
 
-impl Sent {
+impl RequestBuilder {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.0["headers"][name] = value.into();
         self

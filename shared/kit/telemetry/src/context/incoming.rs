@@ -33,7 +33,7 @@ pub fn continue_trace(span: &Span, headers: &HeaderMap) {
     if span.is_disabled() || Context::map_current(TraceContextExt::has_active_span) {
         return;
     }
-    let Some(origin) = of_caller(headers).or_else(|| of_aws(headers)) else { return };
+    let Some(origin) = from_caller(headers).or_else(|| from_aws(headers)) else { return };
     let mut context = Context::new().with_value(Decision(origin.sampled));
     let state = origin.state.as_deref().and_then(|state| state.parse().ok()).unwrap_or(TraceState::NONE);
     if let Some(state) = origin.state {
@@ -70,7 +70,7 @@ fn caller(headers: &HeaderMap) -> Option<SpanContext> {
     header.to_str().ok().and_then(w3c::parse_traceparent)
 }
 
-fn of_caller(headers: &HeaderMap) -> Option<Origin> {
+fn from_caller(headers: &HeaderMap) -> Option<Origin> {
     let parent = caller(headers)?;
     // A header that is not text becomes an invalid member, which discards the whole list.
     let states = headers.get_all(TRACESTATE).iter().map(|header| header.to_str().unwrap_or("="));
@@ -84,9 +84,9 @@ fn of_caller(headers: &HeaderMap) -> Option<Origin> {
 
 /// API Gateway adds a header with only a trace id to each request without one. If that id is the id of the invocation's
 /// own trace header, the invocation's header is used, because it has more information.
-fn of_aws(headers: &HeaderMap) -> Option<Origin> {
+fn from_aws(headers: &HeaderMap) -> Option<Origin> {
     let caller = headers.get(XRAY).and_then(|header| xray::parse(header.to_str().ok()?));
-    let lambda = invocation::xray().and_then(|header| xray::parse(&header)).map(of_lambda);
+    let lambda = invocation::xray().and_then(|header| xray::parse(&header)).map(without_unsampled_segment);
     let more = |caller: &TraceHeader| {
         let bare = caller.parent.is_none() && caller.sampled.is_none();
         lambda.filter(|lambda| bare && lambda.trace == caller.trace)
@@ -96,7 +96,7 @@ fn of_aws(headers: &HeaderMap) -> Option<Origin> {
 }
 
 /// Removes the parent and the decision unless Lambda samples the trace, because only then Lambda's segment exists.
-fn of_lambda(header: TraceHeader) -> TraceHeader {
+fn without_unsampled_segment(header: TraceHeader) -> TraceHeader {
     match header.sampled {
         Some(true) => header,
         Some(false) | None => TraceHeader { parent: None, sampled: None, ..header },

@@ -43,7 +43,7 @@ where
 {
     let provider = SdkTracerProvider::builder()
         .with_span_processor(buffer::BufferProcessor(Arc::clone(buffer)))
-        .with_id_generator(Ids::default())
+        .with_id_generator(XrayIds::default())
         .with_sampler(sampler::ParentThenRatio::new(settings.ratio))
         .with_resource(resource(namespace))
         .build();
@@ -57,19 +57,19 @@ where
         .with_target(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
-        .with_filter(Spans)
+        .with_filter(SpanFilter)
 }
 
 /// Selects spans at `INFO` and above.
-struct Spans;
+struct SpanFilter;
 
-impl Spans {
+impl SpanFilter {
     fn take(metadata: &Metadata<'_>) -> bool {
         metadata.is_span() && *metadata.level() <= LevelFilter::INFO
     }
 }
 
-impl<S> Filter<S> for Spans {
+impl<S> Filter<S> for SpanFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         Self::take(metadata)
     }
@@ -102,25 +102,25 @@ pub(crate) fn resource(namespace: &'static str) -> Resource {
 }
 
 thread_local! {
-    static GIVEN: Cell<Option<TraceId>> = const { Cell::new(None) };
+    static NEXT_TRACE_ID: Cell<Option<TraceId>> = const { Cell::new(None) };
 }
 
 /// Calls `start`. A span without a parent that `start` creates gets the trace id `trace`. Otherwise the tracer would
 /// make a new id, but `X-Amzn-Trace-Id` can name a trace without a parent.
 pub(crate) fn with_trace_id<T>(trace: TraceId, start: impl FnOnce() -> T) -> T {
-    GIVEN.set(Some(trace));
+    NEXT_TRACE_ID.set(Some(trace));
     let started = start();
-    GIVEN.take();
+    NEXT_TRACE_ID.take();
     started
 }
 
 /// Makes trace ids that start with the time, as X-Ray requires.
 #[derive(Debug, Default)]
-struct Ids(XrayIdGenerator);
+struct XrayIds(XrayIdGenerator);
 
-impl IdGenerator for Ids {
+impl IdGenerator for XrayIds {
     fn new_trace_id(&self) -> TraceId {
-        GIVEN.take().unwrap_or_else(|| self.0.new_trace_id())
+        NEXT_TRACE_ID.take().unwrap_or_else(|| self.0.new_trace_id())
     }
 
     fn new_span_id(&self) -> SpanId {

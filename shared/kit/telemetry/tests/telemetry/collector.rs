@@ -21,13 +21,13 @@ use tokio::time::timeout;
 /// How the collector handles a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Mode {
-    /// It keeps the spans.
+    /// The collector keeps the spans.
     Keep,
-    /// It keeps no spans and responds with this status.
+    /// The collector keeps no spans and responds with this status.
     Refuse(u16),
-    /// It keeps the spans but reports this many of them as rejected.
+    /// The collector keeps the spans but reports this many of them as rejected.
     Reject(i64),
-    /// It never responds.
+    /// The collector never responds.
     Hold,
 }
 

@@ -22,7 +22,7 @@ pub async fn a_commit_is_loaded_as_it_was_appended<S: EventReader + EventAppende
 /// The second commit for a version gets the complete first commit in the error, and leaves nothing behind.
 pub async fn a_conflict_returns_the_stored_commit<S: EventReader + EventAppender>(store: S) {
     let past = Past::new().then(2).with_snapshot(1);
-    let late = Past::of(past.stream().clone()).then(1);
+    let late = Past::on_stream(past.stream().clone()).then(1);
     past.append_to(&store).await;
     let error = store.append(&late.commits[0]).await.unwrap_err();
     let AppendError::Conflict { winner } = error else { panic!("not a conflict: {error}") };

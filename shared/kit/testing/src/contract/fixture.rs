@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// A snapshot schema that no commit of a [`Past`] has.
-pub const NOTHING: u32 = 99;
+pub const UNUSED_SCHEMA: u32 = 99;
 
 /// A new stream.
 #[must_use]
@@ -31,12 +31,12 @@ impl Past {
     /// An empty past of a new stream.
     #[must_use]
     pub fn new() -> Self {
-        Self::of(stream())
+        Self::on_stream(stream())
     }
 
     /// An empty past of `stream`.
     #[must_use]
-    pub const fn of(stream: StreamId) -> Self {
+    pub const fn on_stream(stream: StreamId) -> Self {
         Self { stream, version: StreamVersion::NONE, commits: Vec::new() }
     }
 
@@ -114,7 +114,7 @@ fn metadata() -> Metadata {
 /// Loads `stream` in pages of `page` commits for a caller that cannot use any snapshot.
 pub async fn at_page(store: &impl EventReader, stream: &StreamId, page: u16) -> Vec<Commit> {
     let page = NonZeroU16::new(page).unwrap();
-    store.load(Load { stream, upto: None, schema: NOTHING, page }).await.unwrap()
+    store.load(Load { stream, upto: None, schema: UNUSED_SCHEMA, page }).await.unwrap()
 }
 
 /// Loads every commit of `stream`.

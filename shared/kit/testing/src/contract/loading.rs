@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use es_core::{Commit, EventAppender, EventReader, Load, StreamVersion};
 use serde_json::json;
 
-use super::{NOTHING, Past, all, at_page, stream};
+use super::{Past, UNUSED_SCHEMA, all, at_page, stream};
 
 const SCHEMA: u32 = 3;
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(3);
@@ -82,7 +82,7 @@ pub async fn large_commits_are_read_completely<S: EventReader + EventAppender>(s
 
 /// The commits after a version are returned oldest first, limited in number, and without commits that start earlier.
 pub async fn commits_after_a_version_are_limited_and_in_order<S: EventReader + EventAppender>(store: S) {
-    let past = Past::new().then(1).then(2).with_snapshot(NOTHING).then(3).then(1);
+    let past = Past::new().then(1).then(2).with_snapshot(UNUSED_SCHEMA).then(3).then(1);
     past.append_to(&store).await;
     let cases =
         [(0, 9, 0..4), (0, 2, 0..2), (1, 1, 1..2), (2, 9, 2..4), (3, 9, 2..4), (4, 9, 3..4), (7, 9, 4..4)];

@@ -15,7 +15,7 @@ pub async fn one_writer_wins_each_version<S: EventReader + EventAppender + 'stat
     let stream = stream();
     let writers: Vec<_> = (0..WRITERS)
         .map(|number| {
-            let past = Past::of(stream.clone());
+            let past = Past::on_stream(stream.clone());
             tokio::spawn(written(Arc::clone(&store), past, 1 + number as u64 % 3))
         })
         .collect();

@@ -35,7 +35,7 @@ impl Difference {
     }
 
     /// The difference between the items `built` and `other` under `key`, if there is one.
-    pub(super) fn of_items(
+    pub(super) fn between_items(
         key: ItemKey,
         built: Option<&AttributeMap>,
         other: Option<&AttributeMap>,
@@ -47,7 +47,11 @@ impl Difference {
     }
 
     /// The difference between the sums `built` and `other` of the counter under `key`, if there is one.
-    pub(super) fn of_sums(key: ItemKey, built: Option<&Vec<i64>>, other: Option<&Vec<i64>>) -> Option<Self> {
+    pub(super) fn between_sums(
+        key: ItemKey,
+        built: Option<&Vec<i64>>,
+        other: Option<&Vec<i64>>,
+    ) -> Option<Self> {
         Self::new(key, built, other, |_, _| BTreeSet::from(["sum".to_owned()]))
     }
 

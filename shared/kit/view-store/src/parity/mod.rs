@@ -131,8 +131,9 @@ impl DynamoParity {
         let mut differences = Vec::new();
         for batch in keys.chunks(MAX_GET_BATCH) {
             let (built, other) = futures::try_join!(get(&self.built, batch), get(&self.other, batch))?;
-            let of_items = |key: &ItemKey| Difference::of_items(key.clone(), built.get(key), other.get(key));
-            differences.extend(batch.iter().filter_map(of_items));
+            let between_items =
+                |key: &ItemKey| Difference::between_items(key.clone(), built.get(key), other.get(key));
+            differences.extend(batch.iter().filter_map(between_items));
         }
         Ok(differences)
     }
@@ -171,10 +172,9 @@ impl DynamoParity {
         let (built, other) = futures::try_join!(sums(&self.built), sums(&self.other))?;
         let keys: BTreeSet<String> = built.keys().chain(other.keys()).cloned().collect();
         *compared += keys.len() as u64;
-        differences.extend(
-            keys.iter()
-                .filter_map(|sk| Difference::of_sums(ItemKey::new(&name, sk), built.get(sk), other.get(sk))),
-        );
+        differences.extend(keys.iter().filter_map(|sk| {
+            Difference::between_sums(ItemKey::new(&name, sk), built.get(sk), other.get(sk))
+        }));
         Ok(keys)
     }
 
