@@ -72,7 +72,7 @@ pub enum ExecutionError<E> {
     #[error("the idempotency key was used for another request")]
     KeyReused,
     /// Other writers appended first, [`MAX_ATTEMPTS`] times.
-    #[error("other writers were first {MAX_ATTEMPTS} times")]
+    #[error("other writers appended first {MAX_ATTEMPTS} times")]
     Contended,
     /// The events do not fit into one commit.
     #[error("the commit has {bytes} bytes, more than {limit}")]

@@ -47,7 +47,7 @@ impl StoreFailure for StoreError {
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
     /// Another writer has appended a commit at this version.
-    #[error("another commit took version {}", .winner.first)]
+    #[error("another commit already has version {}", .winner.first)]
     Conflict {
         /// The commit of the other writer.
         winner: Box<Commit>,

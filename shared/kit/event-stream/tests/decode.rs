@@ -79,12 +79,14 @@ fn written_at(time: Value, precision: Option<&str>) -> Option<i64> {
             _ = change["dynamodb"].as_object_mut().unwrap().remove("ApproximateCreationDateTimePrecision");
         }
     }
-    let Content::Commit { written_at, .. } = decoded(&change) else { panic!("not a commit") };
+    let Content::Commit { written_at, .. } = decoded(&change) else {
+        panic!("the record must decode to a commit")
+    };
     written_at.map(es_core::Timestamp::micros)
 }
 
 fn poison(change: &Value) -> Undecodable {
-    let Content::Poison(error) = decoded(change) else { panic!("not poison") };
+    let Content::Poison(error) = decoded(change) else { panic!("the record must decode to poison") };
     error
 }
 
@@ -101,7 +103,9 @@ fn the_envelope_has_the_shard_the_position_and_the_origin() {
 
 #[test]
 fn an_insert_is_a_commit_even_with_additional_attributes() {
-    let Content::Commit { commit, .. } = decoded(&change("INSERT")) else { panic!("not a commit") };
+    let Content::Commit { commit, .. } = decoded(&change("INSERT")) else {
+        panic!("the record must decode to a commit")
+    };
     assert_eq!(commit.stream.to_string(), STREAM);
     assert_eq!((commit.first.get(), commit.last().get()), (1, 1));
     assert_eq!(commit.events[0].event_type, "Opened");
@@ -136,7 +140,9 @@ fn a_record_of_localstack_is_a_commit_with_a_time_in_seconds() {
         "awsRegion": "us-east-1", "eventSource": "aws:dynamodb", "eventName": "INSERT",
     });
     change["dynamodb"]["NewImage"] = self::change("INSERT")["dynamodb"]["NewImage"].clone();
-    let Content::Commit { commit, written_at } = decoded(&change) else { panic!("not a commit") };
+    let Content::Commit { commit, written_at } = decoded(&change) else {
+        panic!("the record must decode to a commit")
+    };
     assert_eq!(commit.stream.to_string(), STREAM);
     assert_eq!(written_at.map(es_core::Timestamp::micros), Some(1_793_000_000_000_000));
 }

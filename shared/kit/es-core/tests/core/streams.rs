@@ -28,7 +28,7 @@ proptest! {
     #[test]
     fn a_stream_id_reads_as_it_is_written(category in CATEGORY, number in any::<u128>()) {
         let text = format!("{category}-{}", Uuid::from_u128(number));
-        let stream: StreamId = text.parse().expect("a stream");
+        let stream: StreamId = text.parse().expect("the stream id is valid");
         prop_assert_eq!((stream.category().as_str(), stream.uuid().as_u128()), (&*category, number));
         prop_assert_eq!(stream.to_string(), text);
     }
@@ -53,14 +53,14 @@ fn a_category_can_look_like_a_part_of_a_uuid() {
     for category in
         ["cafe", "a-6f1c1d5e", "f00d-1b7a-4f0e-9f5e-3d2b1a0c9e8f", &format!("a-{UUID}"), &"c".repeat(64)]
     {
-        let stream: StreamId = format!("{category}-{UUID}").parse().expect("a stream");
+        let stream: StreamId = format!("{category}-{UUID}").parse().expect("the stream id is valid");
         assert_eq!((stream.category().as_str(), &*stream.uuid().to_string()), (category, UUID));
     }
 }
 
 #[test]
 fn every_other_form_of_a_stream_id_is_refused() {
-    let uuid = Uuid::try_parse(UUID).expect("a UUID");
+    let uuid = Uuid::try_parse(UUID).expect("the UUID is valid");
     for text in [
         format!("account-{}", UUID.to_uppercase()),
         format!("account-{}", uuid.simple()),

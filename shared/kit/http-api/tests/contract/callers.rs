@@ -20,12 +20,15 @@ fn a_request_without_a_subject_is_unauthenticated() {
 #[test]
 fn no_metadata_is_made_for_an_anonymous_request() {
     let request = post().anonymous().request();
-    assert_eq!(request.metadata().expect_err("metadata").problem, Problem::Unauthenticated);
+    assert_eq!(
+        request.metadata().expect_err("an anonymous request has no metadata").problem,
+        Problem::Unauthenticated
+    );
 }
 
 #[test]
 fn a_customer_may_act_only_for_itself() {
-    let customer = post().subject("user-9").request().caller().expect("a caller");
+    let customer = post().subject("user-9").request().caller().expect("the request has a caller");
     assert_eq!((customer.subject(), customer.is_admin()), ("user-9", false));
     assert!(customer.may_act_for("user-9"));
     assert!(!customer.may_see(None));
@@ -36,9 +39,9 @@ fn a_customer_may_act_only_for_itself() {
 
 #[test]
 fn a_customer_lists_its_own_records_and_an_admin_those_of_any_owner() {
-    let customer = post().subject("user-9").request().caller().expect("a caller");
+    let customer = post().subject("user-9").request().caller().expect("the request has a caller");
     let claims = json!({"sub": "operator", "scope": "things:admin"});
-    let admin = post().claims(&claims).request().caller().expect("a caller");
+    let admin = post().claims(&claims).request().caller().expect("the request has a caller");
     let user = |name: &str| Some(name.to_owned());
     for asked in [None, user("user-9")] {
         assert_eq!(customer.whose(asked).expect("the own records are allowed"), user("user-9"));
@@ -55,7 +58,7 @@ fn a_customer_lists_its_own_records_and_an_admin_those_of_any_owner() {
 fn a_caller_with_the_admin_scope_is_an_admin() {
     let is_admin = |name: &str, scopes: &str| {
         let claims = json!({"sub": "user-9", name: scopes});
-        let caller = post().claims(&claims).request().caller().expect("a caller");
+        let caller = post().claims(&claims).request().caller().expect("the request has a caller");
         assert_eq!(caller.may_act_for("user-8"), caller.is_admin());
         assert_eq!(caller.may_see(None), caller.is_admin());
         let forbidden = Problem::Forbidden { scope: "things:admin" };

@@ -8,7 +8,7 @@ use crate::support::{NOW, RequestBuilder, api, post};
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 fn metadata(sent: RequestBuilder) -> Metadata {
-    sent.request().metadata().expect("metadata")
+    sent.request().metadata().expect("the request has valid metadata")
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn the_time_and_generated_keys_come_from_the_source_of_the_api() {
     let (first, second) = (post().request_of(&api), post().request_of(&api));
     let part = second.part(second.gateway().clone());
     for (number, request) in [first, second, part].iter().enumerate() {
-        let metadata = request.metadata().expect("metadata");
-        assert_eq!(metadata.occurred_at, Timestamp::from_micros(NOW).expect("a time"));
+        let metadata = request.metadata().expect("the request has valid metadata");
+        assert_eq!(metadata.occurred_at, Timestamp::from_micros(NOW).expect("the time is valid"));
         assert_eq!(metadata.key.as_str(), Uuid::from_u128(number as u128).to_string());
     }
 }

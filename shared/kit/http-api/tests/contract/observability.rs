@@ -23,7 +23,9 @@ impl Listener {
         let written = Arc::clone(&lines);
         let variable =
             |name: &str| endpoint.filter(|_| name == "OTEL_EXPORTER_OTLP_ENDPOINT").map(ToOwned::to_owned);
-        let write = move |line: &[u8]| written.lock().expect("lines").extend_from_slice(line);
+        let write = move |line: &[u8]| {
+            written.lock().expect("no other test has panicked with the lock").extend_from_slice(line)
+        };
         let (telemetry, dispatch) = Telemetry::assemble("things", variable, write);
         let guard = set_default(&dispatch);
         Self { lines, _telemetry: (telemetry, guard) }
@@ -31,11 +33,13 @@ impl Listener {
 
     /// The only log line of a request that ends with `result`.
     async fn line(&self, request: &Request, result: Result<Answer, Failure>) -> Value {
-        self.lines.lock().expect("lines").clear();
+        self.lines.lock().expect("no other test has panicked with the lock").clear();
         respond("do-thing", request, async { result }).await;
-        let lines = String::from_utf8(self.lines.lock().expect("lines").clone()).expect("text");
+        let lines =
+            String::from_utf8(self.lines.lock().expect("no other test has panicked with the lock").clone())
+                .expect("the text is UTF-8");
         assert_eq!(lines.lines().count(), 1, "{lines}");
-        serde_json::from_str(&lines).expect("JSON")
+        serde_json::from_str(&lines).expect("the line is JSON")
     }
 }
 
@@ -114,14 +118,14 @@ async fn the_log_line_of_a_failure_has_the_internal_error_with_all_its_sources()
     let failure = Failure::of_store(StoreError::Unavailable("the wire is cut".into()));
     let line = listener.line(&post().request(), Err(failure)).await;
     assert_eq!(members(&line, ["level", "problem", "outcome"]), json!(["ERROR", "internal", "internal"]));
-    assert!(line["error"].as_str().expect("an error").ends_with(": the wire is cut"), "{line}");
+    assert!(line["error"].as_str().expect("the line has an error").ends_with(": the wire is cut"), "{line}");
 }
 
 #[tokio::test]
 async fn a_response_and_its_commit_have_the_span_of_the_command() {
     let _listener = Listener::start(Some("http://127.0.0.1:1"));
     let (response, recorded) = recorded(post().header("traceparent", CALLER).request()).await;
-    let answered = response.headers["traceparent"].to_str().expect("text");
+    let answered = response.headers["traceparent"].to_str().expect("the text is UTF-8");
     assert_eq!(recorded.as_deref(), Some(answered));
     assert_eq!(answered[..36], CALLER[..36], "the response must be in the caller's trace");
     assert_ne!(

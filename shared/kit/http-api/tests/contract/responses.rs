@@ -25,7 +25,7 @@ async fn failed(error: ExecutionError<Broken>) -> GatewayResponse {
 }
 
 fn header<'a>(response: &'a GatewayResponse, name: &str) -> Option<&'a str> {
-    response.headers.get(name).map(|value| value.to_str().expect("text"))
+    response.headers.get(name).map(|value| value.to_str().expect("the header is text"))
 }
 
 fn outcome(replayed: bool) -> Outcome<()> {
@@ -98,7 +98,7 @@ async fn no_5xx_response_reveals_the_internal_error() {
     let secret = "arn:aws:dynamodb:eu-central-1:123456789012:table/secret";
     let corrupt = StoreError::Corrupt { stream: secret.to_owned(), reason: secret.to_owned() };
     let gap = HistoryError::Gap {
-        stream: "secret-00000000-0000-0000-0000-000000000000".parse().expect("a stream"),
+        stream: "secret-00000000-0000-0000-0000-000000000000".parse().expect("the stream id is valid"),
         expected: StreamVersion::new(1),
         found: StreamVersion::new(2),
     };

@@ -19,7 +19,7 @@ pub(crate) struct CountingSource(AtomicU64);
 
 impl Clock for CountingSource {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(NOW).expect("a time")
+        Timestamp::from_micros(NOW).expect("the time is valid")
     }
 }
 
@@ -103,7 +103,7 @@ impl RequestBuilder {
     pub(crate) fn request_of(self, api: &Api) -> Request {
         let mut context = Context::default();
         context.request_id = String::from("request-1");
-        let payload = serde_json::from_value(self.0).expect("a payload 2.0");
+        let payload = serde_json::from_value(self.0).expect("the payload has the format 2.0");
         api.request(GatewayEvent::new(payload, context))
     }
 }
@@ -111,7 +111,7 @@ impl RequestBuilder {
 /// The JSON in the body of `response`.
 pub(crate) fn body(response: &GatewayResponse) -> Value {
     match &response.body {
-        Some(Body::Text(text)) => serde_json::from_str(text).expect("JSON"),
-        other => panic!("no text body: {other:?}"),
+        Some(Body::Text(text)) => serde_json::from_str(text).expect("the body is JSON"),
+        other => panic!("the body must be text: {other:?}"),
     }
 }

@@ -119,5 +119,7 @@ pub(crate) fn hex(id: &[u8]) -> String {
 
 /// Waits up to a minute for `awaited`, which usually takes milliseconds.
 pub(crate) async fn patiently<T>(what: &str, awaited: impl Future<Output = T>) -> T {
-    timeout(Duration::from_mins(1), awaited).await.unwrap_or_else(|_| panic!("there is no {what}"))
+    timeout(Duration::from_mins(1), awaited)
+        .await
+        .unwrap_or_else(|_| panic!("no {what} arrived within a minute"))
 }

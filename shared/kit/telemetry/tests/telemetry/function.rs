@@ -55,7 +55,7 @@ impl Function {
         let lines = tokio::spawn(async move {
             let (mut output, mut lines) = (BufReader::new(output).lines(), Vec::new());
             while let Some(line) = output.next_line().await.unwrap() {
-                lines.push(serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line} is no JSON")));
+                lines.push(serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line} is not JSON")));
             }
             lines
         });

@@ -15,7 +15,7 @@ pub(crate) fn lines_of(level: &str, work: impl FnOnce()) -> Vec<Value> {
     let written = Arc::clone(&lines);
     let write = move |line: &[u8]| {
         let json = serde_json::from_slice(line);
-        written.lock().unwrap().push(json.unwrap_or_else(|_| panic!("{line:?} is no JSON")));
+        written.lock().unwrap().push(json.unwrap_or_else(|_| panic!("{line:?} is not JSON")));
     };
     let (_telemetry, dispatch) =
         Telemetry::assemble("example", |name| (name == "LOG_LEVEL").then(|| level.to_owned()), write);

@@ -25,7 +25,9 @@ pub async fn a_conflict_returns_the_stored_commit<S: EventReader + EventAppender
     let late = Past::on_stream(past.stream().clone()).then(1);
     past.append_to(&store).await;
     let error = store.append(&late.commits[0]).await.unwrap_err();
-    let AppendError::Conflict { winner } = error else { panic!("not a conflict: {error}") };
+    let AppendError::Conflict { winner } = error else {
+        panic!("the append must fail with a conflict: {error}")
+    };
     assert_eq!(*winner, past.commits[0]);
     assert_eq!(all(&store, past.stream()).await, past.commits);
 }
@@ -61,7 +63,9 @@ pub async fn a_commit_that_is_too_large_is_refused<S: EventReader + EventAppende
     let mut past = Past::new().then(1);
     past.commits[0].events[0].data = json!({ "text": "é".repeat(300_000) });
     let error = store.append(&past.commits[0]).await.unwrap_err();
-    let AppendError::TooLarge { bytes, limit } = error else { panic!("not too large: {error}") };
+    let AppendError::TooLarge { bytes, limit } = error else {
+        panic!("the append must fail because of the size: {error}")
+    };
     assert!(bytes > 600_000 && limit < bytes, "{bytes} bytes of {limit}");
     assert_eq!(all(&store, past.stream()).await, []);
 }
