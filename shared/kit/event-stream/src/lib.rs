@@ -1,7 +1,7 @@
 //! The event table's change stream on Kinesis: from a batch of records to commits, and to the response for Lambda.
 //!
-//! A [`Batch`] is the event that an event source mapping passes to a function. [`decode`] returns the content of a
-//! [`Record`]: a commit, a change to ignore, or poison that cannot be read. [`group`] sorts the commits by stream and
+//! A [`Batch`] is the event that an event source mapping passes to a function. [`decode()`] returns the content of a
+//! [`Record`]: a commit, a change to ignore, or poison that cannot be read. [`group()`] sorts the commits by stream and
 //! version, in whatever order and however often they were delivered. [`BatchResponse`] says where to start again. A
 //! [`DeadLetter`] holds a record that cannot be projected. A [`FailedBatch`] is Lambda's report of a batch that it
 //! stopped delivering.
