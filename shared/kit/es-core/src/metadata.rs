@@ -101,8 +101,8 @@ impl RequestHash {
 /// The initial capacity of the canonical text, in bytes. Most requests fit.
 const TYPICAL_TEXT: usize = 512;
 
-/// Appends `value` to `text` with its object members sorted. The map of `serde_json` is not always sorted: it keeps the
-/// order of the input if any crate of the build enables the feature `preserve_order`.
+/// Appends `value` to `text` with its object members sorted. The function must sort them, because the map of
+/// `serde_json` keeps the sequence of the input if any crate of the build asks for that.
 fn canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(members) => {
