@@ -24,7 +24,7 @@ impl Listener {
         let variable =
             |name: &str| endpoint.filter(|_| name == "OTEL_EXPORTER_OTLP_ENDPOINT").map(ToOwned::to_owned);
         let write = move |line: &[u8]| {
-            written.lock().expect("no other test has panicked with the lock").extend_from_slice(line)
+            written.lock().expect("no other test has panicked with the lock").extend_from_slice(line);
         };
         let (telemetry, dispatch) = Telemetry::assemble("things", variable, write);
         let guard = set_default(&dispatch);
