@@ -21,13 +21,13 @@ testing::command_contract! {
         costs: &["Query", "PutItem"],
         refusal: "forbidden",
     };
-    a_repeat_under_its_key_gets_the_first_answer
+    a_repeated_request_gets_the_first_response
     a_stale_version_is_refused
-    a_stranger_is_refused_and_told_nothing
-    another_request_under_its_key_is_refused
-    every_sample_is_carried_out
-    it_costs_what_it_says
-    nobody_is_refused
+    a_caller_without_access_is_refused_without_details
+    another_request_under_the_same_key_is_refused
+    every_sample_succeeds
+    the_command_costs_what_it_declares
+    an_anonymous_request_is_refused
 }
 
 /// The sample as another request: with another body, and under no key.

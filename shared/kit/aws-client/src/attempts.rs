@@ -1,4 +1,4 @@
-//! A span for each time that a request is tried.
+//! A span for each attempt of a request.
 //!
 //! Source: OpenTelemetry semantic conventions, "AWS SDK client spans", "RPC client spans" and "HTTP client spans".
 
@@ -16,14 +16,14 @@ use http::Uri;
 use tracing::Span;
 use tracing::field::Empty;
 
-/// Makes a span `<Service>.<Operation>` of each attempt of a client's requests, with its pauses between them left
-/// out. Where nobody takes spans, it does nothing.
+/// Makes a span `<Service>.<Operation>` for each attempt of a client's requests. The pauses between attempts are not
+/// part of a span. Without a subscriber for spans, the interceptor does nothing.
 ///
-/// A client has it by `.interceptor(AttemptSpans)`; [`dynamodb`](crate::dynamodb) gives it to its own.
+/// Add it to a client with `.interceptor(AttemptSpans)`. The client of [`dynamodb`](crate::dynamodb) already has it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AttemptSpans;
 
-/// The span of the attempt that is under way.
+/// The span of the current attempt.
 #[derive(Debug)]
 struct Attempt(Span);
 
@@ -65,7 +65,7 @@ impl Intercept for AttemptSpans {
         Ok(())
     }
 
-    /// The address is known only now.
+    /// Records the address, which is not known before this point.
     fn read_before_transmit(
         &self,
         context: &BeforeTransmitInterceptorContextRef<'_>,
@@ -110,7 +110,7 @@ fn record_answer(span: &Span, context: &FinalizerInterceptorContextRef<'_>) {
     }
 }
 
-/// A name out of few: the status where there is an answer, and else what kept it away.
+/// The error type from a small set of names: the status if there is a response, and otherwise the kind of the failure.
 fn kind<E>(error: &OrchestratorError<E>, status: Option<u16>) -> String {
     match status {
         Some(status) if status >= 400 => status.to_string(),

@@ -1,4 +1,4 @@
-//! The configuration that every client of a function shares.
+//! The configuration that all AWS clients of a function share.
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
@@ -12,34 +12,34 @@ use crate::{
     ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, ConfigError, FIRST_BACKOFF, MAX_ATTEMPTS, OPERATION_TIMEOUT, Roots,
 };
 
-/// The configuration that the process environment describes; see [`config_from`].
+/// The configuration from the process environment; see [`config_from`].
 ///
 /// # Errors
-/// [`ConfigError`] naming the variable that is missing or wrong.
+/// [`ConfigError`] with the name of the variable that is missing or invalid.
 pub fn config() -> Result<SdkConfig, ConfigError> {
     config_from(|name| std::env::var(name).ok())
 }
 
-/// The environment variable `name`, which a function cannot do without; an empty one counts as missing.
+/// The value of the environment variable `name`, which a function requires. An empty variable counts as missing.
 ///
 /// # Errors
-/// [`ConfigError::Missing`].
+/// [`ConfigError::Missing`] if the variable is missing.
 pub fn variable(name: &'static str) -> Result<String, ConfigError> {
     std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name))
 }
 
-/// The configuration by the variables that Lambda sets: `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`
+/// The configuration from the variables that Lambda sets: `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`
 /// and `AWS_SESSION_TOKEN`. An empty variable counts as missing.
 ///
-/// The credentials are those of the sandbox, which does not outlive them, so they are read once. `AWS_ENDPOINT_URL`
-/// (`http://…` or `https://…`) leads every service's requests elsewhere, and `AWS_CA_BUNDLE` names a file of
-/// certificates in PEM that are trusted instead of Amazon's roots.
+/// The credentials are read once, because they are valid longer than the sandbox lives. `AWS_ENDPOINT_URL` (`http://…`
+/// or `https://…`) sends the requests to all services to another address. `AWS_CA_BUNDLE` names a PEM file with
+/// certificates that are trusted instead of Amazon's root certificates.
 ///
 /// Source: AWS Lambda Developer Guide, "Defined runtime environment variables"; AWS SDKs and Tools Reference Guide,
 /// "Service-specific endpoints" and "General configuration settings" (`ca_bundle`).
 ///
 /// # Errors
-/// [`ConfigError`] naming the variable that is missing or wrong.
+/// [`ConfigError`] with the name of the variable that is missing or invalid.
 pub fn config_from(variable: impl Fn(&str) -> Option<String>) -> Result<SdkConfig, ConfigError> {
     let optional = |name| variable(name).filter(|value| !value.is_empty());
     let required = |name| optional(name).ok_or(ConfigError::Missing(name));
@@ -60,7 +60,7 @@ pub fn config_from(variable: impl Fn(&str) -> Option<String>) -> Result<SdkConfi
         .http_client(client(roots)?)
         .timeout_config(timeouts())
         .retry_config(retries())
-        // An attempt's own timeout ends a stall, so that bodies need not be watched byte by byte.
+        // The timeout of an attempt already ends a stalled response, so stalls need no detection of their own.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     config.set_endpoint_url(optional("AWS_ENDPOINT_URL").map(endpoint).transpose()?);
     Ok(config.build())
@@ -79,8 +79,8 @@ fn timeouts() -> TimeoutConfig {
         .build()
 }
 
-/// The SDK's standard mode: a backoff that doubles, with full jitter, and a budget that stops retries while a
-/// service fails throughout.
+/// The SDK's standard mode: an exponential backoff with full jitter, and a retry budget that stops retries if a service
+/// fails all the time.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS).with_initial_backoff(FIRST_BACKOFF)
 }

@@ -1,53 +1,53 @@
-//! Why there is no configuration.
+//! Why the environment is not a valid configuration.
 
 use std::io;
 
 use aws_smithy_http_client::HttpClientError;
 
-/// An environment that describes no AWS client.
+/// Why the environment does not define an AWS client.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A variable is missing or empty.
     #[error("the environment variable {0} is missing")]
     Missing(&'static str),
-    /// `AWS_ENDPOINT_URL` is no address of an HTTP service.
-    #[error("AWS_ENDPOINT_URL is {0:?}, not an address that begins with http:// or https://")]
+    /// `AWS_ENDPOINT_URL` is not the address of an HTTP service.
+    #[error("AWS_ENDPOINT_URL is {0:?}, but the address must start with http:// or https://")]
     Endpoint(String),
-    /// A file of certificates cannot be read.
-    #[error("{variable} is {path:?}, a file that cannot be read: {source}")]
+    /// A file with certificates cannot be read.
+    #[error("{variable} names the file {path:?}, which cannot be read: {source}")]
     BundleUnreadable {
-        /// The variable that names it.
+        /// The variable that names the file.
         variable: &'static str,
         /// The file.
         path: String,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file of certificates holds none, or one that cannot be used.
-    #[error("{variable} is {path:?}, which is no bundle of certificates: {problem}")]
+    /// A file with certificates has no certificate or an invalid one.
+    #[error("{variable} names the file {path:?}, which is not a valid bundle of certificates: {problem}")]
     BundleInvalid {
-        /// The variable that names it.
+        /// The variable that names the file.
         variable: &'static str,
         /// The file.
         path: String,
-        /// What is wrong with it.
+        /// Why the file is invalid.
         problem: BundleProblem,
     },
-    /// The roots of trust cannot be used.
-    #[error("the roots of trust cannot be used")]
+    /// The root certificates cannot be used.
+    #[error("the root certificates cannot be used")]
     Tls(#[from] HttpClientError),
 }
 
-/// What is wrong with a file of certificates.
+/// Why a file with certificates is invalid.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleProblem {
-    /// The file holds none.
-    #[error("it holds no certificate in PEM")]
+    /// The file has no certificate.
+    #[error("the file has no certificate in PEM format")]
     Empty,
-    /// The file is no PEM.
+    /// The file is not valid PEM.
     #[error(transparent)]
     Pem(#[from] rustls::pki_types::pem::Error),
-    /// A certificate cannot be a root of trust.
+    /// A certificate cannot be used as a root certificate.
     #[error(transparent)]
     Certificate(#[from] rustls::Error),
 }

@@ -1,4 +1,4 @@
-//! The HTTP client: ring, roots of trust, and connections that are kept for the next request.
+//! The HTTP client: ring, root certificates, and connections that are kept for the next request.
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -11,25 +11,25 @@ use rustls::pki_types::pem::PemObject;
 
 use crate::{BundleProblem, ConfigError};
 
-/// The roots that AWS endpoints' certificates lead to. The system's bundle has over a hundred more, which take
-/// longer to parse than everything else a function does before its first event.
+/// The root certificates of AWS endpoints. The system's bundle has over a hundred more. Parsing them would take longer
+/// than everything else that a function does before its first event.
 const AMAZON: &[u8] = include_bytes!("../roots.pem");
 
-/// Whom a client trusts.
+/// The root certificates that a client trusts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Roots<'a> {
-    /// Amazon's certificates alone.
+    /// Amazon's certificates only.
     Amazon,
-    /// The certificates of the system.
+    /// The certificates of the operating system.
     System,
-    /// Those in a file, in PEM.
+    /// The certificates in a PEM file.
     Bundle {
-        /// The environment variable that names it.
+        /// The environment variable that names the file.
         variable: &'static str,
         /// The file.
         path: &'a str,
     },
-    /// Nobody: enough for `http://`.
+    /// No certificates. This is enough for `http://`.
     None,
 }
 
@@ -47,15 +47,15 @@ impl Roots<'_> {
     }
 }
 
-/// A client of the SDK's, for `https://`, and for `http://` where an endpoint says so.
+/// An SDK client for `https://`, and for `http://` if an endpoint requires that.
 pub(crate) fn client(roots: Roots<'_>) -> Result<SharedHttpClient, ConfigError> {
     Ok(Builder::new().tls_provider(ring()).tls_context(roots.context()?).build_https())
 }
 
-/// The same client for requests that no SDK makes. It has no timeouts of its own.
+/// The same client for requests without the SDK. It has no timeouts.
 ///
 /// # Errors
-/// [`ConfigError`] where a bundle cannot be used.
+/// [`ConfigError`] if a bundle of certificates cannot be used.
 pub fn connector(roots: Roots<'_>) -> Result<Connector, ConfigError> {
     Ok(Connector::builder().tls_provider(ring()).tls_context(roots.context()?).build())
 }
@@ -64,8 +64,8 @@ const fn ring() -> Provider {
     Provider::Rustls(CryptoMode::Ring)
 }
 
-/// The certificates in the file `path`, which `variable` names, as PEM. Each is tried out, because the SDK's client
-/// panics on one that it cannot use.
+/// Reads the PEM file `path`, which `variable` names. Each certificate is checked, because the SDK's client panics on
+/// an invalid one.
 fn bundle(variable: &'static str, path: &str) -> Result<Vec<u8>, ConfigError> {
     let unreadable = |source| ConfigError::BundleUnreadable { variable, path: path.to_owned(), source };
     let pem = std::fs::read(path).map_err(unreadable)?;
@@ -75,7 +75,7 @@ fn bundle(variable: &'static str, path: &str) -> Result<Vec<u8>, ConfigError> {
     }
 }
 
-/// Checks that there are certificates, all of them usable as roots of trust.
+/// Checks that `pem` has certificates and that all of them can be used as root certificates.
 fn check_roots(pem: &[u8]) -> Result<(), BundleProblem> {
     let mut roots = RootCertStore::empty();
     for certificate in CertificateDer::pem_slice_iter(pem) {

@@ -1,8 +1,8 @@
-//! AWS clients tuned for Lambda: ring, Amazon's roots, bounded time and retries.
+//! AWS clients for Lambda: ring, Amazon's root certificates, limited time and retries.
 //!
-//! [`config`] reads only the environment: no instance metadata, no credential chain, no request before the first
-//! one that a handler makes. Any service's client is built from what it returns; those of one process should share
-//! it, and with it the connections.
+//! [`config`] only reads the environment. It uses no instance metadata and no credential chain, so no request is sent
+//! before a handler's first one. The client of any service can be built from the configuration. The clients of one
+//! process should share one configuration, because it also holds the connections.
 
 mod attempts;
 mod config;
@@ -20,7 +20,7 @@ pub use error::{BundleProblem, ConfigError};
 pub use http::{Roots, connector};
 pub use limits::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, FIRST_BACKOFF, MAX_ATTEMPTS, OPERATION_TIMEOUT};
 
-/// A `DynamoDB` client by `config`, with [`AttemptSpans`].
+/// A `DynamoDB` client with `config` and [`AttemptSpans`].
 #[must_use]
 pub fn dynamodb(config: &SdkConfig) -> Client {
     Client::from_conf(Builder::from(config).interceptor(AttemptSpans).build())

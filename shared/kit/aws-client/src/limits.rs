@@ -1,22 +1,22 @@
-//! How long a request may take and how often it is tried.
+//! The timeouts and the number of attempts of a request.
 
 use std::time::Duration;
 
-/// To open a connection: within a region that takes milliseconds, so that a second means a lost packet at the least,
-/// and another try is the faster way.
+/// The timeout for opening a connection. Within a region that takes milliseconds. After a second, at least one packet
+/// is lost, and another attempt is faster than waiting.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// For one attempt, its connection included: `DynamoDB` answers within tens of milliseconds, a page of 1 MB within
-/// hundreds.
+/// The timeout of one attempt, including its connection. `DynamoDB` responds within tens of milliseconds, and with a
+/// page of 1 MB within hundreds of milliseconds.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// For a request with all its attempts: short of the ten seconds that a function has by default, so that its caller
-/// gets an answer that says what is wrong.
+/// The timeout of a request with all its attempts. A function has ten seconds by default, so time is left for a
+/// response that names the error.
 pub const OPERATION_TIMEOUT: Duration = Duration::from_secs(8);
 
-/// How often a request is tried, the first time included.
+/// How often a request is attempted, including the first attempt.
 pub const MAX_ATTEMPTS: u32 = 3;
 
-/// The most that is waited before the second attempt; it doubles with each further one. A caller waits for the
-/// answer, and a request that failed by chance is answered at once when it is tried again.
+/// The longest pause before the second attempt. It doubles with each further attempt. The pause is short, because a
+/// client waits for the response and a transient failure is usually over at once.
 pub const FIRST_BACKOFF: Duration = Duration::from_millis(50);

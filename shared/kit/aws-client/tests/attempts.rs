@@ -1,4 +1,4 @@
-//! A span for each attempt.
+//! The spans of attempts.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use tracing_subscriber::registry::{LookupSpan, Registry};
 
 type Fields = BTreeMap<&'static str, String>;
 
-/// The fields of each span that has ended, in the order of their ends.
+/// The fields of all finished spans, in the order in which the spans ended.
 #[derive(Clone, Default)]
 struct Ended(Arc<Mutex<Vec<Fields>>>);
 
@@ -44,14 +44,14 @@ impl<S: Subscriber + for<'span> LookupSpan<'span>> Layer<S> for Ended {
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         let Open(fields) = context.span(&id).unwrap().extensions_mut().remove::<Open>().unwrap();
-        // The SDK has spans of its own, for its debugging.
+        // The SDK also makes spans for its own debugging, which the test ignores.
         if fields.contains_key("rpc.system.name") {
             self.0.lock().unwrap().push(fields);
         }
     }
 }
 
-/// The spans of one request that meets `script`.
+/// The spans of one request that meets the faults of `script`.
 async fn spans(script: impl IntoIterator<Item = Fault>) -> Vec<Fields> {
     let optional = ["AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"];
     let config = config_from(|name| (!optional.contains(&name)).then(|| "eu-west-1".to_owned())).unwrap();
@@ -75,7 +75,7 @@ fn without<'a>(span: &'a Fields, names: &[&str]) -> Vec<(&'static str, &'a str)>
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_says_what_was_asked_of_whom_and_what_came_back() {
+async fn the_span_of_an_attempt_has_the_request_the_server_and_the_response() {
     let spans = spans([answer()]).await;
     let expected = [
         ("http.request.method", "POST"),
@@ -92,7 +92,7 @@ async fn an_attempt_says_what_was_asked_of_whom_and_what_came_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_attempt_has_a_span_that_says_why_it_failed() {
+async fn each_attempt_has_a_span_with_the_reason_of_its_failure() {
     let spans = spans([Fault::Throttled, Fault::NotSent, answer()]).await;
     let told = |span: &Fields| {
         let value = |name| span.get(name).cloned().unwrap_or_default();
@@ -106,7 +106,7 @@ async fn each_attempt_has_a_span_that_says_why_it_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_without_an_answer_ends_with_its_timeout() {
+async fn an_attempt_without_a_response_ends_with_its_timeout() {
     let spans = spans([Fault::Delayed(ATTEMPT_TIMEOUT * 2), answer()]).await;
     assert_eq!(spans[0]["error.type"], "timeout");
     assert!(!spans[0].contains_key("http.response.status_code"));

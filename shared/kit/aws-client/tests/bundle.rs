@@ -1,4 +1,4 @@
-//! Whose certificates a client trusts: those of `AWS_CA_BUNDLE`, or the roots that Amazon Trust Services publishes.
+//! The certificates that a client trusts: those of `AWS_CA_BUNDLE`, or the roots that Amazon Trust Services publishes.
 #![cfg(test)]
 
 use std::fs;
@@ -11,14 +11,14 @@ use sha2::{Digest, Sha256};
 use testing::dynamodb::LocalDynamoDb;
 use testing::tls::TlsFront;
 
-/// A file of this test's own, with `content`.
+/// A new file with `content` for this test.
 fn bundle(name: &str, content: &str) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, content).unwrap();
     path.to_str().unwrap().to_owned()
 }
 
-/// Lambda's variables, an endpoint and a bundle; an empty one counts as missing.
+/// Lambda's variables with `endpoint` and `bundle`. An empty value counts as missing.
 fn environment(endpoint: &str, bundle: &str) -> impl Fn(&str) -> Option<String> {
     move |name| match name {
         "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
@@ -41,7 +41,7 @@ async fn the_certificates_of_the_bundle_are_trusted() {
 }
 
 #[tokio::test]
-async fn the_bundle_replaces_amazons_roots_and_is_not_there_by_itself() {
+async fn without_the_right_bundle_another_certificate_is_refused() {
     let local = LocalDynamoDb::start().await;
     let front = TlsFront::start(local.endpoint()).await;
     let others = bundle("others.pem", TlsFront::start(local.endpoint()).await.certificate());
@@ -53,7 +53,7 @@ async fn the_bundle_replaces_amazons_roots_and_is_not_there_by_itself() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named() {
     let error = config_from(environment("https://localhost", "no/such/file.pem")).unwrap_err();
     assert!(matches!(error, ConfigError::BundleUnreadable { .. }), "{error}");
     let text = error.to_string();
@@ -61,7 +61,7 @@ fn a_file_that_is_not_there_is_named() {
 }
 
 #[test]
-fn a_file_without_a_usable_certificate_is_refused() {
+fn a_file_without_a_valid_certificate_is_refused() {
     let damaged = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for (name, content) in [("empty.pem", ""), ("text.pem", "no certificate"), ("damaged.pem", damaged)] {
         let error = config_from(environment("https://localhost", &bundle(name, content))).unwrap_err();
@@ -69,7 +69,7 @@ fn a_file_without_a_usable_certificate_is_refused() {
     }
 }
 
-/// SHA-256 of each certificate, from <https://www.amazontrust.com/repository/>.
+/// The SHA-256 hash of each certificate, from <https://www.amazontrust.com/repository/>.
 const PUBLISHED: [&str; 5] = [
     "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
     "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
@@ -79,7 +79,7 @@ const PUBLISHED: [&str; 5] = [
 ];
 
 #[test]
-fn every_root_is_one_of_amazons() {
+fn every_root_certificate_is_one_that_amazon_publishes() {
     let pem = include_str!("../roots.pem");
     let certificates = pem.split("-----BEGIN CERTIFICATE-----").skip(1).map(|certificate| {
         let (body, _) = certificate.split_once("-----END CERTIFICATE-----").unwrap();

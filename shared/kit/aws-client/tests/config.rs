@@ -1,4 +1,4 @@
-//! The configuration out of the environment, and how long a request may take.
+//! The configuration from the environment, and the timeouts of requests.
 #![cfg(test)]
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde_json::json;
 use testing::dynamodb::{Fault, Faults, LocalDynamoDb};
 use tokio::time::Instant;
 
-/// Lambda's variables, with `changes` to them.
+/// Lambda's variables with `changes`.
 fn environment(changes: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
     move |name| {
         let lambda = [
@@ -33,7 +33,7 @@ async fn a_client_reaches_a_plain_http_endpoint() {
     assert!(tables.table_names().contains(&table));
 }
 
-/// Outside a runtime a request could not even begin.
+/// The test has no async runtime, so any request would fail.
 #[test]
 fn a_client_is_built_without_a_request() {
     let config = config_from(environment(&[])).unwrap();
@@ -53,13 +53,13 @@ fn a_missing_or_empty_variable_is_named() {
 }
 
 #[test]
-fn an_endpoint_that_is_no_http_address_is_refused() {
+fn an_endpoint_that_is_not_an_http_address_is_refused() {
     let error = config_from(environment(&[("AWS_ENDPOINT_URL", "localhost:4566")])).unwrap_err();
     assert!(matches!(&error, ConfigError::Endpoint(url) if url == "localhost:4566"));
     assert!(error.to_string().contains("AWS_ENDPOINT_URL"));
 }
 
-/// A client that meets `script` and nothing else.
+/// A client that meets the faults of `script`, and the script itself.
 fn client(script: impl IntoIterator<Item = Fault>) -> (Client, Faults) {
     let optional = ["AWS_ENDPOINT_URL", "AWS_CA_BUNDLE"];
     let config = config_from(|name| (!optional.contains(&name)).then(|| "eu-west-1".to_owned())).unwrap();
@@ -74,18 +74,18 @@ fn answer() -> Fault {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_fails_for_the_moment_is_tried_again_and_no_more_than_so_often() {
+async fn a_transient_failure_is_retried_a_limited_number_of_times() {
     let (client, faults) = client([Fault::Throttled, Fault::NotSent, answer()]);
     assert_eq!(client.list_tables().send().await.unwrap().table_names(), ["here"]);
     assert!(faults.are_over());
 
     let (client, faults) = self::client([Fault::Throttled, Fault::Throttled, Fault::Throttled, answer()]);
     assert!(matches!(client.list_tables().send().await, Err(SdkError::ServiceError(_))));
-    assert!(!faults.are_over(), "more than {MAX_ATTEMPTS} attempts");
+    assert!(!faults.are_over(), "the client must not make more than {MAX_ATTEMPTS} attempts");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_attempt_without_an_answer_ends_and_another_is_made() {
+async fn an_attempt_without_a_response_ends_and_another_attempt_is_made() {
     let (client, _) = client([Fault::Delayed(Duration::from_hours(1)), answer()]);
     let begin = Instant::now();
     assert_eq!(client.list_tables().send().await.unwrap().table_names(), ["here"]);
@@ -93,7 +93,7 @@ async fn an_attempt_without_an_answer_ends_and_another_is_made() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_without_an_answer_ends() {
+async fn a_request_without_a_response_ends_with_the_timeout() {
     let (client, _) = client([const { Fault::Delayed(Duration::from_hours(1)) }; 3]);
     let begin = Instant::now();
     assert!(matches!(client.list_tables().send().await, Err(SdkError::TimeoutError(_))));

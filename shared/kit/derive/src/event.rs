@@ -1,4 +1,4 @@
-//! The derive of `DomainEvent`: an enum is the list of stored names with their schemas.
+//! The derive macro of `DomainEvent`. The variants of an enum define the stored event names and their schemas.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -7,10 +7,10 @@ use syn::{Attribute, Data, DeriveInput, Error, LitInt, LitStr, Path, Variant};
 
 pub(crate) fn expanded(input: &DeriveInput) -> Result<TokenStream, Error> {
     let Data::Enum(data) = &input.data else {
-        return Err(Error::new(input.span(), "events are the variants of an enum"));
+        return Err(Error::new(input.span(), "derive DomainEvent for an enum whose variants are the events"));
     };
     if !is_tagged(input) {
-        let cure = "events are stored with #[serde(tag = \"type\", content = \"data\")]";
+        let cure = "add #[serde(tag = \"type\", content = \"data\")] to the enum";
         return Err(Error::new(input.span(), cure));
     }
     let upcast = upcaster(input)?;
@@ -18,7 +18,7 @@ pub(crate) fn expanded(input: &DeriveInput) -> Result<TokenStream, Error> {
     for variant in &data.variants {
         let (name, schema) = (variant.ident.to_string(), schema(variant)?);
         if schema > 1 && upcast.is_none() {
-            let cure = "a later schema needs an upcaster: #[event(upcast = path)] on the enum";
+            let cure = "a schema above 1 needs an upcaster: add #[event(upcast = path)] to the enum";
             return Err(Error::new(variant.span(), cure));
         }
         schemas.push(quote!((#name, #schema)));
@@ -52,7 +52,7 @@ fn named<'a>(attributes: &'a [Attribute], name: &str) -> impl Iterator<Item = &'
 fn is_tagged(input: &DeriveInput) -> bool {
     let (mut tag, mut content) = (None, None);
     for attribute in named(&input.attrs, "serde") {
-        // What else serde is told is not looked at; an error of its own is serde's to report.
+        // Other serde options are ignored here. Serde itself reports errors in its attributes.
         let _ = attribute.parse_nested_meta(|meta| {
             let value = meta.value()?.parse::<LitStr>()?.value();
             if meta.path.is_ident("tag") {
@@ -66,13 +66,13 @@ fn is_tagged(input: &DeriveInput) -> bool {
     (tag.as_deref(), content.as_deref()) == (Some("type"), Some("data"))
 }
 
-/// The path of `#[event(upcast = path)]`.
+/// The path in `#[event(upcast = path)]`.
 fn upcaster(input: &DeriveInput) -> Result<Option<Path>, Error> {
     let mut upcaster = None;
     for attribute in named(&input.attrs, "event") {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("upcast") {
-                return Err(meta.error("the enum of events says #[event(upcast = path)]"));
+                return Err(meta.error("unknown option: the enum only accepts #[event(upcast = path)]"));
             }
             upcaster = Some(meta.value()?.parse::<Path>()?);
             Ok(())
@@ -81,18 +81,18 @@ fn upcaster(input: &DeriveInput) -> Result<Option<Path>, Error> {
     Ok(upcaster)
 }
 
-/// The number of `#[event(schema = 2)]`; 1 without it.
+/// The number in `#[event(schema = 2)]`; 1 if the variant has no such attribute.
 fn schema(variant: &Variant) -> Result<u32, Error> {
     let mut schema = 1;
     for attribute in named(&variant.attrs, "event") {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("schema") {
-                return Err(meta.error("an event says #[event(schema = 2)]"));
+                return Err(meta.error("unknown option: a variant only accepts #[event(schema = 2)]"));
             }
             let number: LitInt = meta.value()?.parse()?;
             schema = number.base10_parse()?;
             if schema == 0 {
-                return Err(Error::new(number.span(), "schemas begin with 1"));
+                return Err(Error::new(number.span(), "schemas start at 1"));
             }
             Ok(())
         })?;

@@ -1,4 +1,4 @@
-//! The kit's derives: an enum of events, and a struct that is a view.
+//! The derive macros of the kit: for an enum of events, and for a struct that is a view.
 
 mod event;
 mod view;
@@ -6,11 +6,12 @@ mod view;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, Error};
 
-/// Implements `es_core::DomainEvent` for an enum whose variants are the events of one aggregate, under their stored names.
+/// Implements `es_core::DomainEvent` for an enum. The variants are the events of one aggregate, and their names are
+/// stored.
 ///
-/// The enum is serialized with `#[serde(tag = "type", content = "data")]`. A variant is at schema 1, or at the one that
-/// `#[event(schema = 2)]` says. If any is at a later one, the enum says `#[event(upcast = path)]`: the function that
-/// implements `DomainEvent::upcast`.
+/// The enum needs `#[serde(tag = "type", content = "data")]`. A variant has schema 1 unless `#[event(schema = 2)]` sets
+/// another number. If any variant has a schema above 1, the enum needs `#[event(upcast = path)]` with the path of the
+/// function that implements `DomainEvent::upcast`.
 #[proc_macro_derive(DomainEvent, attributes(event))]
 pub fn domain_event(input: TokenStream) -> TokenStream {
     derived(input, event::expanded)
@@ -18,16 +19,17 @@ pub fn domain_event(input: TokenStream) -> TokenStream {
 
 /// Implements `view_store::View` and `es_core::Versioned` for a struct with named fields.
 ///
-/// Every field is an attribute of the view's item, under the field's name. For each the struct gets a constant of the
-/// same name in capitals, which names the attribute in a `view_store::Change`. An `Option` may be absent.
+/// Every field is an attribute of the view's item, under the field's name. The struct gets a constant for each
+/// attribute with the field's name in capitals. A `view_store::Change` names the attribute by this constant. A field of
+/// the type `Option` is optional in the item.
 ///
-/// The struct says `#[view(partition = "account")]`: the partition keys of its items begin with `account#`. The field
-/// `version` is the view's checkpoint. Other fields can carry:
-/// - `#[view(opening)]`, exactly one: the first event of a stream sets this attribute. An item without it is not a view
-///   yet, only a checkpoint.
-/// - `#[view(id)]`, at most one: the id of the stream, read from the item's key.
-/// - `#[view(json)]`: the attribute is a text that holds JSON. DynamoDB counts fewer bytes for it than for a list of
-///   maps, but cannot append to it.
+/// `#[view(partition = "account")]` on the struct means that the partition keys of the items start with `account#`. The
+/// field `version` is the view's checkpoint. Other fields accept these options:
+/// - `#[view(opening)]`, on exactly one field: the first event of a stream sets this attribute. An item without the
+///   attribute holds only a checkpoint and no view yet.
+/// - `#[view(id)]`, on at most one field: the field is the id of the stream, read from the item's key.
+/// - `#[view(json)]`: the attribute is a string that holds JSON. DynamoDB counts fewer bytes for the string than for a
+///   list of maps, but a change cannot append to it.
 #[proc_macro_derive(View, attributes(view))]
 pub fn view(input: TokenStream) -> TokenStream {
     derived(input, view::expanded)

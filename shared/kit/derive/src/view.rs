@@ -1,11 +1,11 @@
-//! The derive of `view_store::View`: a struct is the layout of its items.
+//! The derive macro of `view_store::View`. The fields of a struct define the attributes of the view's item.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Attribute, Data, DeriveInput, Error, Field, Fields, GenericArgument, LitStr, PathArguments, Type};
 
-/// What a field of a view is.
+/// How a field is stored: as the checkpoint, in the item's key, or as an attribute.
 enum Role {
     Version,
     Id,
@@ -20,18 +20,23 @@ struct Column<'a> {
 }
 
 pub(crate) fn expanded(input: &DeriveInput) -> Result<TokenStream, Error> {
-    let Data::Struct(data) = &input.data else { return Err(Error::new(input.span(), "a view is a struct")) };
+    let Data::Struct(data) = &input.data else {
+        return Err(Error::new(input.span(), "derive View for a struct"));
+    };
     let Fields::Named(fields) = &data.fields else {
-        return Err(Error::new(input.span(), "a view's fields have names"));
+        return Err(Error::new(input.span(), "a view needs named fields"));
     };
     let partition = partition(input)?;
     let columns = fields.named.iter().map(column).collect::<Result<Vec<_>, _>>()?;
     let mut openings = columns.iter().filter(|column| column.is_opening);
     let (Some(opening), None) = (openings.next(), openings.next()) else {
-        return Err(Error::new(input.span(), "exactly one field is marked #[view(opening)]"));
+        return Err(Error::new(input.span(), "mark exactly one field with #[view(opening)]"));
     };
     if !columns.iter().any(|column| matches!(column.role, Role::Version)) {
-        return Err(Error::new(input.span(), "a view has a field `version: StreamVersion`, its checkpoint"));
+        return Err(Error::new(
+            input.span(),
+            "add the field `version: StreamVersion`, which is the view's checkpoint",
+        ));
     }
     let (view, opening) = (&input.ident, opening.ident.to_string());
     let constants = columns.iter().filter_map(constant);
@@ -71,10 +76,12 @@ pub(crate) fn expanded(input: &DeriveInput) -> Result<TokenStream, Error> {
 /// The value of `#[view(partition = "…")]`.
 fn partition(input: &DeriveInput) -> Result<LitStr, Error> {
     let mut partition = None;
-    for attribute in of_view(&input.attrs) {
+    for attribute in view_options(&input.attrs) {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("partition") {
-                return Err(meta.error("a view says #[view(partition = \"account\")]"));
+                return Err(
+                    meta.error("unknown option: the struct only accepts #[view(partition = \"account\")]")
+                );
             }
             partition = Some(meta.value()?.parse::<LitStr>()?);
             Ok(())
@@ -83,27 +90,27 @@ fn partition(input: &DeriveInput) -> Result<LitStr, Error> {
     let is_valid = |name: &LitStr| !name.value().is_empty() && !name.value().contains('#');
     match partition {
         Some(name) if is_valid(&name) => Ok(name),
-        Some(name) => Err(Error::new(name.span(), "a partition's name is not empty and has no #")),
-        None => Err(Error::new(input.span(), "a view says #[view(partition = \"account\")]")),
+        Some(name) => Err(Error::new(name.span(), "the partition must not be empty and must not contain #")),
+        None => Err(Error::new(input.span(), "add #[view(partition = \"account\")] to the struct")),
     }
 }
 
-fn of_view(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+fn view_options(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("view"))
 }
 
 fn column(field: &Field) -> Result<Column<'_>, Error> {
     let Some(ident) = &field.ident else {
-        return Err(Error::new(field.span(), "a view's fields have names"));
+        return Err(Error::new(field.span(), "a view needs named fields"));
     };
     let (mut is_id, mut is_json, mut is_opening) = (false, false, false);
-    for attribute in of_view(&field.attrs) {
+    for attribute in view_options(&field.attrs) {
         attribute.parse_nested_meta(|meta| {
             let flag = match meta.path.get_ident().map(ToString::to_string).as_deref() {
                 Some("id") => &mut is_id,
                 Some("json") => &mut is_json,
                 Some("opening") => &mut is_opening,
-                _ => return Err(meta.error("a field is marked with id, json or opening")),
+                _ => return Err(meta.error("unknown option: a field accepts id, json or opening")),
             };
             *flag = true;
             Ok(())
@@ -112,17 +119,20 @@ fn column(field: &Field) -> Result<Column<'_>, Error> {
     let role = match (ident == "version", is_id) {
         (true, false) => Role::Version,
         (false, true) => Role::Id,
-        (true, true) => return Err(Error::new(field.span(), "the version is not the id")),
+        (true, true) => return Err(Error::new(field.span(), "the field `version` cannot be the id")),
         (false, false) => Role::Attribute { is_json, is_optional: in_option(&field.ty).is_some() },
     };
     let is_plain = matches!(role, Role::Attribute { is_optional: false, .. });
     if is_opening && !is_plain || is_json && !matches!(role, Role::Attribute { .. }) {
-        return Err(Error::new(field.span(), "this mark needs an attribute of its own that is no Option"));
+        return Err(Error::new(
+            field.span(),
+            "opening needs an attribute that is not an Option; json needs an attribute",
+        ));
     }
     Ok(Column { field, ident, role, is_opening })
 }
 
-/// `T` of `Option<T>`.
+/// The type `T` if `written` is `Option<T>`.
 fn in_option(written: &Type) -> Option<&Type> {
     let Type::Path(path) = written else { return None };
     let last = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
@@ -133,13 +143,13 @@ fn in_option(written: &Type) -> Option<&Type> {
     }
 }
 
-/// The constant that names a field's attribute in a change.
+/// The constant that names the field's attribute in a change.
 fn constant(column: &Column<'_>) -> Option<TokenStream> {
     let Role::Attribute { is_json, .. } = column.role else { return None };
     let Field { vis, ty, attrs, .. } = column.field;
     let docs = attrs.iter().filter(|attribute| attribute.path().is_ident("doc"));
     let written = in_option(ty).unwrap_or(ty);
-    // A text is given as `&str`.
+    // A change takes the value of a `String` field as `&str`.
     let value = if is_string(written) { quote!(str) } else { quote!(#written) };
     let (constant, name) = (constant_of(column), column.ident.to_string());
     let new = if is_json { quote!(json) } else { quote!(new) };
@@ -158,7 +168,7 @@ fn is_string(written: &Type) -> bool {
     path.path.segments.last().is_some_and(|segment| segment.ident == "String")
 }
 
-/// How a field is read from an item.
+/// The code that reads the field from an item.
 fn read(column: &Column<'_>) -> TokenStream {
     let (ident, name) = (column.ident, column.ident.to_string());
     let value = match column.role {
@@ -176,7 +186,7 @@ fn read(column: &Column<'_>) -> TokenStream {
     quote!(#ident: #value)
 }
 
-/// How a field is written where a view is written whole.
+/// The code that adds the field to a change that writes the whole view.
 fn write(column: &Column<'_>) -> Option<TokenStream> {
     let Role::Attribute { .. } = column.role else { return None };
     let (ident, constant) = (column.ident, constant_of(column));

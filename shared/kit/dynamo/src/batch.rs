@@ -1,4 +1,4 @@
-//! Loops: over the pages of a query, and over what a batch leaves unprocessed.
+//! Loops over the pages of a query and over the unprocessed part of a batch.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, WriteRequest};
 
 use crate::{AttributeMap, Failure, MAX_GET_BATCH, PortCall};
 
-/// How many tries of a batch in a row may process nothing before it is given up.
+/// How many attempts in a row may process nothing before a batch fails.
 const MAX_IDLE_TRIES: u32 = 6;
 
-/// The longest pause before the second try. It doubles with each further try.
+/// The longest pause before the second attempt. The longest pause doubles with each further attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
-/// The longest pause before any try.
+/// The longest pause before any attempt.
 const LONGEST_PAUSE: Duration = Duration::from_millis(640);
 
 #[derive(Debug, thiserror::Error)]
-#[error("{left} items of a batch are still unprocessed after {MAX_IDLE_TRIES} tries that processed none")]
+#[error("{left} items of a batch are still unprocessed after {MAX_IDLE_TRIES} attempts that processed none")]
 struct Unprocessed {
     left: usize,
 }
@@ -29,20 +29,20 @@ struct TooManyPages {
     most: u32,
 }
 
-/// Waits before the next try after `tries` failed ones: a random part of a time that doubles with each try. Callers
-/// that failed together do not meet again.
+/// Waits before the next attempt after `tries` failed ones. The pause is a random part of a time that doubles with each
+/// attempt, so that callers that failed together do not retry together.
 pub async fn pause(tries: u32) {
     let longest = FIRST_PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
     tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
 }
 
-/// The tries of a batch that processed nothing.
+/// The number of attempts in a row that processed nothing.
 #[derive(Default)]
 struct IdleTries(u32);
 
 impl IdleTries {
-    /// Waits before the next try of a batch that had `sent` items and left some of them. An answer that processed some
-    /// is no failed try: a `BatchGetItem` ends at 16 MB.
+    /// Waits before the next attempt of a batch that sent `sent` items and left `left` of them. A response that
+    /// processed some items does not count as a failed attempt, because a `BatchGetItem` returns at most 16 MB.
     async fn pause(&mut self, sent: usize, left: usize) -> Result<(), Failure> {
         self.0 = if left < sent { 0 } else { self.0 + 1 };
         if self.0 == MAX_IDLE_TRIES {
@@ -56,12 +56,13 @@ impl IdleTries {
 }
 
 impl PortCall<'_> {
-    /// Reads the items under `keys`, in any order, as `options` says: consistent or not, whole or projected. A key
-    /// without an item gives none. Makes one `BatchGetItem` for each [`MAX_GET_BATCH`] keys, and more for what an
-    /// answer leaves out.
+    /// Reads the items under `keys`, in any order. `options` defines the consistency and the projected attributes. A
+    /// key without an item returns nothing. The function sends one `BatchGetItem` for each [`MAX_GET_BATCH`] keys, and
+    /// more for the keys that a response leaves unprocessed.
     ///
     /// # Errors
-    /// [`Failure`], case by case; [`Failure::Throttled`] after six tries that read nothing.
+    /// [`Failure`]. Its variants name the causes. [`Failure::Throttled`] also after six attempts in a row that read
+    /// nothing.
     pub async fn get_items(
         &mut self,
         keys: &[AttributeMap],
@@ -85,12 +86,12 @@ impl PortCall<'_> {
         Ok(items)
     }
 
-    /// Writes `batch`, which has at most [`MAX_WRITE_BATCH`](crate::MAX_WRITE_BATCH) requests. Makes one
-    /// `BatchWriteItem`, and more for what an answer leaves unwritten.
+    /// Writes `batch`, which has at most [`MAX_WRITE_BATCH`](crate::MAX_WRITE_BATCH) requests. The function sends one
+    /// `BatchWriteItem`, and more for the requests that a response leaves unprocessed.
     ///
     /// # Errors
-    /// [`Failure`], case by case; [`Failure::Throttled`] after six tries that wrote nothing. Some of the requests may
-    /// have taken place.
+    /// [`Failure`]. Its variants name the causes. [`Failure::Throttled`] also after six attempts in a row that wrote
+    /// nothing. Some of the requests may have taken place.
     pub async fn write_items(&mut self, mut batch: Vec<WriteRequest>) -> Result<(), Failure> {
         let mut idle = IdleTries::default();
         while !batch.is_empty() {
@@ -105,10 +106,11 @@ impl PortCall<'_> {
         Ok(())
     }
 
-    /// Hands every item that `query` finds to `take`, page by page.
+    /// Passes every item that `query` finds to `take`, page by page.
     ///
     /// # Errors
-    /// [`Failure`], case by case; [`Failure::Unavailable`] where there are more than `max_pages`; the error of `take`.
+    /// [`Failure`]. Its variants name the causes. [`Failure::Unavailable`] also if there are more than `max_pages`
+    /// pages; the error of `take` if it fails.
     pub async fn each_item<E: From<Failure>>(
         &mut self,
         query: QueryFluentBuilder,

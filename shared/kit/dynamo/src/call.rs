@@ -1,4 +1,4 @@
-//! One call of a port: the requests it sends, and the capacity that all of them take.
+//! One call of a port: the requests that it sends, and the capacity that they consume together.
 
 use std::future::Future;
 
@@ -21,14 +21,14 @@ use tracing::Span;
 
 use crate::{AttributeMap, Failure, Table};
 
-/// The reasons for which a cancelled transaction is worth another try.
+/// The cancellation codes of a transaction that may succeed in another attempt.
 ///
 /// Source: Amazon DynamoDB API Reference, `TransactWriteItems`, `TransactionCanceledException`.
 const CONTENTION_CODES: [&str; 3] =
     ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
 
-/// One call of a port. When it ends, the capacity of all its requests is put on the span in which it began, as
-/// OpenTelemetry's semantic convention `aws.dynamodb.consumed_capacity` asks.
+/// One call of a port. At its end, the call records the capacity of all its requests on the span in which it started,
+/// as the OpenTelemetry attribute `aws.dynamodb.consumed_capacity`.
 #[derive(Debug)]
 pub struct PortCall<'a> {
     pub(crate) table: &'a Table,
@@ -36,29 +36,29 @@ pub struct PortCall<'a> {
     units: Option<f64>,
 }
 
-/// How a conditional write ended.
+/// The result of a conditional write.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ConditionalWrite {
-    /// The condition held, and the item is written.
+    /// The condition held, and the item was written.
     Written,
-    /// The condition did not hold. The item that is there, if there is one.
+    /// The condition did not hold. The value is the existing item, if there is one.
     Refused(Option<AttributeMap>),
 }
 
-/// How a transaction ended.
+/// The result of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transaction {
-    /// Everything is written.
+    /// Everything was written.
     Written,
-    /// Nothing is written: the condition of an action did not hold.
+    /// Nothing was written, because the condition of an action did not hold.
     ConditionFailed,
-    /// Nothing is written: another transaction is at one of the items, or the table is throttled.
+    /// Nothing was written, because another transaction uses one of the items or the table is throttled.
     Contended,
 }
 
-/// An answer that tells which capacity its request took.
+/// A response that reports the consumed capacity.
 pub trait Metered {
-    /// Read or write units of the table and its indexes, if the answer tells them.
+    /// The read or write units of the table and its indexes, if the response reports them.
     fn units(&self) -> Option<f64>;
 }
 
@@ -77,7 +77,7 @@ metered!(GetItemOutput, PutItemOutput, UpdateItemOutput, QueryOutput, ScanOutput
 metered!(BatchGetItemOutput, BatchWriteItemOutput, TransactWriteItemsOutput);
 
 impl Table {
-    /// Begins a call of a port, on the current span.
+    /// Starts a call of a port on the current span.
     #[must_use]
     pub fn call(&self) -> PortCall<'_> {
         PortCall::new(self)
@@ -89,10 +89,10 @@ impl<'a> PortCall<'a> {
         Self { table, span: Span::current(), units: None }
     }
 
-    /// Sends `request`, and counts its capacity.
+    /// Sends `request` and adds its capacity to the call.
     ///
     /// # Errors
-    /// [`Failure`], case by case.
+    /// [`Failure`]. Its variants name the causes.
     pub fn send<T: Metered, E>(
         &mut self,
         request: impl Future<Output = Result<T, SdkError<E>>> + Send,
@@ -108,7 +108,7 @@ impl<'a> PortCall<'a> {
         &mut self,
         request: impl Future<Output = Result<T, SdkError<E>>> + Send,
     ) -> impl Future<Output = Result<T, SdkError<E>>> + Send {
-        // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
+        // The future is boxed, because the SDK's futures are kilobytes large and nested too deep for the compiler.
         let request = Box::pin(request);
         async {
             let answer = request.await?;
@@ -119,10 +119,10 @@ impl<'a> PortCall<'a> {
         }
     }
 
-    /// Sends `put`, which has a condition.
+    /// Sends the conditional `put`.
     ///
     /// # Errors
-    /// [`Failure`], case by case.
+    /// [`Failure`]. Its variants name the causes.
     pub async fn put_if(&mut self, put: PutItemFluentBuilder) -> Result<ConditionalWrite, Failure> {
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match self.try_send(put.send()).await {
@@ -136,10 +136,10 @@ impl<'a> PortCall<'a> {
         }
     }
 
-    /// Sends `update`, which has a condition.
+    /// Sends the conditional `update`.
     ///
     /// # Errors
-    /// [`Failure`], case by case.
+    /// [`Failure`]. Its variants name the causes.
     pub async fn update_if(&mut self, update: UpdateItemFluentBuilder) -> Result<ConditionalWrite, Failure> {
         let update =
             update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -157,7 +157,7 @@ impl<'a> PortCall<'a> {
     /// Writes all of `actions` or none.
     ///
     /// # Errors
-    /// [`Failure`], case by case.
+    /// [`Failure`]. Its variants name the causes.
     pub async fn transact(&mut self, actions: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
         let transaction = self
             .table
@@ -184,7 +184,7 @@ impl<'a> PortCall<'a> {
 impl Drop for PortCall<'_> {
     fn drop(&mut self) {
         let Some(units) = self.units else { return };
-        // A table's name has no character that JSON escapes: only letters, digits, `_`, `-` and `.`.
+        // The table's name needs no JSON escapes: it only has letters, digits, `_`, `-` and `.`.
         let json = format_args!(r#"{{"TableName":"{}","CapacityUnits":{units:?}}}"#, self.table.name);
         self.span.record("aws.dynamodb.consumed_capacity", tracing::field::display(json));
     }

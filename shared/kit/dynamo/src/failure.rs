@@ -1,12 +1,12 @@
-//! Failed requests, as far as a caller can act on them.
+//! Failed requests, reduced to what a caller can act on.
 
 use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use es_core::{StoreError, WriteError};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// The codes with which DynamoDB refuses work above a capacity: of a table or an index, of a partition, of the
-/// account.
+/// The error codes with which DynamoDB refuses requests above a capacity. The capacity is that of a table, an index, a
+/// partition or the account.
 ///
 /// Source: Amazon DynamoDB Developer Guide, "Error handling with DynamoDB", section "Error messages and codes".
 const THROTTLING_CODES: [&str; 4] = [
@@ -16,13 +16,13 @@ const THROTTLING_CODES: [&str; 4] = [
     "TooManyRequestsException",
 ];
 
-/// A request that failed. Its source is kept for the log.
+/// A failed request. The source of the error is kept for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// DynamoDB refuses work above its capacity; trying later helps.
+    /// The request exceeds DynamoDB's capacity. Retry later.
     #[error("DynamoDB is throttled")]
     Throttled(#[source] Source),
-    /// DynamoDB could not be reached, or failed; whether a write took place is not known.
+    /// DynamoDB could not be reached, or it failed. A write may or may not have taken place.
     #[error("DynamoDB is unavailable")]
     Unavailable(#[source] Source),
 }

@@ -1,4 +1,4 @@
-//! Items: their attributes, written and read.
+//! Items: writing and reading their attributes.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -15,7 +15,7 @@ pub const PK: &str = "pk";
 /// The sort key of every table.
 pub const SK: &str = "sk";
 
-/// An item as the SDK sends and receives it.
+/// An item in the SDK's form.
 pub type AttributeMap = HashMap<String, AttributeValue>;
 
 /// The attribute value that holds `text`.
@@ -30,8 +30,8 @@ pub fn number(number: impl Display) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// The attribute value that holds `value`: numbers as numbers, sequences as lists, structs and maps as maps. `None` if
-/// it cannot be one: a map whose keys are no texts, a number that is not finite.
+/// Converts `value` to an attribute value: numbers become numbers, sequences lists, structs and maps maps. The result
+/// is `None` for a value without such a form: a map whose keys are not strings, or a number that is not finite.
 #[must_use]
 pub fn attribute_value(value: &(impl Serialize + ?Sized)) -> Option<AttributeValue> {
     serde_json::to_value(value).ok().map(from_json)
@@ -50,7 +50,8 @@ fn from_json(json: Value) -> AttributeValue {
     }
 }
 
-/// The JSON that [`attribute_value`] made `value` of; `None` if it is of another kind, such as a set.
+/// Converts an attribute value back to the JSON that [`attribute_value`] converted; `None` for other types such as
+/// sets.
 fn to_json(value: &AttributeValue) -> Option<Value> {
     Some(match value {
         AttributeValue::Null(_) => Value::Null,
@@ -66,13 +67,13 @@ fn to_json(value: &AttributeValue) -> Option<Value> {
     })
 }
 
-/// An item that cannot be read.
+/// An item with a missing or invalid attribute.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{item} has no attribute {attribute} of the right form")]
+#[error("{item} lacks a valid attribute {attribute}")]
 pub struct CorruptItem {
     /// The item's partition key.
     pub item: String,
-    /// The attribute that is missing or has the wrong form.
+    /// The attribute that is missing or invalid.
     pub attribute: &'static str,
 }
 
@@ -82,11 +83,14 @@ impl From<CorruptItem> for WriteError {
     }
 }
 
-/// An item, read attribute by attribute. Each reader that fails names the attribute.
+/// An item whose attributes can be read. An error names the attribute.
 #[derive(Debug, Clone, Copy)]
 pub struct Item<'a>(pub &'a AttributeMap);
 
-#[expect(clippy::missing_errors_doc, reason = "each reader fails with CorruptItem, as the type says")]
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every function fails with CorruptItem, as the type's doc says"
+)]
 impl<'a> Item<'a> {
     /// Whether the item has the attribute `name`.
     #[must_use]
@@ -94,46 +98,46 @@ impl<'a> Item<'a> {
         self.0.contains_key(name)
     }
 
-    /// The text `name`, if there is one.
+    /// The string attribute `name`, if the item has it.
     #[must_use]
     pub fn optional(self, name: &str) -> Option<&'a str> {
         self.0.get(name)?.as_s().ok().map(String::as_str)
     }
 
-    /// The text `name`.
+    /// The string attribute `name`.
     pub fn text(self, name: &'static str) -> Result<&'a str, CorruptItem> {
         self.optional(name).ok_or_else(|| self.corrupt(name))
     }
 
-    /// What the text `name` says: a time, an id.
+    /// The string attribute `name`, parsed as a `T` such as a time or an id.
     pub fn parsed<T: FromStr>(self, name: &'static str) -> Result<T, CorruptItem> {
         self.text(name)?.parse().map_err(|_| self.corrupt(name))
     }
 
-    /// The JSON in the text `name`.
+    /// The JSON in the string attribute `name`, deserialized as a `T`.
     pub fn json<T: DeserializeOwned>(self, name: &'static str) -> Result<T, CorruptItem> {
         serde_json::from_str(self.text(name)?).map_err(|_| self.corrupt(name))
     }
 
-    /// The value that [`attribute_value`] wrote as `name`.
+    /// The attribute `name`, which [`attribute_value`] wrote, deserialized as a `T`.
     pub fn value<T: DeserializeOwned>(self, name: &'static str) -> Result<T, CorruptItem> {
         let value = self.0.get(name).and_then(to_json).and_then(|json| serde_json::from_value(json).ok());
         value.ok_or_else(|| self.corrupt(name))
     }
 
-    /// The whole number `name`.
+    /// The number attribute `name`, which holds an integer.
     pub fn number<T: FromStr>(self, name: &'static str) -> Result<T, CorruptItem> {
         let digits = self.0.get(name).and_then(|value| value.as_n().ok());
         digits.and_then(|digits| digits.parse().ok()).ok_or_else(|| self.corrupt(name))
     }
 
-    /// The truth value `name`.
+    /// The boolean attribute `name`.
     pub fn flag(self, name: &'static str) -> Result<bool, CorruptItem> {
         let flag = self.0.get(name).and_then(|value| value.as_bool().ok());
         flag.copied().ok_or_else(|| self.corrupt(name))
     }
 
-    /// The error that blames `attribute`.
+    /// The error that names `attribute`.
     #[must_use]
     pub fn corrupt(self, attribute: &'static str) -> CorruptItem {
         CorruptItem { item: self.optional(PK).unwrap_or("an unnamed item").to_owned(), attribute }

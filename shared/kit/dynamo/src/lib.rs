@@ -1,8 +1,8 @@
-//! The DynamoDB idiom of this system, in one place.
+//! All knowledge about DynamoDB that the stores share.
 //!
-//! A store has a [`Table`]. Each call of one of its ports begins a [`PortCall`], sends its requests through it, and so
-//! records the capacity of all of them on its span. No other crate names the SDK's error codes, DynamoDB's limits, or a
-//! loop over batches or pages.
+//! A store has a [`Table`]. Each call of one of the store's ports starts a [`PortCall`] and sends its requests through
+//! it, so that the capacity of all requests is recorded on the call's span. Only this crate knows the SDK's error codes
+//! and DynamoDB's limits, and only this crate loops over batches and pages.
 
 mod batch;
 mod call;

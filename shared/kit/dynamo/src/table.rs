@@ -1,4 +1,4 @@
-//! A table, and requests to it that ask for their capacity.
+//! A table, and requests to the table that ask for the consumed capacity.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
-/// One DynamoDB table. Clones share the client's connections; the client brings its timeouts and retries.
+/// One DynamoDB table. Clones share the client's connections. The client defines the timeouts and retries.
 #[derive(Debug, Clone)]
 pub struct Table {
     pub(crate) client: Client,
@@ -16,7 +16,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// The table `name`, reached through `client`.
+    /// The table `name`. `client` reaches DynamoDB.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }

@@ -1,4 +1,4 @@
-//! Updates: what is set, added, appended and removed, and on which condition.
+//! Updates of items: setting, adding, appending and removing attributes under a condition.
 
 use std::collections::HashMap;
 
@@ -8,8 +8,8 @@ use es_core::StreamVersion;
 
 use crate::{AttributeMap, Failure, Table, number};
 
-/// The expressions of an update, with their names and values. An attribute's name must have letters, digits and `_`
-/// only: its placeholders are made of it.
+/// The expressions of an update with their names and values. The name of an attribute may only have letters, digits and
+/// `_`, because the placeholders contain the name.
 #[derive(Debug, Clone, Default)]
 pub struct UpdateExpression {
     set: Vec<String>,
@@ -28,14 +28,14 @@ impl UpdateExpression {
         self.with(name, value)
     }
 
-    /// Adds `amount` to the number `name`, which begins at 0.
+    /// Adds `amount` to the number attribute `name`. A missing number counts as 0.
     #[must_use]
     pub fn add(mut self, name: &str, amount: impl Into<i128>) -> Self {
         self.add.push(format!("#{name} :{name}"));
         self.with(name, number(amount.into()))
     }
 
-    /// Appends `values` to the list `name`, which begins empty.
+    /// Appends `values` to the list attribute `name`. A missing list counts as empty.
     #[must_use]
     pub fn append(mut self, name: &str, values: Vec<AttributeValue>) -> Self {
         self.set.push(format!("#{name} = list_append(if_not_exists(#{name}, :empty_list), :{name})"));
@@ -51,8 +51,8 @@ impl UpdateExpression {
         self
     }
 
-    /// Moves the checkpoint in the attribute `name` to `to`, on the condition that it is at `after`. Version 0 is that
-    /// of an item that does not exist.
+    /// Moves the checkpoint in the attribute `name` from `after` to `to`, on the condition that it is at `after`. A
+    /// missing item counts as version 0.
     #[must_use]
     pub fn move_checkpoint(mut self, name: &str, after: StreamVersion, to: StreamVersion) -> Self {
         self.condition = Some(if after == StreamVersion::NONE {
@@ -76,7 +76,7 @@ impl UpdateExpression {
         clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
     }
 
-    /// The update of the item of `table` under `key`.
+    /// The request that updates the item of `table` under `key`.
     #[must_use]
     pub fn request(self, table: &Table, key: AttributeMap) -> UpdateItemFluentBuilder {
         let request = table.update_item().set_key(Some(key)).update_expression(self.text());
@@ -89,7 +89,7 @@ impl UpdateExpression {
     /// The update of the item of `table` under `key`, as an action of a transaction.
     ///
     /// # Errors
-    /// [`Failure::Unavailable`] where the SDK does not take the update.
+    /// [`Failure::Unavailable`] if the SDK refuses to build the update.
     pub fn action(self, table: &Table, key: AttributeMap) -> Result<TransactWriteItem, Failure> {
         let update = Update::builder()
             .table_name(table.name())

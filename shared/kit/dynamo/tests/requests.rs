@@ -1,4 +1,4 @@
-//! Requests as ports make them: batches and pages, what failures mean, and the capacity on the span.
+//! Requests of ports: batches and pages, the meaning of failures, and the capacity on the span.
 #![cfg(test)]
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
@@ -68,20 +68,20 @@ async fn page_through(table: &Table, max_pages: u32) -> Result<usize, Failure> {
 }
 
 #[tokio::test]
-async fn a_read_of_many_keys_is_a_batch_for_each_hundred_and_its_span_has_their_sum() {
+async fn reading_many_keys_takes_a_batch_for_each_hundred_and_the_span_has_their_sum() {
     let (db, table) = started().await;
     write(&table, 250).await;
     db.recorder().clear();
     let keys: Vec<_> = (0..260).map(key).collect();
     let (items, capacities) = consumed_capacities(read_all(&table, &keys)).await;
-    assert_eq!(items.unwrap().len(), 250, "a key without an item gives none");
+    assert_eq!(items.unwrap().len(), 250, "a key without an item must return nothing");
     assert_eq!(db.recorder().requests(), ["BatchGetItem"; 3]);
     assert!(db.recorder().read_units() > 100.0);
     assert_eq!(capacities, [("read_all", db.recorder().read_units())]);
 }
 
 #[tokio::test]
-async fn what_an_answer_leaves_out_is_asked_for_again_as_long_as_some_of_it_comes() {
+async fn unprocessed_keys_are_read_again_as_long_as_some_are_processed() {
     let (db, table) = started().await;
     write(&table, 20).await;
     let keys: Vec<_> = (0..20).map(key).collect();
@@ -91,14 +91,18 @@ async fn what_an_answer_leaves_out_is_asked_for_again_as_long_as_some_of_it_come
         answered(200, json!({ "Responses": {}, "UnprocessedKeys": { "any": { "Keys": keys } } }))
     };
     db.faults().script((1..20).rev().map(left));
-    assert_eq!(read_all(&table, &keys).await.unwrap().len(), 1, "nineteen tries, each of which brought some");
+    assert_eq!(
+        read_all(&table, &keys).await.unwrap().len(),
+        1,
+        "each of the nineteen attempts processed one key"
+    );
     db.faults().script((0..6).map(|_| left(20)));
     assert!(matches!(read_all(&table, &keys).await, Err(Failure::Throttled(_))));
-    assert!(db.faults().are_over(), "six tries that brought nothing");
+    assert!(db.faults().are_over(), "the read must give up after six attempts that processed nothing");
 }
 
 #[tokio::test]
-async fn what_a_batch_leaves_unwritten_is_written_again() {
+async fn unprocessed_writes_are_written_again() {
     let (db, table) = started().await;
     let unwritten = json!({ "PutRequest": { "Item": { PK: { "S": "account" }, SK: { "S": "00001" } } } });
     let left = answered(200, json!({ "UnprocessedItems": { "any": [unwritten] } }));
@@ -107,11 +111,11 @@ async fn what_a_batch_leaves_unwritten_is_written_again() {
     assert_eq!(page_through(&table, 1).await.unwrap(), 1);
     db.faults().script(vec![left; 6]);
     assert!(matches!(table.call().write_items(vec![put(1)]).await, Err(Failure::Throttled(_))));
-    assert!(db.faults().are_over(), "six tries that wrote nothing");
+    assert!(db.faults().are_over(), "the write must give up after six attempts that processed nothing");
 }
 
 #[tokio::test]
-async fn the_pages_of_a_query_are_read_up_to_a_bound_and_their_span_has_the_sum() {
+async fn the_pages_of_a_query_are_read_up_to_a_limit_and_the_span_has_their_sum() {
     let (db, table) = started().await;
     write(&table, 35).await;
     db.recorder().clear();
@@ -123,7 +127,7 @@ async fn the_pages_of_a_query_are_read_up_to_a_bound_and_their_span_has_the_sum(
 }
 
 #[tokio::test]
-async fn throttling_is_told_from_other_failures_and_the_source_is_kept() {
+async fn throttling_is_distinguished_from_other_failures_and_the_source_is_kept() {
     let (db, table) = started().await;
     for code in THROTTLING {
         db.faults().script([refusal(code)]);
@@ -137,7 +141,7 @@ async fn throttling_is_told_from_other_failures_and_the_source_is_kept() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_moves_from_where_it_is_and_a_refusal_brings_the_item() {
+async fn a_checkpoint_moves_only_from_its_version_and_a_refused_update_returns_the_item() {
     let (_db, table) = started().await;
     let moved = async |after, to| {
         let update = UpdateExpression::default().set("owner", text("ada")).add("balance", 5);
@@ -147,7 +151,9 @@ async fn a_checkpoint_moves_from_where_it_is_and_a_refusal_brings_the_item() {
     assert_eq!(moved(1, 2).await, ConditionalWrite::Refused(None));
     assert_eq!(moved(0, 2).await, ConditionalWrite::Written);
     assert_eq!(moved(2, 3).await, ConditionalWrite::Written);
-    let ConditionalWrite::Refused(Some(item)) = moved(0, 1).await else { panic!("written twice") };
+    let ConditionalWrite::Refused(Some(item)) = moved(0, 1).await else {
+        panic!("the update must be refused")
+    };
     let item = Item(&item);
     assert_eq!(
         (item.number("version"), item.number("balance"), item.text("owner")),
@@ -156,7 +162,7 @@ async fn a_checkpoint_moves_from_where_it_is_and_a_refusal_brings_the_item() {
 }
 
 #[tokio::test]
-async fn a_transaction_is_written_whole_or_tells_why_not() {
+async fn a_transaction_is_written_as_a_whole_or_says_why_not() {
     let (db, table) = started().await;
     let transact = async || {
         let first = UpdateExpression::default().move_checkpoint(
@@ -187,7 +193,7 @@ async fn a_transaction_is_written_whole_or_tells_why_not() {
 }
 
 #[test]
-fn an_attribute_that_is_missing_or_has_the_wrong_form_is_named() {
+fn a_missing_or_invalid_attribute_is_named() {
     let item = AttributeMap::from([
         (PK.to_owned(), text("account-1")),
         ("opened".to_owned(), text("yesterday")),
@@ -202,5 +208,5 @@ fn an_attribute_that_is_missing_or_has_the_wrong_form_is_named() {
     assert_eq!(item.parsed::<es_core::Timestamp>("opened").err(), blamed("opened"));
     assert_eq!(item.json::<Value>("opened").err(), blamed("opened"));
     assert_eq!(item.flag("closed").err(), blamed("closed"));
-    assert_eq!(item.corrupt("owner").to_string(), "account-1 has no attribute owner of the right form");
+    assert_eq!(item.corrupt("owner").to_string(), "account-1 lacks a valid attribute owner");
 }

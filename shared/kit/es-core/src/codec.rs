@@ -1,4 +1,4 @@
-//! Stored JSON to events and back, through the upcasters.
+//! Encodes domain events as stored JSON, and decodes stored JSON into domain events through the upcasters.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{JsonError, StoredEvent};
 
-/// The events of one aggregate: a serde enum tagged `type` with its content in `data`. `#[derive(DomainEvent)]` implements
-/// it:
+/// The events of one aggregate: a serde enum tagged with `type`, whose content is in `data`. Derive the trait with
+/// `#[derive(DomainEvent)]`:
 ///
 /// ```
 /// use es_core::{DomainEvent, UpcastError};
@@ -23,7 +23,7 @@ use crate::{JsonError, StoredEvent};
 ///     Deposited { cents: u64 },
 /// }
 ///
-/// /// In schema 1 a deposit was in euros.
+/// /// Schema 1 stored the amount in euros.
 /// fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
 ///     match (event_type, schema, data["euros"].as_u64()) {
 ///         ("Deposited", 1, Some(euros)) => Ok(json!({ "cents": 100 * euros })),
@@ -34,7 +34,8 @@ use crate::{JsonError, StoredEvent};
 /// assert_eq!(AccountEvent::SCHEMAS, [("Opened", 1), ("Deposited", 2)]);
 /// ```
 ///
-/// Events that would be stored without their name, or a later schema without an upcaster, do not compile:
+/// Two mistakes do not compile: an enum that serde would store without the event's name, and a schema above 1 without
+/// an upcaster:
 ///
 /// ```compile_fail
 /// #[derive(serde::Serialize, serde::Deserialize, es_core::DomainEvent)]
@@ -52,34 +53,35 @@ use crate::{JsonError, StoredEvent};
 /// }
 /// ```
 pub trait DomainEvent: Serialize + DeserializeOwned + Send + Sync + 'static {
-    /// Every stored name with the schema this code writes. A name that is not here is unknown to this code.
+    /// Every stored event name with the schema that this code writes. This code does not know any other name.
     const SCHEMAS: &'static [(&'static str, u32)];
 
-    /// The upcaster: turns `data` of `event_type` from `schema` into the shape of `schema + 1`.
+    /// Upcasts `data` of the event `event_type` from `schema` to the shape of `schema + 1`.
     ///
-    /// It is called once a step, from the stored schema up to the current one. By default there is no step.
+    /// Decoding calls this function once for each step from the stored schema to the current one. The default has no
+    /// steps.
     ///
     /// # Errors
-    /// [`UpcastError`] where there is no such step or `data` does not have the shape of `schema`.
+    /// [`UpcastError`] if there is no such step or if `data` does not have the shape of `schema`.
     fn upcast(event_type: &str, schema: u32, _data: Value) -> Result<Value, UpcastError> {
         Err(UpcastError::no_step(event_type, schema))
     }
 }
 
-/// A step between two schemas that could not be taken.
+/// Why an event could not be upcast from one schema to the next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{event_type} cannot be upcast from schema {schema}: {reason}")]
 pub struct UpcastError {
     /// The event's stored name.
     pub event_type: String,
-    /// The schema to start from.
+    /// The schema that the upcast started from.
     pub schema: u32,
-    /// What stood in the way.
+    /// Why the upcast failed.
     pub reason: String,
 }
 
 impl UpcastError {
-    /// There is no upcaster that takes `event_type` from `schema` to the next.
+    /// The error for a missing upcaster from `schema` of `event_type` to the next schema.
     #[must_use]
     pub fn no_step(event_type: &str, schema: u32) -> Self {
         Self { event_type: event_type.to_owned(), schema, reason: "there is no such step".to_owned() }
@@ -89,41 +91,41 @@ impl UpcastError {
 /// A stored event that this code cannot read.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// The name is not among [`DomainEvent::SCHEMAS`]. A projection skips such an event; a decider refuses to go on.
+    /// The name is not in [`DomainEvent::SCHEMAS`]. A projection skips such an event. A decider refuses the command.
     #[error("unknown event type {0:?}")]
     UnknownType(String),
-    /// Newer code wrote it.
+    /// Newer code wrote the event.
     #[error("{event_type} has schema {stored}, newer than {known}")]
     FutureSchema {
         /// The event's stored name.
         event_type: String,
         /// The schema it was stored with.
         stored: u32,
-        /// The newest schema known here.
+        /// The newest schema that this code knows.
         known: u32,
     },
-    /// An older shape could not be brought forward.
+    /// An upcaster failed.
     #[error(transparent)]
     Upcast(#[from] UpcastError),
-    /// The data does not have the shape its name and schema promise.
+    /// The data does not have the shape that the event's name and schema require.
     #[error("{event_type} does not have the shape of its schema")]
     Shape {
         /// The event's stored name.
         event_type: String,
-        /// What is wrong with it.
+        /// Why the data cannot be read.
         source: JsonError,
     },
 }
 
-/// An event whose JSON is not `{"type": …, "data": …}` with a name out of [`DomainEvent::SCHEMAS`].
+/// An event that does not serialize to `{"type": …, "data": …}` with a name from [`DomainEvent::SCHEMAS`].
 #[derive(Debug, thiserror::Error)]
 #[error("the event does not serialize as a known type with data")]
 pub struct EncodeError;
 
-/// The stored form of `event`, at the current schema of its type.
+/// Encodes `event` at the current schema of its type.
 ///
 /// # Errors
-/// [`EncodeError`] where `E` is not tagged as [`DomainEvent`] asks.
+/// [`EncodeError`] if `E` is not tagged as [`DomainEvent`] requires.
 pub fn encode<E: DomainEvent>(event: &E) -> Result<StoredEvent, EncodeError> {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(event) else { return Err(EncodeError) };
     let Some(Value::String(event_type)) = fields.remove("type") else { return Err(EncodeError) };
@@ -132,10 +134,10 @@ pub fn encode<E: DomainEvent>(event: &E) -> Result<StoredEvent, EncodeError> {
     Ok(StoredEvent { event_type, schema, data })
 }
 
-/// The event that `stored` holds, upcast to the current schema.
+/// Decodes `stored` and upcasts the event to the current schema.
 ///
 /// # Errors
-/// [`DecodeError`], case by case.
+/// [`DecodeError`]. Its variants name the causes.
 pub fn decode<E: DomainEvent>(stored: &StoredEvent) -> Result<E, DecodeError> {
     let event_type = stored.event_type.as_str();
     let known =

@@ -1,38 +1,39 @@
-//! Commits: all events of one command, stored as one item.
+//! Commits. A commit holds all events of one command and is stored as one item.
 
 use crate::codec::{DecodeError, DomainEvent, decode};
 use crate::{Metadata, Recorded, SeenKey, Snapshot, StoredEvent, StreamId, StreamVersion};
 
-/// All events of one command, appended whole or not at all.
+/// All events of one command. A store appends all of them or none.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commit {
-    /// The stream it belongs to.
+    /// The stream that the commit belongs to.
     pub stream: StreamId,
-    /// The version of its first event.
+    /// The version of the commit's first event.
     pub first: StreamVersion,
-    /// Its events, at least one.
+    /// The commit's events, at least one.
     pub events: Vec<StoredEvent>,
-    /// Who, when and why.
+    /// Who made the commit, when and why.
     pub metadata: Metadata,
-    /// The aggregate's state after it, on every Kth commit.
+    /// The aggregate's state after the commit. Every Kth commit has one; K is
+    /// [`SnapshotPolicy::every`](crate::SnapshotPolicy).
     pub snapshot: Option<Snapshot>,
 }
 
 impl Commit {
-    /// The version of its last event: the stream's version after it.
+    /// The version of the commit's last event, which is the stream's version after the commit.
     #[must_use]
     pub fn last(&self) -> StreamVersion {
         self.first.previous().plus(self.events.len() as u64)
     }
 
-    /// The idempotency key it was made under.
+    /// The idempotency key of the commit, as a snapshot remembers the key.
     #[must_use]
     pub fn seen_key(&self) -> SeenKey {
         let Metadata { key, request_hash, .. } = &self.metadata;
         SeenKey { key: key.clone(), request_hash: request_hash.clone(), version: self.last() }
     }
 
-    /// Its events in order, each decoded or not, with their versions.
+    /// The commit's events in order with their versions. Each event is decoded on its own, because one event may fail.
     pub fn recorded<E: DomainEvent>(
         &self,
     ) -> impl Iterator<Item = (StreamVersion, Result<Recorded<E>, DecodeError>)> {

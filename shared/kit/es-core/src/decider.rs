@@ -1,4 +1,4 @@
-//! The decider: the rules of one aggregate as two pure functions.
+//! The decider: the rules of one aggregate as pure functions.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -7,35 +7,37 @@ use crate::{Category, DomainEvent, SnapshotPolicy};
 
 /// The rules of one aggregate.
 pub trait Decider: 'static {
-    /// The kind of stream its events go to.
+    /// The category of the aggregate's streams.
     const CATEGORY: Category;
-    /// When its state is kept with a commit.
+    /// When a commit carries a snapshot of the state.
     const SNAPSHOT: SnapshotPolicy;
 
-    /// What a caller may ask for; it brings the time and the ids it needs.
+    /// What a caller can request. A command carries the time and the ids that it needs.
     type Command: Clone + Send + Sync;
-    /// What can have happened.
+    /// What can happen to the aggregate.
     type Event: DomainEvent;
-    /// What the rules need to know of the past; the default is the state before the first event.
+    /// What the rules need to know of the past. The default is the state before the first event.
     type State: Default + Clone + Serialize + DeserializeOwned + Send + Sync;
-    /// Why a command is refused.
+    /// Why the rules refuse a command.
     type Error: Send;
 
-    /// Whether whoever gives `command` may ask anything of what is in `state`. It comes before everything else that an
-    /// answer could tell: a repeat's first answer, a stale version, a rule.
+    /// Checks whether the sender of `command` may access the aggregate in `state` at all.
+    ///
+    /// This check runs before every other check. Otherwise the response would reveal something about the aggregate to
+    /// a caller without access: that a request was a repeat, that a version is stale, or that a rule is broken.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why the sender has no access.
     fn admit(_state: &Self::State, _command: &Self::Command) -> Result<(), Self::Error> {
         Ok(())
     }
 
-    /// The events that follow from `command` in `state`; none where it is already so.
+    /// The events that `command` causes in `state`. There are none if the state already is what the command requests.
     ///
     /// # Errors
     /// The rule that refuses the command.
     fn decide(state: &Self::State, command: Self::Command) -> Result<Vec<Self::Event>, Self::Error>;
 
-    /// The state after `event`. It is total: history is never refused.
+    /// The state after `event`. The function accepts every event, because an event has already happened.
     fn evolve(state: Self::State, event: &Self::Event) -> Self::State;
 }

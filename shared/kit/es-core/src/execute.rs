@@ -1,5 +1,5 @@
-//! The one way a command becomes events: load, decide, append, and again if another writer was first; and the loads
-//! without a decision, which answer where a stream stands and what an earlier request got.
+//! Executes commands: loads the stream, decides, appends, and decides again if another writer appended first. Two more
+//! functions load without a decision: one returns a history, the other the outcome of an earlier request.
 
 use tracing::{Span, field, info_span};
 
@@ -8,80 +8,81 @@ use crate::{
     Load, Metadata, SeenKey, StoreError, StreamId, StreamVersion, encode,
 };
 
-/// How many times an execution tries to append before it gives up to other writers. Each failed try means that
-/// another commit got in, which is folded in without a read, so there is nothing to wait for between two tries.
+/// How many times an execution tries to append before it gives up. Every failed attempt returns the commit of the other
+/// writer. The execution folds that commit in without another read, so a pause between two attempts would gain nothing.
 pub const MAX_ATTEMPTS: u32 = 8;
 
-/// A command with everything its execution needs.
+/// A command with everything that its execution needs.
 #[derive(Debug, Clone)]
 pub struct Execution<C> {
-    /// The stream it goes to.
+    /// The stream that the command changes.
     pub stream: StreamId,
-    /// What is asked for.
+    /// What the caller requests.
     pub command: C,
-    /// What the caller believes of the stream.
+    /// The version that the caller expects the stream to have.
     pub expectation: Expectation,
-    /// What is recorded with the commit.
+    /// The metadata that is recorded with the commit.
     pub metadata: Metadata,
 }
 
-/// What a caller believes of the stream.
+/// The version that a caller expects a stream to have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expectation {
-    /// That it does not exist yet; it is not read before the first append.
+    /// The stream does not exist yet. The execution does not read the stream before the first append.
     New,
-    /// Nothing.
+    /// The stream may be at any version.
     Any,
-    /// That it is at this version.
+    /// The stream is at this version.
     Exactly(StreamVersion),
 }
 
-/// What came of an execution.
+/// The result of an execution that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome<S> {
     /// The aggregate's state after the command.
     pub state: S,
     /// The stream's version after the command.
     pub version: StreamVersion,
-    /// Whether the command made a commit, now or when it was carried out first; not where it was so already.
+    /// Whether the command has made a commit, now or when an earlier request executed it; false when the command
+    /// changed nothing.
     pub changed: bool,
-    /// Whether an earlier request under the same key had done it already.
+    /// Whether an earlier request under the same key had already executed the command.
     pub replayed: bool,
-    /// How many other commits came between.
+    /// How many commits of other writers the execution folded in after its load.
     pub conflicts: u32,
-    /// How many events the command appended now; none where it had been carried out before.
+    /// How many events this execution appended; 0 if an earlier request had already executed the command.
     pub appended: usize,
 }
 
 /// Why an execution appended nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ExecutionError<E> {
-    /// The domain refuses.
+    /// The rules of the domain refuse the command.
     #[error("the command is refused")]
     Refused(E),
     /// The stream is not at the version the caller expects.
     #[error("the stream is at version {actual}, not at {expected}")]
     Stale {
-        /// The caller's version.
+        /// The version that the caller expects.
         expected: StreamVersion,
-        /// The stream's version.
+        /// The version that the stream has.
         actual: StreamVersion,
     },
-    /// The idempotency key belongs to another request.
+    /// The idempotency key belongs to a different request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// Other writers were first, [`MAX_ATTEMPTS`] times.
-    #[error("other writers were first {MAX_ATTEMPTS} times")]
+    /// Other writers appended first, [`MAX_ATTEMPTS`] times.
+    #[error("other writers appended first {MAX_ATTEMPTS} times")]
     Contended,
-    /// The events are too many bytes for one commit.
+    /// The events do not fit into one commit.
     #[error("the commit has {bytes} bytes, more than {limit}")]
     TooLarge {
-        /// The commit's size.
+        /// The size of the commit.
         bytes: usize,
-        /// The most a store takes.
+        /// The largest commit that the store accepts.
         limit: usize,
     },
-    /// The past cannot be folded.
+    /// The stream's events cannot be read or folded.
     #[error(transparent)]
     History(#[from] HistoryError),
     /// A new event cannot be stored.
@@ -92,10 +93,11 @@ pub enum ExecutionError<E> {
     Store(#[from] StoreError),
 }
 
-/// Carries out a command on its stream: at most once for its idempotency key, at the version that was decided on.
+/// Executes a command on its stream, at most once for each idempotency key. The commit is appended only at the version
+/// that the decision was based on.
 ///
 /// # Errors
-/// [`ExecutionError`], case by case; none of them leaves anything half-written.
+/// [`ExecutionError`]. Its variants name the causes. No error leaves a partial write behind.
 pub async fn execute<D, S>(
     store: &S,
     execution: Execution<D::Command>,
@@ -104,12 +106,12 @@ where
     D: Decider,
     S: EventReader + EventAppender,
 {
-    concerns(&execution.stream);
+    record_aggregate_id(&execution.stream);
     let loaded = match execution.expectation {
         Expectation::New => Vec::new(),
         Expectation::Any | Expectation::Exactly(_) => load::<D, S>(store, &execution.stream, None).await?,
     };
-    let mut history = History::<D>::of(&loaded)?;
+    let mut history = History::<D>::from_commits(&loaded)?;
     D::admit(history.state(), &execution.command).map_err(ExecutionError::Refused)?;
     if let Some(earlier) = replay(store, &execution.metadata, &loaded, &history).await? {
         return Ok(earlier);
@@ -141,24 +143,24 @@ where
     Err(ExecutionError::Contended)
 }
 
-/// The history of `stream`, read in one load. The history of an unknown stream is empty.
+/// Reads the history of `stream` in one load. A stream that does not exist has an empty history.
 ///
 /// # Errors
-/// [`ExecutionError::Store`], [`ExecutionError::History`].
+/// [`ExecutionError::Store`] and [`ExecutionError::History`].
 pub async fn history_of<D, S>(store: &S, stream: &StreamId) -> Result<History<D>, ExecutionError<D::Error>>
 where
     D: Decider,
     S: EventReader,
 {
-    Ok(History::of(&load::<D, S>(store, stream, None).await?)?)
+    Ok(History::from_commits(&load::<D, S>(store, stream, None).await?)?)
 }
 
-/// The outcome of the request of `metadata` if an earlier call carried the request out, otherwise `None`. A repeat is
-/// answered like the first call, even if the domain would refuse the command today.
+/// The outcome of the request with `metadata` if an earlier call executed that request, otherwise `None`. A repeated
+/// request gets the outcome of the first one, even if the domain would refuse the command today.
 ///
 /// # Errors
-/// [`ExecutionError::KeyReused`] if the key belongs to another request, [`ExecutionError::Store`],
-/// [`ExecutionError::History`].
+/// [`ExecutionError::KeyReused`] if the key belongs to a different request; [`ExecutionError::Store`] and
+/// [`ExecutionError::History`] if the stream cannot be read.
 pub async fn earlier_outcome<D, S>(
     store: &S,
     stream: &StreamId,
@@ -168,9 +170,9 @@ where
     D: Decider,
     S: EventReader,
 {
-    concerns(stream);
+    record_aggregate_id(stream);
     let loaded = load::<D, S>(store, stream, None).await?;
-    replay::<D, S>(store, metadata, &loaded, &History::of(&loaded)?).await
+    replay::<D, S>(store, metadata, &loaded, &History::from_commits(&loaded)?).await
 }
 
 impl Expectation {
@@ -191,8 +193,8 @@ async fn load<D: Decider, S: EventReader>(
     store.load(Load { stream, upto, schema: D::SNAPSHOT.schema, page }).await
 }
 
-/// The outcome of the request of `metadata` if `history` remembers its key: the state right after that request.
-/// `loaded` holds the commits of `history`.
+/// The outcome of the request with `metadata`, if `history` remembers the request's key: the state right after that
+/// request. `loaded` holds the commits that `history` was folded from.
 async fn replay<D: Decider, S: EventReader>(
     store: &S,
     metadata: &Metadata,
@@ -202,8 +204,8 @@ async fn replay<D: Decider, S: EventReader>(
     let Some((seen, newest)) = history.seen(&metadata.key).zip(loaded.last()) else { return Ok(None) };
     same_request(seen, metadata)?;
     let then = match loaded.iter().position(|commit| commit.last() == seen.version) {
-        Some(found) => History::<D>::of(&loaded[..=found])?,
-        None => History::<D>::of(&load::<D, S>(store, &newest.stream, Some(seen.version)).await?)?,
+        Some(found) => History::<D>::from_commits(&loaded[..=found])?,
+        None => History::<D>::from_commits(&load::<D, S>(store, &newest.stream, Some(seen.version)).await?)?,
     };
     Ok(Some(outcome(&then, true, 0)))
 }
@@ -212,12 +214,12 @@ fn same_request<E>(seen: &SeenKey, metadata: &Metadata) -> Result<(), ExecutionE
     if seen.request_hash == metadata.request_hash { Ok(()) } else { Err(ExecutionError::KeyReused) }
 }
 
-/// Records the id of the aggregate on the span around the execution.
-fn concerns(stream: &StreamId) {
+/// Records the id of the aggregate on the current span.
+fn record_aggregate_id(stream: &StreamId) {
     Span::current().record("cqrs.aggregate_id", field::display(stream));
 }
 
-/// The domain's decision, in its own span, which carries the version that the decision is made at.
+/// Calls the domain's decision in a span of its own. The span carries the version that the decision is based on.
 fn decide<D: Decider>(
     history: &History<D>,
     execution: &Execution<D::Command>,
@@ -239,7 +241,8 @@ fn next_commit<D: Decider>(
     Ok(commit)
 }
 
-/// Appends `commit`; where only its snapshot makes it too large, without it: a snapshot saves reads, the events count.
+/// Appends `commit`. If the commit is too large with its snapshot, the function appends it without the snapshot,
+/// because a snapshot only saves reads.
 async fn append<S: EventAppender>(store: &S, mut commit: Commit) -> Result<Appended, AppendError> {
     match store.append(&commit).await {
         Err(AppendError::TooLarge { .. }) if commit.snapshot.take().is_some() => store.append(&commit).await,

@@ -1,46 +1,46 @@
-//! The past of one aggregate, folded out of its commits.
+//! The history of one aggregate, folded from its commits.
 
 use crate::{
     Commit, Decider, DecodeError, IdempotencyKey, JsonError, MAX_SEEN_KEYS, SeenKey, Snapshot, StreamId,
     StreamVersion,
 };
 
-/// A stream that this code cannot fold: it goes no further rather than decide on half a history.
+/// A stream that this code cannot fold. No decision is made, because it would be based on an incomplete history.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// An event of it cannot be read.
+    /// One event of the stream cannot be decoded.
     #[error("version {version} of {stream} cannot be read")]
     Undecodable {
         /// The stream.
         stream: StreamId,
         /// The event's version.
         version: StreamVersion,
-        /// Why.
+        /// Why the event cannot be decoded.
         source: DecodeError,
     },
-    /// A snapshot of the right schema does not have its shape.
+    /// A snapshot has the current schema number but not the shape of that schema.
     #[error("the snapshot at version {version} of {stream} cannot be read")]
     BadSnapshot {
         /// The stream.
         stream: StreamId,
         /// The snapshot's version.
         version: StreamVersion,
-        /// What is wrong with it.
+        /// Why the snapshot cannot be read.
         source: JsonError,
     },
-    /// The commits do not follow one another.
-    #[error("{stream} goes on at version {found} where {expected} was due")]
+    /// A commit does not start at the version after the previous commit.
+    #[error("{stream} continues at version {found}, but the next version is {expected}")]
     Gap {
         /// The stream.
         stream: StreamId,
-        /// The version that was due.
+        /// The version after the previous commit.
         expected: StreamVersion,
-        /// The version that came.
+        /// The first version of the commit that was found.
         found: StreamVersion,
     },
 }
 
-/// The state of an aggregate at a version, and the idempotency keys that led there.
+/// The state of an aggregate at a version, and the idempotency keys of the latest commits up to that version.
 pub struct History<D: Decider> {
     state: D::State,
     version: StreamVersion,
@@ -62,11 +62,11 @@ impl<D: Decider> Default for History<D> {
 }
 
 impl<D: Decider> History<D> {
-    /// The history that `commits` tell, oldest first, as [`EventReader::load`](crate::EventReader::load) gives them.
+    /// Folds `commits`, oldest first, in the order that [`EventReader::load`](crate::EventReader::load) returns.
     ///
     /// # Errors
-    /// [`HistoryError`], case by case.
-    pub fn of(commits: &[Commit]) -> Result<Self, HistoryError> {
+    /// [`HistoryError`]. Its variants name the causes.
+    pub fn from_commits(commits: &[Commit]) -> Result<Self, HistoryError> {
         let Some((oldest, later)) = commits.split_first() else { return Ok(Self::default()) };
         let start = match Self::at_snapshot(oldest)? {
             Some(start) => start,
@@ -75,10 +75,10 @@ impl<D: Decider> History<D> {
         later.iter().try_fold(start, Self::then)
     }
 
-    /// The history followed by `commit`.
+    /// This history followed by `commit`.
     ///
     /// # Errors
-    /// [`HistoryError`], case by case.
+    /// [`HistoryError`]. Its variants name the causes.
     pub fn then(mut self, commit: &Commit) -> Result<Self, HistoryError> {
         let stream = &commit.stream;
         if commit.first != self.version.next() {
@@ -100,24 +100,24 @@ impl<D: Decider> History<D> {
         Ok(self)
     }
 
-    /// The state.
+    /// The aggregate's state.
     pub const fn state(&self) -> &D::State {
         &self.state
     }
 
-    /// The version the state is of.
+    /// The version of the last event in the history.
     #[must_use]
     pub const fn version(&self) -> StreamVersion {
         self.version
     }
 
-    /// The request carried out under `key`, if it is among those remembered.
+    /// The request that was executed under `key`, if the history still remembers that key.
     #[must_use]
     pub fn seen(&self, key: &IdempotencyKey) -> Option<&SeenKey> {
         self.keys.iter().rev().find(|seen| seen.key == *key)
     }
 
-    /// The snapshot to keep with `commit`, which is to follow this history, if one is due.
+    /// The snapshot to store with `commit`, if one is due. `commit` must follow this history.
     #[must_use]
     pub fn snapshot_after(&self, commit: &Commit) -> Option<Snapshot> {
         if self.since_snapshot.saturating_add(1) < D::SNAPSHOT.every.get() {

@@ -1,12 +1,12 @@
-//! The identity of an aggregate whose id is a UUID.
+//! Typed ids for aggregates whose id is a UUID.
 
-/// Defines the identity of an aggregate as a UUID of its own type: `struct AccountId of Account, in "<uuid>"`.
+/// Defines a type for the id of an aggregate, which is a UUID: `struct AccountId of Account, in "<uuid>"`.
 ///
-/// `Account` is the aggregate's [`Decider`](crate::Decider). The UUID in quotes is the namespace of the ids that a command
-/// derives; take a random one and never change it.
+/// `Account` is the aggregate's [`Decider`](crate::Decider). The UUID in quotes is the namespace for derived ids.
+/// Choose a random UUID and never change it.
 ///
-/// The type reads and writes the canonical form of a UUID ([`canonical_uuid`](crate::canonical_uuid)). `derived` gives the
-/// id of an aggregate that a command creates, `stream` the stream that holds the aggregate.
+/// The type reads and writes the canonical form of a UUID ([`canonical_uuid`](crate::canonical_uuid)). `derived`
+/// returns the id of an aggregate that a command creates. `stream` returns the stream that holds the aggregate.
 #[macro_export]
 macro_rules! aggregate_id {
     ($(#[$attribute:meta])* $visibility:vis struct $id:ident of $aggregate:ty, in $namespace:literal) => {
@@ -15,12 +15,12 @@ macro_rules! aggregate_id {
         $visibility struct $id($crate::uuid::Uuid);
 
         impl $id {
-            /// The id of the aggregate that `caller` creates under `key`. Every repeat of the request gets the same id
-            /// and so meets the aggregate that the first request created.
+            /// The id of the aggregate that `caller` creates under `key`. A repeated request derives the same id, so it
+            /// finds the aggregate that the first request created.
             #[must_use]
             $visibility fn derived(caller: &str, key: &$crate::IdempotencyKey) -> Self {
                 const NAMESPACE: $crate::uuid::Uuid = $crate::uuid::uuid!($namespace);
-                // A key never holds the separator, so no two pairs make the same name.
+                // An idempotency key never contains the separator NUL, so two different pairs never make the same name.
                 Self($crate::uuid::Uuid::new_v5(&NAMESPACE, format!("{caller}\0{key}").as_bytes()))
             }
 
@@ -34,7 +34,7 @@ macro_rules! aggregate_id {
         impl ::std::str::FromStr for $id {
             type Err = $crate::InvalidUuid;
 
-            /// Reads the canonical form alone.
+            /// Accepts the canonical form only.
             fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
                 $crate::canonical_uuid(text).map(Self)
             }

@@ -1,28 +1,28 @@
-//! What is wrong with JSON, without what stands in it.
+//! Errors of JSON input that do not repeat the input.
 
 use serde_json::error::Category;
 
-/// JSON that cannot be read: what was expected, and where. What stands there instead is left out: it may be anybody's
-/// name, a secret in the wrong field, or as long as its sender likes, and an error ends in logs and answers.
+/// Why JSON cannot be read: what was expected, and where. The text leaves out what was found instead. That may be
+/// personal data, a secret in the wrong field, or a very long text, and errors end in logs and in responses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct JsonError(String);
 
-/// The messages of `serde` that tell what was found before they tell what was expected.
+/// The beginnings of the `serde` messages that say first what was found and then what was expected.
 const FOUND_AND_EXPECTED: [&str; 5] =
     ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant `", "unknown field `"];
 
-/// Where the found ends and the expected begins in these messages.
+/// The texts that separate the found part from the expected part in these messages.
 const BEFORE_EXPECTED: [&str; 2] = [", expected ", ", there are no "];
 
-/// The messages of `serde` that name nothing but a field of our own types.
+/// The beginnings of the `serde` messages that name only a field of our own types.
 const OF_OUR_FIELDS: [&str; 2] = ["missing field `", "duplicate field `"];
 
 impl From<&serde_json::Error> for JsonError {
     fn from(error: &serde_json::Error) -> Self {
         let message = error.to_string();
-        let told = match error.classify() {
-            // The parser's own messages are fixed texts.
+        let safe = match error.classify() {
+            // The parser's own messages are constants, so they cannot repeat input.
             Category::Syntax | Category::Eof => Some(message.as_str()),
             Category::Data => without_found(&message),
             Category::Io => None,
@@ -31,17 +31,18 @@ impl From<&serde_json::Error> for JsonError {
             0 => String::new(),
             line => format!(" at line {line} column {}", error.column()),
         };
-        Self(told.map_or_else(|| format!("the value cannot be accepted{}", place()), str::to_owned))
+        Self(safe.map_or_else(|| format!("the value cannot be accepted{}", place()), str::to_owned))
     }
 }
 
-/// `message` without what was found; `None` if it has none of the known forms, and so might hold anything anywhere.
+/// `message` without the part that was found. The result is `None` for a message of an unknown form, because such a
+/// message may repeat input anywhere.
 fn without_found(message: &str) -> Option<&str> {
     let has_form = |forms: &[&str]| forms.iter().any(|form| message.starts_with(form));
     if has_form(&OF_OUR_FIELDS) {
         return Some(message);
     }
-    // The last one: what was found can hold anything, what is expected is written in our own code.
+    // The last separator counts: the found part may contain a separator too, and the expected part comes from our code.
     let end = BEFORE_EXPECTED.iter().filter_map(|start| message.rfind(start)).max();
     end.filter(|_| has_form(&FOUND_AND_EXPECTED)).and_then(|end| message.get(end + 2..))
 }
@@ -65,7 +66,7 @@ mod tests {
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Parcel {
-        #[expect(dead_code, reason = "it is only read into")]
+        #[expect(dead_code, reason = "the test only deserializes into the field")]
         pieces: u8,
     }
 
@@ -81,12 +82,12 @@ mod tests {
     #[derive(Debug, Deserialize)]
     enum Never {}
 
-    /// A type whose errors repeat what was found.
+    /// A type whose error messages repeat the input.
     #[derive(Debug, Deserialize)]
     #[serde(try_from = "String")]
-    struct Indiscreet;
+    struct RepeatsInput;
 
-    impl TryFrom<String> for Indiscreet {
+    impl TryFrom<String> for RepeatsInput {
         type Error = String;
 
         fn try_from(text: String) -> Result<Self, String> {
@@ -94,53 +95,57 @@ mod tests {
         }
     }
 
-    /// `serde` says `message` of `text`, and we tell `told` of it. Where the first fails, `serde` words its messages in
-    /// another way: the forms above must follow.
+    /// Asserts that `serde` reports `message` for `text` and that [`JsonError`] shortens it to `shortened`. If the
+    /// first assertion fails, `serde` has changed its messages, and the constants above must be adapted.
     #[track_caller]
-    fn assert_told<T: DeserializeOwned + Debug>(text: &str, message: &str, told: &str) {
+    fn assert_shortened<T: DeserializeOwned + Debug>(text: &str, message: &str, shortened: &str) {
         let error = from_str::<T>(text).unwrap_err();
         assert_eq!(error.to_string(), message);
-        assert_eq!(JsonError::from(error).to_string(), told);
+        assert_eq!(JsonError::from(error).to_string(), shortened);
     }
 
     #[test]
-    fn it_tells_what_was_expected_and_not_what_was_found() {
+    fn a_message_keeps_what_was_expected_and_drops_what_was_found() {
         let found = r#"invalid type: string "secret", expected u8 at line 1 column 18"#;
-        assert_told::<Parcel>(r#"{"pieces":"secret"}"#, found, "expected u8 at line 1 column 18");
+        assert_shortened::<Parcel>(r#"{"pieces":"secret"}"#, found, "expected u8 at line 1 column 18");
         let found = r#"invalid type: string ", expected nothing", expected u8 at line 1 column 30"#;
-        assert_told::<Parcel>(r#"{"pieces":", expected nothing"}"#, found, "expected u8 at line 1 column 30");
+        assert_shortened::<Parcel>(
+            r#"{"pieces":", expected nothing"}"#,
+            found,
+            "expected u8 at line 1 column 30",
+        );
         let found = "invalid value: integer `-77`, expected u8 at line 1 column 13";
-        assert_told::<Parcel>(r#"{"pieces":-77}"#, found, "expected u8 at line 1 column 13");
+        assert_shortened::<Parcel>(r#"{"pieces":-77}"#, found, "expected u8 at line 1 column 13");
         let found = "invalid length 1, expected a tuple of size 2 at line 1 column 3";
-        assert_told::<(u8, u8)>("[1]", found, "expected a tuple of size 2 at line 1 column 3");
+        assert_shortened::<(u8, u8)>("[1]", found, "expected a tuple of size 2 at line 1 column 3");
         let found = "unknown variant `secret`, expected `Yes` at line 1 column 8";
-        assert_told::<Answer>(r#""secret""#, found, "expected `Yes` at line 1 column 8");
+        assert_shortened::<Answer>(r#""secret""#, found, "expected `Yes` at line 1 column 8");
         let found = "unknown variant `secret`, there are no variants at line 1 column 8";
-        assert_told::<Never>(r#""secret""#, found, "there are no variants at line 1 column 8");
+        assert_shortened::<Never>(r#""secret""#, found, "there are no variants at line 1 column 8");
         let found = "unknown field `secret`, expected `pieces` at line 1 column 9";
-        assert_told::<Parcel>(r#"{"secret":1}"#, found, "expected `pieces` at line 1 column 9");
+        assert_shortened::<Parcel>(r#"{"secret":1}"#, found, "expected `pieces` at line 1 column 9");
         let found = "unknown field `secret`, there are no fields at line 1 column 9";
-        assert_told::<Nothing>(r#"{"secret":1}"#, found, "there are no fields at line 1 column 9");
+        assert_shortened::<Nothing>(r#"{"secret":1}"#, found, "there are no fields at line 1 column 9");
         assert!(matches!(from_str(r#""Yes""#), Ok(Answer::Yes)));
     }
 
     #[test]
-    fn what_tells_of_nothing_found_is_told_whole() {
-        let told = |text: &str, message: &str| assert_told::<Parcel>(text, message, message);
-        told("{}", "missing field `pieces` at line 1 column 2");
-        told(r#"{"pieces":1,"pieces":2}"#, "duplicate field `pieces` at line 1 column 20");
-        told(r#"{"pieces":1} secret"#, "trailing characters at line 1 column 14");
-        told("{", "EOF while parsing an object at line 1 column 1");
-        told(r#"{"pieces" secret"#, "expected `:` at line 1 column 11");
-        told(r#"{"pieces":secret}"#, "expected value at line 1 column 11");
+    fn a_message_that_repeats_no_input_is_kept_whole() {
+        let unchanged = |text: &str, message: &str| assert_shortened::<Parcel>(text, message, message);
+        unchanged("{}", "missing field `pieces` at line 1 column 2");
+        unchanged(r#"{"pieces":1,"pieces":2}"#, "duplicate field `pieces` at line 1 column 20");
+        unchanged(r#"{"pieces":1} secret"#, "trailing characters at line 1 column 14");
+        unchanged("{", "EOF while parsing an object at line 1 column 1");
+        unchanged(r#"{"pieces" secret"#, "expected `:` at line 1 column 11");
+        unchanged(r#"{"pieces":secret}"#, "expected value at line 1 column 11");
     }
 
     #[test]
-    fn what_has_no_known_form_is_told_of_by_its_place_alone() {
+    fn a_message_of_an_unknown_form_keeps_only_the_position() {
         let found = "secret, expected secret at line 1 column 10";
-        let told = "the value cannot be accepted at line 1 column 10";
-        assert_told::<Vec<Indiscreet>>(r#"["secret"]"#, found, told);
-        let error = from_value::<Indiscreet>(json!("secret")).unwrap_err();
+        let shortened = "the value cannot be accepted at line 1 column 10";
+        assert_shortened::<Vec<RepeatsInput>>(r#"["secret"]"#, found, shortened);
+        let error = from_value::<RepeatsInput>(json!("secret")).unwrap_err();
         assert_eq!(JsonError::from(error).to_string(), "the value cannot be accepted");
     }
 }

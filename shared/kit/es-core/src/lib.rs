@@ -1,9 +1,9 @@
-//! Vocabulary and ports of event sourcing, without any I/O.
+//! Types and ports of event sourcing, without any I/O.
 //!
-//! A [`Decider`] holds the rules of one aggregate; [`execute`] loads its stream through an [`EventReader`],
-//! decides, and appends one [`Commit`] through an [`EventAppender`]. A [`Projection`] folds what was recorded
-//! into a change of a view, which a [`ViewWriter`] writes. Nothing here reads a clock, draws a random number or opens
-//! a connection; what is traced is handed to whoever listens, if anybody does.
+//! A [`Decider`] holds the rules of one aggregate. [`execute`] loads the aggregate's stream through an [`EventReader`],
+//! decides, and appends one [`Commit`] through an [`EventAppender`]. A [`Projection`] folds recorded events into a
+//! change of a view, which a [`ViewWriter`] writes. This crate reads no clock, draws no random numbers and opens no
+//! connections. It emits `tracing` spans, which cost nothing without a subscriber.
 
 mod codec;
 mod commit;
@@ -44,6 +44,6 @@ pub use stream::{Category, InvalidStreamId, InvalidUuid, StreamId, StreamVersion
 pub use timestamp::{Clock, InvalidTimestamp, TimeAndKeys, Timestamp};
 pub use view::{Applied, Unwritable, Versioned, ViewWriter, WriteError};
 
-/// What [`aggregate_id`] stands on, so that its callers need no dependency for it.
+/// Used by [`aggregate_id`], so that its callers need no dependency on `uuid`.
 #[doc(hidden)]
 pub use uuid;

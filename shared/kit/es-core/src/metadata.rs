@@ -1,4 +1,4 @@
-//! Who, when and why: what a commit records beside its events.
+//! Metadata: what a commit records besides its events.
 
 use std::fmt;
 
@@ -13,26 +13,27 @@ use crate::Timestamp;
 pub struct Metadata {
     /// When the command was accepted.
     pub occurred_at: Timestamp,
-    /// On whose behalf: the caller's subject.
+    /// The subject of the caller.
     pub actor: String,
     /// The caller's idempotency key, or a generated one.
     pub key: IdempotencyKey,
-    /// What the caller asked for, to tell a repeat from another request under the same key.
+    /// The hash of the caller's request. It distinguishes a repeated request from a different request under the same
+    /// key.
     pub request_hash: RequestHash,
-    /// The W3C trace context of the request, where there was one.
+    /// The W3C trace context of the request, if the request had one.
     pub traceparent: Option<String>,
-    /// What ties all messages of one business conversation together.
+    /// The id that all messages of one business conversation share.
     pub correlation_id: String,
-    /// The message that led to this commit: the request's id.
+    /// The id of the message that caused this commit: the request's id.
     pub causation_id: String,
 }
 
-/// A key under which a request is carried out at most once: 1 to 255 visible ASCII characters.
+/// A key under which a request is executed at most once: 1 to 255 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IdempotencyKey(String);
 
-/// A text that cannot be an idempotency key.
+/// A text that is not a valid idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an idempotency key has 1 to 255 visible ASCII characters")]
 pub struct InvalidKey;
@@ -72,9 +73,9 @@ impl fmt::Display for IdempotencyKey {
 pub struct RequestHash(String);
 
 impl RequestHash {
-    /// The hash of the request that applies `body` to `target` (method and path).
+    /// The hash of a request that sends `body` to `target` (method and path).
     ///
-    /// Object members are hashed in the order of their names, so that their order in the request does not matter.
+    /// Object members are hashed in the order of their names, so their order in the request does not matter.
     #[must_use]
     pub fn of(target: &str, body: &Value) -> Self {
         let mut text = String::with_capacity(TYPICAL_TEXT);
@@ -84,7 +85,7 @@ impl RequestHash {
         Self(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect())
     }
 
-    /// A hash read back from a store.
+    /// A hash that was read from a store.
     #[must_use]
     pub const fn stored(text: String) -> Self {
         Self(text)
@@ -97,11 +98,11 @@ impl RequestHash {
     }
 }
 
-/// Room for the canonical text of most requests, in bytes.
+/// The initial capacity of the canonical text, in bytes. Most requests fit.
 const TYPICAL_TEXT: usize = 512;
 
-/// Appends `value` to `text` with its members sorted: the map of `serde_json` keeps the order of the text instead,
-/// wherever any crate of a build asks for that.
+/// Appends `value` to `text` with its object members sorted. The function must sort them, because the map of
+/// `serde_json` keeps the sequence of the input if any crate of the build asks for that.
 fn canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(members) => {
@@ -129,7 +130,7 @@ fn canonical(value: &Value, text: &mut String) {
     }
 }
 
-/// Appends `string` as JSON. Most need no escapes, and copying them is a fraction of serializing them.
+/// Appends `string` as JSON. Most strings need no escapes, and copying them is much faster than serializing them.
 fn quoted(string: &str, text: &mut String) {
     if string.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
         text.push_str(&Value::from(string).to_string());

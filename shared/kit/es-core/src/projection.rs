@@ -1,24 +1,25 @@
-//! Projections: from what was recorded to a change of a view.
+//! Projections: they turn recorded events into a change of a view.
 
 use crate::{Category, DomainEvent, Recorded, StoredEvent};
 
-/// How the events of a stream change its view, without reading the view.
+/// How the events of a stream change its view. A projection never reads the view.
 pub trait Projection {
-    /// Its name, which is that of its function: `account-projection`. Its dead letters carry it.
+    /// The projection's name, which is also the name of its function: `account-projection`. Its dead letters carry the
+    /// name.
     const NAME: &'static str;
-    /// The streams it projects; commits of others are left alone.
+    /// The category of the streams to project. Commits of other streams are ignored.
     const CATEGORY: Category;
 
-    /// The events it understands.
+    /// The events that the projection understands.
     type Event: DomainEvent;
-    /// What is to be written; the default changes nothing.
+    /// What to write to the view. The default changes nothing.
     type Change: Default;
 
-    /// The change that `change` followed by `event` makes.
+    /// Adds the effect of `event` to `change`.
     fn project(change: Self::Change, event: &Recorded<Self::Event>) -> Self::Change;
 
-    /// The change that `change` followed by an event of a type that this code does not know makes: none, unless a
-    /// projection keeps events whatever they are.
+    /// Adds the effect of an event whose type this code does not know to `change`. By default, such an event has no
+    /// effect. A projection that stores every event overrides this function.
     #[must_use]
     fn project_unknown(change: Self::Change, _event: &Recorded<StoredEvent>) -> Self::Change {
         change

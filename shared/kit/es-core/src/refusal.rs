@@ -1,28 +1,28 @@
-//! What a domain says of a refused command, in words that know no transport.
+//! The reasons why a domain refuses a command, independent of HTTP.
 
-/// The kind of a refusal, with what a caller needs to act on it.
+/// The kind of a refusal, with the details that the caller needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// There is no such aggregate.
+    /// The aggregate does not exist.
     NotFound,
-    /// The aggregate exists and is not the caller's.
+    /// The aggregate exists but does not belong to the caller.
     NotYours,
-    /// A rule of the aggregate's present state stands against it.
+    /// The aggregate's state does not allow the command.
     Rule {
         /// The rule's stable name: `account-already-closed`.
         code: &'static str,
     },
-    /// A value in the command cannot be accepted.
+    /// The command holds an invalid value.
     Invalid {
-        /// Where in the command: `items[0].quantity`.
+        /// The path of the value in the command: `items[0].quantity`.
         field: String,
-        /// The stable name of what is wrong: `quantity-out-of-range`.
+        /// The stable name of the problem: `quantity-out-of-range`.
         code: &'static str,
     },
 }
 
-/// A domain's error: its `Display` is written for the caller.
+/// The error of a domain. Its `Display` text is written for the caller.
 pub trait DomainError: std::error::Error {
-    /// What kind of refusal it is.
+    /// The kind of the refusal.
     fn refusal(&self) -> Refusal;
 }

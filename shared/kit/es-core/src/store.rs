@@ -9,28 +9,28 @@ use crate::{Commit, StreamId, StreamVersion};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// A store that could not do what it was asked.
+/// Why a read or a write of the event store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It refuses work above its capacity; trying later helps.
+    /// The store is over its capacity. Retry later.
     #[error("the event store is throttled")]
     Throttled(#[source] Source),
-    /// It could not be reached, or failed; whether a write took place is not known.
+    /// The store could not be reached, or it failed. A write may or may not have taken place.
     #[error("the event store is unavailable")]
     Unavailable(#[source] Source),
-    /// It holds an item that is no commit.
-    #[error("{stream} holds an item that is no commit: {reason}")]
+    /// The store holds an item that is not a commit.
+    #[error("{stream} holds an item that is not a commit: {reason}")]
     Corrupt {
-        /// The stream, as far as it can be read.
+        /// The stream's key, as far as it can be read.
         stream: String,
-        /// What is wrong with the item.
+        /// Why the item is not a commit.
         reason: String,
     },
 }
 
-/// A failure of a store, as far as a caller can act on it.
+/// An error of a store, reduced to what a caller can act on.
 pub trait StoreFailure: std::error::Error + Send + Sync + 'static {
-    /// Whether the store refuses work above its capacity, so that trying later helps.
+    /// Whether the store is over its capacity, which means that a later retry can succeed.
     fn throttled(&self) -> bool;
 }
 
@@ -43,21 +43,21 @@ impl StoreFailure for StoreError {
     }
 }
 
-/// An append that did not take place.
+/// Why an append did not take place.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
-    /// Another commit is where this one was to go.
-    #[error("another commit took version {}", .winner.first)]
+    /// Another writer has appended a commit at this version.
+    #[error("another commit already has version {}", .winner.first)]
     Conflict {
-        /// The commit that is there.
+        /// The commit of the other writer.
         winner: Box<Commit>,
     },
-    /// The commit is larger than the store takes; no request was made.
+    /// The commit is larger than the store accepts. No request was sent.
     #[error("the commit has {bytes} bytes, more than {limit}")]
     TooLarge {
-        /// The commit's size.
+        /// The size of the commit.
         bytes: usize,
-        /// The most a store takes.
+        /// The largest commit that the store accepts.
         limit: usize,
     },
     /// The store failed.
@@ -65,43 +65,43 @@ pub enum AppendError {
     Store(#[from] StoreError),
 }
 
-/// How an append that did not fail ended.
+/// The result of an append that did not fail.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Appended {
     /// The commit was written.
     New,
-    /// A commit under the same idempotency key is already there: this very write, repeated after its answer was
-    /// lost, or an earlier request of the same caller.
+    /// A commit with the same idempotency key is already stored. Either the response to this same write was lost and
+    /// the write was repeated, or an earlier request of the same caller used the key.
     AlreadyThere(Box<Commit>),
 }
 
-/// What to load of a stream.
+/// Which commits of a stream to load.
 #[derive(Debug, Clone, Copy)]
 pub struct Load<'a> {
     /// The stream.
     pub stream: &'a StreamId,
-    /// The version to stop at; the newest where `None`. A commit that reaches beyond it is left out.
+    /// The last version to load, or `None` for all. A commit that ends after this version is left out.
     pub upto: Option<StreamVersion>,
-    /// The snapshot schema the caller can use.
+    /// The snapshot schema that the caller can read.
     pub schema: u32,
-    /// How many commits to ask for at first, newest first; where they do not reach back far enough, a store may ask
-    /// for more at a time.
+    /// How many commits to read first, starting with the newest. If these do not include a snapshot or version 1, the
+    /// store may read larger pages next.
     pub page: NonZeroU16,
 }
 
-/// One part of a scan that several readers share.
+/// One part of a scan that is divided among several readers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Segment {
-    /// Which part, from 0 on.
+    /// The number of this segment, starting at 0.
     pub index: u32,
-    /// How many parts there are.
+    /// How many segments the scan has.
     pub total: u32,
 }
 
-/// Where a scan of one segment goes on: behind this commit.
+/// The position of a scan in one segment. The scan continues after this commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScanCursor {
-    /// The stream of the last commit that was read.
+    /// The stream of the last commit that the scan has read.
     pub stream: StreamId,
     /// That commit's first version.
     pub first: StreamVersion,
@@ -112,24 +112,25 @@ pub struct ScanCursor {
 /// One page of a scan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScanPage {
-    /// Commits; those of one stream in order, here and from page to page.
+    /// The commits of the page. Commits of one stream are in order, within a page and across pages.
     pub commits: Vec<Commit>,
-    /// Where to go on; `None` at the end of the segment.
+    /// The cursor of the next page; `None` at the end of the segment.
     pub next: Option<ScanCursor>,
 }
 
-/// Reads streams. A projection holds this port alone, so it cannot append.
+/// Reads streams. A projection only gets this port, so it cannot append.
 pub trait EventReader: Send + Sync {
-    /// The latest commits of a stream, oldest first: back to the newest snapshot of the wanted schema at or before
-    /// `upto`, that commit included, or else to version 1. Empty where there is no such stream.
+    /// Loads the latest commits of a stream, oldest first. The result starts with the commit that carries the newest
+    /// snapshot of the requested schema at or before `upto`, or with version 1 if there is no such snapshot. The result
+    /// is empty if the stream does not exist.
     ///
-    /// It sees every append that was acknowledged before.
+    /// The read is consistent: it includes every append that was acknowledged before.
     ///
     /// # Errors
     /// [`StoreError`].
     fn load(&self, load: Load<'_>) -> impl Future<Output = Result<Vec<Commit>, StoreError>> + Send;
 
-    /// Up to `limit` commits whose first version is above `after`, oldest first.
+    /// Up to `limit` commits whose first version is greater than `after`, oldest first.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -140,8 +141,8 @@ pub trait EventReader: Send + Sync {
         limit: NonZeroU16,
     ) -> impl Future<Output = Result<Vec<Commit>, StoreError>> + Send;
 
-    /// The page of `segment` behind `from`, or its first page. All segments together hold every commit of every
-    /// stream, and one stream is in one segment.
+    /// The page of `segment` after `from`, or the first page of the segment. All segments together hold every commit of
+    /// every stream. One stream is in one segment.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -155,9 +156,9 @@ pub trait EventReader: Send + Sync {
 
 /// Appends to streams.
 pub trait EventAppender: Send + Sync {
-    /// Writes `commit` where its first version says, if nothing is there.
+    /// Writes `commit` at its first version, if no commit is stored there.
     ///
     /// # Errors
-    /// [`AppendError`], case by case.
+    /// [`AppendError`]. Its variants name the causes.
     fn append(&self, commit: &Commit) -> impl Future<Output = Result<Appended, AppendError>> + Send;
 }

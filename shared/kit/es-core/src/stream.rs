@@ -1,4 +1,4 @@
-//! Streams: which one an event belongs to, and where in it.
+//! Streams: their ids, categories and versions.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,30 +8,30 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use uuid::fmt::Hyphenated;
 
-/// The most bytes of a category. Every commit carries the id of its stream, and the first 1,024 bytes of a commit are
-/// what one write unit pays for: the id takes at most a tenth of them.
+/// The maximum length of a category in bytes. Every commit carries its stream's id, and DynamoDB charges one write unit
+/// for each 1,024 bytes of a commit. With this limit, the id takes at most a tenth of one write unit.
 const MAX_CATEGORY: usize = 64;
 
-/// The kind of aggregate a stream belongs to: groups of lower-case ASCII letters and digits with one hyphen between two
-/// groups, such as `gift-card`. A category begins with a letter and has at most 64 bytes.
+/// The kind of aggregate that a stream belongs to. A category consists of groups of lower-case ASCII letters and digits
+/// with one hyphen between two groups, such as `gift-card`. It starts with a letter and has at most 64 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Category(Cow<'static, str>);
 
 impl Category {
-    /// A category known at compile time.
+    /// A category that is known at compile time.
     ///
     /// ```
     /// const GIFT_CARD: es_core::Category = es_core::Category::new("gift-card");
     /// ```
     ///
-    /// A constant does not compile if its name breaks the rules:
+    /// A constant with an invalid name does not compile:
     ///
     /// ```compile_fail
     /// const GIFT_CARD: es_core::Category = es_core::Category::new("Gift_Card");
     /// ```
     ///
     /// # Panics
-    /// If `name` breaks the rules and the category is no constant.
+    /// Panics if `name` is invalid and the call is evaluated at run time.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         assert!(
@@ -61,7 +61,7 @@ const fn is_category(mut name: &[u8]) -> bool {
     true
 }
 
-/// The identity of one stream, written `<category>-<uuid>`.
+/// The id of a stream, written `<category>-<uuid>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct StreamId {
@@ -76,7 +76,7 @@ impl StreamId {
         Self { category, uuid }
     }
 
-    /// The aggregate's kind.
+    /// The stream's category.
     #[must_use]
     pub const fn category(&self) -> &Category {
         &self.category
@@ -103,7 +103,7 @@ pub struct InvalidStreamId(pub String);
 impl FromStr for StreamId {
     type Err = InvalidStreamId;
 
-    /// Reads from the right: the UUID has a fixed length, whereas a category can have hyphens.
+    /// Parses from the right, because the UUID has a fixed length and a category can contain hyphens.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let read = || {
             let (category, uuid) = text.split_at_checked(text.len().checked_sub(Hyphenated::LENGTH)?)?;
@@ -133,18 +133,19 @@ impl From<StreamId> for String {
 #[error("{0:?} is not a UUID in lower-case hexadecimal digits with hyphens")]
 pub struct InvalidUuid(pub String);
 
-/// The UUID that `text` holds in the form that a UUID is written in here. Another form would be another partition key
-/// and another address of the same aggregate.
+/// Parses a UUID in its canonical form: lower-case hexadecimal digits with hyphens. Another form of the same UUID would
+/// be a second partition key and a second URL of the same aggregate.
 ///
 /// # Errors
-/// [`InvalidUuid`] for every other form.
+/// [`InvalidUuid`] if `text` has any other form.
 pub fn canonical_uuid(text: &str) -> Result<Uuid, InvalidUuid> {
     let is_canonical =
         text.len() == Hyphenated::LENGTH && !text.bytes().any(|byte| byte.is_ascii_uppercase());
     Uuid::try_parse(text).ok().filter(|_| is_canonical).ok_or_else(|| InvalidUuid(text.to_owned()))
 }
 
-/// How many events a stream holds after one of them: the first event has version 1.
+/// The position of an event in its stream. The first event has version 1, so a stream's version is the number of its
+/// events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct StreamVersion(u64);
@@ -153,13 +154,13 @@ impl StreamVersion {
     /// The version of a stream without events.
     pub const NONE: Self = Self(0);
 
-    /// The version `number`.
+    /// The version with the number `number`.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// The version as a number.
+    /// The version's number.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
@@ -177,7 +178,7 @@ impl StreamVersion {
         self.plus(1)
     }
 
-    /// The version one event earlier; that of an empty stream where there is none.
+    /// The version of the previous event; [`Self::NONE`] if there is no previous event.
     #[must_use]
     pub const fn previous(self) -> Self {
         Self(self.0.saturating_sub(1))

@@ -1,4 +1,4 @@
-//! Points in time, to the microsecond, as the event table and the API write them.
+//! Timestamps with microsecond precision, as the event table and the API write them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,18 +16,18 @@ const FORMAT: &[BorrowedFormatItem<'_>] =
 
 /// Microseconds since the Unix epoch, within the years 1970 to 9999.
 ///
-/// Its text is RFC 3339 in UTC with exactly six digits of a second, so that texts sort as times do.
+/// The text form is RFC 3339 in UTC with exactly six fractional digits, so that texts sort in the order of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Timestamp(i64);
 
-/// A value that is no RFC 3339 time between the years 1970 and 9999.
+/// A value that is not an RFC 3339 time between the years 1970 and 9999.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("not an RFC 3339 time between 1970 and 9999")]
 pub struct InvalidTimestamp;
 
 impl Timestamp {
-    /// The epoch itself, and the earliest time there is.
+    /// The Unix epoch, which is the earliest timestamp.
     pub const MIN: Self = Self(0);
     /// The last microsecond of the year 9999.
     pub const MAX: Self = Self(253_402_300_799_999_999);
@@ -35,7 +35,7 @@ impl Timestamp {
     /// The time `micros` microseconds after the epoch.
     ///
     /// # Errors
-    /// [`InvalidTimestamp`] outside the years 1970 to 9999.
+    /// [`InvalidTimestamp`] if the time is outside the years 1970 to 9999.
     pub const fn from_micros(micros: i64) -> Result<Self, InvalidTimestamp> {
         if micros < Self::MIN.0 || micros > Self::MAX.0 { Err(InvalidTimestamp) } else { Ok(Self(micros)) }
     }
@@ -47,20 +47,20 @@ impl Timestamp {
     }
 }
 
-/// The time of day, from one explicit source: the machine in what is deployed, and a world's own clock in a simulation.
+/// A source of the current time: the machine's clock in deployed code, a simulated clock in the simulation.
 pub trait Clock: Send + Sync {
-    /// The time of day.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// What a request cannot say of itself: when it came, and a key that no other request has.
+/// A source of what the service adds to a request: the current time, and a unique key.
 pub trait TimeAndKeys: Clock {
-    /// A key that no other request has.
+    /// A new unique key.
     fn key(&self) -> Uuid;
 }
 
 impl From<SystemTime> for Timestamp {
-    /// The nearest time there is: a clock before 1970 gives [`Timestamp::MIN`].
+    /// Converts to the nearest valid timestamp: a time before 1970 becomes [`Timestamp::MIN`].
     fn from(time: SystemTime) -> Self {
         let micros = time.duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_micros());
         i64::try_from(micros).map_or(Self::MAX, |micros| Self(micros.min(Self::MAX.0)))

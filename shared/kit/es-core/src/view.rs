@@ -1,4 +1,4 @@
-//! Views: how far each is, and the port that writes a change where the view is where the change begins.
+//! Views: their checkpoints, and the port that writes a change if the view is at the version where the change starts.
 
 use std::future::Future;
 
@@ -6,38 +6,39 @@ use crate::{StreamId, StreamVersion};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// A view that says how far its stream is in it.
+/// A view that stores its checkpoint.
 pub trait Versioned {
-    /// The version of the last event that is in it.
+    /// The view's checkpoint: the version of the last event that the view includes.
     fn version(&self) -> StreamVersion;
 }
 
-/// How the write of a change ended.
+/// The result of a write that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Applied {
-    /// The change is in the view.
+    /// The change was written to the view.
     Written,
-    /// Nothing was written: the view lacks events before the change.
+    /// Nothing was written, because the view lacks events before the change.
     Behind {
-        /// Where the view is; version 0 where there is no view.
+        /// The view's checkpoint; version 0 if there is no view.
         checkpoint: StreamVersion,
     },
-    /// Nothing was written: the view has at least the first event of the change.
+    /// Nothing was written, because the view already includes the first event of the change.
     Ahead {
-        /// Where the view is.
+        /// The view's checkpoint.
         checkpoint: StreamVersion,
     },
 }
 
-/// Writes views. A projection holds this port, so that it cannot read the views.
+/// Writes views. A projection only gets this port, so it cannot read views.
 pub trait ViewWriter<C>: Send + Sync {
-    /// Writes `change` to the view of `stream` and moves its checkpoint from `after` to `to`, if that is where it is.
+    /// Writes `change` to the view of `stream` and moves the view's checkpoint from `after` to `to`, if the checkpoint
+    /// is at `after`.
     ///
-    /// A refusal tells where the view is, so that nobody has to read it first. The same write made twice is refused the
-    /// second time as [`Applied::Ahead`], unless it may be made as often as one likes.
+    /// A refused write returns the view's checkpoint, so the caller does not have to read it. A repeated write is
+    /// refused as [`Applied::Ahead`], unless the writer accepts repeated writes.
     ///
     /// # Errors
-    /// [`WriteError`], case by case.
+    /// [`WriteError`]. Its variants name the causes.
     fn apply(
         &self,
         stream: &StreamId,
@@ -47,36 +48,36 @@ pub trait ViewWriter<C>: Send + Sync {
     ) -> impl Future<Output = Result<Applied, WriteError>> + Send;
 }
 
-/// A change that was not written.
+/// Why a change was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// The store refuses work above its capacity; trying later helps.
+    /// The store is over its capacity. Retry later.
     #[error("the query table is throttled")]
     Throttled(#[source] Source),
-    /// The store could not be reached, or failed; whether the change took place is not known. It may be made again:
-    /// its condition keeps it from taking place twice.
+    /// The store could not be reached, or it failed. The change may or may not have been written. A retry is safe,
+    /// because the write's condition prevents a second application.
     #[error("the query table is unavailable")]
     Unavailable(#[source] Source),
-    /// The change can never be written; no request was made.
+    /// The change can never be written. No request was sent.
     #[error("the view cannot be written: {0}")]
     Unwritable(#[from] Unwritable),
 }
 
-/// A change that the store can never take, found before it is asked.
+/// Why the store can never accept a change. The check runs before any request is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unwritable {
     /// An attribute is too large.
     #[error("{attribute} has {bytes} bytes, more than {limit}")]
     TooLarge {
-        /// The attribute; `the change` where all of them together are too large.
+        /// The attribute; `the change` if all attributes together are too large.
         attribute: &'static str,
-        /// Its size.
+        /// The size of the attribute.
         bytes: usize,
-        /// The most it may have.
+        /// The maximum size.
         limit: usize,
     },
-    /// The store has no form for a value, such as a map whose keys are no texts.
-    #[error("{attribute} has a value that the store has no form for")]
+    /// The store cannot represent a value, such as a map whose keys are not strings.
+    #[error("{attribute} has a value that the store cannot represent")]
     NotStorable {
         /// The attribute.
         attribute: &'static str,

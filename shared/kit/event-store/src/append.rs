@@ -1,4 +1,4 @@
-//! Appending: one conditional `PutItem`. If it is refused, the commit that was first comes with the refusal.
+//! Appends a commit with one conditional `PutItem`. A refused put returns the commit that is already stored.
 
 use dynamo::{ConditionalWrite, MAX_ITEM_BYTES, Table};
 use es_core::{AppendError, Appended, Commit, StoreError};
@@ -6,15 +6,15 @@ use tracing::field::Empty;
 
 use crate::{CommitItem, item};
 
-/// DynamoDB refused a put and did not send the item in the way, as it was asked to.
+/// DynamoDB refused a conditional put and did not return the stored item, although the request asked for that item.
 #[derive(Debug, thiserror::Error)]
-#[error("the refusal of a conditional put came without the item that is in the way")]
+#[error("DynamoDB refused a conditional put without returning the item that is already stored")]
 struct MissingWinner;
 
-/// Writes `commit` unless its place is taken.
+/// Writes `commit` unless an item with the same key already exists.
 ///
-/// The place follows what the writer loaded. Two writers meet at the same key whatever number of events they bring, and
-/// versions have no gaps.
+/// The key is the stream and the version of the first event. Two writers that loaded the same version therefore use the
+/// same key, whatever number of events they append, and the versions of a stream have no gaps.
 #[tracing::instrument(name = "event_store.append", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %commit.stream, cqrs.aggregate_version = commit.last().get().cast_signed(),
@@ -34,7 +34,7 @@ pub(crate) async fn append(table: &Table, commit: &Commit) -> Result<Appended, A
     };
     let old = old.ok_or_else(|| StoreError::Unavailable(Box::new(MissingWinner)))?;
     let winner = Box::new(item::commit(&old)?);
-    // The write under our own key had taken place before its answer was lost.
+    // The same key means that this write, or an earlier request under the key, has already taken place.
     if winner.metadata.key == commit.metadata.key {
         Ok(Appended::AlreadyThere(winner))
     } else {

@@ -1,4 +1,5 @@
-//! The item of the event table that holds one commit: its attributes, its size, and the way to a commit and back.
+//! The item of the event table that holds one commit: its attributes, its size, and the conversion from and to a
+//! commit.
 
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -10,12 +11,13 @@ use es_core::{
     StreamVersion,
 };
 
-/// An item of the event table, attribute by attribute: as the SDK's map, or as the JSON of a change record.
+/// Access to the attributes of an item of the event table. The item is the SDK's map or the JSON of a change record.
 pub trait Attributes {
-    /// The text of the attribute `name`; `None` where it is missing or of another type than `S`.
+    /// The value of the string attribute `name`; `None` if the attribute is missing or has another type than `S`.
     fn string(&self, name: &str) -> Option<&str>;
 
-    /// The decimal digits of the attribute `name`; `None` where it is missing or of another type than `N`.
+    /// The decimal digits of the number attribute `name`; `None` if the attribute is missing or has another type than
+    /// `N`.
     fn number(&self, name: &str) -> Option<&str>;
 }
 
@@ -32,49 +34,49 @@ impl<S: BuildHasher> Attributes for HashMap<String, AttributeValue, S> {
 /// One item of the event table. Each field has the name of its attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitItem {
-    /// The stream: partition key.
+    /// The stream's id: the partition key.
     pub pk: String,
-    /// The version of the commit's first event, from 1 on: sort key.
+    /// The version of the commit's first event, at least 1: the sort key.
     pub sk: u64,
-    /// The number of its events, from 1 on.
+    /// The number of the commit's events, at least 1.
     pub count: u64,
-    /// Its events: a JSON array of `{type, schema?, data}`.
+    /// The commit's events: a JSON array of `{type, schema?, data}`.
     pub events: String,
-    /// When it was accepted: RFC 3339 in UTC, to the microsecond.
+    /// When the command was accepted: RFC 3339 in UTC, with microseconds.
     pub at: String,
-    /// On whose behalf.
+    /// The subject of the caller.
     pub by: String,
-    /// The idempotency key it was made under.
+    /// The idempotency key of the request.
     pub key: String,
-    /// The SHA-256 of its request, in hexadecimal digits.
+    /// The SHA-256 hash of the request, in hexadecimal digits.
     pub request_hash: String,
-    /// The W3C trace context of its request.
+    /// The W3C trace context of the request.
     pub traceparent: Option<String>,
-    /// What ties the messages of one conversation together.
+    /// The id that all messages of one conversation share.
     pub correlation_id: String,
-    /// The message that led to it.
+    /// The id of the message that caused the commit.
     pub causation_id: String,
-    /// The aggregate's state after it: JSON `{schema, state, keys}`.
+    /// The aggregate's state after the commit: JSON `{schema, state, keys}`.
     pub snapshot: Option<String>,
 }
 
-/// An item that is no commit, or a commit that fits no item.
+/// An item that does not hold a commit, or a commit that no item can hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{stream}: attribute {attribute}: {reason}")]
 pub struct InvalidItem {
     /// The item's stream, as far as it can be read.
     pub stream: String,
-    /// The attribute that is wrong.
+    /// The invalid attribute.
     pub attribute: &'static str,
-    /// What is wrong with it.
+    /// Why the attribute is invalid.
     pub reason: String,
 }
 
 impl CommitItem {
-    /// The item whose attributes are `attributes`. Attributes beyond those of a commit are left alone.
+    /// Reads the item from `attributes`. Attributes that a commit does not have are ignored.
     ///
     /// # Errors
-    /// [`InvalidItem`] naming the attribute that is missing or has the wrong type.
+    /// [`InvalidItem`] with the name of the attribute that is missing or has the wrong type.
     pub fn read(attributes: &impl Attributes) -> Result<Self, InvalidItem> {
         let optional = |name| attributes.string(name).map(str::to_owned);
         let invalid = |attribute, reason: &str| InvalidItem {
@@ -85,7 +87,7 @@ impl CommitItem {
         let string = |name| optional(name).ok_or_else(|| invalid(name, "not a string"));
         let number = |name| {
             let digits = attributes.number(name).and_then(|digits| digits.parse().ok());
-            digits.ok_or_else(|| invalid(name, "not a whole number from 0 on"))
+            digits.ok_or_else(|| invalid(name, "not an integer of at least 0"))
         };
         Ok(Self {
             pk: string("pk")?,
@@ -109,7 +111,7 @@ impl CommitItem {
         dynamo::item_bytes(&self.attributes())
     }
 
-    /// The item as the SDK sends it.
+    /// The item in the form that the SDK sends.
     #[must_use]
     pub fn attributes(&self) -> AttributeMap {
         let texts = [
@@ -133,20 +135,20 @@ impl CommitItem {
 impl TryFrom<CommitItem> for Commit {
     type Error = InvalidItem;
 
-    /// The commit that `item` holds.
+    /// Reads the commit that `item` holds.
     ///
     /// # Errors
-    /// [`InvalidItem`] naming the attribute that does not have the form a commit asks for.
+    /// [`InvalidItem`] with the name of the attribute that does not have the form that a commit requires.
     fn try_from(item: CommitItem) -> Result<Self, InvalidItem> {
         let events = parsed::<Vec<StoredEvent>>(&item, "events", &item.events)?;
         if events.is_empty() || item.count != events.len() as u64 {
             return Err(invalid(&item, "count", &format!("{} for {} events", item.count, events.len())));
         }
         if item.sk == 0 {
-            return Err(invalid(&item, "sk", &"versions begin at 1"));
+            return Err(invalid(&item, "sk", &"versions start at 1"));
         }
         if item.sk.checked_add(item.count).is_none() {
-            return Err(invalid(&item, "sk", &"no version is behind it"));
+            return Err(invalid(&item, "sk", &"the version after the commit's last event is too large"));
         }
         let snapshot = item.snapshot.as_deref();
         Ok(Commit {
@@ -165,7 +167,7 @@ impl TryFrom<&Commit> for CommitItem {
     /// The item that holds `commit`.
     ///
     /// # Errors
-    /// [`InvalidItem`] where the commit has no event, or its first version is not above 0.
+    /// [`InvalidItem`] if the commit has no event or its first version is 0.
     fn try_from(commit: &Commit) -> Result<Self, InvalidItem> {
         let stream = commit.stream.to_string();
         let refused = |attribute, reason: &str| InvalidItem {
@@ -174,10 +176,10 @@ impl TryFrom<&Commit> for CommitItem {
             reason: reason.to_owned(),
         };
         if commit.events.is_empty() {
-            return Err(refused("count", "a commit has an event at least"));
+            return Err(refused("count", "a commit has at least one event"));
         }
         if commit.first == StreamVersion::NONE {
-            return Err(refused("sk", "versions begin at 1"));
+            return Err(refused("sk", "versions start at 1"));
         }
         let Metadata { occurred_at, actor, key, request_hash, .. } = &commit.metadata;
         let snapshot = commit.snapshot.as_ref().map(serde_json::to_string).transpose();
@@ -205,7 +207,7 @@ impl From<InvalidItem> for StoreError {
     }
 }
 
-/// The commit that the SDK's `item` holds.
+/// Reads the commit from the SDK's `item`.
 pub(crate) fn commit(item: &AttributeMap) -> Result<Commit, StoreError> {
     Ok(Commit::try_from(CommitItem::read(item)?)?)
 }

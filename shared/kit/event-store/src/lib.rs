@@ -1,7 +1,7 @@
 //! The DynamoDB adapter of the event store's ports.
 //!
-//! One item of the event table is one [`Commit`]. [`CommitItem`] is that item free of any SDK's types: the same decoder
-//! serves the table and the change stream behind it.
+//! One item of the event table is one [`Commit`]. [`CommitItem`] is that item without any types of the SDK, so the same
+//! decoder reads the table and the table's change stream.
 
 mod append;
 mod item;
@@ -21,14 +21,14 @@ pub use item::{Attributes, CommitItem, InvalidItem};
 
 /// An event store in one DynamoDB table with the string key `pk` and the number key `sk`.
 ///
-/// It holds no state of its own: clones share the client's connections.
+/// The store has no state of its own. Clones share the client's connections.
 #[derive(Debug, Clone)]
 pub struct DynamoEventStore {
     table: Table,
 }
 
 impl DynamoEventStore {
-    /// The store in `table`, reached through `client`, which brings its own timeouts and retries.
+    /// The store in `table`. `client` reaches DynamoDB and defines the timeouts and retries.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { table: Table::new(client, table) }

@@ -1,4 +1,4 @@
-//! Reading one stream: back to its newest snapshot, or onward from a version.
+//! Reads one stream: backward to the newest snapshot, or forward from a version.
 
 use std::num::NonZeroU16;
 
@@ -8,13 +8,14 @@ use tracing::field::Empty;
 
 use crate::item;
 
-/// The highest version there can be.
+/// The highest possible version.
 const NEWEST: StreamVersion = StreamVersion::new(u64::MAX);
 
-/// The commits back to the newest usable snapshot or to version 1, oldest first.
+/// The commits from the newest usable snapshot, or from version 1, to the end of the stream, oldest first.
 ///
-/// Normally that is one request. If the first page holds no usable snapshot, as after a change of its schema, each page
-/// asks for twice as many commits as the one before: the number of requests grows with the logarithm.
+/// One request is usually enough. The first page may hold no usable snapshot, for example after the snapshot's schema
+/// has changed. Then each page asks for twice as many commits as the page before, so the number of requests grows with
+/// the logarithm of the number of commits.
 #[tracing::instrument(name = "event_store.load", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), cqrs.aggregate_id = %load.stream, aws.dynamodb.consumed_capacity = Empty,
@@ -48,7 +49,7 @@ pub(crate) async fn load(table: &Table, load: Load<'_>) -> Result<Vec<Commit>, S
     Ok(newest_first)
 }
 
-/// Up to `limit` commits whose first version is above `after`, oldest first.
+/// Up to `limit` commits whose first version is greater than `after`, oldest first.
 #[tracing::instrument(name = "event_store.commits_after", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
@@ -62,7 +63,8 @@ pub(crate) async fn commits_after(
     onward(table, &mut table.call(), stream, (after.next(), NEWEST), limit.get().into()).await
 }
 
-/// Up to `limit` commits whose first version is in the range from `low` to `high`, oldest first, read in `call`.
+/// Up to `limit` commits whose first version is between `low` and `high`, oldest first. The requests are part of
+/// `call`.
 pub(crate) async fn onward(
     table: &Table,
     call: &mut PortCall<'_>,
@@ -86,27 +88,27 @@ pub(crate) async fn onward(
     Ok(commits)
 }
 
-/// Which commits of a stream to read, by the versions of their first events.
+/// A range of commits of one stream, by the versions of their first events.
 #[derive(Debug, Clone, Copy)]
 struct Range {
     low: StreamVersion,
     high: StreamVersion,
-    /// Whether to begin at `high`.
+    /// Whether to start at `high`.
     newest_first: bool,
 }
 
-/// What one `Query` found.
+/// The result of one `Query`.
 struct Page {
-    /// The items, still encoded: a load stops at a snapshot and never decodes the items behind it.
+    /// The items. They are decoded later, because a load stops at a snapshot and does not need the items before it.
     items: Vec<AttributeMap>,
-    /// Whether the range goes on behind them.
+    /// Whether the range continues after these items.
     has_more: bool,
 }
 
-/// Up to `limit` items of `range`; fewer where they have more than 1 MB together.
+/// Up to `limit` items of `range`. The result is shorter if the items are larger than 1 MB together.
 ///
-/// The read is consistent: it sees every append that was acknowledged before. The caller asks for the next page by a
-/// narrower range, so every page gets nearer to the end.
+/// The read is consistent: it includes every append that was acknowledged before. The caller requests the next page
+/// with a narrower range, so every page comes closer to the end.
 async fn page(
     table: &Table,
     call: &mut PortCall<'_>,

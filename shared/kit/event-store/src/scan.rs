@@ -1,4 +1,4 @@
-//! Reading every stream: a segmented scan that goes on from any commit, and its order.
+//! Reads every stream with a segmented scan. The scan can continue after any commit and returns each stream in order.
 
 use dynamo::{AttributeMap, PK, PortCall, SK, Table, number, text};
 use es_core::{Commit, ScanCursor, ScanPage, Segment, StoreError, StreamVersion};
@@ -7,17 +7,17 @@ use tracing::field::Empty;
 
 use crate::{item, load};
 
-/// A scan gave no item and yet a place to go on from. Only a filter can bring that about.
+/// A page of a scan has no items but is not the last page. Only a filter can cause this, and the scan has no filter.
 #[derive(Debug, thiserror::Error)]
-#[error("a page of a scan without a filter is empty and not the last")]
+#[error("a page of a scan without a filter is empty but not the last page")]
 struct EmptyPage;
 
-/// The page of `segment` behind `from`.
+/// The page of `segment` after `from`.
 ///
-/// DynamoDB promises that all items of one partition key are in one segment ("Scanning tables", section "Parallel
-/// scan"). It gives them together and in order, but does not promise that. Each commit is therefore compared with the
-/// one before it. If it is not the next, the commits between are read by `Query`. Such a stream still comes in order and
-/// whole; some of its commits may come again.
+/// DynamoDB guarantees that all items of one partition key are in one segment ("Scanning tables", section "Parallel
+/// scan"). In practice it returns them together and in order, but it does not guarantee that. Each commit is therefore
+/// compared with the commit before it. If commits are missing in between, a `Query` reads them. The stream is then
+/// still complete and in order, but some of its commits may be returned twice.
 #[tracing::instrument(name = "event_store.load_all", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Scan",
     db.collection.name = table.name(), aws.dynamodb.segment = i64::from(segment.index),
@@ -46,7 +46,7 @@ pub(crate) async fn load_all(
     }
 }
 
-/// The commits in `items`, those of each stream in order, and the cursor behind the last of them.
+/// The commits in `items`, with each stream in order, and the cursor after the last item.
 async fn in_order(
     table: &Table,
     call: &mut PortCall<'_>,
@@ -57,7 +57,7 @@ async fn in_order(
     for item in items {
         let found = item::commit(item)?;
         let mut cursor = ScanCursor { stream: found.stream.clone(), first: found.first, last: found.last() };
-        // The version up to which the commits of this stream were given.
+        // The version up to which the commits of this stream have been returned.
         let given = behind
             .filter(|behind| behind.stream == found.stream)
             .map_or(StreamVersion::NONE, |behind| behind.last);
@@ -78,7 +78,7 @@ fn start_key(cursor: &ScanCursor) -> AttributeMap {
     [(PK.to_owned(), text(cursor.stream.to_string())), (SK.to_owned(), number(cursor.first))].into()
 }
 
-/// DynamoDB refuses more than 1,000,000 segments, so its largest number may stand for every larger one.
+/// DynamoDB refuses more than 1,000,000 segments, so a number that does not fit into an `i32` is refused in any case.
 fn segment_number(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Items of the event table: what becomes a commit, what is refused and why.
+//! The items of the event table: the conversion from and to a commit, and the items that are refused.
 #![cfg(test)]
 
 use es_core::Commit;
@@ -24,7 +24,7 @@ fn item() -> CommitItem {
     }
 }
 
-/// The attribute that is blamed when `item` with `change` is decoded.
+/// Applies `change` to a valid item, decodes the item, and returns the attribute that the error names.
 fn blamed(change: impl FnOnce(&mut CommitItem)) -> &'static str {
     let mut item = item();
     change(&mut item);
@@ -34,7 +34,7 @@ fn blamed(change: impl FnOnce(&mut CommitItem)) -> &'static str {
 }
 
 #[test]
-fn an_item_survives_the_way_to_a_commit_and_back() {
+fn an_item_is_unchanged_after_conversion_to_a_commit_and_back() {
     let commit = Commit::try_from(item()).unwrap();
     assert_eq!((commit.first.get(), commit.last().get()), (3, 4));
     assert_eq!(commit.events[1].schema, 2);
@@ -50,7 +50,7 @@ fn optional_attributes_may_be_missing() {
 }
 
 #[test]
-fn a_wrong_attribute_is_named() {
+fn an_invalid_attribute_is_named() {
     assert_eq!(blamed(|item| item.pk = "account".to_owned()), "pk");
     assert_eq!(blamed(|item| item.sk = 0), "sk");
     assert_eq!(blamed(|item| item.count = 1), "count");
@@ -63,7 +63,7 @@ fn a_wrong_attribute_is_named() {
 }
 
 #[test]
-fn a_commit_without_events_or_version_fits_no_item() {
+fn a_commit_without_events_or_with_version_0_cannot_be_stored() {
     let commit = Commit::try_from(item()).unwrap();
     let empty = Commit { events: Vec::new(), ..commit.clone() };
     assert_eq!(CommitItem::try_from(&empty).unwrap_err().attribute, "count");
@@ -72,7 +72,7 @@ fn a_commit_without_events_or_version_fits_no_item() {
 }
 
 #[test]
-fn an_item_survives_the_way_through_the_sdk() {
+fn an_item_is_unchanged_after_conversion_to_sdk_attributes_and_back() {
     assert_eq!(CommitItem::read(&item().attributes()).unwrap(), item());
 }
 
@@ -87,7 +87,7 @@ fn a_missing_or_mistyped_attribute_is_named() {
 }
 
 #[test]
-fn the_size_is_of_names_and_utf8_texts_and_digit_pairs() {
+fn the_size_counts_names_utf8_bytes_and_pairs_of_digits() {
     let empty = CommitItem {
         pk: String::new(),
         events: String::new(),

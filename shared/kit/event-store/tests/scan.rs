@@ -1,4 +1,4 @@
-//! A scan whose items are not in order: the promise of order holds nevertheless.
+//! A scan returns each stream in order even if DynamoDB does not return the items in order.
 #![cfg(test)]
 
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ fn json_of(attributes: HashMap<String, AttributeValue>) -> Value {
     attributes.into_iter().map(|(name, of)| (name, value(of))).collect::<Map<_, _>>().into()
 }
 
-/// A scan's answer with `commits`, and more behind them.
+/// A response to a scan with `commits` that is not the last page.
 fn answer(commits: &[&Commit]) -> Fault {
     let item = |commit: &&Commit| json_of(CommitItem::try_from(*commit).unwrap().attributes());
     let items: Vec<_> = commits.iter().map(item).collect();
@@ -34,14 +34,14 @@ fn answer(commits: &[&Commit]) -> Fault {
     Fault::Answered { status: 200, body: json!({ "Items": items, "LastEvaluatedKey": key }) }
 }
 
-struct Torn {
+struct UnorderedScan {
     dynamodb: LocalDynamoDb,
     store: DynamoEventStore,
     one: Past,
     other: Past,
 }
 
-impl Torn {
+impl UnorderedScan {
     async fn start() -> Self {
         let dynamodb = LocalDynamoDb::start().await;
         let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
@@ -58,51 +58,55 @@ impl Torn {
 }
 
 #[tokio::test]
-async fn a_stream_found_backwards_comes_forwards_and_once() {
-    let torn = Torn::start().await;
-    let [first, second, third, fourth] = &torn.one.commits[..] else { panic!() };
-    let page = torn.scan(&[third, second, first, fourth], None).await.unwrap();
-    assert_eq!(page.commits, torn.one.commits);
+async fn commits_found_in_reverse_are_returned_in_order_and_once() {
+    let scan = UnorderedScan::start().await;
+    let [first, second, third, fourth] = &scan.one.commits[..] else { panic!() };
+    let page = scan.scan(&[third, second, first, fourth], None).await.unwrap();
+    assert_eq!(page.commits, scan.one.commits);
     let next = page.next.unwrap();
     assert_eq!((next.first, next.last), (fourth.first, fourth.last()));
 }
 
 #[tokio::test]
-async fn a_hole_is_filled_from_page_to_page() {
-    let torn = Torn::start().await;
-    let [first, second, third, fourth] = &torn.one.commits[..] else { panic!() };
-    let page = torn.scan(&[first], None).await.unwrap();
-    assert_eq!(page.commits, torn.one.commits[..1]);
-    torn.dynamodb.recorder().clear();
+async fn missing_commits_are_read_across_pages() {
+    let scan = UnorderedScan::start().await;
+    let [first, second, third, fourth] = &scan.one.commits[..] else { panic!() };
+    let page = scan.scan(&[first], None).await.unwrap();
+    assert_eq!(page.commits, scan.one.commits[..1]);
+    scan.dynamodb.recorder().clear();
     let found = [third, second, fourth];
-    let (page, capacities) = consumed_capacities(torn.scan(&found, page.next.as_ref())).await;
-    assert_eq!(page.unwrap().commits, torn.one.commits[1..]);
-    let filling = torn.dynamodb.recorder().read_units();
-    assert_eq!(capacities, [("event_store.load_all", filling)], "the hole is filled in the same call");
+    let (page, capacities) = consumed_capacities(scan.scan(&found, page.next.as_ref())).await;
+    assert_eq!(page.unwrap().commits, scan.one.commits[1..]);
+    let filling = scan.dynamodb.recorder().read_units();
+    assert_eq!(
+        capacities,
+        [("event_store.load_all", filling)],
+        "the missing commits must be read in the same call"
+    );
 }
 
 #[tokio::test]
-async fn the_cursor_remembers_what_was_given_before_its_place_in_the_scan() {
-    let torn = Torn::start().await;
-    let [first, second, third, fourth] = &torn.one.commits[..] else { panic!() };
-    let page = torn.scan(&[third, first], None).await.unwrap();
-    assert_eq!(page.commits, torn.one.commits[..3]);
-    let page = torn.scan(&[second, fourth], page.next.as_ref()).await.unwrap();
-    assert_eq!(page.commits, torn.one.commits[3..]);
+async fn the_cursor_remembers_which_commits_were_returned_early() {
+    let scan = UnorderedScan::start().await;
+    let [first, second, third, fourth] = &scan.one.commits[..] else { panic!() };
+    let page = scan.scan(&[third, first], None).await.unwrap();
+    assert_eq!(page.commits, scan.one.commits[..3]);
+    let page = scan.scan(&[second, fourth], page.next.as_ref()).await.unwrap();
+    assert_eq!(page.commits, scan.one.commits[3..]);
 }
 
 #[tokio::test]
-async fn a_stream_torn_apart_by_another_begins_again_from_its_first_commit() {
-    let torn = Torn::start().await;
-    let [first, second, ..] = &torn.one.commits[..] else { panic!() };
-    let page = torn.scan(&[first, &torn.other.commits[0], second], None).await.unwrap();
-    let expected = [first, &torn.other.commits[0], first, second].map(Clone::clone);
+async fn a_stream_interrupted_by_another_stream_starts_again_at_its_first_commit() {
+    let scan = UnorderedScan::start().await;
+    let [first, second, ..] = &scan.one.commits[..] else { panic!() };
+    let page = scan.scan(&[first, &scan.other.commits[0], second], None).await.unwrap();
+    let expected = [first, &scan.other.commits[0], first, second].map(Clone::clone);
     assert_eq!(page.commits, expected);
 }
 
 #[tokio::test]
-async fn an_empty_page_that_is_not_the_last_is_an_error_and_no_end() {
-    let torn = Torn::start().await;
-    let error = torn.scan(&[], None).await.unwrap_err();
+async fn an_empty_page_that_is_not_the_last_is_an_error() {
+    let scan = UnorderedScan::start().await;
+    let error = scan.scan(&[], None).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
 }

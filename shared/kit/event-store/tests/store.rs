@@ -1,5 +1,5 @@
-//! What the store makes of commits, lost answers, refusals and items that are no commits, and what its work costs: requests, and the
-//! capacity that the answers report.
+//! The store's appends and loads: lost responses, refused writes, corrupt items, and the costs in requests and in the
+//! capacity that DynamoDB reports.
 
 use std::num::NonZeroU16;
 use std::time::Duration;
@@ -21,7 +21,7 @@ async fn started() -> (LocalDynamoDb, DynamoEventStore) {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_is_recognised_when_it_is_repeated() {
+async fn a_repeated_write_after_a_lost_response_is_recognized() {
     let (dynamodb, store) = started().await;
     let past = Past::new().then(2);
     let commit = &past.commits[0];
@@ -34,7 +34,7 @@ async fn a_write_whose_answer_was_lost_is_recognised_when_it_is_repeated() {
 }
 
 #[tokio::test]
-async fn a_write_that_the_sdk_repeats_after_a_lost_answer_succeeds() {
+async fn a_write_that_the_sdk_retries_after_a_lost_response_succeeds() {
     let dynamodb = LocalDynamoDb::start().await;
     let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
     let client = Client::from_conf(dynamodb.config().retry_config(retries).build());
@@ -47,7 +47,7 @@ async fn a_write_that_the_sdk_repeats_after_a_lost_answer_succeeds() {
 }
 
 #[tokio::test]
-async fn a_write_that_was_not_sent_took_no_effect() {
+async fn a_write_that_was_not_sent_has_no_effect() {
     let (dynamodb, store) = started().await;
     let past = Past::new().then(1);
     dynamodb.faults().script([Fault::NotSent]);
@@ -57,13 +57,13 @@ async fn a_write_that_was_not_sent_took_no_effect() {
 }
 
 #[tokio::test]
-async fn throttling_is_told_from_other_failures_and_keeps_its_source() {
+async fn throttling_is_distinguished_from_other_failures_and_keeps_its_source() {
     let (dynamodb, store) = started().await;
     let past = Past::new().then(1);
     dynamodb.faults().script([Fault::Throttled]);
     let AppendError::Store(StoreError::Throttled(source)) = store.append(&past.commits[0]).await.unwrap_err()
     else {
-        panic!("no throttle")
+        panic!("the error must be throttling with its source")
     };
     let source = format!("{:?}", source.source());
     assert!(source.contains("ProvisionedThroughputExceeded") && source.contains("throughput was exceeded"));
@@ -77,7 +77,7 @@ async fn throttling_is_told_from_other_failures_and_keeps_its_source() {
 }
 
 #[tokio::test]
-async fn a_refusal_without_the_item_in_the_way_is_a_failure_of_the_store() {
+async fn a_refused_put_without_the_stored_item_is_a_failure_of_the_store() {
     let (dynamodb, store) = started().await;
     let body = json!({ "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException" });
     dynamodb.faults().script([Fault::Answered { status: 400, body }]);
@@ -86,7 +86,7 @@ async fn a_refusal_without_the_item_in_the_way_is_a_failure_of_the_store() {
 }
 
 #[tokio::test]
-async fn a_commit_too_large_is_refused_before_any_request() {
+async fn a_commit_that_is_too_large_is_refused_before_any_request() {
     let (dynamodb, store) = started().await;
     let mut past = Past::new().then(1);
     let room = dynamo::MAX_ITEM_BYTES - event_store::CommitItem::try_from(&past.commits[0]).unwrap().bytes();
@@ -101,7 +101,7 @@ async fn a_commit_too_large_is_refused_before_any_request() {
 }
 
 #[tokio::test]
-async fn an_item_that_is_no_commit_is_named_corrupt() {
+async fn an_item_that_is_not_a_commit_is_reported_as_corrupt() {
     let dynamodb = LocalDynamoDb::start().await;
     let (client, table) = (dynamodb.client(), dynamodb.event_table().await);
     let past = Past::new().then(1);
@@ -123,7 +123,7 @@ testing::store_contract!(async { started().await.1 });
 const SCHEMA: u32 = 1;
 const EVERY: NonZeroU16 = NonZeroU16::MIN.saturating_add(15);
 
-/// An account with three holders, then a deposit and a withdrawal.
+/// A stream of three commits with one event each. The first event opens an account with three holders.
 fn account() -> Past {
     let mut past = Past::new().then(1).then(1).then(1);
     for commit in &mut past.commits {
@@ -142,7 +142,7 @@ fn account() -> Past {
 }
 
 #[tokio::test]
-async fn an_append_is_one_request_and_one_write_unit() {
+async fn an_append_costs_one_request_and_one_write_unit() {
     let (dynamodb, store) = started().await;
     for commit in account().commits {
         dynamodb.recorder().clear();
@@ -150,13 +150,13 @@ async fn an_append_is_one_request_and_one_write_unit() {
         assert_eq!(dynamodb.recorder().requests(), ["PutItem"]);
         let bytes = CommitItem::try_from(&commit).unwrap().bytes();
         assert!(dynamodb.recorder().write_units() <= 1.0 && bytes <= 1_024, "{bytes} bytes");
-        assert!(dynamodb.recorder().write_units() > 0.0, "no capacity was reported");
+        assert!(dynamodb.recorder().write_units() > 0.0, "DynamoDB must report the consumed capacity");
         assert!(dynamodb.recorder().read_units() <= 0.0);
     }
 }
 
 #[tokio::test]
-async fn a_load_is_one_request_and_one_read_unit() {
+async fn a_load_costs_one_request_and_one_read_unit() {
     let (dynamodb, store) = started().await;
     let past = account();
     past.append_to(&store).await;
@@ -164,25 +164,25 @@ async fn a_load_is_one_request_and_one_read_unit() {
     let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
     assert_eq!(store.load(load).await.unwrap(), past.commits);
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
-    // An eventually consistent read would take half a unit.
+    // An eventually consistent read would cost half a unit.
     let (read, written) = (dynamodb.recorder().read_units(), dynamodb.recorder().write_units());
     assert!(read > 0.9 && read <= 1.0 && written <= 0.0, "{read} read units, {written} write units");
 }
 
 #[tokio::test]
-async fn a_conflict_and_a_repetition_cost_no_read() {
+async fn a_conflict_and_a_repeated_write_cost_no_read() {
     let (dynamodb, store) = started().await;
     let past = account();
     past.append_to(&store).await;
     dynamodb.recorder().clear();
-    let late = Past::of(past.stream().clone()).next(1);
+    let late = Past::on_stream(past.stream().clone()).next(1);
     assert!(matches!(store.append(&late).await, Err(AppendError::Conflict { .. })));
     store.append(&past.commits[0]).await.unwrap();
     assert_eq!(dynamodb.recorder().requests(), ["PutItem", "PutItem"]);
 }
 
 #[tokio::test]
-async fn a_stream_of_a_thousand_commits_loads_at_most_those_between_snapshots() {
+async fn a_load_of_a_thousand_commits_reads_only_the_commits_from_the_latest_snapshot_on() {
     let (dynamodb, store) = started().await;
     let mut past = Past::new();
     for number in 1..=1_000 {
@@ -196,12 +196,12 @@ async fn a_stream_of_a_thousand_commits_loads_at_most_those_between_snapshots() 
     let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
     assert_eq!(store.load(load).await.unwrap(), past.commits[991..]);
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
-    // Sixteen commits of under 1 KB each.
+    // The load reads at most sixteen commits of less than 1 KB each.
     assert!(dynamodb.recorder().read_units() <= 4.0, "{} units", dynamodb.recorder().read_units());
 }
 
 #[tokio::test]
-async fn without_a_usable_snapshot_requests_grow_with_the_logarithm() {
+async fn without_a_usable_snapshot_the_number_of_requests_grows_with_the_logarithm() {
     let (dynamodb, store) = started().await;
     let past = (0..200).fold(Past::new(), |past, _| past.then(1));
     past.append_to(&store).await;
@@ -210,5 +210,9 @@ async fn without_a_usable_snapshot_requests_grow_with_the_logarithm() {
     let (loaded, capacities) = consumed_capacities(store.load(load)).await;
     assert_eq!(loaded.unwrap(), past.commits);
     assert_eq!(dynamodb.recorder().count("Query"), 4);
-    assert_eq!(capacities, [("event_store.load", dynamodb.recorder().read_units())], "the sum of all pages");
+    assert_eq!(
+        capacities,
+        [("event_store.load", dynamodb.recorder().read_units())],
+        "the span must report the sum of all pages"
+    );
 }

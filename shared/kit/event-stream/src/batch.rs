@@ -1,4 +1,4 @@
-//! The batch that an event source mapping invokes a function with, and the answer: where to begin again.
+//! The batch of records that an event source mapping passes to a function, and the response: where to start again.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::SequenceNumber;
 
-/// The records of one invocation, all of one shard. Members that are not read here are left alone.
+/// The records of one invocation, all from one shard. Unknown members are ignored.
 ///
 /// Source: AWS Lambda Developer Guide, "Using Lambda to process records from Amazon Kinesis Data Streams", section
 /// "Example Kinesis Data Streams event".
@@ -17,57 +17,58 @@ pub struct Batch {
     pub records: Vec<Record>,
 }
 
-/// One Kinesis record, as Lambda passes it on.
+/// One Kinesis record in the form in which Lambda passes it to a function.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(from = "Envelope")]
 pub struct Record {
-    /// Its place in the shard.
+    /// The record's position in the shard.
     pub sequence: SequenceNumber,
-    /// The shard it came through: `shardId-000000000006`; empty where the envelope does not tell.
+    /// The record's shard: `shardId-000000000006`; empty if the envelope does not name the shard.
     pub shard: String,
-    /// What its shard was chosen by. DynamoDB takes a hash of the item's whole primary key.
+    /// The key that chose the record's shard. DynamoDB uses a hash of the item's whole primary key.
     pub partition_key: String,
-    /// When Kinesis took it, in seconds since the Unix epoch, to the millisecond.
+    /// When Kinesis received the record, in seconds since the Unix epoch with milliseconds.
     pub arrived_at: f64,
-    /// The stream it came through.
+    /// The ARN of the stream.
     pub source_arn: String,
-    /// Its data in base64, as it came.
+    /// The record's data in base64, unchanged.
     pub data: String,
 }
 
 impl Record {
-    /// Its data as bytes.
+    /// The record's data as bytes.
     ///
     /// # Errors
-    /// [`base64::DecodeError`] where the data is no base64.
+    /// [`base64::DecodeError`] if the data is not base64.
     pub fn bytes(&self) -> Result<Vec<u8>, base64::DecodeError> {
         STANDARD.decode(&self.data)
     }
 }
 
-/// The answer to a batch, for a mapping with `ReportBatchItemFailures`.
+/// The response to a batch, for an event source mapping with `ReportBatchItemFailures`.
 ///
-/// Lambda takes the lowest sequence number in it as its checkpoint and delivers that record and everything behind it
-/// again. An empty list is success. An identifier that is null, empty or of no record in the batch fails the whole.
+/// Lambda takes the lowest sequence number in the response as its checkpoint. It delivers that record and all later
+/// ones again. An empty list means success. An identifier that is null, empty or not in the batch fails the whole
+/// batch.
 ///
 /// Source: AWS Lambda Developer Guide, "Configuring partial batch response with Kinesis Data Streams and Lambda".
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BatchResponse {
-    /// Nothing, or the one record to begin again from.
+    /// Empty, or the one record to start again from.
     pub batch_item_failures: Vec<ItemFailure>,
 }
 
-/// The record to begin again from.
+/// The record to start again from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ItemFailure {
-    /// Its sequence number.
+    /// The record's sequence number.
     pub item_identifier: SequenceNumber,
 }
 
 impl BatchResponse {
-    /// Success where nothing failed, else a new beginning at the lowest of the records that `failed`.
+    /// Success if no record failed. Otherwise Lambda must start again at the lowest of the `failed` records.
     pub fn of<'a>(failed: impl IntoIterator<Item = &'a SequenceNumber>) -> Self {
         let lowest = failed.into_iter().min().cloned();
         let failure = lowest.map(|item_identifier| ItemFailure { item_identifier });

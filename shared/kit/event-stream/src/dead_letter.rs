@@ -1,48 +1,49 @@
-//! Dead letters: records that cannot be projected, as the dead-letter queue keeps them.
+//! Dead letters: records that cannot be projected, in the form in which the dead-letter queue stores them.
 //!
-//! A letter repairs a view without the stream's retention: once the cause is gone, the letter's `data` is put back on the
-//! stream as it is. One record of a stream is enough, whichever it is: the projection reads what is missing before the
-//! record from the event table. Without any record, the next commit of the stream does the same.
+//! A letter can repair a view after the stream's retention has passed. As soon as the cause is fixed, an operator sends
+//! the letter's `data` back to the stream. Any one record of a stream is enough, because the projection reads the
+//! missing commits before that record from the event table. Without any record, the next commit of the stream does the
+//! same.
 
 use es_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Record, RecordRange, SequenceNumber};
 
-/// The most characters of an error that a letter carries; an error can quote the record it is about.
+/// The maximum length of a letter's error in characters. An error can quote the record, so it may be long.
 const MAX_ERROR: usize = 2_000;
 
-/// A record that cannot be projected, in the form in which it is written to the queue and read from it. Members that are
-/// not read here are left alone.
+/// A record that cannot be projected, in the form in which it is written to the queue and read from it. Unknown members
+/// are ignored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// Why the record cannot be projected.
     pub error: String,
-    /// The projection that set the record aside.
+    /// The projection that sent the record to the queue.
     pub function: String,
     /// The record's shard.
     pub shard_id: String,
-    /// The record's place in the shard.
+    /// The record's position in the shard.
     pub sequence_number: SequenceNumber,
-    /// The value that chose the shard.
+    /// The key that chose the record's shard.
     pub partition_key: String,
-    /// When Kinesis took the record, in seconds since the Unix epoch.
+    /// When Kinesis received the record, in seconds since the Unix epoch.
     pub approximate_arrival: f64,
     /// The stream's ARN.
     pub event_source_arn: String,
     /// The span of the batch, if spans are recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
-    /// The record's data in base64, as it came; without it if the message would have been too large.
+    /// The record's data in base64, unchanged; missing if the message would have been too large.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// Why `data` is missing. The record is then to be read from the stream, while the stream retains it.
+    /// Why `data` is missing. The record must then be read from the stream while the stream retains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_omitted: Option<String>,
 }
 
 impl DeadLetter {
-    /// The letter of `record`, which the projection `function` cannot project because of `error`.
+    /// The letter for `record`, which the projection `function` cannot project because of `error`.
     #[must_use]
     pub fn from_record(function: &str, record: &Record, error: &str, traceparent: Option<String>) -> Self {
         Self {
@@ -59,7 +60,7 @@ impl DeadLetter {
         }
     }
 
-    /// The letter as JSON. Over `limit` bytes, `data_omitted` takes the place of `data`.
+    /// The letter as JSON. If the JSON has more than `limit` bytes, `data_omitted` replaces `data`.
     #[must_use]
     pub fn to_json(&self, limit: usize) -> String {
         let whole = serde_json::json!(self).to_string();
@@ -83,7 +84,7 @@ impl DeadLetter {
         })
     }
 
-    /// Where the record is in the stream.
+    /// The position of the record in the stream.
     #[must_use]
     pub fn range(&self) -> RecordRange {
         RecordRange {
@@ -94,13 +95,13 @@ impl DeadLetter {
         }
     }
 
-    /// When Kinesis took the record.
+    /// When Kinesis received the record.
     #[must_use]
     pub fn arrived_at(&self) -> Timestamp {
-        // No time of this era loses more than a microsecond's fraction.
+        // A float holds the microseconds of a current time with an error of less than one microsecond.
         #[expect(
             clippy::cast_possible_truncation,
-            reason = "a float beyond the range gives the nearest end of it"
+            reason = "a float outside the range of i64 becomes the nearest end of that range"
         )]
         let micros = (self.approximate_arrival * 1e6) as i64;
         Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN)

@@ -1,4 +1,4 @@
-//! What a record holds: DynamoDB's change record, and the commit in it.
+//! The content of a record: DynamoDB's change record and the commit in it.
 
 use std::collections::HashMap;
 
@@ -8,28 +8,28 @@ use serde::Deserialize;
 
 use crate::Record;
 
-/// What a record holds.
+/// The content of a record.
 #[derive(Debug)]
 pub enum Content {
     /// A commit that was appended.
     Commit {
         /// The commit.
         commit: Box<Commit>,
-        /// When DynamoDB wrote it, where the record tells. It is good for measuring a lag and not for an order:
-        /// two commits of one stream can carry the same time.
+        /// When DynamoDB wrote the commit, if the record says so. The time can measure a lag but not define an order,
+        /// because two commits of one stream can have the same time.
         written_at: Option<Timestamp>,
     },
-    /// A change that is no append, to be left alone.
+    /// A change that is not an append. It is ignored.
     Ignored(Ignored),
-    /// Nothing that can be read, now or on a later try.
+    /// Data that cannot be read, now or in any retry.
     Poison(Undecodable),
 }
 
-/// Why a record is left alone.
+/// Why a record is ignored.
 ///
-/// The event table is append-only: no function changes or removes a commit. Where such a record comes all the same,
-/// an operator did it by hand (to erase a person's data, say) or a time to live ran out, and what has been projected
-/// stays: a view is brought in line by a rebuild.
+/// The event table is append-only: no function changes or removes a commit. Such a record only appears if an operator
+/// changed the table by hand, for example to erase personal data, or if a time to live has expired. The views are not
+/// changed then. A rebuild brings them in line with the event table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ignored {
     /// An item was changed in place.
@@ -38,27 +38,27 @@ pub enum Ignored {
     Removed,
 }
 
-/// Why a record cannot be read. A later try ends the same way.
+/// Why a record cannot be read. Every retry would fail in the same way.
 #[derive(Debug, thiserror::Error)]
 pub enum Undecodable {
-    /// Its data is not base64.
+    /// The data is not base64.
     #[error("the record's data is not base64: {0}")]
     Base64(#[from] base64::DecodeError),
-    /// Its data is not a DynamoDB change record.
+    /// The data is not a DynamoDB change record.
     #[error("the record is not a DynamoDB change record: {0}")]
     NoChange(#[from] JsonError),
-    /// It reports a kind of change that DynamoDB does not document.
+    /// The record reports a kind of change that DynamoDB does not document.
     #[error("the record's eventName is {0:?}")]
     UnknownChange(String),
-    /// It reports an insert without the inserted item.
+    /// The record reports an insert without the inserted item.
     #[error("the record of an insert has no NewImage")]
     NoImage,
-    /// The inserted item is no commit.
-    #[error("the inserted item is no commit: {0}")]
+    /// The inserted item is not a commit.
+    #[error("the inserted item is not a commit: {0}")]
     NoCommit(#[from] InvalidItem),
 }
 
-/// What `record` holds. It never fails: what cannot be read is [`Content::Poison`].
+/// Decodes `record`. The function never fails: data that cannot be read is [`Content::Poison`].
 #[must_use]
 pub fn decode(record: &Record) -> Content {
     read(record).unwrap_or_else(Content::Poison)
@@ -79,7 +79,7 @@ fn read(record: &Record) -> Result<Content, Undecodable> {
     }
 }
 
-/// A record of one change of one item. Members that are not read here are left alone.
+/// The change of one item. Unknown members are ignored.
 ///
 /// Source: Amazon DynamoDB Developer Guide, "Using Kinesis Data Streams to capture changes to DynamoDB".
 #[derive(Deserialize)]
@@ -93,22 +93,22 @@ struct Change {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Item {
-    /// The item after the change; absent where it was removed.
+    /// The item after the change; missing if the item was removed.
     new_image: Option<Image>,
     approximate_creation_date_time: Option<serde_json::Number>,
     approximate_creation_date_time_precision: Option<String>,
 }
 
-/// 2 ** 37: as seconds the year 6325, as milliseconds 1974, so no time of a live table reads both ways.
+/// 2 ** 37: in seconds the year 6325, in milliseconds the year 1974. A time of a live table is therefore unambiguous.
 const FIRST_AS_MILLIS: i64 = 1 << 37;
-/// 2 ** 47: as milliseconds the year 6429, as microseconds 1974.
+/// 2 ** 47: in milliseconds the year 6429, in microseconds the year 1974.
 const FIRST_AS_MICROS: i64 = 1 << 47;
 
 impl Item {
-    /// When the item was written; `None` where the record does not tell, or tells no time.
+    /// When the item was written; `None` if the record has no valid time.
     ///
-    /// The table's setting decides between milliseconds and microseconds, and only newer records say which. `LocalStack`
-    /// gives seconds and says nothing.
+    /// The table's setting chooses between milliseconds and microseconds, and only newer records name the precision.
+    /// `LocalStack` writes seconds without naming the precision.
     fn written_at(&self) -> Option<Timestamp> {
         let number = self.approximate_creation_date_time.as_ref()?.as_i64()?;
         let micros = match self.approximate_creation_date_time_precision.as_deref() {
@@ -123,12 +123,12 @@ impl Item {
     }
 }
 
-/// An item attribute by attribute, as `{"S": …}` or `{"N": …}`.
+/// An item as a map from attribute names to `{"S": …}` or `{"N": …}`.
 #[derive(Deserialize)]
 #[serde(transparent)]
 struct Image(HashMap<String, Value>);
 
-/// A value; of the types that no attribute of a commit has, nothing is kept.
+/// A value. Only the types of a commit's attributes are kept.
 #[derive(Deserialize)]
 struct Value {
     #[serde(rename = "S")]

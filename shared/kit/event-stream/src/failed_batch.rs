@@ -1,12 +1,12 @@
-//! Batches that Lambda gave up delivering, as it reports them to an on-failure destination.
+//! Lambda's reports of batches that it stopped delivering, as an on-failure destination receives them.
 
 use es_core::Timestamp;
 use serde::Deserialize;
 
 use crate::SequenceNumber;
 
-/// Lambda's document about a batch that it gave up. The batch's records are in the stream. Members that are not read
-/// here are left alone.
+/// Lambda's report of a batch that it stopped delivering. The report does not have the batch's records, which are still
+/// in the stream. Unknown members are ignored.
 ///
 /// Source: AWS Lambda Developer Guide, "Retaining records of failed batches", section "On-failure destinations".
 #[derive(Debug, Clone, Deserialize)]
@@ -36,10 +36,10 @@ struct BatchInfo {
     stream_arn: String,
 }
 
-/// A run of records in one shard of a stream.
+/// Consecutive records in one shard of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordRange {
-    /// The stream.
+    /// The ARN of the stream.
     pub stream_arn: String,
     /// The shard.
     pub shard: String,
@@ -50,7 +50,7 @@ pub struct RecordRange {
 }
 
 impl FailedBatch {
-    /// The function that the batch was for, without a qualifier.
+    /// The ARN of the function that the batch was for, without a qualifier.
     #[must_use]
     pub fn function_arn(&self) -> &str {
         const PARTS: usize = 7;
@@ -59,13 +59,13 @@ impl FailedBatch {
         &arn[..end]
     }
 
-    /// Why Lambda gave the batch up: `RetryAttemptsExhausted`, `RecordAgeExceeded`.
+    /// Why Lambda stopped delivering the batch: `RetryAttemptsExhausted` or `RecordAgeExceeded`.
     #[must_use]
     pub fn condition(&self) -> &str {
         &self.request_context.condition
     }
 
-    /// Where the records are.
+    /// The position of the records in the stream.
     #[must_use]
     pub fn range(&self) -> RecordRange {
         RecordRange {
@@ -76,13 +76,13 @@ impl FailedBatch {
         }
     }
 
-    /// When Kinesis took the first record, and when it took the last.
+    /// When Kinesis received the first record and the last record.
     #[must_use]
     pub const fn arrivals(&self) -> (Timestamp, Timestamp) {
         (self.batch.approximate_arrival_of_first_record, self.batch.approximate_arrival_of_last_record)
     }
 
-    /// How many records the batch has.
+    /// The number of records in the batch.
     #[must_use]
     pub const fn records(&self) -> u64 {
         self.batch.batch_size
@@ -93,7 +93,7 @@ impl FailedBatch {
 mod tests {
     use super::{FailedBatch, Timestamp};
 
-    /// As AWS documents it.
+    /// The example in AWS's documentation.
     const DOCUMENT: &str = r#"{
         "requestContext": {
             "requestId": "c9b8fa9f-5a7f-xmpl-af9c-0c604cde93a5",

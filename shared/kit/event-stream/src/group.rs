@@ -1,4 +1,4 @@
-//! Commits brought into the order of their streams.
+//! Groups of commits, each in the order of its stream.
 
 use std::collections::BTreeMap;
 
@@ -6,35 +6,35 @@ use es_core::{Commit, StreamId, Timestamp};
 
 use crate::{Record, SequenceNumber};
 
-/// A commit and the record that brought it.
+/// A commit and the record that delivered it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Delivery<'a> {
     /// The record.
     pub record: &'a Record,
     /// The commit.
     pub commit: Commit,
-    /// When DynamoDB wrote it, where the record tells.
+    /// When DynamoDB wrote the commit, if the record says so.
     pub written_at: Option<Timestamp>,
 }
 
-/// What a batch brought of one stream.
+/// The commits of one stream in a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StreamGroup<'a> {
     /// The stream.
     pub stream: StreamId,
-    /// Its commits by version, each once; at least one. Where a commit came more often, its earliest record is kept.
+    /// The stream's commits by version, at least one and each once. For a repeated commit, the earliest record is kept.
     pub deliveries: Vec<Delivery<'a>>,
-    /// How many records were dropped because they brought a commit again.
+    /// How many records were dropped because they delivered a commit again.
     pub duplicates: u64,
-    /// The earliest record that any of its commits came by.
+    /// The earliest record of the group.
     pub earliest: &'a SequenceNumber,
 }
 
-/// Brings `deliveries` into the order of their streams. Their own order does not matter: any order of the same
-/// deliveries gives the same groups.
+/// Groups `deliveries` by stream and sorts each group by version. The order of the deliveries does not matter: the same
+/// deliveries in any order result in the same groups.
 ///
-/// The groups are ordered by their earliest records. So where time runs out, the streams that are left over begin as
-/// late in the shard as can be.
+/// The groups are sorted by their earliest records. If the time runs out, the groups that are left start as late in the
+/// shard as possible, so Lambda repeats as few records as possible.
 #[must_use]
 pub fn group<'a>(deliveries: impl IntoIterator<Item = Delivery<'a>>) -> Vec<StreamGroup<'a>> {
     let mut streams: BTreeMap<StreamId, Vec<Delivery<'a>>> = BTreeMap::new();

@@ -1,14 +1,14 @@
-//! The event table's change stream on Kinesis: from a batch of records to commits, and back to Lambda's answer.
+//! The event table's change stream on Kinesis: from a batch of records to commits, and to the response for Lambda.
 //!
-//! A [`Batch`] is what an event source mapping invokes a function with. [`decode`] tells what each [`Record`] holds:
-//! a commit, something to leave alone, or nothing that can be read. [`group`] brings the commits into their streams'
-//! order, whatever order and however often they were delivered. [`BatchResponse`] says where to begin again.
-//! A [`DeadLetter`] holds a record that cannot be projected; a [`FailedBatch`] is Lambda's report of a batch that it gave
-//! up delivering.
+//! A [`Batch`] is the event that an event source mapping passes to a function. [`decode()`] returns the content of a
+//! [`Record`]: a commit, a change to ignore, or poison that cannot be read. [`group()`] sorts the commits by stream and
+//! version, in whatever order and however often they were delivered. [`BatchResponse`] says where to start again. A
+//! [`DeadLetter`] holds a record that cannot be projected. A [`FailedBatch`] is Lambda's report of a batch that it
+//! stopped delivering.
 //!
-//! The envelope is read here and not by a general crate of Lambda events for two reasons: a record's data stays
-//! the base64 text it came as, so that a record set aside is the record that came; and data that is not even base64
-//! makes one poison record instead of a batch that can never be read.
+//! This crate parses the envelope itself instead of using a general crate of Lambda events, for two reasons. A record's
+//! data stays the original base64 text, so a dead letter has exactly the record that was delivered. And data that is
+//! not base64 makes one record poison instead of making the whole batch unreadable.
 
 mod batch;
 mod dead_letter;

@@ -1,13 +1,14 @@
-//! Sequence numbers: the place of a record in its shard.
+//! Sequence numbers: the position of a record in its shard.
 
 use std::cmp::Ordering;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The sequence number of a Kinesis record: decimal digits, more than a machine word holds (up to 129 of them).
+/// The sequence number of a Kinesis record. It has up to 129 decimal digits, which is more than an integer type holds.
 ///
-/// Numbers compare by value, so that `9` comes before `10`. What is not a number comes behind all numbers, by text.
+/// Numbers are compared by value, so `9` comes before `10`. A text that is not a number comes after all numbers; such
+/// texts are compared as texts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SequenceNumber(String);
@@ -19,13 +20,13 @@ impl SequenceNumber {
         Self(text.into())
     }
 
-    /// Its text, as it came: the only form in which Lambda recognises it.
+    /// The original text. Lambda recognizes the sequence number only in this form.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What it is ordered by: whether it is no number, then how many digits that count it has, then these.
+    /// The sort key: whether the text is not a number, the number of significant digits, the digits, and the text.
     fn order(&self) -> (bool, usize, &str, &str) {
         let is_number = !self.0.is_empty() && self.0.bytes().all(|byte| byte.is_ascii_digit());
         let digits = if is_number { self.0.trim_start_matches('0') } else { "" };

@@ -1,4 +1,4 @@
-//! What a dead letter says, and that it is read as it was written.
+//! The content of a dead letter, and reading a letter back.
 
 use event_stream::{DeadLetter, Record, SequenceNumber};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ fn letter(record: &Record, error: &str) -> DeadLetter {
 }
 
 #[test]
-fn a_letter_holds_the_record_and_where_it_came_from() {
+fn a_letter_holds_the_record_and_its_origin() {
     let record = record("bm9uc2Vuc2U=");
     let written = letter(&record, "not a change").to_json(1_000);
     let expected = json!({
@@ -41,7 +41,7 @@ fn a_letter_holds_the_record_and_where_it_came_from() {
 }
 
 #[test]
-fn a_letter_that_is_too_long_keeps_its_coordinates_and_says_so() {
+fn a_letter_that_is_too_large_keeps_the_position_and_says_that_the_data_is_omitted() {
     let short = letter(&record(&"A".repeat(1_200)), "not a change").to_json(1_000);
     assert!(short.len() <= 1_000);
     let read: DeadLetter = serde_json::from_str(&short).unwrap();
@@ -51,7 +51,7 @@ fn a_letter_that_is_too_long_keeps_its_coordinates_and_says_so() {
 }
 
 #[test]
-fn a_long_error_is_cut() {
+fn a_long_error_is_truncated() {
     let letter = letter(&record(""), &"é".repeat(1_000_000));
     assert_eq!(letter.error.chars().count(), 2_000);
     assert!(letter.to_json(10_000).len() < 5_000);

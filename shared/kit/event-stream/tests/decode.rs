@@ -1,5 +1,5 @@
-//! Records as Lambda passes them on: what is a commit, what is left alone, what is poison.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+//! Decoding of records: which are commits, which are ignored, and which are poison.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -36,7 +36,7 @@ fn change(event_name: &str) -> Value {
     })
 }
 
-/// The record that carries `data`, as an event source mapping wraps it.
+/// A record with `data`, in the envelope of an event source mapping.
 fn record(data: &[u8]) -> Record {
     raw_record(&STANDARD.encode(data))
 }
@@ -69,7 +69,7 @@ fn decoded(change: &Value) -> Content {
     decode(&record(change.to_string().as_bytes()))
 }
 
-/// When the record says the item was written, in microseconds.
+/// When the record says that the item was written, in microseconds.
 fn written_at(time: Value, precision: Option<&str>) -> Option<i64> {
     let mut change = change("INSERT");
     change["dynamodb"]["ApproximateCreationDateTime"] = time;
@@ -79,17 +79,19 @@ fn written_at(time: Value, precision: Option<&str>) -> Option<i64> {
             _ = change["dynamodb"].as_object_mut().unwrap().remove("ApproximateCreationDateTimePrecision");
         }
     }
-    let Content::Commit { written_at, .. } = decoded(&change) else { panic!("not a commit") };
+    let Content::Commit { written_at, .. } = decoded(&change) else {
+        panic!("the record must decode to a commit")
+    };
     written_at.map(es_core::Timestamp::micros)
 }
 
 fn poison(change: &Value) -> Undecodable {
-    let Content::Poison(error) = decoded(change) else { panic!("not poison") };
+    let Content::Poison(error) = decoded(change) else { panic!("the record must decode to poison") };
     error
 }
 
 #[test]
-fn the_envelope_tells_shard_place_and_origin() {
+fn the_envelope_has_the_shard_the_position_and_the_origin() {
     let record = record(b"{}");
     assert_eq!(record.shard, "shardId-000000000006");
     assert_eq!(record.sequence.as_str(), "49590338271490256608559692538361571095921575989136588898");
@@ -100,8 +102,10 @@ fn the_envelope_tells_shard_place_and_origin() {
 }
 
 #[test]
-fn an_insert_is_a_commit_whatever_else_the_item_holds() {
-    let Content::Commit { commit, .. } = decoded(&change("INSERT")) else { panic!("not a commit") };
+fn an_insert_is_a_commit_even_with_additional_attributes() {
+    let Content::Commit { commit, .. } = decoded(&change("INSERT")) else {
+        panic!("the record must decode to a commit")
+    };
     assert_eq!(commit.stream.to_string(), STREAM);
     assert_eq!((commit.first.get(), commit.last().get()), (1, 1));
     assert_eq!(commit.events[0].event_type, "Opened");
@@ -109,7 +113,7 @@ fn an_insert_is_a_commit_whatever_else_the_item_holds() {
 }
 
 #[test]
-fn a_change_or_removal_of_a_commit_is_left_alone() {
+fn a_change_or_removal_of_a_commit_is_ignored() {
     assert!(matches!(decoded(&change("MODIFY")), Content::Ignored(Ignored::Modified)));
     let mut removal = change("REMOVE");
     let image = removal["dynamodb"].as_object_mut().unwrap().remove("NewImage").unwrap();
@@ -118,7 +122,7 @@ fn a_change_or_removal_of_a_commit_is_left_alone() {
 }
 
 #[test]
-fn both_precisions_are_read_named_or_not() {
+fn both_precisions_are_read_even_if_they_are_not_named() {
     let micros = 1_793_000_000_123_456;
     assert_eq!(written_at(json!(micros), Some("MICROSECOND")), Some(micros));
     assert_eq!(written_at(json!(micros), None), Some(micros));
@@ -126,9 +130,9 @@ fn both_precisions_are_read_named_or_not() {
     assert_eq!(written_at(json!(micros / 1_000), None), Some(1_793_000_000_123_000));
 }
 
-/// `LocalStack`'s record, member for member, beside the members of the item.
+/// The record has the members that `LocalStack` writes, plus the members of the item.
 #[test]
-fn a_record_of_localstack_is_a_commit_written_at_a_second() {
+fn a_record_of_localstack_is_a_commit_with_a_time_in_seconds() {
     let mut change = json!({
         "tableName": "events", "recordFormat": "application/json", "userIdentity": null, "eventID": "2f0dc1d5",
         "dynamodb": {"ApproximateCreationDateTime": 1_793_000_000, "SizeBytes": 512,
@@ -136,13 +140,15 @@ fn a_record_of_localstack_is_a_commit_written_at_a_second() {
         "awsRegion": "us-east-1", "eventSource": "aws:dynamodb", "eventName": "INSERT",
     });
     change["dynamodb"]["NewImage"] = self::change("INSERT")["dynamodb"]["NewImage"].clone();
-    let Content::Commit { commit, written_at } = decoded(&change) else { panic!("not a commit") };
+    let Content::Commit { commit, written_at } = decoded(&change) else {
+        panic!("the record must decode to a commit")
+    };
     assert_eq!(commit.stream.to_string(), STREAM);
     assert_eq!(written_at.map(es_core::Timestamp::micros), Some(1_793_000_000_000_000));
 }
 
 #[test]
-fn a_time_that_is_none_does_not_hinder_the_commit() {
+fn an_invalid_time_does_not_make_the_commit_unreadable() {
     assert_eq!(written_at(json!(i64::MAX), Some("MILLISECOND")), None);
     assert_eq!(written_at(json!(-1), None), None);
     assert_eq!(written_at(json!(1.5), None), None);
@@ -151,7 +157,7 @@ fn a_time_that_is_none_does_not_hinder_the_commit() {
 }
 
 #[test]
-fn what_cannot_be_read_is_poison_with_its_reason() {
+fn an_unreadable_record_is_poison_with_its_reason() {
     assert!(matches!(decode(&raw_record("not base64!")), Content::Poison(Undecodable::Base64(_))));
     assert!(matches!(decode(&record(b"\xff\xfe")), Content::Poison(Undecodable::NoChange(_))));
     assert!(matches!(decode(&record(b"[]")), Content::Poison(Undecodable::NoChange(_))));
@@ -163,13 +169,13 @@ fn what_cannot_be_read_is_poison_with_its_reason() {
 
     let mut broken = change("INSERT");
     broken["dynamodb"]["NewImage"]["events"]["S"] = "nonsense".into();
-    let Undecodable::NoCommit(invalid) = poison(&broken) else { panic!("blamed something else") };
+    let Undecodable::NoCommit(invalid) = poison(&broken) else { panic!("the error must name the item") };
     assert_eq!((invalid.attribute, invalid.stream.as_str()), ("events", STREAM));
 }
 
 proptest! {
     #[test]
-    fn no_bytes_make_decoding_fail_otherwise_than_as_poison(data in any::<Vec<u8>>()) {
+    fn any_bytes_decode_to_poison_without_an_error(data in any::<Vec<u8>>()) {
         prop_assert!(matches!(decode(&record(&data)), Content::Poison(_)));
     }
 

@@ -1,5 +1,5 @@
-//! Grouping and answering do not depend on the order or number of deliveries.
-#![expect(clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+//! The groups and the response do not depend on the order or the repetition of deliveries.
+#![expect(clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use proptest::prelude::*;
 use serde_json::json;
 use uuid::Uuid;
 
-/// What one record brings: stream, version of the first event, number of events.
-type Brought = (u8, u64, usize);
+/// The commit in one record: the stream, the version of the first event, and the number of events.
+type Delivered = (u8, u64, usize);
 
-fn commit((stream, first, events): Brought) -> Commit {
+fn commit((stream, first, events): Delivered) -> Commit {
     let stream = StreamId::new(Category::new("account"), Uuid::from_u128(stream.into()));
     let event = StoredEvent { event_type: "Happened".to_owned(), schema: 1, data: json!({ "first": first }) };
     let metadata = Metadata {
@@ -36,9 +36,9 @@ fn records(count: usize) -> Vec<Record> {
     serde_json::from_value::<Batch>(json!({ "Records": records })).unwrap().records
 }
 
-fn deliveries<'a>(records: &'a [Record], brought: &[Brought]) -> Vec<Delivery<'a>> {
-    let delivery = |(record, brought)| Delivery { record, commit: commit(brought), written_at: None };
-    records.iter().zip(brought.iter().copied()).map(delivery).collect()
+fn deliveries<'a>(records: &'a [Record], delivered: &[Delivered]) -> Vec<Delivery<'a>> {
+    let delivery = |(record, delivered)| Delivery { record, commit: commit(delivered), written_at: None };
+    records.iter().zip(delivered.iter().copied()).map(delivery).collect()
 }
 
 fn versions(group: &StreamGroup<'_>) -> Vec<u64> {
@@ -46,27 +46,31 @@ fn versions(group: &StreamGroup<'_>) -> Vec<u64> {
 }
 
 #[test]
-fn commits_are_sorted_by_version_and_come_once() {
+fn commits_are_sorted_by_version_and_repeated_ones_are_dropped() {
     let records = records(5);
     let groups = group(deliveries(&records, &[(1, 3, 1), (2, 1, 1), (1, 1, 2), (1, 3, 1), (1, 4, 1)]));
     assert_eq!(groups.iter().map(versions).collect::<Vec<_>>(), [vec![1, 3, 4], vec![1]]);
     assert_eq!(groups.iter().map(|group| group.duplicates).collect::<Vec<_>>(), [1, 0]);
-    assert_eq!(groups[0].deliveries[1].record.sequence.as_str(), "1", "the earliest record is kept");
+    assert_eq!(groups[0].deliveries[1].record.sequence.as_str(), "1", "the earliest record must be kept");
     assert_eq!(groups[0].earliest.as_str(), "1");
 }
 
 #[test]
-fn streams_come_in_the_order_of_their_earliest_records() {
+fn groups_are_sorted_by_their_earliest_records() {
     let records = records(11);
-    let mut brought = vec![(9, 2, 1); 8];
-    brought.extend([(5, 1, 1), (3, 1, 1), (1, 1, 1)]);
-    let groups = group(deliveries(&records, &brought));
+    let mut delivered = vec![(9, 2, 1); 8];
+    delivered.extend([(5, 1, 1), (3, 1, 1), (1, 1, 1)]);
+    let groups = group(deliveries(&records, &delivered));
     let earliest: Vec<_> = groups.iter().map(|group| group.earliest.as_str()).collect();
-    assert_eq!(earliest, ["1", "9", "10", "11"], "by number, not by text");
+    assert_eq!(
+        earliest,
+        ["1", "9", "10", "11"],
+        "sequence numbers must be compared as numbers, not as texts"
+    );
 }
 
 #[test]
-fn the_answer_names_the_lowest_number_or_nothing() {
+fn the_response_names_the_lowest_sequence_number_or_nothing() {
     let numbers = ["100", "99", "0101"].map(SequenceNumber::new);
     let response = BatchResponse::of(&numbers);
     assert_eq!(
@@ -77,32 +81,32 @@ fn the_answer_names_the_lowest_number_or_nothing() {
 }
 
 #[test]
-fn what_is_no_number_never_becomes_the_checkpoint_before_a_number() {
+fn a_text_that_is_not_a_number_never_becomes_the_checkpoint_before_a_number() {
     let numbers = ["", "12x", "7"].map(SequenceNumber::new);
     assert_eq!(BatchResponse::of(&numbers), BatchResponse::of([&numbers[2]]));
 }
 
 proptest! {
     #[test]
-    fn any_order_gives_the_same_groups(
-        (brought, order) in prop::collection::vec((0..4_u8, 1..6_u64, 1..3_usize), 0..40)
-            .prop_flat_map(|brought| {
-                let order: Vec<usize> = (0..brought.len()).collect();
-                (Just(brought), Just(order).prop_shuffle())
+    fn any_order_results_in_the_same_groups(
+        (delivered, order) in prop::collection::vec((0..4_u8, 1..6_u64, 1..3_usize), 0..40)
+            .prop_flat_map(|delivered| {
+                let order: Vec<usize> = (0..delivered.len()).collect();
+                (Just(delivered), Just(order).prop_shuffle())
             })
     ) {
-        let records = records(brought.len());
-        let in_order = deliveries(&records, &brought);
+        let records = records(delivered.len());
+        let in_order = deliveries(&records, &delivered);
         let shuffled: Vec<_> = order.iter().map(|index| in_order[*index].clone()).collect();
         prop_assert_eq!(group(shuffled), group(in_order));
     }
 
     #[test]
-    fn any_duplication_gives_the_same_commits(
-        brought in prop::collection::vec((0..4_u8, 1..6_u64), 1..20),
+    fn any_repetition_results_in_the_same_commits(
+        delivered in prop::collection::vec((0..4_u8, 1..6_u64), 1..20),
         again in prop::collection::vec(any::<prop::sample::Index>(), 0..20),
     ) {
-        let once: Vec<Brought> = brought.iter().map(|(stream, first)| (*stream, *first, 1)).collect();
+        let once: Vec<Delivered> = delivered.iter().map(|(stream, first)| (*stream, *first, 1)).collect();
         let mut twice = once.clone();
         twice.extend(again.iter().map(|index| *index.get(&once)));
         let records = records(twice.len());
@@ -120,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn sequence_numbers_compare_as_numbers(a in any::<u128>(), b in any::<u128>()) {
+    fn sequence_numbers_are_compared_as_numbers(a in any::<u128>(), b in any::<u128>()) {
         let [x, y] = [a, b].map(|number| SequenceNumber::new(number.to_string()));
         prop_assert_eq!(x.cmp(&y), a.cmp(&b));
     }

@@ -1,4 +1,4 @@
-//! What a request is answered with.
+//! The response to a request.
 
 use std::fmt::Display;
 
@@ -12,17 +12,17 @@ use crate::{ETag, Failure, GatewayResponse, Problem};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-/// An answer on its way to the caller.
+/// A response before it is converted to API Gateway's format.
 #[derive(Debug, Clone)]
 pub struct Answer {
     status: u16,
     headers: HeaderMap,
     body: Option<String>,
-    /// What a command came to, where the answer is to one.
+    /// The result of the command, if this responds to a command.
     pub(crate) command: Option<CommandReport>,
 }
 
-/// One page, as the caller gets it.
+/// The JSON of one page.
 #[derive(Serialize)]
 struct Page<T> {
     items: Vec<T>,
@@ -30,16 +30,16 @@ struct Page<T> {
     next_cursor: Option<String>,
 }
 
-/// What is counted of a command that was carried out.
+/// The metrics of a command that succeeded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CommandReport {
-    /// Whether it had been carried out before.
+    /// Whether an earlier request had already executed the command.
     pub(crate) replayed: bool,
-    /// How many other commits came between.
+    /// How many commits of other writers the execution folded in.
     pub(crate) conflicts: u64,
-    /// How many events it appended.
+    /// How many events the command appended.
     pub(crate) appended: u64,
-    /// The version that its stream has now.
+    /// The stream's version after the command.
     pub(crate) version: StreamVersion,
 }
 
@@ -47,7 +47,7 @@ impl Answer {
     /// 200 with `body`.
     ///
     /// # Errors
-    /// [`Problem::Internal`] where `body` is no JSON.
+    /// [`Problem::Internal`] if `body` cannot be serialized to JSON.
     pub fn ok(body: &impl Serialize) -> Result<Self, Failure> {
         let body = serde_json::to_string(body)
             .map_err(|error| Failure { problem: Problem::Internal, cause: Some(Box::new(error)) })?;
@@ -55,25 +55,25 @@ impl Answer {
         Ok(Self { status: 200, headers, body: Some(body), command: None })
     }
 
-    /// 200 with a page of `items`, and the cursor behind which the `next` one is, if there is one.
+    /// 200 with a page of `items` and the cursor of the `next` page, if there is one.
     ///
     /// # Errors
-    /// [`Problem::Internal`] where an item is no JSON.
+    /// [`Problem::Internal`] if an item cannot be serialized to JSON.
     pub fn page<T: Serialize>(items: Vec<T>, next: Option<impl Display>) -> Result<Self, Failure> {
         Self::ok(&Page { items, next_cursor: next.map(|cursor| cursor.to_string()) })
     }
 
-    /// 304: the caller has what is there.
+    /// 304: the caller's copy is up to date.
     #[must_use]
     pub fn not_modified() -> Self {
         Self { status: 304, headers: HeaderMap::new(), body: None, command: None }
     }
 
-    /// 200 with what a caller learns of a command that was carried out: which aggregate, its version, and its status.
-    /// `id_name` is the member that has its `id`, as `thing_id`; `status` says where a state is.
+    /// 200 with the result of a command: the aggregate's id, version and status. `id_name` is the name of the member
+    /// that holds the `id`, such as `thing_id`. `status` returns the status of a state.
     ///
     /// # Errors
-    /// [`Problem::Internal`] where that is no JSON.
+    /// [`Problem::Internal`] if the result cannot be serialized to JSON.
     pub fn receipt<S>(
         id_name: &'static str,
         id: &impl Display,
@@ -95,25 +95,25 @@ impl Answer {
         Ok(if outcome.replayed { answer.with(IDEMPOTENT_REPLAYED, "true") } else { answer })
     }
 
-    /// The same answer as 201, with where to find what is new.
+    /// The same response as 201 with the location of the new aggregate.
     #[must_use]
     pub fn created(self, location: &str) -> Self {
         Self { status: 201, ..self }.with(LOCATION, location)
     }
 
-    /// The same answer with the entity tag of `version`.
+    /// The same response with the entity tag of `version`.
     #[must_use]
     pub fn tagged(self, version: StreamVersion) -> Self {
         self.with(ETAG, &ETag(version).to_string())
     }
 
-    /// The same answer with the advice to ask again in `seconds`.
+    /// The same response with a `Retry-After` of `seconds`.
     #[must_use]
     pub fn retry_after(self, seconds: u8) -> Self {
         self.with(RETRY_AFTER, &seconds.to_string())
     }
 
-    /// The same answer with a header; a value that no header can hold is left out.
+    /// The same response with a header. A value that a header cannot hold is left out.
     #[must_use]
     pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
@@ -122,7 +122,7 @@ impl Answer {
         self
     }
 
-    /// The same answer with the trace that it belongs to.
+    /// The same response with the trace headers of the current span.
     #[must_use]
     pub(crate) fn traced(mut self) -> Self {
         telemetry::inject(&mut self.headers);
@@ -135,7 +135,7 @@ impl Answer {
         self.status
     }
 
-    /// What the client is told of a problem whose type starts with `types`.
+    /// The response to a request that failed with `problem`. The problem's type starts with `types`.
     pub(crate) fn problem(problem: &Problem, types: &str, request_id: &str) -> Self {
         let headers =
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))]);

@@ -1,18 +1,18 @@
-//! One HTTP API: its names, and where its requests take time and keys from.
+//! One HTTP API: its names, and the source of the time and of generated keys.
 
 use std::fmt;
 use std::sync::Arc;
 
 use es_core::TimeAndKeys;
 
-/// One HTTP API. Its requests share its names and its source of time and keys.
+/// One HTTP API. All its requests share its names and its source of time and keys.
 #[derive(Clone)]
 pub struct Api {
-    /// The scope whose holders act on and see everything: `things:admin`.
+    /// The scope of admins, who may read and change the data of every owner: `things:admin`.
     pub admin_scope: &'static str,
-    /// The start of every problem's `type`; the problem's code follows: `urn:things:problem:`.
+    /// The prefix of every problem's `type`. The problem's code follows the prefix: `urn:things:problem:`.
     pub problem_types: &'static str,
-    /// Where requests take the time of day from, and a key if their caller sends none.
+    /// The source of the current time, and of an idempotency key if the caller sends none.
     pub source: Arc<dyn TimeAndKeys>,
 }
 

@@ -1,4 +1,4 @@
-//! Request bodies: from bytes to values, naming the field that is wrong.
+//! Request bodies. A body that cannot be read is refused with the name of the invalid field.
 
 use std::borrow::Cow;
 
@@ -11,18 +11,18 @@ use serde_json::Value;
 
 use crate::{Failure, Gateway, Problem};
 
-/// The largest body that is read: room for a list of 50 items with the longest names, several times over.
+/// The maximum size of a body. A list of 50 items with the longest names fits several times.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
-/// The stable name of what is wrong with a body that cannot be read.
+/// The stable code of a body that cannot be read.
 const CODE: &str = "body-malformed";
 
-/// The body of a command that says nothing but its name.
+/// The body of a command without parameters.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NoFields {}
 
-/// The body's text. API Gateway hands on what it takes for binary in base64.
+/// The body's text. API Gateway encodes a body in base64 if it considers the body to be binary.
 pub(crate) fn text(request: &Gateway) -> Result<Cow<'_, str>, Failure> {
     let body = request.body.as_deref().unwrap_or_default();
     let text = if request.is_base64_encoded { Cow::Owned(decoded(body)?) } else { Cow::Borrowed(body) };
@@ -38,20 +38,19 @@ fn decoded(body: &str) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| malformed("body", "it is not UTF-8"))
 }
 
-/// The value that `text` holds, whatever it is. Nothing in it is a field that could be wrong, so none is kept track
-/// of.
+/// Parses `text` as any JSON value. A value without a schema has no invalid fields, so no field is tracked.
 pub(crate) fn any(text: &str) -> Result<Value, Failure> {
     serde_json::from_str(present(text)).map_err(|error| Failure::unreadable("body", &error))
 }
 
-/// The value that `text` holds.
+/// Parses `text` as a `T`.
 pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     let text = present(text);
-    // Only where something is wrong is it worth what it costs to keep track of the field.
+    // Tracking the field is expensive, so the body is parsed again with tracking only after an error.
     serde_json::from_str(text).or_else(|_| tracked(text))
 }
 
-/// The value that `text` holds, or which field of it is wrong.
+/// Parses `text` as a `T`. The error names the invalid field.
 fn tracked<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader)
@@ -60,13 +59,13 @@ fn tracked<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     Ok(value)
 }
 
-/// An absent body counts as an object without members.
+/// A missing body counts as an object without members.
 fn present(text: &str) -> &str {
     if text.trim().is_empty() { "{}" } else { text }
 }
 
-/// The field that `error` is about. For one that is missing or unknown, serde's path ends at what should hold it
-/// or not, and only the message names it.
+/// The field that `error` is about. If a field is missing, unknown or repeated, serde's path ends at the object that
+/// contains it, and only the message has the field's name.
 fn field(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     if !error.inner().is_data() {
         return "body".to_owned();
@@ -89,8 +88,8 @@ fn malformed(field: impl Into<String>, detail: &str) -> Failure {
 }
 
 impl Failure {
-    /// A body, or the part of one at `field`, that `error` says cannot be read. The client is told what was expected, and
-    /// not what stood there instead.
+    /// The problem of a body, or of its part at `field`, that cannot be read because of `error`. The client is told
+    /// what was expected but not what was found.
     pub fn unreadable(field: impl Into<String>, error: &serde_json::Error) -> Self {
         malformed(field, &JsonError::from(error).to_string())
     }

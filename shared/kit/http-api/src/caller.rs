@@ -1,14 +1,14 @@
-//! Who is asking.
+//! The caller of a request.
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 
 use crate::{Failure, Problem};
 
-/// The most bytes of a subject (`OpenID` Connect Core 1.0, section 2, `sub`).
+/// The maximum length of a subject in bytes (`OpenID` Connect Core 1.0, section 2, `sub`).
 const MAX_SUBJECT: usize = 255;
 
-/// On whose behalf a request comes. There is one only where the JWT authorizer found a subject, so a handler that
-/// holds a caller never acts for nobody.
+/// The caller of a request. A caller exists only if the JWT authorizer found a subject, so a handler that has a caller
+/// never acts for an anonymous client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     subject: String,
@@ -16,10 +16,11 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The caller in the claims that API Gateway's JWT authorizer passes on; an admin if the token has `admin_scope`.
+    /// Reads the caller from the claims of API Gateway's JWT authorizer. The caller is an admin if the token has
+    /// `admin_scope`.
     ///
     /// # Errors
-    /// [`Problem::Unauthenticated`] where there are no claims, or they name nobody: a subject has 1 to 255 bytes.
+    /// [`Problem::Unauthenticated`] if there are no claims, or no subject of 1 to 255 bytes.
     pub(crate) fn from_context(
         context: &ApiGatewayV2httpRequestContext,
         admin_scope: &str,
@@ -34,7 +35,7 @@ impl Caller {
         })
     }
 
-    /// The token's subject: the id of a customer or an operator.
+    /// The token's subject, which is the id of a customer or an operator.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
@@ -46,23 +47,26 @@ impl Caller {
         self.is_admin
     }
 
-    /// Whether the caller may see and change what belongs to `owner`: its own, or anybody's as an admin.
+    /// Whether the caller may read and change the records of `owner`. Customers may access their own records, admins
+    /// all.
     #[must_use]
     pub fn may_act_for(&self, owner: &str) -> bool {
         self.may_see(Some(owner))
     }
 
-    /// Whether the caller may see what belongs to `owner`. What is nobody's, or everybody's together, is an admin's.
+    /// Whether the caller may read the records of `owner`. Only an admin may read records without an owner, or the
+    /// records of all owners.
     #[must_use]
     pub fn may_see(&self, owner: Option<&str>) -> bool {
         self.is_admin || owner == Some(self.subject.as_str())
     }
 
-    /// Whose things to show where those of `asked` are asked for, or those of nobody in particular: a customer's own;
-    /// an admin's choice, and everybody's where it is `None`.
+    /// Resolves which owner's records the caller may list, if the request asks for the records of `asked`. A customer
+    /// gets the customer's own records. An admin gets the records of `asked`, or those of all owners if `asked` is
+    /// `None`.
     ///
     /// # Errors
-    /// [`Problem::NotYours`] where a customer asks for another's.
+    /// [`Problem::NotYours`] if a customer asks for the records of another owner.
     pub fn whose(&self, asked: Option<String>) -> Result<Option<String>, Failure> {
         match asked {
             Some(owner) if !self.may_act_for(&owner) => Err(Problem::NotYours.into()),
@@ -72,7 +76,8 @@ impl Caller {
     }
 }
 
-/// The scopes in a claim: text with a space between two, or a list, which API Gateway passes on as `[a b]`.
+/// The scopes in a claim. The claim is a text with spaces between the scopes, or a list, which API Gateway passes on as
+/// `[a b]`.
 fn listed(claim: &str) -> impl Iterator<Item = &str> {
     let list = claim.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
     list.unwrap_or(claim).split_ascii_whitespace()

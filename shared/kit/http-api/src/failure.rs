@@ -1,4 +1,4 @@
-//! Why a request could not be carried out: what the client is told, and what the log is told.
+//! Failed requests: the problem for the client and the cause for the log.
 
 use std::error::Error;
 
@@ -6,29 +6,29 @@ use es_core::{DomainError, ExecutionError, Refusal, StoreFailure};
 
 use crate::{FieldProblem, Problem};
 
-/// The most characters of a field's name that an answer repeats: the name of an unknown one is its sender's.
+/// The maximum length of a field name in a response, in characters. The sender may choose the name of an unknown field.
 const MAX_FIELD: usize = 128;
 
-/// A failed request: the client sees `problem`, the log sees `cause`.
+/// A failed request. The client gets `problem`, and the log gets `cause`.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}")]
 pub struct Failure {
-    /// What the client is told.
+    /// The problem that the client gets.
     pub problem: Problem,
-    /// What happened inside, where there is more to say.
+    /// The internal error, if there is one.
     #[source]
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl Failure {
-    /// A header, parameter or body that cannot be read. A field whose name is empty is told of by quotes around nothing.
+    /// A header, parameter or body that cannot be read. An empty field name is shown as `""`.
     pub fn malformed(field: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         let field: String = field.into().chars().take(MAX_FIELD).collect();
         let field = if field.is_empty() { "\"\"".to_owned() } else { field };
         Problem::Malformed(FieldProblem { field, code, detail: detail.into() }).into()
     }
 
-    /// A value that can be read and not accepted.
+    /// A value that can be read but not accepted.
     pub fn invalid(field: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         Problem::Invalid(FieldProblem { field: field.into(), code, detail: detail.into() }).into()
     }
@@ -45,13 +45,13 @@ impl From<Problem> for Failure {
 }
 
 impl Failure {
-    /// The failure that a store's is to a client.
+    /// The failure for a store's error.
     pub fn of_store(error: impl StoreFailure) -> Self {
         let problem = if error.throttled() { Problem::Throttled } else { Problem::Internal };
         Self::caused(problem, error)
     }
 
-    /// The failure that a domain's error is to a client.
+    /// The failure for a domain's error.
     pub fn refused(error: &impl DomainError) -> Self {
         let detail = error.to_string();
         match error.refusal() {

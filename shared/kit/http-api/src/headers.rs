@@ -1,4 +1,5 @@
-//! Conditional requests: RFC 9110, section 13, over versions as entity tags. And `Prefer: wait`: RFC 7240, section 4.3.
+//! Conditional requests with versions as entity tags (RFC 9110, section 13), and `Prefer: wait` (RFC 7240, section
+//! 4.3).
 
 use std::fmt;
 use std::time::Duration;
@@ -7,7 +8,8 @@ use es_core::{Expectation, StreamVersion};
 
 use crate::{Failure, Request};
 
-/// The longest a request waits for what it asks for, in seconds: within API Gateway's 30, with room to answer.
+/// The maximum time that a request waits for a version, in seconds. API Gateway ends a request after 30 seconds, so
+/// some time is left for the response.
 pub const MAX_WAIT_SECONDS: u64 = 20;
 
 /// The strong entity tag of a version: `"3"`.
@@ -21,11 +23,11 @@ impl fmt::Display for ETag {
 }
 
 impl Request {
-    /// What the caller believes of the thing it changes: `If-Match: "3"` expects that version, `*` or none expects
-    /// nothing that the domain does not check itself.
+    /// The version that the caller expects. `If-Match: "3"` expects version 3. `*` or no header expects no particular
+    /// version.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](crate::Problem::Malformed) for anything but one strong tag of a version.
+    /// [`Problem::Malformed`](crate::Problem::Malformed) if the header is not one strong tag of a version.
     pub fn expectation(&self) -> Result<Expectation, Failure> {
         const NAME: &str = "If-Match";
         match self.header(NAME).map(str::trim) {
@@ -41,10 +43,10 @@ impl Request {
         }
     }
 
-    /// What the maker of something new may believe of it: nothing.
+    /// The expectation of a request that creates something: the stream is new.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](crate::Problem::Malformed) where there is an `If-Match` all the same.
+    /// [`Problem::Malformed`](crate::Problem::Malformed) if the request has an `If-Match` header.
     pub fn expects_nothing_there(&self) -> Result<Expectation, Failure> {
         const NAME: &str = "If-Match";
         match self.header(NAME) {
@@ -53,7 +55,7 @@ impl Request {
         }
     }
 
-    /// Whether the caller has `current` already: `If-None-Match`, by weak comparison.
+    /// Whether the caller's copy has the tag `current`, according to `If-None-Match`. The comparison is weak.
     #[must_use]
     pub fn has(&self, current: ETag) -> bool {
         let current = current.to_string();
@@ -62,8 +64,8 @@ impl Request {
         })
     }
 
-    /// How long the caller would rather wait than get an early answer, at most [`MAX_WAIT_SECONDS`]. What cannot be
-    /// read is no preference: RFC 7240 has it ignored.
+    /// How long the caller prefers to wait instead of getting an early response, at most [`MAX_WAIT_SECONDS`]. A
+    /// preference that cannot be read is ignored, as RFC 7240 requires.
     #[must_use]
     pub fn wait(&self) -> Duration {
         let preferences = self.header("Prefer").unwrap_or_default();

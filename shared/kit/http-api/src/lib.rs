@@ -1,6 +1,6 @@
-//! The HTTP contract: requests out of API Gateway's payload 2.0, answers into it, and problem+json.
+//! The HTTP contract: requests from API Gateway's payload 2.0, responses to it, and problem+json.
 //!
-//! Nothing here knows a domain: a refusal reaches it through [`es_core::DomainError`], the names of an API through
+//! The crate depends on no domain. A domain's refusal arrives as an [`es_core::DomainError`], and an API's names are in
 //! [`Api`].
 
 mod answer;
@@ -28,11 +28,11 @@ pub use request::Request;
 pub use respond::respond;
 pub use view::answer_view;
 
-/// API Gateway's payload of a request.
+/// A request in API Gateway's payload format.
 pub type Gateway = aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-/// What a function behind API Gateway receives.
+/// The event of a function behind API Gateway.
 pub type GatewayEvent = lambda_runtime::LambdaEvent<Gateway>;
-/// What a function behind API Gateway answers.
+/// The response of a function behind API Gateway.
 pub type GatewayResponse = aws_lambda_events::apigw::ApiGatewayV2httpResponse;
-/// An answer on its way, from a function of a table of handlers.
+/// The future response of a handler in a table of handlers.
 pub type Answering<'a> = std::pin::Pin<Box<dyn Future<Output = GatewayResponse> + 'a>>;

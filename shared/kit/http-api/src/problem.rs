@@ -1,70 +1,70 @@
-//! What a client is told of a failure: RFC 9457, `application/problem+json`.
+//! The problems that a client gets: RFC 9457, `application/problem+json`.
 
 use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// A value that could not be accepted, by the place it stands at.
+/// A field whose value cannot be accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldProblem {
-    /// Where: a body path (`items[0].quantity`), a query parameter or a header.
+    /// The field: a path in the body (`items[0].quantity`), a query parameter or a header.
     pub field: String,
-    /// The stable name of what is wrong.
+    /// The stable code of the problem.
     pub code: &'static str,
-    /// What is wrong, for a person.
+    /// The problem in words.
     pub detail: String,
 }
 
-/// Everything that a client can be told of a failure. It carries no cause: what went wrong inside is for the log.
+/// All problems that a client can get. A problem has no cause, because internal errors belong into the log only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
     /// The request cannot be read.
     Malformed(FieldProblem),
-    /// Nobody is signed in.
+    /// The request has no authenticated caller.
     Unauthenticated,
     /// The caller lacks a scope.
     Forbidden {
         /// The scope that the request requires.
         scope: &'static str,
     },
-    /// It belongs to somebody else.
+    /// The resource belongs to another owner.
     NotYours,
-    /// There is no such thing.
+    /// The resource does not exist.
     NotFound,
-    /// It has not arrived on the reading side yet.
+    /// The projection has not written the view yet.
     NotThereYet,
-    /// A rule of the domain stands against it.
+    /// The aggregate's state does not allow the command.
     Rule {
-        /// The rule's stable name.
+        /// The stable code of the rule.
         code: &'static str,
-        /// The rule, for a person.
+        /// The rule in words.
         detail: String,
     },
-    /// The thing has moved on since the client saw it.
+    /// The aggregate has another version than the client expects.
     Stale {
-        /// The version it has now.
+        /// The aggregate's version.
         actual: u64,
     },
-    /// The request or what it would store is too large.
+    /// The request, or the commit that it would make, is too large.
     TooLarge {
-        /// The most bytes there may be.
+        /// The maximum size in bytes.
         limit: usize,
     },
     /// A value cannot be accepted.
     Invalid(FieldProblem),
-    /// The idempotency key belongs to another request.
+    /// The idempotency key belongs to a different request.
     KeyReused,
-    /// Too many writers at once.
+    /// Too many writers changed the aggregate at the same time.
     Contended,
-    /// Too much load.
+    /// The store is over its capacity.
     Throttled,
-    /// Anything else.
+    /// Any other error.
     Internal,
 }
 
-/// How the parts of a problem read: its stable name, its status, and its title.
-struct Kind {
+/// The constant parts of a problem.
+struct ProblemKind {
     code: &'static str,
     status: u16,
     title: &'static str,
@@ -77,13 +77,13 @@ impl Problem {
         self.kind().status
     }
 
-    /// The stable name at the end of `type`.
+    /// The stable code at the end of `type`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         self.kind().code
     }
 
-    /// How long a client should wait before it tries again, in seconds, where that helps.
+    /// After how many seconds the client should retry, if a retry can help.
     #[must_use]
     pub const fn retry_after(&self) -> Option<u8> {
         match self {
@@ -102,10 +102,11 @@ impl Problem {
         }
     }
 
-    /// The body of the answer. `types` is the start of its `type`; `request_id` lets an operator find the log of it.
+    /// The body of the response. `types` is the prefix of `type`. An operator finds the request's log lines by
+    /// `request_id`.
     #[must_use]
     pub fn body(&self, types: &str, request_id: &str) -> Value {
-        let Kind { code, status, .. } = self.kind();
+        let ProblemKind { code, status, .. } = self.kind();
         let mut body = Map::new();
         body.insert("type".to_owned(), json!(format!("{types}{code}")));
         body.insert("title".to_owned(), json!(self.to_string()));
@@ -120,7 +121,7 @@ impl Problem {
         Value::Object(body)
     }
 
-    const fn kind(&self) -> Kind {
+    const fn kind(&self) -> ProblemKind {
         let (code, status, title) = match self {
             Self::Malformed(_) => ("malformed-request", 400, "The request cannot be read"),
             Self::Unauthenticated => ("unauthenticated", 401, "Sign in first"),
@@ -139,7 +140,7 @@ impl Problem {
             Self::Throttled => ("throttled", 503, "Too much load; try again"),
             Self::Internal => ("internal", 500, "Something went wrong"),
         };
-        Kind { code, status, title }
+        ProblemKind { code, status, title }
     }
 
     fn detail(&self) -> Option<String> {
@@ -163,7 +164,7 @@ impl Problem {
     }
 }
 
-/// The problem's title.
+/// Writes the problem's title.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let title = self.kind().title;

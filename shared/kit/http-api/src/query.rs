@@ -1,5 +1,5 @@
-//! Query parameters, read from the raw query string: API Gateway's parsed form joins repeated ones with commas, and
-//! no longer tells them from a comma in a value.
+//! Query parameters, read from the raw query string. API Gateway's parsed form joins repeated parameters with commas,
+//! which looks the same as one parameter whose value contains a comma.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -7,15 +7,15 @@ use std::str::FromStr;
 
 use crate::Failure;
 
-/// The query parameters of a request, each at most once. Every one must be taken: what is left over is unknown.
+/// The query parameters of a request, each at most once. A handler must take every parameter; the rest is unknown.
 #[derive(Debug)]
 pub struct Query(BTreeMap<String, String>);
 
 impl Query {
-    /// The parameters in `raw`.
+    /// Parses the query string `raw`.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](crate::Problem::Malformed) naming a parameter that stands twice.
+    /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that is repeated.
     pub fn parse(raw: &str) -> Result<Self, Failure> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
@@ -27,10 +27,10 @@ impl Query {
         Ok(Self(parameters))
     }
 
-    /// Takes out the parameter `name`; an empty one counts as absent.
+    /// Removes and parses the parameter `name`. An empty parameter counts as missing.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](crate::Problem::Malformed) where it does not read as a `T`.
+    /// [`Problem::Malformed`](crate::Problem::Malformed) if the parameter cannot be parsed as a `T`.
     pub fn take<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<Option<T>, Failure> {
         let Some(text) = self.0.remove(name).filter(|text| !text.is_empty()) else { return Ok(None) };
         text.parse()
@@ -38,10 +38,10 @@ impl Query {
             .map_err(|error: T::Err| Failure::malformed(name, "parameter-malformed", error.to_string()))
     }
 
-    /// Ends the reading.
+    /// Checks that no parameter is left.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](crate::Problem::Malformed) naming a parameter that nobody took.
+    /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that no handler took.
     pub fn end(self) -> Result<(), Failure> {
         match self.0.into_keys().next() {
             None => Ok(()),

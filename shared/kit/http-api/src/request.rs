@@ -1,4 +1,4 @@
-//! A request, as a handler asks questions of it.
+//! A request as handlers read it.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use tracing::Span;
 
 use crate::{Api, Caller, Failure, Gateway, GatewayEvent, Problem, Query, body};
 
-/// One request of a caller.
+/// One request.
 #[derive(Debug)]
 pub struct Request {
     pub(crate) api: Api,
@@ -36,41 +36,42 @@ impl Request {
         Self { api, gateway, id, received_at }
     }
 
-    /// The payload that API Gateway made of it.
+    /// The request in API Gateway's payload format.
     #[must_use]
     pub const fn gateway(&self) -> &Gateway {
         &self.gateway
     }
 
-    /// Another request of the same API, which `gateway` describes and the same invocation carries out, received now.
+    /// Another request of the same API that is part of this request, with its own payload `gateway`. The same
+    /// invocation executes both, and the part is received now.
     #[must_use]
     pub fn part(&self, gateway: Gateway) -> Self {
         Self::new(self.api.clone(), gateway, self.id.clone())
     }
 
-    /// The invocation's id, by which its log is found.
+    /// The invocation's id, which identifies its log lines.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// When it was received.
+    /// When the function received the request.
     #[must_use]
     pub const fn received_at(&self) -> Timestamp {
         self.received_at
     }
 
-    /// The header `name`, where there is one that is text.
+    /// The value of the header `name`, if the request has the header and the value is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.gateway.headers.get(name)?.to_str().ok()
     }
 
-    /// The value of the path parameter `name`. It stands there as it is written everywhere, so that one thing has one
-    /// address: digits of an id in upper case, say, are another.
+    /// The value of the path parameter `name`. Only the canonical form of a value is accepted, so that each resource
+    /// has one URL. An id in upper-case digits, for example, is not found.
     ///
     /// # Errors
-    /// [`Problem::NotFound`] where it does not read as a `T`, or is written otherwise: nothing can be at such a path.
+    /// [`Problem::NotFound`] if the parameter cannot be parsed as a `T` or is not in its canonical form.
     pub fn path<T: FromStr + Display>(&self, name: &str) -> Result<T, Failure> {
         let text = self.gateway.path_parameters.get(name);
         let value = text.and_then(|text| text.parse().ok().filter(|value: &T| value.to_string() == *text));
@@ -80,39 +81,41 @@ impl Request {
     /// The query parameters.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] where one stands twice.
+    /// [`Problem::Malformed`] if a parameter is repeated.
     pub fn query(&self) -> Result<Query, Failure> {
         Query::parse(self.gateway.raw_query_string.as_deref().unwrap_or_default())
     }
 
-    /// The body as JSON; an absent one counts as an object without members.
+    /// The body as JSON. A missing body counts as an object without members.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] naming the field, [`Problem::TooLarge`].
+    /// [`Problem::Malformed`] with the name of the invalid field; [`Problem::TooLarge`] above
+    /// [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES).
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
         body::json(&body::text(&self.gateway)?)
     }
 
-    /// On whose behalf it comes.
+    /// The caller of the request.
     ///
     /// # Errors
-    /// [`Problem::Unauthenticated`] where API Gateway passed on no subject: no route is meant to let that through.
+    /// [`Problem::Unauthenticated`] if API Gateway passed on no subject. No route is configured to let such a request
+    /// through.
     pub fn caller(&self) -> Result<Caller, Failure> {
         Caller::from_context(&self.gateway.request_context, self.api.admin_scope)
     }
 
-    /// On behalf of which admin it comes.
+    /// The caller of a request that only admins may send.
     ///
     /// # Errors
-    /// [`Problem::Unauthenticated`]; [`Problem::Forbidden`] where the caller is not one.
+    /// [`Problem::Unauthenticated`] if there is no caller; [`Problem::Forbidden`] if the caller is not an admin.
     pub fn admin(&self) -> Result<Caller, Failure> {
         let caller = self.caller()?;
         let scope = self.api.admin_scope;
         if caller.is_admin() { Ok(caller) } else { Err(Problem::Forbidden { scope }.into()) }
     }
 
-    /// What ties it to the other messages of one conversation: the header `x-correlation-id` where it is usable,
-    /// or else the request's own id.
+    /// The id that all messages of one conversation share: the header `x-correlation-id` if it is valid, and otherwise
+    /// the request's own id.
     #[must_use]
     pub fn correlation_id(&self) -> &str {
         let usable =
@@ -120,12 +123,12 @@ impl Request {
         self.header("x-correlation-id").filter(usable).unwrap_or(&self.id)
     }
 
-    /// Carries out `command` on `stream` as the request asks for it: once for its idempotency key, at the version that
-    /// its `If-Match` names.
+    /// Executes `command` on `stream`, once for the request's idempotency key and at the version in its `If-Match`
+    /// header.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] where a header or the body cannot be read, [`Problem::Unauthenticated`]; what
-    /// [`execute`] fails with.
+    /// [`Problem::Malformed`] if a header or the body cannot be read; [`Problem::Unauthenticated`] if there is no
+    /// caller; the problem of the error if [`execute`] fails.
     pub async fn carry_out<D: Decider<Error: DomainError>>(
         &self,
         store: &(impl EventReader + EventAppender),
@@ -136,16 +139,17 @@ impl Request {
         Ok(execute::<D, _>(store, Execution { stream, command, expectation, metadata }).await?)
     }
 
-    /// Tells the request's span which `aggregate` it asks for, by the id of its stream. A command's execution does so
-    /// itself.
+    /// Records the id of the `aggregate` that the request is about on the current span. Executing a command records the
+    /// id itself.
     pub fn concerns(&self, aggregate: impl Display) {
         Span::current().record("cqrs.aggregate_id", tracing::field::display(aggregate));
     }
 
-    /// What is recorded with the commit that this request makes.
+    /// The metadata of the commit that this request makes.
     ///
     /// # Errors
-    /// [`Problem::Malformed`] where the idempotency key or the body cannot be read, [`Problem::Unauthenticated`].
+    /// [`Problem::Malformed`] if the idempotency key or the body cannot be read; [`Problem::Unauthenticated`] if there
+    /// is no caller.
     pub fn metadata(&self) -> Result<Metadata, Failure> {
         let http = &self.gateway.request_context.http;
         let path = http.path.as_deref().unwrap_or_default();
@@ -162,7 +166,7 @@ impl Request {
         })
     }
 
-    /// The caller's `Idempotency-Key`, bare or as a quoted string, or one that no other request has.
+    /// The request's `Idempotency-Key`, bare or as a quoted string. If the header is missing, a new unique key.
     fn idempotency_key(&self) -> Result<IdempotencyKey, Failure> {
         const NAME: &str = "Idempotency-Key";
         let Some(header) = self.gateway.headers.get(NAME) else {

@@ -1,4 +1,4 @@
-//! The frame around every handler: its answer or its failure becomes a response, one line of log, and a span.
+//! Wraps every handler: turns its result into a response, one log line and a span.
 
 use std::error::Error;
 use std::future::Future;
@@ -11,22 +11,22 @@ use tracing::Instrument;
 use crate::answer::CommandReport;
 use crate::{Answer, Failure, GatewayResponse, Request, span};
 
-/// Commands, by what became of them.
+/// Commands by their outcome.
 const COMMANDS: Metric = Metric::count("Commands");
-/// Commits of other writers that came between a command's decision and its append.
+/// Commits of other writers that an execution folded in before its own append.
 const CONFLICTS: Metric = Metric::count("Conflicts");
-/// Commands that were carried out before, under the same key.
+/// Commands that an earlier request under the same key had already executed.
 const IDEMPOTENT_REPLAYS: Metric = Metric::count("IdempotentReplays");
 /// Events in new commits.
 const EVENTS_APPENDED: Metric = Metric::count("EventsAppended");
 /// How long commands take.
 const COMMAND_TIME: Metric = Metric::milliseconds("CommandTime");
-/// How long queries take. A query that waits for a view at its caller's wish is not measured.
+/// How long queries take. A query whose caller prefers to wait for a view is not measured.
 const QUERY_TIME: Metric = Metric::milliseconds("QueryTime");
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// Carries out `work` for `request` and answers it. `operation` names the use case in logs, metrics and traces.
+/// Runs `work` for `request` and returns the response. `operation` names the use case in logs, metrics and traces.
 pub async fn respond<F>(operation: &'static str, request: &Request, work: F) -> GatewayResponse
 where
     F: Future<Output = Result<Answer, Failure>>,
@@ -50,7 +50,7 @@ where
     })
 }
 
-/// The one line that a request leaves: what the client is not told is in it, where there is something.
+/// Writes the one log line of a request. It has the cause of a failure, which the client does not get.
 fn log(metrics: &Metrics, answer: &Answer, failure: Option<&Failure>, duration_us: u64) {
     let (metrics, status) = (metrics.field(), answer.status());
     if let Some((failure, cause)) = failure.and_then(|failure| Some((failure, failure.cause.as_deref()?))) {
@@ -61,7 +61,7 @@ fn log(metrics: &Metrics, answer: &Answer, failure: Option<&Failure>, duration_u
     }
 }
 
-/// What is measured of a request: its time, and of a command what became of it and what its execution came to.
+/// The metrics of a request: its duration, and the outcome and the counts of a command.
 fn metrics(
     operation: &'static str,
     request: &Request,

@@ -1,4 +1,4 @@
-//! The span of a request: the root of what happens for it, or a part of a batch.
+//! The span of a request: the root of its trace, or a child if the request is part of a batch.
 
 use tracing::field::Empty;
 use tracing::{Span, info_span};
@@ -6,14 +6,15 @@ use tracing::{Span, info_span};
 use crate::answer::CommandReport;
 use crate::{Answer, Failure, Request};
 
-/// The side of the use case that `request` is for: what reads is a query.
+/// Whether `request` is a query or a command. A GET request is a query.
 pub(crate) fn side(request: &Request) -> &'static str {
     if request.gateway.request_context.http.method == http::Method::GET { "query" } else { "command" }
 }
 
-/// The span of `operation`, which carries out `request`, in the trace that the request comes with.
+/// The span of `operation` for `request`. The span continues the trace of the request's headers.
 ///
-/// Of the address it has the path, which names aggregates; but a part of a batch has a path of its caller's making. The query is left out, for it can name a user.
+/// The span has the path of the URL, because the path only names aggregates. It leaves out the path of a part of a
+/// batch, because the caller may choose that path freely. It leaves out the query string, because that may name a user.
 pub(crate) fn for_request(operation: &'static str, request: &Request) -> Span {
     let side = side(request);
     let is_part = telemetry::traceparent().is_some();
@@ -40,12 +41,13 @@ pub(crate) fn for_request(operation: &'static str, request: &Request) -> Span {
     span
 }
 
-/// The path of a route's key, `POST /commands/things`.
+/// The path in the key of a route such as `POST /commands/things`.
 fn route(key: &str) -> Option<&str> {
     key.split_once(' ').map(|(_, path)| path)
 }
 
-/// Tells `span` how its request ended. A refusal is the caller's, and no error of the function.
+/// Records the result of the request on `span`. A refused request is the caller's error and not the function's, so only
+/// a status of 500 or above marks the span as failed.
 pub(crate) fn end(span: &Span, answer: &Answer, failure: Option<&Failure>) {
     span.record("http.response.status_code", i64::from(answer.status()));
     if let Some(CommandReport { version, .. }) = answer.command {

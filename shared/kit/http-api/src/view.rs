@@ -1,5 +1,5 @@
-//! Answering one view: with its version as its entity tag, and, where the caller asks for a version, as soon as the
-//! projection has reached it.
+//! Responses with one view: the view's version is the entity tag, and a request can wait until the projection has
+//! reached a version.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use tracing::Span;
 
 use crate::{Answer, ETag, Failure, Problem, Request};
 
-/// The first pause between two reads; a projection is usually done within it.
+/// The first pause between two reads. A projection has usually finished within this time.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
-/// The longest pause: a caller who waits 20 seconds costs about 45 reads.
+/// The longest pause between two reads. A request that waits for 20 seconds costs about 45 reads.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
-/// Answers the view that `read` finds, or 404.
+/// Responds with the view that `read` returns, or with 404.
 ///
-/// The query parameter `min_version` asks for a version and `Prefer: wait` to wait for it. Where it has not come by
-/// then, the answer is what there is and, in `Retry-After`, when to ask again. `If-None-Match` is answered 304 where the
-/// caller has what there is.
+/// The query parameter `min_version` asks for a version, and `Prefer: wait` makes the request wait for that version. If
+/// the view has not reached the version by then, the response has the current view and a `Retry-After` header. If the
+/// view has reached the version and `If-None-Match` matches the view's version, the response is 304.
 ///
 /// # Errors
-/// That of `read` at the first time it fails; [`Problem::NotThereYet`], [`Problem::NotFound`]; [`Problem::Malformed`]
-/// where a parameter cannot be read.
+/// The first error of `read`; [`Problem::NotThereYet`] and [`Problem::NotFound`] if there is no view;
+/// [`Problem::Malformed`] if a parameter cannot be read.
 pub async fn answer_view<V, R>(request: &Request, read: R) -> Result<Answer, Failure>
 where
     V: Versioned + Serialize,
@@ -50,7 +50,7 @@ where
     }
 }
 
-/// What `read` finds as soon as it has reached `wanted`, or what it finds after `patience`.
+/// Reads until the view has reached `wanted` or `patience` has passed, and returns the last result of `read`.
 async fn until<V, R>(wanted: StreamVersion, patience: Duration, read: R) -> Result<Option<V>, Failure>
 where
     V: Versioned,

@@ -1,4 +1,4 @@
-//! The machine's clock: the time of day, and when an invocation must stop working.
+//! The machine's clock: the current time, and the time at which an invocation must stop working.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use es_core::{Clock, TimeAndKeys, Timestamp};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// The time of day of the machine. It is the only clock of what is deployed.
+/// The machine's clock. Deployed code uses no other clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -22,15 +22,16 @@ impl TimeAndKeys for SystemClock {
     }
 }
 
-/// How long before Lambda's deadline the work stops, so that the answer is still on time.
+/// How long before Lambda's deadline the work stops. The response needs this time.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// The longest that Lambda lets a function run (AWS Lambda Developer Guide, "Lambda quotas").
+/// The longest time that Lambda lets a function run (AWS Lambda Developer Guide, "Lambda quotas").
 const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
 
 /// When to stop working on an invocation whose deadline is `epoch_ms` milliseconds after the Unix epoch.
 ///
-/// What is no more than an invocation can last is taken for the time that is left: `cargo lambda watch` says that instead.
+/// `cargo lambda watch` passes the remaining time instead of the deadline. A value that is no longer than the longest
+/// invocation is therefore taken as the remaining time.
 #[must_use]
 pub fn deadline(epoch_ms: u64) -> Instant {
     let said = Duration::from_millis(epoch_ms);
@@ -53,20 +54,20 @@ mod tests {
     }
 
     #[test]
-    fn work_stops_before_lambda_does() {
+    fn work_stops_before_lambdas_deadline() {
         let end = deadline(in_seconds(60));
         let now = Instant::now();
         assert!(end > now && end < now + Duration::from_mins(1), "{:?}", end - now);
     }
 
     #[test]
-    fn a_deadline_that_has_passed_leaves_no_time() {
+    fn a_passed_deadline_leaves_no_time() {
         assert!(deadline(in_seconds(0)) <= Instant::now());
     }
 
     #[test]
-    fn a_time_that_is_left_is_taken_for_one() {
+    fn a_remaining_time_is_accepted_as_a_deadline() {
         let end = deadline(600_000);
-        assert!(end > Instant::now(), "the deadline is in 1970");
+        assert!(end > Instant::now(), "the value must not be taken as a time in 1970");
     }
 }

@@ -1,7 +1,7 @@
-//! The runtime frame of every function: allocator, telemetry, time, settings.
+//! The `main` function of every Lambda function: allocator, telemetry, clock, settings.
 //!
-//! A binary links this crate, so every function allocates with the same allocator and runs on one thread: an instance
-//! has one event at a time.
+//! Every binary links this crate, so every function uses the same allocator and runs on one thread. One thread is
+//! enough, because an instance handles one event at a time.
 
 mod clock;
 
@@ -10,15 +10,15 @@ pub use clock::{SystemClock, deadline};
 pub use lambda_runtime::{Error, LambdaEvent};
 pub use telemetry::Telemetry;
 
-/// It allocates with fewer instructions than glibc: docs/decisions/58-mimalloc.md.
+/// This allocator needs fewer instructions than glibc's: docs/decisions/58-mimalloc.md.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Runs a function until Lambda ends its sandbox: telemetry of `namespace` starts first, then `function` wires itself and
-/// answers events with [`Telemetry::run`].
+/// Runs a function until Lambda ends its sandbox. The telemetry of `namespace` starts first. Then `function` builds its
+/// dependencies and handles events with [`Telemetry::run`].
 ///
 /// # Errors
-/// That of `function`; an I/O error where the runtime cannot be started.
+/// The error of `function`, or an I/O error if the async runtime cannot be started.
 pub fn run(
     namespace: &'static str,
     function: impl AsyncFnOnce(Telemetry) -> Result<(), Error>,

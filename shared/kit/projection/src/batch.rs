@@ -1,4 +1,5 @@
-//! One batch: every stream in it forward, every poison record aside, and where to begin again.
+//! Projects one batch: moves the view of every stream forward, sends poison records to the dead-letter queue, and
+//! returns where Lambda must start again.
 
 use es_core::{EventReader, Projection, ViewWriter};
 use event_stream::{
@@ -9,44 +10,44 @@ use telemetry::{Metric, Metrics};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::stream::{CONCURRENCY, Done, Failure, Projector, Stop};
+use crate::stream::{CONCURRENCY, Projector, RetryCause, Stop, StreamCounters};
 use crate::{DeadLetterQueue, span};
 
-/// From when an event occurred until a view has it.
+/// The time from an event's occurrence until a view includes the event.
 const VIEW_LAG: Metric = Metric::milliseconds("ViewLag");
-/// Commits that were dropped because they had come before.
+/// Commits that were dropped because they had been delivered before.
 const DUPLICATES_DROPPED: Metric = Metric::count("DuplicatesDropped");
 /// Gaps that were filled from the event table.
 const GAPS_HEALED: Metric = Metric::count("GapsHealed");
-/// Records that were set aside.
+/// Records that were sent to the dead-letter queue.
 const POISON_RECORDS: Metric = Metric::count("PoisonRecords");
 
-/// What became of a batch.
+/// The counts of one batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
     /// Records in the batch.
     pub records: u64,
-    /// Streams they belong to.
+    /// Streams that the records belong to.
     pub streams: u64,
-    /// Commits written to views, including those read to fill gaps.
+    /// Commits written to views, including those that were read to fill gaps.
     pub applied: u64,
-    /// Commits dropped because they came before: in the batch, or into the view.
+    /// Commits dropped because the batch had them twice or the view already included them.
     pub duplicates: u64,
     /// Gaps filled from the event table.
     pub gaps: u64,
-    /// Events whose type is unknown here; a view is written without them.
+    /// Events of a type that this code does not know. The views are written without them.
     pub skipped: u64,
-    /// Records left alone: changes that are no appends, and commits of streams of other categories.
+    /// Records that need no work: changes that are not appends, and commits of streams of other categories.
     pub ignored: u64,
-    /// Records set aside in the dead-letter queue.
+    /// Records sent to the dead-letter queue.
     pub poison: u64,
-    /// Streams and dead letters that failed and come again.
+    /// Streams and dead letters that failed. Lambda delivers their records again.
     pub failed: u64,
 }
 
-/// The records of a batch, sorted by what is to be done with them.
+/// The records of a batch, sorted by what must be done with them.
 #[derive(Default)]
-struct Sorted<'a> {
+struct SortedRecords<'a> {
     commits: Vec<Delivery<'a>>,
     letters: Vec<DeadLetter>,
     ignored: u64,
@@ -58,27 +59,28 @@ where
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
-    /// Projects `batch` and tells Lambda where to begin again, if anywhere, and what was done.
+    /// Projects `batch`. Returns where Lambda must start again, if anywhere, and the counts of the batch.
     ///
-    /// Poison goes to `dead_letters` and holds up no other stream. If infrastructure fails, or `deadline` comes before
-    /// the work is done, the answer is the lowest record that is left over. Poison at or behind that record is not sent:
-    /// it comes again.
+    /// Poison records go to `dead_letters` and stop no other stream. If a store fails, or if `deadline` comes before
+    /// the work is done, the response names the lowest record that is left. Poison records at or after that record are
+    /// not sent to the queue, because Lambda delivers them again.
     ///
     /// # Poison in a stream
-    /// Nothing is projected over a hole. If a commit cannot be read, the commits before it are projected, and it
-    /// and all behind it go to the dead-letter queue; so do those that a later batch brings, for their writes find
-    /// the view behind and then the same commit in the event table. Other streams go on. Once the code can read the
-    /// commit, the next record of that stream, new or put back from the queue, brings its view up to date.
+    /// A projection never skips a version. If a commit cannot be read, the commits before it are projected. The commit
+    /// and all later commits of the stream go to the dead-letter queue. So do the commits of later batches, because
+    /// their writes find the view behind and then read the same commit from the event table. Other streams continue. As
+    /// soon as the code can read the commit, the next record of the stream brings the view up to date. That may be a
+    /// new record or one that was sent back from the queue.
     ///
-    /// A record that is poison while its commit in the event table is sound holds nothing back: the next
-    /// commit of its stream finds a gap and fills it.
+    /// A poison record whose commit is valid in the event table stops nothing: the next commit of the stream finds a
+    /// gap and fills it.
     pub async fn project(
         &self,
         batch: &Batch,
         dead_letters: &dyn DeadLetterQueue,
         deadline: Instant,
     ) -> (BatchResponse, Counters) {
-        let span = span::of_batch::<P>(batch);
+        let span = span::for_batch::<P>(batch);
         self.work_through(batch, dead_letters, deadline).instrument(span).await
     }
 
@@ -88,7 +90,7 @@ where
         dead_letters: &dyn DeadLetterQueue,
         deadline: Instant,
     ) -> (BatchResponse, Counters) {
-        let Sorted { commits, mut letters, ignored } = sort::<P>(&batch.records);
+        let SortedRecords { commits, mut letters, ignored } = sort::<P>(&batch.records);
         span::link_origins(&commits);
         let groups = group(commits);
         let (records, streams) = (batch.records.len() as u64, groups.len() as u64);
@@ -114,8 +116,8 @@ where
                     let held = group.deliveries.iter().filter(|held| held.commit.first >= from);
                     letters.extend(held.map(|held| letter::<P>(held.record, &error)));
                 }
-                Err(Stop::Failure(failure)) => {
-                    warn(&group, &failure);
+                Err(Stop::Retry(cause)) => {
+                    warn(&group, &cause);
                     failed.push(group.earliest.clone());
                 }
             }
@@ -134,7 +136,7 @@ where
     }
 }
 
-/// Sends `letters` to the queue; the records of those that could not be sent.
+/// Sends `letters` to the queue and returns the sequence numbers of the records that could not be sent.
 async fn set_aside(
     letters: &[DeadLetter],
     dead_letters: &dyn DeadLetterQueue,
@@ -149,17 +151,17 @@ async fn set_aside(
         let DeadLetter { sequence_number: sequence, shard_id: shard, error, .. } = letter;
         if let Ok(Ok(())) = result {
             counters.poison += 1;
-            tracing::error!(%sequence, shard, error, "record set aside");
+            tracing::error!(%sequence, shard, error, "record sent to the dead-letter queue");
         } else {
-            tracing::warn!(%sequence, shard, error, "record not set aside");
+            tracing::warn!(%sequence, shard, error, "record could not be sent to the dead-letter queue");
             failed.push(sequence.clone());
         }
     }
     failed
 }
 
-fn sort<P: Projection>(records: &[Record]) -> Sorted<'_> {
-    let mut sorted = Sorted::default();
+fn sort<P: Projection>(records: &[Record]) -> SortedRecords<'_> {
+    let mut sorted = SortedRecords::default();
     for record in records {
         match decode(record) {
             Content::Commit { commit, written_at } if *commit.stream.category() == P::CATEGORY => {
@@ -176,25 +178,26 @@ fn letter<P: Projection>(record: &Record, error: &str) -> DeadLetter {
     DeadLetter::from_record(P::NAME, record, error, telemetry::traceparent())
 }
 
-/// Says that `group` comes again, and why, for the first of its conversations.
-fn warn(group: &StreamGroup<'_>, failure: &Failure) {
+/// Logs that `group` will be delivered again, and why. The line has the correlation id of the group's first commit.
+fn warn(group: &StreamGroup<'_>, cause: &RetryCause) {
     let metadata = group.deliveries.first().map(|delivery| &delivery.commit.metadata);
     let correlation_id = metadata.map(|metadata| metadata.correlation_id.as_str());
-    let error = failure as &(dyn std::error::Error + 'static);
+    let error = cause as &(dyn std::error::Error + 'static);
     tracing::warn!(stream = %group.stream, correlation_id, error, "stream failed");
 }
 
 impl Counters {
-    const fn add(&mut self, done: &Done) {
+    const fn add(&mut self, done: &StreamCounters) {
         self.applied += done.applied;
         self.duplicates += done.duplicates;
         self.gaps += done.gaps;
         self.skipped += done.skipped;
     }
 
-    /// Writes the one line that a batch of `projection` leaves in the log, with its metrics.
+    /// Writes the one log line of a batch of `projection`, with its metrics.
     ///
-    /// `lags_ms` has for each write the milliseconds from when its oldest event occurred until the view had it.
+    /// `lags_ms` has one number for each write: the milliseconds from the occurrence of the write's oldest event until
+    /// the view included the event.
     fn log(&self, projection: &'static str, lags_ms: &[u64]) {
         let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, failed } = *self;
         let metrics = Metrics::of(projection)

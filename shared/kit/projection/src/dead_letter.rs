@@ -1,25 +1,25 @@
-//! The dead-letter queue: the port that keeps records which cannot be projected, and the queue in Amazon SQS.
+//! The dead-letter queue: the port that stores records which cannot be projected, and the adapter for Amazon SQS.
 
 use aws_sdk_sqs::Client;
 use event_stream::DeadLetter;
 use futures::future::BoxFuture;
 
-/// The largest message that SQS takes: 1 MiB.
+/// The largest message that SQS accepts: 1 MiB.
 ///
 /// Source: Amazon SQS Developer Guide, "Amazon SQS message quotas".
 pub const MAX_MESSAGE_BYTES: usize = 1_024 * 1_024;
 
-/// A dead letter that could not be handed over.
+/// A dead letter that could not be sent.
 #[derive(Debug, thiserror::Error)]
 #[error("the dead-letter queue is unavailable")]
 pub struct Undelivered(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// Takes the records that cannot be projected.
+/// Stores the records that cannot be projected.
 pub trait DeadLetterQueue: Send + Sync {
-    /// Keeps `letter`.
+    /// Stores `letter`.
     ///
     /// # Errors
-    /// [`Undelivered`] if the letter is not known to be kept.
+    /// [`Undelivered`] if the queue did not confirm that it stored the letter.
     fn send<'a>(&'a self, letter: &'a DeadLetter) -> BoxFuture<'a, Result<(), Undelivered>>;
 }
 
@@ -31,7 +31,7 @@ pub struct SqsDeadLetters {
 }
 
 impl SqsDeadLetters {
-    /// The queue at `queue_url`, reached through `client`, which brings its own timeouts and retries.
+    /// The queue at `queue_url`. `client` reaches SQS and defines the timeouts and retries.
     #[must_use]
     pub fn new(client: Client, queue_url: impl Into<String>) -> Self {
         Self { client, queue_url: queue_url.into() }
@@ -46,8 +46,8 @@ impl DeadLetterQueue for SqsDeadLetters {
     }
 }
 
-/// `text` without the two characters that SQS refuses and JSON does not escape: a letter that the queue refuses would
-/// hold up its shard.
+/// Replaces the two characters that SQS refuses and that JSON does not escape. A letter that the queue refuses would be
+/// retried forever and stop its shard.
 ///
 /// Source: Amazon SQS API Reference, `SendMessage`: `#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | …`.
 #[must_use]

@@ -1,4 +1,4 @@
-//! A projection function, from its environment to Lambda's runtime.
+//! The `main` function of a projection function: from the environment to Lambda's runtime.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use view_store::QueryTable;
 
 use crate::{SqsDeadLetters, Stores, ViewProjection, over};
 
-/// A binary that runs the projection of another one.
+/// The binary has another name than the projection that it runs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the binary {binary} runs the projection {projection}: give the projection's NAME and the binary one name"
+    "the binary {binary} runs the projection {projection}: give the projection's NAME and the binary the same name"
 )]
 pub struct WrongBinary {
     /// The binary's name.
@@ -22,15 +22,16 @@ pub struct WrongBinary {
     pub projection: &'static str,
 }
 
-/// Runs the function of the projection `P`, which is the binary named `binary`, until Lambda ends its sandbox. Its metrics
-/// are in `namespace`.
+/// Runs the function of the projection `P` until Lambda ends its sandbox. `binary` is the name of the binary. The
+/// function's metrics are in `namespace`.
 ///
-/// Its environment has `EVENT_TABLE`, `QUERY_TABLE`, `DEAD_LETTER_QUEUE_URL` and what [`aws_client::config`] reads; and
-/// `OTHER_QUERY_TABLE` while the query table has two generations.
+/// The environment must have `EVENT_TABLE`, `QUERY_TABLE`, `DEAD_LETTER_QUEUE_URL` and the variables that
+/// [`aws_client::config`] reads. While the query table has two generations, it also has `OTHER_QUERY_TABLE`.
 ///
 /// # Errors
-/// [`WrongBinary`] if `binary` is not the projection's name; [`aws_client::ConfigError`] naming the variable that is
-/// missing or wrong; that of the runtime if Lambda's Runtime API fails.
+/// - [`WrongBinary`] if `binary` is not the projection's name
+/// - [`aws_client::ConfigError`] with the name of the variable that is missing or invalid
+/// - the error of the runtime if Lambda's Runtime API fails
 pub fn run<P: ViewProjection>(namespace: &'static str, binary: &'static str) -> Result<(), Error> {
     if binary != P::NAME {
         return Err(WrongBinary { binary, projection: P::NAME }.into());

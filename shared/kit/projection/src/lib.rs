@@ -1,13 +1,13 @@
-//! From a batch of the event stream to the views of one projection, whatever it projects.
+//! From a batch of the event stream to the views of one projection. The crate works for any projection.
 //!
-//! A batch is decoded, grouped by stream and sorted; each stream is one conditional write to its view, and normally
-//! nothing else ([`Projector::project`]). The view's checkpoint makes any order, repetition and loss of deliveries
-//! end in the same view.
+//! A batch is decoded, grouped by stream and sorted. Each stream usually takes one conditional write to its view and
+//! nothing else ([`Projector::project`]). The view's checkpoint makes sure that the view ends up the same in any order
+//! of deliveries, even if some are repeated or lost.
 //!
-//! A [`ViewProjection`] joins an [`es_core::Projection`], which says what events change, with the
-//! [`es_core::ViewWriter`] that writes the change. Its function's `main` is [`run`]. Code that works with several
-//! projections takes them as a list of [`RegistryEntry`]s: [`ProjectionFacts`], or [`Registered`] projections, which
-//! become [`RunningProjection`]s over the stores of an [`Environment`].
+//! A [`ViewProjection`] connects an [`es_core::Projection`], which defines what events change, with the
+//! [`es_core::ViewWriter`] that writes the change. The `main` of its function calls [`run`]. Code that works with
+//! several projections lists them as [`RegistryEntry`]s: as [`ProjectionFacts`], or as [`Registered`] projections,
+//! which become [`RunningProjection`]s over the stores of an [`Environment`].
 
 mod batch;
 mod dead_letter;

@@ -1,4 +1,4 @@
-//! Projections as entries of one list: what each needs to run over given stores, and the object that runs it.
+//! Projections as entries of a list: what an entry holds, and the object that runs a projection over given stores.
 
 use std::sync::Arc;
 
@@ -10,27 +10,27 @@ use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange};
 
 use crate::{Counters, DeadLetterQueue, Projector, Replayed};
 
-/// The stores that projections run over.
+/// The stores that projections work with.
 #[derive(Clone)]
 pub struct Stores<R> {
     /// The event table.
     pub events: R,
-    /// The generation of the query table that is read, and the other one if it is written as well.
+    /// The generation of the query table that queries read, and the other generation if it is written as well.
     pub tables: (QueryTable, Option<QueryTable>),
-    /// The time of day.
+    /// The source of the current time.
     pub clock: Arc<dyn Clock>,
 }
 
-/// Stores, and how writers to them are used. Deployed functions use [`Stores`] as they are.
+/// Stores, and a wrapper for the writers to them. Deployed functions use [`Stores`] without a wrapper.
 pub trait Environment {
     /// The event table.
     type Events: EventReader + Clone + 'static;
-    /// A writer of views as it is used here; a simulation puts its planted bugs around the writer.
+    /// A wrapped writer of views. The simulation wraps writers to add planted bugs.
     type Writer<C: Sync, W: ViewWriter<C> + 'static>: ViewWriter<C> + 'static;
 
     /// The stores.
     fn stores(&self) -> &Stores<Self::Events>;
-    /// `writer` as it is used here.
+    /// Wraps `writer`.
     fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, writer: W) -> Self::Writer<C, W>;
 }
 
@@ -52,7 +52,7 @@ pub trait ViewProjection: Projection<Change: StoredChange> + Send + Sync + 'stat
 
 impl<P: Projection<Change: StoredChange> + Send + Sync + 'static> ViewProjection for P {}
 
-/// The writer that the projection `P` has in the environment `E`.
+/// The writer of the projection `P` in the environment `E`.
 type WriterIn<P, E> = <E as Environment>::Writer<
     <P as Projection>::Change,
     <<P as Projection>::Change as StoredChange>::Writer<<E as Environment>::Events>,
@@ -65,22 +65,22 @@ pub fn over<P: ViewProjection, E: Environment>(environment: &E) -> Projector<P, 
     Projector::new(events.clone(), views(live), Arc::clone(clock)).and_generation(other.as_ref().map(views))
 }
 
-/// A form in which a list of projections can be had.
+/// An entry of a list of projections.
 pub trait RegistryEntry {
-    /// The entry of the projection `P`.
+    /// The entry for the projection `P`.
     fn of_projection<P: ViewProjection>() -> Self;
 }
 
-/// What an operator has to know of a projection.
+/// What an operator needs to know about a projection.
 #[derive(Debug, Clone)]
 pub struct ProjectionFacts {
-    /// The projection's name, which is that of its function.
+    /// The projection's name, which is also the name of its function.
     pub name: &'static str,
     /// The category of the streams that it projects.
     pub category: Category,
     /// The key of the checkpoint of a stream's view; `None` if the views keep no checkpoints.
     pub checkpoint: fn(&StreamId) -> Option<ItemKey>,
-    /// The counters among the views, if there are any.
+    /// The sharded counters among the views, if there are any.
     pub counters: Option<ShardedCounters>,
 }
 
@@ -95,11 +95,11 @@ impl RegistryEntry for ProjectionFacts {
     }
 }
 
-/// A projection that can be had over the stores of any environment of type `E`.
+/// A projection that can run over the stores of any environment of the type `E`.
 pub struct Registered<E> {
     /// The projection's name.
     pub name: &'static str,
-    /// The projection over the stores of an environment.
+    /// Builds the projection over the stores of an environment.
     pub over: fn(&E) -> Box<dyn RunningProjection>,
 }
 
@@ -109,9 +109,9 @@ impl<E: Environment> RegistryEntry for Registered<E> {
     }
 }
 
-/// Any projection over given stores.
+/// A projection over given stores, independent of the projection's type.
 pub trait RunningProjection: Send + Sync {
-    /// What an operator has to know of it.
+    /// What an operator needs to know about the projection.
     fn facts(&self) -> ProjectionFacts;
 
     /// See [`Projector::project`].

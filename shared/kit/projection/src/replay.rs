@@ -1,4 +1,5 @@
-//! Commits that do not come by the stream: read from the event table, or put aside earlier and brought back.
+//! Projects commits that do not come from the event stream: they were read from the event table, or they were in the
+//! dead-letter queue and are sent back.
 
 use std::collections::BTreeMap;
 
@@ -8,33 +9,34 @@ use tokio::time::Instant;
 
 use crate::stream::{CONCURRENCY, Projector, Stop};
 
-/// What became of commits that were replayed.
+/// The result of a replay.
 #[derive(Debug, Default)]
 pub struct Replayed {
-    /// Commits written to views, those read to fill gaps included; with several generations, to the first one's.
+    /// Commits written to views, including those that were read to fill gaps. If there are two generations, this counts
+    /// the first one.
     pub applied: u64,
-    /// Commits that the views had.
+    /// Commits that the views already included.
     pub duplicates: u64,
-    /// Streams that did not come as far as their commits.
+    /// Streams that stopped before the last of their commits.
     pub left: Vec<Left>,
 }
 
-/// A stream that did not come as far as its commits.
+/// A stream that stopped before the last of its commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
-    /// The projection that did not bring it there.
+    /// The projection that stopped.
     pub projection: &'static str,
     /// The stream.
     pub stream: StreamId,
-    /// The version from which on it is held, where the same would happen again; `None` where a later try may go
-    /// through.
+    /// The version at which the stream is stuck, if every retry would fail in the same way; `None` if a retry may
+    /// succeed.
     pub held_from: Option<StreamVersion>,
-    /// What stood in the way.
+    /// Why the stream stopped.
     pub reason: String,
 }
 
 impl Replayed {
-    /// Adds what became of others.
+    /// Adds the result of another replay.
     pub fn add(&mut self, others: Self) {
         self.applied += others.applied;
         self.duplicates += others.duplicates;
@@ -48,11 +50,11 @@ where
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
-    /// Brings the views of the streams of `commits` at least as far as `commits`, as if they had been delivered; those
-    /// of categories that `P` does not project are left alone. At `deadline` it stops.
+    /// Projects `commits` as if they had been delivered: the views of their streams include at least these commits
+    /// afterwards. Commits of categories that `P` does not project are ignored. The replay stops at `deadline`.
     ///
-    /// It never meets in conflict with a projection function that works on the same streams: both write on the
-    /// condition of the view's checkpoint.
+    /// A replay is safe while a projection function works on the same streams, because both write on the condition of
+    /// the view's checkpoint.
     pub async fn replay(&self, commits: &[Commit], deadline: Instant) -> Replayed {
         let mut streams: BTreeMap<&StreamId, Vec<&Commit>> = BTreeMap::new();
         for commit in commits.iter().filter(|commit| *commit.stream.category() == P::CATEGORY) {
@@ -76,12 +78,12 @@ where
 fn left<P: Projection>(stream: &StreamId, stop: &Stop) -> Left {
     let (held_from, reason) = match stop {
         Stop::Poison { from, cause } => (Some(*from), cause.to_string()),
-        Stop::Failure(failure) => (None, with_sources(failure)),
+        Stop::Retry(cause) => (None, with_sources(cause)),
     };
     Left { projection: P::NAME, stream: stream.clone(), held_from, reason }
 }
 
-/// The error and what led to it: `the query table is unavailable: … : …`.
+/// The error and its sources in one line: `the query table is unavailable: … : …`.
 fn with_sources(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))

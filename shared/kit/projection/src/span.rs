@@ -1,7 +1,7 @@
-//! The spans of a batch: one for all of it, and one for each run of commits that is written to a view.
+//! The spans of a batch: one for the whole batch, and one for each run of commits that is written to a view.
 //!
-//! A batch is a trace of its own, for it has many origins, and comes again where it fails. Links lead to the commands
-//! that its commits come from.
+//! A batch is a trace of its own, because its commits come from many commands and because a failed batch is delivered
+//! again. The spans link to the commands that made the commits.
 
 use es_core::{Commit, Projection, StreamId, StreamVersion};
 use event_stream::{Batch, Delivery};
@@ -11,10 +11,10 @@ use tracing::{Span, info_span};
 
 const SIDE: &str = "projection";
 
-/// The span of `batch`, which is the root of its trace.
+/// The span of `batch`, which is the root of the batch's trace.
 ///
 /// Source: OpenTelemetry semantic conventions, "Messaging spans" (batches) and "`FaaS` spans" (messaging).
-pub(crate) fn of_batch<P: Projection>(batch: &Batch) -> Span {
+pub(crate) fn for_batch<P: Projection>(batch: &Batch) -> Span {
     let first = batch.records.first();
     let span = info_span!(
         "projection.handle_event",
@@ -36,19 +36,19 @@ pub(crate) fn of_batch<P: Projection>(batch: &Batch) -> Span {
     span
 }
 
-/// Links the present span, that of the batch, to the origins of its commits.
+/// Links the current span, which is the batch's, to the commands that made its commits.
 pub(crate) fn link_origins(deliveries: &[Delivery<'_>]) {
     link(&Span::current(), deliveries.iter().map(|delivery| &delivery.commit));
 }
 
-/// Tells the present span, that of the batch, that something of it comes again.
+/// Marks the current span, which is the batch's, as failed: some of its records will be delivered again.
 pub(crate) fn failed() {
     Span::current().record("otel.status_code", "error");
 }
 
-/// The span in which `commits` are written to the view of `stream`, up to `version`. It is named after the last event
-/// in it.
-pub(crate) fn of_run<'a, P: Projection>(
+/// The span for writing `commits` to the view of `stream`, up to `version`. The span is named after the last event of
+/// the commits.
+pub(crate) fn for_run<'a, P: Projection>(
     stream: &StreamId,
     commits: impl Iterator<Item = &'a Commit> + Clone,
     version: StreamVersion,
@@ -67,7 +67,7 @@ pub(crate) fn of_run<'a, P: Projection>(
     span
 }
 
-/// Links `span` to the origins of `commits`, each once.
+/// Links `span` to the commands that made `commits`, each command once.
 fn link<'a>(span: &Span, commits: impl Iterator<Item = &'a Commit>) {
     if span.is_disabled() {
         return;

@@ -1,5 +1,5 @@
-//! A projection over its stores, and one stream through it: forward from where its view is, in every generation of the
-//! query table.
+//! A projection over its stores. It moves the view of one stream forward from the view's checkpoint, in every
+//! generation of the query table.
 
 use std::collections::BTreeMap;
 use std::iter;
@@ -17,100 +17,101 @@ use tracing::Instrument;
 
 use crate::span;
 
-/// How many commits one read of the event table brings at most.
+/// The maximum number of commits of one read from the event table.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
 
-/// The most writes of one view for one batch: with a read before each, 6,400 commits.
+/// The maximum number of writes to one view for one batch. With a read before each write, these are 6,400 commits.
 const MAX_ROUNDS: u32 = 64;
 
-/// What was done for a stream.
+/// The counts of the projection of one stream.
 #[derive(Debug, Default)]
-pub(crate) struct Done {
-    /// Commits that are in the view now.
+pub(crate) struct StreamCounters {
+    /// Commits that were written to the view.
     pub(crate) applied: u64,
-    /// Commits that the view had already.
+    /// Commits that the view already included.
     pub(crate) duplicates: u64,
     /// Gaps that were filled from the event table.
     pub(crate) gaps: u64,
-    /// Events of unknown type among them.
+    /// Events of unknown types among the commits.
     pub(crate) skipped: u64,
-    /// For each write the milliseconds from when its oldest event occurred until the view had it.
+    /// One number for each write: the milliseconds from the occurrence of its oldest event until the view included the
+    /// event.
     pub(crate) lags_ms: Vec<u64>,
 }
 
-/// Why the projection of a stream stopped before its end.
+/// Why the projection of a stream stopped before the last commit.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// The cause is there on every later try too.
+    /// Every retry would fail in the same way.
     Poison {
-        /// The version from which on nothing is projected.
+        /// The first version that is not projected.
         from: StreamVersion,
         /// The cause.
         cause: Poison,
     },
-    /// A later try may succeed.
-    Failure(Failure),
+    /// A retry may succeed.
+    Retry(RetryCause),
 }
 
-/// A cause that keeps a stream from being projected, now and on every later try.
+/// Why a stream cannot be projected, now and in every retry.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Poison {
-    /// An event cannot be read by this code.
+    /// This code cannot read an event.
     #[error("the event at version {version} cannot be read: {source}")]
     Unreadable { version: StreamVersion, source: DecodeError },
     /// An item of the event table is not a commit.
     #[error("the event table cannot be read: {0}")]
     Corrupt(StoreError),
-    /// The event table lacks a commit that must have been there before the delivered one.
+    /// The event table lacks a commit that must have been appended before the delivered one.
     #[error("the event table has no commit at version {0}")]
     Missing(StreamVersion),
-    /// The view's store would never take the change.
+    /// The view's store can never accept the change.
     #[error(transparent)]
     Unwritable(Unwritable),
 }
 
-/// A cause that kept a stream from being projected this time.
+/// Why a stream could not be projected this time. A retry may succeed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum RetryCause {
     /// The view could not be written.
     #[error(transparent)]
     Write(WriteError),
     /// The missing commits could not be read.
     #[error(transparent)]
     Read(StoreError),
-    /// The stream lacks more commits than one batch may bring; what was done so far is kept.
-    #[error("the stream is too far behind for one batch")]
+    /// The stream lacks more commits than one batch may project. The commits projected so far stay in the view.
+    #[error("the stream is too far behind for one batch; the next delivery continues")]
     TooFarBehind,
-    /// The function's time is nearly up.
-    #[error("the time for the batch is up")]
+    /// The deadline has passed.
+    #[error("the deadline of the batch has passed")]
     OutOfTime,
 }
 
-/// How many streams are written, or dead letters sent, at once.
+/// How many streams are written, or dead letters sent, at the same time.
 pub(crate) const CONCURRENCY: usize = 16;
 
 /// The projection `P` over given stores.
 pub struct Projector<P, R, W> {
-    /// The event table, where missing commits are read.
+    /// The event table, from which missing commits are read.
     pub events: R,
     /// The writer of the views.
     pub views: W,
-    /// The writer of the other generation's views, while the query table has two generations.
+    /// The writer of the other generation's views, if the query table has two generations.
     pub(crate) other_views: Option<W>,
-    /// The time of day, which tells how late a view is.
+    /// The source of the current time, for measuring the views' lag.
     pub(crate) clock: Arc<dyn Clock>,
     projection: PhantomData<fn() -> P>,
 }
 
 impl<P, R, W> Projector<P, R, W> {
-    /// The projection `P` from the stream of `events` to `views`; `clock` tells how late the views are.
+    /// The projection `P` from the streams in `events` to `views`. `clock` measures the lag of the views.
     #[must_use]
     pub const fn new(events: R, views: W, clock: Arc<dyn Clock>) -> Self {
         Self { events, views, other_views: None, clock, projection: PhantomData }
     }
 
-    /// The same projection to `other_views` as well, if there are any: the views of the query table's other
-    /// generation. Each generation has its own checkpoints, and a batch is done when it is in both.
+    /// Also writes `other_views`, if given: the views of the query table's other generation. Each generation has its
+    /// own checkpoints. A batch is done when both generations include it.
     #[must_use]
     pub fn and_generation(self, other_views: Option<W>) -> Self {
         Self { other_views, ..self }
@@ -123,55 +124,55 @@ where
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
-    /// Projects `commits`, which are all of `stream`, into each generation at the same time, until `deadline`.
+    /// Projects `commits`, which all belong to `stream`, into all generations at the same time, until `deadline`.
     ///
     /// Each generation has its own checkpoints, so one may be ahead of the other. The counts are those of the first
-    /// generation. If the generations end differently, a failure goes before poison, and the lower poison before the
-    /// higher.
+    /// generation. If the generations stop for different reasons, a cause that a retry may solve has precedence over
+    /// poison, and poison at a lower version over poison at a higher one.
     ///
-    /// A write that the deadline cuts off may have taken place: its repetition finds out.
+    /// A write that the deadline interrupts may have taken place. The repeated write then finds the view ahead.
     pub(crate) async fn project_stream<'a>(
         &self,
         stream: &StreamId,
         commits: impl Iterator<Item = &'a Commit> + Clone,
         deadline: Instant,
-    ) -> (Done, Result<(), Stop>) {
-        let late = || (Done::default(), Err(Stop::Failure(Failure::OutOfTime)));
+    ) -> (StreamCounters, Result<(), Stop>) {
+        let late = || (StreamCounters::default(), Err(Stop::Retry(RetryCause::OutOfTime)));
         if Instant::now() >= deadline {
             return late();
         }
         let generations = iter::once(&self.views).chain(&self.other_views).map(|views| {
             let pending = commits.clone().map(|commit| (commit.first, commit.clone())).collect();
-            let done = Done::default();
+            let done = StreamCounters::default();
             let one = OneView::<_, _, W> { projector: self, views, stream, pending, checkpoint: None, done };
             async move { timeout_at(deadline, one.run()).await.unwrap_or_else(|_| late()) }
         });
         let mut ends = join_all(generations).await.into_iter();
-        let Some((done, end)) = ends.next() else { return (Done::default(), Ok(())) };
+        let Some((done, end)) = ends.next() else { return (StreamCounters::default(), Ok(())) };
         (done, ends.fold(end, |end, (_, other)| worse(end, other)))
     }
 }
 
 fn worse(one: Result<(), Stop>, other: Result<(), Stop>) -> Result<(), Stop> {
     match (&one, &other) {
-        (_, Ok(())) | (Err(Stop::Failure(_)), _) => one,
-        (Ok(()), _) | (_, Err(Stop::Failure(_))) => other,
+        (_, Ok(())) | (Err(Stop::Retry(_)), _) => one,
+        (Ok(()), _) | (_, Err(Stop::Retry(_))) => other,
         (Err(Stop::Poison { from, .. }), Err(Stop::Poison { from: other_from, .. })) => {
             if from <= other_from { one } else { other }
         }
     }
 }
 
-/// The projection of a stream into one view.
+/// The projection of a stream into the views of one generation.
 struct OneView<'a, P, R, W> {
     projector: &'a Projector<P, R, W>,
     views: &'a W,
     stream: &'a StreamId,
-    /// The commits that are not in the view yet, by first version.
+    /// The commits that the view does not include yet, by first version.
     pending: BTreeMap<StreamVersion, Commit>,
-    /// Where the view is, once a write has told.
+    /// The view's checkpoint, as soon as a write has returned it.
     checkpoint: Option<StreamVersion>,
-    done: Done,
+    done: StreamCounters,
 }
 
 impl<P, R, W> OneView<'_, P, R, W>
@@ -180,11 +181,12 @@ where
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
-    /// Projects all commits, and those that turn out to be missing before them.
+    /// Projects all commits, and the missing commits before them.
     ///
-    /// It begins as if the view were right before the first commit. Normally it is, and one write is all. Otherwise
-    /// the refused write tells where the view is; commits that the view has are dropped, and missing ones are read.
-    async fn run(mut self) -> (Done, Result<(), Stop>) {
+    /// The first write assumes that the view is at the version before the first commit. That is usually true, and then
+    /// one write is enough. Otherwise the refused write returns the checkpoint. Commits that the view already includes
+    /// are dropped, and missing commits are read.
+    async fn run(mut self) -> (StreamCounters, Result<(), Stop>) {
         let result = self.advance().await;
         (self.done, result)
     }
@@ -197,22 +199,22 @@ where
             }
             self.write().await?;
         }
-        if self.pending.is_empty() { Ok(()) } else { Err(Stop::Failure(Failure::TooFarBehind)) }
+        if self.pending.is_empty() { Ok(()) } else { Err(Stop::Retry(RetryCause::TooFarBehind)) }
     }
 
     fn first(&self) -> Option<StreamVersion> {
         self.pending.keys().next().copied()
     }
 
-    /// Reads the commits from version `next` on, which is right behind the view.
+    /// Reads the commits from the version `next` on, which is the version after the view's checkpoint.
     ///
-    /// The read is consistent, and a commit is appended only behind the commits that its writer had read. So the commits
-    /// before one that was delivered are there; if they are not, somebody has removed them.
+    /// The read is consistent, and a writer appends a commit only after the commits that it has read. The event table
+    /// therefore has every commit before a delivered one. If a commit is missing, somebody has deleted it.
     async fn fill(&mut self, next: StreamVersion) -> Result<(), Stop> {
         let found = self.projector.events.commits_after(self.stream, next.previous(), PAGE).await;
         let missing = found.map_err(|error| match error {
             StoreError::Corrupt { .. } => Stop::Poison { from: next, cause: Poison::Corrupt(error) },
-            StoreError::Throttled(_) | StoreError::Unavailable(_) => Stop::Failure(Failure::Read(error)),
+            StoreError::Throttled(_) | StoreError::Unavailable(_) => Stop::Retry(RetryCause::Read(error)),
         })?;
         if missing.first().is_none_or(|commit| commit.first != next) {
             return Err(Stop::Poison { from: next, cause: Poison::Missing(next) });
@@ -222,14 +224,14 @@ where
         Ok(())
     }
 
-    /// Writes the first run of commits to the view, if the view is where they begin.
+    /// Writes the first run of consecutive commits to the view, if the view is at the version before them.
     async fn write(&mut self) -> Result<(), Stop> {
         let Some(first) = self.first() else { return Ok(()) };
         let after = first.previous();
         let run = fold::<P>(self.pending.values(), after);
         if run.commits > 0 {
             let commits = self.pending.range(..=run.to).map(|(_, commit)| commit);
-            let span = span::of_run::<P>(self.stream, commits, run.to);
+            let span = span::for_run::<P>(self.stream, commits, run.to);
             let applied = self.views.apply(self.stream, &run.change, after, run.to).instrument(span).await;
             match applied.map_err(|error| unwritten(first, error))? {
                 Applied::Written => self.written(&run),
@@ -253,7 +255,7 @@ where
         self.drop_through(run.to);
     }
 
-    /// Takes `checkpoint` for where the view is, and drops the commits that the view has; how many commits those are.
+    /// Sets the view's checkpoint and drops the commits that the view includes. Returns how many commits were dropped.
     fn drop_through(&mut self, checkpoint: StreamVersion) -> u64 {
         let ahead = self.pending.split_off(&checkpoint.next());
         let dropped = std::mem::replace(&mut self.pending, ahead);
@@ -262,7 +264,8 @@ where
     }
 }
 
-/// How long ago `occurred_at` is in milliseconds; 0 if the clocks of two machines have it in the future.
+/// The milliseconds since `occurred_at`; 0 if `occurred_at` is in the future, because the clocks of two machines
+/// differ.
 fn age_ms(clock: &dyn Clock, occurred_at: Timestamp) -> u64 {
     let micros = clock.now().micros().saturating_sub(occurred_at.micros());
     u64::try_from(micros / 1000).unwrap_or(0)
@@ -271,27 +274,28 @@ fn age_ms(clock: &dyn Clock, occurred_at: Timestamp) -> u64 {
 fn unwritten(from: StreamVersion, error: WriteError) -> Stop {
     match error {
         WriteError::Unwritable(unwritable) => Stop::Poison { from, cause: Poison::Unwritable(unwritable) },
-        WriteError::Throttled(_) | WriteError::Unavailable(_) => Stop::Failure(Failure::Write(error)),
+        WriteError::Throttled(_) | WriteError::Unavailable(_) => Stop::Retry(RetryCause::Write(error)),
     }
 }
 
-/// The change that a run of commits makes together.
+/// The combined change of a run of consecutive commits.
 struct Fold<C> {
     change: C,
-    /// The version after the change; the version before the first commit if nothing could be read.
+    /// The version after the change; the version before the first commit if no commit could be read.
     to: StreamVersion,
     /// How many commits are in the change.
     commits: u64,
-    /// How many of their events have an unknown type.
+    /// How many events in the change have an unknown type.
     skipped: u64,
-    /// The event, right behind the run, that cannot be read.
+    /// The event after the run that cannot be read, if there is one.
     unreadable: Option<(StreamVersion, DecodeError)>,
 }
 
-/// Folds `commits`, which are sorted by version, until one does not follow the one before it or cannot be read.
+/// Folds `commits`, which are sorted by version, until a version is missing or a commit cannot be read.
 ///
-/// A commit is taken whole or not at all. One whose event types are all unknown changes nothing (unless the projection
-/// keeps events of unknown types), and yet `to` moves past it: newer code may write events that do not concern a view.
+/// A commit is folded as a whole or not at all. If all its event types are unknown, the commit changes nothing, unless
+/// the projection keeps unknown events. `to` moves past the commit nevertheless, because newer code may write events
+/// that do not concern a view.
 fn fold<'a, P: Projection>(
     commits: impl IntoIterator<Item = &'a Commit>,
     after: StreamVersion,
@@ -323,13 +327,13 @@ fn fold<'a, P: Projection>(
     fold
 }
 
-/// An event of a type that this code knows, or as it is stored.
+/// An event, decoded if this code knows its type, and otherwise as it is stored.
 enum Event<E> {
     Known(Recorded<E>),
     Unknown(Recorded<StoredEvent>),
 }
 
-/// The events of `commit`, unless one of them cannot be read.
+/// The events of `commit`. If an event cannot be read, its version and the reason.
 fn events<P: Projection>(commit: &Commit) -> Result<Vec<Event<P::Event>>, (StreamVersion, DecodeError)> {
     let read = commit.recorded::<P::Event>().zip(&commit.events);
     let read = read.map(|((version, recorded), stored)| match recorded {

@@ -1,4 +1,4 @@
-//! The smallest function that has telemetry. The tests run it as Lambda does.
+//! The smallest function with telemetry. The tests run it in the same way as Lambda does.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use tracing::{Span, info_span};
 const QUESTIONS: Metric = Metric::count("Questions");
 const DELAY: Metric = Metric::milliseconds("Delay");
 
-/// What it is asked for.
+/// The payload of an event.
 #[derive(Deserialize)]
 #[serde(default)]
 struct Question {
@@ -32,7 +32,8 @@ async fn main() -> Result<(), Error> {
     telemetry::start("example").run(answer).await
 }
 
-/// Answers with where it is in which trace, after as many spans as it is asked for, its own included.
+/// Responds with the function's own `traceparent`. The invocation makes as many spans as the payload asks for,
+/// including the function's own span.
 async fn answer(event: LambdaEvent<Question>) -> Result<Value, Error> {
     let question = event.payload;
     let span = info_span!("echo", otel.kind = "server", faas.coldstart = telemetry::is_cold_start());
@@ -43,7 +44,7 @@ async fn answer(event: LambdaEvent<Question>) -> Result<Value, Error> {
 
 fn echo(question: &Question) -> Value {
     telemetry::correlate("a conversation");
-    assert!(!question.panic, "as it was asked to");
+    assert!(!question.panic, "the payload asked for a panic");
     for _ in 1..question.spans {
         info_span!("part").in_scope(|| tracing::debug!(id = ?Span::current().id(), "a part"));
     }

@@ -1,10 +1,10 @@
-//! The time in log lines and metrics. It is the machine's even where a simulation gives handlers another time.
+//! The time in log lines and metrics. It is the machine's time, even if a simulation gives the handlers another time.
 
 use std::time::SystemTime;
 
 use es_core::Timestamp;
 
-/// The machine's time of day.
+/// The machine's current time.
 pub(crate) fn now() -> Timestamp {
     SystemTime::now().into()
 }

@@ -1,4 +1,4 @@
-//! The invocation that is being handled, for whatever is logged meanwhile.
+//! The current invocation. Log lines and metrics read its ids.
 
 use std::cell::{Cell, OnceCell};
 
@@ -11,7 +11,7 @@ tokio::task_local! {
     static CURRENT: Invocation;
 }
 
-/// What is known of an invocation from the outside.
+/// What is known about an invocation.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     request_id: String,
@@ -21,12 +21,12 @@ pub(crate) struct Invocation {
     unreported: Cell<Unreported>,
 }
 
-/// What the next metrics of an invocation report besides their own.
+/// What the next metrics of an invocation report in addition to their own values.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Unreported {
-    /// Whether the sandbox is new.
+    /// Whether this is the first invocation of the sandbox.
     pub(crate) cold_start: bool,
-    /// What has been lost of telemetry itself since the last report.
+    /// The telemetry that was lost since the last report.
     pub(crate) losses: Losses,
 }
 
@@ -42,41 +42,41 @@ impl Invocation {
         }
     }
 
-    /// `work` as a part of this invocation.
+    /// Runs `work` as part of this invocation.
     pub(crate) fn around<F: Future>(self, work: F) -> TaskLocalFuture<Self, F> {
         CURRENT.scope(self, work)
     }
 }
 
-/// Notes what ties the present invocation to other messages; every line that is logged from now on says it. Only the
-/// first call counts.
+/// Sets the correlation id of the current invocation. All later log lines have the id. Only the first call of an
+/// invocation has an effect.
 pub fn correlate(correlation_id: &str) {
     with(|invocation| invocation.correlation_id.set(correlation_id.to_owned()).ok());
 }
 
-/// The present invocation's id.
+/// The request id of the current invocation.
 #[must_use]
 pub fn request_id() -> Option<String> {
     with(|invocation| Some(invocation.request_id.clone()))
 }
 
-/// Whether the present invocation is the first of its sandbox.
+/// Whether the current invocation is the first one of its sandbox.
 #[must_use]
 pub fn is_cold_start() -> bool {
     with(|invocation| Some(invocation.cold_start)).unwrap_or(false)
 }
 
-/// The present invocation's X-Ray header.
+/// The X-Ray header of the current invocation.
 pub(crate) fn xray() -> Option<String> {
     with(|invocation| invocation.xray.clone())
 }
 
-/// What has not been reported yet; it has been, then.
+/// Takes what has not been reported yet. A second call returns nothing.
 pub(crate) fn take_unreported() -> Unreported {
     with(|invocation| Some(invocation.unreported.take())).unwrap_or_default()
 }
 
-/// Tells the ids that every line of the present invocation has, by their names.
+/// Passes the ids of the current invocation to `tell`, each with its name.
 pub(crate) fn ids(mut tell: impl FnMut(&'static str, &str)) {
     with(|invocation| {
         tell("request_id", &invocation.request_id);

@@ -1,12 +1,11 @@
-//! Logs, metrics and traces of a function, at no cost to the caller, who waits for its answer.
+//! Logs, metrics and traces of a function. The caller never waits for telemetry.
 //!
-//! [`start`] comes first in `main` and [`Telemetry::run`] last. Between them the function works in `tracing` spans
-//! and events:
-//! - each event becomes one line of JSON on standard output, where Lambda picks it up. One of them may carry
-//!   [`Metrics`], which makes it a document of `CloudWatch`'s embedded metric format, too;
-//! - each span at `INFO` or above becomes an OpenTelemetry span, where `OTEL_EXPORTER_OTLP_ENDPOINT` names a
-//!   collector. Spans wait until the answer is posted and leave before the next event is asked for, so that the
-//!   caller never waits for them and a frozen sandbox never holds any.
+//! `main` calls [`start`] first and [`Telemetry::run`] last. In between, the function uses `tracing` spans and events:
+//! - Each event becomes one line of JSON on standard output, which Lambda collects. An event may have [`Metrics`],
+//!   which make its line a document in `CloudWatch`'s embedded metric format as well.
+//! - Each span at `INFO` or above becomes an OpenTelemetry span, if `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector.
+//!   Spans are buffered until the response is posted, and exported before the function asks for the next event. The
+//!   caller therefore never waits for an export, and a frozen sandbox holds no spans.
 
 mod clock;
 mod context;

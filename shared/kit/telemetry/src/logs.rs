@@ -1,4 +1,4 @@
-//! Logs: one line of JSON for each event, with what the event says and what it belongs to.
+//! Logs: one line of JSON for each event, with the event's fields and the ids of its context.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -17,10 +17,10 @@ use tracing_subscriber::layer::{Context, Filter};
 use crate::metrics::Members;
 use crate::{clock, invocation};
 
-/// The field of an event that may carry [`Metrics`](crate::Metrics).
+/// The event field that may hold [`Metrics`](crate::Metrics).
 const METRICS: &str = "metrics";
 
-/// The layer that hands each line of `level` or above to `write`, and each that carries metrics at any level. The
+/// The layer that passes log lines to `write`: lines of `level` or above, and lines with metrics at any level. The
 /// metrics are declared in `namespace`.
 pub(crate) fn layer<S>(
     namespace: &'static str,
@@ -30,16 +30,16 @@ pub(crate) fn layer<S>(
 where
     S: Subscriber + for<'span> tracing_subscriber::registry::LookupSpan<'span>,
 {
-    Lines { namespace, level, write }.with_filter(Logged(level))
+    LogLayer { namespace, level, write }.with_filter(LogFilter(level))
 }
 
-struct Lines<W> {
+struct LogLayer<W> {
     namespace: &'static str,
     level: LevelFilter,
     write: W,
 }
 
-impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for Lines<W> {
+impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for LogLayer<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         let mut line = Line::new(event.metadata(), self.namespace);
         event.record(&mut line);
@@ -49,16 +49,16 @@ impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for Lines<W> {
     }
 }
 
-/// Events of a level or above, and those that may carry metrics, but no spans: the span layer takes these.
-struct Logged(LevelFilter);
+/// Selects events of a level or above, and events that may have metrics. Spans are left to the span layer.
+struct LogFilter(LevelFilter);
 
-impl Logged {
+impl LogFilter {
     fn takes(&self, metadata: &Metadata<'_>) -> bool {
         metadata.is_event() && (*metadata.level() <= self.0 || metadata.fields().field(METRICS).is_some())
     }
 }
 
-impl<S> Filter<S> for Logged {
+impl<S> Filter<S> for LogFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         self.takes(metadata)
     }
@@ -72,31 +72,31 @@ impl<S> Filter<S> for Logged {
     }
 }
 
-/// Room for most lines, in bytes.
+/// The initial capacity of a line, in bytes. Most lines fit.
 const TYPICAL_LINE: usize = 512;
 
-/// A line that is being written: `timestamp` (RFC 3339) and `level` first, by which Lambda filters; then the ids of
-/// trace, span, request and conversation; then the event's own fields.
+/// A line that is being written. `timestamp` (RFC 3339) and `level` come first, because Lambda filters by them. The ids
+/// of the trace, span, request and conversation follow, and then the event's own fields.
 struct Line {
     json: Vec<u8>,
-    /// What metrics are declared in.
+    /// The namespace in which metrics are declared.
     namespace: &'static str,
     has_metrics: bool,
 }
 
 impl Line {
-    /// The line of an event with `metadata`, up to its fields.
+    /// Starts the line of an event with `metadata`. The line does not have the event's fields yet.
     fn new(metadata: &Metadata<'_>, namespace: &'static str) -> Self {
         let mut json = Vec::with_capacity(TYPICAL_LINE);
         let (now, level) = (clock::now(), metadata.level());
         write!(json, r#"{{"timestamp":"{now}","level":"{level}""#).ok();
         let mut line = Self { json, namespace, has_metrics: false };
-        // Where something goes wrong, it matters who says so.
+        // The target shows which code reports a problem. A normal line does not need it.
         if *level != Level::INFO {
             line.member("target", metadata.target());
         }
         line.trace();
-        // What an event says of itself is more exact.
+        // If the event has a field of the same name, that field is more exact.
         invocation::ids(|name, id| {
             if metadata.fields().field(name).is_none() {
                 line.member(name, id);
@@ -115,13 +115,13 @@ impl Line {
         });
     }
 
-    /// The whole line, its end included.
+    /// The complete line, including the line break.
     fn end(mut self) -> Vec<u8> {
         self.json.extend_from_slice(b"}\n");
         self.json
     }
 
-    /// Writing to memory cannot fail, and what is written here always is JSON.
+    /// Appends a member. Writing to memory cannot fail, and every value in this file can be serialized to JSON.
     fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
         write!(self.json, r#","{name}":"#).ok();
         serde_json::to_writer(&mut self.json, value).ok();
@@ -149,7 +149,7 @@ impl Visit for Line {
         self.member(field.name(), value);
     }
 
-    /// An error with everything that led to it, from the outside to the inside; or metrics.
+    /// Writes metrics, or an error with all its sources.
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         if let Some(metrics) = value.downcast_ref::<Members>() {
             self.has_metrics = true;

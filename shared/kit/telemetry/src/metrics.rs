@@ -1,4 +1,4 @@
-//! Metrics: numbers of a log line that `CloudWatch` takes out of it, by the embedded metric format.
+//! Metrics: numbers in a log line that `CloudWatch` extracts from the line. The format is the embedded metric format.
 //!
 //! Source: CloudWatch User Guide, "Specification: Embedded metric format".
 
@@ -9,17 +9,17 @@ use std::io::Write as _;
 use crate::clock;
 use crate::invocation::take_unreported;
 
-/// The most samples of one metric in a line.
+/// The maximum number of samples of one metric in a line.
 pub const MAX_SAMPLES: usize = 100;
 
 /// First invocations of a sandbox.
 const COLD_STARTS: Metric = Metric::count("ColdStarts");
-/// Spans that no collector got, because the buffer had no room for them or the collector refused them.
+/// Spans that no collector received, because the buffer was full or the collector rejected them.
 const SPANS_DROPPED: Metric = Metric::count("SpansDropped");
-/// Exports of spans that failed; a repeated export of the same spans counts again.
+/// Exports of spans that failed. A repeated export of the same spans counts again.
 const EXPORT_FAILURES: Metric = Metric::count("ExportFailures");
 
-/// What is counted or measured. The crate that counts defines the metric as a constant.
+/// A metric. The crate that records the metric defines it as a constant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metric {
     name: &'static str,
@@ -27,19 +27,19 @@ pub struct Metric {
 }
 
 impl Metric {
-    /// The metric `name`, which is a number of things.
+    /// The metric `name`, which is a count.
     ///
     /// # Panics
-    /// At compile time, if `name` has other characters than ASCII letters.
+    /// At compile time, if `name` has characters other than ASCII letters.
     #[must_use]
     pub const fn count(name: &'static str) -> Self {
         Self::with_unit(name, "Count")
     }
 
-    /// The metric `name`, which is a time in milliseconds.
+    /// The metric `name`, which is a duration in milliseconds.
     ///
     /// # Panics
-    /// At compile time, if `name` has other characters than ASCII letters.
+    /// At compile time, if `name` has characters other than ASCII letters.
     #[must_use]
     pub const fn milliseconds(name: &'static str) -> Self {
         Self::with_unit(name, "Milliseconds")
@@ -48,13 +48,13 @@ impl Metric {
     const fn with_unit(name: &'static str, unit: &'static str) -> Self {
         let (bytes, mut place) = (name.as_bytes(), 0);
         while place < bytes.len() {
-            assert!(bytes[place].is_ascii_alphabetic(), "a metric's name has letters only");
+            assert!(bytes[place].is_ascii_alphabetic(), "a metric's name may only have ASCII letters");
             place += 1;
         }
         Self { name, unit }
     }
 
-    /// Its name in `CloudWatch`.
+    /// The metric's name in `CloudWatch`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.name
@@ -63,13 +63,14 @@ impl Metric {
 
 /// The metrics of one log line: `tracing::info!(metrics = metrics.field(), "answered")`.
 ///
-/// Their dimensions are names that are known at compile time, so nothing that a caller sends makes a new metric:
-/// `operation` and none, or `operation` and `outcome` for a metric that is [counted by outcome](Self::outcome). Without a
-/// dimension, a metric is the total of all operations: an alarm on it needs no list of them. Zeros are left out.
+/// The values of all dimensions are known at compile time, so a request cannot create new metrics. A metric has the
+/// dimension `operation`, and is also recorded without any dimension. A metric that is [counted by
+/// outcome](Self::outcome) has the dimensions `operation` and `outcome` instead. The metric without a dimension is the
+/// total of all operations, so an alarm on it needs no list of operations. Zeros are left out.
 #[derive(Debug, Clone)]
 pub struct Metrics(Members);
 
-/// The members that metrics add to a line. A log line accepts only this type as [`Metrics`].
+/// The members that metrics add to a line. The log layer recognizes metrics by this type.
 #[derive(Debug, Clone)]
 pub(crate) struct Members {
     operation: &'static str,
@@ -78,8 +79,8 @@ pub(crate) struct Members {
 }
 
 impl Metrics {
-    /// Metrics of `operation`, so far those that an invocation has by itself: whether it is a cold start, and what
-    /// has been lost of telemetry since they were last reported. The first metrics of an invocation have them.
+    /// Starts the metrics of `operation`. The first metrics of an invocation also report whether the invocation is a
+    /// cold start, and the telemetry that was lost since the last report.
     #[must_use]
     pub fn of(operation: &'static str) -> Self {
         let unreported = take_unreported();
@@ -89,14 +90,14 @@ impl Metrics {
             .count(EXPORT_FAILURES, unreported.losses.export_failures)
     }
 
-    /// The same metrics and one `metric` with the dimension `outcome`, a name out of few.
+    /// Counts `metric` once with the dimension `outcome`. There must be few different outcomes.
     #[must_use]
     pub fn outcome(mut self, metric: Metric, outcome: &'static str) -> Self {
         self.0.outcome = Some((metric, outcome));
         self.count(metric, 1)
     }
 
-    /// The same metrics and `metric` as often as `number` says.
+    /// Adds `number` to the count `metric`.
     #[must_use]
     pub fn count(mut self, metric: Metric, number: u64) -> Self {
         match self.0.values.iter_mut().find(|(known, _)| *known == metric) {
@@ -107,7 +108,7 @@ impl Metrics {
         self
     }
 
-    /// The same metrics and `samples` of `metric`; of more than [`MAX_SAMPLES`], some are chosen evenly.
+    /// Sets the samples of `metric`. If there are more than [`MAX_SAMPLES`], samples at regular distances are kept.
     #[must_use]
     pub fn samples(mut self, metric: Metric, samples: &[u64]) -> Self {
         let step = samples.len().div_ceil(MAX_SAMPLES).max(1);
@@ -119,10 +120,10 @@ impl Metrics {
         self
     }
 
-    /// The value of an event's field `metrics`: the members become the line's own.
+    /// The value for the field `metrics` of an event. The log layer adds the metrics to the line as members.
     ///
-    /// It is an error only in its type. Of all values that `tracing` takes, an error alone can be asked for its type,
-    /// so no other crate's field of that name can write into a line.
+    /// The value is an error only by its type. `tracing` accepts values of several kinds, and an error is the only kind
+    /// that the log layer can downcast. A field `metrics` of another crate therefore cannot add members to a line.
     #[must_use]
     pub fn field(&self) -> &(dyn Error + 'static) {
         &self.0
@@ -131,7 +132,7 @@ impl Metrics {
 
 impl Error for Members {}
 
-/// What a subscriber that does not know metrics is told.
+/// The text for a subscriber that does not know metrics.
 impl fmt::Display for Members {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "metrics of {}", self.operation)
@@ -139,10 +140,10 @@ impl fmt::Display for Members {
 }
 
 impl Members {
-    /// Appends the members to `line`, each after a comma: `operation` and `outcome`, the metrics by their names, and
-    /// `_aws`, which declares the metrics in `namespace`, if there are any. Writing to memory cannot fail.
+    /// Appends the members to `line`, each after a comma: `operation`, `outcome`, and the metrics by their names. If
+    /// there are metrics, `_aws` declares them in `namespace`. Writing to memory cannot fail.
     pub(crate) fn append(&self, line: &mut Vec<u8>, namespace: &str) {
-        // Rust writes these names as JSON does: they are ASCII without control characters.
+        // The debug format of these names is valid JSON, because they are ASCII without control characters.
         write!(line, r#","operation":{:?}"#, self.operation).ok();
         if let Some((_, outcome)) = self.outcome {
             write!(line, r#","outcome":{outcome:?}"#).ok();
@@ -180,7 +181,7 @@ impl Members {
     }
 }
 
-/// What stands before the element at `place` of a list.
+/// The separator before the element at `place` of a list.
 const fn comma(place: usize) -> &'static [u8] {
     if place == 0 { b"" } else { b"," }
 }

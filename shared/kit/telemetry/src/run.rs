@@ -1,4 +1,4 @@
-//! Running: events in, answers out, and what is left of the spans at the end.
+//! The main loop of a function: it handles events, and exports the remaining spans at the end.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -14,14 +14,15 @@ use crate::export::{Exporter, Losses};
 use crate::invocation::{Invocation, Unreported};
 
 impl Telemetry {
-    /// Answers events with `handler`, or has Lambda know of its failure, until Lambda ends the sandbox.
+    /// Handles events with `handler` until Lambda ends the sandbox. An error of `handler` is reported to Lambda.
     ///
-    /// After each answer the spans of the invocation leave, within `OTEL_EXPORTER_OTLP_TIMEOUT`. At SIGTERM those leave
-    /// that are left, within [`LAST_FLUSH`](crate::LAST_FLUSH). Lambda sends it only where an extension is there, such as the collector's layer; without one
-    /// the end comes without notice, and finds nothing but what a failing collector has not taken.
+    /// After each response, the spans of the invocation are exported within `OTEL_EXPORTER_OTLP_TIMEOUT`. At SIGTERM,
+    /// the remaining spans are exported within [`LAST_FLUSH`](crate::LAST_FLUSH). Lambda sends SIGTERM only if there is
+    /// an extension, such as the collector's layer. Without an extension the sandbox ends without notice. At that point
+    /// the only spans left are those that a failing collector did not accept.
     ///
     /// # Errors
-    /// Where Lambda's Runtime API cannot be reached or says something else than it should.
+    /// An error if Lambda's Runtime API cannot be reached or sends an invalid response.
     pub async fn run<A, R, H>(self, handler: H) -> Result<(), Error>
     where
         A: DeserializeOwned,
@@ -30,8 +31,9 @@ impl Telemetry {
     {
         let (exporter, handler) = (self.exporter.as_ref(), &handler);
         let service = service_fn(async move |event| handler(event).await);
-        let runtime = Runtime::new(service).layer(Frame { exporter });
-        // Whoever listens must act, too: without spans SIGTERM ends the process as ever.
+        let runtime = Runtime::new(service).layer(InvocationLayer { exporter });
+        // A handler for SIGTERM must also end the process. Without spans there is nothing to do at SIGTERM, so the
+        // default action of the signal stays.
         let Some(exporter) = exporter else { return runtime.run().await };
         let Some(mut end) = sigterm() else { return runtime.run().await };
         tokio::select! {
@@ -44,23 +46,26 @@ impl Telemetry {
     }
 }
 
-/// The signal that Lambda sends before the end. Where it cannot be listened for, the end comes without notice.
+/// Listens for the signal that Lambda sends before the end. If that fails, the sandbox ends without notice.
 fn sigterm() -> Option<Signal> {
     let listening = signal(SignalKind::terminate());
     listening
         .inspect_err(|error| {
-            tracing::warn!(error = error as &dyn std::error::Error, "SIGTERM ends all at once");
+            tracing::warn!(
+                error = error as &dyn std::error::Error,
+                "cannot listen for SIGTERM, so spans may be lost"
+            );
         })
         .ok()
 }
 
-/// Puts [`Invocations`] around a service.
+/// Wraps a service in [`Invocations`].
 #[derive(Debug)]
-struct Frame<'a> {
+struct InvocationLayer<'a> {
     exporter: Option<&'a Exporter>,
 }
 
-impl<'a, S> Layer<S> for Frame<'a> {
+impl<'a, S> Layer<S> for InvocationLayer<'a> {
     type Service = Invocations<'a, S>;
 
     fn layer(&self, inner: S) -> Invocations<'a, S> {
@@ -68,8 +73,9 @@ impl<'a, S> Layer<S> for Frame<'a> {
     }
 }
 
-/// Notes what an invocation is before the service gets it. What is inside ends when the answer is posted, so that
-/// here the invocation's spans leave: Lambda has the answer, and freezes nothing before the next event is asked for.
+/// Sets the current invocation before calling the service, and exports the spans after the service has posted the
+/// response. Lambda has the response by then, and does not freeze the sandbox before the function asks for the next
+/// event.
 #[derive(Debug)]
 struct Invocations<'a, S> {
     inner: S,

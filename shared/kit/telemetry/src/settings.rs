@@ -1,4 +1,4 @@
-//! What the environment says of telemetry.
+//! The settings of telemetry in the environment.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -15,48 +15,49 @@ const TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TIMEOUT";
 const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
 const DISABLED: &str = "OTEL_SDK_DISABLED";
 
-/// How long an invocation may spend on exporting where `OTEL_EXPORTER_OTLP_TIMEOUT` says nothing. The collector of
-/// ADOT's layer answers only after its backend has, which takes tens of milliseconds and sometimes hundreds.
+/// The time limit of an invocation's export if `OTEL_EXPORTER_OTLP_TIMEOUT` is not set. The collector in the ADOT layer
+/// responds only after its backend has. That takes tens of milliseconds and sometimes hundreds.
 pub const DEFAULT_FLUSH: Duration = Duration::from_secs(1);
 
-/// The most that `OTEL_EXPORTER_OTLP_TIMEOUT` may be: that long a sandbox is busy after its answer while a collector
-/// fails, once in a [pause](crate::FIRST_PAUSE).
+/// The maximum of `OTEL_EXPORTER_OTLP_TIMEOUT`. While a collector fails, a sandbox is busy for this long after a
+/// response, once for each [pause](crate::FIRST_PAUSE).
 pub const MAX_FLUSH: Duration = Duration::from_secs(5);
 
-/// A variable that cannot be read. Its value stays out of it: headers hold keys.
+/// A variable with an invalid value. The error leaves the value out, because headers may hold secret keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{variable} is not {expected}")]
 pub struct SettingError {
     /// The variable.
     pub variable: &'static str,
-    /// What it should be.
+    /// What the value must be.
     pub expected: &'static str,
 }
 
-/// Where spans go, and which.
+/// Where spans are sent, and which traces are sampled.
 ///
 /// Source: OpenTelemetry specification, "OpenTelemetry Protocol Exporter" and "General SDK Configuration".
 #[derive(Debug, Clone)]
 pub(crate) struct SpanSettings {
-    /// Where a batch is posted: the endpoint's `/v1/traces`.
+    /// The URL to which batches are posted: the endpoint with `/v1/traces`.
     pub(crate) url: Uri,
-    /// What is sent along, such as a key.
+    /// Additional headers of each request, such as a key.
     pub(crate) headers: HeaderMap,
-    /// A file of certificates in PEM to be trusted instead of the system's.
+    /// A PEM file with certificates that are trusted instead of the system's.
     pub(crate) certificate: Option<String>,
-    /// Which part of the traces is kept where nobody has decided, from 0 to 1.
+    /// The fraction of traces to sample, from 0 to 1, if the sender of a trace has not decided.
     pub(crate) ratio: f64,
-    /// How long an invocation may spend on exporting.
+    /// The time limit of an invocation's export.
     pub(crate) timeout: Duration,
 }
 
-/// The level in `LOG_LEVEL` (`error`, `warn`, `info`, `debug` or `trace`), or else `info`.
+/// The level in `LOG_LEVEL` (`error`, `warn`, `info`, `debug` or `trace`); `info` if the variable is missing or
+/// invalid.
 pub(crate) fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let named = variable("LOG_LEVEL").and_then(|name| LevelFilter::from_str(&name).ok());
     named.unwrap_or(LevelFilter::INFO)
 }
 
-/// Where spans go, where they go anywhere: there is an endpoint, and `OTEL_SDK_DISABLED` is not `true`.
+/// The settings of spans; `None` if there is no endpoint or `OTEL_SDK_DISABLED` is `true`.
 pub(crate) fn spans(variable: impl Fn(&str) -> Option<String>) -> Result<Option<SpanSettings>, SettingError> {
     let present = |name| variable(name).filter(|value| !value.is_empty());
     if present(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
@@ -80,7 +81,7 @@ fn url(endpoint: &str) -> Result<Uri, SettingError> {
     url.parse().ok().filter(|_| known).ok_or(error)
 }
 
-/// `key=value` pairs with commas between them, the values percent-encoded.
+/// Parses `key=value` pairs with commas between them. The values are percent-encoded.
 fn headers(list: &str) -> Result<HeaderMap, SettingError> {
     let pairs = list.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     let headers: Option<HeaderMap> = pairs.map(header).collect();

@@ -1,4 +1,4 @@
-//! Starting: the subscriber that turns events into lines and spans into OpenTelemetry's.
+//! Installs the subscriber that converts events to log lines and spans to OpenTelemetry spans.
 
 use std::io::{self, Write};
 use std::{env, panic};
@@ -11,39 +11,40 @@ use tracing_subscriber::layer::SubscriberExt;
 use crate::export::Exporter;
 use crate::{logs, settings, spans};
 
-/// What a function's telemetry needs until its end.
+/// A function's telemetry, which exports spans until the function ends.
 #[derive(Debug)]
-#[must_use = "spans leave through it: end `main` with `run`"]
+#[must_use = "spans are only exported if `main` ends with `run`"]
 pub struct Telemetry {
     pub(crate) exporter: Option<Exporter>,
 }
 
-/// Starts telemetry as the environment describes it. Metrics, tracer and service belong to `namespace`.
+/// Starts telemetry with the settings in the environment. `namespace` is the namespace of metrics, the tracer and the
+/// service.
 ///
-/// | variable | what it says |
+/// | variable | meaning |
 /// | --- | --- |
 /// | `LOG_LEVEL` | `error`, `warn`, `info` (the default), `debug` or `trace`; [`Metrics`](crate::Metrics) are logged at any |
 /// | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector's address; without it there are no spans |
-/// | `OTEL_EXPORTER_OTLP_HEADERS` | what is sent along: `name=value,name=value`, the values percent-encoded |
-/// | `OTEL_EXPORTER_OTLP_CERTIFICATE` | a file of roots in PEM for `https://`; without it, the system's |
-/// | `OTEL_EXPORTER_OTLP_TIMEOUT` | the most milliseconds of exporting after an answer, 1 to 5000; else 1000 |
-/// | `OTEL_TRACES_SAMPLER_ARG` | the part of the traces that is kept where no caller decides, from 0 to 1; else all |
+/// | `OTEL_EXPORTER_OTLP_HEADERS` | additional headers: `name=value,name=value`, the values percent-encoded |
+/// | `OTEL_EXPORTER_OTLP_CERTIFICATE` | a PEM file of root certificates for `https://`; the default is the system's |
+/// | `OTEL_EXPORTER_OTLP_TIMEOUT` | the time limit of an export in milliseconds, 1 to 5000; the default is 1000 |
+/// | `OTEL_TRACES_SAMPLER_ARG` | the fraction of traces to sample if no caller decides, 0 to 1; the default is 1 |
 /// | `OTEL_SDK_DISABLED` | `true`: no spans |
-/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | who we are, besides what Lambda says |
+/// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | attributes of the service that override Lambda's |
 ///
-/// A variable that cannot be read is warned of, and there are no spans: telemetry never keeps a function from its
-/// work. A panic is logged as a line, too. A second call changes nothing.
+/// An invalid variable is logged as a warning and disables spans, because telemetry must never stop a function. A panic
+/// is also logged as a line. A second call changes nothing.
 pub fn start(namespace: &'static str) -> Telemetry {
     let (telemetry, dispatch) = Telemetry::assemble(namespace, |name| env::var(name).ok(), print);
-    // Fails only where a test or an earlier call has installed a subscriber, which then goes on.
+    // This only fails if a test or an earlier call has already installed a subscriber, which then stays.
     set_global_default(dispatch).ok();
     panic::set_hook(Box::new(|panic| tracing::error!(%panic, "panicked")));
     telemetry
 }
 
 impl Telemetry {
-    /// Telemetry of `namespace` as `variable` describes it, with its subscriber. `write` takes each line, its end
-    /// included.
+    /// Builds the telemetry of `namespace` and its subscriber. `variable` returns the settings. `write` receives each
+    /// log line, including its line break.
     pub fn assemble(
         namespace: &'static str,
         variable: impl Fn(&str) -> Option<String>,
@@ -58,15 +59,18 @@ impl Telemetry {
         let dispatch = Dispatch::new(Registry::default().with(layer).with(lines));
         if let Err(error) = spans {
             with_default(&dispatch, || {
-                tracing::warn!(error = &error as &dyn std::error::Error, "there are no spans");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "spans are disabled: a setting is invalid"
+                );
             });
         }
         (Self { exporter }, dispatch)
     }
 }
 
-/// Writes `line` to standard output in one piece.
+/// Writes `line` to standard output with one write.
 fn print(line: &[u8]) {
-    // Nobody is left to be told of a closed output.
+    // If standard output is closed, the error cannot be reported anywhere.
     io::stdout().lock().write_all(line).ok();
 }

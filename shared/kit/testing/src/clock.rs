@@ -5,12 +5,12 @@ use std::sync::Arc;
 use es_core::{Clock, TimeAndKeys, Timestamp};
 use uuid::Uuid;
 
-/// A clock that stands still. Its keys are random.
+/// A clock that always returns the same time. Its keys are random.
 #[derive(Debug, Clone, Copy)]
 pub struct StoppedClock(pub Timestamp);
 
 impl StoppedClock {
-    /// A clock that stands at the beginning of 2027, later than any sample event.
+    /// A clock at the start of 2027, which is later than any sample event.
     #[must_use]
     pub fn shared() -> Arc<dyn Clock> {
         Arc::new(Self(Timestamp::from_micros(1_798_761_600_000_000).unwrap()))

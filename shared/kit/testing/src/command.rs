@@ -1,6 +1,6 @@
-//! What every command function passes, one function an obligation.
+//! The contract of every command function, with one function for each obligation.
 //!
-//! [`command_contract!`](crate::command_contract) makes a test of every one of them.
+//! [`command_contract!`](crate::command_contract) makes a test of each obligation.
 
 use std::num::NonZeroU16;
 
@@ -13,7 +13,7 @@ use crate::InMemoryEventStore;
 use crate::dynamodb::LocalDynamoDb;
 use crate::gateway::{self, Answered, anonymous, signed_in};
 
-/// The command functions of one API, as a test calls them.
+/// The command functions of one API, in a form that a test can call.
 pub trait CommandFunctions {
     /// The scopes of a customer's token.
     const CUSTOMER_SCOPES: &'static str;
@@ -21,7 +21,7 @@ pub trait CommandFunctions {
     /// The API that the functions belong to.
     fn api(&self) -> Api;
 
-    /// Answers `request` as the function `name` does.
+    /// Responds to `request` as the function `name` does.
     fn answer<S: EventReader + EventAppender>(
         &self,
         name: &str,
@@ -29,49 +29,49 @@ pub trait CommandFunctions {
         request: &Request,
     ) -> impl Future<Output = GatewayResponse>;
 
-    /// Every sample request of the function `name`, with the sample's name.
+    /// All sample requests of the function `name`, each with the sample's name.
     fn samples(&self, name: &str) -> Vec<(String, GatewayEvent)> {
         gateway::samples(name)
     }
 }
 
-/// One command function, and what its contract has to know of it.
+/// One command function, and what its contract needs to know about the function.
 #[derive(Debug, Clone, Copy)]
 pub struct Command<F> {
-    /// The functions of its API.
+    /// The API's functions.
     pub functions: F,
     /// The function's name.
     pub name: &'static str,
-    /// The functions whose samples come before the command.
+    /// The functions whose samples must be sent before the command.
     pub after: &'static [&'static str],
     /// The name of a sample that has an idempotency key.
     pub sample: &'static str,
     /// The member of the receipt that holds the aggregate's id.
     pub id: &'static str,
-    /// The HTTP status, the version and the status of the aggregate that every sample is answered with.
+    /// The HTTP status, the version and the aggregate's status in the response to every sample.
     pub answer: (i64, u64, &'static str),
-    /// The requests to the event table that the command makes.
+    /// The requests that the command sends to the event table.
     pub costs: &'static [&'static str],
-    /// The code of the problem that a customer gets who may not give the command.
+    /// The code of the problem that a customer without access gets.
     pub refusal: &'static str,
 }
 
-/// A test for every obligation of [`command`](crate::command) on the [`Command`](crate::command::Command) `$command`, or
-/// for those alone that are named behind it.
+/// Makes a test for every obligation of [`command`](crate::command) on the [`Command`](crate::command::Command)
+/// `$command`. If obligations are listed after the command, only these become tests.
 ///
 /// The calling crate needs `tokio` with `macros` and `rt`.
 #[macro_export]
 macro_rules! command_contract {
     ($command:expr) => {
         $crate::command_contract! { $command;
-            a_repeat_under_its_key_gets_the_first_answer
+            a_repeated_request_gets_the_first_response
             a_stale_version_is_refused
-            a_stranger_is_refused_and_told_nothing
-            another_request_under_its_key_is_refused
-            every_sample_is_carried_out
-            it_costs_what_it_says
-            nobody_is_refused
-            what_is_not_there_is_not_found
+            a_caller_without_access_is_refused_without_details
+            another_request_under_the_same_key_is_refused
+            every_sample_succeeds
+            the_command_costs_what_it_declares
+            an_anonymous_request_is_refused
+            a_missing_aggregate_is_not_found
         }
     };
     ($command:expr; $($obligation:ident)+) => {
@@ -85,7 +85,7 @@ macro_rules! command_contract {
 }
 
 impl<F: CommandFunctions> Command<F> {
-    /// Answers the samples that come before the command.
+    /// Sends the samples that must come before the command.
     pub async fn prepare(&self, store: &(impl EventReader + EventAppender)) {
         for function in self.after {
             for (name, event) in self.functions.samples(function) {
@@ -108,7 +108,7 @@ impl<F: CommandFunctions> Command<F> {
         event
     }
 
-    /// How many of its requests to the event table are a `request`.
+    /// How often the command sends a `request` to the event table.
     fn costing(&self, request: &str) -> usize {
         self.costs.iter().filter(|cost| **cost == request).count()
     }
@@ -127,7 +127,7 @@ impl<F: CommandFunctions> Command<F> {
         self.functions.answer(function, store, &request).await.into()
     }
 
-    /// `event` is refused with the problem `code`, and leaves no trace in `store`.
+    /// Asserts that `event` is refused with the problem `code` and changes nothing in `store`.
     async fn is_refused(
         &self,
         store: &InMemoryEventStore,
@@ -143,7 +143,7 @@ impl<F: CommandFunctions> Command<F> {
     }
 }
 
-/// How many commits `store` holds.
+/// The number of commits in `store`.
 async fn commits(store: &InMemoryEventStore) -> usize {
     let all = Segment { index: 0, total: 1 };
     store.load_all(all, None, NonZeroU16::MAX).await.unwrap().commits.len()
@@ -157,9 +157,9 @@ fn if_match(mut event: GatewayEvent, tag: Option<&str>) -> GatewayEvent {
     event
 }
 
-/// Every sample of the function makes one commit after the loads that it costs, and its receipt tells the id, the version and the status of the
-/// aggregate.
-pub async fn every_sample_is_carried_out<F: CommandFunctions>(command: &Command<F>) {
+/// Every sample of the function makes one commit, with as many loads as declared. The receipt has the id, the version
+/// and the status of the aggregate.
+pub async fn every_sample_succeeds<F: CommandFunctions>(command: &Command<F>) {
     for (name, event) in command.functions.samples(command.name) {
         let store = command.prepared().await;
         let (before, loads) = (commits(&store).await, store.loads());
@@ -178,8 +178,8 @@ pub async fn every_sample_is_carried_out<F: CommandFunctions>(command: &Command<
     }
 }
 
-/// The same request under its key gets the same answer, which says that it is a repeat, and makes no commit.
-pub async fn a_repeat_under_its_key_gets_the_first_answer<F: CommandFunctions>(command: &Command<F>) {
+/// A repeated request gets the first response, marked as a repeat, and makes no commit.
+pub async fn a_repeated_request_gets_the_first_response<F: CommandFunctions>(command: &Command<F>) {
     let store = command.prepared().await;
     let first = command.answered(&store, command.event()).await;
     let before = commits(&store).await;
@@ -189,9 +189,9 @@ pub async fn a_repeat_under_its_key_gets_the_first_answer<F: CommandFunctions>(c
     assert_eq!((again.header("idempotent-replayed"), commits(&store).await), ("true", before));
 }
 
-/// Under the key of a request that was carried out, no other request is. Two requests differ by their path if the
-/// command has no fields.
-pub async fn another_request_under_its_key_is_refused<F: CommandFunctions>(command: &Command<F>) {
+/// A different request under the same key is refused. The two requests have different paths, because the command may
+/// have no fields that could differ.
+pub async fn another_request_under_the_same_key_is_refused<F: CommandFunctions>(command: &Command<F>) {
     let store = command.prepared().await;
     command.answered(&store, command.event()).await;
     let mut another = command.event();
@@ -200,27 +200,27 @@ pub async fn another_request_under_its_key_is_refused<F: CommandFunctions>(comma
 }
 
 /// A command on an aggregate that does not exist gets 404.
-pub async fn what_is_not_there_is_not_found<F: CommandFunctions>(command: &Command<F>) {
+pub async fn a_missing_aggregate_is_not_found<F: CommandFunctions>(command: &Command<F>) {
     command.is_refused(&InMemoryEventStore::default(), command.event(), (404, "not-found")).await;
 }
 
-/// A command that expects a version which the aggregate does not have gets 412.
+/// A command with an expected version that the aggregate does not have gets 412.
 pub async fn a_stale_version_is_refused<F: CommandFunctions>(command: &Command<F>) {
     let event = if_match(command.event(), Some("\"99\""));
     command.is_refused(&command.prepared().await, event, (412, "stale-version")).await;
 }
 
 /// A request without a caller gets 401 before anything is read.
-pub async fn nobody_is_refused<F: CommandFunctions>(command: &Command<F>) {
+pub async fn an_anonymous_request_is_refused<F: CommandFunctions>(command: &Command<F>) {
     let store = command.prepared().await;
     let loads = store.loads();
     command.is_refused(&store, anonymous(command.event()), (401, "unauthenticated")).await;
     assert_eq!(store.loads(), loads);
 }
 
-/// A customer who may not give the command gets the same 403 whatever is true of the aggregate, even with the key of
-/// another caller's request; a missing scope is told before anything is read. An admin may give it.
-pub async fn a_stranger_is_refused_and_told_nothing<F: CommandFunctions>(command: &Command<F>) {
+/// A customer without access gets the same 403 in every state of the aggregate, even with the key of another caller's
+/// request. A missing scope is refused before anything is read. An admin may send the command.
+pub async fn a_caller_without_access_is_refused_without_details<F: CommandFunctions>(command: &Command<F>) {
     let store = command.prepared().await;
     let (loads, refusal) = (store.loads(), (403, command.refusal));
     let stranger = || signed_in(command.event(), "user-0815", F::CUSTOMER_SCOPES);
@@ -228,14 +228,17 @@ pub async fn a_stranger_is_refused_and_told_nothing<F: CommandFunctions>(command
         let refused = command.is_refused(&store, if_match(stranger(), tag), refusal).await;
         assert_eq!(refused.body.get("detail"), None, "{tag:?}");
     }
-    assert!(command.refusal != "forbidden" || store.loads() == loads, "a command without its scope reads");
+    assert!(
+        command.refusal != "forbidden" || store.loads() == loads,
+        "a missing scope must be refused without a read"
+    );
     let admin = signed_in(command.event(), "operator-0001", command.functions.api().admin_scope);
     assert_eq!(command.answered(&store, admin).await.status, command.answer.0);
     command.is_refused(&store, stranger(), refusal).await;
 }
 
-/// The command makes the requests that it says, and reads and writes at most one unit.
-pub async fn it_costs_what_it_says<F: CommandFunctions>(command: &Command<F>) {
+/// The command sends the declared requests, and reads and writes at most one unit.
+pub async fn the_command_costs_what_it_declares<F: CommandFunctions>(command: &Command<F>) {
     let dynamodb = LocalDynamoDb::start().await;
     let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
     command.prepare(&store).await;

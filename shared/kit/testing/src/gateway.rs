@@ -1,4 +1,4 @@
-//! API Gateway's side of a function: the sample requests in `events/`, and what comes back.
+//! API Gateway's side of a function: the sample requests in `events/`, and the responses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,18 +7,18 @@ use http_api::{GatewayEvent, GatewayResponse};
 use lambda_runtime::Context;
 use serde_json::{Value, json};
 
-/// What a caller would get.
+/// A response as the caller gets it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answered {
     /// The HTTP status.
     pub status: i64,
-    /// The body as JSON; null where there is none.
+    /// The body as JSON; null if there is no body.
     pub body: Value,
     response: GatewayResponse,
 }
 
 impl Answered {
-    /// The header `name`, empty where it is absent.
+    /// The header `name`; empty if the header is missing.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.response.headers.get(name).map_or("", |value| value.to_str().unwrap())
@@ -33,13 +33,13 @@ impl From<GatewayResponse> for Answered {
     }
 }
 
-/// Every sample request of `function`, with its name. There is at least one.
+/// All sample requests of `function`, each with its name. There is at least one.
 #[must_use]
 pub fn samples(function: &str) -> Vec<(String, GatewayEvent)> {
     let mut files: Vec<_> =
         fs::read_dir(folder(function)).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    assert!(!files.is_empty(), "{function} has no sample");
+    assert!(!files.is_empty(), "{function} must have a sample");
     let named = |path: &PathBuf| (path.file_stem().unwrap().to_string_lossy().into_owned(), read(path));
     files.iter().map(named).collect()
 }
@@ -50,7 +50,7 @@ pub fn sample(function: &str, name: &str) -> GatewayEvent {
     read(&folder(function).join(format!("{name}.json")))
 }
 
-/// `event` as the request of a caller whose token has these `subject` and `scope`, scopes separated by spaces.
+/// `event` with a caller whose token has the `subject` and the `scope`. Scopes are separated by spaces.
 #[must_use]
 pub fn signed_in(mut event: GatewayEvent, subject: &str, scope: &str) -> GatewayEvent {
     let authorizer = json!({ "jwt": { "claims": { "sub": subject, "scope": scope }, "scopes": null } });
@@ -58,7 +58,7 @@ pub fn signed_in(mut event: GatewayEvent, subject: &str, scope: &str) -> Gateway
     event
 }
 
-/// `event` as it would come over a route that has no authorizer.
+/// `event` as it would arrive from a route without an authorizer.
 #[must_use]
 pub fn anonymous(mut event: GatewayEvent) -> GatewayEvent {
     event.payload.request_context.authorizer = None;

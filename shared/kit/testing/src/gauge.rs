@@ -1,4 +1,4 @@
-//! An event store that tells how many calls it had to serve at the same time.
+//! An event store that counts concurrent calls.
 
 use std::num::NonZeroU16;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use es_core::{
 };
 use tokio::task::yield_now;
 
-/// How often a call lets others go first, so that all that can come at the same time have come.
+/// How often a call yields to other tasks, so that all calls that can run concurrently have started.
 const PATIENCE: usize = 8;
 
-/// Serves calls by another store, each a few turns late. Its clones share their count.
+/// Delays each call to another store by a few yields. Clones share the count.
 #[derive(Debug, Clone, Default)]
 pub struct GaugedEventStore<S> {
     inner: S,
@@ -22,7 +22,7 @@ pub struct GaugedEventStore<S> {
 }
 
 impl<S> GaugedEventStore<S> {
-    /// The most calls there were at the same time.
+    /// The maximum number of concurrent calls.
     #[must_use]
     pub fn most_at_once(&self) -> usize {
         self.most.load(Ordering::SeqCst)

@@ -1,5 +1,5 @@
-//! Kinesis' side of a projection function: batches as an event source mapping delivers them, and the sample batches
-//! in `events/`.
+//! Kinesis' side of a projection function: batches as an event source mapping delivers them, and the sample batches in
+//! `events/`.
 
 use std::fs;
 use std::path::Path;
@@ -12,25 +12,25 @@ use event_stream::{Batch, BatchResponse};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// The sequence number of a batch's record at `index`. As texts, those of the first two do not sort as numbers do.
+/// The sequence number of a batch's record at `index`. The first two numbers sort differently as texts and as numbers.
 #[must_use]
 pub fn sequence(index: usize) -> String {
     const FIRST: u128 = 99_999_999_999_999_999_999_999_999_999;
     (FIRST + index as u128).to_string()
 }
 
-/// A batch of records with `data`.
+/// A batch with one record for each of `data`.
 pub fn batch(data: impl IntoIterator<Item = Vec<u8>>) -> Batch {
     let records: Vec<_> = data.into_iter().enumerate().map(|(index, data)| record(index, &data)).collect();
     serde_json::from_value(json!({ "Records": records })).unwrap()
 }
 
-/// A batch of the inserts of `commits`.
+/// A batch with the change records of inserting `commits`.
 pub fn commits<'a>(commits: impl IntoIterator<Item = &'a Commit>) -> Batch {
     batch(commits.into_iter().map(insert))
 }
 
-/// Every sample payload of `function`, with its name. There is at least one.
+/// All sample payloads of `function`, each with its name. There is at least one.
 #[must_use]
 pub fn samples<T: DeserializeOwned>(function: &str) -> Vec<(String, T)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../events").join(function);
@@ -42,11 +42,11 @@ pub fn samples<T: DeserializeOwned>(function: &str) -> Vec<(String, T)> {
         })
         .collect();
     samples.sort_by(|(one, _): &(String, T), (other, _)| one.cmp(other));
-    assert!(!samples.is_empty(), "{function} has no sample");
+    assert!(!samples.is_empty(), "{function} must have a sample");
     samples
 }
 
-/// The record that `response` begins again from, by its index in a batch made here; `None` for a success.
+/// The index of the record at which `response` starts again, in a batch made by [`batch`]; `None` for success.
 #[must_use]
 pub fn restart(response: &BatchResponse) -> Option<usize> {
     let [failure] = response.batch_item_failures.as_slice() else { return None };
@@ -57,7 +57,7 @@ fn record(index: usize, data: &[u8]) -> Value {
     envelope("shardId-000000000002", &sequence(index), data)
 }
 
-/// The record at `sequence` of `shard`, as Lambda passes it on.
+/// The record with `sequence` in `shard`, in the form in which Lambda passes it to a function.
 #[must_use]
 pub fn envelope(shard: &str, sequence: &str, data: &[u8]) -> Value {
     json!({
@@ -78,7 +78,7 @@ pub fn envelope(shard: &str, sequence: &str, data: &[u8]) -> Value {
     })
 }
 
-/// The change record of the insert of `commit`.
+/// The change record of inserting `commit`.
 #[must_use]
 pub fn insert(commit: &Commit) -> Vec<u8> {
     let item = CommitItem::try_from(commit).unwrap();
@@ -94,7 +94,7 @@ pub fn insert(commit: &Commit) -> Vec<u8> {
     inserted(&image, commit.metadata.occurred_at.micros())
 }
 
-/// The change record of the insert of the item `image`, in `DynamoDB`'s JSON, at `micros` since the Unix epoch.
+/// The change record of inserting the item `image`, which is in `DynamoDB`'s JSON, at `micros` since the Unix epoch.
 #[must_use]
 pub fn inserted(image: &Value, micros: i64) -> Vec<u8> {
     let change = json!({

@@ -30,12 +30,12 @@ impl DeadLetterQueue for InMemoryDeadLetters {
 }
 
 impl InMemoryDeadLetters {
-    /// Whether it refuses letters from now on.
+    /// Sets whether the queue refuses letters from now on.
     pub fn fail(&self, fails: bool) {
         self.fails.store(fails, Ordering::SeqCst);
     }
 
-    /// The letters since the last call, by sequence number.
+    /// Takes the letters since the last call, sorted by sequence number.
     #[must_use]
     pub fn take(&self) -> Vec<Value> {
         let mut letters = std::mem::take(&mut *self.letters.lock().unwrap());

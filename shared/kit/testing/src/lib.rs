@@ -1,20 +1,20 @@
-//! Test doubles and specifications; never deployed.
+//! Fakes, contracts and specifications for tests; never deployed.
 //!
 //! - [`given`] specifies a decider: given these events, when this command, then those events.
-//! - [`InMemoryEventStore`] serves both ports of an event store, with what `DynamoDB` answers.
-//! - [`GaugedEventStore`] tells how many calls it served at the same time.
-//! - [`store_contract!`] and [`contract`] hold what every event store passes.
-//! - [`command_contract!`] and [`command`] hold what every command function passes.
+//! - [`InMemoryEventStore`] implements both ports of an event store and behaves like the `DynamoDB` adapter.
+//! - [`GaugedEventStore`] counts concurrent calls.
+//! - [`store_contract!`] and [`contract`] test the obligations of every event store.
+//! - [`command_contract!`] and [`command`] test the obligations of every command function.
 //! - [`gateway`] has the sample requests of every HTTP function.
-//! - [`kinesis`] has the batches of every projection, [`InMemoryDeadLetters`] takes what they set aside.
-//! - [`StoppedClock`] stands still.
-//! - [`dynamodb`] runs `DynamoDB` in the test's own process, counts its requests and scripts its faults.
+//! - [`kinesis`] has the batches of every projection, and [`InMemoryDeadLetters`] stores the dead letters.
+//! - [`StoppedClock`] always returns the same time.
+//! - [`dynamodb`] runs `DynamoDB` in the test's process, counts its requests and scripts its faults.
 //! - [`tls`] puts HTTPS in front of an HTTP service.
-//! - [`consumed_capacities`] tells which capacity each span was given.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+//! - [`consumed_capacities`] returns the capacity that is recorded on each span.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails where its setup fails")]
 #![expect(
     clippy::missing_panics_doc,
-    reason = "an expectation panics where it is not met; that is its purpose"
+    reason = "every assertion in this crate panics if it fails; that is its purpose"
 )]
 
 mod clock;

@@ -1,4 +1,4 @@
-//! An event store in memory that answers as the one in `DynamoDB` does.
+//! An event store in memory that behaves like the one in `DynamoDB`.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
@@ -12,10 +12,10 @@ use es_core::{
 
 type Commits = BTreeMap<(StreamId, StreamVersion), Commit>;
 
-/// The most bytes of a commit it takes, as `DynamoDB` does.
+/// The maximum size of a commit, which is the same as in `DynamoDB`.
 const MAX_BYTES: usize = 400 * 1_024;
 
-/// An event store in memory; its clones share what it holds and what it counts.
+/// An event store in memory. Clones share the commits and the counts.
 #[derive(Debug, Clone, Default)]
 pub struct InMemoryEventStore {
     commits: Arc<Mutex<Commits>>,
@@ -24,13 +24,13 @@ pub struct InMemoryEventStore {
 }
 
 impl InMemoryEventStore {
-    /// How often a stream was loaded.
+    /// The number of loads.
     #[must_use]
     pub fn loads(&self) -> usize {
         self.loads.load(Ordering::SeqCst)
     }
 
-    /// How often an append was tried.
+    /// The number of attempted appends.
     #[must_use]
     pub fn appends(&self) -> usize {
         self.appends.load(Ordering::SeqCst)
@@ -121,10 +121,11 @@ fn cursor(commit: &Commit) -> ScanCursor {
     ScanCursor { stream: commit.stream.clone(), first: commit.first, last: commit.last() }
 }
 
-/// Refuses what a table refuses; the size is that of the JSON, without the few bytes of the rest.
+/// Refuses the commits that a table refuses. The size is that of the events' and the snapshot's JSON, without the few
+/// bytes of the other attributes.
 fn acceptable(commit: &Commit) -> Result<(), AppendError> {
     if commit.events.is_empty() || commit.first == StreamVersion::NONE {
-        let reason = "a commit has an event at least, and versions begin at 1".to_owned();
+        let reason = "a commit has at least one event, and versions start at 1".to_owned();
         return Err(StoreError::Corrupt { stream: commit.stream.to_string(), reason }.into());
     }
     let events = serde_json::to_string(&commit.events).unwrap().len();

@@ -1,4 +1,4 @@
-//! The capacity that spans tell.
+//! The consumed capacity that is recorded on spans.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
@@ -10,8 +10,8 @@ use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
-/// Runs `work`. What it came to, and the capacity that each of its spans was given, by the name of the span, in the
-/// order in which they were given. A span that is given it twice is there twice.
+/// Runs `work`. Returns its result, and the capacities that were recorded on its spans, in order and with the names of
+/// the spans. A span that gets a capacity twice occurs twice.
 pub async fn consumed_capacities<T>(work: impl Future<Output = T>) -> (T, Vec<(&'static str, f64)>) {
     let capacities = Capacities::default();
     let subscriber = Dispatch::new(Registry::default().with(capacities.clone()));

@@ -1,4 +1,4 @@
-//! HTTPS in front of an HTTP service, with a certificate of its own.
+//! An HTTPS server in front of an HTTP service, with its own certificate.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// Ends TLS on loopback and passes what comes on to an HTTP service. Its certificate is self-signed and new each time.
+/// Terminates TLS on loopback and forwards the bytes to an HTTP service. Each instance has a new self-signed
+/// certificate.
 #[derive(Debug)]
 pub struct TlsFront {
     endpoint: String,
@@ -18,7 +19,8 @@ pub struct TlsFront {
 }
 
 impl TlsFront {
-    /// Starts it on a free port before the service at `upstream` (`http://127.0.0.1:8000`); it ends with the runtime.
+    /// Starts the server on a free port, in front of the service at `upstream` (`http://127.0.0.1:8000`). It ends with
+    /// the async runtime.
     pub async fn start(upstream: &str) -> Self {
         let upstream = upstream.trim_start_matches("http://").to_owned();
         let CertifiedKey { cert, signing_key } =
@@ -36,13 +38,13 @@ impl TlsFront {
         Self { endpoint, certificate: cert.pem() }
     }
 
-    /// Where it answers.
+    /// The address of the server.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Its certificate as PEM, for a client to trust.
+    /// The server's certificate in PEM, which a client must trust.
     #[must_use]
     pub fn certificate(&self) -> &str {
         &self.certificate
@@ -53,7 +55,7 @@ async fn accept(listener: TcpListener, acceptor: TlsAcceptor, upstream: String) 
     while let Ok((client, _)) = listener.accept().await {
         let (acceptor, upstream) = (acceptor.clone(), upstream.clone());
         tokio::spawn(async move {
-            // A connection ends for whatever reason its two ends have; neither is this front's concern.
+            // Either end may close the connection at any time, so an error is no failure of the test.
             pass_on(client, acceptor, &upstream).await.ok();
         });
     }

@@ -1,4 +1,4 @@
-//! The contract of every command function, passed by the functions of a bank that opens and closes accounts.
+//! The contract of every command function, tested with the functions of a bank that opens and closes accounts.
 #![cfg(test)]
 
 use std::sync::Arc;
@@ -23,7 +23,7 @@ aggregate_id! {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Asked {
+enum Action {
     Open,
     Close,
 }
@@ -55,24 +55,24 @@ impl Decider for Account {
     const CATEGORY: Category = Category::new("account");
     const SNAPSHOT: SnapshotPolicy = SnapshotPolicy::schema(1);
 
-    type Command = (Caller, Asked);
+    type Command = (Caller, Action);
     type Event = AccountEvent;
     type State = State;
     type Error = Refused;
 
-    fn admit(state: &State, (by, _): &(Caller, Asked)) -> Result<(), Refused> {
+    fn admit(state: &State, (by, _): &(Caller, Action)) -> Result<(), Refused> {
         match &state.owner {
             Some(owner) if !by.may_act_for(owner) => Err(Refused(Refusal::NotYours)),
             Some(_) | None => Ok(()),
         }
     }
 
-    fn decide(state: &State, (by, asked): (Caller, Asked)) -> Result<Vec<AccountEvent>, Refused> {
-        match (&state.owner, asked) {
-            (None, Asked::Open) => Ok(vec![AccountEvent::Opened { owner: by.subject().to_owned() }]),
-            (None, Asked::Close) => Err(Refused(Refusal::NotFound)),
-            (Some(_), Asked::Open) => Err(Refused(Refusal::Rule { code: "account-already-exists" })),
-            (Some(_), Asked::Close) => Ok(vec![AccountEvent::Closed {}]),
+    fn decide(state: &State, (by, action): (Caller, Action)) -> Result<Vec<AccountEvent>, Refused> {
+        match (&state.owner, action) {
+            (None, Action::Open) => Ok(vec![AccountEvent::Opened { owner: by.subject().to_owned() }]),
+            (None, Action::Close) => Err(Refused(Refusal::NotFound)),
+            (Some(_), Action::Open) => Err(Refused(Refusal::Rule { code: "account-already-exists" })),
+            (Some(_), Action::Close) => Ok(vec![AccountEvent::Closed {}]),
         }
     }
 
@@ -93,7 +93,7 @@ async fn open(store: &(impl EventReader + EventAppender), request: &Request) -> 
     let (by, expectation, metadata) =
         (request.caller()?, request.expects_nothing_there()?, request.metadata()?);
     let account = AccountId::derived(by.subject(), &metadata.key);
-    let command = (by, Asked::Open);
+    let command = (by, Action::Open);
     let execution = Execution { stream: account.stream(), command, expectation, metadata };
     let outcome = execute::<Account, _>(store, execution).await?;
     Ok(receipt(account, &outcome)?.created(&format!("/accounts/{account}")))
@@ -102,7 +102,7 @@ async fn open(store: &(impl EventReader + EventAppender), request: &Request) -> 
 async fn close(store: &(impl EventReader + EventAppender), request: &Request) -> Result<Answer, Failure> {
     let account: AccountId = request.path("id")?;
     let NoFields {} = request.json()?;
-    let command = (request.caller()?, Asked::Close);
+    let command = (request.caller()?, Action::Close);
     let outcome = request.carry_out::<Account>(store, account.stream(), command).await?;
     receipt(account, &outcome)
 }
@@ -130,7 +130,8 @@ impl CommandFunctions for Bank {
         }
     }
 
-    /// A request of a customer under the function's name as its key, to the account that such a request opens.
+    /// One request of a customer with the function's name as its key. The request's path names the account that the
+    /// sample of `open-account` creates.
     fn samples(&self, name: &str) -> Vec<(String, GatewayEvent)> {
         let key = IdempotencyKey::try_from("open-account".to_owned()).unwrap();
         let id = AccountId::derived("user-1", &key).to_string();
@@ -142,7 +143,7 @@ impl CommandFunctions for Bank {
             "isBase64Encoded": false,
         }));
         let mut context = Context::default();
-        // Time stands still here, so the invocation alone tells a repeat from the request itself.
+        // The clock is stopped, so only the id of the invocation distinguishes a repeated request from the first one.
         context.request_id = Uuid::new_v4().to_string();
         let event = GatewayEvent::new(payload.unwrap(), context);
         vec![("sample".to_owned(), signed_in(event, "user-1", Self::CUSTOMER_SCOPES))]
@@ -163,11 +164,11 @@ mod open_account {
             costs: &["PutItem"],
             refusal: "not-yours",
         };
-        a_repeat_under_its_key_gets_the_first_answer
-        another_request_under_its_key_is_refused
-        every_sample_is_carried_out
-        it_costs_what_it_says
-        nobody_is_refused
+        a_repeated_request_gets_the_first_response
+        another_request_under_the_same_key_is_refused
+        every_sample_succeeds
+        the_command_costs_what_it_declares
+        an_anonymous_request_is_refused
     }
 }
 

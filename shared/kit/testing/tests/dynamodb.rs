@@ -1,4 +1,4 @@
-//! The local `DynamoDB`: its tables, what its recorder counts, what its faults do.
+//! The local `DynamoDB`: its tables, its recorder and its faults.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity};
 use testing::dynamodb::{Fault, LocalDynamoDb};
@@ -15,10 +15,10 @@ async fn the_query_table_has_its_indexes() {
 }
 
 #[tokio::test]
-async fn requests_and_their_units_are_counted_and_those_that_fail_too() {
+async fn requests_and_units_are_counted_including_failed_requests() {
     let local = LocalDynamoDb::start().await;
     let (client, table) = (local.client(), local.event_table().await);
-    assert_eq!(local.recorder().requests(), Vec::<String>::new(), "creating tables is not counted");
+    assert_eq!(local.recorder().requests(), Vec::<String>::new(), "creating tables must not be counted");
     let put = client
         .put_item()
         .table_name(&table)

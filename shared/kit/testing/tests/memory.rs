@@ -1,3 +1,3 @@
-//! The event store in memory passes the contract of every event store.
+//! The event store in memory fulfils the contract of every event store.
 
 testing::store_contract!(async { testing::InMemoryEventStore::default() });

@@ -1,4 +1,4 @@
-//! Changes of views: what is set, added, appended and removed, without knowing what is there.
+//! Changes of views. A change sets, adds, appends and removes without knowing the view's current state.
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -11,12 +11,12 @@ use dynamo::{
 use es_core::Unwritable;
 use serde::Serialize;
 
-/// The most bytes of a change: below the 400 KB of an item by more than an item's other attributes can have.
+/// The maximum size of a change. The rest of the 400 KB of an item is more than the item's other attributes can need.
 const MAX_CHANGE_BYTES: usize = 300 * 1_024;
 
-/// An attribute of the items of the view `V`, whose value is a `T`. A text's `T` is `str`.
+/// An attribute of the items of the view `V` with a value of the type `T`. The `T` of a string is `str`.
 ///
-/// `#[derive(View)]` makes one for each field; the keys of indexes are made by hand.
+/// `#[derive(View)]` defines one constant for each field. Attributes that are keys of indexes are defined by hand.
 pub struct Field<V, T: ?Sized> {
     name: &'static str,
     form: Form,
@@ -34,22 +34,22 @@ impl<V, T: ?Sized> Copy for Field<V, T> {}
 /// How a value is stored.
 #[derive(Debug, Clone, Copy)]
 enum Form {
-    /// As a DynamoDB value of its kind.
+    /// As a DynamoDB value of the matching type.
     Native,
-    /// As a text that holds JSON.
+    /// As a string that holds JSON.
     Json,
-    /// As the text of a key of an index, no longer than this.
+    /// As the string of an index key with at most this many bytes.
     Key(usize),
 }
 
 impl<V, T: ?Sized> Field<V, T> {
-    /// The attribute `name`: letters, digits and `_` only.
+    /// The attribute `name`. The name may only have letters, digits and `_`.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self::in_form(name, Form::Native)
     }
 
-    /// The attribute `name`, which is a text that holds the value's JSON.
+    /// The attribute `name`, which is a string that holds the value's JSON.
     #[must_use]
     pub const fn json(name: &'static str) -> Self {
         Self::in_form(name, Form::Json)
@@ -61,20 +61,20 @@ impl<V, T: ?Sized> Field<V, T> {
 }
 
 impl<V> Field<V, str> {
-    /// The attribute `name`, which is the partition key of an index: at most 2,048 bytes.
+    /// The attribute `name`, which is the partition key of an index and has at most 2,048 bytes.
     #[must_use]
     pub const fn partition_key(name: &'static str) -> Self {
         Self::in_form(name, Form::Key(MAX_PARTITION_KEY_BYTES))
     }
 
-    /// The attribute `name`, which is the sort key of an index: at most 1,024 bytes.
+    /// The attribute `name`, which is the sort key of an index and has at most 1,024 bytes.
     #[must_use]
     pub const fn sort_key(name: &'static str) -> Self {
         Self::in_form(name, Form::Key(MAX_SORT_KEY_BYTES))
     }
 }
 
-/// What becomes of one attribute.
+/// What a change does to one attribute.
 #[derive(Debug, Clone, PartialEq)]
 enum Step {
     Set(AttributeValue),
@@ -83,11 +83,12 @@ enum Step {
     Remove,
 }
 
-/// A change of a view `V`. Attributes that it does not name stay as they are. One change can hold what several events
-/// did, one after the other: [`set`](Self::set) replaces what came before it, [`add`](Self::add) and
-/// [`append`](Self::append) go on from it.
+/// A change of a view `V`. Attributes that the change does not name keep their values. One change can hold the effects
+/// of several events in order: [`set`](Self::set) replaces an earlier effect on the same attribute, while
+/// [`add`](Self::add) and [`append`](Self::append) extend it.
 ///
-/// A change that can never be written, such as one with a key that no index takes, is refused when it is written.
+/// A change may be impossible to store, for example if a key is too long for its index. Such a change is refused when
+/// it is written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change<V> {
     steps: BTreeMap<&'static str, Step>,
@@ -114,7 +115,7 @@ impl<V> Change<V> {
         }
     }
 
-    /// Sets `field` to `value`, or removes it where there is no value.
+    /// Sets `field` to `value`, or removes the attribute if there is no value.
     #[must_use]
     pub fn set_or_remove<T: Serialize + ?Sized>(mut self, field: Field<V, T>, value: Option<&T>) -> Self {
         if let Some(value) = value {
@@ -124,7 +125,7 @@ impl<V> Change<V> {
         self
     }
 
-    /// Adds `amount`, which may be negative, to the number in `field`. An absent number counts as 0.
+    /// Adds `amount`, which may be negative, to the number in `field`. A missing number counts as 0.
     #[must_use]
     pub fn add(mut self, field: Field<V, i64>, amount: i64) -> Self {
         let step = self.steps.entry(field.name).or_insert(Step::Add(0));
@@ -138,7 +139,7 @@ impl<V> Change<V> {
         self
     }
 
-    /// Appends `value` to the list in `field`. An absent list counts as empty.
+    /// Appends `value` to the list in `field`. A missing list counts as empty.
     #[must_use]
     pub fn append<T: Serialize>(mut self, field: Field<V, Vec<T>>, value: &T) -> Self {
         let Some(value) = attribute_value(value).filter(|_| matches!(field.form, Form::Native)) else {
@@ -151,13 +152,13 @@ impl<V> Change<V> {
         self
     }
 
-    /// Remembers the first reason why the change cannot be written.
+    /// Keeps the first reason why the change cannot be stored.
     fn refused(mut self, unwritable: Unwritable) -> Self {
         self.unwritable.get_or_insert(unwritable);
         self
     }
 
-    /// What the change does to the view's item.
+    /// The update expression of the change.
     pub(crate) fn expression(&self) -> Result<UpdateExpression, Unwritable> {
         if let Some(unwritable) = &self.unwritable {
             return Err(unwritable.clone());

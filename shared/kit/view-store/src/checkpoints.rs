@@ -1,4 +1,4 @@
-//! How far views are, whichever they are.
+//! Checkpoints of views of any kind.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,12 +23,13 @@ impl DynamoCheckpoints {
         Self { table: Table::new(client, table) }
     }
 
-    /// The versions that the checkpoints under `keys` are at, in the order of `keys`; version 0 if there is none.
-    /// Consistent: it sees every write that was acknowledged before. One `BatchGetItem` for each hundred, one read unit
-    /// for each checkpoint whose item is below 4 KB.
+    /// The checkpoints under `keys`, in the order of `keys`; version 0 for a key without an item.
+    ///
+    /// The read is consistent: it includes every write that was acknowledged before. It sends one `BatchGetItem` for
+    /// each hundred keys. A checkpoint costs one read unit if its item is smaller than 4 KB.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`]. Its variants name the causes.
     #[tracing::instrument(name = "read_store.checkpoints", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,

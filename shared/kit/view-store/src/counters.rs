@@ -1,4 +1,4 @@
-//! Counters that are spread over shards by chance: only the sum over the shards means anything.
+//! Counters that are sharded at random over partitions. Only the sum over all shards is meaningful.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use tracing::field::Empty;
 
 use crate::ReadError;
 
-/// How many partitions are read at once.
+/// How many partitions are read at the same time.
 const CONCURRENCY: usize = 16;
 
-/// The most pages of one partition, each 1 MB: some 800,000 counters.
+/// The maximum number of pages of one partition. Each page has up to 1 MB, which is enough for about 800,000 counters.
 const MAX_PAGES: u32 = 100;
 
-/// Counters that are stored alike: each sort key names a counter, which has a share in each of the partitions.
+/// Counters with the same layout. Each sort key is one counter, and each partition holds a part of the counter's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CounterFamily {
-    /// The family's name: its partition keys without the shard.
+    /// The family's name, which is the partition key without the shard.
     pub name: String,
     /// The partitions, one for each shard.
     pub partitions: Vec<String>,
@@ -25,25 +25,26 @@ pub struct CounterFamily {
     pub attributes: &'static [&'static str],
 }
 
-/// All counters of a read model.
+/// All sharded counters of a read model.
 #[derive(Debug, Clone, Copy)]
 pub struct ShardedCounters {
-    /// What the partition key of every counter begins with, and of no other item.
+    /// The start of the partition key of every counter. No other item's partition key starts with this prefix.
     pub prefix: &'static str,
-    /// The family that is read first.
+    /// The family to read first.
     pub first: fn() -> CounterFamily,
-    /// The further family that a counter of the first one tells of by its sort key; `None` if the sort key is corrupt.
+    /// The further family that the sort key of a counter of the first family names; `None` if the sort key is corrupt.
     pub further: fn(&str) -> Option<CounterFamily>,
 }
 
-/// The sums of each counter, by its sort key: one for each attribute of the family.
+/// The sums of each counter by its sort key. Each sum belongs to one attribute of the family.
 pub(crate) type CounterSums = BTreeMap<String, Vec<i64>>;
 
 /// The counters of `partitions` with sort keys from `low` to `high`, each with the sums of its `attributes` over all
-/// the partitions. A counter whose sums are all 0 is left out. One `Query` for each partition, 16 at a time.
+/// partitions. A counter whose sums are all 0 is left out. The function sends one `Query` for each partition, 16 at a
+/// time.
 ///
 /// # Errors
-/// [`ReadError`], case by case.
+/// [`ReadError`]. Its variants name the causes.
 pub async fn counter_sums(
     table: &Table,
     partitions: Vec<String>,
@@ -63,7 +64,7 @@ pub async fn counter_sums(
     Ok(sums)
 }
 
-/// What the partition `pk` has of each counter.
+/// The values of all counters in the partition `pk`.
 #[tracing::instrument(name = "read_store.counters", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,

@@ -1,4 +1,4 @@
-//! Cursors: where a list goes on.
+//! Cursors. A cursor says after which entry the next page of a list starts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,14 +9,14 @@ use es_core::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// The digest of a filter, which a cursor carries: it tells one filter from another.
+/// The digest of a list's filter. A cursor carries the digest, so that a cursor of another filter can be refused.
 pub type FilterDigest = [u8; 8];
 
-/// The digest of a filter that is made of `parts`, in this order.
+/// The digest of a filter that consists of `parts` in this order.
 pub fn filter_digest<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> FilterDigest {
     let mut hash = Sha256::new();
     for part in parts {
-        // The length comes before each part: no two filters feed the same bytes.
+        // Each part is preceded by its length, so two different filters never hash the same bytes.
         hash.update(part.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
         hash.update(part.unwrap_or_default());
     }
@@ -24,25 +24,25 @@ pub fn filter_digest<'a>(parts: impl IntoIterator<Item = Option<&'a str>>) -> Fi
     std::array::from_fn(|index| digest[index])
 }
 
-/// The place of an entry in a list: the newest is the greatest.
+/// The position of an entry in a list. The newest entry has the greatest position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// When the entry came into the list.
+    /// When the entry was added to the list.
     pub time: Timestamp,
     /// The entry's id.
     pub id: Uuid,
 }
 
 impl Position {
-    /// The position that `text`, a sort key, names.
+    /// Parses the sort key `text`.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         let (time, id) = text.split_once('#')?;
         Some(Self { time: time.parse().ok()?, id: id.parse().ok()? })
     }
 
-    /// A text that is below the sort key of this position, and not below that of any position behind it. A key
-    /// condition includes both its bounds; this bound excludes the position itself.
+    /// The greatest sort key that the next page may have: below this position, but not below any older position. A key
+    /// condition includes both of its bounds, so the bound itself must exclude this position.
     pub(crate) fn just_below(self) -> String {
         match self.id.as_u128().checked_sub(1) {
             Some(below) => Self { id: Uuid::from_u128(below), ..self }.to_string(),
@@ -52,29 +52,29 @@ impl Position {
 }
 
 impl fmt::Display for Position {
-    /// The position as a sort key. Both parts have a fixed length: the texts sort by time and then by id.
+    /// Writes the position as a sort key. Both parts have a fixed length, so the texts sort by time and then by id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}", self.time, self.id)
     }
 }
 
-/// The kind of a cursor: the first byte behind its text. No two kinds of list share it.
+/// The kind of a cursor, which is the first byte of the decoded cursor. Each kind of list has its own byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CursorLayout(pub u8);
 
 impl CursorLayout {
-    /// The text of the cursor of this kind that holds `bytes`.
+    /// The text of a cursor of this kind with the content `bytes`.
     #[must_use]
     pub fn encode(self, bytes: &[u8]) -> String {
         URL_SAFE_NO_PAD.encode([&[self.0], bytes].concat())
     }
 
-    /// The bytes, at most `most`, in the text of a cursor of this kind.
+    /// Decodes a cursor of this kind and returns its content, which has at most `most` bytes.
     ///
     /// # Errors
-    /// [`CursorError::Malformed`] for any other text.
+    /// [`CursorError::Malformed`] if `text` is not such a cursor.
     pub fn decode(self, text: &str, most: usize) -> Result<Vec<u8>, CursorError> {
-        // The length is checked first: an over-long text is not even decoded.
+        // The length is checked first, so a text that is too long is not decoded at all.
         if text.len() > (1 + most).div_ceil(3) * 4 {
             return Err(CursorError::Malformed);
         }
@@ -86,22 +86,22 @@ impl CursorLayout {
     }
 }
 
-/// A text that is no cursor, or a cursor of another list.
+/// Why a text is not a cursor of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
-    /// The text was not given out as a cursor.
+    /// This API never returned the text as a cursor.
     #[error("the cursor is not one that was given out here")]
     Malformed,
-    /// It was given out for another filter.
+    /// The cursor belongs to a list with another filter.
     #[error("the cursor belongs to a list with other parameters")]
     OtherFilter,
 }
 
-/// Where a list goes on: behind one entry, in the list of one filter.
+/// A cursor of the list with one filter: the next page starts after one entry.
 ///
-/// It is not signed, and need not be. The partitions that are read follow from the request's own filter and never
-/// from the cursor: a forged one only begins the caller's own list elsewhere. The digest tells a caller who sends a
-/// cursor with another filter, instead of giving an answer that looks right.
+/// A cursor is not signed, because a forged cursor does no harm. The request's own filter decides which partitions are
+/// read, so a forged cursor only makes the caller's own list start somewhere else. The digest detects a cursor that is
+/// sent with another filter. Without the digest, the response to such a request would look right but be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
     position: Position,
@@ -110,16 +110,16 @@ pub struct Cursor {
 
 impl Cursor {
     const LAYOUT: CursorLayout = CursorLayout(1);
-    /// The filter's digest, a time and an id.
+    /// The size of the filter's digest, the time and the id.
     const BYTES: usize = 8 + 8 + 16;
 
-    /// The cursor that goes on behind `position` in the list of the filter with `digest`.
+    /// The cursor for the page after `position` in the list of the filter with `digest`.
     #[must_use]
     pub const fn new(position: Position, digest: FilterDigest) -> Self {
         Self { position, digest }
     }
 
-    /// The position to go on behind, in the list of the filter with `digest`.
+    /// The position after which the next page starts, in the list of the filter with `digest`.
     ///
     /// # Errors
     /// [`CursorError::OtherFilter`] if the cursor belongs to another list.

@@ -1,4 +1,4 @@
-//! Why the query table could not be read.
+//! Why the query table cannot be read.
 
 use dynamo::{CorruptItem, Failure};
 use es_core::StoreFailure;
@@ -7,17 +7,17 @@ use crate::CursorError;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// A view that could not be read.
+/// Why a view could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The table refuses work above its capacity; trying later helps.
+    /// The table is over its capacity. Retry later.
     #[error("the query table is throttled")]
     Throttled(#[source] Source),
-    /// The table could not be reached, or failed.
+    /// The table could not be reached, or it failed.
     #[error("the query table is unavailable")]
     Unavailable(#[source] Source),
-    /// An item is no view. A rebuild mends it.
-    #[error("{item} in the query table has no attribute {attribute} of the right form")]
+    /// An item is not a valid view. A rebuild repairs the item.
+    #[error("{item} in the query table lacks a valid attribute {attribute}")]
     Corrupt {
         /// The item's partition key.
         item: String,
@@ -50,13 +50,13 @@ impl From<CorruptItem> for ReadError {
     }
 }
 
-/// A list that could not be read.
+/// Why a list could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
     /// The cursor does not belong to this list.
     #[error(transparent)]
     Cursor(#[from] CursorError),
-    /// The table failed.
+    /// The table could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
 }

@@ -1,4 +1,4 @@
-//! Views that need their past: each is read, folded with the new events, and written whole.
+//! Folded views. A folded view is read, folded with the new events, and written as a whole.
 
 use aws_sdk_dynamodb::Client;
 use dynamo::{Item, Table};
@@ -9,25 +9,26 @@ use crate::{
     write_view,
 };
 
-/// A view that its events alone do not change: `fold` sees what the view was.
+/// A view whose next state depends on its current state. `fold` receives both the current view and the event.
 ///
-/// Its projection collects the events in a [`Fold`]. Every batch costs one consistent read a stream beside the write.
+/// The projection collects the events in a [`Fold`]. Every batch costs one consistent read for each stream besides the
+/// write.
 pub trait FoldedView: View {
-    /// What happens in the view's stream.
+    /// The events of the view's stream.
     type Event: DomainEvent + Clone + Send + Sync;
 
-    /// The view after `recorded`. `before` is `None` where no event has opened the view yet. The function is total:
-    /// history is never refused.
+    /// The view after `recorded`. `before` is `None` if no event has opened the view yet. The function accepts every
+    /// event, because an event has already happened.
     fn fold(before: Option<Self>, recorded: &Recorded<Self::Event>) -> Option<Self>;
 
-    /// The attributes of a view that are no fields of it, such as the keys of indexes. There are none by default.
+    /// Adds attributes to `whole` that are not fields of the view, such as the keys of indexes. The default adds none.
     #[must_use]
     fn keys(&self, whole: Change<Self>) -> Change<Self> {
         whole
     }
 }
 
-/// The events that a view is to be folded with, in order.
+/// The events to fold into a view, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fold<V: FoldedView> {
     events: Vec<Recorded<V::Event>>,
@@ -40,7 +41,7 @@ impl<V: FoldedView> Default for Fold<V> {
 }
 
 impl<V: FoldedView> Fold<V> {
-    /// These events followed by `recorded`.
+    /// Adds `recorded` after these events.
     #[must_use]
     pub fn and(mut self, recorded: &Recorded<V::Event>) -> Self {
         self.events.push(recorded.clone());
@@ -48,14 +49,14 @@ impl<V: FoldedView> Fold<V> {
     }
 }
 
-/// All views `V` in one query table, written by folding.
+/// All views `V` in one query table. Each write folds a view.
 #[derive(Debug, Clone)]
 pub struct FoldedViews {
     table: Table,
 }
 
 impl FoldedViews {
-    /// The views in `table`, reached through `client`.
+    /// The views in `table`. `client` reaches DynamoDB.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { table: Table::new(client, table) }
@@ -63,7 +64,8 @@ impl FoldedViews {
 }
 
 impl<V: FoldedView> ViewWriter<Fold<V>> for FoldedViews {
-    /// Reads the view, folds it and writes it whole, on the condition that its checkpoint is still where it was read.
+    /// Reads the view, folds the events into it, and writes the whole view if the checkpoint has not changed since the
+    /// read.
     async fn apply(
         &self,
         stream: &StreamId,

@@ -1,13 +1,15 @@
-//! What every read model in the query table stands on. It knows no read model.
+//! The parts that all read models in the query table share. The crate depends on no particular read model.
 //!
-//! - A [`View`] is a struct whose fields are the attributes of one item a stream; `#[derive(View)]` says how. Its projection
-//!   makes a [`Change`] of it, or a [`Fold`] where the view needs its past.
-//! - What writes another form of view goes through [`write_view`], which moves the view's checkpoint;
-//!   [`DynamoCheckpoints`] reads the checkpoints of any views.
-//! - A query reads a view from [`Views`], and a list by [`MergedReading`]: several sorted partitions as one, page by
-//!   page, from a [`Cursor`].
-//! - [`ShardedCounters`] describes counters that are spread over items; [`counter_sums`] sums them.
-//! - [`DynamoProgress`] keeps how far a rebuild is, and [`DynamoParity`] compares the rebuilt generation with another.
+//! - A [`View`] is a struct whose fields are the attributes of one item. Each stream has one item, and
+//!   `#[derive(View)]` implements the trait. The view's projection produces a [`Change`], or a [`Fold`] if the next
+//!   state depends on the current state.
+//! - A writer for views of another form calls [`write_view`], which moves the view's checkpoint. [`DynamoCheckpoints`]
+//!   reads the checkpoints of views of any kind.
+//! - A query reads a view from [`Views`]. It reads a list with [`MergedReading`], which merges several sorted
+//!   partitions into one list and returns the pages after a [`Cursor`].
+//! - [`ShardedCounters`] describes counters that are sharded over items. [`counter_sums`] adds the shards up.
+//! - [`DynamoProgress`] stores the progress of a rebuild. [`DynamoParity`] compares the rebuilt generation with another
+//!   one.
 
 mod change;
 mod checkpoints;

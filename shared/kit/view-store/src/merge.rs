@@ -1,4 +1,4 @@
-//! Several partitions, each sorted and read piece by piece, as one sorted list.
+//! Merges several sorted partitions, each of which is read in pieces, into one sorted list.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use futures::future::try_join_all;
 
 use crate::{Position, ReadError};
 
-/// The most rounds of requests for one page. A page that is not full after so many ends there, and the caller asks for
-/// the next.
+/// The maximum number of rounds of requests for one page. If the page is not full after the last round, the page ends
+/// there, and the caller requests the next page.
 const MAX_ROUNDS: u32 = 8;
 
-/// Sorts behind every year's digits.
+/// Sorts after the digits of every year.
 const AFTER_ALL: &str = "~";
 
-/// An entry that has a place in a list.
+/// An entry that has a position in a list.
 pub trait Positioned {
-    /// The entry's place.
+    /// The entry's position.
     fn position(&self) -> Position;
 }
 
-/// A range of sort keys, both bounds included.
+/// A range of sort keys. Both bounds are included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRange {
     /// The lowest key.
@@ -30,11 +30,12 @@ pub struct KeyRange {
 }
 
 impl KeyRange {
-    /// The positions from the time `from` on and before `to`, or those of them behind `position`; `None` if there can be
-    /// none: DynamoDB refuses a range whose bounds are the wrong way round.
+    /// The range of the positions from the time `from` up to but without the time `to`. If `position` is given, the
+    /// range only has the older positions. The result is `None` for an empty range, because DynamoDB refuses a range
+    /// whose bounds are in the wrong order.
     ///
-    /// A time alone sorts before every key that begins with it: as the low bound it includes these keys, as the high
-    /// bound it excludes them.
+    /// A time without an id sorts before every key that starts with that time. As the low bound it includes these keys;
+    /// as the high bound it excludes them.
     fn new(from: Option<Timestamp>, to: Option<Timestamp>, position: Option<Position>) -> Option<Self> {
         let low = from.unwrap_or(Timestamp::MIN).to_string();
         let latest = to.map_or_else(|| AFTER_ALL.to_owned(), |to| to.to_string());
@@ -46,28 +47,28 @@ impl KeyRange {
     }
 }
 
-/// A piece of a partition, newest first.
+/// A part of a partition, newest entry first.
 #[derive(Debug)]
 pub struct Piece<T> {
-    /// The entries in it.
+    /// The entries in the piece.
     pub entries: Vec<T>,
-    /// What is left of the partition.
+    /// The part of the partition that has not been read yet.
     pub unread: Unread,
 }
 
-/// What has not been read of a partition.
+/// The part of a partition that has not been read yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unread {
-    /// Everything.
+    /// The whole partition.
     All,
-    /// What is behind this position.
+    /// The entries after this position.
     Behind(Position),
     /// Nothing.
     Nothing,
 }
 
 impl Unread {
-    /// The position that the unread part is behind, if some of the partition was read.
+    /// The position after which the unread part starts; `None` if nothing or everything has been read.
     const fn behind(self) -> Option<Position> {
         match self {
             Self::Behind(position) => Some(position),
@@ -76,28 +77,30 @@ impl Unread {
     }
 }
 
-/// What is read for a page.
+/// The parameters of reading one page from several partitions.
 #[derive(Debug)]
 pub struct MergedReading<S> {
-    /// The partitions in which the entries are.
+    /// The partitions that hold the entries.
     pub sources: Vec<S>,
-    /// Entries of this time or later.
+    /// Only entries of this time or later are returned.
     pub from: Option<Timestamp>,
-    /// Entries before this time.
+    /// Only entries before this time are returned.
     pub to: Option<Timestamp>,
-    /// The position that the page is behind.
+    /// The position after which the page starts.
     pub start: Option<Position>,
-    /// How many entries are enough.
+    /// How many entries are enough to stop reading.
     pub wanted: usize,
 }
 
 impl<S> MergedReading<S> {
-    /// The newest `limit` entries of all sources, as far as eight rounds lead, and the position that the list goes on
-    /// behind. `size` says how many entries to ask each source for, by the round, counted from 0, and the number of
-    /// sources asked in it; `read` asks.
+    /// The newest `limit` entries of all sources that eight rounds of reading can find, and the position after which
+    /// the next page starts.
+    ///
+    /// `read` reads one piece of a source. `size` says how many entries to read from each source. Its arguments are the
+    /// number of the round, starting at 0, and the number of sources that the round reads.
     ///
     /// # Errors
-    /// That of `read` at the first time it fails.
+    /// The first error of `read`.
     pub async fn page<T: Positioned>(
         &self,
         limit: usize,
@@ -129,7 +132,7 @@ impl<S> MergedReading<S> {
     }
 }
 
-/// The newest entries of several partitions, as far as these have been read.
+/// The entries of several partitions that have been read so far.
 #[derive(Debug)]
 struct Merge<T> {
     partitions: Vec<Unread>,
@@ -138,13 +141,13 @@ struct Merge<T> {
 }
 
 impl<T: Positioned> Merge<T> {
-    /// The entries of `partitions` partitions, of which nothing has been read; the newest `wanted` of them are enough.
+    /// Starts with `partitions` unread partitions. Reading can stop as soon as the newest `wanted` entries are known.
     fn new(partitions: usize, wanted: usize) -> Self {
         Self { partitions: vec![Unread::All; partitions], entries: BTreeMap::new(), wanted }
     }
 
-    /// The partitions, by index, that must be read on before enough is known: those that can hold an entry newer than
-    /// the last one wanted. None, once that is known.
+    /// The partitions, by index, that must be read further: those that may hold an entry newer than the last wanted
+    /// one. The result is empty as soon as the wanted entries are known.
     fn wanting(&self) -> Vec<(usize, Unread)> {
         let last = self.entries.keys().nth_back(self.wanted.saturating_sub(1));
         let wanting = |unread: &Unread| match unread {
@@ -155,7 +158,7 @@ impl<T: Positioned> Merge<T> {
         self.partitions.iter().copied().enumerate().filter(|(_, unread)| wanting(unread)).collect()
     }
 
-    /// Takes in the next piece of the partition at `index`.
+    /// Adds the next piece of the partition at `index`.
     fn take(&mut self, index: usize, piece: Piece<T>) {
         if let Some(unread) = self.partitions.get_mut(index) {
             *unread = piece.unread;
@@ -163,8 +166,9 @@ impl<T: Positioned> Merge<T> {
         self.entries.extend(piece.entries.into_iter().map(|entry| (entry.position(), entry)));
     }
 
-    /// The newest `limit` entries, and the position that the list goes on behind. If partitions are still wanting, the
-    /// page ends where the first of them does: an entry that the page has not shown yet may come there.
+    /// The newest `limit` entries, and the position after which the next page starts. If some partitions still have
+    /// unread entries, the page ends where the first unread part starts, because the next newest entry may be in that
+    /// part.
     fn page(mut self, limit: usize) -> (Vec<T>, Option<Position>) {
         let horizon = self.partitions.iter().filter_map(|unread| unread.behind()).max();
         let known = horizon.map_or(self.entries.len(), |horizon| self.entries.range(horizon..).count());

@@ -1,4 +1,4 @@
-//! Pages: how long they are, and the sorted partitions that they are read from.
+//! Pages: their length, and the sorted partitions that hold their entries.
 
 use std::str::FromStr;
 
@@ -7,17 +7,17 @@ use dynamo::{AttributeMap, CorruptItem, Item, Table, text};
 
 use crate::{KeyRange, Position, Unread};
 
-/// How many entries a page has at most: 1 to 100, 20 by default.
+/// The maximum number of entries of a page: 1 to 100; the default is 20.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageLimit(u8);
 
-/// A number that is no page's limit.
+/// A number that is not a valid page limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a limit is a whole number from 1 to {}", PageLimit::MAX)]
 pub struct InvalidLimit;
 
 impl PageLimit {
-    /// The largest limit.
+    /// The greatest limit.
     pub const MAX: u8 = 100;
 
     /// The limit as a number.
@@ -54,11 +54,11 @@ impl FromStr for PageLimit {
 pub struct SortedPartition {
     /// The index; `None` for the table.
     pub index: Option<&'static str>,
-    /// The attribute that is the partition key.
+    /// The name of the partition key attribute.
     pub partition_attribute: &'static str,
-    /// The attribute that is the sort key: the position as text.
+    /// The name of the sort key attribute, which holds the position as text.
     pub sort_attribute: &'static str,
-    /// The partition's key.
+    /// The value of the partition key.
     pub key: String,
 }
 
@@ -82,16 +82,17 @@ impl SortedPartition {
     /// The position of `item`, which is in this partition.
     ///
     /// # Errors
-    /// [`CorruptItem`], which blames the sort key.
+    /// [`CorruptItem`] with the name of the sort key attribute.
     pub fn position(&self, item: &AttributeMap) -> Result<Position, CorruptItem> {
         let position = Item(item).optional(self.sort_attribute).and_then(Position::from_text);
         position.ok_or_else(|| CorruptItem { item: self.key.clone(), attribute: self.sort_attribute })
     }
 
-    /// What an answer to [`query`](Self::query) left unread, by its last evaluated key.
+    /// The part of the partition that a response to [`query`](Self::query) left unread, derived from the response's
+    /// last evaluated key.
     ///
     /// # Errors
-    /// [`CorruptItem`], which blames the sort key.
+    /// [`CorruptItem`] with the name of the sort key attribute.
     pub fn unread(&self, last: Option<&AttributeMap>) -> Result<Unread, CorruptItem> {
         last.map_or(Ok(Unread::Nothing), |last| Ok(Unread::Behind(self.position(last)?)))
     }

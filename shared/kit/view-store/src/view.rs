@@ -1,4 +1,4 @@
-//! One view: what it is, read by its key, and written on the condition that it is where the change begins.
+//! A view: its layout, reading it by its key, and writing it if its checkpoint is where the change starts.
 
 use std::marker::PhantomData;
 
@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use crate::{Change, ItemKey, ReadError, ShardedCounters, VERSION};
 
-/// The sort key of a view's item. Other items of the same stream are in the same partition.
+/// The sort key of a view's item. The partition also holds the other items of the same stream.
 const VIEW: &str = "view";
 
-/// A view of one stream in one item of the query table. `#[derive(View)]` implements it for a struct:
+/// A view of one stream, stored in one item of the query table. Implement the trait with `#[derive(View)]`:
 ///
 /// ```
 /// use es_core::StreamVersion;
@@ -32,7 +32,7 @@ const VIEW: &str = "view";
 /// let deposited = Change::default().add(AccountView::BALANCE, 500).set(AccountView::OWNER, "Ada");
 /// ```
 ///
-/// A struct that does not say how its items begin, or which attribute opens them, is no view:
+/// The derive needs the partition and the opening attribute. Without one of them, the struct does not compile:
 ///
 /// ```compile_fail
 /// #[derive(view_store::View)]
@@ -52,31 +52,31 @@ const VIEW: &str = "view";
 /// }
 /// ```
 pub trait View: Versioned + Send + Sync + Sized + 'static {
-    /// What the partition keys of the items begin with: `account` where a key is `account#<uuid of the stream>`. No two
-    /// views have the same.
+    /// The start of the partition keys of the items: with `account`, a key is `account#<uuid of the stream>`. Each view
+    /// has its own partition.
     const PARTITION: &'static str;
 
-    /// The view that `item` holds; `None` if no event has opened the view yet: the item is only a checkpoint.
+    /// The view that `item` holds; `None` if the item is only a checkpoint, because no event has opened the view yet.
     ///
     /// # Errors
-    /// [`CorruptItem`], which names the attribute that is missing or has the wrong form.
+    /// [`CorruptItem`] with the name of the attribute that is missing or invalid.
     fn from_item(item: &AttributeMap) -> Result<Option<Self>, CorruptItem>;
 
-    /// The change that writes every attribute of the view, except its version.
+    /// The change that writes every attribute of the view except its version.
     #[must_use]
     fn whole(&self) -> Change<Self>;
 }
 
-/// The key of the view `V` of `stream`.
+/// The key of the item that holds the view `V` of `stream`.
 #[must_use]
 pub fn view_key<V: View>(stream: &StreamId) -> ItemKey {
     ItemKey::new(format!("{}#{}", V::PARTITION, stream.uuid()), VIEW)
 }
 
-/// The uuid in the partition key of `item`, a view of `partition`.
+/// The UUID in the partition key of `item`, which holds a view of `partition`.
 ///
 /// # Errors
-/// [`CorruptItem`], which blames the partition key.
+/// [`CorruptItem`] with the name of the partition key.
 pub fn id_in_key(item: Item<'_>, partition: &str) -> Result<Uuid, CorruptItem> {
     let id = item.text(PK)?.strip_prefix(partition).and_then(|rest| rest.strip_prefix('#'));
     id.and_then(|id| id.parse().ok()).ok_or_else(|| item.corrupt(PK))
@@ -91,19 +91,19 @@ pub struct QueryTable {
     pub name: String,
 }
 
-/// A change of a view that knows what writes it. A projection whose change is one can be registered.
+/// A change that defines its own writer. A projection that produces such a change can be registered.
 pub trait StoredChange: Default + Send + Sync + 'static {
-    /// What writes the change. A writer may read the event table.
+    /// The writer of the change. A writer may read the event table.
     type Writer<R: EventReader + 'static>: ViewWriter<Self> + 'static;
 
-    /// The writer to the query table `table`, over the event table `events`.
+    /// A writer to the query table `table` that reads events from `events`.
     fn writer<R: EventReader + 'static>(events: R, table: QueryTable) -> Self::Writer<R>;
 
-    /// The key of the checkpoint of the view of `stream`; `None` if the views keep no checkpoints.
+    /// The key of the checkpoint of the view of `stream`; `None` if the views have no checkpoints.
     fn checkpoint(stream: &StreamId) -> Option<ItemKey>;
 
-    /// The counters among the views, if there are any. Their shares are spread over shards by chance, so two generations
-    /// are compared by the sums.
+    /// The sharded counters among the views, if there are any. The shard of a count is random, so the sums of two
+    /// generations are compared instead of the items.
     #[must_use]
     fn counters() -> Option<ShardedCounters> {
         None
@@ -112,7 +112,8 @@ pub trait StoredChange: Default + Send + Sync + 'static {
 
 /// All views `V` in one query table.
 ///
-/// It holds no state of its own: clones share the client's connections, and the client brings timeouts and retries.
+/// The store has no state of its own. Clones share the client's connections, and the client defines timeouts and
+/// retries.
 #[derive(Debug)]
 pub struct Views<V> {
     /// The table.
@@ -127,17 +128,17 @@ impl<V> Clone for Views<V> {
 }
 
 impl<V: View> Views<V> {
-    /// The views in `table`, reached through `client`.
+    /// The views in `table`. `client` reaches DynamoDB.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { table: Table::new(client, table), of: PhantomData }
     }
 
-    /// The view of `stream`; `None` if there is none, or none yet. One `GetItem`, eventually consistent: half a read unit
-    /// for 4 KB.
+    /// The view of `stream`; `None` if the stream has no view yet. The function sends one eventually consistent
+    /// `GetItem`, which costs half a read unit for each 4 KB.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn get(&self, stream: &StreamId) -> Result<Option<V>, ReadError> {
         let item = read_view(&self.table, stream, view_key::<V>(stream), Consistency::Eventual).await?;
         Ok(item.map_or(Ok(None), |item| V::from_item(&item))?)
@@ -145,7 +146,7 @@ impl<V: View> Views<V> {
 }
 
 impl<V: View> ViewWriter<Change<V>> for Views<V> {
-    /// One `UpdateItem`, and no read.
+    /// Writes the change with one `UpdateItem` and without a read.
     async fn apply(
         &self,
         stream: &StreamId,
@@ -170,20 +171,20 @@ impl<V: View> StoredChange for Change<V> {
     }
 }
 
-/// Whether a read sees every write that was acknowledged before it.
+/// Whether a read includes every write that was acknowledged before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Consistency {
-    /// It may miss the latest writes, and takes half as many read units.
+    /// The read may miss the latest writes. It costs half as much as a strongly consistent read.
     Eventual,
-    /// It sees them.
+    /// The read includes every acknowledged write.
     Strong,
 }
 
-/// The item under `key`, which belongs to `stream`; `None` if there is none, or none yet. One `GetItem`: a read unit for
-/// 4 KB, half of it if the read is eventually consistent.
+/// The item under `key`, which belongs to `stream`; `None` if there is no item. The function sends one `GetItem`, which
+/// costs one read unit for each 4 KB, or half a unit if the read is eventually consistent.
 ///
 /// # Errors
-/// [`Failure`], case by case.
+/// [`Failure`]. Its variants name the causes.
 #[tracing::instrument(name = "read_store.get", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
@@ -199,26 +200,26 @@ pub async fn read_view(
     Ok(table.call().send(get.send()).await?.item)
 }
 
-/// Which view is written, and what becomes of it.
+/// One write of a view.
 #[derive(Debug, Clone)]
 pub struct ViewUpdate<'a> {
-    /// The stream whose view it is.
+    /// The stream that the view belongs to.
     pub stream: &'a StreamId,
-    /// The item that holds the checkpoint: the view itself, or a checkpoint beside its items.
+    /// The key of the item that holds the checkpoint. That is the view's own item, or a separate checkpoint item.
     pub key: ItemKey,
-    /// What becomes of its attributes.
+    /// The changes of the item's attributes.
     pub expression: UpdateExpression,
-    /// Where the checkpoint must be.
+    /// The version that the checkpoint must have before the write.
     pub after: StreamVersion,
-    /// Where the checkpoint is afterwards.
+    /// The version that the checkpoint has after the write.
     pub to: StreamVersion,
 }
 
-/// Writes `update` to `table` if the checkpoint is where it must be. One `UpdateItem`; a refusal tells where the
-/// checkpoint is.
+/// Writes `update` to `table` with one `UpdateItem`, if the checkpoint is at `update.after`. A refused write returns
+/// the checkpoint.
 ///
 /// # Errors
-/// [`WriteError`], case by case.
+/// [`WriteError`]. Its variants name the causes.
 #[tracing::instrument(name = "read_store.apply", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %update.stream, cqrs.aggregate_version = update.to.get().cast_signed(),

@@ -1,4 +1,4 @@
-//! Stored events: what they become, and which are refused.
+//! Encoding and decoding of stored events, and the events that decoding refuses.
 
 use es_core::{DecodeError, StoredEvent, UpcastError, decode, encode};
 use serde_json::{Value, json};
@@ -22,14 +22,14 @@ fn an_event_is_stored_under_its_name_and_the_current_schema() {
 }
 
 #[test]
-fn the_first_schema_is_not_written() {
+fn schema_1_is_omitted_from_the_stored_event() {
     let text = serde_json::to_value(stored("Padded", 1, json!({ "bytes": 1 }))).unwrap();
     assert_eq!(text, json!({ "type": "Padded", "data": { "bytes": 1 } }));
     assert_eq!(serde_json::from_value::<StoredEvent>(text).unwrap().schema, 1);
 }
 
 #[test]
-fn an_old_event_goes_through_every_step_to_the_current_schema() {
+fn an_old_event_is_upcast_step_by_step_to_the_current_schema() {
     for (schema, data) in
         [(1, json!({ "n": 5 })), (2, json!({ "by": 5 })), (3, json!({ "by": 5, "unit": "piece" }))]
     {
@@ -38,7 +38,7 @@ fn an_old_event_goes_through_every_step_to_the_current_schema() {
 }
 
 #[test]
-fn an_old_event_without_its_shape_or_its_step_is_refused() {
+fn an_old_event_with_a_wrong_shape_or_without_an_upcaster_is_refused() {
     let error = decoded("Added", 1, json!({ "n": "five" })).unwrap_err();
     assert!(matches!(error, DecodeError::Upcast(UpcastError { schema: 1, .. })), "{error}");
     let error = decoded("Added", 0, json!({})).unwrap_err();
@@ -46,7 +46,7 @@ fn an_old_event_without_its_shape_or_its_step_is_refused() {
 }
 
 #[test]
-fn an_event_of_newer_code_is_refused() {
+fn an_event_written_by_newer_code_is_refused() {
     let error = decoded("Added", 4, json!({ "by": 5, "unit": "piece" })).unwrap_err();
     assert!(matches!(error, DecodeError::FutureSchema { stored: 4, known: 3, .. }), "{error}");
 }

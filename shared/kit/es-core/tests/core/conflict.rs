@@ -1,4 +1,4 @@
-//! Executions among other writers, and what a caller expects of a stream.
+//! Conflicts with other writers, and expected versions.
 
 use es_core::{Execution, ExecutionError, Expectation, HistoryError, MAX_ATTEMPTS, StreamVersion, execute};
 use testing::InMemoryEventStore;
@@ -7,7 +7,7 @@ use crate::counter::{BelowZero, Command, Counter, add, request, stream};
 use crate::rivals::Rivals;
 
 #[tokio::test]
-async fn a_conflict_folds_the_winner_in_and_decides_again_without_another_load() {
+async fn a_conflict_folds_in_the_other_commit_and_decides_again_without_a_load() {
     let (store, stream) = (Rivals::new(3), stream());
     let outcome = execute::<Counter, _>(&store, add(&stream, "mine", &[1, 2])).await.unwrap();
     assert_eq!((outcome.state.total, outcome.version, outcome.conflicts), (303, StreamVersion::new(5), 3));
@@ -16,7 +16,7 @@ async fn a_conflict_folds_the_winner_in_and_decides_again_without_another_load()
 }
 
 #[tokio::test]
-async fn what_the_winner_did_can_refuse_the_command() {
+async fn the_commit_of_another_writer_can_make_the_rules_refuse_the_command() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     execute::<Counter, _>(&store, add(&stream, "first", &[5])).await.unwrap();
     let late = Execution { expectation: Expectation::New, ..add(&stream, "late", &[-6]) };
@@ -25,7 +25,7 @@ async fn what_the_winner_did_can_refuse_the_command() {
 }
 
 #[tokio::test]
-async fn after_the_last_attempt_it_is_contended() {
+async fn an_execution_is_contended_after_the_last_attempt() {
     let (store, stream) = (Rivals::new(u32::MAX), stream());
     let contended = execute::<Counter, _>(&store, add(&stream, "mine", &[1])).await.unwrap_err();
     assert!(matches!(contended, ExecutionError::Contended), "{contended}");
@@ -38,7 +38,7 @@ async fn after_the_last_attempt_it_is_contended() {
 }
 
 #[tokio::test]
-async fn a_new_stream_is_not_read_and_another_in_its_place_is_folded_in() {
+async fn a_new_stream_is_not_read_and_an_existing_one_is_folded_in() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let create = |key, by| Execution { expectation: Expectation::New, ..add(&stream, key, &[by]) };
     execute::<Counter, _>(&store, create("one", 1)).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_new_stream_is_not_read_and_another_in_its_place_is_folded_in() {
 }
 
 #[tokio::test]
-async fn an_expected_version_must_be_the_streams() {
+async fn an_expected_version_must_equal_the_streams_version() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     execute::<Counter, _>(&store, add(&stream, "first", &[1, 1])).await.unwrap();
     let at = |version, key| {
@@ -63,11 +63,11 @@ async fn an_expected_version_must_be_the_streams() {
     let outcome = execute::<Counter, _>(&store, at(2, "right")).await.unwrap();
     assert_eq!(outcome.version.get(), 3);
     let again = execute::<Counter, _>(&store, at(2, "right")).await.unwrap();
-    assert!(again.replayed, "a repetition is answered before its expectation is held against the stream");
+    assert!(again.replayed, "the repeated request must be recognized before its expected version is checked");
 }
 
 #[tokio::test]
-async fn an_expected_version_that_a_winner_passed_is_stale() {
+async fn an_expected_version_is_stale_after_the_commit_of_another_writer() {
     let (store, stream) = (Rivals::new(1), stream());
     let expectation = Expectation::Exactly(StreamVersion::NONE);
     let late = Execution { expectation, ..add(&stream, "late", &[1]) };
@@ -76,7 +76,7 @@ async fn an_expected_version_that_a_winner_passed_is_stale() {
 }
 
 #[tokio::test]
-async fn nothing_is_appended_where_nothing_happens_or_the_rules_refuse() {
+async fn nothing_is_appended_if_nothing_changes_or_the_rules_refuse() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let outcome = execute::<Counter, _>(&store, add(&stream, "nothing", &[])).await.unwrap();
     assert_eq!((outcome.version, outcome.replayed), (StreamVersion::NONE, false));
@@ -86,7 +86,7 @@ async fn nothing_is_appended_where_nothing_happens_or_the_rules_refuse() {
 }
 
 #[tokio::test]
-async fn events_too_many_bytes_for_a_commit_are_refused() {
+async fn a_commit_that_is_too_large_is_refused() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let error =
         execute::<Counter, _>(&store, request(&stream, "long", Command::Write(500_000))).await.unwrap_err();
@@ -94,7 +94,7 @@ async fn events_too_many_bytes_for_a_commit_are_refused() {
 }
 
 #[tokio::test]
-async fn a_stream_with_an_event_of_newer_code_is_not_decided_on() {
+async fn a_stream_with_an_event_written_by_newer_code_is_refused() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let mut commit = crate::history::commits(&stream, 1).remove(0);
     commit.events[0].schema = 4;

@@ -10,16 +10,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Every how many commits the counter keeps a snapshot.
+/// The counter takes a snapshot at every fourth commit.
 pub(crate) const EVERY: NonZeroU16 = NonZeroU16::MIN.saturating_add(3);
 
 pub(crate) struct Counter;
 
 #[derive(Debug, Clone)]
 pub(crate) enum Command {
-    /// Adds each number, one event for each.
+    /// Adds each number with one event for each number.
     Add(Vec<i64>),
-    /// Makes the state this many bytes longer with a short event.
+    /// Appends a short event that makes the state this many bytes longer.
     Pad(usize),
     /// Appends an event of this many bytes.
     Write(usize),
@@ -86,7 +86,10 @@ pub(crate) fn added(by: i64) -> Event {
 }
 
 /// `Added` was `{n}` in schema 1 and `{by}` in schema 2.
-#[expect(clippy::needless_pass_by_value, reason = "`DomainEvent::upcast` gives the data away")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature of `DomainEvent::upcast` passes the data by value"
+)]
 fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
     match (event_type, schema) {
         ("Added", 1) if data["n"].is_i64() => Ok(json!({ "by": data["n"] })),
@@ -105,7 +108,7 @@ pub(crate) fn add(stream: &StreamId, key: &str, numbers: &[i64]) -> Execution<Co
     request(stream, key, command)
 }
 
-/// A request for `command` under `key`; each has a causation of its own, as each HTTP request does.
+/// A request for `command` under `key`. Each request has its own causation id, as each HTTP request does.
 pub(crate) fn request(stream: &StreamId, key: &str, command: Command) -> Execution<Command> {
     let body = json!({ "command": format!("{command:?}") });
     let metadata = Metadata {

@@ -1,4 +1,4 @@
-//! Folding: the same state whether from a snapshot or from the first event.
+//! Folding a history: the state is the same from a snapshot and from the first event.
 
 use es_core::{
     Commit, Decider, ExecutionError, History, HistoryError, StreamId, StreamVersion, earlier_outcome, encode,
@@ -9,14 +9,14 @@ use testing::InMemoryEventStore;
 
 use crate::counter::{Counter, Event, State, add, added, stream};
 
-/// `length` commits of one addition each, with the snapshots that are due.
+/// `length` commits with one addition each, and with the snapshots that are due.
 pub(crate) fn commits(stream: &StreamId, length: usize) -> Vec<Commit> {
-    told(stream, &vec![vec![added(1)]; length])
+    commits_of(stream, &vec![vec![added(1)]; length])
 }
 
-fn told(stream: &StreamId, commits: &[Vec<Event>]) -> Vec<Commit> {
+fn commits_of(stream: &StreamId, commits: &[Vec<Event>]) -> Vec<Commit> {
     let mut history = History::<Counter>::default();
-    let mut told = Vec::new();
+    let mut result = Vec::new();
     for (events, number) in commits.iter().zip(1..) {
         let mut commit = Commit {
             stream: stream.clone(),
@@ -27,9 +27,9 @@ fn told(stream: &StreamId, commits: &[Vec<Event>]) -> Vec<Commit> {
         };
         commit.snapshot = history.snapshot_after(&commit);
         history = history.then(&commit).unwrap();
-        told.push(commit);
+        result.push(commit);
     }
-    told
+    result
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -42,14 +42,14 @@ fn event() -> impl Strategy<Value = Event> {
 
 proptest! {
     #[test]
-    fn from_any_snapshot_the_history_is_that_of_all_events(
+    fn a_history_is_the_same_from_any_snapshot_and_from_the_first_event(
         events in prop::collection::vec(prop::collection::vec(event(), 1..4), 1..30),
     ) {
-        let commits = told(&stream(), &events);
+        let commits = commits_of(&stream(), &events);
         let whole = events.iter().flatten().fold(State::default(), Counter::evolve);
         let starts = commits.iter().enumerate().filter(|(at, commit)| *at == 0 || commit.snapshot.is_some());
         for (start, _) in starts {
-            let history = History::<Counter>::of(&commits[start..]).unwrap();
+            let history = History::<Counter>::from_commits(&commits[start..]).unwrap();
             prop_assert_eq!(history.state(), &whole);
             prop_assert_eq!(history.version(), commits[commits.len() - 1].last());
             for commit in &commits {
@@ -63,21 +63,21 @@ proptest! {
 fn commits_that_do_not_follow_one_another_are_refused() {
     let commits = commits(&stream(), 3);
     let Err(HistoryError::Gap { expected, found, .. }) =
-        History::<Counter>::of(&[commits[0].clone(), commits[2].clone()])
+        History::<Counter>::from_commits(&[commits[0].clone(), commits[2].clone()])
     else {
-        panic!("a hole is no history")
+        panic!("a history with a gap must be refused")
     };
     assert_eq!((expected.get(), found.get()), (2, 3));
-    assert!(matches!(History::<Counter>::of(&commits[1..]), Err(HistoryError::Gap { .. })));
+    assert!(matches!(History::<Counter>::from_commits(&commits[1..]), Err(HistoryError::Gap { .. })));
 }
 
 #[test]
-fn a_snapshot_of_another_schema_is_not_looked_at() {
+fn a_snapshot_of_another_schema_is_ignored() {
     let mut commits = commits(&stream(), 4);
     commits[3].snapshot.as_mut().unwrap().schema = 2;
     commits[3].snapshot.as_mut().unwrap().state = "of another shape".into();
-    assert_eq!(History::<Counter>::of(&commits).unwrap().state().total, 4);
-    assert!(matches!(History::<Counter>::of(&commits[3..]), Err(HistoryError::Gap { .. })));
+    assert_eq!(History::<Counter>::from_commits(&commits).unwrap().state().total, 4);
+    assert!(matches!(History::<Counter>::from_commits(&commits[3..]), Err(HistoryError::Gap { .. })));
 }
 
 #[test]
@@ -85,12 +85,12 @@ fn a_snapshot_without_the_shape_of_its_schema_is_refused() {
     let mut commits = commits(&stream(), 4);
     commits[3].snapshot.as_mut().unwrap().state = "of another shape".into();
     assert!(
-        matches!(History::<Counter>::of(&commits[3..]), Err(HistoryError::BadSnapshot { version, .. }) if version.get() == 4)
+        matches!(History::<Counter>::from_commits(&commits[3..]), Err(HistoryError::BadSnapshot { version, .. }) if version.get() == 4)
     );
 }
 
 #[test]
-fn a_commit_at_the_last_version_there_can_be_is_read() {
+fn a_commit_at_the_highest_version_can_be_read() {
     let mut commit = commits(&stream(), 1).remove(0);
     commit.first = StreamVersion::new(u64::MAX);
     let versions: Vec<_> = commit.recorded::<Event>().map(|(version, _)| version).collect();
@@ -98,7 +98,7 @@ fn a_commit_at_the_last_version_there_can_be_is_read() {
 }
 
 #[tokio::test]
-async fn a_history_is_one_load_and_empty_where_there_is_no_stream() {
+async fn reading_a_history_takes_one_load_and_an_unknown_stream_has_an_empty_history() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let nothing = history_of::<Counter, _>(&store, &stream).await.unwrap();
     assert_eq!((nothing.version(), nothing.state().total), (StreamVersion::NONE, 0));
@@ -110,7 +110,7 @@ async fn a_history_is_one_load_and_empty_where_there_is_no_stream() {
 }
 
 #[tokio::test]
-async fn an_earlier_outcome_is_that_of_its_request_whatever_came_after() {
+async fn an_earlier_outcome_is_unchanged_by_later_commits() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let request = add(&stream, "first", &[3]);
     assert_eq!(earlier_outcome::<Counter, _>(&store, &stream, &request.metadata).await.unwrap(), None);
@@ -129,7 +129,7 @@ async fn an_earlier_outcome_is_that_of_its_request_whatever_came_after() {
 }
 
 #[tokio::test]
-async fn an_outcome_tells_whether_anything_changed() {
+async fn an_outcome_says_whether_the_command_changed_anything() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let changed = execute::<Counter, _>(&store, add(&stream, "1", &[1])).await.unwrap();
     let unchanged = execute::<Counter, _>(&store, add(&stream, "2", &[])).await.unwrap();

@@ -1,4 +1,4 @@
-//! A request under the same key again: the first answer, or a refusal where it is another request.
+//! Idempotency keys: a repeated request gets the first outcome, and a different request under the same key is refused.
 
 use std::num::NonZeroU16;
 
@@ -18,13 +18,13 @@ async fn counted(store: &InMemoryEventStore, stream: &StreamId, length: i64) {
     }
 }
 
-/// All that the stream holds.
+/// All commits of the stream.
 pub(crate) async fn commits(store: &InMemoryEventStore, stream: &StreamId) -> Vec<Commit> {
     store.commits_after(stream, StreamVersion::NONE, NonZeroU16::MAX).await.unwrap()
 }
 
 #[tokio::test]
-async fn a_repetition_after_newer_commits_gets_the_first_answer() {
+async fn a_repeated_request_gets_the_first_outcome_after_newer_commits() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let first = execute::<Counter, _>(&store, add(&stream, "1", &[1])).await.unwrap();
     for (key, by) in [("2", 10), ("3", 100)] {
@@ -34,12 +34,16 @@ async fn a_repetition_after_newer_commits_gets_the_first_answer() {
     let again = execute::<Counter, _>(&store, add(&stream, "1", &[1])).await.unwrap();
     assert!(again.replayed);
     assert_eq!((again.state, again.version), (first.state, first.version));
-    assert_eq!(store.loads(), loads + 1, "the commit was among those loaded");
+    assert_eq!(
+        store.loads(),
+        loads + 1,
+        "the first commit is among the loaded ones, so one load must suffice"
+    );
     assert_eq!(commits(&store, &stream).await, before);
 }
 
 #[tokio::test]
-async fn a_key_that_only_a_snapshot_remembers_gets_the_first_answer() {
+async fn a_key_that_only_a_snapshot_remembers_gets_the_first_outcome() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let length = 3 * i64::from(EVERY.get());
     counted(&store, &stream, length).await;
@@ -53,7 +57,7 @@ async fn a_key_that_only_a_snapshot_remembers_gets_the_first_answer() {
 }
 
 #[tokio::test]
-async fn a_snapshot_remembers_a_bounded_number_of_keys_the_latest() {
+async fn a_snapshot_keeps_a_limited_number_of_keys_and_drops_the_oldest() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let remembered = i64::try_from(MAX_SEEN_KEYS).unwrap();
     counted(&store, &stream, remembered + 8).await;
@@ -77,7 +81,7 @@ async fn a_key_used_for_another_request_is_refused() {
 }
 
 #[tokio::test]
-async fn a_creation_repeated_gets_the_first_answer_without_a_read() {
+async fn a_repeated_creation_gets_the_first_outcome_without_a_read() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let create = || Execution { expectation: Expectation::New, ..add(&stream, "create", &[1, 2]) };
     let first = execute::<Counter, _>(&store, create()).await.unwrap();
@@ -90,7 +94,7 @@ async fn a_creation_repeated_gets_the_first_answer_without_a_read() {
 }
 
 #[tokio::test]
-async fn the_very_write_that_had_taken_place_is_no_repetition_of_a_request() {
+async fn a_retried_write_that_had_taken_place_does_not_count_as_a_repeated_request() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     let create = Execution { expectation: Expectation::New, ..add(&stream, "create", &[1]) };
     let first = execute::<Counter, _>(&store, create.clone()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The core through its public doors, with a counter as its aggregate and an event store in memory.
+//! Tests of the public API, with a counter as the aggregate and an event store in memory.
 #![cfg(test)]
 
 mod codec;

@@ -1,4 +1,4 @@
-//! A store in which other writers are first, a given number of times.
+//! A store in which other writers append first, a given number of times.
 
 use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -17,7 +17,7 @@ pub(crate) struct Rivals {
 }
 
 impl Rivals {
-    /// A store in which the next `waiting` appends come second to an addition of 100.
+    /// A store in which each of the next `waiting` appends finds that another writer has already added 100.
     pub(crate) fn new(waiting: u32) -> Self {
         Self { store: InMemoryEventStore::default(), waiting: AtomicU32::new(waiting) }
     }

@@ -1,4 +1,4 @@
-//! When an execution keeps a snapshot, and when it does without.
+//! When an execution stores a snapshot, and when it leaves the snapshot out.
 
 use es_core::{EventReader, Load, StreamId, execute};
 use testing::InMemoryEventStore;
@@ -11,7 +11,7 @@ async fn loaded(store: &InMemoryEventStore, stream: &StreamId) -> usize {
 }
 
 #[tokio::test]
-async fn every_so_many_commits_keep_one_and_a_load_reads_no_more() {
+async fn every_fourth_commit_has_a_snapshot_and_a_load_reads_at_most_four_commits() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     for number in 1..=50_u16 {
         execute::<Counter, _>(&store, add(&stream, &number.to_string(), &[1, 1])).await.unwrap();
@@ -26,7 +26,7 @@ async fn every_so_many_commits_keep_one_and_a_load_reads_no_more() {
 }
 
 #[tokio::test]
-async fn a_snapshot_that_makes_a_commit_too_large_is_left_out_and_tried_again() {
+async fn a_snapshot_that_makes_a_commit_too_large_is_left_out_and_tried_again_at_the_next_commit() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     for number in 1..EVERY.get() {
         execute::<Counter, _>(&store, add(&stream, &number.to_string(), &[1])).await.unwrap();

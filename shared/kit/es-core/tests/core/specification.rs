@@ -1,4 +1,4 @@
-//! The counter's rules as a specification, and that a specification can fail.
+//! The counter's rules as a specification, and proof that a specification can fail.
 
 use testing::given;
 
@@ -12,19 +12,19 @@ fn a_specification_that_is_met_passes() {
 }
 
 #[test]
-#[should_panic(expected = "what happened is not what was to happen")]
-fn another_event_fails_it() {
+#[should_panic(expected = "the decision is not the expected one")]
+fn a_different_event_fails_a_specification() {
     given::<Counter>([]).when(Command::Add(vec![1])).then([added(2)]);
 }
 
 #[test]
-#[should_panic(expected = "what happened is not what was to happen")]
-fn an_event_where_nothing_was_to_happen_fails_it() {
+#[should_panic(expected = "the decision is not the expected one")]
+fn an_unexpected_event_fails_a_specification() {
     given::<Counter>([]).when(Command::Add(vec![1])).then_nothing();
 }
 
 #[test]
-#[should_panic(expected = "not refused as it was to be")]
-fn a_command_that_is_not_refused_fails_it() {
+#[should_panic(expected = "not refused with the expected error")]
+fn a_command_that_is_not_refused_fails_a_specification() {
     given::<Counter>([added(1)]).when(Command::Add(vec![-1])).then_refused(BelowZero);
 }

@@ -1,4 +1,4 @@
-//! How the identity of a stream and the hash of a request are written: both are stored, so they must stay the same.
+//! The text of a stream id and the hash of a request. Both are stored, so neither may ever change.
 #![cfg(test)]
 
 use es_core::{RequestHash, StreamId};
@@ -9,7 +9,7 @@ use uuid::Uuid;
 const UUID: &str = "6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f";
 const CATEGORY: &str = "[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,9}){0,4}";
 
-/// Whether `text` is a stream id, told part by part and without the parser.
+/// Whether `text` is a stream id, checked part by part without the parser.
 fn is_stream_id(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let Some((category, uuid)) = parts.split_last_chunk::<5>() else { return false };
@@ -28,13 +28,13 @@ proptest! {
     #[test]
     fn a_stream_id_reads_as_it_is_written(category in CATEGORY, number in any::<u128>()) {
         let text = format!("{category}-{}", Uuid::from_u128(number));
-        let stream: StreamId = text.parse().expect("a stream");
+        let stream: StreamId = text.parse().expect("the stream id is valid");
         prop_assert_eq!((stream.category().as_str(), stream.uuid().as_u128()), (&*category, number));
         prop_assert_eq!(stream.to_string(), text);
     }
 
     #[test]
-    fn a_text_is_a_stream_id_or_refused(
+    fn a_text_is_accepted_exactly_if_it_is_a_stream_id(
         category in CATEGORY,
         number in any::<u128>(),
         place in any::<prop::sample::Index>(),
@@ -53,14 +53,14 @@ fn a_category_can_look_like_a_part_of_a_uuid() {
     for category in
         ["cafe", "a-6f1c1d5e", "f00d-1b7a-4f0e-9f5e-3d2b1a0c9e8f", &format!("a-{UUID}"), &"c".repeat(64)]
     {
-        let stream: StreamId = format!("{category}-{UUID}").parse().expect("a stream");
+        let stream: StreamId = format!("{category}-{UUID}").parse().expect("the stream id is valid");
         assert_eq!((stream.category().as_str(), &*stream.uuid().to_string()), (category, UUID));
     }
 }
 
 #[test]
-fn any_other_way_to_write_it_is_none() {
-    let uuid = Uuid::try_parse(UUID).expect("a UUID");
+fn every_other_form_of_a_stream_id_is_refused() {
+    let uuid = Uuid::try_parse(UUID).expect("the UUID is valid");
     for text in [
         format!("account-{}", UUID.to_uppercase()),
         format!("account-{}", uuid.simple()),
@@ -86,7 +86,7 @@ fn hash(body: &str) -> RequestHash {
 }
 
 #[test]
-fn it_is_of_the_target_and_the_sorted_body() {
+fn a_request_hash_covers_the_target_and_the_sorted_body() {
     let body = r#"{"name": "a \"quoted\" \\ line\n", "items": [1, 2.5, null, true]}"#;
     // SHA-256 of: POST /things, NUL, {"items":[1,2.5,null,true,],"name":"a \"quoted\" \\ line\n",}
     let known = "452dd6e155bb7d2a9c9f2bd806378aab2e84fe5a842d2427acb2777fa0df5d18";
@@ -94,7 +94,7 @@ fn it_is_of_the_target_and_the_sorted_body() {
 }
 
 #[test]
-fn the_order_of_members_does_not_matter_and_everything_else_does() {
+fn only_the_order_of_members_leaves_a_request_hash_unchanged() {
     let body = hash(r#"{"a": 1, "b": ["x", "y"]}"#);
     assert_eq!(hash(r#"{"b": ["x", "y"], "a": 1}"#), body);
     for other in [r#"{"a": 1, "b": ["y", "x"]}"#, r#"{"a": "1", "b": ["x", "y"]}"#, r#"{"a": 1}"#] {

@@ -1,15 +1,15 @@
-//! On whose behalf a request comes, and what that allows.
+//! The caller of a request, and what a caller may do.
 
-use crate::support::{Sent, post};
+use crate::support::{RequestBuilder, post};
 use http_api::Problem;
 use serde_json::json;
 
-fn refusal(sent: Sent) -> Problem {
-    sent.request().caller().expect_err("nobody").problem
+fn refusal(sent: RequestBuilder) -> Problem {
+    sent.request().caller().expect_err("the request must have no caller").problem
 }
 
 #[test]
-fn a_request_without_a_subject_is_nobodys() {
+fn a_request_without_a_subject_is_unauthenticated() {
     assert_eq!(refusal(post().anonymous()), Problem::Unauthenticated);
     for claims in [json!({}), json!({"sub": ""}), json!({"scope": "things:admin", "client_id": "c"})] {
         assert_eq!(refusal(post().claims(&claims)), Problem::Unauthenticated, "{claims}");
@@ -18,14 +18,17 @@ fn a_request_without_a_subject_is_nobodys() {
 }
 
 #[test]
-fn nothing_is_carried_out_for_nobody() {
+fn no_metadata_is_made_for_an_anonymous_request() {
     let request = post().anonymous().request();
-    assert_eq!(request.metadata().expect_err("metadata").problem, Problem::Unauthenticated);
+    assert_eq!(
+        request.metadata().expect_err("an anonymous request has no metadata").problem,
+        Problem::Unauthenticated
+    );
 }
 
 #[test]
-fn a_customer_may_act_for_itself_and_nobody_else() {
-    let customer = post().subject("user-9").request().caller().expect("a caller");
+fn a_customer_may_act_only_for_itself() {
+    let customer = post().subject("user-9").request().caller().expect("the request has a caller");
     assert_eq!((customer.subject(), customer.is_admin()), ("user-9", false));
     assert!(customer.may_act_for("user-9"));
     assert!(!customer.may_see(None));
@@ -35,27 +38,27 @@ fn a_customer_may_act_for_itself_and_nobody_else() {
 }
 
 #[test]
-fn a_customer_is_shown_its_own_and_an_admin_what_it_asks_for() {
-    let customer = post().subject("user-9").request().caller().expect("a caller");
+fn a_customer_lists_its_own_records_and_an_admin_those_of_any_owner() {
+    let customer = post().subject("user-9").request().caller().expect("the request has a caller");
     let claims = json!({"sub": "operator", "scope": "things:admin"});
-    let admin = post().claims(&claims).request().caller().expect("a caller");
+    let admin = post().claims(&claims).request().caller().expect("the request has a caller");
     let user = |name: &str| Some(name.to_owned());
     for asked in [None, user("user-9")] {
-        assert_eq!(customer.whose(asked).expect("its own"), user("user-9"));
+        assert_eq!(customer.whose(asked).expect("the own records are allowed"), user("user-9"));
     }
     for other in ["user-8", ""] {
         assert_eq!(customer.whose(user(other)).expect_err(other).problem, Problem::NotYours);
     }
     for asked in [None, user("user-8")] {
-        assert_eq!(admin.whose(asked.clone()).expect("anybody's"), asked);
+        assert_eq!(admin.whose(asked.clone()).expect("an admin may list any owner"), asked);
     }
 }
 
 #[test]
-fn an_admin_is_who_has_the_scope() {
+fn a_caller_with_the_admin_scope_is_an_admin() {
     let is_admin = |name: &str, scopes: &str| {
         let claims = json!({"sub": "user-9", name: scopes});
-        let caller = post().claims(&claims).request().caller().expect("a caller");
+        let caller = post().claims(&claims).request().caller().expect("the request has a caller");
         assert_eq!(caller.may_act_for("user-8"), caller.is_admin());
         assert_eq!(caller.may_see(None), caller.is_admin());
         let forbidden = Problem::Forbidden { scope: "things:admin" };

@@ -1,9 +1,9 @@
-//! The HTTP contract, through the crate's public door.
+//! The HTTP contract, tested through the crate's public API.
 #![cfg(test)]
 
-mod answering;
 mod callers;
 mod metadata;
-mod reading;
+mod observability;
+mod requests;
+mod responses;
 mod support;
-mod telling;

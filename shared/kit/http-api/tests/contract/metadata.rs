@@ -1,18 +1,18 @@
-//! What a request leaves behind in the commit it makes.
+//! The metadata that a request records in its commit.
 
 use es_core::{Metadata, Timestamp};
 use uuid::Uuid;
 
-use crate::support::{NOW, Sent, api, post};
+use crate::support::{NOW, RequestBuilder, api, post};
 
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-fn metadata(sent: Sent) -> Metadata {
-    sent.request().metadata().expect("metadata")
+fn metadata(sent: RequestBuilder) -> Metadata {
+    sent.request().metadata().expect("the request has valid metadata")
 }
 
 #[test]
-fn it_records_who_when_and_why() {
+fn the_metadata_records_who_when_and_why() {
     let sent = post().header("idempotency-key", "k-1").header("traceparent", TRACEPARENT).subject("user-9");
     let metadata = metadata(sent.header("x-correlation-id", "checkout-1"));
     assert_eq!(metadata.actor, "user-9");
@@ -25,20 +25,20 @@ fn it_records_who_when_and_why() {
 }
 
 #[test]
-fn what_is_absent_has_a_stand_in() {
+fn missing_ids_are_replaced_with_the_request_id() {
     let metadata = metadata(post());
     assert_eq!(metadata.correlation_id, "request-1");
     assert_eq!(metadata.traceparent, None);
 }
 
 #[test]
-fn time_and_key_are_taken_from_the_source_of_the_api() {
+fn the_time_and_generated_keys_come_from_the_source_of_the_api() {
     let api = api();
     let (first, second) = (post().request_of(&api), post().request_of(&api));
     let part = second.part(second.gateway().clone());
     for (number, request) in [first, second, part].iter().enumerate() {
-        let metadata = request.metadata().expect("metadata");
-        assert_eq!(metadata.occurred_at, Timestamp::from_micros(NOW).expect("a time"));
+        let metadata = request.metadata().expect("the request has valid metadata");
+        assert_eq!(metadata.occurred_at, Timestamp::from_micros(NOW).expect("the time is valid"));
         assert_eq!(metadata.key.as_str(), Uuid::from_u128(number as u128).to_string());
     }
 }
@@ -56,7 +56,7 @@ fn a_quoted_key_is_the_same_key() {
 }
 
 #[test]
-fn the_hash_tells_requests_apart_and_not_their_spelling() {
+fn the_hash_distinguishes_requests_but_ignores_how_they_are_written() {
     let hash = |body: &str| metadata(post().body(body)).request_hash;
     assert_eq!(hash(r#"{"a":1,"b":[{"c":2,"d":3}]}"#), hash(r#" {"b":[{"d":3, "c":2}],"a":1} "#));
     assert_ne!(hash(r#"{"a":1}"#), hash(r#"{"a":2}"#));

@@ -1,4 +1,4 @@
-//! Requests as API Gateway sends them, cut down to what a test is about.
+//! Requests as API Gateway sends them, reduced to the parts that the tests need.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,52 +10,52 @@ use lambda_runtime::Context;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// When every request of a test is received, in microseconds.
+/// The time at which every request of a test is received, in microseconds.
 pub(crate) const NOW: i64 = 1_500_000_000_123_456;
 
-/// One moment, and keys that are counted.
+/// A fixed time and keys that count up.
 #[derive(Debug, Default)]
-pub(crate) struct Counted(AtomicU64);
+pub(crate) struct CountingSource(AtomicU64);
 
-impl Clock for Counted {
+impl Clock for CountingSource {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(NOW).expect("a time")
+        Timestamp::from_micros(NOW).expect("the time is valid")
     }
 }
 
-impl TimeAndKeys for Counted {
+impl TimeAndKeys for CountingSource {
     fn key(&self) -> Uuid {
         Uuid::from_u128(self.0.fetch_add(1, Ordering::Relaxed).into())
     }
 }
 
-/// The API of things.
+/// An API of things.
 pub(crate) fn api() -> Api {
-    let source = Arc::new(Counted::default());
+    let source = Arc::new(CountingSource::default());
     Api { admin_scope: "things:admin", problem_types: "urn:things:problem:", source }
 }
 
-/// A request under construction.
-pub(crate) struct Sent(Value);
+/// A builder for a request.
+pub(crate) struct RequestBuilder(Value);
 
 /// A POST to `/commands/things/7`.
-pub(crate) fn post() -> Sent {
+pub(crate) fn post() -> RequestBuilder {
     sent("POST", "/commands/things/7")
 }
 
 /// A GET of `/queries/things`.
-pub(crate) fn get() -> Sent {
+pub(crate) fn get() -> RequestBuilder {
     sent("GET", "/queries/things")
 }
 
-fn sent(method: &str, path: &str) -> Sent {
+fn sent(method: &str, path: &str) -> RequestBuilder {
     let http = json!({"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.1"});
-    Sent(json!({"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {},
+    RequestBuilder(json!({"version": "2.0", "rawPath": path, "rawQueryString": "", "headers": {},
         "requestContext": {"http": http, "timeEpoch": 0}, "isBase64Encoded": false}))
     .subject("user-1")
 }
 
-impl Sent {
+impl RequestBuilder {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.0["headers"][name] = value.into();
         self
@@ -90,7 +90,7 @@ impl Sent {
         self
     }
 
-    /// As it comes over a route without an authorizer.
+    /// Removes the authorizer, as if the route had none.
     pub(crate) fn anonymous(mut self) -> Self {
         self.0["requestContext"]["authorizer"].take();
         self
@@ -103,7 +103,7 @@ impl Sent {
     pub(crate) fn request_of(self, api: &Api) -> Request {
         let mut context = Context::default();
         context.request_id = String::from("request-1");
-        let payload = serde_json::from_value(self.0).expect("a payload 2.0");
+        let payload = serde_json::from_value(self.0).expect("the payload has the format 2.0");
         api.request(GatewayEvent::new(payload, context))
     }
 }
@@ -111,7 +111,7 @@ impl Sent {
 /// The JSON in the body of `response`.
 pub(crate) fn body(response: &GatewayResponse) -> Value {
     match &response.body {
-        Some(Body::Text(text)) => serde_json::from_str(text).expect("JSON"),
-        other => panic!("no text body: {other:?}"),
+        Some(Body::Text(text)) => serde_json::from_str(text).expect("the body is JSON"),
+        other => panic!("the body must be text: {other:?}"),
     }
 }

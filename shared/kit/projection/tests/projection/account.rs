@@ -1,4 +1,4 @@
-//! Bank accounts: a domain that is just large enough, its balances as views in memory, and what can fail of both stores.
+//! Bank accounts: a small domain, its balances as views in memory, and the faults of both stores.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::pending;
@@ -28,7 +28,7 @@ pub(crate) enum AccountEvent {
     Deposited { cents: u64 },
 }
 
-/// From the events of an account to its balance.
+/// Projects the events of an account to its balance.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum BalanceProjection {}
 
@@ -92,23 +92,23 @@ pub(crate) fn of_another_category() -> Commit {
     Commit { stream: StreamId::new(Category::new("branch"), Uuid::nil()), ..commit(1, 1, vec![opened()]) }
 }
 
-/// Commits of one event each, from version 1 on.
-pub(crate) fn life(number: u128, events: &[StoredEvent]) -> Vec<Commit> {
+/// Commits with one event each, starting at version 1.
+pub(crate) fn single_event_commits(number: u128, events: &[StoredEvent]) -> Vec<Commit> {
     (1..).zip(events).map(|(first, event)| commit(number, first, vec![event.clone()])).collect()
 }
 
-/// What happens to one request to a store.
+/// The fault of one request to a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
     Throttled,
     Unavailable,
-    /// The request takes effect, and its answer is lost.
+    /// The request takes effect, but its response is lost.
     LostAnswer,
     Hangs,
 }
 
-/// The requests to the stores, and the faults that the next ones meet.
+/// The requests to the stores, and the faults of the next requests.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Wire {
     requests: Arc<Mutex<Vec<&'static str>>>,
@@ -132,7 +132,7 @@ impl Wire {
     }
 }
 
-/// The event table. The commit at the version in `corrupt` cannot be read.
+/// The event table. A read of the commit at the version in `corrupt` fails.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Events {
     wire: Wire,
@@ -174,7 +174,7 @@ impl EventReader for Events {
     }
 }
 
-/// The balances: each account's version and cents. A balance over [`Self::LIMIT`] cannot be written.
+/// The balances: the version and the cents of each account. A balance above [`Self::LIMIT`] cannot be written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Balances {
     wire: Wire,
@@ -227,7 +227,7 @@ impl ViewWriter<u64> for Balances {
     }
 }
 
-/// Both stores, the dead-letter queue, and the projection between them.
+/// Both stores, the dead-letter queue, and the projection between the stores.
 pub(crate) struct World {
     pub(crate) wire: Wire,
     pub(crate) letters: InMemoryDeadLetters,
@@ -247,7 +247,7 @@ impl World {
         Self { wire, letters: InMemoryDeadLetters::default(), projector }
     }
 
-    /// The same world with a second generation of views; the generation.
+    /// Adds a second generation of views and returns it as well.
     pub(crate) fn and_generation(mut self) -> (Self, Balances) {
         let other = Balances { wire: self.wire.clone(), ..Balances::default() };
         self.projector = self.projector.and_generation(Some(other.clone()));
@@ -259,14 +259,14 @@ impl World {
         self.projector.project(batch, &self.letters, deadline).await
     }
 
-    /// Projects `batch` and expects nothing to come again.
+    /// Projects `batch` and asserts that nothing must be delivered again.
     pub(crate) async fn project(&self, batch: &Batch) -> Counters {
         let (response, counters) = self.try_project(batch).await;
         assert_eq!(response, BatchResponse::default());
         counters
     }
 
-    /// Projects the delivery of `commits` and expects nothing to come again.
+    /// Projects the delivery of `commits` and asserts that nothing must be delivered again.
     pub(crate) async fn deliver<'a>(&self, commits: impl IntoIterator<Item = &'a Commit>) -> Counters {
         self.project(&kinesis::commits(commits)).await
     }

@@ -1,4 +1,4 @@
-//! Any order, repetition, loss and batching of the deliveries ends in the balances of an orderly projection.
+//! Deliveries in any order and any batches, repeated or lost, result in the same balances as an ordered delivery.
 
 use es_core::Commit;
 use futures::future::join_all;
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::account::{World, commit, deposited, opened, unknown};
 
-/// The commits of one account: the first opens it, and each has one event to three.
+/// The commits of one account. The first commit opens the account, and each commit has one to three events.
 fn commits() -> impl Strategy<Value = Vec<Commit>> {
     let event = prop_oneof![(1..100_u64).prop_map(deposited), Just(unknown())];
     prop::collection::vec(prop::collection::vec(event, 1..4), 0..8).prop_map(|later| {
@@ -21,7 +21,7 @@ fn commits() -> impl Strategy<Value = Vec<Commit>> {
     })
 }
 
-/// Batches of indexes of commits. The last commit is delivered at least once, any other any number of times.
+/// Batches of commit indexes. The last commit is delivered at least once, the others any number of times.
 fn deliveries() -> impl Strategy<Value = (Vec<Commit>, Vec<Vec<usize>>)> {
     commits().prop_flat_map(|commits| {
         let last = commits.len() - 1;
@@ -35,7 +35,7 @@ fn deliveries() -> impl Strategy<Value = (Vec<Commit>, Vec<Vec<usize>>)> {
 
 proptest! {
     #[test]
-    fn any_delivery_ends_in_the_same_view((commits, batches) in deliveries(), at_once in any::<bool>()) {
+    fn any_delivery_results_in_the_same_view((commits, batches) in deliveries(), at_once in any::<bool>()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let orderly = World::with(&[]).await;
@@ -55,7 +55,7 @@ proptest! {
                 }
             }
             prop_assert_eq!(world.view(1), orderly.view(1));
-            prop_assert_eq!(applied, commits.len() as u64, "each commit once");
+            prop_assert_eq!(applied, commits.len() as u64, "each commit must be applied once");
             prop_assert!(world.letters.take().is_empty());
             Ok(())
         })?;

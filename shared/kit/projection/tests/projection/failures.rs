@@ -1,4 +1,4 @@
-//! Infrastructure that fails: what comes again, and from where.
+//! Failing stores: which records Lambda must deliver again.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use event_stream::BatchResponse;
 use testing::kinesis::{self, batch, insert, restart};
 use tokio::time::Instant;
 
-use crate::account::{Fault, World, deposited, life, opened};
+use crate::account::{Fault, World, deposited, opened, single_event_commits};
 
 fn first(number: u128) -> Commit {
-    life(number, &[opened()]).remove(0)
+    single_event_commits(number, &[opened()]).remove(0)
 }
 
 #[tokio::test]
-async fn the_lowest_record_of_the_streams_that_failed_is_where_lambda_begins_again() {
-    let third = life(3, &[opened(), deposited(5), deposited(7)]);
+async fn lambda_starts_again_at_the_lowest_record_of_the_failed_streams() {
+    let third = single_event_commits(3, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&[]).await;
-    // Streams are written in the order of their earliest records: the second and third fail.
+    // Streams are written in the order of their earliest records, so the second and the third one fail.
     world.wire.script([Fault::None, Fault::Throttled, Fault::Unavailable]);
     let batch = kinesis::commits([&first(1), &third[1], &first(2), &third[0], &third[2]]);
     let (response, counters) = world.try_project(&batch).await;
@@ -30,9 +30,9 @@ async fn the_lowest_record_of_the_streams_that_failed_is_where_lambda_begins_aga
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_was_lost_counts_once() {
+async fn a_write_whose_response_was_lost_counts_once() {
     let world = World::with(&[]).await;
-    let batch = kinesis::commits(&life(1, &[deposited(5)]));
+    let batch = kinesis::commits(&single_event_commits(1, &[deposited(5)]));
     world.wire.script([Fault::LostAnswer]);
     assert_eq!(restart(&world.try_project(&batch).await.0), Some(0));
     assert_eq!(world.project(&batch).await.duplicates, 1);
@@ -40,8 +40,8 @@ async fn a_write_whose_answer_was_lost_counts_once() {
 }
 
 #[tokio::test]
-async fn an_event_table_that_fails_while_a_gap_is_filled_is_no_poison() {
-    let commits = life(1, &[opened(), deposited(5)]);
+async fn a_failing_event_table_while_a_gap_is_filled_is_not_poison() {
+    let commits = single_event_commits(1, &[opened(), deposited(5)]);
     let world = World::with(&commits).await;
     let batch = kinesis::commits([&commits[1]]);
     for fault in [Fault::Throttled, Fault::Unavailable] {
@@ -54,7 +54,7 @@ async fn an_event_table_that_fails_while_a_gap_is_filled_is_no_poison() {
 }
 
 #[tokio::test]
-async fn a_letter_that_cannot_be_sent_comes_again() {
+async fn a_letter_that_cannot_be_sent_is_delivered_again() {
     let world = World::with(&[]).await;
     let batch = batch([insert(&first(1)), b"nonsense".to_vec()]);
     world.letters.fail(true);
@@ -66,7 +66,7 @@ async fn a_letter_that_cannot_be_sent_comes_again() {
 }
 
 #[tokio::test]
-async fn poison_that_comes_again_anyhow_is_not_sent_twice() {
+async fn poison_that_lambda_delivers_again_is_not_sent_to_the_queue() {
     let world = World::with(&[]).await;
     let nonsense = || b"nonsense".to_vec();
     let batch = batch([nonsense(), insert(&first(1)), nonsense()]);
@@ -77,7 +77,7 @@ async fn poison_that_comes_again_anyhow_is_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn nothing_is_begun_once_the_time_is_up() {
+async fn nothing_is_started_after_the_deadline() {
     let world = World::with(&[]).await;
     let batch = batch([insert(&first(1)), b"nonsense".to_vec(), insert(&first(2))]);
     let (response, counters) = world.projector.project(&batch, &world.letters, Instant::now()).await;
@@ -86,7 +86,7 @@ async fn nothing_is_begun_once_the_time_is_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_that_hangs_is_cut_off_at_the_deadline() {
+async fn a_hanging_write_is_interrupted_at_the_deadline() {
     let world = World::with(&[]).await;
     world.wire.script([Fault::None, Fault::Hangs]);
     let batch = kinesis::commits([&first(1), &first(2), &first(3)]);
@@ -97,8 +97,8 @@ async fn a_write_that_hangs_is_cut_off_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_batch_is_done_when_it_is_in_both_generations() {
-    let commits = life(1, &[opened(), deposited(5)]);
+async fn a_batch_is_done_when_both_generations_include_it() {
+    let commits = single_event_commits(1, &[opened(), deposited(5)]);
     let (world, other) = World::with(&commits).await.and_generation();
     world.wire.script([Fault::None, Fault::Throttled]);
     let batch = kinesis::commits(&commits);
@@ -108,7 +108,7 @@ async fn a_batch_is_done_when_it_is_in_both_generations() {
     assert_eq!(
         (counters.applied, counters.duplicates),
         (0, 2),
-        "the counts are those of the first generation"
+        "the counts must be those of the first generation"
     );
     assert_eq!((world.view(1), other.of(1)), ((2, 5), (2, 5)));
 }

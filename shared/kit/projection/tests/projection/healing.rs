@@ -1,16 +1,16 @@
-//! Deliveries that are late, early, repeated or never come end in the same view.
+//! Late, early, repeated and lost deliveries result in the same view.
 
 use futures::future::join_all;
 use projection::Counters;
 use testing::kinesis;
 
-use crate::account::{World, commit, deposited, life, of_another_category, opened, unknown};
+use crate::account::{World, commit, deposited, of_another_category, opened, single_event_commits, unknown};
 
 #[tokio::test]
-async fn a_batch_is_one_write_a_stream_and_the_counters_are_sums_over_the_streams() {
+async fn a_batch_takes_one_write_for_each_stream_and_the_counters_are_sums_over_the_streams() {
     let world = World::with(&[]).await;
-    let one = life(1, &[opened(), deposited(5), unknown()]);
-    let two = life(2, &[opened(), deposited(7)]);
+    let one = single_event_commits(1, &[opened(), deposited(5), unknown()]);
+    let two = single_event_commits(2, &[opened(), deposited(7)]);
     let elsewhere = of_another_category();
     let commits = [&one[2], &two[1], &one[0], &elsewhere, &one[1], &one[1], &two[0]];
     let counters = world.deliver(commits).await;
@@ -29,8 +29,8 @@ async fn a_batch_is_one_write_a_stream_and_the_counters_are_sums_over_the_stream
 }
 
 #[tokio::test]
-async fn a_gap_is_filled_from_the_event_table_by_one_read() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+async fn a_gap_is_filled_with_one_read_of_the_event_table() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     let counters = world.deliver([&commits[2]]).await;
     assert_eq!(world.wire.requests(), ["write", "read", "write"]);
@@ -38,12 +38,16 @@ async fn a_gap_is_filled_from_the_event_table_by_one_read() {
     assert_eq!(world.view(1), (3, 12));
 
     let counters = world.deliver([&commits[0], &commits[1]]).await;
-    assert_eq!((counters.applied, counters.duplicates), (0, 2), "what comes late is in the view");
+    assert_eq!(
+        (counters.applied, counters.duplicates),
+        (0, 2),
+        "the view must already include the late commits"
+    );
 }
 
 #[tokio::test]
 async fn a_gap_inside_a_batch_is_filled() {
-    let commits = life(1, &[opened(), deposited(5), unknown(), deposited(7)]);
+    let commits = single_event_commits(1, &[opened(), deposited(5), unknown(), deposited(7)]);
     let world = World::with(&commits).await;
     let counters = world.deliver([&commits[0], &commits[3]]).await;
     assert_eq!(world.wire.requests(), ["write", "read", "write"]);
@@ -52,20 +56,20 @@ async fn a_gap_inside_a_batch_is_filled() {
 }
 
 #[tokio::test]
-async fn only_what_is_newer_is_applied_of_a_batch_that_is_partly_there() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+async fn only_newer_commits_are_applied_if_the_view_includes_a_part_of_the_batch() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..2]).await;
     world.wire.requests();
     let counters = world.deliver(&commits).await;
-    assert_eq!(world.wire.requests(), ["write", "write"], "and nothing is read");
+    assert_eq!(world.wire.requests(), ["write", "write"], "no read must be needed");
     assert_eq!((counters.applied, counters.duplicates, counters.gaps), (1, 2, 0));
     assert_eq!(world.view(1), (3, 12));
 }
 
 #[tokio::test]
 async fn a_view_that_is_far_behind_catches_up_page_by_page() {
-    let mut commits = life(1, &vec![unknown(); 250]);
+    let mut commits = single_event_commits(1, &vec![unknown(); 250]);
     commits.push(commit(1, 251, vec![deposited(5), deposited(7)]));
     let world = World::with(&commits).await;
     let counters = world.deliver([&commits[250]]).await;
@@ -74,26 +78,31 @@ async fn a_view_that_is_far_behind_catches_up_page_by_page() {
 }
 
 #[tokio::test]
-async fn a_commit_of_unknown_events_moves_the_view_along() {
+async fn a_commit_of_unknown_events_moves_the_checkpoint() {
     let world = World::with(&[]).await;
-    let counters = world.deliver(&life(1, &[deposited(5), unknown()])).await;
+    let counters = world.deliver(&single_event_commits(1, &[deposited(5), unknown()])).await;
     assert_eq!((counters.applied, counters.skipped, counters.poison), (2, 1, 0));
     assert_eq!(world.view(1), (2, 5));
 }
 
 #[tokio::test]
-async fn projections_of_one_stream_at_once_end_in_one_view() {
-    let commits = life(1, &[deposited(1), deposited(2), deposited(3), unknown(), deposited(4)]);
+async fn concurrent_projections_of_one_stream_result_in_one_view() {
+    let commits =
+        single_event_commits(1, &[deposited(1), deposited(2), deposited(3), unknown(), deposited(4)]);
     let world = World::with(&commits).await;
     let batches: Vec<_> = commits.iter().rev().map(|commit| kinesis::commits([commit])).collect();
     let counters = join_all(batches.iter().map(|batch| world.project(batch))).await;
-    assert_eq!(counters.iter().map(|counters| counters.applied).sum::<u64>(), 5, "each commit once");
+    assert_eq!(
+        counters.iter().map(|counters| counters.applied).sum::<u64>(),
+        5,
+        "each commit must be applied once"
+    );
     assert_eq!(world.view(1), (5, 10));
 }
 
 #[tokio::test]
-async fn generations_that_are_at_different_versions_end_in_the_same_view() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+async fn generations_at_different_versions_result_in_the_same_view() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..2]).await;
     let (world, other) = world.and_generation();

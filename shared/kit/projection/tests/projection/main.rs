@@ -1,11 +1,11 @@
-//! The crate by itself, on a toy domain: accounts.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+//! Tests of the public API with a toy domain: bank accounts.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails where its setup fails")]
 
 mod account;
 mod any_delivery;
+mod end_to_end;
 mod failures;
 mod healing;
 mod poison;
 mod replay;
 mod sqs;
-mod whole_way;

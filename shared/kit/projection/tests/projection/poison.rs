@@ -1,10 +1,10 @@
-//! Poison goes to the dead-letter queue, holds back its own stream alone, and no hole is projected over.
+//! Poison goes to the dead-letter queue and stops only its own stream. No version is skipped.
 
 use es_core::StreamVersion;
 use serde_json::Value;
 use testing::kinesis::{self, batch, insert, sequence};
 
-use crate::account::{Balances, World, deposited, from_the_future, life, opened};
+use crate::account::{Balances, World, deposited, from_the_future, opened, single_event_commits};
 
 fn sequences(letters: &[Value]) -> Vec<&str> {
     letters.iter().map(|letter| letter["sequence_number"].as_str().unwrap()).collect()
@@ -15,9 +15,9 @@ fn error(letter: &Value) -> &str {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_is_set_aside_and_the_rest_goes_on() {
+async fn an_unreadable_record_is_sent_to_the_queue_and_the_rest_is_projected() {
     let world = World::with(&[]).await;
-    let commits = life(1, &[deposited(5)]);
+    let commits = single_event_commits(1, &[deposited(5)]);
     let counters = world.project(&batch([b"nonsense".to_vec(), insert(&commits[0])])).await;
     assert_eq!((counters.poison, counters.applied), (1, 1));
     let letters = world.letters.take();
@@ -30,13 +30,13 @@ async fn a_record_that_cannot_be_read_is_set_aside_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
-async fn an_event_from_the_future_holds_back_its_stream_and_no_other() {
-    let poisoned = life(1, &[deposited(5), from_the_future(), deposited(7)]);
-    let sound = life(2, &[opened(), deposited(9)]);
+async fn an_event_written_by_newer_code_stops_its_stream_and_no_other() {
+    let poisoned = single_event_commits(1, &[deposited(5), from_the_future(), deposited(7)]);
+    let sound = single_event_commits(2, &[opened(), deposited(9)]);
     let world = World::with(&[poisoned.clone(), sound.clone()].concat()).await;
     let counters = world.deliver(poisoned.iter().chain(&sound)).await;
     assert_eq!((counters.applied, counters.poison, counters.failed), (3, 2, 0));
-    assert_eq!(world.view(1), (1, 5), "what is before the poison is projected");
+    assert_eq!(world.view(1), (1, 5), "the commits before the poison must be projected");
     assert_eq!(world.view(2), (2, 9));
     let letters = world.letters.take();
     assert_eq!(sequences(&letters), [sequence(1), sequence(2)]);
@@ -49,8 +49,8 @@ async fn an_event_from_the_future_holds_back_its_stream_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_later_batch_is_not_projected_over_the_hole_either() {
-    let commits = life(1, &[deposited(5), from_the_future(), deposited(7)]);
+async fn a_later_batch_does_not_skip_the_poison_either() {
+    let commits = single_event_commits(1, &[deposited(5), from_the_future(), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..2]).await;
     assert_eq!(world.letters.take().len(), 1);
@@ -60,8 +60,8 @@ async fn a_later_batch_is_not_projected_over_the_hole_either() {
 }
 
 #[tokio::test]
-async fn what_a_read_brings_before_the_poison_is_projected() {
-    let commits = life(1, &[opened(), deposited(5), from_the_future(), deposited(7)]);
+async fn commits_that_a_read_finds_before_the_poison_are_projected() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), from_the_future(), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver([&commits[3]]).await;
     assert_eq!(world.view(1), (2, 5));
@@ -69,8 +69,8 @@ async fn what_a_read_brings_before_the_poison_is_projected() {
 }
 
 #[tokio::test]
-async fn a_corrupt_commit_holds_back_its_stream_until_it_is_mended_and_any_letter_put_back() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+async fn a_corrupt_commit_stops_its_stream_until_it_is_repaired_and_any_letter_is_sent_back() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&commits).await;
     world.deliver(&commits[..1]).await;
     *world.projector.events.corrupt.lock().unwrap() = Some(StreamVersion::new(2));
@@ -90,8 +90,8 @@ async fn a_corrupt_commit_holds_back_its_stream_until_it_is_mended_and_any_lette
 }
 
 #[tokio::test]
-async fn a_record_broken_on_its_way_is_made_good_by_the_next_of_its_stream() {
-    let commits = life(1, &[opened(), deposited(5)]);
+async fn the_next_record_of_a_stream_replaces_a_record_that_was_damaged_in_transit() {
+    let commits = single_event_commits(1, &[opened(), deposited(5)]);
     let world = World::with(&commits).await;
     let counters = world.project(&batch([b"{}".to_vec(), insert(&commits[1])])).await;
     assert_eq!((counters.poison, counters.applied, counters.gaps), (1, 2, 1));
@@ -99,8 +99,8 @@ async fn a_record_broken_on_its_way_is_made_good_by_the_next_of_its_stream() {
 }
 
 #[tokio::test]
-async fn a_commit_behind_one_that_was_removed_is_set_aside() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+async fn a_commit_after_a_deleted_one_is_sent_to_the_queue() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let world = World::with(&[commits[0].clone(), commits[2].clone()]).await;
     let counters = world.deliver([&commits[0], &commits[2]]).await;
     assert_eq!((counters.applied, counters.poison, world.view(1)), (1, 1, (1, 0)));
@@ -108,8 +108,8 @@ async fn a_commit_behind_one_that_was_removed_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_view_that_the_store_would_never_take_is_set_aside() {
-    let commits = life(1, &[deposited(1 + Balances::LIMIT as u64), opened()]);
+async fn a_change_that_the_store_can_never_accept_is_sent_to_the_queue() {
+    let commits = single_event_commits(1, &[deposited(1 + Balances::LIMIT as u64), opened()]);
     let world = World::with(&commits).await;
     let counters = world.deliver(&commits).await;
     assert_eq!((counters.applied, counters.poison), (0, 2));

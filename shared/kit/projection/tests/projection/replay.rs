@@ -1,13 +1,15 @@
-//! Commits that do not come by the stream.
+//! Replays of commits that do not come from the event stream.
 
 use es_core::StreamVersion;
 use tokio::time::Instant;
 
-use crate::account::{Fault, World, account, deposited, from_the_future, life, of_another_category, opened};
+use crate::account::{
+    Fault, World, account, deposited, from_the_future, of_another_category, opened, single_event_commits,
+};
 
 #[tokio::test]
-async fn replayed_commits_end_as_delivered_ones_in_every_generation() {
-    let commits = life(1, &[opened(), deposited(5), deposited(7)]);
+async fn replayed_commits_have_the_same_effect_as_delivered_ones_in_every_generation() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let (world, other) = World::with(&commits).await.and_generation();
     let replayed = world.replay(&commits[1..]).await;
     assert_eq!((replayed.applied, replayed.duplicates, replayed.left), (3, 0, Vec::new()));
@@ -16,13 +18,13 @@ async fn replayed_commits_end_as_delivered_ones_in_every_generation() {
     assert_eq!(
         (again.applied, again.duplicates, again.left),
         (0, 3, Vec::new()),
-        "other categories are left alone"
+        "commits of other categories must be ignored"
     );
 }
 
 #[tokio::test]
-async fn a_stream_that_stops_says_whether_a_later_try_may_succeed() {
-    let held = life(1, &[opened(), from_the_future()]);
+async fn a_stream_that_stops_says_whether_a_retry_may_succeed() {
+    let held = single_event_commits(1, &[opened(), from_the_future()]);
     let world = World::with(&held).await;
     let replayed = world.replay(&held).await;
     let [left] = replayed.left.as_slice() else { panic!("{replayed:?}") };
@@ -30,10 +32,10 @@ async fn a_stream_that_stops_says_whether_a_later_try_may_succeed() {
     assert_eq!((left.projection, replayed.applied), ("balance-projection", 1));
 
     world.wire.script([Fault::Throttled]);
-    let replayed = world.replay(&life(2, &[opened()])).await;
+    let replayed = world.replay(&single_event_commits(2, &[opened()])).await;
     let [left] = replayed.left.as_slice() else { panic!("{replayed:?}") };
     assert_eq!((left.held_from, left.reason.as_str()), (None, "the query table is throttled: scripted"));
 
-    let late = world.projector.replay(&life(3, &[opened()]), Instant::now()).await;
+    let late = world.projector.replay(&single_event_commits(3, &[opened()]), Instant::now()).await;
     assert_eq!((late.left.len(), late.left[0].held_from), (1, None));
 }

@@ -1,4 +1,4 @@
-//! The dead-letter queue in SQS: the request that is sent, and what an answer means.
+//! The dead-letter queue in SQS: the request that is sent, and the meaning of the responses.
 
 use std::sync::{Arc, Mutex};
 
@@ -18,7 +18,7 @@ use testing::kinesis::batch;
 
 const QUEUE: &str = "https://sqs.eu-west-1.amazonaws.com/123456789012/dead-letters";
 
-/// An SQS that keeps what it is sent and answers with `status`.
+/// A fake SQS that records the requests and responds with `status`.
 #[derive(Debug, Clone)]
 struct Sqs {
     sent: Arc<Mutex<Vec<Value>>>,
@@ -54,10 +54,10 @@ impl Sqs {
         SqsDeadLetters::new(Client::from_conf(config.build()), QUEUE)
     }
 
-    /// The message in the one request that was made.
+    /// The message of the only request.
     fn message(&self) -> String {
         let sent = self.sent.lock().unwrap();
-        let [request] = sent.as_slice() else { panic!("not one request") };
+        let [request] = sent.as_slice() else { panic!("exactly one request must be sent") };
         assert_eq!(request["QueueUrl"], QUEUE);
         request["MessageBody"].as_str().unwrap().to_owned()
     }
@@ -74,11 +74,14 @@ async fn a_letter_is_one_message() {
     sqs.queue().send(&letter).await.unwrap();
     let message: Value = serde_json::from_str(&sqs.message()).unwrap();
     assert_eq!(message["data"], "bm9uc2Vuc2U=");
-    assert_eq!(message["error"], "no \u{fffd} change", "SQS refuses U+FFFE and U+FFFF");
+    assert_eq!(
+        message["error"], "no \u{fffd} change",
+        "SQS refuses U+FFFE and U+FFFF, so they must be replaced"
+    );
 }
 
 #[tokio::test]
-async fn a_letter_over_one_mebibyte_goes_without_its_data() {
+async fn a_letter_larger_than_one_mebibyte_is_sent_without_its_data() {
     let (sqs, batch) = (Sqs::answering(200), batch([vec![0; 1_024 * 1_024]]));
     let letter = letter(&batch, "");
     sqs.queue().send(&letter).await.unwrap();
@@ -86,7 +89,7 @@ async fn a_letter_over_one_mebibyte_goes_without_its_data() {
 }
 
 #[tokio::test]
-async fn a_letter_that_sqs_does_not_take_is_undelivered() {
+async fn a_letter_that_sqs_refuses_is_undelivered() {
     let (sqs, batch) = (Sqs::answering(500), batch([b"nonsense".to_vec()]));
     let letter = letter(&batch, "");
     assert!(sqs.queue().send(&letter).await.is_err());

@@ -1,4 +1,4 @@
-//! What trace a request continues.
+//! The trace that a request continues.
 
 use http::HeaderMap;
 use opentelemetry::Context;
@@ -11,7 +11,7 @@ use super::{TRACEPARENT, TRACESTATE, Tracestate, XRAY, w3c, xray};
 use crate::invocation;
 use crate::spans::{Decision, with_trace_id};
 
-/// Where a trace comes from.
+/// The trace to continue, and what its sender decided.
 struct Origin {
     trace: TraceId,
     parent: Option<SpanId>,
@@ -19,24 +19,27 @@ struct Origin {
     state: Option<String>,
 }
 
-/// Makes `span`, which has not been entered yet, a part of the trace that goes on here: that of the span around it; or
-/// else of `traceparent` and `tracestate` in `headers`; or else of `X-Amzn-Trace-Id` there; or else of the invocation
-/// itself.
+/// Makes `span` part of the trace that the request continues. `span` must not have been entered yet. The trace comes
+/// from the first of these sources that exists:
+/// 1. the span around `span`
+/// 2. `traceparent` and `tracestate` in `headers`
+/// 3. `X-Amzn-Trace-Id` in `headers`
+/// 4. Lambda's trace header of the invocation
 ///
-/// Whoever is named there and says whether the trace is sampled decides it; where nobody says so, the ratio decides.
-/// Lambda's own `Sampled=0` says nothing: where active tracing is off, it comes with most requests, which nobody has
-/// looked at. The trace's id is Lambda's then all the same, and the span its first.
+/// The sender of the header decides whether the trace is sampled. If the header has no decision, the ratio decides.
+/// `Sampled=0` in Lambda's own header is not a decision, because Lambda sends it with most requests while active
+/// tracing is off. The trace still has the id of Lambda's header then, and `span` is its first span.
 pub fn continue_trace(span: &Span, headers: &HeaderMap) {
     if span.is_disabled() || Context::map_current(TraceContextExt::has_active_span) {
         return;
     }
-    let Some(origin) = of_caller(headers).or_else(|| of_aws(headers)) else { return };
+    let Some(origin) = from_caller(headers).or_else(|| from_aws(headers)) else { return };
     let mut context = Context::new().with_value(Decision(origin.sampled));
     let state = origin.state.as_deref().and_then(|state| state.parse().ok()).unwrap_or(TraceState::NONE);
     if let Some(state) = origin.state {
         context = context.with_value(Tracestate(state));
     }
-    // A span that refuses its parent has been entered before; it stays what it is.
+    // A span that has been entered before refuses a new parent. It keeps its own trace.
     if let Some(parent) = origin.parent {
         let flags = TraceFlags::default().with_sampled(origin.sampled == Some(true));
         let parent = SpanContext::new(origin.trace, parent, flags, true, state);
@@ -47,29 +50,29 @@ pub fn continue_trace(span: &Span, headers: &HeaderMap) {
     }
 }
 
-/// Links `span` to the one that `traceparent` names, if it names one.
+/// Links `span` to the span in `traceparent`, if `traceparent` is valid.
 pub fn link(span: &Span, traceparent: &str) {
     if let Some(origin) = w3c::parse_traceparent(traceparent).filter(|_| !span.is_disabled()) {
         span.add_link(origin);
     }
 }
 
-/// The `traceparent` in `headers`, where it can be read, as one of version 00.
+/// The `traceparent` in `headers`, formatted as version 00, if there is a valid one.
 #[must_use]
 pub fn caller_traceparent(headers: &HeaderMap) -> Option<String> {
     caller(headers).as_ref().map(w3c::format_traceparent)
 }
 
-/// The caller's span. Two headers of that name are as none: nobody knows which is right.
+/// The caller's span. Two `traceparent` headers are ignored, because it is unknown which one is right.
 fn caller(headers: &HeaderMap) -> Option<SpanContext> {
     let mut found = headers.get_all(TRACEPARENT).iter();
     let header = found.next().filter(|_| found.next().is_none())?;
     header.to_str().ok().and_then(w3c::parse_traceparent)
 }
 
-fn of_caller(headers: &HeaderMap) -> Option<Origin> {
+fn from_caller(headers: &HeaderMap) -> Option<Origin> {
     let parent = caller(headers)?;
-    // A header that is no text is an empty member, and as such discards the list.
+    // A header that is not text becomes an invalid member, which discards the whole list.
     let states = headers.get_all(TRACESTATE).iter().map(|header| header.to_str().unwrap_or("="));
     Some(Origin {
         trace: parent.trace_id(),
@@ -79,11 +82,11 @@ fn of_caller(headers: &HeaderMap) -> Option<Origin> {
     })
 }
 
-/// API Gateway puts a header of its own into each request that has none, with nothing but a trace's id. Where it is
-/// that of the invocation, the invocation knows more.
-fn of_aws(headers: &HeaderMap) -> Option<Origin> {
+/// API Gateway adds a header with only a trace id to each request without one. If that id is the id of the invocation's
+/// own trace header, the invocation's header is used, because it has more information.
+fn from_aws(headers: &HeaderMap) -> Option<Origin> {
     let caller = headers.get(XRAY).and_then(|header| xray::parse(header.to_str().ok()?));
-    let lambda = invocation::xray().and_then(|header| xray::parse(&header)).map(of_lambda);
+    let lambda = invocation::xray().and_then(|header| xray::parse(&header)).map(without_unsampled_segment);
     let more = |caller: &TraceHeader| {
         let bare = caller.parent.is_none() && caller.sampled.is_none();
         lambda.filter(|lambda| bare && lambda.trace == caller.trace)
@@ -92,8 +95,8 @@ fn of_aws(headers: &HeaderMap) -> Option<Origin> {
     Some(Origin { trace: known.trace, parent: known.parent, sampled: known.sampled, state: None })
 }
 
-/// Lambda's segments are there only where it samples.
-fn of_lambda(header: TraceHeader) -> TraceHeader {
+/// Removes the parent and the decision unless Lambda samples the trace, because only then Lambda's segment exists.
+fn without_unsampled_segment(header: TraceHeader) -> TraceHeader {
     match header.sampled {
         Some(true) => header,
         Some(false) | None => TraceHeader { parent: None, sampled: None, ..header },

@@ -1,8 +1,10 @@
-//! The trace that an invocation belongs to: out of the headers that it comes with, into those that it leaves with.
+//! The trace that an invocation belongs to: reading it from the headers of a request and writing it to the headers of a
+//! response.
 //!
-//! W3C's `traceparent` and `tracestate` are read as Trace Context, level 1, has it, stricter than the propagator of
-//! `opentelemetry_sdk`, which takes one-digit versions and flags, signs, and tracestates that are to be discarded, and
-//! refuses vendors of fourteen characters. A header that cannot be read is as if it were not there.
+//! W3C's `traceparent` and `tracestate` are parsed as Trace Context, level 1, requires. The propagator of
+//! `opentelemetry_sdk` is not used, because it does not follow the standard: it accepts versions and flags with one
+//! digit, signs, and tracestates that must be discarded, and it refuses vendor names of fourteen characters. An invalid
+//! header is ignored.
 
 mod incoming;
 mod w3c;
@@ -18,19 +20,20 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 const XRAY: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
-/// What a caller's `tracestate` said, as it is handed on.
+/// The caller's `tracestate`, which is passed on.
 #[derive(Debug, Clone)]
 struct Tracestate(String);
 
-/// The present span as a `traceparent`; nothing where there is no span.
+/// The current span as a `traceparent`; `None` if there is no span.
 #[must_use]
 pub fn traceparent() -> Option<String> {
-    present().as_ref().map(w3c::format_traceparent)
+    current_span().as_ref().map(w3c::format_traceparent)
 }
 
-/// Names the present span in `headers`, where there is one: in `traceparent`, `tracestate` and `X-Amzn-Trace-Id`.
+/// Writes the current span to `headers`, as `traceparent`, `tracestate` and `X-Amzn-Trace-Id`. Without a span,
+/// `headers` stay unchanged.
 pub fn inject(headers: &mut HeaderMap) {
-    let Some(span) = present() else { return };
+    let Some(span) = current_span() else { return };
     let state = Context::map_current(|context| context.get::<Tracestate>().map(|state| state.0.clone()));
     let values = [
         (TRACEPARENT, Some(w3c::format_traceparent(&span))),
@@ -44,7 +47,7 @@ pub fn inject(headers: &mut HeaderMap) {
     }
 }
 
-fn present() -> Option<SpanContext> {
+fn current_span() -> Option<SpanContext> {
     let span = Context::map_current(|context| context.span().span_context().clone());
     span.is_valid().then_some(span)
 }

@@ -1,14 +1,15 @@
-//! The headers of W3C Trace Context, level 1: `traceparent` (<https://www.w3.org/TR/trace-context-1/#traceparent-header>)
-//! and `tracestate` (<https://www.w3.org/TR/trace-context-1/#tracestate-header>).
+//! The headers of W3C Trace Context, level 1: `traceparent`
+//! (<https://www.w3.org/TR/trace-context-1/#traceparent-header>) and `tracestate`
+//! (<https://www.w3.org/TR/trace-context-1/#tracestate-header>).
 
 use std::collections::BTreeSet;
 
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
-/// How long a `traceparent` of version 00 is; later versions may append to it, after another dash.
+/// The length of a `traceparent` of version 00. Later versions may append to it after another dash.
 const TRACEPARENT_LENGTH: usize = 55;
 
-/// The span that `header` names, without a trace state.
+/// Parses the span in `header`. The result has no trace state.
 pub(super) fn parse_traceparent(header: &str) -> Option<SpanContext> {
     let header = header.trim_matches([' ', '\t']);
     let (fixed, rest) = header.split_at_checked(TRACEPARENT_LENGTH)?;
@@ -26,22 +27,22 @@ pub(super) fn parse_traceparent(header: &str) -> Option<SpanContext> {
     parent.is_valid().then_some(parent)
 }
 
-/// `span` as a header of version 00, with no flag but whether it is sampled.
+/// Formats `span` as a header of version 00. The only flag is whether the span is sampled.
 pub(super) fn format_traceparent(span: &SpanContext) -> String {
     format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), u8::from(span.is_sampled()))
 }
 
-/// `part`, where it is `length` digits, none of them a capital.
+/// Returns `part` if it has exactly `length` lower-case hexadecimal digits.
 fn hex(part: &str, length: usize) -> Option<&str> {
     let digits = part.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     (digits && part.len() == length).then_some(part)
 }
 
-/// The most members of a `tracestate`.
+/// The maximum number of members of a `tracestate`.
 const MAX_MEMBERS: usize = 32;
 
-/// The members in `headers`, in their order, as one header; nothing where there is none or where any is wrong: a list
-/// is taken whole or discarded.
+/// Joins the members in `headers` in their order. The result is `None` if there are no members or any member is
+/// invalid, because an invalid list must be discarded as a whole.
 pub(super) fn parse_tracestate<'a>(headers: impl Iterator<Item = &'a str>) -> Option<String> {
     let members: Vec<&str> = headers
         .flat_map(|header| header.split(','))
@@ -54,13 +55,14 @@ pub(super) fn parse_tracestate<'a>(headers: impl Iterator<Item = &'a str>) -> Op
     (distinct && (1..=MAX_MEMBERS).contains(&members.len())).then(|| members.join(","))
 }
 
-/// The key of a member that is as it should be.
+/// The key of a valid member.
 fn key(member: &str) -> Option<&str> {
     let (key, value) = member.split_once('=')?;
     (is_key(key) && is_value(value)).then_some(key)
 }
 
-/// A simple key begins with a letter; that of a tenant may begin with a digit, but its system with a letter.
+/// Whether `key` is valid. A simple key starts with a letter. A key with a tenant may start with a digit, but the
+/// system after the `@` starts with a letter.
 fn is_key(key: &str) -> bool {
     match key.split_once('@') {
         None => begins_with_letter(key) && fits(key, 256),
@@ -81,7 +83,7 @@ fn fits(text: &str, length: usize) -> bool {
     first && bytes.all(known) && text.len() <= length
 }
 
-/// Visible characters and spaces, at least one, the last one no space.
+/// Whether `value` has visible characters and spaces only, at least one character, and no space at the end.
 fn is_value(value: &str) -> bool {
     let known = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b',' | b'=');
     (1..=256).contains(&value.len()) && value.bytes().all(known) && !value.ends_with(' ')

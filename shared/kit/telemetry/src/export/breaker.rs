@@ -1,16 +1,16 @@
-//! The pause after a failure: an absent collector is not asked after each invocation.
+//! Pauses exports after a failure, so that an unavailable collector is not called after each invocation.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The longest pause after the first failure; it doubles with each further one.
+/// The longest pause after the first failure. It doubles with each further failure.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The longest pause there is.
+/// The longest pause after any failure.
 pub const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// How often exports have failed in succession, and until when none is tried.
+/// The number of failed exports in a row, and the end of the current pause.
 #[derive(Debug, Default)]
 pub(super) struct Breaker {
     failures: u32,
@@ -23,8 +23,8 @@ impl Breaker {
         self.until.is_none_or(|until| now >= until)
     }
 
-    /// Begins a pause at `now`; whether this is the first failure in succession. Half of the pause is left to chance,
-    /// for many sandboxes lose the same collector at once.
+    /// Starts a pause at `now`. Returns whether this is the first failure in a row. Half of the pause is random,
+    /// because many sandboxes lose the same collector at the same time.
     pub(super) fn failed(&mut self, now: Instant) -> bool {
         let longest = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.failures)).min(LONGEST_PAUSE);
         self.until = Some(now + longest.mul_f64(0.5 + fastrand::f64() / 2.0));

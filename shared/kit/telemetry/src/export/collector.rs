@@ -1,4 +1,4 @@
-//! The collector, over the HTTP client that the SDK brings anyway.
+//! The collector. It is called with the HTTP client that the SDK already includes.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -18,10 +18,10 @@ use http_body_util::{BodyExt, Limited};
 use super::request::rejected;
 use crate::settings::SpanSettings;
 
-/// The most bytes of an answer that are read: it says how many spans were refused, and why.
+/// The maximum number of bytes of a response to read. The response says how many spans were rejected, and why.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// Where spans are posted. The connection is kept for the next time.
+/// The address to which spans are posted. The connection is kept for the next export.
 #[derive(Debug)]
 pub(super) struct Collector {
     url: Uri,
@@ -30,31 +30,31 @@ pub(super) struct Collector {
     connector: OnceLock<Connector>,
 }
 
-/// Why spans have not been sent. What the collector was sent, a key in a header above all, is not in it.
+/// Why spans were not exported. The error never has the request's headers, because they may hold a secret key.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unsent {
-    /// The roots of trust cannot be used.
-    #[error("there is no client for the collector")]
+pub(super) enum ExportError {
+    /// The root certificates cannot be used.
+    #[error("the client for the collector cannot be built")]
     Client(#[from] ConfigError),
-    /// No request can be made of it.
-    #[error("there is no request for the collector")]
+    /// The request cannot be built.
+    #[error("the request to the collector cannot be built")]
     Request(#[from] HttpError),
-    /// There was no answer.
+    /// There was no response.
     #[error("the collector cannot be reached")]
     Unreachable(#[from] ConnectorError),
-    /// There was no answer in time.
+    /// There was no response in time.
     #[error("the collector took longer than {0:?}")]
     TooSlow(Duration),
-    /// The answer ended before its end, or had none.
-    #[error("the collector's answer cannot be read")]
+    /// The response was incomplete or too large.
+    #[error("the collector's response cannot be read")]
     Answer(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The answer is a refusal.
+    /// The response has an error status.
     #[error("the collector answered {0}")]
     Refused(StatusCode),
 }
 
-impl Unsent {
-    /// Whether the same request would fail again. OTLP names the answers that promise something else.
+impl ExportError {
+    /// Whether a retry of the same request would fail again. OTLP defines the statuses that may be retried.
     ///
     /// Source: OTLP specification 1.8, "Failures" and "Retryable Response Codes".
     pub(super) fn is_final(&self) -> bool {
@@ -75,20 +75,22 @@ impl Collector {
         Self { url, headers, certificate, connector: OnceLock::new() }
     }
 
-    /// Posts `body`; how many of its spans the collector has refused.
-    pub(super) async fn send(&self, body: Bytes) -> Result<u64, Unsent> {
+    /// Posts `body` and returns how many of its spans the collector rejected.
+    pub(super) async fn send(&self, body: Bytes) -> Result<u64, ExportError> {
         let mut request = Request::new(SdkBody::from(body));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.clone();
         *request.headers_mut() = self.headers.clone();
         let answer = self.connector()?.call(request.try_into()?).await?.try_into_http1x()?;
         let status = answer.status();
-        // It is read to its end, or its connection could not be used again.
-        let answer = Limited::new(answer.into_body(), MAX_ANSWER).collect().await.map_err(Unsent::Answer)?;
-        if status.is_success() { Ok(rejected(&answer.to_bytes())) } else { Err(Unsent::Refused(status)) }
+        // The response is read to its end, because otherwise the connection could not be reused.
+        let answer =
+            Limited::new(answer.into_body(), MAX_ANSWER).collect().await.map_err(ExportError::Answer)?;
+        if status.is_success() { Ok(rejected(&answer.to_bytes())) } else { Err(ExportError::Refused(status)) }
     }
 
-    /// The client, made at its first use: certificates are read after an answer, not before it. Without TLS none are.
+    /// The client. It is built at its first use, so certificates are read after the first response and not before it. A
+    /// client without TLS needs no certificates.
     fn connector(&self) -> Result<&Connector, ConfigError> {
         if let Some(connector) = self.connector.get() {
             return Ok(connector);

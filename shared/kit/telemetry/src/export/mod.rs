@@ -1,4 +1,4 @@
-//! Spans on their way out: OTLP over HTTP, in protobuf, between the answer and the next event.
+//! Exports spans with OTLP over HTTP in protobuf. An export runs between the response and the next event.
 
 mod breaker;
 mod collector;
@@ -18,23 +18,23 @@ pub use breaker::{FIRST_PAUSE, LONGEST_PAUSE};
 pub use request::MAX_BATCH;
 
 use breaker::Breaker;
-use collector::{Collector, Unsent};
-use request::Request;
+use collector::{Collector, ExportError};
+use request::EncodedBatch;
 
-/// The most time that the last export takes: short of the 300 ms that Lambda leaves a runtime between SIGTERM and
-/// SIGKILL (AWS Lambda Developer Guide, "Lambda execution environment lifecycle").
+/// The time limit of the last export. Lambda leaves a runtime 300 ms between SIGTERM and SIGKILL (AWS Lambda Developer
+/// Guide, "Lambda execution environment lifecycle").
 pub const LAST_FLUSH: Duration = Duration::from_millis(200);
 
-/// What has been lost of telemetry.
+/// Telemetry that was lost.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Losses {
-    /// Spans that nobody got.
+    /// Spans that no collector received.
     pub(crate) spans_dropped: u64,
-    /// Requests that failed.
+    /// Exports that failed.
     pub(crate) export_failures: u64,
 }
 
-/// Sends what is in its buffer, in batches, and keeps what it could not send.
+/// Sends the spans in its buffer in batches, and keeps a batch that could not be sent.
 #[derive(Debug)]
 pub(crate) struct Exporter {
     buffer: Arc<Buffer>,
@@ -47,12 +47,12 @@ pub(crate) struct Exporter {
 
 #[derive(Debug, Default)]
 struct State {
-    unsent: Option<Request>,
+    unsent: Option<EncodedBatch>,
     breaker: Breaker,
 }
 
 impl Exporter {
-    /// The exporter of a service in `namespace` to the collector in `settings`. Nothing is connected yet.
+    /// An exporter of a service in `namespace` to the collector in `settings`. It does not connect yet.
     pub(crate) fn new(namespace: &'static str, settings: &SpanSettings) -> Self {
         Self {
             buffer: Arc::default(),
@@ -64,36 +64,36 @@ impl Exporter {
         }
     }
 
-    /// Where spans wait.
+    /// The buffer of finished spans.
     pub(crate) const fn buffer(&self) -> &Arc<Buffer> {
         &self.buffer
     }
 
-    /// What has been lost since this was last asked.
+    /// The losses since the last call.
     pub(crate) fn take_losses(&self) -> Losses {
         let export_failures = self.failures.swap(0, Ordering::Relaxed);
         Losses { spans_dropped: self.buffer.take_dropped(), export_failures }
     }
 
-    /// Sends what there is, unless the collector failed lately: within its timeout, whatever the collector does.
+    /// Sends all spans within the timeout. During a pause after a failure, it sends nothing.
     pub(crate) async fn flush(&self) {
         if self.state().breaker.lets_through(Instant::now()) {
             self.send_all(self.timeout).await;
         }
     }
 
-    /// Sends what there is for the last time, within [`LAST_FLUSH`].
+    /// Sends all spans for the last time, within [`LAST_FLUSH`].
     pub(crate) async fn finish(&self) {
         self.send_all(LAST_FLUSH).await;
     }
 
-    /// Sends batch after batch. Nobody knows what became of one without an answer; it is sent again, for a span that
-    /// comes twice has the same id and is recognized by it, while one that is lost is lost.
+    /// Sends batch after batch. If a batch got no response, it is unknown whether the collector received it, so the
+    /// batch is sent again. A backend recognizes a repeated span by its id, whereas a lost span cannot be recovered.
     async fn send_all(&self, timeout: Duration) {
         let deadline = Instant::now() + timeout;
         while let Some(request) = self.next() {
             let sent = timeout_at(deadline, self.collector.send(request.body())).await;
-            match sent.unwrap_or(Err(Unsent::TooSlow(timeout))) {
+            match sent.unwrap_or(Err(ExportError::TooSlow(timeout))) {
                 Ok(rejected) => {
                     self.buffer.dropped(rejected);
                     self.state().sent();
@@ -103,18 +103,19 @@ impl Exporter {
         }
     }
 
-    /// The request that could not be sent, or the next one. It stays here until it has been sent, so that nothing is
-    /// lost where this work is cut off.
-    fn next(&self) -> Option<Request> {
+    /// The batch that could not be sent, or the next one. The batch stays in the state until it has been sent, so
+    /// nothing is lost if this work is cancelled.
+    fn next(&self) -> Option<EncodedBatch> {
         let mut state = self.state();
         if state.unsent.is_none() {
-            state.unsent = Request::of(self.buffer.take(MAX_BATCH), &self.resource);
+            state.unsent = EncodedBatch::from_spans(self.buffer.take(MAX_BATCH), &self.resource);
         }
         state.unsent.clone()
     }
 
-    /// Counts the failure, and warns of the first of several: a collector that is away is away for long.
-    fn failed(&self, error: &Unsent) {
+    /// Counts the failure. Only the first failure in a row is logged as a warning, because a collector is usually
+    /// unavailable for a long time.
+    fn failed(&self, error: &ExportError) {
         self.failures.fetch_add(1, Ordering::Relaxed);
         let mut state = self.state();
         if error.is_final() {

@@ -1,4 +1,4 @@
-//! Where finished spans wait for the end of the invocation.
+//! The buffer of finished spans. It is emptied at the end of each invocation.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,11 +8,11 @@ use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
-/// The most spans that are kept, a batch that could not be sent included: some four megabytes, and more than a batch
-/// of a thousand records makes. What comes on top of it is dropped and counted.
+/// The maximum number of spans in the buffer. They take about four megabytes, and a batch of a thousand records makes
+/// fewer spans. Further spans are dropped and counted.
 pub const MAX_SPANS: usize = 4096;
 
-/// Finished spans, in their order.
+/// Finished spans, in the order in which they finished.
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
     spans: Mutex<Vec<SpanData>>,
@@ -29,29 +29,29 @@ impl Buffer {
         }
     }
 
-    /// Up to `limit` spans, the oldest first; they are no longer here.
+    /// Removes and returns up to `limit` spans, the oldest first.
     pub(crate) fn take(&self, limit: usize) -> Vec<SpanData> {
         let mut spans = self.spans.lock().unwrap_or_else(PoisonError::into_inner);
         let batch = limit.min(spans.len());
         spans.drain(..batch).collect()
     }
 
-    /// Counts `spans` that nobody will get.
+    /// Counts `spans` as dropped.
     pub(crate) fn dropped(&self, spans: u64) {
         self.dropped.fetch_add(spans, Ordering::Relaxed);
     }
 
-    /// How many spans have been dropped since this was last asked.
+    /// How many spans were dropped since the last call.
     pub(crate) fn take_dropped(&self) -> u64 {
         self.dropped.swap(0, Ordering::Relaxed)
     }
 }
 
-/// Keeps each sampled span in a buffer; it leaves from there, so there is nothing to flush.
+/// Adds each sampled span to a buffer. The exporter empties the buffer, so this processor has nothing to flush.
 #[derive(Debug)]
-pub(super) struct Keeping(pub(super) Arc<Buffer>);
+pub(super) struct BufferProcessor(pub(super) Arc<Buffer>);
 
-impl SpanProcessor for Keeping {
+impl SpanProcessor for BufferProcessor {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
     fn on_end(&self, span: SpanData) {

@@ -1,4 +1,4 @@
-//! Spans: out of `tracing`, into a buffer.
+//! Spans: from `tracing` to a buffer of OpenTelemetry spans.
 
 mod buffer;
 mod sampler;
@@ -30,9 +30,9 @@ pub(crate) use buffer::Buffer;
 pub use buffer::MAX_SPANS;
 pub(crate) use sampler::Decision;
 
-/// The layer that turns spans at `INFO` and above, whatever is logged, into OpenTelemetry's, and leaves those that are
-/// sampled in `buffer`. Events are the log's alone: a line has the ids of its trace and span.
-/// `namespace` names the tracer.
+/// The layer that converts spans at `INFO` and above to OpenTelemetry spans, and adds the sampled ones to `buffer`. The
+/// log level has no effect on spans. Events are not added to spans, because a log line already has the ids of its trace
+/// and span. `namespace` is the name of the tracer.
 pub(crate) fn layer<S>(
     namespace: &'static str,
     settings: &SpanSettings,
@@ -42,8 +42,8 @@ where
     S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
 {
     let provider = SdkTracerProvider::builder()
-        .with_span_processor(buffer::Keeping(Arc::clone(buffer)))
-        .with_id_generator(Ids::default())
+        .with_span_processor(buffer::BufferProcessor(Arc::clone(buffer)))
+        .with_id_generator(XrayIds::default())
         .with_sampler(sampler::ParentThenRatio::new(settings.ratio))
         .with_resource(resource(namespace))
         .build();
@@ -51,25 +51,25 @@ where
         .with_version(env!("CARGO_PKG_VERSION"))
         .with_schema_url(SCHEMA_URL)
         .build();
-    // What is left out would be attributes of every span that tell an operator nothing.
+    // These options would add attributes to every span that do not help an operator.
     OpenTelemetryLayer::new(provider.tracer_with_scope(scope))
         .with_location(false)
         .with_target(false)
         .with_threads(false)
         .with_tracked_inactivity(false)
-        .with_filter(Spans)
+        .with_filter(SpanFilter)
 }
 
-/// Spans at `INFO` and above.
-struct Spans;
+/// Selects spans at `INFO` and above.
+struct SpanFilter;
 
-impl Spans {
+impl SpanFilter {
     fn take(metadata: &Metadata<'_>) -> bool {
         metadata.is_span() && *metadata.level() <= LevelFilter::INFO
     }
 }
 
-impl<S> Filter<S> for Spans {
+impl<S> Filter<S> for SpanFilter {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
         Self::take(metadata)
     }
@@ -83,8 +83,9 @@ impl<S> Filter<S> for Spans {
     }
 }
 
-/// Who makes the spans: the function as Lambda describes it (`faas.*` with its version and its memory in bytes,
-/// `cloud.*`), as a service of its name in `namespace`. `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES` have the last word.
+/// The resource of all spans: the function as Lambda describes it (`faas.*` with its version and its memory in bytes,
+/// and `cloud.*`), as a service with the function's name in `namespace`. `OTEL_SERVICE_NAME` and
+/// `OTEL_RESOURCE_ATTRIBUTES` override these attributes.
 pub(crate) fn resource(namespace: &'static str) -> Resource {
     let of_package = [(SERVICE_NAMESPACE, namespace), (SERVICE_VERSION, env!("CARGO_PKG_VERSION"))];
     let of_package = of_package.map(|(name, value)| KeyValue::new(name, value));
@@ -101,25 +102,25 @@ pub(crate) fn resource(namespace: &'static str) -> Resource {
 }
 
 thread_local! {
-    static GIVEN: Cell<Option<TraceId>> = const { Cell::new(None) };
+    static NEXT_TRACE_ID: Cell<Option<TraceId>> = const { Cell::new(None) };
 }
 
-/// Calls `start`, in which a span without a parent gets `trace` for its trace's id: a tracer makes one of its own
-/// otherwise, and `X-Amzn-Trace-Id` can name a trace without a parent.
+/// Calls `start`. A span without a parent that `start` creates gets the trace id `trace`. Otherwise the tracer would
+/// make a new id, but `X-Amzn-Trace-Id` can name a trace without a parent.
 pub(crate) fn with_trace_id<T>(trace: TraceId, start: impl FnOnce() -> T) -> T {
-    GIVEN.set(Some(trace));
+    NEXT_TRACE_ID.set(Some(trace));
     let started = start();
-    GIVEN.take();
+    NEXT_TRACE_ID.take();
     started
 }
 
-/// Trace ids begin with the time, as X-Ray requires.
+/// Makes trace ids that start with the time, as X-Ray requires.
 #[derive(Debug, Default)]
-struct Ids(XrayIdGenerator);
+struct XrayIds(XrayIdGenerator);
 
-impl IdGenerator for Ids {
+impl IdGenerator for XrayIds {
     fn new_trace_id(&self) -> TraceId {
-        GIVEN.take().unwrap_or_else(|| self.0.new_trace_id())
+        NEXT_TRACE_ID.take().unwrap_or_else(|| self.0.new_trace_id())
     }
 
     fn new_span_id(&self) -> SpanId {

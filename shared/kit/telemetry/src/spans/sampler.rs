@@ -1,15 +1,15 @@
-//! Which traces are kept.
+//! The sampler, which decides which traces are kept.
 
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt, TraceId};
 use opentelemetry::{Context, KeyValue};
 use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 
-/// What whoever is named in a request's headers has decided of its trace.
+/// The sampling decision in a request's headers, if there is one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Decision(pub(crate) Option<bool>);
 
-/// A span's own parent decides; then whoever sent the request; then the ratio, by the trace's id, so that everybody
-/// who goes by the same ratio decides alike.
+/// Samples by the decision of the span's local parent, or else by the decision in the request's headers, or else by the
+/// ratio. The ratio is applied to the trace id, so all services with the same ratio decide in the same way.
 #[derive(Debug, Clone)]
 pub(super) struct ParentThenRatio {
     ratio: Sampler,

@@ -1,4 +1,4 @@
-//! Collectors behind HTTPS.
+//! Collectors with HTTPS.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::function::Function;
 const VARIABLE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
 
 #[tokio::test]
-async fn a_collector_is_trusted_by_the_certificate_that_is_named() {
+async fn a_collector_with_the_configured_certificate_is_trusted() {
     let collector = Collector::start().await;
     let front = TlsFront::start(&collector.endpoint).await;
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("collector.pem");
@@ -24,7 +24,7 @@ async fn a_collector_is_trusted_by_the_certificate_that_is_named() {
 }
 
 #[tokio::test]
-async fn a_collector_that_nobody_vouches_for_gets_nothing() {
+async fn a_collector_without_a_trusted_certificate_gets_nothing() {
     let collector = Collector::start().await;
     let front = TlsFront::start(&collector.endpoint).await;
     let missing = (VARIABLE, "no/such/file.pem");

@@ -1,4 +1,4 @@
-//! A collector that keeps what it is sent, or does not, as it is told.
+//! A fake collector with several modes.
 
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -18,20 +18,20 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-/// What it does with a request.
+/// How the collector handles a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Mode {
-    /// It keeps the spans.
+    /// The collector keeps the spans.
     Keep,
-    /// It keeps none of the spans and answers with this status.
+    /// The collector keeps no spans and responds with this status.
     Refuse(u16),
-    /// It keeps them but for this many, and says so.
+    /// The collector keeps the spans but reports this many of them as rejected.
     Reject(i64),
-    /// It never answers.
+    /// The collector never responds.
     Hold,
 }
 
-/// What it has been sent.
+/// What the collector has received.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Received {
     pub(crate) spans: Vec<Span>,
@@ -70,14 +70,14 @@ impl Collector {
         self.received.borrow().clone()
     }
 
-    /// What there is as soon as there are `number` spans.
+    /// Waits until the collector has received `number` spans, and returns everything that it has received.
     pub(crate) async fn spans(&self, number: usize) -> Received {
         let mut received = self.received.subscribe();
         let enough = received.wait_for(|received| received.spans.len() >= number);
         patiently("span", enough).await.unwrap().clone()
     }
 
-    /// As soon as there have been `number` requests, kept or not.
+    /// Waits until the collector has received `number` requests, whether it kept their spans or not.
     pub(crate) async fn requests(&self, number: usize) {
         let mut received = self.received.subscribe();
         let enough = received.wait_for(|received| received.requests >= number);
@@ -112,12 +112,14 @@ fn keep(received: &mut Received, request: ExportTraceServiceRequest, headers: He
     }
 }
 
-/// An id as it is written.
+/// An id in hexadecimal digits.
 pub(crate) fn hex(id: &[u8]) -> String {
     id.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
-/// What `awaited` gives; it takes milliseconds, and what does not come within a minute does not come.
+/// Waits up to a minute for `awaited`, which usually takes milliseconds.
 pub(crate) async fn patiently<T>(what: &str, awaited: impl Future<Output = T>) -> T {
-    timeout(Duration::from_mins(1), awaited).await.unwrap_or_else(|_| panic!("there is no {what}"))
+    timeout(Duration::from_mins(1), awaited)
+        .await
+        .unwrap_or_else(|_| panic!("no {what} arrived within a minute"))
 }

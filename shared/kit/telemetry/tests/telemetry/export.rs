@@ -1,4 +1,4 @@
-//! What goes in comes out: after the answer, across freezes, and at the end.
+//! Exports of spans: after the response, across freezes, and at the end.
 
 use nix::sys::signal::Signal;
 use serde_json::json;
@@ -23,18 +23,18 @@ async fn every_span_arrives_however_often_the_sandbox_freezes() {
 }
 
 #[tokio::test]
-async fn the_answer_waits_for_no_collector() {
+async fn the_response_does_not_wait_for_the_collector() {
     let (collector, mut function) = Function::with_collector(&[]).await;
     collector.switch(Mode::Hold);
     let answer = function.invoke(json!({})).await;
-    // The collector has the spans and holds on to them; the answer is there all the same.
+    // The collector has received the spans and does not respond, but the function has already responded.
     collector.requests(1).await;
     assert!(answer["traceparent"].is_string());
     assert!(collector.received().spans.is_empty());
 }
 
 #[tokio::test]
-async fn a_function_says_who_it_is_and_sends_its_headers() {
+async fn an_export_has_the_functions_resource_and_the_configured_headers() {
     let headers = [("OTEL_EXPORTER_OTLP_HEADERS", "x-key=a%20secret, x-team=blue")];
     let (collector, mut function) = Function::with_collector(&headers).await;
     function.invoke(json!({})).await;
@@ -47,12 +47,16 @@ async fn a_function_says_who_it_is_and_sends_its_headers() {
     assert!(value("service.namespace").contains("example"));
     assert!(value("faas.name").contains("echo-function"));
     assert!(value("faas.version").contains('7'));
-    assert!(value("faas.max_memory").contains("268435456"), "in bytes: {}", value("faas.max_memory"));
+    assert!(
+        value("faas.max_memory").contains("268435456"),
+        "the memory must be in bytes: {}",
+        value("faas.max_memory")
+    );
     assert!(value("cloud.region").contains("eu-west-1"));
 }
 
 #[tokio::test]
-async fn more_spans_than_there_is_room_for_are_dropped_and_counted() {
+async fn spans_that_do_not_fit_into_the_buffer_are_dropped_and_counted() {
     let (collector, mut function) = Function::with_collector(&[]).await;
     function.handle(json!({ "spans": MAX_SPANS + 10 })).await;
     function.handle(json!({ "spans": 1 })).await;
@@ -64,7 +68,7 @@ async fn more_spans_than_there_is_room_for_are_dropped_and_counted() {
 }
 
 #[tokio::test]
-async fn what_is_left_leaves_at_the_end() {
+async fn remaining_spans_are_exported_at_the_end() {
     let (collector, mut function) = Function::with_collector(&[]).await;
     collector.switch(Mode::Refuse(503));
     function.handle(json!({ "spans": 5 })).await;
@@ -76,7 +80,7 @@ async fn what_is_left_leaves_at_the_end() {
 }
 
 #[tokio::test]
-async fn without_an_endpoint_there_are_no_spans_and_everything_else_is_as_ever() {
+async fn without_an_endpoint_there_are_no_spans_and_the_function_works_as_usual() {
     let collector = Collector::start().await;
     for off in [("OTEL_EXPORTER_OTLP_ENDPOINT", ""), ("OTEL_SDK_DISABLED", "True")] {
         let mut function = Function::start(&collector, &[off]).await;

@@ -1,4 +1,4 @@
-//! A collector that is away, slow, or refuses: nobody waits for it, and it is told of once.
+//! Collectors that are unavailable, slow or refuse spans. The caller never waits for them, and one warning is logged.
 
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -15,7 +15,7 @@ fn sum(lines: &[Value], metric: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn an_absent_collector_is_warned_of_once_and_gets_all_when_it_is_back() {
+async fn an_unavailable_collector_causes_one_warning_and_gets_all_spans_later() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -25,10 +25,10 @@ async fn an_absent_collector_is_warned_of_once_and_gets_all_when_it_is_back() {
     }
     function.idle().await;
     let collector = Collector::serve(TcpListener::bind(address).await.unwrap());
-    // The pause after the failure is a second at most; until it is over, nothing is tried.
+    // After the failure, nothing is sent during a pause of at most one second.
     let mut sent = 40;
     while collector.received().requests == 0 {
-        assert!(sent < 100_000, "the collector is never asked again");
+        assert!(sent < 100_000, "the collector must be called again after the pause");
         function.handle(json!({ "spans": 2 })).await;
         sent += 2;
     }
@@ -44,7 +44,7 @@ async fn an_absent_collector_is_warned_of_once_and_gets_all_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_collector_that_does_not_answer_is_left_alone_for_a_while() {
+async fn a_collector_that_does_not_respond_is_not_called_during_a_pause() {
     let short = [("OTEL_EXPORTER_OTLP_TIMEOUT", "50")];
     let (collector, mut function) = Function::with_collector(&short).await;
     collector.switch(Mode::Hold);
@@ -52,7 +52,7 @@ async fn a_collector_that_does_not_answer_is_left_alone_for_a_while() {
         function.handle(json!({})).await;
     }
     let requests = collector.received().requests;
-    assert!(requests < 10, "it has been asked after each invocation");
+    assert!(requests < 10, "the collector must not be called after each invocation");
     collector.switch(Mode::Keep);
     let (lines, _) = function.end().await;
     assert_eq!(collector.received().spans.len(), 10);
@@ -63,17 +63,17 @@ async fn a_collector_that_does_not_answer_is_left_alone_for_a_while() {
 }
 
 #[tokio::test]
-async fn a_collector_that_goes_on_failing_is_not_warned_of_again() {
+async fn a_collector_that_keeps_failing_causes_no_further_warning() {
     let (collector, mut function) = Function::with_collector(&[]).await;
     collector.switch(Mode::Refuse(503));
     function.handle(json!({})).await;
     let (lines, _) = function.end().await;
-    assert_eq!(collector.received().requests, 2, "after the answer, and at the end");
+    assert_eq!(collector.received().requests, 2, "one request after the response, and one at the end");
     assert_eq!(warnings(&lines).len(), 1, "{lines:?}");
 }
 
 #[tokio::test]
-async fn spans_that_are_refused_for_good_are_dropped_and_counted() {
+async fn spans_that_are_refused_permanently_are_dropped_and_counted() {
     let collector = Collector::start().await;
     for status in [400, 401, 500] {
         collector.switch(Mode::Refuse(status));
@@ -88,16 +88,20 @@ async fn spans_that_are_refused_for_good_are_dropped_and_counted() {
         assert!(error.starts_with(&format!("the collector answered {status}")), "{error}");
         assert!(!format!("{lines:?}").contains("open-sesame"));
     }
-    assert_eq!(collector.received().spans.len(), 3, "those of each second invocation");
+    assert_eq!(
+        collector.received().spans.len(),
+        3,
+        "the spans of the second invocation of each function must arrive"
+    );
 }
 
 #[tokio::test]
-async fn spans_that_a_collector_rejects_of_a_batch_are_counted() {
+async fn spans_of_a_batch_that_the_collector_rejects_are_counted() {
     let (collector, mut function) = Function::with_collector(&[]).await;
     collector.switch(Mode::Reject(2));
     function.handle(json!({ "spans": 3 })).await;
     function.handle(json!({})).await;
     let (lines, _) = function.end().await;
     assert_eq!((sum(&lines, "SpansDropped"), sum(&lines, "ExportFailures")), (2, 0));
-    assert_eq!(collector.received().requests, 2, "what is rejected is not sent again");
+    assert_eq!(collector.received().requests, 2, "rejected spans must not be sent again");
 }

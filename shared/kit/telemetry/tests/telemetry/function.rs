@@ -1,4 +1,4 @@
-//! The example `echo` as a process in a sandbox.
+//! Runs the example `echo` as a process in a sandbox.
 
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
@@ -24,14 +24,14 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// It sends spans to a collector of its own, and has `variables` besides.
+    /// Starts a function with a collector of its own and the environment `variables`.
     pub(crate) async fn with_collector(variables: &[(&str, &str)]) -> (Collector, Self) {
         let collector = Collector::start().await;
         let function = Self::start(&collector, variables).await;
         (collector, function)
     }
 
-    /// It sends spans to `collector`, and has `variables` besides.
+    /// Starts a function that sends spans to `collector`, with the environment `variables`.
     pub(crate) async fn start(collector: &Collector, variables: &[(&str, &str)]) -> Self {
         Self::with_endpoint(&collector.endpoint, variables).await
     }
@@ -55,26 +55,26 @@ impl Function {
         let lines = tokio::spawn(async move {
             let (mut output, mut lines) = (BufReader::new(output).lines(), Vec::new());
             while let Some(line) = output.next_line().await.unwrap() {
-                lines.push(serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line} is no JSON")));
+                lines.push(serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line} is not JSON")));
             }
             lines
         });
         Self { process, lambda, answers, lines, invocations: 0 }
     }
 
-    /// Invokes it and returns its answer.
+    /// Invokes the function and returns its response.
     pub(crate) async fn invoke(&mut self, payload: Value) -> Value {
         self.invoke_in(None, payload).await
     }
 
-    /// Invokes it, and waits until it has done everything about that.
+    /// Invokes the function, and waits until it has completely handled the event.
     pub(crate) async fn handle(&mut self, payload: Value) -> Value {
         let answer = self.invoke(payload).await;
         self.idle().await;
         answer
     }
 
-    /// Invokes it with Lambda's own trace header.
+    /// Invokes the function with Lambda's trace header `trace`.
     pub(crate) async fn invoke_in(&mut self, trace: Option<&str>, payload: Value) -> Value {
         self.invocations += 1;
         let request_id = format!("request-{}", self.invocations);
@@ -88,13 +88,13 @@ impl Function {
         answer
     }
 
-    /// Invokes it with `headers` of its caller; the `traceparent` of its own span.
+    /// Invokes the function with the caller's `headers`, and returns the `traceparent` of the function's span.
     pub(crate) async fn traceparent(&mut self, trace: Option<&str>, headers: Value) -> String {
         let answer = self.invoke_in(trace, json!({ "headers": headers })).await;
         answer["traceparent"].as_str().unwrap().to_owned()
     }
 
-    /// As soon as it has done everything about the invocations so far and asks for the next one.
+    /// Waits until the function has handled all events so far and asks for the next one.
     pub(crate) async fn idle(&self) {
         self.lambda.asked(self.invocations + 1).await;
     }
@@ -104,7 +104,7 @@ impl Function {
         kill(Pid::from_raw(id), signal).unwrap();
     }
 
-    /// Ends it as Lambda does; its lines and how it ended.
+    /// Ends the function as Lambda does, and returns its log lines and its exit status.
     pub(crate) async fn end(mut self) -> (Vec<Value>, ExitStatus) {
         self.signal(Signal::SIGTERM);
         let status = patiently("end", self.process.wait()).await.unwrap();
@@ -112,10 +112,14 @@ impl Function {
     }
 }
 
-/// Cargo builds examples for `cargo test`, beside the folder that holds this test.
+/// The path of the example. Cargo builds examples for `cargo test`, next to the folder of the test.
 fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let binary = test.parent().unwrap().with_file_name("examples").join("echo");
-    assert!(binary.exists(), "{} is not there: cargo build --package telemetry --examples", binary.display());
+    assert!(
+        binary.exists(),
+        "{} is missing: run cargo build --package telemetry --examples",
+        binary.display()
+    );
     binary
 }

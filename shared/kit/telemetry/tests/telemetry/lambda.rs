@@ -1,4 +1,4 @@
-//! Lambda's Runtime API for one sandbox.
+//! A fake of Lambda's Runtime API for one sandbox.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, mpsc, watch};
 
 use crate::collector::patiently;
 
-/// One event.
+/// An event for the function.
 #[derive(Debug)]
 pub(crate) struct Event {
     pub(crate) request_id: String,
@@ -30,7 +30,7 @@ pub(crate) struct RuntimeApi {
 }
 
 impl RuntimeApi {
-    /// A Runtime API and the answers that it is posted, with their request ids.
+    /// Starts a Runtime API. The receiver gets the responses that the function posts, with their request ids.
     pub(crate) async fn start() -> (Self, mpsc::UnboundedReceiver<(String, Value)>) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let (events, waiting) = mpsc::unbounded_channel();
@@ -51,7 +51,7 @@ impl RuntimeApi {
         self.events.send(event).unwrap();
     }
 
-    /// As soon as the function has asked for its event number `number`, counted from one.
+    /// Waits until the function has asked for its event number `number`, starting at one.
     pub(crate) async fn asked(&self, number: usize) {
         let mut asked = self.asked.subscribe();
         patiently("poll", asked.wait_for(|asked| *asked >= number)).await.unwrap();

@@ -1,4 +1,4 @@
-//! Lines of the log.
+//! Log lines.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,13 +9,13 @@ use tracing::dispatcher::with_default;
 use crate::collector::{Collector, hex};
 use crate::function::Function;
 
-/// The lines that `work` leaves with `LOG_LEVEL` at `level`, each of them JSON.
+/// The log lines of `work` with `LOG_LEVEL` set to `level`. Each line must be JSON.
 pub(crate) fn lines_of(level: &str, work: impl FnOnce()) -> Vec<Value> {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let written = Arc::clone(&lines);
     let write = move |line: &[u8]| {
         let json = serde_json::from_slice(line);
-        written.lock().unwrap().push(json.unwrap_or_else(|_| panic!("{line:?} is no JSON")));
+        written.lock().unwrap().push(json.unwrap_or_else(|_| panic!("{line:?} is not JSON")));
     };
     let (_telemetry, dispatch) =
         Telemetry::assemble("example", |name| (name == "LOG_LEVEL").then(|| level.to_owned()), write);
@@ -24,12 +24,12 @@ pub(crate) fn lines_of(level: &str, work: impl FnOnce()) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_line_says_what_happened_and_what_it_belongs_to() {
+async fn a_line_has_the_event_and_the_ids_of_its_context() {
     let (collector, mut function) = Function::with_collector(&[]).await;
     function.invoke(json!({ "spans": 4 })).await;
     let (lines, _) = function.end().await;
     let span = &collector.spans(4).await.spans[3];
-    assert_eq!(lines.len(), 1, "one line a request: {lines:?}");
+    assert_eq!(lines.len(), 1, "each request must log one line: {lines:?}");
     let line = &lines[0];
     assert_eq!(line["level"], "INFO");
     assert_eq!(line["message"], "answered");
@@ -43,7 +43,7 @@ async fn a_line_says_what_happened_and_what_it_belongs_to() {
 }
 
 #[tokio::test]
-async fn a_level_changes_what_is_logged_but_neither_metrics_nor_spans() {
+async fn the_log_level_changes_the_lines_but_neither_metrics_nor_spans() {
     let collector = Collector::start().await;
     for (level, expected) in [("error", 1), ("info", 1), ("nonsense", 1), ("debug", 3)] {
         let mut function = Function::start(&collector, &[("LOG_LEVEL", level)]).await;
@@ -57,20 +57,20 @@ async fn a_level_changes_what_is_logged_but_neither_metrics_nor_spans() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_line_and_the_next_invocation_has_none_of_it() {
+async fn a_panic_is_logged_and_does_not_affect_the_next_invocation() {
     let (collector, mut function) = Function::with_collector(&[]).await;
     function.invoke(json!({ "panic": true })).await;
     function.handle(json!({})).await;
     let (lines, _) = function.end().await;
     let panic = lines.iter().find(|line| line["message"] == "panicked").unwrap();
     assert_eq!((&panic["level"], &panic["request_id"]), (&json!("ERROR"), &json!("request-1")));
-    assert!(panic["panic"].as_str().unwrap().contains("as it was asked to"));
+    assert!(panic["panic"].as_str().unwrap().contains("the payload asked for a panic"));
     assert_eq!(lines.last().unwrap()["request_id"], "request-2");
-    assert_eq!(collector.received().spans.len(), 2, "the span that was cut off is there, too");
+    assert_eq!(collector.received().spans.len(), 2, "the span that the panic ended must be exported too");
 }
 
 #[test]
-fn only_metrics_add_members_of_their_own_to_a_line() {
+fn only_metrics_add_members_to_a_line() {
     let foreign = r#"{"}"admin":true"#;
     let leave = || {
         let metrics = Metrics::of("echo").count(Metric::count("Echoes"), 1);

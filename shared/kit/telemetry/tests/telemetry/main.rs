@@ -1,4 +1,4 @@
-//! Telemetry as a function has it: against a Runtime API and a collector.
+//! The telemetry of a function, tested with a fake Runtime API and a fake collector.
 #![cfg(test)]
 
 mod certificate;

@@ -1,6 +1,6 @@
-//! Metrics in a line, as `CloudWatch` takes them.
+//! Metrics in a log line, in the format that `CloudWatch` reads.
 //!
-//! The rules are those of the CloudWatch User Guide, "Specification: Embedded metric format".
+//! The rules are from the CloudWatch User Guide, "Specification: Embedded metric format".
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ const COMMANDS: Metric = Metric::count("Commands");
 const CONFLICTS: Metric = Metric::count("Conflicts");
 const LAG: Metric = Metric::milliseconds("Lag");
 
-/// What `metrics` make of a line.
+/// The log line with `metrics`.
 fn line(metrics: &Metrics) -> Value {
     let lines = lines_of("info", || tracing::info!(metrics = metrics.field(), "counted"));
     let [line] = lines.try_into().unwrap();
@@ -70,7 +70,7 @@ fn assert_specified(line: &Value) {
 }
 
 #[test]
-fn every_metric_is_a_member_that_the_document_declares() {
+fn every_metric_is_a_member_that_the_metadata_declares() {
     let counted = [CONFLICTS, Metric::count("EventsAppended"), Metric::count("ColdStarts")];
     let metrics = Metrics::of("open-account")
         .outcome(COMMANDS, "accepted")
@@ -93,7 +93,7 @@ fn every_metric_is_a_member_that_the_document_declares() {
 }
 
 #[test]
-fn what_is_zero_is_not_there_and_what_is_counted_twice_is_there_once() {
+fn a_metric_of_zero_is_left_out_and_a_metric_counted_twice_is_one_member() {
     let nothing = Metrics::of("get-account").count(CONFLICTS, 0).samples(LAG, &[]);
     let (nothing, expected) = (line(&nothing), ["level", "message", "operation", "timestamp"]);
     let members: BTreeSet<_> = nothing.as_object().unwrap().keys().map(String::as_str).collect();
@@ -104,12 +104,12 @@ fn what_is_zero_is_not_there_and_what_is_counted_twice_is_there_once() {
     assert_eq!(
         line(&twice).to_string().matches("Conflicts").count(),
         2,
-        "as a member and in the declaration"
+        "the name must occur once as a member and once in the declaration"
     );
 }
 
 #[tokio::test]
-async fn the_first_invocation_of_a_sandbox_is_a_cold_start() {
+async fn the_first_invocation_of_a_sandbox_is_counted_as_a_cold_start() {
     let (_collector, mut function) = Function::with_collector(&[]).await;
     function.invoke(json!({})).await;
     function.invoke(json!({})).await;

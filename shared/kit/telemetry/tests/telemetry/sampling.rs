@@ -1,4 +1,4 @@
-//! Which traces are kept, and under which id.
+//! Which traces are sampled, and their ids.
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ const TRACE: &str = "5759e988bd862e3fe1be46a994272793";
 const ROOT: &str = "Root=1-5759e988-bd862e3fe1be46a994272793";
 const PARENT: &str = "53995c3f42cd8ad8";
 
-/// The headers of a request, Lambda's own header, and what becomes of the trace: its parent and whether it is kept;
-/// `None` where the ratio decides.
+/// The headers of a request, Lambda's own header, the expected parent of the span, and the expected sampling decision.
+/// The decision is `None` if the ratio decides.
 fn table() -> Vec<(Value, Option<String>, &'static str, Option<bool>)> {
     let w3c = |flags: &str| json!({ "traceparent": format!("00-{TRACE}-{PARENT}-{flags}") });
     let xray = |rest: &str| json!({ "x-amzn-trace-id": format!("{ROOT}{rest}") });
@@ -26,17 +26,17 @@ fn table() -> Vec<(Value, Option<String>, &'static str, Option<bool>)> {
         (xray(";Sampled=1"), None, "", Some(true)),
         (xray(";Sampled=0"), None, "", Some(false)),
         (xray(""), None, "", None),
-        // Lambda's own: where it samples, its segment is the parent; where it does not, nobody has decided.
+        // Lambda's own header: if Lambda samples, its segment is the parent. Otherwise there is no decision.
         (json!({}), lambda(";Parent=53995c3f42cd8ad8;Sampled=1;Lineage=1:a87bd80c:0"), PARENT, Some(true)),
         (json!({}), lambda(";Parent=53995c3f42cd8ad8;Sampled=0;Lineage=1:a87bd80c:0"), "", None),
-        // API Gateway's bare header, which knows less than Lambda's of the same trace.
+        // API Gateway's header with only an id: Lambda's header of the same trace has more information.
         (xray(""), lambda(";Parent=53995c3f42cd8ad8;Sampled=1"), PARENT, Some(true)),
         (xray(""), lambda(";Parent=53995c3f42cd8ad8;Sampled=0"), "", None),
     ]
 }
 
 #[tokio::test]
-async fn the_caller_decides_and_then_the_ratio() {
+async fn the_caller_decides_and_otherwise_the_ratio() {
     for ratio in ["0", "1"] {
         let (collector, mut function) = Function::with_collector(&[("OTEL_TRACES_SAMPLER_ARG", ratio)]).await;
         for (headers, lambda, parent, decided) in table() {
@@ -58,7 +58,7 @@ async fn the_caller_decides_and_then_the_ratio() {
 }
 
 #[tokio::test]
-async fn a_trace_of_its_own_has_an_id_that_begins_with_the_time() {
+async fn a_new_trace_has_an_id_that_starts_with_the_time() {
     let (_collector, mut function) = Function::with_collector(&[]).await;
     let mut seen = std::collections::BTreeSet::new();
     for _ in 0..20 {
@@ -71,7 +71,7 @@ async fn a_trace_of_its_own_has_an_id_that_begins_with_the_time() {
 }
 
 #[tokio::test]
-async fn a_ratio_keeps_its_part() {
+async fn a_ratio_samples_its_fraction_of_traces() {
     let (collector, mut function) = Function::with_collector(&[("OTEL_TRACES_SAMPLER_ARG", "0.5")]).await;
     let mut kept = 0;
     for _ in 0..200 {

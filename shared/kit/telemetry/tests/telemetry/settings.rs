@@ -1,10 +1,10 @@
-//! Variables that cannot be read: named, and nothing else happens.
+//! Settings in the environment: an invalid variable is named in a warning.
 
 use std::sync::{Arc, Mutex};
 
 use telemetry::Telemetry;
 
-/// The lines that starting with `variables` leaves.
+/// The log lines of starting telemetry with `variables`.
 fn lines(variables: &[(&str, &str)]) -> String {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let written = Arc::clone(&lines);
@@ -18,7 +18,7 @@ fn lines(variables: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn a_variable_that_cannot_be_read_is_named_without_its_value() {
+fn an_invalid_variable_is_named_without_its_value() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318");
     let wrong = [
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4318"),
@@ -43,7 +43,7 @@ fn a_variable_that_cannot_be_read_is_named_without_its_value() {
 }
 
 #[test]
-fn good_variables_are_not_spoken_of() {
+fn valid_variables_cause_no_log_line() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example:443/base/");
     let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20abc,,x-team=blue,");
     let (ratio, timeout) = (("OTEL_TRACES_SAMPLER_ARG", "0.25"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "5000"));

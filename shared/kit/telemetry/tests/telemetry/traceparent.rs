@@ -1,4 +1,4 @@
-//! `traceparent`: the cases of the W3C's own tests of Trace Context, and what goes out.
+//! `traceparent`: the cases of the W3C's own tests of Trace Context, and the headers that are sent.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use telemetry::{Telemetry, caller_traceparent, continue_trace, inject};
@@ -16,7 +16,7 @@ pub(crate) fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
     headers
 }
 
-/// The headers that a span passes on that was opened for a request with `incoming`.
+/// The headers that a span sends, if the span was made for a request with the headers `incoming`.
 pub(crate) fn passed_on(incoming: &HeaderMap) -> HeaderMap {
     let endpoint =
         |name: &str| (name == "OTEL_EXPORTER_OTLP_ENDPOINT").then(|| "http://127.0.0.1:1".to_owned());
@@ -30,20 +30,23 @@ pub(crate) fn passed_on(incoming: &HeaderMap) -> HeaderMap {
     })
 }
 
-/// Whether the trace goes on that a request with one `traceparent` comes from; a new one begins otherwise.
-fn goes_on(traceparent: &str) -> bool {
+/// Whether a request with this `traceparent` continues its trace. Otherwise a new trace starts.
+fn continues_trace(traceparent: &str) -> bool {
     let incoming = headers(&[("traceparent", traceparent)]);
     let outgoing = passed_on(&incoming);
     let header = outgoing["traceparent"].to_str().unwrap();
     assert!(header.len() == 55 && header.starts_with("00-"), "{header}");
-    assert!(!header.contains("1234567890123456-0"), "the parent is the span's own: {header}");
-    let goes_on = header.contains(TRACE);
-    assert_eq!(caller_traceparent(&incoming).is_some(), goes_on, "{traceparent:?}");
-    goes_on
+    assert!(
+        !header.contains("1234567890123456-0"),
+        "the header must name the new span as the parent: {header}"
+    );
+    let continues_trace = header.contains(TRACE);
+    assert_eq!(caller_traceparent(&incoming).is_some(), continues_trace, "{traceparent:?}");
+    continues_trace
 }
 
 #[test]
-fn a_valid_one_goes_on() {
+fn a_valid_traceparent_is_continued() {
     let id = "12345678901234567890123456789012-1234567890123456";
     let valid = [
         VALID.to_owned(),
@@ -60,12 +63,12 @@ fn a_valid_one_goes_on() {
         format!("\t {VALID} \t"),
     ];
     for traceparent in valid {
-        assert!(goes_on(&traceparent), "{traceparent:?}");
+        assert!(continues_trace(&traceparent), "{traceparent:?}");
     }
 }
 
 #[test]
-fn an_invalid_one_is_as_none() {
+fn an_invalid_traceparent_is_ignored() {
     let (trace, span) = (TRACE, "1234567890123456");
     let invalid = [
         String::new(),
@@ -102,23 +105,23 @@ fn an_invalid_one_is_as_none() {
         "é".repeat(28),
     ];
     for traceparent in invalid {
-        assert!(!goes_on(&traceparent), "{traceparent:?}");
+        assert!(!continues_trace(&traceparent), "{traceparent:?}");
     }
 }
 
 #[test]
-fn two_are_as_none() {
+fn two_traceparents_are_ignored() {
     let other = VALID.replace("012-", "011-");
     for second in [VALID, other.as_str()] {
         let outgoing = passed_on(&headers(&[("traceparent", VALID), ("traceparent", second)]));
         assert!(!outgoing["traceparent"].to_str().unwrap().contains("1234567890123456789012345678901"));
-        // API Gateway makes one header of two, with a comma between them.
-        assert!(!goes_on(&format!("{VALID},{second}")));
+        // API Gateway joins two headers with a comma.
+        assert!(!continues_trace(&format!("{VALID},{second}")));
     }
 }
 
 #[test]
-fn names_are_read_in_any_case_and_no_other_names_are() {
+fn the_header_name_is_case_insensitive_and_must_be_exact() {
     for (name, known) in
         [("TraceParent", true), ("TRACEPARENT", true), ("trace-parent", false), ("trace.parent", false)]
     {
@@ -128,7 +131,7 @@ fn names_are_read_in_any_case_and_no_other_names_are() {
 }
 
 #[test]
-fn flags_but_for_the_first_are_not_passed_on() {
+fn only_the_sampled_flag_is_passed_on() {
     for (incoming, outgoing) in [("00", "00"), ("01", "01"), ("02", "00"), ("ff", "01")] {
         let incoming = headers(&[("traceparent", &VALID.replace("-01", &format!("-{incoming}")))]);
         assert!(passed_on(&incoming)["traceparent"].to_str().unwrap().ends_with(outgoing));
@@ -137,7 +140,7 @@ fn flags_but_for_the_first_are_not_passed_on() {
 }
 
 #[test]
-fn without_spans_there_is_nothing_to_pass_on() {
+fn without_spans_no_headers_are_sent() {
     let (_telemetry, dispatch) = Telemetry::assemble("example", |_| None, |_| ());
     with_default(&dispatch, || {
         let span = info_span!("request");

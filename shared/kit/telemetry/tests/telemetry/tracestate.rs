@@ -4,7 +4,7 @@ use crate::traceparent::{headers, passed_on};
 
 const PARENT: (&str, &str) = ("traceparent", "00-12345678901234567890123456789012-1234567890123456-00");
 
-/// What is passed on of `states`, each in a header of its own. Whatever they are, the trace goes on.
+/// The `tracestate` that is passed on if each of `states` is a header of its own. The trace must always be continued.
 fn state(states: &[&str]) -> Option<String> {
     let states = states.iter().map(|state| ("tracestate", *state));
     let incoming: Vec<_> = std::iter::once(PARENT).chain(states).collect();
@@ -14,13 +14,13 @@ fn state(states: &[&str]) -> Option<String> {
 }
 
 #[test]
-fn it_is_nothing_without_its_traceparent() {
+fn a_tracestate_without_a_traceparent_is_ignored() {
     assert!(!passed_on(&headers(&[("tracestate", "foo=1")])).contains_key("tracestate"));
     assert_eq!(state(&[]), None);
 }
 
 #[test]
-fn valid_lists_are_passed_on_as_one() {
+fn valid_lists_are_joined_and_passed_on() {
     assert_eq!(state(&["foo=1,bar=2"]).unwrap(), "foo=1,bar=2");
     assert_eq!(
         state(&["foo=1,bar=2", "rojo=1,congo=2", "baz=3"]).unwrap(),
@@ -29,7 +29,7 @@ fn valid_lists_are_passed_on_as_one() {
 }
 
 #[test]
-fn empty_members_are_allowed_and_left_out() {
+fn empty_members_are_allowed_and_removed() {
     assert_eq!(state(&[""]), None);
     assert_eq!(state(&["foo=1", ""]).unwrap(), "foo=1");
     assert_eq!(state(&["", "foo=1"]).unwrap(), "foo=1");
@@ -37,7 +37,7 @@ fn empty_members_are_allowed_and_left_out() {
 }
 
 #[test]
-fn whitespace_around_members_is_not_theirs() {
+fn whitespace_around_members_is_removed() {
     for list in ["foo=1 \t , \t bar=2, \t baz=3", "foo=1\t \t,\t \tbar=2,\t \tbaz=3"] {
         assert_eq!(state(&[list]).unwrap(), "foo=1,bar=2,baz=3");
     }
@@ -57,7 +57,7 @@ fn every_allowed_character_is_passed_on() {
 }
 
 #[test]
-fn lengths_are_taken_up_to_their_limits() {
+fn keys_and_values_are_accepted_up_to_their_maximum_length() {
     let key = |tenant: usize, system: usize| format!("{}@{}", "t".repeat(tenant), "v".repeat(system));
     for (key, taken) in [
         ("z".repeat(256), true),
@@ -75,7 +75,7 @@ fn lengths_are_taken_up_to_their_limits() {
 }
 
 #[test]
-fn a_list_with_one_wrong_member_is_discarded_whole() {
+fn a_list_with_one_invalid_member_is_discarded() {
     let wrong = [
         "foo =1",
         "FOO=1",
@@ -103,7 +103,7 @@ fn a_list_with_one_wrong_member_is_discarded_whole() {
 }
 
 #[test]
-fn a_list_has_thirty_two_members_and_no_more() {
+fn a_list_has_at_most_thirty_two_members() {
     let members = |count: usize| (1..=count).map(|n| format!("bar{n:02}={n:02}")).collect::<Vec<_>>();
     let in_four = |members: &[String]| members.chunks(10).map(|chunk| chunk.join(",")).collect::<Vec<_>>();
     let (fits, too_many) = (in_four(&members(32)), in_four(&members(33)));

@@ -1,16 +1,16 @@
-//! `X-Amzn-Trace-Id`.
+//! The header `X-Amzn-Trace-Id`.
 
 use crate::traceparent::{headers, passed_on};
 
 const TRACE: &str = "5759e988bd862e3fe1be46a994272793";
 
-fn goes_on(header: &str) -> bool {
+fn continues_trace(header: &str) -> bool {
     let outgoing = passed_on(&headers(&[("X-Amzn-Trace-Id", header)]));
     outgoing["traceparent"].to_str().unwrap().contains(TRACE)
 }
 
 #[test]
-fn its_trace_goes_on() {
+fn a_valid_header_continues_its_trace() {
     let root = "Root=1-5759e988-bd862e3fe1be46a994272793";
     for rest in [
         "",
@@ -20,13 +20,13 @@ fn its_trace_goes_on() {
         ";Parent=nonsense",
         ";x",
     ] {
-        assert!(goes_on(&format!("{root}{rest}")), "{rest}");
+        assert!(continues_trace(&format!("{root}{rest}")), "{rest}");
     }
-    assert!(goes_on(&format!("Self=1-67891234-12456789abcdef012345678;{root}")));
+    assert!(continues_trace(&format!("Self=1-67891234-12456789abcdef012345678;{root}")));
 }
 
 #[test]
-fn one_that_cannot_be_read_is_as_none() {
+fn an_invalid_header_is_ignored() {
     for header in [
         "",
         "Root",
@@ -38,12 +38,12 @@ fn one_that_cannot_be_read_is_as_none() {
         "Root=1-00000000-000000000000000000000000",
         "Root=5759e988bd862e3fe1be46a994272793",
     ] {
-        assert!(!goes_on(header), "{header}");
+        assert!(!continues_trace(header), "{header}");
     }
 }
 
 #[test]
-fn a_traceparent_comes_first() {
+fn a_valid_traceparent_has_precedence() {
     let w3c = ("traceparent", "00-12345678901234567890123456789012-1234567890123456-01");
     let xray = ("x-amzn-trace-id", "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1");
     let outgoing = passed_on(&headers(&[xray, w3c]));
@@ -54,7 +54,7 @@ fn a_traceparent_comes_first() {
 }
 
 #[test]
-fn the_span_is_passed_on_in_both_forms() {
+fn the_span_is_passed_on_in_both_headers() {
     let outgoing = passed_on(&headers(&[("tracestate", "foo=1")]));
     let traceparent = outgoing["traceparent"].to_str().unwrap();
     let (trace, span) = (&traceparent[3..35], &traceparent[36..52]);

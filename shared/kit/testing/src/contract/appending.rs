@@ -1,12 +1,12 @@
-//! Obligations of the appending port.
+//! The obligations of the port for appending.
 
 use es_core::{AppendError, Appended, EventAppender, EventReader, StoreError};
 use serde_json::json;
 
 use super::{Past, all};
 
-/// A commit comes back as it went in: its events, all of its metadata, its snapshot.
-pub async fn what_is_appended_is_loaded<S: EventReader + EventAppender>(store: S) {
+/// A commit is loaded as it was appended, with its events, all its metadata and its snapshot.
+pub async fn a_commit_is_loaded_as_it_was_appended<S: EventReader + EventAppender>(store: S) {
     let mut past = Past::new().then(1).then(3).with_snapshot(7);
     let commit = &mut past.commits[1];
     commit.metadata.actor = "Zoë \"☕\" 日本\n".into();
@@ -19,19 +19,22 @@ pub async fn what_is_appended_is_loaded<S: EventReader + EventAppender>(store: S
     assert_eq!(all(&store, past.stream()).await, past.commits);
 }
 
-/// The second commit for a version is told of the first, whole, and leaves no trace.
-pub async fn conflict_gives_the_winner<S: EventReader + EventAppender>(store: S) {
+/// The second commit for a version gets the complete first commit in the error, and leaves nothing behind.
+pub async fn a_conflict_returns_the_stored_commit<S: EventReader + EventAppender>(store: S) {
     let past = Past::new().then(2).with_snapshot(1);
-    let late = Past::of(past.stream().clone()).then(1);
+    let late = Past::on_stream(past.stream().clone()).then(1);
     past.append_to(&store).await;
     let error = store.append(&late.commits[0]).await.unwrap_err();
-    let AppendError::Conflict { winner } = error else { panic!("not a conflict: {error}") };
+    let AppendError::Conflict { winner } = error else {
+        panic!("the append must fail with a conflict: {error}")
+    };
     assert_eq!(*winner, past.commits[0]);
     assert_eq!(all(&store, past.stream()).await, past.commits);
 }
 
-/// A commit under the key of the one in its place is that one's repetition, and gets that one.
-pub async fn same_key_gives_the_commit_that_is_there<S: EventReader + EventAppender>(store: S) {
+/// A commit with the same key as the stored commit of its version is a repeat, and the append returns the stored
+/// commit.
+pub async fn a_repeated_append_returns_the_stored_commit<S: EventReader + EventAppender>(store: S) {
     let past = Past::new().then(1).then(2).then(1);
     past.append_to(&store).await;
     let stored = &past.commits[1];
@@ -44,8 +47,8 @@ pub async fn same_key_gives_the_commit_that_is_there<S: EventReader + EventAppen
     assert_eq!(all(&store, past.stream()).await, past.commits);
 }
 
-/// The same version and even the same key in another stream is another commit.
-pub async fn streams_do_not_meet<S: EventReader + EventAppender>(store: S) {
+/// Commits of different streams are independent, even with the same version and the same key.
+pub async fn streams_are_independent<S: EventReader + EventAppender>(store: S) {
     let one = Past::new().then(1).then(1);
     let mut other = Past::new().then(2);
     other.commits[0].metadata.key = one.commits[0].metadata.key.clone();
@@ -55,18 +58,20 @@ pub async fn streams_do_not_meet<S: EventReader + EventAppender>(store: S) {
     assert_eq!(all(&store, other.stream()).await, other.commits);
 }
 
-/// A commit too large for the store is refused with its size and the limit, and leaves no trace.
-pub async fn too_large_commit_is_refused<S: EventReader + EventAppender>(store: S) {
+/// A commit that is too large is refused with its size and the limit, and leaves nothing behind.
+pub async fn a_commit_that_is_too_large_is_refused<S: EventReader + EventAppender>(store: S) {
     let mut past = Past::new().then(1);
     past.commits[0].events[0].data = json!({ "text": "é".repeat(300_000) });
     let error = store.append(&past.commits[0]).await.unwrap_err();
-    let AppendError::TooLarge { bytes, limit } = error else { panic!("not too large: {error}") };
+    let AppendError::TooLarge { bytes, limit } = error else {
+        panic!("the append must fail because of the size: {error}")
+    };
     assert!(bytes > 600_000 && limit < bytes, "{bytes} bytes of {limit}");
     assert_eq!(all(&store, past.stream()).await, []);
 }
 
-/// A commit without an event is refused and leaves no trace.
-pub async fn eventless_commit_is_refused<S: EventReader + EventAppender>(store: S) {
+/// A commit without events is refused and leaves nothing behind.
+pub async fn a_commit_without_events_is_refused<S: EventReader + EventAppender>(store: S) {
     let past = Past::new().then(0);
     let error = store.append(&past.commits[0]).await.unwrap_err();
     assert!(matches!(error, AppendError::Store(StoreError::Corrupt { .. })), "{error}");

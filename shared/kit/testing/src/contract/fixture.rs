@@ -1,4 +1,4 @@
-//! Streams and commits to try a store with.
+//! Streams and commits for testing a store.
 
 use std::num::NonZeroU16;
 
@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 /// A snapshot schema that no commit of a [`Past`] has.
-pub const NOTHING: u32 = 99;
+pub const UNUSED_SCHEMA: u32 = 99;
 
 /// A new stream.
 #[must_use]
@@ -18,7 +18,7 @@ pub fn stream() -> StreamId {
     StreamId::new(Category::new("test"), Uuid::new_v4())
 }
 
-/// A stream in the making: each commit follows the one before.
+/// A stream under construction. Each commit follows the commit before.
 #[derive(Debug, Clone)]
 pub struct Past {
     stream: StreamId,
@@ -28,25 +28,25 @@ pub struct Past {
 }
 
 impl Past {
-    /// A past on a new stream.
+    /// An empty past of a new stream.
     #[must_use]
     pub fn new() -> Self {
-        Self::of(stream())
+        Self::on_stream(stream())
     }
 
-    /// A past on `stream`.
+    /// An empty past of `stream`.
     #[must_use]
-    pub const fn of(stream: StreamId) -> Self {
+    pub const fn on_stream(stream: StreamId) -> Self {
         Self { stream, version: StreamVersion::NONE, commits: Vec::new() }
     }
 
-    /// Its stream.
+    /// The stream.
     #[must_use]
     pub const fn stream(&self) -> &StreamId {
         &self.stream
     }
 
-    /// Goes on with a commit of `events` events.
+    /// Adds a commit with `events` events.
     #[must_use]
     pub fn then(mut self, events: u64) -> Self {
         let commit = self.next(events);
@@ -55,7 +55,7 @@ impl Past {
         self
     }
 
-    /// Keeps a snapshot of `schema` with the latest commit.
+    /// Adds a snapshot of `schema` to the latest commit.
     #[must_use]
     pub fn with_snapshot(mut self, schema: u32) -> Self {
         let version = self.version;
@@ -66,7 +66,7 @@ impl Past {
         self
     }
 
-    /// A commit of `events` events that could be the next, under a key of its own.
+    /// A commit with `events` events and a new key that could come next. It is not added.
     #[must_use]
     pub fn next(&self, events: u64) -> Commit {
         let number = self.version.get();
@@ -84,7 +84,7 @@ impl Past {
         }
     }
 
-    /// Appends all of it to `store`.
+    /// Appends all commits to `store`.
     pub async fn append_to(&self, store: &impl EventAppender) {
         for commit in &self.commits {
             assert_eq!(store.append(commit).await.unwrap(), Appended::New);
@@ -111,13 +111,13 @@ fn metadata() -> Metadata {
     }
 }
 
-/// Loads of `stream` what a caller without a usable snapshot does, `page` commits at a time.
+/// Loads `stream` in pages of `page` commits for a caller that cannot use any snapshot.
 pub async fn at_page(store: &impl EventReader, stream: &StreamId, page: u16) -> Vec<Commit> {
     let page = NonZeroU16::new(page).unwrap();
-    store.load(Load { stream, upto: None, schema: NOTHING, page }).await.unwrap()
+    store.load(Load { stream, upto: None, schema: UNUSED_SCHEMA, page }).await.unwrap()
 }
 
-/// Every commit of `stream`.
+/// Loads every commit of `stream`.
 pub async fn all(store: &impl EventReader, stream: &StreamId) -> Vec<Commit> {
     at_page(store, stream, 100).await
 }

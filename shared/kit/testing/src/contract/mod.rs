@@ -1,6 +1,6 @@
-//! What every event store passes, one function an obligation.
+//! The contract of every event store, with one function for each obligation.
 //!
-//! Each function takes an empty store. [`store_contract!`](crate::store_contract) makes a test of every one of them.
+//! Each function takes an empty store. [`store_contract!`](crate::store_contract) makes a test of each obligation.
 
 mod appending;
 mod fixture;
@@ -9,41 +9,43 @@ mod racing;
 mod scanning;
 
 pub use appending::{
-    conflict_gives_the_winner, eventless_commit_is_refused, same_key_gives_the_commit_that_is_there,
-    streams_do_not_meet, too_large_commit_is_refused, what_is_appended_is_loaded,
+    a_commit_is_loaded_as_it_was_appended, a_commit_that_is_too_large_is_refused,
+    a_commit_without_events_is_refused, a_conflict_returns_the_stored_commit,
+    a_repeated_append_returns_the_stored_commit, streams_are_independent,
 };
-pub use fixture::{NOTHING, Past, all, at_page, stream};
+pub use fixture::{Past, UNUSED_SCHEMA, all, at_page, stream};
 pub use loading::{
-    commits_after_are_limited_and_in_order, large_commits_are_read_whole, load_begins_at_the_newest_snapshot,
-    load_follows_pages, load_ignores_snapshots_of_another_schema, load_stops_at_a_version,
-    missing_stream_is_empty,
+    a_load_ignores_snapshots_of_another_schema, a_load_reads_all_pages, a_load_starts_at_the_newest_snapshot,
+    a_load_stops_at_a_version, a_missing_stream_is_empty, commits_after_a_version_are_limited_and_in_order,
+    large_commits_are_read_completely,
 };
 pub use racing::one_writer_wins_each_version;
-pub use scanning::{scan_gives_every_commit_once_in_order, scan_goes_on_from_any_cursor};
+pub use scanning::{a_scan_continues_from_any_cursor, a_scan_returns_every_commit_once_in_order};
 
-/// A test for every obligation of [`contract`](crate::contract), each on the store that `$store`, a future, brings.
+/// Makes a test for every obligation of [`contract`](crate::contract). `$store` is a future that makes an empty store
+/// for each test.
 ///
 /// The calling crate needs `tokio` with `macros` and `rt`.
 #[macro_export]
 macro_rules! store_contract {
     ($store:expr) => {
         $crate::store_contract! { @each $store;
-            commits_after_are_limited_and_in_order
-            conflict_gives_the_winner
-            eventless_commit_is_refused
-            large_commits_are_read_whole
-            load_begins_at_the_newest_snapshot
-            load_follows_pages
-            load_ignores_snapshots_of_another_schema
-            load_stops_at_a_version
-            missing_stream_is_empty
+            commits_after_a_version_are_limited_and_in_order
+            a_conflict_returns_the_stored_commit
+            a_commit_without_events_is_refused
+            large_commits_are_read_completely
+            a_load_starts_at_the_newest_snapshot
+            a_load_reads_all_pages
+            a_load_ignores_snapshots_of_another_schema
+            a_load_stops_at_a_version
+            a_missing_stream_is_empty
             one_writer_wins_each_version
-            same_key_gives_the_commit_that_is_there
-            scan_gives_every_commit_once_in_order
-            scan_goes_on_from_any_cursor
-            streams_do_not_meet
-            too_large_commit_is_refused
-            what_is_appended_is_loaded
+            a_repeated_append_returns_the_stored_commit
+            a_scan_returns_every_commit_once_in_order
+            a_scan_continues_from_any_cursor
+            streams_are_independent
+            a_commit_that_is_too_large_is_refused
+            a_commit_is_loaded_as_it_was_appended
         }
     };
     (@each $store:expr; $($obligation:ident)+) => {

@@ -1,4 +1,4 @@
-//! What holds while many write to one stream.
+//! The obligations with several concurrent writers to one stream.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use super::{Past, all, stream};
 
 const WRITERS: usize = 12;
 
-/// Of many writers at one stream each gets its commit in, whole and once, and the winner that each loser is told of
-/// is the one that is there.
+/// Each of many concurrent writers gets its commit appended completely and once. Each conflict returns the commit that
+/// is stored.
 pub async fn one_writer_wins_each_version<S: EventReader + EventAppender + 'static>(store: S) {
     let store = Arc::new(store);
     let stream = stream();
     let writers: Vec<_> = (0..WRITERS)
         .map(|number| {
-            let past = Past::of(stream.clone());
+            let past = Past::on_stream(stream.clone());
             tokio::spawn(written(Arc::clone(&store), past, 1 + number as u64 % 3))
         })
         .collect();
@@ -28,8 +28,8 @@ pub async fn one_writer_wins_each_version<S: EventReader + EventAppender + 'stat
     assert!(written.windows(2).all(|pair| pair[1].first == pair[0].last().next()));
 }
 
-/// Appends a commit behind whatever is there; as each failure means that another writer got in, it fails less
-/// often than there are writers.
+/// Appends a commit at the end of the stream, whatever the stream holds. Each failed attempt means that another writer
+/// has appended its commit, so there are fewer failed attempts than writers.
 async fn written<S: EventReader + EventAppender>(store: Arc<S>, mut past: Past, events: u64) -> Commit {
     for _ in 0..WRITERS {
         let commit = past.next(events);
@@ -45,5 +45,5 @@ async fn written<S: EventReader + EventAppender>(store: Arc<S>, mut past: Past, 
             Err(error) => panic!("{error}"),
         }
     }
-    panic!("no place found in {WRITERS} tries");
+    panic!("the commit was not appended in {WRITERS} attempts");
 }

@@ -1,4 +1,4 @@
-//! Obligations of reading every stream.
+//! The obligations of reading every stream.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
@@ -7,7 +7,7 @@ use es_core::{Commit, EventAppender, EventReader, ScanCursor, Segment, StreamId}
 
 use super::Past;
 
-/// No segment of these tests has more pages.
+/// The maximum number of pages of a segment in these tests.
 const MAX_PAGES: usize = 100;
 
 async fn pasts(store: &impl EventAppender) -> BTreeMap<StreamId, Vec<Commit>> {
@@ -20,7 +20,7 @@ async fn pasts(store: &impl EventAppender) -> BTreeMap<StreamId, Vec<Commit>> {
     pasts
 }
 
-/// What `segment` has behind `from`, with the cursor behind each page.
+/// The commits of `segment` after `from`, and the cursor after each page.
 async fn scanned(
     store: &impl EventReader,
     segment: Segment,
@@ -38,12 +38,12 @@ async fn scanned(
         cursors.push(next.clone());
         from = Some(next);
     }
-    panic!("the scan does not end");
+    panic!("the scan must end");
 }
 
-/// All segments together give each stream's commits in order, none twice and none left out, and no stream is in two
-/// segments; whatever the number of segments and the size of pages.
-pub async fn scan_gives_every_commit_once_in_order<S: EventReader + EventAppender>(store: S) {
+/// All segments together return the commits of each stream in order and each commit once. No stream is in two segments.
+/// This holds for any number of segments and any page size.
+pub async fn a_scan_returns_every_commit_once_in_order<S: EventReader + EventAppender>(store: S) {
     let pasts = pasts(&store).await;
     for (total, page) in [(1, 1), (1, 100), (2, 3), (3, 1), (4, 7), (7, 2)] {
         let mut found: BTreeMap<StreamId, Vec<Commit>> = BTreeMap::new();
@@ -54,15 +54,15 @@ pub async fn scan_gives_every_commit_once_in_order<S: EventReader + EventAppende
                 here.entry(commit.stream.clone()).or_default().push(commit);
             }
             for (stream, commits) in here {
-                assert!(found.insert(stream, commits).is_none(), "one stream in two segments");
+                assert!(found.insert(stream, commits).is_none(), "a stream must be in one segment only");
             }
         }
         assert_eq!(found, pasts, "{total} segments, {page} a page");
     }
 }
 
-/// A scan that begins again at a cursor gives exactly what had come behind it, the end of a segment included.
-pub async fn scan_goes_on_from_any_cursor<S: EventReader + EventAppender>(store: S) {
+/// A scan that continues at a cursor returns exactly the commits after the cursor, up to the end of the segment.
+pub async fn a_scan_continues_from_any_cursor<S: EventReader + EventAppender>(store: S) {
     pasts(&store).await;
     for index in 0..2 {
         let segment = Segment { index, total: 2 };

@@ -1,4 +1,4 @@
-//! Faults between a client and its service, scripted request by request.
+//! Faults between a client and its service. A script has one fault for each request.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -14,20 +14,20 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
-/// What happens to one request.
+/// The fault of one request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
-    /// Nothing: it is answered.
+    /// The request succeeds.
     None,
-    /// It takes effect, and its answer is lost.
+    /// The request takes effect, but its response is lost.
     LostAnswer,
-    /// It never leaves.
+    /// The request is not sent.
     NotSent,
-    /// It is refused for want of capacity, without effect.
+    /// The request is throttled and has no effect.
     Throttled,
-    /// It is answered after a while.
+    /// The request is sent after this time.
     Delayed(Duration),
-    /// It never reaches the service and gets this answer instead.
+    /// The request does not reach the service. The client gets this response instead.
     Answered {
         /// The HTTP status.
         status: u16,
@@ -36,8 +36,8 @@ pub enum Fault {
     },
 }
 
-/// A script of faults: each request takes the next; when there are none left, requests are answered as ever.
-/// Its clones share the script.
+/// A script of faults. Each request takes the next fault. After the last fault, requests succeed. Clones share the
+/// script.
 #[derive(Debug, Clone, Default)]
 pub struct Faults(Arc<Mutex<VecDeque<Fault>>>);
 
@@ -47,7 +47,7 @@ impl Faults {
         self.0.lock().unwrap().extend(faults);
     }
 
-    /// Forgets the rest of the script.
+    /// Removes the rest of the script.
     pub fn clear(&self) {
         self.0.lock().unwrap().clear();
     }
@@ -58,7 +58,7 @@ impl Faults {
         self.0.lock().unwrap().is_empty()
     }
 
-    /// A client that sends by `inner` and meets these faults.
+    /// Wraps `inner` in a client that applies these faults.
     #[must_use]
     pub fn around(&self, inner: SharedHttpClient) -> SharedHttpClient {
         SharedHttpClient::new(FaultyClient { inner, faults: self.clone() })
@@ -99,7 +99,7 @@ impl HttpConnector for FaultyConnector {
             Fault::None => inner.call(request),
             Fault::LostAnswer => HttpConnectorFuture::new(async move {
                 inner.call(request).await?;
-                Err(ConnectorError::io("the answer is lost".into()))
+                Err(ConnectorError::io("the response is lost".into()))
             }),
             Fault::NotSent => HttpConnectorFuture::ready(Err(ConnectorError::io("not sent".into()))),
             Fault::Throttled => HttpConnectorFuture::ready(Ok(throttle())),

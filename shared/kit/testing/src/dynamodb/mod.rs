@@ -1,4 +1,4 @@
-//! `DynamoDB` in the test's own process, with its requests counted and its faults scripted.
+//! A local `DynamoDB` in the test's process. Its requests are counted, and its faults are scripted.
 
 mod fault;
 mod recorder;
@@ -18,14 +18,14 @@ pub use fault::{Fault, Faults};
 pub use recorder::Recorder;
 pub use table::{create_event_table, create_query_table};
 
-/// Far more than a request on loopback takes, so that only a hang ends by it.
+/// The timeout of a request. It is much longer than a request on loopback takes, so only a hanging request reaches it.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The environment variable that names another `DynamoDB` to test against: `http://127.0.0.1:8000`.
+/// The environment variable with the address of another `DynamoDB` to test against: `http://127.0.0.1:8000`.
 pub const ENDPOINT_VARIABLE: &str = "DYNAMODB_ENDPOINT";
 
-/// A `DynamoDB` on loopback: one of its own, or the one that [`ENDPOINT_VARIABLE`] names. Tables have names of their
-/// own, so that tests can share one.
+/// A `DynamoDB` on loopback: a new one, or the one that [`ENDPOINT_VARIABLE`] names. Every table has a unique name, so
+/// tests can share one `DynamoDB`.
 #[derive(Debug)]
 pub struct LocalDynamoDb {
     endpoint: String,
@@ -34,7 +34,7 @@ pub struct LocalDynamoDb {
 }
 
 impl LocalDynamoDb {
-    /// Starts it on a free port; it ends with the runtime of the test.
+    /// Starts the service on a free port. It ends with the test's async runtime.
     pub async fn start() -> Self {
         let endpoint = match std::env::var(ENDPOINT_VARIABLE) {
             Ok(endpoint) => endpoint,
@@ -43,44 +43,45 @@ impl LocalDynamoDb {
         Self { endpoint, recorder: Recorder::default(), faults: Faults::default() }
     }
 
-    /// Where it answers.
+    /// The address of the service.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// What its clients have asked for.
+    /// The recorder of the clients' requests.
     #[must_use]
     pub const fn recorder(&self) -> &Recorder {
         &self.recorder
     }
 
-    /// What is to go wrong between it and its clients.
+    /// The script of faults between the service and its clients.
     #[must_use]
     pub const fn faults(&self) -> &Faults {
         &self.faults
     }
 
-    /// A client of it that is recorded, meets the scripted faults and tries nothing again.
+    /// A client whose requests are recorded, meet the scripted faults and are not retried.
     #[must_use]
     pub fn client(&self) -> Client {
         Client::from_conf(self.config().build())
     }
 
-    /// The configuration of [`client`](Self::client), to be changed.
+    /// The configuration of [`client`](Self::client), which a test can change.
     #[must_use]
     pub fn config(&self) -> Builder {
         self.plain().http_client(self.faults.around(http())).interceptor(self.recorder.clone())
     }
 
-    /// Creates an event table: string key `pk`, number key `sk`.
+    /// Creates an event table with the string key `pk` and the number key `sk`, and returns its name.
     pub async fn event_table(&self) -> String {
         let name = format!("event-{}", Uuid::new_v4());
         table::create_event_table(&self.unrecorded(), &name).await;
         name
     }
 
-    /// Creates a query table: string keys `pk` and `sk`, and the indexes `by_user` and `by_status`.
+    /// Creates a query table with the string keys `pk` and `sk` and the indexes `by_user` and `by_status`. Returns its
+    /// name.
     pub async fn query_table(&self) -> String {
         let name = format!("query-{}", Uuid::new_v4());
         table::create_query_table(&self.unrecorded(), &name).await;

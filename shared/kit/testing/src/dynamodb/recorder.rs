@@ -1,4 +1,4 @@
-//! What a client asked for, and the capacity it was told that took.
+//! Records a client's requests and the capacity that the service reports.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,13 +12,13 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use serde_json::Value;
 
-/// The operations whose capacity is read units; that of all others is write units.
+/// The operations that consume read units. All others consume write units.
 const READS: [&str; 5] = ["GetItem", "Query", "Scan", "BatchGetItem", "TransactGetItems"];
 
-/// Counts the requests of the clients it is in, every attempt of the SDK's included, and adds up the capacity that
-/// the answers report. Its clones share their counts.
+/// Counts the requests of its clients, including retries of the SDK, and adds up the reported capacity. Clones share
+/// the counts.
 ///
-/// Capacity is reported where a request asks for it with `ReturnConsumedCapacity`.
+/// The service only reports the capacity of a request with `ReturnConsumedCapacity`.
 #[derive(Debug, Clone, Default)]
 pub struct Recorder(Arc<Mutex<Record>>);
 
@@ -30,31 +30,31 @@ struct Record {
 }
 
 impl Recorder {
-    /// The operation of every request, in order.
+    /// The operations of all requests in order.
     #[must_use]
     pub fn requests(&self) -> Vec<String> {
         self.0.lock().unwrap().requests.clone()
     }
 
-    /// How many requests had `operation`.
+    /// The number of requests with `operation`.
     #[must_use]
     pub fn count(&self, operation: &str) -> usize {
         self.0.lock().unwrap().requests.iter().filter(|request| *request == operation).count()
     }
 
-    /// The read units of all answers.
+    /// The sum of all reported read units.
     #[must_use]
     pub fn read_units(&self) -> f64 {
         self.0.lock().unwrap().read_units
     }
 
-    /// The write units of all answers.
+    /// The sum of all reported write units.
     #[must_use]
     pub fn write_units(&self) -> f64 {
         self.0.lock().unwrap().write_units
     }
 
-    /// Begins to count anew.
+    /// Resets all counts.
     pub fn clear(&self) {
         *self.0.lock().unwrap() = Record::default();
     }
@@ -95,7 +95,7 @@ impl Intercept for Recorder {
     }
 }
 
-/// What a request asks for, kept beside it until its answer comes.
+/// The operation of a request. It is stored with the request until the response arrives.
 #[derive(Debug)]
 struct Operation(String);
 
@@ -103,13 +103,14 @@ impl Storable for Operation {
     type Storer = StoreReplace<Self>;
 }
 
-/// `PutItem` out of the header `X-Amz-Target: DynamoDB_20120810.PutItem`.
+/// The operation in the header `X-Amz-Target: DynamoDB_20120810.PutItem`, which is `PutItem`.
 fn operation(request: &HttpRequest) -> String {
     let target = request.headers().get("x-amz-target").unwrap_or_default();
     target.rsplit('.').next().unwrap_or_default().to_owned()
 }
 
-/// The units in an answer, which has one `ConsumedCapacity` or, for a batch or a transaction, one a table.
+/// The units in a response. A response has one `ConsumedCapacity`, or one for each table if the request is a batch or a
+/// transaction.
 fn units(body: &[u8]) -> f64 {
     let answer: Value = serde_json::from_slice(body).unwrap_or_default();
     let one = |capacity: &Value| capacity["CapacityUnits"].as_f64().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The two tables as the template declares them.
+//! The two tables as template.yaml declares them.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{
     ProjectionType, ScalarAttributeType,
 };
 
-/// Creates the event table `name`: string key `pk`, number key `sk`.
+/// Creates the event table `name` with the string key `pk` and the number key `sk`.
 pub async fn create_event_table(client: &Client, name: &str) {
     client
         .create_table()
@@ -22,7 +22,7 @@ pub async fn create_event_table(client: &Client, name: &str) {
         .unwrap();
 }
 
-/// Creates the query table `name`: string keys `pk` and `sk`, and the indexes `by_user` and `by_status`.
+/// Creates the query table `name` with the string keys `pk` and `sk` and the indexes `by_user` and `by_status`.
 pub async fn create_query_table(client: &Client, name: &str) {
     let attributes = ["pk", "sk", "user_key", "status_key", "order_key"];
     client

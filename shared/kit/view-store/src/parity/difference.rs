@@ -1,4 +1,4 @@
-//! What differs between two generations.
+//! The differences between two generations of the query table.
 
 use std::collections::BTreeSet;
 
@@ -7,26 +7,26 @@ use serde::Serialize;
 
 use crate::ItemKey;
 
-/// An item or a counter that is not the same in both generations.
+/// An item or a counter that differs between the two generations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "difference", rename_all = "snake_case")]
 pub enum Difference {
-    /// Only the other generation has it.
+    /// Only the other generation has the item.
     MissingInBuilt(ItemKey),
-    /// Only the generation that was built has it.
+    /// Only the built generation has the item.
     MissingInOther(ItemKey),
-    /// Both have it.
+    /// Both generations have the item, with different attributes.
     Attributes {
-        /// Its key.
+        /// The item's key.
         #[serde(flatten)]
         key: ItemKey,
-        /// The names of the attributes that differ; their values are not told.
+        /// The names of the attributes that differ. The values are left out, because they may be personal data.
         attributes: BTreeSet<String>,
     },
 }
 
 impl Difference {
-    /// The key of what differs.
+    /// The key of the item or counter.
     #[must_use]
     pub const fn key(&self) -> &ItemKey {
         match self {
@@ -34,8 +34,8 @@ impl Difference {
         }
     }
 
-    /// How the items `built` and `other` under `key` differ, if they do.
-    pub(super) fn of_items(
+    /// The difference between the items `built` and `other` under `key`, if there is one.
+    pub(super) fn between_items(
         key: ItemKey,
         built: Option<&AttributeMap>,
         other: Option<&AttributeMap>,
@@ -46,8 +46,12 @@ impl Difference {
         })
     }
 
-    /// How the sums `built` and `other` of the counter under `key` differ, if they do.
-    pub(super) fn of_sums(key: ItemKey, built: Option<&Vec<i64>>, other: Option<&Vec<i64>>) -> Option<Self> {
+    /// The difference between the sums `built` and `other` of the counter under `key`, if there is one.
+    pub(super) fn between_sums(
+        key: ItemKey,
+        built: Option<&Vec<i64>>,
+        other: Option<&Vec<i64>>,
+    ) -> Option<Self> {
         Self::new(key, built, other, |_, _| BTreeSet::from(["sum".to_owned()]))
     }
 

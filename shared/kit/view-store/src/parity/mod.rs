@@ -1,15 +1,15 @@
-//! Whether two generations of the query table say the same.
+//! Compares two generations of the query table.
 //!
-//! Every item of one is looked up in the other by its key, and back: an item, its checkpoint included, is the same or
-//! it is not. Two kinds of items are excepted. [`ShardedCounters`] are compared by their sums. What a rebuild keeps of
-//! its own progress is in one generation alone.
+//! Each item of one generation is looked up in the other by its key, in both directions. Two items, including their
+//! checkpoints, are equal or they are not. Two kinds of items are exceptions. [`ShardedCounters`] are compared by their
+//! sums. The progress of a rebuild is not compared, because only one generation has it.
 //!
-//! Live traffic writes one generation a moment before the other. The caller therefore looks again at what differs, until
-//! it is the same or has stayed different for long enough.
+//! Live traffic writes one generation a moment before the other. The caller therefore compares the differing items
+//! again, until they are equal or have differed for long enough.
 //!
 //! # Costs
-//! Both tables are read whole once, and each item once more by its key; all reads are consistent: one read unit for
-//! 4 KB.
+//! Both tables are read once as a whole, and each item is read once more by its key. All reads are consistent, so they
+//! cost one read unit for each 4 KB.
 
 mod difference;
 
@@ -27,10 +27,10 @@ use crate::{CounterFamily, ItemKey, ReadError, ShardedCounters};
 
 pub use difference::Difference;
 
-/// How many items a page has at most: as many as one `BatchGetItem` looks up in the other generation.
+/// The maximum number of items of a page. One `BatchGetItem` can look up this many items in the other generation.
 const PAGE: i32 = 100;
 
-/// Two DynamoDB tables, each a generation of the same views.
+/// A comparison of two DynamoDB tables. Each table is a generation of the same views.
 #[derive(Debug, Clone)]
 pub struct DynamoParity {
     built: Table,
@@ -42,19 +42,19 @@ pub struct DynamoParity {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Generation {
-    /// The one that was built.
+    /// The generation that a rebuild has built.
     Built,
-    /// The one that it is compared with.
+    /// The generation that the built one is compared with.
     Other,
 }
 
-/// Where a comparison goes on.
+/// The position of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParityCursor {
     /// The generation whose items are read.
     pub generation: Generation,
-    /// The item behind which the comparison goes on; the generation's beginning if there is none.
+    /// The comparison continues after this item, or at the start of the generation if there is no item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<ItemKey>,
 }
@@ -64,14 +64,14 @@ pub struct ParityCursor {
 pub struct ParityPage {
     /// How many items were compared.
     pub compared: u64,
-    /// Those that are not the same.
+    /// The keys of the items that differ.
     pub differing: Vec<ItemKey>,
-    /// Where to go on; `None` at the end.
+    /// The cursor of the next page; `None` at the end.
     pub next: Option<ParityCursor>,
 }
 
 impl ParityCursor {
-    /// The beginning: first all items of the generation that was built, then all of the other one.
+    /// The start of a comparison. It reads all items of the built generation first and then all items of the other one.
     #[must_use]
     pub const fn beginning() -> Self {
         Self { generation: Generation::Built, after: None }
@@ -87,7 +87,7 @@ impl ParityCursor {
 }
 
 impl DynamoParity {
-    /// The table `built` compared with `other`, both reached through `client`, in which these are the `counters`.
+    /// Compares the tables `built` and `other`. Both are reached through `client`, and both have these `counters`.
     #[must_use]
     pub fn new(
         client: Client,
@@ -98,10 +98,10 @@ impl DynamoParity {
         Self { built: Table::new(client.clone(), built), other: Table::new(client, other), counters }
     }
 
-    /// The page behind `cursor`, without the counters.
+    /// The page after `cursor`, without the counters.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn page(&self, cursor: &ParityCursor) -> Result<ParityPage, ReadError> {
         let (table, opposite) = match cursor.generation {
             Generation::Built => (&self.built, &self.other),
@@ -113,7 +113,7 @@ impl DynamoParity {
         let others = get(opposite, &keys).await?;
         let differs = |key: &ItemKey| match cursor.generation {
             Generation::Built => others.get(key) != items.get(key),
-            // An item that both have was compared from the other side.
+            // An item that both generations have was already compared while the built generation was read.
             Generation::Other => !others.contains_key(key),
         };
         Ok(ParityPage {
@@ -123,27 +123,28 @@ impl DynamoParity {
         })
     }
 
-    /// Those of `keys` whose items are not the same in both generations now.
+    /// The keys whose items differ between the generations at the time of the call.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn differences(&self, keys: &[ItemKey]) -> Result<Vec<Difference>, ReadError> {
         let mut differences = Vec::new();
         for batch in keys.chunks(MAX_GET_BATCH) {
             let (built, other) = futures::try_join!(get(&self.built, batch), get(&self.other, batch))?;
-            let of_items = |key: &ItemKey| Difference::of_items(key.clone(), built.get(key), other.get(key));
-            differences.extend(batch.iter().filter_map(of_items));
+            let between_items =
+                |key: &ItemKey| Difference::between_items(key.clone(), built.get(key), other.get(key));
+            differences.extend(batch.iter().filter_map(between_items));
         }
         Ok(differences)
     }
 
-    /// The counters whose sums are not the same in both generations now, and how many were compared.
+    /// The number of counters that were compared, and the counters whose sums differ at the time of the call.
     ///
     /// # Costs
-    /// A `Query` of either table for each partition of each family.
+    /// One `Query` of each table for each partition of each family.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn counters(&self) -> Result<(u64, Vec<Difference>), ReadError> {
         let (mut compared, mut differences) = (0, Vec::new());
         for counters in &self.counters {
@@ -159,7 +160,7 @@ impl DynamoParity {
         Ok((compared, differences))
     }
 
-    /// Compares the counters of `family`; the sort keys of all of them.
+    /// Compares the counters of `family` and returns the sort keys of all of them.
     async fn compare_family(
         &self,
         family: CounterFamily,
@@ -171,10 +172,9 @@ impl DynamoParity {
         let (built, other) = futures::try_join!(sums(&self.built), sums(&self.other))?;
         let keys: BTreeSet<String> = built.keys().chain(other.keys()).cloned().collect();
         *compared += keys.len() as u64;
-        differences.extend(
-            keys.iter()
-                .filter_map(|sk| Difference::of_sums(ItemKey::new(&name, sk), built.get(sk), other.get(sk))),
-        );
+        differences.extend(keys.iter().filter_map(|sk| {
+            Difference::between_sums(ItemKey::new(&name, sk), built.get(sk), other.get(sk))
+        }));
         Ok(keys)
     }
 
@@ -183,7 +183,7 @@ impl DynamoParity {
     }
 }
 
-/// The items of `table` behind `after`, up to [`PAGE`], and the key that the next page is behind.
+/// Up to [`PAGE`] items of `table` after `after`, and the key after which the next page starts.
 #[tracing::instrument(name = "read_store.scan", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Scan",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,

@@ -1,13 +1,13 @@
-//! The progress of a rebuild, kept in the generation that is built.
+//! The progress of a rebuild, stored in the generation that is built.
 //!
 //! | item | pk | sk | attributes |
 //! | --- | --- | --- | --- |
-//! | the plan | `rebuild` | `plan` | `segments`, how many parts the scan has; `run`, how often it has begun |
-//! | a part's checkpoint | `rebuild` | `segment#<index, 7 digits>` | `run`, `cursor`, `pages`, `commits`, `held`, `finished` |
+//! | the plan | `rebuild` | `plan` | `segments`, the number of parts of the scan; `run`, how often the rebuild has started |
+//! | a segment's checkpoint | `rebuild` | `segment#<index, 7 digits>` | `run`, `cursor`, `pages`, `commits`, `held`, `finished` |
 //!
-//! A segment's checkpoint moves when everything before it is in the views, and not earlier. A rebuild that ended
-//! anywhere therefore goes on where it was; what it does twice changes nothing. A checkpoint counts for its own run
-//! only: a rebuild begins again with one write, of the plan.
+//! A segment's checkpoint moves only after everything before it is in the views. A rebuild that was interrupted at any
+//! point therefore continues where it stopped, and work that it repeats changes nothing. A checkpoint counts only for
+//! its own run, so one write of the plan restarts the whole rebuild.
 
 mod store;
 
@@ -16,36 +16,37 @@ use serde::Serialize;
 
 pub use store::DynamoProgress;
 
-/// The partition of everything that a rebuild keeps of itself.
+/// The partition key of all items that a rebuild stores about itself.
 pub(crate) const REBUILD: &str = "rebuild";
 
-/// How far the rebuild of one segment is.
+/// The progress of the rebuild in one segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentProgress {
     /// The segment.
     pub segment: Segment,
-    /// Which run of the rebuild this is of, from 1 on.
+    /// The number of the rebuild's run, starting at 1.
     pub run: u64,
-    /// Where its scan goes on; `None` at its beginning.
+    /// The position where the segment's scan continues; `None` at the start.
     pub cursor: Option<ScanCursor>,
-    /// Pages that are in the views.
+    /// The number of pages that are in the views.
     pub pages: u64,
-    /// Commits on them.
+    /// The number of commits on these pages.
     pub commits: u64,
-    /// How often a stream did not come as far as a page's commits, because something cannot be read or written.
+    /// How often a stream stopped before the commits of a page because an event cannot be read or a view cannot be
+    /// written.
     pub held: u64,
-    /// Whether the scan is at its end.
+    /// Whether the scan of the segment has ended.
     pub finished: bool,
 }
 
 impl SegmentProgress {
-    /// The beginning of `segment` in the run with this number.
+    /// The start of `segment` in the run with the number `run`.
     #[must_use]
     pub const fn beginning(segment: Segment, run: u64) -> Self {
         Self { segment, run, cursor: None, pages: 0, commits: 0, held: 0, finished: false }
     }
 
-    /// The progress one page later, whose end is `next`.
+    /// The progress after one more page. `next` is the cursor of the page after that one.
     #[must_use]
     pub fn after_page(&self, next: Option<ScanCursor>, commits: u64, held: u64) -> Self {
         Self {
@@ -60,23 +61,23 @@ impl SegmentProgress {
     }
 }
 
-/// How far a rebuild is, all segments together.
+/// The progress of a rebuild over all segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Summary {
-    /// How often it has begun; 0 where it has not.
+    /// How often the rebuild has started; 0 if it never has.
     pub run: u64,
-    /// Parts of the scan.
+    /// The number of segments of the scan.
     pub segments: usize,
-    /// Those that are at their end.
+    /// The number of segments whose scan has ended.
     pub finished: usize,
-    /// Commits that are in the views.
+    /// The number of commits in the views.
     pub commits: u64,
-    /// How often a stream was held back by what cannot be read or written; the log says which.
+    /// How often a stream stopped because an event cannot be read or a view cannot be written. The log has the details.
     pub held: u64,
 }
 
 impl Summary {
-    /// The sum of `segments`.
+    /// Adds up the progress of `segments`.
     #[must_use]
     pub fn of(segments: &[SegmentProgress]) -> Self {
         Self {
@@ -88,7 +89,7 @@ impl Summary {
         }
     }
 
-    /// Whether there is nothing left to do.
+    /// Whether all segments have ended.
     #[must_use]
     pub const fn is_finished(&self) -> bool {
         self.segments > 0 && self.finished == self.segments

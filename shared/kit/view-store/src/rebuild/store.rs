@@ -1,4 +1,4 @@
-//! The progress of a rebuild in DynamoDB.
+//! Stores the progress of a rebuild in DynamoDB.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -18,27 +18,27 @@ const PLAN: &str = "plan";
 const SEGMENTS: &str = "segments";
 const RUN: &str = "run";
 
-/// The most pages that the progress of a rebuild may have: more than it has items, of which there are a thousand and one.
+/// The maximum number of pages of the rebuild's items. There are at most 1,001 items, so there cannot be more pages.
 const MAX_PAGES: u32 = 1_002;
 
-/// The progress of the rebuild of one DynamoDB table, in that table.
+/// The progress of the rebuild of one DynamoDB table. The progress is stored in the same table.
 #[derive(Debug, Clone)]
 pub struct DynamoProgress {
     table: Table,
 }
 
 impl DynamoProgress {
-    /// The progress in `table`, reached through `client`.
+    /// The progress in `table`. `client` reaches DynamoDB.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { table: Table::new(client, table) }
     }
 
-    /// All segments of the rebuild's present run, as far as they are; none if it has not begun. One `Query`,
-    /// consistent, or more where a page ends early.
+    /// The progress of all segments in the current run; empty if the rebuild has not started. The read is consistent
+    /// and takes one `Query`, or more if a page ends early.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`]. Its variants name the causes.
     pub async fn segments(&self) -> Result<Vec<SegmentProgress>, ReadError> {
         let items = self.items().await?;
         let Some(plan) = items.get(PLAN).map(Item) else { return Ok(Vec::new()) };
@@ -53,7 +53,7 @@ impl DynamoProgress {
         (0..total).map(progress).collect()
     }
 
-    /// Everything that the rebuild keeps of itself, by sort key.
+    /// All items that the rebuild stores about itself, by sort key.
     #[tracing::instrument(name = "read_store.progress", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
@@ -75,20 +75,20 @@ impl DynamoProgress {
         Ok(items)
     }
 
-    /// Plans the first run of a rebuild in `segments` parts, unless one is planned.
+    /// Plans the first run of a rebuild with `segments` segments. An existing plan is left unchanged.
     ///
     /// # Errors
-    /// [`WriteError`], case by case.
+    /// [`WriteError`]. Its variants name the causes.
     pub async fn plan(&self, segments: NonZeroU32) -> Result<(), WriteError> {
         let plan = [(SEGMENTS, number(segments)), (RUN, number(1))];
         self.put(PLAN.to_owned(), plan, "attribute_not_exists(pk)", []).await?;
         Ok(())
     }
 
-    /// Plans another run of the rebuild, in `segments` parts, from the beginning.
+    /// Plans another run of the rebuild with `segments` segments. The new run starts from the beginning.
     ///
     /// # Errors
-    /// [`WriteError`], case by case.
+    /// [`WriteError`]. Its variants name the causes.
     #[tracing::instrument(name = "read_store.update", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
@@ -100,10 +100,11 @@ impl DynamoProgress {
         Ok(())
     }
 
-    /// Moves the checkpoint of a segment from `before` to `after`, which are of one run; whether it was at `before`.
+    /// Moves the checkpoint of a segment from `before` to `after`, which belong to the same run. Returns false if the
+    /// checkpoint is not at `before`.
     ///
     /// # Errors
-    /// [`WriteError`], case by case.
+    /// [`WriteError`]. Its variants name the causes.
     pub async fn advance(
         &self,
         before: &SegmentProgress,
@@ -127,7 +128,7 @@ impl DynamoProgress {
         self.put(segment_key(after.segment), attributes, condition, values).await
     }
 
-    /// Writes an item of the rebuild on a condition; whether that held.
+    /// Writes an item of the rebuild if `condition` holds. Returns false if the condition does not hold.
     #[tracing::instrument(name = "read_store.put", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,

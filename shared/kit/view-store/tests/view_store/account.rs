@@ -1,4 +1,4 @@
-//! Views of bank accounts, and a table to write them to.
+//! The views of bank accounts that the tests use, and a table for them.
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ pub(crate) struct Deposit {
     pub(crate) by: Option<String>,
 }
 
-/// What an account holds.
+/// The view of an account.
 #[derive(Debug, Clone, PartialEq, Eq, View)]
 #[view(partition = "account")]
 pub(crate) struct AccountView {
@@ -21,16 +21,16 @@ pub(crate) struct AccountView {
     /// The balance.
     #[view(opening)]
     pub(crate) balance: i64,
-    /// Whose it is, where that is known.
+    /// The owner, if the owner is known.
     pub(crate) owner: Option<String>,
     /// The deposits, oldest first.
     pub(crate) deposits: Vec<Deposit>,
-    /// What it is used for.
+    /// What the account is used for.
     #[view(json)]
     pub(crate) purposes: Vec<String>,
 }
 
-/// A DynamoDB with an empty query table.
+/// A local DynamoDB with an empty query table.
 pub(crate) struct Accounts {
     pub(crate) db: LocalDynamoDb,
     pub(crate) views: Views<AccountView>,
@@ -43,7 +43,7 @@ impl Accounts {
         Self { db, views }
     }
 
-    /// Moves the view of `account` from version `after` to `to`, with this balance if there is one.
+    /// Moves the view of `account` from version `after` to `to`, and sets `balance` if it is given.
     pub(crate) async fn apply(
         &self,
         account: u128,
@@ -58,7 +58,7 @@ impl Accounts {
         self.views.apply(&stream(account), &change, after, to).await
     }
 
-    /// Version and balance in the view of `account`.
+    /// The version and the balance in the view of `account`.
     pub(crate) async fn read(&self, account: u128) -> Result<Option<(u64, i64)>, ReadError> {
         let view = self.views.get(&stream(account)).await?;
         Ok(view.map(|view| (view.version.get(), view.balance)))

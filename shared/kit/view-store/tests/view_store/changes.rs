@@ -1,4 +1,4 @@
-//! What a change does to a view, however its steps are spread over writes.
+//! The effect of a change on a view is the same however its steps are divided among writes.
 
 use std::collections::BTreeMap;
 
@@ -62,7 +62,7 @@ fn run(future: impl Future<Output = ()>) {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future);
 }
 
-/// A view as its first write leaves it.
+/// The change of a view's first write, and the view after it.
 fn opened() -> (Change<AccountView>, AccountView) {
     let change = Change::default()
         .set(AccountView::BALANCE, &0)
@@ -97,9 +97,9 @@ proptest! {
     }
 }
 
-/// Sums are DynamoDB's, whose numbers have 38 digits: a sum over an `i64` is stored, and only its reader fails.
+/// DynamoDB adds numbers with 38 digits. It stores a sum that is too large for an `i64`, and only the reader fails.
 #[tokio::test]
-async fn sums_over_an_i64_are_stored() {
+async fn a_sum_too_large_for_an_i64_is_stored_and_only_reading_it_fails() {
     let accounts = Accounts::new().await;
     let (change, _) = opened();
     let change = change.add(AccountView::BALANCE, i64::MAX).add(AccountView::BALANCE, i64::MAX);
@@ -112,7 +112,7 @@ async fn sums_over_an_i64_are_stored() {
 }
 
 #[tokio::test]
-async fn what_can_never_be_written_makes_no_request_and_the_first_reason_is_told() {
+async fn a_change_that_can_never_be_stored_sends_no_request_and_reports_the_first_reason() {
     let partition_key = |bytes: usize| {
         let key = Field::<AccountView, str>::partition_key("owner_key");
         Change::default().set(key, &"k".repeat(bytes))

@@ -1,4 +1,4 @@
-//! Cursors and limits: their text, and what is refused.
+//! The texts of cursors and page limits, and the texts that are refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +8,7 @@ use view_store::{Cursor, CursorError, CursorLayout, PageLimit, Position, filter_
 use crate::account::at;
 
 #[test]
-fn a_cursor_belongs_to_one_filter_and_goes_through_a_query_string_as_it_is() {
+fn a_cursor_belongs_to_one_filter_and_needs_no_escapes_in_a_query_string() {
     let digest = filter_digest([Some("owner"), Some("ada"), None]);
     let position = Position { time: at(7), id: uuid::Uuid::from_u128(9) };
     let cursor = Cursor::new(position, digest);
@@ -24,12 +24,16 @@ fn a_cursor_belongs_to_one_filter_and_goes_through_a_query_string_as_it_is() {
         let other = filter_digest(other.iter().copied());
         assert_eq!(cursor.position_in(other), Err(CursorError::OtherFilter));
     }
-    assert_eq!(CursorLayout(2).decode(&text, 32), Err(CursorError::Malformed), "another kind of list");
+    assert_eq!(
+        CursorLayout(2).decode(&text, 32),
+        Err(CursorError::Malformed),
+        "a cursor of another kind of list must be refused"
+    );
     assert_eq!(Position::from_text(&position.to_string()), Some(position));
 }
 
 #[test]
-fn what_is_no_cursor_is_refused() {
+fn a_text_that_is_not_a_cursor_is_refused() {
     let malformed = |text: &str| assert_eq!(text.parse::<Cursor>(), Err(CursorError::Malformed), "{text}");
     let bytes = |layout: u8, length: usize| {
         let mut bytes = vec![0; length];
@@ -48,7 +52,7 @@ fn what_is_no_cursor_is_refused() {
 }
 
 #[test]
-fn a_limit_is_1_to_100() {
+fn a_page_limit_is_a_number_from_1_to_100() {
     assert_eq!("100".parse::<PageLimit>(), 100.try_into());
     for text in ["0", "101", "-1", "257", "1e1", "", "ten"] {
         assert!(text.parse::<PageLimit>().is_err(), "{text}");
@@ -57,7 +61,7 @@ fn a_limit_is_1_to_100() {
 
 proptest! {
     #[test]
-    fn every_33_bytes_are_a_cursor_that_round_trips_or_refused(bytes in any::<[[u8; 11]; 3]>()) {
+    fn any_33_bytes_are_a_cursor_that_round_trips_or_are_refused(bytes in any::<[[u8; 11]; 3]>()) {
         let text = URL_SAFE_NO_PAD.encode(bytes.concat());
         if let Ok(cursor) = text.parse::<Cursor>() {
             prop_assert_eq!(cursor.to_string(), text);
@@ -65,7 +69,7 @@ proptest! {
     }
 
     #[test]
-    fn every_place_round_trips(
+    fn every_position_round_trips(
         micros in 0..=es_core::Timestamp::MAX.micros(),
         (digest, id) in any::<([u8; 8], [u8; 16])>(),
     ) {

@@ -1,4 +1,4 @@
-//! Several sorted partitions as one list, page by page.
+//! Several sorted partitions are read as one list, page by page.
 
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use dynamo::{PK, SK};
@@ -11,7 +11,7 @@ use view_store::{
 
 use crate::account::{Accounts, at};
 
-/// A line in the statement of an account, which its number says everything of.
+/// A line in the statement of an account. Its number determines everything else.
 struct Line(u8);
 
 impl Positioned for Line {
@@ -20,7 +20,7 @@ impl Positioned for Line {
     }
 }
 
-/// The next lines of a partition in `range`, newest first, as a `Query` for `size` of them gives them.
+/// The next lines of a partition in `range`, newest first, as a `Query` for `size` items returns them.
 fn piece(partition: &[u8], range: &KeyRange, size: usize) -> Piece<Line> {
     let newest_first = partition.iter().rev().map(|number| Line(*number));
     let in_range = |line: &Line| (&range.low..=&range.high).contains(&&line.position().to_string());
@@ -32,7 +32,7 @@ fn piece(partition: &[u8], range: &KeyRange, size: usize) -> Piece<Line> {
 
 proptest! {
     #[test]
-    fn pages_are_the_list_cut_in_pieces_however_far_the_reading_of_each_goes(
+    fn pages_together_are_the_list_whatever_the_size_of_each_read(
         owners in prop::collection::vec(prop::option::of(0..4_usize), 0..60),
         (from, to) in (prop::option::of(0..30_i64), prop::option::of(0..30_i64)),
         limit in 1..20_usize,
@@ -46,7 +46,7 @@ proptest! {
         expected.retain(|line| is_meant(Line(*line).position().time));
         expected.sort_unstable_by(|one, other| other.cmp(one));
 
-        // Eight rounds of three lines of each partition are more than any page here needs.
+        // Eight rounds of three lines of each partition are more than any page of this test needs.
         let is_known = sizes.iter().all(|size| *size >= 3);
         let mut reading = MergedReading { sources, from, to, start: None, wanted: limit + 1 };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
@@ -58,8 +58,8 @@ proptest! {
             let left = expected.len() - found.len();
             prop_assert!(lines.len() <= limit);
             if is_known {
-                prop_assert_eq!(lines.len(), limit.min(left), "the page is full");
-                prop_assert_eq!(next.is_some(), left > limit, "there is a next page if there is anything on it");
+                prop_assert_eq!(lines.len(), limit.min(left), "every page but the last must be full");
+                prop_assert_eq!(next.is_some(), left > limit, "there must be a cursor exactly if entries are left");
             }
             found.extend(lines.iter().map(|line| line.0));
             reading.start = next;
@@ -67,7 +67,7 @@ proptest! {
                 break;
             }
         }
-        prop_assert_eq!(found, expected, "nothing is passed over and nothing comes again");
+        prop_assert_eq!(found, expected, "every entry must be returned exactly once");
     }
 }
 
@@ -101,5 +101,5 @@ async fn a_partition_is_read_newest_first_within_its_range() {
     assert_eq!(page(2, 4).await, [7, 6, 5, 4]);
     assert_eq!(accounts.db.recorder().requests(), ["Query"; 2]);
     assert_eq!(page(4, 2).await, [0; 0]);
-    assert_eq!(accounts.db.recorder().requests(), ["Query"; 2], "an empty range is not asked for");
+    assert_eq!(accounts.db.recorder().requests(), ["Query"; 2], "an empty range must not send a request");
 }

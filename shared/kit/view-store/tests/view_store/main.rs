@@ -1,4 +1,4 @@
-//! What every read model stands on, tried with views of bank accounts on a DynamoDB in process.
+//! Tests of the public API with views of bank accounts on a local DynamoDB.
 #![cfg(test)]
 
 mod account;

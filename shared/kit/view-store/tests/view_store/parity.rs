@@ -1,4 +1,4 @@
-//! Whether two generations say the same: items by their keys, and counters by their sums.
+//! Comparing two generations: items by their keys, and counters by their sums.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -11,7 +11,7 @@ use view_store::{
 
 use crate::account::{Accounts, key};
 
-/// How many accounts there are of each branch, and in each branch of each currency.
+/// The number of accounts in each branch, and the number of accounts in each currency of a branch.
 const COUNTERS: ShardedCounters = ShardedCounters {
     prefix: "count#",
     first: || family("count#branches".to_owned()),
@@ -45,7 +45,7 @@ impl Generations {
         generations
     }
 
-    /// Everything that differs, counters apart, and how many items were compared.
+    /// How many items were compared, and all differences except those of counters.
     async fn differences(&self) -> (u64, Vec<Difference>) {
         let (mut compared, mut keys, mut cursor) = (0, Vec::new(), Some(ParityCursor::beginning()));
         while let Some(at) = cursor {
@@ -70,9 +70,13 @@ async fn set(table: &dynamo::Table, key: &ItemKey, owner: &str) {
 }
 
 #[tokio::test]
-async fn what_differs_is_named_and_found_from_either_side() {
+async fn differences_are_named_and_found_from_both_generations() {
     let generations = Generations::new().await;
-    assert_eq!(generations.differences().await, (6, vec![]), "an item of both is compared twice");
+    assert_eq!(
+        generations.differences().await,
+        (6, vec![]),
+        "an item that both generations have is compared twice"
+    );
     set(&generations.built, &key(2), "bob").await;
     set(&generations.built, &key(4), "ada").await;
     set(&generations.accounts.views.table, &key(5), "ada").await;
@@ -88,7 +92,7 @@ async fn what_differs_is_named_and_found_from_either_side() {
 }
 
 #[tokio::test]
-async fn the_progress_of_a_rebuild_is_in_one_generation_alone() {
+async fn the_progress_of_a_rebuild_is_not_compared() {
     let generations = Generations::new().await;
     let progress = DynamoProgress::new(generations.accounts.db.client(), generations.built.name());
     progress.plan(NonZeroU32::MIN).await.unwrap();
@@ -96,7 +100,7 @@ async fn the_progress_of_a_rebuild_is_in_one_generation_alone() {
 }
 
 #[tokio::test]
-async fn counters_are_compared_by_their_sums_over_all_shards_in_every_family() {
+async fn the_counters_of_every_family_are_compared_by_their_sums_over_all_shards() {
     let generations = Generations::new().await;
     let Generations { accounts, built, parity } = &generations;
     for (partition, counter, accounts_there) in [
@@ -107,7 +111,7 @@ async fn counters_are_compared_by_their_sums_over_all_shards_in_every_family() {
         generations.count(built, (partition, counter), accounts_there).await;
     }
     generations.count(&accounts.views.table, ("count#branches#2", "north"), 3).await;
-    assert_eq!(generations.differences().await, (6, vec![]), "no counter is compared as an item");
+    assert_eq!(generations.differences().await, (6, vec![]), "counters must not be compared as items");
     let missing = Difference::MissingInOther(ItemKey::new("count#branch#north", "EUR"));
     assert_eq!(parity.counters().await.unwrap(), (2, vec![missing]));
     generations.count(&accounts.views.table, ("count#branch#north#0", "EUR"), 4).await;

@@ -1,4 +1,4 @@
-//! How far a rebuild is: planned once, advanced from where it is, begun again as a whole.
+//! The progress of a rebuild: it is planned once, advances from its checkpoint, and restarts as a whole.
 
 use std::num::NonZeroU32;
 
@@ -20,7 +20,7 @@ fn cursor() -> ScanCursor {
 }
 
 #[tokio::test]
-async fn a_plan_is_made_once() {
+async fn an_existing_plan_is_not_replaced() {
     let progress = progress().await;
     assert_eq!(progress.segments().await.unwrap(), []);
     progress.plan(TWO).await.unwrap();
@@ -32,15 +32,18 @@ async fn a_plan_is_made_once() {
 }
 
 #[tokio::test]
-async fn a_segment_moves_from_where_it_is_and_no_other_way() {
+async fn a_segment_advances_only_from_its_checkpoint() {
     let progress = progress().await;
     progress.plan(TWO).await.unwrap();
     let beginning = progress.segments().await.unwrap();
     let first = beginning[1].after_page(Some(cursor()), 10, 1);
     let second = first.after_page(None, 5, 0);
-    assert!(!progress.advance(&first, &second).await.unwrap(), "it has not begun");
+    assert!(
+        !progress.advance(&first, &second).await.unwrap(),
+        "the segment has not started, so it is not at `first`"
+    );
     assert!(progress.advance(&beginning[1], &first).await.unwrap());
-    assert!(!progress.advance(&beginning[1], &first).await.unwrap(), "it was moved already");
+    assert!(!progress.advance(&beginning[1], &first).await.unwrap(), "the segment has already advanced");
     assert_eq!(progress.segments().await.unwrap(), [beginning[0].clone(), first.clone()]);
     assert!(progress.advance(&first, &second).await.unwrap());
     let summary = Summary::of(&progress.segments().await.unwrap());
@@ -48,7 +51,7 @@ async fn a_segment_moves_from_where_it_is_and_no_other_way() {
 }
 
 #[tokio::test]
-async fn a_restart_begins_every_segment_again_in_another_run() {
+async fn a_restart_starts_every_segment_again_in_a_new_run() {
     let progress = progress().await;
     progress.plan(TWO).await.unwrap();
     let before = progress.segments().await.unwrap();
@@ -59,5 +62,8 @@ async fn a_restart_begins_every_segment_again_in_another_run() {
     assert_eq!(again, [SegmentProgress::beginning(again[0].segment, 2)]);
     assert!(progress.advance(&again[0], &again[0].after_page(None, 1, 0)).await.unwrap());
     assert!(Summary::of(&progress.segments().await.unwrap()).is_finished());
-    assert!(!progress.advance(&before[0], &finished).await.unwrap(), "an earlier run's checkpoint is passed");
+    assert!(
+        !progress.advance(&before[0], &finished).await.unwrap(),
+        "a checkpoint of an earlier run must be refused"
+    );
 }

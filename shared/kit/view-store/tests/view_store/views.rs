@@ -1,4 +1,4 @@
-//! One conditional request a write, what becomes of the view, and how far views are.
+//! Writing views with one conditional request each, and reading views and checkpoints.
 
 use dynamo::{number, text};
 use es_core::{Applied, StreamVersion, WriteError};
@@ -17,24 +17,28 @@ const fn behind(version: u64) -> Applied {
 }
 
 #[tokio::test]
-async fn a_write_out_of_order_is_refused_and_tells_where_the_view_is() {
+async fn a_write_out_of_order_is_refused_and_returns_the_checkpoint() {
     let accounts = Accounts::new().await;
     let apply = async |balance, versions| accounts.apply(7, Some(balance), versions).await.unwrap();
     assert_eq!(apply(5, (1, 2)).await, behind(0));
-    assert_eq!(accounts.read(7).await.unwrap(), None, "a refused write leaves nothing");
+    assert_eq!(accounts.read(7).await.unwrap(), None, "a refused write must leave nothing behind");
     assert_eq!(apply(5, (0, 1)).await, Applied::Written);
     assert_eq!(apply(6, (2, 3)).await, behind(1));
     assert_eq!(apply(6, (0, 1)).await, ahead(1));
     assert_eq!(accounts.read(7).await.unwrap(), Some((1, 5)));
     assert_eq!(apply(6, (1, 12)).await, Applied::Written);
     assert_eq!(apply(7, (1, 12)).await, ahead(12));
-    assert_eq!(apply(7, (9, 10)).await, ahead(12), "12 > 9, as numbers");
+    assert_eq!(apply(7, (9, 10)).await, ahead(12), "versions must be compared as numbers: 12 > 9");
     assert_eq!(accounts.read(7).await.unwrap(), Some((12, 6)));
-    assert_eq!(accounts.db.recorder().count("UpdateItem"), 7, "a refusal is no second request");
+    assert_eq!(
+        accounts.db.recorder().count("UpdateItem"),
+        7,
+        "a refused write must not send a second request"
+    );
 }
 
 #[tokio::test]
-async fn a_change_of_nothing_moves_the_checkpoint_alone() {
+async fn an_empty_change_only_moves_the_checkpoint() {
     let accounts = Accounts::new().await;
     accounts.apply(7, Some(5), (0, 1)).await.unwrap();
     assert_eq!(accounts.apply(7, None, (1, 4)).await.unwrap(), Applied::Written);
@@ -42,7 +46,7 @@ async fn a_change_of_nothing_moves_the_checkpoint_alone() {
 }
 
 #[tokio::test]
-async fn a_throttle_is_told_from_a_failure_and_a_lost_answer_from_a_write() {
+async fn throttling_is_distinguished_from_failures_and_a_write_after_a_lost_response_is_found() {
     let accounts = Accounts::new().await;
     accounts.db.faults().script([Fault::Throttled, Fault::NotSent, Fault::LostAnswer]);
     assert!(matches!(accounts.apply(7, Some(5), (0, 1)).await, Err(WriteError::Throttled(_))));
@@ -51,7 +55,7 @@ async fn a_throttle_is_told_from_a_failure_and_a_lost_answer_from_a_write() {
     assert_eq!(
         accounts.apply(7, Some(5), (0, 1)).await.unwrap(),
         ahead(1),
-        "the lost answer's write is there"
+        "the write whose response was lost must have taken place"
     );
     accounts.db.faults().script([Fault::Throttled, Fault::NotSent]);
     assert!(matches!(accounts.read(7).await, Err(ReadError::Throttled(_))));
@@ -59,10 +63,10 @@ async fn a_throttle_is_told_from_a_failure_and_a_lost_answer_from_a_write() {
 }
 
 #[tokio::test]
-async fn an_item_of_the_wrong_form_is_named_with_its_attribute() {
+async fn a_corrupt_item_is_reported_with_its_key_and_attribute() {
     let accounts = Accounts::new().await;
     accounts.apply(8, None, (0, 1)).await.unwrap();
-    assert_eq!(accounts.read(8).await.unwrap(), None, "a checkpoint is no view yet");
+    assert_eq!(accounts.read(8).await.unwrap(), None, "an item with only a checkpoint is not a view yet");
     let wrong = [
         ("balance", text("five")),
         ("deposits", text("[]")),
@@ -80,7 +84,7 @@ async fn an_item_of_the_wrong_form_is_named_with_its_attribute() {
 }
 
 #[tokio::test]
-async fn checkpoints_come_in_the_order_of_their_keys_and_their_span_has_the_sum_of_all_batches() {
+async fn checkpoints_are_returned_in_the_order_of_their_keys_and_the_span_reports_the_sum_of_all_batches() {
     let accounts = Accounts::new().await;
     for account in 1..=3 {
         accounts.apply(account, None, (0, u64::try_from(account).unwrap())).await.unwrap();
@@ -95,6 +99,6 @@ async fn checkpoints_come_in_the_order_of_their_keys_and_their_span_has_the_sum_
     assert_eq!(accounts.db.recorder().requests(), ["BatchGetItem"; 2]);
     let units = accounts.db.recorder().read_units();
     assert_eq!(capacities, [("read_store.checkpoints", units)]);
-    assert!(units >= 3.0, "consistent: {units} units");
+    assert!(units >= 3.0, "consistent reads of three items cost at least 3 units, not {units}");
     assert_eq!(checkpoints.versions(&[]).await.unwrap(), []);
 }

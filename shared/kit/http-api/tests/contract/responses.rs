@@ -1,4 +1,4 @@
-//! What a caller gets: answers, and problems that say no more than they may.
+//! Responses and problems. A problem reveals nothing about the inside of the service.
 
 use crate::support::{body, post};
 use es_core::{DomainError, ExecutionError, HistoryError, Outcome, Refusal, StoreError, StreamVersion};
@@ -25,7 +25,7 @@ async fn failed(error: ExecutionError<Broken>) -> GatewayResponse {
 }
 
 fn header<'a>(response: &'a GatewayResponse, name: &str) -> Option<&'a str> {
-    response.headers.get(name).map(|value| value.to_str().expect("text"))
+    response.headers.get(name).map(|value| value.to_str().expect("the header is text"))
 }
 
 fn outcome(replayed: bool) -> Outcome<()> {
@@ -49,20 +49,20 @@ async fn a_receipt_has_id_version_status_and_tag() {
 }
 
 #[tokio::test]
-async fn a_repeat_says_so() {
+async fn a_repeated_request_gets_the_replayed_header() {
     let response = answered(receipt(true)).await;
     assert_eq!(header(&response, "idempotent-replayed"), Some("true"));
 }
 
 #[tokio::test]
-async fn a_page_has_its_items_and_a_cursor_where_another_follows() {
+async fn a_page_has_its_items_and_a_cursor_if_another_page_follows() {
     let (next, last) = (Answer::page(vec![1, 2], Some("c-3")), Answer::page(vec![3], None::<&str>));
     assert_eq!(body(&answered(next).await), json!({"items": [1, 2], "next_cursor": "c-3"}));
     assert_eq!(body(&answered(last).await), json!({"items": [3]}));
 }
 
 #[tokio::test]
-async fn refusals_have_their_status_type_and_field() {
+async fn a_refusal_has_its_status_type_and_field() {
     let rule = failed(ExecutionError::Refused(Broken(Refusal::Rule { code: "thing-broken" }))).await;
     assert_eq!(rule.status_code, 409);
     assert_eq!(header(&rule, "content-type"), Some("application/problem+json"));
@@ -94,11 +94,11 @@ async fn every_failed_execution_has_its_status() {
 }
 
 #[tokio::test]
-async fn no_5xx_says_what_happened_inside() {
+async fn no_5xx_response_reveals_the_internal_error() {
     let secret = "arn:aws:dynamodb:eu-central-1:123456789012:table/secret";
     let corrupt = StoreError::Corrupt { stream: secret.to_owned(), reason: secret.to_owned() };
     let gap = HistoryError::Gap {
-        stream: "secret-00000000-0000-0000-0000-000000000000".parse().expect("a stream"),
+        stream: "secret-00000000-0000-0000-0000-000000000000".parse().expect("the stream id is valid"),
         expected: StreamVersion::new(1),
         found: StreamVersion::new(2),
     };

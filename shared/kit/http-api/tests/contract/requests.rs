@@ -1,4 +1,4 @@
-//! What a handler reads from a request, and which field a refusal names.
+//! Reading headers, bodies, paths and queries, and the field that a refusal names.
 
 use crate::support::{get, post};
 use es_core::{Expectation, StreamVersion};
@@ -22,7 +22,7 @@ struct Line {
 fn field_of(failure: &Failure) -> &str {
     match &failure.problem {
         Problem::Malformed(field) => &field.field,
-        other => panic!("not a malformed request: {other:?}"),
+        other => panic!("the request must be malformed: {other:?}"),
     }
 }
 
@@ -30,13 +30,16 @@ fn field_of(failure: &Failure) -> &str {
 fn a_body_is_read_as_text_or_base64() {
     let expected = Basket { owner: "o".to_owned(), lines: vec![Line { pieces: 2 }] };
     let text = r#"{"owner":"o","lines":[{"pieces":2}]}"#;
-    assert_eq!(post().body(text).request().json::<Basket>().expect("plain"), expected);
+    assert_eq!(post().body(text).request().json::<Basket>().expect("a plain body is accepted"), expected);
     let encoded = "eyJvd25lciI6Im8iLCJsaW5lcyI6W3sicGllY2VzIjoyfV19";
-    assert_eq!(post().base64_body(encoded).request().json::<Basket>().expect("base64"), expected);
+    assert_eq!(
+        post().base64_body(encoded).request().json::<Basket>().expect("a base64 body is accepted"),
+        expected
+    );
 }
 
 #[test]
-fn a_malformed_body_names_its_field() {
+fn a_malformed_body_is_refused_with_the_name_of_the_field() {
     let cases = [
         (r#"{"owner":"o"}"#, "lines"),
         (r#"{"owner":7,"lines":[]}"#, "owner"),
@@ -55,13 +58,40 @@ fn a_malformed_body_names_its_field() {
         assert_eq!(field_of(&failure), field, "{text}");
     }
     let deep = "[".repeat(100_000);
-    assert_eq!(post().body(&deep).request().json::<Basket>().expect_err("deep").problem.status(), 400);
-    assert_eq!(field_of(&post().base64_body("?").request().json::<Basket>().expect_err("base64")), "body");
-    assert_eq!(field_of(&post().base64_body("/w==").request().json::<Basket>().expect_err("UTF-8")), "body");
+    assert_eq!(
+        post()
+            .body(&deep)
+            .request()
+            .json::<Basket>()
+            .expect_err("a deeply nested body is refused")
+            .problem
+            .status(),
+        400
+    );
+    assert_eq!(
+        field_of(
+            &post()
+                .base64_body("?")
+                .request()
+                .json::<Basket>()
+                .expect_err("a body that is not base64 is refused")
+        ),
+        "body"
+    );
+    assert_eq!(
+        field_of(
+            &post()
+                .base64_body("/w==")
+                .request()
+                .json::<Basket>()
+                .expect_err("a body that is not UTF-8 is refused")
+        ),
+        "body"
+    );
 }
 
 #[test]
-fn a_command_without_fields_takes_no_body_or_an_empty_object() {
+fn a_command_without_parameters_accepts_no_body_or_an_empty_object() {
     for text in ["", "  ", "{}"] {
         post().body(text).request().json::<NoFields>().expect(text);
     }
@@ -71,26 +101,36 @@ fn a_command_without_fields_takes_no_body_or_an_empty_object() {
 #[test]
 fn a_body_above_the_limit_is_too_large() {
     let fits = format!("\"{}\"", "x".repeat(MAX_BODY_BYTES - 2));
-    post().body(&fits).request().json::<String>().expect("at the limit");
-    let failure = post().body(&format!("{fits} ")).request().json::<String>().expect_err("above");
+    post().body(&fits).request().json::<String>().expect("a body at the limit is accepted");
+    let failure = post()
+        .body(&format!("{fits} "))
+        .request()
+        .json::<String>()
+        .expect_err("a body above the limit is refused");
     assert_eq!(failure.problem, Problem::TooLarge { limit: MAX_BODY_BYTES });
 }
 
 #[test]
-fn if_match_expects_a_version() {
+fn if_match_sets_the_expected_version() {
     let expectation = |tag: &str| post().header("if-match", tag).request().expectation();
-    assert_eq!(post().request().expectation().expect("none"), Expectation::Any);
-    assert_eq!(expectation("*").expect("any"), Expectation::Any);
-    assert_eq!(expectation("\"12\"").expect("one"), Expectation::Exactly(StreamVersion::new(12)));
+    assert_eq!(post().request().expectation().expect("the header is optional"), Expectation::Any);
+    assert_eq!(expectation("*").expect("a star is accepted"), Expectation::Any);
+    assert_eq!(
+        expectation("\"12\"").expect("one tag is accepted"),
+        Expectation::Exactly(StreamVersion::new(12))
+    );
     for tag in ["12", "W/\"12\"", "\"+1\"", "\"\"", "\"a\"", "\"1\", \"2\"", "\"99999999999999999999\""] {
         assert_eq!(field_of(&expectation(tag).expect_err(tag)), "If-Match");
     }
-    assert_eq!(post().request().expects_nothing_there().expect("new"), Expectation::New);
+    assert_eq!(
+        post().request().expects_nothing_there().expect("a request without the header is accepted"),
+        Expectation::New
+    );
     assert!(post().header("if-match", "*").request().expects_nothing_there().is_err());
 }
 
 #[test]
-fn if_none_match_compares_weakly() {
+fn if_none_match_is_compared_weakly() {
     let current = ETag(StreamVersion::new(3));
     for tags in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
         assert!(get().header("if-none-match", tags).request().has(current), "{tags}");
@@ -102,7 +142,7 @@ fn if_none_match_compares_weakly() {
 }
 
 #[test]
-fn a_preferred_wait_is_bounded_and_never_an_error() {
+fn a_preferred_wait_is_limited_and_never_an_error() {
     let wait = |value: &str| get().header("prefer", value).request().wait().as_secs();
     assert_eq!(wait("wait=5"), 5);
     assert_eq!(wait("respond-async, Wait = 7"), 7);
@@ -113,22 +153,40 @@ fn a_preferred_wait_is_bounded_and_never_an_error() {
 }
 
 #[test]
-fn a_path_that_does_not_parse_leads_nowhere() {
-    assert_eq!(get().path("id", "7").request().path::<u8>("id").expect("7"), 7);
-    assert_eq!(get().path("id", "07").request().path::<u8>("id").expect_err("07").problem, Problem::NotFound);
-    assert_eq!(get().path("id", "x").request().path::<u8>("id").expect_err("x").problem, Problem::NotFound);
-    assert_eq!(get().request().path::<u8>("id").expect_err("none").problem, Problem::NotFound);
+fn a_path_parameter_that_is_not_canonical_is_not_found() {
+    assert_eq!(
+        get().path("id", "7").request().path::<u8>("id").expect("a canonical parameter is accepted"),
+        7
+    );
+    assert_eq!(
+        get().path("id", "07").request().path::<u8>("id").expect_err("a leading zero is refused").problem,
+        Problem::NotFound
+    );
+    assert_eq!(
+        get().path("id", "x").request().path::<u8>("id").expect_err("a letter is refused").problem,
+        Problem::NotFound
+    );
+    assert_eq!(
+        get().request().path::<u8>("id").expect_err("a missing parameter is refused").problem,
+        Problem::NotFound
+    );
 }
 
 #[test]
-fn query_parameters_are_taken_once_and_all_of_them() {
-    let mut query = get().query("a=1%2C2&b=&c=%E2%82%AC+x").request().query().expect("parsed");
-    assert_eq!(query.take::<String>("a").expect("a").as_deref(), Some("1,2"));
-    assert_eq!(query.take::<u8>("b").expect("b"), None);
-    assert_eq!(field_of(&Query::parse("n=x").and_then(|mut q| q.take::<u8>("n")).expect_err("n")), "n");
-    assert_eq!(field_of(&query.end().expect_err("c is left")), "c");
-    assert_eq!(field_of(&Query::parse("=x").and_then(Query::end).expect_err("no name")), "\"\"");
-    assert_eq!(field_of(&get().query("a=1&a=2").request().query().expect_err("twice")), "a");
+fn every_query_parameter_must_be_taken_and_may_not_be_repeated() {
+    let mut query = get().query("a=1%2C2&b=&c=%E2%82%AC+x").request().query().expect("the query is valid");
+    assert_eq!(query.take::<String>("a").expect("a is a text").as_deref(), Some("1,2"));
+    assert_eq!(query.take::<u8>("b").expect("b is empty"), None);
+    assert_eq!(
+        field_of(&Query::parse("n=x").and_then(|mut q| q.take::<u8>("n")).expect_err("n is not a number")),
+        "n"
+    );
+    assert_eq!(field_of(&query.end().expect_err("c was not taken")), "c");
+    assert_eq!(
+        field_of(&Query::parse("=x").and_then(Query::end).expect_err("the parameter has no name")),
+        "\"\""
+    );
+    assert_eq!(field_of(&get().query("a=1&a=2").request().query().expect_err("a is repeated")), "a");
 }
 
 proptest! {

@@ -1,4 +1,4 @@
-//! What a request tells those who operate the service: one line, and the trace it belongs to.
+//! The log line, metrics and trace of a request.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use tracing::dispatcher::{DefaultGuard, set_default};
 
 const CALLER: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
-/// Listens to what is told, with spans where there is an `endpoint`.
+/// Collects the log lines. It also records spans if there is an `endpoint`.
 struct Listener {
     lines: Arc<Mutex<Vec<u8>>>,
     _telemetry: (Telemetry, DefaultGuard),
@@ -23,23 +23,27 @@ impl Listener {
         let written = Arc::clone(&lines);
         let variable =
             |name: &str| endpoint.filter(|_| name == "OTEL_EXPORTER_OTLP_ENDPOINT").map(ToOwned::to_owned);
-        let write = move |line: &[u8]| written.lock().expect("lines").extend_from_slice(line);
+        let write = move |line: &[u8]| {
+            written.lock().expect("no other test has panicked with the lock").extend_from_slice(line);
+        };
         let (telemetry, dispatch) = Telemetry::assemble("things", variable, write);
         let guard = set_default(&dispatch);
         Self { lines, _telemetry: (telemetry, guard) }
     }
 
-    /// The one line of a request that ends with `result`.
+    /// The only log line of a request that ends with `result`.
     async fn line(&self, request: &Request, result: Result<Answer, Failure>) -> Value {
-        self.lines.lock().expect("lines").clear();
+        self.lines.lock().expect("no other test has panicked with the lock").clear();
         respond("do-thing", request, async { result }).await;
-        let lines = String::from_utf8(self.lines.lock().expect("lines").clone()).expect("text");
+        let lines =
+            String::from_utf8(self.lines.lock().expect("no other test has panicked with the lock").clone())
+                .expect("the text is UTF-8");
         assert_eq!(lines.lines().count(), 1, "{lines}");
-        serde_json::from_str(&lines).expect("JSON")
+        serde_json::from_str(&lines).expect("the line is JSON")
     }
 }
 
-/// These members of a line.
+/// The members `names` of a line.
 fn members<const N: usize>(line: &Value, names: [&str; N]) -> Value {
     names.map(|name| line[name].clone()).into_iter().collect()
 }
@@ -50,7 +54,7 @@ fn receipt(replayed: bool, conflicts: u32, appended: usize) -> Result<Answer, Fa
     Answer::receipt("thing_id", &7, &outcome, |()| "new")
 }
 
-/// Answers a command of `request` with the `traceparent` of the commit that it would make.
+/// The response to a command, and the `traceparent` of the commit that the command would make.
 async fn recorded(request: Request) -> (GatewayResponse, Option<String>) {
     let mut traceparent = None;
     let work = async {
@@ -69,7 +73,7 @@ fn measured(line: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_command_is_counted_by_what_became_of_it() {
+async fn a_command_is_counted_by_its_outcome() {
     let listener = Listener::start(None);
     let request = post().request();
     let line = listener.line(&request, receipt(false, 2, 3)).await;
@@ -83,7 +87,7 @@ async fn a_command_is_counted_by_what_became_of_it() {
 }
 
 #[tokio::test]
-async fn a_query_is_no_command() {
+async fn a_query_is_not_counted_as_a_command() {
     let listener = Listener::start(None);
     let line = listener.line(&get().request(), Answer::ok(&json!({}))).await;
     assert_eq!(
@@ -94,7 +98,7 @@ async fn a_query_is_no_command() {
 }
 
 #[tokio::test]
-async fn the_time_of_every_command_is_measured_and_of_every_query_that_does_not_wait_for_a_view() {
+async fn the_time_of_every_command_and_of_every_query_that_does_not_wait_is_measured() {
     let listener = Listener::start(None);
     for result in [receipt(false, 0, 1), Err(Problem::Stale { actual: 4 }.into())] {
         let line = listener.line(&post().request(), result).await;
@@ -109,27 +113,31 @@ async fn the_time_of_every_command_is_measured_and_of_every_query_that_does_not_
 }
 
 #[tokio::test]
-async fn what_the_client_is_not_told_is_in_the_line_with_all_that_led_to_it() {
+async fn the_log_line_of_a_failure_has_the_internal_error_with_all_its_sources() {
     let listener = Listener::start(None);
     let failure = Failure::of_store(StoreError::Unavailable("the wire is cut".into()));
     let line = listener.line(&post().request(), Err(failure)).await;
     assert_eq!(members(&line, ["level", "problem", "outcome"]), json!(["ERROR", "internal", "internal"]));
-    assert!(line["error"].as_str().expect("an error").ends_with(": the wire is cut"), "{line}");
+    assert!(line["error"].as_str().expect("the line has an error").ends_with(": the wire is cut"), "{line}");
 }
 
 #[tokio::test]
-async fn an_answer_and_its_commit_name_the_span_of_the_command() {
+async fn a_response_and_its_commit_have_the_span_of_the_command() {
     let _listener = Listener::start(Some("http://127.0.0.1:1"));
     let (response, recorded) = recorded(post().header("traceparent", CALLER).request()).await;
-    let answered = response.headers["traceparent"].to_str().expect("text");
+    let answered = response.headers["traceparent"].to_str().expect("the text is UTF-8");
     assert_eq!(recorded.as_deref(), Some(answered));
-    assert_eq!(answered[..36], CALLER[..36], "the trace is the caller's");
-    assert_ne!(answered[36..52], CALLER[36..52], "the span is not");
+    assert_eq!(answered[..36], CALLER[..36], "the response must be in the caller's trace");
+    assert_ne!(
+        answered[36..52],
+        CALLER[36..52],
+        "the response must have the span of the command, not the caller's"
+    );
     assert!(response.headers.contains_key("x-amzn-trace-id"));
 }
 
 #[tokio::test]
-async fn without_spans_a_commit_names_the_callers_and_an_answer_nobodys() {
+async fn without_spans_a_commit_has_the_callers_span_and_a_response_has_none() {
     let _listener = Listener::start(None);
     let (response, recorded) = recorded(post().header("traceparent", CALLER).request()).await;
     assert_eq!(recorded.as_deref(), Some(CALLER));

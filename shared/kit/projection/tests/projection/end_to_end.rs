@@ -1,4 +1,4 @@
-//! An account on its whole way through the kit: decided, appended, projected, queried and rebuilt, over DynamoDB.
+//! The whole path of an account through the kit on DynamoDB: decided, appended, projected, queried and rebuilt.
 
 use std::num::NonZeroU16;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use view_store::{Change, DynamoParity, Fold, FoldedView, ParityCursor, QueryTabl
 
 use crate::account::{AccountEvent, BalanceProjection, account, commit};
 
-/// The rules of an account: it opens with its first deposit, and nobody deposits nothing.
+/// The rules of an account: the first deposit opens the account, and a deposit of 0 is refused.
 enum Account {}
 
 impl Decider for Account {
@@ -46,7 +46,7 @@ impl Decider for Account {
     }
 }
 
-/// What an account holds, and every deposit.
+/// The view of an account: its balance and all its deposits.
 #[derive(Debug, Clone, PartialEq, Eq, View)]
 #[view(partition = "account")]
 struct AccountView {
@@ -58,7 +58,7 @@ struct AccountView {
     deposits: Vec<u64>,
 }
 
-/// From the events of an account to the change of its view.
+/// Projects the events of an account to a change of its view.
 enum AccountProjection {}
 
 impl Projection for AccountProjection {
@@ -80,7 +80,7 @@ impl Projection for AccountProjection {
     }
 }
 
-/// The two latest deposits of an account: a view that needs its past.
+/// The two latest deposits of an account. The view is folded, because its next state depends on its current state.
 #[derive(Debug, Clone, PartialEq, Eq, View)]
 #[view(partition = "latest")]
 struct LatestDeposits {
@@ -105,7 +105,7 @@ impl FoldedView for LatestDeposits {
     }
 }
 
-/// From the events of an account to its latest deposits.
+/// Projects the events of an account to its latest deposits.
 enum LatestProjection {}
 
 impl Projection for LatestProjection {
@@ -125,7 +125,7 @@ fn deposit(number: u128, request: u64, cents: u64) -> Execution<u64> {
     Execution { stream: account(number), command: cents, expectation: Expectation::Any, metadata }
 }
 
-/// Both projections, as a registry lists them.
+/// Both projections as a registry lists them.
 fn all<Entry: RegistryEntry>() -> [Entry; 2] {
     [Entry::of_projection::<AccountProjection>(), Entry::of_projection::<LatestProjection>()]
 }
@@ -153,7 +153,8 @@ async fn an_account_is_decided_appended_projected_queried_and_rebuilt() {
     let letters = InMemoryDeadLetters::default();
     let stream = account(1);
     let commits = events.commits_after(&stream, StreamVersion::NONE, NonZeroU16::MAX).await.unwrap();
-    // The first commit comes in a batch of its own, and the others twice: changes go on from what is in the view.
+    // The first commit has a batch of its own, and the other commits are delivered twice. The changes of the second and
+    // third batch therefore start from an existing view.
     for batch in [&commits[..1], &commits[1..], &commits[1..]] {
         for projector in projectors(&live) {
             let (response, _) = projector.project(&kinesis::commits(batch), &letters, deadline).await;
@@ -185,5 +186,5 @@ async fn an_account_is_decided_appended_projected_queried_and_rebuilt() {
         assert_eq!(page.differing, []);
         (next, compared) = (page.next, compared + page.compared);
     }
-    assert_eq!(compared, 8, "four views, each seen from both generations");
+    assert_eq!(compared, 8, "each of the four views is compared from both generations");
 }
