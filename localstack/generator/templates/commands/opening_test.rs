@@ -13,9 +13,9 @@ testing::command_contract! {
         costs: &["PutItem"],
         refusal: "not-yours",
     };
-    a_repeat_under_its_key_gets_the_first_answer
-    another_request_under_its_key_is_refused
-    every_sample_is_carried_out
-    it_costs_what_it_says
-    nobody_is_refused
+    a_repeated_request_gets_the_first_response
+    another_request_under_the_same_key_is_refused
+    every_sample_succeeds
+    the_command_costs_what_it_declares
+    an_anonymous_request_is_refused
 }

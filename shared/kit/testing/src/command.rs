@@ -204,10 +204,16 @@ pub async fn a_missing_aggregate_is_not_found<F: CommandFunctions>(command: &Com
     command.is_refused(&InMemoryEventStore::default(), command.event(), (404, "not-found")).await;
 }
 
-/// A command with an expected version that the aggregate does not have gets 412.
+/// A command that expects a version which the aggregate does not have gets 412. A repeated request gets its first response
+/// all the same: it was carried out at the version that it expected.
 pub async fn a_stale_version_is_refused<F: CommandFunctions>(command: &Command<F>) {
     let event = if_match(command.event(), Some("\"99\""));
     command.is_refused(&command.prepared().await, event, (412, "stale-version")).await;
+    let store = command.prepared().await;
+    command.answered(&store, command.event()).await;
+    let repeated = command.answered(&store, if_match(command.event(), Some("\"99\""))).await;
+    let replayed = repeated.header("idempotent-replayed");
+    assert_eq!((repeated.status, replayed), (command.answer.0, "true"), "{}", repeated.body);
 }
 
 /// A request without a caller gets 401 before anything is read.
