@@ -90,7 +90,7 @@ async fn a_batch_whose_writes_were_refused_goes_back_until_they_are_taken() {
                 (&json!("order-projection"), &json!(attempt))
             );
             let reason = message["redrive"]["reason"].as_str().unwrap_or_default();
-            assert!(reason.contains("does not get on") && reason.contains("throttled"), "{message}");
+            assert!(reason.contains("cannot continue") && reason.contains("throttled"), "{message}");
         }
     }
     let streams = operator.aws().streams().await.expect("streams");
