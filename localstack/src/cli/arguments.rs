@@ -125,6 +125,7 @@ mod tests {
     use clap::{CommandFactory, Parser};
 
     use super::{Arguments, Command, LogsArgument};
+    use crate::cli::new::NewKind;
 
     fn parse(line: &str) -> Result<Arguments, clap::Error> {
         Arguments::try_parse_from(line.split(' '))
