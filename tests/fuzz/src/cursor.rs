@@ -45,7 +45,8 @@ fn round_trips(text: &str) {
     assert!(read.is_empty() || read == [text], "{text:?} reads as {read:?}");
 }
 
-/// Checks the cursors of a list and of a search with the position `place` and a head that is XORed with `head`.
+/// Checks the cursors of a list and of a search with the position `place` and a head that `head` modifies by exclusive
+/// or.
 async fn tampered(head: &[u8], place: &[u8]) {
     let (given, filter, search) = (given().await, filter(), search());
     let database = Database::unasked();
