@@ -1,6 +1,6 @@
-# Sourced by checks that need an embedded stack: `start_stack FOLDER [OPTION…]` starts one on free ports, with its banner in
-# FOLDER/banner and its log in FOLDER/log; `address NAME` prints the first URL of the banner's line NAME; `stop_stack`
-# ends it.
+# Checks that need an embedded stack source this file. `start_stack FOLDER [OPTION…]` starts a stack on free ports and writes its
+# banner to FOLDER/banner and its log to FOLDER/log. `address NAME` prints the first URL in the banner's line NAME. `stop_stack`
+# stops the stack.
 
 stack=
 
@@ -10,7 +10,7 @@ start_stack() {
   target=$(cargo metadata --format-version 1 --no-deps | sed 's/.*"target_directory":"\([^"]*\)".*/\1/')
   "$target/debug/localstack" --port 0 "${@:2}" >"$stack_folder/banner" 2>"$stack_folder/log" &
   stack=$!
-  # A cold build of the functions is part of the start.
+  # The start includes a build of the functions, which may take minutes.
   for _ in $(seq 1800); do
     if grep -q '^Ctrl-C' "$stack_folder/banner"; then return; fi
     if ! kill -0 "$stack" 2>/dev/null; then break; fi

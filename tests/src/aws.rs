@@ -1,4 +1,5 @@
-//! The stack's AWS side: its tables, its stream and its queue, for scenarios that do what only AWS does.
+//! Access to the stack's AWS services: its tables, stream and queues. Scenarios use it for actions that the HTTP API
+//! does not offer.
 
 use std::collections::HashMap;
 use std::env;
@@ -17,7 +18,7 @@ use crate::{Commit, Streams, Target};
 
 type Failed = Box<dyn Error + Send + Sync>;
 
-/// Clients of the stack's AWS services, and what the stack calls its resources.
+/// Clients of the stack's AWS services, and the names of its resources.
 #[derive(Debug, Clone)]
 pub struct Aws {
     pub(crate) dynamodb: DynamoDb,
@@ -29,23 +30,23 @@ pub struct Aws {
     dead_letter_queue: String,
 }
 
-/// Where a record came to be.
+/// The position of a record in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placed {
     /// The shard.
     pub shard: String,
-    /// Its sequence number there.
+    /// The sequence number in the shard.
     pub sequence: String,
 }
 
 impl Aws {
-    /// The AWS side of `target`: of an embedded stack as its template has it, of another as the environment says in
-    /// the variables that a function gets (`AWS_REGION`, `AWS_ACCESS_KEY_ID`, … and `AWS_ENDPOINT_URL` where it is not
-    /// AWS itself), with `EVENT_TABLE`, `QUERY_TABLE`, `EVENT_STREAM` and `DEAD_LETTER_QUEUE_URL`: the outputs of the
-    /// deployed stack.
+    /// The AWS services of `target`. For an embedded stack, the template has the names of the resources. For another
+    /// stack, environment variables contain the configuration: `AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on,
+    /// `AWS_ENDPOINT_URL` unless the stack is on AWS, and the outputs of the deployed stack as `EVENT_TABLE`,
+    /// `QUERY_TABLE`, `EVENT_STREAM` and `DEAD_LETTER_QUEUE_URL`.
     ///
     /// # Errors
-    /// Names the variable that is missing.
+    /// Names the missing variable.
     pub fn of(target: &Target) -> Result<Self, Failed> {
         match &target.embedded {
             Some(stack) => Self::of_embedded(&stack.aws_endpoint, &stack.template),
@@ -53,7 +54,7 @@ impl Aws {
         }
     }
 
-    /// The AWS side of the embedded stack that answers plain AWS clients at `endpoint` and runs `template`.
+    /// The AWS services of the embedded stack that runs `template`. AWS clients reach the stack at `endpoint`.
     pub fn of_embedded(endpoint: &str, template: &Template) -> Result<Self, Failed> {
         let function = template.functions.iter().find(|function| function.binary == "order-projection");
         let environment = function.map(|function| function.environment.clone()).unwrap_or_default();
@@ -81,7 +82,7 @@ impl Aws {
         })
     }
 
-    /// The change records of a stream's commits, oldest first, as DynamoDB put them on Kinesis.
+    /// Change records of a stream's commits, oldest first, in the form that DynamoDB sends to Kinesis.
     pub async fn changes(&self, stream: &str) -> Result<Vec<Value>, Failed> {
         let query = self.dynamodb.query().table_name(&self.event_table).consistent_read(true);
         let query = query.key_condition_expression("pk = :stream");
@@ -90,7 +91,7 @@ impl Aws {
         Ok(answer.items().iter().map(change).collect())
     }
 
-    /// Every stream of the event table.
+    /// Reads all streams of the event table.
     pub async fn streams(&self) -> Result<Streams, Failed> {
         let scan = self.dynamodb.scan().table_name(&self.event_table).consistent_read(true);
         let mut pages = scan.into_paginator().send();
@@ -103,14 +104,14 @@ impl Aws {
         Ok(by_stream(commits))
     }
 
-    /// Divides the stream into `shards` shards.
+    /// Changes the number of shards of the stream.
     pub async fn reshard(&self, shards: i32) -> Result<(), Failed> {
         let update = self.kinesis.update_shard_count().stream_name(&self.stream).target_shard_count(shards);
         Box::pin(update.scaling_type(ScalingType::UniformScaling).send()).await?;
         Ok(())
     }
 
-    /// How many messages each queue has that can be received.
+    /// The number of visible messages in each queue.
     pub async fn queues(&self) -> Result<Vec<(String, u64)>, Failed> {
         let mut queues = Vec::new();
         for queue in Box::pin(self.sqs.list_queues().send()).await?.queue_urls() {
@@ -123,7 +124,7 @@ impl Aws {
         Ok(queues)
     }
 
-    /// Removes the item `pk`, `sk` of the query table: a view or a checkpoint. No function of the stack does that.
+    /// Deletes the item `pk`, `sk` from the query table: a view or a checkpoint. The stack's functions never do this.
     pub async fn forget(&self, pk: &str, sk: &str) -> Result<(), Failed> {
         self.delete(&self.query_table, pk, sk).await
     }
@@ -142,14 +143,14 @@ impl Aws {
         Ok(())
     }
 
-    /// Puts a record on the stream; where it came to be.
+    /// Puts a record on the stream and returns its position.
     pub async fn put(&self, record: &[u8]) -> Result<Placed, Failed> {
         let put = self.kinesis.put_record().stream_name(&self.stream).partition_key("scenario");
         let answer = Box::pin(put.data(Blob::new(record)).send()).await?;
         Ok(Placed { shard: answer.shard_id, sequence: answer.sequence_number })
     }
 
-    /// Takes a batch of messages out of the dead-letter queue, waiting a second for the first.
+    /// Receives up to ten messages from the dead-letter queue, and waits up to a second for the first.
     pub async fn dead_letters(&self) -> Result<Vec<Value>, Failed> {
         let receive = self.sqs.receive_message().queue_url(&self.dead_letter_queue).wait_time_seconds(1);
         let answer = Box::pin(receive.max_number_of_messages(10).send()).await?;
@@ -157,7 +158,7 @@ impl Aws {
     }
 }
 
-/// DynamoDB's change record for a new commit.
+/// The change record that DynamoDB sends for a new commit.
 fn change(item: &HashMap<String, AttributeValue>) -> Value {
     let image: Map<_, _> = item.iter().map(|(name, value)| (name.clone(), typed(value))).collect();
     json!({
@@ -169,7 +170,7 @@ fn change(item: &HashMap<String, AttributeValue>) -> Value {
     })
 }
 
-/// An attribute in DynamoDB's JSON; a commit has strings and numbers only.
+/// An attribute in DynamoDB's JSON. A commit has only strings and numbers.
 fn typed(value: &AttributeValue) -> Value {
     match (value.as_s(), value.as_n()) {
         (Ok(text), _) => json!({ "S": text }),

@@ -1,4 +1,4 @@
-//! Calls of the HTTP API, as any client makes them.
+//! A client of the HTTP API.
 
 use std::time::Duration;
 
@@ -7,19 +7,20 @@ use serde_json::Value;
 
 use crate::contract::{self, Reply};
 
-/// Longer than the longest wait that the API offers, and than API Gateway's own 30 seconds.
+/// The client's timeout. It is longer than the longest wait that the API offers and than API Gateway's limit of 30
+/// seconds.
 const TIMEOUT: Duration = Duration::from_secs(35);
 
-/// Calls one stack.
+/// A client of one stack.
 #[derive(Debug, Clone)]
 pub struct Caller {
     base_url: String,
-    /// Whose calls these are; `None` for nobody's.
+    /// The caller's token; `None` for an anonymous caller.
     token: Option<String>,
     http: Client,
 }
 
-/// One call under construction.
+/// A request to the API.
 #[derive(Debug, Clone)]
 pub struct Call {
     method: Method,
@@ -46,38 +47,38 @@ pub fn delete(path: impl Into<String>) -> Call {
     Call::new(Method::DELETE, path)
 }
 
-/// A GET of `path`, query string included.
+/// A GET of `path`, which may include a query string.
 #[must_use]
 pub fn get(path: impl Into<String>) -> Call {
     Call::new(Method::GET, path)
 }
 
 impl Call {
-    /// A call of `path`, query string included.
+    /// A request to `path`, which may include a query string.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>) -> Self {
         Self { method, path: path.into(), headers: Vec::new(), body: None }
     }
 
-    /// Where it goes, query string included.
+    /// The request's path with its query string.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The same call with a JSON body.
+    /// Sets a JSON body.
     #[must_use]
     pub fn json(self, body: &Value) -> Self {
         self.header("content-type", "application/json").raw(body.to_string())
     }
 
-    /// The same call with a body as it is.
+    /// Sets the body to the given bytes.
     #[must_use]
     pub fn raw(self, body: impl Into<Vec<u8>>) -> Self {
         Self { body: Some(body.into()), ..self }
     }
 
-    /// The same call with a header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
@@ -86,24 +87,26 @@ impl Call {
 }
 
 impl Caller {
-    /// A caller of the stack at `base_url` who has no token.
+    /// An anonymous caller of the stack at `base_url`.
     pub fn new(base_url: &str) -> reqwest::Result<Self> {
-        // A second installation is refused, and the first goes on: several callers may live in one process.
+        // Only the first installation in a process succeeds. The error of a later one is ignored, because a process may
+        // have several callers.
         rustls::crypto::ring::default_provider().install_default().ok();
         let http = Client::builder().timeout(TIMEOUT).build()?;
         Ok(Self { base_url: base_url.trim_end_matches('/').to_owned(), token: None, http })
     }
 
-    /// The same caller with `token`.
+    /// A copy of this caller with `token`.
     #[must_use]
     pub fn with(&self, token: impl Into<String>) -> Self {
         Self { token: Some(token.into()), ..self.clone() }
     }
 
-    /// Makes `call`, and holds the answer against the contract.
+    /// Sends `call` and checks the response against the contract.
     ///
     /// # Errors
-    /// Where no HTTP answer arrives in time, or one whose body is not JSON, or that the contract does not name.
+    /// An error if no response arrives in time, if its body is not JSON, or if the contract does not document the
+    /// response.
     pub async fn send(&self, call: Call) -> Result<Reply, Box<dyn std::error::Error + Send + Sync>> {
         let mut request = self.http.request(call.method.clone(), format!("{}{}", self.base_url, call.path));
         if let Some(token) = &self.token {

@@ -1,30 +1,30 @@
-//! The event table as it is: every commit, read by a scan.
+//! The commits of the event table, read by a scan without the code of the event store.
 
 use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
 
-/// A commit, as its item tells it.
+/// A commit, read from its item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Commit {
     /// The stream: `order-<uuid>`.
     pub stream: String,
-    /// The version of its first event.
+    /// The version of the first event.
     pub version: u64,
-    /// Its events: `{type, schema?, data}`.
+    /// The events: `{type, schema?, data}`.
     pub events: Vec<Value>,
-    /// The idempotency key that it was made under.
+    /// The idempotency key of the command.
     pub key: String,
-    /// When it was accepted.
+    /// When the command was accepted.
     pub at: String,
 }
 
-/// Streams with their commits, by version.
+/// Streams with their commits, sorted by version.
 pub type Streams = BTreeMap<String, Vec<Commit>>;
 
 impl Commit {
-    /// The commit that an item holds; `None` for any other item.
+    /// Reads a commit from an item; `None` for any other item.
     pub(crate) fn of(item: &HashMap<String, AttributeValue>) -> Option<Self> {
         let text = |name: &str| item.get(name)?.as_s().ok().cloned();
         Some(Self {
@@ -36,14 +36,14 @@ impl Commit {
         })
     }
 
-    /// The version of the stream after it.
+    /// The version of the last event.
     #[must_use]
     pub fn last_version(&self) -> u64 {
         self.version + self.events.len() as u64 - 1
     }
 }
 
-/// Commits by stream, each stream by version.
+/// Groups commits by stream and sorts each stream by version.
 pub(crate) fn by_stream(commits: Vec<Commit>) -> Streams {
     let mut streams = Streams::new();
     for commit in commits {

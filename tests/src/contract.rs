@@ -1,4 +1,4 @@
-//! The contract, `shared/shop/contract/openapi.yaml`: which operations there are, and whether an answer is one it names.
+//! Reads the contract `shared/shop/contract/openapi.yaml`: lists its operations, and checks responses against it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,25 +9,25 @@ use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use stack_template::parse_yaml;
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Reply {
     /// The HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as JSON; null where there is none.
+    /// The body as JSON; null if there is no body.
     pub body: Value,
 }
 
 impl Reply {
-    /// The header `name`, empty where it is absent.
+    /// The header `name`; empty if it is absent.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The stable name at the end of a problem's type, empty where the answer is no problem.
+    /// The code at the end of the problem's type; empty if the response is not a problem.
     #[must_use]
     pub fn problem(&self) -> &str {
         self.body["type"].as_str().and_then(|urn| urn.rsplit(':').next()).unwrap_or_default()
@@ -36,7 +36,7 @@ impl Reply {
 
 static CONTRACT: LazyLock<Result<Value, String>> = LazyLock::new(read);
 
-/// An operation: its method in upper case, its path, and the scopes of which any one suffices.
+/// An operation: its method in upper case, its path, and its scopes. One of the scopes is enough.
 pub type Operation = (String, String, BTreeSet<String>);
 
 fn read() -> Result<Value, String> {
@@ -49,7 +49,7 @@ fn contract() -> Result<&'static Value, String> {
     CONTRACT.as_ref().map_err(Clone::clone)
 }
 
-/// Every operation of the contract.
+/// All operations of the contract.
 pub fn operations() -> Result<BTreeSet<Operation>, String> {
     let paths = contract()?["paths"].as_object().ok_or("the contract has no paths")?;
     let of_path = |(path, methods): (&String, &'static Value)| {
@@ -67,12 +67,12 @@ fn scopes(operation: &Value) -> BTreeSet<String> {
     scopes.filter_map(|scope| scope.as_str().map(ToOwned::to_owned)).collect()
 }
 
-/// Holds `reply` to `method` on `path` (query string included) against the contract: its status must be documented,
-/// its content type too, and its body must have the shape. An answer to a path that is no operation must be API
+/// Checks `reply`, the response to `method` on `path` (with its query string), against the contract. The status and the
+/// content type must be documented, and the body must match the schema. A request without an operation must get API
 /// Gateway's 404.
 ///
 /// # Errors
-/// What the contract does not say.
+/// The first difference from the contract.
 pub(crate) fn check(method: &str, path: &str, reply: &Reply) -> Result<(), String> {
     let path = path.split('?').next().unwrap_or_default();
     let said = || format!("{method} {path} answers {} {}", reply.status, reply.body);
@@ -104,7 +104,7 @@ pub(crate) fn check(method: &str, path: &str, reply: &Reply) -> Result<(), Strin
         .map_err(|error| format!("{}: {error} at {}", said(), error.instance_path()))
 }
 
-/// The operation that `method` on `path` is; the one with the fewest parameters in its path where several fit.
+/// The operation of `method` on `path`. If several paths match, the one with the fewest parameters wins.
 fn find(method: &str, path: &str) -> Result<Option<&'static Value>, String> {
     let paths = contract()?["paths"].as_object().ok_or("the contract has no paths")?;
     let candidates = paths.iter().filter(|(template, _)| fits(template, path));

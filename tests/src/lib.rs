@@ -1,6 +1,7 @@
-//! What the end-to-end tests share: the stack they run against, a caller of its HTTP API, a load, an audit of what it
-//! leaves, and what functions log. An error says what the service, the function or the contract said, and ends a test.
-#![expect(clippy::missing_errors_doc, reason = "all errors are of the kind that the crate's page names")]
+//! The common part of the end-to-end tests: the stack under test, a client of its HTTP API, a load, an audit of its
+//! result, and the log of the functions. An error repeats the message of the service, the function or the contract, and
+//! fails the test.
+#![expect(clippy::missing_errors_doc, reason = "the crate's documentation describes all errors")]
 
 mod audit;
 mod aws;

@@ -1,4 +1,4 @@
-//! What functions log, line by line, as their runner passes it on.
+//! Collects the log lines of the functions from their runner.
 
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,20 +9,19 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
-/// The lines that all functions of this process have logged so far, each behind its function's name; clones share
-/// them.
+/// The log lines of all functions of this process. Each line begins with the function's name. Clones share the lines.
 #[derive(Debug, Clone, Default)]
 pub struct Lines(Arc<Mutex<Vec<String>>>);
 
 impl Lines {
-    /// Keeps every line from now on.
+    /// Starts to collect lines.
     pub fn start() -> Result<Self, SetGlobalDefaultError> {
         let lines = Self::default();
         set_global_default(tracing_subscriber::registry().with(lines.clone()))?;
         Ok(lines)
     }
 
-    /// All lines so far.
+    /// The lines collected so far.
     #[must_use]
     pub fn all(&self) -> Vec<String> {
         self.lines().clone()

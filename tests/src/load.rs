@@ -1,5 +1,5 @@
-//! Load: customers who order at the same time, and who send each request again under its key until it is answered,
-//! as docs/call.md asks of them.
+//! The load: concurrent customers place orders. They repeat each request with the same idempotency key until it is
+//! answered, as docs/call.md tells clients to do.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::{Call, Caller, Reply, post, put};
 
-/// How long a request is sent again, in all.
+/// How long a request is repeated.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// The pause before the second try; it doubles.
+/// The pause before the second attempt. It doubles with every attempt.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -20,16 +20,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 const PRODUCTS: [(&str, &str, i64); 3] =
     [("kettle", "Kettle", 5990), ("beans", "Espresso beans", 1899), ("filters", "Paper filters", 449)];
 
-/// A command that was answered with success.
+/// A command that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Acknowledged {
-    /// Id of the order.
+    /// The id of the order.
     pub order: String,
-    /// Whose it is.
+    /// The id of the order's customer.
     pub user: String,
-    /// The key of the request.
+    /// The idempotency key of the request.
     pub key: String,
-    /// The version that the answer tells.
+    /// The version in the response.
     pub version: u64,
 }
 
@@ -42,21 +42,20 @@ pub struct Load {
 }
 
 impl Load {
-    /// A load that goes through `caller`, or through another one as soon as there is one. The caller must be admitted
-    /// to everything.
+    /// A load that sends its requests through the current value of `caller`. The caller must be an admin.
     #[must_use]
     pub fn new(caller: watch::Receiver<Caller>) -> Self {
         let run = Uuid::now_v7().simple().to_string();
         Self { caller, run, acknowledged: watch::Sender::new(Vec::new()) }
     }
 
-    /// Everything acknowledged so far, and in future.
+    /// A receiver of the acknowledged commands, past and future.
     #[must_use]
     pub fn acknowledged(&self) -> watch::Receiver<Vec<Acknowledged>> {
         self.acknowledged.subscribe()
     }
 
-    /// Offers what is ordered.
+    /// Registers the products.
     pub async fn offer(&self) -> Result<(), String> {
         for (id, name, price) in PRODUCTS {
             let offer = json!({"name": name, "unit_price_cents": price, "currency": "EUR"});
@@ -65,14 +64,15 @@ impl Load {
         Ok(())
     }
 
-    /// Lets `customers` place `orders` orders each, one after another, and take each as far as its number says.
+    /// Runs `customers` concurrent customers. Each places `orders` orders in sequence and executes the steps of each
+    /// order.
     pub async fn run(&self, customers: usize, orders: usize) -> Result<(), String> {
         try_join_all((0..customers).map(|number| self.customer(number, orders))).await?;
         Ok(())
     }
 
     async fn customer(&self, number: usize, orders: usize) -> Result<(), String> {
-        // The last digits of a UUID of version 7 are random, and one word for the search.
+        // The last digits of a version 7 UUID are random, and the search treats them as one word.
         let user = format!("{}x{number}", &self.run[20..]);
         for order in 0..orders {
             let (product, name, _) = PRODUCTS[(number + order) % PRODUCTS.len()];
@@ -88,13 +88,13 @@ impl Load {
         Ok(())
     }
 
-    /// Sends a request until it is answered, and once more, as a client does that has lost the answer.
+    /// Sends a request until it succeeds, and then once more, like a client that has lost the response.
     async fn acknowledge(&self, call: Call, user: &str, order: Option<&str>) -> Result<Reply, String> {
         let key = new_key();
         let first = self.answered(call.clone(), &key).await?;
         let again = self.answered(call, &key).await?;
         if (again.header("idempotent-replayed"), &again.body) != ("true", &first.body) {
-            return Err(format!("{key}: {} first, {} then", first.body, again.body));
+            return Err(format!("{key}: the first response is {}, the second is {}", first.body, again.body));
         }
         let version = first.body["version"].as_u64().ok_or("no version")?;
         let order = order.or(first.body["order_id"].as_str()).ok_or("no order_id")?.to_owned();
@@ -103,7 +103,7 @@ impl Load {
         Ok(first)
     }
 
-    /// Sends a request under `key` until it succeeds.
+    /// Sends a request with the idempotency key `key` until it succeeds.
     async fn answered(&self, call: Call, key: &str) -> Result<Reply, String> {
         let call = call.header("idempotency-key", key);
         let end = tokio::time::Instant::now() + PATIENCE;
@@ -118,7 +118,10 @@ impl Load {
                 Err(error) => return Err(error.to_string()),
             };
             if tokio::time::Instant::now() >= end {
-                return Err(format!("{} {key} is never answered, at last: {refused}", call.path()));
+                return Err(format!(
+                    "{} {key} did not succeed in time; the last response: {refused}",
+                    call.path()
+                ));
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -135,7 +138,7 @@ fn is_passing(reply: &Reply) -> bool {
     matches!(reply.status, 429 | 500 | 502 | 503 | 504) || reply.problem() == "contended"
 }
 
-/// How far an order goes.
+/// The steps of an order.
 fn steps(number: usize) -> &'static [&'static str] {
     match number % 5 {
         0 => &[],

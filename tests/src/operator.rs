@@ -1,4 +1,4 @@
-//! An operator at an embedded stack: invokes functions that have no route, and stands in for what goes wrong.
+//! An operator of an embedded stack. The operator invokes functions that have no route and simulates failures.
 
 use std::error::Error;
 use std::time::Duration;
@@ -12,14 +12,14 @@ use crate::{Aws, Placed};
 
 type Failed = Box<dyn Error + Send + Sync>;
 
-/// Longer than any function may run.
+/// The client's timeout, which is longer than any function may run.
 const TIMEOUT: Duration = Duration::from_mins(16);
-/// How often a throttled invocation is asked for again.
+/// How often a throttled invocation is retried.
 const THROTTLES: u32 = 120;
-/// Between two of these.
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// An operator at an embedded stack.
+/// An operator of an embedded stack.
 #[derive(Debug, Clone)]
 pub struct Operator {
     aws: Aws,
@@ -29,21 +29,21 @@ pub struct Operator {
 }
 
 impl Operator {
-    /// The operator of the embedded stack that answers plain AWS clients at `endpoint` and runs `template`.
+    /// The operator of the embedded stack that runs `template`. AWS clients reach the stack at `endpoint`.
     pub fn new(endpoint: &str, template: &Template) -> Result<Self, Failed> {
         let aws = Aws::of_embedded(endpoint, template)?;
         let http = reqwest::Client::builder().timeout(TIMEOUT).build()?;
         Ok(Self { aws, http, endpoint: endpoint.to_owned(), template: template.clone() })
     }
 
-    /// The stack's AWS side.
+    /// The stack's AWS services.
     #[must_use]
     pub const fn aws(&self) -> &Aws {
         &self.aws
     }
 
-    /// Invokes the function whose binary is `binary`; its answer. Where its schedule has just begun an invocation, this
-    /// one is throttled, and asked for again as an AWS client does.
+    /// Invokes the function whose binary is `binary`, and returns its answer. If the schedule has just started an
+    /// invocation, Lambda throttles this one. It is then retried, as AWS clients do.
     pub async fn invoke(&self, binary: &str, event: &Value) -> Result<Value, Failed> {
         let name = self.function(binary)?;
         let url = format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint);
@@ -76,7 +76,7 @@ impl Operator {
         Ok(())
     }
 
-    /// Up to ten messages of the queue whose logical id is `queue`, which stay there for everybody.
+    /// Up to ten messages of the queue whose logical id is `queue`. The messages stay visible.
     pub async fn look_into(&self, queue: &str) -> Result<Vec<Value>, Failed> {
         let receive = self.aws.sqs.receive_message().queue_url(self.queue_url(queue)?);
         let answer =
@@ -92,8 +92,8 @@ impl Operator {
         Ok(format!("{}/{}/{name}", self.endpoint, stack_base::account::ACCOUNT))
     }
 
-    /// What Lambda says of the record at `placed` once it has given up bringing it to the function `function`; the
-    /// record came into the stream at `arrival`, in RFC 3339.
+    /// The message that Lambda sends when it gives up delivering the record at `placed` to the function `function`.
+    /// `arrival` is the RFC 3339 time at which the record arrived in the stream.
     #[must_use]
     pub fn given_up(&self, function: &str, placed: &Placed, arrival: &str) -> Value {
         json!({
@@ -112,14 +112,15 @@ impl Operator {
         })
     }
 
-    /// Says of the item `pk`, `sk` of the query table that it is at `version`.
+    /// Sets the version of the item `pk`, `sk` of the query table.
     pub async fn set_version(&self, pk: &str, sk: &str, version: u64) -> Result<(), Failed> {
         let version = AttributeValue::N(version.to_string());
         self.set(&self.aws.query_table, pk, sk, &[("version", version)]).await
     }
 
-    /// Sets a rebuild of one segment that is done back to right behind the first commit of the order `order`, whose view
-    /// the generation loses: as where a table was damaged while the rebuild stood still within a stream.
+    /// Sets a finished rebuild with one segment back to the position after the first commit of the order `order`, and
+    /// deletes the order's view from the generation. This simulates damage to the table while the rebuild was paused
+    /// within a stream.
     pub async fn set_back_rebuild(&self, order: &str) -> Result<(), Failed> {
         let rebuild = self.template.functions.iter().find(|function| function.binary == "rebuild");
         let built = rebuild.and_then(|function| function.environment.get("BUILT_TABLE"));

@@ -1,4 +1,5 @@
-//! The sample requests in `events/` as calls of a stack, so that a function that is added is called by itself.
+//! Sends the sample requests in `events/` to a stack. The tests thereby call a new function without a change of their
+//! code.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -16,17 +17,17 @@ use crate::{Call, Caller};
 
 type Failed = Box<dyn Error + Send + Sync>;
 
-/// The headers of a sample that a caller gives; the gateway makes the others.
+/// The headers of a sample that the caller sends. The gateway adds the others.
 const OF_CALLERS: [&str; 5] = ["content-type", "idempotency-key", "if-match", "if-none-match", "prefer"];
-/// How long the samples may take until each function has answered one with a success.
+/// How long it may take until a sample of each function has succeeded.
 const DEADLINE: Duration = Duration::from_mins(1);
 
 /// A sample request.
 #[derive(Debug, Clone)]
 pub struct Sample {
-    /// The function that it is a sample of.
+    /// The function that the sample is for.
     pub function: String,
-    /// The path, query string included.
+    /// The path with its query string.
     pub path: String,
     /// The body, if there is one.
     pub body: Option<Vec<u8>>,
@@ -37,7 +38,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    /// Every sample of the functions behind the HTTP API of `template`, in the template's order.
+    /// The samples of all functions behind the HTTP API of `template`, in the sequence of the template.
     pub fn all(template: &Template) -> Result<Vec<Self>, Failed> {
         let routed: BTreeSet<_> = template.routes.iter().map(|route| &route.function).collect();
         let functions = template.functions.iter().filter(|function| routed.contains(&function.name));
@@ -78,7 +79,8 @@ impl Sample {
         })
     }
 
-    /// The sample as a call, and a caller of `stack` with the token that the sample's caller has.
+    /// Converts the sample into a request, and creates a caller of `stack` with a token for the sample's subject and
+    /// scopes.
     pub fn call(&self, stack: &RunningStack) -> Result<(Caller, Call), Failed> {
         let token = stack.token(&self.subject, &self.scope).map_err(|error| error.to_string())?;
         let call = Call::new(self.method.parse()?, &self.path);
@@ -88,10 +90,10 @@ impl Sample {
     }
 }
 
-/// Sends the samples of every function until each function has answered one with a success: in rounds, as some samples
-/// need what others bring about, and views come later than commands.
+/// Sends the samples in rounds until a sample of each function has succeeded. Several rounds are necessary, because
+/// some samples depend on others and views are updated after commands.
 ///
-/// The error names the functions that answered none of their samples so.
+/// The error names the functions without a successful sample.
 pub async fn carry_out_samples(stack: &RunningStack) -> Result<(), Failed> {
     let mut samples = Sample::all(stack.template())?;
     let rounds = async {
@@ -114,7 +116,7 @@ pub async fn carry_out_samples(stack: &RunningStack) -> Result<(), Failed> {
         return ended;
     }
     let left: BTreeSet<_> = samples.into_iter().map(|sample| sample.function).collect();
-    let cure = "no sample in events/<function>/ is carried out after those of the other functions; \
+    let cure = "no sample in events/<function>/ succeeds after the samples of the other functions; \
                 add one with `cargo local sample`";
     Err(format!("{left:?}: {cure}").into())
 }

@@ -1,5 +1,5 @@
-//! The stack under test, and the tokens that it takes: the one at `STACK_URL`, or an embedded one that lives as long as the
-//! test's process.
+//! The stack under test and the tokens for it. The stack is the one at `STACK_URL`, or an embedded one that runs as
+//! long as the test's process.
 
 use std::env;
 use std::process::Command;
@@ -11,31 +11,31 @@ use localstack::{Stack, StackOptions};
 use stack_gateway::identity::{Issuer, TokenRequest};
 use stack_template::Template;
 
-/// Where a stack answers.
+/// The stack under test.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// Of the HTTP API.
+    /// The URL of the HTTP API.
     pub base_url: String,
-    /// Where its callers' tokens come from.
+    /// The source of tokens for callers.
     pub tokens: Tokens,
-    /// What only an embedded stack tells.
+    /// Details that only an embedded stack has.
     pub embedded: Option<Embedded>,
 }
 
-/// What an embedded stack tells of itself.
+/// Details of an embedded stack.
 #[derive(Debug, Clone)]
 pub struct Embedded {
-    /// Where plain AWS clients are answered.
+    /// The endpoint for AWS clients.
     pub aws_endpoint: String,
-    /// What it runs.
+    /// The template that the stack runs.
     pub template: Template,
-    /// What every function was seen to call.
+    /// The AWS calls of every function.
     pub observed: ObservedCalls,
 }
 
 static TARGET: OnceLock<Result<Target, String>> = OnceLock::new();
 
-/// The stack under test, started by the first who asks.
+/// The stack under test. The first call starts an embedded stack.
 pub fn target() -> Result<&'static Target, String> {
     TARGET
         .get_or_init(|| env::var("STACK_URL").map_or_else(|_| embedded(), elsewhere))
@@ -47,8 +47,8 @@ fn elsewhere(base_url: String) -> Result<Target, String> {
     Ok(Target { base_url, tokens: Tokens::of_environment()?, embedded: None })
 }
 
-/// Starts a stack on a thread and runtime of its own: the runtime of a test ends with that test. Its functions end
-/// with this process, for their connection to the stack ends with it.
+/// Starts a stack on its own thread and runtime, because the runtime of a test ends with the test. The functions end
+/// with this process, because their connection to the stack then ends.
 fn embedded() -> Result<Target, String> {
     let (started, start) = mpsc::channel();
     thread::spawn(move || {
@@ -70,27 +70,27 @@ fn embedded() -> Result<Target, String> {
             }
         });
     });
-    start.recv().unwrap_or_else(|_| Err("the stack's thread ended before it had started".to_owned()))
+    start.recv().unwrap_or_else(|_| Err("the stack's thread ended before the stack had started".to_owned()))
 }
 
 /// The command that prints a token for a stack at `STACK_URL`.
 const VARIABLE: &str = "STACK_TOKEN_COMMAND";
 
-/// Where tokens come from.
+/// The source of tokens.
 #[derive(Debug, Clone)]
 pub enum Tokens {
     /// The embedded stack's issuer.
     Issuer(Issuer),
-    /// A command and its first arguments, to which `--sub`, `--scope`, `--expires-in` and, where it is not the stack's
-    /// own, `--audience` are added. It prints a token, as `cargo local token` does.
+    /// A command with its first arguments. The options `--sub`, `--scope` and `--expires-in` are appended, and
+    /// `--audience` if it differs from the stack's own. The command must print a token, as `cargo local token` does.
     Command(Vec<String>),
 }
 
 impl Tokens {
-    /// The command in `STACK_TOKEN_COMMAND`.
+    /// Reads the command from `STACK_TOKEN_COMMAND`.
     ///
     /// # Errors
-    /// Where the variable is not set.
+    /// An error if the variable is not set.
     pub fn of_environment() -> Result<Self, String> {
         let line = env::var(VARIABLE).unwrap_or_default();
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
@@ -100,7 +100,7 @@ impl Tokens {
         Ok(Self::Command(words))
     }
 
-    /// A token that says what `request` asks for.
+    /// Issues a token for `request`.
     pub fn get(&self, request: &TokenRequest) -> Result<String, String> {
         match self {
             Self::Issuer(issuer) => issuer.token(request).map_err(|error| error.to_string()),

@@ -1,4 +1,4 @@
-//! Gives an order up.
+//! Cancels an order.
 
 use domain::order::CancellationDraft;
 use es_core::{EventAppender, EventReader};

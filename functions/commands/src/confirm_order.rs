@@ -1,4 +1,4 @@
-//! Accepts an order for shipment.
+//! Confirms an order: the shop accepts the order for shipment.
 
 use domain::order::OrderCommand;
 use es_core::{EventAppender, EventReader};

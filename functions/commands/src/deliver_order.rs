@@ -1,4 +1,4 @@
-//! Records that an order has reached its customer.
+//! Records that the customer has received an order.
 
 use domain::order::OrderCommand;
 use es_core::{EventAppender, EventReader};

@@ -1,10 +1,11 @@
-//! Ends the offer of a product.
+//! Discontinues a product: the shop no longer sells the product.
 
 use domain::product::{Product, ProductCommand, ProductId, ProductState};
 use es_core::{EventAppender, EventReader};
 use http_api::{Answer, Failure, GatewayResponse, NoFields, Request, respond};
 
-/// Answers `DELETE /commands/products/{id}`, alike however often it is asked.
+/// Answers `DELETE /commands/products/{id}`. The request is idempotent: a repeated request succeeds and changes
+/// nothing.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
     respond("discontinue-product", request, discontinue(store, request)).await
 }

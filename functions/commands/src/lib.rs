@@ -1,4 +1,5 @@
-//! Every command function: one handler and one binary each. [`run`] wires a handler, [`table`] names them all.
+//! The command functions. Each has one handler and one binary. [`run`] connects a handler to Lambda; [`table`] lists
+//! all handlers.
 
 pub mod cancel_order;
 pub mod confirm_order;
@@ -18,10 +19,11 @@ use event_store::DynamoEventStore;
 use http_api::{Answering, Api, GatewayResponse, Request};
 use lambda::{Error, SystemClock, variable};
 
-/// Runs a function until Lambda ends it: `handle` answers requests over the event table `EVENT_TABLE`.
+/// Runs a function until Lambda stops its sandbox. `handle` answers each request and uses the event table that the
+/// environment variable `EVENT_TABLE` names.
 ///
 /// # Errors
-/// [`Error`] if the environment lacks a variable, or Lambda's Runtime API fails.
+/// [`Error`] if an environment variable is missing or Lambda's Runtime API fails.
 pub fn run(handle: impl AsyncFn(&DynamoEventStore, &Request) -> GatewayResponse) -> Result<(), Error> {
     lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
@@ -31,10 +33,10 @@ pub fn run(handle: impl AsyncFn(&DynamoEventStore, &Request) -> GatewayResponse)
     })
 }
 
-/// Runs a function as [`run`] does; `handle` gets the source of prices that `PRICE_SOURCE` names.
+/// Runs a function as [`run`] does, and passes the price source in the environment variable `PRICE_SOURCE` to `handle`.
 ///
 /// # Errors
-/// [`Error`] if the environment lacks a variable or `PRICE_SOURCE` names none; or if Lambda's Runtime API fails.
+/// [`Error`] if an environment variable is missing, `PRICE_SOURCE` has an unknown value, or Lambda's Runtime API fails.
 pub fn run_priced(
     handle: impl AsyncFn(&DynamoEventStore, PriceSource, &Request) -> GatewayResponse,
 ) -> Result<(), Error> {
@@ -42,17 +44,17 @@ pub fn run_priced(
     run(async move |store, request| handle(store, prices, request).await)
 }
 
-/// The shop's API, whose requests take time and keys from `source`.
+/// The shop's API. Its requests take the time and generated idempotency keys from `source`.
 #[must_use]
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
 }
 
-/// What a command function does with a request.
+/// The handler of a command function.
 pub type Handler<S> = for<'a> fn(&'a S, PriceSource, &'a Request) -> Answering<'a>;
 
-/// Every command function by its name in the template. A function's binary names its handler instead, and so leaves out
-/// the others.
+/// Every command function with its name in the template. The binaries do not use this table: a binary that names its
+/// handler directly does not contain the code of the other handlers.
 #[must_use]
 pub fn table<S: EventReader + EventAppender>() -> [(&'static str, Handler<S>); 8] {
     [
@@ -67,7 +69,7 @@ pub fn table<S: EventReader + EventAppender>() -> [(&'static str, Handler<S>); 8
     ]
 }
 
-/// Answers `request` as the function `name` does; `None` if no command function has that name.
+/// Answers `request` with the handler of the function `name`; `None` if no command function has that name.
 pub async fn dispatch<S: EventReader + EventAppender>(
     name: &str,
     store: &S,

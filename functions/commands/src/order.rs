@@ -1,4 +1,4 @@
-//! What every command on an order that is there does.
+//! The common part of every command on an existing order.
 
 use domain::InvalidField;
 use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder};
@@ -6,7 +6,8 @@ use es_core::{EventAppender, EventReader};
 use http_api::{Answer, Failure, Request};
 use serde::de::DeserializeOwned;
 
-/// Carries out the command that `command` makes of the body, on the order in the path and on behalf of the caller.
+/// Executes a command on the order in the path on behalf of the caller. `command` converts the request's body into the
+/// command.
 pub(crate) async fn change<B: DeserializeOwned>(
     store: &(impl EventReader + EventAppender),
     request: &Request,

@@ -1,4 +1,4 @@
-//! Offers a product: registers it, or changes its name and price.
+//! Registers a product, or changes the name and price of a registered product.
 
 use domain::InvalidField;
 use domain::product::{Product, ProductDraft, ProductId, ProductState};
@@ -6,10 +6,10 @@ use es_core::{EventAppender, EventReader, StreamVersion};
 use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What stands in a path as it is: RFC 3986, section 2.3.
+/// Every character except the unreserved ones of RFC 3986, section 2.3. A path needs no percent-encoding for those.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Answers `PUT /commands/products/{id}`: 201 where the product is new, 200 where it was there.
+/// Answers `PUT /commands/products/{id}`: 201 if the request created the product, 200 if the product existed.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
     respond("register-product", request, register(store, request)).await
 }

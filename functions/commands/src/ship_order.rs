@@ -1,4 +1,4 @@
-//! Records that a carrier has taken an order.
+//! Records that a carrier has picked up an order.
 
 use domain::order::ShipmentDraft;
 use es_core::{EventAppender, EventReader};

@@ -1,4 +1,5 @@
-//! The operators' functions: rebuild, redrive, reconcile. They take the projections from the registry and name none.
+//! The operator functions: rebuild, redrive and reconcile. They work for every projection in the registry and name no
+//! single one.
 
 mod projections;
 pub mod rebuild;

@@ -1,4 +1,4 @@
-//! Every registered projection, over one pair of stores.
+//! All registered projections, connected to the event table and the query table.
 
 use ::projections::registry;
 use es_core::{Commit, StreamId};
@@ -7,22 +7,22 @@ use projection::{Environment, ProjectionFacts, Registered, Replayed, RunningProj
 use tokio::time::Instant;
 use view_store::{ItemKey, ShardedCounters};
 
-/// Every registered projection, over one pair of stores.
+/// All registered projections, connected to one event table and one query table.
 pub struct Projections(Vec<Box<dyn RunningProjection>>);
 
-/// A name that no projection has.
+/// No registered projection has this name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no projection {0:?}")]
 pub struct UnknownProjection(pub String);
 
 impl Projections {
-    /// The projections over the stores of `environment`.
+    /// Connects the projections to the stores of `environment`.
     pub fn over<E: Environment>(environment: &E) -> Self {
         let registered = registry::all::<Registered<E>>();
         Self(registered.iter().map(|registered| (registered.over)(environment)).collect())
     }
 
-    /// Replays `commits` by every projection; see [`projection::Projector::replay`].
+    /// Replays `commits` through every projection; see [`projection::Projector::replay`].
     pub async fn replay(&self, commits: &[Commit], deadline: Instant) -> Replayed {
         let mut all = Replayed::default();
         for replayed in join_all(self.0.iter().map(|one| one.replay(commits, deadline))).await {
@@ -31,26 +31,26 @@ impl Projections {
         all
     }
 
-    /// What the operators have to know of each projection.
+    /// The name, category, checkpoint key and counters of each projection.
     pub(crate) fn facts(&self) -> impl Iterator<Item = ProjectionFacts> {
         self.0.iter().map(|projection| projection.facts())
     }
 
-    /// The counters among the views of all projections.
+    /// The sharded counters of all projections that have some.
     #[must_use]
     pub fn counters(&self) -> Vec<ShardedCounters> {
         self.facts().filter_map(|facts| facts.counters).collect()
     }
 
-    /// The projection called `name`.
+    /// Finds a projection by its name.
     pub(crate) fn named(&self, name: &str) -> Result<&dyn RunningProjection, UnknownProjection> {
         let found = self.0.iter().find(|projection| projection.facts().name == name);
         found.map(AsRef::as_ref).ok_or_else(|| UnknownProjection(name.to_owned()))
     }
 }
 
-/// The views of `streams` that keep a checkpoint, by the names of their `projections`, and the keys of the checkpoints in
-/// the same order.
+/// Lists the views of `streams` that have a checkpoint. Returns each view as the name of its projection and its stream,
+/// and the keys of the checkpoints in the same sequence.
 pub(crate) fn tracked_views<'a>(
     projections: &[ProjectionFacts],
     streams: impl Iterator<Item = &'a StreamId>,

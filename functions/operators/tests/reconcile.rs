@@ -1,5 +1,5 @@
-//! Views held against their streams, over a DynamoDB in process.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+//! Tests the comparison of views with their streams on an in-process DynamoDB.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails when its setup fails")]
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ struct World {
 }
 
 impl World {
-    /// The shop's streams, all of them in the views.
+    /// A world with the shop's streams, whose views are up to date.
     async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
         let (events, query_table) =
@@ -64,7 +64,7 @@ fn reconcile(db: &LocalDynamoDb, events: DynamoEventStore, table: &str) -> Recon
     Reconcile { events, checkpoints, projections: registry::all(), clock: StoppedClock::shared() }
 }
 
-/// `commit`, accepted so long ago.
+/// `commit` with an acceptance time that lies `ago` before the stopped clock's time.
 fn ago(mut commit: Commit, ago: Duration) -> Commit {
     let micros = StoppedClock::shared().now().micros() - i64::try_from(ago.as_micros()).unwrap();
     commit.metadata.occurred_at = Timestamp::from_micros(micros).unwrap();
@@ -77,19 +77,19 @@ fn mismatch(projection: &'static str, view: u64, expected: u64) -> Mismatch {
 }
 
 #[tokio::test]
-async fn views_that_are_right_are_counted_and_nothing_else() {
+async fn views_that_match_their_streams_are_only_counted() {
     let world = World::new().await;
     world.db.recorder().clear();
     let report = world.run().await;
     assert_eq!((report.mismatched, report.mismatches), (0, Vec::new()));
-    assert!(report.sampled >= 5, "{} views, each place has one at least", report.sampled);
+    assert!(report.sampled >= 5, "{} views, but each of the five positions has at least one", report.sampled);
     let requests = world.db.recorder().requests();
     assert!(requests.len() <= 5 * 8, "{requests:?}");
     assert!(requests.iter().all(|request| ["Scan", "BatchGetItem", "Query"].contains(&request.as_str())));
 }
 
 #[tokio::test]
-async fn a_view_that_is_behind_is_told_whichever_it_is() {
+async fn every_kind_of_view_that_is_behind_is_reported() {
     let orders = format!("order#{}", order(1).uuid());
     for (sk, projection) in [
         ("view", "order-projection"),
@@ -107,7 +107,7 @@ async fn a_view_that_is_behind_is_told_whichever_it_is() {
 }
 
 #[tokio::test]
-async fn a_view_that_is_missing_is_at_version_0() {
+async fn a_missing_view_is_reported_at_version_0() {
     let world = World::new().await;
     let lost = life(&order(1), &[created(), confirmed(), shipped(), cancelled()]);
     world.append(&lost[3..]).await;
@@ -118,7 +118,7 @@ async fn a_view_that_is_missing_is_at_version_0() {
 }
 
 #[tokio::test]
-async fn what_was_accepted_a_moment_ago_may_be_on_its_way() {
+async fn a_recent_commit_may_be_missing_from_the_views() {
     let world = World::new().await;
     world.append(&[ago(shop::commit(&order(1), 4, vec![cancelled()]), Duration::from_secs(1))]).await;
     for _ in 0..8 {
@@ -131,14 +131,14 @@ async fn what_was_accepted_a_moment_ago_may_be_on_its_way() {
 }
 
 #[tokio::test]
-async fn a_view_ahead_of_its_stream_is_told() {
+async fn a_view_ahead_of_its_stream_is_reported() {
     let world = World::new().await;
     world.set_version(format!("order#{}", order(1).uuid()), "view", 9).await;
     assert_eq!(found(&world).await.mismatches, [mismatch("order-projection", 9, 3)]);
 }
 
 #[tokio::test]
-async fn a_stream_that_reaches_beyond_the_sample_is_not_behind_its_view() {
+async fn a_stream_longer_than_the_sample_is_no_mismatch() {
     let world = World::new().await;
     let mut events = vec![confirmed(); 130];
     events[0] = created();
@@ -151,7 +151,7 @@ async fn a_stream_that_reaches_beyond_the_sample_is_not_behind_its_view() {
 }
 
 #[tokio::test]
-async fn an_empty_table_has_nothing_to_look_at() {
+async fn an_empty_table_has_no_samples() {
     let db = LocalDynamoDb::start().await;
     let events = DynamoEventStore::new(db.client(), db.event_table().await);
     let report = reconcile(&db, events, &db.query_table().await).run().await.unwrap();
@@ -159,18 +159,18 @@ async fn an_empty_table_has_nothing_to_look_at() {
 }
 
 #[tokio::test]
-async fn a_table_that_does_not_answer_is_an_error_and_no_mismatch() {
+async fn an_unreadable_table_is_an_error_and_no_mismatch() {
     let world = World::new().await;
     world.db.faults().script([Fault::Throttled]);
     assert!(matches!(world.reconcile.run().await, Err(ReconcileError::Events(_))));
 }
 
 #[test]
-fn every_sample_is_taken() {
+fn every_sample_is_accepted() {
     assert_eq!(samples::<IgnoredAny>("reconcile").len(), 2);
 }
 
-/// The first run that comes upon a mismatch: where it looks is by chance.
+/// Repeats the run until it finds a mismatch, because each run samples random positions.
 async fn found(world: &World) -> ReconcileReport {
     for _ in 0..200 {
         let report = world.run().await;
@@ -178,5 +178,5 @@ async fn found(world: &World) -> ReconcileReport {
             return report;
         }
     }
-    panic!("no run came upon it")
+    panic!("no run found the mismatch")
 }

@@ -1,4 +1,5 @@
-//! What a run says of itself. A process of its own: a subscriber that comes and goes among other tests may miss a line.
+//! Tests the metrics of a run. The test has its own process, because a global subscriber can be set only once and a
+//! temporary one may miss lines while other tests run.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +13,7 @@ use testing::dynamodb::LocalDynamoDb;
 use view_store::DynamoCheckpoints;
 
 #[tokio::test]
-async fn the_metrics_of_a_run_are_one_line() {
+async fn a_run_logs_its_metrics_in_one_line() {
     let lines: Arc<Mutex<Vec<serde_json::Value>>> = Arc::default();
     let kept = Arc::clone(&lines);
     let keep = move |line: &[u8]| kept.lock().unwrap().push(serde_json::from_slice(line).unwrap());

@@ -1,4 +1,4 @@
-//! What the events of an order make it counted as.
+//! Projects the events of an order into the analytics counters.
 
 use domain::order::{Order, OrderCreated, OrderEvent, OrderStatus};
 use es_core::{Category, Decider, Projection, Recorded, Timestamp};
@@ -6,7 +6,7 @@ use views::{AnalyticsChange, CountedStatus, OpenedOrder};
 
 use crate::orders::lines;
 
-/// From the events of an order to what it is counted as.
+/// Projects the events of an order into the change of the counters.
 #[derive(Debug, Clone, Copy)]
 pub enum AnalyticsProjection {}
 

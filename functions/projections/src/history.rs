@@ -1,4 +1,4 @@
-//! What the events of an order add to its history: themselves.
+//! Projects the events of an order into its history. The history keeps every event.
 
 use domain::order::{Order, OrderEvent};
 use es_core::{Category, Decider, DomainEvent, Projection, Recorded, StoredEvent, UpcastError};
@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use views::{HistoryChange, HistoryEvent};
 
-/// An event of an order in the shape of its current schema, whatever that is. A history has no opinion of what an event
-/// says, and keeps what the order itself would refuse.
+/// An event of an order in the form of its current schema. The data stay untyped, so the history also keeps events that
+/// the domain type would refuse.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptEvent {
-    /// Its stored name: `OrderCreated`.
+    /// The stored name of the event type, for example `OrderCreated`.
     #[serde(rename = "type")]
     pub event_type: String,
-    /// What happened.
+    /// The event's data.
     pub data: Value,
 }
 
@@ -25,11 +25,11 @@ impl DomainEvent for KeptEvent {
     }
 }
 
-/// From the events of an order to what is added to its history.
+/// Projects the events of an order into the entries that are added to its history.
 #[derive(Debug, Clone, Copy)]
 pub enum HistoryProjection {}
 
-/// The event that tells whose order it is.
+/// The type of the event that contains the order's owner.
 const OPENING: &str = "OrderCreated";
 
 impl Projection for HistoryProjection {
@@ -46,7 +46,8 @@ impl Projection for HistoryProjection {
         added(change, recorded, event_type, data)
     }
 
-    /// A history is whole: what newer code wrote is in it as it was stored.
+    /// Keeps an event that a newer version of the code has written, in its stored form, because a history must be
+    /// complete.
     fn project_unknown(change: HistoryChange, recorded: &Recorded<StoredEvent>) -> HistoryChange {
         added(change, recorded, &recorded.event.event_type, &recorded.event.data)
     }

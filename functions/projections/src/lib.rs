@@ -1,6 +1,6 @@
-//! Every projection function: what events change in each view, and one binary each.
+//! The projection functions: how events change each view, with one binary per projection.
 //!
-//! What is done with a batch, whatever it projects, is in the crate [`projection`].
+//! The crate [`projection`] has the common part that processes a batch.
 
 mod analytics;
 mod history;
@@ -17,8 +17,8 @@ use projection::ViewProjection;
 
 pub use search::{SearchChange, SearchIndex, SearchProjection};
 
-/// Runs the function of the projection `P` until Lambda ends its sandbox; see [`projection::run`]. `binary` is the name of
-/// the binary that calls it.
+/// Runs the function of the projection `P` until Lambda stops its sandbox; see [`projection::run`]. `binary` is the
+/// name of the calling binary.
 ///
 /// # Errors
 /// Those of [`projection::run`].

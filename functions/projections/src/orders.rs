@@ -1,11 +1,11 @@
-//! What the events of an order change in its view.
+//! Projects the events of an order into its view.
 
 use domain::order::{Order, OrderCreated, OrderEvent, OrderStatus};
 use es_core::{Category, Decider, Projection, Recorded};
 use view_store::Change;
 use views::{OrderLine, OrderView};
 
-/// From the events of an order to the change of its view.
+/// Projects the events of an order into the change of its view.
 #[derive(Debug, Clone, Copy)]
 pub enum OrderProjection {}
 
@@ -39,7 +39,7 @@ impl Projection for OrderProjection {
     }
 }
 
-/// The positions of an order, as views keep them.
+/// The items of an order in the form that views store.
 pub(crate) fn lines(created: &OrderCreated) -> Vec<OrderLine> {
     let lines = created.items.iter().map(|item| OrderLine {
         product_id: item.product_id.clone(),

@@ -1,17 +1,17 @@
-//! What the events of a product change in its view.
+//! Projects the events of a product into its view.
 
 use domain::product::{Product, ProductEvent};
 use es_core::{Category, Decider, Projection, Recorded};
 use view_store::Change;
 use views::ProductView;
 
-/// From the events of a product to the change of its view.
+/// Projects the events of a product into the change of its view.
 #[derive(Debug, Clone, Copy)]
 pub enum ProductProjection {}
 
-/// The status of a product that is offered.
+/// The status of a product that is for sale.
 const ACTIVE: &str = "active";
-/// The status of a product that is no longer offered.
+/// The status of a product that is no longer for sale.
 const DISCONTINUED: &str = "discontinued";
 
 impl Projection for ProductProjection {

@@ -1,10 +1,10 @@
-//! The list of all projections. Rebuild, redrive, reconcile, the simulation and the fuzz targets take it from here.
+//! The list of all projections. Rebuild, redrive, reconcile, the simulation and the fuzz targets use it.
 
 use projection::RegistryEntry;
 
 use crate::{AnalyticsProjection, HistoryProjection, OrderProjection, ProductProjection, SearchProjection};
 
-/// Every projection, one a line.
+/// All projections, one per line.
 #[must_use]
 pub fn all<Entry: RegistryEntry>() -> Vec<Entry> {
     vec![

@@ -1,4 +1,4 @@
-//! What the events of an order make it found by.
+//! Projects the events of an order into the search index.
 
 use std::num::NonZeroU16;
 
@@ -12,14 +12,14 @@ use views::{DynamoPostings, IndexedWords, PostedOrder};
 
 use crate::orders::lines;
 
-/// From the events of an order to the words that it is found by.
+/// Projects the events of an order into the words that the search index gets.
 #[derive(Debug, Clone, Copy)]
 pub enum SearchProjection {}
 
-/// Words that an order is found by from now on.
+/// New words under which a search finds an order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SearchChange {
-    /// When the order was opened, where these events tell.
+    /// When the order was opened. `None` if these events do not include the opening.
     opened_at: Option<Timestamp>,
     /// The words.
     words: IndexedWords,
@@ -53,7 +53,8 @@ fn of_opening(created: &OrderCreated) -> IndexedWords {
     IndexedWords::of_opening(&created.user_id, &lines(created))
 }
 
-/// The search index, and the streams, for a posting's place is the time of its order's opening.
+/// The writer of the search index. It also reads the event table, because the sort key of a posting contains the time
+/// at which its order was opened.
 #[derive(Debug, Clone)]
 pub struct SearchIndex<R> {
     events: R,
@@ -61,13 +62,13 @@ pub struct SearchIndex<R> {
 }
 
 impl<R: EventReader> SearchIndex<R> {
-    /// The index of `postings` over the orders in `events`.
+    /// A writer that stores postings in `postings` and reads the opening of orders from `events`.
     #[must_use]
     pub const fn new(events: R, postings: DynamoPostings) -> Self {
         Self { events, postings }
     }
 
-    /// When the order of `stream` was opened; `None` where its first commit is not there or is no commit.
+    /// When the order of `stream` was opened. `None` if the first commit is missing or corrupt.
     async fn opened_at(&self, stream: &StreamId) -> Result<Option<Timestamp>, WriteError> {
         match self.events.commits_after(stream, StreamVersion::NONE, NonZeroU16::MIN).await {
             Ok(commits) => {
@@ -82,11 +83,12 @@ impl<R: EventReader> SearchIndex<R> {
 }
 
 impl<R: EventReader> ViewWriter<SearchChange> for SearchIndex<R> {
-    /// Writes the postings of `change`, wherever the index is: a posting is the same whenever it is written, so this
-    /// index has no checkpoint. Nothing is asked for where there are no words; the first commit is read where the
-    /// order's opening is not in `change`.
+    /// Writes the postings of `change`. The index has no checkpoint, because writing a posting twice gives the same
+    /// item. A change without words costs no request. If `change` does not include the opening, the first commit of the
+    /// stream is read.
     ///
-    /// Where that commit cannot be read, the index calls itself behind it: so the projection comes upon it.
+    /// If that commit is missing or corrupt, the method reports that the index is behind. The projection then reads the
+    /// stream from its beginning, finds the broken commit and handles the error.
     async fn apply(
         &self,
         stream: &StreamId,
@@ -108,7 +110,7 @@ impl<R: EventReader> ViewWriter<SearchChange> for SearchIndex<R> {
                 Ok(Applied::Written)
             }
             None if after > StreamVersion::NONE => Ok(Applied::Behind { checkpoint: StreamVersion::NONE }),
-            // Everything there is has been delivered, and no opening with it: there is no view to find.
+            // The whole stream was delivered without an opening, so a search could not find a view for this order.
             None => Ok(Applied::Written),
         }
     }

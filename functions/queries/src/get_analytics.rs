@@ -1,10 +1,10 @@
-//! Answers what was ordered: orders and revenue a day, and the products with the most revenue.
+//! Returns the analytics: orders and revenue per day, and the products with the most revenue.
 
 use http_api::{Answer, Failure, GatewayResponse, Problem, Query, Request, respond};
 use serde::Serialize;
 use views::{CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays};
 
-/// The orders of some days, as the caller gets them.
+/// The response with the orders and revenue of a range of days.
 #[derive(Serialize)]
 struct Daily {
     from: Day,
@@ -12,7 +12,7 @@ struct Daily {
     totals: Vec<DailyTotal>,
 }
 
-/// The products of some days, as the caller gets them.
+/// The response with the best-selling products of a range of days.
 #[derive(Serialize)]
 struct Products {
     from: Day,

@@ -1,4 +1,5 @@
-//! Answers one order's view, at once or as soon as it has reached the version that the caller asks for.
+//! Returns one order's view. If the caller asks for a version, the handler waits until the view has reached that
+//! version.
 
 use domain::order::OrderId;
 use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};
@@ -14,7 +15,8 @@ async fn get(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Fail
     let order: OrderId = request.path("id")?;
     let stream = order.stream();
     request.concerns(&stream);
-    // Somebody else's order is answered as one that is not there, after the same wait: nobody learns which ids exist.
+    // Another customer's order gets the same answer after the same wait as an unknown id, so a caller cannot find out
+    // which ids exist.
     answer_view(request, async || {
         let view = views.get(&stream).await.map_err(Failure::of_store)?;
         Ok(view.filter(|view| caller.may_act_for(&view.user_id)))

@@ -1,4 +1,5 @@
-//! Answers one product's view, at once or as soon as it has reached the version that the caller asks for.
+//! Returns one product's view. If the caller asks for a version, the handler waits until the view has reached that
+//! version.
 
 use domain::product::ProductId;
 use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};

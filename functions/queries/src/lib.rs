@@ -1,4 +1,5 @@
-//! Every query function: one handler and one binary each. [`run`] wires a handler, [`table`] names them all.
+//! The query functions. Each has one handler and one binary. [`run`] connects a handler to Lambda; [`table`] lists all
+//! handlers.
 
 pub mod get_analytics;
 pub mod get_order;
@@ -17,11 +18,11 @@ use lambda::{Error, SystemClock, variable};
 use view_store::ListError;
 use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
 
-/// Runs a function until Lambda ends it: `handle` answers requests from the views that `open` finds in the query table
-/// `QUERY_TABLE`.
+/// Runs a function until Lambda stops its sandbox. `open` opens the views in the query table that the environment
+/// variable `QUERY_TABLE` names, and `handle` answers each request from these views.
 ///
 /// # Errors
-/// [`Error`] if the environment lacks a variable, or Lambda's Runtime API fails.
+/// [`Error`] if an environment variable is missing or Lambda's Runtime API fails.
 pub fn run<V>(
     open: impl FnOnce(Client, String) -> V,
     handle: impl AsyncFn(&V, &Request) -> GatewayResponse,
@@ -34,20 +35,20 @@ pub fn run<V>(
     })
 }
 
-/// The shop's API, whose requests take the time from `source`.
+/// The shop's API. Its requests take the time from `source`.
 #[must_use]
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
 }
 
-/// What a query function does with a request: it answers from the views in a table.
+/// The handler of a query function. It answers a request from the views in a table.
 pub type Handler = for<'a> fn(Client, &'a str, &'a Request) -> Answering<'a>;
 
-/// Every query function by its name in the template. A function's binary names its handler instead, and so leaves out
-/// the others.
+/// Every query function with its name in the template. The binaries do not use this table: a binary that names its
+/// handler directly does not contain the code of the other handlers.
 #[must_use]
 pub fn table() -> [(&'static str, Handler); 7] {
-    /// The handler that `$use_case` has for the views `$views`.
+    /// Combines the handler of the module `$use_case` with the views `$views`.
     macro_rules! over {
         ($views:ident, $use_case:ident) => {
             |client, table, request| {
@@ -67,13 +68,14 @@ pub fn table() -> [(&'static str, Handler); 7] {
     ]
 }
 
-/// Answers `request` as the function `name` does, from the views in `table`; `None` if no query function has that name.
+/// Answers `request` with the handler of the function `name`, from the views in `table`. `None` if no query function
+/// has that name.
 pub async fn dispatch(name: &str, client: Client, table: &str, request: &Request) -> Option<GatewayResponse> {
     let (_, handle) = self::table().into_iter().find(|(known, _)| *known == name)?;
     Some(handle(client, table, request).await)
 }
 
-/// The failure that a list of orders ends with.
+/// Converts the error of an order list into the failure that the client sees.
 fn list_failure(error: ListError) -> Failure {
     match error {
         ListError::Cursor(error) => Failure::malformed("cursor", "cursor-malformed", error.to_string()),

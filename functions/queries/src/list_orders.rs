@@ -1,4 +1,5 @@
-//! Lists orders by user, status and time, newest first, a page at a time. Customers see their own; admins see all.
+//! Lists orders by user, status and time, newest first, in pages. Customers see their own orders; admins see all
+//! orders.
 
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};

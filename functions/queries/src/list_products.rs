@@ -1,4 +1,4 @@
-//! Lists all products, the discontinued ones included, in the order of their ids, a page at a time.
+//! Lists all products, including discontinued ones, sorted by id, in pages.
 
 use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 use views::{DynamoProductViews, ProductCursor, list_products};

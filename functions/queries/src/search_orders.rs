@@ -1,4 +1,4 @@
-//! Searches orders by their words, and by user, status, sum and time, newest first, a page at a time.
+//! Searches orders by words, user, status, total and time, newest first, in pages.
 
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};

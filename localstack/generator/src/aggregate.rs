@@ -1,4 +1,4 @@
-//! `new aggregate`: its one file and test in the domain, and the function of the command that opens it.
+//! `new aggregate`: generates the aggregate's file and test in the domain, and the function of its opening command.
 
 use crate::Refusal;
 use crate::command::{add_to_table, opening_words, types};
@@ -74,7 +74,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
     ])
 }
 
-/// Refuses a category that another aggregate has: its streams would be mixed with the new ones.
+/// Refuses a category that another aggregate uses, because the streams of both would be mixed.
 fn categories(draft: &Draft, name: &Name) -> Result<(), Refusal> {
     let category = format!("Category::new(\"{}\")", name.kebab());
     let mut places: Vec<String> = draft.sources(DOMAIN)?.into_iter().map(|(path, _)| path).collect();

@@ -1,4 +1,4 @@
-//! `new command`: more lines in the file of its aggregate, and the function that carries the command out.
+//! `new command`: adds lines to the file of the aggregate, and generates the function that executes the command.
 
 use crate::Refusal;
 use crate::draft::Draft;
@@ -12,7 +12,7 @@ use crate::text;
 
 const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
 const RULES: &str = include_str!("../templates/domain/rules.rs");
-/// The types that an aggregate's file uses by their names alone.
+/// The types that an aggregate's file imports by name.
 const TYPES: [&str; 19] = [
     "Asked",
     "Category",
@@ -44,7 +44,7 @@ const TEMPLATES: Templates = Templates {
     sample: include_str!("../templates/events/command.json"),
 };
 
-/// Drafts `command` on `aggregate`, which makes `event` happen.
+/// Drafts `command` on `aggregate`, which emits `event`.
 pub(crate) fn draft(
     draft: &mut Draft,
     aggregate: &Aggregate,
@@ -93,7 +93,7 @@ pub(crate) fn draft(
     Ok(hints)
 }
 
-/// Refuses a command whose body would be a type that the aggregate's file has already.
+/// Refuses a command whose body type would have a name that the aggregate's file already uses.
 pub(crate) fn types(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal> {
     let (pascal, variant) = (aggregate.name.pascal(), command.pascal());
     let own = ["", "Id", "Command", "Event", "State", "Status", "Error"].map(|end| format!("{pascal}{end}"));
@@ -104,7 +104,7 @@ pub(crate) fn types(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal
     Ok(())
 }
 
-/// Adds what the command and its event say to the aggregate's file and its test.
+/// Adds the command and its event to the aggregate's file and its test.
 fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), Refusal> {
     let region = |anchor: &str| words.apply(&region_of(AGGREGATE, anchor));
     let pascal = aggregate.name.pascal();
@@ -123,7 +123,8 @@ fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), 
     draft.edit(&test, |code| Ok(format!("{code}{}", words.apply(&region_of(RULES, "test")))))
 }
 
-/// Has the projections of the aggregate follow the event. Where their code has another form, the compiler names the place.
+/// Adds the event to the projections of the aggregate. If their code has another form, the compiler reports the missing
+/// case.
 fn follow(draft: &mut Draft, aggregate: &Aggregate, event: &EventName) -> Result<Vec<Hint>, Refusal> {
     let (enumeration, mut hints) = (format!("{}Event", aggregate.name.pascal()), Vec::new());
     for (path, code) in draft.sources("functions/projections/src")? {
@@ -159,7 +160,7 @@ pub(crate) fn add_to_table(draft: &mut Draft, function: &Name) -> Result<(), Ref
     })
 }
 
-/// What the templates need to speak of the aggregate and its opening command alone.
+/// The names for templates that concern only the aggregate and its opening command.
 pub(crate) fn opening_words(aggregate: &Aggregate) -> Words {
     Words::default()
         .aggregate(&aggregate.name)

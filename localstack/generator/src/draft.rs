@@ -1,4 +1,4 @@
-//! What a run of the generator writes: computed in memory, and written at the end as a whole or not at all.
+//! The files that a run of the generator writes. They are computed in memory and written at the end, all or none.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use crate::Refusal;
 use crate::text::Missing;
 
-/// A file as it was and as it is to be.
+/// The old and the new text of a file.
 #[derive(Debug)]
 struct Drafted {
     before: Option<String>,
@@ -42,7 +42,7 @@ impl Draft {
         self.files.contains_key(path) || self.root.join(path).exists()
     }
 
-    /// Every Rust file directly below the folder, by its path, with its text.
+    /// All Rust files directly below the folder: path and text.
     pub(crate) fn sources(&self, folder: &str) -> Result<Vec<(String, String)>, Refusal> {
         let path = self.root.join(folder);
         let failed = |source| Refusal::File { path: path.clone(), source };
@@ -59,7 +59,7 @@ impl Draft {
         Ok(found)
     }
 
-    /// Every folder directly below `folder`, by its path.
+    /// The paths of all folders directly below `folder`.
     pub(crate) fn folders(&self, folder: &str) -> Result<Vec<String>, Refusal> {
         let path = self.root.join(folder);
         let entries = fs::read_dir(&path).map_err(|source| Refusal::File { path, source })?;
@@ -67,7 +67,7 @@ impl Draft {
         Ok(folders.map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy())).collect())
     }
 
-    /// Adds a file that must not exist yet, nor the folder of a module of the same name.
+    /// Adds a new file. Neither the file nor a module folder of the same name may exist.
     pub(crate) fn create(&mut self, path: String, text: String) -> Result<(), Refusal> {
         let module = path.strip_suffix(".rs").map(|module| format!("{module}/mod.rs"));
         let existing = [Some(path.clone()), module].into_iter().flatten().find(|path| self.has(path));
@@ -94,7 +94,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Refuses to go on if the file contains `text`, which is `what`.
+    /// Refuses the run if the file contains `text`. `what` describes the text for the message.
     pub(crate) fn lacks(&self, path: &str, text: &str, what: &str) -> Result<(), Refusal> {
         if self.read(path)?.contains(text) {
             return Err(Refusal::Exists { what: what.to_owned(), file: path.to_owned() });
@@ -102,7 +102,7 @@ impl Draft {
         Ok(())
     }
 
-    /// Has rustfmt format every Rust file of the draft.
+    /// Formats every Rust file of the draft with rustfmt.
     pub(crate) fn format(&mut self) -> Result<(), Refusal> {
         for (path, drafted) in &mut self.files {
             if is_rust(path) {
@@ -127,7 +127,8 @@ impl Draft {
         (paths(new), paths(changed))
     }
 
-    /// Writes every file beside its place, and moves all of them there. After an error the project is as it was.
+    /// Writes every file under a temporary name next to its target, and then renames all of them. After an error, the
+    /// project is unchanged.
     pub(crate) fn write(&self) -> Result<(), Refusal> {
         let mut written = Written { draft: self, folders: Vec::new(), moved: Vec::new() };
         let result = written.write_all();
@@ -138,7 +139,7 @@ impl Draft {
     }
 }
 
-/// What has been written so far.
+/// The files and folders that have been written so far.
 struct Written<'d> {
     draft: &'d Draft,
     folders: Vec<PathBuf>,
@@ -172,7 +173,7 @@ impl<'d> Written<'d> {
         Ok(())
     }
 
-    /// Brings back what was there. The first error is the one to report, so those of this clean-up are dropped.
+    /// Restores the old state. Errors of this clean-up are ignored, because the first error is the one to report.
     fn take_back(&self) {
         for (path, drafted) in &self.draft.files {
             let place = self.draft.root.join(path);
@@ -194,13 +195,13 @@ fn is_rust(path: &str) -> bool {
     Path::new(path).extension().is_some_and(|extension| extension == "rs")
 }
 
-/// The file beside `place` that holds its new text until all files are written.
+/// The temporary file next to `place` that contains the new text until all files are written.
 fn beside(place: &Path) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     place.with_file_name(format!(".{name}.{}", std::process::id()))
 }
 
-/// `text` as rustfmt writes it, with the settings of the project.
+/// Formats `text` with rustfmt and the settings of the project.
 fn formatted(root: &Path, path: &str, text: &str) -> Result<String, Refusal> {
     let failed =
         |problem: String| Refusal::Program { program: "rustfmt", problem: format!("{path}: {problem}") };
@@ -213,7 +214,7 @@ fn formatted(root: &Path, path: &str, text: &str) -> Result<String, Refusal> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(broken)?;
-    // rustfmt reads all of its input before it writes.
+    // rustfmt reads its whole input before it writes, so writing first cannot block.
     rustfmt.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(text.as_bytes())).map_err(broken)?;
     let output = rustfmt.wait_with_output().map_err(broken)?;
     if !output.status.success() {
@@ -232,7 +233,7 @@ mod tests {
     use crate::Refusal;
     use crate::text::Missing;
 
-    /// A folder of its own, which is removed at the end.
+    /// A temporary folder, which is removed at the end.
     struct Project(PathBuf);
 
     impl Project {
@@ -294,7 +295,7 @@ mod tests {
         draft.create("a/new.txt".to_owned(), "new\n".to_owned()).unwrap();
         draft.edit("old.txt", |text| Ok(format!("{text}more\n"))).unwrap();
         draft.create("z.txt".to_owned(), "new\n".to_owned()).unwrap();
-        // Where z.txt belongs, somebody has put a folder meanwhile: the others are in their places by then.
+        // A folder now exists at the path of z.txt. The other files are renamed before the error.
         fs::create_dir_all(project.0.join("z.txt/full")).unwrap();
         let refusal = draft.write().unwrap_err();
         assert!(matches!(&refusal, Refusal::File { path, .. } if path.ends_with("z.txt")), "{refusal}");

@@ -1,31 +1,31 @@
-//! Why nothing was generated, in one line that names the file or the name and the cure.
+//! The errors of the generator. Each message is one line that names the file or the name, and the cure.
 
 use std::path::PathBuf;
 
-/// Why the generator wrote nothing.
+/// The reason why the generator wrote nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// A name that cannot stand in code, in the template and in a path.
+    /// The name is not valid in code, in the template and in a path.
     #[error("{name:?} is no name: {reason}")]
     Name {
         /// What was given.
         name: String,
-        /// What a name must be.
+        /// The required form of a name.
         reason: String,
     },
-    /// There is no such aggregate or view.
+    /// The aggregate or view does not exist.
     #[error("there is no {kind} {name}: {file} does not exist; there is {known}")]
     Unknown {
         /// `aggregate` or `view`.
         kind: &'static str,
         /// What was given.
         name: String,
-        /// The file that would hold it.
+        /// The file in which the generator looked.
         file: String,
-        /// What there is.
+        /// The existing names.
         known: String,
     },
-    /// Something of this name exists.
+    /// The name is already in use.
     #[error("{what} exists already, in {file}: choose another name, or remove it first")]
     Exists {
         /// What exists.
@@ -33,17 +33,17 @@ pub enum Refusal {
         /// Where.
         file: String,
     },
-    /// A file of the project has another form than the generator relies on.
+    /// A file of the project does not have the form that the generator needs.
     #[error(
         "{file} has no {anchor:?}, beside which the new lines belong: restore that line, or add the lines by hand"
     )]
     Anchor {
         /// The file.
         file: String,
-        /// The text that was looked for.
+        /// The missing text.
         anchor: String,
     },
-    /// The working tree has changes that are not committed.
+    /// The working tree has uncommitted changes.
     #[error("the git tree has changes ({changed}): commit or stash them, or give --allow-dirty")]
     Dirty {
         /// The first changed files.
@@ -54,15 +54,15 @@ pub enum Refusal {
     Program {
         /// The program.
         program: &'static str,
-        /// What it said.
+        /// The program's message.
         problem: String,
     },
-    /// The files cannot be read or written. What was written has been taken back.
+    /// A file cannot be read or written. The written files have been removed.
     #[error("{path}: {source}")]
     File {
         /// The file.
         path: PathBuf,
-        /// What the file system said.
+        /// The error of the file system.
         source: std::io::Error,
     },
 }

@@ -1,9 +1,9 @@
-//! Names of events: what happened, in the past tense of the command.
+//! Names of events. They are the past tense of the command.
 
 use crate::Refusal;
 use crate::name::{Name, capitalized, kebab_from_pascal};
 
-/// Verbs whose past tense follows no rule, and those that double their last letter behind an unstressed syllable.
+/// Irregular verbs, and verbs that double their last letter after an unstressed syllable.
 const IRREGULAR: [(&str, &str); 34] = [
     ("begin", "begun"),
     ("bind", "bound"),
@@ -41,20 +41,20 @@ const IRREGULAR: [(&str, &str); 34] = [
     ("choose", "chosen"),
 ];
 
-/// Words that stay behind their verb: `fold-up` becomes `FoldedUp`, whereas `unfold-wing` becomes `WingUnfolded`.
+/// Words that stay after their verb: `fold-up` becomes `FoldedUp`, but `unfold-wing` becomes `WingUnfolded`.
 const PARTICLES: [&str; 8] = ["away", "back", "down", "in", "off", "on", "out", "up"];
 
 /// The name of an event, without and with its aggregate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EventName {
-    /// `Redeemed`: the status that the event leaves behind.
+    /// The status after the event, for example `Redeemed`.
     pub(crate) status: String,
-    /// `GiftCardRedeemed`: the name that is stored.
+    /// The stored name, for example `GiftCardRedeemed`.
     pub(crate) full: String,
 }
 
 impl EventName {
-    /// The event that `command` makes happen to `aggregate`.
+    /// The event that `command` emits on `aggregate`.
     #[must_use]
     pub(crate) fn from_command(aggregate: &Name, command: &Name) -> Self {
         let (verb, rest) = command.kebab().split_once('-').unwrap_or((command.kebab(), ""));

@@ -1,14 +1,15 @@
-//! The working tree: a run of the generator should be the only change in it, so that it can be read and undone as one.
+//! Checks the working tree. A run of the generator should be its only change, because a developer must be able to
+//! review and revert the run alone.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::Refusal;
 
-/// The most changed files that a refusal names.
+/// The most changed files that the message names.
 const NAMED: usize = 3;
 
-/// Refuses a working tree with changes that are not committed.
+/// Refuses a working tree with uncommitted changes.
 pub(crate) fn is_clean(root: &Path) -> Result<(), Refusal> {
     let failed = |problem: String| Refusal::Program { program: "git status", problem };
     let output = Command::new("git").args(["status", "--porcelain"]).current_dir(root).output();

@@ -1,9 +1,9 @@
-//! Hints: what is to be filled in by hand, and where.
+//! Hints: the places that the developer must fill in.
 
-/// What is to be done about the simulation.
+/// The hint for the simulation.
 pub(crate) const SIMULATE: &str = "an intent in tests/simulation/src/clients/intent.rs instead of this reason, if order or faults matter there";
 
-/// A place to fill in, by a text that its line contains.
+/// A place to fill in. It is found by a text in its line.
 #[derive(Debug)]
 pub(crate) struct Hint {
     pub(crate) file: String,

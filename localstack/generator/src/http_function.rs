@@ -1,5 +1,4 @@
-//! What every function behind the HTTP API needs, whatever it does: its sources, its resources, its operation and its
-//! sample.
+//! Generates the common parts of every function behind the HTTP API: its sources, resources, operation and sample.
 
 use crate::Refusal;
 use crate::draft::Draft;
@@ -30,7 +29,7 @@ pub(crate) struct Templates {
     pub(crate) sample: &'static str,
 }
 
-/// Where a function belongs.
+/// The names and paths of a function.
 pub(crate) struct Place<'a> {
     /// `commands` or `queries`.
     pub(crate) side: &'static str,
@@ -67,7 +66,7 @@ pub(crate) fn draft(
     draft.edit(&format!("functions/{side}/tests/handlers/main.rs"), |code| {
         text::before(code, "mod ", &format!("mod {snake};\n"))
     })?;
-    // The simulation has no intent for it yet, and has to know why.
+    // The simulation has no intent for the new function yet. The list needs a reason for that.
     let reason = format!(
         "{kebab}: its contract is tested in functions/{side}/tests; no intent of the simulation calls it yet.\n"
     );
@@ -80,7 +79,7 @@ pub(crate) fn draft(
     })
 }
 
-/// Drafts the resources of a function at the end of their section, and lets the collector beside it hand on its spans.
+/// Drafts the resources of a function at the end of their section, and allows its collector to export spans.
 pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), Refusal> {
     draft.edit(TEMPLATE, |yaml| {
         let yaml = text::before(yaml, LAST_ROLES, &format!("        - !Ref {logical_id}Role\n"))?;

@@ -1,8 +1,8 @@
 //! `cargo local new`: writes the code of a new aggregate, command, projection or query into the project.
 //!
-//! The generator works on text alone and knows the project by its files. Templates below `templates/` are real files about
-//! a stand-in, a `paper-crane`; new lines in existing files come beside anchors. Everything is computed first and written at
-//! the end: a run that is refused changes nothing.
+//! The generator works on text and reads the project's files. The templates below `templates/` are real source files
+//! about a stand-in, a `paper-crane`. New lines in existing files are inserted at anchors. The generator first computes
+//! all changes and then writes them, so a refused run changes nothing.
 
 mod aggregate;
 mod command;

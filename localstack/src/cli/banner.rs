@@ -1,21 +1,21 @@
-//! What is shown once the stack serves.
+//! The banner that is shown once the stack serves.
 
 use std::io::{self, Write};
 
 use super::arguments::PORT;
 use crate::stack::RunningStack;
 
-/// A product to order.
+/// The body of an example registration.
 const PRODUCT: &str = r#"{"name":"Pour-over kettle","unit_price_cents":5990,"currency":"EUR"}"#;
 
-/// An order of it.
+/// The body of an example order of this product.
 const ORDER: &str =
     r#"{"currency":"EUR","items":[{"product_id":"kettle","quantity":2,"unit_price_cents":5990}]}"#;
 
-/// Cuts the id out of the answer with what every system has.
+/// Extracts the id from the response with tools that every system has.
 const ID_OF_ANSWER: &str = r#"sed -n 's/.*"order_id":"\([^"]*\)".*/\1/p'"#;
 
-/// Writes addresses, functions, routes, and lines to paste.
+/// Writes addresses, functions, routes, and example commands.
 ///
 /// # Errors
 /// When the output is closed.
@@ -70,7 +70,7 @@ fn try_it(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "  curl -i {base}/queries/orders {with_token}")
 }
 
-/// What a shell makes a token of that says `claims`.
+/// The shell command that prints a token with `claims`.
 fn token(stack: &RunningStack, claims: &str) -> String {
     let (issuer, aws) = (stack.issuer().url(), stack.aws_endpoint());
     if !stack.template().authorizers.iter().any(|authorizer| authorizer.issuer == issuer) {

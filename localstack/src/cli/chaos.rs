@@ -1,16 +1,16 @@
-//! `--chaos`: faults on purpose, or a list of those there are.
+//! The option `--chaos`: injects faults, or lists the available faults.
 
 use std::io::{self, Write};
 use std::str::FromStr;
 
 use stack_base::chaos::{ChaosError, ChaosSpec, Fault};
 
-/// What `--chaos` asks for.
+/// The value of `--chaos`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChaosArgument {
-    /// To tell which faults there are.
+    /// List the available faults.
     List,
-    /// To let these strike.
+    /// Inject these faults.
     Spec(ChaosSpec),
 }
 
@@ -33,7 +33,7 @@ impl FromStr for ChaosArgument {
     }
 }
 
-/// Writes every fault and what it does.
+/// Writes every fault with its description.
 ///
 /// # Errors
 /// When the output is closed.

@@ -1,4 +1,4 @@
-//! Why a command fails, in one line.
+//! The errors of the command line. Each message is one line.
 
 use std::path::PathBuf;
 
@@ -11,22 +11,22 @@ use crate::stack::StackError;
 /// A command that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CliError {
-    /// The stack does not start.
+    /// The stack could not start.
     #[error(transparent)]
     Stack(#[from] StackError),
     /// An option of a stack that runs functions was given to the gateway, which runs none.
     #[error("--data and --release are of a stack with functions of its own; the gateway has none")]
     NotOfGateway,
-    /// The front does not start.
+    /// The front end could not start.
     #[error(transparent)]
     Front(#[from] FrontError),
-    /// The walk through the stack found something else than it should.
+    /// The demo found a difference.
     #[error(transparent)]
     Demo(#[from] DemoError),
-    /// The sample is not made.
+    /// The sample could not be created.
     #[error(transparent)]
     Sample(#[from] SampleError),
-    /// Nothing is generated.
+    /// The generator refused the run.
     #[error(transparent)]
     New(#[from] stack_generator::Refusal),
     /// The event file cannot be read.
@@ -34,35 +34,35 @@ pub enum CliError {
     Event {
         /// The file.
         path: PathBuf,
-        /// What the file system said.
+        /// The error of the file system.
         source: std::io::Error,
     },
     /// The template has no such function.
     #[error("the template has no function {name}; it has {known}")]
     Function {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// What there is.
+        /// The existing names.
         known: String,
     },
-    /// The function was not reached.
+    /// The function could not be reached.
     #[error("{0}")]
     Invoke(String),
-    /// The function failed; its answer is on standard output.
+    /// The function failed. Its answer is on standard output.
     #[error("the function failed ({0})")]
     Failed(String),
-    /// Ctrl-C or SIGTERM.
+    /// Ctrl-C or SIGTERM ended the command.
     #[error("interrupted")]
     Interrupted,
-    /// The stack gives no token.
+    /// The stack did not issue a token.
     #[error("token: {endpoint}: {problem}")]
     Token {
-        /// The AWS endpoint that was asked.
+        /// The AWS endpoint of the stack.
         endpoint: String,
-        /// What is wrong.
+        /// The reason.
         problem: String,
     },
-    /// The runtime does not start.
+    /// The runtime could not start.
     #[error("the runtime does not start: {0}")]
     Runtime(#[source] std::io::Error),
     /// The output is closed.

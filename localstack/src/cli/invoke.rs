@@ -1,4 +1,4 @@
-//! `cargo local invoke`: one function, one event, one answer on standard output.
+//! `cargo local invoke`: invokes one function with one event and writes its answer to standard output.
 
 use std::io::Write;
 use std::path::Path;
@@ -16,16 +16,17 @@ use crate::stack::{Stack, StackOptions};
 /// Longer than the longest function timeout of Lambda, 15 minutes.
 const TIMEOUT: Duration = Duration::from_mins(16);
 
-/// What a function answered.
+/// The answer of a function.
 struct FunctionAnswer {
     payload: Bytes,
     error: Option<String>,
 }
 
-/// Invokes a function in the stack served on the port, or else in one of its own, and writes its answer.
+/// Invokes a function in the stack that is served on the port, or in a temporary stack if there is none. Writes the
+/// answer.
 ///
 /// # Errors
-/// [`CliError`]; also when the function failed, after its answer was written.
+/// [`CliError`], also if the function failed. Its answer is written first.
 pub(super) async fn run(
     arguments: StackArguments,
     function: &str,
@@ -52,7 +53,7 @@ pub(super) async fn run(
     answer.error.map_or(Ok(()), |error| Err(CliError::Failed(error)))
 }
 
-/// Invokes in the stack that serves its HTTP API on `port`; `None` when there is none.
+/// Invokes the function in the stack that serves its HTTP API on `port`. `None` if no stack is served there.
 async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<FunctionAnswer>, CliError> {
     let failed = |error: reqwest::Error| CliError::Invoke(error.to_string());
     let client = http::client(TIMEOUT).map_err(failed)?;
@@ -94,7 +95,7 @@ fn name_in<'t>(template: &'t Template, function: &str) -> Result<&'t str, CliErr
     chosen(function, template.functions.iter().map(names))
 }
 
-/// The name of the function that is called `wanted`, or whose binary is.
+/// The name of the function whose name or binary is `wanted`.
 fn chosen<'f>(
     wanted: &str,
     functions: impl Iterator<Item = (&'f str, &'f str)>,

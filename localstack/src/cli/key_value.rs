@@ -1,11 +1,11 @@
 //! Options of the form `KEY=VALUE`.
 
-/// A parameter without a key, or without a value.
+/// The option has no key or no value.
 #[derive(Debug, thiserror::Error)]
 #[error("is not KEY=VALUE")]
 pub(super) struct NotKeyAndValue;
 
-/// The two sides of the first equals sign.
+/// Splits the text at its first equals sign.
 ///
 /// # Errors
 /// [`NotKeyAndValue`].

@@ -1,4 +1,4 @@
-//! The terminal's log: each line of a function as a person reads it, or as the function wrote it.
+//! The log in the terminal. It shows each line of a function in a readable form or as the function wrote it.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,11 +14,12 @@ use tracing_subscriber::registry::LookupSpan;
 
 /// The target of the lines that functions write.
 const FUNCTION: &str = "function";
-/// The target of what is said about the build.
+/// The target of messages about the build.
 pub(super) const BUILD: &str = "build";
-/// What stands between a function's name and its line.
+/// The separator between a function's name and its line.
 const SEPARATOR: &str = " | ";
-/// Members that a readable line shows in its beginning, at its end or not at all: ids are for searching, in JSON.
+/// Members that a readable line shows at its beginning, at its end or not at all. Ids are left out; search for them in
+/// JSON.
 const NOT_LISTED: &[&str] = &[
     "timestamp",
     "level",
@@ -47,14 +48,14 @@ pub enum LogsArgument {
     Json,
 }
 
-/// Formats the lines of functions as asked, and all others as `tracing` does.
+/// Formats the lines of functions as the option says, and all other lines like `tracing`.
 pub(super) struct Lines {
     logs: LogsArgument,
     others: Format<Full, SystemTime>,
 }
 
 impl Lines {
-    /// The format of a log whose functions' lines are shown as `logs` says.
+    /// A format that shows the lines of functions as `logs` says.
     pub(super) fn new(logs: LogsArgument) -> Self {
         Self { logs, others: Format::default() }
     }
@@ -96,7 +97,8 @@ impl Visit for Message {
     }
 }
 
-/// One readable line of the `line` that `function` wrote. What is no JSON object stays as it is, behind the name.
+/// Converts the `line` that `function` wrote into a readable line. A line that is not a JSON object stays unchanged
+/// after the function's name.
 fn readable(function: &str, line: &str) -> String {
     match serde_json::from_str::<Map<String, Value>>(line) {
         Ok(members) => described(function, &members),
@@ -137,7 +139,8 @@ fn described(function: &str, members: &Map<String, Value>) -> String {
     plain(&line)
 }
 
-/// The metrics of a line that are times: `duration_us` says the same, and a batch has a list of them.
+/// The metrics of a line that are times. They are left out, because `duration_us` has the same value and a batch has a
+/// list.
 fn times(members: &Map<String, Value>) -> BTreeSet<&str> {
     let directives = members.get("_aws").and_then(|aws| aws["CloudWatchMetrics"].as_array());
     let metrics = directives.into_iter().flatten().filter_map(|directive| directive["Metrics"].as_array());
@@ -149,7 +152,7 @@ fn shown(value: &Value) -> Cow<'_, str> {
     value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed)
 }
 
-/// `text` with control characters escaped: what a function logs must not steer the terminal.
+/// Escapes control characters in `text`, because a log line must not control the terminal.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for character in text.chars() {
@@ -212,7 +215,7 @@ mod tests {
         }
     }
 
-    /// What a log with `logs` shows of a function's line, of the build and of the stack.
+    /// The output of a log with `logs` for a function's line, for the build and for the stack.
     fn log(logs: LogsArgument) -> String {
         #[derive(Clone, Default)]
         struct Shown(Arc<Mutex<Vec<u8>>>);

@@ -1,8 +1,8 @@
-//! `cargo local`: serve the stack, walk through it, invoke one function in it, get a token for it, serve its HTTP
-//! front alone, make a sample event, or write the code of something new.
+//! `cargo local`: serves the stack, runs the demo, invokes one function, prints a token, serves only the HTTP front
+//! end, creates a sample event, or generates code.
 //!
-//! What a person asked for goes to standard output, everything else to standard error. `RUST_LOG` sets what is
-//! logged there; functions log under the target `function`.
+//! The result of a command goes to standard output, and everything else to standard error. `RUST_LOG` selects the log
+//! messages; functions log with the target `function`.
 
 mod arguments;
 mod banner;
@@ -34,7 +34,7 @@ pub use sample::{SampleArguments, SampleError};
 pub use telemetry::{Headers, TelemetryArguments};
 pub use token::TokenArguments;
 
-/// Runs the command until it is done, and gives the exit code: 0, or 1 after one line on `stderr`.
+/// Runs the command and returns the exit code: 0, or 1 after one line on `stderr`.
 pub fn run(arguments: Arguments, stdout: &mut impl Write, stderr: &mut impl Write) -> ExitCode {
     log(arguments.command.as_ref(), arguments.stack.logs);
     let result = match Builder::new_multi_thread().enable_all().build() {

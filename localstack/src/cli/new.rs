@@ -1,4 +1,4 @@
-//! `cargo local new`: the code of a new aggregate, command, projection or query, written into the project.
+//! `cargo local new`: writes the code of a new aggregate, command, projection or query into the project.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -77,11 +77,11 @@ impl NewKind {
     }
 }
 
-/// Generates what `arguments` say, into the project at `project` unless they name another, and says on `stdout` what is to
-/// be filled in.
+/// Generates the code for `arguments`. The project is the one in the arguments, or `project`. Writes to `stdout` which
+/// places the developer must fill in.
 ///
 /// # Errors
-/// [`CliError`]; nothing was written then.
+/// [`CliError`]. Nothing was written then.
 pub(super) fn run(
     project: PathBuf,
     arguments: NewArguments,

@@ -1,4 +1,4 @@
-//! `cargo local` and `cargo local gateway`: serve the stack, or the HTTP API alone before functions that run elsewhere,
+//! `cargo local` and `cargo local gateway`: serve the stack, or only the HTTP API for functions that run elsewhere,
 //! until Ctrl-C or SIGTERM.
 
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use super::banner;
 use super::error::CliError;
 use crate::stack::{Stack, StackOptions};
 
-/// Starts the stack, says what it serves, and ends it cleanly at Ctrl-C or SIGTERM, also while it starts.
+/// Starts the stack, writes the banner, and stops the stack cleanly at Ctrl-C or SIGTERM, even during the start.
 ///
 /// # Errors
-/// [`CliError`] when it does not start.
+/// [`CliError`] if the stack could not start.
 pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> Result<(), CliError> {
     let mut termination = Termination::new().map_err(CliError::Runtime)?;
     let port = arguments.served_port();
@@ -30,7 +30,7 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
     Ok(shown?)
 }
 
-/// Both signals, caught from the moment this is made.
+/// A handler of both signals. It catches signals as soon as it exists.
 pub(super) struct Termination {
     interrupt: Signal,
     terminate: Signal,
@@ -40,12 +40,12 @@ impl Termination {
     /// Catches both signals.
     ///
     /// # Errors
-    /// What the system said.
+    /// The error of the operating system.
     pub(super) fn new() -> io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Returns at the next signal.
+    /// Waits for the next signal.
     pub(super) async fn wait(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -54,10 +54,10 @@ impl Termination {
     }
 }
 
-/// Serves the template's HTTP API before functions that run elsewhere, until Ctrl-C or SIGTERM.
+/// Serves the template's HTTP API for functions that run elsewhere, until Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// [`CliError`] when it does not start.
+/// [`CliError`] if the front end could not start.
 pub(super) async fn run_gateway(
     stack: StackArguments,
     gateway: GatewayArguments,

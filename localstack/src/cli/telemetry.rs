@@ -33,11 +33,11 @@ pub struct TelemetryArguments {
     pub otlp_forward_headers: Option<Headers>,
 }
 
-/// Headers by name.
+/// Headers with their names.
 pub type Headers = BTreeMap<String, String>;
 
 impl TelemetryArguments {
-    /// The options of a stack; none where telemetry is off.
+    /// The telemetry options of a stack; `None` if telemetry is off.
     #[must_use]
     pub fn options(self) -> Option<TelemetryOptions> {
         if self.no_telemetry {
@@ -54,7 +54,7 @@ impl TelemetryArguments {
     }
 }
 
-/// Headers that cannot be sent. The error does not show a value, because values are secrets.
+/// The headers cannot be sent. The error does not show a value, because values are secrets.
 #[derive(Debug, thiserror::Error)]
 enum HeaderError {
     #[error("a header is not NAME=VALUE")]

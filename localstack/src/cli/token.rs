@@ -1,4 +1,4 @@
-//! `cargo local token`: a token that the running stack takes, alone on standard output.
+//! `cargo local token`: prints a token for the running stack, and nothing else, to standard output.
 
 use std::io::Write;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use stack_gateway::identity::TOKEN_PATH;
 
 use super::error::CliError;
 
-/// Longest wait for the token.
+/// The longest wait for the token.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What the token is to say.
@@ -33,7 +33,7 @@ pub struct TokenArguments {
     pub endpoint: Option<String>,
 }
 
-/// What is used of the issuer's answer (RFC 6749, section 5.1).
+/// The used members of the issuer's answer (RFC 6749, section 5.1).
 #[derive(Deserialize)]
 struct TokenAnswer {
     access_token: String,
@@ -42,7 +42,7 @@ struct TokenAnswer {
 /// Writes a token of the stack whose HTTP API is on `port`.
 ///
 /// # Errors
-/// [`CliError::Token`] when no development issuer answers there, or it refuses.
+/// [`CliError::Token`] if no development issuer answers there, or if the issuer refuses.
 pub(super) async fn run(
     port: u16,
     arguments: &TokenArguments,

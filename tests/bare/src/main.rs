@@ -1,6 +1,7 @@
-//! What `lambda_runtime` costs by itself: a function that answers every event with the event.
+//! Measures the cost of `lambda_runtime` alone: a function that answers every event with the event.
 //!
-//! A package of its own, so that it is built with the dependencies of a function and not with those of the tests.
+//! The function has its own package, because Cargo must build it with the dependencies of a function and not with those
+//! of the tests.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
 use serde_json::Value;

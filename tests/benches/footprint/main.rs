@@ -1,13 +1,13 @@
-//! Size and cold start of every function, beside a function that does nothing, and what telemetry adds:
-//! `cargo bench --package e2e --bench footprint`.
+//! Measures the size and cold start of every function, compared with a function that does nothing, and the cost of
+//! telemetry. Run it with `cargo bench --package e2e --bench footprint`.
 //!
-//! - [`stack`] is what they run against: a `DynamoDB` in this process, with and without TLS in front, and what takes the
-//!   spans of those that are traced. It builds the functions as they ship, and the bare one.
-//! - [`work`] has the invocations: the samples in `events/`, each for an order of its own where it changes one, over a table
-//!   that the projections fill; [`payload`] changes the samples.
-//! - [`instance`] is one process of a function behind a [`runtime_api`] that only takes the time. It tells whether an
-//!   invocation succeeded.
-//! - [`timing`] and [`callgrind`] measure; [`report`] prints and judges.
+//! - [`stack`] builds the functions and provides an in-process `DynamoDB`, with and without TLS, and a receiver of
+//!   spans.
+//! - [`work`] creates the invocations from the samples in `events/`. Invocations that change an order get their own
+//!   order. The projections fill the table that the queries read. [`payload`] adapts the samples.
+//! - [`instance`] runs one process of a function behind a [`runtime_api`] that only takes the time. It checks that each
+//!   invocation succeeds.
+//! - [`timing`] and [`callgrind`] measure; [`report`] prints the result and checks the budget.
 
 mod callgrind;
 mod instance;
@@ -27,7 +27,7 @@ use crate::stack::Stack;
 use crate::subject::{SUBJECTS, Setting};
 use crate::work::Work;
 
-/// Whatever ends the benchmark before its result.
+/// An error that ends the benchmark.
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main(worker_threads = 2)]
@@ -48,7 +48,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Measures all and prints it; whether the budget is met.
+/// Measures all functions and prints the result. Returns whether the budget is met.
 async fn measured() -> Result<bool, Error> {
     let stack = Stack::start().await?;
     let mut work = Work::prepare(&stack).await?;
@@ -70,7 +70,7 @@ async fn measured() -> Result<bool, Error> {
     Ok(is_met)
 }
 
-/// Tells what is going on; on standard error, so that standard output has the result alone.
+/// Reports the progress on standard error, because standard output should contain only the result.
 fn progress(what: &str) -> Result<(), Error> {
     Ok(writeln!(stderr(), "footprint: {what}")?)
 }

@@ -1,5 +1,6 @@
-//! What an internal extension costs by itself: the function `bare`, beside an extension that hears of every invocation
-//! and does nothing. It is the other way to work after the answer; functions take a layer of the runtime instead.
+//! Measures the cost of an internal extension: the function `bare` with an extension that receives every invocation and
+//! does nothing. An extension is the alternative way to do work after the response; the shop's functions use a layer of
+//! the runtime instead.
 
 use lambda_extension::Extension;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

@@ -1,4 +1,4 @@
-//! Cursors, as they were given out and as nobody gave them out.
+//! Checks genuine, tampered and forged cursors.
 
 use std::sync::OnceLock;
 
@@ -13,16 +13,16 @@ use views::{
 use crate::database::{CUSTOMER, Database};
 use crate::wait;
 
-/// Bytes of a cursor that say what it is and whose: a layout's number and a filter's digest. Behind them is a place.
+/// The bytes at the head of a cursor: the number of its layout and the digest of its filter. The position follows.
 const HEAD: usize = 1 + 8;
-/// Bytes of a place in a list of orders: a time and an id.
+/// The bytes of a position in a list of orders: a time and an id.
 const PLACE: usize = 8 + 16;
 
-/// Takes `data` for the text of a cursor, and for what somebody makes of a cursor that was given out.
+/// Uses `data` as the text of a cursor, and to tamper with genuine cursors.
 ///
-/// - A text is a cursor of one kind of list at most, and that cursor's text is this one.
-/// - A cursor whose head was changed is refused, and reads nothing; so is one of another list.
-/// - A cursor with whatever place in it reads the caller's own partition and no other.
+/// - A text is a cursor of at most one kind of list, and the cursor converts back to the same text.
+/// - A cursor with a changed head or of another list is refused before any read.
+/// - A cursor with any position reads only the caller's own partition.
 pub fn check(data: &[u8]) {
     if let Ok(text) = std::str::from_utf8(data) {
         round_trips(text);
@@ -45,7 +45,8 @@ fn round_trips(text: &str) {
     assert!(read.is_empty() || read == [text], "{text:?} reads as {read:?}");
 }
 
-/// Cursors of a list and of a search, with another `place` in them and `head` laid over their own.
+/// Checks the cursors of a list and of a search with the position `place` and a head that `head` modifies by exclusive
+/// or.
 async fn tampered(head: &[u8], place: &[u8]) {
     let (given, filter, search) = (given().await, filter(), search());
     let database = Database::unasked();
@@ -53,23 +54,23 @@ async fn tampered(head: &[u8], place: &[u8]) {
         let made = made_of(cursor, head, place);
         let is_whole = head.iter().all(|mask| *mask == 0);
         let Ok(made) = made.parse::<Cursor>() else { continue };
-        assert_eq!(head[0], 0, "a cursor of another layout");
+        assert_eq!(head[0], 0, "a cursor of another layout was accepted");
         let views = DynamoOrderViews::new(database.client(), "views");
         let list = list_orders(&views, &filter, limit(), Some(&made)).await;
         let found = search_orders(&views, &search, limit(), Some(&made)).await;
         let (own, other) = if is_listed { (list, found) } else { (found, list) };
         assert!(is_of_another_list(&other.unwrap_err()));
         match own {
-            Ok(_) => assert!(is_whole, "a digest that was changed"),
+            Ok(_) => assert!(is_whole, "a changed digest was accepted"),
             Err(error) => assert!(!is_whole && is_of_another_list(&error), "{error}"),
         }
-        assert!(is_whole || database.partitions().is_empty(), "a refused cursor reads");
+        assert!(is_whole || database.partitions().is_empty(), "a refused cursor caused a read");
     }
     let own = format!("user#{CUSTOMER}");
     assert!(database.partitions().iter().all(|partition| *partition == own), "{:?}", database.partitions());
 }
 
-/// The lists whose cursors are a place and nothing else.
+/// Checks the lists whose cursors contain only a position.
 async fn places(place: &[u8]) {
     let text = |layout: u8, place: &[u8]| URL_SAFE_NO_PAD.encode([&[layout], place].concat());
     let database = Database::unasked();
@@ -88,7 +89,7 @@ async fn places(place: &[u8]) {
     assert!(database.partitions().iter().all(|partition| *partition == own));
 }
 
-/// Cursors that were given out.
+/// Genuine cursors.
 #[derive(Debug, Clone, Copy)]
 struct Given {
     listed: Cursor,
@@ -106,7 +107,7 @@ async fn given() -> Given {
     *GIVEN.get_or_init(|| Given { listed, found })
 }
 
-/// One order a page: more would only be more of the same.
+/// One order per page. More orders would not test more.
 fn limit() -> PageLimit {
     PageLimit::try_from(1).unwrap()
 }

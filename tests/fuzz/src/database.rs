@@ -1,4 +1,4 @@
-//! A query table that answers at once: what is in it never changes, and it holds its callers to DynamoDB's limits.
+//! A fake query table that answers at once. Its content never changes, and it enforces DynamoDB's limits on keys.
 
 use std::sync::{Arc, LazyLock, Mutex};
 
@@ -13,18 +13,18 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
-/// The customer whose orders a query finds.
+/// The owner of the orders that a `Query` finds.
 pub(crate) const CUSTOMER: &str = "user-1";
-/// The customer whose order a read of one item finds: somebody else.
+/// The owner of the order that a `GetItem` finds: another customer.
 pub(crate) const STRANGER: &str = "user-2";
 
-/// Bytes of a partition key and of a sort key, at most.
+/// The most bytes of partition keys and sort keys.
 ///
 /// Source: Amazon DynamoDB Developer Guide, "Constraints in Amazon DynamoDB".
 const MAX_KEYS: [(&str, usize); 4] =
     [("pk", 2_048), ("sk", 1_024), (":partition", 2_048), (":behind", 1_024)];
 
-/// The table, and what it was asked, in order; clones share both.
+/// The table and the requests that it got, in sequence. Clones share both.
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     client: Client,
@@ -35,12 +35,12 @@ pub(crate) struct Database {
 struct Asked(Arc<Mutex<Vec<Value>>>);
 
 thread_local! {
-    // To make a client takes longer than most inputs do.
+    // Each thread reuses its client, because creating a client takes longer than checking most inputs.
     static DATABASE: Database = Database::new();
 }
 
 impl Database {
-    /// This thread's table, which was asked nothing yet.
+    /// This thread's table with an empty list of requests.
     pub(crate) fn unasked() -> Self {
         let database = DATABASE.with(Self::clone);
         database.asked.0.lock().unwrap().clear();
@@ -58,12 +58,12 @@ impl Database {
         Self { client: Client::from_conf(config.build()), asked }
     }
 
-    /// A client of the table.
+    /// A client for the table.
     pub(crate) fn client(&self) -> Client {
         self.client.clone()
     }
 
-    /// The partition of every `Query` and `GetItem` so far.
+    /// The partition of every `Query` and `GetItem` request so far.
     pub(crate) fn partitions(&self) -> Vec<String> {
         let asked = self.asked.0.lock().unwrap();
         let partition = |request: &Value| {
@@ -94,7 +94,7 @@ impl HttpConnector for Asked {
     }
 }
 
-/// Panics where DynamoDB would refuse the request for the size of a key in it.
+/// Panics if DynamoDB would refuse the request because of the size of a key.
 fn within_limits(value: &Value) {
     match value {
         Value::Object(members) => {
@@ -127,14 +127,14 @@ fn answer(operation: &str, asked: &Value) -> String {
     }
 }
 
-/// More orders than any page takes, so that there is a next one.
+/// The number of orders. It exceeds the size of any page, so a next page exists.
 const MOST: usize = 102;
 
 /// The views of the customer's orders, as JSON.
 static ORDERS: LazyLock<Vec<String>> =
     LazyLock::new(|| (0..MOST).map(|number| view(number, CUSTOMER).to_string()).collect());
 
-/// The view of an order of `user`, as the table keeps it.
+/// The item of the view of an order of `user`.
 fn view(number: usize, user: &str) -> Value {
     let text = |text: &str| json!({ "S": text });
     let id = format!("00000000-0000-4000-8000-{number:012}");

@@ -1,4 +1,5 @@
-//! API Gateway's events: whatever one says, every question that a handler asks of it has an answer.
+//! Checks API Gateway events: for any event, every method that a handler calls on the request returns a value or a
+//! refusal.
 
 use std::time::Duration;
 
@@ -12,18 +13,18 @@ use lambda_runtime::Context;
 
 use crate::wait;
 
-/// The most characters of a field's name that a refusal repeats.
+/// The most characters of a field's name in a refusal.
 const MAX_FIELD: usize = 128;
 
-/// Takes `data` for an event's JSON and asks it everything.
+/// Uses `data` as the JSON of an event and calls every method of the request.
 ///
-/// - What is refused is refused for the caller's own fault, and names the field.
-/// - A correlation id is short, visible ASCII, for it goes into a header.
-/// - An expected version is one that its own entity tag says.
-/// - Nobody waits longer than is allowed.
-/// - Metadata have a caller who is somebody, and a key that reads back.
-/// - A body above the limit is not read, and none that says something to one command says nothing to another.
-/// - An order has one address.
+/// - A refusal has a 4xx status and names the field.
+/// - A correlation id is short, visible ASCII, because it becomes a header.
+/// - An expected version equals the version in `If-Match`.
+/// - A wait is never longer than the limit.
+/// - Metadata have a non-empty caller, and their key converts to text and back.
+/// - A body above the limit is refused, and no body is valid both as an order draft and as an empty command.
+/// - An order has only one address.
 pub fn check(data: &[u8]) {
     let Ok(gateway) = serde_json::from_slice::<Gateway>(data) else { return };
     let body = gateway.body.as_ref().filter(|_| !gateway.is_base64_encoded).map_or(0, String::len);
@@ -34,8 +35,8 @@ pub fn check(data: &[u8]) {
     caller(&request);
     let bodies =
         [answer(request.json::<OrderDraft>().map(drop)), answer(request.json::<NoFields>().map(drop))];
-    assert!(bodies.contains(&None), "a draft of an order says nothing");
-    assert!(body <= MAX_BODY_BYTES || bodies == [None, None], "{body} bytes are read");
+    assert!(bodies.contains(&None), "a body is both an order draft and an empty command");
+    assert!(body <= MAX_BODY_BYTES || bodies == [None, None], "a body of {body} bytes was read");
     if let Some(mut query) = answer(request.query()) {
         answer(query.take::<u64>("min_version"));
         answer(query.take::<view_store::PageLimit>("limit"));
@@ -44,7 +45,7 @@ pub fn check(data: &[u8]) {
     }
     if let Some(order) = answer(request.path::<OrderId>("id")) {
         let address = request.path::<String>("id").unwrap();
-        assert_eq!(order.to_string(), address, "an order at a second address");
+        assert_eq!(order.to_string(), address, "an order has a second address");
     }
 }
 
@@ -71,7 +72,7 @@ fn caller(request: &Request) {
     }
 }
 
-/// The answer, or `None` where there is none; that is the caller's fault then, and a fault in what it sent is named.
+/// Returns the value, or `None` for a refusal. Checks that the refusal has a 4xx status and names an invalid field.
 fn answer<T>(answer: Result<T, http_api::Failure>) -> Option<T> {
     let problem = match answer {
         Ok(answer) => return Some(answer),

@@ -1,4 +1,4 @@
-//! API Gateway's side: from a request as text to the event that a function gets.
+//! Converts a request in text form into the event that API Gateway passes to a function.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use lambda_runtime::Context;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
-/// A request as text: a line with method and address, lines with headers, an empty line, and the body.
+/// A request in text form: a line with method and address, lines with headers, an empty line, and the body.
 #[derive(Debug)]
 pub(crate) struct RawRequest<'a> {
     pub(crate) method: &'a str,
-    /// Decoded, as API Gateway does it.
+    /// The path, decoded like API Gateway does.
     pub(crate) path: String,
     query: &'a str,
     headers: BTreeMap<String, String>,
@@ -19,7 +19,7 @@ pub(crate) struct RawRequest<'a> {
 }
 
 impl<'a> RawRequest<'a> {
-    /// The request that `text` is; `None` where it is none that an HTTP server would let through.
+    /// Reads a request; `None` if an HTTP server would reject it.
     pub(crate) fn read(text: &'a str) -> Option<Self> {
         let (head, body) = text.split_once("\n\n").map_or((text, None), |(head, body)| (head, Some(body)));
         let mut lines = head.lines();
@@ -35,12 +35,13 @@ impl<'a> RawRequest<'a> {
         Some(Self { method, path, query, headers, body })
     }
 
-    /// Whether it has the header `name`.
+    /// Whether the request has the header `name`.
     pub(crate) fn has_header(&self, name: &str) -> bool {
         self.headers.contains_key(name)
     }
 
-    /// The event that a function gets for it, from a customer or an admin, with the parameters of its path.
+    /// The event that a function gets for the request. `caller` has the token's claims and `parameters` the path
+    /// parameters.
     pub(crate) fn event(&self, caller: &Value, parameters: &BTreeMap<String, String>) -> GatewayEvent {
         let event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": self.path, "rawQueryString": self.query,

@@ -1,12 +1,12 @@
-//! What takes other people's bytes, and what it promises whatever they are.
+//! Checks the code that parses untrusted bytes.
 //!
-//! Each module has one function `check`, which takes any bytes and panics where a promise is broken. The fuzzer (`.ci/fuzz`)
-//! looks for bytes that break one; `cargo test` holds the promises on the samples in `events/` and on the seeds in
-//! `seeds/`, where what the fuzzer has found is kept.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a broken promise ends the check")]
+//! Each module has one function `check`, which takes any bytes and panics if a property does not hold. The fuzzer
+//! (`.ci/fuzz`) searches for bytes that violate a property. `cargo test` runs the checks on the samples in `events/`
+//! and on the seeds in `seeds/`, which include the findings of the fuzzer.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a violated property ends the check")]
 #![expect(
     clippy::missing_panics_doc,
-    reason = "a check panics where a promise is broken; that is its purpose"
+    reason = "a check panics if a property is violated, which is its purpose"
 )]
 
 pub mod cursor;
@@ -25,7 +25,7 @@ mod wait;
 /// A check that takes any bytes.
 pub type Check = fn(&[u8]);
 
-/// Every check by its name, which is that of its fuzz target and of the folder of its seeds.
+/// Every check with its name. The fuzz target and the folder of seeds have the same name.
 pub const CHECKS: [(&str, Check); 7] = [
     ("event", event::check),
     ("request", request::check),

@@ -1,4 +1,4 @@
-//! Every projection, as its function runs it, over tables that answer at once.
+//! Runs every projection like its function does, on tables that answer at once.
 
 use std::time::Duration;
 
@@ -11,10 +11,11 @@ use view_store::QueryTable;
 
 use crate::database::Database;
 
-/// More than any batch takes.
+/// The deadline, which is longer than any batch takes.
 const TIME: Duration = Duration::from_mins(1);
 
-/// Has every projection take `batch`: nothing in it holds a projection up. What cannot be read is set aside.
+/// Projects `batch` through every projection. Checks that no record fails the batch and that unreadable records become
+/// dead letters.
 pub(crate) async fn take(batch: &Batch) {
     let table = QueryTable { client: Database::unasked().client(), name: "views".to_owned() };
     let (events, clock) = (InMemoryEventStore::default(), StoppedClock::shared());
@@ -22,7 +23,7 @@ pub(crate) async fn take(batch: &Batch) {
     for Registered { name, over } in registry::all() {
         let letters = InMemoryDeadLetters::default();
         let (response, _) = over(&stores).project(batch, &letters, Instant::now() + TIME).await;
-        assert_eq!(response.batch_item_failures, [], "{name} is held up");
-        assert!(letters.take().len() <= batch.records.len(), "{name} sets aside more than came");
+        assert_eq!(response.batch_item_failures, [], "{name} reports failed records");
+        assert!(letters.take().len() <= batch.records.len(), "{name} sends more dead letters than records");
     }
 }

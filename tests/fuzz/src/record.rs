@@ -1,4 +1,4 @@
-//! Records of the event stream.
+//! Checks records of the event stream.
 
 use event_store::CommitItem;
 use event_stream::{Batch, BatchResponse, Content, Delivery, Record, decode, group};
@@ -7,12 +7,12 @@ use testing_in_memory::kinesis;
 
 use crate::{projections, wait};
 
-/// Takes `data` for a batch as Lambda delivers it, or else for the data of records, one in each line.
+/// Uses `data` as a batch from Lambda, or as the data of one record per line.
 ///
-/// - Decoding never fails: what cannot be read is poison.
-/// - A commit that was read, written again and read again is the same, and its item says what the record says.
-/// - The groups of a batch do not depend on the order of its records, and the lowest failure is where it begins again.
-/// - No projection panics, and none is held up.
+/// - Decoding never fails: an unreadable record is poison.
+/// - A commit stays the same when it is read, written and read again, and its item equals the record.
+/// - The groups of a batch do not depend on the sequence of its records, and a retry begins at the earliest failure.
+/// - No projection panics or reports a failed record.
 pub fn check(data: &[u8]) {
     let lines = || kinesis::batch(data.split(|byte| *byte == b'\n').take(MOST).map(<[u8]>::to_vec));
     let batch: Batch = serde_json::from_slice(data).unwrap_or_else(|_| lines());
@@ -23,7 +23,7 @@ pub fn check(data: &[u8]) {
     wait::for_end_of(projections::take(&batch));
 }
 
-/// The most records of a batch: enough for every order of a few.
+/// The most records in a batch. So many allow several commits of several streams.
 const MOST: usize = 8;
 
 fn round_trips(record: &Record) {
@@ -31,18 +31,18 @@ fn round_trips(record: &Record) {
     let item = CommitItem::try_from(commit.as_ref()).unwrap();
     assert_eq!(item.clone().try_into(), Ok(*commit.clone()), "as an item");
     says_the_same(&item, record);
-    // The sample change record has no trace.
+    // The change records of the test kit have no trace context.
     commit.metadata.traceparent = None;
     let again = kinesis::commits([commit.as_ref()]);
     let Content::Commit { commit: read, .. } = decode(&again.records[0]) else {
-        panic!("{commit:?} does not come through the stream");
+        panic!("{commit:?} cannot be read from the stream");
     };
     assert_eq!(read, commit, "as a record");
 }
 
-/// `item` has the texts and numbers that stand in `record`: another key would be another item.
+/// Checks that `item` has the texts and numbers of `record`, because another key would be another item.
 fn says_the_same(item: &CommitItem, record: &Record) {
-    // What is not read need not be text at all, as `"\ud800"`.
+    // Members that the decoder ignores may contain invalid text, such as `"\ud800"`.
     let Ok(change) = serde_json::from_slice::<Value>(&record.bytes().unwrap()) else { return };
     let image = &change["dynamodb"]["NewImage"];
     for (name, text) in [

@@ -1,4 +1,4 @@
-//! Requests of callers: whatever one says, its function answers as the contract has it.
+//! Checks requests: for any request, the function's answer follows the contract.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
@@ -15,15 +15,16 @@ use crate::gateway::RawRequest;
 use crate::routes::Route;
 use crate::wait;
 
-/// What a function may answer while nothing is wrong on its own side.
+/// The statuses that a function may return while its tables work.
 const STATUSES: [i64; 11] = [200, 201, 304, 400, 401, 403, 404, 409, 412, 413, 422];
 
-/// Takes `data` for a request and has its function answer it, once for a customer and once for an admin.
+/// Uses `data` as a request and sends it to its function, once as a customer and once as an admin.
 ///
-/// - The answer has a documented status, never one of the 500s; a refusal is a problem with a type, and names the field.
-/// - A refused command changes nothing; a repeat under the same key changes nothing and gets the first answer.
-/// - A customer's query reads no partition of another's, and no answer tells of anybody else.
-/// - No key is larger than DynamoDB takes.
+/// - The answer has a documented status, never a 5xx. A refusal is a problem with a type and names the invalid field.
+/// - A refused command changes nothing. A repeat with the same idempotency key changes nothing and gets the first
+///   answer.
+/// - A customer's query reads no other customer's partition, and no answer contains data of another customer.
+/// - No key exceeds DynamoDB's limits.
 pub fn check(data: &[u8]) {
     let Some(request) = std::str::from_utf8(data).ok().and_then(RawRequest::read) else { return };
     let Some((route, parameters)) = Route::find(request.method, &request.path) else { return };
@@ -50,11 +51,11 @@ async fn answered(
     well_formed(&first);
     let after = commits(&store).await;
     if first.status_code >= 400 || !route.is_command {
-        assert_eq!(before, after, "{} changed something", first.status_code);
+        assert_eq!(before, after, "a request with the status {} changed a stream", first.status_code);
     } else if request.has_header("idempotency-key") && !route.is_batch() {
         let again = answer().await;
         assert_eq!((again.status_code, body(&again)), (first.status_code, body(&first)));
-        assert_eq!(commits(&store).await, after, "a repeat changed something");
+        assert_eq!(commits(&store).await, after, "a repeat changed a stream");
     }
     if caller["scope"] != shop_contract::ADMIN_SCOPE {
         let own = format!("user#{CUSTOMER}");
@@ -63,11 +64,11 @@ async fn answered(
             assert!(is_open || partition == own, "a customer's query reads {partition}");
         }
         let told = first.status_code < 300 && body(&first).contains(STRANGER) && !route.is_command;
-        assert!(!told, "somebody else is told of: {}", body(&first));
+        assert!(!told, "the answer contains another customer's data: {}", body(&first));
     }
 }
 
-/// A store with an order of the customer, another of a stranger, and a product.
+/// A store with an order of the customer, an order of another customer, and a product.
 async fn shop() -> InMemoryEventStore {
     let store = InMemoryEventStore::default();
     let order = |user: &str| {
@@ -117,7 +118,7 @@ fn is_problem(status: i64, body: &Value) {
     let Some(errors) = body["errors"].as_array() else {
         return assert!(!["malformed-request", "invalid-value"].contains(&kind), "{body} names no field");
     };
-    let [error] = errors.as_slice() else { panic!("{body} is about several fields") };
+    let [error] = errors.as_slice() else { panic!("{body} names several fields") };
     let [field, code, detail] = ["field", "code", "detail"].map(|name| error[name].as_str().unwrap());
     assert!(!field.is_empty() && !code.is_empty(), "{body}");
     assert_eq!(body["detail"], format!("{field}: {detail}"));

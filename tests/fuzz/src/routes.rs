@@ -1,4 +1,4 @@
-//! Every function behind the HTTP API, by its route in the template.
+//! Finds the function of a request by its route in the template.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use http_api::{GatewayResponse, Request};
 use stack_template::Template;
 use testing_in_memory::InMemoryEventStore;
 
-/// The function that takes a batch.
+/// The function that executes batches.
 const BATCH: &str = "submit-batch";
 
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
@@ -23,13 +23,13 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
 pub(crate) struct Route {
     /// The name of its function.
     function: &'static str,
-    /// Whether it changes anything.
+    /// Whether the function is a command.
     pub(crate) is_command: bool,
 }
 
 impl Route {
-    /// The route of `method` and `path`, with the parameters in the path. Of several that fit, it is the one with the
-    /// fewest parameters.
+    /// The route of `method` and `path`, with its path parameters. If several routes match, the one with the fewest
+    /// parameters wins.
     pub(crate) fn find(method: &str, path: &str) -> Option<(Self, BTreeMap<String, String>)> {
         let parts: Vec<&str> = path.split('/').collect();
         let fitting = TEMPLATE.routes.iter().filter(|route| route.method == method).filter_map(|route| {

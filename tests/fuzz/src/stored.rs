@@ -1,4 +1,4 @@
-//! Stored events, snapshots, and the way from one schema to the next.
+//! Checks stored events and snapshots.
 
 use std::fmt::Debug;
 
@@ -11,11 +11,11 @@ use testing_in_memory::kinesis;
 
 use crate::{projections, wait};
 
-/// Takes `data` for a JSON array of stored events, or for a state as a snapshot keeps it.
+/// Uses `data` as a JSON array of stored events, or as the state in a snapshot.
 ///
-/// - An event that was read, written again and read again is the same, at the present schema.
-/// - History is never refused: whatever events say, there is a state behind them, and a snapshot of it reads back.
-/// - No projection panics over them, and none is held up.
+/// - An event stays the same when it is read, written in the current schema and read again.
+/// - Any readable events give a state, and a snapshot of this state can be read.
+/// - No projection panics or reports a failed record.
 pub fn check(data: &[u8]) {
     if let Ok(state) = serde_json::from_slice::<Value>(data) {
         snapshot::<OrderState>(&state);
@@ -35,7 +35,8 @@ pub fn check(data: &[u8]) {
     }
 }
 
-/// Where `stored` reads: written again it reads as the same, in the present schema, and is written the same again.
+/// If `stored` can be read, checks that the event is written in the current schema and stays the same when read and
+/// written again.
 pub(crate) fn round_trip<E: DomainEvent + Debug + PartialEq>(stored: &StoredEvent) {
     let Ok(event) = decode::<E>(stored) else { return };
     let written = encode(&event).unwrap();

@@ -1,4 +1,4 @@
-//! The headers of a trace: `traceparent`, `tracestate`, `X-Amzn-Trace-Id`.
+//! Checks the trace headers `traceparent`, `tracestate` and `X-Amzn-Trace-Id`.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TracerProvider as _;
@@ -7,16 +7,16 @@ use telemetry::{caller_traceparent, continue_trace, inject};
 use tracing::{info_span, subscriber};
 use tracing_subscriber::layer::SubscriberExt as _;
 
-/// How long a `traceparent` of version 00 is (Trace Context, level 1, section 3.2.2).
+/// The length of a `traceparent` of version 00 (Trace Context, level 1, section 3.2.2).
 const LENGTH: usize = 55;
 /// The most members of a `tracestate` (Trace Context, level 1, section 3.3.1).
 const MAX_MEMBERS: usize = 32;
 
-/// Takes `data` for lines of headers, and goes on with the trace that they tell of.
+/// Uses `data` as lines of headers and continues the caller's trace.
 ///
-/// - A `traceparent` that was read is one of version 00, reads back as itself, and names what the header names.
-/// - The trace that goes on is the caller's, with another span; what does not read is as if it were not there.
-/// - A `tracestate` is handed on whole or not at all, and only with its trace.
+/// - A `traceparent` that was read has version 00, can be read again, and has the ids of the header.
+/// - The continued trace is the caller's trace with a new span. An unreadable header is ignored.
+/// - A `tracestate` is passed on completely or not at all, and only with its trace.
 pub fn check(data: &[u8]) {
     let headers = headers(data);
     let caller = caller_traceparent(&headers);
@@ -24,7 +24,7 @@ pub fn check(data: &[u8]) {
         assert!(traceparent.len() == LENGTH && traceparent.starts_with("00-"), "{traceparent}");
         let given = headers["traceparent"].to_str().unwrap().trim();
         assert_eq!(given[2..52], traceparent[2..52]);
-        assert!(given.len() == LENGTH || !given.starts_with("00"), "{given} goes on");
+        assert!(given.len() == LENGTH || !given.starts_with("00"), "{given} has data after its last field");
         let again = HeaderMap::from_iter([(name("traceparent"), traceparent.parse().unwrap())]);
         assert_eq!(caller_traceparent(&again).as_ref(), Some(traceparent));
     }
@@ -32,11 +32,11 @@ pub fn check(data: &[u8]) {
     let left = outgoing["traceparent"].to_str().unwrap();
     assert_eq!(caller_traceparent(&outgoing).as_deref(), Some(left));
     if let Some(traceparent) = &caller {
-        assert_eq!(left[3..35], traceparent[3..35], "another trace");
-        assert_ne!(left[36..52], traceparent[36..52], "the caller's own span");
+        assert_eq!(left[3..35], traceparent[3..35], "the outgoing request has another trace");
+        assert_ne!(left[36..52], traceparent[36..52], "the outgoing request has the caller's span");
     }
     if let Some(state) = outgoing.get("tracestate") {
-        assert!(caller.is_some(), "a state without its trace");
+        assert!(caller.is_some(), "a `tracestate` is passed on without its trace");
         let state = state.to_str().unwrap();
         assert!(state.split(',').count() <= MAX_MEMBERS);
         let given: String = headers.get_all("tracestate").iter().map(|one| one.to_str().unwrap()).collect();
@@ -45,7 +45,7 @@ pub fn check(data: &[u8]) {
     assert!(outgoing["x-amzn-trace-id"].to_str().unwrap().starts_with("Root=1-"));
 }
 
-/// What whoever is called for a request with `headers` is told.
+/// The headers of an outgoing request during a request with `headers`.
 fn passed_on(headers: &HeaderMap) -> HeaderMap {
     let tracer = SdkTracerProvider::builder().build().tracer("fuzz");
     let layer = tracing_opentelemetry::layer().with_tracer(tracer);
@@ -58,7 +58,7 @@ fn passed_on(headers: &HeaderMap) -> HeaderMap {
     outgoing
 }
 
-/// The lines of `data` that are headers.
+/// Reads the lines of `data` that are valid headers.
 fn headers(data: &[u8]) -> HeaderMap {
     let lines = data.split(|byte| *byte == b'\n');
     let header = |line: &[u8]| {

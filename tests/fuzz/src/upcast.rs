@@ -1,4 +1,4 @@
-//! Events in the shapes of the past, and their way to the present one.
+//! Checks events of old schemas and their upcasting to the current schema.
 
 use std::fmt::Debug;
 
@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use crate::stored;
 
-/// Takes `data` for a stored event of any schema.
+/// Uses `data` as a stored event of any schema.
 ///
-/// - One step of its upcaster does not change what an event reads as, and another read is the same.
-/// - There is no step from the present schema or a later one, and a later one is refused by its name.
-/// - What has the shape of a past schema reads, with every value that stood there; and is kept in the present one.
+/// - One step of the upcaster does not change the event that is read.
+/// - The current schema and later schemas have no step. An event of a later schema is refused, and the error names its
+///   schema.
+/// - An event of an old schema can be read with all its values, and is written in the current schema.
 pub fn check(data: &[u8]) {
     let Ok(event) = serde_json::from_slice::<StoredEvent>(data) else { return };
     steps::<OrderEvent>(&event);
@@ -27,8 +28,8 @@ fn steps<E: DomainEvent + Debug + PartialEq>(stored: &StoredEvent) {
     let read = decode::<E>(stored);
     let step = E::upcast(name, stored.schema, stored.data.clone());
     let Some((_, present)) = E::SCHEMAS.iter().find(|(known, _)| *known == name) else {
-        assert!(matches!(read, Err(DecodeError::UnknownType(_))), "{name} is unknown and reads");
-        return assert!(step.is_err(), "{name} is unknown and has a step");
+        assert!(matches!(read, Err(DecodeError::UnknownType(_))), "the unknown type {name} can be read");
+        return assert!(step.is_err(), "the unknown type {name} has a step");
     };
     if stored.schema >= *present {
         let is_refused = matches!(read, Err(DecodeError::FutureSchema { .. }));
@@ -43,15 +44,15 @@ fn steps<E: DomainEvent + Debug + PartialEq>(stored: &StoredEvent) {
         }
         (Err(_), Ok(data)) => {
             let next = StoredEvent { schema: stored.schema + 1, data, ..stored.clone() };
-            assert!(decode::<E>(&next).is_err(), "a step makes readable what is not");
+            assert!(decode::<E>(&next).is_err(), "a step makes an unreadable event readable");
         }
         (Ok(event), Err(error)) => panic!("{event:?} reads, and yet: {error}"),
         (Err(_), Err(_)) => {}
     }
 }
 
-/// `OrderCreated` as schema 1 had it. It stands here a second time on purpose: what was stored then does not change when
-/// the domain does.
+/// `OrderCreated` of schema 1. The type is a deliberate copy, because stored events do not change when the domain
+/// changes.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FirstOrderCreated {

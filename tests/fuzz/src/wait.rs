@@ -1,4 +1,5 @@
-//! Running what is asynchronous to its end, with neither a clock nor chance: the same input is the same run.
+//! Runs asynchronous code to its end without a real clock and without randomness. The same input always gives the same
+//! run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,18 +9,18 @@ use http_api::Api;
 use tokio::runtime::Builder;
 use uuid::Uuid;
 
-/// What `work` comes to. Time is paused: a sleeper is woken as soon as nothing else is left to do.
+/// Runs `work` and returns its result. The clock is paused and advances when all tasks sleep.
 pub(crate) fn for_end_of<F: Future>(work: F) -> F::Output {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(work)
 }
 
-/// The shop's API at one moment, with keys that are counted.
+/// The shop's API with a fixed time and numbered keys.
 pub(crate) fn api() -> Api {
     commands::api(Arc::new(Counted(AtomicU64::new(1))))
 }
 
-/// One moment, and keys that are counted.
+/// A source with a fixed time and numbered keys.
 #[derive(Debug)]
 struct Counted(AtomicU64);
 

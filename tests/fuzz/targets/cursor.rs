@@ -1,4 +1,4 @@
-//! The fuzzer of cursors, given out and forged.
+//! The fuzz target for genuine and forged cursors.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::cursor::check(data));

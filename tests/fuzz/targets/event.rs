@@ -1,4 +1,4 @@
-//! The fuzzer of API Gateway's events.
+//! The fuzz target for API Gateway events.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::event::check(data));

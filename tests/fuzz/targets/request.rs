@@ -1,4 +1,4 @@
-//! The fuzzer of requests of callers.
+//! The fuzz target for requests.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::request::check(data));

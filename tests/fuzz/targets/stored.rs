@@ -1,4 +1,4 @@
-//! The fuzzer of stored events and snapshots.
+//! The fuzz target for stored events and snapshots.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::stored::check(data));

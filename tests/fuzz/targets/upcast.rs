@@ -1,4 +1,4 @@
-//! The fuzzer of events in the shapes of the past.
+//! The fuzz target for events of old schemas.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::upcast::check(data));

@@ -1,4 +1,4 @@
-//! Every check on every seed, and on the samples in `events/`.
+//! Runs every check on every seed and on the samples in `events/`.
 #![cfg(test)]
 
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ fn names(folder: &str, kind: impl Fn(&Path) -> bool) -> BTreeSet<String> {
 fn assert_holds(check: Check, path: &Path) {
     let bytes = fs::read(path).unwrap();
     let held = std::panic::catch_unwind(|| check(&bytes));
-    assert!(held.is_ok(), "a promise is broken on {}", path.display());
+    assert!(held.is_ok(), "a property is violated by {}", path.display());
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn every_check_has_a_target_and_seeds() {
 }
 
 #[test]
-fn the_promises_hold_on_every_seed() {
+fn every_seed_passes_its_check() {
     for (name, check) in CHECKS {
         for seed in files(&package().join("seeds").join(name)) {
             assert_holds(check, &seed);
@@ -50,7 +50,7 @@ fn the_promises_hold_on_every_seed() {
 }
 
 #[test]
-fn the_promises_hold_on_every_sample() {
+fn every_sample_passes_the_checks() {
     let entries = fs::read_dir(package().join("../../events")).unwrap().map(|entry| entry.unwrap().path());
     for sample in entries.filter(|path| path.is_dir()).flat_map(|function| files(&function)) {
         for (_, check) in CHECKS {

@@ -1,8 +1,8 @@
-//! Everything that can happen, one after the other: all interleavings of some tasks with all faults between them.
+//! Exhaustive exploration: runs all interleavings of some tasks with all faults between their steps.
 //!
-//! The tasks are the real code; they are run from the start again for each path, and a path is the list of choices that
-//! were made on it. A state that was seen before is not followed again: it is what is stored, and what each task was told
-//! so far, for from that follows what the task does next.
+//! The tasks are the real code. Each path runs them from the start; a path is the list of its choices. A state consists
+//! of the stored data and of everything that each task was told so far, because these decide the next steps of the
+//! tasks. A state that was seen before is not explored again.
 
 use std::collections::{HashSet, hash_map::DefaultHasher};
 use std::fmt::Debug;
@@ -11,54 +11,54 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
-/// A task whose steps are interleaved with those of others.
+/// A task whose steps are interleaved with those of other tasks.
 pub type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Some tasks on something they share.
+/// Some tasks with shared data.
 pub struct Scenario {
     /// The tasks.
     pub tasks: Vec<Task>,
-    /// What is stored, as a text that is the same where it is the same.
+    /// A text that represents the stored data. Equal data must give equal texts.
     pub stored: Box<dyn Fn() -> String>,
-    /// What must hold after every step.
+    /// The check after every step.
     pub always: Box<dyn Fn() -> Result<(), String>>,
-    /// What must hold when every task has ended.
+    /// The check after all tasks have ended.
     pub at_end: Box<dyn Fn() -> Result<(), String>>,
 }
 
-/// What was explored.
+/// The size of an exploration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Explored {
-    /// How many different states there are.
+    /// The number of distinct states.
     pub states: usize,
-    /// How many paths led to an end that no other had led to.
+    /// The number of paths that reached a new end state.
     pub ends: usize,
 }
 
-/// The path that is being taken. Its clones are the same path.
+/// The current path. Clones are the same path.
 #[derive(Debug, Clone, Default)]
 pub struct Path(Arc<Mutex<Taken>>);
 
 #[derive(Debug, Default)]
 struct Taken {
-    /// Each choice, and of how many it was.
+    /// Each choice with its number of possibilities.
     choices: Vec<(usize, usize)>,
     next: usize,
-    /// How everything was set up.
+    /// The digest of the choices during the setup.
     set_up: DefaultHasher,
-    /// What each task did and was told.
+    /// For each task, the digest of its choices and of the answers that it got.
     told: Vec<DefaultHasher>,
     at_work: AtWork,
     tasks: Spawned,
 }
 
-/// Who makes a choice.
+/// The origin of a choice.
 #[derive(Debug, Clone, Copy, Default)]
 enum AtWork {
-    /// Whoever sets the scenario up.
+    /// The setup of the scenario.
     #[default]
     SetUp,
-    /// The scheduler, which remembers nothing.
+    /// The scheduler. Its choices are not part of a state.
     Scheduler,
     /// A task.
     Task(usize),
@@ -74,7 +74,7 @@ impl Debug for Spawned {
 }
 
 impl Path {
-    /// One of `of` possibilities: every one of them, path by path.
+    /// Chooses one of `of` possibilities. Over all paths, every possibility is chosen.
     #[must_use]
     pub fn choose(&self, of: usize) -> usize {
         let mut taken = self.0.lock().unwrap();
@@ -88,12 +88,12 @@ impl Path {
         chosen
     }
 
-    /// Lets any other task go first.
+    /// Ends a step of the task. Any other task may run before the next step.
     pub async fn step(&self) {
         let mut is_first = true;
         std::future::poll_fn(|context| {
             if std::mem::take(&mut is_first) {
-                // For what joins several futures polls again only those that ask for it.
+                // A future that joins several futures polls only those again that have requested it.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -102,18 +102,18 @@ impl Path {
         .await;
     }
 
-    /// Takes down what the running task is told: by that, and by nothing else, it decides what to do.
+    /// Records an answer to the running task. The answers alone must decide the task's next steps.
     pub fn tell<T: Debug>(&self, answer: T) -> T {
         self.0.lock().unwrap().remember(format!("{answer:?}"));
         answer
     }
 
-    /// Adds `task`, to go on whatever becomes of the one that is running.
+    /// Adds `task`, which outlives the running task.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.0.lock().unwrap().tasks.0.push(Box::pin(task));
     }
 
-    /// The path with the next of the choices; `None` where there is none left.
+    /// The next path; `None` if all paths were taken.
     fn following(&self) -> Option<Self> {
         let mut choices = self.0.lock().unwrap().choices.clone();
         while let Some((chosen, of)) = choices.pop() {
@@ -127,7 +127,7 @@ impl Path {
 }
 
 impl Taken {
-    /// Whoever is at work goes on by `what` from here.
+    /// Adds `what` to the digest of the current origin.
     fn remember(&mut self, what: impl Hash) {
         match self.at_work {
             AtWork::SetUp => what.hash(&mut self.set_up),
@@ -137,10 +137,10 @@ impl Taken {
     }
 }
 
-/// Explores everything that can happen in what `scenario` sets up, which has to do the same each time.
+/// Explores all paths of a scenario. `scenario` sets the scenario up and must be deterministic.
 ///
 /// # Errors
-/// What does not hold, and the choices that lead there.
+/// The failed check and the choices that lead to the failure.
 pub fn explore(scenario: impl Fn(&Path) -> Scenario) -> Result<Explored, String> {
     let mut seen = HashSet::new();
     let (mut path, mut ends) = (Some(Path::default()), 0);
@@ -153,7 +153,7 @@ pub fn explore(scenario: impl Fn(&Path) -> Scenario) -> Result<Explored, String>
     Ok(Explored { states: seen.len(), ends })
 }
 
-/// Takes `path` to its end, unless a state of it was seen before; whether it came to the end.
+/// Follows `path` until its end or a state that was seen before. Returns whether the path reached its end.
 fn follow(path: &Path, scenario: Scenario, seen: &mut HashSet<u64>) -> Result<bool, String> {
     let Scenario { tasks, stored, always, at_end } = scenario;
     let mut tasks: Vec<Option<Task>> = tasks.into_iter().map(Some).collect();
@@ -182,7 +182,7 @@ fn follow(path: &Path, scenario: Scenario, seen: &mut HashSet<u64>) -> Result<bo
     }
 }
 
-/// What decides everything from here on.
+/// The digest of the state, which decides everything that follows.
 fn state(path: &Path, stored: &str, alive: &[usize]) -> u64 {
     let mut state = DefaultHasher::new();
     (stored, alive).hash(&mut state);

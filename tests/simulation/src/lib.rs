@@ -1,13 +1,15 @@
 //! A deterministic simulation of the whole system; never deployed.
 //!
-//! The code that is deployed runs here as it is: the domain, `execute()`, the stores with the real SDK client, the
-//! projections and every HTTP handler. What is around it is simulated: `DynamoDB` (the engine of the embedded stack behind a
-//! network of its own), the change stream, event source mappings, the API, and those who use it. One seed decides how
-//! everything interleaves and what goes wrong; time is the runtime's own, which leaps when everybody waits.
+//! The deployed code runs here unchanged: the domain, `execute()`, the stores with the real SDK client, the projections
+//! and every HTTP handler. Its environment is simulated: `DynamoDB` (the engine of the embedded stack behind a
+//! simulated network), the change stream, event source mappings, the API, and the clients. One seed decides the
+//! interleaving of all tasks and the faults. The clock is the paused clock of the runtime; it advances when all tasks
+//! wait.
 //!
-//! After each run nothing may be lost, double, or untrue: see the module `checks`. [`Mutation`]s show that the checks bite.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a simulation ends where what it stands on fails")]
-#![expect(clippy::missing_panics_doc, reason = "it panics where the machine fails it, and nowhere else")]
+//! After each run, checks find lost, duplicated or wrong data: see the module `checks`. [`Mutation`]s prove that the
+//! checks find bugs.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a simulation fails when its setup fails")]
+#![expect(clippy::missing_panics_doc, reason = "the simulation panics only if the machine fails")]
 
 mod aws;
 mod checks;

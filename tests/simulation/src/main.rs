@@ -1,4 +1,4 @@
-//! `cargo simulate`: one seed with everything it does, or many of them.
+//! `cargo simulate`: runs one seed with all its calls, or many seeds.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Parser;
 use simulation::{Changeover, Mutation, run, runs};
 
-/// Simulates the whole system under faults, run by run, each from a seed, and checks what came of it.
+/// Simulates the whole system under faults and checks the result. Each run follows from a seed.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// The one seed to run.
@@ -16,10 +16,10 @@ struct Arguments {
     /// How many seeds to run.
     #[arg(long, default_value_t = 1_000)]
     seeds: u64,
-    /// The first of them.
+    /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
-    /// A bug to plant.
+    /// The bug to plant.
     #[arg(long, value_enum)]
     mutation: Option<Mutation>,
     /// Print every call of the seed.

@@ -1,5 +1,5 @@
-//! The operator, who builds a second generation of the query table while everybody goes on, compares it with the first, and
-//! lets queries read the one or the other.
+//! The operator builds a second generation of the query table while the clients continue, compares it with the first,
+//! and switches queries between the two generations.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,27 +12,27 @@ use crate::Mutation;
 use crate::functions::Rebuild;
 use crate::world::{Function, World};
 
-/// How often the schedule invokes the rebuild at most, while everybody goes on and in fair weather afterwards.
+/// The most scheduled invocations of the rebuild: during the load, and again in fair weather afterwards.
 const BUILDS: u32 = 40;
-/// How often the generations are compared at most.
+/// The most comparisons of the generations.
 const COMPARISONS: u32 = 4;
-/// How often a comparison goes on at most where its time was up.
+/// The most invocations to finish one comparison.
 const PARTS: u32 = 20;
 
-/// What came of the operator's work.
+/// The result of the operator's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Changeover {
     /// How often the rebuild was invoked.
     pub builds: u32,
-    /// How many of these invocations came to nothing: they failed, or died in the middle.
+    /// How many of these invocations failed or died.
     pub cut_off: u32,
-    /// How often queries were given the other generation to read.
+    /// How often queries were switched to the other generation.
     pub cut_overs: u32,
-    /// How many commands were asked for meanwhile.
+    /// How many commands clients sent meanwhile.
     pub commands_meanwhile: usize,
 }
 
-/// The operator, and what has been done.
+/// The operator and the result so far.
 pub(crate) struct Operator {
     world: Arc<World>,
     rebuild: Rebuild,
@@ -40,7 +40,7 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// The operator of some worlds; in the others there is one generation.
+    /// The operator. Some worlds have none and use one generation only.
     pub(crate) fn of(world: &Arc<World>) -> Option<Self> {
         let at_work = world.dice.chance(500);
         at_work.then(|| Self {
@@ -50,7 +50,7 @@ impl Operator {
         })
     }
 
-    /// Builds the green generation, and has it read once it says the same as the blue one; perhaps takes that back.
+    /// Builds the green generation, switches queries to it once it equals the blue one, and sometimes switches back.
     pub(crate) async fn change_generations(&self) {
         let dice = &self.world.dice;
         sleep(dice.millis(0..2_000)).await;
@@ -75,12 +75,12 @@ impl Operator {
         self.done.lock().unwrap().commands_meanwhile = self.world.ledger.asked().len() - before;
     }
 
-    /// What came of it.
+    /// The result so far.
     pub(crate) fn changeover(&self) -> Changeover {
         *self.done.lock().unwrap()
     }
 
-    /// Has the rebuild come to its end, in fair weather.
+    /// Finishes the rebuild in fair weather.
     pub(crate) async fn finish(&self) {
         if !self.build().await {
             self.world
@@ -88,7 +88,7 @@ impl Operator {
         }
     }
 
-    /// What a comparison finds different in the generations; `None` where it is not heard to its end.
+    /// The differences that a comparison finds; `None` if the comparison does not finish.
     pub(crate) async fn compare(&self) -> Option<Vec<Difference>> {
         let (mut request, mut differences) = (json!({ "task": "compare" }), Vec::new());
         for _ in 0..PARTS {
@@ -102,7 +102,7 @@ impl Operator {
         None
     }
 
-    /// Goes on with the rebuild as the schedule does; whether it is done.
+    /// Continues the rebuild like the schedule does. Returns whether the rebuild is finished.
     async fn build(&self) -> bool {
         for _ in 0..BUILDS {
             let report = self.rebuild.invoke(&json!({ "task": "build" })).await;
@@ -121,7 +121,7 @@ impl Operator {
         done.cut_off += u32::from(cut_off);
     }
 
-    /// Whether one of some comparisons finds the generations equal.
+    /// Whether one of several comparisons finds the generations equal.
     async fn is_equal(&self) -> bool {
         for _ in 0..COMPARISONS {
             if self.compare().await.is_some_and(|differences| differences.is_empty()) {

@@ -1,4 +1,4 @@
-//! One run: a world, its weather, those who use it, rest, and the checks.
+//! One run: creates a world with its weather, runs the clients, waits until the world is at rest, and runs the checks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,33 +18,33 @@ use crate::operator::{Changeover, Operator};
 use crate::stream::{follow, redrive};
 use crate::world::{Function, Generation, Weather, World};
 
-/// How long everything may take to come to rest in fair weather, in the time of the simulation.
+/// The longest time, in simulated time, until the world must be at rest in fair weather.
 const REST: Duration = Duration::from_mins(10);
 
-/// What a run did.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    /// A digest of every call and its answer, with their times.
+    /// A digest of all calls and responses with their times.
     pub digest: u64,
-    /// How many calls that is.
+    /// The number of calls.
     pub calls: u64,
-    /// How many commands were asked for.
+    /// The number of commands.
     pub commands: usize,
-    /// How many commits there are in the end.
+    /// The number of commits at the end.
     pub commits: usize,
-    /// What came of a second generation of the query table, where there was one.
+    /// The result of the rebuild, if the run had a second generation.
     pub changeover: Option<Changeover>,
-    /// The calls, one a line, where they were asked for.
+    /// The calls, one per line, if they were requested.
     pub lines: Vec<String>,
-    /// What must not have happened, if anything.
+    /// The violation, if there is one.
     pub violation: Option<String>,
 }
 
-/// The run that follows from `seed`, with a planted bug or without one. `keeps_lines` asks for its calls.
+/// Runs `seed`, optionally with a planted bug. With `keeps_lines`, the result contains the calls.
 #[must_use]
 pub fn run(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
-    // What takes its chance from the thread, the jitter of retries and the choice of a counter's shard, takes it from
-    // the seed.
+    // The jitter of retries and the choice of a counter's shard use the random numbers of the thread. Seeding them
+    // makes the run deterministic.
     fastrand::seed(seed);
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, live(seed, mutation, keeps_lines))
@@ -72,7 +72,7 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     world.set_weather(Weather::short_answers());
     let checked = match settled {
         Ok(()) => checks::all(&api, operator.as_ref()).await,
-        Err(_) => Err(format!("it does not come to rest within {REST:?} of fair weather")),
+        Err(_) => Err(format!("the world is not at rest after {REST:?} of fair weather")),
     };
     let commits = *checked.as_ref().unwrap_or(&0);
     if let Err(violation) = checked {
@@ -84,7 +84,7 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     Run { digest, calls, commands, commits, changeover, lines, violation: world.violation() }
 }
 
-/// Lets everybody wait for what they were told of; then waits until nothing moves any more.
+/// Queries every known order, and then waits until the world is at rest.
 async fn settle(api: &Api, functions: &Functions, operator: Option<&Operator>) {
     let world = &api.world;
     clients::all_wait(api).await;

@@ -1,4 +1,4 @@
-//! Many runs: seeds on every core.
+//! Runs many seeds on all cores.
 
 use std::fmt;
 use std::ops::Range;
@@ -8,19 +8,19 @@ use std::thread;
 
 use crate::{Mutation, run};
 
-/// A run that did not end as it must.
+/// A run with a violation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Failure {
-    /// The seed it follows from.
+    /// The seed of the run.
     pub seed: u64,
-    /// The bug that was planted in it, if any.
+    /// The planted bug, if there was one.
     pub mutation: Option<Mutation>,
-    /// What must not have happened.
+    /// The violation.
     pub violation: String,
 }
 
 impl fmt::Display for Failure {
-    /// One line, which ends with the command that shows it again.
+    /// One line that ends with the command that reproduces the violation.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let violation: String = self.violation.lines().flat_map(str::chars).take(300).collect();
         write!(f, "{violation} … cargo simulate --seed {}", self.seed)?;
@@ -28,7 +28,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Runs `seeds`, as many at a time as there are cores; the failures among them in their order.
+/// Runs `seeds` on all cores. Returns the failures in the sequence of their seeds.
 #[must_use]
 pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<Failure> {
     let (next, failures) = (AtomicU64::new(seeds.start), Mutex::new(Vec::new()));
@@ -53,7 +53,7 @@ pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<Failure> {
     failures
 }
 
-/// The first of `seeds` that shows `mutation`.
+/// The first of `seeds` that detects `mutation`.
 #[must_use]
 pub fn first_failure(mut seeds: Range<u64>, mutation: Mutation) -> Option<Failure> {
     seeds.find_map(|seed| {

@@ -1,5 +1,5 @@
-//! The audit: whether a stack whose projections are done has every acknowledged commit once, and shows everywhere just
-//! what its streams say.
+//! The audit of a stack whose projections have caught up. It checks that the event table has every acknowledged commit
+//! once, and that every query agrees with the streams.
 
 mod views;
 
@@ -12,15 +12,15 @@ use crate::commits::{Commit, Streams};
 use crate::load::Acknowledged;
 use crate::{Aws, Caller};
 
-/// How long projections get to be done.
+/// How long the projections may take to catch up.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// Between two looks.
+/// The pause between two checks of the backlog.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Waits until every change is in its stream and every mapping is done with it.
+/// Waits until every change is in the stream and every event source mapping has processed it.
 ///
 /// # Errors
-/// What is still to be done after three minutes.
+/// The backlog, if it is not empty after three minutes.
 pub async fn quiet(aws_endpoint: &str) -> Result<(), String> {
     let end = tokio::time::Instant::now() + PATIENCE;
     loop {
@@ -36,13 +36,13 @@ pub async fn quiet(aws_endpoint: &str) -> Result<(), String> {
             return Ok(());
         }
         if tokio::time::Instant::now() >= end {
-            return Err(format!("still to be done: {backlog}"));
+            return Err(format!("the backlog is not empty: {backlog}"));
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-/// What is wrong with a stack that nobody else uses and that had this load: one line each, none where all is well.
+/// Checks a stack that only `load` has used. Returns one line for each error.
 pub async fn audit(caller: &Caller, aws: &Aws, load: &[Acknowledged]) -> Result<Vec<String>, String> {
     let streams = aws.streams().await.map_err(|error| error.to_string())?;
     let mut findings = check_streams(&streams, load);
@@ -55,20 +55,21 @@ pub async fn audit(caller: &Caller, aws: &Aws, load: &[Acknowledged]) -> Result<
     Ok(findings)
 }
 
-/// What is wrong with the event table: every command once, and no version missing.
+/// Checks that the event table has every acknowledged command once and no gap between versions. Returns one line for
+/// each error.
 fn check_streams(streams: &Streams, load: &[Acknowledged]) -> Vec<String> {
     let mut findings = Vec::new();
     for (stream, commits) in streams {
         let mut next = 1;
         for commit in commits {
             if commit.version != next {
-                findings.push(format!("{stream} has version {} where {next} should be", commit.version));
+                findings.push(format!("{stream} has version {} instead of {next}", commit.version));
             }
             next = commit.last_version() + 1;
         }
         let keys: BTreeSet<&str> = commits.iter().map(|commit| commit.key.as_str()).collect();
         if keys.len() < commits.len() {
-            findings.push(format!("{stream} has two commits of one key"));
+            findings.push(format!("{stream} has two commits with the same idempotency key"));
         }
     }
     for acknowledged in load {
@@ -78,7 +79,7 @@ fn check_streams(streams: &Streams, load: &[Acknowledged]) -> Vec<String> {
             commits.iter().filter(|commit| commit.key == *key).map(Commit::last_version).collect();
         if found != [*version] {
             findings
-                .push(format!("{order} acknowledged {key} as version {version}; the table has {found:?}"));
+                .push(format!("{order}: the command {key} was acknowledged as version {version}, but the table has {found:?}"));
         }
     }
     let commits: usize = streams
@@ -87,7 +88,8 @@ fn check_streams(streams: &Streams, load: &[Acknowledged]) -> Vec<String> {
         .map(|(_, commits)| commits.len())
         .sum();
     if commits != load.len() {
-        findings.push(format!("{} commands were acknowledged, {commits} commits are there", load.len()));
+        findings
+            .push(format!("{} commands were acknowledged, but the table has {commits} commits", load.len()));
     }
     findings
 }

@@ -1,4 +1,4 @@
-//! Every view, history, list, search and total against the streams.
+//! Compares every view, history, list, search and total with the streams.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,8 @@ use shop_testing::expected::{day, order_view, wrong_analytics};
 use crate::commits::{Commit, Streams};
 use crate::{Caller, get};
 
-/// What is wrong with what the queries show of each order, of each customer's orders, and of all days with an order.
+/// Checks the queries for each order, for each customer's orders, and for all days with an order. Returns one line for
+/// each error.
 pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<String>, String> {
     let (mut findings, mut orders) = (Vec::new(), Vec::new());
     let mut by_user: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -18,12 +19,12 @@ pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<Stri
         by_user.entry(text(&order, "user_id").to_owned()).or_default().insert(id.to_owned());
         let shown = asked(caller, &format!("/queries/orders/{id}")).await?;
         if shown != order {
-            findings.push(format!("the view of {id} is {shown}, its stream says {order}"));
+            findings.push(format!("the view of {id} is {shown}, but its stream gives {order}"));
         }
         let history = pages(caller, &format!("/queries/orders/{id}/events?limit=100")).await?;
         let expected = expected_history(commits);
         if history.iter().map(in_short).collect::<Vec<_>>() != expected {
-            findings.push(format!("the history of {id} is {history:?}, its stream says {expected:?}"));
+            findings.push(format!("the history of {id} is {history:?}, but its stream gives {expected:?}"));
         }
         orders.push(order);
     }
@@ -35,7 +36,7 @@ pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<Stri
             let shown = pages(caller, &path).await?;
             let found: Vec<_> = shown.iter().map(|order| text(order, "order_id").to_owned()).collect();
             if found.len() != wanted.len() || found.iter().cloned().collect::<BTreeSet<_>>() != wanted {
-                findings.push(format!("{path} shows {found:?}, {user} has {wanted:?}"));
+                findings.push(format!("{path} shows {found:?}, but {user} has {wanted:?}"));
             }
         }
     }
@@ -48,18 +49,18 @@ pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<Stri
     Ok(findings)
 }
 
-/// Every event of `commits`, with its time.
+/// The events of `commits` with their acceptance times.
 fn events(commits: &[Commit]) -> impl Iterator<Item = (Value, String)> {
     commits.iter().flat_map(|commit| commit.events.iter().map(|event| (event.clone(), commit.at.clone())))
 }
 
-/// Place, type, time and content of each event of an order.
+/// The version, type, time and data of each event of an order.
 fn expected_history(commits: &[Commit]) -> Vec<Value> {
     let versions = events(commits).zip(1..);
     versions.map(|((event, at), version)| json!([version, event["type"], at, event["data"]])).collect()
 }
 
-/// The same of a CloudEvent.
+/// The version, type, time and data of a CloudEvent.
 fn in_short(event: &Value) -> Value {
     let version: u64 = text(event, "sequence").parse().unwrap_or_default();
     json!([version, event["type"], event["time"], event["data"]])
@@ -69,15 +70,16 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// The answer to a query, which is compared whatever its status: a refusal is no view.
+/// The body of a query's response. The status is not checked, because the body of a refusal differs from every expected
+/// view.
 async fn asked(caller: &Caller, path: &str) -> Result<Value, String> {
     Ok(caller.send(get(path)).await.map_err(|error| error.to_string())?.body)
 }
 
-/// The items of all pages of a list; a page that is refused counts as an item.
+/// The items of all pages of a list. A refused page counts as an item, and the comparison then fails.
 async fn pages(caller: &Caller, path: &str) -> Result<Vec<Value>, String> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
-    // Far more pages than any audited list has.
+    // The limit is far higher than the number of pages of any audited list.
     for _ in 0..1000 {
         let page = asked(caller, &format!("{path}{cursor}")).await?;
         items.extend(page["items"].as_array().cloned().unwrap_or_else(|| vec![page.clone()]));

@@ -1,4 +1,4 @@
-//! Cursors that were given to somebody else, for something else, or to nobody.
+//! Tests cursors of other customers, cursors of other lists, and forged cursors.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -6,7 +6,7 @@ use e2e::{Caller, get};
 
 use crate::support::{MALFORMED, assert_blames, customer, ids, ordered, send, stranger};
 
-/// A customer with two orders, and the cursor behind the first of a list at `path`.
+/// A customer with two orders, and the cursor after the first order of the list at `path`.
 async fn cursor_of(id: &str, path: &str) -> (Caller, String) {
     let customer = customer(id);
     ordered(&customer).await;
@@ -19,7 +19,7 @@ async fn cursor_of(id: &str, path: &str) -> (Caller, String) {
 const LIST: &str = "/queries/orders?";
 
 #[tokio::test]
-async fn another_customers_cursor_leads_nowhere() {
+async fn another_customers_cursor_is_refused() {
     let (anna, cursor) = cursor_of(&stranger(), LIST).await;
     let (ben, _) = cursor_of(&stranger(), LIST).await;
     let refused = send(&ben, get(format!("{LIST}cursor={cursor}"))).await;
@@ -28,7 +28,7 @@ async fn another_customers_cursor_leads_nowhere() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_its_own_list_alone() {
+async fn a_cursor_is_valid_for_its_own_list_only() {
     let (customer, cursor) = cursor_of(&stranger(), LIST).await;
     let order = ordered(&customer).await;
     for path in [
@@ -44,14 +44,14 @@ async fn a_cursor_is_good_for_its_own_list_alone() {
 }
 
 #[tokio::test]
-async fn a_forged_place_stays_within_the_callers_own_orders() {
+async fn a_forged_cursor_stays_within_the_callers_own_orders() {
     let (_, of_anna) = cursor_of(&stranger(), LIST).await;
     let (ben, of_ben) = cursor_of(&stranger(), LIST).await;
     let own: Vec<String> =
         ids(&send(&ben, get(LIST)).await.body).into_iter().map(ToOwned::to_owned).collect();
     let bytes = |cursor: &str| BASE64_URL_SAFE_NO_PAD.decode(cursor).expect("base64");
     let (anna, mut forged) = (bytes(&of_anna), bytes(&of_ben));
-    // Behind the layout and the filter's digest is the place: a time and an order.
+    // The position, a time and an order id, follows the layout and the filter's digest.
     for place in [&anna[9..], &[0; 24], &[0x01; 24]] {
         forged[9..].copy_from_slice(place);
         let path = format!("{LIST}cursor={}", BASE64_URL_SAFE_NO_PAD.encode(&forged));
@@ -62,7 +62,7 @@ async fn a_forged_place_stays_within_the_callers_own_orders() {
 }
 
 #[tokio::test]
-async fn a_cursor_with_one_sign_changed_is_refused_or_only_leads_elsewhere_in_the_list() {
+async fn a_cursor_with_a_changed_character_is_refused_or_moves_within_the_list() {
     let (customer, cursor) = cursor_of(&stranger(), LIST).await;
     let own = ids(&send(&customer, get(LIST)).await.body).len();
     for place in 0..cursor.len() {

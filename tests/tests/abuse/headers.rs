@@ -1,4 +1,4 @@
-//! Headers in headers, lines in values, lengths that contradict.
+//! Tests header injection, line breaks in values, and contradictory lengths.
 
 use e2e::{get, post, put};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn a_value_that_breaks_its_line_is_no_request() {
+async fn a_header_value_with_a_line_break_is_refused() {
     let token = customers_token(&stranger());
     for value in ["a\rSet-Cookie: b=1", "a\0b", "a\n Set-Cookie: b=1", "a\r\n folded"] {
         for name in ["idempotency-key", "x-correlation-id", "if-match", "traceparent"] {
@@ -22,7 +22,7 @@ async fn a_value_that_breaks_its_line_is_no_request() {
 }
 
 #[tokio::test]
-async fn lengths_that_contradict_are_no_request() {
+async fn contradictory_lengths_are_refused() {
     let token = customers_token(&stranger());
     for lengths in [
         "content-length: 2\r\ncontent-length: 3",
@@ -38,7 +38,7 @@ async fn lengths_that_contradict_are_no_request() {
 }
 
 #[tokio::test]
-async fn a_line_break_in_json_gets_into_no_header() {
+async fn a_line_break_in_json_reaches_no_header() {
     let customer = customer(&stranger());
     let id = ordered(&customer).await;
     for key in ["a\r\nset-cookie: b=1", "a\u{0}", "\u{e9}", "", "with space"] {
@@ -56,7 +56,7 @@ async fn a_line_break_in_json_gets_into_no_header() {
 }
 
 #[tokio::test]
-async fn an_id_comes_back_in_a_header_as_plain_ascii() {
+async fn an_id_in_a_response_header_is_plain_ascii() {
     let product = format!("k%20%C3%A9%22%3B%2C-{}", stranger());
     let offer =
         put(format!("/commands/products/{product}")).json(&json!({"name": "a", "unit_price_cents": 1}));
@@ -78,7 +78,7 @@ async fn a_key_is_visible_ascii() {
 }
 
 #[tokio::test]
-async fn only_a_plain_correlation_id_comes_back() {
+async fn only_a_plain_correlation_id_is_returned() {
     let customer = customer(&stranger());
     let asked = |id: &str| get("/queries/orders").header("x-correlation-id", id);
     let long = "c".repeat(129);

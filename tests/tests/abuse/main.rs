@@ -1,5 +1,5 @@
-//! What callers send who mean harm, and what they get for it: the answers that docs/call.md and the contract promise, from
-//! real functions on an embedded stack.
+//! Tests malicious requests. Real functions on an embedded stack must give the answers that docs/call.md and the contract
+//! promise.
 #![cfg(test)]
 
 mod cursors;

@@ -1,4 +1,4 @@
-//! JSON that is deeper than anybody needs.
+//! Tests deeply nested JSON and invalid Unicode.
 
 use e2e::{post, put};
 use serde_json::json;
@@ -8,7 +8,7 @@ use crate::support::{MALFORMED, assert_blames, customer, operator, ordered, send
 const LEVELS: usize = 100_000;
 
 #[tokio::test]
-async fn deep_json_is_malformed_wherever_it_stands() {
+async fn deeply_nested_json_is_malformed() {
     let customer = customer(&stranger());
     let id = ordered(&customer).await;
     let (arrays, objects) = ("[".repeat(LEVELS), r#"{"a":"#.repeat(LEVELS / 5));
@@ -28,7 +28,7 @@ async fn deep_json_is_malformed_wherever_it_stands() {
 }
 
 #[tokio::test]
-async fn a_command_with_depth_of_its_own_spoils_no_other() {
+async fn a_deeply_nested_command_does_not_affect_the_rest_of_its_batch() {
     let customer = customer(&stranger());
     let id = ordered(&customer).await;
     let mut deep = json!(1);
@@ -44,7 +44,7 @@ async fn a_command_with_depth_of_its_own_spoils_no_other() {
 }
 
 #[tokio::test]
-async fn text_that_is_no_unicode_is_malformed() {
+async fn text_with_invalid_unicode_is_malformed() {
     for body in
         [r#"{"user_id":"\ud800"}"#.as_bytes(), b"{\"user_id\":\"\xff\"}", b"\xc0\xaf", b"\xef\xbb\xbf{}"]
     {

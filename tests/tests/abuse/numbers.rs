@@ -1,4 +1,4 @@
-//! Numbers below zero, beyond their range, and of no kind.
+//! Tests negative, out-of-range and malformed numbers.
 
 use e2e::{get, post, put};
 use serde_json::json;
@@ -7,7 +7,7 @@ use crate::support::{
     INVALID, MALFORMED, assert_blames, customer, kettle_on_offer, operator, ordered, send, stranger,
 };
 
-/// The largest amount of money, and the price of something that nobody can buy two of.
+/// The largest amount of money. Two pieces at this price exceed the limit.
 const MAX_AMOUNT: i64 = (1 << 53) - 1;
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn parameters_stay_within_their_ranges() {
 }
 
 #[tokio::test]
-async fn versions_that_cannot_be_are_stale_or_malformed() {
+async fn impossible_versions_are_stale_or_malformed() {
     let customer = customer(&stranger());
     let id = ordered(&customer).await;
     let matching = |tag: &str| post(format!("/commands/orders/{id}/confirm")).header("if-match", tag);
@@ -113,7 +113,7 @@ async fn versions_that_cannot_be_are_stale_or_malformed() {
     }
     let stale = send(&customer, matching("\"18446744073709551615\"")).await;
     assert_eq!((stale.status, stale.problem()), (412, "stale-version"), "{}", stale.body);
-    // What cannot be read is no preference, and nobody waits for the last version there can be.
+    // An unreadable preference is ignored, so the request for the highest version does not wait.
     for wait in ["-1", "99999999999999999999", "1e9", "NaN"] {
         let call = get(format!("/queries/orders/{id}?min_version=18446744073709551615"));
         let reply = send(&customer, call.header("prefer", format!("wait={wait}"))).await;

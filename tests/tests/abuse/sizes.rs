@@ -1,4 +1,4 @@
-//! Bodies, headers and lists that are too large.
+//! Tests bodies, headers and lists that are too large.
 
 use e2e::{get, post};
 use serde_json::json;
@@ -23,7 +23,7 @@ async fn a_body_above_the_services_limit_is_a_problem() {
 }
 
 #[tokio::test]
-async fn a_body_that_no_function_could_take_is_refused_before_any() {
+async fn a_body_above_lambdas_limit_is_refused_before_any_function() {
     let call = order().raw(" ".repeat(7 * KIB * KIB)).header("content-type", "application/json");
     assert_refused(&send(&customer(&stranger()), call).await, 413, "Request Entity Too Large");
 }
@@ -51,7 +51,7 @@ async fn headers_above_10_240_bytes_are_refused() {
 }
 
 #[tokio::test]
-async fn names_as_long_as_a_header_find_nobody() {
+async fn very_long_names_find_nothing() {
     let long = "u".repeat(3_000);
     for path in ["/queries/orders?", "/queries/orders/search?q=kettle&"] {
         let reply = send(&operator(), get(format!("{path}user_id={long}"))).await;
@@ -64,7 +64,7 @@ async fn names_as_long_as_a_header_find_nobody() {
     assert_eq!((unknown.status, field.len()), (400, 128), "the answer is as long as the question");
 }
 
-/// Bodies may have 256 KiB: room for some thousand positions, and for no million of anything.
+/// A body may have 256 KiB, which is enough for thousands of items but not for a million.
 const SOME_THOUSAND: usize = 4_000;
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn an_order_of_a_million_items_is_too_large() {
 }
 
 #[tokio::test]
-async fn an_order_has_fifty_positions_and_no_more() {
+async fn an_order_has_at_most_fifty_items() {
     kettle_on_offer().await;
     let of = |positions: usize| {
         let items = vec![json!({"product_id": "kettle", "quantity": 1}); positions];
@@ -89,7 +89,7 @@ async fn an_order_has_fifty_positions_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_batch_has_a_hundred_commands_and_no_more() {
+async fn a_batch_has_at_most_a_hundred_commands() {
     let of = |commands: usize| {
         let confirm = json!({"operation": "confirm", "order_id": "00000000-0000-4000-8000-000000000000"});
         post("/commands/orders:batch").json(&json!({ "commands": vec![confirm; commands] }))

@@ -1,4 +1,4 @@
-//! Clients that take their time. The front gives each of them 30 seconds for what it sends, and nobody waits for them.
+//! Tests slow clients. The front end gives each client 30 seconds to send its request, and other clients do not wait.
 
 use e2e::get;
 use tokio::io::AsyncWriteExt;
@@ -6,10 +6,10 @@ use tokio::net::TcpStream;
 
 use crate::support::{connect, customer, customers_token, end_of, send, stranger};
 
-/// How many connections are open open at a time.
+/// How many connections are open at the same time.
 const CONNECTIONS: usize = 50;
 
-/// A connection over which `beginning` has come and nothing else will.
+/// A connection that sends `beginning` and then nothing.
 async fn stalled(beginning: &str) -> TcpStream {
     let mut stream = connect().await;
     stream.write_all(beginning.as_bytes()).await.expect("sent");
@@ -17,7 +17,7 @@ async fn stalled(beginning: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn a_slow_client_is_cut_off_and_holds_nobody_up() {
+async fn a_slow_client_is_disconnected_and_delays_no_other() {
     let token = customers_token(&stranger());
     let head = "POST /commands/orders HTTP/1.1\r\nhost: x\r\n";
     let body = format!("{head}authorization: Bearer {token}\r\ncontent-length: 100\r\n\r\n{{\"items\"");
@@ -32,7 +32,7 @@ async fn a_slow_client_is_cut_off_and_holds_nobody_up() {
     }
     let ends = open.into_iter().map(async |(beginning, stream)| (beginning, end_of(stream).await));
     for (beginning, answer) in futures::future::join_all(ends).await {
-        // Whoever has sent its headers is told; to a client that has not, there is nothing to answer.
+        // A client that has sent its headers gets an answer. A client that has not sent them gets none.
         let has_head = beginning.contains("\r\n\r\n");
         let expected = if has_head { "HTTP/1.1 408 " } else { "" };
         assert!(answer.starts_with(expected), "{beginning:?} is answered {answer:?}");

@@ -1,4 +1,4 @@
-//! Callers of all kinds, those included who do not speak HTTP as they should.
+//! Callers for the tests, including clients that violate HTTP.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Tokens, keys and requests in the wrong hands.
+//! Tests stolen tokens, idempotency keys and requests.
 
 use e2e::{TokenRequest, get, post, target};
 
@@ -7,7 +7,7 @@ use crate::support::{
 };
 
 #[tokio::test]
-async fn anothers_key_opens_an_order_of_ones_own() {
+async fn another_customers_key_creates_a_separate_order() {
     kettle_on_offer().await;
     let (anna, ben) = (customer(&stranger()), customer(&stranger()));
     let keyed = || order().header("idempotency-key", "the-same-key");
@@ -20,7 +20,7 @@ async fn anothers_key_opens_an_order_of_ones_own() {
 }
 
 #[tokio::test]
-async fn a_request_overheard_is_worth_nothing_with_another_token() {
+async fn an_overheard_request_is_useless_with_another_token() {
     let (anna, ben) = (customer(&stranger()), customer(&stranger()));
     let id = ordered(&anna).await;
     let confirm = || post(format!("/commands/orders/{id}/confirm")).header("idempotency-key", "overheard");
@@ -34,7 +34,7 @@ async fn a_request_overheard_is_worth_nothing_with_another_token() {
 }
 
 #[tokio::test]
-async fn a_token_ends_and_so_does_what_it_had_opened() {
+async fn an_expired_token_ends_all_access() {
     kettle_on_offer().await;
     let id = stranger();
     let keyed = || order().header("idempotency-key", "opened-before");
@@ -48,7 +48,7 @@ async fn a_token_ends_and_so_does_what_it_had_opened() {
 }
 
 #[tokio::test]
-async fn a_token_counts_in_its_header_alone() {
+async fn a_token_is_accepted_in_its_header_only() {
     let token = customers_token(&stranger());
     let elsewhere = [
         get(format!("/queries/orders?access_token={token}")),

@@ -1,4 +1,4 @@
-//! Ids that are not what they look like. They are compared as they are, sign by sign: nothing is normalized.
+//! Tests ids that look alike. Ids are compared byte for byte without normalization.
 
 use e2e::{get, post, put};
 use serde_json::json;
@@ -35,7 +35,7 @@ async fn an_order_has_one_address() {
 }
 
 #[tokio::test]
-async fn an_id_that_cannot_be_seen_as_it_is_cannot_be_given() {
+async fn ids_with_invisible_characters_are_refused() {
     let offer = json!({"name": "Kettle", "unit_price_cents": 5990});
     let unseen = [
         "%00",
@@ -61,7 +61,7 @@ async fn an_id_that_cannot_be_seen_as_it_is_cannot_be_given() {
 }
 
 #[tokio::test]
-async fn what_looks_alike_is_another() {
+async fn ids_that_look_alike_are_different() {
     let suffix = stranger();
     let (latin, cyrillic) = (format!("kettle-{suffix}"), format!("\u{43a}ettle-{suffix}"));
     let (composed, decomposed) = (format!("caf\u{e9}-{suffix}"), format!("cafe\u{301}-{suffix}"));
@@ -78,7 +78,7 @@ async fn what_looks_alike_is_another() {
 }
 
 #[tokio::test]
-async fn a_customer_who_looks_like_another_is_not_that_one() {
+async fn customers_whose_ids_look_alike_are_different() {
     let id = stranger();
     let order = ordered(&customer(&id)).await;
     for twin in [

@@ -1,4 +1,5 @@
-//! A load through HTTP while everything that AWS may do is done to the stack: at the end nothing is lost or double.
+//! Runs a load over HTTP while the stack suffers all faults that AWS may cause. At the end, no commit is lost or
+//! duplicated.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use tokio::sync::watch;
 
 type Failed = Box<dyn Error + Send + Sync>;
 
-/// What strikes; `CHAOS` asks for something else.
+/// The default faults. The environment variable `CHAOS` replaces them.
 const CHAOS: &str = "duplicates=0.2,reorder=0.2,redeliver=0.1,throttle=0.05,kill=0.03,timeout=0.005,\
     late-answer=0.01,lost-answer=0.03";
 /// A fault that strikes this often does so under this load.
@@ -24,7 +25,7 @@ const ORDERS: usize = 10;
 const SHARDS: [i32; 5] = [2, 4, 3, 5, 4];
 
 fn options(chaos: ChaosSpec) -> StackOptions {
-    // What is stuck is given up soon, so that the load gets on.
+    // Stuck requests are given up soon, because the load would otherwise stall.
     let parameters = [("CommandTimeout", "5"), ("ProjectionTimeout", "10")];
     let parameters: BTreeMap<_, _> =
         parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -60,7 +61,7 @@ async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, Failed> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_lost_or_double_whatever_strikes() {
+async fn no_commit_is_lost_or_duplicated_under_chaos() {
     let chaos = env::var("CHAOS").unwrap_or_else(|_| CHAOS.to_owned());
     let chaos: ChaosSpec = chaos.parse().expect("a specification of chaos");
     match survive(&chaos).await {

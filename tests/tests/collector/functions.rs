@@ -56,7 +56,7 @@ fn ids(store: &TraceStore) -> BTreeSet<(String, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the collector: tests/collector/check"]
-async fn an_otlp_backend_gets_every_span_of_an_order() {
+async fn an_otlp_backend_receives_every_span_of_an_order() {
     let backend = Backend::start(200).await;
     let collector = Collector::to_otlp("otlphttp", &backend, "{}").await;
     let store = traces(&collector).await;
@@ -70,7 +70,7 @@ async fn an_otlp_backend_gets_every_span_of_an_order() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs the collector: tests/collector/check"]
-async fn x_ray_shows_the_way_from_the_projection_back_to_the_command() {
+async fn x_ray_links_the_projection_to_the_command() {
     let xray = Backend::start(200).await;
     let collector = Collector::to_xray(&xray).await;
     let store = traces(&collector).await;

@@ -1,5 +1,6 @@
-//! The collector that the template puts beside every function: started with the configurations that are shipped, given
-//! spans, and watched from the other side. `tests/collector/check` runs these with the collector that it has built.
+//! Tests the collector that the template adds to every function. The tests start it with the shipped configurations,
+//! send spans and check the requests at a fake backend. `tests/collector/check` builds the collector and runs these
+//! tests.
 #![cfg(test)]
 
 mod backend;
@@ -15,7 +16,7 @@ use crate::export::{SPAN, TRACE, export, request};
 
 #[tokio::test]
 #[ignore = "needs the collector: tests/collector/check"]
-async fn an_otlp_backend_gets_every_span_whole_and_its_header() {
+async fn an_otlp_backend_receives_complete_spans_and_the_header() {
     let backend = Backend::start(200).await;
     let headers = r#"{"x-api-key": "0123"}"#;
     let collector = Collector::to_otlp("otlphttp", &backend, headers).await;
@@ -38,7 +39,7 @@ async fn a_backend_needs_no_header() {
 
 #[tokio::test]
 #[ignore = "needs the collector: tests/collector/check"]
-async fn x_ray_gets_a_segment_that_it_can_be_searched_by() {
+async fn x_ray_receives_a_searchable_segment() {
     let xray = Backend::start(200).await;
     let collector = Collector::to_xray(&xray).await;
     assert_eq!(export(&collector, &request()).await, 200);
@@ -58,7 +59,7 @@ async fn x_ray_gets_a_segment_that_it_can_be_searched_by() {
 
 #[tokio::test]
 #[ignore = "needs the collector: tests/collector/check"]
-async fn what_is_not_taken_is_not_acknowledged() {
+async fn refused_spans_are_not_acknowledged() {
     for status in [400, 503] {
         let backend = Backend::start(status).await;
         let otlp = Collector::to_otlp("otlphttp", &backend, "{}").await;

@@ -53,7 +53,7 @@ async fn an_order_appears_with_its_events_its_views_and_its_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_is_reached_by_keyboard_and_a_name_is_never_markup() {
+async fn the_keyboard_reaches_everything_and_names_are_never_markup() {
     let shop = Shop::open().await;
     shop.offer().await;
     let order = shop.order().await;

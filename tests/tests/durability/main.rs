@@ -1,4 +1,4 @@
-//! What a sudden end of the embedded stack loses: nothing that it had acknowledged.
+//! Tests that a sudden end of the embedded stack loses no acknowledged command.
 #![cfg(test)]
 
 mod runner;
@@ -40,7 +40,7 @@ async fn confirmed(caller: &Caller) -> String {
 }
 
 #[tokio::test]
-async fn every_acknowledged_order_is_there_after_a_kill() {
+async fn every_acknowledged_order_survives_a_kill() {
     let data = std::env::temp_dir().join(format!("durability-{}", Uuid::now_v7()));
     let binary = binary().await;
     let first = Runner::start(&binary, &data, &COMMAND_PRICES);
@@ -93,7 +93,7 @@ async fn kill_again_and_again(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_load_goes_on_through_kills_and_loses_or_doubles_nothing() {
+async fn a_load_survives_kills_without_loss_or_duplicates() {
     let data = std::env::temp_dir().join(format!("durability-{}", Uuid::now_v7()));
     let binary = binary().await;
     let first = Runner::start(&binary, &data, &CHAOS);

@@ -1,5 +1,5 @@
-//! No span is lost: thousands of invocations, each followed by a freeze, and every span of each of them arrives. Where
-//! a function is killed, what is missing is what that invocation was about, and nothing else.
+//! Tests that no span is lost. Thousands of invocations run, each followed by a freeze, and all their spans must
+//! arrive. If a function is killed, only the spans of its last invocation may be missing.
 #![cfg(test)]
 
 mod received;
@@ -61,7 +61,7 @@ async fn order_and_look(caller: Caller) -> Vec<(TraceId, TraceId)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_goes_out_comes_in() {
+async fn every_exported_span_arrives() {
     let (stack, caller) = stack(ChaosSpec::default()).await;
     let calling = join_all((0..CALLERS).map(|_| tokio::spawn(order_and_look(caller.clone())))).await;
     let invoked: Vec<_> = calling.into_iter().flat_map(|calls| calls.expect("calls")).collect();
@@ -102,7 +102,7 @@ async fn order_among_crashes(caller: Caller) -> Vec<Option<TraceId>> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_crash_loses_no_span_but_its_own() {
+async fn a_crash_loses_only_its_own_spans() {
     let (stack, caller) = stack(CRASHES.parse().expect("a specification of chaos")).await;
     let ordering = join_all((0..CALLERS).map(|_| tokio::spawn(order_among_crashes(caller.clone())))).await;
     let commands: Vec<_> = ordering.into_iter().flat_map(|orders| orders.expect("orders")).collect();

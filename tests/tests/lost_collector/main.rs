@@ -1,4 +1,5 @@
-//! A collector that is away, silent or refuses: callers and views notice nothing, and each sandbox warns once.
+//! Tests a collector that is unreachable, silent or refuses spans. Callers and views are not affected, and each sandbox
+//! warns once.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -126,7 +127,7 @@ async fn run(collector: &Collector, lines: &Lines) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_but_the_log_notices() {
+async fn a_failing_collector_affects_only_the_log() {
     let lines = Lines::start().expect("the first subscriber");
     for failing in [Failing::Absent, Failing::Silent, Failing::Refusing] {
         let collector = Collector::that_is(failing).await;

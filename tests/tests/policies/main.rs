@@ -1,6 +1,7 @@
-//! Every function may do what it does, and nothing else: what the template's policies allow, held against what the
-//! functions of an embedded stack were seen to call on a tour of all use cases, in each shape that a deployment's policies
-//! have: with one generation of the query table, with the other, and while a generation is built. It deploys nothing.
+//! Tests that the policies allow exactly the calls that each function makes. The test compares the template's policies
+//! with the calls of the functions of an embedded stack during a tour of all use cases. It does this for each variant
+//! of the policies: with one generation of the query table, with the other, and while a generation is built. Nothing is
+//! deployed to AWS.
 #![cfg(test)]
 
 mod operators;
@@ -84,7 +85,7 @@ async fn differences(live: &str, built: &str) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_function_calls_exactly_what_it_is_allowed() {
+async fn each_function_makes_exactly_the_allowed_calls() {
     let mut found = Vec::new();
     for (live, built) in [("blue", "green"), ("blue", "none"), ("green", "none")] {
         found.extend(differences(live, built).await);

@@ -28,7 +28,7 @@ async fn compared(operator: &Operator) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_generation_is_built_cut_over_to_and_rolled_back_from() {
+async fn a_generation_is_built_cut_over_and_rolled_back() {
     let data = Data::new();
     let before = stack(&data, "blue", "none").await;
     let mut orders = Vec::new();

@@ -73,7 +73,7 @@ async fn recovered(data: &Data, messages: usize, acknowledged: &[Acknowledged]) 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_whose_writes_were_refused_goes_back_until_they_are_taken() {
+async fn a_batch_goes_back_until_its_writes_are_accepted() {
     let data = Data::new();
     let refusing = stack(&data, "throttle=1,only=order-projection+redrive").await;
     let acknowledged = loaded(&refusing).await;
@@ -90,7 +90,7 @@ async fn a_batch_whose_writes_were_refused_goes_back_until_they_are_taken() {
                 (&json!("order-projection"), &json!(attempt))
             );
             let reason = message["redrive"]["reason"].as_str().unwrap_or_default();
-            assert!(reason.contains("does not get on") && reason.contains("throttled"), "{message}");
+            assert!(reason.contains("cannot continue") && reason.contains("throttled"), "{message}");
         }
     }
     let streams = operator.aws().streams().await.expect("streams");
@@ -105,7 +105,7 @@ async fn a_batch_whose_writes_were_refused_goes_back_until_they_are_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_whose_function_dies_is_halved_and_given_up_record_by_record() {
+async fn a_batch_whose_function_dies_is_split_and_given_up_record_by_record() {
     let data = Data::new();
     let deadly = stack(&data, "kill=1,only=order-projection").await;
     let acknowledged = loaded(&deadly).await;

@@ -1,6 +1,6 @@
-//! What operators do about what went wrong, on embedded stacks of their own that keep their data from one set of parameters
-//! to the next: generations of the query table are built under load, cut over to and rolled back from; batches that the
-//! event source mapping gave up are redriven; garbage is discarded.
+//! Tests the recovery by operators on embedded stacks that keep their data when their parameters change. Generations of
+//! the query table are built under load, cut over and rolled back. Batches that the event source mapping gave up are
+//! redriven, and unreadable messages are discarded.
 #![cfg(test)]
 
 mod generations;

@@ -1,4 +1,4 @@
-//! Orders and revenue a day, and the products that made it.
+//! Tests the analytics: orders and revenue per day, and the products with the most revenue.
 
 use e2e::{get, post};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::support::{assert_blames, offer, shop, until};
 
-/// More than any other product of a scenario costs, so that it is among the first.
+/// A price higher than that of any other product in the scenarios, so the product is among the first in the list.
 const PRICE: i64 = 900_000;
 
 fn sold(body: &Value, product: &str) -> Value {
@@ -16,7 +16,7 @@ fn sold(body: &Value, product: &str) -> Value {
 }
 
 #[tokio::test]
-async fn orders_are_counted_by_status_and_products_by_what_was_not_cancelled() {
+async fn orders_count_by_status_and_cancelled_orders_sell_no_products() {
     let shop = shop();
     let product = format!("statue-{}", Uuid::now_v7());
     shop.send(offer(&product, "Statue", PRICE)).await;
@@ -48,7 +48,7 @@ async fn orders_are_counted_by_status_and_products_by_what_was_not_cancelled() {
 }
 
 #[tokio::test]
-async fn days_that_make_no_range_are_refused() {
+async fn invalid_day_ranges_are_refused() {
     let shop = shop();
     for (path, field) in [
         ("daily?from=2026-11-22", "to"),

@@ -1,4 +1,4 @@
-//! Many commands in one request.
+//! Tests batches of commands.
 
 use e2e::post;
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ fn batch(commands: &[Value]) -> e2e::Call {
 }
 
 #[tokio::test]
-async fn each_command_is_answered_on_its_own_and_in_its_place() {
+async fn each_command_of_a_batch_has_its_own_result() {
     let shop = shop();
     let mut create = shop.order();
     create["operation"] = json!("create");
@@ -45,7 +45,7 @@ async fn each_command_is_answered_on_its_own_and_in_its_place() {
 }
 
 #[tokio::test]
-async fn a_batch_of_nothing_or_too_much_is_refused() {
+async fn empty_and_oversized_batches_are_refused() {
     let shop = shop();
     let confirm = json!({"operation": "confirm", "order_id": "00000000-0000-4000-8000-000000000000"});
     for (commands, code) in [(vec![], "commands-missing"), (vec![confirm; 101], "commands-too-many")] {

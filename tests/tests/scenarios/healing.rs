@@ -1,4 +1,4 @@
-//! What the stream may do to a projection: records lost, repeated, out of order, or not records at all.
+//! Tests that projections handle lost, repeated, reordered and unreadable records.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -7,14 +7,14 @@ use serde_json::Value;
 
 use crate::support::{Shop, shop};
 
-/// Long enough for any stack's projection, short enough to end a hanging test.
+/// The longest wait for a projection, after which the test fails.
 const PATIENCE: usize = 60;
 
 fn aws() -> Aws {
     Aws::of(target().expect("a stack")).expect("its AWS side")
 }
 
-/// A shipped order, its view, and its change records.
+/// A shipped order with its view and its change records.
 async fn shipped(shop: &Shop, aws: &Aws) -> (String, Value, Vec<Value>) {
     let order = shop.created().await;
     shop.confirm(&order).await;
@@ -30,7 +30,7 @@ async fn put(aws: &Aws, change: &Value) {
 }
 
 #[tokio::test]
-async fn a_view_that_missed_records_is_filled_from_the_event_table() {
+async fn a_view_with_missing_records_is_completed_from_the_event_table() {
     let (shop, aws) = (shop(), aws());
     let (order, view, changes) = shipped(&shop, &aws).await;
     aws.forget(&format!("order#{order}"), "view").await.expect("forgotten");
@@ -39,7 +39,7 @@ async fn a_view_that_missed_records_is_filled_from_the_event_table() {
 }
 
 #[tokio::test]
-async fn records_out_of_order_and_repeated_lead_to_the_same_view() {
+async fn reordered_and_repeated_records_give_the_same_view() {
     let (shop, aws) = (shop(), aws());
     let (order, view, changes) = shipped(&shop, &aws).await;
     aws.forget(&format!("order#{order}"), "view").await.expect("forgotten");
@@ -50,7 +50,7 @@ async fn records_out_of_order_and_repeated_lead_to_the_same_view() {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_read_is_put_aside_and_the_others_go_on() {
+async fn an_unreadable_record_becomes_a_dead_letter_and_others_are_projected() {
     let (shop, aws) = (shop(), aws());
     let poison = format!("not a change record, but {}", shop.user);
     aws.put(poison.as_bytes()).await.expect("put");

@@ -1,4 +1,4 @@
-//! What happened to an order, as events for others.
+//! Tests the history of an order.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Shop, assert_blames, assert_problem, shop};
 
-/// The history of `order` in pages of `limit` events, once it has as many events as `types`.
+/// Waits until the history of `order` has as many events as `types`, and reads it in pages of `limit` events.
 async fn history(shop: &Shop, order: &str, limit: usize, types: &[&str]) -> Vec<Value> {
     for _ in 0..200 {
         let (mut events, mut cursor) = (Vec::new(), String::new());
@@ -30,7 +30,7 @@ async fn history(shop: &Shop, order: &str, limit: usize, types: &[&str]) -> Vec<
 }
 
 #[tokio::test]
-async fn an_orders_history_is_all_its_events_in_order() {
+async fn a_history_has_all_events_in_sequence() {
     let shop = shop();
     let order = shop.created().await;
     shop.confirm(&order).await;
@@ -52,7 +52,7 @@ async fn an_orders_history_is_all_its_events_in_order() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_not_there_has_no_history() {
+async fn an_unknown_order_has_no_history() {
     let shop = shop();
     for order in ["00000000-0000-4000-8000-000000000000", "no-uuid"] {
         let reply = shop.send(get(format!("/queries/orders/{order}/events"))).await;

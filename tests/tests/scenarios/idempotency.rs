@@ -1,4 +1,4 @@
-//! The same request twice is carried out once, and of several writers on one order one wins.
+//! Tests repeated requests, which are executed once, and concurrent writers on one order, of which one wins.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::support::{assert_problem, command, shop};
 
 #[tokio::test]
-async fn a_repeated_creation_gets_the_first_answer_again() {
+async fn a_repeated_creation_gets_the_first_answer() {
     let shop = shop();
     let key = Uuid::now_v7().to_string();
     let create = post("/commands/orders").json(&shop.order()).header("idempotency-key", &key);
@@ -31,7 +31,7 @@ async fn a_repeated_creation_gets_the_first_answer_again() {
 }
 
 #[tokio::test]
-async fn a_repeated_command_gets_the_first_answer_again_after_the_order_moved_on() {
+async fn a_repeated_command_gets_the_first_answer_after_later_changes() {
     let shop = shop();
     let order = shop.created().await;
     let confirm = command(&order, "confirm").header("idempotency-key", "confirm-once");
@@ -47,7 +47,7 @@ async fn a_repeated_command_gets_the_first_answer_again_after_the_order_moved_on
 }
 
 #[tokio::test]
-async fn repeats_at_the_same_time_create_one_order() {
+async fn concurrent_repeats_create_one_order() {
     let shop = shop();
     let create =
         post("/commands/orders").json(&shop.order()).header("idempotency-key", Uuid::now_v7().to_string());
@@ -60,7 +60,7 @@ async fn repeats_at_the_same_time_create_one_order() {
 }
 
 #[tokio::test]
-async fn a_stale_if_match_is_refused_and_a_fresh_one_holds() {
+async fn a_stale_if_match_is_refused_and_a_current_one_accepted() {
     let shop = shop();
     let order = shop.created().await;
     let stale = shop.send(command(&order, "confirm").header("if-match", "\"7\"")).await;
@@ -72,7 +72,7 @@ async fn a_stale_if_match_is_refused_and_a_fresh_one_holds() {
 }
 
 #[tokio::test]
-async fn of_many_writers_at_once_exactly_one_wins() {
+async fn one_of_many_concurrent_writers_wins() {
     let shop = shop();
     let order = shop.created().await;
     let replies = futures::future::join_all((0..10).map(|_| shop.confirm(&order))).await;

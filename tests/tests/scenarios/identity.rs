@@ -1,4 +1,4 @@
-//! Who may do what: tokens that are refused, and what belongs to somebody else.
+//! Tests authentication and authorization: invalid tokens, scopes, and other customers' orders.
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -11,14 +11,14 @@ async fn orders(caller: &Caller) -> Reply {
     caller.send(get("/queries/orders")).await.expect("an answer")
 }
 
-/// Asserts that API Gateway refused the caller, in its own words.
+/// Asserts that API Gateway refused the caller with its own message.
 fn assert_refused(reply: &Reply, status: u16, message: &str, challenge: &str) {
     assert_eq!((reply.status, &reply.body), (status, &json!({ "message": message })));
     let found = reply.header("www-authenticate");
     assert!(found.starts_with("Bearer") && found.contains(challenge), "{found}");
 }
 
-/// A token of the stack's issuer with another part in place of its own.
+/// A token of the stack's issuer with one part replaced.
 fn with_part(token: &str, index: usize, part: &Value) -> String {
     let mut parts: Vec<_> = token.split('.').map(str::to_owned).collect();
     parts[index] = BASE64_URL_SAFE_NO_PAD.encode(part.to_string());
@@ -31,7 +31,7 @@ fn part(token: &str, index: usize) -> Value {
 }
 
 #[tokio::test]
-async fn a_caller_without_a_good_token_gets_nowhere() {
+async fn a_caller_without_a_valid_token_is_refused() {
     let own = TokenRequest::new("user-1", CUSTOMER);
     let expired = TokenRequest { expires_in: -1, ..own.clone() };
     let elsewhere = TokenRequest { audience: Some("elsewhere".to_owned()), ..own.clone() };
@@ -48,7 +48,7 @@ async fn a_caller_without_a_good_token_gets_nowhere() {
 }
 
 #[tokio::test]
-async fn a_token_that_was_tampered_with_gets_nowhere() {
+async fn a_tampered_token_is_refused() {
     let good = token(&TokenRequest::new("user-1", CUSTOMER));
     let mut claims = part(&good, 1);
     claims["scope"] = json!("orders:admin");
@@ -69,7 +69,7 @@ async fn a_token_that_was_tampered_with_gets_nowhere() {
 }
 
 #[tokio::test]
-async fn a_token_reaches_as_far_as_its_scopes() {
+async fn a_token_allows_only_its_scopes() {
     let (reader, writer) = (signed_in("user-1", "orders:read"), signed_in("user-1", "orders:write"));
     let neither = signed_in("user-1", "profile");
     let write = || post("/commands/orders").raw("{");
@@ -89,7 +89,7 @@ async fn a_token_reaches_as_far_as_its_scopes() {
 }
 
 #[tokio::test]
-async fn anothers_order_is_neither_seen_nor_touched() {
+async fn another_customers_order_cannot_be_read_or_changed() {
     let (shop, stranger) = (shop(), shop());
     let order = shop.created().await;
     let view = shop.view(&order, 1).await;
@@ -110,7 +110,7 @@ async fn anothers_order_is_neither_seen_nor_touched() {
 }
 
 #[tokio::test]
-async fn a_list_is_the_callers_own() {
+async fn a_list_has_only_the_callers_orders() {
     let (shop, stranger) = (shop(), shop());
     let order = shop.created().await;
     shop.view(&order, 1).await;
@@ -125,7 +125,7 @@ async fn a_list_is_the_callers_own() {
 }
 
 #[tokio::test]
-async fn an_order_is_opened_for_oneself() {
+async fn a_customer_creates_only_own_orders() {
     let (shop, stranger) = (shop(), shop());
     let foreign = stranger.send(post("/commands/orders").json(&shop.order())).await;
     assert_problem(&foreign, 403, "not-yours");
@@ -137,12 +137,12 @@ async fn an_order_is_opened_for_oneself() {
 }
 
 #[tokio::test]
-async fn the_shop_sees_and_changes_every_order() {
+async fn an_admin_sees_and_changes_every_order() {
     let shop = shop();
     let order = shop.operate(post("/commands/orders").json(&shop.order())).await;
     let order = order.body["order_id"].as_str().expect("an id").to_owned();
     assert_eq!(shop.operate(command(&order, "confirm")).await.status, 200);
-    // It is the customer's all the same.
+    // The order still belongs to the customer.
     assert_eq!(shop.view(&order, 2).await.body["user_id"], shop.user.as_str());
     assert_eq!(shop.operate(get(format!("/queries/orders/{order}"))).await.status, 200);
     let listed = shop.operate(get(format!("/queries/orders?user_id={}", shop.user))).await;

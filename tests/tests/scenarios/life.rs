@@ -1,4 +1,4 @@
-//! The lives an order can have.
+//! Tests the life cycles of an order.
 
 use serde_json::json;
 

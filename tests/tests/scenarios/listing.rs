@@ -1,11 +1,12 @@
-//! Listing orders: by user, by status, by time, in pages.
+//! Tests lists of orders by user, status and time, in pages.
 
 use e2e::get;
 use serde_json::Value;
 
 use crate::support::{Shop, assert_blames, ids, shop};
 
-/// Five orders of one customer, oldest first; the second is confirmed, the fourth cancelled.
+/// Creates five orders of one customer and returns their ids, oldest first. The second is confirmed and the fourth
+/// cancelled.
 async fn five(shop: &Shop) -> Vec<String> {
     let mut orders = Vec::new();
     for _ in 0..5 {
@@ -30,13 +31,13 @@ fn items(page: &Value) -> &[Value] {
     page["items"].as_array().expect("items")
 }
 
-/// The ids on all pages of `query`, with up to `limit` on each.
+/// The ids on all pages of `query`, with up to `limit` orders per page.
 async fn all(shop: &Shop, query: &str, limit: usize) -> Vec<String> {
     ids(&shop.pages(&format!("/queries/orders?{query}&"), limit).await)
 }
 
 #[tokio::test]
-async fn a_customers_orders_come_newest_first_in_pages() {
+async fn a_customers_orders_are_listed_newest_first_in_pages() {
     let shop = shop();
     let mut orders = five(&shop).await;
     orders.reverse();
@@ -51,7 +52,7 @@ async fn a_customers_orders_come_newest_first_in_pages() {
 }
 
 #[tokio::test]
-async fn a_status_lists_orders_as_they_come_and_go() {
+async fn a_list_by_status_follows_status_changes() {
     let shop = shop();
     let orders = five(&shop).await;
     let cancelled = all(&shop, "status=cancelled", 50).await;
@@ -76,13 +77,13 @@ async fn a_time_range_bounds_a_list() {
 }
 
 #[tokio::test]
-async fn a_cursor_serves_its_own_query_alone() {
+async fn a_cursor_is_valid_for_its_own_query_only() {
     let (shop, other) = (shop(), crate::support::shop());
     five(&shop).await;
     let page = list(&shop, &format!("user_id={}&limit=1", shop.user)).await;
     let cursor = page["next_cursor"].as_str().expect("a cursor");
     let replies = [
-        // With the other customer's own token, and with the operator's, who may see both lists.
+        // One caller is the other customer, and one is the operator, who may see both lists.
         other.send(get(format!("/queries/orders?limit=1&cursor={cursor}"))).await,
         shop.operate(get(format!("/queries/orders?user_id={}&limit=1&cursor={cursor}", other.user))).await,
         shop.send(get("/queries/orders?cursor=%00garbage")).await,
@@ -93,7 +94,7 @@ async fn a_cursor_serves_its_own_query_alone() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_cannot_be_read_is_named() {
+async fn an_unreadable_parameter_is_named() {
     let shop = shop();
     for (query, field) in [
         ("limit=0", "limit"),

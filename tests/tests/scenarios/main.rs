@@ -1,5 +1,5 @@
-//! The end-to-end scenarios: real HTTP against real function binaries, on the stack at `STACK_URL`, or else on an
-//! embedded one that this test starts.
+//! The end-to-end scenarios. They call the real functions over HTTP, on the stack at `STACK_URL` or on an embedded
+//! stack that the tests start.
 #![cfg(test)]
 
 mod analytics;

@@ -1,4 +1,4 @@
-//! Products: what is offered, what orders for it cost, and reading products, one and all of them.
+//! Tests products: registration, the prices of orders, single products and the list.
 
 use e2e::{Reply, delete, get, post};
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ async fn a_product_is_registered_changed_and_discontinued() {
 }
 
 #[tokio::test]
-async fn an_order_costs_what_its_product_costs_when_it_is_opened() {
+async fn an_order_keeps_the_prices_of_its_creation() {
     let (shop, id) = (shop(), product("jug"));
     let unknown = shop.send(order_of(&shop, &id, "early")).await;
     assert_problem(&unknown, 422, "invalid-value");
@@ -77,7 +77,7 @@ async fn an_id_may_be_in_any_script() {
     assert_eq!(shop.send(order_of(&shop, &id, "tea")).await.status, 201);
 }
 
-/// The product's view once it has reached `version`.
+/// Waits until the product's view has reached `version`, and returns the view.
 async fn view(shop: &Shop, product: &str, version: u64) -> Reply {
     let view = get(format!("/queries/products/{product}?min_version={version}")).header("prefer", "wait=20");
     let reply = shop.send(view).await;
@@ -86,7 +86,7 @@ async fn view(shop: &Shop, product: &str, version: u64) -> Reply {
 }
 
 #[tokio::test]
-async fn a_product_is_read_as_it_was_last_written() {
+async fn a_product_view_shows_the_latest_values() {
     let (shop, id) = (shop(), product("mug"));
     shop.send(offer(&id, "Mug", 900)).await;
     let new = view(&shop, &id, 1).await.body;
@@ -108,7 +108,7 @@ async fn a_product_is_read_as_it_was_last_written() {
 }
 
 #[tokio::test]
-async fn every_product_is_in_the_list_once() {
+async fn the_list_has_every_product_once() {
     let shop = shop();
     let mut wanted = ["beans", "tea", "急須"].map(product);
     for id in &wanted {

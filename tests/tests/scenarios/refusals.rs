@@ -1,4 +1,4 @@
-//! What is refused, and how the refusal reads.
+//! Tests refusals and their problem details.
 
 use e2e::{get, post};
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{assert_blames, assert_problem, command, shop};
 
 #[tokio::test]
-async fn rules_of_the_order_are_conflicts_with_their_own_names() {
+async fn violated_order_rules_are_conflicts_with_their_own_types() {
     let shop = shop();
     let order = shop.created().await;
     assert_problem(&shop.ship(&order).await, 409, "order-not-confirmed");
@@ -29,7 +29,7 @@ async fn rules_of_the_order_are_conflicts_with_their_own_names() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn unknown_orders_are_not_found() {
     let shop = shop();
     for order in ["00000000-0000-4000-8000-000000000000", "not-a-uuid"] {
         assert_problem(&shop.confirm(order).await, 404, "not-found");
@@ -38,7 +38,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_value_that_cannot_be_accepted_names_its_field() {
+async fn the_problem_names_the_field_of_an_invalid_value() {
     let shop = shop();
     let with = |pointer: &str, value: Value| {
         let mut order = shop.order();
@@ -68,7 +68,7 @@ async fn a_value_that_cannot_be_accepted_names_its_field() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_malformed() {
+async fn unreadable_requests_are_malformed() {
     let shop = shop();
     let bodies = [("{", "body"), ("{}", "items"), (r#"{"items":[],"gift":1}"#, "gift")];
     for (body, field) in bodies {
@@ -83,7 +83,7 @@ async fn what_cannot_be_read_is_malformed() {
 }
 
 #[tokio::test]
-async fn routes_that_do_not_exist_answer_as_api_gateway_does() {
+async fn unknown_routes_get_the_answer_of_api_gateway() {
     let shop = shop();
     let reply = shop.send(post("/commands/nothing")).await;
     assert_eq!((reply.status, reply.body), (404, json!({"message": "Not Found"})));

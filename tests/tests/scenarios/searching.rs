@@ -1,22 +1,22 @@
-//! Searching orders: by words, their beginnings, and all other conditions, in pages.
+//! Tests the search by words, prefixes and all other conditions, in pages.
 
 use e2e::get;
 
 use crate::support::{Shop, assert_blames, ids, shop, until};
 
-/// Searches until `orders`, and nothing else, are found.
+/// Searches until the result is exactly `orders`.
 async fn finds(shop: &Shop, query: &str, orders: &[&str]) {
     let path = format!("/queries/orders/search?{query}");
     until(shop, &path, |page| ids(page["items"].as_array().expect("items")) == orders).await;
 }
 
-/// The last part of the shop's user, by which nobody else's order is found.
+/// The last part of the customer's id, which is a word of no other customer's order.
 fn own_word(shop: &Shop) -> &str {
     shop.user.rsplit('-').next().expect("a part")
 }
 
 #[tokio::test]
-async fn an_order_is_found_by_words_and_their_beginnings() {
+async fn an_order_is_found_by_words_and_prefixes() {
     let shop = shop();
     let (own, user) = (own_word(&shop), format!("user_id={}", shop.user));
     let first = shop.created().await;
@@ -30,7 +30,7 @@ async fn an_order_is_found_by_words_and_their_beginnings() {
 }
 
 #[tokio::test]
-async fn a_shipped_order_is_found_by_its_parcel_and_by_its_status() {
+async fn a_shipped_order_is_found_by_parcel_and_status() {
     let shop = shop();
     let own = own_word(&shop);
     let order = shop.created().await;
@@ -46,7 +46,7 @@ async fn a_shipped_order_is_found_by_its_parcel_and_by_its_status() {
 }
 
 #[tokio::test]
-async fn sums_and_times_bound_a_search_and_cursors_page_it() {
+async fn a_search_filters_by_total_and_time_and_has_pages() {
     let shop = shop();
     let own = own_word(&shop);
     let mut orders = Vec::new();

@@ -1,4 +1,4 @@
-//! Steps that many scenarios take, and waiting for what no request can wait for.
+//! Common steps of the scenarios, and polling for results that no request can wait for.
 
 use std::time::Duration;
 
@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-/// The products of [`Shop::order`]: id, name, price in euro cents.
+/// The products in [`Shop::order`]: id, name, and price in euro cents.
 const PRODUCTS: [(&str, &str, i64); 3] = [
     ("espresso-beans-1kg", "Espresso beans 1 kg", 1899),
     ("paper-filters-100", "Paper filters, 100 pieces", 449),
     ("pour-over-kettle", "Pour-over kettle", 5990),
 ];
 
-/// Set once this run has offered the products.
+/// Set once this run has registered the products.
 static OFFERED: OnceCell<()> = OnceCell::const_new();
 
-/// What a customer may do.
+/// The scopes of a customer.
 pub(crate) const CUSTOMER: &str = "orders:read orders:write";
 
-/// A customer whom no other scenario knows, and who runs the shop.
+/// A caller for a new customer, and a caller for the shop's operator.
 pub(crate) struct Shop {
     customer: Caller,
     operator: Caller,
@@ -47,7 +47,8 @@ pub(crate) fn token(request: &TokenRequest) -> String {
 }
 
 impl Shop {
-    /// Sends `call` as the customer, and what only the shop does as its operator, once the products are on offer.
+    /// Sends `call` as the customer, or as the operator if only operators may send it. Registers the products before
+    /// the first call.
     pub(crate) async fn send(&self, call: Call) -> Reply {
         let of_shop = ["/commands/products", "/queries/analytics"];
         if of_shop.iter().any(|start| call.path().starts_with(start)) {
@@ -83,7 +84,7 @@ impl Shop {
         })
     }
 
-    /// Creates an order and gives its id.
+    /// Creates an order and returns its id.
     pub(crate) async fn created(&self) -> String {
         let reply = self.send(post("/commands/orders").json(&self.order())).await;
         assert_eq!(reply.status, 201, "{}", reply.body);
@@ -107,8 +108,8 @@ impl Shop {
         self.send(command(order, "cancel").json(&json!({"reason": "changed my mind"}))).await
     }
 
-    /// Sends a query of the customer's own orders or of products as the customer, and any other as the shop's operator; every
-    /// item of its pages, which have up to `limit`.
+    /// Reads all pages of a query, with up to `limit` items each, and returns their items. Sends queries for the
+    /// customer's own orders and for products as the customer, and other queries as the operator.
     pub(crate) async fn pages(&self, path: &str, limit: usize) -> Vec<Value> {
         let (mut items, mut cursor) = (Vec::new(), String::new());
         for _ in 0..100 {
@@ -127,7 +128,7 @@ impl Shop {
         panic!("{path} has more than 100 pages");
     }
 
-    /// The order's view once it has reached `version`.
+    /// Waits until the order's view has reached `version`, and returns the view.
     pub(crate) async fn view(&self, order: &str, version: u64) -> Reply {
         let reply = self.send(at_least(order, version)).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
@@ -136,7 +137,7 @@ impl Shop {
     }
 }
 
-/// The offer of a product at a price in euro cents.
+/// A registration of a product at a price in euro cents.
 pub(crate) fn offer(id: &str, name: &str, price: i64) -> Call {
     put(format!("/commands/products/{id}"))
         .json(&json!({"name": name, "unit_price_cents": price, "currency": "EUR"}))
@@ -150,18 +151,19 @@ pub(crate) fn at_least(order: &str, version: u64) -> Call {
     get(format!("/queries/orders/{order}?min_version={version}")).header("prefer", "wait=20")
 }
 
-/// Asserts that `reply` is the problem `code` with `status`, in problem+json.
+/// Asserts that `reply` is a problem with the given status and code.
 pub(crate) fn assert_problem(reply: &Reply, status: u16, code: &str) {
     assert_eq!((reply.status, reply.problem()), (status, code), "{}", reply.body);
     assert_eq!(reply.header("content-type"), "application/problem+json");
     assert_eq!(reply.body["status"], status);
 }
 
-/// A projection takes a fraction of a second; a cold stack on a busy machine takes several.
+/// The longest wait. A projection takes a fraction of a second, but a cold stack on a busy machine takes several
+/// seconds.
 const TRIES: u32 = 200;
 const BETWEEN: Duration = Duration::from_millis(100);
 
-/// Asks for `path` until the answer is as wanted, and gives it.
+/// Repeats the query `path` until the response has the wanted form, and returns it.
 pub(crate) async fn until(shop: &Shop, path: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
     for _ in 0..TRIES {
@@ -176,7 +178,7 @@ pub(crate) async fn until(shop: &Shop, path: &str, is_wanted: impl Fn(&Value) ->
     panic!("{path} still answers {last}");
 }
 
-/// Asserts that `reply` is the problem `code` with `status`, of `field`.
+/// Asserts that `reply` is a problem with the given status and code that names `field`.
 pub(crate) fn assert_blames(reply: &Reply, status: u16, code: &str, field: &str) {
     assert_problem(reply, status, code);
     assert_eq!(reply.body["errors"][0]["field"], field);

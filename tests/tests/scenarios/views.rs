@@ -1,4 +1,4 @@
-//! Reading one order.
+//! Tests the query for one order.
 
 use e2e::get;
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{assert_problem, command, shop};
 
 #[tokio::test]
-async fn a_view_has_a_tag_and_is_not_sent_twice() {
+async fn an_unchanged_view_is_not_sent_again() {
     let shop = shop();
     let order = shop.created().await;
     let view = shop.view(&order, 1).await;
@@ -19,7 +19,7 @@ async fn a_view_has_a_tag_and_is_not_sent_twice() {
 }
 
 #[tokio::test]
-async fn a_caller_who_waits_for_its_version_sees_its_write() {
+async fn a_caller_that_waits_for_a_version_sees_its_write() {
     let shop = shop();
     let order = shop.created().await;
     for (verb, version, status) in [("confirm", 2, "confirmed"), ("cancel", 3, "cancelled")] {
@@ -30,7 +30,7 @@ async fn a_caller_who_waits_for_its_version_sees_its_write() {
 }
 
 #[tokio::test]
-async fn a_version_that_does_not_come_is_answered_after_the_wait() {
+async fn a_missing_version_is_answered_after_the_wait() {
     let shop = shop();
     let order = shop.created().await;
     shop.view(&order, 1).await;

@@ -1,17 +1,17 @@
-//! The template's alarms: no list of functions in any of them, and none forgotten beside a function.
+//! Checks the template's alarms: every function has its alarms, and no alarm lists functions.
 //!
-//! All of it is read from the template's text, so that each check can be seen to fail on a text that lacks a line.
+//! The checks read the text of the template. Tests can therefore remove a line from the text and see the check fail.
 
 use std::collections::BTreeMap;
 
 use crate::registry::{resources, text};
 
-/// The most metrics of an alarm.
+/// The most metrics in one alarm.
 ///
 /// Source: Amazon CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions".
 const MAX_METRICS: usize = 10;
 
-/// What calls a function, which decides its alarms.
+/// The source of a function's invocations, which decides its alarms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     /// A route of the HTTP API. The alarms on the API's 5xx cover the function.
@@ -31,7 +31,7 @@ impl Source {
         }
     }
 
-    /// Lambda's metrics that have an alarm for each function with this source, and what such an alarm's name ends with.
+    /// The Lambda metrics that need an alarm for each function with this source, and the suffix of the alarm's name.
     const fn alarms(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Http => &[],
@@ -43,28 +43,28 @@ impl Source {
     }
 }
 
-/// The functions of `template`, by logical id.
+/// The functions of `template` with their logical ids.
 fn functions(template: &str) -> BTreeMap<String, Source> {
     let functions = resources(template).into_iter();
     let functions = functions.filter(|(_, resource)| resource.contains("Type: AWS::Serverless::Function\n"));
     functions.map(|(id, resource)| (id, Source::from_function(&resource))).collect()
 }
 
-/// The alarms of `template`, by logical id.
+/// The alarms of `template` with their logical ids.
 fn alarms(template: &str) -> BTreeMap<String, String> {
     let mut resources = resources(template);
     resources.retain(|_, resource| resource.contains("Type: AWS::CloudWatch::Alarm\n"));
     resources
 }
 
-/// The function before whose successor the resource `id` stands.
+/// The last function before the resource `id` in `template`.
 fn function_above<'t>(template: &'t str, id: &str) -> Option<&'t str> {
     let (before, _) = template.split_once(&format!("\n  {id}:\n"))?;
     let is_function = |line: &&str| line.starts_with("  ") && line.ends_with("Function:");
     before.lines().rfind(is_function).map(|line| line.trim().trim_end_matches(':'))
 }
 
-/// What is wrong with the alarms of `template`, each with the cure.
+/// The errors in the alarms of `template`, each with its cure.
 fn wrong(template: &str) -> Vec<String> {
     let alarms = alarms(template);
     let mut wrong = Vec::new();
@@ -113,19 +113,19 @@ fn wrong(template: &str) -> Vec<String> {
 }
 
 #[test]
-fn no_alarm_is_forgotten_and_none_lists_functions() {
+fn every_function_has_its_alarms_and_no_alarm_lists_functions() {
     assert_eq!(wrong(&text()), [] as [String; 0]);
 }
 
-/// `text` without the line `number`.
+/// Removes the line `number` from `text`.
 fn without(text: &str, number: usize) -> String {
     let lines = text.lines().enumerate().filter(|(other, _)| *other != number);
     lines.map(|(_, line)| line).collect::<Vec<_>>().join("\n")
 }
 
-/// The check of the check: without any one line that ties an alarm to its function, the function is reported.
+/// Tests the check: if a line that ties an alarm to its function is missing, the function is reported.
 #[test]
-fn a_function_without_an_alarm_is_named() {
+fn a_function_without_an_alarm_is_reported() {
     let text = text();
     let mut removed = 0;
     for (function, source) in functions(&text) {
@@ -138,7 +138,7 @@ fn a_function_without_an_alarm_is_named() {
             .collect();
         assert_eq!(lines.len(), source.alarms().len(), "{function}");
         for dimension in lines {
-            // Namespace, metric and dimension stand one below the other.
+            // Namespace, metric and dimension are on consecutive lines.
             for line in [dimension, dimension - 1, dimension - 2] {
                 let found = wrong(&without(&text, line));
                 assert!(found.len() == 1 && found[0].starts_with(&function), "line {line}: {found:?}");
@@ -150,7 +150,7 @@ fn a_function_without_an_alarm_is_named() {
 }
 
 #[test]
-fn an_alarm_elsewhere_than_its_function_is_named() {
+fn an_alarm_far_from_its_function_is_reported() {
     let text = text();
     let moved = text.replace("  ReconcileErrorAlarm:\n", "  Renamed:\n");
     assert!(wrong(&moved)[0].starts_with("ReconcileFunction: add the alarm ReconcileErrorAlarm on Errors"));
@@ -163,7 +163,7 @@ fn an_alarm_elsewhere_than_its_function_is_named() {
 }
 
 #[test]
-fn an_alarm_that_lists_functions_or_has_too_many_metrics_is_named() {
+fn an_alarm_that_lists_functions_or_has_too_many_metrics_is_reported() {
     let text = text();
     let metric = "        - Id: errors\n";
     assert_eq!(text.matches(metric).count(), 1);
@@ -181,7 +181,7 @@ fn an_alarm_that_lists_functions_or_has_too_many_metrics_is_named() {
 }
 
 #[test]
-fn an_api_without_its_alarms_and_an_alarm_that_tells_nobody_are_named() {
+fn missing_api_alarms_and_alarms_without_an_action_are_reported() {
     let text = text();
     let found = wrong(&text.replace("MetricName: \"5xx\"", "MetricName: \"4xx\""));
     assert_eq!(found, ["no alarm in template.yaml counts the errors of the HTTP API (\"5xx\")"]);

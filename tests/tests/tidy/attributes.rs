@@ -1,4 +1,4 @@
-//! What spans say is named as OpenTelemetry names it, or `cqrs.*`: every name in the sources.
+//! Checks that every span attribute in the sources is a current OpenTelemetry convention or begins with `cqrs.`.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,10 +6,10 @@ use std::fs;
 use crate::conventions::{OWN, current};
 use crate::workspace::{files, root};
 
-/// What `tracing-opentelemetry` takes for a span's name, kind and status; they are no attributes.
+/// The fields that `tracing-opentelemetry` uses for a span's name, kind and status. They do not become attributes.
 const SPAN: [&str; 3] = ["otel.name", "otel.kind", "otel.status_code"];
 
-/// What stands between the parenthesis that `text` begins behind and the one that closes it.
+/// The part of `text` before its closing parenthesis. `text` begins after the opening one.
 fn enclosed(text: &str) -> &str {
     let (mut depth, mut quoted, mut before) = (1, false, ' ');
     let end = text.find(|character| {
@@ -47,7 +47,7 @@ fn fields(list: &str) -> Vec<String> {
     names
 }
 
-/// The names that the text of a source gives to a span.
+/// The names of all span fields in a source.
 fn named(text: &str) -> Vec<String> {
     let lists = ["_span!(", "fields("].into_iter().flat_map(|start| text.split(start).skip(1));
     let recorded = [".record(", ".set_attribute("].into_iter().flat_map(|start| text.split(start).skip(1));
@@ -65,7 +65,7 @@ fn the_conventions_are_read_from_their_crate() {
 }
 
 #[test]
-fn names_are_found_where_they_are_given() {
+fn attribute_names_are_found_in_sources() {
     let text = r#"info_span!("a", otel.name = format!("{}, {b}", c(d)), "error.type" = Empty, x.y = %z);
         #[tracing::instrument(name = "n", skip_all, fields(p.q = Empty))]
         span.record("r.s", 1);"#;
@@ -73,7 +73,7 @@ fn names_are_found_where_they_are_given() {
 }
 
 #[test]
-fn every_attribute_is_a_current_convention_or_our_own() {
+fn every_attribute_is_a_current_convention_or_the_projects_own() {
     let mut known = current();
     known.extend(OWN.iter().chain(&SPAN).map(|name| (*name).to_owned()));
     let mut used = BTreeSet::new();

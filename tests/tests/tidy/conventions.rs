@@ -1,15 +1,15 @@
-//! The names that OpenTelemetry has for what spans say, out of the source of `opentelemetry-semantic-conventions`.
+//! Reads the attribute names of OpenTelemetry from the source of `opentelemetry-semantic-conventions`.
 
 use std::collections::BTreeSet;
 use std::fs;
 
 use cargo_metadata::MetadataCommand;
 
-/// The project's own names.
+/// The prefix of the project's own attributes.
 pub(crate) const OWN: [&str; 4] =
     ["cqrs.side", "cqrs.operation", "cqrs.aggregate_id", "cqrs.aggregate_version"];
 
-/// Every attribute of the semantic conventions that is not deprecated.
+/// All attributes of the semantic conventions that are not deprecated.
 pub(crate) fn current() -> BTreeSet<String> {
     let metadata =
         MetadataCommand::new().manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).exec();

@@ -1,4 +1,5 @@
-//! Who may know whom: functions know the shop, the shop knows the kit, and nothing knows what is above it.
+//! Checks the dependencies between crates: functions depend on the shop, the shop depends on the kit, and no crate
+//! depends on a layer above it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +7,7 @@ use cargo_metadata::DependencyKind;
 
 use crate::workspace::{metadata, root, template};
 
-/// A workspace member: the folder it is in, and the members and crates that it depends on.
+/// A workspace member: its folder and its dependencies.
 struct Member {
     folder: String,
     dependencies: BTreeSet<String>,
@@ -14,7 +15,7 @@ struct Member {
 
 type Members = BTreeMap<String, Member>;
 
-/// Every workspace member with its direct dependencies; those that only its tests have are left out.
+/// All workspace members with their direct dependencies, without dev-dependencies.
 fn members() -> Members {
     let member = |package: &cargo_metadata::Package| {
         let folder = package.manifest_path.parent().expect("a folder").as_std_path();
@@ -27,7 +28,7 @@ fn members() -> Members {
     metadata().workspace_packages().into_iter().map(member).collect()
 }
 
-/// Every workspace member that `package` reaches.
+/// All workspace members on which `package` depends directly or indirectly.
 fn reached(members: &Members, package: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut open = vec![package.to_owned()];
@@ -38,7 +39,7 @@ fn reached(members: &Members, package: &str) -> BTreeSet<String> {
     found
 }
 
-/// The side that a function is on, by what invokes it in the template.
+/// The side of a function, which follows from its events in the template.
 fn sides() -> BTreeMap<String, &'static str> {
     let template = template();
     let side = |function: &str| {
@@ -88,7 +89,7 @@ fn a_side_reaches_only_the_tables_it_may() {
     }
 }
 
-/// The folders that hold crates, from the bottom to the top, and those whose crates each may depend on.
+/// The folders with crates, from the lowest layer to the highest, and the folders on whose crates each may depend.
 const LAYERS: [(&str, &[&str]); 5] = [
     ("shared/kit/", &["shared/kit/"]),
     ("shared/shop/", &["shared/kit/", "shared/shop/"]),
@@ -98,7 +99,7 @@ const LAYERS: [(&str, &[&str]); 5] = [
 ];
 
 #[test]
-fn arrows_point_down() {
+fn crates_depend_on_lower_layers_only() {
     let members = members();
     for (name, member) in &members {
         let layer = LAYERS.iter().find(|(folder, _)| member.folder.starts_with(folder));
@@ -115,8 +116,8 @@ fn arrows_point_down() {
 fn the_core_and_the_domain_are_pure() {
     let members = members();
     let pure = ["serde", "serde_json", "sha2", "thiserror", "time", "uuid", "es-core"];
-    // The core lets its execution be traced: `tracing` is a facade, which does nothing by itself. The domain is not. The
-    // core's derive runs in the compiler.
+    // The core may use `tracing`, because `tracing` is a facade that does nothing by itself. The domain may not. The
+    // core's derive macro runs in the compiler.
     for (package, besides) in [("es-core", &["tracing", "kit-derive"][..]), ("domain", &[])] {
         for dependency in
             members[package].dependencies.iter().filter(|name| !besides.contains(&name.as_str()))
@@ -127,7 +128,7 @@ fn the_core_and_the_domain_are_pure() {
 }
 
 #[test]
-fn nothing_that_ships_knows_test_doubles() {
+fn deployed_code_does_not_depend_on_test_doubles() {
     let members = members();
     for (name, member) in members.iter().filter(|(_, member)| member.folder.starts_with("functions/")) {
         let reached = reached(&members, name);

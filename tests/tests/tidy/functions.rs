@@ -1,5 +1,5 @@
-//! The functions: what is built is what the template deploys, each function has samples, simulation and fuzzing can
-//! call every function behind the HTTP API, and the simulation runs all of them.
+//! Checks the functions: the build produces exactly the functions of the template, each function has samples, the
+//! simulation and the fuzz targets can call every function behind the HTTP API, and the simulation runs all functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,7 +10,7 @@ use testing::InMemoryEventStore;
 
 use crate::workspace::{files, folders, metadata, root, template};
 
-/// The names of the functions that have a route of which `is_its` is true.
+/// The names of the functions with a route for which `is_its` is true.
 fn with_route(is_its: impl Fn(&str) -> bool) -> BTreeSet<String> {
     let template = template();
     let routes = template.routes.iter().filter(|route| is_its(&route.method));
@@ -20,19 +20,19 @@ fn with_route(is_its: impl Fn(&str) -> bool) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_function_that_changes_something_is_in_the_table_of_commands() {
+fn every_command_function_is_in_the_command_table() {
     let table = commands::table::<InMemoryEventStore>().map(|(name, _)| name.to_owned());
     assert_eq!(BTreeSet::from(table), with_route(|method| method != "GET"));
 }
 
 #[test]
-fn every_function_that_reads_is_in_the_table_of_queries() {
+fn every_query_function_is_in_the_query_table() {
     let table = queries::table().map(|(name, _)| name.to_owned());
     assert_eq!(BTreeSet::from(table), with_route(|method| method == "GET"));
 }
 
 #[test]
-fn a_build_without_a_selection_is_that_of_all_functions_of_the_template() {
+fn a_default_build_builds_all_functions_of_the_template() {
     let metadata = metadata();
     let packages = metadata.workspace_default_packages();
     let targets = packages.iter().flat_map(|package| &package.targets);
@@ -42,7 +42,7 @@ fn a_build_without_a_selection_is_that_of_all_functions_of_the_template() {
 }
 
 #[test]
-fn functions_and_samples_go_together() {
+fn every_function_has_samples_and_every_sample_a_function() {
     let deployed = template().functions.into_iter().map(|function| function.binary);
     assert_eq!(deployed.collect::<BTreeSet<_>>(), folders("events"));
     for function in folders("events") {
@@ -51,16 +51,17 @@ fn functions_and_samples_go_together() {
     }
 }
 
-/// The functions that `reasons` leaves out of the simulation: a line each, with the reason behind a colon.
+/// The functions that `reasons` excludes from the simulation. Each line has a function, a colon and the reason.
 fn left_out(reasons: &str) -> BTreeMap<&str, &str> {
     reasons.lines().filter_map(|line| line.split_once(": ")).collect()
 }
 
-/// What is wrong with the functions of the simulation, each with the cure. `sources` are those of the simulation.
+/// The errors in the list of simulated functions, each with its cure. `sources` are the sources of the simulation.
 fn not_simulated(deployed: &BTreeSet<String>, sources: &str, reasons: &str) -> Vec<String> {
     let file = "tests/simulation/left-out.txt";
     let projections = registry::all::<ProjectionFacts>();
-    // A request of the simulation names its function, and behind a slash one of its routes; projections come from the registry.
+    // A request in the simulation names its function and, after a slash, one of its routes. Projections come from the
+    // registry.
     let runs = |name: &str| {
         let named = [format!("\"{name}\""), format!("\"{name}/")];
         projections.iter().any(|facts| facts.name == name) || named.iter().any(|name| sources.contains(name))
@@ -89,14 +90,14 @@ fn simulation() -> (BTreeSet<String>, String, String) {
 }
 
 #[test]
-fn the_simulation_runs_every_function_or_says_why_not() {
+fn the_simulation_runs_every_function_or_states_the_reason() {
     let (deployed, sources, reasons) = simulation();
     assert_eq!(not_simulated(&deployed, &sources, &reasons), [] as [String; 0]);
 }
 
-/// The check of the check.
+/// Tests the check.
 #[test]
-fn a_function_that_the_simulation_forgets_is_named() {
+fn a_function_missing_from_the_simulation_is_reported() {
     let (mut deployed, sources, reasons) = simulation();
     let found = |deployed: &_, reasons: &str| not_simulated(deployed, &sources, reasons).join("; ");
     assert!(found(&deployed, "").contains("redrive: add an intent"));

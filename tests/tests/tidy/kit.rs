@@ -1,19 +1,19 @@
-//! The kit knows no shop.
+//! Checks that the kit contains nothing of the shop.
 
 use std::fs;
 
 use crate::workspace::{files, root};
 
-/// Whatever of the shop must not stand in the kit: its scopes, its problem types, its namespace.
+/// Names of the shop that must not occur in the kit: its scopes, its problem types and its namespace.
 const NAMES: [&str; 3] = ["orders:", "urn:cqrs-ecommerce", "cqrs-ecommerce"];
 
-/// The shop's aggregates. As a part of a name, in code or a text, they are the shop's: `order_id`, `OrderView`,
-/// `order-7`, `"order"`. "In order", "the order of" and `Ordering` are English, and so is `order_key`, the sort key of every
-/// index of the query table: lists are ordered by it.
+/// The shop's aggregates. They are forbidden as a part of a name in code or in a text: `order_id`, `OrderView`,
+/// `order-7`, `"order"`. "In order", "the order of" and `Ordering` are English and allowed. `order_key` is allowed too,
+/// because it is the sort key of every index of the query table.
 const AGGREGATES: [&str; 2] = ["order", "product"];
 
 #[test]
-fn the_kit_has_no_word_of_the_shop() {
+fn the_kit_contains_no_word_of_the_shop() {
     let kit = root().join("shared/kit");
     let mut found = Vec::new();
     for file in [".rs", ".toml"].iter().flat_map(|suffix| files(&kit, suffix)) {
@@ -28,7 +28,7 @@ fn the_kit_has_no_word_of_the_shop() {
 }
 
 #[test]
-fn domain_words_are_told_from_english() {
+fn domain_words_are_distinguished_from_english() {
     for line in
         ["order_id", "OrderCreated", "\"order\"", "an order-7", "a Product", "POST /orders", "Orders {"]
     {
@@ -50,7 +50,7 @@ fn is_of_the_shop(line: &str) -> bool {
     NAMES.iter().any(|name| line.contains(name)) || words(line).any(|(word, rest)| is_domain(word, rest))
 }
 
-/// The words of `line` with what follows each: `OrderView` has two, `order_id` too.
+/// The words of `line`, each with the rest of the line. `OrderView` and `order_id` have two words each.
 fn words(line: &str) -> impl Iterator<Item = (&str, &str)> {
     let is_start = |at: usize| {
         let before = line[..at].chars().next_back();
@@ -69,7 +69,7 @@ fn words(line: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Whether `word` names an aggregate where `rest` follows. Alone in a sentence, "order" is English.
+/// Whether `word`, followed by `rest`, names an aggregate. A separate word "order" in a sentence is English.
 fn is_domain(word: &str, rest: &str) -> bool {
     let singular = word.to_lowercase();
     let is_plural = singular.ends_with('s');

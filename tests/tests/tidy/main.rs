@@ -1,4 +1,4 @@
-//! What the compiler does not check and this project promises all the same.
+//! Checks project rules that the compiler does not check.
 #![cfg(test)]
 
 mod alarms;

@@ -1,4 +1,4 @@
-//! What every package's manifest has, and how the functions that ship are built.
+//! Checks the manifests of all packages and the build profile of the functions.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::workspace::{metadata, root};
 
 #[test]
-fn lints_versions_and_licence_are_the_workspaces() {
+fn packages_inherit_lints_versions_and_licence() {
     for package in metadata().workspace_packages() {
         let manifest = fs::read_to_string(Path::new(package.manifest_path.as_str())).expect("a manifest");
         for line in ["[lints]\nworkspace = true", "license.workspace = true", "edition.workspace = true"] {
@@ -21,10 +21,10 @@ fn lints_versions_and_licence_are_the_workspaces() {
     }
 }
 
-/// The most lines of a binary's source.
+/// The most lines in the source of a binary.
 const MAX_LINES: usize = 10;
 
-/// A binary wires: what it does is in the library beside it, where tests reach it.
+/// A binary only wires a handler. The logic must be in the library, because tests cannot reach a binary.
 #[test]
 fn a_function_is_a_short_binary() {
     let metadata = metadata();
@@ -43,7 +43,8 @@ fn a_function_is_a_short_binary() {
     }
 }
 
-/// `cargo lambda build --release` sets what the profile does not, and differently from cargo: it aborts on a panic.
+/// `cargo lambda build --release` has other defaults than cargo for settings that the profile leaves out. For example,
+/// it aborts on a panic.
 #[test]
 fn the_release_profile_is_the_same_for_cargo_lambda() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
@@ -54,15 +55,15 @@ fn the_release_profile_is_the_same_for_cargo_lambda() {
     }
 }
 
-/// The lines of the section `name` of the workspace's manifest.
+/// The lines of the section `name` in the workspace's manifest.
 fn section(manifest: &str, name: &str) -> Vec<String> {
     let lines = manifest.lines().skip_while(|line| *line != format!("[{name}]")).skip(1);
     lines.take_while(|line| !line.starts_with('[')).map(str::to_owned).collect()
 }
 
-/// A sum that overflows ends the request, and is never a wrong amount.
+/// An overflow must end the request instead of giving a wrong amount.
 #[test]
-fn what_ships_checks_every_sum() {
+fn the_release_profile_checks_overflow() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
     let release = section(&manifest, "profile.release");
     assert!(release.iter().any(|line| line == "overflow-checks = true"), "{release:?}");
@@ -70,7 +71,7 @@ fn what_ships_checks_every_sum() {
 }
 
 #[test]
-fn sums_of_money_are_checked_by_hand_as_well() {
+fn the_domain_denies_unchecked_arithmetic() {
     let domain = fs::read_to_string(root().join("shared/shop/domain/src/lib.rs")).expect("a source");
     assert!(domain.contains("#![deny(clippy::arithmetic_side_effects)]"), "the domain may overflow");
 }

@@ -1,8 +1,8 @@
-//! The files of a crate do not import each other in a circle.
+//! Checks that the files of a crate have no cyclic imports.
 //!
-//! The graph is read from the sources. A file imports another when it names one of its items, in a `use` or in an expression.
-//! A re-exported name leads to the file that defines it, and a re-export alone is no import. Tests, and glob imports, which
-//! only tests have, are left out.
+//! The graph is read from the sources. A file imports another file if it names one of its items, in a `use` or in an
+//! expression. A re-exported name counts as an import of the file that defines it; a re-export alone is not an import.
+//! Tests and glob imports, which only tests use, are ignored.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,21 +12,21 @@ use crate::workspace::{files, root};
 
 type ModulePath = Vec<String>;
 
-/// What one file says.
+/// The content of one file.
 #[derive(Debug, Default)]
 struct Module {
     children: BTreeSet<String>,
-    /// Each name that a `use` brings in, with its path, and whether other modules may see it.
+    /// Each name that a `use` imports, with its path and whether it is public.
     imports: BTreeMap<String, (ModulePath, bool)>,
     /// Paths and single names in the code outside of `use`.
     mentioned: BTreeSet<ModulePath>,
 }
 
-/// The modules of a crate by their paths; the root's is empty.
+/// The modules of a crate by their paths. The path of the root is empty.
 type Modules = BTreeMap<ModulePath, Module>;
 type Graph = BTreeMap<ModulePath, BTreeSet<ModulePath>>;
 
-/// Words, `::`, and any other sign by itself; without comments, strings and characters.
+/// Splits a source into words, `::` and single characters, without comments, strings and character literals.
 fn tokens(source: &str) -> Vec<&str> {
     let (mut found, mut rest) = (Vec::new(), source.trim_start());
     while let Some(first) = rest.chars().next() {
@@ -51,7 +51,7 @@ fn tokens(source: &str) -> Vec<&str> {
     found
 }
 
-/// The length of the string that `text` begins with.
+/// The length of the string literal at the start of `text`.
 fn string(text: &str) -> usize {
     let mut is_escaped = false;
     let ends = |(_, next): &(usize, char)| {
@@ -62,7 +62,7 @@ fn string(text: &str) -> usize {
     text.char_indices().skip(1).find(ends).map_or(text.len(), |(at, _)| at + 1)
 }
 
-/// The place behind the item that begins at `start`.
+/// The index after the item that begins at `start`.
 fn end_of_item(tokens: &[&str], start: usize) -> usize {
     let mut depth = 0_usize;
     for (place, token) in tokens.iter().enumerate().skip(start) {
@@ -78,7 +78,7 @@ fn end_of_item(tokens: &[&str], start: usize) -> usize {
     tokens.len()
 }
 
-/// Adds what a `use` brings in, from its path onwards, and gives the place behind it.
+/// Adds the names that a `use` imports. Returns the index after the `use`.
 fn read_use(module: &mut Module, tokens: &[&str], mut at: usize, parent: &[String], public: bool) -> usize {
     let mut path = parent.to_vec();
     loop {
@@ -141,7 +141,7 @@ fn read(source: &str) -> Module {
     module
 }
 
-/// Reads the module `path`, which stands in `file`, and its children; these stand in `folder`.
+/// Reads the module `path` from `file`, and its children from `folder`.
 fn read_tree(file: &Path, folder: &Path, path: &ModulePath, modules: &mut Modules) {
     let module = read(&fs::read_to_string(file).expect("a source"));
     for child in &module.children {
@@ -153,7 +153,7 @@ fn read_tree(file: &Path, folder: &Path, path: &ModulePath, modules: &mut Module
     modules.insert(path.clone(), module);
 }
 
-/// The module that defines what `path` means in the module `from`; none for another crate, and for a module itself.
+/// The module that defines the item with the path `path` in the module `from`. `None` for other crates and for modules.
 fn defining(modules: &Modules, from: &[String], path: &[String]) -> Option<ModulePath> {
     let (first, rest) = path.split_first()?;
     match first.as_str() {
@@ -161,7 +161,7 @@ fn defining(modules: &Modules, from: &[String], path: &[String]) -> Option<Modul
         "self" => below(modules, from, rest),
         "super" => below(modules, &from[..from.len().checked_sub(1)?], rest),
         _ if modules[from].children.contains(first) => below(modules, from, path),
-        // A name that was imported from a crate of the same name would lead back here.
+        // A name imported from a crate of the same name would cause an endless loop.
         _ => match modules[from].imports.get(first) {
             Some((import, _)) if import.first() != Some(first) => below(modules, from, path),
             _ => None,
@@ -188,7 +188,7 @@ fn imports(modules: &Modules, path: &ModulePath) -> BTreeSet<ModulePath> {
     targets.filter(|target| target != path).collect()
 }
 
-/// The modules that a module imports, directly or over others.
+/// The modules that a module imports directly or indirectly.
 fn reached<'g>(graph: &'g Graph, path: &'g ModulePath) -> BTreeSet<&'g ModulePath> {
     let (mut found, mut open) = (BTreeSet::new(), vec![path]);
     while let Some(next) = open.pop() {
@@ -197,7 +197,7 @@ fn reached<'g>(graph: &'g Graph, path: &'g ModulePath) -> BTreeSet<&'g ModulePat
     found
 }
 
-/// The files that import each other, directly or over others: for each circle the imports inside it.
+/// The import cycles: for each cycle, the imports inside it.
 fn circles(root: &Path) -> BTreeSet<Vec<String>> {
     let mut modules = Modules::new();
     read_tree(root, root.parent().expect("a folder"), &Vec::new(), &mut modules);
@@ -230,7 +230,7 @@ fn no_files_of_a_crate_import_each_other() {
 }
 
 #[test]
-fn a_circle_is_found_behind_a_re_export_and_a_re_export_is_none() {
+fn a_cycle_through_a_re_export_is_found() {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("modules-{}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder");
     let circles_with = |low: &str| {

@@ -1,4 +1,4 @@
-//! Every projection of the registry is wherever a projection has to be.
+//! Checks that every projection of the registry is in all places that a projection needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,12 +12,12 @@ fn names() -> BTreeSet<String> {
     registry::all::<ProjectionFacts>().into_iter().map(|facts| facts.name.to_owned()).collect()
 }
 
-/// The template as text: what is checked here is not part of the embedded stack's reading of it.
+/// The template as text, because the embedded stack does not read the parts that are checked here.
 pub(crate) fn text() -> String {
     fs::read_to_string(root().join("template.yaml")).expect("a template")
 }
 
-/// The text of each resource of `template`, by logical id.
+/// The text of each resource of `template` with its logical id.
 pub(crate) fn resources(template: &str) -> BTreeMap<String, String> {
     let (_, section) = template.split_once("\nResources:\n").expect("resources");
     let section = section.split("\nOutputs:\n").next().expect("a section");
@@ -40,7 +40,7 @@ fn functions() -> BTreeMap<String, String> {
     functions.filter(|(binary, _)| names().contains(binary)).collect()
 }
 
-/// The places of `template` that lack a projection, each with the cure.
+/// The places in `template` where a projection is missing, each with its cure.
 fn forgotten(template: &str, functions: &BTreeMap<String, String>) -> Vec<String> {
     let resources = resources(template);
     let (rebuild, redrive) = (&resources["RebuildFunction"], &resources["RedriveFunction"]);
@@ -61,7 +61,7 @@ fn forgotten(template: &str, functions: &BTreeMap<String, String>) -> Vec<String
 }
 
 #[test]
-fn the_registry_the_stream_the_binaries_and_the_samples_have_the_same_projections() {
+fn every_projection_is_registered_deployed_built_and_sampled() {
     let (registered, template, metadata) = (names(), template(), metadata());
     let follows = |name: &str| template.mappings.iter().any(|mapping| mapping.function == name);
     let following = template.functions.iter().filter(|function| follows(&function.name));
@@ -92,9 +92,9 @@ fn every_projection_is_in_every_place_of_the_template() {
     assert_eq!(forgotten(&text(), &functions()), [] as [String; 0]);
 }
 
-/// The check of the check: without any one of the lines that name a projection, the projection is reported.
+/// Tests the check: if a line that names a projection is missing, the projection is reported.
 #[test]
-fn a_projection_that_the_template_forgets_is_named() {
+fn a_projection_missing_from_the_template_is_reported() {
     let (text, functions) = (text(), functions());
     for (name, id) in &functions {
         let names_it = |line: &&str| {

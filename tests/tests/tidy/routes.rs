@@ -1,4 +1,4 @@
-//! Who may call what, as the template says it.
+//! Checks the authorization of the routes in the template.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use stack_template::HttpRoute;
 use crate::workspace::{ISSUER, template};
 
 #[test]
-fn no_route_is_open() {
+fn every_route_requires_authorization() {
     let routes = template().routes;
     assert!(routes.len() >= 12, "only {} routes found", routes.len());
     for route in routes {
@@ -35,9 +35,10 @@ fn the_contract_and_the_template_have_the_same_operations_and_scopes() {
     assert_eq!(e2e::operations().expect("the contract"), routes);
 }
 
-/// With a default, a stack that names no issuer would trust somebody all the same: here it could not be the local one.
+/// With a default, a stack without a configured issuer would still trust one. The default could not be the local
+/// issuer.
 #[test]
-fn whom_to_trust_has_no_default() {
+fn the_issuer_has_no_default() {
     let authorizers = template().authorizers;
     assert_eq!(authorizers.len(), 1);
     assert_eq!(

@@ -1,6 +1,7 @@
-//! How source files look, and which of them may ask the machine for the time.
+//! Checks the source files, and which of them may read the system clock.
 //!
-//! Handlers and projections take the time from one explicit source, so that a simulation can give them its own.
+//! Handlers and projections take the time from an explicit source, because the simulation must be able to replace the
+//! clock.
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ fn sources() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_file_says_what_it_is() {
+fn every_file_begins_with_a_module_comment() {
     for (name, text) in sources() {
         assert!(text.starts_with("//! "), "{name} does not open with //!");
     }
@@ -35,7 +36,7 @@ fn files_stay_small() {
 }
 
 #[test]
-fn names_say_what_is_inside() {
+fn file_names_are_specific() {
     for (name, _) in sources() {
         for vague in ["util", "helper", "manager", "misc", "common"] {
             assert!(!name.contains(vague), "{name} is called {vague}");
@@ -44,7 +45,7 @@ fn names_say_what_is_inside() {
 }
 
 #[test]
-fn nothing_is_left_over() {
+fn no_source_has_leftover_marks() {
     let marks = [["TO", "DO"], ["FIX", "ME"], ["XX", "X"], ["#[al", "low("]].map(|parts| parts.concat());
     for (name, text) in sources() {
         for mark in &marks {
@@ -53,11 +54,12 @@ fn nothing_is_left_over() {
     }
 }
 
-/// The only files that ask the machine: the source of what is deployed, and the time in log lines and metrics.
+/// The only files that read the system clock: the clock of the deployed functions, and the time in log lines and
+/// metrics.
 const CLOCKS: [&str; 2] = ["shared/kit/lambda/src/clock.rs", "shared/kit/telemetry/src/clock.rs"];
 
 #[test]
-fn nothing_else_asks_the_machine_for_the_time_of_day() {
+fn only_the_listed_files_read_the_system_clock() {
     for folder in ["shared", "functions"] {
         for file in files(&root().join(folder), ".rs") {
             let name = file.strip_prefix(root()).expect("inside").display().to_string();

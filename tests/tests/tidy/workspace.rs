@@ -1,4 +1,4 @@
-//! The workspace, as cargo and the file system see it.
+//! Reads the workspace through cargo and the file system.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,7 +18,7 @@ pub(crate) fn metadata() -> Metadata {
 /// The issuer that [`template`] trusts.
 pub(crate) const ISSUER: &str = "http://127.0.0.1:1";
 
-/// What is deployed while a generation is built: everything there is.
+/// The template with a generation that is built. It has all resources.
 pub(crate) fn template() -> Template {
     let building = BTreeMap::from([("BuildGeneration".to_owned(), "green".to_owned())]);
     Template::read(&root().join("template.yaml"), &building, ISSUER).expect("a template")
@@ -31,7 +31,7 @@ pub(crate) fn folders(name: &str) -> BTreeSet<String> {
     folders.map(|folder| folder.file_name().to_string_lossy().into_owned()).collect()
 }
 
-/// Every file below `folder` that ends with `suffix`, build output left out.
+/// All files below `folder` whose names end with `suffix`, without build output.
 pub(crate) fn files(folder: &Path, suffix: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {

@@ -1,4 +1,4 @@
-//! Wires the function that gives orders up.
+//! Wires the function that cancels orders.
 
 fn main() -> Result<(), lambda::Error> {
     commands::run(commands::cancel_order::handle)

@@ -1,4 +1,4 @@
-//! Wires the function that accepts orders for shipment.
+//! Wires the function that confirms orders.
 
 fn main() -> Result<(), lambda::Error> {
     commands::run(commands::confirm_order::handle)

@@ -1,4 +1,4 @@
-//! Wires the function that opens orders.
+//! Wires the function that creates orders.
 
 fn main() -> Result<(), lambda::Error> {
     commands::run_priced(commands::create_order::handle)

@@ -1,4 +1,4 @@
-//! Wires the function that ends the offer of products.
+//! Wires the function that discontinues products.
 
 fn main() -> Result<(), lambda::Error> {
     commands::run(commands::discontinue_product::handle)

@@ -1,4 +1,4 @@
-//! Wires the function that offers products, new or changed.
+//! Wires the function that registers new products and changes existing ones.
 
 fn main() -> Result<(), lambda::Error> {
     commands::run(commands::register_product::handle)

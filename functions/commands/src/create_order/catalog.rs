@@ -1,4 +1,4 @@
-//! The products of an order, out of their streams.
+//! Loads the products of an order from their streams.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use es_core::{EventReader, history_of};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use http_api::Failure;
 
-/// How many products are loaded at a time.
+/// How many products are loaded concurrently.
 const CONCURRENCY: usize = 10;
 
-/// The products `ids` as they are now: one load each.
+/// Loads the current state of the products `ids`. Each product costs one load of its stream.
 ///
 /// # Errors
-/// [`Problem::Throttled`](http_api::Problem::Throttled) and [`Problem::Internal`](http_api::Problem::Internal) where a
+/// [`Problem::Throttled`](http_api::Problem::Throttled) or [`Problem::Internal`](http_api::Problem::Internal) if a
 /// stream cannot be read.
 pub(crate) async fn load<S: EventReader>(store: &S, ids: BTreeSet<ProductId>) -> Result<Catalog, Failure> {
     let loads = ids.into_iter().map(|id| product(store, id));

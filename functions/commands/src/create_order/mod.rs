@@ -1,4 +1,5 @@
-//! Opens an order: one conditional write, after one read for each product where the catalog has the prices.
+//! Creates an order with one conditional write. If the prices come from the catalog, the handler first reads each
+//! product of the order once.
 
 mod catalog;
 mod price_source;
@@ -10,7 +11,7 @@ use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 
 pub use price_source::{PriceSource, UnknownPriceSource};
 
-/// Answers `POST /commands/orders`, with prices from `prices`.
+/// Answers `POST /commands/orders`. `prices` says where the prices of the order come from.
 pub async fn handle<S: EventReader + EventAppender>(
     store: &S,
     prices: PriceSource,
@@ -36,7 +37,8 @@ async fn create<S: EventReader + EventAppender>(
             let command = command.asked_by(caller.subject(), caller.is_admin());
             execute::<OwnedOrder, _>(store, Execution { stream, command, expectation, metadata }).await?
         }
-        // The catalog may have changed since this very request was carried out.
+        // This request may be a repeat of one that succeeded before the catalog changed. The earlier outcome is the
+        // answer then.
         Err(refusal) => {
             let earlier = earlier_outcome::<OwnedOrder, _>(store, &stream, &metadata).await?;
             earlier.ok_or_else(|| refused(refusal))?
@@ -46,7 +48,7 @@ async fn create<S: EventReader + EventAppender>(
     Ok(receipt.created(&format!("/queries/orders/{order}")))
 }
 
-/// The command at its prices, or why the catalog refuses it now.
+/// The command with its prices, or the reason why the catalog refuses the order now.
 async fn priced<S: EventReader>(
     store: &S,
     prices: PriceSource,
@@ -61,7 +63,7 @@ async fn priced<S: EventReader>(
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` calls")]
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` passes the error by value")]
 fn refused(invalid: InvalidField) -> Failure {
     Failure::refused(&invalid)
 }

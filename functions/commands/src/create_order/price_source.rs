@@ -1,19 +1,19 @@
-//! Where the prices of an order come from.
+//! The setting that says where the prices of an order come from.
 
 use std::str::FromStr;
 
 /// Where the prices of an order come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceSource {
-    /// From the products' streams; what the command says of them must agree.
+    /// From the products' streams. Names and prices in the command must agree with them.
     Catalog,
-    /// With the command, which costs no read.
+    /// From the command itself. No product is read.
     Command,
 }
 
-/// A text that names no source of prices.
+/// A text that is not the name of a price source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("PRICE_SOURCE is catalog or command, not {0:?}")]
+#[error("PRICE_SOURCE must be catalog or command, not {0:?}")]
 pub struct UnknownPriceSource(String);
 
 impl FromStr for PriceSource {

@@ -1,4 +1,4 @@
-//! One command of a batch, and the payload that its function would get if the command came alone.
+//! One command of a batch, and the API Gateway payload of the equivalent single request.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 const MALFORMED: &str = "body-malformed";
 
-/// What a command does to its order. Its name is the last segment of its route; a new order is posted to the collection.
+/// What a command does to its order. The operation's name is the last segment of the route of the single request.
+/// `create` is the exception: its route is the collection itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Operation {
@@ -40,22 +41,23 @@ pub(crate) struct Command {
     order_id: Option<String>,
     key: Option<String>,
     if_match: Option<u64>,
-    /// Everything else: what its body would be.
+    /// All other members. They are the body of the single request.
     fields: Map<String, Value>,
 }
 
 impl Command {
-    /// The command that `entry` holds.
+    /// Reads a command from `entry`, one element of the batch.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](http_api::Problem::Malformed) naming the member that cannot be read.
+    /// [`Problem::Malformed`](http_api::Problem::Malformed) that names the unreadable member.
     pub(crate) fn read(entry: Value) -> Result<Self, Failure> {
         let Value::Object(mut fields) = entry else {
             return Err(Failure::malformed("body", MALFORMED, "a command is an object"));
         };
         let operation = taken(&mut fields, "operation")?.ok_or_else(|| missing("operation"))?;
         let order_id = match operation {
-            // A new order has no id yet: one that is given stays behind, as a field that there is not.
+            // A new order has no id yet. A given `order_id` stays in `fields`, and the handler refuses it as an unknown
+            // field.
             Operation::Create => None,
             Operation::Confirm | Operation::Ship | Operation::Deliver | Operation::Cancel => {
                 Some(taken(&mut fields, "order_id")?.ok_or_else(|| missing("order_id"))?)
@@ -65,11 +67,11 @@ impl Command {
         Ok(Self { operation, order_id, key, if_match, fields })
     }
 
-    /// The payload that the command would have alone: everything of the batch's payload but what is the command's own.
-    /// `key` is the idempotency key if the command has none of its own.
+    /// The payload of the single request. Path, body, idempotency key and expected version come from the command, and
+    /// everything else from the batch's payload `frame`. `key` is the idempotency key of a command without its own.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](http_api::Problem::Malformed) where its key cannot be one.
+    /// [`Problem::Malformed`](http_api::Problem::Malformed) if the idempotency key is not a valid header value.
     pub(crate) fn payload(
         self,
         frame: &Gateway,
@@ -85,7 +87,7 @@ impl Command {
             let tag = ETag(StreamVersion::new(version)).to_string();
             payload.headers.insert("if-match", header("if_match", &tag)?);
         }
-        // The batch's route is that of the collection with `:batch` behind it.
+        // The batch's route is the collection's route followed by `:batch`.
         let batch = payload.request_context.http.path.as_deref().unwrap_or_default();
         let collection = batch.rsplit_once(':').map_or(batch, |(collection, _)| collection);
         let path = match &self.order_id {

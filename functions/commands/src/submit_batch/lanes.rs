@@ -1,11 +1,11 @@
-//! Which commands of a batch may run at the same time.
+//! Groups the commands of a batch by the order that they change, to find the commands that may run concurrently.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The commands with their places in the batch, in lanes: those on one order follow one another in one lane, as they
-/// stand in the batch, and every other command has a lane of its own.
+/// Splits the commands into lanes and pairs each with its index in the batch. The commands on one order share a lane
+/// and keep their sequence. A command without an order has a lane of its own. Lanes may run concurrently.
 pub(crate) fn of(commands: Vec<Value>) -> Vec<Vec<(usize, Value)>> {
     let mut lanes: Vec<Vec<(usize, Value)>> = Vec::with_capacity(commands.len());
     let mut of_order = BTreeMap::new();

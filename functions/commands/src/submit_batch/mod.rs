@@ -1,6 +1,7 @@
-//! Carries out up to [`MAX_COMMANDS`] commands of one request. Each is the request that it would be alone, handled by the
-//! function that would handle it, and answered on its own. Where the batch is repeated under its key, what was carried
-//! out is answered as the first time, and what was refused is tried anew.
+//! Executes up to [`MAX_COMMANDS`] commands in one request. Each command becomes the equivalent single request: the
+//! handler of that request executes the command, and the answer has one result per command. If a client repeats the
+//! batch with the same idempotency key, a command that succeeded gets its first answer again, and a refused command is
+//! tried again.
 
 mod command;
 mod lanes;
@@ -19,10 +20,10 @@ use command::{Command, Operation};
 
 /// The most commands in one batch.
 pub const MAX_COMMANDS: usize = 100;
-/// How many commands are carried out at a time.
+/// How many commands are executed concurrently.
 pub const CONCURRENCY: usize = 10;
 
-/// Answers `POST /commands/orders:batch`, with prices from `prices`.
+/// Answers `POST /commands/orders:batch`. `prices` says where the prices of new orders come from.
 pub async fn handle<S: EventReader + EventAppender>(
     store: &S,
     prices: PriceSource,
@@ -49,7 +50,8 @@ async fn submit<S: EventReader + EventAppender>(
         1..=MAX_COMMANDS => {}
         _ => return refused("commands-too-many", &format!("a batch has at most {MAX_COMMANDS} commands")),
     }
-    // Without the header the metadata have a key that no other request has: it makes no repeat safe.
+    // Without the header, the metadata have a generated key. A repeated request would get a different one, so the
+    // commands must not derive their keys from it.
     let key = Some(request.metadata()?.key).filter(|_| request.header("Idempotency-Key").is_some());
     let mut frame = request.gateway().clone();
     frame.body = None;
@@ -61,19 +63,19 @@ async fn submit<S: EventReader + EventAppender>(
     Answer::ok(&json!({ "results": results }))
 }
 
-/// What the commands of one batch share.
+/// The data that all commands of one batch share.
 struct Batch<'a, S> {
     store: &'a S,
     prices: PriceSource,
     request: &'a Request,
-    /// The batch's own payload, without its body: what a command's payload is made of.
+    /// The batch's payload without its body. Each command's payload starts as a copy of it.
     frame: Gateway,
-    /// The batch's idempotency key, where it has one.
+    /// The batch's idempotency key, if the client sent one.
     key: Option<IdempotencyKey>,
 }
 
 impl<S: EventReader + EventAppender> Batch<'_, S> {
-    /// Carries out commands one after the other; their results with their places in the batch.
+    /// Executes the commands of one lane in sequence. Returns each result with its index in the batch.
     async fn carry_out(&self, lane: Vec<(usize, Value)>) -> Vec<(usize, Value)> {
         let mut results = Vec::with_capacity(lane.len());
         for (index, entry) in lane {

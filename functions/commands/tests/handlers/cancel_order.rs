@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads: what every command passes.
+//! Tests the handler with API Gateway payloads: the contract of every command.
 
 use crate::{Command, ORDER_COMMAND};
 

@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads, with prices in the command.
+//! Tests the handler with API Gateway payloads. The prices come with the command.
 
 use commands::create_order::{PriceSource, handle};
 use domain::order::OrderId;
@@ -27,7 +27,7 @@ testing::command_contract! {
 }
 
 #[tokio::test]
-async fn the_commit_records_what_the_request_said() {
+async fn the_commit_records_the_request_metadata() {
     let store = InMemoryEventStore::default();
     handle(&store, PriceSource::Command, &request(sample("create-order", "three-items"))).await;
     let key = IdempotencyKey::try_from("sample-three-items".to_owned()).unwrap();
@@ -46,15 +46,15 @@ async fn the_commit_records_what_the_request_said() {
 }
 
 #[test]
-fn a_source_of_prices_has_a_name() {
+fn price_sources_are_parsed_by_name() {
     assert_eq!("catalog".parse(), Ok(PriceSource::Catalog));
     assert_eq!("command".parse(), Ok(PriceSource::Command));
     let error = "Catalog".parse::<PriceSource>().unwrap_err();
-    assert_eq!(error.to_string(), "PRICE_SOURCE is catalog or command, not \"Catalog\"");
+    assert_eq!(error.to_string(), "PRICE_SOURCE must be catalog or command, not \"Catalog\"");
 }
 
 #[tokio::test]
-async fn an_order_is_for_its_caller_unless_an_admin_opens_it() {
+async fn only_an_admin_creates_an_order_for_another_user() {
     let store = InMemoryEventStore::default();
     let create = async |event| Answered::from(handle(&store, PriceSource::Command, &request(event)).await);
     let foreign = create(signed_in(sample("create-order", "three-items"), "user-0007", "orders:write")).await;
@@ -67,7 +67,7 @@ async fn an_order_is_for_its_caller_unless_an_admin_opens_it() {
 }
 
 #[tokio::test]
-async fn an_order_that_names_nobody_is_its_callers() {
+async fn an_order_without_a_user_belongs_to_the_caller() {
     let store = InMemoryEventStore::default();
     let mut event = sample("create-order", "one-item");
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);

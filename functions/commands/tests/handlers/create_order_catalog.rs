@@ -1,4 +1,4 @@
-//! Prices out of the catalog: what an order costs is what its products' streams say, whatever its command says.
+//! Tests the creation of orders with prices from the catalog. The products' streams decide the price of an order.
 
 use commands::create_order::{PriceSource, handle};
 use es_core::{EventAppender, EventReader};
@@ -21,7 +21,7 @@ async fn create<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) 
     Answered::from(handle(store, PriceSource::Catalog, &request(event)).await)
 }
 
-/// Offers `product` at `price` euro cents.
+/// Registers `product` at `price` euro cents, or changes its price.
 async fn offer<S: EventReader + EventAppender>(store: &S, product: &str, price: i64) -> Answered {
     let mut event = sample("register-product", "pour-over-kettle");
     event.payload.headers.remove("idempotency-key");
@@ -53,7 +53,7 @@ async fn every_sample_creates_an_order_of_registered_products() {
 }
 
 #[tokio::test]
-async fn what_is_not_for_sale_is_refused_by_its_place() {
+async fn a_refusal_names_the_item_that_cannot_be_sold() {
     let store = InMemoryEventStore::default();
     let items = json!([{"product_id": "jug", "quantity": 1}]);
     assert_field(&create(&store, order_of(&items)).await, "items[0].product_id", "product-unknown");
@@ -67,7 +67,7 @@ async fn what_is_not_for_sale_is_refused_by_its_place() {
 }
 
 #[tokio::test]
-async fn a_repeat_gets_the_first_answer_after_its_products_changed_and_went() {
+async fn a_repeat_gets_the_first_answer_after_the_prices_changed() {
     let store = InMemoryEventStore::default();
     offer(&store, "jug", 100).await;
     let claimed = json!([{"product_id": "jug", "quantity": 1, "unit_price_cents": 100}]);
@@ -110,7 +110,7 @@ async fn the_products_of_a_large_order_are_loaded_ten_at_a_time() {
 }
 
 #[tokio::test]
-async fn it_costs_one_query_for_each_product_and_one_write() {
+async fn an_order_costs_one_query_per_product_and_one_write() {
     let dynamodb = LocalDynamoDb::start().await;
     let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
     register_samples(&store).await;
@@ -128,7 +128,7 @@ async fn it_costs_one_query_for_each_product_and_one_write() {
     assert_eq!(dynamodb.recorder().requests(), ["Query", "PutItem"]);
 }
 
-/// A snapshot carries the keys of up to 64 commits, which is most of what is read then.
+/// Four units, because the query reads a snapshot, which contains the idempotency keys of up to 64 commits.
 #[tokio::test]
 async fn a_product_that_changed_a_hundred_times_is_still_one_query_of_four_units() {
     let dynamodb = LocalDynamoDb::start().await;
@@ -146,7 +146,7 @@ async fn a_product_that_changed_a_hundred_times_is_still_one_query_of_four_units
 }
 
 #[tokio::test]
-async fn a_refusal_costs_one_query_more_and_writes_nothing() {
+async fn a_refusal_costs_one_more_query_and_no_write() {
     let dynamodb = LocalDynamoDb::start().await;
     let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
     let refused = create(&store, order_of(&json!([{"product_id": "jug", "quantity": 1}]))).await;

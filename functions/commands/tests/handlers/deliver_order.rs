@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads: what every command passes, and the rules that callers meet.
+//! Tests the handler with API Gateway payloads: the contract of every command, and the rules of the domain.
 
 use commands::create_order::PriceSource;
 use commands::deliver_order::handle;

@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads: what every command passes, and the rules that callers meet.
+//! Tests the handler with API Gateway payloads: the contract of every command, and the rules of the domain.
 
 use commands::discontinue_product::handle;
 use serde_json::json;
@@ -21,7 +21,7 @@ const DISCONTINUE_PRODUCT: Command<Shop> = Command {
 testing::command_contract!(DISCONTINUE_PRODUCT);
 
 #[tokio::test]
-async fn it_is_answered_alike_however_often_it_is_asked() {
+async fn discontinuing_a_product_again_changes_nothing() {
     let store = InMemoryEventStore::default();
     DISCONTINUE_PRODUCT.prepare(&store).await;
     let first = Answered::from(handle(&store, &request(sample("discontinue-product", "discontinue"))).await);
@@ -34,7 +34,7 @@ async fn it_is_answered_alike_however_often_it_is_asked() {
 }
 
 #[tokio::test]
-async fn a_discontinued_product_is_not_registered_again() {
+async fn a_discontinued_product_cannot_be_registered_again() {
     let store = InMemoryEventStore::default();
     DISCONTINUE_PRODUCT.prepare(&store).await;
     handle(&store, &request(sample("discontinue-product", "discontinue"))).await;

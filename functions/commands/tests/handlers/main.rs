@@ -1,4 +1,4 @@
-//! The handlers on API Gateway's payloads.
+//! Tests the command handlers with API Gateway payloads.
 #![cfg(test)]
 
 mod cancel_order;
@@ -20,12 +20,12 @@ use http_api::{Api, GatewayEvent, GatewayResponse, Request};
 use lambda::SystemClock;
 use testing::command::{Command, CommandFunctions};
 
-/// The request that the function gets for `event`.
+/// Converts `event` into the request that the handler gets.
 fn request(event: GatewayEvent) -> Request {
     Shop.api().request(event)
 }
 
-/// The shop's command functions, with prices in the command.
+/// The shop's command functions. The prices come with the command.
 struct Shop;
 
 impl CommandFunctions for Shop {
@@ -45,7 +45,7 @@ impl CommandFunctions for Shop {
     }
 }
 
-/// A command on an order that is there.
+/// The common properties of a command on an existing order.
 const ORDER_COMMAND: Command<Shop> = Command {
     functions: Shop,
     name: "",

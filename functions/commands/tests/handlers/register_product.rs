@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads: what every command passes, and what is new or changed of a product.
+//! Tests the handler with API Gateway payloads: the contract of every command, and new and changed products.
 
 use commands::register_product::handle;
 use event_store::DynamoEventStore;
@@ -30,7 +30,7 @@ testing::command_contract! {
     an_anonymous_request_is_refused
 }
 
-/// The sample as another request: with another body, and under no key.
+/// The sample with another body and without an idempotency key.
 fn changed(body: &serde_json::Value) -> GatewayEvent {
     let mut event = sample("register-product", "pour-over-kettle");
     event.payload.headers.remove("idempotency-key");
@@ -39,7 +39,7 @@ fn changed(body: &serde_json::Value) -> GatewayEvent {
 }
 
 #[tokio::test]
-async fn a_location_is_written_as_a_path_is() {
+async fn the_location_header_is_percent_encoded() {
     let store = InMemoryEventStore::default();
     let answered =
         Answered::from(handle(&store, &request(sample("register-product", "pour-over-kettle"))).await);
@@ -49,7 +49,7 @@ async fn a_location_is_written_as_a_path_is() {
 }
 
 #[tokio::test]
-async fn a_product_that_is_there_is_changed_in_what_differs() {
+async fn an_existing_product_gets_only_the_changed_fields() {
     let store = InMemoryEventStore::default();
     handle(&store, &request(sample("register-product", "pour-over-kettle"))).await;
     let same = json!({"name": "Pour-over kettle", "unit_price_cents": 5990, "currency": "EUR"});
@@ -75,7 +75,7 @@ async fn a_repeat_under_its_key_gets_the_first_answer_after_a_change() {
 }
 
 #[tokio::test]
-async fn an_id_that_no_product_can_have_is_named() {
+async fn an_invalid_product_id_is_named_in_the_problem() {
     let store = InMemoryEventStore::default();
     let mut event = sample("register-product", "pour-over-kettle");
     event.payload.path_parameters.insert("id".to_owned(), "x".repeat(129));
@@ -84,7 +84,7 @@ async fn an_id_that_no_product_can_have_is_named() {
 }
 
 #[tokio::test]
-async fn what_is_so_already_costs_one_query() {
+async fn registering_an_unchanged_product_costs_one_query() {
     let dynamodb = LocalDynamoDb::start().await;
     let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
     handle(&store, &request(sample("register-product", "pour-over-kettle"))).await;

@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads: each command on its own, in order, a few at a time, and safe to repeat.
+//! Tests the handler with API Gateway payloads: separate results, sequence, concurrency and repeated batches.
 
 use commands::create_order::PriceSource;
 use commands::dispatch;
@@ -17,7 +17,7 @@ async fn submit<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) 
     Answered::from(handle(store, PriceSource::Command, &request(event)).await)
 }
 
-/// The sample with other commands, under its key.
+/// The sample with other commands and the sample's idempotency key.
 fn batch(commands: &[Value]) -> GatewayEvent {
     let mut event = sample("submit-batch", "mixed");
     event.payload.body = Some(json!({ "commands": commands }).to_string());
@@ -34,7 +34,7 @@ fn results(answered: &Answered) -> &[Value] {
     answered.body["results"].as_array().unwrap()
 }
 
-/// Statuses, with the end of the problem's type where there is one.
+/// The status of each result, with the last part of the problem's type or an empty text.
 fn outcomes(answered: &Answered) -> Vec<(i64, String)> {
     let code = |result: &Value| result["problem"]["type"].as_str().unwrap_or_default().to_owned();
     let short = |code: String| code.rsplit(':').next().unwrap_or_default().to_owned();
@@ -50,7 +50,7 @@ fn bad(status: i64, code: &str) -> (i64, String) {
 }
 
 #[tokio::test]
-async fn every_sample_is_carried_out_command_by_command() {
+async fn every_sample_executes_all_its_commands() {
     for (name, event) in samples("submit-batch") {
         let store = InMemoryEventStore::default();
         for (_, product) in samples("register-product") {
@@ -66,7 +66,7 @@ async fn every_sample_is_carried_out_command_by_command() {
 }
 
 #[tokio::test]
-async fn commands_on_one_order_follow_one_another() {
+async fn commands_on_one_order_run_in_sequence() {
     let store = GaugedEventStore::<InMemoryEventStore>::default();
     let created = submit(&store, batch(&[create("u")])).await;
     let order = &results(&created)[0]["receipt"]["order_id"];
@@ -90,7 +90,7 @@ async fn commands_on_one_order_follow_one_another() {
 }
 
 #[tokio::test]
-async fn of_a_hundred_commands_each_is_answered_on_its_own_and_in_its_place() {
+async fn each_of_a_hundred_commands_has_its_own_result_at_its_index() {
     let store = InMemoryEventStore::default();
     let commands: Vec<_> = (0..MAX_COMMANDS)
         .map(|index| match index % 5 {
@@ -122,7 +122,7 @@ async fn of_a_hundred_commands_each_is_answered_on_its_own_and_in_its_place() {
 }
 
 #[tokio::test]
-async fn a_few_commands_are_carried_out_at_a_time() {
+async fn the_number_of_concurrent_commands_is_limited() {
     let store = GaugedEventStore::<InMemoryEventStore>::default();
     let commands = vec![create("u"); MAX_COMMANDS];
     let mut event = batch(&commands);
@@ -132,7 +132,7 @@ async fn a_few_commands_are_carried_out_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_command_under_a_key_is_the_same_command_alone() {
+async fn a_command_with_a_key_replays_the_single_request() {
     let life = [("create", "one-item"), ("confirm", "confirm"), ("ship", "ship"), ("deliver", "deliver")];
     for operations in [&life[..], &[("cancel", "with-reason")]] {
         let store = InMemoryEventStore::default();
@@ -159,7 +159,7 @@ async fn a_command_under_a_key_is_the_same_command_alone() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_in_a_command_is_named() {
+async fn the_problem_names_the_unreadable_member_of_a_command() {
     let order = "00000000-0000-4000-8000-000000000000";
     let cases = [
         (json!({}), "operation"),
@@ -193,7 +193,7 @@ async fn a_batch_has_one_to_a_hundred_commands() {
 }
 
 #[tokio::test]
-async fn a_batch_costs_what_its_commands_cost_alone() {
+async fn a_batch_costs_the_sum_of_its_commands() {
     let dynamodb = LocalDynamoDb::start().await;
     let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
     let created = submit(&store, batch(&[create("a"), create("b")])).await;
@@ -208,7 +208,7 @@ async fn a_batch_costs_what_its_commands_cost_alone() {
 }
 
 #[tokio::test]
-async fn a_customers_batch_reaches_no_further_than_its_commands_alone() {
+async fn a_batch_gives_a_customer_no_extra_rights() {
     let store = InMemoryEventStore::default();
     let foreign = submit(&store, batch(&[create("user-0007")])).await;
     let order = &results(&foreign)[0]["receipt"]["order_id"];

@@ -1,4 +1,4 @@
-//! The function that builds a generation of the query table.
+//! Wires the function that builds a generation of the query table.
 
 fn main() -> Result<(), lambda::Error> {
     operators::rebuild::run()

@@ -1,4 +1,4 @@
-//! The function that compares views with their streams.
+//! Wires the function that compares views with their streams.
 
 fn main() -> Result<(), lambda::Error> {
     operators::reconcile::run()

@@ -1,4 +1,4 @@
-//! The function that brings back what projections could not do.
+//! Wires the function that projects failed records again.
 
 fn main() -> Result<(), lambda::Error> {
     operators::redrive::run()

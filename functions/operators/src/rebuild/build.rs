@@ -1,4 +1,4 @@
-//! Building: every page of every segment, as far as the time goes.
+//! The rebuild: reads every page of every segment and projects its commits, until the deadline.
 
 use std::num::NonZeroU16;
 
@@ -13,61 +13,62 @@ use crate::Projections;
 use crate::rebuild::Settings;
 use crate::rebuild::pace::Pace;
 
-/// How many commits a page has at most.
+/// The most commits in one page.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
 
-/// How many segments are worked on at once. More segments than that are for a finer measure of what is done.
+/// How many segments are processed concurrently. A rebuild may have more segments, which makes the progress report
+/// finer.
 const CONCURRENCY: usize = 8;
 
-/// A rebuild, with what it works on.
+/// A rebuild with its source, its projections and its progress.
 pub struct Build<R> {
     /// The event table.
     pub events: R,
-    /// The projections into the generation that is built.
+    /// The projections, which write to the generation that is built.
     pub projections: Projections,
-    /// How far it is.
+    /// The stored progress of the rebuild.
     pub progress: DynamoProgress,
-    /// How it is carried out.
+    /// The number of segments and the speed limit.
     pub settings: Settings,
 }
 
-/// How far a rebuild is.
+/// The progress of a rebuild.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuildReport {
-    /// Whether there is anything left to do.
+    /// Whether the rebuild is finished.
     pub state: BuildState,
-    /// What has been done since it began.
+    /// The counts since the current run began.
     #[serde(flatten)]
     pub progress: Summary,
-    /// What stopped segments this time; they go on with the next.
+    /// The errors that stopped segments in this invocation. The next invocation continues these segments.
     pub failures: Vec<String>,
 }
 
-/// Whether a rebuild has anything left to do.
+/// Whether a rebuild is finished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BuildState {
-    /// It goes on with the next invocation.
+    /// The next invocation continues the rebuild.
     Running,
-    /// It is done.
+    /// Every segment is finished.
     Done,
 }
 
-/// A rebuild that did not get on at all.
+/// The rebuild made no progress in this invocation.
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
-    /// Its progress could not be read.
+    /// The stored progress could not be read.
     #[error("the progress of the rebuild cannot be read")]
     Unread(#[from] ReadError),
-    /// Its plan could not be written.
+    /// The segments could not be stored.
     #[error("the rebuild cannot be planned")]
     Unplanned(#[from] WriteError),
-    /// No segment got on.
-    #[error("no segment of the rebuild got on: {0}")]
+    /// No segment advanced.
+    #[error("no segment of the rebuild advanced: {0}")]
     Stuck(String),
 }
 
-/// Why a segment did not get on.
+/// Why a segment could not finish a page.
 #[derive(Debug, thiserror::Error)]
 enum PageError {
     #[error("segment {segment} cannot be read: {source}")]
@@ -76,15 +77,15 @@ enum PageError {
     Left(Left),
     #[error("the checkpoint of segment {segment} cannot be moved: {source}")]
     Checkpoint { segment: u32, source: WriteError },
-    #[error("another invocation is at segment {0}")]
+    #[error("another invocation has advanced segment {0}")]
     Taken(u32),
 }
 
 impl<R: EventReader> Build<R> {
-    /// Goes on with the rebuild until it is done or `deadline` comes.
+    /// Continues the rebuild until the rebuild is finished or `deadline` has passed.
     ///
     /// # Errors
-    /// [`BuildError`], case by case. Where some segments got on and others did not, the report says so.
+    /// [`BuildError`] if no segment advanced. If only some segments failed, the report lists the failures instead.
     pub async fn run(&self, deadline: Instant) -> Result<BuildReport, BuildError> {
         self.progress.plan(self.settings.segments).await?;
         let before = self.progress.segments().await?;
@@ -98,15 +99,15 @@ impl<R: EventReader> Build<R> {
         }
         let report = report(&after, failures);
         if after == before && report.state == BuildState::Running {
-            let out_of_time = || "the time was up before a page was done".to_owned();
+            let out_of_time = || "the time was up before a page was finished".to_owned();
             return Err(BuildError::Stuck(report.failures.first().cloned().unwrap_or_else(out_of_time)));
         }
         Ok(report)
     }
 
-    /// Begins the rebuild again, as its next run: what was done counts no longer. What the generation has stays, and is
-    /// found done where it is as the event table has it; so this brings in what the generation lacks, and changes
-    /// nothing else.
+    /// Begins the next run of the rebuild, which reads the whole event table again. The generation keeps its content:
+    /// the projections skip every commit that a view has already. The run therefore adds the missing commits and
+    /// changes nothing else.
     ///
     /// # Errors
     /// [`BuildError::Unplanned`].
@@ -114,7 +115,7 @@ impl<R: EventReader> Build<R> {
         Ok(self.progress.restart(self.settings.segments).await?)
     }
 
-    /// How far the rebuild is.
+    /// Reads the progress of the rebuild.
     ///
     /// # Errors
     /// [`BuildError::Unread`].
@@ -138,7 +139,7 @@ impl<R: EventReader> Build<R> {
         (progress, None)
     }
 
-    /// Projects the next page of a segment, and moves its checkpoint then.
+    /// Projects the next page of a segment, and then advances the segment's checkpoint.
     async fn page(
         &self,
         at: &SegmentProgress,
@@ -158,7 +159,8 @@ impl<R: EventReader> Build<R> {
     }
 }
 
-/// How many streams are held back for good; one that may get on later stops the page.
+/// Counts the streams that an unreadable event stops for good. A stream that may continue on a later attempt is an
+/// error. The page is then not finished and is read again.
 fn held(replayed: Replayed) -> Result<u64, PageError> {
     let mut held = 0;
     for left in replayed.left {

@@ -1,4 +1,4 @@
-//! Comparing the generation that was built with the other.
+//! Compares the rebuilt generation with the other generation.
 
 use std::time::Duration;
 
@@ -6,68 +6,69 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use view_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
 
-/// How often what differs is looked at again.
+/// How often a differing item is read before the report lists it. Both generations receive new commits during the
+/// comparison, so a difference may disappear within moments.
 const LOOKS: u32 = 4;
 
-/// How many differing items are gathered before they are looked at again.
+/// How many differing items are collected before they are read again.
 const GATHERED: usize = 500;
 
-/// How many differences a report lists.
+/// The most differences that a report lists.
 const LISTED: usize = 20;
 
-/// How long before the deadline no further page is begun, so that the last looks fit in.
+/// The time before the deadline in which no new page is read. The last differing items are read again in that time.
 const RESERVE: Duration = Duration::from_secs(20);
 
-/// A comparison, with what it works on.
+/// A comparison of two generations.
 #[derive(Debug, Clone)]
 pub struct Comparison {
     /// The two generations.
     pub parity: DynamoParity,
-    /// How long it waits before it looks again at what differs.
+    /// The pause before differing items are read again.
     pub pause: Duration,
 }
 
-/// What a comparison came to.
+/// The report of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CompareReport {
-    /// The verdict.
+    /// The result.
     pub state: CompareState,
-    /// Items and counters that were compared so far; an item that both generations have counts twice.
+    /// The number of items and counters compared so far. An item that both generations have counts twice.
     pub compared: u64,
-    /// Items and counters that differed so far, however often they were looked at.
+    /// The number of items and counters that have differed so far. Repeated reads of an item count once.
     pub different: u64,
-    /// The first of those that were found this time.
+    /// The first differences that this invocation found.
     pub differences: Vec<Difference>,
-    /// Where to go on, as `from` of the next invocation, when the time was up.
+    /// The value of `from` for the next invocation. It is present if the time was up before the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<Continuation>,
 }
 
-/// Where a comparison goes on, and what it came to before.
+/// Where a comparison continues, with the counts of the earlier invocations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Continuation {
-    /// The place.
+    /// The position in the tables.
     pub at: ParityCursor,
-    /// Items that were compared before.
+    /// The number of items that earlier invocations compared.
     pub compared: u64,
-    /// Items that differed before.
+    /// The number of items that differed in earlier invocations.
     pub different: u64,
 }
 
-/// The verdict of a comparison.
+/// The result of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CompareState {
-    /// Everything was compared, and is the same.
+    /// Everything was compared, and the generations are equal.
     Equal,
-    /// Everything was compared, and something is not the same.
+    /// Everything was compared, and the generations differ.
     Different,
     /// The time was up before the end.
     Unfinished,
 }
 
-/// What has been found so far.
+/// The intermediate result of a comparison.
 #[derive(Default)]
 struct Findings {
     compared: u64,
@@ -77,10 +78,11 @@ struct Findings {
 }
 
 impl Comparison {
-    /// A pause far longer than the moment between the writes of the two generations.
+    /// The pause in production. It is much longer than the time between a projection's writes to the two generations.
     pub const PAUSE: Duration = Duration::from_secs(2);
 
-    /// Compares both generations from `from` on, or from the beginning, until the end or `deadline`.
+    /// Compares both generations, starting at `from` or at the beginning. Stops at the end of the tables or at
+    /// `deadline`.
     ///
     /// # Errors
     /// [`ReadError`], case by case.
@@ -113,7 +115,7 @@ impl Comparison {
         Ok(findings.report(next))
     }
 
-    /// Looks at the open items until they are the same, or different for long enough.
+    /// Reads the differing items again until they are equal or the attempts are used up.
     async fn look_again(&self, findings: &mut Findings) -> Result<(), ReadError> {
         let mut open = std::mem::take(&mut findings.open);
         let mut differences = Vec::new();
@@ -131,7 +133,7 @@ impl Comparison {
         Ok(())
     }
 
-    /// Looks at the counters until their sums are the same, or different for long enough.
+    /// Compares the sums of the counters until they are equal or the attempts are used up.
     async fn counters(&self, findings: &mut Findings) -> Result<(), ReadError> {
         for look in 1..=LOOKS {
             let (compared, differences) = self.parity.counters().await?;

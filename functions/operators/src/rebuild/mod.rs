@@ -1,8 +1,10 @@
-//! Operator function: builds a generation of the query table from the event table, and compares it with the other.
+//! The operator function that builds a generation of the query table from the event table, and compares the two
+//! generations.
 //!
-//! The event table is scanned in segments, and each page of it is projected by every projection as if the stream had
-//! delivered it. Checkpoints and conditions make that safe beside the live stream, which feeds both generations: the
-//! second of the two finds the work done. So the function may end anywhere, and be started again anywhere.
+//! The function scans the event table in segments. Every projection handles each page as if the stream had delivered
+//! its commits. Meanwhile the live stream feeds both generations. The checkpoints and conditional writes of the views
+//! make this safe: whichever of the two writes a commit second finds the commit applied already. The function may
+//! therefore stop and restart at any point.
 
 mod build;
 mod compare;
@@ -25,11 +27,11 @@ pub use compare::{CompareReport, CompareState, Comparison, Continuation};
 pub use request::{Operator, Report, Request};
 pub use settings::{SettingError, Settings};
 
-/// Runs the function until Lambda ends its sandbox.
+/// Runs the function until Lambda stops its sandbox.
 ///
 /// # Errors
-/// [`aws_client::ConfigError`] or [`SettingError`] naming the variable that is missing or wrong; that of the runtime if
-/// Lambda's Runtime API fails.
+/// [`aws_client::ConfigError`] or [`SettingError`] that names the missing or wrong environment variable, or the error
+/// of Lambda's Runtime API.
 pub fn run() -> Result<(), Error> {
     lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let settings = Settings::read(|name| std::env::var(name).unwrap_or_default())?;

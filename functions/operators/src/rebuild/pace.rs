@@ -1,4 +1,4 @@
-//! How fast a rebuild may be.
+//! The speed limit of a rebuild.
 
 use std::num::NonZeroU32;
 use std::sync::{Mutex, PoisonError};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// Lets so many through in a second, whoever asks; nothing is saved up while nobody asks.
+/// A rate limiter that all segments share. It allows no burst after an idle time.
 #[derive(Debug)]
 pub(crate) struct Pace {
     per_second: NonZeroU32,
@@ -18,7 +18,7 @@ impl Pace {
         Self { per_second, next: Mutex::new(Instant::now()) }
     }
 
-    /// Waits until those before are through, and takes the time of `number` more.
+    /// Waits until the time of the commits before is over, and reserves the time for `number` more commits.
     pub(crate) async fn take(&self, number: u64) {
         sleep_until(self.reserve(number)).await;
     }
@@ -37,7 +37,7 @@ mod tests {
     use super::{Duration, Instant, NonZeroU32, Pace};
 
     #[tokio::test(start_paused = true)]
-    async fn so_many_go_through_in_a_second() {
+    async fn the_rate_is_limited_and_an_idle_time_allows_no_burst() {
         let (pace, start) = (Pace::new(NonZeroU32::new(50).unwrap()), Instant::now());
         for _ in 0..10 {
             pace.take(100).await;
@@ -45,12 +45,12 @@ mod tests {
         assert_eq!(
             start.elapsed().as_secs(),
             18,
-            "the first at once, each other after the two seconds before it"
+            "the first batch passes at once, and each other batch after the two seconds of the batch before"
         );
         tokio::time::advance(Duration::from_mins(1)).await;
         pace.take(100).await;
         let later = Instant::now();
         pace.take(1).await;
-        assert_eq!(later.elapsed().as_secs(), 2, "nothing is saved up");
+        assert_eq!(later.elapsed().as_secs(), 2, "an idle minute allows no burst");
     }
 }

@@ -1,4 +1,4 @@
-//! The requests of an operator or the schedule.
+//! The requests of the operator or the schedule, and the reports that answer them.
 
 use es_core::EventReader;
 use lambda::Error;
@@ -11,42 +11,42 @@ use crate::rebuild::{Build, BuildReport, CompareReport, Comparison, Continuation
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
-    /// Go on with the rebuild.
+    /// Continue the rebuild.
     Build {
-        /// Begin it again first.
+        /// Whether to begin a new run first.
         #[serde(default)]
         restart: bool,
     },
-    /// How far it is.
+    /// Report the progress of the rebuild.
     Progress {},
-    /// Compare the generation that was built with the other.
+    /// Compare the rebuilt generation with the other generation.
     Compare {
-        /// `next` of a comparison whose time was up.
+        /// The `next` of an unfinished comparison.
         #[serde(default)]
         from: Option<Continuation>,
     },
 }
 
-/// What is answered.
+/// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Report {
-    /// How far the rebuild is.
+    /// The progress of the rebuild.
     Build(BuildReport),
-    /// What the comparison came to.
+    /// The result of the comparison.
     Compare(CompareReport),
 }
 
-/// Carries out requests.
+/// Executes the requests.
 pub struct Operator<R> {
     /// The rebuild.
     pub build: Build<R>,
-    /// The comparison of what it has built.
+    /// The comparison of the rebuilt generation with the other.
     pub comparison: Comparison,
 }
 
 impl<R: EventReader> Operator<R> {
-    /// Carries out `request`, until `deadline` at the latest.
+    /// Executes `request` and stops at `deadline` at the latest.
     ///
     /// # Errors
     /// Those of [`Build::run`] and [`Comparison::run`].
@@ -65,7 +65,7 @@ impl<R: EventReader> Operator<R> {
             Request::Progress {} => Report::Build(self.build.report().await?),
             Request::Compare { from } => Report::Compare(self.comparison.run(from, deadline).await?),
         };
-        tracing::info!(?report, "answered");
+        tracing::info!(?report, "request answered");
         Ok(report)
     }
 }

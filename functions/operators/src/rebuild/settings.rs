@@ -1,37 +1,38 @@
-//! How a rebuild is carried out.
+//! The settings of a rebuild.
 
 use std::num::NonZeroU32;
 
-/// The most segments: their checkpoints are read in one page.
+/// The most segments. The checkpoints of so many segments fit into one page of a query.
 const MAX_SEGMENTS: u32 = 1_000;
 
-/// How a rebuild is carried out.
+/// The settings of a rebuild.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Parts that the scan has, up to 1,000. A run that has begun keeps those it began with.
+    /// The number of segments of the scan, 1 to 1,000. A run keeps the number that it began with.
     pub segments: NonZeroU32,
-    /// Commits that are projected in a second, at most. One takes a read of its item, and of each projection's write
-    /// what it takes from the stream.
+    /// The most commits that are projected per second. A commit costs a read of its item and the same writes of each
+    /// projection as a commit that the stream delivers.
     pub commits_per_second: NonZeroU32,
 }
 
-/// A setting that is not a number in range.
+/// A setting is not a number in the allowed range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name} is {value:?}, not a whole number from 1 to {most}")]
+#[error("{name} must be a whole number from 1 to {most}, not {value:?}")]
 pub struct SettingError {
     /// The environment variable.
     pub name: &'static str,
-    /// What it holds.
+    /// The variable's value.
     pub value: String,
-    /// The most it may be.
+    /// The largest allowed value.
     pub most: u32,
 }
 
 impl Settings {
-    /// The settings in `REBUILD_SEGMENTS` and `REBUILD_COMMITS_PER_SECOND`, as `variable` gives them.
+    /// Reads the settings `REBUILD_SEGMENTS` and `REBUILD_COMMITS_PER_SECOND`. `variable` returns the value of an
+    /// environment variable.
     ///
     /// # Errors
-    /// [`SettingError`] naming the variable that is no number in range.
+    /// [`SettingError`] that names the variable whose value is not a number in the allowed range.
     pub fn read(variable: impl Fn(&'static str) -> String) -> Result<Self, SettingError> {
         let number = |name, most| {
             let value = variable(name);
@@ -50,7 +51,7 @@ mod tests {
     use super::Settings;
 
     #[test]
-    fn what_is_no_number_in_range_is_named() {
+    fn the_error_names_the_variable_that_is_not_a_number_in_range() {
         for value in ["", "0", "many", "1001"] {
             let error = Settings::read(|_| value.to_owned()).unwrap_err();
             assert_eq!((error.name, error.value.as_str()), ("REBUILD_SEGMENTS", value));

@@ -1,4 +1,4 @@
-//! Comparing the views of a random sample of streams with the streams.
+//! Compares the views of randomly sampled streams with the streams.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
@@ -16,41 +16,41 @@ use view_store::{DynamoCheckpoints, ReadError};
 
 use crate::projections::tracked_views;
 
-/// Views that were looked at.
+/// The number of compared views.
 const SAMPLED: Metric = Metric::count("ReconcileSampled");
-/// Views among them that are not where they should be.
+/// The number of compared views that do not match their streams.
 const MISMATCHES: Metric = Metric::count("ReconcileMismatches");
 
-/// How long a commit may take into the views before that is a mismatch: many times what it takes while all is well, and
-/// less than an operator would wait.
+/// How long a commit may be missing from a view before the view is a mismatch. A healthy projection needs a small
+/// fraction of this time, and the time is short enough to alert an operator early.
 pub const GRACE: Duration = Duration::from_mins(2);
 
-/// How many places of the event table are looked at in one go.
+/// How many random positions of the event table one invocation samples.
 const PLACES: u32 = 5;
 
-/// How many commits are read from one place: some streams of the common length.
+/// How many commits are read at one position. So many commits cover several streams of usual length.
 const COMMITS: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
 
-/// How many commits behind the sample are read at most, to see whether a stream is as far as its view. A stream with more
-/// of them is passed over.
+/// The most commits that are read after the sample, to find out whether a stream has reached the version of its view. A
+/// stream with more commits is skipped.
 const LATER: NonZeroU16 = NonZeroU16::MIN.saturating_add(499);
 
-/// How many mismatches a report lists.
+/// The most mismatches that a report lists.
 const LISTED: usize = 20;
 
 /// The event table, one generation of the query table, and the projections between them.
 pub struct Reconcile<R> {
     /// The event table.
     pub events: R,
-    /// The checkpoints of its views.
+    /// The checkpoints of the views.
     pub checkpoints: DynamoCheckpoints,
     /// The projections that write the views.
     pub projections: Vec<ProjectionFacts>,
-    /// The time of day, which tells the commits that the views should have by now.
+    /// The clock. A commit that is older than [`GRACE`] must be in the views.
     pub clock: Arc<dyn Clock>,
 }
 
-/// A view that is not where it should be.
+/// A view that does not match its stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mismatch {
     /// The stream of the view.
@@ -59,43 +59,45 @@ pub struct Mismatch {
     pub projection: &'static str,
     /// The view's version; 0 if there is no view.
     pub view: StreamVersion,
-    /// The stream's version: for a view that is behind, the version that it should have by now.
+    /// The expected version. For a view that is behind, it is the version after the last commit older than [`GRACE`];
+    /// for a view that is ahead, it is the stream's version.
     pub expected: StreamVersion,
 }
 
-/// A stream as far as the sample has it.
+/// The versions that a stream reaches within the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Sampled {
-    /// The version after its last commit that its views should have by now.
+    /// The version after the last sampled commit that is older than [`GRACE`]. The views must have it.
     settled: StreamVersion,
-    /// The version after its last commit.
+    /// The version after the last sampled commit.
     last: StreamVersion,
 }
 
-/// What was seen.
+/// The result of one invocation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
 pub struct ReconcileReport {
-    /// Views that were looked at.
+    /// The number of compared views.
     pub sampled: u64,
-    /// Views that are not where they should be.
+    /// The number of views that do not match their streams.
     pub mismatched: u64,
-    /// The first of them.
+    /// The first mismatches.
     pub mismatches: Vec<Mismatch>,
 }
 
-/// A comparison that could not be made.
+/// The comparison failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
-    /// The event table did not answer.
+    /// The event table could not be read.
     #[error("the event table cannot be read")]
     Events(#[from] StoreError),
-    /// The query table did not answer.
+    /// The query table could not be read.
     #[error("the query table cannot be read")]
     Views(#[from] ReadError),
 }
 
 impl<R: EventReader> Reconcile<R> {
-    /// Looks at the views of some streams, and leaves the metrics `ReconcileSampled` and `ReconcileMismatches`.
+    /// Compares the views of some streams with the streams, and emits the metrics `ReconcileSampled` and
+    /// `ReconcileMismatches`.
     ///
     /// # Errors
     /// [`ReconcileError`], case by case.
@@ -121,7 +123,7 @@ impl<R: EventReader> Reconcile<R> {
         Timestamp::from_micros(settled).unwrap_or(Timestamp::MIN)
     }
 
-    /// Looks at one place: how many views, and those that are not where they should be.
+    /// Samples one position. Returns the number of compared views and the mismatches.
     async fn place(&self) -> Result<(u64, Vec<Mismatch>), ReconcileError> {
         let Some(ProjectionFacts { category, .. }) = self.projections.first() else {
             return Ok((0, Vec::new()));
@@ -139,8 +141,8 @@ impl<R: EventReader> Reconcile<R> {
         Ok((views.len() as u64, mismatches))
     }
 
-    /// Where a view at `version` should be, if that is elsewhere. One ahead of the sample may be right: its stream may
-    /// have gone on, or reach beyond the sample.
+    /// The version that the view should have, or `None` if `version` is right. For a view ahead of the sample, the rest
+    /// of the stream is read, because the stream may have more commits than the sample.
     async fn expected(
         &self,
         stream: &StreamId,
@@ -166,7 +168,7 @@ impl ReconcileReport {
         for mismatch in mismatches {
             self.mismatched += 1;
             let Mismatch { stream, projection, view, expected } = &mismatch;
-            tracing::error!(%stream, projection, %view, %expected, "a view is not where it should be");
+            tracing::error!(%stream, projection, %view, %expected, "a view does not match its stream");
             if self.mismatches.len() < LISTED && !self.mismatches.contains(&mismatch) {
                 self.mismatches.push(mismatch);
             }
@@ -174,11 +176,12 @@ impl ReconcileReport {
     }
 }
 
-/// The streams behind a random place of the event table, and how far they are. Commits that were accepted after
-/// `settled` may not be in the views yet.
+/// Reads commits at a random position of the event table, and returns their streams with the versions that these reach.
+/// Commits after `settled` may still be missing from the views.
 ///
-/// The place is the id of a stream of `category`, which need not exist: a table keeps its partitions by a digest of
-/// their keys, so any key leads anywhere. If nothing comes behind the place, the table's beginning is taken.
+/// The position is a random stream id of `category`. The stream need not exist: DynamoDB orders partitions by a hash of
+/// their keys, so a scan can start at any key. If no commit follows the position, the scan starts at the table's
+/// beginning.
 async fn sampled_streams(
     events: &impl EventReader,
     category: Category,

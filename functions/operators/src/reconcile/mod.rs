@@ -1,7 +1,7 @@
-//! Operator function: samples some streams now and then, and reports views that are not where they should be.
+//! The operator function that samples streams on a schedule and reports the views that do not match their streams.
 //!
-//! It repairs nothing. A view that is behind for longer than projections take, or ahead of its stream, is a metric, an
-//! alarm and a line in the log; the `redrive` function brings such a stream up to date.
+//! A view that is behind for longer than projections need, or that is ahead of its stream, counts in a metric, raises
+//! an alarm and writes a log line. The function repairs nothing; the `redrive` function brings such views up to date.
 
 mod compare;
 
@@ -16,11 +16,11 @@ use view_store::DynamoCheckpoints;
 
 pub use compare::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
 
-/// Runs the function until Lambda ends its sandbox.
+/// Runs the function until Lambda stops its sandbox.
 ///
 /// # Errors
-/// [`aws_client::ConfigError`] naming the variable that is missing or wrong; that of the runtime if Lambda's Runtime API
-/// fails.
+/// [`aws_client::ConfigError`] that names the missing or wrong environment variable, or the error of Lambda's Runtime
+/// API.
 pub fn run() -> Result<(), Error> {
     lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);

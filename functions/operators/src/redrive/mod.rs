@@ -1,12 +1,14 @@
-//! Operator function: projects the records again that projections could not project.
+//! The operator function that projects failed records again.
 //!
-//! Two queues hold them. `stream-failures` has the batches that Lambda gave up delivering: where in the stream they are.
-//! `dead-letters` has the records that a projection set aside: whole, with the error. A message of either is worked on
-//! by the projection that it came from, and leaves its queue only when the views are seen to be where it leads them; one
-//! that still fails goes back with the reason. A message that can never be redriven leaves its queue only when
-//! an operator discards it.
+//! Two queues hold failed records. A message in `stream-failures` has the position in the stream of a batch that Lambda
+//! gave up delivering. A message in `dead-letters` has the whole record that a projection could not read, with the
+//! error.
 //!
-//! Records that are no longer in the stream are replaced by the commits of the event table.
+//! The projection that failed processes the message again. The message leaves its queue only after a check that the
+//! views have its commits. A message that fails again goes back with the reason. A message that can never succeed
+//! leaves its queue only when an operator discards it.
+//!
+//! If the stream no longer retains the records, the commits come from the event table instead.
 
 mod operator;
 mod queue;
@@ -35,11 +37,11 @@ pub use settings::{ProjectionFunctions, SettingError};
 pub use stream::{KinesisRecords, ReadBack, RecordSource, SourceError};
 pub use work::Views;
 
-/// Runs the function until Lambda ends its sandbox.
+/// Runs the function until Lambda stops its sandbox.
 ///
 /// # Errors
-/// [`aws_client::ConfigError`] or [`SettingError`] naming the variable that is missing or wrong; that of the runtime if
-/// Lambda's Runtime API fails.
+/// [`aws_client::ConfigError`] or [`SettingError`] that names the missing or wrong environment variable, or the error
+/// of Lambda's Runtime API.
 pub fn run() -> Result<(), Error> {
     lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let config = aws_client::config()?;

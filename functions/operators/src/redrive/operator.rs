@@ -1,4 +1,4 @@
-//! Messages: shown, worked on, deleted or put back.
+//! Lists, redrives and discards messages, and brings single streams up to date.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,27 +15,27 @@ use crate::redrive::{
     RecordSource, Report, Request, Views, Worked,
 };
 
-/// How many messages a search takes from the queue at a time.
+/// How many messages a search receives at a time.
 const PAGE: usize = 10;
 
-/// How many messages a search looks at: a queue finds no message by its id.
+/// The most messages that a search receives. SQS cannot find a message by its id, so the search receives all messages.
 const SEARCHED: usize = 10_000;
 
-/// Both queues, the stream and the views.
+/// The redrive operator with its queues, the stream and the views.
 pub struct Redrive<R, M, S, Q> {
-    /// The tables.
+    /// The views and the event table.
     pub views: Views<R>,
     /// The queue of batches that Lambda gave up delivering.
     pub stream_failures: M,
-    /// The queue of records that a projection set aside.
+    /// The queue of records that a projection could not read.
     pub dead_letters: M,
-    /// Where records are read back.
+    /// The stream, from which the records of a failed batch are read.
     pub records: S,
-    /// The queue `dead_letters`, as projections write to it.
+    /// The queue `dead_letters` through the port that projections write to.
     pub set_aside: Q,
-    /// Which function is which projection.
+    /// The projection of each Lambda function.
     pub functions: ProjectionFunctions,
-    /// The time of day, which a failed attempt leaves in its message.
+    /// The clock. The message stores the time of a failed attempt.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -46,10 +46,11 @@ where
     S: RecordSource,
     Q: DeadLetterQueue,
 {
-    /// Carries out `request`, until `deadline` at the latest; what it has no time for is where it was.
+    /// Executes `request` and stops at `deadline` at the latest. Messages that it has no time for go back to their
+    /// queue.
     ///
     /// # Errors
-    /// [`QueueError`] where the queue does not answer.
+    /// [`QueueError`] if the queue fails.
     #[tracing::instrument(name = "operator.redrive", skip_all, fields(
         otel.kind = "server", cqrs.side = "operator", cqrs.operation = "redrive",
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
@@ -70,7 +71,7 @@ where
                 Report::from_work(worked)
             }
         };
-        tracing::info!(?report, "answered");
+        tracing::info!(?report, "request answered");
         Ok(report)
     }
 
@@ -102,7 +103,7 @@ where
         Ok(Report::from_work(worked))
     }
 
-    /// Deletes a message that is done, and puts one back that is not, with the reason.
+    /// Deletes the message if the work succeeded. Otherwise puts the message back with the reason.
     async fn settle(
         &self,
         queue: Queue,
@@ -119,7 +120,8 @@ where
         }
     }
 
-    /// Works on a batch that Lambda gave up. Records that cannot be projected are set aside, as the projection does it.
+    /// Projects a batch that Lambda gave up delivering. Records that cannot be projected go to the dead-letter queue,
+    /// as they do in the projection function.
     async fn failed_batch(&self, message: &Message, deadline: Instant) -> Result<WorkDone, NotDone> {
         let failed: FailedBatch = serde_json::from_str(&message.body)?;
         let arn = failed.function_arn();
@@ -135,7 +137,7 @@ where
         Ok(done)
     }
 
-    /// Works on a record that a projection set aside.
+    /// Projects a record from the dead-letter queue.
     async fn letter(&self, message: &Message, deadline: Instant) -> Result<WorkDone, NotDone> {
         let letter: DeadLetter = serde_json::from_str(&message.body)?;
         let records = match letter.record() {
@@ -165,7 +167,7 @@ where
         self.views.reread(name, arrivals, message.attempts().reread, deadline).await
     }
 
-    /// Deletes the messages of `queue` that `ids` name, and puts back all other messages that it comes upon.
+    /// Deletes the messages of `queue` with the given ids, and puts back all other messages that the search received.
     async fn discard(
         &self,
         queue: Queue,
@@ -189,7 +191,7 @@ where
                         discarded.push(listed);
                         self.queue(queue).delete(&message).await?;
                     } else {
-                        // Without its body: all of them have to fit into the function's memory.
+                        // The body is dropped because all received messages must fit into the function's memory.
                         others.push(Message { body: String::new(), ..message });
                     }
                 }
@@ -213,7 +215,7 @@ where
     }
 }
 
-/// How the work on a message or stream ended, as the report says it.
+/// Converts the result of the work on a message or stream for the report.
 fn outcome(result: &Result<WorkDone, NotDone>) -> Outcome {
     match result {
         Ok(WorkDone { applied, duplicates, letters }) => {

@@ -1,4 +1,4 @@
-//! The queues: a message with the earlier attempts at it, the port, and the queue in Amazon SQS.
+//! The message queues: a message with its earlier attempts, the port, and the implementation for Amazon SQS.
 
 use std::future::Future;
 
@@ -9,45 +9,48 @@ use projection::{MAX_MESSAGE_BYTES, allowed_in_sqs};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The most characters of a reason that a message carries.
+/// The most characters of a reason that a message stores.
 const MAX_REASON: usize = 2_000;
 
-/// How long, in seconds, a message is hidden while it is worked on: longer than any function may run.
+/// The visibility timeout of a received message in seconds. It is longer than Lambda's limit of 15 minutes, so no other
+/// invocation receives the message during the work.
 const HIDDEN: i32 = 16 * 60;
 
-/// The most messages of one `ReceiveMessage`.
+/// The most messages that one `ReceiveMessage` returns.
 ///
 /// Source: Amazon SQS API Reference, `ReceiveMessage`.
 const MOST_AT_ONCE: usize = 10;
 
-/// How often nothing may come before that is taken for the end: SQS asks a part of its servers at a time.
+/// How many empty responses in a row mean that the queue is empty. One is not enough, because SQS may ask only some of
+/// its servers.
 const EMPTY_ANSWERS: u32 = 2;
 
-/// How long, in seconds, a receive waits for a message; a receive that waits asks all servers.
+/// How many seconds a receive waits for a message. With long polling, SQS asks all of its servers.
 const WAIT: i32 = 1;
 
-/// A message that was taken from its queue.
+/// A received message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its id.
+    /// The message id.
     pub id: String,
-    /// What it is deleted or put back by.
+    /// The receipt handle, which is needed to delete the message or to put it back.
     pub receipt: String,
-    /// What it says.
+    /// The message body.
     pub body: String,
 }
 
-/// What earlier attempts at a message left in it, under `redrive`.
+/// The record of earlier redrive attempts, which a message stores in its member `redrive`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Attempts {
-    /// How many there were.
+    /// The number of attempts.
     pub number: u32,
-    /// Why the last one failed.
+    /// Why the last attempt failed.
     pub reason: String,
-    /// When that was.
+    /// When the last attempt failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
-    /// How far the event table has been read in its place, where the records are no longer in the stream.
+    /// The position in the event table from which the next attempt continues. It is present if the stream no longer
+    /// retains the records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reread: Option<ScanCursor>,
 }
@@ -56,13 +59,13 @@ pub struct Attempts {
 const REDRIVE: &str = "redrive";
 
 impl Message {
-    /// The earlier attempts at it.
+    /// The earlier attempts to redrive the message.
     pub(crate) fn attempts(&self) -> Attempts {
         let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
         serde_json::from_value(body[REDRIVE].clone()).unwrap_or_default()
     }
 
-    /// Its body with one more attempt, which ended at `at`; `None` if the body is not a JSON object.
+    /// The body with one more failed attempt, which ended at `at`. `None` if the body is not a JSON object.
     pub(crate) fn after_attempt(
         &self,
         reason: &str,
@@ -81,14 +84,15 @@ impl Message {
     }
 }
 
-/// A queue that did not do what it was asked.
+/// A queue operation failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the queue is unavailable")]
 pub struct QueueError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// A queue of messages, each hidden from others while somebody works on it.
+/// A queue of messages. A received message is hidden from other consumers.
 pub trait MessageQueue: Send + Sync {
-    /// Takes up to `max` messages, which stay hidden until they are deleted, put back, or forgotten for long enough.
+    /// Receives up to `max` messages. They stay hidden until the caller deletes them or puts them back, or until their
+    /// visibility timeout ends.
     ///
     /// # Errors
     /// [`QueueError`].
@@ -97,19 +101,19 @@ pub trait MessageQueue: Send + Sync {
     /// Deletes `message`.
     ///
     /// # Errors
-    /// [`QueueError`]; it may come again then.
+    /// [`QueueError`]. The message may be received again then.
     fn delete(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
 
-    /// Puts `message` back as it is.
+    /// Puts `message` back unchanged.
     ///
     /// # Errors
-    /// [`QueueError`]; it comes back by itself then, later.
+    /// [`QueueError`]. The message then reappears when its visibility timeout ends.
     fn put_back(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
 
-    /// Puts `body` into the queue in the place of `message`, which is deleted then.
+    /// Sends `body` as a new message and then deletes `message`.
     ///
     /// # Errors
-    /// [`QueueError`]; `message` comes back by itself then, and `body` may be there as well.
+    /// [`QueueError`]. `message` then reappears when its visibility timeout ends, and the queue may hold both messages.
     fn replace(&self, message: &Message, body: &str) -> impl Future<Output = Result<(), QueueError>> + Send;
 }
 
@@ -121,7 +125,7 @@ pub struct SqsMessages {
 }
 
 impl SqsMessages {
-    /// The queue at `url`, reached through `client`, which brings its own timeouts and retries.
+    /// The queue at `url`. `client` is configured with timeouts and retries.
     #[must_use]
     pub fn new(client: Client, url: impl Into<String>) -> Self {
         Self { client, url: url.into() }
@@ -135,7 +139,8 @@ impl SqsMessages {
             .max_number_of_messages(i32::try_from(most.min(MOST_AT_ONCE)).unwrap_or(1))
             .visibility_timeout(HIDDEN)
             .wait_time_seconds(WAIT);
-        // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in place.
+        // Boxed, because the SDK's futures hold kilobytes of state and nest too deeply for the compiler to lay them out
+        // in place.
         let answer = Box::pin(receive.send()).await.map_err(|error| QueueError(error.into()))?;
         Ok(answer.messages.unwrap_or_default().into_iter().filter_map(message).collect())
     }
@@ -166,7 +171,7 @@ impl MessageQueue for SqsMessages {
         Ok(())
     }
 
-    /// Puts `message` back as it is where `body` is larger than the queue takes.
+    /// Puts `message` back unchanged if `body` is larger than the limit of SQS.
     async fn replace(&self, message: &Message, body: &str) -> Result<(), QueueError> {
         if body.len() > MAX_MESSAGE_BYTES {
             return self.put_back(message).await;

@@ -1,4 +1,4 @@
-//! What an operator asks for, and what is answered.
+//! The operator's requests, and the reports that answer them.
 
 use es_core::StreamId;
 use event_stream::{DeadLetter, FailedBatch};
@@ -12,7 +12,7 @@ use crate::redrive::{Attempts, Message, ProjectionFunctions};
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "task", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Request {
-    /// Show the messages of a queue, and leave them there.
+    /// List the messages of a queue and leave them in the queue.
     List {
         /// The queue.
         queue: Queue,
@@ -20,7 +20,7 @@ pub enum Request {
         #[serde(default)]
         max: MessageCount,
     },
-    /// Work on the messages of a queue.
+    /// Project the messages of a queue again.
     Redrive {
         /// The queue.
         queue: Queue,
@@ -28,16 +28,16 @@ pub enum Request {
         #[serde(default)]
         max: MessageCount,
     },
-    /// Delete messages for good, because they can never be redriven.
+    /// Delete messages that can never succeed.
     Discard {
         /// The queue.
         queue: Queue,
-        /// The messages, by the ids that a list shows, up to 100.
+        /// The ids of up to 100 messages, as a list shows them.
         ids: ShortList<String>,
-        /// Why; the log and the answer say so.
+        /// The operator's reason. The log and the report repeat it.
         reason: Reason,
     },
-    /// Bring the views of streams up to date, as the event table has them.
+    /// Bring the views of streams up to date from the event table.
     CatchUp {
         /// The streams, up to 100.
         streams: ShortList<StreamId>,
@@ -50,31 +50,31 @@ pub enum Request {
 pub enum Queue {
     /// Batches that Lambda gave up delivering.
     StreamFailures,
-    /// Records that a projection set aside.
+    /// Records that a projection could not read.
     DeadLetters,
 }
 
-/// The most messages or streams of one request: as many as fit into a function's memory and time.
+/// The most messages or streams in one request. So many fit into the function's memory and timeout.
 const MOST: usize = 100;
 
 /// The most characters of a [`Reason`].
 const MAX_REASON: usize = 500;
 
-/// A request that names too much or too little.
+/// A value in a request is out of range.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRequest {
     /// The number of messages is out of range.
-    #[error("max is {0}, not a number from 1 to {MOST}")]
+    #[error("max must be a number from 1 to {MOST}, not {0}")]
     Count(usize),
     /// The list is empty or too long.
-    #[error("there are {0} of them, not 1 to {MOST}")]
+    #[error("the list must have 1 to {MOST} entries, not {0}")]
     Length(usize),
     /// The reason is blank or too long.
-    #[error("the reason has {0} characters, not 1 to {MAX_REASON} that say something")]
+    #[error("the reason must have 1 to {MAX_REASON} characters and must not be blank; it has {0}")]
     Reason(usize),
 }
 
-/// How many messages, 1 to 100; 10 if the request does not say.
+/// A number of messages, 1 to 100; 10 by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "usize")]
 pub struct MessageCount(usize);
@@ -101,13 +101,13 @@ impl TryFrom<usize> for MessageCount {
     }
 }
 
-/// 1 to 100 values.
+/// A list of 1 to 100 values.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Vec<T>")]
 pub struct ShortList<T>(Vec<T>);
 
 impl<T> ShortList<T> {
-    /// All of them.
+    /// The values.
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
         &self.0
@@ -122,7 +122,7 @@ impl<T> TryFrom<Vec<T>> for ShortList<T> {
     }
 }
 
-/// An operator's reason, 1 to 500 characters.
+/// An operator's reason to discard messages, 1 to 500 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Reason(String);
@@ -145,7 +145,7 @@ impl TryFrom<String> for Reason {
     }
 }
 
-/// The answer.
+/// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Report {
@@ -156,77 +156,77 @@ pub enum Report {
         /// The messages.
         messages: Vec<Listed>,
     },
-    /// The work that was done.
+    /// The results of a redrive or a catch-up.
     Work {
-        /// How many messages or streams were brought to their end.
+        /// The number of messages or streams whose commits are in the views now.
         done: usize,
-        /// How many were not, and are where they were.
+        /// The number of messages or streams that failed. The messages are in their queue again.
         left: usize,
-        /// Each one.
+        /// The result for each message or stream.
         worked: Vec<Worked>,
     },
     /// The messages that were deleted for good.
     Discard {
         /// The queue.
         queue: Queue,
-        /// Why.
+        /// The operator's reason.
         reason: Reason,
-        /// The messages.
+        /// The deleted messages.
         discarded: Vec<Listed>,
-        /// The ids that no message was found under.
+        /// The ids for which no message was found.
         missing: Vec<String>,
     },
 }
 
-/// A message, as far as it is shown: never the data of its record.
+/// The description of a message. It never contains the data of a record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Listed {
-    /// Its id.
+    /// The message id.
     pub id: String,
-    /// The projection that it is for; the ARN of a function that is not a projection.
+    /// The projection that failed. If the function is not a known projection, its ARN.
     pub projection: String,
-    /// Why it is in the queue.
+    /// Why the message is in the queue.
     pub error: String,
     /// The shard, sequence numbers, times and number of its records.
     #[serde(flatten)]
     pub about: Value,
-    /// The earlier attempts at it.
+    /// The earlier attempts to redrive the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redrive: Option<Attempts>,
 }
 
-/// The end of the work on one message or stream.
+/// The result for one message or stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Worked {
-    /// The message's id, or the stream.
+    /// The message id or the stream.
     pub id: String,
-    /// How the work ended.
+    /// Whether the work succeeded.
     #[serde(flatten)]
     pub outcome: Outcome,
 }
 
-/// How the work on a message or stream ended.
+/// Whether the work on a message or stream succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Its views are where it leads them.
+    /// The views have all commits of the message or stream.
     Done {
-        /// Commits that were written to views now.
+        /// The number of commits that were written to views now.
         applied: u64,
-        /// Commits that the views had.
+        /// The number of commits that the views already had.
         duplicates: u64,
-        /// Records that cannot be projected and are in the dead-letter queue now.
+        /// The number of records that cannot be projected and went to the dead-letter queue.
         set_aside: u64,
     },
-    /// It is in its queue again.
+    /// The work failed. A message is in its queue again.
     Left {
-        /// Why.
+        /// Why the work failed.
         reason: String,
     },
 }
 
 impl Report {
-    /// The report of the work on each of `worked`.
+    /// Counts the results in `worked`.
     pub(crate) fn from_work(worked: Vec<Worked>) -> Self {
         let done = worked.iter().filter(|one| matches!(one.outcome, Outcome::Done { .. })).count();
         Self::Work { done, left: worked.len() - done, worked }
@@ -234,7 +234,7 @@ impl Report {
 }
 
 impl Listed {
-    /// The part of `message` that is shown.
+    /// Describes `message`.
     pub(crate) fn from_message(queue: Queue, message: &Message, functions: &ProjectionFunctions) -> Self {
         let shown = match queue {
             Queue::StreamFailures => show_failed_batch(message, functions),
@@ -249,7 +249,7 @@ impl Listed {
     }
 }
 
-/// The projection, the error, and the place of the records.
+/// The projection, the error, and the position of the records in the stream.
 type Shown = Result<(String, String, Value), serde_json::Error>;
 
 fn show_failed_batch(message: &Message, functions: &ProjectionFunctions) -> Shown {

@@ -1,5 +1,5 @@
-//! The event table in place of the stream: for streams that an operator names, and for records that are no longer
-//! retained.
+//! Reads commits from the event table instead of the stream. This serves streams that an operator names, and records
+//! that the stream no longer retains.
 
 use std::num::NonZeroU16;
 use std::time::Duration;
@@ -9,22 +9,22 @@ use tokio::time::Instant;
 
 use crate::redrive::work::{NotDone, Views, WorkDone};
 
-/// How much later than its acceptance a commit may have come into the stream: DynamoDB writes it there within
-/// seconds, and catches up after a disturbance.
+/// How long after its acceptance a commit may arrive in the stream. DynamoDB usually needs seconds; the limit leaves
+/// time for a disturbance of the service.
 const LATE: Duration = Duration::from_hours(1);
 
-/// How much earlier it may have come by another machine's clock.
+/// How much the clocks of two machines may differ. A commit may seem to arrive so long before its acceptance.
 const SKEW: Duration = Duration::from_mins(5);
 
-/// How many commits one read brings at most.
+/// The most commits in one page.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(199);
 
-/// The times at which the first and the last of some records came into the stream.
+/// The times at which the first and the last record of a batch arrived in the stream.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Arrivals(pub(crate) Timestamp, pub(crate) Timestamp);
 
 impl Arrivals {
-    /// Whether `commit` can have been among the records.
+    /// Whether `commit` may be one of the batch's records.
     fn admit(&self, commit: &Commit) -> bool {
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
         let at = commit.metadata.occurred_at.micros();
@@ -34,7 +34,7 @@ impl Arrivals {
 }
 
 impl<R: EventReader + Clone + 'static> Views<R> {
-    /// Brings every view of `stream` as far as the event table has it.
+    /// Brings every view of `stream` up to date with the event table.
     pub(crate) async fn catch_up(&self, stream: &StreamId, deadline: Instant) -> Result<WorkDone, NotDone> {
         let (mut done, mut reached) = (WorkDone::default(), StreamVersion::NONE);
         while Instant::now() < deadline {
@@ -55,10 +55,11 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         Err(NotDone::OutOfTime(reached))
     }
 
-    /// Brings the projection called `name` as far as all commits that can have come into the stream at the time of
-    /// `arrivals`, from `from` on, until `deadline`.
+    /// Replays, through the projection called `name`, all commits that may have arrived in the stream during
+    /// `arrivals`. Starts at `from` and stops at `deadline`.
     ///
-    /// The event table has no order by time, so all of it is read; only commits of that time are projected.
+    /// The event table is not sorted by time. The function therefore reads the whole table and projects the commits of
+    /// that time only.
     pub(crate) async fn reread(
         &self,
         name: &str,

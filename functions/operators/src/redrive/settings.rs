@@ -1,19 +1,20 @@
-//! Which function is which projection.
+//! The setting that maps Lambda functions to projections.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-/// Which function is which projection, by the functions' ARNs: a name that `CloudFormation` makes tells nothing.
+/// Maps the ARN of a Lambda function to the name of its projection. The map is necessary because `CloudFormation`
+/// generates the function's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectionFunctions(BTreeMap<String, String>);
 
-/// A text that does not say which function is which projection.
+/// An entry of `PROJECTION_FUNCTIONS` has the wrong form.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("PROJECTION_FUNCTIONS has {0:?}, which is not of the form <projection>=<ARN of its function>")]
+#[error("an entry of PROJECTION_FUNCTIONS must have the form <projection>=<ARN of its function>, not {0:?}")]
 pub struct SettingError(String);
 
 impl ProjectionFunctions {
-    /// The projection that the function `arn` is.
+    /// The name of the projection that the function `arn` runs.
     pub(crate) fn projection(&self, arn: &str) -> Option<&str> {
         self.0.get(arn).map(String::as_str)
     }
@@ -22,7 +23,7 @@ impl ProjectionFunctions {
 impl FromStr for ProjectionFunctions {
     type Err = SettingError;
 
-    /// Reads `<projection>=<ARN>`, separated by commas.
+    /// Reads entries of the form `<projection>=<ARN>`, separated by commas.
     fn from_str(text: &str) -> Result<Self, SettingError> {
         let pair = |pair: &str| match pair.trim().split_once('=') {
             Some((projection, arn)) if !projection.is_empty() && arn.starts_with("arn:") => {
@@ -39,7 +40,7 @@ mod tests {
     use super::ProjectionFunctions;
 
     #[test]
-    fn a_function_is_found_by_its_arn() {
+    fn a_projection_is_found_by_the_arn_of_its_function() {
         let functions: ProjectionFunctions = "a=arn:aws:lambda:x:1:function:f, b=arn:aws:g".parse().unwrap();
         assert_eq!(functions.projection("arn:aws:lambda:x:1:function:f"), Some("a"));
         assert_eq!(functions.projection("arn:aws:h"), None);

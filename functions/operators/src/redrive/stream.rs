@@ -1,4 +1,4 @@
-//! The stream: the port that reads records back, and Amazon Kinesis.
+//! Reads records from the stream: the port, and the implementation for Amazon Kinesis.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,38 +11,38 @@ use base64::engine::general_purpose::STANDARD;
 use event_stream::{Record, RecordRange, SequenceNumber};
 use tokio::time::sleep;
 
-/// The most reads for one batch. A read brings up to 10 MB, a batch is at most 6 MB; a read may bring nothing though
-/// there is more.
+/// The most reads for one batch. A batch has at most 6 MB and a read returns up to 10 MB, but a read may also return
+/// nothing before the end of the shard.
 const MAX_READS: u32 = 64;
 
-/// How long between reads: a shard takes five a second, and the projections read it as well.
+/// The pause between reads. A shard allows five reads per second, and the projections read it as well.
 ///
 /// Source: Amazon Kinesis Data Streams Developer Guide, "Quotas and limits".
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// The most records of one read.
+/// The most records in one read.
 const MOST_AT_ONCE: i32 = 1_000;
 
-/// Records that were read back.
+/// The result of reading a range of records.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ReadBack {
-    /// All of them.
+    /// All records of the range.
     Whole(Vec<Record>),
-    /// The first of them at least is no longer retained.
+    /// The stream no longer retains the first record of the range.
     Trimmed,
 }
 
-/// A stream that could not be read.
+/// The stream could not be read.
 #[derive(Debug, thiserror::Error)]
 #[error("the stream cannot be read")]
 pub struct SourceError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
-/// Reads records back from a stream.
+/// Reads records from a stream.
 pub trait RecordSource: Send + Sync {
-    /// The records of `range`.
+    /// Reads the records of `range`.
     ///
     /// # Errors
-    /// [`SourceError`] if they may be there and cannot be read.
+    /// [`SourceError`] if the stream may retain the records but a read fails.
     fn read(&self, range: &RecordRange) -> impl Future<Output = Result<ReadBack, SourceError>> + Send;
 }
 
@@ -53,13 +53,13 @@ pub struct KinesisRecords {
 }
 
 impl KinesisRecords {
-    /// The streams that `client` reaches, which brings its own timeouts and retries.
+    /// Reads streams through `client`, which is configured with timeouts and retries.
     #[must_use]
     pub const fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// An iterator at the first record of `range`; `None` where the shard or the record is known no longer.
+    /// A shard iterator at the first record of `range`; `None` if the stream no longer knows the shard or the record.
     async fn iterator(&self, range: &RecordRange) -> Result<Option<String>, SourceError> {
         let iterator = self
             .client
@@ -68,7 +68,8 @@ impl KinesisRecords {
             .shard_id(&range.shard)
             .shard_iterator_type(ShardIteratorType::AtSequenceNumber)
             .starting_sequence_number(range.first.as_str());
-        // Boxed: the SDK's futures are kilobytes of state, nested too deep for the compiler to lay out in range.
+        // Boxed, because the SDK's futures hold kilobytes of state and nest too deeply for the compiler to lay them out
+        // in place.
         match Box::pin(iterator.send()).await {
             Ok(answer) => Ok(answer.shard_iterator),
             Err(error) => match error.as_service_error() {
@@ -83,8 +84,8 @@ impl KinesisRecords {
 }
 
 impl RecordSource for KinesisRecords {
-    /// A stream begins at its oldest record where an older one is asked for: so all is there only if the very first
-    /// record is.
+    /// If the first record is no longer retained, Kinesis silently starts at the oldest retained one. The range is
+    /// therefore complete only if the read starts with its first record.
     async fn read(&self, range: &RecordRange) -> Result<ReadBack, SourceError> {
         let mut iterator = self.iterator(range).await?;
         let mut records: Vec<Record> = Vec::new();
@@ -110,7 +111,9 @@ impl RecordSource for KinesisRecords {
             }
             iterator = answer.next_shard_iterator.filter(|_| !is_end);
         }
-        Err(SourceError(format!("{} reads of {} bring no end", MAX_READS, range.shard).into()))
+        Err(SourceError(
+            format!("{} reads of {} did not reach the batch's end", MAX_READS, range.shard).into(),
+        ))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Work on records: by the projection that they are for, and checked to be in its views.
+//! Projects records through the projection that failed, and checks that its views have their commits.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::projections::tracked_views;
 use crate::redrive::SourceError;
 use crate::{Projections, UnknownProjection};
 
-/// The event table, every generation of the query table that is written, and the projections between them.
+/// The event table, every generation of the query table that projections write, and the projections.
 pub struct Views<R> {
     /// The event table.
     pub(crate) events: R,
@@ -22,70 +22,70 @@ pub struct Views<R> {
     checkpoints: Vec<DynamoCheckpoints>,
 }
 
-/// The end of the work on records.
+/// The result of successful work.
 #[derive(Default)]
 pub(crate) struct WorkDone {
-    /// Commits that were written to views now.
+    /// The number of commits that were written to views now.
     pub(crate) applied: u64,
-    /// Commits that the views had.
+    /// The number of commits that the views already had.
     pub(crate) duplicates: u64,
-    /// Records that cannot be projected.
+    /// Dead letters for the records that cannot be projected.
     pub(crate) letters: Vec<DeadLetter>,
 }
 
-/// Why a message or stream is not done.
+/// Why the work on a message or stream failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotDone {
-    /// The message is not of the form that its queue holds.
+    /// The message does not have the form of its queue.
     #[error("the message cannot be read: {0}")]
     Message(#[from] serde_json::Error),
     /// The batch is not for a projection.
-    #[error("{0} is none of the functions in PROJECTION_FUNCTIONS")]
+    #[error("PROJECTION_FUNCTIONS does not contain the function {0}")]
     UnknownFunction(String),
-    /// The letter is not of a projection.
+    /// The dead letter does not name a projection.
     #[error(transparent)]
     UnknownProjection(#[from] UnknownProjection),
-    /// There is no such stream.
+    /// The stream has no commit.
     #[error("there is no such stream")]
     UnknownStream,
-    /// The event stream did not answer.
+    /// The event stream could not be read.
     #[error("{source}: {}", .source.0)]
     Stream {
-        /// What the stream answered.
+        /// The stream's error.
         #[from]
         source: SourceError,
     },
-    /// The event table did not answer.
+    /// The event table could not be read.
     #[error("the event table cannot be read: {0}")]
     Events(#[from] StoreError),
-    /// The query table did not answer when the views were checked.
+    /// The checkpoints could not be read to check the views.
     #[error("the views cannot be verified: {0}")]
     Unverified(#[from] ReadError),
-    /// A view was written and is not as far as its stream all the same.
-    #[error("{projection} has {stream} at version {found}, not {wanted}")]
+    /// The projection succeeded, but the checkpoint of the view is behind.
+    #[error("the view of {projection} has {stream} at version {found}, not {wanted}")]
     Behind { projection: &'static str, stream: StreamId, found: StreamVersion, wanted: StreamVersion },
-    /// A projection or a stream could not go on; a later try may succeed.
-    #[error("{0} does not get on: {1}")]
+    /// A projection or a stream could not continue. A later attempt may succeed.
+    #[error("{0} cannot continue: {1}")]
     Stopped(String, String),
-    /// A commit of the stream cannot be projected, now or on a later try.
+    /// A commit of the stream cannot be projected, not even by a later attempt.
     #[error("{0} is held: {1}")]
     Held(StreamId, String),
-    /// The letter's record cannot be projected, now or on a later try.
+    /// The record of the dead letter cannot be projected, not even by a later attempt.
     #[error("{0}")]
     StillPoison(String),
-    /// A record of the batch cannot be projected, and the dead-letter queue does not take it.
-    #[error("a record cannot be set aside: {0}")]
+    /// A record of the batch cannot be projected, and the dead-letter queue did not accept it.
+    #[error("the dead-letter queue did not accept a record: {0}")]
     NotSetAside(#[from] projection::Undelivered),
-    /// The time was up.
-    #[error("the time was up behind version {0}")]
+    /// The time was up after this version of the stream.
+    #[error("the time was up after version {0}")]
     OutOfTime(StreamVersion),
-    /// The time was up behind this place of the event table.
-    #[error("the event table is not read to its end yet")]
+    /// The time was up after this position in the event table.
+    #[error("the time was up before the end of the event table; the next attempt continues")]
     RereadUnfinished(Option<ScanCursor>),
 }
 
 impl<R: EventReader + Clone + 'static> Views<R> {
-    /// The views over `stores`.
+    /// Connects the projections and checkpoints to `stores`.
     #[must_use]
     pub fn over(stores: Stores<R>) -> Self {
         let (live, other) = stores.tables.clone();
@@ -94,7 +94,7 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         Self { projections: Projections::over(&stores), events: stores.events, checkpoints }
     }
 
-    /// Projects `records` by the projection called `name`.
+    /// Projects `records` through the projection called `name`.
     pub(crate) async fn project_records(
         &self,
         name: &str,
@@ -130,7 +130,8 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         Ok(WorkDone { applied: replayed.applied, duplicates: replayed.duplicates, letters })
     }
 
-    /// Replays `commits` by the projection called `name`; an error if a stream may go on later.
+    /// Replays `commits` through the projection called `name`. Returns an error if a stream stopped that a later
+    /// attempt may bring further.
     pub(crate) async fn replay(
         &self,
         name: &str,
@@ -144,8 +145,11 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         }
     }
 
-    /// An error if a view is behind the last of its stream's `commits`, in any generation. The views are those of the
-    /// projections that `is_asked` names. A view without a checkpoint counts as being as far as its acknowledged writes.
+    /// Checks that the views have `commits`, in every generation. `is_asked` selects the projections. A view without a
+    /// checkpoint cannot be checked; its acknowledged writes count as proof.
+    ///
+    /// # Errors
+    /// [`NotDone::Behind`] if a view lacks a commit.
     pub(crate) async fn verify(
         &self,
         commits: &[Commit],

@@ -1,4 +1,4 @@
-//! What a rebuild brings about, and what it leaves alone; every sample payload is parsed and carried out.
+//! Tests the rebuild and its sample payloads.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::world::{World, soon};
 
 #[tokio::test]
-async fn a_generation_is_built_that_says_the_same() {
+async fn a_rebuilt_generation_equals_the_live_one() {
     let (world, built) = World::with_table().await;
     let report = world.build(&built).await;
     assert_eq!(report.progress.commits, shop::commits().len() as u64);
@@ -23,7 +23,7 @@ async fn a_generation_is_built_that_says_the_same() {
 }
 
 #[tokio::test]
-async fn a_rebuild_that_is_done_reads_its_progress_and_nothing_else() {
+async fn a_finished_rebuild_reads_only_its_progress() {
     let (world, built) = World::with_table().await;
     world.build(&built).await;
     world.db.recorder().clear();
@@ -32,7 +32,7 @@ async fn a_rebuild_that_is_done_reads_its_progress_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn what_the_live_stream_has_written_is_found_done() {
+async fn commits_of_the_live_stream_are_not_applied_again() {
     let (world, built) = World::with_table().await;
     let ahead = shop::commits();
     world.deliver(&built, &ahead[..2]).await;
@@ -42,7 +42,7 @@ async fn what_the_live_stream_has_written_is_found_done() {
 }
 
 #[tokio::test]
-async fn the_live_stream_goes_on_where_the_rebuild_is_not_yet() {
+async fn the_live_stream_may_be_ahead_of_the_rebuild() {
     let (world, built) = World::with_table().await;
     let later = shop::commit(&order(3), 2, vec![confirmed()]);
     append_all(&world.events, std::slice::from_ref(&later)).await;
@@ -54,7 +54,7 @@ async fn the_live_stream_goes_on_where_the_rebuild_is_not_yet() {
 }
 
 #[tokio::test]
-async fn without_time_nothing_is_done_and_nothing_lost() {
+async fn a_passed_deadline_loses_no_progress() {
     let (world, built) = World::with_table().await;
     let error = world.operator(&built).build.run(Instant::now()).await.unwrap_err();
     assert!(matches!(&error, BuildError::Stuck(reason) if reason.contains("time was up")), "{error}");
@@ -63,13 +63,13 @@ async fn without_time_nothing_is_done_and_nothing_lost() {
 }
 
 #[tokio::test]
-async fn a_stream_that_cannot_be_read_is_held_and_counted_and_the_others_are_built() {
+async fn an_unreadable_stream_is_counted_and_the_other_streams_are_built() {
     let world = World::new().await;
     let poisoned = life(&order(4), &[created(), from_the_future(), cancelled()]);
     append_all(&world.events, &poisoned).await;
     let built = world.db.query_table().await;
     let report = world.build(&built).await;
-    assert_eq!(report.progress.held, 4, "by each of its projections");
+    assert_eq!(report.progress.held, 4, "each of the four order projections holds the stream");
     let report = world.compare(&built).await;
     assert_eq!(report.state, CompareState::Different);
     let four = format!("order#{}", order(4).uuid());
@@ -85,7 +85,7 @@ async fn a_stream_that_cannot_be_read_is_held_and_counted_and_the_others_are_bui
 }
 
 #[tokio::test]
-async fn a_table_that_does_not_answer_stops_the_rebuild_until_it_does() {
+async fn a_rebuild_continues_after_the_table_was_throttled() {
     let (world, built) = World::with_table().await;
     let operator = world.operator(&built);
     let after_the_plan = [Fault::None, Fault::None];
@@ -98,7 +98,7 @@ async fn a_table_that_does_not_answer_stops_the_rebuild_until_it_does() {
 }
 
 #[tokio::test]
-async fn an_item_that_is_no_commit_is_named() {
+async fn an_item_that_is_not_a_commit_is_named() {
     let world = World::new().await;
     let put = world.db.client().put_item().table_name(&world.event_table);
     let put =
@@ -111,7 +111,7 @@ async fn an_item_that_is_no_commit_is_named() {
 }
 
 #[tokio::test]
-async fn every_sample_is_carried_out() {
+async fn every_sample_is_executed() {
     let samples: BTreeMap<String, Request> = samples("rebuild").into_iter().collect();
     assert_eq!(
         samples.keys().collect::<Vec<_>>(),
@@ -134,7 +134,7 @@ async fn every_sample_is_carried_out() {
 }
 
 #[test]
-fn what_is_asked_for_wrongly_is_told() {
+fn invalid_requests_are_refused_with_the_reason() {
     let refusal = |text| serde_json::from_str::<Request>(text).unwrap_err().to_string();
     assert!(refusal("{}").contains("missing field `task`"));
     assert!(refusal(r#"{"task": "erase"}"#).contains("unknown variant `erase`, expected one of `build`"));

@@ -1,4 +1,4 @@
-//! What a comparison finds, and what it does not take for a difference.
+//! Tests which differences a comparison reports, and which it ignores.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -26,7 +26,7 @@ async fn set(world: &World, table: &str, key: &ItemKey, name: &str, value: Attri
 }
 
 #[tokio::test]
-async fn an_attribute_that_differs_is_named_and_what_it_holds_is_not() {
+async fn a_difference_names_the_attribute_but_not_its_value() {
     let (world, built) = built().await;
     set(&world, &built, &view(), "carrier", AttributeValue::S("nobody".to_owned())).await;
     let report = world.compare(&built).await;
@@ -39,7 +39,7 @@ async fn an_attribute_that_differs_is_named_and_what_it_holds_is_not() {
 }
 
 #[tokio::test]
-async fn what_only_one_of_them_has_is_found_from_either_side() {
+async fn an_item_missing_from_either_generation_is_found() {
     let (world, built) = built().await;
     world.db.remove(&built, (&view().pk, &view().sk)).await;
     let report = world.compare(&built).await;
@@ -63,7 +63,7 @@ async fn counters_are_compared_by_their_sums() {
     assert_eq!(
         world.compare(&built).await.state,
         CompareState::Equal,
-        "one pending order, however it is spread"
+        "the sum is one pending order, and the distribution over the shards does not matter"
     );
     set(&world, &built, &counter(7), "orders", number(1)).await;
     let report = world.compare(&built).await;
@@ -75,7 +75,7 @@ async fn counters_are_compared_by_their_sums() {
 }
 
 #[tokio::test]
-async fn what_the_live_stream_brings_a_moment_later_is_no_difference() {
+async fn a_commit_that_arrives_during_the_comparison_is_no_difference() {
     let (world, built) = built().await;
     let later = [shop::commit(&order(3), 2, vec![confirmed()])];
     append_all(&world.events, &later).await;
@@ -93,7 +93,7 @@ async fn what_the_live_stream_brings_a_moment_later_is_no_difference() {
 }
 
 #[tokio::test]
-async fn a_comparison_goes_on_where_its_time_was_up() {
+async fn an_unfinished_comparison_continues() {
     let (world, built) = built().await;
     let comparison = world.operator(&built).comparison;
     let report = comparison.run(None, Instant::now() + Duration::from_secs(1)).await.unwrap();
@@ -112,7 +112,7 @@ async fn a_comparison_goes_on_where_its_time_was_up() {
     assert_eq!(
         (after_another.state, after_another.different),
         (CompareState::Different, 1),
-        "in all its parts"
+        "the result covers the earlier invocations"
     );
     assert_eq!(after_another.compared, rest.compared + 7);
 }

@@ -1,4 +1,4 @@
-//! A rebuild that ends anywhere goes on to the same end.
+//! Tests that a rebuild reaches the same result if it crashes at any request.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use tokio::task::yield_now;
 
 use crate::world::{World, soon};
 
-/// Ends a rebuild at its request behind `requests` others: that one meets `end` and, however it goes on, nobody sees it.
-/// Whether the rebuild was not done before.
+/// Runs a rebuild and drops it at the request after the first `requests`; that request gets the fault `end`. Returns
+/// false if the rebuild finished before.
 async fn crash(world: &World, table: &str, requests: usize, end: Fault) -> bool {
     world.db.faults().script(std::iter::repeat_n(Fault::None, requests).chain([end]));
     let build = world.operator(table).build;
@@ -30,7 +30,7 @@ async fn crash(world: &World, table: &str, requests: usize, end: Fault) -> bool 
     }
 }
 
-async fn any_crash(end: Fault) {
+async fn crash_at_every_request(end: Fault) {
     let world = World::new().await;
     let mut requests = 0;
     loop {
@@ -39,31 +39,36 @@ async fn any_crash(end: Fault) {
             break;
         }
         let report = world.build(&built).await;
-        assert_eq!(report.progress.commits, shop::commits().len() as u64, "behind {requests} requests");
+        assert_eq!(report.progress.commits, shop::commits().len() as u64, "crash after {requests} requests");
         let compared = world.compare(&built).await;
-        assert_eq!(compared.state, CompareState::Equal, "behind {requests}: {:?}", compared.differences);
+        assert_eq!(
+            compared.state,
+            CompareState::Equal,
+            "crash after {requests} requests: {:?}",
+            compared.differences
+        );
         requests += 1;
     }
     assert!(requests > 20, "only {requests} requests");
 }
 
 #[tokio::test]
-async fn before_any_request() {
-    any_crash(Fault::Delayed(Duration::from_hours(1))).await;
+async fn a_crash_before_any_request_loses_nothing() {
+    crash_at_every_request(Fault::Delayed(Duration::from_hours(1))).await;
 }
 
 #[tokio::test]
-async fn behind_any_request_that_took_effect() {
-    any_crash(Fault::LostAnswer).await;
+async fn a_crash_after_any_request_loses_nothing() {
+    crash_at_every_request(Fault::LostAnswer).await;
 }
 
 #[tokio::test]
-async fn several_crashes_in_a_row() {
+async fn several_crashes_in_a_row_lose_nothing() {
     let (world, built) = World::with_table().await;
     let mut crashes = 0;
     while crash(&world, &built, 5 + 2 * crashes, Fault::LostAnswer).await {
         crashes += 1;
-        assert!(crashes < 50, "it does not get on");
+        assert!(crashes < 50, "the rebuild makes no progress");
     }
     assert!(crashes > 0);
     assert_eq!(world.compare(&built).await.state, CompareState::Equal);

@@ -1,5 +1,5 @@
-//! The rebuild and the comparison, over a DynamoDB in process.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+//! Tests the rebuild and the comparison on an in-process DynamoDB.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails when its setup fails")]
 
 mod building;
 mod comparing;

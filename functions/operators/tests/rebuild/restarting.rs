@@ -1,4 +1,4 @@
-//! A rebuild that begins again, over what the generation has.
+//! Tests another run of a rebuild into a generation that already has items.
 
 use std::num::NonZeroU32;
 
@@ -9,7 +9,8 @@ use tokio::time::Instant;
 
 use crate::world::{World, soon};
 
-/// A world whose generation was built, and then left out while two orders went on; its table.
+/// A world with a rebuilt generation that missed the later commits of two orders. Returns the world and the
+/// generation's table.
 async fn left_out() -> (World, String) {
     let (world, table) = World::with_table().await;
     world.build(&table).await;
@@ -21,7 +22,7 @@ async fn left_out() -> (World, String) {
 }
 
 #[tokio::test]
-async fn a_rebuild_that_is_done_stays_done_and_a_comparison_tells_what_was_missed() {
+async fn a_finished_rebuild_stays_finished_and_a_comparison_finds_missed_commits() {
     let (world, table) = left_out().await;
     let report = world.build(&table).await;
     assert_eq!((report.state, report.progress.run), (BuildState::Done, 1));
@@ -29,7 +30,7 @@ async fn a_rebuild_that_is_done_stays_done_and_a_comparison_tells_what_was_misse
 }
 
 #[tokio::test]
-async fn what_was_missed_is_brought_in_by_another_run() {
+async fn another_run_adds_missed_commits() {
     let (world, table) = left_out().await;
     world.operator(&table).build.restart().await.unwrap();
     let report = world.build(&table).await;
@@ -39,7 +40,7 @@ async fn what_was_missed_is_brought_in_by_another_run() {
 }
 
 #[tokio::test]
-async fn another_run_has_the_segments_of_its_time() {
+async fn another_run_uses_the_current_number_of_segments() {
     let (world, table) = left_out().await;
     for segments in [1, 5] {
         let mut build = world.operator(&table).build;
@@ -52,26 +53,29 @@ async fn another_run_has_the_segments_of_its_time() {
 }
 
 #[tokio::test]
-async fn a_page_of_an_earlier_run_does_not_count_for_a_later_one() {
+async fn a_page_of_an_earlier_run_does_not_advance_a_later_run() {
     let (world, table) = World::with_table().await;
     let build = world.operator(&table).build;
     build.progress.plan(build.settings.segments).await.unwrap();
     let before = build.progress.segments().await.unwrap();
     build.restart().await.unwrap();
     let late = before[0].after_page(None, 1, 0);
-    assert!(build.progress.advance(&before[0], &late).await.unwrap(), "nobody else was at that segment");
+    assert!(
+        build.progress.advance(&before[0], &late).await.unwrap(),
+        "no other invocation has advanced the segment"
+    );
     let now = build.progress.segments().await.unwrap();
     assert_eq!((now[0].run, now[0].pages, now[0].finished), (2, 0, false));
     world.build(&table).await;
     assert!(
         !build.progress.advance(&late, &late.after_page(None, 1, 0)).await.unwrap(),
-        "it is another run's"
+        "the segment belongs to a later run"
     );
     assert_eq!(world.compare(&table).await.state, CompareState::Equal);
 }
 
 #[tokio::test]
-async fn another_run_that_ends_early_goes_on_and_not_from_the_run_before() {
+async fn an_interrupted_second_run_continues_from_its_own_progress() {
     let (world, table) = left_out().await;
     let build = world.operator(&table).build;
     build.restart().await.unwrap();

@@ -1,4 +1,4 @@
-//! An event table, two generations of the query table, and the function between them.
+//! The test world: an event table, two generations of the query table, and the rebuild function.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -19,12 +19,12 @@ pub(crate) struct World {
     pub(crate) db: LocalDynamoDb,
     pub(crate) events: DynamoEventStore,
     pub(crate) event_table: String,
-    /// The generation that is live; the live stream's projections have written it.
+    /// The table of the live generation, which the projections of the live stream have written.
     pub(crate) live: String,
 }
 
 impl World {
-    /// The shop's streams, all of them in the live generation.
+    /// A world with the shop's streams, whose live generation is up to date.
     pub(crate) async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
         let (event_table, live) = (db.event_table().await, db.query_table().await);
@@ -35,14 +35,14 @@ impl World {
         world
     }
 
-    /// Such a world, and a table for another generation.
+    /// A new world and an empty table for another generation.
     pub(crate) async fn with_table() -> (Self, String) {
         let world = Self::new().await;
         let table = world.db.query_table().await;
         (world, table)
     }
 
-    /// What the live stream does: brings `commits` to the views in `table`.
+    /// Projects `commits` into the views in `table`, as the live stream does.
     pub(crate) async fn deliver(&self, table: &str, commits: &[es_core::Commit]) {
         let replayed = self.projections(table).replay(commits, soon()).await;
         assert_eq!(replayed.left, []);
@@ -68,7 +68,7 @@ impl World {
         Operator { build, comparison: Comparison { parity, pause: Duration::from_millis(1) } }
     }
 
-    /// Builds `table` to its end.
+    /// Runs the rebuild of `table` until it is finished.
     pub(crate) async fn build(&self, table: &str) -> BuildReport {
         let report = self.operator(table).build.run(soon()).await.unwrap();
         assert_eq!((report.state, report.failures.as_slice()), (BuildState::Done, &[][..]));

@@ -1,4 +1,4 @@
-//! Streams brought up to date on an operator's word.
+//! Tests the task `catch-up`.
 
 use operators::redrive::{Report, Worked};
 use serde_json::json;
@@ -25,7 +25,7 @@ async fn every_view_of_a_stream_is_brought_up_to_date() {
 }
 
 #[tokio::test]
-async fn a_stream_that_cannot_be_brought_up_is_told() {
+async fn a_stream_that_cannot_be_updated_is_reported() {
     let world = World::with(&life(&order(1), &[created(), from_the_future()])).await;
     let worked = catch_up(&world, &[1, 2]).await;
     assert!(reason(&worked[0].outcome).contains("cannot be read"), "{worked:?}");

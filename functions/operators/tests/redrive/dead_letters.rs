@@ -1,4 +1,4 @@
-//! Records that a projection set aside.
+//! Tests the redrive of dead letters.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::Commit;
@@ -17,7 +17,7 @@ async fn overwrite(world: &World, commit: &Commit, events: &str) {
 }
 
 #[tokio::test]
-async fn a_stream_is_held_until_its_cause_is_gone_and_brought_up_by_any_letter_of_it() {
+async fn a_letter_updates_its_whole_stream_once_the_cause_is_removed() {
     let commits = life(&order(1), &[created(), confirmed(), shipped()]);
     let world = World::with(&commits).await;
     let sound = serde_json::to_string(&commits[1].events).unwrap();
@@ -37,7 +37,7 @@ async fn a_stream_is_held_until_its_cause_is_gone_and_brought_up_by_any_letter_o
 }
 
 #[tokio::test]
-async fn what_no_code_can_read_goes_back_however_often() {
+async fn an_unreadable_record_goes_back_after_every_attempt() {
     let commits = life(&order(1), &[created(), from_the_future()]);
     let world = World::with(&commits).await;
     let garbage = batch([b"nonsense".to_vec()]);
@@ -51,11 +51,14 @@ async fn what_no_code_can_read_goes_back_however_often() {
         let shown = world.redrive.dead_letters.shown();
         assert_eq!(shown.iter().map(|letter| &letter["redrive"]["number"]).collect::<Vec<_>>(), [attempt; 2]);
     }
-    assert!(world.redrive.set_aside.take().is_empty(), "no letter begets another");
+    assert!(
+        world.redrive.set_aside.take().is_empty(),
+        "redriving a dead letter creates no other dead letter"
+    );
 }
 
 #[tokio::test]
-async fn a_letter_without_its_data_leads_to_the_stream() {
+async fn a_letter_without_data_is_read_from_the_stream() {
     let commits = life(&order(1), &[created()]);
     let world = World::with(&commits).await;
     let records = kinesis::commits(&commits);
@@ -65,7 +68,7 @@ async fn a_letter_without_its_data_leads_to_the_stream() {
 }
 
 #[tokio::test]
-async fn a_letter_without_its_data_whose_record_is_trimmed_leads_to_the_event_table() {
+async fn a_letter_without_data_is_read_from_the_event_table_once_trimmed() {
     let mut commits = life(&order(1), &[created()]);
     commits[0].metadata.occurred_at = "2026-10-26T06:00:00Z".parse().unwrap();
     let world = World::with(&commits).await;
@@ -76,7 +79,7 @@ async fn a_letter_without_its_data_whose_record_is_trimmed_leads_to_the_event_ta
 }
 
 #[tokio::test]
-async fn a_record_that_is_not_for_its_projection_is_done() {
+async fn a_record_of_another_category_succeeds_without_writes() {
     let commits = life(&product(1), &[registered()]);
     let world = World::with(&commits).await;
     world.redrive.dead_letters.send(&letter(&kinesis::commits(&commits), 0));
@@ -84,7 +87,7 @@ async fn a_record_that_is_not_for_its_projection_is_done() {
 }
 
 #[tokio::test]
-async fn a_projection_that_is_none_is_named() {
+async fn an_unknown_projection_is_named() {
     let world = World::with(&[]).await;
     let mut letter = letter(&batch([b"{}".to_vec()]), 0);
     letter["function"] = "billing".into();

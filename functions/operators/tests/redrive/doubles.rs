@@ -1,4 +1,4 @@
-//! A queue and a stream in memory.
+//! Test doubles: a queue and a stream in memory.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use event_stream::{Batch, Record, RecordRange};
 use operators::redrive::{Message, MessageQueue, QueueError, ReadBack, RecordSource, SourceError};
 use serde_json::Value;
 
-/// A queue whose messages are hidden until they are put back; clones share them.
+/// A queue that hides received messages until they are put back. Clones share their messages.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InMemoryQueue {
     /// The id and the body of each message.
@@ -18,12 +18,12 @@ pub(crate) struct InMemoryQueue {
 }
 
 impl InMemoryQueue {
-    /// Sends a message; its id.
+    /// Sends a message and returns its id.
     pub(crate) fn send(&self, body: &Value) -> String {
         self.push(body.to_string())
     }
 
-    /// What anybody could receive.
+    /// The bodies of the visible messages.
     pub(crate) fn shown(&self) -> Vec<Value> {
         let shown = self.shown.lock().unwrap();
         shown
@@ -32,7 +32,7 @@ impl InMemoryQueue {
             .collect()
     }
 
-    /// How many are hidden, and come back some time.
+    /// The number of hidden messages.
     pub(crate) fn hidden(&self) -> usize {
         self.hidden.lock().unwrap().len()
     }
@@ -78,7 +78,7 @@ impl MessageQueue for InMemoryQueue {
     }
 }
 
-/// A stream whose shard retains some records.
+/// A stream with one shard that retains the given records.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InMemoryRecords(Arc<Mutex<Vec<Record>>>);
 

@@ -1,4 +1,4 @@
-//! What is shown of a queue, and messages deleted for good.
+//! Tests the tasks `list` and `discard`.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ async fn list(world: &World, queue: &str, max: usize) -> Vec<Listed> {
 }
 
 #[tokio::test]
-async fn letters_are_shown_without_their_data_and_stay() {
+async fn a_list_shows_letters_without_data_and_keeps_them() {
     let world = World::with(&[]).await;
     let commits = life(&order(1), &[created()]);
     world.redrive.dead_letters.send(&letter(&kinesis::commits(&commits), 0));
@@ -39,14 +39,14 @@ async fn letters_are_shown_without_their_data_and_stay() {
 }
 
 #[tokio::test]
-async fn batches_are_shown_with_their_place_and_earlier_attempts() {
+async fn a_list_shows_the_position_and_attempts_of_batches() {
     let world = World::with(&[]).await;
     let mut document = failure(ORDERS, 3, 5, 1);
     document["redrive"] = json!({"number": 2, "reason": "throttled"});
     world.redrive.stream_failures.send(&document);
     world.redrive.stream_failures.send(&document);
     let messages = list(&world, "stream-failures", 1).await;
-    assert_eq!(messages.len(), 1, "no more than asked for");
+    assert_eq!(messages.len(), 1, "the list has at most `max` messages");
     let json = serde_json::to_value(&messages[0]).unwrap();
     assert_eq!(
         (json["projection"].as_str(), json["error"].as_str()),
@@ -57,7 +57,7 @@ async fn batches_are_shown_with_their_place_and_earlier_attempts() {
     assert_eq!(world.redrive.stream_failures.shown(), [document.clone(), document]);
 }
 
-/// Discards `ids` of `queue`: what was discarded, and the ids that were not found.
+/// Discards `ids` from `queue`. Returns the discarded messages and the ids that were not found.
 async fn discard(world: &World, queue: &str, ids: &[&str]) -> (Vec<Listed>, Vec<String>) {
     let task = json!({"task": "discard", "queue": queue, "ids": ids, "reason": "put there by hand"});
     match world.ask(task).await {
@@ -70,21 +70,21 @@ async fn discard(world: &World, queue: &str, ids: &[&str]) -> (Vec<Listed>, Vec<
 }
 
 #[tokio::test]
-async fn the_letters_that_are_named_go_and_no_other() {
+async fn only_the_named_letters_are_discarded() {
     let world = World::with(&[]).await;
     let garbage = batch([b"one".to_vec(), b"two".to_vec()]);
     let ids = [0, 1].map(|index| world.redrive.dead_letters.send(&letter(&garbage, index)));
     let (discarded, missing) = discard(&world, "dead-letters", &[&ids[1]]).await;
     assert_eq!((discarded.len(), missing), (1, Vec::new()));
     assert_eq!((&discarded[0].id, &discarded[0].about["sequence_number"]), (&ids[1], &json!(sequence(1))));
-    assert_eq!(discarded[0].error, "it could not be read then", "the report keeps why it was there");
+    assert_eq!(discarded[0].error, "it could not be read then", "the report keeps the message's error");
     let left = world.redrive.dead_letters.shown();
     assert_eq!((left.len(), &left[0]["sequence_number"]), (1, &json!(sequence(0))));
     assert_eq!(world.redrive.dead_letters.hidden(), 0);
 }
 
 #[tokio::test]
-async fn they_are_found_behind_many_others_which_all_come_back() {
+async fn a_discard_puts_all_other_messages_back() {
     let world = World::with(&[]).await;
     let queue = &world.redrive.stream_failures;
     let ids: Vec<_> = (0..35).map(|index| queue.send(&failure(ORDERS, index, index, 1))).collect();
@@ -95,7 +95,7 @@ async fn they_are_found_behind_many_others_which_all_come_back() {
 }
 
 #[tokio::test]
-async fn what_cannot_even_be_read_can_be_discarded() {
+async fn an_unreadable_message_can_be_discarded() {
     let world = World::with(&[]).await;
     let id = world.redrive.dead_letters.send(&"hello".into());
     let (discarded, _) = discard(&world, "dead-letters", &[&id]).await;

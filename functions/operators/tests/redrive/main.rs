@@ -1,5 +1,5 @@
-//! Redriving over a DynamoDB in process, with queues and a stream in memory.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+//! Tests the redrive function on an in-process DynamoDB, with queues and a stream in memory.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails when its setup fails")]
 
 mod catching_up;
 mod dead_letters;

@@ -1,4 +1,4 @@
-//! Every sample payload is parsed and carried out.
+//! Tests the sample payloads and the refusal of invalid requests.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use testing::kinesis::samples;
 use crate::world::World;
 
 #[tokio::test]
-async fn every_sample_is_carried_out() {
+async fn every_sample_is_executed() {
     let samples: BTreeMap<String, Value> = samples("redrive").into_iter().collect();
     let names = [
         "catch-up",
@@ -34,7 +34,7 @@ async fn every_sample_is_carried_out() {
 }
 
 #[test]
-fn what_is_asked_for_wrongly_is_told() {
+fn invalid_requests_are_refused_with_the_reason() {
     let refusal = |text: &str| serde_json::from_str::<Request>(text).unwrap_err().to_string();
     assert!(
         refusal(r#"{"task": "erase"}"#).contains("expected one of `list`, `redrive`, `discard`, `catch-up`")
@@ -43,16 +43,17 @@ fn what_is_asked_for_wrongly_is_told() {
         refusal(r#"{"task": "list", "queue": "mail"}"#)
             .contains("expected `stream-failures` or `dead-letters`")
     );
-    assert!(refusal(r#"{"task": "list", "queue": "dead-letters", "max": 0}"#).contains("max is 0"));
-    assert!(refusal(r#"{"task": "catch-up", "streams": []}"#).contains("there are 0 of them, not 1 to 100"));
+    assert!(
+        refusal(r#"{"task": "list", "queue": "dead-letters", "max": 0}"#)
+            .contains("max must be a number from 1 to 100, not 0")
+    );
+    assert!(refusal(r#"{"task": "catch-up", "streams": []}"#).contains("1 to 100 entries, not 0"));
     let discard = |ids, reason| {
         refusal(
             &json!({"task": "discard", "queue": "dead-letters", "ids": ids, "reason": reason}).to_string(),
         )
     };
-    assert!(discard(vec![], "why").contains("there are 0 of them"));
-    assert!(
-        discard(vec!["id"], " ").contains("the reason has 1 characters, not 1 to 500 that say something")
-    );
+    assert!(discard(vec![], "why").contains("1 to 100 entries, not 0"));
+    assert!(discard(vec!["id"], " ").contains("1 to 500 characters and must not be blank; it has 1"));
     assert!(refusal(r#"{"task": "catch-up", "streams": ["nobody"]}"#).contains("is not a stream id"));
 }

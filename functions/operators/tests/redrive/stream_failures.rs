@@ -1,4 +1,4 @@
-//! Batches that Lambda gave up delivering.
+//! Tests the redrive of batches that Lambda gave up delivering.
 
 use shop_testing::{confirmed, created, from_the_future, life, order, shipped};
 use testing::dynamodb::Fault;
@@ -9,24 +9,28 @@ use crate::world::{ORDERS, World, done, failure, reason};
 const QUEUE: &str = "stream-failures";
 
 #[tokio::test]
-async fn a_batch_is_read_back_and_projected_into_every_generation() {
+async fn a_batch_is_read_from_the_stream_and_projected_into_every_generation() {
     let commits = life(&order(1), &[created(), confirmed(), shipped()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 2, 1));
     world.db.recorder().clear();
     assert_eq!(world.redrive(QUEUE).await, [done(3, 0, 0)]);
-    assert_eq!(world.db.recorder().count("BatchGetItem"), 2, "each generation is looked at before the end");
+    assert_eq!(
+        world.db.recorder().count("BatchGetItem"),
+        2,
+        "each generation is checked before the message is deleted"
+    );
     assert_eq!(
         world.versions(&order(1)).await,
         [[3, 0, 0]; 2],
-        "by the projection that failed, and no other"
+        "only the projection that failed processes the batch"
     );
     assert_eq!((world.redrive.stream_failures.shown().len(), world.redrive.stream_failures.hidden()), (0, 0));
 }
 
 #[tokio::test]
-async fn what_came_meanwhile_is_no_obstacle() {
+async fn a_batch_succeeds_after_later_commits_were_applied() {
     let commits = life(&order(1), &[created(), confirmed(), shipped()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
@@ -37,7 +41,7 @@ async fn what_came_meanwhile_is_no_obstacle() {
 }
 
 #[tokio::test]
-async fn poison_in_a_batch_is_set_aside_as_ever_and_the_rest_is_projected() {
+async fn poison_in_a_batch_becomes_dead_letters_and_the_rest_is_projected() {
     let held = life(&order(1), &[created(), from_the_future(), shipped()]);
     let sound = life(&order(2), &[created()]);
     let world = World::with(&[held.clone(), sound.clone()].concat()).await;
@@ -57,19 +61,19 @@ async fn poison_in_a_batch_is_set_aside_as_ever_and_the_rest_is_projected() {
 }
 
 #[tokio::test]
-async fn poison_that_cannot_be_set_aside_keeps_its_batch() {
+async fn a_batch_stays_if_the_dead_letter_queue_fails() {
     let commits = life(&order(1), &[created(), from_the_future()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 1, 1));
     world.redrive.set_aside.fail(true);
-    assert!(reason(&world.redrive(QUEUE).await[0]).contains("cannot be set aside"));
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("the dead-letter queue did not accept a record"));
     world.redrive.set_aside.fail(false);
     assert_eq!(world.redrive(QUEUE).await, [done(0, 1, 1)]);
 }
 
 #[tokio::test]
-async fn what_still_fails_goes_back_with_its_reason_and_succeeds_later() {
+async fn a_failed_batch_goes_back_with_its_reason_and_succeeds_later() {
     let commits = life(&order(1), &[created()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
@@ -78,7 +82,7 @@ async fn what_still_fails_goes_back_with_its_reason_and_succeeds_later() {
         world.db.faults().script([Fault::Throttled, Fault::Throttled]);
         assert!(reason(&world.redrive(QUEUE).await[0]).contains("throttled"));
         let shown = world.redrive.stream_failures.shown();
-        assert_eq!(shown.len(), 1, "as one message");
+        assert_eq!(shown.len(), 1, "the attempts leave one message");
         assert_eq!(shown[0]["redrive"]["number"], attempt);
         assert!(shown[0]["redrive"]["reason"].as_str().unwrap().contains("throttled"), "{}", shown[0]);
     }
@@ -87,27 +91,34 @@ async fn what_still_fails_goes_back_with_its_reason_and_succeeds_later() {
 }
 
 #[tokio::test]
-async fn nothing_is_done_before_the_views_are_seen() {
+async fn a_batch_stays_until_its_views_are_verified() {
     let commits = life(&order(1), &[created()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 0, 1));
     world.db.faults().script([Fault::None, Fault::None, Fault::Throttled]);
     assert!(reason(&world.redrive(QUEUE).await[0]).contains("cannot be verified"));
-    assert_eq!(world.versions(&order(1)).await, [[1, 0, 0]; 2], "though they are written");
+    assert_eq!(
+        world.versions(&order(1)).await,
+        [[1, 0, 0]; 2],
+        "the views are written before the failed check"
+    );
     assert_eq!(world.redrive(QUEUE).await, [done(0, 1, 0)]);
 }
 
 #[tokio::test]
-async fn a_function_that_is_no_projection_is_named() {
+async fn an_unknown_function_is_named() {
     let world = World::with(&[]).await;
     world.redrive.stream_failures.send(&failure("arn:aws:lambda:x:1:function:other", 0, 0, 1));
-    assert!(reason(&world.redrive(QUEUE).await[0]).contains("function:other is none of the functions"));
+    assert!(
+        reason(&world.redrive(QUEUE).await[0])
+            .contains("does not contain the function arn:aws:lambda:x:1:function:other")
+    );
     assert_eq!(world.redrive.stream_failures.shown().len(), 1);
 }
 
 #[tokio::test]
-async fn a_stream_that_cannot_be_read_keeps_its_batch() {
+async fn a_batch_stays_if_the_stream_cannot_be_read() {
     let world = World::with(&[]).await;
     let mut failure = failure(ORDERS, 0, 0, 1);
     failure["KinesisBatchInfo"]["shardId"] = "shardId-000000000009".into();
@@ -116,7 +127,7 @@ async fn a_stream_that_cannot_be_read_keeps_its_batch() {
 }
 
 #[tokio::test]
-async fn a_message_that_is_none_stays() {
+async fn a_malformed_message_stays() {
     let world = World::with(&[]).await;
     world.redrive.stream_failures.send(&"hello".into());
     assert!(reason(&world.redrive(QUEUE).await[0]).contains("the message cannot be read"));

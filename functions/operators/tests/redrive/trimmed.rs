@@ -1,4 +1,4 @@
-//! Batches whose records are no longer in the stream.
+//! Tests the redrive of batches whose records the stream no longer retains.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::world::{ORDERS, World, done, failure, reason};
 
 const QUEUE: &str = "stream-failures";
 
-/// `commits`, accepted so many hours later.
+/// `commits` with acceptance times `hours` later.
 fn later(mut commits: Vec<Commit>, hours: u64) -> Vec<Commit> {
     for commit in &mut commits {
         let micros = i64::try_from(Duration::from_hours(hours).as_micros()).unwrap();
@@ -23,7 +23,7 @@ fn later(mut commits: Vec<Commit>, hours: u64) -> Vec<Commit> {
 }
 
 #[tokio::test]
-async fn the_streams_of_that_time_are_made_good_from_the_event_table() {
+async fn trimmed_records_are_replaced_from_the_event_table() {
     let then = life(&order(1), &[created(), confirmed(), shipped()]);
     let product = life(&shop::product(1), &[shop::registered()]);
     let much_later = later(life(&order(2), &[created()]), 2);
@@ -31,12 +31,16 @@ async fn the_streams_of_that_time_are_made_good_from_the_event_table() {
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 7, 2));
     assert_eq!(world.redrive(QUEUE).await, [done(3, 0, 0)]);
     assert_eq!(world.versions(&order(1)).await, [[3, 0, 0]; 2]);
-    assert_eq!(world.versions(&order(2)).await, [[0, 0, 0]; 2], "it came at another time");
+    assert_eq!(
+        world.versions(&order(2)).await,
+        [[0, 0, 0]; 2],
+        "the order's commit was accepted at another time"
+    );
     assert!(world.redrive.stream_failures.shown().is_empty());
 }
 
 #[tokio::test]
-async fn a_batch_that_is_partly_trimmed_is_made_good_whole() {
+async fn a_partly_trimmed_batch_is_projected_completely() {
     let commits = life(&order(1), &[created(), confirmed()]);
     let world = World::with(&commits).await;
     let mut retained = kinesis::commits(&commits);
@@ -47,7 +51,7 @@ async fn a_batch_that_is_partly_trimmed_is_made_good_whole() {
 }
 
 #[tokio::test]
-async fn an_order_that_went_on_is_brought_up_over_what_is_missing_before() {
+async fn a_gap_before_the_trimmed_records_is_filled() {
     let mut commits = later(life(&order(1), &[created()]), 0);
     commits.extend(later(vec![shop::commit(&order(1), 2, vec![confirmed()])], 3));
     let world = World::with(&commits).await;
@@ -60,22 +64,22 @@ async fn an_order_that_went_on_is_brought_up_over_what_is_missing_before() {
 }
 
 #[tokio::test]
-async fn without_time_it_goes_back_and_later_goes_on_where_it_was() {
+async fn an_interrupted_reread_continues_at_its_position() {
     let commits = life(&order(1), &[created()]);
     let world = World::with(&commits).await;
     let mut document = failure(ORDERS, 0, 0, 2);
     let place = json!({"stream": order(1), "first": 1, "last": 1});
     document["redrive"] =
-        json!({"number": 3, "reason": "the event table is not read to its end yet", "reread": place});
+        json!({"number": 3, "reason": "the time was up before the end of the event table", "reread": place});
     world.redrive.stream_failures.send(&document);
     let request = serde_json::from_value(json!({"task": "redrive", "queue": QUEUE})).unwrap();
     world.redrive.answer(request, Instant::now()).await.unwrap();
-    assert_eq!(world.redrive.stream_failures.shown(), [document], "nobody has begun with it");
-    assert_eq!(world.redrive(QUEUE).await, [done(0, 0, 0)], "that order was done");
+    assert_eq!(world.redrive.stream_failures.shown(), [document], "no attempt began");
+    assert_eq!(world.redrive(QUEUE).await, [done(0, 0, 0)], "the position is after the order's commits");
 }
 
 #[tokio::test]
-async fn poison_in_the_event_table_keeps_the_batch() {
+async fn a_batch_stays_if_a_stored_event_cannot_be_read() {
     let commits = life(&order(1), &[created(), from_the_future()]);
     let world = World::with(&commits).await;
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 7, 2));

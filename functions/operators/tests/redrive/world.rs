@@ -1,4 +1,5 @@
-//! Both tables, two generations of the second, both queues, the stream, and the function between them.
+//! The test world: the event table, two generations of the query table, both queues, the stream, and the redrive
+//! function.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use crate::doubles::{InMemoryQueue, InMemoryRecords};
 
 pub(crate) type TestRedrive = Redrive<DynamoEventStore, InMemoryQueue, InMemoryRecords, InMemoryDeadLetters>;
 
-/// The function that is the order projection.
+/// The ARN of the order projection's function.
 pub(crate) const ORDERS: &str = "arn:aws:lambda:eu-central-1:123456789012:function:stack-Orders-1ABC";
 
 pub(crate) struct World {
@@ -30,7 +31,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// A world whose event table holds `commits`, and whose views hold nothing.
+    /// A world whose event table contains `commits` and whose views are empty.
     pub(crate) async fn with(commits: &[Commit]) -> Self {
         let db = LocalDynamoDb::start().await;
         let event_table = db.event_table().await;
@@ -57,7 +58,7 @@ impl World {
         self.redrive.answer(request, Instant::now() + Duration::from_mins(1)).await.unwrap()
     }
 
-    /// Redrives `queue`; what became of each message.
+    /// Redrives `queue` and returns the outcome of each message.
     pub(crate) async fn redrive(&self, queue: &str) -> Vec<Outcome> {
         let Report::Work { worked, .. } = self.ask(json!({"task": "redrive", "queue": queue})).await else {
             panic!("no work")
@@ -65,7 +66,7 @@ impl World {
         worked.into_iter().map(|worked| worked.outcome).collect()
     }
 
-    /// How far the order's views are in both generations: the view itself, its history, and its analytics.
+    /// The versions of the order's view, history and analytics, in both generations.
     pub(crate) async fn versions(&self, order: &StreamId) -> [[u64; 3]; 2] {
         let views = [view_key::<OrderView>, DynamoHistories::checkpoint, DynamoAnalytics::checkpoint]
             .map(|key| key(order));
@@ -79,8 +80,8 @@ impl World {
     }
 }
 
-/// The document about a batch whose first and last records have these indexes, given up by the function `arn`. Its
-/// records came at this second of 1970.
+/// The message that Lambda sends when the function `arn` fails on the records `first` to `last`, which arrived in the
+/// stream at the given second of 1970.
 pub(crate) fn failure(arn: &str, first: usize, last: usize, second: u32) -> Value {
     let arrival = format!("1970-01-01T00:00:{second:02}.500Z");
     json!({
@@ -102,7 +103,7 @@ pub(crate) fn failure(arn: &str, first: usize, last: usize, second: u32) -> Valu
     })
 }
 
-/// The letter that the order projection writes about the record of `batch` at `index`.
+/// The dead letter that the order projection writes for the record of `batch` at `index`.
 pub(crate) fn letter(batch: &Batch, index: usize) -> Value {
     let (record, error) = (&batch.records[index], "it could not be read then");
     serde_json::to_value(DeadLetter::from_record("order-projection", record, error, None)).unwrap()
@@ -115,6 +116,6 @@ pub(crate) fn done(applied: u64, duplicates: u64, set_aside: u64) -> Outcome {
 pub(crate) fn reason(outcome: &Outcome) -> &str {
     match outcome {
         Outcome::Left { reason } => reason,
-        Outcome::Done { .. } => panic!("it is done"),
+        Outcome::Done { .. } => panic!("the work succeeded"),
     }
 }

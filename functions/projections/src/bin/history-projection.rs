@@ -1,4 +1,4 @@
-//! The function that keeps the histories of orders.
+//! Wires the function that updates the histories of orders.
 
 fn main() -> Result<(), lambda::Error> {
     projections::run::<projections::HistoryProjection>(env!("CARGO_BIN_NAME"))

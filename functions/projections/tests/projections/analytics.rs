@@ -1,4 +1,5 @@
-//! The analytics projection: what it counts, what an order's life costs the counters, and what becomes of a failure.
+//! Tests the analytics projection: its counters, the requests and units that an order costs, and its behaviour on
+//! failures.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,7 @@ type World = crate::world::World<AnalyticsProjection>;
 
 const DAYS: (&str, &str) = ("1970-01-01", "1970-01-07");
 
-/// Commits of one event each, from version 1 on, all of that day of January 1970.
+/// Commits with one event each, starting at version 1, all accepted on the given day of January 1970.
 fn life(order: u128, day: i64, events: &[StoredEvent]) -> Vec<Commit> {
     let mut commits = commits::life(order, events);
     for commit in &mut commits {
@@ -28,7 +29,7 @@ fn life(order: u128, day: i64, events: &[StoredEvent]) -> Vec<Commit> {
     commits
 }
 
-/// An order of these products, each with its quantity, at one euro the piece.
+/// An order of `products`, each with its quantity. Every piece costs one euro.
 fn created(products: &[(&str, i64)]) -> StoredEvent {
     let products: Vec<_> =
         products.iter().map(|(product, quantity)| (*product, None, *quantity, 100)).collect();
@@ -36,7 +37,7 @@ fn created(products: &[(&str, i64)]) -> StoredEvent {
 }
 
 impl World {
-    /// The orders of `days`, as `1970-01-02 pending EUR 1 250`.
+    /// The orders of the days as lines such as `1970-01-02 pending EUR 1 250`.
     async fn daily(&self, (from, to): (&str, &str)) -> Vec<String> {
         let totals = self.projector.views.daily(days(from, to)).await.unwrap();
         let text = |DailyTotal { day, status, currency, orders, revenue_cents }: DailyTotal| {
@@ -45,7 +46,7 @@ impl World {
         totals.into_iter().map(text).collect()
     }
 
-    /// The products of `days` by revenue, as `tea 1 250`; all in one currency.
+    /// The products of the days by revenue, as lines such as `tea 1 250`. All orders have the same currency.
     async fn products(&self, (from, to): (&str, &str)) -> Vec<String> {
         let limit = PageLimit::try_from(100).unwrap();
         let currencies = self.projector.views.products(days(from, to), limit).await.unwrap();
@@ -61,7 +62,7 @@ fn days(from: &str, to: &str) -> DayRange {
 }
 
 #[tokio::test]
-async fn every_sample_ends_as_it_should() {
+async fn every_sample_gives_the_expected_view() {
     const OCTOBER: (&str, &str) = ("2026-10-20", "2026-10-31");
     let (pending, shipped) =
         (&["2026-10-26 pending EUR 1 10130"][..], &["2026-10-26 shipped EUR 1 10130"][..]);
@@ -84,7 +85,7 @@ async fn every_sample_ends_as_it_should() {
 }
 
 #[tokio::test]
-async fn an_opening_is_a_transaction_and_every_step_a_read_and_a_transaction() {
+async fn an_opening_costs_a_transaction_and_a_later_step_a_read_and_a_transaction() {
     let order = life(1, 2, &[created(&[("tea", 1), ("cup", 2), ("pot", 1)]), confirmed(), cancelled()]);
     let world = World::with(&order).await;
     for (commit, units) in order.iter().zip([10.0, 6.0, 12.0]) {
@@ -97,7 +98,7 @@ async fn an_opening_is_a_transaction_and_every_step_a_read_and_a_transaction() {
 }
 
 #[tokio::test]
-async fn a_whole_life_in_one_batch_is_one_transaction() {
+async fn a_batch_with_a_whole_order_costs_one_transaction() {
     let order = life(1, 2, &[created(&[("tea", 1)]), confirmed(), shipped()]);
     let world = World::with(&order).await;
     let counters = world.deliver([2, 0, 0, 1].map(|index| &order[index])).await;
@@ -117,7 +118,7 @@ async fn a_gap_is_filled_before_anything_is_counted() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_brings_the_batch_again_and_counts_once() {
+async fn a_batch_repeated_after_a_lost_response_counts_once() {
     let order = life(1, 2, &[created(&[("tea", 1)])]);
     let world = World::with(&order).await;
     world.db.faults().script([Fault::LostAnswer]);
@@ -128,7 +129,7 @@ async fn a_lost_answer_brings_the_batch_again_and_counts_once() {
     assert_eq!(world.daily(DAYS).await, ["1970-01-02 pending EUR 1 100"]);
 }
 
-/// An order: its day, its products, and how many steps of its life it has gone.
+/// A generated order: its day, its products, and the number of its life-cycle steps.
 #[derive(Debug, Clone)]
 struct Plan {
     day: i64,
@@ -167,7 +168,7 @@ fn plans() -> impl Strategy<Value = Vec<Plan>> {
     prop::collection::vec(plan, 1..6)
 }
 
-/// Orders, and batches of the indexes of all their commits, each at least once.
+/// Generates orders, and batches with the indexes of their commits. Each commit occurs at least once.
 fn deliveries() -> impl Strategy<Value = (Vec<Plan>, Vec<Vec<usize>>)> {
     plans().prop_flat_map(|plans| {
         let commits: usize = (1..).zip(&plans).map(|(order, plan)| plan.commits(order).len()).sum();
@@ -175,7 +176,7 @@ fn deliveries() -> impl Strategy<Value = (Vec<Plan>, Vec<Vec<usize>>)> {
     })
 }
 
-/// What the counters must say of `plans`: orders a day, and products.
+/// Computes the expected counters of `plans`: orders per day, and products.
 fn recount(plans: &[Plan]) -> (Vec<String>, Vec<String>) {
     let mut daily: BTreeMap<(i64, &str), (i64, i64)> = BTreeMap::new();
     let mut products: BTreeMap<&str, i64> = BTreeMap::new();
@@ -202,7 +203,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_delivery_ends_in_the_counters_of_a_recount(
+    fn any_delivery_gives_the_recounted_totals(
         (plans, batches) in deliveries(),
         at_once in any::<bool>(),
     ) {

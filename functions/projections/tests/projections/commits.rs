@@ -1,4 +1,4 @@
-//! Commits of orders.
+//! Builds commits of orders.
 
 use domain::order::{OrderCreated, OrderEvent, OrderedItem};
 use es_core::{Commit, StoredEvent, encode};
@@ -7,12 +7,12 @@ use shop_testing as shop;
 
 pub(crate) use shop_testing::{cancelled, commit, confirmed, delivered, order as stream, shipped};
 
-/// Commits of one event each, from version 1 on.
+/// Commits with one event each, starting at version 1.
 pub(crate) fn life(order: u128, events: &[StoredEvent]) -> Vec<Commit> {
     shop::life(&stream(order), events)
 }
 
-/// An order of `user` for products: each with its name, its quantity, and its price in cents.
+/// The opening event of an order of `user`. Each product has an id, a name, a quantity and a price in cents.
 pub(crate) fn created(user: &str, products: &[(&str, Option<&str>, i64, i64)]) -> StoredEvent {
     let item = |(product, name, quantity, price): &(&str, Option<&str>, i64, i64)| OrderedItem {
         product_id: (*product).to_owned(),
@@ -29,7 +29,7 @@ pub(crate) fn created(user: &str, products: &[(&str, Option<&str>, i64, i64)]) -
     encode(&OrderEvent::OrderCreated(created)).unwrap()
 }
 
-/// An event that a later version of the service writes.
+/// An event type that only a later version of the service knows.
 pub(crate) fn unknown() -> StoredEvent {
     shop::event("OrderGiftWrapped", 1, json!({ "paper": "blue" }))
 }

@@ -1,4 +1,4 @@
-//! The history projection.
+//! Tests the history projection.
 
 use es_core::{Commit, Metadata, Recorded, StoredEvent, StreamId, StreamVersion};
 use event_stream::Batch;
@@ -23,7 +23,7 @@ impl World {
         self.projector.views.page(order, PageLimit::default(), None).await.unwrap()
     }
 
-    /// The types of an order's events, without the word that all have.
+    /// The types of an order's events without the prefix `Order`.
     async fn types(&self, order: Uuid) -> Vec<String> {
         let events = self.history(order).await.map(|page| page.events).unwrap_or_default();
         events.iter().map(|event| event.event_type.replace("Order", "")).collect()
@@ -31,7 +31,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn every_sample_ends_as_it_should() {
+async fn every_sample_gives_the_expected_view() {
     for (name, batch) in samples::<HistoryProjection>() {
         let (expected, ada, twice): (_, &[&str], &[&str]) = match name.as_str() {
             "full-life" => (counters(3, 1, 3), &["Created", "Confirmed", "Shipped"], &[]),
@@ -55,7 +55,7 @@ async fn every_sample_ends_as_it_should() {
 }
 
 #[tokio::test]
-async fn an_event_is_kept_with_where_it_came_from() {
+async fn an_event_keeps_its_metadata() {
     let (world, batch) = (World::new().await, sample::<HistoryProjection>("full-life"));
     world.project(&batch).await;
     let page = world.history(ADA).await.unwrap();
@@ -70,7 +70,7 @@ async fn an_event_is_kept_with_where_it_came_from() {
 }
 
 #[tokio::test]
-async fn a_stream_is_a_write_for_each_event_and_one_for_the_checkpoint() {
+async fn a_stream_costs_one_write_per_event_and_one_for_the_checkpoint() {
     let world = World::new().await;
     world.project(&sample::<HistoryProjection>("full-life")).await;
     world.assert_units(4.0, "three events");
@@ -90,7 +90,7 @@ async fn a_gap_is_filled_and_a_repetition_changes_nothing() {
 }
 
 #[tokio::test]
-async fn an_event_of_an_old_schema_is_kept_in_the_present_one() {
+async fn an_event_of_an_old_schema_is_kept_in_the_current_schema() {
     let (world, mut commit) =
         (World::new().await, commits(&sample::<HistoryProjection>("full-life")).remove(0));
     commit.stream = StreamId::new(commit.stream.category().clone(), TWICE);

@@ -1,5 +1,5 @@
-//! Every projection on real Kinesis batches, over a DynamoDB in process with its requests counted.
-#![expect(clippy::panic, clippy::unwrap_used, reason = "a test ends where what it stands on fails")]
+//! Tests every projection with Kinesis batches on an in-process DynamoDB that counts its requests.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test fails when its setup fails")]
 
 mod analytics;
 mod commits;

@@ -1,4 +1,4 @@
-//! The order projection: what its view says, and what a batch costs when nothing is out of order.
+//! Tests the order projection: its view, and the requests and units of a batch.
 
 use es_core::{Commit, StoredEvent};
 use projection::Counters;
@@ -15,7 +15,7 @@ type World = crate::world::World<OrderProjection>;
 const ADA: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");
 const TWICE: Uuid = uuid!("0b6d3f0e-8f4e-4c1e-9a46-0d6b5b0f2a11");
 
-/// An order of three products.
+/// The opening event of an order of three products.
 fn created() -> StoredEvent {
     let item = |product| (product, None, 2, 1_250);
     commits::created(
@@ -29,14 +29,14 @@ impl World {
         self.projector.views.get(&stream(order.as_u128())).await.unwrap()
     }
 
-    /// The status and version of an order's view, as `shipped 3`; nothing if there is no view.
+    /// The status and version of an order's view, such as `shipped 3`. Empty if there is no view.
     async fn status(&self, order: Uuid) -> String {
         self.view(order).await.map(|view| format!("{} {}", view.status, view.version)).unwrap_or_default()
     }
 }
 
 #[tokio::test]
-async fn every_sample_ends_as_it_should() {
+async fn every_sample_gives_the_expected_view() {
     for (name, batch) in samples::<OrderProjection>() {
         let (expected, ada, twice) = match name.as_str() {
             "single-create" | "millisecond-timestamps" => (counters(1, 1, 1), "pending 1", ""),
@@ -56,7 +56,7 @@ async fn every_sample_ends_as_it_should() {
 }
 
 #[tokio::test]
-async fn a_whole_life_is_seen_in_the_view() {
+async fn the_view_shows_the_whole_life_of_an_order() {
     let order = life(1, &[created(), confirmed(), shipped()]);
     let world = World::new().await;
     world.deliver(&order).await;
@@ -72,14 +72,14 @@ async fn a_whole_life_is_seen_in_the_view() {
 }
 
 #[tokio::test]
-async fn a_cancelled_order_says_why() {
+async fn a_cancelled_order_shows_its_reason() {
     let world = World::new().await;
     world.deliver(&life(1, &[created(), cancelled()])).await;
     assert_eq!(world.view(Uuid::from_u128(1)).await.unwrap().cancel_reason.as_deref(), Some("ordered twice"));
 }
 
 #[tokio::test]
-async fn an_unknown_event_moves_the_view_along_and_says_nothing_in_it() {
+async fn an_unknown_event_only_advances_the_version() {
     let order = life(1, &[created(), unknown()]);
     let world = World::new().await;
     world.deliver(&order).await;
@@ -89,7 +89,7 @@ async fn an_unknown_event_moves_the_view_along_and_says_nothing_in_it() {
 }
 
 #[tokio::test]
-async fn a_view_that_dynamodb_would_never_take_is_set_aside() {
+async fn a_view_that_dynamodb_cannot_store_becomes_a_dead_letter() {
     let world = World::new().await;
     let order = life(1, &[commits::created(&"u".repeat(3_000), &[("tea", None, 1, 100)])]);
     let counters = world.deliver(&order).await;
@@ -98,7 +98,7 @@ async fn a_view_that_dynamodb_would_never_take_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_batch_is_one_write_for_each_stream_in_it_and_no_read() {
+async fn a_batch_costs_one_write_per_stream_and_no_read() {
     let orders: Vec<_> = (1..=5).map(|order| life(order, &[created(), confirmed(), shipped()])).collect();
     let world = World::new().await;
     assert_eq!(world.deliver(orders.iter().flatten()).await, counters(15, 5, 15));
@@ -109,7 +109,7 @@ async fn a_batch_is_one_write_for_each_stream_in_it_and_no_read() {
 }
 
 #[tokio::test]
-async fn disorder_and_repetition_within_a_batch_cost_nothing() {
+async fn disorder_and_repetition_within_a_batch_cost_no_extra_request() {
     let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
     let world = World::new().await;
     let counters = world.deliver([2, 0, 0, 3, 1, 1].map(|index| &order[index])).await;
@@ -118,21 +118,21 @@ async fn disorder_and_repetition_within_a_batch_cost_nothing() {
     assert_eq!(world.status(Uuid::from_u128(1)).await, "delivered 4");
 }
 
-/// An order of three items: the view is under 1 KB, so each write takes a unit in the table and one in each index
-/// entry that it puts or removes.
+/// The view of an order of three items is smaller than 1 KB. Each write therefore takes one unit in the table, and one
+/// unit for each index entry that it adds or removes.
 #[tokio::test]
 async fn opening_an_order_takes_three_write_units_and_every_step_four() {
     let order = life(1, &[created(), confirmed(), cancelled()]);
     let world = World::new().await;
     for (commit, units) in order.iter().zip([3.0, 4.0, 4.0]) {
         world.deliver([commit]).await;
-        world.assert_units(units, "a step");
+        world.assert_units(units, "one step");
         assert_eq!(world.requests(), ["UpdateItem"]);
     }
 }
 
 #[tokio::test]
-async fn a_batch_that_comes_again_is_one_refused_write_a_stream() {
+async fn a_repeated_batch_costs_one_refused_write_per_stream() {
     let order = life(1, &[created(), confirmed()]);
     let world = World::new().await;
     world.deliver(&order).await;
@@ -142,8 +142,8 @@ async fn a_batch_that_comes_again_is_one_refused_write_a_stream() {
     assert_eq!((counters.applied, counters.duplicates), (0, 2));
 }
 
-/// The commits of one order: the first opens it, and each has one event to three. And batches of some of them, with
-/// the last one at least.
+/// Generates the commits of one order, and batches with the indexes of some commits, always including the last one. The
+/// first commit opens the order; each commit has one to three events.
 fn deliveries() -> impl Strategy<Value = (Vec<Commit>, Vec<Vec<usize>>)> {
     let event = prop::sample::select(vec![confirmed(), shipped(), delivered(), cancelled(), unknown()]);
     let later = prop::collection::vec(prop::collection::vec(event, 1..4), 0..8);
@@ -170,7 +170,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_delivery_ends_in_the_same_view((commits, batches) in deliveries(), at_once in any::<bool>()) {
+    fn any_delivery_gives_the_same_view((commits, batches) in deliveries(), at_once in any::<bool>()) {
         let (found, expected, applied) = run(async {
             let (orderly, world) = (World::new().await, World::with(&commits).await);
             for commit in &commits {
@@ -183,6 +183,6 @@ proptest! {
         });
         prop_assert!(expected.is_some());
         prop_assert_eq!(found, expected);
-        prop_assert_eq!(applied, commits.len() as u64, "each commit once");
+        prop_assert_eq!(applied, commits.len() as u64, "each commit is applied once");
     }
 }

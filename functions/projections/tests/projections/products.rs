@@ -1,4 +1,4 @@
-//! The product projection.
+//! Tests the product projection.
 
 use domain::product::ProductId;
 use projection::Counters;
@@ -18,7 +18,7 @@ impl World {
         self.projector.views.get(&id.stream()).await.unwrap()
     }
 
-    /// A product's view in a line: `Espresso beans 1 kg, 1899 EUR, active, 1`.
+    /// A product's view as a line such as `Espresso beans 1 kg, 1899 EUR, active, 1`.
     async fn line(&self, id: &str) -> String {
         let view = self.view(id).await;
         let text = |view: ProductView| {
@@ -30,7 +30,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn every_sample_ends_as_it_should() {
+async fn every_sample_gives_the_expected_view() {
     let changed = "Espresso beans, 1 kg, 1999 EUR, active, 3";
     let kyusu = "急須, 4800 JPY, active, 1";
     for (name, batch) in samples::<ProductProjection>() {
@@ -56,7 +56,7 @@ async fn every_sample_ends_as_it_should() {
 }
 
 #[tokio::test]
-async fn a_batch_is_one_write_of_two_units_for_each_product_and_no_read() {
+async fn a_batch_costs_one_write_of_two_units_per_product_and_no_read() {
     let world = World::new().await;
     world.project(&sample::<ProductProjection>("duplicates-and-reordered")).await;
     world.assert_units(4.0, "two products");

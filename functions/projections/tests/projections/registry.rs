@@ -1,4 +1,4 @@
-//! What holds of all projections together.
+//! Tests a rule over all projections.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use projection::ProjectionFacts;
 use projections::registry;
 use uuid::Uuid;
 
-/// Two projections with one checkpoint would each take the other's changes for duplicates of its own. Two views of one
-/// partition name would be one item.
+/// If two projections shared a checkpoint, each would skip the commits that the other has applied. Two views with the
+/// same partition name would overwrite the same item.
 #[test]
-fn no_two_projections_keep_their_checkpoints_in_the_same_item() {
+fn every_projection_has_its_own_checkpoint_item() {
     let mut keepers = BTreeMap::new();
     for facts in registry::all::<ProjectionFacts>() {
         let stream = StreamId::new(facts.category, Uuid::from_u128(7));
@@ -18,7 +18,7 @@ fn no_two_projections_keep_their_checkpoints_in_the_same_item() {
         let other = keepers.insert(key.clone(), facts.name);
         assert_eq!(
             other, None,
-            "{} has the checkpoint {key:?} too: give its view another partition",
+            "{} uses the checkpoint {key:?} of another projection: give its view another partition",
             facts.name
         );
     }

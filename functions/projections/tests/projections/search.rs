@@ -1,5 +1,5 @@
-//! The search projection: what an order is found by, what its life costs the index, and shipments whose order's opening
-//! cannot be had.
+//! Tests the search projection: the indexed words of an order, the requests and units that it costs, and shipments of
+//! orders whose opening event cannot be read.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -19,18 +19,18 @@ type World = crate::world::World<SearchProjection>;
 
 const FIRST_SECOND: &str = "1970-01-01T00:00:01.000000Z";
 
-/// Of ada: one product with a name, one without.
+/// The opening event of an order of the user `ada`, for one product with a name and one without.
 fn created() -> StoredEvent {
     commits::created("ada", &[("sku-1", Some("Coffee"), 2, 1_250), ("kettle", None, 2, 1_250)])
 }
 
-/// A known event in a shape that a later version of the service writes.
+/// A known event with a schema that only a later version of the service knows.
 fn from_the_future() -> StoredEvent {
     StoredEvent { schema: 99, ..created() }
 }
 
 impl World {
-    /// What `order` is found by, in alphabetical order; every posting is at the time of the order's opening.
+    /// The indexed prefixes of `order`, sorted. Checks that every posting has the time of the order's opening.
     async fn prefixes(&self, order: Uuid, opened_at: &str) -> Vec<String> {
         let scan = self.db.client().scan().table_name(&self.query_table).send().await.unwrap();
         let text = |item: &HashMap<_, _>, name: &str| {
@@ -50,7 +50,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn every_sample_ends_as_it_should() {
+async fn every_sample_gives_the_expected_view() {
     const ADA: Uuid = uuid!("6f1c1d5e-1b7a-4f0e-9f5e-3d2b1a0c9e8f");
     let opened = &["100", "1kg", "ada", "bea", "cof", "esp", "fil", "for", "goo", "ket", "pap", "use"][..];
     let shipped = &[
@@ -71,7 +71,7 @@ async fn every_sample_ends_as_it_should() {
 }
 
 #[tokio::test]
-async fn an_opening_is_a_write_a_shipment_a_read_and_a_write_and_all_else_nothing() {
+async fn only_an_opening_and_a_shipment_cost_requests() {
     let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
     let world = World::with(&order).await;
     let steps: [(&[&str], f64); 4] =
@@ -86,7 +86,7 @@ async fn an_opening_is_a_write_a_shipment_a_read_and_a_write_and_all_else_nothin
 }
 
 #[tokio::test]
-async fn a_whole_life_in_one_batch_is_one_write_and_no_read() {
+async fn a_batch_with_a_whole_order_costs_one_write_and_no_read() {
     let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
     let world = World::with(&order).await;
     let counters = world.project(&kinesis::commits([2, 0, 3, 1, 0].map(|index| &order[index]))).await;
@@ -95,7 +95,7 @@ async fn a_whole_life_in_one_batch_is_one_write_and_no_read() {
 }
 
 #[tokio::test]
-async fn a_failed_read_of_the_opening_brings_the_batch_again() {
+async fn a_failed_read_of_the_opening_fails_the_batch() {
     for fault in [Fault::Throttled, Fault::NotSent] {
         let order = life(1, &[created(), shipped()]);
         let world = World::with(&order).await;
@@ -109,7 +109,7 @@ async fn a_failed_read_of_the_opening_brings_the_batch_again() {
 }
 
 #[tokio::test]
-async fn a_failed_write_brings_the_batch_again() {
+async fn a_failed_write_fails_the_batch() {
     let order = life(1, &[created()]);
     let world = World::with(&order).await;
     world.db.faults().script([Fault::LostAnswer]);
@@ -121,7 +121,7 @@ async fn a_failed_write_brings_the_batch_again() {
 }
 
 #[tokio::test]
-async fn a_shipment_of_an_order_that_was_removed_is_set_aside() {
+async fn a_shipment_of_an_order_without_an_opening_becomes_a_dead_letter() {
     let order = life(1, &[created(), confirmed(), shipped()]);
     let world = World::with(&order[1..]).await;
     let counters = world.deliver([&order[2]]).await;
@@ -130,7 +130,7 @@ async fn a_shipment_of_an_order_that_was_removed_is_set_aside() {
 }
 
 #[tokio::test]
-async fn an_opening_from_the_future_is_set_aside_and_its_shipment_is_found() {
+async fn an_unreadable_opening_becomes_a_dead_letter_and_the_shipment_is_indexed() {
     let order = life(1, &[from_the_future(), confirmed(), shipped()]);
     let world = World::with(&order).await;
     let counters = world.deliver([&order[0]]).await;
@@ -144,7 +144,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn any_delivery_ends_in_the_same_index(batches in batches(4), at_once in any::<bool>()) {
+    fn any_delivery_gives_the_same_index(batches in batches(4), at_once in any::<bool>()) {
         let found = run(async {
             let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
             let world = World::with(&order).await;

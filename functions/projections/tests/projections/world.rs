@@ -1,4 +1,4 @@
-//! Both tables, a dead-letter queue, and a projection between them.
+//! The test world: the event table, the query table, a dead-letter queue, and one projection.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ impl<P: ViewProjection> World<P> {
         Self::with(&[]).await
     }
 
-    /// A world whose event table holds `commits`.
+    /// A world whose event table contains `commits`.
     pub(crate) async fn with(commits: &[Commit]) -> Self {
         let db = LocalDynamoDb::start().await;
         let (events, query_table) =
@@ -44,19 +44,20 @@ impl<P: ViewProjection> World<P> {
         self.projector.project(batch, &self.letters, deadline).await
     }
 
-    /// Projects `batch` and expects nothing to come again.
+    /// Projects `batch` and checks that the projection reports no failed record.
     pub(crate) async fn project(&self, batch: &Batch) -> Counters {
         let (response, counters) = self.try_project(batch).await;
         assert_eq!(response, BatchResponse::default());
         counters
     }
 
-    /// Projects the delivery of `commits` and expects nothing to come again.
+    /// Projects a batch of `commits` and checks that the projection reports no failed record.
     pub(crate) async fn deliver<'a>(&self, commits: impl IntoIterator<Item = &'a Commit>) -> Counters {
         self.project(&kinesis::commits(commits)).await
     }
 
-    /// Delivers `commits` in `batches` of their indexes, one after another or at once; how many were applied.
+    /// Delivers `commits` in `batches` of their indexes, in sequence or concurrently. Returns the number of applied
+    /// commits.
     pub(crate) async fn deliver_batches(
         &self,
         commits: &[Commit],
@@ -75,7 +76,7 @@ impl<P: ViewProjection> World<P> {
         applied
     }
 
-    /// The requests since the last call, in alphabetical order.
+    /// The requests since the last call, sorted by name.
     pub(crate) fn requests(&self) -> Vec<String> {
         let mut requests = self.db.recorder().requests();
         self.db.recorder().clear();
@@ -83,7 +84,7 @@ impl<P: ViewProjection> World<P> {
         requests
     }
 
-    /// The write units since the requests were last taken.
+    /// Checks the write units since the last call of `requests`.
     pub(crate) fn assert_units(&self, units: f64, of: &str) {
         let written = self.db.recorder().write_units();
         assert!((written - units).abs() < 0.1, "{written} units, not {units}, for {of}");
@@ -98,7 +99,7 @@ impl<P: ViewProjection> World<P> {
     }
 }
 
-/// Every sample batch of the projection `P`, each by its name.
+/// The sample batches of the projection `P` with their names.
 pub(crate) fn samples<P: ViewProjection>() -> Vec<(String, Batch)> {
     kinesis::samples(P::NAME)
 }
@@ -109,7 +110,7 @@ pub(crate) fn sample<P: ViewProjection>(name: &str) -> Batch {
     found.unwrap_or_else(|| panic!("no sample {name}")).1
 }
 
-/// The commits that `batch` brings, which has nothing else.
+/// The commits in `batch`, which contains no other records.
 pub(crate) fn commits(batch: &Batch) -> Vec<Commit> {
     let commit = |record| match decode(record) {
         Content::Commit { commit, .. } => *commit,
@@ -122,7 +123,8 @@ pub(crate) fn counters(records: u64, streams: u64, applied: u64) -> Counters {
     Counters { records, streams, applied, ..Counters::default() }
 }
 
-/// Batches of the indexes of so many commits: each commit at least once, in any order.
+/// Generates batches with the indexes of the given number of commits. Each commit occurs at least once, in any
+/// sequence.
 pub(crate) fn batches(commits: usize) -> impl Strategy<Value = Vec<Vec<usize>>> {
     let again = prop::collection::vec(0..commits, 0..8);
     let all = again.prop_map(move |again| (0..commits).chain(again).collect::<Vec<_>>()).prop_shuffle();

@@ -1,4 +1,4 @@
-//! Wires the function that answers one product.
+//! Wires the function that returns one product.
 
 fn main() -> Result<(), lambda::Error> {
     queries::run(views::DynamoProductViews::new, queries::get_product::handle)

@@ -1,4 +1,4 @@
-//! An event of an order as a `CloudEvent`.
+//! Converts an event of an order into a `CloudEvent`.
 //!
 //! Source: `CloudEvents` 1.0.2 and its JSON format; the extensions "Distributed Tracing", "Sequence" and "Correlation".
 
@@ -16,21 +16,21 @@ pub(crate) struct CloudEvent {
     source: &'static str,
     #[serde(rename = "type")]
     event_type: String,
-    /// The order.
+    /// The id of the order.
     subject: Uuid,
     time: Timestamp,
     datacontenttype: &'static str,
     data: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<String>,
-    /// The event's version in its stream, with all its digits: a sequence is compared as text.
+    /// The event's version in its stream, with leading zeros because consumers compare sequences as text.
     sequence: String,
     correlationid: String,
     causationid: String,
 }
 
 impl CloudEvent {
-    /// The event of `order` as a `CloudEvent`.
+    /// Converts an event of `order`.
     pub(crate) fn of(order: Uuid, event: HistoryEvent) -> Self {
         Self {
             specversion: "1.0",

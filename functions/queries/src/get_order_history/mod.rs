@@ -1,4 +1,4 @@
-//! Answers what happened to an order, oldest first, as `CloudEvents`, a page at a time.
+//! Returns the events of an order as `CloudEvents`, oldest first, in pages.
 
 mod cloud_event;
 

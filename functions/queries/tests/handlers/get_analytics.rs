@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+//! Tests the handler with API Gateway payloads on an in-process DynamoDB that counts its requests.
 
 use es_core::{Applied, StreamVersion, ViewWriter};
 use http_api::GatewayEvent;
@@ -11,7 +11,7 @@ use views::{AnalyticsChange, COUNTER_SHARDS, CountedStatus, DynamoAnalytics, Ope
 
 use crate::{blamed, querying, request};
 
-/// A table with two shipped orders of 22 November 2026, of two and of three kettles.
+/// The counters of two shipped orders of 22 November 2026, one for two kettles and one for three.
 async fn analytics() -> (LocalDynamoDb, DynamoAnalytics) {
     let dynamodb = LocalDynamoDb::start().await;
     let analytics = DynamoAnalytics::new(dynamodb.client(), dynamodb.query_table().await);
@@ -57,13 +57,17 @@ async fn every_sample_is_answered() {
         let answered = answer(&analytics, event).await;
         assert_eq!((answered.status, answered.body), (200, expected(&name)), "{name}");
         let requests = dynamodb.recorder().requests();
-        assert_eq!(requests, vec!["Query"; usize::from(COUNTER_SHARDS)], "{name}: a query a shard and day");
+        assert_eq!(
+            requests,
+            vec!["Query"; usize::from(COUNTER_SHARDS)],
+            "{name}: one query per shard and day"
+        );
         dynamodb.recorder().clear();
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_named() {
+async fn an_unreadable_parameter_is_named() {
     let (dynamodb, analytics) = analytics().await;
     for (name, query, field) in [
         ("daily", "", "from"),
@@ -94,7 +98,7 @@ async fn the_longest_ranges_are_answered() {
 }
 
 #[tokio::test]
-async fn the_counters_are_for_admins() {
+async fn only_admins_read_the_analytics() {
     let (_dynamodb, analytics) = analytics().await;
     for name in ["daily", "products"] {
         for (scope, status) in [("orders:read orders:write", 403), ("orders:read orders:admin", 200)] {
@@ -105,7 +109,7 @@ async fn the_counters_are_for_admins() {
 }
 
 #[tokio::test]
-async fn another_path_is_not_found_and_a_throttled_table_says_so() {
+async fn another_path_gets_404_and_a_throttled_table_503() {
     let (dynamodb, analytics) = analytics().await;
     let mut event = sample("get-analytics", "daily");
     event.payload.raw_path = Some("/queries/analytics/hourly".to_owned());

@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+//! Tests the handler with API Gateway payloads on an in-process DynamoDB that counts its requests.
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use http_api::GatewayEvent;
@@ -26,7 +26,7 @@ async fn get(views: &DynamoOrderViews, event: GatewayEvent) -> Answered {
     Answered::from(handle(views, &request(event)).await)
 }
 
-/// Brings the order's view from one version to another.
+/// Moves the order's view from version `from` to version `to`.
 async fn project(views: &DynamoOrderViews, from: u64, to: u64) {
     let change = opened(ORDER, "user-0042", "shipped", &Vec::new(), 10_237, Timestamp::MIN);
     let stream = StreamId::new(Category::new("order"), ORDER);
@@ -43,14 +43,14 @@ async fn every_sample_finds_its_order_with_one_request() {
 }
 
 #[tokio::test]
-async fn an_order_that_is_not_there_is_not_found() {
+async fn an_unknown_order_is_not_found() {
     let (_dynamodb, views) = views().await;
     let answered = get(&views, sample("get-order", "get")).await;
     assert_eq!((answered.status, answered.header("retry-after")), (404, ""));
 }
 
 #[tokio::test]
-async fn a_wait_ends_as_soon_as_the_version_is_there() {
+async fn a_wait_ends_when_the_view_reaches_the_version() {
     let (dynamodb, views) = views().await;
     project(&views, 0, 2).await;
     let request = request(sample("get-order", "min-version"));
@@ -68,7 +68,7 @@ async fn a_wait_ends_as_soon_as_the_version_is_there() {
 }
 
 #[tokio::test]
-async fn a_wait_in_vain_answers_what_there_is_and_when_to_ask_again() {
+async fn a_wait_that_times_out_returns_the_old_view_and_retry_after() {
     let (_dynamodb, views) = views().await;
     let impatient = || {
         let mut event = sample("get-order", "min-version");
@@ -84,7 +84,7 @@ async fn a_wait_in_vain_answers_what_there_is_and_when_to_ask_again() {
 }
 
 #[tokio::test]
-async fn a_table_that_fails_is_a_problem_without_detail() {
+async fn a_failing_table_gives_a_problem_without_detail() {
     let dynamodb = LocalDynamoDb::start().await;
     let nowhere = DynamoOrderViews::new(dynamodb.client(), "no-such-table");
     let event = sample("get-order", "get");
@@ -94,7 +94,7 @@ async fn a_table_that_fails_is_a_problem_without_detail() {
 }
 
 #[tokio::test]
-async fn somebody_elses_order_is_not_there() {
+async fn another_customers_order_is_not_found() {
     let (_dynamodb, views) = views().await;
     let get = async |event| get(&views, event).await;
     let stranger = |event| signed_in(event, "user-0007", "orders:read orders:write");
@@ -107,20 +107,20 @@ async fn somebody_elses_order_is_not_there() {
     assert_eq!((admin.status, &admin.body["user_id"]), (200, &json!("user-0042")));
 }
 
-/// Whoever waits for an order that is somebody else's waits as long as for one that does not exist.
+/// A caller that waits for another customer's order must wait as long as for an unknown id.
 #[tokio::test]
-async fn a_wait_does_not_tell_that_an_order_exists() {
+async fn a_wait_does_not_reveal_that_an_order_exists() {
     let (dynamodb, views) = views().await;
     project(&views, 0, 3).await;
     let mut event = signed_in(sample("get-order", "min-version"), "user-0007", "orders:read");
     event.payload.headers.insert("prefer", "wait=1".parse().unwrap());
     let answered = get(&views, event).await;
     assert_eq!((answered.status, answered.header("retry-after")), (404, "1"));
-    assert!(dynamodb.recorder().count("GetItem") > 1, "it was not waited for");
+    assert!(dynamodb.recorder().count("GetItem") > 1, "the handler did not wait");
 }
 
 #[tokio::test]
-async fn nobody_is_answered_before_anything_is_read() {
+async fn an_anonymous_caller_is_refused_without_a_read() {
     let (dynamodb, views) = views().await;
     let answered = get(&views, anonymous(sample("get-order", "get"))).await;
     let problem = json!("urn:cqrs-ecommerce:problem:unauthenticated");

@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+//! Tests the handler with API Gateway payloads on an in-process DynamoDB that counts its requests.
 
 use cloudevents::event::{AttributesReader, Data, ExtensionValue};
 use cloudevents::{Event, EventBuilder as _, EventBuilderV10};
@@ -73,10 +73,10 @@ async fn every_sample_is_answered_with_two_requests() {
     }
 }
 
-/// The official SDK refuses what lacks a required attribute, or has one of the wrong type. The rest of the rules is
-/// "`CloudEvents` 1.0.2", section "Context Attributes".
+/// The official SDK refuses an event with a missing required attribute or an attribute of the wrong type. The other
+/// rules come from "`CloudEvents` 1.0.2", section "Context Attributes".
 #[tokio::test]
-async fn every_event_is_a_cloud_event() {
+async fn every_event_is_a_valid_cloud_event() {
     let (_dynamodb, histories) = histories().await;
     let answered = answer(&histories, sample("get-order-history", "first-page")).await;
     let items = answered.body["items"].as_array().cloned().unwrap_or_default();
@@ -84,7 +84,7 @@ async fn every_event_is_a_cloud_event() {
     for item in &items {
         let event: Event = serde_json::from_value(item.clone()).unwrap_or_default();
         let again = EventBuilderV10::from(event.clone()).build();
-        assert_eq!(again.ok().as_ref(), Some(&event), "it is valid");
+        assert_eq!(again.ok().as_ref(), Some(&event), "the SDK accepts the event");
         assert_eq!((event.source().as_str(), event.subject()), ("/orders", Some(ORDER.to_string().as_str())));
         assert_eq!(event.datacontenttype(), Some("application/json"));
         assert_eq!(event.time().map(ToString::to_string).as_deref(), Some("1970-01-01 00:00:00 UTC"));
@@ -109,7 +109,7 @@ async fn every_event_is_a_cloud_event() {
 }
 
 #[tokio::test]
-async fn a_customer_sees_its_own_history_and_an_operator_every_one() {
+async fn a_customer_sees_only_own_histories_and_an_operator_all() {
     let (_dynamodb, histories) = histories().await;
     for (subject, scope, status) in [
         ("user-0042", "orders:read", 200),
@@ -125,7 +125,7 @@ async fn a_customer_sees_its_own_history_and_an_operator_every_one() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_or_cannot_be_read_says_so() {
+async fn unknown_orders_and_unreadable_parameters_are_refused() {
     let (_dynamodb, histories) = histories().await;
     let mut unknown = sample("get-order-history", "first-page");
     unknown.payload.path_parameters.insert("id".to_owned(), Uuid::from_u128(9).to_string());

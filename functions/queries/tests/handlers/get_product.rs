@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+//! Tests the handler with API Gateway payloads on an in-process DynamoDB that counts its requests.
 
 use http_api::GatewayEvent;
 use queries::get_product::handle;
@@ -27,7 +27,7 @@ async fn every_sample_finds_its_product_with_one_request() {
 }
 
 #[tokio::test]
-async fn a_product_is_answered_as_it_is_offered() {
+async fn the_answer_shows_the_product() {
     let (_dynamodb, views) = views().await;
     let answered = get(&views, sample("get-product", "any-script")).await;
     let expected = json!({
@@ -39,7 +39,7 @@ async fn a_product_is_answered_as_it_is_offered() {
 }
 
 #[tokio::test]
-async fn a_product_or_a_version_that_is_not_there_is_not_found() {
+async fn an_unknown_product_or_version_is_not_found() {
     let (dynamodb, empty) = crate::products(3, &[]).await;
     let missing = get(&empty, sample("get-product", "get")).await;
     assert_eq!((missing.status, missing.header("retry-after")), (404, ""));

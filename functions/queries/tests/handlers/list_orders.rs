@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+//! Tests the handler with API Gateway payloads on an in-process DynamoDB that counts its requests.
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use http_api::GatewayEvent;
@@ -13,7 +13,8 @@ use crate::{blamed, opened, querying, request};
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
 const NOON: i64 = 1_795_350_600_000_000;
 
-/// A table with seven orders of the samples' customer, the newest first in the answer; every other one is shipped.
+/// A table with seven orders of the samples' customer. Every second order is shipped. Also returns the ids, newest
+/// first.
 async fn views() -> (LocalDynamoDb, DynamoOrderViews, Vec<String>) {
     let dynamodb = LocalDynamoDb::start().await;
     let views = DynamoOrderViews::new(dynamodb.client(), dynamodb.query_table().await);
@@ -58,7 +59,7 @@ async fn every_sample_lists_orders_newest_first() {
 }
 
 #[tokio::test]
-async fn a_customers_list_is_one_query() {
+async fn a_customers_list_costs_one_query() {
     let (dynamodb, views, _) = views().await;
     list(&views, sample("list-orders", "by-user")).await;
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
@@ -79,7 +80,7 @@ async fn a_cursor_leads_to_the_next_page_of_its_own_list() {
 }
 
 #[tokio::test]
-async fn a_customer_lists_its_own_orders_whatever_it_leaves_out() {
+async fn a_customer_without_a_user_filter_sees_only_own_orders() {
     let (_dynamodb, views, all) = views().await;
     let list = async |name, subject| {
         list(&views, signed_in(sample("list-orders", name), subject, "orders:read orders:write")).await
@@ -93,7 +94,7 @@ async fn a_customer_lists_its_own_orders_whatever_it_leaves_out() {
 }
 
 #[tokio::test]
-async fn another_customers_list_is_not_given() {
+async fn another_customers_list_is_forbidden() {
     let (_dynamodb, views, all) = views().await;
     let list = async |event| list(&views, event).await;
     for name in ["by-user", "by-user-and-status"] {
@@ -106,7 +107,7 @@ async fn another_customers_list_is_not_given() {
 }
 
 #[tokio::test]
-async fn a_cursor_is_of_no_use_to_another_customer() {
+async fn a_cursor_of_another_customer_is_refused() {
     let (_dynamodb, views, _) = views().await;
     let page = async |query: String, subject: &str| {
         list(&views, signed_in(querying("list-orders", "all", query), subject, "orders:read")).await
@@ -119,7 +120,7 @@ async fn a_cursor_is_of_no_use_to_another_customer() {
 }
 
 #[tokio::test]
-async fn nobody_gets_a_list() {
+async fn an_anonymous_caller_gets_no_list() {
     let (dynamodb, views, _) = views().await;
     assert_eq!(list(&views, anonymous(sample("list-orders", "all"))).await.status, 401);
     assert!(dynamodb.recorder().requests().is_empty());

@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+//! Tests the handler with API Gateway payloads on an in-process DynamoDB that counts its requests.
 
 use http_api::GatewayEvent;
 use queries::list_products::handle;
@@ -45,7 +45,7 @@ async fn every_sample_lists_products_by_id_with_one_request() {
 }
 
 #[tokio::test]
-async fn cursors_lead_through_the_whole_list() {
+async fn cursors_page_through_the_whole_list() {
     let (_dynamodb, views) = views().await;
     let (mut found, mut event) = (Vec::new(), sample("list-products", "two"));
     for _ in 0..3 {
@@ -58,7 +58,7 @@ async fn cursors_lead_through_the_whole_list() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_cannot_be_read_is_named() {
+async fn an_unreadable_parameter_is_named() {
     let (dynamodb, views) = views().await;
     for (query, field) in [("limit=0", "limit"), ("cursor=AQ", "cursor"), ("status=active", "status")] {
         let refused = list(&views, querying("list-products", "first-page", query)).await;

@@ -1,4 +1,4 @@
-//! The handlers on API Gateway's payloads.
+//! Tests the query handlers with API Gateway payloads.
 #![cfg(test)]
 
 mod get_analytics;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use view_store::Change;
 use views::{DynamoProductViews, OrderLine, OrderView, ProductView};
 
-/// The request that the function gets for `event`.
+/// Converts `event` into the request that the handler gets.
 fn request(event: GatewayEvent) -> Request {
     queries::api(Arc::new(SystemClock)).request(event)
 }
@@ -33,12 +33,12 @@ fn querying(function: &str, name: &str, query: impl Into<String>) -> GatewayEven
     event
 }
 
-/// The status of a refusal, and the field that it names.
+/// The status of a refusal and the field that the problem names.
 fn blamed(refused: &Answered) -> (i64, Option<&str>) {
     (refused.status, refused.body["errors"][0]["field"].as_str())
 }
 
-/// Every sample of `function` finds its view, which is at version 3, with one request of half a unit.
+/// Checks that every sample of `function` finds its view at version 3 with one request of at most half a unit.
 async fn assert_found_with_one_request(
     function: &str,
     dynamodb: &LocalDynamoDb,
@@ -55,7 +55,7 @@ async fn assert_found_with_one_request(
     }
 }
 
-/// What opens `order` in `status`.
+/// The change that creates the view of `order` with the given status.
 fn opened(
     order: Uuid,
     user: &str,
@@ -71,7 +71,7 @@ fn opened(
         .set(OrderView::UPDATED_AT, &at)
 }
 
-/// A table with products at `version`, each with its id, name, price in cents and status.
+/// A table with the views of products at `version`. Each product has an id, a name, a price in cents and a status.
 async fn products(version: u64, products: &[(&str, &str, i64, &str)]) -> (LocalDynamoDb, DynamoProductViews) {
     let dynamodb = LocalDynamoDb::start().await;
     let views = DynamoProductViews::new(dynamodb.client(), dynamodb.query_table().await);

@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+//! Tests the handler with API Gateway payloads on an in-process DynamoDB that counts its requests.
 
 use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use queries::search_orders::handle;
@@ -12,8 +12,8 @@ use crate::{blamed, opened, querying, request};
 /// 2026-11-22T12:30:00Z, within the range that a sample asks for.
 const NOON: i64 = 1_795_350_600_000_000;
 
-/// A table with seven orders, the newest first in the answer; those with an even number are shipped and of user-0042,
-/// the others pending and of user-0043; the sum of each is its number times ten euros.
+/// A table with seven orders, and their ids, newest first. Orders with an even number are shipped and belong to
+/// user-0042; the others are pending and belong to user-0043. The total of an order is ten euros times its number.
 async fn views() -> (LocalDynamoDb, DynamoOrderViews, Vec<String>) {
     let dynamodb = LocalDynamoDb::start().await;
     let table = dynamodb.query_table().await;
@@ -69,7 +69,7 @@ async fn every_sample_finds_its_orders_newest_first() {
 }
 
 #[tokio::test]
-async fn a_search_is_two_requests_and_that_of_a_users_orders_one() {
+async fn a_search_costs_two_requests_or_one_within_a_users_orders() {
     let (dynamodb, views, _) = views().await;
     handle(&views, &request(sample("search-orders", "words"))).await;
     assert_eq!(dynamodb.recorder().requests(), ["Query", "BatchGetItem"]);
@@ -91,7 +91,7 @@ async fn a_cursor_leads_to_the_next_page_of_its_own_search() {
 }
 
 #[tokio::test]
-async fn a_customer_finds_own_orders_alone_and_an_admin_everybodys() {
+async fn a_customer_finds_only_own_orders_and_an_admin_all() {
     let (_dynamodb, views, all) = views().await;
     let own: Vec<_> = all.iter().step_by(2).map(String::as_str).collect();
     let asked = async |sub: &str, scope: &str, query: &str| {
@@ -109,7 +109,7 @@ async fn a_customer_finds_own_orders_alone_and_an_admin_everybodys() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_named() {
+async fn an_unreadable_parameter_is_named() {
     let (dynamodb, views, _) = views().await;
     for (query, field) in [
         ("", "q"),

@@ -1,4 +1,4 @@
-//! Carries out `unfold-wing` on a paper crane.
+//! Executes the command `unfold-wing` on a paper crane.
 
 use domain::Asked;
 use domain::paper_crane::{PaperCrane, PaperCraneCommand, PaperCraneId, PaperCraneState};

@@ -1,4 +1,4 @@
-//! Wires the function that carries out `unfold-wing` on a paper crane.
+//! Wires the function that executes `unfold-wing` on a paper crane.
 
 fn main() -> Result<(), lambda::Error> {
     commands::run(commands::unfold_wing_paper_crane::handle)

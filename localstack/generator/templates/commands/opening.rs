@@ -1,4 +1,4 @@
-//! Opens a paper crane by `fold-up`: one conditional write and no read.
+//! Opens a paper crane by the command `fold-up`, with one conditional write and no read.
 
 use domain::Asked;
 use domain::paper_crane::{PaperCrane, PaperCraneCommand, PaperCraneId, PaperCraneState};

@@ -1,4 +1,4 @@
-//! The paper crane: an aggregate in one file. Its id, its commands, its events, its state, its refusals and its rules.
+//! The aggregate paper crane in one file: its id, commands, events, state, refusals and rules.
 
 use es_core::{Category, Decider, DomainError, DomainEvent, Refusal, SnapshotPolicy, aggregate_id};
 use serde::{Deserialize, Serialize};
@@ -10,12 +10,12 @@ aggregate_id! {
     pub struct PaperCraneId of PaperCrane, in "00000000-0000-5000-8000-000000000000"
 }
 
-/// What callers can ask of a paper crane.
+/// A command on a paper crane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PaperCraneCommand {
     /// `fold-up`: the command that opens a paper crane.
     FoldUp {
-        /// The caller, who owns the paper crane from then on.
+        /// The caller, who becomes the owner of the paper crane.
         owner: String,
         /// The body of the request.
         body: FoldUp,
@@ -38,19 +38,19 @@ pub struct FoldUp {}
 pub struct UnfoldWing {}
 
 // [end]
-/// What can happen to a paper crane. Names and fields are stored: they are a contract.
+/// An event of a paper crane. Names and fields are a storage format that must not change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 pub enum PaperCraneEvent {
-    /// What `fold-up` made happen.
+    /// The event of `fold-up`.
     PaperCraneFoldedUp(PaperCraneFoldedUp),
     // [event variant]
-    /// What `unfold-wing` made happen.
+    /// The event of `unfold-wing`.
     PaperCraneWingUnfolded(PaperCraneWingUnfolded),
     // [end]
 }
 
-/// What is stored of `fold-up`.
+/// The stored data of `fold-up`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaperCraneFoldedUp {
     /// The id of the customer who owns the paper crane.
@@ -58,25 +58,25 @@ pub struct PaperCraneFoldedUp {
 }
 
 // [event data]
-/// What is stored of `unfold-wing`.
+/// The stored data of `unfold-wing`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaperCraneWingUnfolded {}
 
 // [end]
-/// A paper crane as its rules see it.
+/// The state of a paper crane.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct PaperCraneState {
-    /// What happened last.
+    /// The status, which follows from the last event.
     pub status: PaperCraneStatus,
     /// The id of the customer who owns the paper crane; `None` if there is no paper crane yet.
     pub owner: Option<String>,
 }
 
-/// What happened last to a paper crane.
+/// The status of a paper crane, which follows from its last event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PaperCraneStatus {
-    /// Nothing: there is no paper crane.
+    /// The paper crane does not exist.
     #[default]
     Missing,
     /// `fold-up`.
@@ -109,10 +109,10 @@ impl PaperCraneState {
     }
 }
 
-/// Why a command on a paper crane is refused.
+/// The reasons to refuse a command on a paper crane.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PaperCraneError {
-    /// There is no such paper crane.
+    /// The paper crane does not exist.
     #[error("there is no such paper crane")]
     NotFound,
     /// The paper crane belongs to another customer.
@@ -146,7 +146,7 @@ impl Decider for PaperCrane {
     type State = PaperCraneState;
     type Error = PaperCraneError;
 
-    /// Only the owner and admins may act on a paper crane. The refusal is the same in every state and tells nothing of it.
+    /// Only the owner and admins may change a paper crane. The refusal is the same in every state and reveals nothing.
     fn admit(state: &PaperCraneState, asked: &Asked<PaperCraneCommand>) -> Result<(), PaperCraneError> {
         match &state.owner {
             Some(owner) if !asked.by.may_act_for(owner) => Err(PaperCraneError::NotYours),
@@ -179,7 +179,7 @@ impl Decider for PaperCrane {
                 status: PaperCraneStatus::FoldedUp,
                 owner: Some(folded_up.owner.clone()),
             },
-            // The rules never let that happen, and history is never refused.
+            // The rules never allow such an event. It is ignored, because stored events must always load.
             (_, PaperCraneEvent::PaperCraneFoldedUp(_)) => state,
             // [evolution]
             (_, PaperCraneEvent::PaperCraneWingUnfolded(PaperCraneWingUnfolded {})) => {

@@ -1,4 +1,5 @@
-//! The paper crane: given what happened, when a caller asks for this, then that follows.
+//! Tests the paper crane: given the events so far, when a command is executed, then these events or this refusal
+//! follow.
 #![cfg(test)]
 
 use domain::Asked;

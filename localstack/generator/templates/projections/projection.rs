@@ -1,11 +1,11 @@
-//! What the events of a paper crane change in the view `wing-span`.
+//! Projects the events of a paper crane into the view `wing-span`.
 
 use domain::paper_crane::{PaperCrane, PaperCraneEvent};
 use es_core::{Category, Decider, Projection, Recorded};
 use view_store::Change;
 use views::WingSpanView;
 
-/// From the events of a paper crane to the change of the view `wing-span`.
+/// Projects the events of a paper crane into the change of the view `wing-span`.
 #[derive(Debug, Clone, Copy)]
 pub enum WingSpanProjection {}
 

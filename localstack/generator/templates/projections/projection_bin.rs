@@ -1,4 +1,4 @@
-//! The function that keeps the views `wing-span`.
+//! Wires the function that updates the views `wing-span`.
 
 fn main() -> Result<(), lambda::Error> {
     projections::run::<projections::WingSpanProjection>(env!("CARGO_BIN_NAME"))

@@ -1,4 +1,4 @@
-//! The projection of the view `wing-span`.
+//! Tests the projection of the view `wing-span`.
 
 use projections::WingSpanProjection;
 

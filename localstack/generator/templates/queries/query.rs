@@ -1,5 +1,5 @@
-//! Answers the view `wing-span` of one paper crane, at once or as soon as the view has reached the version that the caller
-//! asks for.
+//! Returns the view `wing-span` of one paper crane. If the caller asks for a version, the handler waits until the view
+//! has reached that version.
 
 use domain::paper_crane::PaperCraneId;
 use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};
@@ -15,8 +15,8 @@ async fn get(views: &DynamoWingSpanViews, request: &Request) -> Result<Answer, F
     let id: PaperCraneId = request.path("id")?;
     let stream = id.stream();
     request.concerns(&stream);
-    // What belongs to another customer is answered as what is not there, after the same wait: nobody learns which ids
-    // exist.
+    // Another customer's paper crane gets the same answer after the same wait as an unknown id, so a caller cannot find
+    // out which ids exist.
     answer_view(request, async || {
         let view = views.get(&stream).await.map_err(Failure::of_store)?;
         Ok(view.filter(|view| caller.may_act_for(&view.owner)))

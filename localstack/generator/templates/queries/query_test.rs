@@ -1,4 +1,4 @@
-//! The handler on API Gateway's payloads, over DynamoDB with its requests counted.
+//! Tests the handler with API Gateway payloads on an in-process DynamoDB that counts its requests.
 
 use es_core::{Applied, StreamVersion, Timestamp, ViewWriter};
 use queries::look_up::handle;
@@ -14,7 +14,7 @@ use crate::request;
 /// The paper crane that the samples ask for.
 const ID: Uuid = uuid!("00000000-0000-5000-8000-000000000001");
 
-/// What the query table holds of that paper crane.
+/// The view of that paper crane in the query table.
 fn view() -> WingSpanView {
     WingSpanView {
         paper_crane_id: ID,

@@ -9,18 +9,18 @@ use view_store::{View, Views};
 /// All views `wing-span`.
 pub type DynamoWingSpanViews = Views<WingSpanView>;
 
-/// The view `wing-span` of a paper crane. Its JSON is what a query answers.
+/// The view `wing-span` of a paper crane. Its JSON is the response of the query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, View)]
 #[view(partition = "wing-span")]
 pub struct WingSpanView {
     /// The id of the paper crane.
     #[view(id)]
     pub paper_crane_id: Uuid,
-    /// The version of the last event that is in the view.
+    /// The version of the last event that the view includes.
     pub version: StreamVersion,
     /// The id of the customer who owns the paper crane.
     pub owner: String,
-    /// What happened last.
+    /// The status, which follows from the last event.
     pub status: String,
     /// When the paper crane was opened.
     #[view(opening)]

@@ -1,4 +1,4 @@
-//! What can be other than it should.
+//! The errors of the demo.
 
 use std::path::PathBuf;
 
@@ -7,30 +7,30 @@ use stack_gateway::identity::IdentityError;
 /// Why the demo fails.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
-    /// An answer is not what it should be.
+    /// A response has an unexpected value.
     #[error("{call}: {what} should be {expected}, and is {found}")]
     Differs {
         /// The request.
         call: String,
-        /// Which part of the answer.
+        /// The part of the response.
         what: String,
-        /// What it should be.
+        /// The expected value.
         expected: String,
-        /// What it is.
+        /// The actual value.
         found: String,
     },
-    /// There is no answer.
+    /// No response arrived.
     #[error("{call}: no answer: {problem}")]
     NoAnswer {
         /// The request.
         call: String,
-        /// What happened instead.
+        /// The error.
         problem: String,
     },
-    /// The HTTP client cannot be made.
+    /// The HTTP client could not be created.
     #[error("the HTTP client cannot be made: {0}")]
     Client(#[source] reqwest::Error),
-    /// There is no token for a caller.
+    /// The stack issued no token for a caller.
     #[error(transparent)]
     Token(#[from] IdentityError),
     /// A sample cannot be used.
@@ -38,13 +38,13 @@ pub enum DemoError {
     Sample {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem with the file.
         problem: String,
     },
-    /// An order's traces are not to be found.
+    /// The traces of an order are missing.
     #[error("order {order}: {problem}")]
     NoTrace {
-        /// Its id.
+        /// The order's id.
         order: String,
         /// What is missing.
         problem: String,

@@ -1,4 +1,4 @@
-//! Callers: customers act on their own aggregates, admins on any.
+//! The callers of commands. Customers may change their own aggregates; admins may change all.
 
 /// The caller of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Asked<C> {
 }
 
 impl Actor {
-    /// Whether the caller may act on what belongs to `owner`.
+    /// Whether the caller may change an aggregate of the customer `owner`.
     #[must_use]
     pub fn may_act_for(&self, owner: &str) -> bool {
         match self {
@@ -30,7 +30,7 @@ impl Actor {
 }
 
 impl<C> Asked<C> {
-    /// The command `command` of the caller `subject`.
+    /// Combines `command` with its caller. `subject` is the customer's id and is ignored for an admin.
     #[must_use]
     pub fn new(command: C, subject: &str, is_admin: bool) -> Self {
         let by = if is_admin { Actor::Admin } else { Actor::Customer(subject.to_owned()) };

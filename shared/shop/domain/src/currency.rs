@@ -5,15 +5,16 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A name of its own keeps serde from asking that the text it reads live for ever.
+/// The alias hides the reference from serde's derive macro, which would otherwise require input with the lifetime
+/// `'static`.
 type Code = &'static str;
 
-/// An active ISO 4217 currency, by its alphabetic code.
+/// An active ISO 4217 currency, identified by its alphabetic code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Currency(Code);
 
-/// A text that is no active ISO 4217 code.
+/// The text is not an active ISO 4217 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an active ISO 4217 currency code")]
 pub struct UnknownCurrency;
@@ -21,7 +22,7 @@ pub struct UnknownCurrency;
 impl Currency {
     /// The euro.
     pub const EUR: Self = Self("EUR");
-    /// The United States dollar, the currency of an order that names none.
+    /// The United States dollar, the default currency of an order.
     pub const USD: Self = Self("USD");
 
     /// The three-letter code.
@@ -65,7 +66,7 @@ impl fmt::Display for Currency {
     }
 }
 
-/// ISO 4217 list one: the codes of national currencies, without funds, metals and test codes.
+/// The codes of national currencies in ISO 4217 list one, without funds, metals and test codes.
 #[rustfmt::skip]
 const CODES: &[&str] = &[
     "AED", "AFN", "ALL", "AMD", "AOA", "ARS", "AUD", "AWG", "AZN", "BAM", "BBD", "BDT", "BHD", "BIF", "BMD", "BND",

@@ -1,77 +1,77 @@
-//! Values that cannot be accepted: what is wrong, and where in the command.
+//! Errors for invalid values: the field of the command, and the problem with its value.
 
 use es_core::{DomainError, Refusal};
 
 use crate::quantity::MAX_ITEMS;
 use crate::{MoneyError, QuantityError, ShipmentError, TextError, UnknownCurrency};
 
-/// A value that cannot be accepted, and where it stands in the command.
+/// A field of a command has an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub struct InvalidField {
-    /// Where in the command: `items[0].quantity`.
+    /// The path of the field in the command, for example `items[0].quantity`.
     pub field: String,
-    /// What is wrong with it.
+    /// The problem with the value.
     pub problem: ValueError,
 }
 
 impl InvalidField {
-    /// Turns what is wrong with a value into what is wrong with the field that holds it.
+    /// Returns a function for `map_err` that adds `field` to the error of a value.
     pub fn at<P: Into<ValueError>>(field: impl Into<String>) -> impl FnOnce(P) -> Self {
         let field = field.into();
         move |problem| Self { field, problem: problem.into() }
     }
 }
 
-/// What can be wrong with a value.
+/// The problem with a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
-    /// A text.
+    /// The text is invalid.
     #[error(transparent)]
     Text(#[from] TextError),
-    /// A number of pieces.
+    /// The number of pieces is out of range.
     #[error(transparent)]
     Quantity(#[from] QuantityError),
-    /// An amount.
+    /// The amount is invalid.
     #[error(transparent)]
     Money(#[from] MoneyError),
-    /// A currency.
+    /// The currency is unknown.
     #[error(transparent)]
     Currency(#[from] UnknownCurrency),
-    /// A carrier or a tracking number.
+    /// The carrier or the tracking number is malformed.
     #[error(transparent)]
     Shipment(#[from] ShipmentError),
-    /// An order of nothing.
+    /// The order has no item.
     #[error("an order has at least one item")]
     NoItems,
-    /// An order of too much.
+    /// The order has too many items.
     #[error("an order has at most {MAX_ITEMS} items")]
     TooManyItems,
-    /// A price that the command has to bring, and does not.
+    /// The command must contain a price and does not.
     #[error("the price of one piece is missing")]
     PriceMissing,
-    /// The claimed price is not the product's.
+    /// The price in the command differs from the product's price.
     #[error("the price of one piece is {expected}")]
     PriceMismatch {
         /// The product's price, in minor units.
         expected: i64,
     },
-    /// The claimed total is not the sum of the items.
+    /// The total in the command differs from the sum of the items.
     #[error("the items add up to {expected}")]
     TotalMismatch {
         /// The sum, in minor units.
         expected: i64,
     },
-    /// A product that was never registered.
+    /// The product was never registered.
     #[error("there is no such product")]
     ProductUnknown,
-    /// A product that is no longer sold.
+    /// The product is no longer for sale.
     #[error("the product is discontinued")]
     ProductDiscontinued,
 }
 
 impl ValueError {
-    /// The stable name of what is wrong.
+    /// The stable code of the problem, which clients see.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
-//! The domain of orders and products: pure, without clock, randomness or I/O.
-// An amount that overflows is an error that the caller hears of, wherever it is added up.
+//! The domain of orders and products. It is pure: it has no clock, no randomness and no I/O.
+// The lint forbids unchecked arithmetic, so the overflow of an amount always becomes an error that the caller gets.
 #![deny(clippy::arithmetic_side_effects)]
 
 mod actor;

@@ -1,10 +1,10 @@
-//! Money: an exact amount in a currency.
+//! Exact amounts of money.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Currency, Quantity};
 
-/// A non-negative amount in the minor unit of its currency (cents for the euro), at most [`Money::MAX_MINOR`].
+/// An amount from 0 to [`Money::MAX_MINOR`] in the minor unit of its currency, for example cents for the euro.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Parts", into = "Parts")]
 pub struct Money {
@@ -12,7 +12,7 @@ pub struct Money {
     currency: Currency,
 }
 
-/// An amount that is no [`Money`], or arithmetic that leaves its range.
+/// The amount or the result of a calculation is not a valid [`Money`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// The amount is below zero.
@@ -21,13 +21,13 @@ pub enum MoneyError {
     /// The amount is above [`Money::MAX_MINOR`].
     #[error("an amount of money is at most {}", Money::MAX_MINOR)]
     TooLarge,
-    /// Two currencies in one sum.
+    /// The amounts have different currencies.
     #[error("{0} and {1} cannot be added")]
     MixedCurrencies(Currency, Currency),
 }
 
 impl Money {
-    /// The largest amount: every whole number up to it is exact in any JSON reader (RFC 8259, section 6).
+    /// The largest amount. Every JSON reader represents whole numbers up to this one exactly (RFC 8259, section 6).
     pub const MAX_MINOR: i64 = (1 << 53) - 1;
 
     /// `minor` minor units of `currency`.
@@ -42,7 +42,7 @@ impl Money {
         }
     }
 
-    /// Nothing, in `currency`.
+    /// The amount zero in `currency`.
     #[must_use]
     pub const fn zero(currency: Currency) -> Self {
         Self { minor: 0, currency }
@@ -60,7 +60,7 @@ impl Money {
         self.currency
     }
 
-    /// Both amounts together.
+    /// The sum of both amounts.
     ///
     /// # Errors
     /// [`MoneyError::MixedCurrencies`], [`MoneyError::TooLarge`].
@@ -72,7 +72,7 @@ impl Money {
         Self::new(minor, self.currency)
     }
 
-    /// The amount `quantity` times.
+    /// The amount multiplied by `quantity`.
     ///
     /// # Errors
     /// [`MoneyError::TooLarge`].

@@ -1,8 +1,8 @@
-//! How much one order may ask for: positions, and pieces of one product.
+//! The limits of an order: the number of items, and the number of pieces of one product.
 
 use serde::{Deserialize, Serialize};
 
-/// The most positions in one order: more than a shopper puts into a basket. A larger purchase is several orders.
+/// The most items in one order. A shopper's basket rarely has so many; a larger purchase needs several orders.
 pub const MAX_ITEMS: usize = 50;
 
 /// A number of pieces: 1 to 10,000.
@@ -10,7 +10,7 @@ pub const MAX_ITEMS: usize = 50;
 #[serde(try_from = "i64", into = "i64")]
 pub struct Quantity(u16);
 
-/// A number of pieces that no order has.
+/// The number of pieces is out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a quantity is 1 to {}", Quantity::MAX)]
 pub struct QuantityError;

@@ -1,4 +1,4 @@
-//! Who carries a parcel, and under which number.
+//! The carrier and the tracking number of a parcel.
 
 use std::fmt;
 
@@ -9,18 +9,18 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub struct Carrier(String);
 
-/// A parcel's number: 6 to 40 letters, digits or hyphens, beginning and ending with a letter or digit.
+/// A parcel's tracking number: 6 to 40 letters, digits or hyphens, beginning and ending with a letter or digit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TrackingNumber(String);
 
-/// A text that is no carrier or no tracking number.
+/// The text is not a carrier's name or not a tracking number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ShipmentError {
-    /// Not a carrier's name.
+    /// The text is not a carrier's name.
     #[error("a carrier is 2 to 32 upper-case letters, digits or hyphens and begins with a letter")]
     Carrier,
-    /// Not a tracking number.
+    /// The text is not a tracking number.
     #[error("a tracking number is 6 to 40 letters, digits or hyphens, with a letter or digit at either end")]
     TrackingNumber,
 }

@@ -1,27 +1,27 @@
-//! Short texts out of a caller's hand: names, ids, reasons.
+//! Short texts from callers: names, ids and reasons.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// 1 to `MAX` characters, none of which is invisible, and without white space at either end.
+/// A text of 1 to `MAX` characters, without invisible characters and without white space at either end.
 ///
-/// Texts are compared as they are, character by character: nothing is normalized, and what looks alike is not the same.
+/// Texts are compared byte for byte without normalization. Two texts that look alike may therefore differ.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text<const MAX: usize>(String);
 
-/// A text that is empty, too long, or holds what no name holds.
+/// The text is empty, too long, or contains a forbidden character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// There is nothing in it.
+    /// The text is empty.
     #[error("the text is empty")]
     Empty,
-    /// It has more characters than it may have.
+    /// The text has too many characters.
     #[error("the text is longer than {0} characters")]
     TooLong(usize),
-    /// It holds an invisible character, or white space at an end.
+    /// The text contains an invisible character, or begins or ends with white space.
     #[error("the text holds an invisible character, or begins or ends with white space")]
     Unclean,
 }
@@ -50,9 +50,10 @@ impl<const MAX: usize> TryFrom<String> for Text<MAX> {
     }
 }
 
-/// What makes a text read otherwise than it is stored, or two that differ read alike: bidirectional controls (Unicode TR 36,
-/// section 2.5; property `Bidi_Control`), separators of lines and paragraphs, spaces of no width, and the sign that
-/// stands for what could not be read. Joiners are none of these: scripts and emoji need them.
+/// Whether the character is invisible and can make a text look different from its content, or two different texts look
+/// alike. These are bidirectional controls (Unicode TR 36, section 2.5; property `Bidi_Control`), line and paragraph
+/// separators, zero-width spaces, and the replacement character for undecodable input. Joiners are allowed, because
+/// scripts and emoji need them.
 const fn is_unseen(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{fffd}')

@@ -1,13 +1,14 @@
-//! What queries have to answer, folded out of the JSON of the events alone: without the code that decides, projects or reads.
+//! Computes the expected results of queries from the JSON of the events. It uses no code of the domain, the projections
+//! or the read models, so an error there cannot hide.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// How many for how much, by the names that they are counted under.
+/// Numbers and revenues by the names that they are counted under.
 type Counts = BTreeMap<Vec<String>, (i64, i64)>;
 
-/// The view of `order` after `events`, each a `{type, data}` with the time at which it was accepted.
+/// The expected view of `order` after `events`. Each event is a `{type, data}` with the time of its acceptance.
 pub fn order_view(order: &str, events: impl IntoIterator<Item = (Value, String)>) -> Value {
     let mut view = json!({"order_id": order, "version": 0});
     for ((event, at), version) in events.into_iter().zip(1_u64..) {
@@ -39,7 +40,8 @@ pub fn day(view: &Value) -> &str {
     view["created_at"].as_str().and_then(|time| time.get(..10)).unwrap_or_default()
 }
 
-/// What is wrong with the answers to the two queries for analytics where the orders of their days have `views`.
+/// Compares the answers of the two analytics queries with a recount of `views`, the views of all orders of the queried
+/// days. Returns a description of each difference.
 #[must_use]
 pub fn wrong_analytics(daily: &Value, products: &Value, views: &[Value]) -> Vec<String> {
     let (mut by_status, mut by_product) = (Counts::new(), Counts::new());
@@ -69,12 +71,12 @@ pub fn wrong_analytics(daily: &Value, products: &Value, views: &[Value]) -> Vec<
     let wrong = |(what, mut shown, counted): (_, Vec<_>, Counts)| {
         shown.sort();
         let is_same = shown.iter().map(|(names, count)| (names, count)).eq(&counted);
-        (!is_same).then(|| format!("the {what} are {shown:?}, a recount says {counted:?}"))
+        (!is_same).then(|| format!("the {what} are {shown:?}, but a recount gives {counted:?}"))
     };
     compared.into_iter().filter_map(wrong).collect()
 }
 
-/// Adds to what is counted under `names`.
+/// Adds to the count under `names`.
 fn add(counts: &mut Counts, names: Vec<String>, number: i64, revenue: i64) {
     let count = counts.entry(names).or_default();
     *count = (count.0 + number, count.1 + revenue);

@@ -1,10 +1,6 @@
-//! The streams of a small shop, as the event table stores them, for tests of what works on all streams; and [`expected`], what queries
-//! have to answer to whatever streams there are.
-#![expect(
-    clippy::unwrap_used,
-    clippy::missing_panics_doc,
-    reason = "a test ends where what it stands on fails"
-)]
+//! Test data: the streams of a small shop in the form that the event table stores. The module [`expected`] computes the
+//! results that queries must give for any streams.
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test fails when its setup fails")]
 
 pub mod expected;
 
@@ -27,7 +23,7 @@ pub fn product(number: u128) -> StreamId {
     format!("product-{}", Uuid::from_u128(number)).parse().unwrap()
 }
 
-/// The commit of `stream` that begins at version `first`; it is accepted in that second of 1970.
+/// A commit of `stream` that begins at version `first`. Its acceptance time is second `first` of 1970.
 #[must_use]
 pub fn commit(stream: &StreamId, first: u64, events: Vec<StoredEvent>) -> Commit {
     let metadata = Metadata {
@@ -42,19 +38,19 @@ pub fn commit(stream: &StreamId, first: u64, events: Vec<StoredEvent>) -> Commit
     Commit { stream: stream.clone(), first: StreamVersion::new(first), events, metadata, snapshot: None }
 }
 
-/// Commits of `stream` with one event each, from version 1 on.
+/// Commits of `stream` with one event each, starting at version 1.
 #[must_use]
 pub fn life(stream: &StreamId, events: &[StoredEvent]) -> Vec<Commit> {
     events.iter().zip(1..).map(|(event, first)| commit(stream, first, vec![event.clone()])).collect()
 }
 
-/// An event in the shape of `schema`.
+/// A stored event of the given type and schema.
 #[must_use]
 pub fn event(event_type: &str, schema: u32, data: Value) -> StoredEvent {
     StoredEvent { event_type: event_type.to_owned(), schema, data }
 }
 
-/// An order of two products is opened.
+/// An order of two products was created.
 #[must_use]
 pub fn created() -> StoredEvent {
     let item = |product: &str| json!({"product_id": product, "quantity": 2, "unit_price_cents": 1_250});
@@ -65,37 +61,37 @@ pub fn created() -> StoredEvent {
     event("OrderCreated", 2, data)
 }
 
-/// It is confirmed.
+/// The order was confirmed.
 #[must_use]
 pub fn confirmed() -> StoredEvent {
     event("OrderConfirmed", 1, json!({}))
 }
 
-/// It is shipped.
+/// The order was shipped.
 #[must_use]
 pub fn shipped() -> StoredEvent {
     event("OrderShipped", 1, json!({"tracking_number": "JJD0003", "carrier": "DHL"}))
 }
 
-/// It is delivered.
+/// The order was delivered.
 #[must_use]
 pub fn delivered() -> StoredEvent {
     event("OrderDelivered", 1, json!({}))
 }
 
-/// It is cancelled.
+/// The order was cancelled.
 #[must_use]
 pub fn cancelled() -> StoredEvent {
     event("OrderCancelled", 1, json!({"reason": "ordered twice"}))
 }
 
-/// An event in a shape that only newer code knows.
+/// An event with a schema that only newer code knows.
 #[must_use]
 pub fn from_the_future() -> StoredEvent {
     StoredEvent { schema: 99, ..confirmed() }
 }
 
-/// A product is offered.
+/// A product was registered.
 #[must_use]
 pub fn registered() -> StoredEvent {
     let data =
@@ -103,13 +99,13 @@ pub fn registered() -> StoredEvent {
     event("ProductRegistered", 1, data)
 }
 
-/// It is offered no longer.
+/// The product was discontinued.
 #[must_use]
 pub fn discontinued() -> StoredEvent {
     event("ProductDiscontinued", 1, json!({}))
 }
 
-/// Every commit of a shop with three orders and a product.
+/// All commits of a shop with three orders and one product.
 #[must_use]
 pub fn commits() -> Vec<Commit> {
     [

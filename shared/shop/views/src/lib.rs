@@ -1,6 +1,7 @@
-//! The shop's read models in the query table. Each module is one of them: its item layout, its writer, its reader.
+//! The shop's read models in the query table. Each module has the item layout, the writer and the reader of one read
+//! model.
 //!
-//! Each read model is written by its own projection alone and read by the queries.
+//! Only its own projection writes a read model. The queries read it.
 
 mod analytics;
 mod history;

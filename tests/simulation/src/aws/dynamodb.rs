@@ -1,4 +1,4 @@
-//! `DynamoDB`'s side of the wire: the engine that the embedded stack has, asked in its JSON.
+//! The server side of the simulated `DynamoDB`: the engine of the embedded stack with its JSON requests.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{Call, Reply};
 use crate::stream::record_change;
 use crate::world::World;
 
-/// Carries out `call`; a commit that it appends is on its way into the stream then.
+/// Executes `call`. If it appends a commit, the commit's change record is sent to the stream.
 pub(crate) fn take_effect(world: &Arc<World>, call: &Call) -> Reply {
     let reply = serve(&world.database, call);
     if reply.is_ok() && call.operation == "PutItem" && call.is_about_events() {
@@ -19,7 +19,7 @@ pub(crate) fn take_effect(world: &Arc<World>, call: &Call) -> Reply {
     reply
 }
 
-/// What the tables of `database` answer to `call`.
+/// Executes `call` on the tables of `database`.
 pub(crate) fn serve(database: &Database, call: &Call) -> Reply {
     match call.operation.as_str() {
         "PutItem" => answer(call, |request| database.put_item(request)),
@@ -31,7 +31,7 @@ pub(crate) fn serve(database: &Database, call: &Call) -> Reply {
         "BatchWriteItem" => answer(call, |request| database.batch_write_item(request)),
         "TransactWriteItems" => answer(call, |request| database.transact_write_items(request)),
         "CreateTable" => answer(call, |request| database.create_table(request)),
-        other => panic!("{} asks for {other}, which is not simulated", call.caller),
+        other => panic!("{} sends {other}, which is not simulated", call.caller),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Requests to `DynamoDB` and its answers, as they are on the wire.
+//! Requests to `DynamoDB` and its responses in their wire format.
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
@@ -9,30 +9,30 @@ use crate::world::Generation;
 /// The name of the event table.
 pub(crate) const EVENTS: &str = "events";
 
-/// A request on the wire.
+/// A request to `DynamoDB`.
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
-    /// The function that makes it.
+    /// The function that sends the request.
     pub(crate) caller: &'static str,
-    /// `PutItem`.
+    /// The operation, for example `PutItem`.
     pub(crate) operation: String,
-    /// Its body.
+    /// The body.
     pub(crate) body: Value,
 }
 
 impl Call {
-    /// Whether it is about the event table.
+    /// Whether the request concerns the event table.
     pub(crate) fn is_about_events(&self) -> bool {
         self.body["TableName"] == EVENTS
     }
 
-    /// Whether it is about the second generation of the query table.
+    /// Whether the request concerns the second generation of the query table.
     pub(crate) fn is_about_second_generation(&self) -> bool {
         self.body.to_string().contains(Generation::Green.table())
     }
 }
 
-/// An answer of the service.
+/// A response of `DynamoDB`.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -56,7 +56,7 @@ impl Reply {
         Self::error(500, "InternalServerError", "The server encountered an internal error.")
     }
 
-    /// A transaction of `actions` actions that another one stands in the way of.
+    /// The response to a transaction of `actions` actions that conflicts with another transaction.
     pub(crate) fn conflict(actions: usize) -> Self {
         let reason = |index| json!({ "Code": if index == 0 { "TransactionConflict" } else { "None" } });
         let mut error = body("TransactionCanceledException", "Transaction cancelled [TransactionConflict]");

@@ -1,5 +1,5 @@
-//! `DynamoDB` on a simulated network: the real client on this side, a real engine in memory on the other, and between
-//! them what the seed says.
+//! `DynamoDB` on a simulated network. The client is the real one, the server is a real engine in memory, and the seed
+//! decides what happens to each request between them.
 
 mod dynamodb;
 mod message;
@@ -18,10 +18,10 @@ use crate::world::World;
 pub(crate) use dynamodb::{serve, take_effect};
 pub(crate) use message::{Call, EVENTS, Reply};
 
-/// The client that `caller` makes, with the very timeouts and retries it has when it is deployed.
+/// A client for `caller` with the same timeouts and retries as in production.
 ///
-/// The tries that it may make again are counted for itself: the SDK's own count is one for all clients of a process, and
-/// one run must not take from another.
+/// The client has its own budget of retries. The SDK's default budget is shared by all clients of a process, and one
+/// run must not affect another.
 pub(crate) fn client(world: &Arc<World>, caller: &'static str) -> Client {
     let tries = RetryPartition::custom(caller).token_bucket(TokenBucket::default()).build();
     let wire = wire::Wire { world: Arc::clone(world), caller };

@@ -1,25 +1,25 @@
-//! Answers that stop before what was asked for: a page that ends early (`DynamoDB` ends one at 1 MB), items of a batch that
-//! are left unwritten or unread (it leaves what it has no capacity for). The rest is the caller's to ask for again.
+//! Incomplete responses: a page that ends early (`DynamoDB` ends a page at 1 MB), or a batch with unprocessed items
+//! (`DynamoDB` skips items for which it has no capacity). The caller must request the rest again.
 
 use serde_json::{Value, json};
 
 use super::{Call, Reply};
 use crate::world::Dice;
 
-/// What was kept back of a request, to be named in its answer.
+/// The unprocessed part of a request, which the response must name.
 pub(super) struct KeptBack {
     member: &'static str,
     rest: Value,
 }
 
-/// Makes `call` ask for less than it does; what is to be named in the answer, where the service would.
+/// Shortens `call`. Returns the part that the response must name as unprocessed, if the operation has such a member.
 pub(super) fn shorten(call: &mut Call, dice: &Dice) -> Option<KeptBack> {
     match call.operation.as_str() {
         "Query" => {
             limit(call, dice.number(1..4));
             None
         }
-        // There are hundreds of items in the views.
+        // The views have hundreds of items, so pages of a scan are larger.
         "Scan" => {
             limit(call, dice.number(1..40));
             None
@@ -30,13 +30,13 @@ pub(super) fn shorten(call: &mut Call, dice: &Dice) -> Option<KeptBack> {
     }
 }
 
-/// Lets the page that `call` asks for have `most` items at the most.
+/// Limits the page of `call` to `most` items.
 pub(super) fn limit(call: &mut Call, most: u64) {
     let limit = call.body["Limit"].as_u64().unwrap_or(u64::MAX);
     call.body["Limit"] = json!(limit.min(most));
 }
 
-/// Takes a part of the only table's list out of `call`.
+/// Removes a part of the list of items from `call`, which concerns one table.
 fn split(
     call: &mut Call,
     dice: &Dice,
@@ -55,7 +55,7 @@ fn split(
     Some(KeptBack { member, rest: json!({ name: rest }) })
 }
 
-/// `reply`, with what was kept back.
+/// Adds the unprocessed part to `reply`.
 pub(super) fn name(reply: Reply, kept: Option<KeptBack>) -> Reply {
     let Some(KeptBack { member, rest }) = kept.filter(|_| reply.is_ok()) else { return reply };
     let mut body: Value = serde_json::from_str(&reply.body).unwrap();

@@ -1,4 +1,5 @@
-//! The network between a function and `DynamoDB`, in place of the SDK's own HTTP, and what becomes of a request on it.
+//! The simulated network between a function and `DynamoDB`. It replaces the SDK's HTTP client and decides the fate of
+//! each request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,10 +18,10 @@ use super::{Call, Reply, shortage};
 use crate::mutation::tampering;
 use crate::world::World;
 
-/// The most commits of a scan's page: a run has some dozens, and a scan is to have pages.
+/// The most commits in one page of a scan. A run has only dozens of commits, and a scan should have several pages.
 const SCANNED: u64 = 4;
 
-/// The wire of one function.
+/// The network connection of one function.
 #[derive(Clone)]
 pub(super) struct Wire {
     pub(super) world: Arc<World>,
@@ -49,9 +50,9 @@ impl HttpConnector for Wire {
     }
 }
 
-/// Carries `call` there and its answer back, as far as its fate has it.
+/// Transports `call` to the service and the response back, as the request's fate allows.
 ///
-/// It arrives on its own: a caller that has given up, or is dead, does not take back what it has sent.
+/// The request arrives in a separate task, because it takes effect even if the caller has given up or died.
 async fn carry(world: Arc<World>, call: Call, length: usize) -> Result<HttpResponse, ConnectorError> {
     let course = draw(&world, &call);
     let line =
@@ -70,7 +71,7 @@ async fn carry(world: Arc<World>, call: Call, length: usize) -> Result<HttpRespo
     }
 }
 
-/// What happens at the other end.
+/// Processes a request at the service.
 async fn arrive(world: Arc<World>, call: Call, course: Course, answer: oneshot::Sender<Reply>) {
     sleep(course.there).await;
     let reply = match course.fate {
@@ -83,11 +84,11 @@ async fn arrive(world: Arc<World>, call: Call, course: Course, answer: oneshot::
         Fate::RequestLost | Fate::Failed => Reply::failure(),
         Fate::Conflicted => Reply::conflict(call.body["TransactItems"].as_array().map_or(0, Vec::len)),
     };
-    // Nobody may be there any more to hear it.
+    // The caller may have given up, so the error is ignored.
     answer.send(reply).ok();
 }
 
-/// Serves `call`, as far as there is room in an answer.
+/// Executes `call`, possibly with an incomplete response.
 async fn effect(world: &Arc<World>, mut call: Call, course: Course) -> Reply {
     if call.operation == "Scan" && call.is_about_events() {
         shortage::limit(&mut call, SCANNED);
@@ -97,38 +98,38 @@ async fn effect(world: &Arc<World>, mut call: Call, course: Course) -> Reply {
     tampering::answer(world, &call, shortage::name(reply, kept))
 }
 
-/// What becomes of one request.
+/// The fate of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    /// It is answered.
+    /// The request takes effect, and the response arrives.
     Answered,
-    /// It never arrives.
+    /// The request never arrives.
     RequestLost,
-    /// It takes effect, and its answer is lost.
+    /// The request takes effect, and the connection breaks before the response.
     AnswerLost,
-    /// It takes effect, and nothing is heard of it.
+    /// The request takes effect, and no response ever arrives.
     Silence,
-    /// It is refused for want of capacity.
+    /// The service throttles the request.
     Throttled,
-    /// It is answered 500 without effect.
+    /// The response is 500, and the request has no effect.
     Failed,
-    /// It is answered 500, and takes effect.
+    /// The response is 500, although the request takes effect.
     FalselyFailed,
-    /// It meets another transaction.
+    /// The transaction conflicts with another.
     Conflicted,
 }
 
-/// A request's fate, and how long its ways take.
+/// The fate of a request and its latencies.
 #[derive(Debug, Clone, Copy)]
 struct Course {
     fate: Fate,
     there: Duration,
     back: Duration,
-    /// Whether its answer stops before what was asked for.
+    /// Whether the response is incomplete.
     is_short: bool,
 }
 
-/// The course of `call`.
+/// Draws the course of `call`.
 fn draw(world: &World, call: &Call) -> Course {
     let (dice, weather) = (&world.dice, world.weather());
     let only = |applies: bool, permille| if applies { permille } else { 0 };

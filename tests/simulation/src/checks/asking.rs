@@ -1,4 +1,4 @@
-//! Asking the queries, and comparing what they answer.
+//! Sends queries and compares their results.
 
 use serde_json::Value;
 
@@ -6,12 +6,12 @@ use super::past::Violation;
 use crate::clients::query;
 use crate::functions::{Api, Route};
 
-/// The items of a page.
+/// The number of items per page.
 const LIMIT: usize = 3;
-/// Far more pages than there are.
+/// The most pages that are read, which is far more than any list has.
 const MOST_PAGES: usize = 500;
 
-/// The answer of `route`, of one thing where it has an id.
+/// The response of the query `route`. `id` is the path parameter of routes that have one.
 pub(super) async fn asked(
     api: &Api,
     route: Route,
@@ -26,7 +26,7 @@ pub(super) async fn asked(
     }
 }
 
-/// Every item of the pages of `route`, of one thing where it has an id.
+/// The items of all pages of the query `route`. `id` is the path parameter of routes that have one.
 pub(super) async fn pages(
     api: &Api,
     route: Route,
@@ -46,5 +46,5 @@ pub(super) async fn pages(
 }
 
 pub(super) fn is_same(what: &str, is: &Value, expected: &Value) -> Result<(), Violation> {
-    if is == expected { Ok(()) } else { Err(format!("{what} is {is} and should be {expected}")) }
+    if is == expected { Ok(()) } else { Err(format!("{what} is {is} instead of {expected}")) }
 }

@@ -1,5 +1,5 @@
-//! Lists have every order and product there is, once, however small their pages are. A search finds the orders whose views
-//! have its words, and no others.
+//! Checks that lists contain every order and product once, even with small pages, and that a search finds exactly the
+//! orders whose views have its words.
 
 use domain::order::OrderStatus;
 use serde_json::{Value, json};
@@ -9,9 +9,9 @@ use super::past::{Past, Violation, product_view};
 use crate::clients::{CARRIERS, CUSTOMERS, PRODUCTS};
 use crate::functions::Api;
 
-/// How many of the lists by status are asked for.
+/// How many lists by status are checked.
 const STATUSES: u64 = 2;
-/// How many searches are made, of all that could be.
+/// How many searches are checked.
 const SEARCHES: u64 = 4;
 
 pub(super) async fn is_complete(api: &Api, past: &Past) -> Result<(), Violation> {
@@ -39,7 +39,7 @@ pub(super) async fn search_finds_what_views_say(api: &Api, past: &Past) -> Resul
         let term = api.world.dice.one(&terms);
         let found = pages(api, "search-orders", None, &format!("q={term}")).await?;
         let expected = views.iter().filter(|view| has(view, term));
-        is_same(&format!("what a search for {term:?} finds"), &ids(&found), &ids(expected))?;
+        is_same(&format!("the result of a search for {term:?}"), &ids(&found), &ids(expected))?;
     }
     Ok(())
 }

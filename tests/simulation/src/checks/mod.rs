@@ -1,7 +1,7 @@
-//! What must hold after every run, whatever went wrong in it.
+//! The checks after every run. They must hold for any combination of faults.
 //!
-//! The event table is read from the engine itself; everything else is asked for over the API, as a caller would. What a
-//! view has to be is folded here out of the events, without the code that projects them.
+//! The event table is read directly from the engine. Everything else is read through the API, as a client does. The
+//! expected views are computed from the events without the code of the projections.
 
 mod asking;
 mod listing;
@@ -16,7 +16,7 @@ use crate::world::Generation;
 
 use past::{Past, Violation};
 
-/// Everything that must hold, in each generation of the views; how many commits there are.
+/// Runs all checks, for each generation of the views. Returns the number of commits.
 pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize, Violation> {
     let past = Past::of(&api.world.database)?;
     streams::are_sound(&past)?;
@@ -35,7 +35,7 @@ pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize,
     Ok(past.commits())
 }
 
-/// What must hold of the views that are read.
+/// Checks the views of the live generation.
 async fn all_views(api: &Api, past: &Past) -> Result<(), Violation> {
     views::are_folds(api, past).await?;
     views::histories_are_streams(api, past).await?;
@@ -44,7 +44,7 @@ async fn all_views(api: &Api, past: &Past) -> Result<(), Violation> {
     views::analytics_are_recounts(api, past).await
 }
 
-/// The comparison of both generations finds them equal.
+/// Checks that the comparison of both generations finds no difference.
 async fn generations_are_equal(operator: &Operator) -> Result<(), Violation> {
     match operator.compare().await {
         Some(differences) if differences.is_empty() => Ok(()),

@@ -1,4 +1,4 @@
-//! The event table as it is, commit by commit, and the views that follow from it.
+//! The content of the event table, and the views that follow from it.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use shop_testing::expected;
 
 use crate::aws::{Call, EVENTS, serve};
 
-/// Why a run is not as it must be.
+/// The description of a failed check.
 pub(super) type Violation = String;
 
-/// All streams there are, each with its commits in the order of their versions.
+/// All streams, each with its commits sorted by version.
 pub(super) struct Past(BTreeMap<StreamId, Vec<Commit>>);
 
 struct Item<'a>(&'a Value);
@@ -39,8 +39,8 @@ impl Past {
             let answer: Value = serde_json::from_str(&serve(database, &call).body).unwrap();
             for item in answer["Items"].as_array().unwrap() {
                 let commit = CommitItem::read(&Item(item)).and_then(Commit::try_from);
-                let commit =
-                    commit.map_err(|error| format!("the event table holds what is no commit: {error}"))?;
+                let commit = commit
+                    .map_err(|error| format!("the event table has an item that is not a commit: {error}"))?;
                 past.entry(commit.stream.clone()).or_default().push(commit);
             }
             match answer.get("LastEvaluatedKey") {
@@ -62,12 +62,12 @@ impl Past {
         self.0.iter()
     }
 
-    /// The views of all orders.
+    /// The expected views of all orders.
     pub(super) fn order_views(&self) -> Vec<Value> {
         self.orders().map(|(id, commits)| order_view(&id, commits, last(commits))).collect()
     }
 
-    /// The orders, by their ids.
+    /// The orders with their ids.
     pub(super) fn orders(&self) -> impl Iterator<Item = (String, &Vec<Commit>)> {
         let orders = self.0.iter().filter(|(stream, _)| *stream.category() == Order::CATEGORY);
         orders.map(|(stream, commits)| (stream.uuid().to_string(), commits))
@@ -84,37 +84,37 @@ impl Past {
     }
 }
 
-/// The events of `commits` up to version `upto`.
+/// The events of `commits` up to and including version `upto`.
 pub(super) fn events<E: DomainEvent>(commits: &[Commit], upto: u64) -> Vec<Recorded<E>> {
     let all = commits.iter().flat_map(Commit::recorded::<E>);
     all.take_while(|(version, _)| version.get() <= upto).map(|(_, recorded)| recorded.unwrap()).collect()
 }
 
-/// What the rules make of `commits` up to version `upto`.
+/// The state of an order at version `upto`.
 pub(super) fn order_at(commits: &[Commit], upto: u64) -> OrderState {
     let events = events::<OrderEvent>(commits, upto);
     events.iter().fold(OrderState::default(), |state, recorded| Order::evolve(state, &recorded.event))
 }
 
-/// What the rules make of `commits` up to version `upto`.
+/// The state of a product at version `upto`.
 pub(super) fn product_at(commits: &[Commit], upto: u64) -> ProductState {
     let events = events::<ProductEvent>(commits, upto);
     events.iter().fold(ProductState::default(), |state, recorded| Product::evolve(state, &recorded.event))
 }
 
-/// The version of the stream of `commits`.
+/// The version of the stream with these commits.
 pub(super) fn last(commits: &[Commit]) -> u64 {
     commits.last().map_or(0, |commit| commit.last().get())
 }
 
-/// The view of the order `id` of `commits` at version `upto`.
+/// The expected view of the order `id` at version `upto`.
 pub(super) fn order_view(id: &str, commits: &[Commit], upto: u64) -> Value {
     let events = events::<OrderEvent>(commits, upto).into_iter();
     let events = events.map(|recorded| (json!(recorded.event), recorded.metadata.occurred_at.to_string()));
     expected::order_view(id, events)
 }
 
-/// The view of the product of `commits`.
+/// The expected view of the product with these commits.
 pub(super) fn product_view(commits: &[Commit]) -> Value {
     let version = last(commits);
     let mut view = json!({ "version": version, "status": product_at(commits, version).name() });

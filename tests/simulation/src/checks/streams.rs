@@ -1,4 +1,5 @@
-//! Streams have no gaps, every event in them follows from the one before by the rules, and no key is in one of them twice.
+//! Checks that streams have no gap, that the rules allow each event after its predecessor, and that no idempotency key
+//! occurs twice in a stream.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +43,7 @@ fn are_contiguous(stream: &StreamId, commits: &[Commit]) -> Result<(), Violation
     let mut next = 1;
     for commit in commits {
         if commit.first.get() != next {
-            return Err(format!("{stream} goes on at version {} where {next} is due", commit.first));
+            return Err(format!("{stream} continues at version {} instead of {next}", commit.first));
         }
         next = commit.last().get() + 1;
     }
@@ -53,7 +54,7 @@ fn have_their_own_keys(stream: &StreamId, commits: &[Commit]) -> Result<(), Viol
     let mut keys = BTreeSet::new();
     match commits.iter().find(|commit| !keys.insert(commit.metadata.key.as_str())) {
         None => Ok(()),
-        Some(twice) => Err(format!("{stream} has the key {} twice", twice.metadata.key)),
+        Some(twice) => Err(format!("{stream} has the idempotency key {} twice", twice.metadata.key)),
     }
 }
 

@@ -1,5 +1,5 @@
-//! What callers were told is so: what was acknowledged is in the event table, once, where the answer says, and who looked
-//! at an order saw it as it was. What was asked for once is there once at most.
+//! Checks the answers that callers got. An acknowledged command is in the event table once, at the version in the
+//! answer. A command is executed at most once. A query returned the order as it was at some version.
 
 use domain::order::Order;
 use domain::product::{ProductId, ProductState};
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::past::{Past, Violation, order_at, order_view, product_at};
 use crate::clients::{Asked, Ledger, Seen, Told};
 
-/// What was acknowledged is there once.
+/// Checks that acknowledged commands are in the event table once.
 pub(super) fn is_there_once(past: &Past, ledger: &Ledger) -> Result<(), Violation> {
     for asked in ledger.asked() {
         is_there_once_at_most(past, &asked)?;
@@ -20,8 +20,8 @@ pub(super) fn is_there_once(past: &Past, ledger: &Ledger) -> Result<(), Violatio
     Ok(())
 }
 
-/// No two commits come from one command, in however many invocations it was sent; and once it is carried out, it is not
-/// refused, unless both happened at the same time.
+/// Checks that a command made at most one commit, even if it was sent in several invocations. A command that was
+/// executed must not be refused later, unless the client sent it twice at the same time.
 fn is_there_once_at_most(past: &Past, asked: &Asked) -> Result<(), Violation> {
     let sent_in = |invocation: &str| asked.invocations.iter().position(|sent| sent == invocation);
     let is_of_it = |commit: &&Commit| match &asked.request.key {
@@ -42,7 +42,7 @@ fn is_there_once_at_most(past: &Past, asked: &Asked) -> Result<(), Violation> {
     let later = |told: &&Told| sent_in(&told.invocation) > Some(*made);
     match asked.told.iter().filter(is_refusal).find(later) {
         Some(refusal) if !asked.is_doubled => {
-            Err(format!("it was carried out, and then refused by {refusal:?}: {asked:?}"))
+            Err(format!("a command was executed and later refused by {refusal:?}: {asked:?}"))
         }
         _ => Ok(()),
     }
@@ -65,8 +65,8 @@ fn is_there(past: &Past, asked: &Asked, told: &Told) -> Result<(), Violation> {
     match commits.iter().find(is_of_it) {
         Some(commit) if commit.last().get() == version => says_what_was_asked(commit, asked),
         _ if was_so_already(commits, version, asked) => Ok(()),
-        Some(commit) => Err(format!("its commit is at version {}", commit.last())),
-        None => Err("there is no commit of it".to_owned()),
+        Some(commit) => Err(format!("the command's commit is at version {}", commit.last())),
+        None => Err("the command has no commit".to_owned()),
     }
 }
 
@@ -87,15 +87,17 @@ fn says_what_was_asked(commit: &Commit, asked: &Asked) -> Result<(), Violation> 
         _ => true,
     };
     if !commit.events[0].event_type.starts_with(expected) || !is_same {
-        return Err(format!("its commit says {:?}", commit.events));
+        return Err(format!("the command's commit has the events {:?}", commit.events));
     }
     match asked.request.if_match {
-        Some(version) if commit.first.get() != version + 1 => Err("it was another version".to_owned()),
+        Some(version) if commit.first.get() != version + 1 => {
+            Err("the stream was at another version than `If-Match` said".to_owned())
+        }
         _ => Ok(()),
     }
 }
 
-/// Whether a command that made no commit at `version` had nothing to change there.
+/// Whether a command without a commit had nothing to change at `version`.
 fn was_so_already(commits: &[Commit], version: u64, asked: &Asked) -> bool {
     let body = &asked.request.body;
     match asked.request.route {
@@ -110,7 +112,7 @@ fn was_so_already(commits: &[Commit], version: u64, asked: &Asked) -> bool {
     }
 }
 
-/// The stream that a receipt is of.
+/// The stream that a receipt names.
 fn stream(receipt: &Value) -> StreamId {
     match receipt["product_id"].as_str() {
         Some(product) => ProductId::try_from(product.to_owned()).unwrap().stream(),
@@ -118,7 +120,8 @@ fn stream(receipt: &Value) -> StreamId {
     }
 }
 
-/// Whoever looked at an order saw it as it was at a version, and, who waited for a version, at that one or a later.
+/// Checks that queries returned orders as they were at some version. A query that waited for a version must return that
+/// version or a later one.
 pub(super) fn was_seen(past: &Past, ledger: &Ledger) -> Result<(), Violation> {
     let all = ledger.seen();
     all.iter().try_for_each(|seen| one(past, seen).map_err(|why| format!("{why}: {seen:?}")))
@@ -135,12 +138,12 @@ fn one(past: &Past, seen: &Seen) -> Result<(), Violation> {
                 return Err(format!("at version {version} the order is {expected}"));
             }
             if version < *asked && !is_early {
-                return Err(format!("version {asked} was waited for"));
+                return Err(format!("the caller waited for version {asked}"));
             }
             Ok(())
         }
         404 if *is_early && *asked > 0 => Ok(()),
         500.. => Ok(()),
-        _ => Err("it was there".to_owned()),
+        _ => Err("the order exists".to_owned()),
     }
 }

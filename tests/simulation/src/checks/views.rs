@@ -1,5 +1,5 @@
-//! Every view is the fold of its stream, every history is its stream, and the analytics are a recount of the streams. A
-//! caller who waits for the newest version gets it.
+//! Checks that every view equals the fold of its stream, that every history equals its stream, and that the analytics
+//! equal a recount of the streams. A caller that waits for the newest version must get it.
 
 use domain::order::OrderEvent;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ pub(super) async fn histories_are_streams(api: &Api, past: &Past) -> Result<(), 
     Ok(())
 }
 
-/// What of an event is checked.
+/// The checked members of an event.
 fn gist(event: &Value) -> Value {
     let names = ["id", "type", "data", "time", "sequence", "causationid"];
     names.into_iter().map(|name| (name.to_owned(), event[name].clone())).collect()

@@ -1,4 +1,4 @@
-//! What somebody may want next.
+//! Draws the next request of a simulated client.
 
 use serde_json::{Value, json};
 
@@ -6,20 +6,20 @@ use super::ledger::KnownOrder;
 use crate::functions::{Caller, Request, Route};
 use crate::world::World;
 
-/// Those who order.
+/// The customers.
 pub(crate) const CUSTOMERS: [&str; 2] = ["ann", "bob-miller"];
-/// What they order: ids with their names by turns, and their currencies.
+/// The products: an id, two alternating names, and a currency.
 pub(crate) const PRODUCTS: [(&str, [&str; 2], &str); 3] = [
     ("anvil-7", ["Anvil", "Heavy anvil"], "EUR"),
     ("kettle", ["Kettle", "Blue Kettle"], "EUR"),
     ("harpoon", ["Harpoon", "Old harpoon"], "USD"),
 ];
-/// Those who carry it.
+/// The carriers.
 pub(crate) const CARRIERS: [&str; 2] = ["Hermes", "Postillon"];
 
-/// Another offer of a product, or rarely the end of it.
+/// Changes a product, or rarely discontinues it.
 pub(super) fn change(world: &World) -> Request {
-    // One of them changes more often than the others, so that its stream has snapshots.
+    // One product changes more often than the others, because its stream should get snapshots.
     let product = if world.dice.chance(700) { 0 } else { world.dice.index(PRODUCTS.len()) };
     if world.dice.chance(30) {
         let id = Some(PRODUCTS[product].0.to_owned());
@@ -28,7 +28,7 @@ pub(super) fn change(world: &World) -> Request {
     offer(world, product)
 }
 
-/// An offer of a product, at one of few prices: so it is sometimes what it was before.
+/// Registers a product at one of a few prices. The registration sometimes equals the one before.
 pub(super) fn offer(world: &World, product: usize) -> Request {
     let (id, names, currency) = PRODUCTS[product];
     let (name, price) = (world.dice.one(&names), world.dice.number(1..4) * 100);
@@ -39,12 +39,12 @@ pub(super) fn offer(world: &World, product: usize) -> Request {
     )
 }
 
-/// A new order of `caller`; one of an operator is for a customer.
+/// A new order of `caller`. An operator orders for a customer.
 pub(super) fn order(world: &World, caller: &Caller) -> Request {
     keyed(world, Request { body: basket(world, caller), ..Request::new("create-order", caller.clone()) })
 }
 
-/// The next step, or any other, of an order that is known; now and then at the version that is known, or at an older one.
+/// The next step or any other step of a known order. The request sometimes expects the known version, or an older one.
 pub(super) fn step(world: &World, caller: &Caller) -> Option<Request> {
     let known = any_order(world, caller)?;
     let (route, body) = any_step(world, &known);
@@ -56,7 +56,7 @@ pub(super) fn step(world: &World, caller: &Caller) -> Option<Request> {
     Some(keyed(world, Request { id: Some(known.id), body, if_match, ..Request::new(route, caller.clone()) }))
 }
 
-/// Some commands at once; some of them have keys of their own.
+/// A batch of some commands. Some of them have their own idempotency keys.
 pub(super) fn batch(world: &World, caller: &Caller) -> Request {
     let command = |_| {
         let known = any_order(world, caller).filter(|_| world.dice.chance(600));
@@ -81,7 +81,7 @@ pub(super) fn batch(world: &World, caller: &Caller) -> Request {
     keyed(world, Request { body, ..Request::new("submit-batch", caller.clone()) })
 }
 
-/// An order that `caller` knows of and may see.
+/// A known order that `caller` may see.
 pub(super) fn any_order(world: &World, caller: &Caller) -> Option<KnownOrder> {
     let orders = world.ledger.orders();
     let own: Vec<_> =
@@ -90,7 +90,7 @@ pub(super) fn any_order(world: &World, caller: &Caller) -> Option<KnownOrder> {
 }
 
 fn basket(world: &World, caller: &Caller) -> Value {
-    // The last product has another currency than the others: an order has one.
+    // The last product has another currency than the others, and an order has only one currency.
     let usd = world.dice.chance(200);
     let (from, number) = if usd { (2, 1) } else { (0, world.dice.number(1..3)) };
     let item = |index| {
@@ -124,7 +124,7 @@ fn any_step(world: &World, known: &KnownOrder) -> (Route, Value) {
     (route, body)
 }
 
-/// `request` with a key, most times; rarely with one that was used before.
+/// Usually adds an idempotency key to `request`, and rarely one that was used before.
 fn keyed(world: &World, request: Request) -> Request {
     let key = match world.dice.number(0..40) {
         0..8 => None,

@@ -1,4 +1,5 @@
-//! What was asked for, what was told, and what was seen: against this everything is checked.
+//! The ledger: all commands that clients sent, and all answers that they got. The checks compare the stored data with
+//! it.
 
 use std::sync::Mutex;
 
@@ -8,18 +9,18 @@ use testing::gateway::Answered;
 use crate::functions::{Caller, Request};
 use crate::world::Dice;
 
-/// A command that was sent, once or more often.
+/// A command that a client sent one or more times.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
-    /// The command; that of a batch as it would be alone.
+    /// The command. A command of a batch is stored as its equivalent single request.
     pub(crate) request: Request,
-    /// Every invocation that it was sent in.
+    /// The invocations in which the command was sent.
     pub(crate) invocations: Vec<String>,
-    /// Whether others were sent with it.
+    /// Whether the command was part of a batch.
     pub(crate) in_batch: bool,
-    /// Whether it was sent twice at the same time.
+    /// Whether the client sent the command twice at the same time.
     pub(crate) is_doubled: bool,
-    /// What was told of it.
+    /// The answers to the command.
     pub(crate) told: Vec<Told>,
 }
 
@@ -31,19 +32,19 @@ pub(crate) struct Told {
     pub(crate) body: Value,
 }
 
-/// An answer to somebody who looked at an order.
+/// An answer to a query for an order.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) order: String,
-    /// The version that was asked for.
+    /// The version for which the caller waited.
     pub(crate) asked: u64,
     pub(crate) status: i64,
-    /// Whether the answer says that it comes too early.
+    /// Whether the answer says that the view has not reached the version yet.
     pub(crate) is_early: bool,
     pub(crate) view: Value,
 }
 
-/// What everybody knows of an order.
+/// The clients' knowledge of an order.
 #[derive(Debug, Clone)]
 pub(crate) struct KnownOrder {
     pub(crate) id: String,
@@ -53,14 +54,14 @@ pub(crate) struct KnownOrder {
 }
 
 impl Told {
-    /// Whether the same command may be answered otherwise in a while.
+    /// Whether a later attempt of the same command may get another answer.
     pub(crate) fn is_passing(&self) -> bool {
         let problem = self.body["type"].as_str().unwrap_or_default();
         ["contended", "throttled", "internal"].iter().any(|passing| problem.ends_with(passing))
     }
 }
 
-/// Everything that was asked for, told and seen.
+/// All commands and answers of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger(Mutex<Book>);
 
@@ -72,7 +73,7 @@ struct Book {
 }
 
 impl Ledger {
-    /// Takes down that `request` is about to be sent; the places of its commands.
+    /// Records that `request` is about to be sent. Returns the indexes of its commands.
     pub(super) fn open(&self, request: &Request) -> Vec<usize> {
         let commands = match request.route {
             "submit-batch" => commands(request),
@@ -92,7 +93,7 @@ impl Ledger {
         (first..book.asked.len()).collect()
     }
 
-    /// Takes down that the commands at `places` are sent in `invocation`.
+    /// Records that the commands at `places` are sent in `invocation`.
     pub(super) fn sent(&self, places: &[usize], invocation: &str) {
         let mut book = self.0.lock().unwrap();
         for place in places {
@@ -100,7 +101,7 @@ impl Ledger {
         }
     }
 
-    /// Takes down that the commands at `places` are sent twice at the same time.
+    /// Records that the commands at `places` are sent twice at the same time.
     pub(super) fn doubled(&self, places: &[usize]) {
         let mut book = self.0.lock().unwrap();
         for place in places {
@@ -108,7 +109,7 @@ impl Ledger {
         }
     }
 
-    /// Takes down what was answered in `invocation` to the commands at `places`; whether that was the last word on all.
+    /// Records the answers to the commands at `places` in `invocation`. Returns whether all answers are final.
     pub(super) fn told(&self, places: &[usize], invocation: &str, answered: &Answered) -> bool {
         let mut book = self.0.lock().unwrap();
         let mut is_final = answered.status < 500;
@@ -129,7 +130,7 @@ impl Ledger {
         is_final
     }
 
-    /// A command of `caller` that was sent before under a key, with its places.
+    /// An earlier command of `caller` with an idempotency key, and its indexes.
     pub(super) fn any_earlier(&self, caller: &Caller, dice: &Dice) -> Option<(Vec<usize>, Request)> {
         let book = self.0.lock().unwrap();
         let is_own =
@@ -146,7 +147,7 @@ impl Ledger {
         self.0.lock().unwrap().seen.push(seen);
     }
 
-    /// A key that was used before.
+    /// An idempotency key that was used before.
     pub(super) fn any_key(&self, dice: &Dice) -> Option<String> {
         let book = self.0.lock().unwrap();
         if book.asked.is_empty() { None } else { dice.one(&book.asked).request.key.clone() }
@@ -183,13 +184,13 @@ impl Book {
     }
 }
 
-/// For whom an order is opened.
+/// The customer of a new order.
 fn owner(request: &Request) -> Option<String> {
     let named = request.body["user_id"].as_str().map(ToOwned::to_owned);
     named.or_else(|| (request.route == "create-order").then(|| request.caller.subject.clone()))
 }
 
-/// The commands of a batch, each as it would be alone.
+/// The commands of a batch as their equivalent single requests.
 fn commands(batch: &Request) -> Vec<Request> {
     let command = |(index, fields): (usize, &Value)| {
         let routes = ["create-order", "confirm-order", "ship-order", "deliver-order", "cancel-order"];

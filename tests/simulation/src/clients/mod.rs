@@ -1,4 +1,4 @@
-//! Those who use the system, and what they remember of it.
+//! The simulated clients and their ledger.
 
 mod intent;
 mod ledger;
@@ -15,7 +15,7 @@ pub(crate) use intent::{CARRIERS, CUSTOMERS, PRODUCTS};
 pub(crate) use ledger::{Asked, Ledger, Seen, Told};
 pub(crate) use perform::{look, perform};
 
-/// Opens the shop: every product is offered before the first customer comes.
+/// Registers every product before the first customer orders.
 pub(crate) async fn open(api: &Api) {
     for product in 0..PRODUCTS.len() {
         let offer = Request { key: None, ..intent::offer(&api.world, product) };
@@ -23,9 +23,10 @@ pub(crate) async fn open(api: &Api) {
     }
 }
 
-/// Lets customers and operators do what they do, all at the same time, each one thing after another.
+/// Runs all customers and operators concurrently. Each of them sends one request after another.
 ///
-/// Beside `company`, whose work is to go on under load, some take their time.
+/// If a rebuild runs at the same time (`company`), the clients sometimes pause longer, because the load should last as
+/// long as the rebuild.
 pub(crate) async fn bustle(api: &Arc<Api>, company: bool) {
     let dice = &api.world.dice;
     let customers = CUSTOMERS.iter().map(|name| Caller { subject: (*name).to_owned(), is_admin: false });
@@ -35,7 +36,7 @@ pub(crate) async fn bustle(api: &Arc<Api>, company: bool) {
     join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause))).await;
 }
 
-/// What somebody may do next.
+/// The kind of a client's next request.
 #[derive(Debug, Clone, Copy)]
 enum Habit {
     Order,
@@ -46,7 +47,8 @@ enum Habit {
     Change,
 }
 
-/// Does `steps` things, most often what this one is in the habit of, with up to `pause` milliseconds before each.
+/// Sends `steps` requests, mostly of the client's preferred kinds, with a pause of up to `pause` milliseconds before
+/// each.
 async fn work(api: &Api, caller: Caller, steps: u64, pause: u64) {
     let world = &api.world;
     let all =
@@ -75,14 +77,14 @@ async fn work(api: &Api, caller: Caller, steps: u64, pause: u64) {
     }
 }
 
-/// Lets everybody ask for the newest they were told of, and wait for it.
+/// Queries every known order and waits for its newest known version.
 pub(crate) async fn all_wait(api: &Api) {
     for order in api.world.ledger.orders() {
         look(api, Some(order), 20).await;
     }
 }
 
-/// A query of an admin for `route`.
+/// A query for `route` by an admin.
 pub(crate) fn query(route: Route, id: Option<&str>, query: String) -> Request {
     Request { id: id.map(ToOwned::to_owned), query, ..Request::new(route, Caller::admin()) }
 }

@@ -1,4 +1,4 @@
-//! Asking: once, again where no answer came, twice at the same time.
+//! Sends commands: once, repeatedly until an answer arrives, or twice at the same time.
 
 use std::time::Duration;
 
@@ -9,15 +9,16 @@ use tokio::time::sleep;
 use super::ledger::{KnownOrder, Seen};
 use crate::functions::{Api, Caller, Request};
 
-/// How often a command is sent at most: a client gives up, too.
+/// How often a client sends a command before it gives up.
 const ATTEMPTS: u32 = 6;
 
-/// How often a command without a key is sent by somebody who does not care what comes twice.
+/// How often a careless client sends a command without an idempotency key. Each attempt may take effect.
 const CARELESS: u32 = 3;
 
-/// Sends the command `request` until it is answered for good. An impatient client sends it twice at once.
+/// Sends the command `request` until it gets a final answer. An impatient client sends the command twice at the same
+/// time.
 ///
-/// Without a key nothing ties one try to another: whoever tries again asks for something new.
+/// Without an idempotency key, each attempt counts as a new command.
 pub(crate) async fn perform(api: &Api, request: Request) {
     let is_careless = request.key.is_none() && api.world.dice.chance(500);
     for _ in 0..if is_careless { CARELESS } else { 1 } {
@@ -28,14 +29,15 @@ pub(crate) async fn perform(api: &Api, request: Request) {
     }
 }
 
-/// Sends a command again that `caller` has sent some time before, as after a restart; or nothing, if it has sent none.
+/// Repeats an earlier command of `caller`, like a client after a restart. Does nothing if the caller has sent no
+/// command.
 pub(super) async fn repeat(api: &Api, caller: &Caller) {
     if let Some((places, request)) = api.world.ledger.any_earlier(caller, &api.world.dice) {
         insist(api, &request, &places).await;
     }
 }
 
-/// Sends `request` until it is answered for good, once where it has no key; whether it was.
+/// Sends `request` until it gets a final answer, but only once without an idempotency key. Returns whether it got one.
 async fn insist(api: &Api, request: &Request, places: &[usize]) -> bool {
     let world = &api.world;
     let is_impatient = request.key.is_some() && world.dice.chance(100);
@@ -56,18 +58,19 @@ async fn insist(api: &Api, request: &Request, places: &[usize]) -> bool {
     false
 }
 
-/// Sends `request` once; whether it is answered for good.
+/// Sends `request` once. Returns whether it got a final answer.
 async fn once(api: &Api, request: &Request, places: &[usize]) -> bool {
     let invocation = api.world.invocation();
     api.world.ledger.sent(places, &invocation);
     let Some(answered) = api.send(request, &invocation).await else { return false };
     if answered.status >= 500 && answered.body.get("detail").is_some() {
-        api.world.violated(format!("a {} tells what happened inside", answered.status));
+        api.world
+            .violated(format!("a response with the status {} reveals internal details", answered.status));
     }
     api.world.ledger.told(places, &invocation, &answered)
 }
 
-/// Looks at `order`, at the version it is known to have, and waits for it for up to `wait` seconds.
+/// Queries `order` at its known version and waits up to `wait` seconds for that version.
 pub(crate) async fn look(api: &Api, order: Option<KnownOrder>, wait: u64) {
     let Some(KnownOrder { id, owner, version, .. }) = order else { return };
     let caller = Caller { subject: owner, is_admin: false };

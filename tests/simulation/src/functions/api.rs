@@ -1,4 +1,4 @@
-//! The API: a request goes to the function of its route, and what comes of it back to its caller, if it does.
+//! The simulated API. It sends a request to the function of its route and returns the response, which may be lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::aws::{EVENTS, client};
 use crate::mutation::ports::Store;
 use crate::world::World;
 
-/// How long a function may take for a request: the longest of the template.
+/// The timeout of a function: the longest one in the template.
 const TIMEOUT: Duration = Duration::from_secs(25);
 
 /// The API and the functions behind it.
@@ -36,7 +36,7 @@ impl Api {
         }
     }
 
-    /// Sends `request` in the invocation `id`; `None` where no answer comes back, whatever has happened.
+    /// Sends `request` in the invocation `id`. `None` if no response arrives; the request may have taken effect.
     pub(crate) async fn send(&self, request: &Request, id: &str) -> Option<Answered> {
         let world = &self.world;
         let (dice, weather) = (&world.dice, world.weather());
@@ -49,7 +49,7 @@ impl Api {
         answered
     }
 
-    /// `request`, or what the planted bug makes of it.
+    /// Applies the planted bug to `request`.
     fn tampered(&self, mut request: Request) -> Request {
         match self.world.mutation {
             Some(Mutation::KeyLostOnTheWay) => request.key = None,

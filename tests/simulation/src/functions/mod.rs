@@ -1,4 +1,4 @@
-//! The functions as they are deployed, each with a client of its own.
+//! The deployed functions. Each has its own client.
 
 mod api;
 mod projections;

@@ -1,4 +1,4 @@
-//! The projection functions, as the registry lists them.
+//! The projection functions of the registry.
 
 use std::collections::BTreeMap;
 use std::future::ready;
@@ -21,17 +21,17 @@ use crate::aws::{EVENTS, client};
 use crate::mutation::ports::{Store, Views};
 use crate::world::{Function, Generation, World};
 
-/// How long a function may work on a batch.
+/// The timeout of a function.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// When it stops by itself.
+/// The time after which a function stops by itself.
 const DEADLINE: Duration = Duration::from_secs(29);
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// It answered, with the record to begin again from, if any.
+    /// The function answered. If a record failed, the answer names the record from which the mapping must retry.
     Answered(Option<String>),
-    /// It died, or ran out of time.
+    /// The function died or timed out.
     Died,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Functions {
     deployed: BTreeMap<Function, (Registered<Simulated>, Client)>,
 }
 
-/// The stores as the simulated functions have them.
+/// The stores of the simulated functions.
 pub(crate) struct Simulated {
     world: Arc<World>,
     stores: Stores<Store>,
@@ -69,7 +69,8 @@ impl Functions {
         Self { world: Arc::clone(world), deployed: deployed.collect() }
     }
 
-    /// Invokes `function` with `records`. It may be cut off anywhere: what it has sent by then arrives all the same.
+    /// Invokes `function` with `records`. The function may die at any point; the requests that it has sent still take
+    /// effect.
     pub(crate) async fn project(&self, function: Function, records: &[Value]) -> Ended {
         let world = &self.world;
         let batch: Batch = serde_json::from_value(json!({ "Records": records })).unwrap();
@@ -90,7 +91,7 @@ impl Functions {
         ended
     }
 
-    /// The stores of `function` now: those of the generations that are deployed.
+    /// The stores of `function` with the generations that it currently feeds.
     fn environment(&self, function: Function, client: &Client) -> Simulated {
         let world = &self.world;
         let (live, other) = world.deployment.fed_by(function);
@@ -108,13 +109,14 @@ impl Functions {
     }
 }
 
-/// Takes every letter for a violation: all that is delivered here was written by the system itself.
+/// A dead-letter queue that reports every letter as a violation, because the system itself wrote all delivered records.
 #[derive(Clone)]
 pub(crate) struct Letters(pub(crate) Arc<World>);
 
 impl DeadLetterQueue for Letters {
     fn send<'a>(&'a self, letter: &'a DeadLetter) -> BoxFuture<'a, Result<(), Undelivered>> {
-        self.0.violated(format!("{} put a sound record aside: {}", letter.function, letter.error));
+        self.0
+            .violated(format!("{} sent a dead letter for a valid record: {}", letter.function, letter.error));
         Box::pin(ready(Ok(())))
     }
 }

@@ -1,4 +1,4 @@
-//! The function that builds the green generation of the query table, and compares it with the blue one.
+//! The rebuild function, which builds the green generation of the query table and compares it with the blue one.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -16,21 +16,21 @@ use crate::aws::{EVENTS, client};
 use crate::mutation::ports::Store;
 use crate::world::{Generation, REBUILD, World};
 
-/// How long it may work.
+/// The timeout of the function.
 const TIMEOUT: Duration = Duration::from_mins(15);
-/// When it stops by itself.
+/// The time after which the function stops by itself.
 const DEADLINE: Duration = TIMEOUT.saturating_sub(Duration::from_secs(1));
-/// What a comparison keeps of its time for its last looks.
+/// The time that a comparison reserves to read differing items again.
 const LAST_LOOKS: Duration = Duration::from_secs(20);
 
-/// The function.
+/// The rebuild function.
 pub(crate) struct Rebuild {
     world: Arc<World>,
     operator: Operator<Store>,
 }
 
 impl Rebuild {
-    /// The function, wired as its main does, in some segments and at some speed.
+    /// The function, wired like in its binary, with a random number of segments and a random speed.
     pub(crate) fn deployed(world: &Arc<World>) -> Self {
         let [built, other] = [Generation::Green, Generation::Blue].map(Generation::table);
         let client = client(world, REBUILD);
@@ -47,8 +47,8 @@ impl Rebuild {
         Self { world: Arc::clone(world), operator }
     }
 
-    /// Invokes it with `request`; `None` where it fails, or dies in the middle: what it has sent by then arrives all
-    /// the same.
+    /// Invokes the function with `request`. `None` if it fails or dies; the requests that it has sent still take
+    /// effect.
     pub(crate) async fn invoke(&self, request: &Value) -> Option<Report> {
         let (world, dice, weather) = (&self.world, &self.world.dice, self.world.weather());
         let hasty = dice.chance(weather.short_deadlines);

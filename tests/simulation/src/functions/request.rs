@@ -1,4 +1,4 @@
-//! Requests as API Gateway passes them on.
+//! Requests in the form that API Gateway passes to functions.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,14 +14,14 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
     Template::read(&file, &BTreeMap::new(), "http://127.0.0.1:1").unwrap()
 });
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) subject: String,
     pub(crate) is_admin: bool,
 }
 
-/// What is asked for: a function by its name, and behind a slash what ends its path if it has several routes.
+/// A function's name. If the function has several routes, a slash and the end of the path follow.
 pub(crate) type Route = &'static str;
 
 /// One request.
@@ -34,7 +34,7 @@ pub(crate) struct Request {
     pub(crate) caller: Caller,
     pub(crate) key: Option<String>,
     pub(crate) if_match: Option<u64>,
-    /// How many seconds it may wait for what it asks for.
+    /// How many seconds the function may wait for the requested version.
     pub(crate) wait: Option<u64>,
 }
 
@@ -45,18 +45,18 @@ impl Caller {
 }
 
 impl Request {
-    /// A request of `caller` with nothing but its route.
+    /// A request of `caller` for `route` without further data.
     pub(crate) fn new(route: Route, caller: Caller) -> Self {
         let (query, body) = (String::new(), Value::Null);
         Self { route, id: None, query, body, caller, key: None, if_match: None, wait: None }
     }
 
-    /// The name of its function.
+    /// The name of the request's function.
     pub(super) fn function(&self) -> &'static str {
         self.route.split('/').next().unwrap()
     }
 
-    /// Its method and path in the template.
+    /// The method and path of the route in the template.
     fn address(&self) -> (&'static str, &'static str) {
         let end = self.route.trim_start_matches(self.function());
         let is_its = |route: &&HttpRoute| {
@@ -69,7 +69,7 @@ impl Request {
         (&route.method, &route.path)
     }
 
-    /// The event that the function gets for it, in the invocation `id`.
+    /// The event that the function gets in the invocation `id`.
     pub(crate) fn event(&self, id: &str) -> GatewayEvent {
         let (method, template) = self.address();
         let path = template.replace("{id}", self.id.as_deref().unwrap_or_default());

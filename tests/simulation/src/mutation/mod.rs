@@ -1,5 +1,5 @@
-//! Planted bugs, to show that the checks bite: each changes something at a port, on the wire, in the mapping or in what is
-//! deployed when, as a bug in the code behind it would.
+//! Planted bugs, which prove that the checks find bugs. Each bug changes the behaviour at a port, on the wire, in the
+//! mapping or in the deployment, as a bug in the real code would.
 
 pub(crate) mod ports;
 pub(crate) mod tampering;
@@ -9,72 +9,72 @@ use clap::ValueEnum;
 /// A planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub enum Mutation {
-    /// A commit is put without the condition that its place is free.
+    /// A commit is written without the condition that its version is free.
     VersionConditionDropped,
     /// A commit is put one version too high.
     VersionSkipped,
-    /// A put is acknowledged, and made later, if at all.
+    /// A write is acknowledged before it happens.
     AcknowledgedBeforeWrite,
-    /// A put that is throttled is taken for one that succeeded.
+    /// A throttled write is treated as a success.
     ThrottleTakenForSuccess,
-    /// The idempotency keys of what is loaded are not looked at.
+    /// The idempotency keys of loaded commits and snapshots are ignored.
     KeysForgotten,
-    /// The idempotency keys of a snapshot are not looked at.
+    /// The idempotency keys of a snapshot are ignored.
     SnapshotKeysForgotten,
     /// The idempotency key of a request does not reach its function.
     KeyLostOnTheWay,
     /// `If-Match` does not reach its function.
     PreconditionIgnored,
-    /// A view that is behind is written all the same.
+    /// A view that is behind is written despite the gap.
     GapWrittenOver,
-    /// A view is written without the condition that it is where the change begins.
+    /// A view is written without the condition on its checkpoint.
     DuplicatesApplied,
-    /// The counters are written first, and the marker that says so behind them.
+    /// The counters and the marker are written in two transactions.
     MarkerApart,
-    /// The marker moves without the condition that it is where the change begins.
+    /// The marker moves without the condition on its version.
     MarkerUnconditional,
-    /// A batch of which a part failed counts as done.
+    /// A partly failed batch counts as processed.
     CheckpointPastFailure,
-    /// A batch whose function died counts as done.
+    /// A batch whose function died counts as processed.
     DeathTakenForSuccess,
     /// Some changes never reach the stream.
     ChangeLost,
-    /// Postings that were left unwritten are left at that.
+    /// Unprocessed postings are not written again.
     UnwrittenForgotten,
-    /// Views that were left unread are left at that.
+    /// Unprocessed views are not read again.
     UnreadForgotten,
-    /// The rest of a list, a history or a stream is not read where a page ends early.
+    /// If a page of a list, a history or a stream ends early, the rest is not read.
     PagesNotFollowed,
-    /// Gaps are filled by reads that do not see the latest commits.
+    /// Gaps are filled with stale reads that miss the latest commits.
     BackfillStale,
     /// `min_version` does not reach its function.
     WaitIgnored,
-    /// A rebuild leaves a segment of the event table out.
+    /// A rebuild skips a segment of the event table.
     SegmentSkipped,
-    /// A rebuild takes the end of a page for the end of its segment.
+    /// A rebuild treats the end of a page as the end of the segment.
     SegmentCutShort,
-    /// A rebuild goes on behind what it has read, and not behind its checkpoint.
+    /// A rebuild continues after the last page that it has read instead of after its checkpoint.
     ResumedPastCheckpoint,
     /// A rebuild begins before the stream feeds both generations.
     RebuildBegunEarly,
-    /// A rebuild's reads of the event table do not see the latest commits.
+    /// A rebuild reads the event table with stale reads that miss the latest commits.
     RebuildScanStale,
-    /// A rebuild's writes that are throttled are taken for such that succeeded.
+    /// Throttled writes of a rebuild are treated as successes.
     RebuildThrottleIgnored,
-    /// The stream feeds the generation that is read, and not the other.
+    /// The stream feeds only the live generation.
     SecondGenerationUnfed,
-    /// What the stream brings to the second generation counts as done where that is throttled.
+    /// Throttled writes of the stream to the second generation are treated as successes.
     SecondGenerationFailureIgnored,
 }
 
 impl Mutation {
-    /// Every planted bug.
+    /// All planted bugs.
     #[must_use]
     pub fn all() -> &'static [Self] {
         Self::value_variants()
     }
 
-    /// What the command line calls it.
+    /// The bug's name on the command line.
     #[must_use]
     pub fn name(self) -> String {
         self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())

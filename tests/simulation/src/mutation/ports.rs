@@ -1,4 +1,4 @@
-//! The ports as the simulated functions have them: the real adapters, with the bugs that are planted behind a port.
+//! The ports of the simulated functions: the real adapters with the bugs that are planted at a port.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
@@ -18,7 +18,8 @@ use crate::world::World;
 pub(crate) struct Store {
     world: Arc<World>,
     inner: DynamoEventStore,
-    /// How far each segment has been read, for a bug that goes by that; `None` to its end.
+    /// The position after the last page read of each segment, for a bug that continues there. `None` is the segment's
+    /// end.
     read: Arc<Mutex<BTreeMap<u32, Option<ScanCursor>>>>,
 }
 

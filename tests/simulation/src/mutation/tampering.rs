@@ -9,10 +9,10 @@ use crate::Mutation;
 use crate::aws::{Call, Reply, take_effect};
 use crate::world::{REBUILD, World};
 
-/// How old a commit is at least that a stale read sees, in microseconds.
+/// The staleness of a stale read in microseconds. Such a read misses younger commits.
 const STALENESS: i64 = 1_000_000;
 
-/// Carries out `call`, or what the planted bug makes of it.
+/// Executes `call` with the planted bug.
 pub(crate) async fn effect(world: &Arc<World>, mut call: Call) -> Reply {
     let is_append = call.operation == "PutItem" && call.is_about_events();
     match world.mutation {
@@ -37,7 +37,7 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: Call) -> Reply {
     take_effect(world, &call)
 }
 
-/// `reply`, or what the planted bug makes of it.
+/// Applies the planted bug to `reply`.
 pub(crate) fn answer(world: &World, call: &Call, reply: Reply) -> Reply {
     let without = |member: &str| {
         let Ok(mut body) = serde_json::from_str::<Value>(&reply.body) else { return reply.clone() };
@@ -63,7 +63,7 @@ pub(crate) fn answer(world: &World, call: &Call, reply: Reply) -> Reply {
     }
 }
 
-/// `throttle`, or what the planted bug takes it for.
+/// Returns `throttle`, or a success if the planted bug ignores throttling.
 pub(crate) fn refusal(world: &World, call: &Call, throttle: Reply) -> Reply {
     let is_mistaken = match world.mutation {
         Some(Mutation::ThrottleTakenForSuccess) => call.operation == "PutItem",
@@ -76,7 +76,8 @@ pub(crate) fn refusal(world: &World, call: &Call, throttle: Reply) -> Reply {
     if is_mistaken { Reply::ok("{}".to_owned()) } else { throttle }
 }
 
-/// Takes the condition out of a write, and the value that nothing else uses: the service refuses such.
+/// Removes the condition from a write, and the value that only the condition uses, because DynamoDB refuses unused
+/// values.
 fn drop_condition(write: &mut Value) {
     write.as_object_mut().unwrap().remove("ConditionExpression");
     if let Some(values) = write.get_mut("ExpressionAttributeValues").and_then(Value::as_object_mut) {
@@ -84,7 +85,7 @@ fn drop_condition(write: &mut Value) {
     }
 }
 
-/// The transaction of `call` as two: its counters, and its marker behind them.
+/// Splits the transaction of `call` into two: first the counters, then the marker.
 async fn apart(world: &Arc<World>, call: Call) -> Reply {
     let of = |items: &[Value], token: &str| {
         let body = json!({ "TransactItems": items, "ClientRequestToken": token });

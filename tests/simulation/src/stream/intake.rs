@@ -1,4 +1,4 @@
-//! Change records on their way from the event table into the shards.
+//! Sends change records from the event table to the shards.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use tokio::time::sleep;
 use crate::Mutation;
 use crate::world::World;
 
-/// Sends the change record of the commit `item` into the stream. The weather decides whether the record arrives late, more
-/// than once or behind later records, and whether the shards change.
+/// Sends the change record of the commit `item` into the stream. The weather decides whether the record arrives late,
+/// more than once or after later records, and whether the shards change.
 pub(crate) fn record_change(world: &Arc<World>, item: &Value) {
     let (dice, weather) = (&world.dice, world.weather());
     let micros = world.clock.micros();

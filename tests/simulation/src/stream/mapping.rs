@@ -1,4 +1,5 @@
-//! The event source mapping: at least once, in the order of a shard, from the first failure of a batch again.
+//! The event source mapping. It delivers records at least once and in the sequence of their shard. After a failure, it
+//! retries from the first failed record of the batch.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,14 +12,14 @@ use crate::Mutation;
 use crate::functions::{Ended, Functions};
 use crate::world::{Function, World};
 
-/// The largest batch.
+/// The most records in a batch.
 const BATCH: u64 = 12;
-/// How many milliseconds it waits at most for a batch to fill.
+/// The longest time in milliseconds that the mapping waits for a batch to fill.
 const WINDOW: u64 = 120;
-/// How often a batch is given to its function before it is put aside, the first time included.
+/// The most deliveries of a batch before the mapping gives it up.
 const TRIES: u32 = 6;
 
-/// Gives `function` everything that comes, every shard on its own.
+/// Delivers all records to `function`. Shards are independent of each other.
 pub(crate) async fn follow(world: Arc<World>, functions: Arc<Functions>, function: Function) {
     let mut followed = 0;
     loop {
@@ -31,7 +32,7 @@ pub(crate) async fn follow(world: Arc<World>, functions: Arc<Functions>, functio
     }
 }
 
-/// Gives `function` the records of `shard`, once those of its parents are done with.
+/// Delivers the records of `shard` to `function`, after all records of the shard's parents.
 async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, shard: usize) {
     let stream = &world.stream;
     stream.until(|shards| shards.may_begin(function, shard).then_some(())).await;
@@ -42,7 +43,7 @@ async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, 
         let size = usize::try_from(world.dice.number(1..BATCH + 1)).unwrap();
         let batch = stream.shards.lock().unwrap().batch(function, shard, size);
         if batch.is_empty() {
-            // It is closed, and read to its end.
+            // The shard is closed and completely read.
             stream.with(|shards| shards.finish(function, shard));
             return;
         }
@@ -66,7 +67,7 @@ async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, 
     }
 }
 
-/// Gives `batch` to `function`; how many of its records are done with.
+/// Delivers `batch` to `function`. Returns the number of processed records.
 async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, batch: &[Value]) -> usize {
     match functions.project(function, batch).await {
         Ended::Answered(_) if world.has(Mutation::CheckpointPastFailure) => batch.len(),
@@ -81,7 +82,7 @@ async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, 
     }
 }
 
-/// Now and then begins again from earlier, as after a mapping was made anew.
+/// Sometimes moves the position back, as if the mapping had been recreated.
 fn replay(world: &World, function: Function, shard: usize) {
     if world.dice.chance(world.weather().replays) {
         world.stream.with(|shards| {
@@ -92,7 +93,7 @@ fn replay(world: &World, function: Function, shard: usize) {
     }
 }
 
-/// Gives the functions again what was put aside for them.
+/// Delivers the given-up batches to their functions again.
 pub(crate) async fn redrive(world: &Arc<World>, functions: &Functions) {
     let aside = std::mem::take(&mut world.stream.shards.lock().unwrap().aside);
     for (function, batch) in aside {

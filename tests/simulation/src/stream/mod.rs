@@ -12,7 +12,7 @@ use shards::Shards;
 pub(crate) use intake::record_change;
 pub(crate) use mapping::{follow, redrive};
 
-/// The stream, and where its readers are.
+/// The stream and the positions of its readers.
 #[derive(Debug)]
 pub(crate) struct Stream {
     shards: Mutex<Shards>,
@@ -24,19 +24,19 @@ impl Stream {
         Self { shards: Mutex::new(Shards::some(dice)), changes: Bell::default() }
     }
 
-    /// Waits until every function has read everything.
+    /// Waits until every function has read all records.
     pub(crate) async fn all_read(&self) {
         self.until(|shards| shards.are_read().then_some(())).await;
     }
 
-    /// Does `work` on the shards, and wakes up whoever waits for something there.
+    /// Changes the shards with `work` and wakes the waiting tasks.
     fn with<T>(&self, work: impl FnOnce(&mut Shards) -> T) -> T {
         let result = work(&mut self.shards.lock().unwrap());
         self.changes.ring();
         result
     }
 
-    /// Waits for `look` to find something in the shards.
+    /// Waits until `look` returns a value for the shards.
     async fn until<T>(&self, mut look: impl FnMut(&mut Shards) -> Option<T>) -> T {
         self.changes.until(|| look(&mut self.shards.lock().unwrap())).await
     }

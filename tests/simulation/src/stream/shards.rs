@@ -1,4 +1,4 @@
-//! The shards of the stream: where a change comes to lie, and where each function is in them.
+//! The shards of the stream, and the position of each function in each shard.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,25 +12,25 @@ const MOST: usize = 4;
 
 #[derive(Debug, Default)]
 struct Shard {
-    /// Those it was made of: they are read to their end before it.
+    /// The parent shards. A function reads them completely before this shard.
     parents: Vec<usize>,
     is_closed: bool,
     records: Vec<Value>,
 }
 
-/// All shards there ever were, and how far each function has come in each.
+/// All shards, open and closed, and the position of each function in each of them.
 #[derive(Debug)]
 pub(super) struct Shards {
     all: Vec<Shard>,
     records: usize,
     positions: BTreeMap<(Function, usize), usize>,
     finished: BTreeSet<(Function, usize)>,
-    /// Batches that a function was given too often, to be put right by an operator.
+    /// Batches that the mapping gave up. An operator redrives them.
     pub(super) aside: Vec<(Function, Vec<Value>)>,
 }
 
 impl Shards {
-    /// Some shards, empty.
+    /// Some empty shards.
     pub(super) fn some(dice: &Dice) -> Self {
         let all = (0..dice.number(1..4)).map(|_| Shard::default()).collect();
         let (positions, finished) = (BTreeMap::new(), BTreeSet::new());
@@ -41,7 +41,7 @@ impl Shards {
         self.all.len()
     }
 
-    /// Puts a record into the shard that `place`, which is its item's, leads to now.
+    /// Adds a record to an open shard, which the random number `place` selects.
     pub(super) fn put(&mut self, place: usize, data: &[u8]) {
         let open = self.open();
         let shard = open[place % open.len()];
@@ -50,7 +50,7 @@ impl Shards {
         self.all[shard].records.push(record);
     }
 
-    /// Splits a shard, or makes two into one.
+    /// Splits a shard or merges two shards.
     pub(super) fn reshard(&mut self, dice: &Dice) {
         let mut open = self.open();
         let parents = vec![open.swap_remove(dice.index(open.len()))];
@@ -66,13 +66,13 @@ impl Shards {
         self.all.extend((0..children).map(|_| Shard { parents: parents.clone(), ..Shard::default() }));
     }
 
-    /// Up to `size` records from where `function` is in `shard`.
+    /// Up to `size` records from the position of `function` in `shard`.
     pub(super) fn batch(&self, function: Function, shard: usize, size: usize) -> Vec<Value> {
         let position = self.position(function, shard);
         self.all[shard].records.iter().skip(position).take(size).cloned().collect()
     }
 
-    /// Takes `function` to `position` of `shard`.
+    /// Moves `function` to `position` in `shard`.
     pub(super) fn move_to(&mut self, function: Function, shard: usize, position: usize) {
         self.positions.insert((function, shard), position);
     }
@@ -81,23 +81,23 @@ impl Shards {
         self.positions.get(&(function, shard)).copied().unwrap_or_default()
     }
 
-    /// Whether `function` has something to do with `shard`: records to read, or to be done with it.
+    /// Whether `function` has records to read in `shard`, or can mark the shard as finished.
     pub(super) fn has_news(&self, function: Function, shard: usize) -> bool {
         let Shard { is_closed, records, .. } = &self.all[shard];
         self.position(function, shard) < records.len() || *is_closed
     }
 
-    /// Takes note that `function` has read `shard` to its end, for good.
+    /// Marks `shard` as finished by `function`.
     pub(super) fn finish(&mut self, function: Function, shard: usize) {
         self.finished.insert((function, shard));
     }
 
-    /// Whether `function` may begin with `shard`.
+    /// Whether `function` may start to read `shard`.
     pub(super) fn may_begin(&self, function: Function, shard: usize) -> bool {
         self.all[shard].parents.iter().all(|parent| self.finished.contains(&(function, *parent)))
     }
 
-    /// Whether every function has read everything.
+    /// Whether every function has read all records.
     pub(super) fn are_read(&self) -> bool {
         let has_all = |function| {
             self.all

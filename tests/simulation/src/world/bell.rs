@@ -1,21 +1,22 @@
-//! Waiting for something to become so.
+//! Waits for a condition.
 
 use tokio::sync::Notify;
 
-/// Wakes up those who wait, in the order in which they came: tokio's `watch` wakes them in an order of its own chance.
+/// Wakes waiting tasks in the sequence in which they began to wait. Tokio's `watch` is unsuitable, because it wakes
+/// tasks in a random sequence.
 #[derive(Debug, Default)]
 pub(crate) struct Bell(Notify);
 
 impl Bell {
-    /// Has everybody who waits look again.
+    /// Makes all waiting tasks check their condition again.
     pub(crate) fn ring(&self) {
         self.0.notify_waiters();
     }
 
-    /// Waits for `look` to find something.
+    /// Waits until `look` returns a value.
     pub(crate) async fn until<T>(&self, mut look: impl FnMut() -> Option<T>) -> T {
         loop {
-            // It counts from here on, so that nothing is missed between the look and the wait.
+            // The registration comes before the check, so no notification is lost between the check and the wait.
             let rung = self.0.notified();
             if let Some(found) = look() {
                 return found;

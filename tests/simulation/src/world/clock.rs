@@ -1,13 +1,13 @@
-//! The time of the simulation: it stands still while anybody works, and leaps when everybody waits.
+//! The clock of the simulation. It is paused while a task works, and advances when all tasks wait.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use tokio::time::Instant;
 
-/// 2026-11-21T23:59:30Z: orders are opened on two days, or more.
+/// 2026-11-21T23:59:30Z. The start shortly before midnight distributes orders over several days.
 const START: i64 = 1_795_305_570_000_000;
 
-/// The paused clock of the runtime, as a time of day.
+/// The paused clock of the runtime, converted to the time of day.
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Instant,
@@ -24,7 +24,8 @@ impl Clock {
         u64::try_from(self.start.elapsed().as_millis()).unwrap()
     }
 
-    /// Microseconds since the Unix epoch; never the same twice, so that no two commits are of one time.
+    /// Microseconds since the Unix epoch. Each call returns a new value, because no two commits should have the same
+    /// time.
     pub(crate) fn micros(&self) -> i64 {
         let now = START + i64::try_from(self.start.elapsed().as_micros()).unwrap();
         let last = self.told.load(Ordering::Relaxed);

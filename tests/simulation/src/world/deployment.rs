@@ -1,4 +1,4 @@
-//! What is deployed: the functions of the stream, and the generations of the query table, which change during a run.
+//! The deployment: the projection functions and the generations of the query table. It changes during a run.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use projections::registry;
 /// The name of the function that rebuilds the query table.
 pub(crate) const REBUILD: &str = "rebuild";
 
-/// A projection function, by its projection's name.
+/// A projection function, identified by its projection's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Function(pub(crate) &'static str);
 
@@ -50,8 +50,8 @@ impl Generation {
     }
 }
 
-/// Which generation is read, and by which functions the other one is fed as well. It is what a function is started with:
-/// one at work goes on with what it had.
+/// The generation that queries read, and the functions that feed the other generation too. An invocation uses the
+/// deployment at its start.
 #[derive(Debug)]
 pub(crate) struct Deployment(Mutex<Parameters>);
 
@@ -62,7 +62,7 @@ struct Parameters {
 }
 
 impl Deployment {
-    /// One generation, blue.
+    /// A deployment with the blue generation only.
     pub(crate) const fn first() -> Self {
         Self(Mutex::new(Parameters { live: Generation::Blue, feed_both: BTreeSet::new() }))
     }
@@ -72,17 +72,17 @@ impl Deployment {
         self.0.lock().unwrap().live
     }
 
-    /// Lets queries read `generation`.
+    /// Switches queries to `generation`.
     pub(crate) fn cut_over(&self, generation: Generation) {
         self.0.lock().unwrap().live = generation;
     }
 
-    /// Lets `function` feed both generations.
+    /// Makes `function` feed both generations.
     pub(crate) fn feed_both(&self, function: Function) {
         self.0.lock().unwrap().feed_both.insert(function);
     }
 
-    /// The generations that `function` feeds: the one that is read, and perhaps the other.
+    /// The generations that `function` feeds: the live one and, if `function` feeds both, the other.
     pub(crate) fn fed_by(&self, function: Function) -> (Generation, Option<Generation>) {
         let Parameters { live, feed_both } = &*self.0.lock().unwrap();
         (*live, feed_both.contains(&function).then(|| live.other()))

@@ -1,11 +1,11 @@
-//! Chance, all of it from one seed.
+//! Random numbers, all from one seed.
 
 use std::ops::Range;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// A source of chance. Whoever asks gets the next number: so everything that happens follows from the seed, and from the
-/// order of the questions, which follows from the seed too.
+/// A source of random numbers. Each call gets the next number. The sequence of the calls is deterministic, so the whole
+/// run follows from the seed.
 #[derive(Debug)]
 pub(crate) struct Dice(Mutex<fastrand::Rng>);
 
@@ -14,7 +14,7 @@ impl Dice {
         Self(Mutex::new(fastrand::Rng::with_seed(seed)))
     }
 
-    /// Whether something happens that happens `permille` times in a thousand.
+    /// True with a probability of `permille` in a thousand.
     pub(crate) fn chance(&self, permille: u32) -> bool {
         permille > 0 && self.0.lock().unwrap().u32(0..1_000) < permille
     }

@@ -1,4 +1,4 @@
-//! What everybody in a simulation shares: chance, time, the tables, the stream, and what was seen.
+//! The shared state of a simulation: random numbers, clock, tables, stream and ledger.
 
 mod bell;
 mod clock;
@@ -66,7 +66,7 @@ impl World {
         self.weather.lock().unwrap().clone()
     }
 
-    /// Lets go wrong what `weather` says from now on.
+    /// Uses `weather` from now on.
     pub(crate) fn set_weather(&self, weather: Weather) {
         *self.weather.lock().unwrap() = weather;
     }
@@ -80,7 +80,7 @@ impl World {
         format!("00000000-0000-4000-8000-{:012x}", self.invocations.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Runs `work` on its own, whatever becomes of whoever asked for it; the world is not at rest before its end.
+    /// Runs `work` in a separate task that outlives the caller. The world is not at rest until the task has ended.
     pub(crate) fn detach(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
         let world = Arc::clone(self);
         world.under_way.fetch_add(1, Ordering::Relaxed);
@@ -91,23 +91,23 @@ impl World {
         });
     }
 
-    /// Waits until nothing that was detached is under way.
+    /// Waits until all detached tasks have ended.
     pub(crate) async fn nothing_under_way(&self) {
         self.landed.until(|| (self.under_way.load(Ordering::Relaxed) == 0).then_some(())).await;
     }
 
-    /// Keeps what must not have happened.
+    /// Records a violation.
     pub(crate) fn violated(&self, what: String) {
         self.violations.lock().unwrap().push(what);
     }
 
-    /// The first thing that must not have happened, if anything.
+    /// The first violation, if there is one.
     pub(crate) fn violation(&self) -> Option<String> {
         self.violations.lock().unwrap().first().cloned()
     }
 }
 
-/// Requests of the simulation take their time and their keys from its world.
+/// The requests of the simulation take the time and their keys from the world.
 impl es_core::Clock for World {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.clock.micros()).unwrap()

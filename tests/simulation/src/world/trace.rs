@@ -1,9 +1,9 @@
-//! Everything that was asked and answered, as one number.
+//! The digest of all calls and responses of a run.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Mutex;
 
-/// The digest of all calls so far, and on demand the calls themselves.
+/// The digest of all calls so far, and optionally the calls themselves.
 #[derive(Debug)]
 pub(crate) struct Trace(Mutex<Calls>);
 
@@ -15,7 +15,7 @@ struct Calls {
 }
 
 impl Trace {
-    /// A trace that keeps every line where it `keeps`, or else the digest alone.
+    /// A trace that keeps all lines if `keeps` is true, and otherwise only the digest.
     pub(crate) fn new(keeps: bool) -> Self {
         let lines = keeps.then(Vec::new);
         Self(Mutex::new(Calls { digest: DefaultHasher::new(), number: 0, lines }))
@@ -30,7 +30,7 @@ impl Trace {
         }
     }
 
-    /// The digest, and of how many calls it is.
+    /// The digest and the number of calls.
     pub(crate) fn digest(&self) -> (u64, u64) {
         let calls = self.0.lock().unwrap();
         (calls.digest.finish(), calls.number)

@@ -1,50 +1,51 @@
-//! How much goes wrong: each seed has its own mixture, so that rare faults meet each other now and then alone.
+//! The probabilities of faults. Each seed has its own mixture, so in some runs rare faults occur together without the
+//! frequent ones.
 
 use super::Dice;
 
-/// How often each fault happens, in thousandths.
+/// The probability of each fault, in thousandths.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Weather {
-    /// A request that never reaches its service.
+    /// A request never reaches the service.
     pub(crate) lost_requests: u32,
-    /// A request that takes effect, and whose answer never comes back.
+    /// A request takes effect, and the connection breaks before the response.
     pub(crate) lost_answers: u32,
-    /// A request that takes effect, and whose answer is waited for in vain.
+    /// A request takes effect, and no response ever arrives.
     pub(crate) silences: u32,
-    /// A request that is refused for want of capacity.
+    /// The service throttles a request.
     pub(crate) throttles: u32,
-    /// A request that is answered 500, without effect.
+    /// The response is 500, and the request has no effect.
     pub(crate) failures: u32,
-    /// A request that is answered 500 and takes effect all the same.
+    /// The response is 500, although the request takes effect.
     pub(crate) false_failures: u32,
-    /// A request that takes a second or so.
+    /// A request takes about a second.
     pub(crate) slowness: u32,
-    /// An answer that stops before what was asked for: a page that ends early, items that are left unwritten or unread.
+    /// A response is incomplete: a page ends early, or items are left unwritten or unread.
     pub(crate) short_answers: u32,
-    /// A transaction that meets another.
+    /// A transaction conflicts with another.
     pub(crate) transaction_conflicts: u32,
-    /// A change record that comes more than once.
+    /// A change record arrives more than once.
     pub(crate) duplicates: u32,
-    /// A change record that comes late.
+    /// A change record arrives late.
     pub(crate) delays: u32,
-    /// An invocation that ends anywhere in the middle.
+    /// An invocation dies at any point.
     pub(crate) crashes: u32,
-    /// An answer that does not reach the caller of the API.
+    /// A response does not reach the caller of the API.
     pub(crate) lost_replies: u32,
-    /// A batch whose function has hardly any time.
+    /// A function has very little time for a batch.
     pub(crate) short_deadlines: u32,
-    /// A batch after which the mapping begins again from earlier.
+    /// After a batch, the mapping moves its position back.
     pub(crate) replays: u32,
-    /// A commit after which the stream is split or merged.
+    /// After a commit, shards are split or merged.
     pub(crate) reshardings: u32,
-    /// A request about the second generation that is refused for want of capacity: a new table has little of it.
+    /// A request to the second generation is throttled, because a new table has little capacity.
     pub(crate) new_table_throttles: u32,
-    /// An invocation of the rebuild that ends anywhere in the middle.
+    /// An invocation of the rebuild dies at any point.
     pub(crate) rebuild_crashes: u32,
 }
 
 impl Weather {
-    /// The weather in which everything still has to be answered: answers stop before what was asked for.
+    /// The weather in which every request must succeed. The only fault is incomplete responses.
     pub(crate) fn short_answers() -> Self {
         Self { short_answers: 250, ..Self::default() }
     }

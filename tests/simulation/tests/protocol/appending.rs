@@ -1,4 +1,5 @@
-//! The append protocol: writers that append to one stream, each under its own key, again where nothing is heard.
+//! Explores the append protocol: writers append to one stream, each with its own idempotency key, and retry if no
+//! response arrives.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +16,7 @@ use testing::InMemoryEventStore;
 use crate::network::{Budget, Bug, Store, mortal};
 use crate::till::{STREAM, Till};
 
-/// What a writer was told: the version of its commit.
+/// The answer to each writer: the version of its commit.
 type Told = Arc<Mutex<Vec<(usize, u64)>>>;
 
 fn metadata(writer: usize) -> Metadata {
@@ -30,7 +31,7 @@ fn metadata(writer: usize) -> Metadata {
     }
 }
 
-/// How often a writer sends its command: as long as nothing is heard, and no more often.
+/// The most attempts of a writer. It retries only while no response arrives.
 const SENDS: usize = 3;
 
 async fn writer(number: usize, store: Store, told: Told) {
@@ -49,7 +50,7 @@ async fn writer(number: usize, store: Store, told: Told) {
     }
 }
 
-/// All commits there are; nothing waits in memory.
+/// All commits. The in-memory store never waits, so one poll is enough.
 fn commits(store: &InMemoryEventStore) -> Vec<Commit> {
     let schema = Till::SNAPSHOT.schema + 1;
     let load = Load { stream: &STREAM, upto: None, schema, page: Till::SNAPSHOT.every };
@@ -70,15 +71,15 @@ fn scenario(path: &Path, writers: usize, faults: usize, bug: Option<Bug>) -> Sce
         always: Box::new(move || is_sound(&always, &told_then.lock().unwrap())),
         at_end: Box::new(move || {
             let all = told.lock().unwrap().len() == writers || store.budget.left() == 0;
-            if all { Ok(()) } else { Err("somebody was never answered, though little went wrong".to_owned()) }
+            if all { Ok(()) } else { Err("a writer got no answer, although few faults happened".to_owned()) }
         }),
     }
 }
 
-/// No gap, one winner a version, nothing twice, and what was told is there.
+/// Checks that the stream has no gap, one commit per version, no command twice, and every acknowledged commit.
 fn is_sound(store: &Store, told: &[(usize, u64)]) -> Result<(), String> {
     if *store.overwritten.lock().unwrap() {
-        return Err("a commit was written over".to_owned());
+        return Err("a commit was overwritten".to_owned());
     }
     let commits = commits(&store.commits);
     let versions: Vec<u64> = commits.iter().map(|commit| commit.first.get()).collect();
@@ -87,12 +88,14 @@ fn is_sound(store: &Store, told: &[(usize, u64)]) -> Result<(), String> {
     }
     let keys: Vec<&str> = commits.iter().map(|commit| commit.metadata.key.as_str()).collect();
     if (0..keys.len()).any(|index| keys[..index].contains(&keys[index])) {
-        return Err(format!("a command was carried out twice: {keys:?}"));
+        return Err(format!("a command was executed twice: {keys:?}"));
     }
     for (writer, version) in told {
         let own = commits.iter().find(|commit| commit.metadata.key.as_str() == format!("key-{writer}"));
         if own.map(Commit::last) != Some(StreamVersion::new(*version)) {
-            return Err(format!("writer {writer} was told of version {version}, and the keys are {keys:?}"));
+            return Err(format!(
+                "writer {writer} got the answer version {version}, but the keys are {keys:?}"
+            ));
         }
     }
     Ok(())
@@ -103,13 +106,13 @@ fn explored(writers: usize, faults: usize, bug: Option<Bug>) -> Result<Explored,
 }
 
 #[test]
-fn two_writers_and_any_two_faults() {
+fn the_append_protocol_survives_two_writers_and_any_two_faults() {
     let Explored { states, ends } = explored(2, 2, None).unwrap();
     assert!(states > 5_000 && ends > 1_000, "{states} states, {ends} ends");
 }
 
 #[test]
-fn three_writers_and_any_fault() {
+fn the_append_protocol_survives_three_writers_and_any_fault() {
     let Explored { states, ends } = explored(3, 1, None).unwrap();
     assert!(states > 5_000 && ends > 1_000, "{states} states, {ends} ends");
 }
@@ -119,5 +122,5 @@ fn planted_bugs_are_found() {
     let twice = explored(2, 1, Some(Bug::KeyNotRecognised)).unwrap_err();
     assert!(twice.starts_with("a command was carried out twice"), "{twice}");
     let over = explored(2, 1, Some(Bug::Unconditional)).unwrap_err();
-    assert!(over.starts_with("a commit was written over"), "{over}");
+    assert!(over.starts_with("a commit was overwritten"), "{over}");
 }

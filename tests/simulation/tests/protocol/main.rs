@@ -1,7 +1,7 @@
-//! The two protocols, exhaustively on small bounds: the real `execute()` and the real projector, all interleavings of
-//! their steps with each other and with crashes and lost messages between them.
+//! Explores the two protocols exhaustively within small bounds. The real `execute()` and the real projector run in all
+//! interleavings of their steps, with crashes and lost messages between them.
 //!
-//! What is behind the ports is the in-memory store, which passes the same contract as the one on `DynamoDB`.
+//! The ports lead to the in-memory store, which passes the same contract tests as the store on `DynamoDB`.
 #![cfg(test)]
 
 mod appending;

@@ -1,5 +1,5 @@
-//! The ports with a network before them: each call is a step of its own, and may not arrive, arrive and not be answered,
-//! or arrive after its caller has given up.
+//! The ports behind a simulated network. Each call is a separate step. It may get lost, lose its response, or arrive
+//! after its caller has given up.
 
 use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,19 +14,19 @@ use futures::FutureExt;
 use simulation::exploration::Path;
 use testing::InMemoryEventStore;
 
-/// How often the client tries a request before it gives up: that of the SDK goes on in the same way.
+/// The most attempts of a request. The SDK's client makes more attempts in the same way.
 const TRIES: usize = 2;
 
-/// A bug to plant.
+/// A planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bug {
-    /// An own commit that comes back is taken for another's.
+    /// The writer's own commit is treated as the commit of another writer.
     KeyNotRecognised,
-    /// A commit is written over what is there.
+    /// A commit overwrites an existing one.
     Unconditional,
-    /// A gap is written over.
+    /// A view is written despite a gap.
     GapWrittenOver,
-    /// A view is written wherever it is.
+    /// A view is written without a check of its checkpoint.
     AnyVersionWritten,
 }
 
@@ -40,7 +40,7 @@ pub(crate) struct Store {
     pub(crate) bug: Option<Bug>,
 }
 
-/// A view behind a network: where it is, and what is in it.
+/// A view behind a network: its version and its content.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     pub(crate) path: Path,
@@ -49,7 +49,8 @@ pub(crate) struct View {
     pub(crate) bug: Option<Bug>,
 }
 
-/// What `effect` answers to a request, which may not arrive, or arrive late, or not be answered; `None` where nothing is heard.
+/// Sends a request with the effect `effect`. The request may get lost, arrive late, or lose its response. `None` if no
+/// response arrives.
 async fn carried<T: 'static>(
     path: &Path,
     budget: &Budget,
@@ -113,7 +114,7 @@ impl EventAppender for Store {
 
 impl Store {
     fn put(&self, commit: &Commit) -> Result<Appended, AppendError> {
-        // Nothing waits in memory.
+        // The in-memory store never waits.
         match self.commits.append(commit).now_or_never().unwrap() {
             Ok(Appended::AlreadyThere(winner)) if self.bug == Some(Bug::KeyNotRecognised) => {
                 Err(AppendError::Conflict { winner })
@@ -161,7 +162,7 @@ impl View {
     }
 }
 
-/// Some faults, shared by all tasks of a path.
+/// The remaining faults, shared by all tasks of a path.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget(Arc<AtomicUsize>);
 
@@ -174,7 +175,7 @@ impl Budget {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// One of `of` courses, of which all but the first are faults; the first where none is left to happen.
+    /// Chooses one of `of` courses. All courses except the first are faults. If no fault is left, returns the first.
     pub(crate) fn choose(&self, path: &Path, of: usize) -> usize {
         if self.left() == 0 {
             return 0;
@@ -185,7 +186,7 @@ impl Budget {
     }
 }
 
-/// `work`, which may die at any of its steps; `None` where it did.
+/// Runs `work`, which may die at any of its steps. `None` if it died.
 pub(crate) async fn mortal<T>(path: &Path, budget: &Budget, work: impl Future<Output = T>) -> Option<T> {
     let mut work = Box::pin(work);
     std::future::poll_fn(|context| match work.as_mut().poll(context) {

@@ -1,5 +1,5 @@
-//! The projection protocol: one stream's records on two shards, in any order and some of them twice, given to two
-//! instances of a projector at the same time, until they are done with.
+//! Explores the projection protocol. The records of one stream are on two shards, in any sequence and partly twice. Two
+//! instances of a projector process them concurrently until all are processed.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::network::{Budget, Bug, Store, View, mortal};
 use crate::till::{Content, Put, STREAM, Till};
 
-/// The stream: one commit of two events between two of one.
+/// The stream: a commit with two events between two commits with one event.
 fn stream() -> Vec<Commit> {
     let commit = |(first, amounts): (u64, &[u64])| Commit {
         stream: STREAM,
@@ -38,13 +38,13 @@ fn stream() -> Vec<Commit> {
     [(1, [1].as_slice()), (2, &[10, 100]), (4, &[1_000])].into_iter().map(commit).collect()
 }
 
-/// What is in the till at each version.
+/// The content of the till at each version.
 const CONTENT: [u64; 5] = [0, 1, 11, 111, 1_111];
 
-/// The projector, and the letters that it sends.
+/// The projector and its dead letters.
 type ContentProjector = (Projector<Content, Store, View>, InMemoryDeadLetters);
 
-/// Gives `records` to `projector`, from the first that is left over again, until none is.
+/// Delivers `records` to `projector`, and retries from the first failed record until all are processed.
 async fn mapping(path: Path, budget: Budget, projector: Arc<ContentProjector>, mut records: Vec<Commit>) {
     while !records.is_empty() {
         let batch = kinesis::commits(&records);
@@ -60,8 +60,8 @@ async fn mapping(path: Path, budget: Budget, projector: Arc<ContentProjector>, m
     }
 }
 
-/// The records of `commits` on two shards: each on one of them, or on both. Shards are alike: the first record is on the
-/// first of them.
+/// Distributes the records of `commits` over two shards: each record is on one of them or on both. Because the shards
+/// are symmetric, the first record is always on the first shard.
 fn shards(path: &Path, commits: &[Commit]) -> [Vec<Commit>; 2] {
     let mut shards = [Vec::new(), Vec::new()];
     for (place, commit) in commits.iter().enumerate() {
@@ -100,26 +100,26 @@ fn scenario(path: &Path, faults: usize, bug: Option<Bug>) -> Scenario {
             if is_fold {
                 Ok(())
             } else {
-                Err(format!("at version {version} the view has {content}, not {expected}"))
+                Err(format!("at version {version} the view has {content} instead of {expected}"))
             }
         }),
         at_end: Box::new(move || match *view.kept.lock().unwrap() {
             (4, _) => Ok(()),
-            (version, _) => Err(format!("everything was delivered, and the view stays at version {version}")),
+            (version, _) => Err(format!("all records were delivered, but the view is at version {version}")),
         }),
     }
 }
 
 fn explored(faults: usize, bug: Option<Bug>) -> Result<Explored, String> {
     assert_eq!(Till::CATEGORY, *STREAM.category());
-    // The projector asks the clock; here it stands still.
+    // The projector reads the clock, which is paused here.
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let _entered = runtime.enter();
     explore(|path| scenario(path, faults, bug))
 }
 
 #[test]
-fn any_delivery_with_any_fault() {
+fn the_projection_protocol_survives_any_delivery_with_any_fault() {
     let Explored { states, ends } = explored(1, None).unwrap();
     assert!(states > 1_000 && ends > 10, "{states} states, {ends} ends");
 }

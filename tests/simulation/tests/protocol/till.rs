@@ -1,4 +1,5 @@
-//! The smallest aggregate that a repeated command would spoil: a till that money is put into.
+//! A till that receives money. It is the smallest aggregate on which a command that is executed twice has a wrong
+//! result.
 
 use std::num::NonZeroU16;
 
@@ -19,7 +20,7 @@ pub(crate) const STREAM: StreamId = StreamId::new(Till::CATEGORY, Uuid::from_u12
 
 impl Decider for Till {
     const CATEGORY: Category = Category::new("till");
-    // So often that most histories begin at a snapshot, and keys are found there.
+    // Snapshots are frequent, so most loads start at a snapshot and find idempotency keys in it.
     const SNAPSHOT: SnapshotPolicy = SnapshotPolicy { schema: 1, every: NonZeroU16::MIN.saturating_add(1) };
 
     type Command = u64;
@@ -36,7 +37,7 @@ impl Decider for Till {
     }
 }
 
-/// What is in the till, as a view.
+/// The view of the till's content.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Content {}
 

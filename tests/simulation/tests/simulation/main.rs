@@ -1,5 +1,5 @@
-//! What the simulation shows: nothing goes wrong in some hundreds of runs, every planted bug does, a seed is a run, and its
-//! line says which.
+//! Tests the simulation: hundreds of runs have no violation, every planted bug is found, a seed always gives the same
+//! run, and the line of a failure reproduces it.
 #![cfg(test)]
 
 use std::process::Command;
@@ -7,17 +7,17 @@ use std::thread;
 
 use simulation::{Changeover, Mutation, first_failure, run, runs};
 
-/// How many; each takes most of a second of one core, unoptimized.
+/// The number of seeds. Each takes almost a second on one core in an unoptimized build.
 const SEEDS: u64 = 200;
 
 #[test]
-fn nothing_is_lost_double_or_untrue() {
+fn no_run_has_a_violation() {
     let failures: Vec<_> = runs(0..SEEDS, None).iter().map(ToString::to_string).collect();
     assert!(failures.is_empty(), "{} of {SEEDS} seeds:\n{}", failures.len(), failures.join("\n"));
 }
 
-/// Within how many seeds a bug has to be found. Most need a handful; the rarest shows in one of a hundred, and every change
-/// of the code deals anew.
+/// The number of seeds within which every bug must be found. Most bugs need a few seeds. The rarest bug shows in one of
+/// a hundred, and every change of the code changes the runs.
 const BUG_SEEDS: u64 = 500;
 
 #[test]
@@ -35,7 +35,7 @@ fn every_planted_bug_is_found() {
 }
 
 #[test]
-fn a_seed_always_does_the_same() {
+fn a_seed_always_gives_the_same_run() {
     for seed in 0..8 {
         let (once, again) = (run(seed, None, true), run(seed, None, true));
         assert_eq!(once.lines, again.lines, "seed {seed}");
@@ -50,7 +50,7 @@ fn seeds_differ() {
 }
 
 #[test]
-fn the_line_of_a_failure_shows_it_again() {
+fn the_line_of_a_failure_reproduces_it() {
     for mutation in [Mutation::KeyLostOnTheWay, Mutation::ChangeLost, Mutation::SecondGenerationUnfed] {
         let line = first_failure(0..60, mutation).unwrap().to_string();
         let (violation, command) = line.split_once(" … cargo simulate ").unwrap();
@@ -60,11 +60,11 @@ fn the_line_of_a_failure_shows_it_again() {
     }
 }
 
-/// More than enough to meet each of it.
+/// The number of seeds. It is more than enough for every kind of event.
 const REBUILD_SEEDS: u64 = 30;
 
 #[test]
-fn rebuilds_are_cut_off_and_cut_over_to_under_load() {
+fn rebuilds_are_interrupted_and_cut_over_under_load() {
     let all: Vec<Changeover> =
         (0..REBUILD_SEEDS).filter_map(|seed| run(seed, None, false).changeover).collect();
     let number = |is: fn(&Changeover) -> bool| all.iter().filter(|changeover| is(changeover)).count();

@@ -1,37 +1,38 @@
-//! What may be asked of an order. A command that exists is well-formed; the rules decide whether it is allowed.
+//! The commands on an order. A command value is always well-formed; the rules of the order decide whether the order's
+//! state allows the command.
 
 use crate::product::{ProductId, ProductName};
 use crate::{Carrier, Money, Quantity, Text, TrackingNumber};
 
 /// A customer's id: 1 to 128 characters.
 pub type UserId = Text<128>;
-/// Why an order is cancelled: 1 to 500 characters.
+/// The reason of a cancellation: 1 to 500 characters.
 pub type Reason = Text<500>;
 
-/// What may be asked of an order.
+/// A command on an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OrderCommand {
-    /// Open it.
+    /// Create the order.
     Create(CreateOrder),
-    /// Accept it for shipment.
+    /// Confirm the order: the shop accepts it for shipment.
     Confirm,
-    /// Record that a carrier has taken it.
+    /// Record that a carrier has picked up the parcel.
     Ship {
-        /// The parcel's number.
+        /// The parcel's tracking number.
         tracking_number: TrackingNumber,
-        /// Who carries it.
+        /// The carrier.
         carrier: Carrier,
     },
-    /// Record that its customer has it.
+    /// Record that the customer has received the parcel.
     Deliver,
-    /// Give it up.
+    /// Cancel the order.
     Cancel {
-        /// Why.
+        /// The reason, if the caller gives one.
         reason: Option<Reason>,
     },
 }
 
-/// An order to open, made of an [`OrderRequest`](super::OrderRequest) once its prices are known.
+/// The data of a new order. An [`OrderRequest`](super::OrderRequest) becomes a `CreateOrder` once its prices are known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateOrder {
     pub(super) user_id: UserId,
@@ -39,7 +40,7 @@ pub struct CreateOrder {
     pub(super) total: Money,
 }
 
-/// One position of an order.
+/// One item of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderItem {
     pub(super) product_id: ProductId,

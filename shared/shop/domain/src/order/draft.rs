@@ -1,59 +1,60 @@
-//! Drafts: commands as callers write them, and the way from there to well-formed ones.
+//! Drafts: the unchecked bodies of commands, and their conversion into well-formed commands.
 
 use serde::Deserialize;
 
 use super::OrderCommand;
 use crate::InvalidField;
 
-/// An order as a caller writes it.
+/// The unchecked body of a new order.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderDraft {
-    /// Whose order it is; where absent, whoever takes the request says it.
+    /// The order's customer. If it is absent, the handler fills in the caller.
     #[serde(default)]
     pub user_id: Option<String>,
-    /// 1 to [`MAX_ITEMS`] positions.
+    /// 1 to [`MAX_ITEMS`] items.
     pub items: Vec<ItemDraft>,
-    /// What the caller takes the sum to be, in minor units; checked where given.
+    /// The total that the caller expects, in minor units. If it is present, it must equal the sum of the items.
     #[serde(default)]
     pub total_amount_cents: Option<i64>,
-    /// The currency of all prices. Where absent: the products' own, or US dollars where prices come with the command.
+    /// The currency of all prices. If it is absent, catalog prices keep their own currency, and prices in the command
+    /// are in US dollars.
     #[serde(default)]
     pub currency: Option<String>,
 }
 
-/// One position as a caller writes it.
+/// The unchecked body of one item.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemDraft {
-    /// What is ordered.
+    /// The id of the ordered product.
     pub product_id: String,
-    /// How many pieces.
+    /// The number of pieces.
     pub quantity: i64,
-    /// The price of one piece, in minor units. Where the catalog has the prices, it may be absent, and is checked
-    /// where given.
+    /// The price of one piece, in minor units. With catalog prices it may be absent; if it is present, it must equal
+    /// the catalog's price.
     #[serde(default)]
     pub unit_price_cents: Option<i64>,
-    /// The price's currency; the order's where absent.
+    /// The currency of the price; the order's currency by default.
     #[serde(default)]
     pub currency: Option<String>,
 }
 
-/// A shipment as a caller writes it.
+/// The unchecked body of a shipment.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShipmentDraft {
-    /// The parcel's number.
+    /// The parcel's tracking number.
     pub tracking_number: String,
-    /// Who carries it.
+    /// The carrier.
     pub carrier: String,
 }
 
-/// A cancellation as a caller writes it.
+/// The unchecked body of a cancellation.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CancellationDraft {
-    /// Why, where the caller says.
+    /// The reason, if the caller gives one.
     #[serde(default)]
     pub reason: Option<String>,
 }

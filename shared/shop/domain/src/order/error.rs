@@ -1,4 +1,4 @@
-//! Why a command on an order is refused.
+//! The reasons to refuse a command on an order.
 
 use es_core::{DomainError, Refusal};
 
@@ -7,34 +7,34 @@ use crate::InvalidField;
 /// Why a command on an order is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
-    /// There is no such order.
+    /// The order does not exist.
     #[error("there is no such order")]
     NotFound,
-    /// It is another customer's.
+    /// The order belongs to another customer.
     #[error("the order belongs to another customer")]
     NotYours,
-    /// The order is there already.
+    /// The order exists already.
     #[error("the order exists already")]
     AlreadyExists,
-    /// It must be confirmed first.
+    /// The order must be confirmed first.
     #[error("the order is not confirmed yet")]
     NotConfirmed,
-    /// It was confirmed before.
+    /// The order is confirmed already.
     #[error("the order is confirmed already")]
     AlreadyConfirmed,
-    /// No carrier has it yet.
+    /// The order must be shipped first.
     #[error("the order is not shipped yet")]
     NotShipped,
-    /// A carrier has it.
+    /// The order is shipped already.
     #[error("the order is shipped already")]
     AlreadyShipped,
-    /// Its customer has it.
+    /// The order is delivered already.
     #[error("the order is delivered already")]
     AlreadyDelivered,
-    /// It was given up.
+    /// The order is cancelled already.
     #[error("the order is cancelled")]
     AlreadyCancelled,
-    /// A value in the command cannot be accepted.
+    /// The command has an invalid value.
     #[error(transparent)]
     Invalid(#[from] InvalidField),
 }

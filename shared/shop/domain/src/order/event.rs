@@ -1,75 +1,75 @@
-//! What can happen to an order. Names and fields are a wire contract; their values are as lenient as JSON, for
-//! history is never refused.
+//! The events of an order. Their names and fields are a storage format that must not change. The values have plain JSON
+//! types without further checks, because stored events must always load.
 
 use es_core::{DomainEvent, UpcastError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What can happen to an order.
+/// An event of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 #[event(upcast = upcast)]
 pub enum OrderEvent {
-    /// It was opened.
+    /// The order was created.
     #[event(schema = 2)]
     OrderCreated(OrderCreated),
-    /// It was accepted for shipment.
+    /// The order was confirmed: the shop accepted it for shipment.
     OrderConfirmed {},
-    /// A carrier took it.
+    /// A carrier picked up the parcel.
     OrderShipped(OrderShipped),
-    /// Its customer got it.
+    /// The customer received the parcel.
     OrderDelivered {},
-    /// It was given up.
+    /// The order was cancelled.
     OrderCancelled(OrderCancelled),
 }
 
-/// An order was opened.
+/// An order was created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderCreated {
-    /// Whose order it is.
+    /// The id of the order's customer.
     pub user_id: String,
-    /// What was ordered.
+    /// The ordered items.
     pub items: Vec<OrderedItem>,
     /// The sum, in minor units of `currency`.
     pub total_amount_cents: i64,
-    /// ISO 4217 code; new in schema 2.
+    /// The ISO 4217 code of the currency; added in schema 2.
     pub currency: String,
 }
 
-/// One position of an opened order.
+/// One item of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderedItem {
-    /// What was ordered.
+    /// The id of the ordered product.
     pub product_id: String,
-    /// The product's name at that time, where the price came from the catalog.
+    /// The product's name at that time. It is present if the price came from the catalog.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// How many pieces.
+    /// The number of pieces.
     pub quantity: i64,
     /// The price of one piece, in minor units.
     pub unit_price_cents: i64,
 }
 
-/// A carrier took the order.
+/// A carrier picked up the parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderShipped {
-    /// The parcel's number.
+    /// The parcel's tracking number.
     pub tracking_number: String,
-    /// Who carries it.
+    /// The carrier.
     pub carrier: String,
 }
 
-/// The order was given up.
+/// The order was cancelled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderCancelled {
-    /// Why, where somebody said.
+    /// The reason, if the caller gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
 fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
     if let ("OrderCreated", 1, Value::Object(mut fields)) = (event_type, schema, data) {
-        // Every order of schema 1 was placed in US dollars.
+        // All orders of schema 1 were in US dollars.
         fields.insert("currency".to_owned(), Value::from("USD"));
         return Ok(Value::Object(fields));
     }

@@ -1,4 +1,4 @@
-//! The order: an aggregate from its creation to its delivery or cancellation.
+//! The order aggregate, from its creation to its delivery or cancellation.
 
 mod command;
 mod decide;

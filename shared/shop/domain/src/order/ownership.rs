@@ -1,16 +1,17 @@
-//! Whose order it is comes before what may happen to it: customers act on their own orders, admins on any.
+//! The access rule of orders, which is checked before all other rules. Customers may change their own orders; admins
+//! may change all orders.
 
 use es_core::{Category, Decider, SnapshotPolicy};
 
 use super::{Order, OrderCommand, OrderError, OrderEvent, OrderState};
 use crate::Asked;
 
-/// The [`Order`] as callers may act on it: the same states, events and rules, once it is clear that the order is theirs.
+/// The [`Order`] aggregate with the access rule. States, events and the other rules are those of [`Order`].
 #[derive(Debug, Clone, Copy)]
 pub enum OwnedOrder {}
 
 impl OrderCommand {
-    /// The command as `subject` gives it: for its own orders, or as an admin for any.
+    /// Combines the command with its caller: the customer `subject`, or an admin.
     #[must_use]
     pub fn asked_by(self, subject: &str, is_admin: bool) -> Asked<Self> {
         Asked::new(self, subject, is_admin)
@@ -26,7 +27,8 @@ impl Decider for OwnedOrder {
     type State = OrderState;
     type Error = OrderError;
 
-    /// Somebody else's order is refused whatever its state, so that the refusal tells nothing of it.
+    /// Refuses a command on another customer's order in every state. The refusal therefore reveals nothing about the
+    /// order.
     fn admit(state: &OrderState, Asked { by, command }: &Asked<OrderCommand>) -> Result<(), OrderError> {
         let owner = match (state.owner(), command) {
             (Some(owner), _) => owner,

@@ -1,4 +1,4 @@
-//! From a request to an order with prices: the catalog's, or the caller's own.
+//! Adds prices to an order request: those of the catalog, or those in the command.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,15 @@ use super::{CreateOrder, OrderCommand, OrderItem};
 use crate::product::{Offer, ProductId, ProductState};
 use crate::{Currency, InvalidField, Money, MoneyError, ValueError};
 
-/// The products that a request asks for, as they are now.
+/// The current state of the products in a request.
 pub type Catalog = BTreeMap<ProductId, ProductState>;
 
 impl OrderRequest {
-    /// The command to open the order at the prices that `catalog` has now. What the caller says of prices, currencies
-    /// and the total must agree with them; an order has one currency.
+    /// The command to create the order with the prices in `catalog`. Prices, currencies and the total in the request
+    /// must agree with the catalog. All products must have the same currency.
     ///
     /// # Errors
-    /// [`InvalidField`]: the product that is unknown or discontinued, or the claim that differs.
+    /// [`InvalidField`] that names an unknown or discontinued product, or a price, currency or total that differs.
     pub fn at_catalog_prices(self, catalog: &Catalog) -> Result<OrderCommand, InvalidField> {
         let mut items: Vec<OrderItem> = Vec::with_capacity(self.positions.len());
         for (index, position) in self.positions.iter().enumerate() {
@@ -35,10 +35,10 @@ impl OrderRequest {
         self.opened(items)
     }
 
-    /// The command to open the order at the prices that come with it. Without a currency it is in US dollars.
+    /// The command to create the order with the prices in the request. The default currency is the US dollar.
     ///
     /// # Errors
-    /// [`InvalidField`]: the price that is missing or out of range, the currency or the total that differs.
+    /// [`InvalidField`] that names a missing or invalid price, or a currency or total that differs.
     pub fn at_own_prices(self) -> Result<OrderCommand, InvalidField> {
         let currency = self.claim.currency.unwrap_or_default();
         let mut items = Vec::with_capacity(self.positions.len());
@@ -70,7 +70,7 @@ fn item(position: &Position, unit_price: Money) -> OrderItem {
     OrderItem { product_id: product_id.clone(), name: None, quantity: *quantity, unit_price }
 }
 
-/// What the product `id` is offered at, and for how much.
+/// The offer and the price of the product `id`.
 fn offered<'c>(catalog: &'c Catalog, id: &ProductId) -> Result<(&'c Offer, Money), ValueError> {
     match catalog.get(id) {
         None | Some(ProductState::Missing) => Err(ValueError::ProductUnknown),
@@ -79,7 +79,7 @@ fn offered<'c>(catalog: &'c Catalog, id: &ProductId) -> Result<(&'c Offer, Money
     }
 }
 
-/// Checks that a price is in the currency that somebody else gave, where one did.
+/// Checks that `price` has the currency `given`, if there is one.
 fn one_currency(price: Money, given: Option<Currency>, field: impl Into<String>) -> Result<(), InvalidField> {
     match given {
         Some(given) if given != price.currency() => {
@@ -89,7 +89,7 @@ fn one_currency(price: Money, given: Option<Currency>, field: impl Into<String>)
     }
 }
 
-/// The sum of all positions; they have one currency.
+/// The sum of all items, which have the same currency.
 fn sum(items: &[OrderItem]) -> Result<Money, InvalidField> {
     let currency = items.first().map(|item| item.unit_price.currency()).unwrap_or_default();
     items.iter().enumerate().try_fold(Money::zero(currency), |total, (index, item)| {

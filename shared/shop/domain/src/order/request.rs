@@ -1,4 +1,4 @@
-//! A request for an order: everything in it is well-formed, and its prices are still open.
+//! A well-formed request for an order whose prices are not decided yet.
 
 use std::collections::BTreeSet;
 
@@ -6,35 +6,35 @@ use super::{ItemDraft, MAX_ITEMS, OrderDraft, UserId};
 use crate::product::ProductId;
 use crate::{Currency, InvalidField, Quantity, ValueError};
 
-/// An order as its caller wants it, before its prices are known. [`at_own_prices`](Self::at_own_prices) and
-/// [`at_catalog_prices`](Self::at_catalog_prices) make the command of it.
+/// A request for an order before its prices are decided. [`at_own_prices`](Self::at_own_prices) and
+/// [`at_catalog_prices`](Self::at_catalog_prices) convert it into a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderRequest {
     pub(super) user_id: UserId,
     pub(super) positions: Vec<Position>,
-    /// What the caller says of the whole.
+    /// The total and the currency that the caller gives for the whole order.
     pub(super) claim: Claim,
 }
 
-/// One position of a request.
+/// One item of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Position {
     pub(super) product_id: ProductId,
     pub(super) quantity: Quantity,
-    /// What the caller says of one piece.
+    /// The price and the currency that the caller gives for one piece.
     pub(super) claim: Claim,
 }
 
-/// What a caller takes a price to be, as far as it says so.
+/// The optional amount and currency that a caller gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Claim {
-    /// In minor units.
+    /// The amount in minor units.
     pub(super) minor: Option<i64>,
     pub(super) currency: Option<Currency>,
 }
 
 impl OrderRequest {
-    /// The products in it, each once.
+    /// The distinct products in the request.
     #[must_use]
     pub fn products(&self) -> BTreeSet<ProductId> {
         self.positions.iter().map(|position| position.product_id.clone()).collect()

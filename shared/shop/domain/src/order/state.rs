@@ -1,4 +1,4 @@
-//! What the rules of an order need to know of its past.
+//! The state of an order: the part of its history that the rules need.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,59 +7,59 @@ use serde::{Deserialize, Serialize};
 
 use super::OrderEvent;
 
-/// An order as its rules see it.
+/// The state of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum OrderState {
-    /// There is none yet.
+    /// The order does not exist.
     #[default]
     Missing,
-    /// It was opened and not accepted yet.
+    /// The order was created and is not confirmed yet.
     Pending(Placed),
-    /// It was accepted for shipment.
+    /// The shop accepted the order for shipment.
     Confirmed(Placed),
-    /// A carrier has it.
+    /// A carrier has the parcel.
     Shipped(Placed),
-    /// Its customer has it.
+    /// The customer has the parcel.
     Delivered(Placed),
-    /// It was given up.
+    /// The order is cancelled.
     Cancelled(Placed),
 }
 
-/// What stays the same in the life of an order.
+/// The part of the state that never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Placed {
-    /// Whose order it is.
+    /// The id of the order's customer.
     pub user_id: String,
 }
 
-/// Where an order stands, as callers see it.
+/// The status of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum OrderStatus {
-    /// Opened.
+    /// Created, but not confirmed yet.
     Pending,
     /// Accepted for shipment.
     Confirmed,
-    /// With a carrier.
+    /// Handed to a carrier.
     Shipped,
-    /// With its customer.
+    /// Received by the customer.
     Delivered,
-    /// Given up.
+    /// Cancelled.
     Cancelled,
 }
 
-/// A text that is no status.
+/// The text is not the name of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a status is pending, confirmed, shipped, delivered or cancelled")]
 pub struct UnknownStatus;
 
 impl OrderStatus {
-    /// Every status there is.
+    /// All statuses.
     pub const ALL: [Self; 5] =
         [Self::Pending, Self::Confirmed, Self::Shipped, Self::Delivered, Self::Cancelled];
 
-    /// Its name.
+    /// The name of the status.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -87,7 +87,7 @@ impl FromStr for OrderStatus {
 }
 
 impl OrderState {
-    /// Where the order stands; `None` where there is none.
+    /// The order's status; `None` if the order does not exist.
     #[must_use]
     pub const fn status(&self) -> Option<OrderStatus> {
         match self {
@@ -100,13 +100,13 @@ impl OrderState {
         }
     }
 
-    /// The name of its status, `missing` where there is no order.
+    /// The name of the status; `missing` if the order does not exist.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.status().map_or("missing", OrderStatus::as_str)
     }
 
-    /// Whose order it is: the id of its customer; `None` where there is no order.
+    /// The id of the order's customer; `None` if the order does not exist.
     #[must_use]
     pub fn owner(&self) -> Option<&str> {
         match self {
@@ -119,7 +119,8 @@ impl OrderState {
         }
     }
 
-    /// The state after `event`. Where an event does not fit, the state stays: it is history all the same.
+    /// The state after `event`. An event that does not fit the state is ignored, because stored events must always
+    /// load.
     pub(super) fn after(self, event: &OrderEvent) -> Self {
         let placed = match (self, event) {
             (Self::Missing, OrderEvent::OrderCreated(created)) => Placed { user_id: created.user_id.clone() },

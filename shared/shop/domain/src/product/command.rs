@@ -1,21 +1,22 @@
-//! What may be asked of a product. A command that exists is well-formed; the rules decide whether it is allowed.
+//! The commands on a product. A command value is always well-formed; the rules of the product decide whether the
+//! product's state allows the command.
 
 use super::ProductId;
 use crate::{Money, Text};
 
-/// What a product is called: 1 to 200 characters.
+/// A product's name: 1 to 200 characters.
 pub type ProductName = Text<200>;
 
-/// What may be asked of a product.
+/// A command on a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProductCommand {
-    /// Offer it like this, whether it is new or not.
+    /// Register the product, or change the name and price of a registered product.
     Register(RegisterProduct),
-    /// Offer it no longer.
+    /// Stop selling the product.
     Discontinue,
 }
 
-/// A product as it is to be offered, made of a [`ProductDraft`](super::ProductDraft).
+/// The data of a registration, converted from a [`ProductDraft`](super::ProductDraft).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegisterProduct {
     pub(super) product_id: ProductId,

@@ -16,7 +16,7 @@ pub enum Product {}
 
 impl Decider for Product {
     const CATEGORY: Category = CATEGORY;
-    /// A product changes seldom and is read with every order for it, so its loads are kept short.
+    /// Every order reads its products, and products change seldom. Frequent snapshots therefore keep the loads short.
     const SNAPSHOT: SnapshotPolicy = SnapshotPolicy { schema: 1, every: NonZeroU16::MIN.saturating_add(3) };
 
     type Command = ProductCommand;
@@ -54,7 +54,7 @@ fn registered(wanted: RegisterProduct) -> ProductRegistered {
     }
 }
 
-/// What has to happen for `offer` to be as `wanted`.
+/// The events that change `offer` to `wanted`.
 fn changes(offer: &Offer, wanted: RegisterProduct) -> Vec<ProductEvent> {
     let name = (offer.name != wanted.name.as_str())
         .then(|| ProductEvent::ProductRenamed(ProductRenamed { name: wanted.name.into() }));

@@ -1,28 +1,28 @@
-//! A product as a caller writes it, and the way from there to a well-formed command.
+//! The unchecked body of a product, and its conversion into a well-formed command.
 
 use serde::Deserialize;
 
 use super::{ProductCommand, ProductId, RegisterProduct};
 use crate::{Currency, InvalidField, Money};
 
-/// What a product is to be offered as.
+/// The unchecked body of a registration.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProductDraft {
-    /// What it is called.
+    /// The product's name.
     pub name: String,
     /// The price of one piece, in minor units.
     pub unit_price_cents: i64,
-    /// The price's currency; US dollars where absent.
+    /// The currency of the price; US dollars by default.
     #[serde(default)]
     pub currency: Option<String>,
 }
 
 impl ProductDraft {
-    /// The command to offer the product `product_id` like this.
+    /// The command to register the product `product_id` with this data.
     ///
     /// # Errors
-    /// [`InvalidField`] naming the field.
+    /// [`InvalidField`] that names the invalid field.
     pub fn of(self, product_id: ProductId) -> Result<ProductCommand, InvalidField> {
         let name = self.name.try_into().map_err(InvalidField::at("name"))?;
         let currency = self.currency.map_or(Ok(Currency::default()), TryInto::try_into);

@@ -1,14 +1,14 @@
-//! Why a command on a product is refused.
+//! The reasons to refuse a command on a product.
 
 use es_core::{DomainError, Refusal};
 
 /// Why a command on a product is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProductError {
-    /// There is no such product.
+    /// The product does not exist.
     #[error("there is no such product")]
     NotFound,
-    /// It is no longer offered, and never will be again under this id.
+    /// The product is discontinued. Its id cannot be used again.
     #[error("the product is discontinued")]
     Discontinued,
 }

@@ -1,29 +1,30 @@
-//! What can happen to a product. Names and fields are a wire contract; their values are as lenient as JSON, for
-//! history is never refused.
+//! The events of a product. Their names and fields are a storage format that must not change. The values have plain
+//! JSON types without further checks, because stored events must always load.
 
 use es_core::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-/// What can happen to a product.
+/// An event of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, DomainEvent)]
 #[serde(tag = "type", content = "data")]
 pub enum ProductEvent {
-    /// It was offered for the first time.
+    /// The product was registered.
     ProductRegistered(ProductRegistered),
-    /// It got another name.
+    /// The product's name changed.
     ProductRenamed(ProductRenamed),
-    /// It got another price.
+    /// The product's price changed.
     ProductPriceChanged(ProductPriceChanged),
-    /// It is no longer offered.
+    /// The shop stopped selling the product.
     ProductDiscontinued {},
 }
 
-/// A product was offered for the first time.
+/// A product was registered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductRegistered {
-    /// What its seller calls it; the stream's uuid is derived from it and does not tell it.
+    /// The id that the shop gave the product. The event must contain it, because the stream's UUID is only a hash of
+    /// the id.
     pub product_id: String,
-    /// What it is called.
+    /// The product's name.
     pub name: String,
     /// The price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
@@ -31,14 +32,14 @@ pub struct ProductRegistered {
     pub currency: String,
 }
 
-/// A product got another name.
+/// The name of a product changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductRenamed {
     /// The new name.
     pub name: String,
 }
 
-/// A product got another price.
+/// The price of a product changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductPriceChanged {
     /// The new price of one piece, in minor units of `currency`.

@@ -1,4 +1,4 @@
-//! The identity of a product.
+//! The id of a product.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,12 +8,12 @@ use uuid::{Uuid, uuid};
 
 use crate::{Text, TextError};
 
-/// The category of the streams of products.
+/// The category of product streams.
 pub(super) const CATEGORY: Category = Category::new("product");
-/// The namespace of the streams of products: a random UUID that never changes.
+/// The namespace of the UUIDs of product streams: a random UUID that must never change.
 const NAMESPACE: Uuid = uuid!("b1f4e6d2-93a7-4c1b-8d5e-0a7c3e9f2d64");
 
-/// The identity of a product, as its seller calls it: 1 to 128 characters.
+/// The id that the shop gave a product: 1 to 128 characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProductId(Text<128>);
 
@@ -24,7 +24,7 @@ impl ProductId {
         self.0.as_str()
     }
 
-    /// The stream that holds the product: its uuid is the `UUIDv5` of the text.
+    /// The stream of the product. Its UUID is the `UUIDv5` of the id.
     #[must_use]
     pub fn stream(&self) -> StreamId {
         StreamId::new(CATEGORY, Uuid::new_v5(&NAMESPACE, self.as_str().as_bytes()))

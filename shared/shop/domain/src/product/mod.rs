@@ -1,4 +1,4 @@
-//! The product: an aggregate from its registration to its end.
+//! The product aggregate, from its registration to its discontinuation.
 
 mod command;
 mod decide;

@@ -1,27 +1,27 @@
-//! What the rules of a product, and of the orders for it, need to know of its past.
+//! The state of a product: the part of its history that the rules of products and orders need.
 
 use serde::{Deserialize, Serialize};
 
 use super::ProductEvent;
 use crate::{Money, ValueError};
 
-/// A product as its rules see it.
+/// The state of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 pub enum ProductState {
-    /// There is none yet.
+    /// The product does not exist.
     #[default]
     Missing,
-    /// It is offered.
+    /// The product is for sale.
     Active(Offer),
-    /// It is no longer offered.
+    /// The product is no longer for sale.
     Discontinued,
 }
 
-/// What a product is offered as. History fills it, so its values are as lenient as the events'.
+/// The name and price of a product. The values come from stored events and are therefore unchecked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Offer {
-    /// What it is called.
+    /// The product's name.
     pub name: String,
     /// The price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
@@ -33,14 +33,14 @@ impl Offer {
     /// The price of one piece.
     ///
     /// # Errors
-    /// [`ValueError`] where history tells a price that is none.
+    /// [`ValueError`] if the stored price or currency is invalid.
     pub fn unit_price(&self) -> Result<Money, ValueError> {
         Ok(Money::new(self.unit_price_cents, self.currency.parse()?)?)
     }
 }
 
 impl ProductState {
-    /// The name of its status: `missing`, `active` or `discontinued`.
+    /// The name of the status: `missing`, `active` or `discontinued`.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -50,7 +50,8 @@ impl ProductState {
         }
     }
 
-    /// The state after `event`. Where an event does not fit, the state stays: it is history all the same.
+    /// The state after `event`. An event that does not fit the state is ignored, because stored events must always
+    /// load.
     pub(super) fn after(self, event: &ProductEvent) -> Self {
         match (self, event) {
             (Self::Missing, ProductEvent::ProductRegistered(new)) => Self::Active(Offer {

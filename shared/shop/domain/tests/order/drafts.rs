@@ -1,4 +1,4 @@
-//! From what a caller writes to a command, or to the field that is wrong.
+//! Tests the conversion of drafts into commands, and the field that a refusal names.
 
 use domain::InvalidField;
 use domain::order::{MAX_ITEMS, OrderCommand, OrderDraft, OrderRequest, ShipmentDraft};
@@ -23,7 +23,7 @@ fn refused(body: Value) -> (String, &'static str) {
 }
 
 #[test]
-fn a_wrong_value_is_refused_by_its_field() {
+fn a_refusal_names_the_field_of_the_invalid_value() {
     let largest = (1_i64 << 53) - 1;
     let cases = [
         (json!({"user_id": "", "items": [item(1, 1)]}), "user_id", "text-empty"),
@@ -74,7 +74,7 @@ fn currencies_do_not_mix() {
 }
 
 #[test]
-fn a_shipment_has_a_carrier_and_a_number_of_the_right_form() {
+fn malformed_carriers_and_tracking_numbers_are_refused() {
     let ship = |number: &str, carrier: &str| {
         let (tracking_number, carrier) = (number.to_owned(), carrier.to_owned());
         OrderCommand::try_from(ShipmentDraft { tracking_number, carrier }).map_err(|invalid| invalid.field)
@@ -91,7 +91,7 @@ fn a_shipment_has_a_carrier_and_a_number_of_the_right_form() {
 
 proptest! {
     #[test]
-    fn the_right_total_is_accepted_and_no_other(
+    fn only_the_right_total_is_accepted(
         items in prop::collection::vec((1_i64..=10_000, 0_i64..=1_000_000), 1..=10),
         off in -5_i64..=5,
     ) {

@@ -1,4 +1,4 @@
-//! A stream that older code wrote goes on living: it loads, decides, and is snapshotted.
+//! Tests that a stream written by older code still loads, accepts commands and gets snapshots.
 
 use std::num::NonZeroU16;
 
@@ -27,7 +27,7 @@ fn metadata(key: &str) -> Metadata {
     }
 }
 
-/// A stream of `commits` commits that begins with an order of schema 1.
+/// A stream of `commits` commits. The first one has an event of schema 1.
 async fn old_stream(commits: u64) -> InMemoryEventStore {
     let store = InMemoryEventStore::default();
     for version in 1..=commits {
@@ -51,7 +51,7 @@ fn cancel(key: &str) -> Execution<OrderCommand> {
 }
 
 #[tokio::test]
-async fn a_stream_of_schema_one_is_decided_on_and_snapshotted() {
+async fn a_stream_of_schema_one_accepts_commands_and_gets_a_snapshot() {
     let store = old_stream(15).await;
     let outcome = execute::<Order, _>(&store, cancel("cancel")).await.expect("cancelled");
     assert_eq!((outcome.version, outcome.state.name()), (StreamVersion::new(16), "cancelled"));
@@ -67,7 +67,7 @@ async fn a_stream_of_schema_one_is_decided_on_and_snapshotted() {
 }
 
 #[tokio::test]
-async fn a_stream_of_newer_code_is_refused_and_left_as_it_is() {
+async fn a_stream_with_newer_events_refuses_commands_and_stays_unchanged() {
     let store = old_stream(1).await;
     let newer = json!({"type": "OrderConfirmed", "schema": 2, "data": {"by": "x"}});
     let events = vec![serde_json::from_value(newer).expect("a stored event")];

@@ -1,4 +1,4 @@
-//! The order, through the domain's public door.
+//! Tests of the order aggregate through the public API of the domain.
 #![cfg(test)]
 
 mod drafts;

@@ -1,4 +1,4 @@
-//! Whose order it is: customers act on their own, admins on any.
+//! Tests the access rule: customers may change their own orders, admins all orders.
 
 use domain::Asked;
 use domain::order::{OrderCommand, OrderError, OrderEvent, OrderState, OwnedOrder};
@@ -7,7 +7,7 @@ use testing::given;
 
 use crate::rules::{confirmed, create, created, delivered, ship, shipped};
 
-/// The life of an order of user-1, one event more in each.
+/// The histories of an order of user-1 with one, two, three and four events.
 fn lives() -> Vec<Vec<OrderEvent>> {
     let life = [created(), confirmed(), shipped(), delivered()];
     (1..=life.len()).map(|length| life[..length].to_vec()).collect()
@@ -23,7 +23,7 @@ fn customer(id: &str, command: OrderCommand) -> Asked<OrderCommand> {
 }
 
 #[test]
-fn every_command_on_anothers_order_is_refused_in_every_state() {
+fn commands_on_another_customers_order_are_refused_in_every_state() {
     for life in lives() {
         for command in commands() {
             let asked = customer("user-2", command);
@@ -32,9 +32,10 @@ fn every_command_on_anothers_order_is_refused_in_every_state() {
     }
 }
 
-/// Nothing of somebody else's order is told, not even that the caller's idea of its version is stale.
+/// The refusal must reveal nothing about another customer's order, not even whether the expected version is stale. The
+/// access rule is therefore checked first.
 #[test]
-fn a_stranger_is_refused_before_anything_else_is_looked_at() {
+fn another_customer_is_refused_before_any_other_check() {
     for life in lives() {
         let state = life.iter().fold(OrderState::default(), OwnedOrder::evolve);
         for command in commands() {
@@ -45,7 +46,7 @@ fn a_stranger_is_refused_before_anything_else_is_looked_at() {
 }
 
 #[test]
-fn owner_and_admin_get_what_the_rules_say() {
+fn the_rules_apply_to_owner_and_admin() {
     for life in lives() {
         let state = life.iter().fold(OrderState::default(), OwnedOrder::evolve);
         for command in commands() {
@@ -57,7 +58,7 @@ fn owner_and_admin_get_what_the_rules_say() {
 }
 
 #[test]
-fn an_order_is_opened_for_oneself_and_by_an_admin_for_anybody() {
+fn customers_create_own_orders_and_admins_create_any() {
     let opened = |asked: Asked<OrderCommand>| OwnedOrder::decide(&OrderState::default(), asked);
     assert_eq!(opened(customer("user-2", create("user-2"))).map(|events| events.len()), Ok(1));
     assert_eq!(opened(customer("user-1", create("user-2"))), Err(OrderError::NotYours));
@@ -65,7 +66,7 @@ fn an_order_is_opened_for_oneself_and_by_an_admin_for_anybody() {
 }
 
 #[test]
-fn an_order_that_is_not_there_is_nobodys() {
+fn a_missing_order_has_no_owner() {
     for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver] {
         given::<OwnedOrder>([]).when(customer("user-2", command)).then_refused(OrderError::NotFound);
     }

@@ -1,4 +1,4 @@
-//! Orders at the catalog's prices: the products' streams say what things cost, the caller may only agree.
+//! Tests orders with catalog prices. The products' streams decide the prices; prices in the request must agree.
 
 use domain::InvalidField;
 use domain::order::{Catalog, Order, OrderCommand, OrderDraft, OrderEvent, OrderRequest};
@@ -29,7 +29,7 @@ fn priced(body: Value, catalog: &Catalog) -> Result<OrderCommand, InvalidField> 
     OrderRequest::try_from(draft)?.at_catalog_prices(catalog)
 }
 
-/// What the order's first event tells, as it is stored.
+/// The stored data of the order's first event.
 fn opened(body: Value, catalog: &Catalog) -> Value {
     let command = priced(body, catalog).expect("an order");
     match Order::decide(&<Order as Decider>::State::default(), command).expect("events").as_slice() {
@@ -57,7 +57,7 @@ fn prices_names_and_currency_come_from_the_catalog() {
 }
 
 #[test]
-fn a_claim_that_differs_is_refused_by_its_field() {
+fn a_refusal_names_the_field_that_differs_from_the_catalog() {
     let with = |item: Value, order: Value| {
         let mut body = json!({"user_id": "u", "items": [{"product_id": "beans", "quantity": 1}, item]});
         let members = order.as_object().expect("members").clone();
@@ -88,7 +88,7 @@ fn a_claim_that_differs_is_refused_by_its_field() {
 
 proptest! {
     #[test]
-    fn a_total_is_what_the_catalog_says_whatever_is_claimed(
+    fn only_prices_and_totals_that_match_the_catalog_are_accepted(
         price in 0_i64..=1_000_000,
         quantity in 1_i64..=10_000,
         claimed in prop::option::of(0_i64..=1_000_000),
@@ -103,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn an_unclaimed_order_costs_the_sum_of_its_products(prices in prop::collection::vec((0_i64..=1_000_000, 1_i64..=100), 1..=50)) {
+    fn an_order_without_a_total_costs_the_sum_of_its_products(prices in prop::collection::vec((0_i64..=1_000_000, 1_i64..=100), 1..=50)) {
         let id = |index: usize| format!("p-{index}");
         let offers = prices.iter().enumerate().map(|(index, (price, _))| {
             (id(index).parse().expect("an id"), offer("P", *price, "EUR"))

@@ -1,4 +1,5 @@
-//! Every command in every state: given what happened, when this is asked, then that follows.
+//! Tests every command in every state: given the events so far, when a command is executed, then these events or this
+//! refusal follow.
 
 use domain::order::{
     CancellationDraft, ItemDraft, Order, OrderCancelled, OrderCommand, OrderCreated, OrderDraft, OrderError,
@@ -53,7 +54,7 @@ fn cancelled() -> OrderEvent {
 }
 
 #[test]
-fn an_order_that_is_not_there_can_only_be_created() {
+fn a_missing_order_can_only_be_created() {
     given::<Order>([]).when(create("user-1")).then([created()]);
     for command in [OrderCommand::Confirm, ship(), OrderCommand::Deliver, cancel()] {
         given::<Order>([]).when(command).then_refused(OrderError::NotFound);
@@ -61,7 +62,7 @@ fn an_order_that_is_not_there_can_only_be_created() {
 }
 
 #[test]
-fn a_pending_order_is_confirmed_or_cancelled() {
+fn a_pending_order_can_be_confirmed_or_cancelled() {
     let pending = || given::<Order>([created()]);
     pending().when(OrderCommand::Confirm).then([confirmed()]);
     pending().when(cancel()).then([cancelled()]);
@@ -71,7 +72,7 @@ fn a_pending_order_is_confirmed_or_cancelled() {
 }
 
 #[test]
-fn a_confirmed_order_is_shipped_or_cancelled() {
+fn a_confirmed_order_can_be_shipped_or_cancelled() {
     let accepted = || given::<Order>([created(), confirmed()]);
     accepted().when(ship()).then([shipped()]);
     accepted().when(cancel()).then([cancelled()]);
@@ -81,7 +82,7 @@ fn a_confirmed_order_is_shipped_or_cancelled() {
 }
 
 #[test]
-fn a_shipped_order_is_only_delivered() {
+fn a_shipped_order_can_only_be_delivered() {
     let sent = || given::<Order>([created(), confirmed(), shipped()]);
     sent().when(OrderCommand::Deliver).then([delivered()]);
     sent().when(create("user-1")).then_refused(OrderError::AlreadyExists);
@@ -111,7 +112,7 @@ fn a_cancelled_order_stays_cancelled() {
 }
 
 #[test]
-fn a_reason_need_not_be_given() {
+fn a_cancellation_needs_no_reason() {
     let silent = CancellationDraft { reason: None }.try_into().expect("no reason");
     let event = OrderEvent::OrderCancelled(OrderCancelled { reason: None });
     given::<Order>([created()]).when(silent).then([event]);

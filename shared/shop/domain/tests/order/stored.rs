@@ -1,4 +1,4 @@
-//! What is stored, letter by letter: a change here breaks every stream there is.
+//! Tests the exact storage format. A change of the format breaks every existing stream.
 
 use domain::order::{Order, OrderEvent, OrderId, OrderState};
 use es_core::{Decider, DecodeError, IdempotencyKey, StoredEvent, decode, encode};
@@ -27,7 +27,7 @@ fn events_are_stored_under_their_contract_names() {
 }
 
 #[test]
-fn an_order_of_schema_one_was_placed_in_dollars() {
+fn an_order_of_schema_one_is_in_dollars() {
     let old = json!({"type": "OrderCreated", "data": {"user_id": "u", "items": [], "total_amount_cents": 0}});
     match decode(&stored(old)).expect("upcast") {
         OrderEvent::OrderCreated(created) => assert_eq!(created.currency, "USD"),
@@ -36,7 +36,7 @@ fn an_order_of_schema_one_was_placed_in_dollars() {
 }
 
 #[test]
-fn what_newer_code_wrote_is_not_guessed_at() {
+fn newer_and_malformed_events_are_errors() {
     let newer = json!({"type": "OrderCreated", "schema": 3, "data": {}});
     let error = decode::<OrderEvent>(&stored(newer)).expect_err("too new");
     assert!(matches!(error, DecodeError::FutureSchema { stored: 3, known: 2, .. }), "{error}");
@@ -49,7 +49,7 @@ fn what_newer_code_wrote_is_not_guessed_at() {
 }
 
 #[test]
-fn a_snapshot_is_stored_with_its_status() {
+fn a_snapshot_contains_the_status() {
     let created =
         json!({"type": "OrderCreated", "data": {"user_id": "u", "items": [], "total_amount_cents": 0}});
     let event: OrderEvent = decode(&stored(created)).expect("an event");
@@ -59,7 +59,7 @@ fn a_snapshot_is_stored_with_its_status() {
 }
 
 #[test]
-fn a_delivered_order_keeps_its_owner_in_its_snapshot() {
+fn the_snapshot_of_a_delivered_order_contains_the_owner() {
     let snapshot = json!({"status": "delivered", "user_id": "u"});
     let state: OrderState = serde_json::from_value(snapshot.clone()).expect("a state");
     assert_eq!((state.name(), state.owner()), ("delivered", Some("u")));
@@ -68,7 +68,7 @@ fn a_delivered_order_keeps_its_owner_in_its_snapshot() {
 }
 
 #[test]
-fn history_is_never_refused() {
+fn events_that_do_not_fit_the_state_are_ignored() {
     let events = ["OrderConfirmed", "OrderCancelled"].map(|name| json!({"type": name, "data": {}}));
     let state = events.into_iter().fold(OrderState::default(), |state, event| {
         Order::evolve(state, &decode(&stored(event)).expect("an event"))
@@ -77,7 +77,7 @@ fn history_is_never_refused() {
 }
 
 #[test]
-fn an_order_id_follows_from_caller_and_key() {
+fn an_order_id_is_derived_from_caller_and_key() {
     let key = |text: &str| IdempotencyKey::try_from(text.to_owned()).expect("a key");
     let derived = OrderId::derived("user-0042", &key("sample-three-items"));
     assert_eq!(derived.to_string(), "88ff29da-5d15-5579-bbe9-31669f7d4774");

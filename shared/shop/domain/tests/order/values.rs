@@ -1,10 +1,10 @@
-//! Values that cannot hold anything wrong.
+//! Tests that value types accept valid values only.
 
 use domain::{Currency, Money, MoneyError, Quantity, Text, TextError};
 use proptest::prelude::*;
 
 #[test]
-fn money_keeps_to_its_currency_and_range() {
+fn money_refuses_mixed_currencies_and_amounts_out_of_range() {
     let euros = |minor| Money::new(minor, Currency::EUR).expect("an amount");
     assert_eq!(euros(1).plus(euros(2)), Ok(euros(3)));
     let dollar = Money::new(1, Currency::USD).expect("an amount");
@@ -18,7 +18,7 @@ fn money_keeps_to_its_currency_and_range() {
 }
 
 #[test]
-fn a_currency_is_a_code_that_exists() {
+fn a_currency_is_an_active_code() {
     for code in ["EUR", "USD", "JPY", "CHF"] {
         assert_eq!(code.parse::<Currency>().map(Currency::code), Ok(code));
     }
@@ -28,7 +28,7 @@ fn a_currency_is_a_code_that_exists() {
 }
 
 #[test]
-fn a_text_holds_nothing_that_nobody_sees() {
+fn a_text_has_no_invisible_characters() {
     let text = |text: String| Text::<10>::try_from(text);
     for unseen in
         "\0\r\n\t\u{7f}\u{85}\u{61c}\u{200b}\u{200e}\u{200f}\u{2028}\u{202e}\u{2060}\u{2066}\u{feff}\u{fffd}"
@@ -36,7 +36,7 @@ fn a_text_holds_nothing_that_nobody_sees() {
     {
         assert_eq!(text(format!("a{unseen}b")), Err(TextError::Unclean), "{unseen:?}");
     }
-    // A joiner makes one sign of several, and a mark belongs to its letter.
+    // A joiner combines several characters into one sign, and a combining mark belongs to its letter.
     for seen in ["👩\u{200d}🚀", "می\u{200c}خواهم", "e\u{301}", "a b", "кettle"] {
         assert!(text(seen.to_owned()).is_ok(), "{seen}");
     }
@@ -45,7 +45,7 @@ fn a_text_holds_nothing_that_nobody_sees() {
 
 proptest! {
     #[test]
-    fn money_adds_and_multiplies_exactly_or_not_at_all(a in 0..=Money::MAX_MINOR, b in 0..=Money::MAX_MINOR, n in 1_i64..=10_000) {
+    fn money_adds_and_multiplies_exactly_or_fails(a in 0..=Money::MAX_MINOR, b in 0..=Money::MAX_MINOR, n in 1_i64..=10_000) {
         let money = |minor| Money::new(minor, Currency::EUR);
         let sum = money(a).and_then(|a| a.plus(money(b)?));
         prop_assert_eq!(sum, money(a + b));
@@ -60,7 +60,7 @@ proptest! {
     }
 
     #[test]
-    fn a_text_comes_back_as_it_was(text in ".{0,12}") {
+    fn a_text_is_unchanged(text in ".{0,12}") {
         if let Ok(kept) = Text::<10>::try_from(text.clone()) {
             prop_assert!(kept.as_str().chars().count() <= 10 && !kept.as_str().is_empty());
             prop_assert_eq!(String::from(kept), text);

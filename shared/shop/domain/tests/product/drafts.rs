@@ -1,4 +1,4 @@
-//! From what a caller writes of a product to a command, or to the field that is wrong.
+//! Tests the conversion of drafts into commands, and the field that a refusal names.
 
 use domain::InvalidField;
 use domain::product::{ProductCommand, ProductDraft, ProductId};
@@ -12,7 +12,7 @@ fn draft(id: &str, body: Value) -> Result<ProductCommand, InvalidField> {
 }
 
 #[test]
-fn a_wrong_value_is_refused_by_its_field() {
+fn a_refusal_names_the_field_of_the_invalid_value() {
     let kettle = |price: i64| json!({"name": "Kettle", "unit_price_cents": price});
     let cases = [
         (draft("", kettle(1)), "product_id", "text-empty"),

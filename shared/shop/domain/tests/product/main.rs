@@ -1,4 +1,4 @@
-//! The product, through the domain's public door.
+//! Tests of the product aggregate through the public API of the domain.
 #![cfg(test)]
 
 mod drafts;

@@ -1,4 +1,5 @@
-//! Every command in every state: given what happened, when this is asked, then that follows.
+//! Tests every command in every state: given the events so far, when a command is executed, then these events or this
+//! refusal follow.
 
 use domain::product::{
     Product, ProductCommand, ProductDraft, ProductError, ProductEvent, ProductPriceChanged,
@@ -37,13 +38,13 @@ fn discontinued() -> ProductEvent {
 }
 
 #[test]
-fn a_product_that_is_not_there_can_only_be_registered() {
+fn a_missing_product_can_only_be_registered() {
     given::<Product>([]).when(offer("Kettle", 5990, "EUR")).then([registered()]);
     given::<Product>([]).when(ProductCommand::Discontinue).then_refused(ProductError::NotFound);
 }
 
 #[test]
-fn an_active_product_changes_in_what_differs() {
+fn registering_an_active_product_changes_only_what_differs() {
     let active = || given::<Product>([registered()]);
     active().when(offer("Kettle", 5990, "EUR")).then_nothing();
     active().when(offer("Jug", 5990, "EUR")).then([renamed("Jug")]);
@@ -54,7 +55,7 @@ fn an_active_product_changes_in_what_differs() {
 }
 
 #[test]
-fn what_changed_before_is_what_is_compared_with() {
+fn a_registration_is_compared_with_the_latest_values() {
     let changed = || given::<Product>([registered(), renamed("Jug"), price_changed(1, "CHF")]);
     changed().when(offer("Jug", 1, "CHF")).then_nothing();
     changed().when(offer("Kettle", 1, "CHF")).then([renamed("Kettle")]);
@@ -69,7 +70,7 @@ fn a_discontinued_product_stays_discontinued() {
 
 proptest! {
     #[test]
-    fn a_product_is_as_it_was_last_asked_for(asked in prop::collection::vec(("[a-z]{1,5}", 0_i64..100, "EUR|CHF|USD"), 1..8)) {
+    fn a_product_has_the_values_of_the_last_registration(asked in prop::collection::vec(("[a-z]{1,5}", 0_i64..100, "EUR|CHF|USD"), 1..8)) {
         let mut past = Vec::new();
         for (name, price, currency) in &asked {
             let state = past.iter().fold(<Product as Decider>::State::default(), Product::evolve);

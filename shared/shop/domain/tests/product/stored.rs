@@ -1,4 +1,4 @@
-//! What is stored, letter by letter: a change here breaks every stream there is.
+//! Tests the exact storage format. A change of the format breaks every existing stream.
 
 use domain::product::{Product, ProductEvent, ProductId, ProductState};
 use es_core::{Decider, DecodeError, StoredEvent, decode, encode};
@@ -31,14 +31,14 @@ fn events_are_stored_under_their_contract_names() {
 }
 
 #[test]
-fn what_newer_code_wrote_is_not_guessed_at() {
+fn newer_and_malformed_events_are_errors() {
     let newer = json!({"type": "ProductRegistered", "schema": 2, "data": {}});
     let error = decode::<ProductEvent>(&stored(newer)).expect_err("too new");
     assert!(matches!(error, DecodeError::FutureSchema { stored: 2, known: 1, .. }), "{error}");
 }
 
 #[test]
-fn a_snapshot_is_stored_with_its_status() {
+fn a_snapshot_contains_the_status() {
     let active = state_after(&[registered()]);
     let expected = json!({"status": "active", "name": "Kettle", "unit_price_cents": 5990, "currency": "EUR"});
     assert_eq!(serde_json::to_value(&active).expect("JSON"), expected);
@@ -52,14 +52,14 @@ fn a_snapshot_is_stored_with_its_status() {
 }
 
 #[test]
-fn history_is_never_refused() {
+fn events_that_do_not_fit_the_state_are_ignored() {
     let renamed = json!({"type": "ProductRenamed", "data": {"name": "Jug"}});
     assert_eq!(state_after(&[renamed]), ProductState::Missing);
     assert_eq!(state_after(&[registered(), registered()]), state_after(&[registered()]));
 }
 
 #[test]
-fn a_stream_follows_from_the_products_id() {
+fn a_stream_is_derived_from_the_product_id() {
     let stream = |text: &str| text.parse::<ProductId>().expect("an id").stream().to_string();
     assert_eq!(stream("kettle"), "product-04f1d75b-3e2e-5e6d-abd8-7f8139a00847");
     assert_ne!(stream("kettle"), stream("Kettle"));

@@ -1,4 +1,4 @@
-//! What a run of events changes in what an order is counted as, and by how much each counter changes: no I/O.
+//! Computes, without I/O, how events change the counted properties of an order, and by how much each counter changes.
 
 use std::collections::BTreeMap;
 
@@ -8,55 +8,56 @@ use es_core::{Timestamp, Unwritable};
 use super::{Day, ORDERS, QUANTITY, daily_family, product_family, shard_of};
 use crate::OrderLine;
 
-/// The most different products of one order that are counted. A transaction moves the counter of each of them, the
-/// order's marker, and the two counters of the status it leaves and of the one it enters.
+/// The most different products of one order that are counted. One transaction changes the counter of each product, the
+/// order's marker, and the counters of the old and the new status.
 pub const MAX_COUNTED_PRODUCTS: usize = MAX_TRANSACTION_ACTIONS - 3;
 
-/// What is counted; what is `None` stays as it was. One change can hold what several events did, one after the
-/// other.
+/// A change of an order's counted properties. A property that is `None` does not change. One change can combine several
+/// successive events.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AnalyticsChange {
-    /// What was opened.
+    /// The data of the order, if the change includes its opening.
     pub opened: Option<OpenedOrder>,
     /// The order's new status.
     pub status: Option<CountedStatus>,
 }
 
-/// An order, as far as it is counted: with its first [`MAX_COUNTED_PRODUCTS`] products, by their ids.
+/// The counted data of a new order. Only the first [`MAX_COUNTED_PRODUCTS`] products, sorted by id, are counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenedOrder {
-    /// When it was opened; it is counted on that day.
+    /// When the order was opened. The order is counted on that day.
     pub opened_at: Timestamp,
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     pub currency: String,
     /// The sum, in minor units of `currency`.
     pub total_amount_cents: i64,
-    /// What was ordered.
+    /// The ordered items.
     pub lines: Vec<OrderLine>,
 }
 
-/// The status of an order, as far as it is counted.
+/// The status of an order for the counters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountedStatus {
-    /// The status that the order is counted under.
+    /// The status under which the order is counted.
     pub status: String,
-    /// Whether its products count as sold.
+    /// Whether the order's products count as sold.
     pub is_sold: bool,
 }
 
-/// What an order is counted as.
+/// The counted properties of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct CountedOrder {
     pub(super) day: Day,
     pub(super) currency: String,
     pub(super) total_amount_cents: i64,
     pub(super) status: CountedStatus,
-    /// Quantity and revenue of each product.
+    /// The quantity and the revenue of each product.
     pub(super) products: BTreeMap<String, (i64, i64)>,
 }
 
 impl AnalyticsChange {
-    /// What an order is counted as that was counted as `before`; nothing where its opening is not known.
+    /// The counted properties after the change of an order with the properties `before`. `None` if the opening of the
+    /// order is unknown.
     pub(super) fn after(&self, before: Option<&CountedOrder>) -> Option<CountedOrder> {
         let status = self.status.clone().or_else(|| before.map(|before| before.status.clone()))?;
         match &self.opened {
@@ -71,7 +72,7 @@ impl OpenedOrder {
         let mut products = BTreeMap::new();
         for line in &self.lines {
             let (quantity, revenue): &mut (i64, i64) = products.entry(line.product_id.clone()).or_default();
-            // The order's total has been checked to fit, so each part of it does.
+            // The sums cannot overflow, because the domain has checked the order's total.
             *quantity = quantity.saturating_add(line.quantity);
             *revenue = revenue.saturating_add(line.quantity.saturating_mul(line.unit_price_cents));
         }
@@ -85,16 +86,16 @@ impl OpenedOrder {
     }
 }
 
-/// What is counted: how many, and for how much.
+/// A counter with a number and a revenue.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Counter {
-    /// Orders.
+    /// Counts orders.
     Daily { day: Day, status: String, currency: String },
-    /// Pieces of a product.
+    /// Counts the sold pieces of a product.
     Product { day: Day, currency: String, product_id: String },
 }
 
-/// By how much a counter changes: the number, and the revenue in minor units.
+/// The change of a counter: of its number, and of its revenue in minor units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Amount {
     pub(super) number: i64,
@@ -102,7 +103,7 @@ pub(super) struct Amount {
 }
 
 impl Counter {
-    /// The partition of this counter's `shard`.
+    /// The partition key of the counter's shard.
     pub(super) fn pk(&self, shard: u8) -> String {
         match self {
             Self::Daily { .. } => shard_of(&daily_family(), shard),
@@ -110,10 +111,10 @@ impl Counter {
         }
     }
 
-    /// Its sort key.
+    /// The counter's sort key.
     ///
     /// # Errors
-    /// [`Unwritable`] where DynamoDB does not take it.
+    /// [`Unwritable`] if the key is longer than DynamoDB allows.
     pub(super) fn sk(&self) -> Result<String, Unwritable> {
         let sk = match self {
             Self::Daily { day, status, currency } => format!("{day}#{status}#{currency}"),
@@ -123,7 +124,7 @@ impl Counter {
         Ok(sk)
     }
 
-    /// The attribute that holds its number.
+    /// The attribute with the counter's number.
     pub(super) const fn number(&self) -> &'static str {
         match self {
             Self::Daily { .. } => ORDERS,
@@ -132,7 +133,8 @@ impl Counter {
     }
 }
 
-/// What changes when an order that was counted as `before` is counted as `after`; counters that stay are left out.
+/// The changes of the counters when an order's counted properties change from `before` to `after`. The result contains
+/// only counters that change.
 pub(super) fn difference(
     before: Option<&CountedOrder>,
     after: Option<&CountedOrder>,
@@ -150,7 +152,7 @@ pub(super) fn difference(
 }
 
 impl CountedOrder {
-    /// Every counter that it is in, with what it adds.
+    /// The order's contribution to each of its counters.
     fn counts(&self) -> Vec<(Counter, Amount)> {
         let (day, currency, status) = (self.day, self.currency.clone(), self.status.status.clone());
         let order = Amount { number: 1, revenue: self.total_amount_cents };

@@ -1,4 +1,4 @@
-//! Days, in UTC.
+//! Days in UTC, and ranges of days.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,39 +8,39 @@ use serde::Serialize;
 
 const MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
-/// A day in UTC, written `2026-11-22`, within the years 1970 to 9999.
+/// A day in UTC, in the years 1970 to 9999, written as `2026-11-22`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(into = "String")]
 pub struct Day(Timestamp);
 
-/// A text that is no day.
+/// The text is not a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a day is written as 2026-11-22, from 1970 on")]
 pub struct InvalidDay;
 
-/// Days from one to another, both included.
+/// A range of days that includes the first and the last day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayRange {
     from: Day,
     to: Day,
 }
 
-/// Two days that make no range.
+/// Two days do not form a valid range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDays {
-    /// The last is before the first.
+    /// The last day is before the first day.
     #[error("the last day is before the first")]
     Reversed,
-    /// There are too many.
+    /// The range has too many days.
     #[error("there are more than {most} days")]
     TooMany {
-        /// The most there may be.
+        /// The most days in the range.
         most: u16,
     },
 }
 
 impl From<Timestamp> for Day {
-    /// The day that `time` is in.
+    /// The day of `time`.
     fn from(time: Timestamp) -> Self {
         let midnight = time.micros() - time.micros().rem_euclid(MICROS);
         Self(Timestamp::from_micros(midnight).unwrap_or(Timestamp::MIN))
@@ -71,10 +71,10 @@ impl From<Day> for String {
 }
 
 impl DayRange {
-    /// The days from `from` to `to`, of which there may be `most`.
+    /// The days from `from` to `to`, at most `most`.
     ///
     /// # Errors
-    /// [`InvalidDays`], case by case.
+    /// [`InvalidDays`] if the days are reversed or too many.
     pub fn new(from: Day, to: Day, most: u16) -> Result<Self, InvalidDays> {
         if to < from {
             return Err(InvalidDays::Reversed);

@@ -1,23 +1,24 @@
-//! The analytics: what was ordered a day, counted exactly once.
+//! The analytics: counters of orders and products per day. Every commit is counted exactly once.
 //!
 //! | item | pk | sk | attributes |
 //! | --- | --- | --- | --- |
-//! | an order's marker | `order#<order id>` | `checkpoint#analytics-projection` | `version`, and what of the order is counted |
-//! | orders a day | `analytics#daily#<shard>` | `<day>#<status>#<currency>` | `orders`, `revenue_cents` |
-//! | products a day | `analytics#product#<day>#<shard>` | `<currency>#<product id>` | `quantity`, `revenue_cents` |
+//! | an order's marker | `order#<order id>` | `checkpoint#analytics-projection` | `version` and the counted properties |
+//! | orders per day | `analytics#daily#<shard>` | `<day>#<status>#<currency>` | `orders`, `revenue_cents` |
+//! | products per day | `analytics#product#<day>#<shard>` | `<currency>#<product id>` | `quantity`, `revenue_cents` |
 //!
-//! A change moves an order's marker and the counters that follow from it in one transaction, on the condition that
-//! the marker is where the change begins. A commit is therefore counted once, however often and in whatever order it
-//! comes. The marker knows what the order was counted as; a change takes that back and counts the order as what it is
-//! now.
+//! A change updates an order's marker and its counters in one transaction. The transaction has the condition that the
+//! marker is at the version before the change. A commit is therefore counted once, even if it is delivered repeatedly
+//! or out of order. The marker stores the counted properties of the order. A change subtracts the old properties from
+//! the counters and adds the new ones.
 //!
-//! A counter is spread over [`COUNTER_SHARDS`] items, because two transactions that meet in one item refuse each other.
-//! Every try takes a random shard: a conflict is not met again. A single item may well be negative; the sum over the
-//! shards is the counter.
+//! A counter is spread over [`COUNTER_SHARDS`] items, because two concurrent transactions on one item conflict. Every
+//! attempt chooses a random shard, so the next attempt rarely meets the same conflict. The item of one shard may be
+//! negative; the value of the counter is the sum over its shards.
 //!
 //! # Costs
-//! A transaction takes two write units for each item below 1 KB. Opening an order of n products takes 4 + 2n; a later
-//! step takes 6 and a consistent read of the marker (one read unit), and a cancellation 2n more than that.
+//! A transaction takes two write units for each item below 1 KB. Opening an order of n products takes 4 + 2n units. A
+//! later step takes 6 units and a consistent read of the marker (one read unit). A cancellation takes 2n units more
+//! than a step.
 
 mod change;
 mod day;
@@ -35,7 +36,7 @@ pub use change::{AnalyticsChange, CountedStatus, MAX_COUNTED_PRODUCTS, OpenedOrd
 pub use day::{Day, DayRange, InvalidDay, InvalidDays};
 pub use read::{CurrencyProducts, DailyTotal, ProductTotal};
 
-/// Over how many items each counter is spread.
+/// The number of items over which each counter is spread.
 pub const COUNTER_SHARDS: u8 = 8;
 
 /// The attribute with the number of orders.
@@ -45,40 +46,40 @@ const QUANTITY: &str = "quantity";
 /// The attribute with the revenue.
 const REVENUE: &str = "revenue_cents";
 
-/// What the partition key of every counter begins with.
+/// The prefix of the partition keys of all counters.
 const COUNTER_PREFIX: &str = "analytics#";
 
-/// The family of the counters of orders: its partition keys without the shard.
+/// The family of the order counters: their partition key without the shard.
 fn daily_family() -> String {
     format!("{COUNTER_PREFIX}daily")
 }
 
-/// The family of the counters of the products of `day`.
+/// The family of the product counters of `day`.
 fn product_family(day: Day) -> String {
     format!("{COUNTER_PREFIX}product#{day}")
 }
 
-/// The partition of one shard of `family`.
+/// The partition key of one shard of `family`.
 fn shard_of(family: &str, shard: u8) -> String {
     format!("{family}#{shard}")
 }
 
 /// The counters and markers in one DynamoDB table.
 ///
-/// It holds no state of its own: clones share the client's connections, and the client brings timeouts and retries.
+/// Clones share the connections of the client, which is configured with timeouts and retries.
 #[derive(Debug, Clone)]
 pub struct DynamoAnalytics {
     table: Table,
 }
 
 impl DynamoAnalytics {
-    /// The analytics in `table`, reached through `client`.
+    /// The analytics in `table`.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { table: Table::new(client, table) }
     }
 
-    /// Where the checkpoint of the order in `stream` is: in its marker.
+    /// The key of the marker of the order in `stream`, which contains the checkpoint.
     #[must_use]
     pub fn checkpoint(stream: &StreamId) -> ItemKey {
         ItemKey::new(partition_of(stream.uuid()), "checkpoint#analytics-projection")

@@ -1,4 +1,4 @@
-//! Reading the counters.
+//! Reads the counters.
 
 use std::collections::BTreeMap;
 
@@ -11,38 +11,38 @@ use super::{
     product_family, shard_of,
 };
 
-/// Sorts behind every text in a sort key.
+/// Sorts after every text that a sort key contains.
 const BEHIND_ALL: &str = "~";
 
-/// The orders of one day in one status, by their present status and in one currency.
+/// The orders of one day with the same current status and the same currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DailyTotal {
-    /// The day they were opened, in UTC.
+    /// The day on which the orders were opened, in UTC.
     pub day: Day,
-    /// Their status.
+    /// The current status of the orders.
     pub status: String,
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     pub currency: String,
     /// The number of orders.
     pub orders: i64,
-    /// Their sums together, in minor units of `currency`.
+    /// The sum of the orders' totals, in minor units of `currency`.
     pub revenue_cents: i64,
 }
 
-/// The products that were sold in one currency, those with the most revenue first: sums in different currencies have
-/// no order.
+/// The products sold in one currency, sorted by revenue, highest first. Currencies are separate because their amounts
+/// cannot be compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CurrencyProducts {
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     pub currency: String,
     /// The products.
     pub products: Vec<ProductTotal>,
 }
 
-/// What was sold of one product.
+/// The sales of one product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ProductTotal {
-    /// The product.
+    /// The product's id.
     pub product_id: String,
     /// The number of pieces.
     pub quantity: i64,
@@ -56,21 +56,21 @@ impl DynamoAnalytics {
     /// The most days of [`products`](Self::products).
     pub const MAX_PRODUCT_DAYS: u16 = 31;
 
-    /// All counters, by which two generations are compared.
+    /// All counters. The comparison of two generations uses this list.
     pub const COUNTERS: ShardedCounters = ShardedCounters {
         prefix: COUNTER_PREFIX,
         first: daily_counters,
         further: |sk| Some(product_counters(sk.split_once('#')?.0.parse().ok()?)),
     };
 
-    /// The orders opened in `days`, by day, status and currency, in this order. A total of nothing is left out.
+    /// The totals of the orders opened in `days`, sorted by day, status and currency. Totals of zero are left out.
     ///
     /// # Costs
-    /// One `Query` for each of the [`COUNTER_SHARDS`]; a read unit is some 80 counters, and a day has one for each
-    /// status and currency.
+    /// One `Query` for each of the [`COUNTER_SHARDS`]. A read unit covers about 80 counters. A day has one counter for
+    /// each status and currency.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`] if the table cannot be read or an item is corrupt.
     pub async fn daily(&self, days: DayRange) -> Result<Vec<DailyTotal>, ReadError> {
         let (low, high) = (days.from().to_string(), format!("{}#{BEHIND_ALL}", days.to()));
         let CounterFamily { partitions, attributes, .. } = daily_counters();
@@ -81,15 +81,15 @@ impl DynamoAnalytics {
         sums.into_iter().map(total).collect()
     }
 
-    /// What was sold of the orders opened in `days`: of each currency, in alphabetical order, the `limit` products
-    /// with the most revenue. Cancelled orders sell nothing.
+    /// The sales of the orders opened in `days`: for each currency, sorted by code, the `limit` products with the most
+    /// revenue. Cancelled orders do not count.
     ///
     /// # Costs
-    /// One `Query` for each day and each of the [`COUNTER_SHARDS`], up to 248 of them, 16 at a time; each reads every
-    /// product that was sold that day, some 80 for a read unit.
+    /// One `Query` for each day and each of the [`COUNTER_SHARDS`]: up to 248 requests, 16 of them concurrent. Each
+    /// reads all products that were sold on that day. A read unit covers about 80 counters.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`] if the table cannot be read or an item is corrupt.
     pub async fn products(
         &self,
         days: DayRange,
@@ -105,7 +105,7 @@ impl DynamoAnalytics {
             currencies.entry(currency).or_default().push(total);
         }
         let top = |(currency, mut products): (String, Vec<ProductTotal>)| {
-            // Stable: of products with the same revenue those that sort first come first.
+            // The sort is stable, so products with the same revenue stay sorted by id.
             products.sort_by_key(|product| std::cmp::Reverse(product.revenue_cents));
             products.truncate(limit.get().into());
             CurrencyProducts { currency, products }
@@ -116,12 +116,12 @@ impl DynamoAnalytics {
 
 const PRODUCT_ATTRIBUTES: &[&str] = &[QUANTITY, REVENUE];
 
-/// The counters of orders, by `<day>#<status>#<currency>`.
+/// The order counters. Their sort key is `<day>#<status>#<currency>`.
 fn daily_counters() -> CounterFamily {
     family(daily_family(), &[ORDERS, REVENUE])
 }
 
-/// The counters of the products of `day`, by `<currency>#<product id>`.
+/// The product counters of `day`. Their sort key is `<currency>#<product id>`.
 fn product_counters(day: Day) -> CounterFamily {
     family(product_family(day), PRODUCT_ATTRIBUTES)
 }

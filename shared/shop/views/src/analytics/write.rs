@@ -1,4 +1,4 @@
-//! Counting a change exactly once: the marker of an order, and the transaction that moves it with its counters.
+//! Counts a change exactly once: the marker of an order, and the transaction that updates the marker and the counters.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamo::{AttributeMap, CorruptItem, Item, Transaction, UpdateExpression, number, pause, text};
@@ -9,14 +9,14 @@ use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange, VERSION};
 use super::change::{CountedOrder, CountedStatus, difference};
 use super::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics, REVENUE};
 
-/// How often a transaction is tried that other transactions are in the way of, the first time included.
+/// The most attempts of a transaction that conflicts with other transactions, including the first attempt.
 const MAX_TRIES: u32 = 8;
 
 impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
-    /// Counts `change`, if the marker of `stream` is at `after`, and moves it to `to`.
+    /// Counts `change` and moves the marker of `stream` from `after` to `to`, if the marker is at `after`.
     ///
-    /// A stream's first commit needs no read: the transaction itself finds out whether there is a marker. Any other
-    /// needs what the order was counted as.
+    /// The first commit of a stream needs no read, because the transaction's condition detects an existing marker. A
+    /// later commit needs the old counted properties and reads the marker first.
     async fn apply(
         &self,
         stream: &StreamId,
@@ -44,11 +44,11 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
                     known = Some(before);
                     pause(tries).await;
                 }
-                // The condition is on the marker alone: it has moved, and is read again.
+                // Only the marker has a condition. If the condition fails, the marker has moved and is read again.
                 Transaction::ConditionFailed | Transaction::Contended => {}
             }
         }
-        Err(WriteError::Throttled("other transactions are in the way of the counters".into()))
+        Err(WriteError::Throttled("the transaction on the counters conflicted with others too often".into()))
     }
 }
 
@@ -68,7 +68,7 @@ impl StoredChange for AnalyticsChange {
     }
 }
 
-/// How far an order is counted, and as what; the default is that of an order that is not counted.
+/// The marker of an order: its checkpoint and its counted properties. The default is the marker of an uncounted order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Marker {
     version: StreamVersion,
@@ -76,7 +76,7 @@ struct Marker {
 }
 
 impl DynamoAnalytics {
-    /// The marker of the order in `stream`, as the last transaction left it.
+    /// Reads the marker of the order in `stream` with a consistent read.
     #[tracing::instrument(name = "read_store.marker", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
         db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
@@ -87,7 +87,8 @@ impl DynamoAnalytics {
         Ok(answer.item.map_or(Ok(Marker::default()), |item| Marker::from_item(&item))?)
     }
 
-    /// Moves the marker of the order in `stream` from `before` to `next` and every counter with it.
+    /// Moves the marker of the order in `stream` from `before` to `next`, and updates the counters in the same
+    /// transaction.
     #[tracing::instrument(name = "read_store.count", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "TransactWriteItems",
         db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, cqrs.aggregate_version = next.version.get().cast_signed(),
@@ -114,7 +115,7 @@ impl DynamoAnalytics {
     }
 }
 
-/// The attributes of the marker of `order`, beside its version.
+/// The attributes of the marker of `order`, without the version.
 fn attributes(order: &CountedOrder) -> [(&'static str, AttributeValue); 6] {
     [
         ("day", text(order.day)),

@@ -1,4 +1,4 @@
-//! The events of a history: their items, and how they are written.
+//! The events of a history: their items and their writer.
 
 use dynamo::{
     AttributeMap, CorruptItem, Item, MAX_ITEM_BYTES, PK, SK, UpdateExpression, check_size, item_bytes, text,
@@ -13,46 +13,46 @@ use view_store::{ItemKey, QueryTable, StoredChange, ViewUpdate, write_view};
 use super::{DynamoHistories, USER_ID};
 use crate::orders::partition_of;
 
-/// How many events of one history are written at once.
+/// How many events of one history are written concurrently.
 const CONCURRENCY: usize = 8;
 
-/// What is added to the history of an order: a run of events.
+/// A change of an order's history: successive events to add.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HistoryChange {
-    /// The user whose order it is, if one of the events tells.
+    /// The id of the order's customer, if one of the events contains it.
     pub user_id: Option<String>,
-    /// The events, which follow one another.
+    /// The events, sorted by version.
     pub events: Vec<HistoryEvent>,
 }
 
-/// An event, as a history keeps it.
+/// An event in the form that a history stores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryEvent {
-    /// Its version in its stream.
+    /// The event's version in its stream.
     pub version: StreamVersion,
-    /// Its own id.
+    /// The event's id.
     pub id: Uuid,
-    /// Its stored name: `OrderCreated`.
+    /// The stored name of the event type, for example `OrderCreated`.
     pub event_type: String,
-    /// What happened.
+    /// The event's data.
     pub data: Value,
-    /// When its command was accepted.
+    /// When the command was accepted.
     pub at: Timestamp,
-    /// The W3C trace context of the request, where there was one.
+    /// The W3C trace context of the request, if it had one.
     pub traceparent: Option<String>,
-    /// What ties all messages of one business conversation together.
+    /// The id that all messages of one business conversation share.
     pub correlation_id: String,
-    /// The message that led to it.
+    /// The id of the message that caused the event.
     pub causation_id: String,
 }
 
-/// The sort key of the event of an order at `version`. All digits are there: texts sort as numbers do.
+/// The sort key of an order's event at `version`. Leading zeros make texts sort like numbers.
 pub(super) fn event_key(version: StreamVersion) -> String {
     format!("event#{:020}", version.get())
 }
 
 impl HistoryEvent {
-    /// The event's item in the history of `order`.
+    /// Converts the event into its item in the history of `order`.
     fn item(&self, order: Uuid) -> Result<AttributeMap, Unwritable> {
         let texts = [
             (PK, Some(partition_of(order))),
@@ -71,7 +71,7 @@ impl HistoryEvent {
         Ok(item)
     }
 
-    /// The event that `item` holds.
+    /// Reads an event from its item.
     pub(super) fn from_item(item: &AttributeMap) -> Result<Self, CorruptItem> {
         let item = Item(item);
         let version = item.text(SK)?.strip_prefix("event#").and_then(|digits| digits.parse().ok());
@@ -100,7 +100,7 @@ impl DynamoHistories {
 }
 
 impl ViewWriter<HistoryChange> for DynamoHistories {
-    /// Writes the events first, whatever the checkpoint: every writer writes the same ones.
+    /// Writes the events before it checks the checkpoint. This is safe because every writer writes the same items.
     async fn apply(
         &self,
         stream: &StreamId,

@@ -1,4 +1,4 @@
-//! Reading a history: pages of events, oldest first.
+//! Reads a history in pages of events, oldest first.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,23 +14,23 @@ use super::event::event_key;
 use super::{DynamoHistories, HistoryEvent, USER_ID};
 use crate::orders::{partition_of, stream_of};
 
-/// The kind of the cursor of a history: it holds a version.
+/// The layout of a history cursor, which contains a version.
 const LAYOUT: CursorLayout = CursorLayout(3);
 
 /// A page of a history.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryPage {
-    /// The user whose order it is, if the history tells.
+    /// The id of the order's customer, if the history contains it.
     pub user_id: Option<String>,
-    /// The page's events, oldest first, each version right behind the one before it.
+    /// The page's events, oldest first, without a gap between their versions.
     pub events: Vec<HistoryEvent>,
-    /// Where the history goes on; `None` at its end.
+    /// The cursor of the next page; `None` at the end of the history.
     pub next: Option<HistoryCursor>,
 }
 
-/// Where a history goes on: behind one version.
+/// The cursor of a history: the next page begins after its version.
 ///
-/// It is not signed, and need not be: which history is read follows from the request alone.
+/// The cursor needs no signature, because only the request's path selects the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryCursor {
     behind: StreamVersion,
@@ -52,14 +52,14 @@ impl FromStr for HistoryCursor {
 }
 
 impl DynamoHistories {
-    /// A page of the history of `order`, oldest first: the first page, or the one behind `cursor`; `None` if there is no
-    /// history, or none yet. One `GetItem` and one `Query`, at the same time.
+    /// A page of the history of `order`: the first page, or the page after `cursor`. `None` if there is no history yet.
+    /// Costs one `GetItem` and one `Query`, which run concurrently.
     ///
-    /// A page can be shorter than `limit` and still not be the last: only the absence of [`HistoryPage::next`] tells
-    /// the end.
+    /// A page may be shorter than `limit` although more events follow. Only a missing [`HistoryPage::next`] marks the
+    /// end.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`] if the table cannot be read or an item is corrupt.
     pub async fn page(
         &self,
         order: Uuid,
@@ -69,7 +69,7 @@ impl DynamoHistories {
         let stream = stream_of(order);
         let behind = cursor.map_or(StreamVersion::NONE, |cursor| cursor.behind);
         let limit = usize::from(limit.get());
-        // One more than the page has, to know whether another follows.
+        // Read one event more than the page has, to find out whether another page follows.
         let (checkpoint, found) = try_join(
             async {
                 Ok(read_view(&self.table, &stream, Self::checkpoint(&stream), Consistency::Eventual).await?)
@@ -91,7 +91,7 @@ impl DynamoHistories {
         Ok(Some(HistoryPage { user_id, events, next }))
     }
 
-    /// Up to `most` events of the order in `stream` behind a version.
+    /// Reads up to `most` events of the order in `stream` after the version `behind`.
     #[tracing::instrument(name = "read_store.query", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
         db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
@@ -116,9 +116,9 @@ impl DynamoHistories {
     }
 }
 
-/// What one request found.
+/// The result of one `Query`.
 struct FoundEvents {
     events: Vec<HistoryEvent>,
-    /// Whether there were more than the request was for, or than the 1 MB that one answer holds.
+    /// Whether more events follow, because of the request's limit or because a response has at most 1 MB.
     cut_off: bool,
 }

@@ -1,37 +1,37 @@
-//! The keys of the two indexes that list orders.
+//! The keys of the two indexes for lists of orders.
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// Partition key of the index of one user's orders.
+/// The partition key of the index of orders by user.
 pub(super) const USER_KEY: &str = "user_key";
-/// Partition key of the index of the orders in one status, which the list of products shares.
+/// The partition key of the index of orders by status. The list of products uses the same index.
 pub(crate) const STATUS_KEY: &str = "status_key";
-/// Sort key of both indexes.
+/// The sort key of both indexes.
 pub(crate) const ORDER_KEY: &str = "order_key";
-/// The index of one user's orders.
+/// The index of orders by user.
 pub(super) const BY_USER: &str = "by_user";
-/// The index of the orders in one status, which the list of products shares.
+/// The index of orders by status. The list of products uses the same index.
 pub(crate) const BY_STATUS: &str = "by_status";
 
-/// Over how many partitions the orders of one status are spread. DynamoDB takes 1,000 writes a second in a
-/// partition, and every new order has the same status: four partitions take four times that.
+/// The number of partitions over which the orders of one status are spread. DynamoDB accepts 1,000 writes per second in
+/// a partition, and all new orders have the same status. Four partitions accept four times as many.
 ///
-/// A view is found under its shard again as long as this number stays; another number requires a rebuild.
+/// A change of this number requires a rebuild, because it changes the shards of existing views.
 pub const STATUS_SHARDS: u8 = 4;
 
-/// The partition of one user's orders.
+/// The partition key of one user's orders.
 pub(super) fn user_key(user_id: &str) -> String {
     format!("user#{user_id}")
 }
 
-/// One partition of the orders in `status`.
+/// The partition key of one shard of the orders in `status`.
 pub(super) fn status_key(status: &str, shard: u8) -> String {
     format!("status#{status}#{shard}")
 }
 
-/// The shard that an order is in, whatever its status. Ids can be derived from a name, and then be as uneven as their
-/// maker likes; a digest of them is even.
+/// The shard of an order, which does not depend on its status. The id is hashed because ids derived from names may be
+/// distributed unevenly.
 pub(super) fn status_shard(order: Uuid) -> u8 {
     Sha256::digest(order.as_bytes())[0] % STATUS_SHARDS
 }

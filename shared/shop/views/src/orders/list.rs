@@ -1,4 +1,4 @@
-//! Lists: pages of orders, newest first.
+//! Lists orders in pages, newest first.
 
 use dynamo::{Table, text};
 use es_core::Timestamp;
@@ -11,7 +11,7 @@ use view_store::{
 use super::keys::{BY_STATUS, BY_USER, ORDER_KEY, STATUS_KEY, STATUS_SHARDS, USER_KEY, status_key, user_key};
 use super::{DynamoOrderViews, OrderView};
 
-/// How many orders one request reads if it leaves out those of other statuses.
+/// How many orders one request reads if it filters them by status.
 const FILTERED: usize = 100;
 
 /// Which orders to list.
@@ -19,23 +19,23 @@ const FILTERED: usize = 100;
 pub struct OrderFilter {
     /// One user's orders, or the orders in some statuses.
     pub scope: Scope,
-    /// Opened at this time or later.
+    /// Only orders that were opened at this time or later.
     pub from: Option<Timestamp>,
-    /// Opened before this time.
+    /// Only orders that were opened before this time.
     pub to: Option<Timestamp>,
 }
 
-/// One user's orders, or the orders in some statuses. The scope alone decides which partitions are read.
+/// Selects one user's orders or the orders in some statuses. Only the scope decides which partitions are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
     /// One user's orders.
     User {
-        /// The user.
+        /// The user's id.
         user_id: String,
-        /// Only orders with this status, if there is one.
+        /// If given, only orders with this status.
         status: Option<String>,
     },
-    /// All users' orders in any of these statuses; with every status there is, all orders.
+    /// The orders of all users in any of these statuses.
     Statuses(Vec<String>),
 }
 
@@ -44,23 +44,22 @@ pub enum Scope {
 pub struct OrderPage {
     /// The page's orders, newest first.
     pub orders: Vec<OrderView>,
-    /// Where the list goes on; `None` at its end.
+    /// The cursor of the next page; `None` at the end of the list.
     pub next: Option<Cursor>,
 }
 
-/// A page of the orders that `filter` asks for, newest first: the first page, or the one behind `cursor`.
+/// A page of the orders that match `filter`, newest first: the first page, or the page after `cursor`.
 ///
-/// A page can be shorter than `limit` and still not be the last: only the absence of [`OrderPage::next`] tells the
-/// end. An order that changes its status between two pages of a list by status can come twice or not at all.
+/// A page may be shorter than `limit` although more orders follow. Only a missing [`OrderPage::next`] marks the end. In
+/// a list by status, an order whose status changes between two pages may appear twice or not at all.
 ///
 /// # Costs
-/// One user's orders are one `Query`; with a status too, up to 8 of them that read 100 orders each. A status
-/// is [`STATUS_SHARDS`] concurrent ones, and each further status as many more: a list of every order there is, the
-/// operator's, takes 16 where a user's takes 1. If the newest orders are not spread evenly, a second round of
-/// requests follows.
+/// A list of one user's orders costs one `Query`. With a status, it costs up to 8, each of which reads 100 orders. A
+/// list by status costs [`STATUS_SHARDS`] concurrent `Query` requests per status. If the newest orders are unevenly
+/// distributed over the shards, a second round of requests follows.
 ///
 /// # Errors
-/// [`ListError`], case by case.
+/// [`ListError`] if the cursor belongs to another list, the table cannot be read, or an item is corrupt.
 pub async fn list_orders(
     views: &DynamoOrderViews,
     filter: &OrderFilter,
@@ -71,7 +70,7 @@ pub async fn list_orders(
     let start = cursor.map(|cursor| cursor.position_in(digest)).transpose()?;
     let (sources, status) = partitions(&filter.scope);
     let limit = usize::from(limit.get());
-    // One more than the page has, to know whether another follows.
+    // Read one order more than the page has, to find out whether another page follows.
     let reading = MergedReading { sources, from: filter.from, to: filter.to, start, wanted: limit + 1 };
     let size = |round, partitions| {
         if status.is_some() { FILTERED } else { request_size(round, reading.wanted, partitions) }
@@ -100,14 +99,13 @@ impl OrderFilter {
     }
 }
 
-/// How many orders to ask each of `partitions` partitions for, if `wanted` are wanted of all together. If they are
-/// spread over several, the first round asks each for twice its share.
+/// The number of orders to request from each of `partitions` partitions to get `wanted` orders in total. With several
+/// partitions, the first round requests twice the average share, because the newest orders may be unevenly distributed.
 const fn request_size(round: u32, wanted: usize, partitions: usize) -> usize {
     if round == 0 && partitions > 1 { 2 * wanted.div_ceil(partitions) } else { wanted }
 }
 
-/// The partitions that hold what `scope` asks for, each order in one of them. Only orders with the status, if there is
-/// one, are meant.
+/// The partitions with the orders of `scope`, and the status by which to filter them. Each order is in one partition.
 pub(crate) fn partitions(scope: &Scope) -> (Vec<SortedPartition>, Option<&str>) {
     let partition = |index, partition_attribute, key| SortedPartition {
         index: Some(index),
@@ -129,8 +127,8 @@ pub(crate) fn partitions(scope: &Scope) -> (Vec<SortedPartition>, Option<&str>) 
     }
 }
 
-/// A piece of `partition`: up to `limit` orders of `range`, newest first. There are fewer if they have more than 1 MB
-/// together, or if some do not have `status`.
+/// Reads up to `limit` orders of `range` from `partition`, newest first. The result has fewer orders if they are larger
+/// than 1 MB in total or if some do not have `status`.
 #[tracing::instrument(name = "read_store.query", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), aws.dynamodb.index_name = partition.index,

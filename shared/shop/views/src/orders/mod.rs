@@ -6,24 +6,24 @@
 //! | version | N | the checkpoint: the version of the last event that is in the view |
 //! | `user_id`, status, `items` | S | `items` is a JSON array of `{product_id, name?, quantity, unit_price_cents}` |
 //! | `total_amount_cents` | N | the sum, in minor units of currency |
-//! | currency, `tracking_number`, carrier, `cancel_reason` | S | the last three only where they are known |
+//! | currency, `tracking_number`, carrier, `cancel_reason` | S | the last three are optional |
 //! | `created_at`, `updated_at` | S | RFC 3339 in UTC, to the microsecond |
 //! | `user_key` | S | `user#<user id>`: partition key of the index `by_user` |
 //! | `status_key` | S | `status#<status>#<shard>`: partition key of the index `by_status` |
 //! | `order_key` | S | `<created_at>#<order id>`: sort key of both indexes |
 //!
-//! Both indexes project every attribute: a list needs no read of the table. A status is spread over [`STATUS_SHARDS`]
-//! partitions, because all new orders have the same one.
+//! Both indexes contain all attributes, so a list needs no read of the table. A status is spread over [`STATUS_SHARDS`]
+//! partitions, because all new orders have the same status.
 //!
-//! `items` is one string and not a list of maps. For the few positions of an order both take the same number of capacity
-//! units (a map repeats its attribute names as JSON does). The projection writes a string once, and both indexes carry
-//! it without taking it apart; on the wire a list of maps is three times as long.
+//! `items` is one string instead of a list of maps. For the few items of an order, both forms take the same number of
+//! capacity units, because a map repeats its attribute names as JSON does. On the wire, a list of maps is three times
+//! as long as the string.
 //!
 //! # Costs
-//! A write unit is 1 KB of item; the view of an order with three items is below that. Opening an order takes 3 units
-//! (the table and two indexes). A later change takes 4, because a change of `status_key` removes the index's old entry
-//! and puts a new one. A read unit is 4 KB, halved because all reads here are eventually consistent: a view is behind
-//! its stream anyway, and says by its version how far.
+//! A write unit covers 1 KB of an item, and the view of an order with three items is smaller. Opening an order takes 3
+//! units (the table and two indexes). A later change takes 4 units, because a change of `status_key` removes the old
+//! index entry and adds a new one. A read unit covers 4 KB. All reads here are eventually consistent and take half of
+//! that. Consistent reads would not help, because a view is behind its stream anyway; its version shows how far.
 
 mod keys;
 mod list;
@@ -44,7 +44,7 @@ pub(crate) const fn stream_of(order: Uuid) -> StreamId {
     StreamId::new(Category::new("order"), order)
 }
 
-/// The partition key of everything that is kept of one order.
+/// The partition key of all items of one order.
 pub(crate) fn partition_of(order: Uuid) -> String {
     format!("order#{order}")
 }

@@ -1,4 +1,4 @@
-//! The view of an order, as queries answer it.
+//! The view of an order.
 
 use es_core::{StreamVersion, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,48 +7,48 @@ use view_store::{Change, Field, Position, Positioned, View};
 
 use super::keys::{ORDER_KEY, STATUS_KEY, USER_KEY, status_key, status_shard, user_key};
 
-/// The view of an order. Its JSON is what a query answers; what is not known is left out.
+/// The view of an order. Its JSON is the response of the query. Unknown fields are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, View)]
 #[view(partition = "order")]
 pub struct OrderView {
-    /// The order.
+    /// The order's id.
     #[view(id)]
     pub order_id: Uuid,
-    /// The version of the last event that is in it.
+    /// The version of the last event that the view includes.
     pub version: StreamVersion,
-    /// The user whose order it is.
+    /// The id of the order's customer.
     pub user_id: String,
     /// The order's status.
     pub status: String,
-    /// What was ordered.
+    /// The ordered items.
     #[view(json)]
     pub items: Vec<OrderLine>,
     /// The sum, in minor units of `currency`.
     pub total_amount_cents: i64,
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     pub currency: String,
-    /// The parcel's number, once it is shipped.
+    /// The parcel's tracking number, once the order is shipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracking_number: Option<String>,
-    /// The parcel's carrier, once it is shipped.
+    /// The parcel's carrier, once the order is shipped.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub carrier: Option<String>,
     /// The reason of the cancellation, if one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cancel_reason: Option<String>,
-    /// When it was opened.
+    /// When the order was opened.
     #[view(opening)]
     pub created_at: Timestamp,
-    /// When it changed last.
+    /// When the order changed last.
     pub updated_at: Timestamp,
 }
 
-/// One position of an order.
+/// One item of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderLine {
-    /// What was ordered.
+    /// The id of the ordered product.
     pub product_id: String,
-    /// The product's name when it was ordered, where it is known.
+    /// The product's name at the time of the order, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The number of pieces.
@@ -64,7 +64,7 @@ impl Positioned for OrderView {
 }
 
 impl OrderView {
-    /// `change` followed by the opening of `order` by `user_id`, which puts the order into the user's list.
+    /// Adds the opening of `order` by `user_id` to `change`. This puts the order into the user's list.
     #[must_use]
     pub fn opened(change: Change<Self>, order: Uuid, user_id: &str, at: Timestamp) -> Change<Self> {
         change
@@ -74,7 +74,7 @@ impl OrderView {
             .set(Field::sort_key(ORDER_KEY), &Position { time: at, id: order }.to_string())
     }
 
-    /// `change` followed by a move of `order` to `status`, which puts the order into the list of the status.
+    /// Adds a move of `order` to `status` to `change`. This puts the order into the list of the status.
     #[must_use]
     pub fn moved(change: Change<Self>, order: Uuid, status: &str) -> Change<Self> {
         let key = status_key(status, status_shard(order));

@@ -1,4 +1,4 @@
-//! The list of products: pages in the order of their ids.
+//! Lists products in pages, sorted by id.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,21 +10,21 @@ use view_store::{CursorError, CursorLayout, PageLimit, ReadError, View};
 use super::{DynamoProductViews, LIST, ProductView};
 use crate::orders::{BY_STATUS, ORDER_KEY, STATUS_KEY};
 
-/// The kind of the cursor of this list: it holds a product's id.
+/// The layout of the cursor of this list, which contains a product's id.
 const LAYOUT: CursorLayout = CursorLayout(2);
 
 /// A page of the list of products.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductPage {
-    /// The page's products, in the order of their ids' UTF-8 bytes.
+    /// The page's products, sorted by the UTF-8 bytes of their ids.
     pub products: Vec<ProductView>,
-    /// Where the list goes on; `None` at its end.
+    /// The cursor of the next page; `None` at the end of the list.
     pub next: Option<ProductCursor>,
 }
 
-/// Where the list of products goes on: behind one product, which may be gone since.
+/// The cursor of the list of products: the next page begins after this id, even if the product no longer exists.
 ///
-/// It is not signed, and need not be: a caller who may read the list may read it from anywhere.
+/// The cursor needs no signature, because a caller who may read the list may start at any product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductCursor {
     product_id: String,
@@ -46,10 +46,10 @@ impl FromStr for ProductCursor {
     }
 }
 
-/// A page of all products, in the order of their ids: the first page, or the one behind `cursor`. One `Query`.
+/// A page of all products, sorted by id: the first page, or the page after `cursor`. Costs one `Query`.
 ///
 /// # Errors
-/// [`ReadError`], case by case.
+/// [`ReadError`] if the table cannot be read or an item is corrupt.
 #[tracing::instrument(name = "read_store.query", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = views.table.name(), aws.dynamodb.index_name = BY_STATUS,
@@ -68,7 +68,7 @@ pub async fn list_products(
         .key_condition_expression("#partition = :partition")
         .expression_attribute_names("#partition", STATUS_KEY)
         .expression_attribute_values(":partition", text(LIST))
-        // One more than the page has, to know whether another follows.
+        // Read one product more than the page has, to find out whether another page follows.
         .limit(i32::from(limit) + 1);
     if let Some(ProductCursor { product_id }) = cursor {
         query = query

@@ -10,11 +10,11 @@
 //! | `status_key` | S | `product#0`: partition key of the index `by_status`, which holds the list of products |
 //! | `order_key` | S | the product's id: the list's sort key |
 //!
-//! The key is the stream's uuid and not the product's id, because most events of a product do not tell its id.
+//! The partition key contains the stream's UUID instead of the product's id, because most events do not contain the id.
 //!
 //! # Costs
-//! The view of a product is below 1 KB. Registering one takes 2 write units (the table and one index), and so does a
-//! later change: no key of an index changes.
+//! The view of a product is smaller than 1 KB. A registration takes 2 write units (the table and one index). A later
+//! change also takes 2, because the index keys never change.
 
 mod list;
 
@@ -26,38 +26,38 @@ use crate::orders::{ORDER_KEY, STATUS_KEY};
 
 pub use list::{ProductCursor, ProductPage, list_products};
 
-/// The partition of the index `by_status` that lists the products. One is enough, because products change seldom; its
-/// number leaves room for more, as those of the statuses have.
+/// The partition of the index `by_status` with the list of products. One partition is enough, because products change
+/// seldom. The number in its name allows for more partitions, as for the statuses of orders.
 const LIST: &str = "product#0";
 
 /// The views of all products.
 pub type DynamoProductViews = Views<ProductView>;
 
-/// The view of a product. Its JSON is what a query answers.
+/// The view of a product. Its JSON is the response of the query.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, View)]
 #[view(partition = "product")]
 pub struct ProductView {
-    /// The id that its seller gave it.
+    /// The id that the shop gave the product.
     pub product_id: String,
-    /// The version of the last event that is in it.
+    /// The version of the last event that the view includes.
     pub version: StreamVersion,
     /// The product's name.
     pub name: String,
     /// The price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     pub currency: String,
-    /// Whether it is offered: `active` or `discontinued`.
+    /// Whether the product is for sale: `active` or `discontinued`.
     pub status: String,
-    /// When it was registered.
+    /// When the product was registered.
     #[view(opening)]
     pub created_at: Timestamp,
-    /// When it changed last.
+    /// When the product changed last.
     pub updated_at: Timestamp,
 }
 
 impl ProductView {
-    /// `change` followed by the product's registration as `product_id`, which puts the product into the list.
+    /// Adds the registration of the product `product_id` to `change`. This puts the product into the list.
     #[must_use]
     pub fn registered(change: Change<Self>, product_id: &str, at: Timestamp) -> Change<Self> {
         change

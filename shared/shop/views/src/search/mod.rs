@@ -1,19 +1,22 @@
-//! The search: an inverted index over the words of the orders.
+//! The search: an inverted index of the words in orders.
 //!
 //! | attribute | type | what |
 //! | --- | --- | --- |
 //! | pk | S | `word#<first three characters of a word>` |
 //! | sk | S | `<created_at>#<order id>` |
 //!
-//! Such a posting says that the order has a word that begins so. It never changes and is written blind: written twice,
-//! or in any order, it is the same. The order's view, which a search reads anyway, shows whether the order has the whole
-//! word. An index of prefixes therefore needs one posting where one of words would need several.
+//! Such an item is a posting: the order has a word with this prefix. A posting never changes, so it is written without
+//! a condition; repeated or reordered writes give the same item. The index contains prefixes instead of whole words,
+//! because one posting then covers several words. The search reads the order's view anyway and checks the whole words
+//! there.
 //!
-//! An order's status is a word of it, too. It changes, and has no posting: the index `by_status` stands in for them.
+//! An order's status is also a word. It has no posting because it changes; the search uses the index `by_status`
+//! instead.
 //!
 //! # Costs
-//! A posting is one write unit. An order has at most [`MAX_POSTINGS`]; an opening takes up to three `BatchWriteItem`,
-//! a shipment one. All orders with a word of the same beginning share a partition, which takes 1,000 of them a second.
+//! A posting takes one write unit. An order has at most [`MAX_POSTINGS`]. An opening costs up to three `BatchWriteItem`
+//! requests, and a shipment one. All postings with the same prefix share a partition, which accepts 1,000 writes per
+//! second.
 
 mod postings;
 mod read;
@@ -23,7 +26,7 @@ pub use postings::{DynamoPostings, PostedOrder};
 pub use read::{SearchFilter, search_orders};
 pub use words::{IndexedWords, InvalidTerms, MAX_POSTINGS, SearchTerms};
 
-/// The partition of the postings of words that begin with `prefix`.
+/// The partition key of the postings of words that begin with `prefix`.
 fn word_key(prefix: &str) -> String {
     format!("word#{prefix}")
 }

@@ -1,4 +1,4 @@
-//! Writing postings.
+//! Writes postings.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
@@ -18,26 +18,27 @@ pub struct DynamoPostings {
     table: Table,
 }
 
-/// The order that postings lead to.
+/// The order of a posting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PostedOrder {
     /// The order's id.
     pub order: Uuid,
-    /// When it was opened.
+    /// When the order was opened.
     pub created_at: Timestamp,
 }
 
 impl DynamoPostings {
-    /// The postings in `table`, reached through `client`.
+    /// The postings in `table`.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { table: Table::new(client, table) }
     }
 
-    /// Makes `order` found by `words`; no request if there are none. What was written before stays as it is.
+    /// Adds postings for `words` of `order`. Without words, no request is sent. Existing postings stay.
     ///
     /// # Errors
-    /// [`WriteError`], case by case. Some of the postings may be there then; all of them may be written again.
+    /// [`WriteError`] if the table refuses a write or is unavailable. Some postings may have been written then; the
+    /// caller may write all of them again.
     pub async fn put(&self, order: PostedOrder, words: &IndexedWords) -> Result<(), WriteError> {
         let requests = words.prefixes().into_iter().map(|prefix| posting(order, &prefix));
         let requests: Vec<WriteRequest> = requests.collect::<Result<_, _>>()?;

@@ -1,4 +1,4 @@
-//! Reading: which orders a search finds, in the order in which it goes about it.
+//! Searches orders: the conditions, the choice of the partitions to read, and the reading in pages.
 
 use std::slice::from_ref;
 
@@ -17,29 +17,29 @@ use crate::orders::{
     DynamoOrderViews, OrderPage, OrderView, Scope, partition_query, partitions, view_key_of,
 };
 
-/// Which orders to find. Every condition must hold.
+/// The conditions of a search. An order must meet all of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchFilter {
-    /// The words they have.
+    /// The terms, each of which must match a word of the order.
     pub terms: SearchTerms,
-    /// Every status that an order can be in: a term can be one of them, or begin one.
+    /// All statuses of orders. A term may be a status or the beginning of one.
     pub statuses: Vec<String>,
-    /// The user whose they are.
+    /// If given, only orders of this user.
     pub user_id: Option<String>,
-    /// The status they are in.
+    /// If given, only orders with this status.
     pub status: Option<String>,
-    /// The least sum, in minor units of whatever currency the order has.
+    /// The minimum total, in minor units of the order's currency.
     pub min_total: Option<i64>,
-    /// The greatest sum, likewise.
+    /// The maximum total, in minor units of the order's currency.
     pub max_total: Option<i64>,
-    /// Opened at this time or later.
+    /// Only orders that were opened at this time or later.
     pub from: Option<Timestamp>,
-    /// Opened before this time.
+    /// Only orders that were opened before this time.
     pub to: Option<Timestamp>,
 }
 
 impl SearchFilter {
-    /// The search for `terms` without any other condition, among orders that can be in these `statuses`.
+    /// A search for `terms` without other conditions. `statuses` are all statuses of orders.
     #[must_use]
     pub const fn new(terms: SearchTerms, statuses: Vec<String>) -> Self {
         Self {
@@ -65,7 +65,7 @@ impl SearchFilter {
             && self.terms.find(&IndexedWords::of_view(view))
     }
 
-    /// The digest that tells this search from any other, and from any list.
+    /// A digest of all conditions. It differs from the digest of every other search and of every list.
     fn digest(&self) -> FilterDigest {
         let number = |number: Option<i64>| number.map(|number| number.to_string());
         let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
@@ -76,24 +76,26 @@ impl SearchFilter {
     }
 }
 
-/// A page of the orders that `filter` finds, newest first: the first page, or the one behind `cursor`.
+/// A page of the orders that match `filter`, newest first: the first page, or the page after `cursor`.
 ///
-/// It looks through the postings of the longest term that means no status, or through the orders of the one user
-/// whose they must be, and checks everything else on the views. If every term means a status, it looks through
-/// the orders in that status and the postings of the term. The index and the views are written by projections of
-/// their own: an order is found once both have seen it.
+/// The search reads candidates from one source and checks all conditions on their views:
+/// - With a user, the source is the list of the user's orders.
+/// - Otherwise the source is the postings of the longest term that matches no status.
+/// - If every term matches a status, the sources are the orders in these statuses and the postings of the term.
 ///
-/// A page can be shorter than `limit` and still not be the last, even empty: only the absence of
-/// [`OrderPage::next`] tells the end.
+/// Two projections write the index and the views, so an order is found once both have processed it.
+///
+/// A page may be shorter than `limit`, or even empty, although more orders follow. Only a missing [`OrderPage::next`]
+/// marks the end.
 ///
 /// # Costs
-/// Up to 8 rounds, each a `Query` for postings and a `BatchGetItem` for their views, or one `Query` for a user's
-/// orders, or, concurrently, the former and [`STATUS_SHARDS`](crate::STATUS_SHARDS) `Query` for a status: in the
-/// first round for twice as many orders as the page has, and then for 100 at a time. A view is half a read unit.
-/// A page therefore takes up to 400 read units, and some 20 if everything that is looked at is meant.
+/// A search takes up to 8 rounds. Each round costs a `Query` for postings and a `BatchGetItem` for their views, or one
+/// `Query` for a user's orders. For a status, [`STATUS_SHARDS`](crate::STATUS_SHARDS) concurrent `Query` requests are
+/// added to those for postings. The first round reads twice as many orders as the page has; the other rounds read 100.
+/// A view takes half a read unit. A page therefore takes up to 400 read units, and about 20 if all candidates match.
 ///
 /// # Errors
-/// [`ListError`], case by case.
+/// [`ListError`] if the cursor belongs to another search, the table cannot be read, or an item is corrupt.
 pub async fn search_orders(
     views: &DynamoOrderViews,
     filter: &SearchFilter,
@@ -118,7 +120,7 @@ pub async fn search_orders(
     Ok(OrderPage { orders, next: next.map(|position| Cursor::new(position, digest)) })
 }
 
-/// A piece of `source`: up to `limit` orders of `range`, newest first.
+/// Reads up to `limit` orders of `range` from `source`, newest first.
 async fn candidates(
     table: &Table,
     source: &Source,
@@ -138,7 +140,8 @@ async fn candidates(
     }
 }
 
-/// The positions of up to `limit` orders of `range` in `partition`, newest first, and what is left of them.
+/// Reads the positions of up to `limit` orders of `range` from `partition`, newest first, and the unread rest of the
+/// range.
 #[tracing::instrument(name = "read_store.postings", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
@@ -155,7 +158,7 @@ async fn postings(
     Ok((positions.collect::<Result<_, _>>()?, partition.unread(answer.last_evaluated_key())?))
 }
 
-/// The views of the orders at `positions`. An order that has no view yet is left out.
+/// Reads the views of the orders at `positions`. An order without a view is left out.
 #[tracing::instrument(name = "read_store.batch_get", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
@@ -167,21 +170,22 @@ async fn views_at(table: &Table, positions: &[Position]) -> Result<Vec<OrderView
     Ok(views.collect::<Result<_, _>>()?)
 }
 
-/// Orders, sorted, among which a search looks.
+/// A sorted partition from which a search reads candidates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Source {
-    /// A partition of an index of the views.
+    /// A partition of an index over the views.
     Views(SortedPartition),
-    /// The postings of the words that begin alike.
+    /// The postings of words with the same prefix.
     Postings(SortedPartition),
 }
 
-/// The sources in which `filter` looks: each order that it can find is in one of them at least.
+/// The sources that a search with `filter` reads. Each order that can match is in at least one of them.
 ///
-/// One user's orders are in a partition of their own, which no other user's orders make longer; the search for them
-/// looks through it. Every other search is led by one term: the longest, which is the likeliest to be rare, of those
-/// that mean no status. A status changes and a posting does not. A term that means one therefore leads only if all do: it
-/// looks through the orders in that status and, because it may be a product's word too, through its postings.
+/// A search within one user's orders reads the user's partition, which contains no other orders. Every other search
+/// reads the orders of one term, the leading term. Terms that match no status are preferred, because the postings alone
+/// cover them; of these, the longest leads, because it is probably the rarest. If all terms match a status, the search
+/// reads the orders in the statuses of the leading term, and also its postings, because the term may be a product's
+/// word too.
 fn sources(filter: &SearchFilter) -> Vec<Source> {
     let views = |scope: Scope| partitions(&scope).0.into_iter().map(Source::Views);
     if let Some(user_id) = filter.user_id.clone() {
@@ -198,7 +202,7 @@ fn sources(filter: &SearchFilter) -> Vec<Source> {
     lead.into_iter().flat_map(of_term).collect()
 }
 
-/// Those of `statuses` that `term` is, or begins.
+/// The `statuses` that begin with `term` or are equal to it.
 fn meant(term: &str, statuses: &[String]) -> Vec<String> {
     let is_meant = |status: &&String| IndexedWords::of_status(status).are_found_by(term);
     statuses.iter().filter(is_meant).cloned().collect()

@@ -1,4 +1,4 @@
-//! The words that an order is found by, and the terms that find them.
+//! The indexed words of an order, and the terms of a search.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -7,28 +7,28 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{OrderLine, OrderView};
 
-/// How many characters of a word its partition is named by.
+/// The number of characters of a word that form its partition key.
 pub(super) const PREFIX: usize = 3;
 
-/// The most postings for the words of one order's user; the id of an identity provider has up to five words.
+/// The most postings for the words of an order's user id. The ids of identity providers have up to five words.
 const USER_POSTINGS: usize = 6;
-/// The most postings for the words of one order's products: one for each of the most positions that an order may have.
+/// The most postings for the words of an order's products: one for each item of the largest order.
 const PRODUCT_POSTINGS: usize = 50;
-/// The most postings for the words of one order's parcel.
+/// The most postings for the words of an order's parcel.
 const SHIPMENT_POSTINGS: usize = 8;
 
 /// The most postings of one order.
 pub const MAX_POSTINGS: usize = USER_POSTINGS + PRODUCT_POSTINGS + SHIPMENT_POSTINGS;
 
-/// Words that an order is found by, folded. Their number of postings is bounded; a word beyond the bound finds
-/// nothing.
+/// The folded words of an order. The number of their postings is bounded, and words beyond the bound are dropped and
+/// cannot be found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IndexedWords(BTreeSet<String>);
 
 impl IndexedWords {
-    /// The words that an order has from its opening on: those of its user, and of the names and ids of its products.
+    /// The words of a new order: those of its user id, and those of the names and ids of its products.
     ///
-    /// Where there are too many, every product keeps its first word before any keeps its second.
+    /// If there are too many words, the first word of every product has priority over the second words.
     #[must_use]
     pub fn of_opening(user_id: &str, lines: &[OrderLine]) -> Self {
         let mut found = bounded(words(user_id), USER_POSTINGS);
@@ -46,19 +46,19 @@ impl IndexedWords {
         Self(bounded(words(tracking_number).into_iter().chain(words(carrier)), SHIPMENT_POSTINGS))
     }
 
-    /// The words of a status. An order has them as long as it is in that status, so they have no postings.
+    /// The words of a status. They have no postings, because an order's status changes.
     pub(super) fn of_status(status: &str) -> Self {
         Self(words(status).into_iter().collect())
     }
 
-    /// These words and `others`.
+    /// Adds `others` to these words.
     #[must_use]
     pub fn and(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self
     }
 
-    /// Whether there are none.
+    /// Whether there are no words.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -70,7 +70,8 @@ impl IndexedWords {
         Self::of_opening(&view.user_id, &view.items).and(shipment).and(Self::of_status(&view.status))
     }
 
-    /// Whether `term`, which is folded, is one of the words or, with three characters or more, begins one.
+    /// Whether the folded `term` matches a word. A term with three or more characters also matches the beginning of a
+    /// word.
     pub(super) fn are_found_by(&self, term: &str) -> bool {
         if term.chars().count() < PREFIX {
             return self.0.contains(term);
@@ -78,39 +79,39 @@ impl IndexedWords {
         self.0.range(term.to_owned()..).next().is_some_and(|word| word.starts_with(term))
     }
 
-    /// What the partitions of the words are named by.
+    /// The distinct prefixes of the words.
     pub(super) fn prefixes(&self) -> BTreeSet<String> {
         self.0.iter().map(|word| prefix(word)).collect()
     }
 }
 
-/// The terms of a search, folded as the words of the orders are: an order is found where each of them is one of its
-/// words or, with three characters or more, begins one.
+/// The terms of a search, folded like the words of orders. An order matches if every term is one of its words or, with
+/// three or more characters, the beginning of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchTerms(BTreeSet<String>);
 
-/// A text that cannot be searched for.
+/// The text is not a valid search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTerms {
-    /// It has too many characters.
+    /// The text has too many characters.
     #[error("a search has at most {} characters", SearchTerms::MAX_CHARACTERS)]
     TooLong,
-    /// It has no letter or digit, or too many words.
+    /// The text has no word or too many words.
     #[error("a search has 1 to {} words", SearchTerms::MAX)]
     Count,
 }
 
 impl SearchTerms {
-    /// The most terms.
+    /// The most terms in a search.
     pub const MAX: usize = 8;
-    /// The most characters of the text that the terms are in.
+    /// The most characters in the text of a search.
     pub const MAX_CHARACTERS: usize = 200;
 
     pub(super) fn find(&self, words: &IndexedWords) -> bool {
         self.0.iter().all(|term| words.are_found_by(term))
     }
 
-    /// The terms in an order that does not depend on theirs in the text.
+    /// The sorted terms. Their sequence in the text does not matter.
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
@@ -128,18 +129,18 @@ impl FromStr for SearchTerms {
     }
 }
 
-/// The words of `text`, folded: compatibility forms made one (NFKC), lower case, split where there is neither letter
-/// nor digit.
+/// Splits `text` into words at every character that is neither a letter nor a digit. Folds the words by NFKC
+/// normalization and conversion to lower case.
 ///
 /// Source: Unicode Standard Annex #15, "Unicode Normalization Forms".
 fn words(text: &str) -> Vec<String> {
-    // Composed again at the end: lower case can leave a letter and a mark apart.
+    // The second normalization is necessary because the conversion to lower case can separate a letter from its mark.
     let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
     let words = folded.split(|character: char| !character.is_alphanumeric());
     words.filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect()
 }
 
-/// The beginning of `word` that its partition is named by.
+/// The prefix of `word` that forms its partition key.
 pub(super) fn prefix(word: &str) -> String {
     word.chars().take(PREFIX).collect()
 }
@@ -149,7 +150,7 @@ fn of_product(line: &OrderLine) -> Vec<String> {
     words(name).into_iter().chain(words(&line.product_id)).collect()
 }
 
-/// The first of `words` that have no more than `most` different prefixes.
+/// Keeps `words` in sequence until they have `most` different prefixes, and drops later words with other prefixes.
 fn bounded(words: impl IntoIterator<Item = String>, most: usize) -> BTreeSet<String> {
     let mut prefixes = BTreeSet::new();
     let mut has_posting = |word: &String| {

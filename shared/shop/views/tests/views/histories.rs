@@ -1,4 +1,4 @@
-//! The histories of orders: what is written, in which pages it is read, and what it costs.
+//! Tests the histories of orders: their items, their pages and their costs.
 
 use std::ops::RangeInclusive;
 
@@ -40,7 +40,7 @@ impl World {
         Self { table, histories }
     }
 
-    /// Adds the events with `versions`.
+    /// Adds events with the given versions.
     async fn add(&self, versions: RangeInclusive<u64>) -> Result<Applied, WriteError> {
         let (first, last) = versions.clone().into_inner();
         let user_id = (first == 1).then(|| "user-1".to_owned());
@@ -49,7 +49,7 @@ impl World {
         self.histories.apply(&stream(ORDER), &change, after, to).await
     }
 
-    /// The versions in each page of at most `most` events.
+    /// Reads the whole history in pages of at most `most` events. Returns the versions in each page.
     async fn pages(&self, most: u8) -> Vec<Vec<u64>> {
         let (mut pages, mut cursor) = (Vec::new(), None::<HistoryCursor>);
         while let Some(page) = self.histories.page(Uuid::from_u128(ORDER), limit(most), cursor).await.unwrap()
@@ -57,7 +57,7 @@ impl World {
             assert_eq!(page.user_id.as_deref(), Some("user-1"));
             pages.push(page.events.iter().map(|event| event.version.get()).collect());
             let Some(next) = page.next else { break };
-            // As a caller does: through the cursor's text.
+            // Convert the cursor to text and back, as a caller does.
             cursor = Some(next.to_string().parse().unwrap());
         }
         pages
@@ -65,7 +65,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_run_of_events_takes_a_unit_each_and_one_for_the_checkpoint() {
+async fn a_change_costs_one_unit_per_event_and_one_for_the_checkpoint() {
     let world = World::new().await;
     assert_eq!(world.add(1..=3).await.unwrap(), Applied::Written);
     assert!((world.table.db.recorder().write_units() - 4.0).abs() < f64::EPSILON);
@@ -80,7 +80,7 @@ async fn a_run_of_events_takes_a_unit_each_and_one_for_the_checkpoint() {
 }
 
 #[tokio::test]
-async fn pages_of_any_size_are_the_history_cut_in_pieces() {
+async fn pages_of_any_size_cover_the_whole_history() {
     let world = World::new().await;
     assert_eq!(world.pages(5).await, Vec::<Vec<u64>>::new());
     world.add(1..=11).await.unwrap();
@@ -90,7 +90,7 @@ async fn pages_of_any_size_are_the_history_cut_in_pieces() {
 }
 
 #[tokio::test]
-async fn an_event_whose_predecessor_is_missing_is_not_shown_yet() {
+async fn an_event_after_a_missing_version_is_not_returned() {
     let world = World::new().await;
     world.add(1..=2).await.unwrap();
     let behind = Applied::Behind { checkpoint: StreamVersion::new(2) };
@@ -102,7 +102,7 @@ async fn an_event_whose_predecessor_is_missing_is_not_shown_yet() {
 }
 
 #[tokio::test]
-async fn a_write_that_was_cut_off_is_made_again_whole() {
+async fn an_interrupted_write_is_repeated_completely() {
     let world = World::new().await;
     for faults in [[Fault::None, Fault::Throttled], [Fault::None, Fault::LostAnswer]] {
         world.table.db.faults().script(faults);
@@ -114,7 +114,7 @@ async fn a_write_that_was_cut_off_is_made_again_whole() {
 }
 
 #[tokio::test]
-async fn an_event_that_no_item_holds_makes_no_request() {
+async fn an_event_larger_than_an_item_sends_no_request() {
     let world = World::new().await;
     let large = HistoryEvent { data: json!("x".repeat(400 * 1_024)), ..event(1) };
     let change = HistoryChange { user_id: None, events: vec![large] };
@@ -125,7 +125,7 @@ async fn an_event_that_no_item_holds_makes_no_request() {
 }
 
 #[tokio::test]
-async fn an_item_that_is_no_event_is_named_with_its_attribute() {
+async fn a_corrupt_event_item_is_named_with_its_attribute() {
     let world = World::new().await;
     world.add(1..=1).await.unwrap();
     let text = |text: &str| AttributeValue::S(text.to_owned());
@@ -139,7 +139,7 @@ async fn an_item_that_is_no_event_is_named_with_its_attribute() {
 }
 
 #[test]
-fn what_is_no_cursor_is_refused() {
+fn malformed_cursors_are_refused() {
     for text in ["", "AgAAAAAAAAAC", "AwAAAAAAAAA", "AwAAAAAAAAACAA", "!!!!!!!!!!!!", "€"] {
         assert_eq!(text.parse::<HistoryCursor>(), Err(CursorError::Malformed), "{text}");
     }

@@ -1,4 +1,4 @@
-//! The read models on a DynamoDB in process: writes, reads, lists, cursors and failures, with their costs.
+//! Tests the read models on an in-process DynamoDB: writes, reads, lists, cursors, failures and costs.
 #![cfg(test)]
 
 mod analytics;

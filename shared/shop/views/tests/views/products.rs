@@ -1,4 +1,4 @@
-//! The views of products: what is written, what is listed, and what it costs.
+//! Tests the views of products: writes, lists and costs.
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Unwritable, ViewWriter, WriteError};
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use views::{DynamoProductViews, ProductCursor, ProductView, list_orders, list_pr
 
 use crate::support::{Table, at, limit, user};
 
-/// The stream of the product `id`, unlike in name.
+/// A stream for the product `id`. Its UUID does not resemble the id.
 fn stream(id: &str) -> StreamId {
     StreamId::new(Category::new("product"), Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()))
 }
@@ -42,7 +42,7 @@ async fn all(views: &DynamoProductViews, most: u8) -> Vec<String> {
         let page = list_products(views, limit(most), cursor.as_ref()).await.unwrap();
         assert!(page.products.len() <= usize::from(most));
         found.extend(page.products.into_iter().map(|product| product.product_id));
-        // As a caller does: through the cursor's text.
+        // Convert the cursor to text and back, as a caller does.
         cursor = page.next.map(|next| next.to_string().parse().unwrap());
         if cursor.is_none() {
             return found;
@@ -51,7 +51,7 @@ async fn all(views: &DynamoProductViews, most: u8) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_change_leaves_the_rest_as_it_is_and_takes_two_units() {
+async fn a_change_keeps_the_other_fields_and_costs_two_units() {
     let (table, views) = catalog(["kettle"]).await;
     let discontinued =
         Change::default().set(ProductView::STATUS, "discontinued").set(ProductView::UPDATED_AT, &at(2));
@@ -77,7 +77,7 @@ async fn a_change_leaves_the_rest_as_it_is_and_takes_two_units() {
 }
 
 #[tokio::test]
-async fn pages_of_any_size_are_the_list_cut_in_pieces() {
+async fn pages_of_any_size_cover_the_whole_list() {
     let (table, views) = catalog(["kettle", "急須", "beans", "mug", "Kettle"]).await;
     for most in 1..=6 {
         assert_eq!(all(&views, most).await, ["Kettle", "beans", "kettle", "mug", "急須"], "{most}");
@@ -86,11 +86,11 @@ async fn pages_of_any_size_are_the_list_cut_in_pieces() {
     list_products(&views, limit(2), None).await.unwrap();
     assert_eq!(table.db.recorder().requests(), ["Query"]);
     table.open(1, &crate::support::opened(1, "user-1", at(1))).await;
-    assert_eq!(all(&views, 100).await.len(), 5, "an order is no product");
+    assert_eq!(all(&views, 100).await.len(), 5, "the list contains no orders");
 }
 
 #[tokio::test]
-async fn cursors_of_orders_and_of_products_are_told_apart() {
+async fn cursors_of_orders_and_products_are_not_interchangeable() {
     let (table, views) = catalog(["kettle", "mug"]).await;
     for order in 1..=2 {
         table.open(order, &crate::support::opened(order, "user-1", at(1))).await;
@@ -110,7 +110,7 @@ async fn cursors_of_orders_and_of_products_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_id_that_no_index_holds_makes_no_request() {
+async fn an_id_larger_than_an_index_key_sends_no_request() {
     let (table, views) = catalog([]).await;
     let long = registered(&"i".repeat(1_025));
     let refused = views.apply(&stream("long"), &long, version(0), version(1)).await.unwrap_err();

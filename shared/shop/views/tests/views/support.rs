@@ -1,4 +1,4 @@
-//! Orders to write, and a table to write them to.
+//! The test world of the order views: a query table, and changes of orders.
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter};
 use testing::dynamodb::LocalDynamoDb;
@@ -58,7 +58,7 @@ pub(crate) fn line(product: &str) -> OrderLine {
     OrderLine { product_id: product.to_owned(), name: None, quantity: 2, unit_price_cents: 1_250 }
 }
 
-/// What opens `order`, of three items.
+/// The change that opens `order` with three items.
 pub(crate) fn opened(order: u128, user: &str, created_at: Timestamp) -> Change<OrderView> {
     let order = Uuid::from_u128(order);
     OrderView::opened(moved(order.as_u128(), "pending", created_at), order, user, created_at)
@@ -67,7 +67,7 @@ pub(crate) fn opened(order: u128, user: &str, created_at: Timestamp) -> Change<O
         .set(OrderView::CURRENCY, "EUR")
 }
 
-/// What moves `order` to `status`.
+/// The change that moves `order` to `status`.
 pub(crate) fn moved(order: u128, status: &str, updated_at: Timestamp) -> Change<OrderView> {
     let change = Change::default().set(OrderView::UPDATED_AT, &updated_at);
     OrderView::moved(change, Uuid::from_u128(order), status)

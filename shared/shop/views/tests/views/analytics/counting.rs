@@ -1,4 +1,4 @@
-//! What a change does to the counters, and what that costs.
+//! Tests the effect of a change on the counters, and its costs.
 
 use es_core::{Applied, StreamVersion};
 use views::{AnalyticsChange, MAX_COUNTED_PRODUCTS};
@@ -8,7 +8,7 @@ use super::desk::{Desk, in_status, opened};
 const BEANS_AND_KETTLE: [(&str, i64, i64); 2] = [("beans", 2, 100), ("kettle", 1, 50)];
 
 #[tokio::test]
-async fn an_order_is_counted_on_its_day_under_its_present_status() {
+async fn an_order_counts_on_its_day_with_its_current_status() {
     let desk = Desk::new().await;
     desk.apply(1, &opened(2, "EUR", &BEANS_AND_KETTLE), 0, 1).await;
     desk.apply(2, &opened(2, "EUR", &[("beans", 1, 100)]), 0, 1).await;
@@ -24,7 +24,7 @@ async fn an_order_is_counted_on_its_day_under_its_present_status() {
 }
 
 #[tokio::test]
-async fn a_cancelled_order_sells_nothing_and_is_counted_as_cancelled() {
+async fn a_cancelled_order_counts_as_cancelled_and_sells_nothing() {
     let desk = Desk::new().await;
     desk.apply(1, &opened(2, "EUR", &BEANS_AND_KETTLE), 0, 1).await;
     desk.apply(2, &opened(2, "EUR", &BEANS_AND_KETTLE), 0, 1).await;
@@ -37,7 +37,7 @@ async fn a_cancelled_order_sells_nothing_and_is_counted_as_cancelled() {
 }
 
 #[tokio::test]
-async fn a_life_in_one_change_is_counted_by_its_end() {
+async fn a_combined_change_counts_the_last_status() {
     let desk = Desk::new().await;
     let life =
         AnalyticsChange { status: in_status("cancelled").status, ..opened(2, "EUR", &[("tea", 1, 5)]) };
@@ -50,14 +50,14 @@ async fn a_life_in_one_change_is_counted_by_its_end() {
 }
 
 #[tokio::test]
-async fn a_product_on_two_positions_is_one_product() {
+async fn two_items_of_one_product_are_counted_together() {
     let desk = Desk::new().await;
     desk.apply(1, &opened(2, "EUR", &[("tea", 1, 5), ("tea", 2, 7)]), 0, 1).await;
     assert_eq!(desk.products(9).await, ["EUR tea 3 19"]);
 }
 
 #[tokio::test]
-async fn a_change_that_comes_again_or_too_early_is_not_counted() {
+async fn repeated_and_early_changes_are_not_counted() {
     let desk = Desk::new().await;
     let open = opened(2, "EUR", &BEANS_AND_KETTLE);
     let checkpoint = StreamVersion::new(0);
@@ -73,20 +73,21 @@ async fn a_change_that_comes_again_or_too_early_is_not_counted() {
 }
 
 #[tokio::test]
-async fn a_change_of_nothing_moves_the_marker_alone() {
+async fn an_empty_change_moves_only_the_marker() {
     let desk = Desk::new().await;
     desk.apply(1, &AnalyticsChange::default(), 0, 1).await;
     desk.apply(1, &in_status("confirmed"), 1, 2).await;
-    assert_eq!(desk.daily().await, [""; 0], "an order whose opening is unknown is not counted");
+    assert_eq!(desk.daily().await, [""; 0], "an order without a known opening is not counted");
     desk.apply(2, &opened(2, "EUR", &[("tea", 1, 5)]), 0, 1).await;
     desk.apply(2, &AnalyticsChange::default(), 1, 2).await;
     desk.apply(2, &in_status("shipped"), 2, 3).await;
     assert_eq!(desk.daily().await, ["1970-01-02 shipped EUR 1 5"]);
 }
 
-/// Opening an order of n products takes 4 + 2n write units; a step 6 and a read; a cancellation 2n more.
+/// Opening an order of n products takes 4 + 2n write units. A later step takes 6 units and a read. A cancellation takes
+/// 2n more units than a step.
 #[tokio::test]
-async fn every_item_of_a_transaction_takes_two_units() {
+async fn every_item_of_a_transaction_costs_two_units() {
     let desk = Desk::new().await;
     let steps = [
         (opened(2, "EUR", &BEANS_AND_KETTLE), 8.0),
@@ -105,11 +106,11 @@ async fn every_item_of_a_transaction_takes_two_units() {
     }
 }
 
-/// The shop's largest order is counted whole: each of its positions may be another product.
+/// The largest order of the shop is counted completely, even if each item is another product.
 const _: () = assert!(domain::order::MAX_ITEMS <= MAX_COUNTED_PRODUCTS);
 
 #[tokio::test]
-async fn the_largest_order_fits_into_one_transaction_and_products_beyond_are_not_counted() {
+async fn the_largest_order_fits_into_one_transaction_and_extra_products_are_not_counted() {
     let desk = Desk::new().await;
     let products: Vec<_> = (0..=MAX_COUNTED_PRODUCTS).map(|product| format!("{product:0>128}")).collect();
     let lines: Vec<_> = products.iter().map(|product| (product.as_str(), 1, 1)).collect();

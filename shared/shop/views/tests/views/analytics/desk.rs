@@ -1,4 +1,4 @@
-//! A query table with counters, and what is counted in it.
+//! The test world of the analytics: a query table with counters.
 
 use es_core::{Applied, StreamVersion, ViewWriter, WriteError};
 use testing::dynamodb::LocalDynamoDb;
@@ -37,7 +37,7 @@ impl Desk {
         self.analytics.apply(&stream(order), change, StreamVersion::new(after), StreamVersion::new(to)).await
     }
 
-    /// The first week's orders, as `1970-01-01 pending EUR 1 250`.
+    /// The orders of the first week of 1970 as lines such as `1970-01-01 pending EUR 1 250`.
     pub(crate) async fn daily(&self) -> Vec<String> {
         let totals = self.analytics.daily(days(1, 7)).await.unwrap();
         let text = |total: &DailyTotal| {
@@ -47,7 +47,7 @@ impl Desk {
         totals.iter().map(text).collect()
     }
 
-    /// The first week's products, as `EUR kettle 1 250`.
+    /// The products of the first week of 1970 as lines such as `EUR kettle 1 250`.
     pub(crate) async fn products(&self, limit: u8) -> Vec<String> {
         let currencies = self.analytics.products(days(1, 7), support::limit(limit)).await.unwrap();
         let mut lines = Vec::new();
@@ -77,7 +77,7 @@ pub(crate) fn in_status(status: &str) -> AnalyticsChange {
     AnalyticsChange { opened: None, status: Some(status) }
 }
 
-/// An order of these products, with quantity and price, opened on that day of January 1970.
+/// The opening of an order on the given day of January 1970. Each product has an id, a quantity and a price.
 pub(crate) fn opened(day: i64, currency: &str, products: &[(&str, i64, i64)]) -> AnalyticsChange {
     let line = |(product, quantity, unit_price_cents): &(&str, i64, i64)| OrderLine {
         product_id: (*product).to_owned(),

@@ -1,4 +1,4 @@
-//! The analytics: what is counted, exactly once, and at what cost.
+//! Tests the analytics.
 
 mod counting;
 mod desk;

@@ -1,4 +1,4 @@
-//! Days and their ranges, and what the queries answer and cost.
+//! Tests days, ranges of days, and the results and costs of the queries.
 
 use es_core::Timestamp;
 use testing::dynamodb::Fault;
@@ -22,7 +22,7 @@ async fn days_outside_the_range_are_left_out() {
 }
 
 #[tokio::test]
-async fn the_top_products_of_each_currency_come_by_revenue_and_then_by_name() {
+async fn top_products_are_sorted_by_revenue_and_then_by_id() {
     let desk = Desk::new().await;
     desk.apply(1, &opened(1, "EUR", &[("a", 1, 5), ("b", 1, 9), ("c", 1, 9), ("d", 9, 0)]), 0, 1).await;
     desk.apply(2, &opened(1, "JPY", &[("a", 1, 900), ("b", 1, 1)]), 0, 1).await;
@@ -31,7 +31,7 @@ async fn the_top_products_of_each_currency_come_by_revenue_and_then_by_name() {
 }
 
 #[tokio::test]
-async fn a_daily_answer_is_a_query_a_shard_and_a_product_answer_that_for_each_day() {
+async fn daily_costs_one_query_per_shard_and_products_one_per_shard_and_day() {
     let desk = Desk::new().await;
     desk.daily().await;
     assert_eq!(desk.requests(), vec!["Query"; usize::from(COUNTER_SHARDS)]);
@@ -40,7 +40,7 @@ async fn a_daily_answer_is_a_query_a_shard_and_a_product_answer_that_for_each_da
 }
 
 #[tokio::test]
-async fn one_failed_shard_fails_the_answer() {
+async fn one_failed_shard_fails_the_query() {
     let desk = Desk::new().await;
     desk.db.faults().script([Fault::None, Fault::Throttled]);
     assert!(matches!(desk.analytics.daily(days(1, 7)).await, Err(ReadError::Throttled(_))));
@@ -51,7 +51,7 @@ fn day(text: &str) -> Day {
 }
 
 #[test]
-fn a_day_is_a_date_alone() {
+fn a_day_is_a_date_without_a_time() {
     for text in ["1970-01-01", "2026-11-22", "2024-02-29", "9999-12-31"] {
         assert_eq!(day(text).to_string(), text);
     }
@@ -70,7 +70,7 @@ fn a_day_is_a_date_alone() {
 }
 
 #[test]
-fn a_time_is_in_its_day_of_utc() {
+fn a_time_belongs_to_its_utc_day() {
     for (time, of) in [
         ("2026-11-22T00:00:00Z", "2026-11-22"),
         ("2026-11-22T23:59:59.999999Z", "2026-11-22"),
@@ -82,7 +82,7 @@ fn a_time_is_in_its_day_of_utc() {
 }
 
 #[test]
-fn a_range_has_both_its_ends_and_a_bound() {
+fn a_range_includes_both_ends_and_is_limited() {
     let range = |from, to| DayRange::new(day(from), day(to), 3);
     assert!(range("2024-02-28", "2024-03-01").is_ok());
     assert_eq!(range("2024-02-28", "2024-03-02"), Err(InvalidDays::TooMany { most: 3 }));

@@ -1,4 +1,4 @@
-//! Transactions that are refused, and answers that are lost.
+//! Tests refused transactions and lost responses.
 
 use es_core::{Applied, StreamVersion, WriteError};
 use serde_json::{Value, json};
@@ -14,19 +14,19 @@ fn cancelled(codes: &[&str]) -> Fault {
 }
 
 #[tokio::test]
-async fn a_transaction_that_meets_another_is_tried_again() {
+async fn a_conflicting_transaction_is_retried() {
     let desk = Desk::new().await;
     let open = opened(2, "EUR", &[("tea", 1, 5)]);
     for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
         desk.db.faults().script([cancelled(&["None", code, "None"])]);
     }
     assert_eq!(desk.apply(1, &open, 0, 1).await, Applied::Written);
-    assert_eq!(desk.requests(), ["TransactWriteItems"; 4], "without a read in between");
+    assert_eq!(desk.requests(), ["TransactWriteItems"; 4], "the retries do not read the marker");
     assert_eq!(desk.daily().await, ["1970-01-02 pending EUR 1 5"]);
 }
 
 #[tokio::test]
-async fn it_is_given_up_after_eight_tries() {
+async fn a_conflicting_transaction_fails_after_eight_attempts() {
     let desk = Desk::new().await;
     desk.db.faults().script(vec![cancelled(&["None", "TransactionConflict"]); 8]);
     let given_up = desk.try_apply(1, &opened(2, "EUR", &[]), 0, 1).await;
@@ -35,7 +35,7 @@ async fn it_is_given_up_after_eight_tries() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_can_never_succeed_is_not_tried_again() {
+async fn a_transaction_that_cannot_succeed_is_not_retried() {
     let desk = Desk::new().await;
     desk.db.faults().script([cancelled(&["None", "ValidationError"])]);
     let failed = desk.try_apply(1, &opened(2, "EUR", &[]), 0, 1).await;
@@ -44,7 +44,7 @@ async fn a_transaction_that_can_never_succeed_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_counts_once() {
+async fn a_change_repeated_after_a_lost_response_counts_once() {
     let desk = Desk::new().await;
     let open = opened(2, "EUR", &[("tea", 1, 5)]);
     desk.db.faults().script([Fault::LostAnswer]);
@@ -54,9 +54,10 @@ async fn a_lost_answer_counts_once() {
     assert_eq!(desk.daily().await, ["1970-01-02 pending EUR 1 5"]);
 }
 
-/// The marker moves between its read and the transaction: the transaction finds out, and the marker is read again.
+/// The marker moves between its read and the transaction. The transaction's condition fails, and the marker is read
+/// again.
 #[tokio::test]
-async fn a_race_is_lost_by_the_later_one() {
+async fn the_later_of_two_racing_transactions_loses() {
     let desk = Desk::new().await;
     desk.apply(1, &opened(2, "EUR", &[("tea", 1, 5)]), 0, 1).await;
     desk.requests();
@@ -68,7 +69,7 @@ async fn a_race_is_lost_by_the_later_one() {
 }
 
 #[tokio::test]
-async fn what_dynamodb_never_takes_makes_no_transaction() {
+async fn a_change_that_dynamodb_cannot_store_sends_no_transaction() {
     let desk = Desk::new().await;
     let refused = desk.try_apply(1, &opened(2, "EUR", &[(&"p".repeat(1_021), 1, 1)]), 0, 1).await;
     assert!(matches!(refused, Err(WriteError::Unwritable(_))));

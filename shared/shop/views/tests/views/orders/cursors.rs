@@ -1,4 +1,4 @@
-//! Cursors of lists of orders.
+//! Tests the cursors of order lists.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -40,12 +40,12 @@ async fn a_cursor_of_another_list_is_refused_before_any_request() {
     assert!(table.requests().is_empty());
     assert!(
         list_orders(&table.views, &filter, limit(7), Some(&cursor)).await.is_ok(),
-        "another limit is no other list"
+        "a cursor is valid for any limit"
     );
 }
 
 #[tokio::test]
-async fn a_forged_place_only_moves_within_the_callers_own_list() {
+async fn a_forged_cursor_stays_within_the_callers_own_list() {
     let table = Table::new().await;
     for order in 1..=3 {
         table.open(order, &opened(order, "user-1", at(i64::try_from(order).unwrap()))).await;
@@ -55,7 +55,7 @@ async fn a_forged_place_only_moves_within_the_callers_own_list() {
         let filter = OrderFilter { to, ..user("user-1", None) };
         let text = cursor(&table, &filter).await.to_string();
         let mut bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
-        // 2 ** 57 microseconds is behind every order, and before the year 9999.
+        // 2 ** 57 microseconds is later than every order and before the year 9999.
         bytes[9..17].copy_from_slice(&(1_i64 << 57).to_be_bytes());
         let forged: Cursor = URL_SAFE_NO_PAD.encode(&bytes).parse().unwrap();
         let page = list_orders(&table.views, &filter, limit(20), Some(&forged)).await.unwrap();

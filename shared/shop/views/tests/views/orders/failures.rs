@@ -1,4 +1,4 @@
-//! What a table that fails looks like, and what is refused before it is asked.
+//! Tests failing tables, and changes that are refused before a request.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{Applied, StreamVersion, Unwritable, ViewWriter, WriteError};
@@ -24,7 +24,7 @@ async fn one_failed_shard_fails_the_list() {
 }
 
 #[tokio::test]
-async fn what_can_never_be_written_makes_no_request() {
+async fn a_change_that_dynamodb_cannot_store_sends_no_request() {
     let table = Table::new().await;
     let long_user = opened(ORDER.as_u128(), &"u".repeat(2_044), at(1));
     let Err(WriteError::Unwritable(refused)) = write(&table, &long_user).await else { panic!("not refused") };
@@ -41,7 +41,7 @@ async fn what_can_never_be_written_makes_no_request() {
 }
 
 #[tokio::test]
-async fn an_item_that_is_no_view_is_named_with_its_attribute() {
+async fn a_corrupt_view_is_named_with_its_attribute() {
     let table = Table::new().await;
     table.open(ORDER.as_u128(), &opened(ORDER.as_u128(), "user-1", at(1))).await;
     let break_it = table.db.client().update_item().table_name(&table.name);

@@ -1,11 +1,11 @@
-//! Which orders a list holds, in which order, and what it costs.
+//! Tests the content, the sequence and the costs of order lists.
 
 use es_core::{Applied, StreamVersion, ViewWriter};
 use views::{OrderFilter, OrderPage, STATUS_SHARDS, list_orders};
 
 use crate::support::{Table, at, limit, moved, opened, statuses, stream, user};
 
-/// Orders 1 to `count`, opened in that order.
+/// A table with orders 1 to `count`, opened in this sequence.
 async fn orders(count: u128) -> Table {
     let table = Table::new().await;
     for order in 1..=count {
@@ -25,7 +25,7 @@ fn ids(page: &OrderPage) -> Vec<u128> {
 }
 
 #[tokio::test]
-async fn a_users_orders_are_the_users_alone_and_newest_first() {
+async fn a_users_list_has_only_the_users_orders_newest_first() {
     let table = orders(5).await;
     table.open(9, &opened(9, "user-10", at(9))).await;
     let page = list(&table, &user("user-1", None), 20).await;
@@ -35,7 +35,7 @@ async fn a_users_orders_are_the_users_alone_and_newest_first() {
 }
 
 #[tokio::test]
-async fn an_order_is_listed_under_its_present_status() {
+async fn an_order_is_listed_under_its_current_status() {
     let table = orders(6).await;
     let (after, to) = (StreamVersion::new(1), StreamVersion::new(2));
     let applied = table.views.apply(&stream(4), &moved(4, "shipped", at(9)), after, to).await.unwrap();
@@ -50,7 +50,7 @@ async fn an_order_is_listed_under_its_present_status() {
 }
 
 #[tokio::test]
-async fn a_range_of_time_has_its_beginning_and_not_its_end() {
+async fn a_time_range_includes_its_start_and_excludes_its_end() {
     let table = orders(6).await;
     let between = |from, to| OrderFilter { from: Some(at(from)), to: Some(at(to)), ..user("user-1", None) };
     assert_eq!(ids(&list(&table, &between(2, 5), 20).await), [4, 3, 2]);
@@ -59,11 +59,11 @@ async fn a_range_of_time_has_its_beginning_and_not_its_end() {
     table.requests();
     assert_eq!(ids(&list(&table, &between(5, 2), 20).await), []);
     assert_eq!(ids(&list(&table, &between(i64::MAX >> 20, 2), 20).await), []);
-    assert!(table.requests().is_empty(), "an empty range is not asked for");
+    assert!(table.requests().is_empty(), "an empty range needs no request");
 }
 
 #[tokio::test]
-async fn one_users_page_is_one_request() {
+async fn a_page_of_a_users_list_costs_one_request() {
     let table = orders(30).await;
     let page = list(&table, &user("user-1", None), 10).await;
     assert!(page.next.is_some());
@@ -71,7 +71,7 @@ async fn one_users_page_is_one_request() {
 }
 
 #[tokio::test]
-async fn a_status_is_a_request_a_shard() {
+async fn a_list_by_status_costs_one_request_per_shard() {
     let table = orders(40).await;
     let page = list(&table, &statuses(&["pending"]), 10).await;
     assert_eq!(page.orders.len(), 10);
@@ -79,7 +79,7 @@ async fn a_status_is_a_request_a_shard() {
 }
 
 #[tokio::test]
-async fn a_short_page_says_where_it_ended_and_the_next_goes_on_there() {
+async fn the_page_after_a_short_page_continues_where_it_ended() {
     let table = orders(850).await;
     let (after, to) = (StreamVersion::new(1), StreamVersion::new(2));
     table.views.apply(&stream(3), &moved(3, "shipped", at(3)), after, to).await.unwrap();
@@ -87,17 +87,13 @@ async fn a_short_page_says_where_it_ended_and_the_next_goes_on_there() {
     let filter = user("user-1", Some("shipped"));
     let page = list(&table, &filter, 20).await;
     assert_eq!(ids(&page), []);
-    assert_eq!(
-        table.requests().len(),
-        8,
-        "a request is for 100 orders, and there are no more than 8 of them"
-    );
+    assert_eq!(table.requests().len(), 8, "the list takes at most 8 requests of 100 orders each");
     let rest = list_orders(&table.views, &filter, limit(20), page.next.as_ref()).await.unwrap();
     assert_eq!((ids(&rest), rest.next), (vec![3], None));
 }
 
 #[tokio::test]
-async fn orders_of_the_same_shard_do_not_hide_behind_a_short_first_read() {
+async fn a_second_round_reads_orders_of_the_same_shard() {
     let table = orders(60).await;
     let page = list(&table, &statuses(&["pending"]), 40).await;
     assert_eq!(ids(&page), (21..=60).rev().collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! The views of orders.
+//! Tests the views of orders.
 
 mod cursors;
 mod failures;

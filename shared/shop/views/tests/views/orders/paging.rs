@@ -1,4 +1,4 @@
-//! Paging through any set of orders with any filter and any limit gives every order once, newest first.
+//! Tests that paging through any orders with any filter and any limit returns every matching order once, newest first.
 
 use es_core::Timestamp;
 use proptest::prelude::*;
@@ -62,7 +62,7 @@ async fn paged(orders: &[Order], filter: &OrderFilter, most: u8) -> Vec<Uuid> {
         let page = list_orders(&table.views, filter, limit(most), cursor.as_ref()).await.unwrap();
         assert!(page.orders.len() <= usize::from(most));
         found.extend(page.orders.iter().map(|order| order.order_id));
-        // As a caller does: through the cursor's text.
+        // Convert the cursor to text and back, as a caller does.
         cursor = page.next.map(|next| next.to_string().parse().unwrap());
         if cursor.is_none() {
             return found;
@@ -75,7 +75,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn pages_are_the_sorted_list_cut_in_pieces(
+    fn pages_cover_the_sorted_list(
         orders in prop::collection::btree_map(any::<u128>(), order(), 0..40),
         filter in filter(),
         most in 1..12_u8,

@@ -1,4 +1,4 @@
-//! One conditional request a write, and what becomes of the view.
+//! Tests writes: each is one conditional request with the expected effect on the view.
 
 use es_core::{Applied, StreamVersion, ViewWriter};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ const fn checkpoint(version: u64) -> StreamVersion {
 }
 
 #[tokio::test]
-async fn a_change_is_seen_whole() {
+async fn the_view_shows_every_field_of_a_change() {
     let table = Table::new().await;
     assert_eq!(table.get(ORDER).await, None);
     table.open(ORDER, &opened(ORDER, "user-1", at(1_000_000))).await;
@@ -41,7 +41,7 @@ async fn a_change_is_seen_whole() {
 }
 
 #[tokio::test]
-async fn a_later_change_leaves_the_rest_as_it_is() {
+async fn a_later_change_keeps_the_other_fields() {
     let table = Table::new().await;
     table.open(ORDER, &opened(ORDER, "user-1", at(1))).await;
     let before = table.get(ORDER).await.unwrap();
@@ -61,20 +61,20 @@ async fn a_later_change_leaves_the_rest_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_change_of_nothing_moves_the_checkpoint_alone() {
+async fn an_empty_change_moves_only_the_checkpoint() {
     let table = Table::new().await;
     table.open(ORDER, &Change::default()).await;
-    assert_eq!(table.get(ORDER).await, None, "a checkpoint is no view yet");
+    assert_eq!(table.get(ORDER).await, None, "a checkpoint without an opening is not a view");
     assert_eq!(apply(&table, &opened(ORDER, "user-1", at(1)), 1, 2).await, Applied::Written);
     let view = table.get(ORDER).await.unwrap();
     assert_eq!(apply(&table, &Change::default(), 2, 5).await, Applied::Written);
     assert_eq!(table.get(ORDER).await, Some(OrderView { version: checkpoint(5), ..view }));
 }
 
-/// The units are those that a table with two indexes takes: each index entry is a write of its own, and a new
-/// `status_key` is two, one out and one in.
+/// The table and each index entry take one unit. A new `status_key` takes two units in its index, because it removes
+/// one entry and adds another.
 #[tokio::test]
-async fn a_write_is_one_request_of_three_units_or_four() {
+async fn a_write_costs_one_request_of_three_or_four_units() {
     let table = Table::new().await;
     table.open(ORDER, &opened(ORDER, "user-00000000-0000", at(1_790_000_000_000_000))).await;
     assert!((table.db.recorder().write_units() - 3.0).abs() < f64::EPSILON);
@@ -85,11 +85,11 @@ async fn a_write_is_one_request_of_three_units_or_four() {
     assert_eq!(table.requests(), ["UpdateItem"]);
 
     apply(&table, &moved(ORDER, "confirmed", at(2)), 1, 2).await;
-    assert_eq!(table.requests(), ["UpdateItem"], "a refusal is no second request");
+    assert_eq!(table.requests(), ["UpdateItem"], "a refused write needs no second request");
 }
 
 #[tokio::test]
-async fn a_get_is_one_request_of_half_a_unit() {
+async fn a_get_costs_one_request_of_half_a_unit() {
     let table = Table::new().await;
     table.open(ORDER, &opened(ORDER, "user-1", at(1))).await;
     table.requests();

@@ -1,4 +1,4 @@
-//! Any search finds, page by page, what a look at every order would find.
+//! Tests that any search returns, over all pages, the same orders as a check of every order.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -60,7 +60,7 @@ fn filters() -> impl Strategy<Value = (Vec<&'static str>, SearchFilter)> {
     })
 }
 
-/// Whether `filter` with `terms` means `order`, told by the texts of the order alone.
+/// Whether `order` matches `filter` with `terms`. The check uses only the texts of the order.
 fn is_meant(order: &Order, terms: &[&str], filter: &SearchFilter) -> bool {
     let mut texts = vec![order.user.clone(), order.status.clone()];
     texts.extend(
@@ -99,7 +99,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn any_search_finds_what_a_look_at_every_order_would(
+    fn any_search_equals_a_check_of_every_order(
         orders in orders(),
         searches in prop::collection::vec((filters(), 1..7_u8), 8),
     ) {

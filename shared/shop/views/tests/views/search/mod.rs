@@ -1,4 +1,4 @@
-//! The search: what is found, page by page, and at what cost.
+//! Tests the search.
 
 mod any_search;
 mod pages;

@@ -1,4 +1,4 @@
-//! A query table with orders that are indexed.
+//! The test world of the search: a query table with orders and their postings.
 
 use es_core::{Applied, StreamVersion, ViewWriter};
 use testing::dynamodb::LocalDynamoDb;
@@ -11,7 +11,7 @@ use views::{
 
 use crate::support::{self, at, stream};
 
-/// The statuses that the orders of these tests can be in.
+/// The statuses of orders in these tests.
 pub(crate) const STATUSES: [&str; 4] = ["pending", "shipped", "delivered", "on-the-shelf"];
 
 pub(crate) struct Shelf {
@@ -20,7 +20,7 @@ pub(crate) struct Shelf {
     pub(crate) postings: DynamoPostings,
 }
 
-/// What a test says of an order.
+/// An order of a test.
 #[derive(Debug, Clone)]
 pub(crate) struct Order {
     pub(crate) id: u128,
@@ -28,7 +28,7 @@ pub(crate) struct Order {
     pub(crate) status: String,
     pub(crate) lines: Vec<OrderLine>,
     pub(crate) total: i64,
-    /// Tracking number and carrier.
+    /// The tracking number and the carrier.
     pub(crate) parcel: Option<(String, String)>,
     pub(crate) micros: i64,
 }
@@ -38,7 +38,7 @@ pub(crate) fn line(product: &str, name: Option<&str>) -> OrderLine {
     OrderLine { product_id: product.to_owned(), name, quantity: 1, unit_price_cents: 100 }
 }
 
-/// The order `id`, opened in that microsecond, of one product.
+/// The order `id` of one product, opened at the microsecond `id`.
 pub(crate) fn order(id: u128, user: &str, product: &str) -> Order {
     let (user, status) = (user.to_owned(), "pending".to_owned());
     let micros = i64::try_from(id).unwrap();
@@ -73,7 +73,7 @@ impl Shelf {
         Self { db, views, postings }
     }
 
-    /// A shelf with `orders`, each with its view and its postings.
+    /// A world with `orders`, each with its view and its postings.
     pub(crate) async fn with(orders: &[Order]) -> Self {
         let shelf = Self::new().await;
         for order in orders {
@@ -109,7 +109,7 @@ impl Shelf {
         search_orders(&self.views, filter, support::limit(limit), cursor.as_ref()).await.unwrap()
     }
 
-    /// The orders that `q` finds, on one page.
+    /// The orders on the first page of a search for `q`.
     pub(crate) async fn find(&self, q: &str) -> Vec<u128> {
         ids(&self.page(&search(q), 100, None).await)
     }

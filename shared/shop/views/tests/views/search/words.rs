@@ -1,56 +1,56 @@
-//! What is a word, what finds it, and how many an order can have.
+//! Tests the words of an order, the terms that match them, and the limits.
 
 use views::{IndexedWords, InvalidTerms, MAX_POSTINGS, SearchFilter, SearchTerms};
 
 use super::shelf::{Order, Shelf, ids, line, order, search};
 
 #[tokio::test]
-async fn an_order_is_found_by_the_words_of_its_products_its_user_and_its_parcel() {
+async fn an_order_is_found_by_words_of_its_products_user_and_parcel() {
     let lines = vec![line("coffee-beans-1kg", Some("Espresso Forte")), line("kettle", None)];
     let parcel = Some(("JJD000390007827346012".to_owned(), "DHL Express".to_owned()));
     let shelf = Shelf::with(&[Order { lines, parcel, ..order(1, "ada@example.com", "") }]).await;
     for q in ["espresso", "FORTE", "coffee", "1kg", "kettle", "ada", "com", "JJD000390007827346012", "dhl"] {
         assert_eq!(shelf.find(q).await, [1], "{q}");
     }
-    assert_eq!(shelf.find("dhl kettle, espresso!").await, [1], "every term is one of its words");
-    assert_eq!(shelf.find("dhl kettle tea").await, [], "one term is not");
+    assert_eq!(shelf.find("dhl kettle, espresso!").await, [1], "every term matches");
+    assert_eq!(shelf.find("dhl kettle tea").await, [], "one term does not match");
 }
 
 #[tokio::test]
-async fn three_characters_find_what_begins_with_them_and_fewer_only_themselves() {
+async fn terms_of_three_characters_match_prefixes_and_shorter_ones_whole_words() {
     let shelf = Shelf::with(&[order(1, "u", "coffee-to-go"), order(2, "u", "cocoa")]).await;
     assert_eq!(shelf.find("coffe").await, [1]);
     assert_eq!(shelf.find("cof").await, [1]);
-    assert_eq!(shelf.find("off").await, [], "the middle of a word is no beginning");
-    assert_eq!(shelf.find("co").await, [], "two characters begin too much");
+    assert_eq!(shelf.find("off").await, [], "a term must match the beginning of a word");
+    assert_eq!(shelf.find("co").await, [], "a term of two characters matches whole words only");
     assert_eq!(shelf.find("to").await, [1]);
     assert_eq!(shelf.find("u").await, [2, 1]);
-    assert_eq!(shelf.find("go coff").await, [1], "the longer term leads, the shorter one must hold too");
+    assert_eq!(shelf.find("go coff").await, [1], "the longer term leads, and the shorter one must match too");
 }
 
 #[tokio::test]
-async fn a_status_is_a_word_as_long_as_an_order_is_in_it() {
+async fn only_the_current_status_is_a_word_of_an_order() {
     let shipped = |id, product| Order { status: "shipped".to_owned(), ..order(id, "u", product) };
     let all = [order(1, "u", "shipping-box"), shipped(2, "kettle"), order(3, "u", "kettle")];
     let shelf = Shelf::with(&all).await;
     assert_eq!(shelf.find("Shipped").await, [2]);
     assert_eq!(shelf.find("shipped kettle").await, [2]);
     assert_eq!(shelf.find("pend kett").await, [3]);
-    assert_eq!(shelf.find("ship").await, [2, 1], "it begins a status and a product's word");
+    assert_eq!(shelf.find("ship").await, [2, 1], "the term matches a status and a product's word");
     assert_eq!(shelf.find("ship pending").await, [1]);
-    assert_eq!(shelf.find("pe").await, [], "two characters begin too much");
+    assert_eq!(shelf.find("pe").await, [], "a term of two characters matches whole words only");
     let shipping = SearchFilter { status: Some("pending".to_owned()), ..search("ship") };
     assert_eq!(ids(&shelf.page(&shipping, 20, None).await), [1]);
 }
 
 #[tokio::test]
-async fn words_are_the_same_whatever_their_case_and_their_form() {
+async fn case_and_unicode_form_do_not_matter() {
     let lines = vec![line("p1", Some("Ｃａｆｅ\u{301} Ünïcode Straße 日本茶"))];
     let shelf = Shelf::with(&[Order { lines, ..order(1, "u", "") }]).await;
     for q in ["café", "CAFE\u{301}", "cafe\u{301}", "ÜNÏCODE", "straße", "日本茶", "日本茶 p1"] {
         assert_eq!(shelf.find(q).await, [1], "{q}");
     }
-    assert_eq!(shelf.find("cafe").await, [], "an accent is part of a letter");
+    assert_eq!(shelf.find("cafe").await, [], "an accent is significant");
 }
 
 #[test]
@@ -58,14 +58,14 @@ fn a_search_has_one_to_eight_words() {
     let parse = |text: &str| text.parse::<SearchTerms>();
     assert_eq!(parse("-- !"), Err(InvalidTerms::Count));
     assert_eq!(parse("a b c d e f g h i"), Err(InvalidTerms::Count));
-    assert!(parse("a b c d e f g h a A").is_ok(), "a word that comes again is one");
+    assert!(parse("a b c d e f g h a A").is_ok(), "a repeated word counts once");
     assert_eq!(parse(&"a".repeat(201)), Err(InvalidTerms::TooLong));
-    assert!(parse(&"日".repeat(200)).is_ok(), "it is characters that count");
+    assert!(parse(&"日".repeat(200)).is_ok(), "the limit counts characters, not bytes");
 }
 
-/// An order of fifty products with ten words each, of a user with forty, with a parcel of twenty.
+/// The order has fifty products with ten words each, a user id with forty words, and a parcel with twenty words.
 #[tokio::test]
-async fn however_many_words_an_order_has_its_postings_are_bounded() {
+async fn the_postings_of_an_order_are_limited() {
     let many = |seed: usize, count: usize| {
         (0..count).map(|word| letters(40 * seed + word)).collect::<Vec<_>>().join(" ")
     };
@@ -78,21 +78,21 @@ async fn however_many_words_an_order_has_its_postings_are_bounded() {
     assert_eq!(
         shelf.db.recorder().requests(),
         ["BatchWriteItem"; 4],
-        "three for its opening, one for its parcel"
+        "three requests for the opening and one for the parcel"
     );
 
     shelf.view(&largest).await;
     for product in 0..50 {
         let first = letters(40 * (100 + product));
-        assert_eq!(shelf.find(&first).await, [1], "every product is found by its first word");
+        assert_eq!(shelf.find(&first).await, [1], "the first word of every product is indexed");
     }
     let beyond = letters(40 * 149 + 9);
-    assert_eq!(shelf.find(&beyond).await, [], "and none by a word beyond the bound,");
+    assert_eq!(shelf.find(&beyond).await, [], "words beyond the bound are not indexed");
     assert_eq!(shelf.find(&format!("{beyond} {}", letters(40 * 100))).await, [], "whichever term leads");
 }
 
 #[tokio::test]
-async fn postings_are_few_and_written_blind() {
+async fn postings_are_few_and_written_without_conditions() {
     let shelf = Shelf::new().await;
     let small = order(1, "user-0042", "coffee-beans-1kg");
     for _ in 0..2 {
@@ -105,7 +105,7 @@ async fn postings_are_few_and_written_blind() {
     assert!(shelf.db.recorder().requests().is_empty());
 }
 
-/// Three letters that no other number has.
+/// Three letters that are unique for `number`.
 fn letters(number: usize) -> String {
     let letter = |number: usize| char::from(b'a' + u8::try_from(number % 26).unwrap());
     [number / 676, number / 26, number].map(letter).iter().collect()
