@@ -120,7 +120,7 @@ fn the_append_protocol_survives_three_writers_and_any_fault() {
 #[test]
 fn planted_bugs_are_found() {
     let twice = explored(2, 1, Some(Bug::KeyNotRecognised)).unwrap_err();
-    assert!(twice.starts_with("a command was carried out twice"), "{twice}");
+    assert!(twice.starts_with("a command was executed twice"), "{twice}");
     let over = explored(2, 1, Some(Bug::Unconditional)).unwrap_err();
     assert!(over.starts_with("a commit was overwritten"), "{over}");
 }

@@ -135,7 +135,7 @@ async fn a_corrupt_event_item_is_named_with_its_attribute() {
         .item("sk", text("event#00000000000000000002"));
     put.send().await.unwrap();
     let error = world.histories.page(Uuid::from_u128(ORDER), limit(9), None).await.unwrap_err();
-    assert!(error.to_string().contains("no attribute id"), "{error}");
+    assert!(error.to_string().contains("lacks a valid attribute id"), "{error}");
 }
 
 #[test]
