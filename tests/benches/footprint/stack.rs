@@ -40,7 +40,7 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
-    /// Builds what is not up to date, in one go as a deployment does, and starts the rest in this process.
+    /// Builds all function binaries by one cargo command, as a deployment does, and starts the services in this process.
     pub(crate) async fn start() -> Result<Self, Error> {
         let functions = SUBJECTS.iter().map(|subject| subject.function.to_owned()).collect();
         let binaries = Binaries::build(&StackOptions::default().project, &functions, true).await?;

@@ -21,7 +21,7 @@ const CALLERS: usize = 8;
 const ROUNDS: usize = 130;
 /// How often each creates an order where functions are killed.
 const CRASH_ROUNDS: usize = 50;
-/// How often whoever writes is killed.
+/// The probability that a function is killed around a write.
 const CRASHES: &str = "kill=0.02,seed=11";
 
 /// A stack that meets `chaos`, and a customer of it.

@@ -50,7 +50,7 @@ fn seen(stack: &RunningStack) -> BTreeMap<String, Calls> {
     seen
 }
 
-/// What is not the same of `allowed` and `seen`; nothing where all is.
+/// The calls that are in only one of `allowed` and `seen`, one for each line. Empty if both are equal.
 fn difference(allowed: &Calls, seen: &Calls) -> String {
     let shown = |calls: Vec<&(String, String)>, what: &str| {
         let calls: Vec<_> =

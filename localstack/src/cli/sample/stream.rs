@@ -36,7 +36,7 @@ const SHARD: &str = "shardId-000000000002";
 const REGION: &str = "eu-central-1";
 const STREAM_ARN: &str = "arn:aws:kinesis:eu-central-1:123456789012:stream/orders-EventStream-3M4N5O6P7Q8R";
 
-/// One commit; what is not said is made up from its stream and version.
+/// One commit. An attribute that the option leaves out is derived from the stream and the version.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Commit<'j> {
