@@ -46,9 +46,12 @@ async fn submit<S: EventReader + EventAppender>(
     let Commands { commands } = request.json()?;
     let refused = |code, detail: &str| Err(Failure::invalid("commands", code, detail));
     match commands.len() {
-        0 => return refused("commands-missing", "a batch has at least one command"),
+        0 => return refused("commands-missing", "must have at least one command"),
         1..=MAX_COMMANDS => {}
-        _ => return refused("commands-too-many", &format!("a batch has at most {MAX_COMMANDS} commands")),
+        _ => {
+            let detail = format!("must have at most {MAX_COMMANDS} commands; split the batch");
+            return refused("commands-too-many", &detail);
+        }
     }
     // Without the header, the metadata have a generated key. A repeated request would get a different one, so the
     // commands must not derive their keys from it.

@@ -34,8 +34,8 @@ pub(crate) fn text(request: &Gateway) -> Result<Cow<'_, str>, Failure> {
 }
 
 fn decoded(body: &str) -> Result<String, Failure> {
-    let bytes = BASE64_STANDARD.decode(body).map_err(|_| malformed("body", "it is not base64"))?;
-    String::from_utf8(bytes).map_err(|_| malformed("body", "it is not UTF-8"))
+    let bytes = BASE64_STANDARD.decode(body).map_err(|_| malformed("body", "must be valid base64"))?;
+    String::from_utf8(bytes).map_err(|_| malformed("body", "must be UTF-8 text"))
 }
 
 /// Parses `text` as any JSON value. A value without a schema has no invalid fields, so no field is tracked.

@@ -16,13 +16,13 @@ pub struct Money {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// The amount is below zero.
-    #[error("an amount of money is not negative")]
+    #[error("the amount must be at least 0")]
     Negative,
     /// The amount is above [`Money::MAX_MINOR`].
-    #[error("an amount of money is at most {}", Money::MAX_MINOR)]
+    #[error("the amount must be at most {}", Money::MAX_MINOR)]
     TooLarge,
     /// The amounts have different currencies.
-    #[error("{0} and {1} cannot be added")]
+    #[error("{0} and {1} cannot be added; use one currency for the whole order")]
     MixedCurrencies(Currency, Currency),
 }
 

@@ -15,7 +15,7 @@ pub struct Day(Timestamp);
 
 /// The text is not a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a day is written as 2026-11-22, from 1970 on")]
+#[error("must be a day from 1970 to 9999, such as 2026-11-22")]
 pub struct InvalidDay;
 
 /// A range of days that includes the first and the last day.
@@ -29,10 +29,10 @@ pub struct DayRange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDays {
     /// The last day is before the first day.
-    #[error("the last day is before the first")]
+    #[error("must not be before the day in from")]
     Reversed,
     /// The range has too many days.
-    #[error("there are more than {most} days")]
+    #[error("the range must have at most {most} days, the first and the last day included")]
     TooMany {
         /// The most days in the range.
         most: u16,

@@ -94,10 +94,10 @@ pub struct SearchTerms(BTreeSet<String>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTerms {
     /// The text has too many characters.
-    #[error("a search has at most {} characters", SearchTerms::MAX_CHARACTERS)]
+    #[error("must have at most {} characters", SearchTerms::MAX_CHARACTERS)]
     TooLong,
     /// The text has no word or too many words.
-    #[error("a search has 1 to {} words", SearchTerms::MAX)]
+    #[error("must have 1 to {} different words of letters or digits", SearchTerms::MAX)]
     Count,
 }
 
