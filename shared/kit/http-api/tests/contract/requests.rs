@@ -189,6 +189,16 @@ fn every_query_parameter_must_be_taken_and_may_not_be_repeated() {
     assert_eq!(field_of(&get().query("a=1&a=2").request().query().expect_err("a is repeated")), "a");
 }
 
+#[test]
+fn a_bad_number_is_refused_with_the_numbers_that_are_valid() {
+    let mut query = Query::parse("a=7&b=&c=-1").expect("the query is valid");
+    assert_eq!(query.take_number::<u64>("a", "unused").expect("a is a number"), Some(7));
+    assert_eq!(query.take_number::<u64>("b", "unused").expect("b is empty"), None);
+    let refused = query.take_number::<u64>("c", "must be 0 or more").expect_err("c is negative");
+    let Problem::Malformed(problem) = refused.problem else { panic!("c is malformed") };
+    assert_eq!((&*problem.field, &*problem.detail), ("c", "must be 0 or more"));
+}
+
 proptest! {
     #[test]
     fn no_query_string_panics(raw in ".*") {
