@@ -32,7 +32,7 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
-    // Cargo passes `--bench` to what `cargo bench` runs; `cargo test --all-targets` runs the same without.
+    // Only `cargo bench` passes `--bench`. `cargo test --all-targets` also runs this binary, but must not measure.
     if !std::env::args().any(|argument| argument == "--bench") {
         writeln!(stderr(), "nothing is measured here: run `cargo bench --package e2e --bench footprint`")
             .ok();
@@ -53,7 +53,7 @@ async fn measured() -> Result<bool, Error> {
     let stack = Stack::start().await?;
     let mut work = Work::prepare(&stack).await?;
     let times = timing::times(&stack, &mut work).await?;
-    // Every warm invocation of a traced function must have been one export.
+    // Each warm invocation of a traced function exports once. Missing exports would make telemetry look too cheap.
     let traced = SUBJECTS.iter().filter(|subject| subject.setting == Setting::Traced).count();
     let (exports, expected) = (stack.exports(), u64::try_from(traced * timing::WARM)?);
     if exports < expected {
@@ -71,6 +71,6 @@ async fn measured() -> Result<bool, Error> {
 }
 
 /// Reports the progress on standard error, because standard output should contain only the result.
-fn progress(what: &str) -> Result<(), Error> {
-    Ok(writeln!(stderr(), "footprint: {what}")?)
+fn progress(step: &str) -> Result<(), Error> {
+    Ok(writeln!(stderr(), "footprint: {step}")?)
 }

@@ -1,5 +1,5 @@
-//! The invocations that are measured: the samples, for orders and products that other functions bring to where they must be,
-//! over a table that the projections fill.
+//! Creates the measured invocations from the samples. Commands get a new order or product, which other functions bring
+//! into the necessary state. Queries read a table that the projections have filled.
 
 use std::collections::BTreeMap;
 
@@ -14,32 +14,33 @@ use crate::payload::{
 use crate::stack::Stack;
 use crate::subject::{BARE, EXTENDED, PAGE, Subject, UNTRACED, subject};
 
-/// The days up to that of the orders in the table.
+/// The three days up to the day of the orders in the table.
 const DAYS: &str = "from=2026-10-24&to=2026-10-26";
 
-/// Whose the orders are that the sample of create-order makes, and those in the table.
+/// The customer of the orders that the sample of `create-order` creates.
 const CUSTOMER: &str = "user-0042";
+/// The customer of the orders in the table.
 const VIEWED_BY: &str = "user-ada";
 
-/// The functions that orders and products go through before others.
+/// The functions that prepare orders and products for other functions.
 const STAGES: [&str; 4] = ["create-order", "confirm-order", "ship-order", "register-product"];
 
-/// What projects the events of an order.
+/// The projections of order events.
 const OF_ORDERS: [&str; 4] =
     ["order-projection", "history-projection", "search-projection", "analytics-projection"];
 
-/// Makes invocations.
+/// Creates invocations.
 #[derive(Debug)]
 pub(crate) struct Work {
-    /// Instances of the [`STAGES`].
+    /// One instance of each function in [`STAGES`].
     stages: BTreeMap<&'static str, Instance>,
-    /// An order that has a view.
+    /// The id of an order in the table.
     viewed: String,
 }
 
 impl Work {
-    /// Fills the table that the queries read and starts what brings orders and products to where they are needed. The first
-    /// things of all kinds are brought through, so that none is these instances' first.
+    /// Fills the table that the queries read and starts an instance of each function in [`STAGES`]. Each instance gets
+    /// one invocation, because the first invocation of an instance is slower than the later ones.
     pub(crate) async fn prepare(stack: &Stack) -> Result<Self, Error> {
         let mut work = Self { viewed: fill(stack).await?, stages: BTreeMap::new() };
         for function in STAGES {
@@ -51,7 +52,7 @@ impl Work {
         Ok(work)
     }
 
-    /// `count` invocations of `subject`, each of which succeeds once.
+    /// The events of `count` invocations of `subject`. Each event succeeds once.
     pub(crate) async fn invocations(
         &mut self,
         subject: &Subject,
@@ -64,7 +65,7 @@ impl Work {
         Ok(payloads)
     }
 
-    /// An invocation of `subject` that succeeds once.
+    /// The event of an invocation of `subject`. The event succeeds once.
     pub(crate) async fn invocation(&mut self, subject: &Subject) -> Result<Vec<u8>, Error> {
         Ok(self.event(subject.function).await?.to_string().into_bytes())
     }
@@ -100,7 +101,7 @@ impl Work {
         }
     }
 
-    /// A new order, after this many steps: it is pending, confirmed, shipped.
+    /// Creates an order and returns its id. It is pending after 0 steps, confirmed after 1, and shipped after 2.
     async fn order(&mut self, steps: usize) -> Result<String, Error> {
         let receipt = self.pass("create-order", &fresh(sample("create-order", "three-items")?)).await?;
         let order = receipt["order_id"].as_str().ok_or("a new order has no id")?.to_owned();
@@ -111,27 +112,27 @@ impl Work {
         Ok(order)
     }
 
-    /// A new product.
+    /// Registers a product and returns its id.
     async fn product(&mut self) -> Result<String, Error> {
         let product = Uuid::new_v4().to_string();
         self.pass("register-product", &command("register-product", "pour-over-kettle", &product)?).await?;
         Ok(product)
     }
 
-    /// Has the stage `function` carry out `request`; the body of its answer.
+    /// Sends `request` to the instance of `function` in [`STAGES`], and returns the body of the response.
     async fn pass(&mut self, function: &str, request: &Value) -> Result<Value, Error> {
         let stage = self.stages.get_mut(function).ok_or_else(|| format!("{function} is no stage"))?;
         body(&stage.invoke(request.to_string().into_bytes()).await?.reply)
     }
 }
 
-/// The sample `name` of `function` under a key of its own, to the order or product `id`.
+/// The sample `name` of `function` with a new idempotency key, for the order or product `id`.
 fn command(function: &str, name: &str, id: &str) -> Result<Value, Error> {
     addressed(&fresh(sample(function, name)?), id)
 }
 
-/// Fills the table with one page of orders and of products, and one more of each: the product of the samples, and the
-/// order whose id is the answer. All orders are shipped.
+/// Fills the table with one order and one product more than a page has, and returns the id of the first order. All
+/// orders are shipped. One product is the product of the samples.
 async fn fill(stack: &Stack) -> Result<String, Error> {
     let orders: Vec<_> = (0..=PAGE).map(|_| Uuid::new_v4().to_string()).collect();
     let life = sample("order-projection", "full-life")?;
@@ -146,7 +147,7 @@ async fn fill(stack: &Stack) -> Result<String, Error> {
     Ok(orders.into_iter().next().ok_or("there is no order")?)
 }
 
-/// Has an instance of `function` project `batches` into the table that the queries read.
+/// Projects `batches` into the table that the queries read, with an instance of `function`.
 async fn project(stack: &Stack, function: &str, batches: &[Value]) -> Result<(), Error> {
     let subject = subject(function)?;
     let mut projecting = Instance::start(subject, stack.launch_filling(subject)?).await?;
