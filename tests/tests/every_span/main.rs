@@ -15,16 +15,16 @@ use stack_telemetry::otlp::{TraceId, ids_of_traceparent};
 
 use crate::received::{PROJECTIONS, Received, keeping_all};
 
-/// Callers at the same time.
+/// The number of concurrent callers.
 const CALLERS: usize = 8;
-/// How often each creates an order and asks for it.
+/// The number of orders that each caller creates and reads.
 const ROUNDS: usize = 130;
-/// How often each creates an order where functions are killed.
+/// The number of orders that each caller creates while functions are killed.
 const CRASH_ROUNDS: usize = 50;
 /// The probability that a function is killed around a write.
 const CRASHES: &str = "kill=0.02,seed=11";
 
-/// A stack that meets `chaos`, and a customer of it.
+/// A stack with the faults `chaos`, and a customer.
 async fn stack(chaos: ChaosSpec) -> (RunningStack, Caller) {
     let parameters = BTreeMap::from([("PriceSource".to_owned(), "command".to_owned())]);
     let telemetry = Some(keeping_all());
@@ -40,7 +40,8 @@ fn order() -> Call {
     post("/commands/orders").json(&json!({ "items": items }))
 }
 
-/// Makes a call; the answer, which has one of the statuses `expected`, and the trace of its invocation.
+/// Sends a call and checks that the response has one of the statuses `expected`. Returns the response and the trace of
+/// the invocation.
 async fn send(caller: &Caller, call: Call, expected: &[u16]) -> (Reply, TraceId) {
     let reply = caller.send(call).await.expect("an answer");
     assert!(expected.contains(&reply.status), "{}: {}", reply.status, reply.body);
@@ -48,7 +49,7 @@ async fn send(caller: &Caller, call: Call, expected: &[u16]) -> (Reply, TraceId)
     (reply, trace)
 }
 
-/// Creates orders and asks for each; the traces of the commands and of the queries.
+/// Creates orders and reads each. Returns the trace of each command and of its query.
 async fn order_and_look(caller: Caller) -> Vec<(TraceId, TraceId)> {
     let mut traces = Vec::new();
     for _ in 0..ROUNDS {
@@ -87,7 +88,8 @@ async fn every_exported_span_arrives() {
     stack.shutdown().await;
 }
 
-/// Creates orders; the trace of each command that was answered. One that was killed is not sent again.
+/// Creates orders. Returns the trace of each command, or `None` if its function was killed. A killed command is not
+/// sent again.
 async fn order_among_crashes(caller: Caller) -> Vec<Option<TraceId>> {
     let mut traces = Vec::new();
     for _ in 0..CRASH_ROUNDS {
