@@ -51,7 +51,8 @@ async fn a_forged_cursor_stays_within_the_callers_own_orders() {
         ids(&send(&ben, get(LIST)).await.body).into_iter().map(ToOwned::to_owned).collect();
     let bytes = |cursor: &str| BASE64_URL_SAFE_NO_PAD.decode(cursor).expect("base64");
     let (anna, mut forged) = (bytes(&of_anna), bytes(&of_ben));
-    // The position, a time and an order id, follows the layout and the filter's digest.
+    // A cursor starts with a byte for its layout and the 8 bytes of the filter's digest. The position, a time and an
+    // order id, follows.
     for place in [&anna[9..], &[0; 24], &[0x01; 24]] {
         forged[9..].copy_from_slice(place);
         let path = format!("{LIST}cursor={}", BASE64_URL_SAFE_NO_PAD.encode(&forged));

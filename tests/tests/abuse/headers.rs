@@ -33,7 +33,7 @@ async fn contradictory_lengths_are_refused() {
         let head = format!("POST /commands/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n");
         let answer = exchange(format!("{head}{lengths}\r\nconnection: close\r\n\r\n{{}}")).await;
         assert!(answer.starts_with("HTTP/1.1 4"), "{lengths}: {answer}");
-        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "a second request was found in it: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "the front end has read two requests: {answer}");
     }
 }
 

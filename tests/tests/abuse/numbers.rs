@@ -4,7 +4,7 @@ use e2e::{get, post, put};
 use serde_json::json;
 
 use crate::support::{
-    INVALID, MALFORMED, assert_blames, customer, kettle_on_offer, operator, ordered, send, stranger,
+    INVALID, MALFORMED, assert_blames, customer, offer_kettle, operator, ordered, send, stranger,
 };
 
 /// The largest amount of money. Two pieces at this price exceed the limit.
@@ -12,7 +12,7 @@ const MAX_AMOUNT: i64 = (1 << 53) - 1;
 
 #[tokio::test]
 async fn quantities_are_small_whole_numbers() {
-    kettle_on_offer().await;
+    offer_kettle().await;
     let customer = customer(&stranger());
     let of = |quantity: &str| {
         post("/commands/orders")

@@ -3,12 +3,12 @@
 use e2e::{TokenRequest, get, post, target};
 
 use crate::support::{
-    assert_refused, customer, customers_token, kettle_on_offer, nobody, order, ordered, send, stranger,
+    assert_refused, customer, customers_token, nobody, offer_kettle, order, ordered, send, stranger,
 };
 
 #[tokio::test]
 async fn another_customers_key_creates_a_separate_order() {
-    kettle_on_offer().await;
+    offer_kettle().await;
     let (anna, ben) = (customer(&stranger()), customer(&stranger()));
     let keyed = || order().header("idempotency-key", "the-same-key");
     let first = send(&anna, keyed()).await;
@@ -35,7 +35,7 @@ async fn an_overheard_request_is_useless_with_another_token() {
 
 #[tokio::test]
 async fn an_expired_token_ends_all_access() {
-    kettle_on_offer().await;
+    offer_kettle().await;
     let id = stranger();
     let keyed = || order().header("idempotency-key", "opened-before");
     assert_eq!(send(&customer(&id), keyed()).await.status, 201);

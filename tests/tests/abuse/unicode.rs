@@ -31,7 +31,7 @@ async fn an_order_has_one_address() {
         assert_eq!((written.status, written.problem()), (404, "not-found"), "{other}");
     }
     let view = send(&customer, get(format!("/queries/orders/{id}"))).await;
-    assert_eq!(view.body["status"], "pending", "it was reached all the same");
+    assert_eq!(view.body["status"], "pending", "a command to another address has changed the order");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn customers_whose_ids_look_alike_are_different() {
     }
 }
 
-/// Every byte of `text` but letters, digits and hyphens percent-encoded.
+/// Percent-encodes every byte of `text` except ASCII letters, digits and hyphens.
 fn escaped(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => char::from(byte).to_string(),

@@ -16,16 +16,16 @@ type Failed = Box<dyn Error + Send + Sync>;
 /// The default faults. The environment variable `CHAOS` replaces them.
 const CHAOS: &str = "duplicates=0.2,reorder=0.2,redeliver=0.1,throttle=0.05,kill=0.03,timeout=0.005,\
     late-answer=0.01,lost-answer=0.03";
-/// A fault that strikes this often does so under this load.
+/// A fault with at least this probability strikes at least once under this load.
 const CERTAIN: f64 = 0.03;
 const SCOPE: &str = "orders:read orders:write orders:admin";
 const CUSTOMERS: usize = 6;
 const ORDERS: usize = 10;
-/// Numbers of shards, from the first to the last.
+/// The numbers of shards of the stream, in sequence.
 const SHARDS: [i32; 5] = [2, 4, 3, 5, 4];
 
 fn options(chaos: ChaosSpec) -> StackOptions {
-    // Stuck requests are given up soon, because the load would otherwise stall.
+    // The timeouts are short, because the load waits for a stuck function until its timeout.
     let parameters = [("CommandTimeout", "5"), ("ProjectionTimeout", "10")];
     let parameters: BTreeMap<_, _> =
         parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -33,7 +33,7 @@ fn options(chaos: ChaosSpec) -> StackOptions {
     StackOptions { parameters, chaos, shards, ..StackOptions::default() }
 }
 
-/// Changes the number of shards each time that another part of the load is acknowledged.
+/// Changes the number of shards to each number in [`SHARDS`], in equal parts of the load.
 async fn reshard(aws: &Aws, load: &Load) {
     let mut acknowledged = load.acknowledged();
     let part = 2 * CUSTOMERS * ORDERS / SHARDS.len();
@@ -43,7 +43,8 @@ async fn reshard(aws: &Aws, load: &Load) {
     }
 }
 
-/// Puts the load on a stack under chaos and audits what it leaves: what is wrong, or how often each fault struck.
+/// Runs the load on a stack with the faults `chaos` and audits the result. Returns how often each fault struck, or an
+/// error with the findings of the audit.
 async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, Failed> {
     let stack = Stack::start(options(chaos.clone())).await?;
     let caller = Caller::new(stack.base_url())?.with(stack.token("load", SCOPE)?);

@@ -1,4 +1,4 @@
-//! From one generation to the other and back, and to it once more.
+//! Tests a generation of the query table: the build under load, the cut-over, the rollback, and the repair by a rebuild.
 
 use e2e::Operator;
 use localstack::RunningStack;
@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use crate::shop::{self, COMMAND_PRICES, Data, customer, operator, ordered, seen};
 
-/// A stack with the data in `data`, in which queries read `live`, and `built` is built.
+/// A stack on `data`. Its queries read the generation `live`. Its projections write both `live` and `built`.
 async fn stack(data: &Data, live: &str, built: &str) -> RunningStack {
     shop::stack(data, &[("LiveGeneration", live), ("BuildGeneration", built), COMMAND_PRICES], "").await
 }
 
-/// Carries out `task` of the rebuild, and goes on with it until it is done; its last report.
+/// Starts the rebuild with `task` and continues it until it is done. Returns the last report.
 async fn built(operator: &Operator, task: Value) -> Value {
     let mut report = operator.invoke("rebuild", &task).await.expect("a report");
     for _ in 0..100 {
@@ -48,19 +48,19 @@ async fn a_generation_is_built_cut_over_and_rolled_back() {
         }
         orders
     };
-    let operator_then = operator(&building);
+    let operator = operator(&building);
     let build = async {
-        built(&operator_then, json!({"task": "build"})).await;
-        compared(&operator_then).await
+        built(&operator, json!({"task": "build"})).await;
+        compared(&operator).await
     };
     let (meanwhile, during_load) = tokio::join!(load, build);
     assert_eq!(during_load["state"], "equal", "{during_load}");
     assert!(during_load["compared"].as_u64() > Some(200), "{during_load}");
     orders.extend(meanwhile);
-    let after_load = compared(&operator_then).await;
+    let after_load = compared(&operator).await;
     assert_eq!(after_load["state"], "equal", "{after_load}");
     for (function, calls) in building.observed_calls().all() {
-        assert!(calls.iter().all(|call| call.allowed), "{function} was refused something: {calls:?}");
+        assert!(calls.iter().all(|call| call.allowed), "{function} was refused a call: {calls:?}");
     }
     building.shutdown().await;
 
@@ -79,8 +79,8 @@ async fn a_generation_is_built_cut_over_and_rolled_back() {
     left_out_and_built_again(&data).await;
 }
 
-/// A generation that was left out for a time lacks what came then; a comparison says so, and a rebuild that begins again
-/// brings it in.
+/// Checks a generation that the projections did not write for a time. It lacks the events of that time. A comparison
+/// must report the difference, and a rebuild with `restart` must repair the generation.
 async fn left_out_and_built_again(data: &Data) {
     let without = stack(data, "blue", "none").await;
     let order = ordered(&customer(&without)).await;
@@ -90,7 +90,7 @@ async fn left_out_and_built_again(data: &Data) {
     let with = stack(data, "blue", "green").await;
     let operator = operator(&with);
     let report = built(&operator, json!({"task": "build"})).await;
-    assert_eq!(report["run"], 1, "that it was done counts until somebody says otherwise: {report}");
+    assert_eq!(report["run"], 1, "a finished rebuild must start again only with `restart`: {report}");
     let lacking = compared(&operator).await;
     assert_eq!(lacking["state"], "different", "{lacking}");
     let report = built(&operator, json!({"task": "build", "restart": true})).await;

@@ -1,5 +1,5 @@
-//! Batches that the event source mapping itself gives up, because the projection's writes fail; and what becomes of them
-//! once the fault is over.
+//! Tests batches that the event source mapping gives up because the projection's writes fail, and the recovery of these
+//! batches after the fault.
 
 use e2e::{Acknowledged, Aws, Load, Operator, audit, quiet};
 use localstack::RunningStack;
@@ -11,14 +11,14 @@ use crate::shop::{self, Data, caller, operator};
 const QUEUE: &str = "StreamFailureQueue";
 const EVERYTHING: &str = "orders:read orders:write orders:admin";
 
-/// A stack on `data` whose mappings try a failed batch once more, and meet `chaos`.
+/// A stack on `data` with the faults `chaos`. Its mappings retry a failed batch once.
 async fn stack(data: &Data, chaos: &str) -> RunningStack {
-    // Small batches: the mapping waits longer and longer while it halves one.
+    // The batches are small, because a mapping halves a failed batch repeatedly and waits longer each time.
     let mapping = [("MaximumRetryAttempts", "1"), ("BatchSize", "4"), ("BatchWindow", "1")];
     shop::stack(data, &mapping, chaos).await
 }
 
-/// Puts a load on `stack`, and waits until every mapping is done with it, in success or not.
+/// Runs a load on `stack` and waits until every mapping has delivered or given up all records.
 async fn loaded(stack: &RunningStack) -> Vec<Acknowledged> {
     let load = Load::new(watch::Sender::new(caller(stack, EVERYTHING)).subscribe());
     load.offer().await.expect("offers");
@@ -27,17 +27,19 @@ async fn loaded(stack: &RunningStack) -> Vec<Acknowledged> {
     load.acknowledged().borrow().clone()
 }
 
-/// Lists or redrives what Lambda gave up.
+/// Lists or redrives the batches that Lambda gave up.
 async fn ask(operator: &Operator, task: &str) -> Value {
     let task = json!({"task": task, "queue": "stream-failures", "max": 100});
     operator.invoke("redrive", &task).await.expect("an answer")
 }
 
-fn all(report: &Value, of: &str) -> Vec<Value> {
-    report[of].as_array().expect("a list").clone()
+/// The list `name` in `report`.
+fn all(report: &Value, name: &str) -> Vec<Value> {
+    report[name].as_array().expect("a list").clone()
 }
 
-/// The documents that Lambda wrote: member for member what AWS documents, and of the order projection alone.
+/// The messages of Lambda about the batches that it gave up. Asserts that each message has the members that AWS
+/// documents and is about the order projection.
 async fn documents(operator: &Operator) -> Vec<Value> {
     let documents = operator.look_into(QUEUE).await.expect("messages");
     assert!(!documents.is_empty(), "nothing was given up");
@@ -51,13 +53,13 @@ async fn documents(operator: &Operator) -> Vec<Value> {
             assert!(batch[text].is_string(), "{text}: {document}");
         }
         assert!(batch["batchSize"].as_u64() > Some(0), "{document}");
-        assert!(!document.to_string().contains("NewImage"), "the metadata alone: {document}");
+        assert!(!document.to_string().contains("NewImage"), "a message must contain no records: {document}");
     }
     documents
 }
 
-/// Redrives everything on a stack without chaos, and audits what it leaves: every view as its stream says, nothing in any
-/// queue.
+/// Redrives all batches on a stack without faults and audits the result: every view must agree with its stream, and
+/// every queue must be empty. Returns the report of the redrive.
 async fn recovered(data: &Data, messages: usize, acknowledged: &[Acknowledged]) -> Value {
     let stack = stack(data, "").await;
     let operator = operator(&stack);
@@ -73,7 +75,7 @@ async fn recovered(data: &Data, messages: usize, acknowledged: &[Acknowledged]) 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_goes_back_until_its_writes_are_accepted() {
+async fn a_batch_returns_to_its_queue_until_its_writes_succeed() {
     let data = Data::new();
     let refusing = stack(&data, "throttle=1,only=order-projection+redrive").await;
     let acknowledged = loaded(&refusing).await;
@@ -101,11 +103,11 @@ async fn a_batch_goes_back_until_its_writes_are_accepted() {
     let report = recovered(&data, listed.len(), &acknowledged).await;
     let applied =
         all(&report, "worked").iter().filter_map(|message| message["applied"].as_u64()).sum::<u64>();
-    assert_eq!(applied, commits as u64, "each commit once: {report}");
+    assert_eq!(applied, commits as u64, "each commit must be applied once: {report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_whose_function_dies_is_split_and_given_up_record_by_record() {
+async fn a_batch_whose_function_is_killed_is_split_and_given_up_record_by_record() {
     let data = Data::new();
     let deadly = stack(&data, "kill=1,only=order-projection").await;
     let acknowledged = loaded(&deadly).await;

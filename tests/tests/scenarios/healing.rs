@@ -11,7 +11,7 @@ use crate::support::{Shop, shop};
 const PATIENCE: usize = 60;
 
 fn aws() -> Aws {
-    Aws::of(target().expect("a stack")).expect("its AWS side")
+    Aws::of(target().expect("a stack")).expect("AWS clients")
 }
 
 /// A shipped order with its view and its change records.

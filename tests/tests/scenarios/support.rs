@@ -27,6 +27,7 @@ pub(crate) struct Shop {
     pub(crate) user: String,
 }
 
+/// A new customer, and the shop's operator.
 pub(crate) fn shop() -> Shop {
     let user = format!("user-{}", Uuid::now_v7());
     Shop { customer: signed_in(&user, CUSTOMER), operator: signed_in("operator", "orders:admin"), user }
@@ -47,8 +48,8 @@ pub(crate) fn token(request: &TokenRequest) -> String {
 }
 
 impl Shop {
-    /// Sends `call` as the customer, or as the operator if only operators may send it. Registers the products before
-    /// the first call.
+    /// Sends `call` as the customer, or as the operator if only operators may send it. The first call of the run
+    /// registers the products.
     pub(crate) async fn send(&self, call: Call) -> Reply {
         let of_shop = ["/commands/products", "/queries/analytics"];
         if of_shop.iter().any(|start| call.path().starts_with(start)) {
@@ -158,9 +159,10 @@ pub(crate) fn assert_problem(reply: &Reply, status: u16, code: &str) {
     assert_eq!(reply.body["status"], status);
 }
 
-/// The longest wait. A projection takes a fraction of a second, but a cold stack on a busy machine takes several
-/// seconds.
+/// The largest number of tries. A projection takes a fraction of a second, but a cold stack on a busy machine takes
+/// several seconds.
 const TRIES: u32 = 200;
+/// The pause between two tries.
 const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Repeats the query `path` until the response has the wanted form, and returns it.
@@ -175,7 +177,7 @@ pub(crate) async fn until(shop: &Shop, path: &str, is_wanted: impl Fn(&Value) ->
         last = reply.body;
         tokio::time::sleep(BETWEEN).await;
     }
-    panic!("{path} still answers {last}");
+    panic!("the response to {path} is still {last}");
 }
 
 /// Asserts that `reply` is a problem with the given status and code that names `field`.
