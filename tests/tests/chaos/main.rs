@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
 
-use e2e::{Aws, Caller, Load, audit, quiet};
+use e2e::{Aws, Caller, Load, audit, wait_until_caught_up};
 use localstack::{Stack, StackOptions};
 use stack_base::chaos::{ChaosSpec, Fault};
 use tokio::sync::watch;
 
-type Failed = Box<dyn Error + Send + Sync>;
+type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The default faults. The environment variable `CHAOS` replaces them.
 const CHAOS: &str = "duplicates=0.2,reorder=0.2,redeliver=0.1,throttle=0.05,kill=0.03,timeout=0.005,\
@@ -45,15 +45,15 @@ async fn reshard(aws: &Aws, load: &Load) {
 
 /// Runs the load on a stack with the faults `chaos` and audits the result. Returns how often each fault struck, or an
 /// error with the findings of the audit.
-async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, Failed> {
+async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, BoxError> {
     let stack = Stack::start(options(chaos.clone())).await?;
     let caller = Caller::new(stack.base_url())?.with(stack.token("load", SCOPE)?);
-    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template())?;
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template())?;
     let load = Load::new(watch::Sender::new(caller.clone()).subscribe());
     load.offer().await?;
     let (placed, ()) = tokio::join!(load.run(CUSTOMERS, ORDERS), reshard(&aws, &load));
     placed?;
-    quiet(stack.aws_endpoint()).await?;
+    wait_until_caught_up(stack.aws_endpoint()).await?;
     let acknowledged = load.acknowledged().borrow().clone();
     let findings = audit(&caller, &aws, &acknowledged).await?;
     let strikes = stack.strikes();

@@ -5,7 +5,7 @@ mod runner;
 
 use std::path::Path;
 
-use e2e::{Aws, Caller, Load, audit, get, post, quiet};
+use e2e::{Aws, Caller, Load, audit, get, post, wait_until_caught_up};
 use futures::stream::{self, StreamExt};
 use localstack::StackOptions;
 use serde_json::json;
@@ -69,7 +69,7 @@ async fn every_acknowledged_order_survives_a_kill() {
 fn aws(runner: &Runner) -> Aws {
     let options = StackOptions::default();
     let template = Template::read(&options.template(), &options.parameters, runner.aws_endpoint());
-    Aws::of_embedded(runner.aws_endpoint(), &template.expect("a template")).expect("clients")
+    Aws::from_embedded(runner.aws_endpoint(), &template.expect("a template")).expect("clients")
 }
 
 /// Kills the runner three times during the load, each time just after a change of the number of shards. Starts a new
@@ -103,7 +103,7 @@ async fn a_load_survives_kills_without_loss_or_duplicates() {
     let kills = kill_again_and_again(first, &binary, &data, &load, &callers);
     let (placed, last) = tokio::join!(load.run(5, 10), kills);
     placed.expect("every order placed");
-    quiet(last.aws_endpoint()).await.expect("projections that are done");
+    wait_until_caught_up(last.aws_endpoint()).await.expect("projections that have caught up");
     let caller = callers.borrow().clone();
     let acknowledged = load.acknowledged().borrow().clone();
     let findings = audit(&caller, &aws(&last), &acknowledged).await.expect("an audit");

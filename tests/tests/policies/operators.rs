@@ -1,6 +1,6 @@
 //! Runs the tasks of the operators' functions, including the unusual ones.
 
-use e2e::{Aws, Operator, Placed};
+use e2e::{Aws, Operator, RecordPosition};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 
@@ -37,11 +37,11 @@ pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, open
 /// no longer in the stream, and a batch of an unknown projection. The last message must stay in the queue.
 async fn given_up(operator: &Operator, change: &Value, opened_at: &str) {
     let function = |binary: &str| operator.function(binary).expect("a function").to_owned();
-    let placed = operator.aws().put(change.to_string().as_bytes()).await.expect("put");
-    let trimmed = Placed { shard: "shardId-000000009999".to_owned(), ..placed.clone() };
+    let position = operator.aws().put(change.to_string().as_bytes()).await.expect("put");
+    let trimmed = RecordPosition { shard: "shardId-000000009999".to_owned(), ..position.clone() };
     let projection = function("order-projection");
     for (projection, place) in
-        [(&projection, &placed), (&projection, &trimmed), (&"none".to_owned(), &placed)]
+        [(&projection, &position), (&projection, &trimmed), (&"none".to_owned(), &position)]
     {
         let given_up = operator.given_up(projection, place, opened_at);
         operator.send("StreamFailureQueue", &given_up).await.expect("sent");

@@ -30,7 +30,7 @@ pub(crate) async fn start_cold(stack: &RunningStack) {
 /// Takes an order through all commands and queries, makes every projection heal a gap, and sends an unreadable record.
 pub(crate) async fn all_use_cases(stack: &RunningStack) {
     let caller = caller(stack);
-    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("its AWS side");
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("AWS clients");
     let kettle = json!({"name": "Kettle", "unit_price_cents": 5990});
     for product in ["kettle", "jug"] {
         send(&caller, put(format!("/commands/products/{product}")).json(&kettle)).await;
@@ -74,7 +74,7 @@ async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) -> String {
     for query in ["q=kettle", "q=kettle&user_id=tourist", "q=1Z999AA10123456784", "q=delivered"] {
         wait_until(caller, &format!("/queries/orders/search?{query}"), order).await;
     }
-    aws.forget("word#1z9", &format!("{opened_at}#{order}")).await.expect("forgotten");
+    aws.delete_query_item("word#1z9", &format!("{opened_at}#{order}")).await.expect("deleted");
     let changes = aws.changes(&format!("order-{order}")).await.expect("changes");
     aws.put(changes[2].to_string().as_bytes()).await.expect("put");
     wait_until(caller, "/queries/orders/search?q=1Z999AA10123456784", order).await;
@@ -113,7 +113,7 @@ async fn heal_every_projection(aws: &Aws) {
         assert!(*commits > 1, "{name}: no sample in events/ makes a second commit of a {category}; add one");
         let Some(key) = (facts.checkpoint)(stream) else { continue };
         wait_for_item(aws, &key).await;
-        aws.forget(&key.pk, &key.sk).await.expect("forgotten");
+        aws.delete_query_item(&key.pk, &key.sk).await.expect("deleted");
         let changes = aws.changes(&stream.to_string()).await.expect("changes");
         aws.put(changes[commits - 1].to_string().as_bytes()).await.expect("put");
         wait_for_item(aws, &key).await;
@@ -122,7 +122,7 @@ async fn heal_every_projection(aws: &Aws) {
 
 async fn wait_for_item(aws: &Aws, key: &ItemKey) {
     for _ in 0..200 {
-        if aws.knows(&key.pk, &key.sk).await.expect("an answer") {
+        if aws.has_query_item(&key.pk, &key.sk).await.expect("an answer") {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -1,4 +1,4 @@
-//! Tests a generation of the query table: the build under load, the cut-over, the rollback, and the repair by a rebuild.
+//! Tests a generation of the query table: its build under load, the cut-over, the rollback, and its repair.
 
 use e2e::Operator;
 use localstack::RunningStack;

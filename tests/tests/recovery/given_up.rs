@@ -1,7 +1,7 @@
 //! Tests batches that the event source mapping gives up because the projection's writes fail, and the recovery of these
 //! batches after the fault.
 
-use e2e::{Acknowledged, Aws, Load, Operator, audit, quiet};
+use e2e::{Acknowledged, Aws, Load, Operator, audit, wait_until_caught_up};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ async fn loaded(stack: &RunningStack) -> Vec<Acknowledged> {
     let load = Load::new(watch::Sender::new(caller(stack, EVERYTHING)).subscribe());
     load.offer().await.expect("offers");
     load.run(3, 3).await.expect("every order placed");
-    quiet(stack.aws_endpoint()).await.expect("mappings that are done");
+    wait_until_caught_up(stack.aws_endpoint()).await.expect("mappings that are done");
     load.acknowledged().borrow().clone()
 }
 
@@ -41,7 +41,7 @@ fn all(report: &Value, name: &str) -> Vec<Value> {
 /// The messages of Lambda about the batches that it gave up. Asserts that each message has the members that AWS
 /// documents and is about the order projection.
 async fn documents(operator: &Operator) -> Vec<Value> {
-    let documents = operator.look_into(QUEUE).await.expect("messages");
+    let documents = operator.peek(QUEUE).await.expect("messages");
     assert!(!documents.is_empty(), "nothing was given up");
     let projection = operator.function("order-projection").expect("a function");
     for document in &documents {
@@ -66,8 +66,8 @@ async fn recovered(data: &Data, messages: usize, acknowledged: &[Acknowledged]) 
     let report = ask(&operator, "redrive").await;
     assert_eq!((&report["done"], &report["left"]), (&json!(messages), &json!(0)), "{report}");
     assert_eq!(all(&ask(&operator, "list").await, "messages"), [Value::Null; 0]);
-    quiet(stack.aws_endpoint()).await.expect("mappings that are done");
-    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("clients");
+    wait_until_caught_up(stack.aws_endpoint()).await.expect("mappings that are done");
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("clients");
     let findings = audit(&caller(&stack, EVERYTHING), &aws, acknowledged).await.expect("an audit");
     assert!(findings.is_empty(), "{}", findings.join("\n"));
     stack.shutdown().await;

@@ -1,7 +1,7 @@
 //! Tests messages that a redrive cannot handle with the records alone: batches whose records are no longer in the
 //! stream, and unreadable records.
 
-use e2e::{Operator, Placed};
+use e2e::{Operator, RecordPosition};
 use serde_json::{Value, json};
 
 use crate::shop::{COMMAND_PRICES, Data, customer, operator, ordered, seen, stack};
@@ -22,8 +22,8 @@ async fn records_that_are_no_longer_in_the_stream_are_read_from_the_event_table(
     let (customer, operator) = (customer(&stack), operator(&stack));
     let order = ordered(&customer).await;
     let opened_at = seen(&customer, &order).await;
-    operator.aws().forget(&format!("order#{order}"), "view").await.expect("forgotten");
-    let trimmed = Placed { shard: "shardId-000000009999".to_owned(), sequence: "1".to_owned() };
+    operator.aws().delete_query_item(&format!("order#{order}"), "view").await.expect("deleted");
+    let trimmed = RecordPosition { shard: "shardId-000000009999".to_owned(), sequence: "1".to_owned() };
     let projection = operator.function("order-projection").expect("a function");
     let document = operator.given_up(projection, &trimmed, &opened_at);
     operator.send("StreamFailureQueue", &document).await.expect("sent");

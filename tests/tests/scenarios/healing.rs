@@ -11,7 +11,7 @@ use crate::support::{Shop, shop};
 const PATIENCE: usize = 60;
 
 fn aws() -> Aws {
-    Aws::of(target().expect("a stack")).expect("AWS clients")
+    Aws::from_target(target().expect("a stack")).expect("AWS clients")
 }
 
 /// A shipped order with its view and its change records.
@@ -33,7 +33,7 @@ async fn put(aws: &Aws, change: &Value) {
 async fn a_view_with_missing_records_is_completed_from_the_event_table() {
     let (shop, aws) = (shop(), aws());
     let (order, view, changes) = shipped(&shop, &aws).await;
-    aws.forget(&format!("order#{order}"), "view").await.expect("forgotten");
+    aws.delete_query_item(&format!("order#{order}"), "view").await.expect("deleted");
     put(&aws, &changes[2]).await;
     assert_eq!(shop.view(&order, 3).await.body, view);
 }
@@ -42,7 +42,7 @@ async fn a_view_with_missing_records_is_completed_from_the_event_table() {
 async fn reordered_and_repeated_records_give_the_same_view() {
     let (shop, aws) = (shop(), aws());
     let (order, view, changes) = shipped(&shop, &aws).await;
-    aws.forget(&format!("order#{order}"), "view").await.expect("forgotten");
+    aws.delete_query_item(&format!("order#{order}"), "view").await.expect("deleted");
     for change in [&changes[1], &changes[0], &changes[2], &changes[0], &changes[1]] {
         put(&aws, change).await;
     }

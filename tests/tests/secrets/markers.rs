@@ -29,7 +29,7 @@ pub(crate) const CREDENTIALS: &str = "zq.bearer.token";
 pub(crate) const CORRELATION: &str = "zq-correlation-1";
 /// The name of an unknown field. It may appear: the error response names the field.
 pub(crate) const NAME: &str = "zq-name-of-field";
-/// The id of the product. It may appear: spans have the id of the aggregate.
+/// The id of the product. It may appear: spans contain the path of the request.
 pub(crate) const PRODUCT: &str = "zq-product";
 
 /// Every marker that must not appear.

@@ -207,7 +207,7 @@ fn order_of(pieces: u8) -> Value {
 
 /// Puts unreadable records on the stream, and waits until the projections have sent them to the dead-letter queue.
 async fn poison(stack: &RunningStack) {
-    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("its AWS side");
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("AWS clients");
     let opening =
         json!([{"type": "OrderCreated", "schema": 2, "data": {"user_id": STORED, "items": STORED}}]);
     let texts = |events: &str| {
