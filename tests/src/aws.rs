@@ -46,7 +46,7 @@ impl Aws {
     /// `EVENT_TABLE`, `QUERY_TABLE`, `EVENT_STREAM` and `DEAD_LETTER_QUEUE_URL`.
     ///
     /// # Errors
-    /// Names the missing variable.
+    /// An error that names the missing variable.
     pub fn from_target(target: &Target) -> Result<Self, BoxError> {
         match &target.embedded {
             Some(stack) => Self::from_embedded(&stack.aws_endpoint, &stack.template),

@@ -1,5 +1,5 @@
-//! The load: concurrent customers place orders. They repeat each request with the same idempotency key until it is
-//! send_until_success, as docs/call.md tells clients to do.
+//! The load: concurrent customers place orders. They repeat each request with the same idempotency key until it
+//! succeeds, as docs/call.md tells clients to do.
 
 use std::time::Duration;
 

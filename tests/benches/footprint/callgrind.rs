@@ -28,7 +28,7 @@ const CHECKS: usize = 1_000;
 /// The numbers of instructions of one subject.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counts {
-    /// From the start of the process until it waits for its first event.
+    /// The instructions from the start of the process until it waits for its first event.
     pub(crate) init: u64,
     /// The instructions of the first invocation.
     pub(crate) first: u64,
@@ -80,7 +80,7 @@ async fn total_of(
     wait_until_asleep(process).await?;
     // The function does not handle SIGTERM, so the process ends without further work. Valgrind then writes the count.
     kill(Pid::from_raw(i32::try_from(process)?), Signal::SIGTERM)?;
-    instance.ended().await?;
+    instance.wait_for_end().await?;
     total(&fs::read_to_string(output)?)
 }
 

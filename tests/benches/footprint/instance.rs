@@ -15,7 +15,7 @@ use crate::subject::{BARE, EXTENDED, PAGE, Subject, UNTRACED};
 /// The longest wait for a call from an instance. A call takes far less time, even under callgrind on a busy machine.
 const SILENCE: Duration = Duration::from_mins(1);
 
-/// A process of a function that waits for an event.
+/// A running process of a function, with its own Runtime API.
 #[derive(Debug)]
 pub(crate) struct Instance {
     subject: &'static Subject,
@@ -61,12 +61,12 @@ impl Instance {
         deliver.send(payload).map_err(|_| "the instance no longer waits for an event")?;
         let (answered, body) = match self.call().await? {
             Call::Answer(at, body) => (at, body),
-            Call::Failure(error) => return Err(failed(&error)),
+            Call::Failure(error) => return Err(function_error(&error)),
             Call::Next(..) => return Err("the instance asks for the next event before its response".into()),
         };
         let polled = self.wait_for_poll().await?;
         let reply = serde_json::from_slice(&body)?;
-        if !is_right(self.subject.function, &reply)? {
+        if !is_expected(self.subject.function, &reply)? {
             return Err(format!("{} has the wrong response {reply}", self.subject.name()).into());
         }
         let (took, billed) = (answered.duration_since(handed_over), polled.duration_since(handed_over));
@@ -79,7 +79,7 @@ impl Instance {
     }
 
     /// Waits for the end of the process, which has received a signal to end.
-    pub(crate) async fn ended(mut self) -> Result<(), Error> {
+    pub(crate) async fn wait_for_end(mut self) -> Result<(), Error> {
         timeout(SILENCE, self.process.wait()).await??;
         Ok(())
     }
@@ -87,7 +87,7 @@ impl Instance {
     /// Kills the process and waits for its end.
     pub(crate) async fn stop(mut self) -> Result<(), Error> {
         self.process.start_kill()?;
-        self.ended().await
+        self.wait_for_end().await
     }
 
     async fn wait_for_poll(&mut self) -> Result<Instant, Error> {
@@ -96,7 +96,7 @@ impl Instance {
                 self.deliver = Some(deliver);
                 Ok(at)
             }
-            Call::Failure(error) => Err(failed(&error)),
+            Call::Failure(error) => Err(function_error(&error)),
             Call::Answer(..) => Err("the instance sends a response without an event".into()),
         }
     }
@@ -112,19 +112,19 @@ impl Instance {
     }
 }
 
-fn failed(error: &[u8]) -> Error {
+fn function_error(error: &[u8]) -> Error {
     format!("the function reports an error: {}", String::from_utf8_lossy(error)).into()
 }
 
 /// Whether `reply` is the expected response of `function`.
-fn is_right(function: &str, reply: &Value) -> Result<bool, Error> {
+fn is_expected(function: &str, reply: &Value) -> Result<bool, Error> {
     Ok(match function {
         BARE | EXTENDED => reply["routeKey"].is_string(),
         _ if function.ends_with("-projection") => {
             reply["batchItemFailures"].as_array().is_some_and(Vec::is_empty)
         }
         UNTRACED | "create-order" | "register-product" => is_new(reply, 201),
-        "submit-batch" => is_new(reply, 200) && results(&body(reply)?) == [201, 200, 200, 200, 200, 404],
+        "submit-batch" => is_new(reply, 200) && new_statuses(&body(reply)?) == [201, 200, 200, 200, 200, 404],
         "list-orders" | "search-orders" | "list-products" => {
             is_new(reply, 200) && entries(reply, "items")? == PAGE
         }
@@ -140,7 +140,7 @@ fn is_new(reply: &Value, status: u16) -> bool {
 }
 
 /// The statuses of the batch's results, without results that repeat an earlier response.
-fn results(body: &Value) -> Vec<u64> {
+fn new_statuses(body: &Value) -> Vec<u64> {
     let results = body["results"].as_array().into_iter().flatten();
     let first = results.filter(|result| result["replayed"] != json!(true));
     first.filter_map(|result| result["status"].as_u64()).collect()

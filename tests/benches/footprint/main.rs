@@ -1,13 +1,12 @@
 //! Measures the size and cold start of every function, compared with a function that does nothing, and the cost of
 //! telemetry. Run it with `cargo bench --package e2e --bench footprint`.
 //!
-//! - [`stack`] builds the functions and provides an in-process `DynamoDB`, with and without TLS, and a receiver of
-//!   spans.
+//! - [`stack`] builds the functions and provides an in-process DynamoDB, with and without TLS, and a collector.
 //! - [`work`] creates the invocations from the samples in `events/`. Invocations that change an order get their own
 //!   order. The projections fill the table that the queries read. [`payload`] adapts the samples.
-//! - [`instance`] runs one process of a function behind a [`runtime_api`] that only takes the time. It checks that each
-//!   invocation succeeds.
-//! - [`timing`] and [`callgrind`] measure; [`report`] prints the result and checks the budget.
+//! - [`instance`] runs one process of a function with a [`runtime_api`], and checks that each invocation succeeds.
+//! - [`timing`] measures times, and [`callgrind`] counts instructions. [`report`] writes the result and checks the
+//!   budget.
 
 mod callgrind;
 mod instance;
@@ -38,7 +37,7 @@ async fn main() -> ExitCode {
             .ok();
         return ExitCode::SUCCESS;
     }
-    match measured().await {
+    match measure().await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -49,7 +48,7 @@ async fn main() -> ExitCode {
 }
 
 /// Measures all functions and prints the result. Returns whether the budget is met.
-async fn measured() -> Result<bool, Error> {
+async fn measure() -> Result<bool, Error> {
     let stack = Stack::start().await?;
     let mut work = Work::prepare(&stack).await?;
     let times = timing::times(&stack, &mut work).await?;

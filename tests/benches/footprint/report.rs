@@ -145,8 +145,8 @@ fn telemetry(rows: &[Row]) -> Result<String, Error> {
 
 /// The row of `function` without spans.
 fn row<'a>(rows: &'a [Row], function: &str) -> Result<&'a Row, Error> {
-    let of = |row: &&Row| row.subject.function == function && row.subject.setting == Setting::Plain;
-    Ok(rows.iter().find(of).ok_or_else(|| format!("{function} was not measured"))?)
+    let is_plain = |row: &&Row| row.subject.function == function && row.subject.setting == Setting::Plain;
+    Ok(rows.iter().find(is_plain).ok_or_else(|| format!("{function} was not measured"))?)
 }
 
 /// The factor and the difference of two rows' warm instructions, such as `×1.42 (+0.31 M)`.

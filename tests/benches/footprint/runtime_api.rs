@@ -39,15 +39,15 @@ pub(crate) enum Call {
 
 /// The state of the Runtime API of one instance.
 #[derive(Debug, Clone)]
-struct Instance {
+struct ApiState {
     calls: mpsc::Sender<Call>,
     /// The number of delivered events.
     delivered: watch::Sender<u64>,
-    /// The extension's view of `delivered`. It notices each event of which the extension has not been told.
-    heard: Arc<Mutex<watch::Receiver<u64>>>,
+    /// The receiver through which the extension waits for the next event in `delivered`.
+    for_extension: Arc<Mutex<watch::Receiver<u64>>>,
 }
 
-type Calls = State<Instance>;
+type SharedState = State<ApiState>;
 
 /// A server in this process. It ends when it is dropped.
 #[derive(Debug)]
@@ -80,8 +80,8 @@ impl Drop for Server {
 /// Starts a Runtime API and returns its server and a receiver of the calls.
 pub(crate) async fn open() -> io::Result<(Server, mpsc::Receiver<Call>)> {
     let (taken, calls) = mpsc::channel(1);
-    let (delivered, heard) = watch::channel(0);
-    let instance = Instance { calls: taken, delivered, heard: Arc::new(Mutex::new(heard)) };
+    let (delivered, for_extension) = watch::channel(0);
+    let state = ApiState { calls: taken, delivered, for_extension: Arc::new(Mutex::new(for_extension)) };
     let router = Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
@@ -89,11 +89,11 @@ pub(crate) async fn open() -> io::Result<(Server, mpsc::Receiver<Call>)> {
         .route("/2018-06-01/runtime/init/error", post(failure))
         .route("/2020-01-01/extension/register", post(register))
         .route("/2020-01-01/extension/event/next", get(next_of_extension))
-        .with_state(instance);
+        .with_state(state);
     Ok((Server::start(router).await?, calls))
 }
 
-async fn next(State(Instance { calls, delivered: count, .. }): Calls) -> Response {
+async fn next(State(ApiState { calls, delivered: count, .. }): SharedState) -> Response {
     let at = Instant::now();
     let (deliver, delivered) = oneshot::channel();
     calls.send(Call::Next(at, deliver)).await.ok();
@@ -124,12 +124,12 @@ fn headers() -> [(&'static str, String); 4] {
     ]
 }
 
-async fn answer(State(Instance { calls, .. }): Calls, body: Bytes) -> StatusCode {
+async fn answer(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
     calls.send(Call::Answer(Instant::now(), body)).await.ok();
     StatusCode::ACCEPTED
 }
 
-async fn failure(State(Instance { calls, .. }): Calls, body: Bytes) -> StatusCode {
+async fn failure(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
     calls.send(Call::Failure(body)).await.ok();
     StatusCode::ACCEPTED
 }
@@ -142,8 +142,8 @@ async fn register() -> impl IntoResponse {
 }
 
 /// Waits until an event is delivered, and tells the extension.
-async fn next_of_extension(State(Instance { heard, .. }): Calls) -> Response {
-    if heard.lock().await.changed().await.is_err() {
+async fn next_of_extension(State(ApiState { for_extension, .. }): SharedState) -> Response {
+    if for_extension.lock().await.changed().await.is_err() {
         return StatusCode::GONE.into_response();
     }
     let event = json!({

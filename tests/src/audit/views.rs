@@ -23,7 +23,7 @@ pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<Stri
         }
         let history = pages(caller, &format!("/queries/orders/{id}/events?limit=100")).await?;
         let expected = expected_history(commits);
-        if history.iter().map(in_short).collect::<Vec<_>>() != expected {
+        if history.iter().map(summary).collect::<Vec<_>>() != expected {
             findings.push(format!("the history of {id} is {history:?}, but its stream gives {expected:?}"));
         }
         orders.push(order);
@@ -61,7 +61,7 @@ fn expected_history(commits: &[Commit]) -> Vec<Value> {
 }
 
 /// The version, type, time and data of a CloudEvent.
-fn in_short(event: &Value) -> Value {
+fn summary(event: &Value) -> Value {
     let version: u64 = text(event, "sequence").parse().unwrap_or_default();
     json!([version, event["type"], event["time"], event["data"]])
 }
