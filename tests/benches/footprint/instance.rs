@@ -60,8 +60,8 @@ impl Instance {
         let handed_over = Instant::now();
         deliver.send(payload).map_err(|_| "the instance no longer waits for an event")?;
         let (answered, body) = match self.call().await? {
-            Call::Answer(at, body) => (at, body),
-            Call::Failure(error) => return Err(function_error(&error)),
+            Call::Response(at, body) => (at, body),
+            Call::Error(error) => return Err(function_error(&error)),
             Call::Next(..) => return Err("the instance asks for the next event before its response".into()),
         };
         let polled = self.wait_for_poll().await?;
@@ -96,8 +96,8 @@ impl Instance {
                 self.deliver = Some(deliver);
                 Ok(at)
             }
-            Call::Failure(error) => Err(function_error(&error)),
-            Call::Answer(..) => Err("the instance sends a response without an event".into()),
+            Call::Error(error) => Err(function_error(&error)),
+            Call::Response(..) => Err("the instance sends a response without an event".into()),
         }
     }
 

@@ -32,9 +32,9 @@ pub(crate) enum Call {
     /// `GET /next`, with the sender for the event.
     Next(Instant, oneshot::Sender<Vec<u8>>),
     /// `POST /response`, with the response.
-    Answer(Instant, Bytes),
+    Response(Instant, Bytes),
     /// `POST /error`, with the error of an invocation or of the initialization.
-    Failure(Bytes),
+    Error(Bytes),
 }
 
 /// The state of the Runtime API of one instance.
@@ -79,14 +79,14 @@ impl Drop for Server {
 
 /// Starts a Runtime API and returns its server and a receiver of the calls.
 pub(crate) async fn open() -> io::Result<(Server, mpsc::Receiver<Call>)> {
-    let (taken, calls) = mpsc::channel(1);
+    let (sender, calls) = mpsc::channel(1);
     let (delivered, for_extension) = watch::channel(0);
-    let state = ApiState { calls: taken, delivered, for_extension: Arc::new(Mutex::new(for_extension)) };
+    let state = ApiState { calls: sender, delivered, for_extension: Arc::new(Mutex::new(for_extension)) };
     let router = Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
-        .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
-        .route("/2018-06-01/runtime/invocation/{id}/error", post(failure))
-        .route("/2018-06-01/runtime/init/error", post(failure))
+        .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+        .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+        .route("/2018-06-01/runtime/init/error", post(error))
         .route("/2020-01-01/extension/register", post(register))
         .route("/2020-01-01/extension/event/next", get(next_of_extension))
         .with_state(state);
@@ -124,13 +124,13 @@ fn headers() -> [(&'static str, String); 4] {
     ]
 }
 
-async fn answer(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
-    calls.send(Call::Answer(Instant::now(), body)).await.ok();
+async fn response(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
+    calls.send(Call::Response(Instant::now(), body)).await.ok();
     StatusCode::ACCEPTED
 }
 
-async fn failure(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
-    calls.send(Call::Failure(body)).await.ok();
+async fn error(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
+    calls.send(Call::Error(body)).await.ok();
     StatusCode::ACCEPTED
 }
 

@@ -60,7 +60,7 @@ pub(crate) fn order() -> Call {
 }
 
 /// Creates an order, waits until it has a view, and returns its id.
-pub(crate) async fn ordered(customer: &Caller) -> String {
+pub(crate) async fn create_order(customer: &Caller) -> String {
     offer_kettle().await;
     let reply = send(customer, order()).await;
     assert_eq!(reply.status, 201, "{}", reply.body);

@@ -3,12 +3,12 @@
 use e2e::{get, post, put};
 use serde_json::json;
 
-use crate::support::{INVALID, MALFORMED, assert_blames, customer, operator, ordered, send, stranger};
+use crate::support::{INVALID, MALFORMED, assert_blames, create_order, customer, operator, send, stranger};
 
 #[tokio::test]
 async fn an_order_has_one_address() {
     let customer = customer(&stranger());
-    let id = ordered(&customer).await;
+    let id = create_order(&customer).await;
     let fullwidth = id.replacen(|digit: char| digit.is_ascii_digit(), "%EF%BC%91", 1);
     let others = [
         format!("{id}%00"),
@@ -80,7 +80,7 @@ async fn ids_that_look_alike_are_different() {
 #[tokio::test]
 async fn customers_whose_ids_look_alike_are_different() {
     let id = stranger();
-    let order = ordered(&customer(&id)).await;
+    let order = create_order(&customer(&id)).await;
     for twin in [
         id.replace("user", "us\u{435}r"),
         id.replace("user", "USER"),

@@ -33,7 +33,7 @@ fn options(chaos: ChaosSpec) -> StackOptions {
     StackOptions { parameters, chaos, shards, ..StackOptions::default() }
 }
 
-/// Changes the number of shards to each number in [`SHARDS`], in equal parts of the load.
+/// Changes the number of shards to each number in [`SHARDS`] in turn, each time after an equal part of the load.
 async fn reshard(aws: &Aws, load: &Load) {
     let mut acknowledged = load.acknowledged();
     let part = 2 * CUSTOMERS * ORDERS / SHARDS.len();

@@ -15,8 +15,8 @@ use crate::collector::Collector;
 /// The longest wait for a span.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Creates an order and reads its view, on a stack that forwards its spans to `collector`. Returns the stack's traces.
-/// By then, all spans have been forwarded.
+/// Creates an order and reads its view, on a stack that forwards its spans to `collector`. Returns the traces that the
+/// stack has received and forwarded before its end.
 async fn traces(collector: &Collector) -> TraceStore {
     let url = collector.url.parse().expect("a URL");
     let telemetry =

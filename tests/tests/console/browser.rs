@@ -90,7 +90,7 @@ impl Browser {
     }
 
     /// The messages in the browser's log: errors of scripts and violations of the page's content security policy.
-    pub(crate) async fn complaints(&self) -> Vec<String> {
+    pub(crate) async fn log_messages(&self) -> Vec<String> {
         let log = self.driver.post(&format!("{}/se/log", self.session), &json!({"type": "browser"})).await;
         let entries = log.as_array().into_iter().flatten();
         entries.map(|entry| entry["message"].as_str().unwrap_or_default().to_owned()).collect()

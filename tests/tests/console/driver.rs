@@ -16,7 +16,7 @@ const STARTED: &str = "was started successfully on port ";
 /// The largest number of attempts to start the driver.
 const STARTS: usize = 5;
 
-/// A driver process. The process and its browser end when it is dropped.
+/// A driver process. Dropping it ends the process and its browser.
 pub(crate) struct Driver {
     process: Child,
     url: String,

@@ -48,7 +48,7 @@ async fn an_order_appears_with_its_events_its_views_and_its_trace() {
     picture(&browser, "dark", 0..=100).await;
 
     assert_eq!(browser.run("return window.loaded").await, json!("once"), "the page was loaded again");
-    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    assert_eq!(browser.log_messages().await, Vec::<String>::new());
     browser.close().await;
     shop.stack.shutdown().await;
 }
@@ -86,7 +86,7 @@ async fn the_keyboard_reaches_everything_and_names_are_never_markup() {
     browser.until(&shown).await;
     assert_eq!(browser.run("return window.owned ?? null").await, json!(null));
     assert_eq!(browser.run("return document.querySelectorAll('script, img').length").await, json!(1));
-    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    assert_eq!(browser.log_messages().await, Vec::<String>::new());
     browser.close().await;
     shop.stack.shutdown().await;
 }

@@ -74,7 +74,7 @@ fn aws(runner: &Runner) -> Aws {
 
 /// Kills the runner three times during the load, each time just after a change of the number of shards. Starts a new
 /// runner on the same data each time, with which the load continues. Returns the last runner.
-async fn kill_again_and_again(
+async fn kill_three_times(
     mut runner: Runner,
     binary: &Path,
     data: &Path,
@@ -100,7 +100,7 @@ async fn a_load_survives_kills_without_loss_or_duplicates() {
     let callers = watch::Sender::new(first.caller(&binary, EVERYTHING));
     let load = Load::new(callers.subscribe());
     load.offer().await.expect("offers");
-    let kills = kill_again_and_again(first, &binary, &data, &load, &callers);
+    let kills = kill_three_times(first, &binary, &data, &load, &callers);
     let (placed, last) = tokio::join!(load.run(5, 10), kills);
     placed.expect("every order placed");
     wait_until_caught_up(last.aws_endpoint()).await.expect("projections that have caught up");

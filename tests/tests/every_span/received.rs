@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_mins(3);
 const QUIET: Duration = Duration::from_secs(2);
 
 /// Options for a receiver that has room for every span.
-pub(crate) fn keeping_all() -> TelemetryOptions {
+pub(crate) fn options_for_all_spans() -> TelemetryOptions {
     let limits = TraceLimits { traces: 50_000, spans: 500_000 };
     TelemetryOptions { limits, ..TelemetryOptions::default() }
 }
@@ -32,11 +32,11 @@ pub(crate) struct Received {
 
 impl Received {
     /// Waits until the received spans fulfil `enough`, but at most [`PATIENCE`], and returns them.
-    pub(crate) async fn once(store: &TraceStore, enough: impl Fn(&Self) -> bool) -> Self {
+    pub(crate) async fn wait_until(store: &TraceStore, enough: impl Fn(&Self) -> bool) -> Self {
         let deadline = Instant::now() + PATIENCE;
         loop {
             store.settled(QUIET, PATIENCE).await;
-            let received = Self::of_store(store);
+            let received = Self::from_store(store);
             if enough(&received) || Instant::now() > deadline {
                 return received;
             }
@@ -44,7 +44,7 @@ impl Received {
     }
 
     /// The number of spans with each name in `trace`.
-    pub(crate) fn of(&self, trace: TraceId) -> BTreeMap<String, usize> {
+    pub(crate) fn spans_of(&self, trace: TraceId) -> BTreeMap<String, usize> {
         self.names.get(&trace).cloned().unwrap_or_default()
     }
 
@@ -63,7 +63,7 @@ impl Received {
     /// Asserts that the spans of the command and of the projections have arrived for the order that was created in
     /// `trace`, and that no span of the command has arrived twice.
     pub(crate) fn assert_command(&self, trace: TraceId) {
-        let spans = self.of(trace);
+        let spans = self.spans_of(trace);
         for name in ["command.create-order", "decide", "event_store.append"] {
             assert_eq!(spans.get(name), Some(&1), "{trace}: {name} in {spans:?}");
         }
@@ -71,7 +71,7 @@ impl Received {
         assert!(self.is_projected(trace), "{trace}: {:?}", self.projected.get(&trace));
     }
 
-    fn of_store(store: &TraceStore) -> Self {
+    fn from_store(store: &TraceStore) -> Self {
         let mut received = Self::default();
         for trace in store.traces() {
             let ids: HashSet<_> = trace.iter().map(|span| span.span_id).collect();

@@ -1,5 +1,5 @@
-//! Tests a collector that is unreachable, silent or refuses spans. Callers and views are not affected, and each sandbox
-//! warns once.
+//! Tests collectors that are unreachable, that never answer, or that refuse spans. Callers and views are not affected,
+//! and each sandbox warns once.
 #![cfg(test)]
 
 use std::collections::BTreeMap;

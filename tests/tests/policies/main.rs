@@ -39,27 +39,27 @@ fn allowed(function: &Function, is_fed: bool) -> Calls {
 }
 
 /// The calls that each function has made on `stack`. Asserts that the policies allowed all of them.
-fn seen(stack: &RunningStack) -> BTreeMap<String, Calls> {
-    let mut seen = BTreeMap::new();
+fn observed(stack: &RunningStack) -> BTreeMap<String, Calls> {
+    let mut observed = BTreeMap::new();
     for (function, calls) in stack.observed_calls().all() {
         for call in &calls {
             assert!(call.allowed, "{function} was refused {} on {}", call.action, call.resource);
         }
         let calls = calls.into_iter().map(|call| (call.action, call.resource)).collect();
-        seen.insert(function, calls);
+        observed.insert(function, calls);
     }
-    seen
+    observed
 }
 
-/// The calls that are in only one of `allowed` and `seen`, one for each line. Empty if both are equal.
-fn difference(allowed: &Calls, seen: &Calls) -> String {
+/// The calls that are in only one of `allowed` and `observed`, one for each line. Empty if both are equal.
+fn difference(allowed: &Calls, observed: &Calls) -> String {
     let shown = |calls: Vec<&(String, String)>, verb: &str| {
         let calls: Vec<_> =
             calls.iter().map(|(action, resource)| format!("\n  {verb} {action} on {resource}")).collect();
         calls.concat()
     };
-    shown(allowed.difference(seen).collect(), "never calls")
-        + &shown(seen.difference(allowed).collect(), "may not call")
+    shown(allowed.difference(observed).collect(), "never calls")
+        + &shown(observed.difference(allowed).collect(), "may not call")
 }
 
 /// Runs the tour on a stack with these generations. Returns a text for each function whose calls differ from the calls
@@ -71,17 +71,18 @@ async fn differences(live: &str, built: &str) -> Vec<String> {
     let stack = stack.await.expect("a stack");
     crate::tour::start_cold(&stack).await;
     let routes = &stack.template().routes;
-    let early = seen(&stack).into_keys().filter(|name| routes.iter().any(|route| route.function == *name));
+    let early =
+        observed(&stack).into_keys().filter(|name| routes.iter().any(|route| route.function == *name));
     assert_eq!(
         early.collect::<Vec<_>>(),
         [""; 0],
         "a function must make no call at its start or for an invalid request"
     );
     crate::tour::all_use_cases(&stack).await;
-    let (seen, none, mut differences) = (seen(&stack), Calls::new(), Vec::new());
+    let (observed, none, mut differences) = (observed(&stack), Calls::new(), Vec::new());
     for function in &stack.template().functions {
         let is_fed = stack.template().mappings.iter().any(|mapping| mapping.function == function.name);
-        let found = difference(&allowed(function, is_fed), seen.get(&function.name).unwrap_or(&none));
+        let found = difference(&allowed(function, is_fed), observed.get(&function.name).unwrap_or(&none));
         if !found.is_empty() {
             differences.push(format!("{live} live, {built} built: {}{found}", function.name));
         }

@@ -17,7 +17,7 @@ pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, open
         "sequence_number": "1", "partition_key": "", "approximate_arrival": 0.0, "event_source_arn": "", "data": "e30=",
     });
     operator.send("DeadLetterQueue", &nonsense).await.expect("sent");
-    work(&operator, "dead-letters").await;
+    list_and_redrive(&operator, "dead-letters").await;
     given_up(&operator, &aws.changes(&stream).await.expect("changes")[0], opened_at).await;
     if operator.function("rebuild").is_ok() {
         rebuild(&operator, order).await;
@@ -46,8 +46,8 @@ async fn given_up(operator: &Operator, change: &Value, opened_at: &str) {
         let given_up = operator.given_up(projection, place, opened_at);
         operator.send("StreamFailureQueue", &given_up).await.expect("sent");
     }
-    let worked = work(operator, "stream-failures").await;
-    assert_eq!((&worked["done"], &worked["left"]), (&json!(2), &json!(1)), "{worked}");
+    let report = list_and_redrive(operator, "stream-failures").await;
+    assert_eq!((&report["done"], &report["left"]), (&json!(2), &json!(1)), "{report}");
 }
 
 /// Rebuilds the generation, resumes the rebuild within the stream of `order`, and compares the generations.
@@ -66,7 +66,7 @@ async fn rebuild(operator: &Operator, order: &str) {
 }
 
 /// Lists and redrives the messages of `queue`. Returns the report of the redrive.
-async fn work(operator: &Operator, queue: &str) -> Value {
+async fn list_and_redrive(operator: &Operator, queue: &str) -> Value {
     let listed = ask(operator, json!({"task": "list", "queue": queue, "max": 100})).await;
     assert!(listed["messages"].as_array().is_some_and(|messages| !messages.is_empty()), "{listed}");
     ask(operator, json!({"task": "redrive", "queue": queue, "max": 100})).await

@@ -19,7 +19,7 @@ async fn stack(data: &Data, chaos: &str) -> RunningStack {
 }
 
 /// Runs a load on `stack` and waits until every mapping has delivered or given up all records.
-async fn loaded(stack: &RunningStack) -> Vec<Acknowledged> {
+async fn run_load(stack: &RunningStack) -> Vec<Acknowledged> {
     let load = Load::new(watch::Sender::new(caller(stack, EVERYTHING)).subscribe());
     load.offer().await.expect("offers");
     load.run(3, 3).await.expect("every order placed");
@@ -60,7 +60,7 @@ async fn documents(operator: &Operator) -> Vec<Value> {
 
 /// Redrives all batches on a stack without faults and audits the result: every view must agree with its stream, and
 /// every queue must be empty. Returns the report of the redrive.
-async fn recovered(data: &Data, messages: usize, acknowledged: &[Acknowledged]) -> Value {
+async fn recover(data: &Data, messages: usize, acknowledged: &[Acknowledged]) -> Value {
     let stack = stack(data, "").await;
     let operator = operator(&stack);
     let report = ask(&operator, "redrive").await;
@@ -78,7 +78,7 @@ async fn recovered(data: &Data, messages: usize, acknowledged: &[Acknowledged]) 
 async fn a_batch_returns_to_its_queue_until_its_writes_succeed() {
     let data = Data::new();
     let refusing = stack(&data, "throttle=1,only=order-projection+redrive").await;
-    let acknowledged = loaded(&refusing).await;
+    let acknowledged = run_load(&refusing).await;
     let operator = operator(&refusing);
     documents(&operator).await;
     let listed = all(&ask(&operator, "list").await, "messages");
@@ -100,7 +100,7 @@ async fn a_batch_returns_to_its_queue_until_its_writes_succeed() {
     let commits: usize = orders.map(|(_, commits)| commits.len()).sum();
     refusing.shutdown().await;
 
-    let report = recovered(&data, listed.len(), &acknowledged).await;
+    let report = recover(&data, listed.len(), &acknowledged).await;
     let applied =
         all(&report, "worked").iter().filter_map(|message| message["applied"].as_u64()).sum::<u64>();
     assert_eq!(applied, commits as u64, "each commit must be applied once: {report}");
@@ -110,12 +110,12 @@ async fn a_batch_returns_to_its_queue_until_its_writes_succeed() {
 async fn a_batch_whose_function_is_killed_is_split_and_given_up_record_by_record() {
     let data = Data::new();
     let deadly = stack(&data, "kill=1,only=order-projection").await;
-    let acknowledged = loaded(&deadly).await;
+    let acknowledged = run_load(&deadly).await;
     let operator = operator(&deadly);
     for document in documents(&operator).await {
         assert_eq!(document["KinesisBatchInfo"]["batchSize"], 1, "{document}");
     }
     let messages = all(&ask(&operator, "list").await, "messages").len();
     deadly.shutdown().await;
-    recovered(&data, messages, &acknowledged).await;
+    recover(&data, messages, &acknowledged).await;
 }

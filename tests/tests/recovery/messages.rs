@@ -4,7 +4,7 @@
 use e2e::{Operator, RecordPosition};
 use serde_json::{Value, json};
 
-use crate::shop::{COMMAND_PRICES, Data, customer, operator, ordered, seen, stack};
+use crate::shop::{COMMAND_PRICES, Data, create_confirmed_order, customer, operator, stack, wait_for_view};
 
 async fn ask(operator: &Operator, task: Value) -> Value {
     operator.invoke("redrive", &task).await.expect("an answer")
@@ -20,8 +20,8 @@ async fn records_that_are_no_longer_in_the_stream_are_read_from_the_event_table(
     let data = Data::new();
     let stack = stack(&data, &[COMMAND_PRICES], "").await;
     let (customer, operator) = (customer(&stack), operator(&stack));
-    let order = ordered(&customer).await;
-    let opened_at = seen(&customer, &order).await;
+    let order = create_confirmed_order(&customer).await;
+    let opened_at = wait_for_view(&customer, &order).await;
     operator.aws().delete_query_item(&format!("order#{order}"), "view").await.expect("deleted");
     let trimmed = RecordPosition { shard: "shardId-000000009999".to_owned(), sequence: "1".to_owned() };
     let projection = operator.function("order-projection").expect("a function");
@@ -30,7 +30,7 @@ async fn records_that_are_no_longer_in_the_stream_are_read_from_the_event_table(
 
     let report = ask(&operator, json!({"task": "redrive", "queue": "stream-failures"})).await;
     assert_eq!((&report["done"], &report["worked"][0]["applied"]), (&json!(1), &json!(2)), "{report}");
-    seen(&customer, &order).await;
+    wait_for_view(&customer, &order).await;
     assert_eq!(listed(&operator, "stream-failures").await, [Value::Null; 0]);
     stack.shutdown().await;
 }

@@ -1,4 +1,4 @@
-//! Stacks that keep their data, their callers, and the common steps of the tests.
+//! Stacks that keep their data for the next stack, callers of the stacks, and common steps of the tests.
 
 use std::collections::BTreeMap;
 use std::env::temp_dir;
@@ -9,7 +9,7 @@ use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::json;
 use uuid::Uuid;
 
-/// The data folder of one test. It is removed when it is dropped.
+/// The data folder of one test. Dropping this value removes the folder.
 pub(crate) struct Data(PathBuf);
 
 impl Data {
@@ -58,7 +58,7 @@ pub(crate) fn operator(stack: &RunningStack) -> Operator {
 }
 
 /// Creates an order with its own price, confirms it, and returns its id.
-pub(crate) async fn ordered(customer: &Caller) -> String {
+pub(crate) async fn create_confirmed_order(customer: &Caller) -> String {
     let item = json!({"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990});
     let create = post("/commands/orders").json(&json!({"currency": "EUR", "items": [item]}));
     let created =
@@ -72,7 +72,7 @@ pub(crate) async fn ordered(customer: &Caller) -> String {
 }
 
 /// Waits until the order's view has both events, and returns the order's creation time.
-pub(crate) async fn seen(customer: &Caller, order: &str) -> String {
+pub(crate) async fn wait_for_view(customer: &Caller, order: &str) -> String {
     let call = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
     let view = customer.send(call).await.expect("an answer");
     assert_eq!(

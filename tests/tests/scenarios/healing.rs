@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::support::{Shop, shop};
 
-/// The longest wait for a projection, after which the test fails.
-const PATIENCE: usize = 60;
+/// The largest number of receives from the dead-letter queue. Each receive waits up to a second for a message.
+const RECEIVES: usize = 60;
 
 fn aws() -> Aws {
     Aws::from_target(target().expect("a stack")).expect("AWS clients")
@@ -56,7 +56,7 @@ async fn an_unreadable_record_becomes_a_dead_letter_and_others_are_projected() {
     aws.put(poison.as_bytes()).await.expect("put");
     let order = shop.created().await;
     shop.view(&order, 1).await;
-    for _ in 0..PATIENCE {
+    for _ in 0..RECEIVES {
         for letter in aws.dead_letters().await.expect("letters") {
             let data = letter["data"].as_str().unwrap_or_default();
             if BASE64_STANDARD.decode(data).is_ok_and(|bytes| bytes == poison.as_bytes()) {

@@ -38,7 +38,7 @@ pub(crate) fn nobody() -> Caller {
     Caller::new(&target().expect("a stack").base_url).expect("a client")
 }
 
-/// A caller with a token.
+/// A caller with a token for `subject` and `scope`.
 pub(crate) fn signed_in(subject: &str, scope: &str) -> Caller {
     nobody().with(token(&TokenRequest::new(subject, scope)))
 }
@@ -138,7 +138,7 @@ impl Shop {
     }
 }
 
-/// A registration of a product at a price in euro cents.
+/// A request that registers a product at a price in euro cents.
 pub(crate) fn offer(id: &str, name: &str, price: i64) -> Call {
     put(format!("/commands/products/{id}"))
         .json(&json!({"name": name, "unit_price_cents": price, "currency": "EUR"}))
@@ -148,6 +148,7 @@ pub(crate) fn command(order: &str, verb: &str) -> Call {
     post(format!("/commands/orders/{order}/{verb}"))
 }
 
+/// A query for the order's view that waits until the view has reached `version`.
 pub(crate) fn at_least(order: &str, version: u64) -> Call {
     get(format!("/queries/orders/{order}?min_version={version}")).header("prefer", "wait=20")
 }

@@ -1,6 +1,6 @@
-//! Tests that values from callers do not appear in logs, spans and error responses. The tests put a marker into every
-//! field that a caller can fill, in requests that succeed and in requests that fail, and search the output of the
-//! functions for the markers.
+//! Tests that private values from callers do not appear in logs, spans and error responses. The test puts a marker into
+//! every field that a caller can fill, in requests that succeed and in requests that fail, and searches the output of
+//! the functions for the markers.
 #![cfg(test)]
 
 mod markers;
@@ -28,7 +28,7 @@ async fn no_marker_is_in_logs_spans_or_refusals() {
     let stack = Stack::start(StackOptions::default()).await.expect("a stack");
     let traces = stack.traces().clone();
     let mut tour = Tour::new(&stack);
-    let answers = tour.everything(&stack).await;
+    let answers = tour.run_all(&stack).await;
     stack.shutdown().await;
 
     let throttled = StackOptions {

@@ -14,7 +14,7 @@ use crate::markers::{
 };
 
 /// The status and the body of a response.
-pub(crate) type Answer = (u16, String);
+pub(crate) type StatusAndBody = (u16, String);
 
 /// The callers of one stack, with their tokens, the cursors that they received, and all responses.
 pub(crate) struct Tour {
@@ -22,7 +22,7 @@ pub(crate) struct Tour {
     operator: Caller,
     tokens: Vec<String>,
     cursors: Vec<String>,
-    answers: Vec<Answer>,
+    answers: Vec<StatusAndBody>,
 }
 
 impl Tour {
@@ -41,7 +41,7 @@ impl Tour {
     }
 
     /// Runs every use case and every failure, and returns all responses.
-    pub(crate) async fn everything(&mut self, stack: &RunningStack) -> Vec<Answer> {
+    pub(crate) async fn run_all(&mut self, stack: &RunningStack) -> Vec<StatusAndBody> {
         let order = self.life().await;
         self.queries(&order).await;
         self.refusals(&order).await;
@@ -55,7 +55,7 @@ impl Tour {
     }
 
     /// Sends commands to a stack whose tables throttle every write, and returns all responses.
-    pub(crate) async fn throttled(mut self) -> Vec<Answer> {
+    pub(crate) async fn throttled(mut self) -> Vec<StatusAndBody> {
         let items = json!([{"product_id": PRODUCT, "quantity": 1, "unit_price_cents": 1}]);
         self.customer(post("/commands/orders").json(&json!({"user_id": USER, "items": items}))).await;
         self.operator(put(format!("/commands/products/{PRODUCT}")).json(&offer())).await;

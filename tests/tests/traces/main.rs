@@ -62,7 +62,7 @@ impl Shop {
     }
 
     /// Waits for the trace of the batch in which `function` handled the events of `trace`, and returns its spans.
-    async fn projected(&self, trace: TraceId, function: &str) -> Vec<Arc<Span>> {
+    async fn projection_trace(&self, trace: TraceId, function: &str) -> Vec<Arc<Span>> {
         let of_function =
             |span: &Arc<Span>| span.parent.is_none() && text(span, "cqrs.operation") == function;
         let found = self.stack.traces().wait_for(PATIENCE, |store| {
@@ -111,7 +111,7 @@ async fn a_command_its_projections_and_a_query_have_complete_traces() {
     assert_eq!(span.resource["faas.max_memory"], json!(256 * 1024 * 1024));
     assert!(span.resource.contains_key("faas.version"));
 
-    let batch = shop.projected(trace, "order-projection").await;
+    let batch = shop.projection_trace(trace, "order-projection").await;
     let expected = "projection.handle_event
   projection.OrderCreated
     read_store.apply
@@ -147,7 +147,7 @@ async fn a_callers_trace_continues_and_a_malformed_one_is_ignored() {
     let spans = shop.trace(trace, root).await;
     let command = find(&spans, "command.confirm-order");
     assert_eq!(command.parent.expect("a parent").to_string(), caller[36..52]);
-    let batch = shop.projected(trace, "order-projection").await;
+    let batch = shop.projection_trace(trace, "order-projection").await;
     assert!(tree::from_spans(&batch).contains("projection.OrderConfirmed"), "{}", tree::from_spans(&batch));
 
     // The order is already confirmed. The refusal is an error of the caller, so the function's span has no error.
@@ -169,7 +169,7 @@ async fn spans_have_conventional_attribute_names_and_no_private_values() {
     }
     shop.send(post(format!("/commands/orders/{order}/cancel")).json(&json!({"reason": CUSTOMER}))).await;
     for function in ["order-projection", "history-projection", "search-projection", "analytics-projection"] {
-        shop.projected(trace, function).await;
+        shop.projection_trace(trace, function).await;
     }
     let mut known = conventions::current();
     known.extend(conventions::OWN.map(ToOwned::to_owned));

@@ -9,17 +9,17 @@ pub(crate) fn from_spans(spans: &[Arc<Span>]) -> String {
     let known = |id: SpanId| spans.iter().any(|span| span.span_id == id);
     let mut text = String::new();
     for root in sorted(spans, |span| span.parent.is_none_or(|parent| !known(parent))) {
-        branch(spans, &root, 0, &mut text);
+        write_branch(spans, &root, 0, &mut text);
     }
     text
 }
 
-fn branch(spans: &[Arc<Span>], span: &Span, depth: usize, text: &mut String) {
+fn write_branch(spans: &[Arc<Span>], span: &Span, depth: usize, text: &mut String) {
     *text += &"  ".repeat(depth);
     *text += &span.name;
     text.push('\n');
     for child in sorted(spans, |child| child.parent == Some(span.span_id)) {
-        branch(spans, &child, depth + 1, text);
+        write_branch(spans, &child, depth + 1, text);
     }
 }
 
