@@ -48,7 +48,8 @@ async fn create<S: EventReader + EventAppender>(
     Ok(receipt.created(&format!("/queries/orders/{order}")))
 }
 
-/// The command with its prices, or the reason why the catalog refuses the order now.
+/// The command with its prices. The inner error is the reason why the catalog refuses the order now; the outer error
+/// is final.
 async fn priced<S: EventReader>(
     store: &S,
     prices: PriceSource,
