@@ -74,7 +74,9 @@ fn not_simulated(deployed: &BTreeSet<String>, sources: &str, reasons: &str) -> V
         )
     });
     let gone = left_out.keys().filter(|name| !deployed.contains(**name) || runs(name));
-    let gone = gone.map(|name| format!("{name}: remove it from {file}, it is simulated or is no function"));
+    let gone = gone.map(|name| {
+        format!("{name}: remove it from {file}: the simulation runs it, or there is no such function")
+    });
     let unexplained = left_out.iter().filter(|(_, reason)| reason.trim().is_empty());
     let unexplained = unexplained.map(|(name, _)| format!("{name}: give the reason in {file}"));
     missing.chain(gone).chain(unexplained).collect()
