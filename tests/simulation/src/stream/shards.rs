@@ -7,8 +7,8 @@ use testing::kinesis::{envelope, sequence};
 
 use crate::world::{Dice, Function};
 
-/// The most open shards.
-const MOST: usize = 4;
+/// If so many other shards are open, a shard is merged instead of split.
+const MANY_OPEN: usize = 4;
 
 #[derive(Debug, Default)]
 struct Shard {
@@ -30,7 +30,7 @@ pub(super) struct Shards {
 }
 
 impl Shards {
-    /// Some empty shards.
+    /// One to three empty shards.
     pub(super) fn some(dice: &Dice) -> Self {
         let all = (0..dice.number(1..4)).map(|_| Shard::default()).collect();
         let (positions, finished) = (BTreeMap::new(), BTreeSet::new());
@@ -50,12 +50,12 @@ impl Shards {
         self.all[shard].records.push(record);
     }
 
-    /// Splits a shard or merges two shards.
+    /// Splits one open shard into two, or merges two open shards into one.
     pub(super) fn reshard(&mut self, dice: &Dice) {
         let mut open = self.open();
         let parents = vec![open.swap_remove(dice.index(open.len()))];
         let (parents, children) = match open.first() {
-            Some(neighbour) if open.len() >= MOST || dice.chance(500) => {
+            Some(neighbour) if open.len() >= MANY_OPEN || dice.chance(500) => {
                 ([parents, vec![*neighbour]].concat(), 1)
             }
             _ => (parents, 2),

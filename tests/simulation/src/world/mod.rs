@@ -44,7 +44,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Arc<Self> {
-        let dice = Dice::of(seed);
+        let dice = Dice::from_seed(seed);
         Arc::new(Self {
             clock: Clock::starting(),
             trace: Trace::new(keeps_lines),
