@@ -107,7 +107,7 @@ async fn genuine() -> GenuineCursors {
     *GENUINE.get_or_init(|| GenuineCursors { listed, found })
 }
 
-/// One order per page. The checks need only a next page.
+/// One order per page. The customer has more orders, so every list has a next page.
 fn limit() -> PageLimit {
     PageLimit::try_from(1).unwrap()
 }

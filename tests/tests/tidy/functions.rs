@@ -97,7 +97,7 @@ fn the_simulation_runs_every_function_or_states_the_reason() {
     assert_eq!(not_simulated(&deployed, &sources, &reasons), [] as [String; 0]);
 }
 
-/// Tests the check.
+/// Tests the check with missing, unnecessary and unexplained reasons, and with a new function.
 #[test]
 fn a_function_missing_from_the_simulation_is_reported() {
     let (mut deployed, sources, reasons) = simulation();

@@ -26,7 +26,7 @@ const MISMATCHES: Metric = Metric::count("ReconcileMismatches");
 pub const GRACE: Duration = Duration::from_mins(2);
 
 /// How many random positions of the event table one invocation samples.
-const PLACES: u32 = 5;
+const POSITIONS: u32 = 5;
 
 /// How many commits are read at one position. So many commits cover several streams of usual length.
 const COMMITS: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -107,8 +107,8 @@ impl<R: EventReader> Reconcile<R> {
     ))]
     pub async fn run(&self) -> Result<ReconcileReport, ReconcileError> {
         let mut report = ReconcileReport::default();
-        for _ in 0..PLACES {
-            let (sampled, mismatches) = self.place().await?;
+        for _ in 0..POSITIONS {
+            let (sampled, mismatches) = self.sample_position().await?;
             report.add(sampled, mismatches);
         }
         let metrics =
@@ -125,7 +125,7 @@ impl<R: EventReader> Reconcile<R> {
     }
 
     /// Samples one random position of the event table. Returns the number of compared views and the mismatches.
-    async fn place(&self) -> Result<(u64, Vec<Mismatch>), ReconcileError> {
+    async fn sample_position(&self) -> Result<(u64, Vec<Mismatch>), ReconcileError> {
         let Some(ProjectionFacts { category, .. }) = self.projections.first() else {
             return Ok((0, Vec::new()));
         };

@@ -123,7 +123,9 @@ enum Fate {
 #[derive(Debug, Clone, Copy)]
 struct Course {
     fate: Fate,
+    /// The latency of the request.
     there: Duration,
+    /// The latency of the response.
     back: Duration,
     /// Whether the response is incomplete.
     is_short: bool,

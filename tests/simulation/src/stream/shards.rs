@@ -22,8 +22,11 @@ struct Shard {
 #[derive(Debug)]
 pub(super) struct Shards {
     all: Vec<Shard>,
+    /// The number of records in all shards. The next sequence number follows from it.
     records: usize,
+    /// For each function and shard, the index of the next record to read.
     positions: BTreeMap<(Function, usize), usize>,
+    /// The closed shards that a function has read completely.
     finished: BTreeSet<(Function, usize)>,
     /// Batches that the mapping gave up. An operator redrives them.
     pub(super) aside: Vec<(Function, Vec<Value>)>,

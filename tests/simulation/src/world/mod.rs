@@ -36,7 +36,9 @@ pub(crate) struct World {
     pub(crate) deployment: Deployment,
     pub(crate) mutation: Option<Mutation>,
     weather: Mutex<Weather>,
+    /// The number of detached tasks that have not ended.
     under_way: AtomicU64,
+    /// Rings when a detached task ends.
     landed: Bell,
     invocations: AtomicU64,
     violations: Mutex<Vec<String>>,

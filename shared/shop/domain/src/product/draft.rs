@@ -23,7 +23,7 @@ impl ProductDraft {
     ///
     /// # Errors
     /// [`InvalidField`] that names the invalid field.
-    pub fn of(self, product_id: ProductId) -> Result<ProductCommand, InvalidField> {
+    pub fn into_command(self, product_id: ProductId) -> Result<ProductCommand, InvalidField> {
         let name = self.name.try_into().map_err(InvalidField::at("name"))?;
         let currency = self.currency.map_or(Ok(Currency::default()), TryInto::try_into);
         let currency = currency.map_err(InvalidField::at("currency"))?;

@@ -3,11 +3,11 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// The partition key of the index of orders by user.
+/// The attribute that is the partition key of the index of orders by user.
 pub(super) const USER_KEY: &str = "user_key";
-/// The partition key of the index of orders by status. The list of products uses the same index.
+/// The attribute that is the partition key of the index of orders by status. The list of products uses the same index.
 pub(crate) const STATUS_KEY: &str = "status_key";
-/// The sort key of both indexes.
+/// The attribute that is the sort key of both indexes.
 pub(crate) const ORDER_KEY: &str = "order_key";
 /// The index of orders by user.
 pub(super) const BY_USER: &str = "by_user";
