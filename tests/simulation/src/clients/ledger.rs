@@ -27,20 +27,26 @@ pub(crate) struct SentCommand {
 /// An answer to a command.
 #[derive(Debug, Clone)]
 pub(crate) struct CommandAnswer {
+    /// The invocation that answered.
     pub(crate) invocation: String,
+    /// The HTTP status.
     pub(crate) status: i64,
+    /// The receipt or the problem.
     pub(crate) body: Value,
 }
 
 /// An answer to a query for an order.
 #[derive(Debug, Clone)]
 pub(crate) struct QueryAnswer {
+    /// The order's id.
     pub(crate) order: String,
     /// The version for which the caller waited.
     pub(crate) min_version: u64,
+    /// The HTTP status.
     pub(crate) status: i64,
     /// Whether the answer says that the view has not reached the version yet.
     pub(crate) is_early: bool,
+    /// The view, or the problem if the query failed.
     pub(crate) view: Value,
 }
 
@@ -48,8 +54,11 @@ pub(crate) struct QueryAnswer {
 #[derive(Debug, Clone)]
 pub(crate) struct KnownOrder {
     pub(crate) id: String,
+    /// The order's customer.
     pub(crate) owner: String,
+    /// The latest version in an answer.
     pub(crate) version: u64,
+    /// The order's status at that version.
     pub(crate) status: String,
 }
 
@@ -156,14 +165,17 @@ impl Ledger {
         if book.commands.is_empty() { None } else { dice.one(&book.commands).request.key.clone() }
     }
 
+    /// The orders that the clients know from answers.
     pub(crate) fn orders(&self) -> Vec<KnownOrder> {
         self.0.lock().unwrap().orders.clone()
     }
 
+    /// All commands that were sent.
     pub(crate) fn commands(&self) -> Vec<SentCommand> {
         self.0.lock().unwrap().commands.clone()
     }
 
+    /// All answers to queries for orders.
     pub(crate) fn queries(&self) -> Vec<QueryAnswer> {
         self.0.lock().unwrap().queries.clone()
     }
