@@ -49,6 +49,11 @@ async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answ
     Answer::ok(&Products { from: days.from(), to: days.to(), currencies })
 }
 
+/// Takes the range of days from the parameters `from` and `to`. Both are required.
+///
+/// # Errors
+/// [`Problem::Malformed`] if a parameter is missing or unreadable, the days are reversed, or there are more than
+/// `most`.
 fn days(query: &mut Query, most: u16) -> Result<DayRange, Failure> {
     let mut day = |name: &'static str| {
         let detail = "missing parameter; send a day, such as 2026-11-22";

@@ -59,7 +59,7 @@ async fn submit<S: EventReader + EventAppender>(
     let mut frame = request.gateway().clone();
     frame.body = None;
     let batch = Batch { store, prices, request, frame, key };
-    let lanes = lanes::of(commands).into_iter().map(|lane| batch.carry_out(lane));
+    let lanes = lanes::by_order(commands).into_iter().map(|lane| batch.carry_out(lane));
     let mut results: Vec<_> = stream::iter(lanes).buffer_unordered(CONCURRENCY).concat().await;
     results.sort_unstable_by_key(|(index, _)| *index);
     let results: Vec<_> = results.into_iter().map(|(_, result)| result).collect();
@@ -86,17 +86,22 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
                 Ok((operation, part)) => self.handle(operation, &part).await,
                 Err(failure) => respond("submit-batch", self.request, ready(Err(failure))).await,
             };
-            results.push((index, result::of(&response)));
+            results.push((index, result::from_response(&response)));
         }
         results
     }
 
+    /// Converts one element of the batch into its equivalent single request.
+    ///
+    /// # Errors
+    /// Those of [`Command::read`] and [`Command::payload`].
     fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), Failure> {
         let own = self.key.as_ref().map(|key| format!("{key}:{index}"));
         let (operation, gateway) = Command::read(entry)?.payload(&self.frame, own)?;
         Ok((operation, self.request.part(gateway)))
     }
 
+    /// Answers a single request with the handler of `operation`.
     async fn handle(&self, operation: Operation, part: &Request) -> GatewayResponse {
         match operation {
             Operation::Create => crate::create_order::handle(self.store, self.prices, part).await,

@@ -16,7 +16,7 @@ pub struct InvalidField {
 }
 
 impl InvalidField {
-    /// Returns a function for `map_err` that adds `field` to the error of a value.
+    /// Returns a function for `map_err` that adds `field`, the path of a field in the command, to the error of a value.
     pub fn at<P: Into<ValueError>>(field: impl Into<String>) -> impl FnOnce(P) -> Self {
         let field = field.into();
         move |problem| Self { field, problem: problem.into() }

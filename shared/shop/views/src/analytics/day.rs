@@ -6,6 +6,7 @@ use std::str::FromStr;
 use es_core::Timestamp;
 use serde::Serialize;
 
+/// The microseconds of a day.
 const MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// A day in UTC, in the years 1970 to 9999, written as `2026-11-22`.
@@ -74,7 +75,8 @@ impl DayRange {
     /// The days from `from` to `to`, at most `most`.
     ///
     /// # Errors
-    /// [`InvalidDays`] if the days are reversed or too many.
+    /// [`InvalidDays::Reversed`] if `to` is before `from`, and [`InvalidDays::TooMany`] if there are more than `most`
+    /// days.
     pub fn new(from: Day, to: Day, most: u16) -> Result<Self, InvalidDays> {
         if to < from {
             return Err(InvalidDays::Reversed);
