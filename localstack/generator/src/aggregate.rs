@@ -55,26 +55,26 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
     let (body, event) = (opening.pascal(), &aggregate.opened.full);
     let file = &aggregate.file;
     Ok(vec![
-        Hint::new(file, format!("pub struct {body} {{"), "the fields of the request's body"),
-        Hint::new(file, format!("pub struct {event} {{"), "the fields that the event stores"),
-        Hint::new(file, format!("pub struct {pascal}State {{"), "what the rules need to know of the past"),
-        Hint::new(file, format!("{pascal}Command::{body} {{ owner"), "the rule"),
+        Hint::new(file, format!("pub struct {body} {{"), "add the fields of the request's body"),
+        Hint::new(file, format!("pub struct {event} {{"), "add the fields that the event stores"),
+        Hint::new(file, format!("pub struct {pascal}State {{"), "add the fields that the rules need"),
+        Hint::new(file, format!("{pascal}Command::{body} {{ owner"), "write the rule"),
         Hint::new(
             file,
             format!("{pascal}Status::Missing, {pascal}Event::{event}("),
-            "what the event changes in the state",
+            "write how the event changes the state",
         ),
-        Hint::new(OPENAPI, format!("    {schema}:"), "the body's properties"),
+        Hint::new(OPENAPI, format!("    {schema}:"), "add the properties of the body"),
         Hint::new(
             &format!("events/{}/{}.json", function.kebab(), opening.kebab()),
             "\"body\"",
-            "a body, as the sample of the contract test",
+            "write a valid body; the contract test sends this sample",
         ),
         Hint::new(LEFT_OUT, format!("{}: ", function.kebab()), SIMULATE),
     ])
 }
 
-/// Refuses a category that another aggregate uses, because the streams of both would be mixed.
+/// Refuses a category that another aggregate uses, because both aggregates would share their streams.
 fn categories(draft: &Draft, name: &Name) -> Result<(), Refusal> {
     let category = format!("Category::new(\"{}\")", name.kebab());
     let mut places: Vec<String> = draft.sources(DOMAIN)?.into_iter().map(|(path, _)| path).collect();

@@ -1,4 +1,4 @@
-//! `new command`: adds lines to the file of the aggregate, and generates the function that executes the command.
+//! `new command`: adds the command to the aggregate's file, and generates the function that executes the command.
 
 use crate::Refusal;
 use crate::draft::Draft;
@@ -12,7 +12,7 @@ use crate::text;
 
 const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
 const RULES: &str = include_str!("../templates/domain/rules.rs");
-/// The types that an aggregate's file imports by name.
+/// The types that an aggregate's file uses by their short names.
 const TYPES: [&str; 19] = [
     "Asked",
     "Category",
@@ -73,19 +73,23 @@ pub(crate) fn draft(
     let schema = function.pascal();
     http_function::schema(draft, &schema, &words.apply(SCHEMA))?;
     let mut hints = vec![
-        Hint::new(&aggregate.file, format!("pub struct {variant} {{"), "the fields of the request's body"),
-        Hint::new(&aggregate.file, format!("pub struct {full} {{"), "the fields that the event stores"),
-        Hint::new(&aggregate.file, format!("{pascal}Command::{variant}({variant} {{"), "the rule"),
+        Hint::new(
+            &aggregate.file,
+            format!("pub struct {variant} {{"),
+            "add the fields of the request's body",
+        ),
+        Hint::new(&aggregate.file, format!("pub struct {full} {{"), "add the fields that the event stores"),
+        Hint::new(&aggregate.file, format!("{pascal}Command::{variant}({variant} {{"), "write the rule"),
         Hint::new(
             &aggregate.file,
             format!("(_, {pascal}Event::{full}("),
-            "what the event changes in the state",
+            "write how the event changes the state",
         ),
-        Hint::new(OPENAPI, format!("    {schema}:"), "the body's properties"),
+        Hint::new(OPENAPI, format!("    {schema}:"), "add the properties of the body"),
         Hint::new(
             &format!("events/{}/{}.json", function.kebab(), command.kebab()),
             "\"body\"",
-            "a body, as the sample of the contract test",
+            "write a valid body; the contract test sends this sample",
         ),
         Hint::new(LEFT_OUT, format!("{}: ", function.kebab()), SIMULATE),
     ];
@@ -98,7 +102,7 @@ pub(crate) fn types(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal
     let (pascal, variant) = (aggregate.name.pascal(), command.pascal());
     let own = ["", "Id", "Command", "Event", "State", "Status", "Error"].map(|end| format!("{pascal}{end}"));
     if own.contains(&variant) || TYPES.contains(&variant.as_str()) {
-        let reason = format!("{variant} is another type in {}; add another word", aggregate.file);
+        let reason = format!("{variant} is another type in {}; add a word to the name", aggregate.file);
         return Err(Refusal::Name { name: command.kebab().to_owned(), reason });
     }
     Ok(())
@@ -123,8 +127,8 @@ fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), 
     draft.edit(&test, |code| Ok(format!("{code}{}", words.apply(&region_of(RULES, "test")))))
 }
 
-/// Adds the event to the projections of the aggregate. If their code has another form, the compiler reports the missing
-/// case.
+/// Adds the event to the projections of the aggregate. If a projection has another form than the template, it is not
+/// changed, and the compiler reports the missing match arm.
 fn follow(draft: &mut Draft, aggregate: &Aggregate, event: &EventName) -> Result<Vec<Hint>, Refusal> {
     let (enumeration, mut hints) = (format!("{}Event", aggregate.name.pascal()), Vec::new());
     for (path, code) in draft.sources("functions/projections/src")? {
@@ -141,7 +145,7 @@ fn follow(draft: &mut Draft, aggregate: &Aggregate, event: &EventName) -> Result
         let arm = format!("            {pattern} => {change},\n");
         if let Ok(code) = text::in_block(&code, &["fn project(", "match &recorded.event {"], &arm) {
             draft.edit(&path, |_| Ok(code))?;
-            hints.push(Hint::new(&path, pattern, "what the event changes in the view"));
+            hints.push(Hint::new(&path, pattern, "write how the event changes the view"));
         }
     }
     Ok(hints)
@@ -160,7 +164,7 @@ pub(crate) fn add_to_table(draft: &mut Draft, function: &Name) -> Result<(), Ref
     })
 }
 
-/// The names for templates that concern only the aggregate and its opening command.
+/// The names for templates that contain only the aggregate and its opening command.
 pub(crate) fn opening_words(aggregate: &Aggregate) -> Words {
     Words::default()
         .aggregate(&aggregate.name)

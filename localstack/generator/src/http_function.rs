@@ -8,9 +8,9 @@ use crate::text;
 
 pub(crate) const TEMPLATE: &str = "template.yaml";
 pub(crate) const OPENAPI: &str = "shared/shop/contract/openapi.yaml";
-/// The functions that the simulation does not call, each with the reason.
+/// The list of the functions that the simulation does not call. Each line has a function and the reason.
 pub(crate) const LEFT_OUT: &str = "tests/simulation/left-out.txt";
-/// The line of `CollectorPolicy` before which roles are added.
+/// The line of `CollectorPolicy` in template.yaml before which new roles are added.
 const LAST_ROLES: &str = "        - !If [HasTwoGenerations, !Ref RebuildRole, !Ref AWS::NoValue]";
 
 /// The templates of a function.
@@ -31,9 +31,9 @@ pub(crate) struct Templates {
 
 /// The names and paths of a function.
 pub(crate) struct Place<'a> {
-    /// `commands` or `queries`.
+    /// The side of CQRS: `commands` or `queries`.
     pub(crate) side: &'static str,
-    /// `paper crane commands`.
+    /// The tag of its operation in openapi.yaml, for example `paper crane commands`.
     pub(crate) tag: String,
     /// The name of the function.
     pub(crate) function: &'a Name,
@@ -66,7 +66,7 @@ pub(crate) fn draft(
     draft.edit(&format!("functions/{side}/tests/handlers/main.rs"), |code| {
         text::before(code, "mod ", &format!("mod {snake};\n"))
     })?;
-    // The simulation has no intent for the new function yet. The list needs a reason for that.
+    // The simulation does not call the new function yet. A test requires a reason for that in this list.
     let reason = format!(
         "{kebab}: its contract is tested in functions/{side}/tests; no intent of the simulation calls it yet.\n"
     );
@@ -79,7 +79,8 @@ pub(crate) fn draft(
     })
 }
 
-/// Drafts the resources of a function at the end of their section, and allows its collector to export spans.
+/// Drafts the resources of a function before the section "Operators", and allows the function's collector to export
+/// spans.
 pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), Refusal> {
     draft.edit(TEMPLATE, |yaml| {
         let yaml = text::before(yaml, LAST_ROLES, &format!("        - !Ref {logical_id}Role\n"))?;
@@ -87,7 +88,7 @@ pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) ->
     })
 }
 
-/// Drafts a schema of openapi.yaml.
+/// Drafts the schema `name` in openapi.yaml.
 pub(crate) fn schema(draft: &mut Draft, name: &str, schema: &str) -> Result<(), Refusal> {
     draft.lacks(OPENAPI, &format!("\n    {name}:\n"), &format!("the schema {name}"))?;
     draft.edit(OPENAPI, |yaml| text::before(yaml, "    Problem:", schema))

@@ -1,4 +1,4 @@
-//! `new query`: the function that answers one view by the id of its aggregate.
+//! `new query`: generates the function that returns a view by the id of its aggregate.
 
 use crate::Refusal;
 use crate::command::opening_words;
@@ -50,12 +50,16 @@ pub(crate) fn draft(
     http_function::schema(draft, &schema, &words.apply(SCHEMA))?;
     let test = format!("functions/queries/tests/handlers/{}.rs", name.snake());
     Ok(vec![
-        Hint::new(OPENAPI, format!("    {schema}:"), "the properties of the view's own fields"),
-        Hint::new(&test, "fn view()", "the view's own fields"),
+        Hint::new(
+            OPENAPI,
+            format!("    {schema}:"),
+            "add the properties of the fields that you added to the view",
+        ),
+        Hint::new(&test, "fn view()", "add the fields that you added to the view"),
         Hint::new(
             &view.file,
             format!("pub struct {schema}View {{"),
-            "the fields of the view, if you have not yet",
+            "add the fields of the view, if you have not added them yet",
         ),
         Hint::new(LEFT_OUT, format!("{}: ", name.kebab()), SIMULATE),
     ])

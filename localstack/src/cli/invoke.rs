@@ -1,4 +1,4 @@
-//! `cargo local invoke`: invokes one function with one event and writes its answer to standard output.
+//! `cargo local invoke` invokes a function with an event and writes the function's result to standard output.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,20 +13,20 @@ use super::error::CliError;
 use super::serve::Termination;
 use crate::stack::{Stack, StackOptions};
 
-/// Longer than the longest function timeout of Lambda, 15 minutes.
+/// The longest wait for the function. It exceeds Lambda's longest function timeout, 15 minutes.
 const TIMEOUT: Duration = Duration::from_mins(16);
 
-/// The answer of a function.
+/// The result of an invocation.
 struct FunctionAnswer {
     payload: Bytes,
     error: Option<String>,
 }
 
-/// Invokes a function in the stack that is served on the port, or in a temporary stack if there is none. Writes the
-/// answer.
+/// Invokes a function in the stack that runs on the port, or in a temporary stack if none runs there. Writes the
+/// function's result.
 ///
 /// # Errors
-/// [`CliError`], also if the function failed. Its answer is written first.
+/// [`CliError`], also if the function failed. In that case the function's error document is written first.
 pub(super) async fn run(
     arguments: StackArguments,
     function: &str,
@@ -53,7 +53,7 @@ pub(super) async fn run(
     answer.error.map_or(Ok(()), |error| Err(CliError::Failed(error)))
 }
 
-/// Invokes the function in the stack that serves its HTTP API on `port`. `None` if no stack is served there.
+/// Invokes the function in the stack that serves its HTTP API on `port`. `None` if no stack runs there.
 async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<FunctionAnswer>, CliError> {
     let failed = |error: reqwest::Error| CliError::Invoke(error.to_string());
     let client = http::client(TIMEOUT).map_err(failed)?;
