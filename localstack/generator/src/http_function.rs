@@ -68,7 +68,7 @@ pub(crate) fn draft(
     })?;
     // The simulation does not call the new function yet. A test requires a reason for that in this list.
     let reason = format!(
-        "{kebab}: its contract is tested in functions/{side}/tests; no intent of the simulation calls it yet.\n"
+        "{kebab}: functions/{side}/tests test its contract; no intent of the simulation calls it yet.\n"
     );
     draft.edit(LEFT_OUT, |reasons| Ok(reason + reasons))?;
     resources(draft, &words.apply(templates.resources), &logical_id)?;

@@ -46,7 +46,7 @@ pub enum Command {
     Gateway(GatewayArguments),
     /// Print a token that the stack on --port accepts
     Token(TokenArguments),
-    /// Write a sample event of a function that is made from options
+    /// Make a sample event of a function from options
     Sample(SampleArguments),
     /// Generate the code of a new aggregate, command, projection or query
     New(NewArguments),
