@@ -4,7 +4,7 @@ use crate::Refusal;
 use crate::command::{add_to_table, opening_words, types};
 use crate::draft::Draft;
 use crate::hint::{Hint, SIMULATE};
-use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
+use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, DOMAIN};
 use crate::stand_in::without_regions;
@@ -36,20 +36,20 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
         text::before(code, "pub mod ", &format!("pub mod {};\n", name.snake()))
     })?;
     add_to_table(draft, &function)?;
-    let place = Place {
+    let names = FunctionNames {
         side: "commands",
         tag: format!("{} commands", name.words()),
         function: &function,
         route: &format!("/commands/{}", name.plural()),
         sample: opening.kebab(),
     };
-    http_function::draft(draft, &place, &TEMPLATES, &words)?;
+    http_function::draft(draft, &names, &TEMPLATES, &words)?;
     let pascal = name.pascal();
     draft.lacks(OPENAPI, &format!("\n    {pascal}Id:"), &format!("the parameter {pascal}Id"))?;
     let parameter = format!(
         "    {pascal}Id: {{name: id, in: path, required: true, schema: {{type: string, format: uuid}}}}\n"
     );
-    draft.edit(OPENAPI, |yaml| text::behind(yaml, &["components:", "  parameters:"], &parameter))?;
+    draft.edit(OPENAPI, |yaml| text::after(yaml, &["components:", "  parameters:"], &parameter))?;
     let schema = function.pascal();
     http_function::schema(draft, &schema, &words.apply(SCHEMAS))?;
     let (body, event) = (opening.pascal(), &aggregate.opened.full);

@@ -4,7 +4,7 @@ use crate::Refusal;
 use crate::draft::Draft;
 use crate::event::EventName;
 use crate::hint::{Hint, SIMULATE};
-use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
+use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
 use crate::name::Name;
 use crate::project::Aggregate;
 use crate::stand_in::{NAMESPACE, SAMPLE_ID, Words, region_of};
@@ -62,14 +62,14 @@ pub(crate) fn draft(
 
     rules(draft, aggregate, &words)?;
     add_to_table(draft, &function)?;
-    let place = Place {
+    let names = FunctionNames {
         side: "commands",
         tag: format!("{} commands", aggregate.name.words()),
         function: &function,
         route: &format!("/commands/{}/{{id}}/{}", aggregate.name.plural(), command.kebab()),
         sample: command.kebab(),
     };
-    http_function::draft(draft, &place, &TEMPLATES, &words)?;
+    http_function::draft(draft, &names, &TEMPLATES, &words)?;
     let schema = function.pascal();
     http_function::schema(draft, &schema, &words.apply(SCHEMA))?;
     let mut hints = vec![

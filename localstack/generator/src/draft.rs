@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Refusal;
-use crate::text::Missing;
+use crate::text::MissingAnchor;
 
 /// The old and the new text of a file.
 #[derive(Debug)]
@@ -82,10 +82,10 @@ impl Draft {
     pub(crate) fn edit(
         &mut self,
         path: &str,
-        change: impl FnOnce(&str) -> Result<String, Missing>,
+        change: impl FnOnce(&str) -> Result<String, MissingAnchor>,
     ) -> Result<(), Refusal> {
         let text = self.read(path)?;
-        let anchored = |Missing(anchor)| Refusal::Anchor { file: path.to_owned(), anchor };
+        let anchored = |MissingAnchor(anchor)| Refusal::Anchor { file: path.to_owned(), anchor };
         let after = change(&text).map_err(anchored)?;
         match self.files.get_mut(path) {
             Some(drafted) => drafted.after = after,
@@ -231,7 +231,7 @@ mod tests {
 
     use super::Draft;
     use crate::Refusal;
-    use crate::text::Missing;
+    use crate::text::MissingAnchor;
 
     /// A temporary folder, which is removed when the value is dropped.
     struct Project(PathBuf);
@@ -309,7 +309,8 @@ mod tests {
         let mut draft = Draft::new(&project.0);
         let refusal = draft.create("old.txt".to_owned(), String::new()).unwrap_err().to_string();
         assert_eq!(refusal, "the file exists already, in old.txt: choose another name, or remove it first");
-        let refusal = draft.edit("old.txt", |_| Err(Missing("enum A {".to_owned()))).unwrap_err().to_string();
+        let refusal =
+            draft.edit("old.txt", |_| Err(MissingAnchor("enum A {".to_owned()))).unwrap_err().to_string();
         assert!(refusal.starts_with("old.txt has no \"enum A {\""), "{refusal}");
         assert!(draft.lacks("old.txt", "old", "it").is_err());
         assert!(draft.lacks("old.txt", "new", "it").is_ok());

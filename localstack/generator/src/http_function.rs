@@ -30,7 +30,7 @@ pub(crate) struct Templates {
 }
 
 /// The names and paths of a function.
-pub(crate) struct Place<'a> {
+pub(crate) struct FunctionNames<'a> {
     /// The side of CQRS: `commands` or `queries`.
     pub(crate) side: &'static str,
     /// The tag of its operation in openapi.yaml, for example `paper crane commands`.
@@ -46,20 +46,20 @@ pub(crate) struct Place<'a> {
 /// Drafts the function: its handler, its binary, its test, its resources, its operation and its sample.
 pub(crate) fn draft(
     draft: &mut Draft,
-    place: &Place<'_>,
+    names: &FunctionNames<'_>,
     templates: &Templates,
     words: &Words,
 ) -> Result<(), Refusal> {
-    let (side, kebab, snake) = (place.side, place.function.kebab(), place.function.snake());
-    let logical_id = place.function.pascal();
+    let (side, kebab, snake) = (names.side, names.function.kebab(), names.function.snake());
+    let logical_id = names.function.pascal();
     draft.lacks(TEMPLATE, &format!("\n  {logical_id}Function:\n"), &format!("the function {kebab}"))?;
-    draft.lacks(TEMPLATE, &format!(" Path: {}\n", place.route), &format!("the route {}", place.route))?;
-    draft.lacks(OPENAPI, &format!("\n  {}:\n", place.route), &format!("the path {}", place.route))?;
+    draft.lacks(TEMPLATE, &format!(" Path: {}\n", names.route), &format!("the route {}", names.route))?;
+    draft.lacks(OPENAPI, &format!("\n  {}:\n", names.route), &format!("the path {}", names.route))?;
 
     draft.create(format!("functions/{side}/src/{snake}.rs"), words.apply(templates.handler))?;
     draft.create(format!("functions/{side}/src/bin/{kebab}.rs"), words.apply(templates.binary))?;
     draft.create(format!("functions/{side}/tests/handlers/{snake}.rs"), words.apply(templates.test))?;
-    draft.create(format!("events/{kebab}/{}.json", place.sample), words.apply(templates.sample))?;
+    draft.create(format!("events/{kebab}/{}.json", names.sample), words.apply(templates.sample))?;
     draft.edit(&format!("functions/{side}/src/lib.rs"), |code| {
         text::before(code, "pub mod ", &format!("pub mod {snake};\n"))
     })?;
@@ -74,8 +74,8 @@ pub(crate) fn draft(
     resources(draft, &words.apply(templates.resources), &logical_id)?;
     draft.edit(OPENAPI, |yaml| {
         let yaml = text::before(yaml, "components:", &format!("{}\n", words.apply(templates.path)))?;
-        let tag = format!("  - name: {}\n", place.tag);
-        if yaml.contains(&tag) { Ok(yaml) } else { text::behind_list(&yaml, &["tags:"], "  - name: ", &tag) }
+        let tag = format!("  - name: {}\n", names.tag);
+        if yaml.contains(&tag) { Ok(yaml) } else { text::after_list(&yaml, &["tags:"], "  - name: ", &tag) }
     })
 }
 

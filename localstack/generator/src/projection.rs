@@ -59,9 +59,9 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate, name: &Name) -> Re
     draft.edit(TEMPLATE, |yaml| {
         let depends_on = ["  RebuildFunction:", "    DependsOn:"];
         let yaml =
-            text::behind_list(yaml, &depends_on, "      - ", &format!("      - {logical_id}Function\n"))?;
+            text::after_list(yaml, &depends_on, "      - ", &format!("      - {logical_id}Function\n"))?;
         let arn = format!("              - !Sub {}=${{{logical_id}Function.Arn}}\n", function.kebab());
-        text::behind(&yaml, &["  RedriveFunction:", "PROJECTION_FUNCTIONS: !Join", "- - !Sub"], &arn)
+        text::after(&yaml, &["  RedriveFunction:", "PROJECTION_FUNCTIONS: !Join", "- - !Sub"], &arn)
     })?;
     draft.edit("events/local.env", |lines| {
         let arn = format!(

@@ -4,7 +4,7 @@ use crate::Refusal;
 use crate::command::opening_words;
 use crate::draft::Draft;
 use crate::hint::{Hint, SIMULATE};
-use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
+use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, View};
 use crate::text;
@@ -28,14 +28,14 @@ pub(crate) fn draft(
 ) -> Result<Vec<Hint>, Refusal> {
     let words = opening_words(aggregate).named("wing-span", &view.name).named("look-up", name);
     let views = format!("Dynamo{}Views", view.name.pascal());
-    let place = Place {
+    let names = FunctionNames {
         side: "queries",
         tag: format!("{} queries", aggregate.name.words()),
         function: name,
         route: &format!("/queries/{}/{{id}}", aggregate.name.plural()),
         sample: "get",
     };
-    http_function::draft(draft, &place, &TEMPLATES, &words)?;
+    http_function::draft(draft, &names, &TEMPLATES, &words)?;
     draft.edit("functions/queries/src/lib.rs", |code| {
         let code = text::counted_up(code, "[(&'static str, Handler); ", "] {")?;
         let code = if code.contains(&views) {

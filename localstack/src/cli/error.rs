@@ -16,7 +16,7 @@ pub enum CliError {
     Stack(#[from] StackError),
     /// `--data` or `--release` was given to `cargo local gateway`, which runs no functions.
     #[error("remove --data and --release: cargo local gateway runs no functions and keeps no data")]
-    NotOfGateway,
+    NotForGateway,
     /// The front end could not start.
     #[error(transparent)]
     Front(#[from] FrontError),

@@ -17,7 +17,7 @@ use crate::stack::{Stack, StackOptions};
 const TIMEOUT: Duration = Duration::from_mins(16);
 
 /// The result of an invocation.
-struct FunctionAnswer {
+struct FunctionResult {
     payload: Bytes,
     error: Option<String>,
 }
@@ -39,9 +39,9 @@ pub(super) async fn run(
     let payload = Bytes::from(payload);
     let served = arguments.served_port();
     let invoked = async {
-        match in_served(served, function, payload.clone()).await? {
+        match invoke_in_running_stack(served, function, payload.clone()).await? {
             Some(answer) => Ok(answer),
-            None => in_own(arguments.options(0), function, payload).await,
+            None => invoke_in_temporary_stack(arguments.options(0), function, payload).await,
         }
     };
     let answer = tokio::select! {
@@ -54,7 +54,11 @@ pub(super) async fn run(
 }
 
 /// Invokes the function in the stack that serves its HTTP API on `port`. `None` if no stack runs there.
-async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<FunctionAnswer>, CliError> {
+async fn invoke_in_running_stack(
+    port: u16,
+    function: &str,
+    payload: Bytes,
+) -> Result<Option<FunctionResult>, CliError> {
     let failed = |error: reqwest::Error| CliError::Invoke(error.to_string());
     let client = http::client(TIMEOUT).map_err(failed)?;
     let Some(aws_port) = port.checked_add(1) else { return Ok(None) };
@@ -62,7 +66,7 @@ async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<F
     let described = client.get(format!("{endpoint}/_local/functions")).send().await;
     let Ok(described) = described.and_then(reqwest::Response::error_for_status) else { return Ok(None) };
     let Ok(functions) = described.json::<Vec<(String, String)>>().await else { return Ok(None) };
-    let name = chosen(function, functions.iter().map(|(name, binary)| (name.as_str(), binary.as_str())))?;
+    let name = find_name(function, functions.iter().map(|(name, binary)| (name.as_str(), binary.as_str())))?;
     let url = format!("{endpoint}/2015-03-31/functions/{name}/invocations");
     let answer = client.post(url).body(payload).send().await.map_err(failed)?;
     let error = answer.headers().get("x-amz-function-error").and_then(|error| error.to_str().ok());
@@ -72,15 +76,19 @@ async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<F
     if !status.is_success() {
         return Err(CliError::Invoke(String::from_utf8_lossy(&payload).into_owned()));
     }
-    Ok(Some(FunctionAnswer { payload, error }))
+    Ok(Some(FunctionResult { payload, error }))
 }
 
-async fn in_own(options: StackOptions, function: &str, payload: Bytes) -> Result<FunctionAnswer, CliError> {
+async fn invoke_in_temporary_stack(
+    options: StackOptions,
+    function: &str,
+    payload: Bytes,
+) -> Result<FunctionResult, CliError> {
     let stack = Stack::start(options).await?;
-    let answer = match name_in(stack.template(), function) {
+    let answer = match name_in_template(stack.template(), function) {
         Ok(name) => match stack.lambda().invoke(name, payload, None).await {
             Ok(invocation) => {
-                Ok(FunctionAnswer { payload: invocation.payload, error: invocation.function_error })
+                Ok(FunctionResult { payload: invocation.payload, error: invocation.function_error })
             }
             Err(error) => Err(CliError::Invoke(error.to_string())),
         },
@@ -90,13 +98,13 @@ async fn in_own(options: StackOptions, function: &str, payload: Bytes) -> Result
     answer
 }
 
-fn name_in<'t>(template: &'t Template, function: &str) -> Result<&'t str, CliError> {
+fn name_in_template<'t>(template: &'t Template, function: &str) -> Result<&'t str, CliError> {
     let names = |function: &'t Function| (function.name.as_str(), function.binary.as_str());
-    chosen(function, template.functions.iter().map(names))
+    find_name(function, template.functions.iter().map(names))
 }
 
 /// The name of the function whose name or binary is `wanted`.
-fn chosen<'f>(
+fn find_name<'f>(
     wanted: &str,
     functions: impl Iterator<Item = (&'f str, &'f str)>,
 ) -> Result<&'f str, CliError> {

@@ -64,7 +64,7 @@ pub(super) async fn run_gateway(
     stdout: &mut impl Write,
 ) -> Result<(), CliError> {
     if stack.data.is_some() || stack.release {
-        return Err(CliError::NotOfGateway);
+        return Err(CliError::NotForGateway);
     }
     let mut termination = Termination::new().map_err(CliError::Runtime)?;
     let port = stack.served_port();

@@ -35,16 +35,16 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
         () = termination.wait() => return Err(CliError::Interrupted),
     };
     let mut session = Session::new(stack.base_url(), stack.issuer().clone(), stdout)?;
-    let told = async {
-        let order = story::tell(&mut session, &events).await?;
+    let steps = async {
+        let order = story::run(&mut session, &events).await?;
         show_trace(&stack, &order, &mut session).await
     };
-    let told = tokio::select! {
-        told = told => told.map_err(CliError::Demo),
+    let result = tokio::select! {
+        result = steps => result.map_err(CliError::Demo),
         () = termination.wait() => Err(CliError::Interrupted),
     };
     stack.shutdown().await;
-    told
+    result
 }
 
 /// Functions send their spans after their responses. If no span arrives for this long, all spans have arrived.

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::difference::DemoError;
-use super::session::{Answer, Call, Session, milliseconds};
+use super::session::{Call, Response, Session, milliseconds};
 
 /// An order, and the values that its view should have.
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl Order {
 
     /// Checks the members of the view. Ignores the names of the products, which come from the catalog and not from the
     /// request.
-    fn check_members(&self, mut answer: Answer) -> Result<(), DemoError> {
+    fn check_members(&self, mut answer: Response) -> Result<(), DemoError> {
         for item in answer.body["items"].as_array_mut().into_iter().flatten() {
             item.as_object_mut().map(|item| item.remove("name"));
         }
@@ -109,7 +109,7 @@ impl Order {
     }
 
     /// Checks that a command's response has the order's id, version and status, and the version as `ETag`.
-    fn check_command(&self, answer: &Answer) -> Result<(), DemoError> {
+    fn check_command(&self, answer: &Response) -> Result<(), DemoError> {
         answer.has_header("etag", &format!("\"{}\"", self.version))?;
         let status = self.expected.get("status").unwrap_or(&Value::Null);
         let expected = json!({"order_id": self.id, "version": self.version, "status": status});

@@ -37,7 +37,7 @@ impl Call<'_> {
 
 /// A response and the time of its arrival.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct Response {
     call: String,
     status: u16,
     headers: reqwest::header::HeaderMap,
@@ -45,7 +45,7 @@ pub(super) struct Answer {
     pub(super) at: Instant,
 }
 
-impl Answer {
+impl Response {
     /// Checks a header.
     ///
     /// # Errors
@@ -129,7 +129,7 @@ impl<'w, W: Write> Session<'w, W> {
     ///
     /// # Errors
     /// [`DemoError::NoAnswer`], [`DemoError::Differs`], [`DemoError::Output`].
-    pub(super) async fn send(&mut self, call: Call<'_>, status: u16) -> Result<Answer, DemoError> {
+    pub(super) async fn send(&mut self, call: Call<'_>, status: u16) -> Result<Response, DemoError> {
         let name = call.name();
         let no_answer =
             |error: reqwest::Error| DemoError::NoAnswer { call: name.clone(), problem: error.to_string() };
@@ -149,7 +149,7 @@ impl<'w, W: Write> Session<'w, W> {
         let text = response.text().await.map_err(no_answer)?;
         let at = Instant::now();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let answer = Answer { call: name.clone(), status: found, headers, body, at };
+        let answer = Response { call: name.clone(), status: found, headers, body, at };
         self.show(&format!("  {name}\n    {found} {}  {}", short(&text), milliseconds(at - sent)))?;
         if answer.status != status {
             answer.differs("status", &status, &format!("{found}: {}", short(&text)))?;

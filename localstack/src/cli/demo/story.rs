@@ -20,24 +20,24 @@ const CUSTOMER: &str = "orders:read orders:write";
 ///
 /// # Errors
 /// [`DemoError`] at the first unexpected response.
-pub(super) async fn tell<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<String, DemoError> {
+pub(super) async fn run<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<String, DemoError> {
     let begun = Instant::now();
     samples::register(session, events).await?;
-    let delivered = delivered(session, events).await?;
-    let cancelled = cancelled(session, events).await?;
-    let regretted = regretted(session, events).await?;
-    strangers(session, &delivered).await?;
+    let delivered = deliver_order(session, events).await?;
+    let cancelled = cancel_order(session, events).await?;
+    let confirmed_then_cancelled = cancel_confirmed_order(session, events).await?;
+    check_another_customer(session, &delivered).await?;
     session.show("\nList the orders, newest first")?;
     session.sign_in(OPERATOR, "orders:admin")?;
     delivered.check_first(session, "status=delivered").await?;
     cancelled.check_first(session, &format!("user_id={}&limit=1", percent_encoded("利用者-0815"))).await?;
-    regretted.check_first(session, "user_id=user-0007&status=cancelled").await?;
-    regretted.check_first(session, "status=cancelled&limit=5").await?;
+    confirmed_then_cancelled.check_first(session, "user_id=user-0007&status=cancelled").await?;
+    confirmed_then_cancelled.check_first(session, "status=cancelled&limit=5").await?;
     session.show(&format!("\nEvery response is as expected ({}).", milliseconds(begun.elapsed())))?;
     Ok(delivered.id)
 }
 
-async fn delivered<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
+async fn deliver_order<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
     session.show("\nConfirm, ship and deliver an order")?;
     let body = sample(events, "create-order", "three-items")?;
     let parcel = sample(events, "ship-order", "ship")?;
@@ -45,7 +45,7 @@ async fn delivered<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Res
     sign_in(session, &body)?;
     let mut order = Order::create(session, &body, &key).await?;
     order.check_view(session).await?;
-    repeated(session, &body, &key, &order).await?;
+    repeat_creation(session, &body, &key, &order).await?;
     order.change(session, "confirm", None, "confirmed", &[]).await?;
     order.check_view(session).await?;
     let members = ["tracking_number", "carrier"].map(|member| (member, &parcel[member]));
@@ -64,7 +64,7 @@ async fn delivered<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Res
     Ok(order)
 }
 
-async fn repeated<W: Write>(
+async fn repeat_creation<W: Write>(
     session: &mut Session<'_, W>,
     body: &Value,
     key: &str,
@@ -77,7 +77,10 @@ async fn repeated<W: Write>(
 }
 
 /// Checks that only the order's customer and the shop can read or change the order.
-async fn strangers<W: Write>(session: &mut Session<'_, W>, order: &Order) -> Result<(), DemoError> {
+async fn check_another_customer<W: Write>(
+    session: &mut Session<'_, W>,
+    order: &Order,
+) -> Result<(), DemoError> {
     session.show("\nAnother customer cannot read or change the order")?;
     let view = || Call::get(format!("/queries/orders/{}", order.id));
     session.sign_in("user-9999", CUSTOMER)?;
@@ -88,7 +91,7 @@ async fn strangers<W: Write>(session: &mut Session<'_, W>, order: &Order) -> Res
     session.send(view(), 401).await?.has("message", &json!("Unauthorized"))
 }
 
-async fn cancelled<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
+async fn cancel_order<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
     session.show("\nCancel an order at once")?;
     let body = sample(events, "create-order", "japanese-yen")?;
     let reason = sample(events, "cancel-order", "with-reason")?;
@@ -100,7 +103,10 @@ async fn cancelled<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Res
     Ok(order)
 }
 
-async fn regretted<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
+async fn cancel_confirmed_order<W: Write>(
+    session: &mut Session<'_, W>,
+    events: &Path,
+) -> Result<Order, DemoError> {
     session.show("\nConfirm an order, then cancel it")?;
     let body = sample(events, "create-order", "base64-body")?;
     let reason = samples::body(events, "cancel-order", "without-body")?;

@@ -17,7 +17,7 @@ pub enum SampleError {
     },
     /// The option belongs to another kind of function.
     #[error("--{option} is not an option for {function}, which is {kind}: use {instead}")]
-    Misfit {
+    WrongOption {
         /// The option, without its dashes.
         option: &'static str,
         /// The function.

@@ -185,8 +185,8 @@ pub(super) fn with_ids(
         raw_path: &raw_path,
         raw_query_string: query_string(&arguments.query),
         headers,
-        query_string_parameters: some(query_parameters(&arguments.query)),
-        path_parameters: some(path_parameters),
+        query_string_parameters: non_empty(query_parameters(&arguments.query)),
+        path_parameters: non_empty(path_parameters),
         request_context: RequestContext {
             account_id: "123456789012",
             api_id: DOMAIN_PREFIX,
@@ -227,7 +227,7 @@ pub(super) fn with_ids(
 }
 
 /// `pairs`, or `None` if there are none.
-fn some(pairs: Vec<(String, String)>) -> Option<Pairs<String, String>> {
+fn non_empty(pairs: Vec<(String, String)>) -> Option<Pairs<String, String>> {
     Some(Pairs(pairs)).filter(|pairs| !pairs.0.is_empty())
 }
 

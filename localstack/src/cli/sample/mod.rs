@@ -62,7 +62,7 @@ fn event(
     function: &Function,
     arguments: &SampleArguments,
 ) -> Result<String, SampleError> {
-    let of_request = [
+    let request_options = [
         ("route", arguments.route.is_some()),
         ("path", !arguments.path.is_empty()),
         ("query", !arguments.query.is_empty()),
@@ -76,15 +76,15 @@ fn event(
     );
     if template.routes.iter().any(|route| route.function == function.name) {
         let instead = "--path, --query, --header, --body, --user and --scopes";
-        fits(function, "a function with a route", &[commit], instead)?;
+        refuse_options(function, "a function with a route", &[commit], instead)?;
         http::event(template, function, arguments)
     } else if template.mappings.iter().any(|mapping| mapping.function == function.name) {
-        let others = [&of_request[..], &[body]].concat();
-        fits(function, "a function that reads the change stream", &others, "--commit and --user")?;
+        let others = [&request_options[..], &[body]].concat();
+        refuse_options(function, "a function that reads the change stream", &others, "--commit and --user")?;
         stream::event(function, arguments)
     } else {
-        let others = [&of_request[..], &[commit, user]].concat();
-        fits(function, "an operator function", &others, "--body")?;
+        let others = [&request_options[..], &[commit, user]].concat();
+        refuse_options(function, "an operator function", &others, "--body")?;
         let body = arguments.body.as_deref().unwrap_or("{}");
         serde_json::from_str::<IgnoredAny>(body).map_err(|problem| SampleError::Body { problem })?;
         Ok(format!("{}\n", body.trim()))
@@ -92,7 +92,7 @@ fn event(
 }
 
 /// Refuses the options of another kind of function. The error names the first of `others` that is given.
-fn fits(
+fn refuse_options(
     function: &Function,
     kind: &'static str,
     others: &[(&'static str, bool)],
@@ -101,13 +101,13 @@ fn fits(
     match others.iter().find(|(_, is_given)| *is_given) {
         None => Ok(()),
         Some((option, _)) => {
-            Err(SampleError::Misfit { option, function: function.binary.clone(), kind, instead })
+            Err(SampleError::WrongOption { option, function: function.binary.clone(), kind, instead })
         }
     }
 }
 
 /// The path of the sample `name` in `folder`, relative to the project.
-fn shown(folder: &Path, name: &str) -> PathBuf {
+fn relative_path(folder: &Path, name: &str) -> PathBuf {
     let function = folder.file_name().unwrap_or_default();
     Path::new("events").join(function).join(format!("{name}.json"))
 }
@@ -131,7 +131,7 @@ fn write(folder: &Path, arguments: &SampleArguments, event: &str) -> Result<(), 
         }
         // A rename would replace a file that another process has just created. A hard link fails if the file exists.
         fs::hard_link(&draft, &path).map_err(|source| match source.kind() {
-            ErrorKind::AlreadyExists => SampleError::Exists { path: shown(folder, name) },
+            ErrorKind::AlreadyExists => SampleError::Exists { path: relative_path(folder, name) },
             _ => failed(&path)(source),
         })
     });
