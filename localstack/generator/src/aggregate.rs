@@ -1,7 +1,7 @@
 //! `new aggregate`: generates the aggregate's file and test in the domain, and the function of its opening command.
 
 use crate::Refusal;
-use crate::command::{add_to_table, opening_words, types};
+use crate::command::{add_to_table, opening_words, refuse_used_type};
 use crate::draft::Draft;
 use crate::hint::{Hint, SIMULATE};
 use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
@@ -27,8 +27,8 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
     let (name, opening) = (&aggregate.name, &aggregate.opening);
     let function = Name::trusted(&aggregate.function(opening));
     let words = opening_words(aggregate);
-    types(aggregate, opening)?;
-    categories(draft, name)?;
+    refuse_used_type(aggregate, opening)?;
+    refuse_used_category(draft, name)?;
     draft.create(aggregate.file.clone(), words.apply(&without_regions(AGGREGATE)))?;
     let test = format!("shared/shop/domain/tests/{}.rs", name.snake());
     draft.create(test, words.apply(&without_regions(RULES)))?;
@@ -75,7 +75,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
 }
 
 /// Refuses a category that another aggregate uses, because both aggregates would share their streams.
-fn categories(draft: &Draft, name: &Name) -> Result<(), Refusal> {
+fn refuse_used_category(draft: &Draft, name: &Name) -> Result<(), Refusal> {
     let category = format!("Category::new(\"{}\")", name.kebab());
     let mut places: Vec<String> = draft.sources(DOMAIN)?.into_iter().map(|(path, _)| path).collect();
     for folder in draft.folders(DOMAIN)? {

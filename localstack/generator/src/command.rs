@@ -13,7 +13,7 @@ use crate::text;
 const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
 const RULES: &str = include_str!("../templates/domain/rules.rs");
 /// The types that an aggregate's file uses by their short names.
-const TYPES: [&str; 19] = [
+const USED_TYPES: [&str; 19] = [
     "Asked",
     "Category",
     "Clone",
@@ -54,13 +54,13 @@ pub(crate) fn draft(
     let function = Name::trusted(&aggregate.function(command));
     let words = opening_words(aggregate).command(command, event);
     let (pascal, variant, full) = (aggregate.name.pascal(), command.pascal(), event.full.as_str());
-    types(aggregate, command)?;
+    refuse_used_type(aggregate, command)?;
     let in_file = |text: &str, what: String| draft.lacks(&aggregate.file, text, &what);
     in_file(&format!("pub struct {variant} {{"), format!("the command {}", command.kebab()))?;
     in_file(&format!("pub struct {full} {{"), format!("the event {full}"))?;
     in_file(&format!("    {},\n", event.status), format!("the status {}", event.kebab()))?;
 
-    rules(draft, aggregate, &words)?;
+    add_to_aggregate(draft, aggregate, &words)?;
     add_to_table(draft, &function)?;
     let names = FunctionNames {
         side: "commands",
@@ -93,15 +93,15 @@ pub(crate) fn draft(
         ),
         Hint::new(LEFT_OUT, format!("{}: ", function.kebab()), SIMULATE),
     ];
-    hints.extend(follow(draft, aggregate, event)?);
+    hints.extend(add_to_projections(draft, aggregate, event)?);
     Ok(hints)
 }
 
 /// Refuses a command whose body type would have a name that the aggregate's file already uses.
-pub(crate) fn types(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal> {
+pub(crate) fn refuse_used_type(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal> {
     let (pascal, variant) = (aggregate.name.pascal(), command.pascal());
     let own = ["", "Id", "Command", "Event", "State", "Status", "Error"].map(|end| format!("{pascal}{end}"));
-    if own.contains(&variant) || TYPES.contains(&variant.as_str()) {
+    if own.contains(&variant) || USED_TYPES.contains(&variant.as_str()) {
         let reason = format!("{variant} is another type in {}; add a word to the name", aggregate.file);
         return Err(Refusal::Name { name: command.kebab().to_owned(), reason });
     }
@@ -109,7 +109,7 @@ pub(crate) fn types(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal
 }
 
 /// Adds the command and its event to the aggregate's file and its test.
-fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), Refusal> {
+fn add_to_aggregate(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), Refusal> {
     let region = |anchor: &str| words.apply(&region_of(AGGREGATE, anchor));
     let pascal = aggregate.name.pascal();
     let opener = |item: &str| format!("pub enum {pascal}{item} {{");
@@ -129,7 +129,11 @@ fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), 
 
 /// Adds the event to the projections of the aggregate. If a projection has another form than the template, it is not
 /// changed, and the compiler reports the missing match arm.
-fn follow(draft: &mut Draft, aggregate: &Aggregate, event: &EventName) -> Result<Vec<Hint>, Refusal> {
+fn add_to_projections(
+    draft: &mut Draft,
+    aggregate: &Aggregate,
+    event: &EventName,
+) -> Result<Vec<Hint>, Refusal> {
     let (enumeration, mut hints) = (format!("{}Event", aggregate.name.pascal()), Vec::new());
     for (path, code) in draft.sources("functions/projections/src")? {
         let view =

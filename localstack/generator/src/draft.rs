@@ -152,12 +152,13 @@ impl<'d> Written<'d> {
         for (path, drafted) in &draft.files {
             let place = draft.root.join(path);
             self.create_folder(&place)?;
-            let beside = beside(&place);
-            fs::write(&beside, &drafted.after).map_err(|source| Refusal::File { path: beside, source })?;
+            let temporary = temporary(&place);
+            fs::write(&temporary, &drafted.after)
+                .map_err(|source| Refusal::File { path: temporary, source })?;
         }
         for path in draft.files.keys() {
             let place = draft.root.join(path);
-            fs::rename(beside(&place), &place).map_err(|source| Refusal::File { path: place, source })?;
+            fs::rename(temporary(&place), &place).map_err(|source| Refusal::File { path: place, source })?;
             self.moved.push(path);
         }
         Ok(())
@@ -177,7 +178,7 @@ impl<'d> Written<'d> {
     fn undo(&self) {
         for (path, drafted) in &self.draft.files {
             let place = self.draft.root.join(path);
-            drop(fs::remove_file(beside(&place)));
+            drop(fs::remove_file(temporary(&place)));
             if self.moved.contains(&path) {
                 drop(match &drafted.before {
                     Some(text) => fs::write(&place, text),
@@ -196,7 +197,7 @@ fn is_rust(path: &str) -> bool {
 }
 
 /// The temporary file next to `place` that contains the new text until all files are written.
-fn beside(place: &Path) -> PathBuf {
+fn temporary(place: &Path) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     place.with_file_name(format!(".{name}.{}", std::process::id()))
 }

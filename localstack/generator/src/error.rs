@@ -14,7 +14,7 @@ pub enum Refusal {
         reason: String,
     },
     /// The aggregate or view does not exist.
-    #[error("there is no {kind} {name}: {file} does not exist; choose one of: {known}")]
+    #[error("there is no {kind} {name}: {file} does not exist; this project has {known}")]
     Unknown {
         /// `aggregate` or `view`.
         kind: &'static str,
@@ -57,7 +57,7 @@ pub enum Refusal {
         /// The program's message.
         problem: String,
     },
-    /// A file cannot be read or written. The written files have been removed.
+    /// A file cannot be read or written. The project has its old state again.
     #[error("{path}: {source}")]
     File {
         /// The file.

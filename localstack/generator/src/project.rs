@@ -124,6 +124,6 @@ fn unknown(kind: &'static str, name: &Name, file: String, known: impl Iterator<I
     let names =
         known.filter_map(|path| Some(path.rsplit_once('/')?.1.strip_suffix(".rs")?.replace('_', "-")));
     let known = names.collect::<Vec<_>>().join(", ");
-    let known = if known.is_empty() { "none that has a file of its own".to_owned() } else { known };
+    let known = if known.is_empty() { "none in a file of its own".to_owned() } else { known };
     Refusal::Unknown { kind, name: name.kebab().to_owned(), file, known }
 }

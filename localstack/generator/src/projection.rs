@@ -35,7 +35,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate, name: &Name) -> Re
         &format!("\n  {logical_id}Function:\n"),
         &format!("the function {}", function.kebab()),
     )?;
-    partitions(draft, name)?;
+    refuse_used_partition(draft, name)?;
 
     let view = format!("{VIEWS}/{snake}.rs");
     draft.create(view.clone(), words.apply(VIEW))?;
@@ -82,7 +82,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate, name: &Name) -> Re
 }
 
 /// Refuses a partition that another view uses, because both views would share their items.
-fn partitions(draft: &Draft, name: &Name) -> Result<(), Refusal> {
+fn refuse_used_partition(draft: &Draft, name: &Name) -> Result<(), Refusal> {
     let partition = format!("partition = \"{}\"", name.kebab());
     let mut places: Vec<String> = draft.sources(VIEWS)?.into_iter().map(|(path, _)| path).collect();
     for folder in draft.folders(VIEWS)? {

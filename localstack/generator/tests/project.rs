@@ -243,8 +243,7 @@ fn a_used_name_is_refused_with_its_place() {
 #[test]
 fn an_unknown_aggregate_or_view_is_refused_with_the_known_ones() {
     let project = Project::with_gift_cards("unknown");
-    let said =
-        "no aggregate gift-box: shared/shop/domain/src/gift_box.rs does not exist; choose one of: gift-card";
+    let said = "no aggregate gift-box: shared/shop/domain/src/gift_box.rs does not exist; this project has gift-card";
     project.refuses(&command("gift-box"), "wrap", said);
     project.refuses(&projection("gift-box"), "ribbon", said);
     project.refuses(&query("gift-box"), "get-gift-box", "there is no view gift-box");

@@ -215,7 +215,7 @@ mod tests {
         }
     }
 
-    /// The output of a log with `logs` for a function's line, for the build and for the stack.
+    /// The output for three messages: a line of a function, a message about the build, and a message of the stack.
     fn log(logs: LogsArgument) -> String {
         #[derive(Clone, Default)]
         struct Shown(Arc<Mutex<Vec<u8>>>);
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_readable_and_json_is_what_the_function_wrote() {
+    fn text_is_readable_and_json_is_unchanged() {
         let (text, json) = (log(LogsArgument::Text), log(LogsArgument::Json));
         assert!(text.starts_with("07:13:52.123 INFO  create-order "), "{text}");
         assert!(json.starts_with(&format!("{ANSWERED}\nbuilding\n")), "{json}");

@@ -118,7 +118,7 @@ async fn cancel_confirmed_order<W: Write>(
     Ok(order)
 }
 
-/// Signs in the customer whom `order` names.
+/// Signs in the customer of `order`, the body of a creation.
 fn sign_in<W: Write>(session: &mut Session<'_, W>, order: &Value) -> Result<(), DemoError> {
     session.sign_in(order["user_id"].as_str().unwrap_or_default(), CUSTOMER)
 }
