@@ -21,6 +21,7 @@ mod run;
 mod words;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use localstack::binaries::Binaries;
 
@@ -52,10 +53,8 @@ async fn every_command_of_every_page_works() {
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 
-    let wanted = BTreeSet::from([BINARY.to_owned()]);
-    let built = Binaries::build(&project.root, &wanted, false).await.expect("the binary of `cargo local`");
-    let binary = built.path(BINARY).expect("a binary");
-    for result in run::run_all(&project, &pages, binary) {
+    let binary = binary(&project).await;
+    for result in run::run_all(&project, &pages, &binary) {
         match result {
             Ok(copy) => project.add_files_of(&copy),
             Err(fault) => faults.push(fault),
@@ -64,6 +63,13 @@ async fn every_command_of_every_page_works() {
     // Last, because pages also name files that their commands generate.
     faults.extend(pages.iter().flat_map(|page| inline::faults(&project, page)));
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Builds the binary behind `cargo local`.
+async fn binary(project: &Project) -> PathBuf {
+    let wanted = BTreeSet::from([BINARY.to_owned()]);
+    let built = Binaries::build(&project.root, &wanted, false).await.expect("the binary of `cargo local`");
+    built.path(BINARY).expect("a binary").to_owned()
 }
 
 #[test]
@@ -120,7 +126,7 @@ fn fits(kind: &Kind, words: &[String]) -> Result<(), String> {
 mod tests {
     use std::path::Path;
 
-    use super::{block_faults, inline, run};
+    use super::{binary, block_faults, inline, run};
     use crate::page::Page;
     use crate::project::Project;
 
@@ -173,6 +179,25 @@ mod tests {
         assert!(
             message.contains("failing.md:4: this command failed") && !message.contains("later"),
             "{message}"
+        );
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_wrong_status_and_a_stack_that_does_not_start_are_found() {
+        let project = Project::read();
+        let orders = "http://127.0.0.1:3000/queries/orders";
+        let status = format!(
+            "```sh stack\ncargo local\n```\n```sh\ncurl {orders}  # 401\ncurl -i {orders}  # 200\n```"
+        );
+        let option = "```sh stack\ncargo local --param PriceSource=nobody\n```";
+        let pages = [Page::new("status.md", &status), Page::new("option.md", option)];
+        let mut found = run::run_all(&project, &pages, &binary(&project).await);
+        found.sort();
+        let [Err(option), Err(status)] = &found[..] else { panic!("{found:?}") };
+        assert!(status.contains("status is 401, not 200\n  status.md:6: this command failed"), "{status}");
+        assert!(
+            option.contains("PriceSource") && option.contains("option.md:2: this command failed"),
+            "{option}"
         );
     }
 

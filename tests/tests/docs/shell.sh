@@ -46,7 +46,10 @@ start_stack() {
   done
 }
 
-cargo() {
+# Returns the status of the command, so that the page's line fails and is reported, and not a line in here.
+cargo() { run_cargo "$@" || return; }
+
+run_cargo() {
   if [[ $1 != local ]]; then
     command cargo "$@"
     return
