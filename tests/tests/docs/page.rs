@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use crate::project::files;
+
 /// A page.
 pub(crate) struct Page {
     /// The path in the project.
@@ -68,7 +70,8 @@ impl Page {
 
     /// All pages of the project, in alphabetical order.
     pub(crate) fn all(root: &Path) -> Vec<Self> {
-        let paths = crate::project::files(root).into_iter().filter(|path| path.ends_with(".md"));
+        let is_page = |path: &String| Path::new(path).extension().is_some_and(|extension| extension == "md");
+        let paths = files(root).into_iter().filter(is_page);
         let read = |path: String| Self::new(&path, &fs::read_to_string(root.join(&path)).expect("text"));
         paths.map(read).collect()
     }
