@@ -56,10 +56,7 @@ async fn every_command_of_every_page_works() {
     let binary = binary(&project).await;
     for result in run::run_all(&project, &pages, &binary) {
         match result {
-            Ok(copy) => {
-                project.add_files_of(&copy);
-                std::fs::remove_dir_all(copy).expect("the copy is removed");
-            }
+            Ok(files) => project.add(&files),
             Err(fault) => faults.push(fault),
         }
     }

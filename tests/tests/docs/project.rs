@@ -51,14 +51,14 @@ impl Project {
             paths: BTreeSet::new(),
             root,
         };
-        project.add_files_of(&project.root.clone());
+        project.add(&files(&project.root));
         project
     }
 
-    /// Adds the files of a copy of the project in which commands were run.
-    pub(crate) fn add_files_of(&mut self, copy: &Path) {
-        for path in files(copy) {
-            let folders = Path::new(&path).ancestors().filter(|folder| *folder != Path::new(""));
+    /// Adds files and their folders, such as those of a copy of the project in which commands were run.
+    pub(crate) fn add(&mut self, files: &[String]) {
+        for path in files {
+            let folders = Path::new(path).ancestors().filter(|folder| *folder != Path::new(""));
             self.paths.extend(folders.map(|folder| folder.display().to_string()));
         }
     }

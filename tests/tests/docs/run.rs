@@ -8,11 +8,13 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
+use uuid::Uuid;
+
 use crate::page::{Block, Kind, Page};
 use crate::project::{Project, files};
 
-/// Where the copies are, below the project's root.
-const COPIES: &str = "target/docs";
+/// The folder of what the runs leave: for each page its commands, their output and the messages of its last stack.
+const NOTES: &str = "target/docs";
 /// The port of the HTTP API in the pages. The next two ports are those of the AWS endpoint and the console.
 const PORT: u16 = 3000;
 /// How many pages run at the same time.
@@ -28,16 +30,18 @@ pub(crate) fn syntax(text: &str) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(message) }
 }
 
-/// Runs the pages that have commands to run, a few at a time. The result of each is its copy of the project, or the end of its
-/// output if a command failed.
-pub(crate) fn run_all(project: &Project, pages: &[Page], binary: &Path) -> Vec<Result<PathBuf, String>> {
+/// Runs the pages that have commands to run, a few at a time. The result of each is the files after it, or the end of its output
+/// if a command failed.
+pub(crate) fn run_all(project: &Project, pages: &[Page], binary: &Path) -> Vec<Result<Vec<String>, String>> {
     let pages: Vec<&Page> = pages.iter().filter(|page| page.blocks().iter().any(is_run)).collect();
+    let workers = AT_ONCE.min(pages.len());
     let (next, results) = (Mutex::new(pages.into_iter()), Mutex::new(Vec::new()));
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..workers {
             scope.spawn(|| {
+                let copy = Copy::new(&project.root);
                 while let Some(page) = taken(&next) {
-                    let result = run(project, page, binary);
+                    let result = run(project, page, &copy.folder, binary);
                     results.lock().expect("results").push(result);
                 }
             });
@@ -54,12 +58,12 @@ fn is_run(block: &Block) -> bool {
     matches!(Kind::of(&block.info), Ok(Kind::Run | Kind::Stack))
 }
 
-/// Runs the commands of a page in a copy of the project, and returns the copy.
-fn run(project: &Project, page: &Page, binary: &Path) -> Result<PathBuf, String> {
+/// Runs the commands of a page in a copy of the project, and returns the files that the copy has then.
+fn run(project: &Project, page: &Page, copy: &Path, binary: &Path) -> Result<Vec<String>, String> {
     let port = free_port();
-    let copy = project.root.join(COPIES).join(page.path.replace('/', "-"));
-    copy_project(&project.root, &copy).map_err(|error| format!("{}: {error}", copy.display()))?;
-    let (commands, output) = (copy.with_extension("md.sh"), copy.with_extension("md.log"));
+    let notes = project.root.join(NOTES).join(page.path.replace('/', "-"));
+    let (commands, output) = (notes.join("commands.sh"), notes.join("output"));
+    fs::create_dir_all(&notes).map_err(|error| format!("{}: {error}", notes.display()))?;
     fs::write(&commands, script(page, port)).map_err(|error| error.to_string())?;
     let log = fs::File::create(&output).map_err(|error| error.to_string())?;
     let errors = log.try_clone().map_err(|error| error.to_string())?;
@@ -67,9 +71,10 @@ fn run(project: &Project, page: &Page, binary: &Path) -> Result<PathBuf, String>
     let status = Command::new("bash")
         .args(["-euo", "pipefail"])
         .arg(&commands)
-        .current_dir(&copy)
+        .current_dir(copy)
         .env("BASH_ENV", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/docs/shell.sh"))
         .env("PAGE", &page.path)
+        .env("NOTES", &notes)
         .env("PROJECT", &project.root)
         .env("LOCALSTACK", binary)
         .env("PORT", port.to_string())
@@ -80,7 +85,7 @@ fn run(project: &Project, page: &Page, binary: &Path) -> Result<PathBuf, String>
         .status()
         .map_err(|error| format!("bash: {error}"))?;
     if status.success() {
-        return Ok(copy);
+        return Ok(files(copy));
     }
     let text = fs::read_to_string(&output).unwrap_or_default();
     let lines: Vec<&str> = text.lines().collect();
@@ -124,19 +129,27 @@ fn with_statuses(lines: &[String]) -> Vec<String> {
     result
 }
 
-/// Replaces `copy` by the files of the project.
-fn copy_project(root: &Path, copy: &Path) -> std::io::Result<()> {
-    if copy.exists() {
-        fs::remove_dir_all(copy)?;
-    }
-    for path in files(root) {
-        let target = copy.join(&path);
-        if let Some(folder) = target.parent() {
-            fs::create_dir_all(folder)?;
+/// A copy of the project, which is removed in the end.
+struct Copy {
+    folder: PathBuf,
+}
+
+impl Copy {
+    fn new(root: &Path) -> Self {
+        let folder = root.join(NOTES).join(format!("copy-{}", Uuid::now_v7()));
+        for path in files(root) {
+            let target = folder.join(&path);
+            fs::create_dir_all(target.parent().expect("a folder")).expect("a folder");
+            fs::copy(root.join(&path), target).expect("a copy");
         }
-        fs::copy(root.join(&path), target)?;
+        Self { folder }
     }
-    Ok(())
+}
+
+impl Drop for Copy {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.folder).ok();
+    }
 }
 
 /// The first of three adjacent free ports, below the ports that systems give to clients.

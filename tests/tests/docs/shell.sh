@@ -2,14 +2,13 @@
 # The page's commands run in a copy of the project, because some of them write files.
 #
 # PAGE         the page, for messages
+# NOTES        a folder for what the shell notes down
 # PROJECT      the project itself; the embedded stack runs there, because the functions are built there
 # LOCALSTACK   the binary behind `cargo local`
 # PORT         the port of the stack's HTTP API; the two ports above it are free too
 unset BASH_ENV
 stack=
 expected=
-notes=$PWD.notes
-mkdir -p "$notes"
 
 end_stack() {
   if [[ -n $stack ]]; then
@@ -34,12 +33,12 @@ start_stack() {
     shift
   done
   end_stack
-  : >"$notes/banner"
-  (cd "$PROJECT" && exec "$LOCALSTACK" --port "$PORT" "${options[@]}") >"$notes/banner" 2>"$notes/log" &
+  : >"$NOTES/banner"
+  (cd "$PROJECT" && exec "$LOCALSTACK" --port "$PORT" "${options[@]}") >"$NOTES/banner" 2>"$NOTES/log" &
   stack=$!
-  until grep --quiet '^Ctrl-C' "$notes/banner"; do
+  until grep --quiet '^Ctrl-C' "$NOTES/banner"; do
     if ! kill -0 "$stack" 2>/dev/null; then
-      cat "$notes/log" >&2
+      cat "$NOTES/log" >&2
       return 1
     fi
     sleep 0.1
@@ -67,9 +66,9 @@ run_cargo() {
 
 # Fails if the answer has another status than $expected; without that, if the answer is no success.
 curl() {
-  command curl --silent --show-error --max-time 60 --dump-header "$notes/headers" "$@" || return
+  command curl --silent --show-error --max-time 60 --dump-header "$NOTES/headers" "$@" || return
   local status
-  status=$(sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p' "$notes/headers" | tail -n 1)
+  status=$(sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p' "$NOTES/headers" | tail -n 1)
   # shellcheck disable=SC2053
   if [[ $status != ${expected:-2??} ]]; then
     echo "the answer's status is $status, not ${expected:-a success}" >&2
@@ -77,6 +76,13 @@ curl() {
   fi
 }
 
-git init --quiet
-git add --all
-git commit --quiet --message "The project"
+# The copy may be another page's, with its changes and commits.
+if [[ -d .git ]]; then
+  git reset --quiet --hard project
+  git clean --quiet -xdf
+else
+  git init --quiet
+  git add --all
+  git commit --quiet --message "The project"
+  git tag project
+fi
