@@ -37,8 +37,9 @@ pub fn order_view(order: &str, events: impl IntoIterator<Item = (Value, String)>
     view
 }
 
-/// The decimals of some currencies. All others in the tests have two.
-fn decimals(currency: &str) -> u8 {
+/// The decimals of a currency. All currencies of the tests except these have two.
+#[must_use]
+pub fn decimals(currency: &str) -> u8 {
     match currency {
         "JPY" | "KRW" => 0,
         "BHD" | "KWD" => 3,
