@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use view_store::{Cursor, CursorError, ListError, PageLimit};
 use views::{
-    AnalyticsCursor, DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, OrderFilter, ProductCursor, Scope,
-    SearchFilter, list_orders, list_products, search_orders,
+    AnalyticsCursor, DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, OrderFilter,
+    ProductCursor, Scope, SearchFilter, list_orders, list_products, search_orders,
 };
 
 use crate::database::{CUSTOMER, Database};

@@ -11,7 +11,8 @@ use uuid::Uuid;
 use view_store::Change;
 use views::{
     AnalyticsChange, CountedStatus, DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings,
-    DynamoProductViews, HistoryChange, HistoryEvent, IndexedWords, OpenedOrder, OrderLine, PostedOrder, ProductView,
+    DynamoProductViews, HistoryChange, HistoryEvent, IndexedWords, OpenedOrder, OrderLine, PostedOrder,
+    ProductView,
 };
 
 use crate::{opened, querying, request};
@@ -62,7 +63,11 @@ async fn all_pages(
 
 /// The members `name` of the entries `list` of all pages.
 fn members<'p>(pages: &'p [Value], list: &str, name: &str) -> Vec<&'p Value> {
-    pages.iter().flat_map(|page| page[list].as_array().into_iter().flatten()).map(|entry| &entry[name]).collect()
+    pages
+        .iter()
+        .flat_map(|page| page[list].as_array().into_iter().flatten())
+        .map(|entry| &entry[name])
+        .collect()
 }
 
 /// 92 orders of 50 positions made one answer of more than 6 MB.
@@ -91,7 +96,8 @@ async fn a_page_of_the_largest_orders_fits_into_a_response() {
         let event = |function: &str, name: &str, query: String| {
             signed_in(querying(function, name, query), subject, scope)
         };
-        let listed = all_pages(list, |next| event("list-orders", "by-user", format!("limit=100{next}"))).await;
+        let listed =
+            all_pages(list, |next| event("list-orders", "by-user", format!("limit=100{next}"))).await;
         assert_eq!(members(&listed, "items", "order_id"), expected.iter().collect::<Vec<_>>());
         assert!((2..=10).contains(&listed.len()), "{} pages", listed.len());
         let query = |next: &str| event("search-orders", "words", format!("q={q}&limit=100{next}"));
@@ -188,7 +194,10 @@ async fn pages_of_the_analytics_lead_on() {
     let products = format!("{range}&limit=100");
     let event = |next: &str| querying("get-analytics", "products", format!("{products}{next}"));
     let pages = all_pages(handle, event).await;
-    assert_eq!(members(&pages, "currencies", "currency"), CURRENCIES.map(|code| json!(code)).iter().collect::<Vec<_>>());
+    assert_eq!(
+        members(&pages, "currencies", "currency"),
+        CURRENCIES.map(|code| json!(code)).iter().collect::<Vec<_>>()
+    );
     assert_eq!(pages.len(), CURRENCIES.len(), "a page has at least one currency");
     let handle = async |event| queries::get_analytics::handle(&analytics, &request(event)).await;
     assert_eq!(all_pages(handle, event).await.len(), 1);

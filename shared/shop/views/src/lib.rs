@@ -11,8 +11,9 @@ mod products;
 mod search;
 
 pub use analytics::{
-    AnalyticsChange, AnalyticsCursor, COUNTER_SHARDS, CountedStatus, CurrencyProducts, DailyPage, DailyTotal, Day, DayRange,
-    DynamoAnalytics, InvalidDay, InvalidDays, MAX_COUNTED_PRODUCTS, OpenedOrder, ProductTotal, ProductTotalsPage,
+    AnalyticsChange, AnalyticsCursor, COUNTER_SHARDS, CountedStatus, CurrencyProducts, DailyPage, DailyTotal,
+    Day, DayRange, DynamoAnalytics, InvalidDay, InvalidDays, MAX_COUNTED_PRODUCTS, OpenedOrder, ProductTotal,
+    ProductTotalsPage,
 };
 pub use history::{DynamoHistories, HistoryChange, HistoryCursor, HistoryEvent, HistoryPage};
 pub use orders::{

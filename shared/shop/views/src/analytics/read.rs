@@ -9,8 +9,8 @@ use view_store::{
 };
 
 use super::{
-    AnalyticsCursor, COUNTER_PREFIX, COUNTER_SHARDS, Day, DayRange, DynamoAnalytics, ORDERS, QUANTITY, REVENUE,
-    daily_family, product_family, shard_of,
+    AnalyticsCursor, COUNTER_PREFIX, COUNTER_SHARDS, Day, DayRange, DynamoAnalytics, ORDERS, QUANTITY,
+    REVENUE, daily_family, product_family, shard_of,
 };
 use crate::currency::with_decimals;
 

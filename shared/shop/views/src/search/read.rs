@@ -75,7 +75,7 @@ impl SearchFilter {
         let number = |number: Option<i64>| number.map(|number| number.to_string());
         let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
         let others = [number(self.min_total), number(self.max_total), time(self.from), time(self.to)];
-        let texts = 
+        let texts =
             [Some("search"), self.user_id.as_deref(), self.status.as_deref(), self.currency.as_deref()];
         let parts = texts.into_iter().chain(others.iter().map(Option::as_deref));
         filter_digest(parts.chain(self.terms.iter().map(Some)))

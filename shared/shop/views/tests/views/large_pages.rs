@@ -5,9 +5,9 @@ use proptest::prelude::*;
 use uuid::Uuid;
 use view_store::{Change, PageLimit};
 use views::{
-    DynamoAnalytics, DynamoHistories, DynamoPostings, DynamoProductViews, HistoryChange,
-    HistoryEvent, IndexedWords, OrderLine, OrderPage, OrderView, PostedOrder, ProductView,
-    SearchFilter, list_orders, list_products, search_orders,
+    DynamoAnalytics, DynamoHistories, DynamoPostings, DynamoProductViews, HistoryChange, HistoryEvent,
+    IndexedWords, OrderLine, OrderPage, OrderView, PostedOrder, ProductView, SearchFilter, list_orders,
+    list_products, search_orders,
 };
 
 use crate::analytics::desk::{days, opened as counted};

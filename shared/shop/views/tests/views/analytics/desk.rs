@@ -49,7 +49,8 @@ impl Desk {
 
     /// The products of the first week of 1970 as lines such as `EUR kettle 1 250`.
     pub(crate) async fn products(&self, limit: u8) -> Vec<String> {
-        let currencies = self.analytics.products(days(1, 7), support::limit(limit), None).await.unwrap().currencies;
+        let currencies =
+            self.analytics.products(days(1, 7), support::limit(limit), None).await.unwrap().currencies;
         let mut lines = Vec::new();
         for of_currency in currencies {
             lines.extend(of_currency.products.iter().map(|product| {

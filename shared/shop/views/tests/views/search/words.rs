@@ -53,8 +53,18 @@ async fn case_and_unicode_form_do_not_matter() {
     let lines = vec![line("p1", Some("Ｃａｆｅ\u{301} Ünïcode Straße 日本茶"))];
     let shelf = Shelf::with(&[Order { lines, ..order(1, "u", "") }]).await;
     for q in [
-        "café", "CAFE\u{301}", "cafe\u{301}", "ÜNÏCODE", "straße", "STRASSE", "strasse", "STRAẞE", "stra", "日本茶",
-        "日本茶 p1", "日",
+        "café",
+        "CAFE\u{301}",
+        "cafe\u{301}",
+        "ÜNÏCODE",
+        "straße",
+        "STRASSE",
+        "strasse",
+        "STRAẞE",
+        "stra",
+        "日本茶",
+        "日本茶 p1",
+        "日",
     ] {
         assert_eq!(shelf.find(q).await, [1], "{q}");
     }
@@ -64,14 +74,19 @@ async fn case_and_unicode_form_do_not_matter() {
 #[tokio::test]
 async fn a_text_is_found_by_every_spelling_that_differs_only_in_case() {
     // The last pair differs in its first three characters, which select the partition of the postings.
-    let pairs = [("ΟΔΟΣ", "οδος"), ("ὈΔΥΣΣΕΎΣ", "ὀδυσσεύς"), ("ﬃx", "FFIX"), ("Maß", "MASS"), ("ßen", "SSEN")];
+    let pairs =
+        [("ΟΔΟΣ", "οδος"), ("ὈΔΥΣΣΕΎΣ", "ὀδυσσεύς"), ("ﬃx", "FFIX"), ("Maß", "MASS"), ("ßen", "SSEN")];
     for (written, searched) in pairs {
         for (name, q) in [(written, searched), (searched, written)] {
             let lines = vec![line("p1", Some(name))];
             let shelf = Shelf::with(&[Order { lines, ..order(1, "u", "") }]).await;
             assert_eq!(shelf.find(q).await, [1], "{q} finds {name}");
             let user = SearchFilter { user_id: Some("u".to_owned()), ..search(q) };
-            assert_eq!(ids(&shelf.page(&user, 20, None).await), [1], "{q} finds {name} among the user's orders");
+            assert_eq!(
+                ids(&shelf.page(&user, 20, None).await),
+                [1],
+                "{q} finds {name} among the user's orders"
+            );
         }
     }
 }
