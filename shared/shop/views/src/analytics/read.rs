@@ -103,8 +103,8 @@ impl DynamoAnalytics {
     ) -> Result<DailyPage, ListError> {
         let digest = AnalyticsCursor::digest_of_daily(days);
         let after = cursor.map(|cursor| cursor.after_in(digest)).transpose()?;
-        // A space sorts before every character that can follow.
-        let low = after.map_or_else(|| days.from().to_string(), |after| format!("{after} "));
+        // A space sorts before every character that can follow. A forged cursor must not begin before the range.
+        let low = after.map_or_else(String::new, |after| format!("{after} ")).max(days.from().to_string());
         let high = format!("{}#{BEHIND_ALL}", days.to());
         if low > high {
             return Ok(DailyPage { totals: Vec::new(), next: None });
@@ -113,9 +113,9 @@ impl DynamoAnalytics {
         let sums = counter_sums(&self.table, partitions, attributes, (&low, &high)).await?;
         let mut totals = Vec::with_capacity(sums.len());
         for (sk, sums) in sums {
-            totals.push(measured(daily_total(&sk, &sums).ok_or_else(|| corrupt(sk))?));
+            totals.push(daily_total(&sk, &sums).ok_or_else(|| corrupt(sk))?);
         }
-        let (totals, is_cut) = first_that_fit(totals, usize::MAX, self.page_bytes);
+        let (totals, is_cut) = first_that_fit(totals.into_iter().map(measured), usize::MAX, self.page_bytes);
         let last = totals.last().filter(|_| is_cut).map(DailyTotal::sort_key);
         Ok(DailyPage { totals, next: last.map(|last| AnalyticsCursor::new(digest, last)) })
     }
