@@ -2,7 +2,12 @@
 
 use http_api::{Answer, Failure, GatewayResponse, Problem, Query, Request, respond};
 use serde::Serialize;
-use views::{CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays};
+use views::{
+    AnalyticsCursor, CurrencyProducts, DailyPage, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays,
+    ProductTotalsPage,
+};
+
+use crate::list_failure;
 
 /// The response with the orders and revenue of a range of days.
 #[derive(Serialize)]
@@ -10,6 +15,8 @@ struct Daily {
     from: Day,
     to: Day,
     totals: Vec<DailyTotal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 /// The response with the best-selling products of a range of days.
@@ -18,6 +25,8 @@ struct Products {
     from: Day,
     to: Day,
     currencies: Vec<CurrencyProducts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 /// Answers `GET /queries/analytics/daily` and `GET /queries/analytics/products`.
@@ -34,9 +43,11 @@ async fn daily(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer,
     request.admin()?;
     let mut query = request.query()?;
     let days = days(&mut query, DynamoAnalytics::MAX_DAILY_DAYS)?;
+    let cursor: Option<AnalyticsCursor> = query.take("cursor")?;
     query.end()?;
-    let totals = analytics.daily(days).await.map_err(Failure::of_store)?;
-    Answer::ok(&Daily { from: days.from(), to: days.to(), totals })
+    let DailyPage { totals, next } = analytics.daily(days, cursor.as_ref()).await.map_err(list_failure)?;
+    let next_cursor = next.map(|next| next.to_string());
+    Answer::ok(&Daily { from: days.from(), to: days.to(), totals, next_cursor })
 }
 
 async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, Failure> {
@@ -44,9 +55,12 @@ async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answ
     let mut query = request.query()?;
     let days = days(&mut query, DynamoAnalytics::MAX_PRODUCT_DAYS)?;
     let limit = query.take("limit")?.unwrap_or_default();
+    let cursor: Option<AnalyticsCursor> = query.take("cursor")?;
     query.end()?;
-    let currencies = analytics.products(days, limit).await.map_err(Failure::of_store)?;
-    Answer::ok(&Products { from: days.from(), to: days.to(), currencies })
+    let page = analytics.products(days, limit, cursor.as_ref()).await.map_err(list_failure)?;
+    let ProductTotalsPage { currencies, next } = page;
+    let next_cursor = next.map(|next| next.to_string());
+    Answer::ok(&Products { from: days.from(), to: days.to(), currencies, next_cursor })
 }
 
 /// Takes the range of days from the parameters `from` and `to`. Both are required.

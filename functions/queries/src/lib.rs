@@ -75,7 +75,7 @@ pub async fn dispatch(name: &str, client: Client, table: &str, request: &Request
     Some(handle(client, table, request).await)
 }
 
-/// Converts the error of an order list into the failure that the client sees.
+/// Converts the error of a list into the failure that the client sees.
 fn list_failure(error: ListError) -> Failure {
     match error {
         ListError::Cursor(error) => Failure::malformed("cursor", "cursor-malformed", error.to_string()),

@@ -1,5 +1,6 @@
-//! Searches orders by words, user, status, total and time, newest first, in pages.
+//! Searches orders by words, user, status, currency, total and time, newest first, in pages.
 
+use domain::Currency;
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
 use view_store::Cursor;
@@ -8,7 +9,7 @@ use views::{DynamoOrderViews, SearchFilter, SearchTerms, search_orders};
 use crate::list_failure;
 
 /// Tells the client which totals are valid.
-const MINOR_UNITS: &str = "must be a whole number of minor units, such as 5990";
+const MINOR_UNITS: &str = "must be a whole number of minor units of the currency, such as 5990";
 
 /// Answers `GET /queries/orders/search`.
 pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayResponse {
@@ -31,13 +32,21 @@ fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
     let terms: SearchTerms = query.take("q")?.ok_or_else(missing)?;
     let status: Option<OrderStatus> = query.take("status")?;
     let user: Option<UserId> = query.take("user_id")?;
+    let currency: Option<Currency> = query.take("currency")?;
+    let min_total = query.take_number("min_total", MINOR_UNITS)?;
+    let max_total = query.take_number("max_total", MINOR_UNITS)?;
+    if currency.is_none() && (min_total.is_some() || max_total.is_some()) {
+        let detail = "missing parameter; min_total and max_total compare totals in one currency: send its code, such as EUR";
+        return Err(Failure::malformed("currency", "parameter-missing", detail));
+    }
     Ok(SearchFilter {
         terms,
         statuses: OrderStatus::ALL.map(|status| status.to_string()).into(),
         user_id: caller.whose(user.map(Into::into))?,
         status: status.map(|status| status.to_string()),
-        min_total: query.take_number("min_total", MINOR_UNITS)?,
-        max_total: query.take_number("max_total", MINOR_UNITS)?,
+        currency: currency.map(Into::into),
+        min_total,
+        max_total,
         from: query.take("from")?,
         to: query.take("to")?,
     })

@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use view_store::{Cursor, CursorError, ListError, PageLimit};
 use views::{
-    DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, OrderFilter, ProductCursor, Scope,
-    SearchFilter, list_orders, list_products, search_orders,
+    AnalyticsCursor, DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, OrderFilter,
+    ProductCursor, Scope, SearchFilter, list_orders, list_products, search_orders,
 };
 
 use crate::database::{CUSTOMER, Database};
@@ -40,6 +40,7 @@ fn round_trips(text: &str) {
         text.parse::<Cursor>().ok().map(|cursor| cursor.to_string()),
         text.parse::<ProductCursor>().ok().map(|cursor| cursor.to_string()),
         text.parse::<HistoryCursor>().ok().map(|cursor| cursor.to_string()),
+        text.parse::<AnalyticsCursor>().ok().map(|cursor| cursor.to_string()),
     ];
     let read: Vec<String> = read.into_iter().flatten().collect();
     assert!(read.is_empty() || read == [text], "{text:?} reads as {read:?}");

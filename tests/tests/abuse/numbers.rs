@@ -9,6 +9,8 @@ use crate::support::{
 
 /// The largest amount of money. Two pieces at this price exceed the limit.
 const MAX_AMOUNT: i64 = (1 << 53) - 1;
+/// The largest total of an order.
+const MAX_TOTAL: i64 = 10_000_000_000_000;
 
 #[tokio::test]
 async fn quantities_are_small_whole_numbers() {
@@ -53,9 +55,11 @@ async fn money_is_never_negative_and_never_overflows() {
         post("/commands/orders").json(&json!({ "items": items }))
     };
     let customer = customer(&stranger());
-    assert_blames(&send(&customer, order(&[2])).await, INVALID, ("items[0]", "amount-too-large"));
-    assert_blames(&send(&customer, order(&[1, 1])).await, INVALID, ("items[1]", "amount-too-large"));
-    assert_blames(&send(&customer, order(&[10_000])).await, INVALID, ("items[0]", "amount-too-large"));
+    assert_blames(&send(&customer, order(&[1])).await, INVALID, ("items[0]", "total-too-large"));
+    assert_eq!(send(&operator(), offer(MAX_TOTAL)).await.status, 200);
+    assert_blames(&send(&customer, order(&[2])).await, INVALID, ("items[0]", "total-too-large"));
+    assert_blames(&send(&customer, order(&[1, 1])).await, INVALID, ("items[1]", "total-too-large"));
+    assert_blames(&send(&customer, order(&[10_000])).await, INVALID, ("items[0]", "total-too-large"));
     assert_eq!(send(&customer, order(&[1])).await.status, 201);
     let claimed = json!({"items": [{"product_id": product, "quantity": 1}], "total_amount_cents": -1});
     let refused = send(&customer, post("/commands/orders").json(&claimed)).await;

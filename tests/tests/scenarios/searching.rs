@@ -54,8 +54,11 @@ async fn a_search_filters_by_total_and_time_and_has_pages() {
         orders.push(shop.created().await);
     }
     let newest_first = [orders[2].as_str(), orders[1].as_str(), orders[0].as_str()];
-    finds(&shop, &format!("q={own}&min_total=10237&max_total=10237"), &newest_first).await;
-    finds(&shop, &format!("q={own}&min_total=10238"), &[]).await;
+    finds(&shop, &format!("q={own}&currency=EUR&min_total=10237&max_total=10237"), &newest_first).await;
+    finds(&shop, &format!("q={own}&currency=EUR&min_total=10238"), &[]).await;
+    let reply = shop.send(get(format!("/queries/orders/search?q={own}&min_total=10238"))).await;
+    assert_blames(&reply, 400, "malformed-request", "currency");
+    finds(&shop, &format!("q={}&user_id={}", &own[..1], shop.user), &newest_first).await;
     let middle = shop.view(&orders[1], 1).await.body;
     let from = middle["created_at"].as_str().expect("a time");
     finds(&shop, &format!("q={own}&from={from}"), &newest_first[..2]).await;

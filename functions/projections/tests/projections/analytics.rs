@@ -39,7 +39,7 @@ fn created(products: &[(&str, i64)]) -> StoredEvent {
 impl World {
     /// The orders of the days as lines such as `1970-01-02 pending EUR 1 250`.
     async fn daily(&self, (from, to): (&str, &str)) -> Vec<String> {
-        let totals = self.projector.views.daily(days(from, to)).await.unwrap();
+        let totals = self.projector.views.daily(days(from, to), None).await.unwrap().totals;
         let text = |DailyTotal { day, status, currency, orders, revenue_cents }: DailyTotal| {
             format!("{day} {status} {currency} {orders} {revenue_cents}")
         };
@@ -49,11 +49,11 @@ impl World {
     /// The products of the days by revenue, as lines such as `tea 1 250`. All orders have the same currency.
     async fn products(&self, (from, to): (&str, &str)) -> Vec<String> {
         let limit = PageLimit::try_from(100).unwrap();
-        let currencies = self.projector.views.products(days(from, to), limit).await.unwrap();
+        let page = self.projector.views.products(days(from, to), limit, None).await.unwrap();
         let text = |ProductTotal { product_id, quantity, revenue_cents }: ProductTotal| {
             format!("{product_id} {quantity} {revenue_cents}")
         };
-        currencies.into_iter().flat_map(|currency| currency.products).map(text).collect()
+        page.currencies.into_iter().flat_map(|currency| currency.products).map(text).collect()
     }
 }
 

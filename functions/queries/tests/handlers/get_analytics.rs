@@ -41,10 +41,11 @@ async fn answer(analytics: &DynamoAnalytics, event: GatewayEvent) -> Answered {
 fn expected(name: &str) -> Value {
     match name {
         "daily" => json!({"from": "2026-11-20", "to": "2026-11-22", "totals": [
-            {"day": "2026-11-22", "status": "shipped", "currency": "EUR", "orders": 2, "revenue_cents": 29_950},
+            {"day": "2026-11-22", "status": "shipped", "currency": "EUR",
+             "currency_decimals": 2, "orders": 2, "revenue_cents": 29_950},
         ]}),
         "products" => json!({"from": "2026-11-22", "to": "2026-11-22", "currencies": [
-            {"currency": "EUR", "products": [{"product_id": "kettle", "quantity": 5, "revenue_cents": 29_950}]},
+            {"currency": "EUR", "currency_decimals": 2, "products": [{"product_id": "kettle", "quantity": 5, "revenue_cents": 29_950}]},
         ]}),
         _ => panic!("{name} has no expectation"),
     }
@@ -76,6 +77,8 @@ async fn an_unreadable_parameter_is_named() {
         ("daily", "from=2026-11-22&to=2026-11-21", "to"),
         ("daily", "from=2026-08-22&to=2026-11-22", "to"),
         ("daily", "from=2026-11-22&to=2026-11-22&limit=5", "limit"),
+        ("daily", "from=2026-11-22&to=2026-11-22&cursor=AQ", "cursor"),
+        ("products", "from=2026-11-22&to=2026-11-22&cursor=AQ", "cursor"),
         ("products", "from=2026-10-22&to=2026-11-22", "to"),
         ("products", "from=2026-11-22&to=2026-11-22&limit=0", "limit"),
         ("products", "from=2026-11-22&to=2026-11-22&by=name", "by"),

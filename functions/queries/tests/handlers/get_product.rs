@@ -32,7 +32,7 @@ async fn the_answer_shows_the_product() {
     let answered = get(&views, sample("get-product", "any-script")).await;
     let expected = json!({
         "product_id": "急須", "version": 3, "name": "Espresso beans", "unit_price_cents": 1_899,
-        "currency": "EUR", "status": "active",
+        "currency": "EUR", "currency_decimals": 2, "status": "active",
         "created_at": "1970-01-01T00:00:00.000000Z", "updated_at": "1970-01-01T00:00:00.000000Z",
     });
     assert_eq!(answered.body, expected);

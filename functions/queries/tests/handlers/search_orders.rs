@@ -109,6 +109,22 @@ async fn a_customer_finds_only_own_orders_and_an_admin_all() {
 }
 
 #[tokio::test]
+async fn a_currency_filters_alone_and_with_totals() {
+    let (_dynamodb, views, all) = views().await;
+    for (query, expected) in [
+        ("q=kettle&currency=EUR", &all[..]),
+        ("q=kettle&currency=JPY", &[]),
+        ("q=kettle&currency=EUR&min_total=4000", &all[..3]),
+        ("q=kettle&currency=JPY&min_total=4000", &[]),
+        ("q=k&currency=EUR&max_total=2000", &all[4..]),
+    ] {
+        assert_eq!(ids(&search(&views, query).await), expected, "{query}");
+    }
+    let found = search(&views, "q=ke&limit=1").await;
+    assert_eq!(found.body["items"][0]["currency_decimals"], 2);
+}
+
+#[tokio::test]
 async fn an_unreadable_parameter_is_named() {
     let (dynamodb, views, _) = views().await;
     for (query, field) in [
@@ -120,6 +136,9 @@ async fn an_unreadable_parameter_is_named() {
         ("q=tea&status=lost", "status"),
         ("q=tea&min_total=1.5", "min_total"),
         ("q=tea&max_total=all", "max_total"),
+        ("q=tea&currency=eur", "currency"),
+        ("q=tea&min_total=5", "currency"),
+        ("q=tea&max_total=5", "currency"),
         ("q=tea&from=soon", "from"),
         ("q=tea&limit=101", "limit"),
         ("q=tea&words=tea", "words"),

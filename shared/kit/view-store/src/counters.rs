@@ -37,7 +37,12 @@ pub struct ShardedCounters {
 }
 
 /// The sums of each counter by its sort key. Each sum belongs to one attribute of the family.
-pub(crate) type CounterSums = BTreeMap<String, Vec<i64>>;
+///
+/// A sum has 128 bits, because DynamoDB stores integers of up to 38 digits exactly and refuses an `ADD` whose result has
+/// more. Every value that a counter can have fits.
+///
+/// Source: Amazon DynamoDB Developer Guide, "Supported data types and naming rules in Amazon DynamoDB", "Number".
+pub type CounterSums = BTreeMap<String, Vec<i128>>;
 
 /// The counters of `partitions` with sort keys from `low` to `high`, each with the sums of its `attributes` over all
 /// partitions. A counter whose sums are all 0 is left out. The function sends one `Query` for each partition, 16 at a
@@ -50,7 +55,7 @@ pub async fn counter_sums(
     partitions: Vec<String>,
     attributes: &'static [&'static str],
     (low, high): (&str, &str),
-) -> Result<BTreeMap<String, Vec<i64>>, ReadError> {
+) -> Result<CounterSums, ReadError> {
     let reads = partitions.into_iter().map(|pk| shares(table, pk, attributes, (low, high)));
     let shares: Vec<_> = stream::iter(reads).buffer_unordered(CONCURRENCY).try_collect().await?;
     let mut sums = CounterSums::new();
@@ -74,7 +79,7 @@ async fn shares(
     pk: String,
     attributes: &'static [&'static str],
     (low, high): (&str, &str),
-) -> Result<Vec<(String, Vec<i64>)>, ReadError> {
+) -> Result<Vec<(String, Vec<i128>)>, ReadError> {
     let query = table
         .query()
         .key_condition_expression("#pk = :pk AND #sk BETWEEN :low AND :high")

@@ -6,7 +6,8 @@
 //! - A writer for views of another form calls [`write_view`], which moves the view's checkpoint. [`DynamoCheckpoints`]
 //!   reads the checkpoints of views of any kind.
 //! - A query reads a view from [`Views`]. It reads a list with [`MergedReading`], which merges several sorted
-//!   partitions into one list and returns the pages after a [`Cursor`].
+//!   partitions into one list and returns the pages after a [`Cursor`]. [`PageLimit`] bounds the entries and the bytes of
+//!   every page.
 //! - [`ShardedCounters`] describes counters that are sharded over items. [`counter_sums`] adds the shards up.
 //! - [`DynamoProgress`] stores the progress of a rebuild. [`DynamoParity`] compares the rebuilt generation with another
 //!   one.
@@ -18,6 +19,7 @@ mod cursor;
 mod error;
 mod folded;
 mod key;
+mod limit;
 mod merge;
 mod page;
 mod parity;
@@ -26,15 +28,16 @@ mod view;
 
 pub use change::{Change, Field};
 pub use checkpoints::DynamoCheckpoints;
-pub use counters::{CounterFamily, ShardedCounters, counter_sums};
+pub use counters::{CounterFamily, CounterSums, ShardedCounters, counter_sums};
 pub use cursor::{Cursor, CursorError, CursorLayout, FilterDigest, Position, filter_digest};
 pub use dynamo::{AttributeMap, CorruptItem, Item};
 pub use error::{ListError, ReadError};
 pub use folded::{Fold, FoldedView, FoldedViews};
 pub use key::{ItemKey, VERSION};
 pub use kit_derive::View;
+pub use limit::{InvalidLimit, Measured, PageLimit, first_that_fit};
 pub use merge::{KeyRange, MergedReading, Piece, Positioned, Unread};
-pub use page::{InvalidLimit, PageLimit, SortedPartition};
+pub use page::SortedPartition;
 pub use parity::{Difference, DynamoParity, Generation, ParityCursor, ParityPage};
 pub use rebuild::{DynamoProgress, SegmentProgress, Summary};
 pub use view::{

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use es_core::Timestamp;
 use futures::future::try_join_all;
 
-use crate::{Position, ReadError};
+use crate::{Measured, PageLimit, Position, ReadError};
 
 /// The maximum number of rounds of requests for one page. If the page is not full after the last round, the page ends
 /// there, and the caller requests the next page.
@@ -50,8 +50,8 @@ impl KeyRange {
 /// A part of a partition, newest entry first.
 #[derive(Debug)]
 pub struct Piece<T> {
-    /// The entries in the piece.
-    pub entries: Vec<T>,
+    /// The entries in the piece, with their sizes.
+    pub entries: Vec<Measured<T>>,
     /// The part of the partition that has not been read yet.
     pub unread: Unread,
 }
@@ -88,13 +88,14 @@ pub struct MergedReading<S> {
     pub to: Option<Timestamp>,
     /// The position after which the page starts.
     pub start: Option<Position>,
-    /// How many entries are enough to stop reading.
+    /// How many entries are enough to stop reading. Reading also stops as soon as the known entries are larger than a
+    /// page.
     pub wanted: usize,
 }
 
 impl<S> MergedReading<S> {
-    /// The newest `limit` entries of all sources that eight rounds of reading can find, and the position after which
-    /// the next page starts.
+    /// The newest entries of all sources that fit into `limit` and that eight rounds of reading can find, and the
+    /// position after which the next page starts.
     ///
     /// `read` reads one piece of a source. `size` says how many entries to read from each source. Its arguments are the
     /// number of the round, starting at 0, and the number of sources that the round reads.
@@ -103,11 +104,11 @@ impl<S> MergedReading<S> {
     /// The first error of `read`.
     pub async fn page<T: Positioned>(
         &self,
-        limit: usize,
+        limit: PageLimit,
         size: impl Fn(u32, usize) -> usize,
         read: impl AsyncFn(&S, &KeyRange, usize) -> Result<Piece<T>, ReadError>,
     ) -> Result<(Vec<T>, Option<Position>), ReadError> {
-        let mut merge = Merge::new(self.sources.len(), self.wanted);
+        let mut merge = Merge::new(self.sources.len(), self.wanted, limit);
         for round in 0..MAX_ROUNDS {
             let wanting = merge.wanting();
             if wanting.is_empty() {
@@ -128,7 +129,7 @@ impl<S> MergedReading<S> {
                 merge.take(index, piece);
             }
         }
-        Ok(merge.page(limit))
+        Ok(merge.page())
     }
 }
 
@@ -136,23 +137,36 @@ impl<S> MergedReading<S> {
 #[derive(Debug)]
 struct Merge<T> {
     partitions: Vec<Unread>,
-    entries: BTreeMap<Position, T>,
+    entries: BTreeMap<Position, Measured<T>>,
     wanted: usize,
+    limit: PageLimit,
 }
 
 impl<T: Positioned> Merge<T> {
-    /// Starts with `partitions` unread partitions. Reading can stop as soon as the newest `wanted` entries are known.
-    fn new(partitions: usize, wanted: usize) -> Self {
-        Self { partitions: vec![Unread::All; partitions], entries: BTreeMap::new(), wanted }
+    /// Starts with `partitions` unread partitions. Reading can stop as soon as the newest `wanted` entries are known, or
+    /// as soon as the known entries are larger than a page of `limit`.
+    fn new(partitions: usize, wanted: usize, limit: PageLimit) -> Self {
+        Self { partitions: vec![Unread::All; partitions], entries: BTreeMap::new(), wanted, limit }
+    }
+
+    /// The position of the last entry that the page needs; `None` if the known entries do not fill the page.
+    fn last_wanted(&self) -> Option<Position> {
+        let mut bytes = 0_usize;
+        let mut newest_first = self.entries.iter().rev().enumerate();
+        let filling = newest_first.find(|(index, (_, entry))| {
+            bytes = bytes.saturating_add(entry.bytes);
+            index + 1 >= self.wanted || bytes > self.limit.bytes()
+        });
+        filling.map(|(_, (position, _))| *position)
     }
 
     /// The partitions, by index, that must be read further: those that may hold an entry newer than the last wanted
     /// one. The result is empty as soon as the wanted entries are known.
     fn wanting(&self) -> Vec<(usize, Unread)> {
-        let last = self.entries.keys().nth_back(self.wanted.saturating_sub(1));
+        let last = self.last_wanted();
         let wanting = |unread: &Unread| match unread {
             Unread::All => true,
-            Unread::Behind(position) => last.is_none_or(|last| last < position),
+            Unread::Behind(position) => last.is_none_or(|last| last < *position),
             Unread::Nothing => false,
         };
         self.partitions.iter().copied().enumerate().filter(|(_, unread)| wanting(unread)).collect()
@@ -163,21 +177,19 @@ impl<T: Positioned> Merge<T> {
         if let Some(unread) = self.partitions.get_mut(index) {
             *unread = piece.unread;
         }
-        self.entries.extend(piece.entries.into_iter().map(|entry| (entry.position(), entry)));
+        self.entries.extend(piece.entries.into_iter().map(|entry| (entry.entry.position(), entry)));
     }
 
-    /// The newest `limit` entries, and the position after which the next page starts. If some partitions still have
-    /// unread entries, the page ends where the first unread part starts, because the next newest entry may be in that
-    /// part.
-    fn page(mut self, limit: usize) -> (Vec<T>, Option<Position>) {
+    /// The newest entries that fit on the page, and the position after which the next page starts. If some partitions
+    /// still have unread entries, the page ends where the first unread part starts, because the next newest entry may be
+    /// in that part.
+    fn page(mut self) -> (Vec<T>, Option<Position>) {
         let horizon = self.partitions.iter().filter_map(|unread| unread.behind()).max();
         let known = horizon.map_or(self.entries.len(), |horizon| self.entries.range(horizon..).count());
-        let page: Vec<_> = std::iter::from_fn(|| self.entries.pop_last())
-            .map(|(_, entry)| entry)
-            .take(known.min(limit))
-            .collect();
+        let newest_first = std::iter::from_fn(|| self.entries.pop_last()).map(|(_, entry)| entry);
+        let (page, is_cut) = self.limit.cut(newest_first.take(known));
         let last = page.last().map(T::position);
-        let next = if known > limit { last } else { horizon };
+        let next = if is_cut { last } else { horizon };
         (page, next)
     }
 }

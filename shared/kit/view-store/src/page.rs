@@ -1,53 +1,9 @@
-//! Pages: their length, and the sorted partitions that hold their entries.
-
-use std::str::FromStr;
+//! The sorted partitions that hold the entries of pages.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use dynamo::{AttributeMap, CorruptItem, Item, Table, text};
 
 use crate::{KeyRange, Position, Unread};
-
-/// The maximum number of entries of a page: 1 to 100; the default is 20.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PageLimit(u8);
-
-/// A number that is not a valid page limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a whole number from 1 to {}", PageLimit::MAX)]
-pub struct InvalidLimit;
-
-impl PageLimit {
-    /// The greatest limit.
-    pub const MAX: u8 = 100;
-
-    /// The limit as a number.
-    #[must_use]
-    pub const fn get(self) -> u8 {
-        self.0
-    }
-}
-
-impl Default for PageLimit {
-    fn default() -> Self {
-        Self(20)
-    }
-}
-
-impl TryFrom<u8> for PageLimit {
-    type Error = InvalidLimit;
-
-    fn try_from(limit: u8) -> Result<Self, InvalidLimit> {
-        if (1..=Self::MAX).contains(&limit) { Ok(Self(limit)) } else { Err(InvalidLimit) }
-    }
-}
-
-impl FromStr for PageLimit {
-    type Err = InvalidLimit;
-
-    fn from_str(text: &str) -> Result<Self, InvalidLimit> {
-        text.parse::<u8>().map_err(|_| InvalidLimit)?.try_into()
-    }
-}
 
 /// A partition of the table or of an index, sorted by [`Position`].
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,6 +32,22 @@ impl Currency {
     }
 }
 
+impl Currency {
+    /// How many decimals the currency has: an amount of `n` minor units is `n / 10^decimals` units. One euro has 100
+    /// minor units, one yen is a minor unit itself, and one Kuwaiti dinar has 1,000.
+    ///
+    /// Source: ISO 4217, list one, "Minor unit" (SIX Group, the maintenance agency).
+    #[must_use]
+    pub fn decimals(self) -> u8 {
+        match self.0 {
+            "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND"
+            | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
+            _ => 2,
+        }
+    }
+}
+
 impl Default for Currency {
     fn default() -> Self {
         Self::USD

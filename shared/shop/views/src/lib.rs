@@ -4,14 +4,16 @@
 //! Only its own projection writes a read model. The queries read it.
 
 mod analytics;
+mod currency;
 mod history;
 mod orders;
 mod products;
 mod search;
 
 pub use analytics::{
-    AnalyticsChange, COUNTER_SHARDS, CountedStatus, CurrencyProducts, DailyTotal, Day, DayRange,
-    DynamoAnalytics, InvalidDay, InvalidDays, MAX_COUNTED_PRODUCTS, OpenedOrder, ProductTotal,
+    AnalyticsChange, AnalyticsCursor, COUNTER_SHARDS, CountedStatus, CurrencyProducts, DailyPage, DailyTotal,
+    Day, DayRange, DynamoAnalytics, InvalidDay, InvalidDays, MAX_COUNTED_PRODUCTS, OpenedOrder, ProductTotal,
+    ProductTotalsPage,
 };
 pub use history::{DynamoHistories, HistoryChange, HistoryCursor, HistoryEvent, HistoryPage};
 pub use orders::{

@@ -8,7 +8,7 @@ use dynoxide::Database;
 use es_core::{Commit, Decider, DomainEvent, Recorded, StreamId};
 use event_store::{Attributes, CommitItem};
 use serde_json::{Value, json};
-use shop_testing::expected;
+use shop_testing::expected::{self, decimals};
 
 use crate::aws::{Call, EVENTS, serve};
 
@@ -135,6 +135,9 @@ pub(super) fn product_view(commits: &[Commit]) -> Value {
         for (name, value) in data.as_object().into_iter().flatten() {
             view[name] = value.clone();
         }
+    }
+    if let Some(decimals) = view["currency"].as_str().map(decimals) {
+        view["currency_decimals"] = json!(decimals);
     }
     view
 }

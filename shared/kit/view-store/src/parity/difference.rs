@@ -49,8 +49,8 @@ impl Difference {
     /// The difference between the sums `built` and `other` of the counter under `key`, if there is one.
     pub(super) fn between_sums(
         key: ItemKey,
-        built: Option<&Vec<i64>>,
-        other: Option<&Vec<i64>>,
+        built: Option<&Vec<i128>>,
+        other: Option<&Vec<i128>>,
     ) -> Option<Self> {
         Self::new(key, built, other, |_, _| BTreeSet::from(["sum".to_owned()]))
     }

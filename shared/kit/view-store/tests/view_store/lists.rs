@@ -6,7 +6,8 @@ use es_core::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
 use view_store::{
-    ItemKey, KeyRange, MergedReading, Piece, Position, Positioned, ReadError, SortedPartition, Unread,
+    ItemKey, KeyRange, Measured, MergedReading, PageLimit, Piece, Position, Positioned, ReadError,
+    SortedPartition, Unread,
 };
 
 use crate::account::{Accounts, at};
@@ -20,13 +21,27 @@ impl Positioned for Line {
     }
 }
 
+/// The size of a line: 1 to 5 bytes.
+fn bytes(line: u8) -> usize {
+    usize::from(line % 5) + 1
+}
+
+/// How many of the `lines` fit on a page of `limit`, counted one by one.
+fn fitting(lines: &[u8], limit: PageLimit) -> usize {
+    let fits = |count: &usize| {
+        lines[..*count].iter().map(|line| bytes(*line)).sum::<usize>() <= limit.bytes() || *count == 1
+    };
+    (0..=lines.len().min(limit.get().into())).rev().find(fits).unwrap()
+}
+
 /// The next lines of a partition in `range`, newest first, as a `Query` for `size` items returns them.
 fn piece(partition: &[u8], range: &KeyRange, size: usize) -> Piece<Line> {
     let newest_first = partition.iter().rev().map(|number| Line(*number));
     let in_range = |line: &Line| (&range.low..=&range.high).contains(&&line.position().to_string());
-    let entries: Vec<_> = newest_first.filter(in_range).take(size).collect();
+    let measured = |line: Line| Measured { bytes: bytes(line.0), entry: line };
+    let entries: Vec<_> = newest_first.filter(in_range).take(size).map(measured).collect();
     let last = entries.last().filter(|_| entries.len() == size);
-    let unread = last.map_or(Unread::Nothing, |last| Unread::Behind(last.position()));
+    let unread = last.map_or(Unread::Nothing, |last| Unread::Behind(last.entry.position()));
     Piece { entries, unread }
 }
 
@@ -35,7 +50,7 @@ proptest! {
     fn pages_together_are_the_list_whatever_the_size_of_each_read(
         owners in prop::collection::vec(prop::option::of(0..4_usize), 0..60),
         (from, to) in (prop::option::of(0..30_i64), prop::option::of(0..30_i64)),
-        limit in 1..20_usize,
+        (limit, page_bytes) in (1..20_u8, prop_oneof![1..40_usize, Just(PageLimit::MAX_BYTES)]),
         sizes in prop::collection::vec(1..8_usize, 4),
     ) {
         let partition = |owner| (0..60).zip(&owners).filter(move |(_, of)| **of == Some(owner)).map(|(line, _)| line);
@@ -48,18 +63,22 @@ proptest! {
 
         // Eight rounds of three lines of each partition are more than any page of this test needs.
         let is_known = sizes.iter().all(|size| *size >= 3);
-        let mut reading = MergedReading { sources, from, to, start: None, wanted: limit + 1 };
+        let limit = PageLimit::try_from(limit).unwrap().with_bytes(page_bytes);
+        let mut reading = MergedReading { sources, from, to, start: None, wanted: usize::from(limit.get()) + 1 };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let mut found = Vec::new();
         for _ in 0..100 {
             let read = async |(size, lines): &(usize, Vec<u8>), range: &KeyRange, _| Ok(piece(lines, range, *size));
             let page = runtime.block_on(reading.page(limit, |_, _| 0, read));
             let (lines, next) = page.unwrap();
-            let left = expected.len() - found.len();
-            prop_assert!(lines.len() <= limit);
+            let left = &expected[found.len()..];
+            let most = fitting(left, limit);
+            prop_assert!(lines.len() <= most, "a page must fit into its limits");
             if is_known {
-                prop_assert_eq!(lines.len(), limit.min(left), "every page but the last must be full");
-                prop_assert_eq!(next.is_some(), left > limit, "there must be a cursor exactly if entries are left");
+                prop_assert_eq!(lines.len(), most, "every page but the last must be full");
+                prop_assert!(next.is_some() || left.len() == most, "a page that leaves entries out needs a cursor");
+                let may_be_full = page_bytes < PageLimit::MAX_BYTES;
+                prop_assert!(may_be_full || next.is_some() == (left.len() > most), "only the last page has no cursor");
             }
             found.extend(lines.iter().map(|line| line.0));
             reading.start = next;
@@ -90,11 +109,14 @@ async fn a_partition_is_read_newest_first_within_its_range() {
         let read = async |partition: &SortedPartition, range: &KeyRange, size| {
             let query = partition.query(&accounts.views.table, range, size);
             let answer = accounts.views.table.call().send(query.send()).await?;
-            let line = |item| Ok(Line(u8::try_from(partition.position(item)?.id.as_u128()).unwrap()));
+            let line = |item| {
+                let line = Line(u8::try_from(partition.position(item)?.id.as_u128()).unwrap());
+                Ok(Measured::from_item(line, item))
+            };
             let entries = answer.items().iter().map(line).collect::<Result<_, ReadError>>()?;
             Ok(Piece { entries, unread: partition.unread(answer.last_evaluated_key())? })
         };
-        let (lines, next) = reading.page(9, |_, _| 3, read).await.unwrap();
+        let (lines, next) = reading.page(PageLimit::try_from(9).unwrap(), |_, _| 3, read).await.unwrap();
         assert_eq!(next, None);
         lines.iter().map(|line| line.0).collect::<Vec<_>>()
     };

@@ -69,6 +69,22 @@ async fn set(table: &dynamo::Table, key: &ItemKey, owner: &str) {
     table.call().send(set.request(table, key.attributes()).send()).await.unwrap();
 }
 
+/// The sums have more than 64 bits and differ by 1. Sums that saturate would be equal.
+#[tokio::test]
+async fn sums_of_more_than_64_bits_are_compared_exactly() {
+    let generations = Generations::new().await;
+    for table in [&generations.built, &generations.accounts.views.table] {
+        for _ in 0..3 {
+            generations.count(table, ("count#branches#0", "berlin"), i64::MAX).await;
+        }
+    }
+    let (compared, differences) = generations.parity.counters().await.unwrap();
+    assert_eq!((compared, differences), (1, vec![]));
+    generations.count(&generations.built, ("count#branches#1", "berlin"), 1).await;
+    let (_, differences) = generations.parity.counters().await.unwrap();
+    assert_eq!(differences.len(), 1, "{differences:?}");
+}
+
 #[tokio::test]
 async fn differences_are_named_and_found_from_both_generations() {
     let generations = Generations::new().await;

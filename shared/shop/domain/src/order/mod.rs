@@ -10,7 +10,7 @@ mod pricing;
 mod request;
 mod state;
 
-pub use crate::quantity::MAX_ITEMS;
+pub use crate::quantity::{MAX_ITEMS, MAX_TOTAL};
 pub use command::{CreateOrder, OrderCommand, OrderItem, Reason, UserId};
 pub use decide::{Order, OrderId};
 pub use draft::{CancellationDraft, ItemDraft, OrderDraft, ShipmentDraft};

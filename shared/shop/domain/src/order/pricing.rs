@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::request::{OrderRequest, Position};
-use super::{CreateOrder, OrderCommand, OrderItem};
+use super::{CreateOrder, MAX_TOTAL, OrderCommand, OrderItem};
 use crate::product::{Offer, ProductId, ProductState};
 use crate::{Currency, InvalidField, Money, MoneyError, ValueError};
 
@@ -16,7 +16,7 @@ impl OrderRequest {
     ///
     /// # Errors
     /// [`InvalidField`] that names an unknown or discontinued product, a product with an invalid stored price, a price,
-    /// currency or total that differs, or the item at which the sum exceeds [`Money::MAX_MINOR`].
+    /// currency or total that differs, or the item at which the sum exceeds [`MAX_TOTAL`].
     pub fn at_catalog_prices(self, catalog: &Catalog) -> Result<OrderCommand, InvalidField> {
         let mut items: Vec<OrderItem> = Vec::with_capacity(self.positions.len());
         for (index, position) in self.positions.iter().enumerate() {
@@ -40,7 +40,7 @@ impl OrderRequest {
     ///
     /// # Errors
     /// [`InvalidField`] that names a missing or invalid price, a currency or total that differs, or the item at which
-    /// the sum exceeds [`Money::MAX_MINOR`].
+    /// the sum exceeds [`MAX_TOTAL`].
     pub fn at_own_prices(self) -> Result<OrderCommand, InvalidField> {
         let currency = self.claim.currency.unwrap_or_default();
         let mut items = Vec::with_capacity(self.positions.len());
@@ -99,6 +99,11 @@ fn sum(items: &[OrderItem]) -> Result<Money, InvalidField> {
     let currency = items.first().map(|item| item.unit_price.currency()).unwrap_or_default();
     items.iter().enumerate().try_fold(Money::zero(currency), |total, (index, item)| {
         let line = item.unit_price.times(item.quantity);
-        line.and_then(|line| total.plus(line)).map_err(InvalidField::at(format!("items[{index}]")))
+        match line.and_then(|line| total.plus(line)) {
+            Ok(total) if total.minor() <= MAX_TOTAL => Ok(total),
+            Ok(_) | Err(MoneyError::TooLarge) => Err(ValueError::TotalTooLarge),
+            Err(problem) => Err(problem.into()),
+        }
+        .map_err(|problem| InvalidField { field: format!("items[{index}]"), problem })
     })
 }

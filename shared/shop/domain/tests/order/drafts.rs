@@ -1,7 +1,7 @@
 //! Tests the conversion of drafts into commands, and the field that a refusal names.
 
 use domain::InvalidField;
-use domain::order::{MAX_ITEMS, OrderCommand, OrderDraft, OrderRequest, ShipmentDraft};
+use domain::order::{MAX_ITEMS, MAX_TOTAL, OrderCommand, OrderDraft, OrderRequest, ShipmentDraft};
 use es_core::{DomainError, Refusal};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -51,8 +51,10 @@ fn a_refusal_names_the_field_of_the_invalid_value() {
             "items[0].unit_price_cents",
             "amount-too-large",
         ),
-        (json!({"user_id": "u", "items": [item(2, largest)]}), "items[0]", "amount-too-large"),
-        (json!({"user_id": "u", "items": [item(1, largest), item(1, 1)]}), "items[1]", "amount-too-large"),
+        (json!({"user_id": "u", "items": [item(1, MAX_TOTAL + 1)]}), "items[0]", "total-too-large"),
+        (json!({"user_id": "u", "items": [item(2, largest)]}), "items[0]", "total-too-large"),
+        (json!({"user_id": "u", "items": [item(10_000, largest)]}), "items[0]", "total-too-large"),
+        (json!({"user_id": "u", "items": [item(1, MAX_TOTAL), item(1, 1)]}), "items[1]", "total-too-large"),
         (
             json!({"user_id": "u", "items": [item(2, 5)], "total_amount_cents": 11}),
             "total_amount_cents",

@@ -28,6 +28,19 @@ fn a_currency_is_an_active_code() {
 }
 
 #[test]
+fn a_currency_has_the_decimals_of_iso_4217() {
+    let with = |decimals: u8, codes: &str| {
+        for code in codes.split(' ') {
+            let currency: Currency = code.parse().expect("an active code");
+            assert_eq!(currency.decimals(), decimals, "{code}");
+        }
+    };
+    with(0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF");
+    with(2, "EUR USD GBP CHF HUF IDR IRR LBP MGA MRU");
+    with(3, "BHD IQD JOD KWD LYD OMR TND");
+}
+
+#[test]
 fn a_text_has_no_invisible_characters() {
     let text = |text: String| Text::<10>::try_from(text);
     for unseen in

@@ -15,6 +15,11 @@
 //! attempt chooses a random shard, so the next attempt rarely meets the same conflict. The item of one shard may be
 //! negative; the value of the counter is the sum over its shards.
 //!
+//! # Limits of sums
+//! A counter has up to 38 digits, which is the precision of DynamoDB's numbers; a transaction that needs more fails. No
+//! shop comes near: an order's total has at most 14 digits (`domain::order::MAX_TOTAL`), and totals of orders from
+//! before that limit at most 16. A counter would need 10^22 orders on one day.
+//!
 //! # Costs
 //! A transaction takes two write units for each item below 1 KB. Opening an order of n products takes 4 + 2n units. A
 //! later step takes 6 units and a consistent read of the marker (one read unit). A cancellation takes 2n units more
@@ -24,6 +29,7 @@
 //! for transactions".
 
 mod change;
+mod cursor;
 mod day;
 mod read;
 mod write;
@@ -31,13 +37,14 @@ mod write;
 use aws_sdk_dynamodb::Client;
 use dynamo::Table;
 use es_core::StreamId;
-use view_store::ItemKey;
+use view_store::{ItemKey, PageLimit};
 
 use crate::orders::partition_of;
 
 pub use change::{AnalyticsChange, CountedStatus, MAX_COUNTED_PRODUCTS, OpenedOrder};
+pub use cursor::AnalyticsCursor;
 pub use day::{Day, DayRange, InvalidDay, InvalidDays};
-pub use read::{CurrencyProducts, DailyTotal, ProductTotal};
+pub use read::{CurrencyProducts, DailyPage, DailyTotal, ProductTotal, ProductTotalsPage};
 
 /// The number of items over which each counter is spread.
 pub const COUNTER_SHARDS: u8 = 8;
@@ -73,13 +80,21 @@ fn shard_of(family: &str, shard: u8) -> String {
 #[derive(Debug, Clone)]
 pub struct DynamoAnalytics {
     table: Table,
+    /// The maximum size of a page, in bytes of its JSON.
+    page_bytes: usize,
 }
 
 impl DynamoAnalytics {
     /// The analytics in `table`.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { table: Table::new(client, table) }
+        Self { table: Table::new(client, table), page_bytes: PageLimit::MAX_BYTES }
+    }
+
+    /// The same analytics with another maximum size of a page, in bytes of its JSON. Tests use small sizes.
+    #[must_use]
+    pub fn with_page_bytes(self, page_bytes: usize) -> Self {
+        Self { page_bytes, ..self }
     }
 
     /// The key of the marker of the order in `stream`. The marker contains the checkpoint.

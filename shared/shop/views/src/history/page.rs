@@ -8,7 +8,7 @@ use es_core::{StreamId, StreamVersion};
 use futures::future::try_join;
 use tracing::field::Empty;
 use uuid::Uuid;
-use view_store::{Consistency, CursorError, CursorLayout, PageLimit, ReadError, read_view};
+use view_store::{Consistency, CursorError, CursorLayout, Measured, PageLimit, ReadError, read_view};
 
 use super::event::event_key;
 use super::{DynamoHistories, HistoryEvent, USER_ID};
@@ -55,8 +55,8 @@ impl DynamoHistories {
     /// A page of the history of `order`: the first page, or the page after `cursor`. `None` if there is no history yet.
     /// Costs one `GetItem` and one `Query`, which run concurrently.
     ///
-    /// A page may be shorter than `limit` although more events follow. Only a missing [`HistoryPage::next`] marks the
-    /// end.
+    /// A page may have fewer events than `limit` although more events follow, for example because its events are large.
+    /// Only a missing [`HistoryPage::next`] marks the end.
     ///
     /// # Errors
     /// [`ReadError`] if the table cannot be read or an item is corrupt.
@@ -68,23 +68,24 @@ impl DynamoHistories {
     ) -> Result<Option<HistoryPage>, ReadError> {
         let stream = stream_of(order);
         let behind = cursor.map_or(StreamVersion::NONE, |cursor| cursor.behind);
-        let limit = usize::from(limit.get());
         // Read one event more than the page has, to find out whether another page follows.
         let (checkpoint, found) = try_join(
             async {
                 Ok(read_view(&self.table, &stream, Self::checkpoint(&stream), Consistency::Eventual).await?)
             },
-            self.events(&stream, behind, limit + 1),
+            self.events(&stream, behind, usize::from(limit.get()) + 1),
         )
         .await?;
         let Some(checkpoint) = checkpoint else { return Ok(None) };
-        let FoundEvents { mut events, cut_off } = found;
+        let FoundEvents { events, cut_off } = found;
         let whole = events.len();
         let versions = (behind.next().get()..).map(StreamVersion::new);
-        let unbroken =
-            events.iter().zip(versions).take_while(|(event, version)| event.version == *version).count();
-        let goes_on = unbroken > limit || (cut_off && unbroken == whole);
-        events.truncate(unbroken.min(limit));
+        let unbroken = events.into_iter().zip(versions);
+        let unbroken: Vec<_> =
+            unbroken.take_while(|(event, version)| event.entry.version == *version).collect();
+        let is_whole = unbroken.len() == whole;
+        let (events, is_cut) = limit.cut(unbroken.into_iter().map(|(event, _)| event));
+        let goes_on = is_cut || (cut_off && is_whole);
         let last = events.last().filter(|_| goes_on).map(|event| event.version);
         let next = last.map(|behind| HistoryCursor { behind });
         let user_id = Item(&checkpoint).optional(USER_ID).map(str::to_owned);
@@ -111,14 +112,15 @@ impl DynamoHistories {
             .expression_attribute_values(":high", text(event_key(StreamVersion::new(u64::MAX))))
             .limit(i32::try_from(most).unwrap_or(i32::MAX));
         let answer = self.table.call().send(query.send()).await?;
-        let events = answer.items().iter().map(HistoryEvent::from_item).collect::<Result<_, _>>()?;
+        let event = |item| Ok(Measured::from_item(HistoryEvent::from_item(item)?, item));
+        let events = answer.items().iter().map(event).collect::<Result<_, ReadError>>()?;
         Ok(FoundEvents { events, cut_off: answer.last_evaluated_key().is_some() })
     }
 }
 
 /// The result of one `Query`.
 struct FoundEvents {
-    events: Vec<HistoryEvent>,
+    events: Vec<Measured<HistoryEvent>>,
     /// Whether more events follow, because of the request's limit or because a response has at most 1 MB.
     cut_off: bool,
 }

@@ -4,8 +4,8 @@ use dynamo::{Table, text};
 use es_core::Timestamp;
 use tracing::field::Empty;
 use view_store::{
-    Cursor, FilterDigest, KeyRange, ListError, MergedReading, PageLimit, Piece, ReadError, SortedPartition,
-    View, filter_digest,
+    Cursor, FilterDigest, KeyRange, ListError, Measured, MergedReading, PageLimit, Piece, ReadError,
+    SortedPartition, filter_digest,
 };
 
 use super::keys::{BY_STATUS, BY_USER, ORDER_KEY, STATUS_KEY, STATUS_SHARDS, USER_KEY, status_key, user_key};
@@ -50,8 +50,9 @@ pub struct OrderPage {
 
 /// A page of the orders that match `filter`, newest first: the first page, or the page after `cursor`.
 ///
-/// A page may be shorter than `limit` although more orders follow. Only a missing [`OrderPage::next`] marks the end. In
-/// a list by status, an order whose status changes between two pages may appear twice or not at all.
+/// A page may have fewer orders than `limit` although more orders follow, for example because its orders are large.
+/// Only a missing [`OrderPage::next`] marks the end. In a list by status, an order whose status changes between two
+/// pages may appear twice or not at all.
 ///
 /// # Costs
 /// A list of one user's orders costs one `Query`. With a status, it costs up to 8 `Query` requests, each of which reads
@@ -69,11 +70,11 @@ pub async fn list_orders(
     let digest = filter.digest();
     let start = cursor.map(|cursor| cursor.position_in(digest)).transpose()?;
     let (sources, status) = partitions(&filter.scope);
-    let limit = usize::from(limit.get());
     // Read one order more than the page has, to find out whether another page follows.
-    let reading = MergedReading { sources, from: filter.from, to: filter.to, start, wanted: limit + 1 };
+    let wanted = usize::from(limit.get()) + 1;
+    let reading = MergedReading { sources, from: filter.from, to: filter.to, start, wanted };
     let size = |round, partitions| {
-        if status.is_some() { FILTERED } else { request_size(round, reading.wanted, partitions) }
+        if status.is_some() { FILTERED } else { request_size(round, wanted, partitions) }
     };
     let read = async |partition: &SortedPartition, range: &KeyRange, size| {
         partition_query(&views.table, partition, status, range, size).await
@@ -149,7 +150,6 @@ pub(crate) async fn partition_query(
             .expression_attribute_values(":status", text(status));
     }
     let answer = table.call().send(query.send()).await?;
-    let orders = answer.items().iter().filter_map(|item| OrderView::from_item(item).transpose());
     let unread = partition.unread(answer.last_evaluated_key())?;
-    Ok(Piece { entries: orders.collect::<Result<_, _>>()?, unread })
+    Ok(Piece { entries: Measured::views(answer.items())?, unread })
 }

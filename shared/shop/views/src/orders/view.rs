@@ -6,6 +6,7 @@ use uuid::Uuid;
 use view_store::{Change, Field, Position, Positioned, View};
 
 use super::keys::{ORDER_KEY, STATUS_KEY, USER_KEY, status_key, status_shard, user_key};
+use crate::currency::with_decimals;
 
 /// The view of an order. Its JSON is the response of the query. The JSON leaves out optional fields without a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, View)]
@@ -25,7 +26,8 @@ pub struct OrderView {
     pub items: Vec<OrderLine>,
     /// The sum, in minor units of `currency`.
     pub total_amount_cents: i64,
-    /// The ISO 4217 code of the currency.
+    /// The ISO 4217 code of the currency. The JSON also has `currency_decimals`.
+    #[serde(flatten, serialize_with = "with_decimals")]
     pub currency: String,
     /// The parcel's tracking number, once the order is shipped.
     #[serde(skip_serializing_if = "Option::is_none")]

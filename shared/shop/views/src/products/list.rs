@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use dynamo::{MAX_SORT_KEY_BYTES, text};
 use tracing::field::Empty;
-use view_store::{CursorError, CursorLayout, PageLimit, ReadError, View};
+use view_store::{CursorError, CursorLayout, Measured, PageLimit, ReadError};
 
 use super::{DynamoProductViews, LIST, ProductView};
 use crate::orders::{BY_STATUS, ORDER_KEY, STATUS_KEY};
@@ -60,7 +60,6 @@ pub async fn list_products(
     limit: PageLimit,
     cursor: Option<&ProductCursor>,
 ) -> Result<ProductPage, ReadError> {
-    let limit = limit.get();
     let mut query = views
         .table
         .query()
@@ -69,7 +68,7 @@ pub async fn list_products(
         .expression_attribute_names("#partition", STATUS_KEY)
         .expression_attribute_values(":partition", text(LIST))
         // Read one product more than the page has, to find out whether another page follows.
-        .limit(i32::from(limit) + 1);
+        .limit(i32::from(limit.get()) + 1);
     if let Some(ProductCursor { product_id }) = cursor {
         query = query
             .key_condition_expression("#partition = :partition AND #product > :behind")
@@ -77,10 +76,8 @@ pub async fn list_products(
             .expression_attribute_values(":behind", text(product_id));
     }
     let answer = views.table.call().send(query.send()).await?;
-    let found = answer.items().iter().filter_map(|item| ProductView::from_item(item).transpose());
-    let mut products = found.collect::<Result<Vec<_>, _>>()?;
-    let goes_on = products.len() > limit.into() || answer.last_evaluated_key().is_some();
-    products.truncate(limit.into());
+    let (products, is_cut) = limit.cut(Measured::<ProductView>::views(answer.items())?);
+    let goes_on = is_cut || answer.last_evaluated_key().is_some();
     let next = products.last().filter(|_| goes_on).map(|last| last.product_id.clone());
     Ok(ProductPage { products, next: next.map(|product_id| ProductCursor { product_id }) })
 }

@@ -22,6 +22,7 @@ use es_core::{StreamVersion, Timestamp};
 use serde::Serialize;
 use view_store::{Change, Field, View, Views};
 
+use crate::currency::with_decimals;
 use crate::orders::{ORDER_KEY, STATUS_KEY};
 
 pub use list::{ProductCursor, ProductPage, list_products};
@@ -45,7 +46,8 @@ pub struct ProductView {
     pub name: String,
     /// The price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
-    /// The ISO 4217 code of the currency.
+    /// The ISO 4217 code of the currency. The JSON also has `currency_decimals`.
+    #[serde(flatten, serialize_with = "with_decimals")]
     pub currency: String,
     /// Whether the product is for sale: `active` or `discontinued`.
     pub status: String,

@@ -8,7 +8,8 @@
 //! Such an item is a posting: the order has a word with this prefix. A posting never changes, so it is written without
 //! a condition; repeated or reordered writes give the same item. The index contains prefixes instead of whole words,
 //! because one posting then covers several words. The search reads the order's view anyway and checks the whole words
-//! there.
+//! there. A search for fewer than three characters reads the views of all orders instead; postings of one and of two
+//! characters would take three times as many write units.
 //!
 //! An order's status is also a word. It has no posting because it changes; the search uses the index `by_status`
 //! instead.

@@ -7,11 +7,11 @@ use dynamo::{MAX_GET_BATCH, PK, SK, Table};
 use es_core::Timestamp;
 use tracing::field::Empty;
 use view_store::{
-    Cursor, FilterDigest, KeyRange, ListError, MergedReading, PageLimit, Piece, Position, ReadError,
-    SortedPartition, Unread, View, filter_digest,
+    Cursor, FilterDigest, KeyRange, ListError, Measured, MergedReading, PageLimit, Piece, Position,
+    ReadError, SortedPartition, Unread, filter_digest,
 };
 
-use super::words::prefix;
+use super::words::{PREFIX, prefix};
 use super::{IndexedWords, SearchTerms, word_key};
 use crate::orders::{
     DynamoOrderViews, OrderPage, OrderView, Scope, partition_query, partitions, view_key_of,
@@ -28,9 +28,11 @@ pub struct SearchFilter {
     pub user_id: Option<String>,
     /// If given, only orders with this status.
     pub status: Option<String>,
-    /// The minimum total, in minor units of the order's currency.
+    /// If given, only orders in this currency: an ISO 4217 code. A minimum or maximum total is meaningless without it.
+    pub currency: Option<String>,
+    /// The minimum total, in minor units of the currency.
     pub min_total: Option<i64>,
-    /// The maximum total, in minor units of the order's currency.
+    /// The maximum total, in minor units of the currency.
     pub max_total: Option<i64>,
     /// Only orders that were opened at this time or later.
     pub from: Option<Timestamp>,
@@ -47,6 +49,7 @@ impl SearchFilter {
             statuses,
             user_id: None,
             status: None,
+            currency: None,
             min_total: None,
             max_total: None,
             from: None,
@@ -59,6 +62,7 @@ impl SearchFilter {
         let is = |wanted: &Option<String>, found| wanted.as_ref().is_none_or(|wanted| wanted == found);
         is(&self.user_id, &view.user_id)
             && is(&self.status, &view.status)
+            && is(&self.currency, &view.currency)
             && self.min_total.is_none_or(|least| view.total_amount_cents >= least)
             && self.max_total.is_none_or(|most| view.total_amount_cents <= most)
             && self.from.is_none_or(|from| view.created_at >= from)
@@ -71,7 +75,8 @@ impl SearchFilter {
         let number = |number: Option<i64>| number.map(|number| number.to_string());
         let time = |time: Option<Timestamp>| time.map(|time| time.to_string());
         let others = [number(self.min_total), number(self.max_total), time(self.from), time(self.to)];
-        let texts = [Some("search"), self.user_id.as_deref(), self.status.as_deref()];
+        let texts =
+            [Some("search"), self.user_id.as_deref(), self.status.as_deref(), self.currency.as_deref()];
         let parts = texts.into_iter().chain(others.iter().map(Option::as_deref));
         filter_digest(parts.chain(self.terms.iter().map(Some)))
     }
@@ -81,19 +86,23 @@ impl SearchFilter {
 ///
 /// The search reads candidates from one source and checks all conditions on their views:
 /// - With a user, the source is the list of the user's orders.
-/// - Otherwise the source is the postings of the longest term that matches no status.
-/// - If every term matches a status, the sources are the orders in the statuses that the longest term matches, and the
-///   postings of that term.
+/// - Otherwise the source is the postings of the longest term that matches no status. Only a term of three or more characters has
+///   such postings.
+/// - If every such term matches a status, the sources are the orders in the statuses that the longest term matches, and
+///   the postings of that term.
+/// - If every term is shorter, the sources are all orders, or all orders with the filter's status.
 ///
 /// Two projections write the index and the views, so an order is found once both have processed it.
 ///
-/// A page may be shorter than `limit`, or even empty, although more orders follow. Only a missing [`OrderPage::next`]
-/// marks the end.
+/// A page may have fewer orders than `limit`, or even none, although more orders follow. Only a missing
+/// [`OrderPage::next`] marks the end. In a search that reads the orders of a status, an order whose status changes
+/// between two pages may appear twice or not at all.
 ///
 /// # Costs
 /// A search takes up to 8 rounds. Each round costs a `Query` for postings and a `BatchGetItem` for their views, or one
 /// `Query` for a user's orders. For a status, [`STATUS_SHARDS`](crate::STATUS_SHARDS) concurrent `Query` requests are
-/// added to those for postings. The first round reads twice as many orders as the page has; the other rounds read 100.
+/// added to those for postings; without a term of three characters, there are only these, for each status. The
+/// first round reads twice as many orders as the page has; the other rounds read 100.
 /// A view takes half a read unit. A page therefore takes up to 400 read units, and about 20 if all candidates match.
 ///
 /// # Errors
@@ -106,16 +115,15 @@ pub async fn search_orders(
 ) -> Result<OrderPage, ListError> {
     let digest = filter.digest();
     let start = cursor.map(|cursor| cursor.position_in(digest)).transpose()?;
-    let limit = usize::from(limit.get());
-    let (from, to) = (filter.from, filter.to);
-    let reading = MergedReading { sources: sources(filter), from, to, start, wanted: limit };
+    let (from, to, wanted) = (filter.from, filter.to, usize::from(limit.get()));
+    let reading = MergedReading { sources: sources(filter), from, to, start, wanted };
     let size = |round, sources| {
-        let all = if round == 0 { 2 * limit } else { MAX_GET_BATCH };
+        let all = if round == 0 { 2 * wanted } else { MAX_GET_BATCH };
         all.min(MAX_GET_BATCH).div_ceil(sources)
     };
     let read = async |source: &Source, range: &KeyRange, size| {
         let mut piece = candidates(&views.table, source, filter, range, size).await?;
-        piece.entries.retain(|view| filter.finds(view));
+        piece.entries.retain(|view| filter.finds(&view.entry));
         Ok(piece)
     };
     let (orders, next) = reading.page(limit, size, read).await?;
@@ -165,11 +173,10 @@ async fn postings(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
-async fn views_at(table: &Table, positions: &[Position]) -> Result<Vec<OrderView>, ReadError> {
+async fn views_at(table: &Table, positions: &[Position]) -> Result<Vec<Measured<OrderView>>, ReadError> {
     let keys: Vec<_> = positions.iter().map(|position| view_key_of(position.id).attributes()).collect();
     let items = table.call().get_items(&keys, &KeysAndAttributes::builder()).await?;
-    let views = items.iter().filter_map(|item| OrderView::from_item(item).transpose());
-    Ok(views.collect::<Result<_, _>>()?)
+    Ok(Measured::views(&items)?)
 }
 
 /// A sorted partition from which a search reads candidates.
@@ -184,24 +191,26 @@ enum Source {
 /// The sources that a search with `filter` reads. Each order that can match is in at least one of them.
 ///
 /// A search within one user's orders reads the user's partition, which contains no other orders. Every other search
-/// reads the orders of one term, the leading term. Terms that match no status are preferred, because the postings alone
-/// cover them; of these, the longest leads, because it is probably the rarest. If all terms match a status, the search
-/// reads the orders in the statuses of the leading term, and also its postings, because the term may be a product's
-/// word too.
+/// reads the orders of one term, the leading term. Terms with fewer than [`PREFIX`] characters cannot lead, because
+/// their postings are spread over all longer prefixes. Terms that match no status are preferred, because the postings
+/// alone cover them; of these, the longest leads, because it is probably the rarest. If all such terms match a status,
+/// the search reads the orders in the statuses of the leading term, and also its postings, because the term may be a
+/// product's word too. Without a leading term, the search reads the orders in all statuses.
 fn sources(filter: &SearchFilter) -> Vec<Source> {
     let views = |scope: Scope| partitions(&scope).0.into_iter().map(Source::Views);
     if let Some(user_id) = filter.user_id.clone() {
         return views(Scope::User { user_id, status: None }).collect();
     }
     let statuses = filter.status.as_ref().map_or(&filter.statuses[..], from_ref);
-    let leads = filter.terms.iter().map(|term| (term, matching(term, statuses)));
+    let long = filter.terms.iter().filter(|term| term.chars().count() >= PREFIX);
+    let leads = long.map(|term| (term, matching(term, statuses)));
     let lead = leads.max_by_key(|(term, statuses)| (statuses.is_empty(), term.chars().count()));
-    let postings = |term| {
-        let key = word_key(&prefix(term));
-        Source::Postings(SortedPartition { index: None, partition_attribute: PK, sort_attribute: SK, key })
+    let Some((term, matched)) = lead else {
+        return views(Scope::Statuses(statuses.to_vec())).collect();
     };
-    let of_term = |(term, statuses)| views(Scope::Statuses(statuses)).chain([postings(term)]);
-    lead.into_iter().flat_map(of_term).collect()
+    let key = word_key(&prefix(term));
+    let postings = SortedPartition { index: None, partition_attribute: PK, sort_attribute: SK, key };
+    views(Scope::Statuses(matched)).chain([Source::Postings(postings)]).collect()
 }
 
 /// The `statuses` that `term` matches, whole or by their beginning.

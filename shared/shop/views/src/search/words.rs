@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
+use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{OrderLine, OrderView};
@@ -71,12 +72,8 @@ impl IndexedWords {
         Self::of_opening(&view.user_id, &view.items).and(shipment).and(Self::of_status(&view.status))
     }
 
-    /// Whether the folded `term` matches a word. A term with three or more characters also matches the beginning of a
-    /// word.
+    /// Whether a word is or begins with the folded `term`.
     pub(super) fn are_found_by(&self, term: &str) -> bool {
-        if term.chars().count() < PREFIX {
-            return self.0.contains(term);
-        }
         self.0.range(term.to_owned()..).next().is_some_and(|word| word.starts_with(term))
     }
 
@@ -86,8 +83,8 @@ impl IndexedWords {
     }
 }
 
-/// The terms of a search, folded like the words of orders. An order matches if every term is one of its words or, with
-/// three or more characters, the beginning of one.
+/// The terms of a search, folded like the words of orders. An order matches if every term is one of its words or the
+/// beginning of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SearchTerms(BTreeSet<String>);
 
@@ -131,15 +128,25 @@ impl FromStr for SearchTerms {
     }
 }
 
-/// Splits `text` into words at every character that is neither a letter nor a digit. Folds the words by NFKC
-/// normalization and conversion to lower case.
-///
-/// Source: Unicode Standard Annex #15, "Unicode Normalization Forms".
+/// Splits `text` into words at every character that is neither a letter nor a digit, after [`folded`].
 fn words(text: &str) -> Vec<String> {
-    // The second normalization is necessary because the conversion to lower case can separate a letter from its mark.
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    let folded = folded(text);
     let words = folded.split(|character: char| !character.is_alphanumeric());
     words.filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect()
+}
+
+/// Folds `text`, so that two texts are equal if they differ only in case or in the form of their characters: `Straße`,
+/// `STRASSE` and `strasse` become one text, and so do `ΟΔΟΣ` and `οδος`.
+///
+/// The steps are those of the compatibility caseless match. The last normalization composes, because a letter then has
+/// one character in the prefix of a word.
+///
+/// Source: The Unicode Standard, section 3.13.5 "Default Caseless Matching", definition D146; Unicode Standard Annex
+/// #15, "Unicode Normalization Forms".
+fn folded(text: &str) -> String {
+    let fold = |text: String| UniCase::new(text).to_folded_case();
+    let once = fold(text.nfd().collect());
+    fold(once.nfkd().collect()).nfkc().collect()
 }
 
 /// The prefix of `word` that forms its partition key.

@@ -3,6 +3,7 @@
 
 mod analytics;
 mod histories;
+mod large_pages;
 mod orders;
 mod products;
 mod search;

@@ -39,7 +39,7 @@ impl Desk {
 
     /// The orders of the first week of 1970 as lines such as `1970-01-01 pending EUR 1 250`.
     pub(crate) async fn daily(&self) -> Vec<String> {
-        let totals = self.analytics.daily(days(1, 7)).await.unwrap();
+        let totals = self.analytics.daily(days(1, 7), None).await.unwrap().totals;
         let text = |total: &DailyTotal| {
             let DailyTotal { day, status, currency, orders, revenue_cents } = total;
             format!("{day} {status} {currency} {orders} {revenue_cents}")
@@ -49,7 +49,8 @@ impl Desk {
 
     /// The products of the first week of 1970 as lines such as `EUR kettle 1 250`.
     pub(crate) async fn products(&self, limit: u8) -> Vec<String> {
-        let currencies = self.analytics.products(days(1, 7), support::limit(limit)).await.unwrap();
+        let currencies =
+            self.analytics.products(days(1, 7), support::limit(limit), None).await.unwrap().currencies;
         let mut lines = Vec::new();
         for of_currency in currencies {
             lines.extend(of_currency.products.iter().map(|product| {

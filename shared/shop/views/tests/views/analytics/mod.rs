@@ -1,6 +1,6 @@
 //! Tests the analytics.
 
 mod counting;
-mod desk;
+pub(crate) mod desk;
 mod reading;
 mod refusals;

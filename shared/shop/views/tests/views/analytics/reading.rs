@@ -2,8 +2,8 @@
 
 use es_core::Timestamp;
 use testing::dynamodb::Fault;
-use view_store::ReadError;
-use views::{COUNTER_SHARDS, Day, DayRange, InvalidDay, InvalidDays};
+use view_store::{CursorError, ListError, ReadError};
+use views::{AnalyticsCursor, COUNTER_SHARDS, Day, DayRange, InvalidDay, InvalidDays};
 
 use super::desk::{Desk, days, opened};
 
@@ -14,10 +14,10 @@ async fn days_outside_the_range_are_left_out() {
         let order = u128::try_from(day).unwrap();
         desk.apply(order, &opened(day, "EUR", &[("tea", 1, day)]), 0, 1).await;
     }
-    let totals = desk.analytics.daily(days(2, 4)).await.unwrap();
+    let totals = desk.analytics.daily(days(2, 4), None).await.unwrap().totals;
     let found: Vec<_> = totals.iter().map(|total| (total.day.to_string(), total.revenue_cents)).collect();
     assert_eq!(found, [("1970-01-02".into(), 2), ("1970-01-03".into(), 3), ("1970-01-04".into(), 4)]);
-    let products = desk.analytics.products(days(2, 4), 5.try_into().unwrap()).await.unwrap();
+    let products = desk.analytics.products(days(2, 4), 5.try_into().unwrap(), None).await.unwrap().currencies;
     assert_eq!((products[0].products[0].quantity, products[0].products[0].revenue_cents), (3, 9));
 }
 
@@ -43,7 +43,47 @@ async fn daily_costs_one_query_per_shard_and_products_one_per_shard_and_day() {
 async fn one_failed_shard_fails_the_query() {
     let desk = Desk::new().await;
     desk.db.faults().script([Fault::None, Fault::Throttled]);
-    assert!(matches!(desk.analytics.daily(days(1, 7)).await, Err(ReadError::Throttled(_))));
+    let failed = desk.analytics.daily(days(1, 7), None).await;
+    assert!(matches!(failed, Err(ListError::Read(ReadError::Throttled(_)))));
+}
+
+/// Seventeen orders of the largest stored total. Some shard has at least three of them, so its part of the sum has more
+/// than 64 bits, and so has the sum.
+#[tokio::test]
+async fn sums_may_have_more_than_64_bits() {
+    let desk = Desk::new().await;
+    for order in 1..=17 {
+        desk.apply(order, &opened(1, "EUR", &[("tea", 1, i64::MAX)]), 0, 1).await;
+    }
+    desk.apply(18, &opened(2, "EUR", &[("tea", 1, 5)]), 0, 1).await;
+    let sum = 17 * i128::from(i64::MAX);
+    let daily = [format!("1970-01-01 pending EUR 17 {sum}"), "1970-01-02 pending EUR 1 5".to_owned()];
+    assert_eq!(desk.daily().await, daily);
+    assert_eq!(desk.products(3).await, [format!("EUR tea 18 {}", sum + 5)]);
+    let totals = desk.analytics.daily(days(1, 1), None).await.unwrap().totals;
+    let json = serde_json::to_string(&totals).unwrap();
+    assert!(json.contains(&format!("\"revenue_cents\":{sum}")), "{json}");
+}
+
+#[tokio::test]
+async fn a_cursor_is_valid_for_its_own_query_only() {
+    let desk = Desk::new().await;
+    for (order, currency) in (1..).zip(["EUR", "JPY"]) {
+        desk.apply(order, &opened(1, currency, &[("tea", 1, 5)]), 0, 1).await;
+    }
+    let analytics = desk.analytics.clone().with_page_bytes(1);
+    let (three, four) = (3.try_into().unwrap(), 4.try_into().unwrap());
+    let daily = analytics.daily(days(1, 2), None).await.unwrap().next.unwrap();
+    let products = analytics.products(days(1, 2), three, None).await.unwrap().next.unwrap();
+    let other = |error: ListError| matches!(error, ListError::Cursor(CursorError::OtherFilter));
+    assert!(other(analytics.daily(days(1, 3), Some(&daily)).await.unwrap_err()));
+    assert!(other(analytics.daily(days(1, 2), Some(&products)).await.unwrap_err()));
+    assert!(other(analytics.products(days(1, 2), three, Some(&daily)).await.unwrap_err()));
+    assert!(other(analytics.products(days(1, 2), four, Some(&products)).await.unwrap_err()));
+    assert!(other(analytics.products(days(2, 2), three, Some(&products)).await.unwrap_err()));
+    for text in ["", "AQ", "BA", "BAAAAAAAAAAA", &"A".repeat(200)] {
+        assert_eq!(text.parse::<AnalyticsCursor>(), Err(CursorError::Malformed), "{text}");
+    }
 }
 
 fn day(text: &str) -> Day {

@@ -3,7 +3,7 @@
 use view_store::{ListError, PageLimit};
 use views::{SearchFilter, search_orders};
 
-use super::shelf::{Order, Shelf, ids, order, search};
+use super::shelf::{Order, Shelf, ids, line, order, search};
 use crate::support::at;
 
 /// Orders 1 to `count` of one product. Every tenth order belongs to user-1.
@@ -43,6 +43,7 @@ async fn a_cursor_is_valid_for_its_own_search_only() {
         search("kettle user"),
         SearchFilter { user_id: Some("user-1".to_owned()), ..search("kettle") },
         SearchFilter { status: Some("user-1".to_owned()), ..search("kettle") },
+        SearchFilter { currency: Some("EUR".to_owned()), ..search("kettle") },
         SearchFilter { min_total: Some(1), ..search("kettle") },
         SearchFilter { max_total: Some(1), ..search("kettle") },
         SearchFilter { from: Some(at(1)), ..search("kettle") },
@@ -68,9 +69,9 @@ async fn a_status_leads_only_if_every_term_is_a_status() {
     let mut all = orders(60);
     all.iter_mut().step_by(2).for_each(|order| order.status = "shipped".to_owned());
     let shelf = Shelf::with(&all).await;
-    let page = shelf.page(&search("delivered to"), 20, None).await;
+    let page = shelf.page(&search("delivered tea"), 20, None).await;
     assert_eq!(ids(&page), []);
-    assert_eq!(shelf.db.recorder().requests(), ["Query"], "the search reads the postings of the term `to`");
+    assert_eq!(shelf.db.recorder().requests(), ["Query"], "the search reads the postings of the term `tea`");
     shelf.db.recorder().clear();
 
     let mut newest_first: Vec<_> = (1..=59).step_by(2).collect();
@@ -100,6 +101,55 @@ async fn the_work_for_a_page_is_limited_and_a_short_page_has_a_cursor() {
     assert_eq!(shelf.db.recorder().requests().len(), 16, "eight rounds of two requests");
     let rest = shelf.page(&filter, 20, Some(&page)).await;
     assert_eq!((ids(&rest), rest.next), (vec![3], None));
+}
+
+/// Only terms of three or more characters have postings of their own.
+#[tokio::test]
+async fn a_search_for_short_terms_reads_the_views_of_all_orders() {
+    let mut all = orders(60);
+    all[29].lines = vec![line("tea", None)];
+    let shelf = Shelf::with(&all).await;
+    let page = shelf.page(&search("ke"), 20, None).await;
+    assert_eq!(ids(&page), (41..=60).rev().collect::<Vec<_>>());
+    let requests = shelf.db.recorder().requests();
+    assert!(requests.iter().all(|request| request == "Query"), "{requests:?}");
+    assert!(requests.len() <= 32, "sixteen shards in the first round: {requests:?}");
+    assert!(shelf.db.recorder().read_units() <= 40.0, "{}", shelf.db.recorder().read_units());
+
+    shelf.db.recorder().clear();
+    let (mut found, mut page) = (Vec::new(), None);
+    loop {
+        let next = shelf.page(&search("t"), 20, page.as_ref()).await;
+        found.extend(ids(&next));
+        if next.next.is_none() {
+            break;
+        }
+        page = Some(next);
+    }
+    assert_eq!(found, [30], "a rare short term is found too");
+    let shipped = SearchFilter { status: Some("shipped".to_owned()), ..search("ke") };
+    assert_eq!(ids(&shelf.page(&shipped, 20, None).await), []);
+}
+
+#[tokio::test]
+async fn a_search_for_a_short_and_a_long_term_reads_the_postings_of_the_long_one() {
+    let shelf = Shelf::with(&orders(5)).await;
+    assert_eq!(shelf.find("us kettle").await, [5, 4, 3, 2, 1]);
+    assert_eq!(shelf.db.recorder().requests(), ["Query", "BatchGetItem"]);
+}
+
+#[tokio::test]
+async fn a_currency_selects_the_orders_whose_totals_are_compared() {
+    let yen = |id| Order { currency: "JPY".to_owned(), ..order(id, "u", "kettle") };
+    let shelf = Shelf::with(&[order(1, "u", "kettle"), yen(2), Order { total: 900, ..yen(3) }]).await;
+    let found = async |currency: &str, min_total| {
+        let currency = Some(currency.to_owned());
+        ids(&shelf.page(&SearchFilter { currency, min_total, ..search("kettle") }, 20, None).await)
+    };
+    assert_eq!(found("EUR", None).await, [1]);
+    assert_eq!(found("JPY", None).await, [3, 2]);
+    assert_eq!(found("JPY", Some(101)).await, [3]);
+    assert_eq!(found("EUR", Some(101)).await, []);
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ pub(crate) struct Order {
     pub(crate) status: String,
     pub(crate) lines: Vec<OrderLine>,
     pub(crate) total: i64,
+    pub(crate) currency: String,
     /// The tracking number and the carrier.
     pub(crate) parcel: Option<(String, String)>,
     pub(crate) micros: i64,
@@ -41,8 +42,9 @@ pub(crate) fn line(product: &str, name: Option<&str>) -> OrderLine {
 /// The order `id` of one product, opened at the microsecond `id`.
 pub(crate) fn order(id: u128, user: &str, product: &str) -> Order {
     let (user, status) = (user.to_owned(), "pending".to_owned());
+    let (lines, currency) = (vec![line(product, None)], "EUR".to_owned());
     let micros = i64::try_from(id).unwrap();
-    Order { id, user, status, lines: vec![line(product, None)], total: 100, parcel: None, micros }
+    Order { id, user, status, lines, total: 100, currency, parcel: None, micros }
 }
 
 impl Order {
@@ -57,7 +59,7 @@ impl Order {
         OrderView::moved(change, order, &self.status)
             .set(OrderView::ITEMS, &self.lines)
             .set(OrderView::TOTAL_AMOUNT_CENTS, &self.total)
-            .set(OrderView::CURRENCY, "EUR")
+            .set(OrderView::CURRENCY, &self.currency)
             .set_or_remove(OrderView::TRACKING_NUMBER, tracking_number.as_deref())
             .set_or_remove(OrderView::CARRIER, carrier.as_deref())
             .set(OrderView::UPDATED_AT, &at)
