@@ -122,6 +122,10 @@ async fn an_unreadable_parameter_is_named() {
         ("q=tea&max_total=all", "max_total"),
         ("q=tea&from=soon", "from"),
         ("q=tea&limit=101", "limit"),
+        ("q=", "q"),
+        ("q=tea&max_total=", "max_total"),
+        ("q=tea&min_total=%2B5", "min_total"),
+        ("q=tea&to=", "to"),
         ("q=tea&words=tea", "words"),
     ] {
         assert_eq!(blamed(&search(&views, query).await), (400, Some(field)), "{query}");
