@@ -4,7 +4,7 @@
 use commands::create_order::PriceSource;
 use commands::{dispatch, table};
 use http_api::GatewayEvent;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use testing::InMemoryEventStore;
 use testing::gateway::{Answered, sample, signed_in};
 
@@ -57,18 +57,41 @@ fn refused(answered: &Answered) -> bool {
 fn assert_no_rust_type(answered: &Answered, body: &str) {
     let problem = problem(answered);
     let detail = problem["errors"][0]["detail"].as_str().unwrap_or_default();
-    let forbidden = [
-        "struct", "enum", "variant", "sequence", " map", "tuple", "unit", "boolean", "char", "option",
-        "Draft", "NoFields",
-    ];
-    for name in forbidden {
-        assert!(!detail.contains(name), "{body}: {detail}");
-    }
     let words: Vec<_> = detail.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    for number in
-        ["i8", "i16", "i32", "i64", "u8", "u16", "u32", "u64", "usize", "f64", "str", "bool", "bytes"]
-    {
-        assert!(!words.contains(&number), "{body}: {detail}");
+    for name in [
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "usize",
+        "f64",
+        "str",
+        "bool",
+        "boolean",
+        "bytes",
+        "struct",
+        "enum",
+        "variant",
+        "sequence",
+        "map",
+        "tuple",
+        "unit",
+        "char",
+        "option",
+        "OrderDraft",
+        "ItemDraft",
+        "ShipmentDraft",
+        "CancellationDraft",
+        "ProductDraft",
+        "Commands",
+        "NoFields",
+        "StrictValue",
+    ] {
+        assert!(!words.contains(&name), "{body}: {detail}");
     }
 }
 
@@ -129,9 +152,7 @@ async fn a_wrong_type_in_any_field_is_refused_without_the_name_of_a_rust_type() 
 async fn a_repeated_member_is_refused_at_any_depth_of_every_body() {
     for (function, name, body) in bodies() {
         let text = body.to_string();
-        // Every member of the body follows a brace or a comma. Each one is sent twice, one after another.
-        for (field, value) in members(&body, "") {
-            let (_, name_of_field) = field.rsplit_once('.').unwrap_or(("", &field));
+        for (name_of_field, value) in members(&body) {
             let member = format!("{}:{value}", json!(name_of_field));
             let twice = text.replacen(&member, &format!("{member},{member}"), 1);
             assert_ne!(text, twice, "{member}");
@@ -139,30 +160,21 @@ async fn a_repeated_member_is_refused_at_any_depth_of_every_body() {
             let error = &answered.body["errors"][0];
             assert_eq!((answered.status, &error["code"]), (400, &json!("body-malformed")), "{twice}");
             let named = error["field"].as_str().unwrap();
-            assert!(named.ends_with(name_of_field), "{twice}: {named}");
+            assert!(named.ends_with(&name_of_field), "{twice}: {named}");
         }
     }
 }
 
-fn members(body: &Value, path: &str) -> Vec<(String, Value)> {
+/// Every member of `body` at any depth, with its name and its value.
+fn members(body: &Value) -> Vec<(String, Value)> {
     match body {
-        Value::Object(fields) => {
-            fields.iter().flat_map(|(name, value)| own(fields, path, name, value)).collect()
-        }
-        Value::Array(values) => values
+        Value::Object(fields) => fields
             .iter()
-            .enumerate()
-            .flat_map(|(index, value)| members(value, &format!("{path}[{index}]")))
+            .flat_map(|(name, value)| [vec![(name.clone(), value.clone())], members(value)].concat())
             .collect(),
+        Value::Array(values) => values.iter().flat_map(members).collect(),
         _ => vec![],
     }
-}
-
-fn own(_: &Map<String, Value>, path: &str, name: &str, value: &Value) -> Vec<(String, Value)> {
-    let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    let mut all = members(value, &path);
-    all.push((path, value.clone()));
-    all
 }
 
 #[tokio::test]

@@ -215,7 +215,7 @@ fn a_plus_sign_that_became_a_space_is_explained() {
         detail("from=2026-11-22T10:00:00+01:00")
             .ends_with("; a + in a query string is a space, so write %2B")
     );
-    for raw in ["from=yesterday", "from=2026-11-22+10:00:00Z", "from=2026-11-22T10:00:00%2B01"] {
+    for raw in ["from=yesterday", "from=+soon", "from=2026-11-22T10:00:00%2B01"] {
         assert!(!detail(raw).contains("%2B"), "{raw}: {}", detail(raw));
     }
     let mut query = Query::parse("from=2026-11-22T10:00:00%2B01:00").expect("the query is valid");
