@@ -97,7 +97,7 @@ async fn parameters_stay_within_their_ranges() {
         (
             "/queries/orders/search?q=a&min_total=",
             "min_total",
-            &["9223372036854775808", "1e3", "-9223372036854775809"],
+            &["9223372036854775808", "1e3", "1.0", "-1", "%2B1", "-9223372036854775809"],
         ),
         (
             "/queries/orders?from=",

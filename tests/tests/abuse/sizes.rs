@@ -4,8 +4,8 @@ use e2e::{get, post, put};
 use serde_json::json;
 
 use crate::support::{
-    INVALID, assert_blames, assert_refused, customer, customers_token, exchange, offer_kettle, operator,
-    order, send, stranger,
+    INVALID, assert_blames, assert_refused, customer, customers_token, exchange, operator, order, send,
+    stranger,
 };
 
 const KIB: usize = 1024;

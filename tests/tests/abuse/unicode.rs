@@ -78,9 +78,8 @@ async fn a_caller_with_the_longest_subject_creates_and_lists_orders() {
     let order = create_order(&customer).await;
     let listed = send(&customer, get(format!("/queries/orders?user_id={id}"))).await;
     assert_eq!(listed.status, 200, "{}", listed.body);
-    let found =
-        send(&operator(), get(format!("/queries/orders/{order}?min_version=1")).header("prefer", "wait=10"));
-    assert_eq!(found.await.body["user_id"], json!(id));
+    let read = get(format!("/queries/orders/{order}?min_version=1")).header("prefer", "wait=10");
+    assert_eq!(send(&operator(), read).await.body["user_id"], json!(id));
     let longer = send(&operator(), get(format!("/queries/orders?user_id={id}u"))).await;
     assert_blames(&longer, MALFORMED, ("user_id", "parameter-malformed"));
 }

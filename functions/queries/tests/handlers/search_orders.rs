@@ -125,6 +125,7 @@ async fn an_unreadable_parameter_is_named() {
         ("q=", "q"),
         ("q=tea&max_total=", "max_total"),
         ("q=tea&min_total=%2B5", "min_total"),
+        ("q=tea&min_total=-5", "min_total"),
         ("q=tea&to=", "to"),
         ("q=tea&words=tea", "words"),
     ] {

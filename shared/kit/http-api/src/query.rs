@@ -63,8 +63,8 @@ impl Query {
         expected: &'static str,
     ) -> Result<Option<T>, Failure> {
         let Some(text) = self.0.remove(name) else { return Ok(None) };
-        // `FromStr` also accepts a leading plus sign, which the contract does not.
-        let number = text.parse().ok().filter(|_| !text.starts_with('+'));
+        // `FromStr` also accepts a leading sign, which the contract does not.
+        let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
         number.map(Some).ok_or_else(|| Failure::malformed(name, "parameter-malformed", expected))
     }
 

@@ -30,7 +30,7 @@ impl Path {
                     text.push_str(if text.is_empty() { "" } else { "." });
                     text.push_str(if name.is_empty() { "\"\"" } else { name });
                 }
-                Segment::Element(index) => text.push_str(&format!("[{index}]")),
+                Segment::Element(index) => text.extend(["[", &index.to_string(), "]"]),
             }
         }
         text

@@ -243,10 +243,10 @@ fn the_detail_of_an_unreadable_body_names_json_types() {
 
 #[test]
 fn a_bad_number_is_refused_with_the_numbers_that_are_valid() {
-    let mut query = Query::parse("a=7&c=-1&d=%2B1&e=1.0").expect("the query is valid");
+    let mut query = Query::parse("a=7&c=-1&d=%2B1&e=1.0&f=-0").expect("the query is valid");
     assert_eq!(query.take_number::<u64>("a", "unused").expect("a is a number"), Some(7));
     assert_eq!(query.take_number::<u64>("b", "unused").expect("b is missing"), None);
-    for name in ["d", "e"] {
+    for name in ["d", "e", "f"] {
         assert_eq!(field_of(&query.take_number::<u64>(name, "must be digits").expect_err(name)), name);
     }
     let refused = query.take_number::<u64>("c", "must be 0 or more").expect_err("c is negative");
