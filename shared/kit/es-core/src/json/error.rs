@@ -10,6 +10,16 @@ use super::words::in_json_words;
 #[error("{0}")]
 pub struct JsonError(String);
 
+/// A JSON text, or a part of it, that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct InvalidJson {
+    /// The path of the invalid part, such as `items[0].quantity`. The path is empty if the whole text is invalid.
+    pub field: String,
+    /// What was expected. The text does not repeat the input.
+    pub detail: JsonError,
+}
+
 /// The beginnings of the `serde` messages that say first what was found and then what was expected.
 const FOUND_AND_EXPECTED: [&str; 5] =
     ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant `", "unknown field `"];

@@ -14,23 +14,13 @@ mod words;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use error::JsonError;
+pub use error::{InvalidJson, JsonError};
 pub use tree::StrictValue;
 
 /// A JSON text that was read once. Its objects have no repeated members, and its whole numbers are integers regardless
 /// of their spelling.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JsonDocument(Value);
-
-/// A JSON text, or a part of it, that cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{detail}")]
-pub struct InvalidJson {
-    /// The path of the invalid part, such as `items[0].quantity`. The path is empty if the whole text is invalid.
-    pub field: String,
-    /// What was expected. The text does not repeat the input.
-    pub detail: JsonError,
-}
 
 impl JsonDocument {
     /// Reads `text`.

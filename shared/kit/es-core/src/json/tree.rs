@@ -7,9 +7,9 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
+use super::error::{InvalidJson, JsonError};
 use super::number::{Kind, Numbers, kind};
 use super::path::Path;
-use super::{InvalidJson, JsonError};
 
 /// The problem of an object that has two members of one name. RFC 8259, section 4, leaves open which of them counts.
 const REPEATED: &str = "repeated member; send the member once";

@@ -11,9 +11,9 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
+use super::error::{InvalidJson, JsonError};
 use super::path::Path;
 use super::words::in_json_words;
-use super::{InvalidJson, JsonError};
 
 /// Converts `value` into a `T`.
 pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, InvalidJson> {
