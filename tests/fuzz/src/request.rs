@@ -122,4 +122,8 @@ fn is_problem(status: i64, body: &Value) {
     let [field, code, detail] = ["field", "code", "detail"].map(|name| error[name].as_str().unwrap());
     assert!(!field.is_empty() && !code.is_empty(), "{body}");
     assert_eq!(body["detail"], format!("{field}: {detail}"));
+    let names_a_type = ["struct ", "expected i64", "expected u64", "a sequence", "a map"]
+        .iter()
+        .any(|name| detail.contains(name));
+    assert!(!names_a_type, "{body} names a type of the program");
 }

@@ -1,11 +1,11 @@
 //! Tests bodies, headers and lists that are too large.
 
-use e2e::{get, post};
+use e2e::{get, post, put};
 use serde_json::json;
 
 use crate::support::{
-    INVALID, assert_blames, assert_refused, customer, customers_token, exchange, offer_kettle, operator,
-    order, send, stranger,
+    INVALID, assert_blames, assert_refused, customer, customers_token, exchange, operator, order, send,
+    stranger,
 };
 
 const KIB: usize = 1024;
@@ -76,16 +76,23 @@ async fn an_order_of_a_million_items_is_too_large() {
 
 #[tokio::test]
 async fn an_order_has_at_most_fifty_items() {
-    offer_kettle().await;
+    for index in 0..50 {
+        let offer = json!({"name": "Cup", "unit_price_cents": 100});
+        let offered = send(&operator(), put(format!("/commands/products/cup-{index}")).json(&offer)).await;
+        assert!(matches!(offered.status, 200 | 201), "{}", offered.body);
+    }
     let of = |positions: usize| {
-        let items = vec![json!({"product_id": "kettle", "quantity": 1}); positions];
-        post("/commands/orders").json(&json!({ "items": items }))
+        let item = |index: usize| json!({"product_id": format!("cup-{index}"), "quantity": 1});
+        post("/commands/orders").json(&json!({ "items": (0..positions).map(item).collect::<Vec<_>>() }))
     };
     let customer = customer(&stranger());
     for positions in [51, SOME_THOUSAND] {
         assert_blames(&send(&customer, of(positions)).await, INVALID, ("items", "items-too-many"));
     }
     assert_eq!(send(&customer, of(50)).await.status, 201);
+    let twice = json!({"items": vec![json!({"product_id": "cup-1", "quantity": 10_000}); 2]});
+    let refused = send(&customer, post("/commands/orders").json(&twice)).await;
+    assert_blames(&refused, INVALID, ("items[1].product_id", "product-repeated"));
 }
 
 #[tokio::test]

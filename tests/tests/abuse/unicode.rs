@@ -61,6 +61,30 @@ async fn ids_with_invisible_characters_are_refused() {
 }
 
 #[tokio::test]
+async fn ids_that_a_client_removes_from_a_path_are_refused() {
+    let offer = json!({"name": "Kettle", "unit_price_cents": 5990});
+    for id in ["%252e", ".%252E"] {
+        let reply = send(&operator(), put(format!("/commands/products/{id}")).json(&offer)).await;
+        assert_blames(&reply, INVALID, ("product_id", "text-dot-segment"));
+        assert_eq!(send(&operator(), get(format!("/queries/products/{id}"))).await.status, 404, "{id}");
+    }
+}
+
+/// `OpenID` Connect limits a subject to 255 bytes.
+#[tokio::test]
+async fn a_caller_with_the_longest_subject_creates_and_lists_orders() {
+    let id = format!("{}-{}", stranger(), "u".repeat(255))[..255].to_owned();
+    let customer = customer(&id);
+    let order = create_order(&customer).await;
+    let listed = send(&customer, get(format!("/queries/orders?user_id={id}"))).await;
+    assert_eq!(listed.status, 200, "{}", listed.body);
+    let read = get(format!("/queries/orders/{order}?min_version=1")).header("prefer", "wait=10");
+    assert_eq!(send(&operator(), read).await.body["user_id"], json!(id));
+    let longer = send(&operator(), get(format!("/queries/orders?user_id={id}u"))).await;
+    assert_blames(&longer, MALFORMED, ("user_id", "parameter-malformed"));
+}
+
+#[tokio::test]
 async fn ids_that_look_alike_are_different() {
     let suffix = stranger();
     let (latin, cyrillic) = (format!("kettle-{suffix}"), format!("\u{43a}ettle-{suffix}"));

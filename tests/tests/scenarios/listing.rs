@@ -103,6 +103,13 @@ async fn an_unreadable_parameter_is_named() {
         ("status=lost", "status"),
         ("from=soon", "from"),
         ("x=1", "x"),
+        ("to=", "to"),
+        ("cursor=", "cursor"),
+        ("user_id", "user_id"),
+        ("limit=%2B5", "limit"),
+        ("limit=5.0", "limit"),
+        ("limit=5&limit=5", "limit"),
+        ("=5", "\"\""),
     ] {
         let reply = shop.send(get(format!("/queries/orders?{query}"))).await;
         assert_blames(&reply, 400, "malformed-request", field);

@@ -5,7 +5,7 @@ mod catalog;
 mod price_source;
 
 use domain::InvalidField;
-use domain::order::{OrderCommand, OrderDraft, OrderId, OrderRequest, OrderState, OwnedOrder};
+use domain::order::{OrderCommand, OrderDraft, OrderId, OrderRequest, OrderState, OwnedOrder, UserId};
 use es_core::{EventAppender, EventReader, Execution, earlier_outcome, execute};
 use http_api::{Answer, Failure, GatewayResponse, Request, respond};
 
@@ -26,12 +26,12 @@ async fn create<S: EventReader + EventAppender>(
     request: &Request,
 ) -> Result<Answer, Failure> {
     let caller = request.caller()?;
-    let mut draft: OrderDraft = request.json()?;
-    draft.user_id.get_or_insert_with(|| caller.subject().to_owned());
+    let draft: OrderDraft = request.json()?;
     let expectation = request.expects_nothing_there()?;
     let metadata = request.metadata()?;
     let order = OrderId::derived(caller.subject(), &metadata.key);
-    let (stream, wanted) = (order.stream(), OrderRequest::try_from(draft).map_err(refused)?);
+    let owner = UserId::of_subject(caller.subject());
+    let (stream, wanted) = (order.stream(), OrderRequest::from_draft(draft, owner).map_err(refused)?);
     let outcome = match priced(store, prices, wanted).await? {
         Ok(command) => {
             let command = command.asked_by(caller.subject(), caller.is_admin());

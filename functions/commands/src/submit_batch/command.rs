@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use es_core::StreamVersion;
+use es_core::{StreamVersion, read_json};
 use http::HeaderValue;
 use http_api::{ETag, Failure, Gateway};
 use serde::Deserialize;
@@ -106,8 +106,8 @@ fn taken<T: DeserializeOwned>(
     fields: &mut Map<String, Value>,
     name: &'static str,
 ) -> Result<Option<T>, Failure> {
-    let value = fields.remove(name).map(serde_json::from_value).transpose();
-    value.map_err(|error| Failure::unreadable(name, &error))
+    let value = fields.remove(name).as_ref().map(read_json).transpose();
+    value.map_err(|error| Failure::malformed(name, MALFORMED, error.detail.to_string()))
 }
 
 fn missing(name: &'static str) -> Failure {

@@ -10,7 +10,7 @@ mod result;
 use std::future::ready;
 
 use crate::create_order::PriceSource;
-use es_core::{EventAppender, EventReader, IdempotencyKey};
+use es_core::{EventAppender, EventReader, IdempotencyKey, StrictValue};
 use futures::stream::{self, StreamExt};
 use http_api::{Answer, Failure, Gateway, GatewayResponse, Request, respond};
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub async fn handle<S: EventReader + EventAppender>(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Commands {
-    commands: Vec<Value>,
+    commands: Vec<StrictValue>,
 }
 
 async fn submit<S: EventReader + EventAppender>(
@@ -44,6 +44,7 @@ async fn submit<S: EventReader + EventAppender>(
     request: &Request,
 ) -> Result<Answer, Failure> {
     let Commands { commands } = request.json()?;
+    let commands: Vec<Value> = commands.into_iter().map(|StrictValue(command)| command).collect();
     let refused = |code, detail: &str| Err(Failure::invalid("commands", code, detail));
     match commands.len() {
         0 => return refused("commands-missing", "must have at least one command"),

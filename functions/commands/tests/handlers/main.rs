@@ -7,6 +7,7 @@ mod create_order;
 mod create_order_catalog;
 mod deliver_order;
 mod discontinue_product;
+mod json_bodies;
 mod large_batch;
 mod register_product;
 mod ship_order;

@@ -79,8 +79,15 @@ async fn an_invalid_product_id_is_named_in_the_problem() {
     let store = InMemoryEventStore::default();
     let mut event = sample("register-product", "pour-over-kettle");
     event.payload.path_parameters.insert("id".to_owned(), "x".repeat(129));
-    let answered = Answered::from(handle(&store, &request(event)).await);
+    let answered = Answered::from(handle(&store, &request(event.clone())).await);
     assert_eq!((answered.status, &answered.body["errors"][0]["field"]), (422, &json!("product_id")));
+    for id in [".", "..", "%2e", ".%2E"] {
+        event.payload.path_parameters.insert("id".to_owned(), id.to_owned());
+        let answered = Answered::from(handle(&store, &request(event.clone())).await);
+        let error = &answered.body["errors"][0];
+        assert_eq!((answered.status, &error["code"]), (422, &json!("text-dot-segment")), "{id}");
+    }
+    assert_eq!(store.appends(), 0);
 }
 
 #[tokio::test]

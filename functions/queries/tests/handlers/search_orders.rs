@@ -141,6 +141,11 @@ async fn an_unreadable_parameter_is_named() {
         ("q=tea&max_total=5", "currency"),
         ("q=tea&from=soon", "from"),
         ("q=tea&limit=101", "limit"),
+        ("q=", "q"),
+        ("q=tea&max_total=", "max_total"),
+        ("q=tea&min_total=%2B5", "min_total"),
+        ("q=tea&min_total=-5", "min_total"),
+        ("q=tea&to=", "to"),
         ("q=tea&words=tea", "words"),
     ] {
         assert_eq!(blamed(&search(&views, query).await), (400, Some(field)), "{query}");

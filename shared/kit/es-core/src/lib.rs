@@ -30,7 +30,7 @@ pub use execute::{
     Execution, ExecutionError, Expectation, MAX_ATTEMPTS, Outcome, earlier_outcome, execute, history_of,
 };
 pub use history::{History, HistoryError};
-pub use json::JsonError;
+pub use json::{InvalidJson, JsonDocument, JsonError, StrictValue, read_json};
 pub use kit_derive::DomainEvent;
 pub use metadata::{IdempotencyKey, InvalidKey, Metadata, RequestHash};
 pub use projection::Projection;

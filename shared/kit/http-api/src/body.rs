@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use es_core::JsonError;
+use es_core::{InvalidJson, JsonDocument};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::{Failure, Gateway, Problem};
 
@@ -38,74 +37,23 @@ fn decoded(body: &str) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| malformed("body", "must be UTF-8 text"))
 }
 
-/// Parses `text` as any JSON value. A value without a schema has no invalid fields, so no field is tracked.
-pub(crate) fn any(text: &str) -> Result<Value, Failure> {
-    serde_json::from_str(present(text)).map_err(|error| Failure::unreadable("body", &error))
+/// Reads `text` as JSON. A missing body counts as an object without members.
+pub(crate) fn document(text: &str) -> Result<JsonDocument, Failure> {
+    JsonDocument::parse(if text.trim().is_empty() { "{}" } else { text }).map_err(unreadable)
 }
 
-/// Parses `text` as a `T`.
-pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    let text = present(text);
-    // Tracking the field is expensive, so the body is parsed again with tracking only after an error.
-    serde_json::from_str(text).or_else(|_| tracked(text))
+/// Converts `document` into a `T`.
+pub(crate) fn json<T: DeserializeOwned>(document: &JsonDocument) -> Result<T, Failure> {
+    document.read().map_err(unreadable)
 }
 
-/// Parses `text` as a `T`. The error names the invalid field.
-fn tracked<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| Failure::unreadable(field(&error), error.inner()))?;
-    reader.end().map_err(|error| Failure::unreadable("body", &error))?;
-    Ok(value)
-}
-
-/// A missing body counts as an object without members.
-fn present(text: &str) -> &str {
-    if text.trim().is_empty() { "{}" } else { text }
-}
-
-/// The field that `error` is about. If a field is missing, unknown or repeated, serde's path ends at the object that
-/// contains it, and only the message has the field's name.
-fn field(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    if !error.inner().is_data() {
-        return "body".to_owned();
-    }
-    let path = error.path().to_string();
-    let message = error.inner().to_string();
-    let named = ["missing field `", "unknown field `", "duplicate field `"]
-        .iter()
-        .find_map(|start| message.strip_prefix(start)?.split('`').next());
-    match named {
-        Some(name) if path == "." => name.to_owned(),
-        Some(name) if path != name && !path.ends_with(&format!(".{name}")) => format!("{path}.{name}"),
-        None if path == "." => "body".to_owned(),
-        Some(_) | None => path,
-    }
-}
-
-/// `message` of `serde` with the names of Rust types replaced by words that a client knows from JSON.
-fn with_json_types(message: &str) -> String {
-    let Some(expected) = message.strip_prefix("expected ") else { return message.to_owned() };
-    let end = expected.find(" at line ").unwrap_or(expected.len());
-    let (expected, place) = expected.split_at(end);
-    let expected = match expected {
-        "i64" => "a whole number of at most 64 bits",
-        "u64" => "a whole number from 0 to 18446744073709551615",
-        "a sequence" => "an array",
-        other if other.starts_with("struct ") => "an object",
-        other => other,
-    };
-    format!("expected {expected}{place}")
+/// The problem of a body that cannot be read because of `error`. The client is told what was expected but not what was
+/// found.
+fn unreadable(error: InvalidJson) -> Failure {
+    let field = if error.field.is_empty() { "body".to_owned() } else { error.field };
+    malformed(field, &error.detail.to_string())
 }
 
 fn malformed(field: impl Into<String>, detail: &str) -> Failure {
     Failure::malformed(field, CODE, detail)
-}
-
-impl Failure {
-    /// The problem of a body, or of its part at `field`, that cannot be read because of `error`. The client is told
-    /// what was expected but not what was found.
-    pub fn unreadable(field: impl Into<String>, error: &serde_json::Error) -> Self {
-        malformed(field, &with_json_types(&JsonError::from(error).to_string()))
-    }
 }

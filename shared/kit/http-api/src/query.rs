@@ -15,11 +15,20 @@ impl Query {
     /// Parses the query string `raw`.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that is repeated.
+    /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that is repeated or has no value,
+    /// and with the name `""` for a parameter without a name.
     pub fn parse(raw: &str) -> Result<Self, Failure> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let name = name.into_owned();
+            if name.is_empty() {
+                let detail = "parameter without a name; remove the parameter";
+                return Err(Failure::malformed(name, "parameter-unknown", detail));
+            }
+            if value.is_empty() {
+                let detail = "parameter without a value; send a value or remove the parameter";
+                return Err(Failure::malformed(name, "parameter-empty", detail));
+            }
             if parameters.insert(name.clone(), value.into_owned()).is_some() {
                 let detail = "repeated parameter; send the parameter once";
                 return Err(Failure::malformed(name, "parameter-repeated", detail));
@@ -28,19 +37,23 @@ impl Query {
         Ok(Self(parameters))
     }
 
-    /// Removes and parses the parameter `name`. An empty parameter counts as missing.
+    /// Removes and parses the parameter `name`.
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) if the parameter cannot be parsed as a `T`.
     pub fn take<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<Option<T>, Failure> {
-        let Some(text) = self.0.remove(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-        text.parse()
-            .map(Some)
-            .map_err(|error: T::Err| Failure::malformed(name, "parameter-malformed", error.to_string()))
+        let Some(text) = self.0.remove(name) else { return Ok(None) };
+        let refused = |error: T::Err| {
+            // A query string writes a space as `+`, so a client that did not encode a `+` has sent a space.
+            let needs_plus = text.contains(' ') && text.replace(' ', "+").parse::<T>().is_ok();
+            let hint = if needs_plus { "; a + in a query string is a space, so write %2B" } else { "" };
+            Failure::malformed(name, "parameter-malformed", format!("{error}{hint}"))
+        };
+        text.parse().map(Some).map_err(refused)
     }
 
-    /// Removes the parameter `name` and parses it as a number. `expected` tells the client which numbers are valid,
-    /// because the errors of the standard library do not. An empty parameter counts as missing.
+    /// Removes the parameter `name` and parses it as a whole number in decimal digits. `expected` tells the client which
+    /// numbers are valid, because the errors of the standard library do not.
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) if the parameter cannot be parsed as a `T`.
@@ -49,8 +62,10 @@ impl Query {
         name: &'static str,
         expected: &'static str,
     ) -> Result<Option<T>, Failure> {
-        let Some(text) = self.0.remove(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| Failure::malformed(name, "parameter-malformed", expected))
+        let Some(text) = self.0.remove(name) else { return Ok(None) };
+        // `FromStr` also accepts a leading sign, which the contract does not.
+        let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+        number.map(Some).ok_or_else(|| Failure::malformed(name, "parameter-malformed", expected))
     }
 
     /// Checks that no parameter is left.

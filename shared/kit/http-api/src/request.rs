@@ -2,10 +2,11 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use es_core::{
-    Decider, DomainError, EventAppender, EventReader, Execution, IdempotencyKey, Metadata, Outcome,
-    RequestHash, StreamId, Timestamp, execute,
+    Decider, DomainError, EventAppender, EventReader, Execution, IdempotencyKey, JsonDocument, Metadata,
+    Outcome, RequestHash, StreamId, Timestamp, execute,
 };
 use serde::de::DeserializeOwned;
 use tracing::Span;
@@ -19,6 +20,8 @@ pub struct Request {
     pub(crate) gateway: Gateway,
     id: String,
     received_at: Timestamp,
+    /// The body, once it was read.
+    document: OnceLock<JsonDocument>,
 }
 
 impl Api {
@@ -33,7 +36,7 @@ impl Api {
 impl Request {
     fn new(api: Api, gateway: Gateway, id: String) -> Self {
         let received_at = api.source.now();
-        Self { api, gateway, id, received_at }
+        Self { api, gateway, id, received_at, document: OnceLock::new() }
     }
 
     /// The request in API Gateway's payload format.
@@ -88,11 +91,23 @@ impl Request {
 
     /// The body as JSON. A missing body counts as an object without members.
     ///
+    /// A whole number may have any spelling, such as `1`, `1.0` and `1e0`. A `T` that is a struct requires an object, at
+    /// any depth.
+    ///
     /// # Errors
-    /// [`Problem::Malformed`] with the name of the invalid field; [`Problem::TooLarge`] above
+    /// [`Problem::Malformed`] with the path of the invalid or repeated member; [`Problem::TooLarge`] above
     /// [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES).
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        body::json(&body::text(&self.gateway)?)
+        body::json(self.document()?)
+    }
+
+    /// The body, which is read once: the handler and the request's hash both need it.
+    fn document(&self) -> Result<&JsonDocument, Failure> {
+        if let Some(document) = self.document.get() {
+            return Ok(document);
+        }
+        let document = body::document(&body::text(&self.gateway)?)?;
+        Ok(self.document.get_or_init(|| document))
     }
 
     /// The caller of the request.
@@ -153,12 +168,11 @@ impl Request {
     pub fn metadata(&self) -> Result<Metadata, Failure> {
         let http = &self.gateway.request_context.http;
         let path = http.path.as_deref().unwrap_or_default();
-        let body = body::any(&body::text(&self.gateway)?)?;
         Ok(Metadata {
             occurred_at: self.received_at,
             actor: self.caller()?.subject().to_owned(),
             key: self.idempotency_key()?,
-            request_hash: RequestHash::of(&format!("{} {path}", http.method), &body),
+            request_hash: RequestHash::of(&format!("{} {path}", http.method), self.document()?.value()),
             traceparent: telemetry::traceparent()
                 .or_else(|| telemetry::caller_traceparent(&self.gateway.headers)),
             correlation_id: self.correlation_id().to_owned(),

@@ -77,7 +77,9 @@ impl FromStr for PageLimit {
     type Err = InvalidLimit;
 
     fn from_str(text: &str) -> Result<Self, InvalidLimit> {
-        text.parse::<u8>().map_err(|_| InvalidLimit)?.try_into()
+        // `FromStr` of a number also accepts a leading plus sign, which no parameter does.
+        let digits = Some(text).filter(|text| !text.starts_with('+')).ok_or(InvalidLimit)?;
+        digits.parse::<u8>().map_err(|_| InvalidLimit)?.try_into()
     }
 }
 

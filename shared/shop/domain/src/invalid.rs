@@ -47,6 +47,9 @@ pub enum ValueError {
     /// The order has too many items.
     #[error("must have at most {MAX_ITEMS} items; split the order")]
     TooManyItems,
+    /// An earlier item has the same product.
+    #[error("an earlier item has this product; add the quantities up in one item")]
+    ProductRepeated,
     /// The command must contain a price and does not.
     #[error("missing; send the price of one piece in minor units")]
     PriceMissing,
@@ -79,8 +82,9 @@ impl ValueError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Text(TextError::Empty) => "text-empty",
-            Self::Text(TextError::TooLong(_)) => "text-too-long",
+            Self::Text(TextError::TooLong(_) | TextError::TooManyBytes(_)) => "text-too-long",
             Self::Text(TextError::Unclean) => "text-unclean",
+            Self::Text(TextError::DotSegment) => "text-dot-segment",
             Self::Quantity(QuantityError) => "quantity-out-of-range",
             Self::Money(MoneyError::Negative) => "amount-negative",
             Self::Money(MoneyError::TooLarge) => "amount-too-large",
@@ -90,6 +94,7 @@ impl ValueError {
             Self::Shipment(ShipmentError::TrackingNumber) => "tracking-number-malformed",
             Self::NoItems => "items-missing",
             Self::TooManyItems => "items-too-many",
+            Self::ProductRepeated => "product-repeated",
             Self::PriceMissing => "price-missing",
             Self::PriceMismatch { .. } => "price-mismatch",
             Self::TotalTooLarge => "total-too-large",

@@ -24,6 +24,12 @@ pub enum TextError {
     /// The text contains an invisible character, or begins or ends with white space.
     #[error("must have no invisible characters, and no white space at the beginning or end")]
     Unclean,
+    /// The text has too many bytes in UTF-8.
+    #[error("must have at most {0} bytes in UTF-8")]
+    TooManyBytes(usize),
+    /// The text cannot be a segment of a URL's path.
+    #[error("must not be . or .., because a URL cannot contain them as the segment of a path")]
+    DotSegment,
 }
 
 impl<const MAX: usize> Text<MAX> {

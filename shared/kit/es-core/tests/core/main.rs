@@ -6,6 +6,7 @@ mod conflict;
 mod counter;
 mod history;
 mod idempotency;
+mod json;
 mod rivals;
 mod snapshot;
 mod specification;

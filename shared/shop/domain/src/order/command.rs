@@ -1,11 +1,10 @@
 //! The commands on an order. A command value is always well-formed; the rules of the order decide whether the order's
 //! state allows the command.
 
+use super::UserId;
 use crate::product::{ProductId, ProductName};
 use crate::{Carrier, Money, Quantity, Text, TrackingNumber};
 
-/// A customer's id: 1 to 128 characters.
-pub type UserId = Text<128>;
 /// The reason of a cancellation: 1 to 500 characters.
 pub type Reason = Text<500>;
 

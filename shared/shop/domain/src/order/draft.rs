@@ -9,10 +9,10 @@ use crate::InvalidField;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderDraft {
-    /// The id of the order's customer, 1 to 128 characters. If it is absent, the handler fills in the caller's id.
+    /// The id of the order's customer, 1 to 255 bytes. If it is absent, the order belongs to the caller.
     #[serde(default)]
     pub user_id: Option<String>,
-    /// 1 to [`MAX_ITEMS`] items.
+    /// 1 to [`MAX_ITEMS`] items, each with another product.
     pub items: Vec<ItemDraft>,
     /// The total that the caller expects, in minor units. If it is present, it must equal the sum of the items.
     #[serde(default)]

@@ -9,9 +9,10 @@ mod ownership;
 mod pricing;
 mod request;
 mod state;
+mod user_id;
 
 pub use crate::quantity::{MAX_ITEMS, MAX_TOTAL};
-pub use command::{CreateOrder, OrderCommand, OrderItem, Reason, UserId};
+pub use command::{CreateOrder, OrderCommand, OrderItem, Reason};
 pub use decide::{Order, OrderId};
 pub use draft::{CancellationDraft, ItemDraft, OrderDraft, ShipmentDraft};
 pub use error::OrderError;
@@ -20,3 +21,4 @@ pub use ownership::OwnedOrder;
 pub use pricing::Catalog;
 pub use request::OrderRequest;
 pub use state::{OrderState, OrderStatus, Placed, UnknownStatus};
+pub use user_id::UserId;

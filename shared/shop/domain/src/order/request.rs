@@ -34,21 +34,22 @@ pub(super) struct Claim {
 }
 
 impl OrderRequest {
-    /// The distinct products in the request.
-    #[must_use]
-    pub fn products(&self) -> BTreeSet<ProductId> {
-        self.positions.iter().map(|position| position.product_id.clone()).collect()
-    }
-}
-
-impl TryFrom<OrderDraft> for OrderRequest {
-    type Error = InvalidField;
-
-    fn try_from(draft: OrderDraft) -> Result<Self, Self::Error> {
-        let user_id = draft.user_id.unwrap_or_default().try_into().map_err(InvalidField::at("user_id"))?;
+    /// The request of `draft`. If `draft` names no customer, the order belongs to `caller`.
+    ///
+    /// # Errors
+    /// [`InvalidField`] that names the invalid field.
+    pub fn from_draft(draft: OrderDraft, caller: UserId) -> Result<Self, InvalidField> {
+        let user_id = draft.user_id.map_or(Ok(caller), TryInto::try_into);
+        let user_id = user_id.map_err(InvalidField::at("user_id"))?;
         let currency = currency(draft.currency, "currency")?;
         let positions = positions(draft.items)?;
         Ok(Self { user_id, positions, claim: Claim { minor: draft.total_amount_cents, currency } })
+    }
+
+    /// The products in the request.
+    #[must_use]
+    pub fn products(&self) -> BTreeSet<ProductId> {
+        self.positions.iter().map(|position| position.product_id.clone()).collect()
     }
 }
 
@@ -56,11 +57,25 @@ fn positions(drafts: Vec<ItemDraft>) -> Result<Vec<Position>, InvalidField> {
     let problem = match drafts.len() {
         0 => ValueError::NoItems,
         1..=MAX_ITEMS => {
-            return drafts.into_iter().enumerate().map(|(index, draft)| position(index, draft)).collect();
+            let positions = drafts.into_iter().enumerate().map(|(index, draft)| position(index, draft));
+            return distinct(positions.collect::<Result<_, _>>()?);
         }
         _ => ValueError::TooManyItems,
     };
     Err(InvalidField { field: "items".to_owned(), problem })
+}
+
+/// Refuses a second item with the same product. Two items would go around the largest quantity of one product.
+fn distinct(positions: Vec<Position>) -> Result<Vec<Position>, InvalidField> {
+    let mut products = BTreeSet::new();
+    let repeated = positions.iter().position(|position| !products.insert(&position.product_id));
+    match repeated {
+        None => Ok(positions),
+        Some(index) => Err(InvalidField {
+            field: format!("items[{index}].product_id"),
+            problem: ValueError::ProductRepeated,
+        }),
+    }
 }
 
 fn position(index: usize, draft: ItemDraft) -> Result<Position, InvalidField> {

@@ -13,7 +13,7 @@ pub(super) const CATEGORY: Category = Category::new("product");
 /// The namespace of the UUIDs of product streams: a random UUID that must never change.
 const NAMESPACE: Uuid = uuid!("b1f4e6d2-93a7-4c1b-8d5e-0a7c3e9f2d64");
 
-/// The id that the shop gave a product: 1 to 128 characters.
+/// The id that the shop gave a product: 1 to 128 characters, but not `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProductId(Text<128>);
 
@@ -36,7 +36,12 @@ impl TryFrom<String> for ProductId {
     type Error = TextError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        text.try_into().map(Self)
+        // A product's id is a segment of its URL. Clients remove the segments `.` and `..` before they send a request,
+        // in any percent-encoded form too (WHATWG URL Standard, "single-dot URL path segment").
+        match text.to_ascii_lowercase().replace("%2e", ".").as_str() {
+            "." | ".." => Err(TextError::DotSegment),
+            _ => text.try_into().map(Self),
+        }
     }
 }
 

@@ -1,18 +1,24 @@
 //! Tests the conversion of drafts into commands, and the field that a refusal names.
 
 use domain::InvalidField;
-use domain::order::{MAX_ITEMS, MAX_TOTAL, OrderCommand, OrderDraft, OrderRequest, ShipmentDraft};
-use es_core::{DomainError, Refusal};
+use domain::order::{
+    MAX_ITEMS, MAX_TOTAL, Order, OrderCommand, OrderDraft, OrderEvent, OrderRequest, ShipmentDraft, UserId,
+};
+use es_core::{Decider, DomainError, Refusal};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 fn draft(body: Value) -> Result<OrderCommand, InvalidField> {
     let draft = serde_json::from_value::<OrderDraft>(body).expect("the shape of a draft");
-    OrderRequest::try_from(draft)?.at_own_prices()
+    OrderRequest::from_draft(draft, UserId::of_subject("caller"))?.at_own_prices()
 }
 
 fn item(quantity: i64, unit_price_cents: i64) -> Value {
-    json!({"product_id": "p", "quantity": quantity, "unit_price_cents": unit_price_cents})
+    item_of("p", quantity, unit_price_cents)
+}
+
+fn item_of(product_id: &str, quantity: i64, unit_price_cents: i64) -> Value {
+    json!({"product_id": product_id, "quantity": quantity, "unit_price_cents": unit_price_cents})
 }
 
 fn refused(body: Value) -> (String, &'static str) {
@@ -29,7 +35,8 @@ fn a_refusal_names_the_field_of_the_invalid_value() {
         (json!({"user_id": "", "items": [item(1, 1)]}), "user_id", "text-empty"),
         (json!({"user_id": " u", "items": [item(1, 1)]}), "user_id", "text-unclean"),
         (json!({"user_id": "u\u{202e}", "items": [item(1, 1)]}), "user_id", "text-unclean"),
-        (json!({"user_id": "u".repeat(129), "items": [item(1, 1)]}), "user_id", "text-too-long"),
+        (json!({"user_id": "u".repeat(256), "items": [item(1, 1)]}), "user_id", "text-too-long"),
+        (json!({"user_id": "é".repeat(128), "items": [item(1, 1)]}), "user_id", "text-too-long"),
         (json!({"user_id": "u", "items": []}), "items", "items-missing"),
         (json!({"user_id": "u", "items": vec![item(1, 1); MAX_ITEMS + 1]}), "items", "items-too-many"),
         (json!({"user_id": "u", "items": [item(0, 1)]}), "items[0].quantity", "quantity-out-of-range"),
@@ -54,7 +61,17 @@ fn a_refusal_names_the_field_of_the_invalid_value() {
         (json!({"user_id": "u", "items": [item(1, MAX_TOTAL + 1)]}), "items[0]", "total-too-large"),
         (json!({"user_id": "u", "items": [item(2, largest)]}), "items[0]", "total-too-large"),
         (json!({"user_id": "u", "items": [item(10_000, largest)]}), "items[0]", "total-too-large"),
-        (json!({"user_id": "u", "items": [item(1, MAX_TOTAL), item(1, 1)]}), "items[1]", "total-too-large"),
+        (
+            json!({"user_id": "u", "items": [item(1, MAX_TOTAL), item_of("q", 1, 1)]}),
+            "items[1]",
+            "total-too-large",
+        ),
+        (
+            json!({"user_id": "u", "items": [item(1, 1), item_of("q", 1, 1), item(1, 1)]}),
+            "items[2].product_id",
+            "product-repeated",
+        ),
+        (json!({"user_id": "u", "items": [item_of("..", 1, 1)]}), "items[0].product_id", "text-dot-segment"),
         (
             json!({"user_id": "u", "items": [item(2, 5)], "total_amount_cents": 11}),
             "total_amount_cents",
@@ -68,8 +85,26 @@ fn a_refusal_names_the_field_of_the_invalid_value() {
 }
 
 #[test]
+fn a_customer_is_named_by_any_subject_of_a_token() {
+    let owned_by = |user_id: Option<&str>, caller: &str| {
+        let draft = serde_json::from_value::<OrderDraft>(json!({"user_id": user_id, "items": [item(1, 1)]}));
+        let draft = draft.expect("the shape of a draft");
+        let command = OrderRequest::from_draft(draft, UserId::of_subject(caller))?.at_own_prices()?;
+        match Order::decide(&<Order as Decider>::State::default(), command).expect("events").as_slice() {
+            [OrderEvent::OrderCreated(created)] => Ok::<_, InvalidField>(created.user_id.clone()),
+            other => panic!("not a creation: {other:?}"),
+        }
+    };
+    let longest = "u".repeat(255);
+    assert_eq!(owned_by(Some(&longest), "caller"), Ok(longest.clone()));
+    for subject in [longest.as_str(), " u", "u\u{202e}"] {
+        assert_eq!(owned_by(None, subject).as_deref(), Ok(subject));
+    }
+}
+
+#[test]
 fn currencies_do_not_mix() {
-    let mut foreign = item(1, 1);
+    let mut foreign = item_of("q", 1, 1);
     foreign["currency"] = json!("CHF");
     let body = json!({"user_id": "u", "currency": "EUR", "items": [item(1, 1), foreign]});
     assert_eq!(refused(body), ("items[1].currency".to_owned(), "currencies-mixed"));
@@ -98,7 +133,8 @@ proptest! {
         off in -5_i64..=5,
     ) {
         let total: i64 = items.iter().map(|(quantity, price)| quantity * price).sum();
-        let lines: Vec<_> = items.iter().map(|(quantity, price)| item(*quantity, *price)).collect();
+        let lines: Vec<_> = items.iter().enumerate()
+            .map(|(index, (quantity, price))| item_of(&format!("p{index}"), *quantity, *price)).collect();
         let result = draft(json!({"user_id": "u", "items": lines, "total_amount_cents": total + off}));
         prop_assert_eq!(result.is_ok(), off == 0);
     }

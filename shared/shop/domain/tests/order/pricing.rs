@@ -1,7 +1,7 @@
 //! Tests orders with catalog prices. The products' streams decide the prices; prices in the request must agree.
 
 use domain::InvalidField;
-use domain::order::{Catalog, Order, OrderCommand, OrderDraft, OrderEvent, OrderRequest};
+use domain::order::{Catalog, Order, OrderCommand, OrderDraft, OrderEvent, OrderRequest, UserId};
 use domain::product::{Offer, ProductId, ProductState};
 use es_core::{Decider, DomainError, Refusal};
 use proptest::prelude::*;
@@ -16,6 +16,7 @@ fn catalog() -> Catalog {
     let products = [
         ("kettle", offer("Pour-over kettle", 5990, "EUR")),
         ("beans", offer("Espresso beans", 1899, "EUR")),
+        ("cups", offer("Cups", 5990, "EUR")),
         ("tea", offer("煎茶", 1200, "JPY")),
         ("mill", ProductState::Discontinued),
         ("broken", offer("Broken", -1, "EUR")),
@@ -26,7 +27,7 @@ fn catalog() -> Catalog {
 
 fn priced(body: Value, catalog: &Catalog) -> Result<OrderCommand, InvalidField> {
     let draft = serde_json::from_value::<OrderDraft>(body).expect("the shape of a draft");
-    OrderRequest::try_from(draft)?.at_catalog_prices(catalog)
+    OrderRequest::from_draft(draft, UserId::of_subject("caller"))?.at_catalog_prices(catalog)
 }
 
 /// The stored data of the order's first event.
@@ -43,17 +44,18 @@ fn prices_names_and_currency_come_from_the_catalog() {
     let body = json!({"user_id": "u", "items": [
         {"product_id": "kettle", "quantity": 1},
         {"product_id": "beans", "quantity": 2, "unit_price_cents": 1899, "currency": "EUR"},
-        {"product_id": "kettle", "quantity": 3},
+        {"product_id": "cups", "quantity": 3},
     ]});
     let expected = json!({"user_id": "u", "currency": "EUR", "total_amount_cents": 27_758, "items": [
         {"product_id": "kettle", "name": "Pour-over kettle", "quantity": 1, "unit_price_cents": 5990},
         {"product_id": "beans", "name": "Espresso beans", "quantity": 2, "unit_price_cents": 1899},
-        {"product_id": "kettle", "name": "Pour-over kettle", "quantity": 3, "unit_price_cents": 5990},
+        {"product_id": "cups", "name": "Cups", "quantity": 3, "unit_price_cents": 5990},
     ]});
     assert_eq!(opened(body.clone(), &catalog()), expected);
     let draft = serde_json::from_value::<OrderDraft>(body).expect("a draft");
-    let products = OrderRequest::try_from(draft).expect("a request").products();
-    assert_eq!(products.iter().map(ProductId::as_str).collect::<Vec<_>>(), ["beans", "kettle"]);
+    let products =
+        OrderRequest::from_draft(draft, UserId::of_subject("caller")).expect("a request").products();
+    assert_eq!(products.iter().map(ProductId::as_str).collect::<Vec<_>>(), ["beans", "cups", "kettle"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use domain::order::{
     CancellationDraft, ItemDraft, Order, OrderCancelled, OrderCommand, OrderCreated, OrderDraft, OrderError,
-    OrderEvent, OrderRequest, OrderShipped, OrderedItem, ShipmentDraft,
+    OrderEvent, OrderRequest, OrderShipped, OrderedItem, ShipmentDraft, UserId,
 };
 use testing::given;
 
@@ -12,7 +12,9 @@ pub(crate) fn create(user: &str) -> OrderCommand {
     let item = ItemDraft { product_id, quantity: 2, unit_price_cents, currency: None };
     let (user_id, currency) = (Some(user.to_owned()), Some("EUR".to_owned()));
     let draft = OrderDraft { user_id, items: vec![item], total_amount_cents: None, currency };
-    OrderRequest::try_from(draft).and_then(OrderRequest::at_own_prices).expect("a well-formed order")
+    OrderRequest::from_draft(draft, UserId::of_subject("caller"))
+        .and_then(OrderRequest::at_own_prices)
+        .expect("a well-formed order")
 }
 
 pub(crate) fn ship() -> OrderCommand {

@@ -18,6 +18,10 @@ fn a_refusal_names_the_field_of_the_invalid_value() {
         (draft("", kettle(1)), "product_id", "text-empty"),
         (draft(&"p".repeat(129), kettle(1)), "product_id", "text-too-long"),
         (draft("p\n", kettle(1)), "product_id", "text-unclean"),
+        (draft(".", kettle(1)), "product_id", "text-dot-segment"),
+        (draft("..", kettle(1)), "product_id", "text-dot-segment"),
+        (draft("%2e%2E", kettle(1)), "product_id", "text-dot-segment"),
+        (draft(".%2E", kettle(1)), "product_id", "text-dot-segment"),
         (draft("p", json!({"name": "", "unit_price_cents": 1})), "name", "text-empty"),
         (draft("p", json!({"name": "n".repeat(201), "unit_price_cents": 1})), "name", "text-too-long"),
         (draft("p", kettle(-1)), "unit_price_cents", "amount-negative"),
@@ -31,6 +35,9 @@ fn a_refusal_names_the_field_of_the_invalid_value() {
     for (result, field, code) in cases {
         let refusal = result.expect_err("a refusal").refusal();
         assert_eq!(refusal, Refusal::Invalid { field: field.to_owned(), code });
+    }
+    for id in ["...", ".kettle", "kettle.", "a..b", "%2f", "é".repeat(128).as_str()] {
+        draft(id, kettle(1)).expect(id);
     }
 }
 

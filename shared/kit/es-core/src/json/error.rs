@@ -2,11 +2,23 @@
 
 use serde_json::error::Category;
 
+use super::words::in_json_words;
+
 /// Why JSON cannot be read: what was expected, and where. The text leaves out what was found instead. That may be
 /// personal data, a secret in the wrong field, or a very long text, and errors end in logs and in responses.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct JsonError(String);
+
+/// A JSON text, or a part of it, that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{detail}")]
+pub struct InvalidJson {
+    /// The path of the invalid part, such as `items[0].quantity`. The path is empty if the whole text is invalid.
+    pub field: String,
+    /// What was expected. The text does not repeat the input.
+    pub detail: JsonError,
+}
 
 /// The beginnings of the `serde` messages that say first what was found and then what was expected.
 const FOUND_AND_EXPECTED: [&str; 5] =
@@ -23,15 +35,15 @@ impl From<&serde_json::Error> for JsonError {
         let message = error.to_string();
         let safe = match error.classify() {
             // The parser's own messages are constants, so they cannot repeat input.
-            Category::Syntax | Category::Eof => Some(message.as_str()),
-            Category::Data => without_found(&message),
+            Category::Syntax | Category::Eof => Some(message.clone()),
+            Category::Data => without_found(&message).map(with_json_types),
             Category::Io => None,
         };
         let place = || match error.line() {
             0 => String::new(),
             line => format!(" at line {line} column {}", error.column()),
         };
-        Self(safe.map_or_else(|| format!("the value cannot be accepted{}", place()), str::to_owned))
+        Self(safe.unwrap_or_else(|| format!("the value cannot be accepted{}", place())))
     }
 }
 
@@ -45,6 +57,20 @@ fn without_found(message: &str) -> Option<&str> {
     // The last separator counts: the found part may contain a separator too, and the expected part comes from our code.
     let end = BEFORE_EXPECTED.iter().filter_map(|start| message.rfind(start)).max();
     end.filter(|_| has_form(&FOUND_AND_EXPECTED)).and_then(|end| message.get(end + 2..))
+}
+
+/// `message` of `serde` with the names of Rust types replaced by words that a client knows from JSON.
+fn with_json_types(message: &str) -> String {
+    let Some(expected) = message.strip_prefix("expected ") else { return message.to_owned() };
+    let (expected, place) = expected.split_at(expected.find(" at line ").unwrap_or(expected.len()));
+    format!("expected {}{place}", in_json_words(expected))
+}
+
+impl JsonError {
+    /// The error with a text of this crate, which does not repeat input.
+    pub(super) fn of_our_own(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
 }
 
 impl From<serde_json::Error> for JsonError {
@@ -107,17 +133,25 @@ mod tests {
     #[test]
     fn a_message_keeps_what_was_expected_and_drops_what_was_found() {
         let found = r#"invalid type: string "secret", expected u8 at line 1 column 18"#;
-        assert_shortened::<Parcel>(r#"{"pieces":"secret"}"#, found, "expected u8 at line 1 column 18");
+        assert_shortened::<Parcel>(
+            r#"{"pieces":"secret"}"#,
+            found,
+            "expected a whole number from 0 to 255 at line 1 column 18",
+        );
         let found = r#"invalid type: string ", expected nothing", expected u8 at line 1 column 30"#;
         assert_shortened::<Parcel>(
             r#"{"pieces":", expected nothing"}"#,
             found,
-            "expected u8 at line 1 column 30",
+            "expected a whole number from 0 to 255 at line 1 column 30",
         );
         let found = "invalid value: integer `-77`, expected u8 at line 1 column 13";
-        assert_shortened::<Parcel>(r#"{"pieces":-77}"#, found, "expected u8 at line 1 column 13");
+        assert_shortened::<Parcel>(
+            r#"{"pieces":-77}"#,
+            found,
+            "expected a whole number from 0 to 255 at line 1 column 13",
+        );
         let found = "invalid length 1, expected a tuple of size 2 at line 1 column 3";
-        assert_shortened::<(u8, u8)>("[1]", found, "expected a tuple of size 2 at line 1 column 3");
+        assert_shortened::<(u8, u8)>("[1]", found, "expected an array of length 2 at line 1 column 3");
         let found = "unknown variant `secret`, expected `Yes` at line 1 column 8";
         assert_shortened::<Answer>(r#""secret""#, found, "expected `Yes` at line 1 column 8");
         let found = "unknown variant `secret`, there are no variants at line 1 column 8";
