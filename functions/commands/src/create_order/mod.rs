@@ -25,7 +25,7 @@ async fn create<S: EventReader + EventAppender>(
     prices: PriceSource,
     request: &Request,
 ) -> Result<Answer, Failure> {
-    let caller = request.caller()?;
+    let caller = request.caller_with(shop_contract::WRITE_SCOPE)?;
     let mut draft: OrderDraft = request.json()?;
     draft.user_id.get_or_insert_with(|| caller.subject().to_owned());
     let expectation = request.expects_nothing_there()?;

@@ -7,7 +7,9 @@ mod create_order;
 mod create_order_catalog;
 mod deliver_order;
 mod discontinue_product;
+mod preconditions;
 mod register_product;
+mod scopes;
 mod ship_order;
 mod submit_batch;
 
@@ -56,3 +58,6 @@ const ORDER_COMMAND: Command<Shop> = Command {
     costs: &["Query", "PutItem"],
     refusal: "not-yours",
 };
+
+/// The common properties of a command of the staff that fulfils orders.
+const FULFILMENT: Command<Shop> = Command { refusal: "forbidden", ..ORDER_COMMAND };
