@@ -32,7 +32,7 @@ impl Caller {
         let has = |scope: &str| scopes.iter().any(|admitted| admitted == scope);
         let is_admin = has(api.admin_scope);
         let reads_all = is_admin || api.reader_scopes.iter().any(|scope| has(scope));
-        Ok(Self { subject, is_admin, reads_all, scopes })
+        Ok(Self { subject, scopes, is_admin, reads_all })
     }
 
     /// The token's subject, which is the id of a customer or an operator.

@@ -114,7 +114,7 @@ impl Request {
             Failure::malformed(PREFER, "prefer-malformed", detail)
         };
         let seconds = prefer::wait(preferences).ok_or_else(malformed)?;
-        Ok(Duration::from_secs(seconds.unwrap_or(0).min(MAX_WAIT_SECONDS)))
+        Ok(Duration::from_secs(seconds.min(MAX_WAIT_SECONDS)))
     }
 
     /// The caller's `Idempotency-Key`, bare or as a quoted string; `None` if the request does not have the header.

@@ -2,11 +2,11 @@
 
 use crate::tags::OWS;
 
-/// The number of seconds in the preference `wait` of the field value `preferences`. The inner `None` means that there
-/// is no such preference. The outer `None` means that the value is malformed, or that `wait` is not a whole number.
+/// The number of seconds in the preference `wait` of the field value `preferences`; 0 if there is no such preference.
+/// `None` if the value is malformed, or if `wait` is not a whole number.
 ///
 /// If a preference is repeated, the first one counts (RFC 7240, section 2).
-pub(crate) fn wait(preferences: &str) -> Option<Option<u64>> {
+pub(crate) fn wait(preferences: &str) -> Option<u64> {
     let (mut wait, mut has_preference) = (None, false);
     for preference in split(preferences, ',')? {
         let mut parts = split(preference, ';')?.into_iter();
@@ -24,7 +24,7 @@ pub(crate) fn wait(preferences: &str) -> Option<Option<u64>> {
             wait = Some(seconds(value)?);
         }
     }
-    has_preference.then_some(wait)
+    has_preference.then_some(wait.unwrap_or(0))
 }
 
 /// A number too large for 64 bits is a valid number of seconds, and longer than any wait.

@@ -98,7 +98,7 @@ async fn a_stream_must_be_at_one_of_the_expected_versions_and_at_none_of_the_exc
         let execution = Execution { expectation: expectation.clone(), ..add(&stream, "next", &[1]) };
         match execute::<Counter, _>(&store, execution).await {
             Ok(outcome) => {
-                assert_eq!((is_met, outcome.version.get()), (true, version + 1), "{expectation:?}")
+                assert_eq!((is_met, outcome.version.get()), (true, version + 1), "{expectation:?}");
             }
             Err(ExecutionError::Stale { actual }) => {
                 assert_eq!((is_met, actual.get()), (false, version), "{expectation:?}");
