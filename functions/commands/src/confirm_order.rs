@@ -4,9 +4,9 @@ use domain::order::OrderCommand;
 use es_core::{EventAppender, EventReader};
 use http_api::{GatewayResponse, NoFields, Request, respond};
 
-use crate::order::change;
+use crate::order::fulfil;
 
 /// Answers `POST /commands/orders/{id}/confirm`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
-    respond("confirm-order", request, change(store, request, |NoFields {}| Ok(OrderCommand::Confirm))).await
+    respond("confirm-order", request, fulfil(store, request, |NoFields {}| Ok(OrderCommand::Confirm))).await
 }

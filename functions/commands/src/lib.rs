@@ -47,7 +47,12 @@ pub fn run_priced(
 /// The shop's API. Its requests take the time and generated idempotency keys from `source`.
 #[must_use]
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
-    Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
+    Api {
+        admin_scope: shop_contract::ADMIN_SCOPE,
+        reader_scopes: &[shop_contract::FULFIL_SCOPE],
+        problem_types: shop_contract::PROBLEM_TYPES,
+        source,
+    }
 }
 
 /// The handler of a command function. Its arguments are the event store, the price source and the request.

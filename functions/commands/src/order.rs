@@ -1,22 +1,44 @@
-//! The common part of every command on an existing order.
+//! The common parts of the commands on an existing order.
 
 use domain::InvalidField;
 use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader};
 use http_api::{Answer, Failure, Request};
 use serde::de::DeserializeOwned;
+use shop_contract::{FULFIL_SCOPE, WRITE_SCOPE};
 
-/// Executes a command on the order in the path on behalf of the caller. `command` converts the request's body into the
-/// command.
+/// Executes a customer's command on the order in the path. The order must belong to the caller, unless the caller is an
+/// admin. `command` converts the request's body into the command.
 pub(crate) async fn change<B: DeserializeOwned>(
     store: &(impl EventReader + EventAppender),
     request: &Request,
     command: impl FnOnce(B) -> Result<OrderCommand, InvalidField>,
 ) -> Result<Answer, Failure> {
+    let caller = request.caller_with(WRITE_SCOPE)?;
+    carry_out(store, request, command, caller.subject(), caller.is_admin()).await
+}
+
+/// Executes a command of the staff that fulfils orders on the order in the path, whose customer may be anybody.
+/// `command` converts the request's body into the command.
+pub(crate) async fn fulfil<B: DeserializeOwned>(
+    store: &(impl EventReader + EventAppender),
+    request: &Request,
+    command: impl FnOnce(B) -> Result<OrderCommand, InvalidField>,
+) -> Result<Answer, Failure> {
+    let caller = request.caller_with(FULFIL_SCOPE)?;
+    carry_out(store, request, command, caller.subject(), true).await
+}
+
+async fn carry_out<B: DeserializeOwned>(
+    store: &(impl EventReader + EventAppender),
+    request: &Request,
+    command: impl FnOnce(B) -> Result<OrderCommand, InvalidField>,
+    subject: &str,
+    may_change_all: bool,
+) -> Result<Answer, Failure> {
     let order: OrderId = request.path("id")?;
     let command = command(request.json()?).map_err(|invalid| Failure::refused(&invalid))?;
-    let caller = request.caller()?;
-    let asked = command.asked_by(caller.subject(), caller.is_admin());
+    let asked = command.asked_by(subject, may_change_all);
     let outcome = request.carry_out::<OwnedOrder>(store, order.stream(), asked).await?;
     Answer::receipt("order_id", &order, &outcome, OrderState::name)
 }

@@ -4,9 +4,9 @@ use domain::order::ShipmentDraft;
 use es_core::{EventAppender, EventReader};
 use http_api::{GatewayResponse, Request, respond};
 
-use crate::order::change;
+use crate::order::fulfil;
 
 /// Answers `POST /commands/orders/{id}/ship`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
-    respond("ship-order", request, change(store, request, ShipmentDraft::try_into)).await
+    respond("ship-order", request, fulfil(store, request, ShipmentDraft::try_into)).await
 }

@@ -19,7 +19,7 @@ async fn get(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Fail
     // which ids exist.
     answer_view(request, async || {
         let view = views.get(&stream).await.map_err(Failure::of_store)?;
-        Ok(view.filter(|view| caller.may_act_for(&view.user_id)))
+        Ok(view.filter(|view| caller.may_see(Some(&view.user_id))))
     })
     .await
 }

@@ -38,7 +38,12 @@ pub fn run<V>(
 /// The shop's API. Its requests take the time from `source`.
 #[must_use]
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
-    Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
+    Api {
+        admin_scope: shop_contract::ADMIN_SCOPE,
+        reader_scopes: &[shop_contract::FULFIL_SCOPE],
+        problem_types: shop_contract::PROBLEM_TYPES,
+        source,
+    }
 }
 
 /// The handler of a query function. Its arguments are a client for the query table, the table's name and the request.

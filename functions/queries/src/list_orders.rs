@@ -1,5 +1,5 @@
-//! Lists orders by user, status and time, newest first, in pages. Customers see their own orders; admins see all
-//! orders.
+//! Lists orders by user, status and time, newest first, in pages. Customers see their own orders; the shop's
+//! staff sees all orders.
 
 use domain::order::{OrderStatus, UserId};
 use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};

@@ -19,7 +19,8 @@ pub struct TokenArguments {
     /// Subject of the token: the id of the caller
     #[arg(long)]
     pub sub: String,
-    /// Scopes of the token, separated by spaces
+    /// Scopes of the token, separated by spaces: orders:read and orders:write for a customer, orders:fulfil for the
+    /// staff that confirms, ships and delivers orders, orders:admin for everything
     #[arg(long, default_value = "orders:read orders:write")]
     pub scope: String,
     /// Seconds until the token expires; a negative number makes an expired token

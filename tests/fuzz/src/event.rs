@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::order::{OrderDraft, OrderId};
-use es_core::{Expectation, StreamVersion};
+use es_core::{Expectation, StreamVersion, Versions};
 use http_api::{
     ETag, FieldProblem, Gateway, GatewayEvent, MAX_BODY_BYTES, MAX_WAIT_SECONDS, NoFields, Problem, Query,
     Request,
@@ -20,7 +20,7 @@ const MAX_FIELD: usize = 128;
 ///
 /// - A refusal has a 4xx status and names the field.
 /// - A correlation id has 1 to 128 visible ASCII characters, because it becomes a header.
-/// - An expected version equals the version in `If-Match`.
+/// - An expected version is one of the tags in `If-Match`.
 /// - A wait is never longer than the limit.
 /// - Metadata have a non-empty caller, and their key converts to text and back.
 /// - A body above the limit is refused, and no body is valid both as an order draft and as an empty command.
@@ -53,13 +53,21 @@ fn headers(request: &Request) {
     let correlation = request.correlation_id();
     let is_visible = correlation.bytes().all(|byte| byte.is_ascii_graphic());
     assert!((1..=128).contains(&correlation.len()) && is_visible, "{correlation:?}");
-    if let Some(Expectation::Exactly(version)) = answer(request.expectation()) {
-        let given = request.header("If-Match").unwrap().trim().trim_matches('"');
-        assert_eq!(given.parse(), Ok(version.get()), "{given}");
+    if let Some(Expectation::Version { one_of: Some(Versions::Listed(versions)), .. }) =
+        answer(request.expectation())
+    {
+        let given = answer(request.header("If-Match")).flatten().unwrap();
+        for version in versions {
+            assert!(given.contains(&ETag(version).to_string()), "{given} does not contain {version}");
+        }
     }
     answer(request.expects_nothing_there());
-    assert!(request.wait() <= Duration::from_secs(MAX_WAIT_SECONDS));
-    let _: bool = request.has(ETag(StreamVersion::new(1)));
+    answer(request.refuse_preconditions("send no precondition"));
+    answer(request.given_key());
+    let wait = answer(request.wait());
+    assert!(wait.is_none_or(|wait| wait <= Duration::from_secs(MAX_WAIT_SECONDS)));
+    let copies = answer(request.copies()).flatten();
+    assert!(!copies.is_some_and(|copies| copies.contains(StreamVersion::NONE)), "nothing has a tag");
 }
 
 fn caller(request: &Request) {

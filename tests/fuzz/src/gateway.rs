@@ -43,13 +43,14 @@ impl<'a> RawRequest<'a> {
     /// The event that a function gets for the request. `caller` has the token's claims and `parameters` the path
     /// parameters.
     pub(crate) fn event(&self, caller: &Value, parameters: &BTreeMap<String, String>) -> GatewayEvent {
+        let scopes: Vec<_> = caller["scope"].as_str().unwrap_or_default().split(' ').collect();
         let event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": self.path, "rawQueryString": self.query,
             "headers": self.headers, "pathParameters": parameters, "body": self.body, "isBase64Encoded": false,
             "requestContext": {
                 "accountId": "000000000000", "apiId": "local", "requestId": "request", "stage": "$default",
                 "http": {"method": self.method, "path": self.path, "protocol": "HTTP/1.1"},
-                "authorizer": {"jwt": {"claims": caller}},
+                "authorizer": {"jwt": {"claims": caller, "scopes": scopes}},
             },
         });
         let mut context = Context::default();

@@ -43,7 +43,7 @@ async fn a_line_break_in_json_reaches_no_header() {
     let customer = customer(&stranger());
     let id = create_order(&customer).await;
     for key in ["a\r\nset-cookie: b=1", "a\u{0}", "\u{e9}", "", "with space"] {
-        let command = json!({"operation": "confirm", "order_id": id, "idempotency_key": key});
+        let command = json!({"operation": "cancel", "order_id": id, "idempotency_key": key});
         let reply =
             send(&customer, post("/commands/orders:batch").json(&json!({ "commands": [command] }))).await;
         assert_eq!(reply.body["results"][0]["status"], 400, "{key:?}: {}", reply.body);
@@ -68,6 +68,25 @@ async fn an_id_in_a_response_header_is_plain_ascii() {
     );
 }
 
+/// Clients that copy text from a word processor send curly quotes.
+#[tokio::test]
+async fn a_header_that_is_not_text_is_never_taken_as_absent() {
+    let customer = customer(&stranger());
+    let id = create_order(&customer).await;
+    let curly = "\u{201c}9\u{201d}";
+    for (call, name) in [
+        (post(format!("/commands/orders/{id}/cancel")).header("if-match", curly), "If-Match"),
+        (post(format!("/commands/orders/{id}/cancel")).header("if-none-match", curly), "If-None-Match"),
+        (post(format!("/commands/orders/{id}/cancel")).header("idempotency-key", curly), "Idempotency-Key"),
+        (get(format!("/queries/orders/{id}")).header("if-none-match", curly), "If-None-Match"),
+        (get(format!("/queries/orders/{id}")).header("prefer", curly), "Prefer"),
+    ] {
+        assert_blames(&send(&customer, call).await, MALFORMED, (name, "header-malformed"));
+    }
+    let traced = post(format!("/commands/orders/{id}/cancel")).header("traceparent", curly);
+    assert_eq!(send(&customer, traced.header("tracestate", curly)).await.body["version"], 2);
+}
+
 #[tokio::test]
 async fn a_key_is_visible_ascii() {
     let key = |key: &str| order().header("idempotency-key", key);
@@ -79,12 +98,20 @@ async fn a_key_is_visible_ascii() {
 }
 
 #[tokio::test]
-async fn only_a_plain_correlation_id_is_returned() {
+async fn only_a_plain_correlation_id_is_accepted() {
     let customer = customer(&stranger());
     let asked = |id: &str| get("/queries/orders").header("x-correlation-id", id);
     let long = "c".repeat(129);
     for hostile in ["two words", "<script>alert(1)</script> x", "\u{e9}", &long] {
         let reply = send(&customer, asked(hostile)).await;
+        assert_blames(
+            &reply,
+            MALFORMED,
+            (
+                "X-Correlation-Id",
+                if hostile.is_ascii() { "correlation-id-malformed" } else { "header-malformed" },
+            ),
+        );
         let returned = reply.header("x-correlation-id");
         assert!(returned.len() == 36 && returned != hostile, "{hostile} comes back as {returned}");
     }

@@ -35,7 +35,7 @@ async fn a_deeply_nested_command_does_not_affect_the_rest_of_its_batch() {
     for _ in 0..100 {
         deep = json!([deep]);
     }
-    let commands = json!([{"operation": "cancel", "order_id": id, "reason": deep}, {"operation": "confirm", "order_id": id}]);
+    let commands = json!([{"operation": "cancel", "order_id": id, "reason": deep}, {"operation": "cancel", "order_id": id}]);
     let reply = send(&customer, post("/commands/orders:batch").json(&json!({ "commands": commands }))).await;
     assert_eq!(reply.status, 200, "{}", reply.body);
     let results = &reply.body["results"];

@@ -130,19 +130,30 @@ async fn parameters_stay_within_their_ranges() {
 async fn impossible_versions_are_stale_or_malformed() {
     let customer = customer(&stranger());
     let id = create_order(&customer).await;
-    let matching = |tag: &str| post(format!("/commands/orders/{id}/confirm")).header("if-match", tag);
-    for tag in
-        ["\"-1\"", "\"+1\"", "\"18446744073709551616\"", "\"1.0\"", "\"\"", "1", "W/\"1\"", "\"1\", \"2\""]
-    {
+    let matching = |tag: &str| post(format!("/commands/orders/{id}/cancel")).header("if-match", tag);
+    for tag in ["1", "\"1", "\"1\" \"2\"", "*, \"1\"", ","] {
         let reply = send(&customer, matching(tag)).await;
         assert_blames(&reply, MALFORMED, ("If-Match", "if-match-malformed"));
     }
-    let stale = send(&customer, matching("\"18446744073709551615\"")).await;
-    assert_eq!((stale.status, stale.problem()), (412, "stale-version"), "{}", stale.body);
-    // An unreadable preference is ignored, so the request for the highest version does not wait.
-    for wait in ["-1", "99999999999999999999", "1e9", "NaN"] {
-        let call = get(format!("/queries/orders/{id}?min_version=18446744073709551615"));
-        let reply = send(&customer, call.header("prefer", format!("wait={wait}"))).await;
-        assert_eq!((reply.status, reply.header("retry-after")), (200, "1"), "{wait}: {}", reply.body);
+    for tag in [
+        "\"-1\"",
+        "\"+1\"",
+        "\"01\"",
+        "\"18446744073709551615\"",
+        "\"18446744073709551616\"",
+        "\"1.0\"",
+        "\"\"",
+        "W/\"1\"",
+        "\"0\", \"2\"",
+    ] {
+        let stale = send(&customer, matching(tag)).await;
+        assert_eq!((stale.status, stale.problem()), (412, "stale-version"), "{tag}: {}", stale.body);
     }
+    let highest = || get(format!("/queries/orders/{id}?min_version=18446744073709551615"));
+    for wait in ["-1", "1e9", "NaN", "0.5", ""] {
+        let reply = send(&customer, highest().header("prefer", format!("wait={wait}"))).await;
+        assert_blames(&reply, MALFORMED, ("Prefer", "prefer-malformed"));
+    }
+    let reply = send(&customer, highest().header("prefer", "wait=0, return=minimal")).await;
+    assert_eq!((reply.status, reply.header("retry-after")), (200, "1"), "{}", reply.body);
 }

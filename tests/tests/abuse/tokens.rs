@@ -23,9 +23,9 @@ async fn another_customers_key_creates_a_separate_order() {
 async fn an_overheard_request_is_useless_with_another_token() {
     let (anna, ben) = (customer(&stranger()), customer(&stranger()));
     let id = create_order(&anna).await;
-    let confirm = || post(format!("/commands/orders/{id}/confirm")).header("idempotency-key", "overheard");
-    assert_eq!(send(&anna, confirm()).await.status, 200);
-    let replayed = send(&ben, confirm()).await;
+    let cancel = || post(format!("/commands/orders/{id}/cancel")).header("idempotency-key", "overheard");
+    assert_eq!(send(&anna, cancel()).await.status, 200);
+    let replayed = send(&ben, cancel()).await;
     assert_eq!((replayed.status, replayed.problem()), (403, "not-yours"), "{}", replayed.body);
     for path in [format!("/queries/orders/{id}"), format!("/queries/orders/{id}/events")] {
         let hidden = send(&ben, get(path)).await;

@@ -43,9 +43,10 @@ impl Shop {
         reply.body["order_id"].as_str().expect("an id").to_owned()
     }
 
-    /// Confirms an order.
+    /// Confirms an order as the operator.
     pub(crate) async fn confirm(&self, order: &str) {
-        let reply = self.send(post(format!("/commands/orders/{order}/confirm"))).await;
+        let confirm = post(format!("/commands/orders/{order}/confirm"));
+        let reply = self.operator.send(confirm).await.expect("an answer");
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
 

@@ -18,7 +18,7 @@ use crate::runner::{Runner, binary};
 const ORDERS: usize = 30;
 /// The number of concurrent orders. It is small, because each concurrent order may start another instance.
 const CALLERS: usize = 8;
-const CUSTOMER: &str = "orders:read orders:write";
+const CUSTOMER: &str = "orders:read orders:write orders:fulfil";
 const EVERYTHING: &str = "orders:read orders:write orders:admin";
 /// With this parameter, orders contain their own prices, and no product has to be registered.
 const COMMAND_PRICES: [&str; 2] = ["--param", "PriceSource=command"];

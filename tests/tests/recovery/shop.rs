@@ -43,8 +43,9 @@ pub(crate) async fn stack(data: &Data, parameters: &[(&str, &str)], chaos: &str)
     Stack::start(options).await.expect("a stack")
 }
 
+/// A customer who may confirm orders, too.
 pub(crate) fn customer(stack: &RunningStack) -> Caller {
-    caller(stack, "orders:read orders:write")
+    caller(stack, "orders:read orders:write orders:fulfil")
 }
 
 /// A caller with the scopes `scope`.

@@ -71,6 +71,25 @@ async fn a_stale_if_match_is_refused_and_a_current_one_accepted() {
     assert_problem(&malformed, 400, "malformed-request");
 }
 
+/// RFC 9110, section 13.
+#[tokio::test]
+async fn preconditions_list_tags_and_know_what_exists() {
+    let shop = shop();
+    let order = shop.created().await;
+    let cancel = |name: &'static str, tags: &str| command(&order, "cancel").header(name, tags);
+    for (name, tags) in [("if-match", "W/\"1\""), ("if-none-match", "\"1\""), ("if-none-match", "*")] {
+        assert_problem(&shop.send(cancel(name, tags)).await, 412, "stale-version");
+    }
+    let nothing = "00000000-0000-4000-8000-000000000000";
+    let on_nothing = shop.send(command(nothing, "cancel").header("if-match", "*")).await;
+    assert_problem(&on_nothing, 412, "stale-version");
+    assert_problem(&shop.cancel(nothing).await, 404, "not-found");
+    let new = post("/commands/orders").json(&shop.order());
+    assert_problem(&shop.send(new.clone().header("if-match", "*")).await, 412, "stale-version");
+    assert_eq!(shop.send(new.header("if-none-match", "*")).await.status, 201);
+    assert_eq!(shop.send(cancel("if-match", "\"7\", \"1\"")).await.status, 200);
+}
+
 #[tokio::test]
 async fn one_of_many_concurrent_writers_wins() {
     let shop = shop();

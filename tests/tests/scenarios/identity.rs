@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use e2e::{Caller, Reply, TokenRequest, delete, get, post};
 use serde_json::{Value, json};
 
-use crate::support::{CUSTOMER, assert_problem, command, nobody, offer, shop, signed_in, token};
+use crate::support::{CLERK, CUSTOMER, assert_problem, command, nobody, offer, shop, signed_in, token};
 
 async fn orders(caller: &Caller) -> Reply {
     caller.send(get("/queries/orders")).await.expect("an answer")
@@ -100,11 +100,8 @@ async fn another_customers_order_cannot_be_read_or_changed() {
     assert_eq!(hidden.body["title"], absent.body["title"]);
     let tagged = get(&path).header("if-none-match", view.header("etag"));
     assert_problem(&stranger.send(tagged).await, 404, "not-found");
-    for reply in [stranger.confirm(&order).await, stranger.ship(&order).await, stranger.cancel(&order).await]
-    {
-        assert_problem(&reply, 403, "not-yours");
-    }
-    let stale = stranger.send(command(&order, "deliver").header("if-match", "\"99\"")).await;
+    assert_problem(&stranger.cancel(&order).await, 403, "not-yours");
+    let stale = stranger.send(command(&order, "cancel").header("if-match", "\"99\"")).await;
     assert_problem(&stale, 403, "not-yours");
     assert_eq!(shop.view(&order, 1).await.body, view.body);
 }
@@ -134,6 +131,64 @@ async fn a_customer_creates_only_own_orders() {
     let own = shop.send(post("/commands/orders").json(&order)).await;
     let id = own.body["order_id"].as_str().expect("an id");
     assert_eq!(shop.view(id, 1).await.body["user_id"], shop.user.as_str());
+}
+
+#[tokio::test]
+async fn a_customer_cannot_fulfil_an_order() {
+    let shop = shop();
+    let order = shop.created().await;
+    for verb in ["confirm", "ship", "deliver"] {
+        let reply = shop.send_as_customer(command(&order, verb)).await;
+        assert_refused(&reply, 403, "Forbidden", "orders:fulfil");
+    }
+    // The gateway admits a batch by any of its scopes, so the service itself checks the scope of each command.
+    let confirm = json!({"operation": "confirm", "order_id": order});
+    let batch = post("/commands/orders:batch").json(&json!({"commands": [confirm]}));
+    let reply = shop.send_as_customer(batch).await;
+    let refused = &reply.body["results"][0];
+    assert_eq!(refused["status"], 403, "{}", reply.body);
+    assert_eq!(refused["problem"]["title"], "The request requires the scope orders:fulfil");
+    assert_eq!(shop.view(&order, 1).await.body["status"], "pending");
+}
+
+#[tokio::test]
+async fn a_clerk_fulfils_and_reads_the_orders_of_all_customers_and_nothing_else() {
+    let shop = shop();
+    let order = shop.created().await;
+    for reply in [shop.confirm(&order).await, shop.ship(&order).await, shop.deliver(&order).await] {
+        assert_eq!(reply.status, 200, "{}", reply.body);
+    }
+    shop.view(&order, 4).await;
+    let clerk = signed_in("clerk", CLERK);
+    let send = async |call| clerk.send(call).await.expect("an answer");
+    for path in [format!("/queries/orders/{order}"), format!("/queries/orders?user_id={}", shop.user)] {
+        let reply = send(get(path)).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+    }
+    let pending = shop.created().await;
+    assert_refused(&send(command(&pending, "cancel")).await, 403, "Forbidden", "orders:write");
+    assert_refused(
+        &send(post("/commands/orders").json(&shop.order())).await,
+        403,
+        "Forbidden",
+        "orders:write",
+    );
+    let create = json!({"operation": "create", "items": []});
+    let cancel = json!({"operation": "cancel", "order_id": pending});
+    let reply = send(post("/commands/orders:batch").json(&json!({"commands": [create, cancel]}))).await;
+    for refused in reply.body["results"].as_array().expect("results") {
+        assert_eq!(refused["problem"]["title"], "The request requires the scope orders:write", "{refused}");
+    }
+}
+
+/// API Gateway passes on a list of scopes as `[a b]`. A text with brackets must not pass for a list.
+#[tokio::test]
+async fn a_scope_with_brackets_gives_no_access() {
+    let shop = shop();
+    let order = shop.created().await;
+    let trick = signed_in("stranger", "[ orders:write orders:admin]");
+    let reply = trick.send(command(&order, "cancel")).await.expect("an answer");
+    assert_problem(&reply, 403, "not-yours");
 }
 
 #[tokio::test]

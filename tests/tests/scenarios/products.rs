@@ -32,6 +32,12 @@ async fn a_product_is_registered_changed_and_discontinued() {
     assert_eq!(new.header("location"), format!("/queries/products/{id}"));
     let same = shop.send(offer(&id, "Jug", 100)).await;
     assert_eq!((same.status, &same.body), (200, &receipt(1, "active")));
+    let existing = shop.send(offer(&id, "Jug", 120).header("if-none-match", "*")).await;
+    assert_problem(&existing, 412, "stale-version");
+    let missing = shop.send(offer(&format!("{id}-2"), "Jug", 120).header("if-match", "*")).await;
+    assert_problem(&missing, 412, "stale-version");
+    let new = shop.send(offer(&format!("{id}-3"), "Jug", 120).header("if-none-match", "*")).await;
+    assert_eq!(new.status, 201, "{}", new.body);
     let stale = shop.send(offer(&id, "Jug", 120).header("if-match", "\"7\"")).await;
     assert_problem(&stale, 412, "stale-version");
     let changed = shop.send(offer(&id, "Large jug", 120).header("if-match", "\"1\"")).await;

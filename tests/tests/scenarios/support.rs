@@ -20,17 +20,29 @@ static OFFERED: OnceCell<()> = OnceCell::const_new();
 /// The scopes of a customer.
 pub(crate) const CUSTOMER: &str = "orders:read orders:write";
 
-/// A caller for a new customer, and a caller for the shop's operator.
+/// The scope of the staff that fulfils orders.
+pub(crate) const CLERK: &str = "orders:fulfil";
+
+/// Callers for a new customer, the clerk who fulfils orders, and the shop's operator.
 pub(crate) struct Shop {
     customer: Caller,
+    clerk: Caller,
+    /// A caller with the customer's id and the scopes of all commands in a batch.
+    batcher: Caller,
     operator: Caller,
     pub(crate) user: String,
 }
 
-/// A new customer, and the shop's operator.
+/// A new customer, the clerk and the shop's operator.
 pub(crate) fn shop() -> Shop {
     let user = format!("user-{}", Uuid::now_v7());
-    Shop { customer: signed_in(&user, CUSTOMER), operator: signed_in("operator", "orders:admin"), user }
+    Shop {
+        customer: signed_in(&user, CUSTOMER),
+        clerk: signed_in("clerk", CLERK),
+        batcher: signed_in(&user, "orders:write orders:fulfil"),
+        operator: signed_in("operator", "orders:admin"),
+        user,
+    }
 }
 
 /// A caller without a token.
@@ -48,13 +60,27 @@ pub(crate) fn token(request: &TokenRequest) -> String {
 }
 
 impl Shop {
-    /// Sends `call` as the customer, or as the operator if only operators may send it. The first call of the run
+    /// Sends `call` as the customer, or as the clerk or the operator if only they may send it. The first call of the run
     /// registers the products.
     pub(crate) async fn send(&self, call: Call) -> Reply {
         let of_shop = ["/commands/products", "/queries/analytics"];
         if of_shop.iter().any(|start| call.path().starts_with(start)) {
             return self.operate(call).await;
         }
+        OFFERED.get_or_init(|| self.offer_all()).await;
+        let ends_with = |ends: &[&str]| ends.iter().any(|end| call.path().ends_with(end));
+        let caller = if ends_with(&["/confirm", "/ship", "/deliver"]) {
+            &self.clerk
+        } else if ends_with(&[":batch"]) {
+            &self.batcher
+        } else {
+            &self.customer
+        };
+        caller.send(call).await.expect("an answer")
+    }
+
+    /// Sends `call` as the customer, whatever the call is.
+    pub(crate) async fn send_as_customer(&self, call: Call) -> Reply {
         OFFERED.get_or_init(|| self.offer_all()).await;
         self.customer.send(call).await.expect("an answer")
     }

@@ -19,6 +19,7 @@ pub(crate) type StatusAndBody = (u16, String);
 /// The callers of one stack, with their tokens, the cursors that they received, and all responses.
 pub(crate) struct Tour {
     customer: Caller,
+    clerk: Caller,
     operator: Caller,
     tokens: Vec<String>,
     cursors: Vec<String>,
@@ -28,10 +29,14 @@ pub(crate) struct Tour {
 impl Tour {
     pub(crate) fn new(stack: &RunningStack) -> Self {
         let token = |subject: &str, scope: &str| stack.token(subject, scope).expect("a token");
-        let tokens = vec![token(USER, "orders:read orders:write"), token("operator", "orders:admin")];
+        let tokens = vec![
+            token(USER, "orders:read orders:write"),
+            token("operator", "orders:admin"),
+            token("clerk", "orders:fulfil"),
+        ];
         let caller = Caller::new(stack.base_url()).expect("a client");
-        let (customer, operator) = (caller.with(&tokens[0]), caller.with(&tokens[1]));
-        Self { customer, operator, tokens, cursors: Vec::new(), answers: Vec::new() }
+        let [customer, operator, clerk] = [0, 1, 2].map(|index| caller.with(&tokens[index]));
+        Self { customer, clerk, operator, tokens, cursors: Vec::new(), answers: Vec::new() }
     }
 
     /// Every text that must not appear: markers, tokens and cursors.
@@ -62,8 +67,10 @@ impl Tour {
         self.answers
     }
 
+    /// Sends `call` as the customer, or as the clerk if only the staff may send it.
     async fn customer(&mut self, call: Call) -> Value {
-        let caller = self.customer.clone();
+        let is_fulfilment = ["/confirm", "/ship", "/deliver"].iter().any(|end| call.path().ends_with(end));
+        let caller = if is_fulfilment { self.clerk.clone() } else { self.customer.clone() };
         self.send(&caller, call).await
     }
 

@@ -14,12 +14,20 @@ fn every_route_requires_authorization() {
         let name = format!("{} {}", route.method, route.path);
         let authorization = route.authorization.unwrap_or_else(|| panic!("{name} is open"));
         assert_eq!(authorization.authorizer, "JwtAuthorizer", "{name}");
-        let own = if route.method == "GET" { "orders:read" } else { "orders:write" };
+        let is_fulfilment = ["/confirm", "/ship", "/deliver"].iter().any(|end| route.path.ends_with(end));
         let of_shop = ["/commands/products", "/queries/analytics"];
         let expected: &[&str] = if of_shop.iter().any(|start| route.path.starts_with(start)) {
             &["orders:admin"]
         } else {
-            &[own, "orders:admin"]
+            match (route.method.as_str(), route.path.as_str()) {
+                ("GET", path) if path.starts_with("/queries/orders") => {
+                    &["orders:read", "orders:fulfil", "orders:admin"]
+                }
+                ("GET", _) => &["orders:read", "orders:admin"],
+                (_, "/commands/orders:batch") => &["orders:write", "orders:fulfil", "orders:admin"],
+                _ if is_fulfilment => &["orders:fulfil", "orders:admin"],
+                _ => &["orders:write", "orders:admin"],
+            }
         };
         assert_eq!(authorization.scopes, expected, "{name}");
     }

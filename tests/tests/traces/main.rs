@@ -31,7 +31,7 @@ impl Shop {
             let token = stack.token(subject, scope).expect("a token");
             Caller::new(stack.base_url()).expect("a client").with(token)
         };
-        let customer = caller(CUSTOMER, "orders:read orders:write");
+        let customer = caller(CUSTOMER, "orders:read orders:write orders:fulfil");
         Self { customer, operator: caller("operator", "orders:admin"), stack }
     }
 

@@ -25,7 +25,7 @@ async fn create<S: EventReader + EventAppender>(
     prices: PriceSource,
     request: &Request,
 ) -> Result<Answer, Failure> {
-    let caller = request.caller()?;
+    let caller = request.caller_with(shop_contract::WRITE_SCOPE)?;
     let draft: OrderDraft = request.json()?;
     let expectation = request.expects_nothing_there()?;
     let metadata = request.metadata()?;

@@ -79,7 +79,6 @@ impl Command {
     ) -> Result<(Operation, Gateway), Failure> {
         let mut payload = frame.clone();
         payload.headers.remove("idempotency-key");
-        payload.headers.remove("if-match");
         if let Some(key) = self.key.or(key) {
             payload.headers.insert("idempotency-key", header("idempotency_key", &key)?);
         }

@@ -54,9 +54,9 @@ async fn submit<S: EventReader + EventAppender>(
             return refused("commands-too-many", &detail);
         }
     }
-    // Without the header, the metadata have a generated key. A repeated request would get a different one, so the
-    // commands must not derive their keys from it.
-    let key = Some(request.metadata()?.key).filter(|_| request.header("Idempotency-Key").is_some());
+    request.refuse_preconditions("a batch has no version; send if_match with a command instead")?;
+    request.caller()?;
+    let key = request.given_key()?;
     let mut frame = request.gateway().clone();
     frame.body = None;
     let batch = Batch { store, prices, request, frame, key };

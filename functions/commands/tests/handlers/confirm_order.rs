@@ -1,10 +1,10 @@
 //! Tests the handler with API Gateway payloads: the contract of every command.
 
-use crate::{Command, ORDER_COMMAND};
+use crate::{Command, FULFILMENT};
 
 testing::command_contract!(Command {
     name: "confirm-order",
     sample: "confirm",
     answer: (200, 2, "confirmed"),
-    ..ORDER_COMMAND
+    ..FULFILMENT
 });

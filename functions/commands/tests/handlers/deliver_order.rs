@@ -6,14 +6,14 @@ use serde_json::json;
 use testing::InMemoryEventStore;
 use testing::gateway::{Answered, sample, samples};
 
-use crate::{Command, ORDER_COMMAND, Shop, request};
+use crate::{Command, FULFILMENT, Shop, request};
 
 const DELIVER_ORDER: Command<Shop> = Command {
     name: "deliver-order",
     after: &["create-order", "confirm-order", "ship-order"],
     sample: "deliver",
     answer: (200, 4, "delivered"),
-    ..ORDER_COMMAND
+    ..FULFILMENT
 };
 
 testing::command_contract!(DELIVER_ORDER);

@@ -9,7 +9,9 @@ mod deliver_order;
 mod discontinue_product;
 mod json_bodies;
 mod large_batch;
+mod preconditions;
 mod register_product;
+mod scopes;
 mod ship_order;
 mod submit_batch;
 
@@ -58,3 +60,6 @@ const ORDER_COMMAND: Command<Shop> = Command {
     costs: &["Query", "PutItem"],
     refusal: "not-yours",
 };
+
+/// The common properties of a command of the staff that fulfils orders.
+const FULFILMENT: Command<Shop> = Command { refusal: "forbidden", ..ORDER_COMMAND };

@@ -1,11 +1,11 @@
 //! Tests the handler with API Gateway payloads: the contract of every command.
 
-use crate::{Command, ORDER_COMMAND};
+use crate::{Command, FULFILMENT};
 
 testing::command_contract!(Command {
     name: "ship-order",
     after: &["create-order", "confirm-order"],
     sample: "ship",
     answer: (200, 3, "shipped"),
-    ..ORDER_COMMAND
+    ..FULFILMENT
 });

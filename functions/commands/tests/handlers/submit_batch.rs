@@ -220,6 +220,11 @@ async fn a_batch_gives_a_customer_no_extra_rights() {
     ];
     let answered = submit(&store, signed_in(batch(&commands), "user-0042", "orders:write")).await;
     let refused = || bad(403, "not-yours");
-    assert_eq!(outcomes(&answered), [refused(), refused(), good(201), refused()]);
+    assert_eq!(outcomes(&answered), [bad(403, "forbidden"), refused(), good(201), refused()]);
+    let mut unkeyed = batch(&commands);
+    unkeyed.payload.headers.remove("idempotency-key");
+    let clerk = submit(&store, signed_in(unkeyed, "clerk-0001", "orders:fulfil")).await;
+    let no_scope = || bad(403, "forbidden");
+    assert_eq!(outcomes(&clerk), [bad(412, "stale-version"), no_scope(), no_scope(), no_scope()]);
     assert_eq!(submit(&store, anonymous(batch(&commands))).await.status, 401);
 }

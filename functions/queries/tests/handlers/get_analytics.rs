@@ -104,7 +104,9 @@ async fn the_longest_ranges_are_answered() {
 async fn only_admins_read_the_analytics() {
     let (_dynamodb, analytics) = analytics().await;
     for name in ["daily", "products"] {
-        for (scope, status) in [("orders:read orders:write", 403), ("orders:read orders:admin", 200)] {
+        for (scope, status) in
+            [("orders:read orders:write", 403), ("orders:fulfil", 403), ("orders:read orders:admin", 200)]
+        {
             let event = signed_in(sample("get-analytics", name), "user-0042", scope);
             assert_eq!(answer(&analytics, event).await.status, status, "{name} {scope}");
         }

@@ -116,7 +116,8 @@ async fn a_customer_sees_only_own_histories_and_an_operator_all() {
         ("user-eve", "orders:read orders:write", 404),
         ("user-eve", "orders:administrator", 404),
         ("clerk-7", "orders:read orders:admin", 200),
-        ("clerk-7", "[orders:admin orders:read]", 200),
+        ("clerk-7", "[orders:admin orders:read]", 404),
+        ("clerk-7", "orders:fulfil", 200),
     ] {
         let event = signed_in(sample("get-order-history", "first-page"), subject, scope);
         let answered = answer(&histories, event).await;

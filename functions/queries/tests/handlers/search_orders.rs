@@ -105,6 +105,7 @@ async fn a_customer_finds_only_own_orders_and_an_admin_all() {
     let foreign = search("user-0042", "orders:read orders:write", "q=kettle&user_id=user-0043").await;
     assert_eq!(foreign.status, 403);
     assert_eq!(ids(&search("boss", "orders:admin orders:read", "q=kettle").await), all);
+    assert_eq!(ids(&search("clerk", "orders:fulfil", "q=kettle").await), all);
     assert_eq!(ids(&search("boss", "orders:admin", "q=kettle&user_id=user-0042").await), own);
 }
 

@@ -11,7 +11,8 @@
 //!   access log; the other texts are this project's own. The addition to `www-authenticate` for a missing scope follows
 //!   RFC 6750, section 3.1.
 //! - Claims arrive as text, and lists as `[a b]`: observed in reports of API Gateway's users. `scopes` is null for a
-//!   route without scopes: observed in DefinitelyTyped#75458.
+//!   route without scopes: observed in DefinitelyTyped#75458. Otherwise it lists the token's scopes: developer guide,
+//!   "Create AWS Lambda proxy integrations for HTTP APIs", and localstack/localstack#6864.
 
 mod authorizer;
 mod error;

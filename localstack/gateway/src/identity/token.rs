@@ -112,10 +112,13 @@ fn time(claims: &Claims, name: &str) -> Result<Option<i64>, Denied> {
     whole.map(Some).ok_or(Denied::Malformed)
 }
 
-/// The scopes in `scope`, or in `scp` if `scope` is absent: text with spaces, or a list.
+/// The scopes in `scope`, or in `scp` if `scope` is absent: text that is split at spaces only, or a list. An element of
+/// a list is one scope whatever its text, and an element that is not text is none.
 pub(super) fn scopes(claims: &Claims) -> Vec<String> {
     match claims.get("scope").or_else(|| claims.get("scp")) {
-        Some(Value::String(text)) => text.split_ascii_whitespace().map(str::to_owned).collect(),
+        Some(Value::String(text)) => {
+            text.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect()
+        }
         Some(Value::Array(items)) => {
             items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()
         }

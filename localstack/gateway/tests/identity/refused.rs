@@ -131,7 +131,16 @@ async fn an_algorithm_other_than_the_keys_is_refused() {
 #[tokio::test]
 async fn a_token_without_a_required_scope_is_refused() {
     let front = Front::requiring(&["orders:write", "orders:admin"]).await;
-    let scopes = [json!("orders:read"), json!(""), Value::Null, json!("orders:writes ORDERS:WRITE")];
+    let scopes = [
+        json!("orders:read"),
+        json!(""),
+        Value::Null,
+        json!("orders:writes ORDERS:WRITE"),
+        json!("orders:write\torders:admin"),
+        json!("[orders:write]"),
+        json!(["orders:write orders:admin"]),
+        json!([["orders:write"]]),
+    ];
     for scope in scopes {
         let answer = front.get(Some(&token(&json!({"scope": scope})))).await;
         let challenge = "Bearer scope=\"orders:write orders:admin\" error=\"insufficient_scope\" \

@@ -69,6 +69,9 @@ fn sample(path: &Path, problem: &impl ToString) -> DemoError {
 /// The id of the shop's operator.
 pub(super) const OPERATOR: &str = "operator-0001";
 
+/// The id of the clerk who confirms, ships and delivers orders.
+pub(super) const CLERK: &str = "clerk-0001";
+
 const FUNCTION: &str = "register-product";
 
 /// Registers every sample product. Each request has a fixed idempotency key, so the demo can run again on kept data.

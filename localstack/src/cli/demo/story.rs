@@ -10,11 +10,13 @@ use uuid::Uuid;
 
 use super::difference::DemoError;
 use super::order::Order;
-use super::samples::{self, OPERATOR};
+use super::samples::{self, CLERK, OPERATOR};
 use super::session::{Call, Session, milliseconds};
 
 /// The scopes of a customer.
 const CUSTOMER: &str = "orders:read orders:write";
+/// The scope of the staff that fulfils orders.
+const FULFILMENT: &str = "orders:fulfil";
 
 /// Runs all steps and returns the id of an order that was delivered. `events` is the folder of the sample events.
 ///
@@ -46,6 +48,8 @@ async fn deliver_order<W: Write>(session: &mut Session<'_, W>, events: &Path) ->
     let mut order = Order::create(session, &body, &key).await?;
     order.check_view(session).await?;
     repeat_creation(session, &body, &key, &order).await?;
+    session.show("The shop confirms and ships the order")?;
+    session.sign_in(CLERK, FULFILMENT)?;
     order.change(session, "confirm", None, "confirmed", &[]).await?;
     order.check_view(session).await?;
     let members = ["tracking_number", "carrier"].map(|member| (member, &parcel[member]));
@@ -53,12 +57,16 @@ async fn deliver_order<W: Write>(session: &mut Session<'_, W>, events: &Path) ->
     order.check_view(session).await?;
     order.check_unchanged(session).await?;
     session.show("A shipped order cannot be cancelled")?;
+    sign_in(session, &body)?;
     let refused = session.send(order.command("cancel", None), 409).await?;
     refused.has_header("content-type", "application/problem+json")?;
     let problem = refused.body["type"].as_str().unwrap_or_default();
     if !problem.ends_with("order-already-shipped") {
         refused.differs("type", &"…order-already-shipped", &problem)?;
     }
+    session.show("A customer cannot deliver an order, but the shop can")?;
+    session.send(order.command("deliver", None), 403).await?.has("message", &json!("Forbidden"))?;
+    session.sign_in(CLERK, FULFILMENT)?;
     order.change(session, "deliver", None, "delivered", &[]).await?;
     order.check_view(session).await?;
     Ok(order)
@@ -112,7 +120,9 @@ async fn cancel_confirmed_order<W: Write>(
     let reason = samples::body(events, "cancel-order", "without-body")?;
     sign_in(session, &body)?;
     let mut order = Order::create(session, &body, &format!("demo-{}", Uuid::new_v4())).await?;
+    session.sign_in(CLERK, FULFILMENT)?;
     order.change(session, "confirm", None, "confirmed", &[]).await?;
+    sign_in(session, &body)?;
     order.change(session, "cancel", reason.as_ref(), "cancelled", &[]).await?;
     order.check_view(session).await?;
     Ok(order)

@@ -202,7 +202,7 @@ pub(super) fn with_ids(
                         scope: &scope,
                         sub: arguments.user.as_deref().unwrap_or(USER),
                     },
-                    scopes: scope.split(' ').collect(),
+                    scopes: scope.split(' ').filter(|scope| !scope.is_empty()).collect(),
                 },
             },
             domain_name: DOMAIN,

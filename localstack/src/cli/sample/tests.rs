@@ -187,6 +187,10 @@ fn by_default_the_caller_has_a_scope_that_the_route_accepts() {
         event["requestContext"]["authorizer"]["jwt"]["claims"]["scope"].as_str().unwrap().to_owned()
     };
     assert_eq!(scope(&["create-order"]), "orders:read orders:write");
+    assert_eq!(
+        scope(&["confirm-order", "--path", "id=00000000-0000-4000-8000-000000000000"]),
+        "orders:fulfil"
+    );
     assert_eq!(scope(&["register-product", "--path", "id=kettle"]), "orders:admin");
     assert_eq!(scope(&["create-order", "--scopes", "a  b"]), "a b");
 }

@@ -19,21 +19,35 @@ pub struct Execution<C> {
     pub stream: StreamId,
     /// What the caller requests.
     pub command: C,
-    /// The version that the caller expects the stream to have.
+    /// What the caller expects of the stream's version.
     pub expectation: Expectation,
     /// The metadata that is recorded with the commit.
     pub metadata: Metadata,
 }
 
-/// The version that a caller expects a stream to have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a caller expects of a stream's version.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Expectation {
     /// The stream does not exist yet. The execution does not read the stream before the first append.
     New,
-    /// The stream may be at any version.
+    /// The stream may be at any version, and it need not exist.
     Any,
-    /// The stream is at this version.
-    Exactly(StreamVersion),
+    /// The stream's version meets two conditions. A condition that is `None` is always met.
+    Version {
+        /// The stream is at one of these versions.
+        one_of: Option<Versions>,
+        /// The stream is at none of these versions.
+        none_of: Option<Versions>,
+    },
+}
+
+/// A set of versions. A stream that does not exist is at no version of any set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Versions {
+    /// Every version of a stream that exists.
+    All,
+    /// These versions.
+    Listed(Vec<StreamVersion>),
 }
 
 /// The result of an execution that succeeded.
@@ -60,12 +74,10 @@ pub enum ExecutionError<E> {
     /// The rules of the domain refuse the command.
     #[error("the command is refused")]
     Refused(E),
-    /// The stream is not at the version the caller expects.
-    #[error("the stream is at version {actual}, not at {expected}")]
+    /// The stream's version is not what the caller expects.
+    #[error("the stream is at version {actual}, which the caller does not expect")]
     Stale {
-        /// The version that the caller expects.
-        expected: StreamVersion,
-        /// The version that the stream has.
+        /// The version that the stream has; 0 if the stream does not exist.
         actual: StreamVersion,
     },
     /// The idempotency key belongs to a different request.
@@ -109,7 +121,9 @@ where
     record_aggregate_id(&execution.stream);
     let loaded = match execution.expectation {
         Expectation::New => Vec::new(),
-        Expectation::Any | Expectation::Exactly(_) => load::<D, S>(store, &execution.stream, None).await?,
+        Expectation::Any | Expectation::Version { .. } => {
+            load::<D, S>(store, &execution.stream, None).await?
+        }
     };
     let mut history = History::<D>::from_commits(&loaded)?;
     D::admit(history.state(), &execution.command).map_err(ExecutionError::Refused)?;
@@ -176,11 +190,29 @@ where
 }
 
 impl Expectation {
-    fn check<E>(self, actual: StreamVersion) -> Result<(), ExecutionError<E>> {
-        match self {
-            Self::Exactly(expected) if expected != actual => Err(ExecutionError::Stale { expected, actual }),
-            Self::New | Self::Any | Self::Exactly(_) => Ok(()),
-        }
+    /// Expects the stream to be at `version`.
+    #[must_use]
+    pub fn exactly(version: StreamVersion) -> Self {
+        Self::Version { one_of: Some(Versions::Listed(vec![version])), none_of: None }
+    }
+
+    fn check<E>(&self, actual: StreamVersion) -> Result<(), ExecutionError<E>> {
+        let Self::Version { one_of, none_of } = self else { return Ok(()) };
+        let is_met = one_of.as_ref().is_none_or(|versions| versions.contains(actual))
+            && !none_of.as_ref().is_some_and(|versions| versions.contains(actual));
+        if is_met { Ok(()) } else { Err(ExecutionError::Stale { actual }) }
+    }
+}
+
+impl Versions {
+    /// Whether a stream at `version` is at one of these versions.
+    #[must_use]
+    pub fn contains(&self, version: StreamVersion) -> bool {
+        let is_listed = match self {
+            Self::All => true,
+            Self::Listed(versions) => versions.contains(&version),
+        };
+        version > StreamVersion::NONE && is_listed
     }
 }
 

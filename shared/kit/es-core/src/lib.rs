@@ -27,7 +27,8 @@ pub use commit::Commit;
 pub use decider::Decider;
 pub use event::{Recorded, StoredEvent};
 pub use execute::{
-    Execution, ExecutionError, Expectation, MAX_ATTEMPTS, Outcome, earlier_outcome, execute, history_of,
+    Execution, ExecutionError, Expectation, MAX_ATTEMPTS, Outcome, Versions, earlier_outcome, execute,
+    history_of,
 };
 pub use history::{History, HistoryError};
 pub use json::{InvalidJson, JsonDocument, JsonError, StrictValue, read_json};

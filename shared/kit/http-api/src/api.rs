@@ -10,6 +10,8 @@ use es_core::TimeAndKeys;
 pub struct Api {
     /// The scope of admins, who may read and change the data of every owner: `things:admin`.
     pub admin_scope: &'static str,
+    /// The scopes of callers who may read the data of every owner but change none of it: `things:audit`.
+    pub reader_scopes: &'static [&'static str],
     /// The prefix of every problem's `type`. The problem's code follows the prefix: `urn:things:problem:`.
     pub problem_types: &'static str,
     /// The source of the current time, and of an idempotency key if the caller sends none.
@@ -18,7 +20,11 @@ pub struct Api {
 
 impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { admin_scope, problem_types, source: _ } = self;
-        f.debug_struct("Api").field("admin_scope", admin_scope).field("problem_types", problem_types).finish()
+        let Self { admin_scope, reader_scopes, problem_types, source: _ } = self;
+        f.debug_struct("Api")
+            .field("admin_scope", admin_scope)
+            .field("reader_scopes", reader_scopes)
+            .field("problem_types", problem_types)
+            .finish()
     }
 }

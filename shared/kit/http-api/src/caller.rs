@@ -1,8 +1,8 @@
 //! The caller of a request.
 
-use aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
+use aws_lambda_events::apigw::{ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext};
 
-use crate::{Failure, Problem};
+use crate::{Api, Failure, Problem};
 
 /// The maximum length of a subject in bytes (`OpenID` Connect Core 1.0, section 2, `sub`).
 const MAX_SUBJECT: usize = 255;
@@ -12,33 +12,39 @@ const MAX_SUBJECT: usize = 255;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     subject: String,
+    /// The scopes that the authorizer found in the token.
+    scopes: Vec<String>,
     is_admin: bool,
+    reads_all: bool,
 }
 
 impl Caller {
-    /// Reads the caller from the claims of API Gateway's JWT authorizer. The caller is an admin if the token has
-    /// `admin_scope`.
+    /// Reads the caller from API Gateway's JWT authorizer. The scopes of `api` decide what the caller may do.
     ///
     /// # Errors
     /// [`Problem::Unauthenticated`] if there are no claims, or no subject of 1 to 255 bytes.
-    pub(crate) fn from_context(
-        context: &ApiGatewayV2httpRequestContext,
-        admin_scope: &str,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn from_context(context: &ApiGatewayV2httpRequestContext, api: &Api) -> Result<Self, Failure> {
         let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
-        let claims = &jwt.ok_or(Problem::Unauthenticated)?.claims;
-        let subject = claims.get("sub").filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()));
-        let scopes = claims.get("scope").or_else(|| claims.get("scp")).map_or("", String::as_str);
-        Ok(Self {
-            subject: subject.ok_or(Problem::Unauthenticated)?.clone(),
-            is_admin: listed(scopes).any(|scope| scope == admin_scope),
-        })
+        let jwt = jwt.ok_or(Problem::Unauthenticated)?;
+        let subject = jwt.claims.get("sub").filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()));
+        let subject = subject.ok_or(Problem::Unauthenticated)?.clone();
+        let scopes = admitted_scopes(jwt);
+        let has = |scope: &str| scopes.iter().any(|admitted| admitted == scope);
+        let is_admin = has(api.admin_scope);
+        let reads_all = is_admin || api.reader_scopes.iter().any(|scope| has(scope));
+        Ok(Self { subject, scopes, is_admin, reads_all })
     }
 
     /// The token's subject, which is the id of a customer or an operator.
     #[must_use]
     pub fn subject(&self) -> &str {
         &self.subject
+    }
+
+    /// Whether the token has `scope`.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|admitted| admitted == scope)
     }
 
     /// Whether the token has the API's admin scope.
@@ -51,34 +57,41 @@ impl Caller {
     /// all.
     #[must_use]
     pub fn may_act_for(&self, owner: &str) -> bool {
-        self.may_see(Some(owner))
+        self.is_admin || owner == self.subject
     }
 
-    /// Whether the caller may read the records of `owner`. Only an admin may read records without an owner, or the
-    /// records of all owners.
+    /// Whether the caller may read the records of `owner`. Customers may read their own records. Admins and callers
+    /// with a reader scope may read all records, also those without an owner.
     #[must_use]
     pub fn may_see(&self, owner: Option<&str>) -> bool {
-        self.is_admin || owner == Some(self.subject.as_str())
+        self.reads_all || owner == Some(self.subject.as_str())
     }
 
     /// Resolves which owner's records the caller may list, if the request asks for the records of `asked`. A customer
-    /// gets the customer's own records. An admin gets the records of `asked`, or those of all owners if `asked` is
-    /// `None`.
+    /// gets the customer's own records. A caller who may read all records gets those of `asked`, or those of all owners
+    /// if `asked` is `None`.
     ///
     /// # Errors
     /// [`Problem::NotYours`] if a customer asks for the records of another owner.
     pub fn whose(&self, asked: Option<String>) -> Result<Option<String>, Failure> {
         match asked {
-            Some(owner) if !self.may_act_for(&owner) => Err(Problem::NotYours.into()),
-            None if !self.is_admin => Ok(Some(self.subject.clone())),
+            Some(owner) if !self.may_see(Some(&owner)) => Err(Problem::NotYours.into()),
+            None if !self.reads_all => Ok(Some(self.subject.clone())),
             asked => Ok(asked),
         }
     }
 }
 
-/// The scopes in a claim. The claim is a text with spaces between the scopes, or a list, which API Gateway passes on as
-/// `[a b]`.
-fn listed(claim: &str) -> impl Iterator<Item = &str> {
-    let list = claim.strip_prefix('[').and_then(|list| list.strip_suffix(']'));
-    list.unwrap_or(claim).split_ascii_whitespace()
+/// The scopes that count: those that the authorizer lists and the claim `scope`, or else `scp`, contains.
+///
+/// API Gateway passes a claim on as text. A list becomes `[a b]`, which a token may also have as a text of its own. Only
+/// the authorizer read the token's JSON, so its list decides between the two: in the text `[a b]` it finds the scopes
+/// `[a` and `b]`, in the list it finds `a` and `b`.
+fn admitted_scopes(jwt: &ApiGatewayRequestAuthorizerJwtDescription) -> Vec<String> {
+    let claim = jwt.claims.get("scope").or_else(|| jwt.claims.get("scp")).map_or("", String::as_str);
+    let list = claim.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or_default();
+    let is_claimed =
+        |scope: &&String| [claim, list].iter().any(|text| text.split(' ').any(|word| word == *scope));
+    let listed = jwt.scopes.iter().flatten();
+    listed.filter(|scope| !scope.is_empty()).filter(is_claimed).cloned().collect()
 }

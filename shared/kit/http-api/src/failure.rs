@@ -68,7 +68,7 @@ impl<E: DomainError> From<ExecutionError<E>> for Failure {
     fn from(error: ExecutionError<E>) -> Self {
         match error {
             ExecutionError::Refused(error) => Self::refused(&error),
-            ExecutionError::Stale { actual, .. } => Problem::Stale { actual: actual.get() }.into(),
+            ExecutionError::Stale { actual } => Problem::Stale { actual: actual.get() }.into(),
             ExecutionError::KeyReused => Problem::KeyReused.into(),
             ExecutionError::Contended => Problem::Contended.into(),
             ExecutionError::TooLarge { limit, .. } => Problem::TooLarge { limit }.into(),

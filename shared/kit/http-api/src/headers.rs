@@ -1,88 +1,168 @@
-//! Conditional requests with versions as entity tags (RFC 9110, section 13), and `Prefer: wait` (RFC 7240, section
-//! 4.3).
+//! The request headers that handlers understand. Each is absent, valid, or refused with 400 and its name; a value that
+//! is not text is refused too.
+//!
+//! | header | grammar | read by |
+//! | --- | --- | --- |
+//! | `If-Match` | `*` or entity tags (RFC 9110, section 13.1.1) | commands |
+//! | `If-None-Match` | `*` or entity tags (RFC 9110, section 13.1.2) | commands, queries of one view |
+//! | `Idempotency-Key` | 1 to 255 visible ASCII characters, bare or in quotes | commands |
+//! | `Prefer` | preferences (RFC 7240); only `wait` has a meaning | queries of one view |
+//! | `X-Correlation-Id` | 1 to 128 visible ASCII characters | all |
+//!
+//! The tracing headers `traceparent`, `tracestate` and `X-Amzn-Trace-Id` are not in the list. The crate `telemetry`
+//! reads them and ignores a malformed one, because a broken trace must not fail a request. API Gateway joins the values
+//! of a repeated header with commas, so a header whose grammar is a list may be repeated.
 
-use std::fmt;
 use std::time::Duration;
 
-use es_core::{Expectation, StreamVersion};
+use es_core::{Expectation, IdempotencyKey, Versions};
 
-use crate::{Failure, Request};
+use crate::tags::{Comparison, versions};
+use crate::{Failure, Problem, Request, prefer};
 
 /// The maximum time that a request waits for a version, in seconds. API Gateway ends a request after 30 seconds, so
 /// some time is left for the response.
 pub const MAX_WAIT_SECONDS: u64 = 20;
 
-/// The strong entity tag of a version: `"3"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ETag(pub StreamVersion);
-
-impl fmt::Display for ETag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0)
-    }
-}
+const IF_MATCH: &str = "If-Match";
+const IF_NONE_MATCH: &str = "If-None-Match";
+const IDEMPOTENCY_KEY: &str = "Idempotency-Key";
+const PREFER: &str = "Prefer";
+const CORRELATION_ID: &str = "X-Correlation-Id";
 
 impl Request {
-    /// The version that the caller expects. `If-Match: "3"` expects version 3. `*` or no header expects no particular
-    /// version.
+    /// The value of the header `name`; `None` if the request does not have the header.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](crate::Problem::Malformed) if the header is not one strong tag of a version.
+    /// [`Problem::Malformed`] with the name of the header if its value is not text.
+    pub fn header(&self, name: &'static str) -> Result<Option<&str>, Failure> {
+        let Some(value) = self.gateway.headers.get(name) else { return Ok(None) };
+        let malformed = |_| Failure::malformed(name, "header-malformed", "must be ASCII text");
+        value.to_str().map(Some).map_err(malformed)
+    }
+
+    /// What the caller expects of the version, according to `If-Match` and `If-None-Match`. A request without these
+    /// headers expects nothing.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] if a header is neither `*` nor a list of entity tags.
     pub fn expectation(&self) -> Result<Expectation, Failure> {
-        const NAME: &str = "If-Match";
-        match self.header(NAME).map(str::trim) {
-            None | Some("*") => Ok(Expectation::Any),
-            Some(tag) => match strong(tag) {
-                Some(version) => Ok(Expectation::Exactly(version)),
-                None => Err(Failure::malformed(
-                    NAME,
-                    "if-match-malformed",
-                    "must be one version in quotes, such as \"3\", or *",
-                )),
-            },
-        }
-    }
-
-    /// The expectation of a request that creates something: the stream is new.
-    ///
-    /// # Errors
-    /// [`Problem::Malformed`](crate::Problem::Malformed) if the request has an `If-Match` header.
-    pub fn expects_nothing_there(&self) -> Result<Expectation, Failure> {
-        const NAME: &str = "If-Match";
-        match self.header(NAME) {
-            None => Ok(Expectation::New),
-            Some(_) => Err(Failure::malformed(
-                NAME,
-                "if-match-unexpected",
-                "a new resource has no version; remove the header",
-            )),
-        }
-    }
-
-    /// Whether the caller's copy has the tag `current`, according to `If-None-Match`. The comparison is weak.
-    #[must_use]
-    pub fn has(&self, current: ETag) -> bool {
-        let current = current.to_string();
-        self.header("If-None-Match").is_some_and(|tags| {
-            tags.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == current)
+        let one_of = self.tagged_versions(IF_MATCH, "if-match-malformed", Comparison::Strong)?;
+        let none_of = self.copies()?;
+        Ok(match (&one_of, &none_of) {
+            (None, None) => Expectation::Any,
+            _ => Expectation::Version { one_of, none_of },
         })
     }
 
-    /// How long the caller prefers to wait instead of getting an early response, at most [`MAX_WAIT_SECONDS`]. A
-    /// preference that cannot be read is ignored, as RFC 7240 requires.
-    #[must_use]
-    pub fn wait(&self) -> Duration {
-        let preferences = self.header("Prefer").unwrap_or_default();
-        let seconds = preferences.split([',', ';']).find_map(|preference| {
-            let (name, value) = preference.split_once('=')?;
-            name.trim().eq_ignore_ascii_case("wait").then(|| value.trim().parse::<u64>().ok()).flatten()
-        });
-        Duration::from_secs(seconds.unwrap_or(0).min(MAX_WAIT_SECONDS))
+    /// The expectation of a request that creates something. Without precondition headers the stream is expected to be
+    /// new, so the execution does not read it. With `If-Match` the request is refused, because nothing exists that
+    /// could match.
+    ///
+    /// # Errors
+    /// Those of [`Self::expectation`].
+    pub fn expects_nothing_there(&self) -> Result<Expectation, Failure> {
+        Ok(match self.expectation()? {
+            Expectation::Any => Expectation::New,
+            expectation => expectation,
+        })
     }
-}
 
-fn strong(tag: &str) -> Option<StreamVersion> {
-    let number = tag.strip_prefix('"')?.strip_suffix('"')?;
-    let plain = number.bytes().all(|byte| byte.is_ascii_digit());
-    number.parse().ok().filter(|_| plain).map(StreamVersion::new)
+    /// Refuses the precondition headers for a request on a resource without versions. `cure` tells the client what to
+    /// do instead.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] if the request has `If-Match` or `If-None-Match`.
+    pub fn refuse_preconditions(&self, cure: &'static str) -> Result<(), Failure> {
+        for name in [IF_MATCH, IF_NONE_MATCH] {
+            if self.header(name)?.is_some() {
+                return Err(Failure::malformed(name, "precondition-unexpected", cure));
+            }
+        }
+        Ok(())
+    }
+
+    /// The versions of the caller's copies, according to `If-None-Match`. The comparison is weak.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] if the header is neither `*` nor a list of entity tags.
+    pub fn copies(&self) -> Result<Option<Versions>, Failure> {
+        self.tagged_versions(IF_NONE_MATCH, "if-none-match-malformed", Comparison::Weak)
+    }
+
+    fn tagged_versions(
+        &self,
+        name: &'static str,
+        code: &'static str,
+        comparison: Comparison,
+    ) -> Result<Option<Versions>, Failure> {
+        let Some(tags) = self.header(name)? else { return Ok(None) };
+        let malformed =
+            || Failure::malformed(name, code, "must be * or tags in quotes, such as \"3\", \"4\"");
+        versions(tags, comparison).map(Some).ok_or_else(malformed)
+    }
+
+    /// How long the caller prefers to wait instead of getting an early response, at most [`MAX_WAIT_SECONDS`]. Other
+    /// preferences are ignored, as RFC 7240 requires.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] if the header is not a list of preferences, or if `wait` is not a number of seconds.
+    pub fn wait(&self) -> Result<Duration, Failure> {
+        let Some(preferences) = self.header(PREFER)? else { return Ok(Duration::ZERO) };
+        let malformed = || {
+            let detail = "must be preferences such as wait=10; wait takes a whole number of seconds";
+            Failure::malformed(PREFER, "prefer-malformed", detail)
+        };
+        let seconds = prefer::wait(preferences).ok_or_else(malformed)?;
+        Ok(Duration::from_secs(seconds.min(MAX_WAIT_SECONDS)))
+    }
+
+    /// The caller's `Idempotency-Key`, bare or as a quoted string; `None` if the request does not have the header.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] if the header is not a valid key.
+    pub fn given_key(&self) -> Result<Option<IdempotencyKey>, Failure> {
+        let malformed =
+            |detail: &str| Failure::malformed(IDEMPOTENCY_KEY, "idempotency-key-malformed", detail);
+        let Some(text) = self.header(IDEMPOTENCY_KEY)? else { return Ok(None) };
+        let bare = match text.strip_prefix('"') {
+            None => text,
+            Some(quoted) => quoted
+                .strip_suffix('"')
+                .filter(|bare| !bare.contains(['"', '\\']))
+                .ok_or_else(|| malformed("must have quotes at both ends and none between, or none at all"))?,
+        };
+        let key = IdempotencyKey::try_from(bare.to_owned());
+        key.map(Some).map_err(|error| malformed(&error.to_string()))
+    }
+
+    /// The caller's key, or a new unique key if the request does not have one.
+    ///
+    /// # Errors
+    /// Those of [`Self::given_key`].
+    pub(crate) fn idempotency_key(&self) -> Result<IdempotencyKey, Failure> {
+        match self.given_key()? {
+            Some(key) => Ok(key),
+            None => self.api.source.key().to_string().try_into().map_err(|_| Problem::Internal.into()),
+        }
+    }
+
+    /// The id that all messages of one conversation share: the header `X-Correlation-Id`, or the request's own id if
+    /// the header is missing or invalid. [`respond`](crate::respond()) refuses a request with an invalid header.
+    #[must_use]
+    pub fn correlation_id(&self) -> &str {
+        self.given_correlation_id().ok().flatten().unwrap_or(self.id())
+    }
+
+    /// The header `X-Correlation-Id`.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`] if the header is not a valid id.
+    pub(crate) fn given_correlation_id(&self) -> Result<Option<&str>, Failure> {
+        let Some(id) = self.header(CORRELATION_ID)? else { return Ok(None) };
+        let is_valid = (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+        let detail = "must have 1 to 128 visible ASCII characters";
+        let malformed = || Failure::malformed(CORRELATION_ID, "correlation-id-malformed", detail);
+        if is_valid { Ok(Some(id)) } else { Err(malformed()) }
+    }
 }

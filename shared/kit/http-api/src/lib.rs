@@ -9,11 +9,13 @@ mod body;
 mod caller;
 mod failure;
 mod headers;
+mod prefer;
 mod problem;
 mod query;
 mod request;
 mod respond;
 mod span;
+mod tags;
 mod view;
 
 pub use answer::Answer;
@@ -21,11 +23,12 @@ pub use api::Api;
 pub use body::{MAX_BODY_BYTES, NoFields};
 pub use caller::Caller;
 pub use failure::Failure;
-pub use headers::{ETag, MAX_WAIT_SECONDS};
+pub use headers::MAX_WAIT_SECONDS;
 pub use problem::{FieldProblem, Problem};
 pub use query::Query;
 pub use request::Request;
 pub use respond::respond;
+pub use tags::ETag;
 pub use view::answer_view;
 
 /// A request in API Gateway's payload format.

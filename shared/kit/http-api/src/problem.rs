@@ -41,9 +41,9 @@ pub enum Problem {
         /// The rule in words.
         detail: String,
     },
-    /// The aggregate has another version than the client expects.
+    /// The aggregate's version does not meet the request's preconditions.
     Stale {
-        /// The aggregate's version.
+        /// The aggregate's version; 0 if the aggregate does not exist.
         actual: u64,
     },
     /// The request, or the commit that it would make, is too large.
@@ -138,7 +138,7 @@ impl Problem {
                 ("not-found", 404, "The resource has not reached min_version yet; check the id, then retry")
             }
             Self::Rule { code, .. } => (*code, 409, "The state of the resource does not allow the command"),
-            Self::Stale { .. } => ("stale-version", 412, "The resource is not at the version in If-Match"),
+            Self::Stale { .. } => ("stale-version", 412, "A precondition of the request is not met"),
             Self::TooLarge { .. } => ("too-large", 413, "The request is too large"),
             Self::Invalid(_) => ("invalid-value", 422, "A value is not allowed"),
             Self::KeyReused => {
@@ -161,8 +161,12 @@ impl Problem {
                 Some(format!("{}: {}", field.field, field.detail))
             }
             Self::Rule { detail, .. } => Some(detail.clone()),
+            // Only `If-Match` can refuse a request on a resource that does not exist.
+            Self::Stale { actual: 0 } => {
+                Some("If-Match: the resource does not exist; remove the header, or check the id".to_owned())
+            }
             Self::Stale { actual } => Some(format!(
-                "If-Match: the resource is at version {actual}; read the resource and decide again"
+                "If-Match, If-None-Match: the resource is at version {actual}; read the resource and decide again"
             )),
             Self::TooLarge { limit } => Some(format!(
                 "body: the body, or the commit that it makes, exceeds {limit} bytes; send a smaller body"

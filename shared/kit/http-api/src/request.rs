@@ -5,8 +5,8 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 use es_core::{
-    Decider, DomainError, EventAppender, EventReader, Execution, IdempotencyKey, JsonDocument, Metadata,
-    Outcome, RequestHash, StreamId, Timestamp, execute,
+    Decider, DomainError, EventAppender, EventReader, Execution, JsonDocument, Metadata, Outcome, RequestHash,
+    StreamId, Timestamp, execute,
 };
 use serde::de::DeserializeOwned;
 use tracing::Span;
@@ -64,12 +64,6 @@ impl Request {
         self.received_at
     }
 
-    /// The value of the header `name`, if the request has the header and the value is text.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.gateway.headers.get(name)?.to_str().ok()
-    }
-
     /// The value of the path parameter `name`. Only the canonical form of a value is accepted, so that each resource
     /// has one URL. An id in upper-case digits, for example, is not found.
     ///
@@ -116,7 +110,18 @@ impl Request {
     /// [`Problem::Unauthenticated`] if API Gateway passed on no subject. No route is configured to let such a request
     /// through.
     pub fn caller(&self) -> Result<Caller, Failure> {
-        Caller::from_context(&self.gateway.request_context, self.api.admin_scope)
+        Caller::from_context(&self.gateway.request_context, &self.api)
+    }
+
+    /// The caller of a request that requires `scope`. An admin needs no further scope.
+    ///
+    /// # Errors
+    /// [`Problem::Unauthenticated`] if there is no caller; [`Problem::Forbidden`] if the caller has neither `scope` nor
+    /// the admin scope.
+    pub fn caller_with(&self, scope: &'static str) -> Result<Caller, Failure> {
+        let caller = self.caller()?;
+        let is_allowed = caller.is_admin() || caller.has_scope(scope);
+        if is_allowed { Ok(caller) } else { Err(Problem::Forbidden { scope }.into()) }
     }
 
     /// The caller of a request that only admins may send.
@@ -124,22 +129,11 @@ impl Request {
     /// # Errors
     /// [`Problem::Unauthenticated`] if there is no caller; [`Problem::Forbidden`] if the caller is not an admin.
     pub fn admin(&self) -> Result<Caller, Failure> {
-        let caller = self.caller()?;
-        let scope = self.api.admin_scope;
-        if caller.is_admin() { Ok(caller) } else { Err(Problem::Forbidden { scope }.into()) }
+        self.caller_with(self.api.admin_scope)
     }
 
-    /// The id that all messages of one conversation share: the header `x-correlation-id` if it is valid, and otherwise
-    /// the request's own id.
-    #[must_use]
-    pub fn correlation_id(&self) -> &str {
-        let usable =
-            |id: &&str| (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
-        self.header("x-correlation-id").filter(usable).unwrap_or(&self.id)
-    }
-
-    /// Executes `command` on `stream`, once for the request's idempotency key and at the version in its `If-Match`
-    /// header.
+    /// Executes `command` on `stream`, once for the request's idempotency key and only if the stream's version meets the
+    /// request's preconditions.
     ///
     /// # Errors
     /// [`Problem::Malformed`] if a header or the body cannot be read; [`Problem::Unauthenticated`] if there is no
@@ -178,17 +172,5 @@ impl Request {
             correlation_id: self.correlation_id().to_owned(),
             causation_id: self.id.clone(),
         })
-    }
-
-    /// The request's `Idempotency-Key`, bare or as a quoted string. If the header is missing, a new unique key.
-    fn idempotency_key(&self) -> Result<IdempotencyKey, Failure> {
-        const NAME: &str = "Idempotency-Key";
-        let Some(header) = self.gateway.headers.get(NAME) else {
-            return self.api.source.key().to_string().try_into().map_err(|_| Problem::Internal.into());
-        };
-        let text = header.to_str().unwrap_or_default();
-        let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
-        IdempotencyKey::try_from(bare.to_owned())
-            .map_err(|error| Failure::malformed(NAME, "idempotency-key-malformed", error.to_string()))
     }
 }

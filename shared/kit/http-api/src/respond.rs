@@ -34,7 +34,10 @@ where
     telemetry::correlate(request.correlation_id());
     let span = span::for_request(operation, request);
     let started = Instant::now();
-    let result = work.instrument(span.clone()).await;
+    let result = match request.given_correlation_id() {
+        Ok(_) => work.instrument(span.clone()).await,
+        Err(failure) => Err(failure),
+    };
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| {
         let (answer, failure) = match result {
@@ -71,7 +74,8 @@ fn metrics(
 ) -> Metrics {
     let metrics = Metrics::of(operation);
     if span::side(request) == "query" {
-        return if request.wait().is_zero() { metrics.samples(QUERY_TIME, &[duration_ms]) } else { metrics };
+        let waits = request.wait().is_ok_and(|wait| !wait.is_zero());
+        return if waits { metrics } else { metrics.samples(QUERY_TIME, &[duration_ms]) };
     }
     let outcome = match (failure, answer.command) {
         (Some(failure), _) => failure.problem.code(),

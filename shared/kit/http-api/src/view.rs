@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 use tracing::Span;
 
-use crate::{Answer, ETag, Failure, Problem, Request};
+use crate::{Answer, Failure, Problem, Request};
 
 /// The first pause between two reads. A projection has usually finished within this time.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -23,7 +23,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 ///
 /// # Errors
 /// The first error of `read`; [`Problem::NotThereYet`] and [`Problem::NotFound`] if there is no view;
-/// [`Problem::Malformed`] if a parameter cannot be read.
+/// [`Problem::Malformed`] if a parameter or a header cannot be read.
 pub async fn answer_view<V, R>(request: &Request, read: R) -> Result<Answer, Failure>
 where
     V: Versioned + Serialize,
@@ -33,7 +33,8 @@ where
     let wanted = query.take_number("min_version", "must be a whole number of 0 or more")?;
     let wanted = StreamVersion::new(wanted.unwrap_or_default());
     query.end()?;
-    let view = until(wanted, request.wait(), read).await?;
+    let (patience, copies) = (request.wait()?, request.copies()?);
+    let view = until(wanted, patience, read).await?;
     if let Some(view) = &view {
         Span::current().record("cqrs.aggregate_version", view.version().get().cast_signed());
     }
@@ -41,7 +42,7 @@ where
     match view {
         None if wanted > StreamVersion::NONE => Err(Problem::NotThereYet.into()),
         None => Err(Problem::NotFound.into()),
-        Some(view) if !late && request.has(ETag(view.version())) => {
+        Some(view) if !late && copies.is_some_and(|copies| copies.contains(view.version())) => {
             Ok(Answer::not_modified().tagged(view.version()))
         }
         Some(view) => {

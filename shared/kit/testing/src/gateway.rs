@@ -53,7 +53,8 @@ pub fn sample(function: &str, name: &str) -> GatewayEvent {
 /// `event` with a caller whose token has the `subject` and the `scope`. Scopes are separated by spaces.
 #[must_use]
 pub fn signed_in(mut event: GatewayEvent, subject: &str, scope: &str) -> GatewayEvent {
-    let authorizer = json!({ "jwt": { "claims": { "sub": subject, "scope": scope }, "scopes": null } });
+    let scopes: Vec<_> = scope.split(' ').collect();
+    let authorizer = json!({ "jwt": { "claims": { "sub": subject, "scope": scope }, "scopes": scopes } });
     event.payload.request_context.authorizer = Some(serde_json::from_value(authorizer).unwrap());
     event
 }

@@ -115,7 +115,7 @@ impl CommandFunctions for Bank {
 
     fn api(&self) -> Api {
         let source = Arc::new(StoppedClock(Timestamp::MIN));
-        Api { admin_scope: "accounts:admin", problem_types: "urn:bank:problem:", source }
+        Api { admin_scope: "accounts:admin", reader_scopes: &[], problem_types: "urn:bank:problem:", source }
     }
 
     async fn answer<S: EventReader + EventAppender>(

@@ -9,5 +9,15 @@ pub const NAMESPACE: &str = "cqrs-ecommerce";
 /// The prefix of every problem's `type`. The problem's code follows.
 pub const PROBLEM_TYPES: &str = "urn:cqrs-ecommerce:problem:";
 
+/// The scope of customers' queries. It allows a customer to read the customer's own orders, and the products.
+pub const READ_SCOPE: &str = "orders:read";
+
+/// The scope of customers' commands. It allows a customer to create and cancel the customer's own orders.
+pub const WRITE_SCOPE: &str = "orders:write";
+
+/// The scope of the staff that fulfils orders. It allows them to confirm, ship and deliver the orders of every customer,
+/// and to read these orders.
+pub const FULFIL_SCOPE: &str = "orders:fulfil";
+
 /// The scope of the shop's operators. It allows them to see and change the orders of every customer.
 pub const ADMIN_SCOPE: &str = "orders:admin";

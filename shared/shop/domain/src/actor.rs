@@ -1,11 +1,12 @@
-//! The callers of commands. Customers may change their own aggregates; admins may change all.
+//! The callers of commands. Customers may change their own aggregates; the shop's staff may change all. The scopes of a
+//! token decide who belongs to the staff; the domain does not know them.
 
 /// The caller of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// The customer with this id.
     Customer(String),
-    /// An operator of the shop.
+    /// A member of the shop's staff, who may send this command for every customer.
     Admin,
 }
 

@@ -76,6 +76,17 @@ impl Request {
         (&route.method, &route.path)
     }
 
+    /// The subject and the scopes of the token. A clerk of the shop sends the commands that fulfil a customer's order.
+    fn token(&self) -> (&str, &'static str) {
+        let subject = self.caller.subject.as_str();
+        match self.function() {
+            _ if self.caller.is_admin => (subject, "orders:admin"),
+            "confirm-order" | "ship-order" | "deliver-order" => ("clerk", "orders:fulfil"),
+            "submit-batch" => (subject, "orders:write orders:fulfil"),
+            _ => (subject, "orders:read orders:write"),
+        }
+    }
+
     /// The event that the function gets in the invocation `id`.
     pub(crate) fn event(&self, id: &str) -> GatewayEvent {
         let (method, template) = self.address();
@@ -89,7 +100,8 @@ impl Request {
         for (name, value) in optional.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             headers[name] = value.into();
         }
-        let scope = if self.caller.is_admin { "orders:admin" } else { "orders:read orders:write" };
+        let (subject, scope) = self.token();
+        let scopes: Vec<_> = scope.split(' ').collect();
         let payload = json!({
             "version": "2.0",
             "routeKey": format!("{method} {template}"),
@@ -100,7 +112,7 @@ impl Request {
             "requestContext": {
                 "accountId": "123456789012",
                 "apiId": "simulated",
-                "authorizer": { "jwt": { "claims": { "sub": self.caller.subject, "scope": scope }, "scopes": null } },
+                "authorizer": { "jwt": { "claims": { "sub": subject, "scope": scope }, "scopes": scopes } },
                 "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.24" },
                 "requestId": id,
                 "routeKey": format!("{method} {template}"),

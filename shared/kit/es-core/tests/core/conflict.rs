@@ -1,6 +1,8 @@
 //! Conflicts with other writers, and expected versions.
 
-use es_core::{Execution, ExecutionError, Expectation, HistoryError, MAX_ATTEMPTS, StreamVersion, execute};
+use es_core::{
+    Execution, ExecutionError, Expectation, HistoryError, MAX_ATTEMPTS, StreamVersion, Versions, execute,
+};
 use testing::InMemoryEventStore;
 
 use crate::counter::{BelowZero, Command, Counter, add, request, stream};
@@ -52,13 +54,13 @@ async fn an_expected_version_must_equal_the_streams_version() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     execute::<Counter, _>(&store, add(&stream, "first", &[1, 1])).await.unwrap();
     let at = |version, key| {
-        let expectation = Expectation::Exactly(StreamVersion::new(version));
+        let expectation = Expectation::exactly(StreamVersion::new(version));
         Execution { expectation, ..add(&stream, key, &[1]) }
     };
     for wrong in [0, 1, 3] {
         let error = execute::<Counter, _>(&store, at(wrong, "stale")).await.unwrap_err();
-        let ExecutionError::Stale { expected, actual } = error else { panic!("{error}") };
-        assert_eq!((expected.get(), actual.get()), (wrong, 2));
+        let ExecutionError::Stale { actual } = error else { panic!("{error}") };
+        assert_eq!(actual.get(), 2, "{wrong}");
     }
     let outcome = execute::<Counter, _>(&store, at(2, "right")).await.unwrap();
     assert_eq!(outcome.version.get(), 3);
@@ -67,9 +69,49 @@ async fn an_expected_version_must_equal_the_streams_version() {
 }
 
 #[tokio::test]
+async fn a_stream_must_be_at_one_of_the_expected_versions_and_at_none_of_the_excluded_versions() {
+    let listed = |versions: &[u64]| {
+        Some(Versions::Listed(versions.iter().map(|version| StreamVersion::new(*version)).collect()))
+    };
+    let all = || Some(Versions::All);
+    let cases = [
+        (2, listed(&[1, 2]), None, true),
+        (2, listed(&[1, 3]), None, false),
+        (2, listed(&[]), None, false),
+        (2, all(), None, true),
+        (2, None, listed(&[1, 3]), true),
+        (2, None, listed(&[2]), false),
+        (2, None, all(), false),
+        (2, listed(&[2]), listed(&[2]), false),
+        (2, all(), listed(&[1]), true),
+        (0, all(), None, false),
+        (0, listed(&[0]), None, false),
+        (0, None, all(), true),
+        (0, None, listed(&[0, 1]), true),
+    ];
+    for (version, one_of, none_of, is_met) in cases {
+        let (store, stream) = (InMemoryEventStore::default(), stream());
+        if version > 0 {
+            execute::<Counter, _>(&store, add(&stream, "first", &[1, 1])).await.unwrap();
+        }
+        let expectation = Expectation::Version { one_of, none_of };
+        let execution = Execution { expectation: expectation.clone(), ..add(&stream, "next", &[1]) };
+        match execute::<Counter, _>(&store, execution).await {
+            Ok(outcome) => {
+                assert_eq!((is_met, outcome.version.get()), (true, version + 1), "{expectation:?}");
+            }
+            Err(ExecutionError::Stale { actual }) => {
+                assert_eq!((is_met, actual.get()), (false, version), "{expectation:?}");
+            }
+            Err(error) => panic!("{expectation:?}: {error}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_expected_version_is_stale_after_the_commit_of_another_writer() {
     let (store, stream) = (Rivals::new(1), stream());
-    let expectation = Expectation::Exactly(StreamVersion::NONE);
+    let expectation = Expectation::Version { one_of: None, none_of: Some(Versions::All) };
     let late = Execution { expectation, ..add(&stream, "late", &[1]) };
     let error = execute::<Counter, _>(&store, late).await.unwrap_err();
     assert!(matches!(error, ExecutionError::Stale { actual, .. } if actual.get() == 1), "{error}");

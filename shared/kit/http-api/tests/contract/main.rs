@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod callers;
+mod headers;
 mod metadata;
 mod observability;
 mod requests;

@@ -1,8 +1,8 @@
 //! Reading headers, bodies, paths and queries, and the field that a refusal names.
 
 use crate::support::{get, post};
-use es_core::{Expectation, StreamVersion, Timestamp};
-use http_api::{ETag, Failure, MAX_BODY_BYTES, NoFields, Problem, Query};
+use es_core::Timestamp;
+use http_api::{Failure, MAX_BODY_BYTES, NoFields, Problem, Query};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -111,48 +111,6 @@ fn a_body_above_the_limit_is_too_large() {
         .json::<String>()
         .expect_err("a body above the limit is refused");
     assert_eq!(failure.problem, Problem::TooLarge { limit: MAX_BODY_BYTES });
-}
-
-#[test]
-fn if_match_sets_the_expected_version() {
-    let expectation = |tag: &str| post().header("if-match", tag).request().expectation();
-    assert_eq!(post().request().expectation().expect("the header is optional"), Expectation::Any);
-    assert_eq!(expectation("*").expect("a star is accepted"), Expectation::Any);
-    assert_eq!(
-        expectation("\"12\"").expect("one tag is accepted"),
-        Expectation::Exactly(StreamVersion::new(12))
-    );
-    for tag in ["12", "W/\"12\"", "\"+1\"", "\"\"", "\"a\"", "\"1\", \"2\"", "\"99999999999999999999\""] {
-        assert_eq!(field_of(&expectation(tag).expect_err(tag)), "If-Match");
-    }
-    assert_eq!(
-        post().request().expects_nothing_there().expect("a request without the header is accepted"),
-        Expectation::New
-    );
-    assert!(post().header("if-match", "*").request().expects_nothing_there().is_err());
-}
-
-#[test]
-fn if_none_match_is_compared_weakly() {
-    let current = ETag(StreamVersion::new(3));
-    for tags in ["\"3\"", "W/\"3\"", "\"1\", \"3\"", "*"] {
-        assert!(get().header("if-none-match", tags).request().has(current), "{tags}");
-    }
-    for tags in ["\"4\"", "3", ""] {
-        assert!(!get().header("if-none-match", tags).request().has(current), "{tags}");
-    }
-    assert!(!get().request().has(current));
-}
-
-#[test]
-fn a_preferred_wait_is_limited_and_never_an_error() {
-    let wait = |value: &str| get().header("prefer", value).request().wait().as_secs();
-    assert_eq!(wait("wait=5"), 5);
-    assert_eq!(wait("respond-async, Wait = 7"), 7);
-    assert_eq!(wait("wait=3600"), 20);
-    for nonsense in ["wait", "wait=-1", "wait=soon", "wait=99999999999999999999", ""] {
-        assert_eq!(wait(nonsense), 0, "{nonsense}");
-    }
 }
 
 #[test]

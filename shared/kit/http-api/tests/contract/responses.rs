@@ -84,8 +84,8 @@ async fn a_refusal_has_its_status_type_and_field() {
 #[tokio::test]
 async fn every_failed_execution_has_its_status() {
     let version = StreamVersion::new;
-    let stale = failed(ExecutionError::Stale { expected: version(1), actual: version(4) }).await;
-    let detail = "If-Match: the resource is at version 4; read the resource and decide again";
+    let stale = failed(ExecutionError::Stale { actual: version(4) }).await;
+    let detail = "If-Match, If-None-Match: the resource is at version 4; read the resource and decide again";
     assert_eq!((stale.status_code, body(&stale)["detail"].clone()), (412, json!(detail)));
     assert_eq!(failed(ExecutionError::KeyReused).await.status_code, 422);
     assert_eq!(failed(ExecutionError::TooLarge { bytes: 500_000, limit: 409_600 }).await.status_code, 413);

@@ -32,7 +32,12 @@ impl TimeAndKeys for CountingSource {
 /// An API of things.
 pub(crate) fn api() -> Api {
     let source = Arc::new(CountingSource::default());
-    Api { admin_scope: "things:admin", problem_types: "urn:things:problem:", source }
+    Api {
+        admin_scope: "things:admin",
+        reader_scopes: &["things:audit"],
+        problem_types: "urn:things:problem:",
+        source,
+    }
 }
 
 /// A builder for a request.
@@ -61,6 +66,11 @@ impl RequestBuilder {
         self
     }
 
+    /// A header that is not text: a version in curly quotes.
+    pub(crate) fn curly(self, name: &str) -> Self {
+        self.header(name, "\u{201c}9\u{201d}")
+    }
+
     pub(crate) fn body(mut self, text: &str) -> Self {
         self.0["body"] = text.into();
         self
@@ -85,8 +95,16 @@ impl RequestBuilder {
         self.claims(&json!({"sub": subject}))
     }
 
-    pub(crate) fn claims(mut self, claims: &Value) -> Self {
-        self.0["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": null}});
+    /// The claims of a token, as API Gateway passes on those of a token with texts only.
+    pub(crate) fn claims(self, claims: &Value) -> Self {
+        let scopes = claims["scope"].as_str().or(claims["scp"].as_str()).map(|text| text.split(' '));
+        let scopes: Vec<_> = scopes.into_iter().flatten().collect();
+        self.authorizer(claims, &json!(scopes))
+    }
+
+    /// The claims as texts, and the scopes that the authorizer lists.
+    pub(crate) fn authorizer(mut self, claims: &Value, scopes: &Value) -> Self {
+        self.0["requestContext"]["authorizer"] = json!({"jwt": {"claims": claims, "scopes": scopes}});
         self
     }
 

@@ -1,5 +1,5 @@
-//! The access rule of orders, which is checked before all other rules. Customers may change their own orders; admins
-//! may change all orders.
+//! The access rule of orders, which is checked before all other rules. Customers may change their own orders; the
+//! shop's staff may change all orders.
 
 use es_core::{Category, Decider, SnapshotPolicy};
 
@@ -11,7 +11,7 @@ use crate::Asked;
 pub enum OwnedOrder {}
 
 impl OrderCommand {
-    /// Combines the command with its caller: the customer `subject`, or an admin.
+    /// Combines the command with its caller: the customer `subject`, or a member of the shop's staff.
     #[must_use]
     pub fn asked_by(self, subject: &str, is_admin: bool) -> Asked<Self> {
         Asked::new(self, subject, is_admin)
