@@ -3,7 +3,7 @@
 use domain::InvalidField;
 use domain::order::{OrderCommand, OrderId, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader};
-use http_api::{Answer, Failure, Request};
+use http_api::{Answer, ApiError, Request};
 use serde::de::DeserializeOwned;
 use shop_contract::{FULFIL_SCOPE, WRITE_SCOPE};
 
@@ -13,7 +13,7 @@ pub(crate) async fn change<B: DeserializeOwned>(
     store: &(impl EventReader + EventAppender),
     request: &Request,
     command: impl FnOnce(B) -> Result<OrderCommand, InvalidField>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, ApiError> {
     let caller = request.caller_with(WRITE_SCOPE)?;
     carry_out(store, request, command, caller.subject(), caller.is_admin()).await
 }
@@ -24,7 +24,7 @@ pub(crate) async fn fulfil<B: DeserializeOwned>(
     store: &(impl EventReader + EventAppender),
     request: &Request,
     command: impl FnOnce(B) -> Result<OrderCommand, InvalidField>,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, ApiError> {
     let caller = request.caller_with(FULFIL_SCOPE)?;
     carry_out(store, request, command, caller.subject(), true).await
 }
@@ -35,10 +35,10 @@ async fn carry_out<B: DeserializeOwned>(
     command: impl FnOnce(B) -> Result<OrderCommand, InvalidField>,
     subject: &str,
     may_change_all: bool,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, ApiError> {
     let order: OrderId = request.path("id")?;
-    let command = command(request.json()?).map_err(|invalid| Failure::refused(&invalid))?;
-    let asked = command.asked_by(subject, may_change_all);
-    let outcome = request.carry_out::<OwnedOrder>(store, order.stream(), asked).await?;
+    let command = command(request.json()?).map_err(|invalid| ApiError::refused(&invalid))?;
+    let sent = command.sent_by(subject, may_change_all);
+    let outcome = request.carry_out::<OwnedOrder>(store, order.stream(), sent).await?;
     Answer::receipt("order_id", &order, &outcome, OrderState::name)
 }

@@ -1,6 +1,6 @@
 //! Returns the analytics: orders and revenue per day, and the products with the most revenue.
 
-use http_api::{Answer, Failure, GatewayResponse, Problem, Query, Request, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Problem, Query, Request, respond};
 use serde::Serialize;
 use views::{
     AnalyticsCursor, CurrencyProducts, DailyPage, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays,
@@ -39,7 +39,7 @@ pub async fn handle(analytics: &DynamoAnalytics, request: &Request) -> GatewayRe
     }
 }
 
-async fn daily(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, Failure> {
+async fn daily(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, ApiError> {
     request.admin()?;
     let mut query = request.query()?;
     let days = days(&mut query, DynamoAnalytics::MAX_DAILY_DAYS)?;
@@ -50,7 +50,7 @@ async fn daily(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer,
     Answer::ok(&Daily { from: days.from(), to: days.to(), totals, next_cursor })
 }
 
-async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, Failure> {
+async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, ApiError> {
     request.admin()?;
     let mut query = request.query()?;
     let days = days(&mut query, DynamoAnalytics::MAX_PRODUCT_DAYS)?;
@@ -68,10 +68,10 @@ async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answ
 /// # Errors
 /// [`Problem::Malformed`] if a parameter is missing or unreadable, the days are reversed, or there are more than
 /// `most`.
-fn days(query: &mut Query, most: u16) -> Result<DayRange, Failure> {
+fn days(query: &mut Query, most: u16) -> Result<DayRange, ApiError> {
     let mut day = |name: &'static str| {
         let detail = "missing parameter; send a day, such as 2026-11-22";
-        let missing = || Failure::malformed(name, "parameter-missing", detail);
+        let missing = || ApiError::malformed(name, "parameter-missing", detail);
         query.take::<Day>(name)?.ok_or_else(missing)
     };
     let (from, to) = (day("from")?, day("to")?);
@@ -80,6 +80,6 @@ fn days(query: &mut Query, most: u16) -> Result<DayRange, Failure> {
             InvalidDays::Reversed => "days-reversed",
             InvalidDays::TooMany { .. } => "days-too-many",
         };
-        Failure::malformed("to", code, error.to_string())
+        ApiError::malformed("to", code, error.to_string())
     })
 }

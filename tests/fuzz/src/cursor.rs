@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use view_store::{Cursor, CursorError, ListError, PageLimit};
 use views::{
     AnalyticsCursor, DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, OrderFilter,
-    ProductCursor, Scope, SearchFilter, list_orders, list_products, search_orders,
+    OrderScope, ProductCursor, SearchFilter, list_orders, list_products, search_orders,
 };
 
 use crate::database::{CUSTOMER, Database};
@@ -114,7 +114,7 @@ fn limit() -> PageLimit {
 }
 
 fn filter() -> OrderFilter {
-    let own = Scope::User { user_id: CUSTOMER.to_owned(), status: None };
+    let own = OrderScope::User { user_id: CUSTOMER.to_owned(), status: None };
     OrderFilter { scope: own, from: None, to: None }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use e2e::{Aws, Call, Caller, Sample, delete, get, post, put};
+use e2e::{ApiCall, ApiClient, Aws, Sample, delete, get, post, put};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 use stack_base::account;
@@ -18,9 +18,9 @@ pub(crate) type StatusAndBody = (u16, String);
 
 /// The callers of one stack, with their tokens, the cursors that they received, and all responses.
 pub(crate) struct Tour {
-    customer: Caller,
-    clerk: Caller,
-    operator: Caller,
+    customer: ApiClient,
+    clerk: ApiClient,
+    operator: ApiClient,
     tokens: Vec<String>,
     cursors: Vec<String>,
     answers: Vec<StatusAndBody>,
@@ -34,7 +34,7 @@ impl Tour {
             token("operator", "orders:admin"),
             token("clerk", "orders:fulfil"),
         ];
-        let caller = Caller::new(stack.base_url()).expect("a client");
+        let caller = ApiClient::new(stack.base_url()).expect("a client");
         let [customer, operator, clerk] = [0, 1, 2].map(|index| caller.with(&tokens[index]));
         Self { customer, clerk, operator, tokens, cursors: Vec::new(), answers: Vec::new() }
     }
@@ -68,18 +68,18 @@ impl Tour {
     }
 
     /// Sends `call` as the customer, or as the clerk if only the staff may send it.
-    async fn customer(&mut self, call: Call) -> Value {
+    async fn customer(&mut self, call: ApiCall) -> Value {
         let is_fulfilment = ["/confirm", "/ship", "/deliver"].iter().any(|end| call.path().ends_with(end));
         let caller = if is_fulfilment { self.clerk.clone() } else { self.customer.clone() };
         self.send(&caller, call).await
     }
 
-    async fn operator(&mut self, call: Call) -> Value {
+    async fn operator(&mut self, call: ApiCall) -> Value {
         let caller = self.operator.clone();
         self.send(&caller, call).await
     }
 
-    async fn send(&mut self, caller: &Caller, call: Call) -> Value {
+    async fn send(&mut self, caller: &ApiClient, call: ApiCall) -> Value {
         let call = call
             .header("x-correlation-id", CORRELATION)
             .header("x-secret", HEADER)
@@ -188,7 +188,7 @@ impl Tour {
             self.customer(call).await;
         }
         self.customer(delete(format!("/commands/products/{PRODUCT}"))).await;
-        let stranger = Caller::with(&self.customer, CREDENTIALS);
+        let stranger = ApiClient::with(&self.customer, CREDENTIALS);
         self.send(&stranger, orders("")).await;
         self.operator(get(format!("/queries/analytics/daily?from={PARAMETER}&to={PARAMETER}"))).await;
     }

@@ -22,7 +22,7 @@ use commands::dispatch;
 use es_core::{EventAppender, EventReader};
 use http_api::{Api, GatewayEvent, GatewayResponse, Request};
 use lambda::SystemClock;
-use testing::command::{Command, CommandFunctions};
+use testing::command::{CommandContract, CommandFunctions};
 
 /// Converts `event` into the request that the handler gets.
 fn request(event: GatewayEvent) -> Request {
@@ -50,7 +50,7 @@ impl CommandFunctions for Shop {
 }
 
 /// The common properties of a command on an existing order.
-const ORDER_COMMAND: Command<Shop> = Command {
+const ORDER_COMMAND: CommandContract<Shop> = CommandContract {
     functions: Shop,
     name: "",
     after: &["create-order"],
@@ -62,4 +62,4 @@ const ORDER_COMMAND: Command<Shop> = Command {
 };
 
 /// The common properties of a command of the staff that fulfils orders.
-const FULFILMENT: Command<Shop> = Command { refusal: "forbidden", ..ORDER_COMMAND };
+const FULFILMENT: CommandContract<Shop> = CommandContract { refusal: "forbidden", ..ORDER_COMMAND };

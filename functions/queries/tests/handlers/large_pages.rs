@@ -86,7 +86,7 @@ async fn a_page_of_the_largest_orders_fits_into_a_response() {
         let stream = StreamId::new(Category::new("order"), order);
         let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
         assert_eq!(applied.ok(), Some(Applied::Written));
-        let words = IndexedWords::of_opening("ada", &[]);
+        let words = IndexedWords::from_opening("ada", &[]);
         assert!(postings.put(PostedOrder { order, created_at: at }, &words).await.is_ok());
     }
     let expected: Vec<_> = (1..=ORDERS).rev().map(|order| json!(Uuid::from_u128(order.into()))).collect();

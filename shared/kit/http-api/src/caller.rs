@@ -2,7 +2,7 @@
 
 use aws_lambda_events::apigw::{ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext};
 
-use crate::{Api, Failure, Problem};
+use crate::{Api, ApiError, Problem};
 
 /// The maximum length of a subject in bytes (`OpenID` Connect Core 1.0, section 2, `sub`).
 const MAX_SUBJECT: usize = 255;
@@ -23,7 +23,10 @@ impl Caller {
     ///
     /// # Errors
     /// [`Problem::Unauthenticated`] if there are no claims, or no subject of 1 to 255 bytes.
-    pub(crate) fn from_context(context: &ApiGatewayV2httpRequestContext, api: &Api) -> Result<Self, Failure> {
+    pub(crate) fn from_context(
+        context: &ApiGatewayV2httpRequestContext,
+        api: &Api,
+    ) -> Result<Self, ApiError> {
         let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
         let jwt = jwt.ok_or(Problem::Unauthenticated)?;
         let subject = jwt.claims.get("sub").filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()));
@@ -67,17 +70,17 @@ impl Caller {
         self.reads_all || owner == Some(self.subject.as_str())
     }
 
-    /// Resolves which owner's records the caller may list, if the request asks for the records of `asked`. A customer
-    /// gets the customer's own records. A caller who may read all records gets those of `asked`, or those of all owners
-    /// if `asked` is `None`.
+    /// Resolves which owner's records the caller may list, if the request asks for the records of `owner`. A customer
+    /// gets the customer's own records. A caller who may read all records gets those of `owner`, or those of all owners
+    /// if `owner` is `None`.
     ///
     /// # Errors
     /// [`Problem::NotYours`] if a customer asks for the records of another owner.
-    pub fn whose(&self, asked: Option<String>) -> Result<Option<String>, Failure> {
-        match asked {
+    pub fn listed_owner(&self, owner: Option<String>) -> Result<Option<String>, ApiError> {
+        match owner {
             Some(owner) if !self.may_see(Some(&owner)) => Err(Problem::NotYours.into()),
             None if !self.reads_all => Ok(Some(self.subject.clone())),
-            asked => Ok(asked),
+            owner => Ok(owner),
         }
     }
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use es_core::{Expectation, IdempotencyKey, Versions};
 
 use crate::tags::{Comparison, versions};
-use crate::{Failure, Problem, Request, prefer};
+use crate::{ApiError, Problem, Request, prefer};
 
 /// The maximum time that a request waits for a version, in seconds. API Gateway ends a request after 30 seconds, so
 /// some time is left for the response.
@@ -35,9 +35,9 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] with the name of the header if its value is not text.
-    pub fn header(&self, name: &'static str) -> Result<Option<&str>, Failure> {
+    pub fn header(&self, name: &'static str) -> Result<Option<&str>, ApiError> {
         let Some(value) = self.gateway.headers.get(name) else { return Ok(None) };
-        let malformed = |_| Failure::malformed(name, "header-malformed", "must be ASCII text");
+        let malformed = |_| ApiError::malformed(name, "header-malformed", "must be ASCII text");
         value.to_str().map(Some).map_err(malformed)
     }
 
@@ -46,7 +46,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] if a header is neither `*` nor a list of entity tags.
-    pub fn expectation(&self) -> Result<Expectation, Failure> {
+    pub fn expectation(&self) -> Result<Expectation, ApiError> {
         let one_of = self.tagged_versions(IF_MATCH, "if-match-malformed", Comparison::Strong)?;
         let none_of = self.copies()?;
         Ok(match (&one_of, &none_of) {
@@ -61,7 +61,7 @@ impl Request {
     ///
     /// # Errors
     /// Those of [`Self::expectation`].
-    pub fn expects_nothing_there(&self) -> Result<Expectation, Failure> {
+    pub fn expects_nothing_there(&self) -> Result<Expectation, ApiError> {
         Ok(match self.expectation()? {
             Expectation::Any => Expectation::New,
             expectation => expectation,
@@ -73,10 +73,10 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] if the request has `If-Match` or `If-None-Match`.
-    pub fn refuse_preconditions(&self, cure: &'static str) -> Result<(), Failure> {
+    pub fn refuse_preconditions(&self, cure: &'static str) -> Result<(), ApiError> {
         for name in [IF_MATCH, IF_NONE_MATCH] {
             if self.header(name)?.is_some() {
-                return Err(Failure::malformed(name, "precondition-unexpected", cure));
+                return Err(ApiError::malformed(name, "precondition-unexpected", cure));
             }
         }
         Ok(())
@@ -86,7 +86,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] if the header is neither `*` nor a list of entity tags.
-    pub fn copies(&self) -> Result<Option<Versions>, Failure> {
+    pub fn copies(&self) -> Result<Option<Versions>, ApiError> {
         self.tagged_versions(IF_NONE_MATCH, "if-none-match-malformed", Comparison::Weak)
     }
 
@@ -95,10 +95,10 @@ impl Request {
         name: &'static str,
         code: &'static str,
         comparison: Comparison,
-    ) -> Result<Option<Versions>, Failure> {
+    ) -> Result<Option<Versions>, ApiError> {
         let Some(tags) = self.header(name)? else { return Ok(None) };
         let malformed =
-            || Failure::malformed(name, code, "must be * or tags in quotes, such as \"3\", \"4\"");
+            || ApiError::malformed(name, code, "must be * or tags in quotes, such as \"3\", \"4\"");
         versions(tags, comparison).map(Some).ok_or_else(malformed)
     }
 
@@ -107,11 +107,11 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] if the header is not a list of preferences, or if `wait` is not a number of seconds.
-    pub fn wait(&self) -> Result<Duration, Failure> {
+    pub fn wait(&self) -> Result<Duration, ApiError> {
         let Some(preferences) = self.header(PREFER)? else { return Ok(Duration::ZERO) };
         let malformed = || {
             let detail = "must be preferences such as wait=10; wait takes a whole number of seconds";
-            Failure::malformed(PREFER, "prefer-malformed", detail)
+            ApiError::malformed(PREFER, "prefer-malformed", detail)
         };
         let seconds = prefer::wait(preferences).ok_or_else(malformed)?;
         Ok(Duration::from_secs(seconds.min(MAX_WAIT_SECONDS)))
@@ -121,9 +121,9 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] if the header is not a valid key.
-    pub fn given_key(&self) -> Result<Option<IdempotencyKey>, Failure> {
+    pub fn given_key(&self) -> Result<Option<IdempotencyKey>, ApiError> {
         let malformed =
-            |detail: &str| Failure::malformed(IDEMPOTENCY_KEY, "idempotency-key-malformed", detail);
+            |detail: &str| ApiError::malformed(IDEMPOTENCY_KEY, "idempotency-key-malformed", detail);
         let Some(text) = self.header(IDEMPOTENCY_KEY)? else { return Ok(None) };
         let bare = match text.strip_prefix('"') {
             None => text,
@@ -140,7 +140,7 @@ impl Request {
     ///
     /// # Errors
     /// Those of [`Self::given_key`].
-    pub(crate) fn idempotency_key(&self) -> Result<IdempotencyKey, Failure> {
+    pub(crate) fn idempotency_key(&self) -> Result<IdempotencyKey, ApiError> {
         match self.given_key()? {
             Some(key) => Ok(key),
             None => self.api.source.key().to_string().try_into().map_err(|_| Problem::Internal.into()),
@@ -158,11 +158,11 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] if the header is not a valid id.
-    pub(crate) fn given_correlation_id(&self) -> Result<Option<&str>, Failure> {
+    pub(crate) fn given_correlation_id(&self) -> Result<Option<&str>, ApiError> {
         let Some(id) = self.header(CORRELATION_ID)? else { return Ok(None) };
         let is_valid = (1..=128).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
         let detail = "must have 1 to 128 visible ASCII characters";
-        let malformed = || Failure::malformed(CORRELATION_ID, "correlation-id-malformed", detail);
+        let malformed = || ApiError::malformed(CORRELATION_ID, "correlation-id-malformed", detail);
         if is_valid { Ok(Some(id)) } else { Err(malformed()) }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::Failure;
+use crate::ApiError;
 
 /// The query parameters of a request, each at most once. A handler must take every parameter; the rest is unknown.
 #[derive(Debug)]
@@ -17,21 +17,21 @@ impl Query {
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that is repeated or has no value,
     /// and with the name `""` for a parameter without a name.
-    pub fn parse(raw: &str) -> Result<Self, Failure> {
+    pub fn parse(raw: &str) -> Result<Self, ApiError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let name = name.into_owned();
             if name.is_empty() {
                 let detail = "parameter without a name; remove the parameter";
-                return Err(Failure::malformed(name, "parameter-unknown", detail));
+                return Err(ApiError::malformed(name, "parameter-unknown", detail));
             }
             if value.is_empty() {
                 let detail = "parameter without a value; send a value or remove the parameter";
-                return Err(Failure::malformed(name, "parameter-empty", detail));
+                return Err(ApiError::malformed(name, "parameter-empty", detail));
             }
             if parameters.insert(name.clone(), value.into_owned()).is_some() {
                 let detail = "repeated parameter; send the parameter once";
-                return Err(Failure::malformed(name, "parameter-repeated", detail));
+                return Err(ApiError::malformed(name, "parameter-repeated", detail));
             }
         }
         Ok(Self(parameters))
@@ -41,13 +41,13 @@ impl Query {
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) if the parameter cannot be parsed as a `T`.
-    pub fn take<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<Option<T>, Failure> {
+    pub fn take<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<Option<T>, ApiError> {
         let Some(text) = self.0.remove(name) else { return Ok(None) };
         let refused = |error: T::Err| {
             // A query string writes a space as `+`, so a client that did not encode a `+` has sent a space.
             let needs_plus = text.contains(' ') && text.replace(' ', "+").parse::<T>().is_ok();
             let hint = if needs_plus { "; a + in a query string is a space, so write %2B" } else { "" };
-            Failure::malformed(name, "parameter-malformed", format!("{error}{hint}"))
+            ApiError::malformed(name, "parameter-malformed", format!("{error}{hint}"))
         };
         text.parse().map(Some).map_err(refused)
     }
@@ -61,23 +61,23 @@ impl Query {
         &mut self,
         name: &'static str,
         expected: &'static str,
-    ) -> Result<Option<T>, Failure> {
+    ) -> Result<Option<T>, ApiError> {
         let Some(text) = self.0.remove(name) else { return Ok(None) };
         // `FromStr` also accepts a leading sign, which the contract does not.
         let number = text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
-        number.map(Some).ok_or_else(|| Failure::malformed(name, "parameter-malformed", expected))
+        number.map(Some).ok_or_else(|| ApiError::malformed(name, "parameter-malformed", expected))
     }
 
     /// Checks that no parameter is left.
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that no handler took.
-    pub fn end(self) -> Result<(), Failure> {
+    pub fn end(self) -> Result<(), ApiError> {
         match self.0.into_keys().next() {
             None => Ok(()),
             Some(name) => {
                 let detail = "unknown parameter; remove the parameter";
-                Err(Failure::malformed(name, "parameter-unknown", detail))
+                Err(ApiError::malformed(name, "parameter-unknown", detail))
             }
         }
     }

@@ -5,13 +5,13 @@ use std::str::FromStr;
 use std::sync::OnceLock;
 
 use es_core::{
-    Decider, DomainError, EventAppender, EventReader, Execution, JsonDocument, Metadata, Outcome, RequestHash,
-    StreamId, Timestamp, execute,
+    Decider, DomainError, EventAppender, EventReader, Execution, JsonDocument, Metadata, Outcome,
+    RequestHash, StreamId, Timestamp, execute,
 };
 use serde::de::DeserializeOwned;
 use tracing::Span;
 
-use crate::{Api, Caller, Failure, Gateway, GatewayEvent, Problem, Query, body};
+use crate::{Api, ApiError, Caller, Gateway, GatewayEvent, Problem, Query, body};
 
 /// One request.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::NotFound`] if the parameter cannot be parsed as a `T` or is not in its canonical form.
-    pub fn path<T: FromStr + Display>(&self, name: &str) -> Result<T, Failure> {
+    pub fn path<T: FromStr + Display>(&self, name: &str) -> Result<T, ApiError> {
         let text = self.gateway.path_parameters.get(name);
         let value = text.and_then(|text| text.parse().ok().filter(|value: &T| value.to_string() == *text));
         value.ok_or_else(|| Problem::NotFound.into())
@@ -79,7 +79,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] if a parameter is repeated.
-    pub fn query(&self) -> Result<Query, Failure> {
+    pub fn query(&self) -> Result<Query, ApiError> {
         Query::parse(self.gateway.raw_query_string.as_deref().unwrap_or_default())
     }
 
@@ -91,12 +91,12 @@ impl Request {
     /// # Errors
     /// [`Problem::Malformed`] with the path of the invalid or repeated member; [`Problem::TooLarge`] above
     /// [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES).
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         body::json(self.document()?)
     }
 
     /// The body, which is read once: the handler and the request's hash both need it.
-    fn document(&self) -> Result<&JsonDocument, Failure> {
+    fn document(&self) -> Result<&JsonDocument, ApiError> {
         if let Some(document) = self.document.get() {
             return Ok(document);
         }
@@ -109,7 +109,7 @@ impl Request {
     /// # Errors
     /// [`Problem::Unauthenticated`] if API Gateway passed on no subject. No route is configured to let such a request
     /// through.
-    pub fn caller(&self) -> Result<Caller, Failure> {
+    pub fn caller(&self) -> Result<Caller, ApiError> {
         Caller::from_context(&self.gateway.request_context, &self.api)
     }
 
@@ -118,7 +118,7 @@ impl Request {
     /// # Errors
     /// [`Problem::Unauthenticated`] if there is no caller; [`Problem::Forbidden`] if the caller has neither `scope` nor
     /// the admin scope.
-    pub fn caller_with(&self, scope: &'static str) -> Result<Caller, Failure> {
+    pub fn caller_with(&self, scope: &'static str) -> Result<Caller, ApiError> {
         let caller = self.caller()?;
         let is_allowed = caller.is_admin() || caller.has_scope(scope);
         if is_allowed { Ok(caller) } else { Err(Problem::Forbidden { scope }.into()) }
@@ -128,7 +128,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Unauthenticated`] if there is no caller; [`Problem::Forbidden`] if the caller is not an admin.
-    pub fn admin(&self) -> Result<Caller, Failure> {
+    pub fn admin(&self) -> Result<Caller, ApiError> {
         self.caller_with(self.api.admin_scope)
     }
 
@@ -143,14 +143,14 @@ impl Request {
         store: &(impl EventReader + EventAppender),
         stream: StreamId,
         command: D::Command,
-    ) -> Result<Outcome<D::State>, Failure> {
+    ) -> Result<Outcome<D::State>, ApiError> {
         let (expectation, metadata) = (self.expectation()?, self.metadata()?);
         Ok(execute::<D, _>(store, Execution { stream, command, expectation, metadata }).await?)
     }
 
     /// Records the id of the `aggregate` that the request is about on the current span. Executing a command records the
     /// id itself.
-    pub fn concerns(&self, aggregate: impl Display) {
+    pub fn record_aggregate(&self, aggregate: impl Display) {
         Span::current().record("cqrs.aggregate_id", tracing::field::display(aggregate));
     }
 
@@ -159,14 +159,17 @@ impl Request {
     /// # Errors
     /// [`Problem::Malformed`] if the idempotency key or the body cannot be read; [`Problem::Unauthenticated`] if there
     /// is no caller.
-    pub fn metadata(&self) -> Result<Metadata, Failure> {
+    pub fn metadata(&self) -> Result<Metadata, ApiError> {
         let http = &self.gateway.request_context.http;
         let path = http.path.as_deref().unwrap_or_default();
         Ok(Metadata {
             occurred_at: self.received_at,
             actor: self.caller()?.subject().to_owned(),
             key: self.idempotency_key()?,
-            request_hash: RequestHash::of(&format!("{} {path}", http.method), self.document()?.value()),
+            request_hash: RequestHash::from_request(
+                &format!("{} {path}", http.method),
+                self.document()?.value(),
+            ),
             traceparent: telemetry::traceparent()
                 .or_else(|| telemetry::caller_traceparent(&self.gateway.headers)),
             correlation_id: self.correlation_id().to_owned(),

@@ -43,14 +43,14 @@ fn a_customer_lists_its_own_records_and_an_admin_those_of_any_owner() {
     let claims = json!({"sub": "operator", "scope": "things:admin"});
     let admin = post().claims(&claims).request().caller().expect("the request has a caller");
     let user = |name: &str| Some(name.to_owned());
-    for asked in [None, user("user-9")] {
-        assert_eq!(customer.whose(asked).expect("the own records are allowed"), user("user-9"));
+    for owner in [None, user("user-9")] {
+        assert_eq!(customer.listed_owner(owner).expect("the own records are allowed"), user("user-9"));
     }
     for other in ["user-8", ""] {
-        assert_eq!(customer.whose(user(other)).expect_err(other).problem, Problem::NotYours);
+        assert_eq!(customer.listed_owner(user(other)).expect_err(other).problem, Problem::NotYours);
     }
-    for asked in [None, user("user-8")] {
-        assert_eq!(admin.whose(asked.clone()).expect("an admin may list any owner"), asked);
+    for owner in [None, user("user-8")] {
+        assert_eq!(admin.listed_owner(owner.clone()).expect("an admin may list any owner"), owner);
     }
 }
 
@@ -119,8 +119,8 @@ fn a_reader_sees_all_records_and_changes_none_of_another_owner() {
     assert!(reader.may_see(None) && reader.may_see(Some("user-8")) && reader.may_act_for("clerk-1"));
     assert!(!reader.may_act_for("user-8") && !reader.is_admin());
     let user = Some("user-8".to_owned());
-    assert_eq!(reader.whose(user.clone()).expect("a reader lists any owner"), user);
-    assert_eq!(reader.whose(None).expect("a reader lists all owners"), None);
+    assert_eq!(reader.listed_owner(user.clone()).expect("a reader lists any owner"), user);
+    assert_eq!(reader.listed_owner(None).expect("a reader lists all owners"), None);
 }
 
 #[test]

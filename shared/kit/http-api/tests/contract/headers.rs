@@ -2,11 +2,11 @@
 
 use crate::support::{body, get, post};
 use es_core::{Expectation, StreamVersion, Versions};
-use http_api::{Answer, Failure, Problem, Request, respond};
+use http_api::{Answer, ApiError, Problem, Request, respond};
 use proptest::prelude::*;
 
 /// Every header that a request method reads. The closure calls the method.
-type Reading = (&'static str, fn(&Request) -> Result<(), Failure>);
+type Reading = (&'static str, fn(&Request) -> Result<(), ApiError>);
 
 const READINGS: [Reading; 6] = [
     ("If-Match", |request| request.expectation().map(drop)),
@@ -17,7 +17,7 @@ const READINGS: [Reading; 6] = [
     ("Prefer", |request| request.wait().map(drop)),
 ];
 
-fn field_of(failure: &Failure) -> &str {
+fn field_of(failure: &ApiError) -> &str {
     match &failure.problem {
         Problem::Malformed(field) => &field.field,
         other => panic!("the request must be malformed: {other:?}"),

@@ -49,7 +49,7 @@ async fn orders(names: &[usize]) -> Table {
         let change = opened(number, "ada", created_at).set(OrderView::ITEMS, &lines);
         let change = OrderView::moved(change, order, STATUSES[usize::from(number % 2 == 0)]);
         table.open(number, &change).await;
-        let words = IndexedWords::of_opening("ada", &lines);
+        let words = IndexedWords::from_opening("ada", &lines);
         postings.put(PostedOrder { order, created_at }, &words).await.unwrap();
     }
     table

@@ -1,6 +1,6 @@
 //! Tests the analytics.
 
 mod counting;
-pub(crate) mod desk;
+pub(crate) mod fixture;
 mod reading;
 mod refusals;
