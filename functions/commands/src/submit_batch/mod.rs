@@ -12,11 +12,11 @@ use std::future::ready;
 use crate::create_order::PriceSource;
 use es_core::{EventAppender, EventReader, IdempotencyKey};
 use futures::stream::{self, StreamExt};
-use http_api::{Answer, Failure, Gateway, GatewayResponse, Request, respond};
+use http_api::{Answer, ApiError, Gateway, GatewayResponse, Request, respond};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use command::{Command, Operation};
+use command::{BatchCommand, Operation};
 
 /// The most commands in one batch.
 pub const MAX_COMMANDS: usize = 100;
@@ -42,9 +42,9 @@ async fn submit<S: EventReader + EventAppender>(
     store: &S,
     prices: PriceSource,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, ApiError> {
     let Commands { commands } = request.json()?;
-    let refused = |code, detail: &str| Err(Failure::invalid("commands", code, detail));
+    let refused = |code, detail: &str| Err(ApiError::invalid("commands", code, detail));
     match commands.len() {
         0 => return refused("commands-missing", "must have at least one command"),
         1..=MAX_COMMANDS => {}
@@ -94,10 +94,10 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
     /// Converts one element of the batch into its equivalent single request.
     ///
     /// # Errors
-    /// Those of [`Command::read`] and [`Command::payload`].
-    fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), Failure> {
+    /// Those of [`BatchCommand::read`] and [`BatchCommand::payload`].
+    fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), ApiError> {
         let own = self.key.as_ref().map(|key| format!("{key}:{index}"));
-        let (operation, gateway) = Command::read(entry)?.payload(&self.frame, own)?;
+        let (operation, gateway) = BatchCommand::read(entry)?.payload(&self.frame, own)?;
         Ok((operation, self.request.part(gateway)))
     }
 

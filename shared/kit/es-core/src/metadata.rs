@@ -77,7 +77,7 @@ impl RequestHash {
     ///
     /// Object members are hashed in the order of their names, so their order in the request does not matter.
     #[must_use]
-    pub fn of(target: &str, body: &Value) -> Self {
+    pub fn from_request(target: &str, body: &Value) -> Self {
         let mut text = String::with_capacity(TYPICAL_TEXT);
         canonical(body, &mut text);
         let hash = Sha256::new().chain_update(target).chain_update([0]).chain_update(text);

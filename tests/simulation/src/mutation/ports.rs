@@ -15,7 +15,7 @@ use crate::world::World;
 
 /// The event store.
 #[derive(Clone)]
-pub(crate) struct Store {
+pub(crate) struct MutatedStore {
     world: Arc<World>,
     inner: DynamoEventStore,
     /// For each segment, the position after the last page that was read; `None` at the segment's end. The bug
@@ -23,7 +23,7 @@ pub(crate) struct Store {
     read: Arc<Mutex<BTreeMap<u32, Option<ScanCursor>>>>,
 }
 
-impl Store {
+impl MutatedStore {
     pub(crate) fn new(world: &Arc<World>, inner: DynamoEventStore) -> Self {
         Self { world: Arc::clone(world), inner, read: Arc::default() }
     }
@@ -44,7 +44,7 @@ impl Store {
     }
 }
 
-impl EventReader for Store {
+impl EventReader for MutatedStore {
     async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
         Ok(self.with_forgotten_keys(self.inner.load(load).await?))
     }
@@ -77,7 +77,7 @@ impl EventReader for Store {
     }
 }
 
-impl EventAppender for Store {
+impl EventAppender for MutatedStore {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
         if self.world.has(Mutation::VersionSkipped) && commit.first > StreamVersion::NONE.next() {
             let first = commit.first.next();
@@ -89,12 +89,12 @@ impl EventAppender for Store {
 
 /// A writer of views.
 #[derive(Clone)]
-pub(crate) struct Views<W> {
+pub(crate) struct MutatedViews<W> {
     pub(crate) world: Arc<World>,
     pub(crate) inner: W,
 }
 
-impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for Views<W> {
+impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for MutatedViews<W> {
     async fn apply(
         &self,
         stream: &StreamId,
