@@ -16,6 +16,8 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// JWT authorizers of the HTTP API.
     pub authorizers: Vec<JwtAuthorizer>,
+    /// Web pages that may call the HTTP API; `None` if the API has no CORS configuration.
+    pub cors: Option<Cors>,
     /// Routes of the HTTP API.
     pub routes: Vec<HttpRoute>,
     /// Mappings from a Kinesis stream to a function.
@@ -185,6 +187,23 @@ pub struct JwtAuthorizer {
     pub issuer: String,
     /// The accepted values of `aud`.
     pub audiences: Vec<String>,
+}
+
+/// The CORS configuration of the HTTP API (API Gateway developer guide, "Configure CORS for HTTP APIs").
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cors {
+    /// Origins that may call the API: exact origins, `https://*`, `http://*` or `*`.
+    pub origins: Vec<String>,
+    /// Methods that the pages may use.
+    pub methods: Vec<String>,
+    /// Request headers that the pages may send.
+    pub headers: Vec<String>,
+    /// Response headers that the pages may read.
+    pub exposed_headers: Vec<String>,
+    /// True if the pages may send cookies.
+    pub allows_credentials: bool,
+    /// Time for which a browser may keep the answer to a preflight request.
+    pub max_age: Option<Duration>,
 }
 
 /// The authorization that a route requires.
