@@ -1,4 +1,4 @@
-"""Checks that the permissions in an expanded template keep the sides of CQRS apart, and that no route is open.
+"""Checks that the permissions in an expanded template keep the sides of CQRS apart, and that no route but the health check is open.
 
 A command function touches the event table only and a query function only reads the query table, whatever their
 code says; a projection writes the query table and never the event table. Beside them, the collector hands on spans where
@@ -15,6 +15,7 @@ import sys
 LIMITS = {
     "command": {"EventTable": {"dynamodb:PutItem", "dynamodb:Query"}},
     "query": {"QueryTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
+    "open": {},
     "projection": {
         # A transaction has no action of its own: it needs that of each of its parts. The analytics read their own
         # markers, which no query does.
@@ -61,6 +62,8 @@ OPERATORS = {
 }
 # What one generation of the query table allows, the other does.
 GENERATIONS = {"GreenQueryTable": "QueryTable"}
+# Paths that anybody may call. Their functions write their own logs and do nothing else.
+OPEN = {"/health"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # X-Ray's write actions know no resources.
 COLLECTOR = {("xray:PutTraceSegments", "*")}
@@ -89,7 +92,7 @@ def sides(resources):
             found[referenced(resource["Properties"]["FunctionName"])] = "projection"
         if resource["Type"] == "AWS::ApiGatewayV2::Api":
             for path, methods in resource["Properties"]["Body"]["paths"].items():
-                side = {"commands": "command", "queries": "query"}[path.split("/")[1]]
+                side = {"commands": "command", "queries": "query", "health": "open"}[path.split("/")[1]]
                 for operation in methods.values():
                     uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
                     found[uri.split("${")[-1].split(".Arn}")[0]] = side
@@ -137,7 +140,7 @@ def open_routes(resources):
         for path, methods in body["paths"].items():
             for method, operation in methods.items():
                 asked = [(key, scopes) for entry in operation.get("security", []) for key, scopes in entry.items()]
-                if not asked or not all(key in jwt and scopes for key, scopes in asked):
+                if path not in OPEN and (not asked or not all(key in jwt and scopes for key, scopes in asked)):
                     yield f"{name}: {method} {path} is open: {asked or 'no authorizer'}"
 
 

@@ -228,6 +228,14 @@ pub struct HttpRoute {
     pub authorization: Option<Authorization>,
 }
 
+impl HttpRoute {
+    /// True if the route only reads (RFC 9110, "Safe Methods").
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        ["GET", "HEAD", "OPTIONS"].contains(&self.method.as_str())
+    }
+}
+
 /// The position at which a mapping without a checkpoint starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StartingPosition {

@@ -6,15 +6,22 @@ use stack_template::HttpRoute;
 
 use crate::workspace::{ISSUER, template};
 
+/// The path that anybody may call. Its function reads no table.
+const OPEN: &str = "/health";
+
 #[test]
-fn every_route_requires_authorization() {
+fn every_route_but_one_requires_authorization() {
     let routes = template().routes;
     assert!(routes.len() >= 12, "only {} routes found", routes.len());
     for route in routes {
+        if route.path == OPEN {
+            assert_eq!(route.authorization, None, "{OPEN} needs no token");
+            continue;
+        }
         let name = format!("{} {}", route.method, route.path);
-        let asked = route.authorization.unwrap_or_else(|| panic!("{name} is open"));
+        let asked = route.authorization.as_ref().unwrap_or_else(|| panic!("{name} is open"));
         assert_eq!(asked.authorizer, "JwtAuthorizer", "{name}");
-        let own = if route.method == "GET" { "orders:read" } else { "orders:write" };
+        let own = if route.is_safe() { "orders:read" } else { "orders:write" };
         let of_shop = ["/commands/products", "/queries/analytics"];
         let expected: &[&str] = if of_shop.iter().any(|start| route.path.starts_with(start)) {
             &["orders:admin"]
@@ -33,6 +40,17 @@ fn the_contract_and_the_template_have_the_same_operations_and_scopes() {
     };
     let routes: BTreeSet<_> = template().routes.into_iter().map(of_route).collect();
     assert_eq!(e2e::operations().expect("the contract"), routes);
+}
+
+/// Clients expect HEAD where GET is (RFC 9110, "HEAD"). API Gateway answers it only where a route has it.
+#[test]
+fn each_get_route_has_a_head_route_to_the_same_function() {
+    let of_method = |method: &str| -> Vec<HttpRoute> {
+        let routes = template().routes.into_iter().filter(|route| route.method == method);
+        routes.map(|route| HttpRoute { method: String::new(), ..route }).collect()
+    };
+    assert!(!of_method("GET").is_empty());
+    assert_eq!(of_method("HEAD"), of_method("GET"));
 }
 
 /// With a default, a stack without a configured issuer would still trust one. The default could not be the local

@@ -70,6 +70,9 @@ fn metrics(
     duration_ms: u64,
 ) -> Metrics {
     let metrics = Metrics::of(operation);
+    if !answer.is_measured {
+        return metrics;
+    }
     if span::side(request) == "query" {
         return if request.wait().is_zero() { metrics.samples(QUERY_TIME, &[duration_ms]) } else { metrics };
     }
