@@ -1,4 +1,4 @@
-//! The constraints of a parameter, as CloudFormation checks them before it creates anything (`CloudFormation` user guide,
+//! The constraints of a parameter, as `CloudFormation` checks them before it creates anything (`CloudFormation` user guide,
 //! "Parameters"). A list is checked item by item.
 
 use regex::{Regex, RegexBuilder};
@@ -47,10 +47,10 @@ fn check(declaration: &Value, kind: &str, text: &str) -> Result<(), ParameterErr
         "String" => within_length(declaration, text)?,
         _ => {}
     }
-    if let Some(pattern) = declaration.get("AllowedPattern").and_then(Value::as_str) {
-        if !whole(pattern)?.is_match(text) {
-            return Err(ParameterError::NoMatch(pattern.to_owned()));
-        }
+    if let Some(pattern) = declaration.get("AllowedPattern").and_then(Value::as_str)
+        && !whole(pattern)?.is_match(text)
+    {
+        return Err(ParameterError::NoMatch(pattern.to_owned()));
     }
     let Some(allowed) = declaration.get("AllowedValues").and_then(Value::as_array) else { return Ok(()) };
     let allowed: Vec<String> = allowed.iter().filter_map(text_of).collect();
@@ -92,7 +92,7 @@ fn within_range(declaration: &Value, text: &str) -> Result<(), ParameterError> {
     }
 }
 
-/// CloudFormation's patterns are Java's, and must match the whole value. In Java, `\d`, `\w` and `\s` are ASCII.
+/// `CloudFormation`'s patterns are Java's, and must match the whole value. In Java, `\d`, `\w` and `\s` are ASCII.
 fn whole(pattern: &str) -> Result<Regex, ParameterError> {
     let mut ascii = String::with_capacity(pattern.len());
     let mut characters = pattern.chars();
@@ -126,7 +126,7 @@ mod tests {
         checked(declaration, text).unwrap_err().message("P")
     }
 
-    /// Each constraint with a value that keeps it, a value that breaks it, and CloudFormation's message.
+    /// Each constraint with a value that keeps it, a value that breaks it, and `CloudFormation`'s message.
     #[test]
     fn each_constraint_is_checked_as_in_cloudformation() {
         let table = [

@@ -102,7 +102,7 @@ pub enum ParameterError {
 }
 
 impl ParameterError {
-    /// The message about the parameter `name`, in CloudFormation's words.
+    /// The message about the parameter `name`, in `CloudFormation`'s words.
     pub(crate) fn message(&self, name: &str) -> String {
         let problem = match self {
             Self::Unknown(known) => {

@@ -33,7 +33,7 @@ pub(crate) fn parameter_values(
     declared.iter().map(value_of).collect()
 }
 
-/// The template file is also checked: a default outside its own limits is an error, as in CloudFormation.
+/// The template file is also checked: a default outside its own limits is an error, as in `CloudFormation`.
 fn value(
     declaration: &Value,
     given: Option<&String>,

@@ -38,10 +38,10 @@ pub(super) fn headers_for(cors: &Cors, method: &Method, request: &HeaderMap) -> 
         headers.insert(ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     }
     let mut list = |name: HeaderName, values: &[String]| {
-        if let Ok(values) = HeaderValue::from_str(&values.join(",")) {
-            if !values.is_empty() {
-                headers.insert(name, values);
-            }
+        if let Ok(values) = HeaderValue::from_str(&values.join(","))
+            && !values.is_empty()
+        {
+            headers.insert(name, values);
         }
     };
     if is_preflight {

@@ -65,7 +65,8 @@ async fn request_line_and_header_values_may_have_at_most_10_240_bytes() {
 #[tokio::test]
 async fn the_number_of_header_fields_is_not_limited() {
     let api = Api::start().await;
-    let fields: String = (0..1_000).map(|number| format!("X-{number}: v\r\n")).collect();
+    let fields: Vec<String> = (0..1_000).map(|number| format!("X-{number}: v\r\n")).collect();
+    let fields = fields.concat();
     let request = format!("GET /queries/orders HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n");
     let answer = api.send_raw(request).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
@@ -79,10 +80,10 @@ async fn a_refused_head_of_any_size_gets_the_same_body() {
     let head = |target: &str, fields: &str| {
         format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n")
     };
-    let many: String = (0..5_000).map(|number| format!("X-{number}:\r\n")).collect();
+    let many: Vec<String> = (0..5_000).map(|number| format!("X-{number}:\r\n")).collect();
     for request in [
         head("/queries/orders", &format!("X: {}\r\n", "v".repeat(200_000))),
-        head("/queries/orders", &many),
+        head("/queries/orders", &many.concat()),
         head(&format!("/queries/orders?q={}", "v".repeat(70_000)), ""),
     ] {
         let answer = api.send_raw(request).await;
