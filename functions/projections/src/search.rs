@@ -36,10 +36,10 @@ impl Projection for SearchProjection {
         match &recorded.event {
             OrderEvent::OrderCreated(created) => SearchChange {
                 opened_at: Some(recorded.metadata.occurred_at),
-                words: change.words.and(of_opening(created)),
+                words: change.words.and(from_opening(created)),
             },
             OrderEvent::OrderShipped(shipped) => {
-                let words = IndexedWords::of_shipment(&shipped.tracking_number, &shipped.carrier);
+                let words = IndexedWords::from_shipment(&shipped.tracking_number, &shipped.carrier);
                 SearchChange { words: change.words.and(words), ..change }
             }
             OrderEvent::OrderConfirmed {} | OrderEvent::OrderDelivered {} | OrderEvent::OrderCancelled(_) => {
@@ -49,8 +49,8 @@ impl Projection for SearchProjection {
     }
 }
 
-fn of_opening(created: &OrderCreated) -> IndexedWords {
-    IndexedWords::of_opening(&created.user_id, &lines(created))
+fn from_opening(created: &OrderCreated) -> IndexedWords {
+    IndexedWords::from_opening(&created.user_id, &lines(created))
 }
 
 /// The writer of the search index. It also reads the event table, because the sort key of a posting contains the time
@@ -69,6 +69,9 @@ impl<R: EventReader> SearchIndex<R> {
     }
 
     /// When the order of `stream` was opened. `None` if the first commit is missing or corrupt.
+    ///
+    /// # Errors
+    /// [`WriteError::Throttled`] or [`WriteError::Unavailable`] if the event table cannot be read.
     async fn opened_at(&self, stream: &StreamId) -> Result<Option<Timestamp>, WriteError> {
         match self.events.commits_after(stream, StreamVersion::NONE, NonZeroU16::MIN).await {
             Ok(commits) => {
@@ -110,7 +113,8 @@ impl<R: EventReader> ViewWriter<SearchChange> for SearchIndex<R> {
                 Ok(Applied::Written)
             }
             None if after > StreamVersion::NONE => Ok(Applied::Behind { checkpoint: StreamVersion::NONE }),
-            // The whole stream was delivered without an opening, so a search could not find a view for this order.
+            // The whole stream was delivered without an opening. The order therefore has no view that a search could
+            // return.
             None => Ok(Applied::Written),
         }
     }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use es_core::TimeAndKeys;
-use http_api::{Answering, Api, Failure, GatewayResponse, Request};
+use http_api::{Answering, Api, ApiError, GatewayResponse, Request};
 use lambda::{Error, SystemClock, variable};
 use view_store::ListError;
 use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
@@ -23,7 +23,7 @@ use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductVie
 /// variable `QUERY_TABLE` names, and `handle` answers each request from these views.
 ///
 /// # Errors
-/// [`Error`] if an environment variable is missing or Lambda's Runtime API fails.
+/// [`Error`] if an environment variable is missing or wrong, or if Lambda's Runtime API fails.
 pub fn run<V>(
     open: impl FnOnce(Client, String) -> V,
     handle: impl AsyncFn(&V, &Request) -> GatewayResponse,
@@ -53,7 +53,7 @@ pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
 }
 
-/// The handler of a query function. It answers a request from the views in a table.
+/// The handler of a query function. Its arguments are a client for the query table, the table's name and the request.
 pub type Handler = for<'a> fn(Client, &'a str, &'a Request) -> Answering<'a>;
 
 /// Every query function with its name in the template. The binaries do not use this table: a binary that names its
@@ -89,9 +89,9 @@ pub async fn dispatch(name: &str, client: Client, table: &str, request: &Request
 }
 
 /// Converts the error of an order list into the failure that the client sees.
-fn list_failure(error: ListError) -> Failure {
+fn list_failure(error: ListError) -> ApiError {
     match error {
-        ListError::Cursor(error) => Failure::malformed("cursor", "cursor-malformed", error.to_string()),
-        ListError::Read(error) => Failure::of_store(error),
+        ListError::Cursor(error) => ApiError::malformed("cursor", "cursor-malformed", error.to_string()),
+        ListError::Read(error) => ApiError::from_store_error(error),
     }
 }

@@ -1,18 +1,21 @@
 //! Searches orders by words, user, status, total and time, newest first, in pages.
 
 use domain::order::{OrderStatus, UserId};
-use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
+use http_api::{Answer, ApiError, Caller, GatewayResponse, Query, Request, respond};
 use view_store::Cursor;
 use views::{DynamoOrderViews, SearchFilter, SearchTerms, search_orders};
 
 use crate::list_failure;
+
+/// Tells the client which totals are valid.
+const MINOR_UNITS: &str = "must be a whole number of minor units, such as 5990";
 
 /// Answers `GET /queries/orders/search`.
 pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayResponse {
     respond("search-orders", request, search(views, request)).await
 }
 
-async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
+async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, ApiError> {
     let mut query = request.query()?;
     let filter = filter(&mut query, &request.caller()?)?;
     let limit = query.take("limit")?.unwrap_or_default();
@@ -22,18 +25,19 @@ async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, F
     Answer::page(page.orders, page.next)
 }
 
-fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
-    let missing = || Failure::malformed("q", "parameter-missing", "a search has a word at least");
+fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, ApiError> {
+    let detail = format!("missing parameter; send 1 to {} words", SearchTerms::MAX);
+    let missing = || ApiError::malformed("q", "parameter-missing", detail);
     let terms: SearchTerms = query.take("q")?.ok_or_else(missing)?;
     let status: Option<OrderStatus> = query.take("status")?;
     let user: Option<UserId> = query.take("user_id")?;
     Ok(SearchFilter {
         terms,
         statuses: OrderStatus::ALL.map(|status| status.to_string()).into(),
-        user_id: caller.whose(user.map(Into::into))?,
+        user_id: caller.listed_owner(user.map(Into::into))?,
         status: status.map(|status| status.to_string()),
-        min_total: query.take("min_total")?,
-        max_total: query.take("max_total")?,
+        min_total: query.take_number("min_total", MINOR_UNITS)?,
+        max_total: query.take_number("max_total", MINOR_UNITS)?,
         from: query.take("from")?,
         to: query.take("to")?,
     })

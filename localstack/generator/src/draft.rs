@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::Refusal;
-use crate::text::Missing;
+use crate::GeneratorError;
+use crate::text::MissingAnchor;
 
 /// The old and the new text of a file.
 #[derive(Debug)]
@@ -28,24 +28,24 @@ impl Draft {
         Self { root: root.to_owned(), files: BTreeMap::new() }
     }
 
-    /// The text of a file that exists.
-    pub(crate) fn read(&self, path: &str) -> Result<String, Refusal> {
+    /// The text of an existing file, with the changes of the draft.
+    pub(crate) fn read(&self, path: &str) -> Result<String, GeneratorError> {
         if let Some(drafted) = self.files.get(path) {
             return Ok(drafted.after.clone());
         }
         let path = self.root.join(path);
-        fs::read_to_string(&path).map_err(|source| Refusal::File { path, source })
+        fs::read_to_string(&path).map_err(|source| GeneratorError::File { path, source })
     }
 
-    /// Whether the project has such a file.
+    /// Whether the file or folder exists in the project or in the draft.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.files.contains_key(path) || self.root.join(path).exists()
     }
 
-    /// All Rust files directly below the folder: path and text.
-    pub(crate) fn sources(&self, folder: &str) -> Result<Vec<(String, String)>, Refusal> {
+    /// The paths and texts of all Rust files directly in `folder`.
+    pub(crate) fn sources(&self, folder: &str) -> Result<Vec<(String, String)>, GeneratorError> {
         let path = self.root.join(folder);
-        let failed = |source| Refusal::File { path: path.clone(), source };
+        let failed = |source| GeneratorError::File { path: path.clone(), source };
         let mut found = Vec::new();
         for entry in fs::read_dir(&path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
@@ -59,33 +59,33 @@ impl Draft {
         Ok(found)
     }
 
-    /// The paths of all folders directly below `folder`.
-    pub(crate) fn folders(&self, folder: &str) -> Result<Vec<String>, Refusal> {
+    /// The paths of all folders directly in `folder`.
+    pub(crate) fn folders(&self, folder: &str) -> Result<Vec<String>, GeneratorError> {
         let path = self.root.join(folder);
-        let entries = fs::read_dir(&path).map_err(|source| Refusal::File { path, source })?;
+        let entries = fs::read_dir(&path).map_err(|source| GeneratorError::File { path, source })?;
         let folders = entries.filter_map(Result::ok).filter(|entry| entry.path().is_dir());
         Ok(folders.map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy())).collect())
     }
 
     /// Adds a new file. Neither the file nor a module folder of the same name may exist.
-    pub(crate) fn create(&mut self, path: String, text: String) -> Result<(), Refusal> {
+    pub(crate) fn create(&mut self, path: String, text: String) -> Result<(), GeneratorError> {
         let module = path.strip_suffix(".rs").map(|module| format!("{module}/mod.rs"));
         let existing = [Some(path.clone()), module].into_iter().flatten().find(|path| self.has(path));
         if let Some(file) = existing {
-            return Err(Refusal::Exists { what: "such a file".to_owned(), file });
+            return Err(GeneratorError::Exists { what: "the file".to_owned(), file });
         }
         self.files.insert(path, Drafted { before: None, after: text });
         Ok(())
     }
 
-    /// Changes a file that exists.
+    /// Changes an existing file.
     pub(crate) fn edit(
         &mut self,
         path: &str,
-        change: impl FnOnce(&str) -> Result<String, Missing>,
-    ) -> Result<(), Refusal> {
+        change: impl FnOnce(&str) -> Result<String, MissingAnchor>,
+    ) -> Result<(), GeneratorError> {
         let text = self.read(path)?;
-        let anchored = |Missing(anchor)| Refusal::Anchor { file: path.to_owned(), anchor };
+        let anchored = |MissingAnchor(anchor)| GeneratorError::Anchor { file: path.to_owned(), anchor };
         let after = change(&text).map_err(anchored)?;
         match self.files.get_mut(path) {
             Some(drafted) => drafted.after = after,
@@ -95,15 +95,15 @@ impl Draft {
     }
 
     /// Refuses the run if the file contains `text`. `what` describes the text for the message.
-    pub(crate) fn lacks(&self, path: &str, text: &str, what: &str) -> Result<(), Refusal> {
+    pub(crate) fn lacks(&self, path: &str, text: &str, what: &str) -> Result<(), GeneratorError> {
         if self.read(path)?.contains(text) {
-            return Err(Refusal::Exists { what: what.to_owned(), file: path.to_owned() });
+            return Err(GeneratorError::Exists { what: what.to_owned(), file: path.to_owned() });
         }
         Ok(())
     }
 
     /// Formats every Rust file of the draft with rustfmt.
-    pub(crate) fn format(&mut self) -> Result<(), Refusal> {
+    pub(crate) fn format(&mut self) -> Result<(), GeneratorError> {
         for (path, drafted) in &mut self.files {
             if is_rust(path) {
                 drafted.after = formatted(&self.root, path, &drafted.after)?;
@@ -118,7 +118,7 @@ impl Draft {
         Some(line + 1)
     }
 
-    /// The paths of the new files and those of the changed ones.
+    /// The paths of the new files, and the paths of the changed files.
     pub(crate) fn paths(&self) -> (Vec<String>, Vec<String>) {
         let (new, changed): (Vec<_>, Vec<_>) =
             self.files.iter().partition(|(_, drafted)| drafted.before.is_none());
@@ -129,11 +129,11 @@ impl Draft {
 
     /// Writes every file under a temporary name next to its target, and then renames all of them. After an error, the
     /// project is unchanged.
-    pub(crate) fn write(&self) -> Result<(), Refusal> {
+    pub(crate) fn write(&self) -> Result<(), GeneratorError> {
         let mut written = Written { draft: self, folders: Vec::new(), moved: Vec::new() };
         let result = written.write_all();
         if result.is_err() {
-            written.take_back();
+            written.undo();
         }
         result
     }
@@ -147,37 +147,40 @@ struct Written<'d> {
 }
 
 impl<'d> Written<'d> {
-    fn write_all(&mut self) -> Result<(), Refusal> {
+    fn write_all(&mut self) -> Result<(), GeneratorError> {
         let draft: &'d Draft = self.draft;
         for (path, drafted) in &draft.files {
             let place = draft.root.join(path);
             self.create_folder(&place)?;
-            let beside = beside(&place);
-            fs::write(&beside, &drafted.after).map_err(|source| Refusal::File { path: beside, source })?;
+            let temporary = temporary(&place);
+            fs::write(&temporary, &drafted.after)
+                .map_err(|source| GeneratorError::File { path: temporary, source })?;
         }
         for path in draft.files.keys() {
             let place = draft.root.join(path);
-            fs::rename(beside(&place), &place).map_err(|source| Refusal::File { path: place, source })?;
+            fs::rename(temporary(&place), &place)
+                .map_err(|source| GeneratorError::File { path: place, source })?;
             self.moved.push(path);
         }
         Ok(())
     }
 
     /// Creates the folders above `place` that do not exist.
-    fn create_folder(&mut self, place: &Path) -> Result<(), Refusal> {
+    fn create_folder(&mut self, place: &Path) -> Result<(), GeneratorError> {
         let missing: Vec<_> = place.ancestors().skip(1).take_while(|folder| !folder.exists()).collect();
         for folder in missing.into_iter().rev() {
-            fs::create_dir(folder).map_err(|source| Refusal::File { path: folder.to_owned(), source })?;
+            fs::create_dir(folder)
+                .map_err(|source| GeneratorError::File { path: folder.to_owned(), source })?;
             self.folders.push(folder.to_owned());
         }
         Ok(())
     }
 
     /// Restores the old state. Errors of this clean-up are ignored, because the first error is the one to report.
-    fn take_back(&self) {
+    fn undo(&self) {
         for (path, drafted) in &self.draft.files {
             let place = self.draft.root.join(path);
-            drop(fs::remove_file(beside(&place)));
+            drop(fs::remove_file(temporary(&place)));
             if self.moved.contains(&path) {
                 drop(match &drafted.before {
                     Some(text) => fs::write(&place, text),
@@ -196,15 +199,17 @@ fn is_rust(path: &str) -> bool {
 }
 
 /// The temporary file next to `place` that contains the new text until all files are written.
-fn beside(place: &Path) -> PathBuf {
+fn temporary(place: &Path) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     place.with_file_name(format!(".{name}.{}", std::process::id()))
 }
 
 /// Formats `text` with rustfmt and the settings of the project.
-fn formatted(root: &Path, path: &str, text: &str) -> Result<String, Refusal> {
-    let failed =
-        |problem: String| Refusal::Program { program: "rustfmt", problem: format!("{path}: {problem}") };
+fn formatted(root: &Path, path: &str, text: &str) -> Result<String, GeneratorError> {
+    let failed = |problem: String| GeneratorError::Program {
+        program: "rustfmt",
+        problem: format!("{path}: {problem}"),
+    };
     let broken = |error: io::Error| failed(error.to_string());
     let mut rustfmt = Command::new("rustfmt")
         .args(["--edition", "2024", "--emit", "stdout"])
@@ -214,7 +219,7 @@ fn formatted(root: &Path, path: &str, text: &str) -> Result<String, Refusal> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(broken)?;
-    // rustfmt reads its whole input before it writes, so writing first cannot block.
+    // rustfmt reads its whole input before it writes any output, so writing the whole input first cannot block.
     rustfmt.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(text.as_bytes())).map_err(broken)?;
     let output = rustfmt.wait_with_output().map_err(broken)?;
     if !output.status.success() {
@@ -230,10 +235,10 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::Draft;
-    use crate::Refusal;
-    use crate::text::Missing;
+    use crate::GeneratorError;
+    use crate::text::MissingAnchor;
 
-    /// A temporary folder, which is removed at the end.
+    /// A temporary folder, which is removed when the value is dropped.
     struct Project(PathBuf);
 
     impl Project {
@@ -272,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn all_files_are_written_and_no_other_is_left() {
+    fn all_files_are_written_and_no_temporary_file_is_left() {
         let project = Project::new("written");
         let mut draft = Draft::new(&project.0);
         draft.create("new/folder/new.txt".to_owned(), "new\n".to_owned()).unwrap();
@@ -288,31 +293,32 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_fails_is_taken_back() {
+    fn a_failed_write_is_undone() {
         let project = Project::new("taken-back");
         let before = project.files();
         let mut draft = Draft::new(&project.0);
         draft.create("a/new.txt".to_owned(), "new\n".to_owned()).unwrap();
         draft.edit("old.txt", |text| Ok(format!("{text}more\n"))).unwrap();
         draft.create("z.txt".to_owned(), "new\n".to_owned()).unwrap();
-        // A folder now exists at the path of z.txt. The other files are renamed before the error.
+        // The rename of z.txt fails, because a folder has its path now. The other files are renamed before this error.
         fs::create_dir_all(project.0.join("z.txt/full")).unwrap();
         let refusal = draft.write().unwrap_err();
-        assert!(matches!(&refusal, Refusal::File { path, .. } if path.ends_with("z.txt")), "{refusal}");
+        assert!(
+            matches!(&refusal, GeneratorError::File { path, .. } if path.ends_with("z.txt")),
+            "{refusal}"
+        );
         fs::remove_dir_all(project.0.join("z.txt")).unwrap();
         assert_eq!(project.files(), before);
     }
 
     #[test]
-    fn what_exists_is_not_written_again_and_what_lacks_its_anchor_is_refused() {
+    fn an_existing_file_and_a_missing_anchor_are_refused() {
         let project = Project::new("refused");
         let mut draft = Draft::new(&project.0);
         let refusal = draft.create("old.txt".to_owned(), String::new()).unwrap_err().to_string();
-        assert_eq!(
-            refusal,
-            "such a file exists already, in old.txt: choose another name, or remove it first"
-        );
-        let refusal = draft.edit("old.txt", |_| Err(Missing("enum A {".to_owned()))).unwrap_err().to_string();
+        assert_eq!(refusal, "the file exists already, in old.txt: choose another name, or remove it first");
+        let refusal =
+            draft.edit("old.txt", |_| Err(MissingAnchor("enum A {".to_owned()))).unwrap_err().to_string();
         assert!(refusal.starts_with("old.txt has no \"enum A {\""), "{refusal}");
         assert!(draft.lacks("old.txt", "old", "it").is_err());
         assert!(draft.lacks("old.txt", "new", "it").is_ok());

@@ -1,10 +1,10 @@
-//! What the project's own files say of its aggregates and views.
+//! The aggregates and views that the project has, read from its source files.
 
 use std::collections::VecDeque;
 
 use uuid::Uuid;
 
-use crate::Refusal;
+use crate::GeneratorError;
 use crate::draft::Draft;
 use crate::event::EventName;
 use crate::name::{Name, kebab_from_pascal};
@@ -14,27 +14,27 @@ pub(crate) const DOMAIN: &str = "shared/shop/domain/src";
 pub(crate) const VIEWS: &str = "shared/shop/views/src";
 /// The caller of every sample.
 pub(crate) const CALLER: &str = "user-0042";
-/// The namespace of the namespaces that the ids of generated aggregates are derived in.
+/// The UUID namespace in which the namespaces of generated aggregates are derived.
 const NAMESPACES: Uuid = Uuid::from_u128(0x3f0c_6a55_9d1e_4b7a_8c42_5e1f_72d9_b063);
 
-/// An aggregate in one file, as the generator writes it.
+/// An aggregate whose file has the form that the generator writes.
 #[derive(Debug, Clone)]
 pub(crate) struct Aggregate {
     pub(crate) name: Name,
-    /// The file.
+    /// The path of its file.
     pub(crate) file: String,
-    /// The command that opens it.
+    /// The command that opens the aggregate.
     pub(crate) opening: Name,
     /// The event of the opening command.
     pub(crate) opened: EventName,
-    /// Its other events.
+    /// The events of all other commands.
     pub(crate) later: Vec<EventName>,
-    /// The namespace of its ids.
+    /// The UUID namespace of its ids.
     pub(crate) namespace: Uuid,
 }
 
 impl Aggregate {
-    /// An aggregate that is to be.
+    /// A new aggregate, which the project does not have yet.
     pub(crate) fn new(name: Name, opening: Name, opened: EventName) -> Self {
         let namespace = Uuid::new_v5(&NAMESPACES, name.kebab().as_bytes());
         Self {
@@ -47,8 +47,8 @@ impl Aggregate {
         }
     }
 
-    /// The aggregate `name` of the project.
-    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, Refusal> {
+    /// Finds the aggregate `name` in the project.
+    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, GeneratorError> {
         let file = format!("{DOMAIN}/{}.rs", name.snake());
         if !draft.has(&file) {
             let sources = draft.sources(DOMAIN)?.into_iter();
@@ -56,7 +56,7 @@ impl Aggregate {
             return Err(unknown("aggregate", &name, file, known.map(|(path, _)| path)));
         }
         let text = draft.read(&file)?;
-        let anchored = |anchor: String| Refusal::Anchor { file: file.clone(), anchor };
+        let anchored = |anchor: String| GeneratorError::Anchor { file: file.clone(), anchor };
         let pascal = name.pascal();
         let variants = |kind: &str| {
             let opener = format!("pub enum {pascal}{kind} {{\n");
@@ -65,7 +65,7 @@ impl Aggregate {
             let names = lines.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
             let word =
                 |line: &str| line.split(|letter: char| !letter.is_alphanumeric()).next().map(str::to_owned);
-            Ok::<Vec<String>, Refusal>(names.filter_map(word).collect())
+            Ok::<Vec<String>, GeneratorError>(names.filter_map(word).collect())
         };
         let commands = variants("Command")?;
         let opening = commands.first().ok_or_else(|| anchored(format!("pub enum {pascal}Command")))?;
@@ -86,26 +86,26 @@ impl Aggregate {
         format!("{}-{}", command.kebab(), self.name.kebab())
     }
 
-    /// The id that the sample of the opening command makes.
+    /// The id of the aggregate that the sample of the opening command creates.
     pub(crate) fn sample_id(&self) -> Uuid {
         let name = format!("{CALLER}\0sample-{}", self.function(&self.opening));
         Uuid::new_v5(&self.namespace, name.as_bytes())
     }
 }
 
-/// A view in one file, as the generator writes it.
+/// A view whose file has the form that the generator writes.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     pub(crate) name: Name,
-    /// The file.
+    /// The path of its file.
     pub(crate) file: String,
     /// The name of its aggregate.
     pub(crate) aggregate: Name,
 }
 
 impl View {
-    /// The view `name` of the project.
-    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, Refusal> {
+    /// Finds the view `name` in the project.
+    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, GeneratorError> {
         let file = format!("{VIEWS}/{}.rs", name.snake());
         if !draft.has(&file) {
             let sources = draft.sources(VIEWS)?.into_iter();
@@ -115,15 +115,20 @@ impl View {
         let text = draft.read(&file)?;
         let aggregate =
             between(&text, "#[view(id)]\n    pub ", "_id: Uuid").map(|name| name.replace('_', "-"));
-        let anchor = || Refusal::Anchor { file: file.clone(), anchor: "#[view(id)]".to_owned() };
+        let anchor = || GeneratorError::Anchor { file: file.clone(), anchor: "#[view(id)]".to_owned() };
         Ok(Self { aggregate: Name::new(&aggregate.ok_or_else(anchor)?)?, name, file })
     }
 }
 
-fn unknown(kind: &'static str, name: &Name, file: String, known: impl Iterator<Item = String>) -> Refusal {
+fn unknown(
+    kind: &'static str,
+    name: &Name,
+    file: String,
+    known: impl Iterator<Item = String>,
+) -> GeneratorError {
     let names =
         known.filter_map(|path| Some(path.rsplit_once('/')?.1.strip_suffix(".rs")?.replace('_', "-")));
     let known = names.collect::<Vec<_>>().join(", ");
     let known = if known.is_empty() { "none in a file of its own".to_owned() } else { known };
-    Refusal::Unknown { kind, name: name.kebab().to_owned(), file, known }
+    GeneratorError::Unknown { kind, name: name.kebab().to_owned(), file, known }
 }

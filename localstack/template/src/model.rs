@@ -39,7 +39,7 @@ pub enum AttributeType {
 
 /// A primary key or index key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Key {
+pub struct KeySchema {
     /// Partition key attribute.
     pub hash: String,
     /// Sort key attribute.
@@ -54,7 +54,7 @@ pub struct Table {
     /// Physical name.
     pub name: String,
     /// Primary key.
-    pub key: Key,
+    pub key: KeySchema,
     /// Types of every attribute that is part of some key.
     pub attributes: BTreeMap<String, AttributeType>,
     /// Global secondary indexes.
@@ -71,7 +71,7 @@ pub struct Index {
     /// Name within the table.
     pub name: String,
     /// Key of the index.
-    pub key: Key,
+    pub key: KeySchema,
     /// Attributes in the index.
     pub projection: Projection,
 }

@@ -8,20 +8,21 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::commits::{Commit, Streams};
+use crate::commits::{StoredCommit, Streams};
 use crate::load::Acknowledged;
-use crate::{Aws, Caller};
+use crate::{ApiClient, Aws};
 
 /// How long the projections may take to catch up.
 const PATIENCE: Duration = Duration::from_mins(3);
 /// The pause between two checks of the backlog.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Waits until every change is in the stream and every event source mapping has processed it.
+/// Waits until every change is in the stream and every event source mapping has processed it. Reads the backlog of the
+/// embedded stack at `aws_endpoint`.
 ///
 /// # Errors
-/// The backlog, if it is not empty after three minutes.
-pub async fn quiet(aws_endpoint: &str) -> Result<(), String> {
+/// An error with the backlog if it is not empty after three minutes.
+pub async fn wait_until_caught_up(aws_endpoint: &str) -> Result<(), String> {
     let end = tokio::time::Instant::now() + PATIENCE;
     loop {
         let backlog = reqwest::get(format!("{aws_endpoint}/_local/backlog")).await;
@@ -31,7 +32,7 @@ pub async fn quiet(aws_endpoint: &str) -> Result<(), String> {
         };
         let counts = backlog.as_object().into_iter().flatten();
         let mut counts =
-            counts.flat_map(|(_, of)| of.as_object().into_iter().flatten().map(|(_, count)| count));
+            counts.flat_map(|(_, part)| part.as_object().into_iter().flatten().map(|(_, count)| count));
         if counts.all(|count| count == 0) {
             return Ok(());
         }
@@ -42,8 +43,8 @@ pub async fn quiet(aws_endpoint: &str) -> Result<(), String> {
     }
 }
 
-/// Checks a stack that only `load` has used. Returns one line for each error.
-pub async fn audit(caller: &Caller, aws: &Aws, load: &[Acknowledged]) -> Result<Vec<String>, String> {
+/// Checks a stack that only `load` has used. Returns one line for each finding.
+pub async fn audit(caller: &ApiClient, aws: &Aws, load: &[Acknowledged]) -> Result<Vec<String>, String> {
     let streams = aws.streams().await.map_err(|error| error.to_string())?;
     let mut findings = check_streams(&streams, load);
     findings.extend(views::check(caller, &streams).await?);
@@ -56,7 +57,7 @@ pub async fn audit(caller: &Caller, aws: &Aws, load: &[Acknowledged]) -> Result<
 }
 
 /// Checks that the event table has every acknowledged command once and no gap between versions. Returns one line for
-/// each error.
+/// each finding.
 fn check_streams(streams: &Streams, load: &[Acknowledged]) -> Vec<String> {
     let mut findings = Vec::new();
     for (stream, commits) in streams {
@@ -76,7 +77,7 @@ fn check_streams(streams: &Streams, load: &[Acknowledged]) -> Vec<String> {
         let Acknowledged { order, key, version, .. } = acknowledged;
         let commits = streams.get(&format!("order-{order}")).map(Vec::as_slice).unwrap_or_default();
         let found: Vec<u64> =
-            commits.iter().filter(|commit| commit.key == *key).map(Commit::last_version).collect();
+            commits.iter().filter(|commit| commit.key == *key).map(StoredCommit::last_version).collect();
         if found != [*version] {
             findings
                 .push(format!("{order}: the command {key} was acknowledged as version {version}, but the table has {found:?}"));

@@ -1,17 +1,17 @@
-//! A stack of its own, with somebody who shops there.
+//! A stack for one test, with a customer and an operator.
 
-use e2e::{Call, Caller, Reply, post, put};
+use e2e::{ApiCall, ApiClient, ApiResponse, post, put};
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::json;
 
-/// A product's name that would be a script if it were taken for markup.
+/// A product name that would run scripts if the page treated it as markup.
 pub(crate) const NAME: &str = "<script>window.owned = 1</script><img src=x onerror='window.owned = 1'>";
 
 /// The stack and its callers.
 pub(crate) struct Shop {
     pub(crate) stack: RunningStack,
-    customer: Caller,
-    operator: Caller,
+    customer: ApiClient,
+    operator: ApiClient,
 }
 
 impl Shop {
@@ -19,14 +19,14 @@ impl Shop {
         let stack = Stack::start(StackOptions::default()).await.expect("a stack");
         let caller = |subject, scope| {
             let token = stack.token(subject, scope).expect("a token");
-            Caller::new(stack.base_url()).expect("a client").with(token)
+            ApiClient::new(stack.base_url()).expect("a client").with(token)
         };
         let customer = caller("user-1", "orders:read orders:write");
         let operator = caller("operator", "orders:admin");
         Self { stack, customer, operator }
     }
 
-    /// Offers a kettle.
+    /// Registers the kettle.
     pub(crate) async fn offer(&self) {
         let offer = json!({"name": NAME, "unit_price_cents": 5990, "currency": "EUR"});
         let reply =
@@ -34,7 +34,7 @@ impl Shop {
         assert_eq!(reply.status, 201, "{}", reply.body);
     }
 
-    /// Orders two kettles; gives the order's id.
+    /// Orders two kettles and returns the order's id.
     pub(crate) async fn order(&self) -> String {
         let items = json!([{"product_id": "kettle", "quantity": 2}]);
         let order = json!({"currency": "EUR", "items": items});
@@ -49,7 +49,7 @@ impl Shop {
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
 
-    async fn send(&self, call: Call) -> Reply {
+    async fn send(&self, call: ApiCall) -> ApiResponse {
         self.customer.send(call).await.expect("an answer")
     }
 }

@@ -1,22 +1,22 @@
 //! Tests what web pages, load balancers and HTTP libraries expect: HEAD, OPTIONS and the health check.
 
-use e2e::{Call, get};
+use e2e::{ApiCall, get};
 use reqwest::Method;
 
-use crate::support::{nobody, shop};
+use crate::support::{anonymous, shop};
 
-fn head(path: impl Into<String>) -> Call {
-    Call::new(Method::HEAD, path)
+fn head(path: impl Into<String>) -> ApiCall {
+    ApiCall::new(Method::HEAD, path)
 }
 
 #[tokio::test]
 async fn anybody_may_ask_whether_the_api_runs() {
-    let health = nobody().send(get("/health")).await.expect("an answer");
+    let health = anonymous().send(get("/health")).await.expect("an answer");
     assert_eq!((health.status, health.body["status"].as_str()), (200, Some("ok")));
     assert!(health.body["version"].is_string(), "{}", health.body);
-    let head = nobody().send(head("/health")).await.expect("an answer");
+    let head = anonymous().send(head("/health")).await.expect("an answer");
     assert_eq!((head.status, head.body.is_null()), (200, true));
-    let refused = nobody().send(get("/health?deep=1")).await.expect("an answer");
+    let refused = anonymous().send(get("/health?deep=1")).await.expect("an answer");
     assert_eq!(refused.status, 400);
 }
 
@@ -46,6 +46,6 @@ async fn head_has_the_status_and_headers_of_get() {
     let tag = shop.send(head(format!("/queries/orders/{order}"))).await.header("etag").to_owned();
     let unchanged = head(format!("/queries/orders/{order}")).header("if-none-match", tag);
     assert_eq!(shop.send(unchanged).await.status, 304);
-    let closed = nobody().send(head("/queries/orders")).await.expect("an answer");
+    let closed = anonymous().send(head("/queries/orders")).await.expect("an answer");
     assert_eq!(closed.status, 401);
 }

@@ -19,8 +19,8 @@ fn every_route_but_one_requires_authorization() {
             continue;
         }
         let name = format!("{} {}", route.method, route.path);
-        let asked = route.authorization.as_ref().unwrap_or_else(|| panic!("{name} is open"));
-        assert_eq!(asked.authorizer, "JwtAuthorizer", "{name}");
+        let authorization = route.authorization.as_ref().unwrap_or_else(|| panic!("{name} is open"));
+        assert_eq!(authorization.authorizer, "JwtAuthorizer", "{name}");
         let own = if route.is_safe() { "orders:read" } else { "orders:write" };
         let of_shop = ["/commands/products", "/queries/analytics"];
         let expected: &[&str] = if of_shop.iter().any(|start| route.path.starts_with(start)) {
@@ -28,14 +28,14 @@ fn every_route_but_one_requires_authorization() {
         } else {
             &[own, "orders:admin"]
         };
-        assert_eq!(asked.scopes, expected, "{name}");
+        assert_eq!(authorization.scopes, expected, "{name}");
     }
 }
 
 #[test]
 fn the_contract_and_the_template_have_the_same_operations_and_scopes() {
     let of_route = |route: HttpRoute| {
-        let scopes = route.authorization.map(|asked| asked.scopes.into_iter().collect());
+        let scopes = route.authorization.map(|authorization| authorization.scopes.into_iter().collect());
         (route.method, route.path, scopes.unwrap_or_default())
     };
     let routes: BTreeSet<_> = template().routes.into_iter().map(of_route).collect();
@@ -53,8 +53,8 @@ fn each_get_route_has_a_head_route_to_the_same_function() {
     assert_eq!(of_method("HEAD"), of_method("GET"));
 }
 
-/// With a default, a stack without a configured issuer would still trust one. The default could not be the local
-/// issuer.
+/// A stack without a configured issuer must not trust any issuer. If the template's parameter had a default, the stack
+/// would trust the default, and this test would find it instead of [`ISSUER`].
 #[test]
 fn the_issuer_has_no_default() {
     let authorizers = template().authorizers;

@@ -12,11 +12,11 @@ use std::future::ready;
 use crate::create_order::PriceSource;
 use es_core::{EventAppender, EventReader, IdempotencyKey};
 use futures::stream::{self, StreamExt};
-use http_api::{Answer, Failure, Gateway, GatewayResponse, Request, respond};
+use http_api::{Answer, ApiError, Gateway, GatewayResponse, Request, respond};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use command::{Command, Operation};
+use command::{BatchCommand, Operation};
 
 /// The most commands in one batch.
 pub const MAX_COMMANDS: usize = 100;
@@ -42,13 +42,16 @@ async fn submit<S: EventReader + EventAppender>(
     store: &S,
     prices: PriceSource,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, ApiError> {
     let Commands { commands } = request.json()?;
-    let refused = |code, detail: &str| Err(Failure::invalid("commands", code, detail));
+    let refused = |code, detail: &str| Err(ApiError::invalid("commands", code, detail));
     match commands.len() {
-        0 => return refused("commands-missing", "a batch has at least one command"),
+        0 => return refused("commands-missing", "must have at least one command"),
         1..=MAX_COMMANDS => {}
-        _ => return refused("commands-too-many", &format!("a batch has at most {MAX_COMMANDS} commands")),
+        _ => {
+            let detail = format!("must have at most {MAX_COMMANDS} commands; split the batch");
+            return refused("commands-too-many", &detail);
+        }
     }
     // Without the header, the metadata have a generated key. A repeated request would get a different one, so the
     // commands must not derive their keys from it.
@@ -56,7 +59,7 @@ async fn submit<S: EventReader + EventAppender>(
     let mut frame = request.gateway().clone();
     frame.body = None;
     let batch = Batch { store, prices, request, frame, key };
-    let lanes = lanes::of(commands).into_iter().map(|lane| batch.carry_out(lane));
+    let lanes = lanes::by_order(commands).into_iter().map(|lane| batch.carry_out(lane));
     let mut results: Vec<_> = stream::iter(lanes).buffer_unordered(CONCURRENCY).concat().await;
     results.sort_unstable_by_key(|(index, _)| *index);
     let results: Vec<_> = results.into_iter().map(|(_, result)| result).collect();
@@ -83,17 +86,22 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
                 Ok((operation, part)) => self.handle(operation, &part).await,
                 Err(failure) => respond("submit-batch", self.request, ready(Err(failure))).await,
             };
-            results.push((index, result::of(&response)));
+            results.push((index, result::from_response(&response)));
         }
         results
     }
 
-    fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), Failure> {
+    /// Converts one element of the batch into its equivalent single request.
+    ///
+    /// # Errors
+    /// Those of [`BatchCommand::read`] and [`BatchCommand::payload`].
+    fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), ApiError> {
         let own = self.key.as_ref().map(|key| format!("{key}:{index}"));
-        let (operation, gateway) = Command::read(entry)?.payload(&self.frame, own)?;
+        let (operation, gateway) = BatchCommand::read(entry)?.payload(&self.frame, own)?;
         Ok((operation, self.request.part(gateway)))
     }
 
+    /// Answers a single request with the handler of `operation`.
     async fn handle(&self, operation: Operation, part: &Request) -> GatewayResponse {
         match operation {
             Operation::Create => crate::create_order::handle(self.store, self.prices, part).await,

@@ -2,9 +2,9 @@
 //! generations.
 //!
 //! The function scans the event table in segments. Every projection handles each page as if the stream had delivered
-//! its commits. Meanwhile the live stream feeds both generations. The checkpoints and conditional writes of the views
-//! make this safe: whichever of the two writes a commit second finds the commit applied already. The function may
-//! therefore stop and restart at any point.
+//! its commits. Meanwhile the live stream feeds both generations, so a commit may be written twice. The checkpoints and
+//! conditional writes of the views make this safe: the second write finds the commit applied already and changes
+//! nothing. The function may therefore stop and restart at any point.
 
 mod build;
 mod compare;
@@ -22,9 +22,9 @@ use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
 use crate::Projections;
 
-pub use build::{Build, BuildError, BuildReport, BuildState};
+pub use build::{BuildError, BuildReport, BuildState, RebuildJob};
 pub use compare::{CompareReport, CompareState, Comparison, Continuation};
-pub use request::{Operator, Report, Request};
+pub use request::{RebuildOperator, RebuildReport, RebuildRequest};
 pub use settings::{SettingError, Settings};
 
 /// Runs the function until Lambda stops its sandbox.
@@ -40,10 +40,10 @@ pub fn run() -> Result<(), Error> {
         let events = DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?);
         let table = QueryTable { client: client.clone(), name: built.clone() };
         let stores = Stores { events, tables: (table, None), clock: Arc::new(SystemClock) };
-        let projections = Projections::over(&stores);
+        let projections = Projections::with_stores(&stores);
         let counters = projections.counters();
-        let operator = &Operator {
-            build: Build {
+        let operator = &RebuildOperator {
+            build: RebuildJob {
                 projections,
                 events: stores.events,
                 progress: DynamoProgress::new(client.clone(), &built),
@@ -54,7 +54,7 @@ pub fn run() -> Result<(), Error> {
                 pause: Comparison::PAUSE,
             },
         };
-        let answer = async |event: LambdaEvent<Request>| {
+        let answer = async |event: LambdaEvent<RebuildRequest>| {
             operator.answer(event.payload, lambda::deadline(event.context.deadline)).await
         };
         telemetry.run(answer).await

@@ -1,8 +1,8 @@
 //! The operator function that projects failed records again.
 //!
 //! Two queues hold failed records. A message in `stream-failures` has the position in the stream of a batch that Lambda
-//! gave up delivering. A message in `dead-letters` has the whole record that a projection could not read, with the
-//! error.
+//! gave up delivering. A message in `dead-letters` has the record that a projection could not read, with the error. If
+//! the record is too large for a message, the message has only its position in the stream.
 //!
 //! The projection that failed processes the message again. The message leaves its queue only after a check that the
 //! views have its commits. A message that fails again goes back with the reason. A message that can never succeed
@@ -29,13 +29,14 @@ use projection::{SqsDeadLetters, Stores};
 use view_store::QueryTable;
 
 pub use operator::Redrive;
-pub use queue::{Attempts, Message, MessageQueue, QueueError, SqsMessages};
+pub use queue::{Attempts, MessageQueue, QueueError, QueueMessage, SqsMessages};
 pub use request::{
-    InvalidRequest, Listed, MessageCount, Outcome, Queue, Reason, Report, Request, ShortList, Worked,
+    FailureQueue, InvalidRequest, ListedMessage, MessageCount, Reason, RedriveOutcome, RedriveReport,
+    RedriveRequest, ShortList, WorkResult,
 };
 pub use settings::{ProjectionFunctions, SettingError};
 pub use stream::{KinesisRecords, ReadBack, RecordSource, SourceError};
-pub use work::Views;
+pub use work::Replayer;
 
 /// Runs the function until Lambda stops its sandbox.
 ///
@@ -54,7 +55,7 @@ pub fn run() -> Result<(), Error> {
         let dead_letters = variable("DEAD_LETTER_QUEUE_URL")?;
         let table = |name| QueryTable { client: client.clone(), name };
         let redrive = &Redrive {
-            views: Views::over(Stores {
+            views: Replayer::with_stores(Stores {
                 events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),
                 tables: (table(variable("QUERY_TABLE")?), variable("OTHER_QUERY_TABLE").ok().map(table)),
                 clock: Arc::new(SystemClock),
@@ -66,7 +67,7 @@ pub fn run() -> Result<(), Error> {
             functions: variable("PROJECTION_FUNCTIONS")?.parse()?,
             clock: Arc::new(SystemClock),
         };
-        let answer = async |event: LambdaEvent<Request>| {
+        let answer = async |event: LambdaEvent<RedriveRequest>| {
             redrive.answer(event.payload, deadline(event.context.deadline)).await.map_err(Error::from)
         };
         telemetry.run(answer).await

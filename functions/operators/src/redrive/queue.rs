@@ -12,8 +12,10 @@ use serde_json::Value;
 /// The most characters of a reason that a message stores.
 const MAX_REASON: usize = 2_000;
 
-/// The visibility timeout of a received message in seconds. It is longer than Lambda's limit of 15 minutes, so no other
-/// invocation receives the message during the work.
+/// The visibility timeout of a received message: 16 minutes, in seconds. A Lambda invocation takes at most 15 minutes,
+/// so no other invocation receives the message during the work.
+///
+/// Source: AWS Lambda Developer Guide, "Lambda quotas".
 const HIDDEN: i32 = 16 * 60;
 
 /// The most messages that one `ReceiveMessage` returns.
@@ -21,16 +23,19 @@ const HIDDEN: i32 = 16 * 60;
 /// Source: Amazon SQS API Reference, `ReceiveMessage`.
 const MOST_AT_ONCE: usize = 10;
 
-/// How many empty responses in a row mean that the queue is empty. One is not enough, because SQS may ask only some of
-/// its servers.
+/// How many empty responses in a row mean that the queue is empty. One is not enough, because a response may be empty
+/// although the queue has messages.
 const EMPTY_ANSWERS: u32 = 2;
 
-/// How many seconds a receive waits for a message. With long polling, SQS asks all of its servers.
+/// How many seconds a receive waits for a message. With a waiting time above 0 (long polling), SQS asks all of its
+/// servers, which makes false empty responses rare.
+///
+/// Source: Amazon SQS Developer Guide, "Amazon SQS short and long polling".
 const WAIT: i32 = 1;
 
 /// A received message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct QueueMessage {
     /// The message id.
     pub id: String,
     /// The receipt handle, which is needed to delete the message or to put it back.
@@ -58,8 +63,8 @@ pub struct Attempts {
 /// The member of a message that holds its [`Attempts`].
 const REDRIVE: &str = "redrive";
 
-impl Message {
-    /// The earlier attempts to redrive the message.
+impl QueueMessage {
+    /// The earlier attempts to redrive the message. A message without readable attempts has none.
     pub(crate) fn attempts(&self) -> Attempts {
         let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
         serde_json::from_value(body[REDRIVE].clone()).unwrap_or_default()
@@ -95,26 +100,32 @@ pub trait MessageQueue: Send + Sync {
     /// visibility timeout ends.
     ///
     /// # Errors
-    /// [`QueueError`].
-    fn receive(&self, max: usize) -> impl Future<Output = Result<Vec<Message>, QueueError>> + Send;
+    /// [`QueueError`] if a request fails. Messages that were received before stay hidden until their visibility timeout
+    /// ends.
+    fn receive(&self, max: usize) -> impl Future<Output = Result<Vec<QueueMessage>, QueueError>> + Send;
 
     /// Deletes `message`.
     ///
     /// # Errors
-    /// [`QueueError`]. The message may be received again then.
-    fn delete(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
+    /// [`QueueError`] if the request fails. The message may then be received again.
+    fn delete(&self, message: &QueueMessage) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Puts `message` back unchanged.
     ///
     /// # Errors
-    /// [`QueueError`]. The message then reappears when its visibility timeout ends.
-    fn put_back(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
+    /// [`QueueError`] if the request fails. The message then reappears when its visibility timeout ends.
+    fn put_back(&self, message: &QueueMessage) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Sends `body` as a new message and then deletes `message`.
     ///
     /// # Errors
-    /// [`QueueError`]. `message` then reappears when its visibility timeout ends, and the queue may hold both messages.
-    fn replace(&self, message: &Message, body: &str) -> impl Future<Output = Result<(), QueueError>> + Send;
+    /// [`QueueError`] if a request fails. `message` then reappears when its visibility timeout ends, and the queue may
+    /// hold both messages.
+    fn replace(
+        &self,
+        message: &QueueMessage,
+        body: &str,
+    ) -> impl Future<Output = Result<(), QueueError>> + Send;
 }
 
 /// A queue in Amazon SQS.
@@ -131,7 +142,8 @@ impl SqsMessages {
         Self { client, url: url.into() }
     }
 
-    async fn some(&self, most: usize) -> Result<Vec<Message>, QueueError> {
+    /// Receives the messages of one response, at most `most`.
+    async fn receive_once(&self, most: usize) -> Result<Vec<QueueMessage>, QueueError> {
         let receive = self
             .client
             .receive_message()
@@ -147,23 +159,23 @@ impl SqsMessages {
 }
 
 impl MessageQueue for SqsMessages {
-    async fn receive(&self, max: usize) -> Result<Vec<Message>, QueueError> {
+    async fn receive(&self, max: usize) -> Result<Vec<QueueMessage>, QueueError> {
         let (mut taken, mut empty) = (Vec::new(), 0);
         while taken.len() < max && empty < EMPTY_ANSWERS {
-            let some = self.some(max - taken.len()).await?;
+            let some = self.receive_once(max - taken.len()).await?;
             empty = if some.is_empty() { empty + 1 } else { 0 };
             taken.extend(some);
         }
         Ok(taken)
     }
 
-    async fn delete(&self, message: &Message) -> Result<(), QueueError> {
+    async fn delete(&self, message: &QueueMessage) -> Result<(), QueueError> {
         let delete = self.client.delete_message().queue_url(&self.url).receipt_handle(&message.receipt);
         Box::pin(delete.send()).await.map_err(|error| QueueError(error.into()))?;
         Ok(())
     }
 
-    async fn put_back(&self, message: &Message) -> Result<(), QueueError> {
+    async fn put_back(&self, message: &QueueMessage) -> Result<(), QueueError> {
         let show = self.client.change_message_visibility().queue_url(&self.url).visibility_timeout(0);
         Box::pin(show.receipt_handle(&message.receipt).send())
             .await
@@ -172,7 +184,7 @@ impl MessageQueue for SqsMessages {
     }
 
     /// Puts `message` back unchanged if `body` is larger than the limit of SQS.
-    async fn replace(&self, message: &Message, body: &str) -> Result<(), QueueError> {
+    async fn replace(&self, message: &QueueMessage, body: &str) -> Result<(), QueueError> {
         if body.len() > MAX_MESSAGE_BYTES {
             return self.put_back(message).await;
         }
@@ -182,7 +194,8 @@ impl MessageQueue for SqsMessages {
     }
 }
 
-fn message(received: Received) -> Option<Message> {
+/// Converts a message of the SDK; `None` if its id, receipt handle or body is missing.
+fn message(received: Received) -> Option<QueueMessage> {
     let Received { message_id, receipt_handle, body, .. } = received;
-    Some(Message { id: message_id?, receipt: receipt_handle?, body: body? })
+    Some(QueueMessage { id: message_id?, receipt: receipt_handle?, body: body? })
 }

@@ -35,7 +35,7 @@ pub struct IdempotencyKey(String);
 
 /// A text that is not a valid idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an idempotency key has 1 to 255 visible ASCII characters")]
+#[error("must have 1 to 255 visible ASCII characters")]
 pub struct InvalidKey;
 
 impl IdempotencyKey {
@@ -77,7 +77,7 @@ impl RequestHash {
     ///
     /// Object members are hashed in the order of their names, so their order in the request does not matter.
     #[must_use]
-    pub fn of(target: &str, body: &Value) -> Self {
+    pub fn from_request(target: &str, body: &Value) -> Self {
         let mut text = String::with_capacity(TYPICAL_TEXT);
         canonical(body, &mut text);
         let hash = Sha256::new().chain_update(target).chain_update([0]).chain_update(text);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::Failure;
+use crate::ApiError;
 
 /// The query parameters of a request, each at most once. A handler must take every parameter; the rest is unknown.
 #[derive(Debug)]
@@ -16,12 +16,13 @@ impl Query {
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that is repeated.
-    pub fn parse(raw: &str) -> Result<Self, Failure> {
+    pub fn parse(raw: &str) -> Result<Self, ApiError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let name = name.into_owned();
             if parameters.insert(name.clone(), value.into_owned()).is_some() {
-                return Err(Failure::malformed(name, "parameter-repeated", "it stands more than once"));
+                let detail = "repeated parameter; send the parameter once";
+                return Err(ApiError::malformed(name, "parameter-repeated", detail));
             }
         }
         Ok(Self(parameters))
@@ -31,21 +32,38 @@ impl Query {
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) if the parameter cannot be parsed as a `T`.
-    pub fn take<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<Option<T>, Failure> {
+    pub fn take<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<Option<T>, ApiError> {
         let Some(text) = self.0.remove(name).filter(|text| !text.is_empty()) else { return Ok(None) };
         text.parse()
             .map(Some)
-            .map_err(|error: T::Err| Failure::malformed(name, "parameter-malformed", error.to_string()))
+            .map_err(|error: T::Err| ApiError::malformed(name, "parameter-malformed", error.to_string()))
+    }
+
+    /// Removes the parameter `name` and parses it as a number. `expected` tells the client which numbers are valid,
+    /// because the errors of the standard library do not. An empty parameter counts as missing.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`](crate::Problem::Malformed) if the parameter cannot be parsed as a `T`.
+    pub fn take_number<T: FromStr>(
+        &mut self,
+        name: &'static str,
+        expected: &'static str,
+    ) -> Result<Option<T>, ApiError> {
+        let Some(text) = self.0.remove(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| ApiError::malformed(name, "parameter-malformed", expected))
     }
 
     /// Checks that no parameter is left.
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that no handler took.
-    pub fn end(self) -> Result<(), Failure> {
+    pub fn end(self) -> Result<(), ApiError> {
         match self.0.into_keys().next() {
             None => Ok(()),
-            Some(name) => Err(Failure::malformed(name, "parameter-unknown", "there is no such parameter")),
+            Some(name) => {
+                let detail = "unknown parameter; remove the parameter";
+                Err(ApiError::malformed(name, "parameter-unknown", detail))
+            }
         }
     }
 }

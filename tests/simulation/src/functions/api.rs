@@ -10,19 +10,19 @@ use http_api::GatewayResponse;
 use testing::gateway::Answered;
 use tokio::time::timeout;
 
-use super::request::Request;
+use super::request::SimulatedRequest;
 use crate::Mutation;
 use crate::aws::{EVENTS, client};
-use crate::mutation::ports::Store;
+use crate::mutation::ports::MutatedStore;
 use crate::world::World;
 
-/// The timeout of a function: the longest one in the template.
+/// The timeout of every function behind the API: the longest one that such a function has in the template.
 const TIMEOUT: Duration = Duration::from_secs(25);
 
 /// The API and the functions behind it.
 pub(crate) struct Api {
     pub(crate) world: Arc<World>,
-    store: Store,
+    store: MutatedStore,
     queries: Client,
 }
 
@@ -31,26 +31,26 @@ impl Api {
         let commands = DynamoEventStore::new(client(world, "commands"), EVENTS);
         Self {
             world: Arc::clone(world),
-            store: Store::new(world, commands),
+            store: MutatedStore::new(world, commands),
             queries: client(world, "queries"),
         }
     }
 
     /// Sends `request` in the invocation `id`. `None` if no response arrives; the request may have taken effect.
-    pub(crate) async fn send(&self, request: &Request, id: &str) -> Option<Answered> {
+    pub(crate) async fn send(&self, request: &SimulatedRequest, id: &str) -> Option<Answered> {
         let world = &self.world;
-        let (dice, weather) = (&world.dice, world.weather());
-        let life = if dice.chance(weather.crashes) { dice.millis(1..60) } else { TIMEOUT };
+        let (random, fault_rates) = (&world.random, world.fault_rates());
+        let life = if random.chance(fault_rates.crashes) { random.millis(1..60) } else { TIMEOUT };
         let handled = self.handle(self.tampered(request.clone()), id);
         let answered = timeout(life, Box::pin(handled)).await.ok();
-        let answered = answered.map(Answered::from).filter(|_| !dice.chance(weather.lost_replies));
+        let answered = answered.map(Answered::from).filter(|_| !random.chance(fault_rates.lost_replies));
         let status = answered.as_ref().map(|answered| answered.status);
         world.trace.note(format!("{} {} {status:?}", world.clock.millis(), request.route));
         answered
     }
 
     /// Applies the planted bug to `request`.
-    fn tampered(&self, mut request: Request) -> Request {
+    fn tampered(&self, mut request: SimulatedRequest) -> SimulatedRequest {
         match self.world.mutation {
             Some(Mutation::KeyLostOnTheWay) => request.key = None,
             Some(Mutation::PreconditionIgnored) => request.if_match = None,
@@ -60,7 +60,7 @@ impl Api {
         request
     }
 
-    async fn handle(&self, request: Request, id: &str) -> GatewayResponse {
+    async fn handle(&self, request: SimulatedRequest, id: &str) -> GatewayResponse {
         let api = commands::api(Arc::clone(&self.world) as _);
         let (name, request) = (request.function(), api.request(request.event(id)));
         let command = commands::dispatch(name, &self.store, PriceSource::Catalog, &request).await;

@@ -16,8 +16,10 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
 
 /// The caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
+pub(crate) struct SimulatedCaller {
+    /// The claim `sub` of the caller's token.
     pub(crate) subject: String,
+    /// Whether the token has the scope `orders:admin`.
     pub(crate) is_admin: bool,
 }
 
@@ -26,27 +28,32 @@ pub(crate) type Route = &'static str;
 
 /// One request.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub(crate) struct SimulatedRequest {
     pub(crate) route: Route,
+    /// The path parameter `id`.
     pub(crate) id: Option<String>,
+    /// The query string.
     pub(crate) query: String,
+    /// The JSON body; null if there is none.
     pub(crate) body: Value,
-    pub(crate) caller: Caller,
+    pub(crate) caller: SimulatedCaller,
+    /// The idempotency key.
     pub(crate) key: Option<String>,
+    /// The expected version, which becomes the header `If-Match`.
     pub(crate) if_match: Option<u64>,
     /// How many seconds the function may wait for the requested version.
     pub(crate) wait: Option<u64>,
 }
 
-impl Caller {
+impl SimulatedCaller {
     pub(crate) fn admin() -> Self {
         Self { subject: "operator".to_owned(), is_admin: true }
     }
 }
 
-impl Request {
+impl SimulatedRequest {
     /// A request of `caller` for `route` without further data.
-    pub(crate) fn new(route: Route, caller: Caller) -> Self {
+    pub(crate) fn new(route: Route, caller: SimulatedCaller) -> Self {
         let (query, body) = (String::new(), Value::Null);
         Self { route, id: None, query, body, caller, key: None, if_match: None, wait: None }
     }

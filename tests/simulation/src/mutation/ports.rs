@@ -15,20 +15,21 @@ use crate::world::World;
 
 /// The event store.
 #[derive(Clone)]
-pub(crate) struct Store {
+pub(crate) struct MutatedStore {
     world: Arc<World>,
     inner: DynamoEventStore,
-    /// The position after the last page read of each segment, for a bug that continues there. `None` is the segment's
-    /// end.
+    /// For each segment, the position after the last page that was read; `None` at the segment's end. The bug
+    /// [`Mutation::ResumedPastCheckpoint`] continues at this position.
     read: Arc<Mutex<BTreeMap<u32, Option<ScanCursor>>>>,
 }
 
-impl Store {
+impl MutatedStore {
     pub(crate) fn new(world: &Arc<World>, inner: DynamoEventStore) -> Self {
         Self { world: Arc::clone(world), inner, read: Arc::default() }
     }
 
-    fn seen(&self, commits: Vec<Commit>) -> Vec<Commit> {
+    /// Removes idempotency keys from loaded `commits`, if the planted bug does so.
+    fn with_forgotten_keys(&self, commits: Vec<Commit>) -> Vec<Commit> {
         let forgotten = || IdempotencyKey::try_from("forgotten".to_owned()).unwrap();
         let mut commits = commits;
         for commit in &mut commits {
@@ -43,9 +44,9 @@ impl Store {
     }
 }
 
-impl EventReader for Store {
+impl EventReader for MutatedStore {
     async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
-        Ok(self.seen(self.inner.load(load).await?))
+        Ok(self.with_forgotten_keys(self.inner.load(load).await?))
     }
 
     async fn commits_after(
@@ -76,7 +77,7 @@ impl EventReader for Store {
     }
 }
 
-impl EventAppender for Store {
+impl EventAppender for MutatedStore {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
         if self.world.has(Mutation::VersionSkipped) && commit.first > StreamVersion::NONE.next() {
             let first = commit.first.next();
@@ -88,12 +89,12 @@ impl EventAppender for Store {
 
 /// A writer of views.
 #[derive(Clone)]
-pub(crate) struct Views<W> {
+pub(crate) struct MutatedViews<W> {
     pub(crate) world: Arc<World>,
     pub(crate) inner: W,
 }
 
-impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for Views<W> {
+impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for MutatedViews<W> {
     async fn apply(
         &self,
         stream: &StreamId,

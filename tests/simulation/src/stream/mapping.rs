@@ -19,7 +19,7 @@ const WINDOW: u64 = 120;
 /// The most deliveries of a batch before the mapping gives it up.
 const TRIES: u32 = 6;
 
-/// Delivers all records to `function`. Shards are independent of each other.
+/// Delivers all records of the stream to `function`, each shard in its own task.
 pub(crate) async fn follow(world: Arc<World>, functions: Arc<Functions>, function: Function) {
     let mut followed = 0;
     loop {
@@ -39,8 +39,8 @@ async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, 
     let mut tries = 0;
     loop {
         stream.until(|shards| shards.has_news(function, shard).then_some(())).await;
-        sleep(world.dice.millis(0..WINDOW)).await;
-        let size = usize::try_from(world.dice.number(1..BATCH + 1)).unwrap();
+        sleep(world.random.millis(0..WINDOW)).await;
+        let size = usize::try_from(world.random.number(1..BATCH + 1)).unwrap();
         let batch = stream.shards.lock().unwrap().batch(function, shard, size);
         if batch.is_empty() {
             // The shard is closed and completely read.
@@ -67,7 +67,7 @@ async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, 
     }
 }
 
-/// Delivers `batch` to `function`. Returns the number of processed records.
+/// Delivers `batch` to `function`. Returns the number of records before the first failed one.
 async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, batch: &[Value]) -> usize {
     match functions.project(function, batch).await {
         Ended::Answered(_) if world.has(Mutation::CheckpointPastFailure) => batch.len(),
@@ -82,24 +82,24 @@ async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, 
     }
 }
 
-/// Sometimes moves the position back, as if the mapping had been recreated.
+/// Sometimes moves the position of `function` in `shard` back, as if the mapping had been recreated.
 fn replay(world: &World, function: Function, shard: usize) {
-    if world.dice.chance(world.weather().replays) {
+    if world.random.chance(world.fault_rates().replays) {
         world.stream.with(|shards| {
             let position = shards.position(function, shard);
-            let earlier = world.dice.index(position);
+            let earlier = world.random.index(position);
             shards.move_to(function, shard, earlier);
         });
     }
 }
 
-/// Delivers the given-up batches to their functions again.
+/// Delivers the batches that the mapping gave up to their functions again, as an operator does.
 pub(crate) async fn redrive(world: &Arc<World>, functions: &Functions) {
     let aside = std::mem::take(&mut world.stream.shards.lock().unwrap().aside);
     for (function, batch) in aside {
         if deliver(world, functions, function, &batch).await < batch.len() {
-            world.violated(format!(
-                "{} fails in fair weather, on a batch that was put aside",
+            world.record_violation(format!(
+                "without faults, {} still fails on a batch that the mapping gave up",
                 function.name()
             ));
         }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 /// The digest of all calls so far, and optionally the calls themselves.
 #[derive(Debug)]
-pub(crate) struct Trace(Mutex<Calls>);
+pub(crate) struct CallTrace(Mutex<Calls>);
 
 #[derive(Debug)]
 struct Calls {
@@ -14,13 +14,14 @@ struct Calls {
     lines: Option<Vec<String>>,
 }
 
-impl Trace {
+impl CallTrace {
     /// A trace that keeps all lines if `keeps` is true, and otherwise only the digest.
     pub(crate) fn new(keeps: bool) -> Self {
         let lines = keeps.then(Vec::new);
         Self(Mutex::new(Calls { digest: DefaultHasher::new(), number: 0, lines }))
     }
 
+    /// Adds `line` to the digest and, if the trace keeps lines, to the lines.
     pub(crate) fn note(&self, line: String) {
         let mut calls = self.0.lock().unwrap();
         line.hash(&mut calls.digest);

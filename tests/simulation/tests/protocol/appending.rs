@@ -13,18 +13,18 @@ use serde_json::json;
 use simulation::exploration::{Explored, Path, Scenario, Task, explore};
 use testing::InMemoryEventStore;
 
-use crate::network::{Budget, Bug, Store, mortal};
+use crate::network::{Budget, Bug, RemoteStore, run_or_die};
 use crate::till::{STREAM, Till};
 
-/// The answer to each writer: the version of its commit.
-type Told = Arc<Mutex<Vec<(usize, u64)>>>;
+/// The acknowledged commits: the number of the writer and the version of its commit.
+type Acknowledged = Arc<Mutex<Vec<(usize, u64)>>>;
 
 fn metadata(writer: usize) -> Metadata {
     Metadata {
         occurred_at: Timestamp::MIN,
         actor: "writer".to_owned(),
         key: IdempotencyKey::try_from(format!("key-{writer}")).unwrap(),
-        request_hash: RequestHash::of("PUT /till", &json!(writer)),
+        request_hash: RequestHash::from_request("PUT /till", &json!(writer)),
         traceparent: None,
         correlation_id: String::new(),
         causation_id: String::new(),
@@ -34,7 +34,7 @@ fn metadata(writer: usize) -> Metadata {
 /// The most attempts of a writer. It retries only while no response arrives.
 const SENDS: usize = 3;
 
-async fn writer(number: usize, store: Store, told: Told) {
+async fn writer(number: usize, store: RemoteStore, acknowledged: Acknowledged) {
     for _ in 0..SENDS {
         let execution = Execution {
             stream: STREAM,
@@ -42,8 +42,10 @@ async fn writer(number: usize, store: Store, told: Told) {
             expectation: Expectation::Any,
             metadata: metadata(number),
         };
-        match mortal(&store.path, &store.budget, execute::<Till, _>(&store, execution)).await {
-            Some(Ok(Outcome { version, .. })) => return told.lock().unwrap().push((number, version.get())),
+        match run_or_die(&store.path, &store.budget, execute::<Till, _>(&store, execution)).await {
+            Some(Ok(Outcome { version, .. })) => {
+                return acknowledged.lock().unwrap().push((number, version.get()));
+            }
             None | Some(Err(ExecutionError::Store(_))) => {}
             Some(Err(error)) => panic!("{error}"),
         }
@@ -58,26 +60,31 @@ fn commits(store: &InMemoryEventStore) -> Vec<Commit> {
 }
 
 fn scenario(path: &Path, writers: usize, faults: usize, bug: Option<Bug>) -> Scenario {
-    let (told, overwritten) = (Told::default(), Arc::new(Mutex::new(false)));
-    let (path, budget) = (path.clone(), Budget::of(faults));
-    let store = Store { path, budget, commits: InMemoryEventStore::default(), overwritten, bug };
-    let tasks =
-        (0..writers).map(|number| -> Task { Box::pin(writer(number, store.clone(), Arc::clone(&told))) });
+    let (acknowledged, overwritten) = (Acknowledged::default(), Arc::new(Mutex::new(false)));
+    let (path, budget) = (path.clone(), Budget::with_faults(faults));
+    let store = RemoteStore { path, budget, commits: InMemoryEventStore::default(), overwritten, bug };
+    let tasks = (0..writers)
+        .map(|number| -> Task { Box::pin(writer(number, store.clone(), Arc::clone(&acknowledged))) });
     let tasks = tasks.collect();
-    let (stored, always, told_then) = (store.clone(), store.clone(), Arc::clone(&told));
+    let (stored, always, acknowledged_then) = (store.clone(), store.clone(), Arc::clone(&acknowledged));
     Scenario {
         tasks,
-        stored: Box::new(move || format!("{:?} {}", commits(&stored.commits), stored.budget.left())),
-        always: Box::new(move || is_sound(&always, &told_then.lock().unwrap())),
+        stored: Box::new(move || format!("{:?} {}", commits(&stored.commits), stored.budget.remaining())),
+        always: Box::new(move || is_sound(&always, &acknowledged_then.lock().unwrap())),
         at_end: Box::new(move || {
-            let all = told.lock().unwrap().len() == writers || store.budget.left() == 0;
-            if all { Ok(()) } else { Err("a writer got no answer, although few faults happened".to_owned()) }
+            let all = acknowledged.lock().unwrap().len() == writers || store.budget.remaining() == 0;
+            if all {
+                Ok(())
+            } else {
+                Err("a writer got no answer, although fewer faults happened than allowed".to_owned())
+            }
         }),
     }
 }
 
-/// Checks that the stream has no gap, one commit per version, no command twice, and every acknowledged commit.
-fn is_sound(store: &Store, told: &[(usize, u64)]) -> Result<(), String> {
+/// Checks that no commit was overwritten, that the versions have no gap, that no command was executed twice, and that
+/// every acknowledged commit is in the stream.
+fn is_sound(store: &RemoteStore, acknowledged: &[(usize, u64)]) -> Result<(), String> {
     if *store.overwritten.lock().unwrap() {
         return Err("a commit was overwritten".to_owned());
     }
@@ -90,7 +97,7 @@ fn is_sound(store: &Store, told: &[(usize, u64)]) -> Result<(), String> {
     if (0..keys.len()).any(|index| keys[..index].contains(&keys[index])) {
         return Err(format!("a command was executed twice: {keys:?}"));
     }
-    for (writer, version) in told {
+    for (writer, version) in acknowledged {
         let own = commits.iter().find(|commit| commit.metadata.key.as_str() == format!("key-{writer}"));
         if own.map(Commit::last) != Some(StreamVersion::new(*version)) {
             return Err(format!(

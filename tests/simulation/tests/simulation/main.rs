@@ -5,9 +5,9 @@
 use std::process::Command;
 use std::thread;
 
-use simulation::{Changeover, Mutation, first_failure, run, runs};
+use simulation::{CutOverReport, Mutation, first_failure, run, runs};
 
-/// The number of seeds. Each takes almost a second on one core in an unoptimized build.
+/// The number of seeds that must have no violation. Each run takes almost a second on one core in an unoptimized build.
 const SEEDS: u64 = 200;
 
 #[test]
@@ -55,23 +55,28 @@ fn the_line_of_a_failure_reproduces_it() {
         let line = first_failure(0..60, mutation).unwrap().to_string();
         let (violation, command) = line.split_once(" … cargo simulate ").unwrap();
         let again = Command::new(env!("CARGO_BIN_EXE_simulation")).args(command.split(' ')).output().unwrap();
-        let told = String::from_utf8(again.stdout).unwrap();
-        assert!(!again.status.success() && told.contains(violation), "{line}\n{told}");
+        let output = String::from_utf8(again.stdout).unwrap();
+        assert!(!again.status.success() && output.contains(violation), "{line}\n{output}");
     }
 }
 
-/// The number of seeds. It is more than enough for every kind of event.
+/// The number of seeds in which runs with a rebuild are looked for. About half of the runs have a rebuild, and these
+/// are more than enough for every kind of interruption.
 const REBUILD_SEEDS: u64 = 30;
 
 #[test]
 fn rebuilds_are_interrupted_and_cut_over_under_load() {
-    let all: Vec<Changeover> =
-        (0..REBUILD_SEEDS).filter_map(|seed| run(seed, None, false).changeover).collect();
-    let number = |is: fn(&Changeover) -> bool| all.iter().filter(|changeover| is(changeover)).count();
+    let all: Vec<CutOverReport> =
+        (0..REBUILD_SEEDS).filter_map(|seed| run(seed, None, false).cut_over_report).collect();
+    let number =
+        |is: fn(&CutOverReport) -> bool| all.iter().filter(|cut_over_report| is(cut_over_report)).count();
     assert!(number(|_| true) > 5, "{all:?}");
-    assert!(number(|changeover| changeover.cut_off > 0 && changeover.cut_overs > 0) > 0, "{all:?}");
     assert!(
-        number(|changeover| changeover.cut_overs > 1 && changeover.commands_meanwhile > 0) > 0,
+        number(|cut_over_report| cut_over_report.cut_off > 0 && cut_over_report.cut_overs > 0) > 0,
+        "{all:?}"
+    );
+    assert!(
+        number(|cut_over_report| cut_over_report.cut_overs > 1 && cut_over_report.commands_meanwhile > 0) > 0,
         "{all:?}"
     );
 }

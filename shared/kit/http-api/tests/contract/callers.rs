@@ -43,14 +43,14 @@ fn a_customer_lists_its_own_records_and_an_admin_those_of_any_owner() {
     let claims = json!({"sub": "operator", "scope": "things:admin"});
     let admin = post().claims(&claims).request().caller().expect("the request has a caller");
     let user = |name: &str| Some(name.to_owned());
-    for asked in [None, user("user-9")] {
-        assert_eq!(customer.whose(asked).expect("the own records are allowed"), user("user-9"));
+    for owner in [None, user("user-9")] {
+        assert_eq!(customer.listed_owner(owner).expect("the own records are allowed"), user("user-9"));
     }
     for other in ["user-8", ""] {
-        assert_eq!(customer.whose(user(other)).expect_err(other).problem, Problem::NotYours);
+        assert_eq!(customer.listed_owner(user(other)).expect_err(other).problem, Problem::NotYours);
     }
-    for asked in [None, user("user-8")] {
-        assert_eq!(admin.whose(asked.clone()).expect("an admin may list any owner"), asked);
+    for owner in [None, user("user-8")] {
+        assert_eq!(admin.listed_owner(owner.clone()).expect("an admin may list any owner"), owner);
     }
 }
 
@@ -62,7 +62,7 @@ fn a_caller_with_the_admin_scope_is_an_admin() {
         assert_eq!(caller.may_act_for("user-8"), caller.is_admin());
         assert_eq!(caller.may_see(None), caller.is_admin());
         let forbidden = Problem::Forbidden { scope: "things:admin" };
-        assert_eq!(forbidden.to_string(), "It takes the scope things:admin");
+        assert_eq!(forbidden.to_string(), "The request requires the scope things:admin");
         match post().claims(&claims).request().admin() {
             Ok(admin) => assert_eq!((admin, caller.is_admin()), (caller.clone(), true)),
             Err(refused) => assert_eq!((refused.problem, caller.is_admin()), (forbidden, false)),

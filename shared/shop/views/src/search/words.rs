@@ -30,9 +30,9 @@ impl IndexedWords {
     ///
     /// If there are too many words, the first word of every product has priority over the second words.
     #[must_use]
-    pub fn of_opening(user_id: &str, lines: &[OrderLine]) -> Self {
+    pub fn from_opening(user_id: &str, lines: &[OrderLine]) -> Self {
         let mut found = bounded(words(user_id), USER_POSTINGS);
-        let products: Vec<Vec<String>> = lines.iter().map(of_product).collect();
+        let products: Vec<Vec<String>> = lines.iter().map(product_words).collect();
         let longest = products.iter().map(Vec::len).max().unwrap_or(0);
         let in_turn =
             (0..longest).flat_map(|place| products.iter().filter_map(move |words| words.get(place)));
@@ -42,12 +42,12 @@ impl IndexedWords {
 
     /// The words that a shipment adds.
     #[must_use]
-    pub fn of_shipment(tracking_number: &str, carrier: &str) -> Self {
+    pub fn from_shipment(tracking_number: &str, carrier: &str) -> Self {
         Self(bounded(words(tracking_number).into_iter().chain(words(carrier)), SHIPMENT_POSTINGS))
     }
 
     /// The words of a status. They have no postings, because an order's status changes.
-    pub(super) fn of_status(status: &str) -> Self {
+    pub(super) fn from_status(status: &str) -> Self {
         Self(words(status).into_iter().collect())
     }
 
@@ -64,10 +64,11 @@ impl IndexedWords {
         self.0.is_empty()
     }
 
-    pub(super) fn of_view(view: &OrderView) -> Self {
+    /// The words of the order of `view`, including its status.
+    pub(super) fn from_view(view: &OrderView) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let shipment = Self::of_shipment(&text(&view.tracking_number), &text(&view.carrier));
-        Self::of_opening(&view.user_id, &view.items).and(shipment).and(Self::of_status(&view.status))
+        let shipment = Self::from_shipment(&text(&view.tracking_number), &text(&view.carrier));
+        Self::from_opening(&view.user_id, &view.items).and(shipment).and(Self::from_status(&view.status))
     }
 
     /// Whether the folded `term` matches a word. A term with three or more characters also matches the beginning of a
@@ -94,10 +95,10 @@ pub struct SearchTerms(BTreeSet<String>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTerms {
     /// The text has too many characters.
-    #[error("a search has at most {} characters", SearchTerms::MAX_CHARACTERS)]
+    #[error("must have at most {} characters", SearchTerms::MAX_CHARACTERS)]
     TooLong,
     /// The text has no word or too many words.
-    #[error("a search has 1 to {} words", SearchTerms::MAX)]
+    #[error("must have 1 to {} different words of letters or digits", SearchTerms::MAX)]
     Count,
 }
 
@@ -107,6 +108,7 @@ impl SearchTerms {
     /// The most characters in the text of a search.
     pub const MAX_CHARACTERS: usize = 200;
 
+    /// Whether every term matches one of `words`.
     pub(super) fn find(&self, words: &IndexedWords) -> bool {
         self.0.iter().all(|term| words.are_found_by(term))
     }
@@ -145,7 +147,8 @@ pub(super) fn prefix(word: &str) -> String {
     word.chars().take(PREFIX).collect()
 }
 
-fn of_product(line: &OrderLine) -> Vec<String> {
+/// The words of a product's name, followed by those of its id.
+fn product_words(line: &OrderLine) -> Vec<String> {
     let name = line.name.as_deref().unwrap_or_default();
     words(name).into_iter().chain(words(&line.product_id)).collect()
 }
