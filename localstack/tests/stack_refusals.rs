@@ -53,7 +53,12 @@ fn a_taken_port_is_refused() {
 #[test]
 fn an_unknown_parameter_is_refused() {
     let line = refused(&["demo", "--param", "NoSuchParameter=1"]);
-    assert!(line.starts_with("error: template: parameter NoSuchParameter: "), "{line}");
+    assert!(
+        line.starts_with(
+            "error: template: Parameters: [NoSuchParameter] do not exist in the template; it has "
+        ),
+        "{line}"
+    );
     assert_eq!(line.lines().count(), 1, "{line}");
 }
 

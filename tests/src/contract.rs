@@ -54,8 +54,10 @@ pub fn operations() -> Result<BTreeSet<Operation>, String> {
     let paths = contract()?["paths"].as_object().ok_or("the contract has no paths")?;
     let of_path = |(path, methods): (&String, &'static Value)| {
         let methods = methods.as_object().into_iter().flatten();
-        let operations =
-            methods.map(|(method, operation)| (method.to_uppercase(), path.clone(), scopes(operation)));
+        // The parameters that the operations of the path share stand beside them.
+        let operations = methods
+            .filter(|(method, _)| *method != "parameters")
+            .map(|(method, operation)| (method.to_uppercase(), path.clone(), scopes(operation)));
         operations.collect::<Vec<_>>()
     };
     Ok(paths.iter().flat_map(of_path).collect())

@@ -1,4 +1,4 @@
-"""Checks that the permissions in settled templates keep the sides of CQRS apart, and that every route needs a token.
+"""Checks that the permissions in settled templates keep the sides of CQRS apart, and that only /health needs no token.
 
 A command function may use only the event table, and a query function may only read the query table. A projection may
 write the query table but never the event table. The collector may export spans if it is deployed, and nothing else.
@@ -14,6 +14,7 @@ import sys
 LIMITS = {
     "command": {"EventTable": {"dynamodb:PutItem", "dynamodb:Query"}},
     "query": {"QueryTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
+    "open": {},
     "projection": {
         # A transaction needs the actions of its parts; there is no action for transactions. The analytics projection
         # needs GetItem, because it reads its own markers.
@@ -60,6 +61,8 @@ OPERATORS = {
 }
 # The second generation of the query table has the same limits as the first.
 GENERATIONS = {"GreenQueryTable": "QueryTable"}
+# Paths that anybody may call. Their functions write their own logs and do nothing else.
+OPEN = {"/health"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # X-Ray's write actions do not support resources.
 COLLECTOR = {("xray:PutTraceSegments", "*")}
@@ -88,7 +91,7 @@ def sides(resources):
             found[referenced(resource["Properties"]["FunctionName"])] = "projection"
         if resource["Type"] == "AWS::ApiGatewayV2::Api":
             for path, methods in resource["Properties"]["Body"]["paths"].items():
-                side = {"commands": "command", "queries": "query"}[path.split("/")[1]]
+                side = {"commands": "command", "queries": "query", "health": "open"}[path.split("/")[1]]
                 for operation in methods.values():
                     uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
                     found[uri.split("${")[-1].split(".Arn}")[0]] = side
@@ -136,7 +139,7 @@ def open_routes(resources):
         for path, methods in body["paths"].items():
             for method, operation in methods.items():
                 asked = [(key, scopes) for entry in operation.get("security", []) for key, scopes in entry.items()]
-                if not asked or not all(key in jwt and scopes for key, scopes in asked):
+                if path not in OPEN and (not asked or not all(key in jwt and scopes for key, scopes in asked)):
                     yield f"{name}: {method} {path} must require a scope of a token, not {asked or 'nothing'}"
 
 

@@ -5,6 +5,7 @@ pub mod get_analytics;
 pub mod get_order;
 pub mod get_order_history;
 pub mod get_product;
+pub mod health;
 pub mod list_orders;
 pub mod list_products;
 pub mod search_orders;
@@ -35,6 +36,17 @@ pub fn run<V>(
     })
 }
 
+/// Runs a function that reads no view until Lambda stops its sandbox.
+///
+/// # Errors
+/// [`Error`] if Lambda's Runtime API fails.
+pub fn run_without_views(handle: impl AsyncFn(&Request) -> GatewayResponse) -> Result<(), Error> {
+    lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
+        let api = api(Arc::new(SystemClock));
+        telemetry.run(async |event| Ok(handle(&api.request(event)).await)).await
+    })
+}
+
 /// The shop's API. Its requests take the time from `source`.
 #[must_use]
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
@@ -52,7 +64,7 @@ pub type Handler = for<'a> fn(Client, &'a str, &'a Request) -> Answering<'a>;
 /// Every query function with its name in the template. The binaries do not use this table: a binary that names its
 /// handler directly does not contain the code of the other handlers.
 #[must_use]
-pub fn table() -> [(&'static str, Handler); 7] {
+pub fn table() -> [(&'static str, Handler); 8] {
     /// Combines the handler of the module `$use_case` with the views `$views`.
     macro_rules! over {
         ($views:ident, $use_case:ident) => {
@@ -67,6 +79,7 @@ pub fn table() -> [(&'static str, Handler); 7] {
         ("get-order", over!(DynamoOrderViews, get_order)),
         ("get-order-history", over!(DynamoHistories, get_order_history)),
         ("get-product", over!(DynamoProductViews, get_product)),
+        ("health", |_, _, request| Box::pin(health::handle(request))),
         ("list-orders", over!(DynamoOrderViews, list_orders)),
         ("list-products", over!(DynamoProductViews, list_products)),
         ("search-orders", over!(DynamoOrderViews, search_orders)),

@@ -20,9 +20,11 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use reqwest::{Client, ClientBuilder};
 use rustls::crypto::{CryptoProvider, ring};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
+use crate::bare_status::WithBody;
+use crate::listen::LoopbackListener;
 use crate::stop::Stopped;
 
 /// A client with a timeout. It never follows redirects and uses no proxy, because every server is on loopback.
@@ -78,9 +80,12 @@ pub async fn collect(body: Body, limit: usize, time: Duration) -> Result<Bytes, 
 
 /// Time limit for the request line and the headers. An idle connection is closed after this time too.
 const HEAD_READ_LIMIT: Duration = Duration::from_secs(30);
-/// Maximum bytes of request line and headers. API Gateway's own limit is smaller, and exceeding it gets a proper error
-/// response.
-const HEAD_BUFFER: usize = 64 * 1024;
+/// Maximum bytes of request line and headers. API Gateway's own limit is much smaller. The gateway must be able to read a
+/// larger head, because a client that is still sending may not see the response to a head that was not read.
+const HEAD_BUFFER: usize = 1024 * 1024;
+/// Maximum number of header fields. API Gateway limits their bytes and not their number. A field has four bytes or more,
+/// so any number that fits in API Gateway's 10,240 bytes is accepted.
+const HEADER_FIELDS: usize = 4096;
 /// Time that running requests get after the stop signal.
 const DRAIN_LIMIT: Duration = Duration::from_secs(5);
 /// Pause after a failed accept (for example too many open files). Without it the loop would spin.
@@ -88,13 +93,19 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// [Serves](serve) `router` in a separate task until the stack stops.
 #[must_use]
-pub fn serve_until(listener: TcpListener, router: Router, mut stopped: Stopped) -> JoinHandle<()> {
+pub fn serve_until(
+    listener: impl Into<LoopbackListener>,
+    router: Router,
+    mut stopped: Stopped,
+) -> JoinHandle<()> {
+    let listener = listener.into();
     tokio::spawn(async move { serve(listener, router, stopped.wait()).await })
 }
 
 /// Serves `router` until `stop` completes, then lets running requests finish within a time limit. Handlers get
 /// the caller's address as [`ConnectInfo`].
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: impl Into<LoopbackListener>, router: Router, stop: impl Future<Output = ()>) {
+    let listener = listener.into();
     let connections = GracefulShutdown::new();
     let mut stop = std::pin::pin!(stop);
     loop {
@@ -117,9 +128,6 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 }
 
 fn start(stream: TcpStream, peer: SocketAddr, router: Router, connections: &GracefulShutdown) {
-    // Without this option a small response waits for the acknowledgement of the previous one. A failure to set it only
-    // costs time.
-    stream.set_nodelay(true).ok();
     let service = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -129,7 +137,8 @@ fn start(stream: TcpStream, peer: SocketAddr, router: Router, connections: &Grac
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_READ_LIMIT)
         .max_buf_size(HEAD_BUFFER)
-        .serve_connection(TokioIo::new(stream), service);
+        .max_headers(HEADER_FIELDS)
+        .serve_connection(TokioIo::new(WithBody::new(stream)), service);
     let connection = connections.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = connection.await {

@@ -2,6 +2,7 @@
 //! signal, AWS's error responses, and the decisions of chaos.
 
 pub mod account;
+mod bare_status;
 pub mod chaos;
 pub mod clock;
 pub mod http;

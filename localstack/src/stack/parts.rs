@@ -104,7 +104,8 @@ pub(super) async fn start(
     for schedule in &template.schedules {
         front.tasks.push(schedule::start(schedule, lambda.clone(), front.stop.listen()));
     }
-    let api = api::router(guards::guarded_routes(&issuer, &template)?, lambda.clone());
+    let routes = guards::guarded_routes(&issuer, &template)?;
+    let api = api::router(routes, template.cors.clone(), lambda.clone());
     front.tasks.push(http::serve_until(listeners.api.listener, api, front.stop.listen()));
 
     let binaries = binaries.clone();

@@ -1,12 +1,13 @@
-//! `Auth` of `AWS::Serverless::HttpApi` and of the events that define its routes (SAM specification, `HttpApiAuth` and
-//! `HttpApiFunctionAuth`).
+//! `Auth` and CORS of `AWS::Serverless::HttpApi`, and `Auth` of the events that define its routes (SAM specification,
+//! `HttpApiAuth` and `HttpApiFunctionAuth`).
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::cors;
 use super::error::TemplateError;
-use super::model::{Authorization, JwtAuthorizer};
+use super::model::{Authorization, Cors, JwtAuthorizer};
 use super::properties::Properties;
 use super::scope::Scope;
 
@@ -28,6 +29,7 @@ const INERT: &[&str] = &[
 #[derive(Debug, Default)]
 pub(crate) struct ApiAuth {
     pub(crate) authorizers: Vec<JwtAuthorizer>,
+    pub(crate) cors: Option<Cors>,
     /// Default scopes of an authorizer's routes, by the authorizer's name.
     scopes: BTreeMap<String, Vec<String>>,
     default: Option<String>,
@@ -80,9 +82,12 @@ impl ApiAuth {
         if declaration.get("Condition").is_some() {
             return Err(properties.error("Condition", "is not supported locally"));
         }
-        properties.only(&["Auth"], INERT)?;
-        let Some(auth) = properties.object("Auth")? else { return Ok(Self::default()) };
-        Self::from_properties(&auth)
+        properties.only(&["Auth", "CorsConfiguration"], INERT)?;
+        let auth = match properties.object("Auth")? {
+            Some(auth) => Self::from_properties(&auth)?,
+            None => Self::default(),
+        };
+        Ok(Self { cors: cors::read(&properties)?, ..auth })
     }
 
     fn from_properties(auth: &Properties<'_>) -> Result<Self, TemplateError> {

@@ -22,7 +22,7 @@ pub enum TemplateError {
         problem: DocumentError,
     },
     /// A parameter value is missing, unknown or not allowed.
-    #[error("parameter {name}: {problem}")]
+    #[error("{}", problem.message(name))]
     Parameter {
         /// The parameter's name.
         name: String,
@@ -72,41 +72,65 @@ pub enum DocumentError {
     Resources,
 }
 
-/// Why a parameter's value is refused.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+/// Why a parameter's value is refused. No message has the value, which may be a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ParameterError {
-    /// The template declares no parameter with this name.
-    #[error("the template has no such parameter; it has {}", .0.join(", "))]
+    /// The template declares no parameter with this name. It has these.
     Unknown(Vec<String>),
     /// The parameter has no given value and no default.
-    #[error("has no default; set it with --param")]
     Absent,
     /// The stack does not support the declared type.
-    #[error("type {0} is not supported locally")]
     Type(String),
-    /// The value is not among `AllowedValues`.
-    #[error("{value} is not allowed; use one of {}", allowed.join(", "))]
-    NotAllowed {
-        /// The refused value.
-        value: String,
-        /// The allowed values.
-        allowed: Vec<String>,
-    },
+    /// The stack does not support this `AllowedPattern`.
+    Pattern(String),
+    /// The value is none of `AllowedValues`.
+    NotAllowed(Vec<String>),
+    /// The value does not match `AllowedPattern`.
+    NoMatch(String),
     /// The text has fewer characters than `MinLength`.
-    #[error("{0:?} is shorter than its MinLength")]
     Short(String),
     /// The text has more characters than `MaxLength`.
-    #[error("{0:?} is longer than its MaxLength")]
     Long(String),
     /// The value of a number parameter is not a number.
-    #[error("{0:?} is not a number")]
-    NotNumber(String),
+    NotNumber,
     /// The number is below `MinValue`.
-    #[error("{0} is less than its MinValue of {1}")]
-    Small(String, f64),
+    Small(String),
     /// The number is above `MaxValue`.
-    #[error("{0} is more than its MaxValue of {1}")]
-    Large(String, f64),
+    Large(String),
+    /// The value breaks a constraint, and the parameter describes its constraints.
+    Described(String),
+}
+
+impl ParameterError {
+    /// The message about the parameter `name`, in `CloudFormation`'s words.
+    pub(crate) fn message(&self, name: &str) -> String {
+        let problem = match self {
+            Self::Unknown(known) => {
+                return format!(
+                    "Parameters: [{name}] do not exist in the template; it has {}",
+                    known.join(", ")
+                );
+            }
+            Self::Absent => {
+                return format!("Parameters: [{name}] must have values; set them with --param {name}=VALUE");
+            }
+            Self::Described(description) => {
+                return format!("Parameter {name} failed to satisfy constraint: {description}");
+            }
+            Self::Type(kind) => format!("has the type {kind}, which is not supported locally"),
+            Self::Pattern(pattern) => {
+                format!("has an AllowedPattern that is not supported locally: {pattern}")
+            }
+            Self::NotAllowed(allowed) => format!("must be one of AllowedValues: {}", allowed.join(", ")),
+            Self::NoMatch(pattern) => format!("must match pattern {pattern}"),
+            Self::Short(least) => format!("must contain at least {least} characters"),
+            Self::Long(most) => format!("must contain at most {most} characters"),
+            Self::NotNumber => "must be a number".to_owned(),
+            Self::Small(least) => format!("must be a number not less than {least}"),
+            Self::Large(most) => format!("must be a number not greater than {most}"),
+        };
+        format!("Parameter '{name}' {problem}")
+    }
 }
 
 /// A rule that the parameters violate, or that is malformed.

@@ -6,6 +6,8 @@
 //! (alarms, log groups, permissions, …) are skipped.
 
 mod authorizers;
+mod constraints;
+mod cors;
 mod error;
 mod events;
 mod expressions;
@@ -30,7 +32,7 @@ use serde_json::Value;
 pub use authorizers::LOCAL_AUDIENCE;
 pub use error::{DocumentError, ExpressionError, ParameterError, RuleError, TemplateError};
 pub use model::{
-    AttributeType, Authorization, ChangeStream, Effect, EventSourceMapping, Function, HttpRoute, Index,
+    AttributeType, Authorization, ChangeStream, Cors, Effect, EventSourceMapping, Function, HttpRoute, Index,
     JwtAuthorizer, KeySchema, Projection, Queue, Schedule, StartingPosition, Statement, Stream, Table,
     Template, TimePrecision,
 };
@@ -86,9 +88,9 @@ impl Template {
         parameters: &BTreeMap<String, String>,
         endpoint: &str,
     ) -> Result<Self, TemplateError> {
-        let mut given = authorizers::local_values(document, endpoint);
-        given.extend(parameters.clone());
-        let scope = Scope::new(document, parameters::parameter_values(document, &given)?, endpoint);
+        let local = authorizers::local_values(document, endpoint);
+        let values = parameters::parameter_values(document, parameters, &local)?;
+        let scope = Scope::new(document, values, endpoint);
         parameters::check_rules(&scope)?;
         let mut template = Self::default();
         let auth = ApiAuth::read(&scope)?;
@@ -96,6 +98,7 @@ impl Template {
             template.add(&scope, &auth, id, declaration)?;
         }
         template.authorizers = auth.authorizers;
+        template.cors = auth.cors;
         template.routes.sort();
         check_references(&template)?;
         Ok(template)

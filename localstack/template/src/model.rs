@@ -16,6 +16,8 @@ pub struct Template {
     pub functions: Vec<Function>,
     /// JWT authorizers of the HTTP API.
     pub authorizers: Vec<JwtAuthorizer>,
+    /// Web pages that may call the HTTP API; `None` if the API has no CORS configuration.
+    pub cors: Option<Cors>,
     /// Routes of the HTTP API.
     pub routes: Vec<HttpRoute>,
     /// Mappings from a Kinesis stream to a function.
@@ -187,6 +189,23 @@ pub struct JwtAuthorizer {
     pub audiences: Vec<String>,
 }
 
+/// The CORS configuration of the HTTP API (API Gateway developer guide, "Configure CORS for HTTP APIs").
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cors {
+    /// Origins that may call the API: exact origins, `https://*`, `http://*` or `*`.
+    pub origins: Vec<String>,
+    /// Methods that the pages may use.
+    pub methods: Vec<String>,
+    /// Request headers that the pages may send.
+    pub headers: Vec<String>,
+    /// Response headers that the pages may read.
+    pub exposed_headers: Vec<String>,
+    /// True if the pages may send cookies.
+    pub allows_credentials: bool,
+    /// Time for which a browser may keep the answer to a preflight request.
+    pub max_age: Option<Duration>,
+}
+
 /// The authorization that a route requires.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Authorization {
@@ -207,6 +226,14 @@ pub struct HttpRoute {
     pub function: String,
     /// Authorization that the route requires; `None` if anyone may call it.
     pub authorization: Option<Authorization>,
+}
+
+impl HttpRoute {
+    /// True if the route only reads (RFC 9110, "Safe Methods").
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        ["GET", "HEAD", "OPTIONS"].contains(&self.method.as_str())
+    }
 }
 
 /// The position at which a mapping without a checkpoint starts.

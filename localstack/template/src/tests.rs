@@ -1,6 +1,7 @@
 //! Tests of templates: the resulting model, or the error message.
 
 mod auth;
+mod cors;
 mod telemetry;
 
 use std::collections::BTreeMap;
@@ -145,12 +146,14 @@ fn a_mapping_resource_is_read_like_an_event() {
 #[test]
 fn parameters_outside_their_limits_are_refused_by_name() {
     let unknown = error(SYSTEM, &[("Bach", "1")]);
-    assert_eq!(unknown, "parameter Bach: the template has no such parameter; it has Batch, Level");
+    assert_eq!(unknown, "Parameters: [Bach] do not exist in the template; it has Batch, Level");
     let level = error(SYSTEM, &[("Level", "LOUD")]);
-    assert_eq!(level, "parameter Level: LOUD is not allowed; use one of INFO, DEBUG");
+    assert_eq!(level, "Parameter 'Level' must be one of AllowedValues: INFO, DEBUG");
     let batch = error(SYSTEM, &[("Batch", "101")]);
-    assert_eq!(batch, "parameter Batch: 101 is more than its MaxValue of 100");
-    assert_eq!(error(SYSTEM, &[("Batch", "many")]), "parameter Batch: \"many\" is not a number");
+    assert_eq!(batch, "Parameter 'Batch' must be a number not greater than 100");
+    assert_eq!(error(SYSTEM, &[("Batch", "many")]), "Parameter 'Batch' must be a number");
+    let open = SYSTEM.replace("Default: INFO, ", "");
+    assert_eq!(error(&open, &[]), "Parameters: [Level] must have values; set them with --param Level=VALUE");
 }
 
 #[test]

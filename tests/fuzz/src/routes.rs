@@ -45,7 +45,7 @@ impl Route {
         let (route, parameters) = fitting.min_by_key(|(_, parameters)| parameters.len())?;
         let mut functions = TEMPLATE.functions.iter();
         let function = &functions.find(|function| function.name == route.function)?.binary;
-        Some((Self { function, is_command: route.method != "GET" }, parameters))
+        Some((Self { function, is_command: !route.is_safe() }, parameters))
     }
 
     /// Whether the route's function executes batches.

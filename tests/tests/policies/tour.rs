@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use e2e::{ApiClient, ApiResponse, Aws, delete, get, post, put};
+use e2e::{ApiCall, ApiClient, ApiResponse, Aws, delete, get, post, put};
 use es_core::StreamId;
 use localstack::RunningStack;
 use projection::ProjectionFacts;
 use projections::registry;
+use reqwest::Method;
 use serde_json::json;
 use view_store::ItemKey;
 
@@ -18,6 +19,7 @@ pub(crate) async fn start_cold(stack: &RunningStack) {
         let path = route.path.replace("{id}", "no-order");
         let call = match route.method.as_str() {
             "GET" => get(format!("{path}?nothing=1")),
+            "HEAD" => ApiCall::new(Method::HEAD, format!("{path}?nothing=1")),
             "PUT" => put(path).raw("{"),
             "DELETE" => delete(path).raw("{"),
             _ => post(path).raw("{"),

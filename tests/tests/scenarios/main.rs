@@ -4,6 +4,7 @@
 
 mod analytics;
 mod batches;
+mod browsers;
 mod healing;
 mod history;
 mod idempotency;

@@ -45,7 +45,7 @@ fn sides() -> BTreeMap<String, &'static str> {
     let side = |function: &str| {
         let mut routes = template.routes.iter().filter(|route| route.function == function).peekable();
         if routes.peek().is_some() {
-            return if routes.all(|route| route.method == "GET") { "queries" } else { "commands" };
+            return if routes.all(stack_template::HttpRoute::is_safe) { "queries" } else { "commands" };
         }
         let follows = template.mappings.iter().any(|mapping| mapping.function == function);
         if follows { "projections" } else { "operators" }

@@ -6,14 +6,15 @@ use std::fs;
 
 use projection::ProjectionFacts;
 use projections::registry;
+use stack_template::HttpRoute;
 use testing::InMemoryEventStore;
 
 use crate::workspace::{files, folders, metadata, root, template};
 
 /// The names of the functions with a route for which `is_its` is true.
-fn with_route(is_its: impl Fn(&str) -> bool) -> BTreeSet<String> {
+fn with_route(is_its: impl Fn(&HttpRoute) -> bool) -> BTreeSet<String> {
     let template = template();
-    let routes = template.routes.iter().filter(|route| is_its(&route.method));
+    let routes = template.routes.iter().filter(|route| is_its(route));
     let functions: BTreeSet<_> = routes.map(|route| route.function.clone()).collect();
     let its = template.functions.into_iter().filter(|function| functions.contains(&function.name));
     its.map(|function| function.binary).collect()
@@ -22,13 +23,13 @@ fn with_route(is_its: impl Fn(&str) -> bool) -> BTreeSet<String> {
 #[test]
 fn every_command_function_is_in_the_command_table() {
     let table = commands::table::<InMemoryEventStore>().map(|(name, _)| name.to_owned());
-    assert_eq!(BTreeSet::from(table), with_route(|method| method != "GET"));
+    assert_eq!(BTreeSet::from(table), with_route(|route| !route.is_safe()));
 }
 
 #[test]
 fn every_query_function_is_in_the_query_table() {
     let table = queries::table().map(|(name, _)| name.to_owned());
-    assert_eq!(BTreeSet::from(table), with_route(|method| method == "GET"));
+    assert_eq!(BTreeSet::from(table), with_route(HttpRoute::is_safe));
 }
 
 #[test]

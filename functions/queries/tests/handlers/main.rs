@@ -5,6 +5,7 @@ mod get_analytics;
 mod get_order;
 mod get_order_history;
 mod get_product;
+mod health;
 mod large_pages;
 mod list_orders;
 mod list_products;

@@ -8,6 +8,7 @@ use reqwest::{Client, Response};
 use serde_json::{Value, json};
 use stack_base::chaos::Chaos;
 use stack_base::http::serve_until;
+use stack_base::listen::LoopbackListener;
 use stack_base::stop::Stop;
 use stack_base::store::{Location, SqliteStore};
 use stack_console::Sources;
@@ -77,9 +78,9 @@ pub(crate) async fn start() -> TestConsole {
             bridge.start(&changes, stop.listen());
         }
     }
-    let listen = async || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let listen = async || LoopbackListener::from(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap());
     let (page, receivers) = (listen().await, Receivers { http: listen().await, grpc: listen().await });
-    let url = |listener: &TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    let url = |listener: &LoopbackListener| format!("http://{}", listener.local_addr().unwrap());
     let (url, spans) = (url(&page), url(&receivers.http));
     let traces = TraceStore::new(TraceLimits::default());
     otlp::start(receivers, &traces, None, &stop.listen()).unwrap();

@@ -1,7 +1,8 @@
 //! The HTTP API: API Gateway's work between an HTTP caller and a Lambda function, with payload format 2.0.
 //!
 //! A request passes the same steps as in API Gateway: size limits, route, authorizer, body, event, function, response.
-//! A failing step returns API Gateway's own error response.
+//! A failing step returns API Gateway's own error response. With a CORS configuration, an `OPTIONS` request without a
+//! route is answered by the gateway itself, and every response gets the CORS headers of its request.
 //!
 //! Sources:
 //! - Quotas (30 s, 10 MB, 10,240 bytes of request line and header values): API Gateway developer guide, "Quotas for
@@ -11,6 +12,7 @@
 //! - The path is decoded before the route is chosen. `rawPath` is decoded and ends at a decoded `?`; `rawQueryString`
 //!   stays encoded: middleapi/standard-server#93, honojs/hono#2156, ministackorg/ministack#1035.
 
+mod cors;
 mod event;
 mod reply;
 mod request;
@@ -21,7 +23,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -30,6 +32,7 @@ use reply::GatewayError;
 use request::ReceivedRequest;
 use routes::Table;
 use stack_lambda::{Invocation, Invoke, InvokeError};
+use stack_template::Cors;
 use uuid::Uuid;
 
 pub use routes::Route;
@@ -37,23 +40,29 @@ pub use routes::Route;
 /// Time limit of an integration (HTTP API quota).
 const INTEGRATION_LIMIT: Duration = Duration::from_secs(30);
 
-/// The HTTP API with these routes. Run it with [`serve`](stack_base::http::serve). If two routes have the same key, the
-/// first one is used.
-pub fn router<I: Invoke>(routes: Vec<Route>, invoker: I) -> Router {
-    let gateway = Arc::new(Gateway { routes: Table::new(routes), invoker });
+/// The HTTP API with these routes and this CORS configuration. Run it with [`serve`](stack_base::http::serve). If two
+/// routes have the same key, the first one is used.
+pub fn router<I: Invoke>(routes: Vec<Route>, cors: Option<Cors>, invoker: I) -> Router {
+    let gateway = Arc::new(Gateway { routes: Table::new(routes), cors, invoker });
     Router::new().fallback(handle::<I>).with_state(gateway)
 }
 
 struct Gateway<I> {
     routes: Table,
+    cors: Option<Cors>,
     invoker: I,
 }
 
 /// Handles any request. Every response has the header `apigw-requestid`.
 async fn handle<I: Invoke>(State(gateway): State<Arc<Gateway<I>>>, request: Request) -> Response {
     let request_id = new_request_id();
+    let cors = gateway.cors.as_ref();
+    let cors = cors.map(|cors| cors::headers_for(cors, request.method(), request.headers()));
     let answer = gateway.answer(request, &request_id).await;
     let mut response = answer.unwrap_or_else(IntoResponse::into_response);
+    if let Some(headers) = cors {
+        cors::replace(response.headers_mut(), headers);
+    }
     if let Ok(id) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(HeaderName::from_static("apigw-requestid"), id);
     }
@@ -65,7 +74,14 @@ impl<I: Invoke> Gateway<I> {
         let (head, body) = request.into_parts();
         request::check_size(&head)?;
         let path = request::decode_path(head.uri.path());
-        let matched = self.routes.find(&head.method, &path).ok_or(GatewayError::NotFound)?;
+        let Some(matched) = self.routes.find(&head.method, &path) else {
+            let is_answered_here = self.cors.is_some() && head.method == Method::OPTIONS;
+            return if is_answered_here {
+                Ok(StatusCode::NO_CONTENT.into_response())
+            } else {
+                Err(GatewayError::NotFound)
+            };
+        };
         let identity = match &matched.route.guard {
             Some(guard) => Some(guard.admit(&head.headers).await.map_err(GatewayError::Denied)?),
             None => None,

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use stack_base::http;
 use stack_gateway::api::{Route, router};
 use stack_lambda::{Invocation, Invoke, InvokeError};
+use stack_template::Cors;
 use tokio::net::TcpListener;
 
 /// Result of the test function.
@@ -70,6 +71,14 @@ impl Api {
 
     /// Starts an API whose function returns `outcome`.
     pub(crate) async fn answering(outcome: impl Fn() -> InvokeResult + Send + Sync + 'static) -> Self {
+        Self::with(None, outcome).await
+    }
+
+    /// Starts an API with this CORS configuration, whose function returns `outcome`.
+    pub(crate) async fn with(
+        cors: Option<Cors>,
+        outcome: impl Fn() -> InvokeResult + Send + Sync + 'static,
+    ) -> Self {
         let route = |method: &str, path: &str, function: &str| Route {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -80,14 +89,20 @@ impl Api {
             route("POST", "/commands/orders", "create-order"),
             route("POST", "/commands/orders/{id}/confirm", "confirm-order"),
             route("GET", "/queries/orders", "list-orders"),
+            route("HEAD", "/queries/orders", "list-orders"),
         ];
         let function = Function { calls: Arc::default(), answer: Arc::new(outcome) };
-        let front = router(routes, function.clone());
+        let front = router(routes, cors, function.clone());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(http::serve(listener, front, std::future::pending()));
         let client = http::client(Duration::from_mins(1)).unwrap();
         Self { address, client, function }
+    }
+
+    /// Starts a request with any method.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client.request(method, format!("http://{}{path}", self.address))
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {

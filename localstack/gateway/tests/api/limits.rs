@@ -62,6 +62,38 @@ async fn request_line_and_header_values_may_have_at_most_10_240_bytes() {
     assert!(refused.ends_with(r#"{"message":"Request Header Fields Too Large"}"#), "{refused}");
 }
 
+#[tokio::test]
+async fn the_number_of_header_fields_is_not_limited() {
+    let api = Api::start().await;
+    let fields: Vec<String> = (0..1_000).map(|number| format!("X-{number}: v\r\n")).collect();
+    let fields = fields.concat();
+    let request = format!("GET /queries/orders HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n");
+    let answer = api.send_raw(request).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(api.calls()[0].event["headers"]["x-999"], "v");
+}
+
+/// The HTTP library refuses such a head before the gateway sees the request.
+#[tokio::test]
+async fn a_refused_head_of_any_size_gets_the_same_body() {
+    let api = Api::start().await;
+    let head = |target: &str, fields: &str| {
+        format!("GET {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{fields}\r\n")
+    };
+    let many: Vec<String> = (0..5_000).map(|number| format!("X-{number}:\r\n")).collect();
+    for request in [
+        head("/queries/orders", &format!("X: {}\r\n", "v".repeat(200_000))),
+        head("/queries/orders", &many.concat()),
+        head(&format!("/queries/orders?q={}", "v".repeat(70_000)), ""),
+    ] {
+        let answer = api.send_raw(request).await;
+        assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+        assert!(answer.contains("content-type: application/json\r\n"), "{answer}");
+        assert!(answer.ends_with(r#"{"message":"Request Header Fields Too Large"}"#), "{answer}");
+    }
+    assert!(api.calls().is_empty());
+}
+
 /// A function that returns at once or never.
 #[derive(Clone)]
 struct Function {
@@ -84,7 +116,7 @@ async fn answer_of(function: Function, body: Body) -> (u16, Bytes) {
     let (method, path) = ("POST".to_owned(), "/".to_owned());
     let route = Route { method, path, function: "slow".to_owned(), guard: None };
     let request = Request::post("/").body(body).unwrap();
-    let response = router(vec![route], function).oneshot(request).await.unwrap();
+    let response = router(vec![route], None, function).oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     (status, axum::body::to_bytes(response.into_body(), 1024).await.unwrap())
 }

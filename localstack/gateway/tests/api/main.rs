@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod api;
+mod cors;
 mod events;
 mod limits;
 mod replies;

@@ -80,7 +80,7 @@ impl Front {
             guard: Some(Guard { authorizer, scopes }),
         };
         let echo = Echo::default();
-        let router = router(vec![route], echo.clone());
+        let router = router(vec![route], None, echo.clone());
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(http::serve(listener, router, std::future::pending()));

@@ -77,7 +77,8 @@ struct HttpEvent<'e> {
 struct RequestContext<'e> {
     account_id: &'static str,
     api_id: &'static str,
-    authorizer: Authorizer<'e>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorizer: Option<Authorizer<'e>>,
     domain_name: &'static str,
     domain_prefix: &'static str,
     http: Http<'e>,
@@ -139,8 +140,10 @@ fn route<'t>(
     function: &Function,
     wanted: Option<&str>,
 ) -> Result<&'t HttpRoute, SampleError> {
-    let routes: Vec<&HttpRoute> =
-        template.routes.iter().filter(|route| route.function == function.name).collect();
+    // HEAD asks a function for what GET asks, so its route is meant only if it is named.
+    let is_meant = |route: &&HttpRoute| wanted.is_some() || route.method != "HEAD";
+    let of_function = template.routes.iter().filter(|route| route.function == function.name);
+    let routes: Vec<&HttpRoute> = of_function.filter(is_meant).collect();
     let found: Vec<&&HttpRoute> =
         routes.iter().filter(|route| wanted.is_none_or(|wanted| key(route) == wanted)).collect();
     match found.as_slice() {
@@ -190,7 +193,7 @@ pub(super) fn with_ids(
         request_context: RequestContext {
             account_id: "123456789012",
             api_id: DOMAIN_PREFIX,
-            authorizer: Authorizer {
+            authorizer: route.authorization.as_ref().map(|_| Authorizer {
                 jwt: Jwt {
                     claims: Claims {
                         aud: "orders-api",
@@ -204,7 +207,7 @@ pub(super) fn with_ids(
                     },
                     scopes: scope.split(' ').filter(|scope| !scope.is_empty()).collect(),
                 },
-            },
+            }),
             domain_name: DOMAIN,
             domain_prefix: DOMAIN_PREFIX,
             http: Http {

@@ -58,7 +58,7 @@ impl Backend {
     #[must_use]
     pub fn is_at(&self, receiver: SocketAddr) -> bool {
         let host = self.url.host_str().unwrap_or_default();
-        let is_here = ["localhost", "127.0.0.1"].contains(&host);
+        let is_here = ["localhost", "127.0.0.1", "[::1]"].contains(&host);
         is_here && self.url.port_or_known_default() == Some(receiver.port())
     }
 }

@@ -16,8 +16,8 @@ mod store;
 use forward::Forwarder;
 use receiver::Collector;
 use stack_base::http;
+use stack_base::listen::LoopbackListener;
 use stack_base::stop::Stopped;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 pub use forward::{Backend, Forwarded, OtlpError};
@@ -33,9 +33,9 @@ pub const GRPC_PORT: u16 = 4317;
 #[derive(Debug)]
 pub struct Receivers {
     /// OTLP over HTTP.
-    pub http: TcpListener,
+    pub http: LoopbackListener,
     /// OTLP over gRPC.
-    pub grpc: TcpListener,
+    pub grpc: LoopbackListener,
 }
 
 /// Receives spans into `store` until the stack stops, and forwards the requests to `backend`.

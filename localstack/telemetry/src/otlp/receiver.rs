@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Router, middleware};
 use bytes::Bytes;
+use futures::stream;
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
@@ -20,12 +21,11 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use prost::Message;
 use stack_base::http::collect;
+use stack_base::listen::LoopbackListener;
 use stack_base::loopback;
-use tokio::net::TcpListener;
 use tonic::Status;
 use tonic::codec::CompressionEncoding;
 use tonic::transport::Server;
-use tonic::transport::server::TcpIncoming;
 
 use super::encoding::{Encoding, ExportError, REQUEST_LIMIT, TRACES_PATH, decompressed};
 use super::forward::{Export, Forwarder};
@@ -107,15 +107,23 @@ async fn take(
 }
 
 /// Serves gRPC until `stop` completes.
-pub(super) async fn serve_grpc(listener: TcpListener, collector: Collector, stop: impl Future<Output = ()>) {
+pub(super) async fn serve_grpc(
+    listener: LoopbackListener,
+    collector: Collector,
+    stop: impl Future<Output = ()>,
+) {
     let service = TraceServiceServer::new(Service(collector))
         .accept_compressed(CompressionEncoding::Gzip)
         .max_decoding_message_size(REQUEST_LIMIT);
+    let connections = stream::unfold(listener, async |listener| {
+        let accepted = listener.accept().await.map(|(connection, _)| connection);
+        Some((accepted, listener))
+    });
     let server = Server::builder()
         .timeout(REQUEST_TIME)
         .concurrency_limit_per_connection(CONCURRENCY)
         .add_service(service)
-        .serve_with_incoming_shutdown(TcpIncoming::from(listener).with_nodelay(Some(true)), stop);
+        .serve_with_incoming_shutdown(connections, stop);
     if let Err(error) = server.await {
         tracing::error!(%error, "the OTLP receiver over gRPC failed; restart the stack");
     }

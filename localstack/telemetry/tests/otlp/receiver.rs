@@ -38,7 +38,7 @@ pub(crate) async fn forwarding(backend: Backend) -> Receiver {
 
 async fn with(limits: TraceLimits, backend: Option<Backend>) -> Receiver {
     let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    let receivers = Receivers { http: listen().await.unwrap(), grpc: listen().await.unwrap() };
+    let receivers = Receivers { http: listen().await.unwrap().into(), grpc: listen().await.unwrap().into() };
     let (http, grpc) = (receivers.http.local_addr().unwrap(), receivers.grpc.local_addr().unwrap());
     let (traces, stop) = (TraceStore::new(limits), Stop::default());
     let (forwarded, _) = otlp::start(receivers, &traces, backend.as_ref(), &stop.listen()).unwrap();

@@ -20,6 +20,8 @@ pub struct Answer {
     body: Option<String>,
     /// The result of the command, if this responds to a command.
     pub(crate) command: Option<CommandReport>,
+    /// Whether the metrics count the request.
+    pub(crate) is_measured: bool,
 }
 
 /// The JSON of one page.
@@ -52,7 +54,7 @@ impl Answer {
         let body = serde_json::to_string(body)
             .map_err(|error| ApiError { problem: Problem::Internal, cause: Some(Box::new(error)) })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        Ok(Self { status: 200, headers, body: Some(body), command: None })
+        Ok(Self { status: 200, headers, body: Some(body), command: None, is_measured: true })
     }
 
     /// 200 with a page of `items` and the cursor of the `next` page, if there is one.
@@ -66,7 +68,7 @@ impl Answer {
     /// 304: the caller's copy is up to date.
     #[must_use]
     pub fn not_modified() -> Self {
-        Self { status: 304, headers: HeaderMap::new(), body: None, command: None }
+        Self { status: 304, headers: HeaderMap::new(), body: None, command: None, is_measured: true }
     }
 
     /// 200 with the result of a command: the aggregate's id, version and status. `id_name` is the name of the member
@@ -113,6 +115,12 @@ impl Answer {
         self.with(RETRY_AFTER, &seconds.to_string())
     }
 
+    /// The same response, whose request the metrics leave out. A health check is not work, and would hide slow queries.
+    #[must_use]
+    pub fn unmeasured(self) -> Self {
+        Self { is_measured: false, ..self }
+    }
+
     /// The same response with a header. A value that a header cannot hold is left out.
     #[must_use]
     pub(crate) fn with(mut self, name: HeaderName, value: &str) -> Self {
@@ -140,7 +148,7 @@ impl Answer {
         let headers =
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))]);
         let body = Some(problem.body(types, request_id).to_string());
-        let answer = Self { status: problem.status(), headers, body, command: None };
+        let answer = Self { status: problem.status(), headers, body, command: None, is_measured: true };
         match problem.retry_after() {
             Some(seconds) => answer.retry_after(seconds),
             None => answer,

@@ -73,6 +73,9 @@ fn metrics(
     duration_ms: u64,
 ) -> Metrics {
     let metrics = Metrics::for_operation(operation);
+    if !answer.is_measured {
+        return metrics;
+    }
     if span::side(request) == "query" {
         let waits = request.wait().is_ok_and(|wait| !wait.is_zero());
         return if waits { metrics } else { metrics.samples(QUERY_TIME, &[duration_ms]) };

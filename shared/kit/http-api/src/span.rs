@@ -6,9 +6,9 @@ use tracing::{Span, info_span};
 use crate::answer::CommandReport;
 use crate::{Answer, ApiError, Request};
 
-/// Whether `request` is a query or a command. A GET request is a query.
+/// Whether `request` is a query or a command. A request with a safe method (GET, HEAD) is a query.
 pub(crate) fn side(request: &Request) -> &'static str {
-    if request.gateway.request_context.http.method == http::Method::GET { "query" } else { "command" }
+    if request.gateway.request_context.http.method.is_safe() { "query" } else { "command" }
 }
 
 /// The span of `operation` for `request`. The span continues the trace of the request's headers.

@@ -1,0 +1,29 @@
+"""Corrects valid requests that Schemathesis cannot make up from openapi.yaml, because JSON Schema cannot state the rule.
+
+Requests that are meant to be invalid stay as they are.
+"""
+
+import re
+
+import schemathesis
+from schemathesis import GenerationMode
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
+        return
+    # An entity tag has quotes. The coverage phase generates one without them, although its pattern has them.
+    if (case.headers or {}).get("If-Match", "").isdigit():
+        case.headers["If-Match"] = f'"{case.headers["If-Match"]}"'
+    if not isinstance(case.query, dict):
+        return
+    query = case.query
+    # A cursor is opaque: only one that the API gave out is valid.
+    query.pop("cursor", None)
+    # A search has one to eight words.
+    if isinstance(query.get("q"), str):
+        query["q"] = " ".join(re.findall(r"[a-z0-9]+", query["q"].lower())[:8]) or "kettle"
+    # The first day of a range is not after its last, and a range of analytics is short.
+    if case.path.startswith("/queries/analytics/") and "from" in query and "to" in query:
+        query["to"] = query["from"]
