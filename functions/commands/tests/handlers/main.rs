@@ -1,6 +1,7 @@
 //! Tests the command handlers with API Gateway payloads.
 #![cfg(test)]
 
+mod batch_deadline;
 mod cancel_order;
 mod confirm_order;
 mod create_order;

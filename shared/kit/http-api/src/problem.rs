@@ -59,6 +59,8 @@ pub enum Problem {
     Contended,
     /// The store is over its capacity.
     Throttled,
+    /// The time of the invocation ended before this part of the request began.
+    NotAttempted,
     /// Any other error.
     Internal,
 }
@@ -87,7 +89,7 @@ impl Problem {
     #[must_use]
     pub const fn retry_after(&self) -> Option<u8> {
         match self {
-            Self::NotThereYet | Self::Contended | Self::Throttled => Some(1),
+            Self::NotThereYet | Self::Contended | Self::Throttled | Self::NotAttempted => Some(1),
             Self::Malformed(_)
             | Self::Unauthenticated
             | Self::Forbidden { .. }
@@ -138,6 +140,9 @@ impl Problem {
             }
             Self::Contended => ("contended", 409, "Too many changes at once; try again"),
             Self::Throttled => ("throttled", 503, "Too much load; try again"),
+            Self::NotAttempted => {
+                ("not-attempted", 503, "The time was over before this command; send it again")
+            }
             Self::Internal => ("internal", 500, "Something went wrong"),
         };
         ProblemKind { code, status, title }
@@ -159,6 +164,7 @@ impl Problem {
             | Self::KeyReused
             | Self::Contended
             | Self::Throttled
+            | Self::NotAttempted
             | Self::Internal => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::str::FromStr;
+use std::time::Duration;
 
 use es_core::{
     Decider, DomainError, EventAppender, EventReader, Execution, IdempotencyKey, Metadata, Outcome,
@@ -19,23 +20,25 @@ pub struct Request {
     pub(crate) gateway: Gateway,
     id: String,
     received_at: Timestamp,
+    /// When Lambda ends the invocation; `None` if the event has no deadline.
+    ends_at: Option<Timestamp>,
 }
 
 impl Api {
     /// The request that `event` carries, received now.
     #[must_use]
     pub fn request(&self, event: GatewayEvent) -> Request {
-        let GatewayEvent { payload, context, .. } = event;
-        Request::new(self.clone(), payload, context.request_id)
+        let GatewayEvent { payload: gateway, context, .. } = event;
+        let received_at = self.source.now();
+        let ends_at = Some(context.deadline).filter(|deadline| *deadline > 0).and_then(|deadline| {
+            let left = i64::try_from(lambda::time_left(deadline, received_at).as_micros()).ok()?;
+            Timestamp::from_micros(received_at.micros().checked_add(left)?).ok()
+        });
+        Request { api: self.clone(), gateway, id: context.request_id, received_at, ends_at }
     }
 }
 
 impl Request {
-    fn new(api: Api, gateway: Gateway, id: String) -> Self {
-        let received_at = api.source.now();
-        Self { api, gateway, id, received_at }
-    }
-
     /// The request in API Gateway's payload format.
     #[must_use]
     pub const fn gateway(&self) -> &Gateway {
@@ -46,7 +49,8 @@ impl Request {
     /// invocation executes both, and the part is received now.
     #[must_use]
     pub fn part(&self, gateway: Gateway) -> Self {
-        Self::new(self.api.clone(), gateway, self.id.clone())
+        let Self { api, id, ends_at, .. } = self;
+        Self { api: api.clone(), gateway, id: id.clone(), received_at: api.source.now(), ends_at: *ends_at }
     }
 
     /// The invocation's id, which identifies its log lines.
@@ -59,6 +63,15 @@ impl Request {
     #[must_use]
     pub const fn received_at(&self) -> Timestamp {
         self.received_at
+    }
+
+    /// How much time is left until Lambda ends the invocation; [`Duration::MAX`] if the event has no deadline.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        let now = self.api.source.now().micros();
+        self.ends_at.map_or(Duration::MAX, |end| {
+            Duration::from_micros(u64::try_from(end.micros().saturating_sub(now)).unwrap_or_default())
+        })
     }
 
     /// The value of the header `name`, if the request has the header and the value is text.

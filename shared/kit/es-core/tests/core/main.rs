@@ -6,6 +6,7 @@ mod conflict;
 mod counter;
 mod history;
 mod idempotency;
+mod keys;
 mod rivals;
 mod snapshot;
 mod specification;

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod callers;
+mod deadline;
 mod metadata;
 mod observability;
 mod requests;

@@ -60,8 +60,7 @@ impl Past {
     pub fn with_snapshot(mut self, schema: u32) -> Self {
         let version = self.version;
         let latest = self.commits.last_mut().unwrap();
-        let SeenKey { key, request_hash, .. } = latest.seen_key();
-        let keys = vec![SeenKey { key, request_hash, version }];
+        let keys = [SeenKey::from(&*latest)].into_iter().collect();
         latest.snapshot = Some(Snapshot { schema, state: json!({ "at": version.get() }), keys });
         self
     }
