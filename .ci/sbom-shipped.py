@@ -1,6 +1,8 @@
-"""Leaves of an SBOM what is in the function's binary: the tool that wrote it adds what only the workspace's tests turn on.
+"""Removes components from an SBOM that are not in the function's binary.
 
-    sbom-shipped.py <sbom of the tool> <sbom to write> < <lines of cargo tree: name and version>
+cargo-cyclonedx also lists dependencies that only features of the workspace's tests enable.
+
+    sbom-shipped.py <SBOM of cargo-cyclonedx> <SBOM to write> < <lines of cargo tree: name and version>
 """
 
 import json
@@ -11,7 +13,7 @@ import sys
 def main(source, target):
     shipped = {(line.split()[0], line.split()[1].removeprefix("v")) for line in sys.stdin if line.strip()}
     text = pathlib.Path(source).read_text(encoding="utf-8")
-    # A package of this workspace is a path in it, wherever the workspace lies.
+    # The ids of this workspace's packages contain absolute paths. They are made relative to the workspace.
     bom = json.loads(text.replace(f"path+file://{pathlib.Path.cwd()}/", "path+file:///"))
     bom["components"] = [one for one in bom["components"] if (one["name"], one["version"]) in shipped]
     kept = {one["bom-ref"] for one in bom["components"]} | {bom["metadata"]["component"]["bom-ref"]}

@@ -62,7 +62,7 @@ fn a_gateway_with_a_data_directory_is_refused() {
     let line = refused(&["gateway", "--endpoint-url", "http://127.0.0.1:1", "--data", "x"]);
     assert_eq!(
         line,
-        "error: --data and --release are of a stack with functions of its own; the gateway has none\n"
+        "error: remove --data and --release: cargo local gateway runs no functions and keeps no data\n"
     );
 }
 
@@ -98,6 +98,6 @@ fn a_token_without_a_running_stack_is_refused() {
     let endpoint = format!("http://{}", gone.local_addr().unwrap());
     drop(gone);
     let line = refused(&["token", "--sub", "user-1", "--endpoint", &endpoint]);
-    assert!(line.starts_with(&format!("error: token: {endpoint}: no answer ")), "{line}");
+    assert!(line.starts_with(&format!("error: no token from {endpoint}: no response ")), "{line}");
     assert_eq!(line.lines().count(), 1, "{line}");
 }

@@ -1,6 +1,6 @@
-"""Judges what a function has answered to a sample event: no failure of its own, whatever the event asks for.
+"""Checks the result of a function for a sample event. A refused request is valid; an internal failure is not.
 
-    answer.py <event.json> <answer.json>
+    answer.py <event.json> <result.json>
 """
 
 import json
@@ -9,7 +9,7 @@ import sys
 
 
 def problem(event, answer):
-    """What is wrong with an answer; None where nothing is."""
+    """Returns the result if it is a failure, otherwise None."""
     if "Records" in event:
         return answer if answer != {"batchItemFailures": []} else None
     if "routeKey" in event:

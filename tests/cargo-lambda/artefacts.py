@@ -1,4 +1,4 @@
-"""Checks that a build has left what a template uploads: for every function's CodeUri a bootstrap, and nothing else.
+"""Checks the files that `sam deploy` uploads: each function's CodeUri has a `bootstrap`, and no other files exist.
 
     artefacts.py <template.yaml> <folder of the build>
 """
@@ -9,12 +9,12 @@ import sys
 
 from samcli.yamlhelper import yaml_parse
 
-# Architectures by their number in an ELF header (System V ABI, "e_machine").
+# The machine number of each architecture in an ELF header (System V ABI, "e_machine").
 MACHINES = {"arm64": 183, "x86_64": 62}
 
 
 def machine(path):
-    """The ELF machine of an executable; None for anything else."""
+    """Returns the machine number of an ELF file, or None for any other file."""
     header = path.read_bytes()[:20]
     return struct.unpack_from("<H", header, 18)[0] if header[:4] == b"\x7fELF" else None
 
@@ -31,12 +31,12 @@ def problems(template, folder):
             yield f"{name}: {uri} is not below target/lambda"
         found = sorted(entry.name for entry in (folder / uri.name).glob("*"))
         if found != ["bootstrap"]:
-            yield f"{name}: {folder / uri.name} holds {found}"
+            yield f"{name}: {folder / uri.name} contains {found}, not only a bootstrap"
         elif machine(folder / uri.name / "bootstrap") != MACHINES[architecture]:
             yield f"{name}: {folder / uri.name / 'bootstrap'} is not for {architecture}"
     for entry in sorted(folder.glob("*")):
         if entry.name not in named:
-            yield f"{entry} is built and nothing deploys it"
+            yield f"{entry} was built, but no function in the template deploys it"
 
 
 def main(template, folder):

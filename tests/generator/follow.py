@@ -1,7 +1,7 @@
-"""Follows a guide: runs the shell commands of its `sh` blocks and makes the changes of its `diff` blocks, in their order.
+"""Follows a guide: runs the commands of its `sh` blocks and applies the changes of its `diff` blocks, in order.
 
-A `diff` block begins with `--- FILE`; a line `@@` parts its changes. The lines of a change that are not added must stand in
-the file exactly once.
+A `diff` block begins with `--- FILE`. A line `@@` separates two changes of the file. The old lines of a change, which
+are all lines without `+`, must occur in the file exactly once.
 
     follow.py <guide> [<section>…]    the whole guide, or the sections whose headings begin with these texts
 """
@@ -12,7 +12,7 @@ import sys
 
 
 def blocks(guide, sections):
-    """The blocks of the guide with their language and first line number."""
+    """Yields the language, the first line number and the lines of each block."""
     language, start, lines, wanted = None, 0, [], not sections
     for number, line in enumerate(guide.read_text(encoding="utf-8").splitlines(), 1):
         if language is None and line.startswith("## "):
@@ -28,13 +28,13 @@ def blocks(guide, sections):
 
 
 def change(text, lines):
-    """The text after one change, or why it does not fit."""
+    """Returns the text after one change. Raises ValueError if the change does not fit."""
     old = "".join(f"{line[1:]}\n" for line in lines if line[0] in " -")
     new = "".join(f"{line[1:]}\n" for line in lines if line[0] in " +")
-    # A change begins at the start of a line.
+    # The line feeds make sure that the old lines begin at the start of a line.
     count = f"\n{text}".count(f"\n{old}")
     if count != 1:
-        raise ValueError(f"stands {count} times in the file, not once:\n{old}")
+        raise ValueError(f"the old lines occur {count} times in the file, not once:\n{old}")
     return f"\n{text}".replace(f"\n{old}", f"\n{new}")[1:]
 
 
@@ -58,7 +58,7 @@ def main():
             print(f"-- {place}: {lines[0]}", flush=True)
             result = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(lines)], check=False)
             if result.returncode != 0:
-                sys.exit(f"{place}: the commands end with {result.returncode}")
+                sys.exit(f"{place}: the commands failed with exit status {result.returncode}")
         elif language == "diff":
             print(f"-- {place}: {lines[0]}", flush=True)
             try:
@@ -69,7 +69,7 @@ def main():
             continue
         followed += 1
     if followed == 0:
-        sys.exit(f"{guide}: nothing to follow in {sections}")
+        sys.exit(f"{guide} has no sh or diff block in {sections}")
 
 
 main()

@@ -16,7 +16,7 @@ use stack_template::Template;
 use crate::commits::by_stream;
 use crate::{Commit, Streams, Target};
 
-type Failed = Box<dyn Error + Send + Sync>;
+type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Clients of the stack's AWS services, and the names of its resources.
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub struct Aws {
 
 /// The position of a record in the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub struct RecordPosition {
     /// The shard.
     pub shard: String,
     /// The sequence number in the shard.
@@ -41,25 +41,25 @@ pub struct Placed {
 
 impl Aws {
     /// The AWS services of `target`. For an embedded stack, the template has the names of the resources. For another
-    /// stack, environment variables contain the configuration: `AWS_REGION`, `AWS_ACCESS_KEY_ID` and so on,
-    /// `AWS_ENDPOINT_URL` unless the stack is on AWS, and the outputs of the deployed stack as `EVENT_TABLE`,
-    /// `QUERY_TABLE`, `EVENT_STREAM` and `DEAD_LETTER_QUEUE_URL`.
+    /// stack, environment variables contain the configuration: `AWS_REGION` and the credentials in `AWS_ACCESS_KEY_ID`
+    /// and so on, `AWS_ENDPOINT_URL` unless the stack is on AWS, and the outputs of the deployed stack as
+    /// `EVENT_TABLE`, `QUERY_TABLE`, `EVENT_STREAM` and `DEAD_LETTER_QUEUE_URL`.
     ///
     /// # Errors
-    /// Names the missing variable.
-    pub fn of(target: &Target) -> Result<Self, Failed> {
+    /// An error that names the missing variable.
+    pub fn from_target(target: &Target) -> Result<Self, BoxError> {
         match &target.embedded {
-            Some(stack) => Self::of_embedded(&stack.aws_endpoint, &stack.template),
-            None => Self::by(|name| env::var(name).ok()),
+            Some(stack) => Self::from_embedded(&stack.aws_endpoint, &stack.template),
+            None => Self::from_variables(|name| env::var(name).ok()),
         }
     }
 
     /// The AWS services of the embedded stack that runs `template`. AWS clients reach the stack at `endpoint`.
-    pub fn of_embedded(endpoint: &str, template: &Template) -> Result<Self, Failed> {
+    pub fn from_embedded(endpoint: &str, template: &Template) -> Result<Self, BoxError> {
         let function = template.functions.iter().find(|function| function.binary == "order-projection");
         let environment = function.map(|function| function.environment.clone()).unwrap_or_default();
         let stream = template.streams.first().map(|stream| stream.name.clone());
-        Self::by(|name| match name {
+        Self::from_variables(|name| match name {
             "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
             "AWS_REGION" => Some(stack_base::account::REGION.to_owned()),
             "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("developer".to_owned()),
@@ -68,7 +68,7 @@ impl Aws {
         })
     }
 
-    fn by(variable: impl Fn(&str) -> Option<String>) -> Result<Self, Failed> {
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, BoxError> {
         let required = |name: &str| variable(name).ok_or_else(|| format!("set {name}"));
         let config = aws_client::config_from(|name| variable(name))?;
         Ok(Self {
@@ -82,8 +82,8 @@ impl Aws {
         })
     }
 
-    /// Change records of a stream's commits, oldest first, in the form that DynamoDB sends to Kinesis.
-    pub async fn changes(&self, stream: &str) -> Result<Vec<Value>, Failed> {
+    /// Reads a stream's commits, and returns their change records as DynamoDB sends them to Kinesis, oldest first.
+    pub async fn changes(&self, stream: &str) -> Result<Vec<Value>, BoxError> {
         let query = self.dynamodb.query().table_name(&self.event_table).consistent_read(true);
         let query = query.key_condition_expression("pk = :stream");
         let stream = AttributeValue::S(stream.to_owned());
@@ -92,27 +92,27 @@ impl Aws {
     }
 
     /// Reads all streams of the event table.
-    pub async fn streams(&self) -> Result<Streams, Failed> {
+    pub async fn streams(&self) -> Result<Streams, BoxError> {
         let scan = self.dynamodb.scan().table_name(&self.event_table).consistent_read(true);
         let mut pages = scan.into_paginator().send();
         let mut commits = Vec::new();
         while let Some(page) = pages.next().await {
             for item in page?.items() {
-                commits.push(Commit::of(item).ok_or_else(|| format!("no commit: {item:?}"))?);
+                commits.push(Commit::from_item(item).ok_or_else(|| format!("not a commit: {item:?}"))?);
             }
         }
         Ok(by_stream(commits))
     }
 
     /// Changes the number of shards of the stream.
-    pub async fn reshard(&self, shards: i32) -> Result<(), Failed> {
+    pub async fn reshard(&self, shards: i32) -> Result<(), BoxError> {
         let update = self.kinesis.update_shard_count().stream_name(&self.stream).target_shard_count(shards);
         Box::pin(update.scaling_type(ScalingType::UniformScaling).send()).await?;
         Ok(())
     }
 
     /// The number of visible messages in each queue.
-    pub async fn queues(&self) -> Result<Vec<(String, u64)>, Failed> {
+    pub async fn queues(&self) -> Result<Vec<(String, u64)>, BoxError> {
         let mut queues = Vec::new();
         for queue in Box::pin(self.sqs.list_queues().send()).await?.queue_urls() {
             let name = QueueAttributeName::ApproximateNumberOfMessages;
@@ -124,19 +124,20 @@ impl Aws {
         Ok(queues)
     }
 
-    /// Deletes the item `pk`, `sk` from the query table: a view or a checkpoint. The stack's functions never do this.
-    pub async fn forget(&self, pk: &str, sk: &str) -> Result<(), Failed> {
+    /// Deletes the item `pk`, `sk` from the query table, for example a view or a checkpoint. This simulates damage,
+    /// because the stack's functions never delete views or checkpoints.
+    pub async fn delete_query_item(&self, pk: &str, sk: &str) -> Result<(), BoxError> {
         self.delete(&self.query_table, pk, sk).await
     }
 
     /// Whether the query table has the item `pk`, `sk`.
-    pub async fn knows(&self, pk: &str, sk: &str) -> Result<bool, Failed> {
+    pub async fn has_query_item(&self, pk: &str, sk: &str) -> Result<bool, BoxError> {
         let get = self.dynamodb.get_item().table_name(&self.query_table).consistent_read(true);
         let key = |text: &str| AttributeValue::S(text.to_owned());
         Ok(Box::pin(get.key("pk", key(pk)).key("sk", key(sk)).send()).await?.item.is_some())
     }
 
-    pub(crate) async fn delete(&self, table: &str, pk: &str, sk: &str) -> Result<(), Failed> {
+    pub(crate) async fn delete(&self, table: &str, pk: &str, sk: &str) -> Result<(), BoxError> {
         let delete = self.dynamodb.delete_item().table_name(table);
         let key = |text: &str| AttributeValue::S(text.to_owned());
         Box::pin(delete.key("pk", key(pk)).key("sk", key(sk)).send()).await?;
@@ -144,14 +145,14 @@ impl Aws {
     }
 
     /// Puts a record on the stream and returns its position.
-    pub async fn put(&self, record: &[u8]) -> Result<Placed, Failed> {
+    pub async fn put(&self, record: &[u8]) -> Result<RecordPosition, BoxError> {
         let put = self.kinesis.put_record().stream_name(&self.stream).partition_key("scenario");
         let answer = Box::pin(put.data(Blob::new(record)).send()).await?;
-        Ok(Placed { shard: answer.shard_id, sequence: answer.sequence_number })
+        Ok(RecordPosition { shard: answer.shard_id, sequence: answer.sequence_number })
     }
 
     /// Receives up to ten messages from the dead-letter queue, and waits up to a second for the first.
-    pub async fn dead_letters(&self) -> Result<Vec<Value>, Failed> {
+    pub async fn dead_letters(&self) -> Result<Vec<Value>, BoxError> {
         let receive = self.sqs.receive_message().queue_url(&self.dead_letter_queue).wait_time_seconds(1);
         let answer = Box::pin(receive.max_number_of_messages(10).send()).await?;
         Ok(answer.messages().iter().filter_map(|m| serde_json::from_str(m.body()?).ok()).collect())

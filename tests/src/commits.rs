@@ -25,7 +25,7 @@ pub type Streams = BTreeMap<String, Vec<Commit>>;
 
 impl Commit {
     /// Reads a commit from an item; `None` for any other item.
-    pub(crate) fn of(item: &HashMap<String, AttributeValue>) -> Option<Self> {
+    pub(crate) fn from_item(item: &HashMap<String, AttributeValue>) -> Option<Self> {
         let text = |name: &str| item.get(name)?.as_s().ok().cloned();
         Some(Self {
             stream: text("pk")?,

@@ -68,40 +68,44 @@ fn scopes(operation: &Value) -> BTreeSet<String> {
 }
 
 /// Checks `reply`, the response to `method` on `path` (with its query string), against the contract. The status and the
-/// content type must be documented, and the body must match the schema. A request without an operation must get API
-/// Gateway's 404.
+/// content type must be documented, and the body must match the schema. A request that matches no operation must get
+/// API Gateway's 404.
 ///
 /// # Errors
-/// The first difference from the contract.
+/// An error that describes the first difference from the contract.
 pub(crate) fn check(method: &str, path: &str, reply: &Reply) -> Result<(), String> {
     let path = path.split('?').next().unwrap_or_default();
-    let said = || format!("{method} {path} answers {} {}", reply.status, reply.body);
+    let received = || format!("{method} {path} answers {} {}", reply.status, reply.body);
     let Some(operation) = find(method, path)? else {
         return if reply.status == 404 {
             Ok(())
         } else {
-            Err(format!("{}: there is no such operation", said()))
+            Err(format!("{}: there is no such operation", received()))
         };
     };
     let response = resolve(&operation["responses"][reply.status.to_string()])?;
     if response.is_null() {
-        return Err(format!("{}: the status is not documented", said()));
+        return Err(format!("{}: the status is not documented", received()));
     }
     let content = &response["content"];
     if content.is_null() {
-        return if reply.body.is_null() { Ok(()) } else { Err(format!("{}: no body is documented", said())) };
+        return if reply.body.is_null() {
+            Ok(())
+        } else {
+            Err(format!("{}: no body is documented", received()))
+        };
     }
     let media = reply.header("content-type").split(';').next().unwrap_or_default().trim();
     let schema = &content[media]["schema"];
     if schema.is_null() {
-        return Err(format!("{}: {media} is not documented", said()));
+        return Err(format!("{}: {media} is not documented", received()));
     }
     let root = json!({"$schema": "https://json-schema.org/draft/2020-12/schema", "components": contract()?["components"],
         "$ref": schema["$ref"]});
     let validator = jsonschema::validator_for(&root).map_err(|error| error.to_string())?;
     validator
         .validate(&reply.body)
-        .map_err(|error| format!("{}: {error} at {}", said(), error.instance_path()))
+        .map_err(|error| format!("{}: {error} at {}", received(), error.instance_path()))
 }
 
 /// The operation of `method` on `path`. If several paths match, the one with the fewest parameters wins.
@@ -112,12 +116,14 @@ fn find(method: &str, path: &str) -> Result<Option<&'static Value>, String> {
     Ok(found.map(|(_, methods)| &methods[method.to_lowercase()]).filter(|operation| !operation.is_null()))
 }
 
+/// Whether `path` matches the path `template`, whose parameters are in braces.
 fn fits(template: &str, path: &str) -> bool {
     let (wanted, given): (Vec<_>, Vec<_>) = (template.split('/').collect(), path.split('/').collect());
     wanted.len() == given.len()
         && wanted.iter().zip(given).all(|(wanted, given)| wanted.starts_with('{') || *wanted == given)
 }
 
+/// Follows the `$ref` of `value`, if it has one.
 fn resolve(value: &'static Value) -> Result<&'static Value, String> {
     match value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
         Some(pointer) => {

@@ -14,8 +14,8 @@ mod operator;
 mod sample;
 mod stack;
 
-pub use audit::{audit, quiet};
-pub use aws::{Aws, Placed};
+pub use audit::{audit, wait_until_caught_up};
+pub use aws::{Aws, RecordPosition};
 pub use call::{Call, Caller, delete, get, post, put};
 pub use commits::{Commit, Streams};
 pub use contract::{Operation, Reply, operations};

@@ -1,5 +1,5 @@
-//! The load: concurrent customers place orders. They repeat each request with the same idempotency key until it is
-//! answered, as docs/call.md tells clients to do.
+//! The load: concurrent customers place orders. They repeat each request with the same idempotency key until it
+//! succeeds, as docs/call.md tells clients to do.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl Load {
     pub async fn offer(&self) -> Result<(), String> {
         for (id, name, price) in PRODUCTS {
             let offer = json!({"name": name, "unit_price_cents": price, "currency": "EUR"});
-            self.answered(put(format!("/commands/products/{id}")).json(&offer), &new_key()).await?;
+            self.send_until_success(put(format!("/commands/products/{id}")).json(&offer), &new_key()).await?;
         }
         Ok(())
     }
@@ -91,8 +91,8 @@ impl Load {
     /// Sends a request until it succeeds, and then once more, like a client that has lost the response.
     async fn acknowledge(&self, call: Call, user: &str, order: Option<&str>) -> Result<Reply, String> {
         let key = new_key();
-        let first = self.answered(call.clone(), &key).await?;
-        let again = self.answered(call, &key).await?;
+        let first = self.send_until_success(call.clone(), &key).await?;
+        let again = self.send_until_success(call, &key).await?;
         if (again.header("idempotent-replayed"), &again.body) != ("true", &first.body) {
             return Err(format!("{key}: the first response is {}, the second is {}", first.body, again.body));
         }
@@ -104,7 +104,7 @@ impl Load {
     }
 
     /// Sends a request with the idempotency key `key` until it succeeds.
-    async fn answered(&self, call: Call, key: &str) -> Result<Reply, String> {
+    async fn send_until_success(&self, call: Call, key: &str) -> Result<Reply, String> {
         let call = call.header("idempotency-key", key);
         let end = tokio::time::Instant::now() + PATIENCE;
         let mut pause = FIRST_PAUSE;
@@ -112,7 +112,7 @@ impl Load {
             let caller = self.caller.borrow().clone();
             let refused = match caller.send(call.clone()).await {
                 Ok(reply) if matches!(reply.status, 200 | 201) => return Ok(reply),
-                Ok(reply) if is_passing(&reply) => format!("{} {}", reply.status, reply.body),
+                Ok(reply) if is_transient(&reply) => format!("{} {}", reply.status, reply.body),
                 Ok(reply) => return Err(format!("{} {key}: {} {}", call.path(), reply.status, reply.body)),
                 Err(error) if error.is::<reqwest::Error>() => error.to_string(),
                 Err(error) => return Err(error.to_string()),
@@ -134,7 +134,7 @@ fn new_key() -> String {
 }
 
 /// Whether the same request may succeed later.
-fn is_passing(reply: &Reply) -> bool {
+fn is_transient(reply: &Reply) -> bool {
     matches!(reply.status, 429 | 500 | 502 | 503 | 504) || reply.problem() == "contended"
 }
 

@@ -8,9 +8,9 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stack_template::Template;
 
-use crate::{Aws, Placed};
+use crate::{Aws, RecordPosition};
 
-type Failed = Box<dyn Error + Send + Sync>;
+type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The client's timeout, which is longer than any function may run.
 const TIMEOUT: Duration = Duration::from_mins(16);
@@ -30,8 +30,8 @@ pub struct Operator {
 
 impl Operator {
     /// The operator of the embedded stack that runs `template`. AWS clients reach the stack at `endpoint`.
-    pub fn new(endpoint: &str, template: &Template) -> Result<Self, Failed> {
-        let aws = Aws::of_embedded(endpoint, template)?;
+    pub fn new(endpoint: &str, template: &Template) -> Result<Self, BoxError> {
+        let aws = Aws::from_embedded(endpoint, template)?;
         let http = reqwest::Client::builder().timeout(TIMEOUT).build()?;
         Ok(Self { aws, http, endpoint: endpoint.to_owned(), template: template.clone() })
     }
@@ -42,9 +42,9 @@ impl Operator {
         &self.aws
     }
 
-    /// Invokes the function whose binary is `binary`, and returns its answer. If the schedule has just started an
-    /// invocation, Lambda throttles this one. It is then retried, as AWS clients do.
-    pub async fn invoke(&self, binary: &str, event: &Value) -> Result<Value, Failed> {
+    /// Invokes the function whose binary is `binary`, and returns its response. Lambda throttles this invocation if the
+    /// schedule has just started one. A throttled invocation is retried, as AWS clients do.
+    pub async fn invoke(&self, binary: &str, event: &Value) -> Result<Value, BoxError> {
         let name = self.function(binary)?;
         let url = format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint);
         let ask = || self.http.post(&url).body(event.to_string()).send();
@@ -63,13 +63,13 @@ impl Operator {
     }
 
     /// The name of the function whose binary is `binary`.
-    pub fn function(&self, binary: &str) -> Result<&str, Failed> {
+    pub fn function(&self, binary: &str) -> Result<&str, BoxError> {
         let function = self.template.functions.iter().find(|function| function.binary == binary);
         Ok(&function.ok_or_else(|| format!("there is no function {binary}"))?.name)
     }
 
     /// Sends a message to the queue whose logical id is `queue`.
-    pub async fn send(&self, queue: &str, body: &Value) -> Result<(), Failed> {
+    pub async fn send(&self, queue: &str, body: &Value) -> Result<(), BoxError> {
         let send =
             self.aws.sqs.send_message().queue_url(self.queue_url(queue)?).message_body(body.to_string());
         Box::pin(send.send()).await?;
@@ -77,7 +77,7 @@ impl Operator {
     }
 
     /// Up to ten messages of the queue whose logical id is `queue`. The messages stay visible.
-    pub async fn look_into(&self, queue: &str) -> Result<Vec<Value>, Failed> {
+    pub async fn peek(&self, queue: &str) -> Result<Vec<Value>, BoxError> {
         let receive = self.aws.sqs.receive_message().queue_url(self.queue_url(queue)?);
         let answer =
             Box::pin(receive.max_number_of_messages(10).visibility_timeout(0).wait_time_seconds(1).send())
@@ -86,16 +86,16 @@ impl Operator {
         Ok(bodies.map(serde_json::from_str).collect::<Result<_, _>>()?)
     }
 
-    fn queue_url(&self, queue: &str) -> Result<String, Failed> {
+    fn queue_url(&self, queue: &str) -> Result<String, BoxError> {
         let found = self.template.queues.iter().find(|found| found.logical_id == queue);
         let name = &found.ok_or_else(|| format!("there is no queue {queue}"))?.name;
         Ok(format!("{}/{}/{name}", self.endpoint, stack_base::account::ACCOUNT))
     }
 
-    /// The message that Lambda sends when it gives up delivering the record at `placed` to the function `function`.
+    /// The message that Lambda sends when it gives up delivering the record at `position` to the function `function`.
     /// `arrival` is the RFC 3339 time at which the record arrived in the stream.
     #[must_use]
-    pub fn given_up(&self, function: &str, placed: &Placed, arrival: &str) -> Value {
+    pub fn given_up(&self, function: &str, position: &RecordPosition, arrival: &str) -> Value {
         json!({
             "requestContext": {
                 "requestId": "00000000-0000-4000-8000-000000000000",
@@ -104,8 +104,8 @@ impl Operator {
             },
             "version": "1.0", "timestamp": arrival,
             "KinesisBatchInfo": {
-                "shardId": placed.shard, "batchSize": 1,
-                "startSequenceNumber": placed.sequence, "endSequenceNumber": placed.sequence,
+                "shardId": position.shard, "batchSize": 1,
+                "startSequenceNumber": position.sequence, "endSequenceNumber": position.sequence,
                 "approximateArrivalOfFirstRecord": arrival, "approximateArrivalOfLastRecord": arrival,
                 "streamArn": stack_base::account::stream_arn(&self.aws.stream),
             },
@@ -113,7 +113,7 @@ impl Operator {
     }
 
     /// Sets the version of the item `pk`, `sk` of the query table.
-    pub async fn set_version(&self, pk: &str, sk: &str, version: u64) -> Result<(), Failed> {
+    pub async fn set_version(&self, pk: &str, sk: &str, version: u64) -> Result<(), BoxError> {
         let version = AttributeValue::N(version.to_string());
         self.set(&self.aws.query_table, pk, sk, &[("version", version)]).await
     }
@@ -121,7 +121,7 @@ impl Operator {
     /// Sets a finished rebuild with one segment back to the position after the first commit of the order `order`, and
     /// deletes the order's view from the generation. This simulates damage to the table while the rebuild was paused
     /// within a stream.
-    pub async fn set_back_rebuild(&self, order: &str) -> Result<(), Failed> {
+    pub async fn set_back_rebuild(&self, order: &str) -> Result<(), BoxError> {
         let rebuild = self.template.functions.iter().find(|function| function.binary == "rebuild");
         let built = rebuild.and_then(|function| function.environment.get("BUILT_TABLE"));
         let built = built.ok_or("no generation is built")?;
@@ -138,7 +138,7 @@ impl Operator {
         pk: &str,
         sk: &str,
         attributes: &[(&str, AttributeValue)],
-    ) -> Result<(), Failed> {
+    ) -> Result<(), BoxError> {
         let text = |text: &str| AttributeValue::S(text.to_owned());
         let mut update =
             self.aws.dynamodb.update_item().table_name(table).key("pk", text(pk)).key("sk", text(sk));

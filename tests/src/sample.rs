@@ -1,5 +1,5 @@
-//! Sends the sample requests in `events/` to a stack. The tests thereby call a new function without a change of their
-//! code.
+//! Sends the sample requests in `events/` to a stack. Tests that use the samples also call functions that are added
+//! later.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -15,10 +15,10 @@ use stack_template::Template;
 
 use crate::{Call, Caller};
 
-type Failed = Box<dyn Error + Send + Sync>;
+type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The headers of a sample that the caller sends. The gateway adds the others.
-const OF_CALLERS: [&str; 5] = ["content-type", "idempotency-key", "if-match", "if-none-match", "prefer"];
+const CALLER_HEADERS: [&str; 5] = ["content-type", "idempotency-key", "if-match", "if-none-match", "prefer"];
 /// How long it may take until a sample of each function has succeeded.
 const DEADLINE: Duration = Duration::from_mins(1);
 
@@ -39,25 +39,26 @@ pub struct Sample {
 
 impl Sample {
     /// The samples of all functions behind the HTTP API of `template`, in the sequence of the template.
-    pub fn all(template: &Template) -> Result<Vec<Self>, Failed> {
+    pub fn all(template: &Template) -> Result<Vec<Self>, BoxError> {
         let routed: BTreeSet<_> = template.routes.iter().map(|route| &route.function).collect();
         let functions = template.functions.iter().filter(|function| routed.contains(&function.name));
         let mut samples = Vec::new();
         for function in functions {
             let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(&function.binary);
             let files = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-            let mut files = files.map(|file| Ok(file?.path())).collect::<Result<Vec<_>, Failed>>()?;
+            let mut files = files.map(|file| Ok(file?.path())).collect::<Result<Vec<_>, BoxError>>()?;
             files.sort();
             for file in files {
                 let event = serde_json::from_slice(&fs::read(&file)?)?;
-                let sample = Self::of(&function.binary, &event);
+                let sample = Self::from_event(&function.binary, &event);
                 samples.push(sample.ok_or_else(|| format!("{}: not a request", file.display()))?);
             }
         }
         Ok(samples)
     }
 
-    fn of(function: &str, event: &Value) -> Option<Self> {
+    /// Reads a sample from an API Gateway event; `None` if the event is not a request.
+    fn from_event(function: &str, event: &Value) -> Option<Self> {
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let query = event["rawQueryString"].as_str().filter(|query| !query.is_empty());
         let path = event["rawPath"].as_str()?;
@@ -73,7 +74,7 @@ impl Sample {
             path: query.map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")),
             body,
             method: text(&event["requestContext"]["http"]["method"])?,
-            headers: OF_CALLERS.into_iter().filter_map(header).collect(),
+            headers: CALLER_HEADERS.into_iter().filter_map(header).collect(),
             subject: text(&claims["sub"])?,
             scope: text(&claims["scope"])?,
         })
@@ -81,7 +82,7 @@ impl Sample {
 
     /// Converts the sample into a request, and creates a caller of `stack` with a token for the sample's subject and
     /// scopes.
-    pub fn call(&self, stack: &RunningStack) -> Result<(Caller, Call), Failed> {
+    pub fn call(&self, stack: &RunningStack) -> Result<(Caller, Call), BoxError> {
         let token = stack.token(&self.subject, &self.scope).map_err(|error| error.to_string())?;
         let call = Call::new(self.method.parse()?, &self.path);
         let call = self.headers.iter().fold(call, |call, (name, value)| call.header(name, value));
@@ -94,7 +95,7 @@ impl Sample {
 /// some samples depend on others and views are updated after commands.
 ///
 /// The error names the functions without a successful sample.
-pub async fn carry_out_samples(stack: &RunningStack) -> Result<(), Failed> {
+pub async fn carry_out_samples(stack: &RunningStack) -> Result<(), BoxError> {
     let mut samples = Sample::all(stack.template())?;
     let rounds = async {
         while !samples.is_empty() {

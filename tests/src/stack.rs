@@ -38,17 +38,18 @@ static TARGET: OnceLock<Result<Target, String>> = OnceLock::new();
 /// The stack under test. The first call starts an embedded stack.
 pub fn target() -> Result<&'static Target, String> {
     TARGET
-        .get_or_init(|| env::var("STACK_URL").map_or_else(|_| embedded(), elsewhere))
+        .get_or_init(|| env::var("STACK_URL").map_or_else(|_| embedded(), at_url))
         .as_ref()
         .map_err(Clone::clone)
 }
 
-fn elsewhere(base_url: String) -> Result<Target, String> {
-    Ok(Target { base_url, tokens: Tokens::of_environment()?, embedded: None })
+/// The stack at `base_url`, which was started elsewhere.
+fn at_url(base_url: String) -> Result<Target, String> {
+    Ok(Target { base_url, tokens: Tokens::from_environment()?, embedded: None })
 }
 
 /// Starts a stack on its own thread and runtime, because the runtime of a test ends with the test. The functions end
-/// with this process, because their connection to the stack then ends.
+/// with this process, because their connection to the stack ends with the process.
 fn embedded() -> Result<Target, String> {
     let (started, start) = mpsc::channel();
     thread::spawn(move || {
@@ -73,7 +74,7 @@ fn embedded() -> Result<Target, String> {
     start.recv().unwrap_or_else(|_| Err("the stack's thread ended before the stack had started".to_owned()))
 }
 
-/// The command that prints a token for a stack at `STACK_URL`.
+/// The environment variable with the command that prints a token for the stack at `STACK_URL`.
 const VARIABLE: &str = "STACK_TOKEN_COMMAND";
 
 /// The source of tokens.
@@ -91,7 +92,7 @@ impl Tokens {
     ///
     /// # Errors
     /// An error if the variable is not set.
-    pub fn of_environment() -> Result<Self, String> {
+    pub fn from_environment() -> Result<Self, String> {
         let line = env::var(VARIABLE).unwrap_or_default();
         let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         if words.is_empty() {
@@ -104,12 +105,13 @@ impl Tokens {
     pub fn get(&self, request: &TokenRequest) -> Result<String, String> {
         match self {
             Self::Issuer(issuer) => issuer.token(request).map_err(|error| error.to_string()),
-            Self::Command(words) => printed(words, request),
+            Self::Command(words) => token_from_command(words, request),
         }
     }
 }
 
-fn printed(words: &[String], request: &TokenRequest) -> Result<String, String> {
+/// Runs the command `words` and returns the token that it prints.
+fn token_from_command(words: &[String], request: &TokenRequest) -> Result<String, String> {
     let (program, first) = words.split_first().ok_or_else(|| format!("set {VARIABLE}"))?;
     let mut command = Command::new(program);
     command.args(first).args(["--sub", &request.subject, "--scope", &request.scope]);

@@ -1,7 +1,6 @@
-"""Checks the alarms of a settled template: none is missing, none lists functions, and all tell whom the parameters name.
+"""Checks the alarms of settled templates: none is missing, no metric math lists functions, all have the same actions.
 
-First each check is seen to fail: on copies of the first template that lack an alarm, its dimension or its actions, or have
-too much.
+It also proves that the checks can fail: each copy of the first template with a planted fault must have one problem.
 
     alarms.py <settled.json>...
 """
@@ -13,9 +12,10 @@ import sys
 
 # Amazon CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions".
 MAX_METRICS = 10
+# The metrics that need an alarm: for each function that a stream invokes, and for each operator function.
 OF_STREAM = {"IteratorAge", "Errors", "Throttles"}
 OF_OPERATOR = {"Errors"}
-# An HTTP API's own metrics cover every function behind it.
+# The metrics of the HTTP API cover all functions behind it.
 OF_API = {"5xx", "Count"}
 
 
@@ -24,7 +24,7 @@ def of_type(template, kind):
 
 
 def statistics(alarm):
-    """The metrics that an alarm reads, each with its namespace, name and dimensions."""
+    """Returns the metrics that an alarm reads, with their namespaces, names and dimensions."""
     metrics = [one["MetricStat"]["Metric"] for one in alarm.get("Metrics", ()) if "MetricStat" in one]
     return [alarm] if "MetricName" in alarm else metrics
 
@@ -40,7 +40,7 @@ def actions(parameters):
 
 
 def sources(template):
-    """What invokes each function: the metrics that must have an alarm follow from it."""
+    """Yields the functions without a route, each with the metrics that need an alarm."""
     streams = {one["FunctionName"]["Ref"] for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
     permissions = of_type(template, "AWS::Lambda::Permission").values()
     routes = {one["FunctionName"]["Ref"] for one in permissions if one["Principal"] == "apigateway.amazonaws.com"}
@@ -57,23 +57,23 @@ def problems(template):
     for function, metrics in sources(template):
         for metric in sorted(metrics):
             if ("AWS/Lambda", metric, {"FunctionName": {"Ref": function}}) not in read:
-                yield f"{function} has no alarm on {metric}: add one below the function"
+                yield f"{function} has no alarm for {metric}: add one below the function"
     for metric in sorted(OF_API):
         if ("AWS/ApiGateway", metric, {"ApiId": {"Ref": "HttpApi"}}) not in read:
-            yield f"no alarm reads {metric} of the HTTP API"
+            yield f"the HTTP API has no alarm for {metric}: add one"
     for name, alarm in alarms.items():
         metrics = statistics(alarm)
         if len(metrics) > MAX_METRICS:
-            yield f"{name} has {len(metrics)} metrics, {MAX_METRICS} are the most: split it"
+            yield f"{name} has {len(metrics)} metrics, but at most {MAX_METRICS} are allowed: split the alarm"
         listed = {"FunctionName", "operation"} & {key for metric in metrics for key in dimensions(metric)}
         if "Metrics" in alarm and listed:
-            yield f"{name} has metric math over functions, so that a new one is forgotten in it"
+            yield f"{name} lists functions in metric math, which would forget a new one: use one alarm per function"
         if alarm.get("AlarmActions") != actions(template["Metadata"]["Settled"]):
-            yield f"{name} does not tell whom the parameters name: its AlarmActions are not those of the other alarms"
+            yield f"{name} does not notify the topic of the parameters: use the AlarmActions of the other alarms"
 
 
 def broken(template):
-    """Copies of a template that each break one rule, with the number of problems that they have."""
+    """Yields copies of a template that each break one rule."""
 
     def copied(change):
         result = copy.deepcopy(template)
@@ -97,8 +97,8 @@ def main(paths):
     templates = {path: json.loads(pathlib.Path(path).read_text(encoding="utf-8")) for path in paths}
     wrong = [f"{path}: {problem}" for path, template in templates.items() for problem in problems(template)]
     unseen = [one for one in broken(next(iter(templates.values()))) if len(list(problems(one))) != 1]
-    wrong += [f"{len(unseen)} broken templates are not seen to be broken in just one way"] if unseen else []
-    print("\n".join(wrong) or f"alarms: {len(templates)} templates are right")
+    wrong += [f"{len(unseen)} templates with a planted fault do not have exactly one problem"] if unseen else []
+    print("\n".join(wrong) or f"alarms: {len(templates)} templates are correct")
     return 1 if wrong else 0
 
 

@@ -1,4 +1,4 @@
-"""Checks that the collector is beside every function where it should be, with a configuration that is shipped.
+"""Checks that every function has the collector's layers if telemetry needs them, with a configuration that exists.
 
     collector.py <settled.json>...
 """
@@ -8,13 +8,13 @@ import pathlib
 import sys
 
 CONFIGURATIONS = pathlib.Path("shared/kit/telemetry/collector")
-# ADOT's layer, which AWS publishes for two architectures under names of their own.
+# The ADOT layer. AWS publishes it under a different name for each architecture.
 ADOT = "arn:${AWS::Partition}:lambda:${AWS::Region}:901920570463:layer:aws-otel-collector-${Suffix}-ver-0-117-0:1"
 SUFFIXES = {"arm64": "arm64", "x86_64": "amd64"}
 
 
 def expected_layers(parameters, resources):
-    """The collector, then its configurations; nothing where Telemetry is not adot."""
+    """Returns the layers of the collector and of its configurations, or none if Telemetry is not adot."""
     if parameters["Telemetry"] != "adot":
         return []
     collector = {"Fn::Sub": [ADOT, {"Suffix": SUFFIXES[parameters["Architecture"]]}]}
@@ -26,10 +26,10 @@ def expected_layers(parameters, resources):
 def check(parameters, resources):
     layers = expected_layers(parameters, resources)
     if len(layers) not in (0, 2):
-        yield f"{len(layers) - 1} layers of configurations are created"
+        yield f"{len(layers) - 1} layers with configurations are created, not 1"
     config = CONFIGURATIONS / f"{parameters['CollectorConfig']}.yaml"
     if not config.is_file():
-        yield f"{config} is not there"
+        yield f"{config} does not exist"
     for name, resource in resources.items():
         if resource["Type"] == "AWS::Lambda::LayerVersion" and not layers:
             yield f"{name} is created without a collector"
@@ -37,7 +37,7 @@ def check(parameters, resources):
             continue
         function = resource["Properties"]
         if function.get("Layers", []) != layers:
-            yield f"{name} has the layers {function.get('Layers', [])}"
+            yield f"{name} has the layers {function.get('Layers', [])}, not {layers}"
         named = function["Environment"]["Variables"].get("OPENTELEMETRY_COLLECTOR_CONFIG_URI")
         if named != ({"Fn::Sub": "/opt/${CollectorConfig}.yaml"} if layers else None):
             yield f"{name} has the configuration {named}"

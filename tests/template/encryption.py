@@ -1,7 +1,7 @@
-"""Checks that what keeps data encrypts it, and that nobody reaches it without TLS, whatever a role allows.
+"""Checks that every resource with data encrypts it, and that its policy denies access without TLS to every role.
 
-Log groups and layers need no word for it: CloudWatch Logs and Lambda encrypt all that they keep. Kinesis and the HTTP API
-have no endpoint without TLS. (Source: AWS General Reference, "Service endpoints and quotas"; Amazon CloudWatch Logs User
+Log groups and layers need no setting, because CloudWatch Logs and Lambda always encrypt. Kinesis and the HTTP API have
+no endpoint without TLS. (Source: AWS General Reference, "Service endpoints and quotas"; Amazon CloudWatch Logs User
 Guide, "Encrypt log data"; API Gateway Developer Guide, "Data protection".)
 
     encryption.py <settled.json>...
@@ -17,21 +17,21 @@ def is_kms(stream):
     return encryption.get("EncryptionType") == "KMS" and bool(encryption.get("KeyId"))
 
 
-# What says that a resource encrypts what it keeps, by its type.
+# For each type of resource, a function that tells whether a resource encrypts its data.
 AT_REST = {
     "AWS::DynamoDB::Table": lambda table: table.get("SSESpecification", {}).get("SSEEnabled") is True,
     "AWS::Kinesis::Stream": is_kms,
     "AWS::SQS::Queue": lambda queue: queue.get("SqsManagedSseEnabled") is True or "KmsMasterKeyId" in queue,
     "AWS::SNS::Topic": lambda topic: "KmsMasterKeyId" in topic,
     "AWS::Logs::LogGroup": lambda _: True,
-    # It says where a topic's messages go, and keeps none.
+    # A subscription stores no data.
     "AWS::SNS::Subscription": lambda _: True,
 }
-# Types that keep data and that this check does not know: whoever adds one says here how it encrypts.
+# Services that store data. A resource of these services must have its type in AT_REST.
 KEEPERS = ("AWS::DynamoDB::", "AWS::Kinesis::", "AWS::KinesisFirehose::", "AWS::SQS::", "AWS::SNS::", "AWS::S3::", "AWS::RDS::")
-# Policies that say who may not come without TLS: what they call the resources they are about.
+# The types of policies that can deny access without TLS, with the property that lists their resources.
 POLICIES = {"AWS::SQS::QueuePolicy": "Queues", "AWS::SNS::TopicPolicy": "Topics"}
-# Services whose endpoints take plain HTTP.
+# Types whose service also accepts plain HTTP, with the actions that a policy must deny.
 PLAIN = {"AWS::DynamoDB::Table": "dynamodb:*", "AWS::SQS::Queue": "sqs:*", "AWS::SNS::Topic": "sns:*"}
 INSECURE = {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -41,7 +41,7 @@ def as_list(value):
 
 
 def denies_plain_http(policy, action, resource):
-    """Whether a statement of `policy` keeps everybody from `action` on `resource` without TLS."""
+    """Tells whether a statement of `policy` denies `action` on `resource` without TLS to every principal."""
     for statement in policy.get("PolicyDocument", {}).get("Statement", []):
         everybody = statement.get("Principal") in ("*", {"AWS": "*"})
         if (
@@ -70,15 +70,15 @@ def check(resources):
         kind = resource["Type"]
         if kind in AT_REST:
             if not AT_REST[kind](resource.get("Properties", {})):
-                yield f"{name} does not say that it encrypts what it keeps"
+                yield f"{name} does not encrypt its data: set the encryption of a {kind}"
         elif kind.startswith(KEEPERS) and kind not in POLICIES:
-            yield f"{name}: nobody has said how a {kind} encrypts what it keeps"
+            yield f"{name}: this check does not know how a {kind} encrypts its data: add the type to AT_REST"
         if kind in PLAIN and not in_transit(name, resource, resources):
-            yield f"{name} can be reached without TLS"
+            yield f"{name} accepts requests without TLS: deny them in its policy"
 
 
 def planted(resources):
-    """Every fault that can be planted in `resources`, one at a time: the way to break it, and the resource broken."""
+    """Yields a description and the resources for each fault that can be planted in `resources`."""
     for name, resource in resources.items():
         faults = {
             "AWS::DynamoDB::Table": ["SSESpecification", "ResourcePolicy"],
@@ -98,8 +98,9 @@ def main(*paths):
     for path in map(pathlib.Path, paths):
         resources = json.loads(path.read_text(encoding="utf-8"))["Resources"]
         problems += [f"{path.stem}: {problem}" for problem in check(resources)]
-        # A check that cannot fail is none.
-        problems += [f"{path.stem}: {fault} is not found" for fault, broken in planted(resources) if not any(check(broken))]
+        # This proves that the check can fail.
+        unseen = [fault for fault, broken in planted(resources) if not any(check(broken))]
+        problems += [f"{path.stem}: the check does not find this planted fault: {fault}" for fault in unseen]
     for problem in problems:
         print(problem, file=sys.stderr)
     sys.exit(1 if problems else 0)

@@ -1,7 +1,7 @@
-"""Expands the SAM template into the CloudFormation that a deployment creates, offline.
+"""Expands the SAM template, offline, into the CloudFormation template that a deployment uses.
 
-cfn-lint does not look inside SAM's own resource types; it sees a wrong timeout or an undefined reference only
-in what they expand to.
+cfn-lint does not check the properties of SAM's own resource types. It finds a wrong timeout or an undefined reference
+only in the expanded template.
 
     expand.py <template.yaml> <expanded.json>
 """
@@ -15,21 +15,21 @@ from samtranslator.translator.transform import transform
 
 
 class NoManagedPolicies:
-    """Stands for the lookup of AWS's managed policies, which needs an account.
+    """Replaces the lookup of AWS managed policies, which needs an account.
 
-    Every role is written out in the template, so SAM has no policy name to look up.
+    The template defines every role itself, so SAM has no policy to look up.
     """
 
     def load(self):
         return {}
 
 
-# The property of each type that names what `sam deploy` uploads.
+# The property of each type that has the folder that `sam deploy` uploads.
 UPLOADED = {"AWS::Serverless::Function": "CodeUri", "AWS::Serverless::LayerVersion": "ContentUri"}
 
 
 def with_uploaded_code(template):
-    """Points each function and layer at an object in S3, as `sam deploy` does after the upload."""
+    """Replaces the folder of each function and layer by an object in S3, as `sam deploy` does after the upload."""
     for resource in template["Resources"].values():
         if resource["Type"] in UPLOADED:
             resource["Properties"][UPLOADED[resource["Type"]]] = "s3://placeholder/code.zip"
@@ -42,7 +42,7 @@ def main(source, target):
     try:
         expanded = transform(template, {}, NoManagedPolicies())
     except InvalidDocumentException as error:
-        sys.exit("\n".join([f"{source} does not expand:", *(cause.message for cause in error.causes)]))
+        sys.exit("\n".join([f"{source} cannot be expanded:", *(cause.message for cause in error.causes)]))
     with open(target, "w", encoding="utf-8") as file:
         json.dump(expanded, file, indent=2)
 

@@ -1,8 +1,7 @@
-"""Checks that the permissions in an expanded template keep the sides of CQRS apart, and that no route is open.
+"""Checks that the permissions in settled templates keep the sides of CQRS apart, and that every route needs a token.
 
-A command function touches the event table only and a query function only reads the query table, whatever their
-code says; a projection writes the query table and never the event table. Beside them, the collector hands on spans where
-it is there to do so, and not a call more.
+A command function may use only the event table, and a query function may only read the query table. A projection may
+write the query table but never the event table. The collector may export spans if it is deployed, and nothing else.
 
     permissions.py <settled.json>...
 """
@@ -11,13 +10,13 @@ import json
 import pathlib
 import sys
 
-# The most a function of each side may do, by the resource it does it to.
+# The allowed actions of each side's functions, by resource.
 LIMITS = {
     "command": {"EventTable": {"dynamodb:PutItem", "dynamodb:Query"}},
     "query": {"QueryTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
     "projection": {
-        # A transaction has no action of its own: it needs that of each of its parts. The analytics read their own
-        # markers, which no query does.
+        # A transaction needs the actions of its parts; there is no action for transactions. The analytics projection
+        # needs GetItem, because it reads its own markers.
         "QueryTable": {
             "dynamodb:BatchWriteItem",
             "dynamodb:GetItem",
@@ -47,7 +46,7 @@ VIEWS_OF_OPERATORS = {
 }
 STREAMS_OF_OPERATORS = {"dynamodb:Query", "dynamodb:Scan"}
 QUEUES_OF_OPERATORS = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"}
-# Functions that nobody reaches over HTTP and no mapping feeds: none of them writes the event table.
+# The allowed actions of the operator functions, which have no route and no event source. None may write the event table.
 OPERATORS = {
     "RebuildFunction": {"QueryTable": VIEWS_OF_OPERATORS, "EventTable": STREAMS_OF_OPERATORS},
     "RedriveFunction": {
@@ -59,10 +58,10 @@ OPERATORS = {
     },
     "ReconcileFunction": {"QueryTable": {"dynamodb:BatchGetItem"}, "EventTable": STREAMS_OF_OPERATORS},
 }
-# What one generation of the query table allows, the other does.
+# The second generation of the query table has the same limits as the first.
 GENERATIONS = {"GreenQueryTable": "QueryTable"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
-# X-Ray's write actions know no resources.
+# X-Ray's write actions do not support resources.
 COLLECTOR = {("xray:PutTraceSegments", "*")}
 
 
@@ -71,7 +70,7 @@ def as_list(value):
 
 
 def referenced(value):
-    """The logical id that `Ref`, `Fn::GetAtt` or `Fn::Sub` with an index suffix points to; None for all else."""
+    """Returns the logical id in `Ref`, `Fn::GetAtt` or `Fn::Sub` with an index suffix, or None for other values."""
     match value:
         case {"Ref": name} | {"Fn::GetAtt": [name, "Arn"]}:
             return name
@@ -82,7 +81,7 @@ def referenced(value):
 
 
 def sides(resources):
-    """Every function's side: from its route's path, or projection when a mapping feeds it; or it is an operator's."""
+    """Returns each function's side. It follows from the path of its route, its event source, or the list OPERATORS."""
     found = {name: "operator" for name in OPERATORS}
     for resource in resources.values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
@@ -97,7 +96,7 @@ def sides(resources):
 
 
 def grants(policies):
-    """(action, resource) for each pair that the statements of policies allow."""
+    """Yields each pair of an action and a resource in the statements of the policies."""
     for policy in policies:
         for statement in policy["PolicyDocument"]["Statement"]:
             for action in as_list(statement["Action"]):
@@ -106,28 +105,28 @@ def grants(policies):
 
 
 def check_function(name, function, side, resources):
-    """Yields what is wrong with one function's permissions."""
+    """Yields the problems of one function's permissions."""
     role_name = referenced(function["Role"])
     log_group = referenced(function["LoggingConfig"]["LogGroup"])
     role = resources[role_name]["Properties"]
     if "ManagedPolicyArns" in role:
-        yield f"{role_name} has managed policies; their statements are wider than one function needs"
+        yield f"{role_name} has managed policies, which allow too much: write the statements into the role"
     granted = set()
     limits = OPERATORS[name] if side == "operator" else LIMITS[side]
     for action, resource in grants(role["Policies"]):
         target = referenced(resource)
         allowed = LOG_ACTIONS if target == log_group else limits.get(GENERATIONS.get(target, target), set())
         if action not in allowed:
-            yield f"{name} ({side}) may not have {action} on {target or resource}"
+            yield f"{name} ({side}) must not have {action} on {target or resource}"
         granted.add(target)
     for variable, value in function["Environment"]["Variables"].items():
         target = referenced(value)
         if target in resources and target not in granted:
-            yield f"{name} is given {variable} but {role_name} allows nothing on {target}"
+            yield f"{name} has the variable {variable}, but {role_name} allows no action on {target}"
 
 
 def open_routes(resources):
-    """Yields every route that an API would let somebody call without a token of the JWT authorizer and a scope."""
+    """Yields every route that does not require a token of the JWT authorizer with a scope."""
     for name, resource in resources.items():
         if resource["Type"] != "AWS::ApiGatewayV2::Api":
             continue
@@ -138,11 +137,11 @@ def open_routes(resources):
             for method, operation in methods.items():
                 asked = [(key, scopes) for entry in operation.get("security", []) for key, scopes in entry.items()]
                 if not asked or not all(key in jwt and scopes for key, scopes in asked):
-                    yield f"{name}: {method} {path} is open: {asked or 'no authorizer'}"
+                    yield f"{name}: {method} {path} must require a scope of a token, not {asked or 'nothing'}"
 
 
 def attached(resources, parameters):
-    """Yields what policies of their own let functions do, but for the collector's where it feeds X-Ray."""
+    """Yields the problems of policies outside of roles. Only the collector has such a policy, and only for X-Ray."""
     feeds_xray = parameters["Telemetry"] == "adot" and parameters["CollectorConfig"] == "awsxray"
     roles = {name for name, one in resources.items() if one["Type"] == "AWS::IAM::Role"}
     allowed = {(role, *grant) for role in roles for grant in COLLECTOR} if feeds_xray else set()
@@ -154,9 +153,9 @@ def attached(resources, parameters):
             granted = {(action, referenced(target) or str(target)) for action, target in grants([policy])}
             found |= {(str(referenced(role)), *grant) for role in holders for grant in granted}
     for role, action, resource in sorted(found - allowed):
-        yield f"{role} may not have {action} on {resource}"
+        yield f"{role} must not have {action} on {resource}"
     for role, action, resource in sorted(allowed - found):
-        yield f"{role} lacks the collector's {action} on {resource}"
+        yield f"{role} lacks {action} on {resource}, which the collector needs"
 
 
 def check(resources, parameters):
@@ -164,12 +163,12 @@ def check(resources, parameters):
     yield from attached(resources, parameters)
     functions = {k: v["Properties"] for k, v in resources.items() if v["Type"] == "AWS::Lambda::Function"}
     if not functions:
-        yield "no function was found"
+        yield "the template has no function"
     side_of = sides(resources)
     users = {}
     for name, function in functions.items():
         if name not in side_of:
-            yield f"{name} has neither a route nor an event source"
+            yield f"{name} has neither a route nor an event source, and is not in OPERATORS"
             continue
         users.setdefault(referenced(function["Role"]), []).append(name)
         yield from check_function(name, function, side_of[name], resources)

@@ -1,7 +1,7 @@
-"""Settles an expanded template's conditions, for every combination of the parameters that its shape depends on.
+"""Settles an expanded template: evaluates its conditions, for many combinations of the parameters in them.
 
-What is left is what a deployment with these parameters creates: no resource whose condition does not hold, no branch that
-is not taken. The values become the parameters' defaults, and all values are written into its Metadata.
+A settled template has only the resources and the values that a deployment with these parameters creates. The given
+values become the defaults of the parameters. `Settled` in the metadata has the values of all parameters.
 
     settle.py <expanded.json> <folder>
 """
@@ -35,7 +35,7 @@ OTHERS = [
 ]
 TOPIC = {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"}
 MAIL = {"AlarmEmail": "operators@example.com"}
-# The query table's generations and who hears the alarms go with any telemetry.
+# Telemetry does not affect the generations of the query table and the topic of the alarms, so one value of it is enough.
 GENERATIONS = [
     {"BuildGeneration": "green"},
     {"LiveGeneration": "green", "BuildGeneration": "green"},
@@ -46,7 +46,7 @@ GENERATIONS = [
 
 
 class Settling:
-    """One template with one value for each parameter."""
+    """A template with a value for each parameter."""
 
     def __init__(self, template, given):
         self.conditions = template.get("Conditions", {})

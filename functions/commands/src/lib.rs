@@ -23,7 +23,7 @@ use lambda::{Error, SystemClock, variable};
 /// environment variable `EVENT_TABLE` names.
 ///
 /// # Errors
-/// [`Error`] if an environment variable is missing or Lambda's Runtime API fails.
+/// [`Error`] if an environment variable is missing or wrong, or if Lambda's Runtime API fails.
 pub fn run(handle: impl AsyncFn(&DynamoEventStore, &Request) -> GatewayResponse) -> Result<(), Error> {
     lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
@@ -50,7 +50,7 @@ pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
 }
 
-/// The handler of a command function.
+/// The handler of a command function. Its arguments are the event store, the price source and the request.
 pub type Handler<S> = for<'a> fn(&'a S, PriceSource, &'a Request) -> Answering<'a>;
 
 /// Every command function with its name in the template. The binaries do not use this table: a binary that names its

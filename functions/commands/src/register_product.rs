@@ -20,7 +20,7 @@ async fn register<S: EventReader + EventAppender>(store: &S, request: &Request) 
     let id: String = request.path("id")?;
     let draft: ProductDraft = request.json()?;
     let product = ProductId::try_from(id).map_err(InvalidField::at("product_id")).map_err(refused)?;
-    let command = draft.of(product.clone()).map_err(refused)?;
+    let command = draft.into_command(product.clone()).map_err(refused)?;
     let outcome = request.carry_out::<Product>(store, product.stream(), command).await?;
     let is_new = outcome.changed && outcome.version == StreamVersion::NONE.next();
     let id = product.to_string();

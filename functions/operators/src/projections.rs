@@ -43,6 +43,9 @@ impl Projections {
     }
 
     /// Finds a projection by its name.
+    ///
+    /// # Errors
+    /// [`UnknownProjection`] if no registered projection has the name.
     pub(crate) fn named(&self, name: &str) -> Result<&dyn RunningProjection, UnknownProjection> {
         let found = self.0.iter().find(|projection| projection.facts().name == name);
         found.map(AsRef::as_ref).ok_or_else(|| UnknownProjection(name.to_owned()))

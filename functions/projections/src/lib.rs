@@ -1,6 +1,6 @@
 //! The projection functions: how events change each view, with one binary per projection.
 //!
-//! The crate [`projection`] has the common part that processes a batch.
+//! The crate [`projection`] processes a batch: it finds gaps, duplicates and unreadable records.
 
 mod analytics;
 mod history;

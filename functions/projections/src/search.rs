@@ -69,6 +69,9 @@ impl<R: EventReader> SearchIndex<R> {
     }
 
     /// When the order of `stream` was opened. `None` if the first commit is missing or corrupt.
+    ///
+    /// # Errors
+    /// [`WriteError::Throttled`] or [`WriteError::Unavailable`] if the event table cannot be read.
     async fn opened_at(&self, stream: &StreamId) -> Result<Option<Timestamp>, WriteError> {
         match self.events.commits_after(stream, StreamVersion::NONE, NonZeroU16::MIN).await {
             Ok(commits) => {
@@ -110,7 +113,8 @@ impl<R: EventReader> ViewWriter<SearchChange> for SearchIndex<R> {
                 Ok(Applied::Written)
             }
             None if after > StreamVersion::NONE => Ok(Applied::Behind { checkpoint: StreamVersion::NONE }),
-            // The whole stream was delivered without an opening, so a search could not find a view for this order.
+            // The whole stream was delivered without an opening. The order therefore has no view that a search could
+            // return.
             None => Ok(Applied::Written),
         }
     }

@@ -49,9 +49,15 @@ async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answ
     Answer::ok(&Products { from: days.from(), to: days.to(), currencies })
 }
 
+/// Takes the range of days from the parameters `from` and `to`. Both are required.
+///
+/// # Errors
+/// [`Problem::Malformed`] if a parameter is missing or unreadable, the days are reversed, or there are more than
+/// `most`.
 fn days(query: &mut Query, most: u16) -> Result<DayRange, Failure> {
     let mut day = |name: &'static str| {
-        let missing = || Failure::malformed(name, "parameter-missing", "a day is wanted, such as 2026-11-22");
+        let detail = "missing parameter; send a day, such as 2026-11-22";
+        let missing = || Failure::malformed(name, "parameter-missing", detail);
         query.take::<Day>(name)?.ok_or_else(missing)
     };
     let (from, to) = (day("from")?, day("to")?);

@@ -22,7 +22,7 @@ use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductVie
 /// variable `QUERY_TABLE` names, and `handle` answers each request from these views.
 ///
 /// # Errors
-/// [`Error`] if an environment variable is missing or Lambda's Runtime API fails.
+/// [`Error`] if an environment variable is missing or wrong, or if Lambda's Runtime API fails.
 pub fn run<V>(
     open: impl FnOnce(Client, String) -> V,
     handle: impl AsyncFn(&V, &Request) -> GatewayResponse,
@@ -41,7 +41,7 @@ pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api { admin_scope: shop_contract::ADMIN_SCOPE, problem_types: shop_contract::PROBLEM_TYPES, source }
 }
 
-/// The handler of a query function. It answers a request from the views in a table.
+/// The handler of a query function. Its arguments are a client for the query table, the table's name and the request.
 pub type Handler = for<'a> fn(Client, &'a str, &'a Request) -> Answering<'a>;
 
 /// Every query function with its name in the template. The binaries do not use this table: a binary that names its

@@ -7,6 +7,9 @@ use views::{DynamoOrderViews, SearchFilter, SearchTerms, search_orders};
 
 use crate::list_failure;
 
+/// Tells the client which totals are valid.
+const MINOR_UNITS: &str = "must be a whole number of minor units, such as 5990";
+
 /// Answers `GET /queries/orders/search`.
 pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayResponse {
     respond("search-orders", request, search(views, request)).await
@@ -23,7 +26,8 @@ async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, F
 }
 
 fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
-    let missing = || Failure::malformed("q", "parameter-missing", "a search has a word at least");
+    let detail = format!("missing parameter; send 1 to {} words", SearchTerms::MAX);
+    let missing = || Failure::malformed("q", "parameter-missing", detail);
     let terms: SearchTerms = query.take("q")?.ok_or_else(missing)?;
     let status: Option<OrderStatus> = query.take("status")?;
     let user: Option<UserId> = query.take("user_id")?;
@@ -32,8 +36,8 @@ fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
         statuses: OrderStatus::ALL.map(|status| status.to_string()).into(),
         user_id: caller.whose(user.map(Into::into))?,
         status: status.map(|status| status.to_string()),
-        min_total: query.take("min_total")?,
-        max_total: query.take("max_total")?,
+        min_total: query.take_number("min_total", MINOR_UNITS)?,
+        max_total: query.take_number("max_total", MINOR_UNITS)?,
         from: query.take("from")?,
         to: query.take("to")?,
     })

@@ -1,10 +1,10 @@
 //! `new aggregate`: generates the aggregate's file and test in the domain, and the function of its opening command.
 
 use crate::Refusal;
-use crate::command::{add_to_table, opening_words, types};
+use crate::command::{add_to_table, opening_words, refuse_used_type};
 use crate::draft::Draft;
 use crate::hint::{Hint, SIMULATE};
-use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
+use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, DOMAIN};
 use crate::stand_in::without_regions;
@@ -27,8 +27,8 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
     let (name, opening) = (&aggregate.name, &aggregate.opening);
     let function = Name::trusted(&aggregate.function(opening));
     let words = opening_words(aggregate);
-    types(aggregate, opening)?;
-    categories(draft, name)?;
+    refuse_used_type(aggregate, opening)?;
+    refuse_used_category(draft, name)?;
     draft.create(aggregate.file.clone(), words.apply(&without_regions(AGGREGATE)))?;
     let test = format!("shared/shop/domain/tests/{}.rs", name.snake());
     draft.create(test, words.apply(&without_regions(RULES)))?;
@@ -36,46 +36,46 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
         text::before(code, "pub mod ", &format!("pub mod {};\n", name.snake()))
     })?;
     add_to_table(draft, &function)?;
-    let place = Place {
+    let names = FunctionNames {
         side: "commands",
         tag: format!("{} commands", name.words()),
         function: &function,
         route: &format!("/commands/{}", name.plural()),
         sample: opening.kebab(),
     };
-    http_function::draft(draft, &place, &TEMPLATES, &words)?;
+    http_function::draft(draft, &names, &TEMPLATES, &words)?;
     let pascal = name.pascal();
     draft.lacks(OPENAPI, &format!("\n    {pascal}Id:"), &format!("the parameter {pascal}Id"))?;
     let parameter = format!(
         "    {pascal}Id: {{name: id, in: path, required: true, schema: {{type: string, format: uuid}}}}\n"
     );
-    draft.edit(OPENAPI, |yaml| text::behind(yaml, &["components:", "  parameters:"], &parameter))?;
+    draft.edit(OPENAPI, |yaml| text::after(yaml, &["components:", "  parameters:"], &parameter))?;
     let schema = function.pascal();
     http_function::schema(draft, &schema, &words.apply(SCHEMAS))?;
     let (body, event) = (opening.pascal(), &aggregate.opened.full);
     let file = &aggregate.file;
     Ok(vec![
-        Hint::new(file, format!("pub struct {body} {{"), "the fields of the request's body"),
-        Hint::new(file, format!("pub struct {event} {{"), "the fields that the event stores"),
-        Hint::new(file, format!("pub struct {pascal}State {{"), "what the rules need to know of the past"),
-        Hint::new(file, format!("{pascal}Command::{body} {{ owner"), "the rule"),
+        Hint::new(file, format!("pub struct {body} {{"), "add the fields of the request's body"),
+        Hint::new(file, format!("pub struct {event} {{"), "add the fields that the event stores"),
+        Hint::new(file, format!("pub struct {pascal}State {{"), "add the fields that the rules need"),
+        Hint::new(file, format!("{pascal}Command::{body} {{ owner"), "write the rule"),
         Hint::new(
             file,
             format!("{pascal}Status::Missing, {pascal}Event::{event}("),
-            "what the event changes in the state",
+            "write how the event changes the state",
         ),
-        Hint::new(OPENAPI, format!("    {schema}:"), "the body's properties"),
+        Hint::new(OPENAPI, format!("    {schema}:"), "add the properties of the body"),
         Hint::new(
             &format!("events/{}/{}.json", function.kebab(), opening.kebab()),
             "\"body\"",
-            "a body, as the sample of the contract test",
+            "write a valid body; the contract test sends this sample",
         ),
         Hint::new(LEFT_OUT, format!("{}: ", function.kebab()), SIMULATE),
     ])
 }
 
-/// Refuses a category that another aggregate uses, because the streams of both would be mixed.
-fn categories(draft: &Draft, name: &Name) -> Result<(), Refusal> {
+/// Refuses a category that another aggregate uses, because both aggregates would share their streams.
+fn refuse_used_category(draft: &Draft, name: &Name) -> Result<(), Refusal> {
     let category = format!("Category::new(\"{}\")", name.kebab());
     let mut places: Vec<String> = draft.sources(DOMAIN)?.into_iter().map(|(path, _)| path).collect();
     for folder in draft.folders(DOMAIN)? {

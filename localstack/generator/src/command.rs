@@ -1,10 +1,10 @@
-//! `new command`: adds lines to the file of the aggregate, and generates the function that executes the command.
+//! `new command`: adds the command to the aggregate's file, and generates the function that executes the command.
 
 use crate::Refusal;
 use crate::draft::Draft;
 use crate::event::EventName;
 use crate::hint::{Hint, SIMULATE};
-use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
+use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
 use crate::name::Name;
 use crate::project::Aggregate;
 use crate::stand_in::{NAMESPACE, SAMPLE_ID, Words, region_of};
@@ -12,8 +12,8 @@ use crate::text;
 
 const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
 const RULES: &str = include_str!("../templates/domain/rules.rs");
-/// The types that an aggregate's file imports by name.
-const TYPES: [&str; 19] = [
+/// The types that an aggregate's file uses by their short names.
+const USED_TYPES: [&str; 19] = [
     "Asked",
     "Category",
     "Clone",
@@ -54,58 +54,62 @@ pub(crate) fn draft(
     let function = Name::trusted(&aggregate.function(command));
     let words = opening_words(aggregate).command(command, event);
     let (pascal, variant, full) = (aggregate.name.pascal(), command.pascal(), event.full.as_str());
-    types(aggregate, command)?;
+    refuse_used_type(aggregate, command)?;
     let in_file = |text: &str, what: String| draft.lacks(&aggregate.file, text, &what);
     in_file(&format!("pub struct {variant} {{"), format!("the command {}", command.kebab()))?;
     in_file(&format!("pub struct {full} {{"), format!("the event {full}"))?;
     in_file(&format!("    {},\n", event.status), format!("the status {}", event.kebab()))?;
 
-    rules(draft, aggregate, &words)?;
+    add_to_aggregate(draft, aggregate, &words)?;
     add_to_table(draft, &function)?;
-    let place = Place {
+    let names = FunctionNames {
         side: "commands",
         tag: format!("{} commands", aggregate.name.words()),
         function: &function,
         route: &format!("/commands/{}/{{id}}/{}", aggregate.name.plural(), command.kebab()),
         sample: command.kebab(),
     };
-    http_function::draft(draft, &place, &TEMPLATES, &words)?;
+    http_function::draft(draft, &names, &TEMPLATES, &words)?;
     let schema = function.pascal();
     http_function::schema(draft, &schema, &words.apply(SCHEMA))?;
     let mut hints = vec![
-        Hint::new(&aggregate.file, format!("pub struct {variant} {{"), "the fields of the request's body"),
-        Hint::new(&aggregate.file, format!("pub struct {full} {{"), "the fields that the event stores"),
-        Hint::new(&aggregate.file, format!("{pascal}Command::{variant}({variant} {{"), "the rule"),
+        Hint::new(
+            &aggregate.file,
+            format!("pub struct {variant} {{"),
+            "add the fields of the request's body",
+        ),
+        Hint::new(&aggregate.file, format!("pub struct {full} {{"), "add the fields that the event stores"),
+        Hint::new(&aggregate.file, format!("{pascal}Command::{variant}({variant} {{"), "write the rule"),
         Hint::new(
             &aggregate.file,
             format!("(_, {pascal}Event::{full}("),
-            "what the event changes in the state",
+            "write how the event changes the state",
         ),
-        Hint::new(OPENAPI, format!("    {schema}:"), "the body's properties"),
+        Hint::new(OPENAPI, format!("    {schema}:"), "add the properties of the body"),
         Hint::new(
             &format!("events/{}/{}.json", function.kebab(), command.kebab()),
             "\"body\"",
-            "a body, as the sample of the contract test",
+            "write a valid body; the contract test sends this sample",
         ),
         Hint::new(LEFT_OUT, format!("{}: ", function.kebab()), SIMULATE),
     ];
-    hints.extend(follow(draft, aggregate, event)?);
+    hints.extend(add_to_projections(draft, aggregate, event)?);
     Ok(hints)
 }
 
 /// Refuses a command whose body type would have a name that the aggregate's file already uses.
-pub(crate) fn types(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal> {
+pub(crate) fn refuse_used_type(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal> {
     let (pascal, variant) = (aggregate.name.pascal(), command.pascal());
     let own = ["", "Id", "Command", "Event", "State", "Status", "Error"].map(|end| format!("{pascal}{end}"));
-    if own.contains(&variant) || TYPES.contains(&variant.as_str()) {
-        let reason = format!("{variant} is another type in {}; add another word", aggregate.file);
+    if own.contains(&variant) || USED_TYPES.contains(&variant.as_str()) {
+        let reason = format!("{variant} is another type in {}; add a word to the name", aggregate.file);
         return Err(Refusal::Name { name: command.kebab().to_owned(), reason });
     }
     Ok(())
 }
 
 /// Adds the command and its event to the aggregate's file and its test.
-fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), Refusal> {
+fn add_to_aggregate(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), Refusal> {
     let region = |anchor: &str| words.apply(&region_of(AGGREGATE, anchor));
     let pascal = aggregate.name.pascal();
     let opener = |item: &str| format!("pub enum {pascal}{item} {{");
@@ -123,9 +127,13 @@ fn rules(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), 
     draft.edit(&test, |code| Ok(format!("{code}{}", words.apply(&region_of(RULES, "test")))))
 }
 
-/// Adds the event to the projections of the aggregate. If their code has another form, the compiler reports the missing
-/// case.
-fn follow(draft: &mut Draft, aggregate: &Aggregate, event: &EventName) -> Result<Vec<Hint>, Refusal> {
+/// Adds the event to the projections of the aggregate. If a projection has another form than the template, it is not
+/// changed, and the compiler reports the missing match arm.
+fn add_to_projections(
+    draft: &mut Draft,
+    aggregate: &Aggregate,
+    event: &EventName,
+) -> Result<Vec<Hint>, Refusal> {
     let (enumeration, mut hints) = (format!("{}Event", aggregate.name.pascal()), Vec::new());
     for (path, code) in draft.sources("functions/projections/src")? {
         let view =
@@ -141,7 +149,7 @@ fn follow(draft: &mut Draft, aggregate: &Aggregate, event: &EventName) -> Result
         let arm = format!("            {pattern} => {change},\n");
         if let Ok(code) = text::in_block(&code, &["fn project(", "match &recorded.event {"], &arm) {
             draft.edit(&path, |_| Ok(code))?;
-            hints.push(Hint::new(&path, pattern, "what the event changes in the view"));
+            hints.push(Hint::new(&path, pattern, "write how the event changes the view"));
         }
     }
     Ok(hints)
@@ -160,7 +168,7 @@ pub(crate) fn add_to_table(draft: &mut Draft, function: &Name) -> Result<(), Ref
     })
 }
 
-/// The names for templates that concern only the aggregate and its opening command.
+/// The names for templates that contain only the aggregate and its opening command.
 pub(crate) fn opening_words(aggregate: &Aggregate) -> Words {
     Words::default()
         .aggregate(&aggregate.name)

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::Refusal;
-use crate::text::Missing;
+use crate::text::MissingAnchor;
 
 /// The old and the new text of a file.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ impl Draft {
         Self { root: root.to_owned(), files: BTreeMap::new() }
     }
 
-    /// The text of a file that exists.
+    /// The text of an existing file, with the changes of the draft.
     pub(crate) fn read(&self, path: &str) -> Result<String, Refusal> {
         if let Some(drafted) = self.files.get(path) {
             return Ok(drafted.after.clone());
@@ -37,12 +37,12 @@ impl Draft {
         fs::read_to_string(&path).map_err(|source| Refusal::File { path, source })
     }
 
-    /// Whether the project has such a file.
+    /// Whether the file or folder exists in the project or in the draft.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.files.contains_key(path) || self.root.join(path).exists()
     }
 
-    /// All Rust files directly below the folder: path and text.
+    /// The paths and texts of all Rust files directly in `folder`.
     pub(crate) fn sources(&self, folder: &str) -> Result<Vec<(String, String)>, Refusal> {
         let path = self.root.join(folder);
         let failed = |source| Refusal::File { path: path.clone(), source };
@@ -59,7 +59,7 @@ impl Draft {
         Ok(found)
     }
 
-    /// The paths of all folders directly below `folder`.
+    /// The paths of all folders directly in `folder`.
     pub(crate) fn folders(&self, folder: &str) -> Result<Vec<String>, Refusal> {
         let path = self.root.join(folder);
         let entries = fs::read_dir(&path).map_err(|source| Refusal::File { path, source })?;
@@ -72,20 +72,20 @@ impl Draft {
         let module = path.strip_suffix(".rs").map(|module| format!("{module}/mod.rs"));
         let existing = [Some(path.clone()), module].into_iter().flatten().find(|path| self.has(path));
         if let Some(file) = existing {
-            return Err(Refusal::Exists { what: "such a file".to_owned(), file });
+            return Err(Refusal::Exists { what: "the file".to_owned(), file });
         }
         self.files.insert(path, Drafted { before: None, after: text });
         Ok(())
     }
 
-    /// Changes a file that exists.
+    /// Changes an existing file.
     pub(crate) fn edit(
         &mut self,
         path: &str,
-        change: impl FnOnce(&str) -> Result<String, Missing>,
+        change: impl FnOnce(&str) -> Result<String, MissingAnchor>,
     ) -> Result<(), Refusal> {
         let text = self.read(path)?;
-        let anchored = |Missing(anchor)| Refusal::Anchor { file: path.to_owned(), anchor };
+        let anchored = |MissingAnchor(anchor)| Refusal::Anchor { file: path.to_owned(), anchor };
         let after = change(&text).map_err(anchored)?;
         match self.files.get_mut(path) {
             Some(drafted) => drafted.after = after,
@@ -118,7 +118,7 @@ impl Draft {
         Some(line + 1)
     }
 
-    /// The paths of the new files and those of the changed ones.
+    /// The paths of the new files, and the paths of the changed files.
     pub(crate) fn paths(&self) -> (Vec<String>, Vec<String>) {
         let (new, changed): (Vec<_>, Vec<_>) =
             self.files.iter().partition(|(_, drafted)| drafted.before.is_none());
@@ -133,7 +133,7 @@ impl Draft {
         let mut written = Written { draft: self, folders: Vec::new(), moved: Vec::new() };
         let result = written.write_all();
         if result.is_err() {
-            written.take_back();
+            written.undo();
         }
         result
     }
@@ -152,12 +152,13 @@ impl<'d> Written<'d> {
         for (path, drafted) in &draft.files {
             let place = draft.root.join(path);
             self.create_folder(&place)?;
-            let beside = beside(&place);
-            fs::write(&beside, &drafted.after).map_err(|source| Refusal::File { path: beside, source })?;
+            let temporary = temporary(&place);
+            fs::write(&temporary, &drafted.after)
+                .map_err(|source| Refusal::File { path: temporary, source })?;
         }
         for path in draft.files.keys() {
             let place = draft.root.join(path);
-            fs::rename(beside(&place), &place).map_err(|source| Refusal::File { path: place, source })?;
+            fs::rename(temporary(&place), &place).map_err(|source| Refusal::File { path: place, source })?;
             self.moved.push(path);
         }
         Ok(())
@@ -174,10 +175,10 @@ impl<'d> Written<'d> {
     }
 
     /// Restores the old state. Errors of this clean-up are ignored, because the first error is the one to report.
-    fn take_back(&self) {
+    fn undo(&self) {
         for (path, drafted) in &self.draft.files {
             let place = self.draft.root.join(path);
-            drop(fs::remove_file(beside(&place)));
+            drop(fs::remove_file(temporary(&place)));
             if self.moved.contains(&path) {
                 drop(match &drafted.before {
                     Some(text) => fs::write(&place, text),
@@ -196,7 +197,7 @@ fn is_rust(path: &str) -> bool {
 }
 
 /// The temporary file next to `place` that contains the new text until all files are written.
-fn beside(place: &Path) -> PathBuf {
+fn temporary(place: &Path) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     place.with_file_name(format!(".{name}.{}", std::process::id()))
 }
@@ -214,7 +215,7 @@ fn formatted(root: &Path, path: &str, text: &str) -> Result<String, Refusal> {
         .stderr(Stdio::piped())
         .spawn()
         .map_err(broken)?;
-    // rustfmt reads its whole input before it writes, so writing first cannot block.
+    // rustfmt reads its whole input before it writes any output, so writing the whole input first cannot block.
     rustfmt.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(text.as_bytes())).map_err(broken)?;
     let output = rustfmt.wait_with_output().map_err(broken)?;
     if !output.status.success() {
@@ -231,9 +232,9 @@ mod tests {
 
     use super::Draft;
     use crate::Refusal;
-    use crate::text::Missing;
+    use crate::text::MissingAnchor;
 
-    /// A temporary folder, which is removed at the end.
+    /// A temporary folder, which is removed when the value is dropped.
     struct Project(PathBuf);
 
     impl Project {
@@ -272,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn all_files_are_written_and_no_other_is_left() {
+    fn all_files_are_written_and_no_temporary_file_is_left() {
         let project = Project::new("written");
         let mut draft = Draft::new(&project.0);
         draft.create("new/folder/new.txt".to_owned(), "new\n".to_owned()).unwrap();
@@ -288,14 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn a_write_that_fails_is_taken_back() {
+    fn a_failed_write_is_undone() {
         let project = Project::new("taken-back");
         let before = project.files();
         let mut draft = Draft::new(&project.0);
         draft.create("a/new.txt".to_owned(), "new\n".to_owned()).unwrap();
         draft.edit("old.txt", |text| Ok(format!("{text}more\n"))).unwrap();
         draft.create("z.txt".to_owned(), "new\n".to_owned()).unwrap();
-        // A folder now exists at the path of z.txt. The other files are renamed before the error.
+        // The rename of z.txt fails, because a folder has its path now. The other files are renamed before this error.
         fs::create_dir_all(project.0.join("z.txt/full")).unwrap();
         let refusal = draft.write().unwrap_err();
         assert!(matches!(&refusal, Refusal::File { path, .. } if path.ends_with("z.txt")), "{refusal}");
@@ -304,15 +305,13 @@ mod tests {
     }
 
     #[test]
-    fn what_exists_is_not_written_again_and_what_lacks_its_anchor_is_refused() {
+    fn an_existing_file_and_a_missing_anchor_are_refused() {
         let project = Project::new("refused");
         let mut draft = Draft::new(&project.0);
         let refusal = draft.create("old.txt".to_owned(), String::new()).unwrap_err().to_string();
-        assert_eq!(
-            refusal,
-            "such a file exists already, in old.txt: choose another name, or remove it first"
-        );
-        let refusal = draft.edit("old.txt", |_| Err(Missing("enum A {".to_owned()))).unwrap_err().to_string();
+        assert_eq!(refusal, "the file exists already, in old.txt: choose another name, or remove it first");
+        let refusal =
+            draft.edit("old.txt", |_| Err(MissingAnchor("enum A {".to_owned()))).unwrap_err().to_string();
         assert!(refusal.starts_with("old.txt has no \"enum A {\""), "{refusal}");
         assert!(draft.lacks("old.txt", "old", "it").is_err());
         assert!(draft.lacks("old.txt", "new", "it").is_ok());

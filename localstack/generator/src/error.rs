@@ -1,4 +1,4 @@
-//! The errors of the generator. Each message is one line that names the file or the name, and the cure.
+//! The errors of the generator. Each message is one line with the file or the name, and the solution.
 
 use std::path::PathBuf;
 
@@ -6,19 +6,19 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The name is not valid in code, in the template and in a path.
-    #[error("{name:?} is no name: {reason}")]
+    #[error("{name:?} is not a valid name: {reason}")]
     Name {
-        /// What was given.
+        /// The given name.
         name: String,
         /// The required form of a name.
         reason: String,
     },
     /// The aggregate or view does not exist.
-    #[error("there is no {kind} {name}: {file} does not exist; there is {known}")]
+    #[error("there is no {kind} {name}: {file} does not exist; this project has {known}")]
     Unknown {
         /// `aggregate` or `view`.
         kind: &'static str,
-        /// What was given.
+        /// The given name.
         name: String,
         /// The file in which the generator looked.
         file: String,
@@ -28,14 +28,14 @@ pub enum Refusal {
     /// The name is already in use.
     #[error("{what} exists already, in {file}: choose another name, or remove it first")]
     Exists {
-        /// What exists.
+        /// The existing thing, for example `the route /queries/orders`.
         what: String,
-        /// Where.
+        /// The file that contains it.
         file: String,
     },
     /// A file of the project does not have the form that the generator needs.
     #[error(
-        "{file} has no {anchor:?}, beside which the new lines belong: restore that line, or add the lines by hand"
+        "{file} has no {anchor:?}, which marks the place of the new lines: restore that line, or write the code by hand"
     )]
     Anchor {
         /// The file.
@@ -44,20 +44,20 @@ pub enum Refusal {
         anchor: String,
     },
     /// The working tree has uncommitted changes.
-    #[error("the git tree has changes ({changed}): commit or stash them, or give --allow-dirty")]
+    #[error("the git tree has changes ({changed}): commit or stash them, or pass --allow-dirty")]
     Dirty {
         /// The first changed files.
         changed: String,
     },
-    /// Git or rustfmt cannot be run, or fails.
-    #[error("{program} fails: {problem}")]
+    /// Git or rustfmt could not be started, or failed.
+    #[error("{program} failed: {problem}")]
     Program {
         /// The program.
         program: &'static str,
         /// The program's message.
         problem: String,
     },
-    /// A file cannot be read or written. The written files have been removed.
+    /// A file cannot be read or written. The project has its old state again.
     #[error("{path}: {source}")]
     File {
         /// The file.

@@ -1,9 +1,9 @@
-//! Names of events. They are the past tense of the command.
+//! The names of events. By default, an event is named by the past tense of its command.
 
 use crate::Refusal;
 use crate::name::{Name, capitalized, kebab_from_pascal};
 
-/// Irregular verbs, and verbs that double their last letter after an unstressed syllable.
+/// The past participles of irregular verbs, and of longer verbs that double their last letter.
 const IRREGULAR: [(&str, &str); 34] = [
     ("begin", "begun"),
     ("bind", "bound"),
@@ -41,10 +41,10 @@ const IRREGULAR: [(&str, &str); 34] = [
     ("choose", "chosen"),
 ];
 
-/// Words that stay after their verb: `fold-up` becomes `FoldedUp`, but `unfold-wing` becomes `WingUnfolded`.
+/// Words that stay after their verb. `fold-up` becomes `FoldedUp`, but `unfold-wing` becomes `WingUnfolded`.
 const PARTICLES: [&str; 8] = ["away", "back", "down", "in", "off", "on", "out", "up"];
 
-/// The name of an event, without and with its aggregate.
+/// The name of an event, without and with the name of its aggregate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EventName {
     /// The status after the event, for example `Redeemed`.
@@ -64,7 +64,7 @@ impl EventName {
         Self { full: aggregate.pascal() + &status, status }
     }
 
-    /// The event called `full` of `aggregate`.
+    /// The event of `aggregate` with the stored name `full`.
     ///
     /// # Errors
     /// [`Refusal::Name`] if it is not in Pascal case.
@@ -73,7 +73,7 @@ impl EventName {
             && full.bytes().all(|byte| byte.is_ascii_alphanumeric())
             && full.len() <= 64;
         if !is_pascal {
-            let reason = "write an event in Pascal case with at most 64 letters, such as GiftCardRedeemed";
+            let reason = "use Pascal case with at most 64 letters and digits, for example GiftCardRedeemed";
             return Err(Refusal::Name { name: full.to_owned(), reason: reason.to_owned() });
         }
         let status = full.strip_prefix(&aggregate.pascal());
@@ -81,7 +81,7 @@ impl EventName {
         Ok(Self { status: status.unwrap_or(full).to_owned(), full: full.to_owned() })
     }
 
-    /// The status as callers see it: `wing-unfolded`.
+    /// The status as callers see it, for example `wing-unfolded`.
     #[must_use]
     pub(crate) fn kebab(&self) -> String {
         kebab_from_pascal(&self.status)
@@ -97,7 +97,7 @@ fn past(verb: &str) -> String {
     match verb.as_bytes() {
         [.., b'e'] => format!("{verb}d"),
         [.., before, b'y'] if !is_vowel(before) => format!("{}ied", &verb[..verb.len() - 1]),
-        // One syllable that ends with a single vowel and a consonant: ship, stop, tag.
+        // Verbs of one syllable that end with a single vowel and a consonant double the consonant: ship, stop, tag.
         [start @ .., vowel, last]
             if is_vowel(vowel)
                 && !is_vowel(last)
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_its_command_in_the_past() {
+    fn an_event_is_the_past_tense_of_its_command() {
         for (command, status) in [
             ("redeem", "Redeemed"),
             ("issue", "Issued"),
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_can_be_named_otherwise() {
+    fn an_event_can_have_another_name_in_pascal_case() {
         let card = Name::new("gift-card").unwrap();
         assert_eq!(EventName::new(&card, "GiftCardSpent").unwrap().kebab(), "spent");
         assert_eq!(EventName::new(&card, "GiftCards").unwrap().status, "GiftCards");

@@ -1,12 +1,12 @@
-//! Checks the working tree. A run of the generator should be its only change, because a developer must be able to
-//! review and revert the run alone.
+//! Checks that the working tree has no uncommitted changes. A developer can then review and revert the generated code
+//! alone.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::Refusal;
 
-/// The most changed files that the message names.
+/// The most changed files that the error message names.
 const NAMED: usize = 3;
 
 /// Refuses a working tree with uncommitted changes.

@@ -1,9 +1,9 @@
-//! Hints: the places that the developer must fill in.
+//! Hints: the lines that the developer must complete.
 
-/// The hint for the simulation.
-pub(crate) const SIMULATE: &str = "an intent in tests/simulation/src/clients/intent.rs instead of this reason, if order or faults matter there";
+/// The hint at the line that excludes a function from the simulation.
+pub(crate) const SIMULATE: &str = "replace this line by an intent in tests/simulation/src/clients/intent.rs, if order or faults matter here";
 
-/// A place to fill in. It is found by a text in its line.
+/// A line that the developer must complete. `text` is a part of that line, and `what` says what to do.
 #[derive(Debug)]
 pub(crate) struct Hint {
     pub(crate) file: String,

@@ -8,9 +8,9 @@ use crate::text;
 
 pub(crate) const TEMPLATE: &str = "template.yaml";
 pub(crate) const OPENAPI: &str = "shared/shop/contract/openapi.yaml";
-/// The functions that the simulation does not call, each with the reason.
+/// The list of the functions that the simulation does not call. Each line has a function and the reason.
 pub(crate) const LEFT_OUT: &str = "tests/simulation/left-out.txt";
-/// The line of `CollectorPolicy` before which roles are added.
+/// The line of `CollectorPolicy` in template.yaml before which new roles are added.
 const LAST_ROLES: &str = "        - !If [HasTwoGenerations, !Ref RebuildRole, !Ref AWS::NoValue]";
 
 /// The templates of a function.
@@ -30,10 +30,10 @@ pub(crate) struct Templates {
 }
 
 /// The names and paths of a function.
-pub(crate) struct Place<'a> {
-    /// `commands` or `queries`.
+pub(crate) struct FunctionNames<'a> {
+    /// The side of CQRS: `commands` or `queries`.
     pub(crate) side: &'static str,
-    /// `paper crane commands`.
+    /// The tag of its operation in openapi.yaml, for example `paper crane commands`.
     pub(crate) tag: String,
     /// The name of the function.
     pub(crate) function: &'a Name,
@@ -46,40 +46,41 @@ pub(crate) struct Place<'a> {
 /// Drafts the function: its handler, its binary, its test, its resources, its operation and its sample.
 pub(crate) fn draft(
     draft: &mut Draft,
-    place: &Place<'_>,
+    names: &FunctionNames<'_>,
     templates: &Templates,
     words: &Words,
 ) -> Result<(), Refusal> {
-    let (side, kebab, snake) = (place.side, place.function.kebab(), place.function.snake());
-    let logical_id = place.function.pascal();
+    let (side, kebab, snake) = (names.side, names.function.kebab(), names.function.snake());
+    let logical_id = names.function.pascal();
     draft.lacks(TEMPLATE, &format!("\n  {logical_id}Function:\n"), &format!("the function {kebab}"))?;
-    draft.lacks(TEMPLATE, &format!(" Path: {}\n", place.route), &format!("the route {}", place.route))?;
-    draft.lacks(OPENAPI, &format!("\n  {}:\n", place.route), &format!("the path {}", place.route))?;
+    draft.lacks(TEMPLATE, &format!(" Path: {}\n", names.route), &format!("the route {}", names.route))?;
+    draft.lacks(OPENAPI, &format!("\n  {}:\n", names.route), &format!("the path {}", names.route))?;
 
     draft.create(format!("functions/{side}/src/{snake}.rs"), words.apply(templates.handler))?;
     draft.create(format!("functions/{side}/src/bin/{kebab}.rs"), words.apply(templates.binary))?;
     draft.create(format!("functions/{side}/tests/handlers/{snake}.rs"), words.apply(templates.test))?;
-    draft.create(format!("events/{kebab}/{}.json", place.sample), words.apply(templates.sample))?;
+    draft.create(format!("events/{kebab}/{}.json", names.sample), words.apply(templates.sample))?;
     draft.edit(&format!("functions/{side}/src/lib.rs"), |code| {
         text::before(code, "pub mod ", &format!("pub mod {snake};\n"))
     })?;
     draft.edit(&format!("functions/{side}/tests/handlers/main.rs"), |code| {
         text::before(code, "mod ", &format!("mod {snake};\n"))
     })?;
-    // The simulation has no intent for the new function yet. The list needs a reason for that.
+    // The simulation does not call the new function yet. A test requires a reason for that in this list.
     let reason = format!(
-        "{kebab}: its contract is tested in functions/{side}/tests; no intent of the simulation calls it yet.\n"
+        "{kebab}: functions/{side}/tests test its contract; no intent of the simulation calls it yet.\n"
     );
     draft.edit(LEFT_OUT, |reasons| Ok(reason + reasons))?;
     resources(draft, &words.apply(templates.resources), &logical_id)?;
     draft.edit(OPENAPI, |yaml| {
         let yaml = text::before(yaml, "components:", &format!("{}\n", words.apply(templates.path)))?;
-        let tag = format!("  - name: {}\n", place.tag);
-        if yaml.contains(&tag) { Ok(yaml) } else { text::behind_list(&yaml, &["tags:"], "  - name: ", &tag) }
+        let tag = format!("  - name: {}\n", names.tag);
+        if yaml.contains(&tag) { Ok(yaml) } else { text::after_list(&yaml, &["tags:"], "  - name: ", &tag) }
     })
 }
 
-/// Drafts the resources of a function at the end of their section, and allows its collector to export spans.
+/// Drafts the resources of a function before the section "Operators", and allows the function's collector to export
+/// spans.
 pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), Refusal> {
     draft.edit(TEMPLATE, |yaml| {
         let yaml = text::before(yaml, LAST_ROLES, &format!("        - !Ref {logical_id}Role\n"))?;
@@ -87,7 +88,7 @@ pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) ->
     })
 }
 
-/// Drafts a schema of openapi.yaml.
+/// Drafts the schema `name` in openapi.yaml.
 pub(crate) fn schema(draft: &mut Draft, name: &str, schema: &str) -> Result<(), Refusal> {
     draft.lacks(OPENAPI, &format!("\n    {name}:\n"), &format!("the schema {name}"))?;
     draft.edit(OPENAPI, |yaml| text::before(yaml, "    Problem:", schema))

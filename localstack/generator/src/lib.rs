@@ -1,8 +1,8 @@
-//! `cargo local new`: writes the code of a new aggregate, command, projection or query into the project.
+//! `cargo local new` generates the code of a new aggregate, command, projection or query in the project.
 //!
-//! The generator works on text and reads the project's files. The templates below `templates/` are real source files
-//! about a stand-in, a `paper-crane`. New lines in existing files are inserted at anchors. The generator first computes
-//! all changes and then writes them, so a refused run changes nothing.
+//! The generator works on the text of the project's files. The templates in `templates/` are source files of an example
+//! aggregate, `paper-crane`, whose names are replaced. New lines in existing files are inserted at anchors, which are
+//! lines with a known text. The generator computes all changes before it writes any, so a refused run changes nothing.
 
 mod aggregate;
 mod command;
@@ -30,61 +30,61 @@ use project::{Aggregate, View};
 
 pub use error::Refusal;
 
-/// What is to be generated.
+/// The kind of code to generate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// An aggregate in one file, and the function of the command that opens it.
     Aggregate {
-        /// The command that opens it.
+        /// The name of the command that opens the aggregate.
         opening: String,
-        /// The name of its event, instead of the past tense of the command.
+        /// The name of the command's event. The default is the past tense of the command.
         event: Option<String>,
     },
     /// A command on an aggregate, and its function.
     Command {
         /// The name of the aggregate.
         aggregate: String,
-        /// The name of its event, instead of the past tense of the command.
+        /// The name of the command's event. The default is the past tense of the command.
         event: Option<String>,
     },
-    /// A view of an aggregate, and the function that keeps it.
+    /// A view of an aggregate, and the function that updates it.
     Projection {
         /// The name of the aggregate.
         aggregate: String,
     },
-    /// A query of one view by its id, and its function.
+    /// A query that returns a view by its id, and its function.
     Query {
         /// The name of the view.
         view: String,
     },
 }
 
-/// A place that is to be filled in by hand.
+/// A line that the developer must complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FillIn {
     /// The file.
     pub file: String,
-    /// The line.
+    /// The number of the line.
     pub line: usize,
-    /// What belongs there.
+    /// The instruction for the developer.
     pub what: String,
 }
 
-/// What was generated.
+/// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generated {
     /// The paths of the new files.
     pub new: Vec<String>,
-    /// The paths of the files that got more lines.
+    /// The paths of the existing files to which lines were added.
     pub changed: Vec<String>,
-    /// What is to be filled in by hand.
+    /// The lines that the developer must complete.
     pub fill_in: Vec<FillIn>,
 }
 
-/// Generates what `kind` says, under `name`, into the project whose root is `root`.
+/// Generates the code of `kind` with the name `name` in the project whose root folder is `root`.
 ///
 /// # Errors
-/// [`Refusal`]; the project is as it was then.
+/// [`Refusal`]. The project is unchanged then.
 pub fn generate(root: &Path, kind: &Kind, name: &str, allow_dirty: bool) -> Result<Generated, Refusal> {
     let name = Name::new(name)?;
     if !allow_dirty {
@@ -137,7 +137,7 @@ impl fmt::Display for Generated {
         for path in &self.changed {
             writeln!(f, "changed  {path}")?;
         }
-        writeln!(f, "\nIt compiles and its tests pass as it is. Fill in:")?;
+        writeln!(f, "\nThe new code compiles and its tests pass. Complete these lines:")?;
         for FillIn { file, line, what } in &self.fill_in {
             writeln!(f, "  {file}:{line}\n      {what}")?;
         }

@@ -1,12 +1,13 @@
-//! Names in all the forms that code, paths and prose need.
+//! Names, in all the forms that code, paths and texts need.
 
 use crate::Refusal;
 
-/// The most bytes of a name: two names and a suffix stay below the 64 characters of a Lambda function's name.
+/// The most bytes of a name. The name of a Lambda function has at most 64 characters and can contain two names and a
+/// suffix.
 const MAX_BYTES: usize = 24;
 
-/// Words that Rust or the layout of the packages has taken.
-const TAKEN: [&str; 52] = [
+/// Words that are keywords of Rust or file names in the layout of a package.
+const RESERVED: [&str; 52] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "lib", "loop",
     "macro", "main", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self",
@@ -14,18 +15,18 @@ const TAKEN: [&str; 52] = [
     "virtual", "where", "while",
 ];
 
-/// Parts of names that the tidy tests refuse, because they say nothing.
+/// Words that the tidy tests forbid in names, because these words do not describe anything.
 const VAGUE: [&str; 5] = ["util", "helper", "manager", "misc", "common"];
 
-/// A name in kebab-case: `gift-card`.
+/// A name in kebab-case, for example `gift-card`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Name(String);
 
 impl Name {
-    /// Reads a name.
+    /// Parses and checks a name.
     ///
     /// # Errors
-    /// [`Refusal::Name`], which says what a name must be.
+    /// [`Refusal::Name`] with the rule that the name breaks.
     pub(crate) fn new(text: &str) -> Result<Self, Refusal> {
         let refused = |reason: &str| Err(Refusal::Name { name: text.to_owned(), reason: reason.to_owned() });
         let is_word = |word: &str| {
@@ -39,60 +40,62 @@ impl Name {
             );
         }
         if text.len() > MAX_BYTES {
-            return refused("take at most 24 characters, or the names of functions become too long for AWS");
+            return refused("use at most 24 characters, because AWS limits the names of functions");
         }
-        if TAKEN.contains(&text) {
-            return refused("it is a word of Rust or of the layout; add another word");
+        if RESERVED.contains(&text) {
+            return refused("it is a keyword of Rust or a file name of the packages; add a word to the name");
         }
         if VAGUE.iter().any(|vague| text.contains(vague)) {
-            return refused("the tidy tests refuse util, helper, manager, misc and common in names");
+            return refused(
+                "use a specific word: the tidy tests forbid util, helper, manager, misc and common in names",
+            );
         }
         Ok(Self(text.to_owned()))
     }
 
-    /// A name that the templates contain.
+    /// A name that needs no check, because it is part of a template or made of checked names.
     pub(crate) fn trusted(text: &str) -> Self {
         Self(text.to_owned())
     }
 
-    /// `gift-card`
+    /// The name in kebab-case: `gift-card`.
     #[must_use]
     pub(crate) fn kebab(&self) -> &str {
         &self.0
     }
 
-    /// `gift_card`
+    /// The name in snake case: `gift_card`.
     #[must_use]
     pub(crate) fn snake(&self) -> String {
         self.0.replace('-', "_")
     }
 
-    /// `gift card`
+    /// The name in separate words: `gift card`.
     #[must_use]
     pub(crate) fn words(&self) -> String {
         self.0.replace('-', " ")
     }
 
-    /// `GIFT_CARD`
+    /// The name in upper snake case: `GIFT_CARD`.
     #[must_use]
     pub(crate) fn upper(&self) -> String {
         self.snake().to_ascii_uppercase()
     }
 
-    /// `GiftCard`
+    /// The name in Pascal case: `GiftCard`.
     #[must_use]
     pub(crate) fn pascal(&self) -> String {
         self.0.split('-').map(capitalized).collect()
     }
 
-    /// `giftCard`
+    /// The name in camel case: `giftCard`.
     #[must_use]
     pub(crate) fn camel(&self) -> String {
         let pascal = self.pascal();
         pascal[..1].to_ascii_lowercase() + &pascal[1..]
     }
 
-    /// `gift-cards`
+    /// The plural in kebab-case: `gift-cards`.
     #[must_use]
     pub(crate) fn plural(&self) -> String {
         let name = &self.0;
@@ -104,21 +107,21 @@ impl Name {
         }
     }
 
-    /// `a` or `an`, as the name sounds.
+    /// The indefinite article of the name: `an` before a vowel, otherwise `a`.
     #[must_use]
     pub(crate) fn article(&self) -> &'static str {
         if self.0.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
     }
 }
 
-/// The word with a capital.
+/// The word with a capital first letter.
 #[must_use]
 pub(crate) fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }
 
-/// `GiftCard` as `gift-card`.
+/// Converts Pascal case to kebab-case: `GiftCard` becomes `gift-card`.
 #[must_use]
 pub(crate) fn kebab_from_pascal(pascal: &str) -> String {
     let mut kebab = String::new();
@@ -155,8 +158,8 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_name_is_refused_with_the_cure() {
-        for (text, cure) in [
+    fn an_invalid_name_is_refused_with_the_solution() {
+        for (text, solution) in [
             ("GiftCard", "single hyphens"),
             ("gift_card", "single hyphens"),
             ("-gift", "single hyphens"),
@@ -166,14 +169,14 @@ mod tests {
             ("gift-2", "begins with a letter"),
             ("", "single hyphens"),
             ("../gift", "single hyphens"),
-            ("match", "add another word"),
-            ("self", "add another word"),
-            ("main", "add another word"),
+            ("match", "add a word"),
+            ("self", "add a word"),
+            ("main", "add a word"),
             ("card-manager", "tidy tests"),
             ("a-gift-card-of-a-customer", "24 characters"),
         ] {
             let refusal = Name::new(text).unwrap_err().to_string();
-            assert!(refusal.contains(cure), "{text}: {refusal}");
+            assert!(refusal.contains(solution), "{text}: {refusal}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the project's own files say of its aggregates and views.
+//! The aggregates and views that the project has, read from its source files.
 
 use std::collections::VecDeque;
 
@@ -14,27 +14,27 @@ pub(crate) const DOMAIN: &str = "shared/shop/domain/src";
 pub(crate) const VIEWS: &str = "shared/shop/views/src";
 /// The caller of every sample.
 pub(crate) const CALLER: &str = "user-0042";
-/// The namespace of the namespaces that the ids of generated aggregates are derived in.
+/// The UUID namespace in which the namespaces of generated aggregates are derived.
 const NAMESPACES: Uuid = Uuid::from_u128(0x3f0c_6a55_9d1e_4b7a_8c42_5e1f_72d9_b063);
 
-/// An aggregate in one file, as the generator writes it.
+/// An aggregate whose file has the form that the generator writes.
 #[derive(Debug, Clone)]
 pub(crate) struct Aggregate {
     pub(crate) name: Name,
-    /// The file.
+    /// The path of its file.
     pub(crate) file: String,
-    /// The command that opens it.
+    /// The command that opens the aggregate.
     pub(crate) opening: Name,
     /// The event of the opening command.
     pub(crate) opened: EventName,
-    /// Its other events.
+    /// The events of all other commands.
     pub(crate) later: Vec<EventName>,
-    /// The namespace of its ids.
+    /// The UUID namespace of its ids.
     pub(crate) namespace: Uuid,
 }
 
 impl Aggregate {
-    /// An aggregate that is to be.
+    /// A new aggregate, which the project does not have yet.
     pub(crate) fn new(name: Name, opening: Name, opened: EventName) -> Self {
         let namespace = Uuid::new_v5(&NAMESPACES, name.kebab().as_bytes());
         Self {
@@ -47,7 +47,7 @@ impl Aggregate {
         }
     }
 
-    /// The aggregate `name` of the project.
+    /// Finds the aggregate `name` in the project.
     pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, Refusal> {
         let file = format!("{DOMAIN}/{}.rs", name.snake());
         if !draft.has(&file) {
@@ -86,25 +86,25 @@ impl Aggregate {
         format!("{}-{}", command.kebab(), self.name.kebab())
     }
 
-    /// The id that the sample of the opening command makes.
+    /// The id of the aggregate that the sample of the opening command creates.
     pub(crate) fn sample_id(&self) -> Uuid {
         let name = format!("{CALLER}\0sample-{}", self.function(&self.opening));
         Uuid::new_v5(&self.namespace, name.as_bytes())
     }
 }
 
-/// A view in one file, as the generator writes it.
+/// A view whose file has the form that the generator writes.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     pub(crate) name: Name,
-    /// The file.
+    /// The path of its file.
     pub(crate) file: String,
     /// The name of its aggregate.
     pub(crate) aggregate: Name,
 }
 
 impl View {
-    /// The view `name` of the project.
+    /// Finds the view `name` in the project.
     pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, Refusal> {
         let file = format!("{VIEWS}/{}.rs", name.snake());
         if !draft.has(&file) {

@@ -1,4 +1,4 @@
-//! `new projection`: a view of an aggregate, and the function that keeps it.
+//! `new projection`: generates a view of an aggregate, and the function that updates the view.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +21,7 @@ const TEST: &str = include_str!("../templates/projections/projection_test.rs");
 const RESOURCES: &str = include_str!("../templates/template/projection.yaml");
 const RECORD: &str = include_str!("../templates/events/record.json");
 const CHANGE: &str = include_str!("../templates/events/change.json");
-/// The most commits of a sample: their numbers are one digit in its times.
+/// The most commits of a sample. The number of a commit is one digit in the sample's times.
 const MAX_COMMITS: i32 = 9;
 const FUNCTIONS: &str = "functions/projections";
 
@@ -35,7 +35,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate, name: &Name) -> Re
         &format!("\n  {logical_id}Function:\n"),
         &format!("the function {}", function.kebab()),
     )?;
-    partitions(draft, name)?;
+    refuse_used_partition(draft, name)?;
 
     let view = format!("{VIEWS}/{snake}.rs");
     draft.create(view.clone(), words.apply(VIEW))?;
@@ -59,9 +59,9 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate, name: &Name) -> Re
     draft.edit(TEMPLATE, |yaml| {
         let depends_on = ["  RebuildFunction:", "    DependsOn:"];
         let yaml =
-            text::behind_list(yaml, &depends_on, "      - ", &format!("      - {logical_id}Function\n"))?;
+            text::after_list(yaml, &depends_on, "      - ", &format!("      - {logical_id}Function\n"))?;
         let arn = format!("              - !Sub {}=${{{logical_id}Function.Arn}}\n", function.kebab());
-        text::behind(&yaml, &["  RedriveFunction:", "PROJECTION_FUNCTIONS: !Join", "- - !Sub"], &arn)
+        text::after(&yaml, &["  RedriveFunction:", "PROJECTION_FUNCTIONS: !Join", "- - !Sub"], &arn)
     })?;
     draft.edit("events/local.env", |lines| {
         let arn = format!(
@@ -71,18 +71,18 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate, name: &Name) -> Re
         text::within(lines, "\nPROJECTION_FUNCTIONS=\"", &arn)
     })?;
     Ok(vec![
-        Hint::new(&view, format!("pub struct {pascal}View {{"), "the fields of the view"),
-        Hint::new(&projection, "match &recorded.event {", "what each event changes in the view"),
+        Hint::new(&view, format!("pub struct {pascal}View {{"), "add the fields of the view"),
+        Hint::new(&projection, "match &recorded.event {", "write how each event changes the view"),
         Hint::new(
             &format!("events/{}/life.json", function.kebab()),
             "Records",
-            "make it anew by `cargo local sample` once the events have fields",
+            "make this sample again with `cargo local sample` when the events have fields",
         ),
     ])
 }
 
-/// Refuses the partition of another view: two views would share their items.
-fn partitions(draft: &Draft, name: &Name) -> Result<(), Refusal> {
+/// Refuses a partition that another view uses, because both views would share their items.
+fn refuse_used_partition(draft: &Draft, name: &Name) -> Result<(), Refusal> {
     let partition = format!("partition = \"{}\"", name.kebab());
     let mut places: Vec<String> = draft.sources(VIEWS)?.into_iter().map(|(path, _)| path).collect();
     for folder in draft.folders(VIEWS)? {
@@ -92,13 +92,13 @@ fn partitions(draft: &Draft, name: &Name) -> Result<(), Refusal> {
     places.iter().try_for_each(|path| draft.lacks(path, &partition, &what))
 }
 
-/// The arm of the projection's match for an event that does not open the aggregate.
+/// The projection's match arm for an event that does not open the aggregate.
 fn arm(words: &Words, event: &EventName) -> String {
     let stand_in = EventName::stand_in("PaperCraneWingUnfolded", "WingUnfolded");
     words.clone().event(&stand_in, event).apply(&region_of(PROJECTION, "event"))
 }
 
-/// Adds the projection to its package, to the tests and to the registry.
+/// Adds the projection to its package, to the package's tests and to the registry.
 fn register(draft: &mut Draft, snake: &str, pascal: &str) -> Result<(), Refusal> {
     draft.edit(&format!("{FUNCTIONS}/src/lib.rs"), |code| {
         let code = text::before(code, "mod ", &format!("mod {snake};\n"))?;
@@ -114,7 +114,7 @@ fn register(draft: &mut Draft, snake: &str, pascal: &str) -> Result<(), Refusal>
     })
 }
 
-/// A batch with one commit for each event of the aggregate, or for the first of them.
+/// A batch with one commit for each event of the aggregate, for at most [`MAX_COMMITS`] events.
 fn sample(words: &Words, aggregate: &Aggregate) -> String {
     let records = std::iter::once(&aggregate.opened).chain(&aggregate.later).zip(1..=MAX_COMMITS).map(
         |(event, number)| {

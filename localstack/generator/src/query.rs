@@ -1,10 +1,10 @@
-//! `new query`: the function that answers one view by the id of its aggregate.
+//! `new query`: generates the function that returns a view by the id of its aggregate.
 
 use crate::Refusal;
 use crate::command::opening_words;
 use crate::draft::Draft;
 use crate::hint::{Hint, SIMULATE};
-use crate::http_function::{self, LEFT_OUT, OPENAPI, Place, Templates};
+use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, View};
 use crate::text;
@@ -28,14 +28,14 @@ pub(crate) fn draft(
 ) -> Result<Vec<Hint>, Refusal> {
     let words = opening_words(aggregate).named("wing-span", &view.name).named("look-up", name);
     let views = format!("Dynamo{}Views", view.name.pascal());
-    let place = Place {
+    let names = FunctionNames {
         side: "queries",
         tag: format!("{} queries", aggregate.name.words()),
         function: name,
         route: &format!("/queries/{}/{{id}}", aggregate.name.plural()),
         sample: "get",
     };
-    http_function::draft(draft, &place, &TEMPLATES, &words)?;
+    http_function::draft(draft, &names, &TEMPLATES, &words)?;
     draft.edit("functions/queries/src/lib.rs", |code| {
         let code = text::counted_up(code, "[(&'static str, Handler); ", "] {")?;
         let code = if code.contains(&views) {
@@ -50,12 +50,16 @@ pub(crate) fn draft(
     http_function::schema(draft, &schema, &words.apply(SCHEMA))?;
     let test = format!("functions/queries/tests/handlers/{}.rs", name.snake());
     Ok(vec![
-        Hint::new(OPENAPI, format!("    {schema}:"), "the properties of the view's own fields"),
-        Hint::new(&test, "fn view()", "the view's own fields"),
+        Hint::new(
+            OPENAPI,
+            format!("    {schema}:"),
+            "add the properties of the fields that you added to the view",
+        ),
+        Hint::new(&test, "fn view()", "add the fields that you added to the view"),
         Hint::new(
             &view.file,
             format!("pub struct {schema}View {{"),
-            "the fields of the view, if you have not yet",
+            "add the fields of the view, if you have not added them yet",
         ),
         Hint::new(LEFT_OUT, format!("{}: ", name.kebab()), SIMULATE),
     ])

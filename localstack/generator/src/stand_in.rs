@@ -1,20 +1,24 @@
-//! Templates: real files about a stand-in, the aggregate `paper-crane`, whose words are replaced by those of another name.
+//! Templates are source files of an example aggregate, the stand-in `paper-crane`. The generator replaces the
+//! stand-in's names by the names of the new code.
 //!
-//! A template holds regions between `// [anchor]` and `// [end]`: what another command or event adds to the file.
+//! A template has regions between `// [anchor]` and `// [end]`. A region contains the lines that another command or
+//! event adds to the file.
 
 use crate::event::EventName;
 use crate::name::Name;
 
-/// The namespace of the ids of the stand-in, and the id of its sample.
+/// The UUID namespace of the stand-in's ids.
 pub(crate) const NAMESPACE: &str = "00000000-0000-5000-8000-000000000000";
+/// The id of the aggregate in the stand-in's samples.
 pub(crate) const SAMPLE_ID: &str = "00000000-0000-5000-8000-000000000001";
 
-/// What the words of the stand-in are replaced by, in one pass: no replacement is replaced again.
+/// Pairs of a word of the stand-in and its replacement. All words are replaced in one pass, so no replacement is
+/// replaced again.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Words(Vec<(String, String)>);
 
 impl Words {
-    /// The aggregate instead of `paper-crane`.
+    /// Replaces `paper-crane` by the aggregate `name`.
     pub(crate) fn aggregate(self, name: &Name) -> Self {
         let stand_in = Name::trusted("paper-crane");
         let plural = name.plural();
@@ -27,24 +31,24 @@ impl Words {
         words
     }
 
-    /// The opening command instead of `fold-up`, and its event instead of `PaperCraneFoldedUp`.
+    /// Replaces `fold-up` by the opening command, and `PaperCraneFoldedUp` by its event.
     pub(crate) fn opening(self, command: &Name, event: &EventName) -> Self {
         self.named("fold-up", command).event(&EventName::stand_in("PaperCraneFoldedUp", "FoldedUp"), event)
     }
 
-    /// Another command instead of `unfold-wing`, and its event instead of `PaperCraneWingUnfolded`.
+    /// Replaces `unfold-wing` by another command, and `PaperCraneWingUnfolded` by its event.
     pub(crate) fn command(self, command: &Name, event: &EventName) -> Self {
         let stand_in = EventName::stand_in("PaperCraneWingUnfolded", "WingUnfolded");
         self.named("unfold-wing", command).event(&stand_in, event)
     }
 
-    /// Another name instead of `stand_in`.
+    /// Replaces `stand_in` by `name`, in every form of the name.
     pub(crate) fn named(mut self, stand_in: &str, name: &Name) -> Self {
         self.0.extend(forms(&Name::trusted(stand_in), name));
         self
     }
 
-    /// Another event instead of that of the stand-in.
+    /// Replaces an event of the stand-in by `event`.
     pub(crate) fn event(self, stand_in: &EventName, event: &EventName) -> Self {
         self.pair(&stand_in.full, &event.full)
             .pair(&stand_in.status, &event.status)
@@ -52,13 +56,14 @@ impl Words {
             .pair(&stand_in.kebab().replace('-', "_"), &event.kebab().replace('-', "_"))
     }
 
-    /// `with` instead of `text`.
+    /// Replaces `text` by `with`.
     pub(crate) fn pair(mut self, text: &str, with: &str) -> Self {
         self.0.push((text.to_owned(), with.to_owned()));
         self
     }
 
-    /// The text in the words of the other names. Where two words of the stand-in fit, the longer one is replaced.
+    /// Returns the text with all replacements. If two words of the stand-in match at the same place, the longer one is
+    /// replaced.
     pub(crate) fn apply(&self, text: &str) -> String {
         let (mut found, mut rest) = (String::new(), text);
         while let Some(first) = rest.chars().next() {
@@ -73,7 +78,7 @@ impl Words {
     }
 }
 
-/// Every form of the stand-in's name with that of the other.
+/// Pairs of each form of the stand-in's name and the same form of `name`.
 fn forms(stand_in: &Name, name: &Name) -> Vec<(String, String)> {
     let all = |name: &Name| {
         [name.kebab().to_owned(), name.snake(), name.words(), name.pascal(), name.camel(), name.upper()]
@@ -121,7 +126,7 @@ mod tests {
     use crate::name::Name;
 
     #[test]
-    fn every_form_is_replaced_once() {
+    fn every_form_of_a_name_is_replaced_once() {
         let (card, issue) = (Name::new("account").unwrap(), Name::new("open").unwrap());
         let words =
             Words::default().aggregate(&card).opening(&issue, &EventName::from_command(&card, &issue));
@@ -134,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_is_apart() {
+    fn a_region_is_separate_from_the_rest() {
         let template = "one\n    // [two]\n    2\n    // [end]\nthree\n";
         assert_eq!(without_regions(template), "one\nthree\n");
         assert_eq!(

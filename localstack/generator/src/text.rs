@@ -1,20 +1,20 @@
-//! Where new lines belong in a text that rustfmt or its authors have formatted: beside an anchor, which must be there.
+//! Inserts new lines into a formatted text. The place of the lines is found by an anchor, which the text must contain.
 
-/// The anchor that a text does not have.
+/// The text does not contain this anchor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Missing(pub(crate) String);
+pub(crate) struct MissingAnchor(pub(crate) String);
 
-/// The place of the line that contains `anchor`, at `from` or behind it: its start, and the start of the next line.
-fn line(text: &str, from: usize, anchor: &str) -> Result<(usize, usize), Missing> {
-    let at = text[from..].find(anchor).ok_or_else(|| Missing(anchor.to_owned()))? + from;
+/// The start of the first line at or after `from` that contains `anchor`, and the start of the next line.
+fn line(text: &str, from: usize, anchor: &str) -> Result<(usize, usize), MissingAnchor> {
+    let at = text[from..].find(anchor).ok_or_else(|| MissingAnchor(anchor.to_owned()))? + from;
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let end = text[at..].find('\n').map_or(text.len(), |end| at + end + 1);
     Ok((start, end))
 }
 
-/// The place of the closing line of the block that the last of `anchors` opens, each looked for behind the one before. The
-/// closing line is the first with the indentation of the opening one.
-fn end_of_block(text: &str, anchors: &[&str]) -> Result<usize, Missing> {
+/// The start of the closing line of a block. The last of `anchors` opens the block; each anchor is searched after the
+/// previous one. The closing line is the first line that is not indented more than the opening line.
+fn end_of_block(text: &str, anchors: &[&str]) -> Result<usize, MissingAnchor> {
     let (mut start, mut end) = (0, 0);
     for anchor in anchors {
         (start, end) = line(text, end, anchor)?;
@@ -25,11 +25,11 @@ fn end_of_block(text: &str, anchors: &[&str]) -> Result<usize, Missing> {
     for line in text[end..].split_inclusive('\n') {
         if !line.trim().is_empty() && indentation(line) <= wanted {
             let closes = line.trim_start().starts_with(['}', ']', ')']);
-            return if closes { Ok(at) } else { Err(Missing(anchors.concat())) };
+            return if closes { Ok(at) } else { Err(MissingAnchor(anchors.concat())) };
         }
         at += line.len();
     }
-    Err(Missing(anchors.concat()))
+    Err(MissingAnchor(anchors.concat()))
 }
 
 fn inserted(text: &str, at: usize, lines: &str) -> String {
@@ -37,12 +37,13 @@ fn inserted(text: &str, at: usize, lines: &str) -> String {
 }
 
 /// The text with `lines` at the end of the block that the last of `anchors` opens.
-pub(crate) fn in_block(text: &str, anchors: &[&str], lines: &str) -> Result<String, Missing> {
+pub(crate) fn in_block(text: &str, anchors: &[&str], lines: &str) -> Result<String, MissingAnchor> {
     Ok(inserted(text, end_of_block(text, anchors)?, lines))
 }
 
-/// The text with `lines` before the item whose line contains `opener`, before its attributes and comments.
-pub(crate) fn before_item(text: &str, opener: &str, lines: &str) -> Result<String, Missing> {
+/// The text with `lines` before the item whose first line contains `opener`, and before its attributes and doc
+/// comments.
+pub(crate) fn before_item(text: &str, opener: &str, lines: &str) -> Result<String, MissingAnchor> {
     let (mut at, _) = line(text, 0, opener)?;
     for line in text[..at].split_inclusive('\n').rev() {
         if !line.starts_with("///") && !line.starts_with("#[") {
@@ -54,15 +55,15 @@ pub(crate) fn before_item(text: &str, opener: &str, lines: &str) -> Result<Strin
 }
 
 /// The text with `lines` before the first line that begins with `anchor`.
-pub(crate) fn before(text: &str, anchor: &str, lines: &str) -> Result<String, Missing> {
-    before_line(text, |line| line.starts_with(anchor), lines).ok_or_else(|| Missing(anchor.to_owned()))
+pub(crate) fn before(text: &str, anchor: &str, lines: &str) -> Result<String, MissingAnchor> {
+    before_line(text, |line| line.starts_with(anchor), lines).ok_or_else(|| MissingAnchor(anchor.to_owned()))
 }
 
-/// The text with `lines` before the comment that is the heading of the section `name`.
-pub(crate) fn before_heading(text: &str, name: &str, lines: &str) -> Result<String, Missing> {
+/// The text with `lines` before the comment with the heading of the section `name`.
+pub(crate) fn before_heading(text: &str, name: &str, lines: &str) -> Result<String, MissingAnchor> {
     let is_heading =
         |line: &str| line.starts_with("  # ---") && line.trim_end().ends_with(&format!("- {name}"));
-    before_line(text, is_heading, lines).ok_or_else(|| Missing(format!("# --- {name}")))
+    before_line(text, is_heading, lines).ok_or_else(|| MissingAnchor(format!("# --- {name}")))
 }
 
 fn before_line(text: &str, is_wanted: impl Fn(&str) -> bool, lines: &str) -> Option<String> {
@@ -76,8 +77,8 @@ fn before_line(text: &str, is_wanted: impl Fn(&str) -> bool, lines: &str) -> Opt
     None
 }
 
-/// The text with `lines` behind the line that contains the last of `anchors`.
-pub(crate) fn behind(text: &str, anchors: &[&str], lines: &str) -> Result<String, Missing> {
+/// The text with `lines` after the line that contains the last of `anchors`.
+pub(crate) fn after(text: &str, anchors: &[&str], lines: &str) -> Result<String, MissingAnchor> {
     let mut end = 0;
     for anchor in anchors {
         (_, end) = line(text, end, anchor)?;
@@ -85,8 +86,14 @@ pub(crate) fn behind(text: &str, anchors: &[&str], lines: &str) -> Result<String
     Ok(inserted(text, end, lines))
 }
 
-/// The text with `lines` behind the list whose entries begin with `entry`, the first of them behind the last of `anchors`.
-pub(crate) fn behind_list(text: &str, anchors: &[&str], entry: &str, lines: &str) -> Result<String, Missing> {
+/// The text with `lines` after a list. Each line of the list begins with `entry`, and the list begins on the line after
+/// the last of `anchors`.
+pub(crate) fn after_list(
+    text: &str,
+    anchors: &[&str],
+    entry: &str,
+    lines: &str,
+) -> Result<String, MissingAnchor> {
     let mut end = 0;
     for anchor in anchors {
         (_, end) = line(text, end, anchor)?;
@@ -94,27 +101,27 @@ pub(crate) fn behind_list(text: &str, anchors: &[&str], entry: &str, lines: &str
     let entries: usize =
         text[end..].split_inclusive('\n').take_while(|line| line.starts_with(entry)).map(str::len).sum();
     if entries == 0 {
-        return Err(Missing(entry.trim_start().to_owned()));
+        return Err(MissingAnchor(entry.trim_start().to_owned()));
     }
     Ok(inserted(text, end + entries, lines))
 }
 
-/// The text with `words` directly behind `anchor`.
-pub(crate) fn within(text: &str, anchor: &str, words: &str) -> Result<String, Missing> {
-    let at = text.find(anchor).ok_or_else(|| Missing(anchor.to_owned()))?;
+/// The text with `words` directly after `anchor`.
+pub(crate) fn within(text: &str, anchor: &str, words: &str) -> Result<String, MissingAnchor> {
+    let at = text.find(anchor).ok_or_else(|| MissingAnchor(anchor.to_owned()))?;
     Ok(inserted(text, at + anchor.len(), words))
 }
 
-/// The text with the number that stands between `before` and `after` one higher.
-pub(crate) fn counted_up(text: &str, before: &str, after: &str) -> Result<String, Missing> {
-    let missing = || Missing(format!("{before}…{after}"));
+/// The text in which the number between `before` and `after` is increased by one.
+pub(crate) fn counted_up(text: &str, before: &str, after: &str) -> Result<String, MissingAnchor> {
+    let missing = || MissingAnchor(format!("{before}…{after}"));
     let start = text.find(before).ok_or_else(missing)? + before.len();
     let end = text[start..].find(after).ok_or_else(missing)? + start;
     let number: u32 = text[start..end].parse().map_err(|_| missing())?;
     Ok([&text[..start], &(number + 1).to_string(), &text[end..]].concat())
 }
 
-/// The part of `text` between `before` and the next `after`.
+/// The part of `text` between the first `before` and the next `after`.
 pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'t str> {
     text.split_once(before)?.1.split_once(after).map(|(found, _)| found)
 }
@@ -122,7 +129,7 @@ pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'
 #[cfg(test)]
 mod tests {
     use super::{
-        Missing, before, before_heading, before_item, behind, behind_list, between, counted_up, in_block,
+        MissingAnchor, after, after_list, before, before_heading, before_item, between, counted_up, in_block,
         within,
     };
 
@@ -130,7 +137,7 @@ mod tests {
         "enum A {\n    One,\n}\n\nfn f() {\n    match a {\n        One => {\n        }\n    }\n}\n";
 
     #[test]
-    fn lines_come_at_the_end_of_their_block_or_behind_it() {
+    fn lines_are_inserted_at_the_end_of_a_block_or_before_an_item() {
         assert_eq!(
             in_block(CODE, &["enum A {"], "    Two,\n").unwrap(),
             CODE.replace("One,\n", "One,\n    Two,\n")
@@ -144,28 +151,28 @@ mod tests {
     }
 
     #[test]
-    fn lists_grow_at_their_end() {
+    fn lists_grow_at_their_end_and_counts_by_one() {
         let yaml = "a:\n  - 1\n  - 2\nb: 3\n";
-        assert_eq!(behind_list(yaml, &["a:"], "  - ", "  - 3\n").unwrap(), "a:\n  - 1\n  - 2\n  - 3\nb: 3\n");
+        assert_eq!(after_list(yaml, &["a:"], "  - ", "  - 3\n").unwrap(), "a:\n  - 1\n  - 2\n  - 3\nb: 3\n");
         assert_eq!(counted_up("[T; 9] {", "[T; ", "] {").unwrap(), "[T; 10] {");
         assert_eq!(within("use a::{B};", "use a::{", "A, ").unwrap(), "use a::{A, B};");
         assert_eq!(before("one\ntwo\n", "two", "and\n").unwrap(), "one\nand\ntwo\n");
         let sections = "a\n  # ----- Two\nb\n";
         assert_eq!(before_heading(sections, "Two", "c\n").unwrap(), "a\nc\n  # ----- Two\nb\n");
-        assert_eq!(behind("one\ntwo\n", &["one"], "and\n").unwrap(), "one\nand\ntwo\n");
+        assert_eq!(after("one\ntwo\n", &["one"], "and\n").unwrap(), "one\nand\ntwo\n");
         assert_eq!(between("in \"x\" of", "\"", "\""), Some("x"));
     }
 
     #[test]
-    fn a_missing_anchor_is_named() {
-        assert_eq!(in_block(CODE, &["fn f()", "match b {"], ""), Err(Missing("match b {".to_owned())));
-        assert_eq!(in_block("a {\nb\n", &["a {"], ""), Err(Missing("a {".to_owned())));
-        assert_eq!(behind_list("a:\nb: 1\n", &["a:"], "  - ", ""), Err(Missing("- ".to_owned())));
+    fn the_error_names_the_missing_anchor() {
+        assert_eq!(in_block(CODE, &["fn f()", "match b {"], ""), Err(MissingAnchor("match b {".to_owned())));
+        assert_eq!(in_block("a {\nb\n", &["a {"], ""), Err(MissingAnchor("a {".to_owned())));
+        assert_eq!(after_list("a:\nb: 1\n", &["a:"], "  - ", ""), Err(MissingAnchor("- ".to_owned())));
         assert!(counted_up("[T; N] {", "[T; ", "] {").is_err());
         for missing in
-            [before(CODE, "nothing", ""), behind(CODE, &["nothing"], ""), within(CODE, "nothing", "")]
+            [before(CODE, "nothing", ""), after(CODE, &["nothing"], ""), within(CODE, "nothing", "")]
         {
-            assert_eq!(missing, Err(Missing("nothing".to_owned())));
+            assert_eq!(missing, Err(MissingAnchor("nothing".to_owned())));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The generator on a copy of this project: what it writes, and what it refuses without a trace.
+//! Runs the generator on a copy of this project. Checks the generated code, and that a refused run changes nothing.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::process::Command;
 
 use stack_generator::{FillIn, Generated, Kind, Refusal, generate};
 
-/// What the generator reads and writes.
+/// The files and folders that the generator reads and writes.
 const COPIED: [&str; 8] = [
     "events",
     "functions",
@@ -20,7 +20,7 @@ const COPIED: [&str; 8] = [
     "tests/simulation/left-out.txt",
 ];
 
-/// A copy of the project, which is removed at the end.
+/// A copy of the project, which is removed when the value is dropped.
 struct Project(PathBuf);
 
 impl Project {
@@ -45,13 +45,13 @@ impl Project {
         generate(&self.0, kind, name, true)
     }
 
-    /// Asserts that the run is refused, that the refusal says `said`, and that no file differs.
+    /// Asserts that the run is refused with a message that contains `said`, and that no file has changed.
     fn refuses(&self, kind: &Kind, name: &str, said: &str) {
         let before = self.files();
         let refusal = self.generate(kind, name).unwrap_err().to_string();
         assert!(refusal.contains(said), "{kind:?} {name}: {refusal}");
         assert_eq!(refusal.lines().count(), 1, "{refusal}");
-        assert!(self.files() == before, "{kind:?} {name} left a trace");
+        assert!(self.files() == before, "{kind:?} {name} changed a file");
     }
 
     fn text(&self, path: &str) -> String {
@@ -64,7 +64,7 @@ impl Project {
         fs::write(self.0.join(path), text.replace(from, to)).unwrap();
     }
 
-    /// Every file with its text.
+    /// The paths and texts of all files.
     fn files(&self) -> BTreeMap<PathBuf, String> {
         let (mut found, mut open) = (BTreeMap::new(), vec![self.0.clone()]);
         while let Some(folder) = open.pop() {
@@ -130,7 +130,7 @@ fn gift_cards() -> [(&'static str, Kind); 4] {
 }
 
 #[test]
-fn what_is_to_be_filled_in_is_named_by_its_line() {
+fn a_run_names_the_lines_to_complete() {
     let project = Project::new("lines");
     for (name, kind) in gift_cards() {
         let generated = project.generate(&kind, name).unwrap();
@@ -149,7 +149,7 @@ fn what_is_to_be_filled_in_is_named_by_its_line() {
 }
 
 #[test]
-fn no_word_of_the_stand_in_is_left() {
+fn generated_files_contain_no_word_of_the_stand_in() {
     let project = Project::with_gift_cards("stand-in");
     for (path, text) in project.files() {
         let words = text.to_lowercase().replace(['-', '_', ' '], "");
@@ -161,12 +161,16 @@ fn no_word_of_the_stand_in_is_left() {
                 path.display()
             );
         }
-        assert!(!text.lines().any(|line| line.trim().starts_with("// [")), "{} has a region", path.display());
+        assert!(
+            !text.lines().any(|line| line.trim().starts_with("// [")),
+            "{} still has a region comment",
+            path.display()
+        );
     }
 }
 
 #[test]
-fn every_place_that_a_projection_has_to_be_in_has_it() {
+fn a_projection_is_added_to_every_list_of_projections() {
     let project = Project::with_gift_cards("places");
     let (template, id) = (project.text("template.yaml"), "GiftCardBalanceProjectionFunction");
     for line in [
@@ -184,7 +188,7 @@ fn every_place_that_a_projection_has_to_be_in_has_it() {
 }
 
 #[test]
-fn a_command_behind_a_projection_is_followed_by_it() {
+fn an_existing_projection_receives_the_event_of_a_new_command() {
     let project = Project::with_gift_cards("followed");
     let generated = project.generate(&command("gift-card"), "void").unwrap();
     let file = "functions/projections/src/gift_card_balance.rs";
@@ -194,18 +198,18 @@ fn a_command_behind_a_projection_is_followed_by_it() {
 }
 
 #[test]
-fn a_second_run_is_refused() {
+fn a_second_run_with_the_same_name_is_refused() {
     let project = Project::with_gift_cards("second");
-    let (cure, domain) = ("choose another name", "shared/shop/domain/src/gift_card.rs");
+    let (solution, domain) = ("choose another name", "shared/shop/domain/src/gift_card.rs");
     for (name, kind) in gift_cards() {
-        project.refuses(&kind, name, cure);
+        project.refuses(&kind, name, solution);
     }
     project.refuses(&aggregate("issue"), "gift-card", domain);
     project.refuses(&command("gift-card"), "redeem", domain);
 }
 
 #[test]
-fn what_exists_under_the_name_is_named() {
+fn a_used_name_is_refused_with_its_place() {
     let project = Project::with_gift_cards("exists");
     project.refuses(&aggregate("open"), "order", "the category order exists already");
     project.refuses(&projection("gift-card"), "order", "the function order-projection exists already");
@@ -219,7 +223,7 @@ fn what_exists_under_the_name_is_named() {
     project.refuses(
         &projection("gift-card"),
         "orders",
-        "such a file exists already, in shared/shop/views/src/orders/mod.rs",
+        "the file exists already, in shared/shop/views/src/orders/mod.rs",
     );
     for taken in ["gift-card", "gift-card-state", "string", "asked"] {
         project.refuses(
@@ -237,19 +241,19 @@ fn what_exists_under_the_name_is_named() {
 }
 
 #[test]
-fn what_there_is_not_is_named_beside_what_there_is() {
+fn an_unknown_aggregate_or_view_is_refused_with_the_known_ones() {
     let project = Project::with_gift_cards("unknown");
-    let said = "there is no aggregate gift-box: shared/shop/domain/src/gift_box.rs does not exist; there is gift-card";
+    let said = "no aggregate gift-box: shared/shop/domain/src/gift_box.rs does not exist; this project has gift-card";
     project.refuses(&command("gift-box"), "wrap", said);
     project.refuses(&projection("gift-box"), "ribbon", said);
     project.refuses(&query("gift-box"), "get-gift-box", "there is no view gift-box");
 }
 
 #[test]
-fn a_bad_name_is_refused() {
+fn an_invalid_name_is_refused() {
     let project = Project::new("names");
     project.refuses(&aggregate("issue"), "GiftCard", "single hyphens");
-    project.refuses(&aggregate("match"), "gift-card", "a word of Rust");
+    project.refuses(&aggregate("match"), "gift-card", "a keyword of Rust");
     project.refuses(&aggregate("gift-card"), "gift-card", "GiftCard is another type");
     project.refuses(&aggregate("issue"), "a-card-that-one-gives-away", "24 characters");
     let event = Some("gift-card-issued".to_owned());
@@ -257,7 +261,7 @@ fn a_bad_name_is_refused() {
 }
 
 #[test]
-fn a_file_of_another_form_is_named_with_the_line_that_it_lacks() {
+fn a_missing_anchor_is_refused_with_its_file() {
     let project = Project::with_gift_cards("anchors");
     for (file, anchor, kind) in [
         ("template.yaml", "  # ---", command("gift-card")),
@@ -276,7 +280,7 @@ fn a_file_of_another_form_is_named_with_the_line_that_it_lacks() {
 }
 
 #[test]
-fn a_dirty_tree_is_refused_unless_it_is_allowed() {
+fn a_dirty_tree_is_refused_without_allow_dirty() {
     let project = Project::new("dirty");
     let (kind, name) = (aggregate("issue"), "gift-card");
     project.git(&["init", "--quiet"]);

@@ -1,4 +1,4 @@
-//! The command line.
+//! The arguments of `cargo local`. The doc comments of commands and options are their help texts.
 
 use std::path::PathBuf;
 
@@ -14,97 +14,98 @@ use super::telemetry::TelemetryArguments;
 use super::token::TokenArguments;
 use crate::stack::{FunctionBinaries, StackOptions};
 
-/// Port of the HTTP API when it is served without `--port`.
+/// The port of the HTTP API if `--port` is not given.
 pub(super) const PORT: u16 = 3000;
 
-/// Runs template.yaml on this machine: HTTP API, real function binaries, DynamoDB, Kinesis and SQS in one process.
+/// Runs template.yaml on this machine: HTTP API, DynamoDB, Kinesis and SQS in one process, and the real function
+/// binaries.
 #[derive(Debug, Parser)]
 #[command(name = "cargo local", bin_name = "cargo local", version)]
 pub struct Arguments {
-    /// What to do; nothing given serves until Ctrl-C.
+    /// The command. Without a command, the stack serves until Ctrl-C.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// How the stack runs.
+    /// The options of the stack.
     #[command(flatten)]
     pub stack: StackArguments,
 }
 
-/// What to do besides serving.
+/// The commands of `cargo local`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Walk real orders through the stack and check every answer
+    /// Start a stack, send real orders through it, check every response and stop it
     Demo,
-    /// Invoke one function with an event, in the stack served on --port or else in one of its own
+    /// Invoke a function with an event, in the stack that runs on --port or else in a temporary stack
     Invoke {
-        /// Name of the function: its binary's or its own
+        /// Name of the function or of its binary
         function: String,
-        /// File with the event in JSON
+        /// JSON file with the event
         event: PathBuf,
     },
-    /// Serve the template's HTTP API before functions that run elsewhere
+    /// Serve the template's HTTP API in front of functions that run elsewhere
     Gateway(GatewayArguments),
-    /// Print a token that the stack served on --port takes
+    /// Print a token that the stack on --port accepts
     Token(TokenArguments),
-    /// Write a sample event of a function, from options
+    /// Make a sample event of a function from options
     Sample(SampleArguments),
-    /// Write the code of a new aggregate, command, projection or query
+    /// Generate the code of a new aggregate, command, projection or query
     New(NewArguments),
 }
 
-/// Where the functions are.
+/// The options of `cargo local gateway`.
 #[derive(Debug, Clone, Args)]
 pub struct GatewayArguments {
-    /// Lambda Invoke endpoint, such as that of `LocalStack` or of cargo lambda watch
+    /// Lambda endpoint of the functions, for example of LocalStack or of cargo lambda watch
     #[arg(long, value_name = "URL")]
     pub endpoint_url: String,
-    /// Deployed stack that has the functions; without it they are called by their binaries' names
+    /// Name of the stack in which the functions are deployed [default: call each function by the name of its binary]
     #[arg(long, value_name = "NAME")]
     pub stack_name: Option<String>,
-    /// Template with the routes and authorizers [default: the project's]
+    /// Template with the routes and authorizers [default: template.yaml of this project]
     #[arg(long, value_name = "FILE")]
     pub template: Option<PathBuf>,
-    /// Region of the functions
+    /// AWS region of the functions
     #[arg(long, default_value = REGION)]
     pub region: String,
 }
 
-/// How the stack runs.
+/// The options of the stack.
 #[derive(Debug, Clone, Args)]
 pub struct StackArguments {
-    /// Port of the HTTP API on loopback [default: 3000, for demo a free one]
+    /// Port of the HTTP API on loopback [default: 3000; demo: a free port]
     #[arg(long, global = true)]
     pub port: Option<u16>,
-    /// A parameter of the template, instead of its default
+    /// Value of a template parameter; may be repeated
     #[arg(long = "param", value_name = "KEY=VALUE", value_parser = key_and_value, global = true)]
     pub parameters: Vec<(String, String)>,
-    /// Keep everything in this directory, instead of in memory
+    /// Directory that keeps all data [default: data is kept in memory]
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
-    /// Shards that a new stream starts with
+    /// Number of shards of a new stream
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
     pub shards: u32,
     /// Build and run the functions in the release profile
     #[arg(long, global = true)]
     pub release: bool,
-    /// Faults and how often each strikes, such as duplicates=0.1,kill=0.02,seed=7; "list" tells which there are
+    /// Inject faults, each with a probability, for example duplicates=0.1,kill=0.02,seed=7; "list" describes all faults
     #[arg(long, value_name = "SPEC", global = true)]
     pub chaos: Option<ChaosArgument>,
-    /// How the lines that functions log are shown
-    #[arg(long, value_enum, value_name = "HOW", default_value_t, global = true)]
+    /// Format of the functions' log lines
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t, global = true)]
     pub logs: LogsArgument,
-    /// How the functions' spans are received.
+    /// The options of the OTLP receiver.
     #[command(flatten)]
     pub telemetry: TelemetryArguments,
 }
 
 impl StackArguments {
-    /// The port to serve on.
+    /// The port of the HTTP API.
     #[must_use]
     pub fn served_port(&self) -> u16 {
         self.port.unwrap_or(PORT)
     }
 
-    /// Options of a stack on `port`.
+    /// The options of a stack that serves its HTTP API on `port`.
     #[must_use]
     pub fn options(self, port: u16) -> StackOptions {
         StackOptions {
@@ -132,12 +133,12 @@ mod tests {
     }
 
     #[test]
-    fn the_definition_is_sound() {
+    fn clap_accepts_the_definition() {
         Arguments::command().debug_assert();
     }
 
     #[test]
-    fn options_stand_before_or_after_the_command() {
+    fn options_are_accepted_before_and_after_the_command() {
         let line = "local --param A=b=c demo --port 0 --shards 2 --release --data dir";
         let Arguments { command, stack } = parse(line).unwrap();
         assert!(matches!(command, Some(Command::Demo)));
@@ -146,14 +147,14 @@ mod tests {
     }
 
     #[test]
-    fn serving_is_the_default_on_port_3000_with_4_shards() {
+    fn without_arguments_a_stack_with_4_shards_serves_on_port_3000() {
         let Arguments { command, stack } = parse("local").unwrap();
         assert!(command.is_none());
         assert_eq!((stack.served_port(), stack.shards), (3000, 4));
     }
 
     #[test]
-    fn a_token_may_have_expired() {
+    fn a_token_may_be_expired() {
         let Arguments { command, .. } = parse("local token --sub user-1 --expires-in -60").unwrap();
         let Some(Command::Token(token)) = command else { panic!("not a token") };
         assert_eq!((token.sub.as_str(), token.expires_in), ("user-1", -60));
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn chaos_is_asked_for_by_name_and_rate() {
+    fn chaos_takes_faults_with_probabilities() {
         let Arguments { stack, .. } = parse("local --chaos kill=0.5,seed=7").unwrap();
         assert_eq!(stack.options(0).chaos.to_string(), "kill=0.5,seed=7");
         let refused = parse("local --chaos kil=0.5").unwrap_err().to_string();
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_of_functions_are_readable_unless_json_is_asked_for() {
+    fn log_lines_are_text_unless_json_is_requested() {
         for (line, logs) in [
             ("local", LogsArgument::Text),
             ("local --logs json", LogsArgument::Json),
@@ -182,17 +183,17 @@ mod tests {
     }
 
     #[test]
-    fn the_alias_shows_the_progress_of_cargos_own_build() {
+    fn the_cargo_alias_is_not_quiet() {
         let aliases = include_str!("../../../.cargo/config.toml");
         let local = aliases.lines().find(|line| line.starts_with("local = ")).unwrap();
         assert_eq!(local, r#"local = "run --package localstack --""#);
     }
 
     #[test]
-    fn what_is_generated_is_named_before_or_behind_its_options() {
+    fn the_kind_and_the_name_of_new_code_are_required() {
         let line = "local new command redeem --aggregate gift-card --event GiftCardSpent --allow-dirty";
         let Arguments { command, .. } = parse(line).unwrap();
-        let Some(Command::New(new)) = command else { panic!("nothing new") };
+        let Some(Command::New(new)) = command else { panic!("not new") };
         assert!(new.allow_dirty);
         let NewKind::Command { name, aggregate, event } = new.kind else { panic!("not a command") };
         assert_eq!(
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_values_are_refused() {
         for line in
             ["local --param A", "local --param =b", "local --shards 0", "local --port 70000", "local x"]
         {

@@ -5,20 +5,20 @@ use std::io::{self, Write};
 use super::arguments::PORT;
 use crate::stack::RunningStack;
 
-/// The body of an example registration.
+/// The body of an example product registration.
 const PRODUCT: &str = r#"{"name":"Pour-over kettle","unit_price_cents":5990,"currency":"EUR"}"#;
 
 /// The body of an example order of this product.
 const ORDER: &str =
     r#"{"currency":"EUR","items":[{"product_id":"kettle","quantity":2,"unit_price_cents":5990}]}"#;
 
-/// Extracts the id from the response with tools that every system has.
+/// The shell command that extracts the order's id from the response. It uses only `sed`, which every system has.
 const ID_OF_ANSWER: &str = r#"sed -n 's/.*"order_id":"\([^"]*\)".*/\1/p'"#;
 
-/// Writes addresses, functions, routes, and example commands.
+/// Writes the addresses, the functions, the routes, and example commands.
 ///
 /// # Errors
-/// When the output is closed.
+/// The error of the output, for example if it is closed.
 pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
     let (base, aws) = (stack.base_url(), stack.aws_endpoint());
     writeln!(out, "HTTP API      {base}")?;
@@ -26,7 +26,7 @@ pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()
         writeln!(out, "Issuer        {}  (audience {})", authorizer.issuer, authorizer.audiences.join(", "))?;
     }
     writeln!(out, "AWS endpoint  {aws}  (aws dynamodb scan --table-name … --endpoint-url {aws})")?;
-    writeln!(out, "Console       {}  (events, views and traces, in a browser)", stack.console_url())?;
+    writeln!(out, "Console       {}  (a web page with events, views and traces)", stack.console_url())?;
     if let Some(otlp) = stack.otlp() {
         writeln!(out, "OTLP          {} over HTTP, {} over gRPC", otlp.http, otlp.grpc)?;
     }
@@ -47,7 +47,7 @@ pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()
         writeln!(out, "  stream {:<34} {}", mapping.stream, mapping.function)?;
     }
     try_it(stack, out)?;
-    writeln!(out, "\nCtrl-C ends it.")?;
+    writeln!(out, "\nCtrl-C stops the stack.")?;
     out.flush()
 }
 
@@ -55,7 +55,7 @@ fn try_it(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
     let (base, with_token) = (stack.base_url(), r#"-H "authorization: Bearer $TOKEN""#);
     writeln!(
         out,
-        "\nTry it: offer a product as the shop; as a customer create an order, get it, list orders"
+        "\nTry it: register a product as the shop, then create an order as a customer, get it, and list the orders"
     )?;
     writeln!(out, "  ADMIN={}", token(stack, "--sub operator --scope orders:admin"))?;
     let product = format!("{base}/commands/products/kettle");
@@ -74,7 +74,7 @@ fn try_it(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
 fn token(stack: &RunningStack, claims: &str) -> String {
     let (issuer, aws) = (stack.issuer().url(), stack.aws_endpoint());
     if !stack.template().authorizers.iter().any(|authorizer| authorizer.issuer == issuer) {
-        return "…  # from your issuer".to_owned();
+        return "…  # a token of your issuer".to_owned();
     }
     let port =
         |url: &str| url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or_default();

@@ -36,18 +36,25 @@ impl FromStr for ChaosArgument {
 /// Writes every fault with its description.
 ///
 /// # Errors
-/// When the output is closed.
+/// The error of the output, for example if it is closed.
 pub(super) fn list(out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "--chaos NAME=RATE,…,only=FUNCTIONS,seed=NUMBER, each rate a number from 0 to 1:\n")?;
+    writeln!(
+        out,
+        "--chaos NAME=RATE,…,only=FUNCTIONS,seed=NUMBER\n\nEach rate is a probability from 0 to 1:\n"
+    )?;
     for fault in Fault::ALL {
         writeln!(out, "  {:<12} {}", fault.name(), fault.meaning())?;
     }
     writeln!(
         out,
-        "  {:<12} functions whose writes are struck, as create-order+order-projection; all without",
+        "  {:<12} limits the faults to the writes of these functions, for example create-order+order-projection",
         "only"
     )?;
-    writeln!(out, "  {:<12} what decides which of them strike; by chance without", "seed")
+    writeln!(
+        out,
+        "  {:<12} starts the same sequence of random decisions again; a random number by default",
+        "seed"
+    )
 }
 
 #[cfg(test)]

@@ -14,9 +14,9 @@ pub enum CliError {
     /// The stack could not start.
     #[error(transparent)]
     Stack(#[from] StackError),
-    /// An option of a stack that runs functions was given to the gateway, which runs none.
-    #[error("--data and --release are of a stack with functions of its own; the gateway has none")]
-    NotOfGateway,
+    /// `--data` or `--release` was given to `cargo local gateway`, which runs no functions.
+    #[error("remove --data and --release: cargo local gateway runs no functions and keeps no data")]
+    NotForGateway,
     /// The front end could not start.
     #[error(transparent)]
     Front(#[from] FrontError),
@@ -48,24 +48,24 @@ pub enum CliError {
     /// The function could not be reached.
     #[error("{0}")]
     Invoke(String),
-    /// The function failed. Its answer is on standard output.
+    /// The function failed. Its error document is on standard output.
     #[error("the function failed ({0})")]
     Failed(String),
     /// Ctrl-C or SIGTERM ended the command.
     #[error("interrupted")]
     Interrupted,
     /// The stack did not issue a token.
-    #[error("token: {endpoint}: {problem}")]
+    #[error("no token from {endpoint}: {problem}")]
     Token {
         /// The AWS endpoint of the stack.
         endpoint: String,
         /// The reason.
         problem: String,
     },
-    /// The runtime could not start.
-    #[error("the runtime does not start: {0}")]
+    /// The async runtime could not start.
+    #[error("the async runtime cannot start: {0}")]
     Runtime(#[source] std::io::Error),
     /// The output is closed.
-    #[error("cannot write: {0}")]
+    #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
 }

@@ -1,4 +1,4 @@
-//! `cargo local invoke`: invokes one function with one event and writes its answer to standard output.
+//! `cargo local invoke` invokes a function with an event and writes the function's result to standard output.
 
 use std::io::Write;
 use std::path::Path;
@@ -13,20 +13,20 @@ use super::error::CliError;
 use super::serve::Termination;
 use crate::stack::{Stack, StackOptions};
 
-/// Longer than the longest function timeout of Lambda, 15 minutes.
+/// The longest wait for the function. It exceeds Lambda's longest function timeout, 15 minutes.
 const TIMEOUT: Duration = Duration::from_mins(16);
 
-/// The answer of a function.
-struct FunctionAnswer {
+/// The result of an invocation.
+struct FunctionResult {
     payload: Bytes,
     error: Option<String>,
 }
 
-/// Invokes a function in the stack that is served on the port, or in a temporary stack if there is none. Writes the
-/// answer.
+/// Invokes a function in the stack that runs on the port, or in a temporary stack if none runs there. Writes the
+/// function's result.
 ///
 /// # Errors
-/// [`CliError`], also if the function failed. Its answer is written first.
+/// [`CliError`], also if the function failed. In that case the function's error document is written first.
 pub(super) async fn run(
     arguments: StackArguments,
     function: &str,
@@ -39,9 +39,9 @@ pub(super) async fn run(
     let payload = Bytes::from(payload);
     let served = arguments.served_port();
     let invoked = async {
-        match in_served(served, function, payload.clone()).await? {
+        match invoke_in_running_stack(served, function, payload.clone()).await? {
             Some(answer) => Ok(answer),
-            None => in_own(arguments.options(0), function, payload).await,
+            None => invoke_in_temporary_stack(arguments.options(0), function, payload).await,
         }
     };
     let answer = tokio::select! {
@@ -53,8 +53,12 @@ pub(super) async fn run(
     answer.error.map_or(Ok(()), |error| Err(CliError::Failed(error)))
 }
 
-/// Invokes the function in the stack that serves its HTTP API on `port`. `None` if no stack is served there.
-async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<FunctionAnswer>, CliError> {
+/// Invokes the function in the stack that serves its HTTP API on `port`. `None` if no stack runs there.
+async fn invoke_in_running_stack(
+    port: u16,
+    function: &str,
+    payload: Bytes,
+) -> Result<Option<FunctionResult>, CliError> {
     let failed = |error: reqwest::Error| CliError::Invoke(error.to_string());
     let client = http::client(TIMEOUT).map_err(failed)?;
     let Some(aws_port) = port.checked_add(1) else { return Ok(None) };
@@ -62,7 +66,7 @@ async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<F
     let described = client.get(format!("{endpoint}/_local/functions")).send().await;
     let Ok(described) = described.and_then(reqwest::Response::error_for_status) else { return Ok(None) };
     let Ok(functions) = described.json::<Vec<(String, String)>>().await else { return Ok(None) };
-    let name = chosen(function, functions.iter().map(|(name, binary)| (name.as_str(), binary.as_str())))?;
+    let name = find_name(function, functions.iter().map(|(name, binary)| (name.as_str(), binary.as_str())))?;
     let url = format!("{endpoint}/2015-03-31/functions/{name}/invocations");
     let answer = client.post(url).body(payload).send().await.map_err(failed)?;
     let error = answer.headers().get("x-amz-function-error").and_then(|error| error.to_str().ok());
@@ -72,15 +76,19 @@ async fn in_served(port: u16, function: &str, payload: Bytes) -> Result<Option<F
     if !status.is_success() {
         return Err(CliError::Invoke(String::from_utf8_lossy(&payload).into_owned()));
     }
-    Ok(Some(FunctionAnswer { payload, error }))
+    Ok(Some(FunctionResult { payload, error }))
 }
 
-async fn in_own(options: StackOptions, function: &str, payload: Bytes) -> Result<FunctionAnswer, CliError> {
+async fn invoke_in_temporary_stack(
+    options: StackOptions,
+    function: &str,
+    payload: Bytes,
+) -> Result<FunctionResult, CliError> {
     let stack = Stack::start(options).await?;
-    let answer = match name_in(stack.template(), function) {
+    let answer = match name_in_template(stack.template(), function) {
         Ok(name) => match stack.lambda().invoke(name, payload, None).await {
             Ok(invocation) => {
-                Ok(FunctionAnswer { payload: invocation.payload, error: invocation.function_error })
+                Ok(FunctionResult { payload: invocation.payload, error: invocation.function_error })
             }
             Err(error) => Err(CliError::Invoke(error.to_string())),
         },
@@ -90,13 +98,13 @@ async fn in_own(options: StackOptions, function: &str, payload: Bytes) -> Result
     answer
 }
 
-fn name_in<'t>(template: &'t Template, function: &str) -> Result<&'t str, CliError> {
+fn name_in_template<'t>(template: &'t Template, function: &str) -> Result<&'t str, CliError> {
     let names = |function: &'t Function| (function.name.as_str(), function.binary.as_str());
-    chosen(function, template.functions.iter().map(names))
+    find_name(function, template.functions.iter().map(names))
 }
 
 /// The name of the function whose name or binary is `wanted`.
-fn chosen<'f>(
+fn find_name<'f>(
     wanted: &str,
     functions: impl Iterator<Item = (&'f str, &'f str)>,
 ) -> Result<&'f str, CliError> {

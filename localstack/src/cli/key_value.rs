@@ -1,8 +1,8 @@
 //! Options of the form `KEY=VALUE`.
 
-/// The option has no key or no value.
+/// The text has no equals sign, or nothing before it.
 #[derive(Debug, thiserror::Error)]
-#[error("is not KEY=VALUE")]
+#[error("write KEY=VALUE")]
 pub(super) struct NotKeyAndValue;
 
 /// Splits the text at its first equals sign.

@@ -1,4 +1,4 @@
-//! The log in the terminal. It shows each line of a function in a readable form or as the function wrote it.
+//! The log in the terminal. `--logs` chooses whether a function's line is shown in a readable form or unchanged.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -18,8 +18,8 @@ const FUNCTION: &str = "function";
 pub(super) const BUILD: &str = "build";
 /// The separator between a function's name and its line.
 const SEPARATOR: &str = " | ";
-/// Members that a readable line shows at its beginning, at its end or not at all. Ids are left out; search for them in
-/// JSON.
+/// Members that are not listed as `name=value`. The readable line shows some of them at its beginning or its end. It
+/// omits most ids; search for an id in the JSON format.
 const NOT_LISTED: &[&str] = &[
     "timestamp",
     "level",
@@ -38,17 +38,17 @@ const NOT_LISTED: &[&str] = &[
     "_aws",
 ];
 
-/// How the lines of functions are shown.
+/// The format of the functions' log lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogsArgument {
-    /// Level, operation, outcome and error
+    /// Readable lines with level, operation, outcome and error
     #[default]
     Text,
-    /// As the function wrote them
+    /// The lines as the function wrote them
     Json,
 }
 
-/// Formats the lines of functions as the option says, and all other lines like `tracing`.
+/// Formats the lines of functions as `--logs` says, and all other lines like `tracing`.
 pub(super) struct Lines {
     logs: LogsArgument,
     others: Format<Full, SystemTime>,
@@ -129,7 +129,7 @@ fn described(function: &str, members: &Map<String, Value>) -> String {
             write!(line, " {name}={}", shown(value)).ok();
         }
     }
-    // The id finds the request in the raw lines, where something is wrong with it.
+    // With the request's id, a developer finds all lines of a failed request in the JSON format.
     if let Some(id) = text("request_id").filter(|_| level != "INFO") {
         write!(line, " request_id={id}").ok();
     }
@@ -139,8 +139,8 @@ fn described(function: &str, members: &Map<String, Value>) -> String {
     plain(&line)
 }
 
-/// The metrics of a line that are times. They are left out, because `duration_us` has the same value and a batch has a
-/// list.
+/// The names of the metrics that are durations. The readable line omits them, because `duration_us` has the same value
+/// and a batch has a list of values.
 fn times(members: &Map<String, Value>) -> BTreeSet<&str> {
     let directives = members.get("_aws").and_then(|aws| aws["CloudWatchMetrics"].as_array());
     let metrics = directives.into_iter().flatten().filter_map(|directive| directive["Metrics"].as_array());
@@ -175,7 +175,7 @@ mod tests {
     const ANSWERED: &str = r#"{"timestamp":"2026-11-27T07:13:52.123456Z","level":"INFO","trace_id":"4bf9","span_id":"00f0","request_id":"r1","correlation_id":"c1","operation":"create-order","outcome":"accepted","CommandTime":8,"Commands":1,"EventsAppended":1,"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"n","Dimensions":[["operation"],[]],"Metrics":[{"Name":"CommandTime","Unit":"Milliseconds"},{"Name":"EventsAppended","Unit":"Count"}]}]},"status":201,"duration_us":8123,"message":"answered"}"#;
 
     #[test]
-    fn a_line_shows_time_level_operation_outcome_and_how_long_it_took() {
+    fn a_line_shows_time_level_operation_outcome_and_duration() {
         assert_eq!(
             readable("create-order", ANSWERED),
             "07:13:52.123 INFO  create-order         answered: accepted 201 in 8.1 ms Commands=1 EventsAppended=1"
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_shows_its_error_and_the_id_of_its_request() {
+    fn a_failure_shows_its_error_and_its_request_id() {
         let line = r#"{"timestamp":"2026-11-27T07:13:52.123456Z","level":"ERROR","target":"http_api::respond","request_id":"r1","operation":"get-order","status":500,"duration_us":91,"problem":"internal","error":"no answer: the wire is cut","message":"failed"}"#;
         assert_eq!(
             readable("get-order", line),
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_shows_what_became_of_it() {
+    fn a_batch_shows_its_counts() {
         let line = r#"{"timestamp":"2026-11-27T07:13:52.123456Z","level":"INFO","operation":"order-projection","ViewLag":[7,12],"GapsHealed":1,"records":2,"streams":1,"failed":0,"message":"batch projected"}"#;
         assert_eq!(
             readable("order-projection", line),
@@ -201,21 +201,21 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_stays_behind_the_name_of_its_function() {
+    fn a_line_without_a_json_object_follows_the_functions_name_unchanged() {
         assert_eq!(readable("rebuild", "thread 'main' panicked"), "rebuild | thread 'main' panicked");
         assert_eq!(readable("rebuild", "[1]"), "rebuild | [1]");
         assert_eq!(readable("rebuild", "{}"), "-            -     rebuild              -");
     }
 
     #[test]
-    fn a_line_cannot_steer_the_terminal() {
+    fn control_characters_are_escaped() {
         let line = r#"{"level":"WARN","message":"name \u001b[2J\nERROR"}"#;
         for shown in [readable("f", line), readable("f", "\u{1b}[2J")] {
             assert!(!shown.contains(['\u{1b}', '\n']) && shown.contains("\\u{1b}[2J"), "{shown}");
         }
     }
 
-    /// The output of a log with `logs` for a function's line, for the build and for the stack.
+    /// The output for three messages: a line of a function, a message about the build, and a message of the stack.
     fn log(logs: LogsArgument) -> String {
         #[derive(Clone, Default)]
         struct Shown(Arc<Mutex<Vec<u8>>>);
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_readable_and_json_is_what_the_function_wrote() {
+    fn text_is_readable_and_json_is_unchanged() {
         let (text, json) = (log(LogsArgument::Text), log(LogsArgument::Json));
         assert!(text.starts_with("07:13:52.123 INFO  create-order "), "{text}");
         assert!(json.starts_with(&format!("{ANSWERED}\nbuilding\n")), "{json}");

@@ -1,5 +1,5 @@
-//! `cargo local`: serves the stack, runs the demo, invokes one function, prints a token, serves only the HTTP front
-//! end, creates a sample event, or generates code.
+//! `cargo local` serves the stack, runs the demo, invokes a function, prints a token, serves only the HTTP API, writes
+//! a sample event, or generates code.
 //!
 //! The result of a command goes to standard output, and everything else to standard error. `RUST_LOG` selects the log
 //! messages; functions log with the target `function`.
@@ -44,7 +44,7 @@ pub fn run(arguments: Arguments, stdout: &mut impl Write, stderr: &mut impl Writ
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // With standard error gone there is nobody left to tell.
+            // If standard error is closed, the message cannot be shown anywhere.
             let _ = writeln!(stderr, "error: {error}");
             ExitCode::FAILURE
         }
@@ -74,7 +74,7 @@ fn log(command: Option<&Command>, logs: LogsArgument) {
         "warn,dynoxide=error,build=info,function=info"
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    // A subscriber that is already there is a test's, and stays.
+    // A test may have set a subscriber before. It stays in place.
     let _ = tracing_subscriber::fmt()
         .event_format(logs::Lines::new(logs))
         .with_env_filter(filter)

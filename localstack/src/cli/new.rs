@@ -8,56 +8,56 @@ use stack_generator::Kind;
 
 use super::error::CliError;
 
-/// What is to be generated, and where.
+/// The options of `cargo local new`.
 #[derive(Debug, Clone, Args)]
 pub struct NewArguments {
-    /// What is to be generated.
+    /// The kind of code to generate.
     #[command(subcommand)]
     pub kind: NewKind,
-    /// Generate into a git tree with changes that are not committed
+    /// Generate even if the git tree has uncommitted changes
     #[arg(long, global = true)]
     pub allow_dirty: bool,
-    /// Root of the project [default: this project]
+    /// Root directory of the project [default: this project]
     #[arg(long, value_name = "DIR", global = true)]
     pub project: Option<PathBuf>,
 }
 
-/// What is to be generated.
+/// The kinds of code that `cargo local new` generates.
 #[derive(Debug, Clone, Subcommand)]
 pub enum NewKind {
-    /// An aggregate, and the function of the command that opens it: POST /commands/<name>s
+    /// Generate an aggregate, and a function for its opening command: POST /commands/<name>s
     Aggregate {
-        /// Name of the aggregate in kebab-case, such as gift-card
+        /// Name of the aggregate in kebab-case, for example gift-card
         name: String,
-        /// Command that opens it
+        /// Name of the command that opens the aggregate
         #[arg(long, value_name = "COMMAND", default_value = "open")]
         opening: String,
-        /// Name of its event [default: the past tense of the command]
+        /// Name of the command's event in Pascal case [default: the past tense of the command]
         #[arg(long, value_name = "NAME")]
         event: Option<String>,
     },
-    /// A command on an aggregate: POST /commands/<aggregate>s/{id}/<name>
+    /// Generate a command on an aggregate, and its function: POST /commands/<aggregate>s/{id}/<name>
     Command {
-        /// Name of the command in kebab-case, such as redeem
+        /// Name of the command in kebab-case, for example redeem
         name: String,
         /// Name of the aggregate
         #[arg(long, value_name = "NAME")]
         aggregate: String,
-        /// Name of its event [default: the past tense of the command]
+        /// Name of the command's event in Pascal case [default: the past tense of the command]
         #[arg(long, value_name = "NAME")]
         event: Option<String>,
     },
-    /// A view of an aggregate, and the projection that keeps it
+    /// Generate a view of an aggregate, and the projection that updates it
     Projection {
-        /// Name of the view in kebab-case, such as gift-card-balance
+        /// Name of the view in kebab-case, for example gift-card-balance
         name: String,
         /// Name of the aggregate
         #[arg(long, value_name = "NAME")]
         aggregate: String,
     },
-    /// A query of one view by its id: GET /queries/<aggregate>s/{id}
+    /// Generate a query that returns a view by its id: GET /queries/<aggregate>s/{id}
     Query {
-        /// Name of the query in kebab-case, such as get-gift-card
+        /// Name of the query in kebab-case, for example get-gift-card
         name: String,
         /// Name of the view
         #[arg(long, value_name = "NAME")]
@@ -66,7 +66,7 @@ pub enum NewKind {
 }
 
 impl NewKind {
-    /// The name that is given to it, and what it is.
+    /// The name of the new code, and its kind for the generator.
     fn named(self) -> (String, Kind) {
         match self {
             Self::Aggregate { name, opening, event } => (name, Kind::Aggregate { opening, event }),
@@ -77,11 +77,11 @@ impl NewKind {
     }
 }
 
-/// Generates the code for `arguments`. The project is the one in the arguments, or `project`. Writes to `stdout` which
-/// places the developer must fill in.
+/// Generates the code for `arguments`, in the project of the arguments or else in `project`. Writes to `stdout` the
+/// files, and the lines that the developer must fill in.
 ///
 /// # Errors
-/// [`CliError`]. Nothing was written then.
+/// [`CliError`]. The project is unchanged then, unless the error concerns `stdout`.
 pub(super) fn run(
     project: PathBuf,
     arguments: NewArguments,

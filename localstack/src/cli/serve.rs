@@ -1,5 +1,5 @@
-//! `cargo local` and `cargo local gateway`: serve the stack, or only the HTTP API for functions that run elsewhere,
-//! until Ctrl-C or SIGTERM.
+//! `cargo local` serves the stack until Ctrl-C or SIGTERM. `cargo local gateway` serves only the HTTP API, in front of
+//! functions that run elsewhere.
 
 use std::io::{self, Write};
 
@@ -30,7 +30,7 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
     Ok(shown?)
 }
 
-/// A handler of both signals. It catches signals as soon as it exists.
+/// A handler of SIGINT and SIGTERM. It catches the signals as soon as it exists.
 pub(super) struct Termination {
     interrupt: Signal,
     terminate: Signal,
@@ -54,7 +54,7 @@ impl Termination {
     }
 }
 
-/// Serves the template's HTTP API for functions that run elsewhere, until Ctrl-C or SIGTERM.
+/// Serves the template's HTTP API in front of functions that run elsewhere, until Ctrl-C or SIGTERM.
 ///
 /// # Errors
 /// [`CliError`] if the front end could not start.
@@ -64,7 +64,7 @@ pub(super) async fn run_gateway(
     stdout: &mut impl Write,
 ) -> Result<(), CliError> {
     if stack.data.is_some() || stack.release {
-        return Err(CliError::NotOfGateway);
+        return Err(CliError::NotForGateway);
     }
     let mut termination = Termination::new().map_err(CliError::Runtime)?;
     let port = stack.served_port();
@@ -97,6 +97,6 @@ fn gateway_banner(front: &Front, endpoint: &str, out: &mut impl Write) -> io::Re
     for route in &front.routes {
         writeln!(out, "  {:<6} {:<34} {}", route.method, route.path, route.function)?;
     }
-    writeln!(out, "\nCtrl-C ends it.")?;
+    writeln!(out, "\nCtrl-C stops the gateway.")?;
     out.flush()
 }

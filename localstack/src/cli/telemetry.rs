@@ -1,4 +1,4 @@
-//! The options of telemetry.
+//! The options of `cargo local` for telemetry.
 
 use std::collections::BTreeMap;
 
@@ -10,22 +10,22 @@ use stack_telemetry::otlp::{Backend, GRPC_PORT, HTTP_PORT, TraceLimits};
 
 use crate::stack::TelemetryOptions;
 
-/// How the functions' spans are received.
+/// The options of the OTLP receiver.
 #[derive(Debug, Clone, Args)]
 pub struct TelemetryArguments {
     /// Run the functions without telemetry
     #[arg(long, global = true, conflicts_with_all = ["otlp_http_port", "otlp_grpc_port", "otlp_forward"])]
     pub no_telemetry: bool,
-    /// Port that takes OTLP over HTTP on loopback [default: 4318, or else a free one]
+    /// Port of OTLP over HTTP on loopback [default: 4318, or a free port if 4318 is in use]
     #[arg(long, value_name = "PORT", global = true)]
     pub otlp_http_port: Option<u16>,
-    /// Port that takes OTLP over gRPC on loopback [default: 4317, or else a free one]
+    /// Port of OTLP over gRPC on loopback [default: 4317, or a free port if 4317 is in use]
     #[arg(long, value_name = "PORT", global = true)]
     pub otlp_grpc_port: Option<u16>,
-    /// Hand all spans on to this backend, too; /v1/traces is added to the URL
+    /// Also send all spans to this backend; /v1/traces is appended to the URL
     #[arg(long, value_name = "URL", global = true)]
     pub otlp_forward: Option<Url>,
-    /// Headers that the backend wants
+    /// Headers for the backend, for example with its API key
     #[arg(
         long, value_name = "NAME=VALUE,…", value_parser = headers, global = true,
         env = "OTEL_EXPORTER_OTLP_HEADERS", hide_env_values = true
@@ -33,7 +33,7 @@ pub struct TelemetryArguments {
     pub otlp_forward_headers: Option<Headers>,
 }
 
-/// Headers with their names.
+/// Header values by header name.
 pub type Headers = BTreeMap<String, String>;
 
 impl TelemetryArguments {
@@ -54,14 +54,14 @@ impl TelemetryArguments {
     }
 }
 
-/// The headers cannot be sent. The error does not show a value, because values are secrets.
+/// The headers cannot be sent. The error never shows a value, because a value may be a secret.
 #[derive(Debug, thiserror::Error)]
 enum HeaderError {
-    #[error("a header is not NAME=VALUE")]
+    #[error("write each header as NAME=VALUE")]
     Form,
-    #[error("{0:?} is not the name of a header")]
+    #[error("{0:?} is not a valid header name")]
     Name(String),
-    #[error("the value of {0} cannot be that of a header")]
+    #[error("the value of {0} contains characters that a header value cannot have")]
     Value(HeaderName),
 }
 
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn telemetry_is_on_at_the_protocols_own_ports() {
+    fn by_default_telemetry_uses_the_ports_of_the_protocols() {
         let options = options("local").unwrap().unwrap();
         let ports = (options.http_port, options.grpc_port);
         assert_eq!(ports, (Port::Preferably(4318), Port::Preferably(4317)));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn it_can_be_off_but_not_off_and_elsewhere() {
+    fn no_telemetry_excludes_a_backend() {
         assert!(options("local --no-telemetry").unwrap().is_none());
         assert!(options("local --no-telemetry --otlp-forward http://localhost:4319").is_err());
     }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_is_none_is_refused_without_its_value() {
+    fn an_invalid_header_is_refused_and_its_value_is_not_shown() {
         for headers in ["secret", "x key=secret", "x-key=secret%0A"] {
             let error = options(&format!("local --otlp-forward-headers {}", headers.replace(' ', "\u{a0}")));
             let error = error.unwrap_err().to_string();

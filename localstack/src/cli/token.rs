@@ -1,4 +1,4 @@
-//! `cargo local token`: prints a token for the running stack, and nothing else, to standard output.
+//! `cargo local token` prints a token for the running stack to standard output, and nothing else.
 
 use std::io::Write;
 use std::time::Duration;
@@ -13,36 +13,36 @@ use super::error::CliError;
 /// The longest wait for the token.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the token is to say.
+/// The claims of the token, and the address of its issuer.
 #[derive(Debug, Clone, Args)]
 pub struct TokenArguments {
-    /// Who is calling: the token's subject
+    /// Subject of the token: the id of the caller
     #[arg(long)]
     pub sub: String,
-    /// What they may do: scopes with a space between two
+    /// Scopes of the token, separated by spaces
     #[arg(long, default_value = "orders:read orders:write")]
     pub scope: String,
-    /// Seconds until it expires; a negative number makes one that has expired
+    /// Seconds until the token expires; a negative number makes an expired token
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, allow_negative_numbers = true)]
     pub expires_in: i32,
-    /// Whom the token is for, instead of the stack's own audience
+    /// Audience of the token [default: the audience that the stack accepts]
     #[arg(long)]
     pub audience: Option<String>,
-    /// AWS endpoint of the stack, where it is not on the port after --port
+    /// AWS endpoint of the stack, if its port is not --port + 1
     #[arg(long, value_name = "URL")]
     pub endpoint: Option<String>,
 }
 
-/// The used members of the issuer's answer (RFC 6749, section 5.1).
+/// The members of the issuer's response that this command uses (RFC 6749, section 5.1).
 #[derive(Deserialize)]
 struct TokenAnswer {
     access_token: String,
 }
 
-/// Writes a token of the stack whose HTTP API is on `port`.
+/// Writes a token for the stack whose HTTP API is on `port`.
 ///
 /// # Errors
-/// [`CliError::Token`] if no development issuer answers there, or if the issuer refuses.
+/// [`CliError::Token`] if no development issuer responds, or if the issuer refuses the request.
 pub(super) async fn run(
     port: u16,
     arguments: &TokenArguments,
@@ -53,7 +53,8 @@ pub(super) async fn run(
         None => format!("http://127.0.0.1:{}", port.saturating_add(1)),
     };
     let failed = |problem: String| CliError::Token { endpoint: endpoint.clone(), problem };
-    let no_answer = |error: reqwest::Error| failed(format!("no answer ({error}); is cargo local running?"));
+    let no_answer =
+        |error: reqwest::Error| failed(format!("no response ({error}); start cargo local, or set --port"));
     let client = http::client(TIMEOUT).map_err(no_answer)?;
     let request = client.post(format!("{endpoint}{TOKEN_PATH}")).body(form(arguments)).send();
     let answer = request.await.map_err(no_answer)?;
@@ -61,7 +62,7 @@ pub(super) async fn run(
     let body = answer.text().await.map_err(no_answer)?;
     match serde_json::from_str::<TokenAnswer>(&body) {
         Ok(TokenAnswer { access_token }) if status.is_success() => Ok(writeln!(stdout, "{access_token}")?),
-        _ => Err(failed(format!("no development issuer there, or it refuses: {status} {body}"))),
+        _ => Err(failed(format!("no development issuer there, or the issuer refused: {status} {body}"))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Instructions, which other work of the machine does not change: valgrind's callgrind counts them.
+//! Counts instructions with callgrind, a tool of valgrind. The count does not depend on other work of the machine.
 
 use std::fs;
 use std::io::{Write, stderr};
@@ -15,31 +15,33 @@ use crate::subject::{SUBJECTS, Subject};
 use crate::work::Work;
 use crate::{Error, progress};
 
-/// How many warm invocations are counted together.
+/// The number of warm invocations that are counted together.
 pub(crate) const WARM: u32 = 25;
 
-/// The looks at a process that must all find it asleep, how far apart they are, and how many there are at most.
+/// The number of consecutive checks that must find a process asleep.
 const ASLEEP: usize = 5;
-const LOOK: Duration = Duration::from_millis(10);
-const LOOKS: usize = 1_000;
+/// The pause before each check.
+const PAUSE: Duration = Duration::from_millis(10);
+/// The largest number of checks.
+const CHECKS: usize = 1_000;
 
-/// Instructions of one subject.
+/// The numbers of instructions of one subject.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counts {
-    /// From the start of the process until it waits for its first event.
+    /// The instructions from the start of the process until it waits for its first event.
     pub(crate) init: u64,
-    /// Of the first invocation.
+    /// The instructions of the first invocation.
     pub(crate) first: u64,
-    /// Of a later invocation, on average.
+    /// The mean of the later invocations.
     pub(crate) warm: u64,
 }
 
-/// The counts of every subject; `None`, and a loud word, where there is no valgrind.
+/// Counts the instructions of every subject. If valgrind is not installed, prints a warning and returns `None`.
 pub(crate) async fn counts(stack: &Stack, work: &mut Work) -> Result<Option<Vec<Counts>>, Error> {
     if !Command::new("valgrind").arg("--version").output().await.is_ok_and(|output| output.status.success()) {
         writeln!(
             stderr(),
-            "\n!!! valgrind is not installed: the instructions are SKIPPED, and so is their budget\n"
+            "\n!!! valgrind is not installed: instructions are not counted, and their budget is not checked\n"
         )?;
         return Ok(None);
     }
@@ -57,7 +59,8 @@ pub(crate) async fn counts(stack: &Stack, work: &mut Work) -> Result<Option<Vec<
     Ok(Some(counts))
 }
 
-/// The instructions of a process of `subject` that has done `invocations` and waits for another.
+/// The instructions of a process of `subject` from its start, through `invocations` invocations, until it waits for the
+/// next event.
 async fn total_of(
     stack: &Stack,
     work: &mut Work,
@@ -74,24 +77,24 @@ async fn total_of(
         instance.invoke(payload).await?;
     }
     let process = instance.process_id()?;
-    fall_asleep(process).await?;
-    // Not asked for by the function, so that the process ends there and then; valgrind writes its count.
+    wait_until_asleep(process).await?;
+    // The function does not handle SIGTERM, so the process ends without further work. Valgrind then writes the count.
     kill(Pid::from_raw(i32::try_from(process)?), Signal::SIGTERM)?;
-    instance.ended().await?;
+    instance.wait_for_end().await?;
     total(&fs::read_to_string(output)?)
 }
 
-/// Waits until every thread of `process` waits for something: it has then done all that it does before an event.
-async fn fall_asleep(process: u32) -> Result<(), Error> {
+/// Waits until all threads of `process` sleep. The process has then done all its work before the next event.
+async fn wait_until_asleep(process: u32) -> Result<(), Error> {
     let mut asleep = 0;
-    for _ in 0..LOOKS {
-        sleep(LOOK).await;
+    for _ in 0..CHECKS {
+        sleep(PAUSE).await;
         asleep = if is_asleep(process)? { asleep + 1 } else { 0 };
         if asleep == ASLEEP {
             return Ok(());
         }
     }
-    Err("the process does not come to rest".into())
+    Err("the process does not fall asleep".into())
 }
 
 fn is_asleep(process: u32) -> Result<bool, Error> {
@@ -104,8 +107,8 @@ fn is_asleep(process: u32) -> Result<bool, Error> {
     Ok(true)
 }
 
-/// The count in a file of callgrind's: the line `totals: 2031405`.
+/// Reads the count from the output of callgrind, which has it in a line such as `totals: 2031405`.
 fn total(file: &str) -> Result<u64, Error> {
     let total = file.lines().find_map(|line| line.strip_prefix("totals: "));
-    Ok(total.ok_or("callgrind's file has no total")?.trim().parse()?)
+    Ok(total.ok_or("the output of callgrind has no total")?.trim().parse()?)
 }

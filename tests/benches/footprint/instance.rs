@@ -1,4 +1,4 @@
-//! One process of a function, from its start to its end, and whether it did what it was to do.
+//! Runs one process of a function, measures its invocations and checks its responses.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -12,35 +12,35 @@ use crate::Error;
 use crate::runtime_api::{Call, Server, open};
 use crate::subject::{BARE, EXTENDED, PAGE, Subject, UNTRACED};
 
-/// How long an instance may be silent; far more than it takes, even under callgrind on a busy machine.
+/// The longest wait for a call from an instance. A call takes far less time, even under callgrind on a busy machine.
 const SILENCE: Duration = Duration::from_mins(1);
 
-/// An instance that waits for an event.
+/// A running process of a function, with its own Runtime API.
 #[derive(Debug)]
 pub(crate) struct Instance {
     subject: &'static Subject,
     process: Child,
     _runtime_api: Server,
     calls: mpsc::Receiver<Call>,
-    /// Where its next event goes.
+    /// The sender for the next event; `None` until the instance asks for an event.
     deliver: Option<oneshot::Sender<Vec<u8>>>,
-    /// From just before its start to its first `GET /next`.
+    /// The time from just before the start of the process to its first `GET /next`.
     pub(crate) init: Duration,
 }
 
-/// What an instance made of an event.
+/// A successful invocation.
 #[derive(Debug)]
 pub(crate) struct Invocation {
     /// The response.
     pub(crate) reply: Value,
-    /// From handing the event over to having the response.
+    /// The time from the delivery of the event to the response.
     pub(crate) took: Duration,
-    /// From handing the event over until it asks for the next one: what Lambda bills.
+    /// The time from the delivery of the event until the instance asks for the next one. Lambda bills this time.
     pub(crate) billed: Duration,
 }
 
 impl Instance {
-    /// Starts one of `subject` with `command` and waits until it asks for an event.
+    /// Starts an instance of `subject` with `command` and waits until it asks for an event.
     pub(crate) async fn start(subject: &'static Subject, mut command: Command) -> Result<Self, Error> {
         let (server, calls) = open().await?;
         command.env("AWS_LAMBDA_RUNTIME_API", server.address.to_string());
@@ -54,40 +54,40 @@ impl Instance {
         Ok(instance)
     }
 
-    /// Has it work on `payload`, and waits until it asks for the next event. It must do what it was to do.
+    /// Delivers `payload`, checks the response, and waits until the instance asks for the next event.
     pub(crate) async fn invoke(&mut self, payload: Vec<u8>) -> Result<Invocation, Error> {
         let deliver = self.deliver.take().ok_or("the instance has not asked for an event")?;
         let handed_over = Instant::now();
         deliver.send(payload).map_err(|_| "the instance no longer waits for an event")?;
         let (answered, body) = match self.call().await? {
-            Call::Answer(at, body) => (at, body),
-            Call::Failure(error) => return Err(failed(&error)),
-            Call::Next(..) => return Err("the instance asks for another event without an answer".into()),
+            Call::Response(at, body) => (at, body),
+            Call::Error(error) => return Err(function_error(&error)),
+            Call::Next(..) => return Err("the instance asks for the next event before its response".into()),
         };
         let polled = self.wait_for_poll().await?;
         let reply = serde_json::from_slice(&body)?;
-        if !is_right(self.subject.function, &reply)? {
-            return Err(format!("{} answers {reply}", self.subject.name()).into());
+        if !is_expected(self.subject.function, &reply)? {
+            return Err(format!("{} has the wrong response {reply}", self.subject.name()).into());
         }
         let (took, billed) = (answered.duration_since(handed_over), polled.duration_since(handed_over));
         Ok(Invocation { reply, took, billed })
     }
 
-    /// The id of its process, while it has one.
+    /// The id of the process. An error if the process has ended.
     pub(crate) fn process_id(&self) -> Result<u32, Error> {
         Ok(self.process.id().ok_or("the process has ended")?)
     }
 
-    /// Waits for the end of a process that was told to end.
-    pub(crate) async fn ended(mut self) -> Result<(), Error> {
+    /// Waits for the end of the process, which has received a signal to end.
+    pub(crate) async fn wait_for_end(mut self) -> Result<(), Error> {
         timeout(SILENCE, self.process.wait()).await??;
         Ok(())
     }
 
-    /// Ends it at once.
+    /// Kills the process and waits for its end.
     pub(crate) async fn stop(mut self) -> Result<(), Error> {
         self.process.start_kill()?;
-        self.ended().await
+        self.wait_for_end().await
     }
 
     async fn wait_for_poll(&mut self) -> Result<Instant, Error> {
@@ -96,8 +96,8 @@ impl Instance {
                 self.deliver = Some(deliver);
                 Ok(at)
             }
-            Call::Failure(error) => Err(failed(&error)),
-            Call::Answer(..) => Err("the instance answers what it was not asked".into()),
+            Call::Error(error) => Err(function_error(&error)),
+            Call::Response(..) => Err("the instance sends a response without an event".into()),
         }
     }
 
@@ -108,23 +108,23 @@ impl Instance {
                 status = self.process.wait() => Err(format!("the instance has ended: {}", status?).into()),
             }
         };
-        timeout(SILENCE, call).await.map_err(|_| "the instance is silent")?
+        timeout(SILENCE, call).await.map_err(|_| "the instance makes no call")?
     }
 }
 
-fn failed(error: &[u8]) -> Error {
-    format!("the function fails: {}", String::from_utf8_lossy(error)).into()
+fn function_error(error: &[u8]) -> Error {
+    format!("the function reports an error: {}", String::from_utf8_lossy(error)).into()
 }
 
-/// Whether `reply` is that of an invocation of `function` that did what it was to do.
-fn is_right(function: &str, reply: &Value) -> Result<bool, Error> {
+/// Whether `reply` is the expected response of `function`.
+fn is_expected(function: &str, reply: &Value) -> Result<bool, Error> {
     Ok(match function {
         BARE | EXTENDED => reply["routeKey"].is_string(),
         _ if function.ends_with("-projection") => {
             reply["batchItemFailures"].as_array().is_some_and(Vec::is_empty)
         }
         UNTRACED | "create-order" | "register-product" => is_new(reply, 201),
-        "submit-batch" => is_new(reply, 200) && results(&body(reply)?) == [201, 200, 200, 200, 200, 404],
+        "submit-batch" => is_new(reply, 200) && new_statuses(&body(reply)?) == [201, 200, 200, 200, 200, 404],
         "list-orders" | "search-orders" | "list-products" => {
             is_new(reply, 200) && entries(reply, "items")? == PAGE
         }
@@ -134,13 +134,13 @@ fn is_right(function: &str, reply: &Value) -> Result<bool, Error> {
     })
 }
 
-/// Whether it has that status, and is no answer given before.
+/// Whether `reply` has `status` and does not repeat an earlier response.
 fn is_new(reply: &Value, status: u16) -> bool {
     reply["statusCode"] == status && reply["headers"]["idempotent-replayed"].is_null()
 }
 
-/// The statuses of a batch's results; none of them was given before.
-fn results(body: &Value) -> Vec<u64> {
+/// The statuses of the batch's results, without results that repeat an earlier response.
+fn new_statuses(body: &Value) -> Vec<u64> {
     let results = body["results"].as_array().into_iter().flatten();
     let first = results.filter(|result| result["replayed"] != json!(true));
     first.filter_map(|result| result["status"].as_u64()).collect()

@@ -1,13 +1,12 @@
 //! Measures the size and cold start of every function, compared with a function that does nothing, and the cost of
 //! telemetry. Run it with `cargo bench --package e2e --bench footprint`.
 //!
-//! - [`stack`] builds the functions and provides an in-process `DynamoDB`, with and without TLS, and a receiver of
-//!   spans.
+//! - [`stack`] builds the functions and provides an in-process DynamoDB, with and without TLS, and a collector.
 //! - [`work`] creates the invocations from the samples in `events/`. Invocations that change an order get their own
 //!   order. The projections fill the table that the queries read. [`payload`] adapts the samples.
-//! - [`instance`] runs one process of a function behind a [`runtime_api`] that only takes the time. It checks that each
-//!   invocation succeeds.
-//! - [`timing`] and [`callgrind`] measure; [`report`] prints the result and checks the budget.
+//! - [`instance`] runs one process of a function with a [`runtime_api`], and checks that each invocation succeeds.
+//! - [`timing`] measures times, and [`callgrind`] counts instructions. [`report`] writes the result and checks the
+//!   budget.
 
 mod callgrind;
 mod instance;
@@ -32,13 +31,13 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
-    // Cargo passes `--bench` to what `cargo bench` runs; `cargo test --all-targets` runs the same without.
+    // Only `cargo bench` passes `--bench`. `cargo test --all-targets` also runs this binary, but must not measure.
     if !std::env::args().any(|argument| argument == "--bench") {
         writeln!(stderr(), "nothing is measured here: run `cargo bench --package e2e --bench footprint`")
             .ok();
         return ExitCode::SUCCESS;
     }
-    match measured().await {
+    match measure().await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -49,11 +48,11 @@ async fn main() -> ExitCode {
 }
 
 /// Measures all functions and prints the result. Returns whether the budget is met.
-async fn measured() -> Result<bool, Error> {
+async fn measure() -> Result<bool, Error> {
     let stack = Stack::start().await?;
     let mut work = Work::prepare(&stack).await?;
     let times = timing::times(&stack, &mut work).await?;
-    // Every warm invocation of a traced function must have been one export.
+    // Each warm invocation of a traced function exports once. Missing exports would make telemetry look too cheap.
     let traced = SUBJECTS.iter().filter(|subject| subject.setting == Setting::Traced).count();
     let (exports, expected) = (stack.exports(), u64::try_from(traced * timing::WARM)?);
     if exports < expected {
@@ -71,6 +70,6 @@ async fn measured() -> Result<bool, Error> {
 }
 
 /// Reports the progress on standard error, because standard output should contain only the result.
-fn progress(what: &str) -> Result<(), Error> {
-    Ok(writeln!(stderr(), "footprint: {what}")?)
+fn progress(step: &str) -> Result<(), Error> {
+    Ok(writeln!(stderr(), "footprint: {step}")?)
 }

@@ -1,4 +1,4 @@
-//! The samples in `events/`, changed as little as a fresh invocation takes.
+//! Reads the samples in `events/` and changes the few values that a new invocation needs.
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::Error;
 
-/// The product whose life is a sample, and that another sample asks for.
+/// The product in the sample batch of `product-projection` and in the sample request of `get-product`.
 pub(crate) const PRODUCT: &str = "espresso-beans-1kg";
 
 /// The sample `name` of `function`.
@@ -21,33 +21,33 @@ pub(crate) fn sample(function: &str, name: &str) -> Result<Value, Error> {
     Ok(serde_json::from_str(&text)?)
 }
 
-/// The request `sample` with an idempotency key that no other has.
-pub(crate) fn fresh(mut sample: Value) -> Value {
+/// The request `sample` with a new idempotency key.
+pub(crate) fn with_new_key(mut sample: Value) -> Value {
     sample["headers"]["idempotency-key"] = json!(Uuid::now_v7());
     sample
 }
 
-/// The request `sample` to `order` instead of the sample's own.
-pub(crate) fn addressed(sample: &Value, order: &str) -> Result<Value, Error> {
-    let own = sample["pathParameters"]["id"].as_str().ok_or("the sample names no order")?;
+/// The request `sample` with the id `order` in place of the sample's own id.
+pub(crate) fn with_id(sample: &Value, order: &str) -> Result<Value, Error> {
+    let own = sample["pathParameters"]["id"].as_str().ok_or("the sample has no id in its path")?;
     Ok(serde_json::from_str(&sample.to_string().replace(own, order))?)
 }
 
-/// The request `sample` on behalf of `subject` instead of the sample's own caller.
-pub(crate) fn asked_by(mut sample: Value, subject: &str) -> Value {
+/// The request `sample` from the caller `subject`.
+pub(crate) fn with_caller(mut sample: Value, subject: &str) -> Value {
     sample["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] = json!(subject);
     sample
 }
 
-/// The request `sample` with `query` instead of the sample's own.
-pub(crate) fn asking(mut sample: Value, query: &str) -> Value {
+/// The request `sample` with the query string `query`.
+pub(crate) fn with_query(mut sample: Value, query: &str) -> Value {
     sample["rawQueryString"] = json!(query);
     sample
 }
 
-/// The batch of commands `sample`, which has a new order at a catalog's price and then commands on two others, with a
-/// price of its own and on `orders`.
-pub(crate) fn of_orders(mut sample: Value, orders: [String; 2]) -> Result<Value, Error> {
+/// The batch of commands `sample` with `orders` in place of the sample's two orders. The sample's first command creates
+/// an order at the catalog's price. It gets a price here, because the functions run with `PRICE_SOURCE=command`.
+pub(crate) fn with_orders(mut sample: Value, orders: [String; 2]) -> Result<Value, Error> {
     let mut body: Value = serde_json::from_str(sample["body"].as_str().unwrap_or_default())?;
     body["commands"][0]["items"][0]["unit_price_cents"] = json!(5_990);
     let own = [1, 4].map(|place| body["commands"][place]["order_id"].as_str().map(ToOwned::to_owned));
@@ -59,19 +59,20 @@ pub(crate) fn of_orders(mut sample: Value, orders: [String; 2]) -> Result<Value,
     Ok(sample)
 }
 
-/// The batch of records `sample`, which is of one order, as one of `order`.
-pub(crate) fn batch_of(sample: Value, order: &str) -> Result<Value, Error> {
-    changed(sample, |text, stream| text.replace(stream, &format!("order-{order}")))
+/// The batch of records `sample` with `order` in place of the sample's order.
+pub(crate) fn with_order(sample: Value, order: &str) -> Result<Value, Error> {
+    map_records(sample, |text, stream| text.replace(stream, &format!("order-{order}")))
 }
 
-/// The batch of records `sample`, which is of [`PRODUCT`], as one of `product`.
-pub(crate) fn batch_of_product(sample: Value, product: &str) -> Result<Value, Error> {
+/// The batch of records `sample` with `product` in place of [`PRODUCT`].
+pub(crate) fn with_product(sample: Value, product: &str) -> Result<Value, Error> {
     let stream = product.parse::<ProductId>()?.stream().to_string();
-    changed(sample, |text, own| text.replace(own, &stream).replace(PRODUCT, product))
+    map_records(sample, |text, own| text.replace(own, &stream).replace(PRODUCT, product))
 }
 
-/// The batch `sample` with each record's text as `change` makes it of its own and its stream.
-fn changed(mut sample: Value, change: impl Fn(&str, &str) -> String) -> Result<Value, Error> {
+/// The batch `sample` with changed records. `change` receives the text and the stream of a record, and returns the new
+/// text.
+fn map_records(mut sample: Value, change: impl Fn(&str, &str) -> String) -> Result<Value, Error> {
     for record in sample["Records"].as_array_mut().ok_or("the sample has no records")? {
         let data = STANDARD.decode(record["kinesis"]["data"].as_str().unwrap_or_default())?;
         let text = String::from_utf8(data)?;

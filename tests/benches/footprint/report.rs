@@ -1,4 +1,4 @@
-//! The result as text: what was measured, what telemetry adds, and whether the budget is met.
+//! Writes the result: the measurements, the cost of telemetry, and whether the budget is met.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -8,36 +8,37 @@ use crate::callgrind::{self, Counts};
 use crate::subject::{BARE, EXTENDED, Setting, Subject, UNTRACED};
 use crate::timing::{self, Times};
 
-/// Bytes of a binary. Lambda loads it before a start.
+/// The largest size of a binary in bytes. The size matters because Lambda loads the binary at every cold start.
 const BYTES: u64 = 8_000_000;
-/// What a start may take beyond that of the bare function.
+/// The longest time that a start may take beyond the start of the bare function.
 const INIT: Duration = Duration::from_micros(2_500);
-/// Instructions of a warm invocation of `create-order` beyond those of the bare function: in each setting, over HTTPS as in
-/// Lambda and with spans.
+/// The largest number of instructions that a warm invocation of `create-order` may take beyond the bare function. The
+/// limit holds for each setting.
 const WARM: u64 = 800_000;
 
-/// All that was measured of one subject.
+/// The measurements of one subject.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) subject: &'static Subject,
     pub(crate) bytes: u64,
     pub(crate) times: Times,
-    /// `None` where they were skipped.
+    /// The instructions; `None` if they were not counted.
     pub(crate) counts: Option<Counts>,
 }
 
-/// Whether one part of the budget is met, and how the report says so.
+/// Whether one part of the budget is met, and the report's line about it.
 type Verdict = (bool, String);
 
-/// The whole report, and whether the budget is met.
+/// The report, and whether the budget is met.
 pub(crate) fn report(rows: &[Row]) -> Result<(String, bool), Error> {
     let (mut text, verdicts) = (table(rows)?, verdicts(rows)?);
     write!(
         text,
-        "\nIn parentheses: against `{BARE}`, a `lambda_runtime` that answers the event with the event.\n\
-         Times are medians: init (process start to first GET /next) and first invocation of {} starts, warm of {} \
-         invocations; an invocation is from the event's delivery to its response, the local DynamoDB's share included. \
-         Instructions are the function's own, in user space, under callgrind; warm is the mean of {}.\n\n",
+        "\nThe values in parentheses compare with `{BARE}`, which answers the event with the event.\n\
+         Times are medians. \"init\" (process start to first GET /next) and \"first\" (first invocation) are of \
+         {} starts, \"warm\" is of {} invocations. An invocation lasts from the delivery of the event to the \
+         response, and includes the work of the local DynamoDB. Instructions are the function's own, in user \
+         space, under callgrind. Warm instructions are the mean of {} invocations.\n\n",
         timing::STARTS,
         timing::WARM,
         callgrind::WARM,
@@ -50,7 +51,7 @@ pub(crate) fn report(rows: &[Row]) -> Result<(String, bool), Error> {
         writeln!(text, "{} {verdict}", if *is_met { "met   " } else { "MISSED" })?;
     }
     if rows.iter().any(|row| row.counts.is_none()) {
-        writeln!(text, "SKIPPED instructions: valgrind is not installed")?;
+        writeln!(text, "SKIPPED instructions, because valgrind is not installed")?;
     }
     text += &telemetry(rows)?;
     Ok((text, verdicts.iter().all(|(is_met, _)| *is_met)))
@@ -81,17 +82,17 @@ fn table(rows: &[Row]) -> Result<String, Error> {
     Ok(text)
 }
 
-/// The verdicts on all parts of the budget; what was not measured has none.
+/// The verdicts on all measured parts of the budget.
 fn verdicts(rows: &[Row]) -> Result<Vec<Verdict>, Error> {
     let bare = row(rows, BARE)?;
     let largest = rows.iter().max_by_key(|row| row.bytes).ok_or("nothing was measured")?;
     let slowest = rows.iter().max_by_key(|row| row.times.init).ok_or("nothing was measured")?;
     let beyond = slowest.times.init.saturating_sub(bare.times.init);
     let (bytes, most) = (millions(largest.bytes), millions(BYTES));
-    let size = format!("size: at most {bytes} MB ({}), of {most} MB", largest.subject.name());
+    let size = format!("size: the largest binary ({}) has {bytes} MB of {most} MB", largest.subject.name());
     let (time, most) = (millions(nanos(beyond)), millions(nanos(INIT)));
     let start = format!(
-        "start: at most {time} ms beyond the bare function ({}), of {most} ms",
+        "start: the slowest start ({}) takes {time} ms of {most} ms beyond the bare function",
         slowest.subject.name()
     );
     let mut verdicts = vec![(largest.bytes <= BYTES, size), (beyond <= INIT, start)];
@@ -99,18 +100,19 @@ fn verdicts(rows: &[Row]) -> Result<Vec<Verdict>, Error> {
         if let Some((own, bare)) = row.counts.zip(bare.counts) {
             let beyond = own.warm.saturating_sub(bare.warm);
             let (name, count, most) = (row.subject.name(), millions(beyond), millions(WARM));
-            let text = format!("warm {name}: {count} M instructions beyond the bare function, of {most} M");
+            let text = format!("warm {name}: {count} M of {most} M instructions beyond the bare function");
             verdicts.push((beyond <= WARM, text));
         }
     }
     Ok(verdicts)
 }
 
-/// What telemetry adds: a function with its spans to a collector against the same binary without, and what stays the same for
-/// every function.
+/// The cost of telemetry. A table compares each traced function with the same binary without spans. The lines below the
+/// table compare builds with and without telemetry, and with and without an extension.
 fn telemetry(rows: &[Row]) -> Result<String, Error> {
     let mut text = String::from(
-        "\nTelemetry: with spans to a collector, against the same binary with telemetry's spans off\n\n\
+        "\nThe cost of telemetry: a function that sends spans to a collector, \
+         compared with the same binary without spans\n\n\
          | function | start | first answer | answer | billed | warm instructions |\n\
          | --- | --- | --- | --- | --- | --- |\n",
     );
@@ -127,9 +129,10 @@ fn telemetry(rows: &[Row]) -> Result<String, Error> {
     let (extended, bare) = (row(rows, EXTENDED)?, row(rows, BARE)?);
     write!(
         text,
-        "\nBinary of create-order: {} bytes, ×{} of one without telemetry ({} bytes).\n\
-         Logs and metrics, spans off: warm instructions {} of one without telemetry.\n\
-         An internal extension that does nothing, beside the bare function: warm instructions {}, billed ×{}.\n",
+        "\nThe binary of create-order has {} bytes, ×{} of a build without telemetry ({} bytes).\n\
+         Logs and metrics without spans: warm instructions {}, compared with a build without telemetry.\n\
+         An internal extension that does nothing: warm instructions {}, billed ×{}, \
+         compared with the bare function.\n",
         with.bytes,
         ratio(with.bytes, without.bytes),
         without.bytes,
@@ -142,34 +145,34 @@ fn telemetry(rows: &[Row]) -> Result<String, Error> {
 
 /// The row of `function` without spans.
 fn row<'a>(rows: &'a [Row], function: &str) -> Result<&'a Row, Error> {
-    let of = |row: &&Row| row.subject.function == function && row.subject.setting == Setting::Plain;
-    Ok(rows.iter().find(of).ok_or_else(|| format!("{function} was not measured"))?)
+    let is_plain = |row: &&Row| row.subject.function == function && row.subject.setting == Setting::Plain;
+    Ok(rows.iter().find(is_plain).ok_or_else(|| format!("{function} was not measured"))?)
 }
 
-/// `×1.42 (+0.31 M)`.
+/// The factor and the difference of two rows' warm instructions, such as `×1.42 (+0.31 M)`.
 fn instructions(more: &Row, less: &Row) -> String {
     let Some((more, less)) = more.counts.zip(less.counts) else { return "skipped".to_owned() };
     format!("×{} (+{} M)", ratio(more.warm, less.warm), millions(more.warm.saturating_sub(less.warm)))
 }
 
-/// `2.87 (+1.03)`: in millions, and against the bare function.
+/// A value in millions with its difference from the bare function, such as `2.87 (+1.03)`.
 fn beside(own: u64, bare: u64) -> String {
     let sign = if own >= bare { '+' } else { '-' };
     format!("{} ({sign}{})", millions(own), millions(own.abs_diff(bare)))
 }
 
-/// A million of which is a millisecond.
+/// The nanoseconds of `time`. In millions, they are milliseconds.
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// With two decimals, rounded up, so that nothing looks better than it is.
+/// Millions with two decimals. They are rounded up, because a value must not look better than it is.
 fn millions(count: u64) -> String {
     let hundredths = count.div_ceil(10_000);
     format!("{}.{:02}", hundredths / 100, hundredths % 100)
 }
 
-/// With two decimals, rounded to the nearest.
+/// `more` divided by `less` with two decimals, rounded to the nearest.
 fn ratio(more: u64, less: u64) -> String {
     let less = less.max(1);
     let hundredths = (more * 100 + less / 2) / less;

@@ -1,4 +1,5 @@
-//! The Runtime API for one instance, as little of it as an instance needs: it hands calls on with their time.
+//! The part of Lambda's Runtime API that one instance needs. It passes each call to the benchmark with the time of the
+//! call.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,36 +18,38 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-/// How long an invocation may take, as the function is told: under callgrind it is fifty times slower.
+/// The timeout of an invocation, which the function receives as its deadline. It is long, because a function is fifty
+/// times slower under callgrind.
 const TIMEOUT: Duration = Duration::from_mins(5);
 
-/// What the runtime and an extension are told of each invocation.
+/// The request id and the function's ARN of every invocation.
 const REQUEST_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:footprint";
 
-/// A call of the instance, with when it came.
+/// A call from the instance, with the time of its arrival.
 #[derive(Debug)]
 pub(crate) enum Call {
-    /// `GET /next`; the event is to be put here.
+    /// `GET /next`, with the sender for the event.
     Next(Instant, oneshot::Sender<Vec<u8>>),
     /// `POST /response`, with the response.
-    Answer(Instant, Bytes),
-    /// `POST /error`, of an invocation or of the start.
-    Failure(Bytes),
+    Response(Instant, Bytes),
+    /// `POST /error`, with the error of an invocation or of the initialization.
+    Error(Bytes),
 }
 
-/// What is called and what is delivered.
+/// The state of the Runtime API of one instance.
 #[derive(Debug, Clone)]
-struct Instance {
+struct ApiState {
     calls: mpsc::Sender<Call>,
-    /// How many events were delivered, and up to where an extension has heard of them.
+    /// The number of delivered events.
     delivered: watch::Sender<u64>,
-    heard: Arc<Mutex<watch::Receiver<u64>>>,
+    /// The receiver through which the extension waits for the next event in `delivered`.
+    for_extension: Arc<Mutex<watch::Receiver<u64>>>,
 }
 
-type Calls = State<Instance>;
+type SharedState = State<ApiState>;
 
-/// A server in this process, until it is dropped.
+/// A server in this process. It ends when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -57,7 +60,7 @@ impl Server {
     pub(crate) async fn start(router: Router) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        // Nagle's algorithm would hold small messages back.
+        // Nagle's algorithm would delay small messages.
         let listener = listener.tap_io(|stream| {
             stream.set_nodelay(true).ok();
         });
@@ -74,23 +77,23 @@ impl Drop for Server {
     }
 }
 
-/// A Runtime API: its server, and the calls that come.
+/// Starts a Runtime API and returns its server and a receiver of the calls.
 pub(crate) async fn open() -> io::Result<(Server, mpsc::Receiver<Call>)> {
-    let (taken, calls) = mpsc::channel(1);
-    let (delivered, heard) = watch::channel(0);
-    let instance = Instance { calls: taken, delivered, heard: Arc::new(Mutex::new(heard)) };
+    let (sender, calls) = mpsc::channel(1);
+    let (delivered, for_extension) = watch::channel(0);
+    let state = ApiState { calls: sender, delivered, for_extension: Arc::new(Mutex::new(for_extension)) };
     let router = Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
-        .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
-        .route("/2018-06-01/runtime/invocation/{id}/error", post(failure))
-        .route("/2018-06-01/runtime/init/error", post(failure))
+        .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
+        .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
+        .route("/2018-06-01/runtime/init/error", post(error))
         .route("/2020-01-01/extension/register", post(register))
         .route("/2020-01-01/extension/event/next", get(next_of_extension))
-        .with_state(instance);
+        .with_state(state);
     Ok((Server::start(router).await?, calls))
 }
 
-async fn next(State(Instance { calls, delivered: count, .. }): Calls) -> Response {
+async fn next(State(ApiState { calls, delivered: count, .. }): SharedState) -> Response {
     let at = Instant::now();
     let (deliver, delivered) = oneshot::channel();
     calls.send(Call::Next(at, deliver)).await.ok();
@@ -99,12 +102,12 @@ async fn next(State(Instance { calls, delivered: count, .. }): Calls) -> Respons
             count.send_modify(|count| *count += 1);
             (headers(), event).into_response()
         }
-        // The instance is being ended.
+        // The benchmark has dropped the sender, because it ends the instance.
         Err(_) => StatusCode::GONE.into_response(),
     }
 }
 
-/// Until when an invocation that begins now may take, in milliseconds since 1970.
+/// The deadline of an invocation that begins now, in milliseconds since 1970.
 fn deadline_ms() -> u128 {
     (SystemTime::now() + TIMEOUT).duration_since(UNIX_EPOCH).unwrap_or_default().as_millis()
 }
@@ -121,26 +124,26 @@ fn headers() -> [(&'static str, String); 4] {
     ]
 }
 
-async fn answer(State(Instance { calls, .. }): Calls, body: Bytes) -> StatusCode {
-    calls.send(Call::Answer(Instant::now(), body)).await.ok();
+async fn response(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
+    calls.send(Call::Response(Instant::now(), body)).await.ok();
     StatusCode::ACCEPTED
 }
 
-async fn failure(State(Instance { calls, .. }): Calls, body: Bytes) -> StatusCode {
-    calls.send(Call::Failure(body)).await.ok();
+async fn error(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
+    calls.send(Call::Error(body)).await.ok();
     StatusCode::ACCEPTED
 }
 
-/// Extensions API: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>.
+/// Registers an extension (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>).
 async fn register() -> impl IntoResponse {
     let identifier = HeaderName::from_static("lambda-extension-identifier");
     let function = r#"{"functionName":"footprint","functionVersion":"$LATEST","handler":"bootstrap"}"#;
     ([(identifier, "7d9f5d6c-8f0b-4f8e-9b25-1f1c7f6f5b1a")], function)
 }
 
-/// Waits for the next delivery, and tells the extension of it.
-async fn next_of_extension(State(Instance { heard, .. }): Calls) -> Response {
-    if heard.lock().await.changed().await.is_err() {
+/// Waits until an event is delivered, and tells the extension.
+async fn next_of_extension(State(ApiState { for_extension, .. }): SharedState) -> Response {
+    if for_extension.lock().await.changed().await.is_err() {
         return StatusCode::GONE.into_response();
     }
     let event = json!({

@@ -1,4 +1,4 @@
-//! What the functions run against, and how they are built and started.
+//! Builds and starts the functions, and provides the services that they call.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -21,26 +21,27 @@ use crate::Error;
 use crate::runtime_api::Server;
 use crate::subject::{SUBJECTS, Setting, Subject};
 
-/// `DynamoDB` with its tables, TLS in front of it, what spans are exported to, and the binaries as they ship.
+/// The release binaries of the functions and the services that they call: DynamoDB with its tables, a TLS front for
+/// DynamoDB, and a collector.
 #[derive(Debug)]
 pub(crate) struct Stack {
     binaries: Binaries,
     dynamodb: LocalDynamoDb,
     collector: Server,
-    /// How many requests with spans the collector has had.
+    /// The number of requests with spans that the collector has received.
     exports: Arc<AtomicU64>,
     tls: TlsFront,
-    /// Its certificate.
+    /// The file with the certificate of `tls`.
     bundle: PathBuf,
     event_table: String,
-    /// Where the queries read, which nothing changes once it is filled.
+    /// The query table that the queries read. Nothing changes it after it is filled, so all measurements read the same.
     read_table: String,
-    /// Where the projections write while they are measured.
+    /// The query table that the measured projections write.
     written_table: String,
 }
 
 impl Stack {
-    /// Builds all function binaries by one cargo command, as a deployment does, and starts the services in this process.
+    /// Builds all functions with one cargo command, as a deployment does, and starts the services in this process.
     pub(crate) async fn start() -> Result<Self, Error> {
         let functions = SUBJECTS.iter().map(|subject| subject.function.to_owned()).collect();
         let binaries = Binaries::build(&StackOptions::default().project, &functions, true).await?;
@@ -66,40 +67,41 @@ impl Stack {
         })
     }
 
-    /// How many requests with spans the collector has had.
+    /// The number of requests with spans that the collector has received.
     pub(crate) fn exports(&self) -> u64 {
         self.exports.load(Ordering::Relaxed)
     }
 
-    /// Where the binary of `function` is.
+    /// The path of the binary of `function`.
     fn binary(&self, function: &str) -> Result<&Path, Error> {
         Ok(self.binaries.path(function).ok_or_else(|| format!("{function} has no binary"))?)
     }
 
-    /// How large it is.
+    /// The size of the binary of `function`.
     pub(crate) fn bytes(&self, function: &str) -> Result<u64, Error> {
         Ok(fs::metadata(self.binary(function)?)?.len())
     }
 
-    /// What starts `subject`.
+    /// The command that starts `subject`.
     pub(crate) fn launch(&self, subject: &Subject) -> Result<Command, Error> {
         Ok(self.with_environment(Command::new(self.binary(subject.function)?), subject))
     }
 
-    /// What starts a projection that fills the table that the queries read.
+    /// The command that starts the projection `subject` on the table that the queries read, to fill the table.
     pub(crate) fn launch_filling(&self, subject: &Subject) -> Result<Command, Error> {
         let mut command = self.launch(subject)?;
         command.env("QUERY_TABLE", &self.read_table);
         Ok(command)
     }
 
-    /// What starts `subject` under `tool`, a command that takes another as its last arguments.
+    /// The command that starts `subject` under `tool`, which takes the path of a binary as its last argument.
     pub(crate) fn launch_under(&self, mut tool: Command, subject: &Subject) -> Result<Command, Error> {
         tool.arg(self.binary(subject.function)?);
         Ok(self.with_environment(tool, subject))
     }
 
-    /// Lambda's variables and those of `template.yaml`, and nothing of this process's own.
+    /// Sets the environment to the variables of Lambda and of `template.yaml`. The command does not inherit the
+    /// variables of this process, because they could change the measurement.
     fn with_environment(&self, mut command: Command, subject: &Subject) -> Command {
         let writes = subject.function.ends_with("-projection");
         let query_table = if writes { &self.written_table } else { &self.read_table };
@@ -117,7 +119,7 @@ impl Stack {
             .env("EVENT_TABLE", &self.event_table)
             .env("PRICE_SOURCE", "command")
             .env("QUERY_TABLE", query_table)
-            // Nothing is poison here, so that nothing is ever sent there.
+            // The projections need the variable. They send nothing to the queue, because all records are readable.
             .env("DEAD_LETTER_QUEUE_URL", self.dynamodb.endpoint());
         if subject.setting == Setting::Traced {
             command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", self.collector.address));
@@ -131,7 +133,7 @@ impl Stack {
     }
 }
 
-/// Takes all spans as a collector would: an empty message in protobuf says so.
+/// Accepts spans as a collector does. The empty body is a protobuf response that rejects no spans.
 async fn export(State(exports): State<Arc<AtomicU64>>, spans: Bytes) -> impl IntoResponse {
     if !spans.is_empty() {
         exports.fetch_add(1, Ordering::Relaxed);
@@ -139,7 +141,7 @@ async fn export(State(exports): State<Arc<AtomicU64>>, spans: Bytes) -> impl Int
     [(CONTENT_TYPE, "application/x-protobuf")]
 }
 
-/// A file of this benchmark's own.
+/// The path of the file `name` in the benchmark's own folder.
 pub(crate) fn scratch(name: &str) -> Result<PathBuf, Error> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("footprint");
     fs::create_dir_all(&folder)?;

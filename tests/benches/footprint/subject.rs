@@ -1,96 +1,85 @@
-//! What is measured, one row each.
+//! The subjects of the benchmark: functions in the settings in which they are measured. Each subject is a row of the
+//! result.
 
 use crate::Error;
 
-/// The bare function, which all others are measured against.
+/// The bare function, the baseline for all other functions.
 pub(crate) const BARE: &str = "bare";
 /// The bare function with an internal extension.
 pub(crate) const EXTENDED: &str = "extended";
 /// `create-order` built without telemetry.
 pub(crate) const UNTRACED: &str = "untraced";
 
-/// The orders and products of a full page.
+/// The number of orders or products on a full page.
 pub(crate) const PAGE: usize = 20;
 
-/// How a function is started.
+/// The environment in which a function is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Setting {
-    /// It reaches `DynamoDB` over plain HTTP, and there are no spans.
+    /// The function calls DynamoDB over plain HTTP and exports no spans.
     Plain,
-    /// It reaches `DynamoDB` over HTTPS.
+    /// The function calls DynamoDB over HTTPS and exports no spans.
     Https,
-    /// Its spans go to a collector, every trace of them.
+    /// The function calls DynamoDB over plain HTTP and exports the spans of every trace to a collector.
     Traced,
 }
 
 /// A function in one setting.
 #[derive(Debug)]
 pub(crate) struct Subject {
-    /// The package, and the binary in it.
+    /// The name of the package and of its binary.
     pub(crate) function: &'static str,
-    /// How it is started.
+    /// The setting.
     pub(crate) setting: Setting,
-    /// What one of its invocations is.
+    /// A description of one invocation.
     pub(crate) invocation: &'static str,
 }
 
 /// All rows, the bare function first.
 pub(crate) const SUBJECTS: [Subject; 27] = [
-    plain(BARE, "the event of create-order is its own answer; no DynamoDB"),
-    plain(EXTENDED, "the same beside an internal extension, which hears of it and does nothing"),
-    plain(UNTRACED, "create-order without a line of telemetry's: PutItem"),
-    plain("create-order", "opens a new order of three items: PutItem"),
+    plain(BARE, "answers the event of create-order with the event; no DynamoDB"),
+    plain(EXTENDED, "the same with an internal extension that receives the invocation and does nothing"),
+    plain(UNTRACED, "create-order without telemetry code: PutItem"),
+    plain("create-order", "creates an order of three items: PutItem"),
     traced("create-order"),
     Subject {
         function: "create-order",
         setting: Setting::Https,
-        invocation: "the same over HTTPS; the first one opens the connection",
+        invocation: "the same over HTTPS; the first invocation opens the connection",
     },
-    plain("confirm-order", "confirms a pending order, another each time: Query, PutItem"),
-    plain("ship-order", "ships a confirmed order, another each time: Query, PutItem"),
-    plain("deliver-order", "delivers a shipped order, another each time: Query, PutItem"),
-    plain("cancel-order", "cancels a pending order, another each time: Query, PutItem"),
-    plain("submit-batch", "carries out six commands, on other orders each time: 5 Query, 5 PutItem"),
-    plain("register-product", "registers a product, another each time: Query, PutItem"),
-    plain("discontinue-product", "discontinues a product, another each time: Query, PutItem"),
-    plain("get-order", "reads the view of one shipped order, the same each time: GetItem"),
+    plain("confirm-order", "confirms a pending order, each time a new one: Query, PutItem"),
+    plain("ship-order", "ships a confirmed order, each time a new one: Query, PutItem"),
+    plain("deliver-order", "delivers a shipped order, each time a new one: Query, PutItem"),
+    plain("cancel-order", "cancels a pending order, each time a new one: Query, PutItem"),
+    plain("submit-batch", "executes six commands, each time on new orders: 5 Query, 5 PutItem"),
+    plain("register-product", "registers a product, each time a new one: Query, PutItem"),
+    plain("discontinue-product", "discontinues a product, each time a new one: Query, PutItem"),
+    plain("get-order", "reads the view of one shipped order, always the same: GetItem"),
     traced("get-order"),
-    plain("list-orders", "reads a page of 20 shipped orders, the same each time: a Query for each partition"),
+    plain("list-orders", "reads a page of 20 shipped orders, always the same: a Query for each partition"),
     plain(
         "search-orders",
-        "finds a page of 20 shipped orders by a word, the same each time: Query, BatchGetItem",
+        "finds a page of 20 shipped orders by a word, always the same: Query, BatchGetItem",
     ),
-    plain("get-order-history", "reads the three events of an order, the same each time: GetItem, Query"),
-    plain(
-        "get-analytics",
-        "reads the totals of three days, the same each time: a Query for each of 8 shards",
-    ),
-    plain("get-product", "reads the view of one product, the same each time: GetItem"),
-    plain("list-products", "reads a page of 20 products, the same each time: Query"),
-    plain(
-        "order-projection",
-        "projects a batch of 3 records, a new order's whole life each time: UpdateItem",
-    ),
+    plain("get-order-history", "reads the three events of an order, always the same: GetItem, Query"),
+    plain("get-analytics", "reads the totals of three days, always the same: a Query for each of 8 shards"),
+    plain("get-product", "reads the view of one product, always the same: GetItem"),
+    plain("list-products", "reads a page of 20 products, always the same: Query"),
+    plain("order-projection", "projects the 3 records of an order, each time a new one: UpdateItem"),
     traced("order-projection"),
-    plain(
-        "product-projection",
-        "projects a batch of 3 records, a new product's whole life each time: UpdateItem",
-    ),
+    plain("product-projection", "projects the 3 records of a product, each time a new one: UpdateItem"),
     plain(
         "history-projection",
-        "keeps a batch of 3 records, a new order's whole life each time: 3 PutItem, UpdateItem",
+        "stores the 3 records of an order, each time a new one: 3 PutItem, UpdateItem",
     ),
-    plain(
-        "search-projection",
-        "indexes a batch of 3 records, a new order's whole life each time: BatchWriteItem",
-    ),
+    plain("search-projection", "indexes the 3 records of an order, each time a new one: BatchWriteItem"),
     plain(
         "analytics-projection",
-        "counts a batch of 3 records, a new order's whole life each time: TransactWriteItems",
+        "counts the 3 records of an order, each time a new one: TransactWriteItems",
     ),
 ];
 
-/// The first row of `function`.
+/// The first subject with `function`.
 pub(crate) fn subject(function: &str) -> Result<&'static Subject, Error> {
     let found = SUBJECTS.iter().find(|subject| subject.function == function);
     Ok(found.ok_or_else(|| format!("{function} is not measured"))?)
@@ -101,11 +90,11 @@ const fn plain(function: &'static str, invocation: &'static str) -> Subject {
 }
 
 const fn traced(function: &'static str) -> Subject {
-    Subject { function, setting: Setting::Traced, invocation: "the same with its spans to a collector" }
+    Subject { function, setting: Setting::Traced, invocation: "the same with spans to a collector" }
 }
 
 impl Subject {
-    /// How a row is called.
+    /// The name of the row.
     pub(crate) fn name(&self) -> String {
         let setting = match self.setting {
             Setting::Plain => "",

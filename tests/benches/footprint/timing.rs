@@ -1,4 +1,5 @@
-//! Wall-clock times. All subjects take turns, so that what else the machine does meets them alike.
+//! Measures wall-clock times. The subjects take turns, because other work of the machine then affects all subjects
+//! alike.
 
 use std::time::Duration;
 
@@ -8,30 +9,32 @@ use crate::subject::SUBJECTS;
 use crate::work::Work;
 use crate::{Error, progress};
 
-/// How often each subject is started.
+/// The number of starts of each subject.
 pub(crate) const STARTS: usize = 40;
-/// How many turns each takes at warm invocations, and how many it does in one.
+/// The number of turns of each subject with warm invocations.
 const TURNS: usize = 10;
+/// The number of warm invocations in a turn.
 const EACH_TURN: usize = 25;
-/// How many warm invocations there are of each.
+/// The number of warm invocations of each subject.
 pub(crate) const WARM: usize = TURNS * EACH_TURN;
-/// How many invocations an instance has had before it counts as warm.
+/// The number of invocations after which an instance counts as warm.
 const WARMING: usize = 5;
 
-/// Medians of one subject.
+/// The medians of one subject's times.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Times {
-    /// From starting the process to its first `GET /next`.
+    /// The time from the start of the process to its first `GET /next`.
     pub(crate) init: Duration,
-    /// The first invocation.
+    /// The time of the first invocation.
     pub(crate) first: Duration,
-    /// A later invocation.
+    /// The time of a warm invocation.
     pub(crate) warm: Duration,
-    /// What Lambda bills for a later invocation.
+    /// The time that Lambda bills for a warm invocation.
     pub(crate) billed: Duration,
 }
 
-/// Starts each subject [`STARTS`] times, for one invocation, and invokes one warm instance of each [`WARM`] times.
+/// Starts each subject [`STARTS`] times for one invocation each. Then invokes one warm instance of each subject
+/// [`WARM`] times.
 pub(crate) async fn times(stack: &Stack, work: &mut Work) -> Result<Vec<Times>, Error> {
     let mut samples: Vec<[Vec<Duration>; 4]> = SUBJECTS.iter().map(|_| Default::default()).collect();
     progress("timing starts and first invocations")?;
@@ -66,7 +69,7 @@ pub(crate) async fn times(stack: &Stack, work: &mut Work) -> Result<Vec<Times>, 
     Ok(samples.into_iter().map(|samples| medians(samples.map(median))).collect())
 }
 
-/// The middle of `times`; zero where there are none.
+/// The median of `times`; zero if `times` is empty.
 fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()

@@ -1,5 +1,5 @@
-//! The invocations that are measured: the samples, for orders and products that other functions bring to where they must be,
-//! over a table that the projections fill.
+//! Creates the measured invocations from the samples. Commands get a new order or product, which other functions bring
+//! into the necessary state. Queries read a table that the projections have filled.
 
 use std::collections::BTreeMap;
 
@@ -9,37 +9,38 @@ use uuid::Uuid;
 use crate::Error;
 use crate::instance::{Instance, body};
 use crate::payload::{
-    PRODUCT, addressed, asked_by, asking, batch_of, batch_of_product, fresh, of_orders, sample,
+    PRODUCT, sample, with_caller, with_id, with_new_key, with_order, with_orders, with_product, with_query,
 };
 use crate::stack::Stack;
 use crate::subject::{BARE, EXTENDED, PAGE, Subject, UNTRACED, subject};
 
-/// The days up to that of the orders in the table.
+/// The three days up to the day of the orders in the table.
 const DAYS: &str = "from=2026-10-24&to=2026-10-26";
 
-/// Whose the orders are that the sample of create-order makes, and those in the table.
+/// The customer of the orders that the sample of `create-order` creates.
 const CUSTOMER: &str = "user-0042";
+/// The customer of the orders in the table.
 const VIEWED_BY: &str = "user-ada";
 
-/// The functions that orders and products go through before others.
+/// The functions that prepare orders and products for other functions.
 const STAGES: [&str; 4] = ["create-order", "confirm-order", "ship-order", "register-product"];
 
-/// What projects the events of an order.
+/// The projections of order events.
 const OF_ORDERS: [&str; 4] =
     ["order-projection", "history-projection", "search-projection", "analytics-projection"];
 
-/// Makes invocations.
+/// Creates invocations.
 #[derive(Debug)]
 pub(crate) struct Work {
-    /// Instances of the [`STAGES`].
+    /// One instance of each function in [`STAGES`].
     stages: BTreeMap<&'static str, Instance>,
-    /// An order that has a view.
+    /// The id of an order in the table.
     viewed: String,
 }
 
 impl Work {
-    /// Fills the table that the queries read and starts what brings orders and products to where they are needed. The first
-    /// things of all kinds are brought through, so that none is these instances' first.
+    /// Fills the table that the queries read and starts an instance of each function in [`STAGES`]. Each instance gets
+    /// one invocation, because the first invocation of an instance is slower than the later ones.
     pub(crate) async fn prepare(stack: &Stack) -> Result<Self, Error> {
         let mut work = Self { viewed: fill(stack).await?, stages: BTreeMap::new() };
         for function in STAGES {
@@ -51,7 +52,7 @@ impl Work {
         Ok(work)
     }
 
-    /// `count` invocations of `subject`, each of which succeeds once.
+    /// Creates the events of `count` invocations of `subject`. Each event may be delivered once.
     pub(crate) async fn invocations(
         &mut self,
         subject: &Subject,
@@ -64,7 +65,8 @@ impl Work {
         Ok(payloads)
     }
 
-    /// An invocation of `subject` that succeeds once.
+    /// Creates the event of an invocation of `subject`. The event may be delivered once, because the function would not
+    /// execute a repeated command.
     pub(crate) async fn invocation(&mut self, subject: &Subject) -> Result<Vec<u8>, Error> {
         Ok(self.event(subject.function).await?.to_string().into_bytes())
     }
@@ -72,81 +74,85 @@ impl Work {
     async fn event(&mut self, function: &str) -> Result<Value, Error> {
         let one_more = Uuid::new_v4().to_string();
         match function {
-            BARE | EXTENDED | UNTRACED | "create-order" => Ok(fresh(sample("create-order", "three-items")?)),
+            BARE | EXTENDED | UNTRACED | "create-order" => {
+                Ok(with_new_key(sample("create-order", "three-items")?))
+            }
             "confirm-order" => command(function, "confirm", &self.order(0).await?),
             "ship-order" => command(function, "ship", &self.order(1).await?),
             "deliver-order" => command(function, "deliver", &self.order(2).await?),
             "cancel-order" => {
-                Ok(asked_by(command(function, "with-reason", &self.order(0).await?)?, CUSTOMER))
+                Ok(with_caller(command(function, "with-reason", &self.order(0).await?)?, CUSTOMER))
             }
             "submit-batch" => {
                 let orders = [self.order(0).await?, self.order(0).await?];
-                of_orders(fresh(sample(function, "mixed")?), orders)
+                with_orders(with_new_key(sample(function, "mixed")?), orders)
             }
             "register-product" => command(function, "pour-over-kettle", &one_more),
             "discontinue-product" => command(function, "discontinue", &self.product().await?),
-            "get-order" => Ok(asked_by(addressed(&sample(function, "get")?, &self.viewed)?, VIEWED_BY)),
+            "get-order" => Ok(with_caller(with_id(&sample(function, "get")?, &self.viewed)?, VIEWED_BY)),
             "get-order-history" => {
-                Ok(asked_by(addressed(&sample(function, "first-page")?, &self.viewed)?, VIEWED_BY))
+                Ok(with_caller(with_id(&sample(function, "first-page")?, &self.viewed)?, VIEWED_BY))
             }
             "get-product" => sample(function, "get"),
             "list-orders" => sample(function, "by-status"),
             "list-products" => sample(function, "first-page"),
             "search-orders" => sample(function, "status-and-word"),
-            "get-analytics" => Ok(asking(sample(function, "daily")?, DAYS)),
-            "product-projection" => batch_of_product(sample(function, "full-life")?, &one_more),
-            _ if function.ends_with("-projection") => batch_of(sample(function, "full-life")?, &one_more),
+            "get-analytics" => Ok(with_query(sample(function, "daily")?, DAYS)),
+            "product-projection" => with_product(sample(function, "full-life")?, &one_more),
+            _ if function.ends_with("-projection") => with_order(sample(function, "full-life")?, &one_more),
             _ => Err(format!("there is no invocation of {function}").into()),
         }
     }
 
-    /// A new order, after this many steps: it is pending, confirmed, shipped.
+    /// Creates an order and returns its id. It is pending after 0 steps, confirmed after 1, and shipped after 2.
     async fn order(&mut self, steps: usize) -> Result<String, Error> {
-        let receipt = self.pass("create-order", &fresh(sample("create-order", "three-items")?)).await?;
+        let receipt =
+            self.send("create-order", &with_new_key(sample("create-order", "three-items")?)).await?;
         let order = receipt["order_id"].as_str().ok_or("a new order has no id")?.to_owned();
         for (function, name) in [("confirm-order", "confirm"), ("ship-order", "ship")].into_iter().take(steps)
         {
-            self.pass(function, &command(function, name, &order)?).await?;
+            self.send(function, &command(function, name, &order)?).await?;
         }
         Ok(order)
     }
 
-    /// A new product.
+    /// Registers a product and returns its id.
     async fn product(&mut self) -> Result<String, Error> {
         let product = Uuid::new_v4().to_string();
-        self.pass("register-product", &command("register-product", "pour-over-kettle", &product)?).await?;
+        self.send("register-product", &command("register-product", "pour-over-kettle", &product)?).await?;
         Ok(product)
     }
 
-    /// Has the stage `function` carry out `request`; the body of its answer.
-    async fn pass(&mut self, function: &str, request: &Value) -> Result<Value, Error> {
-        let stage = self.stages.get_mut(function).ok_or_else(|| format!("{function} is no stage"))?;
+    /// Sends `request` to the instance of `function` in [`STAGES`], and returns the body of the response.
+    async fn send(&mut self, function: &str, request: &Value) -> Result<Value, Error> {
+        let stage = self.stages.get_mut(function).ok_or_else(|| format!("{function} is not in STAGES"))?;
         body(&stage.invoke(request.to_string().into_bytes()).await?.reply)
     }
 }
 
-/// The sample `name` of `function` under a key of its own, to the order or product `id`.
+/// The sample `name` of `function` with a new idempotency key, for the order or product `id`.
 fn command(function: &str, name: &str, id: &str) -> Result<Value, Error> {
-    addressed(&fresh(sample(function, name)?), id)
+    with_id(&with_new_key(sample(function, name)?), id)
 }
 
-/// Fills the table with one page of orders and of products, and one more of each: the product of the samples, and the
-/// order whose id is the answer. All orders are shipped.
+/// Fills the table with one order and one product more than a page has, and returns the id of the first order. All
+/// orders are shipped. One product is the product of the samples.
 async fn fill(stack: &Stack) -> Result<String, Error> {
     let orders: Vec<_> = (0..=PAGE).map(|_| Uuid::new_v4().to_string()).collect();
     let life = sample("order-projection", "full-life")?;
-    let batches = orders.iter().map(|order| batch_of(life.clone(), order)).collect::<Result<Vec<_>, _>>()?;
+    let batches =
+        orders.iter().map(|order| with_order(life.clone(), order)).collect::<Result<Vec<_>, _>>()?;
     for function in OF_ORDERS {
         project(stack, function, &batches).await?;
     }
     let products = (0..PAGE).map(|_| Uuid::new_v4().to_string()).chain([PRODUCT.to_owned()]);
     let life = sample("product-projection", "full-life")?;
-    let batches = products.map(|product| batch_of_product(life.clone(), &product));
+    let batches = products.map(|product| with_product(life.clone(), &product));
     project(stack, "product-projection", &batches.collect::<Result<Vec<_>, _>>()?).await?;
     Ok(orders.into_iter().next().ok_or("there is no order")?)
 }
 
-/// Has an instance of `function` project `batches` into the table that the queries read.
+/// Projects `batches` into the table that the queries read, with an instance of `function`.
 async fn project(stack: &Stack, function: &str, batches: &[Value]) -> Result<(), Error> {
     let subject = subject(function)?;
     let mut projecting = Instance::start(subject, stack.launch_filling(subject)?).await?;

@@ -1,6 +1,6 @@
 //! Measures the cost of an internal extension: the function `bare` with an extension that receives every invocation and
-//! does nothing. An extension is the alternative way to do work after the response; the shop's functions use a layer of
-//! the runtime instead.
+//! does nothing. An extension can do work after the response. The shop's functions use a layer of the runtime for this
+//! purpose, because the layer costs less.
 
 use lambda_extension::Extension;
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};

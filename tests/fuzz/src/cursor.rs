@@ -16,11 +16,11 @@ use crate::wait;
 /// The bytes at the head of a cursor: the number of its layout and the digest of its filter. The position follows.
 const HEAD: usize = 1 + 8;
 /// The bytes of a position in a list of orders: a time and an id.
-const PLACE: usize = 8 + 16;
+const POSITION: usize = 8 + 16;
 
 /// Uses `data` as the text of a cursor, and to tamper with genuine cursors.
 ///
-/// - A text is a cursor of at most one kind of list, and the cursor converts back to the same text.
+/// - A text is a valid cursor for at most one kind of list, and the cursor converts back to the same text.
 /// - A cursor with a changed head or of another list is refused before any read.
 /// - A cursor with any position reads only the caller's own partition.
 pub fn check(data: &[u8]) {
@@ -28,10 +28,10 @@ pub fn check(data: &[u8]) {
         round_trips(text);
     }
     wait::for_end_of(async {
-        if let (Some(head), Some(place)) = (data.get(..HEAD), data.get(HEAD..HEAD + PLACE)) {
-            tampered(head, place).await;
+        if let (Some(head), Some(position)) = (data.get(..HEAD), data.get(HEAD..HEAD + POSITION)) {
+            tampered(head, position).await;
         }
-        places(data).await;
+        positions(data).await;
     });
 }
 
@@ -45,13 +45,13 @@ fn round_trips(text: &str) {
     assert!(read.is_empty() || read == [text], "{text:?} reads as {read:?}");
 }
 
-/// Checks the cursors of a list and of a search with the position `place` and a head that `head` modifies by exclusive
-/// or.
-async fn tampered(head: &[u8], place: &[u8]) {
-    let (given, filter, search) = (given().await, filter(), search());
-    let database = Database::unasked();
-    for (cursor, is_listed) in [(given.listed, true), (given.found, false)] {
-        let made = made_of(cursor, head, place);
+/// Checks a cursor of a list and a cursor of a search. Both get the bytes `position` as their position, and their heads
+/// are combined with `head` by exclusive or.
+async fn tampered(head: &[u8], position: &[u8]) {
+    let (genuine, filter, search) = (genuine().await, filter(), search());
+    let database = Database::without_requests();
+    for (cursor, is_listed) in [(genuine.listed, true), (genuine.found, false)] {
+        let made = with_head_and_position(cursor, head, position);
         let is_whole = head.iter().all(|mask| *mask == 0);
         let Ok(made) = made.parse::<Cursor>() else { continue };
         assert_eq!(head[0], 0, "a cursor of another layout was accepted");
@@ -71,16 +71,16 @@ async fn tampered(head: &[u8], place: &[u8]) {
 }
 
 /// Checks the lists whose cursors contain only a position.
-async fn places(place: &[u8]) {
-    let text = |layout: u8, place: &[u8]| URL_SAFE_NO_PAD.encode([&[layout], place].concat());
-    let database = Database::unasked();
-    if let Ok(cursor) = text(2, place).parse::<ProductCursor>() {
+async fn positions(position: &[u8]) {
+    let text = |layout: u8, position: &[u8]| URL_SAFE_NO_PAD.encode([&[layout], position].concat());
+    let database = Database::without_requests();
+    if let Ok(cursor) = text(2, position).parse::<ProductCursor>() {
         let products = DynamoProductViews::new(database.client(), "views");
         list_products(&products, limit(), Some(&cursor)).await.unwrap();
     }
     assert!(database.partitions().iter().all(|partition| partition == "product#0"));
-    let database = Database::unasked();
-    let version = place.get(..8).unwrap_or(&[u8::MAX; 8]);
+    let database = Database::without_requests();
+    let version = position.get(..8).unwrap_or(&[u8::MAX; 8]);
     let cursor: HistoryCursor = text(3, version).parse().unwrap();
     let histories = DynamoHistories::new(database.client(), "views");
     let order = "00000000-0000-4000-8000-000000000001".parse().unwrap();
@@ -89,25 +89,25 @@ async fn places(place: &[u8]) {
     assert!(database.partitions().iter().all(|partition| *partition == own));
 }
 
-/// Genuine cursors.
+/// Cursors that a list and a search have returned.
 #[derive(Debug, Clone, Copy)]
-struct Given {
+struct GenuineCursors {
     listed: Cursor,
     found: Cursor,
 }
 
-async fn given() -> Given {
-    static GIVEN: OnceLock<Given> = OnceLock::new();
-    if let Some(given) = GIVEN.get() {
-        return *given;
+async fn genuine() -> GenuineCursors {
+    static GENUINE: OnceLock<GenuineCursors> = OnceLock::new();
+    if let Some(genuine) = GENUINE.get() {
+        return *genuine;
     }
-    let views = DynamoOrderViews::new(Database::unasked().client(), "views");
+    let views = DynamoOrderViews::new(Database::without_requests().client(), "views");
     let listed = list_orders(&views, &filter(), limit(), None).await.unwrap().next.unwrap();
     let found = search_orders(&views, &search(), limit(), None).await.unwrap().next.unwrap();
-    *GIVEN.get_or_init(|| Given { listed, found })
+    *GENUINE.get_or_init(|| GenuineCursors { listed, found })
 }
 
-/// One order per page. More orders would not test more.
+/// One order per page. The customer has more orders, so every list has a next page.
 fn limit() -> PageLimit {
     PageLimit::try_from(1).unwrap()
 }
@@ -122,9 +122,11 @@ fn search() -> SearchFilter {
     SearchFilter { user_id, ..SearchFilter::new("kettle".parse().unwrap(), Vec::new()) }
 }
 
-fn made_of(cursor: Cursor, head: &[u8], place: &[u8]) -> String {
+/// The text of `cursor` with the bytes `position` as its position, and with its head combined with `head` by exclusive
+/// or.
+fn with_head_and_position(cursor: Cursor, head: &[u8], position: &[u8]) -> String {
     let mut bytes = URL_SAFE_NO_PAD.decode(cursor.to_string()).unwrap();
-    bytes[HEAD..].copy_from_slice(place);
+    bytes[HEAD..].copy_from_slice(position);
     for (byte, mask) in bytes.iter_mut().zip(head) {
         *byte ^= mask;
     }

@@ -28,11 +28,11 @@ const MAX_KEYS: [(&str, usize); 4] =
 #[derive(Debug, Clone)]
 pub(crate) struct Database {
     client: Client,
-    asked: Asked,
+    requests: Requests,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Asked(Arc<Mutex<Vec<Value>>>);
+struct Requests(Arc<Mutex<Vec<Value>>>);
 
 thread_local! {
     // Each thread reuses its client, because creating a client takes longer than checking most inputs.
@@ -41,21 +41,21 @@ thread_local! {
 
 impl Database {
     /// This thread's table with an empty list of requests.
-    pub(crate) fn unasked() -> Self {
+    pub(crate) fn without_requests() -> Self {
         let database = DATABASE.with(Self::clone);
-        database.asked.0.lock().unwrap().clear();
+        database.requests.0.lock().unwrap().clear();
         database
     }
 
     fn new() -> Self {
-        let asked = Asked::default();
+        let requests = Requests::default();
         let config = Config::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::from_static("eu-west-1"))
             .credentials_provider(Credentials::new("test", "test", None, None, "test"))
             .retry_config(RetryConfig::disabled())
-            .http_client(asked.clone());
-        Self { client: Client::from_conf(config.build()), asked }
+            .http_client(requests.clone());
+        Self { client: Client::from_conf(config.build()), requests }
     }
 
     /// A client for the table.
@@ -65,30 +65,30 @@ impl Database {
 
     /// The partition of every `Query` and `GetItem` request so far.
     pub(crate) fn partitions(&self) -> Vec<String> {
-        let asked = self.asked.0.lock().unwrap();
+        let requests = self.requests.0.lock().unwrap();
         let partition = |request: &Value| {
             let values = &request["ExpressionAttributeValues"];
             let places = [&request["Key"]["pk"], &values[":partition"], &values[":pk"], &values[":order"]];
             places.into_iter().find_map(|place| place["S"].as_str().map(ToOwned::to_owned))
         };
-        asked.iter().filter_map(partition).collect()
+        requests.iter().filter_map(partition).collect()
     }
 }
 
-impl HttpClient for Asked {
+impl HttpClient for Requests {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
 
-impl HttpConnector for Asked {
+impl HttpConnector for Requests {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let asked: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-        within_limits(&asked);
-        let answer = answer(&operation, &asked);
-        self.0.lock().unwrap().push(asked);
+        let request_body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+        within_limits(&request_body);
+        let answer = answer(&operation, &request_body);
+        self.0.lock().unwrap().push(request_body);
         let answer = HttpResponse::new(200.try_into().unwrap(), SdkBody::from(answer));
         HttpConnectorFuture::ready(Ok(answer))
     }
@@ -112,11 +112,11 @@ fn within_limits(value: &Value) {
     }
 }
 
-fn answer(operation: &str, asked: &Value) -> String {
-    let (index, key) = (asked["IndexName"].as_str(), asked["Key"]["pk"]["S"].as_str());
+fn answer(operation: &str, request_body: &Value) -> String {
+    let (index, key) = (request_body["IndexName"].as_str(), request_body["Key"]["pk"]["S"].as_str());
     match (operation, index) {
         ("Query", Some("by_user")) => {
-            let limit = asked["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
+            let limit = request_body["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
             let items = ORDERS.get(..limit.unwrap_or(MOST)).unwrap_or(&*ORDERS).join(",");
             format!(r#"{{"Items":[{items}]}}"#)
         }

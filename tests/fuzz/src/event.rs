@@ -19,12 +19,12 @@ const MAX_FIELD: usize = 128;
 /// Uses `data` as the JSON of an event and calls every method of the request.
 ///
 /// - A refusal has a 4xx status and names the field.
-/// - A correlation id is short, visible ASCII, because it becomes a header.
+/// - A correlation id has 1 to 128 visible ASCII characters, because it becomes a header.
 /// - An expected version equals the version in `If-Match`.
 /// - A wait is never longer than the limit.
 /// - Metadata have a non-empty caller, and their key converts to text and back.
 /// - A body above the limit is refused, and no body is valid both as an order draft and as an empty command.
-/// - An order has only one address.
+/// - An order's id has only one spelling in an address.
 pub fn check(data: &[u8]) {
     let Ok(gateway) = serde_json::from_slice::<Gateway>(data) else { return };
     let body = gateway.body.as_ref().filter(|_| !gateway.is_base64_encoded).map_or(0, String::len);
@@ -45,7 +45,7 @@ pub fn check(data: &[u8]) {
     }
     if let Some(order) = answer(request.path::<OrderId>("id")) {
         let address = request.path::<String>("id").unwrap();
-        assert_eq!(order.to_string(), address, "an order has a second address");
+        assert_eq!(order.to_string(), address, "an order's id has a second spelling");
     }
 }
 

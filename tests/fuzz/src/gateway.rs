@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 #[derive(Debug)]
 pub(crate) struct RawRequest<'a> {
     pub(crate) method: &'a str,
-    /// The path, decoded like API Gateway does.
+    /// The path without percent-encoding, because API Gateway decodes it.
     pub(crate) path: String,
     query: &'a str,
     headers: BTreeMap<String, String>,

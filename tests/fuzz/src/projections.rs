@@ -1,4 +1,4 @@
-//! Runs every projection like its function does, on tables that answer at once.
+//! Runs every projection as its function does, on an in-memory event store and a fake query table.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use view_store::QueryTable;
 
 use crate::database::Database;
 
-/// The deadline, which is longer than any batch takes.
+/// The time until the deadline. No batch takes so long.
 const TIME: Duration = Duration::from_mins(1);
 
 /// Projects `batch` through every projection. Checks that no record fails the batch and that unreadable records become
 /// dead letters.
-pub(crate) async fn take(batch: &Batch) {
-    let table = QueryTable { client: Database::unasked().client(), name: "views".to_owned() };
+pub(crate) async fn project(batch: &Batch) {
+    let table = QueryTable { client: Database::without_requests().client(), name: "views".to_owned() };
     let (events, clock) = (InMemoryEventStore::default(), StoppedClock::shared());
     let stores = Stores { events, tables: (table, None), clock };
     for Registered { name, over } in registry::all() {

@@ -20,7 +20,7 @@ pub fn check(data: &[u8]) {
         round_trips(record);
     }
     order_does_not_matter(&batch);
-    wait::for_end_of(projections::take(&batch));
+    wait::for_end_of(projections::project(&batch));
 }
 
 /// The most records in a batch. So many allow several commits of several streams.
@@ -30,7 +30,7 @@ fn round_trips(record: &Record) {
     let Content::Commit { mut commit, .. } = decode(record) else { return };
     let item = CommitItem::try_from(commit.as_ref()).unwrap();
     assert_eq!(item.clone().try_into(), Ok(*commit.clone()), "as an item");
-    says_the_same(&item, record);
+    has_the_same_values(&item, record);
     // The change records of the test kit have no trace context.
     commit.metadata.traceparent = None;
     let again = kinesis::commits([commit.as_ref()]);
@@ -40,8 +40,9 @@ fn round_trips(record: &Record) {
     assert_eq!(read, commit, "as a record");
 }
 
-/// Checks that `item` has the texts and numbers of `record`, because another key would be another item.
-fn says_the_same(item: &CommitItem, record: &Record) {
+/// Checks that `item` has the same texts and numbers as `record`. With another text or number in its key, the item
+/// would be another item of the table.
+fn has_the_same_values(item: &CommitItem, record: &Record) {
     // Members that the decoder ignores may contain invalid text, such as `"\ud800"`.
     let Ok(change) = serde_json::from_slice::<Value>(&record.bytes().unwrap()) else { return };
     let image = &change["dynamodb"]["NewImage"];

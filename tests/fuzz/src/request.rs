@@ -40,7 +40,7 @@ async fn answered(
     parameters: &BTreeMap<String, String>,
     caller: &Value,
 ) {
-    let (store, database) = (shop().await, Database::unasked());
+    let (store, database) = (shop().await, Database::without_requests());
     let before = commits(&store).await;
     let api = wait::api();
     let answer = async || {

@@ -21,7 +21,7 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
 /// A route of the HTTP API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Route {
-    /// The name of its function.
+    /// The name of the route's function.
     function: &'static str,
     /// Whether the function is a command.
     pub(crate) is_command: bool,
@@ -48,12 +48,13 @@ impl Route {
         Some((Self { function, is_command: route.method != "GET" }, parameters))
     }
 
-    /// Whether its function takes a batch.
+    /// Whether the route's function executes batches.
     pub(crate) fn is_batch(self) -> bool {
         self.function == BATCH
     }
 
-    /// Has its function answer `request`.
+    /// Sends `request` to the route's function. Batches use the prices of the catalog and single commands their own, so
+    /// the checks cover both price sources.
     pub(crate) async fn handle(
         self,
         store: &InMemoryEventStore,

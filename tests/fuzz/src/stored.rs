@@ -31,7 +31,7 @@ pub fn check(data: &[u8]) {
     if !events.is_empty() {
         let streams = [shop::order(1), shop::product(1)];
         let commits = streams.map(|stream| shop::commit(&stream, 1, events.clone()));
-        wait::for_end_of(projections::take(&kinesis::commits(&commits)));
+        wait::for_end_of(projections::project(&kinesis::commits(&commits)));
     }
 }
 

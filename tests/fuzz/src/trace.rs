@@ -16,7 +16,8 @@ const MAX_MEMBERS: usize = 32;
 ///
 /// - A `traceparent` that was read has version 00, can be read again, and has the ids of the header.
 /// - The continued trace is the caller's trace with a new span. An unreadable header is ignored.
-/// - A `tracestate` is passed on completely or not at all, and only with its trace.
+/// - Every member of an outgoing `tracestate` comes from the caller. A `tracestate` is passed on only with the caller's
+///   trace.
 pub fn check(data: &[u8]) {
     let headers = headers(data);
     let caller = caller_traceparent(&headers);

@@ -46,7 +46,7 @@ fn steps<E: DomainEvent + Debug + PartialEq>(stored: &StoredEvent) {
             let next = StoredEvent { schema: stored.schema + 1, data, ..stored.clone() };
             assert!(decode::<E>(&next).is_err(), "a step makes an unreadable event readable");
         }
-        (Ok(event), Err(error)) => panic!("{event:?} reads, and yet: {error}"),
+        (Ok(event), Err(error)) => panic!("{event:?} can be read, but a step of its upcaster fails: {error}"),
         (Err(_), Err(_)) => {}
     }
 }
@@ -73,7 +73,7 @@ fn first_order_created(data: &Value) {
     let Ok(first) = FirstOrderCreated::deserialize(data) else { return };
     let stored = StoredEvent { event_type: "OrderCreated".to_owned(), schema: 1, data: data.clone() };
     let event = decode::<OrderEvent>(&stored).unwrap();
-    let OrderEvent::OrderCreated(now) = event else { panic!("it reads as {event:?}") };
+    let OrderEvent::OrderCreated(now) = event else { panic!("the event is read as {event:?}") };
     assert_eq!(now.currency, "USD");
     assert_eq!((now.user_id, now.total_amount_cents), (first.user_id, first.total_amount_cents));
     assert_eq!(now.items.len(), first.items.len());

@@ -17,20 +17,20 @@ pub(crate) fn for_end_of<F: Future>(work: F) -> F::Output {
 
 /// The shop's API with a fixed time and numbered keys.
 pub(crate) fn api() -> Api {
-    commands::api(Arc::new(Counted(AtomicU64::new(1))))
+    commands::api(Arc::new(NumberedKeys(AtomicU64::new(1))))
 }
 
 /// A source with a fixed time and numbered keys.
 #[derive(Debug)]
-struct Counted(AtomicU64);
+struct NumberedKeys(AtomicU64);
 
-impl Clock for Counted {
+impl Clock for NumberedKeys {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(1_795_000_000_000_000).unwrap()
     }
 }
 
-impl TimeAndKeys for Counted {
+impl TimeAndKeys for NumberedKeys {
     fn key(&self) -> Uuid {
         Uuid::from_u128(self.0.fetch_add(1, Ordering::Relaxed).into())
     }

@@ -39,10 +39,12 @@ pub struct Explored {
 #[derive(Debug, Clone, Default)]
 pub struct Path(Arc<Mutex<Taken>>);
 
+/// The choices of a path and the part of the state that follows from them.
 #[derive(Debug, Default)]
 struct Taken {
     /// Each choice with its number of possibilities.
     choices: Vec<(usize, usize)>,
+    /// The index of the next choice. Choices before it were made already.
     next: usize,
     /// The digest of the choices during the setup.
     set_up: DefaultHasher,
@@ -108,7 +110,7 @@ impl Path {
         answer
     }
 
-    /// Adds `task`, which outlives the running task.
+    /// Adds `task` to the tasks of the scenario. It continues even after the running task has ended.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.0.lock().unwrap().tasks.0.push(Box::pin(task));
     }
@@ -127,7 +129,7 @@ impl Path {
 }
 
 impl Taken {
-    /// Adds `what` to the digest of the current origin.
+    /// Adds `what`, a choice or an answer, to the digest of the current origin.
     fn remember(&mut self, what: impl Hash) {
         match self.at_work {
             AtWork::SetUp => what.hash(&mut self.set_up),
@@ -153,7 +155,10 @@ pub fn explore(scenario: impl Fn(&Path) -> Scenario) -> Result<Explored, String>
     Ok(Explored { states: seen.len(), ends })
 }
 
-/// Follows `path` until its end or a state that was seen before. Returns whether the path reached its end.
+/// Follows `path` until all tasks have ended or a state was seen before. Returns whether all tasks have ended.
+///
+/// # Errors
+/// The failed check.
 fn follow(path: &Path, scenario: Scenario, seen: &mut HashSet<u64>) -> Result<bool, String> {
     let Scenario { tasks, stored, always, at_end } = scenario;
     let mut tasks: Vec<Option<Task>> = tasks.into_iter().map(Some).collect();
@@ -182,7 +187,7 @@ fn follow(path: &Path, scenario: Scenario, seen: &mut HashSet<u64>) -> Result<bo
     }
 }
 
-/// The digest of the state, which decides everything that follows.
+/// The digest of the current state: the stored data, the tasks that have not ended, and what each task was told.
 fn state(path: &Path, stored: &str, alive: &[usize]) -> u64 {
     let mut state = DefaultHasher::new();
     (stored, alive).hash(&mut state);

@@ -42,7 +42,7 @@ fn main() -> io::Result<ExitCode> {
         )?;
         if let Some(Changeover { builds, cut_off, cut_overs, commands_meanwhile }) = run.changeover {
             let generations =
-                format!("two generations: {builds} invocations of the rebuild, {cut_off} cut off");
+                format!("two generations: {builds} invocations of the rebuild, {cut_off} failed or died");
             writeln!(out, "{generations}; {cut_overs} cut-overs, during {commands_meanwhile} commands")?;
         }
         return Ok(match run.violation {

@@ -12,7 +12,8 @@ use crate::Mutation;
 use crate::functions::Rebuild;
 use crate::world::{Function, World};
 
-/// The most scheduled invocations of the rebuild: during the load, and again in fair weather afterwards.
+/// The most scheduled invocations of the rebuild while the clients send requests, and again in the fair weather after
+/// them.
 const BUILDS: u32 = 40;
 /// The most comparisons of the generations.
 const COMPARISONS: u32 = 4;
@@ -40,8 +41,8 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// The operator. Some worlds have none and use one generation only.
-    pub(crate) fn of(world: &Arc<World>) -> Option<Self> {
+    /// The operator, in about half of the worlds. The other worlds have no operator and use one generation only.
+    pub(crate) fn from_world(world: &Arc<World>) -> Option<Self> {
         let at_work = world.dice.chance(500);
         at_work.then(|| Self {
             world: Arc::clone(world),
@@ -64,7 +65,7 @@ impl Operator {
         if !self.build().await || !self.is_equal().await {
             return;
         }
-        let before = self.world.ledger.asked().len();
+        let before = self.world.ledger.commands().len();
         for _ in 0..dice.number(1..4) {
             let next = self.world.deployment.live().other();
             self.world.deployment.cut_over(next);
@@ -72,7 +73,7 @@ impl Operator {
             self.done.lock().unwrap().cut_overs += 1;
             sleep(dice.millis(0..1_500)).await;
         }
-        self.done.lock().unwrap().commands_meanwhile = self.world.ledger.asked().len() - before;
+        self.done.lock().unwrap().commands_meanwhile = self.world.ledger.commands().len() - before;
     }
 
     /// The result so far.
@@ -115,6 +116,7 @@ impl Operator {
         false
     }
 
+    /// Counts an invocation of the rebuild.
     fn invoked(&self, cut_off: bool) {
         let mut done = self.done.lock().unwrap();
         done.builds += 1;

@@ -62,11 +62,11 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     for function in Function::all() {
         spawn_local(follow(Arc::clone(&world), Arc::clone(&functions), function));
     }
-    clients::open(&api).await;
-    world.set_weather(Weather::of(&world.dice));
-    let operator = Operator::of(&world);
+    clients::register_products(&api).await;
+    world.set_weather(Weather::from_dice(&world.dice));
+    let operator = Operator::from_world(&world);
     let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
-    join(clients::bustle(&api, operator.is_some()), at_work).await;
+    join(clients::run_clients(&api, operator.is_some()), at_work).await;
     world.set_weather(Weather::default());
     let settled = timeout(REST, settle(&api, &functions, operator.as_ref())).await;
     world.set_weather(Weather::short_answers());
@@ -78,7 +78,7 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     if let Err(violation) = checked {
         world.violated(violation);
     }
-    let commands = world.ledger.asked().len();
+    let commands = world.ledger.commands().len();
     let ((digest, calls), lines) = (world.trace.digest(), world.trace.lines());
     let changeover = operator.as_ref().map(Operator::changeover);
     Run { digest, calls, commands, commits, changeover, lines, violation: world.violation() }
@@ -87,7 +87,7 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
 /// Queries every known order, and then waits until the world is at rest.
 async fn settle(api: &Api, functions: &Functions, operator: Option<&Operator>) {
     let world = &api.world;
-    clients::all_wait(api).await;
+    clients::query_all_orders(api).await;
     OptionFuture::from(operator.map(Operator::finish)).await;
     world.nothing_under_way().await;
     world.stream.all_read().await;

@@ -17,11 +17,12 @@ const PATIENCE: Duration = Duration::from_mins(3);
 /// The pause between two checks of the backlog.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// Waits until every change is in the stream and every event source mapping has processed it.
+/// Waits until every change is in the stream and every event source mapping has processed it. Reads the backlog of the
+/// embedded stack at `aws_endpoint`.
 ///
 /// # Errors
-/// The backlog, if it is not empty after three minutes.
-pub async fn quiet(aws_endpoint: &str) -> Result<(), String> {
+/// An error with the backlog if it is not empty after three minutes.
+pub async fn wait_until_caught_up(aws_endpoint: &str) -> Result<(), String> {
     let end = tokio::time::Instant::now() + PATIENCE;
     loop {
         let backlog = reqwest::get(format!("{aws_endpoint}/_local/backlog")).await;
@@ -31,7 +32,7 @@ pub async fn quiet(aws_endpoint: &str) -> Result<(), String> {
         };
         let counts = backlog.as_object().into_iter().flatten();
         let mut counts =
-            counts.flat_map(|(_, of)| of.as_object().into_iter().flatten().map(|(_, count)| count));
+            counts.flat_map(|(_, part)| part.as_object().into_iter().flatten().map(|(_, count)| count));
         if counts.all(|count| count == 0) {
             return Ok(());
         }
@@ -42,7 +43,7 @@ pub async fn quiet(aws_endpoint: &str) -> Result<(), String> {
     }
 }
 
-/// Checks a stack that only `load` has used. Returns one line for each error.
+/// Checks a stack that only `load` has used. Returns one line for each finding.
 pub async fn audit(caller: &Caller, aws: &Aws, load: &[Acknowledged]) -> Result<Vec<String>, String> {
     let streams = aws.streams().await.map_err(|error| error.to_string())?;
     let mut findings = check_streams(&streams, load);
@@ -56,7 +57,7 @@ pub async fn audit(caller: &Caller, aws: &Aws, load: &[Acknowledged]) -> Result<
 }
 
 /// Checks that the event table has every acknowledged command once and no gap between versions. Returns one line for
-/// each error.
+/// each finding.
 fn check_streams(streams: &Streams, load: &[Acknowledged]) -> Vec<String> {
     let mut findings = Vec::new();
     for (stream, commits) in streams {

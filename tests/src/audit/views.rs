@@ -9,7 +9,7 @@ use crate::commits::{Commit, Streams};
 use crate::{Caller, get};
 
 /// Checks the queries for each order, for each customer's orders, and for all days with an order. Returns one line for
-/// each error.
+/// each finding.
 pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<String>, String> {
     let (mut findings, mut orders) = (Vec::new(), Vec::new());
     let mut by_user: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -17,13 +17,13 @@ pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<Stri
         let Some(id) = stream.strip_prefix("order-") else { continue };
         let order = order_view(id, events(commits));
         by_user.entry(text(&order, "user_id").to_owned()).or_default().insert(id.to_owned());
-        let shown = asked(caller, &format!("/queries/orders/{id}")).await?;
+        let shown = query(caller, &format!("/queries/orders/{id}")).await?;
         if shown != order {
             findings.push(format!("the view of {id} is {shown}, but its stream gives {order}"));
         }
         let history = pages(caller, &format!("/queries/orders/{id}/events?limit=100")).await?;
         let expected = expected_history(commits);
-        if history.iter().map(in_short).collect::<Vec<_>>() != expected {
+        if history.iter().map(summary).collect::<Vec<_>>() != expected {
             findings.push(format!("the history of {id} is {history:?}, but its stream gives {expected:?}"));
         }
         orders.push(order);
@@ -42,8 +42,8 @@ pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<Stri
     }
     if let (Some(first), Some(last)) = (orders.iter().map(day).min(), orders.iter().map(day).max()) {
         let days = format!("from={first}&to={last}");
-        let daily = asked(caller, &format!("/queries/analytics/daily?{days}")).await?;
-        let products = asked(caller, &format!("/queries/analytics/products?{days}&limit=100")).await?;
+        let daily = query(caller, &format!("/queries/analytics/daily?{days}")).await?;
+        let products = query(caller, &format!("/queries/analytics/products?{days}&limit=100")).await?;
         findings.extend(wrong_analytics(&daily, &products, &orders));
     }
     Ok(findings)
@@ -61,7 +61,7 @@ fn expected_history(commits: &[Commit]) -> Vec<Value> {
 }
 
 /// The version, type, time and data of a CloudEvent.
-fn in_short(event: &Value) -> Value {
+fn summary(event: &Value) -> Value {
     let version: u64 = text(event, "sequence").parse().unwrap_or_default();
     json!([version, event["type"], event["time"], event["data"]])
 }
@@ -72,7 +72,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 
 /// The body of a query's response. The status is not checked, because the body of a refusal differs from every expected
 /// view.
-async fn asked(caller: &Caller, path: &str) -> Result<Value, String> {
+async fn query(caller: &Caller, path: &str) -> Result<Value, String> {
     Ok(caller.send(get(path)).await.map_err(|error| error.to_string())?.body)
 }
 
@@ -81,7 +81,7 @@ async fn pages(caller: &Caller, path: &str) -> Result<Vec<Value>, String> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     // The limit is far higher than the number of pages of any audited list.
     for _ in 0..1000 {
-        let page = asked(caller, &format!("{path}{cursor}")).await?;
+        let page = query(caller, &format!("{path}{cursor}")).await?;
         items.extend(page["items"].as_array().cloned().unwrap_or_else(|| vec![page.clone()]));
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),

@@ -4,13 +4,13 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use e2e::{Caller, get};
 
-use crate::support::{MALFORMED, assert_blames, customer, ids, ordered, send, stranger};
+use crate::support::{MALFORMED, assert_blames, create_order, customer, ids, send, stranger};
 
 /// A customer with two orders, and the cursor after the first order of the list at `path`.
 async fn cursor_of(id: &str, path: &str) -> (Caller, String) {
     let customer = customer(id);
-    ordered(&customer).await;
-    ordered(&customer).await;
+    create_order(&customer).await;
+    create_order(&customer).await;
     let page = send(&customer, get(format!("{path}limit=1"))).await;
     let cursor = page.body["next_cursor"].as_str().expect("a cursor").to_owned();
     (customer, cursor)
@@ -30,7 +30,7 @@ async fn another_customers_cursor_is_refused() {
 #[tokio::test]
 async fn a_cursor_is_valid_for_its_own_list_only() {
     let (customer, cursor) = cursor_of(&stranger(), LIST).await;
-    let order = ordered(&customer).await;
+    let order = create_order(&customer).await;
     for path in [
         format!("/queries/orders?status=pending&cursor={cursor}"),
         format!("/queries/orders?from=2020-01-01T00:00:00Z&cursor={cursor}"),
@@ -51,7 +51,8 @@ async fn a_forged_cursor_stays_within_the_callers_own_orders() {
         ids(&send(&ben, get(LIST)).await.body).into_iter().map(ToOwned::to_owned).collect();
     let bytes = |cursor: &str| BASE64_URL_SAFE_NO_PAD.decode(cursor).expect("base64");
     let (anna, mut forged) = (bytes(&of_anna), bytes(&of_ben));
-    // The position, a time and an order id, follows the layout and the filter's digest.
+    // A cursor starts with a byte for its layout and the 8 bytes of the filter's digest. The position, a time and an
+    // order id, follows.
     for place in [&anna[9..], &[0; 24], &[0x01; 24]] {
         forged[9..].copy_from_slice(place);
         let path = format!("{LIST}cursor={}", BASE64_URL_SAFE_NO_PAD.encode(&forged));

@@ -4,7 +4,8 @@ use e2e::{get, post, put};
 use serde_json::json;
 
 use crate::support::{
-    MALFORMED, assert_blames, customer, customers_token, exchange, operator, order, ordered, send, stranger,
+    MALFORMED, assert_blames, create_order, customer, customers_token, exchange, operator, order, send,
+    stranger,
 };
 
 #[tokio::test]
@@ -33,14 +34,14 @@ async fn contradictory_lengths_are_refused() {
         let head = format!("POST /commands/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n");
         let answer = exchange(format!("{head}{lengths}\r\nconnection: close\r\n\r\n{{}}")).await;
         assert!(answer.starts_with("HTTP/1.1 4"), "{lengths}: {answer}");
-        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "a second request was found in it: {answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "the front end has read two requests: {answer}");
     }
 }
 
 #[tokio::test]
 async fn a_line_break_in_json_reaches_no_header() {
     let customer = customer(&stranger());
-    let id = ordered(&customer).await;
+    let id = create_order(&customer).await;
     for key in ["a\r\nset-cookie: b=1", "a\u{0}", "\u{e9}", "", "with space"] {
         let command = json!({"operation": "confirm", "order_id": id, "idempotency_key": key});
         let reply =

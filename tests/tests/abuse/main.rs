@@ -1,5 +1,5 @@
-//! Tests malicious requests. Real functions on an embedded stack must give the answers that docs/call.md and the contract
-//! promise.
+//! Tests malicious requests. Real functions on an embedded stack must give the responses that docs/call.md and the
+//! contract promise.
 #![cfg(test)]
 
 mod cursors;

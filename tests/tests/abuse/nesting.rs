@@ -3,14 +3,14 @@
 use e2e::{post, put};
 use serde_json::json;
 
-use crate::support::{MALFORMED, assert_blames, customer, operator, ordered, send, stranger};
+use crate::support::{MALFORMED, assert_blames, create_order, customer, operator, send, stranger};
 
 const LEVELS: usize = 100_000;
 
 #[tokio::test]
 async fn deeply_nested_json_is_malformed() {
     let customer = customer(&stranger());
-    let id = ordered(&customer).await;
+    let id = create_order(&customer).await;
     let (arrays, objects) = ("[".repeat(LEVELS), r#"{"a":"#.repeat(LEVELS / 5));
     for deep in [arrays.as_str(), objects.as_str()] {
         let bodies = [
@@ -30,7 +30,7 @@ async fn deeply_nested_json_is_malformed() {
 #[tokio::test]
 async fn a_deeply_nested_command_does_not_affect_the_rest_of_its_batch() {
     let customer = customer(&stranger());
-    let id = ordered(&customer).await;
+    let id = create_order(&customer).await;
     let mut deep = json!(1);
     for _ in 0..100 {
         deep = json!([deep]);

@@ -4,7 +4,7 @@ use e2e::{get, post, put};
 use serde_json::json;
 
 use crate::support::{
-    INVALID, MALFORMED, assert_blames, customer, kettle_on_offer, operator, ordered, send, stranger,
+    INVALID, MALFORMED, assert_blames, create_order, customer, offer_kettle, operator, send, stranger,
 };
 
 /// The largest amount of money. Two pieces at this price exceed the limit.
@@ -12,7 +12,7 @@ const MAX_AMOUNT: i64 = (1 << 53) - 1;
 
 #[tokio::test]
 async fn quantities_are_small_whole_numbers() {
-    kettle_on_offer().await;
+    offer_kettle().await;
     let customer = customer(&stranger());
     let of = |quantity: &str| {
         post("/commands/orders")
@@ -65,7 +65,7 @@ async fn money_is_never_negative_and_never_overflows() {
 #[tokio::test]
 async fn parameters_stay_within_their_ranges() {
     let customer = customer(&stranger());
-    let id = ordered(&customer).await;
+    let id = create_order(&customer).await;
     let malformed = [
         (
             "/queries/orders?limit=",
@@ -103,7 +103,7 @@ async fn parameters_stay_within_their_ranges() {
 #[tokio::test]
 async fn impossible_versions_are_stale_or_malformed() {
     let customer = customer(&stranger());
-    let id = ordered(&customer).await;
+    let id = create_order(&customer).await;
     let matching = |tag: &str| post(format!("/commands/orders/{id}/confirm")).header("if-match", tag);
     for tag in
         ["\"-1\"", "\"+1\"", "\"18446744073709551616\"", "\"1.0\"", "\"\"", "1", "W/\"1\"", "\"1\", \"2\""]

@@ -4,7 +4,7 @@ use e2e::{get, post};
 use serde_json::json;
 
 use crate::support::{
-    INVALID, assert_blames, assert_refused, customer, customers_token, exchange, kettle_on_offer, operator,
+    INVALID, assert_blames, assert_refused, customer, customers_token, exchange, offer_kettle, operator,
     order, send, stranger,
 };
 
@@ -29,7 +29,7 @@ async fn a_body_above_lambdas_limit_is_refused_before_any_function() {
 }
 
 #[tokio::test]
-async fn a_body_above_10_mb_is_not_even_waited_for() {
+async fn a_body_above_10_mb_is_refused_before_it_arrives() {
     let token = customers_token(&stranger());
     let head = format!(
         "POST /commands/orders HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n\r\n",
@@ -51,7 +51,7 @@ async fn headers_above_10_240_bytes_are_refused() {
 }
 
 #[tokio::test]
-async fn very_long_names_find_nothing() {
+async fn very_long_names_are_refused() {
     let long = "u".repeat(3_000);
     for path in ["/queries/orders?", "/queries/orders/search?q=kettle&"] {
         let reply = send(&operator(), get(format!("{path}user_id={long}"))).await;
@@ -61,7 +61,7 @@ async fn very_long_names_find_nothing() {
     assert_eq!((nobody.status, nobody.problem()), (401, "unauthenticated"));
     let unknown = send(&customer(&stranger()), get(format!("/queries/orders?{long}=1"))).await;
     let field = unknown.body["errors"][0]["field"].as_str().expect("a field");
-    assert_eq!((unknown.status, field.len()), (400, 128), "the answer is as long as the question");
+    assert_eq!((unknown.status, field.len()), (400, 128), "the response must shorten the name");
 }
 
 /// A body may have 256 KiB, which is enough for thousands of items but not for a million.
@@ -76,7 +76,7 @@ async fn an_order_of_a_million_items_is_too_large() {
 
 #[tokio::test]
 async fn an_order_has_at_most_fifty_items() {
-    kettle_on_offer().await;
+    offer_kettle().await;
     let of = |positions: usize| {
         let items = vec![json!({"product_id": "kettle", "quantity": 1}); positions];
         post("/commands/orders").json(&json!({ "items": items }))

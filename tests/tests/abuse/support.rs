@@ -9,17 +9,19 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-/// What a customer may do.
+/// The scopes of a customer.
 const CUSTOMER: &str = "orders:read orders:write";
-/// Far longer than any connection may last.
+/// The longest wait for the end of a connection. The front end must close every connection far earlier.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Set once this run has registered the kettle.
 static OFFERED: OnceCell<()> = OnceCell::const_new();
 
 pub(crate) fn token(subject: &str, scope: &str) -> String {
     target().expect("a stack").tokens.get(&TokenRequest::new(subject, scope)).expect("a token")
 }
 
+/// A caller without a token.
 pub(crate) fn nobody() -> Caller {
     Caller::new(&target().expect("a stack").base_url).expect("a client")
 }
@@ -28,7 +30,7 @@ pub(crate) fn operator() -> Caller {
     nobody().with(token("operator", "orders:admin"))
 }
 
-/// The id of a customer whom nobody knows.
+/// The id of a new customer.
 pub(crate) fn stranger() -> String {
     format!("user-{}", Uuid::now_v7())
 }
@@ -41,8 +43,8 @@ pub(crate) fn customers_token(id: &str) -> String {
     token(id, CUSTOMER)
 }
 
-/// Offers a kettle, once in this run.
-pub(crate) async fn kettle_on_offer() {
+/// Registers the kettle, unless this run has already registered it.
+pub(crate) async fn offer_kettle() {
     let offer = put("/commands/products/kettle").json(&json!({"name": "Kettle", "unit_price_cents": 5990}));
     OFFERED
         .get_or_init(|| async {
@@ -52,14 +54,14 @@ pub(crate) async fn kettle_on_offer() {
         .await;
 }
 
-/// A new order of one kettle.
+/// A request that creates an order of one kettle.
 pub(crate) fn order() -> Call {
     post("/commands/orders").json(&json!({"items": [{"product_id": "kettle", "quantity": 1}]}))
 }
 
-/// Opens an order, waits until its customer sees it, and tells its id.
-pub(crate) async fn ordered(customer: &Caller) -> String {
-    kettle_on_offer().await;
+/// Creates an order, waits until it has a view, and returns its id.
+pub(crate) async fn create_order(customer: &Caller) -> String {
+    offer_kettle().await;
     let reply = send(customer, order()).await;
     assert_eq!(reply.status, 201, "{}", reply.body);
     let id = reply.body["order_id"].as_str().expect("an id").to_owned();
@@ -68,24 +70,25 @@ pub(crate) async fn ordered(customer: &Caller) -> String {
     id
 }
 
-/// Makes `call`; the answer is held against the contract.
+/// Sends `call` and checks the response against the contract.
 pub(crate) async fn send(caller: &Caller, call: Call) -> Reply {
-    caller.send(call).await.expect("an answer that the contract has")
+    caller.send(call).await.expect("a response that the contract documents")
 }
 
-/// Asserts that `reply` is the problem `code` of `field`, and that it was the reason `why`.
-pub(crate) fn assert_blames(reply: &Reply, (status, code): (u16, &str), (field, why): (&str, &str)) {
+/// Asserts that `reply` is a problem with the given status and code, and that its first error names `field` and has the
+/// code `reason`.
+pub(crate) fn assert_blames(reply: &Reply, (status, code): (u16, &str), (field, reason): (&str, &str)) {
     let error = &reply.body["errors"][0];
     let found = (reply.status, reply.problem(), error["field"].as_str(), error["code"].as_str());
-    assert_eq!(found, (status, code, Some(field), Some(why)), "{}", reply.body);
+    assert_eq!(found, (status, code, Some(field), Some(reason)), "{}", reply.body);
 }
 
-/// What cannot be read.
+/// The status and the code of the problem for an unreadable request.
 pub(crate) const MALFORMED: (u16, &str) = (400, "malformed-request");
-/// What cannot be accepted.
+/// The status and the code of the problem for an invalid value.
 pub(crate) const INVALID: (u16, &str) = (422, "invalid-value");
 
-/// Asserts that `reply` is API Gateway's own.
+/// Asserts that `reply` is a refusal by API Gateway itself.
 pub(crate) fn assert_refused(reply: &Reply, status: u16, message: &str) {
     assert_eq!((reply.status, &reply.body), (status, &json!({ "message": message })));
 }
@@ -95,23 +98,23 @@ pub(crate) fn ids(page: &Value) -> Vec<&str> {
     page["items"].as_array().expect("items").iter().filter_map(|item| item["order_id"].as_str()).collect()
 }
 
-/// A connection to the stack's front, without anything that would keep its user from doing wrong.
+/// Opens a TCP connection to the stack's front end. Unlike an HTTP client, the connection allows invalid requests.
 pub(crate) async fn connect() -> TcpStream {
     let url = &target().expect("a stack").base_url;
     TcpStream::connect(url.trim_start_matches("http://")).await.expect("a connection")
 }
 
-/// Sends `bytes` as they are and gives everything that comes back until the front closes the connection.
+/// Sends `bytes` without changes, and returns everything that the front end sends until it closes the connection.
 pub(crate) async fn exchange(bytes: impl AsRef<[u8]>) -> String {
     let mut stream = connect().await;
     stream.write_all(bytes.as_ref()).await.expect("sent");
     end_of(stream).await
 }
 
-/// Everything that comes until the front closes the connection.
+/// Reads everything that the front end sends until it closes the connection.
 pub(crate) async fn end_of(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     let closed = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut answer)).await;
-    closed.expect("the front keeps the connection open").ok();
+    closed.expect("the end of the connection").ok();
     String::from_utf8_lossy(&answer).into_owned()
 }

@@ -3,12 +3,12 @@
 use e2e::{TokenRequest, get, post, target};
 
 use crate::support::{
-    assert_refused, customer, customers_token, kettle_on_offer, nobody, order, ordered, send, stranger,
+    assert_refused, create_order, customer, customers_token, nobody, offer_kettle, order, send, stranger,
 };
 
 #[tokio::test]
 async fn another_customers_key_creates_a_separate_order() {
-    kettle_on_offer().await;
+    offer_kettle().await;
     let (anna, ben) = (customer(&stranger()), customer(&stranger()));
     let keyed = || order().header("idempotency-key", "the-same-key");
     let first = send(&anna, keyed()).await;
@@ -22,7 +22,7 @@ async fn another_customers_key_creates_a_separate_order() {
 #[tokio::test]
 async fn an_overheard_request_is_useless_with_another_token() {
     let (anna, ben) = (customer(&stranger()), customer(&stranger()));
-    let id = ordered(&anna).await;
+    let id = create_order(&anna).await;
     let confirm = || post(format!("/commands/orders/{id}/confirm")).header("idempotency-key", "overheard");
     assert_eq!(send(&anna, confirm()).await.status, 200);
     let replayed = send(&ben, confirm()).await;
@@ -35,7 +35,7 @@ async fn an_overheard_request_is_useless_with_another_token() {
 
 #[tokio::test]
 async fn an_expired_token_ends_all_access() {
-    kettle_on_offer().await;
+    offer_kettle().await;
     let id = stranger();
     let keyed = || order().header("idempotency-key", "opened-before");
     assert_eq!(send(&customer(&id), keyed()).await.status, 201);

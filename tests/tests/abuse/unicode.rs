@@ -3,12 +3,12 @@
 use e2e::{get, post, put};
 use serde_json::json;
 
-use crate::support::{INVALID, MALFORMED, assert_blames, customer, operator, ordered, send, stranger};
+use crate::support::{INVALID, MALFORMED, assert_blames, create_order, customer, operator, send, stranger};
 
 #[tokio::test]
 async fn an_order_has_one_address() {
     let customer = customer(&stranger());
-    let id = ordered(&customer).await;
+    let id = create_order(&customer).await;
     let fullwidth = id.replacen(|digit: char| digit.is_ascii_digit(), "%EF%BC%91", 1);
     let others = [
         format!("{id}%00"),
@@ -31,7 +31,7 @@ async fn an_order_has_one_address() {
         assert_eq!((written.status, written.problem()), (404, "not-found"), "{other}");
     }
     let view = send(&customer, get(format!("/queries/orders/{id}"))).await;
-    assert_eq!(view.body["status"], "pending", "it was reached all the same");
+    assert_eq!(view.body["status"], "pending", "a command to another address has changed the order");
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn ids_that_look_alike_are_different() {
 #[tokio::test]
 async fn customers_whose_ids_look_alike_are_different() {
     let id = stranger();
-    let order = ordered(&customer(&id)).await;
+    let order = create_order(&customer(&id)).await;
     for twin in [
         id.replace("user", "us\u{435}r"),
         id.replace("user", "USER"),
@@ -94,7 +94,7 @@ async fn customers_whose_ids_look_alike_are_different() {
     }
 }
 
-/// Every byte of `text` but letters, digits and hyphens percent-encoded.
+/// Percent-encodes every byte of `text` except ASCII letters, digits and hyphens.
 fn escaped(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'-' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => char::from(byte).to_string(),

@@ -6,26 +6,26 @@ use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
 
-use e2e::{Aws, Caller, Load, audit, quiet};
+use e2e::{Aws, Caller, Load, audit, wait_until_caught_up};
 use localstack::{Stack, StackOptions};
 use stack_base::chaos::{ChaosSpec, Fault};
 use tokio::sync::watch;
 
-type Failed = Box<dyn Error + Send + Sync>;
+type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The default faults. The environment variable `CHAOS` replaces them.
 const CHAOS: &str = "duplicates=0.2,reorder=0.2,redeliver=0.1,throttle=0.05,kill=0.03,timeout=0.005,\
     late-answer=0.01,lost-answer=0.03";
-/// A fault that strikes this often does so under this load.
+/// A fault with at least this probability strikes at least once under this load.
 const CERTAIN: f64 = 0.03;
 const SCOPE: &str = "orders:read orders:write orders:admin";
 const CUSTOMERS: usize = 6;
 const ORDERS: usize = 10;
-/// Numbers of shards, from the first to the last.
+/// The numbers of shards of the stream, in sequence.
 const SHARDS: [i32; 5] = [2, 4, 3, 5, 4];
 
 fn options(chaos: ChaosSpec) -> StackOptions {
-    // Stuck requests are given up soon, because the load would otherwise stall.
+    // The timeouts are short, because the load waits for a stuck function until its timeout.
     let parameters = [("CommandTimeout", "5"), ("ProjectionTimeout", "10")];
     let parameters: BTreeMap<_, _> =
         parameters.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -33,7 +33,7 @@ fn options(chaos: ChaosSpec) -> StackOptions {
     StackOptions { parameters, chaos, shards, ..StackOptions::default() }
 }
 
-/// Changes the number of shards each time that another part of the load is acknowledged.
+/// Changes the number of shards to each number in [`SHARDS`] in turn, each time after an equal part of the load.
 async fn reshard(aws: &Aws, load: &Load) {
     let mut acknowledged = load.acknowledged();
     let part = 2 * CUSTOMERS * ORDERS / SHARDS.len();
@@ -43,16 +43,17 @@ async fn reshard(aws: &Aws, load: &Load) {
     }
 }
 
-/// Puts the load on a stack under chaos and audits what it leaves: what is wrong, or how often each fault struck.
-async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, Failed> {
+/// Runs the load on a stack with the faults `chaos` and audits the result. Returns how often each fault struck, or an
+/// error with the findings of the audit.
+async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, BoxError> {
     let stack = Stack::start(options(chaos.clone())).await?;
     let caller = Caller::new(stack.base_url())?.with(stack.token("load", SCOPE)?);
-    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template())?;
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template())?;
     let load = Load::new(watch::Sender::new(caller.clone()).subscribe());
     load.offer().await?;
     let (placed, ()) = tokio::join!(load.run(CUSTOMERS, ORDERS), reshard(&aws, &load));
     placed?;
-    quiet(stack.aws_endpoint()).await?;
+    wait_until_caught_up(stack.aws_endpoint()).await?;
     let acknowledged = load.acknowledged().borrow().clone();
     let findings = audit(&caller, &aws, &acknowledged).await?;
     let strikes = stack.strikes();

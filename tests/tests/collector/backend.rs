@@ -1,4 +1,4 @@
-//! A backend that keeps what a collector hands on: OTLP over HTTP, and X-Ray.
+//! A fake backend that keeps the requests of a collector: OTLP over HTTP, and X-Ray.
 
 use std::future::IntoFuture;
 use std::io::Read;
@@ -14,15 +14,15 @@ use prost::Message;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-/// One that answers everything with the same status.
+/// A backend that answers every request with the same status.
 pub(crate) struct Backend {
     pub(crate) url: String,
-    taken: Arc<Mutex<Vec<Taken>>>,
+    received: Arc<Mutex<Vec<ReceivedRequest>>>,
 }
 
-/// One request, its body inflated.
+/// A request with its decompressed body.
 #[derive(Debug, Clone)]
-pub(crate) struct Taken {
+pub(crate) struct ReceivedRequest {
     pub(crate) path: String,
     headers: HeaderMap,
     body: Vec<u8>,
@@ -32,22 +32,22 @@ impl Backend {
     pub(crate) async fn start(status: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let taken = Arc::default();
-        let router = Router::new().fallback(take).with_state((Arc::clone(&taken), status));
+        let received = Arc::default();
+        let router = Router::new().fallback(receive).with_state((Arc::clone(&received), status));
         tokio::spawn(axum::serve(listener, router).into_future());
-        Self { url, taken }
+        Self { url, received }
     }
 
-    /// Everything so far.
-    pub(crate) fn taken(&self) -> Vec<Taken> {
-        self.taken.lock().expect("unpoisoned").clone()
+    /// All requests so far.
+    pub(crate) fn received(&self) -> Vec<ReceivedRequest> {
+        self.received.lock().expect("unpoisoned").clone()
     }
 }
 
-type Shared = (Arc<Mutex<Vec<Taken>>>, u16);
+type Shared = (Arc<Mutex<Vec<ReceivedRequest>>>, u16);
 
-async fn take(
-    State((taken, status)): State<Shared>,
+async fn receive(
+    State((received, status)): State<Shared>,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
@@ -57,26 +57,26 @@ async fn take(
         inflated.clear();
         GzDecoder::new(&body[..]).read_to_end(&mut inflated).expect("gzip");
     }
-    let request = Taken { path: uri.path().to_owned(), headers, body: inflated };
-    taken.lock().expect("unpoisoned").push(request);
-    // Empty for OTLP in protobuf, and X-Ray's client reads JSON only where there is some.
+    let request = ReceivedRequest { path: uri.path().to_owned(), headers, body: inflated };
+    received.lock().expect("unpoisoned").push(request);
+    // An empty body is a complete OTLP response in protobuf, and X-Ray's client accepts a response without a body.
     (StatusCode::from_u16(status).expect("a status"), "")
 }
 
-impl Taken {
+impl ReceivedRequest {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The spans in an OTLP request.
-    pub(crate) fn request(&self) -> ExportTraceServiceRequest {
+    /// The OTLP request in the body.
+    pub(crate) fn decoded(&self) -> ExportTraceServiceRequest {
         ExportTraceServiceRequest::decode(&self.body[..]).expect("an OTLP request in protobuf")
     }
 }
 
 /// The segment documents in requests to X-Ray (X-Ray API reference, `PutTraceSegments`).
-pub(crate) fn segments(taken: &[Taken]) -> Vec<Value> {
-    let documents = taken.iter().flat_map(|request| {
+pub(crate) fn segments(received: &[ReceivedRequest]) -> Vec<Value> {
+    let documents = received.iter().flat_map(|request| {
         let body: Value = serde_json::from_slice(&request.body).expect("JSON");
         body["TraceSegmentDocuments"].as_array().expect("documents").clone()
     });

@@ -1,4 +1,4 @@
-//! The collector as a process.
+//! Runs the collector as a process.
 
 use std::net::TcpListener;
 use std::path::Path;
@@ -10,32 +10,33 @@ use tokio::process::{Child, Command};
 
 use crate::backend::Backend;
 
-/// Names the collector's executable.
+/// The environment variable with the path of the collector's executable.
 const VARIABLE: &str = "COLLECTOR";
 
-/// One that runs until it is dropped.
+/// A collector that runs until it is dropped.
 pub(crate) struct Collector {
     pub(crate) url: String,
     _process: Child,
 }
 
 impl Collector {
-    /// With a configuration for OTLP, told what the template tells it.
+    /// Starts a collector with a configuration for OTLP and the environment variables that the template sets.
     pub(crate) async fn to_otlp(configuration: &str, backend: &Backend, headers: &str) -> Self {
-        let told = [("COLLECTOR_OTLP_ENDPOINT", backend.url.as_str()), ("COLLECTOR_OTLP_HEADERS", headers)];
-        Self::start(command(configuration).envs(told)).await
+        let variables =
+            [("COLLECTOR_OTLP_ENDPOINT", backend.url.as_str()), ("COLLECTOR_OTLP_HEADERS", headers)];
+        Self::start(command(configuration).envs(variables)).await
     }
 
-    /// With the configuration for X-Ray, whose address is another here.
+    /// Starts a collector with the configuration for X-Ray. The collector calls `xray` instead of AWS.
     pub(crate) async fn to_xray(xray: &Backend) -> Self {
         let endpoint = format!("yaml:exporters::awsxray::endpoint: {}", xray.url);
-        // What Lambda tells every extension.
-        let told =
+        // Lambda sets these variables for every extension.
+        let variables =
             [("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "secret")];
-        Self::start(command("awsxray").args(["--config", &endpoint]).envs(told)).await
+        Self::start(command("awsxray").args(["--config", &endpoint]).envs(variables)).await
     }
 
-    /// On a free port: the one in the configurations may be taken on this machine.
+    /// Starts the collector on a free port, because the port in the shipped configurations may be in use.
     async fn start(command: &mut Command) -> Self {
         let free = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
         let listen = format!("yaml:receivers::otlp::protocols::http::endpoint: {free}");
@@ -45,20 +46,20 @@ impl Collector {
                 return Self { url: format!("http://{free}"), _process: process };
             }
             let ended = process.try_wait().expect("a state");
-            assert!(ended.is_none(), "the collector ended with {ended:?}; its reason is above");
+            assert!(ended.is_none(), "the collector ended with {ended:?}; its output above says why");
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         panic!("the collector does not listen on {free}");
     }
 }
 
-/// What the collector says when it does not start with a configuration.
+/// The error output of the collector, which must not start with `configuration`.
 pub(crate) async fn refusal(configuration: &str) -> String {
-    let told = [("COLLECTOR_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("COLLECTOR_OTLP_HEADERS", "{}")];
-    let started = command(configuration).envs(told).stderr(Stdio::piped()).output();
+    let variables = [("COLLECTOR_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("COLLECTOR_OTLP_HEADERS", "{}")];
+    let started = command(configuration).envs(variables).stderr(Stdio::piped()).output();
     let output = tokio::time::timeout(Duration::from_secs(30), started).await;
-    let output = output.expect("the collector runs with it").expect("the collector");
-    assert!(!output.status.success(), "the collector takes {configuration}");
+    let output = output.expect("the end of the collector").expect("the collector");
+    assert!(!output.status.success(), "the collector starts with {configuration}");
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 

@@ -1,4 +1,4 @@
-//! One span as a function exports it.
+//! Exports a span to a collector in the form that a function exports.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,13 +12,14 @@ use prost::Message;
 
 use crate::collector::Collector;
 
-/// The ids of the span in [`request`].
+/// The trace id of the span in [`request`].
 pub(crate) const TRACE: &str = "6b030fcb5b1c8a3d9e0f7a6b5c4d3e2f";
+/// The span id of the span in [`request`].
 pub(crate) const SPAN: &str = "53995c3f42cd8ad8";
 
-/// Sends spans to a collector, and tells what it answers.
+/// Sends spans to a collector and returns the status of the response.
 pub(crate) async fn export(collector: &Collector, request: &ExportTraceServiceRequest) -> u16 {
-    // Another test may have been first; whichever is installed does.
+    // Only the first installation in a process succeeds. The error is ignored, because another test may be the first.
     rustls::crypto::ring::default_provider().install_default().ok();
     let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().expect("a client");
     let call = client.post(format!("{}/v1/traces", collector.url));
@@ -26,6 +27,7 @@ pub(crate) async fn export(collector: &Collector, request: &ExportTraceServiceRe
     call.send().await.expect("an answer").status().as_u16()
 }
 
+/// An OTLP request with one span of a command.
 pub(crate) fn request() -> ExportTraceServiceRequest {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_nanos();
     let now = u64::try_from(now).expect("before 2554");
@@ -42,7 +44,7 @@ pub(crate) fn request() -> ExportTraceServiceRequest {
             text("cqrs.aggregate_id", "order-1"),
             attribute("cqrs.aggregate_version", Value::IntValue(1)),
         ],
-        // Said outright, as the collector says it.
+        // The collector always forwards a status. The test compares the forwarded request with this one.
         status: Some(Status::default()),
         ..Span::default()
     };

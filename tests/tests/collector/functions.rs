@@ -1,4 +1,4 @@
-//! What the real functions export, handed on by the collector as it comes.
+//! Tests the collector with the spans of real functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,12 +9,14 @@ use localstack::{Stack, StackOptions};
 use serde_json::{Value, json};
 use stack_telemetry::otlp::{Backend as Forward, Span, TraceStore};
 
-use crate::backend::{Backend, Taken, segments};
+use crate::backend::{Backend, ReceivedRequest, segments};
 use crate::collector::Collector;
 
+/// The longest wait for a span.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The traces of an order that was created and looked at, after everything has been handed on to `collector`.
+/// Creates an order and reads its view, on a stack that forwards its spans to `collector`. Returns the traces that the
+/// stack has received and forwarded before its end.
 async fn traces(collector: &Collector) -> TraceStore {
     let url = collector.url.parse().expect("a URL");
     let telemetry =
@@ -40,15 +42,15 @@ fn named(store: &TraceStore, name: &str) -> Option<Span> {
     store.spans(|span| span.name == name).first().map(|span| Span::clone(span))
 }
 
-/// The projection of the order's creation, and the command that it is linked to.
+/// The span of the projection that handled the order's creation, and the span of the command that it links to.
 fn projection(store: &TraceStore) -> Option<(Span, Span)> {
     let command = named(store, "command.create-order")?;
-    let leads_there = |span: &Span| span.links.iter().any(|link| link.span_id == command.span_id);
-    let projection = store.spans(|span| span.service().contains("OrderProjection") && leads_there(span));
+    let is_linked = |span: &Span| span.links.iter().any(|link| link.span_id == command.span_id);
+    let projection = store.spans(|span| span.service().contains("OrderProjection") && is_linked(span));
     projection.first().map(|projection| (Span::clone(projection), command))
 }
 
-/// Trace and span of everything that the stack's own receiver has.
+/// The trace id and the span id of every span that the stack has received.
 fn ids(store: &TraceStore) -> BTreeSet<(String, String)> {
     let spans = store.spans(|_| true);
     spans.iter().map(|span| (span.trace_id.to_string(), span.span_id.to_string())).collect()
@@ -60,12 +62,12 @@ async fn an_otlp_backend_receives_every_span_of_an_order() {
     let backend = Backend::start(200).await;
     let collector = Collector::to_otlp("otlphttp", &backend, "{}").await;
     let store = traces(&collector).await;
-    let requests: Vec<_> = backend.taken().iter().map(Taken::request).collect();
+    let requests: Vec<_> = backend.received().iter().map(ReceivedRequest::decoded).collect();
     let scopes = requests.iter().flat_map(|request| &request.resource_spans).flat_map(|one| &one.scope_spans);
     let hex = |bytes: &[u8]| bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     let spans = scopes.flat_map(|scope| &scope.spans);
-    let handed_on: BTreeSet<_> = spans.map(|span| (hex(&span.trace_id), hex(&span.span_id))).collect();
-    assert_eq!(handed_on, ids(&store));
+    let forwarded: BTreeSet<_> = spans.map(|span| (hex(&span.trace_id), hex(&span.span_id))).collect();
+    assert_eq!(forwarded, ids(&store));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,14 +76,14 @@ async fn x_ray_links_the_projection_to_the_command() {
     let xray = Backend::start(200).await;
     let collector = Collector::to_xray(&xray).await;
     let store = traces(&collector).await;
-    let segments = segments(&xray.taken());
+    let segments = segments(&xray.received());
     let by_id: BTreeMap<_, _> =
         segments.iter().map(|one| (one["id"].as_str().expect("an id"), one)).collect();
     for (trace, span) in ids(&store) {
         let segment = by_id.get(span.as_str()).unwrap_or_else(|| panic!("X-Ray does not have {span}"));
         assert_eq!(segment["trace_id"], format!("1-{}-{}", &trace[..8], &trace[8..]));
     }
-    let (projection, command) = projection(&store).expect("both");
+    let (projection, command) = projection(&store).expect("the spans of the projection and the command");
     let order = by_id[&*command.span_id.to_string()]["annotations"]["cqrs.aggregate_id"].clone();
     assert!(order.as_str().is_some_and(|id| id.starts_with("order-")), "{order}");
     let links = by_id[&*projection.span_id.to_string()]["links"].as_array().expect("links");

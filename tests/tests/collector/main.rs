@@ -22,10 +22,10 @@ async fn an_otlp_backend_receives_complete_spans_and_the_header() {
     let collector = Collector::to_otlp("otlphttp", &backend, headers).await;
     let sent = request();
     assert_eq!(export(&collector, &sent).await, 200);
-    // Nothing is queued: the collector has answered, so the backend has it.
-    let [taken] = &backend.taken()[..] else { panic!("{:?}", backend.taken()) };
-    assert_eq!((taken.path.as_str(), taken.header("x-api-key")), ("/v1/traces", "0123"));
-    assert_eq!(taken.request(), sent);
+    // The collector has no queue. It answers after it has sent the spans, so the backend already has the request.
+    let [received] = &backend.received()[..] else { panic!("{:?}", backend.received()) };
+    assert_eq!((received.path.as_str(), received.header("x-api-key")), ("/v1/traces", "0123"));
+    assert_eq!(received.decoded(), sent);
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn a_backend_needs_no_header() {
     let backend = Backend::start(200).await;
     let collector = Collector::to_otlp("otlphttp", &backend, "{}").await;
     assert_eq!(export(&collector, &request()).await, 200);
-    assert_eq!(backend.taken().len(), 1);
+    assert_eq!(backend.received().len(), 1);
 }
 
 #[tokio::test]
@@ -43,9 +43,9 @@ async fn x_ray_receives_a_searchable_segment() {
     let xray = Backend::start(200).await;
     let collector = Collector::to_xray(&xray).await;
     assert_eq!(export(&collector, &request()).await, 200);
-    let taken = xray.taken();
-    assert_eq!(taken[0].path, "/TraceSegments");
-    let [segment] = &segments(&taken)[..] else { panic!("{taken:?}") };
+    let received = xray.received();
+    assert_eq!(received[0].path, "/TraceSegments");
+    let [segment] = &segments(&received)[..] else { panic!("{received:?}") };
     assert_eq!(segment["trace_id"], format!("1-{}-{}", &TRACE[..8], &TRACE[8..]));
     assert_eq!((&segment["id"], &segment["name"]), (&json!(SPAN), &json!("create-order")));
     let found_by = json!({
@@ -63,16 +63,17 @@ async fn refused_spans_are_not_acknowledged() {
     for status in [400, 503] {
         let backend = Backend::start(status).await;
         let otlp = Collector::to_otlp("otlphttp", &backend, "{}").await;
-        assert!(export(&otlp, &request()).await >= 400, "otlphttp acknowledged what met a {status}");
+        assert!(export(&otlp, &request()).await >= 400, "otlphttp acknowledged spans after a {status}");
         let xray = Collector::to_xray(&backend).await;
-        assert!(export(&xray, &request()).await >= 400, "awsxray acknowledged what met a {status}");
+        assert!(export(&xray, &request()).await >= 400, "awsxray acknowledged spans after a {status}");
     }
 }
 
 #[tokio::test]
 #[ignore = "needs the collector: tests/collector/check"]
-async fn batches_need_another_layer() {
-    let said = refusal("otlphttp-batched").await;
-    assert!(said.contains("error decoding 'processors': unknown type:"), "{said}");
-    assert!(said.contains("(valid values: [])"), "{said}");
+async fn the_batched_configuration_needs_another_layer() {
+    // The collector of the ADOT layer has no processors, but this configuration uses two.
+    let error = refusal("otlphttp-batched").await;
+    assert!(error.contains("error decoding 'processors': unknown type:"), "{error}");
+    assert!(error.contains("(valid values: [])"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! The program that drives the browser: Chromium's `WebDriver` server.
+//! Runs `chromedriver`, Chromium's `WebDriver` server, which controls the browser.
 
 use std::io::{BufRead, BufReader, ErrorKind};
 use std::os::unix::process::CommandExt;
@@ -10,13 +10,13 @@ use reqwest::Client;
 use serde_json::Value;
 
 const PROGRAM: &str = "chromedriver";
-/// What it says once it listens, before the port.
+/// The text before the port in the line that the driver prints when it listens.
 const STARTED: &str = "was started successfully on port ";
 
-/// How often it is started.
+/// The largest number of attempts to start the driver.
 const STARTS: usize = 5;
 
-/// A driver that ends with the test, and its browser with it.
+/// A driver process. Dropping it ends the process and its browser.
 pub(crate) struct Driver {
     process: Child,
     url: String,
@@ -24,11 +24,11 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    /// Starts it on a free port. It asks for one of IPv4 and takes the same of IPv6, which another may have taken by
-    /// then: it ends, and is started again.
+    /// Starts the driver on a free port. The driver chooses a free IPv4 port and then opens the IPv6 port with the same
+    /// number. If another process uses the IPv6 port, the driver ends, and this function starts it again.
     pub(crate) fn start() -> Self {
         let started = (0..STARTS).find_map(|_| Self::try_start());
-        started.unwrap_or_else(|| panic!("{PROGRAM} ended without listening, {STARTS} times"))
+        started.unwrap_or_else(|| panic!("{PROGRAM} ended {STARTS} times before it listened"))
     }
 
     fn try_start() -> Option<Self> {
@@ -46,12 +46,12 @@ impl Driver {
             process.wait().expect("its end");
             return None;
         };
-        // Whatever else it says must not fill the pipe.
+        // The driver would block if its further output filled the pipe.
         std::thread::spawn(move || std::io::copy(&mut output, &mut std::io::sink()));
         Some(Self { process, url: format!("http://127.0.0.1:{port}"), client: Client::new() })
     }
 
-    /// Sends a command (W3C `WebDriver`, section 6.6), which must succeed, and gives its value.
+    /// Sends a command (W3C `WebDriver`, section 6.6) and returns its value. The command must succeed.
     pub(crate) async fn post(&self, path: &str, parameters: &Value) -> Value {
         let sent = self.client.post(format!("{}{path}", self.url)).json(parameters).send().await;
         let answer: Value = sent.expect("an answer").json().await.expect("JSON");
@@ -60,19 +60,19 @@ impl Driver {
         value
     }
 
-    /// Asks for a value.
+    /// Reads the value at `path`.
     pub(crate) async fn get(&self, path: &str) -> Value {
         let answer = self.client.get(format!("{}{path}", self.url)).send().await.expect("an answer");
         answer.json::<Value>().await.expect("JSON")["value"].clone()
     }
 
-    /// Ends a session, and the browser with it.
+    /// Ends a session and its browser.
     pub(crate) async fn delete(&self, path: &str) {
         self.client.delete(format!("{}{path}", self.url)).send().await.expect("an answer");
     }
 }
 
-/// The port that it listens on; none where it ends before.
+/// Reads the port from the output of the driver; `None` if the driver ends before it listens.
 fn port(output: &mut impl BufRead) -> Option<u16> {
     let mut lines = output.lines().map(|line| line.expect("a line"));
     let port = lines.find_map(|line| Some(line.split_once(STARTED)?.1.trim_end_matches('.').to_owned()))?;
@@ -81,7 +81,7 @@ fn port(output: &mut impl BufRead) -> Option<u16> {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // A browser stays in its driver's process group, and would outlive it.
+        // The whole process group is killed, because the browser is part of it and would outlive the driver.
         let group = i32::try_from(self.process.id()).map(Pid::from_raw);
         group.map(|group| killpg(group, Signal::SIGKILL).ok()).ok();
         self.process.wait().ok();

@@ -1,4 +1,4 @@
-//! The console of the embedded stack in a real browser: Chromium, driven over `WebDriver`.
+//! Tests the console of the embedded stack in a real browser: Chromium, controlled through `WebDriver`.
 #![cfg(test)]
 
 mod browser;

@@ -1,4 +1,4 @@
-//! An order's life on the page, while it happens.
+//! Tests that the page shows the life of an order as it happens.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::browser::{Browser, ENTER};
 use crate::picture::Picture;
 use crate::shop::{NAME, Shop};
 
-/// The row of a span by the beginning of its name.
+/// A script that tells whether the trace has a row for a span whose name starts with `name`.
 fn row(name: &str) -> String {
     format!(
         "[...document.querySelectorAll('#trace .name')].some(row => row.textContent.startsWith({}))",
@@ -21,6 +21,7 @@ async fn an_order_appears_with_its_events_its_views_and_its_trace() {
     let shop = Shop::open().await;
     let browser = Browser::open(shop.stack.console_url()).await;
     browser.until("document.querySelector('#connection').textContent === 'live'").await;
+    // The variable is lost if the page is loaded again.
     browser.run("window.loaded = 'once'").await;
 
     shop.offer().await;
@@ -47,7 +48,7 @@ async fn an_order_appears_with_its_events_its_views_and_its_trace() {
     picture(&browser, "dark", 0..=100).await;
 
     assert_eq!(browser.run("return window.loaded").await, json!("once"), "the page was loaded again");
-    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    assert_eq!(browser.log_messages().await, Vec::<String>::new());
     browser.close().await;
     shop.stack.shutdown().await;
 }
@@ -72,7 +73,7 @@ async fn the_keyboard_reaches_everything_and_names_are_never_markup() {
     browser.press(ENTER).await;
     browser.until("document.querySelector('#events details').open").await;
 
-    // What is open stays open, and the focus where it is, when the page is drawn anew.
+    // When the page is drawn again, open details stay open and the focus stays where it is.
     shop.confirm(&order).await;
     browser.until("document.querySelectorAll('#events li').length === 2").await;
     browser.until("document.querySelectorAll('#events details')[1].open").await;
@@ -85,21 +86,21 @@ async fn the_keyboard_reaches_everything_and_names_are_never_markup() {
     browser.until(&shown).await;
     assert_eq!(browser.run("return window.owned ?? null").await, json!(null));
     assert_eq!(browser.run("return document.querySelectorAll('script, img').length").await, json!(1));
-    assert_eq!(browser.complaints().await, Vec::<String>::new());
+    assert_eq!(browser.log_messages().await, Vec::<String>::new());
     browser.close().await;
     shop.stack.shutdown().await;
 }
 
-/// Takes a picture into the target directory, and checks that something is to be seen on it.
+/// Writes a screenshot to the target directory and checks that it is not blank and has the scheme's brightness.
 async fn picture(browser: &Browser, scheme: &str, brightness: std::ops::RangeInclusive<u64>) {
     browser.prefer(scheme).await;
     browser.until(&format!("matchMedia('(prefers-color-scheme: {scheme})').matches")).await;
     let png = browser.screenshot().await;
     std::fs::write(Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("../console-{scheme}.png")), &png)
         .expect("written");
-    let picture = Picture::of(&png);
+    let picture = Picture::from_png(&png);
     assert!(picture.width >= 1200 && picture.height >= 1000, "{} × {}", picture.width, picture.height);
     assert!(picture.colours() > 100, "only {} colours", picture.colours());
-    assert!(picture.monotony() < 90, "{} % are of one colour", picture.monotony());
+    assert!(picture.monotony() < 90, "{} % of the pixels have the same colour", picture.monotony());
     assert!(brightness.contains(&picture.brightness()), "{scheme}: brightness {}", picture.brightness());
 }

@@ -1,9 +1,9 @@
-//! What is in a screenshot.
+//! Measures the colours of a screenshot.
 
 use std::collections::HashMap;
 use std::io::Cursor;
 
-/// A picture, pixel by pixel.
+/// The pixels of a picture.
 pub(crate) struct Picture {
     pub(crate) width: u32,
     pub(crate) height: u32,
@@ -11,8 +11,8 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// Of a PNG with 8 bits a channel.
-    pub(crate) fn of(png: &[u8]) -> Self {
+    /// Decodes a PNG with 8 bits per channel.
+    pub(crate) fn from_png(png: &[u8]) -> Self {
         let mut reader = png::Decoder::new(Cursor::new(png)).read_info().expect("a PNG");
         let mut bytes = vec![0; reader.output_buffer_size().expect("a size")];
         let info = reader.next_frame(&mut bytes).expect("a picture");
@@ -23,27 +23,28 @@ impl Picture {
         Self { width: info.width, height: info.height, pixels: pixels.collect() }
     }
 
-    /// How many colours it has.
+    /// The number of different colours.
     pub(crate) fn colours(&self) -> usize {
-        self.counted().len()
+        self.pixel_counts().len()
     }
 
-    /// The share of its most frequent colour, in hundredths.
+    /// The percentage of pixels with the most frequent colour.
     pub(crate) fn monotony(&self) -> usize {
-        self.counted().values().max().unwrap_or(&0) * 100 / self.pixels.len()
+        self.pixel_counts().values().max().unwrap_or(&0) * 100 / self.pixels.len()
     }
 
-    /// How bright it is on average, from 0 to 255.
+    /// The mean brightness, from 0 to 255.
     pub(crate) fn brightness(&self) -> u64 {
         let sum: u64 = self.pixels.iter().flatten().map(|channel| u64::from(*channel)).sum();
         sum / (3 * u64::try_from(self.pixels.len()).expect("a number"))
     }
 
-    fn counted(&self) -> HashMap<[u8; 3], usize> {
-        let mut counted = HashMap::new();
+    /// The number of pixels of each colour.
+    fn pixel_counts(&self) -> HashMap<[u8; 3], usize> {
+        let mut pixel_counts = HashMap::new();
         for pixel in &self.pixels {
-            *counted.entry(*pixel).or_default() += 1;
+            *pixel_counts.entry(*pixel).or_default() += 1;
         }
-        counted
+        pixel_counts
     }
 }

@@ -1,10 +1,10 @@
-//! A stack of its own, with somebody who shops there.
+//! A stack for one test, with a customer and an operator.
 
 use e2e::{Call, Caller, Reply, post, put};
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::json;
 
-/// A product's name that would be a script if it were taken for markup.
+/// A product name that would run scripts if the page treated it as markup.
 pub(crate) const NAME: &str = "<script>window.owned = 1</script><img src=x onerror='window.owned = 1'>";
 
 /// The stack and its callers.
@@ -26,7 +26,7 @@ impl Shop {
         Self { stack, customer, operator }
     }
 
-    /// Offers a kettle.
+    /// Registers the kettle.
     pub(crate) async fn offer(&self) {
         let offer = json!({"name": NAME, "unit_price_cents": 5990, "currency": "EUR"});
         let reply =
@@ -34,7 +34,7 @@ impl Shop {
         assert_eq!(reply.status, 201, "{}", reply.body);
     }
 
-    /// Orders two kettles; gives the order's id.
+    /// Orders two kettles and returns the order's id.
     pub(crate) async fn order(&self) -> String {
         let items = json!([{"product_id": "kettle", "quantity": 2}]);
         let order = json!({"currency": "EUR", "items": items});

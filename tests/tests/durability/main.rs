@@ -5,7 +5,7 @@ mod runner;
 
 use std::path::Path;
 
-use e2e::{Aws, Caller, Load, audit, get, post, quiet};
+use e2e::{Aws, Caller, Load, audit, get, post, wait_until_caught_up};
 use futures::stream::{self, StreamExt};
 use localstack::StackOptions;
 use serde_json::json;
@@ -16,17 +16,17 @@ use uuid::Uuid;
 use crate::runner::{Runner, binary};
 
 const ORDERS: usize = 30;
-/// How many orders are on their way at once: each may be an instance that has yet to start.
+/// The number of concurrent orders. It is small, because each concurrent order may start another instance.
 const CALLERS: usize = 8;
 const CUSTOMER: &str = "orders:read orders:write";
 const EVERYTHING: &str = "orders:read orders:write orders:admin";
-/// Without products to offer first.
+/// With this parameter, orders contain their own prices, and no product has to be registered.
 const COMMAND_PRICES: [&str; 2] = ["--param", "PriceSource=command"];
-/// What strikes besides the kills.
+/// The faults that the stack injects in addition to the kills.
 const CHAOS: [&str; 2] =
     ["--chaos", "duplicates=0.1,reorder=0.2,redeliver=0.1,throttle=0.02,lost-answer=0.02"];
 
-/// Creates an order, confirms it, and tells its id: a confirmation that is acknowledged is version 2.
+/// Creates and confirms an order, and returns its id. The confirmation is version 2.
 async fn confirmed(caller: &Caller) -> String {
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
     let created =
@@ -65,16 +65,16 @@ async fn every_acknowledged_order_survives_a_kill() {
     std::fs::remove_dir_all(&data).expect("removed");
 }
 
-/// The AWS side of a runner.
+/// Clients of the AWS services of `runner`.
 fn aws(runner: &Runner) -> Aws {
     let options = StackOptions::default();
     let template = Template::read(&options.template(), &options.parameters, runner.aws_endpoint());
-    Aws::of_embedded(runner.aws_endpoint(), &template.expect("a template")).expect("clients")
+    Aws::from_embedded(runner.aws_endpoint(), &template.expect("a template")).expect("clients")
 }
 
-/// Kills the runner each time that another part of the load is acknowledged, starts it again on the same data, and
-/// lets the load go on with that one; gives the last.
-async fn kill_again_and_again(
+/// Kills the runner three times during the load, each time just after a change of the number of shards. Starts a new
+/// runner on the same data each time, with which the load continues. Returns the last runner.
+async fn kill_three_times(
     mut runner: Runner,
     binary: &Path,
     data: &Path,
@@ -82,9 +82,9 @@ async fn kill_again_and_again(
     callers: &watch::Sender<Caller>,
 ) -> Runner {
     let mut acknowledged = load.acknowledged();
-    for part in [20, 45, 70] {
-        acknowledged.wait_for(|all| all.len() >= part).await.expect("a load");
-        aws(&runner).reshard(if part == 45 { 3 } else { 4 }).await.expect("other shards");
+    for commands in [20, 45, 70] {
+        acknowledged.wait_for(|all| all.len() >= commands).await.expect("a load");
+        aws(&runner).reshard(if commands == 45 { 3 } else { 4 }).await.expect("other shards");
         runner.kill();
         runner = Runner::start(binary, data, &CHAOS);
         callers.send_replace(runner.caller(binary, EVERYTHING));
@@ -100,10 +100,10 @@ async fn a_load_survives_kills_without_loss_or_duplicates() {
     let callers = watch::Sender::new(first.caller(&binary, EVERYTHING));
     let load = Load::new(callers.subscribe());
     load.offer().await.expect("offers");
-    let kills = kill_again_and_again(first, &binary, &data, &load, &callers);
+    let kills = kill_three_times(first, &binary, &data, &load, &callers);
     let (placed, last) = tokio::join!(load.run(5, 10), kills);
     placed.expect("every order placed");
-    quiet(last.aws_endpoint()).await.expect("projections that are done");
+    wait_until_caught_up(last.aws_endpoint()).await.expect("projections that have caught up");
     let caller = callers.borrow().clone();
     let acknowledged = load.acknowledged().borrow().clone();
     let findings = audit(&caller, &aws(&last), &acknowledged).await.expect("an audit");

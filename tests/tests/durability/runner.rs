@@ -1,4 +1,4 @@
-//! The runner as a process of its own, to be killed.
+//! Runs the embedded stack as a separate process that the test can kill.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
@@ -9,14 +9,14 @@ use e2e::Caller;
 use localstack::StackOptions;
 use localstack::binaries::Binaries;
 
-/// A runner that serves; it is killed when it is dropped.
+/// A process that serves an embedded stack. It is killed when it is dropped.
 pub(crate) struct Runner {
     process: Child,
     base_url: String,
     aws_endpoint: String,
 }
 
-/// Builds the runner.
+/// Builds the runner and returns the path of its binary.
 pub(crate) async fn binary() -> PathBuf {
     let name = "localstack".to_owned();
     let binaries =
@@ -25,7 +25,7 @@ pub(crate) async fn binary() -> PathBuf {
 }
 
 impl Runner {
-    /// Starts `binary` with `options` on free ports and on what `data` holds, and waits until it serves.
+    /// Starts `binary` with `options` on free ports and the data in `data`, and waits until it serves requests.
     pub(crate) fn start(binary: &Path, data: &Path, options: &[&str]) -> Self {
         let mut command = Command::new(binary);
         command.args(["--port", "0", "--data"]).arg(data).args(options);
@@ -44,16 +44,16 @@ impl Runner {
                 break;
             }
         }
-        assert!(!base_url.is_empty() && !aws_endpoint.is_empty(), "the runner did not say where it serves");
+        assert!(!base_url.is_empty() && !aws_endpoint.is_empty(), "the runner did not print its addresses");
         Self { process, base_url, aws_endpoint }
     }
 
-    /// Where plain AWS clients are answered.
+    /// The endpoint for AWS clients.
     pub(crate) fn aws_endpoint(&self) -> &str {
         &self.aws_endpoint
     }
 
-    /// A caller with a token that says `scope`.
+    /// A caller with a token for `scope`.
     pub(crate) fn caller(&self, binary: &Path, scope: &str) -> Caller {
         let mut command = Command::new(binary);
         command.args(["token", "--sub", "customer", "--scope", scope, "--endpoint", &self.aws_endpoint]);
@@ -62,7 +62,7 @@ impl Runner {
         Caller::new(&self.base_url).expect("a client").with(token.trim())
     }
 
-    /// Kills it with SIGKILL, and waits until it is gone.
+    /// Kills the process with SIGKILL and waits for its end.
     pub(crate) fn kill(mut self) {
         self.end();
     }

@@ -1,4 +1,4 @@
-//! Tests that no span is lost. Thousands of invocations run, each followed by a freeze, and all their spans must
+//! Tests that no span is lost. Thousands of invocations run, the sandbox is frozen after each, and all their spans must
 //! arrive. If a function is killed, only the spans of its last invocation may be missing.
 #![cfg(test)]
 
@@ -13,21 +13,21 @@ use serde_json::json;
 use stack_base::chaos::ChaosSpec;
 use stack_telemetry::otlp::{TraceId, ids_of_traceparent};
 
-use crate::received::{PROJECTIONS, Received, keeping_all};
+use crate::received::{PROJECTIONS, Received, options_for_all_spans};
 
-/// Callers at the same time.
+/// The number of concurrent callers.
 const CALLERS: usize = 8;
-/// How often each creates an order and asks for it.
+/// The number of orders that each caller creates and reads.
 const ROUNDS: usize = 130;
-/// How often each creates an order where functions are killed.
+/// The number of orders that each caller creates while functions are killed.
 const CRASH_ROUNDS: usize = 50;
 /// The probability that a function is killed around a write.
 const CRASHES: &str = "kill=0.02,seed=11";
 
-/// A stack that meets `chaos`, and a customer of it.
+/// A stack with the faults `chaos`, and a customer.
 async fn stack(chaos: ChaosSpec) -> (RunningStack, Caller) {
     let parameters = BTreeMap::from([("PriceSource".to_owned(), "command".to_owned())]);
-    let telemetry = Some(keeping_all());
+    let telemetry = Some(options_for_all_spans());
     let options = StackOptions { parameters, chaos, telemetry, ..StackOptions::default() };
     let stack = Stack::start(options).await.expect("a stack");
     let token = stack.token("customer", "orders:read orders:write").expect("a token");
@@ -40,7 +40,8 @@ fn order() -> Call {
     post("/commands/orders").json(&json!({ "items": items }))
 }
 
-/// Makes a call; the answer, which has one of the statuses `expected`, and the trace of its invocation.
+/// Sends a call and checks that the response has one of the statuses `expected`. Returns the response and the trace of
+/// the invocation.
 async fn send(caller: &Caller, call: Call, expected: &[u16]) -> (Reply, TraceId) {
     let reply = caller.send(call).await.expect("an answer");
     assert!(expected.contains(&reply.status), "{}: {}", reply.status, reply.body);
@@ -48,8 +49,8 @@ async fn send(caller: &Caller, call: Call, expected: &[u16]) -> (Reply, TraceId)
     (reply, trace)
 }
 
-/// Creates orders and asks for each; the traces of the commands and of the queries.
-async fn order_and_look(caller: Caller) -> Vec<(TraceId, TraceId)> {
+/// Creates orders and reads each. Returns the trace of each command and of its query.
+async fn order_and_read(caller: Caller) -> Vec<(TraceId, TraceId)> {
     let mut traces = Vec::new();
     for _ in 0..ROUNDS {
         let (created, command) = send(&caller, order(), &[201]).await;
@@ -63,17 +64,17 @@ async fn order_and_look(caller: Caller) -> Vec<(TraceId, TraceId)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_exported_span_arrives() {
     let (stack, caller) = stack(ChaosSpec::default()).await;
-    let calling = join_all((0..CALLERS).map(|_| tokio::spawn(order_and_look(caller.clone())))).await;
+    let calling = join_all((0..CALLERS).map(|_| tokio::spawn(order_and_read(caller.clone())))).await;
     let invoked: Vec<_> = calling.into_iter().flat_map(|calls| calls.expect("calls")).collect();
     assert!(2 * invoked.len() >= 2_000, "only {} commands and as many queries", invoked.len());
 
-    let received = Received::once(stack.traces(), |received| {
+    let received = Received::wait_until(stack.traces(), |received| {
         received.projected.values().map(Vec::len).sum::<usize>() >= invoked.len() * PROJECTIONS
     });
     let received = received.await;
     for (command, query) in &invoked {
         received.assert_command(*command);
-        let spans = received.of(*query);
+        let spans = received.spans_of(*query);
         for name in ["query.get-order", "read_store.get"] {
             assert_eq!(spans.get(name), Some(&1), "{query}: {name} in {spans:?}");
         }
@@ -87,7 +88,8 @@ async fn every_exported_span_arrives() {
     stack.shutdown().await;
 }
 
-/// Creates orders; the trace of each command that was answered. One that was killed is not sent again.
+/// Creates orders. Returns the trace of each command, or `None` if its function was killed. A killed command is not
+/// sent again.
 async fn order_among_crashes(caller: Caller) -> Vec<Option<TraceId>> {
     let mut traces = Vec::new();
     for _ in 0..CRASH_ROUNDS {
@@ -109,8 +111,9 @@ async fn a_crash_loses_only_its_own_spans() {
     let answered: Vec<TraceId> = commands.iter().copied().flatten().collect();
     assert!(answered.len() < commands.len(), "no command was killed");
 
-    let received =
-        Received::once(stack.traces(), |received| answered.iter().all(|trace| received.is_projected(*trace)));
+    let received = Received::wait_until(stack.traces(), |received| {
+        answered.iter().all(|trace| received.is_projected(*trace))
+    });
     let received = received.await;
     for trace in &answered {
         received.assert_command(*trace);

@@ -1,4 +1,4 @@
-//! What has come of all spans.
+//! Reads the received spans and counts them by trace.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -6,62 +6,64 @@ use std::time::{Duration, Instant};
 use localstack::stack::TelemetryOptions;
 use stack_telemetry::otlp::{TraceId, TraceLimits, TraceStore};
 
-/// Projections that each order goes into.
+/// The number of projections that handle each order.
 pub(crate) const PROJECTIONS: usize = 4;
-/// Longest wait for the projections to catch up.
+/// The longest wait for the projections to catch up.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// So long without a span, and it is looked again.
+/// The spans are checked after no span has arrived for this time.
 const QUIET: Duration = Duration::from_secs(2);
 
-/// A receiver with room for every span.
-pub(crate) fn keeping_all() -> TelemetryOptions {
+/// Options for a receiver that has room for every span.
+pub(crate) fn options_for_all_spans() -> TelemetryOptions {
     let limits = TraceLimits { traces: 50_000, spans: 500_000 };
     TelemetryOptions { limits, ..TelemetryOptions::default() }
 }
 
-/// All spans at one time.
+/// The spans that had arrived at one point in time.
 #[derive(Debug, Default)]
 pub(crate) struct Received {
+    /// For each trace, the number of spans with each name.
     names: HashMap<TraceId, BTreeMap<String, usize>>,
-    /// The projections that folded an event made in a trace, sorted.
+    /// For each trace that created an order, the projections that handled the order, sorted.
     pub(crate) projected: HashMap<TraceId, Vec<String>>,
-    /// Spans whose parent, a span of the same function, is not there.
+    /// Descriptions of the spans whose parent has not arrived. A parent is always a span of the same function.
     pub(crate) without_parent: Vec<String>,
 }
 
 impl Received {
-    /// What has come as soon as `enough` has, or else in the end.
-    pub(crate) async fn once(store: &TraceStore, enough: impl Fn(&Self) -> bool) -> Self {
+    /// Waits until the received spans fulfil `enough`, but at most [`PATIENCE`], and returns them.
+    pub(crate) async fn wait_until(store: &TraceStore, enough: impl Fn(&Self) -> bool) -> Self {
         let deadline = Instant::now() + PATIENCE;
         loop {
             store.settled(QUIET, PATIENCE).await;
-            let received = Self::of_store(store);
+            let received = Self::from_store(store);
             if enough(&received) || Instant::now() > deadline {
                 return received;
             }
         }
     }
 
-    /// How many spans of each name a trace has.
-    pub(crate) fn of(&self, trace: TraceId) -> BTreeMap<String, usize> {
+    /// The number of spans with each name in `trace`.
+    pub(crate) fn spans_of(&self, trace: TraceId) -> BTreeMap<String, usize> {
         self.names.get(&trace).cloned().unwrap_or_default()
     }
 
-    /// How many spans of this name there are in all.
+    /// The number of spans named `name` in all traces.
     pub(crate) fn number_of(&self, name: &str) -> usize {
         self.names.values().filter_map(|spans| spans.get(name)).sum()
     }
 
-    /// Whether an order that was created in `trace` has gone into every projection.
+    /// Whether every projection has handled the order that was created in `trace`.
     pub(crate) fn is_projected(&self, trace: TraceId) -> bool {
         let mut projections = self.projected.get(&trace).cloned().unwrap_or_default();
         projections.dedup();
         projections.len() == PROJECTIONS
     }
 
-    /// Panics where a span is missing of an order that was created in `trace`, or is there twice.
+    /// Asserts that the spans of the command and of the projections have arrived for the order that was created in
+    /// `trace`, and that no span of the command has arrived twice.
     pub(crate) fn assert_command(&self, trace: TraceId) {
-        let spans = self.of(trace);
+        let spans = self.spans_of(trace);
         for name in ["command.create-order", "decide", "event_store.append"] {
             assert_eq!(spans.get(name), Some(&1), "{trace}: {name} in {spans:?}");
         }
@@ -69,7 +71,7 @@ impl Received {
         assert!(self.is_projected(trace), "{trace}: {:?}", self.projected.get(&trace));
     }
 
-    fn of_store(store: &TraceStore) -> Self {
+    fn from_store(store: &TraceStore) -> Self {
         let mut received = Self::default();
         for trace in store.traces() {
             let ids: HashSet<_> = trace.iter().map(|span| span.span_id).collect();

@@ -1,5 +1,5 @@
-//! Tests a collector that is unreachable, silent or refuses spans. Callers and views are not affected, and each sandbox
-//! warns once.
+//! Tests collectors that are unreachable, that never answer, or that refuse spans. Callers and views are not affected,
+//! and each sandbox warns once.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
-use e2e::{Aws, Caller, Lines, Load, audit, quiet};
+use e2e::{Aws, Caller, Lines, Load, audit, wait_until_caught_up};
 use localstack::{Stack, StackOptions};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -21,39 +21,40 @@ use tokio::task::AbortHandle;
 /// How a collector fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failing {
-    /// Nobody listens.
+    /// Nothing listens on the port.
     Absent,
-    /// It takes a request and never answers.
+    /// The collector accepts requests and never answers.
     Silent,
-    /// It answers that it cannot.
+    /// The collector answers with status 503.
     Refusing,
 }
 
-/// A collector that fails, until it is dropped.
+/// A failing collector. It stops when it is dropped.
 #[derive(Debug)]
 struct Collector {
-    /// Its base URL.
+    /// The base URL.
     url: String,
-    asked: Arc<AtomicUsize>,
+    /// The number of received requests.
+    requests: Arc<AtomicUsize>,
     serving: Option<AbortHandle>,
 }
 
 impl Collector {
-    async fn that_is(failing: Failing) -> Self {
+    async fn start(failing: Failing) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let asked = Arc::new(AtomicUsize::new(0));
+        let requests = Arc::new(AtomicUsize::new(0));
         let serving = (failing != Failing::Absent).then(|| {
-            let route = post(move |State(asked): State<Arc<AtomicUsize>>| answer(failing, asked));
-            let router = Router::new().route("/v1/traces", route).with_state(Arc::clone(&asked));
+            let route = post(move |State(requests): State<Arc<AtomicUsize>>| answer(failing, requests));
+            let router = Router::new().route("/v1/traces", route).with_state(Arc::clone(&requests));
             tokio::spawn(async move { axum::serve(listener, router).await }).abort_handle()
         });
-        Self { url, asked, serving }
+        Self { url, requests, serving }
     }
 
-    /// How many requests have come.
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+    /// The number of received requests.
+    fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
     }
 }
 
@@ -65,8 +66,8 @@ impl Drop for Collector {
     }
 }
 
-async fn answer(failing: Failing, asked: Arc<AtomicUsize>) -> StatusCode {
-    asked.fetch_add(1, Ordering::Relaxed);
+async fn answer(failing: Failing, requests: Arc<AtomicUsize>) -> StatusCode {
+    requests.fetch_add(1, Ordering::Relaxed);
     match failing {
         Failing::Refusing => StatusCode::SERVICE_UNAVAILABLE,
         Failing::Absent | Failing::Silent => pending().await,
@@ -77,51 +78,55 @@ const CUSTOMERS: usize = 4;
 const ORDERS: usize = 5;
 const SCOPE: &str = "orders:read orders:write orders:admin";
 
-/// What the functions have told.
+/// Counts from the functions' log lines.
 #[derive(Debug, Default)]
-struct Told {
-    /// Sandboxes that were started, by function.
+struct LogCounts {
+    /// The started sandboxes of each function.
     starts: BTreeMap<String, u64>,
-    /// Warnings that spans are not exported, by function.
+    /// The warnings of each function that spans are not exported.
     warnings: BTreeMap<String, u64>,
-    /// Exports that failed and were counted.
+    /// The failed exports that the functions counted.
     failures: u64,
 }
 
-impl Told {
-    fn by(lines: &[String]) -> Self {
-        let mut told = Self::default();
+impl LogCounts {
+    fn from_lines(lines: &[String]) -> Self {
+        let mut counts = Self::default();
         for line in lines {
             let Some((function, line)) = line.split_once(" | ") else { continue };
             let Ok(line) = serde_json::from_str::<Value>(line) else { continue };
             assert_ne!(line["level"], "ERROR", "{function}: {line}");
-            *told.starts.entry(function.to_owned()).or_default() += line["ColdStarts"].as_u64().unwrap_or(0);
-            told.failures += line["ExportFailures"].as_u64().unwrap_or(0);
+            *counts.starts.entry(function.to_owned()).or_default() +=
+                line["ColdStarts"].as_u64().unwrap_or(0);
+            counts.failures += line["ExportFailures"].as_u64().unwrap_or(0);
             if line["level"] == "WARN" {
                 assert_eq!(line["message"], "spans are not exported", "{function}: {line}");
-                *told.warnings.entry(function.to_owned()).or_default() += 1;
+                *counts.warnings.entry(function.to_owned()).or_default() += 1;
             }
         }
-        told
+        counts
     }
 }
 
-/// Takes orders through their lives, and gives what the functions have logged by the end.
+/// Runs a load on a stack that exports to `collector`, audits the result, and returns the functions' log lines.
 async fn run(collector: &Collector, lines: &Lines) -> Vec<String> {
     let before = lines.all().len();
     let options = StackOptions { collector: Some(collector.url.clone()), ..StackOptions::default() };
     let stack = Stack::start(options).await.expect("a stack");
     let token = stack.token("load", SCOPE).expect("a token");
     let caller = Caller::new(stack.base_url()).expect("a client").with(token);
-    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("clients");
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("clients");
     let load = Load::new(watch::Sender::new(caller.clone()).subscribe());
     load.offer().await.expect("products");
     load.run(CUSTOMERS, ORDERS).await.expect("orders");
-    quiet(stack.aws_endpoint()).await.expect("quiet");
+    wait_until_caught_up(stack.aws_endpoint()).await.expect("projections that have caught up");
     let acknowledged = load.acknowledged().borrow().clone();
     let findings = audit(&caller, &aws, &acknowledged).await.expect("an audit");
     assert_eq!(findings, Vec::<String>::new());
-    assert!(stack.traces().traces().is_empty(), "spans came to the stack instead");
+    assert!(
+        stack.traces().traces().is_empty(),
+        "the stack has received spans, but they must go to the collector"
+    );
     stack.shutdown().await;
     lines.all().split_off(before)
 }
@@ -130,11 +135,11 @@ async fn run(collector: &Collector, lines: &Lines) -> Vec<String> {
 async fn a_failing_collector_affects_only_the_log() {
     let lines = Lines::start().expect("the first subscriber");
     for failing in [Failing::Absent, Failing::Silent, Failing::Refusing] {
-        let collector = Collector::that_is(failing).await;
-        let told = Told::by(&run(&collector, &lines).await);
-        assert!(told.failures > 0, "{failing:?}: no failure is counted");
-        assert!(told.starts.contains_key("CreateOrderFunction"), "{failing:?}: {told:?}");
-        assert_eq!(told.warnings, told.starts, "{failing:?}: not one warning a sandbox");
-        assert_eq!(collector.asked() > 0, failing != Failing::Absent);
+        let collector = Collector::start(failing).await;
+        let counts = LogCounts::from_lines(&run(&collector, &lines).await);
+        assert!(counts.failures > 0, "{failing:?}: no failure is counted");
+        assert!(counts.starts.contains_key("CreateOrderFunction"), "{failing:?}: {counts:?}");
+        assert_eq!(counts.warnings, counts.starts, "{failing:?}: each sandbox must warn once");
+        assert_eq!(collector.requests() > 0, failing != Failing::Absent);
     }
 }

@@ -14,11 +14,11 @@ use stack_template::{Effect, Function};
 
 type Calls = BTreeSet<(String, String)>;
 
-/// What a function's own code may call. Others call the rest with its role: the platform writes the logs, and for a
-/// function that an event source mapping feeds, it reads the stream and sends what the mapping gave up to its queue;
-/// the collector in the ADOT layer puts spans to X-Ray, and does nothing else there.
+/// The calls that the policies of `function` allow, without the calls that other code makes with the function's role.
+/// Lambda writes the logs. If an event source mapping feeds the function (`is_fed`), Lambda also reads the stream and
+/// sends the batches that the mapping gave up to their queue. The collector in the ADOT layer sends spans to X-Ray.
 fn allowed(function: &Function, is_fed: bool) -> Calls {
-    let others = |action: &str, resource: &str| {
+    let is_of_other_code = |action: &str, resource: &str| {
         let queue = action == "sqs:SendMessage" && resource.ends_with("StreamFailureQueue");
         let collector = (action, resource) == ("xray:PutTraceSegments", "*");
         let platform = is_fed && (queue || action.starts_with("kinesis:"));
@@ -30,7 +30,7 @@ fn allowed(function: &Function, is_fed: bool) -> Calls {
         for (action, resource) in statement.actions.iter().flat_map(|action| {
             statement.resources.iter().map(move |resource| (action.clone(), resource.clone()))
         }) {
-            if !others(&action, &resource) {
+            if !is_of_other_code(&action, &resource) {
                 calls.insert((action, resource));
             }
         }
@@ -38,30 +38,32 @@ fn allowed(function: &Function, is_fed: bool) -> Calls {
     calls
 }
 
-fn seen(stack: &RunningStack) -> BTreeMap<String, Calls> {
-    let mut seen = BTreeMap::new();
+/// The calls that each function has made on `stack`. Asserts that the policies allowed all of them.
+fn observed(stack: &RunningStack) -> BTreeMap<String, Calls> {
+    let mut observed = BTreeMap::new();
     for (function, calls) in stack.observed_calls().all() {
         for call in &calls {
             assert!(call.allowed, "{function} was refused {} on {}", call.action, call.resource);
         }
         let calls = calls.into_iter().map(|call| (call.action, call.resource)).collect();
-        seen.insert(function, calls);
+        observed.insert(function, calls);
     }
-    seen
+    observed
 }
 
-/// The calls that are in only one of `allowed` and `seen`, one for each line. Empty if both are equal.
-fn difference(allowed: &Calls, seen: &Calls) -> String {
-    let shown = |calls: Vec<&(String, String)>, what: &str| {
+/// The calls that are in only one of `allowed` and `observed`, one for each line. Empty if both are equal.
+fn difference(allowed: &Calls, observed: &Calls) -> String {
+    let shown = |calls: Vec<&(String, String)>, verb: &str| {
         let calls: Vec<_> =
-            calls.iter().map(|(action, resource)| format!("\n  {what} {action} on {resource}")).collect();
+            calls.iter().map(|(action, resource)| format!("\n  {verb} {action} on {resource}")).collect();
         calls.concat()
     };
-    shown(allowed.difference(seen).collect(), "never calls")
-        + &shown(seen.difference(allowed).collect(), "may not call")
+    shown(allowed.difference(observed).collect(), "never calls")
+        + &shown(observed.difference(allowed).collect(), "may not call")
 }
 
-/// Takes a deployment with these generations on the tour; what its functions call and what their policies say differ.
+/// Runs the tour on a stack with these generations. Returns a text for each function whose calls differ from the calls
+/// that its policies allow.
 async fn differences(live: &str, built: &str) -> Vec<String> {
     let given = [("LiveGeneration", live), ("BuildGeneration", built), ("RebuildSegments", "1")];
     let parameters = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -69,13 +71,18 @@ async fn differences(live: &str, built: &str) -> Vec<String> {
     let stack = stack.await.expect("a stack");
     crate::tour::start_cold(&stack).await;
     let routes = &stack.template().routes;
-    let early = seen(&stack).into_keys().filter(|name| routes.iter().any(|route| route.function == *name));
-    assert_eq!(early.collect::<Vec<_>>(), [""; 0], "an instance without an event makes no call");
+    let early =
+        observed(&stack).into_keys().filter(|name| routes.iter().any(|route| route.function == *name));
+    assert_eq!(
+        early.collect::<Vec<_>>(),
+        [""; 0],
+        "a function must make no call at its start or for an invalid request"
+    );
     crate::tour::all_use_cases(&stack).await;
-    let (seen, none, mut differences) = (seen(&stack), Calls::new(), Vec::new());
+    let (observed, none, mut differences) = (observed(&stack), Calls::new(), Vec::new());
     for function in &stack.template().functions {
         let is_fed = stack.template().mappings.iter().any(|mapping| mapping.function == function.name);
-        let found = difference(&allowed(function, is_fed), seen.get(&function.name).unwrap_or(&none));
+        let found = difference(&allowed(function, is_fed), observed.get(&function.name).unwrap_or(&none));
         if !found.is_empty() {
             differences.push(format!("{live} live, {built} built: {}{found}", function.name));
         }

@@ -1,11 +1,11 @@
-//! What operators ask for, the unusual included.
+//! Runs the tasks of the operators' functions, including the unusual ones.
 
-use e2e::{Aws, Operator, Placed};
+use e2e::{Aws, Operator, RecordPosition};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 
-/// Every task of the functions `redrive`, `reconcile` and, where it is deployed, `rebuild`; `order` is a delivered order,
-/// opened at `opened_at`.
+/// Runs every task of the functions `redrive`, `reconcile` and, if it is deployed, `rebuild`. `order` is a delivered
+/// order that was created at `opened_at`.
 pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, opened_at: &str) {
     let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
     let stream = format!("order-{order}");
@@ -17,7 +17,7 @@ pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, open
         "sequence_number": "1", "partition_key": "", "approximate_arrival": 0.0, "event_source_arn": "", "data": "e30=",
     });
     operator.send("DeadLetterQueue", &nonsense).await.expect("sent");
-    work(&operator, "dead-letters").await;
+    list_and_redrive(&operator, "dead-letters").await;
     given_up(&operator, &aws.changes(&stream).await.expect("changes")[0], opened_at).await;
     if operator.function("rebuild").is_ok() {
         rebuild(&operator, order).await;
@@ -30,26 +30,27 @@ pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, open
             return;
         }
     }
-    panic!("reconcile does not come upon {order}");
+    panic!("reconcile does not report the wrong view of {order}");
 }
 
-/// Batches given up of every projection: one in the stream, one no longer there, and one of nobody.
+/// Sends and redrives three messages about batches that Lambda gave up: a batch that is in the stream, a batch that is
+/// no longer in the stream, and a batch of an unknown projection. The last message must stay in the queue.
 async fn given_up(operator: &Operator, change: &Value, opened_at: &str) {
     let function = |binary: &str| operator.function(binary).expect("a function").to_owned();
-    let placed = operator.aws().put(change.to_string().as_bytes()).await.expect("put");
-    let trimmed = Placed { shard: "shardId-000000009999".to_owned(), ..placed.clone() };
+    let position = operator.aws().put(change.to_string().as_bytes()).await.expect("put");
+    let trimmed = RecordPosition { shard: "shardId-000000009999".to_owned(), ..position.clone() };
     let projection = function("order-projection");
     for (projection, place) in
-        [(&projection, &placed), (&projection, &trimmed), (&"none".to_owned(), &placed)]
+        [(&projection, &position), (&projection, &trimmed), (&"none".to_owned(), &position)]
     {
         let given_up = operator.given_up(projection, place, opened_at);
         operator.send("StreamFailureQueue", &given_up).await.expect("sent");
     }
-    let worked = work(operator, "stream-failures").await;
-    assert_eq!((&worked["done"], &worked["left"]), (&json!(2), &json!(1)), "{worked}");
+    let report = list_and_redrive(operator, "stream-failures").await;
+    assert_eq!((&report["done"], &report["left"]), (&json!(2), &json!(1)), "{report}");
 }
 
-/// A rebuild to its end, once more from within the stream of `order`, and a comparison.
+/// Rebuilds the generation, resumes the rebuild within the stream of `order`, and compares the generations.
 async fn rebuild(operator: &Operator, order: &str) {
     let build = async |restart: bool| {
         let task = json!({"task": "build", "restart": restart});
@@ -60,12 +61,12 @@ async fn rebuild(operator: &Operator, order: &str) {
     operator.set_back_rebuild(order).await.expect("set back");
     build(false).await;
     let compared = operator.invoke("rebuild", &json!({"task": "compare"})).await.expect("a comparison");
-    // The tour has made the live generation forget that it had counted an order.
+    // The generations differ, because the tour has deleted the live generation's record that it had counted an order.
     assert_eq!(compared["state"], "different", "{compared}");
 }
 
-/// Lists and redrives `queue`.
-async fn work(operator: &Operator, queue: &str) -> Value {
+/// Lists and redrives the messages of `queue`. Returns the report of the redrive.
+async fn list_and_redrive(operator: &Operator, queue: &str) -> Value {
     let listed = ask(operator, json!({"task": "list", "queue": queue, "max": 100})).await;
     assert!(listed["messages"].as_array().is_some_and(|messages| !messages.is_empty()), "{listed}");
     ask(operator, json!({"task": "redrive", "queue": queue, "max": 100})).await

@@ -1,4 +1,4 @@
-//! Every use case once, the unusual ones included.
+//! The tour: every use case once, including the unusual ones.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use projections::registry;
 use serde_json::json;
 use view_store::ItemKey;
 
-/// Starts one instance of every HTTP function, with a request that none of them can carry out.
+/// Starts one instance of every HTTP function with an invalid request.
 pub(crate) async fn start_cold(stack: &RunningStack) {
     let caller = caller(stack);
     for route in &stack.template().routes {
@@ -27,10 +27,10 @@ pub(crate) async fn start_cold(stack: &RunningStack) {
     }
 }
 
-/// An order through all commands and queries; a view that has to be healed; a record that cannot be read.
+/// Takes an order through all commands and queries, makes every projection heal a gap, and sends an unreadable record.
 pub(crate) async fn all_use_cases(stack: &RunningStack) {
     let caller = caller(stack);
-    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("its AWS side");
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("AWS clients");
     let kettle = json!({"name": "Kettle", "unit_price_cents": 5990});
     for product in ["kettle", "jug"] {
         send(&caller, put(format!("/commands/products/{product}")).json(&kettle)).await;
@@ -53,7 +53,7 @@ pub(crate) async fn all_use_cases(stack: &RunningStack) {
     wait_for(&caller, order, 4).await;
 
     let opened_at = search_and_count(&caller, &aws, order).await;
-    e2e::carry_out_samples(stack).await.expect("each function carries a sample out");
+    e2e::carry_out_samples(stack).await.expect("a successful sample of each function");
     heal_every_projection(&aws).await;
     wait_for(&caller, order, 4).await;
     poison(&aws).await;
@@ -65,15 +65,16 @@ pub(crate) async fn all_use_cases(stack: &RunningStack) {
     crate::operators::all_tasks(stack, &aws, order, &opened_at).await;
 }
 
-/// Finds the delivered `order` by its words, by its parcel alone once its posting has been taken away and its shipment
-/// has come again, and in the counters of its day; when it was opened.
+/// Finds the delivered `order` by its words and in the counters of its day. Deletes the order's search entry for its
+/// parcel number, sends the record of the shipment again, and finds the order by the number. Returns the order's
+/// creation time.
 async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) -> String {
     let view = send(caller, get(format!("/queries/orders/{order}"))).await.body;
     let opened_at = view["created_at"].as_str().expect("a time");
     for query in ["q=kettle", "q=kettle&user_id=tourist", "q=1Z999AA10123456784", "q=delivered"] {
         wait_until(caller, &format!("/queries/orders/search?{query}"), order).await;
     }
-    aws.forget("word#1z9", &format!("{opened_at}#{order}")).await.expect("forgotten");
+    aws.delete_query_item("word#1z9", &format!("{opened_at}#{order}")).await.expect("deleted");
     let changes = aws.changes(&format!("order-{order}")).await.expect("changes");
     aws.put(changes[2].to_string().as_bytes()).await.expect("put");
     wait_until(caller, "/queries/orders/search?q=1Z999AA10123456784", order).await;
@@ -85,7 +86,7 @@ async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) -> String {
     opened_at.to_owned()
 }
 
-/// Asks for `path` until `wanted` is in the answer.
+/// Repeats the query `path` until the response contains `wanted`.
 async fn wait_until(caller: &Caller, path: &str, wanted: &str) {
     for _ in 0..200 {
         let reply = send(caller, get(path)).await;
@@ -95,11 +96,12 @@ async fn wait_until(caller: &Caller, path: &str, wanted: &str) {
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("{path} does not answer {wanted}");
+    panic!("the response to {path} does not contain {wanted}");
 }
 
-/// Takes away what each projection knows of the longest stream of its category, brings the stream's last commit again,
-/// and waits until the projection has read the others itself.
+/// Makes every projection heal a gap. Deletes the projection's checkpoint of the longest stream of its category, sends
+/// only the stream's last commit again, and waits until the projection has read the earlier commits and written the
+/// checkpoint.
 async fn heal_every_projection(aws: &Aws) {
     let streams = aws.streams().await.expect("streams");
     let streams: Vec<(StreamId, usize)> =
@@ -111,7 +113,7 @@ async fn heal_every_projection(aws: &Aws) {
         assert!(*commits > 1, "{name}: no sample in events/ makes a second commit of a {category}; add one");
         let Some(key) = (facts.checkpoint)(stream) else { continue };
         wait_for_item(aws, &key).await;
-        aws.forget(&key.pk, &key.sk).await.expect("forgotten");
+        aws.delete_query_item(&key.pk, &key.sk).await.expect("deleted");
         let changes = aws.changes(&stream.to_string()).await.expect("changes");
         aws.put(changes[commits - 1].to_string().as_bytes()).await.expect("put");
         wait_for_item(aws, &key).await;
@@ -120,15 +122,15 @@ async fn heal_every_projection(aws: &Aws) {
 
 async fn wait_for_item(aws: &Aws, key: &ItemKey) {
     for _ in 0..200 {
-        if aws.knows(&key.pk, &key.sk).await.expect("an answer") {
+        if aws.has_query_item(&key.pk, &key.sk).await.expect("an answer") {
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("{key:?} does not come");
+    panic!("{key:?} is not written");
 }
 
-/// Sends a record that cannot be read, until every projection has set it aside.
+/// Sends an unreadable record and waits until every projection has sent it to the dead-letter queue.
 async fn poison(aws: &Aws) {
     let mut projections: BTreeSet<_> =
         registry::all::<ProjectionFacts>().iter().map(|facts| facts.name).collect();
@@ -141,7 +143,7 @@ async fn poison(aws: &Aws) {
             return;
         }
     }
-    panic!("{projections:?} did not set it aside");
+    panic!("{projections:?} did not send the record to the dead-letter queue");
 }
 
 async fn wait_for(caller: &Caller, order: &str, version: u64) {
@@ -150,7 +152,7 @@ async fn wait_for(caller: &Caller, order: &str, version: u64) {
     assert_eq!(reply.body["version"].as_u64(), Some(version), "{}", reply.body);
 }
 
-/// Who runs the shop, and may do everything.
+/// The operator of the shop, who may do everything.
 fn caller(stack: &RunningStack) -> Caller {
     let token = stack.token("operator", "orders:admin").expect("a token");
     Caller::new(stack.base_url()).expect("a client").with(token)

@@ -1,18 +1,18 @@
-//! From one generation to the other and back, and to it once more.
+//! Tests a generation of the query table: its build under load, the cut-over, the rollback, and its repair.
 
 use e2e::Operator;
 use localstack::RunningStack;
 use serde_json::{Value, json};
 
-use crate::shop::{self, COMMAND_PRICES, Data, customer, operator, ordered, seen};
+use crate::shop::{self, COMMAND_PRICES, Data, create_confirmed_order, customer, operator, wait_for_view};
 
-/// A stack with the data in `data`, in which queries read `live`, and `built` is built.
+/// A stack on `data`. Its queries read the generation `live`. Its projections write both `live` and `built`.
 async fn stack(data: &Data, live: &str, built: &str) -> RunningStack {
     shop::stack(data, &[("LiveGeneration", live), ("BuildGeneration", built), COMMAND_PRICES], "").await
 }
 
-/// Carries out `task` of the rebuild, and goes on with it until it is done; its last report.
-async fn built(operator: &Operator, task: Value) -> Value {
+/// Starts the rebuild with `task` and continues it until it is done. Returns the last report.
+async fn run_rebuild(operator: &Operator, task: Value) -> Value {
     let mut report = operator.invoke("rebuild", &task).await.expect("a report");
     for _ in 0..100 {
         if report["state"] == "done" {
@@ -23,7 +23,7 @@ async fn built(operator: &Operator, task: Value) -> Value {
     panic!("the rebuild does not end");
 }
 
-async fn compared(operator: &Operator) -> Value {
+async fn compare(operator: &Operator) -> Value {
     operator.invoke("rebuild", &json!({"task": "compare"})).await.expect("a comparison")
 }
 
@@ -33,9 +33,9 @@ async fn a_generation_is_built_cut_over_and_rolled_back() {
     let before = stack(&data, "blue", "none").await;
     let mut orders = Vec::new();
     for _ in 0..20 {
-        orders.push(ordered(&customer(&before)).await);
+        orders.push(create_confirmed_order(&customer(&before)).await);
     }
-    seen(&customer(&before), &orders[19]).await;
+    wait_for_view(&customer(&before), &orders[19]).await;
     before.shutdown().await;
 
     let building = stack(&data, "blue", "green").await;
@@ -43,24 +43,24 @@ async fn a_generation_is_built_cut_over_and_rolled_back() {
         let customer = customer(&building);
         let mut orders = Vec::new();
         for _ in 0..20 {
-            orders.push(ordered(&customer).await);
-            seen(&customer, &orders[orders.len() - 1]).await;
+            orders.push(create_confirmed_order(&customer).await);
+            wait_for_view(&customer, &orders[orders.len() - 1]).await;
         }
         orders
     };
-    let operator_then = operator(&building);
+    let operator = operator(&building);
     let build = async {
-        built(&operator_then, json!({"task": "build"})).await;
-        compared(&operator_then).await
+        run_rebuild(&operator, json!({"task": "build"})).await;
+        compare(&operator).await
     };
     let (meanwhile, during_load) = tokio::join!(load, build);
     assert_eq!(during_load["state"], "equal", "{during_load}");
     assert!(during_load["compared"].as_u64() > Some(200), "{during_load}");
     orders.extend(meanwhile);
-    let after_load = compared(&operator_then).await;
+    let after_load = compare(&operator).await;
     assert_eq!(after_load["state"], "equal", "{after_load}");
     for (function, calls) in building.observed_calls().all() {
-        assert!(calls.iter().all(|call| call.allowed), "{function} was refused something: {calls:?}");
+        assert!(calls.iter().all(|call| call.allowed), "{function} was refused a call: {calls:?}");
     }
     building.shutdown().await;
 
@@ -70,32 +70,32 @@ async fn a_generation_is_built_cut_over_and_rolled_back() {
         let query = stack.template().functions.iter().find(|function| function.binary == "get-order");
         let table = query.expect("a query").environment["QUERY_TABLE"].clone();
         assert_eq!(table, if live == "green" { "GreenQueryTable" } else { "QueryTable" });
-        orders.push(ordered(&customer).await);
+        orders.push(create_confirmed_order(&customer).await);
         for order in &orders {
-            seen(&customer, order).await;
+            wait_for_view(&customer, order).await;
         }
         stack.shutdown().await;
     }
-    left_out_and_built_again(&data).await;
+    repair_after_a_gap(&data).await;
 }
 
-/// A generation that was left out for a time lacks what came then; a comparison says so, and a rebuild that begins again
-/// brings it in.
-async fn left_out_and_built_again(data: &Data) {
+/// Checks a generation that the projections did not write for a time. It lacks the events of that time. A comparison
+/// must report the difference, and a rebuild with `restart` must repair the generation.
+async fn repair_after_a_gap(data: &Data) {
     let without = stack(data, "blue", "none").await;
-    let order = ordered(&customer(&without)).await;
-    seen(&customer(&without), &order).await;
+    let order = create_confirmed_order(&customer(&without)).await;
+    wait_for_view(&customer(&without), &order).await;
     without.shutdown().await;
 
     let with = stack(data, "blue", "green").await;
     let operator = operator(&with);
-    let report = built(&operator, json!({"task": "build"})).await;
-    assert_eq!(report["run"], 1, "that it was done counts until somebody says otherwise: {report}");
-    let lacking = compared(&operator).await;
+    let report = run_rebuild(&operator, json!({"task": "build"})).await;
+    assert_eq!(report["run"], 1, "a finished rebuild must start again only with `restart`: {report}");
+    let lacking = compare(&operator).await;
     assert_eq!(lacking["state"], "different", "{lacking}");
-    let report = built(&operator, json!({"task": "build", "restart": true})).await;
+    let report = run_rebuild(&operator, json!({"task": "build", "restart": true})).await;
     assert_eq!(report["run"], 2, "{report}");
-    let whole = compared(&operator).await;
+    let whole = compare(&operator).await;
     assert_eq!(whole["state"], "equal", "{whole}");
     with.shutdown().await;
 }

@@ -1,7 +1,7 @@
-//! Batches that the event source mapping itself gives up, because the projection's writes fail; and what becomes of them
-//! once the fault is over.
+//! Tests batches that the event source mapping gives up because the projection's writes fail, and the recovery of these
+//! batches after the fault.
 
-use e2e::{Acknowledged, Aws, Load, Operator, audit, quiet};
+use e2e::{Acknowledged, Aws, Load, Operator, audit, wait_until_caught_up};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -11,35 +11,37 @@ use crate::shop::{self, Data, caller, operator};
 const QUEUE: &str = "StreamFailureQueue";
 const EVERYTHING: &str = "orders:read orders:write orders:admin";
 
-/// A stack on `data` whose mappings try a failed batch once more, and meet `chaos`.
+/// A stack on `data` with the faults `chaos`. Its mappings retry a failed batch once.
 async fn stack(data: &Data, chaos: &str) -> RunningStack {
-    // Small batches: the mapping waits longer and longer while it halves one.
+    // The batches are small, because a mapping halves a failed batch repeatedly and waits longer each time.
     let mapping = [("MaximumRetryAttempts", "1"), ("BatchSize", "4"), ("BatchWindow", "1")];
     shop::stack(data, &mapping, chaos).await
 }
 
-/// Puts a load on `stack`, and waits until every mapping is done with it, in success or not.
-async fn loaded(stack: &RunningStack) -> Vec<Acknowledged> {
+/// Runs a load on `stack` and waits until every mapping has delivered or given up all records.
+async fn run_load(stack: &RunningStack) -> Vec<Acknowledged> {
     let load = Load::new(watch::Sender::new(caller(stack, EVERYTHING)).subscribe());
     load.offer().await.expect("offers");
     load.run(3, 3).await.expect("every order placed");
-    quiet(stack.aws_endpoint()).await.expect("mappings that are done");
+    wait_until_caught_up(stack.aws_endpoint()).await.expect("mappings that are done");
     load.acknowledged().borrow().clone()
 }
 
-/// Lists or redrives what Lambda gave up.
+/// Lists or redrives the batches that Lambda gave up.
 async fn ask(operator: &Operator, task: &str) -> Value {
     let task = json!({"task": task, "queue": "stream-failures", "max": 100});
     operator.invoke("redrive", &task).await.expect("an answer")
 }
 
-fn all(report: &Value, of: &str) -> Vec<Value> {
-    report[of].as_array().expect("a list").clone()
+/// The list `name` in `report`.
+fn all(report: &Value, name: &str) -> Vec<Value> {
+    report[name].as_array().expect("a list").clone()
 }
 
-/// The documents that Lambda wrote: member for member what AWS documents, and of the order projection alone.
+/// The messages of Lambda about the batches that it gave up. Asserts that each message has the members that AWS
+/// documents and is about the order projection.
 async fn documents(operator: &Operator) -> Vec<Value> {
-    let documents = operator.look_into(QUEUE).await.expect("messages");
+    let documents = operator.peek(QUEUE).await.expect("messages");
     assert!(!documents.is_empty(), "nothing was given up");
     let projection = operator.function("order-projection").expect("a function");
     for document in &documents {
@@ -51,21 +53,21 @@ async fn documents(operator: &Operator) -> Vec<Value> {
             assert!(batch[text].is_string(), "{text}: {document}");
         }
         assert!(batch["batchSize"].as_u64() > Some(0), "{document}");
-        assert!(!document.to_string().contains("NewImage"), "the metadata alone: {document}");
+        assert!(!document.to_string().contains("NewImage"), "a message must contain no records: {document}");
     }
     documents
 }
 
-/// Redrives everything on a stack without chaos, and audits what it leaves: every view as its stream says, nothing in any
-/// queue.
-async fn recovered(data: &Data, messages: usize, acknowledged: &[Acknowledged]) -> Value {
+/// Redrives all batches on a stack without faults and audits the result: every view must agree with its stream, and
+/// every queue must be empty. Returns the report of the redrive.
+async fn recover(data: &Data, messages: usize, acknowledged: &[Acknowledged]) -> Value {
     let stack = stack(data, "").await;
     let operator = operator(&stack);
     let report = ask(&operator, "redrive").await;
     assert_eq!((&report["done"], &report["left"]), (&json!(messages), &json!(0)), "{report}");
     assert_eq!(all(&ask(&operator, "list").await, "messages"), [Value::Null; 0]);
-    quiet(stack.aws_endpoint()).await.expect("mappings that are done");
-    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("clients");
+    wait_until_caught_up(stack.aws_endpoint()).await.expect("mappings that are done");
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("clients");
     let findings = audit(&caller(&stack, EVERYTHING), &aws, acknowledged).await.expect("an audit");
     assert!(findings.is_empty(), "{}", findings.join("\n"));
     stack.shutdown().await;
@@ -73,10 +75,10 @@ async fn recovered(data: &Data, messages: usize, acknowledged: &[Acknowledged]) 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_goes_back_until_its_writes_are_accepted() {
+async fn a_batch_returns_to_its_queue_until_its_writes_succeed() {
     let data = Data::new();
     let refusing = stack(&data, "throttle=1,only=order-projection+redrive").await;
-    let acknowledged = loaded(&refusing).await;
+    let acknowledged = run_load(&refusing).await;
     let operator = operator(&refusing);
     documents(&operator).await;
     let listed = all(&ask(&operator, "list").await, "messages");
@@ -98,22 +100,22 @@ async fn a_batch_goes_back_until_its_writes_are_accepted() {
     let commits: usize = orders.map(|(_, commits)| commits.len()).sum();
     refusing.shutdown().await;
 
-    let report = recovered(&data, listed.len(), &acknowledged).await;
+    let report = recover(&data, listed.len(), &acknowledged).await;
     let applied =
         all(&report, "worked").iter().filter_map(|message| message["applied"].as_u64()).sum::<u64>();
-    assert_eq!(applied, commits as u64, "each commit once: {report}");
+    assert_eq!(applied, commits as u64, "each commit must be applied once: {report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_whose_function_dies_is_split_and_given_up_record_by_record() {
+async fn a_batch_whose_function_is_killed_is_split_and_given_up_record_by_record() {
     let data = Data::new();
     let deadly = stack(&data, "kill=1,only=order-projection").await;
-    let acknowledged = loaded(&deadly).await;
+    let acknowledged = run_load(&deadly).await;
     let operator = operator(&deadly);
     for document in documents(&operator).await {
         assert_eq!(document["KinesisBatchInfo"]["batchSize"], 1, "{document}");
     }
     let messages = all(&ask(&operator, "list").await, "messages").len();
     deadly.shutdown().await;
-    recovered(&data, messages, &acknowledged).await;
+    recover(&data, messages, &acknowledged).await;
 }

@@ -1,9 +1,10 @@
-//! Messages of the two queues that need more than their records: those whose records are gone, and garbage.
+//! Tests messages that a redrive cannot handle with the records alone: batches whose records are no longer in the
+//! stream, and unreadable records.
 
-use e2e::{Operator, Placed};
+use e2e::{Operator, RecordPosition};
 use serde_json::{Value, json};
 
-use crate::shop::{COMMAND_PRICES, Data, customer, operator, ordered, seen, stack};
+use crate::shop::{COMMAND_PRICES, Data, create_confirmed_order, customer, operator, stack, wait_for_view};
 
 async fn ask(operator: &Operator, task: Value) -> Value {
     operator.invoke("redrive", &task).await.expect("an answer")
@@ -15,27 +16,27 @@ async fn listed(operator: &Operator, queue: &str) -> Vec<Value> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn records_that_the_stream_has_no_longer_are_made_good_from_the_event_table() {
+async fn records_that_are_no_longer_in_the_stream_are_read_from_the_event_table() {
     let data = Data::new();
     let stack = stack(&data, &[COMMAND_PRICES], "").await;
     let (customer, operator) = (customer(&stack), operator(&stack));
-    let order = ordered(&customer).await;
-    let opened_at = seen(&customer, &order).await;
-    operator.aws().forget(&format!("order#{order}"), "view").await.expect("forgotten");
-    let trimmed = Placed { shard: "shardId-000000009999".to_owned(), sequence: "1".to_owned() };
+    let order = create_confirmed_order(&customer).await;
+    let opened_at = wait_for_view(&customer, &order).await;
+    operator.aws().delete_query_item(&format!("order#{order}"), "view").await.expect("deleted");
+    let trimmed = RecordPosition { shard: "shardId-000000009999".to_owned(), sequence: "1".to_owned() };
     let projection = operator.function("order-projection").expect("a function");
     let document = operator.given_up(projection, &trimmed, &opened_at);
     operator.send("StreamFailureQueue", &document).await.expect("sent");
 
     let report = ask(&operator, json!({"task": "redrive", "queue": "stream-failures"})).await;
     assert_eq!((&report["done"], &report["worked"][0]["applied"]), (&json!(1), &json!(2)), "{report}");
-    seen(&customer, &order).await;
+    wait_for_view(&customer, &order).await;
     assert_eq!(listed(&operator, "stream-failures").await, [Value::Null; 0]);
     stack.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn garbage_is_listed_tried_and_discarded_by_its_id() {
+async fn unreadable_records_are_listed_tried_and_discarded_by_id() {
     let data = Data::new();
     let stack = stack(&data, &[COMMAND_PRICES], "").await;
     let operator = operator(&stack);
@@ -49,7 +50,7 @@ async fn garbage_is_listed_tried_and_discarded_by_its_id() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
-    assert_eq!(letters.len(), projections, "every projection sets it aside: {letters:?}");
+    assert_eq!(letters.len(), projections, "every projection must send the record to the queue: {letters:?}");
 
     let redriven = ask(&operator, json!({"task": "redrive", "queue": "dead-letters", "max": 100})).await;
     assert_eq!((&redriven["done"], &redriven["left"]), (&json!(0), &json!(projections)), "{redriven}");
@@ -69,6 +70,10 @@ async fn garbage_is_listed_tried_and_discarded_by_its_id() {
     );
     assert_eq!((found.len(), &discarded["reason"]), (projections - 1, &json!("put there by a test")));
     let left = listed(&operator, "dead-letters").await;
-    assert_eq!((left.len(), &left[0]["id"]), (1, &letters[0]["id"]), "what nobody named stays");
+    assert_eq!(
+        (left.len(), &left[0]["id"]),
+        (1, &letters[0]["id"]),
+        "a letter whose id was not named must stay"
+    );
     stack.shutdown().await;
 }

@@ -1,4 +1,4 @@
-//! A stack with a shop in it.
+//! Stacks that keep their data for the next stack, callers of the stacks, and common steps of the tests.
 
 use std::collections::BTreeMap;
 use std::env::temp_dir;
@@ -9,7 +9,7 @@ use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::json;
 use uuid::Uuid;
 
-/// A folder of this test's own, removed at its end.
+/// The data folder of one test. Dropping this value removes the folder.
 pub(crate) struct Data(PathBuf);
 
 impl Data {
@@ -28,10 +28,10 @@ impl Drop for Data {
     }
 }
 
-/// Without products to offer first.
+/// With this parameter, orders contain their own prices, and no product has to be registered.
 pub(crate) const COMMAND_PRICES: (&str, &str) = ("PriceSource", "command");
 
-/// A stack with these parameters that keeps its data in `data`, and meets `chaos`; without any where that is empty.
+/// A stack with `parameters` and the faults `chaos`, which keeps its data in `data`. An empty `chaos` means no faults.
 pub(crate) async fn stack(data: &Data, parameters: &[(&str, &str)], chaos: &str) -> RunningStack {
     let parameters: BTreeMap<_, _> =
         parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -47,7 +47,7 @@ pub(crate) fn customer(stack: &RunningStack) -> Caller {
     caller(stack, "orders:read orders:write")
 }
 
-/// A caller who may do what `scope` says.
+/// A caller with the scopes `scope`.
 pub(crate) fn caller(stack: &RunningStack, scope: &str) -> Caller {
     let token = stack.token("customer", scope).expect("a token");
     Caller::new(stack.base_url()).expect("a client").with(token)
@@ -57,8 +57,8 @@ pub(crate) fn operator(stack: &RunningStack) -> Operator {
     Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator")
 }
 
-/// Places an order at its own price and confirms it; its id.
-pub(crate) async fn ordered(customer: &Caller) -> String {
+/// Creates an order with its own price, confirms it, and returns its id.
+pub(crate) async fn create_confirmed_order(customer: &Caller) -> String {
     let item = json!({"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990});
     let create = post("/commands/orders").json(&json!({"currency": "EUR", "items": [item]}));
     let created =
@@ -71,8 +71,8 @@ pub(crate) async fn ordered(customer: &Caller) -> String {
     order
 }
 
-/// Asserts that the order's view has both its events; when the order was opened.
-pub(crate) async fn seen(customer: &Caller, order: &str) -> String {
+/// Waits until the order's view has both events, and returns the order's creation time.
+pub(crate) async fn wait_for_view(customer: &Caller, order: &str) -> String {
     let call = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
     let view = customer.send(call).await.expect("an answer");
     assert_eq!(

@@ -9,6 +9,7 @@ use crate::support::{assert_blames, offer, shop, until};
 /// A price higher than that of any other product in the scenarios, so the product is among the first in the list.
 const PRICE: i64 = 900_000;
 
+/// The quantity and the revenue of `product`; null if the list does not contain the product.
 fn sold(body: &Value, product: &str) -> Value {
     let products = body["currencies"][0]["products"].as_array().into_iter().flatten();
     let mut found = products.filter(|found| found["product_id"] == product);

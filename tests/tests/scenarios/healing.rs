@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::support::{Shop, shop};
 
-/// The longest wait for a projection, after which the test fails.
-const PATIENCE: usize = 60;
+/// The largest number of receives from the dead-letter queue. Each receive waits up to a second for a message.
+const RECEIVES: usize = 60;
 
 fn aws() -> Aws {
-    Aws::of(target().expect("a stack")).expect("its AWS side")
+    Aws::from_target(target().expect("a stack")).expect("AWS clients")
 }
 
 /// A shipped order with its view and its change records.
@@ -33,7 +33,7 @@ async fn put(aws: &Aws, change: &Value) {
 async fn a_view_with_missing_records_is_completed_from_the_event_table() {
     let (shop, aws) = (shop(), aws());
     let (order, view, changes) = shipped(&shop, &aws).await;
-    aws.forget(&format!("order#{order}"), "view").await.expect("forgotten");
+    aws.delete_query_item(&format!("order#{order}"), "view").await.expect("deleted");
     put(&aws, &changes[2]).await;
     assert_eq!(shop.view(&order, 3).await.body, view);
 }
@@ -42,7 +42,7 @@ async fn a_view_with_missing_records_is_completed_from_the_event_table() {
 async fn reordered_and_repeated_records_give_the_same_view() {
     let (shop, aws) = (shop(), aws());
     let (order, view, changes) = shipped(&shop, &aws).await;
-    aws.forget(&format!("order#{order}"), "view").await.expect("forgotten");
+    aws.delete_query_item(&format!("order#{order}"), "view").await.expect("deleted");
     for change in [&changes[1], &changes[0], &changes[2], &changes[0], &changes[1]] {
         put(&aws, change).await;
     }
@@ -56,7 +56,7 @@ async fn an_unreadable_record_becomes_a_dead_letter_and_others_are_projected() {
     aws.put(poison.as_bytes()).await.expect("put");
     let order = shop.created().await;
     shop.view(&order, 1).await;
-    for _ in 0..PATIENCE {
+    for _ in 0..RECEIVES {
         for letter in aws.dead_letters().await.expect("letters") {
             let data = letter["data"].as_str().unwrap_or_default();
             if BASE64_STANDARD.decode(data).is_ok_and(|bytes| bytes == poison.as_bytes()) {

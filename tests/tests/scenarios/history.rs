@@ -26,7 +26,7 @@ async fn history(shop: &Shop, order: &str, limit: usize, types: &[&str]) -> Vec<
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    panic!("{order} has no history of {types:?}");
+    panic!("the history of {order} does not have the events {types:?}");
 }
 
 #[tokio::test]

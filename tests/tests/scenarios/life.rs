@@ -31,7 +31,7 @@ async fn an_order_is_created_confirmed_shipped_and_delivered() {
         for member in ["product_id", "quantity", "unit_price_cents"] {
             assert_eq!(item[member], ordered[index][member]);
         }
-        assert!(item["name"].is_string(), "a name from the catalog: {item}");
+        assert!(item["name"].is_string(), "the item has no name from the catalog: {item}");
     }
     assert_eq!(
         (&view["carrier"], &view["tracking_number"]),

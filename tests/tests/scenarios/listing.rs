@@ -7,7 +7,7 @@ use crate::support::{Shop, assert_blames, ids, shop};
 
 /// Creates five orders of one customer and returns their ids, oldest first. The second is confirmed and the fourth
 /// cancelled.
-async fn five(shop: &Shop) -> Vec<String> {
+async fn five_orders(shop: &Shop) -> Vec<String> {
     let mut orders = Vec::new();
     for _ in 0..5 {
         orders.push(shop.created().await);
@@ -39,7 +39,7 @@ async fn all(shop: &Shop, query: &str, limit: usize) -> Vec<String> {
 #[tokio::test]
 async fn a_customers_orders_are_listed_newest_first_in_pages() {
     let shop = shop();
-    let mut orders = five(&shop).await;
+    let mut orders = five_orders(&shop).await;
     orders.reverse();
     let user = format!("user_id={}", shop.user);
     assert_eq!(ids(items(&list(&shop, &user).await)), orders);
@@ -54,7 +54,7 @@ async fn a_customers_orders_are_listed_newest_first_in_pages() {
 #[tokio::test]
 async fn a_list_by_status_follows_status_changes() {
     let shop = shop();
-    let orders = five(&shop).await;
+    let orders = five_orders(&shop).await;
     let cancelled = all(&shop, "status=cancelled", 50).await;
     assert!(cancelled.contains(&orders[3]));
     assert!(!cancelled.contains(&orders[2]));
@@ -64,7 +64,7 @@ async fn a_list_by_status_follows_status_changes() {
 #[tokio::test]
 async fn a_time_range_bounds_a_list() {
     let shop = shop();
-    let orders = five(&shop).await;
+    let orders = five_orders(&shop).await;
     let mut times = Vec::new();
     for order in &orders {
         times.push(shop.view(order, 1).await.body["created_at"].as_str().expect("a time").to_owned());
@@ -79,11 +79,12 @@ async fn a_time_range_bounds_a_list() {
 #[tokio::test]
 async fn a_cursor_is_valid_for_its_own_query_only() {
     let (shop, other) = (shop(), crate::support::shop());
-    five(&shop).await;
+    five_orders(&shop).await;
     let page = list(&shop, &format!("user_id={}&limit=1", shop.user)).await;
     let cursor = page["next_cursor"].as_str().expect("a cursor");
     let replies = [
-        // One caller is the other customer, and one is the operator, who may see both lists.
+        // The cursor belongs to the first customer's list. It is refused for the other customer's list, also if the
+        // operator asks.
         other.send(get(format!("/queries/orders?limit=1&cursor={cursor}"))).await,
         shop.operate(get(format!("/queries/orders?user_id={}&limit=1&cursor={cursor}", other.user))).await,
         shop.send(get("/queries/orders?cursor=%00garbage")).await,

@@ -42,7 +42,7 @@ async fn the_problem_names_the_field_of_an_invalid_value() {
     let shop = shop();
     let with = |pointer: &str, value: Value| {
         let mut order = shop.order();
-        *order.pointer_mut(pointer).expect("a place in the order") = value;
+        *order.pointer_mut(pointer).expect("a member of the order") = value;
         order
     };
     let cases = [

@@ -27,6 +27,7 @@ pub(crate) struct Shop {
     pub(crate) user: String,
 }
 
+/// A new customer, and the shop's operator.
 pub(crate) fn shop() -> Shop {
     let user = format!("user-{}", Uuid::now_v7());
     Shop { customer: signed_in(&user, CUSTOMER), operator: signed_in("operator", "orders:admin"), user }
@@ -37,7 +38,7 @@ pub(crate) fn nobody() -> Caller {
     Caller::new(&target().expect("a stack").base_url).expect("a client")
 }
 
-/// A caller with a token.
+/// A caller with a token for `subject` and `scope`.
 pub(crate) fn signed_in(subject: &str, scope: &str) -> Caller {
     nobody().with(token(&TokenRequest::new(subject, scope)))
 }
@@ -47,8 +48,8 @@ pub(crate) fn token(request: &TokenRequest) -> String {
 }
 
 impl Shop {
-    /// Sends `call` as the customer, or as the operator if only operators may send it. Registers the products before
-    /// the first call.
+    /// Sends `call` as the customer, or as the operator if only operators may send it. The first call of the run
+    /// registers the products.
     pub(crate) async fn send(&self, call: Call) -> Reply {
         let of_shop = ["/commands/products", "/queries/analytics"];
         if of_shop.iter().any(|start| call.path().starts_with(start)) {
@@ -137,7 +138,7 @@ impl Shop {
     }
 }
 
-/// A registration of a product at a price in euro cents.
+/// A request that registers a product at a price in euro cents.
 pub(crate) fn offer(id: &str, name: &str, price: i64) -> Call {
     put(format!("/commands/products/{id}"))
         .json(&json!({"name": name, "unit_price_cents": price, "currency": "EUR"}))
@@ -147,6 +148,7 @@ pub(crate) fn command(order: &str, verb: &str) -> Call {
     post(format!("/commands/orders/{order}/{verb}"))
 }
 
+/// A query for the order's view that waits until the view has reached `version`.
 pub(crate) fn at_least(order: &str, version: u64) -> Call {
     get(format!("/queries/orders/{order}?min_version={version}")).header("prefer", "wait=20")
 }
@@ -158,9 +160,10 @@ pub(crate) fn assert_problem(reply: &Reply, status: u16, code: &str) {
     assert_eq!(reply.body["status"], status);
 }
 
-/// The longest wait. A projection takes a fraction of a second, but a cold stack on a busy machine takes several
-/// seconds.
+/// The largest number of tries. A projection takes a fraction of a second, but a cold stack on a busy machine takes
+/// several seconds.
 const TRIES: u32 = 200;
+/// The pause between two tries.
 const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Repeats the query `path` until the response has the wanted form, and returns it.
@@ -175,7 +178,7 @@ pub(crate) async fn until(shop: &Shop, path: &str, is_wanted: impl Fn(&Value) ->
         last = reply.body;
         tokio::time::sleep(BETWEEN).await;
     }
-    panic!("{path} still answers {last}");
+    panic!("the response to {path} is still {last}");
 }
 
 /// Asserts that `reply` is a problem with the given status and code that names `field`.

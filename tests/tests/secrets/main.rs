@@ -1,5 +1,6 @@
-//! What callers say of themselves stays out of logs, spans and errors: a marker stands in every field that they can fill, on
-//! ways that succeed and ways that fail, and is looked for in whatever the functions tell.
+//! Tests that private values from callers do not appear in logs, spans and error responses. The test puts a marker into
+//! every field that a caller can fill, in requests that succeed and in requests that fail, and searches the output of
+//! the functions for the markers.
 #![cfg(test)]
 
 mod markers;
@@ -15,7 +16,7 @@ use stack_telemetry::otlp::Span;
 use crate::markers::{CORRELATION, NAME, PRODUCT};
 use crate::tour::Tour;
 
-/// Everything that a span says.
+/// All texts of a span.
 fn text(span: &Span) -> String {
     let links: Vec<_> = span.links.iter().map(|link| &link.attributes).collect();
     json!([span.name, span.error, span.attributes, span.events, links, *span.resource]).to_string()
@@ -26,8 +27,8 @@ async fn no_marker_is_in_logs_spans_or_refusals() {
     let lines = Lines::start().expect("the first subscriber");
     let stack = Stack::start(StackOptions::default()).await.expect("a stack");
     let traces = stack.traces().clone();
-    let mut tour = Tour::of(&stack);
-    let answers = tour.everything(&stack).await;
+    let mut tour = Tour::new(&stack);
+    let answers = tour.run_all(&stack).await;
     stack.shutdown().await;
 
     let throttled = StackOptions {
@@ -37,12 +38,12 @@ async fn no_marker_is_in_logs_spans_or_refusals() {
     };
     let stack = Stack::start(throttled).await.expect("a stack");
     let throttled_traces = stack.traces().clone();
-    let refused = Tour::of(&stack).throttled().await;
+    let refused = Tour::new(&stack).throttled().await;
     stack.shutdown().await;
 
     let secrets = tour.secrets();
     for line in lines.all() {
-        markers::assert_absent(&secrets, "a line of log", &line);
+        markers::assert_absent(&secrets, "a log line", &line);
     }
     let spans = [traces, throttled_traces].map(|traces| traces.spans(|_| true)).concat();
     for span in &spans {
@@ -54,10 +55,10 @@ async fn no_marker_is_in_logs_spans_or_refusals() {
         *statuses.entry(*status).or_insert(0) += 1;
     }
 
-    // What may be told was told, so what was not told was looked for in the right places.
+    // These checks show that the test searches the right places: values that may appear do appear in them.
     let expected = [400, 401, 403, 404, 409, 412, 413, 422, 500, 503];
     assert_eq!(statuses.keys().copied().collect::<Vec<_>>(), expected);
-    assert!(lines.all().iter().any(|line| line.contains(CORRELATION)), "no line has the conversation");
+    assert!(lines.all().iter().any(|line| line.contains(CORRELATION)), "no log line has the correlation id");
     assert!(answers.iter().any(|(_, body)| body.contains(NAME)), "no error names the field");
     assert!(spans.iter().any(|span| text(span).contains(PRODUCT)), "no span has the product's id");
 }

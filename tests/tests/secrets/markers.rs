@@ -1,37 +1,38 @@
-//! The markers, and where they must not be.
+//! The markers, and the search for markers in a text.
 
-/// Whose orders they are.
+/// The id of the customer.
 pub(crate) const USER: &str = "zq-user-7f3a";
-/// What a product is called.
+/// The name of the product.
 pub(crate) const PRODUCT_NAME: &str = "Zq-Name-Of-Product";
-/// A parcel's number, and who carries it.
+/// The tracking number of a parcel.
 pub(crate) const TRACKING: &str = "ZQ-TRACKING-1";
+/// The carrier of a parcel.
 pub(crate) const CARRIER: &str = "ZQ-CARRIER";
-/// Why an order was given up.
+/// The reason for a cancellation.
 pub(crate) const REASON: &str = "zq-reason-why";
-/// What makes a request safe to repeat.
+/// An idempotency key.
 pub(crate) const KEY: &str = "zq-idempotency-key";
-/// A cursor that nobody gave out.
+/// A forged cursor.
 pub(crate) const CURSOR: &str = "zq-cursor";
-/// The value of a header that nobody reads, and of those that are read in vain.
+/// The value of headers that the functions do not read, and an invalid value of headers that they read.
 pub(crate) const HEADER: &str = "zq-header-value";
-/// The value of a parameter.
+/// The value of a query parameter.
 pub(crate) const PARAMETER: &str = "zq-parameter";
-/// A value in a body, where another is expected.
+/// An invalid value in a body.
 pub(crate) const VALUE: &str = "zq-value-of-another-kind";
-/// What stands in a stored event, where another is expected.
+/// An invalid value in a stored event.
 pub(crate) const STORED: &str = "zq-stored-value";
-/// The credentials of somebody without a good token.
+/// An invalid token.
 pub(crate) const CREDENTIALS: &str = "zq.bearer.token";
 
-/// What ties the messages of one conversation together: it is logged, and comes back.
+/// A correlation id. It may appear: the functions log and return it.
 pub(crate) const CORRELATION: &str = "zq-correlation-1";
-/// The name of a field that there is not: the refusal names it.
+/// The name of an unknown field. It may appear: the error response names the field.
 pub(crate) const NAME: &str = "zq-name-of-field";
-/// A product's id: it is in the path that a span has.
+/// The id of the product. It may appear: spans contain the path of the request.
 pub(crate) const PRODUCT: &str = "zq-product";
 
-/// Every marker that nobody may be told.
+/// Every marker that must not appear.
 pub(crate) const SECRETS: [&str; 12] = [
     USER,
     PRODUCT_NAME,
@@ -47,10 +48,10 @@ pub(crate) const SECRETS: [&str; 12] = [
     CREDENTIALS,
 ];
 
-/// Panics where one of `secrets` is in `told`, in whatever case.
-pub(crate) fn assert_absent(secrets: &[String], place: &str, told: &str) {
-    let told = told.to_lowercase();
+/// Asserts that `text` contains none of `secrets`, in upper or lower case. The message names the `place` of the text.
+pub(crate) fn assert_absent(secrets: &[String], place: &str, text: &str) {
+    let text = text.to_lowercase();
     for secret in secrets {
-        assert!(!told.contains(&secret.to_lowercase()), "{place} has {secret}: {told}");
+        assert!(!text.contains(&secret.to_lowercase()), "{place} has {secret}: {text}");
     }
 }

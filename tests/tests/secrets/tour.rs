@@ -1,4 +1,4 @@
-//! Every use case with markers in all that a caller can fill, and every way to fail.
+//! The tour: every use case with markers in all fields that a caller can fill, and every kind of failure.
 
 use std::time::Duration;
 
@@ -13,20 +13,20 @@ use crate::markers::{
     SECRETS, STORED, TRACKING, USER, VALUE,
 };
 
-/// A status and the body that came with it.
-pub(crate) type Answer = (u16, String);
+/// The status and the body of a response.
+pub(crate) type StatusAndBody = (u16, String);
 
-/// Callers of one stack, and what they must be able to trust it with.
+/// The callers of one stack, with their tokens, the cursors that they received, and all responses.
 pub(crate) struct Tour {
     customer: Caller,
     operator: Caller,
     tokens: Vec<String>,
     cursors: Vec<String>,
-    answers: Vec<Answer>,
+    answers: Vec<StatusAndBody>,
 }
 
 impl Tour {
-    pub(crate) fn of(stack: &RunningStack) -> Self {
+    pub(crate) fn new(stack: &RunningStack) -> Self {
         let token = |subject: &str, scope: &str| stack.token(subject, scope).expect("a token");
         let tokens = vec![token(USER, "orders:read orders:write"), token("operator", "orders:admin")];
         let caller = Caller::new(stack.base_url()).expect("a client");
@@ -34,14 +34,14 @@ impl Tour {
         Self { customer, operator, tokens, cursors: Vec::new(), answers: Vec::new() }
     }
 
-    /// Everything that nobody may be told.
+    /// Every text that must not appear: markers, tokens and cursors.
     pub(crate) fn secrets(&self) -> Vec<String> {
         let constant = SECRETS.into_iter().map(str::to_owned);
         constant.chain(self.tokens.clone()).chain(self.cursors.clone()).collect()
     }
 
-    /// Whatever there is to do, and whatever can go wrong with it; all answers.
-    pub(crate) async fn everything(&mut self, stack: &RunningStack) -> Vec<Answer> {
+    /// Runs every use case and every failure, and returns all responses.
+    pub(crate) async fn run_all(&mut self, stack: &RunningStack) -> Vec<StatusAndBody> {
         let order = self.life().await;
         self.queries(&order).await;
         self.refusals(&order).await;
@@ -54,8 +54,8 @@ impl Tour {
         std::mem::take(&mut self.answers)
     }
 
-    /// What is refused where the tables take no writes; all answers.
-    pub(crate) async fn throttled(mut self) -> Vec<Answer> {
+    /// Sends commands to a stack whose tables throttle every write, and returns all responses.
+    pub(crate) async fn throttled(mut self) -> Vec<StatusAndBody> {
         let items = json!([{"product_id": PRODUCT, "quantity": 1, "unit_price_cents": 1}]);
         self.customer(post("/commands/orders").json(&json!({"user_id": USER, "items": items}))).await;
         self.operator(put(format!("/commands/products/{PRODUCT}")).json(&offer())).await;
@@ -83,7 +83,8 @@ impl Tour {
         reply.body
     }
 
-    /// An order through all commands, alone and in a batch, repeated; another that is given up.
+    /// Creates, confirms and ships an order, cancels two others in batches, and repeats some requests. Returns the id
+    /// of the first order.
     async fn life(&mut self) -> String {
         self.operator(put(format!("/commands/products/{PRODUCT}")).json(&offer())).await;
         let create = || post("/commands/orders").json(&order_of(1)).header("idempotency-key", KEY);
@@ -126,7 +127,8 @@ impl Tour {
         self.operator(get("/queries/analytics/daily?from=2026-01-01&to=2026-01-31")).await;
     }
 
-    /// Every sample of every function, with a marker for every text of its body and for every parameter.
+    /// Sends every sample of every function, with a marker in place of each text in the body and of each parameter's
+    /// value.
     async fn samples(&mut self, stack: &RunningStack) {
         for mut sample in Sample::all(stack.template()).expect("samples") {
             if let Some(mut body) = sample.body.and_then(|body| serde_json::from_slice(&body).ok()) {
@@ -145,7 +147,7 @@ impl Tour {
         }
     }
 
-    /// Everything that can be wrong with a request, with markers where it is wrong.
+    /// Sends requests with every kind of error. The invalid values are markers.
     async fn refusals(&mut self, order: &str) {
         let create = || post("/commands/orders");
         let ship = || post(format!("/commands/orders/{order}/ship"));
@@ -185,7 +187,7 @@ impl Tour {
     }
 }
 
-/// Puts a marker for every text of `json`.
+/// Replaces every text in `json` with a marker.
 fn mark(json: &mut Value) {
     match json {
         Value::String(text) => VALUE.clone_into(text),
@@ -203,9 +205,9 @@ fn order_of(pieces: u8) -> Value {
     json!({"user_id": USER, "items": [{"product_id": PRODUCT, "quantity": pieces}]})
 }
 
-/// Puts records on the stream that no projection can read, and waits until they are set aside.
+/// Puts unreadable records on the stream, and waits until the projections have sent them to the dead-letter queue.
 async fn poison(stack: &RunningStack) {
-    let aws = Aws::of_embedded(stack.aws_endpoint(), stack.template()).expect("its AWS side");
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("AWS clients");
     let opening =
         json!([{"type": "OrderCreated", "schema": 2, "data": {"user_id": STORED, "items": STORED}}]);
     let texts = |events: &str| {
@@ -227,7 +229,8 @@ async fn poison(stack: &RunningStack) {
     let mut letters = 0;
     for _ in 0..60 {
         letters += aws.dead_letters().await.expect("letters").len();
-        // Four that no projection can read, and one that neither orders, search nor analytics can.
+        // Five projections cannot read four of the records. Three of them, for orders, search and analytics, cannot
+        // read the other record.
         if letters >= 4 * 5 + 3 {
             return;
         }
@@ -235,7 +238,7 @@ async fn poison(stack: &RunningStack) {
     panic!("only {letters} dead letters");
 }
 
-/// Takes the tables away, so that every read and write fails.
+/// Deletes the tables. Every later read and write fails.
 async fn without_tables(stack: &RunningStack) {
     let config = aws_client::config_from(|name| match name {
         "AWS_ENDPOINT_URL" => Some(stack.aws_endpoint().to_owned()),
@@ -247,7 +250,7 @@ async fn without_tables(stack: &RunningStack) {
     for table in &stack.template().tables {
         Box::pin(client.delete_table().table_name(&table.name).send()).await.expect("deleted");
     }
-    // Until the tables are gone they may still answer.
+    // A table can still respond until its deletion is complete.
     tokio::time::timeout(Duration::from_secs(20), async {
         while !Box::pin(client.list_tables().send()).await.expect("tables").table_names().is_empty() {
             tokio::task::yield_now().await;

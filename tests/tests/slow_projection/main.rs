@@ -1,4 +1,4 @@
-//! A projection that lags seconds behind: a caller who asks for its version sees its write all the same.
+//! Tests that a caller who asks for the version of its write sees the write, even if the projection is seconds behind.
 #![cfg(test)]
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use e2e::{Caller, get, post};
 use localstack::{Stack, StackOptions};
 use serde_json::json;
 
-/// How long the stream is held back before each batch, in seconds.
+/// The batch window of the projections in seconds. Each view lags behind by this time.
 const LAG: &str = "3";
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use std::fs;
 
 use cargo_metadata::MetadataCommand;
 
-/// The prefix of the project's own attributes.
+/// The project's own attributes.
 pub(crate) const OWN: [&str; 4] =
     ["cqrs.side", "cqrs.operation", "cqrs.aggregate_id", "cqrs.aggregate_version"];
 

@@ -39,7 +39,7 @@ fn reached(members: &Members, package: &str) -> BTreeSet<String> {
     found
 }
 
-/// The side of a function, which follows from its events in the template.
+/// The side of each function by the name of its binary. A function's side follows from its events in the template.
 fn sides() -> BTreeMap<String, &'static str> {
     let template = template();
     let side = |function: &str| {

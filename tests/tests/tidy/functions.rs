@@ -74,7 +74,9 @@ fn not_simulated(deployed: &BTreeSet<String>, sources: &str, reasons: &str) -> V
         )
     });
     let gone = left_out.keys().filter(|name| !deployed.contains(**name) || runs(name));
-    let gone = gone.map(|name| format!("{name}: remove it from {file}, it is simulated or is no function"));
+    let gone = gone.map(|name| {
+        format!("{name}: remove it from {file}: the simulation runs it, or there is no such function")
+    });
     let unexplained = left_out.iter().filter(|(_, reason)| reason.trim().is_empty());
     let unexplained = unexplained.map(|(name, _)| format!("{name}: give the reason in {file}"));
     missing.chain(gone).chain(unexplained).collect()
@@ -95,7 +97,7 @@ fn the_simulation_runs_every_function_or_states_the_reason() {
     assert_eq!(not_simulated(&deployed, &sources, &reasons), [] as [String; 0]);
 }
 
-/// Tests the check.
+/// Tests the check with missing, unnecessary and unexplained reasons, and with a new function.
 #[test]
 fn a_function_missing_from_the_simulation_is_reported() {
     let (mut deployed, sources, reasons) = simulation();

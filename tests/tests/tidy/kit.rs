@@ -24,7 +24,7 @@ fn the_kit_contains_no_word_of_the_shop() {
             }
         }
     }
-    assert!(found.is_empty(), "the kit knows the shop:\n{}", found.join("\n"));
+    assert!(found.is_empty(), "the kit contains words of the shop:\n{}", found.join("\n"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Every relative link in the project's Markdown pages leads to an existing file and, where it has one, to an existing heading.
+//! Checks that every relative link in the project's Markdown pages leads to an existing file and, if the link has an
+//! anchor, to an existing heading.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -6,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::workspace::{files, root};
 
-/// The lines of a page outside of its fenced code blocks.
+/// The lines of `page` outside fenced code blocks.
 fn prose(page: &str) -> impl Iterator<Item = &str> {
     let mut is_code = false;
     page.lines().filter(move |line| {
@@ -16,11 +17,12 @@ fn prose(page: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The targets of the links in a page, without the links to other sites.
+/// The targets of the links in `page`, without the links to other sites.
 fn links(page: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for line in prose(page) {
-        // Every second part is inline code, unless the code is the text of a link: then its target is in the next part.
+        // Splitting at backticks makes every second part inline code, which has no links. If inline code is the text of
+        // a link, the link's target is in the part after the code.
         let parts = line.split('`').step_by(2).flat_map(|text| text.split("](").skip(1));
         found.extend(parts.filter_map(|rest| rest.split_once(')')).map(|(target, _)| target));
     }
@@ -28,18 +30,20 @@ fn links(page: &str) -> Vec<&str> {
     found
 }
 
-/// The anchors of a page's headings, as GitHub derives them. Two equal headings have one anchor here.
+/// The anchors of the headings in `page`, as GitHub derives them. GitHub numbers the anchors of equal headings; here
+/// equal headings have the same anchor.
 fn anchors(page: &str) -> BTreeSet<String> {
     let headings = prose(page).filter(|line| line.starts_with('#'));
     headings.map(|heading| anchor(heading.trim_start_matches('#').trim())).collect()
 }
 
+/// The anchor of `heading`: its letters and digits in lower case, with a hyphen for each space.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|sign| sign.is_alphanumeric() || [' ', '-', '_'].contains(sign));
     kept.flat_map(char::to_lowercase).map(|sign| if sign == ' ' { '-' } else { sign }).collect()
 }
 
-/// The path without `.` and `..`; `None` where it leads out of the project.
+/// `path` without `.` and `..`; `None` if the path leads out of the project.
 fn normal(path: &Path) -> Option<PathBuf> {
     let mut normal = PathBuf::new();
     for component in path.components() {
@@ -56,7 +60,8 @@ fn normal(path: &Path) -> Option<PathBuf> {
     Some(normal)
 }
 
-/// One line for each link of `pages` that leads nowhere. `exists` says whether a file or folder of the project exists.
+/// One line for each broken link in `pages`, with its page and its target. `exists` says whether a file or folder of
+/// the project exists.
 fn broken(pages: &BTreeMap<PathBuf, String>, exists: impl Fn(&Path) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     for (path, page) in pages {

@@ -44,7 +44,7 @@ fn a_function_is_a_short_binary() {
 }
 
 /// `cargo lambda build --release` has other defaults than cargo for settings that the profile leaves out. For example,
-/// it aborts on a panic.
+/// its binaries abort on a panic.
 #[test]
 fn the_release_profile_is_the_same_for_cargo_lambda() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
@@ -67,11 +67,17 @@ fn the_release_profile_checks_overflow() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
     let release = section(&manifest, "profile.release");
     assert!(release.iter().any(|line| line == "overflow-checks = true"), "{release:?}");
-    assert!(!manifest.contains("overflow-checks = false"), "a part of it does not");
+    assert!(
+        !manifest.contains("overflow-checks = false"),
+        "a profile in the workspace's manifest turns overflow checks off"
+    );
 }
 
 #[test]
 fn the_domain_denies_unchecked_arithmetic() {
     let domain = fs::read_to_string(root().join("shared/shop/domain/src/lib.rs")).expect("a source");
-    assert!(domain.contains("#![deny(clippy::arithmetic_side_effects)]"), "the domain may overflow");
+    assert!(
+        domain.contains("#![deny(clippy::arithmetic_side_effects)]"),
+        "an amount in the domain may overflow without an error"
+    );
 }

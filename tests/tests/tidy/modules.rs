@@ -78,7 +78,8 @@ fn end_of_item(tokens: &[&str], start: usize) -> usize {
     tokens.len()
 }
 
-/// Adds the names that a `use` imports. Returns the index after the `use`.
+/// Adds the names that a `use` imports to `module`. The `use` continues at the token `at`, and `parent` is the path
+/// before that token. Returns the index after the `use`, or of the token that ends a name.
 fn read_use(module: &mut Module, tokens: &[&str], mut at: usize, parent: &[String], public: bool) -> usize {
     let mut path = parent.to_vec();
     loop {
@@ -109,6 +110,7 @@ fn read_use(module: &mut Module, tokens: &[&str], mut at: usize, parent: &[Strin
     }
 }
 
+/// Reads the content of a file from its source, without its tests.
 fn read(source: &str) -> Module {
     let tokens = tokens(source);
     let mut module = Module::default();
@@ -169,6 +171,7 @@ fn defining(modules: &Modules, from: &[String], path: &[String]) -> Option<Modul
     }
 }
 
+/// The module that defines the item with the path `path` below the module `at`.
 fn below(modules: &Modules, at: &[String], path: &[String]) -> Option<ModulePath> {
     let (first, rest) = path.split_first()?;
     let module = &modules[at];

@@ -8,8 +8,10 @@ use std::path::PathBuf;
 
 use crate::workspace::{files, root};
 
+/// A source file must have fewer lines.
 const MAX_LINES: usize = 500;
 
+/// The name and the text of every source file in the workspace.
 fn sources() -> Vec<(String, String)> {
     let named = |path: &PathBuf| {
         let name = path.strip_prefix(root()).expect("inside").display().to_string();
@@ -23,7 +25,7 @@ fn sources() -> Vec<(String, String)> {
 #[test]
 fn every_file_begins_with_a_module_comment() {
     for (name, text) in sources() {
-        assert!(text.starts_with("//! "), "{name} does not open with //!");
+        assert!(text.starts_with("//! "), "{name} does not begin with a module comment (//!)");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an operator sees of one order: its traces in the embedded stack, out of the real functions.
+//! Tests the traces of an order, which the real functions send to the embedded stack.
 #![cfg(test)]
 
 #[path = "../tidy/conventions.rs"]
@@ -13,9 +13,9 @@ use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::{Value, json};
 use stack_telemetry::otlp::{Span, SpanId, SpanKind, TraceId, ids_of_traceparent};
 
-/// Far beyond what anything here takes.
+/// The longest wait for a trace. A trace takes far less time.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Who orders: nothing that a trace may tell.
+/// The id of the customer, which no span may contain.
 const CUSTOMER: &str = "jane.doe@example.com";
 
 struct Shop {
@@ -35,7 +35,7 @@ impl Shop {
         Self { customer, operator: caller("operator", "orders:admin"), stack }
     }
 
-    /// The answer to `call`, and the span that answered it.
+    /// Sends `call` as the customer. Returns the response, and the ids of the trace and of the function's root span.
     async fn send(&self, call: Call) -> (Reply, TraceId, SpanId) {
         let reply = self.customer.send(call).await.expect("an answer");
         let (trace, span) = ids_of_traceparent(reply.header("traceparent")).expect("a traceparent");
@@ -44,6 +44,7 @@ impl Shop {
         (reply, trace, span)
     }
 
+    /// Creates an order. Returns its id, and the ids of the trace and of the command's root span.
     async fn order(&self) -> (String, TraceId, SpanId) {
         let offer = json!({"name": "Kettle", "unit_price_cents": 5990, "currency": "EUR"});
         self.operator.send(put("/commands/products/kettle").json(&offer)).await.expect("an answer");
@@ -53,15 +54,15 @@ impl Shop {
         (reply.body["order_id"].as_str().expect("an id").to_owned(), trace, span)
     }
 
-    /// The spans of `trace` as soon as `root` is there, which ends last.
+    /// Waits until `root`, the last span to end, has arrived, and returns all spans of `trace`.
     async fn trace(&self, trace: TraceId, root: SpanId) -> Vec<Arc<Span>> {
         let whole = |spans: &Vec<Arc<Span>>| spans.iter().any(|span| span.span_id == root);
         let found = self.stack.traces().wait_for(PATIENCE, |store| Some(store.trace(trace)).filter(whole));
         found.await.unwrap_or_else(|| panic!("trace {trace} has no span {root}"))
     }
 
-    /// The trace of the batch in which `function` projected what came out of `trace`.
-    async fn projected(&self, trace: TraceId, function: &str) -> Vec<Arc<Span>> {
+    /// Waits for the trace of the batch in which `function` handled the events of `trace`, and returns its spans.
+    async fn projection_trace(&self, trace: TraceId, function: &str) -> Vec<Arc<Span>> {
         let of_function =
             |span: &Arc<Span>| span.parent.is_none() && text(span, "cqrs.operation") == function;
         let found = self.stack.traces().wait_for(PATIENCE, |store| {
@@ -76,11 +77,14 @@ fn text<'a>(span: &'a Span, attribute: &str) -> &'a str {
 }
 
 fn find<'a>(spans: &'a [Arc<Span>], name: &str) -> &'a Span {
-    spans.iter().find(|span| span.name == name).unwrap_or_else(|| panic!("no {name} in {}", tree::of(spans)))
+    spans
+        .iter()
+        .find(|span| span.name == name)
+        .unwrap_or_else(|| panic!("no {name} in {}", tree::from_spans(spans)))
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_command_its_projections_and_a_query_are_told_whole() {
+async fn a_command_its_projections_and_a_query_have_complete_traces() {
     let shop = Shop::open().await;
     let (order, trace, root) = shop.order().await;
     let stream = format!("order-{order}");
@@ -93,7 +97,7 @@ async fn a_command_its_projections_and_a_query_are_told_whole() {
   event_store.append
     DynamoDB.PutItem
 ";
-    assert_eq!(tree::of(&command), expected);
+    assert_eq!(tree::from_spans(&command), expected);
     let span = find(&command, "command.create-order");
     assert_eq!((span.kind, text(span, "cqrs.side")), (SpanKind::Server, "command"));
     assert_eq!(
@@ -107,13 +111,13 @@ async fn a_command_its_projections_and_a_query_are_told_whole() {
     assert_eq!(span.resource["faas.max_memory"], json!(256 * 1024 * 1024));
     assert!(span.resource.contains_key("faas.version"));
 
-    let batch = shop.projected(trace, "order-projection").await;
+    let batch = shop.projection_trace(trace, "order-projection").await;
     let expected = "projection.handle_event
   projection.OrderCreated
     read_store.apply
       DynamoDB.UpdateItem
 ";
-    assert_eq!(tree::of(&batch), expected);
+    assert_eq!(tree::from_spans(&batch), expected);
     for name in ["projection.handle_event", "projection.OrderCreated"] {
         let links = &find(&batch, name).links;
         assert!(links.iter().any(|link| (link.trace_id, link.span_id) == (trace, root)), "{name}: {links:?}");
@@ -126,13 +130,13 @@ async fn a_command_its_projections_and_a_query_are_told_whole() {
 
     let (_, trace, root) = shop.send(get(format!("/queries/orders/{order}"))).await;
     let query = shop.trace(trace, root).await;
-    assert_eq!(tree::of(&query), "query.get-order\n  read_store.get\n    DynamoDB.GetItem\n");
+    assert_eq!(tree::from_spans(&query), "query.get-order\n  read_store.get\n    DynamoDB.GetItem\n");
     assert_eq!(text(find(&query, "query.get-order"), "cqrs.aggregate_id"), stream);
     shop.stack.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_callers_trace_goes_on_and_a_malformed_one_harms_nobody() {
+async fn a_callers_trace_continues_and_a_malformed_one_is_ignored() {
     let shop = Shop::open().await;
     let (order, ..) = shop.order().await;
     let path = format!("/commands/orders/{order}/confirm");
@@ -143,10 +147,10 @@ async fn a_callers_trace_goes_on_and_a_malformed_one_harms_nobody() {
     let spans = shop.trace(trace, root).await;
     let command = find(&spans, "command.confirm-order");
     assert_eq!(command.parent.expect("a parent").to_string(), caller[36..52]);
-    let batch = shop.projected(trace, "order-projection").await;
-    assert!(tree::of(&batch).contains("projection.OrderConfirmed"), "{}", tree::of(&batch));
+    let batch = shop.projection_trace(trace, "order-projection").await;
+    assert!(tree::from_spans(&batch).contains("projection.OrderConfirmed"), "{}", tree::from_spans(&batch));
 
-    // The order is confirmed already: a rule's refusal is the caller's, and no failure of the function.
+    // The order is already confirmed. The refusal is an error of the caller, so the function's span has no error.
     let malformed = post(&path).header("traceparent", "00-nonsense").header("x-amzn-trace-id", "Root=?");
     let (reply, trace, root) = shop.send(malformed).await;
     assert_eq!(reply.status, 409, "{}", reply.body);
@@ -156,7 +160,7 @@ async fn a_callers_trace_goes_on_and_a_malformed_one_harms_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn spans_say_what_may_be_said_by_names_that_others_know() {
+async fn spans_have_conventional_attribute_names_and_no_private_values() {
     let shop = Shop::open().await;
     let (order, trace, _) = shop.order().await;
     for path in ["/queries/orders", "/queries/orders/search?q=kettle"] {
@@ -165,7 +169,7 @@ async fn spans_say_what_may_be_said_by_names_that_others_know() {
     }
     shop.send(post(format!("/commands/orders/{order}/cancel")).json(&json!({"reason": CUSTOMER}))).await;
     for function in ["order-projection", "history-projection", "search-projection", "analytics-projection"] {
-        shop.projected(trace, function).await;
+        shop.projection_trace(trace, function).await;
     }
     let mut known = conventions::current();
     known.extend(conventions::OWN.map(ToOwned::to_owned));
@@ -174,7 +178,7 @@ async fn spans_say_what_may_be_said_by_names_that_others_know() {
     for span in spans {
         let names = span.attributes.keys().chain(span.resource.keys());
         for name in names {
-            assert!(known.contains(name), "{}: {name} is no current convention", span.name);
+            assert!(known.contains(name), "{}: {name} is not a current convention", span.name);
         }
         let numbers = ["cqrs.aggregate_version", "http.response.status_code", "server.port"];
         for (name, value) in numbers.iter().filter_map(|name| Some((name, span.attributes.get(*name)?))) {

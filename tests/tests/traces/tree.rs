@@ -1,25 +1,25 @@
-//! Traces as text: a line a span, parts below their whole.
+//! Writes a trace as text, one line per span.
 
 use std::sync::Arc;
 
 use stack_telemetry::otlp::{Span, SpanId};
 
-/// The spans of one trace as a tree: the roots first, and each span's parts below it, in the order of their beginnings.
-pub(crate) fn of(spans: &[Arc<Span>]) -> String {
+/// The tree of the spans of one trace. The children of each span are indented below it and sorted by their start times.
+pub(crate) fn from_spans(spans: &[Arc<Span>]) -> String {
     let known = |id: SpanId| spans.iter().any(|span| span.span_id == id);
     let mut text = String::new();
     for root in sorted(spans, |span| span.parent.is_none_or(|parent| !known(parent))) {
-        branch(spans, &root, 0, &mut text);
+        write_branch(spans, &root, 0, &mut text);
     }
     text
 }
 
-fn branch(spans: &[Arc<Span>], span: &Span, depth: usize, text: &mut String) {
+fn write_branch(spans: &[Arc<Span>], span: &Span, depth: usize, text: &mut String) {
     *text += &"  ".repeat(depth);
     *text += &span.name;
     text.push('\n');
-    for part in sorted(spans, |part| part.parent == Some(span.span_id)) {
-        branch(spans, &part, depth + 1, text);
+    for child in sorted(spans, |child| child.parent == Some(span.span_id)) {
+        write_branch(spans, &child, depth + 1, text);
     }
 }
 

@@ -37,8 +37,8 @@ async fn create<S: EventReader + EventAppender>(
             let command = command.asked_by(caller.subject(), caller.is_admin());
             execute::<OwnedOrder, _>(store, Execution { stream, command, expectation, metadata }).await?
         }
-        // This request may be a repeat of one that succeeded before the catalog changed. The earlier outcome is the
-        // answer then.
+        // This request may repeat one that succeeded before the catalog changed. Then the earlier outcome is the
+        // answer.
         Err(refusal) => {
             let earlier = earlier_outcome::<OwnedOrder, _>(store, &stream, &metadata).await?;
             earlier.ok_or_else(|| refused(refusal))?
@@ -48,7 +48,8 @@ async fn create<S: EventReader + EventAppender>(
     Ok(receipt.created(&format!("/queries/orders/{order}")))
 }
 
-/// The command with its prices, or the reason why the catalog refuses the order now.
+/// The command with its prices. The inner error is the reason why the catalog refuses the order now, although an
+/// earlier request may have succeeded. The outer error is the answer in any case.
 async fn priced<S: EventReader>(
     store: &S,
     prices: PriceSource,

@@ -52,7 +52,7 @@ impl Command {
     /// [`Problem::Malformed`](http_api::Problem::Malformed) that names the unreadable member.
     pub(crate) fn read(entry: Value) -> Result<Self, Failure> {
         let Value::Object(mut fields) = entry else {
-            return Err(Failure::malformed("body", MALFORMED, "a command is an object"));
+            return Err(Failure::malformed("body", MALFORMED, "each command must be a JSON object"));
         };
         let operation = taken(&mut fields, "operation")?.ok_or_else(|| missing("operation"))?;
         let order_id = match operation {
@@ -115,5 +115,6 @@ fn missing(name: &'static str) -> Failure {
 }
 
 fn header(field: &'static str, text: &str) -> Result<HeaderValue, Failure> {
-    HeaderValue::from_str(text).map_err(|error| Failure::malformed(field, MALFORMED, error.to_string()))
+    let detail = "must have 1 to 255 visible ASCII characters";
+    HeaderValue::from_str(text).map_err(|_| Failure::malformed(field, MALFORMED, detail))
 }

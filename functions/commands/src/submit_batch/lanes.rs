@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// Splits the commands into lanes and pairs each with its index in the batch. The commands on one order share a lane
 /// and keep their sequence. A command without an order has a lane of its own. Lanes may run concurrently.
-pub(crate) fn of(commands: Vec<Value>) -> Vec<Vec<(usize, Value)>> {
+pub(crate) fn by_order(commands: Vec<Value>) -> Vec<Vec<(usize, Value)>> {
     let mut lanes: Vec<Vec<(usize, Value)>> = Vec::with_capacity(commands.len());
     let mut of_order = BTreeMap::new();
     for (index, command) in commands.into_iter().enumerate() {

@@ -56,9 +56,12 @@ async fn submit<S: EventReader + EventAppender>(
     let Commands { commands } = request.json()?;
     let refused = |code, detail: &str| Err(Failure::invalid("commands", code, detail));
     match commands.len() {
-        0 => return refused("commands-missing", "a batch has at least one command"),
+        0 => return refused("commands-missing", "must have at least one command"),
         1..=MAX_COMMANDS => {}
-        _ => return refused("commands-too-many", &format!("a batch has at most {MAX_COMMANDS} commands")),
+        _ => {
+            let detail = format!("must have at most {MAX_COMMANDS} commands; split the batch");
+            return refused("commands-too-many", &detail);
+        }
     }
     // Without the header, the metadata have a generated key. A repeated request would get a different one, so the
     // commands must not derive their keys from it.
@@ -67,7 +70,7 @@ async fn submit<S: EventReader + EventAppender>(
     frame.body = None;
     let last_start = LAST_START.min(request.time_left() / 2);
     let batch = Batch { store, prices, request, frame, key, last_start };
-    let lanes = lanes::of(commands).into_iter().map(|lane| batch.carry_out(lane));
+    let lanes = lanes::by_order(commands).into_iter().map(|lane| batch.carry_out(lane));
     let mut results: Vec<_> = stream::iter(lanes).buffer_unordered(CONCURRENCY).concat().await;
     results.sort_unstable_by_key(|(index, _)| *index);
     let is_late = results.iter().any(|(_, result)| !result.is_attempted);
@@ -112,7 +115,7 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
             } else {
                 self.refuse(Problem::NotAttempted.into()).await
             };
-            results.push((index, CommandResult { body: result::of(&response), is_attempted }));
+            results.push((index, CommandResult { body: result::from_response(&response), is_attempted }));
         }
         results
     }
@@ -138,12 +141,17 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
         respond("submit-batch", self.request, ready(Err(failure))).await
     }
 
+    /// Converts one element of the batch into its equivalent single request.
+    ///
+    /// # Errors
+    /// Those of [`Command::read`] and [`Command::payload`].
     fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), Failure> {
         let own = self.key.as_ref().map(|key| key.of_part(index).to_string());
         let (operation, gateway) = Command::read(entry)?.payload(&self.frame, own)?;
         Ok((operation, self.request.part(gateway)))
     }
 
+    /// Answers a single request with the handler of `operation`.
     async fn handle(&self, operation: Operation, part: &Request) -> GatewayResponse {
         match operation {
             Operation::Create => crate::create_order::handle(self.store, self.prices, part).await,

@@ -13,7 +13,7 @@ use crate::Projections;
 use crate::rebuild::Settings;
 use crate::rebuild::pace::Pace;
 
-/// The most commits in one page.
+/// The most commits in one page: 100.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
 
 /// How many segments are processed concurrently. A rebuild may have more segments, which makes the progress report
@@ -85,7 +85,9 @@ impl<R: EventReader> Build<R> {
     /// Continues the rebuild until the rebuild is finished or `deadline` has passed.
     ///
     /// # Errors
-    /// [`BuildError`] if no segment advanced. If only some segments failed, the report lists the failures instead.
+    /// [`BuildError::Unplanned`] or [`BuildError::Unread`] if the progress cannot be stored or read, and
+    /// [`BuildError::Stuck`] if no segment advanced. If only some segments failed, the report lists the failures
+    /// instead.
     pub async fn run(&self, deadline: Instant) -> Result<BuildReport, BuildError> {
         self.progress.plan(self.settings.segments).await?;
         let before = self.progress.segments().await?;
@@ -110,7 +112,7 @@ impl<R: EventReader> Build<R> {
     /// changes nothing else.
     ///
     /// # Errors
-    /// [`BuildError::Unplanned`].
+    /// [`BuildError::Unplanned`] if the segments of the next run cannot be stored.
     pub async fn restart(&self) -> Result<(), BuildError> {
         Ok(self.progress.restart(self.settings.segments).await?)
     }
@@ -118,7 +120,7 @@ impl<R: EventReader> Build<R> {
     /// Reads the progress of the rebuild.
     ///
     /// # Errors
-    /// [`BuildError::Unread`].
+    /// [`BuildError::Unread`] if the stored progress cannot be read.
     pub async fn report(&self) -> Result<BuildReport, BuildError> {
         Ok(report(&self.progress.segments().await?, Vec::new()))
     }
@@ -139,7 +141,7 @@ impl<R: EventReader> Build<R> {
         (progress, None)
     }
 
-    /// Projects the next page of a segment, and then advances the segment's checkpoint.
+    /// Projects the next page of a segment, and then advances the segment's checkpoint. Returns the new progress.
     async fn page(
         &self,
         at: &SegmentProgress,
@@ -159,14 +161,16 @@ impl<R: EventReader> Build<R> {
     }
 }
 
-/// Counts the streams that an unreadable event stops for good. A stream that may continue on a later attempt is an
-/// error. The page is then not finished and is read again.
+/// Counts the held streams: those that stop at an unreadable event. No later attempt can continue them.
+///
+/// # Errors
+/// [`PageError::Left`] if a stream stopped that a later attempt may continue. The page is then read again.
 fn held(replayed: Replayed) -> Result<u64, PageError> {
     let mut held = 0;
     for left in replayed.left {
         let Some(version) = left.held_from else { return Err(PageError::Left(left)) };
         let Left { projection, stream, reason, .. } = left;
-        tracing::error!(projection, %stream, %version, reason, "stream held back");
+        tracing::error!(projection, %stream, %version, reason, "an unreadable event holds a stream");
         held += 1;
     }
     Ok(held)

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use view_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
 
-/// How often a differing item is read before the report lists it. Both generations receive new commits during the
-/// comparison, so a difference may disappear within moments.
+/// How often a differing item is read before the report lists the difference. Both generations receive new commits
+/// during the comparison, so a difference may disappear within moments.
 const LOOKS: u32 = 4;
 
 /// How many differing items are collected before they are read again.
@@ -37,7 +37,7 @@ pub struct CompareReport {
     pub compared: u64,
     /// The number of items and counters that have differed so far. Repeated reads of an item count once.
     pub different: u64,
-    /// The first differences that this invocation found.
+    /// The first differences that this invocation found, at most 20.
     pub differences: Vec<Difference>,
     /// The value of `from` for the next invocation. It is present if the time was up before the end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,14 +78,15 @@ struct Findings {
 }
 
 impl Comparison {
-    /// The pause in production. It is much longer than the time between a projection's writes to the two generations.
+    /// The pause in production: 2 seconds. It is much longer than the time between a projection's writes to the two
+    /// generations.
     pub const PAUSE: Duration = Duration::from_secs(2);
 
     /// Compares both generations, starting at `from` or at the beginning. Stops at the end of the tables or at
     /// `deadline`.
     ///
     /// # Errors
-    /// [`ReadError`], case by case.
+    /// [`ReadError`] if one of the two tables cannot be read.
     pub async fn run(
         &self,
         from: Option<Continuation>,

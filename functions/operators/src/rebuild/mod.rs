@@ -2,9 +2,9 @@
 //! generations.
 //!
 //! The function scans the event table in segments. Every projection handles each page as if the stream had delivered
-//! its commits. Meanwhile the live stream feeds both generations. The checkpoints and conditional writes of the views
-//! make this safe: whichever of the two writes a commit second finds the commit applied already. The function may
-//! therefore stop and restart at any point.
+//! its commits. Meanwhile the live stream feeds both generations, so a commit may be written twice. The checkpoints and
+//! conditional writes of the views make this safe: the second write finds the commit applied already and changes
+//! nothing. The function may therefore stop and restart at any point.
 
 mod build;
 mod compare;

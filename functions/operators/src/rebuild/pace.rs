@@ -18,11 +18,13 @@ impl Pace {
         Self { per_second, next: Mutex::new(Instant::now()) }
     }
 
-    /// Waits until the time of the commits before is over, and reserves the time for `number` more commits.
+    /// Waits until the time that earlier calls have reserved is over. Reserves `number / per_second` seconds for
+    /// `number` more commits.
     pub(crate) async fn take(&self, number: u64) {
         sleep_until(self.reserve(number)).await;
     }
 
+    /// Reserves the time for `number` commits. Returns the moment at which that time begins.
     fn reserve(&self, number: u64) -> Instant {
         let nanos = number.saturating_mul(1_000_000_000) / u64::from(self.per_second.get());
         let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
@@ -45,7 +47,7 @@ mod tests {
         assert_eq!(
             start.elapsed().as_secs(),
             18,
-            "the first batch passes at once, and each other batch after the two seconds of the batch before"
+            "the first batch does not wait, and each later batch waits two seconds for the batch before it"
         );
         tokio::time::advance(Duration::from_mins(1)).await;
         pace.take(100).await;

@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use crate::rebuild::{Build, BuildReport, CompareReport, Comparison, Continuation};
 
-/// A request: `{"task":"build"}`, `{"task":"build","restart":true}`, `{"task":"progress"}`, `{"task":"compare"}`.
+/// A request: `{"task":"build"}`, `{"task":"build","restart":true}`, `{"task":"progress"}`, `{"task":"compare"}`, or
+/// `{"task":"compare","from":…}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Request {
@@ -49,7 +50,7 @@ impl<R: EventReader> Operator<R> {
     /// Executes `request` and stops at `deadline` at the latest.
     ///
     /// # Errors
-    /// Those of [`Build::run`] and [`Comparison::run`].
+    /// Those of [`Build::restart`], [`Build::run`], [`Build::report`] and [`Comparison::run`].
     #[tracing::instrument(name = "operator.rebuild", skip_all, fields(
         otel.kind = "server", cqrs.side = "operator", cqrs.operation = "rebuild",
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-/// The most segments. The checkpoints of so many segments fit into one page of a query.
+/// The most segments. The checkpoints of so many segments fit into one page of a query, which has at most 1 MB.
 const MAX_SEGMENTS: u32 = 1_000;
 
 /// The settings of a rebuild.
@@ -10,8 +10,8 @@ const MAX_SEGMENTS: u32 = 1_000;
 pub struct Settings {
     /// The number of segments of the scan, 1 to 1,000. A run keeps the number that it began with.
     pub segments: NonZeroU32,
-    /// The most commits that are projected per second. A commit costs a read of its item and the same writes of each
-    /// projection as a commit that the stream delivers.
+    /// The most commits that are projected per second, 1 to 4,294,967,295. For each commit, the rebuild reads the
+    /// commit's item, and each projection writes as much as for a commit that the stream delivers.
     pub commits_per_second: NonZeroU32,
 }
 

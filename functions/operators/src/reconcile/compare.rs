@@ -21,12 +21,12 @@ const SAMPLED: Metric = Metric::count("ReconcileSampled");
 /// The number of compared views that do not match their streams.
 const MISMATCHES: Metric = Metric::count("ReconcileMismatches");
 
-/// How long a commit may be missing from a view before the view is a mismatch. A healthy projection needs a small
-/// fraction of this time, and the time is short enough to alert an operator early.
+/// How long a commit may be missing from a view before the view is a mismatch: two minutes. A healthy projection needs
+/// a small fraction of this time, and the time is short enough to alert an operator early.
 pub const GRACE: Duration = Duration::from_mins(2);
 
 /// How many random positions of the event table one invocation samples.
-const PLACES: u32 = 5;
+const POSITIONS: u32 = 5;
 
 /// How many commits are read at one position. So many commits cover several streams of usual length.
 const COMMITS: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -80,7 +80,7 @@ pub struct ReconcileReport {
     pub sampled: u64,
     /// The number of views that do not match their streams.
     pub mismatched: u64,
-    /// The first mismatches.
+    /// The first distinct mismatches, at most 20.
     pub mismatches: Vec<Mismatch>,
 }
 
@@ -100,15 +100,15 @@ impl<R: EventReader> Reconcile<R> {
     /// `ReconcileMismatches`.
     ///
     /// # Errors
-    /// [`ReconcileError`], case by case.
+    /// [`ReconcileError`] if the event table or the query table cannot be read.
     #[tracing::instrument(name = "operator.reconcile", skip_all, fields(
         otel.kind = "server", cqrs.side = "operator", cqrs.operation = "reconcile",
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
     ))]
     pub async fn run(&self) -> Result<ReconcileReport, ReconcileError> {
         let mut report = ReconcileReport::default();
-        for _ in 0..PLACES {
-            let (sampled, mismatches) = self.place().await?;
+        for _ in 0..POSITIONS {
+            let (sampled, mismatches) = self.sample_position().await?;
             report.add(sampled, mismatches);
         }
         let metrics =
@@ -117,14 +117,15 @@ impl<R: EventReader> Reconcile<R> {
         Ok(report)
     }
 
+    /// The time [`GRACE`] ago. The views must have all commits that were accepted until then.
     fn a_while_ago(&self) -> Timestamp {
         let micros = i64::try_from(GRACE.as_micros()).unwrap_or(i64::MAX);
         let settled = self.clock.now().micros().saturating_sub(micros);
         Timestamp::from_micros(settled).unwrap_or(Timestamp::MIN)
     }
 
-    /// Samples one position. Returns the number of compared views and the mismatches.
-    async fn place(&self) -> Result<(u64, Vec<Mismatch>), ReconcileError> {
+    /// Samples one random position of the event table. Returns the number of compared views and the mismatches.
+    async fn sample_position(&self) -> Result<(u64, Vec<Mismatch>), ReconcileError> {
         let Some(ProjectionFacts { category, .. }) = self.projections.first() else {
             return Ok((0, Vec::new()));
         };
@@ -176,12 +177,12 @@ impl ReconcileReport {
     }
 }
 
-/// Reads commits at a random position of the event table, and returns their streams with the versions that these reach.
-/// Commits after `settled` may still be missing from the views.
+/// Reads commits at a random position of the event table. Returns their streams, each with the versions that the stream
+/// reaches in these commits. Commits that were accepted after `settled` may still be missing from the views.
 ///
-/// The position is a random stream id of `category`. The stream need not exist: DynamoDB orders partitions by a hash of
-/// their keys, so a scan can start at any key. If no commit follows the position, the scan starts at the table's
-/// beginning.
+/// The position is a random stream id of `category`. Any category will do, and the stream need not exist: DynamoDB
+/// orders partitions by a hash of their keys, so a scan can start at any key. If no commit follows the position, the
+/// scan starts at the table's beginning.
 async fn sampled_streams(
     events: &impl EventReader,
     category: Category,

@@ -1,7 +1,8 @@
 //! The operator function that samples streams on a schedule and reports the views that do not match their streams.
 //!
 //! A view that is behind for longer than projections need, or that is ahead of its stream, counts in a metric, raises
-//! an alarm and writes a log line. The function repairs nothing; the `redrive` function brings such views up to date.
+//! an alarm and writes a log line. The function repairs nothing: `redrive` brings a view that is behind up to date, and
+//! a rebuild repairs a view that is ahead.
 
 mod compare;
 

@@ -1,8 +1,8 @@
 //! The operator function that projects failed records again.
 //!
 //! Two queues hold failed records. A message in `stream-failures` has the position in the stream of a batch that Lambda
-//! gave up delivering. A message in `dead-letters` has the whole record that a projection could not read, with the
-//! error.
+//! gave up delivering. A message in `dead-letters` has the record that a projection could not read, with the error. If
+//! the record is too large for a message, the message has only its position in the stream.
 //!
 //! The projection that failed processes the message again. The message leaves its queue only after a check that the
 //! views have its commits. A message that fails again goes back with the reason. A message that can never succeed

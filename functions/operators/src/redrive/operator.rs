@@ -31,11 +31,11 @@ pub struct Redrive<R, M, S, Q> {
     pub dead_letters: M,
     /// The stream, from which the records of a failed batch are read.
     pub records: S,
-    /// The queue `dead_letters` through the port that projections write to.
+    /// The same queue as `dead_letters`, through the port to which projections send dead letters.
     pub set_aside: Q,
     /// The projection of each Lambda function.
     pub functions: ProjectionFunctions,
-    /// The clock. The message stores the time of a failed attempt.
+    /// The clock. A message stores the time of its last failed attempt.
     pub clock: Arc<dyn Clock>,
 }
 
@@ -46,11 +46,11 @@ where
     S: RecordSource,
     Q: DeadLetterQueue,
 {
-    /// Executes `request` and stops at `deadline` at the latest. Messages that it has no time for go back to their
-    /// queue.
+    /// Executes `request` and stops at `deadline` at the latest. Messages that are not processed by then go back to
+    /// their queue.
     ///
     /// # Errors
-    /// [`QueueError`] if the queue fails.
+    /// [`QueueError`] if a request to a queue fails. If a message cannot be processed, the report says why instead.
     #[tracing::instrument(name = "operator.redrive", skip_all, fields(
         otel.kind = "server", cqrs.side = "operator", cqrs.operation = "redrive",
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
@@ -75,6 +75,7 @@ where
         Ok(report)
     }
 
+    /// Describes up to `max` messages of `queue` and puts them back.
     async fn list(&self, queue: Queue, max: usize) -> Result<Report, QueueError> {
         let taken = self.queue(queue).receive(max).await?;
         let messages =
@@ -85,6 +86,7 @@ where
         Ok(Report::List { queue, messages })
     }
 
+    /// Processes up to `max` messages of `queue`.
     async fn redrive(&self, queue: Queue, max: usize, deadline: Instant) -> Result<Report, QueueError> {
         let mut worked = Vec::new();
         for message in self.queue(queue).receive(max).await? {
@@ -157,6 +159,7 @@ where
         }
     }
 
+    /// Replays the commits of `message` from the event table, from the position that the last attempt stored.
     async fn reread(
         &self,
         name: &str,

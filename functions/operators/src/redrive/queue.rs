@@ -12,8 +12,10 @@ use serde_json::Value;
 /// The most characters of a reason that a message stores.
 const MAX_REASON: usize = 2_000;
 
-/// The visibility timeout of a received message in seconds. It is longer than Lambda's limit of 15 minutes, so no other
-/// invocation receives the message during the work.
+/// The visibility timeout of a received message: 16 minutes, in seconds. A Lambda invocation takes at most 15 minutes,
+/// so no other invocation receives the message during the work.
+///
+/// Source: AWS Lambda Developer Guide, "Lambda quotas".
 const HIDDEN: i32 = 16 * 60;
 
 /// The most messages that one `ReceiveMessage` returns.
@@ -21,11 +23,14 @@ const HIDDEN: i32 = 16 * 60;
 /// Source: Amazon SQS API Reference, `ReceiveMessage`.
 const MOST_AT_ONCE: usize = 10;
 
-/// How many empty responses in a row mean that the queue is empty. One is not enough, because SQS may ask only some of
-/// its servers.
+/// How many empty responses in a row mean that the queue is empty. One is not enough, because a response may be empty
+/// although the queue has messages.
 const EMPTY_ANSWERS: u32 = 2;
 
-/// How many seconds a receive waits for a message. With long polling, SQS asks all of its servers.
+/// How many seconds a receive waits for a message. With a waiting time above 0 (long polling), SQS asks all of its
+/// servers, which makes false empty responses rare.
+///
+/// Source: Amazon SQS Developer Guide, "Amazon SQS short and long polling".
 const WAIT: i32 = 1;
 
 /// A received message.
@@ -59,7 +64,7 @@ pub struct Attempts {
 const REDRIVE: &str = "redrive";
 
 impl Message {
-    /// The earlier attempts to redrive the message.
+    /// The earlier attempts to redrive the message. A message without readable attempts has none.
     pub(crate) fn attempts(&self) -> Attempts {
         let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
         serde_json::from_value(body[REDRIVE].clone()).unwrap_or_default()
@@ -95,25 +100,27 @@ pub trait MessageQueue: Send + Sync {
     /// visibility timeout ends.
     ///
     /// # Errors
-    /// [`QueueError`].
+    /// [`QueueError`] if a request fails. Messages that were received before stay hidden until their visibility timeout
+    /// ends.
     fn receive(&self, max: usize) -> impl Future<Output = Result<Vec<Message>, QueueError>> + Send;
 
     /// Deletes `message`.
     ///
     /// # Errors
-    /// [`QueueError`]. The message may be received again then.
+    /// [`QueueError`] if the request fails. The message may then be received again.
     fn delete(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Puts `message` back unchanged.
     ///
     /// # Errors
-    /// [`QueueError`]. The message then reappears when its visibility timeout ends.
+    /// [`QueueError`] if the request fails. The message then reappears when its visibility timeout ends.
     fn put_back(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Sends `body` as a new message and then deletes `message`.
     ///
     /// # Errors
-    /// [`QueueError`]. `message` then reappears when its visibility timeout ends, and the queue may hold both messages.
+    /// [`QueueError`] if a request fails. `message` then reappears when its visibility timeout ends, and the queue may
+    /// hold both messages.
     fn replace(&self, message: &Message, body: &str) -> impl Future<Output = Result<(), QueueError>> + Send;
 }
 
@@ -131,6 +138,7 @@ impl SqsMessages {
         Self { client, url: url.into() }
     }
 
+    /// Receives the messages of one response, at most `most`.
     async fn some(&self, most: usize) -> Result<Vec<Message>, QueueError> {
         let receive = self
             .client
@@ -182,6 +190,7 @@ impl MessageQueue for SqsMessages {
     }
 }
 
+/// Converts a message of the SDK; `None` if its id, receipt handle or body is missing.
 fn message(received: Received) -> Option<Message> {
     let Received { message_id, receipt_handle, body, .. } = received;
     Some(Message { id: message_id?, receipt: receipt_handle?, body: body? })

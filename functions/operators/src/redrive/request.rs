@@ -16,7 +16,7 @@ pub enum Request {
     List {
         /// The queue.
         queue: Queue,
-        /// How many messages, 1 to 100.
+        /// The most messages to list, 1 to 100; 10 by default.
         #[serde(default)]
         max: MessageCount,
     },
@@ -24,7 +24,7 @@ pub enum Request {
     Redrive {
         /// The queue.
         queue: Queue,
-        /// How many messages, 1 to 100.
+        /// The most messages to redrive, 1 to 100; 10 by default.
         #[serde(default)]
         max: MessageCount,
     },
@@ -32,14 +32,14 @@ pub enum Request {
     Discard {
         /// The queue.
         queue: Queue,
-        /// The ids of up to 100 messages, as a list shows them.
+        /// The ids of 1 to 100 messages, as a list shows them.
         ids: ShortList<String>,
-        /// The operator's reason. The log and the report repeat it.
+        /// The operator's reason, 1 to 500 characters. The log and the report repeat it.
         reason: Reason,
     },
     /// Bring the views of streams up to date from the event table.
     CatchUp {
-        /// The streams, up to 100.
+        /// The streams, 1 to 100.
         streams: ShortList<StreamId>,
     },
 }
@@ -60,7 +60,7 @@ const MOST: usize = 100;
 /// The most characters of a [`Reason`].
 const MAX_REASON: usize = 500;
 
-/// A value in a request is out of range.
+/// A value in a request is out of range. Each variant has the refused number or length.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRequest {
     /// The number of messages is out of range.
@@ -183,7 +183,8 @@ pub enum Report {
 pub struct Listed {
     /// The message id.
     pub id: String,
-    /// The projection that failed. If the function is not a known projection, its ARN.
+    /// The projection that failed. If the function is not a known projection, its ARN. Empty if the message cannot be
+    /// read.
     pub projection: String,
     /// Why the message is in the queue.
     pub error: String,

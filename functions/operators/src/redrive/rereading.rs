@@ -1,5 +1,5 @@
-//! Reads commits from the event table instead of the stream. This serves streams that an operator names, and records
-//! that the stream no longer retains.
+//! Reads commits from the event table instead of the stream: those of the streams that an operator names, and those
+//! whose records the stream no longer retains.
 
 use std::num::NonZeroU16;
 use std::time::Duration;
@@ -13,10 +13,11 @@ use crate::redrive::work::{NotDone, Views, WorkDone};
 /// time for a disturbance of the service.
 const LATE: Duration = Duration::from_hours(1);
 
-/// How much the clocks of two machines may differ. A commit may seem to arrive so long before its acceptance.
+/// How much the clocks of two machines may differ. A commit may therefore seem to arrive up to this time before its
+/// acceptance.
 const SKEW: Duration = Duration::from_mins(5);
 
-/// The most commits in one page.
+/// The most commits in one page: 200.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(199);
 
 /// The times at which the first and the last record of a batch arrived in the stream.
@@ -24,7 +25,7 @@ const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(199);
 pub(crate) struct Arrivals(pub(crate) Timestamp, pub(crate) Timestamp);
 
 impl Arrivals {
-    /// Whether `commit` may be one of the batch's records.
+    /// Whether `commit` may be one of the batch's records, by the time of its acceptance.
     fn admit(&self, commit: &Commit) -> bool {
         let micros = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
         let at = commit.metadata.occurred_at.micros();
@@ -35,6 +36,10 @@ impl Arrivals {
 
 impl<R: EventReader + Clone + 'static> Views<R> {
     /// Brings every view of `stream` up to date with the event table.
+    ///
+    /// # Errors
+    /// [`NotDone`] if the stream has no commit, a projection stops, a table cannot be read, a view is behind
+    /// afterwards, or `deadline` passes before the stream's end.
     pub(crate) async fn catch_up(&self, stream: &StreamId, deadline: Instant) -> Result<WorkDone, NotDone> {
         let (mut done, mut reached) = (WorkDone::default(), StreamVersion::NONE);
         while Instant::now() < deadline {
@@ -55,11 +60,15 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         Err(NotDone::OutOfTime(reached))
     }
 
-    /// Replays, through the projection called `name`, all commits that may have arrived in the stream during
-    /// `arrivals`. Starts at `from` and stops at `deadline`.
+    /// Replays all commits that may have arrived in the stream during `arrivals` through the projection called `name`.
+    /// Starts at the position `from` of the event table and stops at `deadline`.
     ///
     /// The event table is not sorted by time. The function therefore reads the whole table and projects the commits of
     /// that time only.
+    ///
+    /// # Errors
+    /// [`NotDone::RereadUnfinished`] with the position for the next attempt if `deadline` passes before the table's
+    /// end. Other variants of [`NotDone`] if a stream stops, a table cannot be read, or a view is behind afterwards.
     pub(crate) async fn reread(
         &self,
         name: &str,

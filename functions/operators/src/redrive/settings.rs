@@ -23,7 +23,7 @@ impl ProjectionFunctions {
 impl FromStr for ProjectionFunctions {
     type Err = SettingError;
 
-    /// Reads entries of the form `<projection>=<ARN>`, separated by commas.
+    /// Reads entries of the form `<projection>=<ARN>`, separated by commas. White space around an entry is ignored.
     fn from_str(text: &str) -> Result<Self, SettingError> {
         let pair = |pair: &str| match pair.trim().split_once('=') {
             Some((projection, arn)) if !projection.is_empty() && arn.starts_with("arn:") => {

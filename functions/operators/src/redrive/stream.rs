@@ -11,8 +11,11 @@ use base64::engine::general_purpose::STANDARD;
 use event_stream::{Record, RecordRange, SequenceNumber};
 use tokio::time::sleep;
 
-/// The most reads for one batch. A batch has at most 6 MB and a read returns up to 10 MB, but a read may also return
-/// nothing before the end of the shard.
+/// The most reads for one batch. Lambda delivers at most 6 MB in a batch and a read returns up to 10 MB, so one read
+/// would be enough. But a read may also return no record before the end of the shard.
+///
+/// Source: AWS Lambda Developer Guide, "Lambda quotas"; Amazon Kinesis Data Streams Developer Guide, "Quotas and
+/// limits".
 const MAX_READS: u32 = 64;
 
 /// The pause between reads. A shard allows five reads per second, and the projections read it as well.
@@ -20,7 +23,9 @@ const MAX_READS: u32 = 64;
 /// Source: Amazon Kinesis Data Streams Developer Guide, "Quotas and limits".
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// The most records in one read.
+/// The most records in one read. Kinesis allows up to 10,000.
+///
+/// Source: Amazon Kinesis Data Streams API Reference, `GetRecords`.
 const MOST_AT_ONCE: i32 = 1_000;
 
 /// The result of reading a range of records.
@@ -28,7 +33,7 @@ const MOST_AT_ONCE: i32 = 1_000;
 pub enum ReadBack {
     /// All records of the range.
     Whole(Vec<Record>),
-    /// The stream no longer retains the first record of the range.
+    /// The stream does not have the whole range: it no longer retains the first record, or it ends before the last one.
     Trimmed,
 }
 
@@ -42,7 +47,7 @@ pub trait RecordSource: Send + Sync {
     /// Reads the records of `range`.
     ///
     /// # Errors
-    /// [`SourceError`] if the stream may retain the records but a read fails.
+    /// [`SourceError`] if a request fails, or if the reads end before the end of the range.
     fn read(&self, range: &RecordRange) -> impl Future<Output = Result<ReadBack, SourceError>> + Send;
 }
 

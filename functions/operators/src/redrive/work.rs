@@ -94,7 +94,12 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         Self { projections: Projections::over(&stores), events: stores.events, checkpoints }
     }
 
-    /// Projects `records` through the projection called `name`.
+    /// Projects `records` through the projection called `name` and checks its views. Returns a dead letter for each
+    /// record that cannot be projected.
+    ///
+    /// # Errors
+    /// [`NotDone`] if the projection is unknown, a stream stops that a later attempt may continue, or the views lack a
+    /// commit or cannot be read.
     pub(crate) async fn project_records(
         &self,
         name: &str,
@@ -130,8 +135,10 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         Ok(WorkDone { applied: replayed.applied, duplicates: replayed.duplicates, letters })
     }
 
-    /// Replays `commits` through the projection called `name`. Returns an error if a stream stopped that a later
-    /// attempt may bring further.
+    /// Replays `commits` through the projection called `name`.
+    ///
+    /// # Errors
+    /// [`NotDone::UnknownProjection`], or [`NotDone::Stopped`] if a stream stopped that a later attempt may continue.
     pub(crate) async fn replay(
         &self,
         name: &str,
@@ -145,15 +152,15 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         }
     }
 
-    /// Checks that the views have `commits`, in every generation. `is_asked` selects the projections. A view without a
-    /// checkpoint cannot be checked; its acknowledged writes count as proof.
+    /// Checks that the views have `commits`, in every generation. `is_selected` selects the projections by name. A view
+    /// without a checkpoint cannot be checked; its acknowledged writes count as proof.
     ///
     /// # Errors
-    /// [`NotDone::Behind`] if a view lacks a commit.
+    /// [`NotDone::Behind`] if a view lacks a commit, and [`NotDone::Unverified`] if the checkpoints cannot be read.
     pub(crate) async fn verify(
         &self,
         commits: &[Commit],
-        is_asked: impl Fn(&str) -> bool,
+        is_selected: impl Fn(&str) -> bool,
     ) -> Result<(), NotDone> {
         let mut streams: BTreeMap<&StreamId, StreamVersion> = BTreeMap::new();
         for commit in commits {
@@ -161,7 +168,7 @@ impl<R: EventReader + Clone + 'static> Views<R> {
             *last = (*last).max(commit.last());
         }
         let facts: Vec<ProjectionFacts> =
-            self.projections.facts().filter(|facts| is_asked(facts.name)).collect();
+            self.projections.facts().filter(|facts| is_selected(facts.name)).collect();
         let (views, keys) = tracked_views(&facts, streams.keys().copied());
         for generation in &self.checkpoints {
             let found = generation.versions(&keys).await?;

@@ -9,8 +9,8 @@ use tokio::task::yield_now;
 
 use crate::world::{World, soon};
 
-/// Runs a rebuild and drops it at the request after the first `requests`; that request gets the fault `end`. Returns
-/// false if the rebuild finished before.
+/// Runs a rebuild as if it crashed: `requests` requests succeed, the next one gets the fault `end`, and the rebuild is
+/// dropped at that request. Returns false if the rebuild finished with fewer requests.
 async fn crash(world: &World, table: &str, requests: usize, end: Fault) -> bool {
     world.db.faults().script(std::iter::repeat_n(Fault::None, requests).chain([end]));
     let build = world.operator(table).build;

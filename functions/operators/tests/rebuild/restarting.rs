@@ -11,7 +11,7 @@ use crate::world::{World, soon};
 
 /// A world with a rebuilt generation that missed the later commits of two orders. Returns the world and the
 /// generation's table.
-async fn left_out() -> (World, String) {
+async fn with_missed_commits() -> (World, String) {
     let (world, table) = World::with_table().await;
     world.build(&table).await;
     let mut missed = vec![shop::commit(&order(3), 2, vec![confirmed()])];
@@ -23,7 +23,7 @@ async fn left_out() -> (World, String) {
 
 #[tokio::test]
 async fn a_finished_rebuild_stays_finished_and_a_comparison_finds_missed_commits() {
-    let (world, table) = left_out().await;
+    let (world, table) = with_missed_commits().await;
     let report = world.build(&table).await;
     assert_eq!((report.state, report.progress.run), (BuildState::Done, 1));
     assert_eq!(world.compare(&table).await.state, CompareState::Different);
@@ -31,7 +31,7 @@ async fn a_finished_rebuild_stays_finished_and_a_comparison_finds_missed_commits
 
 #[tokio::test]
 async fn another_run_adds_missed_commits() {
-    let (world, table) = left_out().await;
+    let (world, table) = with_missed_commits().await;
     world.operator(&table).build.restart().await.unwrap();
     let report = world.build(&table).await;
     assert_eq!((report.progress.run, report.progress.commits), (2, shop::commits().len() as u64 + 3));
@@ -41,7 +41,7 @@ async fn another_run_adds_missed_commits() {
 
 #[tokio::test]
 async fn another_run_uses_the_current_number_of_segments() {
-    let (world, table) = left_out().await;
+    let (world, table) = with_missed_commits().await;
     for segments in [1, 5] {
         let mut build = world.operator(&table).build;
         build.settings.segments = NonZeroU32::new(segments).unwrap();
@@ -76,7 +76,7 @@ async fn a_page_of_an_earlier_run_does_not_advance_a_later_run() {
 
 #[tokio::test]
 async fn an_interrupted_second_run_continues_from_its_own_progress() {
-    let (world, table) = left_out().await;
+    let (world, table) = with_missed_commits().await;
     let build = world.operator(&table).build;
     build.restart().await.unwrap();
     build.run(Instant::now()).await.unwrap_err();

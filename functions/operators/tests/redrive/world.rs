@@ -80,8 +80,8 @@ impl World {
     }
 }
 
-/// The message that Lambda sends when the function `arn` fails on the records `first` to `last`, which arrived in the
-/// stream at the given second of 1970.
+/// The message that Lambda sends when the function `arn` fails on the records `first` to `last`. The records arrived in
+/// the stream half a second after the given second of 1970.
 pub(crate) fn failure(arn: &str, first: usize, last: usize, second: u32) -> Value {
     let arrival = format!("1970-01-01T00:00:{second:02}.500Z");
     json!({

@@ -31,7 +31,7 @@ pub(crate) struct CloudEvent {
 
 impl CloudEvent {
     /// Converts an event of `order`.
-    pub(crate) fn of(order: Uuid, event: HistoryEvent) -> Self {
+    pub(crate) fn from_event(order: Uuid, event: HistoryEvent) -> Self {
         Self {
             specversion: "1.0",
             id: event.id,

@@ -24,6 +24,6 @@ async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, F
     query.end()?;
     let page = histories.page(order, limit, cursor).await.map_err(Failure::of_store)?;
     let page = page.filter(|page| caller.may_see(page.user_id.as_deref())).ok_or(Problem::NotFound)?;
-    let items = page.events.into_iter().map(|event| CloudEvent::of(order, event)).collect();
+    let items = page.events.into_iter().map(|event| CloudEvent::from_event(order, event)).collect();
     Answer::page(items, page.next)
 }

@@ -13,9 +13,10 @@ const IDS: [&str; 5] = ["espresso-beans-1kg", "hand-grinder", "paper-filters-100
 /// A table with the products [`IDS`]; the sencha is discontinued.
 async fn views() -> (LocalDynamoDb, DynamoProductViews) {
     let product = |id| (id, id, 1, if id == "sencha" { "discontinued" } else { "active" });
-    let mut newest_last = IDS.map(product);
-    newest_last.reverse();
-    crate::products(1, &newest_last).await
+    // The products are written in reverse, because their list must not depend on the sequence of the writes.
+    let mut reversed = IDS.map(product);
+    reversed.reverse();
+    crate::products(1, &reversed).await
 }
 
 async fn list(views: &DynamoProductViews, event: GatewayEvent) -> Answered {

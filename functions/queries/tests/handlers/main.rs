@@ -38,7 +38,7 @@ fn blamed(refused: &Answered) -> (i64, Option<&str>) {
     (refused.status, refused.body["errors"][0]["field"].as_str())
 }
 
-/// Checks that every sample of `function` finds its view at version 3 with one request of at most half a unit.
+/// Checks that every sample of `function` finds its view at version 3 with one request of at most half a read unit.
 async fn assert_found_with_one_request(
     function: &str,
     dynamodb: &LocalDynamoDb,

@@ -47,7 +47,7 @@ fn ids(answered: &Answered) -> Vec<&str> {
     crate::ids(answered, "order_id")
 }
 
-async fn asked(views: &DynamoOrderViews, query: &str) -> Answered {
+async fn search(views: &DynamoOrderViews, query: &str) -> Answered {
     Answered::from(handle(views, &request(querying("search-orders", "words", query))).await)
 }
 
@@ -81,12 +81,12 @@ async fn a_search_costs_two_requests_or_one_within_a_users_orders() {
 #[tokio::test]
 async fn a_cursor_leads_to_the_next_page_of_its_own_search() {
     let (_dynamodb, views, all) = views().await;
-    let first = asked(&views, "q=kettle&limit=5").await;
+    let first = search(&views, "q=kettle&limit=5").await;
     assert_eq!(ids(&first), all[..5]);
     let cursor = first.body["next_cursor"].as_str().unwrap();
-    let second = asked(&views, &format!("q=kettle&limit=5&cursor={cursor}")).await;
+    let second = search(&views, &format!("q=kettle&limit=5&cursor={cursor}")).await;
     assert_eq!((ids(&second), second.body.get("next_cursor")), (vec![&*all[5], &*all[6]], None));
-    let foreign = asked(&views, &format!("q=caf%C3%A9&cursor={cursor}")).await;
+    let foreign = search(&views, &format!("q=caf%C3%A9&cursor={cursor}")).await;
     assert_eq!(blamed(&foreign), (400, Some("cursor")));
 }
 
@@ -94,18 +94,18 @@ async fn a_cursor_leads_to_the_next_page_of_its_own_search() {
 async fn a_customer_finds_only_own_orders_and_an_admin_all() {
     let (_dynamodb, views, all) = views().await;
     let own: Vec<_> = all.iter().step_by(2).map(String::as_str).collect();
-    let asked = async |sub: &str, scope: &str, query: &str| {
+    let search = async |sub: &str, scope: &str, query: &str| {
         let event = querying("search-orders", "words", query);
         Answered::from(handle(&views, &request(signed_in(event, sub, scope))).await)
     };
     for query in ["q=kettle", "q=kettle&user_id=user-0042"] {
-        let found = asked("user-0042", "orders:read", query).await;
+        let found = search("user-0042", "orders:read", query).await;
         assert_eq!((found.status, ids(&found)), (200, own.clone()), "{query}");
     }
-    let foreign = asked("user-0042", "orders:read orders:write", "q=kettle&user_id=user-0043").await;
+    let foreign = search("user-0042", "orders:read orders:write", "q=kettle&user_id=user-0043").await;
     assert_eq!(foreign.status, 403);
-    assert_eq!(ids(&asked("boss", "orders:admin orders:read", "q=kettle").await), all);
-    assert_eq!(ids(&asked("boss", "orders:admin", "q=kettle&user_id=user-0042").await), own);
+    assert_eq!(ids(&search("boss", "orders:admin orders:read", "q=kettle").await), all);
+    assert_eq!(ids(&search("boss", "orders:admin", "q=kettle&user_id=user-0042").await), own);
 }
 
 #[tokio::test]
@@ -124,7 +124,7 @@ async fn an_unreadable_parameter_is_named() {
         ("q=tea&limit=101", "limit"),
         ("q=tea&words=tea", "words"),
     ] {
-        assert_eq!(blamed(&asked(&views, query).await), (400, Some(field)), "{query}");
+        assert_eq!(blamed(&search(&views, query).await), (400, Some(field)), "{query}");
     }
     assert!(dynamodb.recorder().requests().is_empty());
 }

@@ -146,7 +146,9 @@ async fn keys(State(issuer): State<Issuer>) -> Json<Value> {
 
 async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) -> Response {
     if !loopback::is_program(&headers) {
-        return refused(StatusCode::FORBIDDEN, "access_denied", "only programs on this machine get tokens");
+        let problem = "the host must be loopback, and Origin must be absent: only a program on this machine \
+                       may request a token";
+        return refused(StatusCode::FORBIDDEN, "access_denied", problem);
     }
     let request = match requested(&body) {
         Ok(request) => request,
@@ -166,20 +168,22 @@ async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) ->
 fn requested(body: &[u8]) -> Result<TokenRequest, (&'static str, String)> {
     let mut fields: BTreeMap<_, _> = form_urlencoded::parse(body).into_owned().collect();
     if fields.remove("grant_type").as_deref() != Some("client_credentials") {
-        return Err(("unsupported_grant_type", "grant_type is client_credentials".to_owned()));
+        return Err(("unsupported_grant_type", "grant_type must be client_credentials".to_owned()));
     }
     let invalid = |problem: &str| ("invalid_request", problem.to_owned());
     let subject = fields.remove("client_id").filter(|subject| !subject.is_empty());
-    let subject = subject.ok_or_else(|| invalid("client_id, the subject, is missing"))?;
+    let subject = subject.ok_or_else(|| invalid("client_id is missing; send the subject of the token"))?;
     let mut request = TokenRequest::new(subject, fields.remove("scope").unwrap_or_default());
     request.audience = fields.remove("audience");
     if let Some(seconds) = fields.remove("expires_in") {
         request.expires_in =
-            seconds.parse().map_err(|_| invalid("expires_in is not a whole number of seconds"))?;
+            seconds.parse().map_err(|_| invalid("expires_in must be a whole number of seconds"))?;
     }
     match fields.into_keys().next() {
         None => Ok(request),
-        Some(unknown) => Err(invalid(&format!("{unknown} is not known"))),
+        Some(unknown) => Err(invalid(&format!(
+            "unknown field {unknown}; the fields are grant_type, client_id, scope, audience and expires_in"
+        ))),
     }
 }
 

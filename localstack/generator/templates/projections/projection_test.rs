@@ -7,7 +7,7 @@ use crate::world::{commits, counters, samples};
 type World = crate::world::World<WingSpanProjection>;
 
 #[tokio::test]
-async fn every_sample_is_one_write_and_is_in_the_view() {
+async fn every_sample_is_written_to_the_view_once() {
     for (name, batch) in samples::<WingSpanProjection>() {
         let world = World::new().await;
         let records = batch.records.len().try_into().unwrap();

@@ -11,7 +11,7 @@ use views::{DynamoWingSpanViews, WingSpanView};
 
 use crate::request;
 
-/// The paper crane that the samples ask for.
+/// The id of the paper crane in the samples.
 const ID: Uuid = uuid!("00000000-0000-5000-8000-000000000001");
 
 /// The view of that paper crane in the query table.
@@ -50,7 +50,7 @@ async fn every_sample_finds_its_view_with_one_request() {
 }
 
 #[tokio::test]
-async fn only_the_owner_and_admins_find_it() {
+async fn only_the_owner_and_admins_find_the_view() {
     let dynamodb = LocalDynamoDb::start().await;
     let views = views(&dynamodb).await;
     let get = async |event| Answered::from(handle(&views, &request(event)).await).status;
@@ -59,7 +59,7 @@ async fn only_the_owner_and_admins_find_it() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn a_missing_view_is_not_found() {
     let dynamodb = LocalDynamoDb::start().await;
     let empty = DynamoWingSpanViews::new(dynamodb.client(), dynamodb.query_table().await);
     assert_eq!(Answered::from(handle(&empty, &request(sample("look-up", "get"))).await).status, 404);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 use view_store::{View, Views};
 
-/// All views `wing-span`.
+/// Reads and writes the views `wing-span`.
 pub type DynamoWingSpanViews = Views<WingSpanView>;
 
 /// The view `wing-span` of a paper crane. Its JSON is the response of the query.

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use stack_gateway::identity::IdentityError;
 
-/// Why the demo fails.
+/// The reason why the demo failed.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// A response has an unexpected value.
-    #[error("{call}: {what} should be {expected}, and is {found}")]
+    #[error("{call}: expected {what} to be {expected}, but it is {found}")]
     Differs {
         /// The request.
         call: String,
@@ -20,7 +20,7 @@ pub enum DemoError {
         found: String,
     },
     /// No response arrived.
-    #[error("{call}: no answer: {problem}")]
+    #[error("{call}: no response: {problem}")]
     NoAnswer {
         /// The request.
         call: String,
@@ -28,7 +28,7 @@ pub enum DemoError {
         problem: String,
     },
     /// The HTTP client could not be created.
-    #[error("the HTTP client cannot be made: {0}")]
+    #[error("the HTTP client cannot be created: {0}")]
     Client(#[source] reqwest::Error),
     /// The stack issued no token for a caller.
     #[error(transparent)]
@@ -50,6 +50,6 @@ pub enum DemoError {
         problem: String,
     },
     /// The output is closed.
-    #[error("cannot write: {0}")]
+    #[error("cannot write the output: {0}")]
     Output(#[from] std::io::Error),
 }

@@ -1,5 +1,5 @@
-//! `cargo local demo`: real orders over HTTP through the whole stack, every answer checked, and one of them followed
-//! through its spans.
+//! `cargo local demo` sends real orders over HTTP through a whole stack, checks every response, and shows the spans of
+//! one order.
 
 mod difference;
 mod order;
@@ -21,10 +21,10 @@ use crate::stack::{RunningStack, Stack};
 
 pub use difference::DemoError;
 
-/// Starts a stack, walks through it, and ends it.
+/// Starts a stack, runs the demo on it, and stops the stack.
 ///
 /// # Errors
-/// [`CliError`]: the stack does not start, or an answer is not what it should be.
+/// [`CliError`] if the stack does not start, or if a response has an unexpected value.
 pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> Result<(), CliError> {
     let mut termination = Termination::new().map_err(CliError::Runtime)?;
     let port = arguments.port.unwrap_or(0);
@@ -35,28 +35,28 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
         () = termination.wait() => return Err(CliError::Interrupted),
     };
     let mut session = Session::new(stack.base_url(), stack.issuer().clone(), stdout)?;
-    let told = async {
-        let order = story::tell(&mut session, &events).await?;
+    let steps = async {
+        let order = story::run(&mut session, &events).await?;
         show_trace(&stack, &order, &mut session).await
     };
-    let told = tokio::select! {
-        told = told => told.map_err(CliError::Demo),
+    let result = tokio::select! {
+        result = steps => result.map_err(CliError::Demo),
         () = termination.wait() => Err(CliError::Interrupted),
     };
     stack.shutdown().await;
-    told
+    result
 }
 
-/// Functions send their spans after their answers: so long without any, and all are there.
+/// Functions send their spans after their responses. If no span arrives for this long, all spans have arrived.
 const QUIET: Duration = Duration::from_millis(500);
-/// Longest wait for the last spans.
+/// The longest wait for the last spans.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Characters of a line where the terminal does not say how many it has.
+/// The characters of a line if the environment variable `COLUMNS` is not set.
 const WIDTH: usize = 100;
-/// Characters of the longest line, beyond which it is no easier to read.
+/// The most characters of a line. Longer lines are not easier to read.
 const WIDEST: usize = 160;
 
-/// Shows the waterfall of the order's creation; nothing with telemetry off.
+/// Shows the waterfall of the order's creation, or nothing if telemetry is off.
 ///
 /// # Errors
 /// [`DemoError::NoTrace`], [`DemoError::Output`].
@@ -70,11 +70,11 @@ async fn show_trace<W: Write>(
     }
     let missing = |problem: String| DemoError::NoTrace { order: order.to_owned(), problem };
     let traces = stack.traces_of(&format!("order-{order}")).map_err(|error| missing(error.to_string()))?;
-    let creation = *traces.first().ok_or_else(|| missing("its first commit names no trace".to_owned()))?;
+    let creation = *traces.first().ok_or_else(|| missing("its first commit has no trace id".to_owned()))?;
     stack.traces().settled(QUIET, PATIENCE).await;
     let waterfall = Waterfall::of_trace(stack.traces(), creation);
-    let waterfall = waterfall.ok_or_else(|| missing(format!("no span of trace {creation} has come")))?;
-    session.show(&format!("\nWhere the time went when order {order} was created, up to its views"))?;
+    let waterfall = waterfall.ok_or_else(|| missing(format!("no span of trace {creation} has arrived")))?;
+    session.show(&format!("\nThe time that the creation of order {order} took, up to its views"))?;
     session.show(waterfall.text(width()).trim_end())
 }
 

@@ -1,4 +1,4 @@
-//! An order as it should be, step by step.
+//! The expected state of an order during the demo.
 
 use std::io::Write;
 use std::time::Instant;
@@ -7,20 +7,20 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::difference::DemoError;
-use super::session::{Answer, Call, Session, milliseconds};
+use super::session::{Call, Response, Session, milliseconds};
 
-/// An order and everything its view should tell.
+/// An order, and the values that its view should have.
 #[derive(Debug)]
 pub(super) struct Order {
     pub(super) id: String,
     version: u64,
-    /// Members of the view besides id and version.
+    /// The expected members of the view, without the id and the version.
     expected: Map<String, Value>,
     changed: Instant,
 }
 
 impl Order {
-    /// Creates an order; `key` makes the call safe to repeat.
+    /// Creates an order under the idempotency key `key`.
     pub(super) async fn create<W: Write>(
         session: &mut Session<'_, W>,
         body: &Value,
@@ -40,7 +40,7 @@ impl Order {
         Call { method: Method::POST, path: "/commands/orders".to_owned(), body: Some(body), headers }
     }
 
-    /// Does `command` to the order, which then is in `status` and shows `members`.
+    /// Sends `command`. Expects that the order's status is `status` afterwards and that its view has `members`.
     pub(super) async fn change<W: Write>(
         &mut self,
         session: &mut Session<'_, W>,
@@ -57,14 +57,14 @@ impl Order {
         self.check_command(&answer)
     }
 
-    /// A command on the order, which the caller expects to be at its version.
+    /// A command on the order, with the order's current version in `If-Match`.
     pub(super) fn command<'c>(&self, command: &str, body: Option<&'c Value>) -> Call<'c> {
         let path = format!("/commands/orders/{}/{command}", self.id);
         let headers = vec![("if-match", format!("\"{}\"", self.version))];
         Call { method: Method::POST, path, body, headers }
     }
 
-    /// Waits until the view has the order's version, shows how long that took, and checks all of it.
+    /// Waits until the view has the order's version, shows the duration, and checks all members of the view.
     pub(super) async fn check_view<W: Write>(&self, session: &mut Session<'_, W>) -> Result<(), DemoError> {
         let path = format!("/queries/orders/{}?min_version={}", self.id, self.version);
         let headers = vec![("prefer", "wait=10".to_owned())];
@@ -75,7 +75,7 @@ impl Order {
         self.check_members(answer)
     }
 
-    /// Asks for the view again with the version that is known, which answers nothing new.
+    /// Requests the view with its current version in `If-None-Match`, and expects 304.
     pub(super) async fn check_unchanged<W: Write>(
         &self,
         session: &mut Session<'_, W>,
@@ -85,7 +85,8 @@ impl Order {
         session.send(call, 304).await.map(|_| ())
     }
 
-    /// Checks that a list has the order first, as newest, with all of its view.
+    /// Checks that the order is the first of a list, which is sorted from newest to oldest, and that its view is
+    /// complete.
     pub(super) async fn check_first<W: Write>(
         &self,
         session: &mut Session<'_, W>,
@@ -96,8 +97,9 @@ impl Order {
         self.check_members(answer)
     }
 
-    /// The view has the products' names, which are the catalog's and no part of the request.
-    fn check_members(&self, mut answer: Answer) -> Result<(), DemoError> {
+    /// Checks the members of the view. Ignores the names of the products, which come from the catalog and not from the
+    /// request.
+    fn check_members(&self, mut answer: Response) -> Result<(), DemoError> {
         for item in answer.body["items"].as_array_mut().into_iter().flatten() {
             item.as_object_mut().map(|item| item.remove("name"));
         }
@@ -106,8 +108,8 @@ impl Order {
         self.expected.iter().try_for_each(|(member, value)| answer.has(member, value))
     }
 
-    /// A command's answer is the order's id, version and status, and its version as `ETag`.
-    fn check_command(&self, answer: &Answer) -> Result<(), DemoError> {
+    /// Checks that a command's response has the order's id, version and status, and the version as `ETag`.
+    fn check_command(&self, answer: &Response) -> Result<(), DemoError> {
         answer.has_header("etag", &format!("\"{}\"", self.version))?;
         let status = self.expected.get("status").unwrap_or(&Value::Null);
         let expected = json!({"order_id": self.id, "version": self.version, "status": status});
@@ -115,7 +117,7 @@ impl Order {
     }
 }
 
-/// What the view of an order tells right after `body` opened it.
+/// The expected members of the view right after the order was created with `body`.
 fn opened(body: &Value) -> Map<String, Value> {
     let items = body["items"].as_array().cloned().unwrap_or_default();
     let price = |item: &Value| {

@@ -1,4 +1,4 @@
-//! Requests from the sample events, and the products that the demo's orders are for.
+//! Requests from the sample events, and the registration of the products that the demo orders.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(super) fn path(events: &Path, function: &str, name: &str) -> Result<String, 
     event["rawPath"].as_str().map(str::to_owned).ok_or_else(|| sample(&file, &"has no rawPath"))
 }
 
-/// The body of the sample `<function>/<name>.json`, a payload 2.0 event; `None` when it has none.
+/// The body of the sample `<function>/<name>.json`, a payload 2.0 event. `None` if the event has no body.
 ///
 /// # Errors
 /// [`DemoError::Sample`].
@@ -66,17 +66,17 @@ fn sample(path: &Path, problem: &impl ToString) -> DemoError {
     DemoError::Sample { path: path.to_owned(), problem: problem.to_string() }
 }
 
-/// Who runs the shop.
+/// The id of the shop's operator.
 pub(super) const OPERATOR: &str = "operator-0001";
 
 const FUNCTION: &str = "register-product";
 
-/// Registers every sample product. The keys make that safe to repeat on a stack that keeps its data.
+/// Registers every sample product. Each request has a fixed idempotency key, so the demo can run again on kept data.
 ///
 /// # Errors
-/// [`DemoError`] at the first answer that is not what it should be.
+/// [`DemoError`] at the first unexpected response.
 pub(super) async fn register<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<(), DemoError> {
-    session.show("Products to order")?;
+    session.show("Register the products")?;
     session.sign_in(OPERATOR, "orders:admin")?;
     for name in names(events, FUNCTION)? {
         let path = path(events, FUNCTION, &name)?;

@@ -1,4 +1,4 @@
-//! One HTTP call at a time: sent, shown, and held against what it should be.
+//! HTTP calls of the demo: each is sent, shown and checked.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -10,9 +10,9 @@ use stack_gateway::identity::{Issuer, TokenRequest};
 
 use super::difference::DemoError;
 
-/// Longest wait for an answer: API Gateway's 30 s and a little.
+/// The longest wait for a response. It is slightly longer than API Gateway's limit of 30 s.
 const TIMEOUT: Duration = Duration::from_secs(35);
-/// Characters of a body that are shown.
+/// The most characters of a body that are shown.
 const SHOWN: usize = 100;
 
 /// A request to send.
@@ -25,7 +25,7 @@ pub(super) struct Call<'c> {
 }
 
 impl Call<'_> {
-    /// A GET without more.
+    /// A GET request without headers.
     pub(super) fn get(path: String) -> Self {
         Call { method: Method::GET, path, body: None, headers: Vec::new() }
     }
@@ -35,9 +35,9 @@ impl Call<'_> {
     }
 }
 
-/// An answer and when it came.
+/// A response and the time of its arrival.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct Response {
     call: String,
     status: u16,
     headers: reqwest::header::HeaderMap,
@@ -45,7 +45,7 @@ pub(super) struct Answer {
     pub(super) at: Instant,
 }
 
-impl Answer {
+impl Response {
     /// Checks a header.
     ///
     /// # Errors
@@ -64,7 +64,7 @@ impl Answer {
         if found == expected { Ok(()) } else { self.differs(member, expected, found) }
     }
 
-    /// Fails with what differs.
+    /// Fails with the part that differs.
     ///
     /// # Errors
     /// Always [`DemoError::Differs`].
@@ -83,7 +83,7 @@ impl Answer {
     }
 }
 
-/// Calls and what is shown of them.
+/// Sends the calls and writes them to the output.
 pub(super) struct Session<'w, W> {
     client: Client,
     base_url: String,
@@ -93,7 +93,7 @@ pub(super) struct Session<'w, W> {
 }
 
 impl<'w, W: Write> Session<'w, W> {
-    /// A session with the HTTP API at `base_url`, which takes tokens of `issuer`. Nobody is signed in yet.
+    /// A session with the HTTP API at `base_url`, which accepts tokens of `issuer`. No caller is signed in yet.
     ///
     /// # Errors
     /// [`DemoError::Client`].
@@ -102,7 +102,7 @@ impl<'w, W: Write> Session<'w, W> {
         Ok(Self { client, base_url: base_url.to_owned(), issuer, token: None, out })
     }
 
-    /// Makes the calls from now on as `subject`, with a token that has the scopes in `scope`.
+    /// Makes later calls as `subject`, with a token that has the scopes in `scope`.
     ///
     /// # Errors
     /// [`DemoError::Token`], [`DemoError::Output`].
@@ -111,7 +111,7 @@ impl<'w, W: Write> Session<'w, W> {
         self.show(&format!("  as {subject} ({scope})"))
     }
 
-    /// Makes the calls from now on without a token.
+    /// Makes later calls without a token.
     pub(super) fn sign_out(&mut self) {
         self.token = None;
     }
@@ -125,11 +125,11 @@ impl<'w, W: Write> Session<'w, W> {
         Ok(self.out.flush()?)
     }
 
-    /// Sends a call, shows it with its answer and latency, and checks the status.
+    /// Sends a call, shows it with its response and latency, and checks that the status is `status`.
     ///
     /// # Errors
     /// [`DemoError::NoAnswer`], [`DemoError::Differs`], [`DemoError::Output`].
-    pub(super) async fn send(&mut self, call: Call<'_>, status: u16) -> Result<Answer, DemoError> {
+    pub(super) async fn send(&mut self, call: Call<'_>, status: u16) -> Result<Response, DemoError> {
         let name = call.name();
         let no_answer =
             |error: reqwest::Error| DemoError::NoAnswer { call: name.clone(), problem: error.to_string() };
@@ -149,7 +149,7 @@ impl<'w, W: Write> Session<'w, W> {
         let text = response.text().await.map_err(no_answer)?;
         let at = Instant::now();
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let answer = Answer { call: name.clone(), status: found, headers, body, at };
+        let answer = Response { call: name.clone(), status: found, headers, body, at };
         self.show(&format!("  {name}\n    {found} {}  {}", short(&text), milliseconds(at - sent)))?;
         if answer.status != status {
             answer.differs("status", &status, &format!("{found}: {}", short(&text)))?;
@@ -158,7 +158,7 @@ impl<'w, W: Write> Session<'w, W> {
     }
 }
 
-/// `12.3 ms`
+/// Formats a duration like `12.3 ms`.
 pub(super) fn milliseconds(duration: Duration) -> String {
     format!("{:.1} ms", duration.as_secs_f64() * 1000.0)
 }

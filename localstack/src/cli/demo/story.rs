@@ -1,4 +1,5 @@
-//! What happens in the demo: three customers' orders, from their creation to their end, and what must be refused.
+//! The steps of the demo: orders of three customers from their creation to their end, and requests that must be
+//! refused.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,39 +13,39 @@ use super::order::Order;
 use super::samples::{self, OPERATOR};
 use super::session::{Call, Session, milliseconds};
 
-/// What a customer may do.
+/// The scopes of a customer.
 const CUSTOMER: &str = "orders:read orders:write";
 
-/// Tells the whole story, and gives the id of an order that went all the way; `events` is the folder of sample events.
+/// Runs all steps and returns the id of an order that was delivered. `events` is the folder of the sample events.
 ///
 /// # Errors
-/// [`DemoError`] at the first answer that is not what it should be.
-pub(super) async fn tell<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<String, DemoError> {
+/// [`DemoError`] at the first unexpected response.
+pub(super) async fn run<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<String, DemoError> {
     let begun = Instant::now();
     samples::register(session, events).await?;
-    let delivered = delivered(session, events).await?;
-    let cancelled = cancelled(session, events).await?;
-    let regretted = regretted(session, events).await?;
-    strangers(session, &delivered).await?;
-    session.show("\nLists, newest first")?;
+    let delivered = deliver_order(session, events).await?;
+    let cancelled = cancel_order(session, events).await?;
+    let confirmed_then_cancelled = cancel_confirmed_order(session, events).await?;
+    check_another_customer(session, &delivered).await?;
+    session.show("\nList the orders, newest first")?;
     session.sign_in(OPERATOR, "orders:admin")?;
     delivered.check_first(session, "status=delivered").await?;
     cancelled.check_first(session, &format!("user_id={}&limit=1", percent_encoded("利用者-0815"))).await?;
-    regretted.check_first(session, "user_id=user-0007&status=cancelled").await?;
-    regretted.check_first(session, "status=cancelled&limit=5").await?;
-    session.show(&format!("\nEvery answer is what it should be ({}).", milliseconds(begun.elapsed())))?;
+    confirmed_then_cancelled.check_first(session, "user_id=user-0007&status=cancelled").await?;
+    confirmed_then_cancelled.check_first(session, "status=cancelled&limit=5").await?;
+    session.show(&format!("\nEvery response is as expected ({}).", milliseconds(begun.elapsed())))?;
     Ok(delivered.id)
 }
 
-async fn delivered<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
-    session.show("\nAn order that is confirmed, shipped and delivered")?;
+async fn deliver_order<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
+    session.show("\nConfirm, ship and deliver an order")?;
     let body = sample(events, "create-order", "three-items")?;
     let parcel = sample(events, "ship-order", "ship")?;
     let key = format!("demo-{}", Uuid::new_v4());
     sign_in(session, &body)?;
     let mut order = Order::create(session, &body, &key).await?;
     order.check_view(session).await?;
-    repeated(session, &body, &key, &order).await?;
+    repeat_creation(session, &body, &key, &order).await?;
     order.change(session, "confirm", None, "confirmed", &[]).await?;
     order.check_view(session).await?;
     let members = ["tracking_number", "carrier"].map(|member| (member, &parcel[member]));
@@ -63,21 +64,24 @@ async fn delivered<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Res
     Ok(order)
 }
 
-async fn repeated<W: Write>(
+async fn repeat_creation<W: Write>(
     session: &mut Session<'_, W>,
     body: &Value,
     key: &str,
     order: &Order,
 ) -> Result<(), DemoError> {
-    session.show("The same request under the same key creates nothing")?;
+    session.show("The same request with the same key creates no second order")?;
     let again = session.send(Order::creation(body, key), 201).await?;
     again.has_header("idempotent-replayed", "true")?;
     again.has("order_id", &json!(order.id))
 }
 
-/// Nobody but its customer and the shop may see or touch an order.
-async fn strangers<W: Write>(session: &mut Session<'_, W>, order: &Order) -> Result<(), DemoError> {
-    session.show("\nSomebody else's order")?;
+/// Checks that only the order's customer and the shop can read or change the order.
+async fn check_another_customer<W: Write>(
+    session: &mut Session<'_, W>,
+    order: &Order,
+) -> Result<(), DemoError> {
+    session.show("\nAnother customer cannot read or change the order")?;
     let view = || Call::get(format!("/queries/orders/{}", order.id));
     session.sign_in("user-9999", CUSTOMER)?;
     session.send(view(), 404).await?;
@@ -87,8 +91,8 @@ async fn strangers<W: Write>(session: &mut Session<'_, W>, order: &Order) -> Res
     session.send(view(), 401).await?.has("message", &json!("Unauthorized"))
 }
 
-async fn cancelled<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
-    session.show("\nAn order that is cancelled at once")?;
+async fn cancel_order<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
+    session.show("\nCancel an order at once")?;
     let body = sample(events, "create-order", "japanese-yen")?;
     let reason = sample(events, "cancel-order", "with-reason")?;
     sign_in(session, &body)?;
@@ -99,8 +103,11 @@ async fn cancelled<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Res
     Ok(order)
 }
 
-async fn regretted<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Result<Order, DemoError> {
-    session.show("\nAn order that is confirmed and then cancelled")?;
+async fn cancel_confirmed_order<W: Write>(
+    session: &mut Session<'_, W>,
+    events: &Path,
+) -> Result<Order, DemoError> {
+    session.show("\nConfirm an order, then cancel it")?;
     let body = sample(events, "create-order", "base64-body")?;
     let reason = samples::body(events, "cancel-order", "without-body")?;
     sign_in(session, &body)?;
@@ -111,7 +118,7 @@ async fn regretted<W: Write>(session: &mut Session<'_, W>, events: &Path) -> Res
     Ok(order)
 }
 
-/// Signs in the customer whom `order` names.
+/// Signs in the customer of `order`, the body of a creation.
 fn sign_in<W: Write>(session: &mut Session<'_, W>, order: &Value) -> Result<(), DemoError> {
     session.sign_in(order["user_id"].as_str().unwrap_or_default(), CUSTOMER)
 }

@@ -1,43 +1,43 @@
-//! Why a sample is not made: the option, what is wrong with it, and the cure.
+//! The errors of `cargo local sample`. Each message names the option, the problem and the solution.
 
 use std::path::PathBuf;
 
-/// A sample that is not made. Nothing was written.
+/// The reason why no sample was made. No file was written.
 #[derive(Debug, thiserror::Error)]
 pub enum SampleError {
     /// The template has no such function.
     #[error(
-        "the template has no function {name}; it has {known}. A function under a condition of the template needs the --param that creates it"
+        "the template has no function {name}; it has {known}. If the function has a condition in the template, add the --param that creates the function"
     )]
     Function {
-        /// What was asked for.
+        /// The requested name.
         name: String,
-        /// What there is.
+        /// The names that exist.
         known: String,
     },
-    /// An option of another kind of function.
-    #[error("--{option} does not fit {function}, {kind}: use {instead}")]
-    Misfit {
+    /// The option belongs to another kind of function.
+    #[error("--{option} is not an option for {function}, which is {kind}: use {instead}")]
+    WrongOption {
         /// The option, without its dashes.
         option: &'static str,
         /// The function.
         function: String,
-        /// What the function is.
+        /// The kind of the function.
         kind: &'static str,
         /// The options that fit.
         instead: &'static str,
     },
-    /// The function has several routes, or not the one that was given.
-    #[error("--route: {function} has the routes {known}; give one of them, such as --route \"{first}\"")]
+    /// The function has several routes and none was given, or it does not have the given route.
+    #[error("--route: {function} has the routes {known}; give one of them, for example --route \"{first}\"")]
     Route {
         /// The function.
         function: String,
-        /// The routes that it has.
+        /// The routes of the function.
         known: String,
-        /// One of them.
+        /// The first of these routes.
         first: String,
     },
-    /// The route has a parameter that was not given.
+    /// No value was given for a parameter of the route.
     #[error("--path {name}=…: the route {route} has the parameter {name}; give its value")]
     PathMissing {
         /// The parameter.
@@ -52,67 +52,69 @@ pub enum SampleError {
         name: String,
         /// The route.
         route: String,
-        /// The parameters that it has.
+        /// The parameters of the route.
         known: String,
     },
-    /// The value of a path parameter would lead to another route.
+    /// The path with this value would match another route.
     #[error(
-        "--path {name}=…: the value is empty or has a slash, so the path would be another route's; give a plain value"
+        "--path {name}=…: the value is empty or contains a slash, so the path would match another route; give a plain value"
     )]
     PathValue {
         /// The parameter.
         name: String,
     },
-    /// A header's name that HTTP does not allow.
-    #[error("--header {name}=…: no HTTP header has this name; use letters, digits and hyphens")]
+    /// HTTP does not allow the name of the header.
+    #[error("--header {name}=…: this is not a valid header name; use letters, digits and hyphens")]
     Header {
         /// The name.
         name: String,
     },
-    /// The body is no JSON.
-    #[error("--body is no JSON ({problem}); quote it for the shell: --body '{{\"key\":\"value\"}}'")]
+    /// The body is not JSON.
+    #[error("--body is not JSON ({problem}); quote it for the shell: --body '{{\"key\":\"value\"}}'")]
     Body {
-        /// What the parser said.
+        /// The error of the parser.
         problem: serde_json::Error,
     },
-    /// No commit for a projection.
+    /// No commit was given for a projection.
     #[error(
-        "--commit is missing: {function} follows the change stream; give one or more, such as --commit '{example}'"
+        "--commit is missing: {function} reads the change stream; give one or more commits, for example --commit '{example}'"
     )]
     CommitMissing {
         /// The function.
         function: String,
-        /// A commit.
+        /// A valid commit.
         example: &'static str,
     },
-    /// A commit that is none.
-    #[error("--commit number {number}: {problem}; a commit is like '{example}'")]
+    /// The commit is not valid.
+    #[error("--commit number {number}: {problem}; write it like '{example}'")]
     Commit {
-        /// Which of them, from 1 on.
+        /// The position of the commit on the command line, counted from 1.
         number: usize,
-        /// What is wrong.
+        /// The problem.
         problem: String,
-        /// A commit.
+        /// A valid commit.
         example: &'static str,
     },
-    /// A name that would lead to another folder, or that is none.
-    #[error("--name {name:?} is no file name; use letters, digits and hyphens, such as --name if-match")]
+    /// The name of the sample is empty, or has characters that are not allowed in the file's name.
+    #[error(
+        "--name {name:?} is not a valid file name; use letters, digits and hyphens, for example --name if-match"
+    )]
     Name {
         /// The name.
         name: String,
     },
-    /// There is such a sample.
+    /// The sample exists.
     #[error("{path} exists; give --force to overwrite it, or --name for another file")]
     Exists {
         /// The file.
         path: PathBuf,
     },
-    /// The file system refuses.
+    /// The file or the folder cannot be written.
     #[error("{path}: {source}")]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// What the file system said.
+        /// The error of the file system.
         source: std::io::Error,
     },
     /// The event cannot be written as JSON.

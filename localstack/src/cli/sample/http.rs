@@ -1,4 +1,4 @@
-//! The sample of an HTTP function: API Gateway's event, payload format 2.0.
+//! Samples of functions behind the HTTP API: events of API Gateway in payload format 2.0.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ use super::arguments::{SampleArguments, USER};
 use super::error::SampleError;
 use super::pairs::{Pairs, digest, hex, uuid};
 
-/// Scopes of a caller on a route that takes one of them; on another route the caller has the route's first scope.
+/// The caller's scopes if the route accepts one of them. Otherwise the caller has the route's first scope.
 const SCOPES: &str = "orders:read orders:write";
 const DOMAIN_PREFIX: &str = "abcde12345";
 const DOMAIN: &str = "abcde12345.execute-api.eu-central-1.amazonaws.com";
 const SOURCE_IP: &str = "203.0.113.24";
 const USER_AGENT: &str = "curl/8.7.1";
-/// What clients leave unencoded in a query string besides letters and digits. A space becomes a plus sign.
+/// The characters that a query string encodes. Clients leave the removed ones unencoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -28,10 +28,10 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b':')
     .remove(b',')
     .remove(b'/');
-/// Content types whose body API Gateway hands on as text.
+/// The content types whose body API Gateway passes on as text, besides `text/*`. It encodes other bodies in Base64.
 const TEXT: &[&str] = &["application/json", "application/javascript", "application/xml"];
 
-/// The ids that differ between two events.
+/// The ids of an event, which differ between two requests.
 #[derive(Debug, Clone)]
 pub(super) struct Ids {
     pub(super) request: String,
@@ -40,8 +40,8 @@ pub(super) struct Ids {
 }
 
 impl Ids {
-    /// The ids of the sample `name` of `function`: the same each time.
-    fn of_sample(function: &str, name: &str) -> Self {
+    /// Derives the ids from the names of the function and of the sample, so the same sample always has the same ids.
+    fn from_sample(function: &str, name: &str) -> Self {
         let digest = digest(&format!("{function}/{name}"));
         let (mut token, mut request) = ([0; 16], [0; 11]);
         token.copy_from_slice(&digest[..16]);
@@ -121,7 +121,7 @@ struct Http<'e> {
     user_agent: &'e str,
 }
 
-/// The event of a request to `function`, as the options say.
+/// The event of a request to `function`, with the values of the options.
 ///
 /// # Errors
 /// [`SampleError`].
@@ -131,7 +131,7 @@ pub(super) fn event(
     arguments: &SampleArguments,
 ) -> Result<String, SampleError> {
     let route = route(template, function, arguments.route.as_deref())?;
-    with_ids(route, arguments, &Ids::of_sample(&function.binary, &arguments.name))
+    with_ids(route, arguments, &Ids::from_sample(&function.binary, &arguments.name))
 }
 
 fn route<'t>(
@@ -157,7 +157,7 @@ fn key(route: &HttpRoute) -> String {
     format!("{} {}", route.method, route.path)
 }
 
-/// The event of a request to `route`, with these ids.
+/// The event of a request to `route` with the given ids.
 pub(super) fn with_ids(
     route: &HttpRoute,
     arguments: &SampleArguments,
@@ -185,8 +185,8 @@ pub(super) fn with_ids(
         raw_path: &raw_path,
         raw_query_string: query_string(&arguments.query),
         headers,
-        query_string_parameters: some(query_parameters(&arguments.query)),
-        path_parameters: some(path_parameters),
+        query_string_parameters: non_empty(query_parameters(&arguments.query)),
+        path_parameters: non_empty(path_parameters),
         request_context: RequestContext {
             account_id: "123456789012",
             api_id: DOMAIN_PREFIX,
@@ -226,12 +226,12 @@ pub(super) fn with_ids(
     Ok(serde_json::to_string_pretty(&event)? + "\n")
 }
 
-/// `pairs`, where there are any.
-fn some(pairs: Vec<(String, String)>) -> Option<Pairs<String, String>> {
+/// `pairs`, or `None` if there are none.
+fn non_empty(pairs: Vec<(String, String)>) -> Option<Pairs<String, String>> {
     Some(Pairs(pairs)).filter(|pairs| !pairs.0.is_empty())
 }
 
-/// The decoded path of the request, and the parameters of the route in their order.
+/// The decoded path of the request, and the path parameters in the order of the route.
 fn path(
     route: &HttpRoute,
     given: &[(String, String)],
@@ -268,7 +268,7 @@ fn query_string(query: &[(String, String)]) -> String {
     pairs.join("&")
 }
 
-/// The query's parameters; API Gateway joins the values of a repeated one with commas.
+/// The query parameters. API Gateway joins the values of a repeated parameter with commas.
 fn query_parameters(query: &[(String, String)]) -> Vec<(String, String)> {
     let mut parameters: Vec<(String, String)> = Vec::new();
     for (name, value) in query {
@@ -283,7 +283,7 @@ fn query_parameters(query: &[(String, String)]) -> Vec<(String, String)> {
     parameters
 }
 
-/// The headers that curl and API Gateway send, and the given ones, which come first.
+/// The headers that curl and API Gateway send. The headers of the options replace headers of the same name.
 fn headers(
     arguments: &SampleArguments,
     body: Option<&str>,
@@ -321,7 +321,7 @@ fn is_text(content_type: &str) -> bool {
     kind.starts_with("text/") || TEXT.contains(&kind.as_str())
 }
 
-/// The scopes of the caller: the given ones, or some that the route takes.
+/// The scopes of the caller: the given scopes, or scopes that the route accepts.
 fn scope(route: &HttpRoute, given: Option<&str>) -> String {
     if let Some(given) = given {
         return given.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,7 +1,8 @@
-//! `cargo local sample`: a sample event of a function, made from options instead of by hand.
+//! `cargo local sample` makes a sample event of a function from options.
 //!
-//! The same options make the same bytes. The template says what a function is: one with a route gets a request, one that
-//! follows a stream gets a batch of commits, and an operator gets the body alone.
+//! The same options make the same bytes. The template decides the kind of the event: a function with a route receives a
+//! request, a function that reads a stream receives a batch of commits, and an operator function receives only the
+//! body.
 
 mod arguments;
 mod error;
@@ -22,13 +23,14 @@ use crate::stack::{StackError, StackOptions};
 pub use arguments::SampleArguments;
 pub use error::SampleError;
 
-/// An endpoint for the template's intrinsic functions: no sample holds it.
+/// The endpoint for the template's intrinsic functions. No sample contains it.
 const ENDPOINT: &str = "http://127.0.0.1:1";
 
-/// Makes the sample and writes it to its file, whose name it says, or to `stdout`.
+/// Makes the sample. Writes it to its file and the file's name to `stdout`, or with `--print` only the sample to
+/// `stdout`.
 ///
 /// # Errors
-/// [`CliError`]; nothing was written then.
+/// [`CliError`]. No file was written then, unless the error concerns `stdout`.
 pub(super) fn run(
     options: &StackOptions,
     arguments: &SampleArguments,
@@ -54,13 +56,13 @@ fn function<'t>(template: &'t Template, wanted: &str) -> Result<&'t Function, Sa
     })
 }
 
-/// The event of `function`, as the options say.
+/// The event of `function`, with the values of the options.
 fn event(
     template: &Template,
     function: &Function,
     arguments: &SampleArguments,
 ) -> Result<String, SampleError> {
-    let of_request = [
+    let request_options = [
         ("route", arguments.route.is_some()),
         ("path", !arguments.path.is_empty()),
         ("query", !arguments.query.is_empty()),
@@ -74,23 +76,23 @@ fn event(
     );
     if template.routes.iter().any(|route| route.function == function.name) {
         let instead = "--path, --query, --header, --body, --user and --scopes";
-        fits(function, "a function with a route", &[commit], instead)?;
+        refuse_options(function, "a function with a route", &[commit], instead)?;
         http::event(template, function, arguments)
     } else if template.mappings.iter().any(|mapping| mapping.function == function.name) {
-        let others = [&of_request[..], &[body]].concat();
-        fits(function, "a function that follows the change stream", &others, "--commit and --user")?;
+        let others = [&request_options[..], &[body]].concat();
+        refuse_options(function, "a function that reads the change stream", &others, "--commit and --user")?;
         stream::event(function, arguments)
     } else {
-        let others = [&of_request[..], &[commit, user]].concat();
-        fits(function, "an operator", &others, "--body")?;
+        let others = [&request_options[..], &[commit, user]].concat();
+        refuse_options(function, "an operator function", &others, "--body")?;
         let body = arguments.body.as_deref().unwrap_or("{}");
         serde_json::from_str::<IgnoredAny>(body).map_err(|problem| SampleError::Body { problem })?;
         Ok(format!("{}\n", body.trim()))
     }
 }
 
-/// Refuses the first option of `others` that is given.
-fn fits(
+/// Refuses the options of another kind of function. The error names the first of `others` that is given.
+fn refuse_options(
     function: &Function,
     kind: &'static str,
     others: &[(&'static str, bool)],
@@ -99,18 +101,18 @@ fn fits(
     match others.iter().find(|(_, is_given)| *is_given) {
         None => Ok(()),
         Some((option, _)) => {
-            Err(SampleError::Misfit { option, function: function.binary.clone(), kind, instead })
+            Err(SampleError::WrongOption { option, function: function.binary.clone(), kind, instead })
         }
     }
 }
 
-/// The sample `name` in `folder`, as seen from the project.
-fn shown(folder: &Path, name: &str) -> PathBuf {
+/// The path of the sample `name` in `folder`, relative to the project.
+fn relative_path(folder: &Path, name: &str) -> PathBuf {
     let function = folder.file_name().unwrap_or_default();
     Path::new("events").join(function).join(format!("{name}.json"))
 }
 
-/// Writes the whole file or none: a file beside it is renamed once it is complete.
+/// Writes the event to a temporary file and then moves that file to its place, so the sample is never half written.
 fn write(folder: &Path, arguments: &SampleArguments, event: &str) -> Result<(), SampleError> {
     let name = &arguments.name;
     if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
@@ -127,13 +129,13 @@ fn write(folder: &Path, arguments: &SampleArguments, event: &str) -> Result<(), 
         if arguments.force {
             return fs::rename(&draft, &path).map_err(failed(&path));
         }
-        // Unlike a rename, a link fails where the file exists, even if it came in this moment.
+        // A rename would replace a file that another process has just created. A hard link fails if the file exists.
         fs::hard_link(&draft, &path).map_err(|source| match source.kind() {
-            ErrorKind::AlreadyExists => SampleError::Exists { path: shown(folder, name) },
+            ErrorKind::AlreadyExists => SampleError::Exists { path: relative_path(folder, name) },
             _ => failed(&path)(source),
         })
     });
-    // Renamed away, or not wanted any more.
+    // After a rename the temporary file is gone already. In all other cases it is removed here.
     drop(fs::remove_file(&draft));
     written
 }

@@ -1,4 +1,4 @@
-//! Names with values that keep their order in JSON, and values made up from a text.
+//! JSON objects that keep the order of their members, and ids that are derived from a text.
 
 use std::fmt::Write as _;
 
@@ -16,12 +16,12 @@ impl<K: Serialize, V: Serialize> Serialize for Pairs<K, V> {
     }
 }
 
-/// The bytes that ids of a sample are made from: the same text gives the same ids, so a sample can be made again.
+/// The bytes from which the ids of a sample are made. The same text gives the same ids, so a sample can be made again.
 pub(super) fn digest(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
 }
 
-/// An id of 16 bytes of a digest.
+/// A UUID made of 16 bytes of a digest.
 pub(super) fn uuid(bytes: [u8; 16]) -> Uuid {
     Builder::from_sha1_bytes(bytes).into_uuid()
 }

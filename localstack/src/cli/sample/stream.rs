@@ -1,5 +1,5 @@
-//! The sample of a function that follows the change stream: a batch of Kinesis records, each a commit in `DynamoDB`'s
-//! form of a change.
+//! Samples of functions that read the change stream: a batch of Kinesis records. Each record contains one commit, as a
+//! change record of DynamoDB.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,27 +16,30 @@ use super::arguments::{SampleArguments, USER};
 use super::error::SampleError;
 use super::pairs::{Pairs, digest, hex, uuid};
 
-/// A commit as `--commit` takes it.
+/// An example of a valid `--commit`.
 const EXAMPLE: &str =
     r#"{"stream":"counter-1","version":1,"events":[{"type":"Incremented","data":{"by":2}}]}"#;
-/// When the first commit was appended, unless it says so; each other a minute after the one before.
+/// The time of the first commit, unless `--commit` has the attribute `at`. Each later commit is one minute younger.
 const APPENDED_AT: OffsetDateTime = datetime!(2026-10-26 07:33:20.1 UTC);
 const AT: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z");
-/// Microseconds from a commit until `DynamoDB` knows of its change.
+/// Microseconds between a commit and the creation time of its change record.
 const CHANGED_AFTER: i128 = 4_200;
-/// When the first record came to the stream, in milliseconds since the epoch, and how long after it the next one.
+/// The arrival time of the first record in the stream, in milliseconds since the epoch.
 const ARRIVED_AT: i64 = 1_793_000_000_350;
+/// Milliseconds between the arrivals of two records.
 const ARRIVED_EACH: i64 = 13;
-/// What sequence numbers have in common, and how far they are apart.
+/// The common prefix of all sequence numbers.
 const SEQUENCE: &str = "49670123456789012345678901234567890123456789012345";
+/// The rest of the first sequence number.
 const SEQUENCE_BEGIN: usize = 670_000;
+/// The difference between two consecutive sequence numbers.
 const SEQUENCE_EACH: usize = 7;
 const SHARD: &str = "shardId-000000000002";
 const REGION: &str = "eu-central-1";
 const STREAM_ARN: &str = "arn:aws:kinesis:eu-central-1:123456789012:stream/orders-EventStream-3M4N5O6P7Q8R";
 
-/// One commit. An attribute that the option leaves out is derived from the stream and the version.
+/// A commit of `--commit`. Most missing attributes are derived from the stream and the version.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Commit<'j> {
@@ -53,7 +56,7 @@ struct Commit<'j> {
     causation_id: Option<String>,
 }
 
-/// What an event has to have.
+/// The member that every event must have.
 #[derive(Deserialize)]
 struct EventHead {
     #[serde(rename = "type")]
@@ -128,7 +131,7 @@ enum Attribute {
     N(String),
 }
 
-/// The event of a batch with the commits that the options give, for `function`.
+/// The event for `function` with one record for each `--commit`.
 ///
 /// # Errors
 /// [`SampleError`].
@@ -174,10 +177,10 @@ fn record(function: &Function, place: usize, commit: &str, by: &str) -> Result<R
     })
 }
 
-/// The change that appending `commit` makes, as the commit at `place` of a batch.
+/// The change record of `commit`, which is at position `place` of the batch.
 fn change(commit: Commit<'_>, event_id: String, place: i64, by: &str) -> Result<Change, String> {
     if commit.version == 0 || commit.events.is_empty() || commit.stream.is_empty() {
-        return Err("it has no stream, no version from 1 on, or no event".to_owned());
+        return Err("give a stream, a version of at least 1, and one or more events".to_owned());
     }
     for event in &commit.events {
         serde_json::from_str::<EventHead>(event.get()).map_err(|error| format!("events: {error}"))?;

@@ -1,4 +1,4 @@
-//! Samples made again, byte for byte, and what is refused.
+//! Tests that the committed samples can be made again byte for byte, and that invalid options are refused.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,13 +17,13 @@ fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Everything that the template has, the function that rebuilds included.
+/// The template with all its functions, including `rebuild`.
 fn template() -> Template {
     let building = BTreeMap::from([("BuildGeneration".to_owned(), "green".to_owned())]);
     Template::read(&project().join("template.yaml"), &building, ENDPOINT).unwrap()
 }
 
-/// What `cargo local sample` takes from these words.
+/// The options that `cargo local sample` parses from these words.
 fn arguments(words: &[&str]) -> SampleArguments {
     let line = ["local", "sample"].iter().chain(words);
     match Arguments::try_parse_from(line).unwrap().command {
@@ -50,7 +50,7 @@ fn samples(function: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_sample_of_each_kind_is_made_again_from_options() {
+fn options_reproduce_a_committed_sample_of_each_kind() {
     let body = r#"{"user_id":"user-0007","items":[{"product_id":"mechanical-keyboard","quantity":1,"unit_price_cents":12900}]}"#;
     let key = "idempotency-key=sample-one-item";
     let command =
@@ -93,7 +93,7 @@ fn options(binary: &str, event: &Value) -> Vec<String> {
 }
 
 #[test]
-fn every_committed_request_is_made_again_byte_for_byte_with_its_ids() {
+fn options_reproduce_every_committed_request() {
     let template = template();
     let mut count = 0;
     for route in &template.routes {
@@ -119,7 +119,7 @@ fn every_committed_request_is_made_again_byte_for_byte_with_its_ids() {
     assert!(count > 40, "{count}");
 }
 
-/// The commit of a record's change, as `--commit` takes it.
+/// The `--commit` that makes an item with the image `image`.
 fn commit_of(image: &Value) -> String {
     let text = |name: &str| image[name]["S"].as_str().unwrap().to_owned();
     let version = image["sk"]["N"].as_str().unwrap();
@@ -128,7 +128,7 @@ fn commit_of(image: &Value) -> String {
     format!(r#"{{"stream":"{stream}","version":{version},"at":"{at}","by":{by},"events":{events}}}"#)
 }
 
-/// What a record says of a change, and how it is packed, but for the ids that are made up.
+/// The change record inside a Kinesis record, and the Kinesis record around it, both without their derived ids.
 fn change(record: &Value) -> (String, Value) {
     let data = STANDARD.decode(record["kinesis"]["data"].as_str().unwrap()).unwrap();
     let text = String::from_utf8(data).unwrap();
@@ -140,7 +140,7 @@ fn change(record: &Value) -> (String, Value) {
 }
 
 #[test]
-fn the_records_of_a_committed_batch_are_made_again() {
+fn options_reproduce_the_records_of_committed_batches() {
     for projection in ["order-projection", "history-projection"] {
         let batch: Value = serde_json::from_str(&committed(&format!("{projection}/full-life"))).unwrap();
         let records = batch["Records"].as_array().unwrap();
@@ -160,7 +160,7 @@ fn the_records_of_a_committed_batch_are_made_again() {
 }
 
 #[test]
-fn a_commit_says_what_it_wants_and_the_rest_is_made_up() {
+fn missing_attributes_of_a_commit_are_derived() {
     let commit = |more: &str| {
         let commit = format!(r#"{{"stream":"a-1","version":2,"events":[{{"type":"B"}}]{more}}}"#);
         let event: Value =
@@ -171,7 +171,7 @@ fn a_commit_says_what_it_wants_and_the_rest_is_made_up() {
     let made_up = commit("");
     assert_eq!((&made_up["by"]["S"], &made_up["count"]["N"]), (&"user-0042".into(), &"1".into()));
     assert_eq!(made_up["at"]["S"], "2026-10-26T07:33:20.100000Z");
-    assert_eq!(commit(""), made_up, "the same again");
+    assert_eq!(commit(""), made_up, "the same commit gives the same attributes");
     for name in ["at", "by", "key", "request_hash", "traceparent", "correlation_id", "causation_id"] {
         let value = if name == "at" { "2027-01-31T00:00:00Z" } else { "said" };
         let said = commit(&format!(r#","{name}":"{value}""#));
@@ -181,7 +181,7 @@ fn a_commit_says_what_it_wants_and_the_rest_is_made_up() {
 }
 
 #[test]
-fn a_caller_may_call_the_route_unless_the_scopes_say_otherwise() {
+fn by_default_the_caller_has_a_scope_that_the_route_accepts() {
     let scope = |words: &[&str]| {
         let event: Value = serde_json::from_str(&made(words).unwrap()).unwrap();
         event["requestContext"]["authorizer"]["jwt"]["claims"]["scope"].as_str().unwrap().to_owned()
@@ -192,7 +192,7 @@ fn a_caller_may_call_the_route_unless_the_scopes_say_otherwise() {
 }
 
 #[test]
-fn a_repeated_query_parameter_is_joined_and_a_long_path_parameter_has_slashes() {
+fn repeated_query_parameters_are_joined_and_greedy_path_parameters_may_have_slashes() {
     let route = stack_template::HttpRoute {
         path: "/files/{name+}".to_owned(),
         method: "ANY".to_owned(),
@@ -213,7 +213,7 @@ fn a_repeated_query_parameter_is_joined_and_a_long_path_parameter_has_slashes() 
 }
 
 #[test]
-fn a_refusal_names_the_option_and_the_cure() {
+fn an_error_names_the_option_and_the_solution() {
     let commit = |commit: &'static str| ["order-projection", "--commit", commit];
     let refused: [(&[&str], &[&str]); 18] = [
         (&["create-ordr"], &["no function create-ordr", "create-order", "--param"]),
@@ -229,11 +229,11 @@ fn a_refusal_names_the_option_and_the_cure() {
         (&["create-order", "--header", "a b=c"], &["--header a b=…", "hyphens"]),
         (&["create-order", "--route", "GET /"], &["--route", "POST /commands/orders"]),
         (&["create-order", "--commit", "{}"], &["--commit", "use --path"]),
-        (&["order-projection"], &["--commit is missing", "such as"]),
+        (&["order-projection"], &["--commit is missing", "for example"]),
         (&["order-projection", "--body", "{}"], &["--body", "use --commit"]),
-        (&commit("{"), &["--commit number 1", "is like"]),
+        (&commit("{"), &["--commit number 1", "write it like"]),
         (&commit(r#"{"stream":"a","version":1,"events":[],"x":1}"#), &["number 1", "unknown field `x`"]),
-        (&commit(r#"{"stream":"a","version":1,"events":[]}"#), &["number 1", "no event"]),
+        (&commit(r#"{"stream":"a","version":1,"events":[]}"#), &["number 1", "one or more events"]),
         (
             &commit(r#"{"stream":"a","version":1,"events":[{}]}"#),
             &["number 1", "events: missing field `type`"],
@@ -251,7 +251,7 @@ fn a_refusal_names_the_option_and_the_cure() {
 }
 
 #[test]
-fn a_file_is_written_whole_and_never_over_another_without_force() {
+fn a_file_is_written_completely_and_replaces_another_only_with_force() {
     let folder = std::env::temp_dir().join(format!("samples-{}", uuid::Uuid::new_v4()));
     let write =
         |words: &[&str], event: &str| super::write(&folder, &arguments(&[&["f"], words].concat()), event);
@@ -271,6 +271,6 @@ fn a_file_is_written_whole_and_never_over_another_without_force() {
     let left = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
     let mut left: Vec<_> = left.collect();
     left.sort();
-    assert_eq!(left, ["one.json", "two.json"], "no half-written file");
+    assert_eq!(left, ["one.json", "two.json"], "no temporary file is left");
     std::fs::remove_dir_all(&folder).unwrap();
 }

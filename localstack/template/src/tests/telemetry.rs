@@ -101,7 +101,9 @@ fn telemetry_can_be_disabled() {
 fn the_error_names_the_rule_that_the_parameters_violate() {
     let refused = |parameters: &[(&str, &str)]| project(parameters).unwrap_err().to_string();
     let endpoint = refused(&[("Telemetry", "external")]);
-    assert_eq!(endpoint, "rule ExternalHasAnEndpoint: Telemetry=external needs OtlpEndpoint");
+    let expected = "rule ExternalHasAnEndpoint: Telemetry=external requires OtlpEndpoint; \
+                    set OtlpEndpoint to the URL of an OTLP backend";
+    assert_eq!(endpoint, expected);
     let endpoint = refused(&[("CollectorConfig", "otlphttp")]);
     assert!(endpoint.starts_with("rule OtlpHasAnEndpoint: "), "{endpoint}");
     let batched = [("CollectorConfig", "otlphttp-batched"), BACKEND];

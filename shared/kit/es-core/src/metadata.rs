@@ -45,7 +45,7 @@ pub struct IdempotencyKey(String);
 
 /// A text that is not a valid idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an idempotency key has 1 to 255 visible ASCII characters")]
+#[error("must have 1 to 255 visible ASCII characters")]
 pub struct InvalidKey;
 
 impl IdempotencyKey {

@@ -23,7 +23,7 @@ pub struct Timestamp(i64);
 
 /// A value that is not an RFC 3339 time between the years 1970 and 9999.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not an RFC 3339 time between 1970 and 9999")]
+#[error("must be an RFC 3339 time from 1970 to 9999, such as 2026-11-22T12:00:00Z")]
 pub struct InvalidTimestamp;
 
 impl Timestamp {

@@ -34,8 +34,8 @@ pub(crate) fn text(request: &Gateway) -> Result<Cow<'_, str>, Failure> {
 }
 
 fn decoded(body: &str) -> Result<String, Failure> {
-    let bytes = BASE64_STANDARD.decode(body).map_err(|_| malformed("body", "it is not base64"))?;
-    String::from_utf8(bytes).map_err(|_| malformed("body", "it is not UTF-8"))
+    let bytes = BASE64_STANDARD.decode(body).map_err(|_| malformed("body", "must be valid base64"))?;
+    String::from_utf8(bytes).map_err(|_| malformed("body", "must be UTF-8 text"))
 }
 
 /// Parses `text` as any JSON value. A value without a schema has no invalid fields, so no field is tracked.
@@ -83,6 +83,21 @@ fn field(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
     }
 }
 
+/// `message` of `serde` with the names of Rust types replaced by words that a client knows from JSON.
+fn with_json_types(message: &str) -> String {
+    let Some(expected) = message.strip_prefix("expected ") else { return message.to_owned() };
+    let end = expected.find(" at line ").unwrap_or(expected.len());
+    let (expected, place) = expected.split_at(end);
+    let expected = match expected {
+        "i64" => "a whole number of at most 64 bits",
+        "u64" => "a whole number from 0 to 18446744073709551615",
+        "a sequence" => "an array",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    };
+    format!("expected {expected}{place}")
+}
+
 fn malformed(field: impl Into<String>, detail: &str) -> Failure {
     Failure::malformed(field, CODE, detail)
 }
@@ -91,6 +106,6 @@ impl Failure {
     /// The problem of a body, or of its part at `field`, that cannot be read because of `error`. The client is told
     /// what was expected but not what was found.
     pub fn unreadable(field: impl Into<String>, error: &serde_json::Error) -> Self {
-        malformed(field, &JsonError::from(error).to_string())
+        malformed(field, &with_json_types(&JsonError::from(error).to_string()))
     }
 }

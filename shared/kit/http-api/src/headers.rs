@@ -37,7 +37,7 @@ impl Request {
                 None => Err(Failure::malformed(
                     NAME,
                     "if-match-malformed",
-                    "one version in quotes is read: \"3\"",
+                    "must be one version in quotes, such as \"3\", or *",
                 )),
             },
         }
@@ -51,7 +51,11 @@ impl Request {
         const NAME: &str = "If-Match";
         match self.header(NAME) {
             None => Ok(Expectation::New),
-            Some(_) => Err(Failure::malformed(NAME, "if-match-unexpected", "what is new has no version yet")),
+            Some(_) => Err(Failure::malformed(
+                NAME,
+                "if-match-unexpected",
+                "a new resource has no version; remove the header",
+            )),
         }
     }
 

@@ -126,24 +126,36 @@ impl Problem {
     const fn kind(&self) -> ProblemKind {
         let (code, status, title) = match self {
             Self::Malformed(_) => ("malformed-request", 400, "The request cannot be read"),
-            Self::Unauthenticated => ("unauthenticated", 401, "Sign in first"),
-            Self::Forbidden { .. } => ("forbidden", 403, "It takes the scope"),
-            Self::NotYours => ("not-yours", 403, "It belongs to somebody else"),
-            Self::NotFound => ("not-found", 404, "There is no such thing"),
-            Self::NotThereYet => ("not-found", 404, "It has not arrived here yet; try again"),
-            Self::Rule { code, .. } => (*code, 409, "A rule stands against it"),
-            Self::Stale { .. } => ("stale-version", 412, "It has changed since"),
-            Self::TooLarge { .. } => ("too-large", 413, "It is too large"),
-            Self::Invalid(_) => ("invalid-value", 422, "A value cannot be accepted"),
+            Self::Unauthenticated => {
+                ("unauthenticated", 401, "The token names no caller; send a token with a sub")
+            }
+            Self::Forbidden { .. } => ("forbidden", 403, "The request requires the scope"),
+            Self::NotYours => {
+                ("not-yours", 403, "The resource belongs to another owner; call as its owner or as an admin")
+            }
+            Self::NotFound => {
+                ("not-found", 404, "The resource does not exist, or the caller may not see it; check the id")
+            }
+            Self::NotThereYet => {
+                ("not-found", 404, "The resource has not reached min_version yet; check the id, then retry")
+            }
+            Self::Rule { code, .. } => (*code, 409, "The state of the resource does not allow the command"),
+            Self::Stale { .. } => ("stale-version", 412, "The resource is not at the version in If-Match"),
+            Self::TooLarge { .. } => ("too-large", 413, "The request is too large"),
+            Self::Invalid(_) => ("invalid-value", 422, "A value is not allowed"),
             Self::KeyReused => {
                 ("idempotency-key-reused", 422, "The idempotency key belongs to another request")
             }
-            Self::Contended => ("contended", 409, "Too many changes at once; try again"),
-            Self::Throttled => ("throttled", 503, "Too much load; try again"),
-            Self::NotAttempted => {
-                ("not-attempted", 503, "The time was over before this command; send it again")
+            Self::Contended => ("contended", 409, "Other requests changed the resource at the same time"),
+            Self::Throttled => {
+                ("throttled", 503, "The service is over its capacity; retry after Retry-After seconds")
             }
-            Self::Internal => ("internal", 500, "Something went wrong"),
+            Self::NotAttempted => {
+                ("not-attempted", 503, "The batch ran out of time before this command; send the command again")
+            }
+            Self::Internal => {
+                ("internal", 500, "The service failed; retry, and report request_id if it fails again")
+            }
         };
         ProblemKind { code, status, title }
     }
@@ -154,15 +166,25 @@ impl Problem {
                 Some(format!("{}: {}", field.field, field.detail))
             }
             Self::Rule { detail, .. } => Some(detail.clone()),
-            Self::Stale { actual } => Some(format!("it is at version {actual}")),
-            Self::TooLarge { limit } => Some(format!("at most {limit} bytes are taken")),
+            Self::Stale { actual } => Some(format!(
+                "If-Match: the resource is at version {actual}; read the resource and decide again"
+            )),
+            Self::TooLarge { limit } => Some(format!(
+                "body: the body, or the commit that it makes, exceeds {limit} bytes; send a smaller body"
+            )),
+            Self::KeyReused => Some(
+                "Idempotency-Key: the key was used for a different method, path or body; send a new key"
+                    .to_owned(),
+            ),
+            Self::Contended => Some(
+                "every attempt to append the events lost to another request; retry after Retry-After seconds"
+                    .to_owned(),
+            ),
             Self::Unauthenticated
             | Self::Forbidden { .. }
             | Self::NotYours
             | Self::NotFound
             | Self::NotThereYet
-            | Self::KeyReused
-            | Self::Contended
             | Self::Throttled
             | Self::NotAttempted
             | Self::Internal => None,

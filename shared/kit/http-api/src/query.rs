@@ -21,7 +21,8 @@ impl Query {
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let name = name.into_owned();
             if parameters.insert(name.clone(), value.into_owned()).is_some() {
-                return Err(Failure::malformed(name, "parameter-repeated", "it stands more than once"));
+                let detail = "repeated parameter; send the parameter once";
+                return Err(Failure::malformed(name, "parameter-repeated", detail));
             }
         }
         Ok(Self(parameters))
@@ -38,6 +39,20 @@ impl Query {
             .map_err(|error: T::Err| Failure::malformed(name, "parameter-malformed", error.to_string()))
     }
 
+    /// Removes the parameter `name` and parses it as a number. `expected` tells the client which numbers are valid,
+    /// because the errors of the standard library do not. An empty parameter counts as missing.
+    ///
+    /// # Errors
+    /// [`Problem::Malformed`](crate::Problem::Malformed) if the parameter cannot be parsed as a `T`.
+    pub fn take_number<T: FromStr>(
+        &mut self,
+        name: &'static str,
+        expected: &'static str,
+    ) -> Result<Option<T>, Failure> {
+        let Some(text) = self.0.remove(name).filter(|text| !text.is_empty()) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| Failure::malformed(name, "parameter-malformed", expected))
+    }
+
     /// Checks that no parameter is left.
     ///
     /// # Errors
@@ -45,7 +60,10 @@ impl Query {
     pub fn end(self) -> Result<(), Failure> {
         match self.0.into_keys().next() {
             None => Ok(()),
-            Some(name) => Err(Failure::malformed(name, "parameter-unknown", "there is no such parameter")),
+            Some(name) => {
+                let detail = "unknown parameter; remove the parameter";
+                Err(Failure::malformed(name, "parameter-unknown", detail))
+            }
         }
     }
 }

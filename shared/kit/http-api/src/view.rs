@@ -30,7 +30,8 @@ where
     R: AsyncFn() -> Result<Option<V>, Failure>,
 {
     let mut query = request.query()?;
-    let wanted = StreamVersion::new(query.take("min_version")?.unwrap_or_default());
+    let wanted = query.take_number("min_version", "must be a whole number of 0 or more")?;
+    let wanted = StreamVersion::new(wanted.unwrap_or_default());
     query.end()?;
     let view = until(wanted, request.wait(), read).await?;
     if let Some(view) = &view {

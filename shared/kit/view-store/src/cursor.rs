@@ -90,10 +90,10 @@ impl CursorLayout {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CursorError {
     /// This API never returned the text as a cursor.
-    #[error("the cursor is not one that was given out here")]
+    #[error("must be the next_cursor of a page of this list; leave the cursor out to read the first page")]
     Malformed,
     /// The cursor belongs to a list with another filter.
-    #[error("the cursor belongs to a list with other parameters")]
+    #[error("belongs to a list with other parameters; repeat those parameters or leave the cursor out")]
     OtherFilter,
 }
 

@@ -13,7 +13,7 @@ pub struct PageLimit(u8);
 
 /// A number that is not a valid page limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a limit is a whole number from 1 to {}", PageLimit::MAX)]
+#[error("must be a whole number from 1 to {}", PageLimit::MAX)]
 pub struct InvalidLimit;
 
 impl PageLimit {

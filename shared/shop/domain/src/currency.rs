@@ -16,7 +16,7 @@ pub struct Currency(Code);
 
 /// The text is not an active ISO 4217 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an active ISO 4217 currency code")]
+#[error("must be the code of an active ISO 4217 currency, such as EUR")]
 pub struct UnknownCurrency;
 
 impl Currency {

@@ -16,7 +16,7 @@ pub struct InvalidField {
 }
 
 impl InvalidField {
-    /// Returns a function for `map_err` that adds `field` to the error of a value.
+    /// Returns a function for `map_err` that adds `field`, the path of a field in the command, to the error of a value.
     pub fn at<P: Into<ValueError>>(field: impl Into<String>) -> impl FnOnce(P) -> Self {
         let field = field.into();
         move |problem| Self { field, problem: problem.into() }
@@ -42,31 +42,31 @@ pub enum ValueError {
     #[error(transparent)]
     Shipment(#[from] ShipmentError),
     /// The order has no item.
-    #[error("an order has at least one item")]
+    #[error("must have at least one item")]
     NoItems,
     /// The order has too many items.
-    #[error("an order has at most {MAX_ITEMS} items")]
+    #[error("must have at most {MAX_ITEMS} items; split the order")]
     TooManyItems,
     /// The command must contain a price and does not.
-    #[error("the price of one piece is missing")]
+    #[error("missing; send the price of one piece in minor units")]
     PriceMissing,
     /// The price in the command differs from the product's price.
-    #[error("the price of one piece is {expected}")]
+    #[error("must be the price in the catalog, {expected}; send that price or leave the field out")]
     PriceMismatch {
         /// The product's price, in minor units.
         expected: i64,
     },
     /// The total in the command differs from the sum of the items.
-    #[error("the items add up to {expected}")]
+    #[error("must be the sum of the items, {expected}; send that sum or leave the field out")]
     TotalMismatch {
         /// The sum, in minor units.
         expected: i64,
     },
     /// The product was never registered.
-    #[error("there is no such product")]
+    #[error("the product does not exist; check the id")]
     ProductUnknown,
     /// The product is no longer for sale.
-    #[error("the product is discontinued")]
+    #[error("the product is discontinued; order another product")]
     ProductDiscontinued,
 }
 

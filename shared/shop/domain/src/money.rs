@@ -16,24 +16,26 @@ pub struct Money {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// The amount is below zero.
-    #[error("an amount of money is not negative")]
+    #[error("the amount must be at least 0")]
     Negative,
     /// The amount is above [`Money::MAX_MINOR`].
-    #[error("an amount of money is at most {}", Money::MAX_MINOR)]
+    #[error("the amount must be at most {}", Money::MAX_MINOR)]
     TooLarge,
     /// The amounts have different currencies.
-    #[error("{0} and {1} cannot be added")]
+    #[error("{0} and {1} cannot be added; use one currency for the whole order")]
     MixedCurrencies(Currency, Currency),
 }
 
 impl Money {
-    /// The largest amount. Every JSON reader represents whole numbers up to this one exactly (RFC 8259, section 6).
+    /// The largest amount: 9,007,199,254,740,991. Every JSON reader represents whole numbers up to this one exactly
+    /// (RFC 8259, section 6).
     pub const MAX_MINOR: i64 = (1 << 53) - 1;
 
     /// `minor` minor units of `currency`.
     ///
     /// # Errors
-    /// [`MoneyError::Negative`], [`MoneyError::TooLarge`].
+    /// [`MoneyError::Negative`] if `minor` is below 0, and [`MoneyError::TooLarge`] if it is above
+    /// [`Money::MAX_MINOR`].
     pub const fn new(minor: i64, currency: Currency) -> Result<Self, MoneyError> {
         match minor {
             ..0 => Err(MoneyError::Negative),
@@ -63,7 +65,8 @@ impl Money {
     /// The sum of both amounts.
     ///
     /// # Errors
-    /// [`MoneyError::MixedCurrencies`], [`MoneyError::TooLarge`].
+    /// [`MoneyError::MixedCurrencies`] if the currencies differ, and [`MoneyError::TooLarge`] if the sum is above
+    /// [`Money::MAX_MINOR`].
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::MixedCurrencies(self.currency, other.currency));
@@ -75,13 +78,14 @@ impl Money {
     /// The amount multiplied by `quantity`.
     ///
     /// # Errors
-    /// [`MoneyError::TooLarge`].
+    /// [`MoneyError::TooLarge`] if the product is above [`Money::MAX_MINOR`].
     pub fn times(self, quantity: Quantity) -> Result<Self, MoneyError> {
         let minor = self.minor.checked_mul(quantity.get().into()).ok_or(MoneyError::TooLarge)?;
         Self::new(minor, self.currency)
     }
 }
 
+/// The stored form of an amount, which is checked when it is read.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 struct Parts {
     minor: i64,

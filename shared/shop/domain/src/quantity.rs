@@ -12,7 +12,7 @@ pub struct Quantity(u16);
 
 /// The number of pieces is out of range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a quantity is 1 to {}", Quantity::MAX)]
+#[error("must be a whole number from 1 to {}", Quantity::MAX)]
 pub struct QuantityError;
 
 impl Quantity {

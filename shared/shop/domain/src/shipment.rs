@@ -18,10 +18,10 @@ pub struct TrackingNumber(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ShipmentError {
     /// The text is not a carrier's name.
-    #[error("a carrier is 2 to 32 upper-case letters, digits or hyphens and begins with a letter")]
+    #[error("must have 2 to 32 upper-case letters, digits or hyphens and begin with a letter, such as DHL")]
     Carrier,
     /// The text is not a tracking number.
-    #[error("a tracking number is 6 to 40 letters, digits or hyphens, with a letter or digit at either end")]
+    #[error("must have 6 to 40 letters, digits or hyphens, and begin and end with a letter or digit")]
     TrackingNumber,
 }
 

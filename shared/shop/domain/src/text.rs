@@ -16,13 +16,13 @@ pub struct Text<const MAX: usize>(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
     /// The text is empty.
-    #[error("the text is empty")]
+    #[error("must have at least one character")]
     Empty,
     /// The text has too many characters.
-    #[error("the text is longer than {0} characters")]
+    #[error("must have at most {0} characters")]
     TooLong(usize),
     /// The text contains an invisible character, or begins or ends with white space.
-    #[error("the text holds an invisible character, or begins or ends with white space")]
+    #[error("must have no invisible characters, and no white space at the beginning or end")]
     Unclean,
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-/// Numbers and revenues by the names that they are counted under.
+/// The number and the revenue of each counter. The names identify the counter, for example day, status and currency.
 type Counts = BTreeMap<Vec<String>, (i64, i64)>;
 
 /// The expected view of `order` after `events`. Each event is a `{type, data}` with the time of its acceptance.
@@ -76,7 +76,7 @@ pub fn wrong_analytics(daily: &Value, products: &Value, views: &[Value]) -> Vec<
     compared.into_iter().filter_map(wrong).collect()
 }
 
-/// Adds to the count under `names`.
+/// Adds `number` and `revenue` to the counter with these `names`.
 fn add(counts: &mut Counts, names: Vec<String>, number: i64, revenue: i64) {
     let count = counts.entry(names).or_default();
     *count = (count.0 + number, count.1 + revenue);

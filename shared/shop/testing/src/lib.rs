@@ -23,7 +23,7 @@ pub fn product(number: u128) -> StreamId {
     format!("product-{}", Uuid::from_u128(number)).parse().unwrap()
 }
 
-/// A commit of `stream` that begins at version `first`. Its acceptance time is second `first` of 1970.
+/// A commit of `stream` that begins at version `first`. It was accepted `first` seconds after the beginning of 1970.
 #[must_use]
 pub fn commit(stream: &StreamId, first: u64, events: Vec<StoredEvent>) -> Commit {
     let metadata = Metadata {

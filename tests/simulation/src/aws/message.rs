@@ -35,15 +35,19 @@ impl Call {
 /// A response of `DynamoDB`.
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
+    /// The HTTP status.
     pub(crate) status: u16,
+    /// The JSON body.
     pub(crate) body: String,
 }
 
 impl Reply {
+    /// A success with this body.
     pub(crate) const fn ok(body: String) -> Self {
         Self { status: 200, body }
     }
 
+    /// The response to a throttled request.
     pub(crate) fn throttle() -> Self {
         Self::error(
             400,
@@ -52,6 +56,7 @@ impl Reply {
         )
     }
 
+    /// The response to a request that failed in the service.
     pub(crate) fn failure() -> Self {
         Self::error(500, "InternalServerError", "The server encountered an internal error.")
     }

@@ -7,13 +7,13 @@ use super::{Call, Reply};
 use crate::world::Dice;
 
 /// The unprocessed part of a request, which the response must name.
-pub(super) struct KeptBack {
+pub(super) struct Unprocessed {
     member: &'static str,
     rest: Value,
 }
 
 /// Shortens `call`. Returns the part that the response must name as unprocessed, if the operation has such a member.
-pub(super) fn shorten(call: &mut Call, dice: &Dice) -> Option<KeptBack> {
+pub(super) fn shorten(call: &mut Call, dice: &Dice) -> Option<Unprocessed> {
     match call.operation.as_str() {
         "Query" => {
             limit(call, dice.number(1..4));
@@ -36,13 +36,14 @@ pub(super) fn limit(call: &mut Call, most: u64) {
     call.body["Limit"] = json!(limit.min(most));
 }
 
-/// Removes a part of the list of items from `call`, which concerns one table.
+/// Removes the end of the list of items from `call`, which concerns one table. At least one item stays. `member` is the
+/// response's member for unprocessed items, and `list` finds the list in the table's part of the request.
 fn split(
     call: &mut Call,
     dice: &Dice,
     member: &'static str,
     list: fn(&mut Value) -> Option<&mut Value>,
-) -> Option<KeptBack> {
+) -> Option<Unprocessed> {
     let table = call.body["RequestItems"].as_object_mut()?.values_mut().next()?;
     let mut rest = table.clone();
     let all = list(table)?.as_array_mut()?;
@@ -52,12 +53,12 @@ fn split(
     let kept = all.split_off(1 + dice.index(all.len() - 1));
     *list(&mut rest)? = Value::Array(kept);
     let name = call.body["RequestItems"].as_object()?.keys().next()?.clone();
-    Some(KeptBack { member, rest: json!({ name: rest }) })
+    Some(Unprocessed { member, rest: json!({ name: rest }) })
 }
 
-/// Adds the unprocessed part to `reply`.
-pub(super) fn name(reply: Reply, kept: Option<KeptBack>) -> Reply {
-    let Some(KeptBack { member, rest }) = kept.filter(|_| reply.is_ok()) else { return reply };
+/// Adds the unprocessed part to `reply`, if `reply` is a success.
+pub(super) fn add_unprocessed(reply: Reply, unprocessed: Option<Unprocessed>) -> Reply {
+    let Some(Unprocessed { member, rest }) = unprocessed.filter(|_| reply.is_ok()) else { return reply };
     let mut body: Value = serde_json::from_str(&reply.body).unwrap();
     body[member] = rest;
     Reply::ok(body.to_string())

@@ -50,7 +50,7 @@ impl HttpConnector for Wire {
     }
 }
 
-/// Transports `call` to the service and the response back, as the request's fate allows.
+/// Transports `call` to the service and the response back, unless the request's fate prevents this.
 ///
 /// The request arrives in a separate task, because it takes effect even if the caller has given up or died.
 async fn carry(world: Arc<World>, call: Call, length: usize) -> Result<HttpResponse, ConnectorError> {
@@ -93,9 +93,9 @@ async fn effect(world: &Arc<World>, mut call: Call, course: Course) -> Reply {
     if call.operation == "Scan" && call.is_about_events() {
         shortage::limit(&mut call, SCANNED);
     }
-    let kept = if course.is_short { shortage::shorten(&mut call, &world.dice) } else { None };
+    let unprocessed = if course.is_short { shortage::shorten(&mut call, &world.dice) } else { None };
     let reply = tampering::effect(world, call.clone()).await;
-    tampering::answer(world, &call, shortage::name(reply, kept))
+    tampering::answer(world, &call, shortage::add_unprocessed(reply, unprocessed))
 }
 
 /// The fate of one request.
@@ -123,7 +123,9 @@ enum Fate {
 #[derive(Debug, Clone, Copy)]
 struct Course {
     fate: Fate,
+    /// The latency of the request.
     there: Duration,
+    /// The latency of the response.
     back: Duration,
     /// Whether the response is incomplete.
     is_short: bool,

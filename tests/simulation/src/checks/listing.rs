@@ -4,16 +4,17 @@
 use domain::order::OrderStatus;
 use serde_json::{Value, json};
 
-use super::asking::{is_same, pages};
 use super::past::{Past, Violation, product_view};
+use super::reading::{is_same, pages};
 use crate::clients::{CARRIERS, CUSTOMERS, PRODUCTS};
 use crate::functions::Api;
 
-/// How many lists by status are checked.
+/// How many lists by status are checked in each run.
 const STATUSES: u64 = 2;
-/// How many searches are checked.
+/// How many searches are checked in each run.
 const SEARCHES: u64 = 4;
 
+/// Checks the list of each customer's orders, some lists of orders by status, and the list of products.
 pub(super) async fn is_complete(api: &Api, past: &Past) -> Result<(), Violation> {
     let mut views = past.order_views();
     views.sort_by(|one, other| other["created_at"].as_str().cmp(&one["created_at"].as_str()));
@@ -30,6 +31,7 @@ pub(super) async fn is_complete(api: &Api, past: &Past) -> Result<(), Violation>
     is_same("the list of products", &json!(listed), &json!(products))
 }
 
+/// Checks that a search finds exactly the orders whose views have a word that begins with the term.
 pub(super) async fn search_finds_what_views_say(api: &Api, past: &Past) -> Result<(), Violation> {
     let views = past.order_views();
     let names = PRODUCTS.iter().flat_map(|(_, names, _)| *names);

@@ -3,11 +3,11 @@
 //! The event table is read directly from the engine. Everything else is read through the API, as a client does. The
 //! expected views are computed from the events without the code of the projections.
 
-mod asking;
+mod answers;
 mod listing;
 mod past;
+mod reading;
 mod streams;
-mod told;
 mod views;
 
 use crate::functions::Api;
@@ -18,10 +18,10 @@ use past::{Past, Violation};
 
 /// Runs all checks, for each generation of the views. Returns the number of commits.
 pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize, Violation> {
-    let past = Past::of(&api.world.database)?;
+    let past = Past::from_database(&api.world.database)?;
     streams::are_sound(&past)?;
-    told::is_there_once(&past, &api.world.ledger)?;
-    told::was_seen(&past, &api.world.ledger)?;
+    answers::commands_are_stored_once(&past, &api.world.ledger)?;
+    answers::queries_return_versions(&past, &api.world.ledger)?;
     match operator {
         None => all_views(api, &past).await?,
         Some(operator) => {

@@ -18,6 +18,7 @@ pub(super) type Violation = String;
 /// All streams, each with its commits sorted by version.
 pub(super) struct Past(BTreeMap<StreamId, Vec<Commit>>);
 
+/// The item of a commit in DynamoDB's JSON.
 struct Item<'a>(&'a Value);
 
 impl Attributes for Item<'_> {
@@ -31,7 +32,11 @@ impl Attributes for Item<'_> {
 }
 
 impl Past {
-    pub(super) fn of(database: &Database) -> Result<Self, Violation> {
+    /// Reads all commits from `database`.
+    ///
+    /// # Errors
+    /// A [`Violation`] if an item of the event table is not a commit.
+    pub(super) fn from_database(database: &Database) -> Result<Self, Violation> {
         let mut past: BTreeMap<StreamId, Vec<Commit>> = BTreeMap::new();
         let mut body = json!({ "TableName": EVENTS });
         loop {
@@ -54,6 +59,7 @@ impl Past {
         Ok(Self(past))
     }
 
+    /// The number of commits.
     pub(super) fn commits(&self) -> usize {
         self.0.values().map(Vec::len).sum()
     }
@@ -79,6 +85,7 @@ impl Past {
         products.map(|(_, commits)| commits)
     }
 
+    /// The commits of `stream`; none if the stream does not exist.
     pub(super) fn stream(&self, stream: &StreamId) -> &[Commit] {
         self.0.get(stream).map_or(&[], Vec::as_slice)
     }

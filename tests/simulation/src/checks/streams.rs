@@ -9,6 +9,7 @@ use es_core::{Commit, StreamId};
 
 use super::past::{Past, Violation, events, order_at, product_at};
 
+/// Checks all streams.
 pub(super) fn are_sound(past: &Past) -> Result<(), Violation> {
     for (stream, commits) in past.streams() {
         are_contiguous(stream, commits)?;
@@ -58,6 +59,7 @@ fn have_their_own_keys(stream: &StreamId, commits: &[Commit]) -> Result<(), Viol
     }
 }
 
+/// Whether the rules of an order allow `event` after the status `before`.
 fn may_follow(before: Option<OrderStatus>, event: &OrderEvent) -> bool {
     use OrderStatus::{Confirmed, Pending, Shipped};
     match event {

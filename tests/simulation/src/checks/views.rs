@@ -5,31 +5,33 @@ use domain::order::OrderEvent;
 use serde_json::{Value, json};
 use shop_testing::expected::{day, wrong_analytics};
 
-use super::asking::{asked, is_same, pages};
 use super::past::{Past, Violation, events, last, order_view, product_view};
+use super::reading::{is_same, pages, response};
 use crate::functions::Api;
 
 /// The day on which a run begins.
 const FIRST_DAY: &str = "2026-11-21";
 
+/// Checks the views of all orders and products.
 pub(super) async fn are_folds(api: &Api, past: &Past) -> Result<(), Violation> {
     for (id, commits) in past.orders() {
         let version = last(commits);
-        let view = asked(api, "get-order", Some(&id), format!("min_version={version}")).await?;
+        let view = response(api, "get-order", Some(&id), format!("min_version={version}")).await?;
         is_same(&format!("the view of order {id}"), &view, &order_view(&id, commits, version))?;
     }
     for commits in past.products() {
         let expected = product_view(commits);
         let id = expected["product_id"].as_str().unwrap();
-        let view = asked(api, "get-product", Some(id), format!("min_version={}", last(commits))).await?;
+        let view = response(api, "get-product", Some(id), format!("min_version={}", last(commits))).await?;
         is_same(&format!("the view of product {id}"), &view, &expected)?;
     }
     Ok(())
 }
 
+/// Checks the histories of all orders.
 pub(super) async fn histories_are_streams(api: &Api, past: &Past) -> Result<(), Violation> {
     for (id, commits) in past.orders() {
-        let told: Value = pages(api, "get-order-history", Some(&id), "").await?.iter().map(gist).collect();
+        let shown: Value = pages(api, "get-order-history", Some(&id), "").await?.iter().map(gist).collect();
         let expected = events::<OrderEvent>(commits, u64::MAX).into_iter().map(|recorded| {
             let event = json!(recorded.event);
             json!({
@@ -41,22 +43,23 @@ pub(super) async fn histories_are_streams(api: &Api, past: &Past) -> Result<(), 
                 "causationid": recorded.metadata.causation_id,
             })
         });
-        is_same(&format!("the history of order {id}"), &told, &expected.collect())?;
+        is_same(&format!("the history of order {id}"), &shown, &expected.collect())?;
     }
     Ok(())
 }
 
-/// The checked members of an event.
+/// The members of a history's event that the check compares.
 fn gist(event: &Value) -> Value {
     let names = ["id", "type", "data", "time", "sequence", "causationid"];
     names.into_iter().map(|name| (name.to_owned(), event[name].clone())).collect()
 }
 
+/// Checks the analytics of all days of the run.
 pub(super) async fn analytics_are_recounts(api: &Api, past: &Past) -> Result<(), Violation> {
     let views = past.order_views();
     let days = format!("from={FIRST_DAY}&to={}", views.iter().map(day).max().unwrap_or(FIRST_DAY));
-    let daily = asked(api, "get-analytics/daily", None, days.clone()).await?;
-    let products = asked(api, "get-analytics/products", None, format!("{days}&limit=100")).await?;
+    let daily = response(api, "get-analytics/daily", None, days.clone()).await?;
+    let products = response(api, "get-analytics/products", None, format!("{days}&limit=100")).await?;
     let wrong = wrong_analytics(&daily, &products, &views);
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
 }

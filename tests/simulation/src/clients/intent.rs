@@ -17,7 +17,7 @@ pub(crate) const PRODUCTS: [(&str, [&str; 2], &str); 3] = [
 /// The carriers.
 pub(crate) const CARRIERS: [&str; 2] = ["Hermes", "Postillon"];
 
-/// Changes a product, or rarely discontinues it.
+/// A request that registers a product again, or rarely discontinues it.
 pub(super) fn change(world: &World) -> Request {
     // One product changes more often than the others, because its stream should get snapshots.
     let product = if world.dice.chance(700) { 0 } else { world.dice.index(PRODUCTS.len()) };
@@ -28,7 +28,8 @@ pub(super) fn change(world: &World) -> Request {
     offer(world, product)
 }
 
-/// Registers a product at one of a few prices. The registration sometimes equals the one before.
+/// A request that registers the product with this index in [`PRODUCTS`], at one of three prices. The registration
+/// sometimes equals the one before.
 pub(super) fn offer(world: &World, product: usize) -> Request {
     let (id, names, currency) = PRODUCTS[product];
     let (name, price) = (world.dice.one(&names), world.dice.number(1..4) * 100);
@@ -44,7 +45,8 @@ pub(super) fn order(world: &World, caller: &Caller) -> Request {
     keyed(world, Request { body: basket(world, caller), ..Request::new("create-order", caller.clone()) })
 }
 
-/// The next step or any other step of a known order. The request sometimes expects the known version, or an older one.
+/// A command on a known order: usually the next step of the order's life, and otherwise any step. The request sometimes
+/// expects the known version, or an older one. `None` if the caller knows no order.
 pub(super) fn step(world: &World, caller: &Caller) -> Option<Request> {
     let known = any_order(world, caller)?;
     let (route, body) = any_step(world, &known);
@@ -56,7 +58,7 @@ pub(super) fn step(world: &World, caller: &Caller) -> Option<Request> {
     Some(keyed(world, Request { id: Some(known.id), body, if_match, ..Request::new(route, caller.clone()) }))
 }
 
-/// A batch of some commands. Some of them have their own idempotency keys.
+/// A batch of one to three commands. Some of the commands have their own idempotency keys.
 pub(super) fn batch(world: &World, caller: &Caller) -> Request {
     let command = |_| {
         let known = any_order(world, caller).filter(|_| world.dice.chance(600));
@@ -81,7 +83,7 @@ pub(super) fn batch(world: &World, caller: &Caller) -> Request {
     keyed(world, Request { body, ..Request::new("submit-batch", caller.clone()) })
 }
 
-/// A known order that `caller` may see.
+/// A known order that `caller` may see; `None` if there is none.
 pub(super) fn any_order(world: &World, caller: &Caller) -> Option<KnownOrder> {
     let orders = world.ledger.orders();
     let own: Vec<_> =
@@ -124,7 +126,7 @@ fn any_step(world: &World, known: &KnownOrder) -> (Route, Value) {
     (route, body)
 }
 
-/// Usually adds an idempotency key to `request`, and rarely one that was used before.
+/// Adds an idempotency key to `request`: usually a new one, sometimes none, and rarely one that was used before.
 fn keyed(world: &World, request: Request) -> Request {
     let key = match world.dice.number(0..40) {
         0..8 => None,

@@ -1,5 +1,5 @@
 //! The ledger: all commands that clients sent, and all answers that they got. The checks compare the stored data with
-//! it.
+//! the ledger.
 
 use std::sync::Mutex;
 
@@ -11,7 +11,7 @@ use crate::world::Dice;
 
 /// A command that a client sent one or more times.
 #[derive(Debug, Clone)]
-pub(crate) struct Asked {
+pub(crate) struct SentCommand {
     /// The command. A command of a batch is stored as its equivalent single request.
     pub(crate) request: Request,
     /// The invocations in which the command was sent.
@@ -19,28 +19,34 @@ pub(crate) struct Asked {
     /// Whether the command was part of a batch.
     pub(crate) in_batch: bool,
     /// Whether the client sent the command twice at the same time.
-    pub(crate) is_doubled: bool,
+    pub(crate) is_sent_twice: bool,
     /// The answers to the command.
-    pub(crate) told: Vec<Told>,
+    pub(crate) answers: Vec<CommandAnswer>,
 }
 
 /// An answer to a command.
 #[derive(Debug, Clone)]
-pub(crate) struct Told {
+pub(crate) struct CommandAnswer {
+    /// The invocation that answered.
     pub(crate) invocation: String,
+    /// The HTTP status.
     pub(crate) status: i64,
+    /// The receipt or the problem.
     pub(crate) body: Value,
 }
 
 /// An answer to a query for an order.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
+pub(crate) struct QueryAnswer {
+    /// The order's id.
     pub(crate) order: String,
     /// The version for which the caller waited.
-    pub(crate) asked: u64,
+    pub(crate) min_version: u64,
+    /// The HTTP status.
     pub(crate) status: i64,
     /// Whether the answer says that the view has not reached the version yet.
     pub(crate) is_early: bool,
+    /// The view, or the problem if the query failed.
     pub(crate) view: Value,
 }
 
@@ -48,16 +54,19 @@ pub(crate) struct Seen {
 #[derive(Debug, Clone)]
 pub(crate) struct KnownOrder {
     pub(crate) id: String,
+    /// The order's customer.
     pub(crate) owner: String,
+    /// The latest version in an answer.
     pub(crate) version: u64,
+    /// The order's status at that version.
     pub(crate) status: String,
 }
 
-impl Told {
-    /// Whether a later attempt of the same command may get another answer.
-    pub(crate) fn is_passing(&self) -> bool {
+impl CommandAnswer {
+    /// Whether a later attempt of the same command may get another answer, because the problem is temporary.
+    pub(crate) fn may_change(&self) -> bool {
         let problem = self.body["type"].as_str().unwrap_or_default();
-        ["contended", "throttled", "internal"].iter().any(|passing| problem.ends_with(passing))
+        ["contended", "throttled", "internal"].iter().any(|code| problem.ends_with(code))
     }
 }
 
@@ -65,67 +74,68 @@ impl Told {
 #[derive(Debug, Default)]
 pub(crate) struct Ledger(Mutex<Book>);
 
+/// The content of the ledger.
 #[derive(Debug, Default)]
 struct Book {
-    asked: Vec<Asked>,
-    seen: Vec<Seen>,
+    commands: Vec<SentCommand>,
+    queries: Vec<QueryAnswer>,
     orders: Vec<KnownOrder>,
 }
 
 impl Ledger {
     /// Records that `request` is about to be sent. Returns the indexes of its commands.
-    pub(super) fn open(&self, request: &Request) -> Vec<usize> {
+    pub(super) fn record_commands(&self, request: &Request) -> Vec<usize> {
         let commands = match request.route {
             "submit-batch" => commands(request),
             _ => vec![request.clone()],
         };
         let in_batch = request.route == "submit-batch";
         let mut book = self.0.lock().unwrap();
-        let first = book.asked.len();
-        let asked = |request| Asked {
+        let first = book.commands.len();
+        let command = |request| SentCommand {
             request,
             invocations: Vec::new(),
             in_batch,
-            is_doubled: false,
-            told: Vec::new(),
+            is_sent_twice: false,
+            answers: Vec::new(),
         };
-        book.asked.extend(commands.into_iter().map(asked));
-        (first..book.asked.len()).collect()
+        book.commands.extend(commands.into_iter().map(command));
+        (first..book.commands.len()).collect()
     }
 
-    /// Records that the commands at `places` are sent in `invocation`.
-    pub(super) fn sent(&self, places: &[usize], invocation: &str) {
+    /// Records that the commands at `indexes` are sent in `invocation`.
+    pub(super) fn record_invocation(&self, indexes: &[usize], invocation: &str) {
         let mut book = self.0.lock().unwrap();
-        for place in places {
-            book.asked[*place].invocations.push(invocation.to_owned());
+        for index in indexes {
+            book.commands[*index].invocations.push(invocation.to_owned());
         }
     }
 
-    /// Records that the commands at `places` are sent twice at the same time.
-    pub(super) fn doubled(&self, places: &[usize]) {
+    /// Records that the commands at `indexes` are sent twice at the same time.
+    pub(super) fn record_simultaneous_sends(&self, indexes: &[usize]) {
         let mut book = self.0.lock().unwrap();
-        for place in places {
-            book.asked[*place].is_doubled = true;
+        for index in indexes {
+            book.commands[*index].is_sent_twice = true;
         }
     }
 
-    /// Records the answers to the commands at `places` in `invocation`. Returns whether all answers are final.
-    pub(super) fn told(&self, places: &[usize], invocation: &str, answered: &Answered) -> bool {
+    /// Records the answers to the commands at `indexes` in `invocation`. Returns whether all answers are final.
+    pub(super) fn record_answers(&self, indexes: &[usize], invocation: &str, answered: &Answered) -> bool {
         let mut book = self.0.lock().unwrap();
         let mut is_final = answered.status < 500;
-        for (index, place) in places.iter().enumerate() {
-            let told = if book.asked[*place].in_batch {
-                let Value::Object(result) = &answered.body["results"][index] else { continue };
+        for (number, index) in indexes.iter().enumerate() {
+            let (status, body) = if book.commands[*index].in_batch {
+                let Value::Object(result) = &answered.body["results"][number] else { continue };
                 let body = result.get("receipt").or_else(|| result.get("problem")).cloned();
                 (result["status"].as_i64().unwrap(), body.unwrap_or_default())
             } else {
                 (answered.status, answered.body.clone())
             };
-            let told = Told { invocation: invocation.to_owned(), status: told.0, body: told.1 };
-            is_final &= !told.is_passing();
-            let owner = owner(&book.asked[*place].request);
-            book.learn(owner, &told);
-            book.asked[*place].told.push(told);
+            let answer = CommandAnswer { invocation: invocation.to_owned(), status, body };
+            is_final &= !answer.may_change();
+            let owner = owner(&book.commands[*index].request);
+            book.learn(owner, &answer);
+            book.commands[*index].answers.push(answer);
         }
         is_final
     }
@@ -133,46 +143,52 @@ impl Ledger {
     /// An earlier command of `caller` with an idempotency key, and its indexes.
     pub(super) fn any_earlier(&self, caller: &Caller, dice: &Dice) -> Option<(Vec<usize>, Request)> {
         let book = self.0.lock().unwrap();
-        let is_own =
-            |asked: &Asked| asked.request.caller == *caller && asked.request.key.is_some() && !asked.in_batch;
-        let own: Vec<_> = book.asked.iter().enumerate().filter(|(_, asked)| is_own(asked)).collect();
+        let is_own = |sent: &SentCommand| {
+            sent.request.caller == *caller && sent.request.key.is_some() && !sent.in_batch
+        };
+        let own: Vec<_> = book.commands.iter().enumerate().filter(|(_, sent)| is_own(sent)).collect();
         if own.is_empty() {
             return None;
         }
-        let (place, asked) = dice.one(&own);
-        Some((vec![*place], asked.request.clone()))
+        let (index, sent) = dice.one(&own);
+        Some((vec![*index], sent.request.clone()))
     }
 
-    pub(super) fn saw(&self, seen: Seen) {
-        self.0.lock().unwrap().seen.push(seen);
+    /// Records the answer to a query.
+    pub(super) fn record_query(&self, answer: QueryAnswer) {
+        self.0.lock().unwrap().queries.push(answer);
     }
 
-    /// An idempotency key that was used before.
+    /// The idempotency key of an earlier command; `None` if there is no command or the chosen one has no key.
     pub(super) fn any_key(&self, dice: &Dice) -> Option<String> {
         let book = self.0.lock().unwrap();
-        if book.asked.is_empty() { None } else { dice.one(&book.asked).request.key.clone() }
+        if book.commands.is_empty() { None } else { dice.one(&book.commands).request.key.clone() }
     }
 
+    /// The orders that the clients know from answers.
     pub(crate) fn orders(&self) -> Vec<KnownOrder> {
         self.0.lock().unwrap().orders.clone()
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.0.lock().unwrap().asked.clone()
+    /// All commands that were sent.
+    pub(crate) fn commands(&self) -> Vec<SentCommand> {
+        self.0.lock().unwrap().commands.clone()
     }
 
-    pub(crate) fn seen(&self) -> Vec<Seen> {
-        self.0.lock().unwrap().seen.clone()
+    /// All answers to queries for orders.
+    pub(crate) fn queries(&self) -> Vec<QueryAnswer> {
+        self.0.lock().unwrap().queries.clone()
     }
 }
 
 impl Book {
-    fn learn(&mut self, owner: Option<String>, told: &Told) {
-        let (Some(id), Some(version)) = (told.body["order_id"].as_str(), told.body["version"].as_u64())
+    /// Updates the known version and status of the order that `answer` names.
+    fn learn(&mut self, owner: Option<String>, answer: &CommandAnswer) {
+        let (Some(id), Some(version)) = (answer.body["order_id"].as_str(), answer.body["version"].as_u64())
         else {
             return;
         };
-        let status = told.body["status"].as_str().unwrap_or_default().to_owned();
+        let status = answer.body["status"].as_str().unwrap_or_default().to_owned();
         match self.orders.iter_mut().find(|order| order.id == id) {
             Some(known) if known.version < version => (known.version, known.status) = (version, status),
             Some(_) => {}

@@ -12,11 +12,11 @@ use tokio::time::sleep;
 use crate::functions::{Api, Caller, Request, Route};
 
 pub(crate) use intent::{CARRIERS, CUSTOMERS, PRODUCTS};
-pub(crate) use ledger::{Asked, Ledger, Seen, Told};
-pub(crate) use perform::{look, perform};
+pub(crate) use ledger::{CommandAnswer, Ledger, QueryAnswer, SentCommand};
+pub(crate) use perform::{perform, query_order};
 
 /// Registers every product before the first customer orders.
-pub(crate) async fn open(api: &Api) {
+pub(crate) async fn register_products(api: &Api) {
     for product in 0..PRODUCTS.len() {
         let offer = Request { key: None, ..intent::offer(&api.world, product) };
         perform(api, offer).await;
@@ -25,51 +25,57 @@ pub(crate) async fn open(api: &Api) {
 
 /// Runs all customers and operators concurrently. Each of them sends one request after another.
 ///
-/// If a rebuild runs at the same time (`company`), the clients sometimes pause longer, because the load should last as
-/// long as the rebuild.
-pub(crate) async fn bustle(api: &Arc<Api>, company: bool) {
+/// If a rebuild runs at the same time (`with_rebuild`), the clients sometimes pause longer, because requests should
+/// arrive during the whole rebuild.
+pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool) {
     let dice = &api.world.dice;
     let customers = CUSTOMERS.iter().map(|name| Caller { subject: (*name).to_owned(), is_admin: false });
     let operators = (0..dice.number(1..3)).map(|_| Caller::admin());
     let steps = dice.number(3..9);
-    let pause = if company { *dice.one(&[300, 1_500, 4_000]) } else { 300 };
+    let pause = if with_rebuild { *dice.one(&[300, 1_500, 4_000]) } else { 300 };
     join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause))).await;
 }
 
 /// The kind of a client's next request.
 #[derive(Debug, Clone, Copy)]
-enum Habit {
+enum RequestKind {
+    /// A new order.
     Order,
+    /// A command on an existing order.
     Step,
+    /// A batch of commands.
     Batch,
+    /// An earlier command once more.
     Repeat,
-    Look,
+    /// A query for an order.
+    Query,
+    /// A change of a product by an operator. A customer sends a new order instead.
     Change,
 }
 
-/// Sends `steps` requests, mostly of the client's preferred kinds, with a pause of up to `pause` milliseconds before
-/// each.
+/// Sends `steps` requests, mostly of two kinds that are drawn for the client. Before each request, the client pauses
+/// for up to `pause` milliseconds.
 async fn work(api: &Api, caller: Caller, steps: u64, pause: u64) {
+    use RequestKind::{Batch, Change, Order, Query, Repeat, Step};
     let world = &api.world;
-    let all =
-        [Habit::Order, Habit::Step, Habit::Step, Habit::Batch, Habit::Repeat, Habit::Look, Habit::Change];
+    let all = [Order, Step, Step, Batch, Repeat, Query, Change];
     let keeps_prices = caller.is_admin && world.dice.chance(400);
     let any = (*world.dice.one(&all), *world.dice.one(&all));
-    let (habit, other) = if keeps_prices { (Habit::Change, Habit::Repeat) } else { any };
+    let (favourite, second) = if keeps_prices { (Change, Repeat) } else { any };
     for _ in 0..steps {
         sleep(world.dice.millis(0..pause)).await;
         let next = match world.dice.number(0..10) {
-            0..4 => habit,
-            4..6 => other,
+            0..4 => favourite,
+            4..6 => second,
             _ => *world.dice.one(&all),
         };
         match next {
-            Habit::Look => look(api, intent::any_order(world, &caller), world.dice.number(0..8)).await,
-            Habit::Repeat => perform::repeat(api, &caller).await,
-            Habit::Batch => perform(api, intent::batch(world, &caller)).await,
-            Habit::Change if caller.is_admin => perform(api, intent::change(world)).await,
-            Habit::Order | Habit::Change => perform(api, intent::order(world, &caller)).await,
-            Habit::Step => match intent::step(world, &caller) {
+            Query => query_order(api, intent::any_order(world, &caller), world.dice.number(0..8)).await,
+            Repeat => perform::repeat(api, &caller).await,
+            Batch => perform(api, intent::batch(world, &caller)).await,
+            Change if caller.is_admin => perform(api, intent::change(world)).await,
+            Order | Change => perform(api, intent::order(world, &caller)).await,
+            Step => match intent::step(world, &caller) {
                 Some(step) => perform(api, step).await,
                 None => perform(api, intent::order(world, &caller)).await,
             },
@@ -77,10 +83,10 @@ async fn work(api: &Api, caller: Caller, steps: u64, pause: u64) {
     }
 }
 
-/// Queries every known order and waits for its newest known version.
-pub(crate) async fn all_wait(api: &Api) {
+/// Queries every known order, and waits up to 20 seconds for the order's newest known version.
+pub(crate) async fn query_all_orders(api: &Api) {
     for order in api.world.ledger.orders() {
-        look(api, Some(order), 20).await;
+        query_order(api, Some(order), 20).await;
     }
 }
 

@@ -16,7 +16,7 @@ use crate::aws::{EVENTS, client};
 use crate::mutation::ports::Store;
 use crate::world::World;
 
-/// The timeout of a function: the longest one in the template.
+/// The timeout of every function behind the API: the longest one that such a function has in the template.
 const TIMEOUT: Duration = Duration::from_secs(25);
 
 /// The API and the functions behind it.

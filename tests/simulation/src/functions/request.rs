@@ -17,7 +17,9 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
 /// The caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
+    /// The claim `sub` of the caller's token.
     pub(crate) subject: String,
+    /// Whether the token has the scope `orders:admin`.
     pub(crate) is_admin: bool,
 }
 
@@ -28,11 +30,16 @@ pub(crate) type Route = &'static str;
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) route: Route,
+    /// The path parameter `id`.
     pub(crate) id: Option<String>,
+    /// The query string.
     pub(crate) query: String,
+    /// The JSON body; null if there is none.
     pub(crate) body: Value,
     pub(crate) caller: Caller,
+    /// The idempotency key.
     pub(crate) key: Option<String>,
+    /// The expected version, which becomes the header `If-Match`.
     pub(crate) if_match: Option<u64>,
     /// How many seconds the function may wait for the requested version.
     pub(crate) wait: Option<u64>,

@@ -18,8 +18,8 @@ use crate::world::World;
 pub(crate) struct Store {
     world: Arc<World>,
     inner: DynamoEventStore,
-    /// The position after the last page read of each segment, for a bug that continues there. `None` is the segment's
-    /// end.
+    /// For each segment, the position after the last page that was read; `None` at the segment's end. The bug
+    /// [`Mutation::ResumedPastCheckpoint`] continues at this position.
     read: Arc<Mutex<BTreeMap<u32, Option<ScanCursor>>>>,
 }
 
@@ -28,7 +28,8 @@ impl Store {
         Self { world: Arc::clone(world), inner, read: Arc::default() }
     }
 
-    fn seen(&self, commits: Vec<Commit>) -> Vec<Commit> {
+    /// Removes idempotency keys from loaded `commits`, if the planted bug does so.
+    fn with_forgotten_keys(&self, commits: Vec<Commit>) -> Vec<Commit> {
         let forgotten = || IdempotencyKey::try_from("forgotten".to_owned()).unwrap();
         let mut commits = commits;
         for commit in &mut commits {
@@ -45,7 +46,7 @@ impl Store {
 
 impl EventReader for Store {
     async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
-        Ok(self.seen(self.inner.load(load).await?))
+        Ok(self.with_forgotten_keys(self.inner.load(load).await?))
     }
 
     async fn commits_after(

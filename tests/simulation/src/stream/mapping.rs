@@ -19,7 +19,7 @@ const WINDOW: u64 = 120;
 /// The most deliveries of a batch before the mapping gives it up.
 const TRIES: u32 = 6;
 
-/// Delivers all records to `function`. Shards are independent of each other.
+/// Delivers all records of the stream to `function`, each shard in its own task.
 pub(crate) async fn follow(world: Arc<World>, functions: Arc<Functions>, function: Function) {
     let mut followed = 0;
     loop {
@@ -67,7 +67,7 @@ async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, 
     }
 }
 
-/// Delivers `batch` to `function`. Returns the number of processed records.
+/// Delivers `batch` to `function`. Returns the number of records before the first failed one.
 async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, batch: &[Value]) -> usize {
     match functions.project(function, batch).await {
         Ended::Answered(_) if world.has(Mutation::CheckpointPastFailure) => batch.len(),
@@ -82,7 +82,7 @@ async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, 
     }
 }
 
-/// Sometimes moves the position back, as if the mapping had been recreated.
+/// Sometimes moves the position of `function` in `shard` back, as if the mapping had been recreated.
 fn replay(world: &World, function: Function, shard: usize) {
     if world.dice.chance(world.weather().replays) {
         world.stream.with(|shards| {
@@ -93,13 +93,13 @@ fn replay(world: &World, function: Function, shard: usize) {
     }
 }
 
-/// Delivers the given-up batches to their functions again.
+/// Delivers the batches that the mapping gave up to their functions again, as an operator does.
 pub(crate) async fn redrive(world: &Arc<World>, functions: &Functions) {
     let aside = std::mem::take(&mut world.stream.shards.lock().unwrap().aside);
     for (function, batch) in aside {
         if deliver(world, functions, function, &batch).await < batch.len() {
             world.violated(format!(
-                "{} fails in fair weather, on a batch that was put aside",
+                "without faults, {} still fails on a batch that the mapping gave up",
                 function.name()
             ));
         }

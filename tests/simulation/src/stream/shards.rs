@@ -7,8 +7,8 @@ use testing::kinesis::{envelope, sequence};
 
 use crate::world::{Dice, Function};
 
-/// The most open shards.
-const MOST: usize = 4;
+/// If so many other shards are open, a shard is merged instead of split.
+const MANY_OPEN: usize = 4;
 
 #[derive(Debug, Default)]
 struct Shard {
@@ -22,15 +22,18 @@ struct Shard {
 #[derive(Debug)]
 pub(super) struct Shards {
     all: Vec<Shard>,
+    /// The number of records in all shards. The next sequence number follows from it.
     records: usize,
+    /// For each function and shard, the index of the next record to read.
     positions: BTreeMap<(Function, usize), usize>,
+    /// The closed shards that a function has read completely.
     finished: BTreeSet<(Function, usize)>,
     /// Batches that the mapping gave up. An operator redrives them.
     pub(super) aside: Vec<(Function, Vec<Value>)>,
 }
 
 impl Shards {
-    /// Some empty shards.
+    /// One to three empty shards.
     pub(super) fn some(dice: &Dice) -> Self {
         let all = (0..dice.number(1..4)).map(|_| Shard::default()).collect();
         let (positions, finished) = (BTreeMap::new(), BTreeSet::new());
@@ -50,12 +53,12 @@ impl Shards {
         self.all[shard].records.push(record);
     }
 
-    /// Splits a shard or merges two shards.
+    /// Splits one open shard into two, or merges two open shards into one.
     pub(super) fn reshard(&mut self, dice: &Dice) {
         let mut open = self.open();
         let parents = vec![open.swap_remove(dice.index(open.len()))];
         let (parents, children) = match open.first() {
-            Some(neighbour) if open.len() >= MOST || dice.chance(500) => {
+            Some(neighbour) if open.len() >= MANY_OPEN || dice.chance(500) => {
                 ([parents, vec![*neighbour]].concat(), 1)
             }
             _ => (parents, 2),

@@ -11,12 +11,13 @@ const START: i64 = 1_795_305_570_000_000;
 #[derive(Debug)]
 pub(crate) struct Clock {
     start: Instant,
-    told: AtomicI64,
+    /// The last value of [`micros`](Self::micros).
+    last: AtomicI64,
 }
 
 impl Clock {
     pub(crate) fn starting() -> Self {
-        Self { start: Instant::now(), told: AtomicI64::new(0) }
+        Self { start: Instant::now(), last: AtomicI64::new(0) }
     }
 
     /// Milliseconds since the start.
@@ -28,9 +29,9 @@ impl Clock {
     /// time.
     pub(crate) fn micros(&self) -> i64 {
         let now = START + i64::try_from(self.start.elapsed().as_micros()).unwrap();
-        let last = self.told.load(Ordering::Relaxed);
+        let last = self.last.load(Ordering::Relaxed);
         let next = now.max(last + 1);
-        self.told.store(next, Ordering::Relaxed);
+        self.last.store(next, Ordering::Relaxed);
         next
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) struct Dice(Mutex<fastrand::Rng>);
 
 impl Dice {
-    pub(crate) fn of(seed: u64) -> Self {
+    pub(crate) fn from_seed(seed: u64) -> Self {
         Self(Mutex::new(fastrand::Rng::with_seed(seed)))
     }
 
@@ -19,22 +19,27 @@ impl Dice {
         permille > 0 && self.0.lock().unwrap().u32(0..1_000) < permille
     }
 
+    /// A number in `range`, which excludes its end.
     pub(crate) fn number(&self, range: Range<u64>) -> u64 {
         self.0.lock().unwrap().u64(range)
     }
 
+    /// An index below `of`, which must not be 0.
     pub(crate) fn index(&self, of: usize) -> usize {
         self.0.lock().unwrap().usize(0..of)
     }
 
+    /// One of the elements of `of`, which must not be empty.
     pub(crate) fn one<'a, T>(&self, of: &'a [T]) -> &'a T {
         &of[self.index(of.len())]
     }
 
+    /// 128 random bits.
     pub(crate) fn bits(&self) -> u128 {
         self.0.lock().unwrap().u128(..)
     }
 
+    /// A number of milliseconds in `range`, which excludes its end.
     pub(crate) fn millis(&self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.number(range))
     }

@@ -36,7 +36,9 @@ pub(crate) struct World {
     pub(crate) deployment: Deployment,
     pub(crate) mutation: Option<Mutation>,
     weather: Mutex<Weather>,
+    /// The number of detached tasks that have not ended.
     under_way: AtomicU64,
+    /// Rings when a detached task ends.
     landed: Bell,
     invocations: AtomicU64,
     violations: Mutex<Vec<String>>,
@@ -44,7 +46,7 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Arc<Self> {
-        let dice = Dice::of(seed);
+        let dice = Dice::from_seed(seed);
         Arc::new(Self {
             clock: Clock::starting(),
             trace: Trace::new(keeps_lines),

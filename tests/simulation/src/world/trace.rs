@@ -21,6 +21,7 @@ impl Trace {
         Self(Mutex::new(Calls { digest: DefaultHasher::new(), number: 0, lines }))
     }
 
+    /// Adds `line` to the digest and, if the trace keeps lines, to the lines.
     pub(crate) fn note(&self, line: String) {
         let mut calls = self.0.lock().unwrap();
         line.hash(&mut calls.digest);

@@ -3,7 +3,7 @@
 
 use super::Dice;
 
-/// The probability of each fault, in thousandths.
+/// The probability of each fault, in thousandths. The default is fair weather, which has no faults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Weather {
     /// A request never reaches the service.
@@ -18,21 +18,21 @@ pub(crate) struct Weather {
     pub(crate) failures: u32,
     /// The response is 500, although the request takes effect.
     pub(crate) false_failures: u32,
-    /// A request takes about a second.
+    /// A request and its response take 0.1 to 2.5 seconds each.
     pub(crate) slowness: u32,
     /// A response is incomplete: a page ends early, or items are left unwritten or unread.
     pub(crate) short_answers: u32,
     /// A transaction conflicts with another.
     pub(crate) transaction_conflicts: u32,
-    /// A change record arrives more than once.
+    /// A change record arrives two or three times.
     pub(crate) duplicates: u32,
-    /// A change record arrives late.
+    /// A change record arrives in the stream 0.1 to 12 seconds late.
     pub(crate) delays: u32,
-    /// An invocation dies at any point.
+    /// An invocation dies within 60 milliseconds.
     pub(crate) crashes: u32,
     /// A response does not reach the caller of the API.
     pub(crate) lost_replies: u32,
-    /// A function has very little time for a batch.
+    /// A function has less than half a second for a batch or a part of the rebuild.
     pub(crate) short_deadlines: u32,
     /// After a batch, the mapping moves its position back.
     pub(crate) replays: u32,
@@ -40,7 +40,7 @@ pub(crate) struct Weather {
     pub(crate) reshardings: u32,
     /// A request to the second generation is throttled, because a new table has little capacity.
     pub(crate) new_table_throttles: u32,
-    /// An invocation of the rebuild dies at any point.
+    /// An invocation of the rebuild dies within 300 milliseconds.
     pub(crate) rebuild_crashes: u32,
 }
 
@@ -50,7 +50,9 @@ impl Weather {
         Self { short_answers: 250, ..Self::default() }
     }
 
-    pub(crate) fn of(dice: &Dice) -> Self {
+    /// Draws the weather of a run. A rate is 0 in half of the cases, below 3 percent in a third, and 3 to 15 percent
+    /// otherwise. Some faults have a multiple or a fraction of a rate.
+    pub(crate) fn from_dice(dice: &Dice) -> Self {
         let rate = || match dice.number(0..6) {
             0..3 => 0,
             3..5 => u32::try_from(dice.number(1..30)).unwrap(),

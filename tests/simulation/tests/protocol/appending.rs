@@ -16,8 +16,8 @@ use testing::InMemoryEventStore;
 use crate::network::{Budget, Bug, Store, mortal};
 use crate::till::{STREAM, Till};
 
-/// The answer to each writer: the version of its commit.
-type Told = Arc<Mutex<Vec<(usize, u64)>>>;
+/// The acknowledged commits: the number of the writer and the version of its commit.
+type Acknowledged = Arc<Mutex<Vec<(usize, u64)>>>;
 
 fn metadata(writer: usize) -> Metadata {
     Metadata {
@@ -34,7 +34,7 @@ fn metadata(writer: usize) -> Metadata {
 /// The most attempts of a writer. It retries only while no response arrives.
 const SENDS: usize = 3;
 
-async fn writer(number: usize, store: Store, told: Told) {
+async fn writer(number: usize, store: Store, told: Acknowledged) {
     for _ in 0..SENDS {
         let execution = Execution {
             stream: STREAM,
@@ -58,7 +58,7 @@ fn commits(store: &InMemoryEventStore) -> Vec<Commit> {
 }
 
 fn scenario(path: &Path, writers: usize, faults: usize, bug: Option<Bug>) -> Scenario {
-    let (told, overwritten) = (Told::default(), Arc::new(Mutex::new(false)));
+    let (told, overwritten) = (Acknowledged::default(), Arc::new(Mutex::new(false)));
     let (path, budget) = (path.clone(), Budget::of(faults));
     let store = Store { path, budget, commits: InMemoryEventStore::default(), overwritten, bug };
     let tasks =
@@ -71,12 +71,17 @@ fn scenario(path: &Path, writers: usize, faults: usize, bug: Option<Bug>) -> Sce
         always: Box::new(move || is_sound(&always, &told_then.lock().unwrap())),
         at_end: Box::new(move || {
             let all = told.lock().unwrap().len() == writers || store.budget.left() == 0;
-            if all { Ok(()) } else { Err("a writer got no answer, although few faults happened".to_owned()) }
+            if all {
+                Ok(())
+            } else {
+                Err("a writer got no answer, although fewer faults happened than allowed".to_owned())
+            }
         }),
     }
 }
 
-/// Checks that the stream has no gap, one commit per version, no command twice, and every acknowledged commit.
+/// Checks that no commit was overwritten, that the versions have no gap, that no command was executed twice, and that
+/// every acknowledged commit is in the stream.
 fn is_sound(store: &Store, told: &[(usize, u64)]) -> Result<(), String> {
     if *store.overwritten.lock().unwrap() {
         return Err("a commit was overwritten".to_owned());

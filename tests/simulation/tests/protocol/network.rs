@@ -40,11 +40,12 @@ pub(crate) struct Store {
     pub(crate) bug: Option<Bug>,
 }
 
-/// A view behind a network: its version and its content.
+/// A view behind a network.
 #[derive(Debug, Clone)]
 pub(crate) struct View {
     pub(crate) path: Path,
     pub(crate) budget: Budget,
+    /// The version and the content.
     pub(crate) kept: Arc<Mutex<(u64, u64)>>,
     pub(crate) bug: Option<Bug>,
 }
@@ -59,9 +60,13 @@ async fn carried<T: 'static>(
     for _ in 0..TRIES {
         path.step().await;
         match budget.choose(path, 4) {
+            // The request and its response arrive.
             0 => return Some(effect()),
+            // The request gets lost.
             1 => {}
+            // The response gets lost.
             2 => drop(effect()),
+            // The request arrives after its caller has given up.
             _ => {
                 let (late, effect) = (path.clone(), effect.clone());
                 path.spawn(async move {
@@ -75,7 +80,7 @@ async fn carried<T: 'static>(
 }
 
 fn unavailable() -> StoreError {
-    StoreError::Unavailable("nothing is heard".into())
+    StoreError::Unavailable("no response arrived".into())
 }
 
 impl EventReader for Store {

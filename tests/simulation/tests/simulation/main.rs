@@ -7,7 +7,7 @@ use std::thread;
 
 use simulation::{Changeover, Mutation, first_failure, run, runs};
 
-/// The number of seeds. Each takes almost a second on one core in an unoptimized build.
+/// The number of seeds that must have no violation. Each run takes almost a second on one core in an unoptimized build.
 const SEEDS: u64 = 200;
 
 #[test]
@@ -55,12 +55,13 @@ fn the_line_of_a_failure_reproduces_it() {
         let line = first_failure(0..60, mutation).unwrap().to_string();
         let (violation, command) = line.split_once(" … cargo simulate ").unwrap();
         let again = Command::new(env!("CARGO_BIN_EXE_simulation")).args(command.split(' ')).output().unwrap();
-        let told = String::from_utf8(again.stdout).unwrap();
-        assert!(!again.status.success() && told.contains(violation), "{line}\n{told}");
+        let output = String::from_utf8(again.stdout).unwrap();
+        assert!(!again.status.success() && output.contains(violation), "{line}\n{output}");
     }
 }
 
-/// The number of seeds. It is more than enough for every kind of event.
+/// The number of seeds in which runs with a rebuild are looked for. About half of the runs have a rebuild, and these
+/// are more than enough for every kind of interruption.
 const REBUILD_SEEDS: u64 = 30;
 
 #[test]

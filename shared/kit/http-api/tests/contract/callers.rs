@@ -62,7 +62,7 @@ fn a_caller_with_the_admin_scope_is_an_admin() {
         assert_eq!(caller.may_act_for("user-8"), caller.is_admin());
         assert_eq!(caller.may_see(None), caller.is_admin());
         let forbidden = Problem::Forbidden { scope: "things:admin" };
-        assert_eq!(forbidden.to_string(), "It takes the scope things:admin");
+        assert_eq!(forbidden.to_string(), "The request requires the scope things:admin");
         match post().claims(&claims).request().admin() {
             Ok(admin) => assert_eq!((admin, caller.is_admin()), (caller.clone(), true)),
             Err(refused) => assert_eq!((refused.problem, caller.is_admin()), (forbidden, false)),

@@ -189,6 +189,34 @@ fn every_query_parameter_must_be_taken_and_may_not_be_repeated() {
     assert_eq!(field_of(&get().query("a=1&a=2").request().query().expect_err("a is repeated")), "a");
 }
 
+#[test]
+fn the_detail_of_an_unreadable_body_names_json_types() {
+    for (body, expected) in [
+        (r#""x""#, "expected an object at line 1 column "),
+        (r#"{"owner":true,"lines":[]}"#, "expected a string at line 1 column "),
+        (r#"{"owner":"x","lines":1}"#, "expected an array at line 1 column "),
+        (
+            r#"{"owner":"x","lines":[{"pieces":1.5}]}"#,
+            "expected a whole number of at most 64 bits at line 1 ",
+        ),
+        (r#"{"owner":"x","lines":[],"more":1}"#, "expected `owner` or `lines` at line 1 column "),
+    ] {
+        let refused = post().body(body).request().json::<Basket>().expect_err(body);
+        let Problem::Malformed(problem) = refused.problem else { panic!("{body} is malformed") };
+        assert!(problem.detail.starts_with(expected), "{body}: {}", problem.detail);
+    }
+}
+
+#[test]
+fn a_bad_number_is_refused_with_the_numbers_that_are_valid() {
+    let mut query = Query::parse("a=7&b=&c=-1").expect("the query is valid");
+    assert_eq!(query.take_number::<u64>("a", "unused").expect("a is a number"), Some(7));
+    assert_eq!(query.take_number::<u64>("b", "unused").expect("b is empty"), None);
+    let refused = query.take_number::<u64>("c", "must be 0 or more").expect_err("c is negative");
+    let Problem::Malformed(problem) = refused.problem else { panic!("c is malformed") };
+    assert_eq!((&*problem.field, &*problem.detail), ("c", "must be 0 or more"));
+}
+
 proptest! {
     #[test]
     fn no_query_string_panics(raw in ".*") {

@@ -68,7 +68,8 @@ async fn a_refusal_has_its_status_type_and_field() {
     assert_eq!(header(&rule, "content-type"), Some("application/problem+json"));
     assert_eq!(
         body(&rule),
-        json!({"type": "urn:things:problem:thing-broken", "title": "A rule stands against it", "status": 409,
+        json!({"type": "urn:things:problem:thing-broken", "status": 409,
+            "title": "The state of the resource does not allow the command",
             "detail": "the thing is broken", "request_id": "request-1"})
     );
     let field = Refusal::Invalid { field: "items[0].size".to_owned(), code: "size-odd" };
@@ -84,7 +85,8 @@ async fn a_refusal_has_its_status_type_and_field() {
 async fn every_failed_execution_has_its_status() {
     let version = StreamVersion::new;
     let stale = failed(ExecutionError::Stale { expected: version(1), actual: version(4) }).await;
-    assert_eq!((stale.status_code, body(&stale)["detail"].clone()), (412, json!("it is at version 4")));
+    let detail = "If-Match: the resource is at version 4; read the resource and decide again";
+    assert_eq!((stale.status_code, body(&stale)["detail"].clone()), (412, json!(detail)));
     assert_eq!(failed(ExecutionError::KeyReused).await.status_code, 422);
     assert_eq!(failed(ExecutionError::TooLarge { bytes: 500_000, limit: 409_600 }).await.status_code, 413);
     let contended = failed(ExecutionError::Contended).await;

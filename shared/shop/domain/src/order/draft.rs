@@ -9,7 +9,7 @@ use crate::InvalidField;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderDraft {
-    /// The order's customer. If it is absent, the handler fills in the caller.
+    /// The id of the order's customer, 1 to 128 characters. If it is absent, the handler fills in the caller's id.
     #[serde(default)]
     pub user_id: Option<String>,
     /// 1 to [`MAX_ITEMS`] items.
@@ -17,8 +17,8 @@ pub struct OrderDraft {
     /// The total that the caller expects, in minor units. If it is present, it must equal the sum of the items.
     #[serde(default)]
     pub total_amount_cents: Option<i64>,
-    /// The currency of all prices. If it is absent, catalog prices keep their own currency, and prices in the command
-    /// are in US dollars.
+    /// The ISO 4217 code of the currency of all prices. If it is absent, catalog prices keep their own currency, and
+    /// prices in the command are in US dollars.
     #[serde(default)]
     pub currency: Option<String>,
 }
@@ -27,15 +27,15 @@ pub struct OrderDraft {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemDraft {
-    /// The id of the ordered product.
+    /// The id of the ordered product, 1 to 128 characters.
     pub product_id: String,
-    /// The number of pieces.
+    /// The number of pieces, 1 to 10,000.
     pub quantity: i64,
-    /// The price of one piece, in minor units. With catalog prices it may be absent; if it is present, it must equal
-    /// the catalog's price.
+    /// The price of one piece, in minor units. If the prices come from the catalog, it may be absent; if it is present
+    /// then, it must equal the catalog's price.
     #[serde(default)]
     pub unit_price_cents: Option<i64>,
-    /// The currency of the price; the order's currency by default.
+    /// The ISO 4217 code of the price's currency. It must be the order's currency, which is also the default.
     #[serde(default)]
     pub currency: Option<String>,
 }
@@ -44,9 +44,9 @@ pub struct ItemDraft {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShipmentDraft {
-    /// The parcel's tracking number.
+    /// The parcel's tracking number; [`TrackingNumber`](crate::TrackingNumber) has its form.
     pub tracking_number: String,
-    /// The carrier.
+    /// The carrier; [`Carrier`](crate::Carrier) has its form.
     pub carrier: String,
 }
 
@@ -54,7 +54,7 @@ pub struct ShipmentDraft {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CancellationDraft {
-    /// The reason, if the caller gives one.
+    /// The reason, 1 to 500 characters, if the caller gives one.
     #[serde(default)]
     pub reason: Option<String>,
 }

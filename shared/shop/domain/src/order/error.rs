@@ -8,31 +8,31 @@ use crate::InvalidField;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
     /// The order does not exist.
-    #[error("there is no such order")]
+    #[error("the order does not exist")]
     NotFound,
     /// The order belongs to another customer.
     #[error("the order belongs to another customer")]
     NotYours,
     /// The order exists already.
-    #[error("the order exists already")]
+    #[error("the order already exists; create another order under a new Idempotency-Key")]
     AlreadyExists,
     /// The order must be confirmed first.
-    #[error("the order is not confirmed yet")]
+    #[error("the order is not confirmed yet; confirm the order first")]
     NotConfirmed,
     /// The order is confirmed already.
-    #[error("the order is confirmed already")]
+    #[error("the order is already confirmed; ship or cancel the order")]
     AlreadyConfirmed,
     /// The order must be shipped first.
-    #[error("the order is not shipped yet")]
+    #[error("the order is not shipped yet; ship the order first")]
     NotShipped,
     /// The order is shipped already.
-    #[error("the order is shipped already")]
+    #[error("the order is already shipped; only its delivery can be recorded now")]
     AlreadyShipped,
     /// The order is delivered already.
-    #[error("the order is delivered already")]
+    #[error("the order is already delivered and cannot change any more")]
     AlreadyDelivered,
     /// The order is cancelled already.
-    #[error("the order is cancelled")]
+    #[error("the order is cancelled and cannot change any more; create a new order")]
     AlreadyCancelled,
     /// The command has an invalid value.
     #[error(transparent)]

@@ -30,7 +30,7 @@ pub struct OrderCreated {
     pub user_id: String,
     /// The ordered items.
     pub items: Vec<OrderedItem>,
-    /// The sum, in minor units of `currency`.
+    /// The sum of all items, in minor units of `currency`.
     pub total_amount_cents: i64,
     /// The ISO 4217 code of the currency; added in schema 2.
     pub currency: String,
@@ -46,7 +46,7 @@ pub struct OrderedItem {
     pub name: Option<String>,
     /// The number of pieces.
     pub quantity: i64,
-    /// The price of one piece, in minor units.
+    /// The price of one piece, in minor units of the order's currency.
     pub unit_price_cents: i64,
 }
 
@@ -67,6 +67,10 @@ pub struct OrderCancelled {
     pub reason: Option<String>,
 }
 
+/// Converts the data of an event from `schema` to the next schema.
+///
+/// # Errors
+/// [`UpcastError`] if there is no such step.
 fn upcast(event_type: &str, schema: u32, data: Value) -> Result<Value, UpcastError> {
     if let ("OrderCreated", 1, Value::Object(mut fields)) = (event_type, schema, data) {
         // All orders of schema 1 were in US dollars.

@@ -28,7 +28,10 @@ impl Decider for OwnedOrder {
     type Error = OrderError;
 
     /// Refuses a command on another customer's order in every state. The refusal therefore reveals nothing about the
-    /// order.
+    /// order's state.
+    ///
+    /// # Errors
+    /// [`OrderError::NotYours`] if a customer's command concerns another customer's order.
     fn admit(state: &OrderState, Asked { by, command }: &Asked<OrderCommand>) -> Result<(), OrderError> {
         let owner = match (state.owner(), command) {
             (Some(owner), _) => owner,

@@ -15,7 +15,8 @@ impl OrderRequest {
     /// must agree with the catalog. All products must have the same currency.
     ///
     /// # Errors
-    /// [`InvalidField`] that names an unknown or discontinued product, or a price, currency or total that differs.
+    /// [`InvalidField`] that names an unknown or discontinued product, a product with an invalid stored price, a price,
+    /// currency or total that differs, or the item at which the sum exceeds [`Money::MAX_MINOR`].
     pub fn at_catalog_prices(self, catalog: &Catalog) -> Result<OrderCommand, InvalidField> {
         let mut items: Vec<OrderItem> = Vec::with_capacity(self.positions.len());
         for (index, position) in self.positions.iter().enumerate() {
@@ -38,7 +39,8 @@ impl OrderRequest {
     /// The command to create the order with the prices in the request. The default currency is the US dollar.
     ///
     /// # Errors
-    /// [`InvalidField`] that names a missing or invalid price, or a currency or total that differs.
+    /// [`InvalidField`] that names a missing or invalid price, a currency or total that differs, or the item at which
+    /// the sum exceeds [`Money::MAX_MINOR`].
     pub fn at_own_prices(self) -> Result<OrderCommand, InvalidField> {
         let currency = self.claim.currency.unwrap_or_default();
         let mut items = Vec::with_capacity(self.positions.len());
@@ -71,6 +73,9 @@ fn item(position: &Position, unit_price: Money) -> OrderItem {
 }
 
 /// The offer and the price of the product `id`.
+///
+/// # Errors
+/// [`ValueError`] if the product is unknown or discontinued, or if its stored price is invalid.
 fn offered<'c>(catalog: &'c Catalog, id: &ProductId) -> Result<(&'c Offer, Money), ValueError> {
     match catalog.get(id) {
         None | Some(ProductState::Missing) => Err(ValueError::ProductUnknown),

@@ -51,7 +51,7 @@ pub enum OrderStatus {
 
 /// The text is not the name of a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a status is pending, confirmed, shipped, delivered or cancelled")]
+#[error("must be pending, confirmed, shipped, delivered or cancelled")]
 pub struct UnknownStatus;
 
 impl OrderStatus {

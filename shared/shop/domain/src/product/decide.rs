@@ -16,8 +16,10 @@ pub enum Product {}
 
 impl Decider for Product {
     const CATEGORY: Category = CATEGORY;
-    /// Every order reads its products, and products change seldom. Frequent snapshots therefore keep the loads short.
-    /// The state has the same shape under schema 1, but those snapshots remember at most 64 idempotency keys.
+    /// A snapshot at every fourth commit. Every order reads its products, so short loads matter; products change
+    /// seldom, so the additional snapshots cost little.
+    ///
+    /// Snapshots of schema 1 have the same state, but they remember at most 64 idempotency keys.
     const SNAPSHOT: SnapshotPolicy = SnapshotPolicy { schema: 2, every: NonZeroU16::MIN.saturating_add(3) };
 
     type Command = ProductCommand;
@@ -55,7 +57,7 @@ fn registered(wanted: RegisterProduct) -> ProductRegistered {
     }
 }
 
-/// The events that change `offer` to `wanted`.
+/// The events that change `offer` to `wanted`; none if they are equal.
 fn changes(offer: &Offer, wanted: RegisterProduct) -> Vec<ProductEvent> {
     let name = (offer.name != wanted.name.as_str())
         .then(|| ProductEvent::ProductRenamed(ProductRenamed { name: wanted.name.into() }));

@@ -9,11 +9,11 @@ use crate::{Currency, InvalidField, Money};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProductDraft {
-    /// The product's name.
+    /// The product's name, 1 to 200 characters.
     pub name: String,
-    /// The price of one piece, in minor units.
+    /// The price of one piece in minor units, 0 to [`Money::MAX_MINOR`].
     pub unit_price_cents: i64,
-    /// The currency of the price; US dollars by default.
+    /// The ISO 4217 code of the price's currency; `USD` by default.
     #[serde(default)]
     pub currency: Option<String>,
 }
@@ -23,7 +23,7 @@ impl ProductDraft {
     ///
     /// # Errors
     /// [`InvalidField`] that names the invalid field.
-    pub fn of(self, product_id: ProductId) -> Result<ProductCommand, InvalidField> {
+    pub fn into_command(self, product_id: ProductId) -> Result<ProductCommand, InvalidField> {
         let name = self.name.try_into().map_err(InvalidField::at("name"))?;
         let currency = self.currency.map_or(Ok(Currency::default()), TryInto::try_into);
         let currency = currency.map_err(InvalidField::at("currency"))?;

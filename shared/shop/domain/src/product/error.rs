@@ -6,10 +6,10 @@ use es_core::{DomainError, Refusal};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProductError {
     /// The product does not exist.
-    #[error("there is no such product")]
+    #[error("the product does not exist")]
     NotFound,
     /// The product is discontinued. Its id cannot be used again.
-    #[error("the product is discontinued")]
+    #[error("the product is discontinued; register a product under another id")]
     Discontinued,
 }
 

@@ -28,7 +28,7 @@ pub struct ProductRegistered {
     pub name: String,
     /// The price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     pub currency: String,
 }
 
@@ -44,6 +44,6 @@ pub struct ProductRenamed {
 pub struct ProductPriceChanged {
     /// The new price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     pub currency: String,
 }

@@ -24,7 +24,8 @@ impl ProductId {
         self.0.as_str()
     }
 
-    /// The stream of the product. Its UUID is the `UUIDv5` of the id.
+    /// The stream of the product. Its UUID is the `UUIDv5` of the id (RFC 9562, section 5.5), so the same id always has
+    /// the same stream.
     #[must_use]
     pub fn stream(&self) -> StreamId {
         StreamId::new(CATEGORY, Uuid::new_v5(&NAMESPACE, self.as_str().as_bytes()))

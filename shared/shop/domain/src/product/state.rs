@@ -25,7 +25,7 @@ pub struct Offer {
     pub name: String,
     /// The price of one piece, in minor units of `currency`.
     pub unit_price_cents: i64,
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     pub currency: String,
 }
 
@@ -33,7 +33,7 @@ impl Offer {
     /// The price of one piece.
     ///
     /// # Errors
-    /// [`ValueError`] if the stored price or currency is invalid.
+    /// [`ValueError::Money`] or [`ValueError::Currency`] if the stored price or currency is invalid.
     pub fn unit_price(&self) -> Result<Money, ValueError> {
         Ok(Money::new(self.unit_price_cents, self.currency.parse()?)?)
     }

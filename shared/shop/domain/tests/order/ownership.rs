@@ -32,8 +32,8 @@ fn commands_on_another_customers_order_are_refused_in_every_state() {
     }
 }
 
-/// The refusal must reveal nothing about another customer's order, not even whether the expected version is stale. The
-/// access rule is therefore checked first.
+/// The refusal must reveal nothing about the state of another customer's order, not even whether the expected version
+/// is stale. The access rule is therefore checked first.
 #[test]
 fn another_customer_is_refused_before_any_other_check() {
     for life in lives() {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 fn draft(id: &str, body: Value) -> Result<ProductCommand, InvalidField> {
     let id = ProductId::try_from(id.to_owned()).map_err(InvalidField::at("product_id"))?;
-    serde_json::from_value::<ProductDraft>(body).expect("the shape of a draft").of(id)
+    serde_json::from_value::<ProductDraft>(body).expect("the shape of a draft").into_command(id)
 }
 
 #[test]

@@ -12,7 +12,7 @@ use testing::given;
 fn offer(name: &str, unit_price_cents: i64, currency: &str) -> ProductCommand {
     let (name, currency) = (name.to_owned(), Some(currency.to_owned()));
     let draft = ProductDraft { name, unit_price_cents, currency };
-    draft.of("kettle".parse().expect("an id")).expect("a well-formed product")
+    draft.into_command("kettle".parse().expect("an id")).expect("a well-formed product")
 }
 
 fn registered() -> ProductEvent {

@@ -8,8 +8,9 @@ use es_core::{Timestamp, Unwritable};
 use super::{Day, ORDERS, QUANTITY, daily_family, product_family, shard_of};
 use crate::OrderLine;
 
-/// The most different products of one order that are counted. One transaction changes the counter of each product, the
-/// order's marker, and the counters of the old and the new status.
+/// The most different products of one order that are counted: 97. One transaction changes the counter of each product,
+/// the order's marker, and the counters of the old and the new status, and DynamoDB allows 100 actions in a
+/// transaction.
 pub const MAX_COUNTED_PRODUCTS: usize = MAX_TRANSACTION_ACTIONS - 3;
 
 /// A change of an order's counted properties. A property that is `None` does not change. One change can combine several

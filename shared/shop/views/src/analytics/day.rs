@@ -6,6 +6,7 @@ use std::str::FromStr;
 use es_core::Timestamp;
 use serde::Serialize;
 
+/// The microseconds of a day.
 const MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// A day in UTC, in the years 1970 to 9999, written as `2026-11-22`.
@@ -15,7 +16,7 @@ pub struct Day(Timestamp);
 
 /// The text is not a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a day is written as 2026-11-22, from 1970 on")]
+#[error("must be a day from 1970 to 9999, such as 2026-11-22")]
 pub struct InvalidDay;
 
 /// A range of days that includes the first and the last day.
@@ -29,10 +30,10 @@ pub struct DayRange {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidDays {
     /// The last day is before the first day.
-    #[error("the last day is before the first")]
+    #[error("must not be before the day in from")]
     Reversed,
     /// The range has too many days.
-    #[error("there are more than {most} days")]
+    #[error("the range must have at most {most} days, the first and the last day included")]
     TooMany {
         /// The most days in the range.
         most: u16,
@@ -74,7 +75,8 @@ impl DayRange {
     /// The days from `from` to `to`, at most `most`.
     ///
     /// # Errors
-    /// [`InvalidDays`] if the days are reversed or too many.
+    /// [`InvalidDays::Reversed`] if `to` is before `from`, and [`InvalidDays::TooMany`] if there are more than `most`
+    /// days.
     pub fn new(from: Day, to: Day, most: u16) -> Result<Self, InvalidDays> {
         if to < from {
             return Err(InvalidDays::Reversed);

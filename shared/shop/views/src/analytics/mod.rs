@@ -19,6 +19,9 @@
 //! A transaction takes two write units for each item below 1 KB. Opening an order of n products takes 4 + 2n units. A
 //! later step takes 6 units and a consistent read of the marker (one read unit). A cancellation takes 2n units more
 //! than a step.
+//!
+//! Source: Amazon DynamoDB Developer Guide, "Amazon DynamoDB Transactions: How it works", section "Capacity management
+//! for transactions".
 
 mod change;
 mod day;
@@ -79,7 +82,7 @@ impl DynamoAnalytics {
         Self { table: Table::new(client, table) }
     }
 
-    /// The key of the marker of the order in `stream`, which contains the checkpoint.
+    /// The key of the marker of the order in `stream`. The marker contains the checkpoint.
     #[must_use]
     pub fn checkpoint(stream: &StreamId) -> ItemKey {
         ItemKey::new(partition_of(stream.uuid()), "checkpoint#analytics-projection")

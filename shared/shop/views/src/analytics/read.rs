@@ -11,7 +11,8 @@ use super::{
     product_family, shard_of,
 };
 
-/// Sorts after every text that a sort key contains.
+/// Sorts after every ASCII letter. A range of sort keys ends with this text at the place where a status or a currency
+/// begins, and both begin with a letter.
 const BEHIND_ALL: &str = "~";
 
 /// The orders of one day with the same current status and the same currency.
@@ -51,9 +52,9 @@ pub struct ProductTotal {
 }
 
 impl DynamoAnalytics {
-    /// The most days of [`daily`](Self::daily).
+    /// The most days of [`daily`](Self::daily): three months.
     pub const MAX_DAILY_DAYS: u16 = 92;
-    /// The most days of [`products`](Self::products).
+    /// The most days of [`products`](Self::products): one month.
     pub const MAX_PRODUCT_DAYS: u16 = 31;
 
     /// All counters. The comparison of two generations uses this list.

@@ -3,19 +3,22 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// The partition key of the index of orders by user.
+/// The attribute that is the partition key of the index of orders by user.
 pub(super) const USER_KEY: &str = "user_key";
-/// The partition key of the index of orders by status. The list of products uses the same index.
+/// The attribute that is the partition key of the index of orders by status. The list of products uses the same index.
 pub(crate) const STATUS_KEY: &str = "status_key";
-/// The sort key of both indexes.
+/// The attribute that is the sort key of both indexes.
 pub(crate) const ORDER_KEY: &str = "order_key";
 /// The index of orders by user.
 pub(super) const BY_USER: &str = "by_user";
 /// The index of orders by status. The list of products uses the same index.
 pub(crate) const BY_STATUS: &str = "by_status";
 
-/// The number of partitions over which the orders of one status are spread. DynamoDB accepts 1,000 writes per second in
-/// a partition, and all new orders have the same status. Four partitions accept four times as many.
+/// The number of partitions over which the orders of one status are spread. DynamoDB accepts 1,000 write units per
+/// second in a partition, and all new orders have the same status. Four partitions accept four times as many.
+///
+/// Source: Amazon DynamoDB Developer Guide, "Best practices for designing and using partition keys effectively in
+/// DynamoDB".
 ///
 /// A change of this number requires a rebuild, because it changes the shards of existing views.
 pub const STATUS_SHARDS: u8 = 4;
@@ -30,8 +33,8 @@ pub(super) fn status_key(status: &str, shard: u8) -> String {
     format!("status#{status}#{shard}")
 }
 
-/// The shard of an order, which does not depend on its status. The id is hashed because ids derived from names may be
-/// distributed unevenly.
+/// The shard of an order, below [`STATUS_SHARDS`]. It does not depend on the order's status. The id is hashed because
+/// ids derived from names may be distributed unevenly.
 pub(super) fn status_shard(order: Uuid) -> u8 {
     Sha256::digest(order.as_bytes())[0] % STATUS_SHARDS
 }

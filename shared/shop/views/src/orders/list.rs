@@ -11,7 +11,7 @@ use view_store::{
 use super::keys::{BY_STATUS, BY_USER, ORDER_KEY, STATUS_KEY, STATUS_SHARDS, USER_KEY, status_key, user_key};
 use super::{DynamoOrderViews, OrderView};
 
-/// How many orders one request reads if it filters them by status.
+/// How many orders one request reads if it filters the orders by status.
 const FILTERED: usize = 100;
 
 /// Which orders to list.
@@ -54,9 +54,9 @@ pub struct OrderPage {
 /// a list by status, an order whose status changes between two pages may appear twice or not at all.
 ///
 /// # Costs
-/// A list of one user's orders costs one `Query`. With a status, it costs up to 8, each of which reads 100 orders. A
-/// list by status costs [`STATUS_SHARDS`] concurrent `Query` requests per status. If the newest orders are unevenly
-/// distributed over the shards, a second round of requests follows.
+/// A list of one user's orders costs one `Query`. With a status, it costs up to 8 `Query` requests, each of which reads
+/// up to 100 orders. A list by status costs [`STATUS_SHARDS`] concurrent `Query` requests per status. If the newest
+/// orders are unevenly distributed over the shards, a second round of requests follows.
 ///
 /// # Errors
 /// [`ListError`] if the cursor belongs to another list, the table cannot be read, or an item is corrupt.

@@ -24,6 +24,8 @@
 //! units (the table and two indexes). A later change takes 4 units, because a change of `status_key` removes the old
 //! index entry and adds a new one. A read unit covers 4 KB. All reads here are eventually consistent and take half of
 //! that. Consistent reads would not help, because a view is behind its stream anyway; its version shows how far.
+//!
+//! Source: Amazon DynamoDB Developer Guide, "DynamoDB read and write operations".
 
 mod keys;
 mod list;

@@ -7,7 +7,7 @@ use view_store::{Change, Field, Position, Positioned, View};
 
 use super::keys::{ORDER_KEY, STATUS_KEY, USER_KEY, status_key, status_shard, user_key};
 
-/// The view of an order. Its JSON is the response of the query. Unknown fields are left out.
+/// The view of an order. Its JSON is the response of the query. The JSON leaves out optional fields without a value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, View)]
 #[view(partition = "order")]
 pub struct OrderView {
@@ -53,7 +53,7 @@ pub struct OrderLine {
     pub name: Option<String>,
     /// The number of pieces.
     pub quantity: i64,
-    /// The price of one piece, in minor units.
+    /// The price of one piece, in minor units of the order's currency.
     pub unit_price_cents: i64,
 }
 
@@ -74,7 +74,7 @@ impl OrderView {
             .set(Field::sort_key(ORDER_KEY), &Position { time: at, id: order }.to_string())
     }
 
-    /// Adds a move of `order` to `status` to `change`. This puts the order into the list of the status.
+    /// Adds the new `status` of `order` to `change`. This puts the order into the list of the status.
     #[must_use]
     pub fn moved(change: Change<Self>, order: Uuid, status: &str) -> Change<Self> {
         let key = status_key(status, status_shard(order));

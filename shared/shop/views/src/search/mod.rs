@@ -15,8 +15,8 @@
 //!
 //! # Costs
 //! A posting takes one write unit. An order has at most [`MAX_POSTINGS`]. An opening costs up to three `BatchWriteItem`
-//! requests, and a shipment one. All postings with the same prefix share a partition, which accepts 1,000 writes per
-//! second.
+//! requests, and a shipment one. All postings with the same prefix share a partition, which accepts 1,000 write units
+//! per second.
 
 mod postings;
 mod read;

@@ -54,6 +54,7 @@ impl SearchFilter {
         }
     }
 
+    /// Whether the order of `view` meets all conditions.
     fn finds(&self, view: &OrderView) -> bool {
         let is = |wanted: &Option<String>, found| wanted.as_ref().is_none_or(|wanted| wanted == found);
         is(&self.user_id, &view.user_id)
@@ -81,7 +82,8 @@ impl SearchFilter {
 /// The search reads candidates from one source and checks all conditions on their views:
 /// - With a user, the source is the list of the user's orders.
 /// - Otherwise the source is the postings of the longest term that matches no status.
-/// - If every term matches a status, the sources are the orders in these statuses and the postings of the term.
+/// - If every term matches a status, the sources are the orders in the statuses that the longest term matches, and the
+///   postings of that term.
 ///
 /// Two projections write the index and the views, so an order is found once both have processed it.
 ///
@@ -192,7 +194,7 @@ fn sources(filter: &SearchFilter) -> Vec<Source> {
         return views(Scope::User { user_id, status: None }).collect();
     }
     let statuses = filter.status.as_ref().map_or(&filter.statuses[..], from_ref);
-    let leads = filter.terms.iter().map(|term| (term, meant(term, statuses)));
+    let leads = filter.terms.iter().map(|term| (term, matching(term, statuses)));
     let lead = leads.max_by_key(|(term, statuses)| (statuses.is_empty(), term.chars().count()));
     let postings = |term| {
         let key = word_key(&prefix(term));
@@ -202,8 +204,8 @@ fn sources(filter: &SearchFilter) -> Vec<Source> {
     lead.into_iter().flat_map(of_term).collect()
 }
 
-/// The `statuses` that begin with `term` or are equal to it.
-fn meant(term: &str, statuses: &[String]) -> Vec<String> {
-    let is_meant = |status: &&String| IndexedWords::of_status(status).are_found_by(term);
-    statuses.iter().filter(is_meant).cloned().collect()
+/// The `statuses` that `term` matches, whole or by their beginning.
+fn matching(term: &str, statuses: &[String]) -> Vec<String> {
+    let matches = |status: &&String| IndexedWords::of_status(status).are_found_by(term);
+    statuses.iter().filter(matches).cloned().collect()
 }

@@ -64,6 +64,7 @@ impl IndexedWords {
         self.0.is_empty()
     }
 
+    /// The words of the order of `view`, including its status.
     pub(super) fn of_view(view: &OrderView) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
         let shipment = Self::of_shipment(&text(&view.tracking_number), &text(&view.carrier));
@@ -94,10 +95,10 @@ pub struct SearchTerms(BTreeSet<String>);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidTerms {
     /// The text has too many characters.
-    #[error("a search has at most {} characters", SearchTerms::MAX_CHARACTERS)]
+    #[error("must have at most {} characters", SearchTerms::MAX_CHARACTERS)]
     TooLong,
     /// The text has no word or too many words.
-    #[error("a search has 1 to {} words", SearchTerms::MAX)]
+    #[error("must have 1 to {} different words of letters or digits", SearchTerms::MAX)]
     Count,
 }
 
@@ -107,6 +108,7 @@ impl SearchTerms {
     /// The most characters in the text of a search.
     pub const MAX_CHARACTERS: usize = 200;
 
+    /// Whether every term matches one of `words`.
     pub(super) fn find(&self, words: &IndexedWords) -> bool {
         self.0.iter().all(|term| words.are_found_by(term))
     }
@@ -145,6 +147,7 @@ pub(super) fn prefix(word: &str) -> String {
     word.chars().take(PREFIX).collect()
 }
 
+/// The words of a product's name, followed by those of its id.
 fn of_product(line: &OrderLine) -> Vec<String> {
     let name = line.name.as_deref().unwrap_or_default();
     words(name).into_iter().chain(words(&line.product_id)).collect()

@@ -61,7 +61,7 @@ fn filters() -> impl Strategy<Value = (Vec<&'static str>, SearchFilter)> {
 }
 
 /// Whether `order` matches `filter` with `terms`. The check uses only the texts of the order.
-fn is_meant(order: &Order, terms: &[&str], filter: &SearchFilter) -> bool {
+fn is_match(order: &Order, terms: &[&str], filter: &SearchFilter) -> bool {
     let mut texts = vec![order.user.clone(), order.status.clone()];
     texts.extend(
         order.lines.iter().flat_map(|line| [line.product_id.clone(), line.name.clone().unwrap_or_default()]),
@@ -107,10 +107,10 @@ proptest! {
         runtime.block_on(async {
             let shelf = Shelf::with(&orders).await;
             for ((terms, filter), limit) in searches {
-                let mut meant: Vec<_> = orders.iter().filter(|order| is_meant(order, &terms, &filter)).collect();
-                meant.sort_by_key(|order| std::cmp::Reverse((order.micros, order.id)));
-                let meant: Vec<_> = meant.iter().map(|order| order.id).collect();
-                prop_assert_eq!(all_pages(&shelf, &filter, limit).await, meant, "{:?}", filter);
+                let mut expected: Vec<_> = orders.iter().filter(|order| is_match(order, &terms, &filter)).collect();
+                expected.sort_by_key(|order| std::cmp::Reverse((order.micros, order.id)));
+                let expected: Vec<_> = expected.iter().map(|order| order.id).collect();
+                prop_assert_eq!(all_pages(&shelf, &filter, limit).await, expected, "{:?}", filter);
             }
             Ok(())
         })?;

@@ -1,4 +1,4 @@
-//! Sends queries and compares their results.
+//! Sends queries to the API and compares their results.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ const LIMIT: usize = 3;
 const MOST_PAGES: usize = 500;
 
 /// The response of the query `route`. `id` is the path parameter of routes that have one.
-pub(super) async fn asked(
+pub(super) async fn response(
     api: &Api,
     route: Route,
     id: Option<&str>,
@@ -35,7 +35,7 @@ pub(super) async fn pages(
 ) -> Result<Vec<Value>, Violation> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     for _ in 0..MOST_PAGES {
-        let page = asked(api, route, id, format!("{filter}&limit={LIMIT}{cursor}")).await?;
+        let page = response(api, route, id, format!("{filter}&limit={LIMIT}{cursor}")).await?;
         items.extend(page["items"].as_array().unwrap().iter().cloned());
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -45,6 +45,7 @@ pub(super) async fn pages(
     Err(format!("{route} has no end"))
 }
 
+/// Checks that `is` equals `expected`. `what` names the value in the violation.
 pub(super) fn is_same(what: &str, is: &Value, expected: &Value) -> Result<(), Violation> {
     if is == expected { Ok(()) } else { Err(format!("{what} is {is} instead of {expected}")) }
 }
