@@ -150,9 +150,11 @@ impl Problem {
             Self::Throttled => {
                 ("throttled", 503, "The service is over its capacity; retry after Retry-After seconds")
             }
-            Self::NotAttempted => {
-                ("not-attempted", 503, "The batch ran out of time before this command; send the command again")
-            }
+            Self::NotAttempted => (
+                "not-attempted",
+                503,
+                "The batch ran out of time before this command; send the command again",
+            ),
             Self::Internal => {
                 ("internal", 500, "The service failed; retry, and report request_id if it fails again")
             }

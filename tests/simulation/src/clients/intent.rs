@@ -14,29 +14,49 @@ pub(crate) const PRODUCTS: [(&str, [&str; 2], &str); 3] = [
     ("kettle", ["Kettle", "Blue Kettle"], "EUR"),
     ("harpoon", ["Harpoon", "Old harpoon"], "USD"),
 ];
+/// The number of prices in an import.
+const IMPORTED: u32 = 90;
 /// The carriers.
 pub(crate) const CARRIERS: [&str; 2] = ["Hermes", "Postillon"];
 
-/// A request that registers a product again, or rarely discontinues it.
-pub(super) fn change(world: &World) -> Request {
+/// A request of `operator` that registers a product again, or rarely discontinues it. Operators often number their
+/// requests, so two of them use the same keys.
+pub(super) fn change(world: &World, operator: &Caller) -> Request {
+    let request = any_change(world, operator);
+    let key = if world.dice.chance(300) { Some(world.dice.number(1..6).to_string()) } else { request.key };
+    Request { key, ..request }
+}
+
+fn any_change(world: &World, operator: &Caller) -> Request {
     // One product changes more often than the others, because its stream should get snapshots.
     let product = if world.dice.chance(700) { 0 } else { world.dice.index(PRODUCTS.len()) };
     if world.dice.chance(30) {
         let id = Some(PRODUCTS[product].0.to_owned());
-        return keyed(world, Request { id, ..Request::new("discontinue-product", Caller::admin()) });
+        return keyed(world, Request { id, ..Request::new("discontinue-product", operator.clone()) });
     }
-    offer(world, product)
+    offer(world, product, operator)
+}
+
+/// The requests of an import of many prices: each registers the first product at another price, under a key of its own.
+pub(super) fn import(operator: &Caller) -> impl Iterator<Item = Request> {
+    let (id, [name, _], currency) = PRODUCTS[0];
+    (1..=IMPORTED).map(move |number| {
+        let body = json!({ "name": name, "unit_price_cents": 1_000 + number, "currency": currency });
+        let key = Some(format!("import-{number}"));
+        let request = Request::new("register-product", operator.clone());
+        Request { id: Some(id.to_owned()), key, body, ..request }
+    })
 }
 
 /// A request that registers the product with this index in [`PRODUCTS`], at one of three prices. The registration
 /// sometimes equals the one before.
-pub(super) fn offer(world: &World, product: usize) -> Request {
+pub(super) fn offer(world: &World, product: usize, operator: &Caller) -> Request {
     let (id, names, currency) = PRODUCTS[product];
     let (name, price) = (world.dice.one(&names), world.dice.number(1..4) * 100);
     let body = json!({ "name": name, "unit_price_cents": price, "currency": currency });
     keyed(
         world,
-        Request { id: Some(id.to_owned()), body, ..Request::new("register-product", Caller::admin()) },
+        Request { id: Some(id.to_owned()), body, ..Request::new("register-product", operator.clone()) },
     )
 }
 
@@ -137,5 +157,6 @@ fn keyed(world: &World, request: Request) -> Request {
 }
 
 fn key(world: &World) -> String {
-    format!("key-{}", world.dice.number(0..1 << 48))
+    let key = format!("key-{}", world.dice.number(0..1 << 48));
+    if world.dice.chance(30) { format!("{key:-<255}") } else { key }
 }

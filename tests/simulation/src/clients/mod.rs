@@ -6,7 +6,7 @@ mod perform;
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use tokio::time::sleep;
 
 use crate::functions::{Api, Caller, Request, Route};
@@ -18,22 +18,50 @@ pub(crate) use perform::{perform, query_order};
 /// Registers every product before the first customer orders.
 pub(crate) async fn register_products(api: &Api) {
     for product in 0..PRODUCTS.len() {
-        let offer = Request { key: None, ..intent::offer(&api.world, product) };
+        let offer = Request { key: None, ..intent::offer(&api.world, product, &Caller::admin()) };
         perform(api, offer).await;
     }
+}
+
+/// In some runs, an operator imports many prices of one product. Returns whether this is such a run.
+pub(crate) async fn import_prices(api: &Api) -> bool {
+    let imports = api.world.dice.chance(100);
+    for request in intent::import(&Caller::admin()).take(if imports { usize::MAX } else { 0 }) {
+        perform(api, request).await;
+    }
+    imports
 }
 
 /// Runs all customers and operators concurrently. Each of them sends one request after another.
 ///
 /// If a rebuild runs at the same time (`with_rebuild`), the clients sometimes pause longer, because requests should
 /// arrive during the whole rebuild.
-pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool) {
+///
+/// In some runs, hours pass between two requests. If there was an import (`with_import`), its operator repeats some
+/// requests at the end.
+pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool, with_import: bool) {
     let dice = &api.world.dice;
     let customers = CUSTOMERS.iter().map(|name| Caller { subject: (*name).to_owned(), is_admin: false });
-    let operators = (0..dice.number(1..3)).map(|_| Caller::admin());
+    let operators = (0..dice.number(1..3)).map(Caller::operator);
     let steps = dice.number(3..9);
     let pause = if with_rebuild { *dice.one(&[300, 1_500, 4_000]) } else { 300 };
-    join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause))).await;
+    let clients = join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause)));
+    join(clients, let_hours_pass(api, steps * pause)).await;
+    for _ in 0..if with_import { dice.number(2..8) } else { 0 } {
+        perform::repeat(api, &Caller::admin()).await;
+    }
+}
+
+/// Lets some hours pass, usually not at all and at most three times, within the next `millis` milliseconds.
+async fn let_hours_pass(api: &Api, millis: u64) {
+    let dice = &api.world.dice;
+    let times = if dice.chance(400) { dice.number(1..4) } else { 0 };
+    for _ in 0..times {
+        sleep(dice.millis(0..millis / 3)).await;
+        // A function that works while the clock jumps would take several hours for one command.
+        api.is_idle().await;
+        api.world.clock.skip(dice.number(1..20));
+    }
 }
 
 /// The kind of a client's next request.
@@ -73,7 +101,7 @@ async fn work(api: &Api, caller: Caller, steps: u64, pause: u64) {
             Query => query_order(api, intent::any_order(world, &caller), world.dice.number(0..8)).await,
             Repeat => perform::repeat(api, &caller).await,
             Batch => perform(api, intent::batch(world, &caller)).await,
-            Change if caller.is_admin => perform(api, intent::change(world)).await,
+            Change if caller.is_admin => perform(api, intent::change(world, &caller)).await,
             Order | Change => perform(api, intent::order(world, &caller)).await,
             Step => match intent::step(world, &caller) {
                 Some(step) => perform(api, step).await,

@@ -68,7 +68,7 @@ async fn once(api: &Api, request: &Request, indexes: &[usize]) -> bool {
         api.world
             .violated(format!("a response with the status {} reveals internal details", answered.status));
     }
-    api.world.ledger.record_answers(indexes, &invocation, &answered)
+    api.world.ledger.record_answers(indexes, &invocation, (&answered, api.world.clock.micros()))
 }
 
 /// Queries `order` at its known version and waits up to `wait` seconds for that version.
