@@ -8,6 +8,7 @@ mod create_order;
 mod create_order_catalog;
 mod deliver_order;
 mod discontinue_product;
+mod keys;
 mod register_product;
 mod ship_order;
 mod submit_batch;

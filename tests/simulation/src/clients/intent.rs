@@ -23,7 +23,7 @@ pub(crate) const CARRIERS: [&str; 2] = ["Hermes", "Postillon"];
 /// requests, so two of them use the same keys.
 pub(super) fn change(world: &World, operator: &Caller) -> Request {
     let request = any_change(world, operator);
-    let key = if world.dice.chance(300) { Some(world.dice.number(1..6).to_string()) } else { request.key };
+    let key = if world.dice.chance(500) { Some(world.dice.number(1..4).to_string()) } else { request.key };
     Request { key, ..request }
 }
 
@@ -37,15 +37,17 @@ fn any_change(world: &World, operator: &Caller) -> Request {
     offer(world, product, operator)
 }
 
-/// The requests of an import of many prices: each registers the first product at another price, under a key of its own.
-pub(super) fn import(operator: &Caller) -> impl Iterator<Item = Request> {
+/// The two halves of an import of many prices. Each request registers the first product at another price, under a key of
+/// its own.
+pub(super) fn import(operator: &Caller) -> (Vec<Request>, Vec<Request>) {
     let (id, [name, _], currency) = PRODUCTS[0];
-    (1..=IMPORTED).map(move |number| {
+    let request = |number| {
         let body = json!({ "name": name, "unit_price_cents": 1_000 + number, "currency": currency });
         let key = Some(format!("import-{number}"));
         let request = Request::new("register-product", operator.clone());
         Request { id: Some(id.to_owned()), key, body, ..request }
-    })
+    };
+    ((1..=IMPORTED / 2).map(request).collect(), (IMPORTED / 2 + 1..=IMPORTED).map(request).collect())
 }
 
 /// A request that registers the product with this index in [`PRODUCTS`], at one of three prices. The registration

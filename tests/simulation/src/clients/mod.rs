@@ -23,11 +23,19 @@ pub(crate) async fn register_products(api: &Api) {
     }
 }
 
-/// In some runs, an operator imports many prices of one product. Returns whether this is such a run.
+/// In some runs, an operator imports many prices of one product in two halves, some hours apart. Returns whether this
+/// is such a run.
 pub(crate) async fn import_prices(api: &Api) -> bool {
     let imports = api.world.dice.chance(100);
-    for request in intent::import(&Caller::admin()).take(if imports { usize::MAX } else { 0 }) {
-        perform(api, request).await;
+    if imports {
+        let (first, second) = intent::import(&Caller::admin());
+        for request in first {
+            perform(api, request).await;
+        }
+        api.world.clock.skip(api.world.dice.number(0..20));
+        for request in second {
+            perform(api, request).await;
+        }
     }
     imports
 }
