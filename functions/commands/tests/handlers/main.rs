@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod batch_deadline;
+mod batch_time;
 mod cancel_order;
 mod confirm_order;
 mod create_order;
