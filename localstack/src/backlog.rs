@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
-use stack_base::store::{Location, Store, StoreError};
+use stack_base::store::{Location, SqliteError, SqliteStore};
 use stack_dynamodb::DynamoDb;
 use stack_dynamodb::bridge::{BridgeError, Outbox};
 use stack_kinesis::{Kinesis, KinesisError, undelivered};
@@ -26,7 +26,7 @@ pub(crate) enum BacklogError {
     #[error(transparent)]
     Stream(#[from] KinesisError),
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] SqliteError),
 }
 
 /// Determines the backlog. Clones share the connections.
@@ -34,7 +34,7 @@ pub(crate) enum BacklogError {
 pub(crate) struct BacklogReader(Arc<Inner>);
 
 struct Inner {
-    store: Store,
+    store: SqliteStore,
     kinesis: Kinesis,
     mappings: Vec<EventSourceMapping>,
     outboxes: Mutex<Vec<Outbox>>,
@@ -49,7 +49,7 @@ impl BacklogReader {
         template: &Template,
         engine: &DynamoDb,
         location: &Location,
-        store: &Store,
+        store: &SqliteStore,
         kinesis: &Kinesis,
     ) -> Result<Self, BridgeError> {
         let published = template.tables.iter().filter(|table| table.change_stream.is_some());
@@ -71,7 +71,7 @@ impl BacklogReader {
         // least once.
         let undelivered = mappings
             .iter()
-            .map(|mapping| Ok::<_, StoreError>((mapping.id.clone(), undelivered(store, mapping)?)));
+            .map(|mapping| Ok::<_, SqliteError>((mapping.id.clone(), undelivered(store, mapping)?)));
         Ok(Backlog { unpublished, undelivered: undelivered.collect::<Result<_, _>>()? })
     }
 }

@@ -64,7 +64,7 @@ impl Binaries {
             command.args(["--package", &package, "--bin", &binary]);
         }
         tracing::info!(target: "build", "Building the {} functions; the first build takes minutes", names.len());
-        Self(Build::start(command)?.finish().await?).complete(names, workspace)
+        Self(CargoBuild::start(command)?.finish().await?).complete(names, workspace)
     }
 
     /// Path of a binary's executable.
@@ -121,12 +121,12 @@ fn cargo() -> Command {
 }
 
 /// A running cargo. Dropping it ends cargo and its compilers.
-struct Build {
+struct CargoBuild {
     cargo: Child,
     group: Option<Pid>,
 }
 
-impl Build {
+impl CargoBuild {
     fn start(mut command: Command) -> Result<Self, BinariesError> {
         let cargo = command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0).spawn()?;
         let group = cargo.id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
@@ -153,7 +153,7 @@ impl Build {
     }
 }
 
-impl Drop for Build {
+impl Drop for CargoBuild {
     fn drop(&mut self) {
         if let Some(group) = self.group {
             // The group may have ended just now.

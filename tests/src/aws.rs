@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use stack_template::Template;
 
 use crate::commits::by_stream;
-use crate::{Commit, Streams, Target};
+use crate::{StoredCommit, Streams, Target};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -98,7 +98,7 @@ impl Aws {
         let mut commits = Vec::new();
         while let Some(page) = pages.next().await {
             for item in page?.items() {
-                commits.push(Commit::from_item(item).ok_or_else(|| format!("not a commit: {item:?}"))?);
+                commits.push(StoredCommit::from_item(item).ok_or_else(|| format!("not a commit: {item:?}"))?);
             }
         }
         Ok(by_stream(commits))

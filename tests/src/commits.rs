@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// A commit, read from its item.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Commit {
+pub struct StoredCommit {
     /// The stream: `order-<uuid>`.
     pub stream: String,
     /// The version of the first event.
@@ -21,9 +21,9 @@ pub struct Commit {
 }
 
 /// Streams with their commits, sorted by version.
-pub type Streams = BTreeMap<String, Vec<Commit>>;
+pub type Streams = BTreeMap<String, Vec<StoredCommit>>;
 
-impl Commit {
+impl StoredCommit {
     /// Reads a commit from an item; `None` for any other item.
     pub(crate) fn from_item(item: &HashMap<String, AttributeValue>) -> Option<Self> {
         let text = |name: &str| item.get(name)?.as_s().ok().cloned();
@@ -44,7 +44,7 @@ impl Commit {
 }
 
 /// Groups commits by stream and sorts each stream by version.
-pub(crate) fn by_stream(commits: Vec<Commit>) -> Streams {
+pub(crate) fn by_stream(commits: Vec<StoredCommit>) -> Streams {
     let mut streams = Streams::new();
     for commit in commits {
         streams.entry(commit.stream.clone()).or_default().push(commit);

@@ -11,7 +11,7 @@ use stack_template::parse_yaml;
 
 /// A response.
 #[derive(Debug, Clone)]
-pub struct Reply {
+pub struct ApiResponse {
     /// The HTTP status.
     pub status: u16,
     /// The headers.
@@ -20,7 +20,7 @@ pub struct Reply {
     pub body: Value,
 }
 
-impl Reply {
+impl ApiResponse {
     /// The header `name`; empty if it is absent.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
@@ -73,7 +73,7 @@ fn scopes(operation: &Value) -> BTreeSet<String> {
 ///
 /// # Errors
 /// An error that describes the first difference from the contract.
-pub(crate) fn check(method: &str, path: &str, reply: &Reply) -> Result<(), String> {
+pub(crate) fn check(method: &str, path: &str, reply: &ApiResponse) -> Result<(), String> {
     let path = path.split('?').next().unwrap_or_default();
     let received = || format!("{method} {path} answers {} {}", reply.status, reply.body);
     let Some(operation) = find(method, path)? else {

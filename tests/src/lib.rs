@@ -5,7 +5,7 @@
 
 mod audit;
 mod aws;
-mod call;
+mod client;
 mod commits;
 mod contract;
 mod lines;
@@ -16,9 +16,9 @@ mod stack;
 
 pub use audit::{audit, wait_until_caught_up};
 pub use aws::{Aws, RecordPosition};
-pub use call::{Call, Caller, delete, get, post, put};
-pub use commits::{Commit, Streams};
-pub use contract::{Operation, Reply, operations};
+pub use client::{ApiCall, ApiClient, delete, get, post, put};
+pub use commits::{StoredCommit, Streams};
+pub use contract::{ApiResponse, Operation, operations};
 pub use lines::Lines;
 pub use load::{Acknowledged, Load};
 pub use operator::Operator;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{Call, Caller, Reply, post, put};
+use crate::{ApiCall, ApiClient, ApiResponse, post, put};
 
 /// How long a request is repeated.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -36,7 +36,7 @@ pub struct Acknowledged {
 /// A load on one stack.
 #[derive(Debug)]
 pub struct Load {
-    caller: watch::Receiver<Caller>,
+    caller: watch::Receiver<ApiClient>,
     run: String,
     acknowledged: watch::Sender<Vec<Acknowledged>>,
 }
@@ -44,7 +44,7 @@ pub struct Load {
 impl Load {
     /// A load that sends its requests through the current value of `caller`. The caller must be an admin.
     #[must_use]
-    pub fn new(caller: watch::Receiver<Caller>) -> Self {
+    pub fn new(caller: watch::Receiver<ApiClient>) -> Self {
         let run = Uuid::now_v7().simple().to_string();
         Self { caller, run, acknowledged: watch::Sender::new(Vec::new()) }
     }
@@ -89,7 +89,12 @@ impl Load {
     }
 
     /// Sends a request until it succeeds, and then once more, like a client that has lost the response.
-    async fn acknowledge(&self, call: Call, user: &str, order: Option<&str>) -> Result<Reply, String> {
+    async fn acknowledge(
+        &self,
+        call: ApiCall,
+        user: &str,
+        order: Option<&str>,
+    ) -> Result<ApiResponse, String> {
         let key = new_key();
         let first = self.send_until_success(call.clone(), &key).await?;
         let again = self.send_until_success(call, &key).await?;
@@ -104,7 +109,7 @@ impl Load {
     }
 
     /// Sends a request with the idempotency key `key` until it succeeds.
-    async fn send_until_success(&self, call: Call, key: &str) -> Result<Reply, String> {
+    async fn send_until_success(&self, call: ApiCall, key: &str) -> Result<ApiResponse, String> {
         let call = call.header("idempotency-key", key);
         let end = tokio::time::Instant::now() + PATIENCE;
         let mut pause = FIRST_PAUSE;
@@ -134,7 +139,7 @@ fn new_key() -> String {
 }
 
 /// Whether the same request may succeed later.
-fn is_transient(reply: &Reply) -> bool {
+fn is_transient(reply: &ApiResponse) -> bool {
     matches!(reply.status, 429 | 500 | 502 | 503 | 504) || reply.problem() == "contended"
 }
 

@@ -13,7 +13,7 @@ use localstack::RunningStack;
 use serde_json::Value;
 use stack_template::Template;
 
-use crate::{Call, Caller};
+use crate::{ApiCall, ApiClient};
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
@@ -82,12 +82,12 @@ impl Sample {
 
     /// Converts the sample into a request, and creates a caller of `stack` with a token for the sample's subject and
     /// scopes.
-    pub fn call(&self, stack: &RunningStack) -> Result<(Caller, Call), BoxError> {
+    pub fn call(&self, stack: &RunningStack) -> Result<(ApiClient, ApiCall), BoxError> {
         let token = stack.token(&self.subject, &self.scope).map_err(|error| error.to_string())?;
-        let call = Call::new(self.method.parse()?, &self.path);
+        let call = ApiCall::new(self.method.parse()?, &self.path);
         let call = self.headers.iter().fold(call, |call, (name, value)| call.header(name, value));
         let call = self.body.iter().fold(call, |call, body| call.raw(body.clone()));
-        Ok((Caller::new(stack.base_url())?.with(token), call))
+        Ok((ApiClient::new(stack.base_url())?.with(token), call))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::product::{Product, ProductCommand, ProductId, ProductState};
 use es_core::{EventAppender, EventReader};
-use http_api::{Answer, Failure, GatewayResponse, NoFields, Request, respond};
+use http_api::{Answer, ApiError, GatewayResponse, NoFields, Request, respond};
 
 /// Answers `DELETE /commands/products/{id}`. The request is idempotent: a repeated request succeeds and changes
 /// nothing.
@@ -13,7 +13,7 @@ pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request
 async fn discontinue<S: EventReader + EventAppender>(
     store: &S,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, ApiError> {
     request.admin()?;
     let product: ProductId = request.path("id")?;
     let NoFields {} = request.json()?;

@@ -3,7 +3,7 @@
 use domain::InvalidField;
 use domain::product::{Product, ProductDraft, ProductId, ProductState};
 use es_core::{EventAppender, EventReader, StreamVersion};
-use http_api::{Answer, Failure, GatewayResponse, Request, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Request, respond};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Every character except the unreserved ones of RFC 3986, section 2.3. A path needs no percent-encoding for those.
@@ -14,9 +14,9 @@ pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request
     respond("register-product", request, register(store, request)).await
 }
 
-async fn register<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
+async fn register<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, ApiError> {
     request.admin()?;
-    let refused = |invalid: InvalidField| Failure::refused(&invalid);
+    let refused = |invalid: InvalidField| ApiError::refused(&invalid);
     let id: String = request.path("id")?;
     let draft: ProductDraft = request.json()?;
     let product = ProductId::try_from(id).map_err(InvalidField::at("product_id")).map_err(refused)?;

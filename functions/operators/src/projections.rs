@@ -17,9 +17,9 @@ pub struct UnknownProjection(pub String);
 
 impl Projections {
     /// Connects the projections to the stores of `environment`.
-    pub fn over<E: Environment>(environment: &E) -> Self {
+    pub fn with_stores<E: Environment>(environment: &E) -> Self {
         let registered = registry::all::<Registered<E>>();
-        Self(registered.iter().map(|registered| (registered.over)(environment)).collect())
+        Self(registered.iter().map(|registered| (registered.connect)(environment)).collect())
     }
 
     /// Replays `commits` through every projection; see [`projection::Projector::replay`].
@@ -46,7 +46,7 @@ impl Projections {
     ///
     /// # Errors
     /// [`UnknownProjection`] if no registered projection has the name.
-    pub(crate) fn named(&self, name: &str) -> Result<&dyn RunningProjection, UnknownProjection> {
+    pub(crate) fn by_name(&self, name: &str) -> Result<&dyn RunningProjection, UnknownProjection> {
         let found = self.0.iter().find(|projection| projection.facts().name == name);
         found.map(AsRef::as_ref).ok_or_else(|| UnknownProjection(name.to_owned()))
     }

@@ -11,7 +11,9 @@ use operators::reconcile::{GRACE, Mismatch, Reconcile, ReconcileError, Reconcile
 use projection::Stores;
 use projections::registry;
 use serde::de::IgnoredAny;
-use shop_testing::{self as shop, cancelled, confirmed, created, life, order, product, shipped};
+use shop_testing::{
+    self as shop, cancelled, confirmed, created, order, product, shipped, single_event_commits,
+};
 use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::kinesis::samples;
@@ -43,9 +45,9 @@ impl World {
     async fn project(&self, commits: &[Commit]) {
         let tables = (QueryTable { client: self.db.client(), name: self.query_table.clone() }, None);
         let (events, clock) = (self.reconcile.events.clone(), StoppedClock::shared());
-        let projections = Projections::over(&Stores { events, tables, clock });
+        let projections = Projections::with_stores(&Stores { events, tables, clock });
         let replayed = projections.replay(commits, Instant::now() + Duration::from_mins(1)).await;
-        assert_eq!(replayed.left, []);
+        assert_eq!(replayed.stopped, []);
     }
 
     async fn run(&self) -> ReconcileReport {
@@ -65,7 +67,7 @@ fn reconcile(db: &LocalDynamoDb, events: DynamoEventStore, table: &str) -> Recon
 }
 
 /// `commit` with an acceptance time that lies `ago` before the stopped clock's time.
-fn ago(mut commit: Commit, ago: Duration) -> Commit {
+fn accepted_before(mut commit: Commit, ago: Duration) -> Commit {
     let micros = StoppedClock::shared().now().micros() - i64::try_from(ago.as_micros()).unwrap();
     commit.metadata.occurred_at = Timestamp::from_micros(micros).unwrap();
     commit
@@ -109,7 +111,7 @@ async fn every_kind_of_view_that_is_behind_is_reported() {
 #[tokio::test]
 async fn a_missing_view_is_reported_at_version_0() {
     let world = World::new().await;
-    let lost = life(&order(1), &[created(), confirmed(), shipped(), cancelled()]);
+    let lost = single_event_commits(&order(1), &[created(), confirmed(), shipped(), cancelled()]);
     world.append(&lost[3..]).await;
     world.db.remove(&world.query_table, (&format!("order#{}", order(1).uuid()), "view")).await;
     let found = found(&world).await;
@@ -120,12 +122,15 @@ async fn a_missing_view_is_reported_at_version_0() {
 #[tokio::test]
 async fn a_recent_commit_may_be_missing_from_the_views() {
     let world = World::new().await;
-    world.append(&[ago(shop::commit(&order(1), 4, vec![cancelled()]), Duration::from_secs(1))]).await;
+    world
+        .append(&[accepted_before(shop::commit(&order(1), 4, vec![cancelled()]), Duration::from_secs(1))])
+        .await;
     for _ in 0..8 {
         assert_eq!(world.run().await.mismatches, []);
     }
     let world = World::new().await;
-    let overdue = ago(shop::commit(&order(1), 4, vec![cancelled()]), GRACE + Duration::from_secs(10));
+    let overdue =
+        accepted_before(shop::commit(&order(1), 4, vec![cancelled()]), GRACE + Duration::from_secs(10));
     world.append(&[overdue]).await;
     assert!(found(&world).await.mismatches.contains(&mismatch("order-projection", 3, 4)));
 }
@@ -142,7 +147,7 @@ async fn a_stream_longer_than_the_sample_is_no_mismatch() {
     let world = World::new().await;
     let mut events = vec![confirmed(); 130];
     events[0] = created();
-    let long = life(&order(7), &events);
+    let long = single_event_commits(&order(7), &events);
     world.append(&long).await;
     world.project(&long).await;
     for _ in 0..8 {

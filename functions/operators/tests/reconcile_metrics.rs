@@ -30,8 +30,10 @@ async fn a_run_logs_its_metrics_in_one_line() {
             .await
             .unwrap();
     let lines = lines.lock().unwrap();
-    let told: Vec<_> = lines.iter().filter(|line| line["ReconcileSampled"].is_number()).collect();
-    let [line] = told.as_slice() else { unreachable!("{} lines have the metrics", told.len()) };
+    let metric_lines: Vec<_> = lines.iter().filter(|line| line["ReconcileSampled"].is_number()).collect();
+    let [line] = metric_lines.as_slice() else {
+        unreachable!("{} lines have the metrics", metric_lines.len())
+    };
     assert!(report.mismatched > 0, "{report:?}");
     assert_eq!(line["ReconcileSampled"], report.sampled);
     assert_eq!(line["ReconcileMismatches"], report.mismatched);

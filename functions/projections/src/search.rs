@@ -36,10 +36,10 @@ impl Projection for SearchProjection {
         match &recorded.event {
             OrderEvent::OrderCreated(created) => SearchChange {
                 opened_at: Some(recorded.metadata.occurred_at),
-                words: change.words.and(of_opening(created)),
+                words: change.words.and(from_opening(created)),
             },
             OrderEvent::OrderShipped(shipped) => {
-                let words = IndexedWords::of_shipment(&shipped.tracking_number, &shipped.carrier);
+                let words = IndexedWords::from_shipment(&shipped.tracking_number, &shipped.carrier);
                 SearchChange { words: change.words.and(words), ..change }
             }
             OrderEvent::OrderConfirmed {} | OrderEvent::OrderDelivered {} | OrderEvent::OrderCancelled(_) => {
@@ -49,8 +49,8 @@ impl Projection for SearchProjection {
     }
 }
 
-fn of_opening(created: &OrderCreated) -> IndexedWords {
-    IndexedWords::of_opening(&created.user_id, &lines(created))
+fn from_opening(created: &OrderCreated) -> IndexedWords {
+    IndexedWords::from_opening(&created.user_id, &lines(created))
 }
 
 /// The writer of the search index. It also reads the event table, because the sort key of a posting contains the time

@@ -1,6 +1,6 @@
 //! Returns the analytics: orders and revenue per day, and the products with the most revenue.
 
-use http_api::{Answer, Failure, GatewayResponse, Problem, Query, Request, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Problem, Query, Request, respond};
 use serde::Serialize;
 use views::{CurrencyProducts, DailyTotal, Day, DayRange, DynamoAnalytics, InvalidDays};
 
@@ -30,22 +30,22 @@ pub async fn handle(analytics: &DynamoAnalytics, request: &Request) -> GatewayRe
     }
 }
 
-async fn daily(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, Failure> {
+async fn daily(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, ApiError> {
     request.admin()?;
     let mut query = request.query()?;
     let days = days(&mut query, DynamoAnalytics::MAX_DAILY_DAYS)?;
     query.end()?;
-    let totals = analytics.daily(days).await.map_err(Failure::of_store)?;
+    let totals = analytics.daily(days).await.map_err(ApiError::from_store_error)?;
     Answer::ok(&Daily { from: days.from(), to: days.to(), totals })
 }
 
-async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, Failure> {
+async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answer, ApiError> {
     request.admin()?;
     let mut query = request.query()?;
     let days = days(&mut query, DynamoAnalytics::MAX_PRODUCT_DAYS)?;
     let limit = query.take("limit")?.unwrap_or_default();
     query.end()?;
-    let currencies = analytics.products(days, limit).await.map_err(Failure::of_store)?;
+    let currencies = analytics.products(days, limit).await.map_err(ApiError::from_store_error)?;
     Answer::ok(&Products { from: days.from(), to: days.to(), currencies })
 }
 
@@ -54,10 +54,10 @@ async fn products(analytics: &DynamoAnalytics, request: &Request) -> Result<Answ
 /// # Errors
 /// [`Problem::Malformed`] if a parameter is missing or unreadable, the days are reversed, or there are more than
 /// `most`.
-fn days(query: &mut Query, most: u16) -> Result<DayRange, Failure> {
+fn days(query: &mut Query, most: u16) -> Result<DayRange, ApiError> {
     let mut day = |name: &'static str| {
         let detail = "missing parameter; send a day, such as 2026-11-22";
-        let missing = || Failure::malformed(name, "parameter-missing", detail);
+        let missing = || ApiError::malformed(name, "parameter-missing", detail);
         query.take::<Day>(name)?.ok_or_else(missing)
     };
     let (from, to) = (day("from")?, day("to")?);
@@ -66,6 +66,6 @@ fn days(query: &mut Query, most: u16) -> Result<DayRange, Failure> {
             InvalidDays::Reversed => "days-reversed",
             InvalidDays::TooMany { .. } => "days-too-many",
         };
-        Failure::malformed("to", code, error.to_string())
+        ApiError::malformed("to", code, error.to_string())
     })
 }

@@ -2,7 +2,7 @@
 //! version.
 
 use domain::order::OrderId;
-use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Request, answer_view, respond};
 use views::DynamoOrderViews;
 
 /// Answers `GET /queries/orders/{id}`.
@@ -10,15 +10,15 @@ pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayRespo
     respond("get-order", request, get(views, request)).await
 }
 
-async fn get(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
+async fn get(views: &DynamoOrderViews, request: &Request) -> Result<Answer, ApiError> {
     let caller = request.caller()?;
     let order: OrderId = request.path("id")?;
     let stream = order.stream();
-    request.concerns(&stream);
+    request.record_aggregate(&stream);
     // Another customer's order gets the same answer after the same wait as an unknown id, so a caller cannot find out
     // which ids exist.
     answer_view(request, async || {
-        let view = views.get(&stream).await.map_err(Failure::of_store)?;
+        let view = views.get(&stream).await.map_err(ApiError::from_store_error)?;
         Ok(view.filter(|view| caller.may_act_for(&view.user_id)))
     })
     .await

@@ -2,7 +2,7 @@
 //! version.
 
 use domain::product::ProductId;
-use http_api::{Answer, Failure, GatewayResponse, Request, answer_view, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Request, answer_view, respond};
 use views::DynamoProductViews;
 
 /// Answers `GET /queries/products/{id}`.
@@ -10,10 +10,10 @@ pub async fn handle(views: &DynamoProductViews, request: &Request) -> GatewayRes
     respond("get-product", request, get(views, request)).await
 }
 
-async fn get(views: &DynamoProductViews, request: &Request) -> Result<Answer, Failure> {
+async fn get(views: &DynamoProductViews, request: &Request) -> Result<Answer, ApiError> {
     request.caller()?;
     let product: ProductId = request.path("id")?;
     let stream = product.stream();
-    request.concerns(&stream);
-    answer_view(request, async || views.get(&stream).await.map_err(Failure::of_store)).await
+    request.record_aggregate(&stream);
+    answer_view(request, async || views.get(&stream).await.map_err(ApiError::from_store_error)).await
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use es_core::TimeAndKeys;
-use http_api::{Answering, Api, Failure, GatewayResponse, Request};
+use http_api::{Answering, Api, ApiError, GatewayResponse, Request};
 use lambda::{Error, SystemClock, variable};
 use view_store::ListError;
 use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
@@ -76,9 +76,9 @@ pub async fn dispatch(name: &str, client: Client, table: &str, request: &Request
 }
 
 /// Converts the error of an order list into the failure that the client sees.
-fn list_failure(error: ListError) -> Failure {
+fn list_failure(error: ListError) -> ApiError {
     match error {
-        ListError::Cursor(error) => Failure::malformed("cursor", "cursor-malformed", error.to_string()),
-        ListError::Read(error) => Failure::of_store(error),
+        ListError::Cursor(error) => ApiError::malformed("cursor", "cursor-malformed", error.to_string()),
+        ListError::Read(error) => ApiError::from_store_error(error),
     }
 }

@@ -2,9 +2,9 @@
 //! orders.
 
 use domain::order::{OrderStatus, UserId};
-use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
+use http_api::{Answer, ApiError, Caller, GatewayResponse, Query, Request, respond};
 use view_store::Cursor;
-use views::{DynamoOrderViews, OrderFilter, Scope, list_orders};
+use views::{DynamoOrderViews, OrderFilter, OrderScope, list_orders};
 
 use crate::list_failure;
 
@@ -13,7 +13,7 @@ pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayRespo
     respond("list-orders", request, list(views, request)).await
 }
 
-async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
+async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, ApiError> {
     let mut query = request.query()?;
     let filter = filter(&mut query, &request.caller()?)?;
     let limit = query.take("limit")?.unwrap_or_default();
@@ -23,13 +23,15 @@ async fn list(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Fai
     Answer::page(page.orders, page.next)
 }
 
-fn filter(query: &mut Query, caller: &Caller) -> Result<OrderFilter, Failure> {
+fn filter(query: &mut Query, caller: &Caller) -> Result<OrderFilter, ApiError> {
     let status: Option<OrderStatus> = query.take("status")?;
     let user: Option<UserId> = query.take("user_id")?;
-    let scope = match (caller.whose(user.map(Into::into))?, status) {
-        (Some(user_id), status) => Scope::User { user_id, status: status.map(|status| status.to_string()) },
-        (None, Some(status)) => Scope::Statuses(vec![status.to_string()]),
-        (None, None) => Scope::Statuses(OrderStatus::ALL.map(|status| status.to_string()).into()),
+    let scope = match (caller.listed_owner(user.map(Into::into))?, status) {
+        (Some(user_id), status) => {
+            OrderScope::User { user_id, status: status.map(|status| status.to_string()) }
+        }
+        (None, Some(status)) => OrderScope::Statuses(vec![status.to_string()]),
+        (None, None) => OrderScope::Statuses(OrderStatus::ALL.map(|status| status.to_string()).into()),
     };
     Ok(OrderFilter { scope, from: query.take("from")?, to: query.take("to")? })
 }

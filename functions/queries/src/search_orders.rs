@@ -1,7 +1,7 @@
 //! Searches orders by words, user, status, total and time, newest first, in pages.
 
 use domain::order::{OrderStatus, UserId};
-use http_api::{Answer, Caller, Failure, GatewayResponse, Query, Request, respond};
+use http_api::{Answer, ApiError, Caller, GatewayResponse, Query, Request, respond};
 use view_store::Cursor;
 use views::{DynamoOrderViews, SearchFilter, SearchTerms, search_orders};
 
@@ -15,7 +15,7 @@ pub async fn handle(views: &DynamoOrderViews, request: &Request) -> GatewayRespo
     respond("search-orders", request, search(views, request)).await
 }
 
-async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, Failure> {
+async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, ApiError> {
     let mut query = request.query()?;
     let filter = filter(&mut query, &request.caller()?)?;
     let limit = query.take("limit")?.unwrap_or_default();
@@ -25,16 +25,16 @@ async fn search(views: &DynamoOrderViews, request: &Request) -> Result<Answer, F
     Answer::page(page.orders, page.next)
 }
 
-fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, Failure> {
+fn filter(query: &mut Query, caller: &Caller) -> Result<SearchFilter, ApiError> {
     let detail = format!("missing parameter; send 1 to {} words", SearchTerms::MAX);
-    let missing = || Failure::malformed("q", "parameter-missing", detail);
+    let missing = || ApiError::malformed("q", "parameter-missing", detail);
     let terms: SearchTerms = query.take("q")?.ok_or_else(missing)?;
     let status: Option<OrderStatus> = query.take("status")?;
     let user: Option<UserId> = query.take("user_id")?;
     Ok(SearchFilter {
         terms,
         statuses: OrderStatus::ALL.map(|status| status.to_string()).into(),
-        user_id: caller.whose(user.map(Into::into))?,
+        user_id: caller.listed_owner(user.map(Into::into))?,
         status: status.map(|status| status.to_string()),
         min_total: query.take_number("min_total", MINOR_UNITS)?,
         max_total: query.take_number("max_total", MINOR_UNITS)?,

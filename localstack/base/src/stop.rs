@@ -18,7 +18,7 @@ impl Stop {
     }
 
     /// Sends the signal.
-    pub fn give(&self) {
+    pub fn send(&self) {
         self.0.send_replace(true);
     }
 }
@@ -32,7 +32,7 @@ impl Stopped {
 
     /// True once the signal was sent.
     #[must_use]
-    pub fn is_given(&self) -> bool {
+    pub fn is_sent(&self) -> bool {
         *self.0.borrow() || self.0.has_changed().is_err()
     }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// The database cannot be opened, read or written.
 #[derive(Debug, thiserror::Error)]
 #[error("the stack's database failed: {0}")]
-pub struct StoreError(#[from] rusqlite::Error);
+pub struct SqliteError(#[from] rusqlite::Error);
 
 /// Where the stack keeps its databases.
 #[derive(Debug, Clone)]
@@ -39,17 +39,17 @@ impl Location {
 
 /// The open database. Clones share one connection.
 #[derive(Debug, Clone)]
-pub struct Store(Arc<Mutex<Connection>>);
+pub struct SqliteStore(Arc<Mutex<Connection>>);
 
-impl Store {
+impl SqliteStore {
     /// Opens the database. Each schema creates its tables if they do not exist yet.
     ///
     /// # Errors
-    /// [`StoreError`] when the file cannot be opened or is not a database.
+    /// [`SqliteError`] when the file cannot be opened or is not a database.
     pub fn open<'s>(
         location: &Location,
         schemas: impl IntoIterator<Item = &'s str>,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, SqliteError> {
         let connection = Connection::open(location.database("stack"))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         for schema in schemas {
@@ -61,19 +61,19 @@ impl Store {
     /// Opens an in-memory database that nothing else can see.
     ///
     /// # Errors
-    /// [`StoreError`] when SQLite has no memory left.
-    pub fn in_memory<'s>(schemas: impl IntoIterator<Item = &'s str>) -> Result<Self, StoreError> {
+    /// [`SqliteError`] when SQLite has no memory left.
+    pub fn in_memory<'s>(schemas: impl IntoIterator<Item = &'s str>) -> Result<Self, SqliteError> {
         Self::open(&Location::Memory(Uuid::new_v4()), schemas)
     }
 
     /// Runs `work` in one transaction: everything is stored or nothing.
     ///
     /// # Errors
-    /// [`StoreError`] from `work` or the commit.
+    /// [`SqliteError`] from `work` or the commit.
     pub fn transaction<T>(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
-    ) -> Result<T, StoreError> {
+    ) -> Result<T, SqliteError> {
         // A panic in another thread rolled back its transaction, so the connection is still usable.
         let mut connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = connection.transaction()?;
@@ -85,16 +85,16 @@ impl Store {
     /// Runs one statement and returns the number of changed rows.
     ///
     /// # Errors
-    /// [`StoreError`] when the statement fails.
-    pub fn execute(&self, statement: &str, parameters: impl Params) -> Result<usize, StoreError> {
+    /// [`SqliteError`] when the statement fails.
+    pub fn execute(&self, statement: &str, parameters: impl Params) -> Result<usize, SqliteError> {
         self.transaction(|transaction| transaction.execute(statement, parameters))
     }
 
     /// Returns the value of a query that yields one row with one column.
     ///
     /// # Errors
-    /// [`StoreError`] when the query fails or yields no row.
-    pub fn value<T: FromSql>(&self, query: &str, parameters: impl Params) -> Result<T, StoreError> {
+    /// [`SqliteError`] when the query fails or yields no row.
+    pub fn value<T: FromSql>(&self, query: &str, parameters: impl Params) -> Result<T, SqliteError> {
         self.transaction(|transaction| transaction.query_row(query, parameters, |row| row.get(0)))
     }
 }

@@ -57,7 +57,7 @@ pub(super) async fn stream(State(console): State<Arc<Console>>, Path(stream): Pa
 pub(super) async fn trace(State(console): State<Arc<Console>>, Path(trace): Path<String>) -> ApiResult {
     let not_found = || ConsoleError::NotFound(format!("trace {trace}"));
     let id: TraceId = trace.parse().map_err(|_| not_found())?;
-    let waterfall = read_blocking(move || Ok(Waterfall::of_trace(&console.traces, id))).await?;
+    let waterfall = read_blocking(move || Ok(Waterfall::from_trace(&console.traces, id))).await?;
     waterfall.map(|waterfall| Json(json!(waterfall))).ok_or_else(not_found)
 }
 

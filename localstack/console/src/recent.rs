@@ -24,7 +24,7 @@ const BYTES: usize = 8 * 1024 * 1024;
 
 /// The fields of a stream in the list.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Summary {
+pub(super) struct StreamSummary {
     /// Id of the stream.
     id: String,
     /// Version of the last event.
@@ -49,7 +49,7 @@ pub(super) struct Recent {
 #[derive(Default)]
 struct ReadState {
     positions: BTreeMap<u32, SequenceNumber>,
-    streams: HashMap<String, (SequenceNumber, Summary)>,
+    streams: HashMap<String, (SequenceNumber, StreamSummary)>,
     /// Stream ids, ordered by their last change.
     order: BTreeMap<SequenceNumber, String>,
 }
@@ -71,7 +71,7 @@ impl Recent {
     ///
     /// # Errors
     /// [`ConsoleError::Changes`] when the change stream cannot be read.
-    pub(super) fn list(&self) -> Result<Vec<Summary>, ConsoleError> {
+    pub(super) fn list(&self) -> Result<Vec<StreamSummary>, ConsoleError> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(changes) = &self.changes {
             for shard in self.kinesis.shards(changes)? {
@@ -105,7 +105,7 @@ impl ReadState {
         if known.is_some_and(|(_, known)| known.version >= commit.last_version) {
             return;
         }
-        let summary = Summary {
+        let summary = StreamSummary {
             id: commit.stream.clone(),
             version: commit.last_version,
             r#type: commit.last_type().to_owned(),

@@ -7,7 +7,7 @@ use dynoxide::actions::create_table::CreateTableRequest;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use stack_template::{AttributeType, Index, Key, Projection, Table};
+use stack_template::{AttributeType, Index, KeySchema, Projection, Table};
 
 /// Why the database cannot be opened or a table cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -89,7 +89,7 @@ fn request(table: &Table) -> Value {
     request
 }
 
-fn key_schema(key: &Key) -> Value {
+fn key_schema(key: &KeySchema) -> Value {
     let hash = json!({"AttributeName": key.hash, "KeyType": "HASH"});
     let range = key.range.as_ref().map(|range| json!({"AttributeName": range, "KeyType": "RANGE"}));
     std::iter::once(hash).chain(range).collect()

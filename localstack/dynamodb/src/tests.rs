@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use dynoxide::Database;
 use stack_base::store::Location;
-use stack_template::{AttributeType, Index, Key, Projection, Table};
+use stack_template::{AttributeType, Index, KeySchema, Projection, Table};
 use uuid::Uuid;
 
 use super::definition::create;
 
 fn table() -> Table {
-    let key = |hash: &str| Key { hash: hash.to_owned(), range: Some("sk".to_owned()) };
+    let key = |hash: &str| KeySchema { hash: hash.to_owned(), range: Some("sk".to_owned()) };
     Table {
         name: "orders".to_owned(),
         key: key("pk"),

@@ -1,6 +1,6 @@
 //! `new aggregate`: generates the aggregate's file and test in the domain, and the function of its opening command.
 
-use crate::Refusal;
+use crate::GeneratorError;
 use crate::command::{add_to_table, opening_words, refuse_used_type};
 use crate::draft::Draft;
 use crate::hint::{Hint, SIMULATE};
@@ -23,7 +23,7 @@ const TEMPLATES: Templates = Templates {
 };
 
 /// Drafts the aggregate and its opening command.
-pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint>, Refusal> {
+pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint>, GeneratorError> {
     let (name, opening) = (&aggregate.name, &aggregate.opening);
     let function = Name::trusted(&aggregate.function(opening));
     let words = opening_words(aggregate);
@@ -75,7 +75,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate) -> Result<Vec<Hint
 }
 
 /// Refuses a category that another aggregate uses, because both aggregates would share their streams.
-fn refuse_used_category(draft: &Draft, name: &Name) -> Result<(), Refusal> {
+fn refuse_used_category(draft: &Draft, name: &Name) -> Result<(), GeneratorError> {
     let category = format!("Category::new(\"{}\")", name.kebab());
     let mut places: Vec<String> = draft.sources(DOMAIN)?.into_iter().map(|(path, _)| path).collect();
     for folder in draft.folders(DOMAIN)? {

@@ -1,6 +1,6 @@
 //! `new command`: adds the command to the aggregate's file, and generates the function that executes the command.
 
-use crate::Refusal;
+use crate::GeneratorError;
 use crate::draft::Draft;
 use crate::event::EventName;
 use crate::hint::{Hint, SIMULATE};
@@ -14,7 +14,7 @@ const AGGREGATE: &str = include_str!("../templates/domain/aggregate.rs");
 const RULES: &str = include_str!("../templates/domain/rules.rs");
 /// The types that an aggregate's file uses by their short names.
 const USED_TYPES: [&str; 19] = [
-    "Asked",
+    "CallerCommand",
     "Category",
     "Clone",
     "Copy",
@@ -50,7 +50,7 @@ pub(crate) fn draft(
     aggregate: &Aggregate,
     command: &Name,
     event: &EventName,
-) -> Result<Vec<Hint>, Refusal> {
+) -> Result<Vec<Hint>, GeneratorError> {
     let function = Name::trusted(&aggregate.function(command));
     let words = opening_words(aggregate).command(command, event);
     let (pascal, variant, full) = (aggregate.name.pascal(), command.pascal(), event.full.as_str());
@@ -98,18 +98,18 @@ pub(crate) fn draft(
 }
 
 /// Refuses a command whose body type would have a name that the aggregate's file already uses.
-pub(crate) fn refuse_used_type(aggregate: &Aggregate, command: &Name) -> Result<(), Refusal> {
+pub(crate) fn refuse_used_type(aggregate: &Aggregate, command: &Name) -> Result<(), GeneratorError> {
     let (pascal, variant) = (aggregate.name.pascal(), command.pascal());
     let own = ["", "Id", "Command", "Event", "State", "Status", "Error"].map(|end| format!("{pascal}{end}"));
     if own.contains(&variant) || USED_TYPES.contains(&variant.as_str()) {
         let reason = format!("{variant} is another type in {}; add a word to the name", aggregate.file);
-        return Err(Refusal::Name { name: command.kebab().to_owned(), reason });
+        return Err(GeneratorError::Name { name: command.kebab().to_owned(), reason });
     }
     Ok(())
 }
 
 /// Adds the command and its event to the aggregate's file and its test.
-fn add_to_aggregate(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), Refusal> {
+fn add_to_aggregate(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> Result<(), GeneratorError> {
     let region = |anchor: &str| words.apply(&region_of(AGGREGATE, anchor));
     let pascal = aggregate.name.pascal();
     let opener = |item: &str| format!("pub enum {pascal}{item} {{");
@@ -120,7 +120,7 @@ fn add_to_aggregate(draft: &mut Draft, aggregate: &Aggregate, words: &Words) -> 
         let code = text::before_item(&code, &format!("pub struct {pascal}State {{"), &region("event data"))?;
         let code = text::in_block(&code, &[&opener("Status")], &region("status variant"))?;
         let code = text::in_block(&code, &["fn name(", "match self.status {"], &region("status name"))?;
-        let code = text::in_block(&code, &["fn decide(", "match (asked.command, "], &region("rule"))?;
+        let code = text::in_block(&code, &["fn decide(", "match (sent.command, "], &region("rule"))?;
         text::in_block(&code, &["fn evolve(", "match (state.status, event) {"], &region("evolution"))
     })?;
     let test = format!("shared/shop/domain/tests/{}.rs", aggregate.name.snake());
@@ -133,7 +133,7 @@ fn add_to_projections(
     draft: &mut Draft,
     aggregate: &Aggregate,
     event: &EventName,
-) -> Result<Vec<Hint>, Refusal> {
+) -> Result<Vec<Hint>, GeneratorError> {
     let (enumeration, mut hints) = (format!("{}Event", aggregate.name.pascal()), Vec::new());
     for (path, code) in draft.sources("functions/projections/src")? {
         let view =
@@ -156,7 +156,7 @@ fn add_to_projections(
 }
 
 /// Adds the function to the table of the command functions.
-pub(crate) fn add_to_table(draft: &mut Draft, function: &Name) -> Result<(), Refusal> {
+pub(crate) fn add_to_table(draft: &mut Draft, function: &Name) -> Result<(), GeneratorError> {
     let entry = format!(
         "        (\"{}\", |store, _, request| Box::pin({}::handle(store, request))),\n",
         function.kebab(),

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::Refusal;
+use crate::GeneratorError;
 use crate::text::MissingAnchor;
 
 /// The old and the new text of a file.
@@ -29,12 +29,12 @@ impl Draft {
     }
 
     /// The text of an existing file, with the changes of the draft.
-    pub(crate) fn read(&self, path: &str) -> Result<String, Refusal> {
+    pub(crate) fn read(&self, path: &str) -> Result<String, GeneratorError> {
         if let Some(drafted) = self.files.get(path) {
             return Ok(drafted.after.clone());
         }
         let path = self.root.join(path);
-        fs::read_to_string(&path).map_err(|source| Refusal::File { path, source })
+        fs::read_to_string(&path).map_err(|source| GeneratorError::File { path, source })
     }
 
     /// Whether the file or folder exists in the project or in the draft.
@@ -43,9 +43,9 @@ impl Draft {
     }
 
     /// The paths and texts of all Rust files directly in `folder`.
-    pub(crate) fn sources(&self, folder: &str) -> Result<Vec<(String, String)>, Refusal> {
+    pub(crate) fn sources(&self, folder: &str) -> Result<Vec<(String, String)>, GeneratorError> {
         let path = self.root.join(folder);
-        let failed = |source| Refusal::File { path: path.clone(), source };
+        let failed = |source| GeneratorError::File { path: path.clone(), source };
         let mut found = Vec::new();
         for entry in fs::read_dir(&path).map_err(failed)? {
             let name = entry.map_err(failed)?.file_name().to_string_lossy().into_owned();
@@ -60,19 +60,19 @@ impl Draft {
     }
 
     /// The paths of all folders directly in `folder`.
-    pub(crate) fn folders(&self, folder: &str) -> Result<Vec<String>, Refusal> {
+    pub(crate) fn folders(&self, folder: &str) -> Result<Vec<String>, GeneratorError> {
         let path = self.root.join(folder);
-        let entries = fs::read_dir(&path).map_err(|source| Refusal::File { path, source })?;
+        let entries = fs::read_dir(&path).map_err(|source| GeneratorError::File { path, source })?;
         let folders = entries.filter_map(Result::ok).filter(|entry| entry.path().is_dir());
         Ok(folders.map(|entry| format!("{folder}/{}", entry.file_name().to_string_lossy())).collect())
     }
 
     /// Adds a new file. Neither the file nor a module folder of the same name may exist.
-    pub(crate) fn create(&mut self, path: String, text: String) -> Result<(), Refusal> {
+    pub(crate) fn create(&mut self, path: String, text: String) -> Result<(), GeneratorError> {
         let module = path.strip_suffix(".rs").map(|module| format!("{module}/mod.rs"));
         let existing = [Some(path.clone()), module].into_iter().flatten().find(|path| self.has(path));
         if let Some(file) = existing {
-            return Err(Refusal::Exists { what: "the file".to_owned(), file });
+            return Err(GeneratorError::Exists { what: "the file".to_owned(), file });
         }
         self.files.insert(path, Drafted { before: None, after: text });
         Ok(())
@@ -83,9 +83,9 @@ impl Draft {
         &mut self,
         path: &str,
         change: impl FnOnce(&str) -> Result<String, MissingAnchor>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), GeneratorError> {
         let text = self.read(path)?;
-        let anchored = |MissingAnchor(anchor)| Refusal::Anchor { file: path.to_owned(), anchor };
+        let anchored = |MissingAnchor(anchor)| GeneratorError::Anchor { file: path.to_owned(), anchor };
         let after = change(&text).map_err(anchored)?;
         match self.files.get_mut(path) {
             Some(drafted) => drafted.after = after,
@@ -95,15 +95,15 @@ impl Draft {
     }
 
     /// Refuses the run if the file contains `text`. `what` describes the text for the message.
-    pub(crate) fn lacks(&self, path: &str, text: &str, what: &str) -> Result<(), Refusal> {
+    pub(crate) fn lacks(&self, path: &str, text: &str, what: &str) -> Result<(), GeneratorError> {
         if self.read(path)?.contains(text) {
-            return Err(Refusal::Exists { what: what.to_owned(), file: path.to_owned() });
+            return Err(GeneratorError::Exists { what: what.to_owned(), file: path.to_owned() });
         }
         Ok(())
     }
 
     /// Formats every Rust file of the draft with rustfmt.
-    pub(crate) fn format(&mut self) -> Result<(), Refusal> {
+    pub(crate) fn format(&mut self) -> Result<(), GeneratorError> {
         for (path, drafted) in &mut self.files {
             if is_rust(path) {
                 drafted.after = formatted(&self.root, path, &drafted.after)?;
@@ -129,7 +129,7 @@ impl Draft {
 
     /// Writes every file under a temporary name next to its target, and then renames all of them. After an error, the
     /// project is unchanged.
-    pub(crate) fn write(&self) -> Result<(), Refusal> {
+    pub(crate) fn write(&self) -> Result<(), GeneratorError> {
         let mut written = Written { draft: self, folders: Vec::new(), moved: Vec::new() };
         let result = written.write_all();
         if result.is_err() {
@@ -147,28 +147,30 @@ struct Written<'d> {
 }
 
 impl<'d> Written<'d> {
-    fn write_all(&mut self) -> Result<(), Refusal> {
+    fn write_all(&mut self) -> Result<(), GeneratorError> {
         let draft: &'d Draft = self.draft;
         for (path, drafted) in &draft.files {
             let place = draft.root.join(path);
             self.create_folder(&place)?;
             let temporary = temporary(&place);
             fs::write(&temporary, &drafted.after)
-                .map_err(|source| Refusal::File { path: temporary, source })?;
+                .map_err(|source| GeneratorError::File { path: temporary, source })?;
         }
         for path in draft.files.keys() {
             let place = draft.root.join(path);
-            fs::rename(temporary(&place), &place).map_err(|source| Refusal::File { path: place, source })?;
+            fs::rename(temporary(&place), &place)
+                .map_err(|source| GeneratorError::File { path: place, source })?;
             self.moved.push(path);
         }
         Ok(())
     }
 
     /// Creates the folders above `place` that do not exist.
-    fn create_folder(&mut self, place: &Path) -> Result<(), Refusal> {
+    fn create_folder(&mut self, place: &Path) -> Result<(), GeneratorError> {
         let missing: Vec<_> = place.ancestors().skip(1).take_while(|folder| !folder.exists()).collect();
         for folder in missing.into_iter().rev() {
-            fs::create_dir(folder).map_err(|source| Refusal::File { path: folder.to_owned(), source })?;
+            fs::create_dir(folder)
+                .map_err(|source| GeneratorError::File { path: folder.to_owned(), source })?;
             self.folders.push(folder.to_owned());
         }
         Ok(())
@@ -203,9 +205,11 @@ fn temporary(place: &Path) -> PathBuf {
 }
 
 /// Formats `text` with rustfmt and the settings of the project.
-fn formatted(root: &Path, path: &str, text: &str) -> Result<String, Refusal> {
-    let failed =
-        |problem: String| Refusal::Program { program: "rustfmt", problem: format!("{path}: {problem}") };
+fn formatted(root: &Path, path: &str, text: &str) -> Result<String, GeneratorError> {
+    let failed = |problem: String| GeneratorError::Program {
+        program: "rustfmt",
+        problem: format!("{path}: {problem}"),
+    };
     let broken = |error: io::Error| failed(error.to_string());
     let mut rustfmt = Command::new("rustfmt")
         .args(["--edition", "2024", "--emit", "stdout"])
@@ -231,7 +235,7 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     use super::Draft;
-    use crate::Refusal;
+    use crate::GeneratorError;
     use crate::text::MissingAnchor;
 
     /// A temporary folder, which is removed when the value is dropped.
@@ -299,7 +303,10 @@ mod tests {
         // The rename of z.txt fails, because a folder has its path now. The other files are renamed before this error.
         fs::create_dir_all(project.0.join("z.txt/full")).unwrap();
         let refusal = draft.write().unwrap_err();
-        assert!(matches!(&refusal, Refusal::File { path, .. } if path.ends_with("z.txt")), "{refusal}");
+        assert!(
+            matches!(&refusal, GeneratorError::File { path, .. } if path.ends_with("z.txt")),
+            "{refusal}"
+        );
         fs::remove_dir_all(project.0.join("z.txt")).unwrap();
         assert_eq!(project.files(), before);
     }

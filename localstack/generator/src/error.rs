@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// The reason why the generator wrote nothing.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum GeneratorError {
     /// The name is not valid in code, in the template and in a path.
     #[error("{name:?} is not a valid name: {reason}")]
     Name {

@@ -1,6 +1,6 @@
 //! The names of events. By default, an event is named by the past tense of its command.
 
-use crate::Refusal;
+use crate::GeneratorError;
 use crate::name::{Name, capitalized, kebab_from_pascal};
 
 /// The past participles of irregular verbs, and of longer verbs that double their last letter.
@@ -67,14 +67,14 @@ impl EventName {
     /// The event of `aggregate` with the stored name `full`.
     ///
     /// # Errors
-    /// [`Refusal::Name`] if it is not in Pascal case.
-    pub(crate) fn new(aggregate: &Name, full: &str) -> Result<Self, Refusal> {
+    /// [`GeneratorError::Name`] if it is not in Pascal case.
+    pub(crate) fn new(aggregate: &Name, full: &str) -> Result<Self, GeneratorError> {
         let is_pascal = full.starts_with(|first: char| first.is_ascii_uppercase())
             && full.bytes().all(|byte| byte.is_ascii_alphanumeric())
             && full.len() <= 64;
         if !is_pascal {
             let reason = "use Pascal case with at most 64 letters and digits, for example GiftCardRedeemed";
-            return Err(Refusal::Name { name: full.to_owned(), reason: reason.to_owned() });
+            return Err(GeneratorError::Name { name: full.to_owned(), reason: reason.to_owned() });
         }
         let status = full.strip_prefix(&aggregate.pascal());
         let status = status.filter(|rest| rest.starts_with(|first: char| first.is_ascii_uppercase()));

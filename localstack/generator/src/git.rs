@@ -4,14 +4,14 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::Refusal;
+use crate::GeneratorError;
 
 /// The most changed files that the error message names.
 const NAMED: usize = 3;
 
 /// Refuses a working tree with uncommitted changes.
-pub(crate) fn is_clean(root: &Path) -> Result<(), Refusal> {
-    let failed = |problem: String| Refusal::Program { program: "git status", problem };
+pub(crate) fn is_clean(root: &Path) -> Result<(), GeneratorError> {
+    let failed = |problem: String| GeneratorError::Program { program: "git status", problem };
     let output = Command::new("git").args(["status", "--porcelain"]).current_dir(root).output();
     let output = output.map_err(|error| failed(error.to_string()))?;
     if !output.status.success() {
@@ -24,5 +24,7 @@ pub(crate) fn is_clean(root: &Path) -> Result<(), Refusal> {
         return Ok(());
     }
     let more = if all.len() > NAMED { ", …" } else { "" };
-    Err(Refusal::Dirty { changed: all.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ") + more })
+    Err(GeneratorError::Dirty {
+        changed: all.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ") + more,
+    })
 }

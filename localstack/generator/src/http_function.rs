@@ -1,6 +1,6 @@
 //! Generates the common parts of every function behind the HTTP API: its sources, resources, operation and sample.
 
-use crate::Refusal;
+use crate::GeneratorError;
 use crate::draft::Draft;
 use crate::name::Name;
 use crate::stand_in::Words;
@@ -49,7 +49,7 @@ pub(crate) fn draft(
     names: &FunctionNames<'_>,
     templates: &Templates,
     words: &Words,
-) -> Result<(), Refusal> {
+) -> Result<(), GeneratorError> {
     let (side, kebab, snake) = (names.side, names.function.kebab(), names.function.snake());
     let logical_id = names.function.pascal();
     draft.lacks(TEMPLATE, &format!("\n  {logical_id}Function:\n"), &format!("the function {kebab}"))?;
@@ -81,7 +81,7 @@ pub(crate) fn draft(
 
 /// Drafts the resources of a function before the section "Operators", and allows the function's collector to export
 /// spans.
-pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), Refusal> {
+pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), GeneratorError> {
     draft.edit(TEMPLATE, |yaml| {
         let yaml = text::before(yaml, LAST_ROLES, &format!("        - !Ref {logical_id}Role\n"))?;
         text::before_heading(&yaml, "Operators", &format!("{resources}\n"))
@@ -89,7 +89,7 @@ pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) ->
 }
 
 /// Drafts the schema `name` in openapi.yaml.
-pub(crate) fn schema(draft: &mut Draft, name: &str, schema: &str) -> Result<(), Refusal> {
+pub(crate) fn schema(draft: &mut Draft, name: &str, schema: &str) -> Result<(), GeneratorError> {
     draft.lacks(OPENAPI, &format!("\n    {name}:\n"), &format!("the schema {name}"))?;
     draft.edit(OPENAPI, |yaml| text::before(yaml, "    Problem:", schema))
 }

@@ -28,7 +28,7 @@ use hint::Hint;
 use name::Name;
 use project::{Aggregate, View};
 
-pub use error::Refusal;
+pub use error::GeneratorError;
 
 /// The kind of code to generate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,8 +84,13 @@ pub struct Generated {
 /// Generates the code of `kind` with the name `name` in the project whose root folder is `root`.
 ///
 /// # Errors
-/// [`Refusal`]. The project is unchanged then.
-pub fn generate(root: &Path, kind: &Kind, name: &str, allow_dirty: bool) -> Result<Generated, Refusal> {
+/// [`GeneratorError`]. The project is unchanged then.
+pub fn generate(
+    root: &Path,
+    kind: &Kind,
+    name: &str,
+    allow_dirty: bool,
+) -> Result<Generated, GeneratorError> {
     let name = Name::new(name)?;
     if !allow_dirty {
         git::is_clean(root)?;
@@ -122,7 +127,7 @@ pub fn generate(root: &Path, kind: &Kind, name: &str, allow_dirty: bool) -> Resu
     Ok(Generated { new, changed, fill_in: fill_in.collect() })
 }
 
-fn event_name(aggregate: &Name, command: &Name, given: Option<&str>) -> Result<EventName, Refusal> {
+fn event_name(aggregate: &Name, command: &Name, given: Option<&str>) -> Result<EventName, GeneratorError> {
     match given {
         Some(event) => EventName::new(aggregate, event),
         None => Ok(EventName::from_command(aggregate, command)),

@@ -1,6 +1,6 @@
 //! Names, in all the forms that code, paths and texts need.
 
-use crate::Refusal;
+use crate::GeneratorError;
 
 /// The most bytes of a name. The name of a Lambda function has at most 64 characters and can contain two names and a
 /// suffix.
@@ -26,9 +26,10 @@ impl Name {
     /// Parses and checks a name.
     ///
     /// # Errors
-    /// [`Refusal::Name`] with the rule that the name breaks.
-    pub(crate) fn new(text: &str) -> Result<Self, Refusal> {
-        let refused = |reason: &str| Err(Refusal::Name { name: text.to_owned(), reason: reason.to_owned() });
+    /// [`GeneratorError::Name`] with the rule that the name breaks.
+    pub(crate) fn new(text: &str) -> Result<Self, GeneratorError> {
+        let refused =
+            |reason: &str| Err(GeneratorError::Name { name: text.to_owned(), reason: reason.to_owned() });
         let is_word = |word: &str| {
             word.starts_with(|first: char| first.is_ascii_lowercase())
                 && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use uuid::Uuid;
 
-use crate::Refusal;
+use crate::GeneratorError;
 use crate::draft::Draft;
 use crate::event::EventName;
 use crate::name::{Name, kebab_from_pascal};
@@ -48,7 +48,7 @@ impl Aggregate {
     }
 
     /// Finds the aggregate `name` in the project.
-    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, Refusal> {
+    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, GeneratorError> {
         let file = format!("{DOMAIN}/{}.rs", name.snake());
         if !draft.has(&file) {
             let sources = draft.sources(DOMAIN)?.into_iter();
@@ -56,7 +56,7 @@ impl Aggregate {
             return Err(unknown("aggregate", &name, file, known.map(|(path, _)| path)));
         }
         let text = draft.read(&file)?;
-        let anchored = |anchor: String| Refusal::Anchor { file: file.clone(), anchor };
+        let anchored = |anchor: String| GeneratorError::Anchor { file: file.clone(), anchor };
         let pascal = name.pascal();
         let variants = |kind: &str| {
             let opener = format!("pub enum {pascal}{kind} {{\n");
@@ -65,7 +65,7 @@ impl Aggregate {
             let names = lines.filter(|line| line.starts_with(|first: char| first.is_ascii_uppercase()));
             let word =
                 |line: &str| line.split(|letter: char| !letter.is_alphanumeric()).next().map(str::to_owned);
-            Ok::<Vec<String>, Refusal>(names.filter_map(word).collect())
+            Ok::<Vec<String>, GeneratorError>(names.filter_map(word).collect())
         };
         let commands = variants("Command")?;
         let opening = commands.first().ok_or_else(|| anchored(format!("pub enum {pascal}Command")))?;
@@ -105,7 +105,7 @@ pub(crate) struct View {
 
 impl View {
     /// Finds the view `name` in the project.
-    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, Refusal> {
+    pub(crate) fn find(draft: &Draft, name: Name) -> Result<Self, GeneratorError> {
         let file = format!("{VIEWS}/{}.rs", name.snake());
         if !draft.has(&file) {
             let sources = draft.sources(VIEWS)?.into_iter();
@@ -115,15 +115,20 @@ impl View {
         let text = draft.read(&file)?;
         let aggregate =
             between(&text, "#[view(id)]\n    pub ", "_id: Uuid").map(|name| name.replace('_', "-"));
-        let anchor = || Refusal::Anchor { file: file.clone(), anchor: "#[view(id)]".to_owned() };
+        let anchor = || GeneratorError::Anchor { file: file.clone(), anchor: "#[view(id)]".to_owned() };
         Ok(Self { aggregate: Name::new(&aggregate.ok_or_else(anchor)?)?, name, file })
     }
 }
 
-fn unknown(kind: &'static str, name: &Name, file: String, known: impl Iterator<Item = String>) -> Refusal {
+fn unknown(
+    kind: &'static str,
+    name: &Name,
+    file: String,
+    known: impl Iterator<Item = String>,
+) -> GeneratorError {
     let names =
         known.filter_map(|path| Some(path.rsplit_once('/')?.1.strip_suffix(".rs")?.replace('_', "-")));
     let known = names.collect::<Vec<_>>().join(", ");
     let known = if known.is_empty() { "none in a file of its own".to_owned() } else { known };
-    Refusal::Unknown { kind, name: name.kebab().to_owned(), file, known }
+    GeneratorError::Unknown { kind, name: name.kebab().to_owned(), file, known }
 }

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::Refusal;
+use crate::GeneratorError;
 use crate::command::opening_words;
 use crate::draft::Draft;
 use crate::event::EventName;
@@ -26,7 +26,11 @@ const MAX_COMMITS: i32 = 9;
 const FUNCTIONS: &str = "functions/projections";
 
 /// Drafts the view `name` of `aggregate` and its projection.
-pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate, name: &Name) -> Result<Vec<Hint>, Refusal> {
+pub(crate) fn draft(
+    draft: &mut Draft,
+    aggregate: &Aggregate,
+    name: &Name,
+) -> Result<Vec<Hint>, GeneratorError> {
     let function = Name::trusted(&format!("{}-projection", name.kebab()));
     let (snake, pascal, logical_id) = (name.snake(), name.pascal(), function.pascal());
     let words = opening_words(aggregate).named("wing-span", name);
@@ -82,7 +86,7 @@ pub(crate) fn draft(draft: &mut Draft, aggregate: &Aggregate, name: &Name) -> Re
 }
 
 /// Refuses a partition that another view uses, because both views would share their items.
-fn refuse_used_partition(draft: &Draft, name: &Name) -> Result<(), Refusal> {
+fn refuse_used_partition(draft: &Draft, name: &Name) -> Result<(), GeneratorError> {
     let partition = format!("partition = \"{}\"", name.kebab());
     let mut places: Vec<String> = draft.sources(VIEWS)?.into_iter().map(|(path, _)| path).collect();
     for folder in draft.folders(VIEWS)? {
@@ -99,7 +103,7 @@ fn arm(words: &Words, event: &EventName) -> String {
 }
 
 /// Adds the projection to its package, to the package's tests and to the registry.
-fn register(draft: &mut Draft, snake: &str, pascal: &str) -> Result<(), Refusal> {
+fn register(draft: &mut Draft, snake: &str, pascal: &str) -> Result<(), GeneratorError> {
     draft.edit(&format!("{FUNCTIONS}/src/lib.rs"), |code| {
         let code = text::before(code, "mod ", &format!("mod {snake};\n"))?;
         text::before(&code, "pub use ", &format!("pub use {snake}::{pascal}Projection;\n"))

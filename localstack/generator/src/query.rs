@@ -1,6 +1,6 @@
 //! `new query`: generates the function that returns a view by the id of its aggregate.
 
-use crate::Refusal;
+use crate::GeneratorError;
 use crate::command::opening_words;
 use crate::draft::Draft;
 use crate::hint::{Hint, SIMULATE};
@@ -25,7 +25,7 @@ pub(crate) fn draft(
     aggregate: &Aggregate,
     view: &View,
     name: &Name,
-) -> Result<Vec<Hint>, Refusal> {
+) -> Result<Vec<Hint>, GeneratorError> {
     let words = opening_words(aggregate).named("wing-span", &view.name).named("look-up", name);
     let views = format!("Dynamo{}Views", view.name.pascal());
     let names = FunctionNames {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use stack_generator::{FillIn, Generated, Kind, Refusal, generate};
+use stack_generator::{FillIn, Generated, GeneratorError, Kind, generate};
 
 /// The files and folders that the generator reads and writes.
 const COPIED: [&str; 8] = [
@@ -41,7 +41,7 @@ impl Project {
         project
     }
 
-    fn generate(&self, kind: &Kind, name: &str) -> Result<Generated, Refusal> {
+    fn generate(&self, kind: &Kind, name: &str) -> Result<Generated, GeneratorError> {
         generate(&self.0, kind, name, true)
     }
 
@@ -225,7 +225,7 @@ fn a_used_name_is_refused_with_its_place() {
         "orders",
         "the file exists already, in shared/shop/views/src/orders/mod.rs",
     );
-    for taken in ["gift-card", "gift-card-state", "string", "asked"] {
+    for taken in ["gift-card", "gift-card-state", "string", "caller-command"] {
         project.refuses(
             &command("gift-card"),
             taken,

@@ -3,7 +3,7 @@
 //! them.
 
 use rusqlite::{OptionalExtension, params};
-use stack_base::store::{Store, StoreError};
+use stack_base::store::{SqliteError, SqliteStore};
 use stack_template::EventSourceMapping;
 
 use super::sequence::SequenceNumber;
@@ -23,8 +23,8 @@ const SLOWEST: &str = "SELECT MIN(position) FROM checkpoints WHERE mapping = ?1 
 /// Number of records in the mapping's stream that the mapping has not finished.
 ///
 /// # Errors
-/// [`StoreError`] when the query fails.
-pub fn undelivered(store: &Store, mapping: &EventSourceMapping) -> Result<u64, StoreError> {
+/// [`SqliteError`] when the query fails.
+pub fn undelivered(store: &SqliteStore, mapping: &EventSourceMapping) -> Result<u64, SqliteError> {
     let query = "SELECT COUNT(*) FROM records WHERE stream = ?1 AND NOT EXISTS (
         SELECT 1 FROM checkpoints WHERE mapping = ?2 AND checkpoints.shard = records.shard
         AND lane = lane_key % lanes AND position >= sequence)";
@@ -35,7 +35,7 @@ pub fn undelivered(store: &Store, mapping: &EventSourceMapping) -> Result<u64, S
 /// The checkpoint of one lane.
 #[derive(Debug, Clone)]
 pub struct Checkpoints {
-    store: Store,
+    store: SqliteStore,
     mapping: String,
     stream: String,
     /// The shard.
@@ -49,7 +49,7 @@ pub struct Checkpoints {
 impl Checkpoints {
     /// Creates the handle for a lane's checkpoint.
     #[must_use]
-    pub fn new(store: Store, mapping: &EventSourceMapping, shard: u32, lane: u16) -> Self {
+    pub fn new(store: SqliteStore, mapping: &EventSourceMapping, shard: u32, lane: u16) -> Self {
         let lanes = mapping.parallelization_factor;
         Self { store, mapping: mapping.id.clone(), stream: mapping.stream.clone(), shard, lane, lanes }
     }
@@ -58,13 +58,13 @@ impl Checkpoints {
     /// the shards that exist when the mapping starts. The mapping reads each later shard from its beginning.
     ///
     /// # Errors
-    /// [`StoreError`] when the transaction fails.
+    /// [`SqliteError`] when the transaction fails.
     pub fn begin(
-        store: &Store,
+        store: &SqliteStore,
         mapping: &EventSourceMapping,
         shards: &[Shard],
         position: SequenceNumber,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), SqliteError> {
         let EventSourceMapping { id, stream, parallelization_factor: lanes, .. } = mapping;
         store.transaction(|transaction| {
             let known =
@@ -84,12 +84,12 @@ impl Checkpoints {
     /// The lowest checkpoint of the mapping's lanes in a shard, or `None` if the mapping has none there.
     ///
     /// # Errors
-    /// [`StoreError`] when the query fails.
+    /// [`SqliteError`] when the query fails.
     pub fn slowest(
-        store: &Store,
+        store: &SqliteStore,
         mapping: &EventSourceMapping,
         shard: u32,
-    ) -> Result<Option<SequenceNumber>, StoreError> {
+    ) -> Result<Option<SequenceNumber>, SqliteError> {
         let slowest: Option<i64> = store.value(SLOWEST, params![mapping.id, shard])?;
         Ok(slowest.map(SequenceNumber))
     }
@@ -100,8 +100,8 @@ impl Checkpoints {
     /// checkpoint, and some records are delivered again.
     ///
     /// # Errors
-    /// [`StoreError`] when the query fails.
-    pub fn load(&self) -> Result<Option<SequenceNumber>, StoreError> {
+    /// [`SqliteError`] when the query fails.
+    pub fn load(&self) -> Result<Option<SequenceNumber>, SqliteError> {
         let query = "SELECT COALESCE(MAX(position) FILTER (WHERE lane = ?3 AND lanes = ?4), MIN(position)) \
             FROM checkpoints WHERE mapping = ?1 AND shard = ?2";
         let position: Option<i64> =
@@ -112,8 +112,8 @@ impl Checkpoints {
     /// Stores that the lane has finished every record up to `position`.
     ///
     /// # Errors
-    /// [`StoreError`] when the write fails.
-    pub fn save(&self, position: SequenceNumber) -> Result<(), StoreError> {
+    /// [`SqliteError`] when the write fails.
+    pub fn save(&self, position: SequenceNumber) -> Result<(), SqliteError> {
         let Self { mapping, stream, shard, lane, lanes, .. } = self;
         self.store.execute(SAVE, params![mapping, stream, shard, lane, lanes, position.0])?;
         Ok(())
@@ -122,8 +122,8 @@ impl Checkpoints {
     /// Deletes the checkpoints of lanes that no longer exist because the parallelization factor became smaller.
     ///
     /// # Errors
-    /// [`StoreError`] when the write fails.
-    pub fn forget_extra_lanes(&self) -> Result<(), StoreError> {
+    /// [`SqliteError`] when the write fails.
+    pub fn forget_extra_lanes(&self) -> Result<(), SqliteError> {
         let statement = "DELETE FROM checkpoints WHERE mapping = ?1 AND shard = ?2 AND lane >= ?3";
         self.store.execute(statement, params![self.mapping, self.shard, self.lanes])?;
         Ok(())

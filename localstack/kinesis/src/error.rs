@@ -1,6 +1,6 @@
 //! Errors of calls on a stream.
 
-use stack_base::store::StoreError;
+use stack_base::store::SqliteError;
 
 /// Why a call on a stream failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,5 +27,5 @@ pub enum KinesisError {
     ExpiredIterator,
     /// The database failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] SqliteError),
 }

@@ -1,6 +1,6 @@
 //! Kinesis streams in this process.
 //!
-//! A stream is a set of shards. Each shard is an append-only sequence of records in one table of the [`Store`]. A
+//! A stream is a set of shards. Each shard is an append-only sequence of records in one table of the [`SqliteStore`]. A
 //! record goes to the open [shard](Shard) whose range contains the MD5 of its partition key. [Resharding](reshard)
 //! closes shards and opens their children. Records and closed shards are kept for the stream's retention period. If a
 //! shard holds more than [`KEPT_PER_SHARD`] records, the oldest records that every mapping has finished are deleted
@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use rusqlite::params;
 use stack_base::clock::{millis, now_ms};
-use stack_base::store::Store;
+use stack_base::store::SqliteStore;
 use stack_template::Stream;
 use tokio::sync::watch;
 
@@ -48,7 +48,7 @@ pub struct Kinesis(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    store: Store,
+    store: SqliteStore,
     streams: BTreeMap<String, Channel>,
 }
 
@@ -71,7 +71,7 @@ impl Kinesis {
     ///
     /// # Errors
     /// [`KinesisError::Store`] when the database fails.
-    pub fn open(store: Store, streams: &[Stream], shards: u32) -> Result<Self, KinesisError> {
+    pub fn open(store: SqliteStore, streams: &[Stream], shards: u32) -> Result<Self, KinesisError> {
         let mut channels = BTreeMap::new();
         for stream in streams {
             store.transaction(|transaction| shard::declare(transaction, &stream.name, shards.max(1)))?;
@@ -183,7 +183,7 @@ impl Kinesis {
         self.0.streams.get(stream).ok_or_else(|| KinesisError::StreamNotFound(stream.to_owned()))
     }
 
-    fn store(&self) -> &Store {
+    fn store(&self) -> &SqliteStore {
         &self.0.store
     }
 

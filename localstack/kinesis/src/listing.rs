@@ -19,7 +19,7 @@ const LARGEST_PAGE: usize = 10_000;
 
 /// Content of a `NextToken`: the stream, the last shard of the previous page, and the filter.
 #[derive(Debug, Serialize, Deserialize)]
-struct Token {
+struct NextToken {
     stream: String,
     after: u32,
     filter: Option<Filter>,
@@ -28,7 +28,7 @@ struct Token {
 /// Name of the stream in a `NextToken`; `None` when this stack did not create the token.
 #[must_use]
 pub fn stream_of_token(token: &str) -> Option<String> {
-    decode_opaque(token).map(|token: Token| token.stream)
+    decode_opaque(token).map(|token: NextToken| token.stream)
 }
 
 /// Executes `ListShards`.
@@ -38,7 +38,8 @@ pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, Kine
         return Err(invalid(format!("MaxResults {limit} must be from 1 to {LARGEST_PAGE}.")));
     }
     let (stream, after, filter) = if let Some(token) = request.next_token {
-        let token: Token = decode_opaque(&token).ok_or_else(|| invalid("Invalid NextToken.".to_owned()))?;
+        let token: NextToken =
+            decode_opaque(&token).ok_or_else(|| invalid("Invalid NextToken.".to_owned()))?;
         (token.stream, Some(token.after), token.filter)
     } else {
         let after = request.exclusive_start_shard_id.as_deref().map(number).transpose()?;
@@ -55,7 +56,7 @@ pub(super) fn list(kinesis: &Kinesis, request: ListShards) -> Result<Value, Kine
     shards.truncate(limit);
     let mut answer = json!({"Shards": shards.iter().map(described).collect::<Vec<_>>()});
     if let Some(last) = shards.last().filter(|_| !is_last) {
-        answer["NextToken"] = json!(encode_opaque(&Token { stream, after: last.number, filter }));
+        answer["NextToken"] = json!(encode_opaque(&NextToken { stream, after: last.number, filter }));
     }
     Ok(answer)
 }

@@ -17,7 +17,7 @@ use super::job::Job;
 use super::logs;
 use super::payload::InvocationOutcome;
 use super::process::Process;
-use super::runtime_api::{Call, CallError, Poll, RuntimeApi};
+use super::runtime_api::{CallError, Poll, RuntimeApi, RuntimeCall};
 use super::session::{FaultInjection, InstanceFault, Session};
 
 /// Why an instance ends.
@@ -30,7 +30,7 @@ enum InstanceEnd {
 
 /// An event of an instance.
 enum InstanceEvent {
-    Call(Call),
+    RuntimeCall(RuntimeCall),
     Exited(String),
     Deadline,
     /// The whole runtime shuts down.
@@ -43,7 +43,7 @@ struct Instance {
     id: Uuid,
     function: Arc<Function>,
     process: Process,
-    calls: mpsc::Receiver<Call>,
+    calls: mpsc::Receiver<RuntimeCall>,
     session: Session,
     stop: watch::Receiver<bool>,
     /// True while the pool expects this instance to become idle soon.
@@ -171,12 +171,12 @@ impl Instance {
         let deadline = Instant::now() + limit;
         loop {
             match self.next_event(deadline).await {
-                InstanceEvent::Call(Call::Next(poll)) => return Ok(poll),
-                InstanceEvent::Call(Call::InitError { document, acknowledge }) => {
+                InstanceEvent::RuntimeCall(RuntimeCall::Next(poll)) => return Ok(poll),
+                InstanceEvent::RuntimeCall(RuntimeCall::InitError { document, acknowledge }) => {
                     acknowledge.send(Ok(())).ok();
                     return Err(InstanceEnd::Failed(InvocationOutcome::Error(document)));
                 }
-                InstanceEvent::Call(call) => call.refuse(CallError::InvalidState),
+                InstanceEvent::RuntimeCall(call) => call.refuse(CallError::InvalidState),
                 other => return Err(other.end(limit)),
             }
         }
@@ -195,18 +195,20 @@ impl Instance {
         let mut undelivered = poll.send(Ok(job.delivery(&self.function.spec.arn, timeout))).err();
         loop {
             match self.next_event(deadline).await {
-                InstanceEvent::Call(Call::Next(poll)) => {
+                InstanceEvent::RuntimeCall(RuntimeCall::Next(poll)) => {
                     let delivery = undelivered.take().unwrap_or(Err(CallError::InvalidState));
                     undelivered = poll.send(delivery).err().filter(Result::is_ok);
                 }
-                InstanceEvent::Call(Call::Finish { request_id: id, outcome, acknowledge })
+                InstanceEvent::RuntimeCall(RuntimeCall::Finish { request_id: id, outcome, acknowledge })
                     if id == *request_id && undelivered.is_none() =>
                 {
                     acknowledge.send(Ok(())).ok();
                     return Ok(outcome);
                 }
-                InstanceEvent::Call(call @ Call::Finish { .. }) => call.refuse(CallError::InvalidRequestId),
-                InstanceEvent::Call(call) => call.refuse(CallError::InvalidState),
+                InstanceEvent::RuntimeCall(call @ RuntimeCall::Finish { .. }) => {
+                    call.refuse(CallError::InvalidRequestId);
+                }
+                InstanceEvent::RuntimeCall(call) => call.refuse(CallError::InvalidState),
                 other => return Err(other.end(timeout)),
             }
         }
@@ -217,8 +219,8 @@ impl Instance {
     async fn next_poll(&mut self, deadline: Instant) -> Option<Poll> {
         loop {
             match self.next_event(deadline).await {
-                InstanceEvent::Call(Call::Next(poll)) => return Some(poll),
-                InstanceEvent::Call(call) => call.refuse(CallError::InvalidState),
+                InstanceEvent::RuntimeCall(RuntimeCall::Next(poll)) => return Some(poll),
+                InstanceEvent::RuntimeCall(call) => call.refuse(CallError::InvalidState),
                 InstanceEvent::Exited(_) | InstanceEvent::Deadline | InstanceEvent::Stopped => return None,
             }
         }
@@ -249,8 +251,8 @@ impl Instance {
                 event = self.next_event(deadline) => event,
             };
             match event {
-                InstanceEvent::Call(Call::Next(again)) => poll = again,
-                InstanceEvent::Call(call) => call.refuse(CallError::InvalidState),
+                InstanceEvent::RuntimeCall(RuntimeCall::Next(again)) => poll = again,
+                InstanceEvent::RuntimeCall(call) => call.refuse(CallError::InvalidState),
                 InstanceEvent::Deadline if !self.function.pool.withdraw(self.id) => {
                     return jobs.await.ok().map(|job| (poll, job));
                 }
@@ -269,7 +271,7 @@ impl Instance {
             tokio::select! {
                 // A response that arrived before the process ended counts.
                 biased;
-                Some(call) = self.calls.recv() => return InstanceEvent::Call(call),
+                Some(call) = self.calls.recv() => return InstanceEvent::RuntimeCall(call),
                 reason = self.process.exited() => return InstanceEvent::Exited(reason),
                 _ = self.stop.changed() => return InstanceEvent::Stopped,
                 Some(injection) = self.session.injections.recv() => self.inject(injection),
@@ -296,7 +298,7 @@ impl InstanceEvent {
         match self {
             Self::Exited(reason) => InstanceEnd::Failed(InvocationOutcome::Exited(reason)),
             Self::Deadline => InstanceEnd::Failed(InvocationOutcome::TimedOut(limit)),
-            Self::Stopped | Self::Call(_) => InstanceEnd::Normal,
+            Self::Stopped | Self::RuntimeCall(_) => InstanceEnd::Normal,
         }
     }
 }

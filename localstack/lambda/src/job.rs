@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::payload::InvocationOutcome;
-use super::runtime_api::Delivery;
+use super::runtime_api::RuntimeInvocation;
 
 /// Result of a function call.
 #[derive(Debug, Clone, Default)]
@@ -62,9 +62,9 @@ pub(super) struct Job {
 
 impl Job {
     /// The delivery for the runtime, with a deadline `timeout` from now.
-    pub(super) fn delivery(&self, function_arn: &str, timeout: Duration) -> Delivery {
+    pub(super) fn delivery(&self, function_arn: &str, timeout: Duration) -> RuntimeInvocation {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Delivery {
+        RuntimeInvocation {
             request_id: self.request.id.clone(),
             function_arn: function_arn.to_owned(),
             trace: self.request.trace.clone(),

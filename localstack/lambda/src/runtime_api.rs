@@ -27,7 +27,7 @@ use super::spec::MAX_TIMEOUT;
 
 /// An invocation for a function's runtime.
 #[derive(Debug)]
-pub(super) struct Delivery {
+pub(super) struct RuntimeInvocation {
     pub(super) request_id: String,
     pub(super) function_arn: String,
     pub(super) trace: String,
@@ -46,14 +46,14 @@ pub(super) enum CallError {
 }
 
 /// A runtime's request for its next invocation, answered through this channel.
-pub(super) type Poll = oneshot::Sender<Result<Delivery, CallError>>;
+pub(super) type Poll = oneshot::Sender<Result<RuntimeInvocation, CallError>>;
 
 /// Channel for the answer to a call: `202 Accepted` or a refusal.
 pub(super) type Acknowledge = oneshot::Sender<Result<(), CallError>>;
 
 /// One call of a runtime.
 #[derive(Debug)]
-pub(super) enum Call {
+pub(super) enum RuntimeCall {
     /// `GET …/invocation/next`
     Next(Poll),
     /// `POST …/invocation/{request id}/response` and `…/error`
@@ -62,7 +62,7 @@ pub(super) enum Call {
     InitError { document: Bytes, acknowledge: Acknowledge },
 }
 
-impl Call {
+impl RuntimeCall {
     /// Refuses the call.
     pub(super) fn refuse(self, refusal: CallError) {
         // The runtime may have ended and not receive the refusal.
@@ -82,7 +82,7 @@ const READ_LIMIT: Duration = MAX_TIMEOUT;
 /// Maximum number of calls that wait for a supervisor. A runtime has one or two calls in progress.
 const WAITING: usize = 4;
 
-type Supervisor = State<mpsc::Sender<Call>>;
+type Supervisor = State<mpsc::Sender<RuntimeCall>>;
 
 /// The Runtime API of one instance. Dropping it closes the listener.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ pub(super) struct RuntimeApi {
 
 impl RuntimeApi {
     /// Listens on a free loopback port. The receiver gets every call.
-    pub(super) async fn open() -> io::Result<(Self, mpsc::Receiver<Call>)> {
+    pub(super) async fn open() -> io::Result<(Self, mpsc::Receiver<RuntimeCall>)> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         // Without this option an invocation waits for the acknowledgement of earlier data. A failure to set it only
@@ -116,7 +116,7 @@ impl Drop for RuntimeApi {
     }
 }
 
-fn router(supervisor: mpsc::Sender<Call>) -> Router {
+fn router(supervisor: mpsc::Sender<RuntimeCall>) -> Router {
     Router::new()
         .route("/2018-06-01/runtime/invocation/next", get(next))
         .route("/2018-06-01/runtime/invocation/{request}/response", post(response))
@@ -128,7 +128,7 @@ fn router(supervisor: mpsc::Sender<Call>) -> Router {
 /// Keeps the request open until there is an invocation. A runtime waits here between invocations.
 async fn next(State(supervisor): Supervisor) -> Response {
     let (poll, delivery) = oneshot::channel();
-    if supervisor.send(Call::Next(poll)).await.is_ok()
+    if supervisor.send(RuntimeCall::Next(poll)).await.is_ok()
         && let Ok(delivery) = delivery.await
     {
         return delivery.map_or_else(refused, delivered);
@@ -138,7 +138,7 @@ async fn next(State(supervisor): Supervisor) -> Response {
     std::future::pending().await
 }
 
-fn delivered(delivery: Delivery) -> Response {
+fn delivered(delivery: RuntimeInvocation) -> Response {
     let headers = [
         ("content-type", "application/json".to_owned()),
         ("lambda-runtime-aws-request-id", delivery.request_id),
@@ -158,7 +158,7 @@ async fn error(State(supervisor): Supervisor, Path(request): Path<String>, body:
 }
 
 async fn finish(
-    supervisor: &mpsc::Sender<Call>,
+    supervisor: &mpsc::Sender<RuntimeCall>,
     request_id: String,
     body: Body,
     outcome: fn(Bytes) -> InvocationOutcome,
@@ -169,8 +169,8 @@ async fn finish(
         Err(BodyError::TimedOut | BodyError::Broken) => return truncated(),
     };
     let too_large = matches!(outcome, InvocationOutcome::ResponseTooLarge);
-    let call = |acknowledge| Call::Finish { request_id, outcome, acknowledge };
-    match tell(supervisor, call).await {
+    let call = |acknowledge| RuntimeCall::Finish { request_id, outcome, acknowledge };
+    match forward_call(supervisor, call).await {
         Ok(()) if too_large => response_too_large(),
         Ok(()) => accepted(),
         Err(reason) => refused(reason),
@@ -179,14 +179,14 @@ async fn finish(
 
 async fn init_error(State(supervisor): Supervisor, body: Body) -> Response {
     let Ok(document) = http::collect(body, RESPONSE_LIMIT, READ_LIMIT).await else { return truncated() };
-    let call = |acknowledge| Call::InitError { document, acknowledge };
-    tell(&supervisor, call).await.map_or_else(refused, |()| accepted())
+    let call = |acknowledge| RuntimeCall::InitError { document, acknowledge };
+    forward_call(&supervisor, call).await.map_or_else(refused, |()| accepted())
 }
 
 /// Forwards a call to the supervisor and waits for the answer. An ended supervisor accepts no calls.
-async fn tell(
-    supervisor: &mpsc::Sender<Call>,
-    call: impl FnOnce(Acknowledge) -> Call,
+async fn forward_call(
+    supervisor: &mpsc::Sender<RuntimeCall>,
+    call: impl FnOnce(Acknowledge) -> RuntimeCall,
 ) -> Result<(), CallError> {
     let (acknowledge, verdict) = oneshot::channel();
     supervisor.send(call(acknowledge)).await.map_err(|_| CallError::InvalidState)?;

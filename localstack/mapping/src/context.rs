@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use stack_base::chaos::Chaos;
-use stack_base::store::StoreError;
+use stack_base::store::SqliteError;
 use stack_kinesis::{Kinesis, KinesisError};
 use stack_sqs::Sqs;
 
@@ -15,7 +15,7 @@ pub enum MappingError {
     Stream(#[from] KinesisError),
     /// The checkpoints cannot be read or written.
     #[error("event source mapping: {0}")]
-    Store(#[from] StoreError),
+    Store(#[from] SqliteError),
 }
 
 /// The services that every lane of every mapping uses.

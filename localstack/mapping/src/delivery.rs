@@ -39,7 +39,7 @@ struct Part {
 }
 
 /// Delivers the batches of one lane.
-pub(super) struct Delivery<I> {
+pub(super) struct Deliverer<I> {
     pub(super) mapping: EventSourceMapping,
     pub(super) origin: Origin,
     pub(super) context: Context<I>,
@@ -47,7 +47,7 @@ pub(super) struct Delivery<I> {
     pub(super) stopped: Stopped,
 }
 
-impl<I: Invoke> Delivery<I> {
+impl<I: Invoke> Deliverer<I> {
     /// Delivers a batch until every record is finished. Returns false if the stack stops earlier.
     ///
     /// # Errors
@@ -57,7 +57,7 @@ impl<I: Invoke> Delivery<I> {
         let mut failures = 0;
         while let Some(part) = parts.pop() {
             let Some(mut part) = self.without_expired(part)? else { continue };
-            if self.stopped.is_given() {
+            if self.stopped.is_sent() {
                 return Ok(false);
             }
             let event = Bytes::from(event(&self.origin, &part.records));
@@ -85,7 +85,7 @@ impl<I: Invoke> Delivery<I> {
 
     fn follow(&self, verdict: Verdict, part: Part, parts: &mut Vec<Part>) -> Result<(), MappingError> {
         match verdict {
-            Verdict::Succeeded if !part.is_repeat && self.context.chaos.strikes(Fault::Redeliver) => {
+            Verdict::Succeeded if !part.is_repeat && self.context.chaos.injects(Fault::Redeliver) => {
                 parts.push(Part { is_repeat: true, ..part });
                 Ok(())
             }

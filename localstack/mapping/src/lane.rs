@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::batch::{Filled, fill};
 use super::context::{Context, MappingError, backoff};
-use super::delivery::Delivery;
+use super::delivery::Deliverer;
 use super::event::Origin;
 
 /// Interval at which an idle lane checks for records without a signal.
@@ -28,7 +28,7 @@ enum Next {
 
 /// One lane.
 pub(super) struct Lane<I> {
-    delivery: Delivery<I>,
+    delivery: Deliverer<I>,
     arrivals: watch::Receiver<()>,
     after: SequenceNumber,
 }
@@ -48,7 +48,7 @@ impl<I: Invoke> Lane<I> {
         let origin =
             Origin { stream: mapping.stream.clone(), shard: checkpoints.shard, role: role.to_owned() };
         let (mapping, context) = (mapping.clone(), context.clone());
-        Ok(Self { delivery: Delivery { mapping, origin, context, checkpoints, stopped }, arrivals, after })
+        Ok(Self { delivery: Deliverer { mapping, origin, context, checkpoints, stopped }, arrivals, after })
     }
 
     /// Runs until the lane has finished its closed shard or the stack stops. It logs failures of the database and
@@ -56,7 +56,7 @@ impl<I: Invoke> Lane<I> {
     pub(super) async fn run(mut self) {
         let mut failures = 0;
         let mut opened = None;
-        while !self.delivery.stopped.is_given() {
+        while !self.delivery.stopped.is_sent() {
             match self.step(&mut opened).await {
                 Ok(Next::GoOn) => failures = 0,
                 Ok(Next::End) => return,

@@ -21,7 +21,7 @@ mod response;
 
 use lineage::Lineage;
 use stack_base::stop::Stopped;
-use stack_base::store::Store;
+use stack_base::store::SqliteStore;
 use stack_kinesis::{Checkpoints, SequenceNumber};
 use stack_lambda::Invoke;
 use stack_template::{EventSourceMapping, StartingPosition};
@@ -39,7 +39,7 @@ pub fn start<I: Invoke>(
     mapping: &EventSourceMapping,
     role: &str,
     context: &Context<I>,
-    store: &Store,
+    store: &SqliteStore,
     stopped: &Stopped,
 ) -> Result<JoinHandle<()>, MappingError> {
     let position = match mapping.starting_position {

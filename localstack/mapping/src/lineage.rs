@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use stack_base::stop::Stopped;
-use stack_base::store::Store;
+use stack_base::store::SqliteStore;
 use stack_kinesis::{Checkpoints, Shard};
 use stack_lambda::Invoke;
 use stack_template::EventSourceMapping;
@@ -21,7 +21,7 @@ pub(super) struct Lineage<I> {
     mapping: EventSourceMapping,
     role: String,
     context: Context<I>,
-    store: Store,
+    store: SqliteStore,
     stopped: Stopped,
     reshards: watch::Receiver<()>,
     /// Shards whose lanes have been started.
@@ -38,7 +38,7 @@ impl<I: Invoke> Lineage<I> {
         mapping: EventSourceMapping,
         role: String,
         context: Context<I>,
-        store: Store,
+        store: SqliteStore,
         stopped: Stopped,
     ) -> Result<Self, MappingError> {
         let reshards = context.kinesis.reshards(&mapping.stream)?;
@@ -49,7 +49,7 @@ impl<I: Invoke> Lineage<I> {
     /// Runs until the stack stops. It logs failures of the database and retries.
     pub(super) async fn run(mut self) {
         let mut failures = 0;
-        while !self.stopped.is_given() {
+        while !self.stopped.is_sent() {
             self.reshards.mark_unchanged();
             match self.start_ready() {
                 Ok(()) => failures = 0,

@@ -1,6 +1,6 @@
 //! Standard SQS queues in this process.
 //!
-//! Messages are kept in the [`Store`]. A received message is hidden for its visibility timeout. Afterwards it is
+//! Messages are kept in the [`SqliteStore`]. A received message is hidden for its visibility timeout. Afterwards it is
 //! visible again with a higher receive count, until a consumer deletes it. Delivery is at least once, in order of
 //! arrival.
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rusqlite::params;
 use stack_base::clock::{millis, now_ms};
-use stack_base::store::Store;
+use stack_base::store::SqliteStore;
 use stack_template::Queue;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
@@ -43,7 +43,7 @@ pub struct Sqs(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    store: Store,
+    store: SqliteStore,
     endpoint: String,
     queues: BTreeMap<String, Channel>,
 }
@@ -57,7 +57,7 @@ struct Channel {
 impl Sqs {
     /// Opens the queues. Queue URLs start with `endpoint`.
     #[must_use]
-    pub fn open(store: Store, queues: &[Queue], endpoint: &str) -> Self {
+    pub fn open(store: SqliteStore, queues: &[Queue], endpoint: &str) -> Self {
         let channel = |queue: &Queue| {
             let (arrivals, _) = watch::channel(());
             (queue.name.clone(), Channel { settings: queue.clone(), arrivals })

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use stack_base::clock::{millis, now_ms};
-use stack_base::store::StoreError;
+use stack_base::store::SqliteError;
 use uuid::Uuid;
 
 /// Why a call on a queue failed.
@@ -21,7 +21,7 @@ pub enum SqsError {
     Invalid(String),
     /// The database failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] SqliteError),
 }
 
 /// A message as its consumer receives it.

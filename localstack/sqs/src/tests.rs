@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use stack_base::store::Store;
+use stack_base::store::SqliteStore;
 use stack_template::Queue;
 
 use super::{Counts, Sqs, api};
@@ -19,7 +19,7 @@ fn sqs() -> Sqs {
         retention: Duration::from_hours(96),
         receive_wait: Duration::ZERO,
     };
-    Sqs::open(Store::in_memory([crate::SCHEMA]).unwrap(), &[queue], "http://127.0.0.1:4566")
+    Sqs::open(SqliteStore::in_memory([crate::SCHEMA]).unwrap(), &[queue], "http://127.0.0.1:4566")
 }
 
 async fn call(sqs: &Sqs, operation: &str, body: Value) -> Value {

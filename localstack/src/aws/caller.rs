@@ -14,7 +14,7 @@ use super::needs::Need;
 
 /// A function that calls the endpoint.
 #[derive(Debug, Clone)]
-pub(crate) struct Caller {
+pub(crate) struct CallingFunction {
     /// Physical name of the function.
     pub(super) function: String,
     /// Name of its role.
@@ -25,22 +25,25 @@ pub(crate) struct Caller {
 
 /// Functions, by access key.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Callers(BTreeMap<String, Caller>);
+pub(crate) struct CallingFunctions(BTreeMap<String, CallingFunction>);
 
-impl Callers {
+impl CallingFunctions {
     /// Registers the template's functions with the access keys of their instances.
     pub(crate) fn new(functions: &[Function]) -> Self {
         let caller = |function: &Function| {
             let Function { name, role, statements, .. } = function;
-            let caller =
-                Caller { function: name.clone(), role: role.clone(), statements: statements.clone() };
+            let caller = CallingFunction {
+                function: name.clone(),
+                role: role.clone(),
+                statements: statements.clone(),
+            };
             (access_key(name), caller)
         };
         Self(functions.iter().map(caller).collect())
     }
 
     /// The function that signed a request; `None` for other callers.
-    pub(super) fn find(&self, headers: &HeaderMap) -> Option<&Caller> {
+    pub(super) fn find(&self, headers: &HeaderMap) -> Option<&CallingFunction> {
         let authorization = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (_, credential) = authorization.split_once("Credential=")?;
         self.0.get(credential.split('/').next()?)

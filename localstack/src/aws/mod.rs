@@ -33,7 +33,7 @@ use uuid::Uuid;
 
 use crate::backlog::{Backlog, BacklogReader};
 
-pub(crate) use caller::Callers;
+pub(crate) use caller::CallingFunctions;
 pub use caller::{ObservedCall, ObservedCalls};
 pub(crate) use writes::WriteFaults;
 
@@ -44,7 +44,7 @@ const MAXIMUM_REQUEST: usize = 16 * 1024 * 1024;
 pub(crate) struct Endpoint {
     /// Physical name and binary of each function.
     pub(crate) functions: Vec<(String, String)>,
-    pub(crate) callers: Callers,
+    pub(crate) callers: CallingFunctions,
     pub(crate) observed: ObservedCalls,
     pub(crate) dynamodb: DynamoDbProxy,
     pub(crate) kinesis: Kinesis,

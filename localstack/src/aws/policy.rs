@@ -5,7 +5,7 @@ use stack_base::account::{ACCOUNT, PARTITION};
 use stack_base::service_error::ServiceError;
 use stack_template::{Effect, Statement};
 
-use super::caller::Caller;
+use super::caller::CallingFunction;
 use super::needs::Need;
 
 /// Result of evaluating statements.
@@ -43,7 +43,7 @@ pub(super) fn decide(statements: &[Statement], need: &Need) -> Decision {
 }
 
 /// AWS's error for a call that is not allowed.
-pub(super) fn denied(caller: &Caller, need: &Need, decision: Decision) -> ServiceError {
+pub(super) fn denied(caller: &CallingFunction, need: &Need, decision: Decision) -> ServiceError {
     let reason = match decision {
         Decision::Denied => "with an explicit deny in an identity-based policy".to_owned(),
         _ => format!("because no identity-based policy allows the {} action", need.action),

@@ -5,16 +5,16 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 use stack_base::stop::Stop;
-use stack_base::store::{Location, Store};
+use stack_base::store::{Location, SqliteStore};
 use stack_dynamodb::proxy::DynamoDbProxy;
 use stack_dynamodb::{Changes, DynamoDb};
 use stack_kinesis::{Kinesis, SCHEMAS};
 use stack_sqs::Sqs;
-use stack_template::{AttributeType, Effect, Function, Key, Statement, Table, Template};
+use stack_template::{AttributeType, Effect, Function, KeySchema, Statement, Table, Template};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{Callers, Endpoint, ObservedCalls, router};
+use super::{CallingFunctions, Endpoint, ObservedCalls, router};
 use crate::backlog::BacklogReader;
 
 struct Fixture {
@@ -28,7 +28,7 @@ struct Fixture {
 fn orders() -> Table {
     Table {
         name: "orders".to_owned(),
-        key: Key { hash: "pk".to_owned(), range: None },
+        key: KeySchema { hash: "pk".to_owned(), range: None },
         attributes: [("pk".to_owned(), AttributeType::Text)].into(),
         ..Table::default()
     }
@@ -49,12 +49,12 @@ async fn fixture() -> Fixture {
     let (stop, changes, observed) = (Stop::default(), Changes::default(), ObservedCalls::default());
     let location = Location::Memory(Uuid::new_v4());
     let engine = DynamoDb::start(&location, &[orders()], &changes, stop.listen()).await.unwrap();
-    let store = Store::open(&location, SCHEMAS).unwrap();
+    let store = SqliteStore::open(&location, SCHEMAS).unwrap();
     let kinesis = Kinesis::open(store.clone(), &[], 1).unwrap();
     let template = Template { tables: vec![orders()], ..Template::default() };
     let endpoint = Endpoint {
         functions: Vec::new(),
-        callers: Callers::new(&[writer()]),
+        callers: CallingFunctions::new(&[writer()]),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone()).unwrap(),
         backlogs: BacklogReader::new(&template, &engine, &location, &store, &kinesis).unwrap(),

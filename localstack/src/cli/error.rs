@@ -28,7 +28,7 @@ pub enum CliError {
     Sample(#[from] SampleError),
     /// The generator refused the run.
     #[error(transparent)]
-    New(#[from] stack_generator::Refusal),
+    New(#[from] stack_generator::GeneratorError),
     /// The event file cannot be read.
     #[error("{path}: {source}")]
     Event {

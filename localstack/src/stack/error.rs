@@ -2,7 +2,7 @@
 
 use stack_base::chaos::ChaosError;
 use stack_base::listen::PortError;
-use stack_base::store::StoreError;
+use stack_base::store::SqliteError;
 use stack_dynamodb::DynamoDbError;
 use stack_dynamodb::bridge::BridgeError;
 use stack_dynamodb::proxy::ProxyError;
@@ -36,7 +36,7 @@ pub enum StackError {
     Binaries(#[from] BinariesError),
     /// The stack's database failed.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(#[from] SqliteError),
     /// `DynamoDB` failed.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),

@@ -10,7 +10,7 @@ use stack_base::chaos::Chaos;
 use stack_base::http;
 use stack_base::listen::BoundListener;
 use stack_base::stop::Stopped;
-use stack_base::store::Store;
+use stack_base::store::SqliteStore;
 use stack_console::{Commits, Sources};
 use stack_dynamodb::bridge::Bridge;
 use stack_dynamodb::proxy::DynamoDbProxy;
@@ -28,7 +28,7 @@ use super::error::StackError;
 use super::listeners::Listeners;
 use super::options::StackOptions;
 use super::running::{OtlpEndpoints, RunningStack, Stage, Telemetry};
-use crate::aws::{self, Callers, Endpoint, ObservedCalls, WriteFaults};
+use crate::aws::{self, CallingFunctions, Endpoint, ObservedCalls, WriteFaults};
 use crate::backlog::BacklogReader;
 use crate::binaries::{Binaries, BinariesError};
 use crate::schedule;
@@ -49,7 +49,8 @@ pub(super) async fn start(
     let (mut front, mut back) = (Stage::new(), Stage::new());
     let (base_url, aws_endpoint) = (listeners.api.url(), listeners.aws.url());
     let telemetry = telemetry(options, listeners.otlp, &mut back)?;
-    let store = Store::open(&data.location, stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA]))?;
+    let store =
+        SqliteStore::open(&data.location, stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA]))?;
     let kinesis = Kinesis::open(store.clone(), &template.streams, options.shards.max(1))?;
     let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
     let changes = Changes::default();
@@ -63,7 +64,7 @@ pub(super) async fn start(
     let writes = WriteFaults::new(chaos.clone(), lambda.clone(), &functions)?;
     let endpoint = Endpoint {
         functions,
-        callers: Callers::new(&template.functions),
+        callers: CallingFunctions::new(&template.functions),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone())?,
         kinesis: kinesis.clone(),

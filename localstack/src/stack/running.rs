@@ -68,7 +68,7 @@ impl Stage {
     }
 
     async fn end(self) {
-        self.stop.give();
+        self.stop.send();
         let deadline = tokio::time::Instant::now() + STOP_LIMIT;
         for mut task in self.tasks {
             if tokio::time::timeout_at(deadline, &mut task).await.is_err() {
@@ -123,8 +123,8 @@ impl RunningStack {
 
     /// Number of times that each fault has struck.
     #[must_use]
-    pub fn strikes(&self) -> BTreeMap<Fault, u64> {
-        self.chaos.strikes_so_far()
+    pub fn injected_faults(&self) -> BTreeMap<Fault, u64> {
+        self.chaos.injected_faults()
     }
 
     /// The development issuer.

@@ -31,8 +31,8 @@ pub use authorizers::LOCAL_AUDIENCE;
 pub use error::{DocumentError, ExpressionError, ParameterError, RuleError, TemplateError};
 pub use model::{
     AttributeType, Authorization, ChangeStream, Effect, EventSourceMapping, Function, HttpRoute, Index,
-    JwtAuthorizer, Key, Projection, Queue, Schedule, StartingPosition, Statement, Stream, Table, Template,
-    TimePrecision,
+    JwtAuthorizer, KeySchema, Projection, Queue, Schedule, StartingPosition, Statement, Stream, Table,
+    Template, TimePrecision,
 };
 pub use yaml::parse as parse_yaml;
 

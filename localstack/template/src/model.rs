@@ -37,7 +37,7 @@ pub enum AttributeType {
 
 /// A primary key or index key.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Key {
+pub struct KeySchema {
     /// Partition key attribute.
     pub hash: String,
     /// Sort key attribute.
@@ -52,7 +52,7 @@ pub struct Table {
     /// Physical name.
     pub name: String,
     /// Primary key.
-    pub key: Key,
+    pub key: KeySchema,
     /// Types of every attribute that is part of some key.
     pub attributes: BTreeMap<String, AttributeType>,
     /// Global secondary indexes.
@@ -69,7 +69,7 @@ pub struct Index {
     /// Name within the table.
     pub name: String,
     /// Key of the index.
-    pub key: Key,
+    pub key: KeySchema,
     /// Attributes in the index.
     pub projection: Projection,
 }

@@ -7,7 +7,7 @@ use stack_base::account::name_of_arn;
 
 use super::error::TemplateError;
 use super::model::{
-    AttributeType, ChangeStream, Index, Key, Projection, Queue, Stream, Table, TimePrecision,
+    AttributeType, ChangeStream, Index, KeySchema, Projection, Queue, Stream, Table, TimePrecision,
 };
 use super::properties::Properties;
 
@@ -67,7 +67,7 @@ fn attributes(properties: &Properties<'_>) -> Result<BTreeMap<String, AttributeT
     properties.objects("AttributeDefinitions")?.iter().map(attribute).collect()
 }
 
-fn key(properties: &Properties<'_>) -> Result<Key, TemplateError> {
+fn key(properties: &Properties<'_>) -> Result<KeySchema, TemplateError> {
     let (mut hash, mut range) = (None, None);
     for element in properties.objects("KeySchema")? {
         let name = element.required_text("AttributeName")?;
@@ -77,7 +77,7 @@ fn key(properties: &Properties<'_>) -> Result<Key, TemplateError> {
             other => return Err(element.error("KeyType", format!("{other} is neither HASH nor RANGE"))),
         }
     }
-    Ok(Key { hash: hash.ok_or_else(|| properties.error("KeySchema", "has no HASH key"))?, range })
+    Ok(KeySchema { hash: hash.ok_or_else(|| properties.error("KeySchema", "has no HASH key"))?, range })
 }
 
 fn index(properties: &Properties<'_>) -> Result<Index, TemplateError> {

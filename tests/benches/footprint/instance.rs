@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::Error;
-use crate::runtime_api::{Call, Server, open};
+use crate::runtime_api::{RuntimeCall, Server, open};
 use crate::subject::{BARE, EXTENDED, PAGE, Subject, UNTRACED};
 
 /// The longest wait for a call from an instance. A call takes far less time, even under callgrind on a busy machine.
@@ -21,7 +21,7 @@ pub(crate) struct Instance {
     subject: &'static Subject,
     process: Child,
     _runtime_api: Server,
-    calls: mpsc::Receiver<Call>,
+    calls: mpsc::Receiver<RuntimeCall>,
     /// The sender for the next event; `None` until the instance asks for an event.
     deliver: Option<oneshot::Sender<Vec<u8>>>,
     /// The time from just before the start of the process to its first `GET /next`.
@@ -60,9 +60,11 @@ impl Instance {
         let handed_over = Instant::now();
         deliver.send(payload).map_err(|_| "the instance no longer waits for an event")?;
         let (answered, body) = match self.call().await? {
-            Call::Response(at, body) => (at, body),
-            Call::Error(error) => return Err(function_error(&error)),
-            Call::Next(..) => return Err("the instance asks for the next event before its response".into()),
+            RuntimeCall::Response(at, body) => (at, body),
+            RuntimeCall::Error(error) => return Err(function_error(&error)),
+            RuntimeCall::Next(..) => {
+                return Err("the instance asks for the next event before its response".into());
+            }
         };
         let polled = self.wait_for_poll().await?;
         let reply = serde_json::from_slice(&body)?;
@@ -92,16 +94,16 @@ impl Instance {
 
     async fn wait_for_poll(&mut self) -> Result<Instant, Error> {
         match self.call().await? {
-            Call::Next(at, deliver) => {
+            RuntimeCall::Next(at, deliver) => {
                 self.deliver = Some(deliver);
                 Ok(at)
             }
-            Call::Error(error) => Err(function_error(&error)),
-            Call::Response(..) => Err("the instance sends a response without an event".into()),
+            RuntimeCall::Error(error) => Err(function_error(&error)),
+            RuntimeCall::Response(..) => Err("the instance sends a response without an event".into()),
         }
     }
 
-    async fn call(&mut self) -> Result<Call, Error> {
+    async fn call(&mut self) -> Result<RuntimeCall, Error> {
         let call = async {
             tokio::select! {
                 call = self.calls.recv() => call.ok_or_else(|| "the Runtime API has ended".into()),

@@ -21,7 +21,7 @@ mod work;
 use std::io::{Write, stderr, stdout};
 use std::process::ExitCode;
 
-use crate::report::Row;
+use crate::report::Measurement;
 use crate::stack::Stack;
 use crate::subject::{SUBJECTS, Setting};
 use crate::work::Work;
@@ -62,7 +62,7 @@ async fn measure() -> Result<bool, Error> {
     let mut rows = Vec::new();
     for (index, subject) in SUBJECTS.iter().enumerate() {
         let (bytes, counts) = (stack.bytes(subject.function)?, counts.as_ref().map(|counts| counts[index]));
-        rows.push(Row { subject, bytes, times: times[index], counts });
+        rows.push(Measurement { subject, bytes, times: times[index], counts });
     }
     let (text, is_met) = report::report(&rows)?;
     stdout().write_all(text.as_bytes())?;

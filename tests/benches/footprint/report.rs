@@ -18,7 +18,7 @@ const WARM: u64 = 800_000;
 
 /// The measurements of one subject.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(crate) struct Measurement {
     pub(crate) subject: &'static Subject,
     pub(crate) bytes: u64,
     pub(crate) times: Times,
@@ -30,7 +30,7 @@ pub(crate) struct Row {
 type Verdict = (bool, String);
 
 /// The report, and whether the budget is met.
-pub(crate) fn report(rows: &[Row]) -> Result<(String, bool), Error> {
+pub(crate) fn report(rows: &[Measurement]) -> Result<(String, bool), Error> {
     let (mut text, verdicts) = (table(rows)?, verdicts(rows)?);
     write!(
         text,
@@ -57,7 +57,7 @@ pub(crate) fn report(rows: &[Row]) -> Result<(String, bool), Error> {
     Ok((text, verdicts.iter().all(|(is_met, _)| *is_met)))
 }
 
-fn table(rows: &[Row]) -> Result<String, Error> {
+fn table(rows: &[Measurement]) -> Result<String, Error> {
     let bare = row(rows, BARE)?;
     let mut text = String::from(
         "| function | bytes | init ms | first ms | warm ms | init M instr. | first M instr. | warm M instr. |\n\
@@ -83,7 +83,7 @@ fn table(rows: &[Row]) -> Result<String, Error> {
 }
 
 /// The verdicts on all measured parts of the budget.
-fn verdicts(rows: &[Row]) -> Result<Vec<Verdict>, Error> {
+fn verdicts(rows: &[Measurement]) -> Result<Vec<Verdict>, Error> {
     let bare = row(rows, BARE)?;
     let largest = rows.iter().max_by_key(|row| row.bytes).ok_or("nothing was measured")?;
     let slowest = rows.iter().max_by_key(|row| row.times.init).ok_or("nothing was measured")?;
@@ -109,7 +109,7 @@ fn verdicts(rows: &[Row]) -> Result<Vec<Verdict>, Error> {
 
 /// The cost of telemetry. A table compares each traced function with the same binary without spans. The lines below the
 /// table compare builds with and without telemetry, and with and without an extension.
-fn telemetry(rows: &[Row]) -> Result<String, Error> {
+fn telemetry(rows: &[Measurement]) -> Result<String, Error> {
     let mut text = String::from(
         "\nThe cost of telemetry: a function that sends spans to a collector, \
          compared with the same binary without spans\n\n\
@@ -144,13 +144,14 @@ fn telemetry(rows: &[Row]) -> Result<String, Error> {
 }
 
 /// The row of `function` without spans.
-fn row<'a>(rows: &'a [Row], function: &str) -> Result<&'a Row, Error> {
-    let is_plain = |row: &&Row| row.subject.function == function && row.subject.setting == Setting::Plain;
+fn row<'a>(rows: &'a [Measurement], function: &str) -> Result<&'a Measurement, Error> {
+    let is_plain =
+        |row: &&Measurement| row.subject.function == function && row.subject.setting == Setting::Plain;
     Ok(rows.iter().find(is_plain).ok_or_else(|| format!("{function} was not measured"))?)
 }
 
 /// The factor and the difference of two rows' warm instructions, such as `×1.42 (+0.31 M)`.
-fn instructions(more: &Row, less: &Row) -> String {
+fn instructions(more: &Measurement, less: &Measurement) -> String {
     let Some((more, less)) = more.counts.zip(less.counts) else { return "skipped".to_owned() };
     format!("×{} (+{} M)", ratio(more.warm, less.warm), millions(more.warm.saturating_sub(less.warm)))
 }

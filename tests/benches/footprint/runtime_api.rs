@@ -28,7 +28,7 @@ const FUNCTION_ARN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:footp
 
 /// A call from the instance, with the time of its arrival.
 #[derive(Debug)]
-pub(crate) enum Call {
+pub(crate) enum RuntimeCall {
     /// `GET /next`, with the sender for the event.
     Next(Instant, oneshot::Sender<Vec<u8>>),
     /// `POST /response`, with the response.
@@ -40,7 +40,7 @@ pub(crate) enum Call {
 /// The state of the Runtime API of one instance.
 #[derive(Debug, Clone)]
 struct ApiState {
-    calls: mpsc::Sender<Call>,
+    calls: mpsc::Sender<RuntimeCall>,
     /// The number of delivered events.
     delivered: watch::Sender<u64>,
     /// The receiver through which the extension waits for the next event in `delivered`.
@@ -78,7 +78,7 @@ impl Drop for Server {
 }
 
 /// Starts a Runtime API and returns its server and a receiver of the calls.
-pub(crate) async fn open() -> io::Result<(Server, mpsc::Receiver<Call>)> {
+pub(crate) async fn open() -> io::Result<(Server, mpsc::Receiver<RuntimeCall>)> {
     let (sender, calls) = mpsc::channel(1);
     let (delivered, for_extension) = watch::channel(0);
     let state = ApiState { calls: sender, delivered, for_extension: Arc::new(Mutex::new(for_extension)) };
@@ -96,7 +96,7 @@ pub(crate) async fn open() -> io::Result<(Server, mpsc::Receiver<Call>)> {
 async fn next(State(ApiState { calls, delivered: count, .. }): SharedState) -> Response {
     let at = Instant::now();
     let (deliver, delivered) = oneshot::channel();
-    calls.send(Call::Next(at, deliver)).await.ok();
+    calls.send(RuntimeCall::Next(at, deliver)).await.ok();
     match delivered.await {
         Ok(event) => {
             count.send_modify(|count| *count += 1);
@@ -125,12 +125,12 @@ fn headers() -> [(&'static str, String); 4] {
 }
 
 async fn response(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
-    calls.send(Call::Response(Instant::now(), body)).await.ok();
+    calls.send(RuntimeCall::Response(Instant::now(), body)).await.ok();
     StatusCode::ACCEPTED
 }
 
 async fn error(State(ApiState { calls, .. }): SharedState, body: Bytes) -> StatusCode {
-    calls.send(Call::Error(body)).await.ok();
+    calls.send(RuntimeCall::Error(body)).await.ok();
     StatusCode::ACCEPTED
 }
 

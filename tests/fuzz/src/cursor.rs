@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use view_store::{Cursor, CursorError, ListError, PageLimit};
 use views::{
-    DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, OrderFilter, ProductCursor, Scope,
-    SearchFilter, list_orders, list_products, search_orders,
+    DynamoHistories, DynamoOrderViews, DynamoProductViews, HistoryCursor, OrderFilter, OrderScope,
+    ProductCursor, SearchFilter, list_orders, list_products, search_orders,
 };
 
 use crate::database::{CUSTOMER, Database};
@@ -113,7 +113,7 @@ fn limit() -> PageLimit {
 }
 
 fn filter() -> OrderFilter {
-    let own = Scope::User { user_id: CUSTOMER.to_owned(), status: None };
+    let own = OrderScope::User { user_id: CUSTOMER.to_owned(), status: None };
     OrderFilter { scope: own, from: None, to: None }
 }
 

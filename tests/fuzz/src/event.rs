@@ -73,7 +73,7 @@ fn caller(request: &Request) {
 }
 
 /// Returns the value, or `None` for a refusal. Checks that the refusal has a 4xx status and names an invalid field.
-fn answer<T>(answer: Result<T, http_api::Failure>) -> Option<T> {
+fn answer<T>(answer: Result<T, http_api::ApiError>) -> Option<T> {
     let problem = match answer {
         Ok(answer) => return Some(answer),
         Err(failure) => failure.problem,

@@ -20,9 +20,9 @@ pub(crate) async fn project(batch: &Batch) {
     let table = QueryTable { client: Database::without_requests().client(), name: "views".to_owned() };
     let (events, clock) = (InMemoryEventStore::default(), StoppedClock::shared());
     let stores = Stores { events, tables: (table, None), clock };
-    for Registered { name, over } in registry::all() {
+    for Registered { name, connect } in registry::all() {
         let letters = InMemoryDeadLetters::default();
-        let (response, _) = over(&stores).project(batch, &letters, Instant::now() + TIME).await;
+        let (response, _) = connect(&stores).project(batch, &letters, Instant::now() + TIME).await;
         assert_eq!(response.batch_item_failures, [], "{name} reports failed records");
         assert!(letters.take().len() <= batch.records.len(), "{name} sends more dead letters than records");
     }

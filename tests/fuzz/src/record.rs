@@ -75,7 +75,8 @@ fn order_does_not_matter(batch: &Batch) {
     assert_eq!(streams(&groups), streams(&group(reversed)));
     for one in &groups {
         assert!(one.deliveries.is_sorted_by(|a, b| a.commit.first < b.commit.first), "{:?}", one.stream);
-        let failed = BatchResponse::of(one.deliveries.iter().map(|delivery| &delivery.record.sequence));
+        let failed =
+            BatchResponse::from_failed(one.deliveries.iter().map(|delivery| &delivery.record.sequence));
         assert_eq!(failed.batch_item_failures[0].item_identifier, *one.earliest);
     }
 }

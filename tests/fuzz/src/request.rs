@@ -63,8 +63,8 @@ async fn answered(
             let is_open = ["order#", "product#"].iter().any(|start| partition.starts_with(start));
             assert!(is_open || partition == own, "a customer's query reads {partition}");
         }
-        let told = first.status_code < 300 && body(&first).contains(STRANGER) && !route.is_command;
-        assert!(!told, "the answer contains another customer's data: {}", body(&first));
+        let leaks = first.status_code < 300 && body(&first).contains(STRANGER) && !route.is_command;
+        assert!(!leaks, "the answer contains another customer's data: {}", body(&first));
     }
 }
 

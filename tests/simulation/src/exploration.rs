@@ -37,11 +37,11 @@ pub struct Explored {
 
 /// The current path. Clones are the same path.
 #[derive(Debug, Clone, Default)]
-pub struct Path(Arc<Mutex<Taken>>);
+pub struct Path(Arc<Mutex<PathState>>);
 
 /// The choices of a path and the part of the state that follows from them.
 #[derive(Debug, Default)]
-struct Taken {
+struct PathState {
     /// Each choice with its number of possibilities.
     choices: Vec<(usize, usize)>,
     /// The index of the next choice. Choices before it were made already.
@@ -49,14 +49,14 @@ struct Taken {
     /// The digest of the choices during the setup.
     set_up: DefaultHasher,
     /// For each task, the digest of its choices and of the answers that it got.
-    told: Vec<DefaultHasher>,
-    at_work: AtWork,
+    task_digests: Vec<DefaultHasher>,
+    origin: ChoiceOrigin,
     tasks: Spawned,
 }
 
 /// The origin of a choice.
 #[derive(Debug, Clone, Copy, Default)]
-enum AtWork {
+enum ChoiceOrigin {
     /// The setup of the scenario.
     #[default]
     SetUp,
@@ -79,14 +79,14 @@ impl Path {
     /// Chooses one of `of` possibilities. Over all paths, every possibility is chosen.
     #[must_use]
     pub fn choose(&self, of: usize) -> usize {
-        let mut taken = self.0.lock().unwrap();
-        let next = taken.next;
-        if next == taken.choices.len() {
-            taken.choices.push((0, of));
+        let mut current = self.0.lock().unwrap();
+        let next = current.next;
+        if next == current.choices.len() {
+            current.choices.push((0, of));
         }
-        taken.next += 1;
-        let chosen = taken.choices[next].0;
-        taken.remember(chosen);
+        current.next += 1;
+        let chosen = current.choices[next].0;
+        current.remember(chosen);
         chosen
     }
 
@@ -105,7 +105,7 @@ impl Path {
     }
 
     /// Records an answer to the running task. The answers alone must decide the task's next steps.
-    pub fn tell<T: Debug>(&self, answer: T) -> T {
+    pub fn record_answer<T: Debug>(&self, answer: T) -> T {
         self.0.lock().unwrap().remember(format!("{answer:?}"));
         answer
     }
@@ -116,25 +116,25 @@ impl Path {
     }
 
     /// The next path; `None` if all paths were taken.
-    fn following(&self) -> Option<Self> {
+    fn next_path(&self) -> Option<Self> {
         let mut choices = self.0.lock().unwrap().choices.clone();
         while let Some((chosen, of)) = choices.pop() {
             if chosen + 1 < of {
                 choices.push((chosen + 1, of));
-                return Some(Self(Arc::new(Mutex::new(Taken { choices, ..Taken::default() }))));
+                return Some(Self(Arc::new(Mutex::new(PathState { choices, ..PathState::default() }))));
             }
         }
         None
     }
 }
 
-impl Taken {
+impl PathState {
     /// Adds `what`, a choice or an answer, to the digest of the current origin.
     fn remember(&mut self, what: impl Hash) {
-        match self.at_work {
-            AtWork::SetUp => what.hash(&mut self.set_up),
-            AtWork::Scheduler => {}
-            AtWork::Task(index) => what.hash(&mut self.told[index]),
+        match self.origin {
+            ChoiceOrigin::SetUp => what.hash(&mut self.set_up),
+            ChoiceOrigin::Scheduler => {}
+            ChoiceOrigin::Task(index) => what.hash(&mut self.task_digests[index]),
         }
     }
 }
@@ -146,11 +146,11 @@ impl Taken {
 pub fn explore(scenario: impl Fn(&Path) -> Scenario) -> Result<Explored, String> {
     let mut seen = HashSet::new();
     let (mut path, mut ends) = (Some(Path::default()), 0);
-    while let Some(taken) = path {
-        let is_new = follow(&taken, scenario(&taken), &mut seen)
-            .map_err(|why| format!("{why}, by the choices {:?}", taken.0.lock().unwrap().choices))?;
+    while let Some(current) = path {
+        let is_new = follow(&current, scenario(&current), &mut seen)
+            .map_err(|why| format!("{why}, by the choices {:?}", current.0.lock().unwrap().choices))?;
         ends += usize::from(is_new);
-        path = taken.following();
+        path = current.next_path();
     }
     Ok(Explored { states: seen.len(), ends })
 }
@@ -166,7 +166,7 @@ fn follow(path: &Path, scenario: Scenario, seen: &mut HashSet<u64>) -> Result<bo
     loop {
         let spawned = std::mem::take(&mut path.0.lock().unwrap().tasks.0);
         tasks.extend(spawned.into_iter().map(|task| -> Option<Task> { Some(task) }));
-        path.0.lock().unwrap().told.resize_with(tasks.len(), DefaultHasher::new);
+        path.0.lock().unwrap().task_digests.resize_with(tasks.len(), DefaultHasher::new);
         let alive: Vec<usize> = (0..tasks.len()).filter(|index| tasks[*index].is_some()).collect();
         if alive.is_empty() {
             return at_end().map(|()| true);
@@ -174,10 +174,10 @@ fn follow(path: &Path, scenario: Scenario, seen: &mut HashSet<u64>) -> Result<bo
         if path.0.lock().unwrap().next >= replayed && !seen.insert(state(path, &stored(), &alive)) {
             return Ok(false);
         }
-        path.0.lock().unwrap().at_work = AtWork::Scheduler;
+        path.0.lock().unwrap().origin = ChoiceOrigin::Scheduler;
         let running = if alive.len() == 1 { alive[0] } else { alive[path.choose(alive.len())] };
-        path.0.lock().unwrap().at_work = AtWork::Task(running);
-        path.tell("goes on");
+        path.0.lock().unwrap().origin = ChoiceOrigin::Task(running);
+        path.record_answer("goes on");
         let mut context = Context::from_waker(Waker::noop());
         let task = tasks[running].as_mut().map(|task| task.as_mut().poll(&mut context));
         if task.is_some_and(|poll| poll.is_ready()) {
@@ -191,9 +191,9 @@ fn follow(path: &Path, scenario: Scenario, seen: &mut HashSet<u64>) -> Result<bo
 fn state(path: &Path, stored: &str, alive: &[usize]) -> u64 {
     let mut state = DefaultHasher::new();
     (stored, alive).hash(&mut state);
-    let taken = path.0.lock().unwrap();
-    for told in std::iter::once(&taken.set_up).chain(&taken.told) {
-        told.finish().hash(&mut state);
+    let current = path.0.lock().unwrap();
+    for digest in std::iter::once(&current.set_up).chain(&current.task_digests) {
+        digest.finish().hash(&mut state);
     }
     state.finish()
 }

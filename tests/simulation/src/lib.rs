@@ -24,6 +24,6 @@ mod stream;
 mod world;
 
 pub use mutation::Mutation;
-pub use operator::Changeover;
+pub use operator::CutOverReport;
 pub use run::{Run, run};
-pub use seeds::{Failure, first_failure, runs};
+pub use seeds::{FailedSeed, first_failure, runs};

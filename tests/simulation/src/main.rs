@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use simulation::{Changeover, Mutation, run, runs};
+use simulation::{CutOverReport, Mutation, run, runs};
 
 /// Simulates the whole system under faults and checks the result. Each run follows from a seed.
 #[derive(Debug, Parser)]
@@ -40,7 +40,7 @@ fn main() -> io::Result<ExitCode> {
             "seed {seed}: {} commands, {} commits, {} calls, digest {:016x}",
             run.commands, run.commits, run.calls, run.digest
         )?;
-        if let Some(Changeover { builds, cut_off, cut_overs, commands_meanwhile }) = run.changeover {
+        if let Some(CutOverReport { builds, cut_off, cut_overs, commands_meanwhile }) = run.cut_over_report {
             let generations =
                 format!("two generations: {builds} invocations of the rebuild, {cut_off} failed or died");
             writeln!(out, "{generations}; {cut_overs} cut-overs, during {commands_meanwhile} commands")?;

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use operators::rebuild::{BuildState, Report};
+use operators::rebuild::{BuildState, RebuildReport};
 use serde_json::json;
 use tokio::time::sleep;
 use view_store::Difference;
@@ -22,7 +22,7 @@ const PARTS: u32 = 20;
 
 /// The result of the operator's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Changeover {
+pub struct CutOverReport {
     /// How often the rebuild was invoked.
     pub builds: u32,
     /// How many of these invocations failed or died.
@@ -37,13 +37,13 @@ pub struct Changeover {
 pub(crate) struct Operator {
     world: Arc<World>,
     rebuild: Rebuild,
-    done: Mutex<Changeover>,
+    done: Mutex<CutOverReport>,
 }
 
 impl Operator {
     /// The operator, in about half of the worlds. The other worlds have no operator and use one generation only.
     pub(crate) fn from_world(world: &Arc<World>) -> Option<Self> {
-        let at_work = world.dice.chance(500);
+        let at_work = world.random.chance(500);
         at_work.then(|| Self {
             world: Arc::clone(world),
             rebuild: Rebuild::deployed(world),
@@ -53,39 +53,40 @@ impl Operator {
 
     /// Builds the green generation, switches queries to it once it equals the blue one, and sometimes switches back.
     pub(crate) async fn change_generations(&self) {
-        let dice = &self.world.dice;
-        sleep(dice.millis(0..2_000)).await;
+        let random = &self.world.random;
+        sleep(random.millis(0..2_000)).await;
         if self.world.has(Mutation::RebuildBegunEarly) {
             self.build().await;
         }
         for function in Function::all() {
-            sleep(dice.millis(0..150)).await;
+            sleep(random.millis(0..150)).await;
             self.world.deployment.feed_both(function);
         }
         if !self.build().await || !self.is_equal().await {
             return;
         }
         let before = self.world.ledger.commands().len();
-        for _ in 0..dice.number(1..4) {
+        for _ in 0..random.number(1..4) {
             let next = self.world.deployment.live().other();
             self.world.deployment.cut_over(next);
             self.world.trace.note(format!("{} {next:?} is read", self.world.clock.millis()));
             self.done.lock().unwrap().cut_overs += 1;
-            sleep(dice.millis(0..1_500)).await;
+            sleep(random.millis(0..1_500)).await;
         }
         self.done.lock().unwrap().commands_meanwhile = self.world.ledger.commands().len() - before;
     }
 
     /// The result so far.
-    pub(crate) fn changeover(&self) -> Changeover {
+    pub(crate) fn cut_over_report(&self) -> CutOverReport {
         *self.done.lock().unwrap()
     }
 
-    /// Finishes the rebuild in fair weather.
+    /// Finishes the rebuild without faults.
     pub(crate) async fn finish(&self) {
         if !self.build().await {
-            self.world
-                .violated(format!("the rebuild is not done after {BUILDS} invocations in fair weather"));
+            self.world.record_violation(format!(
+                "the rebuild is not done after {BUILDS} invocations without faults"
+            ));
         }
     }
 
@@ -93,7 +94,7 @@ impl Operator {
     pub(crate) async fn compare(&self) -> Option<Vec<Difference>> {
         let (mut request, mut differences) = (json!({ "task": "compare" }), Vec::new());
         for _ in 0..PARTS {
-            let Report::Compare(report) = self.rebuild.invoke(&request).await? else { return None };
+            let RebuildReport::Compare(report) = self.rebuild.invoke(&request).await? else { return None };
             differences.extend(report.differences);
             match report.next {
                 Some(next) => request["from"] = json!(next),
@@ -109,8 +110,8 @@ impl Operator {
             let report = self.rebuild.invoke(&json!({ "task": "build" })).await;
             self.invoked(report.is_none());
             match report {
-                Some(Report::Build(report)) if report.state == BuildState::Done => return true,
-                _ => sleep(self.world.dice.millis(0..300)).await,
+                Some(RebuildReport::Build(report)) if report.state == BuildState::Done => return true,
+                _ => sleep(self.world.random.millis(0..300)).await,
             }
         }
         false

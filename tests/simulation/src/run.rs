@@ -1,4 +1,5 @@
-//! One run: creates a world with its weather, runs the clients, waits until the world is at rest, and runs the checks.
+//! One run: creates a world with its fault rates, runs the clients, waits until the world is at rest, and runs the
+//! checks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +15,11 @@ use crate::aws::{EVENTS, client};
 use crate::checks;
 use crate::clients;
 use crate::functions::{Api, Functions};
-use crate::operator::{Changeover, Operator};
+use crate::operator::{CutOverReport, Operator};
 use crate::stream::{follow, redrive};
-use crate::world::{Function, Generation, Weather, World};
+use crate::world::{FaultRates, Function, Generation, World};
 
-/// The longest time, in simulated time, until the world must be at rest in fair weather.
+/// The longest time, in simulated time, until the world must be at rest without faults.
 const REST: Duration = Duration::from_mins(10);
 
 /// The result of a run.
@@ -33,7 +34,7 @@ pub struct Run {
     /// The number of commits at the end.
     pub commits: usize,
     /// The result of the rebuild, if the run had a second generation.
-    pub changeover: Option<Changeover>,
+    pub cut_over_report: Option<CutOverReport>,
     /// The calls, one per line, if they were requested.
     pub lines: Vec<String>,
     /// The violation, if there is one.
@@ -64,25 +65,25 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     }
     clients::register_products(&api).await;
     let with_import = clients::import_prices(&api).await;
-    world.set_weather(Weather::from_dice(&world.dice));
+    world.set_fault_rates(FaultRates::from_dice(&world.random));
     let operator = Operator::from_world(&world);
     let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
     join(clients::run_clients(&api, operator.is_some(), with_import), at_work).await;
-    world.set_weather(Weather::default());
+    world.set_fault_rates(FaultRates::default());
     let settled = timeout(REST, settle(&api, &functions, operator.as_ref())).await;
-    world.set_weather(Weather::short_answers());
+    world.set_fault_rates(FaultRates::short_answers());
     let checked = match settled {
         Ok(()) => checks::all(&api, operator.as_ref()).await,
-        Err(_) => Err(format!("the world is not at rest after {REST:?} of fair weather")),
+        Err(_) => Err(format!("the world is not at rest after {REST:?} without faults")),
     };
     let commits = *checked.as_ref().unwrap_or(&0);
     if let Err(violation) = checked {
-        world.violated(violation);
+        world.record_violation(violation);
     }
     let commands = world.ledger.commands().len();
     let ((digest, calls), lines) = (world.trace.digest(), world.trace.lines());
-    let changeover = operator.as_ref().map(Operator::changeover);
-    Run { digest, calls, commands, commits, changeover, lines, violation: world.violation() }
+    let cut_over_report = operator.as_ref().map(Operator::cut_over_report);
+    Run { digest, calls, commands, commits, cut_over_report, lines, violation: world.violation() }
 }
 
 /// Queries every known order, and then waits until the world is at rest.
@@ -90,8 +91,8 @@ async fn settle(api: &Api, functions: &Functions, operator: Option<&Operator>) {
     let world = &api.world;
     clients::query_all_orders(api).await;
     OptionFuture::from(operator.map(Operator::finish)).await;
-    world.nothing_under_way().await;
+    world.wait_for_tasks().await;
     world.stream.all_read().await;
     redrive(world, functions).await;
-    world.nothing_under_way().await;
+    world.wait_for_tasks().await;
 }

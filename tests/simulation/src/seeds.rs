@@ -10,7 +10,7 @@ use crate::{Mutation, run};
 
 /// A run with a violation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Failure {
+pub struct FailedSeed {
     /// The seed of the run.
     pub seed: u64,
     /// The planted bug, if there was one.
@@ -19,7 +19,7 @@ pub struct Failure {
     pub violation: String,
 }
 
-impl fmt::Display for Failure {
+impl fmt::Display for FailedSeed {
     /// One line that ends with the command that reproduces the violation.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let violation: String = self.violation.lines().flat_map(str::chars).take(300).collect();
@@ -30,7 +30,7 @@ impl fmt::Display for Failure {
 
 /// Runs `seeds` on all cores. Returns the failures in the sequence of their seeds.
 #[must_use]
-pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<Failure> {
+pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<FailedSeed> {
     let (next, failures) = (AtomicU64::new(seeds.start), Mutex::new(Vec::new()));
     let work = || {
         loop {
@@ -39,7 +39,7 @@ pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<Failure> {
                 return;
             }
             if let Some(violation) = run(seed, mutation, false).violation {
-                failures.lock().unwrap().push(Failure { seed, mutation, violation });
+                failures.lock().unwrap().push(FailedSeed { seed, mutation, violation });
             }
         }
     };
@@ -55,9 +55,9 @@ pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<Failure> {
 
 /// The first of `seeds` that detects `mutation`.
 #[must_use]
-pub fn first_failure(mut seeds: Range<u64>, mutation: Mutation) -> Option<Failure> {
+pub fn first_failure(mut seeds: Range<u64>, mutation: Mutation) -> Option<FailedSeed> {
     seeds.find_map(|seed| {
         let violation = run(seed, Some(mutation), false).violation?;
-        Some(Failure { seed, mutation: Some(mutation), violation })
+        Some(FailedSeed { seed, mutation: Some(mutation), violation })
     })
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::commits::{Commit, Streams};
+use crate::commits::{StoredCommit, Streams};
 use crate::load::Acknowledged;
-use crate::{Aws, Caller};
+use crate::{ApiClient, Aws};
 
 /// How long the projections may take to catch up.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -44,7 +44,7 @@ pub async fn wait_until_caught_up(aws_endpoint: &str) -> Result<(), String> {
 }
 
 /// Checks a stack that only `load` has used. Returns one line for each finding.
-pub async fn audit(caller: &Caller, aws: &Aws, load: &[Acknowledged]) -> Result<Vec<String>, String> {
+pub async fn audit(caller: &ApiClient, aws: &Aws, load: &[Acknowledged]) -> Result<Vec<String>, String> {
     let streams = aws.streams().await.map_err(|error| error.to_string())?;
     let mut findings = check_streams(&streams, load);
     findings.extend(views::check(caller, &streams).await?);
@@ -77,7 +77,7 @@ fn check_streams(streams: &Streams, load: &[Acknowledged]) -> Vec<String> {
         let Acknowledged { order, key, version, .. } = acknowledged;
         let commits = streams.get(&format!("order-{order}")).map(Vec::as_slice).unwrap_or_default();
         let found: Vec<u64> =
-            commits.iter().filter(|commit| commit.key == *key).map(Commit::last_version).collect();
+            commits.iter().filter(|commit| commit.key == *key).map(StoredCommit::last_version).collect();
         if found != [*version] {
             findings
                 .push(format!("{order}: the command {key} was acknowledged as version {version}, but the table has {found:?}"));

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use shop_testing::expected::{day, order_view, wrong_analytics};
 
-use crate::commits::{Commit, Streams};
-use crate::{Caller, get};
+use crate::commits::{StoredCommit, Streams};
+use crate::{ApiClient, get};
 
 /// Checks the queries for each order, for each customer's orders, and for all days with an order. Returns one line for
 /// each finding.
-pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<String>, String> {
+pub(super) async fn check(caller: &ApiClient, streams: &Streams) -> Result<Vec<String>, String> {
     let (mut findings, mut orders) = (Vec::new(), Vec::new());
     let mut by_user: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (stream, commits) in streams {
@@ -50,12 +50,12 @@ pub(super) async fn check(caller: &Caller, streams: &Streams) -> Result<Vec<Stri
 }
 
 /// The events of `commits` with their acceptance times.
-fn events(commits: &[Commit]) -> impl Iterator<Item = (Value, String)> {
+fn events(commits: &[StoredCommit]) -> impl Iterator<Item = (Value, String)> {
     commits.iter().flat_map(|commit| commit.events.iter().map(|event| (event.clone(), commit.at.clone())))
 }
 
 /// The version, type, time and data of each event of an order.
-fn expected_history(commits: &[Commit]) -> Vec<Value> {
+fn expected_history(commits: &[StoredCommit]) -> Vec<Value> {
     let versions = events(commits).zip(1..);
     versions.map(|((event, at), version)| json!([version, event["type"], at, event["data"]])).collect()
 }
@@ -72,12 +72,12 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 
 /// The body of a query's response. The status is not checked, because the body of a refusal differs from every expected
 /// view.
-async fn query(caller: &Caller, path: &str) -> Result<Value, String> {
+async fn query(caller: &ApiClient, path: &str) -> Result<Value, String> {
     Ok(caller.send(get(path)).await.map_err(|error| error.to_string())?.body)
 }
 
 /// The items of all pages of a list. A refused page counts as an item, and the comparison then fails.
-async fn pages(caller: &Caller, path: &str) -> Result<Vec<Value>, String> {
+async fn pages(caller: &ApiClient, path: &str) -> Result<Vec<Value>, String> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     // The limit is far higher than the number of pages of any audited list.
     for _ in 0..1000 {

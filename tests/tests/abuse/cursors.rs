@@ -2,12 +2,12 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use e2e::{Caller, get};
+use e2e::{ApiClient, get};
 
 use crate::support::{MALFORMED, assert_blames, create_order, customer, ids, send, stranger};
 
 /// A customer with two orders, and the cursor after the first order of the list at `path`.
-async fn cursor_of(id: &str, path: &str) -> (Caller, String) {
+async fn cursor_of(id: &str, path: &str) -> (ApiClient, String) {
     let customer = customer(id);
     create_order(&customer).await;
     create_order(&customer).await;

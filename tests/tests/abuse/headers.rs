@@ -81,12 +81,15 @@ async fn a_key_is_visible_ascii() {
 #[tokio::test]
 async fn only_a_plain_correlation_id_is_returned() {
     let customer = customer(&stranger());
-    let asked = |id: &str| get("/queries/orders").header("x-correlation-id", id);
+    let request_with = |id: &str| get("/queries/orders").header("x-correlation-id", id);
     let long = "c".repeat(129);
     for hostile in ["two words", "<script>alert(1)</script> x", "\u{e9}", &long] {
-        let reply = send(&customer, asked(hostile)).await;
+        let reply = send(&customer, request_with(hostile)).await;
         let returned = reply.header("x-correlation-id");
         assert!(returned.len() == 36 && returned != hostile, "{hostile} comes back as {returned}");
     }
-    assert_eq!(send(&customer, asked("conversation-7")).await.header("x-correlation-id"), "conversation-7");
+    assert_eq!(
+        send(&customer, request_with("conversation-7")).await.header("x-correlation-id"),
+        "conversation-7"
+    );
 }

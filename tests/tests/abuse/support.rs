@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{Call, Caller, Reply, TokenRequest, get, post, put, target};
+use e2e::{ApiCall, ApiClient, ApiResponse, TokenRequest, get, post, put, target};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -22,12 +22,12 @@ pub(crate) fn token(subject: &str, scope: &str) -> String {
 }
 
 /// A caller without a token.
-pub(crate) fn nobody() -> Caller {
-    Caller::new(&target().expect("a stack").base_url).expect("a client")
+pub(crate) fn anonymous() -> ApiClient {
+    ApiClient::new(&target().expect("a stack").base_url).expect("a client")
 }
 
-pub(crate) fn operator() -> Caller {
-    nobody().with(token("operator", "orders:admin"))
+pub(crate) fn operator() -> ApiClient {
+    anonymous().with(token("operator", "orders:admin"))
 }
 
 /// The id of a new customer.
@@ -35,8 +35,8 @@ pub(crate) fn stranger() -> String {
     format!("user-{}", Uuid::now_v7())
 }
 
-pub(crate) fn customer(id: &str) -> Caller {
-    nobody().with(customers_token(id))
+pub(crate) fn customer(id: &str) -> ApiClient {
+    anonymous().with(customers_token(id))
 }
 
 pub(crate) fn customers_token(id: &str) -> String {
@@ -55,12 +55,12 @@ pub(crate) async fn offer_kettle() {
 }
 
 /// A request that creates an order of one kettle.
-pub(crate) fn order() -> Call {
+pub(crate) fn order() -> ApiCall {
     post("/commands/orders").json(&json!({"items": [{"product_id": "kettle", "quantity": 1}]}))
 }
 
 /// Creates an order, waits until it has a view, and returns its id.
-pub(crate) async fn create_order(customer: &Caller) -> String {
+pub(crate) async fn create_order(customer: &ApiClient) -> String {
     offer_kettle().await;
     let reply = send(customer, order()).await;
     assert_eq!(reply.status, 201, "{}", reply.body);
@@ -71,13 +71,13 @@ pub(crate) async fn create_order(customer: &Caller) -> String {
 }
 
 /// Sends `call` and checks the response against the contract.
-pub(crate) async fn send(caller: &Caller, call: Call) -> Reply {
+pub(crate) async fn send(caller: &ApiClient, call: ApiCall) -> ApiResponse {
     caller.send(call).await.expect("a response that the contract documents")
 }
 
 /// Asserts that `reply` is a problem with the given status and code, and that its first error names `field` and has the
 /// code `reason`.
-pub(crate) fn assert_blames(reply: &Reply, (status, code): (u16, &str), (field, reason): (&str, &str)) {
+pub(crate) fn assert_blames(reply: &ApiResponse, (status, code): (u16, &str), (field, reason): (&str, &str)) {
     let error = &reply.body["errors"][0];
     let found = (reply.status, reply.problem(), error["field"].as_str(), error["code"].as_str());
     assert_eq!(found, (status, code, Some(field), Some(reason)), "{}", reply.body);
@@ -89,7 +89,7 @@ pub(crate) const MALFORMED: (u16, &str) = (400, "malformed-request");
 pub(crate) const INVALID: (u16, &str) = (422, "invalid-value");
 
 /// Asserts that `reply` is a refusal by API Gateway itself.
-pub(crate) fn assert_refused(reply: &Reply, status: u16, message: &str) {
+pub(crate) fn assert_refused(reply: &ApiResponse, status: u16, message: &str) {
     assert_eq!((reply.status, &reply.body), (status, &json!({ "message": message })));
 }
 

@@ -3,7 +3,7 @@
 use e2e::{TokenRequest, get, post, target};
 
 use crate::support::{
-    assert_refused, create_order, customer, customers_token, nobody, offer_kettle, order, send, stranger,
+    anonymous, assert_refused, create_order, customer, customers_token, offer_kettle, order, send, stranger,
 };
 
 #[tokio::test]
@@ -42,7 +42,7 @@ async fn an_expired_token_ends_all_access() {
     let own = TokenRequest::new(&id, "orders:read orders:write");
     let expired = TokenRequest { expires_in: -1, ..own };
     let expired = target().expect("a stack").tokens.get(&expired).expect("a token");
-    let expired = nobody().with(expired);
+    let expired = anonymous().with(expired);
     assert_refused(&send(&expired, keyed()).await, 401, "Unauthorized");
     assert_refused(&send(&expired, get("/queries/orders")).await, 401, "Unauthorized");
 }
@@ -57,6 +57,6 @@ async fn a_token_is_accepted_in_its_header_only() {
         get("/queries/orders").header("authorization", format!("Basic {token}")),
     ];
     for call in elsewhere {
-        assert_refused(&send(&nobody(), call).await, 401, "Unauthorized");
+        assert_refused(&send(&anonymous(), call).await, 401, "Unauthorized");
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::env;
 use std::error::Error;
 
-use e2e::{Aws, Caller, Load, audit, wait_until_caught_up};
+use e2e::{ApiClient, Aws, Load, audit, wait_until_caught_up};
 use localstack::{Stack, StackOptions};
 use stack_base::chaos::{ChaosSpec, Fault};
 use tokio::sync::watch;
@@ -45,9 +45,9 @@ async fn reshard(aws: &Aws, load: &Load) {
 
 /// Runs the load on a stack with the faults `chaos` and audits the result. Returns how often each fault struck, or an
 /// error with the findings of the audit.
-async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, BoxError> {
+async fn run_with_chaos(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, BoxError> {
     let stack = Stack::start(options(chaos.clone())).await?;
-    let caller = Caller::new(stack.base_url())?.with(stack.token("load", SCOPE)?);
+    let caller = ApiClient::new(stack.base_url())?.with(stack.token("load", SCOPE)?);
     let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template())?;
     let load = Load::new(watch::Sender::new(caller.clone()).subscribe());
     load.offer().await?;
@@ -56,7 +56,7 @@ async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, BoxError> {
     wait_until_caught_up(stack.aws_endpoint()).await?;
     let acknowledged = load.acknowledged().borrow().clone();
     let findings = audit(&caller, &aws, &acknowledged).await?;
-    let strikes = stack.strikes();
+    let strikes = stack.injected_faults();
     stack.shutdown().await;
     if findings.is_empty() { Ok(strikes) } else { Err(findings.join("\n").into()) }
 }
@@ -65,7 +65,7 @@ async fn survive(chaos: &ChaosSpec) -> Result<BTreeMap<Fault, u64>, BoxError> {
 async fn no_commit_is_lost_or_duplicated_under_chaos() {
     let chaos = env::var("CHAOS").unwrap_or_else(|_| CHAOS.to_owned());
     let chaos: ChaosSpec = chaos.parse().expect("a specification of chaos");
-    match survive(&chaos).await {
+    match run_with_chaos(&chaos).await {
         Ok(strikes) => {
             for fault in Fault::ALL.into_iter().filter(|fault| chaos.rate(*fault) >= CERTAIN) {
                 assert!(strikes.contains_key(&fault), "{} never struck: {strikes:?}", fault.name());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use e2e::{Caller, get, post};
+use e2e::{ApiClient, get, post};
 use localstack::stack::TelemetryOptions;
 use localstack::{Stack, StackOptions};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ async fn traces(collector: &Collector) -> TraceStore {
     let options = StackOptions { telemetry: Some(telemetry), parameters, ..StackOptions::default() };
     let stack = Stack::start(options).await.expect("a stack");
     let token = stack.token("customer", "orders:read orders:write").expect("a token");
-    let caller = Caller::new(stack.base_url()).expect("a client").with(token);
+    let caller = ApiClient::new(stack.base_url()).expect("a client").with(token);
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
     let created = caller.send(post("/commands/orders").json(&json!({ "items": items }))).await;
     let order = created.expect("an answer").body["order_id"].as_str().expect("an id").to_owned();

@@ -1,6 +1,6 @@
 //! A stack for one test, with a customer and an operator.
 
-use e2e::{Call, Caller, Reply, post, put};
+use e2e::{ApiCall, ApiClient, ApiResponse, post, put};
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::json;
 
@@ -10,8 +10,8 @@ pub(crate) const NAME: &str = "<script>window.owned = 1</script><img src=x onerr
 /// The stack and its callers.
 pub(crate) struct Shop {
     pub(crate) stack: RunningStack,
-    customer: Caller,
-    operator: Caller,
+    customer: ApiClient,
+    operator: ApiClient,
 }
 
 impl Shop {
@@ -19,7 +19,7 @@ impl Shop {
         let stack = Stack::start(StackOptions::default()).await.expect("a stack");
         let caller = |subject, scope| {
             let token = stack.token(subject, scope).expect("a token");
-            Caller::new(stack.base_url()).expect("a client").with(token)
+            ApiClient::new(stack.base_url()).expect("a client").with(token)
         };
         let customer = caller("user-1", "orders:read orders:write");
         let operator = caller("operator", "orders:admin");
@@ -49,7 +49,7 @@ impl Shop {
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
 
-    async fn send(&self, call: Call) -> Reply {
+    async fn send(&self, call: ApiCall) -> ApiResponse {
         self.customer.send(call).await.expect("an answer")
     }
 }

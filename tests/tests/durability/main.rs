@@ -5,7 +5,7 @@ mod runner;
 
 use std::path::Path;
 
-use e2e::{Aws, Caller, Load, audit, get, post, wait_until_caught_up};
+use e2e::{ApiClient, Aws, Load, audit, get, post, wait_until_caught_up};
 use futures::stream::{self, StreamExt};
 use localstack::StackOptions;
 use serde_json::json;
@@ -27,7 +27,7 @@ const CHAOS: [&str; 2] =
     ["--chaos", "duplicates=0.1,reorder=0.2,redeliver=0.1,throttle=0.02,lost-answer=0.02"];
 
 /// Creates and confirms an order, and returns its id. The confirmation is version 2.
-async fn confirmed(caller: &Caller) -> String {
+async fn confirmed(caller: &ApiClient) -> String {
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
     let created =
         caller.send(post("/commands/orders").json(&json!({"user_id": "customer", "items": items}))).await;
@@ -79,7 +79,7 @@ async fn kill_three_times(
     binary: &Path,
     data: &Path,
     load: &Load,
-    callers: &watch::Sender<Caller>,
+    callers: &watch::Sender<ApiClient>,
 ) -> Runner {
     let mut acknowledged = load.acknowledged();
     for commands in [20, 45, 70] {

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use e2e::Caller;
+use e2e::ApiClient;
 use localstack::StackOptions;
 use localstack::binaries::Binaries;
 
@@ -54,12 +54,12 @@ impl Runner {
     }
 
     /// A caller with a token for `scope`.
-    pub(crate) fn caller(&self, binary: &Path, scope: &str) -> Caller {
+    pub(crate) fn caller(&self, binary: &Path, scope: &str) -> ApiClient {
         let mut command = Command::new(binary);
         command.args(["token", "--sub", "customer", "--scope", scope, "--endpoint", &self.aws_endpoint]);
         let output = command.output().expect("a token");
         let token = String::from_utf8(output.stdout).expect("text");
-        Caller::new(&self.base_url).expect("a client").with(token.trim())
+        ApiClient::new(&self.base_url).expect("a client").with(token.trim())
     }
 
     /// Kills the process with SIGKILL and waits for its end.

@@ -6,14 +6,14 @@ mod received;
 
 use std::collections::BTreeMap;
 
-use e2e::{Call, Caller, Reply, get, post};
+use e2e::{ApiCall, ApiClient, ApiResponse, get, post};
 use futures::future::join_all;
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::json;
 use stack_base::chaos::ChaosSpec;
 use stack_telemetry::otlp::{TraceId, ids_of_traceparent};
 
-use crate::received::{PROJECTIONS, Received, options_for_all_spans};
+use crate::received::{PROJECTIONS, ReceivedSpans, options_for_all_spans};
 
 /// The number of concurrent callers.
 const CALLERS: usize = 8;
@@ -25,24 +25,24 @@ const CRASH_ROUNDS: usize = 50;
 const CRASHES: &str = "kill=0.02,seed=11";
 
 /// A stack with the faults `chaos`, and a customer.
-async fn stack(chaos: ChaosSpec) -> (RunningStack, Caller) {
+async fn stack(chaos: ChaosSpec) -> (RunningStack, ApiClient) {
     let parameters = BTreeMap::from([("PriceSource".to_owned(), "command".to_owned())]);
     let telemetry = Some(options_for_all_spans());
     let options = StackOptions { parameters, chaos, telemetry, ..StackOptions::default() };
     let stack = Stack::start(options).await.expect("a stack");
     let token = stack.token("customer", "orders:read orders:write").expect("a token");
-    let caller = Caller::new(stack.base_url()).expect("a client").with(token);
+    let caller = ApiClient::new(stack.base_url()).expect("a client").with(token);
     (stack, caller)
 }
 
-fn order() -> Call {
+fn order() -> ApiCall {
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
     post("/commands/orders").json(&json!({ "items": items }))
 }
 
 /// Sends a call and checks that the response has one of the statuses `expected`. Returns the response and the trace of
 /// the invocation.
-async fn send(caller: &Caller, call: Call, expected: &[u16]) -> (Reply, TraceId) {
+async fn send(caller: &ApiClient, call: ApiCall, expected: &[u16]) -> (ApiResponse, TraceId) {
     let reply = caller.send(call).await.expect("an answer");
     assert!(expected.contains(&reply.status), "{}: {}", reply.status, reply.body);
     let (trace, _) = ids_of_traceparent(reply.header("traceparent")).expect("a traceparent");
@@ -50,7 +50,7 @@ async fn send(caller: &Caller, call: Call, expected: &[u16]) -> (Reply, TraceId)
 }
 
 /// Creates orders and reads each. Returns the trace of each command and of its query.
-async fn order_and_read(caller: Caller) -> Vec<(TraceId, TraceId)> {
+async fn order_and_read(caller: ApiClient) -> Vec<(TraceId, TraceId)> {
     let mut traces = Vec::new();
     for _ in 0..ROUNDS {
         let (created, command) = send(&caller, order(), &[201]).await;
@@ -68,7 +68,7 @@ async fn every_exported_span_arrives() {
     let invoked: Vec<_> = calling.into_iter().flat_map(|calls| calls.expect("calls")).collect();
     assert!(2 * invoked.len() >= 2_000, "only {} commands and as many queries", invoked.len());
 
-    let received = Received::wait_until(stack.traces(), |received| {
+    let received = ReceivedSpans::wait_until(stack.traces(), |received| {
         received.projected.values().map(Vec::len).sum::<usize>() >= invoked.len() * PROJECTIONS
     });
     let received = received.await;
@@ -90,7 +90,7 @@ async fn every_exported_span_arrives() {
 
 /// Creates orders. Returns the trace of each command, or `None` if its function was killed. A killed command is not
 /// sent again.
-async fn order_among_crashes(caller: Caller) -> Vec<Option<TraceId>> {
+async fn order_among_crashes(caller: ApiClient) -> Vec<Option<TraceId>> {
     let mut traces = Vec::new();
     for _ in 0..CRASH_ROUNDS {
         let reply = caller.send(order()).await.expect("an answer");
@@ -111,7 +111,7 @@ async fn a_crash_loses_only_its_own_spans() {
     let answered: Vec<TraceId> = commands.iter().copied().flatten().collect();
     assert!(answered.len() < commands.len(), "no command was killed");
 
-    let received = Received::wait_until(stack.traces(), |received| {
+    let received = ReceivedSpans::wait_until(stack.traces(), |received| {
         answered.iter().all(|trace| received.is_projected(*trace))
     });
     let received = received.await;

@@ -21,7 +21,7 @@ pub(crate) fn options_for_all_spans() -> TelemetryOptions {
 
 /// The spans that had arrived at one point in time.
 #[derive(Debug, Default)]
-pub(crate) struct Received {
+pub(crate) struct ReceivedSpans {
     /// For each trace, the number of spans with each name.
     names: HashMap<TraceId, BTreeMap<String, usize>>,
     /// For each trace that created an order, the projections that handled the order, sorted.
@@ -30,7 +30,7 @@ pub(crate) struct Received {
     pub(crate) without_parent: Vec<String>,
 }
 
-impl Received {
+impl ReceivedSpans {
     /// Waits until the received spans fulfil `enough`, but at most [`PATIENCE`], and returns them.
     pub(crate) async fn wait_until(store: &TraceStore, enough: impl Fn(&Self) -> bool) -> Self {
         let deadline = Instant::now() + PATIENCE;

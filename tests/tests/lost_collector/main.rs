@@ -11,7 +11,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::post;
-use e2e::{Aws, Caller, Lines, Load, audit, wait_until_caught_up};
+use e2e::{ApiClient, Aws, Lines, Load, audit, wait_until_caught_up};
 use localstack::{Stack, StackOptions};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -114,7 +114,7 @@ async fn run(collector: &Collector, lines: &Lines) -> Vec<String> {
     let options = StackOptions { collector: Some(collector.url.clone()), ..StackOptions::default() };
     let stack = Stack::start(options).await.expect("a stack");
     let token = stack.token("load", SCOPE).expect("a token");
-    let caller = Caller::new(stack.base_url()).expect("a client").with(token);
+    let caller = ApiClient::new(stack.base_url()).expect("a client").with(token);
     let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("clients");
     let load = Load::new(watch::Sender::new(caller.clone()).subscribe());
     load.offer().await.expect("products");

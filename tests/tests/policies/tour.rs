@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use e2e::{Aws, Caller, Reply, delete, get, post, put};
+use e2e::{ApiClient, ApiResponse, Aws, delete, get, post, put};
 use es_core::StreamId;
 use localstack::RunningStack;
 use projection::ProjectionFacts;
@@ -68,7 +68,7 @@ pub(crate) async fn all_use_cases(stack: &RunningStack) {
 /// Finds the delivered `order` by its words and in the counters of its day. Deletes the order's search entry for its
 /// parcel number, sends the record of the shipment again, and finds the order by the number. Returns the order's
 /// creation time.
-async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) -> String {
+async fn search_and_count(caller: &ApiClient, aws: &Aws, order: &str) -> String {
     let view = send(caller, get(format!("/queries/orders/{order}"))).await.body;
     let opened_at = view["created_at"].as_str().expect("a time");
     for query in ["q=kettle", "q=kettle&user_id=tourist", "q=1Z999AA10123456784", "q=delivered"] {
@@ -87,7 +87,7 @@ async fn search_and_count(caller: &Caller, aws: &Aws, order: &str) -> String {
 }
 
 /// Repeats the query `path` until the response contains `wanted`.
-async fn wait_until(caller: &Caller, path: &str, wanted: &str) {
+async fn wait_until(caller: &ApiClient, path: &str, wanted: &str) {
     for _ in 0..200 {
         let reply = send(caller, get(path)).await;
         assert_eq!(reply.status, 200, "{path}: {}", reply.body);
@@ -146,18 +146,18 @@ async fn poison(aws: &Aws) {
     panic!("{projections:?} did not send the record to the dead-letter queue");
 }
 
-async fn wait_for(caller: &Caller, order: &str, version: u64) {
+async fn wait_for(caller: &ApiClient, order: &str, version: u64) {
     let call = get(format!("/queries/orders/{order}?min_version={version}")).header("prefer", "wait=20");
     let reply = send(caller, call).await;
     assert_eq!(reply.body["version"].as_u64(), Some(version), "{}", reply.body);
 }
 
 /// The operator of the shop, who may do everything.
-fn caller(stack: &RunningStack) -> Caller {
+fn caller(stack: &RunningStack) -> ApiClient {
     let token = stack.token("operator", "orders:admin").expect("a token");
-    Caller::new(stack.base_url()).expect("a client").with(token)
+    ApiClient::new(stack.base_url()).expect("a client").with(token)
 }
 
-async fn send(caller: &Caller, call: e2e::Call) -> Reply {
+async fn send(caller: &ApiClient, call: e2e::ApiCall) -> ApiResponse {
     caller.send(call).await.expect("an answer")
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env::temp_dir;
 use std::path::{Path, PathBuf};
 
-use e2e::{Caller, Operator, get, post};
+use e2e::{ApiClient, Operator, get, post};
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::json;
 use uuid::Uuid;
@@ -43,14 +43,14 @@ pub(crate) async fn stack(data: &Data, parameters: &[(&str, &str)], chaos: &str)
     Stack::start(options).await.expect("a stack")
 }
 
-pub(crate) fn customer(stack: &RunningStack) -> Caller {
+pub(crate) fn customer(stack: &RunningStack) -> ApiClient {
     caller(stack, "orders:read orders:write")
 }
 
 /// A caller with the scopes `scope`.
-pub(crate) fn caller(stack: &RunningStack, scope: &str) -> Caller {
+pub(crate) fn caller(stack: &RunningStack, scope: &str) -> ApiClient {
     let token = stack.token("customer", scope).expect("a token");
-    Caller::new(stack.base_url()).expect("a client").with(token)
+    ApiClient::new(stack.base_url()).expect("a client").with(token)
 }
 
 pub(crate) fn operator(stack: &RunningStack) -> Operator {
@@ -58,7 +58,7 @@ pub(crate) fn operator(stack: &RunningStack) -> Operator {
 }
 
 /// Creates an order with its own price, confirms it, and returns its id.
-pub(crate) async fn create_confirmed_order(customer: &Caller) -> String {
+pub(crate) async fn create_confirmed_order(customer: &ApiClient) -> String {
     let item = json!({"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990});
     let create = post("/commands/orders").json(&json!({"currency": "EUR", "items": [item]}));
     let created =
@@ -72,7 +72,7 @@ pub(crate) async fn create_confirmed_order(customer: &Caller) -> String {
 }
 
 /// Waits until the order's view has both events, and returns the order's creation time.
-pub(crate) async fn wait_for_view(customer: &Caller, order: &str) -> String {
+pub(crate) async fn wait_for_view(customer: &ApiClient, order: &str) -> String {
     let call = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
     let view = customer.send(call).await.expect("an answer");
     assert_eq!(

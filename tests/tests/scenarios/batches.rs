@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::{assert_problem, shop};
 
-fn batch(commands: &[Value]) -> e2e::Call {
+fn batch(commands: &[Value]) -> e2e::ApiCall {
     post("/commands/orders:batch").json(&json!({ "commands": commands }))
 }
 

@@ -2,17 +2,17 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use e2e::{Caller, Reply, TokenRequest, delete, get, post};
+use e2e::{ApiClient, ApiResponse, TokenRequest, delete, get, post};
 use serde_json::{Value, json};
 
-use crate::support::{CUSTOMER, assert_problem, command, nobody, offer, shop, signed_in, token};
+use crate::support::{CUSTOMER, anonymous, assert_problem, command, offer, shop, signed_in, token};
 
-async fn orders(caller: &Caller) -> Reply {
+async fn orders(caller: &ApiClient) -> ApiResponse {
     caller.send(get("/queries/orders")).await.expect("an answer")
 }
 
 /// Asserts that API Gateway refused the caller with its own message.
-fn assert_refused(reply: &Reply, status: u16, message: &str, challenge: &str) {
+fn assert_refused(reply: &ApiResponse, status: u16, message: &str, challenge: &str) {
     assert_eq!((reply.status, &reply.body), (status, &json!({ "message": message })));
     let found = reply.header("www-authenticate");
     assert!(found.starts_with("Bearer") && found.contains(challenge), "{found}");
@@ -36,14 +36,14 @@ async fn a_caller_without_a_valid_token_is_refused() {
     let expired = TokenRequest { expires_in: -1, ..own.clone() };
     let elsewhere = TokenRequest { audience: Some("elsewhere".to_owned()), ..own.clone() };
     let good = token(&own);
-    assert_eq!(orders(&nobody().with(&good)).await.status, 200);
-    assert_refused(&orders(&nobody()).await, 401, "Unauthorized", "");
+    assert_eq!(orders(&anonymous().with(&good)).await.status, 200);
+    assert_refused(&orders(&anonymous()).await, 401, "Unauthorized", "");
     for (bad, problem) in [
         (token(&expired), "expired"),
         (token(&elsewhere), "audience"),
         ("nonsense".to_owned(), "error=\"invalid_token\""),
     ] {
-        assert_refused(&orders(&nobody().with(bad)).await, 401, "Unauthorized", problem);
+        assert_refused(&orders(&anonymous().with(bad)).await, 401, "Unauthorized", problem);
     }
 }
 
@@ -63,7 +63,7 @@ async fn a_tampered_token_is_refused() {
     header["kid"] = json!("another-key");
     let unknown_key = with_part(&good, 0, &header);
     for bad in [forged, unsigned, without_signature, with_secret, unknown_key] {
-        let reply = orders(&nobody().with(&bad)).await;
+        let reply = orders(&anonymous().with(&bad)).await;
         assert_refused(&reply, 401, "Unauthorized", "error=\"invalid_token\"");
     }
 }
@@ -114,14 +114,14 @@ async fn a_list_has_only_the_callers_orders() {
     let (shop, stranger) = (shop(), shop());
     let order = shop.created().await;
     shop.view(&order, 1).await;
-    let ids = |reply: &Reply| reply.body["items"].as_array().map(Vec::len);
+    let ids = |reply: &ApiResponse| reply.body["items"].as_array().map(Vec::len);
     for query in ["", "?status=pending"] {
         let own = shop.send(get(format!("/queries/orders{query}"))).await;
         assert_eq!(own.body["items"][0]["order_id"], order.as_str());
         assert_eq!(ids(&stranger.send(get(format!("/queries/orders{query}"))).await), Some(0));
     }
-    let asked = stranger.send(get(format!("/queries/orders?user_id={}", shop.user))).await;
-    assert_problem(&asked, 403, "not-yours");
+    let refused = stranger.send(get(format!("/queries/orders?user_id={}", shop.user))).await;
+    assert_problem(&refused, 403, "not-yours");
 }
 
 #[tokio::test]

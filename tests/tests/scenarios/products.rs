@@ -1,6 +1,6 @@
 //! Tests products: registration, the prices of orders, single products and the list.
 
-use e2e::{Reply, delete, get, post};
+use e2e::{ApiResponse, delete, get, post};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ fn product(name: &str) -> String {
     format!("{name}-{}", Uuid::now_v7())
 }
 
-fn order_of(shop: &Shop, product: &str, key: &str) -> e2e::Call {
+fn order_of(shop: &Shop, product: &str, key: &str) -> e2e::ApiCall {
     let items = json!([{"product_id": product, "quantity": 2}]);
     post("/commands/orders")
         .json(&json!({"user_id": shop.user, "items": items}))
@@ -78,7 +78,7 @@ async fn an_id_may_be_in_any_script() {
 }
 
 /// Waits until the product's view has reached `version`, and returns the view.
-async fn view(shop: &Shop, product: &str, version: u64) -> Reply {
+async fn view(shop: &Shop, product: &str, version: u64) -> ApiResponse {
     let view = get(format!("/queries/products/{product}?min_version={version}")).header("prefer", "wait=20");
     let reply = shop.send(view).await;
     assert_eq!((reply.status, &reply.body["version"]), (200, &json!(version)), "{}", reply.body);

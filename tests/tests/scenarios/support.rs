@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{Call, Caller, Reply, TokenRequest, get, post, put, target};
+use e2e::{ApiCall, ApiClient, ApiResponse, TokenRequest, get, post, put, target};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -22,8 +22,8 @@ pub(crate) const CUSTOMER: &str = "orders:read orders:write";
 
 /// A caller for a new customer, and a caller for the shop's operator.
 pub(crate) struct Shop {
-    customer: Caller,
-    operator: Caller,
+    customer: ApiClient,
+    operator: ApiClient,
     pub(crate) user: String,
 }
 
@@ -34,13 +34,13 @@ pub(crate) fn shop() -> Shop {
 }
 
 /// A caller without a token.
-pub(crate) fn nobody() -> Caller {
-    Caller::new(&target().expect("a stack").base_url).expect("a client")
+pub(crate) fn anonymous() -> ApiClient {
+    ApiClient::new(&target().expect("a stack").base_url).expect("a client")
 }
 
 /// A caller with a token for `subject` and `scope`.
-pub(crate) fn signed_in(subject: &str, scope: &str) -> Caller {
-    nobody().with(token(&TokenRequest::new(subject, scope)))
+pub(crate) fn signed_in(subject: &str, scope: &str) -> ApiClient {
+    anonymous().with(token(&TokenRequest::new(subject, scope)))
 }
 
 pub(crate) fn token(request: &TokenRequest) -> String {
@@ -50,7 +50,7 @@ pub(crate) fn token(request: &TokenRequest) -> String {
 impl Shop {
     /// Sends `call` as the customer, or as the operator if only operators may send it. The first call of the run
     /// registers the products.
-    pub(crate) async fn send(&self, call: Call) -> Reply {
+    pub(crate) async fn send(&self, call: ApiCall) -> ApiResponse {
         let of_shop = ["/commands/products", "/queries/analytics"];
         if of_shop.iter().any(|start| call.path().starts_with(start)) {
             return self.operate(call).await;
@@ -60,7 +60,7 @@ impl Shop {
     }
 
     /// Sends `call` as the shop's operator.
-    pub(crate) async fn operate(&self, call: Call) -> Reply {
+    pub(crate) async fn operate(&self, call: ApiCall) -> ApiResponse {
         OFFERED.get_or_init(|| self.offer_all()).await;
         self.operator.send(call).await.expect("an answer")
     }
@@ -92,20 +92,20 @@ impl Shop {
         reply.body["order_id"].as_str().expect("an id").to_owned()
     }
 
-    pub(crate) async fn confirm(&self, order: &str) -> Reply {
+    pub(crate) async fn confirm(&self, order: &str) -> ApiResponse {
         self.send(command(order, "confirm")).await
     }
 
-    pub(crate) async fn ship(&self, order: &str) -> Reply {
+    pub(crate) async fn ship(&self, order: &str) -> ApiResponse {
         let parcel = json!({"tracking_number": "JJD000390007827346012", "carrier": "DHL"});
         self.send(command(order, "ship").json(&parcel)).await
     }
 
-    pub(crate) async fn deliver(&self, order: &str) -> Reply {
+    pub(crate) async fn deliver(&self, order: &str) -> ApiResponse {
         self.send(command(order, "deliver")).await
     }
 
-    pub(crate) async fn cancel(&self, order: &str) -> Reply {
+    pub(crate) async fn cancel(&self, order: &str) -> ApiResponse {
         self.send(command(order, "cancel").json(&json!({"reason": "changed my mind"}))).await
     }
 
@@ -130,7 +130,7 @@ impl Shop {
     }
 
     /// Waits until the order's view has reached `version`, and returns the view.
-    pub(crate) async fn view(&self, order: &str, version: u64) -> Reply {
+    pub(crate) async fn view(&self, order: &str, version: u64) -> ApiResponse {
         let reply = self.send(at_least(order, version)).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
         assert!(reply.body["version"].as_u64() >= Some(version), "{}", reply.body);
@@ -139,22 +139,22 @@ impl Shop {
 }
 
 /// A request that registers a product at a price in euro cents.
-pub(crate) fn offer(id: &str, name: &str, price: i64) -> Call {
+pub(crate) fn offer(id: &str, name: &str, price: i64) -> ApiCall {
     put(format!("/commands/products/{id}"))
         .json(&json!({"name": name, "unit_price_cents": price, "currency": "EUR"}))
 }
 
-pub(crate) fn command(order: &str, verb: &str) -> Call {
+pub(crate) fn command(order: &str, verb: &str) -> ApiCall {
     post(format!("/commands/orders/{order}/{verb}"))
 }
 
 /// A query for the order's view that waits until the view has reached `version`.
-pub(crate) fn at_least(order: &str, version: u64) -> Call {
+pub(crate) fn at_least(order: &str, version: u64) -> ApiCall {
     get(format!("/queries/orders/{order}?min_version={version}")).header("prefer", "wait=20")
 }
 
 /// Asserts that `reply` is a problem with the given status and code.
-pub(crate) fn assert_problem(reply: &Reply, status: u16, code: &str) {
+pub(crate) fn assert_problem(reply: &ApiResponse, status: u16, code: &str) {
     assert_eq!((reply.status, reply.problem()), (status, code), "{}", reply.body);
     assert_eq!(reply.header("content-type"), "application/problem+json");
     assert_eq!(reply.body["status"], status);
@@ -182,7 +182,7 @@ pub(crate) async fn until(shop: &Shop, path: &str, is_wanted: impl Fn(&Value) ->
 }
 
 /// Asserts that `reply` is a problem with the given status and code that names `field`.
-pub(crate) fn assert_blames(reply: &Reply, status: u16, code: &str, field: &str) {
+pub(crate) fn assert_blames(reply: &ApiResponse, status: u16, code: &str, field: &str) {
     assert_problem(reply, status, code);
     assert_eq!(reply.body["errors"][0]["field"], field);
 }

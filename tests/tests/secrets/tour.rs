@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use e2e::{Aws, Call, Caller, Sample, delete, get, post, put};
+use e2e::{ApiCall, ApiClient, Aws, Sample, delete, get, post, put};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 use stack_base::account;
@@ -18,8 +18,8 @@ pub(crate) type StatusAndBody = (u16, String);
 
 /// The callers of one stack, with their tokens, the cursors that they received, and all responses.
 pub(crate) struct Tour {
-    customer: Caller,
-    operator: Caller,
+    customer: ApiClient,
+    operator: ApiClient,
     tokens: Vec<String>,
     cursors: Vec<String>,
     answers: Vec<StatusAndBody>,
@@ -29,7 +29,7 @@ impl Tour {
     pub(crate) fn new(stack: &RunningStack) -> Self {
         let token = |subject: &str, scope: &str| stack.token(subject, scope).expect("a token");
         let tokens = vec![token(USER, "orders:read orders:write"), token("operator", "orders:admin")];
-        let caller = Caller::new(stack.base_url()).expect("a client");
+        let caller = ApiClient::new(stack.base_url()).expect("a client");
         let (customer, operator) = (caller.with(&tokens[0]), caller.with(&tokens[1]));
         Self { customer, operator, tokens, cursors: Vec::new(), answers: Vec::new() }
     }
@@ -62,17 +62,17 @@ impl Tour {
         self.answers
     }
 
-    async fn customer(&mut self, call: Call) -> Value {
+    async fn customer(&mut self, call: ApiCall) -> Value {
         let caller = self.customer.clone();
         self.send(&caller, call).await
     }
 
-    async fn operator(&mut self, call: Call) -> Value {
+    async fn operator(&mut self, call: ApiCall) -> Value {
         let caller = self.operator.clone();
         self.send(&caller, call).await
     }
 
-    async fn send(&mut self, caller: &Caller, call: Call) -> Value {
+    async fn send(&mut self, caller: &ApiClient, call: ApiCall) -> Value {
         let call = call
             .header("x-correlation-id", CORRELATION)
             .header("x-secret", HEADER)
@@ -181,7 +181,7 @@ impl Tour {
             self.customer(call).await;
         }
         self.customer(delete(format!("/commands/products/{PRODUCT}"))).await;
-        let stranger = Caller::with(&self.customer, CREDENTIALS);
+        let stranger = ApiClient::with(&self.customer, CREDENTIALS);
         self.send(&stranger, orders("")).await;
         self.operator(get(format!("/queries/analytics/daily?from={PARAMETER}&to={PARAMETER}"))).await;
     }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use e2e::{Caller, get, post};
+use e2e::{ApiClient, get, post};
 use localstack::{Stack, StackOptions};
 use serde_json::json;
 
@@ -17,7 +17,7 @@ async fn a_caller_who_asks_for_its_version_never_misses_its_write() {
         settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let stack = Stack::start(StackOptions { parameters, ..StackOptions::default() }).await.expect("a stack");
     let token = stack.token("customer", "orders:read orders:write").expect("a token");
-    let caller = Caller::new(stack.base_url()).expect("a client").with(token);
+    let caller = ApiClient::new(stack.base_url()).expect("a client").with(token);
 
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
     let create = post("/commands/orders").json(&json!({ "items": items }));

@@ -8,7 +8,7 @@ mod tree;
 use std::sync::Arc;
 use std::time::Duration;
 
-use e2e::{Call, Caller, Reply, get, post, put};
+use e2e::{ApiCall, ApiClient, ApiResponse, get, post, put};
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::{Value, json};
 use stack_telemetry::otlp::{Span, SpanId, SpanKind, TraceId, ids_of_traceparent};
@@ -20,8 +20,8 @@ const CUSTOMER: &str = "jane.doe@example.com";
 
 struct Shop {
     stack: RunningStack,
-    customer: Caller,
-    operator: Caller,
+    customer: ApiClient,
+    operator: ApiClient,
 }
 
 impl Shop {
@@ -29,14 +29,14 @@ impl Shop {
         let stack = Stack::start(StackOptions::default()).await.expect("a stack");
         let caller = |subject, scope| {
             let token = stack.token(subject, scope).expect("a token");
-            Caller::new(stack.base_url()).expect("a client").with(token)
+            ApiClient::new(stack.base_url()).expect("a client").with(token)
         };
         let customer = caller(CUSTOMER, "orders:read orders:write");
         Self { customer, operator: caller("operator", "orders:admin"), stack }
     }
 
     /// Sends `call` as the customer. Returns the response, and the ids of the trace and of the function's root span.
-    async fn send(&self, call: Call) -> (Reply, TraceId, SpanId) {
+    async fn send(&self, call: ApiCall) -> (ApiResponse, TraceId, SpanId) {
         let reply = self.customer.send(call).await.expect("an answer");
         let (trace, span) = ids_of_traceparent(reply.header("traceparent")).expect("a traceparent");
         let xray = format!("Root=1-{}-{};", &trace.to_string()[..8], &trace.to_string()[8..]);

@@ -7,7 +7,7 @@ mod price_source;
 use domain::InvalidField;
 use domain::order::{OrderCommand, OrderDraft, OrderId, OrderRequest, OrderState, OwnedOrder};
 use es_core::{EventAppender, EventReader, Execution, earlier_outcome, execute};
-use http_api::{Answer, Failure, GatewayResponse, Request, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Request, respond};
 
 pub use price_source::{PriceSource, UnknownPriceSource};
 
@@ -24,7 +24,7 @@ async fn create<S: EventReader + EventAppender>(
     store: &S,
     prices: PriceSource,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, ApiError> {
     let caller = request.caller()?;
     let mut draft: OrderDraft = request.json()?;
     draft.user_id.get_or_insert_with(|| caller.subject().to_owned());
@@ -34,7 +34,7 @@ async fn create<S: EventReader + EventAppender>(
     let (stream, wanted) = (order.stream(), OrderRequest::try_from(draft).map_err(refused)?);
     let outcome = match priced(store, prices, wanted).await? {
         Ok(command) => {
-            let command = command.asked_by(caller.subject(), caller.is_admin());
+            let command = command.sent_by(caller.subject(), caller.is_admin());
             execute::<OwnedOrder, _>(store, Execution { stream, command, expectation, metadata }).await?
         }
         // This request may repeat one that succeeded before the catalog changed. Then the earlier outcome is the
@@ -54,7 +54,7 @@ async fn priced<S: EventReader>(
     store: &S,
     prices: PriceSource,
     wanted: OrderRequest,
-) -> Result<Result<OrderCommand, InvalidField>, Failure> {
+) -> Result<Result<OrderCommand, InvalidField>, ApiError> {
     match prices {
         PriceSource::Command => wanted.at_own_prices().map(Ok).map_err(refused),
         PriceSource::Catalog => {
@@ -65,6 +65,6 @@ async fn priced<S: EventReader>(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "`map_err` passes the error by value")]
-fn refused(invalid: InvalidField) -> Failure {
-    Failure::refused(&invalid)
+fn refused(invalid: InvalidField) -> ApiError {
+    ApiError::refused(&invalid)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use es_core::StreamVersion;
 use http::HeaderValue;
-use http_api::{ETag, Failure, Gateway};
+use http_api::{ApiError, ETag, Gateway};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -36,7 +36,7 @@ impl Operation {
 }
 
 /// One command of a batch.
-pub(crate) struct Command {
+pub(crate) struct BatchCommand {
     operation: Operation,
     order_id: Option<String>,
     key: Option<String>,
@@ -45,25 +45,26 @@ pub(crate) struct Command {
     fields: Map<String, Value>,
 }
 
-impl Command {
+impl BatchCommand {
     /// Reads a command from `entry`, one element of the batch.
     ///
     /// # Errors
     /// [`Problem::Malformed`](http_api::Problem::Malformed) that names the unreadable member.
-    pub(crate) fn read(entry: Value) -> Result<Self, Failure> {
+    pub(crate) fn read(entry: Value) -> Result<Self, ApiError> {
         let Value::Object(mut fields) = entry else {
-            return Err(Failure::malformed("body", MALFORMED, "each command must be a JSON object"));
+            return Err(ApiError::malformed("body", MALFORMED, "each command must be a JSON object"));
         };
-        let operation = taken(&mut fields, "operation")?.ok_or_else(|| missing("operation"))?;
+        let operation = take_field(&mut fields, "operation")?.ok_or_else(|| missing("operation"))?;
         let order_id = match operation {
             // A new order has no id yet. A given `order_id` stays in `fields`, and the handler refuses it as an unknown
             // field.
             Operation::Create => None,
             Operation::Confirm | Operation::Ship | Operation::Deliver | Operation::Cancel => {
-                Some(taken(&mut fields, "order_id")?.ok_or_else(|| missing("order_id"))?)
+                Some(take_field(&mut fields, "order_id")?.ok_or_else(|| missing("order_id"))?)
             }
         };
-        let (key, if_match) = (taken(&mut fields, "idempotency_key")?, taken(&mut fields, "if_match")?);
+        let (key, if_match) =
+            (take_field(&mut fields, "idempotency_key")?, take_field(&mut fields, "if_match")?);
         Ok(Self { operation, order_id, key, if_match, fields })
     }
 
@@ -76,7 +77,7 @@ impl Command {
         self,
         frame: &Gateway,
         key: Option<String>,
-    ) -> Result<(Operation, Gateway), Failure> {
+    ) -> Result<(Operation, Gateway), ApiError> {
         let mut payload = frame.clone();
         payload.headers.remove("idempotency-key");
         payload.headers.remove("if-match");
@@ -102,19 +103,19 @@ impl Command {
     }
 }
 
-fn taken<T: DeserializeOwned>(
+fn take_field<T: DeserializeOwned>(
     fields: &mut Map<String, Value>,
     name: &'static str,
-) -> Result<Option<T>, Failure> {
+) -> Result<Option<T>, ApiError> {
     let value = fields.remove(name).map(serde_json::from_value).transpose();
-    value.map_err(|error| Failure::unreadable(name, &error))
+    value.map_err(|error| ApiError::unreadable(name, &error))
 }
 
-fn missing(name: &'static str) -> Failure {
-    Failure::malformed(name, MALFORMED, format!("missing field `{name}`"))
+fn missing(name: &'static str) -> ApiError {
+    ApiError::malformed(name, MALFORMED, format!("missing field `{name}`"))
 }
 
-fn header(field: &'static str, text: &str) -> Result<HeaderValue, Failure> {
+fn header(field: &'static str, text: &str) -> Result<HeaderValue, ApiError> {
     let detail = "must have 1 to 255 visible ASCII characters";
-    HeaderValue::from_str(text).map_err(|_| Failure::malformed(field, MALFORMED, detail))
+    HeaderValue::from_str(text).map_err(|_| ApiError::malformed(field, MALFORMED, detail))
 }

@@ -16,12 +16,12 @@ use std::time::Duration;
 use crate::create_order::PriceSource;
 use es_core::{EventAppender, EventReader, IdempotencyKey};
 use futures::stream::{self, StreamExt};
-use http_api::{Answer, Failure, Gateway, GatewayResponse, Problem, Request, respond};
+use http_api::{Answer, ApiError, Gateway, GatewayResponse, Problem, Request, respond};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use command::{Command, Operation};
+use command::{BatchCommand, Operation};
 
 /// The most commands in one batch.
 pub const MAX_COMMANDS: usize = 100;
@@ -52,9 +52,9 @@ async fn submit<S: EventReader + EventAppender>(
     store: &S,
     prices: PriceSource,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, ApiError> {
     let Commands { commands } = request.json()?;
-    let refused = |code, detail: &str| Err(Failure::invalid("commands", code, detail));
+    let refused = |code, detail: &str| Err(ApiError::invalid("commands", code, detail));
     match commands.len() {
         0 => return refused("commands-missing", "must have at least one command"),
         1..=MAX_COMMANDS => {}
@@ -132,22 +132,22 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
             Ok(response) => response,
             Err(_) => {
                 let cause = Some(Box::new(CutOff).into());
-                self.refuse(Failure { problem: Problem::Internal, cause }).await
+                self.refuse(ApiError { problem: Problem::Internal, cause }).await
             }
         }
     }
 
-    async fn refuse(&self, failure: Failure) -> GatewayResponse {
+    async fn refuse(&self, failure: ApiError) -> GatewayResponse {
         respond("submit-batch", self.request, ready(Err(failure))).await
     }
 
     /// Converts one element of the batch into its equivalent single request.
     ///
     /// # Errors
-    /// Those of [`Command::read`] and [`Command::payload`].
-    fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), Failure> {
-        let own = self.key.as_ref().map(|key| key.of_part(index).to_string());
-        let (operation, gateway) = Command::read(entry)?.payload(&self.frame, own)?;
+    /// Those of [`BatchCommand::read`] and [`BatchCommand::payload`].
+    fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), ApiError> {
+        let own = self.key.as_ref().map(|key| key.for_part(index).to_string());
+        let (operation, gateway) = BatchCommand::read(entry)?.payload(&self.frame, own)?;
         Ok((operation, self.request.part(gateway)))
     }
 

@@ -8,10 +8,10 @@ use std::num::NonZeroU16;
 use testing::InMemoryEventStore;
 use testing::gateway::{Answered, sample, signed_in};
 
-use crate::{Command, ORDER_COMMAND, request};
+use crate::{CommandContract, ORDER_COMMAND, request};
 
 testing::command_contract! {
-    Command {
+    CommandContract {
         name: "create-order",
         after: &[],
         sample: "one-item",

@@ -6,9 +6,9 @@ use serde_json::json;
 use testing::InMemoryEventStore;
 use testing::gateway::{Answered, sample, samples};
 
-use crate::{Command, ORDER_COMMAND, Shop, request};
+use crate::{CommandContract, ORDER_COMMAND, Shop, request};
 
-const DELIVER_ORDER: Command<Shop> = Command {
+const DELIVER_ORDER: CommandContract<Shop> = CommandContract {
     name: "deliver-order",
     after: &["create-order", "confirm-order", "ship-order"],
     sample: "deliver",

@@ -5,9 +5,9 @@ use serde_json::json;
 use testing::InMemoryEventStore;
 use testing::gateway::{Answered, sample};
 
-use crate::{Command, Shop, request};
+use crate::{CommandContract, Shop, request};
 
-const DISCONTINUE_PRODUCT: Command<Shop> = Command {
+const DISCONTINUE_PRODUCT: CommandContract<Shop> = CommandContract {
     functions: Shop,
     name: "discontinue-product",
     after: &["register-product"],

@@ -21,7 +21,7 @@ use commands::dispatch;
 use es_core::{EventAppender, EventReader};
 use http_api::{Api, GatewayEvent, GatewayResponse, Request};
 use lambda::SystemClock;
-use testing::command::{Command, CommandFunctions};
+use testing::command::{CommandContract, CommandFunctions};
 
 /// Converts `event` into the request that the handler gets.
 fn request(event: GatewayEvent) -> Request {
@@ -49,7 +49,7 @@ impl CommandFunctions for Shop {
 }
 
 /// The common properties of a command on an existing order.
-const ORDER_COMMAND: Command<Shop> = Command {
+const ORDER_COMMAND: CommandContract<Shop> = CommandContract {
     functions: Shop,
     name: "",
     after: &["create-order"],

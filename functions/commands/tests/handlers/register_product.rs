@@ -8,10 +8,10 @@ use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample};
 
-use crate::{Command, Shop, request};
+use crate::{CommandContract, Shop, request};
 
 testing::command_contract! {
-    Command {
+    CommandContract {
         functions: Shop,
         name: "register-product",
         after: &[],

@@ -1,8 +1,8 @@
 //! Tests the handler with API Gateway payloads: the contract of every command.
 
-use crate::{Command, ORDER_COMMAND};
+use crate::{CommandContract, ORDER_COMMAND};
 
-testing::command_contract!(Command {
+testing::command_contract!(CommandContract {
     name: "ship-order",
     after: &["create-order", "confirm-order"],
     sample: "ship",

@@ -41,11 +41,11 @@ fn outcomes(answered: &Answered) -> Vec<(i64, String)> {
     results(answered).iter().map(|result| (result["status"].as_i64().unwrap(), short(code(result)))).collect()
 }
 
-fn good(status: i64) -> (i64, String) {
+fn success(status: i64) -> (i64, String) {
     (status, String::new())
 }
 
-fn bad(status: i64, code: &str) -> (i64, String) {
+fn problem(status: i64, code: &str) -> (i64, String) {
     (status, code.to_owned())
 }
 
@@ -60,7 +60,7 @@ async fn every_sample_executes_all_its_commands() {
             commands::create_order::handle(&store, PriceSource::Catalog, &request(order)).await;
         }
         let answered = Answered::from(handle(&store, PriceSource::Catalog, &request(event)).await);
-        let expected = [201, 200, 200, 200, 200].map(good).into_iter().chain([bad(404, "not-found")]);
+        let expected = [201, 200, 200, 200, 200].map(success).into_iter().chain([problem(404, "not-found")]);
         assert_eq!(outcomes(&answered), expected.collect::<Vec<_>>(), "{name}");
     }
 }
@@ -80,8 +80,13 @@ async fn commands_on_one_order_run_in_sequence() {
     let mut event = batch(&life);
     event.payload.headers.remove("idempotency-key");
     let answered = submit(&store, event).await;
-    let expected =
-        [good(200), good(200), bad(409, "order-already-shipped"), good(200), bad(412, "stale-version")];
+    let expected = [
+        success(200),
+        success(200),
+        problem(409, "order-already-shipped"),
+        success(200),
+        problem(412, "stale-version"),
+    ];
     assert_eq!(outcomes(&answered), expected);
     let receipt = json!({"order_id": order, "version": 4, "status": "delivered"});
     let delivered = json!({"status": 200, "replayed": false, "receipt": receipt});
@@ -103,11 +108,11 @@ async fn each_of_a_hundred_commands_has_its_own_result_at_its_index() {
         .collect();
     let answered = submit(&store, batch(&commands)).await;
     let one_round = [
-        good(201),
-        bad(404, "not-found"),
-        bad(422, "invalid-value"),
-        bad(400, "malformed-request"),
-        bad(400, "malformed-request"),
+        success(201),
+        problem(404, "not-found"),
+        problem(422, "invalid-value"),
+        problem(400, "malformed-request"),
+        problem(400, "malformed-request"),
     ];
     let expected: Vec<_> = one_round.iter().cycle().take(MAX_COMMANDS).cloned().collect();
     assert_eq!(outcomes(&answered), expected);
@@ -127,7 +132,7 @@ async fn the_number_of_concurrent_commands_is_limited() {
     let commands = vec![create("u"); MAX_COMMANDS];
     let mut event = batch(&commands);
     event.payload.headers.remove("idempotency-key");
-    assert_eq!(outcomes(&submit(&store, event).await), vec![good(201); MAX_COMMANDS]);
+    assert_eq!(outcomes(&submit(&store, event).await), vec![success(201); MAX_COMMANDS]);
     assert_eq!(store.most_at_once(), CONCURRENCY);
 }
 
@@ -164,7 +169,7 @@ async fn a_batch_under_the_longest_key_can_be_repeated() {
     let mut event = batch(&vec![create("u"); MAX_COMMANDS]);
     event.payload.headers.insert("idempotency-key", "k".repeat(255).parse().unwrap());
     let first = submit(&store, event.clone()).await;
-    assert_eq!(outcomes(&first), vec![good(201); MAX_COMMANDS]);
+    assert_eq!(outcomes(&first), vec![success(201); MAX_COMMANDS]);
     let again = submit(&store, event).await;
     for (first, again) in results(&first).iter().zip(results(&again)) {
         assert_eq!((&first["receipt"], &again["replayed"]), (&again["receipt"], &json!(true)));
@@ -216,7 +221,7 @@ async fn a_batch_costs_the_sum_of_its_commands() {
     let confirm = |index: usize| json!({"operation": "confirm", "order_id": results(&created)[index]["receipt"]["order_id"]});
     let mut confirmations = batch(&[confirm(0), confirm(1)]);
     confirmations.payload.headers.remove("idempotency-key");
-    assert_eq!(outcomes(&submit(&store, confirmations).await), [good(200), good(200)]);
+    assert_eq!(outcomes(&submit(&store, confirmations).await), [success(200), success(200)]);
     let recorder = dynamodb.recorder();
     assert_eq!((recorder.count("Query"), recorder.count("PutItem"), recorder.requests().len()), (2, 2, 4));
 }
@@ -233,7 +238,7 @@ async fn a_batch_gives_a_customer_no_extra_rights() {
         json!({"operation": "cancel", "order_id": order}),
     ];
     let answered = submit(&store, signed_in(batch(&commands), "user-0042", "orders:write")).await;
-    let refused = || bad(403, "not-yours");
-    assert_eq!(outcomes(&answered), [refused(), refused(), good(201), refused()]);
+    let refused = || problem(403, "not-yours");
+    assert_eq!(outcomes(&answered), [refused(), refused(), success(201), refused()]);
     assert_eq!(submit(&store, anonymous(batch(&commands))).await.status, 401);
 }

@@ -4,10 +4,10 @@ use std::num::NonZeroU16;
 
 use es_core::{EventReader, StoreError, WriteError};
 use futures::{StreamExt, stream};
-use projection::{Left, Replayed};
+use projection::{Replayed, StoppedStream};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
-use view_store::{DynamoProgress, ReadError, SegmentProgress, Summary};
+use view_store::{DynamoProgress, ReadError, RebuildProgress, SegmentProgress};
 
 use crate::Projections;
 use crate::rebuild::Settings;
@@ -21,7 +21,7 @@ const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
 const CONCURRENCY: usize = 8;
 
 /// A rebuild with its source, its projections and its progress.
-pub struct Build<R> {
+pub struct RebuildJob<R> {
     /// The event table.
     pub events: R,
     /// The projections, which write to the generation that is built.
@@ -39,7 +39,7 @@ pub struct BuildReport {
     pub state: BuildState,
     /// The counts since the current run began.
     #[serde(flatten)]
-    pub progress: Summary,
+    pub progress: RebuildProgress,
     /// The errors that stopped segments in this invocation. The next invocation continues these segments.
     pub failures: Vec<String>,
 }
@@ -74,14 +74,14 @@ enum PageError {
     #[error("segment {segment} cannot be read: {source}")]
     Read { segment: u32, source: StoreError },
     #[error("{} does not bring {} up to date: {}", .0.projection, .0.stream, .0.reason)]
-    Left(Left),
+    Stopped(StoppedStream),
     #[error("the checkpoint of segment {segment} cannot be moved: {source}")]
     Checkpoint { segment: u32, source: WriteError },
     #[error("another invocation has advanced segment {0}")]
     Taken(u32),
 }
 
-impl<R: EventReader> Build<R> {
+impl<R: EventReader> RebuildJob<R> {
     /// Continues the rebuild until the rebuild is finished or `deadline` has passed.
     ///
     /// # Errors
@@ -164,12 +164,12 @@ impl<R: EventReader> Build<R> {
 /// Counts the held streams: those that stop at an unreadable event. No later attempt can continue them.
 ///
 /// # Errors
-/// [`PageError::Left`] if a stream stopped that a later attempt may continue. The page is then read again.
+/// [`PageError::Stopped`] if a stream stopped that a later attempt may continue. The page is then read again.
 fn held(replayed: Replayed) -> Result<u64, PageError> {
     let mut held = 0;
-    for left in replayed.left {
-        let Some(version) = left.held_from else { return Err(PageError::Left(left)) };
-        let Left { projection, stream, reason, .. } = left;
+    for stopped in replayed.stopped {
+        let Some(version) = stopped.held_from else { return Err(PageError::Stopped(stopped)) };
+        let StoppedStream { projection, stream, reason, .. } = stopped;
         tracing::error!(projection, %stream, %version, reason, "an unreadable event holds a stream");
         held += 1;
     }
@@ -177,7 +177,7 @@ fn held(replayed: Replayed) -> Result<u64, PageError> {
 }
 
 fn report(segments: &[SegmentProgress], failures: Vec<String>) -> BuildReport {
-    let progress = Summary::of(segments);
+    let progress = RebuildProgress::from_segments(segments);
     let state = if progress.is_finished() { BuildState::Done } else { BuildState::Running };
     BuildReport { state, progress, failures }
 }

@@ -22,9 +22,9 @@ use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
 use crate::Projections;
 
-pub use build::{Build, BuildError, BuildReport, BuildState};
+pub use build::{BuildError, BuildReport, BuildState, RebuildJob};
 pub use compare::{CompareReport, CompareState, Comparison, Continuation};
-pub use request::{Operator, Report, Request};
+pub use request::{RebuildOperator, RebuildReport, RebuildRequest};
 pub use settings::{SettingError, Settings};
 
 /// Runs the function until Lambda stops its sandbox.
@@ -40,10 +40,10 @@ pub fn run() -> Result<(), Error> {
         let events = DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?);
         let table = QueryTable { client: client.clone(), name: built.clone() };
         let stores = Stores { events, tables: (table, None), clock: Arc::new(SystemClock) };
-        let projections = Projections::over(&stores);
+        let projections = Projections::with_stores(&stores);
         let counters = projections.counters();
-        let operator = &Operator {
-            build: Build {
+        let operator = &RebuildOperator {
+            build: RebuildJob {
                 projections,
                 events: stores.events,
                 progress: DynamoProgress::new(client.clone(), &built),
@@ -54,7 +54,7 @@ pub fn run() -> Result<(), Error> {
                 pause: Comparison::PAUSE,
             },
         };
-        let answer = async |event: LambdaEvent<Request>| {
+        let answer = async |event: LambdaEvent<RebuildRequest>| {
             operator.answer(event.payload, lambda::deadline(event.context.deadline)).await
         };
         telemetry.run(answer).await

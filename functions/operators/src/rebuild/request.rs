@@ -5,13 +5,13 @@ use lambda::Error;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use crate::rebuild::{Build, BuildReport, CompareReport, Comparison, Continuation};
+use crate::rebuild::{BuildReport, CompareReport, Comparison, Continuation, RebuildJob};
 
 /// A request: `{"task":"build"}`, `{"task":"build","restart":true}`, `{"task":"progress"}`, `{"task":"compare"}`, or
 /// `{"task":"compare","from":…}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "task", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Request {
+pub enum RebuildRequest {
     /// Continue the rebuild.
     Build {
         /// Whether to begin a new run first.
@@ -31,7 +31,7 @@ pub enum Request {
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
-pub enum Report {
+pub enum RebuildReport {
     /// The progress of the rebuild.
     Build(BuildReport),
     /// The result of the comparison.
@@ -39,32 +39,34 @@ pub enum Report {
 }
 
 /// Executes the requests.
-pub struct Operator<R> {
+pub struct RebuildOperator<R> {
     /// The rebuild.
-    pub build: Build<R>,
+    pub build: RebuildJob<R>,
     /// The comparison of the rebuilt generation with the other.
     pub comparison: Comparison,
 }
 
-impl<R: EventReader> Operator<R> {
+impl<R: EventReader> RebuildOperator<R> {
     /// Executes `request` and stops at `deadline` at the latest.
     ///
     /// # Errors
-    /// Those of [`Build::restart`], [`Build::run`], [`Build::report`] and [`Comparison::run`].
+    /// Those of [`RebuildJob::restart`], [`RebuildJob::run`], [`RebuildJob::report`] and [`Comparison::run`].
     #[tracing::instrument(name = "operator.rebuild", skip_all, fields(
         otel.kind = "server", cqrs.side = "operator", cqrs.operation = "rebuild",
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
     ))]
-    pub async fn answer(&self, request: Request, deadline: Instant) -> Result<Report, Error> {
+    pub async fn answer(&self, request: RebuildRequest, deadline: Instant) -> Result<RebuildReport, Error> {
         let report = match request {
-            Request::Build { restart } => {
+            RebuildRequest::Build { restart } => {
                 if restart {
                     self.build.restart().await?;
                 }
-                Report::Build(self.build.run(deadline).await?)
+                RebuildReport::Build(self.build.run(deadline).await?)
             }
-            Request::Progress {} => Report::Build(self.build.report().await?),
-            Request::Compare { from } => Report::Compare(self.comparison.run(from, deadline).await?),
+            RebuildRequest::Progress {} => RebuildReport::Build(self.build.report().await?),
+            RebuildRequest::Compare { from } => {
+                RebuildReport::Compare(self.comparison.run(from, deadline).await?)
+            }
         };
         tracing::info!(?report, "request answered");
         Ok(report)

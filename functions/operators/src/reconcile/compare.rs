@@ -111,8 +111,9 @@ impl<R: EventReader> Reconcile<R> {
             let (sampled, mismatches) = self.sample_position().await?;
             report.add(sampled, mismatches);
         }
-        let metrics =
-            Metrics::of("reconcile").count(SAMPLED, report.sampled).count(MISMATCHES, report.mismatched);
+        let metrics = Metrics::for_operation("reconcile")
+            .count(SAMPLED, report.sampled)
+            .count(MISMATCHES, report.mismatched);
         tracing::info!(metrics = metrics.field(), "reconciled");
         Ok(report)
     }

@@ -29,13 +29,14 @@ use projection::{SqsDeadLetters, Stores};
 use view_store::QueryTable;
 
 pub use operator::Redrive;
-pub use queue::{Attempts, Message, MessageQueue, QueueError, SqsMessages};
+pub use queue::{Attempts, MessageQueue, QueueError, QueueMessage, SqsMessages};
 pub use request::{
-    InvalidRequest, Listed, MessageCount, Outcome, Queue, Reason, Report, Request, ShortList, Worked,
+    FailureQueue, InvalidRequest, ListedMessage, MessageCount, Reason, RedriveOutcome, RedriveReport,
+    RedriveRequest, ShortList, WorkResult,
 };
 pub use settings::{ProjectionFunctions, SettingError};
 pub use stream::{KinesisRecords, ReadBack, RecordSource, SourceError};
-pub use work::Views;
+pub use work::Replayer;
 
 /// Runs the function until Lambda stops its sandbox.
 ///
@@ -54,7 +55,7 @@ pub fn run() -> Result<(), Error> {
         let dead_letters = variable("DEAD_LETTER_QUEUE_URL")?;
         let table = |name| QueryTable { client: client.clone(), name };
         let redrive = &Redrive {
-            views: Views::over(Stores {
+            views: Replayer::with_stores(Stores {
                 events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),
                 tables: (table(variable("QUERY_TABLE")?), variable("OTHER_QUERY_TABLE").ok().map(table)),
                 clock: Arc::new(SystemClock),
@@ -66,7 +67,7 @@ pub fn run() -> Result<(), Error> {
             functions: variable("PROJECTION_FUNCTIONS")?.parse()?,
             clock: Arc::new(SystemClock),
         };
-        let answer = async |event: LambdaEvent<Request>| {
+        let answer = async |event: LambdaEvent<RedriveRequest>| {
             redrive.answer(event.payload, deadline(event.context.deadline)).await.map_err(Error::from)
         };
         telemetry.run(answer).await

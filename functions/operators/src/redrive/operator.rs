@@ -9,10 +9,10 @@ use projection::DeadLetterQueue;
 use tokio::time::Instant;
 
 use crate::redrive::rereading::Arrivals;
-use crate::redrive::work::{NotDone, WorkDone};
+use crate::redrive::work::{WorkDone, WorkError};
 use crate::redrive::{
-    Listed, Message, MessageQueue, Outcome, ProjectionFunctions, Queue, QueueError, ReadBack, Reason,
-    RecordSource, Report, Request, Views, Worked,
+    FailureQueue, ListedMessage, MessageQueue, ProjectionFunctions, QueueError, QueueMessage, ReadBack,
+    Reason, RecordSource, RedriveOutcome, RedriveReport, RedriveRequest, Replayer, WorkResult,
 };
 
 /// How many messages a search receives at a time.
@@ -24,7 +24,7 @@ const SEARCHED: usize = 10_000;
 /// The redrive operator with its queues, the stream and the views.
 pub struct Redrive<R, M, S, Q> {
     /// The views and the event table.
-    pub views: Views<R>,
+    pub views: Replayer<R>,
     /// The queue of batches that Lambda gave up delivering.
     pub stream_failures: M,
     /// The queue of records that a projection could not read.
@@ -55,20 +55,24 @@ where
         otel.kind = "server", cqrs.side = "operator", cqrs.operation = "redrive",
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
     ))]
-    pub async fn answer(&self, request: Request, deadline: Instant) -> Result<Report, QueueError> {
+    pub async fn answer(
+        &self,
+        request: RedriveRequest,
+        deadline: Instant,
+    ) -> Result<RedriveReport, QueueError> {
         let report = match request {
-            Request::List { queue, max } => self.list(queue, max.get()).await?,
-            Request::Redrive { queue, max } => self.redrive(queue, max.get(), deadline).await?,
-            Request::Discard { queue, ids, reason } => {
+            RedriveRequest::List { queue, max } => self.list(queue, max.get()).await?,
+            RedriveRequest::Redrive { queue, max } => self.redrive(queue, max.get(), deadline).await?,
+            RedriveRequest::Discard { queue, ids, reason } => {
                 self.discard(queue, ids.as_slice(), &reason, deadline).await?
             }
-            Request::CatchUp { streams } => {
+            RedriveRequest::CatchUp { streams } => {
                 let mut worked = Vec::new();
                 for stream in streams.as_slice() {
                     let result = self.views.catch_up(stream, deadline).await;
-                    worked.push(Worked { id: stream.to_string(), outcome: outcome(&result) });
+                    worked.push(WorkResult { id: stream.to_string(), outcome: outcome(&result) });
                 }
-                Report::from_work(worked)
+                RedriveReport::from_work(worked)
             }
         };
         tracing::info!(?report, "request answered");
@@ -76,18 +80,25 @@ where
     }
 
     /// Describes up to `max` messages of `queue` and puts them back.
-    async fn list(&self, queue: Queue, max: usize) -> Result<Report, QueueError> {
+    async fn list(&self, queue: FailureQueue, max: usize) -> Result<RedriveReport, QueueError> {
         let taken = self.queue(queue).receive(max).await?;
-        let messages =
-            taken.iter().map(|message| Listed::from_message(queue, message, &self.functions)).collect();
+        let messages = taken
+            .iter()
+            .map(|message| ListedMessage::from_message(queue, message, &self.functions))
+            .collect();
         for message in &taken {
             self.queue(queue).put_back(message).await?;
         }
-        Ok(Report::List { queue, messages })
+        Ok(RedriveReport::List { queue, messages })
     }
 
     /// Processes up to `max` messages of `queue`.
-    async fn redrive(&self, queue: Queue, max: usize, deadline: Instant) -> Result<Report, QueueError> {
+    async fn redrive(
+        &self,
+        queue: FailureQueue,
+        max: usize,
+        deadline: Instant,
+    ) -> Result<RedriveReport, QueueError> {
         let mut worked = Vec::new();
         for message in self.queue(queue).receive(max).await? {
             if Instant::now() >= deadline {
@@ -95,27 +106,27 @@ where
                 continue;
             }
             let result = match queue {
-                Queue::StreamFailures => self.failed_batch(&message, deadline).await,
-                Queue::DeadLetters => self.letter(&message, deadline).await,
+                FailureQueue::StreamFailures => self.failed_batch(&message, deadline).await,
+                FailureQueue::DeadLetters => self.letter(&message, deadline).await,
             };
             let outcome = outcome(&result);
             self.settle(queue, &message, result).await?;
-            worked.push(Worked { id: message.id, outcome });
+            worked.push(WorkResult { id: message.id, outcome });
         }
-        Ok(Report::from_work(worked))
+        Ok(RedriveReport::from_work(worked))
     }
 
     /// Deletes the message if the work succeeded. Otherwise puts the message back with the reason.
     async fn settle(
         &self,
-        queue: Queue,
-        message: &Message,
-        result: Result<WorkDone, NotDone>,
+        queue: FailureQueue,
+        message: &QueueMessage,
+        result: Result<WorkDone, WorkError>,
     ) -> Result<(), QueueError> {
         let queue = self.queue(queue);
         let Err(error) = result else { return queue.delete(message).await };
         let reason = error.to_string();
-        let reread = if let NotDone::RereadUnfinished(cursor) = error { cursor } else { None };
+        let reread = if let WorkError::RereadUnfinished(cursor) = error { cursor } else { None };
         match message.after_attempt(&reason, reread, self.clock.now()) {
             Some(body) => queue.replace(message, &body).await,
             None => queue.put_back(message).await,
@@ -124,10 +135,11 @@ where
 
     /// Projects a batch that Lambda gave up delivering. Records that cannot be projected go to the dead-letter queue,
     /// as they do in the projection function.
-    async fn failed_batch(&self, message: &Message, deadline: Instant) -> Result<WorkDone, NotDone> {
+    async fn failed_batch(&self, message: &QueueMessage, deadline: Instant) -> Result<WorkDone, WorkError> {
         let failed: FailedBatch = serde_json::from_str(&message.body)?;
         let arn = failed.function_arn();
-        let name = self.functions.projection(arn).ok_or_else(|| NotDone::UnknownFunction(arn.to_owned()))?;
+        let name =
+            self.functions.projection(arn).ok_or_else(|| WorkError::UnknownFunction(arn.to_owned()))?;
         let ReadBack::Whole(records) = self.records.read(&failed.range()).await? else {
             let (first, last) = failed.arrivals();
             return self.reread(name, Arrivals(first, last), message, deadline).await;
@@ -140,7 +152,7 @@ where
     }
 
     /// Projects a record from the dead-letter queue.
-    async fn letter(&self, message: &Message, deadline: Instant) -> Result<WorkDone, NotDone> {
+    async fn letter(&self, message: &QueueMessage, deadline: Instant) -> Result<WorkDone, WorkError> {
         let letter: DeadLetter = serde_json::from_str(&message.body)?;
         let records = match letter.record() {
             Some(record) => vec![record],
@@ -154,7 +166,7 @@ where
         };
         let mut done = self.views.project_records(&letter.function, &records, deadline).await?;
         match done.letters.pop() {
-            Some(still) => Err(NotDone::StillPoison(still.error)),
+            Some(still) => Err(WorkError::StillPoison(still.error)),
             None => Ok(done),
         }
     }
@@ -164,20 +176,20 @@ where
         &self,
         name: &str,
         arrivals: Arrivals,
-        message: &Message,
+        message: &QueueMessage,
         deadline: Instant,
-    ) -> Result<WorkDone, NotDone> {
+    ) -> Result<WorkDone, WorkError> {
         self.views.reread(name, arrivals, message.attempts().reread, deadline).await
     }
 
     /// Deletes the messages of `queue` with the given ids, and puts back all other messages that the search received.
     async fn discard(
         &self,
-        queue: Queue,
+        queue: FailureQueue,
         ids: &[String],
         reason: &Reason,
         deadline: Instant,
-    ) -> Result<Report, QueueError> {
+    ) -> Result<RedriveReport, QueueError> {
         let mut missing: BTreeSet<&String> = ids.iter().collect();
         let (mut discarded, mut others) = (Vec::new(), Vec::new());
         let search = async {
@@ -188,14 +200,14 @@ where
                 }
                 for message in page {
                     if missing.remove(&message.id) {
-                        let listed = Listed::from_message(queue, &message, &self.functions);
-                        let Listed { id, projection, error, about, .. } = &listed;
+                        let listed = ListedMessage::from_message(queue, &message, &self.functions);
+                        let ListedMessage { id, projection, error, about, .. } = &listed;
                         tracing::warn!(?queue, id, projection, error, %about, reason = reason.as_str(), "discarding a message");
                         discarded.push(listed);
                         self.queue(queue).delete(&message).await?;
                     } else {
                         // The body is dropped because all received messages must fit into the function's memory.
-                        others.push(Message { body: String::new(), ..message });
+                        others.push(QueueMessage { body: String::new(), ..message });
                     }
                 }
             }
@@ -207,23 +219,25 @@ where
         }
         searched?;
         let missing = missing.into_iter().cloned().collect();
-        Ok(Report::Discard { queue, reason: reason.clone(), discarded, missing })
+        Ok(RedriveReport::Discard { queue, reason: reason.clone(), discarded, missing })
     }
 
-    const fn queue(&self, queue: Queue) -> &M {
+    const fn queue(&self, queue: FailureQueue) -> &M {
         match queue {
-            Queue::StreamFailures => &self.stream_failures,
-            Queue::DeadLetters => &self.dead_letters,
+            FailureQueue::StreamFailures => &self.stream_failures,
+            FailureQueue::DeadLetters => &self.dead_letters,
         }
     }
 }
 
 /// Converts the result of the work on a message or stream for the report.
-fn outcome(result: &Result<WorkDone, NotDone>) -> Outcome {
+fn outcome(result: &Result<WorkDone, WorkError>) -> RedriveOutcome {
     match result {
-        Ok(WorkDone { applied, duplicates, letters }) => {
-            Outcome::Done { applied: *applied, duplicates: *duplicates, set_aside: letters.len() as u64 }
-        }
-        Err(error) => Outcome::Left { reason: error.to_string() },
+        Ok(WorkDone { applied, duplicates, letters }) => RedriveOutcome::Done {
+            applied: *applied,
+            duplicates: *duplicates,
+            set_aside: letters.len() as u64,
+        },
+        Err(error) => RedriveOutcome::Left { reason: error.to_string() },
     }
 }

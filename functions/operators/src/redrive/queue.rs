@@ -35,7 +35,7 @@ const WAIT: i32 = 1;
 
 /// A received message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Message {
+pub struct QueueMessage {
     /// The message id.
     pub id: String,
     /// The receipt handle, which is needed to delete the message or to put it back.
@@ -63,7 +63,7 @@ pub struct Attempts {
 /// The member of a message that holds its [`Attempts`].
 const REDRIVE: &str = "redrive";
 
-impl Message {
+impl QueueMessage {
     /// The earlier attempts to redrive the message. A message without readable attempts has none.
     pub(crate) fn attempts(&self) -> Attempts {
         let body: Value = serde_json::from_str(&self.body).unwrap_or_default();
@@ -102,26 +102,30 @@ pub trait MessageQueue: Send + Sync {
     /// # Errors
     /// [`QueueError`] if a request fails. Messages that were received before stay hidden until their visibility timeout
     /// ends.
-    fn receive(&self, max: usize) -> impl Future<Output = Result<Vec<Message>, QueueError>> + Send;
+    fn receive(&self, max: usize) -> impl Future<Output = Result<Vec<QueueMessage>, QueueError>> + Send;
 
     /// Deletes `message`.
     ///
     /// # Errors
     /// [`QueueError`] if the request fails. The message may then be received again.
-    fn delete(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
+    fn delete(&self, message: &QueueMessage) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Puts `message` back unchanged.
     ///
     /// # Errors
     /// [`QueueError`] if the request fails. The message then reappears when its visibility timeout ends.
-    fn put_back(&self, message: &Message) -> impl Future<Output = Result<(), QueueError>> + Send;
+    fn put_back(&self, message: &QueueMessage) -> impl Future<Output = Result<(), QueueError>> + Send;
 
     /// Sends `body` as a new message and then deletes `message`.
     ///
     /// # Errors
     /// [`QueueError`] if a request fails. `message` then reappears when its visibility timeout ends, and the queue may
     /// hold both messages.
-    fn replace(&self, message: &Message, body: &str) -> impl Future<Output = Result<(), QueueError>> + Send;
+    fn replace(
+        &self,
+        message: &QueueMessage,
+        body: &str,
+    ) -> impl Future<Output = Result<(), QueueError>> + Send;
 }
 
 /// A queue in Amazon SQS.
@@ -139,7 +143,7 @@ impl SqsMessages {
     }
 
     /// Receives the messages of one response, at most `most`.
-    async fn some(&self, most: usize) -> Result<Vec<Message>, QueueError> {
+    async fn receive_once(&self, most: usize) -> Result<Vec<QueueMessage>, QueueError> {
         let receive = self
             .client
             .receive_message()
@@ -155,23 +159,23 @@ impl SqsMessages {
 }
 
 impl MessageQueue for SqsMessages {
-    async fn receive(&self, max: usize) -> Result<Vec<Message>, QueueError> {
+    async fn receive(&self, max: usize) -> Result<Vec<QueueMessage>, QueueError> {
         let (mut taken, mut empty) = (Vec::new(), 0);
         while taken.len() < max && empty < EMPTY_ANSWERS {
-            let some = self.some(max - taken.len()).await?;
+            let some = self.receive_once(max - taken.len()).await?;
             empty = if some.is_empty() { empty + 1 } else { 0 };
             taken.extend(some);
         }
         Ok(taken)
     }
 
-    async fn delete(&self, message: &Message) -> Result<(), QueueError> {
+    async fn delete(&self, message: &QueueMessage) -> Result<(), QueueError> {
         let delete = self.client.delete_message().queue_url(&self.url).receipt_handle(&message.receipt);
         Box::pin(delete.send()).await.map_err(|error| QueueError(error.into()))?;
         Ok(())
     }
 
-    async fn put_back(&self, message: &Message) -> Result<(), QueueError> {
+    async fn put_back(&self, message: &QueueMessage) -> Result<(), QueueError> {
         let show = self.client.change_message_visibility().queue_url(&self.url).visibility_timeout(0);
         Box::pin(show.receipt_handle(&message.receipt).send())
             .await
@@ -180,7 +184,7 @@ impl MessageQueue for SqsMessages {
     }
 
     /// Puts `message` back unchanged if `body` is larger than the limit of SQS.
-    async fn replace(&self, message: &Message, body: &str) -> Result<(), QueueError> {
+    async fn replace(&self, message: &QueueMessage, body: &str) -> Result<(), QueueError> {
         if body.len() > MAX_MESSAGE_BYTES {
             return self.put_back(message).await;
         }
@@ -191,7 +195,7 @@ impl MessageQueue for SqsMessages {
 }
 
 /// Converts a message of the SDK; `None` if its id, receipt handle or body is missing.
-fn message(received: Received) -> Option<Message> {
+fn message(received: Received) -> Option<QueueMessage> {
     let Received { message_id, receipt_handle, body, .. } = received;
-    Some(Message { id: message_id?, receipt: receipt_handle?, body: body? })
+    Some(QueueMessage { id: message_id?, receipt: receipt_handle?, body: body? })
 }

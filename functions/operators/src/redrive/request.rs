@@ -5,17 +5,17 @@ use event_stream::{DeadLetter, FailedBatch};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::redrive::{Attempts, Message, ProjectionFunctions};
+use crate::redrive::{Attempts, ProjectionFunctions, QueueMessage};
 
 /// A request: `{"task":"list","queue":"dead-letters"}`, `{"task":"redrive","queue":"stream-failures","max":100}`,
 /// `{"task":"discard","queue":"dead-letters","ids":["…"],"reason":"…"}`, `{"task":"catch-up","streams":["…-<uuid>"]}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "task", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Request {
+pub enum RedriveRequest {
     /// List the messages of a queue and leave them in the queue.
     List {
         /// The queue.
-        queue: Queue,
+        queue: FailureQueue,
         /// The most messages to list, 1 to 100; 10 by default.
         #[serde(default)]
         max: MessageCount,
@@ -23,7 +23,7 @@ pub enum Request {
     /// Project the messages of a queue again.
     Redrive {
         /// The queue.
-        queue: Queue,
+        queue: FailureQueue,
         /// The most messages to redrive, 1 to 100; 10 by default.
         #[serde(default)]
         max: MessageCount,
@@ -31,7 +31,7 @@ pub enum Request {
     /// Delete messages that can never succeed.
     Discard {
         /// The queue.
-        queue: Queue,
+        queue: FailureQueue,
         /// The ids of 1 to 100 messages, as a list shows them.
         ids: ShortList<String>,
         /// The operator's reason, 1 to 500 characters. The log and the report repeat it.
@@ -47,7 +47,7 @@ pub enum Request {
 /// A queue of records that could not be projected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Queue {
+pub enum FailureQueue {
     /// Batches that Lambda gave up delivering.
     StreamFailures,
     /// Records that a projection could not read.
@@ -148,13 +148,13 @@ impl TryFrom<String> for Reason {
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
-pub enum Report {
+pub enum RedriveReport {
     /// The messages of a queue.
     List {
         /// The queue.
-        queue: Queue,
+        queue: FailureQueue,
         /// The messages.
-        messages: Vec<Listed>,
+        messages: Vec<ListedMessage>,
     },
     /// The results of a redrive or a catch-up.
     Work {
@@ -163,16 +163,16 @@ pub enum Report {
         /// The number of messages or streams that failed. The messages are in their queue again.
         left: usize,
         /// The result for each message or stream.
-        worked: Vec<Worked>,
+        worked: Vec<WorkResult>,
     },
     /// The messages that were deleted for good.
     Discard {
         /// The queue.
-        queue: Queue,
+        queue: FailureQueue,
         /// The operator's reason.
         reason: Reason,
         /// The deleted messages.
-        discarded: Vec<Listed>,
+        discarded: Vec<ListedMessage>,
         /// The ids for which no message was found.
         missing: Vec<String>,
     },
@@ -180,7 +180,7 @@ pub enum Report {
 
 /// The description of a message. It never contains the data of a record.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Listed {
+pub struct ListedMessage {
     /// The message id.
     pub id: String,
     /// The projection that failed. If the function is not a known projection, its ARN. Empty if the message cannot be
@@ -198,18 +198,18 @@ pub struct Listed {
 
 /// The result for one message or stream.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Worked {
+pub struct WorkResult {
     /// The message id or the stream.
     pub id: String,
     /// Whether the work succeeded.
     #[serde(flatten)]
-    pub outcome: Outcome,
+    pub outcome: RedriveOutcome,
 }
 
 /// Whether the work on a message or stream succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub enum Outcome {
+pub enum RedriveOutcome {
     /// The views have all commits of the message or stream.
     Done {
         /// The number of commits that were written to views now.
@@ -226,20 +226,24 @@ pub enum Outcome {
     },
 }
 
-impl Report {
+impl RedriveReport {
     /// Counts the results in `worked`.
-    pub(crate) fn from_work(worked: Vec<Worked>) -> Self {
-        let done = worked.iter().filter(|one| matches!(one.outcome, Outcome::Done { .. })).count();
+    pub(crate) fn from_work(worked: Vec<WorkResult>) -> Self {
+        let done = worked.iter().filter(|one| matches!(one.outcome, RedriveOutcome::Done { .. })).count();
         Self::Work { done, left: worked.len() - done, worked }
     }
 }
 
-impl Listed {
+impl ListedMessage {
     /// Describes `message`.
-    pub(crate) fn from_message(queue: Queue, message: &Message, functions: &ProjectionFunctions) -> Self {
+    pub(crate) fn from_message(
+        queue: FailureQueue,
+        message: &QueueMessage,
+        functions: &ProjectionFunctions,
+    ) -> Self {
         let shown = match queue {
-            Queue::StreamFailures => show_failed_batch(message, functions),
-            Queue::DeadLetters => show_letter(message),
+            FailureQueue::StreamFailures => show_failed_batch(message, functions),
+            FailureQueue::DeadLetters => show_letter(message),
         };
         let (projection, error, about) = shown.unwrap_or_else(|error| {
             (String::new(), format!("the message cannot be read: {error}"), json!({}))
@@ -253,7 +257,7 @@ impl Listed {
 /// The projection, the error, and the position of the records in the stream.
 type Shown = Result<(String, String, Value), serde_json::Error>;
 
-fn show_failed_batch(message: &Message, functions: &ProjectionFunctions) -> Shown {
+fn show_failed_batch(message: &QueueMessage, functions: &ProjectionFunctions) -> Shown {
     let failed: FailedBatch = serde_json::from_str(&message.body)?;
     let (range, (first_arrived_at, last_arrived_at)) = (failed.range(), failed.arrivals());
     let about = json!({
@@ -269,7 +273,7 @@ fn show_failed_batch(message: &Message, functions: &ProjectionFunctions) -> Show
     Ok((projection, failed.condition().to_owned(), about))
 }
 
-fn show_letter(message: &Message) -> Shown {
+fn show_letter(message: &QueueMessage) -> Shown {
     let letter: DeadLetter = serde_json::from_str(&message.body)?;
     let about = json!({
         "shard_id": letter.shard_id,

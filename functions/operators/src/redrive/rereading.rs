@@ -7,7 +7,7 @@ use std::time::Duration;
 use es_core::{Commit, EventReader, ScanCursor, Segment, StreamId, StreamVersion, Timestamp};
 use tokio::time::Instant;
 
-use crate::redrive::work::{NotDone, Views, WorkDone};
+use crate::redrive::work::{Replayer, WorkDone, WorkError};
 
 /// How long after its acceptance a commit may arrive in the stream. DynamoDB usually needs seconds; the limit leaves
 /// time for a disturbance of the service.
@@ -34,30 +34,30 @@ impl Arrivals {
     }
 }
 
-impl<R: EventReader + Clone + 'static> Views<R> {
+impl<R: EventReader + Clone + 'static> Replayer<R> {
     /// Brings every view of `stream` up to date with the event table.
     ///
     /// # Errors
-    /// [`NotDone`] if the stream has no commit, a projection stops, a table cannot be read, a view is behind
+    /// [`WorkError`] if the stream has no commit, a projection stops, a table cannot be read, a view is behind
     /// afterwards, or `deadline` passes before the stream's end.
-    pub(crate) async fn catch_up(&self, stream: &StreamId, deadline: Instant) -> Result<WorkDone, NotDone> {
+    pub(crate) async fn catch_up(&self, stream: &StreamId, deadline: Instant) -> Result<WorkDone, WorkError> {
         let (mut done, mut reached) = (WorkDone::default(), StreamVersion::NONE);
         while Instant::now() < deadline {
             let commits = self.events.commits_after(stream, reached, PAGE).await?;
             let Some(last) = commits.last() else {
                 let is_known = reached > StreamVersion::NONE;
-                return if is_known { Ok(done) } else { Err(NotDone::UnknownStream) };
+                return if is_known { Ok(done) } else { Err(WorkError::UnknownStream) };
             };
             reached = last.last();
             let replayed = self.projections.replay(&commits, deadline).await;
-            if let Some(left) = replayed.left.into_iter().next() {
-                return Err(NotDone::Stopped(left.projection.to_owned(), left.reason));
+            if let Some(stopped) = replayed.stopped.into_iter().next() {
+                return Err(WorkError::Stopped(stopped.projection.to_owned(), stopped.reason));
             }
             self.verify(&commits, |_| true).await?;
             done.applied += replayed.applied;
             done.duplicates += replayed.duplicates;
         }
-        Err(NotDone::OutOfTime(reached))
+        Err(WorkError::OutOfTime(reached))
     }
 
     /// Replays all commits that may have arrived in the stream during `arrivals` through the projection called `name`.
@@ -67,15 +67,15 @@ impl<R: EventReader + Clone + 'static> Views<R> {
     /// that time only.
     ///
     /// # Errors
-    /// [`NotDone::RereadUnfinished`] with the position for the next attempt if `deadline` passes before the table's
-    /// end. Other variants of [`NotDone`] if a stream stops, a table cannot be read, or a view is behind afterwards.
+    /// [`WorkError::RereadUnfinished`] with the position for the next attempt if `deadline` passes before the table's
+    /// end. Other variants of [`WorkError`] if a stream stops, a table cannot be read, or a view is behind afterwards.
     pub(crate) async fn reread(
         &self,
         name: &str,
         arrivals: Arrivals,
         from: Option<ScanCursor>,
         deadline: Instant,
-    ) -> Result<WorkDone, NotDone> {
+    ) -> Result<WorkDone, WorkError> {
         let whole = Segment { index: 0, total: 1 };
         let (mut done, mut cursor) = (WorkDone::default(), from);
         while Instant::now() < deadline {
@@ -83,8 +83,8 @@ impl<R: EventReader + Clone + 'static> Views<R> {
             let commits: Vec<Commit> =
                 page.commits.into_iter().filter(|commit| arrivals.admit(commit)).collect();
             let replayed = self.replay(name, &commits, deadline).await?;
-            if let Some(left) = replayed.left.into_iter().next() {
-                return Err(NotDone::Held(left.stream, left.reason));
+            if let Some(stopped) = replayed.stopped.into_iter().next() {
+                return Err(WorkError::Held(stopped.stream, stopped.reason));
             }
             self.verify(&commits, |projection| projection == name).await?;
             done.applied += replayed.applied;
@@ -94,6 +94,6 @@ impl<R: EventReader + Clone + 'static> Views<R> {
                 return Ok(done);
             }
         }
-        Err(NotDone::RereadUnfinished(cursor))
+        Err(WorkError::RereadUnfinished(cursor))
     }
 }

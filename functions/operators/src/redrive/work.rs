@@ -13,7 +13,7 @@ use crate::redrive::SourceError;
 use crate::{Projections, UnknownProjection};
 
 /// The event table, every generation of the query table that projections write, and the projections.
-pub struct Views<R> {
+pub struct Replayer<R> {
     /// The event table.
     pub(crate) events: R,
     /// The projections.
@@ -35,7 +35,7 @@ pub(crate) struct WorkDone {
 
 /// Why the work on a message or stream failed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum NotDone {
+pub(crate) enum WorkError {
     /// The message does not have the form of its queue.
     #[error("the message cannot be read: {0}")]
     Message(#[from] serde_json::Error),
@@ -84,29 +84,29 @@ pub(crate) enum NotDone {
     RereadUnfinished(Option<ScanCursor>),
 }
 
-impl<R: EventReader + Clone + 'static> Views<R> {
+impl<R: EventReader + Clone + 'static> Replayer<R> {
     /// Connects the projections and checkpoints to `stores`.
     #[must_use]
-    pub fn over(stores: Stores<R>) -> Self {
+    pub fn with_stores(stores: Stores<R>) -> Self {
         let (live, other) = stores.tables.clone();
         let tables = std::iter::once(live).chain(other);
         let checkpoints = tables.map(|table| DynamoCheckpoints::new(table.client, table.name)).collect();
-        Self { projections: Projections::over(&stores), events: stores.events, checkpoints }
+        Self { projections: Projections::with_stores(&stores), events: stores.events, checkpoints }
     }
 
     /// Projects `records` through the projection called `name` and checks its views. Returns a dead letter for each
     /// record that cannot be projected.
     ///
     /// # Errors
-    /// [`NotDone`] if the projection is unknown, a stream stops that a later attempt may continue, or the views lack a
-    /// commit or cannot be read.
+    /// [`WorkError`] if the projection is unknown, a stream stops that a later attempt may continue, or the views lack
+    /// a commit or cannot be read.
     pub(crate) async fn project_records(
         &self,
         name: &str,
         records: &[Record],
         deadline: Instant,
-    ) -> Result<WorkDone, NotDone> {
-        self.projections.named(name)?;
+    ) -> Result<WorkDone, WorkError> {
+        self.projections.by_name(name)?;
         let letter =
             |record, error: &str| DeadLetter::from_record(name, record, error, telemetry::traceparent());
         let mut letters = Vec::new();
@@ -120,10 +120,10 @@ impl<R: EventReader + Clone + 'static> Views<R> {
         }
         let all: Vec<Commit> = commits.iter().map(|(_, commit)| commit.clone()).collect();
         let replayed = self.replay(name, &all, deadline).await?;
-        for left in &replayed.left {
-            let from = left.held_from.unwrap_or(StreamVersion::NONE);
-            let error = format!("{} is held at version {from}: {}", left.stream, left.reason);
-            let is_held = |commit: &Commit| commit.stream == left.stream && commit.first >= from;
+        for stopped in &replayed.stopped {
+            let from = stopped.held_from.unwrap_or(StreamVersion::NONE);
+            let error = format!("{} is held at version {from}: {}", stopped.stream, stopped.reason);
+            let is_held = |commit: &Commit| commit.stream == stopped.stream && commit.first >= from;
             letters.extend(
                 commits
                     .extract_if(.., |(_, commit)| is_held(commit))
@@ -138,16 +138,17 @@ impl<R: EventReader + Clone + 'static> Views<R> {
     /// Replays `commits` through the projection called `name`.
     ///
     /// # Errors
-    /// [`NotDone::UnknownProjection`], or [`NotDone::Stopped`] if a stream stopped that a later attempt may continue.
+    /// [`WorkError::UnknownProjection`], or [`WorkError::Stopped`] if a stream stopped that a later attempt may
+    /// continue.
     pub(crate) async fn replay(
         &self,
         name: &str,
         commits: &[Commit],
         deadline: Instant,
-    ) -> Result<Replayed, NotDone> {
-        let replayed = self.projections.named(name)?.replay(commits, deadline).await;
-        match replayed.left.iter().find(|left| left.held_from.is_none()) {
-            Some(left) => Err(NotDone::Stopped(left.stream.to_string(), left.reason.clone())),
+    ) -> Result<Replayed, WorkError> {
+        let replayed = self.projections.by_name(name)?.replay(commits, deadline).await;
+        match replayed.stopped.iter().find(|stopped| stopped.held_from.is_none()) {
+            Some(stopped) => Err(WorkError::Stopped(stopped.stream.to_string(), stopped.reason.clone())),
             None => Ok(replayed),
         }
     }
@@ -156,12 +157,12 @@ impl<R: EventReader + Clone + 'static> Views<R> {
     /// without a checkpoint cannot be checked; its acknowledged writes count as proof.
     ///
     /// # Errors
-    /// [`NotDone::Behind`] if a view lacks a commit, and [`NotDone::Unverified`] if the checkpoints cannot be read.
+    /// [`WorkError::Behind`] if a view lacks a commit, and [`WorkError::Unverified`] if the checkpoints cannot be read.
     pub(crate) async fn verify(
         &self,
         commits: &[Commit],
         is_selected: impl Fn(&str) -> bool,
-    ) -> Result<(), NotDone> {
+    ) -> Result<(), WorkError> {
         let mut streams: BTreeMap<&StreamId, StreamVersion> = BTreeMap::new();
         for commit in commits {
             let last = streams.entry(&commit.stream).or_default();
@@ -175,7 +176,7 @@ impl<R: EventReader + Clone + 'static> Views<R> {
             for ((projection, stream), found) in views.iter().copied().zip(found) {
                 let wanted = streams.get(stream).copied().unwrap_or_default();
                 if found < wanted {
-                    return Err(NotDone::Behind { projection, stream: stream.clone(), found, wanted });
+                    return Err(WorkError::Behind { projection, stream: stream.clone(), found, wanted });
                 }
             }
         }

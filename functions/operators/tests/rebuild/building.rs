@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use operators::rebuild::{BuildError, BuildState, CompareState, Report, Request};
-use shop_testing::{self as shop, append_all, cancelled, confirmed, created, from_the_future, life, order};
+use operators::rebuild::{BuildError, BuildState, CompareState, RebuildReport, RebuildRequest};
+use shop_testing::{
+    self as shop, append_all, cancelled, confirmed, created, from_the_future, order, single_event_commits,
+};
 use testing::dynamodb::Fault;
 use testing::kinesis::samples;
 use tokio::time::Instant;
 
-use crate::world::{World, soon};
+use crate::world::{World, in_two_minutes};
 
 #[tokio::test]
 async fn a_rebuilt_generation_equals_the_live_one() {
@@ -65,7 +67,7 @@ async fn a_passed_deadline_loses_no_progress() {
 #[tokio::test]
 async fn an_unreadable_stream_is_counted_and_the_other_streams_are_built() {
     let world = World::new().await;
-    let poisoned = life(&order(4), &[created(), from_the_future(), cancelled()]);
+    let poisoned = single_event_commits(&order(4), &[created(), from_the_future(), cancelled()]);
     append_all(&world.events, &poisoned).await;
     let built = world.db.query_table().await;
     let report = world.build(&built).await;
@@ -90,7 +92,7 @@ async fn a_rebuild_continues_after_the_table_was_throttled() {
     let operator = world.operator(&built);
     let after_the_plan = [Fault::None, Fault::None];
     world.db.faults().script(after_the_plan.into_iter().chain(std::iter::repeat_n(Fault::Throttled, 500)));
-    let error = operator.build.run(soon()).await.unwrap_err();
+    let error = operator.build.run(in_two_minutes()).await.unwrap_err();
     assert!(matches!(&error, BuildError::Stuck(reason) if reason.contains("throttled")), "{error}");
     world.db.faults().clear();
     world.build(&built).await;
@@ -105,14 +107,14 @@ async fn an_item_that_is_not_a_commit_is_named() {
         put.item("pk", AttributeValue::S(order(5).to_string())).item("sk", AttributeValue::N("1".to_owned()));
     put.send().await.unwrap();
     let built = world.db.query_table().await;
-    let report = world.operator(&built).build.run(soon()).await.unwrap();
+    let report = world.operator(&built).build.run(in_two_minutes()).await.unwrap();
     assert_eq!(report.state, BuildState::Running);
     assert!(report.failures[0].contains(&order(5).to_string()), "{:?}", report.failures);
 }
 
 #[tokio::test]
 async fn every_sample_is_executed() {
-    let samples: BTreeMap<String, Request> = samples("rebuild").into_iter().collect();
+    let samples: BTreeMap<String, RebuildRequest> = samples("rebuild").into_iter().collect();
     assert_eq!(
         samples.keys().collect::<Vec<_>>(),
         ["build", "compare", "compare-from", "progress", "restart"]
@@ -120,13 +122,17 @@ async fn every_sample_is_executed() {
     let (world, built) = World::with_table().await;
     let operator = world.operator(&built);
     for (name, run) in [("build", 1), ("restart", 2), ("progress", 2)] {
-        let Report::Build(report) = operator.answer(samples[name].clone(), soon()).await.unwrap() else {
+        let RebuildReport::Build(report) =
+            operator.answer(samples[name].clone(), in_two_minutes()).await.unwrap()
+        else {
             panic!("{name} is no build")
         };
         assert_eq!((report.state, report.progress.run), (BuildState::Done, run), "{name}");
     }
     for name in ["compare", "compare-from"] {
-        let Report::Compare(report) = operator.answer(samples[name].clone(), soon()).await.unwrap() else {
+        let RebuildReport::Compare(report) =
+            operator.answer(samples[name].clone(), in_two_minutes()).await.unwrap()
+        else {
             panic!("{name} is no comparison")
         };
         assert_eq!(report.state, CompareState::Equal, "{name}");
@@ -135,7 +141,7 @@ async fn every_sample_is_executed() {
 
 #[test]
 fn invalid_requests_are_refused_with_the_reason() {
-    let refusal = |text| serde_json::from_str::<Request>(text).unwrap_err().to_string();
+    let refusal = |text| serde_json::from_str::<RebuildRequest>(text).unwrap_err().to_string();
     assert!(refusal("{}").contains("missing field `task`"));
     assert!(refusal(r#"{"task": "erase"}"#).contains("unknown variant `erase`, expected one of `build`"));
     assert!(refusal(r#"{"task": "build", "fast": true}"#).contains("unknown field `fast`"));

@@ -104,11 +104,11 @@ async fn an_unfinished_comparison_continues() {
         let at = ParityCursor { generation: Generation::Other, after: None };
         Some(Continuation { at, compared, different })
     };
-    let rest = comparison.run(from(0, 0), crate::world::soon()).await.unwrap();
+    let rest = comparison.run(from(0, 0), crate::world::in_two_minutes()).await.unwrap();
     let whole = world.compare(&built).await;
     assert_eq!((rest.state, whole.state), (CompareState::Equal, CompareState::Equal));
     assert!(rest.compared < whole.compared);
-    let after_another = comparison.run(from(7, 1), crate::world::soon()).await.unwrap();
+    let after_another = comparison.run(from(7, 1), crate::world::in_two_minutes()).await.unwrap();
     assert_eq!(
         (after_another.state, after_another.different),
         (CompareState::Different, 1),

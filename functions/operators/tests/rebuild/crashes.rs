@@ -7,7 +7,7 @@ use shop_testing as shop;
 use testing::dynamodb::Fault;
 use tokio::task::yield_now;
 
-use crate::world::{World, soon};
+use crate::world::{World, in_two_minutes};
 
 /// Runs a rebuild as if it crashed: `requests` requests succeed, the next one gets the fault `end`, and the rebuild is
 /// dropped at that request. Returns false if the rebuild finished with fewer requests.
@@ -22,7 +22,7 @@ async fn crash(world: &World, table: &str, requests: usize, end: Fault) -> bool 
     tokio::select! {
         biased;
         () = over => true,
-        done = build.run(soon()) => {
+        done = build.run(in_two_minutes()) => {
             done.unwrap();
             world.db.faults().clear();
             false

@@ -3,11 +3,11 @@
 use std::num::NonZeroU32;
 
 use operators::rebuild::{BuildState, CompareState};
-use shop_testing::{self as shop, append_all, confirmed, created, life, order};
+use shop_testing::{self as shop, append_all, confirmed, created, order, single_event_commits};
 use testing::dynamodb::Fault;
 use tokio::time::Instant;
 
-use crate::world::{World, soon};
+use crate::world::{World, in_two_minutes};
 
 /// A world with a rebuilt generation that missed the later commits of two orders. Returns the world and the
 /// generation's table.
@@ -15,7 +15,7 @@ async fn with_missed_commits() -> (World, String) {
     let (world, table) = World::with_table().await;
     world.build(&table).await;
     let mut missed = vec![shop::commit(&order(3), 2, vec![confirmed()])];
-    missed.extend(life(&order(6), &[created(), confirmed()]));
+    missed.extend(single_event_commits(&order(6), &[created(), confirmed()]));
     append_all(&world.events, &missed).await;
     world.deliver(&world.live, &missed).await;
     (world, table)
@@ -46,7 +46,7 @@ async fn another_run_uses_the_current_number_of_segments() {
         let mut build = world.operator(&table).build;
         build.settings.segments = NonZeroU32::new(segments).unwrap();
         build.restart().await.unwrap();
-        let report = build.run(soon()).await.unwrap();
+        let report = build.run(in_two_minutes()).await.unwrap();
         assert_eq!((report.state, report.progress.segments), (BuildState::Done, segments as usize));
     }
     assert_eq!(world.compare(&table).await.state, CompareState::Equal);
@@ -84,7 +84,7 @@ async fn an_interrupted_second_run_continues_from_its_own_progress() {
         .db
         .faults()
         .script(std::iter::repeat_n(Fault::None, 2).chain(std::iter::repeat_n(Fault::Throttled, 500)));
-    build.run(soon()).await.unwrap_err();
+    build.run(in_two_minutes()).await.unwrap_err();
     world.db.faults().clear();
     assert_eq!(build.report().await.unwrap().state, BuildState::Running);
     let report = world.build(&table).await;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use event_store::DynamoEventStore;
 use operators::Projections;
 use operators::rebuild::{
-    Build, BuildReport, BuildState, CompareReport, Comparison, Operator, Report, Request, Settings,
+    BuildReport, BuildState, CompareReport, Comparison, RebuildJob, RebuildOperator, RebuildReport,
+    RebuildRequest, Settings,
 };
 use projection::Stores;
 use shop_testing as shop;
@@ -44,20 +45,24 @@ impl World {
 
     /// Projects `commits` into the views in `table`, as the live stream does.
     pub(crate) async fn deliver(&self, table: &str, commits: &[es_core::Commit]) {
-        let replayed = self.projections(table).replay(commits, soon()).await;
-        assert_eq!(replayed.left, []);
+        let replayed = self.projections(table).replay(commits, in_two_minutes()).await;
+        assert_eq!(replayed.stopped, []);
     }
 
     pub(crate) fn projections(&self, table: &str) -> Projections {
         let tables = (QueryTable { client: self.db.client(), name: table.to_owned() }, None);
-        Projections::over(&Stores { events: self.events.clone(), tables, clock: StoppedClock::shared() })
+        Projections::with_stores(&Stores {
+            events: self.events.clone(),
+            tables,
+            clock: StoppedClock::shared(),
+        })
     }
 
     /// The function that builds `table`.
-    pub(crate) fn operator(&self, table: &str) -> Operator<DynamoEventStore> {
+    pub(crate) fn operator(&self, table: &str) -> RebuildOperator<DynamoEventStore> {
         let number = |number| NonZeroU32::new(number).unwrap();
         let settings = Settings { segments: number(3), commits_per_second: number(1_000_000) };
-        let build = Build {
+        let build = RebuildJob {
             events: self.events.clone(),
             projections: self.projections(table),
             progress: DynamoProgress::new(self.db.client(), table),
@@ -65,24 +70,29 @@ impl World {
         };
         let counters = build.projections.counters();
         let parity = DynamoParity::new(self.db.client(), table, &self.live, counters);
-        Operator { build, comparison: Comparison { parity, pause: Duration::from_millis(1) } }
+        RebuildOperator { build, comparison: Comparison { parity, pause: Duration::from_millis(1) } }
     }
 
     /// Runs the rebuild of `table` until it is finished.
     pub(crate) async fn build(&self, table: &str) -> BuildReport {
-        let report = self.operator(table).build.run(soon()).await.unwrap();
+        let report = self.operator(table).build.run(in_two_minutes()).await.unwrap();
         assert_eq!((report.state, report.failures.as_slice()), (BuildState::Done, &[][..]));
         report
     }
 
     pub(crate) async fn compare(&self, table: &str) -> CompareReport {
-        match self.operator(table).answer(Request::Compare { from: None }, soon()).await.unwrap() {
-            Report::Compare(report) => report,
-            Report::Build(report) => panic!("{report:?}"),
+        match self
+            .operator(table)
+            .answer(RebuildRequest::Compare { from: None }, in_two_minutes())
+            .await
+            .unwrap()
+        {
+            RebuildReport::Compare(report) => report,
+            RebuildReport::Build(report) => panic!("{report:?}"),
         }
     }
 }
 
-pub(crate) fn soon() -> Instant {
+pub(crate) fn in_two_minutes() -> Instant {
     Instant::now() + Duration::from_mins(2)
 }

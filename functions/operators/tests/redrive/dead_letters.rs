@@ -3,7 +3,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::Commit;
 use serde_json::{Value, json};
-use shop_testing::{confirmed, created, from_the_future, life, order, product, registered, shipped};
+use shop_testing::{
+    confirmed, created, from_the_future, order, product, registered, shipped, single_event_commits,
+};
 use testing::kinesis::{self, batch};
 
 use crate::world::{World, done, letter, reason};
@@ -18,7 +20,7 @@ async fn overwrite(world: &World, commit: &Commit, events: &str) {
 
 #[tokio::test]
 async fn a_letter_updates_its_whole_stream_once_the_cause_is_removed() {
-    let commits = life(&order(1), &[created(), confirmed(), shipped()]);
+    let commits = single_event_commits(&order(1), &[created(), confirmed(), shipped()]);
     let world = World::with(&commits).await;
     let sound = serde_json::to_string(&commits[1].events).unwrap();
     overwrite(&world, &commits[1], "nonsense").await;
@@ -38,7 +40,7 @@ async fn a_letter_updates_its_whole_stream_once_the_cause_is_removed() {
 
 #[tokio::test]
 async fn an_unreadable_record_goes_back_after_every_attempt() {
-    let commits = life(&order(1), &[created(), from_the_future()]);
+    let commits = single_event_commits(&order(1), &[created(), from_the_future()]);
     let world = World::with(&commits).await;
     let garbage = batch([b"nonsense".to_vec()]);
     for letter in [letter(&garbage, 0), letter(&kinesis::commits(&commits), 1)] {
@@ -59,7 +61,7 @@ async fn an_unreadable_record_goes_back_after_every_attempt() {
 
 #[tokio::test]
 async fn a_letter_without_data_is_read_from_the_stream() {
-    let commits = life(&order(1), &[created()]);
+    let commits = single_event_commits(&order(1), &[created()]);
     let world = World::with(&commits).await;
     let records = kinesis::commits(&commits);
     world.redrive.dead_letters.send(&without_data(letter(&records, 0)));
@@ -69,7 +71,7 @@ async fn a_letter_without_data_is_read_from_the_stream() {
 
 #[tokio::test]
 async fn a_letter_without_data_is_read_from_the_event_table_once_trimmed() {
-    let mut commits = life(&order(1), &[created()]);
+    let mut commits = single_event_commits(&order(1), &[created()]);
     commits[0].metadata.occurred_at = "2026-10-26T06:00:00Z".parse().unwrap();
     let world = World::with(&commits).await;
     let mut letter = without_data(letter(&kinesis::commits(&commits), 0));
@@ -80,7 +82,7 @@ async fn a_letter_without_data_is_read_from_the_event_table_once_trimmed() {
 
 #[tokio::test]
 async fn a_record_of_another_category_succeeds_without_writes() {
-    let commits = life(&product(1), &[registered()]);
+    let commits = single_event_commits(&product(1), &[registered()]);
     let world = World::with(&commits).await;
     world.redrive.dead_letters.send(&letter(&kinesis::commits(&commits), 0));
     assert_eq!(world.redrive(QUEUE).await, [done(0, 0, 0)]);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use event_stream::{Batch, Record, RecordRange};
-use operators::redrive::{Message, MessageQueue, QueueError, ReadBack, RecordSource, SourceError};
+use operators::redrive::{MessageQueue, QueueError, QueueMessage, ReadBack, RecordSource, SourceError};
 use serde_json::Value;
 
 /// A queue that hides received messages until they are put back. Clones share their messages.
@@ -43,36 +43,36 @@ impl InMemoryQueue {
         id
     }
 
-    fn take_hidden(&self, message: &Message) -> String {
+    fn take_hidden(&self, message: &QueueMessage) -> String {
         self.hidden.lock().unwrap().remove(&message.receipt).unwrap()
     }
 }
 
 impl MessageQueue for InMemoryQueue {
-    async fn receive(&self, max: usize) -> Result<Vec<Message>, QueueError> {
+    async fn receive(&self, max: usize) -> Result<Vec<QueueMessage>, QueueError> {
         let mut shown = self.shown.lock().unwrap();
         let number = max.min(shown.len());
         let mut hidden = self.hidden.lock().unwrap();
         let taken = shown.drain(..number).map(|(id, body)| {
             let receipt = format!("receipt of {id}");
             hidden.insert(receipt.clone(), body.clone());
-            Message { id, receipt, body }
+            QueueMessage { id, receipt, body }
         });
         Ok(taken.collect())
     }
 
-    async fn delete(&self, message: &Message) -> Result<(), QueueError> {
+    async fn delete(&self, message: &QueueMessage) -> Result<(), QueueError> {
         self.take_hidden(message);
         Ok(())
     }
 
-    async fn put_back(&self, message: &Message) -> Result<(), QueueError> {
+    async fn put_back(&self, message: &QueueMessage) -> Result<(), QueueError> {
         let body = self.take_hidden(message);
         self.shown.lock().unwrap().push((message.id.clone(), body));
         Ok(())
     }
 
-    async fn replace(&self, message: &Message, body: &str) -> Result<(), QueueError> {
+    async fn replace(&self, message: &QueueMessage, body: &str) -> Result<(), QueueError> {
         self.push(body.to_owned());
         self.delete(message).await
     }

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use operators::redrive::{Listed, Report};
+use operators::redrive::{ListedMessage, RedriveReport};
 use serde_json::json;
-use shop_testing::{created, life, order};
+use shop_testing::{created, order, single_event_commits};
 use testing::kinesis;
 use testing::kinesis::{batch, sequence};
 
 use crate::world::{ORDERS, World, failure, letter};
 
-async fn list(world: &World, queue: &str, max: usize) -> Vec<Listed> {
+async fn list(world: &World, queue: &str, max: usize) -> Vec<ListedMessage> {
     match world.ask(json!({"task": "list", "queue": queue, "max": max})).await {
-        Report::List { messages, .. } => messages,
+        RedriveReport::List { messages, .. } => messages,
         report => panic!("{report:?}"),
     }
 }
@@ -20,7 +20,7 @@ async fn list(world: &World, queue: &str, max: usize) -> Vec<Listed> {
 #[tokio::test]
 async fn a_list_shows_letters_without_data_and_keeps_them() {
     let world = World::with(&[]).await;
-    let commits = life(&order(1), &[created()]);
+    let commits = single_event_commits(&order(1), &[created()]);
     world.redrive.dead_letters.send(&letter(&kinesis::commits(&commits), 0));
     world.redrive.dead_letters.send(&"hello".into());
     for _ in 0..2 {
@@ -58,10 +58,10 @@ async fn a_list_shows_the_position_and_attempts_of_batches() {
 }
 
 /// Discards `ids` from `queue`. Returns the discarded messages and the ids that were not found.
-async fn discard(world: &World, queue: &str, ids: &[&str]) -> (Vec<Listed>, Vec<String>) {
+async fn discard(world: &World, queue: &str, ids: &[&str]) -> (Vec<ListedMessage>, Vec<String>) {
     let task = json!({"task": "discard", "queue": queue, "ids": ids, "reason": "put there by hand"});
     match world.ask(task).await {
-        Report::Discard { discarded, missing, reason, .. } => {
+        RedriveReport::Discard { discarded, missing, reason, .. } => {
             assert_eq!(reason.as_str(), "put there by hand");
             (discarded, missing)
         }

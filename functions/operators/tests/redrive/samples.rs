@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use operators::redrive::{Report, Request};
+use operators::redrive::{RedriveReport, RedriveRequest};
 use serde_json::{Value, json};
 use shop_testing as shop;
 use testing::kinesis::samples;
@@ -24,10 +24,10 @@ async fn every_sample_is_executed() {
     let world = World::with(&shop::commits()).await;
     for (name, request) in samples {
         match (name.as_str(), world.ask(request).await) {
-            (_, Report::List { messages, .. }) => assert!(messages.is_empty(), "{name}"),
-            ("discard-dead-letter", Report::Discard { missing, .. }) => assert_eq!(missing.len(), 1),
-            ("catch-up", Report::Work { done: 1, left: 1, .. })
-            | (_, Report::Work { done: 0, left: 0, .. }) => {}
+            (_, RedriveReport::List { messages, .. }) => assert!(messages.is_empty(), "{name}"),
+            ("discard-dead-letter", RedriveReport::Discard { missing, .. }) => assert_eq!(missing.len(), 1),
+            ("catch-up", RedriveReport::Work { done: 1, left: 1, .. })
+            | (_, RedriveReport::Work { done: 0, left: 0, .. }) => {}
             (_, report) => panic!("{name}: {report:?}"),
         }
     }
@@ -35,7 +35,7 @@ async fn every_sample_is_executed() {
 
 #[test]
 fn invalid_requests_are_refused_with_the_reason() {
-    let refusal = |text: &str| serde_json::from_str::<Request>(text).unwrap_err().to_string();
+    let refusal = |text: &str| serde_json::from_str::<RedriveRequest>(text).unwrap_err().to_string();
     assert!(
         refusal(r#"{"task": "erase"}"#).contains("expected one of `list`, `redrive`, `discard`, `catch-up`")
     );

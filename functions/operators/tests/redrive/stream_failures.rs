@@ -1,6 +1,6 @@
 //! Tests the redrive of batches that Lambda gave up delivering.
 
-use shop_testing::{confirmed, created, from_the_future, life, order, shipped};
+use shop_testing::{confirmed, created, from_the_future, order, shipped, single_event_commits};
 use testing::dynamodb::Fault;
 use testing::kinesis::{self, batch, insert};
 
@@ -10,7 +10,7 @@ const QUEUE: &str = "stream-failures";
 
 #[tokio::test]
 async fn a_batch_is_read_from_the_stream_and_projected_into_every_generation() {
-    let commits = life(&order(1), &[created(), confirmed(), shipped()]);
+    let commits = single_event_commits(&order(1), &[created(), confirmed(), shipped()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 2, 1));
@@ -31,7 +31,7 @@ async fn a_batch_is_read_from_the_stream_and_projected_into_every_generation() {
 
 #[tokio::test]
 async fn a_batch_succeeds_after_later_commits_were_applied() {
-    let commits = life(&order(1), &[created(), confirmed(), shipped()]);
+    let commits = single_event_commits(&order(1), &[created(), confirmed(), shipped()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
     for (first, last) in [(2, 2), (0, 1)] {
@@ -42,8 +42,8 @@ async fn a_batch_succeeds_after_later_commits_were_applied() {
 
 #[tokio::test]
 async fn poison_in_a_batch_becomes_dead_letters_and_the_rest_is_projected() {
-    let held = life(&order(1), &[created(), from_the_future(), shipped()]);
-    let sound = life(&order(2), &[created()]);
+    let held = single_event_commits(&order(1), &[created(), from_the_future(), shipped()]);
+    let sound = single_event_commits(&order(2), &[created()]);
     let world = World::with(&[held.clone(), sound.clone()].concat()).await;
     let mut data: Vec<_> = held.iter().chain(&sound).map(insert).collect();
     data.push(b"nonsense".to_vec());
@@ -62,7 +62,7 @@ async fn poison_in_a_batch_becomes_dead_letters_and_the_rest_is_projected() {
 
 #[tokio::test]
 async fn a_batch_stays_if_the_dead_letter_queue_fails() {
-    let commits = life(&order(1), &[created(), from_the_future()]);
+    let commits = single_event_commits(&order(1), &[created(), from_the_future()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 1, 1));
@@ -74,7 +74,7 @@ async fn a_batch_stays_if_the_dead_letter_queue_fails() {
 
 #[tokio::test]
 async fn a_failed_batch_goes_back_with_its_reason_and_succeeds_later() {
-    let commits = life(&order(1), &[created()]);
+    let commits = single_event_commits(&order(1), &[created()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 0, 1));
@@ -92,7 +92,7 @@ async fn a_failed_batch_goes_back_with_its_reason_and_succeeds_later() {
 
 #[tokio::test]
 async fn a_batch_stays_until_its_views_are_verified() {
-    let commits = life(&order(1), &[created()]);
+    let commits = single_event_commits(&order(1), &[created()]);
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 0, 1));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use es_core::{Commit, Timestamp};
 use serde_json::json;
-use shop_testing::{self as shop, confirmed, created, from_the_future, life, order, shipped};
+use shop_testing::{self as shop, confirmed, created, from_the_future, order, shipped, single_event_commits};
 use testing::kinesis;
 use tokio::time::Instant;
 
@@ -24,9 +24,9 @@ fn later(mut commits: Vec<Commit>, hours: u64) -> Vec<Commit> {
 
 #[tokio::test]
 async fn trimmed_records_are_replaced_from_the_event_table() {
-    let then = life(&order(1), &[created(), confirmed(), shipped()]);
-    let product = life(&shop::product(1), &[shop::registered()]);
-    let much_later = later(life(&order(2), &[created()]), 2);
+    let then = single_event_commits(&order(1), &[created(), confirmed(), shipped()]);
+    let product = single_event_commits(&shop::product(1), &[shop::registered()]);
+    let much_later = later(single_event_commits(&order(2), &[created()]), 2);
     let world = World::with(&[then, product, much_later].concat()).await;
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 7, 2));
     assert_eq!(world.redrive(QUEUE).await, [done(3, 0, 0)]);
@@ -41,7 +41,7 @@ async fn trimmed_records_are_replaced_from_the_event_table() {
 
 #[tokio::test]
 async fn a_partly_trimmed_batch_is_projected_completely() {
-    let commits = life(&order(1), &[created(), confirmed()]);
+    let commits = single_event_commits(&order(1), &[created(), confirmed()]);
     let world = World::with(&commits).await;
     let mut retained = kinesis::commits(&commits);
     retained.records.remove(0);
@@ -52,7 +52,7 @@ async fn a_partly_trimmed_batch_is_projected_completely() {
 
 #[tokio::test]
 async fn a_gap_before_the_trimmed_records_is_filled() {
-    let mut commits = later(life(&order(1), &[created()]), 0);
+    let mut commits = later(single_event_commits(&order(1), &[created()]), 0);
     commits.extend(later(vec![shop::commit(&order(1), 2, vec![confirmed()])], 3));
     let world = World::with(&commits).await;
     let mut document = failure(ORDERS, 0, 0, 2);
@@ -65,7 +65,7 @@ async fn a_gap_before_the_trimmed_records_is_filled() {
 
 #[tokio::test]
 async fn an_interrupted_reread_continues_at_its_position() {
-    let commits = life(&order(1), &[created()]);
+    let commits = single_event_commits(&order(1), &[created()]);
     let world = World::with(&commits).await;
     let mut document = failure(ORDERS, 0, 0, 2);
     let place = json!({"stream": order(1), "first": 1, "last": 1});
@@ -80,7 +80,7 @@ async fn an_interrupted_reread_continues_at_its_position() {
 
 #[tokio::test]
 async fn a_batch_stays_if_a_stored_event_cannot_be_read() {
-    let commits = life(&order(1), &[created(), from_the_future()]);
+    let commits = single_event_commits(&order(1), &[created(), from_the_future()]);
     let world = World::with(&commits).await;
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 7, 2));
     let reason = reason(&world.redrive(QUEUE).await[0]).to_owned();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use es_core::{Commit, StreamId, StreamVersion};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, DeadLetter};
-use operators::redrive::{Outcome, Redrive, Report, Request, Views};
+use operators::redrive::{Redrive, RedriveOutcome, RedriveReport, RedriveRequest, Replayer};
 use projection::Stores;
 use serde_json::{Value, json};
 use shop_testing as shop;
@@ -42,7 +42,7 @@ impl World {
             [0, 1].map(|index| QueryTable { client: db.client(), name: tables[index].clone() });
         let stores = Stores { events, tables: (live, Some(other)), clock: StoppedClock::shared() };
         let redrive = Redrive {
-            views: Views::over(stores),
+            views: Replayer::with_stores(stores),
             stream_failures: InMemoryQueue::default(),
             dead_letters: InMemoryQueue::default(),
             records: InMemoryRecords::default(),
@@ -53,14 +53,15 @@ impl World {
         Self { db, redrive, event_table, tables }
     }
 
-    pub(crate) async fn ask(&self, request: Value) -> Report {
-        let request: Request = serde_json::from_value(request).unwrap();
+    pub(crate) async fn ask(&self, request: Value) -> RedriveReport {
+        let request: RedriveRequest = serde_json::from_value(request).unwrap();
         self.redrive.answer(request, Instant::now() + Duration::from_mins(1)).await.unwrap()
     }
 
     /// Redrives `queue` and returns the outcome of each message.
-    pub(crate) async fn redrive(&self, queue: &str) -> Vec<Outcome> {
-        let Report::Work { worked, .. } = self.ask(json!({"task": "redrive", "queue": queue})).await else {
+    pub(crate) async fn redrive(&self, queue: &str) -> Vec<RedriveOutcome> {
+        let RedriveReport::Work { worked, .. } = self.ask(json!({"task": "redrive", "queue": queue})).await
+        else {
             panic!("no work")
         };
         worked.into_iter().map(|worked| worked.outcome).collect()
@@ -109,13 +110,13 @@ pub(crate) fn letter(batch: &Batch, index: usize) -> Value {
     serde_json::to_value(DeadLetter::from_record("order-projection", record, error, None)).unwrap()
 }
 
-pub(crate) fn done(applied: u64, duplicates: u64, set_aside: u64) -> Outcome {
-    Outcome::Done { applied, duplicates, set_aside }
+pub(crate) fn done(applied: u64, duplicates: u64, set_aside: u64) -> RedriveOutcome {
+    RedriveOutcome::Done { applied, duplicates, set_aside }
 }
 
-pub(crate) fn reason(outcome: &Outcome) -> &str {
+pub(crate) fn reason(outcome: &RedriveOutcome) -> &str {
     match outcome {
-        Outcome::Left { reason } => reason,
-        Outcome::Done { .. } => panic!("the work succeeded"),
+        RedriveOutcome::Left { reason } => reason,
+        RedriveOutcome::Done { .. } => panic!("the work succeeded"),
     }
 }

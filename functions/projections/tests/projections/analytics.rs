@@ -21,8 +21,8 @@ type World = crate::world::World<AnalyticsProjection>;
 const DAYS: (&str, &str) = ("1970-01-01", "1970-01-07");
 
 /// Commits with one event each, starting at version 1, all accepted on the given day of January 1970.
-fn life(order: u128, day: i64, events: &[StoredEvent]) -> Vec<Commit> {
-    let mut commits = commits::life(order, events);
+fn single_event_commits(order: u128, day: i64, events: &[StoredEvent]) -> Vec<Commit> {
+    let mut commits = commits::single_event_commits(order, events);
     for commit in &mut commits {
         commit.metadata.occurred_at = Timestamp::from_micros((day - 1) * 86_400_000_000).unwrap();
     }
@@ -86,7 +86,11 @@ async fn every_sample_gives_the_expected_view() {
 
 #[tokio::test]
 async fn an_opening_costs_a_transaction_and_a_later_step_a_read_and_a_transaction() {
-    let order = life(1, 2, &[created(&[("tea", 1), ("cup", 2), ("pot", 1)]), confirmed(), cancelled()]);
+    let order = single_event_commits(
+        1,
+        2,
+        &[created(&[("tea", 1), ("cup", 2), ("pot", 1)]), confirmed(), cancelled()],
+    );
     let world = World::with(&order).await;
     for (commit, units) in order.iter().zip([10.0, 6.0, 12.0]) {
         world.deliver([commit]).await;
@@ -99,7 +103,7 @@ async fn an_opening_costs_a_transaction_and_a_later_step_a_read_and_a_transactio
 
 #[tokio::test]
 async fn a_batch_with_a_whole_order_costs_one_transaction() {
-    let order = life(1, 2, &[created(&[("tea", 1)]), confirmed(), shipped()]);
+    let order = single_event_commits(1, 2, &[created(&[("tea", 1)]), confirmed(), shipped()]);
     let world = World::with(&order).await;
     let counters = world.deliver([2, 0, 0, 1].map(|index| &order[index])).await;
     assert_eq!(counters, Counters { duplicates: 1, ..self::counters(4, 1, 3) });
@@ -109,7 +113,7 @@ async fn a_batch_with_a_whole_order_costs_one_transaction() {
 
 #[tokio::test]
 async fn a_gap_is_filled_before_anything_is_counted() {
-    let order = life(1, 2, &[created(&[("tea", 1)]), confirmed(), shipped()]);
+    let order = single_event_commits(1, 2, &[created(&[("tea", 1)]), confirmed(), shipped()]);
     let world = World::with(&order).await;
     let counters = world.deliver([&order[2]]).await;
     assert_eq!((counters.applied, counters.gaps), (3, 1));
@@ -119,7 +123,7 @@ async fn a_gap_is_filled_before_anything_is_counted() {
 
 #[tokio::test]
 async fn a_batch_repeated_after_a_lost_response_counts_once() {
-    let order = life(1, 2, &[created(&[("tea", 1)])]);
+    let order = single_event_commits(1, 2, &[created(&[("tea", 1)])]);
     let world = World::with(&order).await;
     world.db.faults().script([Fault::LostAnswer]);
     let (response, _) = world.try_project(&kinesis::commits(&order)).await;
@@ -145,7 +149,7 @@ impl Plan {
         if self.is_cancelled {
             events.push(cancelled());
         }
-        life(order, self.day, &events)
+        single_event_commits(order, self.day, &events)
     }
 
     fn status(&self) -> &'static str {

@@ -8,8 +8,8 @@ use shop_testing as shop;
 pub(crate) use shop_testing::{cancelled, commit, confirmed, delivered, order as stream, shipped};
 
 /// Commits with one event each, starting at version 1.
-pub(crate) fn life(order: u128, events: &[StoredEvent]) -> Vec<Commit> {
-    shop::life(&stream(order), events)
+pub(crate) fn single_event_commits(order: u128, events: &[StoredEvent]) -> Vec<Commit> {
+    shop::single_event_commits(&stream(order), events)
 }
 
 /// The opening event of an order of `user`. Each product has an id, a name, a quantity and a price in cents.

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use uuid::{Uuid, uuid};
 use views::OrderView;
 
-use crate::commits::{self, cancelled, commit, confirmed, delivered, life, shipped, stream, unknown};
+use crate::commits::{
+    self, cancelled, commit, confirmed, delivered, shipped, single_event_commits, stream, unknown,
+};
 use crate::world::{counters, run, samples};
 
 type World = crate::world::World<OrderProjection>;
@@ -57,7 +59,7 @@ async fn every_sample_gives_the_expected_view() {
 
 #[tokio::test]
 async fn the_view_shows_the_whole_life_of_an_order() {
-    let order = life(1, &[created(), confirmed(), shipped()]);
+    let order = single_event_commits(1, &[created(), confirmed(), shipped()]);
     let world = World::new().await;
     world.deliver(&order).await;
     let view = world.view(Uuid::from_u128(1)).await.unwrap();
@@ -74,13 +76,13 @@ async fn the_view_shows_the_whole_life_of_an_order() {
 #[tokio::test]
 async fn a_cancelled_order_shows_its_reason() {
     let world = World::new().await;
-    world.deliver(&life(1, &[created(), cancelled()])).await;
+    world.deliver(&single_event_commits(1, &[created(), cancelled()])).await;
     assert_eq!(world.view(Uuid::from_u128(1)).await.unwrap().cancel_reason.as_deref(), Some("ordered twice"));
 }
 
 #[tokio::test]
 async fn an_unknown_event_only_advances_the_version() {
-    let order = life(1, &[created(), unknown()]);
+    let order = single_event_commits(1, &[created(), unknown()]);
     let world = World::new().await;
     world.deliver(&order).await;
     assert_eq!(world.status(Uuid::from_u128(1)).await, "pending 2");
@@ -91,7 +93,7 @@ async fn an_unknown_event_only_advances_the_version() {
 #[tokio::test]
 async fn a_view_that_dynamodb_cannot_store_becomes_a_dead_letter() {
     let world = World::new().await;
-    let order = life(1, &[commits::created(&"u".repeat(3_000), &[("tea", None, 1, 100)])]);
+    let order = single_event_commits(1, &[commits::created(&"u".repeat(3_000), &[("tea", None, 1, 100)])]);
     let counters = world.deliver(&order).await;
     assert_eq!((counters.applied, counters.poison), (0, 1));
     assert!(world.one_letter().contains("user_key has 3005 bytes"));
@@ -99,7 +101,8 @@ async fn a_view_that_dynamodb_cannot_store_becomes_a_dead_letter() {
 
 #[tokio::test]
 async fn a_batch_costs_one_write_per_stream_and_no_read() {
-    let orders: Vec<_> = (1..=5).map(|order| life(order, &[created(), confirmed(), shipped()])).collect();
+    let orders: Vec<_> =
+        (1..=5).map(|order| single_event_commits(order, &[created(), confirmed(), shipped()])).collect();
     let world = World::new().await;
     assert_eq!(world.deliver(orders.iter().flatten()).await, counters(15, 5, 15));
     assert_eq!(world.requests(), ["UpdateItem"; 5]);
@@ -110,7 +113,7 @@ async fn a_batch_costs_one_write_per_stream_and_no_read() {
 
 #[tokio::test]
 async fn disorder_and_repetition_within_a_batch_cost_no_extra_request() {
-    let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
+    let order = single_event_commits(1, &[created(), confirmed(), shipped(), delivered()]);
     let world = World::new().await;
     let counters = world.deliver([2, 0, 0, 3, 1, 1].map(|index| &order[index])).await;
     assert_eq!(world.requests(), ["UpdateItem"]);
@@ -122,7 +125,7 @@ async fn disorder_and_repetition_within_a_batch_cost_no_extra_request() {
 /// unit for each index entry that it adds or removes.
 #[tokio::test]
 async fn opening_an_order_takes_three_write_units_and_every_step_four() {
-    let order = life(1, &[created(), confirmed(), cancelled()]);
+    let order = single_event_commits(1, &[created(), confirmed(), cancelled()]);
     let world = World::new().await;
     for (commit, units) in order.iter().zip([3.0, 4.0, 4.0]) {
         world.deliver([commit]).await;
@@ -133,7 +136,7 @@ async fn opening_an_order_takes_three_write_units_and_every_step_four() {
 
 #[tokio::test]
 async fn a_repeated_batch_costs_one_refused_write_per_stream() {
-    let order = life(1, &[created(), confirmed()]);
+    let order = single_event_commits(1, &[created(), confirmed()]);
     let world = World::new().await;
     world.deliver(&order).await;
     world.requests();

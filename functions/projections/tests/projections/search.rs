@@ -12,7 +12,7 @@ use testing::dynamodb::Fault;
 use testing::kinesis;
 use uuid::{Uuid, uuid};
 
-use crate::commits::{self, confirmed, delivered, life, shipped};
+use crate::commits::{self, confirmed, delivered, shipped, single_event_commits};
 use crate::world::{batches, counters, run, samples};
 
 type World = crate::world::World<SearchProjection>;
@@ -72,7 +72,7 @@ async fn every_sample_gives_the_expected_view() {
 
 #[tokio::test]
 async fn only_an_opening_and_a_shipment_cost_requests() {
-    let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
+    let order = single_event_commits(1, &[created(), confirmed(), shipped(), delivered()]);
     let world = World::with(&order).await;
     let steps: [(&[&str], f64); 4] =
         [(&["BatchWriteItem"], 5.0), (&[], 0.0), (&["BatchWriteItem", "Query"], 2.0), (&[], 0.0)];
@@ -87,7 +87,7 @@ async fn only_an_opening_and_a_shipment_cost_requests() {
 
 #[tokio::test]
 async fn a_batch_with_a_whole_order_costs_one_write_and_no_read() {
-    let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
+    let order = single_event_commits(1, &[created(), confirmed(), shipped(), delivered()]);
     let world = World::with(&order).await;
     let counters = world.project(&kinesis::commits([2, 0, 3, 1, 0].map(|index| &order[index]))).await;
     assert_eq!((counters.applied, counters.duplicates), (4, 1));
@@ -97,7 +97,7 @@ async fn a_batch_with_a_whole_order_costs_one_write_and_no_read() {
 #[tokio::test]
 async fn a_failed_read_of_the_opening_fails_the_batch() {
     for fault in [Fault::Throttled, Fault::NotSent] {
-        let order = life(1, &[created(), shipped()]);
+        let order = single_event_commits(1, &[created(), shipped()]);
         let world = World::with(&order).await;
         world.db.faults().script([fault]);
         let batch = kinesis::commits([&order[1]]);
@@ -110,7 +110,7 @@ async fn a_failed_read_of_the_opening_fails_the_batch() {
 
 #[tokio::test]
 async fn a_failed_write_fails_the_batch() {
-    let order = life(1, &[created()]);
+    let order = single_event_commits(1, &[created()]);
     let world = World::with(&order).await;
     world.db.faults().script([Fault::LostAnswer]);
     let batch = kinesis::commits(&order);
@@ -122,7 +122,7 @@ async fn a_failed_write_fails_the_batch() {
 
 #[tokio::test]
 async fn a_shipment_of_an_order_without_an_opening_becomes_a_dead_letter() {
-    let order = life(1, &[created(), confirmed(), shipped()]);
+    let order = single_event_commits(1, &[created(), confirmed(), shipped()]);
     let world = World::with(&order[1..]).await;
     let counters = world.deliver([&order[2]]).await;
     assert_eq!((counters.applied, counters.poison), (0, 1));
@@ -131,7 +131,7 @@ async fn a_shipment_of_an_order_without_an_opening_becomes_a_dead_letter() {
 
 #[tokio::test]
 async fn an_unreadable_opening_becomes_a_dead_letter_and_the_shipment_is_indexed() {
-    let order = life(1, &[from_the_future(), confirmed(), shipped()]);
+    let order = single_event_commits(1, &[from_the_future(), confirmed(), shipped()]);
     let world = World::with(&order).await;
     let counters = world.deliver([&order[0]]).await;
     assert_eq!((counters.applied, counters.poison), (0, 1));
@@ -146,7 +146,7 @@ proptest! {
     #[test]
     fn any_delivery_gives_the_same_index(batches in batches(4), at_once in any::<bool>()) {
         let found = run(async {
-            let order = life(1, &[created(), confirmed(), shipped(), delivered()]);
+            let order = single_event_commits(1, &[created(), confirmed(), shipped(), delivered()]);
             let world = World::with(&order).await;
             world.deliver_batches(&order, &batches, at_once).await;
             world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await

@@ -6,7 +6,7 @@ use es_core::Commit;
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse, Content, decode};
 use futures::future::join_all;
-use projection::{Counters, Projector, Stores, ViewProjection, over};
+use projection::{Counters, Projector, Stores, ViewProjection, projector_for};
 use proptest::prelude::*;
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
@@ -35,7 +35,7 @@ impl<P: ViewProjection> World<P> {
         shop::append_all(&events, commits).await;
         db.recorder().clear();
         let tables = (QueryTable { client: db.client(), name: query_table.clone() }, None);
-        let projector = over::<P, _>(&Stores { events, tables, clock: StoppedClock::shared() });
+        let projector = projector_for::<P, _>(&Stores { events, tables, clock: StoppedClock::shared() });
         Self { db, letters: InMemoryDeadLetters::default(), query_table, projector }
     }
 

@@ -2,7 +2,7 @@
 
 mod cloud_event;
 
-use http_api::{Answer, Failure, GatewayResponse, Problem, Request, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Problem, Request, respond};
 use uuid::fmt::Hyphenated;
 use views::{DynamoHistories, HistoryCursor};
 
@@ -13,16 +13,16 @@ pub async fn handle(histories: &DynamoHistories, request: &Request) -> GatewayRe
     respond("get-order-history", request, get(histories, request)).await
 }
 
-async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, Failure> {
+async fn get(histories: &DynamoHistories, request: &Request) -> Result<Answer, ApiError> {
     let caller = request.caller()?;
     let order: Hyphenated = request.path("id")?;
-    request.concerns(format_args!("order-{order}"));
+    request.record_aggregate(format_args!("order-{order}"));
     let order = order.into_uuid();
     let mut query = request.query()?;
     let limit = query.take("limit")?.unwrap_or_default();
     let cursor: Option<HistoryCursor> = query.take("cursor")?;
     query.end()?;
-    let page = histories.page(order, limit, cursor).await.map_err(Failure::of_store)?;
+    let page = histories.page(order, limit, cursor).await.map_err(ApiError::from_store_error)?;
     let page = page.filter(|page| caller.may_see(page.user_id.as_deref())).ok_or(Problem::NotFound)?;
     let items = page.events.into_iter().map(|event| CloudEvent::from_event(order, event)).collect();
     Answer::page(items, page.next)

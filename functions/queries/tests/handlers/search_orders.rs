@@ -31,7 +31,7 @@ async fn views() -> (LocalDynamoDb, DynamoOrderViews, Vec<String>) {
             unit_price_cents: i64::from(1_000 * number),
         }];
         let posted = PostedOrder { order, created_at };
-        postings.put(posted, &IndexedWords::of_opening(user, &lines)).await.unwrap();
+        postings.put(posted, &IndexedWords::from_opening(user, &lines)).await.unwrap();
         let status = if number % 2 == 0 { "shipped" } else { "pending" };
         let change = opened(order, user, status, &lines, i64::from(1_000 * number), created_at);
         let stream = format!("order-{order}").parse().unwrap();

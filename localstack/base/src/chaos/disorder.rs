@@ -23,18 +23,18 @@ impl<T: Clone> Disorder<T> {
     /// Returns the record to put into the stream now, or `None` if the buffer holds it back. A duplicated record is
     /// returned now and held for a second put.
     pub fn pass(&mut self, position: i64, entry: T) -> Option<T> {
-        if self.chaos.strikes(Fault::Reorder) {
+        if self.chaos.injects(Fault::Reorder) {
             self.held.push((position, entry));
             return None;
         }
-        if self.chaos.strikes(Fault::Duplicates) {
+        if self.chaos.injects(Fault::Duplicates) {
             self.held.push((position, entry.clone()));
         }
         Some(entry)
     }
 
     /// Stops injecting faults. Records already held stay held.
-    pub fn calm(&mut self) {
+    pub fn stop_faults(&mut self) {
         self.chaos = Chaos::default();
     }
 

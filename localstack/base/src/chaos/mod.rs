@@ -46,12 +46,12 @@ impl Chaos {
 
     /// How often each fault has struck.
     #[must_use]
-    pub fn strikes_so_far(&self) -> BTreeMap<Fault, u64> {
+    pub fn injected_faults(&self) -> BTreeMap<Fault, u64> {
         self.decide().strikes.clone()
     }
 
     /// Decides whether a fault strikes now, and counts the strike.
-    pub fn strikes(&self, fault: Fault) -> bool {
+    pub fn injects(&self, fault: Fault) -> bool {
         let rate = self.spec.rate(fault);
         if rate <= 0.0 {
             return false;
@@ -89,7 +89,7 @@ mod tests {
 
     fn decisions(spec: &str) -> Vec<bool> {
         let chaos = Chaos::new(&spec.parse().unwrap());
-        (0..1000).map(|_| chaos.strikes(Fault::Kill)).collect()
+        (0..1000).map(|_| chaos.injects(Fault::Kill)).collect()
     }
 
     #[test]

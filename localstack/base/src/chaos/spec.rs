@@ -105,7 +105,7 @@ impl FromStr for ChaosSpec {
             } else if name == "only" {
                 !std::mem::replace(&mut spec.only, functions(value)?).is_empty()
             } else {
-                let fault = Fault::named(name).ok_or_else(|| ChaosError::Unknown(name.to_owned()))?;
+                let fault = Fault::from_name(name).ok_or_else(|| ChaosError::Unknown(name.to_owned()))?;
                 spec.rates.insert(fault, rate(name, value)?).is_some()
             };
             if known {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use stack_base::chaos::Chaos;
 use stack_base::http::serve_until;
 use stack_base::stop::Stop;
-use stack_base::store::{Location, Store};
+use stack_base::store::{Location, SqliteStore};
 use stack_console::Sources;
 use stack_dynamodb::bridge::Bridge;
 use stack_dynamodb::{Changes, DynamoDb};
@@ -69,7 +69,7 @@ pub(crate) struct TestConsole {
 pub(crate) async fn start() -> TestConsole {
     let template = Template::from_document(&parse_yaml(TEMPLATE).unwrap(), &BTreeMap::new(), "").unwrap();
     let (location, stop, changes) = (Location::Memory(Uuid::new_v4()), Stop::default(), Changes::default());
-    let store = Store::open(&location, SCHEMAS).unwrap();
+    let store = SqliteStore::open(&location, SCHEMAS).unwrap();
     let kinesis = Kinesis::open(store, &template.streams, 4).unwrap();
     let engine = DynamoDb::start(&location, &template.tables, &changes, stop.listen()).await.unwrap();
     for table in &template.tables {
@@ -110,7 +110,7 @@ impl TestConsole {
 
     /// Stops everything and waits until the server has ended.
     pub(crate) async fn shutdown(self) {
-        self.stop.give();
+        self.stop.send();
         self.server.await.unwrap();
     }
 

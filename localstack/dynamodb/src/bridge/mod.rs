@@ -68,7 +68,7 @@ impl Bridge {
     pub fn start(mut self, changes: &Changes, mut stopped: Stopped) -> JoinHandle<()> {
         let mut wake = changes.listen();
         tokio::spawn(async move {
-            while !stopped.is_given() {
+            while !stopped.is_sent() {
                 if let Err(error) = self.publish_all() {
                     tracing::error!(table = self.outbox.table(), %error, "the change bridge failed; retrying");
                 }

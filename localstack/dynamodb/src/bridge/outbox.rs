@@ -10,7 +10,7 @@ use dynoxide::actions::get_records::{GetRecordsRequest, Record};
 use dynoxide::actions::get_shard_iterator::encode_shard_iterator;
 use dynoxide::streams::shard_id;
 use rusqlite::{Connection, params};
-use stack_base::store::{Location, StoreError};
+use stack_base::store::{Location, SqliteError};
 use stack_kinesis::KinesisError;
 
 /// Offset between a stored number and the sequence number that the engine returns.
@@ -27,7 +27,7 @@ pub enum BridgeError {
     Malformed(String),
     /// The outbox cannot be opened or trimmed.
     #[error("changes cannot be trimmed: {0}")]
-    Trim(#[from] StoreError),
+    Trim(#[from] SqliteError),
     /// The Kinesis stream refused the records.
     #[error("changes cannot be published: {0}")]
     Publish(#[from] KinesisError),
@@ -52,8 +52,8 @@ impl Outbox {
     /// Opens a table's outbox with a second connection to the engine's database.
     ///
     /// # Errors
-    /// [`StoreError`] when the database cannot be opened.
-    pub fn open(database: Database, location: &Location, table: &str) -> Result<Self, StoreError> {
+    /// [`SqliteError`] when the database cannot be opened.
+    pub fn open(database: Database, location: &Location, table: &str) -> Result<Self, SqliteError> {
         let connection = Connection::open(location.database("dynamodb"))?;
         connection.busy_timeout(std::time::Duration::from_secs(5))?;
         Ok(Self { database, connection, table: table.to_owned() })
@@ -74,8 +74,8 @@ impl Outbox {
     /// Counts the changes after a position.
     ///
     /// # Errors
-    /// [`StoreError`] when the query fails.
-    pub fn count(&self, after: i64) -> Result<u64, StoreError> {
+    /// [`SqliteError`] when the query fails.
+    pub fn count(&self, after: i64) -> Result<u64, SqliteError> {
         let count: i64 = self.connection.query_row(
             "SELECT COUNT(*) FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) > ?2",
             params![self.table, after],
@@ -85,7 +85,7 @@ impl Outbox {
     }
 
     /// Deletes the changes before a position.
-    pub(super) fn trim(&self, before: i64) -> Result<(), StoreError> {
+    pub(super) fn trim(&self, before: i64) -> Result<(), SqliteError> {
         self.connection.execute(
             "DELETE FROM _stream_records WHERE table_name = ?1 AND CAST(sequence_number AS INTEGER) < ?2",
             params![self.table, before],

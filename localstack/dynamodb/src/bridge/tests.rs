@@ -5,7 +5,7 @@ use std::time::Duration;
 use dynoxide::Database;
 use serde_json::{Value, json};
 use stack_base::chaos::{Chaos, Disorder};
-use stack_base::store::{Location, Store};
+use stack_base::store::{Location, SqliteStore};
 use stack_kinesis::{Kinesis, Record, SCHEMAS, SequenceNumber, Slice};
 use stack_template::{ChangeStream, Stream, TimePrecision};
 use uuid::Uuid;
@@ -36,7 +36,7 @@ impl Fixture {
         database.create_table(serde_json::from_value(table).unwrap()).unwrap();
         let retention = Duration::from_hours(24);
         let stream = Stream { logical_id: "Changes".to_owned(), name: "changes".to_owned(), retention };
-        let kinesis = Kinesis::open(Store::open(&location, SCHEMAS).unwrap(), &[stream], 4).unwrap();
+        let kinesis = Kinesis::open(SqliteStore::open(&location, SCHEMAS).unwrap(), &[stream], 4).unwrap();
         Self { chaos: "seed=1", database, location, kinesis }
     }
 
@@ -164,7 +164,7 @@ fn a_held_record_is_published_behind_later_records() {
     fixture.put("order-1", 1, "a");
     bridge.publish_all().unwrap();
     assert_eq!(versions(&fixture), [""; 0]);
-    bridge.disorder.calm();
+    bridge.disorder.stop_faults();
     fixture.put("order-1", 2, "b");
     bridge.publish_all().unwrap();
     assert_eq!(versions(&fixture), ["2", "1"]);
@@ -176,7 +176,7 @@ fn a_killed_bridge_loses_no_held_record() {
     let mut killed = fixture.bridge(TimePrecision::Millisecond);
     fixture.put("order-1", 1, "a");
     killed.publish_all().unwrap();
-    killed.disorder.calm();
+    killed.disorder.stop_faults();
     fixture.put("order-1", 2, "b");
     killed.trim().unwrap();
     drop(killed);

@@ -26,7 +26,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use reply::Refusal;
+use reply::GatewayError;
 use request::ReceivedRequest;
 use routes::Table;
 use stack_lambda::{Invocation, Invoke, InvokeError};
@@ -61,32 +61,32 @@ async fn handle<I: Invoke>(State(gateway): State<Arc<Gateway<I>>>, request: Requ
 }
 
 impl<I: Invoke> Gateway<I> {
-    async fn answer(&self, request: Request, request_id: &str) -> Result<Response, Refusal> {
+    async fn answer(&self, request: Request, request_id: &str) -> Result<Response, GatewayError> {
         let (head, body) = request.into_parts();
         request::check_size(&head)?;
         let path = request::decode_path(head.uri.path());
-        let matched = self.routes.find(&head.method, &path).ok_or(Refusal::NotFound)?;
+        let matched = self.routes.find(&head.method, &path).ok_or(GatewayError::NotFound)?;
         let identity = match &matched.route.guard {
-            Some(guard) => Some(guard.admit(&head.headers).await.map_err(Refusal::Denied)?),
+            Some(guard) => Some(guard.admit(&head.headers).await.map_err(GatewayError::Denied)?),
             None => None,
         };
         let body = request::read_body(&head, body).await?;
         let received = ReceivedRequest { head, path, body };
         let trace = received.trace();
         let event = event::from_request(&received, &matched, identity, &trace, request_id);
-        let payload = serde_json::to_vec(&event).map_err(|_| Refusal::InternalServerError)?;
+        let payload = serde_json::to_vec(&event).map_err(|_| GatewayError::InternalServerError)?;
         reply::response(&self.integrate(&matched.route.function, payload.into(), &trace).await?)
     }
 
-    async fn integrate(&self, function: &str, event: Bytes, trace: &str) -> Result<Bytes, Refusal> {
+    async fn integrate(&self, function: &str, event: Bytes, trace: &str) -> Result<Bytes, GatewayError> {
         let call = self.invoker.invoke(function, event, Some(trace));
         let answer = tokio::time::timeout(INTEGRATION_LIMIT, call).await;
-        match answer.map_err(|_| Refusal::ServiceUnavailable)? {
+        match answer.map_err(|_| GatewayError::ServiceUnavailable)? {
             Ok(Invocation { payload, function_error: None, .. }) => Ok(payload),
             Ok(Invocation { payload, request_id, .. }) => {
                 let error = String::from_utf8_lossy(&payload);
                 tracing::warn!(function, request_id, %error, "the function failed");
-                Err(Refusal::InternalServerError)
+                Err(GatewayError::InternalServerError)
             }
             Err(error) => {
                 tracing::warn!(function, %error, "cannot invoke the function");
@@ -96,7 +96,7 @@ impl<I: Invoke> Gateway<I> {
     }
 }
 
-impl From<InvokeError> for Refusal {
+impl From<InvokeError> for GatewayError {
     fn from(error: InvokeError) -> Self {
         match error {
             InvokeError::TooManyRequests { .. } | InvokeError::ShuttingDown | InvokeError::Unreachable(_) => {

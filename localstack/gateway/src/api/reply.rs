@@ -15,7 +15,7 @@ use crate::identity::Denied;
 
 /// Why a request is refused or gets no response from a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(super) enum GatewayError {
     /// The body broke off.
     BadRequest,
     /// The route's authorizer does not admit the caller.
@@ -34,7 +34,7 @@ pub(super) enum Refusal {
     ServiceUnavailable,
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for GatewayError {
     fn into_response(self) -> Response {
         let challenge = if let Self::Denied(denied) = &self { Some(denied.challenge()) } else { None };
         let (status, message) = match self {
@@ -62,8 +62,8 @@ const OWN: [&str; 3] = ["connection", "content-length", "transfer-encoding"];
 /// the body of a 200.
 ///
 /// # Errors
-/// [`Refusal::InternalServerError`] if the result is not JSON or one of its fields is malformed.
-pub(super) fn response(answer: &Bytes) -> Result<Response, Refusal> {
+/// [`GatewayError::InternalServerError`] if the result is not JSON or one of its fields is malformed.
+pub(super) fn response(answer: &Bytes) -> Result<Response, GatewayError> {
     let parsed = serde_json::from_slice(answer).ok();
     let response = parsed.and_then(|answer| match answer {
         Value::Object(fields) if fields.contains_key("statusCode") => structured(&fields),
@@ -73,7 +73,7 @@ pub(super) fn response(answer: &Bytes) -> Result<Response, Refusal> {
     response.ok_or_else(|| {
         let answer = String::from_utf8_lossy(&answer[..answer.len().min(256)]);
         tracing::warn!(%answer, "the function returned an invalid response");
-        Refusal::InternalServerError
+        GatewayError::InternalServerError
     })
 }
 

@@ -13,7 +13,7 @@ use percent_encoding::percent_decode_str;
 use stack_base::http::{BodyError, collect};
 use stack_lambda::new_trace;
 
-use super::reply::Refusal;
+use super::reply::GatewayError;
 
 /// Maximum number of bytes of the request line and all header values (HTTP API quota).
 const HEAD_LIMIT: usize = 10_240;
@@ -63,28 +63,28 @@ impl ReceivedRequest {
 /// Checks the size of the request line and the headers.
 ///
 /// # Errors
-/// [`Refusal::HeadersTooLarge`] when the limit is exceeded.
-pub(super) fn check_size(head: &Parts) -> Result<(), Refusal> {
+/// [`GatewayError::HeadersTooLarge`] when the limit is exceeded.
+pub(super) fn check_size(head: &Parts) -> Result<(), GatewayError> {
     let target = head.uri.path_and_query().map_or(1, |target| target.as_str().len());
     let line = head.method.as_str().len() + target + "  HTTP/1.1".len();
     let values: usize = head.headers.values().map(HeaderValue::len).sum();
-    if line + values > HEAD_LIMIT { Err(Refusal::HeadersTooLarge) } else { Ok(()) }
+    if line + values > HEAD_LIMIT { Err(GatewayError::HeadersTooLarge) } else { Ok(()) }
 }
 
 /// Reads the whole body.
 ///
 /// # Errors
-/// [`Refusal::RequestTooLarge`] (without reading if the announced length is too large), [`Refusal::RequestTimeout`] or
-/// [`Refusal::BadRequest`].
-pub(super) async fn read_body(head: &Parts, body: Body) -> Result<Bytes, Refusal> {
+/// [`GatewayError::RequestTooLarge`] (without reading if the announced length is too large),
+/// [`GatewayError::RequestTimeout`] or [`GatewayError::BadRequest`].
+pub(super) async fn read_body(head: &Parts, body: Body) -> Result<Bytes, GatewayError> {
     let announced = head.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > BODY_LIMIT) {
-        return Err(Refusal::RequestTooLarge);
+        return Err(GatewayError::RequestTooLarge);
     }
     collect(body, BODY_LIMIT, READ_LIMIT).await.map_err(|error| match error {
-        BodyError::TooLarge => Refusal::RequestTooLarge,
-        BodyError::TimedOut => Refusal::RequestTimeout,
-        BodyError::Broken => Refusal::BadRequest,
+        BodyError::TooLarge => GatewayError::RequestTooLarge,
+        BodyError::TimedOut => GatewayError::RequestTimeout,
+        BodyError::Broken => GatewayError::BadRequest,
     })
 }
 

@@ -81,7 +81,7 @@ impl Front {
 
     /// Stops accepting requests, and lets running requests finish within the server's time limit.
     pub async fn shutdown(self) {
-        self.stop.give();
+        self.stop.send();
         for task in self.tasks {
             // An error means that the server panicked and has no running requests.
             task.await.ok();

@@ -95,7 +95,7 @@ fn credential(region: &str, service: &str) -> String {
 /// The used fields of a resource's summary.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Summary {
+struct ResourceSummary {
     logical_resource_id: String,
     physical_resource_id: Option<String>,
     resource_type: String,
@@ -131,7 +131,7 @@ async fn page(
     functions: &RemoteFunctions,
     stack: &str,
     next: Option<&str>,
-) -> Result<(Vec<Summary>, Option<String>), ListError> {
+) -> Result<(Vec<ResourceSummary>, Option<String>), ListError> {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("Action", "ListStackResources").append_pair("Version", "2010-05-15");
     form.append_pair("StackName", stack);
@@ -150,7 +150,7 @@ async fn page(
     parsed(&document).map_err(ListError::Form)
 }
 
-fn parsed(document: &Value) -> serde_json::Result<(Vec<Summary>, Option<String>)> {
+fn parsed(document: &Value) -> serde_json::Result<(Vec<ResourceSummary>, Option<String>)> {
     let result = &document["ListStackResourcesResponse"]["ListStackResourcesResult"];
     let summaries = Vec::deserialize(&result["StackResourceSummaries"]["member"])?;
     let next = result["NextToken"].as_str().filter(|token| !token.is_empty());

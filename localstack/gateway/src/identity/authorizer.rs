@@ -11,7 +11,7 @@ use stack_template::JwtAuthorizer;
 use super::error::{Denied, IdentityError};
 use super::issuer::Issuer;
 use super::keys::{self, KeySet, PublishedKeys};
-use super::token::{self, Claims, Token};
+use super::token::{self, Claims, ParsedToken};
 
 /// Checks the tokens of one issuer.
 #[derive(Debug)]
@@ -64,7 +64,7 @@ impl Authorizer {
     }
 
     async fn claims(&self, headers: &HeaderMap) -> Result<Claims, Denied> {
-        let token = Token::parse(text(headers, &self.header)?)?;
+        let token = ParsedToken::parse(text(headers, &self.header)?)?;
         if keys::algorithm(&token.header.alg).is_none() {
             return Err(Denied::Algorithm);
         }

@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::error::{Denied, IdentityError};
-use super::token::Token;
+use super::token::ParsedToken;
 
 /// Timeout of each request to the issuer.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -80,7 +80,7 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`Denied::Algorithm`] or [`Denied::Signature`].
-    pub(super) fn check(&self, token: &Token<'_>) -> Result<(), Denied> {
+    pub(super) fn check(&self, token: &ParsedToken<'_>) -> Result<(), Denied> {
         let name = token.header.alg.as_str();
         if self.algorithm.as_ref().is_some_and(|only| only != name) {
             return Err(Denied::Algorithm);

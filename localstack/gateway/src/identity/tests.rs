@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use super::keys::KeySet;
-use super::token::{self, Token};
+use super::token::{self, ParsedToken};
 use super::{Issuer, SigningKey, router};
 
 const URL: &str = "http://127.0.0.1:3001";
@@ -45,7 +45,7 @@ async fn the_configuration_leads_to_the_keys_that_sign_the_tokens() {
         (status, &headers["cache-control"], &answer["expires_in"]),
         (200, &"no-store".parse().unwrap(), &json!(60))
     );
-    let token = Token::parse(answer["access_token"].as_str().unwrap()).unwrap();
+    let token = ParsedToken::parse(answer["access_token"].as_str().unwrap()).unwrap();
     let key = KeySet::from_document(&keys).get(token.header.kid.as_deref().unwrap()).unwrap();
     key.check(&token).unwrap();
     assert_eq!((&token.claims["sub"], &token.claims["aud"]), (&json!("user-1"), &json!("x")));

@@ -23,7 +23,7 @@ pub(super) struct Header {
 
 /// The parts of a token. Parsing does not verify them.
 #[derive(Debug)]
-pub(super) struct Token<'t> {
+pub(super) struct ParsedToken<'t> {
     pub(super) header: Header,
     pub(super) claims: Claims,
     /// The bytes that the signature covers.
@@ -31,7 +31,7 @@ pub(super) struct Token<'t> {
     pub(super) signature: Vec<u8>,
 }
 
-impl<'t> Token<'t> {
+impl<'t> ParsedToken<'t> {
     /// Parses a token.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ pub(crate) type InvokeResult = Result<Invocation, InvokeError>;
 
 /// A call that the function received.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
+pub(crate) struct FunctionCall {
     pub(crate) function: String,
     pub(crate) event: Value,
     pub(crate) trace: Option<String>,
@@ -28,7 +28,7 @@ pub(crate) struct Call {
 /// The test function.
 #[derive(Clone)]
 pub(crate) struct Function {
-    calls: Arc<Mutex<Vec<Call>>>,
+    calls: Arc<Mutex<Vec<FunctionCall>>>,
     answer: Arc<dyn Fn() -> InvokeResult + Send + Sync>,
 }
 
@@ -40,7 +40,7 @@ impl Invoke for Function {
         trace: Option<&str>,
     ) -> impl Future<Output = InvokeResult> + Send {
         let event = serde_json::from_slice(&payload).unwrap();
-        let call = Call { function: function.to_owned(), event, trace: trace.map(str::to_owned) };
+        let call = FunctionCall { function: function.to_owned(), event, trace: trace.map(str::to_owned) };
         self.calls.lock().unwrap().push(call);
         std::future::ready((self.answer)())
     }
@@ -99,12 +99,12 @@ impl Api {
     }
 
     /// Every call that the function received.
-    pub(crate) fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<FunctionCall> {
         self.function.calls.lock().unwrap().clone()
     }
 
     /// Sends a request and returns the call that it caused.
-    pub(crate) async fn call_of(&self, request: RequestBuilder) -> Call {
+    pub(crate) async fn call_of(&self, request: RequestBuilder) -> FunctionCall {
         let response = request.send().await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
         self.calls().pop().unwrap()

@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 
 /// A function call that the endpoint received.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
+pub(crate) struct FunctionCall {
     pub(crate) function: String,
     pub(crate) headers: HeaderMap,
     pub(crate) event: Value,
@@ -26,14 +26,14 @@ pub(crate) struct Call {
 
 #[derive(Clone)]
 struct Endpoint {
-    calls: Arc<Mutex<Vec<Call>>>,
+    calls: Arc<Mutex<Vec<FunctionCall>>>,
     answer: fn() -> Response,
 }
 
 /// A running front and the calls that its endpoint received.
 pub(crate) struct FrontWithEndpoint {
     pub(crate) front: Front,
-    calls: Arc<Mutex<Vec<Call>>>,
+    calls: Arc<Mutex<Vec<FunctionCall>>>,
 }
 
 /// A function's result with status 201.
@@ -42,7 +42,7 @@ pub(crate) fn created() -> Response {
 }
 
 /// Serves an endpoint whose functions return `answer`. Returns its address and the calls that it receives.
-pub(crate) async fn endpoint(answer: fn() -> Response) -> (SocketAddr, Arc<Mutex<Vec<Call>>>) {
+pub(crate) async fn endpoint(answer: fn() -> Response) -> (SocketAddr, Arc<Mutex<Vec<FunctionCall>>>) {
     let calls = Arc::default();
     let router = Router::new()
         .route("/2015-03-31/functions/{function}/invocations", post(invoke))
@@ -61,7 +61,7 @@ async fn invoke(
     body: Bytes,
 ) -> Response {
     let event = serde_json::from_slice(&body).unwrap();
-    endpoint.calls.lock().unwrap().push(Call { function, headers, event });
+    endpoint.calls.lock().unwrap().push(FunctionCall { function, headers, event });
     (endpoint.answer)()
 }
 
@@ -146,7 +146,7 @@ impl FrontWithEndpoint {
     }
 
     /// The calls that the endpoint received.
-    pub(crate) fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<FunctionCall> {
         self.calls.lock().unwrap().clone()
     }
 }

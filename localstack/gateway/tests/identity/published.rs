@@ -23,8 +23,8 @@ async fn issuer(name: impl FnOnce(&str) -> String) -> (Issuer, Arc<AtomicUsize>)
     let others =
         [json!({"kty": "EC", "kid": "e"}), json!({"kty": "RSA", "kid": "broken", "n": "?", "e": "AQAB"})];
     keys["keys"].as_array_mut().unwrap().extend(others);
-    let asked = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&asked);
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&requests);
     let serve_keys = move || {
         counted.fetch_add(1, Ordering::SeqCst);
         std::future::ready(Json(keys))
@@ -36,7 +36,7 @@ async fn issuer(name: impl FnOnce(&str) -> String) -> (Issuer, Arc<AtomicUsize>)
         )
         .route("/tenant/keys", get(serve_keys));
     tokio::spawn(async move { axum::serve(listener, routes).await });
-    (issuer, asked)
+    (issuer, requests)
 }
 
 fn token(issuer: &Issuer) -> String {
@@ -50,7 +50,7 @@ fn refused(answer: &GuardedResponse) -> (u16, bool) {
 
 #[tokio::test]
 async fn keys_are_fetched_once() {
-    let (issuer, asked) = issuer(str::to_owned).await;
+    let (issuer, requests) = issuer(str::to_owned).await;
     let front = Front::trusting(issuer.url(), &["orders:read"]).await;
     for _ in 0..3 {
         let answer = front.get(Some(&token(&issuer))).await;
@@ -61,7 +61,7 @@ async fn keys_are_fetched_once() {
     for _ in 0..3 {
         assert_eq!(front.get(Some(&token(&stranger))).await.status, 401);
     }
-    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    assert_eq!(requests.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
@@ -78,9 +78,9 @@ async fn an_unreachable_issuer_admits_nobody() {
 
 #[tokio::test]
 async fn a_configuration_of_another_issuer_admits_nobody() {
-    let (issuer, asked) = issuer(|url| format!("{url}/")).await;
+    let (issuer, requests) = issuer(|url| format!("{url}/")).await;
     let front = Front::trusting(issuer.url(), &[]).await;
     let answer = front.get(Some(&token(&issuer))).await;
     assert_eq!(refused(&answer), (401, true), "{answer:?}");
-    assert_eq!((asked.load(Ordering::SeqCst), answer.body), (0, json!({"message": "Unauthorized"})));
+    assert_eq!((requests.load(Ordering::SeqCst), answer.body), (0, json!({"message": "Unauthorized"})));
 }

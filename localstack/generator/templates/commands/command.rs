@@ -1,9 +1,9 @@
 //! Executes the command `unfold-wing` on a paper crane.
 
-use domain::Asked;
+use domain::CallerCommand;
 use domain::paper_crane::{PaperCrane, PaperCraneCommand, PaperCraneId, PaperCraneState};
 use es_core::{EventAppender, EventReader};
-use http_api::{Answer, Failure, GatewayResponse, Request, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Request, respond};
 
 /// Answers `POST /commands/paper-cranes/{id}/unfold-wing`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
@@ -13,11 +13,11 @@ pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request
 async fn unfold_wing<S: EventReader + EventAppender>(
     store: &S,
     request: &Request,
-) -> Result<Answer, Failure> {
+) -> Result<Answer, ApiError> {
     let id: PaperCraneId = request.path("id")?;
     let command = PaperCraneCommand::UnfoldWing(request.json()?);
     let caller = request.caller()?;
-    let command = Asked::new(command, caller.subject(), caller.is_admin());
+    let command = CallerCommand::new(command, caller.subject(), caller.is_admin());
     let outcome = request.carry_out::<PaperCrane>(store, id.stream(), command).await?;
     Answer::receipt("paper_crane_id", &id, &outcome, PaperCraneState::name)
 }

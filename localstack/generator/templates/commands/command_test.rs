@@ -1,8 +1,8 @@
 //! Tests the handler with API Gateway payloads: the contract of every command.
 
-use crate::{Command, Shop};
+use crate::{CommandContract, Shop};
 
-testing::command_contract!(Command {
+testing::command_contract!(CommandContract {
     functions: Shop,
     name: "unfold-wing-paper-crane",
     after: &["fold-up-paper-crane"],

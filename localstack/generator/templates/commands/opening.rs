@@ -1,19 +1,19 @@
 //! Opens a paper crane by the command `fold-up`, with one conditional write and no read.
 
-use domain::Asked;
+use domain::CallerCommand;
 use domain::paper_crane::{PaperCrane, PaperCraneCommand, PaperCraneId, PaperCraneState};
 use es_core::{EventAppender, EventReader, Execution, execute};
-use http_api::{Answer, Failure, GatewayResponse, Request, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Request, respond};
 
 /// Answers `POST /commands/paper-cranes`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
     respond("fold-up-paper-crane", request, fold_up(store, request)).await
 }
 
-async fn fold_up<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, Failure> {
+async fn fold_up<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, ApiError> {
     let caller = request.caller()?;
     let command = PaperCraneCommand::FoldUp { owner: caller.subject().to_owned(), body: request.json()? };
-    let command = Asked::new(command, caller.subject(), caller.is_admin());
+    let command = CallerCommand::new(command, caller.subject(), caller.is_admin());
     let expectation = request.expects_nothing_there()?;
     let metadata = request.metadata()?;
     let id = PaperCraneId::derived(caller.subject(), &metadata.key);

@@ -1,9 +1,9 @@
 //! Tests the handler with API Gateway payloads: the contract of every command.
 
-use crate::{Command, Shop};
+use crate::{CommandContract, Shop};
 
 testing::command_contract! {
-    Command {
+    CommandContract {
         functions: Shop,
         name: "fold-up-paper-crane",
         after: &[],

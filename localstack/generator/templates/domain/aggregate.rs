@@ -3,7 +3,7 @@
 use es_core::{Category, Decider, DomainError, DomainEvent, Refusal, SnapshotPolicy, aggregate_id};
 use serde::{Deserialize, Serialize};
 
-use crate::Asked;
+use crate::CallerCommand;
 
 aggregate_id! {
     /// The identity of a paper crane.
@@ -141,25 +141,25 @@ impl Decider for PaperCrane {
     const CATEGORY: Category = Category::new("paper-crane");
     const SNAPSHOT: SnapshotPolicy = SnapshotPolicy::schema(1);
 
-    type Command = Asked<PaperCraneCommand>;
+    type Command = CallerCommand<PaperCraneCommand>;
     type Event = PaperCraneEvent;
     type State = PaperCraneState;
     type Error = PaperCraneError;
 
     /// Only the owner and admins may change a paper crane. The refusal is the same in every state and reveals nothing.
-    fn admit(state: &PaperCraneState, asked: &Asked<PaperCraneCommand>) -> Result<(), PaperCraneError> {
+    fn admit(state: &PaperCraneState, sent: &CallerCommand<PaperCraneCommand>) -> Result<(), PaperCraneError> {
         match &state.owner {
-            Some(owner) if !asked.by.may_act_for(owner) => Err(PaperCraneError::NotYours),
+            Some(owner) if !sent.by.may_act_for(owner) => Err(PaperCraneError::NotYours),
             _ => Ok(()),
         }
     }
 
     fn decide(
         state: &PaperCraneState,
-        asked: Asked<PaperCraneCommand>,
+        sent: CallerCommand<PaperCraneCommand>,
     ) -> Result<Vec<PaperCraneEvent>, PaperCraneError> {
-        Self::admit(state, &asked)?;
-        match (asked.command, state.status) {
+        Self::admit(state, &sent)?;
+        match (sent.command, state.status) {
             (PaperCraneCommand::FoldUp { owner, body: FoldUp {} }, PaperCraneStatus::Missing) => {
                 Ok(vec![PaperCraneEvent::PaperCraneFoldedUp(PaperCraneFoldedUp { owner })])
             }

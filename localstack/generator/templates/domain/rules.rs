@@ -2,7 +2,7 @@
 //! follow.
 #![cfg(test)]
 
-use domain::Asked;
+use domain::CallerCommand;
 use domain::paper_crane::{
     FoldUp, PaperCrane, PaperCraneCommand, PaperCraneError, PaperCraneEvent, PaperCraneFoldedUp,
 };
@@ -12,16 +12,16 @@ use testing::given;
 
 const OWNER: &str = "user-0042";
 
-fn fold_up() -> Asked<PaperCraneCommand> {
-    by(OWNER, PaperCraneCommand::FoldUp { owner: OWNER.to_owned(), body: FoldUp {} })
+fn fold_up() -> CallerCommand<PaperCraneCommand> {
+    sent_by(OWNER, PaperCraneCommand::FoldUp { owner: OWNER.to_owned(), body: FoldUp {} })
 }
 
 fn folded_up() -> PaperCraneEvent {
     PaperCraneEvent::PaperCraneFoldedUp(PaperCraneFoldedUp { owner: OWNER.to_owned() })
 }
 
-fn by(caller: &str, command: PaperCraneCommand) -> Asked<PaperCraneCommand> {
-    Asked::new(command, caller, false)
+fn sent_by(caller: &str, command: PaperCraneCommand) -> CallerCommand<PaperCraneCommand> {
+    CallerCommand::new(command, caller, false)
 }
 
 #[test]
@@ -46,10 +46,10 @@ fn unfold_wing_needs_a_paper_crane_of_the_caller() {
 
     let unfold_wing = || PaperCraneCommand::UnfoldWing(UnfoldWing {});
     let wing_unfolded = PaperCraneEvent::PaperCraneWingUnfolded(PaperCraneWingUnfolded {});
-    given::<PaperCrane>([folded_up()]).when(by(OWNER, unfold_wing())).then([wing_unfolded]);
+    given::<PaperCrane>([folded_up()]).when(sent_by(OWNER, unfold_wing())).then([wing_unfolded]);
     given::<PaperCrane>([folded_up()])
-        .when(by("user-0815", unfold_wing()))
+        .when(sent_by("user-0815", unfold_wing()))
         .then_refused(PaperCraneError::NotYours);
-    given::<PaperCrane>([]).when(by(OWNER, unfold_wing())).then_refused(PaperCraneError::NotFound);
+    given::<PaperCrane>([]).when(sent_by(OWNER, unfold_wing())).then_refused(PaperCraneError::NotFound);
 }
 // [end]

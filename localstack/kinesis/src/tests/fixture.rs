@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use stack_base::store::Store;
+use stack_base::store::SqliteStore;
 use stack_template::Stream;
 
 use crate::{Entry, Kinesis, Slice, api};
@@ -17,7 +17,7 @@ pub(super) fn stream() -> Stream {
 }
 
 pub(super) fn kinesis(shards: u32) -> Kinesis {
-    Kinesis::open(Store::in_memory(crate::SCHEMAS).unwrap(), &[stream()], shards).unwrap()
+    Kinesis::open(SqliteStore::in_memory(crate::SCHEMAS).unwrap(), &[stream()], shards).unwrap()
 }
 
 pub(super) fn entry(key: &str) -> Entry {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stack_base::store::Store;
+use stack_base::store::SqliteStore;
 use stack_template::Stream;
 
 use super::fixture::{entry, keys, kinesis, stream};
@@ -53,7 +53,7 @@ async fn an_append_wakes_a_waiting_reader() {
 
 #[test]
 fn a_reopened_stream_keeps_its_shards() {
-    let store = Store::in_memory(crate::SCHEMAS).unwrap();
+    let store = SqliteStore::in_memory(crate::SCHEMAS).unwrap();
     Kinesis::open(store.clone(), &[stream()], 4).unwrap();
     assert_eq!(Kinesis::open(store, &[stream()], 2).unwrap().shards("changes").unwrap().len(), 4);
 }
@@ -90,7 +90,7 @@ fn trimming_keeps_unfinished_and_the_newest_records() {
 #[test]
 fn trimming_deletes_records_past_their_retention() {
     let stream = Stream { retention: Duration::ZERO, ..stream() };
-    let kinesis = Kinesis::open(Store::in_memory(crate::SCHEMAS).unwrap(), &[stream], 1).unwrap();
+    let kinesis = Kinesis::open(SqliteStore::in_memory(crate::SCHEMAS).unwrap(), &[stream], 1).unwrap();
     kinesis.put("changes", &[entry("a")]).unwrap();
     let arrived = kinesis.newest_arrival("changes", 0).unwrap().unwrap();
     while stack_base::clock::now_ms() <= arrived {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use stack_base::chaos::{Chaos, ChaosSpec};
 use stack_base::stop::Stop;
-use stack_base::store::Store;
+use stack_base::store::SqliteStore;
 use stack_kinesis::{Entry, Kinesis};
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use stack_sqs::Sqs;
@@ -147,13 +147,14 @@ pub(super) struct Fixture {
     pub(super) sqs: Sqs,
     pub(super) chaos: ChaosSpec,
     kinesis: Kinesis,
-    store: Store,
+    store: SqliteStore,
     stops: Mutex<Vec<Stop>>,
 }
 
 impl Fixture {
     pub(super) fn new(shards: u32) -> Self {
-        let store = Store::in_memory(stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA])).unwrap();
+        let store =
+            SqliteStore::in_memory(stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA])).unwrap();
         let day = Duration::from_hours(24);
         let stream = Stream { logical_id: "Changes".to_owned(), name: "changes".to_owned(), retention: day };
         let queue = Queue {

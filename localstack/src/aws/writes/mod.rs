@@ -23,7 +23,7 @@ const LATE: Duration = Duration::from_secs(4);
 
 /// The moment of killing a function, relative to its write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moment {
+pub(super) enum KillMoment {
     Before,
     During,
     After,
@@ -34,7 +34,7 @@ pub(super) enum Moment {
 pub(super) enum WriteFault {
     NoFault,
     Throttled,
-    Killed(Moment),
+    Killed(KillMoment),
     Stuck,
     AnsweredLate,
     Unanswered,
@@ -120,11 +120,11 @@ impl WriteFaults {
     }
 
     fn choose_fault(&self) -> WriteFault {
-        let strikes = |fault| self.chaos.strikes(fault);
+        let strikes = |fault| self.chaos.injects(fault);
         if strikes(Fault::Throttle) {
             WriteFault::Throttled
         } else if strikes(Fault::Kill) {
-            WriteFault::Killed(self.chaos.choose([Moment::Before, Moment::During, Moment::After]))
+            WriteFault::Killed(self.chaos.choose([KillMoment::Before, KillMoment::During, KillMoment::After]))
         } else if strikes(Fault::Timeout) {
             WriteFault::Stuck
         } else if strikes(Fault::LateAnswer) {
@@ -139,20 +139,20 @@ impl WriteFaults {
     /// Kills the function before, during or after its write. The function does not get the response.
     async fn around_death(
         &self,
-        moment: Moment,
+        moment: KillMoment,
         session: &str,
         write: impl Future<Output = Result<Response, ServiceError>>,
     ) -> Result<Response, ServiceError> {
         let death = self.lambda.inject(session, InstanceFault::Killed);
         match moment {
-            Moment::Before => {
+            KillMoment::Before => {
                 death.await;
                 Err(ServiceError::server("the function was killed before its write"))
             }
             // The connection breaks when the function is killed, which drops this future at an arbitrary point of the
             // write.
-            Moment::During => tokio::join!(write, death).0,
-            Moment::After => {
+            KillMoment::During => tokio::join!(write, death).0,
+            KillMoment::After => {
                 let answer = write.await;
                 death.await;
                 answer

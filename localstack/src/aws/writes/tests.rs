@@ -15,7 +15,7 @@ use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions, access_key};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::{Moment, WriteFault, WriteFaults};
+use super::{KillMoment, WriteFault, WriteFaults};
 
 /// A function instance during an invocation.
 struct Instance {
@@ -76,14 +76,14 @@ impl Instance {
 #[tokio::test]
 async fn a_kill_before_the_write_prevents_the_write() {
     let instance = Instance::start().await;
-    let (written, answer) = instance.apply(WriteFault::Killed(Moment::Before)).await;
+    let (written, answer) = instance.apply(WriteFault::Killed(KillMoment::Before)).await;
     assert!(!written && answer.is_err());
     instance.assert_killed().await;
 }
 
 #[tokio::test]
 async fn a_kill_during_or_after_the_write_keeps_the_write() {
-    for moment in [Moment::During, Moment::After] {
+    for moment in [KillMoment::During, KillMoment::After] {
         let instance = Instance::start().await;
         assert!(instance.apply(WriteFault::Killed(moment)).await.0);
         instance.assert_killed().await;

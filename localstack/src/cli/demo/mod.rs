@@ -72,7 +72,7 @@ async fn show_trace<W: Write>(
     let traces = stack.traces_of(&format!("order-{order}")).map_err(|error| missing(error.to_string()))?;
     let creation = *traces.first().ok_or_else(|| missing("its first commit has no trace id".to_owned()))?;
     stack.traces().settled(QUIET, PATIENCE).await;
-    let waterfall = Waterfall::of_trace(stack.traces(), creation);
+    let waterfall = Waterfall::from_trace(stack.traces(), creation);
     let waterfall = waterfall.ok_or_else(|| missing(format!("no span of trace {creation} has arrived")))?;
     session.show(&format!("\nThe time that the creation of order {order} took, up to its views"))?;
     session.show(waterfall.text(width()).trim_end())

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::difference::DemoError;
-use super::session::{Call, Response, Session, milliseconds};
+use super::session::{DemoRequest, Response, Session, milliseconds};
 
 /// An order, and the values that its view should have.
 #[derive(Debug)]
@@ -35,9 +35,9 @@ impl Order {
     }
 
     /// The call that creates an order.
-    pub(super) fn creation<'c>(body: &'c Value, key: &str) -> Call<'c> {
+    pub(super) fn creation<'c>(body: &'c Value, key: &str) -> DemoRequest<'c> {
         let headers = vec![("idempotency-key", key.to_owned())];
-        Call { method: Method::POST, path: "/commands/orders".to_owned(), body: Some(body), headers }
+        DemoRequest { method: Method::POST, path: "/commands/orders".to_owned(), body: Some(body), headers }
     }
 
     /// Sends `command`. Expects that the order's status is `status` afterwards and that its view has `members`.
@@ -58,17 +58,17 @@ impl Order {
     }
 
     /// A command on the order, with the order's current version in `If-Match`.
-    pub(super) fn command<'c>(&self, command: &str, body: Option<&'c Value>) -> Call<'c> {
+    pub(super) fn command<'c>(&self, command: &str, body: Option<&'c Value>) -> DemoRequest<'c> {
         let path = format!("/commands/orders/{}/{command}", self.id);
         let headers = vec![("if-match", format!("\"{}\"", self.version))];
-        Call { method: Method::POST, path, body, headers }
+        DemoRequest { method: Method::POST, path, body, headers }
     }
 
     /// Waits until the view has the order's version, shows the duration, and checks all members of the view.
     pub(super) async fn check_view<W: Write>(&self, session: &mut Session<'_, W>) -> Result<(), DemoError> {
         let path = format!("/queries/orders/{}?min_version={}", self.id, self.version);
         let headers = vec![("prefer", "wait=10".to_owned())];
-        let answer = session.send(Call { headers, ..Call::get(path) }, 200).await?;
+        let answer = session.send(DemoRequest { headers, ..DemoRequest::get(path) }, 200).await?;
         let lag = milliseconds(answer.at - self.changed);
         session.show(&format!("    event → view: {lag}"))?;
         answer.has_header("etag", &format!("\"{}\"", self.version))?;
@@ -81,7 +81,7 @@ impl Order {
         session: &mut Session<'_, W>,
     ) -> Result<(), DemoError> {
         let headers = vec![("if-none-match", format!("\"{}\"", self.version))];
-        let call = Call { headers, ..Call::get(format!("/queries/orders/{}", self.id)) };
+        let call = DemoRequest { headers, ..DemoRequest::get(format!("/queries/orders/{}", self.id)) };
         session.send(call, 304).await.map(|_| ())
     }
 
@@ -92,7 +92,7 @@ impl Order {
         session: &mut Session<'_, W>,
         query: &str,
     ) -> Result<(), DemoError> {
-        let mut answer = session.send(Call::get(format!("/queries/orders?{query}")), 200).await?;
+        let mut answer = session.send(DemoRequest::get(format!("/queries/orders?{query}")), 200).await?;
         answer.body = answer.body["items"].get(0).cloned().unwrap_or_default();
         self.check_members(answer)
     }

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::difference::DemoError;
-use super::session::{Call, Session};
+use super::session::{DemoRequest, Session};
 
 /// The names of a function's samples, in alphabetical order.
 ///
@@ -82,7 +82,7 @@ pub(super) async fn register<W: Write>(session: &mut Session<'_, W>, events: &Pa
         let path = path(events, FUNCTION, &name)?;
         let body = body(events, FUNCTION, &name)?;
         let headers = vec![("idempotency-key", format!("demo-{name}"))];
-        let call = Call { method: Method::PUT, path, body: body.as_ref(), headers };
+        let call = DemoRequest { method: Method::PUT, path, body: body.as_ref(), headers };
         let answer = session.send(call, 201).await?;
         answer.has("status", &json!("active"))?;
     }

@@ -17,17 +17,17 @@ const SHOWN: usize = 100;
 
 /// A request to send.
 #[derive(Debug, Clone)]
-pub(super) struct Call<'c> {
+pub(super) struct DemoRequest<'c> {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) body: Option<&'c Value>,
     pub(super) headers: Vec<(&'static str, String)>,
 }
 
-impl Call<'_> {
+impl DemoRequest<'_> {
     /// A GET request without headers.
     pub(super) fn get(path: String) -> Self {
-        Call { method: Method::GET, path, body: None, headers: Vec::new() }
+        DemoRequest { method: Method::GET, path, body: None, headers: Vec::new() }
     }
 
     fn name(&self) -> String {
@@ -129,7 +129,7 @@ impl<'w, W: Write> Session<'w, W> {
     ///
     /// # Errors
     /// [`DemoError::NoAnswer`], [`DemoError::Differs`], [`DemoError::Output`].
-    pub(super) async fn send(&mut self, call: Call<'_>, status: u16) -> Result<Response, DemoError> {
+    pub(super) async fn send(&mut self, call: DemoRequest<'_>, status: u16) -> Result<Response, DemoError> {
         let name = call.name();
         let no_answer =
             |error: reqwest::Error| DemoError::NoAnswer { call: name.clone(), problem: error.to_string() };

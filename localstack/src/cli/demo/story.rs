@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::difference::DemoError;
 use super::order::Order;
 use super::samples::{self, OPERATOR};
-use super::session::{Call, Session, milliseconds};
+use super::session::{DemoRequest, Session, milliseconds};
 
 /// The scopes of a customer.
 const CUSTOMER: &str = "orders:read orders:write";
@@ -82,7 +82,7 @@ async fn check_another_customer<W: Write>(
     order: &Order,
 ) -> Result<(), DemoError> {
     session.show("\nAnother customer cannot read or change the order")?;
-    let view = || Call::get(format!("/queries/orders/{}", order.id));
+    let view = || DemoRequest::get(format!("/queries/orders/{}", order.id));
     session.sign_in("user-9999", CUSTOMER)?;
     session.send(view(), 404).await?;
     session.send(order.command("cancel", None), 403).await?;

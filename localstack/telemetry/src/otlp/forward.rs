@@ -85,7 +85,7 @@ pub struct Forwarded(Arc<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
-    taken: AtomicU64,
+    accepted: AtomicU64,
     dropped: AtomicU64,
 }
 
@@ -184,7 +184,7 @@ impl Sender {
             request = request.header(name, value);
         }
         match request.send().await.and_then(reqwest::Response::error_for_status) {
-            Ok(_) => drop(self.forwarded.0.taken.fetch_add(1, Ordering::Relaxed)),
+            Ok(_) => drop(self.forwarded.0.accepted.fetch_add(1, Ordering::Relaxed)),
             // The error omits the URL, because it may contain a secret.
             Err(error) => self.forwarded.drop_one(&error.without_url()),
         }
@@ -194,8 +194,8 @@ impl Sender {
 impl Forwarded {
     /// Number of requests that the backend accepted.
     #[must_use]
-    pub fn taken(&self) -> u64 {
-        self.0.taken.load(Ordering::Relaxed)
+    pub fn accepted(&self) -> u64 {
+        self.0.accepted.load(Ordering::Relaxed)
     }
 
     /// Number of requests that the backend did not accept. They are not sent again.

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::otlp::{TraceId, TraceStore};
 
-pub use tree::Row;
+pub use tree::WaterfallRow;
 
 /// A tree of spans as rows. A span comes before its children; siblings are ordered by start time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,19 +26,21 @@ pub struct Waterfall {
     #[serde(serialize_with = "tree::as_microseconds", rename = "duration_us")]
     pub duration_ns: u64,
     /// The spans.
-    pub rows: Vec<Row>,
+    pub rows: Vec<WaterfallRow>,
 }
 
 impl Waterfall {
     /// The waterfall of the spans of a trace that have arrived so far; `None` without any span.
     #[must_use]
-    pub fn of_trace(traces: &TraceStore, trace_id: TraceId) -> Option<Self> {
+    pub fn from_trace(traces: &TraceStore, trace_id: TraceId) -> Option<Self> {
         let rows = tree::rows(&traces.trace(trace_id), &traces.linked_to(trace_id));
         let start_ns = rows.iter().map(|row| row.span.start_ns).min()?;
         let end_ns = rows.iter().map(|row| row.span.end_ns).max()?;
         let duration_ns = end_ns.saturating_sub(start_ns);
-        let rows =
-            rows.into_iter().map(|row| Row { offset_ns: row.span.start_ns - start_ns, ..row }).collect();
+        let rows = rows
+            .into_iter()
+            .map(|row| WaterfallRow { offset_ns: row.span.start_ns - start_ns, ..row })
+            .collect();
         Some(Self { trace_id, start_ns, duration_ns, rows })
     }
 }

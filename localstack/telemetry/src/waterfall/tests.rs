@@ -38,11 +38,11 @@ fn linked(span: Span, to: &[(u8, u8)]) -> Span {
 fn waterfall(spans: Vec<Span>) -> Waterfall {
     let store = TraceStore::new(TraceLimits::default());
     store.take(spans.into_iter().rev().collect(), 0);
-    Waterfall::of_trace(&store, [1; 16].as_slice().try_into().unwrap()).unwrap()
+    Waterfall::from_trace(&store, [1; 16].as_slice().try_into().unwrap()).unwrap()
 }
 
 fn shown(waterfall: &Waterfall) -> Vec<String> {
-    let row = |row: &super::Row| {
+    let row = |row: &super::WaterfallRow| {
         format!("{}{}{}", ". ".repeat(row.depth), if row.is_hop { "> " } else { "" }, row.span.name)
     };
     waterfall.rows.iter().map(row).collect()

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Row, Waterfall};
+use super::{Waterfall, WaterfallRow};
 
 /// Minimum width of a waterfall in characters.
 const NARROWEST: usize = 40;
@@ -31,7 +31,7 @@ impl Waterfall {
     }
 }
 
-fn labelled(row: &Row) -> String {
+fn labelled(row: &WaterfallRow) -> String {
     let indent = "  ".repeat(row.depth);
     let hop = if row.is_hop { "⇢ " } else { "" };
     let failed = if row.span.error.is_some() { " ✗" } else { "" };
@@ -53,7 +53,7 @@ fn fitted(label: &str, width: usize) -> String {
 }
 
 /// Draws the span's bar at its position between start and end, at least one character wide.
-fn drawn(row: &Row, whole_ns: u64, width: usize) -> String {
+fn drawn(row: &WaterfallRow, whole_ns: u64, width: usize) -> String {
     let scale = |ns: u64| {
         let place = u128::from(ns) * width as u128 / u128::from(whole_ns.max(1));
         usize::try_from(place).unwrap_or(width).min(width)

@@ -12,7 +12,7 @@ use crate::otlp::{Span, SpanId, TraceId};
 
 /// A span and its position in the waterfall.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Row {
+pub struct WaterfallRow {
     /// The span.
     pub span: Arc<Span>,
     /// Number of ancestors in the waterfall, whether by parent or by link.
@@ -23,7 +23,7 @@ pub struct Row {
     pub offset_ns: u64,
 }
 
-impl Serialize for Row {
+impl Serialize for WaterfallRow {
     /// Serializes times in microseconds, which a JSON number represents precisely enough.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { span, depth, is_hop, offset_ns } = self;
@@ -63,7 +63,7 @@ const DEEPEST: usize = 1_000;
 type Key = (TraceId, SpanId);
 
 /// Joins a trace with the traces that link into it.
-pub(super) fn rows(trace: &[Arc<Span>], linked: &[Vec<Arc<Span>>]) -> Vec<Row> {
+pub(super) fn rows(trace: &[Arc<Span>], linked: &[Vec<Arc<Span>>]) -> Vec<WaterfallRow> {
     let mut tree = Tree::default();
     for span in trace {
         tree.add(span);
@@ -126,7 +126,7 @@ impl Tree {
         span.links.iter().map(|link| (link.trace_id, link.span_id)).find(|key| self.known.contains(key))
     }
 
-    fn rows(mut self) -> Vec<Row> {
+    fn rows(mut self) -> Vec<WaterfallRow> {
         let below: HashSet<Key> = self
             .below
             .iter()
@@ -148,7 +148,7 @@ impl Tree {
 
     /// Adds a span and everything below it. The function is not recursive, because clients decide how deep spans are
     /// nested.
-    fn descend(&mut self, root: Arc<Span>, rows: &mut Vec<Row>, seen: &mut HashSet<Key>) {
+    fn descend(&mut self, root: Arc<Span>, rows: &mut Vec<WaterfallRow>, seen: &mut HashSet<Key>) {
         let mut open = vec![(root, false, 0)];
         while let Some((span, is_hop, depth)) = open.pop() {
             let key = (span.trace_id, span.span_id);
@@ -158,7 +158,7 @@ impl Tree {
             let mut below = self.below.remove(&key).unwrap_or_default();
             below.sort_by_key(|(span, _)| std::cmp::Reverse(span.start_ns));
             open.extend(below.into_iter().map(|(span, is_hop)| (span, is_hop, depth + 1)));
-            rows.push(Row { span, depth, is_hop, offset_ns: 0 });
+            rows.push(WaterfallRow { span, depth, is_hop, offset_ns: 0 });
         }
     }
 }

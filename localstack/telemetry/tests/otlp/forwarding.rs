@@ -79,7 +79,7 @@ async fn a_request_over_http_is_forwarded_unchanged() {
     assert_eq!((arrived.path.as_str(), &arrived.body[..]), ("/base/v1/traces", &body[..]));
     assert_eq!(arrived.headers["content-type"], "application/json");
     assert_eq!(arrived.headers["x-key"], "secret");
-    eventually(receiver.forwarded.as_ref().unwrap(), |forwarded| forwarded.taken() == 1).await;
+    eventually(receiver.forwarded.as_ref().unwrap(), |forwarded| forwarded.accepted() == 1).await;
 }
 
 #[tokio::test]
@@ -112,6 +112,6 @@ async fn a_backend_that_never_responds_delays_no_exporter() {
         receiver.export(&request(vec![large.clone()])).await;
     }
     let forwarded = receiver.forwarded.as_ref().unwrap();
-    assert_eq!((forwarded.dropped(), forwarded.taken()), (1, 0));
+    assert_eq!((forwarded.dropped(), forwarded.accepted()), (1, 0));
     assert_eq!(receiver.traces.spans_received(), 12);
 }

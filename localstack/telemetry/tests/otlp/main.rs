@@ -5,5 +5,5 @@ mod forwarding;
 mod keeping;
 mod messages;
 mod receiver;
+mod receiving;
 mod refusals;
-mod taking;

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, WriteRequest};
 
-use crate::{AttributeMap, Failure, MAX_GET_BATCH, PortCall};
+use crate::{AttributeMap, DynamoError, MAX_GET_BATCH, PortCall};
 
 /// How many attempts in a row may process nothing before a batch fails.
 const MAX_IDLE_TRIES: u32 = 6;
@@ -43,10 +43,10 @@ struct IdleTries(u32);
 impl IdleTries {
     /// Waits before the next attempt of a batch that sent `sent` items and left `left` of them. A response that
     /// processed some items does not count as a failed attempt, because a `BatchGetItem` returns at most 16 MB.
-    async fn pause(&mut self, sent: usize, left: usize) -> Result<(), Failure> {
+    async fn pause(&mut self, sent: usize, left: usize) -> Result<(), DynamoError> {
         self.0 = if left < sent { 0 } else { self.0 + 1 };
         if self.0 == MAX_IDLE_TRIES {
-            return Err(Failure::Throttled(Unprocessed { left }.into()));
+            return Err(DynamoError::Throttled(Unprocessed { left }.into()));
         }
         if left > 0 {
             pause(self.0).await;
@@ -61,13 +61,13 @@ impl PortCall<'_> {
     /// more for the keys that a response leaves unprocessed.
     ///
     /// # Errors
-    /// [`Failure`]. Its variants name the causes. [`Failure::Throttled`] also after six attempts in a row that read
-    /// nothing.
+    /// [`DynamoError`]. Its variants name the causes. [`DynamoError::Throttled`] also after six attempts in a row that
+    /// read nothing.
     pub async fn get_items(
         &mut self,
         keys: &[AttributeMap],
         options: &KeysAndAttributesBuilder,
-    ) -> Result<Vec<AttributeMap>, Failure> {
+    ) -> Result<Vec<AttributeMap>, DynamoError> {
         let mut items = Vec::with_capacity(keys.len());
         for batch in keys.chunks(MAX_GET_BATCH) {
             let (mut batch, mut idle) = (batch.to_vec(), IdleTries::default());
@@ -90,9 +90,9 @@ impl PortCall<'_> {
     /// `BatchWriteItem`, and more for the requests that a response leaves unprocessed.
     ///
     /// # Errors
-    /// [`Failure`]. Its variants name the causes. [`Failure::Throttled`] also after six attempts in a row that wrote
-    /// nothing. Some of the requests may have taken place.
-    pub async fn write_items(&mut self, mut batch: Vec<WriteRequest>) -> Result<(), Failure> {
+    /// [`DynamoError`]. Its variants name the causes. [`DynamoError::Throttled`] also after six attempts in a row that
+    /// wrote nothing. Some of the requests may have taken place.
+    pub async fn write_items(&mut self, mut batch: Vec<WriteRequest>) -> Result<(), DynamoError> {
         let mut idle = IdleTries::default();
         while !batch.is_empty() {
             let sent = batch.len();
@@ -109,9 +109,9 @@ impl PortCall<'_> {
     /// Passes every item that `query` finds to `take`, page by page.
     ///
     /// # Errors
-    /// [`Failure`]. Its variants name the causes. [`Failure::Unavailable`] also if there are more than `max_pages`
-    /// pages; the error of `take` if it fails.
-    pub async fn each_item<E: From<Failure>>(
+    /// [`DynamoError`]. Its variants name the causes. [`DynamoError::Unavailable`] also if there are more than
+    /// `max_pages` pages; the error of `take` if it fails.
+    pub async fn each_item<E: From<DynamoError>>(
         &mut self,
         query: QueryFluentBuilder,
         max_pages: u32,
@@ -126,6 +126,6 @@ impl PortCall<'_> {
                 return Ok(());
             }
         }
-        Err(Failure::Unavailable(TooManyPages { most: max_pages }.into()).into())
+        Err(DynamoError::Unavailable(TooManyPages { most: max_pages }.into()).into())
     }
 }

@@ -19,7 +19,7 @@ use aws_sdk_dynamodb::types::{
 };
 use tracing::Span;
 
-use crate::{AttributeMap, Failure, Table};
+use crate::{AttributeMap, DynamoError, Table};
 
 /// The cancellation codes of a transaction that may succeed in another attempt.
 ///
@@ -92,11 +92,11 @@ impl<'a> PortCall<'a> {
     /// Sends `request` and adds its capacity to the call.
     ///
     /// # Errors
-    /// [`Failure`]. Its variants name the causes.
+    /// [`DynamoError`]. Its variants name the causes.
     pub fn send<T: Metered, E>(
         &mut self,
         request: impl Future<Output = Result<T, SdkError<E>>> + Send,
-    ) -> impl Future<Output = Result<T, Failure>> + Send
+    ) -> impl Future<Output = Result<T, DynamoError>> + Send
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
@@ -122,8 +122,8 @@ impl<'a> PortCall<'a> {
     /// Sends the conditional `put`.
     ///
     /// # Errors
-    /// [`Failure`]. Its variants name the causes.
-    pub async fn put_if(&mut self, put: PutItemFluentBuilder) -> Result<ConditionalWrite, Failure> {
+    /// [`DynamoError`]. Its variants name the causes.
+    pub async fn put_if(&mut self, put: PutItemFluentBuilder) -> Result<ConditionalWrite, DynamoError> {
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match self.try_send(put.send()).await {
             Ok(_) => Ok(ConditionalWrite::Written),
@@ -139,8 +139,11 @@ impl<'a> PortCall<'a> {
     /// Sends the conditional `update`.
     ///
     /// # Errors
-    /// [`Failure`]. Its variants name the causes.
-    pub async fn update_if(&mut self, update: UpdateItemFluentBuilder) -> Result<ConditionalWrite, Failure> {
+    /// [`DynamoError`]. Its variants name the causes.
+    pub async fn update_if(
+        &mut self,
+        update: UpdateItemFluentBuilder,
+    ) -> Result<ConditionalWrite, DynamoError> {
         let update =
             update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         match self.try_send(update.send()).await {
@@ -157,8 +160,8 @@ impl<'a> PortCall<'a> {
     /// Writes all of `actions` or none.
     ///
     /// # Errors
-    /// [`Failure`]. Its variants name the causes.
-    pub async fn transact(&mut self, actions: Vec<TransactWriteItem>) -> Result<Transaction, Failure> {
+    /// [`DynamoError`]. Its variants name the causes.
+    pub async fn transact(&mut self, actions: Vec<TransactWriteItem>) -> Result<Transaction, DynamoError> {
         let transaction = self
             .table
             .client

@@ -6,7 +6,7 @@
 
 mod batch;
 mod call;
-mod failure;
+mod error;
 mod item;
 mod limits;
 mod table;
@@ -14,7 +14,7 @@ mod update;
 
 pub use batch::pause;
 pub use call::{ConditionalWrite, Metered, PortCall, Transaction};
-pub use failure::Failure;
+pub use error::DynamoError;
 pub use item::{AttributeMap, CorruptItem, Item, PK, SK, attribute_value, number, text};
 pub use limits::{
     MAX_GET_BATCH, MAX_ITEM_BYTES, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, MAX_TRANSACTION_ACTIONS,

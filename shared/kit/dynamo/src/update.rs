@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use es_core::StreamVersion;
 
-use crate::{AttributeMap, Failure, Table, number};
+use crate::{AttributeMap, DynamoError, Table, number};
 
 /// The expressions of an update with their names and values. The name of an attribute may only have letters, digits and
 /// `_`, because the placeholders contain the name.
@@ -89,8 +89,8 @@ impl UpdateExpression {
     /// The update of the item of `table` under `key`, as an action of a transaction.
     ///
     /// # Errors
-    /// [`Failure::Unavailable`] if the SDK refuses to build the update.
-    pub fn action(self, table: &Table, key: AttributeMap) -> Result<TransactWriteItem, Failure> {
+    /// [`DynamoError::Unavailable`] if the SDK refuses to build the update.
+    pub fn action(self, table: &Table, key: AttributeMap) -> Result<TransactWriteItem, DynamoError> {
         let update = Update::builder()
             .table_name(table.name())
             .set_key(Some(key))

@@ -3,7 +3,8 @@
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
 use dynamo::{
-    AttributeMap, ConditionalWrite, Failure, Item, PK, SK, Table, Transaction, UpdateExpression, number, text,
+    AttributeMap, ConditionalWrite, DynamoError, Item, PK, SK, Table, Transaction, UpdateExpression, number,
+    text,
 };
 use es_core::StreamVersion;
 use serde_json::{Value, json};
@@ -48,12 +49,12 @@ fn refusal(code: &str) -> Fault {
 }
 
 #[tracing::instrument(fields(aws.dynamodb.consumed_capacity = tracing::field::Empty), skip_all)]
-async fn read_all(table: &Table, keys: &[AttributeMap]) -> Result<Vec<AttributeMap>, Failure> {
+async fn read_all(table: &Table, keys: &[AttributeMap]) -> Result<Vec<AttributeMap>, DynamoError> {
     table.call().get_items(keys, &KeysAndAttributes::builder()).await
 }
 
 #[tracing::instrument(fields(aws.dynamodb.consumed_capacity = tracing::field::Empty), skip_all)]
-async fn page_through(table: &Table, max_pages: u32) -> Result<usize, Failure> {
+async fn page_through(table: &Table, max_pages: u32) -> Result<usize, DynamoError> {
     let query = table
         .query()
         .key_condition_expression("pk = :pk")
@@ -61,7 +62,7 @@ async fn page_through(table: &Table, max_pages: u32) -> Result<usize, Failure> {
     let mut found = 0;
     let take = |_| {
         found += 1;
-        Ok::<_, Failure>(())
+        Ok::<_, DynamoError>(())
     };
     table.call().each_item(query.limit(10), max_pages, take).await?;
     Ok(found)
@@ -97,7 +98,7 @@ async fn unprocessed_keys_are_read_again_as_long_as_some_are_processed() {
         "each of the nineteen attempts processed one key"
     );
     db.faults().script((0..6).map(|_| left(20)));
-    assert!(matches!(read_all(&table, &keys).await, Err(Failure::Throttled(_))));
+    assert!(matches!(read_all(&table, &keys).await, Err(DynamoError::Throttled(_))));
     assert!(db.faults().are_over(), "the read must give up after six attempts that processed nothing");
 }
 
@@ -110,7 +111,7 @@ async fn unprocessed_writes_are_written_again() {
     table.call().write_items(vec![put(0), put(1)]).await.unwrap();
     assert_eq!(page_through(&table, 1).await.unwrap(), 1);
     db.faults().script(vec![left; 6]);
-    assert!(matches!(table.call().write_items(vec![put(1)]).await, Err(Failure::Throttled(_))));
+    assert!(matches!(table.call().write_items(vec![put(1)]).await, Err(DynamoError::Throttled(_))));
     assert!(db.faults().are_over(), "the write must give up after six attempts that processed nothing");
 }
 
@@ -123,7 +124,7 @@ async fn the_pages_of_a_query_are_read_up_to_a_limit_and_the_span_has_their_sum(
     assert_eq!(found.unwrap(), 35);
     assert_eq!(db.recorder().requests(), ["Query"; 4]);
     assert_eq!(capacities, [("page_through", db.recorder().read_units())]);
-    assert!(matches!(page_through(&table, 3).await, Err(Failure::Unavailable(_))));
+    assert!(matches!(page_through(&table, 3).await, Err(DynamoError::Unavailable(_))));
 }
 
 #[tokio::test]
@@ -131,12 +132,12 @@ async fn throttling_is_distinguished_from_other_failures_and_the_source_is_kept(
     let (db, table) = started().await;
     for code in THROTTLING {
         db.faults().script([refusal(code)]);
-        let Err(Failure::Throttled(source)) = read_all(&table, &[key(1)]).await else { panic!("{code}") };
+        let Err(DynamoError::Throttled(source)) = read_all(&table, &[key(1)]).await else { panic!("{code}") };
         assert!(format!("{source:?}").contains(code));
     }
     for fault in [refusal("ResourceNotFoundException"), Fault::NotSent] {
         db.faults().script([fault]);
-        assert!(matches!(read_all(&table, &[key(1)]).await, Err(Failure::Unavailable(_))));
+        assert!(matches!(read_all(&table, &[key(1)]).await, Err(DynamoError::Unavailable(_))));
     }
 }
 
@@ -186,8 +187,8 @@ async fn a_transaction_is_written_as_a_whole_or_says_why_not() {
         assert_eq!(transact().await.unwrap(), Transaction::Contended, "{code}");
     }
     db.faults().script([cancelled("ValidationError"), Fault::Throttled]);
-    assert!(matches!(transact().await, Err(Failure::Unavailable(_))));
-    assert!(matches!(transact().await, Err(Failure::Throttled(_))));
+    assert!(matches!(transact().await, Err(DynamoError::Unavailable(_))));
+    assert!(matches!(transact().await, Err(DynamoError::Throttled(_))));
     assert_eq!(transact().await.unwrap(), Transaction::Written);
     assert_eq!(transact().await.unwrap(), Transaction::ConditionFailed);
 }

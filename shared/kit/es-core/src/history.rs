@@ -115,7 +115,7 @@ impl<D: Decider> History<D> {
     /// The versions after the commits that may have the caller and the idempotency key of `metadata`, newest first. The
     /// commits themselves say whether they have them, because two keys can have the same tag.
     pub fn seen(&self, metadata: &Metadata) -> impl Iterator<Item = StreamVersion> {
-        let tag = KeyTag::of(metadata);
+        let tag = KeyTag::from_metadata(metadata);
         self.keys.iter().rev().filter(move |seen| seen.tag == tag).map(|seen| seen.version)
     }
 
@@ -127,7 +127,7 @@ impl<D: Decider> History<D> {
         }
         let after = self.clone().then(commit).ok()?;
         let state = serde_json::to_value(&after.state).ok()?;
-        let keys = RecentKeys::at(commit.metadata.occurred_at, &after.keys);
+        let keys = RecentKeys::for_snapshot_at(commit.metadata.occurred_at, &after.keys);
         Some(Snapshot { schema: D::SNAPSHOT.schema, state, keys })
     }
 

@@ -53,7 +53,7 @@ pub struct InvalidRecentKeys;
 impl KeyTag {
     /// The tag of the caller and the key in `metadata`.
     #[must_use]
-    pub fn of(metadata: &Metadata) -> Self {
+    pub fn from_metadata(metadata: &Metadata) -> Self {
         // An idempotency key never contains the separator NUL, so two different pairs never make the same text.
         let text =
             Sha256::new().chain_update(&metadata.actor).chain_update([0]).chain_update(metadata.key.as_str());
@@ -65,14 +65,14 @@ impl KeyTag {
 impl From<&Commit> for SeenKey {
     fn from(commit: &Commit) -> Self {
         let minute = minute(commit.metadata.occurred_at);
-        Self { tag: KeyTag::of(&commit.metadata), version: commit.last(), minute }
+        Self { tag: KeyTag::from_metadata(&commit.metadata), version: commit.last(), minute }
     }
 }
 
 impl RecentKeys {
     /// The keys in `all` that a snapshot at the time `now` must remember. `all` is sorted by version.
     #[must_use]
-    pub fn at(now: Timestamp, all: &[SeenKey]) -> Self {
+    pub fn for_snapshot_at(now: Timestamp, all: &[SeenKey]) -> Self {
         let lifetime = i64::try_from((KEY_LIFETIME + CLOCK_MARGIN).as_secs() / 60).unwrap_or(i64::MAX);
         let oldest = minute(now).saturating_sub(lifetime);
         Self(all.iter().filter(|seen| seen.minute >= oldest).copied().collect())

@@ -58,7 +58,7 @@ impl IdempotencyKey {
     /// The key of the part at `position` of a request with this key: `<key>:<position>`. If that text is longer than a
     /// key may be, the part's key is a UUIDv5 of the text.
     #[must_use]
-    pub fn of_part(&self, position: usize) -> Self {
+    pub fn for_part(&self, position: usize) -> Self {
         const NAMESPACE: Uuid = uuid!("f4a1c1f2-5b6e-4f0b-9d57-0c8a53c7f3d4");
         let text = format!("{self}:{position}");
         if text.len() <= MAX_KEY {
@@ -103,7 +103,7 @@ impl RequestHash {
     ///
     /// Object members are hashed in the order of their names, so their order in the request does not matter.
     #[must_use]
-    pub fn of(target: &str, body: &Value) -> Self {
+    pub fn from_request(target: &str, body: &Value) -> Self {
         let mut text = String::with_capacity(TYPICAL_TEXT);
         canonical(body, &mut text);
         let hash = Sha256::new().chain_update(target).chain_update([0]).chain_update(text);

@@ -60,12 +60,12 @@ pub(crate) async fn commits_after(
     after: StreamVersion,
     limit: NonZeroU16,
 ) -> Result<Vec<Commit>, StoreError> {
-    onward(table, &mut table.call(), stream, (after.next(), NEWEST), limit.get().into()).await
+    load_between(table, &mut table.call(), stream, (after.next(), NEWEST), limit.get().into()).await
 }
 
 /// Up to `limit` commits whose first version is between `low` and `high`, oldest first. The requests are part of
 /// `call`.
-pub(crate) async fn onward(
+pub(crate) async fn load_between(
     table: &Table,
     call: &mut PortCall<'_>,
     stream: &StreamId,
@@ -98,7 +98,7 @@ struct Range {
 }
 
 /// The result of one `Query`.
-struct Page {
+struct QueryPage {
     /// The items. They are decoded later, because a load stops at a snapshot and does not need the items before it.
     items: Vec<AttributeMap>,
     /// Whether the range continues after these items.
@@ -115,7 +115,7 @@ async fn page(
     stream: &StreamId,
     range: Range,
     limit: i32,
-) -> Result<Page, StoreError> {
+) -> Result<QueryPage, StoreError> {
     let query = table
         .query()
         .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
@@ -126,5 +126,5 @@ async fn page(
         .consistent_read(true)
         .limit(limit);
     let answer = call.send(query.send()).await?;
-    Ok(Page { has_more: answer.last_evaluated_key.is_some(), items: answer.items.unwrap_or_default() })
+    Ok(QueryPage { has_more: answer.last_evaluated_key.is_some(), items: answer.items.unwrap_or_default() })
 }

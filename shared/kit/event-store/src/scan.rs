@@ -67,7 +67,7 @@ async fn in_order(
             cursor.last = given;
         } else {
             let missing = (given.next(), found.first);
-            commits.extend(load::onward(table, call, &found.stream, missing, usize::MAX).await?);
+            commits.extend(load::load_between(table, call, &found.stream, missing, usize::MAX).await?);
         }
         behind = Some(cursor);
     }

@@ -9,7 +9,7 @@ use es_core::{Commit, EventReader, ScanCursor, ScanPage, Segment, StoreError};
 use event_store::{CommitItem, DynamoEventStore};
 use serde_json::{Map, Value, json};
 use testing::consumed_capacities;
-use testing::contract::Past;
+use testing::contract::StreamBuilder;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 
 const WHOLE: Segment = Segment { index: 0, total: 1 };
@@ -37,15 +37,16 @@ fn answer(commits: &[&Commit]) -> Fault {
 struct UnorderedScan {
     dynamodb: LocalDynamoDb,
     store: DynamoEventStore,
-    one: Past,
-    other: Past,
+    one: StreamBuilder,
+    other: StreamBuilder,
 }
 
 impl UnorderedScan {
     async fn start() -> Self {
         let dynamodb = LocalDynamoDb::start().await;
         let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
-        let (one, other) = (Past::new().then(1).then(2).then(1).then(1), Past::new().then(1).then(1));
+        let (one, other) =
+            (StreamBuilder::new().then(1).then(2).then(1).then(1), StreamBuilder::new().then(1).then(1));
         one.append_to(&store).await;
         other.append_to(&store).await;
         Self { dynamodb, store, one, other }

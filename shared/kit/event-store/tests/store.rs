@@ -11,7 +11,7 @@ use es_core::{AppendError, Appended, EventAppender, EventReader, Load, StoreErro
 use event_store::{CommitItem, DynamoEventStore};
 use serde_json::json;
 use testing::consumed_capacities;
-use testing::contract::{Past, all};
+use testing::contract::{StreamBuilder, all};
 use testing::dynamodb::{Fault, LocalDynamoDb};
 
 async fn started() -> (LocalDynamoDb, DynamoEventStore) {
@@ -23,7 +23,7 @@ async fn started() -> (LocalDynamoDb, DynamoEventStore) {
 #[tokio::test]
 async fn a_repeated_write_after_a_lost_response_is_recognized() {
     let (dynamodb, store) = started().await;
-    let past = Past::new().then(2);
+    let past = StreamBuilder::new().then(2);
     let commit = &past.commits[0];
     dynamodb.faults().script([Fault::LostAnswer]);
     let lost = store.append(commit).await.unwrap_err();
@@ -39,7 +39,7 @@ async fn a_write_that_the_sdk_retries_after_a_lost_response_succeeds() {
     let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(1));
     let client = Client::from_conf(dynamodb.config().retry_config(retries).build());
     let store = DynamoEventStore::new(client, dynamodb.event_table().await);
-    let past = Past::new().then(1);
+    let past = StreamBuilder::new().then(1);
     dynamodb.faults().script([Fault::LostAnswer]);
     let appended = store.append(&past.commits[0]).await.unwrap();
     assert_eq!(appended, Appended::AlreadyThere(Box::new(past.commits[0].clone())));
@@ -49,7 +49,7 @@ async fn a_write_that_the_sdk_retries_after_a_lost_response_succeeds() {
 #[tokio::test]
 async fn a_write_that_was_not_sent_has_no_effect() {
     let (dynamodb, store) = started().await;
-    let past = Past::new().then(1);
+    let past = StreamBuilder::new().then(1);
     dynamodb.faults().script([Fault::NotSent]);
     let unsent = store.append(&past.commits[0]).await.unwrap_err();
     assert!(matches!(unsent, AppendError::Store(StoreError::Unavailable(_))), "{unsent}");
@@ -59,7 +59,7 @@ async fn a_write_that_was_not_sent_has_no_effect() {
 #[tokio::test]
 async fn throttling_is_distinguished_from_other_failures_and_keeps_its_source() {
     let (dynamodb, store) = started().await;
-    let past = Past::new().then(1);
+    let past = StreamBuilder::new().then(1);
     dynamodb.faults().script([Fault::Throttled]);
     let AppendError::Store(StoreError::Throttled(source)) = store.append(&past.commits[0]).await.unwrap_err()
     else {
@@ -81,14 +81,14 @@ async fn a_refused_put_without_the_stored_item_is_a_failure_of_the_store() {
     let (dynamodb, store) = started().await;
     let body = json!({ "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException" });
     dynamodb.faults().script([Fault::Answered { status: 400, body }]);
-    let error = store.append(&Past::new().then(1).commits[0]).await.unwrap_err();
+    let error = store.append(&StreamBuilder::new().then(1).commits[0]).await.unwrap_err();
     assert!(matches!(error, AppendError::Store(StoreError::Unavailable(_))), "{error}");
 }
 
 #[tokio::test]
 async fn a_commit_that_is_too_large_is_refused_before_any_request() {
     let (dynamodb, store) = started().await;
-    let mut past = Past::new().then(1);
+    let mut past = StreamBuilder::new().then(1);
     let room = dynamo::MAX_ITEM_BYTES - event_store::CommitItem::try_from(&past.commits[0]).unwrap().bytes();
     let event = &mut past.commits[0].events[0];
     let fill = room + event.data.to_string().len() - json!({ "text": "" }).to_string().len();
@@ -104,7 +104,7 @@ async fn a_commit_that_is_too_large_is_refused_before_any_request() {
 async fn an_item_that_is_not_a_commit_is_reported_as_corrupt() {
     let dynamodb = LocalDynamoDb::start().await;
     let (client, table) = (dynamodb.client(), dynamodb.event_table().await);
-    let past = Past::new().then(1);
+    let past = StreamBuilder::new().then(1);
     let stream = past.stream().to_string();
     let put = client.put_item().table_name(&table).item("pk", AttributeValue::S(stream.clone()));
     put.item("sk", AttributeValue::N("1".to_owned())).send().await.unwrap();
@@ -124,8 +124,8 @@ const SCHEMA: u32 = 1;
 const EVERY: NonZeroU16 = NonZeroU16::MIN.saturating_add(15);
 
 /// A stream of three commits with one event each. The first event opens an account with three holders.
-fn account() -> Past {
-    let mut past = Past::new().then(1).then(1).then(1);
+fn account() -> StreamBuilder {
+    let mut past = StreamBuilder::new().then(1).then(1).then(1);
     for commit in &mut past.commits {
         commit.metadata.traceparent =
             Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned());
@@ -175,7 +175,7 @@ async fn a_conflict_and_a_repeated_write_cost_no_read() {
     let past = account();
     past.append_to(&store).await;
     dynamodb.recorder().clear();
-    let late = Past::on_stream(past.stream().clone()).next(1);
+    let late = StreamBuilder::on_stream(past.stream().clone()).next(1);
     assert!(matches!(store.append(&late).await, Err(AppendError::Conflict { .. })));
     store.append(&past.commits[0]).await.unwrap();
     assert_eq!(dynamodb.recorder().requests(), ["PutItem", "PutItem"]);
@@ -184,7 +184,7 @@ async fn a_conflict_and_a_repeated_write_cost_no_read() {
 #[tokio::test]
 async fn a_load_of_a_thousand_commits_reads_only_the_commits_from_the_latest_snapshot_on() {
     let (dynamodb, store) = started().await;
-    let mut past = Past::new();
+    let mut past = StreamBuilder::new();
     for number in 1..=1_000 {
         past = past.then(1);
         if number % EVERY.get() == 0 {
@@ -203,7 +203,7 @@ async fn a_load_of_a_thousand_commits_reads_only_the_commits_from_the_latest_sna
 #[tokio::test]
 async fn without_a_usable_snapshot_the_number_of_requests_grows_with_the_logarithm() {
     let (dynamodb, store) = started().await;
-    let past = (0..200).fold(Past::new(), |past, _| past.then(1));
+    let past = (0..200).fold(StreamBuilder::new(), |past, _| past.then(1));
     past.append_to(&store).await;
     dynamodb.recorder().clear();
     let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };

@@ -69,7 +69,7 @@ pub struct ItemFailure {
 
 impl BatchResponse {
     /// Success if no record failed. Otherwise Lambda must start again at the lowest of the `failed` records.
-    pub fn of<'a>(failed: impl IntoIterator<Item = &'a SequenceNumber>) -> Self {
+    pub fn from_failed<'a>(failed: impl IntoIterator<Item = &'a SequenceNumber>) -> Self {
         let lowest = failed.into_iter().min().cloned();
         let failure = lowest.map(|item_identifier| ItemFailure { item_identifier });
         Self { batch_item_failures: failure.into_iter().collect() }

@@ -72,18 +72,21 @@ fn groups_are_sorted_by_their_earliest_records() {
 #[test]
 fn the_response_names_the_lowest_sequence_number_or_nothing() {
     let numbers = ["100", "99", "0101"].map(SequenceNumber::new);
-    let response = BatchResponse::of(&numbers);
+    let response = BatchResponse::from_failed(&numbers);
     assert_eq!(
         serde_json::to_value(response).unwrap(),
         json!({ "batchItemFailures": [{ "itemIdentifier": "99" }] })
     );
-    assert_eq!(serde_json::to_value(BatchResponse::of([])).unwrap(), json!({ "batchItemFailures": [] }));
+    assert_eq!(
+        serde_json::to_value(BatchResponse::from_failed([])).unwrap(),
+        json!({ "batchItemFailures": [] })
+    );
 }
 
 #[test]
 fn a_text_that_is_not_a_number_never_becomes_the_checkpoint_before_a_number() {
     let numbers = ["", "12x", "7"].map(SequenceNumber::new);
-    assert_eq!(BatchResponse::of(&numbers), BatchResponse::of([&numbers[2]]));
+    assert_eq!(BatchResponse::from_failed(&numbers), BatchResponse::from_failed([&numbers[2]]));
 }
 
 proptest! {

@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LOCAT
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{ETag, Failure, GatewayResponse, Problem};
+use crate::{ApiError, ETag, GatewayResponse, Problem};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -24,7 +24,7 @@ pub struct Answer {
 
 /// The JSON of one page.
 #[derive(Serialize)]
-struct Page<T> {
+struct JsonPage<T> {
     items: Vec<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
@@ -48,9 +48,9 @@ impl Answer {
     ///
     /// # Errors
     /// [`Problem::Internal`] if `body` cannot be serialized to JSON.
-    pub fn ok(body: &impl Serialize) -> Result<Self, Failure> {
+    pub fn ok(body: &impl Serialize) -> Result<Self, ApiError> {
         let body = serde_json::to_string(body)
-            .map_err(|error| Failure { problem: Problem::Internal, cause: Some(Box::new(error)) })?;
+            .map_err(|error| ApiError { problem: Problem::Internal, cause: Some(Box::new(error)) })?;
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
         Ok(Self { status: 200, headers, body: Some(body), command: None })
     }
@@ -59,8 +59,8 @@ impl Answer {
     ///
     /// # Errors
     /// [`Problem::Internal`] if an item cannot be serialized to JSON.
-    pub fn page<T: Serialize>(items: Vec<T>, next: Option<impl Display>) -> Result<Self, Failure> {
-        Self::ok(&Page { items, next_cursor: next.map(|cursor| cursor.to_string()) })
+    pub fn page<T: Serialize>(items: Vec<T>, next: Option<impl Display>) -> Result<Self, ApiError> {
+        Self::ok(&JsonPage { items, next_cursor: next.map(|cursor| cursor.to_string()) })
     }
 
     /// 304: the caller's copy is up to date.
@@ -79,7 +79,7 @@ impl Answer {
         id: &impl Display,
         outcome: &Outcome<S>,
         status: impl FnOnce(&S) -> &'static str,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, ApiError> {
         let members = Map::from_iter([
             (id_name.to_owned(), Value::from(id.to_string())),
             ("version".to_owned(), Value::from(outcome.version.get())),

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Failure, Gateway, Problem};
+use crate::{ApiError, Gateway, Problem};
 
 /// The maximum size of a body. A list of 50 items with the longest names fits several times.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -23,7 +23,7 @@ const CODE: &str = "body-malformed";
 pub struct NoFields {}
 
 /// The body's text. API Gateway encodes a body in base64 if it considers the body to be binary.
-pub(crate) fn text(request: &Gateway) -> Result<Cow<'_, str>, Failure> {
+pub(crate) fn text(request: &Gateway) -> Result<Cow<'_, str>, ApiError> {
     let body = request.body.as_deref().unwrap_or_default();
     let text = if request.is_base64_encoded { Cow::Owned(decoded(body)?) } else { Cow::Borrowed(body) };
     if text.len() > MAX_BODY_BYTES {
@@ -33,29 +33,29 @@ pub(crate) fn text(request: &Gateway) -> Result<Cow<'_, str>, Failure> {
     }
 }
 
-fn decoded(body: &str) -> Result<String, Failure> {
+fn decoded(body: &str) -> Result<String, ApiError> {
     let bytes = BASE64_STANDARD.decode(body).map_err(|_| malformed("body", "must be valid base64"))?;
     String::from_utf8(bytes).map_err(|_| malformed("body", "must be UTF-8 text"))
 }
 
 /// Parses `text` as any JSON value. A value without a schema has no invalid fields, so no field is tracked.
-pub(crate) fn any(text: &str) -> Result<Value, Failure> {
-    serde_json::from_str(present(text)).map_err(|error| Failure::unreadable("body", &error))
+pub(crate) fn any(text: &str) -> Result<Value, ApiError> {
+    serde_json::from_str(present(text)).map_err(|error| ApiError::unreadable("body", &error))
 }
 
 /// Parses `text` as a `T`.
-pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
     let text = present(text);
     // Tracking the field is expensive, so the body is parsed again with tracking only after an error.
     serde_json::from_str(text).or_else(|_| tracked(text))
 }
 
 /// Parses `text` as a `T`. The error names the invalid field.
-fn tracked<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
+fn tracked<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| Failure::unreadable(field(&error), error.inner()))?;
-    reader.end().map_err(|error| Failure::unreadable("body", &error))?;
+        .map_err(|error| ApiError::unreadable(field(&error), error.inner()))?;
+    reader.end().map_err(|error| ApiError::unreadable("body", &error))?;
     Ok(value)
 }
 
@@ -98,11 +98,11 @@ fn with_json_types(message: &str) -> String {
     format!("expected {expected}{place}")
 }
 
-fn malformed(field: impl Into<String>, detail: &str) -> Failure {
-    Failure::malformed(field, CODE, detail)
+fn malformed(field: impl Into<String>, detail: &str) -> ApiError {
+    ApiError::malformed(field, CODE, detail)
 }
 
-impl Failure {
+impl ApiError {
     /// The problem of a body, or of its part at `field`, that cannot be read because of `error`. The client is told
     /// what was expected but not what was found.
     pub fn unreadable(field: impl Into<String>, error: &serde_json::Error) -> Self {

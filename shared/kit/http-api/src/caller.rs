@@ -2,7 +2,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequestContext;
 
-use crate::{Failure, Problem};
+use crate::{ApiError, Problem};
 
 /// The maximum length of a subject in bytes (`OpenID` Connect Core 1.0, section 2, `sub`).
 const MAX_SUBJECT: usize = 255;
@@ -24,7 +24,7 @@ impl Caller {
     pub(crate) fn from_context(
         context: &ApiGatewayV2httpRequestContext,
         admin_scope: &str,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Self, ApiError> {
         let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
         let claims = &jwt.ok_or(Problem::Unauthenticated)?.claims;
         let subject = claims.get("sub").filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()));
@@ -61,17 +61,17 @@ impl Caller {
         self.is_admin || owner == Some(self.subject.as_str())
     }
 
-    /// Resolves which owner's records the caller may list, if the request asks for the records of `asked`. A customer
-    /// gets the customer's own records. An admin gets the records of `asked`, or those of all owners if `asked` is
+    /// Resolves which owner's records the caller may list, if the request asks for the records of `owner`. A customer
+    /// gets the customer's own records. An admin gets the records of `owner`, or those of all owners if `owner` is
     /// `None`.
     ///
     /// # Errors
     /// [`Problem::NotYours`] if a customer asks for the records of another owner.
-    pub fn whose(&self, asked: Option<String>) -> Result<Option<String>, Failure> {
-        match asked {
+    pub fn listed_owner(&self, owner: Option<String>) -> Result<Option<String>, ApiError> {
+        match owner {
             Some(owner) if !self.may_act_for(&owner) => Err(Problem::NotYours.into()),
             None if !self.is_admin => Ok(Some(self.subject.clone())),
-            asked => Ok(asked),
+            owner => Ok(owner),
         }
     }
 }

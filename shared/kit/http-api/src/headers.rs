@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use es_core::{Expectation, StreamVersion};
 
-use crate::{Failure, Request};
+use crate::{ApiError, Request};
 
 /// The maximum time that a request waits for a version, in seconds. API Gateway ends a request after 30 seconds, so
 /// some time is left for the response.
@@ -28,13 +28,13 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) if the header is not one strong tag of a version.
-    pub fn expectation(&self) -> Result<Expectation, Failure> {
+    pub fn expectation(&self) -> Result<Expectation, ApiError> {
         const NAME: &str = "If-Match";
         match self.header(NAME).map(str::trim) {
             None | Some("*") => Ok(Expectation::Any),
             Some(tag) => match strong(tag) {
                 Some(version) => Ok(Expectation::Exactly(version)),
-                None => Err(Failure::malformed(
+                None => Err(ApiError::malformed(
                     NAME,
                     "if-match-malformed",
                     "must be one version in quotes, such as \"3\", or *",
@@ -47,11 +47,11 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) if the request has an `If-Match` header.
-    pub fn expects_nothing_there(&self) -> Result<Expectation, Failure> {
+    pub fn expects_nothing_there(&self) -> Result<Expectation, ApiError> {
         const NAME: &str = "If-Match";
         match self.header(NAME) {
             None => Ok(Expectation::New),
-            Some(_) => Err(Failure::malformed(
+            Some(_) => Err(ApiError::malformed(
                 NAME,
                 "if-match-unexpected",
                 "a new resource has no version; remove the header",

@@ -5,9 +5,9 @@
 
 mod answer;
 mod api;
+mod api_error;
 mod body;
 mod caller;
-mod failure;
 mod headers;
 mod problem;
 mod query;
@@ -18,9 +18,9 @@ mod view;
 
 pub use answer::Answer;
 pub use api::Api;
+pub use api_error::ApiError;
 pub use body::{MAX_BODY_BYTES, NoFields};
 pub use caller::Caller;
-pub use failure::Failure;
 pub use headers::{ETag, MAX_WAIT_SECONDS};
 pub use problem::{FieldProblem, Problem};
 pub use query::Query;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::str::FromStr;
 
-use crate::Failure;
+use crate::ApiError;
 
 /// The query parameters of a request, each at most once. A handler must take every parameter; the rest is unknown.
 #[derive(Debug)]
@@ -16,13 +16,13 @@ impl Query {
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that is repeated.
-    pub fn parse(raw: &str) -> Result<Self, Failure> {
+    pub fn parse(raw: &str) -> Result<Self, ApiError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
             let name = name.into_owned();
             if parameters.insert(name.clone(), value.into_owned()).is_some() {
                 let detail = "repeated parameter; send the parameter once";
-                return Err(Failure::malformed(name, "parameter-repeated", detail));
+                return Err(ApiError::malformed(name, "parameter-repeated", detail));
             }
         }
         Ok(Self(parameters))
@@ -32,11 +32,11 @@ impl Query {
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) if the parameter cannot be parsed as a `T`.
-    pub fn take<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<Option<T>, Failure> {
+    pub fn take<T: FromStr<Err: Display>>(&mut self, name: &'static str) -> Result<Option<T>, ApiError> {
         let Some(text) = self.0.remove(name).filter(|text| !text.is_empty()) else { return Ok(None) };
         text.parse()
             .map(Some)
-            .map_err(|error: T::Err| Failure::malformed(name, "parameter-malformed", error.to_string()))
+            .map_err(|error: T::Err| ApiError::malformed(name, "parameter-malformed", error.to_string()))
     }
 
     /// Removes the parameter `name` and parses it as a number. `expected` tells the client which numbers are valid,
@@ -48,21 +48,21 @@ impl Query {
         &mut self,
         name: &'static str,
         expected: &'static str,
-    ) -> Result<Option<T>, Failure> {
+    ) -> Result<Option<T>, ApiError> {
         let Some(text) = self.0.remove(name).filter(|text| !text.is_empty()) else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| Failure::malformed(name, "parameter-malformed", expected))
+        text.parse().map(Some).map_err(|_| ApiError::malformed(name, "parameter-malformed", expected))
     }
 
     /// Checks that no parameter is left.
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that no handler took.
-    pub fn end(self) -> Result<(), Failure> {
+    pub fn end(self) -> Result<(), ApiError> {
         match self.0.into_keys().next() {
             None => Ok(()),
             Some(name) => {
                 let detail = "unknown parameter; remove the parameter";
-                Err(Failure::malformed(name, "parameter-unknown", detail))
+                Err(ApiError::malformed(name, "parameter-unknown", detail))
             }
         }
     }

@@ -11,7 +11,7 @@ use es_core::{
 use serde::de::DeserializeOwned;
 use tracing::Span;
 
-use crate::{Api, Caller, Failure, Gateway, GatewayEvent, Problem, Query, body};
+use crate::{Api, ApiError, Caller, Gateway, GatewayEvent, Problem, Query, body};
 
 /// One request.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::NotFound`] if the parameter cannot be parsed as a `T` or is not in its canonical form.
-    pub fn path<T: FromStr + Display>(&self, name: &str) -> Result<T, Failure> {
+    pub fn path<T: FromStr + Display>(&self, name: &str) -> Result<T, ApiError> {
         let text = self.gateway.path_parameters.get(name);
         let value = text.and_then(|text| text.parse().ok().filter(|value: &T| value.to_string() == *text));
         value.ok_or_else(|| Problem::NotFound.into())
@@ -95,7 +95,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Malformed`] if a parameter is repeated.
-    pub fn query(&self) -> Result<Query, Failure> {
+    pub fn query(&self) -> Result<Query, ApiError> {
         Query::parse(self.gateway.raw_query_string.as_deref().unwrap_or_default())
     }
 
@@ -104,7 +104,7 @@ impl Request {
     /// # Errors
     /// [`Problem::Malformed`] with the name of the invalid field; [`Problem::TooLarge`] above
     /// [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES).
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
         body::json(&body::text(&self.gateway)?)
     }
 
@@ -113,7 +113,7 @@ impl Request {
     /// # Errors
     /// [`Problem::Unauthenticated`] if API Gateway passed on no subject. No route is configured to let such a request
     /// through.
-    pub fn caller(&self) -> Result<Caller, Failure> {
+    pub fn caller(&self) -> Result<Caller, ApiError> {
         Caller::from_context(&self.gateway.request_context, self.api.admin_scope)
     }
 
@@ -121,7 +121,7 @@ impl Request {
     ///
     /// # Errors
     /// [`Problem::Unauthenticated`] if there is no caller; [`Problem::Forbidden`] if the caller is not an admin.
-    pub fn admin(&self) -> Result<Caller, Failure> {
+    pub fn admin(&self) -> Result<Caller, ApiError> {
         let caller = self.caller()?;
         let scope = self.api.admin_scope;
         if caller.is_admin() { Ok(caller) } else { Err(Problem::Forbidden { scope }.into()) }
@@ -147,14 +147,14 @@ impl Request {
         store: &(impl EventReader + EventAppender),
         stream: StreamId,
         command: D::Command,
-    ) -> Result<Outcome<D::State>, Failure> {
+    ) -> Result<Outcome<D::State>, ApiError> {
         let (expectation, metadata) = (self.expectation()?, self.metadata()?);
         Ok(execute::<D, _>(store, Execution { stream, command, expectation, metadata }).await?)
     }
 
     /// Records the id of the `aggregate` that the request is about on the current span. Executing a command records the
     /// id itself.
-    pub fn concerns(&self, aggregate: impl Display) {
+    pub fn record_aggregate(&self, aggregate: impl Display) {
         Span::current().record("cqrs.aggregate_id", tracing::field::display(aggregate));
     }
 
@@ -163,7 +163,7 @@ impl Request {
     /// # Errors
     /// [`Problem::Malformed`] if the idempotency key or the body cannot be read; [`Problem::Unauthenticated`] if there
     /// is no caller.
-    pub fn metadata(&self) -> Result<Metadata, Failure> {
+    pub fn metadata(&self) -> Result<Metadata, ApiError> {
         let http = &self.gateway.request_context.http;
         let path = http.path.as_deref().unwrap_or_default();
         let body = body::any(&body::text(&self.gateway)?)?;
@@ -171,7 +171,7 @@ impl Request {
             occurred_at: self.received_at,
             actor: self.caller()?.subject().to_owned(),
             key: self.idempotency_key()?,
-            request_hash: RequestHash::of(&format!("{} {path}", http.method), &body),
+            request_hash: RequestHash::from_request(&format!("{} {path}", http.method), &body),
             traceparent: telemetry::traceparent()
                 .or_else(|| telemetry::caller_traceparent(&self.gateway.headers)),
             correlation_id: self.correlation_id().to_owned(),
@@ -180,7 +180,7 @@ impl Request {
     }
 
     /// The request's `Idempotency-Key`, bare or as a quoted string. If the header is missing, a new unique key.
-    fn idempotency_key(&self) -> Result<IdempotencyKey, Failure> {
+    fn idempotency_key(&self) -> Result<IdempotencyKey, ApiError> {
         const NAME: &str = "Idempotency-Key";
         let Some(header) = self.gateway.headers.get(NAME) else {
             return self.api.source.key().to_string().try_into().map_err(|_| Problem::Internal.into());
@@ -188,6 +188,6 @@ impl Request {
         let text = header.to_str().unwrap_or_default();
         let bare = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
         IdempotencyKey::try_from(bare.to_owned())
-            .map_err(|error| Failure::malformed(NAME, "idempotency-key-malformed", error.to_string()))
+            .map_err(|error| ApiError::malformed(NAME, "idempotency-key-malformed", error.to_string()))
     }
 }

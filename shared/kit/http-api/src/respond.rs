@@ -9,7 +9,7 @@ use telemetry::{Metric, Metrics};
 use tracing::Instrument;
 
 use crate::answer::CommandReport;
-use crate::{Answer, Failure, GatewayResponse, Request, span};
+use crate::{Answer, ApiError, GatewayResponse, Request, span};
 
 /// Commands by their outcome.
 const COMMANDS: Metric = Metric::count("Commands");
@@ -29,7 +29,7 @@ const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 /// Runs `work` for `request` and returns the response. `operation` names the use case in logs, metrics and traces.
 pub async fn respond<F>(operation: &'static str, request: &Request, work: F) -> GatewayResponse
 where
-    F: Future<Output = Result<Answer, Failure>>,
+    F: Future<Output = Result<Answer, ApiError>>,
 {
     telemetry::correlate(request.correlation_id());
     let span = span::for_request(operation, request);
@@ -51,7 +51,7 @@ where
 }
 
 /// Writes the one log line of a request. It has the cause of a failure, which the client does not get.
-fn log(metrics: &Metrics, answer: &Answer, failure: Option<&Failure>, duration_us: u64) {
+fn log(metrics: &Metrics, answer: &Answer, failure: Option<&ApiError>, duration_us: u64) {
     let (metrics, status) = (metrics.field(), answer.status());
     if let Some((failure, cause)) = failure.and_then(|failure| Some((failure, failure.cause.as_deref()?))) {
         let (problem, error) = (failure.problem.code(), cause as &(dyn Error + 'static));
@@ -66,10 +66,10 @@ fn metrics(
     operation: &'static str,
     request: &Request,
     answer: &Answer,
-    failure: Option<&Failure>,
+    failure: Option<&ApiError>,
     duration_ms: u64,
 ) -> Metrics {
-    let metrics = Metrics::of(operation);
+    let metrics = Metrics::for_operation(operation);
     if span::side(request) == "query" {
         return if request.wait().is_zero() { metrics.samples(QUERY_TIME, &[duration_ms]) } else { metrics };
     }

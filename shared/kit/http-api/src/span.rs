@@ -4,7 +4,7 @@ use tracing::field::Empty;
 use tracing::{Span, info_span};
 
 use crate::answer::CommandReport;
-use crate::{Answer, Failure, Request};
+use crate::{Answer, ApiError, Request};
 
 /// Whether `request` is a query or a command. A GET request is a query.
 pub(crate) fn side(request: &Request) -> &'static str {
@@ -48,7 +48,7 @@ fn route(key: &str) -> Option<&str> {
 
 /// Records the result of the request on `span`. A refused request is the caller's error and not the function's, so only
 /// a status of 500 or above marks the span as failed.
-pub(crate) fn end(span: &Span, answer: &Answer, failure: Option<&Failure>) {
+pub(crate) fn end(span: &Span, answer: &Answer, failure: Option<&ApiError>) {
     span.record("http.response.status_code", i64::from(answer.status()));
     if let Some(CommandReport { version, .. }) = answer.command {
         span.record("cqrs.aggregate_version", version.get().cast_signed());

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 use tracing::Span;
 
-use crate::{Answer, ETag, Failure, Problem, Request};
+use crate::{Answer, ApiError, ETag, Problem, Request};
 
 /// The first pause between two reads. A projection has usually finished within this time.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -24,10 +24,10 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 /// # Errors
 /// The first error of `read`; [`Problem::NotThereYet`] and [`Problem::NotFound`] if there is no view;
 /// [`Problem::Malformed`] if a parameter cannot be read.
-pub async fn answer_view<V, R>(request: &Request, read: R) -> Result<Answer, Failure>
+pub async fn answer_view<V, R>(request: &Request, read: R) -> Result<Answer, ApiError>
 where
     V: Versioned + Serialize,
-    R: AsyncFn() -> Result<Option<V>, Failure>,
+    R: AsyncFn() -> Result<Option<V>, ApiError>,
 {
     let mut query = request.query()?;
     let wanted = query.take_number("min_version", "must be a whole number of 0 or more")?;
@@ -52,10 +52,10 @@ where
 }
 
 /// Reads until the view has reached `wanted` or `patience` has passed, and returns the last result of `read`.
-async fn until<V, R>(wanted: StreamVersion, patience: Duration, read: R) -> Result<Option<V>, Failure>
+async fn until<V, R>(wanted: StreamVersion, patience: Duration, read: R) -> Result<Option<V>, ApiError>
 where
     V: Versioned,
-    R: AsyncFn() -> Result<Option<V>, Failure>,
+    R: AsyncFn() -> Result<Option<V>, ApiError>,
 {
     let end = Instant::now() + patience;
     let mut pause = FIRST_PAUSE;

@@ -10,7 +10,7 @@ use telemetry::{Metric, Metrics};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::stream::{CONCURRENCY, Projector, RetryCause, Stop, StreamCounters};
+use crate::stream::{CONCURRENCY, Projector, RetryCause, StopReason, StreamCounters};
 use crate::{DeadLetterQueue, span};
 
 /// The time from an event's occurrence until a view includes the event.
@@ -111,12 +111,12 @@ where
             lags_ms.extend(done.lags_ms);
             match end {
                 Ok(()) => {}
-                Err(Stop::Poison { from, cause }) => {
+                Err(StopReason::Poison { from, cause }) => {
                     let error = format!("{} is held at version {from}: {cause}", group.stream);
                     let held = group.deliveries.iter().filter(|held| held.commit.first >= from);
                     letters.extend(held.map(|held| letter::<P>(held.record, &error)));
                 }
-                Err(Stop::Retry(cause)) => {
+                Err(StopReason::Retry(cause)) => {
                     warn(&group, &cause);
                     failed.push(group.earliest.clone());
                 }
@@ -132,7 +132,7 @@ where
             span::failed();
         }
         counters.log(P::NAME, &lags_ms);
-        (BatchResponse::of(&failed), counters)
+        (BatchResponse::from_failed(&failed), counters)
     }
 }
 
@@ -200,7 +200,7 @@ impl Counters {
     /// the view included the event.
     fn log(&self, projection: &'static str, lags_ms: &[u64]) {
         let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, failed } = *self;
-        let metrics = Metrics::of(projection)
+        let metrics = Metrics::for_operation(projection)
             .samples(VIEW_LAG, lags_ms)
             .count(DUPLICATES_DROPPED, duplicates)
             .count(GAPS_HEALED, gaps)

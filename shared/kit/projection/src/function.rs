@@ -8,7 +8,7 @@ use event_stream::Batch;
 use lambda::{Error, LambdaEvent, SystemClock, deadline};
 use view_store::QueryTable;
 
-use crate::{SqsDeadLetters, Stores, ViewProjection, over};
+use crate::{SqsDeadLetters, Stores, ViewProjection, projector_for};
 
 /// The binary has another name than the projection that it runs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +48,7 @@ pub fn run<P: ViewProjection>(namespace: &'static str, binary: &'static str) -> 
         let queue = aws_sdk_sqs::config::Builder::from(&config).interceptor(AttemptSpans).build();
         let queue = aws_sdk_sqs::Client::from_conf(queue);
         let dead_letters = &SqsDeadLetters::new(queue, variable("DEAD_LETTER_QUEUE_URL")?);
-        let projector = &over::<P, _>(&stores);
+        let projector = &projector_for::<P, _>(&stores);
         let project = async |event: LambdaEvent<Batch>| {
             let deadline = deadline(event.context.deadline);
             Ok(projector.project(&event.payload, dead_letters, deadline).await.0)

@@ -21,7 +21,8 @@ pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
 pub use function::{WrongBinary, run};
 pub use registered::{
-    Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection, over,
+    Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection,
+    projector_for,
 };
-pub use replay::{Left, Replayed};
+pub use replay::{Replayed, StoppedStream};
 pub use stream::Projector;

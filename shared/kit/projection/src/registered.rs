@@ -59,7 +59,9 @@ type WriterIn<P, E> = <E as Environment>::Writer<
 >;
 
 /// The projection `P` over the stores of `environment`.
-pub fn over<P: ViewProjection, E: Environment>(environment: &E) -> Projector<P, E::Events, WriterIn<P, E>> {
+pub fn projector_for<P: ViewProjection, E: Environment>(
+    environment: &E,
+) -> Projector<P, E::Events, WriterIn<P, E>> {
     let Stores { events, tables: (live, other), clock } = environment.stores();
     let views = |table: &QueryTable| environment.wrap(P::Change::writer(events.clone(), table.clone()));
     Projector::new(events.clone(), views(live), Arc::clone(clock)).and_generation(other.as_ref().map(views))
@@ -100,12 +102,12 @@ pub struct Registered<E> {
     /// The projection's name.
     pub name: &'static str,
     /// Builds the projection over the stores of an environment.
-    pub over: fn(&E) -> Box<dyn RunningProjection>,
+    pub connect: fn(&E) -> Box<dyn RunningProjection>,
 }
 
 impl<E: Environment> RegistryEntry for Registered<E> {
     fn of_projection<P: ViewProjection>() -> Self {
-        Self { name: P::NAME, over: |environment| Box::new(over::<P, E>(environment)) }
+        Self { name: P::NAME, connect: |environment| Box::new(projector_for::<P, E>(environment)) }
     }
 }
 

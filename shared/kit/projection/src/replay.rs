@@ -7,7 +7,7 @@ use es_core::{Commit, EventReader, Projection, StreamId, StreamVersion, ViewWrit
 use futures::{StreamExt, stream};
 use tokio::time::Instant;
 
-use crate::stream::{CONCURRENCY, Projector, Stop};
+use crate::stream::{CONCURRENCY, Projector, StopReason};
 
 /// The result of a replay.
 #[derive(Debug, Default)]
@@ -18,12 +18,12 @@ pub struct Replayed {
     /// Commits that the views already included.
     pub duplicates: u64,
     /// Streams that stopped before the last of their commits.
-    pub left: Vec<Left>,
+    pub stopped: Vec<StoppedStream>,
 }
 
 /// A stream that stopped before the last of its commits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
+pub struct StoppedStream {
     /// The projection that stopped.
     pub projection: &'static str,
     /// The stream.
@@ -40,7 +40,7 @@ impl Replayed {
     pub fn add(&mut self, others: Self) {
         self.applied += others.applied;
         self.duplicates += others.duplicates;
-        self.left.extend(others.left);
+        self.stopped.extend(others.stopped);
     }
 }
 
@@ -69,18 +69,18 @@ where
         while let Some((id, (done, end))) = ends.next().await {
             replayed.applied += done.applied;
             replayed.duplicates += done.duplicates;
-            replayed.left.extend(end.err().map(|stop| left::<P>(id, &stop)));
+            replayed.stopped.extend(end.err().map(|stop| stopped_stream::<P>(id, &stop)));
         }
         replayed
     }
 }
 
-fn left<P: Projection>(stream: &StreamId, stop: &Stop) -> Left {
+fn stopped_stream<P: Projection>(stream: &StreamId, stop: &StopReason) -> StoppedStream {
     let (held_from, reason) = match stop {
-        Stop::Poison { from, cause } => (Some(*from), cause.to_string()),
-        Stop::Retry(cause) => (None, with_sources(cause)),
+        StopReason::Poison { from, cause } => (Some(*from), cause.to_string()),
+        StopReason::Retry(cause) => (None, with_sources(cause)),
     };
-    Left { projection: P::NAME, stream: stream.clone(), held_from, reason }
+    StoppedStream { projection: P::NAME, stream: stream.clone(), held_from, reason }
 }
 
 /// The error and its sources in one line: `the query table is unavailable: … : …`.

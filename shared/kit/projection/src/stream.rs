@@ -41,7 +41,7 @@ pub(crate) struct StreamCounters {
 
 /// Why the projection of a stream stopped before the last commit.
 #[derive(Debug)]
-pub(crate) enum Stop {
+pub(crate) enum StopReason {
     /// Every retry would fail in the same way.
     Poison {
         /// The first version that is not projected.
@@ -136,8 +136,8 @@ where
         stream: &StreamId,
         commits: impl Iterator<Item = &'a Commit> + Clone,
         deadline: Instant,
-    ) -> (StreamCounters, Result<(), Stop>) {
-        let late = || (StreamCounters::default(), Err(Stop::Retry(RetryCause::OutOfTime)));
+    ) -> (StreamCounters, Result<(), StopReason>) {
+        let late = || (StreamCounters::default(), Err(StopReason::Retry(RetryCause::OutOfTime)));
         if Instant::now() >= deadline {
             return late();
         }
@@ -153,11 +153,11 @@ where
     }
 }
 
-fn worse(one: Result<(), Stop>, other: Result<(), Stop>) -> Result<(), Stop> {
+fn worse(one: Result<(), StopReason>, other: Result<(), StopReason>) -> Result<(), StopReason> {
     match (&one, &other) {
-        (_, Ok(())) | (Err(Stop::Retry(_)), _) => one,
-        (Ok(()), _) | (_, Err(Stop::Retry(_))) => other,
-        (Err(Stop::Poison { from, .. }), Err(Stop::Poison { from: other_from, .. })) => {
+        (_, Ok(())) | (Err(StopReason::Retry(_)), _) => one,
+        (Ok(()), _) | (_, Err(StopReason::Retry(_))) => other,
+        (Err(StopReason::Poison { from, .. }), Err(StopReason::Poison { from: other_from, .. })) => {
             if from <= other_from { one } else { other }
         }
     }
@@ -186,12 +186,12 @@ where
     /// The first write assumes that the view is at the version before the first commit. That is usually true, and then
     /// one write is enough. Otherwise the refused write returns the checkpoint. Commits that the view already includes
     /// are dropped, and missing commits are read.
-    async fn run(mut self) -> (StreamCounters, Result<(), Stop>) {
+    async fn run(mut self) -> (StreamCounters, Result<(), StopReason>) {
         let result = self.advance().await;
         (self.done, result)
     }
 
-    async fn advance(&mut self) -> Result<(), Stop> {
+    async fn advance(&mut self) -> Result<(), StopReason> {
         for _ in 0..MAX_ROUNDS {
             let Some(first) = self.first() else { return Ok(()) };
             if let Some(checkpoint) = self.checkpoint.filter(|checkpoint| checkpoint.next() != first) {
@@ -199,7 +199,7 @@ where
             }
             self.write().await?;
         }
-        if self.pending.is_empty() { Ok(()) } else { Err(Stop::Retry(RetryCause::TooFarBehind)) }
+        if self.pending.is_empty() { Ok(()) } else { Err(StopReason::Retry(RetryCause::TooFarBehind)) }
     }
 
     fn first(&self) -> Option<StreamVersion> {
@@ -210,14 +210,16 @@ where
     ///
     /// The read is consistent, and a writer appends a commit only after the commits that it has read. The event table
     /// therefore has every commit before a delivered one. If a commit is missing, somebody has deleted it.
-    async fn fill(&mut self, next: StreamVersion) -> Result<(), Stop> {
+    async fn fill(&mut self, next: StreamVersion) -> Result<(), StopReason> {
         let found = self.projector.events.commits_after(self.stream, next.previous(), PAGE).await;
         let missing = found.map_err(|error| match error {
-            StoreError::Corrupt { .. } => Stop::Poison { from: next, cause: Poison::Corrupt(error) },
-            StoreError::Throttled(_) | StoreError::Unavailable(_) => Stop::Retry(RetryCause::Read(error)),
+            StoreError::Corrupt { .. } => StopReason::Poison { from: next, cause: Poison::Corrupt(error) },
+            StoreError::Throttled(_) | StoreError::Unavailable(_) => {
+                StopReason::Retry(RetryCause::Read(error))
+            }
         })?;
         if missing.first().is_none_or(|commit| commit.first != next) {
-            return Err(Stop::Poison { from: next, cause: Poison::Missing(next) });
+            return Err(StopReason::Poison { from: next, cause: Poison::Missing(next) });
         }
         self.pending.extend(missing.into_iter().map(|commit| (commit.first, commit)));
         self.done.gaps += 1;
@@ -225,7 +227,7 @@ where
     }
 
     /// Writes the first run of consecutive commits to the view, if the view is at the version before them.
-    async fn write(&mut self) -> Result<(), Stop> {
+    async fn write(&mut self) -> Result<(), StopReason> {
         let Some(first) = self.first() else { return Ok(()) };
         let after = first.previous();
         let run = fold::<P>(self.pending.values(), after);
@@ -233,7 +235,7 @@ where
             let commits = self.pending.range(..=run.to).map(|(_, commit)| commit);
             let span = span::for_run::<P>(self.stream, commits, run.to);
             let applied = self.views.apply(self.stream, &run.change, after, run.to).instrument(span).await;
-            match applied.map_err(|error| unwritten(first, error))? {
+            match applied.map_err(|error| stop_after_write_error(first, error))? {
                 Applied::Written => self.written(&run),
                 Applied::Behind { checkpoint } | Applied::Ahead { checkpoint } => {
                     self.done.duplicates += self.drop_through(checkpoint);
@@ -242,7 +244,7 @@ where
             }
         }
         run.unreadable.map_or(Ok(()), |(version, source)| {
-            Err(Stop::Poison { from: run.to.next(), cause: Poison::Unreadable { version, source } })
+            Err(StopReason::Poison { from: run.to.next(), cause: Poison::Unreadable { version, source } })
         })
     }
 
@@ -271,10 +273,12 @@ fn age_ms(clock: &dyn Clock, occurred_at: Timestamp) -> u64 {
     u64::try_from(micros / 1000).unwrap_or(0)
 }
 
-fn unwritten(from: StreamVersion, error: WriteError) -> Stop {
+fn stop_after_write_error(from: StreamVersion, error: WriteError) -> StopReason {
     match error {
-        WriteError::Unwritable(unwritable) => Stop::Poison { from, cause: Poison::Unwritable(unwritable) },
-        WriteError::Throttled(_) | WriteError::Unavailable(_) => Stop::Retry(RetryCause::Write(error)),
+        WriteError::Unwritable(unwritable) => {
+            StopReason::Poison { from, cause: Poison::Unwritable(unwritable) }
+        }
+        WriteError::Throttled(_) | WriteError::Unavailable(_) => StopReason::Retry(RetryCause::Write(error)),
     }
 }
 

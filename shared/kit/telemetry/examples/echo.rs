@@ -48,7 +48,7 @@ fn echo(question: &Question) -> Value {
     for _ in 1..question.spans {
         info_span!("part").in_scope(|| tracing::debug!(id = ?Span::current().id(), "a part"));
     }
-    let metrics = Metrics::of("echo").outcome(QUESTIONS, "answered").samples(DELAY, &[7, 12]);
+    let metrics = Metrics::for_operation("echo").outcome(QUESTIONS, "answered").samples(DELAY, &[7, 12]);
     tracing::info!(metrics = metrics.field(), parts = question.spans, "answered");
     json!({ "traceparent": telemetry::traceparent() })
 }

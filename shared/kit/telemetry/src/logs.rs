@@ -41,7 +41,7 @@ struct LogLayer<W> {
 
 impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for LogLayer<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut line = Line::new(event.metadata(), self.namespace);
+        let mut line = LogLine::new(event.metadata(), self.namespace);
         event.record(&mut line);
         if line.has_metrics || *event.metadata().level() <= self.level {
             (self.write)(&line.end());
@@ -77,14 +77,14 @@ const TYPICAL_LINE: usize = 512;
 
 /// A line that is being written. `timestamp` (RFC 3339) and `level` come first, because Lambda filters by them. The ids
 /// of the trace, span, request and conversation follow, and then the event's own fields.
-struct Line {
+struct LogLine {
     json: Vec<u8>,
     /// The namespace in which metrics are declared.
     namespace: &'static str,
     has_metrics: bool,
 }
 
-impl Line {
+impl LogLine {
     /// Starts the line of an event with `metadata`. The line does not have the event's fields yet.
     fn new(metadata: &Metadata<'_>, namespace: &'static str) -> Self {
         let mut json = Vec::with_capacity(TYPICAL_LINE);
@@ -128,7 +128,7 @@ impl Line {
     }
 }
 
-impl Visit for Line {
+impl Visit for LogLine {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.member(field.name(), &value);
     }

@@ -82,7 +82,7 @@ impl Metrics {
     /// Starts the metrics of `operation`. The first metrics of an invocation also report whether the invocation is a
     /// cold start, and the telemetry that was lost since the last report.
     #[must_use]
-    pub fn of(operation: &'static str) -> Self {
+    pub fn for_operation(operation: &'static str) -> Self {
         let unreported = take_unreported();
         Self(Members { operation, outcome: None, values: Vec::new() })
             .count(COLD_STARTS, unreported.cold_start.into())

@@ -37,7 +37,7 @@ pub trait CommandFunctions {
 
 /// One command function, and what its contract needs to know about the function.
 #[derive(Debug, Clone, Copy)]
-pub struct Command<F> {
+pub struct CommandContract<F> {
     /// The API's functions.
     pub functions: F,
     /// The function's name.
@@ -56,7 +56,8 @@ pub struct Command<F> {
     pub refusal: &'static str,
 }
 
-/// Makes a test for every obligation of [`command`](crate::command) on the [`Command`](crate::command::Command)
+/// Makes a test for every obligation of [`command`](crate::command) on the
+/// [`CommandContract`](crate::command::CommandContract)
 /// `$command`. If obligations are listed after the command, only these become tests.
 ///
 /// The calling crate needs `tokio` with `macros` and `rt`.
@@ -85,7 +86,7 @@ macro_rules! command_contract {
     };
 }
 
-impl<F: CommandFunctions> Command<F> {
+impl<F: CommandFunctions> CommandContract<F> {
     /// Sends the samples that must come before the command.
     pub async fn prepare(&self, store: &(impl EventReader + EventAppender)) {
         for function in self.after {
@@ -160,7 +161,7 @@ fn if_match(mut event: GatewayEvent, tag: Option<&str>) -> GatewayEvent {
 
 /// Every sample of the function makes one commit, with as many loads as declared. The receipt has the id, the version
 /// and the status of the aggregate.
-pub async fn every_sample_succeeds<F: CommandFunctions>(command: &Command<F>) {
+pub async fn every_sample_succeeds<F: CommandFunctions>(command: &CommandContract<F>) {
     for (name, event) in command.functions.samples(command.name) {
         let store = command.prepared().await;
         let (before, loads) = (commits(&store).await, store.loads());
@@ -180,7 +181,7 @@ pub async fn every_sample_succeeds<F: CommandFunctions>(command: &Command<F>) {
 }
 
 /// A repeated request gets the first response, marked as a repeat, and makes no commit.
-pub async fn a_repeated_request_gets_the_first_response<F: CommandFunctions>(command: &Command<F>) {
+pub async fn a_repeated_request_gets_the_first_response<F: CommandFunctions>(command: &CommandContract<F>) {
     let store = command.prepared().await;
     let first = command.answered(&store, command.event()).await;
     let before = commits(&store).await;
@@ -192,7 +193,9 @@ pub async fn a_repeated_request_gets_the_first_response<F: CommandFunctions>(com
 
 /// A different request under the same key is refused. The two requests have different paths, because the command may
 /// have no fields that could differ.
-pub async fn another_request_under_the_same_key_is_refused<F: CommandFunctions>(command: &Command<F>) {
+pub async fn another_request_under_the_same_key_is_refused<F: CommandFunctions>(
+    command: &CommandContract<F>,
+) {
     let store = command.prepared().await;
     command.answered(&store, command.event()).await;
     let mut another = command.event();
@@ -202,7 +205,9 @@ pub async fn another_request_under_the_same_key_is_refused<F: CommandFunctions>(
 
 /// The same request of another caller under the same key is decided on its own. Its answer may be a refusal, because the
 /// first request has changed the aggregate, but it is never a repeat.
-pub async fn the_same_key_of_another_caller_is_another_key<F: CommandFunctions>(command: &Command<F>) {
+pub async fn the_same_key_of_another_caller_is_another_key<F: CommandFunctions>(
+    command: &CommandContract<F>,
+) {
     let store = command.prepared().await;
     command.answered(&store, command.event()).await;
     let scope = command.functions.api().admin_scope;
@@ -212,13 +217,13 @@ pub async fn the_same_key_of_another_caller_is_another_key<F: CommandFunctions>(
 }
 
 /// A command on an aggregate that does not exist gets 404.
-pub async fn a_missing_aggregate_is_not_found<F: CommandFunctions>(command: &Command<F>) {
+pub async fn a_missing_aggregate_is_not_found<F: CommandFunctions>(command: &CommandContract<F>) {
     command.is_refused(&InMemoryEventStore::default(), command.event(), (404, "not-found")).await;
 }
 
 /// A command that expects a version which the aggregate does not have gets 412. A repeated request gets its first response
 /// all the same: it was carried out at the version that it expected.
-pub async fn a_stale_version_is_refused<F: CommandFunctions>(command: &Command<F>) {
+pub async fn a_stale_version_is_refused<F: CommandFunctions>(command: &CommandContract<F>) {
     let event = if_match(command.event(), Some("\"99\""));
     command.is_refused(&command.prepared().await, event, (412, "stale-version")).await;
     let store = command.prepared().await;
@@ -229,7 +234,7 @@ pub async fn a_stale_version_is_refused<F: CommandFunctions>(command: &Command<F
 }
 
 /// A request without a caller gets 401 before anything is read.
-pub async fn an_anonymous_request_is_refused<F: CommandFunctions>(command: &Command<F>) {
+pub async fn an_anonymous_request_is_refused<F: CommandFunctions>(command: &CommandContract<F>) {
     let store = command.prepared().await;
     let loads = store.loads();
     command.is_refused(&store, anonymous(command.event()), (401, "unauthenticated")).await;
@@ -238,7 +243,9 @@ pub async fn an_anonymous_request_is_refused<F: CommandFunctions>(command: &Comm
 
 /// A customer without access gets the same 403 in every state of the aggregate, even with the key of another caller's
 /// request. A missing scope is refused before anything is read. An admin may send the command.
-pub async fn a_caller_without_access_is_refused_without_details<F: CommandFunctions>(command: &Command<F>) {
+pub async fn a_caller_without_access_is_refused_without_details<F: CommandFunctions>(
+    command: &CommandContract<F>,
+) {
     let store = command.prepared().await;
     let (loads, refusal) = (store.loads(), (403, command.refusal));
     let stranger = || signed_in(command.event(), "user-0815", F::CUSTOMER_SCOPES);
@@ -256,7 +263,7 @@ pub async fn a_caller_without_access_is_refused_without_details<F: CommandFuncti
 }
 
 /// The command sends the declared requests, and reads and writes at most one unit.
-pub async fn the_command_costs_what_it_declares<F: CommandFunctions>(command: &Command<F>) {
+pub async fn the_command_costs_what_it_declares<F: CommandFunctions>(command: &CommandContract<F>) {
     let dynamodb = LocalDynamoDb::start().await;
     let store = DynamoEventStore::new(dynamodb.client(), dynamodb.event_table().await);
     command.prepare(&store).await;

@@ -7,12 +7,12 @@ use es_core::{
     Category, Decider, DomainError, DomainEvent, EventAppender, EventReader, Execution, IdempotencyKey,
     Refusal, SnapshotPolicy, Timestamp, aggregate_id, execute,
 };
-use http_api::{Answer, Api, Caller, Failure, GatewayEvent, GatewayResponse, NoFields, Request, respond};
+use http_api::{Answer, Api, ApiError, Caller, GatewayEvent, GatewayResponse, NoFields, Request, respond};
 use lambda_runtime::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use testing::StoppedClock;
-use testing::command::{Command, CommandFunctions};
+use testing::command::{CommandContract, CommandFunctions};
 use testing::gateway::signed_in;
 use uuid::Uuid;
 
@@ -84,12 +84,12 @@ impl Decider for Account {
     }
 }
 
-fn receipt(account: AccountId, outcome: &es_core::Outcome<State>) -> Result<Answer, Failure> {
+fn receipt(account: AccountId, outcome: &es_core::Outcome<State>) -> Result<Answer, ApiError> {
     let status = |state: &State| if state.closed { "closed" } else { "open" };
     Answer::receipt("account_id", &account, outcome, status)
 }
 
-async fn open(store: &(impl EventReader + EventAppender), request: &Request) -> Result<Answer, Failure> {
+async fn open(store: &(impl EventReader + EventAppender), request: &Request) -> Result<Answer, ApiError> {
     let (by, expectation, metadata) =
         (request.caller()?, request.expects_nothing_there()?, request.metadata()?);
     let account = AccountId::derived(by.subject(), &metadata.key);
@@ -99,7 +99,7 @@ async fn open(store: &(impl EventReader + EventAppender), request: &Request) -> 
     Ok(receipt(account, &outcome)?.created(&format!("/accounts/{account}")))
 }
 
-async fn close(store: &(impl EventReader + EventAppender), request: &Request) -> Result<Answer, Failure> {
+async fn close(store: &(impl EventReader + EventAppender), request: &Request) -> Result<Answer, ApiError> {
     let account: AccountId = request.path("id")?;
     let NoFields {} = request.json()?;
     let command = (request.caller()?, Action::Close);
@@ -151,10 +151,10 @@ impl CommandFunctions for Bank {
 }
 
 mod open_account {
-    use super::{Bank, Command};
+    use super::{Bank, CommandContract};
 
     testing::command_contract! {
-        Command {
+        CommandContract {
             functions: Bank,
             name: "open-account",
             after: &[],
@@ -174,9 +174,9 @@ mod open_account {
 }
 
 mod close_account {
-    use super::{Bank, Command};
+    use super::{Bank, CommandContract};
 
-    testing::command_contract!(Command {
+    testing::command_contract!(CommandContract {
         functions: Bank,
         name: "close-account",
         after: &["open-account"],

@@ -1,6 +1,6 @@
 //! Why the query table cannot be read.
 
-use dynamo::{CorruptItem, Failure};
+use dynamo::{CorruptItem, DynamoError};
 use es_core::StoreFailure;
 
 use crate::CursorError;
@@ -35,11 +35,11 @@ impl StoreFailure for ReadError {
     }
 }
 
-impl From<Failure> for ReadError {
-    fn from(failure: Failure) -> Self {
+impl From<DynamoError> for ReadError {
+    fn from(failure: DynamoError) -> Self {
         match failure {
-            Failure::Throttled(source) => Self::Throttled(source),
-            Failure::Unavailable(source) => Self::Unavailable(source),
+            DynamoError::Throttled(source) => Self::Throttled(source),
+            DynamoError::Unavailable(source) => Self::Unavailable(source),
         }
     }
 }

@@ -36,7 +36,7 @@ pub use kit_derive::View;
 pub use merge::{KeyRange, MergedReading, Piece, Positioned, Unread};
 pub use page::{InvalidLimit, PageLimit, SortedPartition};
 pub use parity::{Difference, DynamoParity, Generation, ParityCursor, ParityPage};
-pub use rebuild::{DynamoProgress, SegmentProgress, Summary};
+pub use rebuild::{DynamoProgress, RebuildProgress, SegmentProgress};
 pub use view::{
     Consistency, QueryTable, StoredChange, View, ViewUpdate, Views, id_in_key, read_view, view_key,
     write_view,

@@ -109,7 +109,7 @@ impl<S> MergedReading<S> {
     ) -> Result<(Vec<T>, Option<Position>), ReadError> {
         let mut merge = Merge::new(self.sources.len(), self.wanted);
         for round in 0..MAX_ROUNDS {
-            let wanting = merge.wanting();
+            let wanting = merge.unread_partitions();
             if wanting.is_empty() {
                 break;
             }
@@ -148,7 +148,7 @@ impl<T: Positioned> Merge<T> {
 
     /// The partitions, by index, that must be read further: those that may hold an entry newer than the last wanted
     /// one. The result is empty as soon as the wanted entries are known.
-    fn wanting(&self) -> Vec<(usize, Unread)> {
+    fn unread_partitions(&self) -> Vec<(usize, Unread)> {
         let last = self.entries.keys().nth_back(self.wanted.saturating_sub(1));
         let wanting = |unread: &Unread| match unread {
             Unread::All => true,

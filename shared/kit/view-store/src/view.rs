@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::Client;
-use dynamo::{AttributeMap, ConditionalWrite, CorruptItem, Failure, Item, PK, Table, UpdateExpression};
+use dynamo::{AttributeMap, ConditionalWrite, CorruptItem, DynamoError, Item, PK, Table, UpdateExpression};
 use es_core::{Applied, EventReader, StreamId, StreamVersion, Versioned, ViewWriter, WriteError};
 use tracing::field::Empty;
 use uuid::Uuid;
@@ -184,7 +184,7 @@ pub enum Consistency {
 /// costs one read unit for each 4 KB, or half a unit if the read is eventually consistent.
 ///
 /// # Errors
-/// [`Failure`]. Its variants name the causes.
+/// [`DynamoError`]. Its variants name the causes.
 #[tracing::instrument(name = "read_store.get", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
@@ -194,7 +194,7 @@ pub async fn read_view(
     stream: &StreamId,
     key: ItemKey,
     consistency: Consistency,
-) -> Result<Option<AttributeMap>, Failure> {
+) -> Result<Option<AttributeMap>, DynamoError> {
     let get = table.get_item().set_key(Some(key.attributes()));
     let get = get.consistent_read(consistency == Consistency::Strong);
     Ok(table.call().send(get.send()).await?.item)

@@ -11,7 +11,7 @@ pub enum Actor {
 
 /// A command and its caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked<C> {
+pub struct CallerCommand<C> {
     /// The caller.
     pub by: Actor,
     /// The command.
@@ -29,7 +29,7 @@ impl Actor {
     }
 }
 
-impl<C> Asked<C> {
+impl<C> CallerCommand<C> {
     /// Combines `command` with its caller. `subject` is the customer's id and is ignored for an admin.
     #[must_use]
     pub fn new(command: C, subject: &str, is_admin: bool) -> Self {

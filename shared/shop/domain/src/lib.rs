@@ -12,7 +12,7 @@ mod quantity;
 mod shipment;
 mod text;
 
-pub use actor::{Actor, Asked};
+pub use actor::{Actor, CallerCommand};
 pub use currency::{Currency, UnknownCurrency};
 pub use invalid::{InvalidField, ValueError};
 pub use money::{Money, MoneyError};

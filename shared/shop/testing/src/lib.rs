@@ -40,7 +40,7 @@ pub fn commit(stream: &StreamId, first: u64, events: Vec<StoredEvent>) -> Commit
 
 /// Commits of `stream` with one event each, starting at version 1.
 #[must_use]
-pub fn life(stream: &StreamId, events: &[StoredEvent]) -> Vec<Commit> {
+pub fn single_event_commits(stream: &StreamId, events: &[StoredEvent]) -> Vec<Commit> {
     events.iter().zip(1..).map(|(event, first)| commit(stream, first, vec![event.clone()])).collect()
 }
 
@@ -109,10 +109,10 @@ pub fn discontinued() -> StoredEvent {
 #[must_use]
 pub fn commits() -> Vec<Commit> {
     [
-        life(&order(1), &[created(), confirmed(), shipped()]),
-        life(&order(2), &[created(), cancelled()]),
-        life(&order(3), &[created()]),
-        life(&product(1), &[registered(), discontinued()]),
+        single_event_commits(&order(1), &[created(), confirmed(), shipped()]),
+        single_event_commits(&order(2), &[created(), cancelled()]),
+        single_event_commits(&order(3), &[created()]),
+        single_event_commits(&product(1), &[registered(), discontinued()]),
     ]
     .concat()
 }

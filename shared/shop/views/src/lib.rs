@@ -15,7 +15,7 @@ pub use analytics::{
 };
 pub use history::{DynamoHistories, HistoryChange, HistoryCursor, HistoryEvent, HistoryPage};
 pub use orders::{
-    DynamoOrderViews, OrderFilter, OrderLine, OrderPage, OrderView, STATUS_SHARDS, Scope, list_orders,
+    DynamoOrderViews, OrderFilter, OrderLine, OrderPage, OrderScope, OrderView, STATUS_SHARDS, list_orders,
 };
 pub use products::{DynamoProductViews, ProductCursor, ProductPage, ProductView, list_products};
 pub use search::{

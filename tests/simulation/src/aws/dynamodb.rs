@@ -6,12 +6,12 @@ use dynoxide::Database;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Call, Reply};
+use super::{DynamoRequest, DynamoResponse};
 use crate::stream::record_change;
 use crate::world::World;
 
 /// Executes `call`. If it appends a commit, the commit's change record is sent to the stream.
-pub(crate) fn take_effect(world: &Arc<World>, call: &Call) -> Reply {
+pub(crate) fn take_effect(world: &Arc<World>, call: &DynamoRequest) -> DynamoResponse {
     let reply = serve(&world.database, call);
     if reply.is_ok() && call.operation == "PutItem" && call.is_about_events() {
         record_change(world, &call.body["Item"]);
@@ -20,7 +20,7 @@ pub(crate) fn take_effect(world: &Arc<World>, call: &Call) -> Reply {
 }
 
 /// Executes `call` on the tables of `database`.
-pub(crate) fn serve(database: &Database, call: &Call) -> Reply {
+pub(crate) fn serve(database: &Database, call: &DynamoRequest) -> DynamoResponse {
     match call.operation.as_str() {
         "PutItem" => answer(call, |request| database.put_item(request)),
         "GetItem" => answer(call, |request| database.get_item(request)),
@@ -35,14 +35,14 @@ pub(crate) fn serve(database: &Database, call: &Call) -> Reply {
     }
 }
 
-fn answer<Q, A>(call: &Call, act: impl FnOnce(Q) -> dynoxide::Result<A>) -> Reply
+fn answer<Q, A>(call: &DynamoRequest, act: impl FnOnce(Q) -> dynoxide::Result<A>) -> DynamoResponse
 where
     Q: DeserializeOwned,
     A: Serialize,
 {
     let request = serde_json::from_value(call.body.clone()).unwrap();
     match act(request) {
-        Ok(answer) => Reply::ok(serde_json::to_string(&answer).unwrap()),
-        Err(error) => Reply { status: error.status_code(), body: error.to_json() },
+        Ok(answer) => DynamoResponse::ok(serde_json::to_string(&answer).unwrap()),
+        Err(error) => DynamoResponse { status: error.status_code(), body: error.to_json() },
     }
 }

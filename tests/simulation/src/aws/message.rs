@@ -11,7 +11,7 @@ pub(crate) const EVENTS: &str = "events";
 
 /// A request to `DynamoDB`.
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
+pub(crate) struct DynamoRequest {
     /// The function that sends the request.
     pub(crate) caller: &'static str,
     /// The operation, for example `PutItem`.
@@ -20,7 +20,7 @@ pub(crate) struct Call {
     pub(crate) body: Value,
 }
 
-impl Call {
+impl DynamoRequest {
     /// Whether the request concerns the event table.
     pub(crate) fn is_about_events(&self) -> bool {
         self.body["TableName"] == EVENTS
@@ -34,14 +34,14 @@ impl Call {
 
 /// A response of `DynamoDB`.
 #[derive(Debug, Clone)]
-pub(crate) struct Reply {
+pub(crate) struct DynamoResponse {
     /// The HTTP status.
     pub(crate) status: u16,
     /// The JSON body.
     pub(crate) body: String,
 }
 
-impl Reply {
+impl DynamoResponse {
     /// A success with this body.
     pub(crate) const fn ok(body: String) -> Self {
         Self { status: 200, body }
@@ -82,8 +82,8 @@ fn body(name: &str, message: &str) -> Value {
     json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{name}"), "message": message })
 }
 
-impl From<Reply> for HttpResponse {
-    fn from(reply: Reply) -> Self {
+impl From<DynamoResponse> for HttpResponse {
+    fn from(reply: DynamoResponse) -> Self {
         Self::new(reply.status.try_into().unwrap(), SdkBody::from(reply.body))
     }
 }

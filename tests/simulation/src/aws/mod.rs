@@ -1,10 +1,10 @@
 //! `DynamoDB` on a simulated network. The client is the real one, the server is a real engine in memory, and the seed
 //! decides what happens to each request between them.
 
+mod connection;
 mod dynamodb;
 mod message;
-mod shortage;
-mod wire;
+mod partial;
 
 use std::sync::{Arc, OnceLock};
 
@@ -16,7 +16,7 @@ use aws_types::SdkConfig;
 use crate::world::World;
 
 pub(crate) use dynamodb::{serve, take_effect};
-pub(crate) use message::{Call, EVENTS, Reply};
+pub(crate) use message::{DynamoRequest, DynamoResponse, EVENTS};
 
 /// A client for `caller` with the same timeouts and retries as in production.
 ///
@@ -24,8 +24,9 @@ pub(crate) use message::{Call, EVENTS, Reply};
 /// run must not affect another.
 pub(crate) fn client(world: &Arc<World>, caller: &'static str) -> Client {
     let tries = RetryPartition::custom(caller).token_bucket(TokenBucket::default()).build();
-    let wire = wire::Wire { world: Arc::clone(world), caller };
-    let config = Builder::from(deployed()).http_client(SharedHttpClient::new(wire)).retry_partition(tries);
+    let connection = connection::Connection { world: Arc::clone(world), caller };
+    let config =
+        Builder::from(deployed()).http_client(SharedHttpClient::new(connection)).retry_partition(tries);
     Client::from_conf(config.build())
 }
 

@@ -7,17 +7,17 @@ use domain::product::{ProductId, ProductState};
 use es_core::{Commit, Decider, StreamId};
 use serde_json::Value;
 
-use super::past::{Past, Violation, is_remembered, order_at, order_view, product_at};
+use super::event_table::{EventTable, Violation, is_remembered, order_at, order_view, product_at};
 use crate::clients::{CommandAnswer, Ledger, QueryAnswer, SentCommand};
 
 /// Checks that acknowledged commands are in the event table once.
-pub(super) fn commands_are_stored_once(past: &Past, ledger: &Ledger) -> Result<(), Violation> {
+pub(super) fn commands_are_stored_once(event_table: &EventTable, ledger: &Ledger) -> Result<(), Violation> {
     for sent in ledger.commands() {
-        is_stored_at_most_once(past, &sent)?;
+        is_stored_at_most_once(event_table, &sent)?;
         for answer in &sent.answers {
             let checked = match answer.status {
-                200..300 => is_stored(past, &sent, answer),
-                _ if answer.has_problem("idempotency-key-reused") => uses_own_key_again(past, &sent),
+                200..300 => is_stored(event_table, &sent, answer),
+                _ if answer.has_problem("idempotency-key-reused") => uses_own_key_again(event_table, &sent),
                 _ => Ok(()),
             };
             checked.map_err(|why| format!("{why}: {sent:?} got {answer:?}"))?;
@@ -36,9 +36,9 @@ fn has_key_of(commit: &Commit, sent: &SentCommand) -> bool {
 /// Checks that a command made at most one commit while its key is remembered, even if it was sent in several
 /// invocations. A command that was executed must not be refused in this time, unless the client sent it twice at the
 /// same time.
-fn is_stored_at_most_once(past: &Past, sent: &SentCommand) -> Result<(), Violation> {
+fn is_stored_at_most_once(event_table: &EventTable, sent: &SentCommand) -> Result<(), Violation> {
     let sent_in = |invocation: &str| sent.invocations.iter().position(|id| id == invocation);
-    let commits = past.streams().flat_map(|(_, commits)| commits);
+    let commits = event_table.streams().flat_map(|(_, commits)| commits);
     let commits = commits.filter(|commit| !sent.in_batch || has_key_of(commit, sent));
     let made = |commit: &Commit| {
         Some((sent_in(&commit.metadata.causation_id)?, commit.metadata.occurred_at.micros()))
@@ -64,16 +64,16 @@ fn is_stored_at_most_once(past: &Past, sent: &SentCommand) -> Result<(), Violati
 }
 
 /// Checks that a command whose key was refused as used comes from a caller who has used the key.
-fn uses_own_key_again(past: &Past, sent: &SentCommand) -> Result<(), Violation> {
-    let mut commits = past.streams().flat_map(|(_, commits)| commits);
+fn uses_own_key_again(event_table: &EventTable, sent: &SentCommand) -> Result<(), Violation> {
+    let mut commits = event_table.streams().flat_map(|(_, commits)| commits);
     let is_used = commits.any(|commit| has_key_of(commit, sent));
     if is_used { Ok(()) } else { Err("the caller has not used the key before".to_owned()) }
 }
 
 /// Checks that the acknowledged command `sent` is in the event table at the version in `answer`, or that it had nothing
 /// to change.
-fn is_stored(past: &Past, sent: &SentCommand, answer: &CommandAnswer) -> Result<(), Violation> {
-    let commits = past.stream(&stream(&answer.body));
+fn is_stored(event_table: &EventTable, sent: &SentCommand, answer: &CommandAnswer) -> Result<(), Violation> {
+    let commits = event_table.stream(&stream(&answer.body));
     let version = answer.body["version"].as_u64().unwrap();
     let status = match sent.request.route {
         "register-product" | "discontinue-product" => product_at(commits, version).name(),
@@ -156,19 +156,20 @@ fn stream(receipt: &Value) -> StreamId {
 
 /// Checks that queries returned orders as they were at some version. A query that waited for a version must return that
 /// version or a later one.
-pub(super) fn queries_return_versions(past: &Past, ledger: &Ledger) -> Result<(), Violation> {
+pub(super) fn queries_return_versions(event_table: &EventTable, ledger: &Ledger) -> Result<(), Violation> {
     let all = ledger.queries();
-    all.iter()
-        .try_for_each(|answer| is_some_version(past, answer).map_err(|why| format!("{why}: {answer:?}")))
+    all.iter().try_for_each(|answer| {
+        is_some_version(event_table, answer).map_err(|why| format!("{why}: {answer:?}"))
+    })
 }
 
 /// Checks that `answer` shows the order as it was at some version.
-fn is_some_version(past: &Past, answer: &QueryAnswer) -> Result<(), Violation> {
+fn is_some_version(event_table: &EventTable, answer: &QueryAnswer) -> Result<(), Violation> {
     let QueryAnswer { order, min_version, status, is_early, view } = answer;
     match status {
         200 => {
             let version = view["version"].as_u64().unwrap();
-            let commits = past.stream(&StreamId::new(Order::CATEGORY, order.parse().unwrap()));
+            let commits = event_table.stream(&StreamId::new(Order::CATEGORY, order.parse().unwrap()));
             let expected = order_view(order, commits, version);
             if *view != expected {
                 return Err(format!("at version {version} the order is {expected}"));

@@ -4,7 +4,7 @@
 use domain::order::OrderStatus;
 use serde_json::{Value, json};
 
-use super::past::{Past, Violation, product_view};
+use super::event_table::{EventTable, Violation, product_view};
 use super::reading::{is_same, pages};
 use crate::clients::{CARRIERS, CUSTOMERS, PRODUCTS};
 use crate::functions::Api;
@@ -15,30 +15,33 @@ const STATUSES: u64 = 2;
 const SEARCHES: u64 = 4;
 
 /// Checks the list of each customer's orders, some lists of orders by status, and the list of products.
-pub(super) async fn is_complete(api: &Api, past: &Past) -> Result<(), Violation> {
-    let mut views = past.order_views();
+pub(super) async fn is_complete(api: &Api, event_table: &EventTable) -> Result<(), Violation> {
+    let mut views = event_table.order_views();
     views.sort_by(|one, other| other["created_at"].as_str().cmp(&one["created_at"].as_str()));
-    let statuses = (0..STATUSES).map(|_| ("status", api.world.dice.one(&OrderStatus::ALL).as_str()));
+    let statuses = (0..STATUSES).map(|_| ("status", api.world.random.one(&OrderStatus::ALL).as_str()));
     for (name, value) in CUSTOMERS.map(|customer| ("user_id", customer)).into_iter().chain(statuses) {
         let own: Value = views.iter().filter(|view| view[name] == value).cloned().collect();
         let filter = format!("{name}={value}");
         let listed = pages(api, "list-orders", None, &filter).await?;
         is_same(&format!("the list of {filter}"), &json!(listed), &own)?;
     }
-    let mut products: Vec<_> = past.products().map(|commits| product_view(commits)).collect();
+    let mut products: Vec<_> = event_table.products().map(|commits| product_view(commits)).collect();
     products.sort_by(|one, other| one["product_id"].as_str().cmp(&other["product_id"].as_str()));
     let listed = pages(api, "list-products", None, "").await?;
     is_same("the list of products", &json!(listed), &json!(products))
 }
 
 /// Checks that a search finds exactly the orders whose views have a word that begins with the term.
-pub(super) async fn search_finds_what_views_say(api: &Api, past: &Past) -> Result<(), Violation> {
-    let views = past.order_views();
+pub(super) async fn search_finds_what_views_say(
+    api: &Api,
+    event_table: &EventTable,
+) -> Result<(), Violation> {
+    let views = event_table.order_views();
     let names = PRODUCTS.iter().flat_map(|(_, names, _)| *names);
     let terms = CUSTOMERS.into_iter().chain(CARRIERS).chain(names).flat_map(words);
     let terms: Vec<_> = terms.chain(["trk".to_owned(), "trk0".to_owned()]).collect();
     for _ in 0..SEARCHES {
-        let term = api.world.dice.one(&terms);
+        let term = api.world.random.one(&terms);
         let found = pages(api, "search-orders", None, &format!("q={term}")).await?;
         let expected = views.iter().filter(|view| has(view, term));
         is_same(&format!("the result of a search for {term:?}"), &ids(&found), &ids(expected))?;

@@ -4,8 +4,8 @@
 //! expected views are computed from the events without the code of the projections.
 
 mod answers;
+mod event_table;
 mod listing;
-mod past;
 mod reading;
 mod streams;
 mod views;
@@ -14,34 +14,34 @@ use crate::functions::Api;
 use crate::operator::Operator;
 use crate::world::Generation;
 
-use past::{Past, Violation};
+use event_table::{EventTable, Violation};
 
 /// Runs all checks, for each generation of the views. Returns the number of commits.
 pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize, Violation> {
-    let past = Past::from_database(&api.world.database)?;
-    streams::are_sound(&past)?;
-    answers::commands_are_stored_once(&past, &api.world.ledger)?;
-    answers::queries_return_versions(&past, &api.world.ledger)?;
+    let event_table = EventTable::from_database(&api.world.database)?;
+    streams::are_sound(&event_table)?;
+    answers::commands_are_stored_once(&event_table, &api.world.ledger)?;
+    answers::queries_return_versions(&event_table, &api.world.ledger)?;
     match operator {
-        None => all_views(api, &past).await?,
+        None => all_views(api, &event_table).await?,
         Some(operator) => {
             for generation in Generation::BOTH {
                 api.world.deployment.cut_over(generation);
-                all_views(api, &past).await.map_err(|why| format!("{generation:?}: {why}"))?;
+                all_views(api, &event_table).await.map_err(|why| format!("{generation:?}: {why}"))?;
             }
             generations_are_equal(operator).await?;
         }
     }
-    Ok(past.commits())
+    Ok(event_table.commits())
 }
 
 /// Checks the views of the live generation.
-async fn all_views(api: &Api, past: &Past) -> Result<(), Violation> {
-    views::are_folds(api, past).await?;
-    views::histories_are_streams(api, past).await?;
-    listing::is_complete(api, past).await?;
-    listing::search_finds_what_views_say(api, past).await?;
-    views::analytics_are_recounts(api, past).await
+async fn all_views(api: &Api, event_table: &EventTable) -> Result<(), Violation> {
+    views::are_folds(api, event_table).await?;
+    views::histories_are_streams(api, event_table).await?;
+    listing::is_complete(api, event_table).await?;
+    listing::search_finds_what_views_say(api, event_table).await?;
+    views::analytics_are_recounts(api, event_table).await
 }
 
 /// Checks that the comparison of both generations finds no difference.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::past::Violation;
+use super::event_table::Violation;
 use crate::clients::query;
 use crate::functions::{Api, Route};
 

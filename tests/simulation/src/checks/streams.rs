@@ -7,15 +7,15 @@ use domain::order::{OrderEvent, OrderStatus};
 use domain::product::{ProductEvent, ProductState};
 use es_core::{Commit, Metadata, StreamId};
 
-use super::past::{Past, Violation, events, is_remembered, order_at, product_at};
+use super::event_table::{EventTable, Violation, events, is_remembered, order_at, product_at};
 
 /// Checks all streams.
-pub(super) fn are_sound(past: &Past) -> Result<(), Violation> {
-    for (stream, commits) in past.streams() {
+pub(super) fn are_sound(event_table: &EventTable) -> Result<(), Violation> {
+    for (stream, commits) in event_table.streams() {
         are_contiguous(stream, commits)?;
         have_their_own_keys(stream, commits)?;
     }
-    for (order, commits) in past.orders() {
+    for (order, commits) in event_table.orders() {
         for recorded in events::<OrderEvent>(commits, u64::MAX) {
             let before = order_at(commits, recorded.version.get() - 1).status();
             if !may_follow(before, &recorded.event) {
@@ -23,7 +23,7 @@ pub(super) fn are_sound(past: &Past) -> Result<(), Violation> {
             }
         }
     }
-    for commits in past.products() {
+    for commits in event_table.products() {
         for recorded in events::<ProductEvent>(commits, u64::MAX) {
             let before = product_at(commits, recorded.version.get() - 1);
             let is_first = matches!(recorded.event, ProductEvent::ProductRegistered(_));

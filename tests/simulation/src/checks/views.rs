@@ -5,7 +5,7 @@ use domain::order::OrderEvent;
 use serde_json::{Value, json};
 use shop_testing::expected::{day, wrong_analytics};
 
-use super::past::{Past, Violation, events, last, order_view, product_view};
+use super::event_table::{EventTable, Violation, events, last, order_view, product_view};
 use super::reading::{is_same, pages, response};
 use crate::functions::Api;
 
@@ -13,13 +13,13 @@ use crate::functions::Api;
 const FIRST_DAY: &str = "2026-11-21";
 
 /// Checks the views of all orders and products.
-pub(super) async fn are_folds(api: &Api, past: &Past) -> Result<(), Violation> {
-    for (id, commits) in past.orders() {
+pub(super) async fn are_folds(api: &Api, event_table: &EventTable) -> Result<(), Violation> {
+    for (id, commits) in event_table.orders() {
         let version = last(commits);
         let view = response(api, "get-order", Some(&id), format!("min_version={version}")).await?;
         is_same(&format!("the view of order {id}"), &view, &order_view(&id, commits, version))?;
     }
-    for commits in past.products() {
+    for commits in event_table.products() {
         let expected = product_view(commits);
         let id = expected["product_id"].as_str().unwrap();
         let view = response(api, "get-product", Some(id), format!("min_version={}", last(commits))).await?;
@@ -29,9 +29,10 @@ pub(super) async fn are_folds(api: &Api, past: &Past) -> Result<(), Violation> {
 }
 
 /// Checks the histories of all orders.
-pub(super) async fn histories_are_streams(api: &Api, past: &Past) -> Result<(), Violation> {
-    for (id, commits) in past.orders() {
-        let shown: Value = pages(api, "get-order-history", Some(&id), "").await?.iter().map(gist).collect();
+pub(super) async fn histories_are_streams(api: &Api, event_table: &EventTable) -> Result<(), Violation> {
+    for (id, commits) in event_table.orders() {
+        let shown: Value =
+            pages(api, "get-order-history", Some(&id), "").await?.iter().map(checked_members).collect();
         let expected = events::<OrderEvent>(commits, u64::MAX).into_iter().map(|recorded| {
             let event = json!(recorded.event);
             json!({
@@ -49,14 +50,14 @@ pub(super) async fn histories_are_streams(api: &Api, past: &Past) -> Result<(), 
 }
 
 /// The members of a history's event that the check compares.
-fn gist(event: &Value) -> Value {
+fn checked_members(event: &Value) -> Value {
     let names = ["id", "type", "data", "time", "sequence", "causationid"];
     names.into_iter().map(|name| (name.to_owned(), event[name].clone())).collect()
 }
 
 /// Checks the analytics of all days of the run.
-pub(super) async fn analytics_are_recounts(api: &Api, past: &Past) -> Result<(), Violation> {
-    let views = past.order_views();
+pub(super) async fn analytics_are_recounts(api: &Api, event_table: &EventTable) -> Result<(), Violation> {
+    let views = event_table.order_views();
     let days = format!("from={FIRST_DAY}&to={}", views.iter().map(day).max().unwrap_or(FIRST_DAY));
     let daily = response(api, "get-analytics/daily", None, days.clone()).await?;
     let products = response(api, "get-analytics/products", None, format!("{days}&limit=100")).await?;

@@ -7,14 +7,14 @@ use es_core::IdempotencyKey;
 use serde_json::Value;
 use testing::gateway::Answered;
 
-use crate::functions::{Caller, Request};
-use crate::world::Dice;
+use crate::functions::{SimulatedCaller, SimulatedRequest};
+use crate::world::Random;
 
 /// A command that a client sent one or more times.
 #[derive(Debug, Clone)]
 pub(crate) struct SentCommand {
     /// The command. A command of a batch is stored as its equivalent single request.
-    pub(crate) request: Request,
+    pub(crate) request: SimulatedRequest,
     /// The invocations in which the command was sent.
     pub(crate) invocations: Vec<String>,
     /// Whether the command was part of a batch.
@@ -81,11 +81,11 @@ impl CommandAnswer {
 
 /// All commands and answers of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger(Mutex<Book>);
+pub(crate) struct Ledger(Mutex<LedgerState>);
 
 /// The content of the ledger.
 #[derive(Debug, Default)]
-struct Book {
+struct LedgerState {
     commands: Vec<SentCommand>,
     queries: Vec<QueryAnswer>,
     orders: Vec<KnownOrder>,
@@ -93,14 +93,14 @@ struct Book {
 
 impl Ledger {
     /// Records that `request` is about to be sent. Returns the indexes of its commands.
-    pub(super) fn record_commands(&self, request: &Request) -> Vec<usize> {
+    pub(super) fn record_commands(&self, request: &SimulatedRequest) -> Vec<usize> {
         let commands = match request.route {
             "submit-batch" => commands(request),
             _ => vec![request.clone()],
         };
         let in_batch = request.route == "submit-batch";
-        let mut book = self.0.lock().unwrap();
-        let first = book.commands.len();
+        let mut state = self.0.lock().unwrap();
+        let first = state.commands.len();
         let command = |request| SentCommand {
             request,
             invocations: Vec::new(),
@@ -108,23 +108,23 @@ impl Ledger {
             is_sent_twice: false,
             answers: Vec::new(),
         };
-        book.commands.extend(commands.into_iter().map(command));
-        (first..book.commands.len()).collect()
+        state.commands.extend(commands.into_iter().map(command));
+        (first..state.commands.len()).collect()
     }
 
     /// Records that the commands at `indexes` are sent in `invocation`.
     pub(super) fn record_invocation(&self, indexes: &[usize], invocation: &str) {
-        let mut book = self.0.lock().unwrap();
+        let mut state = self.0.lock().unwrap();
         for index in indexes {
-            book.commands[*index].invocations.push(invocation.to_owned());
+            state.commands[*index].invocations.push(invocation.to_owned());
         }
     }
 
     /// Records that the commands at `indexes` are sent twice at the same time.
     pub(super) fn record_simultaneous_sends(&self, indexes: &[usize]) {
-        let mut book = self.0.lock().unwrap();
+        let mut state = self.0.lock().unwrap();
         for index in indexes {
-            book.commands[*index].is_sent_twice = true;
+            state.commands[*index].is_sent_twice = true;
         }
     }
 
@@ -135,10 +135,10 @@ impl Ledger {
         invocation: &str,
         (answered, at): (&Answered, i64),
     ) -> bool {
-        let mut book = self.0.lock().unwrap();
+        let mut state = self.0.lock().unwrap();
         let mut is_final = answered.status < 500;
         for (number, index) in indexes.iter().enumerate() {
-            let (status, body, is_replay) = if book.commands[*index].in_batch {
+            let (status, body, is_replay) = if state.commands[*index].in_batch {
                 let Value::Object(result) = &answered.body["results"][number] else { continue };
                 let body = result.get("receipt").or_else(|| result.get("problem")).cloned();
                 (
@@ -151,24 +151,28 @@ impl Ledger {
             };
             let answer = CommandAnswer { invocation: invocation.to_owned(), status, body, is_replay, at };
             is_final &= !answer.may_change();
-            let owner = owner(&book.commands[*index].request);
-            book.learn(owner, &answer);
-            book.commands[*index].answers.push(answer);
+            let owner = owner(&state.commands[*index].request);
+            state.update_order(owner, &answer);
+            state.commands[*index].answers.push(answer);
         }
         is_final
     }
 
     /// An earlier command of `caller` with an idempotency key, and its indexes.
-    pub(super) fn any_earlier(&self, caller: &Caller, dice: &Dice) -> Option<(Vec<usize>, Request)> {
-        let book = self.0.lock().unwrap();
+    pub(super) fn any_earlier(
+        &self,
+        caller: &SimulatedCaller,
+        random: &Random,
+    ) -> Option<(Vec<usize>, SimulatedRequest)> {
+        let state = self.0.lock().unwrap();
         let is_own = |sent: &SentCommand| {
             sent.request.caller == *caller && sent.request.key.is_some() && !sent.in_batch
         };
-        let own: Vec<_> = book.commands.iter().enumerate().filter(|(_, sent)| is_own(sent)).collect();
+        let own: Vec<_> = state.commands.iter().enumerate().filter(|(_, sent)| is_own(sent)).collect();
         if own.is_empty() {
             return None;
         }
-        let (index, sent) = dice.one(&own);
+        let (index, sent) = random.one(&own);
         Some((vec![*index], sent.request.clone()))
     }
 
@@ -178,9 +182,9 @@ impl Ledger {
     }
 
     /// The idempotency key of an earlier command; `None` if there is no command or the chosen one has no key.
-    pub(super) fn any_key(&self, dice: &Dice) -> Option<String> {
-        let book = self.0.lock().unwrap();
-        if book.commands.is_empty() { None } else { dice.one(&book.commands).request.key.clone() }
+    pub(super) fn any_key(&self, random: &Random) -> Option<String> {
+        let state = self.0.lock().unwrap();
+        if state.commands.is_empty() { None } else { random.one(&state.commands).request.key.clone() }
     }
 
     /// The orders that the clients know from answers.
@@ -199,9 +203,9 @@ impl Ledger {
     }
 }
 
-impl Book {
+impl LedgerState {
     /// Updates the known version and status of the order that `answer` names.
-    fn learn(&mut self, owner: Option<String>, answer: &CommandAnswer) {
+    fn update_order(&mut self, owner: Option<String>, answer: &CommandAnswer) {
         let (Some(id), Some(version)) = (answer.body["order_id"].as_str(), answer.body["version"].as_u64())
         else {
             return;
@@ -219,23 +223,28 @@ impl Book {
 }
 
 /// The customer of a new order.
-fn owner(request: &Request) -> Option<String> {
+fn owner(request: &SimulatedRequest) -> Option<String> {
     let named = request.body["user_id"].as_str().map(ToOwned::to_owned);
     named.or_else(|| (request.route == "create-order").then(|| request.caller.subject.clone()))
 }
 
 /// The commands of a batch as their equivalent single requests.
-fn commands(batch: &Request) -> Vec<Request> {
+fn commands(batch: &SimulatedRequest) -> Vec<SimulatedRequest> {
     let command = |(index, fields): (usize, &Value)| {
         let routes = ["create-order", "confirm-order", "ship-order", "deliver-order", "cancel-order"];
         let mut its =
             routes.into_iter().filter(|route| fields["operation"] == route.trim_end_matches("-order"));
         let route = its.next().unwrap();
         let own = fields["idempotency_key"].as_str().map(ToOwned::to_owned);
-        let part = |key: &String| IdempotencyKey::try_from(key.clone()).unwrap().of_part(index).to_string();
+        let part = |key: &String| IdempotencyKey::try_from(key.clone()).unwrap().for_part(index).to_string();
         let key = own.or_else(|| batch.key.as_ref().map(part));
         let id = fields["order_id"].as_str().map(ToOwned::to_owned);
-        Request { id, key, body: fields.clone(), ..Request::new(route, batch.caller.clone()) }
+        SimulatedRequest {
+            id,
+            key,
+            body: fields.clone(),
+            ..SimulatedRequest::new(route, batch.caller.clone())
+        }
     };
     batch.body["commands"].as_array().unwrap().iter().enumerate().map(command).collect()
 }

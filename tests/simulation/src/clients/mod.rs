@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures::future::{join, join_all};
 use tokio::time::sleep;
 
-use crate::functions::{Api, Caller, Request, Route};
+use crate::functions::{Api, Route, SimulatedCaller, SimulatedRequest};
 
 pub(crate) use intent::{CARRIERS, CUSTOMERS, PRODUCTS};
 pub(crate) use ledger::{CommandAnswer, Ledger, QueryAnswer, SentCommand};
@@ -18,7 +18,8 @@ pub(crate) use perform::{perform, query_order};
 /// Registers every product before the first customer orders.
 pub(crate) async fn register_products(api: &Api) {
     for product in 0..PRODUCTS.len() {
-        let offer = Request { key: None, ..intent::offer(&api.world, product, &Caller::admin()) };
+        let offer =
+            SimulatedRequest { key: None, ..intent::offer(&api.world, product, &SimulatedCaller::admin()) };
         perform(api, offer).await;
     }
 }
@@ -26,13 +27,13 @@ pub(crate) async fn register_products(api: &Api) {
 /// In some runs, an operator imports many prices of one product in two halves, some hours apart. Returns whether this
 /// is such a run.
 pub(crate) async fn import_prices(api: &Api) -> bool {
-    let imports = api.world.dice.chance(100);
+    let imports = api.world.random.chance(100);
     if imports {
-        let (first, second) = intent::import(&Caller::admin());
+        let (first, second) = intent::import(&SimulatedCaller::admin());
         for request in first {
             perform(api, request).await;
         }
-        api.world.clock.skip(api.world.dice.number(0..20));
+        api.world.clock.skip(api.world.random.number(0..20));
         for request in second {
             perform(api, request).await;
         }
@@ -48,27 +49,28 @@ pub(crate) async fn import_prices(api: &Api) -> bool {
 /// In some runs, hours pass between two requests. If there was an import (`with_import`), its operator repeats some
 /// requests at the end.
 pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool, with_import: bool) {
-    let dice = &api.world.dice;
-    let customers = CUSTOMERS.iter().map(|name| Caller { subject: (*name).to_owned(), is_admin: false });
-    let operators = (0..dice.number(1..3)).map(Caller::operator);
-    let steps = dice.number(3..9);
-    let pause = if with_rebuild { *dice.one(&[300, 1_500, 4_000]) } else { 300 };
+    let random = &api.world.random;
+    let customers =
+        CUSTOMERS.iter().map(|name| SimulatedCaller { subject: (*name).to_owned(), is_admin: false });
+    let operators = (0..random.number(1..3)).map(SimulatedCaller::operator);
+    let steps = random.number(3..9);
+    let pause = if with_rebuild { *random.one(&[300, 1_500, 4_000]) } else { 300 };
     let clients = join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause)));
     join(clients, let_hours_pass(api, steps * pause)).await;
-    for _ in 0..if with_import { dice.number(2..8) } else { 0 } {
-        perform::repeat(api, &Caller::admin()).await;
+    for _ in 0..if with_import { random.number(2..8) } else { 0 } {
+        perform::repeat(api, &SimulatedCaller::admin()).await;
     }
 }
 
 /// Lets some hours pass, usually not at all and at most three times, within the next `millis` milliseconds.
 async fn let_hours_pass(api: &Api, millis: u64) {
-    let dice = &api.world.dice;
-    let times = if dice.chance(400) { dice.number(1..4) } else { 0 };
+    let random = &api.world.random;
+    let times = if random.chance(400) { random.number(1..4) } else { 0 };
     for _ in 0..times {
-        sleep(dice.millis(0..millis / 3)).await;
+        sleep(random.millis(0..millis / 3)).await;
         // A function that works while the clock jumps would take several hours for one command.
         api.is_idle().await;
-        api.world.clock.skip(dice.number(1..20));
+        api.world.clock.skip(random.number(1..20));
     }
 }
 
@@ -91,22 +93,22 @@ enum RequestKind {
 
 /// Sends `steps` requests, mostly of two kinds that are drawn for the client. Before each request, the client pauses
 /// for up to `pause` milliseconds.
-async fn work(api: &Api, caller: Caller, steps: u64, pause: u64) {
+async fn work(api: &Api, caller: SimulatedCaller, steps: u64, pause: u64) {
     use RequestKind::{Batch, Change, Order, Query, Repeat, Step};
     let world = &api.world;
     let all = [Order, Step, Step, Batch, Repeat, Query, Change];
-    let keeps_prices = caller.is_admin && world.dice.chance(400);
-    let any = (*world.dice.one(&all), *world.dice.one(&all));
+    let keeps_prices = caller.is_admin && world.random.chance(400);
+    let any = (*world.random.one(&all), *world.random.one(&all));
     let (favourite, second) = if keeps_prices { (Change, Repeat) } else { any };
     for _ in 0..steps {
-        sleep(world.dice.millis(0..pause)).await;
-        let next = match world.dice.number(0..10) {
+        sleep(world.random.millis(0..pause)).await;
+        let next = match world.random.number(0..10) {
             0..4 => favourite,
             4..6 => second,
-            _ => *world.dice.one(&all),
+            _ => *world.random.one(&all),
         };
         match next {
-            Query => query_order(api, intent::any_order(world, &caller), world.dice.number(0..8)).await,
+            Query => query_order(api, intent::any_order(world, &caller), world.random.number(0..8)).await,
             Repeat => perform::repeat(api, &caller).await,
             Batch => perform(api, intent::batch(world, &caller)).await,
             Change if caller.is_admin => perform(api, intent::change(world, &caller)).await,
@@ -127,6 +129,10 @@ pub(crate) async fn query_all_orders(api: &Api) {
 }
 
 /// A query for `route` by an admin.
-pub(crate) fn query(route: Route, id: Option<&str>, query: String) -> Request {
-    Request { id: id.map(ToOwned::to_owned), query, ..Request::new(route, Caller::admin()) }
+pub(crate) fn query(route: Route, id: Option<&str>, query: String) -> SimulatedRequest {
+    SimulatedRequest {
+        id: id.map(ToOwned::to_owned),
+        query,
+        ..SimulatedRequest::new(route, SimulatedCaller::admin())
+    }
 }

@@ -7,7 +7,7 @@ use testing::gateway::Answered;
 use tokio::time::sleep;
 
 use super::ledger::{KnownOrder, QueryAnswer};
-use crate::functions::{Api, Caller, Request};
+use crate::functions::{Api, SimulatedCaller, SimulatedRequest};
 
 /// How often a client sends a command before it gives up.
 const ATTEMPTS: u32 = 6;
@@ -19,8 +19,8 @@ const CARELESS: u32 = 3;
 /// time.
 ///
 /// Without an idempotency key, each attempt counts as a new command.
-pub(crate) async fn perform(api: &Api, request: Request) {
-    let is_careless = request.key.is_none() && api.world.dice.chance(500);
+pub(crate) async fn perform(api: &Api, request: SimulatedRequest) {
+    let is_careless = request.key.is_none() && api.world.random.chance(500);
     for _ in 0..if is_careless { CARELESS } else { 1 } {
         let indexes = api.world.ledger.record_commands(&request);
         if send_until_final(api, &request, &indexes).await {
@@ -31,42 +31,44 @@ pub(crate) async fn perform(api: &Api, request: Request) {
 
 /// Repeats an earlier command of `caller` under its idempotency key, like a client after a restart. Does nothing if the
 /// caller has sent no command with a key.
-pub(super) async fn repeat(api: &Api, caller: &Caller) {
-    if let Some((indexes, request)) = api.world.ledger.any_earlier(caller, &api.world.dice) {
+pub(super) async fn repeat(api: &Api, caller: &SimulatedCaller) {
+    if let Some((indexes, request)) = api.world.ledger.any_earlier(caller, &api.world.random) {
         send_until_final(api, &request, &indexes).await;
     }
 }
 
 /// Sends `request` until a final answer arrives. Without an idempotency key, sends the request only once. Returns
 /// whether a final answer arrived.
-async fn send_until_final(api: &Api, request: &Request, indexes: &[usize]) -> bool {
+async fn send_until_final(api: &Api, request: &SimulatedRequest, indexes: &[usize]) -> bool {
     let world = &api.world;
-    let is_impatient = request.key.is_some() && world.dice.chance(100);
+    let is_impatient = request.key.is_some() && world.random.chance(100);
     let attempts = if request.key.is_some() { ATTEMPTS } else { 1 };
     for attempt in 1..=attempts {
         let is_answered = if is_impatient && attempt == 1 {
             world.ledger.record_simultaneous_sends(indexes);
-            let (one, other) = join(once(api, request, indexes), once(api, request, indexes)).await;
+            let (one, other) = join(send_once(api, request, indexes), send_once(api, request, indexes)).await;
             one && other
         } else {
-            once(api, request, indexes).await
+            send_once(api, request, indexes).await
         };
         if is_answered {
             return true;
         }
-        sleep(Duration::from_millis(40) * attempt + world.dice.millis(0..80)).await;
+        sleep(Duration::from_millis(40) * attempt + world.random.millis(0..80)).await;
     }
     false
 }
 
 /// Sends `request` once. Returns whether a final answer arrived.
-async fn once(api: &Api, request: &Request, indexes: &[usize]) -> bool {
+async fn send_once(api: &Api, request: &SimulatedRequest, indexes: &[usize]) -> bool {
     let invocation = api.world.invocation();
     api.world.ledger.record_invocation(indexes, &invocation);
     let Some(answered) = api.send(request, &invocation).await else { return false };
     if answered.status >= 500 && answered.body.get("detail").is_some() {
-        api.world
-            .violated(format!("a response with the status {} reveals internal details", answered.status));
+        api.world.record_violation(format!(
+            "a response with the status {} reveals internal details",
+            answered.status
+        ));
     }
     api.world.ledger.record_answers(indexes, &invocation, (&answered, api.world.clock.micros()))
 }
@@ -74,12 +76,12 @@ async fn once(api: &Api, request: &Request, indexes: &[usize]) -> bool {
 /// Queries `order` at its known version and waits up to `wait` seconds for that version.
 pub(crate) async fn query_order(api: &Api, order: Option<KnownOrder>, wait: u64) {
     let Some(KnownOrder { id, owner, version, .. }) = order else { return };
-    let caller = Caller { subject: owner, is_admin: false };
-    let request = Request {
+    let caller = SimulatedCaller { subject: owner, is_admin: false };
+    let request = SimulatedRequest {
         id: Some(id.clone()),
         query: format!("min_version={version}"),
         wait: Some(wait),
-        ..Request::new("get-order", caller)
+        ..SimulatedRequest::new("get-order", caller)
     };
     let Some(answered) = api.send(&request, &api.world.invocation()).await else { return };
     let is_early = !Answered::header(&answered, "retry-after").is_empty();

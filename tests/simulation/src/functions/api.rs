@@ -12,11 +12,11 @@ use http_api::GatewayResponse;
 use testing::gateway::Answered;
 use tokio::time::timeout;
 
-use super::request::Request;
+use super::request::SimulatedRequest;
 use crate::Mutation;
 use crate::aws::{EVENTS, client};
-use crate::mutation::ports::{ALL_OPERATORS, Store};
-use crate::world::{Bell, World};
+use crate::mutation::ports::{ALL_OPERATORS, MutatedStore};
+use crate::world::{Notifier, World};
 
 /// The timeout of every function behind the API: the longest one that such a function has in the template.
 const TIMEOUT: Duration = Duration::from_secs(25);
@@ -24,12 +24,12 @@ const TIMEOUT: Duration = Duration::from_secs(25);
 /// The API and the functions behind it.
 pub(crate) struct Api {
     pub(crate) world: Arc<World>,
-    store: Store,
+    store: MutatedStore,
     queries: Client,
     /// The number of requests without an end yet.
     open: AtomicUsize,
-    /// Rings when a request has ended.
-    ended: Bell,
+    /// Notifies when a request has ended.
+    ended: Notifier,
 }
 
 impl Api {
@@ -37,10 +37,10 @@ impl Api {
         let commands = DynamoEventStore::new(client(world, "commands"), EVENTS);
         Self {
             world: Arc::clone(world),
-            store: Store::new(world, commands),
+            store: MutatedStore::new(world, commands),
             queries: client(world, "queries"),
             open: AtomicUsize::new(0),
-            ended: Bell::default(),
+            ended: Notifier::default(),
         }
     }
 
@@ -50,24 +50,24 @@ impl Api {
     }
 
     /// Sends `request` in the invocation `id`. `None` if no response arrives; the request may have taken effect.
-    pub(crate) async fn send(&self, request: &Request, id: &str) -> Option<Answered> {
+    pub(crate) async fn send(&self, request: &SimulatedRequest, id: &str) -> Option<Answered> {
         let world = &self.world;
-        let (dice, weather) = (&world.dice, world.weather());
-        let life = if dice.chance(weather.crashes) { dice.millis(1..60) } else { TIMEOUT };
+        let (random, fault_rates) = (&world.random, world.fault_rates());
+        let life = if random.chance(fault_rates.crashes) { random.millis(1..60) } else { TIMEOUT };
         let store = self.store.used_by(&request.caller);
         let handled = self.handle(store, self.tampered(request.clone()), id);
         self.open.fetch_add(1, Ordering::Relaxed);
         let answered = timeout(life, Box::pin(handled)).await.ok();
         self.open.fetch_sub(1, Ordering::Relaxed);
-        self.ended.ring();
-        let answered = answered.map(Answered::from).filter(|_| !dice.chance(weather.lost_replies));
+        self.ended.notify();
+        let answered = answered.map(Answered::from).filter(|_| !random.chance(fault_rates.lost_replies));
         let status = answered.as_ref().map(|answered| answered.status);
         world.trace.note(format!("{} {} {status:?}", world.clock.millis(), request.route));
         answered
     }
 
     /// Applies the planted bug to `request`.
-    fn tampered(&self, mut request: Request) -> Request {
+    fn tampered(&self, mut request: SimulatedRequest) -> SimulatedRequest {
         match self.world.mutation {
             Some(Mutation::KeyLostOnTheWay) => request.key = None,
             Some(Mutation::KeyOfAnyOperator) if request.caller.is_admin => {
@@ -80,7 +80,7 @@ impl Api {
         request
     }
 
-    async fn handle(&self, store: Store, request: Request, id: &str) -> GatewayResponse {
+    async fn handle(&self, store: MutatedStore, request: SimulatedRequest, id: &str) -> GatewayResponse {
         let api = commands::api(Arc::clone(&self.world) as _);
         let timeout = i64::try_from(TIMEOUT.as_micros()).unwrap();
         let deadline = Timestamp::from_micros(self.world.clock.micros() + timeout).unwrap();

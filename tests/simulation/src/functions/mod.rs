@@ -8,4 +8,4 @@ mod request;
 pub(crate) use api::Api;
 pub(crate) use projections::{Ended, Functions};
 pub(crate) use rebuild::Rebuild;
-pub(crate) use request::{Caller, Request, Route};
+pub(crate) use request::{Route, SimulatedCaller, SimulatedRequest};

@@ -18,7 +18,7 @@ use view_store::QueryTable;
 
 use crate::Mutation;
 use crate::aws::{EVENTS, client};
-use crate::mutation::ports::{Store, Views};
+use crate::mutation::ports::{MutatedStore, MutatedViews};
 use crate::world::{Function, Generation, World};
 
 /// The timeout of a function.
@@ -44,19 +44,19 @@ pub(crate) struct Functions {
 /// The stores of the simulated functions.
 pub(crate) struct Simulated {
     world: Arc<World>,
-    stores: Stores<Store>,
+    stores: Stores<MutatedStore>,
 }
 
 impl Environment for Simulated {
-    type Events = Store;
-    type Writer<C: Sync, W: ViewWriter<C> + 'static> = Views<W>;
+    type Events = MutatedStore;
+    type Writer<C: Sync, W: ViewWriter<C> + 'static> = MutatedViews<W>;
 
-    fn stores(&self) -> &Stores<Store> {
+    fn stores(&self) -> &Stores<MutatedStore> {
         &self.stores
     }
 
-    fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, inner: W) -> Views<W> {
-        Views { world: Arc::clone(&self.world), inner }
+    fn wrap<C: Sync, W: ViewWriter<C> + 'static>(&self, inner: W) -> MutatedViews<W> {
+        MutatedViews { world: Arc::clone(&self.world), inner }
     }
 }
 
@@ -74,13 +74,13 @@ impl Functions {
     pub(crate) async fn project(&self, function: Function, records: &[Value]) -> Ended {
         let world = &self.world;
         let batch: Batch = serde_json::from_value(json!({ "Records": records })).unwrap();
-        let (dice, weather) = (&world.dice, world.weather());
-        let hasty = dice.chance(weather.short_deadlines);
-        let time = if hasty { dice.millis(5..400) } else { DEADLINE };
-        let life = if dice.chance(weather.crashes) { dice.millis(1..60) } else { TIMEOUT };
+        let (random, fault_rates) = (&world.random, world.fault_rates());
+        let hasty = random.chance(fault_rates.short_deadlines);
+        let time = if hasty { random.millis(5..400) } else { DEADLINE };
+        let life = if random.chance(fault_rates.crashes) { random.millis(1..60) } else { TIMEOUT };
         let (registered, client) = &self.deployed[&function];
         let (projection, letters) =
-            ((registered.over)(&self.environment(function, client)), Letters(Arc::clone(world)));
+            ((registered.connect)(&self.environment(function, client)), Letters(Arc::clone(world)));
         let answered = timeout(life, projection.project(&batch, &letters, Instant::now() + time)).await;
         let ended = answered.map_or(Ended::Died, |(response, _)| {
             let failure = response.batch_item_failures.into_iter().next();
@@ -100,7 +100,7 @@ impl Functions {
             client: client.clone(),
             name: generation.table().to_owned(),
         };
-        let events = Store::new(world, DynamoEventStore::new(client.clone(), EVENTS));
+        let events = MutatedStore::new(world, DynamoEventStore::new(client.clone(), EVENTS));
         let tables = (table(live), other.map(table));
         Simulated {
             world: Arc::clone(world),
@@ -115,8 +115,10 @@ pub(crate) struct Letters(pub(crate) Arc<World>);
 
 impl DeadLetterQueue for Letters {
     fn send<'a>(&'a self, letter: &'a DeadLetter) -> BoxFuture<'a, Result<(), Undelivered>> {
-        self.0
-            .violated(format!("{} sent a dead letter for a valid record: {}", letter.function, letter.error));
+        self.0.record_violation(format!(
+            "{} sent a dead letter for a valid record: {}",
+            letter.function, letter.error
+        ));
         Box::pin(ready(Ok(())))
     }
 }

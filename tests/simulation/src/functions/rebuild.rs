@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use event_store::DynamoEventStore;
 use operators::Projections;
-use operators::rebuild::{Build, Comparison, Operator, Report, Settings};
+use operators::rebuild::{Comparison, RebuildJob, RebuildOperator, RebuildReport, Settings};
 use projection::Stores;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
 use crate::aws::{EVENTS, client};
-use crate::mutation::ports::Store;
+use crate::mutation::ports::MutatedStore;
 use crate::world::{Generation, REBUILD, World};
 
 /// The timeout of the function.
@@ -26,7 +26,7 @@ const LAST_LOOKS: Duration = Duration::from_secs(20);
 /// The rebuild function.
 pub(crate) struct Rebuild {
     world: Arc<World>,
-    operator: Operator<Store>,
+    operator: RebuildOperator<MutatedStore>,
 }
 
 impl Rebuild {
@@ -34,28 +34,30 @@ impl Rebuild {
     pub(crate) fn deployed(world: &Arc<World>) -> Self {
         let [built, other] = [Generation::Green, Generation::Blue].map(Generation::table);
         let client = client(world, REBUILD);
-        let number = |range| NonZeroU32::new(u32::try_from(world.dice.number(range)).unwrap()).unwrap();
+        let number = |range| NonZeroU32::new(u32::try_from(world.random.number(range)).unwrap()).unwrap();
         let settings = Settings { segments: number(1..6), commits_per_second: number(10..200) };
-        let events = Store::new(world, DynamoEventStore::new(client.clone(), EVENTS));
+        let events = MutatedStore::new(world, DynamoEventStore::new(client.clone(), EVENTS));
         let table = QueryTable { client: client.clone(), name: built.to_owned() };
         let clock = Arc::clone(world) as _;
-        let projections = Projections::over(&Stores { events: events.clone(), tables: (table, None), clock });
+        let projections =
+            Projections::with_stores(&Stores { events: events.clone(), tables: (table, None), clock });
         let progress = DynamoProgress::new(client.clone(), built);
         let parity = DynamoParity::new(client, built, other, projections.counters());
         let comparison = Comparison { parity, pause: Comparison::PAUSE };
-        let operator = Operator { build: Build { events, projections, progress, settings }, comparison };
+        let operator =
+            RebuildOperator { build: RebuildJob { events, projections, progress, settings }, comparison };
         Self { world: Arc::clone(world), operator }
     }
 
     /// Invokes the function with `request`. `None` if it fails or dies; the requests that it has sent still take
     /// effect.
-    pub(crate) async fn invoke(&self, request: &Value) -> Option<Report> {
-        let (world, dice, weather) = (&self.world, &self.world.dice, self.world.weather());
-        let hasty = dice.chance(weather.short_deadlines);
+    pub(crate) async fn invoke(&self, request: &Value) -> Option<RebuildReport> {
+        let (world, random, fault_rates) = (&self.world, &self.world.random, self.world.fault_rates());
+        let hasty = random.chance(fault_rates.short_deadlines);
         let compares = request["task"] == "compare";
         let least = if compares { LAST_LOOKS } else { Duration::ZERO };
-        let time = if hasty { least + dice.millis(5..400) } else { DEADLINE };
-        let life = if dice.chance(weather.rebuild_crashes) { dice.millis(1..300) } else { TIMEOUT };
+        let time = if hasty { least + random.millis(5..400) } else { DEADLINE };
+        let life = if random.chance(fault_rates.rebuild_crashes) { random.millis(1..300) } else { TIMEOUT };
         let work =
             self.operator.answer(serde_json::from_value(request.clone()).unwrap(), Instant::now() + time);
         let answered = timeout(life, Box::pin(work)).await;

@@ -17,7 +17,7 @@ static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
 
 /// The caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Caller {
+pub(crate) struct SimulatedCaller {
     /// The claim `sub` of the caller's token.
     pub(crate) subject: String,
     /// Whether the token has the scope `orders:admin`.
@@ -29,7 +29,7 @@ pub(crate) type Route = &'static str;
 
 /// One request.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub(crate) struct SimulatedRequest {
     pub(crate) route: Route,
     /// The path parameter `id`.
     pub(crate) id: Option<String>,
@@ -37,7 +37,7 @@ pub(crate) struct Request {
     pub(crate) query: String,
     /// The JSON body; null if there is none.
     pub(crate) body: Value,
-    pub(crate) caller: Caller,
+    pub(crate) caller: SimulatedCaller,
     /// The idempotency key.
     pub(crate) key: Option<String>,
     /// The expected version, which becomes the header `If-Match`.
@@ -46,7 +46,7 @@ pub(crate) struct Request {
     pub(crate) wait: Option<u64>,
 }
 
-impl Caller {
+impl SimulatedCaller {
     pub(crate) fn admin() -> Self {
         Self::operator(0)
     }
@@ -57,9 +57,9 @@ impl Caller {
     }
 }
 
-impl Request {
+impl SimulatedRequest {
     /// A request of `caller` for `route` without further data.
-    pub(crate) fn new(route: Route, caller: Caller) -> Self {
+    pub(crate) fn new(route: Route, caller: SimulatedCaller) -> Self {
         let (query, body) = (String::new(), Value::Null);
         Self { route, id: None, query, body, caller, key: None, if_match: None, wait: None }
     }

@@ -11,7 +11,7 @@ use es_core::{
 use event_store::DynamoEventStore;
 
 use crate::Mutation;
-use crate::functions::Caller;
+use crate::functions::SimulatedCaller;
 use crate::world::World;
 
 /// The caller of every operator's command under the bug [`Mutation::KeyOfAnyOperator`].
@@ -19,23 +19,23 @@ pub(crate) const ALL_OPERATORS: &str = "operators";
 
 /// The event store.
 #[derive(Clone)]
-pub(crate) struct Store {
+pub(crate) struct MutatedStore {
     world: Arc<World>,
     inner: DynamoEventStore,
     /// For each segment, the position after the last page that was read; `None` at the segment's end. The bug
     /// [`Mutation::ResumedPastCheckpoint`] continues at this position.
     read: Arc<Mutex<BTreeMap<u32, Option<ScanCursor>>>>,
     /// The caller of the command that uses the store.
-    caller: Option<Caller>,
+    caller: Option<SimulatedCaller>,
 }
 
-impl Store {
+impl MutatedStore {
     pub(crate) fn new(world: &Arc<World>, inner: DynamoEventStore) -> Self {
         Self { world: Arc::clone(world), inner, read: Arc::default(), caller: None }
     }
 
     /// The same store, used by a command of `caller`.
-    pub(crate) fn used_by(&self, caller: &Caller) -> Self {
+    pub(crate) fn used_by(&self, caller: &SimulatedCaller) -> Self {
         Self { caller: Some(caller.clone()), ..self.clone() }
     }
 
@@ -56,7 +56,7 @@ impl Store {
                     snapshot.keys = keys.iter().skip(keys.len().saturating_sub(64)).copied().collect();
                 } else if self.world.has(Mutation::SnapshotKeysShortLived) {
                     let later = commit.metadata.occurred_at.micros() + 20 * 3_600_000_000;
-                    snapshot.keys = RecentKeys::at(Timestamp::from_micros(later).unwrap(), keys);
+                    snapshot.keys = RecentKeys::for_snapshot_at(Timestamp::from_micros(later).unwrap(), keys);
                 }
             }
             self.share_key(commit);
@@ -96,7 +96,7 @@ impl Store {
     }
 }
 
-impl EventReader for Store {
+impl EventReader for MutatedStore {
     async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
         Ok(self.with_wrong_keys(self.inner.load(load).await?))
     }
@@ -129,7 +129,7 @@ impl EventReader for Store {
     }
 }
 
-impl EventAppender for Store {
+impl EventAppender for MutatedStore {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
         if self.world.has(Mutation::VersionSkipped) && commit.first > StreamVersion::NONE.next() {
             let first = commit.first.next();
@@ -144,12 +144,12 @@ impl EventAppender for Store {
 
 /// A writer of views.
 #[derive(Clone)]
-pub(crate) struct Views<W> {
+pub(crate) struct MutatedViews<W> {
     pub(crate) world: Arc<World>,
     pub(crate) inner: W,
 }
 
-impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for Views<W> {
+impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for MutatedViews<W> {
     async fn apply(
         &self,
         stream: &StreamId,

@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::Mutation;
-use crate::aws::{Call, Reply, take_effect};
+use crate::aws::{DynamoRequest, DynamoResponse, take_effect};
 use crate::world::{REBUILD, World};
 
 /// The staleness of a stale read in microseconds. Such a read misses younger commits.
 const STALENESS: i64 = 1_000_000;
 
 /// Executes `call` with the planted bug.
-pub(crate) async fn effect(world: &Arc<World>, mut call: Call) -> Reply {
+pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> DynamoResponse {
     let is_append = call.operation == "PutItem" && call.is_about_events();
     match world.mutation {
         Some(Mutation::VersionConditionDropped) if is_append => drop_condition(&mut call.body),
@@ -22,15 +22,15 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: Call) -> Reply {
             drop_condition(&mut call.body["TransactItems"][0]["Update"]);
         }
         Some(Mutation::AcknowledgedBeforeWrite) if is_append => {
-            let (delay, later) = (world.dice.millis(0..500), Arc::clone(world));
+            let (delay, later) = (world.random.millis(0..500), Arc::clone(world));
             world.detach(async move {
                 sleep(delay).await;
                 take_effect(&later, &call);
             });
-            return Reply::ok("{}".to_owned());
+            return DynamoResponse::ok("{}".to_owned());
         }
         Some(Mutation::MarkerApart) if call.operation == "TransactWriteItems" => {
-            return apart(world, call).await;
+            return split_transaction(world, call).await;
         }
         _ => {}
     }
@@ -38,11 +38,11 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: Call) -> Reply {
 }
 
 /// Applies the planted bug to `reply`.
-pub(crate) fn answer(world: &World, call: &Call, reply: Reply) -> Reply {
+pub(crate) fn answer(world: &World, call: &DynamoRequest, reply: DynamoResponse) -> DynamoResponse {
     let without = |member: &str| {
         let Ok(mut body) = serde_json::from_str::<Value>(&reply.body) else { return reply.clone() };
         body.as_object_mut().unwrap().remove(member);
-        Reply { body: body.to_string(), ..reply }
+        DynamoResponse { body: body.to_string(), ..reply }
     };
     match world.mutation {
         Some(Mutation::PagesNotFollowed) if call.operation == "Query" => without("LastEvaluatedKey"),
@@ -64,7 +64,7 @@ pub(crate) fn answer(world: &World, call: &Call, reply: Reply) -> Reply {
 }
 
 /// Returns `throttle`, or a success if the planted bug ignores throttling.
-pub(crate) fn refusal(world: &World, call: &Call, throttle: Reply) -> Reply {
+pub(crate) fn refusal(world: &World, call: &DynamoRequest, throttle: DynamoResponse) -> DynamoResponse {
     let is_mistaken = match world.mutation {
         Some(Mutation::ThrottleTakenForSuccess) => call.operation == "PutItem",
         Some(Mutation::RebuildThrottleIgnored) => call.caller == REBUILD && call.operation == "UpdateItem",
@@ -73,7 +73,7 @@ pub(crate) fn refusal(world: &World, call: &Call, throttle: Reply) -> Reply {
         }
         _ => false,
     };
-    if is_mistaken { Reply::ok("{}".to_owned()) } else { throttle }
+    if is_mistaken { DynamoResponse::ok("{}".to_owned()) } else { throttle }
 }
 
 /// Removes the condition from a write, and the value that only the condition uses, because DynamoDB refuses unused
@@ -86,25 +86,25 @@ fn drop_condition(write: &mut Value) {
 }
 
 /// Splits the transaction of `call` into two: first the counters, then the marker.
-async fn apart(world: &Arc<World>, call: Call) -> Reply {
+async fn split_transaction(world: &Arc<World>, call: DynamoRequest) -> DynamoResponse {
     let of = |items: &[Value], token: &str| {
         let body = json!({ "TransactItems": items, "ClientRequestToken": token });
-        Call { body, ..call.clone() }
+        DynamoRequest { body, ..call.clone() }
     };
     let (items, token) = (call.body["TransactItems"].as_array().unwrap(), world.invocation());
     if items.len() > 1 {
         take_effect(world, &of(&items[1..], &token));
-        sleep(world.dice.millis(1..20)).await;
+        sleep(world.random.millis(1..20)).await;
     }
     take_effect(world, &of(&items[..1], &world.invocation()))
 }
 
 /// `reply` without the commits of the last second.
-fn stale(world: &World, reply: &Reply) -> Reply {
+fn stale(world: &World, reply: &DynamoResponse) -> DynamoResponse {
     let mut body: Value = serde_json::from_str(&reply.body).unwrap();
     let seen = es_core::Timestamp::from_micros(world.clock.micros() - STALENESS).unwrap().to_string();
     if let Some(items) = body["Items"].as_array_mut() {
         items.retain(|item| item["at"]["S"].as_str() < Some(seen.as_str()));
     }
-    Reply { status: reply.status, body: body.to_string() }
+    DynamoResponse { status: reply.status, body: body.to_string() }
 }

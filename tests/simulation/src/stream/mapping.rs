@@ -39,8 +39,8 @@ async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, 
     let mut tries = 0;
     loop {
         stream.until(|shards| shards.has_news(function, shard).then_some(())).await;
-        sleep(world.dice.millis(0..WINDOW)).await;
-        let size = usize::try_from(world.dice.number(1..BATCH + 1)).unwrap();
+        sleep(world.random.millis(0..WINDOW)).await;
+        let size = usize::try_from(world.random.number(1..BATCH + 1)).unwrap();
         let batch = stream.shards.lock().unwrap().batch(function, shard, size);
         if batch.is_empty() {
             // The shard is closed and completely read.
@@ -84,10 +84,10 @@ async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, 
 
 /// Sometimes moves the position of `function` in `shard` back, as if the mapping had been recreated.
 fn replay(world: &World, function: Function, shard: usize) {
-    if world.dice.chance(world.weather().replays) {
+    if world.random.chance(world.fault_rates().replays) {
         world.stream.with(|shards| {
             let position = shards.position(function, shard);
-            let earlier = world.dice.index(position);
+            let earlier = world.random.index(position);
             shards.move_to(function, shard, earlier);
         });
     }
@@ -98,7 +98,7 @@ pub(crate) async fn redrive(world: &Arc<World>, functions: &Functions) {
     let aside = std::mem::take(&mut world.stream.shards.lock().unwrap().aside);
     for (function, batch) in aside {
         if deliver(world, functions, function, &batch).await < batch.len() {
-            world.violated(format!(
+            world.record_violation(format!(
                 "without faults, {} still fails on a batch that the mapping gave up",
                 function.name()
             ));

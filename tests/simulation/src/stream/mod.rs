@@ -6,7 +6,7 @@ mod shards;
 
 use std::sync::Mutex;
 
-use crate::world::{Bell, Dice};
+use crate::world::{Notifier, Random};
 use shards::Shards;
 
 pub(crate) use intake::record_change;
@@ -16,12 +16,12 @@ pub(crate) use mapping::{follow, redrive};
 #[derive(Debug)]
 pub(crate) struct Stream {
     shards: Mutex<Shards>,
-    changes: Bell,
+    changes: Notifier,
 }
 
 impl Stream {
-    pub(crate) fn new(dice: &Dice) -> Self {
-        Self { shards: Mutex::new(Shards::some(dice)), changes: Bell::default() }
+    pub(crate) fn new(random: &Random) -> Self {
+        Self { shards: Mutex::new(Shards::random(random)), changes: Notifier::default() }
     }
 
     /// Waits until every function has read all records.
@@ -32,7 +32,7 @@ impl Stream {
     /// Changes the shards with `work` and wakes the waiting tasks.
     fn with<T>(&self, work: impl FnOnce(&mut Shards) -> T) -> T {
         let result = work(&mut self.shards.lock().unwrap());
-        self.changes.ring();
+        self.changes.notify();
         result
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use testing::kinesis::{envelope, sequence};
 
-use crate::world::{Dice, Function};
+use crate::world::{Function, Random};
 
 /// If so many other shards are open, a shard is merged instead of split.
 const MANY_OPEN: usize = 4;
@@ -34,8 +34,8 @@ pub(super) struct Shards {
 
 impl Shards {
     /// One to three empty shards.
-    pub(super) fn some(dice: &Dice) -> Self {
-        let all = (0..dice.number(1..4)).map(|_| Shard::default()).collect();
+    pub(super) fn random(random: &Random) -> Self {
+        let all = (0..random.number(1..4)).map(|_| Shard::default()).collect();
         let (positions, finished) = (BTreeMap::new(), BTreeSet::new());
         Self { all, records: 0, positions, finished, aside: Vec::new() }
     }
@@ -54,11 +54,11 @@ impl Shards {
     }
 
     /// Splits one open shard into two, or merges two open shards into one.
-    pub(super) fn reshard(&mut self, dice: &Dice) {
+    pub(super) fn reshard(&mut self, random: &Random) {
         let mut open = self.open();
-        let parents = vec![open.swap_remove(dice.index(open.len()))];
+        let parents = vec![open.swap_remove(random.index(open.len()))];
         let (parents, children) = match open.first() {
-            Some(neighbour) if open.len() >= MANY_OPEN || dice.chance(500) => {
+            Some(neighbour) if open.len() >= MANY_OPEN || random.chance(500) => {
                 ([parents, vec![*neighbour]].concat(), 1)
             }
             _ => (parents, 2),

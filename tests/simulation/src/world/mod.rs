@@ -1,11 +1,11 @@
 //! The shared state of a simulation: random numbers, clock, tables, stream and ledger.
 
-mod bell;
 mod clock;
 mod deployment;
-mod dice;
+mod fault_rates;
+mod notifier;
+mod random;
 mod trace;
-mod weather;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -18,59 +18,59 @@ use crate::Mutation;
 use crate::clients::Ledger;
 use crate::stream::Stream;
 
-pub(crate) use bell::Bell;
 pub(crate) use clock::Clock;
 pub(crate) use deployment::{Deployment, Function, Generation, REBUILD};
-pub(crate) use dice::Dice;
-pub(crate) use trace::Trace;
-pub(crate) use weather::Weather;
+pub(crate) use fault_rates::FaultRates;
+pub(crate) use notifier::Notifier;
+pub(crate) use random::Random;
+pub(crate) use trace::CallTrace;
 
 /// The world of one run.
 pub(crate) struct World {
-    pub(crate) dice: Dice,
+    pub(crate) random: Random,
     pub(crate) clock: Clock,
-    pub(crate) trace: Trace,
+    pub(crate) trace: CallTrace,
     pub(crate) database: Database,
     pub(crate) stream: Stream,
     pub(crate) ledger: Ledger,
     pub(crate) deployment: Deployment,
     pub(crate) mutation: Option<Mutation>,
-    weather: Mutex<Weather>,
+    fault_rates: Mutex<FaultRates>,
     /// The number of detached tasks that have not ended.
-    under_way: AtomicU64,
+    running_tasks: AtomicU64,
     /// Rings when a detached task ends.
-    landed: Bell,
+    task_ended: Notifier,
     invocations: AtomicU64,
     violations: Mutex<Vec<String>>,
 }
 
 impl World {
     pub(crate) fn new(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Arc<Self> {
-        let dice = Dice::from_seed(seed);
+        let random = Random::from_seed(seed);
         Arc::new(Self {
             clock: Clock::starting(),
-            trace: Trace::new(keeps_lines),
+            trace: CallTrace::new(keeps_lines),
             database: Database::memory().unwrap(),
-            stream: Stream::new(&dice),
+            stream: Stream::new(&random),
             ledger: Ledger::default(),
             deployment: Deployment::first(),
             mutation,
-            weather: Mutex::default(),
-            under_way: AtomicU64::new(0),
-            landed: Bell::default(),
+            fault_rates: Mutex::default(),
+            running_tasks: AtomicU64::new(0),
+            task_ended: Notifier::default(),
             invocations: AtomicU64::new(0),
             violations: Mutex::default(),
-            dice,
+            random,
         })
     }
 
-    pub(crate) fn weather(&self) -> Weather {
-        self.weather.lock().unwrap().clone()
+    pub(crate) fn fault_rates(&self) -> FaultRates {
+        self.fault_rates.lock().unwrap().clone()
     }
 
-    /// Uses `weather` from now on.
-    pub(crate) fn set_weather(&self, weather: Weather) {
-        *self.weather.lock().unwrap() = weather;
+    /// Uses `fault_rates` from now on.
+    pub(crate) fn set_fault_rates(&self, fault_rates: FaultRates) {
+        *self.fault_rates.lock().unwrap() = fault_rates;
     }
 
     pub(crate) fn has(&self, mutation: Mutation) -> bool {
@@ -85,21 +85,21 @@ impl World {
     /// Runs `work` in a separate task that outlives the caller. The world is not at rest until the task has ended.
     pub(crate) fn detach(self: &Arc<Self>, work: impl Future<Output = ()> + Send + 'static) {
         let world = Arc::clone(self);
-        world.under_way.fetch_add(1, Ordering::Relaxed);
+        world.running_tasks.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(async move {
             work.await;
-            world.under_way.fetch_sub(1, Ordering::Relaxed);
-            world.landed.ring();
+            world.running_tasks.fetch_sub(1, Ordering::Relaxed);
+            world.task_ended.notify();
         });
     }
 
     /// Waits until all detached tasks have ended.
-    pub(crate) async fn nothing_under_way(&self) {
-        self.landed.until(|| (self.under_way.load(Ordering::Relaxed) == 0).then_some(())).await;
+    pub(crate) async fn wait_for_tasks(&self) {
+        self.task_ended.until(|| (self.running_tasks.load(Ordering::Relaxed) == 0).then_some(())).await;
     }
 
     /// Records a violation.
-    pub(crate) fn violated(&self, what: String) {
+    pub(crate) fn record_violation(&self, what: String) {
         self.violations.lock().unwrap().push(what);
     }
 
@@ -118,6 +118,6 @@ impl es_core::Clock for World {
 
 impl es_core::TimeAndKeys for World {
     fn key(&self) -> Uuid {
-        Uuid::from_u128(self.dice.bits())
+        Uuid::from_u128(self.random.bits())
     }
 }

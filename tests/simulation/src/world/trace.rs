@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 /// The digest of all calls so far, and optionally the calls themselves.
 #[derive(Debug)]
-pub(crate) struct Trace(Mutex<Calls>);
+pub(crate) struct CallTrace(Mutex<Calls>);
 
 #[derive(Debug)]
 struct Calls {
@@ -14,7 +14,7 @@ struct Calls {
     lines: Option<Vec<String>>,
 }
 
-impl Trace {
+impl CallTrace {
     /// A trace that keeps all lines if `keeps` is true, and otherwise only the digest.
     pub(crate) fn new(keeps: bool) -> Self {
         let lines = keeps.then(Vec::new);

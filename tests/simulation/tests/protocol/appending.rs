@@ -13,7 +13,7 @@ use serde_json::json;
 use simulation::exploration::{Explored, Path, Scenario, Task, explore};
 use testing::InMemoryEventStore;
 
-use crate::network::{Budget, Bug, Store, mortal};
+use crate::network::{Budget, Bug, RemoteStore, run_or_die};
 use crate::till::{STREAM, Till};
 
 /// The acknowledged commits: the number of the writer and the version of its commit.
@@ -24,7 +24,7 @@ fn metadata(writer: usize) -> Metadata {
         occurred_at: Timestamp::MIN,
         actor: format!("writer-{writer}"),
         key: IdempotencyKey::try_from("key".to_owned()).unwrap(),
-        request_hash: RequestHash::of("PUT /till", &json!({})),
+        request_hash: RequestHash::from_request("PUT /till", &json!({})),
         traceparent: None,
         correlation_id: String::new(),
         causation_id: String::new(),
@@ -34,7 +34,7 @@ fn metadata(writer: usize) -> Metadata {
 /// The most attempts of a writer. It retries only while no response arrives.
 const SENDS: usize = 3;
 
-async fn writer(number: usize, store: Store, told: Acknowledged) {
+async fn writer(number: usize, store: RemoteStore, acknowledged: Acknowledged) {
     for _ in 0..SENDS {
         let execution = Execution {
             stream: STREAM,
@@ -42,8 +42,10 @@ async fn writer(number: usize, store: Store, told: Acknowledged) {
             expectation: Expectation::Any,
             metadata: metadata(number),
         };
-        match mortal(&store.path, &store.budget, execute::<Till, _>(&store, execution)).await {
-            Some(Ok(Outcome { version, .. })) => return told.lock().unwrap().push((number, version.get())),
+        match run_or_die(&store.path, &store.budget, execute::<Till, _>(&store, execution)).await {
+            Some(Ok(Outcome { version, .. })) => {
+                return acknowledged.lock().unwrap().push((number, version.get()));
+            }
             None | Some(Err(ExecutionError::Store(_))) => {}
             Some(Err(error)) => panic!("{error}"),
         }
@@ -58,19 +60,19 @@ fn commits(store: &InMemoryEventStore) -> Vec<Commit> {
 }
 
 fn scenario(path: &Path, writers: usize, faults: usize, bug: Option<Bug>) -> Scenario {
-    let (told, overwritten) = (Acknowledged::default(), Arc::new(Mutex::new(false)));
-    let (path, budget) = (path.clone(), Budget::of(faults));
-    let store = Store { path, budget, commits: InMemoryEventStore::default(), overwritten, bug };
-    let tasks =
-        (0..writers).map(|number| -> Task { Box::pin(writer(number, store.clone(), Arc::clone(&told))) });
+    let (acknowledged, overwritten) = (Acknowledged::default(), Arc::new(Mutex::new(false)));
+    let (path, budget) = (path.clone(), Budget::with_faults(faults));
+    let store = RemoteStore { path, budget, commits: InMemoryEventStore::default(), overwritten, bug };
+    let tasks = (0..writers)
+        .map(|number| -> Task { Box::pin(writer(number, store.clone(), Arc::clone(&acknowledged))) });
     let tasks = tasks.collect();
-    let (stored, always, told_then) = (store.clone(), store.clone(), Arc::clone(&told));
+    let (stored, always, acknowledged_then) = (store.clone(), store.clone(), Arc::clone(&acknowledged));
     Scenario {
         tasks,
-        stored: Box::new(move || format!("{:?} {}", commits(&stored.commits), stored.budget.left())),
-        always: Box::new(move || is_sound(&always, &told_then.lock().unwrap())),
+        stored: Box::new(move || format!("{:?} {}", commits(&stored.commits), stored.budget.remaining())),
+        always: Box::new(move || is_sound(&always, &acknowledged_then.lock().unwrap())),
         at_end: Box::new(move || {
-            let all = told.lock().unwrap().len() == writers || store.budget.left() == 0;
+            let all = acknowledged.lock().unwrap().len() == writers || store.budget.remaining() == 0;
             if all {
                 Ok(())
             } else {
@@ -82,7 +84,7 @@ fn scenario(path: &Path, writers: usize, faults: usize, bug: Option<Bug>) -> Sce
 
 /// Checks that no commit was overwritten, that the versions have no gap, that no command was executed twice, and that
 /// every acknowledged commit is in the stream.
-fn is_sound(store: &Store, told: &[(usize, u64)]) -> Result<(), String> {
+fn is_sound(store: &RemoteStore, acknowledged: &[(usize, u64)]) -> Result<(), String> {
     if *store.overwritten.lock().unwrap() {
         return Err("a commit was overwritten".to_owned());
     }
@@ -95,7 +97,7 @@ fn is_sound(store: &Store, told: &[(usize, u64)]) -> Result<(), String> {
     if (0..writers.len()).any(|index| writers[..index].contains(&writers[index])) {
         return Err(format!("a command was executed twice: {writers:?}"));
     }
-    for (writer, version) in told {
+    for (writer, version) in acknowledged {
         let own = commits.iter().find(|commit| commit.metadata.actor == format!("writer-{writer}"));
         if own.map(Commit::last) != Some(StreamVersion::new(*version)) {
             return Err(format!(

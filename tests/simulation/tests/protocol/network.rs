@@ -32,7 +32,7 @@ pub(crate) enum Bug {
 
 /// The event store behind a network.
 #[derive(Debug, Clone)]
-pub(crate) struct Store {
+pub(crate) struct RemoteStore {
     pub(crate) path: Path,
     pub(crate) budget: Budget,
     pub(crate) commits: InMemoryEventStore,
@@ -42,7 +42,7 @@ pub(crate) struct Store {
 
 /// A view behind a network.
 #[derive(Debug, Clone)]
-pub(crate) struct View {
+pub(crate) struct RemoteView {
     pub(crate) path: Path,
     pub(crate) budget: Budget,
     /// The version and the content.
@@ -83,10 +83,10 @@ fn unavailable() -> StoreError {
     StoreError::Unavailable("no response arrived".into())
 }
 
-impl EventReader for Store {
+impl EventReader for RemoteStore {
     async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
         self.path.step().await;
-        self.path.tell(self.commits.load(load).await)
+        self.path.record_answer(self.commits.load(load).await)
     }
 
     async fn commits_after(
@@ -96,7 +96,7 @@ impl EventReader for Store {
         limit: NonZeroU16,
     ) -> Result<Vec<Commit>, StoreError> {
         self.path.step().await;
-        self.path.tell(self.commits.commits_after(stream, after, limit).await)
+        self.path.record_answer(self.commits.commits_after(stream, after, limit).await)
     }
 
     async fn load_all(
@@ -109,15 +109,15 @@ impl EventReader for Store {
     }
 }
 
-impl EventAppender for Store {
+impl EventAppender for RemoteStore {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
         let (store, commit) = (self.clone(), commit.clone());
         let appended = carried(&self.path, &self.budget, move || store.put(&commit)).await;
-        self.path.tell(appended.unwrap_or_else(|| Err(unavailable().into())))
+        self.path.record_answer(appended.unwrap_or_else(|| Err(unavailable().into())))
     }
 }
 
-impl Store {
+impl RemoteStore {
     fn put(&self, commit: &Commit) -> Result<Appended, AppendError> {
         // The in-memory store never waits.
         match self.commits.append(commit).now_or_never().unwrap() {
@@ -135,7 +135,7 @@ impl Store {
     }
 }
 
-impl ViewWriter<u64> for View {
+impl ViewWriter<u64> for RemoteView {
     async fn apply(
         &self,
         _: &StreamId,
@@ -146,11 +146,11 @@ impl ViewWriter<u64> for View {
         let (view, change) = (self.clone(), *change);
         let put = move || view.put(change, after.get(), to.get());
         let applied = carried(&self.path, &self.budget, put).await;
-        self.path.tell(applied.ok_or_else(|| WriteError::Unavailable(unavailable().into())))
+        self.path.record_answer(applied.ok_or_else(|| WriteError::Unavailable(unavailable().into())))
     }
 }
 
-impl View {
+impl RemoteView {
     /// One conditional update.
     fn put(&self, change: u64, after: u64, to: u64) -> Applied {
         let mut view = self.kept.lock().unwrap();
@@ -172,17 +172,17 @@ impl View {
 pub(crate) struct Budget(Arc<AtomicUsize>);
 
 impl Budget {
-    pub(crate) fn of(faults: usize) -> Self {
+    pub(crate) fn with_faults(faults: usize) -> Self {
         Self(Arc::new(AtomicUsize::new(faults)))
     }
 
-    pub(crate) fn left(&self) -> usize {
+    pub(crate) fn remaining(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 
     /// Chooses one of `of` courses. All courses except the first are faults. If no fault is left, returns the first.
     pub(crate) fn choose(&self, path: &Path, of: usize) -> usize {
-        if self.left() == 0 {
+        if self.remaining() == 0 {
             return 0;
         }
         let chosen = path.choose(of);
@@ -192,7 +192,7 @@ impl Budget {
 }
 
 /// Runs `work`, which may die at any of its steps. `None` if it died.
-pub(crate) async fn mortal<T>(path: &Path, budget: &Budget, work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn run_or_die<T>(path: &Path, budget: &Budget, work: impl Future<Output = T>) -> Option<T> {
     let mut work = Box::pin(work);
     std::future::poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(done) => Poll::Ready(Some(done)),

@@ -15,7 +15,7 @@ use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, kinesis};
 use tokio::runtime::Builder;
 use tokio::time::Instant;
 
-use crate::network::{Budget, Bug, Store, View, mortal};
+use crate::network::{Budget, Bug, RemoteStore, RemoteView, run_or_die};
 use crate::till::{Content, Put, STREAM, Till};
 
 /// The stream: a commit with two events between two commits with one event.
@@ -28,7 +28,7 @@ fn stream() -> Vec<Commit> {
             occurred_at: Timestamp::MIN,
             actor: "writer".to_owned(),
             key: IdempotencyKey::try_from(format!("key-{first}")).unwrap(),
-            request_hash: RequestHash::of("PUT /till", &json!(first)),
+            request_hash: RequestHash::from_request("PUT /till", &json!(first)),
             traceparent: None,
             correlation_id: String::new(),
             causation_id: String::new(),
@@ -42,7 +42,7 @@ fn stream() -> Vec<Commit> {
 const CONTENT: [u64; 5] = [0, 1, 11, 111, 1_111];
 
 /// The projector and its dead letters.
-type ContentProjector = (Projector<Content, Store, View>, InMemoryDeadLetters);
+type ContentProjector = (Projector<Content, RemoteStore, RemoteView>, InMemoryDeadLetters);
 
 /// Delivers `records` to `projector`, and retries from the first failed record until all are processed.
 async fn mapping(path: Path, budget: Budget, projector: Arc<ContentProjector>, mut records: Vec<Commit>) {
@@ -50,7 +50,7 @@ async fn mapping(path: Path, budget: Budget, projector: Arc<ContentProjector>, m
         let batch = kinesis::commits(&records);
         let deadline = Instant::now() + Duration::from_secs(1);
         let (projector, letters) = &*projector;
-        match mortal(&path, &budget, projector.project(&batch, letters, deadline)).await {
+        match run_or_die(&path, &budget, projector.project(&batch, letters, deadline)).await {
             None => {}
             Some((response, _)) => match kinesis::restart(&response) {
                 None => return,
@@ -76,14 +76,14 @@ fn shards(path: &Path, commits: &[Commit]) -> [Vec<Commit>; 2] {
 }
 
 fn scenario(path: &Path, faults: usize, bug: Option<Bug>) -> Scenario {
-    let (commits, budget) = (InMemoryEventStore::default(), Budget::of(faults));
+    let (commits, budget) = (InMemoryEventStore::default(), Budget::with_faults(faults));
     let stream = stream();
     for commit in &stream {
         commits.append(commit).now_or_never().unwrap().unwrap();
     }
     let overwritten = Arc::new(Mutex::new(false));
-    let store = Store { path: path.clone(), budget: budget.clone(), commits, overwritten, bug };
-    let view = View { path: path.clone(), budget: budget.clone(), kept: Arc::default(), bug };
+    let store = RemoteStore { path: path.clone(), budget: budget.clone(), commits, overwritten, bug };
+    let view = RemoteView { path: path.clone(), budget: budget.clone(), kept: Arc::default(), bug };
     let projector = Projector::new(store, view.clone(), StoppedClock::shared());
     let projector = Arc::new((projector, InMemoryDeadLetters::default()));
     let tasks = shards(path, &stream).map(|records| -> Task {
@@ -92,7 +92,7 @@ fn scenario(path: &Path, faults: usize, bug: Option<Bug>) -> Scenario {
     let (stored, always) = (view.clone(), view.clone());
     Scenario {
         tasks: tasks.into(),
-        stored: Box::new(move || format!("{:?} {}", stored.kept.lock().unwrap(), budget.left())),
+        stored: Box::new(move || format!("{:?} {}", stored.kept.lock().unwrap(), budget.remaining())),
         always: Box::new(move || {
             let (version, content) = *always.kept.lock().unwrap();
             let expected = CONTENT[usize::try_from(version).unwrap()];

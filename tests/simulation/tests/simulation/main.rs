@@ -5,7 +5,7 @@
 use std::process::Command;
 use std::thread;
 
-use simulation::{Changeover, Mutation, first_failure, run, runs};
+use simulation::{CutOverReport, Mutation, first_failure, run, runs};
 
 /// The number of seeds that must have no violation. Each run takes almost a second on one core in an unoptimized build.
 const SEEDS: u64 = 200;
@@ -66,13 +66,17 @@ const REBUILD_SEEDS: u64 = 30;
 
 #[test]
 fn rebuilds_are_interrupted_and_cut_over_under_load() {
-    let all: Vec<Changeover> =
-        (0..REBUILD_SEEDS).filter_map(|seed| run(seed, None, false).changeover).collect();
-    let number = |is: fn(&Changeover) -> bool| all.iter().filter(|changeover| is(changeover)).count();
+    let all: Vec<CutOverReport> =
+        (0..REBUILD_SEEDS).filter_map(|seed| run(seed, None, false).cut_over_report).collect();
+    let number =
+        |is: fn(&CutOverReport) -> bool| all.iter().filter(|cut_over_report| is(cut_over_report)).count();
     assert!(number(|_| true) > 5, "{all:?}");
-    assert!(number(|changeover| changeover.cut_off > 0 && changeover.cut_overs > 0) > 0, "{all:?}");
     assert!(
-        number(|changeover| changeover.cut_overs > 1 && changeover.commands_meanwhile > 0) > 0,
+        number(|cut_over_report| cut_over_report.cut_off > 0 && cut_over_report.cut_overs > 0) > 0,
+        "{all:?}"
+    );
+    assert!(
+        number(|cut_over_report| cut_over_report.cut_overs > 1 && cut_over_report.commands_meanwhile > 0) > 0,
         "{all:?}"
     );
 }

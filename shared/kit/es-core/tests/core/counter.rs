@@ -115,7 +115,7 @@ pub(crate) fn request(stream: &StreamId, key: &str, command: Command) -> Executi
         occurred_at: Timestamp::MIN,
         actor: "user-1".to_owned(),
         key: IdempotencyKey::try_from(key.to_owned()).unwrap(),
-        request_hash: RequestHash::of("POST /counters", &body),
+        request_hash: RequestHash::from_request("POST /counters", &body),
         traceparent: None,
         correlation_id: "correlation".to_owned(),
         causation_id: Uuid::new_v4().to_string(),

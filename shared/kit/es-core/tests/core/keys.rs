@@ -104,7 +104,7 @@ async fn two_keys_with_the_same_tag_are_two_keys() {
     commit.first = commit.last().next();
     commit.metadata = at(4, &stream, "4").metadata;
     let version = |number| StreamVersion::new(number);
-    let tags = ["1", "2", "3", "4", "new"].map(|key| KeyTag::of(&at(0, &stream, key).metadata));
+    let tags = ["1", "2", "3", "4", "new"].map(|key| KeyTag::from_metadata(&at(0, &stream, key).metadata));
     let every = |tag: &KeyTag| {
         let (tag, seen) = (*tag, SeenKey::from(&commit));
         [1, 2, 3, 4].map(|number| {
@@ -191,18 +191,18 @@ proptest! {
     #[test]
     fn the_key_of_a_part_is_valid_and_its_own(key in "[!-~]{1,255}", one in 0..100_usize, other in 0..100_usize) {
         let key = IdempotencyKey::try_from(key).unwrap();
-        let part = key.of_part(one);
+        let part = key.for_part(one);
         prop_assert_eq!(IdempotencyKey::try_from(part.to_string()), Ok(part.clone()));
-        prop_assert_eq!(part == key.of_part(other), one == other);
+        prop_assert_eq!(part == key.for_part(other), one == other);
     }
 }
 
 #[test]
 fn the_key_of_a_part_does_not_change() {
     let key = |length| IdempotencyKey::try_from("k".repeat(length)).unwrap();
-    assert_eq!(key(3).of_part(7).as_str(), "kkk:7");
-    assert_eq!(key(253).of_part(7).as_str().len(), 255);
-    assert_eq!(key(254).of_part(7).as_str(), "b00d727a-fcf6-50a3-845f-0b1bbeab1ea8");
+    assert_eq!(key(3).for_part(7).as_str(), "kkk:7");
+    assert_eq!(key(253).for_part(7).as_str().len(), 255);
+    assert_eq!(key(254).for_part(7).as_str(), "b00d727a-fcf6-50a3-845f-0b1bbeab1ea8");
 }
 
 /// A store that, on request, takes a commit of another caller under the same key for the caller's own.

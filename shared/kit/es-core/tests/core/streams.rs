@@ -82,7 +82,7 @@ fn every_other_form_of_a_stream_id_is_refused() {
 }
 
 fn hash(body: &str) -> RequestHash {
-    RequestHash::of("POST /things", &from_str::<Value>(body).unwrap_or_default())
+    RequestHash::from_request("POST /things", &from_str::<Value>(body).unwrap_or_default())
 }
 
 #[test]

@@ -43,14 +43,14 @@ fn a_customer_lists_its_own_records_and_an_admin_those_of_any_owner() {
     let claims = json!({"sub": "operator", "scope": "things:admin"});
     let admin = post().claims(&claims).request().caller().expect("the request has a caller");
     let user = |name: &str| Some(name.to_owned());
-    for asked in [None, user("user-9")] {
-        assert_eq!(customer.whose(asked).expect("the own records are allowed"), user("user-9"));
+    for owner in [None, user("user-9")] {
+        assert_eq!(customer.listed_owner(owner).expect("the own records are allowed"), user("user-9"));
     }
     for other in ["user-8", ""] {
-        assert_eq!(customer.whose(user(other)).expect_err(other).problem, Problem::NotYours);
+        assert_eq!(customer.listed_owner(user(other)).expect_err(other).problem, Problem::NotYours);
     }
-    for asked in [None, user("user-8")] {
-        assert_eq!(admin.whose(asked.clone()).expect("an admin may list any owner"), asked);
+    for owner in [None, user("user-8")] {
+        assert_eq!(admin.listed_owner(owner.clone()).expect("an admin may list any owner"), owner);
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::support::{get, post};
 use es_core::{Outcome, StoreError, StreamVersion};
-use http_api::{Answer, Failure, GatewayResponse, Problem, Request, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Problem, Request, respond};
 use serde_json::{Value, json};
 use telemetry::Telemetry;
 use tracing::dispatcher::{DefaultGuard, set_default};
@@ -32,7 +32,7 @@ impl Listener {
     }
 
     /// The only log line of a request that ends with `result`.
-    async fn line(&self, request: &Request, result: Result<Answer, Failure>) -> Value {
+    async fn line(&self, request: &Request, result: Result<Answer, ApiError>) -> Value {
         self.lines.lock().expect("no other test has panicked with the lock").clear();
         respond("do-thing", request, async { result }).await;
         let lines =
@@ -48,7 +48,7 @@ fn members<const N: usize>(line: &Value, names: [&str; N]) -> Value {
     names.map(|name| line[name].clone()).into_iter().collect()
 }
 
-fn receipt(replayed: bool, conflicts: u32, appended: usize) -> Result<Answer, Failure> {
+fn receipt(replayed: bool, conflicts: u32, appended: usize) -> Result<Answer, ApiError> {
     let version = StreamVersion::new(7);
     let outcome = Outcome { state: (), version, changed: true, replayed, conflicts, appended };
     Answer::receipt("thing_id", &7, &outcome, |()| "new")
@@ -115,7 +115,7 @@ async fn the_time_of_every_command_and_of_every_query_that_does_not_wait_is_meas
 #[tokio::test]
 async fn the_log_line_of_a_failure_has_the_internal_error_with_all_its_sources() {
     let listener = Listener::start(None);
-    let failure = Failure::of_store(StoreError::Unavailable("the wire is cut".into()));
+    let failure = ApiError::from_store_error(StoreError::Unavailable("the wire is cut".into()));
     let line = listener.line(&post().request(), Err(failure)).await;
     assert_eq!(members(&line, ["level", "problem", "outcome"]), json!(["ERROR", "internal", "internal"]));
     assert!(line["error"].as_str().expect("the line has an error").ends_with(": the wire is cut"), "{line}");

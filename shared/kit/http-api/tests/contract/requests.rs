@@ -2,7 +2,7 @@
 
 use crate::support::{get, post};
 use es_core::{Expectation, StreamVersion};
-use http_api::{ETag, Failure, MAX_BODY_BYTES, NoFields, Problem, Query};
+use http_api::{ApiError, ETag, MAX_BODY_BYTES, NoFields, Problem, Query};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ struct Line {
     pieces: i64,
 }
 
-fn field_of(failure: &Failure) -> &str {
+fn field_of(failure: &ApiError) -> &str {
     match &failure.problem {
         Problem::Malformed(field) => &field.field,
         other => panic!("the request must be malformed: {other:?}"),

@@ -2,7 +2,7 @@
 
 use crate::support::{body, post};
 use es_core::{DomainError, ExecutionError, HistoryError, Outcome, Refusal, StoreError, StreamVersion};
-use http_api::{Answer, Failure, GatewayResponse, Problem, respond};
+use http_api::{Answer, ApiError, GatewayResponse, Problem, respond};
 use serde_json::json;
 
 #[derive(Debug, thiserror::Error)]
@@ -15,7 +15,7 @@ impl DomainError for Broken {
     }
 }
 
-async fn answered(result: Result<Answer, Failure>) -> GatewayResponse {
+async fn answered(result: Result<Answer, ApiError>) -> GatewayResponse {
     let request = post().header("x-correlation-id", "c-1").request();
     respond("test", &request, async { result }).await
 }
@@ -32,7 +32,7 @@ fn outcome(replayed: bool) -> Outcome<()> {
     Outcome { state: (), version: StreamVersion::new(2), changed: true, replayed, conflicts: 0, appended: 1 }
 }
 
-fn receipt(replayed: bool) -> Result<Answer, Failure> {
+fn receipt(replayed: bool) -> Result<Answer, ApiError> {
     Answer::receipt("thing_id", &7, &outcome(replayed), |()| "new")
 }
 

@@ -185,7 +185,7 @@ impl Balances {
     pub(crate) const LIMIT: usize = 1_000_000;
 
     /// The version and the cents of an account's view; zeros if there is no view.
-    pub(crate) fn of(&self, number: u128) -> (u64, u64) {
+    pub(crate) fn of_account(&self, number: u128) -> (u64, u64) {
         self.views.lock().unwrap().get(&account(number)).copied().unwrap_or_default()
     }
 }
@@ -277,6 +277,6 @@ impl World {
 
     /// The version and the cents of an account's view.
     pub(crate) fn view(&self, number: u128) -> (u64, u64) {
-        self.projector.views.of(number)
+        self.projector.views.of_account(number)
     }
 }

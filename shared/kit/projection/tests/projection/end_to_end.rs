@@ -139,7 +139,7 @@ async fn an_account_is_decided_appended_projected_queried_and_rebuilt() {
     let projectors = |name: &String| {
         let table = QueryTable { client: db.client(), name: name.clone() };
         let stores = Stores { events: events.clone(), tables: (table, None), clock: StoppedClock::shared() };
-        all::<Registered<_>>().map(|projection| (projection.over)(&stores))
+        all::<Registered<_>>().map(|projection| (projection.connect)(&stores))
     };
 
     for (request, (number, cents)) in (1..).zip([(1, 500), (2, 900), (1, 700), (1, 50)]) {
@@ -177,7 +177,7 @@ async fn an_account_is_decided_appended_projected_queried_and_rebuilt() {
     let everything = events.load_all(Segment { index: 0, total: 1 }, None, NonZeroU16::MAX).await.unwrap();
     for projector in projectors(&built) {
         let replayed = projector.replay(&everything.commits, deadline).await;
-        assert_eq!((replayed.applied, replayed.left), (4, Vec::new()));
+        assert_eq!((replayed.applied, replayed.stopped), (4, Vec::new()));
     }
     let parity = DynamoParity::new(db.client(), built, live, Vec::new());
     let (mut next, mut compared) = (Some(ParityCursor::beginning()), 0);

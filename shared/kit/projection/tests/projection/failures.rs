@@ -103,14 +103,14 @@ async fn a_batch_is_done_when_both_generations_include_it() {
     world.wire.script([Fault::None, Fault::Throttled]);
     let batch = kinesis::commits(&commits);
     let (response, _) = world.try_project(&batch).await;
-    assert_eq!((restart(&response), world.view(1), other.of(1)), (Some(0), (2, 5), (0, 0)));
+    assert_eq!((restart(&response), world.view(1), other.of_account(1)), (Some(0), (2, 5), (0, 0)));
     let counters = world.project(&batch).await;
     assert_eq!(
         (counters.applied, counters.duplicates),
         (0, 2),
         "the counts must be those of the first generation"
     );
-    assert_eq!((world.view(1), other.of(1)), ((2, 5), (2, 5)));
+    assert_eq!((world.view(1), other.of_account(1)), ((2, 5), (2, 5)));
 }
 
 #[tokio::test]

@@ -107,5 +107,5 @@ async fn generations_at_different_versions_result_in_the_same_view() {
     world.deliver(&commits[..2]).await;
     let (world, other) = world.and_generation();
     world.deliver([&commits[2]]).await;
-    assert_eq!((world.view(1), other.of(1)), ((3, 12), (3, 12)));
+    assert_eq!((world.view(1), other.of_account(1)), ((3, 12), (3, 12)));
 }

@@ -12,11 +12,11 @@ async fn replayed_commits_have_the_same_effect_as_delivered_ones_in_every_genera
     let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
     let (world, other) = World::with(&commits).await.and_generation();
     let replayed = world.replay(&commits[1..]).await;
-    assert_eq!((replayed.applied, replayed.duplicates, replayed.left), (3, 0, Vec::new()));
-    assert_eq!((world.view(1), other.of(1)), ((3, 12), (3, 12)));
+    assert_eq!((replayed.applied, replayed.duplicates, replayed.stopped), (3, 0, Vec::new()));
+    assert_eq!((world.view(1), other.of_account(1)), ((3, 12), (3, 12)));
     let again = world.replay(&[commits, vec![of_another_category()]].concat()).await;
     assert_eq!(
-        (again.applied, again.duplicates, again.left),
+        (again.applied, again.duplicates, again.stopped),
         (0, 3, Vec::new()),
         "commits of other categories must be ignored"
     );
@@ -27,15 +27,18 @@ async fn a_stream_that_stops_says_whether_a_retry_may_succeed() {
     let held = single_event_commits(1, &[opened(), from_the_future()]);
     let world = World::with(&held).await;
     let replayed = world.replay(&held).await;
-    let [left] = replayed.left.as_slice() else { panic!("{replayed:?}") };
-    assert_eq!((&left.stream, left.held_from), (&account(1), Some(StreamVersion::new(2))));
-    assert_eq!((left.projection, replayed.applied), ("balance-projection", 1));
+    let [stopped] = replayed.stopped.as_slice() else { panic!("{replayed:?}") };
+    assert_eq!((&stopped.stream, stopped.held_from), (&account(1), Some(StreamVersion::new(2))));
+    assert_eq!((stopped.projection, replayed.applied), ("balance-projection", 1));
 
     world.wire.script([Fault::Throttled]);
     let replayed = world.replay(&single_event_commits(2, &[opened()])).await;
-    let [left] = replayed.left.as_slice() else { panic!("{replayed:?}") };
-    assert_eq!((left.held_from, left.reason.as_str()), (None, "the query table is throttled: scripted"));
+    let [stopped] = replayed.stopped.as_slice() else { panic!("{replayed:?}") };
+    assert_eq!(
+        (stopped.held_from, stopped.reason.as_str()),
+        (None, "the query table is throttled: scripted")
+    );
 
     let late = world.projector.replay(&single_event_commits(3, &[opened()]), Instant::now()).await;
-    assert_eq!((late.left.len(), late.left[0].held_from), (1, None));
+    assert_eq!((late.stopped.len(), late.stopped[0].held_from), (1, None));
 }

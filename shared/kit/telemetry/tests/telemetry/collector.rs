@@ -33,7 +33,7 @@ pub(crate) enum Mode {
 
 /// What the collector has received.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Received {
+pub(crate) struct ReceivedExports {
     pub(crate) spans: Vec<Span>,
     pub(crate) resource: Vec<(String, String)>,
     pub(crate) headers: HeaderMap,
@@ -44,7 +44,7 @@ pub(crate) struct Received {
 pub(crate) struct Collector {
     pub(crate) endpoint: String,
     mode: Arc<Mutex<Mode>>,
-    received: watch::Sender<Received>,
+    received: watch::Sender<ReceivedExports>,
 }
 
 impl Collector {
@@ -56,7 +56,7 @@ impl Collector {
     pub(crate) fn serve(listener: TcpListener) -> Self {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let mode = Arc::new(Mutex::new(Mode::Keep));
-        let collector = Self { endpoint, mode, received: watch::Sender::new(Received::default()) };
+        let collector = Self { endpoint, mode, received: watch::Sender::new(ReceivedExports::default()) };
         let router = Router::new().route("/v1/traces", post(take)).with_state(collector.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         collector
@@ -66,12 +66,12 @@ impl Collector {
         *self.mode.lock().unwrap() = mode;
     }
 
-    pub(crate) fn received(&self) -> Received {
+    pub(crate) fn received(&self) -> ReceivedExports {
         self.received.borrow().clone()
     }
 
     /// Waits until the collector has received `number` spans, and returns everything that it has received.
-    pub(crate) async fn spans(&self, number: usize) -> Received {
+    pub(crate) async fn spans(&self, number: usize) -> ReceivedExports {
         let mut received = self.received.subscribe();
         let enough = received.wait_for(|received| received.spans.len() >= number);
         patiently("span", enough).await.unwrap().clone()
@@ -103,7 +103,7 @@ async fn take(State(collector): State<Collector>, headers: HeaderMap, body: Byte
     (StatusCode::OK, answer.encode_to_vec())
 }
 
-fn keep(received: &mut Received, request: ExportTraceServiceRequest, headers: HeaderMap) {
+fn keep(received: &mut ReceivedExports, request: ExportTraceServiceRequest, headers: HeaderMap) {
     received.headers = headers;
     for of_resource in request.resource_spans {
         let attributes = of_resource.resource.unwrap().attributes.into_iter();

@@ -96,7 +96,7 @@ impl Function {
 
     /// Waits until the function has handled all events so far and asks for the next one.
     pub(crate) async fn idle(&self) {
-        self.lambda.asked(self.invocations + 1).await;
+        self.lambda.wait_for_poll(self.invocations + 1).await;
     }
 
     pub(crate) fn signal(&self, signal: Signal) {

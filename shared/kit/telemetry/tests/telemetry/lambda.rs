@@ -26,7 +26,7 @@ pub(crate) struct RuntimeApi {
     events: mpsc::UnboundedSender<Event>,
     waiting: Arc<Mutex<mpsc::UnboundedReceiver<Event>>>,
     answers: mpsc::UnboundedSender<(String, Value)>,
-    asked: watch::Sender<usize>,
+    polls: watch::Sender<usize>,
 }
 
 impl RuntimeApi {
@@ -37,7 +37,7 @@ impl RuntimeApi {
         let (answers, posted) = mpsc::unbounded_channel();
         let address = listener.local_addr().unwrap().to_string();
         let waiting = Arc::new(Mutex::new(waiting));
-        let api = Self { address, events, waiting, answers, asked: watch::Sender::new(0) };
+        let api = Self { address, events, waiting, answers, polls: watch::Sender::new(0) };
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answer))
@@ -52,14 +52,14 @@ impl RuntimeApi {
     }
 
     /// Waits until the function has asked for its event number `number`, starting at one.
-    pub(crate) async fn asked(&self, number: usize) {
-        let mut asked = self.asked.subscribe();
-        patiently("poll", asked.wait_for(|asked| *asked >= number)).await.unwrap();
+    pub(crate) async fn wait_for_poll(&self, number: usize) {
+        let mut polls = self.polls.subscribe();
+        patiently("poll", polls.wait_for(|polls| *polls >= number)).await.unwrap();
     }
 }
 
 async fn next(State(api): State<RuntimeApi>) -> (HeaderMap, String) {
-    api.asked.send_modify(|asked| *asked += 1);
+    api.polls.send_modify(|polls| *polls += 1);
     let Event { request_id, trace, payload } = api.waiting.lock().await.recv().await.unwrap();
     let mut headers = HeaderMap::new();
     headers.insert("lambda-runtime-aws-request-id", request_id.parse().unwrap());

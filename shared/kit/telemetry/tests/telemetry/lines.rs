@@ -73,7 +73,7 @@ async fn a_panic_is_logged_and_does_not_affect_the_next_invocation() {
 fn only_metrics_add_members_to_a_line() {
     let foreign = r#"{"}"admin":true"#;
     let leave = || {
-        let metrics = Metrics::of("echo").count(Metric::count("Echoes"), 1);
+        let metrics = Metrics::for_operation("echo").count(Metric::count("Echoes"), 1);
         tracing::info!(metrics = metrics.field(), "ours");
         tracing::info!(metrics = %foreign, "as text");
         tracing::info!(metrics = ?foreign, "as debug");

@@ -72,7 +72,7 @@ fn assert_specified(line: &Value) {
 #[test]
 fn every_metric_is_a_member_that_the_metadata_declares() {
     let counted = [CONFLICTS, Metric::count("EventsAppended"), Metric::count("ColdStarts")];
-    let metrics = Metrics::of("open-account")
+    let metrics = Metrics::for_operation("open-account")
         .outcome(COMMANDS, "accepted")
         .samples(LAG, &(0..1000).collect::<Vec<_>>());
     let metrics = counted.into_iter().fold(metrics, |metrics, metric| metrics.count(metric, 3));
@@ -94,11 +94,11 @@ fn every_metric_is_a_member_that_the_metadata_declares() {
 
 #[test]
 fn a_metric_of_zero_is_left_out_and_a_metric_counted_twice_is_one_member() {
-    let nothing = Metrics::of("get-account").count(CONFLICTS, 0).samples(LAG, &[]);
+    let nothing = Metrics::for_operation("get-account").count(CONFLICTS, 0).samples(LAG, &[]);
     let (nothing, expected) = (line(&nothing), ["level", "message", "operation", "timestamp"]);
     let members: BTreeSet<_> = nothing.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(members, BTreeSet::from(expected));
-    let twice = Metrics::of("projection").count(CONFLICTS, 2).count(CONFLICTS, 3);
+    let twice = Metrics::for_operation("projection").count(CONFLICTS, 2).count(CONFLICTS, 3);
     assert_specified(&line(&twice));
     assert_eq!(line(&twice)["Conflicts"], 5);
     assert_eq!(

@@ -9,7 +9,7 @@ use es_core::{
 use serde_json::json;
 use uuid::Uuid;
 
-/// A snapshot schema that no commit of a [`Past`] has.
+/// A snapshot schema that no commit of a [`StreamBuilder`] has.
 pub const UNUSED_SCHEMA: u32 = 99;
 
 /// A new stream.
@@ -20,14 +20,14 @@ pub fn stream() -> StreamId {
 
 /// A stream under construction. Each commit follows the commit before.
 #[derive(Debug, Clone)]
-pub struct Past {
+pub struct StreamBuilder {
     stream: StreamId,
     version: StreamVersion,
     /// The commits so far, oldest first.
     pub commits: Vec<Commit>,
 }
 
-impl Past {
+impl StreamBuilder {
     /// An empty past of a new stream.
     #[must_use]
     pub fn new() -> Self {
@@ -91,7 +91,7 @@ impl Past {
     }
 }
 
-impl Default for Past {
+impl Default for StreamBuilder {
     fn default() -> Self {
         Self::new()
     }
@@ -102,7 +102,7 @@ fn metadata() -> Metadata {
     Metadata {
         occurred_at: Timestamp::from_micros(1_777_777_777_000_042).unwrap(),
         actor: "user-1".to_owned(),
-        request_hash: RequestHash::of("POST /test", &json!({ "key": key })),
+        request_hash: RequestHash::from_request("POST /test", &json!({ "key": key })),
         key: IdempotencyKey::try_from(key).unwrap(),
         traceparent: None,
         correlation_id: Uuid::new_v4().to_string(),

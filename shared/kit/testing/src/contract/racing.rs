@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use es_core::{AppendError, Appended, Commit, EventAppender, EventReader};
 
-use super::{Past, all, stream};
+use super::{StreamBuilder, all, stream};
 
 const WRITERS: usize = 12;
 
@@ -15,7 +15,7 @@ pub async fn one_writer_wins_each_version<S: EventReader + EventAppender + 'stat
     let stream = stream();
     let writers: Vec<_> = (0..WRITERS)
         .map(|number| {
-            let past = Past::on_stream(stream.clone());
+            let past = StreamBuilder::on_stream(stream.clone());
             tokio::spawn(written(Arc::clone(&store), past, 1 + number as u64 % 3))
         })
         .collect();
@@ -30,7 +30,11 @@ pub async fn one_writer_wins_each_version<S: EventReader + EventAppender + 'stat
 
 /// Appends a commit at the end of the stream, whatever the stream holds. Each failed attempt means that another writer
 /// has appended its commit, so there are fewer failed attempts than writers.
-async fn written<S: EventReader + EventAppender>(store: Arc<S>, mut past: Past, events: u64) -> Commit {
+async fn written<S: EventReader + EventAppender>(
+    store: Arc<S>,
+    mut past: StreamBuilder,
+    events: u64,
+) -> Commit {
     for _ in 0..WRITERS {
         let commit = past.next(events);
         match store.append(&commit).await {

@@ -13,11 +13,11 @@ use fastrand::Rng;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{Past, all, stream};
+use super::{StreamBuilder, all, stream};
 
 /// A commit of another caller under the same key is a conflict, and the conflict returns that commit.
 pub async fn a_key_of_another_caller_is_a_conflict<S: EventReader + EventAppender>(store: S) {
-    let past = Past::new().then(1).then(1);
+    let past = StreamBuilder::new().then(1).then(1);
     past.append_to(&store).await;
     let mut other = past.commits[1].clone();
     other.metadata.actor = "user-2".to_owned();
@@ -74,7 +74,7 @@ async fn is_remembered<S: EventReader + EventAppender>(
     let expected = (first.state, first.version, true);
     assert_eq!((again.state, again.version, again.replayed), expected, "request {}", request.number);
     let mut other = request.at(now, rng);
-    other.metadata.request_hash = RequestHash::of("POST /tally", &json!("another request"));
+    other.metadata.request_hash = RequestHash::from_request("POST /tally", &json!("another request"));
     let error = execute::<Tally, _>(store, other).await.unwrap_err();
     assert!(matches!(error, ExecutionError::KeyReused), "request {}: {error}", request.number);
 }
@@ -93,7 +93,7 @@ impl Request {
             occurred_at: Timestamp::from_micros(shown.as_micros().try_into().unwrap()).unwrap(),
             actor: format!("user-{}", self.number % 2),
             key: IdempotencyKey::try_from(format!("key-{}", self.number / 2)).unwrap(),
-            request_hash: RequestHash::of("POST /tally", &json!({})),
+            request_hash: RequestHash::from_request("POST /tally", &json!({})),
             traceparent: None,
             correlation_id: String::new(),
             causation_id: rng.u64(..).to_string(),

@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 
 use es_core::{Commit, EventAppender, EventReader, ScanCursor, Segment, StreamId};
 
-use super::Past;
+use super::StreamBuilder;
 
 /// The maximum number of pages of a segment in these tests.
 const MAX_PAGES: usize = 100;
@@ -13,7 +13,7 @@ const MAX_PAGES: usize = 100;
 async fn pasts(store: &impl EventAppender) -> BTreeMap<StreamId, Vec<Commit>> {
     let mut pasts = BTreeMap::new();
     for length in [1, 2, 3, 5, 8, 1, 13, 4, 1, 6] {
-        let past = (0..length).fold(Past::new(), |past, number| past.then(1 + number % 2));
+        let past = (0..length).fold(StreamBuilder::new(), |past, number| past.then(1 + number % 2));
         past.append_to(store).await;
         pasts.insert(past.stream().clone(), past.commits);
     }

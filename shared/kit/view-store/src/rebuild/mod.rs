@@ -63,7 +63,7 @@ impl SegmentProgress {
 
 /// The progress of a rebuild over all segments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-pub struct Summary {
+pub struct RebuildProgress {
     /// How often the rebuild has started; 0 if it never has.
     pub run: u64,
     /// The number of segments of the scan.
@@ -76,10 +76,10 @@ pub struct Summary {
     pub held: u64,
 }
 
-impl Summary {
+impl RebuildProgress {
     /// Adds up the progress of `segments`.
     #[must_use]
-    pub fn of(segments: &[SegmentProgress]) -> Self {
+    pub fn from_segments(segments: &[SegmentProgress]) -> Self {
         Self {
             run: segments.first().map_or(0, |segment| segment.run),
             segments: segments.len(),

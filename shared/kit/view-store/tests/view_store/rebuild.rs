@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use es_core::{ScanCursor, StreamVersion};
-use view_store::{DynamoProgress, SegmentProgress, Summary};
+use view_store::{DynamoProgress, RebuildProgress, SegmentProgress};
 
 use crate::account::{Accounts, stream};
 
@@ -27,8 +27,8 @@ async fn an_existing_plan_is_not_replaced() {
     progress.plan(NonZeroU32::MIN).await.unwrap();
     let segments = progress.segments().await.unwrap();
     assert_eq!(segments.len(), 2);
-    let begun = Summary { run: 1, segments: 2, ..Summary::default() };
-    assert_eq!((Summary::of(&segments), begun.is_finished()), (begun, false));
+    let begun = RebuildProgress { run: 1, segments: 2, ..RebuildProgress::default() };
+    assert_eq!((RebuildProgress::from_segments(&segments), begun.is_finished()), (begun, false));
 }
 
 #[tokio::test]
@@ -46,8 +46,8 @@ async fn a_segment_advances_only_from_its_checkpoint() {
     assert!(!progress.advance(&beginning[1], &first).await.unwrap(), "the segment has already advanced");
     assert_eq!(progress.segments().await.unwrap(), [beginning[0].clone(), first.clone()]);
     assert!(progress.advance(&first, &second).await.unwrap());
-    let summary = Summary::of(&progress.segments().await.unwrap());
-    assert_eq!(summary, Summary { run: 1, segments: 2, finished: 1, commits: 15, held: 1 });
+    let summary = RebuildProgress::from_segments(&progress.segments().await.unwrap());
+    assert_eq!(summary, RebuildProgress { run: 1, segments: 2, finished: 1, commits: 15, held: 1 });
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_restart_starts_every_segment_again_in_a_new_run() {
     let again = progress.segments().await.unwrap();
     assert_eq!(again, [SegmentProgress::beginning(again[0].segment, 2)]);
     assert!(progress.advance(&again[0], &again[0].after_page(None, 1, 0)).await.unwrap());
-    assert!(Summary::of(&progress.segments().await.unwrap()).is_finished());
+    assert!(RebuildProgress::from_segments(&progress.segments().await.unwrap()).is_finished());
     assert!(
         !progress.advance(&before[0], &finished).await.unwrap(),
         "a checkpoint of an earlier run must be refused"

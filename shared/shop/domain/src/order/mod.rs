@@ -19,4 +19,4 @@ pub use event::{OrderCancelled, OrderCreated, OrderEvent, OrderShipped, OrderedI
 pub use ownership::OwnedOrder;
 pub use pricing::Catalog;
 pub use request::OrderRequest;
-pub use state::{OrderState, OrderStatus, Placed, UnknownStatus};
+pub use state::{OrderState, OrderStatus, PlacedOrder, UnknownStatus};

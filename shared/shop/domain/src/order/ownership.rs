@@ -4,7 +4,7 @@
 use es_core::{Category, Decider, SnapshotPolicy};
 
 use super::{Order, OrderCommand, OrderError, OrderEvent, OrderState};
-use crate::Asked;
+use crate::CallerCommand;
 
 /// The [`Order`] aggregate with the access rule. States, events and the other rules are those of [`Order`].
 #[derive(Debug, Clone, Copy)]
@@ -13,8 +13,8 @@ pub enum OwnedOrder {}
 impl OrderCommand {
     /// Combines the command with its caller: the customer `subject`, or an admin.
     #[must_use]
-    pub fn asked_by(self, subject: &str, is_admin: bool) -> Asked<Self> {
-        Asked::new(self, subject, is_admin)
+    pub fn sent_by(self, subject: &str, is_admin: bool) -> CallerCommand<Self> {
+        CallerCommand::new(self, subject, is_admin)
     }
 }
 
@@ -22,7 +22,7 @@ impl Decider for OwnedOrder {
     const CATEGORY: Category = Order::CATEGORY;
     const SNAPSHOT: SnapshotPolicy = Order::SNAPSHOT;
 
-    type Command = Asked<OrderCommand>;
+    type Command = CallerCommand<OrderCommand>;
     type Event = OrderEvent;
     type State = OrderState;
     type Error = OrderError;
@@ -32,7 +32,10 @@ impl Decider for OwnedOrder {
     ///
     /// # Errors
     /// [`OrderError::NotYours`] if a customer's command concerns another customer's order.
-    fn admit(state: &OrderState, Asked { by, command }: &Asked<OrderCommand>) -> Result<(), OrderError> {
+    fn admit(
+        state: &OrderState,
+        CallerCommand { by, command }: &CallerCommand<OrderCommand>,
+    ) -> Result<(), OrderError> {
         let owner = match (state.owner(), command) {
             (Some(owner), _) => owner,
             (None, OrderCommand::Create(order)) => order.user_id.as_str(),
@@ -41,9 +44,9 @@ impl Decider for OwnedOrder {
         if by.may_act_for(owner) { Ok(()) } else { Err(OrderError::NotYours) }
     }
 
-    fn decide(state: &OrderState, asked: Asked<OrderCommand>) -> Result<Vec<OrderEvent>, OrderError> {
-        Self::admit(state, &asked)?;
-        Order::decide(state, asked.command)
+    fn decide(state: &OrderState, sent: CallerCommand<OrderCommand>) -> Result<Vec<OrderEvent>, OrderError> {
+        Self::admit(state, &sent)?;
+        Order::decide(state, sent.command)
     }
 
     fn evolve(state: OrderState, event: &OrderEvent) -> OrderState {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::request::{OrderRequest, Position};
+use super::request::{OrderRequest, RequestedItem};
 use super::{CreateOrder, OrderCommand, OrderItem};
 use crate::product::{Offer, ProductId, ProductState};
 use crate::{Currency, InvalidField, Money, MoneyError, ValueError};
@@ -67,8 +67,8 @@ impl OrderRequest {
     }
 }
 
-fn item(position: &Position, unit_price: Money) -> OrderItem {
-    let Position { product_id, quantity, .. } = position;
+fn item(position: &RequestedItem, unit_price: Money) -> OrderItem {
+    let RequestedItem { product_id, quantity, .. } = position;
     OrderItem { product_id: product_id.clone(), name: None, quantity: *quantity, unit_price }
 }
 

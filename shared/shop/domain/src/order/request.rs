@@ -11,14 +11,14 @@ use crate::{Currency, InvalidField, Quantity, ValueError};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderRequest {
     pub(super) user_id: UserId,
-    pub(super) positions: Vec<Position>,
+    pub(super) positions: Vec<RequestedItem>,
     /// The total and the currency that the caller gives for the whole order.
     pub(super) claim: Claim,
 }
 
 /// One item of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Position {
+pub(super) struct RequestedItem {
     pub(super) product_id: ProductId,
     pub(super) quantity: Quantity,
     /// The price and the currency that the caller gives for one piece.
@@ -52,7 +52,7 @@ impl TryFrom<OrderDraft> for OrderRequest {
     }
 }
 
-fn positions(drafts: Vec<ItemDraft>) -> Result<Vec<Position>, InvalidField> {
+fn positions(drafts: Vec<ItemDraft>) -> Result<Vec<RequestedItem>, InvalidField> {
     let problem = match drafts.len() {
         0 => ValueError::NoItems,
         1..=MAX_ITEMS => {
@@ -63,12 +63,12 @@ fn positions(drafts: Vec<ItemDraft>) -> Result<Vec<Position>, InvalidField> {
     Err(InvalidField { field: "items".to_owned(), problem })
 }
 
-fn position(index: usize, draft: ItemDraft) -> Result<Position, InvalidField> {
+fn position(index: usize, draft: ItemDraft) -> Result<RequestedItem, InvalidField> {
     let at = |name: &str| format!("items[{index}].{name}");
     let product_id = draft.product_id.try_into().map_err(InvalidField::at(at("product_id")))?;
     let quantity = Quantity::try_from(draft.quantity).map_err(InvalidField::at(at("quantity")))?;
     let currency = currency(draft.currency, at("currency"))?;
-    Ok(Position { product_id, quantity, claim: Claim { minor: draft.unit_price_cents, currency } })
+    Ok(RequestedItem { product_id, quantity, claim: Claim { minor: draft.unit_price_cents, currency } })
 }
 
 fn currency(code: Option<String>, field: impl Into<String>) -> Result<Option<Currency>, InvalidField> {

@@ -15,20 +15,20 @@ pub enum OrderState {
     #[default]
     Missing,
     /// The order was created and is not confirmed yet.
-    Pending(Placed),
+    Pending(PlacedOrder),
     /// The shop accepted the order for shipment.
-    Confirmed(Placed),
+    Confirmed(PlacedOrder),
     /// A carrier has the parcel.
-    Shipped(Placed),
+    Shipped(PlacedOrder),
     /// The customer has the parcel.
-    Delivered(Placed),
+    Delivered(PlacedOrder),
     /// The order is cancelled.
-    Cancelled(Placed),
+    Cancelled(PlacedOrder),
 }
 
 /// The part of the state that never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Placed {
+pub struct PlacedOrder {
     /// The id of the order's customer.
     pub user_id: String,
 }
@@ -123,7 +123,9 @@ impl OrderState {
     /// load.
     pub(super) fn after(self, event: &OrderEvent) -> Self {
         let placed = match (self, event) {
-            (Self::Missing, OrderEvent::OrderCreated(created)) => Placed { user_id: created.user_id.clone() },
+            (Self::Missing, OrderEvent::OrderCreated(created)) => {
+                PlacedOrder { user_id: created.user_id.clone() }
+            }
             (state, OrderEvent::OrderCreated(_)) | (state @ Self::Missing, _) => return state,
             (
                 Self::Pending(placed)

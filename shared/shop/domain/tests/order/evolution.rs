@@ -20,7 +20,7 @@ fn metadata(key: &str) -> Metadata {
         occurred_at: Timestamp::MIN,
         actor: "u".to_owned(),
         key: IdempotencyKey::try_from(key.to_owned()).expect("a key"),
-        request_hash: RequestHash::of(key, &Value::Null),
+        request_hash: RequestHash::from_request(key, &Value::Null),
         traceparent: None,
         correlation_id: key.to_owned(),
         causation_id: key.to_owned(),

@@ -1,6 +1,6 @@
 //! Tests the access rule: customers may change their own orders, admins all orders.
 
-use domain::Asked;
+use domain::CallerCommand;
 use domain::order::{OrderCommand, OrderError, OrderEvent, OrderState, OwnedOrder};
 use es_core::Decider;
 use testing::given;
@@ -18,16 +18,16 @@ fn commands() -> [OrderCommand; 5] {
     [create("user-2"), Confirm, ship(), Deliver, Cancel { reason: None }]
 }
 
-fn customer(id: &str, command: OrderCommand) -> Asked<OrderCommand> {
-    command.asked_by(id, false)
+fn customer(id: &str, command: OrderCommand) -> CallerCommand<OrderCommand> {
+    command.sent_by(id, false)
 }
 
 #[test]
 fn commands_on_another_customers_order_are_refused_in_every_state() {
     for life in lives() {
         for command in commands() {
-            let asked = customer("user-2", command);
-            given::<OwnedOrder>(life.clone()).when(asked).then_refused(OrderError::NotYours);
+            let sent = customer("user-2", command);
+            given::<OwnedOrder>(life.clone()).when(sent).then_refused(OrderError::NotYours);
         }
     }
 }
@@ -39,8 +39,8 @@ fn another_customer_is_refused_before_any_other_check() {
     for life in lives() {
         let state = life.iter().fold(OrderState::default(), OwnedOrder::evolve);
         for command in commands() {
-            let asked = customer("user-2", command);
-            assert_eq!(OwnedOrder::admit(&state, &asked), Err(OrderError::NotYours));
+            let sent = customer("user-2", command);
+            assert_eq!(OwnedOrder::admit(&state, &sent), Err(OrderError::NotYours));
         }
     }
 }
@@ -52,17 +52,17 @@ fn the_rules_apply_to_owner_and_admin() {
         for command in commands() {
             let said = domain::order::Order::decide(&state, command.clone());
             assert_eq!(OwnedOrder::decide(&state, customer("user-1", command.clone())), said);
-            assert_eq!(OwnedOrder::decide(&state, command.asked_by("operator", true)), said);
+            assert_eq!(OwnedOrder::decide(&state, command.sent_by("operator", true)), said);
         }
     }
 }
 
 #[test]
 fn customers_create_own_orders_and_admins_create_any() {
-    let opened = |asked: Asked<OrderCommand>| OwnedOrder::decide(&OrderState::default(), asked);
+    let opened = |sent: CallerCommand<OrderCommand>| OwnedOrder::decide(&OrderState::default(), sent);
     assert_eq!(opened(customer("user-2", create("user-2"))).map(|events| events.len()), Ok(1));
     assert_eq!(opened(customer("user-1", create("user-2"))), Err(OrderError::NotYours));
-    assert_eq!(opened(create("user-2").asked_by("user-1", true)).map(|events| events.len()), Ok(1));
+    assert_eq!(opened(create("user-2").sent_by("user-1", true)).map(|events| events.len()), Ok(1));
 }
 
 #[test]

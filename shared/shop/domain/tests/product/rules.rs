@@ -70,13 +70,13 @@ fn a_discontinued_product_stays_discontinued() {
 
 proptest! {
     #[test]
-    fn a_product_has_the_values_of_the_last_registration(asked in prop::collection::vec(("[a-z]{1,5}", 0_i64..100, "EUR|CHF|USD"), 1..8)) {
+    fn a_product_has_the_values_of_the_last_registration(offers in prop::collection::vec(("[a-z]{1,5}", 0_i64..100, "EUR|CHF|USD"), 1..8)) {
         let mut past = Vec::new();
-        for (name, price, currency) in &asked {
+        for (name, price, currency) in &offers {
             let state = past.iter().fold(<Product as Decider>::State::default(), Product::evolve);
             past.extend(Product::decide(&state, offer(name, *price, currency)).expect("accepted"));
         }
-        let (name, price, currency) = asked.last().expect("one at least");
+        let (name, price, currency) = offers.last().expect("one at least");
         given::<Product>(past).when(offer(name, *price, currency)).then_nothing();
     }
 }

@@ -18,7 +18,7 @@ const FILTERED: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderFilter {
     /// One user's orders, or the orders in some statuses.
-    pub scope: Scope,
+    pub scope: OrderScope,
     /// Only orders that were opened at this time or later.
     pub from: Option<Timestamp>,
     /// Only orders that were opened before this time.
@@ -27,7 +27,7 @@ pub struct OrderFilter {
 
 /// Selects one user's orders or the orders in some statuses. Only the scope decides which partitions are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scope {
+pub enum OrderScope {
     /// One user's orders.
     User {
         /// The user's id.
@@ -87,11 +87,11 @@ impl OrderFilter {
         let times = [self.from, self.to].map(|time| time.map(|time| time.to_string()));
         let times = times.iter().map(Option::as_deref);
         match &self.scope {
-            Scope::User { user_id, status } => {
+            OrderScope::User { user_id, status } => {
                 let scope = [Some("user"), Some(user_id.as_str()), status.as_deref()];
                 filter_digest(scope.into_iter().chain(times))
             }
-            Scope::Statuses(statuses) => {
+            OrderScope::Statuses(statuses) => {
                 let statuses = statuses.iter().map(|status| Some(status.as_str()));
                 filter_digest(std::iter::once(Some("statuses")).chain(statuses).chain(times))
             }
@@ -106,7 +106,7 @@ const fn request_size(round: u32, wanted: usize, partitions: usize) -> usize {
 }
 
 /// The partitions with the orders of `scope`, and the status by which to filter them. Each order is in one partition.
-pub(crate) fn partitions(scope: &Scope) -> (Vec<SortedPartition>, Option<&str>) {
+pub(crate) fn partitions(scope: &OrderScope) -> (Vec<SortedPartition>, Option<&str>) {
     let partition = |index, partition_attribute, key| SortedPartition {
         index: Some(index),
         partition_attribute,
@@ -114,10 +114,10 @@ pub(crate) fn partitions(scope: &Scope) -> (Vec<SortedPartition>, Option<&str>) 
         key,
     };
     match scope {
-        Scope::User { user_id, status } => {
+        OrderScope::User { user_id, status } => {
             (vec![partition(BY_USER, USER_KEY, user_key(user_id))], status.as_deref())
         }
-        Scope::Statuses(statuses) => {
+        OrderScope::Statuses(statuses) => {
             let shards = |status| (0..STATUS_SHARDS).map(move |shard| status_key(status, shard));
             let mut keys: Vec<_> = statuses.iter().flat_map(|status| shards(status)).collect();
             keys.sort();

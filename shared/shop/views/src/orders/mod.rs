@@ -37,7 +37,7 @@ use view_store::{ItemKey, Views, view_key};
 
 pub use keys::STATUS_SHARDS;
 pub(crate) use keys::{BY_STATUS, ORDER_KEY, STATUS_KEY};
-pub use list::{OrderFilter, OrderPage, Scope, list_orders};
+pub use list::{OrderFilter, OrderPage, OrderScope, list_orders};
 pub(crate) use list::{partition_query, partitions};
 pub use view::{OrderLine, OrderView};
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
-use dynamo::{Failure, MAX_WRITE_BATCH, Table};
+use dynamo::{DynamoError, MAX_WRITE_BATCH, Table};
 use es_core::{StreamId, Timestamp, WriteError};
 use futures::future::try_join_all;
 use tracing::field::Empty;
@@ -57,7 +57,7 @@ impl DynamoPostings {
     }
 }
 
-fn posting(order: PostedOrder, prefix: &str) -> Result<WriteRequest, Failure> {
+fn posting(order: PostedOrder, prefix: &str) -> Result<WriteRequest, DynamoError> {
     let position = Position { time: order.created_at, id: order.order };
     let item = ItemKey::new(word_key(prefix), position.to_string()).attributes();
     let put = PutRequest::builder().set_item(Some(item)).build()?;

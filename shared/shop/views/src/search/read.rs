@@ -14,7 +14,7 @@ use view_store::{
 use super::words::prefix;
 use super::{IndexedWords, SearchTerms, word_key};
 use crate::orders::{
-    DynamoOrderViews, OrderPage, OrderView, Scope, partition_query, partitions, view_key_of,
+    DynamoOrderViews, OrderPage, OrderScope, OrderView, partition_query, partitions, view_key_of,
 };
 
 /// The conditions of a search. An order must meet all of them.
@@ -63,7 +63,7 @@ impl SearchFilter {
             && self.max_total.is_none_or(|most| view.total_amount_cents <= most)
             && self.from.is_none_or(|from| view.created_at >= from)
             && self.to.is_none_or(|to| view.created_at < to)
-            && self.terms.find(&IndexedWords::of_view(view))
+            && self.terms.find(&IndexedWords::from_view(view))
     }
 
     /// A digest of all conditions. It differs from the digest of every other search and of every list.
@@ -189,9 +189,9 @@ enum Source {
 /// reads the orders in the statuses of the leading term, and also its postings, because the term may be a product's
 /// word too.
 fn sources(filter: &SearchFilter) -> Vec<Source> {
-    let views = |scope: Scope| partitions(&scope).0.into_iter().map(Source::Views);
+    let views = |scope: OrderScope| partitions(&scope).0.into_iter().map(Source::Views);
     if let Some(user_id) = filter.user_id.clone() {
-        return views(Scope::User { user_id, status: None }).collect();
+        return views(OrderScope::User { user_id, status: None }).collect();
     }
     let statuses = filter.status.as_ref().map_or(&filter.statuses[..], from_ref);
     let leads = filter.terms.iter().map(|term| (term, matching(term, statuses)));
@@ -200,12 +200,12 @@ fn sources(filter: &SearchFilter) -> Vec<Source> {
         let key = word_key(&prefix(term));
         Source::Postings(SortedPartition { index: None, partition_attribute: PK, sort_attribute: SK, key })
     };
-    let of_term = |(term, statuses)| views(Scope::Statuses(statuses)).chain([postings(term)]);
+    let of_term = |(term, statuses)| views(OrderScope::Statuses(statuses)).chain([postings(term)]);
     lead.into_iter().flat_map(of_term).collect()
 }
 
 /// The `statuses` that `term` matches, whole or by their beginning.
 fn matching(term: &str, statuses: &[String]) -> Vec<String> {
-    let matches = |status: &&String| IndexedWords::of_status(status).are_found_by(term);
+    let matches = |status: &&String| IndexedWords::from_status(status).are_found_by(term);
     statuses.iter().filter(matches).cloned().collect()
 }

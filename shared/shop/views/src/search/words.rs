@@ -30,9 +30,9 @@ impl IndexedWords {
     ///
     /// If there are too many words, the first word of every product has priority over the second words.
     #[must_use]
-    pub fn of_opening(user_id: &str, lines: &[OrderLine]) -> Self {
+    pub fn from_opening(user_id: &str, lines: &[OrderLine]) -> Self {
         let mut found = bounded(words(user_id), USER_POSTINGS);
-        let products: Vec<Vec<String>> = lines.iter().map(of_product).collect();
+        let products: Vec<Vec<String>> = lines.iter().map(product_words).collect();
         let longest = products.iter().map(Vec::len).max().unwrap_or(0);
         let in_turn =
             (0..longest).flat_map(|place| products.iter().filter_map(move |words| words.get(place)));
@@ -42,12 +42,12 @@ impl IndexedWords {
 
     /// The words that a shipment adds.
     #[must_use]
-    pub fn of_shipment(tracking_number: &str, carrier: &str) -> Self {
+    pub fn from_shipment(tracking_number: &str, carrier: &str) -> Self {
         Self(bounded(words(tracking_number).into_iter().chain(words(carrier)), SHIPMENT_POSTINGS))
     }
 
     /// The words of a status. They have no postings, because an order's status changes.
-    pub(super) fn of_status(status: &str) -> Self {
+    pub(super) fn from_status(status: &str) -> Self {
         Self(words(status).into_iter().collect())
     }
 
@@ -65,10 +65,10 @@ impl IndexedWords {
     }
 
     /// The words of the order of `view`, including its status.
-    pub(super) fn of_view(view: &OrderView) -> Self {
+    pub(super) fn from_view(view: &OrderView) -> Self {
         let text = |text: &Option<String>| text.clone().unwrap_or_default();
-        let shipment = Self::of_shipment(&text(&view.tracking_number), &text(&view.carrier));
-        Self::of_opening(&view.user_id, &view.items).and(shipment).and(Self::of_status(&view.status))
+        let shipment = Self::from_shipment(&text(&view.tracking_number), &text(&view.carrier));
+        Self::from_opening(&view.user_id, &view.items).and(shipment).and(Self::from_status(&view.status))
     }
 
     /// Whether the folded `term` matches a word. A term with three or more characters also matches the beginning of a
@@ -148,7 +148,7 @@ pub(super) fn prefix(word: &str) -> String {
 }
 
 /// The words of a product's name, followed by those of its id.
-fn of_product(line: &OrderLine) -> Vec<String> {
+fn product_words(line: &OrderLine) -> Vec<String> {
     let name = line.name.as_deref().unwrap_or_default();
     words(name).into_iter().chain(words(&line.product_id)).collect()
 }

@@ -4,7 +4,7 @@ use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter}
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
 use view_store::{Change, PageLimit};
-use views::{DynamoOrderViews, OrderFilter, OrderLine, OrderView, Scope};
+use views::{DynamoOrderViews, OrderFilter, OrderLine, OrderScope, OrderView};
 
 /// A DynamoDB with an empty query table.
 pub(crate) struct Table {
@@ -74,12 +74,12 @@ pub(crate) fn moved(order: u128, status: &str, updated_at: Timestamp) -> Change<
 }
 
 pub(crate) fn user(user_id: &str, status: Option<&str>) -> OrderFilter {
-    let scope = Scope::User { user_id: user_id.to_owned(), status: status.map(str::to_owned) };
+    let scope = OrderScope::User { user_id: user_id.to_owned(), status: status.map(str::to_owned) };
     OrderFilter { scope, from: None, to: None }
 }
 
 pub(crate) fn statuses(statuses: &[&str]) -> OrderFilter {
-    let scope = Scope::Statuses(statuses.iter().map(|status| (*status).to_owned()).collect());
+    let scope = OrderScope::Statuses(statuses.iter().map(|status| (*status).to_owned()).collect());
     OrderFilter { scope, from: None, to: None }
 }
 

@@ -1,6 +1,6 @@
 //! Tests the analytics.
 
 mod counting;
-mod desk;
+mod fixture;
 mod reading;
 mod refusals;

@@ -5,45 +5,48 @@ use testing::dynamodb::Fault;
 use view_store::ReadError;
 use views::{COUNTER_SHARDS, Day, DayRange, InvalidDay, InvalidDays};
 
-use super::desk::{Desk, days, opened};
+use super::fixture::{AnalyticsFixture, days, opened};
 
 #[tokio::test]
 async fn days_outside_the_range_are_left_out() {
-    let desk = Desk::new().await;
+    let fixture = AnalyticsFixture::new().await;
     for day in 1..=5 {
         let order = u128::try_from(day).unwrap();
-        desk.apply(order, &opened(day, "EUR", &[("tea", 1, day)]), 0, 1).await;
+        fixture.apply(order, &opened(day, "EUR", &[("tea", 1, day)]), 0, 1).await;
     }
-    let totals = desk.analytics.daily(days(2, 4)).await.unwrap();
+    let totals = fixture.analytics.daily(days(2, 4)).await.unwrap();
     let found: Vec<_> = totals.iter().map(|total| (total.day.to_string(), total.revenue_cents)).collect();
     assert_eq!(found, [("1970-01-02".into(), 2), ("1970-01-03".into(), 3), ("1970-01-04".into(), 4)]);
-    let products = desk.analytics.products(days(2, 4), 5.try_into().unwrap()).await.unwrap();
+    let products = fixture.analytics.products(days(2, 4), 5.try_into().unwrap()).await.unwrap();
     assert_eq!((products[0].products[0].quantity, products[0].products[0].revenue_cents), (3, 9));
 }
 
 #[tokio::test]
 async fn top_products_are_sorted_by_revenue_and_then_by_id() {
-    let desk = Desk::new().await;
-    desk.apply(1, &opened(1, "EUR", &[("a", 1, 5), ("b", 1, 9), ("c", 1, 9), ("d", 9, 0)]), 0, 1).await;
-    desk.apply(2, &opened(1, "JPY", &[("a", 1, 900), ("b", 1, 1)]), 0, 1).await;
-    desk.apply(3, &opened(2, "EUR", &[("a", 1, 5)]), 0, 1).await;
-    assert_eq!(desk.products(3).await, ["EUR a 2 10", "EUR b 1 9", "EUR c 1 9", "JPY a 1 900", "JPY b 1 1"]);
+    let fixture = AnalyticsFixture::new().await;
+    fixture.apply(1, &opened(1, "EUR", &[("a", 1, 5), ("b", 1, 9), ("c", 1, 9), ("d", 9, 0)]), 0, 1).await;
+    fixture.apply(2, &opened(1, "JPY", &[("a", 1, 900), ("b", 1, 1)]), 0, 1).await;
+    fixture.apply(3, &opened(2, "EUR", &[("a", 1, 5)]), 0, 1).await;
+    assert_eq!(
+        fixture.products(3).await,
+        ["EUR a 2 10", "EUR b 1 9", "EUR c 1 9", "JPY a 1 900", "JPY b 1 1"]
+    );
 }
 
 #[tokio::test]
 async fn daily_costs_one_query_per_shard_and_products_one_per_shard_and_day() {
-    let desk = Desk::new().await;
-    desk.daily().await;
-    assert_eq!(desk.requests(), vec!["Query"; usize::from(COUNTER_SHARDS)]);
-    desk.products(1).await;
-    assert_eq!(desk.requests(), vec!["Query"; usize::from(7 * COUNTER_SHARDS)]);
+    let fixture = AnalyticsFixture::new().await;
+    fixture.daily().await;
+    assert_eq!(fixture.requests(), vec!["Query"; usize::from(COUNTER_SHARDS)]);
+    fixture.products(1).await;
+    assert_eq!(fixture.requests(), vec!["Query"; usize::from(7 * COUNTER_SHARDS)]);
 }
 
 #[tokio::test]
 async fn one_failed_shard_fails_the_query() {
-    let desk = Desk::new().await;
-    desk.db.faults().script([Fault::None, Fault::Throttled]);
-    assert!(matches!(desk.analytics.daily(days(1, 7)).await, Err(ReadError::Throttled(_))));
+    let fixture = AnalyticsFixture::new().await;
+    fixture.db.faults().script([Fault::None, Fault::Throttled]);
+    assert!(matches!(fixture.analytics.daily(days(1, 7)).await, Err(ReadError::Throttled(_))));
 }
 
 fn day(text: &str) -> Day {

@@ -4,7 +4,7 @@ use es_core::{Applied, StreamVersion, WriteError};
 use serde_json::{Value, json};
 use testing::dynamodb::Fault;
 
-use super::desk::{Desk, in_status, opened};
+use super::fixture::{AnalyticsFixture, in_status, opened};
 
 fn cancelled(codes: &[&str]) -> Fault {
     let reasons: Vec<Value> = codes.iter().map(|code| json!({ "Code": code })).collect();
@@ -15,71 +15,71 @@ fn cancelled(codes: &[&str]) -> Fault {
 
 #[tokio::test]
 async fn a_conflicting_transaction_is_retried() {
-    let desk = Desk::new().await;
+    let fixture = AnalyticsFixture::new().await;
     let open = opened(2, "EUR", &[("tea", 1, 5)]);
     for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
-        desk.db.faults().script([cancelled(&["None", code, "None"])]);
+        fixture.db.faults().script([cancelled(&["None", code, "None"])]);
     }
-    assert_eq!(desk.apply(1, &open, 0, 1).await, Applied::Written);
-    assert_eq!(desk.requests(), ["TransactWriteItems"; 4], "the retries do not read the marker");
-    assert_eq!(desk.daily().await, ["1970-01-02 pending EUR 1 5"]);
+    assert_eq!(fixture.apply(1, &open, 0, 1).await, Applied::Written);
+    assert_eq!(fixture.requests(), ["TransactWriteItems"; 4], "the retries do not read the marker");
+    assert_eq!(fixture.daily().await, ["1970-01-02 pending EUR 1 5"]);
 }
 
 #[tokio::test]
 async fn a_conflicting_transaction_fails_after_eight_attempts() {
-    let desk = Desk::new().await;
-    desk.db.faults().script(vec![cancelled(&["None", "TransactionConflict"]); 8]);
-    let given_up = desk.try_apply(1, &opened(2, "EUR", &[]), 0, 1).await;
+    let fixture = AnalyticsFixture::new().await;
+    fixture.db.faults().script(vec![cancelled(&["None", "TransactionConflict"]); 8]);
+    let given_up = fixture.try_apply(1, &opened(2, "EUR", &[]), 0, 1).await;
     assert!(matches!(given_up, Err(WriteError::Throttled(_))));
-    assert!(desk.db.faults().are_over());
+    assert!(fixture.db.faults().are_over());
 }
 
 #[tokio::test]
 async fn a_transaction_that_cannot_succeed_is_not_retried() {
-    let desk = Desk::new().await;
-    desk.db.faults().script([cancelled(&["None", "ValidationError"])]);
-    let failed = desk.try_apply(1, &opened(2, "EUR", &[]), 0, 1).await;
+    let fixture = AnalyticsFixture::new().await;
+    fixture.db.faults().script([cancelled(&["None", "ValidationError"])]);
+    let failed = fixture.try_apply(1, &opened(2, "EUR", &[]), 0, 1).await;
     assert!(matches!(failed, Err(WriteError::Unavailable(_))));
-    assert_eq!(desk.requests().len(), 1);
+    assert_eq!(fixture.requests().len(), 1);
 }
 
 #[tokio::test]
 async fn a_change_repeated_after_a_lost_response_counts_once() {
-    let desk = Desk::new().await;
+    let fixture = AnalyticsFixture::new().await;
     let open = opened(2, "EUR", &[("tea", 1, 5)]);
-    desk.db.faults().script([Fault::LostAnswer]);
-    assert!(matches!(desk.try_apply(1, &open, 0, 1).await, Err(WriteError::Unavailable(_))));
+    fixture.db.faults().script([Fault::LostAnswer]);
+    assert!(matches!(fixture.try_apply(1, &open, 0, 1).await, Err(WriteError::Unavailable(_))));
     let checkpoint = StreamVersion::new(1);
-    assert_eq!(desk.apply(1, &open, 0, 1).await, Applied::Ahead { checkpoint });
-    assert_eq!(desk.daily().await, ["1970-01-02 pending EUR 1 5"]);
+    assert_eq!(fixture.apply(1, &open, 0, 1).await, Applied::Ahead { checkpoint });
+    assert_eq!(fixture.daily().await, ["1970-01-02 pending EUR 1 5"]);
 }
 
 /// The marker moves between its read and the transaction. The transaction's condition fails, and the marker is read
 /// again.
 #[tokio::test]
 async fn the_later_of_two_racing_transactions_loses() {
-    let desk = Desk::new().await;
-    desk.apply(1, &opened(2, "EUR", &[("tea", 1, 5)]), 0, 1).await;
-    desk.requests();
+    let fixture = AnalyticsFixture::new().await;
+    fixture.apply(1, &opened(2, "EUR", &[("tea", 1, 5)]), 0, 1).await;
+    fixture.requests();
     let (confirmed, again) = (in_status("confirmed"), in_status("confirmed"));
-    let (one, other) = tokio::join!(desk.apply(1, &confirmed, 1, 2), desk.apply(1, &again, 1, 2));
+    let (one, other) = tokio::join!(fixture.apply(1, &confirmed, 1, 2), fixture.apply(1, &again, 1, 2));
     let ahead = Applied::Ahead { checkpoint: StreamVersion::new(2) };
     assert!([(Applied::Written, ahead), (ahead, Applied::Written)].contains(&(one, other)));
-    assert_eq!(desk.daily().await, ["1970-01-02 confirmed EUR 1 5"]);
+    assert_eq!(fixture.daily().await, ["1970-01-02 confirmed EUR 1 5"]);
 }
 
 #[tokio::test]
 async fn a_change_that_dynamodb_cannot_store_sends_no_transaction() {
-    let desk = Desk::new().await;
-    let refused = desk.try_apply(1, &opened(2, "EUR", &[(&"p".repeat(1_021), 1, 1)]), 0, 1).await;
+    let fixture = AnalyticsFixture::new().await;
+    let refused = fixture.try_apply(1, &opened(2, "EUR", &[(&"p".repeat(1_021), 1, 1)]), 0, 1).await;
     assert!(matches!(refused, Err(WriteError::Unwritable(_))));
-    assert!(desk.requests().is_empty());
-    desk.apply(1, &opened(2, "EUR", &[(&"p".repeat(1_020), 1, 1)]), 0, 1).await;
+    assert!(fixture.requests().is_empty());
+    fixture.apply(1, &opened(2, "EUR", &[(&"p".repeat(1_020), 1, 1)]), 0, 1).await;
 }
 
 #[tokio::test]
 async fn a_throttled_read_of_the_marker_fails_the_change() {
-    let desk = Desk::new().await;
-    desk.db.faults().script([Fault::Throttled]);
-    assert!(matches!(desk.try_apply(1, &in_status("shipped"), 1, 2).await, Err(WriteError::Throttled(_))));
+    let fixture = AnalyticsFixture::new().await;
+    fixture.db.faults().script([Fault::Throttled]);
+    assert!(matches!(fixture.try_apply(1, &in_status("shipped"), 1, 2).await, Err(WriteError::Throttled(_))));
 }

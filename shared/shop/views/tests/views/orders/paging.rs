@@ -3,7 +3,7 @@
 use es_core::Timestamp;
 use proptest::prelude::*;
 use uuid::Uuid;
-use views::{OrderFilter, OrderView, Scope, list_orders};
+use views::{OrderFilter, OrderScope, OrderView, list_orders};
 
 use crate::support::{Table, at, limit, opened};
 
@@ -31,8 +31,8 @@ fn filter() -> impl Strategy<Value = OrderFilter> {
     let status = || prop::sample::select(&STATUSES[..]).prop_map(str::to_owned);
     let scope = prop_oneof![
         (0..2_u8, prop::option::of(status()))
-            .prop_map(|(user, status)| Scope::User { user_id: format!("user-{user}"), status }),
-        prop::collection::vec(status(), 1..4).prop_map(Scope::Statuses),
+            .prop_map(|(user, status)| OrderScope::User { user_id: format!("user-{user}"), status }),
+        prop::collection::vec(status(), 1..4).prop_map(OrderScope::Statuses),
     ];
     let time = || prop::option::weighted(0.3, (0..12_i64).prop_map(at));
     (scope, time(), time()).prop_map(|(scope, from, to)| OrderFilter { scope, from, to })
@@ -40,10 +40,10 @@ fn filter() -> impl Strategy<Value = OrderFilter> {
 
 fn wanted(filter: &OrderFilter, order: &Order) -> bool {
     let scope = match &filter.scope {
-        Scope::User { user_id, status } => {
+        OrderScope::User { user_id, status } => {
             order.user == *user_id && status.as_ref().is_none_or(|status| status == order.status)
         }
-        Scope::Statuses(statuses) => statuses.iter().any(|status| status == order.status),
+        OrderScope::Statuses(statuses) => statuses.iter().any(|status| status == order.status),
     };
     scope
         && filter.from.is_none_or(|from| order.created_at >= from)

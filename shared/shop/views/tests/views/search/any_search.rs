@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use views::SearchFilter;
 
-use super::shelf::{Order, STATUSES, Shelf, ids, line, order, search};
+use super::fixture::{Order, STATUSES, SearchFixture, ids, line, order, search};
 use crate::support::at;
 
 const WORDS: [&str; 10] =
@@ -80,11 +80,11 @@ fn is_match(order: &Order, terms: &[&str], filter: &SearchFilter) -> bool {
         && filter.to.is_none_or(|to| at(order.micros) < to)
 }
 
-async fn all_pages(shelf: &Shelf, filter: &SearchFilter, limit: u8) -> Vec<u128> {
+async fn all_pages(fixture: &SearchFixture, filter: &SearchFilter, limit: u8) -> Vec<u128> {
     let mut found = Vec::new();
     let mut page = None;
     for _ in 0..100 {
-        let next = shelf.page(filter, limit, page.as_ref()).await;
+        let next = fixture.page(filter, limit, page.as_ref()).await;
         assert!(next.orders.len() <= usize::from(limit));
         found.extend(ids(&next));
         if next.next.is_none() {
@@ -105,12 +105,12 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let shelf = Shelf::with(&orders).await;
+            let fixture = SearchFixture::with(&orders).await;
             for ((terms, filter), limit) in searches {
                 let mut expected: Vec<_> = orders.iter().filter(|order| is_match(order, &terms, &filter)).collect();
                 expected.sort_by_key(|order| std::cmp::Reverse((order.micros, order.id)));
                 let expected: Vec<_> = expected.iter().map(|order| order.id).collect();
-                prop_assert_eq!(all_pages(&shelf, &filter, limit).await, expected, "{:?}", filter);
+                prop_assert_eq!(all_pages(&fixture, &filter, limit).await, expected, "{:?}", filter);
             }
             Ok(())
         })?;

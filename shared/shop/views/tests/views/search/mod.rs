@@ -1,6 +1,6 @@
 //! Tests the search.
 
 mod any_search;
+mod fixture;
 mod pages;
-mod shelf;
 mod words;

@@ -2,55 +2,59 @@
 
 use views::{IndexedWords, InvalidTerms, MAX_POSTINGS, SearchFilter, SearchTerms};
 
-use super::shelf::{Order, Shelf, ids, line, order, search};
+use super::fixture::{Order, SearchFixture, ids, line, order, search};
 
 #[tokio::test]
 async fn an_order_is_found_by_words_of_its_products_user_and_parcel() {
     let lines = vec![line("coffee-beans-1kg", Some("Espresso Forte")), line("kettle", None)];
     let parcel = Some(("JJD000390007827346012".to_owned(), "DHL Express".to_owned()));
-    let shelf = Shelf::with(&[Order { lines, parcel, ..order(1, "ada@example.com", "") }]).await;
+    let fixture = SearchFixture::with(&[Order { lines, parcel, ..order(1, "ada@example.com", "") }]).await;
     for q in ["espresso", "FORTE", "coffee", "1kg", "kettle", "ada", "com", "JJD000390007827346012", "dhl"] {
-        assert_eq!(shelf.find(q).await, [1], "{q}");
+        assert_eq!(fixture.find(q).await, [1], "{q}");
     }
-    assert_eq!(shelf.find("dhl kettle, espresso!").await, [1], "every term matches");
-    assert_eq!(shelf.find("dhl kettle tea").await, [], "one term does not match");
+    assert_eq!(fixture.find("dhl kettle, espresso!").await, [1], "every term matches");
+    assert_eq!(fixture.find("dhl kettle tea").await, [], "one term does not match");
 }
 
 #[tokio::test]
 async fn terms_of_three_characters_match_prefixes_and_shorter_ones_whole_words() {
-    let shelf = Shelf::with(&[order(1, "u", "coffee-to-go"), order(2, "u", "cocoa")]).await;
-    assert_eq!(shelf.find("coffe").await, [1]);
-    assert_eq!(shelf.find("cof").await, [1]);
-    assert_eq!(shelf.find("off").await, [], "a term must match the beginning of a word");
-    assert_eq!(shelf.find("co").await, [], "a term of two characters matches whole words only");
-    assert_eq!(shelf.find("to").await, [1]);
-    assert_eq!(shelf.find("u").await, [2, 1]);
-    assert_eq!(shelf.find("go coff").await, [1], "the longer term leads, and the shorter one must match too");
+    let fixture = SearchFixture::with(&[order(1, "u", "coffee-to-go"), order(2, "u", "cocoa")]).await;
+    assert_eq!(fixture.find("coffe").await, [1]);
+    assert_eq!(fixture.find("cof").await, [1]);
+    assert_eq!(fixture.find("off").await, [], "a term must match the beginning of a word");
+    assert_eq!(fixture.find("co").await, [], "a term of two characters matches whole words only");
+    assert_eq!(fixture.find("to").await, [1]);
+    assert_eq!(fixture.find("u").await, [2, 1]);
+    assert_eq!(
+        fixture.find("go coff").await,
+        [1],
+        "the longer term leads, and the shorter one must match too"
+    );
 }
 
 #[tokio::test]
 async fn only_the_current_status_is_a_word_of_an_order() {
     let shipped = |id, product| Order { status: "shipped".to_owned(), ..order(id, "u", product) };
     let all = [order(1, "u", "shipping-box"), shipped(2, "kettle"), order(3, "u", "kettle")];
-    let shelf = Shelf::with(&all).await;
-    assert_eq!(shelf.find("Shipped").await, [2]);
-    assert_eq!(shelf.find("shipped kettle").await, [2]);
-    assert_eq!(shelf.find("pend kett").await, [3]);
-    assert_eq!(shelf.find("ship").await, [2, 1], "the term matches a status and a product's word");
-    assert_eq!(shelf.find("ship pending").await, [1]);
-    assert_eq!(shelf.find("pe").await, [], "a term of two characters matches whole words only");
+    let fixture = SearchFixture::with(&all).await;
+    assert_eq!(fixture.find("Shipped").await, [2]);
+    assert_eq!(fixture.find("shipped kettle").await, [2]);
+    assert_eq!(fixture.find("pend kett").await, [3]);
+    assert_eq!(fixture.find("ship").await, [2, 1], "the term matches a status and a product's word");
+    assert_eq!(fixture.find("ship pending").await, [1]);
+    assert_eq!(fixture.find("pe").await, [], "a term of two characters matches whole words only");
     let shipping = SearchFilter { status: Some("pending".to_owned()), ..search("ship") };
-    assert_eq!(ids(&shelf.page(&shipping, 20, None).await), [1]);
+    assert_eq!(ids(&fixture.page(&shipping, 20, None).await), [1]);
 }
 
 #[tokio::test]
 async fn case_and_unicode_form_do_not_matter() {
     let lines = vec![line("p1", Some("Ｃａｆｅ\u{301} Ünïcode Straße 日本茶"))];
-    let shelf = Shelf::with(&[Order { lines, ..order(1, "u", "") }]).await;
+    let fixture = SearchFixture::with(&[Order { lines, ..order(1, "u", "") }]).await;
     for q in ["café", "CAFE\u{301}", "cafe\u{301}", "ÜNÏCODE", "straße", "日本茶", "日本茶 p1"] {
-        assert_eq!(shelf.find(q).await, [1], "{q}");
+        assert_eq!(fixture.find(q).await, [1], "{q}");
     }
-    assert_eq!(shelf.find("cafe").await, [], "an accent is significant");
+    assert_eq!(fixture.find("cafe").await, [], "an accent is significant");
 }
 
 #[test]
@@ -71,25 +75,27 @@ async fn the_postings_of_an_order_are_limited() {
     };
     let lines: Vec<_> = (0..50).map(|product| line("", Some(&many(100 + product, 10)))).collect();
     let largest = Order { lines, parcel: Some((many(1, 10), many(2, 10))), ..order(1, &many(3, 40), "") };
-    let shelf = Shelf::new().await;
-    shelf.index(&largest).await;
-    assert!((shelf.db.recorder().write_units() - f64::from(u8::try_from(MAX_POSTINGS).unwrap())).abs() < 0.1);
+    let fixture = SearchFixture::new().await;
+    fixture.index(&largest).await;
+    assert!(
+        (fixture.db.recorder().write_units() - f64::from(u8::try_from(MAX_POSTINGS).unwrap())).abs() < 0.1
+    );
     assert_eq!(MAX_POSTINGS, 64);
     assert_eq!(
-        shelf.db.recorder().requests(),
+        fixture.db.recorder().requests(),
         ["BatchWriteItem"; 4],
         "three requests for the opening and one for the parcel"
     );
 
-    shelf.view(&largest).await;
+    fixture.view(&largest).await;
     for product in 0..50 {
         let first = letters(40 * (100 + product));
-        assert_eq!(shelf.find(&first).await, [1], "the first word of every product is indexed");
+        assert_eq!(fixture.find(&first).await, [1], "the first word of every product is indexed");
     }
     let beyond = letters(40 * 149 + 9);
-    assert_eq!(shelf.find(&beyond).await, [], "words beyond the bound are not indexed");
+    assert_eq!(fixture.find(&beyond).await, [], "words beyond the bound are not indexed");
     assert_eq!(
-        shelf.find(&format!("{beyond} {}", letters(40 * 100))).await,
+        fixture.find(&format!("{beyond} {}", letters(40 * 100))).await,
         [],
         "a word without a posting is not found if another term leads either"
     );
@@ -97,16 +103,16 @@ async fn the_postings_of_an_order_are_limited() {
 
 #[tokio::test]
 async fn postings_are_few_and_written_without_conditions() {
-    let shelf = Shelf::new().await;
+    let fixture = SearchFixture::new().await;
     let small = order(1, "user-0042", "coffee-beans-1kg");
     for _ in 0..2 {
-        shelf.index(&small).await;
-        assert_eq!(shelf.db.recorder().requests(), ["BatchWriteItem"]);
-        assert!((shelf.db.recorder().write_units() - 5.0).abs() < 0.1, "user, 0042, coffee, beans, 1kg");
-        shelf.db.recorder().clear();
+        fixture.index(&small).await;
+        assert_eq!(fixture.db.recorder().requests(), ["BatchWriteItem"]);
+        assert!((fixture.db.recorder().write_units() - 5.0).abs() < 0.1, "user, 0042, coffee, beans, 1kg");
+        fixture.db.recorder().clear();
     }
-    shelf.postings.put(small.posted(), &IndexedWords::default()).await.unwrap();
-    assert!(shelf.db.recorder().requests().is_empty());
+    fixture.postings.put(small.posted(), &IndexedWords::default()).await.unwrap();
+    assert!(fixture.db.recorder().requests().is_empty());
 }
 
 /// Three letters that are unique for `number`.

@@ -1,11 +1,11 @@
 //! The probabilities of faults. Each seed has its own mixture, so in some runs rare faults occur together without the
 //! frequent ones.
 
-use super::Dice;
+use super::Random;
 
 /// The probability of each fault, in thousandths. The default is fair weather, which has no faults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Weather {
+pub(crate) struct FaultRates {
     /// A request never reaches the service.
     pub(crate) lost_requests: u32,
     /// A request takes effect, and the connection breaks before the response.
@@ -44,19 +44,19 @@ pub(crate) struct Weather {
     pub(crate) rebuild_crashes: u32,
 }
 
-impl Weather {
-    /// The weather in which every request must succeed. The only fault is incomplete responses.
+impl FaultRates {
+    /// The fault rates with which every request must succeed. The only fault is incomplete responses.
     pub(crate) fn short_answers() -> Self {
         Self { short_answers: 250, ..Self::default() }
     }
 
     /// Draws the weather of a run. A rate is 0 in half of the cases, below 3 percent in a third, and 3 to 15 percent
     /// otherwise. Some faults have a multiple or a fraction of a rate.
-    pub(crate) fn from_dice(dice: &Dice) -> Self {
-        let rate = || match dice.number(0..6) {
+    pub(crate) fn from_dice(random: &Random) -> Self {
+        let rate = || match random.number(0..6) {
             0..3 => 0,
-            3..5 => u32::try_from(dice.number(1..30)).unwrap(),
-            _ => u32::try_from(dice.number(30..150)).unwrap(),
+            3..5 => u32::try_from(random.number(1..30)).unwrap(),
+            _ => u32::try_from(random.number(30..150)).unwrap(),
         };
         Self {
             lost_requests: rate(),
@@ -75,8 +75,8 @@ impl Weather {
             short_deadlines: rate(),
             replays: rate(),
             reshardings: rate(),
-            new_table_throttles: *dice.one(&[0, 0, 150, 300]),
-            rebuild_crashes: *dice.one(&[0, 300, 600]),
+            new_table_throttles: *random.one(&[0, 0, 150, 300]),
+            rebuild_crashes: *random.one(&[0, 300, 600]),
         }
     }
 }

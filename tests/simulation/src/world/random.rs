@@ -7,9 +7,9 @@ use std::time::Duration;
 /// A source of random numbers. Each call gets the next number. The sequence of the calls is deterministic, so the whole
 /// run follows from the seed.
 #[derive(Debug)]
-pub(crate) struct Dice(Mutex<fastrand::Rng>);
+pub(crate) struct Random(Mutex<fastrand::Rng>);
 
-impl Dice {
+impl Random {
     pub(crate) fn from_seed(seed: u64) -> Self {
         Self(Mutex::new(fastrand::Rng::with_seed(seed)))
     }

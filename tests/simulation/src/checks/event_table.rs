@@ -10,18 +10,18 @@ use event_store::{Attributes, CommitItem};
 use serde_json::{Value, json};
 use shop_testing::expected;
 
-use crate::aws::{Call, EVENTS, serve};
+use crate::aws::{DynamoRequest, EVENTS, serve};
 
 /// The description of a failed check.
 pub(super) type Violation = String;
 
 /// All streams, each with its commits sorted by version.
-pub(super) struct Past(BTreeMap<StreamId, Vec<Commit>>);
+pub(super) struct EventTable(BTreeMap<StreamId, Vec<Commit>>);
 
 /// The item of a commit in DynamoDB's JSON.
-struct Item<'a>(&'a Value);
+struct JsonItem<'a>(&'a Value);
 
-impl Attributes for Item<'_> {
+impl Attributes for JsonItem<'_> {
     fn string(&self, name: &str) -> Option<&str> {
         self.0[name]["S"].as_str()
     }
@@ -31,32 +31,32 @@ impl Attributes for Item<'_> {
     }
 }
 
-impl Past {
+impl EventTable {
     /// Reads all commits from `database`.
     ///
     /// # Errors
     /// A [`Violation`] if an item of the event table is not a commit.
     pub(super) fn from_database(database: &Database) -> Result<Self, Violation> {
-        let mut past: BTreeMap<StreamId, Vec<Commit>> = BTreeMap::new();
+        let mut event_table: BTreeMap<StreamId, Vec<Commit>> = BTreeMap::new();
         let mut body = json!({ "TableName": EVENTS });
         loop {
-            let call = Call { caller: "checks", operation: "Scan".to_owned(), body: body.clone() };
+            let call = DynamoRequest { caller: "checks", operation: "Scan".to_owned(), body: body.clone() };
             let answer: Value = serde_json::from_str(&serve(database, &call).body).unwrap();
             for item in answer["Items"].as_array().unwrap() {
-                let commit = CommitItem::read(&Item(item)).and_then(Commit::try_from);
+                let commit = CommitItem::read(&JsonItem(item)).and_then(Commit::try_from);
                 let commit = commit
                     .map_err(|error| format!("the event table has an item that is not a commit: {error}"))?;
-                past.entry(commit.stream.clone()).or_default().push(commit);
+                event_table.entry(commit.stream.clone()).or_default().push(commit);
             }
             match answer.get("LastEvaluatedKey") {
                 Some(key) => body["ExclusiveStartKey"] = key.clone(),
                 None => break,
             }
         }
-        for commits in past.values_mut() {
+        for commits in event_table.values_mut() {
             commits.sort_by_key(|commit| commit.first);
         }
-        Ok(Self(past))
+        Ok(Self(event_table))
     }
 
     /// The number of commits.

@@ -14,7 +14,7 @@ use crate::support::{self, at, stream};
 /// The statuses of orders in these tests.
 pub(crate) const STATUSES: [&str; 4] = ["pending", "shipped", "delivered", "on-the-shelf"];
 
-pub(crate) struct Shelf {
+pub(crate) struct SearchFixture {
     pub(crate) db: LocalDynamoDb,
     pub(crate) views: DynamoOrderViews,
     pub(crate) postings: DynamoPostings,
@@ -64,7 +64,7 @@ impl Order {
     }
 }
 
-impl Shelf {
+impl SearchFixture {
     pub(crate) async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
         let table = db.query_table().await;
@@ -75,13 +75,13 @@ impl Shelf {
 
     /// A world with `orders`, each with its view and its postings.
     pub(crate) async fn with(orders: &[Order]) -> Self {
-        let shelf = Self::new().await;
+        let fixture = Self::new().await;
         for order in orders {
-            shelf.view(order).await;
-            shelf.index(order).await;
+            fixture.view(order).await;
+            fixture.index(order).await;
         }
-        shelf.db.recorder().clear();
-        shelf
+        fixture.db.recorder().clear();
+        fixture
     }
 
     pub(crate) async fn view(&self, order: &Order) {
@@ -91,10 +91,10 @@ impl Shelf {
     }
 
     pub(crate) async fn index(&self, order: &Order) {
-        let opening = IndexedWords::of_opening(&order.user, &order.lines);
+        let opening = IndexedWords::from_opening(&order.user, &order.lines);
         self.postings.put(order.posted(), &opening).await.unwrap();
         if let Some((tracking_number, carrier)) = &order.parcel {
-            let shipment = IndexedWords::of_shipment(tracking_number, carrier);
+            let shipment = IndexedWords::from_shipment(tracking_number, carrier);
             self.postings.put(order.posted(), &shipment).await.unwrap();
         }
     }

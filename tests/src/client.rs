@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::{Client, Method};
 use serde_json::Value;
 
-use crate::contract::{self, Reply};
+use crate::contract::{self, ApiResponse};
 
 /// The client's timeout. It is longer than the longest wait that the API offers and than API Gateway's limit of 30
 /// seconds.
@@ -13,7 +13,7 @@ const TIMEOUT: Duration = Duration::from_secs(35);
 
 /// A client of one stack.
 #[derive(Debug, Clone)]
-pub struct Caller {
+pub struct ApiClient {
     base_url: String,
     /// The caller's token; `None` for an anonymous caller.
     token: Option<String>,
@@ -22,7 +22,7 @@ pub struct Caller {
 
 /// A request to the API.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub struct ApiCall {
     method: Method,
     path: String,
     headers: Vec<(String, String)>,
@@ -31,29 +31,29 @@ pub struct Call {
 
 /// A POST to `path`.
 #[must_use]
-pub fn post(path: impl Into<String>) -> Call {
-    Call::new(Method::POST, path)
+pub fn post(path: impl Into<String>) -> ApiCall {
+    ApiCall::new(Method::POST, path)
 }
 
 /// A PUT to `path`.
 #[must_use]
-pub fn put(path: impl Into<String>) -> Call {
-    Call::new(Method::PUT, path)
+pub fn put(path: impl Into<String>) -> ApiCall {
+    ApiCall::new(Method::PUT, path)
 }
 
 /// A DELETE of `path`.
 #[must_use]
-pub fn delete(path: impl Into<String>) -> Call {
-    Call::new(Method::DELETE, path)
+pub fn delete(path: impl Into<String>) -> ApiCall {
+    ApiCall::new(Method::DELETE, path)
 }
 
 /// A GET of `path`, which may include a query string.
 #[must_use]
-pub fn get(path: impl Into<String>) -> Call {
-    Call::new(Method::GET, path)
+pub fn get(path: impl Into<String>) -> ApiCall {
+    ApiCall::new(Method::GET, path)
 }
 
-impl Call {
+impl ApiCall {
     /// A request to `path`, which may include a query string.
     #[must_use]
     pub fn new(method: Method, path: impl Into<String>) -> Self {
@@ -86,7 +86,7 @@ impl Call {
     }
 }
 
-impl Caller {
+impl ApiClient {
     /// An anonymous caller of the stack at `base_url`.
     pub fn new(base_url: &str) -> reqwest::Result<Self> {
         // Only the first installation in a process succeeds. The error of a later one is ignored, because a process may
@@ -107,7 +107,7 @@ impl Caller {
     /// # Errors
     /// An error if no response arrives in time, if its body is not JSON, or if the contract does not document the
     /// response.
-    pub async fn send(&self, call: Call) -> Result<Reply, Box<dyn std::error::Error + Send + Sync>> {
+    pub async fn send(&self, call: ApiCall) -> Result<ApiResponse, Box<dyn std::error::Error + Send + Sync>> {
         let mut request = self.http.request(call.method.clone(), format!("{}{}", self.base_url, call.path));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
@@ -122,7 +122,7 @@ impl Caller {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let bytes = response.bytes().await?;
         let body = if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? };
-        let reply = Reply { status, headers, body };
+        let reply = ApiResponse { status, headers, body };
         contract::check(call.method.as_str(), &call.path, &reply)?;
         Ok(reply)
     }

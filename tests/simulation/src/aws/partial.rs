@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Reply};
-use crate::world::Dice;
+use super::{DynamoRequest, DynamoResponse};
+use crate::world::Random;
 
 /// The unprocessed part of a request, which the response must name.
 pub(super) struct Unprocessed {
@@ -13,25 +13,25 @@ pub(super) struct Unprocessed {
 }
 
 /// Shortens `call`. Returns the part that the response must name as unprocessed, if the operation has such a member.
-pub(super) fn shorten(call: &mut Call, dice: &Dice) -> Option<Unprocessed> {
+pub(super) fn shorten(call: &mut DynamoRequest, random: &Random) -> Option<Unprocessed> {
     match call.operation.as_str() {
         "Query" => {
-            limit(call, dice.number(1..4));
+            limit(call, random.number(1..4));
             None
         }
         // The views have hundreds of items, so pages of a scan are larger.
         "Scan" => {
-            limit(call, dice.number(1..40));
+            limit(call, random.number(1..40));
             None
         }
-        "BatchWriteItem" => split(call, dice, "UnprocessedItems", |table| Some(table)),
-        "BatchGetItem" => split(call, dice, "UnprocessedKeys", |table| table.get_mut("Keys")),
+        "BatchWriteItem" => split(call, random, "UnprocessedItems", |table| Some(table)),
+        "BatchGetItem" => split(call, random, "UnprocessedKeys", |table| table.get_mut("Keys")),
         _ => None,
     }
 }
 
 /// Limits the page of `call` to `most` items.
-pub(super) fn limit(call: &mut Call, most: u64) {
+pub(super) fn limit(call: &mut DynamoRequest, most: u64) {
     let limit = call.body["Limit"].as_u64().unwrap_or(u64::MAX);
     call.body["Limit"] = json!(limit.min(most));
 }
@@ -39,8 +39,8 @@ pub(super) fn limit(call: &mut Call, most: u64) {
 /// Removes the end of the list of items from `call`, which concerns one table. At least one item stays. `member` is the
 /// response's member for unprocessed items, and `list` finds the list in the table's part of the request.
 fn split(
-    call: &mut Call,
-    dice: &Dice,
+    call: &mut DynamoRequest,
+    random: &Random,
     member: &'static str,
     list: fn(&mut Value) -> Option<&mut Value>,
 ) -> Option<Unprocessed> {
@@ -50,16 +50,16 @@ fn split(
     if all.len() < 2 {
         return None;
     }
-    let kept = all.split_off(1 + dice.index(all.len() - 1));
+    let kept = all.split_off(1 + random.index(all.len() - 1));
     *list(&mut rest)? = Value::Array(kept);
     let name = call.body["RequestItems"].as_object()?.keys().next()?.clone();
     Some(Unprocessed { member, rest: json!({ name: rest }) })
 }
 
 /// Adds the unprocessed part to `reply`, if `reply` is a success.
-pub(super) fn add_unprocessed(reply: Reply, unprocessed: Option<Unprocessed>) -> Reply {
+pub(super) fn add_unprocessed(reply: DynamoResponse, unprocessed: Option<Unprocessed>) -> DynamoResponse {
     let Some(Unprocessed { member, rest }) = unprocessed.filter(|_| reply.is_ok()) else { return reply };
     let mut body: Value = serde_json::from_str(&reply.body).unwrap();
     body[member] = rest;
-    Reply::ok(body.to_string())
+    DynamoResponse::ok(body.to_string())
 }

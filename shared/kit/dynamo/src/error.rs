@@ -18,7 +18,7 @@ const THROTTLING_CODES: [&str; 4] = [
 
 /// A failed request. The source of the error is kept for the log.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum DynamoError {
     /// The request exceeds DynamoDB's capacity. Retry later.
     #[error("DynamoDB is throttled")]
     Throttled(#[source] Source),
@@ -27,7 +27,7 @@ pub enum Failure {
     Unavailable(#[source] Source),
 }
 
-impl<E> From<SdkError<E>> for Failure
+impl<E> From<SdkError<E>> for DynamoError
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
 {
@@ -37,26 +37,26 @@ where
     }
 }
 
-impl From<BuildError> for Failure {
+impl From<BuildError> for DynamoError {
     fn from(error: BuildError) -> Self {
         Self::Unavailable(error.into())
     }
 }
 
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
+impl From<DynamoError> for StoreError {
+    fn from(failure: DynamoError) -> Self {
         match failure {
-            Failure::Throttled(source) => Self::Throttled(source),
-            Failure::Unavailable(source) => Self::Unavailable(source),
+            DynamoError::Throttled(source) => Self::Throttled(source),
+            DynamoError::Unavailable(source) => Self::Unavailable(source),
         }
     }
 }
 
-impl From<Failure> for WriteError {
-    fn from(failure: Failure) -> Self {
+impl From<DynamoError> for WriteError {
+    fn from(failure: DynamoError) -> Self {
         match failure {
-            Failure::Throttled(source) => Self::Throttled(source),
-            Failure::Unavailable(source) => Self::Unavailable(source),
+            DynamoError::Throttled(source) => Self::Throttled(source),
+            DynamoError::Unavailable(source) => Self::Unavailable(source),
         }
     }
 }

@@ -5,11 +5,11 @@ use tokio::sync::Notify;
 /// Wakes waiting tasks in the sequence in which they began to wait. Tokio's `watch` is unsuitable, because it wakes
 /// tasks in a random sequence.
 #[derive(Debug, Default)]
-pub(crate) struct Bell(Notify);
+pub(crate) struct Notifier(Notify);
 
-impl Bell {
+impl Notifier {
     /// Makes all waiting tasks check their condition again.
-    pub(crate) fn ring(&self) {
+    pub(crate) fn notify(&self) {
         self.0.notify_waiters();
     }
 

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-use super::{Call, Reply, shortage};
+use super::{DynamoRequest, DynamoResponse, partial};
 use crate::mutation::tampering;
 use crate::world::World;
 
@@ -23,29 +23,30 @@ const SCANNED: u64 = 4;
 
 /// The network connection of one function.
 #[derive(Clone)]
-pub(super) struct Wire {
+pub(super) struct Connection {
     pub(super) world: Arc<World>,
     pub(super) caller: &'static str,
 }
 
-impl fmt::Debug for Wire {
+impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire").field("caller", &self.caller).finish_non_exhaustive()
     }
 }
 
-impl HttpClient for Wire {
+impl HttpClient for Connection {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
     }
 }
 
-impl HttpConnector for Wire {
+impl HttpConnector for Connection {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap();
         let operation = target.rsplit('.').next().unwrap().to_owned();
         let bytes = request.body().bytes().unwrap();
-        let call = Call { caller: self.caller, operation, body: serde_json::from_slice(bytes).unwrap() };
+        let call =
+            DynamoRequest { caller: self.caller, operation, body: serde_json::from_slice(bytes).unwrap() };
         HttpConnectorFuture::new(carry(Arc::clone(&self.world), call, bytes.len()))
     }
 }
@@ -53,54 +54,71 @@ impl HttpConnector for Wire {
 /// Transports `call` to the service and the response back, unless the request's fate prevents this.
 ///
 /// The request arrives in a separate task, because it takes effect even if the caller has given up or died.
-async fn carry(world: Arc<World>, call: Call, length: usize) -> Result<HttpResponse, ConnectorError> {
-    let course = draw(&world, &call);
+async fn carry(
+    world: Arc<World>,
+    call: DynamoRequest,
+    length: usize,
+) -> Result<HttpResponse, ConnectorError> {
+    let plan = draw(&world, &call);
     let line =
-        format!("{} {} {} {length} {:?}", world.clock.millis(), call.caller, call.operation, course.fate);
+        format!("{} {} {} {length} {:?}", world.clock.millis(), call.caller, call.operation, plan.fate);
     let (answer, answered) = oneshot::channel();
-    world.detach(arrive(Arc::clone(&world), call, course, answer));
+    world.detach(arrive(Arc::clone(&world), call, plan, answer));
     let reply = answered.await.unwrap();
-    sleep(course.back).await;
+    sleep(plan.back).await;
     world.trace.note(format!("{line} {} {} {}", world.clock.millis(), reply.status, reply.body.len()));
-    match course.fate {
-        Fate::Answered | Fate::Throttled | Fate::Failed | Fate::FalselyFailed | Fate::Conflicted => {
-            Ok(reply.into())
+    match plan.fate {
+        RequestFate::Answered
+        | RequestFate::Throttled
+        | RequestFate::Failed
+        | RequestFate::FalselyFailed
+        | RequestFate::Conflicted => Ok(reply.into()),
+        RequestFate::RequestLost | RequestFate::AnswerLost => {
+            Err(ConnectorError::io("the connection is lost".into()))
         }
-        Fate::RequestLost | Fate::AnswerLost => Err(ConnectorError::io("the connection is lost".into())),
-        Fate::Silence => std::future::pending().await,
+        RequestFate::Silence => std::future::pending().await,
     }
 }
 
 /// Processes a request at the service.
-async fn arrive(world: Arc<World>, call: Call, course: Course, answer: oneshot::Sender<Reply>) {
-    sleep(course.there).await;
-    let reply = match course.fate {
-        Fate::Answered | Fate::AnswerLost | Fate::Silence => effect(&world, call, course).await,
-        Fate::FalselyFailed => {
-            effect(&world, call, course).await;
-            Reply::failure()
+async fn arrive(
+    world: Arc<World>,
+    call: DynamoRequest,
+    plan: RequestPlan,
+    answer: oneshot::Sender<DynamoResponse>,
+) {
+    sleep(plan.there).await;
+    let reply = match plan.fate {
+        RequestFate::Answered | RequestFate::AnswerLost | RequestFate::Silence => {
+            effect(&world, call, plan).await
         }
-        Fate::Throttled => tampering::refusal(&world, &call, Reply::throttle()),
-        Fate::RequestLost | Fate::Failed => Reply::failure(),
-        Fate::Conflicted => Reply::conflict(call.body["TransactItems"].as_array().map_or(0, Vec::len)),
+        RequestFate::FalselyFailed => {
+            effect(&world, call, plan).await;
+            DynamoResponse::failure()
+        }
+        RequestFate::Throttled => tampering::refusal(&world, &call, DynamoResponse::throttle()),
+        RequestFate::RequestLost | RequestFate::Failed => DynamoResponse::failure(),
+        RequestFate::Conflicted => {
+            DynamoResponse::conflict(call.body["TransactItems"].as_array().map_or(0, Vec::len))
+        }
     };
     // The caller may have given up, so the error is ignored.
     answer.send(reply).ok();
 }
 
 /// Executes `call`, possibly with an incomplete response.
-async fn effect(world: &Arc<World>, mut call: Call, course: Course) -> Reply {
+async fn effect(world: &Arc<World>, mut call: DynamoRequest, plan: RequestPlan) -> DynamoResponse {
     if call.operation == "Scan" && call.is_about_events() {
-        shortage::limit(&mut call, SCANNED);
+        partial::limit(&mut call, SCANNED);
     }
-    let unprocessed = if course.is_short { shortage::shorten(&mut call, &world.dice) } else { None };
+    let unprocessed = if plan.is_short { partial::shorten(&mut call, &world.random) } else { None };
     let reply = tampering::effect(world, call.clone()).await;
-    tampering::answer(world, &call, shortage::add_unprocessed(reply, unprocessed))
+    tampering::answer(world, &call, partial::add_unprocessed(reply, unprocessed))
 }
 
 /// The fate of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+enum RequestFate {
     /// The request takes effect, and the response arrives.
     Answered,
     /// The request never arrives.
@@ -121,8 +139,8 @@ enum Fate {
 
 /// The fate of a request and its latencies.
 #[derive(Debug, Clone, Copy)]
-struct Course {
-    fate: Fate,
+struct RequestPlan {
+    fate: RequestFate,
     /// The latency of the request.
     there: Duration,
     /// The latency of the response.
@@ -132,24 +150,26 @@ struct Course {
 }
 
 /// Draws the course of `call`.
-fn draw(world: &World, call: &Call) -> Course {
-    let (dice, weather) = (&world.dice, world.weather());
+fn draw(world: &World, call: &DynamoRequest) -> RequestPlan {
+    let (random, fault_rates) = (&world.random, world.fault_rates());
     let only = |applies: bool, permille| if applies { permille } else { 0 };
     let in_transaction = call.operation == "TransactWriteItems";
     let fates = [
-        (weather.lost_requests, Fate::RequestLost),
-        (weather.lost_answers, Fate::AnswerLost),
-        (weather.silences, Fate::Silence),
-        (weather.throttles, Fate::Throttled),
-        (weather.failures, Fate::Failed),
-        (weather.false_failures, Fate::FalselyFailed),
-        (only(in_transaction, weather.transaction_conflicts), Fate::Conflicted),
-        (only(call.is_about_second_generation(), weather.new_table_throttles), Fate::Throttled),
+        (fault_rates.lost_requests, RequestFate::RequestLost),
+        (fault_rates.lost_answers, RequestFate::AnswerLost),
+        (fault_rates.silences, RequestFate::Silence),
+        (fault_rates.throttles, RequestFate::Throttled),
+        (fault_rates.failures, RequestFate::Failed),
+        (fault_rates.false_failures, RequestFate::FalselyFailed),
+        (only(in_transaction, fault_rates.transaction_conflicts), RequestFate::Conflicted),
+        (only(call.is_about_second_generation(), fault_rates.new_table_throttles), RequestFate::Throttled),
     ];
-    let fate =
-        fates.into_iter().find(|(permille, _)| dice.chance(*permille)).map_or(Fate::Answered, |fate| fate.1);
-    let slow = dice.chance(weather.slowness);
-    let way = || if slow { dice.millis(100..2_500) } else { dice.millis(1..12) };
+    let fate = fates
+        .into_iter()
+        .find(|(permille, _)| random.chance(*permille))
+        .map_or(RequestFate::Answered, |fate| fate.1);
+    let slow = random.chance(fault_rates.slowness);
+    let way = || if slow { random.millis(100..2_500) } else { random.millis(1..12) };
     let (there, back) = (way(), way());
-    Course { fate, there, back, is_short: dice.chance(weather.short_answers) }
+    RequestPlan { fate, there, back, is_short: random.chance(fault_rates.short_answers) }
 }

@@ -9,14 +9,14 @@ use views::{
 
 use crate::support::{self, at, stream};
 
-pub(crate) struct Desk {
+pub(crate) struct AnalyticsFixture {
     pub(crate) db: LocalDynamoDb,
     pub(crate) analytics: DynamoAnalytics,
 }
 
 const DAY: i64 = 86_400_000_000;
 
-impl Desk {
+impl AnalyticsFixture {
     pub(crate) async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
         let analytics = DynamoAnalytics::new(db.client(), db.query_table().await);

@@ -12,7 +12,7 @@ const MAX_FIELD: usize = 128;
 /// A failed request. The client gets `problem`, and the log gets `cause`.
 #[derive(Debug, thiserror::Error)]
 #[error("{problem}")]
-pub struct Failure {
+pub struct ApiError {
     /// The problem that the client gets.
     pub problem: Problem,
     /// The internal error, if there is one.
@@ -20,7 +20,7 @@ pub struct Failure {
     pub cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
-impl Failure {
+impl ApiError {
     /// A header, parameter or body that cannot be read. An empty field name is shown as `""`.
     pub fn malformed(field: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
         let field: String = field.into().chars().take(MAX_FIELD).collect();
@@ -38,15 +38,15 @@ impl Failure {
     }
 }
 
-impl From<Problem> for Failure {
+impl From<Problem> for ApiError {
     fn from(problem: Problem) -> Self {
         Self { problem, cause: None }
     }
 }
 
-impl Failure {
+impl ApiError {
     /// The failure for a store's error.
-    pub fn of_store(error: impl StoreFailure) -> Self {
+    pub fn from_store_error(error: impl StoreFailure) -> Self {
         let problem = if error.throttled() { Problem::Throttled } else { Problem::Internal };
         Self::caused(problem, error)
     }
@@ -64,7 +64,7 @@ impl Failure {
     }
 }
 
-impl<E: DomainError> From<ExecutionError<E>> for Failure {
+impl<E: DomainError> From<ExecutionError<E>> for ApiError {
     fn from(error: ExecutionError<E>) -> Self {
         match error {
             ExecutionError::Refused(error) => Self::refused(&error),
@@ -74,7 +74,7 @@ impl<E: DomainError> From<ExecutionError<E>> for Failure {
             ExecutionError::TooLarge { limit, .. } => Problem::TooLarge { limit }.into(),
             ExecutionError::History(error) => Self::caused(Problem::Internal, error),
             ExecutionError::Encode(error) => Self::caused(Problem::Internal, error),
-            ExecutionError::Store(error) => Self::of_store(error),
+            ExecutionError::Store(error) => Self::from_store_error(error),
         }
     }
 }
