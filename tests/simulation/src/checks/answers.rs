@@ -2,13 +2,14 @@
 //! answer. A command is executed at most once while its idempotency key is remembered. A query returned the order as it
 //! was at some version.
 
-use domain::order::Order;
+use domain::order::{Order, OrderId};
 use domain::product::{ProductId, ProductState};
-use es_core::{Commit, Decider, StreamId};
+use es_core::{Commit, Decider, IdempotencyKey, StreamId};
 use serde_json::Value;
 
 use super::event_table::{EventTable, Violation, is_remembered, order_at, order_view, product_at};
 use crate::clients::{CommandAnswer, Ledger, QueryAnswer, SentCommand};
+use crate::functions::SimulatedRequest;
 
 /// Checks that acknowledged commands are in the event table once.
 pub(super) fn commands_are_stored_once(event_table: &EventTable, ledger: &Ledger) -> Result<(), Violation> {
@@ -63,10 +64,19 @@ fn is_stored_at_most_once(event_table: &EventTable, sent: &SentCommand) -> Resul
     }
 }
 
-/// Checks that a command whose key was refused as used comes from a caller who has used the key.
+/// Checks that a command whose key was refused as used comes from a caller who has used the key on the same stream.
 fn uses_own_key_again(event_table: &EventTable, sent: &SentCommand) -> Result<(), Violation> {
-    let mut commits = event_table.streams().flat_map(|(_, commits)| commits);
-    let is_used = commits.any(|commit| has_key_of(commit, sent));
+    let SimulatedRequest { route, id, key, caller, .. } = &sent.request;
+    let id = id.clone().unwrap_or_default();
+    let stream = match *route {
+        "register-product" | "discontinue-product" => ProductId::try_from(id).unwrap().stream(),
+        "create-order" => {
+            let key = IdempotencyKey::try_from(key.clone().unwrap_or_default()).unwrap();
+            OrderId::derived(&caller.subject, &key).stream()
+        }
+        _ => StreamId::new(Order::CATEGORY, id.parse().unwrap()),
+    };
+    let is_used = event_table.stream(&stream).iter().any(|commit| has_key_of(commit, sent));
     if is_used { Ok(()) } else { Err("the caller has not used the key before".to_owned()) }
 }
 
