@@ -1,7 +1,7 @@
 //! Commits. A commit holds all events of one command and is stored as one item.
 
 use crate::codec::{DecodeError, DomainEvent, decode};
-use crate::{Metadata, Recorded, Snapshot, StoredEvent, StreamId, StreamVersion};
+use crate::{Metadata, Recorded, SeenKey, Snapshot, StoredEvent, StreamId, StreamVersion};
 
 /// All events of one command. A store appends all of them or none.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,12 @@ impl Commit {
     #[must_use]
     pub fn last(&self) -> StreamVersion {
         self.first.previous().plus(self.events.len() as u64)
+    }
+
+    /// The idempotency key of the commit, as a history and its snapshots remember it.
+    #[must_use]
+    pub fn seen_key(&self) -> SeenKey {
+        SeenKey::new(&self.metadata, self.last())
     }
 
     /// The commit's events in order with their versions. Each event is decoded on its own, because one event may fail.

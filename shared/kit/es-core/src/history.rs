@@ -94,7 +94,7 @@ impl<D: Decider> History<D> {
             self.state = D::evolve(self.state, &recorded.event);
         }
         self.version = commit.last();
-        self.keys.push(SeenKey::from(commit));
+        self.keys.push(commit.seen_key());
         // A snapshot of another schema shortens no load of this code, so it does not put off the next snapshot.
         self.since_snapshot =
             if usable::<D>(commit).is_some() { 0 } else { self.since_snapshot.saturating_add(1) };

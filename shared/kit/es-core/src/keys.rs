@@ -8,7 +8,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::{Commit, Metadata, StreamVersion, Timestamp};
+use crate::{Metadata, StreamVersion, Timestamp};
 
 /// How long a stream remembers the idempotency key of a commit, however many commits follow. A repeated request within
 /// this time is answered as a repeat. A later one may be.
@@ -57,15 +57,16 @@ impl KeyTag {
         // An idempotency key never contains the separator NUL, so two different pairs never make the same text.
         let text =
             Sha256::new().chain_update(&metadata.actor).chain_update([0]).chain_update(metadata.key.as_str());
-        let [a, b, c, d, e, f, g, h, ..] = <[u8; 32]>::from(text.finalize());
-        Self([a, b, c, d, e, f, g, h])
+        let hash = <[u8; 32]>::from(text.finalize());
+        Self(std::array::from_fn(|index| hash[index]))
     }
 }
 
-impl From<&Commit> for SeenKey {
-    fn from(commit: &Commit) -> Self {
-        let minute = minute(commit.metadata.occurred_at);
-        Self { tag: KeyTag::from_metadata(&commit.metadata), version: commit.last(), minute }
+impl SeenKey {
+    /// The key of the commit with `metadata`. The stream has `version` after that commit.
+    #[must_use]
+    pub fn new(metadata: &Metadata, version: StreamVersion) -> Self {
+        Self { tag: KeyTag::from_metadata(metadata), version, minute: minute(metadata.occurred_at) }
     }
 }
 

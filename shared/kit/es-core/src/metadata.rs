@@ -56,7 +56,7 @@ impl IdempotencyKey {
     }
 
     /// The key of the part at `position` of a request with this key: `<key>:<position>`. If that text is longer than a
-    /// key may be, the part's key is a UUIDv5 of the text.
+    /// key may be, the part's key is a `UUIDv5` of the text.
     #[must_use]
     pub fn for_part(&self, position: usize) -> Self {
         const NAMESPACE: Uuid = uuid!("f4a1c1f2-5b6e-4f0b-9d57-0c8a53c7f3d4");

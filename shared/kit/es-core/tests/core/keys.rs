@@ -4,8 +4,8 @@ use std::num::NonZeroU16;
 
 use es_core::{
     AppendError, Appended, Commit, EventAppender, EventReader, Execution, ExecutionError, Expectation,
-    IdempotencyKey, KeyTag, Load, RecentKeys, ScanCursor, ScanPage, SeenKey, Segment, Snapshot, StoreError,
-    StreamId, StreamVersion, Timestamp, execute,
+    IdempotencyKey, KeyTag, Load, RecentKeys, ScanCursor, ScanPage, Segment, Snapshot, StoreError, StreamId,
+    StreamVersion, Timestamp, execute,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -106,7 +106,7 @@ async fn two_keys_with_the_same_tag_are_two_keys() {
     let version = |number| StreamVersion::new(number);
     let tags = ["1", "2", "3", "4", "new"].map(|key| KeyTag::from_metadata(&at(0, &stream, key).metadata));
     let every = |tag: &KeyTag| {
-        let (tag, seen) = (*tag, SeenKey::from(&commit));
+        let (tag, seen) = (*tag, commit.seen_key());
         [1, 2, 3, 4].map(|number| {
             let mut forged = seen;
             (forged.tag, forged.version) = (tag, version(number));
@@ -148,7 +148,7 @@ fn the_text_of_remembered_keys_does_not_change() {
     let commits =
         crate::history::commits(&stream, 3).into_iter().zip([0, 90, 61]).map(|(mut commit, minutes)| {
             commit.metadata.occurred_at = at(minutes, &stream, "any").metadata.occurred_at;
-            SeenKey::from(&commit)
+            commit.seen_key()
         });
     let keys: RecentKeys = commits.collect();
     let text = "I5Nc0o_thnA.1.29979360 J-h_SVGsUB4.1.90 O6xj9LdrXq4.1.-29";
