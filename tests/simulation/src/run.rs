@@ -64,10 +64,11 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
         spawn_local(follow(Arc::clone(&world), Arc::clone(&functions), function));
     }
     clients::register_products(&api).await;
+    let with_import = clients::import_prices(&api).await;
     world.set_fault_rates(FaultRates::from_dice(&world.random));
     let operator = Operator::from_world(&world);
     let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
-    join(clients::run_clients(&api, operator.is_some()), at_work).await;
+    join(clients::run_clients(&api, operator.is_some(), with_import), at_work).await;
     world.set_fault_rates(FaultRates::default());
     let settled = timeout(REST, settle(&api, &functions, operator.as_ref())).await;
     world.set_fault_rates(FaultRates::short_answers());

@@ -54,3 +54,18 @@ async fn empty_and_oversized_batches_are_refused() {
         assert_eq!(reply.body["errors"][0]["code"], code);
     }
 }
+
+#[tokio::test]
+async fn a_batch_under_the_longest_key_can_be_repeated() {
+    let shop = shop();
+    let mut create = shop.order();
+    create["operation"] = json!("create");
+    let key = format!("{:k<255}", shop.user);
+    let call = batch(&[create.clone(), create]).header("idempotency-key", key);
+    let (first, again) = (shop.send(call.clone()).await, shop.send(call).await);
+    for index in [0, 1] {
+        let (first, again) = (&first.body["results"][index], &again.body["results"][index]);
+        assert_eq!(first["status"], 201, "{first}");
+        assert_eq!((&again["receipt"], &again["replayed"]), (&first["receipt"], &json!(true)));
+    }
+}

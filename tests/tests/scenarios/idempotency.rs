@@ -6,7 +6,7 @@ use e2e::post;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{assert_problem, command, shop};
+use crate::support::{assert_problem, command, offer, shop, signed_in};
 
 #[tokio::test]
 async fn a_repeated_creation_gets_the_first_answer() {
@@ -102,4 +102,32 @@ async fn one_of_many_concurrent_writers_wins() {
     let lost = (409, "order-already-confirmed".to_owned());
     assert_eq!(outcomes, BTreeMap::from([((200, String::new()), 1), (lost, 9)]));
     assert_eq!(shop.view(&order, 2).await.body["version"], 2);
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_its_caller() {
+    let (shop, product) = (shop(), format!("jug-{}", Uuid::now_v7()));
+    let admins = ["first", "second"].map(|name| signed_in(&format!("{name}-{}", shop.user), "orders:admin"));
+    let price = |cents, key: &str| offer(&product, "Jug", cents).header("idempotency-key", key);
+    for (admin, cents, key, version) in [(0, 100, "1", 1), (0, 120, "2", 2), (1, 100, "1", 3)] {
+        let reply = admins[admin].send(price(cents, key)).await.expect("an answer");
+        assert_eq!(reply.body["version"], version, "{}", reply.body);
+        assert_eq!(reply.header("idempotent-replayed"), "", "{}", reply.body);
+    }
+    for (admin, version) in admins.iter().zip([1, 3]) {
+        let again = admin.send(price(100, "1")).await.expect("an answer");
+        assert_eq!((&again.body["version"], again.header("idempotent-replayed")), (&json!(version), "true"));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_changed_nothing_is_decided_again() {
+    let (shop, product) = (shop(), format!("jug-{}", Uuid::now_v7()));
+    shop.send(offer(&product, "Jug", 100)).await;
+    let same = || offer(&product, "Jug", 100).header("idempotency-key", "same");
+    assert_eq!(shop.send(same()).await.body["version"], 1);
+    shop.send(offer(&product, "Jug", 120)).await;
+    assert_problem(&shop.send(same().header("if-match", "\"1\"")).await, 412, "stale-version");
+    let again = shop.send(same()).await;
+    assert_eq!((&again.body["version"], again.header("idempotent-replayed")), (&json!(3), ""));
 }

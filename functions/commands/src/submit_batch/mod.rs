@@ -2,19 +2,24 @@
 //! handler of that request executes the command, and the answer has one result per command. If a client repeats the
 //! batch with the same idempotency key, a command that succeeded gets its first answer again, and a refused command is
 //! tried again.
+//!
+//! A batch that runs out of time still answers. It begins no command in the last seconds, cuts off the commands that
+//! have not ended at the very end, and reports both.
 
 mod command;
 mod lanes;
 mod result;
 
 use std::future::ready;
+use std::time::Duration;
 
 use crate::create_order::PriceSource;
 use es_core::{EventAppender, EventReader, IdempotencyKey, StrictValue};
 use futures::stream::{self, StreamExt};
-use http_api::{Answer, ApiError, Gateway, GatewayResponse, Request, respond};
+use http_api::{Answer, ApiError, Gateway, GatewayResponse, Problem, Request, respond};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use command::{BatchCommand, Operation};
 
@@ -22,6 +27,11 @@ use command::{BatchCommand, Operation};
 pub const MAX_COMMANDS: usize = 100;
 /// How many commands are executed concurrently.
 pub const CONCURRENCY: usize = 10;
+/// A batch begins no command in the last seconds of its invocation, because a command that has begun should end. If the
+/// invocation has less than twice this time, it is half of that time.
+pub const LAST_START: Duration = Duration::from_secs(3);
+/// A batch waits for no command in this last part of its invocation, because the response needs this time.
+const LAST_WAIT: Duration = Duration::from_millis(500);
 
 /// Answers `POST /commands/orders:batch`. `prices` says where the prices of new orders come from.
 pub async fn handle<S: EventReader + EventAppender>(
@@ -59,12 +69,27 @@ async fn submit<S: EventReader + EventAppender>(
     let key = request.given_key()?;
     let mut frame = request.gateway().clone();
     frame.body = None;
-    let batch = Batch { store, prices, request, frame, key };
+    let last_start = LAST_START.min(request.time_left() / 2);
+    let batch = Batch { store, prices, request, frame, key, last_start };
     let lanes = lanes::by_order(commands).into_iter().map(|lane| batch.carry_out(lane));
     let mut results: Vec<_> = stream::iter(lanes).buffer_unordered(CONCURRENCY).concat().await;
     results.sort_unstable_by_key(|(index, _)| *index);
-    let results: Vec<_> = results.into_iter().map(|(_, result)| result).collect();
-    Answer::ok(&json!({ "results": results }))
+    let is_late = results.iter().any(|(_, result)| !result.is_attempted);
+    let results: Vec<_> = results.into_iter().map(|(_, result)| result.body).collect();
+    let answer = Answer::ok(&json!({ "results": results }))?;
+    Ok(if is_late { answer.retry_after(1) } else { answer })
+}
+
+/// The outcome of a command is unknown, because its invocation was about to end.
+#[derive(Debug, thiserror::Error)]
+#[error("the time of the batch ended before the command did")]
+struct CutOff;
+
+/// The result of one command.
+struct CommandResult {
+    body: Value,
+    /// Whether the command has begun.
+    is_attempted: bool,
 }
 
 /// The data that all commands of one batch share.
@@ -76,20 +101,45 @@ struct Batch<'a, S> {
     frame: Gateway,
     /// The batch's idempotency key, if the client sent one.
     key: Option<IdempotencyKey>,
+    /// How much time must be left to begin a command.
+    last_start: Duration,
 }
 
 impl<S: EventReader + EventAppender> Batch<'_, S> {
     /// Executes the commands of one lane in sequence. Returns each result with its index in the batch.
-    async fn carry_out(&self, lane: Vec<(usize, Value)>) -> Vec<(usize, Value)> {
+    async fn carry_out(&self, lane: Vec<(usize, Value)>) -> Vec<(usize, CommandResult)> {
         let mut results = Vec::with_capacity(lane.len());
         for (index, entry) in lane {
-            let response = match self.part(index, entry) {
-                Ok((operation, part)) => self.handle(operation, &part).await,
-                Err(failure) => respond("submit-batch", self.request, ready(Err(failure))).await,
+            let is_attempted = self.request.time_left() >= self.last_start;
+            let response = if is_attempted {
+                self.attempt(index, entry).await
+            } else {
+                self.refuse(Problem::NotAttempted.into()).await
             };
-            results.push((index, result::from_response(&response)));
+            results.push((index, CommandResult { body: result::from_response(&response), is_attempted }));
         }
         results
+    }
+
+    /// Executes one command. A command that has not ended shortly before the end of the invocation is cut off. It may
+    /// have taken effect, as a single command may that Lambda ends, so the answer is the same: 500, try again.
+    async fn attempt(&self, index: usize, entry: Value) -> GatewayResponse {
+        let (operation, part) = match self.part(index, entry) {
+            Ok(read) => read,
+            Err(failure) => return self.refuse(failure).await,
+        };
+        let limit = self.request.time_left().saturating_sub(LAST_WAIT);
+        match timeout(limit, self.handle(operation, &part)).await {
+            Ok(response) => response,
+            Err(_) => {
+                let cause = Some(Box::new(CutOff).into());
+                self.refuse(ApiError { problem: Problem::Internal, cause }).await
+            }
+        }
+    }
+
+    async fn refuse(&self, failure: ApiError) -> GatewayResponse {
+        respond("submit-batch", self.request, ready(Err(failure))).await
     }
 
     /// Converts one element of the batch into its equivalent single request.
@@ -97,7 +147,7 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
     /// # Errors
     /// Those of [`BatchCommand::read`] and [`BatchCommand::payload`].
     fn part(&self, index: usize, entry: Value) -> Result<(Operation, Request), ApiError> {
-        let own = self.key.as_ref().map(|key| format!("{key}:{index}"));
+        let own = self.key.as_ref().map(|key| key.for_part(index).to_string());
         let (operation, gateway) = BatchCommand::read(entry)?.payload(&self.frame, own)?;
         Ok((operation, self.request.part(gateway)))
     }

@@ -1,6 +1,8 @@
 //! Tests the command handlers with API Gateway payloads.
 #![cfg(test)]
 
+mod batch_deadline;
+mod batch_time;
 mod cancel_order;
 mod confirm_order;
 mod create_order;
@@ -8,6 +10,7 @@ mod create_order_catalog;
 mod deliver_order;
 mod discontinue_product;
 mod json_bodies;
+mod keys;
 mod large_batch;
 mod preconditions;
 mod register_product;

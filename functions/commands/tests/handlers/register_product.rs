@@ -25,6 +25,7 @@ testing::command_contract! {
     a_stale_version_is_refused
     a_caller_without_access_is_refused_without_details
     another_request_under_the_same_key_is_refused
+    the_same_key_of_another_caller_is_another_key
     every_sample_succeeds
     the_command_costs_what_it_declares
     an_anonymous_request_is_refused

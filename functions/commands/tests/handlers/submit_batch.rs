@@ -164,6 +164,20 @@ async fn a_command_with_a_key_replays_the_single_request() {
 }
 
 #[tokio::test]
+async fn a_batch_under_the_longest_key_can_be_repeated() {
+    let store = InMemoryEventStore::default();
+    let mut event = batch(&vec![create("u"); MAX_COMMANDS]);
+    event.payload.headers.insert("idempotency-key", "k".repeat(255).parse().unwrap());
+    let first = submit(&store, event.clone()).await;
+    assert_eq!(outcomes(&first), vec![success(201); MAX_COMMANDS]);
+    let again = submit(&store, event).await;
+    for (first, again) in results(&first).iter().zip(results(&again)) {
+        assert_eq!((&first["receipt"], &again["replayed"]), (&again["receipt"], &json!(true)));
+    }
+    assert_eq!(store.appends(), 2 * MAX_COMMANDS);
+}
+
+#[tokio::test]
 async fn the_problem_names_the_unreadable_member_of_a_command() {
     let order = "00000000-0000-4000-8000-000000000000";
     let cases = [

@@ -15,6 +15,7 @@ testing::command_contract! {
     };
     a_repeated_request_gets_the_first_response
     another_request_under_the_same_key_is_refused
+    the_same_key_of_another_caller_is_another_key
     every_sample_succeeds
     the_command_costs_what_it_declares
     an_anonymous_request_is_refused

@@ -26,11 +26,10 @@ impl Commit {
         self.first.previous().plus(self.events.len() as u64)
     }
 
-    /// The idempotency key of the commit, as a snapshot remembers the key.
+    /// The idempotency key of the commit, as a history and its snapshots remember it.
     #[must_use]
     pub fn seen_key(&self) -> SeenKey {
-        let Metadata { key, request_hash, .. } = &self.metadata;
-        SeenKey { key: key.clone(), request_hash: request_hash.clone(), version: self.last() }
+        SeenKey::new(&self.metadata, self.last())
     }
 
     /// The commit's events in order with their versions. Each event is decoded on its own, because one event may fail.

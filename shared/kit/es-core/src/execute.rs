@@ -1,11 +1,13 @@
 //! Executes commands: loads the stream, decides, appends, and decides again if another writer appended first. Two more
 //! functions load without a decision: one returns a history, the other the outcome of an earlier request.
 
+use std::borrow::Cow;
+
 use tracing::{Span, field, info_span};
 
 use crate::{
     AppendError, Appended, Commit, Decider, EncodeError, EventAppender, EventReader, History, HistoryError,
-    Load, Metadata, SeenKey, StoreError, StreamId, StreamVersion, encode,
+    Load, Metadata, StoreError, StreamId, StreamVersion, encode,
 };
 
 /// How many times an execution tries to append before it gives up. Every failed attempt returns the commit of the other
@@ -80,7 +82,7 @@ pub enum ExecutionError<E> {
         /// The version that the stream has; 0 if the stream does not exist.
         actual: StreamVersion,
     },
-    /// The idempotency key belongs to a different request.
+    /// The caller used the idempotency key for a different request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
     /// Other writers appended first, [`MAX_ATTEMPTS`] times.
@@ -105,8 +107,11 @@ pub enum ExecutionError<E> {
     Store(#[from] StoreError),
 }
 
-/// Executes a command on its stream, at most once for each idempotency key. The commit is appended only at the version
-/// that the decision was based on.
+/// Executes a command on its stream, at most once for each caller and idempotency key. The commit is appended only at
+/// the version that the decision was based on.
+///
+/// The stream remembers the key of a commit for at least [`KEY_LIFETIME`](crate::KEY_LIFETIME). A command that changes
+/// nothing makes no commit, so the stream does not remember its key.
 ///
 /// # Errors
 /// [`ExecutionError`]. Its variants name the causes. No error leaves a partial write behind.
@@ -141,13 +146,15 @@ where
             Ok(Appended::New) => {
                 return Ok(Outcome { appended, ..outcome(&history.then(&commit)?, false, conflicts) });
             }
-            Ok(Appended::AlreadyThere(earlier)) => {
-                same_request(&earlier.seen_key(), &execution.metadata)?;
+            Ok(Appended::AlreadyThere(earlier)) if earlier.metadata.shares_key_with(&commit.metadata) => {
+                same_request(&earlier, &execution.metadata)?;
                 let replayed = earlier.metadata != commit.metadata;
                 let appended = if replayed { 0 } else { appended };
                 return Ok(Outcome { appended, ..outcome(&history.then(&earlier)?, replayed, conflicts) });
             }
-            Err(AppendError::Conflict { winner }) => history = history.then(&winner)?,
+            Ok(Appended::AlreadyThere(winner)) | Err(AppendError::Conflict { winner }) => {
+                history = history.then(&winner)?;
+            }
             Err(AppendError::TooLarge { bytes, limit }) => {
                 return Err(ExecutionError::TooLarge { bytes, limit });
             }
@@ -227,23 +234,32 @@ async fn load<D: Decider, S: EventReader>(
 
 /// The outcome of the request with `metadata`, if `history` remembers the request's key: the state right after that
 /// request. `loaded` holds the commits that `history` was folded from.
+///
+/// The history remembers tags of keys. The commit that a tag leads to has the key itself, and only that key decides.
 async fn replay<D: Decider, S: EventReader>(
     store: &S,
     metadata: &Metadata,
     loaded: &[Commit],
     history: &History<D>,
 ) -> Result<Option<Outcome<D::State>>, ExecutionError<D::Error>> {
-    let Some((seen, newest)) = history.seen(&metadata.key).zip(loaded.last()) else { return Ok(None) };
-    same_request(seen, metadata)?;
-    let then = match loaded.iter().position(|commit| commit.last() == seen.version) {
-        Some(found) => History::<D>::from_commits(&loaded[..=found])?,
-        None => History::<D>::from_commits(&load::<D, S>(store, &newest.stream, Some(seen.version)).await?)?,
-    };
-    Ok(Some(outcome(&then, true, 0)))
+    let Some(newest) = loaded.last() else { return Ok(None) };
+    for version in history.seen(metadata) {
+        let upto = match loaded.iter().position(|commit| commit.last() == version) {
+            Some(found) => Cow::Borrowed(&loaded[..=found]),
+            None => Cow::Owned(load::<D, S>(store, &newest.stream, Some(version)).await?),
+        };
+        let Some(earlier) = upto.last().filter(|commit| commit.metadata.shares_key_with(metadata)) else {
+            continue;
+        };
+        same_request(earlier, metadata)?;
+        return Ok(Some(outcome(&History::<D>::from_commits(&upto)?, true, 0)));
+    }
+    Ok(None)
 }
 
-fn same_request<E>(seen: &SeenKey, metadata: &Metadata) -> Result<(), ExecutionError<E>> {
-    if seen.request_hash == metadata.request_hash { Ok(()) } else { Err(ExecutionError::KeyReused) }
+fn same_request<E>(earlier: &Commit, metadata: &Metadata) -> Result<(), ExecutionError<E>> {
+    let is_same = earlier.metadata.request_hash == metadata.request_hash;
+    if is_same { Ok(()) } else { Err(ExecutionError::KeyReused) }
 }
 
 /// Records the id of the aggregate on the current span.

@@ -1,7 +1,7 @@
 //! The history of one aggregate, folded from its commits.
 
 use crate::{
-    Commit, Decider, DecodeError, IdempotencyKey, JsonError, MAX_SEEN_KEYS, SeenKey, Snapshot, StreamId,
+    Commit, Decider, DecodeError, JsonError, KeyTag, Metadata, RecentKeys, SeenKey, Snapshot, StreamId,
     StreamVersion,
 };
 
@@ -40,7 +40,7 @@ pub enum HistoryError {
     },
 }
 
-/// The state of an aggregate at a version, and the idempotency keys of the latest commits up to that version.
+/// The state of an aggregate at a version, and the idempotency keys of at least the last 24 hours before that version.
 pub struct History<D: Decider> {
     state: D::State,
     version: StreamVersion,
@@ -94,9 +94,10 @@ impl<D: Decider> History<D> {
             self.state = D::evolve(self.state, &recorded.event);
         }
         self.version = commit.last();
-        self.remember(commit.seen_key());
+        self.keys.push(commit.seen_key());
+        // A snapshot of another schema shortens no load of this code, so it does not put off the next snapshot.
         self.since_snapshot =
-            if commit.snapshot.is_some() { 0 } else { self.since_snapshot.saturating_add(1) };
+            if usable::<D>(commit).is_some() { 0 } else { self.since_snapshot.saturating_add(1) };
         Ok(self)
     }
 
@@ -111,10 +112,11 @@ impl<D: Decider> History<D> {
         self.version
     }
 
-    /// The request that was executed under `key`, if the history still remembers that key.
-    #[must_use]
-    pub fn seen(&self, key: &IdempotencyKey) -> Option<&SeenKey> {
-        self.keys.iter().rev().find(|seen| seen.key == *key)
+    /// The versions after the commits that may have the caller and the idempotency key of `metadata`, newest first. The
+    /// commits themselves say whether they have them, because two keys can have the same tag.
+    pub fn seen(&self, metadata: &Metadata) -> impl Iterator<Item = StreamVersion> {
+        let tag = KeyTag::from_metadata(metadata);
+        self.keys.iter().rev().filter(move |seen| seen.tag == tag).map(|seen| seen.version)
     }
 
     /// The snapshot to store with `commit`, if one is due. `commit` must follow this history.
@@ -125,26 +127,21 @@ impl<D: Decider> History<D> {
         }
         let after = self.clone().then(commit).ok()?;
         let state = serde_json::to_value(&after.state).ok()?;
-        Some(Snapshot { schema: D::SNAPSHOT.schema, state, keys: after.keys })
+        let keys = RecentKeys::for_snapshot_at(commit.metadata.occurred_at, &after.keys);
+        Some(Snapshot { schema: D::SNAPSHOT.schema, state, keys })
     }
 
     fn at_snapshot(commit: &Commit) -> Result<Option<Self>, HistoryError> {
-        let Some(snapshot) =
-            commit.snapshot.as_ref().filter(|snapshot| snapshot.schema == D::SNAPSHOT.schema)
-        else {
-            return Ok(None);
-        };
+        let Some(snapshot) = usable::<D>(commit) else { return Ok(None) };
         let version = commit.last();
         let state = serde_json::from_value(snapshot.state.clone()).map_err(|error: serde_json::Error| {
             HistoryError::BadSnapshot { stream: commit.stream.clone(), version, source: error.into() }
         })?;
-        Ok(Some(Self { state, version, keys: snapshot.keys.clone(), since_snapshot: 0 }))
+        Ok(Some(Self { state, version, keys: snapshot.keys.as_slice().to_vec(), since_snapshot: 0 }))
     }
+}
 
-    fn remember(&mut self, key: SeenKey) {
-        if self.keys.len() >= MAX_SEEN_KEYS {
-            self.keys.remove(0);
-        }
-        self.keys.push(key);
-    }
+/// The snapshot of `commit`, if it has one of the schema that `D` reads.
+fn usable<D: Decider>(commit: &Commit) -> Option<&Snapshot> {
+    commit.snapshot.as_ref().filter(|snapshot| snapshot.schema == D::SNAPSHOT.schema)
 }

@@ -13,6 +13,7 @@ mod execute;
 mod history;
 mod id;
 mod json;
+mod keys;
 mod metadata;
 mod projection;
 mod refusal;
@@ -32,11 +33,12 @@ pub use execute::{
 };
 pub use history::{History, HistoryError};
 pub use json::{InvalidJson, JsonDocument, JsonError, StrictValue, read_json};
+pub use keys::{InvalidRecentKeys, KEY_LIFETIME, KeyTag, RecentKeys, SeenKey};
 pub use kit_derive::DomainEvent;
 pub use metadata::{IdempotencyKey, InvalidKey, Metadata, RequestHash};
 pub use projection::Projection;
 pub use refusal::{DomainError, Refusal};
-pub use snapshot::{MAX_SEEN_KEYS, SeenKey, Snapshot, SnapshotPolicy};
+pub use snapshot::{Snapshot, SnapshotPolicy};
 pub use store::{
     AppendError, Appended, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment, StoreError,
     StoreFailure,

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use uuid::{Uuid, uuid};
 
 use crate::Timestamp;
 
@@ -28,7 +29,16 @@ pub struct Metadata {
     pub causation_id: String,
 }
 
-/// A key under which a request is executed at most once: 1 to 255 visible ASCII characters.
+impl Metadata {
+    /// Whether `self` and `other` have the same caller and the same idempotency key. The same key of another caller is
+    /// another key.
+    #[must_use]
+    pub fn shares_key_with(&self, other: &Self) -> bool {
+        self.key == other.key && self.actor == other.actor
+    }
+}
+
+/// A key under which a caller's request is executed at most once: 1 to 255 visible ASCII characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct IdempotencyKey(String);
@@ -44,13 +54,29 @@ impl IdempotencyKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The key of the part at `position` of a request with this key: `<key>:<position>`. If that text is longer than a
+    /// key may be, the part's key is a `UUIDv5` of the text.
+    #[must_use]
+    pub fn for_part(&self, position: usize) -> Self {
+        const NAMESPACE: Uuid = uuid!("f4a1c1f2-5b6e-4f0b-9d57-0c8a53c7f3d4");
+        let text = format!("{self}:{position}");
+        if text.len() <= MAX_KEY {
+            Self(text)
+        } else {
+            Self(Uuid::new_v5(&NAMESPACE, text.as_bytes()).to_string())
+        }
+    }
 }
+
+/// The maximum length of an idempotency key, in characters.
+const MAX_KEY: usize = 255;
 
 impl TryFrom<String> for IdempotencyKey {
     type Error = InvalidKey;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        let fits = (1..=MAX_KEY).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
         if fits { Ok(Self(text)) } else { Err(InvalidKey) }
     }
 }

@@ -5,10 +5,7 @@ use std::num::NonZeroU16;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{IdempotencyKey, RequestHash, StreamVersion};
-
-/// How many idempotency keys a snapshot keeps. It keeps the latest keys and drops older ones.
-pub const MAX_SEEN_KEYS: usize = 64;
+use crate::RecentKeys;
 
 /// How often an aggregate takes a snapshot, and the schema of the snapshot's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,18 +31,10 @@ pub struct Snapshot {
     pub schema: u32,
     /// The aggregate's state.
     pub state: Value,
-    /// The latest idempotency keys, oldest first, at most [`MAX_SEEN_KEYS`].
-    #[serde(default)]
-    pub keys: Vec<SeenKey>,
-}
-
-/// An idempotency key under which a request was executed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeenKey {
-    /// The key.
-    pub key: IdempotencyKey,
-    /// The hash of that request.
-    pub request_hash: RequestHash,
-    /// The stream's version after that request.
-    pub version: StreamVersion,
+    /// The idempotency keys of the commits in the last 25 hours before the snapshot.
+    ///
+    /// The member is required. A snapshot without it was stored by code that kept the latest 64 keys only. Such a
+    /// snapshot counts as unreadable, so a load reads the commits before it and finds their keys.
+    #[serde(rename = "recent_keys")]
+    pub keys: RecentKeys,
 }

@@ -70,8 +70,8 @@ pub enum AppendError {
 pub enum Appended {
     /// The commit was written.
     New,
-    /// A commit with the same idempotency key is already stored. Either the response to this same write was lost and
-    /// the write was repeated, or an earlier request of the same caller used the key.
+    /// A commit with the same caller and the same idempotency key is already stored. Either the response to this same
+    /// write was lost and the write was repeated, or an earlier request of the caller used the key.
     AlreadyThere(Box<Commit>),
 }
 
@@ -156,7 +156,8 @@ pub trait EventReader: Send + Sync {
 
 /// Appends to streams.
 pub trait EventAppender: Send + Sync {
-    /// Writes `commit` at its first version, if no commit is stored there.
+    /// Writes `commit` at its first version, if no commit is stored there. A stored commit of another caller is a
+    /// conflict, even if it has the same idempotency key.
     ///
     /// # Errors
     /// [`AppendError`]. Its variants name the causes.

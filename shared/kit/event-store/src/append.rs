@@ -34,8 +34,8 @@ pub(crate) async fn append(table: &Table, commit: &Commit) -> Result<Appended, A
     };
     let old = old.ok_or_else(|| StoreError::Unavailable(Box::new(MissingWinner)))?;
     let winner = Box::new(item::commit(&old)?);
-    // The same key means that this write, or an earlier request under the key, has already taken place.
-    if winner.metadata.key == commit.metadata.key {
+    // The same caller and key mean that this write, or an earlier request under the key, has already taken place.
+    if winner.metadata.shares_key_with(&commit.metadata) {
         Ok(Appended::AlreadyThere(winner))
     } else {
         Err(AppendError::Conflict { winner })

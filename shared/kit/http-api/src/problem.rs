@@ -59,6 +59,8 @@ pub enum Problem {
     Contended,
     /// The store is over its capacity.
     Throttled,
+    /// The time of the invocation ended before this part of the request began.
+    NotAttempted,
     /// Any other error.
     Internal,
 }
@@ -87,7 +89,7 @@ impl Problem {
     #[must_use]
     pub const fn retry_after(&self) -> Option<u8> {
         match self {
-            Self::NotThereYet | Self::Contended | Self::Throttled => Some(1),
+            Self::NotThereYet | Self::Contended | Self::Throttled | Self::NotAttempted => Some(1),
             Self::Malformed(_)
             | Self::Unauthenticated
             | Self::Forbidden { .. }
@@ -148,6 +150,11 @@ impl Problem {
             Self::Throttled => {
                 ("throttled", 503, "The service is over its capacity; retry after Retry-After seconds")
             }
+            Self::NotAttempted => (
+                "not-attempted",
+                503,
+                "The batch ran out of time before this command; send the command again",
+            ),
             Self::Internal => {
                 ("internal", 500, "The service failed; retry, and report request_id if it fails again")
             }
@@ -185,6 +192,7 @@ impl Problem {
             | Self::NotFound
             | Self::NotThereYet
             | Self::Throttled
+            | Self::NotAttempted
             | Self::Internal => None,
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use es_core::{
     Decider, DomainError, EventAppender, EventReader, Execution, JsonDocument, Metadata, Outcome,
@@ -22,23 +23,26 @@ pub struct Request {
     received_at: Timestamp,
     /// The body, once it was read.
     document: OnceLock<JsonDocument>,
+    /// When Lambda ends the invocation; `None` if the event has no deadline.
+    ends_at: Option<Timestamp>,
 }
 
 impl Api {
     /// The request that `event` carries, received now.
     #[must_use]
     pub fn request(&self, event: GatewayEvent) -> Request {
-        let GatewayEvent { payload, context, .. } = event;
-        Request::new(self.clone(), payload, context.request_id)
+        let GatewayEvent { payload: gateway, context, .. } = event;
+        let received_at = self.source.now();
+        let ends_at = Some(context.deadline).filter(|deadline| *deadline > 0).and_then(|deadline| {
+            let left = i64::try_from(lambda::time_left(deadline, received_at).as_micros()).ok()?;
+            Timestamp::from_micros(received_at.micros().checked_add(left)?).ok()
+        });
+        let (api, id) = (self.clone(), context.request_id);
+        Request { api, gateway, id, received_at, document: OnceLock::new(), ends_at }
     }
 }
 
 impl Request {
-    fn new(api: Api, gateway: Gateway, id: String) -> Self {
-        let received_at = api.source.now();
-        Self { api, gateway, id, received_at, document: OnceLock::new() }
-    }
-
     /// The request in API Gateway's payload format.
     #[must_use]
     pub const fn gateway(&self) -> &Gateway {
@@ -49,7 +53,9 @@ impl Request {
     /// invocation executes both, and the part is received now.
     #[must_use]
     pub fn part(&self, gateway: Gateway) -> Self {
-        Self::new(self.api.clone(), gateway, self.id.clone())
+        let (api, id, ends_at) = (self.api.clone(), self.id.clone(), self.ends_at);
+        let received_at = api.source.now();
+        Self { api, gateway, id, received_at, document: OnceLock::new(), ends_at }
     }
 
     /// The invocation's id, which identifies its log lines.
@@ -62,6 +68,15 @@ impl Request {
     #[must_use]
     pub const fn received_at(&self) -> Timestamp {
         self.received_at
+    }
+
+    /// How much time is left until Lambda ends the invocation; [`Duration::MAX`] if the event has no deadline.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        let now = self.api.source.now().micros();
+        self.ends_at.map_or(Duration::MAX, |end| {
+            Duration::from_micros(u64::try_from(end.micros().saturating_sub(now)).unwrap_or_default())
+        })
     }
 
     /// The value of the path parameter `name`. Only the canonical form of a value is accepted, so that each resource

@@ -1,6 +1,6 @@
 //! The machine's clock: the current time, and the time at which an invocation must stop working.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use es_core::{Clock, TimeAndKeys, Timestamp};
 use tokio::time::Instant;
@@ -29,15 +29,22 @@ const MARGIN: Duration = Duration::from_secs(1);
 const LONGEST_INVOCATION: Duration = Duration::from_mins(15);
 
 /// When to stop working on an invocation whose deadline is `epoch_ms` milliseconds after the Unix epoch.
+#[must_use]
+pub fn deadline(epoch_ms: u64) -> Instant {
+    Instant::now() + time_left(epoch_ms, SystemTime::now().into()).saturating_sub(MARGIN)
+}
+
+/// How much time an invocation has left at `now`, if its deadline is `epoch_ms` milliseconds after the Unix epoch.
 ///
 /// `cargo lambda watch` passes the remaining time instead of the deadline. A value that is no longer than the longest
 /// invocation is therefore taken as the remaining time.
 #[must_use]
-pub fn deadline(epoch_ms: u64) -> Instant {
+pub fn time_left(epoch_ms: u64, now: Timestamp) -> Duration {
     let said = Duration::from_millis(epoch_ms);
-    let end = if said <= LONGEST_INVOCATION { SystemTime::now() + said } else { UNIX_EPOCH + said };
-    let left = end.duration_since(SystemTime::now()).unwrap_or_default();
-    Instant::now() + left.saturating_sub(MARGIN)
+    if said <= LONGEST_INVOCATION {
+        return said;
+    }
+    said.saturating_sub(Duration::from_micros(now.micros().unsigned_abs()))
 }
 
 #[cfg(test)]

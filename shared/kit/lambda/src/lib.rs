@@ -6,7 +6,7 @@
 mod clock;
 
 pub use aws_client::variable;
-pub use clock::{SystemClock, deadline};
+pub use clock::{SystemClock, deadline, time_left};
 pub use lambda_runtime::{Error, LambdaEvent};
 pub use telemetry::Telemetry;
 

@@ -69,6 +69,7 @@ macro_rules! command_contract {
             a_stale_version_is_refused
             a_caller_without_access_is_refused_without_details
             another_request_under_the_same_key_is_refused
+            the_same_key_of_another_caller_is_another_key
             every_sample_succeeds
             the_command_costs_what_it_declares
             an_anonymous_request_is_refused
@@ -200,6 +201,19 @@ pub async fn another_request_under_the_same_key_is_refused<F: CommandFunctions>(
     let mut another = command.event();
     another.payload.request_context.http.path = Some("/another".to_owned());
     command.is_refused(&store, another, (422, "idempotency-key-reused")).await;
+}
+
+/// The same request of another caller under the same key is decided on its own. Its answer may be a refusal, because the
+/// first request has changed the aggregate, but it is never a repeat.
+pub async fn the_same_key_of_another_caller_is_another_key<F: CommandFunctions>(
+    command: &CommandContract<F>,
+) {
+    let store = command.prepared().await;
+    command.answered(&store, command.event()).await;
+    let scope = command.functions.api().admin_scope;
+    let other = command.answered(&store, signed_in(command.event(), "operator-0815", scope)).await;
+    assert_eq!(other.header("idempotent-replayed"), "", "{}", other.body);
+    assert_ne!(other.status, 422, "{}", other.body);
 }
 
 /// A command on an aggregate that does not exist gets 404.

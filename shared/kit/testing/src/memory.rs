@@ -105,7 +105,7 @@ impl EventAppender for InMemoryEventStore {
             return Ok(Appended::New);
         };
         let earlier = Box::new(earlier.clone());
-        if earlier.metadata.key == commit.metadata.key {
+        if earlier.metadata.shares_key_with(&commit.metadata) {
             Ok(Appended::AlreadyThere(earlier))
         } else {
             Err(AppendError::Conflict { winner: earlier })

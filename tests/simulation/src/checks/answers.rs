@@ -1,46 +1,62 @@
 //! Checks the answers that callers got. An acknowledged command is in the event table once, at the version in the
-//! answer. A command is executed at most once. A query returned the order as it was at some version.
+//! answer. A command is executed at most once while its idempotency key is remembered. A query returned the order as it
+//! was at some version.
 
-use domain::order::Order;
+use domain::order::{Order, OrderId};
 use domain::product::{ProductId, ProductState};
-use es_core::{Commit, Decider, StreamId};
+use es_core::{Commit, Decider, IdempotencyKey, StreamId};
 use serde_json::Value;
 
-use super::event_table::{EventTable, Violation, order_at, order_view, product_at};
+use super::event_table::{EventTable, Violation, is_remembered, order_at, order_view, product_at};
 use crate::clients::{CommandAnswer, Ledger, QueryAnswer, SentCommand};
+use crate::functions::SimulatedRequest;
 
 /// Checks that acknowledged commands are in the event table once.
 pub(super) fn commands_are_stored_once(event_table: &EventTable, ledger: &Ledger) -> Result<(), Violation> {
     for sent in ledger.commands() {
         is_stored_at_most_once(event_table, &sent)?;
-        for answer in sent.answers.iter().filter(|answer| (200..300).contains(&answer.status)) {
-            is_stored(event_table, &sent, answer).map_err(|why| format!("{why}: {sent:?} got {answer:?}"))?;
+        for answer in &sent.answers {
+            let checked = match answer.status {
+                200..300 => is_stored(event_table, &sent, answer),
+                _ if answer.has_problem("idempotency-key-reused") => uses_own_key_again(event_table, &sent),
+                _ => Ok(()),
+            };
+            checked.map_err(|why| format!("{why}: {sent:?} got {answer:?}"))?;
         }
     }
     Ok(())
 }
 
-/// Checks that a command made at most one commit, even if it was sent in several invocations. A command that was
-/// executed must not be refused later, unless the client sent it twice at the same time.
+/// Whether `commit` was made by the caller and under the idempotency key of `sent`. The same key of another caller is
+/// another key.
+fn has_key_of(commit: &Commit, sent: &SentCommand) -> bool {
+    let key = sent.request.key.as_deref();
+    key == Some(commit.metadata.key.as_str()) && commit.metadata.actor == sent.request.caller.subject
+}
+
+/// Checks that a command made at most one commit while its key is remembered, even if it was sent in several
+/// invocations. A command that was executed must not be refused in this time, unless the client sent it twice at the
+/// same time.
 fn is_stored_at_most_once(event_table: &EventTable, sent: &SentCommand) -> Result<(), Violation> {
     let sent_in = |invocation: &str| sent.invocations.iter().position(|id| id == invocation);
-    let is_its = |commit: &&Commit| match &sent.request.key {
-        _ if !sent.in_batch => true,
-        Some(key) => commit.metadata.key.as_str() == key,
-        None => false,
+    let commits = event_table.streams().flat_map(|(_, commits)| commits);
+    let commits = commits.filter(|commit| !sent.in_batch || has_key_of(commit, sent));
+    let made = |commit: &Commit| {
+        Some((sent_in(&commit.metadata.causation_id)?, commit.metadata.occurred_at.micros()))
     };
-    let commits = event_table.streams().flat_map(|(_, commits)| commits).filter(is_its);
-    let made: Vec<_> = commits.filter_map(|commit| sent_in(&commit.metadata.causation_id)).collect();
-    let [made] = made.as_slice() else {
-        return if made.is_empty() {
-            Ok(())
-        } else {
-            Err(format!("one command made {} commits: {sent:?}", made.len()))
-        };
+    let mut made: Vec<_> = commits.filter_map(made).collect();
+    made.sort_unstable();
+    if made.windows(2).any(|pair| is_remembered(pair[0].1, pair[1].1)) {
+        return Err(format!("one command made {} commits: {sent:?}", made.len()));
+    }
+    let is_refused = |answer: &&CommandAnswer| {
+        let is_refusal = (400..500).contains(&answer.status) && !answer.may_change();
+        is_refusal
+            && made.iter().any(|(invocation, at)| {
+                sent_in(&answer.invocation) > Some(*invocation) && is_remembered(*at, answer.at)
+            })
     };
-    let is_refusal = |answer: &&CommandAnswer| (400..500).contains(&answer.status) && !answer.may_change();
-    let later = |answer: &&CommandAnswer| sent_in(&answer.invocation) > Some(*made);
-    match sent.answers.iter().filter(is_refusal).find(later) {
+    match sent.answers.iter().find(is_refused) {
         Some(refusal) if !sent.is_sent_twice => {
             Err(format!("a command was executed and later refused by {refusal:?}: {sent:?}"))
         }
@@ -48,15 +64,27 @@ fn is_stored_at_most_once(event_table: &EventTable, sent: &SentCommand) -> Resul
     }
 }
 
+/// Checks that a command whose key was refused as used comes from a caller who has used the key on the same stream.
+fn uses_own_key_again(event_table: &EventTable, sent: &SentCommand) -> Result<(), Violation> {
+    let SimulatedRequest { route, id, key, caller, .. } = &sent.request;
+    let id = id.clone().unwrap_or_default();
+    let stream = match *route {
+        "register-product" | "discontinue-product" => ProductId::try_from(id).unwrap().stream(),
+        "create-order" => {
+            let key = IdempotencyKey::try_from(key.clone().unwrap_or_default()).unwrap();
+            OrderId::derived(&caller.subject, &key).stream()
+        }
+        _ => StreamId::new(Order::CATEGORY, id.parse().unwrap()),
+    };
+    let is_used = event_table.stream(&stream).iter().any(|commit| has_key_of(commit, sent));
+    if is_used { Ok(()) } else { Err("the caller has not used the key before".to_owned()) }
+}
+
 /// Checks that the acknowledged command `sent` is in the event table at the version in `answer`, or that it had nothing
 /// to change.
 fn is_stored(event_table: &EventTable, sent: &SentCommand, answer: &CommandAnswer) -> Result<(), Violation> {
     let commits = event_table.stream(&stream(&answer.body));
     let version = answer.body["version"].as_u64().unwrap();
-    let is_its = |commit: &&Commit| match &sent.request.key {
-        Some(key) => commit.metadata.key.as_str() == key,
-        None => sent.invocations.contains(&commit.metadata.causation_id) && commit.last().get() == version,
-    };
     let status = match sent.request.route {
         "register-product" | "discontinue-product" => product_at(commits, version).name(),
         _ => order_at(commits, version).name(),
@@ -64,11 +92,24 @@ fn is_stored(event_table: &EventTable, sent: &SentCommand, answer: &CommandAnswe
     if answer.body["status"] != status {
         return Err(format!("at version {version} the status is {status}"));
     }
-    match commits.iter().find(is_its) {
-        Some(commit) if commit.last().get() == version => is_result_of(commit, sent),
-        _ if had_nothing_to_change(commits, version, sent) => Ok(()),
-        Some(commit) => Err(format!("the command's commit is at version {}", commit.last())),
-        None => Err("the command has no commit".to_owned()),
+    let is_new = |commit: &Commit| commit.metadata.causation_id == answer.invocation;
+    let at_version = commits.iter().find(|commit| commit.last().get() == version);
+    match at_version {
+        Some(commit) if answer.is_replay && has_key_of(commit, sent) => return is_result_of(commit, sent),
+        _ if answer.is_replay => return Err("the answer is the one of another command".to_owned()),
+        Some(commit) if is_new(commit) && (sent.request.key.is_none() || has_key_of(commit, sent)) => {
+            return is_result_of(commit, sent);
+        }
+        _ => {}
+    }
+    let earlier = commits.iter().filter(|commit| commit.last().get() <= version);
+    let mut own = earlier.filter(|commit| has_key_of(commit, sent));
+    match own.find(|commit| is_remembered(commit.metadata.occurred_at.micros(), answer.at)) {
+        Some(commit) => {
+            Err(format!("the key of the command's commit at version {} is forgotten", commit.last()))
+        }
+        None if had_nothing_to_change(commits, version, sent) => Ok(()),
+        None => Err("the command has no commit at that version".to_owned()),
     }
 }
 

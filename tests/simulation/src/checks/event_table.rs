@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::order::{Order, OrderEvent, OrderState};
 use domain::product::{Product, ProductEvent, ProductState};
 use dynoxide::Database;
-use es_core::{Commit, Decider, DomainEvent, Recorded, StreamId};
+use es_core::{Commit, Decider, DomainEvent, KEY_LIFETIME, Recorded, StreamId};
 use event_store::{Attributes, CommitItem};
 use serde_json::{Value, json};
 use shop_testing::expected::{self, decimals};
@@ -107,6 +107,11 @@ pub(super) fn order_at(commits: &[Commit], upto: u64) -> OrderState {
 pub(super) fn product_at(commits: &[Commit], upto: u64) -> ProductState {
     let events = events::<ProductEvent>(commits, upto);
     events.iter().fold(ProductState::default(), |state, recorded| Product::evolve(state, &recorded.event))
+}
+
+/// Whether the key of a commit at `then` must still be remembered at `now`. Both times are in microseconds.
+pub(super) fn is_remembered(then: i64, now: i64) -> bool {
+    u128::from(now.saturating_sub(then).unsigned_abs()) <= KEY_LIFETIME.as_micros()
 }
 
 /// The version of the stream with these commits.

@@ -1,13 +1,13 @@
 //! Checks that streams have no gap, that the rules allow each event after its predecessor, and that no idempotency key
 //! occurs twice in a stream.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use domain::order::{OrderEvent, OrderStatus};
 use domain::product::{ProductEvent, ProductState};
-use es_core::{Commit, StreamId};
+use es_core::{Commit, Metadata, StreamId};
 
-use super::event_table::{EventTable, Violation, events, order_at, product_at};
+use super::event_table::{EventTable, Violation, events, is_remembered, order_at, product_at};
 
 /// Checks all streams.
 pub(super) fn are_sound(event_table: &EventTable) -> Result<(), Violation> {
@@ -51,12 +51,17 @@ fn are_contiguous(stream: &StreamId, commits: &[Commit]) -> Result<(), Violation
     Ok(())
 }
 
+/// Checks that a caller has no two commits under one key within the time that keys are remembered.
 fn have_their_own_keys(stream: &StreamId, commits: &[Commit]) -> Result<(), Violation> {
-    let mut keys = BTreeSet::new();
-    match commits.iter().find(|commit| !keys.insert(commit.metadata.key.as_str())) {
-        None => Ok(()),
-        Some(twice) => Err(format!("{stream} has the idempotency key {} twice", twice.metadata.key)),
+    let mut keys = BTreeMap::new();
+    for commit in commits {
+        let Metadata { actor, key, occurred_at, .. } = &commit.metadata;
+        let before = keys.insert((actor, key.as_str()), occurred_at.micros());
+        if before.is_some_and(|before| is_remembered(before, occurred_at.micros())) {
+            return Err(format!("{stream} has two commits of {actor} under the idempotency key {key}"));
+        }
     }
+    Ok(())
 }
 
 /// Whether the rules of an order allow `event` after the status `before`.

@@ -14,26 +14,41 @@ pub(crate) const PRODUCTS: [(&str, [&str; 2], &str); 3] = [
     ("kettle", ["Kettle", "Blue Kettle"], "EUR"),
     ("harpoon", ["Harpoon", "Old harpoon"], "USD"),
 ];
+/// The number of prices in an import.
+const IMPORTED: u32 = 90;
 /// The carriers.
 pub(crate) const CARRIERS: [&str; 2] = ["Hermes", "Postillon"];
 
-/// A request that registers a product again, or rarely discontinues it.
-pub(super) fn change(world: &World) -> SimulatedRequest {
+/// A request of `operator` that registers a product again, or rarely discontinues it.
+pub(super) fn change(world: &World, operator: &SimulatedCaller) -> SimulatedRequest {
     // One product changes more often than the others, because its stream should get snapshots.
     let product = if world.random.chance(700) { 0 } else { world.random.index(PRODUCTS.len()) };
     if world.random.chance(30) {
         let id = Some(PRODUCTS[product].0.to_owned());
         return keyed(
             world,
-            SimulatedRequest { id, ..SimulatedRequest::new("discontinue-product", SimulatedCaller::admin()) },
+            SimulatedRequest { id, ..SimulatedRequest::new("discontinue-product", operator.clone()) },
         );
     }
-    offer(world, product)
+    offer(world, product, operator)
+}
+
+/// The two halves of an import of many prices. Each request registers the first product at another price, under a key of
+/// its own.
+pub(super) fn import(operator: &SimulatedCaller) -> (Vec<SimulatedRequest>, Vec<SimulatedRequest>) {
+    let (id, [name, _], currency) = PRODUCTS[0];
+    let request = |number| {
+        let body = json!({ "name": name, "unit_price_cents": 1_000 + number, "currency": currency });
+        let key = Some(format!("import-{number}"));
+        let request = SimulatedRequest::new("register-product", operator.clone());
+        SimulatedRequest { id: Some(id.to_owned()), key, body, ..request }
+    };
+    ((1..=IMPORTED / 2).map(request).collect(), (IMPORTED / 2 + 1..=IMPORTED).map(request).collect())
 }
 
 /// A request that registers the product with this index in [`PRODUCTS`], at one of three prices. The registration
 /// sometimes equals the one before.
-pub(super) fn offer(world: &World, product: usize) -> SimulatedRequest {
+pub(super) fn offer(world: &World, product: usize, operator: &SimulatedCaller) -> SimulatedRequest {
     let (id, names, currency) = PRODUCTS[product];
     let (name, price) = (world.random.one(&names), world.random.number(1..4) * 100);
     let body = json!({ "name": name, "unit_price_cents": price, "currency": currency });
@@ -42,7 +57,7 @@ pub(super) fn offer(world: &World, product: usize) -> SimulatedRequest {
         SimulatedRequest {
             id: Some(id.to_owned()),
             body,
-            ..SimulatedRequest::new("register-product", SimulatedCaller::admin())
+            ..SimulatedRequest::new("register-product", operator.clone())
         },
     )
 }
@@ -148,15 +163,18 @@ fn any_step(world: &World, known: &KnownOrder) -> (Route, Value) {
 }
 
 /// Adds an idempotency key to `request`: usually a new one, sometimes none, and rarely one that was used before.
+/// Operators often number their requests, so two of them use the same keys.
 fn keyed(world: &World, request: SimulatedRequest) -> SimulatedRequest {
     let key = match world.random.number(0..40) {
         0..8 => None,
         8 => world.ledger.any_key(&world.random),
+        9..25 if request.caller.is_admin => Some(world.random.number(1..8).to_string()),
         _ => Some(key(world)),
     };
     SimulatedRequest { key, ..request }
 }
 
 fn key(world: &World) -> String {
-    format!("key-{}", world.random.number(0..1 << 48))
+    let key = format!("key-{}", world.random.number(0..1 << 48));
+    if world.random.chance(30) { format!("{key:-<255}") } else { key }
 }

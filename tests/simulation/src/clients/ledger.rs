@@ -3,6 +3,7 @@
 
 use std::sync::Mutex;
 
+use es_core::IdempotencyKey;
 use serde_json::Value;
 use testing::gateway::Answered;
 
@@ -33,6 +34,10 @@ pub(crate) struct CommandAnswer {
     pub(crate) status: i64,
     /// The receipt or the problem.
     pub(crate) body: Value,
+    /// Whether the answer says that an earlier request had executed the command.
+    pub(crate) is_replay: bool,
+    /// When the answer arrived, in microseconds since the Unix epoch.
+    pub(crate) at: i64,
 }
 
 /// An answer to a query for an order.
@@ -65,8 +70,12 @@ pub(crate) struct KnownOrder {
 impl CommandAnswer {
     /// Whether a later attempt of the same command may get another answer, because the problem is temporary.
     pub(crate) fn may_change(&self) -> bool {
-        let problem = self.body["type"].as_str().unwrap_or_default();
-        ["contended", "throttled", "internal"].iter().any(|code| problem.ends_with(code))
+        ["contended", "throttled", "not-attempted", "internal"].iter().any(|code| self.has_problem(code))
+    }
+
+    /// Whether the answer is the problem `code`.
+    pub(crate) fn has_problem(&self, code: &str) -> bool {
+        self.body["type"].as_str().unwrap_or_default().ends_with(code)
     }
 }
 
@@ -120,18 +129,27 @@ impl Ledger {
     }
 
     /// Records the answers to the commands at `indexes` in `invocation`. Returns whether all answers are final.
-    pub(super) fn record_answers(&self, indexes: &[usize], invocation: &str, answered: &Answered) -> bool {
+    pub(super) fn record_answers(
+        &self,
+        indexes: &[usize],
+        invocation: &str,
+        (answered, at): (&Answered, i64),
+    ) -> bool {
         let mut state = self.0.lock().unwrap();
         let mut is_final = answered.status < 500;
         for (number, index) in indexes.iter().enumerate() {
-            let (status, body) = if state.commands[*index].in_batch {
+            let (status, body, is_replay) = if state.commands[*index].in_batch {
                 let Value::Object(result) = &answered.body["results"][number] else { continue };
                 let body = result.get("receipt").or_else(|| result.get("problem")).cloned();
-                (result["status"].as_i64().unwrap(), body.unwrap_or_default())
+                (
+                    result["status"].as_i64().unwrap(),
+                    body.unwrap_or_default(),
+                    result.get("replayed") == Some(&true.into()),
+                )
             } else {
-                (answered.status, answered.body.clone())
+                (answered.status, answered.body.clone(), answered.header("idempotent-replayed") == "true")
             };
-            let answer = CommandAnswer { invocation: invocation.to_owned(), status, body };
+            let answer = CommandAnswer { invocation: invocation.to_owned(), status, body, is_replay, at };
             is_final &= !answer.may_change();
             let owner = owner(&state.commands[*index].request);
             state.update_order(owner, &answer);
@@ -218,7 +236,8 @@ fn commands(batch: &SimulatedRequest) -> Vec<SimulatedRequest> {
             routes.into_iter().filter(|route| fields["operation"] == route.trim_end_matches("-order"));
         let route = its.next().unwrap();
         let own = fields["idempotency_key"].as_str().map(ToOwned::to_owned);
-        let key = own.or_else(|| batch.key.as_ref().map(|key| format!("{key}:{index}")));
+        let part = |key: &String| IdempotencyKey::try_from(key.clone()).unwrap().for_part(index).to_string();
+        let key = own.or_else(|| batch.key.as_ref().map(part));
         let id = fields["order_id"].as_str().map(ToOwned::to_owned);
         SimulatedRequest {
             id,

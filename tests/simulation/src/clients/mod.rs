@@ -6,7 +6,7 @@ mod perform;
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use tokio::time::sleep;
 
 use crate::functions::{Api, Route, SimulatedCaller, SimulatedRequest};
@@ -18,23 +18,60 @@ pub(crate) use perform::{perform, query_order};
 /// Registers every product before the first customer orders.
 pub(crate) async fn register_products(api: &Api) {
     for product in 0..PRODUCTS.len() {
-        let offer = SimulatedRequest { key: None, ..intent::offer(&api.world, product) };
+        let offer =
+            SimulatedRequest { key: None, ..intent::offer(&api.world, product, &SimulatedCaller::admin()) };
         perform(api, offer).await;
     }
+}
+
+/// In some runs, an operator imports many prices of one product in two halves, some hours apart. Returns whether this
+/// is such a run.
+pub(crate) async fn import_prices(api: &Api) -> bool {
+    let imports = api.world.random.chance(100);
+    if imports {
+        let (first, second) = intent::import(&SimulatedCaller::admin());
+        for request in first {
+            perform(api, request).await;
+        }
+        api.world.clock.skip(api.world.random.number(0..20));
+        for request in second {
+            perform(api, request).await;
+        }
+    }
+    imports
 }
 
 /// Runs all customers and operators concurrently. Each of them sends one request after another.
 ///
 /// If a rebuild runs at the same time (`with_rebuild`), the clients sometimes pause longer, because requests should
 /// arrive during the whole rebuild.
-pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool) {
+///
+/// In some runs, hours pass between two requests. If there was an import (`with_import`), its operator repeats some
+/// requests at the end.
+pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool, with_import: bool) {
     let random = &api.world.random;
     let customers =
         CUSTOMERS.iter().map(|name| SimulatedCaller { subject: (*name).to_owned(), is_admin: false });
-    let operators = (0..random.number(1..3)).map(|_| SimulatedCaller::admin());
+    let operators = (0..random.number(1..3)).map(SimulatedCaller::operator);
     let steps = random.number(3..9);
     let pause = if with_rebuild { *random.one(&[300, 1_500, 4_000]) } else { 300 };
-    join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause))).await;
+    let clients = join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause)));
+    join(clients, let_hours_pass(api, steps * pause)).await;
+    for _ in 0..if with_import { random.number(2..8) } else { 0 } {
+        perform::repeat(api, &SimulatedCaller::admin()).await;
+    }
+}
+
+/// Lets some hours pass, usually not at all and at most three times, within the next `millis` milliseconds.
+async fn let_hours_pass(api: &Api, millis: u64) {
+    let random = &api.world.random;
+    let times = if random.chance(400) { random.number(1..4) } else { 0 };
+    for _ in 0..times {
+        sleep(random.millis(0..millis / 3)).await;
+        // A function that works while the clock jumps would take several hours for one command.
+        api.is_idle().await;
+        api.world.clock.skip(random.number(1..20));
+    }
 }
 
 /// The kind of a client's next request.
@@ -74,7 +111,7 @@ async fn work(api: &Api, caller: SimulatedCaller, steps: u64, pause: u64) {
             Query => query_order(api, intent::any_order(world, &caller), world.random.number(0..8)).await,
             Repeat => perform::repeat(api, &caller).await,
             Batch => perform(api, intent::batch(world, &caller)).await,
-            Change if caller.is_admin => perform(api, intent::change(world)).await,
+            Change if caller.is_admin => perform(api, intent::change(world, &caller)).await,
             Order | Change => perform(api, intent::order(world, &caller)).await,
             Step => match intent::step(world, &caller) {
                 Some(step) => perform(api, step).await,

@@ -70,7 +70,7 @@ async fn send_once(api: &Api, request: &SimulatedRequest, indexes: &[usize]) -> 
             answered.status
         ));
     }
-    api.world.ledger.record_answers(indexes, &invocation, &answered)
+    api.world.ledger.record_answers(indexes, &invocation, (&answered, api.world.clock.micros()))
 }
 
 /// Queries `order` at its known version and waits up to `wait` seconds for that version.

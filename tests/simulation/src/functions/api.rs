@@ -1,10 +1,12 @@
 //! The simulated API. It sends a request to the function of its route and returns the response, which may be lost.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use commands::create_order::PriceSource;
+use es_core::Timestamp;
 use event_store::DynamoEventStore;
 use http_api::GatewayResponse;
 use testing::gateway::Answered;
@@ -13,8 +15,8 @@ use tokio::time::timeout;
 use super::request::SimulatedRequest;
 use crate::Mutation;
 use crate::aws::{EVENTS, client};
-use crate::mutation::ports::MutatedStore;
-use crate::world::World;
+use crate::mutation::ports::{ALL_OPERATORS, MutatedStore};
+use crate::world::{Notifier, World};
 
 /// The timeout of every function behind the API: the longest one that such a function has in the template.
 const TIMEOUT: Duration = Duration::from_secs(25);
@@ -24,6 +26,10 @@ pub(crate) struct Api {
     pub(crate) world: Arc<World>,
     store: MutatedStore,
     queries: Client,
+    /// The number of requests without an end yet.
+    open: AtomicUsize,
+    /// Notifies when a request has ended.
+    ended: Notifier,
 }
 
 impl Api {
@@ -33,7 +39,14 @@ impl Api {
             world: Arc::clone(world),
             store: MutatedStore::new(world, commands),
             queries: client(world, "queries"),
+            open: AtomicUsize::new(0),
+            ended: Notifier::default(),
         }
+    }
+
+    /// Waits until no function handles a request.
+    pub(crate) async fn is_idle(&self) {
+        self.ended.until(|| (self.open.load(Ordering::Relaxed) == 0).then_some(())).await;
     }
 
     /// Sends `request` in the invocation `id`. `None` if no response arrives; the request may have taken effect.
@@ -41,8 +54,12 @@ impl Api {
         let world = &self.world;
         let (random, fault_rates) = (&world.random, world.fault_rates());
         let life = if random.chance(fault_rates.crashes) { random.millis(1..60) } else { TIMEOUT };
-        let handled = self.handle(self.tampered(request.clone()), id);
+        let store = self.store.used_by(&request.caller);
+        let handled = self.handle(store, self.tampered(request.clone()), id);
+        self.open.fetch_add(1, Ordering::Relaxed);
         let answered = timeout(life, Box::pin(handled)).await.ok();
+        self.open.fetch_sub(1, Ordering::Relaxed);
+        self.ended.notify();
         let answered = answered.map(Answered::from).filter(|_| !random.chance(fault_rates.lost_replies));
         let status = answered.as_ref().map(|answered| answered.status);
         world.trace.note(format!("{} {} {status:?}", world.clock.millis(), request.route));
@@ -53,6 +70,9 @@ impl Api {
     fn tampered(&self, mut request: SimulatedRequest) -> SimulatedRequest {
         match self.world.mutation {
             Some(Mutation::KeyLostOnTheWay) => request.key = None,
+            Some(Mutation::KeyOfAnyOperator) if request.caller.is_admin => {
+                ALL_OPERATORS.clone_into(&mut request.caller.subject);
+            }
             Some(Mutation::PreconditionIgnored) => request.if_match = None,
             Some(Mutation::WaitIgnored) if request.route == "get-order" => request.query.clear(),
             _ => {}
@@ -60,10 +80,12 @@ impl Api {
         request
     }
 
-    async fn handle(&self, request: SimulatedRequest, id: &str) -> GatewayResponse {
+    async fn handle(&self, store: MutatedStore, request: SimulatedRequest, id: &str) -> GatewayResponse {
         let api = commands::api(Arc::clone(&self.world) as _);
-        let (name, request) = (request.function(), api.request(request.event(id)));
-        let command = commands::dispatch(name, &self.store, PriceSource::Catalog, &request).await;
+        let timeout = i64::try_from(TIMEOUT.as_micros()).unwrap();
+        let deadline = Timestamp::from_micros(self.world.clock.micros() + timeout).unwrap();
+        let (name, request) = (request.function(), api.request(request.event(id, deadline)));
+        let command = commands::dispatch(name, &store, PriceSource::Catalog, &request).await;
         if let Some(response) = command {
             return response;
         }

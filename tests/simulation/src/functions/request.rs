@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
+use es_core::Timestamp;
 use http_api::GatewayEvent;
 use lambda_runtime::Context;
 use serde_json::{Value, json};
@@ -47,7 +48,12 @@ pub(crate) struct SimulatedRequest {
 
 impl SimulatedCaller {
     pub(crate) fn admin() -> Self {
-        Self { subject: "operator".to_owned(), is_admin: true }
+        Self::operator(0)
+    }
+
+    /// The admin with this number.
+    pub(crate) fn operator(number: u64) -> Self {
+        Self { subject: format!("operator-{number}"), is_admin: true }
     }
 }
 
@@ -87,8 +93,8 @@ impl SimulatedRequest {
         }
     }
 
-    /// The event that the function gets in the invocation `id`.
-    pub(crate) fn event(&self, id: &str) -> GatewayEvent {
+    /// The event that the function gets in the invocation `id`, which Lambda ends at `deadline`.
+    pub(crate) fn event(&self, id: &str, deadline: Timestamp) -> GatewayEvent {
         let (method, template) = self.address();
         let path = template.replace("{id}", self.id.as_deref().unwrap_or_default());
         let mut headers = json!({ "content-type": "application/json" });
@@ -124,6 +130,7 @@ impl SimulatedRequest {
         });
         let mut context = Context::default();
         id.clone_into(&mut context.request_id);
+        context.deadline = deadline.micros().unsigned_abs() / 1_000;
         GatewayEvent::new(serde_json::from_value(payload).unwrap(), context)
     }
 }

@@ -21,6 +21,12 @@ pub enum Mutation {
     KeysForgotten,
     /// The idempotency keys of a snapshot are ignored.
     SnapshotKeysForgotten,
+    /// A snapshot remembers the latest 64 idempotency keys only.
+    SnapshotKeysLimited,
+    /// A snapshot remembers the idempotency keys of the last five hours only.
+    SnapshotKeysShortLived,
+    /// An idempotency key belongs to all operators.
+    KeyOfAnyOperator,
     /// The idempotency key of a request does not reach its function.
     KeyLostOnTheWay,
     /// `If-Match` does not reach its function.

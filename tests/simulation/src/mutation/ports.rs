@@ -5,13 +5,17 @@ use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex};
 
 use es_core::{
-    AppendError, Appended, Applied, Commit, EventAppender, EventReader, IdempotencyKey, Load, ScanCursor,
-    ScanPage, Segment, StoreError, StreamId, StreamVersion, ViewWriter, WriteError,
+    AppendError, Appended, Applied, Commit, EventAppender, EventReader, IdempotencyKey, Load, RecentKeys,
+    ScanCursor, ScanPage, Segment, StoreError, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError,
 };
 use event_store::DynamoEventStore;
 
 use crate::Mutation;
+use crate::functions::SimulatedCaller;
 use crate::world::World;
+
+/// The caller of every operator's command under the bug [`Mutation::KeyOfAnyOperator`].
+pub(crate) const ALL_OPERATORS: &str = "operators";
 
 /// The event store.
 #[derive(Clone)]
@@ -21,15 +25,22 @@ pub(crate) struct MutatedStore {
     /// For each segment, the position after the last page that was read; `None` at the segment's end. The bug
     /// [`Mutation::ResumedPastCheckpoint`] continues at this position.
     read: Arc<Mutex<BTreeMap<u32, Option<ScanCursor>>>>,
+    /// The caller of the command that uses the store.
+    caller: Option<SimulatedCaller>,
 }
 
 impl MutatedStore {
     pub(crate) fn new(world: &Arc<World>, inner: DynamoEventStore) -> Self {
-        Self { world: Arc::clone(world), inner, read: Arc::default() }
+        Self { world: Arc::clone(world), inner, read: Arc::default(), caller: None }
     }
 
-    /// Removes idempotency keys from loaded `commits`, if the planted bug does so.
-    fn with_forgotten_keys(&self, commits: Vec<Commit>) -> Vec<Commit> {
+    /// The same store, used by a command of `caller`.
+    pub(crate) fn used_by(&self, caller: &SimulatedCaller) -> Self {
+        Self { caller: Some(caller.clone()), ..self.clone() }
+    }
+
+    /// Removes idempotency keys from loaded `commits` or changes their callers, if the planted bug does so.
+    fn with_wrong_keys(&self, commits: Vec<Commit>) -> Vec<Commit> {
         let forgotten = || IdempotencyKey::try_from("forgotten".to_owned()).unwrap();
         let mut commits = commits;
         for commit in &mut commits {
@@ -37,16 +48,57 @@ impl MutatedStore {
                 commit.metadata.key = forgotten();
             }
             if self.world.has(Mutation::KeysForgotten) || self.world.has(Mutation::SnapshotKeysForgotten) {
-                commit.snapshot.iter_mut().for_each(|snapshot| snapshot.keys.clear());
+                commit.snapshot.iter_mut().for_each(|snapshot| snapshot.keys = RecentKeys::default());
             }
+            if let Some(snapshot) = &mut commit.snapshot {
+                let keys = snapshot.keys.as_slice();
+                if self.world.has(Mutation::SnapshotKeysLimited) {
+                    snapshot.keys = keys.iter().skip(keys.len().saturating_sub(64)).copied().collect();
+                } else if self.world.has(Mutation::SnapshotKeysShortLived) {
+                    let later = commit.metadata.occurred_at.micros() + 20 * 3_600_000_000;
+                    snapshot.keys = RecentKeys::for_snapshot_at(Timestamp::from_micros(later).unwrap(), keys);
+                }
+            }
+            self.share_key(commit);
         }
         commits
+    }
+
+    /// Lets the operators share their idempotency keys, if the planted bug does so.
+    fn share_key(&self, commit: &mut Commit) {
+        if self.world.has(Mutation::KeyOfAnyOperator) && commit.metadata.actor.starts_with("operator") {
+            ALL_OPERATORS.clone_into(&mut commit.metadata.actor);
+        }
+    }
+
+    /// Appends `commit` with its true caller, although the operators share their idempotency keys.
+    async fn append_with_shared_key(&self, commit: &Commit) -> Result<Appended, AppendError> {
+        let mut own = commit.clone();
+        if let Some(caller) = &self.caller {
+            own.metadata.actor.clone_from(&caller.subject);
+        }
+        match self.inner.append(&own).await {
+            Ok(Appended::AlreadyThere(mut earlier)) => {
+                self.share_key(&mut earlier);
+                Ok(Appended::AlreadyThere(earlier))
+            }
+            Err(AppendError::Conflict { mut winner }) => {
+                self.share_key(&mut winner);
+                let is_own = winner.metadata.shares_key_with(&commit.metadata);
+                if is_own {
+                    Ok(Appended::AlreadyThere(winner))
+                } else {
+                    Err(AppendError::Conflict { winner })
+                }
+            }
+            appended => appended,
+        }
     }
 }
 
 impl EventReader for MutatedStore {
     async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
-        Ok(self.with_forgotten_keys(self.inner.load(load).await?))
+        Ok(self.with_wrong_keys(self.inner.load(load).await?))
     }
 
     async fn commits_after(
@@ -82,6 +134,9 @@ impl EventAppender for MutatedStore {
         if self.world.has(Mutation::VersionSkipped) && commit.first > StreamVersion::NONE.next() {
             let first = commit.first.next();
             return self.inner.append(&Commit { first, ..commit.clone() }).await;
+        }
+        if self.world.has(Mutation::KeyOfAnyOperator) {
+            return self.append_with_shared_key(commit).await;
         }
         self.inner.append(commit).await
     }

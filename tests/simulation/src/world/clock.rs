@@ -13,11 +13,13 @@ pub(crate) struct Clock {
     start: Instant,
     /// The last value of [`micros`](Self::micros).
     last: AtomicI64,
+    /// How far the time of day is ahead of the paused clock, in microseconds.
+    ahead: AtomicI64,
 }
 
 impl Clock {
     pub(crate) fn starting() -> Self {
-        Self { start: Instant::now(), last: AtomicI64::new(0) }
+        Self { start: Instant::now(), last: AtomicI64::new(0), ahead: AtomicI64::new(0) }
     }
 
     /// Milliseconds since the start.
@@ -25,10 +27,17 @@ impl Clock {
         u64::try_from(self.start.elapsed().as_millis()).unwrap()
     }
 
+    /// Moves the time of day ahead, as if nothing happened for some hours.
+    pub(crate) fn skip(&self, hours: u64) {
+        let micros = i64::try_from(hours).unwrap() * 3_600_000_000;
+        self.ahead.fetch_add(micros, Ordering::Relaxed);
+    }
+
     /// Microseconds since the Unix epoch. Each call returns a new value, because no two commits should have the same
     /// time.
     pub(crate) fn micros(&self) -> i64 {
-        let now = START + i64::try_from(self.start.elapsed().as_micros()).unwrap();
+        let elapsed = i64::try_from(self.start.elapsed().as_micros()).unwrap();
+        let now = START + self.ahead.load(Ordering::Relaxed) + elapsed;
         let last = self.last.load(Ordering::Relaxed);
         let next = now.max(last + 1);
         self.last.store(next, Ordering::Relaxed);

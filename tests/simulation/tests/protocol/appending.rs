@@ -1,5 +1,5 @@
-//! Explores the append protocol: writers append to one stream, each with its own idempotency key, and retry if no
-//! response arrives.
+//! Explores the append protocol: writers append to one stream under the same idempotency key, which is another key for
+//! each writer, and retry if no response arrives.
 
 use std::sync::{Arc, Mutex};
 
@@ -22,9 +22,9 @@ type Acknowledged = Arc<Mutex<Vec<(usize, u64)>>>;
 fn metadata(writer: usize) -> Metadata {
     Metadata {
         occurred_at: Timestamp::MIN,
-        actor: "writer".to_owned(),
-        key: IdempotencyKey::try_from(format!("key-{writer}")).unwrap(),
-        request_hash: RequestHash::from_request("PUT /till", &json!(writer)),
+        actor: format!("writer-{writer}"),
+        key: IdempotencyKey::try_from("key".to_owned()).unwrap(),
+        request_hash: RequestHash::from_request("PUT /till", &json!({})),
         traceparent: None,
         correlation_id: String::new(),
         causation_id: String::new(),
@@ -93,15 +93,15 @@ fn is_sound(store: &RemoteStore, acknowledged: &[(usize, u64)]) -> Result<(), St
     if versions != (1..=commits.len() as u64).collect::<Vec<_>>() {
         return Err(format!("the versions are {versions:?}"));
     }
-    let keys: Vec<&str> = commits.iter().map(|commit| commit.metadata.key.as_str()).collect();
-    if (0..keys.len()).any(|index| keys[..index].contains(&keys[index])) {
-        return Err(format!("a command was executed twice: {keys:?}"));
+    let writers: Vec<&str> = commits.iter().map(|commit| commit.metadata.actor.as_str()).collect();
+    if (0..writers.len()).any(|index| writers[..index].contains(&writers[index])) {
+        return Err(format!("a command was executed twice: {writers:?}"));
     }
     for (writer, version) in acknowledged {
-        let own = commits.iter().find(|commit| commit.metadata.key.as_str() == format!("key-{writer}"));
+        let own = commits.iter().find(|commit| commit.metadata.actor == format!("writer-{writer}"));
         if own.map(Commit::last) != Some(StreamVersion::new(*version)) {
             return Err(format!(
-                "writer {writer} got the answer version {version}, but the keys are {keys:?}"
+                "writer {writer} got the answer version {version}, but the writers are {writers:?}"
             ));
         }
     }

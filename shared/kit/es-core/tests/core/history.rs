@@ -53,7 +53,7 @@ proptest! {
             prop_assert_eq!(history.state(), &whole);
             prop_assert_eq!(history.version(), commits[commits.len() - 1].last());
             for commit in &commits {
-                prop_assert_eq!(history.seen(&commit.metadata.key), Some(&commit.seen_key()));
+                prop_assert_eq!(history.seen(&commit.metadata).collect::<Vec<_>>(), [commit.last()]);
             }
         }
     }
@@ -78,6 +78,17 @@ fn a_snapshot_of_another_schema_is_ignored() {
     commits[3].snapshot.as_mut().unwrap().state = "of another shape".into();
     assert_eq!(History::<Counter>::from_commits(&commits).unwrap().state().total, 4);
     assert!(matches!(History::<Counter>::from_commits(&commits[3..]), Err(HistoryError::Gap { .. })));
+}
+
+#[test]
+fn the_first_snapshot_after_a_change_of_schema_is_due_at_once() {
+    let mut commits = commits(&stream(), 9);
+    for commit in &mut commits {
+        commit.snapshot.iter_mut().for_each(|snapshot| snapshot.schema = 2);
+    }
+    let (next, earlier) = commits.split_last().unwrap();
+    let history = History::<Counter>::from_commits(earlier).unwrap();
+    assert_eq!(history.snapshot_after(next).map(|snapshot| snapshot.schema), Some(1));
 }
 
 #[test]

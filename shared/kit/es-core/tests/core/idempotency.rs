@@ -3,8 +3,8 @@
 use std::num::NonZeroU16;
 
 use es_core::{
-    Appended, Commit, EventAppender, EventReader, Execution, ExecutionError, Expectation, MAX_SEEN_KEYS,
-    StreamId, StreamVersion, execute,
+    Appended, Commit, EventAppender, EventReader, Execution, ExecutionError, Expectation, StreamId,
+    StreamVersion, execute,
 };
 use testing::InMemoryEventStore;
 
@@ -54,17 +54,6 @@ async fn a_key_that_only_a_snapshot_remembers_gets_the_first_outcome() {
         assert_eq!((again.state.total, again.version.get()), (number, number.unsigned_abs()));
     }
     assert_eq!(store.appends(), appends);
-}
-
-#[tokio::test]
-async fn a_snapshot_keeps_a_limited_number_of_keys_and_drops_the_oldest() {
-    let (store, stream) = (InMemoryEventStore::default(), stream());
-    let remembered = i64::try_from(MAX_SEEN_KEYS).unwrap();
-    counted(&store, &stream, remembered + 8).await;
-    let commits = commits(&store, &stream).await;
-    let keys = &commits.last().unwrap().snapshot.as_ref().unwrap().keys;
-    let versions: Vec<_> = keys.iter().map(|seen| seen.version.get()).collect();
-    assert_eq!(versions, (9..=remembered.unsigned_abs() + 8).collect::<Vec<_>>());
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod counter;
 mod history;
 mod idempotency;
 mod json;
+mod keys;
 mod rivals;
 mod snapshot;
 mod specification;

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod callers;
+mod deadline;
 mod headers;
 mod metadata;
 mod observability;

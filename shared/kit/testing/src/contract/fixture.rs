@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use es_core::{
     Appended, Category, Commit, EventAppender, EventReader, IdempotencyKey, Load, Metadata, RequestHash,
-    SeenKey, Snapshot, StoredEvent, StreamId, StreamVersion, Timestamp,
+    Snapshot, StoredEvent, StreamId, StreamVersion, Timestamp,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -60,8 +60,7 @@ impl StreamBuilder {
     pub fn with_snapshot(mut self, schema: u32) -> Self {
         let version = self.version;
         let latest = self.commits.last_mut().unwrap();
-        let SeenKey { key, request_hash, .. } = latest.seen_key();
-        let keys = vec![SeenKey { key, request_hash, version }];
+        let keys = [latest.seen_key()].into_iter().collect();
         latest.snapshot = Some(Snapshot { schema, state: json!({ "at": version.get() }), keys });
         self
     }

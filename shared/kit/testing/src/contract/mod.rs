@@ -6,6 +6,7 @@ mod appending;
 mod fixture;
 mod loading;
 mod racing;
+mod remembering;
 mod scanning;
 
 pub use appending::{
@@ -20,6 +21,7 @@ pub use loading::{
     large_commits_are_read_completely,
 };
 pub use racing::one_writer_wins_each_version;
+pub use remembering::{a_key_of_another_caller_is_a_conflict, keys_are_remembered_for_24_hours};
 pub use scanning::{a_scan_continues_from_any_cursor, a_scan_returns_every_commit_once_in_order};
 
 /// Makes a test for every obligation of [`contract`](crate::contract). `$store` is a future that makes an empty store
@@ -40,6 +42,8 @@ macro_rules! store_contract {
             a_load_stops_at_a_version
             a_missing_stream_is_empty
             one_writer_wins_each_version
+            a_key_of_another_caller_is_a_conflict
+            keys_are_remembered_for_24_hours
             a_repeated_append_returns_the_stored_commit
             a_scan_returns_every_commit_once_in_order
             a_scan_continues_from_any_cursor
