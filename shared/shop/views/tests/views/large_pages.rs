@@ -10,7 +10,7 @@ use views::{
     list_products, search_orders,
 };
 
-use crate::analytics::desk::{days, opened as counted};
+use crate::analytics::fixture::{days, opened as counted};
 use crate::support::{Table, at, limit, opened, statuses, stream, user};
 
 const STATUSES: [&str; 2] = ["pending", "shipped"];
