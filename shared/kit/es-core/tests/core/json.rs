@@ -94,7 +94,7 @@ fn an_object_is_written_as_an_object_and_an_enum_as_a_string() {
         refused::<Vec<(u8, bool)>>("[[1]]"),
         ("[0]".to_owned(), "expected an array of length 2".to_owned())
     );
-    assert_eq!(refused::<BTreeMap<String, ()>>("[1]"), (String::new(), "expected an object".to_owned()));
+    assert_eq!(refused::<BTreeMap<String, u8>>("[1]"), (String::new(), "expected an object".to_owned()));
 }
 
 #[test]
