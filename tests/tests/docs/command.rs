@@ -20,7 +20,8 @@ pub(crate) enum Form {
 }
 
 /// The shell and the programs that pages use and whose arguments are not checked.
-const TOOLS: [&str; 10] = [".", "curl", "docker", "echo", "for", "git", "jq", "python3", "sed", "test"];
+const TOOLS: [&str; 12] =
+    [".", "curl", "docker", "echo", "for", "git", "jq", "npm", "npx", "python3", "sed", "test"];
 
 /// The commands of cargo and of the plugins that `.ci/run` installs.
 const CARGO: [&str; 11] =

@@ -8,7 +8,7 @@
 //! | `sh stack` | starts the page's stack, as in another terminal |
 //! | `sh aws`, `sh docker` | commands that need AWS or Docker: only checked |
 //! | `sh long <leg>` | commands that take too long here: only checked; the named leg of `.ci/run` runs them |
-//! | `text`, `json`, `rust`, `yaml` | not commands |
+//! | `text`, `json`, `rust`, `ts`, `yaml` | not commands |
 //!
 //! A curl command that ends with a comment such as `# 404` must get that status. Other curl commands must succeed.
 #![cfg(test)]

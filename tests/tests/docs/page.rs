@@ -48,9 +48,10 @@ impl Kind {
             ["sh", "stack"] => Ok(Self::Stack),
             ["sh", "aws" | "docker"] => Ok(Self::Elsewhere),
             ["sh", "long", leg] => Ok(Self::Long(leg.to_owned())),
-            ["text" | "json" | "rust" | "yaml"] => Ok(Self::Data),
+            ["text" | "json" | "rust" | "ts" | "yaml"] => Ok(Self::Data),
             _ => Err("this block has no kind: write ```sh, ```sh stack, ```sh aws, ```sh docker or ```sh long <leg of \
-                      .ci/run> for commands, and ```text, ```json, ```rust or ```yaml for the rest"
+                      .ci/run> for commands, and ```text, ```json, ```rust, ```ts or ```yaml for the \
+                      rest"
                 .to_owned()),
         }
     }
