@@ -129,13 +129,10 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
             Err(failure) => return self.refuse(failure).await,
         };
         let limit = self.request.time_left().saturating_sub(LAST_WAIT);
-        match timeout(limit, self.handle(operation, &part)).await {
-            Ok(response) => response,
-            Err(_) => {
-                let cause = Some(Box::new(CutOff).into());
-                self.refuse(ApiError { problem: Problem::Internal, cause }).await
-            }
+        if let Ok(response) = timeout(limit, self.handle(operation, &part)).await {
+            return response;
         }
+        self.refuse(ApiError { problem: Problem::Internal, cause: Some(Box::new(CutOff)) }).await
     }
 
     async fn refuse(&self, failure: ApiError) -> GatewayResponse {

@@ -123,7 +123,7 @@ async fn a_batch_answers_before_its_timeout_at_any_latency() {
         let (statuses, time) = batch_at(Duration::from_millis(millis)).await;
         assert!(time < TIMEOUT, "{millis} ms: {time:?}");
         let expected = [(201, executed), (500, cut_off), (503, not_attempted)];
-        let expected = BTreeMap::from_iter(expected.into_iter().filter(|(_, number)| *number > 0));
+        let expected: BTreeMap<_, _> = expected.into_iter().filter(|(_, number)| *number > 0).collect();
         assert_eq!(statuses, expected, "{millis} ms");
     }
 }

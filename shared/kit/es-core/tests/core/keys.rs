@@ -26,7 +26,7 @@ fn at(minutes: i64, stream: &StreamId, key: &str) -> Execution<Command> {
 
 /// `execution` as a request of another caller.
 fn of_another(mut execution: Execution<Command>) -> Execution<Command> {
-    execution.metadata.actor = "user-2".to_owned();
+    execution.metadata.actor = "user-2".into();
     execution
 }
 

@@ -20,7 +20,7 @@ pub async fn a_key_of_another_caller_is_a_conflict<S: EventReader + EventAppende
     let past = StreamBuilder::new().then(1).then(1);
     past.append_to(&store).await;
     let mut other = past.commits[1].clone();
-    other.metadata.actor = "user-2".to_owned();
+    other.metadata.actor = "user-2".into();
     let error = store.append(&other).await.unwrap_err();
     let AppendError::Conflict { winner } = error else {
         panic!("the append must fail with a conflict: {error}")
@@ -51,11 +51,11 @@ pub async fn keys_are_remembered_for_24_hours<S: EventReader + EventAppender>(st
             assert_eq!((outcome.state.0, outcome.replayed), (number + 1, false), "{pace:?}");
             made.push((request, now, outcome));
             let (request, then, first) = &made[rng.usize(0..made.len())];
-            if now - *then <= KEY_LIFETIME {
+            if now <= *then + KEY_LIFETIME {
                 is_remembered(&store, request, first, now, &mut rng).await;
             }
         }
-        for (request, _, first) in made.iter().filter(|(_, then, _)| now - *then <= KEY_LIFETIME) {
+        for (request, _, first) in made.iter().filter(|(_, then, _)| now <= *then + KEY_LIFETIME) {
             is_remembered(&store, request, first, now, &mut rng).await;
         }
         assert_eq!(all(&store, &stream).await.len(), COMMITS, "{pace:?}");
@@ -88,7 +88,7 @@ struct Request {
 impl Request {
     /// The request as a machine receives it `now`. The clock of the machine is not exact.
     fn at(&self, now: Duration, rng: &mut Rng) -> Execution<()> {
-        let shown = now + SKEW.mul_f64(rng.f64() * 2.0) - SKEW;
+        let shown = now.saturating_sub(SKEW) + SKEW.mul_f64(rng.f64() * 2.0);
         let metadata = Metadata {
             occurred_at: Timestamp::from_micros(shown.as_micros().try_into().unwrap()).unwrap(),
             actor: format!("user-{}", self.number % 2),
