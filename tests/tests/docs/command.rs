@@ -114,7 +114,7 @@ fn local(project: &Project, words: &[String], form: Form) -> Result<(), String> 
                 | ErrorKind::MissingSubcommand
                 | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
         );
-        if !(is_incomplete && form == Form::Shortened) {
+        if error.kind() != ErrorKind::DisplayHelp && !(is_incomplete && form == Form::Shortened) {
             let message = error.to_string();
             let line = message.lines().next().unwrap_or_default().trim_start_matches("error: ");
             return Err(format!("cargo local: {line}"));
