@@ -24,6 +24,9 @@ def before_call(context, case, kwargs):
     # A search has one to eight words.
     if isinstance(query.get("q"), str):
         query["q"] = " ".join(re.findall(r"[a-z0-9]+", query["q"].lower())[:8]) or "kettle"
+    # The filters by amount require a currency, and a currency is a code of ISO 4217, not just any three letters.
+    if query.keys() & {"currency", "min_total", "max_total"}:
+        query["currency"] = "EUR"
     # The first day of a range is not after its last, and a range of analytics is short.
     if case.path.startswith("/queries/analytics/") and "from" in query and "to" in query:
         query["to"] = query["from"]
