@@ -42,7 +42,7 @@ async fn a_repeated_command_gets_the_first_answer_after_later_changes() {
     assert_eq!(again.header("idempotent-replayed"), "true");
     assert_eq!(shop.view(&order, 3).await.body["version"], 3);
 
-    let reused = command(&order, "cancel").header("idempotency-key", "confirm-once");
+    let reused = command(&order, "deliver").header("idempotency-key", "confirm-once");
     assert_problem(&shop.send(reused).await, 422, "idempotency-key-reused");
 }
 

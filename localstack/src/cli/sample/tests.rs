@@ -74,7 +74,11 @@ fn options(binary: &str, event: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let claims = &event["requestContext"]["authorizer"]["jwt"]["claims"];
     let mut words = vec![binary.to_owned(), "--route".to_owned(), text(&event["routeKey"])];
-    words.extend(["--user".to_owned(), text(&claims["sub"]), "--scopes".to_owned(), text(&claims["scope"])]);
+    // The event of a route without an authorizer has no claims.
+    if claims.is_object() {
+        words.extend(["--user".to_owned(), text(&claims["sub"])]);
+        words.extend(["--scopes".to_owned(), text(&claims["scope"])]);
+    }
     for (name, value) in event["pathParameters"].as_object().into_iter().flatten() {
         words.extend(["--path".to_owned(), format!("{name}={}", value.as_str().unwrap())]);
     }

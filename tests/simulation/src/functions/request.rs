@@ -82,14 +82,13 @@ impl SimulatedRequest {
         (&route.method, &route.path)
     }
 
-    /// The subject and the scopes of the token. A clerk of the shop sends the commands that fulfil a customer's order.
-    fn token(&self) -> (&str, &'static str) {
-        let subject = self.caller.subject.as_str();
+    /// The scopes of the caller's token: those that the function requires.
+    fn scopes(&self) -> &'static str {
         match self.function() {
-            _ if self.caller.is_admin => (subject, "orders:admin"),
-            "confirm-order" | "ship-order" | "deliver-order" => ("clerk", "orders:fulfil"),
-            "submit-batch" => (subject, "orders:write orders:fulfil"),
-            _ => (subject, "orders:read orders:write"),
+            _ if self.caller.is_admin => "orders:admin",
+            "confirm-order" | "ship-order" | "deliver-order" => "orders:fulfil",
+            "submit-batch" => "orders:write orders:fulfil",
+            _ => "orders:read orders:write",
         }
     }
 
@@ -106,7 +105,7 @@ impl SimulatedRequest {
         for (name, value) in optional.into_iter().filter_map(|(name, value)| Some((name, value?))) {
             headers[name] = value.into();
         }
-        let (subject, scope) = self.token();
+        let (subject, scope) = (&self.caller.subject, self.scopes());
         let scopes: Vec<_> = scope.split(' ').collect();
         let payload = json!({
             "version": "2.0",
