@@ -79,7 +79,7 @@ impl Shop {
         caller.send(call).await.expect("an answer")
     }
 
-    /// Sends `call` as the customer, whatever the call is.
+    /// Sends `call` as the customer, even if only the clerk or the operator may send it.
     pub(crate) async fn send_as_customer(&self, call: ApiCall) -> ApiResponse {
         OFFERED.get_or_init(|| self.offer_all()).await;
         self.customer.send(call).await.expect("an answer")
