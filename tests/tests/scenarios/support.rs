@@ -60,8 +60,8 @@ pub(crate) fn token(request: &TokenRequest) -> String {
 }
 
 impl Shop {
-    /// Sends `call` as the customer, or as the clerk or the operator if only they may send it. The first call of the run
-    /// registers the products.
+    /// Sends `call` as the customer, or as the clerk or the operator if only they may send it. The first call of the
+    /// run registers the products.
     pub(crate) async fn send(&self, call: ApiCall) -> ApiResponse {
         let of_shop = ["/commands/products", "/queries/analytics"];
         if of_shop.iter().any(|start| call.path().starts_with(start)) {

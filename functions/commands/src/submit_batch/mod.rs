@@ -3,8 +3,8 @@
 //! batch with the same idempotency key, a command that succeeded gets its first answer again, and a refused command is
 //! tried again.
 //!
-//! A batch that runs out of time still answers. It begins no command in its last seconds. Shortly before the end it cuts
-//! off the commands that have not ended. The answer reports the commands of both kinds.
+//! A batch that runs out of time still answers. It begins no command in its last seconds. Shortly before the end it
+//! cuts off the commands that have not ended. The answer reports the commands of both kinds.
 
 mod command;
 mod lanes;
@@ -122,8 +122,8 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
     }
 
     /// Executes one command. A command that has not ended shortly before the end of the invocation is cut off. The
-    /// command may have taken effect, like a single command whose function Lambda ends. The answer is the same: 500, try
-    /// again.
+    /// command may have taken effect, like a single command whose function Lambda ends. The answer is the same: 500,
+    /// try again.
     async fn attempt(&self, index: usize, entry: Value) -> GatewayResponse {
         let (operation, part) = match self.part(index, entry) {
             Ok(read) => read,

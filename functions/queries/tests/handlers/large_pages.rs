@@ -1,5 +1,5 @@
-//! Tests that no answer is larger than a response of Lambda may be, and that a list
-//! continues after a page that was cut by its size.
+//! Tests that no answer is larger than a response of Lambda may be, and that a list continues after a page that was cut
+//! by its size.
 
 use std::iter::repeat_n;
 
@@ -204,8 +204,8 @@ async fn the_pages_of_the_analytics_have_all_entries() {
     assert_eq!(all_pages(handle, event).await.len(), 1);
 }
 
-/// The largest page of the analytics fits into a response. The entries of a page have at most [`PageLimit::MAX_BYTES`] of
-/// JSON, which a response may double. One currency with a hundred of the longest ids fits beside them.
+/// The largest page of the analytics fits into a response. The entries of a page have at most [`PageLimit::MAX_BYTES`]
+/// of JSON, which a response may double. One currency with a hundred of the longest ids fits beside them.
 ///
 /// [`PageLimit::MAX_BYTES`]: view_store::PageLimit::MAX_BYTES
 const _: () = assert!(2 * (view_store::PageLimit::MAX_BYTES + 100 * (4 * 128 + 200)) < MAX_RESPONSE);

@@ -100,10 +100,11 @@ impl SearchFilter {
 ///
 /// # Costs
 /// A search takes up to 8 rounds. Each round costs a `Query` for postings and a `BatchGetItem` for their views, or one
-/// `Query` for a user's orders. A term that matches a status adds [`STATUS_SHARDS`](crate::STATUS_SHARDS) concurrent `Query`
-/// requests for each such status. A search without a term of three characters has only these requests, for each status
-/// that it reads, and none for postings. The first round reads twice as many orders as the page has; the other rounds read 100.
-/// A view takes half a read unit. A page therefore takes up to 400 read units, and about 20 if all candidates match.
+/// `Query` for a user's orders. If the sources include the orders in a status, a round also costs
+/// [`STATUS_SHARDS`](crate::STATUS_SHARDS) concurrent `Query` requests for each such status. A search for short terms
+/// only has these requests and none for postings. The first round reads twice as many orders as the page has; the other
+/// rounds read 100. A view takes half a read unit. A page therefore takes up to 400 read units, and about 20 if all
+/// candidates match.
 ///
 /// # Errors
 /// [`ListError`] if the cursor belongs to another search, the table cannot be read, or an item is corrupt.
