@@ -1,4 +1,4 @@
-"""Corrects valid requests that Schemathesis cannot make up from openapi.yaml, because JSON Schema cannot state the rule.
+"""Corrects generated requests that break a rule which JSON Schema cannot state, so Schemathesis does not know the rule.
 
 Requests that are meant to be invalid stay as they are.
 """

@@ -54,7 +54,7 @@ pub fn operations() -> Result<BTreeSet<Operation>, String> {
     let paths = contract()?["paths"].as_object().ok_or("the contract has no paths")?;
     let of_path = |(path, methods): (&String, &'static Value)| {
         let methods = methods.as_object().into_iter().flatten();
-        // The parameters that the operations of the path share stand beside them.
+        // A path lists the parameters that its operations share.
         let operations = methods
             .filter(|(method, _)| *method != "parameters")
             .map(|(method, operation)| (method.to_uppercase(), path.clone(), scopes(operation)));

@@ -18,7 +18,7 @@ pub(crate) async fn change<B: DeserializeOwned>(
     carry_out(store, request, command, caller.subject(), caller.is_admin()).await
 }
 
-/// Executes a command of the staff that fulfils orders on the order in the path, whose customer may be anybody.
+/// Executes a command of the staff that fulfils orders on the order in the path. The order may belong to any customer.
 /// `command` converts the request's body into the command.
 pub(crate) async fn fulfil<B: DeserializeOwned>(
     store: &(impl EventReader + EventAppender),

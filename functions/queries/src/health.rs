@@ -1,5 +1,5 @@
-//! Tells a load balancer or a monitor that the API runs. The answer needs no token and no table, so it also shows an outage
-//! of the API while the tables work, and a working API while a table is throttled.
+//! Tells a load balancer or a monitor that the API runs. The answer needs no token and reads no table, so a throttled
+//! table does not look like an outage of the API.
 
 use http_api::{Answer, ApiError, GatewayResponse, Request, respond};
 use serde::Serialize;

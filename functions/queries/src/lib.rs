@@ -93,7 +93,7 @@ pub async fn dispatch(name: &str, client: Client, table: &str, request: &Request
     Some(handle(client, table, request).await)
 }
 
-/// Converts the error of a list into the failure that the client sees.
+/// Converts the error of a list into the error that the client sees.
 fn list_failure(error: ListError) -> ApiError {
     match error {
         ListError::Cursor(error) => ApiError::malformed("cursor", "cursor-malformed", error.to_string()),

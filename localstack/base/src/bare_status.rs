@@ -1,8 +1,8 @@
 //! Gives hyper's own refusals a body.
 //!
 //! hyper refuses a head that it cannot hold before a handler sees the request: 431, or 414 for the URL alone, without a
-//! body and without a hook to add one. [`WithBody`] writes API Gateway's 431 in its place. A handler's 431 has a body and
-//! stays as it is.
+//! body and without a hook to add one. [`WithBody`] writes API Gateway's 431 in its place. A handler's 431 has a body
+//! and stays as it is.
 
 use std::io;
 use std::pin::Pin;

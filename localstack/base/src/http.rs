@@ -80,11 +80,11 @@ pub async fn collect(body: Body, limit: usize, time: Duration) -> Result<Bytes, 
 
 /// Time limit for the request line and the headers. An idle connection is closed after this time too.
 const HEAD_READ_LIMIT: Duration = Duration::from_secs(30);
-/// Maximum bytes of request line and headers. API Gateway's own limit is much smaller. The gateway must be able to read a
-/// larger head, because a client that is still sending may not see the response to a head that was not read.
+/// Maximum bytes of request line and headers. API Gateway's own limit is much smaller. The gateway must be able to read
+/// a larger head, because a client that is still sending may not see the response to a head that was not read.
 const HEAD_BUFFER: usize = 1024 * 1024;
-/// Maximum number of header fields. API Gateway limits their bytes and not their number. A field has four bytes or more,
-/// so any number that fits in API Gateway's 10,240 bytes is accepted.
+/// Maximum number of header fields. API Gateway limits their bytes and not their number. A field has at least four
+/// bytes, so any number that fits in API Gateway's 10,240 bytes is accepted.
 const HEADER_FIELDS: usize = 4096;
 /// Time that running requests get after the stop signal.
 const DRAIN_LIMIT: Duration = Duration::from_secs(5);

@@ -121,7 +121,7 @@ impl From<TcpListener> for LoopbackListener {
     }
 }
 
-/// How often a free port is chosen before the attempt fails. A port that is free for IPv4 is rarely taken for IPv6.
+/// How many free ports are tried before the bind fails. A port that is free for IPv4 is rarely taken for IPv6.
 const FREE_PORT_ATTEMPTS: usize = 8;
 
 async fn bind(port: u16) -> io::Result<BoundListener> {
@@ -141,7 +141,7 @@ async fn bind(port: u16) -> io::Result<BoundListener> {
 /// Binds `[::1]`. `None` if the machine has no IPv6.
 ///
 /// # Errors
-/// The port is taken: half of the clients of `localhost` would reach another server.
+/// The port is taken. Clients of `localhost` that try IPv6 first would reach another server.
 async fn bind_v6(port: u16) -> io::Result<Option<TcpListener>> {
     match TcpListener::bind((IpAddr::V6(Ipv6Addr::LOCALHOST), port)).await {
         Ok(listener) => Ok(Some(listener)),

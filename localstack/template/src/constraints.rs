@@ -1,5 +1,5 @@
-//! The constraints of a parameter, as `CloudFormation` checks them before it creates anything (`CloudFormation` user guide,
-//! "Parameters"). A list is checked item by item.
+//! The constraints of a parameter, as `CloudFormation` checks them before it creates anything (`CloudFormation` user
+//! guide, "Parameters"). A list is checked item by item.
 
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;

@@ -18,7 +18,8 @@ use crate::wait;
 /// The statuses that a function may return while its tables work.
 const STATUSES: [i64; 11] = [200, 201, 304, 400, 401, 403, 404, 409, 412, 413, 422];
 
-/// Uses `data` as a request and sends it to its function, as a customer, as the staff that fulfils orders, and as an admin.
+/// Uses `data` as a request and sends it to its function: as a customer, as the staff that fulfils orders, and as an
+/// admin.
 ///
 /// - The answer has a documented status, never a 5xx. A refusal is a problem with a type and names the invalid field.
 /// - A refused command changes nothing. A repeat with the same idempotency key changes nothing and gets the first

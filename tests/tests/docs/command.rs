@@ -1,4 +1,5 @@
-//! Checks a command without running it: its program, subcommand, options, and the names of files, packages and tests in it.
+//! Checks a command without running it: its program, subcommand, options, and the names of files, packages and tests in
+//! it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -69,7 +70,8 @@ pub(crate) fn check(project: &Project, words: &[String], form: Form) -> Result<(
     })
 }
 
-/// Checks that a path exists, or that a build makes it. Of a path with a placeholder, the part before the placeholder must exist.
+/// Checks that a path exists, or that a build makes it. Of a path with a placeholder, the part before the placeholder
+/// must exist.
 pub(crate) fn existing(project: &Project, path: &str) -> Result<(), String> {
     let is_open = |part: &&str| part.contains(['<', '*', '{', '…', '$']);
     let known: Vec<&str> = path.split('/').take_while(|part| !is_open(part)).collect();

@@ -60,8 +60,8 @@ pub(crate) fn token(request: &TokenRequest) -> String {
 }
 
 impl Shop {
-    /// Sends `call` as the customer, or as the clerk or the operator if only they may send it. The first call of the run
-    /// registers the products.
+    /// Sends `call` as the customer, or as the clerk or the operator if only they may send it. The first call of the
+    /// run registers the products.
     pub(crate) async fn send(&self, call: ApiCall) -> ApiResponse {
         let of_shop = ["/commands/products", "/queries/analytics"];
         if of_shop.iter().any(|start| call.path().starts_with(start)) {
@@ -79,7 +79,7 @@ impl Shop {
         caller.send(call).await.expect("an answer")
     }
 
-    /// Sends `call` as the customer, whatever the call is.
+    /// Sends `call` as the customer, even if only the clerk or the operator may send it.
     pub(crate) async fn send_as_customer(&self, call: ApiCall) -> ApiResponse {
         OFFERED.get_or_init(|| self.offer_all()).await;
         self.customer.send(call).await.expect("an answer")

@@ -50,7 +50,7 @@ fn the_contract_and_the_template_have_the_same_operations_and_scopes() {
     assert_eq!(e2e::operations().expect("the contract"), routes);
 }
 
-/// Clients expect HEAD where GET is (RFC 9110, "HEAD"). API Gateway answers it only where a route has it.
+/// Clients expect HEAD on every path with GET (RFC 9110, "HEAD"). API Gateway answers HEAD only if it has a route.
 #[test]
 fn each_get_route_has_a_head_route_to_the_same_function() {
     let of_method = |method: &str| -> Vec<HttpRoute> {

@@ -3,8 +3,8 @@
 //! batch with the same idempotency key, a command that succeeded gets its first answer again, and a refused command is
 //! tried again.
 //!
-//! A batch that runs out of time still answers. It begins no command in the last seconds, cuts off the commands that
-//! have not ended at the very end, and reports both.
+//! A batch that runs out of time still answers. It begins no command in its last seconds. Shortly before the end it
+//! cuts off the commands that have not ended. The answer reports the commands of both kinds.
 
 mod command;
 mod lanes;
@@ -27,8 +27,8 @@ use command::{BatchCommand, Operation};
 pub const MAX_COMMANDS: usize = 100;
 /// How many commands are executed concurrently.
 pub const CONCURRENCY: usize = 10;
-/// A batch begins no command in the last seconds of its invocation, because a command that has begun should end. If the
-/// invocation has less than twice this time, it is half of that time.
+/// A batch begins no command in this last part of its invocation, because a command that has begun should end. If the
+/// invocation has less than twice this time, the last part is half of the invocation.
 pub const LAST_START: Duration = Duration::from_secs(3);
 /// A batch waits for no command in this last part of its invocation, because the response needs this time.
 const LAST_WAIT: Duration = Duration::from_millis(500);
@@ -80,7 +80,7 @@ async fn submit<S: EventReader + EventAppender>(
     Ok(if is_late { answer.retry_after(1) } else { answer })
 }
 
-/// The outcome of a command is unknown, because its invocation was about to end.
+/// The command was cut off shortly before the end of the invocation. Its outcome is unknown.
 #[derive(Debug, thiserror::Error)]
 #[error("the time of the batch ended before the command did")]
 struct CutOff;
@@ -121,8 +121,9 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
         results
     }
 
-    /// Executes one command. A command that has not ended shortly before the end of the invocation is cut off. It may
-    /// have taken effect, as a single command may that Lambda ends, so the answer is the same: 500, try again.
+    /// Executes one command. A command that has not ended shortly before the end of the invocation is cut off. The
+    /// command may have taken effect, like a single command whose function Lambda ends. The answer is the same: 500,
+    /// try again.
     async fn attempt(&self, index: usize, entry: Value) -> GatewayResponse {
         let (operation, part) = match self.part(index, entry) {
             Ok(read) => read,

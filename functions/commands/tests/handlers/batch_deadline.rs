@@ -36,7 +36,7 @@ impl TimeAndKeys for SecondHand {
     }
 }
 
-/// A store in which each append takes one second of the clock. From `hangs_after` appends on, an append never ends.
+/// A store in which each append takes one second of the clock. After `hangs_after` appends, no append ends.
 #[derive(Default)]
 struct SlowStore {
     inner: InMemoryEventStore,

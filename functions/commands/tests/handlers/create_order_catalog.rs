@@ -128,7 +128,7 @@ async fn an_order_costs_one_query_per_product_and_one_write() {
     assert_eq!(dynamodb.recorder().requests(), [""; 0]);
 }
 
-/// Four units, because the query reads a snapshot, which contains the idempotency keys of up to 64 commits.
+/// At most four units: the query also reads a snapshot, which contains the idempotency keys of the last 25 hours.
 #[tokio::test]
 async fn a_product_that_changed_a_hundred_times_is_still_one_query_of_four_units() {
     let dynamodb = LocalDynamoDb::start().await;

@@ -1,4 +1,5 @@
-//! Tests that no answer is larger than a response of Lambda may be, and that pages cut by their size lead on.
+//! Tests that no answer is larger than a response of Lambda may be, and that a list continues after a page that was cut
+//! by its size.
 
 use std::iter::repeat_n;
 
@@ -70,7 +71,7 @@ fn members<'p>(pages: &'p [Value], list: &str, name: &str) -> Vec<&'p Value> {
         .collect()
 }
 
-/// 92 orders of 50 positions made one answer of more than 6 MB.
+/// 92 orders of 50 products made one answer of more than 6 MB.
 #[tokio::test]
 async fn a_page_of_the_largest_orders_fits_into_a_response() {
     const ORDERS: u32 = 92;
@@ -164,7 +165,7 @@ async fn a_page_of_the_largest_products_fits_into_a_response() {
 /// The most rows that three months can have: five statuses and every currency each day. The test has fewer days and
 /// smaller pages.
 #[tokio::test]
-async fn pages_of_the_analytics_lead_on() {
+async fn the_pages_of_the_analytics_have_all_entries() {
     const CURRENCIES: [&str; 6] = ["BHD", "CHF", "EUR", "JPY", "USD", "ZAR"];
     let dynamodb = LocalDynamoDb::start().await;
     let analytics = DynamoAnalytics::new(dynamodb.client(), dynamodb.query_table().await);
@@ -203,8 +204,8 @@ async fn pages_of_the_analytics_lead_on() {
     assert_eq!(all_pages(handle, event).await.len(), 1);
 }
 
-/// The worst page of the analytics by its numbers: entries of one page have at most [`PageLimit::MAX_BYTES`] of JSON,
-/// which a response may double, and one currency with a hundred of the longest ids fits beside them.
+/// The largest page of the analytics fits into a response. The entries of a page have at most [`PageLimit::MAX_BYTES`]
+/// of JSON, which a response may double. One currency with a hundred of the longest ids fits beside them.
 ///
 /// [`PageLimit::MAX_BYTES`]: view_store::PageLimit::MAX_BYTES
 const _: () = assert!(2 * (view_store::PageLimit::MAX_BYTES + 100 * (4 * 128 + 200)) < MAX_RESPONSE);
@@ -212,7 +213,7 @@ const _: () = assert!(2 * (view_store::PageLimit::MAX_BYTES + 100 * (4 * 128 + 2
 /// A page of items has at most four times their bytes, or is a single item of at most 400 KB.
 const _: () = assert!(4 * view_store::PageLimit::MAX_BYTES < MAX_RESPONSE && 4 * 400 * 1024 < MAX_RESPONSE);
 
-/// The view of the largest order is a page of its own at most.
+/// A page has room for the largest order.
 #[test]
 fn the_largest_order_is_smaller_than_a_page() {
     let json = serde_json::to_string(&largest_items()).unwrap_or_default();

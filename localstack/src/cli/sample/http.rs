@@ -140,7 +140,7 @@ fn route<'t>(
     function: &Function,
     wanted: Option<&str>,
 ) -> Result<&'t HttpRoute, SampleError> {
-    // HEAD asks a function for what GET asks, so its route is meant only if it is named.
+    // A HEAD route has the same function as its GET route, so it is chosen only if the options name HEAD.
     let is_meant = |route: &&HttpRoute| wanted.is_some() || route.method != "HEAD";
     let of_function = template.routes.iter().filter(|route| route.function == function.name);
     let routes: Vec<&HttpRoute> = of_function.filter(is_meant).collect();

@@ -95,7 +95,7 @@ impl<D: Decider> History<D> {
         }
         self.version = commit.last();
         self.keys.push(commit.seen_key());
-        // A snapshot of another schema shortens no load of this code, so it does not put off the next snapshot.
+        // This code cannot use a snapshot of another schema, so such a snapshot does not delay the next one.
         self.since_snapshot =
             if usable::<D>(commit).is_some() { 0 } else { self.since_snapshot.saturating_add(1) };
         Ok(self)

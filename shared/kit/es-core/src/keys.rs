@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::{Metadata, StreamVersion, Timestamp};
 
 /// How long a stream remembers the idempotency key of a commit, however many commits follow. A repeated request within
-/// this time is answered as a repeat. A later one may be.
+/// this time is answered as a repeat. A later request may be answered as a repeat, too.
 pub const KEY_LIFETIME: Duration = Duration::from_hours(24);
 
 /// How much longer a snapshot keeps a key. The time of a commit is that of the machine that accepted the command, and

@@ -135,8 +135,8 @@ impl CommitItem {
 impl TryFrom<CommitItem> for Commit {
     type Error = InvalidItem;
 
-    /// Reads the commit that `item` holds. A snapshot only saves reads, so a commit whose snapshot cannot be read counts
-    /// as a commit without a snapshot.
+    /// Reads the commit that `item` holds. A snapshot only saves reads, so a commit whose snapshot cannot be read
+    /// counts as a commit without a snapshot.
     ///
     /// # Errors
     /// [`InvalidItem`] with the name of the attribute that does not have the form that a commit requires.

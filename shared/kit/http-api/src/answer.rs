@@ -115,7 +115,7 @@ impl Answer {
         self.with(RETRY_AFTER, &seconds.to_string())
     }
 
-    /// The same response, whose request the metrics leave out. A health check is not work, and would hide slow queries.
+    /// The same answer, but the metrics do not count its request. Many fast health checks would hide slow queries.
     #[must_use]
     pub fn unmeasured(self) -> Self {
         Self { is_measured: false, ..self }

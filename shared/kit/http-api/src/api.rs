@@ -10,7 +10,7 @@ use es_core::TimeAndKeys;
 pub struct Api {
     /// The scope of admins, who may read and change the data of every owner: `things:admin`.
     pub admin_scope: &'static str,
-    /// The scopes of callers who may read the data of every owner but change none of it: `things:audit`.
+    /// The scopes of callers who may read the data of every owner: `things:audit`. They give no right to change data.
     pub reader_scopes: &'static [&'static str],
     /// The prefix of every problem's `type`. The problem's code follows the prefix: `urn:things:problem:`.
     pub problem_types: &'static str,

@@ -87,9 +87,9 @@ impl Caller {
 
 /// The scopes that count: those that the authorizer lists and the claim `scope`, or else `scp`, contains.
 ///
-/// API Gateway passes a claim on as text. A list becomes `[a b]`, which a token may also have as a text of its own. Only
-/// the authorizer read the token's JSON, so its list decides between the two: in the text `[a b]` it finds the scopes
-/// `[a` and `b]`, in the list it finds `a` and `b`.
+/// API Gateway passes a claim on as text. A list becomes `[a b]`, but a token may also contain the text `[a b]`. Only
+/// the authorizer reads the token's JSON, so its list of scopes decides between the two: a text `[a b]` gives the
+/// scopes `[a` and `b]`, and a list gives `a` and `b`.
 fn admitted_scopes(jwt: &ApiGatewayRequestAuthorizerJwtDescription) -> Vec<String> {
     let claim = jwt.claims.get("scope").or_else(|| jwt.claims.get("scp")).map_or("", String::as_str);
     let list = claim.strip_prefix('[').and_then(|list| list.strip_suffix(']')).unwrap_or_default();

@@ -130,7 +130,7 @@ impl Request {
             Some(quoted) => quoted
                 .strip_suffix('"')
                 .filter(|bare| !bare.contains(['"', '\\']))
-                .ok_or_else(|| malformed("must have quotes at both ends and none between, or none at all"))?,
+                .ok_or_else(|| malformed("must have quotes at both ends only, or no quotes at all"))?,
         };
         let key = IdempotencyKey::try_from(bare.to_owned());
         key.map(Some).map_err(|error| malformed(&error.to_string()))

@@ -52,8 +52,8 @@ impl Query {
         text.parse().map(Some).map_err(refused)
     }
 
-    /// Removes the parameter `name` and parses it as a whole number in decimal digits. `expected` tells the client which
-    /// numbers are valid, because the errors of the standard library do not.
+    /// Removes the parameter `name` and parses it as a whole number in decimal digits. `expected` tells the client
+    /// which numbers are valid, because the errors of the standard library do not.
     ///
     /// # Errors
     /// [`Problem::Malformed`](crate::Problem::Malformed) if the parameter cannot be parsed as a `T`.

@@ -100,8 +100,8 @@ impl Request {
 
     /// The body as JSON. A missing body counts as an object without members.
     ///
-    /// A whole number may have any spelling, such as `1`, `1.0` and `1e0`. A `T` that is a struct requires an object, at
-    /// any depth.
+    /// A whole number may have any spelling, such as `1`, `1.0` and `1e0`. A `T` that is a struct requires an object,
+    /// at any depth.
     ///
     /// # Errors
     /// [`Problem::Malformed`] with the path of the invalid or repeated member; [`Problem::TooLarge`] above
@@ -147,8 +147,8 @@ impl Request {
         self.caller_with(self.api.admin_scope)
     }
 
-    /// Executes `command` on `stream`, once for the request's idempotency key and only if the stream's version meets the
-    /// request's preconditions.
+    /// Executes `command` on `stream`, once for the request's idempotency key and only if the stream's version meets
+    /// the request's preconditions.
     ///
     /// # Errors
     /// [`Problem::Malformed`] if a header or the body cannot be read; [`Problem::Unauthenticated`] if there is no

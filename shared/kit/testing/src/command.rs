@@ -203,8 +203,8 @@ pub async fn another_request_under_the_same_key_is_refused<F: CommandFunctions>(
     command.is_refused(&store, another, (422, "idempotency-key-reused")).await;
 }
 
-/// The same request of another caller under the same key is decided on its own. Its answer may be a refusal, because the
-/// first request has changed the aggregate, but it is never a repeat.
+/// The same request of another caller under the same key is decided on its own. Its answer may be a refusal, because
+/// the first request has changed the aggregate, but it is never a repeat.
 pub async fn the_same_key_of_another_caller_is_another_key<F: CommandFunctions>(
     command: &CommandContract<F>,
 ) {
@@ -221,8 +221,8 @@ pub async fn a_missing_aggregate_is_not_found<F: CommandFunctions>(command: &Com
     command.is_refused(&InMemoryEventStore::default(), command.event(), (404, "not-found")).await;
 }
 
-/// A command that expects a version which the aggregate does not have gets 412. A repeated request gets its first response
-/// all the same: it was carried out at the version that it expected.
+/// A command that expects a version which the aggregate does not have gets 412. A repeated request gets its first
+/// response all the same: it was carried out at the version that it expected.
 pub async fn a_stale_version_is_refused<F: CommandFunctions>(command: &CommandContract<F>) {
     let event = if_match(command.event(), Some("\"99\""));
     command.is_refused(&command.prepared().await, event, (412, "stale-version")).await;

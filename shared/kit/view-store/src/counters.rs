@@ -38,8 +38,8 @@ pub struct ShardedCounters {
 
 /// The sums of each counter by its sort key. Each sum belongs to one attribute of the family.
 ///
-/// A sum has 128 bits, because DynamoDB stores integers of up to 38 digits exactly and refuses an `ADD` whose result has
-/// more. Every value that a counter can have fits.
+/// A sum has 128 bits, because DynamoDB stores integers of up to 38 digits exactly and refuses an `ADD` whose result
+/// has more. Every value that a counter can have fits.
 ///
 /// Source: Amazon DynamoDB Developer Guide, "Supported data types and naming rules in Amazon DynamoDB", "Number".
 pub type CounterSums = BTreeMap<String, Vec<i128>>;

@@ -6,8 +6,8 @@
 //! - A writer for views of another form calls [`write_view`], which moves the view's checkpoint. [`DynamoCheckpoints`]
 //!   reads the checkpoints of views of any kind.
 //! - A query reads a view from [`Views`]. It reads a list with [`MergedReading`], which merges several sorted
-//!   partitions into one list and returns the pages after a [`Cursor`]. [`PageLimit`] bounds the entries and the bytes of
-//!   every page.
+//!   partitions into one list and returns the pages after a [`Cursor`]. [`PageLimit`] bounds the entries and the bytes
+//!   of every page.
 //! - [`ShardedCounters`] describes counters that are sharded over items. [`counter_sums`] adds the shards up.
 //! - [`DynamoProgress`] stores the progress of a rebuild. [`DynamoParity`] compares the rebuilt generation with another
 //!   one.

@@ -143,8 +143,8 @@ struct Merge<T> {
 }
 
 impl<T: Positioned> Merge<T> {
-    /// Starts with `partitions` unread partitions. Reading can stop as soon as the newest `wanted` entries are known, or
-    /// as soon as the known entries are larger than a page of `limit`.
+    /// Starts with `partitions` unread partitions. Reading can stop as soon as the newest `wanted` entries are known,
+    /// or as soon as the known entries are larger than a page of `limit`.
     fn new(partitions: usize, wanted: usize, limit: PageLimit) -> Self {
         Self { partitions: vec![Unread::All; partitions], entries: BTreeMap::new(), wanted, limit }
     }
@@ -181,8 +181,8 @@ impl<T: Positioned> Merge<T> {
     }
 
     /// The newest entries that fit on the page, and the position after which the next page starts. If some partitions
-    /// still have unread entries, the page ends where the first unread part starts, because the next newest entry may be
-    /// in that part.
+    /// still have unread entries, the page ends where the first unread part starts, because the next newest entry may
+    /// be in that part.
     fn page(mut self) -> (Vec<T>, Option<Position>) {
         let horizon = self.partitions.iter().filter_map(|unread| unread.behind()).max();
         let known = horizon.map_or(self.entries.len(), |horizon| self.entries.range(horizon..).count());

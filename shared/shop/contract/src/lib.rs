@@ -15,8 +15,8 @@ pub const READ_SCOPE: &str = "orders:read";
 /// The scope of customers' commands. It allows a customer to create and cancel the customer's own orders.
 pub const WRITE_SCOPE: &str = "orders:write";
 
-/// The scope of the staff that fulfils orders. It allows them to confirm, ship and deliver the orders of every customer,
-/// and to read these orders.
+/// The scope of the staff that fulfils orders. It allows them to confirm, ship and deliver the orders of every
+/// customer, and to read these orders.
 pub const FULFIL_SCOPE: &str = "orders:fulfil";
 
 /// The scope of the shop's operators. It allows them to see and change the orders of every customer.

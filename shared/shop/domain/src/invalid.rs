@@ -48,7 +48,7 @@ pub enum ValueError {
     #[error("must have at most {MAX_ITEMS} items; split the order")]
     TooManyItems,
     /// An earlier item has the same product.
-    #[error("an earlier item has this product; add the quantities up in one item")]
+    #[error("an earlier item has this product; send one item with the sum of the quantities")]
     ProductRepeated,
     /// The command must contain a price and does not.
     #[error("missing; send the price of one piece in minor units")]

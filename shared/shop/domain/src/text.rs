@@ -28,7 +28,7 @@ pub enum TextError {
     #[error("must have at most {0} bytes in UTF-8")]
     TooManyBytes(usize),
     /// The text cannot be a segment of a URL's path.
-    #[error("must not be . or .., because a URL cannot contain them as the segment of a path")]
+    #[error("must not be . or .., because clients remove these segments from a URL; send another id")]
     DotSegment,
 }
 

@@ -33,8 +33,8 @@ pub(super) fn change(world: &World, operator: &SimulatedCaller) -> SimulatedRequ
     offer(world, product, operator)
 }
 
-/// The two halves of an import of many prices. Each request registers the first product at another price, under a key of
-/// its own.
+/// The two halves of an import of many prices. Each request registers the first product at another price, under a key
+/// of its own.
 pub(super) fn import(operator: &SimulatedCaller) -> (Vec<SimulatedRequest>, Vec<SimulatedRequest>) {
     let (id, [name, _], currency) = PRODUCTS[0];
     let request = |number| {

@@ -62,7 +62,8 @@ pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool, with_import:
     }
 }
 
-/// Lets some hours pass, usually not at all and at most three times, within the next `millis` milliseconds.
+/// Moves the clock ahead by some hours, at up to three times within the next `millis` milliseconds. Most runs have no
+/// such jump.
 async fn let_hours_pass(api: &Api, millis: u64) {
     let random = &api.world.random;
     let times = if random.chance(400) { random.number(1..4) } else { 0 };

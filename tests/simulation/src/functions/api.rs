@@ -26,7 +26,7 @@ pub(crate) struct Api {
     pub(crate) world: Arc<World>,
     store: MutatedStore,
     queries: Client,
-    /// The number of requests without an end yet.
+    /// The number of requests that have not ended.
     open: AtomicUsize,
     /// Notifies when a request has ended.
     ended: Notifier,

@@ -134,5 +134,5 @@ fn a_required_scope_is_the_scope_itself_or_the_admin_scope() {
         assert_eq!(problem(scopes), Some(Problem::Forbidden { scope: "things:write" }), "{scopes}");
     }
     let anonymous = post().anonymous().request().caller_with("things:write");
-    assert_eq!(anonymous.expect_err("nobody has no scope").problem, Problem::Unauthenticated);
+    assert_eq!(anonymous.expect_err("an anonymous request has no scope").problem, Problem::Unauthenticated);
 }

@@ -35,7 +35,7 @@ const PACES: [Duration; 4] =
     [Duration::from_secs(20), Duration::from_mins(15), Duration::from_mins(40), Duration::from_hours(4)];
 /// The number of commits of each stream.
 const COMMITS: usize = 100;
-/// How far the clock of a request is from the true time at most. Two clocks differ by less than an hour.
+/// The largest difference between the clock of a request and the true time. Two clocks differ by less than an hour.
 const SKEW: Duration = Duration::from_mins(29);
 
 /// However many commits follow, every request of the last 24 hours is answered as a repeat, and a different request of

@@ -12,7 +12,7 @@ pub struct OrderDraft {
     /// The id of the order's customer, 1 to 255 bytes. If it is absent, the order belongs to the caller.
     #[serde(default)]
     pub user_id: Option<String>,
-    /// 1 to [`MAX_ITEMS`] items, each with another product.
+    /// 1 to [`MAX_ITEMS`] items, each with a different product.
     pub items: Vec<ItemDraft>,
     /// The total that the caller expects, in minor units. If it is present, it must equal the sum of the items.
     #[serde(default)]

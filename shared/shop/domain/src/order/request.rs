@@ -65,7 +65,7 @@ fn positions(drafts: Vec<ItemDraft>) -> Result<Vec<RequestedItem>, InvalidField>
     Err(InvalidField { field: "items".to_owned(), problem })
 }
 
-/// Refuses a second item with the same product. Two items would go around the largest quantity of one product.
+/// Refuses a second item with the same product. Two items could exceed the largest quantity of one product.
 fn distinct(positions: Vec<RequestedItem>) -> Result<Vec<RequestedItem>, InvalidField> {
     let mut products = BTreeSet::new();
     let repeated = positions.iter().position(|position| !products.insert(&position.product_id));

@@ -14,8 +14,8 @@ const MAX_ENTRY: usize = 64;
 
 /// The cursor of the daily totals or of the sales of products: the next page begins after the entry `after`.
 ///
-/// The cursor needs no signature, because a caller who may read the analytics may start at any entry. The digest refuses
-/// the cursor of another query.
+/// The cursor needs no signature, because a caller who may read the analytics may start at any entry. The digest
+/// refuses the cursor of another query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AnalyticsCursor {
     digest: FilterDigest,

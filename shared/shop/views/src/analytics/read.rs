@@ -121,8 +121,8 @@ impl DynamoAnalytics {
     }
 
     /// The sales of the orders opened in `days`: for each currency, sorted by code, the `limit` products with the most
-    /// revenue. Cancelled orders do not count. The result is the first page, or the page after `cursor`; a page contains
-    /// whole currencies.
+    /// revenue. Cancelled orders do not count. The result is the first page, or the page after `cursor`; a page
+    /// contains whole currencies.
     ///
     /// # Costs
     /// One `Query` for each day and each of the [`COUNTER_SHARDS`]: up to 248 requests, 16 of them concurrent. Each

@@ -86,8 +86,8 @@ impl SearchFilter {
 ///
 /// The search reads candidates from one source and checks all conditions on their views:
 /// - With a user, the source is the list of the user's orders.
-/// - Otherwise the source is the postings of the longest term that matches no status. Only a term of three or more characters has
-///   such postings.
+/// - Otherwise the source is the postings of the longest term that matches no status. Only a term of three or more
+///   characters has such postings.
 /// - If every such term matches a status, the sources are the orders in the statuses that the longest term matches, and
 ///   the postings of that term.
 /// - If every term is shorter, the sources are all orders, or all orders with the filter's status.
@@ -100,10 +100,11 @@ impl SearchFilter {
 ///
 /// # Costs
 /// A search takes up to 8 rounds. Each round costs a `Query` for postings and a `BatchGetItem` for their views, or one
-/// `Query` for a user's orders. For a status, [`STATUS_SHARDS`](crate::STATUS_SHARDS) concurrent `Query` requests are
-/// added to those for postings; without a term of three characters, there are only these, for each status. The
-/// first round reads twice as many orders as the page has; the other rounds read 100.
-/// A view takes half a read unit. A page therefore takes up to 400 read units, and about 20 if all candidates match.
+/// `Query` for a user's orders. If the sources include the orders in a status, a round also costs
+/// [`STATUS_SHARDS`](crate::STATUS_SHARDS) concurrent `Query` requests for each such status. A search for short terms
+/// only has these requests and none for postings. The first round reads twice as many orders as the page has; the other
+/// rounds read 100. A view takes half a read unit. A page therefore takes up to 400 read units, and about 20 if all
+/// candidates match.
 ///
 /// # Errors
 /// [`ListError`] if the cursor belongs to another search, the table cannot be read, or an item is corrupt.
