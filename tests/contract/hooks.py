@@ -14,8 +14,9 @@ def before_call(context, case, kwargs):
     if case.meta is None or case.meta.generation.mode != GenerationMode.POSITIVE:
         return
     # An entity tag has quotes. The coverage phase generates one without them, although its pattern has them.
-    if (case.headers or {}).get("If-Match", "").isdigit():
-        case.headers["If-Match"] = f'"{case.headers["If-Match"]}"'
+    for name in ("If-Match", "If-None-Match"):
+        if (case.headers or {}).get(name, "").isdigit():
+            case.headers[name] = f'"{case.headers[name]}"'
     if not isinstance(case.query, dict):
         return
     query = case.query
