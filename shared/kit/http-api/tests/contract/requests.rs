@@ -1,10 +1,13 @@
 //! Reading headers, bodies, paths and queries, and the field that a refusal names.
 
-use crate::support::{get, post};
+use std::cell::Cell;
+
+use crate::support::{body, get, post};
 use es_core::Timestamp;
-use http_api::{ApiError, MAX_BODY_BYTES, NoFields, Problem, Query};
+use http_api::{Answer, ApiError, MAX_BODY_BYTES, NoFields, Problem, Query, respond};
 use proptest::prelude::*;
 use serde::Deserialize;
+use serde_json::Value;
 
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -157,6 +160,28 @@ fn an_empty_parameter_is_never_taken_for_a_missing_one() {
         };
         assert_eq!((problem.field.as_str(), problem.code), ("n", "parameter-empty"), "{raw}");
     }
+}
+
+#[tokio::test]
+async fn a_command_with_a_query_parameter_is_refused_and_not_executed() {
+    let executed = Cell::new(0);
+    let execute = || async {
+        executed.set(executed.get() + 1);
+        Answer::ok(&1)
+    };
+    for (raw, field) in [("dry_run=true", "dry_run"), ("n=", "n"), ("=x", "\"\"")] {
+        let refused = respond("test", &post().query(raw).request(), execute()).await;
+        assert_eq!(
+            (refused.status_code, &body(&refused)["errors"][0]["field"]),
+            (400, &Value::from(field)),
+            "{raw}"
+        );
+    }
+    assert_eq!(executed.get(), 0);
+    assert_eq!(respond("test", &post().request(), execute()).await.status_code, 200);
+    // A query reads its own parameters.
+    assert_eq!(respond("test", &get().query("limit=1").request(), execute()).await.status_code, 200);
+    assert_eq!(executed.get(), 2);
 }
 
 #[test]
