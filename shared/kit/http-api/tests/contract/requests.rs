@@ -153,6 +153,18 @@ fn every_query_parameter_must_be_taken_and_may_not_be_repeated() {
 }
 
 #[test]
+fn a_parameter_that_is_not_utf_8_is_refused() {
+    for (raw, name) in
+        [("n=kettle%FF", "n"), ("a=1&n=%E2%82", "n"), ("n=%EF%BF%BD", "n"), ("n%FF=1", "n\u{fffd}")]
+    {
+        let Problem::Malformed(problem) = Query::parse(raw).expect_err(raw).problem else {
+            panic!("{raw} is malformed")
+        };
+        assert_eq!((problem.field.as_str(), problem.code), (name, "parameter-malformed"), "{raw}");
+    }
+}
+
+#[test]
 fn an_empty_parameter_is_never_taken_for_a_missing_one() {
     for raw in ["n=", "n", "a=1&n=", "n=&n=", "n=&a=1"] {
         let Problem::Malformed(problem) = Query::parse(raw).expect_err(raw).problem else {
