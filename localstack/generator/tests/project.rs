@@ -169,6 +169,17 @@ fn generated_files_contain_no_word_of_the_stand_in() {
     }
 }
 
+/// A route or a batch may admit callers with other scopes, so each handler checks the scope of its command.
+#[test]
+fn the_handlers_of_commands_require_the_scope_of_their_routes() {
+    let project = Project::with_gift_cards("scopes");
+    for handler in ["issue_gift_card", "redeem_gift_card"] {
+        let code = project.text(&format!("functions/commands/src/{handler}.rs"));
+        assert!(code.contains("request.caller_with(WRITE_SCOPE)?"), "{handler}: {code}");
+        assert!(!code.contains("request.caller()"), "{handler}: {code}");
+    }
+}
+
 #[test]
 fn a_projection_is_added_to_every_list_of_projections() {
     let project = Project::with_gift_cards("places");

@@ -74,7 +74,7 @@ async fn submit<S: EventReader + EventAppender>(
     let lanes = lanes::by_order(commands).into_iter().map(|lane| batch.carry_out(lane));
     let mut results: Vec<_> = stream::iter(lanes).buffer_unordered(CONCURRENCY).concat().await;
     results.sort_unstable_by_key(|(index, _)| *index);
-    let is_late = results.iter().any(|(_, result)| !result.is_attempted);
+    let is_late = results.iter().any(|(_, result)| !result.is_complete);
     let results: Vec<_> = results.into_iter().map(|(_, result)| result.body).collect();
     let answer = Answer::ok(&json!({ "results": results }))?;
     Ok(if is_late { answer.retry_after(1) } else { answer })
@@ -88,8 +88,8 @@ struct CutOff;
 /// The result of one command.
 struct CommandResult {
     body: Value,
-    /// Whether the command has begun.
-    is_attempted: bool,
+    /// Whether the command has begun and ended in time.
+    is_complete: bool,
 }
 
 /// The data that all commands of one batch share.
@@ -110,30 +110,35 @@ impl<S: EventReader + EventAppender> Batch<'_, S> {
     async fn carry_out(&self, lane: Vec<(usize, Value)>) -> Vec<(usize, CommandResult)> {
         let mut results = Vec::with_capacity(lane.len());
         for (index, entry) in lane {
-            let is_attempted = self.request.time_left() >= self.last_start;
-            let response = if is_attempted {
+            let response = if self.request.time_left() >= self.last_start {
                 self.attempt(index, entry).await
             } else {
-                self.refuse(Problem::NotAttempted.into()).await
+                Err(Problem::NotAttempted.into())
             };
-            results.push((index, CommandResult { body: result::from_response(&response), is_attempted }));
+            let is_complete = response.is_ok();
+            let response = match response {
+                Ok(response) => response,
+                Err(failure) => self.refuse(failure).await,
+            };
+            results.push((index, CommandResult { body: result::from_response(&response), is_complete }));
         }
         results
     }
 
-    /// Executes one command. A command that has not ended shortly before the end of the invocation is cut off. The
-    /// command may have taken effect, like a single command whose function Lambda ends. The answer is the same: 500,
-    /// try again.
-    async fn attempt(&self, index: usize, entry: Value) -> GatewayResponse {
+    /// Executes one command.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] if the command has not ended shortly before the end of the invocation. The command is cut
+    /// off then. It may have taken effect, like a single command whose function Lambda ends. The answer is the same:
+    /// 500, try again.
+    async fn attempt(&self, index: usize, entry: Value) -> Result<GatewayResponse, ApiError> {
         let (operation, part) = match self.part(index, entry) {
             Ok(read) => read,
-            Err(failure) => return self.refuse(failure).await,
+            Err(failure) => return Ok(self.refuse(failure).await),
         };
         let limit = self.request.time_left().saturating_sub(LAST_WAIT);
-        if let Ok(response) = timeout(limit, self.handle(operation, &part)).await {
-            return response;
-        }
-        self.refuse(ApiError { problem: Problem::Internal, cause: Some(Box::new(CutOff)) }).await
+        let cut_off = |_| ApiError { problem: Problem::Internal, cause: Some(Box::new(CutOff)) };
+        timeout(limit, self.handle(operation, &part)).await.map_err(cut_off)
     }
 
     async fn refuse(&self, failure: ApiError) -> GatewayResponse {

@@ -155,6 +155,11 @@ async fn commands_that_do_not_end_are_cut_off_and_the_others_keep_their_answers(
     let cut_off = store.submit(&commands, 10).await;
     // The clock of the API does not move while the commands hang, so each command begins in time.
     assert_eq!(outcomes(&cut_off), [vec![CREATED; 2], vec![CUT_OFF; CONCURRENCY]].concat());
+    assert_eq!(
+        cut_off.header("retry-after"),
+        "1",
+        "every command has begun, but not every command has ended"
+    );
     let problem = cut_off.body["results"][3]["problem"].as_object().unwrap();
     assert!(!problem.contains_key("detail"), "{problem:?}");
 }

@@ -4,6 +4,7 @@ use domain::CallerCommand;
 use domain::paper_crane::{PaperCrane, PaperCraneCommand, PaperCraneId, PaperCraneState};
 use es_core::{EventAppender, EventReader, Execution, execute};
 use http_api::{Answer, ApiError, GatewayResponse, Request, respond};
+use shop_contract::WRITE_SCOPE;
 
 /// Answers `POST /commands/paper-cranes`.
 pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request) -> GatewayResponse {
@@ -11,7 +12,7 @@ pub async fn handle<S: EventReader + EventAppender>(store: &S, request: &Request
 }
 
 async fn fold_up<S: EventReader + EventAppender>(store: &S, request: &Request) -> Result<Answer, ApiError> {
-    let caller = request.caller()?;
+    let caller = request.caller_with(WRITE_SCOPE)?;
     let command = PaperCraneCommand::FoldUp { owner: caller.subject().to_owned(), body: request.json()? };
     let command = CallerCommand::new(command, caller.subject(), caller.is_admin());
     let expectation = request.expects_nothing_there()?;

@@ -15,8 +15,8 @@ impl Query {
     /// Parses the query string `raw`.
     ///
     /// # Errors
-    /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that is repeated or has no value,
-    /// and with the name `""` for a parameter without a name.
+    /// [`Problem::Malformed`](crate::Problem::Malformed) with the name of a parameter that is repeated, has no value or
+    /// is not UTF-8, and with the name `""` for a parameter without a name.
     pub fn parse(raw: &str) -> Result<Self, ApiError> {
         let mut parameters = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
@@ -28,6 +28,11 @@ impl Query {
             if value.is_empty() {
                 let detail = "parameter without a value; send a value or remove the parameter";
                 return Err(ApiError::malformed(name, "parameter-empty", detail));
+            }
+            // The decoder writes this character in place of bytes that are not UTF-8. No text of a client contains it.
+            if [&*name, &*value].iter().any(|text| text.contains(char::REPLACEMENT_CHARACTER)) {
+                let detail = "must be percent-encoded UTF-8 text";
+                return Err(ApiError::malformed(name, "parameter-malformed", detail));
             }
             if parameters.insert(name.clone(), value.into_owned()).is_some() {
                 let detail = "repeated parameter; send the parameter once";

@@ -34,8 +34,8 @@ where
     telemetry::correlate(request.correlation_id());
     let span = span::for_request(operation, request);
     let started = Instant::now();
-    let result = match request.given_correlation_id() {
-        Ok(_) => work.instrument(span.clone()).await,
+    let result = match check(request) {
+        Ok(()) => work.instrument(span.clone()).await,
         Err(failure) => Err(failure),
     };
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -51,6 +51,13 @@ where
         log(&metrics, &answer, failure.as_ref(), duration_us);
         answer.with(CORRELATION_ID, request.correlation_id()).traced().into()
     })
+}
+
+/// Checks the parts of a request that its handler does not read: the correlation id, and the query string of a command.
+/// A command has no query parameters, so every parameter is unknown.
+fn check(request: &Request) -> Result<(), ApiError> {
+    request.given_correlation_id()?;
+    if span::side(request) == "command" { request.query()?.end() } else { Ok(()) }
 }
 
 /// Writes the one log line of a request. It has the cause of a failure, which the client does not get.

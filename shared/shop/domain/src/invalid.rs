@@ -85,6 +85,7 @@ impl ValueError {
             Self::Text(TextError::TooLong(_) | TextError::TooManyBytes(_)) => "text-too-long",
             Self::Text(TextError::Unclean) => "text-unclean",
             Self::Text(TextError::DotSegment) => "text-dot-segment",
+            Self::Text(TextError::UrlDelimiter) => "text-url-delimiter",
             Self::Quantity(QuantityError) => "quantity-out-of-range",
             Self::Money(MoneyError::Negative) => "amount-negative",
             Self::Money(MoneyError::TooLarge) => "amount-too-large",

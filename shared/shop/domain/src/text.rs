@@ -30,6 +30,9 @@ pub enum TextError {
     /// The text cannot be a segment of a URL's path.
     #[error("must not be . or .., because clients remove these segments from a URL; send another id")]
     DotSegment,
+    /// The text contains a character that ends a segment of a URL's path.
+    #[error("must not contain / ? # or \\, because these characters end a segment of a URL; send another id")]
+    UrlDelimiter,
 }
 
 impl<const MAX: usize> Text<MAX> {

@@ -1,10 +1,13 @@
 //! Reading headers, bodies, paths and queries, and the field that a refusal names.
 
-use crate::support::{get, post};
+use std::cell::Cell;
+
+use crate::support::{body, get, post};
 use es_core::Timestamp;
-use http_api::{ApiError, MAX_BODY_BYTES, NoFields, Problem, Query};
+use http_api::{Answer, ApiError, MAX_BODY_BYTES, NoFields, Problem, Query, respond};
 use proptest::prelude::*;
 use serde::Deserialize;
+use serde_json::Value;
 
 #[derive(Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -150,6 +153,18 @@ fn every_query_parameter_must_be_taken_and_may_not_be_repeated() {
 }
 
 #[test]
+fn a_parameter_that_is_not_utf_8_is_refused() {
+    for (raw, name) in
+        [("n=kettle%FF", "n"), ("a=1&n=%E2%82", "n"), ("n=%EF%BF%BD", "n"), ("n%FF=1", "n\u{fffd}")]
+    {
+        let Problem::Malformed(problem) = Query::parse(raw).expect_err(raw).problem else {
+            panic!("{raw} is malformed")
+        };
+        assert_eq!((problem.field.as_str(), problem.code), (name, "parameter-malformed"), "{raw}");
+    }
+}
+
+#[test]
 fn an_empty_parameter_is_never_taken_for_a_missing_one() {
     for raw in ["n=", "n", "a=1&n=", "n=&n=", "n=&a=1"] {
         let Problem::Malformed(problem) = Query::parse(raw).expect_err(raw).problem else {
@@ -157,6 +172,28 @@ fn an_empty_parameter_is_never_taken_for_a_missing_one() {
         };
         assert_eq!((problem.field.as_str(), problem.code), ("n", "parameter-empty"), "{raw}");
     }
+}
+
+#[tokio::test]
+async fn a_command_with_a_query_parameter_is_refused_and_not_executed() {
+    let executed = Cell::new(0);
+    let execute = || async {
+        executed.set(executed.get() + 1);
+        Answer::ok(&1)
+    };
+    for (raw, field) in [("dry_run=true", "dry_run"), ("n=", "n"), ("=x", "\"\"")] {
+        let refused = respond("test", &post().query(raw).request(), execute()).await;
+        assert_eq!(
+            (refused.status_code, &body(&refused)["errors"][0]["field"]),
+            (400, &Value::from(field)),
+            "{raw}"
+        );
+    }
+    assert_eq!(executed.get(), 0);
+    assert_eq!(respond("test", &post().request(), execute()).await.status_code, 200);
+    // A query reads its own parameters.
+    assert_eq!(respond("test", &get().query("limit=1").request(), execute()).await.status_code, 200);
+    assert_eq!(executed.get(), 2);
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(super) const CATEGORY: Category = Category::new("product");
 /// The namespace of the UUIDs of product streams: a random UUID that must never change.
 const NAMESPACE: Uuid = uuid!("b1f4e6d2-93a7-4c1b-8d5e-0a7c3e9f2d64");
 
-/// The id that the shop gave a product: 1 to 128 characters, but not `.` or `..`.
+/// The id that the shop gave a product: 1 to 128 characters without `/`, `?`, `#` and `\`, but not `.` or `..`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProductId(Text<128>);
 
@@ -40,6 +40,8 @@ impl TryFrom<String> for ProductId {
         // in any percent-encoded form too (WHATWG URL Standard, "single-dot URL path segment").
         match text.to_ascii_lowercase().replace("%2e", ".").as_str() {
             "." | ".." => Err(TextError::DotSegment),
+            // API Gateway decodes the path once, so an encoded delimiter would end the segment (RFC 3986, section 3.3).
+            id if id.contains(['/', '?', '#', '\\']) => Err(TextError::UrlDelimiter),
             _ => text.try_into().map(Self),
         }
     }
