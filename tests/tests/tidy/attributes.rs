@@ -83,7 +83,7 @@ fn every_attribute_is_a_current_convention_or_the_projects_own() {
                 continue;
             }
             for name in named(&fs::read_to_string(&path).expect("text")) {
-                assert!(known.contains(&name), "{}: {name} is no current convention", path.display());
+                assert!(known.contains(&name), "{}: {name} is not a current convention", path.display());
                 used.insert(name);
             }
         }

@@ -1,20 +1,16 @@
 //! Tests a batch that runs out of time. The deadline is part of the event, and the time comes from the API's source.
 
 use std::future::pending;
-use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use commands::create_order::PriceSource;
 use commands::submit_batch::{CONCURRENCY, LAST_START, MAX_COMMANDS, handle};
-use es_core::{
-    AppendError, Appended, Clock, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
-    StoreError, StreamId, StreamVersion, TimeAndKeys, Timestamp,
-};
+use es_core::{AppendError, Appended, Clock, Commit, EventAppender, EventReader, TimeAndKeys, Timestamp};
 use http_api::GatewayEvent;
 use serde_json::{Value, json};
-use testing::InMemoryEventStore;
 use testing::gateway::{Answered, sample};
+use testing::{InMemoryEventStore, forward_reads};
 use uuid::Uuid;
 
 /// The start of 2027, in seconds since the Unix epoch.
@@ -67,27 +63,7 @@ impl EventAppender for SlowStore {
 }
 
 impl EventReader for SlowStore {
-    async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
-        self.inner.load(load).await
-    }
-
-    async fn commits_after(
-        &self,
-        stream: &StreamId,
-        after: StreamVersion,
-        limit: NonZeroU16,
-    ) -> Result<Vec<Commit>, StoreError> {
-        self.inner.commits_after(stream, after, limit).await
-    }
-
-    async fn load_all(
-        &self,
-        segment: Segment,
-        from: Option<&ScanCursor>,
-        page: NonZeroU16,
-    ) -> Result<ScanPage, StoreError> {
-        self.inner.load_all(segment, from, page).await
-    }
+    forward_reads!(inner: load, commits_after, load_all);
 }
 
 fn create() -> Value {

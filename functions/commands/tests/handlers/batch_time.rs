@@ -2,19 +2,18 @@
 //! result is exact.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
 use commands::create_order::PriceSource;
 use commands::submit_batch::{CONCURRENCY, MAX_COMMANDS, handle};
 use es_core::{
-    AppendError, Appended, Clock, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
-    StoreError, StreamId, StreamVersion, TimeAndKeys, Timestamp,
+    AppendError, Appended, Clock, Commit, EventAppender, EventReader, Load, StoreError, TimeAndKeys,
+    Timestamp,
 };
 use serde_json::json;
-use testing::InMemoryEventStore;
 use testing::gateway::{Answered, sample, samples};
+use testing::{InMemoryEventStore, forward_reads};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
@@ -58,23 +57,7 @@ impl EventReader for DistantStore {
         self.inner.load(load).await
     }
 
-    async fn commits_after(
-        &self,
-        stream: &StreamId,
-        after: StreamVersion,
-        limit: NonZeroU16,
-    ) -> Result<Vec<Commit>, StoreError> {
-        self.inner.commits_after(stream, after, limit).await
-    }
-
-    async fn load_all(
-        &self,
-        segment: Segment,
-        from: Option<&ScanCursor>,
-        page: NonZeroU16,
-    ) -> Result<ScanPage, StoreError> {
-        self.inner.load_all(segment, from, page).await
-    }
+    forward_reads!(inner: commits_after, load_all);
 }
 
 /// The statuses of the results of a batch of [`MAX_COMMANDS`] new orders, and how long the batch took.

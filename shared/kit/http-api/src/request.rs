@@ -33,6 +33,7 @@ impl Api {
     pub fn request(&self, event: GatewayEvent) -> Request {
         let GatewayEvent { payload: gateway, context, .. } = event;
         let received_at = self.source.now();
+        // The end is fixed at the start: `cargo lambda watch` passes the remaining time in place of the deadline.
         let ends_at = Some(context.deadline).filter(|deadline| *deadline > 0).and_then(|deadline| {
             let left = i64::try_from(lambda::time_left(deadline, received_at).as_micros()).ok()?;
             Timestamp::from_micros(received_at.micros().checked_add(left)?).ok()

@@ -2,6 +2,7 @@
 //!
 //! - [`given`] specifies a decider: given these events, when this command, then those events.
 //! - [`InMemoryEventStore`] implements both ports of an event store and behaves like the `DynamoDB` adapter.
+//! - [`forward_reads!`] writes the reads that a fake store passes on to another store.
 //! - [`GaugedEventStore`] counts concurrent calls.
 //! - [`store_contract!`] and [`contract`] test the obligations of every event store.
 //! - [`command_contract!`] and [`command`] test the obligations of every command function.
@@ -23,6 +24,7 @@ pub mod command;
 pub mod contract;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
+mod forward;
 pub mod gateway;
 mod gauge;
 pub mod kinesis;

@@ -101,14 +101,7 @@ impl EventReader for MutatedStore {
         Ok(self.with_wrong_keys(self.inner.load(load).await?))
     }
 
-    async fn commits_after(
-        &self,
-        stream: &StreamId,
-        after: StreamVersion,
-        limit: NonZeroU16,
-    ) -> Result<Vec<Commit>, StoreError> {
-        self.inner.commits_after(stream, after, limit).await
-    }
+    testing::forward_reads!(inner: commits_after);
 
     async fn load_all(
         &self,

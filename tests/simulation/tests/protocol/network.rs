@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use es_core::{
-    AppendError, Appended, Applied, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
-    StoreError, StreamId, StreamVersion, ViewWriter, WriteError,
+    AppendError, Appended, Applied, Commit, EventAppender, EventReader, Load, StoreError, StreamId,
+    StreamVersion, ViewWriter, WriteError,
 };
 use futures::FutureExt;
 use simulation::exploration::Path;
-use testing::InMemoryEventStore;
+use testing::{InMemoryEventStore, forward_reads};
 
 /// The most attempts of a request. The SDK's client makes more attempts in the same way.
 const TRIES: usize = 2;
@@ -99,14 +99,7 @@ impl EventReader for RemoteStore {
         self.path.record_answer(self.commits.commits_after(stream, after, limit).await)
     }
 
-    async fn load_all(
-        &self,
-        segment: Segment,
-        from: Option<&ScanCursor>,
-        page: NonZeroU16,
-    ) -> Result<ScanPage, StoreError> {
-        self.commits.load_all(segment, from, page).await
-    }
+    forward_reads!(commits: load_all);
 }
 
 impl EventAppender for RemoteStore {

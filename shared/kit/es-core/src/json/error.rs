@@ -68,7 +68,7 @@ fn with_json_types(message: &str) -> String {
 
 impl JsonError {
     /// The error with a text of this crate, which does not repeat input.
-    pub(super) fn of_our_own(text: impl Into<String>) -> Self {
+    pub(super) fn from_own_text(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 }

@@ -63,7 +63,7 @@ pub(super) struct Numbers<'t> {
 }
 
 impl<'t> Numbers<'t> {
-    pub(super) const fn of(text: &'t str) -> Self {
+    pub(super) const fn in_text(text: &'t str) -> Self {
         Self { text, position: 0, passed: 0 }
     }
 
@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn numbers_in_strings_are_passed_over() {
-        let mut numbers = Numbers::of(r#"{"1":[-1.5e+3,"2\"3\\",4],"\\":{"5":60}}"#);
+        let mut numbers = Numbers::in_text(r#"{"1":[-1.5e+3,"2\"3\\",4],"\\":{"5":60}}"#);
         assert_eq!(numbers.nth(0), Some("-1.5e+3"));
         assert_eq!(numbers.nth(2), Some("60"));
         assert_eq!(numbers.nth(3), None);

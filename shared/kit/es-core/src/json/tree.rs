@@ -23,18 +23,18 @@ pub struct StrictValue(pub Value);
 impl<'de> serde::Deserialize<'de> for StrictValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // The values of a tree have no text any more. `parse` has read their numbers.
-        Node(&Reading::of("")).deserialize(deserializer).map(Self)
+        Node(&Reading::from_text("")).deserialize(deserializer).map(Self)
     }
 }
 
 /// Reads `text` in one pass.
 pub(super) fn parse(text: &str) -> Result<Value, InvalidJson> {
-    let reading = Reading::of(text);
+    let reading = Reading::from_text(text);
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = Node(&reading).deserialize(&mut reader);
     value.and_then(|value| reader.end().map(|()| value)).map_err(|error| match reading.problem.get() {
         Some(problem) => {
-            InvalidJson { field: reading.path.borrow().text(), detail: JsonError::of_our_own(problem) }
+            InvalidJson { field: reading.path.borrow().text(), detail: JsonError::from_own_text(problem) }
         }
         None => InvalidJson { field: String::new(), detail: error.into() },
     })
@@ -52,7 +52,7 @@ struct Reading<'t> {
 }
 
 impl<'t> Reading<'t> {
-    fn of(text: &'t str) -> Self {
+    fn from_text(text: &'t str) -> Self {
         let (search, path) = (RefCell::new(None), RefCell::new(Path::default()));
         Self { text, numbers: Cell::new(0), search, problem: Cell::new(None), path }
     }
@@ -71,7 +71,7 @@ impl<'t> Reading<'t> {
     fn float<E: Error>(&self, float: f64) -> Result<Value, E> {
         let index = self.count_number();
         let mut search = self.search.borrow_mut();
-        let number = search.get_or_insert_with(|| Numbers::of(self.text)).nth(index).map(kind);
+        let number = search.get_or_insert_with(|| Numbers::in_text(self.text)).nth(index).map(kind);
         match number {
             Some(Kind::Whole(number)) => Ok(Value::Number(number)),
             Some(Kind::Fraction) if float.fract() == 0.0 => Err(self.refuse(TOO_LONG)),

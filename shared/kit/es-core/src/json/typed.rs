@@ -19,7 +19,7 @@ use super::words::in_json_words;
 pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, InvalidJson> {
     T::deserialize(Typed(value)).map_err(|Mismatch { path, detail }| InvalidJson {
         field: path.text(),
-        detail: JsonError::of_our_own(detail),
+        detail: JsonError::from_own_text(detail),
     })
 }
 

@@ -1,15 +1,12 @@
 //! Which keys a stream remembers: for how long, and for which caller.
 
-use std::num::NonZeroU16;
-
 use es_core::{
     AppendError, Appended, Commit, EventAppender, EventReader, Execution, ExecutionError, Expectation,
-    IdempotencyKey, KeyTag, Load, RecentKeys, ScanCursor, ScanPage, Segment, Snapshot, StoreError, StreamId,
-    StreamVersion, Timestamp, execute,
+    IdempotencyKey, KeyTag, RecentKeys, Snapshot, StreamId, StreamVersion, Timestamp, execute,
 };
 use proptest::prelude::*;
 use serde_json::json;
-use testing::InMemoryEventStore;
+use testing::{InMemoryEventStore, forward_reads};
 
 use crate::counter::{Command, Counter, add, stream};
 use crate::idempotency::commits;
@@ -222,25 +219,5 @@ impl EventAppender for Late {
 }
 
 impl EventReader for Late {
-    async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
-        self.store.load(load).await
-    }
-
-    async fn commits_after(
-        &self,
-        stream: &StreamId,
-        after: StreamVersion,
-        limit: NonZeroU16,
-    ) -> Result<Vec<Commit>, StoreError> {
-        self.store.commits_after(stream, after, limit).await
-    }
-
-    async fn load_all(
-        &self,
-        segment: Segment,
-        from: Option<&ScanCursor>,
-        page: NonZeroU16,
-    ) -> Result<ScanPage, StoreError> {
-        self.store.load_all(segment, from, page).await
-    }
+    forward_reads!(store: load, commits_after, load_all);
 }

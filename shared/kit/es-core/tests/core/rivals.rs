@@ -1,13 +1,9 @@
 //! A store in which other writers append first, a given number of times.
 
-use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use es_core::{
-    AppendError, Appended, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
-    StoreError, StreamId, StreamVersion, encode,
-};
-use testing::InMemoryEventStore;
+use es_core::{AppendError, Appended, Commit, EventAppender, EventReader, encode};
+use testing::{InMemoryEventStore, forward_reads};
 
 use crate::counter::{add, added};
 
@@ -41,25 +37,5 @@ impl EventAppender for Rivals {
 }
 
 impl EventReader for Rivals {
-    async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
-        self.store.load(load).await
-    }
-
-    async fn commits_after(
-        &self,
-        stream: &StreamId,
-        after: StreamVersion,
-        limit: NonZeroU16,
-    ) -> Result<Vec<Commit>, StoreError> {
-        self.store.commits_after(stream, after, limit).await
-    }
-
-    async fn load_all(
-        &self,
-        segment: Segment,
-        from: Option<&ScanCursor>,
-        page: NonZeroU16,
-    ) -> Result<ScanPage, StoreError> {
-        self.store.load_all(segment, from, page).await
-    }
+    forward_reads!(store: load, commits_after, load_all);
 }

@@ -7,15 +7,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use es_core::{
-    Applied, Category, Commit, DomainEvent, EventAppender, EventReader, IdempotencyKey, Load, Metadata,
-    Projection, Recorded, RequestHash, ScanCursor, ScanPage, Segment, StoreError, StoredEvent, StreamId,
-    StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError,
+    Applied, Category, Commit, DomainEvent, EventAppender, EventReader, IdempotencyKey, Metadata, Projection,
+    Recorded, RequestHash, StoreError, StoredEvent, StreamId, StreamVersion, Timestamp, Unwritable,
+    ViewWriter, WriteError,
 };
 use event_stream::{Batch, BatchResponse};
 use projection::{Counters, Projector, Replayed};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, kinesis};
+use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, forward_reads, kinesis};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -141,9 +141,7 @@ pub(crate) struct Events {
 }
 
 impl EventReader for Events {
-    async fn load(&self, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
-        self.commits.load(load).await
-    }
+    forward_reads!(commits: load, load_all);
 
     async fn commits_after(
         &self,
@@ -162,15 +160,6 @@ impl EventReader for Events {
             return Err(StoreError::Corrupt { stream: stream.to_string(), reason: "scripted".to_owned() });
         }
         Ok(commits)
-    }
-
-    async fn load_all(
-        &self,
-        segment: Segment,
-        from: Option<&ScanCursor>,
-        page: NonZeroU16,
-    ) -> Result<ScanPage, StoreError> {
-        self.commits.load_all(segment, from, page).await
     }
 }
 
