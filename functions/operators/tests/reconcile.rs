@@ -43,7 +43,8 @@ impl World {
     }
 
     async fn project(&self, commits: &[Commit]) {
-        let tables = (QueryTable { client: self.db.client(), name: self.query_table.clone() }, None);
+        let (name, timeline) = (self.query_table.clone(), "events".to_owned());
+        let tables = (QueryTable { client: self.db.client(), name, timeline }, None);
         let (events, clock) = (self.reconcile.events.clone(), StoppedClock::shared());
         let projections = Projections::with_stores(&Stores { events, tables, clock });
         let replayed = projections.replay(commits, Instant::now() + Duration::from_mins(1)).await;

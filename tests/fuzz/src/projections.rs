@@ -17,7 +17,8 @@ const TIME: Duration = Duration::from_mins(1);
 /// Projects `batch` through every projection. Checks that no record fails the batch and that unreadable records become
 /// dead letters.
 pub(crate) async fn project(batch: &Batch) {
-    let table = QueryTable { client: Database::without_requests().client(), name: "views".to_owned() };
+    let (name, timeline) = ("views".to_owned(), "events".to_owned());
+    let table = QueryTable { client: Database::without_requests().client(), name, timeline };
     let (events, clock) = (InMemoryEventStore::default(), StoppedClock::shared());
     let stores = Stores { events, tables: (table, None), clock };
     for Registered { name, connect } in registry::all() {

@@ -1,6 +1,7 @@
 //! The operator builds a second generation of the query table while the clients continue, compares it with the first,
 //! and switches queries between the two generations.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use operators::rebuild::{BuildState, RebuildReport};
@@ -10,7 +11,7 @@ use view_store::Difference;
 
 use crate::Mutation;
 use crate::functions::Rebuild;
-use crate::world::{Function, World};
+use crate::world::{Function, Generation, World};
 
 /// The most scheduled invocations of the rebuild while the clients send requests, and again in the fair weather after
 /// them.
@@ -36,7 +37,10 @@ pub struct CutOverReport {
 /// The operator and the result so far.
 pub(crate) struct Operator {
     world: Arc<World>,
+    /// The rebuild of the green generation.
     rebuild: Rebuild,
+    /// The rebuild of the blue generation. It runs only if the blue generation missed commits after a cut-over.
+    rebuild_of_blue: Rebuild,
     done: Mutex<CutOverReport>,
 }
 
@@ -46,27 +50,32 @@ impl Operator {
         let at_work = world.random.chance(500);
         at_work.then(|| Self {
             world: Arc::clone(world),
-            rebuild: Rebuild::deployed(world),
+            rebuild: Rebuild::deployed(world, Generation::Green),
+            rebuild_of_blue: Rebuild::deployed(world, Generation::Blue),
             done: Mutex::default(),
         })
     }
 
-    /// Builds the green generation, switches queries to it once it equals the blue one, and sometimes switches back.
+    /// Builds the green generation, switches queries to it once it equals the blue one, and sometimes switches back
+    /// after another comparison.
     pub(crate) async fn change_generations(&self) {
         let random = &self.world.random;
         sleep(random.millis(0..2_000)).await;
         if self.world.has(Mutation::RebuildBegunEarly) {
-            self.build().await;
+            self.build(&self.rebuild).await;
         }
         for function in Function::all() {
             sleep(random.millis(0..150)).await;
             self.world.deployment.feed_both(function);
         }
-        if !self.build().await || !self.is_equal().await {
+        if !self.build(&self.rebuild).await {
             return;
         }
         let before = self.world.ledger.commands().len();
         for _ in 0..random.number(1..4) {
+            if !self.is_equal().await {
+                break;
+            }
             let next = self.world.deployment.live().other();
             self.world.deployment.cut_over(next);
             self.world.trace.note(format!("{} {next:?} is read", self.world.clock.millis()));
@@ -83,10 +92,24 @@ impl Operator {
 
     /// Finishes the rebuild without faults.
     pub(crate) async fn finish(&self) {
-        if !self.build().await {
+        if !self.build(&self.rebuild).await {
             self.world.record_violation(format!(
                 "the rebuild is not done after {BUILDS} invocations without faults"
             ));
+        }
+    }
+
+    /// Runs the rebuilds of both generations again without faults, if a projection function reported that the second
+    /// generation missed streams. Otherwise both generations must be complete without another run.
+    pub(crate) async fn repair(&self) {
+        if self.world.missed_streams.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        for rebuild in [&self.rebuild, &self.rebuild_of_blue] {
+            rebuild.invoke(&json!({ "task": "build", "restart": true })).await;
+            if !self.build(rebuild).await {
+                self.world.record_violation("another run of a rebuild is not done without faults".to_owned());
+            }
         }
     }
 
@@ -104,10 +127,10 @@ impl Operator {
         None
     }
 
-    /// Continues the rebuild like the schedule does. Returns whether the rebuild is finished.
-    async fn build(&self) -> bool {
+    /// Continues `rebuild` like the schedule does. Returns whether the rebuild is finished.
+    async fn build(&self, rebuild: &Rebuild) -> bool {
         for _ in 0..BUILDS {
-            let report = self.rebuild.invoke(&json!({ "task": "build" })).await;
+            let report = rebuild.invoke(&json!({ "task": "build" })).await;
             self.invoked(report.is_none());
             match report {
                 Some(RebuildReport::Build(report)) if report.state == BuildState::Done => return true,

@@ -95,4 +95,5 @@ async fn settle(api: &Api, functions: &Functions, operator: Option<&Operator>) {
     world.stream.all_read().await;
     redrive(world, functions).await;
     world.wait_for_tasks().await;
+    OptionFuture::from(operator.map(Operator::repair)).await;
 }

@@ -106,9 +106,10 @@ async fn a_product_view_shows_the_latest_values() {
     assert_eq!(changed["created_at"], new["created_at"]);
     shop.send(delete(format!("/commands/products/{id}"))).await;
     let gone = view(&shop, &id, 4).await;
-    assert_eq!((&gone.body["status"], gone.header("etag")), (&json!("discontinued"), "\"4\""));
+    assert_eq!(gone.body["status"], "discontinued");
+    assert!(gone.header("etag").starts_with("\"4."), "{}", gone.header("etag"));
 
-    let same = get(format!("/queries/products/{id}")).header("if-none-match", "\"4\"");
+    let same = get(format!("/queries/products/{id}")).header("if-none-match", gone.header("etag"));
     assert_eq!(shop.send(same).await.status, 304);
     assert_problem(&shop.send(get("/queries/products/never-offered")).await, 404, "not-found");
 }

@@ -109,6 +109,15 @@ fn wrong(template: &str) -> Vec<String> {
             wrong.push(format!("no alarm in template.yaml counts the {cure} of the HTTP API ({metric})"));
         }
     }
+    let reads_missed_commits = |alarm: &String| alarm.contains("      MetricName: GenerationBehind\n");
+    if !alarms
+        .values()
+        .any(|alarm| reads_missed_commits(alarm) && alarm.contains("    Condition: HasTwoGenerations\n"))
+    {
+        wrong.push(
+            "no alarm in template.yaml reads GenerationBehind while there are two generations".to_owned(),
+        );
+    }
     wrong
 }
 
@@ -187,6 +196,18 @@ fn missing_api_alarms_and_alarms_without_an_action_are_reported() {
     assert_eq!(found, ["no alarm in template.yaml counts the errors of the HTTP API (\"5xx\")"]);
     let found = wrong(&text.replace("MetricName: \"Count\"", "MetricName: \"4xx\""));
     assert_eq!(found, ["no alarm in template.yaml counts the requests of the HTTP API (\"Count\")"]);
+    let head = "  GenerationBehindAlarm:\n    Type: AWS::CloudWatch::Alarm\n";
+    let conditional = format!("{head}    Condition: HasTwoGenerations\n");
+    assert!(text.contains(&conditional));
+    for other in
+        [text.replace("MetricName: GenerationBehind", "MetricName: Behind"), text.replace(&conditional, head)]
+    {
+        let found = wrong(&other);
+        assert!(
+            found.len() == 1 && found[0].starts_with("no alarm in template.yaml reads GenerationBehind"),
+            "{found:?}"
+        );
+    }
     let actions: Vec<usize> = text
         .lines()
         .enumerate()

@@ -6,9 +6,15 @@ use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
 use view_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
 
-/// How often a differing item is read before the report lists the difference. Both generations receive new commits
-/// during the comparison, so a difference may disappear within moments.
-const LOOKS: u32 = 4;
+/// How often a differing item or counter is read again before the report lists the difference.
+///
+/// Both generations receive new commits during the comparison, one a moment before the other. A view differs for such a
+/// moment. A counter that many orders change may differ in half of all looks, so four looks would often miss that the
+/// generations are equal.
+const LOOKS: u32 = 16;
+
+/// The time before the deadline in which no look begins, so that the report arrives in time.
+const LAST_LOOK: Duration = Duration::from_secs(2);
 
 /// How many differing items are collected before they are read again.
 const GATHERED: usize = 500;
@@ -24,7 +30,7 @@ const RESERVE: Duration = Duration::from_secs(20);
 pub struct Comparison {
     /// The two generations.
     pub parity: DynamoParity,
-    /// The pause before differing items are read again.
+    /// The pause before differing items and counters are read again.
     pub pause: Duration,
 }
 
@@ -78,12 +84,16 @@ struct Findings {
 }
 
 impl Comparison {
-    /// The pause in production: 2 seconds. It is much longer than the time between a projection's writes to the two
-    /// generations.
-    pub const PAUSE: Duration = Duration::from_secs(2);
+    /// The pause in production: half a second. It is longer than the time between a projection's writes to the two
+    /// generations. All looks together take 8 seconds, and a projection retries failed writes within this time.
+    pub const PAUSE: Duration = Duration::from_millis(500);
 
     /// Compares both generations, starting at `from` or at the beginning. Stops at the end of the tables or at
     /// `deadline`.
+    ///
+    /// An item or a counter counts as equal if one look finds it equal. While a counter is written, a look may read
+    /// both generations at different commits. A wrong counter may then seem equal if its error happens to be the
+    /// difference between these commits. Without writes, a comparison is exact.
     ///
     /// # Errors
     /// [`ReadError`] if one of the two tables cannot be read.
@@ -105,28 +115,23 @@ impl Comparison {
             findings.compared += page.compared;
             findings.open.extend(page.differing);
             if findings.open.len() >= GATHERED {
-                self.look_again(&mut findings).await?;
+                self.look_again(&mut findings, deadline).await?;
             }
             next = page.next;
         }
-        self.look_again(&mut findings).await?;
+        self.look_again(&mut findings, deadline).await?;
         if next.is_none() {
-            self.counters(&mut findings).await?;
+            self.counters(&mut findings, deadline).await?;
         }
         Ok(findings.report(next))
     }
 
-    /// Reads the differing items again until they are equal or the attempts are used up.
-    async fn look_again(&self, findings: &mut Findings) -> Result<(), ReadError> {
+    /// Reads the differing items again until each has been equal once or the looks are used up.
+    async fn look_again(&self, findings: &mut Findings, deadline: Instant) -> Result<(), ReadError> {
         let mut open = std::mem::take(&mut findings.open);
+        let mut looks = self.looks(deadline);
         let mut differences = Vec::new();
-        for look in 0..LOOKS {
-            if open.is_empty() {
-                return Ok(());
-            }
-            if look > 0 {
-                sleep(self.pause).await;
-            }
+        while !open.is_empty() && looks.next().await {
             differences = self.parity.differences(&open).await?;
             open = differences.iter().map(|difference| difference.key().clone()).collect();
         }
@@ -134,18 +139,44 @@ impl Comparison {
         Ok(())
     }
 
-    /// Compares the sums of the counters until they are equal or the attempts are used up.
-    async fn counters(&self, findings: &mut Findings) -> Result<(), ReadError> {
-        for look in 1..=LOOKS {
-            let (compared, differences) = self.parity.counters().await?;
-            if differences.is_empty() || look == LOOKS {
-                findings.compared += compared;
-                findings.add(differences);
-                return Ok(());
+    /// Compares the sums of the counters. The counters that differ are read again until each has been equal once or the
+    /// looks are used up.
+    async fn counters(&self, findings: &mut Findings, deadline: Instant) -> Result<(), ReadError> {
+        let (compared, mut open) = self.parity.counters().await?;
+        findings.compared += compared;
+        let mut looks = self.looks(deadline);
+        let mut differences = Vec::new();
+        while !open.is_empty() && looks.next().await {
+            (open, differences) = self.parity.counter_differences(&open).await?.into_iter().unzip();
+        }
+        findings.add(differences);
+        Ok(())
+    }
+
+    const fn looks(&self, deadline: Instant) -> Looks {
+        Looks { done: 0, pause: self.pause, deadline }
+    }
+}
+
+/// The looks at differing items or counters.
+struct Looks {
+    done: u32,
+    pause: Duration,
+    deadline: Instant,
+}
+
+impl Looks {
+    /// Waits until the next look. Returns false after the last one. The first look takes place in any case; the others
+    /// end [`LAST_LOOK`] before the deadline.
+    async fn next(&mut self) -> bool {
+        if self.done > 0 {
+            if self.done == LOOKS || Instant::now() + self.pause + LAST_LOOK >= self.deadline {
+                return false;
             }
             sleep(self.pause).await;
         }
-        Ok(())
+        self.done += 1;
+        true
     }
 }
 

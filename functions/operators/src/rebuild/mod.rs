@@ -37,8 +37,9 @@ pub fn run() -> Result<(), Error> {
         let settings = Settings::read(|name| std::env::var(name).unwrap_or_default())?;
         let client = aws_client::dynamodb(&aws_client::config()?);
         let (built, other) = (variable("BUILT_TABLE")?, variable("OTHER_TABLE")?);
-        let events = DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?);
-        let table = QueryTable { client: client.clone(), name: built.clone() };
+        let event_table = variable("EVENT_TABLE")?;
+        let events = DynamoEventStore::new(client.clone(), &event_table);
+        let table = QueryTable { client: client.clone(), name: built.clone(), timeline: event_table };
         let stores = Stores { events, tables: (table, None), clock: Arc::new(SystemClock) };
         let projections = Projections::with_stores(&stores);
         let counters = projections.counters();

@@ -53,10 +53,11 @@ pub fn run() -> Result<(), Error> {
             kinesis::config::Builder::from(&config).interceptor(AttemptSpans).build(),
         );
         let dead_letters = variable("DEAD_LETTER_QUEUE_URL")?;
-        let table = |name| QueryTable { client: client.clone(), name };
+        let event_table = variable("EVENT_TABLE")?;
+        let table = |name| QueryTable { client: client.clone(), name, timeline: event_table.clone() };
         let redrive = &Redrive {
             views: Replayer::with_stores(Stores {
-                events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),
+                events: DynamoEventStore::new(client.clone(), &event_table),
                 tables: (table(variable("QUERY_TABLE")?), variable("OTHER_QUERY_TABLE").ok().map(table)),
                 clock: Arc::new(SystemClock),
             }),

@@ -4,5 +4,7 @@
 mod building;
 mod comparing;
 mod crashes;
+mod load;
 mod restarting;
+mod restoring;
 mod world;

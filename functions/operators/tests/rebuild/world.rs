@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use event_store::DynamoEventStore;
 use operators::Projections;
 use operators::rebuild::{
@@ -50,7 +51,8 @@ impl World {
     }
 
     pub(crate) fn projections(&self, table: &str) -> Projections {
-        let tables = (QueryTable { client: self.db.client(), name: table.to_owned() }, None);
+        let (name, timeline) = (table.to_owned(), self.event_table.clone());
+        let tables = (QueryTable { client: self.db.client(), name, timeline }, None);
         Projections::with_stores(&Stores {
             events: self.events.clone(),
             tables,
@@ -68,9 +70,30 @@ impl World {
             progress: DynamoProgress::new(self.db.client(), table),
             settings,
         };
-        let counters = build.projections.counters();
-        let parity = DynamoParity::new(self.db.client(), table, &self.live, counters);
+        let parity = self.parity(table, &self.live);
         RebuildOperator { build, comparison: Comparison { parity, pause: Duration::from_millis(1) } }
+    }
+
+    /// The comparison of the tables `built` and `other`.
+    pub(crate) fn parity(&self, built: &str, other: &str) -> DynamoParity {
+        let counters = self.projections(built).counters();
+        DynamoParity::new(self.db.client(), built, other, counters)
+    }
+
+    /// Replaces the event table by a new one, as a restore does.
+    pub(crate) async fn use_new_event_table(&mut self) {
+        self.event_table = self.db.event_table().await;
+        self.events = DynamoEventStore::new(self.db.client(), &self.event_table);
+    }
+
+    /// Removes the timeline from an item of the live generation.
+    pub(crate) async fn remove_timeline(&self, pk: &str, sk: &str) {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let update =
+            self.db.client().update_item().table_name(&self.live).key("pk", text(pk)).key("sk", text(sk));
+        let update =
+            update.update_expression("REMOVE timeline").condition_expression("attribute_exists(timeline)");
+        update.send().await.unwrap();
     }
 
     /// Runs the rebuild of `table` until it is finished.

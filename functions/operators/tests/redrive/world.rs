@@ -38,8 +38,10 @@ impl World {
         let tables = [db.query_table().await, db.query_table().await];
         let events = DynamoEventStore::new(db.client(), &event_table);
         shop::append_all(&events, commits).await;
-        let [live, other] =
-            [0, 1].map(|index| QueryTable { client: db.client(), name: tables[index].clone() });
+        let [live, other] = [0, 1].map(|index| {
+            let (name, timeline) = (tables[index].clone(), event_table.clone());
+            QueryTable { client: db.client(), name, timeline }
+        });
         let stores = Stores { events, tables: (live, Some(other)), clock: StoppedClock::shared() };
         let redrive = Redrive {
             views: Replayer::with_stores(stores),

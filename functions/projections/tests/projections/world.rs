@@ -30,11 +30,12 @@ impl<P: ViewProjection> World<P> {
     /// A world whose event table contains `commits`.
     pub(crate) async fn with(commits: &[Commit]) -> Self {
         let db = LocalDynamoDb::start().await;
-        let (events, query_table) =
-            (DynamoEventStore::new(db.client(), db.event_table().await), db.query_table().await);
+        let (event_table, query_table) = (db.event_table().await, db.query_table().await);
+        let events = DynamoEventStore::new(db.client(), &event_table);
         shop::append_all(&events, commits).await;
         db.recorder().clear();
-        let tables = (QueryTable { client: db.client(), name: query_table.clone() }, None);
+        let table = QueryTable { client: db.client(), name: query_table.clone(), timeline: event_table };
+        let tables = (table, None);
         let projector = projector_for::<P, _>(&Stores { events, tables, clock: StoppedClock::shared() });
         Self { db, letters: InMemoryDeadLetters::default(), query_table, projector }
     }

@@ -80,7 +80,8 @@ async fn a_wait_that_times_out_returns_the_old_view_and_retry_after() {
     project(&views, 0, 2).await;
     let early = get(&views, impatient()).await;
     assert_eq!((early.status, early.header("retry-after")), (200, "1"));
-    assert_eq!((&early.body["version"], early.header("etag")), (&json!(2), "\"2\""));
+    assert_eq!(early.body["version"], 2);
+    assert!(early.header("etag").starts_with("\"2."), "{}", early.header("etag"));
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn assert_found_with_one_request(
         let answered = get(event).await;
         let expected = if name == "if-none-match" { 304 } else { 200 };
         assert_eq!(answered.status, expected, "{name}: {}", answered.body);
-        assert_eq!(answered.header("etag"), "\"3\"");
+        assert!(answered.header("etag").starts_with("\"3."), "{}", answered.header("etag"));
         assert_eq!(dynamodb.recorder().requests(), ["GetItem"]);
         assert!(dynamodb.recorder().read_units() <= 0.5);
     }

@@ -42,7 +42,7 @@ async fn every_sample_finds_its_view_with_one_request() {
     for (name, event) in samples("look-up") {
         dynamodb.recorder().clear();
         let answered = Answered::from(handle(&views, &request(event)).await);
-        assert_eq!((answered.status, answered.header("etag")), (200, "\"1\""), "{name}: {}", answered.body);
+        assert!(answered.status == 200 && answered.header("etag").starts_with("\"1."), "{name}: {answered:?}");
         assert_eq!(answered.body, json!(view()), "{name}");
         assert_eq!(dynamodb.recorder().requests(), ["GetItem"], "{name}");
         assert!(dynamodb.recorder().read_units() <= 0.5, "{name}");

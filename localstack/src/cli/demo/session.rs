@@ -51,8 +51,12 @@ impl Response {
     /// # Errors
     /// [`DemoError::Differs`].
     pub(super) fn has_header(&self, name: &str, expected: &str) -> Result<(), DemoError> {
-        let found = self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("(absent)");
-        self.same(&format!("header {name}"), expected, found)
+        self.same(&format!("header {name}"), expected, self.header(name))
+    }
+
+    /// The value of the header `name`, or `(absent)`.
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("(absent)")
     }
 
     /// Checks a member of the body.

@@ -103,6 +103,12 @@ fn column(field: &Field) -> Result<Column<'_>, Error> {
     let Some(ident) = &field.ident else {
         return Err(Error::new(field.span(), "a view needs named fields"));
     };
+    if ident == "timeline" {
+        return Err(Error::new(
+            field.span(),
+            "the attribute `timeline` belongs to the checkpoint: rename the field",
+        ));
+    }
     let (mut is_id, mut is_json, mut is_opening) = (false, false, false);
     for attribute in view_options(&field.attrs) {
         attribute.parse_nested_meta(|meta| {

@@ -20,5 +20,5 @@ pub use limits::{
     MAX_GET_BATCH, MAX_ITEM_BYTES, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, MAX_TRANSACTION_ACTIONS,
     MAX_WRITE_BATCH, check_size, item_bytes, value_bytes,
 };
-pub use table::Table;
+pub use table::{TIMELINE, Table};
 pub use update::UpdateExpression;

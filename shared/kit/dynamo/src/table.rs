@@ -8,18 +8,39 @@ use aws_sdk_dynamodb::operation::scan::builders::ScanFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnConsumedCapacity;
 
+use crate::{AttributeMap, Item};
+
+/// The attribute of a checkpoint that holds its timeline: the name of the event table from which its view was made.
+pub const TIMELINE: &str = "timeline";
+
 /// One DynamoDB table. Clones share the client's connections. The client defines the timeouts and retries.
 #[derive(Debug, Clone)]
 pub struct Table {
     pub(crate) client: Client,
     pub(crate) name: String,
+    pub(crate) timeline: Option<String>,
 }
 
 impl Table {
     /// The table `name`. `client` reaches DynamoDB.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into() }
+        Self { client, name: name.into(), timeline: None }
+    }
+
+    /// The same table, whose checkpoints are on `timeline`. A checkpoint then only moves if its item is on the same
+    /// timeline or names none.
+    #[must_use]
+    pub fn on_timeline(self, timeline: impl Into<String>) -> Self {
+        Self { timeline: Some(timeline.into()), ..self }
+    }
+
+    /// Whether `item` is on another timeline than this table's checkpoints. An item without a timeline is on every
+    /// timeline, because it was written before checkpoints had one.
+    #[must_use]
+    pub fn is_on_another_timeline(&self, item: &AttributeMap) -> bool {
+        let found = Item(item).optional(TIMELINE);
+        found.zip(self.timeline.as_deref()).is_some_and(|(found, own)| found != own)
     }
 
     /// The table's name.

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use es_core::StreamVersion;
 
-use crate::{AttributeMap, DynamoError, Table, number};
+use crate::{AttributeMap, DynamoError, TIMELINE, Table, number, text};
 
 /// The expressions of an update with their names and values. The name of an attribute may only have letters, digits and
 /// `_`, because the placeholders contain the name.
@@ -15,7 +15,7 @@ pub struct UpdateExpression {
     set: Vec<String>,
     add: Vec<String>,
     remove: Vec<String>,
-    condition: Option<String>,
+    conditions: Vec<String>,
     names: HashMap<String, String>,
     values: AttributeMap,
 }
@@ -53,15 +53,33 @@ impl UpdateExpression {
 
     /// Moves the checkpoint in the attribute `name` from `after` to `to`, on the condition that it is at `after`. A
     /// missing item counts as version 0.
+    ///
+    /// If the checkpoints of `table` have a timeline, the item gets the timeline, on the condition that the item is on
+    /// the same timeline or names none.
     #[must_use]
-    pub fn move_checkpoint(mut self, name: &str, after: StreamVersion, to: StreamVersion) -> Self {
-        self.condition = Some(if after == StreamVersion::NONE {
+    pub fn move_checkpoint(
+        mut self,
+        table: &Table,
+        name: &str,
+        after: StreamVersion,
+        to: StreamVersion,
+    ) -> Self {
+        self.conditions.push(if after == StreamVersion::NONE {
             "attribute_not_exists(pk)".to_owned()
         } else {
             self.values.insert(":after".to_owned(), number(after));
             format!("#{name} = :after")
         });
-        self.set(name, number(to))
+        let moved = self.set(name, number(to));
+        match &table.timeline {
+            Some(timeline) => moved.on_timeline(timeline),
+            None => moved,
+        }
+    }
+
+    fn on_timeline(mut self, timeline: &str) -> Self {
+        self.conditions.push(format!("(attribute_not_exists(#{TIMELINE}) OR #{TIMELINE} = :{TIMELINE})"));
+        self.set(TIMELINE, text(timeline))
     }
 
     fn with(mut self, name: &str, value: AttributeValue) -> Self {
@@ -76,12 +94,16 @@ impl UpdateExpression {
         clauses.map(|(clause, parts)| format!("{clause} {}", parts.join(", "))).collect::<Vec<_>>().join(" ")
     }
 
+    fn condition(&self) -> Option<String> {
+        (!self.conditions.is_empty()).then(|| self.conditions.join(" AND "))
+    }
+
     /// The request that updates the item of `table` under `key`.
     #[must_use]
     pub fn request(self, table: &Table, key: AttributeMap) -> UpdateItemFluentBuilder {
         let request = table.update_item().set_key(Some(key)).update_expression(self.text());
         request
-            .set_condition_expression(self.condition)
+            .set_condition_expression(self.condition())
             .set_expression_attribute_names(Some(self.names))
             .set_expression_attribute_values(Some(self.values))
     }
@@ -95,7 +117,7 @@ impl UpdateExpression {
             .table_name(table.name())
             .set_key(Some(key))
             .update_expression(self.text())
-            .set_condition_expression(self.condition)
+            .set_condition_expression(self.condition())
             .set_expression_attribute_names(Some(self.names))
             .set_expression_attribute_values(Some(self.values))
             .build()?;

@@ -3,8 +3,8 @@
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
 use dynamo::{
-    AttributeMap, ConditionalWrite, DynamoError, Item, PK, SK, Table, Transaction, UpdateExpression, number,
-    text,
+    AttributeMap, ConditionalWrite, DynamoError, Item, PK, SK, TIMELINE, Table, Transaction,
+    UpdateExpression, number, text,
 };
 use es_core::StreamVersion;
 use serde_json::{Value, json};
@@ -68,6 +68,19 @@ async fn page_through(table: &Table, max_pages: u32) -> Result<usize, DynamoErro
     Ok(found)
 }
 
+/// Reads pages of ten items until `refused` items were accepted, and refuses the next one.
+#[tracing::instrument(fields(aws.dynamodb.consumed_capacity = tracing::field::Empty), skip_all)]
+async fn refuse_item(table: &Table, refused: usize) -> Result<(), DynamoError> {
+    let query = table.query().key_condition_expression("pk = :pk");
+    let query = query.expression_attribute_values(":pk", text("account")).limit(10);
+    let mut found = 0;
+    let take = |_| {
+        found += 1;
+        if found > refused { Err(DynamoError::Unavailable("refused".into())) } else { Ok(()) }
+    };
+    table.call().each_item(query, 10, take).await
+}
+
 #[tokio::test]
 async fn reading_many_keys_takes_a_batch_for_each_hundred_and_the_span_has_their_sum() {
     let (db, table) = started().await;
@@ -128,6 +141,17 @@ async fn the_pages_of_a_query_are_read_up_to_a_limit_and_the_span_has_their_sum(
 }
 
 #[tokio::test]
+async fn the_span_has_the_capacity_of_the_pages_before_one_that_cannot_be_used() {
+    let (db, table) = started().await;
+    write(&table, 35).await;
+    db.recorder().clear();
+    let (found, capacities) = consumed_capacities(refuse_item(&table, 25)).await;
+    assert!(matches!(found, Err(DynamoError::Unavailable(_))));
+    assert_eq!(db.recorder().requests(), ["Query"; 3]);
+    assert_eq!(capacities, [("refuse_item", db.recorder().read_units())]);
+}
+
+#[tokio::test]
 async fn throttling_is_distinguished_from_other_failures_and_the_source_is_kept() {
     let (db, table) = started().await;
     for code in THROTTLING {
@@ -146,7 +170,8 @@ async fn a_checkpoint_moves_only_from_its_version_and_a_refused_update_returns_t
     let (_db, table) = started().await;
     let moved = async |after, to| {
         let update = UpdateExpression::default().set("owner", text("ada")).add("balance", 5);
-        let update = update.move_checkpoint("version", StreamVersion::new(after), StreamVersion::new(to));
+        let update =
+            update.move_checkpoint(&table, "version", StreamVersion::new(after), StreamVersion::new(to));
         table.call().update_if(update.request(&table, key(1))).await.unwrap()
     };
     assert_eq!(moved(1, 2).await, ConditionalWrite::Refused(None));
@@ -163,10 +188,32 @@ async fn a_checkpoint_moves_only_from_its_version_and_a_refused_update_returns_t
 }
 
 #[tokio::test]
+async fn a_checkpoint_moves_only_on_its_timeline_and_an_item_without_one_is_adopted() {
+    let (_db, table) = started().await;
+    let on = |timeline: &str| table.clone().on_timeline(timeline);
+    let moved = async |table: &Table, after, to| {
+        let update = UpdateExpression::default();
+        let update =
+            update.move_checkpoint(table, "version", StreamVersion::new(after), StreamVersion::new(to));
+        table.call().update_if(update.request(table, key(1))).await.unwrap()
+    };
+    assert_eq!(moved(&table, 0, 1).await, ConditionalWrite::Written);
+    assert_eq!(moved(&on("events"), 1, 2).await, ConditionalWrite::Written, "an item without a timeline");
+    assert_eq!(moved(&on("events"), 2, 3).await, ConditionalWrite::Written);
+    let ConditionalWrite::Refused(Some(item)) = moved(&on("restored"), 3, 4).await else {
+        panic!("the item is on another timeline")
+    };
+    assert_eq!((Item(&item).number("version"), Item(&item).text(TIMELINE)), (Ok(3), Ok("events")));
+    assert!(on("restored").is_on_another_timeline(&item));
+    assert!(!on("events").is_on_another_timeline(&item) && !table.is_on_another_timeline(&item));
+}
+
+#[tokio::test]
 async fn a_transaction_is_written_as_a_whole_or_says_why_not() {
     let (db, table) = started().await;
     let transact = async || {
         let first = UpdateExpression::default().move_checkpoint(
+            &table,
             "version",
             StreamVersion::NONE,
             StreamVersion::new(1),

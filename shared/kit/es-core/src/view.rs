@@ -27,6 +27,9 @@ pub enum Applied {
         /// The view's checkpoint.
         checkpoint: StreamVersion,
     },
+    /// Nothing was written, because the view was made from another event table. Versions of another table say nothing
+    /// about the change: the same version may hold another event there.
+    OtherTimeline,
 }
 
 /// Writes views. A projection only gets this port, so it cannot read views.

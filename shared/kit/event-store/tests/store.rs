@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::{AppendError, Appended, EventAppender, EventReader, Load, StoreError, StreamVersion};
+use es_core::{AppendError, Appended, EventAppender, EventReader, Load, Segment, StoreError, StreamVersion};
 use event_store::{CommitItem, DynamoEventStore};
 use serde_json::json;
 use testing::consumed_capacities;
@@ -116,6 +116,66 @@ async fn an_item_that_is_not_a_commit_is_reported_as_corrupt() {
         assert_eq!(blamed, stream);
         assert!(reason.contains("count"), "{reason}");
     }
+}
+
+#[tokio::test]
+async fn a_snapshot_that_cannot_be_read_does_not_make_its_commit_unreadable() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let table = dynamodb.event_table().await;
+    let store = DynamoEventStore::new(dynamodb.client(), &table);
+    let past = StreamBuilder::new().then(1).then(1);
+    past.append_to(&store).await;
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let unreadable = [
+        text("{"),
+        text("[]"),
+        text(r#"{"schema":-1,"state":{},"recent_keys":""}"#),
+        text(r#"{"schema":1,"state":{},"recent_keys":[]}"#),
+        text(&"[".repeat(1_000)),
+        AttributeValue::N("1".to_owned()),
+        AttributeValue::Null(true),
+        AttributeValue::M([("schema".to_owned(), AttributeValue::N("1".to_owned()))].into()),
+    ];
+    for snapshot in unreadable {
+        let sk = AttributeValue::N("1".to_owned());
+        dynamodb.set(&table, (&past.stream().to_string(), sk), "snapshot", snapshot.clone()).await;
+        let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
+        assert_eq!(store.load(load).await.unwrap(), past.commits, "{snapshot:?}");
+        let after = store.commits_after(past.stream(), StreamVersion::NONE, NonZeroU16::MAX).await;
+        assert_eq!(after.unwrap(), past.commits, "{snapshot:?}");
+        let scan = store.load_all(Segment { index: 0, total: 1 }, None, NonZeroU16::MAX).await;
+        assert_eq!(scan.unwrap().commits, past.commits, "{snapshot:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_span_of_a_read_that_finds_a_corrupt_item_has_the_capacity_of_its_requests() {
+    let dynamodb = LocalDynamoDb::start().await;
+    let table = dynamodb.event_table().await;
+    let store = DynamoEventStore::new(dynamodb.client(), &table);
+    let past = (0..40).fold(StreamBuilder::new(), |past, _| past.then(1));
+    past.append_to(&store).await;
+    let first = AttributeValue::N("1".to_owned());
+    let stream = past.stream().to_string();
+    dynamodb.set(&table, (&stream, first), "events", AttributeValue::S("?".to_owned())).await;
+    dynamodb.recorder().clear();
+    let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
+    let (loaded, capacities) = consumed_capacities(store.load(load)).await;
+    assert!(matches!(loaded, Err(StoreError::Corrupt { .. })), "{loaded:?}");
+    assert_eq!(dynamodb.recorder().requests(), ["Query"; 2]);
+    assert_eq!(capacities, [("event_store.load", dynamodb.recorder().read_units())]);
+
+    dynamodb.recorder().clear();
+    let read = store.commits_after(past.stream(), StreamVersion::NONE, NonZeroU16::MAX);
+    let (read, capacities) = consumed_capacities(read).await;
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
+    assert_eq!(capacities, [("event_store.commits_after", dynamodb.recorder().read_units())]);
+
+    dynamodb.recorder().clear();
+    let scan = store.load_all(Segment { index: 0, total: 1 }, None, NonZeroU16::MAX);
+    let (scanned, capacities) = consumed_capacities(scan).await;
+    assert!(matches!(scanned, Err(StoreError::Corrupt { .. })), "{scanned:?}");
+    assert_eq!(capacities, [("event_store.load_all", dynamodb.recorder().read_units())]);
 }
 
 testing::store_contract!(async { started().await.1 });

@@ -113,6 +113,24 @@ fn an_insert_is_a_commit_even_with_additional_attributes() {
 }
 
 #[test]
+fn a_snapshot_that_cannot_be_read_does_not_make_its_commit_unreadable() {
+    let readable = r#"{"schema":1,"state":{},"recent_keys":"","added":true}"#;
+    for (snapshot, is_readable) in [
+        (json!({"S": readable}), true),
+        (json!({"S": "{"}), false),
+        (json!({"S": r#"{"schema":1,"state":{},"recent_keys":[]}"#}), false),
+        (json!({"N": "1"}), false),
+        (json!({"NULL": true}), false),
+        (json!({"M": {"schema": {"N": "1"}}}), false),
+    ] {
+        let mut change = change("INSERT");
+        change["dynamodb"]["NewImage"]["snapshot"] = snapshot.clone();
+        let Content::Commit { commit, .. } = decoded(&change) else { panic!("{snapshot} hides the commit") };
+        assert_eq!(commit.snapshot.is_some(), is_readable, "{snapshot}");
+    }
+}
+
+#[test]
 fn a_change_or_removal_of_a_commit_is_ignored() {
     assert!(matches!(decoded(&change("MODIFY")), Content::Ignored(Ignored::Modified)));
     let mut removal = change("REMOVE");

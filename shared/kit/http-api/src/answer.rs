@@ -8,7 +8,7 @@ use http::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, LOCAT
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{ApiError, ETag, GatewayResponse, Problem};
+use crate::{ApiError, ETag, GatewayResponse, Problem, ViewTag};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
@@ -65,10 +65,24 @@ impl Answer {
         Self::ok(&JsonPage { items, next_cursor: next.map(|cursor| cursor.to_string()) })
     }
 
-    /// 304: the caller's copy is up to date.
-    #[must_use]
-    pub fn not_modified() -> Self {
-        Self { status: 304, headers: HeaderMap::new(), body: None, command: None, is_measured: true }
+    /// 200 with `view`, which is at `version`, and its entity tag; 304 if `has_copy` says that the caller has a copy
+    /// with the tag.
+    ///
+    /// # Errors
+    /// [`Problem::Internal`] if `view` cannot be serialized to JSON.
+    pub(crate) fn view(
+        view: &impl Serialize,
+        version: StreamVersion,
+        has_copy: impl FnOnce(&ViewTag) -> bool,
+    ) -> Result<Self, ApiError> {
+        let answer = Self::ok(view)?;
+        let tag = ViewTag::new(version, answer.body.as_deref().unwrap_or_default());
+        let answer = if has_copy(&tag) {
+            Self { status: 304, headers: HeaderMap::new(), body: None, ..answer }
+        } else {
+            answer
+        };
+        Ok(answer.with(ETAG, &tag.to_string()))
     }
 
     /// 200 with the result of a command: the aggregate's id, version and status. `id_name` is the name of the member
@@ -105,7 +119,7 @@ impl Answer {
 
     /// The same response with the entity tag of `version`.
     #[must_use]
-    pub fn tagged(self, version: StreamVersion) -> Self {
+    fn tagged(self, version: StreamVersion) -> Self {
         self.with(ETAG, &ETag(version).to_string())
     }
 

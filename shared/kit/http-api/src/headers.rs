@@ -15,9 +15,9 @@
 
 use std::time::Duration;
 
-use es_core::{Expectation, IdempotencyKey, Versions};
+use es_core::{Expectation, IdempotencyKey};
 
-use crate::tags::{Comparison, versions};
+use crate::tags::{Comparison, EntityTags, entity_tags};
 use crate::{ApiError, Problem, Request, prefer};
 
 /// The maximum time that a request waits for a version, in seconds. API Gateway ends a request after 30 seconds, so
@@ -47,8 +47,9 @@ impl Request {
     /// # Errors
     /// [`Problem::Malformed`] if a header is neither `*` nor a list of entity tags.
     pub fn expectation(&self) -> Result<Expectation, ApiError> {
-        let one_of = self.tagged_versions(IF_MATCH, "if-match-malformed", Comparison::Strong)?;
-        let none_of = self.copies()?;
+        let one_of = self.entity_tags(IF_MATCH, "if-match-malformed")?;
+        let one_of = one_of.map(|tags| tags.versions(Comparison::Strong));
+        let none_of = self.copies()?.map(|tags| tags.versions(Comparison::Weak));
         Ok(match (&one_of, &none_of) {
             (None, None) => Expectation::Any,
             _ => Expectation::Version { one_of, none_of },
@@ -82,24 +83,23 @@ impl Request {
         Ok(())
     }
 
-    /// The versions of the caller's copies, according to `If-None-Match`. The comparison is weak.
+    /// The tags of the caller's copies, according to `If-None-Match`.
     ///
     /// # Errors
     /// [`Problem::Malformed`] if the header is neither `*` nor a list of entity tags.
-    pub fn copies(&self) -> Result<Option<Versions>, ApiError> {
-        self.tagged_versions(IF_NONE_MATCH, "if-none-match-malformed", Comparison::Weak)
+    pub fn copies(&self) -> Result<Option<EntityTags<'_>>, ApiError> {
+        self.entity_tags(IF_NONE_MATCH, "if-none-match-malformed")
     }
 
-    fn tagged_versions(
+    fn entity_tags(
         &self,
         name: &'static str,
         code: &'static str,
-        comparison: Comparison,
-    ) -> Result<Option<Versions>, ApiError> {
+    ) -> Result<Option<EntityTags<'_>>, ApiError> {
         let Some(tags) = self.header(name)? else { return Ok(None) };
         let malformed =
             || ApiError::malformed(name, code, "must be * or tags in quotes, such as \"3\", \"4\"");
-        versions(tags, comparison).map(Some).ok_or_else(malformed)
+        entity_tags(tags).map(Some).ok_or_else(malformed)
     }
 
     /// How long the caller prefers to wait instead of getting an early response, at most [`MAX_WAIT_SECONDS`]. Other

@@ -28,7 +28,7 @@ pub use problem::{FieldProblem, Problem};
 pub use query::Query;
 pub use request::Request;
 pub use respond::respond;
-pub use tags::ETag;
+pub use tags::{ETag, EntityTags, ViewTag};
 pub use view::answer_view;
 
 /// A request in API Gateway's payload format.

@@ -1,5 +1,5 @@
-//! Responses with one view: the view's version is the entity tag, and a request can wait until the projection has
-//! reached a version.
+//! Responses with one view: the view's version and body make the entity tag, and a request can wait until the
+//! projection has reached a version.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::time::{Instant, sleep};
 use tracing::Span;
 
-use crate::{Answer, ApiError, Problem, Request};
+use crate::{Answer, ApiError, Problem, Request, ViewTag};
 
 /// The first pause between two reads. A projection has usually finished within this time.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
@@ -19,7 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 ///
 /// The query parameter `min_version` asks for a version, and `Prefer: wait` makes the request wait for that version. If
 /// the view has not reached the version by then, the response has the current view and a `Retry-After` header. If the
-/// view has reached the version and `If-None-Match` matches the view's version, the response is 304.
+/// view has reached the version and `If-None-Match` matches the view's tag, the response is 304.
 ///
 /// # Errors
 /// The first error of `read`; [`Problem::NotThereYet`] and [`Problem::NotFound`] if there is no view;
@@ -42,11 +42,9 @@ where
     match view {
         None if wanted > StreamVersion::NONE => Err(Problem::NotThereYet.into()),
         None => Err(Problem::NotFound.into()),
-        Some(view) if !late && copies.is_some_and(|copies| copies.contains(view.version())) => {
-            Ok(Answer::not_modified().tagged(view.version()))
-        }
         Some(view) => {
-            let answer = Answer::ok(&view)?.tagged(view.version());
+            let has_copy = |tag: &ViewTag| !late && copies.is_some_and(|copies| copies.contain(tag));
+            let answer = Answer::view(&view, view.version(), has_copy)?;
             Ok(if late { answer.retry_after(1) } else { answer })
         }
     }

@@ -10,6 +10,7 @@ use telemetry::{Metric, Metrics};
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
+use crate::generations::BatchEnds;
 use crate::stream::{CONCURRENCY, Projector, RetryCause, StopReason, StreamCounters};
 use crate::{DeadLetterQueue, span};
 
@@ -21,6 +22,8 @@ const DUPLICATES_DROPPED: Metric = Metric::count("DuplicatesDropped");
 const GAPS_HEALED: Metric = Metric::count("GapsHealed");
 /// Records that were sent to the dead-letter queue.
 const POISON_RECORDS: Metric = Metric::count("PoisonRecords");
+/// Streams whose commits the other generation of the query table missed.
+const GENERATION_BEHIND: Metric = Metric::count("GenerationBehind");
 
 /// The counts of one batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,6 +44,8 @@ pub struct Counters {
     pub ignored: u64,
     /// Records sent to the dead-letter queue.
     pub poison: u64,
+    /// Streams whose commits the other generation missed and does not get again.
+    pub behind: u64,
     /// Streams and dead letters that failed. Lambda delivers their records again.
     pub failed: u64,
 }
@@ -74,6 +79,11 @@ where
     ///
     /// A poison record whose commit is valid in the event table stops nothing: the next commit of the stream finds a
     /// gap and fills it.
+    ///
+    /// # The other generation
+    /// The response and the dead letters come from the live generation alone. If the other generation does not get the
+    /// commits of a stream, the batch logs a warning and counts the metric `GenerationBehind`. The next commit of the
+    /// stream fills the gap. A stream without further commits stays behind until a rebuild reads the event table again.
     pub async fn project(
         &self,
         batch: &Batch,
@@ -84,9 +94,9 @@ where
         self.work_through(batch, dead_letters, deadline).instrument(span).await
     }
 
-    async fn work_through<'a>(
+    async fn work_through(
         &self,
-        batch: &'a Batch,
+        batch: &Batch,
         dead_letters: &dyn DeadLetterQueue,
         deadline: Instant,
     ) -> (BatchResponse, Counters) {
@@ -98,14 +108,9 @@ where
         let mut failed: Vec<SequenceNumber> = Vec::new();
         let mut lags_ms = Vec::new();
 
-        let project = |group: StreamGroup<'a>| async move {
-            let commits = group.deliveries.iter().map(|delivery| &delivery.commit);
-            let end = self.project_stream(&group.stream, commits, deadline).await;
-            (group, end)
-        };
-        let projected: Vec<_> = groups.into_iter().map(project).collect();
-        let mut ends = stream::iter(projected).buffer_unordered(CONCURRENCY);
-        while let Some((group, (done, end))) = ends.next().await {
+        let BatchEnds { live, missed } = self.project_groups(&groups, deadline).await;
+        for (index, (done, end)) in live {
+            let Some(group) = groups.get(index) else { continue };
             counters.duplicates += group.duplicates;
             counters.add(&done);
             lags_ms.extend(done.lags_ms);
@@ -117,7 +122,7 @@ where
                     letters.extend(held.map(|held| letter::<P>(held.record, &error)));
                 }
                 Err(StopReason::Retry(cause)) => {
-                    warn(&group, &cause);
+                    warn(group, &cause);
                     failed.push(group.earliest.clone());
                 }
             }
@@ -128,6 +133,9 @@ where
         }
         failed.extend(set_aside(&letters, dead_letters, deadline, &mut counters).await);
         counters.failed = failed.len() as u64;
+        if let Some(other) = &self.other {
+            counters.behind = other.warn(&groups, &missed, failed.iter().min());
+        }
         if counters.failed > 0 {
             span::failed();
         }
@@ -199,12 +207,14 @@ impl Counters {
     /// `lags_ms` has one number for each write: the milliseconds from the occurrence of the write's oldest event until
     /// the view included the event.
     fn log(&self, projection: &'static str, lags_ms: &[u64]) {
-        let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, failed } = *self;
+        let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, behind, failed } =
+            *self;
         let metrics = Metrics::for_operation(projection)
             .samples(VIEW_LAG, lags_ms)
             .count(DUPLICATES_DROPPED, duplicates)
             .count(GAPS_HEALED, gaps)
-            .count(POISON_RECORDS, poison);
+            .count(POISON_RECORDS, poison)
+            .count(GENERATION_BEHIND, behind);
         let metrics = metrics.field();
         tracing::info!(metrics, records, streams, applied, skipped, ignored, failed, "batch projected");
     }

@@ -39,9 +39,10 @@ pub fn run<P: ViewProjection>(namespace: &'static str, binary: &'static str) -> 
     lambda::run(namespace, async |telemetry| {
         let config = aws_client::config()?;
         let client = aws_client::dynamodb(&config);
-        let table = |name| QueryTable { client: client.clone(), name };
+        let event_table = variable("EVENT_TABLE")?;
+        let table = |name| QueryTable { client: client.clone(), name, timeline: event_table.clone() };
         let stores = Stores {
-            events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),
+            events: DynamoEventStore::new(client.clone(), &event_table),
             tables: (table(variable("QUERY_TABLE")?), variable("OTHER_QUERY_TABLE").ok().map(table)),
             clock: Arc::new(SystemClock),
         };

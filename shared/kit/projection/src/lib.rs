@@ -2,7 +2,8 @@
 //!
 //! A batch is decoded, grouped by stream and sorted. Each stream usually takes one conditional write to its view and
 //! nothing else ([`Projector::project`]). The view's checkpoint makes sure that the view ends up the same in any order
-//! of deliveries, even if some are repeated or lost.
+//! of deliveries, even if some are repeated or lost. A second generation of the query table is written too, but a batch
+//! does not depend on it ([`OtherGeneration`]).
 //!
 //! A [`ViewProjection`] connects an [`es_core::Projection`], which defines what events change, with the
 //! [`es_core::ViewWriter`] that writes the change. The `main` of its function calls [`run`]. Code that works with
@@ -12,6 +13,7 @@
 mod batch;
 mod dead_letter;
 mod function;
+mod generations;
 mod registered;
 mod replay;
 mod span;
@@ -20,6 +22,7 @@ mod stream;
 pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
 pub use function::{WrongBinary, run};
+pub use generations::{EXTRA_TIME, OtherGeneration};
 pub use registered::{
     Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection,
     projector_for,

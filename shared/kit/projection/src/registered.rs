@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange};
 
-use crate::{Counters, DeadLetterQueue, Projector, Replayed};
+use crate::{Counters, DeadLetterQueue, OtherGeneration, Projector, Replayed};
 
 /// The stores that projections work with.
 #[derive(Clone)]
@@ -64,7 +64,9 @@ pub fn projector_for<P: ViewProjection, E: Environment>(
 ) -> Projector<P, E::Events, WriterIn<P, E>> {
     let Stores { events, tables: (live, other), clock } = environment.stores();
     let views = |table: &QueryTable| environment.wrap(P::Change::writer(events.clone(), table.clone()));
-    Projector::new(events.clone(), views(live), Arc::clone(clock)).and_generation(other.as_ref().map(views))
+    let other =
+        other.as_ref().map(|table| OtherGeneration { table: table.name.clone(), views: views(table) });
+    Projector::new(events.clone(), views(live), Arc::clone(clock)).and_generation(other)
 }
 
 /// An entry of a list of projections.

@@ -51,7 +51,7 @@ where
     W: ViewWriter<P::Change>,
 {
     /// Projects `commits` as if they had been delivered: the views of their streams include at least these commits
-    /// afterwards. Commits of categories that `P` does not project are ignored. The replay stops at `deadline`.
+    /// afterwards, in both generations. Commits of categories that `P` does not project are ignored. The replay stops at `deadline`.
     ///
     /// A replay is safe while a projection function works on the same streams, because both write on the condition of
     /// the view's checkpoint.
@@ -61,7 +61,7 @@ where
             streams.entry(&commit.stream).or_default().push(commit);
         }
         let projected = streams.into_iter().map(|(id, commits)| async move {
-            (id, self.project_stream(id, commits.iter().copied(), deadline).await)
+            (id, self.project_everywhere(id, commits.iter().copied(), deadline).await)
         });
         let projected: Vec<_> = projected.collect();
         let mut ends = stream::iter(projected).buffer_unordered(CONCURRENCY);
@@ -76,15 +76,6 @@ where
 }
 
 fn stopped_stream<P: Projection>(stream: &StreamId, stop: &StopReason) -> StoppedStream {
-    let (held_from, reason) = match stop {
-        StopReason::Poison { from, cause } => (Some(*from), cause.to_string()),
-        StopReason::Retry(cause) => (None, with_sources(cause)),
-    };
+    let (held_from, reason) = stop.describe();
     StoppedStream { projection: P::NAME, stream: stream.clone(), held_from, reason }
-}
-
-/// The error and its sources in one line: `the query table is unavailable: … : …`.
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |error| error.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

@@ -1,8 +1,7 @@
-//! A projection over its stores. It moves the view of one stream forward from the view's checkpoint, in every
-//! generation of the query table.
+//! A projection over its stores. It moves the view of one stream forward from the view's checkpoint, in one generation
+//! of the query table.
 
 use std::collections::BTreeMap;
-use std::iter;
 use std::marker::PhantomData;
 use std::num::NonZeroU16;
 use std::sync::Arc;
@@ -11,11 +10,10 @@ use es_core::{
     Applied, Clock, Commit, DecodeError, EventReader, Projection, Recorded, StoreError, StoredEvent,
     StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError,
 };
-use futures::future::join_all;
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::span;
+use crate::{OtherGeneration, span};
 
 /// The maximum number of commits of one read from the event table.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -65,6 +63,12 @@ pub(crate) enum Poison {
     /// The event table lacks a commit that must have been appended before the delivered one.
     #[error("the event table has no commit at version {0}")]
     Missing(StreamVersion),
+    /// The view was made from another event table than the commits.
+    #[error(
+        "the view was made from another event table: build a new generation of the query table from this event table, \
+         compare it, and cut over"
+    )]
+    OtherTimeline,
     /// The view's store can never accept the change.
     #[error(transparent)]
     Unwritable(Unwritable),
@@ -96,25 +100,40 @@ pub struct Projector<P, R, W> {
     pub events: R,
     /// The writer of the views.
     pub views: W,
-    /// The writer of the other generation's views, if the query table has two generations.
-    pub(crate) other_views: Option<W>,
+    /// The other generation, if the query table has two.
+    pub(crate) other: Option<OtherGeneration<W>>,
     /// The source of the current time, for measuring the views' lag.
     pub(crate) clock: Arc<dyn Clock>,
     projection: PhantomData<fn() -> P>,
+}
+
+impl StopReason {
+    /// The version at which every retry would stop, if there is one, and the reason with its sources in one line.
+    pub(crate) fn describe(&self) -> (Option<StreamVersion>, String) {
+        match self {
+            Self::Poison { from, cause } => (Some(*from), cause.to_string()),
+            Self::Retry(cause) => (None, with_sources(cause)),
+        }
+    }
+}
+
+/// The error and its sources in one line: `the query table is unavailable: … : …`.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |error| error.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl<P, R, W> Projector<P, R, W> {
     /// The projection `P` from the streams in `events` to `views`. `clock` measures the lag of the views.
     #[must_use]
     pub const fn new(events: R, views: W, clock: Arc<dyn Clock>) -> Self {
-        Self { events, views, other_views: None, clock, projection: PhantomData }
+        Self { events, views, other: None, clock, projection: PhantomData }
     }
 
-    /// Also writes `other_views`, if given: the views of the query table's other generation. Each generation has its
-    /// own checkpoints. A batch is done when both generations include it.
+    /// Also writes the `other` generation of the query table, if given. Each generation has its own checkpoints.
     #[must_use]
-    pub fn and_generation(self, other_views: Option<W>) -> Self {
-        Self { other_views, ..self }
+    pub fn and_generation(self, other: Option<OtherGeneration<W>>) -> Self {
+        Self { other, ..self }
     }
 }
 
@@ -124,42 +143,23 @@ where
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
-    /// Projects `commits`, which all belong to `stream`, into all generations at the same time, until `deadline`.
-    ///
-    /// Each generation has its own checkpoints, so one may be ahead of the other. The counts are those of the first
-    /// generation. If the generations stop for different reasons, a cause that a retry may solve has precedence over
-    /// poison, and poison at a lower version over poison at a higher one.
+    /// Projects `commits`, which all belong to `stream`, into `views`, until `deadline`.
     ///
     /// A write that the deadline interrupts may have taken place. The repeated write then finds the view ahead.
     pub(crate) async fn project_stream<'a>(
         &self,
+        views: &W,
         stream: &StreamId,
-        commits: impl Iterator<Item = &'a Commit> + Clone,
+        commits: impl Iterator<Item = &'a Commit>,
         deadline: Instant,
     ) -> (StreamCounters, Result<(), StopReason>) {
-        let late = || (StreamCounters::default(), Err(StopReason::Retry(RetryCause::OutOfTime)));
-        if Instant::now() >= deadline {
-            return late();
-        }
-        let generations = iter::once(&self.views).chain(&self.other_views).map(|views| {
-            let pending = commits.clone().map(|commit| (commit.first, commit.clone())).collect();
-            let done = StreamCounters::default();
-            let one = OneView::<_, _, W> { projector: self, views, stream, pending, checkpoint: None, done };
-            async move { timeout_at(deadline, one.run()).await.unwrap_or_else(|_| late()) }
-        });
-        let mut ends = join_all(generations).await.into_iter();
-        let Some((done, end)) = ends.next() else { return (StreamCounters::default(), Ok(())) };
-        (done, ends.fold(end, |end, (_, other)| worse(end, other)))
-    }
-}
-
-fn worse(one: Result<(), StopReason>, other: Result<(), StopReason>) -> Result<(), StopReason> {
-    match (&one, &other) {
-        (_, Ok(())) | (Err(StopReason::Retry(_)), _) => one,
-        (Ok(()), _) | (_, Err(StopReason::Retry(_))) => other,
-        (Err(StopReason::Poison { from, .. }), Err(StopReason::Poison { from: other_from, .. })) => {
-            if from <= other_from { one } else { other }
-        }
+        let pending = commits.map(|commit| (commit.first, commit.clone())).collect();
+        let done = StreamCounters::default();
+        let mut view =
+            OneView { projector: self, views, stream, pending, checkpoint: None, page: PAGE, done };
+        let is_late = Instant::now() >= deadline;
+        let end = if is_late { None } else { timeout_at(deadline, view.advance()).await.ok() };
+        (view.done, end.unwrap_or(Err(StopReason::Retry(RetryCause::OutOfTime))))
     }
 }
 
@@ -172,6 +172,8 @@ struct OneView<'a, P, R, W> {
     pending: BTreeMap<StreamVersion, Commit>,
     /// The view's checkpoint, as soon as a write has returned it.
     checkpoint: Option<StreamVersion>,
+    /// How many commits the next read from the event table asks for.
+    page: NonZeroU16,
     done: StreamCounters,
 }
 
@@ -186,11 +188,6 @@ where
     /// The first write assumes that the view is at the version before the first commit. That is usually true, and then
     /// one write is enough. Otherwise the refused write returns the checkpoint. Commits that the view already includes
     /// are dropped, and missing commits are read.
-    async fn run(mut self) -> (StreamCounters, Result<(), StopReason>) {
-        let result = self.advance().await;
-        (self.done, result)
-    }
-
     async fn advance(&mut self) -> Result<(), StopReason> {
         for _ in 0..MAX_ROUNDS {
             let Some(first) = self.first() else { return Ok(()) };
@@ -208,16 +205,26 @@ where
 
     /// Reads the commits from the version `next` on, which is the version after the view's checkpoint.
     ///
+    /// A read fails as a whole if one of its commits is corrupt. It is then repeated for half as many commits, until it
+    /// has only the commits before the corrupt one, which are projected.
+    ///
     /// The read is consistent, and a writer appends a commit only after the commits that it has read. The event table
     /// therefore has every commit before a delivered one. If a commit is missing, somebody has deleted it.
     async fn fill(&mut self, next: StreamVersion) -> Result<(), StopReason> {
-        let found = self.projector.events.commits_after(self.stream, next.previous(), PAGE).await;
-        let missing = found.map_err(|error| match error {
-            StoreError::Corrupt { .. } => StopReason::Poison { from: next, cause: Poison::Corrupt(error) },
-            StoreError::Throttled(_) | StoreError::Unavailable(_) => {
-                StopReason::Retry(RetryCause::Read(error))
+        let missing = loop {
+            let found = self.projector.events.commits_after(self.stream, next.previous(), self.page).await;
+            let half = NonZeroU16::new(self.page.get() / 2);
+            match (found, half) {
+                (Ok(missing), _) => break missing,
+                (Err(StoreError::Corrupt { .. }), Some(half)) => self.page = half,
+                (Err(error @ StoreError::Corrupt { .. }), None) => {
+                    return Err(StopReason::Poison { from: next, cause: Poison::Corrupt(error) });
+                }
+                (Err(error @ (StoreError::Throttled(_) | StoreError::Unavailable(_))), _) => {
+                    return Err(StopReason::Retry(RetryCause::Read(error)));
+                }
             }
-        })?;
+        };
         if missing.first().is_none_or(|commit| commit.first != next) {
             return Err(StopReason::Poison { from: next, cause: Poison::Missing(next) });
         }
@@ -240,6 +247,9 @@ where
                 Applied::Behind { checkpoint } | Applied::Ahead { checkpoint } => {
                     self.done.duplicates += self.drop_through(checkpoint);
                     return Ok(());
+                }
+                Applied::OtherTimeline => {
+                    return Err(StopReason::Poison { from: first, cause: Poison::OtherTimeline });
                 }
             }
         }

@@ -75,6 +75,9 @@ impl<V: FoldedView> ViewWriter<Fold<V>> for FoldedViews {
     ) -> Result<Applied, WriteError> {
         let key = view_key::<V>(stream);
         let item = read_view(&self.table, stream, key.clone(), Consistency::Strong).await?;
+        if item.as_ref().is_some_and(|item| self.table.is_on_another_timeline(item)) {
+            return Ok(Applied::OtherTimeline);
+        }
         let checkpoint = match &item {
             Some(item) => StreamVersion::new(Item(item).number(VERSION)?),
             None => StreamVersion::NONE,
@@ -96,7 +99,7 @@ impl<V: FoldedView> StoredChange for Fold<V> {
     type Writer<R: EventReader + 'static> = FoldedViews;
 
     fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> FoldedViews {
-        FoldedViews::new(table.client, table.name)
+        FoldedViews { table: table.into() }
     }
 
     fn checkpoint(stream: &StreamId) -> Option<ItemKey> {

@@ -28,7 +28,7 @@ mod view;
 
 pub use change::{Change, Field};
 pub use checkpoints::DynamoCheckpoints;
-pub use counters::{CounterFamily, CounterSums, ShardedCounters, counter_sums};
+pub use counters::{CounterFamily, CounterKey, CounterSums, ShardedCounters, counter_sums};
 pub use cursor::{Cursor, CursorError, CursorLayout, FilterDigest, Position, filter_digest};
 pub use dynamo::{AttributeMap, CorruptItem, Item};
 pub use error::{ListError, ReadError};

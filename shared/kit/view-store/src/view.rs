@@ -51,6 +51,19 @@ const VIEW: &str = "view";
 ///     balance: i64,
 /// }
 /// ```
+///
+/// The attribute `timeline` belongs to the checkpoint:
+///
+/// ```compile_fail
+/// #[derive(view_store::View)]
+/// #[view(partition = "account")]
+/// struct AccountView {
+///     version: es_core::StreamVersion,
+///     #[view(opening)]
+///     balance: i64,
+///     timeline: String,
+/// }
+/// ```
 pub trait View: Versioned + Send + Sync + Sized + 'static {
     /// The start of the partition keys of the items: with `account`, a key is `account#<uuid of the stream>`. Each view
     /// has its own partition.
@@ -82,13 +95,21 @@ pub fn id_in_key(item: Item<'_>, partition: &str) -> Result<Uuid, CorruptItem> {
     id.and_then(|id| id.parse().ok()).ok_or_else(|| item.corrupt(PK))
 }
 
-/// One generation of the query table.
+/// One generation of the query table, for writing.
 #[derive(Debug, Clone)]
 pub struct QueryTable {
     /// The client that reaches the table.
     pub client: Client,
     /// The table's name.
     pub name: String,
+    /// The name of the event table from which the views are made. Every checkpoint stores the name.
+    pub timeline: String,
+}
+
+impl From<QueryTable> for Table {
+    fn from(QueryTable { client, name, timeline }: QueryTable) -> Self {
+        Self::new(client, name).on_timeline(timeline)
+    }
 }
 
 /// A change that defines its own writer. A projection that produces such a change can be registered.
@@ -163,7 +184,7 @@ impl<V: View> StoredChange for Change<V> {
     type Writer<R: EventReader + 'static> = Views<V>;
 
     fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Views<V> {
-        Views::new(table.client, table.name)
+        Views { table: table.into(), of: PhantomData }
     }
 
     fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
@@ -216,7 +237,7 @@ pub struct ViewUpdate<'a> {
 }
 
 /// Writes `update` to `table` with one `UpdateItem`, if the checkpoint is at `update.after`. A refused write returns
-/// the checkpoint.
+/// the checkpoint, or that the view is on another timeline than `table`.
 ///
 /// # Errors
 /// [`WriteError`]. Its variants name the causes.
@@ -227,10 +248,13 @@ pub struct ViewUpdate<'a> {
 ))]
 pub async fn write_view(table: &Table, update: ViewUpdate<'_>) -> Result<Applied, WriteError> {
     let ViewUpdate { key, expression, after, to, .. } = update;
-    let request = expression.move_checkpoint(VERSION, after, to).request(table, key.attributes());
+    let request = expression.move_checkpoint(table, VERSION, after, to).request(table, key.attributes());
     let ConditionalWrite::Refused(item) = table.call().update_if(request).await? else {
         return Ok(Applied::Written);
     };
+    if item.as_ref().is_some_and(|item| table.is_on_another_timeline(item)) {
+        return Ok(Applied::OtherTimeline);
+    }
     let version = item.and_then(|item| Item(&item).number(VERSION).ok());
     let checkpoint = version.map_or(StreamVersion::NONE, StreamVersion::new);
     if checkpoint < after { Ok(Applied::Behind { checkpoint }) } else { Ok(Applied::Ahead { checkpoint }) }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::future::ready;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -82,7 +83,8 @@ impl Functions {
         let (projection, letters) =
             ((registered.connect)(&self.environment(function, client)), Letters(Arc::clone(world)));
         let answered = timeout(life, projection.project(&batch, &letters, Instant::now() + time)).await;
-        let ended = answered.map_or(Ended::Died, |(response, _)| {
+        let ended = answered.map_or(Ended::Died, |(response, counters)| {
+            world.missed_streams.fetch_add(counters.behind, Ordering::Relaxed);
             let failure = response.batch_item_failures.into_iter().next();
             Ended::Answered(failure.map(|failure| failure.item_identifier.as_str().to_owned()))
         });
@@ -99,6 +101,7 @@ impl Functions {
         let table = |generation: Generation| QueryTable {
             client: client.clone(),
             name: generation.table().to_owned(),
+            timeline: EVENTS.to_owned(),
         };
         let events = MutatedStore::new(world, DynamoEventStore::new(client.clone(), EVENTS));
         let tables = (table(live), other.map(table));

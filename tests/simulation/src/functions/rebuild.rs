@@ -1,4 +1,4 @@
-//! The rebuild function, which builds the green generation of the query table and compares it with the blue one.
+//! The rebuild function, which builds one generation of the query table and compares it with the other.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -30,14 +30,16 @@ pub(crate) struct Rebuild {
 }
 
 impl Rebuild {
-    /// The function, wired like in its binary, with a random number of segments and a random speed.
-    pub(crate) fn deployed(world: &Arc<World>) -> Self {
-        let [built, other] = [Generation::Green, Generation::Blue].map(Generation::table);
+    /// The function that builds `generation`, wired like in its binary, with a random number of segments and a random
+    /// speed.
+    pub(crate) fn deployed(world: &Arc<World>, generation: Generation) -> Self {
+        let [built, other] = [generation, generation.other()].map(Generation::table);
         let client = client(world, REBUILD);
         let number = |range| NonZeroU32::new(u32::try_from(world.random.number(range)).unwrap()).unwrap();
         let settings = Settings { segments: number(1..6), commits_per_second: number(10..200) };
         let events = MutatedStore::new(world, DynamoEventStore::new(client.clone(), EVENTS));
-        let table = QueryTable { client: client.clone(), name: built.to_owned() };
+        let (name, timeline) = (built.to_owned(), EVENTS.to_owned());
+        let table = QueryTable { client: client.clone(), name, timeline };
         let clock = Arc::clone(world) as _;
         let projections =
             Projections::with_stores(&Stores { events: events.clone(), tables: (table, None), clock });

@@ -35,6 +35,8 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) deployment: Deployment,
     pub(crate) mutation: Option<Mutation>,
+    /// How many streams the second generation missed, according to the projection functions.
+    pub(crate) missed_streams: AtomicU64,
     fault_rates: Mutex<FaultRates>,
     /// The number of detached tasks that have not ended.
     running_tasks: AtomicU64,
@@ -55,6 +57,7 @@ impl World {
             ledger: Ledger::default(),
             deployment: Deployment::first(),
             mutation,
+            missed_streams: AtomicU64::new(0),
             fault_rates: Mutex::default(),
             running_tasks: AtomicU64::new(0),
             task_ended: Notifier::default(),

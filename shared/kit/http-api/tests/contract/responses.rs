@@ -1,8 +1,10 @@
 //! Responses and problems. A problem reveals nothing about the inside of the service.
 
-use crate::support::{body, post};
-use es_core::{DomainError, ExecutionError, HistoryError, Outcome, Refusal, StoreError, StreamVersion};
-use http_api::{Answer, ApiError, GatewayResponse, Problem, respond};
+use crate::support::{body, get, post};
+use es_core::{
+    DomainError, ExecutionError, HistoryError, Outcome, Refusal, StoreError, StreamVersion, Versioned,
+};
+use http_api::{Answer, ApiError, GatewayResponse, Problem, answer_view, respond};
 use serde_json::json;
 
 #[derive(Debug, thiserror::Error)]
@@ -118,4 +120,38 @@ async fn no_5xx_response_reveals_the_internal_error() {
         assert_eq!(body.get("detail"), None);
     }
     assert_eq!(Problem::Internal.status(), 500);
+}
+
+/// A view at version 7 with the given members.
+#[derive(serde::Serialize)]
+#[serde(transparent)]
+struct Shown(serde_json::Value);
+
+impl Versioned for Shown {
+    fn version(&self) -> StreamVersion {
+        StreamVersion::new(7)
+    }
+}
+
+/// After a cut-over, the other generation may show the same version in another shape.
+#[tokio::test]
+async fn the_tag_of_a_view_changes_with_its_shape_at_the_same_version() {
+    let answered = async |view: serde_json::Value, tags: &str| {
+        let request = get().header("if-none-match", tags).request();
+        let read = async || Ok(Some(Shown(view.clone())));
+        respond("test", &request, answer_view(&request, read)).await
+    };
+    let (before, after) = (json!({"version": 7, "cents": 5}), json!({"version": 7, "balance": {"cents": 5}}));
+    let first = answered(before.clone(), "\"7\"").await;
+    assert_eq!((first.status_code, body(&first)), (200, before.clone()), "a receipt is no copy of a view");
+    let tag = header(&first, "etag").expect("a view has a tag").to_owned();
+    assert!(tag.starts_with("\"7.") && tag.len() == "\"7.0a1b2c3d\"".len(), "{tag}");
+    let same = answered(before, &tag).await;
+    assert_eq!(
+        (same.status_code, same.body.is_none(), header(&same, "etag")),
+        (304, true, Some(tag.as_str()))
+    );
+    let changed = answered(after.clone(), &tag).await;
+    assert_eq!((changed.status_code, body(&changed)), (200, after));
+    assert_ne!(header(&changed, "etag"), Some(tag.as_str()));
 }

@@ -12,7 +12,7 @@ use es_core::{
     ViewWriter, WriteError,
 };
 use event_stream::{Batch, BatchResponse};
-use projection::{Counters, Projector, Replayed};
+use projection::{Counters, OtherGeneration, Projector, Replayed};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, forward_reads, kinesis};
@@ -166,12 +166,17 @@ impl EventReader for Events {
 /// The balances: the version and the cents of each account. A balance above [`Self::LIMIT`] cannot be written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Balances {
-    wire: Wire,
+    pub(crate) wire: Wire,
     views: Arc<Mutex<BTreeMap<StreamId, (u64, u64)>>>,
 }
 
 impl Balances {
     pub(crate) const LIMIT: usize = 1_000_000;
+
+    /// Removes the view of an account, as if its table had lost it.
+    pub(crate) fn forget(&self, number: u128) {
+        self.views.lock().unwrap().remove(&account(number));
+    }
 
     /// The version and the cents of an account's view; zeros if there is no view.
     pub(crate) fn of_account(&self, number: u128) -> (u64, u64) {
@@ -236,10 +241,11 @@ impl World {
         Self { wire, letters: InMemoryDeadLetters::default(), projector }
     }
 
-    /// Adds a second generation of views and returns it as well.
+    /// Adds a second generation of views, which has its own faults, and returns it as well.
     pub(crate) fn and_generation(mut self) -> (Self, Balances) {
-        let other = Balances { wire: self.wire.clone(), ..Balances::default() };
-        self.projector = self.projector.and_generation(Some(other.clone()));
+        let other = Balances { wire: Wire::default(), ..Balances::default() };
+        let (table, views) = ("green".to_owned(), other.clone());
+        self.projector = self.projector.and_generation(Some(OtherGeneration { table, views }));
         (self, other)
     }
 

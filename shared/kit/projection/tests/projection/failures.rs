@@ -97,23 +97,6 @@ async fn a_hanging_write_is_interrupted_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_batch_is_done_when_both_generations_include_it() {
-    let commits = single_event_commits(1, &[opened(), deposited(5)]);
-    let (world, other) = World::with(&commits).await.and_generation();
-    world.wire.script([Fault::None, Fault::Throttled]);
-    let batch = kinesis::commits(&commits);
-    let (response, _) = world.try_project(&batch).await;
-    assert_eq!((restart(&response), world.view(1), other.of_account(1)), (Some(0), (2, 5), (0, 0)));
-    let counters = world.project(&batch).await;
-    assert_eq!(
-        (counters.applied, counters.duplicates),
-        (0, 2),
-        "the counts must be those of the first generation"
-    );
-    assert_eq!((world.view(1), other.of_account(1)), ((2, 5), (2, 5)));
-}
-
-#[tokio::test]
 async fn an_empty_batch_is_a_success() {
     let (response, _) = World::with(&[]).await.try_project(&batch([])).await;
     assert_eq!(response, BatchResponse::default());

@@ -5,6 +5,7 @@ mod account;
 mod any_delivery;
 mod end_to_end;
 mod failures;
+mod generations;
 mod healing;
 mod poison;
 mod replay;

@@ -116,3 +116,18 @@ async fn a_change_that_the_store_can_never_accept_is_sent_to_the_queue() {
     assert!(error(&world.letters.take()[0]).contains("cents has 1000001 bytes"));
     assert!(world.wire.requests().is_empty());
 }
+
+#[tokio::test]
+async fn the_commits_before_a_corrupt_one_in_a_gap_are_projected_and_counted() {
+    let events: Vec<_> = std::iter::repeat_n(deposited(5), 9).collect();
+    let commits = single_event_commits(1, &events);
+    for corrupt in [1, 2, 6, 8] {
+        let world = World::with(&commits).await;
+        *world.projector.events.corrupt.lock().unwrap() = Some(StreamVersion::new(corrupt));
+        let counters = world.deliver([&commits[8]]).await;
+        let before = corrupt - 1;
+        assert_eq!((counters.applied, counters.poison, world.view(1)), (before, 1, (before, 5 * before)));
+        let held = format!("held at version {corrupt}: the event table cannot be read");
+        assert!(error(&world.letters.take()[0]).contains(&held), "{corrupt}");
+    }
+}

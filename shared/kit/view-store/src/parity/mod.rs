@@ -2,10 +2,12 @@
 //!
 //! Each item of one generation is looked up in the other by its key, in both directions. Two items, including their
 //! checkpoints, are equal or they are not. Two kinds of items are exceptions. [`ShardedCounters`] are compared by their
-//! sums. The progress of a rebuild is not compared, because only one generation has it.
+//! sums. The progress of a rebuild is not compared, because only one generation has it. The timeline of a checkpoint is
+//! not compared either: a view from before checkpoints had one stores none, and a generation that was built from a
+//! restored event table has another one.
 //!
-//! Live traffic writes one generation a moment before the other. The caller therefore compares the differing items
-//! again, until they are equal or have differed for long enough.
+//! Live traffic writes one generation a moment before the other. The caller therefore compares the differing items and
+//! counters again, until each has been equal once or has differed for long enough.
 //!
 //! # Costs
 //! Both tables are read once as a whole, and each item is read once more by its key. All reads are consistent, so they
@@ -17,13 +19,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use dynamo::{AttributeMap, MAX_GET_BATCH, SK, Table};
+use dynamo::{AttributeMap, MAX_GET_BATCH, SK, TIMELINE, Table};
 use serde::{Deserialize, Serialize};
 use tracing::field::Empty;
 
 use crate::counters::counter_sums;
 use crate::rebuild::REBUILD;
-use crate::{CounterFamily, ItemKey, ReadError, ShardedCounters};
+use crate::{Consistency, CounterFamily, CounterKey, ItemKey, ReadError, ShardedCounters};
 
 pub use difference::Difference;
 
@@ -141,23 +143,23 @@ impl DynamoParity {
     /// The number of counters that were compared, and the counters whose sums differ at the time of the call.
     ///
     /// # Costs
-    /// One `Query` of each table for each partition of each family.
+    /// One consistent `Query` of each table for each partition of each family.
     ///
     /// # Errors
     /// [`ReadError`]. Its variants name the causes.
-    pub async fn counters(&self) -> Result<(u64, Vec<Difference>), ReadError> {
-        let (mut compared, mut differences) = (0, Vec::new());
+    pub async fn counters(&self) -> Result<(u64, Vec<CounterKey>), ReadError> {
+        let (mut compared, mut differing) = (0, Vec::new());
         for counters in &self.counters {
             let mut further = BTreeMap::new();
-            for sk in self.compare_family((counters.first)(), &mut compared, &mut differences).await? {
+            for sk in self.compare_family((counters.first)(), &mut compared, &mut differing).await? {
                 let family = (counters.further)(&sk).ok_or(ReadError::Corrupt { item: sk, attribute: SK })?;
                 further.insert(family.name.clone(), family);
             }
             for family in further.into_values() {
-                self.compare_family(family, &mut compared, &mut differences).await?;
+                self.compare_family(family, &mut compared, &mut differing).await?;
             }
         }
-        Ok((compared, differences))
+        Ok((compared, differing))
     }
 
     /// Compares the counters of `family` and returns the sort keys of all of them.
@@ -165,17 +167,43 @@ impl DynamoParity {
         &self,
         family: CounterFamily,
         compared: &mut u64,
-        differences: &mut Vec<Difference>,
+        differing: &mut Vec<CounterKey>,
     ) -> Result<BTreeSet<String>, ReadError> {
-        let CounterFamily { name, partitions, attributes } = family;
-        let sums = |table| counter_sums(table, partitions.clone(), attributes, (" ", "~"));
+        let (partitions, attributes) = (&family.partitions, family.attributes);
+        let sums =
+            |table| counter_sums(table, partitions.clone(), attributes, (" ", "~"), Consistency::Strong);
         let (built, other) = futures::try_join!(sums(&self.built), sums(&self.other))?;
         let keys: BTreeSet<String> = built.keys().chain(other.keys()).cloned().collect();
         *compared += keys.len() as u64;
-        differences.extend(keys.iter().filter_map(|sk| {
-            Difference::between_sums(ItemKey::new(&name, sk), built.get(sk), other.get(sk))
-        }));
+        let differs = |sk: &&String| built.get(*sk) != other.get(*sk);
+        differing.extend(keys.iter().filter(differs).map(|sk| CounterKey::new(&family, sk)));
         Ok(keys)
+    }
+
+    /// The counters of `counters` whose sums differ at the time of the call, with the differences.
+    ///
+    /// A counter's shards are read from both tables at the same time, with one consistent `BatchGetItem` of each table
+    /// for as many counters as fit. A counter that is written meanwhile may still seem to differ.
+    ///
+    /// # Errors
+    /// [`ReadError`]. Its variants name the causes.
+    pub async fn counter_differences(
+        &self,
+        counters: &[CounterKey],
+    ) -> Result<Vec<(CounterKey, Difference)>, ReadError> {
+        let mut differences = Vec::new();
+        let shards = counters.iter().map(|counter| counter.shards.len()).max().unwrap_or(1);
+        for batch in counters.chunks((MAX_GET_BATCH / shards.max(1)).max(1)) {
+            let keys: Vec<_> = batch.iter().flat_map(|counter| &counter.shards).cloned().collect();
+            let (built, other) = futures::try_join!(get(&self.built, &keys), get(&self.other, &keys))?;
+            for counter in batch {
+                let (built, other) = (counter.sums(&built)?, counter.sums(&other)?);
+                let key = counter.key.clone();
+                let difference = Difference::between_sums(key, built.as_ref(), other.as_ref());
+                differences.extend(difference.map(|difference| (counter.clone(), difference)));
+            }
+        }
+        Ok(differences)
     }
 
     fn is_compared(&self, key: &ItemKey) -> bool {
@@ -197,8 +225,7 @@ async fn scan(
     let answer = table.call().send(scan.send()).await?;
     let after = answer.last_evaluated_key.as_ref().map(ItemKey::from_item).transpose()?;
     let items = answer.items.unwrap_or_default().into_iter();
-    let items = items.map(|item| Ok((ItemKey::from_item(&item)?, item)));
-    Ok((items.collect::<Result<_, ReadError>>()?, after))
+    Ok((items.map(compared).collect::<Result<_, _>>()?, after))
 }
 
 /// The items of `table` under `keys`.
@@ -210,5 +237,11 @@ async fn get(table: &Table, keys: &[ItemKey]) -> Result<HashMap<ItemKey, Attribu
     let keys: Vec<_> = keys.iter().map(ItemKey::attributes).collect();
     let options = KeysAndAttributes::builder().consistent_read(true);
     let items = table.call().get_items(&keys, &options).await?.into_iter();
-    items.map(|item| Ok((ItemKey::from_item(&item)?, item))).collect()
+    items.map(compared).collect()
+}
+
+/// The part of `item` that is compared, under the item's key.
+fn compared(mut item: AttributeMap) -> Result<(ItemKey, AttributeMap), ReadError> {
+    item.remove(TIMELINE);
+    Ok((ItemKey::from_item(&item)?, item))
 }

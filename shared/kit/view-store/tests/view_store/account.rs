@@ -2,9 +2,10 @@
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError};
 use serde::{Deserialize, Serialize};
+use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
-use view_store::{Change, ItemKey, ReadError, View, Views};
+use view_store::{Change, ItemKey, QueryTable, ReadError, StoredChange, View, Views};
 
 /// A deposit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +57,20 @@ impl Accounts {
         });
         let (after, to) = (StreamVersion::new(after), StreamVersion::new(to));
         self.views.apply(&stream(account), &change, after, to).await
+    }
+
+    /// Moves the view of `account` from version `after` to `to`, as a projection of the event table `timeline` does.
+    pub(crate) async fn apply_from(
+        &self,
+        timeline: &str,
+        account: u128,
+        (after, to): (u64, u64),
+    ) -> Result<Applied, WriteError> {
+        let (client, name) = (self.db.client(), self.views.table.name().to_owned());
+        let table = QueryTable { client, name, timeline: timeline.to_owned() };
+        let views = Change::<AccountView>::writer(InMemoryEventStore::default(), table);
+        let (after, to) = (StreamVersion::new(after), StreamVersion::new(to));
+        views.apply(&stream(account), &Change::default(), after, to).await
     }
 
     /// The version and the balance in the view of `account`.

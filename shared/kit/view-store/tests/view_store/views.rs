@@ -38,6 +38,22 @@ async fn a_write_out_of_order_is_refused_and_returns_the_checkpoint() {
 }
 
 #[tokio::test]
+async fn a_view_of_another_event_table_is_neither_behind_nor_ahead() {
+    let accounts = Accounts::new().await;
+    accounts.apply(7, Some(5), (0, 3)).await.unwrap();
+    let apply = async |timeline: &str, versions| accounts.apply_from(timeline, 7, versions).await.unwrap();
+    assert_eq!(apply("events", (3, 4)).await, Applied::Written, "the view had no timeline yet");
+    accounts.db.recorder().clear();
+    for versions in [(0, 1), (3, 4), (4, 5), (8, 9)] {
+        assert_eq!(apply("restored", versions).await, Applied::OtherTimeline, "{versions:?}");
+    }
+    assert_eq!(accounts.db.recorder().requests(), ["UpdateItem"; 4]);
+    assert_eq!(apply("events", (0, 1)).await, ahead(4));
+    assert_eq!(apply("events", (8, 9)).await, behind(4));
+    assert_eq!(accounts.read(7).await.unwrap(), Some((4, 5)));
+}
+
+#[tokio::test]
 async fn an_empty_change_only_moves_the_checkpoint() {
     let accounts = Accounts::new().await;
     accounts.apply(7, Some(5), (0, 1)).await.unwrap();

@@ -2,7 +2,7 @@
 //!
 //! | item | pk | sk | attributes |
 //! | --- | --- | --- | --- |
-//! | an order's marker | `order#<order id>` | `checkpoint#analytics-projection` | `version` and the counted properties |
+//! | an order's marker | `order#<order id>` | `checkpoint#analytics-projection` | `version`, `timeline` and the counted properties |
 //! | orders per day | `analytics#daily#<shard>` | `<day>#<status>#<currency>` | `orders`, `revenue_cents` |
 //! | products per day | `analytics#product#<day>#<shard>` | `<currency>#<product id>` | `quantity`, `revenue_cents` |
 //!
@@ -88,7 +88,11 @@ impl DynamoAnalytics {
     /// The analytics in `table`.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { table: Table::new(client, table), page_bytes: PageLimit::MAX_BYTES }
+        Self::with_table(Table::new(client, table))
+    }
+
+    const fn with_table(table: Table) -> Self {
+        Self { table, page_bytes: PageLimit::MAX_BYTES }
     }
 
     /// The same analytics with another maximum size of a page, in bytes of its JSON. Tests use small sizes.

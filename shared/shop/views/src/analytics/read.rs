@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use dynamo::SK;
 use serde::Serialize;
 use view_store::{
-    CounterFamily, ListError, Measured, PageLimit, ReadError, ShardedCounters, counter_sums, first_that_fit,
+    Consistency, CounterFamily, ListError, Measured, PageLimit, ReadError, ShardedCounters, counter_sums,
+    first_that_fit,
 };
 
 use super::{
@@ -110,7 +111,8 @@ impl DynamoAnalytics {
             return Ok(DailyPage { totals: Vec::new(), next: None });
         }
         let CounterFamily { partitions, attributes, .. } = daily_counters();
-        let sums = counter_sums(&self.table, partitions, attributes, (&low, &high)).await?;
+        let sums =
+            counter_sums(&self.table, partitions, attributes, (&low, &high), Consistency::Eventual).await?;
         let mut totals = Vec::with_capacity(sums.len());
         for (sk, sums) in sums {
             totals.push(daily_total(&sk, &sums).ok_or_else(|| corrupt(sk))?);
@@ -144,7 +146,14 @@ impl DynamoAnalytics {
             return Ok(ProductTotalsPage { currencies: Vec::new(), next: None });
         }
         let partitions = days.days().flat_map(|day| product_counters(day).partitions).collect();
-        let sums = counter_sums(&self.table, partitions, PRODUCT_ATTRIBUTES, (&low, BEHIND_ALL)).await?;
+        let sums = counter_sums(
+            &self.table,
+            partitions,
+            PRODUCT_ATTRIBUTES,
+            (&low, BEHIND_ALL),
+            Consistency::Eventual,
+        )
+        .await?;
         let mut currencies: BTreeMap<String, Vec<ProductTotal>> = BTreeMap::new();
         for (sk, sums) in sums {
             let Some((currency, total)) = product_total(&sk, &sums) else {

@@ -30,6 +30,9 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
                 Some(marker) => marker,
                 None => self.marker(stream).await?,
             };
+            if before.is_on_another_timeline {
+                return Ok(Applied::OtherTimeline);
+            }
             let checkpoint = before.version;
             if checkpoint > after {
                 return Ok(Applied::Ahead { checkpoint });
@@ -37,7 +40,8 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
             if checkpoint < after {
                 return Ok(Applied::Behind { checkpoint });
             }
-            let next = Marker { version: to, order: change.after(before.order.as_ref()) };
+            let order = change.after(before.order.as_ref());
+            let next = Marker { version: to, order, is_on_another_timeline: false };
             match self.transact(stream, &before, &next).await? {
                 Transaction::Written => return Ok(Applied::Written),
                 Transaction::Contended if tries < MAX_TRIES => {
@@ -56,7 +60,7 @@ impl StoredChange for AnalyticsChange {
     type Writer<R: EventReader + 'static> = DynamoAnalytics;
 
     fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> DynamoAnalytics {
-        DynamoAnalytics::new(table.client, table.name)
+        DynamoAnalytics::with_table(table.into())
     }
 
     fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
@@ -73,6 +77,8 @@ impl StoredChange for AnalyticsChange {
 struct Marker {
     version: StreamVersion,
     order: Option<CountedOrder>,
+    /// Whether the order was counted from another event table.
+    is_on_another_timeline: bool,
 }
 
 impl DynamoAnalytics {
@@ -84,7 +90,9 @@ impl DynamoAnalytics {
     async fn marker(&self, stream: &StreamId) -> Result<Marker, WriteError> {
         let get = self.table.get_item().set_key(Some(Self::checkpoint(stream).attributes()));
         let answer = self.table.call().send(get.consistent_read(true).send()).await?;
-        Ok(answer.item.map_or(Ok(Marker::default()), |item| Marker::from_item(&item))?)
+        let Some(item) = answer.item else { return Ok(Marker::default()) };
+        let is_on_another_timeline = self.table.is_on_another_timeline(&item);
+        Ok(Marker { is_on_another_timeline, ..Marker::from_item(&item)? })
     }
 
     /// Moves the marker of the order in `stream` from `before` to `next`, and updates the counters in the same
@@ -101,7 +109,8 @@ impl DynamoAnalytics {
         next: &Marker,
     ) -> Result<Transaction, WriteError> {
         let shard = fastrand::u8(..COUNTER_SHARDS);
-        let marker = UpdateExpression::default().move_checkpoint(VERSION, before.version, next.version);
+        let marker = UpdateExpression::default();
+        let marker = marker.move_checkpoint(&self.table, VERSION, before.version, next.version);
         let attributes = next.order.iter().flat_map(attributes);
         let marker = attributes.fold(marker, |marker, (name, value)| marker.set(name, value));
         let mut actions = vec![marker.action(&self.table, Self::checkpoint(stream).attributes())?];
@@ -132,7 +141,7 @@ impl Marker {
         let item = Item(item);
         let version = StreamVersion::new(item.number(VERSION)?);
         if !item.has("day") {
-            return Ok(Self { version, order: None });
+            return Ok(Self { version, ..Self::default() });
         }
         let status =
             CountedStatus { status: item.text("status")?.to_owned(), is_sold: item.flag("is_sold")? };
@@ -143,6 +152,6 @@ impl Marker {
             status,
             products: item.json("products")?,
         };
-        Ok(Self { version, order: Some(order) })
+        Ok(Self { version, order: Some(order), ..Self::default() })
     }
 }

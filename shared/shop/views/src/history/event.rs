@@ -100,7 +100,8 @@ impl DynamoHistories {
 }
 
 impl ViewWriter<HistoryChange> for DynamoHistories {
-    /// Writes the events before it checks the checkpoint. This is safe because every writer writes the same items.
+    /// Writes the events before it checks the checkpoint. This is safe because every writer of the same event table
+    /// writes the same items.
     async fn apply(
         &self,
         stream: &StreamId,
@@ -125,7 +126,7 @@ impl StoredChange for HistoryChange {
     type Writer<R: EventReader + 'static> = DynamoHistories;
 
     fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> DynamoHistories {
-        DynamoHistories::new(table.client, table.name)
+        DynamoHistories { table: table.into() }
     }
 
     fn checkpoint(stream: &StreamId) -> Option<ItemKey> {

@@ -7,8 +7,8 @@
 //! | at | S | the time of acceptance: RFC 3339 in UTC, to the microsecond |
 //! | traceparent, `correlation_id`, `causation_id` | S | `traceparent` is optional |
 //!
-//! The partition also has the item `checkpoint#history-projection`. It contains the version of the checkpoint and the
-//! order's `user_id`, which only the first event contains.
+//! The partition also has the item `checkpoint#history-projection`. It contains the version and the timeline of the
+//! checkpoint, and the order's `user_id`, which only the first event contains.
 //!
 //! An event's item never changes. It is therefore written without a condition, before the checkpoint moves past it. If
 //! a write is interrupted, the projection repeats the whole write. Until then, an event may exist whose predecessor is

@@ -1,0 +1,162 @@
+//! The two generations of the query table. Queries read the live generation; an operator builds the other one.
+//!
+//! A batch must not wait for the other generation, because the live views must go on if the other table is throttled,
+//! hangs or is missing. A replay waits for both, because the message or the page that it replays is kept until then.
+
+use std::collections::BTreeMap;
+use std::iter;
+use std::pin::Pin;
+use std::time::Duration;
+
+use es_core::{Commit, EventReader, Projection, StreamId, ViewWriter};
+use event_stream::{SequenceNumber, StreamGroup};
+use futures::future::join_all;
+use futures::stream::{self, Stream, StreamExt};
+use tokio::time::{Instant, timeout_at};
+
+use crate::stream::{CONCURRENCY, Projector, StopReason, StreamCounters};
+
+/// How long a batch waits for the other generation after the live generation is done: 2 seconds. Both begin at the same
+/// time, so the other generation only needs this time if its table is slower. If the table hangs, every batch takes so
+/// much longer.
+pub const EXTRA_TIME: Duration = Duration::from_secs(2);
+
+/// The generation of the query table that queries do not read.
+#[derive(Debug, Clone)]
+pub struct OtherGeneration<W> {
+    /// The name of the generation's table, for the log.
+    pub table: String,
+    /// The writer of the generation's views.
+    pub views: W,
+}
+
+/// The result of projecting one stream into one generation.
+type StreamEnd = (StreamCounters, Result<(), StopReason>);
+
+/// The results of projecting the streams of a batch, by their indexes.
+#[derive(Default)]
+pub(crate) struct BatchEnds {
+    /// The results in the live generation.
+    pub(crate) live: Vec<(usize, StreamEnd)>,
+    /// The streams that the other generation missed, with the reasons.
+    pub(crate) missed: BTreeMap<usize, String>,
+}
+
+/// A generation during a batch.
+enum Generation {
+    Live,
+    Other,
+}
+
+impl<P, R, W> Projector<P, R, W>
+where
+    P: Projection,
+    R: EventReader,
+    W: ViewWriter<P::Change>,
+{
+    /// Projects the streams in `groups` into both generations at the same time.
+    ///
+    /// The live generation has until `deadline`. The other generation has [`EXTRA_TIME`] after the live one is done.
+    pub(crate) async fn project_groups(&self, groups: &[StreamGroup<'_>], deadline: Instant) -> BatchEnds {
+        let mut batch = BatchEnds::default();
+        let live = self.ends(&self.views, groups, deadline).map(|end| (Generation::Live, end));
+        let other = match &self.other {
+            Some(other) => {
+                batch.missed = (0..groups.len()).map(|index| (index, "the time was up".to_owned())).collect();
+                self.ends(&other.views, groups, deadline).left_stream()
+            }
+            None => stream::empty().right_stream(),
+        };
+        let mut ends = stream::select(live, other.map(|end| (Generation::Other, end)));
+        let mut until = None;
+        loop {
+            let next = match until {
+                None => ends.next().await,
+                Some(until) => timeout_at(until, ends.next()).await.ok().flatten(),
+            };
+            match next {
+                None => return batch,
+                Some((Generation::Live, end)) => {
+                    batch.live.push(end);
+                    if batch.live.len() == groups.len() {
+                        until = Some(deadline.min(Instant::now() + EXTRA_TIME));
+                    }
+                }
+                Some((Generation::Other, (index, (_, Ok(()))))) => {
+                    batch.missed.remove(&index);
+                }
+                Some((Generation::Other, (index, (_, Err(stop))))) => {
+                    batch.missed.insert(index, stop.describe().1);
+                }
+            }
+        }
+    }
+
+    /// The results of projecting the streams in `groups` into `views`, in the order in which they end.
+    fn ends<'p>(
+        &'p self,
+        views: &'p W,
+        groups: &'p [StreamGroup<'_>],
+        deadline: Instant,
+    ) -> Pin<Box<impl Stream<Item = (usize, StreamEnd)>>> {
+        let project = |(index, group): (usize, &'p StreamGroup<'_>)| async move {
+            let commits = group.deliveries.iter().map(|delivery| &delivery.commit);
+            (index, self.project_stream(views, &group.stream, commits, deadline).await)
+        };
+        let projected: Vec<_> = groups.iter().enumerate().map(project).collect();
+        Box::pin(stream::iter(projected).buffer_unordered(CONCURRENCY))
+    }
+
+    /// Projects `commits`, which all belong to `stream`, into all generations at the same time, until `deadline`.
+    ///
+    /// Each generation has its own checkpoints, so one may be ahead of the other. The counts are those of the live
+    /// generation. If the generations stop for different reasons, a cause that a retry may solve has precedence over
+    /// poison, and poison at a lower version over poison at a higher one.
+    pub(crate) async fn project_everywhere<'a>(
+        &self,
+        stream: &StreamId,
+        commits: impl Iterator<Item = &'a Commit> + Clone,
+        deadline: Instant,
+    ) -> StreamEnd {
+        let others = self.other.iter().map(|other| &other.views);
+        let generations = iter::once(&self.views).chain(others);
+        let generations =
+            generations.map(|views| self.project_stream(views, stream, commits.clone(), deadline));
+        let mut ends = join_all(generations).await.into_iter();
+        let Some((done, end)) = ends.next() else { return (StreamCounters::default(), Ok(())) };
+        (done, ends.fold(end, |end, (_, other)| worse(end, other)))
+    }
+}
+
+impl<W> OtherGeneration<W> {
+    /// Logs the streams that this generation missed for good, and returns their number. A stream whose last record is at
+    /// or after `restart` is delivered again.
+    pub(crate) fn warn(
+        &self,
+        groups: &[StreamGroup<'_>],
+        missed: &BTreeMap<usize, String>,
+        restart: Option<&SequenceNumber>,
+    ) -> u64 {
+        let is_delivered_again = |group: &StreamGroup<'_>| {
+            let last = group.deliveries.iter().map(|delivery| &delivery.record.sequence).max();
+            last.zip(restart).is_some_and(|(last, restart)| last >= restart)
+        };
+        let missed = missed.iter().filter_map(|(index, reason)| Some((groups.get(*index)?, reason)));
+        let missed: Vec<_> = missed.filter(|(group, _)| !is_delivered_again(group)).collect();
+        if let Some((group, reason)) = missed.first() {
+            let (table, streams) = (&self.table, missed.len());
+            tracing::warn!(table, streams, stream = %group.stream, reason, "the other generation missed streams");
+        }
+        missed.len() as u64
+    }
+}
+
+fn worse(one: Result<(), StopReason>, other: Result<(), StopReason>) -> Result<(), StopReason> {
+    match (&one, &other) {
+        (_, Ok(())) | (Err(StopReason::Retry(_)), _) => one,
+        (Ok(()), _) | (_, Err(StopReason::Retry(_))) => other,
+        (Err(StopReason::Poison { from, .. }), Err(StopReason::Poison { from: other_from, .. })) => {
+            if from <= other_from { one } else { other }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The other generation of the query table: it gets what the live generation gets, but it stops nothing.
+
+use std::time::Duration;
+
+use es_core::StreamVersion;
+use event_stream::BatchResponse;
+use projection::EXTRA_TIME;
+use testing::kinesis::{self, restart};
+use tokio::time::Instant;
+
+use crate::account::{Fault, World, deposited, opened, single_event_commits};
+
+#[tokio::test]
+async fn the_live_views_go_on_without_the_other_generation_and_the_next_commit_heals_the_gap() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
+    for fault in [Fault::Throttled, Fault::Unavailable] {
+        let (world, other) = World::with(&commits).await.and_generation();
+        other.wire.script([fault]);
+        let counters = world.deliver(&commits[..2]).await;
+        assert_eq!((counters.applied, counters.behind, counters.failed), (2, 1, 0), "{fault:?}");
+        assert_eq!((world.view(1), other.of_account(1)), ((2, 5), (0, 0)), "{fault:?}");
+        let counters = world.deliver([&commits[2]]).await;
+        assert_eq!(
+            (counters.applied, counters.behind),
+            (1, 0),
+            "the counts must be those of the live generation"
+        );
+        assert_eq!((world.view(1), other.of_account(1)), ((3, 12), (3, 12)), "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hanging_other_generation_costs_a_batch_the_extra_time_once() {
+    let (world, other) = World::with(&[]).await.and_generation();
+    other.wire.script([Fault::Hangs; 40]);
+    let commits: Vec<_> = (1..=40).flat_map(|number| single_event_commits(number, &[deposited(5)])).collect();
+    let (batch, start) = (kinesis::commits(&commits), Instant::now());
+    let deadline = start + Duration::from_mins(10);
+    let (response, counters) = world.projector.project(&batch, &world.letters, deadline).await;
+    assert_eq!(Instant::now(), start + EXTRA_TIME);
+    assert_eq!((response, counters.applied, counters.behind), (BatchResponse::default(), 40, 40));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_other_generation_gets_no_time_after_the_deadline() {
+    let (world, other) = World::with(&[]).await.and_generation();
+    other.wire.script([Fault::Hangs]);
+    let batch = kinesis::commits(&single_event_commits(1, &[deposited(5)]));
+    let deadline = Instant::now() + EXTRA_TIME / 2;
+    let (response, counters) = world.projector.project(&batch, &world.letters, deadline).await;
+    assert_eq!(Instant::now(), deadline);
+    assert_eq!((response, counters.applied, counters.behind), (BatchResponse::default(), 1, 1));
+}
+
+#[tokio::test]
+async fn streams_that_are_delivered_again_are_not_behind() {
+    let commits: Vec<_> = (1..=3).flat_map(|number| single_event_commits(number, &[deposited(5)])).collect();
+    let (world, other) = World::with(&[]).await.and_generation();
+    world.wire.script([Fault::None, Fault::Throttled]);
+    other.wire.script([Fault::Throttled; 3]);
+    let (response, counters) = world.try_project(&kinesis::commits(&commits)).await;
+    assert_eq!((restart(&response), counters.behind), (Some(1), 1), "only the first stream is not repeated");
+}
+
+#[tokio::test]
+async fn poison_of_the_other_generation_is_counted_and_sends_no_letter() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
+    let world = World::with(&commits).await;
+    world.deliver(&commits[..2]).await;
+    let (world, other) = world.and_generation();
+    *world.projector.events.corrupt.lock().unwrap() = Some(StreamVersion::new(1));
+    let counters = world.deliver([&commits[2]]).await;
+    assert_eq!((counters.applied, counters.behind, counters.poison), (1, 1, 0));
+    assert_eq!((world.view(1), other.of_account(1)), ((3, 12), (0, 0)));
+    assert!(world.letters.take().is_empty(), "the live generation has the commit");
+}
+
+#[tokio::test]
+async fn poison_of_the_live_generation_sends_a_letter_although_the_other_one_has_the_commit() {
+    let commits = single_event_commits(1, &[opened(), deposited(5)]);
+    let (world, other) = World::with(&commits).await.and_generation();
+    let replayed = world.replay(&commits[..1]).await;
+    assert_eq!(replayed.stopped, []);
+    *world.projector.events.corrupt.lock().unwrap() = Some(StreamVersion::new(1));
+    world.projector.views.forget(1);
+    let counters = world.deliver([&commits[1]]).await;
+    assert_eq!((counters.poison, counters.behind), (1, 0));
+    assert_eq!((world.view(1), other.of_account(1)), ((0, 0), (2, 5)));
+}
+
+#[tokio::test]
+async fn a_replay_is_done_when_both_generations_have_the_commits() {
+    let commits = single_event_commits(1, &[opened(), deposited(5)]);
+    let (world, other) = World::with(&commits).await.and_generation();
+    other.wire.script([Fault::Throttled]);
+    let replayed = world.replay(&commits).await;
+    let [stopped] = replayed.stopped.as_slice() else { panic!("{replayed:?}") };
+    assert_eq!((stopped.held_from, world.view(1), other.of_account(1)), (None, (2, 5), (0, 0)));
+    assert_eq!(world.replay(&commits).await.stopped, []);
+    assert_eq!((world.view(1), other.of_account(1)), ((2, 5), (2, 5)));
+}
