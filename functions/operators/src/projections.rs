@@ -52,15 +52,15 @@ impl Projections {
     }
 }
 
-/// Lists the views of `streams` that have a checkpoint. Returns each view as the name of its projection and its stream,
-/// and the keys of the checkpoints in the same sequence.
-pub(crate) fn tracked_views<'a>(
+/// Lists the views of `streams`. Returns each view as the name of its projection and its stream, and the keys of the
+/// checkpoints in the same sequence.
+pub(crate) fn views_of<'a>(
     projections: &[ProjectionFacts],
     streams: impl Iterator<Item = &'a StreamId>,
 ) -> (Vec<(&'static str, &'a StreamId)>, Vec<ItemKey>) {
     let of_stream = |stream: &'a StreamId| {
         let projections = projections.iter().filter(|facts| facts.category == *stream.category());
-        projections.filter_map(move |facts| Some(((facts.name, stream), (facts.checkpoint)(stream)?)))
+        projections.map(move |facts| ((facts.name, stream), (facts.checkpoint)(stream)))
     };
     streams.flat_map(of_stream).unzip()
 }

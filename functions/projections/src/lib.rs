@@ -15,7 +15,7 @@ pub use orders::OrderProjection;
 pub use products::ProductProjection;
 use projection::ViewProjection;
 
-pub use search::{SearchChange, SearchIndex, SearchProjection};
+pub use search::SearchProjection;
 
 /// Runs the function of the projection `P` until Lambda stops its sandbox; see [`projection::run`]. `binary` is the
 /// name of the calling binary.

@@ -72,7 +72,10 @@ pub(crate) const SUBJECTS: [Subject; 27] = [
         "history-projection",
         "stores the 3 records of an order, each time a new one: 3 PutItem, UpdateItem",
     ),
-    plain("search-projection", "indexes the 3 records of an order, each time a new one: BatchWriteItem"),
+    plain(
+        "search-projection",
+        "indexes the 3 records of an order, each time a new one: GetItem, BatchWriteItem, UpdateItem",
+    ),
     plain(
         "analytics-projection",
         "counts the 3 records of an order, each time a new one: TransactWriteItems",

@@ -14,7 +14,7 @@ use telemetry::{Metric, Metrics};
 use uuid::Uuid;
 use view_store::{DynamoCheckpoints, ReadError};
 
-use crate::projections::tracked_views;
+use crate::projections::views_of;
 
 /// The number of compared views.
 const SAMPLED: Metric = Metric::count("ReconcileSampled");
@@ -131,7 +131,7 @@ impl<R: EventReader> Reconcile<R> {
             return Ok((0, Vec::new()));
         };
         let streams = sampled_streams(&self.events, category.clone(), self.a_while_ago()).await?;
-        let (views, keys) = tracked_views(&self.projections, streams.keys());
+        let (views, keys) = views_of(&self.projections, streams.keys());
         let versions = self.checkpoints.versions(&keys).await?;
         let mut mismatches = Vec::new();
         for ((projection, stream), view) in views.iter().copied().zip(versions) {

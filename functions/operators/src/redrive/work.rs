@@ -8,7 +8,7 @@ use projection::{ProjectionFacts, Replayed, Stores};
 use tokio::time::Instant;
 use view_store::{DynamoCheckpoints, ReadError};
 
-use crate::projections::tracked_views;
+use crate::projections::views_of;
 use crate::redrive::SourceError;
 use crate::{Projections, UnknownProjection};
 
@@ -153,8 +153,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         }
     }
 
-    /// Checks that the views have `commits`, in every generation. `is_selected` selects the projections by name. A view
-    /// without a checkpoint cannot be checked; its acknowledged writes count as proof.
+    /// Checks that the views have `commits`, in every generation. `is_selected` selects the projections by name.
     ///
     /// # Errors
     /// [`WorkError::Behind`] if a view lacks a commit, and [`WorkError::Unverified`] if the checkpoints cannot be read.
@@ -170,7 +169,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         }
         let facts: Vec<ProjectionFacts> =
             self.projections.facts().filter(|facts| is_selected(facts.name)).collect();
-        let (views, keys) = tracked_views(&facts, streams.keys().copied());
+        let (views, keys) = views_of(&facts, streams.keys().copied());
         for generation in &self.checkpoints {
             let found = generation.versions(&keys).await?;
             for ((projection, stream), found) in views.iter().copied().zip(found) {

@@ -4,6 +4,7 @@
 mod analytics;
 mod commits;
 mod history;
+mod lost_records;
 mod orders;
 mod products;
 mod registry;

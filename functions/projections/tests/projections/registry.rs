@@ -14,7 +14,7 @@ fn every_projection_has_its_own_checkpoint_item() {
     let mut keepers = BTreeMap::new();
     for facts in registry::all::<ProjectionFacts>() {
         let stream = StreamId::new(facts.category, Uuid::from_u128(7));
-        let Some(key) = (facts.checkpoint)(&stream) else { continue };
+        let key = (facts.checkpoint)(&stream);
         let other = keepers.insert(key.clone(), facts.name);
         assert_eq!(
             other, None,

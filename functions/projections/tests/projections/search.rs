@@ -1,5 +1,5 @@
 //! Tests the search projection: the indexed words of an order, the requests and units that it costs, and shipments of
-//! orders whose opening event cannot be read.
+//! orders whose opening event is missing or unreadable.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,6 +18,9 @@ use crate::world::{batches, counters, run, samples};
 type World = crate::world::World<SearchProjection>;
 
 const FIRST_SECOND: &str = "1970-01-01T00:00:01.000000Z";
+
+/// The prefixes of the words in [`created`].
+const OPENED: [&str; 5] = ["1", "ada", "cof", "ket", "sku"];
 
 /// The opening event of an order of the user `ada`, for one product with a name and one without.
 fn created() -> StoredEvent {
@@ -70,15 +73,23 @@ async fn every_sample_gives_the_expected_view() {
     }
 }
 
+/// The write and read units of each step. An opening and a shipment also write their postings and read the checkpoint.
 #[tokio::test]
-async fn only_an_opening_and_a_shipment_cost_requests() {
+async fn every_step_moves_the_checkpoint_and_only_words_cost_postings() {
+    const WITH_WORDS: &[&str] = &["BatchWriteItem", "GetItem", "UpdateItem"];
     let order = single_event_commits(1, &[created(), confirmed(), shipped(), delivered()]);
     let world = World::with(&order).await;
-    let steps: [(&[&str], f64); 4] =
-        [(&["BatchWriteItem"], 5.0), (&[], 0.0), (&["BatchWriteItem", "Query"], 2.0), (&[], 0.0)];
-    for (commit, (requests, units)) in order.iter().zip(steps) {
+    let steps: [(&[&str], f64, f64); 4] = [
+        (WITH_WORDS, 6.0, 1.0),
+        (&["UpdateItem"], 1.0, 0.0),
+        (WITH_WORDS, 3.0, 1.0),
+        (&["UpdateItem"], 1.0, 0.0),
+    ];
+    for (commit, (requests, units, read_units)) in order.iter().zip(steps) {
         world.deliver([commit]).await;
         world.assert_units(units, &format!("version {}", commit.first));
+        let read = world.db.recorder().read_units();
+        assert!((read - read_units).abs() < 0.1, "{read} read units for version {}", commit.first);
         assert_eq!(world.requests(), requests, "version {}", commit.first);
     }
     let found = world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await;
@@ -86,38 +97,72 @@ async fn only_an_opening_and_a_shipment_cost_requests() {
 }
 
 #[tokio::test]
-async fn a_batch_with_a_whole_order_costs_one_write_and_no_read() {
+async fn repeated_records_write_no_postings() {
     let order = single_event_commits(1, &[created(), confirmed(), shipped(), delivered()]);
     let world = World::with(&order).await;
-    let counters = world.project(&kinesis::commits([2, 0, 3, 1, 0].map(|index| &order[index]))).await;
-    assert_eq!((counters.applied, counters.duplicates), (4, 1));
-    assert_eq!(world.requests(), ["BatchWriteItem"]);
-}
-
-#[tokio::test]
-async fn a_failed_read_of_the_opening_fails_the_batch() {
-    for fault in [Fault::Throttled, Fault::NotSent] {
-        let order = single_event_commits(1, &[created(), shipped()]);
-        let world = World::with(&order).await;
-        world.db.faults().script([fault]);
-        let batch = kinesis::commits([&order[1]]);
-        let (response, counters) = world.try_project(&batch).await;
-        assert_eq!((kinesis::restart(&response), counters.failed), (Some(0), 1));
-        world.project(&batch).await;
-        assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, ["dhl", "jjd"]);
+    world.deliver(&order).await;
+    world.requests();
+    assert_eq!(world.deliver(&order).await.duplicates, 4);
+    assert_eq!(world.requests(), ["GetItem"], "the whole batch again");
+    for (commit, request) in order.iter().zip(["GetItem", "UpdateItem", "GetItem", "UpdateItem"]) {
+        assert_eq!(world.deliver([commit]).await.duplicates, 1);
+        assert_eq!(world.requests(), [request], "version {} again", commit.first);
     }
 }
 
 #[tokio::test]
-async fn a_failed_write_fails_the_batch() {
+async fn a_batch_with_a_whole_order_writes_once() {
+    let order = single_event_commits(1, &[created(), confirmed(), shipped(), delivered()]);
+    let world = World::with(&order).await;
+    let counters = world.project(&kinesis::commits([2, 0, 3, 1, 0].map(|index| &order[index]))).await;
+    assert_eq!((counters.applied, counters.duplicates), (4, 1));
+    assert_eq!(world.requests(), ["BatchWriteItem", "GetItem", "UpdateItem"]);
+}
+
+#[tokio::test]
+async fn a_failed_read_of_the_checkpoint_fails_the_batch() {
+    for fault in [Fault::Throttled, Fault::NotSent] {
+        let order = single_event_commits(1, &[created()]);
+        let world = World::with(&order).await;
+        world.db.faults().script([fault]);
+        let batch = kinesis::commits(&order);
+        let (response, counters) = world.try_project(&batch).await;
+        assert_eq!((kinesis::restart(&response), counters.failed), (Some(0), 1));
+        assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, [""; 0]);
+        world.project(&batch).await;
+        assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, OPENED);
+    }
+}
+
+/// The postings are written before the checkpoint, so an interrupted write leaves the checkpoint behind.
+#[tokio::test]
+async fn an_interrupted_write_is_repeated_as_a_whole() {
+    let second = [Fault::None, Fault::LostAnswer];
+    let third = [Fault::None, Fault::None, Fault::NotSent];
+    for (faults, again) in [(&second[..], "the postings"), (&third, "the checkpoint")] {
+        let order = single_event_commits(1, &[created()]);
+        let world = World::with(&order).await;
+        world.db.faults().script(faults.to_vec());
+        let batch = kinesis::commits(&order);
+        let (response, _) = world.try_project(&batch).await;
+        assert_eq!(kinesis::restart(&response), Some(0), "{again}");
+        world.requests();
+        assert_eq!(world.project(&batch).await.applied, 1, "{again}");
+        assert_eq!(world.requests(), ["BatchWriteItem", "GetItem", "UpdateItem"], "{again}");
+        assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, OPENED);
+    }
+}
+
+/// The write of the checkpoint took place, but its response was lost. The repeated batch finds it done.
+#[tokio::test]
+async fn a_lost_response_to_the_checkpoint_is_a_duplicate_later() {
     let order = single_event_commits(1, &[created()]);
     let world = World::with(&order).await;
-    world.db.faults().script([Fault::LostAnswer]);
+    world.db.faults().script([Fault::None, Fault::None, Fault::LostAnswer]);
     let batch = kinesis::commits(&order);
-    let (response, _) = world.try_project(&batch).await;
-    assert_eq!(kinesis::restart(&response), Some(0));
-    world.project(&batch).await;
-    assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, ["1", "ada", "cof", "ket", "sku"]);
+    assert_eq!(kinesis::restart(&world.try_project(&batch).await.0), Some(0));
+    assert_eq!(world.project(&batch).await.duplicates, 1);
+    assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, OPENED);
 }
 
 #[tokio::test]
@@ -129,15 +174,25 @@ async fn a_shipment_of_an_order_without_an_opening_becomes_a_dead_letter() {
     assert!(world.one_letter().ends_with("no commit at version 1"));
 }
 
+/// The order has no view either, so a search could not return it.
 #[tokio::test]
-async fn an_unreadable_opening_becomes_a_dead_letter_and_the_shipment_is_indexed() {
+async fn an_unreadable_opening_holds_the_shipment_back() {
     let order = single_event_commits(1, &[from_the_future(), confirmed(), shipped()]);
     let world = World::with(&order).await;
-    let counters = world.deliver([&order[0]]).await;
-    assert_eq!((counters.applied, counters.poison), (0, 1));
-    let counters = world.deliver([&order[2]]).await;
-    assert_eq!((counters.applied, counters.poison), (1, 0));
-    assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, ["dhl", "jjd"]);
+    for commit in [&order[0], &order[2]] {
+        let counters = world.deliver([commit]).await;
+        assert_eq!((counters.applied, counters.poison), (0, 1));
+        assert!(world.one_letter().contains("the event at version 1 cannot be read"));
+    }
+    assert_eq!(world.prefixes(Uuid::from_u128(1), FIRST_SECOND).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_shipment_after_an_opening_of_an_unknown_type_gets_no_posting() {
+    let order = single_event_commits(1, &[commits::unknown(), shipped()]);
+    let world = World::with(&order).await;
+    assert_eq!(world.deliver(&order).await.applied, 2);
+    assert_eq!(world.requests(), ["GetItem", "UpdateItem"]);
 }
 
 proptest! {

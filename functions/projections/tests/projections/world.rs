@@ -18,8 +18,7 @@ pub(crate) struct World<P: ViewProjection> {
     pub(crate) db: LocalDynamoDb,
     pub(crate) letters: InMemoryDeadLetters,
     pub(crate) query_table: String,
-    pub(crate) projector:
-        Projector<P, DynamoEventStore, <P::Change as StoredChange>::Writer<DynamoEventStore>>,
+    pub(crate) projector: Projector<P, DynamoEventStore, <P::Change as StoredChange>::Writer>,
 }
 
 impl<P: ViewProjection> World<P> {

@@ -57,7 +57,8 @@ impl IdleTries {
 
 impl PortCall<'_> {
     /// Reads the items under `keys`, in any order. `options` defines the consistency and the projected attributes. A
-    /// key without an item returns nothing. The function sends one `BatchGetItem` for each [`MAX_GET_BATCH`] keys, and
+    /// key without an item returns nothing. The keys must be distinct, because DynamoDB refuses a batch that names an
+    /// item twice. The function sends one `BatchGetItem` for each [`MAX_GET_BATCH`] keys, and
     /// more for the keys that a response leaves unprocessed.
     ///
     /// # Errors
@@ -86,7 +87,7 @@ impl PortCall<'_> {
         Ok(items)
     }
 
-    /// Writes `batch`, which has at most [`MAX_WRITE_BATCH`](crate::MAX_WRITE_BATCH) requests. The function sends one
+    /// Writes `batch`, which has at most [`MAX_WRITE_BATCH`](crate::MAX_WRITE_BATCH) requests for distinct items. The function sends one
     /// `BatchWriteItem`, and more for the requests that a response leaves unprocessed.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! Views: their checkpoints, and the port that writes a change if the view is at the version where the change starts.
 
+use std::cmp::Ordering;
 use std::future::Future;
 
 use crate::{StreamId, StreamVersion};
@@ -32,13 +33,26 @@ pub enum Applied {
     OtherTimeline,
 }
 
+impl Applied {
+    /// The refusal of a change that starts at `after`, if the view is at `checkpoint`. `None` if the change starts at
+    /// the checkpoint and may be written.
+    #[must_use]
+    pub fn refused(checkpoint: StreamVersion, after: StreamVersion) -> Option<Self> {
+        match checkpoint.cmp(&after) {
+            Ordering::Less => Some(Self::Behind { checkpoint }),
+            Ordering::Equal => None,
+            Ordering::Greater => Some(Self::Ahead { checkpoint }),
+        }
+    }
+}
+
 /// Writes views. A projection only gets this port, so it cannot read views.
 pub trait ViewWriter<C>: Send + Sync {
     /// Writes `change` to the view of `stream` and moves the view's checkpoint from `after` to `to`, if the checkpoint
     /// is at `after`.
     ///
     /// A refused write returns the view's checkpoint, so the caller does not have to read it. A repeated write is
-    /// refused as [`Applied::Ahead`], unless the writer accepts repeated writes.
+    /// refused as [`Applied::Ahead`].
     ///
     /// # Errors
     /// [`WriteError`]. Its variants name the causes.

@@ -55,7 +55,7 @@ impl<P: Projection<Change: StoredChange> + Send + Sync + 'static> ViewProjection
 /// The writer of the projection `P` in the environment `E`.
 type WriterIn<P, E> = <E as Environment>::Writer<
     <P as Projection>::Change,
-    <<P as Projection>::Change as StoredChange>::Writer<<E as Environment>::Events>,
+    <<P as Projection>::Change as StoredChange>::Writer,
 >;
 
 /// The projection `P` over the stores of `environment`.
@@ -63,7 +63,7 @@ pub fn projector_for<P: ViewProjection, E: Environment>(
     environment: &E,
 ) -> Projector<P, E::Events, WriterIn<P, E>> {
     let Stores { events, tables: (live, other), clock } = environment.stores();
-    let views = |table: &QueryTable| environment.wrap(P::Change::writer(events.clone(), table.clone()));
+    let views = |table: &QueryTable| environment.wrap(P::Change::writer(table.clone()));
     let other =
         other.as_ref().map(|table| OtherGeneration { table: table.name.clone(), views: views(table) });
     Projector::new(events.clone(), views(live), Arc::clone(clock)).and_generation(other)
@@ -82,8 +82,8 @@ pub struct ProjectionFacts {
     pub name: &'static str,
     /// The category of the streams that it projects.
     pub category: Category,
-    /// The key of the checkpoint of a stream's view; `None` if the views keep no checkpoints.
-    pub checkpoint: fn(&StreamId) -> Option<ItemKey>,
+    /// The key of the item with the checkpoint of a stream's view.
+    pub checkpoint: fn(&StreamId) -> ItemKey,
     /// The sharded counters among the views, if there are any.
     pub counters: Option<ShardedCounters>,
 }

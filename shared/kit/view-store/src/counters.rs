@@ -1,4 +1,4 @@
-//! Counters that are sharded at random over partitions. Only the sum over all shards is meaningful.
+//! Counters that are sharded over partitions. Only the sum over all shards is meaningful.
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use dynamo::{Item, Table};
-use es_core::{Applied, DomainEvent, EventReader, Recorded, StreamId, StreamVersion, ViewWriter, WriteError};
+use es_core::{Applied, DomainEvent, Recorded, StreamId, StreamVersion, ViewWriter, WriteError};
 
 use crate::{
     Change, Consistency, ItemKey, QueryTable, StoredChange, VERSION, View, ViewUpdate, read_view, view_key,
@@ -82,11 +82,8 @@ impl<V: FoldedView> ViewWriter<Fold<V>> for FoldedViews {
             Some(item) => StreamVersion::new(Item(item).number(VERSION)?),
             None => StreamVersion::NONE,
         };
-        if checkpoint < after {
-            return Ok(Applied::Behind { checkpoint });
-        }
-        if checkpoint > after {
-            return Ok(Applied::Ahead { checkpoint });
+        if let Some(refused) = Applied::refused(checkpoint, after) {
+            return Ok(refused);
         }
         let before = item.as_ref().map(V::from_item).transpose()?.flatten();
         let view = change.events.iter().fold(before, V::fold);
@@ -96,13 +93,13 @@ impl<V: FoldedView> ViewWriter<Fold<V>> for FoldedViews {
 }
 
 impl<V: FoldedView> StoredChange for Fold<V> {
-    type Writer<R: EventReader + 'static> = FoldedViews;
+    type Writer = FoldedViews;
 
-    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> FoldedViews {
+    fn writer(table: QueryTable) -> FoldedViews {
         FoldedViews { table: table.into() }
     }
 
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
-        Some(view_key::<V>(stream))
+    fn checkpoint(stream: &StreamId) -> ItemKey {
+        view_key::<V>(stream)
     }
 }

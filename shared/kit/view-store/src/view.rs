@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use aws_sdk_dynamodb::Client;
 use dynamo::{AttributeMap, ConditionalWrite, CorruptItem, DynamoError, Item, PK, Table, UpdateExpression};
-use es_core::{Applied, EventReader, StreamId, StreamVersion, Versioned, ViewWriter, WriteError};
+use es_core::{Applied, StreamId, StreamVersion, Versioned, ViewWriter, WriteError};
 use tracing::field::Empty;
 use uuid::Uuid;
 
@@ -114,17 +114,18 @@ impl From<QueryTable> for Table {
 
 /// A change that defines its own writer. A projection that produces such a change can be registered.
 pub trait StoredChange: Default + Send + Sync + 'static {
-    /// The writer of the change. A writer may read the event table.
-    type Writer<R: EventReader + 'static>: ViewWriter<Self> + 'static;
+    /// The writer of the change.
+    type Writer: ViewWriter<Self> + 'static;
 
-    /// A writer to the query table `table` that reads events from `events`.
-    fn writer<R: EventReader + 'static>(events: R, table: QueryTable) -> Self::Writer<R>;
+    /// A writer to the query table `table`.
+    fn writer(table: QueryTable) -> Self::Writer;
 
-    /// The key of the checkpoint of the view of `stream`; `None` if the views have no checkpoints.
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey>;
+    /// The key of the item with the checkpoint of the view of `stream`, in the attribute [`VERSION`].
+    fn checkpoint(stream: &StreamId) -> ItemKey;
 
-    /// The sharded counters among the views, if there are any. The shard of a count is random, so the sums of two
-    /// generations are compared instead of the items.
+    /// The sharded counters among the views, if there are any. Two generations may hold the same sum in different
+    /// items, so their sums are compared instead of the items: a counter of 0 may have an item or none, and another
+    /// version of the code may have chosen other shards.
     #[must_use]
     fn counters() -> Option<ShardedCounters> {
         None
@@ -181,14 +182,14 @@ impl<V: View> ViewWriter<Change<V>> for Views<V> {
 }
 
 impl<V: View> StoredChange for Change<V> {
-    type Writer<R: EventReader + 'static> = Views<V>;
+    type Writer = Views<V>;
 
-    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> Views<V> {
+    fn writer(table: QueryTable) -> Views<V> {
         Views { table: table.into(), of: PhantomData }
     }
 
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
-        Some(view_key::<V>(stream))
+    fn checkpoint(stream: &StreamId) -> ItemKey {
+        view_key::<V>(stream)
     }
 }
 

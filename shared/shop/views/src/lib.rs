@@ -21,6 +21,6 @@ pub use orders::{
 };
 pub use products::{DynamoProductViews, ProductCursor, ProductPage, ProductView, list_products};
 pub use search::{
-    DynamoPostings, IndexedWords, InvalidTerms, MAX_POSTINGS, PostedOrder, SearchFilter, SearchTerms,
-    search_orders,
+    DynamoPostings, IndexedWords, InvalidTerms, MAX_POSTINGS, PostedOrder, SearchChange, SearchFilter,
+    SearchTerms, search_orders,
 };

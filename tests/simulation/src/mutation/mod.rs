@@ -45,6 +45,8 @@ pub enum Mutation {
     DeathTakenForSuccess,
     /// Some changes never reach the stream.
     ChangeLost,
+    /// Some postings are never written, although the checkpoint of the search moves past them.
+    PostingsLost,
     /// Unprocessed postings are not written again.
     UnwrittenForgotten,
     /// Unprocessed views are not read again.

@@ -12,6 +12,9 @@ use crate::world::{REBUILD, World};
 /// The staleness of a stale read in microseconds. Such a read misses younger commits.
 const STALENESS: i64 = 1_000_000;
 
+/// How many of a thousand writes of postings the bug [`Mutation::PostingsLost`] loses.
+const LOST_POSTINGS: u32 = 300;
+
 /// Executes `call` with the planted bug.
 pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> DynamoResponse {
     let is_append = call.operation == "PutItem" && call.is_about_events();
@@ -27,6 +30,11 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
                 sleep(delay).await;
                 take_effect(&later, &call);
             });
+            return DynamoResponse::ok("{}".to_owned());
+        }
+        Some(Mutation::PostingsLost)
+            if call.operation == "BatchWriteItem" && world.random.chance(LOST_POSTINGS) =>
+        {
             return DynamoResponse::ok("{}".to_owned());
         }
         Some(Mutation::MarkerApart) if call.operation == "TransactWriteItems" => {

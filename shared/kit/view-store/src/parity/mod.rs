@@ -228,13 +228,14 @@ async fn scan(
     Ok((items.map(compared).collect::<Result<_, _>>()?, after))
 }
 
-/// The items of `table` under `keys`.
+/// The items of `table` under `keys`, which may repeat.
 #[tracing::instrument(name = "read_store.items", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn get(table: &Table, keys: &[ItemKey]) -> Result<HashMap<ItemKey, AttributeMap>, ReadError> {
-    let keys: Vec<_> = keys.iter().map(ItemKey::attributes).collect();
+    let distinct: BTreeSet<&ItemKey> = keys.iter().collect();
+    let keys: Vec<_> = distinct.into_iter().map(ItemKey::attributes).collect();
     let options = KeysAndAttributes::builder().consistent_read(true);
     let items = table.call().get_items(&keys, &options).await?.into_iter();
     items.map(compared).collect()

@@ -93,6 +93,15 @@ async fn sums_of_more_than_64_bits_are_compared_exactly() {
     assert_eq!((differing.len(), differences.len()), (1, 1), "{differences:?}");
 }
 
+/// `DynamoDB` refuses a batch that names an item twice.
+#[tokio::test]
+async fn a_repeated_key_is_compared() {
+    let generations = Generations::new().await;
+    set(&generations.built, &key(1), "bob").await;
+    let differences = generations.parity.differences(&[key(1), key(2), key(1)]).await.unwrap();
+    assert_eq!(differences.len(), 2, "{differences:?}");
+}
+
 #[tokio::test]
 async fn differences_are_named_and_found_from_both_generations() {
     let generations = Generations::new().await;

@@ -11,9 +11,23 @@
 //! or out of order. The marker stores the counted properties of the order. A change subtracts the old properties from
 //! the counters and adds the new ones.
 //!
-//! A counter is spread over [`COUNTER_SHARDS`] items, because two concurrent transactions on one item conflict. Every
-//! attempt chooses a random shard, so the next attempt rarely meets the same conflict. The item of one shard may be
-//! negative; the value of the counter is the sum over its shards.
+//! A counter is spread over [`COUNTER_SHARDS`] items, because two concurrent transactions on one item conflict. The
+//! value of the counter is the sum over its items. All changes of an order use the shard that a hash of the order's id
+//! chooses, also after a conflict.
+//!
+//! # What a read can show
+//! The items of a counter are read at different moments, because a read is one `Query` for each shard, and a `Query`
+//! reads each item as the last committed transaction left it. Each item is the number of the orders of its shard that
+//! had its status at the moment of its read, so no item and no sum is negative. With a random shard for each change, an
+//! order would be added in one shard and taken away in another; a read between them could show −1.
+//!
+//! A read during a change of an order can find the order under its old and its new status, or under neither, because
+//! these are two items. A later read finds the order under its new status. A strongly consistent read would show no
+//! more than that and take twice the read units, so reads are eventually consistent.
+//!
+//! Earlier code chose a random shard for each change. For orders that it counted, the sums are right, but the item of
+//! one shard may be negative, and a read during a change of such an order may show one order too few. A rebuild removes
+//! the difference.
 //!
 //! # Limits of sums
 //! A counter has up to 38 digits, which is the precision of DynamoDB's numbers; a transaction that needs more fails. No

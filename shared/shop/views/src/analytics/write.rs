@@ -2,21 +2,26 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynamo::{AttributeMap, CorruptItem, Item, Transaction, UpdateExpression, number, pause, text};
-use es_core::{Applied, EventReader, StreamId, StreamVersion, ViewWriter, WriteError};
+use es_core::{Applied, StreamId, StreamVersion, ViewWriter, WriteError};
 use tracing::field::Empty;
 use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange, VERSION};
 
 use super::change::{CountedOrder, CountedStatus, difference};
 use super::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics, REVENUE};
+use crate::orders::order_shard;
 
-/// The most attempts of a transaction that conflicts with other transactions, including the first attempt.
-const MAX_TRIES: u32 = 8;
+/// The most attempts of a transaction that conflicts with other transactions, including the first attempt. With the
+/// random pauses between them, ten attempts last up to three seconds.
+const MAX_TRIES: u32 = 10;
 
 impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
     /// Counts `change` and moves the marker of `stream` from `after` to `to`, if the marker is at `after`.
     ///
     /// The first commit of a stream needs no read, because the transaction's condition detects an existing marker. A
     /// later commit needs the old counted properties and reads the marker first.
+    ///
+    /// A transaction that conflicts with another one is repeated after a random pause, on the same shard, because all
+    /// changes of an order belong to one shard.
     async fn apply(
         &self,
         stream: &StreamId,
@@ -33,12 +38,8 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
             if before.is_on_another_timeline {
                 return Ok(Applied::OtherTimeline);
             }
-            let checkpoint = before.version;
-            if checkpoint > after {
-                return Ok(Applied::Ahead { checkpoint });
-            }
-            if checkpoint < after {
-                return Ok(Applied::Behind { checkpoint });
+            if let Some(refused) = Applied::refused(before.version, after) {
+                return Ok(refused);
             }
             let order = change.after(before.order.as_ref());
             let next = Marker { version: to, order, is_on_another_timeline: false };
@@ -57,14 +58,14 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
 }
 
 impl StoredChange for AnalyticsChange {
-    type Writer<R: EventReader + 'static> = DynamoAnalytics;
+    type Writer = DynamoAnalytics;
 
-    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> DynamoAnalytics {
+    fn writer(table: QueryTable) -> DynamoAnalytics {
         DynamoAnalytics::with_table(table.into())
     }
 
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
-        Some(DynamoAnalytics::checkpoint(stream))
+    fn checkpoint(stream: &StreamId) -> ItemKey {
+        DynamoAnalytics::checkpoint(stream)
     }
 
     fn counters() -> Option<ShardedCounters> {
@@ -95,8 +96,8 @@ impl DynamoAnalytics {
         Ok(Marker { is_on_another_timeline, ..Marker::from_item(&item)? })
     }
 
-    /// Moves the marker of the order in `stream` from `before` to `next`, and updates the counters in the same
-    /// transaction.
+    /// Moves the marker of the order in `stream` from `before` to `next`, and updates the counters in the order's shard
+    /// in the same transaction.
     #[tracing::instrument(name = "read_store.count", skip_all, fields(
         otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "TransactWriteItems",
         db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, cqrs.aggregate_version = next.version.get().cast_signed(),
@@ -108,7 +109,7 @@ impl DynamoAnalytics {
         before: &Marker,
         next: &Marker,
     ) -> Result<Transaction, WriteError> {
-        let shard = fastrand::u8(..COUNTER_SHARDS);
+        let shard = order_shard(stream.uuid(), COUNTER_SHARDS);
         let marker = UpdateExpression::default();
         let marker = marker.move_checkpoint(&self.table, VERSION, before.version, next.version);
         let attributes = next.order.iter().flat_map(attributes);

@@ -3,7 +3,7 @@
 use dynamo::{
     AttributeMap, CorruptItem, Item, MAX_ITEM_BYTES, PK, SK, UpdateExpression, check_size, item_bytes, text,
 };
-use es_core::{Applied, EventReader, StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError};
+use es_core::{Applied, StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError};
 use futures::{StreamExt, TryStreamExt};
 use serde_json::Value;
 use tracing::field::Empty;
@@ -123,13 +123,13 @@ impl ViewWriter<HistoryChange> for DynamoHistories {
 }
 
 impl StoredChange for HistoryChange {
-    type Writer<R: EventReader + 'static> = DynamoHistories;
+    type Writer = DynamoHistories;
 
-    fn writer<R: EventReader + 'static>(_events: R, table: QueryTable) -> DynamoHistories {
+    fn writer(table: QueryTable) -> DynamoHistories {
         DynamoHistories { table: table.into() }
     }
 
-    fn checkpoint(stream: &StreamId) -> Option<ItemKey> {
-        Some(DynamoHistories::checkpoint(stream))
+    fn checkpoint(stream: &StreamId) -> ItemKey {
+        DynamoHistories::checkpoint(stream)
     }
 }

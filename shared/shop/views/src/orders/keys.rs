@@ -33,8 +33,9 @@ pub(super) fn status_key(status: &str, shard: u8) -> String {
     format!("status#{status}#{shard}")
 }
 
-/// The shard of an order, below [`STATUS_SHARDS`]. It does not depend on the order's status. The id is hashed because
-/// ids derived from names may be distributed unevenly.
-pub(super) fn status_shard(order: Uuid) -> u8 {
-    Sha256::digest(order.as_bytes())[0] % STATUS_SHARDS
+/// The shard of an order, below `shards`. It depends on the order's id only, so every change of an order is in the same
+/// shard. The id is hashed because ids derived from names may be distributed unevenly. The hash is a standard, because
+/// stored items have the shard in their keys and the hash of the standard library may change with a release.
+pub(crate) fn order_shard(order: Uuid, shards: u8) -> u8 {
+    Sha256::digest(order.as_bytes())[0] % shards
 }

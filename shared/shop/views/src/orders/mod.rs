@@ -36,7 +36,7 @@ use uuid::Uuid;
 use view_store::{ItemKey, Views, view_key};
 
 pub use keys::STATUS_SHARDS;
-pub(crate) use keys::{BY_STATUS, ORDER_KEY, STATUS_KEY};
+pub(crate) use keys::{BY_STATUS, ORDER_KEY, STATUS_KEY, order_shard};
 pub use list::{OrderFilter, OrderPage, OrderScope, list_orders};
 pub(crate) use list::{partition_query, partitions};
 pub use view::{OrderLine, OrderView};

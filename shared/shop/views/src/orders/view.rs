@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use view_store::{Change, Field, Position, Positioned, View};
 
-use super::keys::{ORDER_KEY, STATUS_KEY, USER_KEY, status_key, status_shard, user_key};
+use super::keys::{ORDER_KEY, STATUS_KEY, STATUS_SHARDS, USER_KEY, order_shard, status_key, user_key};
 use crate::currency::with_decimals;
 
 /// The view of an order. Its JSON is the response of the query. The JSON leaves out optional fields without a value.
@@ -79,7 +79,7 @@ impl OrderView {
     /// Adds the new `status` of `order` to `change`. This puts the order into the list of the status.
     #[must_use]
     pub fn moved(change: Change<Self>, order: Uuid, status: &str) -> Change<Self> {
-        let key = status_key(status, status_shard(order));
+        let key = status_key(status, order_shard(order, STATUS_SHARDS));
         change.set(Self::STATUS, status).set(Field::partition_key(STATUS_KEY), &key)
     }
 }

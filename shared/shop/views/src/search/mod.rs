@@ -1,12 +1,19 @@
 //! The search: an inverted index of the words in orders.
 //!
-//! | attribute | type | what |
-//! | --- | --- | --- |
-//! | pk | S | `word#<first three characters of a word>` |
-//! | sk | S | `<created_at>#<order id>` |
+//! | item | pk | sk | attributes |
+//! | --- | --- | --- | --- |
+//! | a posting | `word#<first three characters of a word>` | `<created_at>#<order id>` | none |
+//! | an order's checkpoint | `order#<order id>` | `checkpoint#search-projection` | `version`, `created_at` |
 //!
-//! Such an item is a posting: the order has a word with this prefix. A posting never changes, so it is written without
-//! a condition; repeated or reordered writes give the same item. The index contains prefixes instead of whole words,
+//! A posting says that the order has a word with this prefix. A posting never changes, so it is written without a
+//! condition; repeated writes give the same item. The postings of a commit are written before the checkpoint moves past
+//! the commit, under the condition that the checkpoint is at the version before. An index that lacks a commit is
+//! therefore behind, and the projection reads the missing commits from the event table. If a write is interrupted
+//! between the postings and the checkpoint, the checkpoint stays behind and the projection repeats the whole write.
+//!
+//! The checkpoint also has the time at which the order was opened, because the postings of a later shipment need it.
+//!
+//! The index contains prefixes instead of whole words,
 //! because one posting then covers several words. The search reads the order's view anyway and checks the whole words
 //! there. A search for fewer than three characters reads the views of all orders instead; postings of one and of two
 //! characters would take three times as many write units.
@@ -15,17 +22,21 @@
 //! instead.
 //!
 //! # Costs
-//! A posting takes one write unit. An order has at most [`MAX_POSTINGS`]. An opening costs up to three `BatchWriteItem`
-//! requests, and a shipment one. All postings with the same prefix share a partition, which accepts 1,000 write units
-//! per second.
+//! A change takes one write unit for the checkpoint. A change without words, such as a confirmation, costs nothing
+//! else. A change with words also takes one read unit for the checkpoint and one write unit for each posting; an opening
+//! takes up to three `BatchWriteItem` requests, and a shipment one. An order has at most [`MAX_POSTINGS`]. A repeated
+//! change writes no posting: it takes one read unit if it has words, and otherwise the write unit of a refused update.
+//! All postings with the same prefix share a partition, which accepts 1,000 write units per second.
 
 mod postings;
 mod read;
 mod words;
+mod write;
 
 pub use postings::{DynamoPostings, PostedOrder};
 pub use read::{SearchFilter, search_orders};
 pub use words::{IndexedWords, InvalidTerms, MAX_POSTINGS, SearchTerms};
+pub use write::SearchChange;
 
 /// The partition key of the postings of words that begin with `prefix`.
 fn word_key(prefix: &str) -> String {

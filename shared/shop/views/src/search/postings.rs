@@ -12,10 +12,10 @@ use view_store::{ItemKey, Position};
 use super::{IndexedWords, word_key};
 use crate::orders::stream_of;
 
-/// The postings of all orders in one DynamoDB table.
+/// The postings of all orders, and their checkpoints, in one DynamoDB table.
 #[derive(Debug, Clone)]
 pub struct DynamoPostings {
-    table: Table,
+    pub(super) table: Table,
 }
 
 /// The order of a posting.

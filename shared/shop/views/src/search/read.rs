@@ -1,14 +1,16 @@
 //! Searches orders: the conditions, the choice of the partitions to read, and the reading in pages.
 
+use std::collections::BTreeSet;
 use std::slice::from_ref;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use dynamo::{MAX_GET_BATCH, PK, SK, Table};
 use es_core::Timestamp;
 use tracing::field::Empty;
+use uuid::Uuid;
 use view_store::{
     Cursor, FilterDigest, KeyRange, ListError, Measured, MergedReading, PageLimit, Piece, Position,
-    ReadError, SortedPartition, Unread, filter_digest,
+    Positioned, ReadError, SortedPartition, Unread, filter_digest,
 };
 
 use super::words::{PREFIX, prefix};
@@ -170,14 +172,21 @@ async fn postings(
 }
 
 /// Reads the views of the orders at `positions`. An order without a view is left out.
+///
+/// A position whose time is not the order's is left out too. An order has such a position if it was indexed under a
+/// wrong time before, for example by another version of the code. Its right position is in the same partition, so a
+/// search returns the order once, at its place in the sequence, also if the two positions are on different pages.
 #[tracing::instrument(name = "read_store.batch_get", skip_all, fields(
     otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn views_at(table: &Table, positions: &[Position]) -> Result<Vec<Measured<OrderView>>, ReadError> {
-    let keys: Vec<_> = positions.iter().map(|position| view_key_of(position.id).attributes()).collect();
+    let orders: BTreeSet<Uuid> = positions.iter().map(|position| position.id).collect();
+    let keys: Vec<_> = orders.into_iter().map(|order| view_key_of(order).attributes()).collect();
     let items = table.call().get_items(&keys, &KeysAndAttributes::builder()).await?;
-    Ok(Measured::views(&items)?)
+    let mut views: Vec<Measured<OrderView>> = Measured::views(&items)?;
+    views.retain(|view| positions.contains(&view.entry.position()));
+    Ok(views)
 }
 
 /// A sorted partition from which a search reads candidates.

@@ -1,5 +1,6 @@
 //! The test world of the analytics: a query table with counters.
 
+use dynamo::Table;
 use es_core::{Applied, StreamVersion, ViewWriter, WriteError};
 use testing::dynamodb::LocalDynamoDb;
 use views::{
@@ -12,6 +13,7 @@ use crate::support::{self, at, stream};
 pub(crate) struct AnalyticsFixture {
     pub(crate) db: LocalDynamoDb,
     pub(crate) analytics: DynamoAnalytics,
+    pub(crate) table: Table,
 }
 
 const DAY: i64 = 86_400_000_000;
@@ -19,8 +21,9 @@ const DAY: i64 = 86_400_000_000;
 impl AnalyticsFixture {
     pub(crate) async fn new() -> Self {
         let db = LocalDynamoDb::start().await;
-        let analytics = DynamoAnalytics::new(db.client(), db.query_table().await);
-        Self { db, analytics }
+        let name = db.query_table().await;
+        let (analytics, table) = (DynamoAnalytics::new(db.client(), &name), Table::new(db.client(), name));
+        Self { db, analytics, table }
     }
 
     pub(crate) async fn apply(&self, order: u128, change: &AnalyticsChange, after: u64, to: u64) -> Applied {

@@ -2,5 +2,6 @@
 
 mod counting;
 pub(crate) mod fixture;
+mod interleaving;
 mod reading;
 mod refusals;

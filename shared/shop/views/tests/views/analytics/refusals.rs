@@ -26,9 +26,9 @@ async fn a_conflicting_transaction_is_retried() {
 }
 
 #[tokio::test]
-async fn a_conflicting_transaction_fails_after_eight_attempts() {
+async fn a_conflicting_transaction_fails_after_ten_attempts() {
     let fixture = AnalyticsFixture::new().await;
-    fixture.db.faults().script(vec![cancelled(&["None", "TransactionConflict"]); 8]);
+    fixture.db.faults().script(vec![cancelled(&["None", "TransactionConflict"]); 10]);
     let given_up = fixture.try_apply(1, &opened(2, "EUR", &[]), 0, 1).await;
     assert!(matches!(given_up, Err(WriteError::Throttled(_))));
     assert!(fixture.db.faults().are_over());

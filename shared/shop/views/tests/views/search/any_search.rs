@@ -80,7 +80,8 @@ fn is_match(order: &Order, terms: &[&str], filter: &SearchFilter) -> bool {
         && filter.to.is_none_or(|to| at(order.micros) < to)
 }
 
-async fn all_pages(fixture: &SearchFixture, filter: &SearchFilter, limit: u8) -> Vec<u128> {
+/// The orders on all pages of `filter`.
+pub(super) async fn all_pages(fixture: &SearchFixture, filter: &SearchFilter, limit: u8) -> Vec<u128> {
     let mut found = Vec::new();
     let mut page = None;
     for _ in 0..100 {

@@ -1,8 +1,9 @@
 //! Tests the pages of a search and their costs.
 
 use view_store::{ListError, PageLimit};
-use views::{SearchFilter, search_orders};
+use views::{IndexedWords, PostedOrder, SearchFilter, search_orders};
 
+use super::any_search::all_pages;
 use super::fixture::{Order, SearchFixture, ids, line, order, search};
 use crate::support::at;
 
@@ -162,6 +163,22 @@ async fn an_order_without_a_view_is_not_found() {
     let fixture = SearchFixture::with(&orders(2)).await;
     fixture.index(&order(3, "user-2", "kettle")).await;
     assert_eq!(fixture.find("kettle").await, [2, 1]);
+}
+
+/// Order 3 also has postings under a wrong earlier and a wrong later time.
+#[tokio::test]
+async fn an_order_with_several_postings_is_found_once_at_its_place() {
+    let fixture = SearchFixture::with(&orders(6)).await;
+    let moved = order(3, "user-2", "kettle");
+    let words = IndexedWords::from_opening(&moved.user, &moved.lines);
+    for micros in [1, 2, 5, 6] {
+        let posted = PostedOrder { created_at: at(micros), ..moved.posted() };
+        fixture.postings.put(posted, &words).await.unwrap();
+    }
+    for limit in [1, 2, 3, 4, 100] {
+        let found = all_pages(&fixture, &search("kettle"), limit).await;
+        assert_eq!(found, [6, 5, 4, 3, 2, 1], "with {limit} orders on a page");
+    }
 }
 
 #[tokio::test]
