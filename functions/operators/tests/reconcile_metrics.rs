@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use event_store::DynamoEventStore;
 use operators::reconcile::Reconcile;
 use projections::registry;
@@ -20,10 +21,16 @@ async fn a_run_logs_its_metrics_in_one_line() {
     let (_telemetry, dispatch) = Telemetry::assemble("example", |_| None, keep);
     tracing::dispatcher::set_global_default(dispatch).unwrap();
     let db = LocalDynamoDb::start().await;
-    let events = DynamoEventStore::new(db.client(), db.event_table().await);
+    let event_table = db.event_table().await;
+    let events = DynamoEventStore::new(db.client(), &event_table);
     let checkpoints = DynamoCheckpoints::new(db.client(), db.query_table().await);
     // No stream has a view.
     shop::append_all(&events, &shop::commits()).await;
+    // So many items that at least one of the five random positions has one.
+    for number in 100..130 {
+        let key = (&*shop::order(number).to_string(), AttributeValue::N("1".to_owned()));
+        db.set(&event_table, key, "note", AttributeValue::S("by hand".to_owned())).await;
+    }
     let report =
         Reconcile { events, checkpoints, projections: registry::all(), clock: StoppedClock::shared() }
             .run()
@@ -36,7 +43,10 @@ async fn a_run_logs_its_metrics_in_one_line() {
     };
     assert!(report.mismatched > 0, "{report:?}");
     assert_eq!(line["ReconcileSampled"], report.sampled);
-    assert_eq!(line["ReconcileMismatches"], report.mismatched);
+    assert!(report.unreadable > 0, "{report:?}");
+    assert_eq!(line["ReconcileMismatches"], report.mismatched + report.unreadable);
+    let named = lines.iter().filter(|line| line["message"] == "an item of the event table is not a commit");
+    assert_eq!(named.count() as u64, report.unreadable);
     assert_eq!(line["operation"], "reconcile");
     assert!(line["_aws"]["CloudWatchMetrics"].is_array(), "{line}");
 }

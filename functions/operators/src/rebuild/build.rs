@@ -7,7 +7,7 @@ use futures::{StreamExt, stream};
 use projection::{Replayed, StoppedStream};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
-use view_store::{DynamoProgress, ReadError, RebuildProgress, SegmentProgress};
+use view_store::{DynamoProgress, PageCounts, ReadError, RebuildProgress, SegmentProgress};
 
 use crate::Projections;
 use crate::rebuild::Settings;
@@ -151,10 +151,13 @@ impl<R: EventReader> RebuildJob<R> {
         let segment = at.segment.index;
         let page = self.events.load_all(at.segment, at.cursor.as_ref(), PAGE).await;
         let page = page.map_err(|source| PageError::Read { segment, source })?;
-        let commits = page.commits.len() as u64;
-        speed.take(commits).await;
+        let (commits, unreadable) = (page.commits.len() as u64, page.unreadable.len() as u64);
+        speed.take(commits + unreadable).await;
         let held = held(self.projections.replay(&page.commits, deadline).await)?;
-        let next = at.after_page(page.next, commits, held);
+        for item in &page.unreadable {
+            tracing::error!(segment, key = %item.key, reason = item.reason, "an item of the event table is not a commit");
+        }
+        let next = at.after_page(page.next, PageCounts { commits, held, unreadable });
         let moved = self.progress.advance(at, &next).await;
         let moved = moved.map_err(|source| PageError::Checkpoint { segment, source })?;
         if moved { Ok(next) } else { Err(PageError::Taken(segment)) }

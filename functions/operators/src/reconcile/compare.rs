@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use es_core::{
-    Category, Clock, Commit, EventReader, ScanCursor, Segment, StoreError, StreamId, StreamVersion, Timestamp,
+    Category, Clock, Commit, EventReader, ScanCursor, ScanPage, Segment, StoreError, StreamId, StreamVersion,
+    Timestamp,
 };
 use projection::ProjectionFacts;
 use serde::Serialize;
@@ -18,7 +19,7 @@ use crate::projections::views_of;
 
 /// The number of compared views.
 const SAMPLED: Metric = Metric::count("ReconcileSampled");
-/// The number of compared views that do not match their streams.
+/// The number of compared views that do not match their streams, and of sampled items that are not commits.
 const MISMATCHES: Metric = Metric::count("ReconcileMismatches");
 
 /// How long a commit may be missing from a view before the view is a mismatch: two minutes. A healthy projection needs
@@ -64,6 +65,18 @@ pub struct Mismatch {
     pub expected: StreamVersion,
 }
 
+/// What was found at one position of the event table.
+#[derive(Default)]
+struct Findings {
+    /// The number of compared views.
+    sampled: u64,
+    /// The views that do not match their streams.
+    mismatches: Vec<Mismatch>,
+    /// Why items are not commits, by the partition key of the items. An item counts once, although the sample and a
+    /// read of its stream can both find it.
+    unreadable: BTreeMap<String, String>,
+}
+
 /// The versions that a stream reaches within the sample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Sampled {
@@ -82,6 +95,8 @@ pub struct ReconcileReport {
     pub mismatched: u64,
     /// The first distinct mismatches, at most 20.
     pub mismatches: Vec<Mismatch>,
+    /// The number of sampled streams with an item that is not a commit. The log has the details.
+    pub unreadable: u64,
 }
 
 /// The comparison failed.
@@ -97,7 +112,8 @@ pub enum ReconcileError {
 
 impl<R: EventReader> Reconcile<R> {
     /// Compares the views of some streams with the streams, and emits the metrics `ReconcileSampled` and
-    /// `ReconcileMismatches`.
+    /// `ReconcileMismatches`. A stream with an item that is not a commit counts as a mismatch, because no view can
+    /// include the item.
     ///
     /// # Errors
     /// [`ReconcileError`] if the event table or the query table cannot be read.
@@ -108,12 +124,11 @@ impl<R: EventReader> Reconcile<R> {
     pub async fn run(&self) -> Result<ReconcileReport, ReconcileError> {
         let mut report = ReconcileReport::default();
         for _ in 0..POSITIONS {
-            let (sampled, mismatches) = self.sample_position().await?;
-            report.add(sampled, mismatches);
+            report.add(self.sample_position().await?);
         }
         let metrics = Metrics::for_operation("reconcile")
             .count(SAMPLED, report.sampled)
-            .count(MISMATCHES, report.mismatched);
+            .count(MISMATCHES, report.mismatched + report.unreadable);
         tracing::info!(metrics = metrics.field(), "reconciled");
         Ok(report)
     }
@@ -125,22 +140,31 @@ impl<R: EventReader> Reconcile<R> {
         Timestamp::from_micros(settled).unwrap_or(Timestamp::MIN)
     }
 
-    /// Samples one random position of the event table. Returns the number of compared views and the mismatches.
-    async fn sample_position(&self) -> Result<(u64, Vec<Mismatch>), ReconcileError> {
-        let Some(ProjectionFacts { category, .. }) = self.projections.first() else {
-            return Ok((0, Vec::new()));
-        };
-        let streams = sampled_streams(&self.events, category.clone(), self.a_while_ago()).await?;
+    /// Samples one random position of the event table.
+    async fn sample_position(&self) -> Result<Findings, ReconcileError> {
+        let mut findings = Findings::default();
+        let Some(ProjectionFacts { category, .. }) = self.projections.first() else { return Ok(findings) };
+        let page = sampled_page(&self.events, category.clone()).await?;
+        let unreadable = page.unreadable.into_iter();
+        findings.unreadable.extend(unreadable.map(|item| (item.key.partition_key, item.reason)));
+        let streams = reached_versions(&page.commits, self.a_while_ago());
         let (views, keys) = views_of(&self.projections, streams.keys());
         let versions = self.checkpoints.versions(&keys).await?;
-        let mut mismatches = Vec::new();
         for ((projection, stream), view) in views.iter().copied().zip(versions) {
             let Some(sampled) = streams.get(stream) else { continue };
-            if let Some(expected) = self.expected(stream, *sampled, view).await? {
-                mismatches.push(Mismatch { stream: stream.clone(), projection, view, expected });
+            match self.expected(stream, *sampled, view).await {
+                Ok(None) => {}
+                Ok(Some(expected)) => {
+                    findings.mismatches.push(Mismatch { stream: stream.clone(), projection, view, expected });
+                }
+                Err(StoreError::Corrupt { stream, reason }) => {
+                    findings.unreadable.entry(stream).or_insert(reason);
+                }
+                Err(error) => return Err(error.into()),
             }
         }
-        Ok((views.len() as u64, mismatches))
+        findings.sampled = views.len() as u64;
+        Ok(findings)
     }
 
     /// The version that the view should have, or `None` if `version` is right. For a view ahead of the sample, the rest
@@ -150,7 +174,7 @@ impl<R: EventReader> Reconcile<R> {
         stream: &StreamId,
         sampled: Sampled,
         version: StreamVersion,
-    ) -> Result<Option<StreamVersion>, ReconcileError> {
+    ) -> Result<Option<StreamVersion>, StoreError> {
         if version < sampled.settled {
             return Ok(Some(sampled.settled));
         }
@@ -165,8 +189,12 @@ impl<R: EventReader> Reconcile<R> {
 }
 
 impl ReconcileReport {
-    fn add(&mut self, sampled: u64, mismatches: Vec<Mismatch>) {
+    fn add(&mut self, Findings { sampled, mismatches, unreadable }: Findings) {
         self.sampled += sampled;
+        self.unreadable += unreadable.len() as u64;
+        for (stream, reason) in unreadable {
+            tracing::error!(stream, reason, "an item of the event table is not a commit");
+        }
         for mismatch in mismatches {
             self.mismatched += 1;
             let Mismatch { stream, projection, view, expected } = &mismatch;
@@ -178,32 +206,31 @@ impl ReconcileReport {
     }
 }
 
-/// Reads commits at a random position of the event table. Returns their streams, each with the versions that the stream
-/// reaches in these commits. Commits that were accepted after `settled` may still be missing from the views.
+/// Reads a page at a random position of the event table.
 ///
 /// The position is a random stream id of `category`. Any category will do, and the stream need not exist: DynamoDB
-/// orders partitions by a hash of their keys, so a scan can start at any key. If no commit follows the position, the
-/// scan starts at the table's beginning.
-async fn sampled_streams(
-    events: &impl EventReader,
-    category: Category,
-    settled: Timestamp,
-) -> Result<BTreeMap<StreamId, Sampled>, StoreError> {
+/// orders partitions by a hash of their keys, so a scan can start at any key. If no item follows the position, the scan
+/// starts at the table's beginning.
+async fn sampled_page(events: &impl EventReader, category: Category) -> Result<ScanPage, StoreError> {
     let whole = Segment { index: 0, total: 1 };
     let first = StreamVersion::NONE.next();
     let stream = StreamId::new(category, Uuid::from_u128(fastrand::u128(..)));
-    let anywhere = ScanCursor { stream, first, last: first };
-    let mut page = events.load_all(whole, Some(&anywhere), COMMITS).await?;
-    if page.commits.is_empty() {
-        page = events.load_all(whole, None, COMMITS).await?;
-    }
+    let anywhere = ScanCursor::InStream { stream, first, last: first };
+    let page = events.load_all(whole, Some(&anywhere), COMMITS).await?;
+    let is_empty = page.commits.is_empty() && page.unreadable.is_empty();
+    if is_empty { events.load_all(whole, None, COMMITS).await } else { Ok(page) }
+}
+
+/// The versions that each stream reaches in `commits`. Commits that were accepted after `settled` may still be missing
+/// from the views.
+fn reached_versions(commits: &[Commit], settled: Timestamp) -> BTreeMap<StreamId, Sampled> {
     let mut streams: BTreeMap<StreamId, Sampled> = BTreeMap::new();
-    for commit in page.commits {
+    for commit in commits {
         let sampled = streams.entry(commit.stream.clone()).or_default();
         sampled.last = commit.last();
         if commit.metadata.occurred_at <= settled {
             sampled.settled = commit.last();
         }
     }
-    Ok(streams)
+    streams
 }

@@ -2,15 +2,18 @@
 //!
 //! Two queues hold failed records. A message in `stream-failures` has the position in the stream of a batch that Lambda
 //! gave up delivering. A message in `dead-letters` has the record that a projection could not read, with the error. If
-//! the record is too large for a message, the message has only its position in the stream.
+//! the record is too large for a message, the message has only its position in the stream. A message may also name a
+//! stream that is held at a version, without a record.
 //!
 //! The projection that failed processes the message again. The message leaves its queue only after a check that the
 //! views have its commits. A message that fails again goes back with the reason. A message that can never succeed
 //! leaves its queue only when an operator discards it.
 //!
-//! If the stream no longer retains the records, the commits come from the event table instead.
+//! If the stream no longer retains the records, the commits come from the event table instead. A stream that cannot be
+//! projected then becomes a dead letter of its own and does not stop the others.
 
 mod operator;
+mod progress;
 mod queue;
 mod request;
 mod rereading;
@@ -25,10 +28,11 @@ use aws_sdk_kinesis as kinesis;
 use aws_sdk_sqs as sqs;
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock, deadline};
-use projection::{SqsDeadLetters, Stores};
+use projection::Stores;
 use view_store::QueryTable;
 
 pub use operator::Redrive;
+pub use progress::{RereadPass, RereadProgress};
 pub use queue::{Attempts, MessageQueue, QueueError, QueueMessage, SqsMessages};
 pub use request::{
     FailureQueue, InvalidRequest, ListedMessage, MessageCount, Reason, RedriveOutcome, RedriveReport,
@@ -52,7 +56,6 @@ pub fn run() -> Result<(), Error> {
         let kinesis = kinesis::Client::from_conf(
             kinesis::config::Builder::from(&config).interceptor(AttemptSpans).build(),
         );
-        let dead_letters = variable("DEAD_LETTER_QUEUE_URL")?;
         let event_table = variable("EVENT_TABLE")?;
         let table = |name| QueryTable { client: client.clone(), name, timeline: event_table.clone() };
         let redrive = &Redrive {
@@ -62,9 +65,8 @@ pub fn run() -> Result<(), Error> {
                 clock: Arc::new(SystemClock),
             }),
             stream_failures: SqsMessages::new(sqs.clone(), variable("STREAM_FAILURE_QUEUE_URL")?),
-            dead_letters: SqsMessages::new(sqs.clone(), &dead_letters),
+            dead_letters: SqsMessages::new(sqs, variable("DEAD_LETTER_QUEUE_URL")?),
             records: KinesisRecords::new(kinesis),
-            set_aside: SqsDeadLetters::new(sqs, dead_letters),
             functions: variable("PROJECTION_FUNCTIONS")?.parse()?,
             clock: Arc::new(SystemClock),
         };

@@ -3,16 +3,17 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use es_core::{Clock, EventReader};
-use event_stream::{DeadLetter, FailedBatch};
-use projection::DeadLetterQueue;
+use es_core::{Clock, Commit, EventReader, StreamId};
+use event_stream::{FailedBatch, QueuedLetter};
+use projection::{MAX_MESSAGE_BYTES, allowed_in_sqs};
 use tokio::time::Instant;
 
-use crate::redrive::rereading::Arrivals;
+use crate::redrive::progress::{RereadPass, TrimmedRecords};
 use crate::redrive::work::{WorkDone, WorkError};
 use crate::redrive::{
     FailureQueue, ListedMessage, MessageQueue, ProjectionFunctions, QueueError, QueueMessage, ReadBack,
-    Reason, RecordSource, RedriveOutcome, RedriveReport, RedriveRequest, Replayer, WorkResult,
+    Reason, RecordSource, RedriveOutcome, RedriveReport, RedriveRequest, Replayer, RereadProgress,
+    WorkResult,
 };
 
 /// How many messages a search receives at a time.
@@ -22,35 +23,43 @@ const PAGE: usize = 10;
 const SEARCHED: usize = 10_000;
 
 /// The redrive operator with its queues, the stream and the views.
-pub struct Redrive<R, M, S, Q> {
+pub struct Redrive<R, M, S> {
     /// The views and the event table.
     pub views: Replayer<R>,
     /// The queue of batches that Lambda gave up delivering.
     pub stream_failures: M,
-    /// The queue of records that a projection could not read.
+    /// The queue of records and streams that a projection could not read.
     pub dead_letters: M,
     /// The stream, from which the records of a failed batch are read.
     pub records: S,
-    /// The same queue as `dead_letters`, through the port to which projections send dead letters.
-    pub set_aside: Q,
     /// The projection of each Lambda function.
     pub functions: ProjectionFunctions,
     /// The clock. A message stores the time of its last failed attempt.
     pub clock: Arc<dyn Clock>,
 }
 
-impl<R, M, S, Q> Redrive<R, M, S, Q>
+/// The work on one message.
+struct MessageWork<'a> {
+    message: &'a QueueMessage,
+    /// How far the event table is read for the message. An attempt that fails stores the progress in the message.
+    reread: Option<RereadProgress>,
+    /// The projection and stream of each letter about a stream that this invocation has sent.
+    letters_sent: &'a mut BTreeSet<(String, StreamId)>,
+    deadline: Instant,
+}
+
+impl<R, M, S> Redrive<R, M, S>
 where
     R: EventReader + Clone + 'static,
     M: MessageQueue,
     S: RecordSource,
-    Q: DeadLetterQueue,
 {
     /// Executes `request` and stops at `deadline` at the latest. Messages that are not processed by then go back to
     /// their queue.
     ///
     /// # Errors
-    /// [`QueueError`] if a request to a queue fails. If a message cannot be processed, the report says why instead.
+    /// [`QueueError`] if no message can be received, or if a list or a discard cannot delete a message or put it back.
+    /// All other messages are put back nevertheless. If a message cannot be redriven, the report says why instead.
     #[tracing::instrument(name = "operator.redrive", skip_all, fields(
         otel.kind = "server", cqrs.side = "operator", cqrs.operation = "redrive",
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
@@ -86,48 +95,81 @@ where
             .iter()
             .map(|message| ListedMessage::from_message(queue, message, &self.functions))
             .collect();
-        for message in &taken {
-            self.queue(queue).put_back(message).await?;
-        }
+        self.put_back(queue, &taken).await?;
         Ok(RedriveReport::List { queue, messages })
     }
 
-    /// Processes up to `max` messages of `queue`.
+    /// Puts all `messages` back. A message that the queue does not take back reappears when its visibility timeout
+    /// ends.
+    ///
+    /// # Errors
+    /// The first [`QueueError`], after the attempt to put back every message.
+    async fn put_back(&self, queue: FailureQueue, messages: &[QueueMessage]) -> Result<(), QueueError> {
+        let mut result = Ok(());
+        for message in messages {
+            result = result.and(self.queue(queue).put_back(message).await);
+        }
+        result
+    }
+
+    /// Processes up to `max` messages of `queue`. A message that fails does not stop the others.
     async fn redrive(
         &self,
         queue: FailureQueue,
         max: usize,
         deadline: Instant,
     ) -> Result<RedriveReport, QueueError> {
-        let mut worked = Vec::new();
+        let (mut worked, mut letters_sent) = (Vec::new(), BTreeSet::new());
         for message in self.queue(queue).receive(max).await? {
             if Instant::now() >= deadline {
-                self.queue(queue).put_back(&message).await?;
+                self.put_back_or_warn(queue, &message).await;
                 continue;
             }
+            let reread = message.attempts().reread;
+            let mut work =
+                MessageWork { message: &message, reread, letters_sent: &mut letters_sent, deadline };
             let result = match queue {
-                FailureQueue::StreamFailures => self.failed_batch(&message, deadline).await,
-                FailureQueue::DeadLetters => self.letter(&message, deadline).await,
+                FailureQueue::StreamFailures => self.failed_batch(&mut work).await,
+                FailureQueue::DeadLetters => self.letter(&mut work).await,
             };
-            let outcome = outcome(&result);
-            self.settle(queue, &message, result).await?;
+            let reread = work.reread;
+            let outcome = match self.settle(queue, &message, &result, reread).await {
+                Ok(()) => outcome(&result),
+                Err(error) => {
+                    let done = result
+                        .map_or_else(|error| error.to_string(), |_| "the views are up to date".to_owned());
+                    self.put_back_or_warn(queue, &message).await;
+                    RedriveOutcome::Left { reason: format!("{done}; the message stays unchanged: {error}") }
+                }
+            };
             worked.push(WorkResult { id: message.id, outcome });
         }
         Ok(RedriveReport::from_work(worked))
     }
 
-    /// Deletes the message if the work succeeded. Otherwise puts the message back with the reason.
+    /// Puts `message` back, or logs that it stays hidden for a while.
+    async fn put_back_or_warn(&self, queue: FailureQueue, message: &QueueMessage) {
+        if let Err(error) = self.queue(queue).put_back(message).await {
+            let error = &error as &(dyn std::error::Error + 'static);
+            tracing::warn!(
+                error,
+                id = message.id,
+                "a message stays hidden until its visibility timeout ends"
+            );
+        }
+    }
+
+    /// Deletes the message if the work succeeded. Otherwise puts the message back with the reason and the progress.
     async fn settle(
         &self,
         queue: FailureQueue,
         message: &QueueMessage,
-        result: Result<WorkDone, WorkError>,
+        result: &Result<WorkDone, WorkError>,
+        reread: Option<RereadProgress>,
     ) -> Result<(), QueueError> {
         let queue = self.queue(queue);
         let Err(error) = result else { return queue.delete(message).await };
-        let reason = error.to_string();
-        let reread = if let WorkError::RereadUnfinished(cursor) = error { cursor } else { None };
-        match message.after_attempt(&reason, reread, self.clock.now()) {
+        match message.after_attempt(&error.to_string(), reread, self.clock.now()) {
             Some(body) => queue.replace(message, &body).await,
             None => queue.put_back(message).await,
         }
@@ -135,51 +177,121 @@ where
 
     /// Projects a batch that Lambda gave up delivering. Records that cannot be projected go to the dead-letter queue,
     /// as they do in the projection function.
-    async fn failed_batch(&self, message: &QueueMessage, deadline: Instant) -> Result<WorkDone, WorkError> {
-        let failed: FailedBatch = serde_json::from_str(&message.body)?;
+    async fn failed_batch(&self, work: &mut MessageWork<'_>) -> Result<WorkDone, WorkError> {
+        let failed: FailedBatch = serde_json::from_str(&work.message.body)?;
         let arn = failed.function_arn();
         let name =
             self.functions.projection(arn).ok_or_else(|| WorkError::UnknownFunction(arn.to_owned()))?;
         let ReadBack::Whole(records) = self.records.read(&failed.range()).await? else {
-            let (first, last) = failed.arrivals();
-            return self.reread(name, Arrivals(first, last), message, deadline).await;
+            let trimmed = TrimmedRecords { arrivals: Some(failed.arrivals()), number: failed.records() };
+            return self.reread(name, trimmed, work).await;
         };
-        let done = self.views.project_records(name, &records, deadline).await?;
-        for letter in &done.letters {
-            self.set_aside.send(letter).await?;
+        let (mut done, letters) = self.views.project_records(name, &records, work.deadline).await?;
+        for letter in &letters {
+            self.set_aside(&letter.to_json(MAX_MESSAGE_BYTES)).await?;
+            done.set_aside += 1;
         }
         Ok(done)
     }
 
-    /// Projects a record from the dead-letter queue.
-    async fn letter(&self, message: &QueueMessage, deadline: Instant) -> Result<WorkDone, WorkError> {
-        let letter: DeadLetter = serde_json::from_str(&message.body)?;
+    /// Projects a record or a stream from the dead-letter queue.
+    async fn letter(&self, work: &mut MessageWork<'_>) -> Result<WorkDone, WorkError> {
+        let letter = match QueuedLetter::from_json(&work.message.body)? {
+            QueuedLetter::Record(letter) => letter,
+            QueuedLetter::HeldStream(held) => {
+                let (name, before) = (Some(held.function.as_str()), held.held_from.previous());
+                let (done, _) = self.views.advance_stream(name, &held.stream, before, work.deadline).await?;
+                return Ok(done);
+            }
+        };
+        let name = &letter.function;
         let records = match letter.record() {
             Some(record) => vec![record],
             None => match self.records.read(&letter.range()).await? {
                 ReadBack::Whole(records) => records,
                 ReadBack::Trimmed => {
-                    let arrivals = Arrivals(letter.arrived_at(), letter.arrived_at());
-                    return self.reread(&letter.function, arrivals, message, deadline).await;
+                    let arrivals = letter.arrived_at().map(|at| (at, at));
+                    return self.reread(name, TrimmedRecords { arrivals, number: 1 }, work).await;
                 }
             },
         };
-        let mut done = self.views.project_records(&letter.function, &records, deadline).await?;
-        match done.letters.pop() {
+        let (done, mut letters) = self.views.project_records(name, &records, work.deadline).await?;
+        match letters.pop() {
             Some(still) => Err(WorkError::StillPoison(still.error)),
             None => Ok(done),
         }
     }
 
-    /// Replays the commits of `message` from the event table, from the position that the last attempt stored.
+    /// Projects the commits of the event table that may be `records` through the projection called `name`. Starts where
+    /// the last attempt ended. After an error, `work` has the position at which the next attempt continues.
+    ///
+    /// The event table is not sorted by time, so each pass reads the whole table. The first pass projects the commits
+    /// of the time before the records arrived. If there are fewer such commits than records, or if the time is unknown,
+    /// another pass projects all commits. After that pass, the views have every commit of the table. It therefore ends
+    /// the work, even if the table has fewer commits than the batch had records: a batch may deliver a commit twice and
+    /// have records that are not commits.
+    ///
+    /// A held stream becomes a dead letter and does not stop the pass.
+    ///
+    /// # Errors
+    /// [`WorkError::RereadUnfinished`] if the time is up before the table's end. Other variants of [`WorkError`] if
+    /// a stream stops that a later attempt may continue, a table cannot be read, a view is behind afterwards, or the
+    /// dead-letter queue does not accept a letter.
     async fn reread(
         &self,
         name: &str,
-        arrivals: Arrivals,
-        message: &QueueMessage,
-        deadline: Instant,
+        records: TrimmedRecords,
+        work: &mut MessageWork<'_>,
     ) -> Result<WorkDone, WorkError> {
-        self.views.reread(name, arrivals, message.attempts().reread, deadline).await
+        let MessageWork { reread, letters_sent, deadline, .. } = work;
+        let (progress, deadline) = (reread.get_or_insert_default(), *deadline);
+        if records.arrivals.is_none() && progress.pass == RereadPass::ByTime {
+            progress.begin_whole_table();
+        }
+        let mut done = WorkDone::default();
+        while Instant::now() < deadline {
+            let is_whole = progress.pass == RereadPass::WholeTable;
+            let admit = |commit: &Commit| is_whole || records.admit(commit);
+            let page = self.views.reread_page(name, admit, progress.after.as_ref(), deadline).await?;
+            for held in page.held {
+                let letter = (name.to_owned(), held.stream.clone());
+                if progress.set_aside.contains(&held.stream) || letters_sent.contains(&letter) {
+                    continue;
+                }
+                self.set_aside(&held.to_json()).await?;
+                tracing::error!(projection = name, stream = %held.stream, version = %held.held_from, error = held.error, "a held stream became a dead letter");
+                letters_sent.insert(letter);
+                progress.remember(held.stream);
+                done.set_aside += 1;
+            }
+            done.applied += page.replayed.applied;
+            done.duplicates += page.replayed.duplicates;
+            done.unreadable += page.replayed.unreadable;
+            progress.found += page.found;
+            progress.after = page.next;
+            if progress.after.is_some() {
+                continue;
+            }
+            if is_whole || progress.found >= records.number {
+                return Ok(done);
+            }
+            let (found, wanted) = (progress.found, records.number);
+            tracing::warn!(
+                projection = name,
+                found,
+                wanted,
+                "too few commits of that time; all commits follow"
+            );
+            progress.begin_whole_table();
+            // The next pass finds the same items again.
+            done.unreadable = 0;
+        }
+        Err(WorkError::RereadUnfinished)
+    }
+
+    /// Sends `letter`, which is JSON, to the dead-letter queue.
+    async fn set_aside(&self, letter: &str) -> Result<(), QueueError> {
+        self.dead_letters.send(&allowed_in_sqs(letter)).await
     }
 
     /// Deletes the messages of `queue` with the given ids, and puts back all other messages that the search received.
@@ -192,32 +304,34 @@ where
     ) -> Result<RedriveReport, QueueError> {
         let mut missing: BTreeSet<&String> = ids.iter().collect();
         let (mut discarded, mut others) = (Vec::new(), Vec::new());
-        let search = async {
-            while !missing.is_empty() && others.len() < SEARCHED && Instant::now() < deadline {
-                let page = self.queue(queue).receive(PAGE).await?;
-                if page.is_empty() {
+        let mut result = Ok(());
+        while result.is_ok() && !missing.is_empty() && others.len() < SEARCHED && Instant::now() < deadline {
+            let page = match self.queue(queue).receive(PAGE).await {
+                Ok(page) if page.is_empty() => break,
+                Ok(page) => page,
+                Err(error) => {
+                    result = Err(error);
                     break;
                 }
-                for message in page {
-                    if missing.remove(&message.id) {
-                        let listed = ListedMessage::from_message(queue, &message, &self.functions);
-                        let ListedMessage { id, projection, error, about, .. } = &listed;
-                        tracing::warn!(?queue, id, projection, error, %about, reason = reason.as_str(), "discarding a message");
+            };
+            for message in page {
+                if missing.contains(&message.id) {
+                    let listed = ListedMessage::from_message(queue, &message, &self.functions);
+                    let ListedMessage { id, projection, error, about, .. } = &listed;
+                    tracing::warn!(?queue, id, projection, error, %about, reason = reason.as_str(), "discarding a message");
+                    let deleted = self.queue(queue).delete(&message).await;
+                    if deleted.is_ok() {
+                        missing.remove(&message.id);
                         discarded.push(listed);
-                        self.queue(queue).delete(&message).await?;
-                    } else {
-                        // The body is dropped because all received messages must fit into the function's memory.
-                        others.push(QueueMessage { body: String::new(), ..message });
+                        continue;
                     }
+                    result = result.and(deleted);
                 }
+                // The body is dropped because all received messages must fit into the function's memory.
+                others.push(QueueMessage { body: String::new(), ..message });
             }
-            Ok(())
-        };
-        let searched: Result<(), QueueError> = search.await;
-        for message in &others {
-            self.queue(queue).put_back(message).await?;
         }
-        searched?;
+        result.and(self.put_back(queue, &others).await)?;
         let missing = missing.into_iter().cloned().collect();
         Ok(RedriveReport::Discard { queue, reason: reason.clone(), discarded, missing })
     }
@@ -233,10 +347,11 @@ where
 /// Converts the result of the work on a message or stream for the report.
 fn outcome(result: &Result<WorkDone, WorkError>) -> RedriveOutcome {
     match result {
-        Ok(WorkDone { applied, duplicates, letters }) => RedriveOutcome::Done {
+        Ok(WorkDone { applied, duplicates, set_aside, unreadable }) => RedriveOutcome::Done {
             applied: *applied,
             duplicates: *duplicates,
-            set_aside: letters.len() as u64,
+            set_aside: *set_aside,
+            unreadable: *unreadable,
         },
         Err(error) => RedriveOutcome::Left { reason: error.to_string() },
     }

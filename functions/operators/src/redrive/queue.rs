@@ -4,13 +4,18 @@ use std::future::Future;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::Message as Received;
-use es_core::{ScanCursor, Timestamp};
-use projection::{MAX_MESSAGE_BYTES, allowed_in_sqs};
+use es_core::Timestamp;
+use projection::MAX_MESSAGE_BYTES;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use crate::redrive::RereadProgress;
 
 /// The most characters of a reason that a message stores.
 const MAX_REASON: usize = 2_000;
+
+/// The reason in a message that has no space for the real one.
+const OMITTED: &str = "omitted, because the message would be too large; the log has the reason";
 
 /// The visibility timeout of a received message: 16 minutes, in seconds. A Lambda invocation takes at most 15 minutes,
 /// so no other invocation receives the message during the work.
@@ -54,10 +59,9 @@ pub struct Attempts {
     /// When the last attempt failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
-    /// The position in the event table from which the next attempt continues. It is present if the stream no longer
-    /// retains the records.
+    /// How far the event table is read, if the stream no longer retains the records. The next attempt continues there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reread: Option<ScanCursor>,
+    pub reread: Option<RereadProgress>,
 }
 
 /// The member of a message that holds its [`Attempts`].
@@ -70,23 +74,38 @@ impl QueueMessage {
         serde_json::from_value(body[REDRIVE].clone()).unwrap_or_default()
     }
 
-    /// The body with one more failed attempt, which ended at `at`. `None` if the body is not a JSON object.
+    /// The body with one more failed attempt, which ended at `at`. A reason that does not fit into a message of SQS is
+    /// omitted.
+    ///
+    /// The result is `None` if the body is not a JSON object, or if it has no space for an attempt without a reason.
+    /// Only a dead letter with its record can be so large. Such a message has no progress to lose: the record is
+    /// projected from the message, so the event table is not read for it.
     pub(crate) fn after_attempt(
         &self,
         reason: &str,
-        reread: Option<ScanCursor>,
+        reread: Option<RereadProgress>,
         at: Timestamp,
     ) -> Option<String> {
-        let mut body: Value = serde_json::from_str(&self.body).ok()?;
-        let attempts = Attempts {
+        let body: Map<String, Value> = serde_json::from_str(&self.body).ok()?;
+        let mut attempts = Attempts {
             number: self.attempts().number + 1,
-            reason: allowed_in_sqs(&reason.chars().take(MAX_REASON).collect::<String>()),
+            reason: reason.chars().take(MAX_REASON).collect(),
             at: Some(at),
             reread,
         };
-        body.as_object_mut()?.insert(REDRIVE.to_owned(), serde_json::json!(attempts));
-        Some(body.to_string())
+        let with_reason = with_attempts(body.clone(), &attempts);
+        attempts.reason = OMITTED.to_owned();
+        [with_reason, with_attempts(body, &attempts)].into_iter().find(|body| body.len() <= MAX_MESSAGE_BYTES)
     }
+}
+
+/// `body` with `attempts`, as JSON. The two characters that SQS refuses are escaped, because the next attempt needs the
+/// exact key of an item at which the reading of the event table continues.
+///
+/// Source: Amazon SQS API Reference, `SendMessage`: `#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | …`.
+fn with_attempts(mut body: Map<String, Value>, attempts: &Attempts) -> String {
+    body.insert(REDRIVE.to_owned(), serde_json::json!(attempts));
+    Value::from(body).to_string().replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
 }
 
 /// A queue operation failed.
@@ -100,8 +119,8 @@ pub trait MessageQueue: Send + Sync {
     /// visibility timeout ends.
     ///
     /// # Errors
-    /// [`QueueError`] if a request fails. Messages that were received before stay hidden until their visibility timeout
-    /// ends.
+    /// [`QueueError`] if no message can be received. If a request fails after others have returned messages, the result
+    /// is these messages.
     fn receive(&self, max: usize) -> impl Future<Output = Result<Vec<QueueMessage>, QueueError>> + Send;
 
     /// Deletes `message`.
@@ -116,6 +135,12 @@ pub trait MessageQueue: Send + Sync {
     /// [`QueueError`] if the request fails. The message then reappears when its visibility timeout ends.
     fn put_back(&self, message: &QueueMessage) -> impl Future<Output = Result<(), QueueError>> + Send;
 
+    /// Sends `body` as a new message.
+    ///
+    /// # Errors
+    /// [`QueueError`] if the queue did not confirm that it stored the message.
+    fn send(&self, body: &str) -> impl Future<Output = Result<(), QueueError>> + Send;
+
     /// Sends `body` as a new message and then deletes `message`.
     ///
     /// # Errors
@@ -125,7 +150,12 @@ pub trait MessageQueue: Send + Sync {
         &self,
         message: &QueueMessage,
         body: &str,
-    ) -> impl Future<Output = Result<(), QueueError>> + Send;
+    ) -> impl Future<Output = Result<(), QueueError>> + Send {
+        async move {
+            self.send(body).await?;
+            self.delete(message).await
+        }
+    }
 }
 
 /// A queue in Amazon SQS.
@@ -162,7 +192,16 @@ impl MessageQueue for SqsMessages {
     async fn receive(&self, max: usize) -> Result<Vec<QueueMessage>, QueueError> {
         let (mut taken, mut empty) = (Vec::new(), 0);
         while taken.len() < max && empty < EMPTY_ANSWERS {
-            let some = self.receive_once(max - taken.len()).await?;
+            let some = match self.receive_once(max - taken.len()).await {
+                Err(error) if taken.is_empty() => return Err(error),
+                // The received messages are hidden. The caller must work on them or put them back.
+                Err(error) => {
+                    let error = &error as &(dyn std::error::Error + 'static);
+                    tracing::warn!(error, received = taken.len(), "no further messages can be received");
+                    break;
+                }
+                Ok(some) => some,
+            };
             empty = if some.is_empty() { empty + 1 } else { 0 };
             taken.extend(some);
         }
@@ -183,14 +222,10 @@ impl MessageQueue for SqsMessages {
         Ok(())
     }
 
-    /// Puts `message` back unchanged if `body` is larger than the limit of SQS.
-    async fn replace(&self, message: &QueueMessage, body: &str) -> Result<(), QueueError> {
-        if body.len() > MAX_MESSAGE_BYTES {
-            return self.put_back(message).await;
-        }
+    async fn send(&self, body: &str) -> Result<(), QueueError> {
         let send = self.client.send_message().queue_url(&self.url).message_body(body);
         Box::pin(send.send()).await.map_err(|error| QueueError(error.into()))?;
-        self.delete(message).await
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The operator's requests, and the reports that answer them.
 
 use es_core::StreamId;
-use event_stream::{DeadLetter, FailedBatch};
+use event_stream::{FailedBatch, HeldStream, QueuedLetter};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -188,7 +188,7 @@ pub struct ListedMessage {
     pub projection: String,
     /// Why the message is in the queue.
     pub error: String,
-    /// The shard, sequence numbers, times and number of its records.
+    /// The shard, sequence numbers, times and number of its records, or the held stream and its version.
     #[serde(flatten)]
     pub about: Value,
     /// The earlier attempts to redrive the message.
@@ -216,14 +216,22 @@ pub enum RedriveOutcome {
         applied: u64,
         /// The number of commits that the views already had.
         duplicates: u64,
-        /// The number of records that cannot be projected and went to the dead-letter queue.
+        /// The number of records and streams that cannot be projected and went to the dead-letter queue.
         set_aside: u64,
+        /// The number of items of the event table that are not commits. The log has the details.
+        #[serde(skip_serializing_if = "is_zero")]
+        unreadable: u64,
     },
     /// The work failed. A message is in its queue again.
     Left {
         /// Why the work failed.
         reason: String,
     },
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the member by reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl RedriveReport {
@@ -274,11 +282,17 @@ fn show_failed_batch(message: &QueueMessage, functions: &ProjectionFunctions) ->
 }
 
 fn show_letter(message: &QueueMessage) -> Shown {
-    let letter: DeadLetter = serde_json::from_str(&message.body)?;
-    let about = json!({
-        "shard_id": letter.shard_id,
-        "sequence_number": letter.sequence_number,
-        "arrived_at": letter.arrived_at(),
-    });
-    Ok((letter.function, letter.error, about))
+    Ok(match QueuedLetter::from_json(&message.body)? {
+        QueuedLetter::Record(letter) => {
+            let about = json!({
+                "shard_id": letter.shard_id,
+                "sequence_number": letter.sequence_number,
+                "arrived_at": letter.arrived_at(),
+            });
+            (letter.function, letter.error, about)
+        }
+        QueuedLetter::HeldStream(HeldStream { function, error, stream, held_from, .. }) => {
+            (function, error, json!({"stream": stream, "held_from": held_from}))
+        }
+    })
 }

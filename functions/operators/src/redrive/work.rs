@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use es_core::{Commit, EventReader, ScanCursor, StoreError, StreamId, StreamVersion};
+use es_core::{Commit, EventReader, StoreError, StreamId, StreamVersion};
 use event_stream::{Content, DeadLetter, Record, decode};
 use projection::{ProjectionFacts, Replayed, Stores};
 use tokio::time::Instant;
 use view_store::{DynamoCheckpoints, ReadError};
 
 use crate::projections::views_of;
-use crate::redrive::SourceError;
+use crate::redrive::{QueueError, SourceError};
 use crate::{Projections, UnknownProjection};
 
 /// The event table, every generation of the query table that projections write, and the projections.
@@ -29,8 +29,10 @@ pub(crate) struct WorkDone {
     pub(crate) applied: u64,
     /// The number of commits that the views already had.
     pub(crate) duplicates: u64,
-    /// Dead letters for the records that cannot be projected.
-    pub(crate) letters: Vec<DeadLetter>,
+    /// The number of records and streams that cannot be projected and became dead letters.
+    pub(crate) set_aside: u64,
+    /// The number of items of the event table that are not commits.
+    pub(crate) unreadable: u64,
 }
 
 /// Why the work on a message or stream failed.
@@ -67,21 +69,18 @@ pub(crate) enum WorkError {
     /// A projection or a stream could not continue. A later attempt may succeed.
     #[error("{0} cannot continue: {1}")]
     Stopped(String, String),
-    /// A commit of the stream cannot be projected, not even by a later attempt.
-    #[error("{0} is held: {1}")]
-    Held(StreamId, String),
     /// The record of the dead letter cannot be projected, not even by a later attempt.
     #[error("{0}")]
     StillPoison(String),
-    /// A record of the batch cannot be projected, and the dead-letter queue did not accept it.
-    #[error("the dead-letter queue did not accept a record: {0}")]
-    NotSetAside(#[from] projection::Undelivered),
+    /// A record or a stream cannot be projected, and the dead-letter queue did not accept it.
+    #[error("the dead-letter queue did not accept a letter: {0}")]
+    NotSetAside(#[from] QueueError),
     /// The time was up after this version of the stream.
     #[error("the time was up after version {0}")]
     OutOfTime(StreamVersion),
-    /// The time was up after this position in the event table.
+    /// The time was up before the end of the event table.
     #[error("the time was up before the end of the event table; the next attempt continues")]
-    RereadUnfinished(Option<ScanCursor>),
+    RereadUnfinished,
 }
 
 impl<R: EventReader + Clone + 'static> Replayer<R> {
@@ -105,7 +104,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         name: &str,
         records: &[Record],
         deadline: Instant,
-    ) -> Result<WorkDone, WorkError> {
+    ) -> Result<(WorkDone, Vec<DeadLetter>), WorkError> {
         self.projections.by_name(name)?;
         let letter =
             |record, error: &str| DeadLetter::from_record(name, record, error, telemetry::traceparent());
@@ -132,7 +131,8 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         }
         let projected: Vec<Commit> = commits.into_iter().map(|(_, commit)| commit).collect();
         self.verify(&projected, |projection| projection == name).await?;
-        Ok(WorkDone { applied: replayed.applied, duplicates: replayed.duplicates, letters })
+        let (applied, duplicates) = (replayed.applied, replayed.duplicates);
+        Ok((WorkDone { applied, duplicates, ..WorkDone::default() }, letters))
     }
 
     /// Replays `commits` through the projection called `name`.

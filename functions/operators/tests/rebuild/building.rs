@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use es_core::StreamVersion;
 use operators::rebuild::{BuildError, BuildState, CompareState, RebuildReport, RebuildRequest};
 use shop_testing::{
     self as shop, append_all, cancelled, confirmed, created, from_the_future, order, single_event_commits,
@@ -10,6 +11,8 @@ use shop_testing::{
 use testing::dynamodb::Fault;
 use testing::kinesis::samples;
 use tokio::time::Instant;
+use view_store::{DynamoCheckpoints, view_key};
+use views::OrderView;
 
 use crate::world::{World, in_two_minutes};
 
@@ -17,8 +20,8 @@ use crate::world::{World, in_two_minutes};
 async fn a_rebuilt_generation_equals_the_live_one() {
     let (world, built) = World::with_table().await;
     let report = world.build(&built).await;
-    assert_eq!(report.progress.commits, shop::commits().len() as u64);
-    assert_eq!((report.progress.segments, report.progress.finished, report.progress.held), (3, 3, 0));
+    assert_eq!(report.progress.counts.commits, shop::commits().len() as u64);
+    assert_eq!((report.progress.segments, report.progress.finished, report.progress.counts.held), (3, 3, 0));
     let compared = world.compare(&built).await;
     assert_eq!((compared.state, compared.differences), (CompareState::Equal, Vec::new()));
     assert!(compared.compared > 40, "{} items and counters", compared.compared);
@@ -71,7 +74,7 @@ async fn an_unreadable_stream_is_counted_and_the_other_streams_are_built() {
     append_all(&world.events, &poisoned).await;
     let built = world.db.query_table().await;
     let report = world.build(&built).await;
-    assert_eq!(report.progress.held, 4, "each of the four order projections holds the stream");
+    assert_eq!(report.progress.counts.held, 4, "each of the four order projections holds the stream");
     let report = world.compare(&built).await;
     assert_eq!(report.state, CompareState::Different);
     let four = format!("order#{}", order(4).uuid());
@@ -100,16 +103,39 @@ async fn a_rebuild_continues_after_the_table_was_throttled() {
 }
 
 #[tokio::test]
-async fn an_item_that_is_not_a_commit_is_named() {
-    let world = World::new().await;
-    let put = world.db.client().put_item().table_name(&world.event_table);
-    let put =
-        put.item("pk", AttributeValue::S(order(5).to_string())).item("sk", AttributeValue::N("1".to_owned()));
-    put.send().await.unwrap();
-    let built = world.db.query_table().await;
-    let report = world.operator(&built).build.run(in_two_minutes()).await.unwrap();
-    assert_eq!(report.state, BuildState::Running);
-    assert!(report.failures[0].contains(&order(5).to_string()), "{:?}", report.failures);
+async fn items_that_are_not_commits_are_counted_and_everything_else_is_built() {
+    let (world, built) = World::with_table().await;
+    let commits = shop::commits().len() as u64;
+    for (partition_key, sort_key) in [(order(5).to_string(), "1"), ("settings".to_owned(), "0")] {
+        let key = (&*partition_key, AttributeValue::N(sort_key.to_owned()));
+        world.db.set(&world.event_table, key, "note", AttributeValue::S("by hand".to_owned())).await;
+    }
+    let report = world.build(&built).await;
+    let counts = report.progress.counts;
+    assert_eq!((counts.commits, counts.held, counts.unreadable), (commits, 0, 2));
+    assert_eq!(world.compare(&built).await.state, CompareState::Equal);
+    let stored = world.operator(&built).build.report().await.unwrap();
+    assert_eq!(stored.progress.counts, counts, "the counts are stored");
+    assert_eq!(serde_json::to_value(&stored).unwrap()["unreadable"], 2);
+}
+
+#[tokio::test]
+async fn an_unreadable_item_in_a_stream_holds_the_commits_after_it() {
+    let (world, built) = World::with_table().await;
+    let damaged = single_event_commits(&order(4), &[created(), confirmed(), cancelled()]);
+    append_all(&world.events, &damaged).await;
+    let key = (&*order(4).to_string(), AttributeValue::N("2".to_owned()));
+    world.db.set(&world.event_table, key, "events", AttributeValue::S("nonsense".to_owned())).await;
+    let report = world.build(&built).await;
+    let counts = report.progress.counts;
+    assert_eq!(
+        (counts.held, counts.unreadable),
+        (4, 1),
+        "each of the four order projections holds the stream"
+    );
+    let views = DynamoCheckpoints::new(world.db.client(), &built);
+    let version = views.versions(&[view_key::<OrderView>(&order(4))]).await.unwrap();
+    assert_eq!(version, [StreamVersion::new(1)], "the commit before the item is in the view");
 }
 
 #[tokio::test]

@@ -39,7 +39,11 @@ async fn crash_at_every_request(end: Fault) {
             break;
         }
         let report = world.build(&built).await;
-        assert_eq!(report.progress.commits, shop::commits().len() as u64, "crash after {requests} requests");
+        assert_eq!(
+            report.progress.counts.commits,
+            shop::commits().len() as u64,
+            "crash after {requests} requests"
+        );
         let compared = world.compare(&built).await;
         assert_eq!(
             compared.state,

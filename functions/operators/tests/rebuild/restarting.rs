@@ -6,6 +6,7 @@ use operators::rebuild::{BuildState, CompareState};
 use shop_testing::{self as shop, append_all, confirmed, created, order, single_event_commits};
 use testing::dynamodb::Fault;
 use tokio::time::Instant;
+use view_store::PageCounts;
 
 use crate::world::{World, in_two_minutes};
 
@@ -34,7 +35,7 @@ async fn another_run_adds_missed_commits() {
     let (world, table) = with_missed_commits().await;
     world.operator(&table).build.restart().await.unwrap();
     let report = world.build(&table).await;
-    assert_eq!((report.progress.run, report.progress.commits), (2, shop::commits().len() as u64 + 3));
+    assert_eq!((report.progress.run, report.progress.counts.commits), (2, shop::commits().len() as u64 + 3));
     let compared = world.compare(&table).await;
     assert_eq!((compared.state, compared.differences), (CompareState::Equal, Vec::new()));
 }
@@ -59,7 +60,8 @@ async fn a_page_of_an_earlier_run_does_not_advance_a_later_run() {
     build.progress.plan(build.settings.segments).await.unwrap();
     let before = build.progress.segments().await.unwrap();
     build.restart().await.unwrap();
-    let late = before[0].after_page(None, 1, 0);
+    let one_commit = PageCounts { commits: 1, held: 0, unreadable: 0 };
+    let late = before[0].after_page(None, one_commit);
     assert!(
         build.progress.advance(&before[0], &late).await.unwrap(),
         "no other invocation has advanced the segment"
@@ -68,7 +70,7 @@ async fn a_page_of_an_earlier_run_does_not_advance_a_later_run() {
     assert_eq!((now[0].run, now[0].pages, now[0].finished), (2, 0, false));
     world.build(&table).await;
     assert!(
-        !build.progress.advance(&late, &late.after_page(None, 1, 0)).await.unwrap(),
+        !build.progress.advance(&late, &late.after_page(None, one_commit)).await.unwrap(),
         "the segment belongs to a later run"
     );
     assert_eq!(world.compare(&table).await.state, CompareState::Equal);
@@ -88,6 +90,6 @@ async fn an_interrupted_second_run_continues_from_its_own_progress() {
     world.db.faults().clear();
     assert_eq!(build.report().await.unwrap().state, BuildState::Running);
     let report = world.build(&table).await;
-    assert_eq!((report.progress.run, report.progress.commits), (2, shop::commits().len() as u64 + 3));
+    assert_eq!((report.progress.run, report.progress.counts.commits), (2, shop::commits().len() as u64 + 3));
     assert_eq!(world.compare(&table).await.state, CompareState::Equal);
 }

@@ -1,7 +1,6 @@
 //! Tests the redrive of dead letters.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::Commit;
+use projection::MAX_MESSAGE_BYTES;
 use serde_json::{Value, json};
 use shop_testing::{
     confirmed, created, from_the_future, order, product, registered, shipped, single_event_commits,
@@ -12,18 +11,12 @@ use crate::world::{World, done, letter, reason};
 
 const QUEUE: &str = "dead-letters";
 
-/// Overwrites the events of `commit` in the event table.
-async fn overwrite(world: &World, commit: &Commit, events: &str) {
-    let key = (&*commit.stream.to_string(), AttributeValue::N(commit.first.to_string()));
-    world.db.set(&world.event_table, key, "events", AttributeValue::S(events.to_owned())).await;
-}
-
 #[tokio::test]
 async fn a_letter_updates_its_whole_stream_once_the_cause_is_removed() {
     let commits = single_event_commits(&order(1), &[created(), confirmed(), shipped()]);
     let world = World::with(&commits).await;
     let sound = serde_json::to_string(&commits[1].events).unwrap();
-    overwrite(&world, &commits[1], "nonsense").await;
+    world.overwrite(&commits[1], "nonsense").await;
     world.redrive.dead_letters.send(&letter(&kinesis::commits(&commits), 2));
 
     let refused = world.redrive(QUEUE).await;
@@ -32,7 +25,7 @@ async fn a_letter_updates_its_whole_stream_once_the_cause_is_removed() {
     assert_eq!((shown.len(), &shown[0]["redrive"]["number"]), (1, &json!(1)));
     assert_eq!(shown[0]["error"], "it could not be read then", "the first error stays");
 
-    overwrite(&world, &commits[1], &sound).await;
+    world.overwrite(&commits[1], &sound).await;
     assert_eq!(world.redrive(QUEUE).await, [done(3, 0, 0)]);
     assert_eq!(world.versions(&order(1)).await, [[3, 0, 0]; 2]);
     assert_eq!((world.redrive.dead_letters.shown().len(), world.redrive.dead_letters.hidden()), (0, 0));
@@ -53,10 +46,7 @@ async fn an_unreadable_record_goes_back_after_every_attempt() {
         let shown = world.redrive.dead_letters.shown();
         assert_eq!(shown.iter().map(|letter| &letter["redrive"]["number"]).collect::<Vec<_>>(), [attempt; 2]);
     }
-    assert!(
-        world.redrive.set_aside.take().is_empty(),
-        "redriving a dead letter creates no other dead letter"
-    );
+    assert_eq!(world.redrive.dead_letters.shown().len(), 2, "no redrive of a letter makes another letter");
 }
 
 #[tokio::test]
@@ -78,6 +68,54 @@ async fn a_letter_without_data_is_read_from_the_event_table_once_trimmed() {
     letter["approximate_arrival"] = json!(1_792_994_400.35);
     world.redrive.dead_letters.send(&letter);
     assert_eq!(world.redrive(QUEUE).await, [done(1, 0, 0)]);
+}
+
+#[tokio::test]
+async fn a_letter_without_data_and_time_is_read_from_the_whole_event_table() {
+    let commits = single_event_commits(&order(1), &[created()]);
+    for arrival in [None, Some(0.0)] {
+        let world = World::with(&commits).await;
+        let mut letter = without_data(letter(&kinesis::commits(&commits), 0));
+        letter.as_object_mut().unwrap().remove("approximate_arrival");
+        if let Some(arrival) = arrival {
+            letter["approximate_arrival"] = json!(arrival);
+        }
+        world.redrive.dead_letters.send(&letter);
+        assert_eq!(world.redrive(QUEUE).await, [done(1, 0, 0)], "{arrival:?}");
+        assert_eq!(world.versions(&order(1)).await, [[1, 0, 0]; 2]);
+        assert!(world.redrive.dead_letters.shown().is_empty());
+    }
+}
+
+/// A letter whose error is long and whose message has `spare` bytes left, give or take three.
+fn large_letter(spare: usize) -> Value {
+    let padded = |padding| {
+        let change = json!({"eventName": "x".repeat(1_500), "dynamodb": {}}).to_string();
+        letter(&batch([(change + &" ".repeat(padding)).into_bytes()]), 0)
+    };
+    let unpadded = padded(0).to_string().len();
+    padded((MAX_MESSAGE_BYTES - spare - unpadded) / 4 * 3)
+}
+
+#[tokio::test]
+async fn a_large_letter_keeps_its_attempts_without_the_reason() {
+    let world = World::with(&[]).await;
+    world.redrive.dead_letters.send(&large_letter(500));
+    for attempt in 1..=2 {
+        assert!(reason(&world.redrive(QUEUE).await[0]).contains("eventName"));
+        let shown = world.redrive.dead_letters.shown();
+        assert_eq!((shown.len(), &shown[0]["redrive"]["number"]), (1, &json!(attempt)));
+        assert!(shown[0]["redrive"]["reason"].as_str().unwrap().starts_with("omitted"));
+    }
+}
+
+#[tokio::test]
+async fn a_letter_without_space_for_an_attempt_stays_unchanged() {
+    let world = World::with(&[]).await;
+    let letter = large_letter(20);
+    world.redrive.dead_letters.send(&letter);
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("eventName"));
+    assert_eq!((world.redrive.dead_letters.shown(), world.redrive.dead_letters.hidden()), (vec![letter], 0));
 }
 
 #[tokio::test]

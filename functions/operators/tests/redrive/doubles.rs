@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use event_stream::{Batch, Record, RecordRange};
 use operators::redrive::{MessageQueue, QueueError, QueueMessage, ReadBack, RecordSource, SourceError};
+use projection::MAX_MESSAGE_BYTES;
 use serde_json::Value;
 
 /// A queue that hides received messages until they are put back. Clones share their messages.
@@ -15,6 +16,16 @@ pub(crate) struct InMemoryQueue {
     shown: Arc<Mutex<Vec<(String, String)>>>,
     hidden: Arc<Mutex<BTreeMap<String, String>>>,
     sent: Arc<AtomicUsize>,
+    /// The operations that fail next.
+    failing: Arc<Mutex<Vec<Operation>>>,
+}
+
+/// An operation of the queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Send,
+    Delete,
+    PutBack,
 }
 
 impl InMemoryQueue {
@@ -35,6 +46,22 @@ impl InMemoryQueue {
     /// The number of hidden messages.
     pub(crate) fn hidden(&self) -> usize {
         self.hidden.lock().unwrap().len()
+    }
+
+    /// Lets the next call of each of `operations` fail.
+    pub(crate) fn fail(&self, operations: &[Operation]) {
+        self.failing.lock().unwrap().extend(operations);
+    }
+
+    fn try_operation(&self, operation: Operation) -> Result<(), QueueError> {
+        let mut failing = self.failing.lock().unwrap();
+        match failing.iter().position(|next| *next == operation) {
+            Some(index) => {
+                failing.remove(index);
+                Err(QueueError("the queue is closed".into()))
+            }
+            None => Ok(()),
+        }
     }
 
     fn push(&self, body: String) -> String {
@@ -62,19 +89,24 @@ impl MessageQueue for InMemoryQueue {
     }
 
     async fn delete(&self, message: &QueueMessage) -> Result<(), QueueError> {
+        self.try_operation(Operation::Delete)?;
         self.take_hidden(message);
         Ok(())
     }
 
     async fn put_back(&self, message: &QueueMessage) -> Result<(), QueueError> {
+        self.try_operation(Operation::PutBack)?;
         let body = self.take_hidden(message);
         self.shown.lock().unwrap().push((message.id.clone(), body));
         Ok(())
     }
 
-    async fn replace(&self, message: &QueueMessage, body: &str) -> Result<(), QueueError> {
+    async fn send(&self, body: &str) -> Result<(), QueueError> {
+        self.try_operation(Operation::Send)?;
+        assert!(body.len() <= MAX_MESSAGE_BYTES, "SQS refuses a message of {} bytes", body.len());
+        assert!(!body.contains(['\u{fffe}', '\u{ffff}']), "SQS refuses these characters");
         self.push(body.to_owned());
-        self.delete(message).await
+        Ok(())
     }
 }
 

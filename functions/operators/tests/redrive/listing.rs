@@ -8,6 +8,7 @@ use shop_testing::{created, order, single_event_commits};
 use testing::kinesis;
 use testing::kinesis::{batch, sequence};
 
+use crate::doubles::Operation;
 use crate::world::{ORDERS, World, failure, letter};
 
 async fn list(world: &World, queue: &str, max: usize) -> Vec<ListedMessage> {
@@ -101,4 +102,20 @@ async fn an_unreadable_message_can_be_discarded() {
     let (discarded, _) = discard(&world, "dead-letters", &[&id]).await;
     assert!(discarded[0].error.contains("cannot be read"), "{discarded:?}");
     assert_eq!((world.redrive.dead_letters.shown().len(), world.redrive.dead_letters.hidden()), (0, 0));
+}
+
+#[tokio::test]
+async fn a_queue_that_refuses_one_message_gets_the_others_back() {
+    let world = World::with(&[]).await;
+    let queue = &world.redrive.stream_failures;
+    let ids: Vec<_> = (0..5).map(|index| queue.send(&failure(ORDERS, index, index, 1))).collect();
+    queue.fail(&[Operation::PutBack]);
+    let list = json!({"task": "list", "queue": "stream-failures"});
+    assert!(world.try_ask(list).await.is_err());
+    assert_eq!((queue.shown().len(), queue.hidden()), (4, 1));
+    queue.fail(&[Operation::Delete]);
+    let discard =
+        json!({"task": "discard", "queue": "stream-failures", "ids": [ids[1], ids[3]], "reason": "test"});
+    assert!(world.try_ask(discard).await.is_err());
+    assert_eq!((queue.shown().len(), queue.hidden()), (3, 1), "the other message was deleted");
 }

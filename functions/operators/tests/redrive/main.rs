@@ -4,6 +4,7 @@
 mod catching_up;
 mod dead_letters;
 mod doubles;
+mod held_streams;
 mod listing;
 mod samples;
 mod stream_failures;

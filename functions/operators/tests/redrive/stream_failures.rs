@@ -4,6 +4,7 @@ use shop_testing::{confirmed, created, from_the_future, order, shipped, single_e
 use testing::dynamodb::Fault;
 use testing::kinesis::{self, batch, insert};
 
+use crate::doubles::Operation;
 use crate::world::{ORDERS, World, done, failure, reason};
 
 const QUEUE: &str = "stream-failures";
@@ -50,7 +51,7 @@ async fn poison_in_a_batch_becomes_dead_letters_and_the_rest_is_projected() {
     world.redrive.records.retain(batch(data));
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 4, 1));
     assert_eq!(world.redrive(QUEUE).await, [done(2, 0, 3)]);
-    let letters = world.redrive.set_aside.take();
+    let letters = world.redrive.dead_letters.shown();
     let sequences: Vec<_> =
         letters.iter().map(|letter| letter["sequence_number"].as_str().unwrap()).collect();
     assert_eq!(sequences, [kinesis::sequence(1), kinesis::sequence(2), kinesis::sequence(4)]);
@@ -66,9 +67,8 @@ async fn a_batch_stays_if_the_dead_letter_queue_fails() {
     let world = World::with(&commits).await;
     world.redrive.records.retain(kinesis::commits(&commits));
     world.redrive.stream_failures.send(&failure(ORDERS, 0, 1, 1));
-    world.redrive.set_aside.fail(true);
-    assert!(reason(&world.redrive(QUEUE).await[0]).contains("the dead-letter queue did not accept a record"));
-    world.redrive.set_aside.fail(false);
+    world.redrive.dead_letters.fail(&[Operation::Send]);
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("the dead-letter queue did not accept a letter"));
     assert_eq!(world.redrive(QUEUE).await, [done(0, 1, 1)]);
 }
 
@@ -132,4 +132,42 @@ async fn a_malformed_message_stays() {
     world.redrive.stream_failures.send(&"hello".into());
     assert!(reason(&world.redrive(QUEUE).await[0]).contains("the message cannot be read"));
     assert_eq!(world.redrive.stream_failures.shown(), ["hello"]);
+}
+
+#[tokio::test]
+async fn a_message_that_the_queue_does_not_delete_stops_no_other_message() {
+    let commits = single_event_commits(&order(1), &[created(), confirmed()]);
+    let world = World::with(&commits).await;
+    world.redrive.records.retain(kinesis::commits(&commits));
+    let queue = &world.redrive.stream_failures;
+    for index in 0..2 {
+        queue.send(&failure(ORDERS, index, index, 1));
+    }
+    queue.fail(&[Operation::Delete]);
+    let outcomes = world.redrive(QUEUE).await;
+    assert!(reason(&outcomes[0]).contains("up to date; the message stays unchanged"), "{outcomes:?}");
+    assert_eq!((&outcomes[1], queue.shown().len(), queue.hidden()), (&done(1, 0, 0), 1, 0));
+    assert_eq!(world.redrive(QUEUE).await, [done(0, 1, 0)]);
+}
+
+#[tokio::test]
+async fn a_failure_that_cannot_be_stored_leaves_the_message_as_it_was() {
+    let world = World::with(&[]).await;
+    let queue = &world.redrive.stream_failures;
+    let other = "arn:aws:lambda:x:1:function:other";
+    for index in 0..2 {
+        queue.send(&failure(other, index, index, 1));
+    }
+    queue.fail(&[Operation::Send]);
+    let outcomes = world.redrive(QUEUE).await;
+    assert!(reason(&outcomes[0]).contains("does not contain the function"), "{outcomes:?}");
+    assert_eq!((queue.shown().len(), queue.hidden()), (2, 0));
+    assert!(queue.shown().contains(&failure(other, 0, 0, 1)), "the first message has no attempt");
+    queue.fail(&[Operation::Send, Operation::PutBack]);
+    assert_eq!(world.redrive(QUEUE).await.len(), 2);
+    assert_eq!(
+        (queue.shown().len(), queue.hidden()),
+        (1, 1),
+        "only the message that was refused stays hidden"
+    );
 }

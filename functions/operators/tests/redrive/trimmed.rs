@@ -1,10 +1,13 @@
 //! Tests the redrive of batches whose records the stream no longer retains.
 
+use std::iter::repeat_n;
 use std::time::Duration;
 
 use es_core::{Commit, Timestamp};
-use serde_json::json;
-use shop_testing::{self as shop, confirmed, created, from_the_future, order, shipped, single_event_commits};
+use operators::redrive::RedriveOutcome;
+use serde_json::{Value, json};
+use shop_testing::{self as shop, confirmed, created, order, shipped, single_event_commits};
+use testing::dynamodb::Fault;
 use testing::kinesis;
 use tokio::time::Instant;
 
@@ -28,7 +31,7 @@ async fn trimmed_records_are_replaced_from_the_event_table() {
     let product = single_event_commits(&shop::product(1), &[shop::registered()]);
     let much_later = later(single_event_commits(&order(2), &[created()]), 2);
     let world = World::with(&[then, product, much_later].concat()).await;
-    world.redrive.stream_failures.send(&failure(ORDERS, 0, 7, 2));
+    world.redrive.stream_failures.send(&failure(ORDERS, 0, 3, 2));
     assert_eq!(world.redrive(QUEUE).await, [done(3, 0, 0)]);
     assert_eq!(world.versions(&order(1)).await, [[3, 0, 0]; 2]);
     assert_eq!(
@@ -63,14 +66,61 @@ async fn a_gap_before_the_trimmed_records_is_filled() {
     assert_eq!(world.redrive(QUEUE).await, [done(2, 0, 0)]);
 }
 
+/// The message about one batch of `records` records that arrived in the first minutes of the hour `hour` of 1970.
+fn failure_at(hour: u32, records: usize) -> Value {
+    let mut document = failure(ORDERS, 0, records - 1, 2);
+    let arrival = format!("1970-01-{:02}T{:02}:02:00.000Z", 1 + hour / 24, hour % 24);
+    for end in ["approximateArrivalOfFirstRecord", "approximateArrivalOfLastRecord"] {
+        document["KinesisBatchInfo"][end] = arrival.clone().into();
+    }
+    document
+}
+
+#[tokio::test]
+async fn records_that_arrived_long_after_their_acceptance_are_projected() {
+    for hour in [2, 24, 26, 700] {
+        let world = World::with(&single_event_commits(&order(1), &[created(), confirmed()])).await;
+        world.redrive.stream_failures.send(&failure_at(hour, 2));
+        assert_eq!(world.redrive(QUEUE).await, [done(2, 0, 0)], "{hour} hours");
+        assert_eq!(world.versions(&order(1)).await, [[2, 0, 0]; 2], "{hour} hours");
+        assert!(world.redrive.stream_failures.shown().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_is_only_partly_found_by_time_is_projected_completely() {
+    let late = single_event_commits(&order(1), &[created()]);
+    let punctual = later(single_event_commits(&order(2), &[created()]), 30);
+    let world = World::with(&[late, punctual].concat()).await;
+    world.redrive.stream_failures.send(&failure_at(30, 2));
+    assert_eq!(world.redrive(QUEUE).await, [done(1 + 1, 1, 0)], "the second pass finds one commit again");
+    for number in [1, 2] {
+        assert_eq!(world.versions(&order(number)).await, [[1, 0, 0]; 2], "order {number}");
+    }
+}
+
+#[tokio::test]
+async fn a_pass_over_all_commits_ends_even_a_batch_with_more_records() {
+    let world = World::with(&single_event_commits(&order(1), &[created()])).await;
+    world.redrive.stream_failures.send(&failure_at(0, 500));
+    assert_eq!(world.redrive(QUEUE).await, [done(1, 1, 0)]);
+    let world = World::with(&[]).await;
+    world.redrive.stream_failures.send(&failure_at(0, 500));
+    assert_eq!(world.redrive(QUEUE).await, [done(0, 0, 0)]);
+    assert!(world.redrive.stream_failures.shown().is_empty());
+}
+
 #[tokio::test]
 async fn an_interrupted_reread_continues_at_its_position() {
     let commits = single_event_commits(&order(1), &[created()]);
     let world = World::with(&commits).await;
     let mut document = failure(ORDERS, 0, 0, 2);
-    let place = json!({"stream": order(1), "first": 1, "last": 1});
-    document["redrive"] =
-        json!({"number": 3, "reason": "the time was up before the end of the event table", "reread": place});
+    let after = json!({"stream": order(1), "first": 1, "last": 1});
+    document["redrive"] = json!({
+        "number": 3,
+        "reason": "the time was up before the end of the event table",
+        "reread": {"pass": "by-time", "after": after, "found": 1},
+    });
     world.redrive.stream_failures.send(&document);
     let request = serde_json::from_value(json!({"task": "redrive", "queue": QUEUE})).unwrap();
     world.redrive.answer(request, Instant::now()).await.unwrap();
@@ -79,10 +129,60 @@ async fn an_interrupted_reread_continues_at_its_position() {
 }
 
 #[tokio::test]
-async fn a_batch_stays_if_a_stored_event_cannot_be_read() {
-    let commits = single_event_commits(&order(1), &[created(), from_the_future()]);
-    let world = World::with(&commits).await;
-    world.redrive.stream_failures.send(&failure(ORDERS, 0, 7, 2));
-    let reason = reason(&world.redrive(QUEUE).await[0]).to_owned();
-    assert!(reason.contains("is held: the event at version 2 cannot be read"), "{reason}");
+async fn a_message_of_an_earlier_release_is_read_from_the_beginning() {
+    let world = World::with(&single_event_commits(&order(1), &[created()])).await;
+    let mut document = failure("arn:aws:lambda:x:1:function:other", 0, 0, 2);
+    let place = json!({"stream": order(1), "first": 1, "last": 1});
+    document["redrive"] = json!({"number": 3, "reason": "the time was up", "reread": place});
+    world.redrive.stream_failures.send(&document);
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("does not contain the function"));
+    let mut document = world.redrive.stream_failures.shown().remove(0);
+    assert_eq!(document["redrive"]["number"], 4);
+    document["requestContext"]["functionArn"] = ORDERS.into();
+    let world = World::with(&single_event_commits(&order(1), &[created()])).await;
+    world.redrive.stream_failures.send(&document);
+    assert_eq!(world.redrive(QUEUE).await, [done(1, 0, 0)]);
+}
+
+/// The first page takes five requests: the scan, a write to each generation, and a check of each generation.
+const FIRST_PAGE: usize = 5;
+
+#[tokio::test]
+async fn a_failed_request_keeps_the_position_and_the_count() {
+    let mut events = vec![confirmed(); 250];
+    events[0] = created();
+    let commits = single_event_commits(&order(1), &events);
+    // The second page has the same five requests. Each of them fails once: a read, a write or a check.
+    for failed in FIRST_PAGE..2 * FIRST_PAGE {
+        let world = World::with(&commits).await;
+        world.redrive.stream_failures.send(&failure(ORDERS, 0, 249, 2));
+        world.db.faults().script(repeat_n(Fault::None, failed).chain([Fault::Throttled]));
+        assert!(reason(&world.redrive(QUEUE).await[0]).contains("throttled"), "request {failed}");
+        let shown = world.redrive.stream_failures.shown();
+        let after = json!({"stream": order(1), "first": 200, "last": 200});
+        let expected = json!({"pass": "by-time", "after": after, "found": 200});
+        assert_eq!(shown[0]["redrive"]["reread"], expected, "request {failed}");
+
+        let RedriveOutcome::Done { applied, duplicates, .. } = world.redrive(QUEUE).await[0] else {
+            panic!("the second attempt failed")
+        };
+        assert_eq!(
+            applied + duplicates,
+            50,
+            "request {failed}: the second attempt reads the second page only"
+        );
+        assert_eq!(world.versions(&order(1)).await, [[250, 0, 0]; 2], "request {failed}");
+    }
+}
+
+#[tokio::test]
+async fn a_failure_before_the_event_table_is_read_keeps_the_position() {
+    let world = World::with(&[]).await;
+    let mut document = failure(ORDERS, 0, 0, 2);
+    document["KinesisBatchInfo"]["shardId"] = "shardId-000000000009".into();
+    let reread = json!({"pass": "whole-table", "after": {"partition_key": "odd \u{fffe}", "sort_key": "-1.5"}, "found": 7});
+    document["redrive"] = json!({"number": 1, "reason": "throttled", "reread": reread});
+    world.redrive.stream_failures.send(&document);
+    assert!(reason(&world.redrive(QUEUE).await[0]).contains("no such shard"));
+    assert_eq!(world.redrive.stream_failures.shown()[0]["redrive"]["reread"], reread);
 }

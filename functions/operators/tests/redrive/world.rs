@@ -3,22 +3,23 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{Commit, StreamId, StreamVersion};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, DeadLetter};
-use operators::redrive::{Redrive, RedriveOutcome, RedriveReport, RedriveRequest, Replayer};
+use operators::redrive::{QueueError, Redrive, RedriveOutcome, RedriveReport, RedriveRequest, Replayer};
 use projection::Stores;
 use serde_json::{Value, json};
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
-use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
+use testing::{StoppedClock, kinesis};
 use tokio::time::Instant;
 use view_store::{DynamoCheckpoints, QueryTable, view_key};
 use views::{DynamoAnalytics, DynamoHistories, OrderView};
 
 use crate::doubles::{InMemoryQueue, InMemoryRecords};
 
-pub(crate) type TestRedrive = Redrive<DynamoEventStore, InMemoryQueue, InMemoryRecords, InMemoryDeadLetters>;
+pub(crate) type TestRedrive = Redrive<DynamoEventStore, InMemoryQueue, InMemoryRecords>;
 
 /// The ARN of the order projection's function.
 pub(crate) const ORDERS: &str = "arn:aws:lambda:eu-central-1:123456789012:function:stack-Orders-1ABC";
@@ -48,7 +49,6 @@ impl World {
             stream_failures: InMemoryQueue::default(),
             dead_letters: InMemoryQueue::default(),
             records: InMemoryRecords::default(),
-            set_aside: InMemoryDeadLetters::default(),
             functions: format!("order-projection={ORDERS}").parse().unwrap(),
             clock: StoppedClock::shared(),
         };
@@ -56,8 +56,24 @@ impl World {
     }
 
     pub(crate) async fn ask(&self, request: Value) -> RedriveReport {
+        self.try_ask(request).await.unwrap()
+    }
+
+    pub(crate) async fn try_ask(&self, request: Value) -> Result<RedriveReport, QueueError> {
         let request: RedriveRequest = serde_json::from_value(request).unwrap();
-        self.redrive.answer(request, Instant::now() + Duration::from_mins(1)).await.unwrap()
+        self.redrive.answer(request, Instant::now() + Duration::from_mins(1)).await
+    }
+
+    /// Overwrites the events of `commit` in the event table.
+    pub(crate) async fn overwrite(&self, commit: &Commit, events: &str) {
+        let key = (&*commit.stream.to_string(), AttributeValue::N(commit.first.to_string()));
+        self.db.set(&self.event_table, key, "events", AttributeValue::S(events.to_owned())).await;
+    }
+
+    /// Puts an item that is not a commit into the event table.
+    pub(crate) async fn put_other_item(&self, partition_key: &str, sort_key: &str) {
+        let key = (partition_key, AttributeValue::N(sort_key.to_owned()));
+        self.db.set(&self.event_table, key, "note", AttributeValue::S("written by hand".to_owned())).await;
     }
 
     /// Redrives `queue` and returns the outcome of each message.
@@ -113,7 +129,7 @@ pub(crate) fn letter(batch: &Batch, index: usize) -> Value {
 }
 
 pub(crate) fn done(applied: u64, duplicates: u64, set_aside: u64) -> RedriveOutcome {
-    RedriveOutcome::Done { applied, duplicates, set_aside }
+    RedriveOutcome::Done { applied, duplicates, set_aside, unreadable: 0 }
 }
 
 pub(crate) fn reason(outcome: &RedriveOutcome) -> &str {

@@ -40,8 +40,8 @@ pub use projection::Projection;
 pub use refusal::{DomainError, Refusal};
 pub use snapshot::{Snapshot, SnapshotPolicy};
 pub use store::{
-    AppendError, Appended, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment, StoreError,
-    StoreFailure,
+    AppendError, Appended, EventAppender, EventReader, Load, RawKey, ScanCursor, ScanPage, Segment,
+    StoreError, StoreFailure, UnreadableItem,
 };
 pub use stream::{Category, InvalidStreamId, InvalidUuid, StreamId, StreamVersion, canonical_uuid};
 pub use timestamp::{Clock, InvalidTimestamp, TimeAndKeys, Timestamp};

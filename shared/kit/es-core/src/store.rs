@@ -1,5 +1,6 @@
 //! The ports of an event store: reading streams, and appending to one.
 
+use std::fmt;
 use std::future::Future;
 use std::num::NonZeroU16;
 
@@ -98,22 +99,64 @@ pub struct Segment {
     pub total: u32,
 }
 
-/// The position of a scan in one segment. The scan continues after this commit.
+/// The key of a stored item in the form in which the store holds it. The item need not be a commit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScanCursor {
-    /// The stream of the last commit that the scan has read.
-    pub stream: StreamId,
-    /// That commit's first version.
-    pub first: StreamVersion,
-    /// That commit's last version.
-    pub last: StreamVersion,
+pub struct RawKey {
+    /// The partition key. In a commit, it is the stream's id.
+    pub partition_key: String,
+    /// The sort key. In a commit, it is the first version.
+    pub sort_key: String,
+}
+
+impl RawKey {
+    /// The stream and the version that the key names; `None` if no commit can have the key.
+    #[must_use]
+    pub fn position(&self) -> Option<(StreamId, StreamVersion)> {
+        let version = self.sort_key.parse().ok().filter(|version| (1..u64::MAX).contains(version))?;
+        Some((self.partition_key.parse().ok()?, StreamVersion::new(version)))
+    }
+}
+
+impl fmt::Display for RawKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at version {}", self.partition_key, self.sort_key)
+    }
+}
+
+/// The position of a scan in one segment. The scan continues after this item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ScanCursor {
+    /// After an item of a stream.
+    InStream {
+        /// The stream.
+        stream: StreamId,
+        /// The item's first version.
+        first: StreamVersion,
+        /// The last version of the stream that the scan has passed.
+        last: StreamVersion,
+    },
+    /// After an item whose key no commit can have.
+    AtKey(RawKey),
+}
+
+/// A stored item that is not a commit. Either its content is damaged, or it was not written by an append.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{key} is not a commit: {reason}")]
+pub struct UnreadableItem {
+    /// The item's key.
+    pub key: RawKey,
+    /// Why the item is not a commit.
+    pub reason: String,
 }
 
 /// One page of a scan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ScanPage {
     /// The commits of the page. Commits of one stream are in order, within a page and across pages.
     pub commits: Vec<Commit>,
+    /// The items of the page that are not commits. They do not stop the scan.
+    pub unreadable: Vec<UnreadableItem>,
     /// The cursor of the next page; `None` at the end of the segment.
     pub next: Option<ScanCursor>,
 }
@@ -142,7 +185,8 @@ pub trait EventReader: Send + Sync {
     ) -> impl Future<Output = Result<Vec<Commit>, StoreError>> + Send;
 
     /// The page of `segment` after `from`, or the first page of the segment. All segments together hold every commit of
-    /// every stream. One stream is in one segment.
+    /// every stream. One stream is in one segment. An item that is not a commit is returned as such and does not stop
+    /// the scan.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::hash::BuildHasher;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{AttributeMap, number, text};
+use dynamo::{AttributeMap, PK, SK, number, text};
 use es_core::{
-    Commit, IdempotencyKey, JsonError, Metadata, RequestHash, Snapshot, StoreError, StoredEvent, StreamId,
-    StreamVersion,
+    Commit, IdempotencyKey, JsonError, Metadata, RawKey, RequestHash, Snapshot, StoreError, StoredEvent,
+    StreamId, StreamVersion, UnreadableItem,
 };
 
 /// Access to the attributes of an item of the event table. The item is the SDK's map or the JSON of a change record.
@@ -204,6 +204,21 @@ impl TryFrom<&Commit> for CommitItem {
 impl From<InvalidItem> for StoreError {
     fn from(InvalidItem { stream, attribute, reason }: InvalidItem) -> Self {
         Self::Corrupt { stream, reason: format!("attribute {attribute}: {reason}") }
+    }
+}
+
+/// Reads the commit from the SDK's `item`, or says why the item is not a commit.
+pub(crate) fn commit_or_unreadable(item: &AttributeMap) -> Result<Commit, UnreadableItem> {
+    CommitItem::read(item).and_then(Commit::try_from).map_err(|InvalidItem { attribute, reason, .. }| {
+        UnreadableItem { key: raw_key(item), reason: format!("attribute {attribute}: {reason}") }
+    })
+}
+
+/// The key of the SDK's `item`. A missing part is empty; DynamoDB returns no item without both parts.
+pub(crate) fn raw_key(item: &AttributeMap) -> RawKey {
+    RawKey {
+        partition_key: item.string(PK).unwrap_or_default().to_owned(),
+        sort_key: item.number(SK).unwrap_or_default().to_owned(),
     }
 }
 

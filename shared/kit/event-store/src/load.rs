@@ -2,11 +2,17 @@
 
 use std::num::NonZeroU16;
 
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use dynamo::{AttributeMap, PortCall, Table, number, text};
 use es_core::{Commit, Load, StoreError, StreamId, StreamVersion};
 use tracing::field::Empty;
 
 use crate::item;
+
+/// The maximum number of pages that fill a gap of a scan. DynamoDB ends a page at 1 MB, so the gap may have about 10 GB.
+///
+/// Source: Amazon DynamoDB API Reference, `Query`.
+const MAX_PAGES: u32 = 10_000;
 
 /// The highest possible version.
 const NEWEST: StreamVersion = StreamVersion::new(u64::MAX);
@@ -60,23 +66,12 @@ pub(crate) async fn commits_after(
     after: StreamVersion,
     limit: NonZeroU16,
 ) -> Result<Vec<Commit>, StoreError> {
-    load_between(table, &mut table.call(), stream, (after.next(), NEWEST), limit.get().into()).await
-}
-
-/// Up to `limit` commits whose first version is between `low` and `high`, oldest first. The requests are part of
-/// `call`.
-pub(crate) async fn load_between(
-    table: &Table,
-    call: &mut PortCall<'_>,
-    stream: &StreamId,
-    (low, high): (StreamVersion, StreamVersion),
-    limit: usize,
-) -> Result<Vec<Commit>, StoreError> {
-    let mut range = Range { low, high, newest_first: false };
+    let (limit, mut call) = (usize::from(limit.get()), table.call());
+    let mut range = Range { low: after.next(), high: NEWEST, newest_first: false };
     let mut commits: Vec<Commit> = Vec::new();
-    while commits.len() < limit && range.low <= high {
+    while commits.len() < limit && range.low <= range.high {
         let missing = i32::try_from(limit - commits.len()).unwrap_or(i32::MAX);
-        let page = page(table, call, stream, range, missing).await?;
+        let page = page(table, &mut call, stream, range, missing).await?;
         for item in &page.items {
             commits.push(item::commit(item)?);
         }
@@ -86,6 +81,24 @@ pub(crate) async fn load_between(
         }
     }
     Ok(commits)
+}
+
+/// The items of `stream` whose sort keys are between `low` and `high`, in the order of the sort keys. The requests are
+/// part of `call`. The items need not be commits.
+pub(crate) async fn items_between(
+    table: &Table,
+    call: &mut PortCall<'_>,
+    stream: &StreamId,
+    (low, high): (StreamVersion, StreamVersion),
+) -> Result<Vec<AttributeMap>, StoreError> {
+    let mut items = Vec::new();
+    let query = query(table, stream, Range { low, high, newest_first: false });
+    let take = |item| {
+        items.push(item);
+        Ok::<_, StoreError>(())
+    };
+    call.each_item(query, MAX_PAGES, take).await?;
+    Ok(items)
 }
 
 /// A range of commits of one stream, by the versions of their first events.
@@ -116,7 +129,13 @@ async fn page(
     range: Range,
     limit: i32,
 ) -> Result<QueryPage, StoreError> {
-    let query = table
+    let answer = call.send(query(table, stream, range).limit(limit).send()).await?;
+    Ok(QueryPage { has_more: answer.last_evaluated_key.is_some(), items: answer.items.unwrap_or_default() })
+}
+
+/// A consistent query for the items of `range`.
+fn query(table: &Table, stream: &StreamId, range: Range) -> QueryFluentBuilder {
+    table
         .query()
         .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
         .expression_attribute_values(":pk", text(stream.to_string()))
@@ -124,7 +143,4 @@ async fn page(
         .expression_attribute_values(":high", number(range.high))
         .scan_index_forward(!range.newest_first)
         .consistent_read(true)
-        .limit(limit);
-    let answer = call.send(query.send()).await?;
-    Ok(QueryPage { has_more: answer.last_evaluated_key.is_some(), items: answer.items.unwrap_or_default() })
 }

@@ -1,11 +1,11 @@
-//! Dead letters: records that cannot be projected, in the form in which the dead-letter queue stores them.
+//! Dead letters: records and streams that cannot be projected, in the form in which the dead-letter queue stores them.
 //!
 //! A letter can repair a view after the stream's retention has passed. As soon as the cause is fixed, an operator sends
 //! the letter's `data` back to the stream. Any one record of a stream is enough, because the projection reads the
 //! missing commits before that record from the event table. Without any record, the next commit of the stream does the
 //! same.
 
-use es_core::Timestamp;
+use es_core::{StreamId, StreamVersion, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Record, RecordRange, SequenceNumber};
@@ -27,7 +27,8 @@ pub struct DeadLetter {
     pub sequence_number: SequenceNumber,
     /// The key that chose the record's shard.
     pub partition_key: String,
-    /// When Kinesis received the record, in seconds since the Unix epoch.
+    /// When Kinesis received the record, in seconds since the Unix epoch; 0 if the time is unknown.
+    #[serde(default)]
     pub approximate_arrival: f64,
     /// The stream's ARN.
     pub event_source_arn: String,
@@ -95,15 +96,79 @@ impl DeadLetter {
         }
     }
 
-    /// When Kinesis received the record.
+    /// When Kinesis received the record; `None` if the letter does not say when.
     #[must_use]
-    pub fn arrived_at(&self) -> Timestamp {
+    pub fn arrived_at(&self) -> Option<Timestamp> {
         // A float holds the microseconds of a current time with an error of less than one microsecond.
         #[expect(
             clippy::cast_possible_truncation,
             reason = "a float outside the range of i64 becomes the nearest end of that range"
         )]
         let micros = (self.approximate_arrival * 1e6) as i64;
-        Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN)
+        Timestamp::from_micros(micros).ok().filter(|_| micros > 0)
+    }
+}
+
+/// A stream that a projection cannot bring up to date, in the form in which it is written to the dead-letter queue and
+/// read from it. The letter has no record, because the commits of the stream were read from the event table. Unknown
+/// members are ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldStream {
+    /// Why the stream cannot be projected.
+    pub error: String,
+    /// The projection that cannot project the stream.
+    pub function: String,
+    /// The stream.
+    pub stream: StreamId,
+    /// The first version that is not projected.
+    pub held_from: StreamVersion,
+    /// The span of the work on the stream, if spans are recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+}
+
+impl HeldStream {
+    /// The letter for `stream`, which the projection `function` cannot project from the version `held_from` on because
+    /// of `error`.
+    #[must_use]
+    pub fn from_version(
+        function: &str,
+        stream: StreamId,
+        held_from: StreamVersion,
+        error: &str,
+        traceparent: Option<String>,
+    ) -> Self {
+        let error = error.chars().take(MAX_ERROR).collect();
+        Self { error, function: function.to_owned(), stream, held_from, traceparent }
+    }
+
+    /// The letter as JSON. It has a few kilobytes at most.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
+
+/// A letter in the dead-letter queue.
+#[derive(Debug, Clone, PartialEq)]
+pub enum QueuedLetter {
+    /// A record that cannot be projected.
+    Record(DeadLetter),
+    /// A stream that cannot be projected.
+    HeldStream(HeldStream),
+}
+
+impl QueuedLetter {
+    /// Reads a letter. Only a letter about a stream has the member `held_from`.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] if `text` is neither kind of letter.
+    pub fn from_json(text: &str) -> Result<Self, serde_json::Error> {
+        let letter: serde_json::Value = serde_json::from_str(text)?;
+        if letter.get("held_from").is_some() {
+            serde_json::from_value(letter).map(Self::HeldStream)
+        } else {
+            serde_json::from_value(letter).map(Self::Record)
+        }
     }
 }

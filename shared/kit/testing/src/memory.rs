@@ -15,7 +15,7 @@ type Commits = BTreeMap<(StreamId, StreamVersion), Commit>;
 /// The maximum size of a commit, which is the same as in `DynamoDB`.
 const MAX_BYTES: usize = 400 * 1_024;
 
-/// An event store in memory. Clones share the commits and the counts.
+/// An event store in memory. It holds nothing but commits. Clones share the commits and the counts.
 #[derive(Debug, Clone, Default)]
 pub struct InMemoryEventStore {
     commits: Arc<Mutex<Commits>>,
@@ -78,8 +78,12 @@ impl EventReader for InMemoryEventStore {
         let within = |stream: &StreamId| {
             stream.uuid().as_u128() % u128::from(segment.total) == u128::from(segment.index)
         };
-        let behind = |commit: &Commit| {
-            from.is_none_or(|from| (&commit.stream, commit.first) > (&from.stream, from.first))
+        let behind = |commit: &Commit| match from {
+            Some(ScanCursor::InStream { stream, first, .. }) => {
+                (&commit.stream, &commit.first) > (stream, first)
+            }
+            Some(ScanCursor::AtKey(key)) => commit.stream.to_string() > key.partition_key,
+            None => true,
         };
         let page = usize::from(page.get());
         let commits: Vec<_> = self
@@ -90,7 +94,7 @@ impl EventReader for InMemoryEventStore {
             .cloned()
             .collect();
         let next = commits.last().filter(|_| commits.len() == page).map(cursor);
-        Ok(ScanPage { commits, next })
+        Ok(ScanPage { commits, unreadable: Vec::new(), next })
     }
 }
 
@@ -118,7 +122,7 @@ fn whole(stream: &StreamId) -> std::ops::RangeInclusive<(StreamId, StreamVersion
 }
 
 fn cursor(commit: &Commit) -> ScanCursor {
-    ScanCursor { stream: commit.stream.clone(), first: commit.first, last: commit.last() }
+    ScanCursor::InStream { stream: commit.stream.clone(), first: commit.first, last: commit.last() }
 }
 
 /// Refuses the commits that a table refuses. The size is that of the events' and the snapshot's JSON, without the few

@@ -39,7 +39,7 @@ pub use limit::{InvalidLimit, Measured, PageLimit, first_that_fit};
 pub use merge::{KeyRange, MergedReading, Piece, Positioned, Unread};
 pub use page::SortedPartition;
 pub use parity::{Difference, DynamoParity, Generation, ParityCursor, ParityPage};
-pub use rebuild::{DynamoProgress, RebuildProgress, SegmentProgress};
+pub use rebuild::{DynamoProgress, PageCounts, RebuildProgress, SegmentProgress};
 pub use view::{
     Consistency, QueryTable, StoredChange, View, ViewUpdate, Views, id_in_key, read_view, view_key,
     write_view,

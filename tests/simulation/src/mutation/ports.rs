@@ -113,7 +113,7 @@ impl EventReader for MutatedStore {
         let goes_by_reads = self.world.has(Mutation::ResumedPastCheckpoint);
         let read = self.read.lock().unwrap().get(&segment.index).cloned().filter(|_| goes_by_reads);
         if is_skipped || read == Some(None) {
-            return Ok(ScanPage { commits: Vec::new(), next: None });
+            return Ok(ScanPage::default());
         }
         let from = read.flatten().or_else(|| from.cloned());
         let page = self.inner.load_all(segment, from.as_ref(), page).await?;

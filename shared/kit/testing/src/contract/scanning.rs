@@ -33,6 +33,7 @@ async fn scanned(
     for _ in 0..MAX_PAGES {
         let found = store.load_all(segment, from.as_ref(), page).await.unwrap();
         assert!(found.commits.len() <= usize::from(page.get()));
+        assert_eq!(found.unreadable, [], "an appended commit must be readable");
         commits.extend(found.commits);
         let Some(next) = found.next else { return (commits, cursors) };
         cursors.push(next.clone());
@@ -70,7 +71,8 @@ pub async fn a_scan_continues_from_any_cursor<S: EventReader + EventAppender>(st
         assert!(!commits.is_empty());
         for (cursor, seen) in cursors.into_iter().zip(1..) {
             let last = &commits[seen - 1];
-            assert_eq!((&cursor.stream, cursor.first, cursor.last), (&last.stream, last.first, last.last()));
+            let (stream, first, last) = (last.stream.clone(), last.first, last.last());
+            assert_eq!(cursor, ScanCursor::InStream { stream, first, last });
             assert_eq!(scanned(&store, segment, Some(cursor), 4).await.0, commits[seen..]);
         }
     }

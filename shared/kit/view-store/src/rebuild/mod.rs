@@ -3,7 +3,7 @@
 //! | item | pk | sk | attributes |
 //! | --- | --- | --- | --- |
 //! | the plan | `rebuild` | `plan` | `segments`, the number of parts of the scan; `run`, how often the rebuild has started |
-//! | a segment's checkpoint | `rebuild` | `segment#<index, 7 digits>` | `run`, `cursor`, `pages`, `commits`, `held`, `finished` |
+//! | a segment's checkpoint | `rebuild` | `segment#<index, 7 digits>` | `run`, `cursor`, `pages`, `commits`, `held`, `unreadable`, `finished` |
 //!
 //! A segment's checkpoint moves only after everything before it is in the views. A rebuild that was interrupted at any
 //! point therefore continues where it stopped, and work that it repeats changes nothing. A checkpoint counts only for
@@ -19,6 +19,30 @@ pub use store::DynamoProgress;
 /// The partition key of all items that a rebuild stores about itself.
 pub(crate) const REBUILD: &str = "rebuild";
 
+/// The counts of one or more pages of a rebuild.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct PageCounts {
+    /// The number of commits.
+    pub commits: u64,
+    /// How often a stream stopped before the commits of a page because an event cannot be read or a view cannot be
+    /// written. The log has the details.
+    pub held: u64,
+    /// The number of items of the event table that are not commits. The log has the details.
+    pub unreadable: u64,
+}
+
+impl PageCounts {
+    /// The counts of all `pages` together.
+    #[must_use]
+    pub fn sum(pages: impl IntoIterator<Item = Self>) -> Self {
+        pages.into_iter().fold(Self::default(), |sum, page| Self {
+            commits: sum.commits + page.commits,
+            held: sum.held + page.held,
+            unreadable: sum.unreadable + page.unreadable,
+        })
+    }
+}
+
 /// The progress of the rebuild in one segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentProgress {
@@ -30,11 +54,8 @@ pub struct SegmentProgress {
     pub cursor: Option<ScanCursor>,
     /// The number of pages that are in the views.
     pub pages: u64,
-    /// The number of commits on these pages.
-    pub commits: u64,
-    /// How often a stream stopped before the commits of a page because an event cannot be read or a view cannot be
-    /// written.
-    pub held: u64,
+    /// The counts of these pages.
+    pub counts: PageCounts,
     /// Whether the scan of the segment has ended.
     pub finished: bool,
 }
@@ -43,20 +64,20 @@ impl SegmentProgress {
     /// The start of `segment` in the run with the number `run`.
     #[must_use]
     pub const fn beginning(segment: Segment, run: u64) -> Self {
-        Self { segment, run, cursor: None, pages: 0, commits: 0, held: 0, finished: false }
+        let counts = PageCounts { commits: 0, held: 0, unreadable: 0 };
+        Self { segment, run, cursor: None, pages: 0, counts, finished: false }
     }
 
-    /// The progress after one more page. `next` is the cursor of the page after that one.
+    /// The progress after one more page with the given counts. `next` is the cursor of the page after that one.
     #[must_use]
-    pub fn after_page(&self, next: Option<ScanCursor>, commits: u64, held: u64) -> Self {
+    pub fn after_page(&self, next: Option<ScanCursor>, page: PageCounts) -> Self {
         Self {
             segment: self.segment,
             run: self.run,
             finished: next.is_none(),
             cursor: next,
             pages: self.pages + 1,
-            commits: self.commits + commits,
-            held: self.held + held,
+            counts: PageCounts::sum([self.counts, page]),
         }
     }
 }
@@ -70,10 +91,9 @@ pub struct RebuildProgress {
     pub segments: usize,
     /// The number of segments whose scan has ended.
     pub finished: usize,
-    /// The number of commits in the views.
-    pub commits: u64,
-    /// How often a stream stopped because an event cannot be read or a view cannot be written. The log has the details.
-    pub held: u64,
+    /// The counts of all pages that are in the views.
+    #[serde(flatten)]
+    pub counts: PageCounts,
 }
 
 impl RebuildProgress {
@@ -84,8 +104,7 @@ impl RebuildProgress {
             run: segments.first().map_or(0, |segment| segment.run),
             segments: segments.len(),
             finished: segments.iter().filter(|segment| segment.finished).count(),
-            commits: segments.iter().map(|segment| segment.commits).sum(),
-            held: segments.iter().map(|segment| segment.held).sum(),
+            counts: PageCounts::sum(segments.iter().map(|segment| segment.counts)),
         }
     }
 

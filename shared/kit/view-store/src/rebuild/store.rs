@@ -11,12 +11,13 @@ use dynamo::{
 use es_core::{Segment, WriteError};
 use tracing::field::Empty;
 
-use super::{REBUILD, SegmentProgress};
+use super::{PageCounts, REBUILD, SegmentProgress};
 use crate::{ItemKey, ReadError};
 
 const PLAN: &str = "plan";
 const SEGMENTS: &str = "segments";
 const RUN: &str = "run";
+const UNREADABLE: &str = "unreadable";
 
 /// The maximum number of pages of the rebuild's items. There are at most 1,001 items, so there cannot be more pages.
 const MAX_PAGES: u32 = 1_002;
@@ -114,8 +115,9 @@ impl DynamoProgress {
         let attributes = [
             (RUN, number(after.run)),
             ("pages", number(after.pages)),
-            ("commits", number(after.commits)),
-            ("held", number(after.held)),
+            ("commits", number(after.counts.commits)),
+            ("held", number(after.counts.held)),
+            (UNREADABLE, number(after.counts.unreadable)),
             ("finished", AttributeValue::Bool(after.finished)),
         ];
         let attributes = attributes.into_iter().chain(cursor.map(|cursor| ("cursor", cursor)));
@@ -159,8 +161,13 @@ fn from_item(segment: Segment, item: Item<'_>) -> Result<SegmentProgress, Corrup
         run: item.number(RUN)?,
         cursor: if item.has("cursor") { Some(item.json("cursor")?) } else { None },
         pages: item.number("pages")?,
-        commits: item.number("commits")?,
-        held: item.number("held")?,
+        counts: PageCounts {
+            commits: item.number("commits")?,
+            held: item.number("held")?,
+            // A checkpoint without this attribute was stored before unreadable items were counted. Such an item stopped
+            // its segment then, so none had been passed.
+            unreadable: if item.has(UNREADABLE) { item.number(UNREADABLE)? } else { 0 },
+        },
         finished: item.flag("finished")?,
     })
 }

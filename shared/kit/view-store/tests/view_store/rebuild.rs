@@ -2,8 +2,9 @@
 
 use std::num::NonZeroU32;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{ScanCursor, StreamVersion};
-use view_store::{DynamoProgress, RebuildProgress, SegmentProgress};
+use view_store::{DynamoProgress, PageCounts, RebuildProgress, SegmentProgress};
 
 use crate::account::{Accounts, stream};
 
@@ -16,7 +17,11 @@ async fn progress() -> DynamoProgress {
 
 fn cursor() -> ScanCursor {
     let (first, last) = (StreamVersion::new(1), StreamVersion::new(3));
-    ScanCursor { stream: stream(1), first, last }
+    ScanCursor::InStream { stream: stream(1), first, last }
+}
+
+const fn counts(commits: u64, held: u64, unreadable: u64) -> PageCounts {
+    PageCounts { commits, held, unreadable }
 }
 
 #[tokio::test]
@@ -36,8 +41,8 @@ async fn a_segment_advances_only_from_its_checkpoint() {
     let progress = progress().await;
     progress.plan(TWO).await.unwrap();
     let beginning = progress.segments().await.unwrap();
-    let first = beginning[1].after_page(Some(cursor()), 10, 1);
-    let second = first.after_page(None, 5, 0);
+    let first = beginning[1].after_page(Some(cursor()), counts(10, 1, 2));
+    let second = first.after_page(None, counts(5, 0, 1));
     assert!(
         !progress.advance(&first, &second).await.unwrap(),
         "the segment has not started, so it is not at `first`"
@@ -47,7 +52,7 @@ async fn a_segment_advances_only_from_its_checkpoint() {
     assert_eq!(progress.segments().await.unwrap(), [beginning[0].clone(), first.clone()]);
     assert!(progress.advance(&first, &second).await.unwrap());
     let summary = RebuildProgress::from_segments(&progress.segments().await.unwrap());
-    assert_eq!(summary, RebuildProgress { run: 1, segments: 2, finished: 1, commits: 15, held: 1 });
+    assert_eq!(summary, RebuildProgress { run: 1, segments: 2, finished: 1, counts: counts(15, 1, 3) });
 }
 
 #[tokio::test]
@@ -55,15 +60,34 @@ async fn a_restart_starts_every_segment_again_in_a_new_run() {
     let progress = progress().await;
     progress.plan(TWO).await.unwrap();
     let before = progress.segments().await.unwrap();
-    let finished = before[0].after_page(None, 5, 0);
+    let finished = before[0].after_page(None, counts(5, 0, 0));
     progress.advance(&before[0], &finished).await.unwrap();
     progress.restart(NonZeroU32::MIN).await.unwrap();
     let again = progress.segments().await.unwrap();
     assert_eq!(again, [SegmentProgress::beginning(again[0].segment, 2)]);
-    assert!(progress.advance(&again[0], &again[0].after_page(None, 1, 0)).await.unwrap());
+    assert!(progress.advance(&again[0], &again[0].after_page(None, counts(1, 0, 0))).await.unwrap());
     assert!(RebuildProgress::from_segments(&progress.segments().await.unwrap()).is_finished());
     assert!(
         !progress.advance(&before[0], &finished).await.unwrap(),
         "a checkpoint of an earlier run must be refused"
     );
+}
+
+#[tokio::test]
+async fn a_checkpoint_without_a_count_of_unreadable_items_has_none() {
+    let accounts = Accounts::new().await;
+    let (client, table) = (accounts.db.client(), accounts.views.table.name().to_owned());
+    let progress = DynamoProgress::new(client.clone(), &table);
+    progress.plan(NonZeroU32::MIN).await.unwrap();
+    let beginning = progress.segments().await.unwrap().remove(0);
+    let first = beginning.after_page(Some(cursor()), counts(10, 1, 2));
+    assert!(progress.advance(&beginning, &first).await.unwrap());
+    assert_eq!(progress.segments().await.unwrap(), [first]);
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let update = client.update_item().table_name(&table).update_expression("REMOVE unreadable");
+    update.key("pk", text("rebuild")).key("sk", text("segment#0000000")).send().await.unwrap();
+    let stored = progress.segments().await.unwrap().remove(0);
+    assert_eq!(stored.counts, counts(10, 1, 0));
+    assert!(progress.advance(&stored, &stored.after_page(None, counts(1, 0, 1))).await.unwrap());
+    assert_eq!(progress.segments().await.unwrap()[0].counts, counts(11, 1, 1));
 }
