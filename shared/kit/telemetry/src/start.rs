@@ -3,12 +3,14 @@
 use std::io::{self, Write};
 use std::{env, panic};
 
+use opentelemetry_otlp::ExporterBuildError;
 use tracing::Dispatch;
 use tracing::dispatcher::{set_global_default, with_default};
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::export::Exporter;
+use crate::settings::{SettingError, SpanSettings};
 use crate::{logs, settings, spans};
 
 /// A function's telemetry, which exports spans until the function ends.
@@ -50,14 +52,16 @@ impl Telemetry {
         variable: impl Fn(&str) -> Option<String>,
         write: impl Fn(&[u8]) + Send + Sync + 'static,
     ) -> (Self, Dispatch) {
-        let spans = settings::spans(&variable);
-        let exporter =
-            spans.as_ref().ok().and_then(Option::as_ref).map(|spans| Exporter::new(namespace, spans));
-        let layer = spans.as_ref().ok().and_then(Option::as_ref).zip(exporter.as_ref());
-        let layer = layer.map(|(settings, exporter)| spans::layer(namespace, settings, exporter.buffer()));
+        let (spans, error) = match spans(namespace, &variable) {
+            Ok(spans) => (spans, None),
+            Err(error) => (None, Some(error)),
+        };
+        let (settings, exporter) = spans.unzip();
+        let layer = settings.zip(exporter.as_ref());
+        let layer = layer.map(|(settings, exporter)| spans::layer(namespace, &settings, exporter.buffer()));
         let lines = logs::layer(namespace, settings::level(&variable), write);
         let dispatch = Dispatch::new(Registry::default().with(layer).with(lines));
-        if let Err(error) = spans {
+        if let Some(error) = error {
             with_default(&dispatch, || {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -67,6 +71,27 @@ impl Telemetry {
         }
         (Self { exporter }, dispatch)
     }
+}
+
+/// Why spans are disabled although an endpoint is configured.
+#[derive(Debug, thiserror::Error)]
+enum SpansError {
+    /// A variable is invalid.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// `opentelemetry-otlp` does not accept a setting.
+    #[error(transparent)]
+    Exporter(#[from] ExporterBuildError),
+}
+
+/// The settings of spans and their exporter; `None` if the settings disable spans.
+fn spans(
+    namespace: &'static str,
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<(SpanSettings, Exporter)>, SpansError> {
+    let Some(settings) = settings::spans(variable)? else { return Ok(None) };
+    let exporter = Exporter::new(namespace, &settings)?;
+    Ok(Some((settings, exporter)))
 }
 
 /// Writes `line` to standard output with one write.

@@ -23,11 +23,13 @@ impl Breaker {
         self.until.is_none_or(|until| now >= until)
     }
 
-    /// Starts a pause at `now`. Returns whether this is the first failure in a row. Half of the pause is random,
-    /// because many sandboxes lose the same collector at the same time.
-    pub(super) fn failed(&mut self, now: Instant) -> bool {
+    /// Starts a pause at `now`. The pause lasts for `retry_after` at least, the time that the collector asks to wait, but
+    /// never longer than [`LONGEST_PAUSE`]. Returns whether this is the first failure in a row. Half of the pause is
+    /// random, because many sandboxes lose the same collector at the same time.
+    pub(super) fn failed(&mut self, now: Instant, retry_after: Duration) -> bool {
         let longest = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.failures)).min(LONGEST_PAUSE);
-        self.until = Some(now + longest.mul_f64(0.5 + fastrand::f64() / 2.0));
+        let pause = longest.mul_f64(0.5 + fastrand::f64() / 2.0);
+        self.until = Some(now + pause.max(retry_after.min(LONGEST_PAUSE)));
         self.failures = self.failures.saturating_add(1);
         self.failures == 1
     }
@@ -42,10 +44,20 @@ mod tests {
         let (mut breaker, now) = (Breaker::default(), Instant::now());
         assert!(breaker.lets_through(now));
         for doublings in 0..20 {
-            assert_eq!(breaker.failed(now), doublings == 0);
+            assert_eq!(breaker.failed(now, Duration::ZERO), doublings == 0);
             let longest = (FIRST_PAUSE * 2_u32.pow(doublings.min(6))).min(LONGEST_PAUSE);
             assert!(!breaker.lets_through(now + longest / 2 - Duration::from_millis(1)));
             assert!(breaker.lets_through(now + longest));
         }
+    }
+
+    #[test]
+    fn a_pause_is_as_long_as_the_collector_asks_within_the_limit() {
+        let (mut breaker, now) = (Breaker::default(), Instant::now());
+        breaker.failed(now, Duration::from_secs(30));
+        assert!(!breaker.lets_through(now + Duration::from_secs(29)));
+        assert!(breaker.lets_through(now + Duration::from_secs(30)));
+        breaker.failed(now, Duration::MAX);
+        assert!(breaker.lets_through(now + LONGEST_PAUSE));
     }
 }

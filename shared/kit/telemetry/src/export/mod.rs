@@ -1,25 +1,28 @@
 //! Exports spans with OTLP over HTTP in protobuf. An export runs between the response and the next event.
 
 mod breaker;
+mod client;
 mod collector;
-mod request;
+mod error;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+use opentelemetry_otlp::ExporterBuildError;
 use tokio::time::{Instant, timeout_at};
 
 use crate::settings::SpanSettings;
 use crate::spans::{Buffer, resource};
 
 pub use breaker::{FIRST_PAUSE, LONGEST_PAUSE};
-pub use request::MAX_BATCH;
 
 use breaker::Breaker;
-use collector::{Collector, ExportError};
-use request::EncodedBatch;
+use collector::{Batch, Collector};
+use error::ExportError;
+
+/// The maximum number of spans in a request.
+pub const MAX_BATCH: usize = 512;
 
 /// The time limit of the last export. Lambda leaves a runtime 300 ms between SIGTERM and SIGKILL (AWS Lambda Developer
 /// Guide, "Lambda execution environment lifecycle").
@@ -39,7 +42,6 @@ pub(crate) struct Losses {
 pub(crate) struct Exporter {
     buffer: Arc<Buffer>,
     collector: Collector,
-    resource: ResourceAttributesWithSchema,
     timeout: Duration,
     state: Mutex<State>,
     failures: AtomicU64,
@@ -47,21 +49,24 @@ pub(crate) struct Exporter {
 
 #[derive(Debug, Default)]
 struct State {
-    unsent: Option<EncodedBatch>,
+    /// The number of spans in the last batch.
+    batch: u64,
     breaker: Breaker,
 }
 
 impl Exporter {
     /// An exporter of a service in `namespace` to the collector in `settings`. It does not connect yet.
-    pub(crate) fn new(namespace: &'static str, settings: &SpanSettings) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// An error if `opentelemetry-otlp` refuses the settings.
+    pub(crate) fn new(namespace: &'static str, settings: &SpanSettings) -> Result<Self, ExporterBuildError> {
+        Ok(Self {
             buffer: Arc::default(),
-            collector: Collector::new(settings),
-            resource: (&resource(namespace)).into(),
+            collector: Collector::new(&resource(namespace), settings)?,
             timeout: settings.timeout,
             state: Mutex::default(),
             failures: AtomicU64::new(0),
-        }
+        })
     }
 
     /// The buffer of finished spans.
@@ -91,26 +96,27 @@ impl Exporter {
     /// batch is sent again. A backend recognizes a repeated span by its id, whereas a lost span cannot be recovered.
     async fn send_all(&self, timeout: Duration) {
         let deadline = Instant::now() + timeout;
-        while let Some(request) = self.next() {
-            let sent = timeout_at(deadline, self.collector.send(request.body())).await;
+        while let Some(batch) = self.next() {
+            let sent = timeout_at(deadline, self.collector.send(batch)).await;
             match sent.unwrap_or(Err(ExportError::TooSlow(timeout))) {
                 Ok(rejected) => {
                     self.buffer.dropped(rejected);
-                    self.state().sent();
+                    self.collector.forget();
+                    self.state().breaker = Breaker::default();
                 }
                 Err(error) => return self.failed(&error),
             }
         }
     }
 
-    /// The batch that could not be sent, or the next one. The batch stays in the state until it has been sent, so
-    /// nothing is lost if this work is cancelled.
-    fn next(&self) -> Option<EncodedBatch> {
-        let mut state = self.state();
-        if state.unsent.is_none() {
-            state.unsent = EncodedBatch::from_spans(self.buffer.take(MAX_BATCH), &self.resource);
-        }
-        state.unsent.clone()
+    /// The batch that got no answer, or else the next spans. The collector's client keeps a batch from its first request
+    /// to its answer, so nothing is lost if this work is cancelled.
+    fn next(&self) -> Option<Batch> {
+        self.collector.unanswered().or_else(|| {
+            let spans = self.buffer.take(MAX_BATCH);
+            self.state().batch = spans.len() as u64;
+            (!spans.is_empty()).then_some(Batch::New(spans))
+        })
     }
 
     /// Counts the failure. Only the first failure in a row is logged as a warning, because a collector is usually
@@ -119,10 +125,10 @@ impl Exporter {
         self.failures.fetch_add(1, Ordering::Relaxed);
         let mut state = self.state();
         if error.is_final() {
-            let refused = state.unsent.take().map_or(0, |request| request.spans());
-            self.buffer.dropped(refused);
+            self.collector.forget();
+            self.buffer.dropped(state.batch);
         }
-        let is_first = state.breaker.failed(Instant::now());
+        let is_first = state.breaker.failed(Instant::now(), error.retry_after());
         drop(state);
         if is_first {
             tracing::warn!(error = error as &dyn std::error::Error, "spans are not exported");
@@ -131,12 +137,5 @@ impl Exporter {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn sent(&mut self) {
-        self.unsent = None;
-        self.breaker = Breaker::default();
     }
 }
