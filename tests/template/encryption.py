@@ -1,4 +1,5 @@
-"""Checks that every resource with data encrypts it, and that its policy denies access without TLS to every role.
+"""Checks that every resource with data encrypts it, with the key of the parameter DataKeyArn if it is given, and that its
+policy denies access without TLS to every role.
 
 Log groups and layers need no setting, because CloudWatch Logs and Lambda always encrypt. Kinesis and the HTTP API have
 no endpoint without TLS. (Source: AWS General Reference, "Service endpoints and quotas"; Amazon CloudWatch Logs User
@@ -17,6 +18,14 @@ def is_kms(stream):
     return encryption.get("EncryptionType") == "KMS" and bool(encryption.get("KeyId"))
 
 
+# The place of the KMS key in each type that DataKeyArn encrypts. (Source: AWS CloudFormation Template Reference.)
+KEYS = {
+    "AWS::DynamoDB::Table": lambda table: table.get("SSESpecification", {}).get("KMSMasterKeyId"),
+    "AWS::Kinesis::Stream": lambda stream: stream.get("StreamEncryption", {}).get("KeyId"),
+    "AWS::SQS::Queue": lambda queue: queue.get("KmsMasterKeyId"),
+    "AWS::Logs::LogGroup": lambda group: group.get("KmsKeyId"),
+}
+OWN_KEY = {"Ref": "DataKeyArn"}
 # For each type of resource, a function that tells whether a resource encrypts its data.
 AT_REST = {
     "AWS::DynamoDB::Table": lambda table: table.get("SSESpecification", {}).get("SSEEnabled") is True,
@@ -65,7 +74,7 @@ def in_transit(name, resource, resources):
     return any(denies_plain_http(policy, PLAIN[kind], arn) for policy in about)
 
 
-def check(resources):
+def check(resources, has_own_key):
     for name, resource in resources.items():
         kind = resource["Type"]
         if kind in AT_REST:
@@ -73,6 +82,8 @@ def check(resources):
                 yield f"{name} does not encrypt its data: set the encryption of a {kind}"
         elif kind.startswith(KEEPERS) and kind not in POLICIES:
             yield f"{name}: this check does not know how a {kind} encrypts its data: add the type to AT_REST"
+        if kind in KEYS and (KEYS[kind](resource.get("Properties", {})) == OWN_KEY) != has_own_key:
+            yield f"{name} must have the key DataKeyArn exactly if it is given"
         if kind in PLAIN and not in_transit(name, resource, resources):
             yield f"{name} accepts requests without TLS: deny them in its policy"
 
@@ -83,10 +94,11 @@ def planted(resources):
         faults = {
             "AWS::DynamoDB::Table": ["SSESpecification", "ResourcePolicy"],
             "AWS::Kinesis::Stream": ["StreamEncryption"],
-            "AWS::SQS::Queue": ["SqsManagedSseEnabled"],
+            "AWS::SQS::Queue": ["SqsManagedSseEnabled", "KmsMasterKeyId"],
+            "AWS::Logs::LogGroup": ["KmsKeyId"],
             "AWS::SNS::Topic": ["KmsMasterKeyId"],
         }
-        for missing in faults.get(resource["Type"], []):
+        for missing in set(faults.get(resource["Type"], [])) & resource["Properties"].keys():
             properties = {key: value for key, value in resource["Properties"].items() if key != missing}
             yield f"{name} without {missing}", resources | {name: resource | {"Properties": properties}}
         if resource["Type"] in POLICIES:
@@ -96,10 +108,11 @@ def planted(resources):
 def main(*paths):
     problems = []
     for path in map(pathlib.Path, paths):
-        resources = json.loads(path.read_text(encoding="utf-8"))["Resources"]
-        problems += [f"{path.stem}: {problem}" for problem in check(resources)]
+        template = json.loads(path.read_text(encoding="utf-8"))
+        resources, has_own_key = template["Resources"], bool(template["Metadata"]["Settled"]["DataKeyArn"])
+        problems += [f"{path.stem}: {problem}" for problem in check(resources, has_own_key)]
         # This proves that the check can fail.
-        unseen = [fault for fault, broken in planted(resources) if not any(check(broken))]
+        unseen = [fault for fault, broken in planted(resources) if not any(check(broken, has_own_key))]
         problems += [f"{path.stem}: the check does not find this planted fault: {fault}" for fault in unseen]
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -1,7 +1,7 @@
 """Checks that the permissions in settled templates keep the sides of CQRS apart, and that only /health needs no token.
 
 A command function may use only the event table, and a query function may only read the query table. A projection may
-write the query table but never the event table. The collector may export spans if it is deployed, and nothing else.
+write the query table but never the event table. The collector may write to X-Ray or read the header of its backend.
 
     permissions.py <settled.json>...
 """
@@ -65,7 +65,8 @@ GENERATIONS = {"GreenQueryTable": "QueryTable"}
 OPEN = {"/health"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 # X-Ray's write actions do not support resources.
-COLLECTOR = {("xray:PutTraceSegments", "*")}
+XRAY = ("xray:PutTraceSegments", "*")
+HEADER = ("secretsmanager:GetSecretValue", "OtlpHeaderSecretArn")
 
 
 def as_list(value):
@@ -144,10 +145,12 @@ def open_routes(resources):
 
 
 def attached(resources, parameters):
-    """Yields the problems of policies outside of roles. Only the collector has such a policy, and only for X-Ray."""
-    feeds_xray = parameters["Telemetry"] == "adot" and parameters["CollectorConfig"] == "awsxray"
+    """Yields the problems of policies outside of roles. Only the collector has such a policy."""
+    grant = None
+    if parameters["Telemetry"] == "adot":
+        grant = XRAY if parameters["CollectorConfig"] == "awsxray" else parameters["OtlpHeaderSecretArn"] and HEADER
     roles = {name for name, one in resources.items() if one["Type"] == "AWS::IAM::Role"}
-    allowed = {(role, *grant) for role in roles for grant in COLLECTOR} if feeds_xray else set()
+    allowed = {(role, *grant) for role in roles} if grant else set()
     found = set()
     for resource in resources.values():
         if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):

@@ -14,14 +14,14 @@ import sys
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
 ENDPOINT = {"OtlpEndpoint": "https://otlp.example.com"}
+SECRET = {"OtlpHeaderSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:otlp/key-AbCdEf"}
 TELEMETRY = [
     {"Telemetry": "off"},
     {"Telemetry": "external", **ENDPOINT},
-    {"Telemetry": "external", **ENDPOINT, "OtlpHeader": "x-api-key: 1"},
     {"Telemetry": "adot", "CollectorConfig": "awsxray"},
     {"Telemetry": "adot", "CollectorConfig": "awsxray", "AdotLayerArn": "arn:aws:lambda:eu-west-1:123456789012:layer:own:1"},
     {"Telemetry": "adot", "CollectorConfig": "otlphttp", **ENDPOINT},
-    {"Telemetry": "adot", "CollectorConfig": "otlphttp", **ENDPOINT, "OtlpHeader": "x-api-key: 1"},
+    {"Telemetry": "adot", "CollectorConfig": "otlphttp", **ENDPOINT, **SECRET},
     {
         "Telemetry": "adot",
         "CollectorConfig": "otlphttp-batched",
@@ -29,15 +29,20 @@ TELEMETRY = [
         "AdotLayerArn": "arn:aws:lambda:eu-west-1:123456789012:layer:own:1",
     },
 ]
+OWNED = {
+    "DataKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666",
+    "PermissionsBoundaryArn": "arn:aws:iam::123456789012:policy/developer",
+}
 OTHERS = [
     {"Architecture": "arm64", "PriceSource": "catalog"},
-    {"Architecture": "x86_64", "PriceSource": "command", "StreamMode": "PROVISIONED", "HttpReservedConcurrency": "1"},
+    {"Architecture": "x86_64", "PriceSource": "command", "StreamMode": "PROVISIONED", "HttpReservedConcurrency": "1"} | OWNED,
 ]
 TOPIC = {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"}
 MAIL = {"AlarmEmail": "operators@example.com"}
 # Telemetry does not affect the generations of the query table and the topic of the alarms, so one value of it is enough.
 GENERATIONS = [
     {"BuildGeneration": "green"},
+    {"BuildGeneration": "green", **OWNED},
     {"LiveGeneration": "green", "BuildGeneration": "green"},
     {"LiveGeneration": "green", "BuildGeneration": "blue", **TOPIC},
     {"LiveGeneration": "green", **TOPIC, **MAIL},
@@ -74,6 +79,12 @@ class Settling:
                 return any(map(self.holds, inner))
         raise ValueError(f"{expression} is not a condition")
 
+    def broken_rules(self, rules):
+        """Yields the description of each assertion that is false."""
+        for rule in rules.values():
+            if "RuleCondition" not in rule or self.holds(rule["RuleCondition"]):
+                yield from (one["AssertDescription"] for one in rule["Assertions"] if not self.holds(one["Assert"]))
+
     def settled(self, value):
         match value:
             case {"Fn::If": [condition, then, otherwise]}:
@@ -86,6 +97,7 @@ class Settling:
         return value
 
     def resources(self, resources):
+        """Yields the resources, or the outputs, whose condition is true."""
         for name, resource in resources.items():
             if self.holds(resource.get("Condition", {"Fn::Equals": ["", ""]})):
                 yield name, self.settled({key: value for key, value in resource.items() if key != "Condition"})
@@ -93,13 +105,15 @@ class Settling:
 
 def settle(template, given):
     settling = Settling(template, given)
+    if broken := list(settling.broken_rules(template["Rules"])):
+        raise ValueError(f"{given} breaks rules: {broken}")
     rest = {key: value for key, value in template.items() if key not in ("Conditions", "Rules")}
     parameters = {
         name: one | {"Default": given[name]} if name in given else one for name, one in template["Parameters"].items()
     }
     resources = dict(settling.resources(template["Resources"]))
     metadata = {"Settled": settling.parameters}
-    outputs = {"Outputs": settling.settled(template["Outputs"])}
+    outputs = {"Outputs": dict(settling.resources(template["Outputs"]))}
     return rest | outputs | {"Parameters": parameters, "Resources": resources, "Metadata": metadata}
 
 

@@ -50,6 +50,20 @@ pub(crate) fn resolve(scope: &Scope<'_>, value: &Value, depth: usize) -> Result<
         Value::Array(items) => resolve_list(scope, items, depth + 1).map(|items| Some(Value::Array(items))),
         scalar => Ok(Some(scalar.clone())),
     }
+    .and_then(without_dynamic_reference)
+}
+
+/// Refuses a dynamic reference such as `{{resolve:ssm:name}}`, because only a deployment can resolve it. The check sees
+/// the result of each function, and also the parts of a text that a function joins.
+fn without_dynamic_reference(value: Option<Value>) -> Result<Option<Value>> {
+    match value.as_ref().and_then(Value::as_str).and_then(|text| text.split_once("{{resolve:")) {
+        Some((_, reference)) => {
+            let service = reference.split([':', '}']).next().filter(|service| !service.is_empty());
+            let service = service.unwrap_or("…");
+            Err(ExpressionError::Unsupported(format!("the dynamic reference {{{{resolve:{service}}}}}")))
+        }
+        None => Ok(value),
+    }
 }
 
 /// The name and argument of an intrinsic function; `None` for a map that is not one.

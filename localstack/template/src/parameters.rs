@@ -10,6 +10,9 @@ use super::error::{ParameterError, RuleError, TemplateError};
 use super::expressions::{holds, text_of};
 use super::scope::Scope;
 
+/// Defaults of the local stack that replace those of the template. Local traces cost nothing, so the stack keeps all.
+const LOCAL_DEFAULTS: &[(&str, &str)] = &[("TraceSampleRatio", "1")];
+
 /// The values of all parameters as `Ref` returns them: text, or a list of texts for `CommaDelimitedList`. A parameter
 /// without a value and without a default gets its value in `local`, if it has one there.
 ///
@@ -27,20 +30,25 @@ pub(crate) fn parameter_values(
         return Err(error(unknown, ParameterError::Unknown(known)));
     }
     let value_of = |(name, declaration): (&String, &Value)| {
-        let value = value(declaration, given.get(name), local.get(name));
+        let value =
+            value(declaration, given.get(name).cloned().or_else(|| local_default(name)), local.get(name));
         Ok((name.clone(), value.map_err(|problem| error(name, problem))?))
     };
     declared.iter().map(value_of).collect()
 }
 
+fn local_default(name: &str) -> Option<String> {
+    LOCAL_DEFAULTS.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+}
+
 /// The template file is also checked: a default outside its own limits is an error, as in `CloudFormation`.
 fn value(
     declaration: &Value,
-    given: Option<&String>,
+    given: Option<String>,
     local: Option<&String>,
 ) -> Result<Value, ParameterError> {
     let default = declaration.get("Default").and_then(text_of);
-    match (given.cloned().or(default), local) {
+    match (given.or(default), local) {
         (Some(text), _) => constraints::checked(declaration, &text),
         // The development issuer has no https address, which the template requires of a deployment.
         (None, Some(local)) => constraints::value(declaration, local),

@@ -60,7 +60,15 @@ fn role_names(scope: &Scope<'_>) -> Result<Vec<String>, ExpressionError> {
 }
 
 fn of_role(role: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
-    let inert = ["AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "Path", "RoleName", "Tags"];
+    let inert = [
+        "AssumeRolePolicyDocument",
+        "Description",
+        "MaxSessionDuration",
+        "Path",
+        "PermissionsBoundary",
+        "RoleName",
+        "Tags",
+    ];
     role.only(&["ManagedPolicyArns", "Policies"], &inert)?;
     for arn in role.texts("ManagedPolicyArns")? {
         only_logs_and_traces(role, "ManagedPolicyArns", &arn)?;

@@ -28,6 +28,21 @@ async fn an_otlp_backend_receives_complete_spans_and_the_header() {
     assert_eq!(received.decoded(), sent);
 }
 
+/// The template's variable refers to a secret. The collector of this test has no provider for secrets, so a file stands
+/// in for the secret: the collector resolves all references in the same way, also inside a variable.
+#[tokio::test]
+#[ignore = "needs the collector: tests/collector/check"]
+async fn the_collector_resolves_the_reference_in_the_header() {
+    let secret = std::env::temp_dir().join(format!("collector-secret-{}", std::process::id()));
+    std::fs::write(&secret, "Bearer 0123").expect("a file");
+    let backend = Backend::start(200).await;
+    let headers = format!(r#"{{"authorization": "${{file:{}}}"}}"#, secret.display());
+    let collector = Collector::to_otlp("otlphttp", &backend, &headers).await;
+    assert_eq!(export(&collector, &request()).await, 200);
+    std::fs::remove_file(&secret).expect("the file");
+    assert_eq!(backend.received()[0].header("authorization"), "Bearer 0123");
+}
+
 #[tokio::test]
 #[ignore = "needs the collector: tests/collector/check"]
 async fn a_backend_needs_no_header() {

@@ -30,7 +30,7 @@ const CARGO: [&str; 11] =
 const CARGO_LAMBDA: [&str; 3] = ["build", "invoke", "watch"];
 
 /// The commands of AWS's tools with the options that pages use, from the references of the AWS CLI and the SAM CLI.
-const AWS: [(&str, &[&str]); 6] = [
+const AWS: [(&str, &[&str]); 7] = [
     ("aws cloudformation describe-stack-resource", &["--logical-resource-id", "--stack-name"]),
     ("aws dynamodb delete-table", &["--endpoint-url", "--table-name"]),
     ("aws dynamodb scan", &["--endpoint-url", "--table-name"]),
@@ -39,6 +39,7 @@ const AWS: [(&str, &[&str]); 6] = [
         &["--endpoint-url", "--scaling-type", "--stream-name", "--target-shard-count"],
     ),
     ("aws lambda invoke", &["--cli-read-timeout", "--function-name", "--payload"]),
+    ("aws secretsmanager create-secret", &["--name", "--secret-string"]),
     ("sam deploy", &["--config-env", "--guided", "--parameter-overrides"]),
 ];
 

@@ -101,6 +101,7 @@ fn the_projects_parameters_are_checked_as_in_a_deployment() {
     for (name, wrong) in [
         ("StreamMode", "FAST"),
         ("QueryMemory", "64"),
+        ("ThrottleRate", "0"),
         ("LogRetentionDays", "31"),
         ("TraceSampleRatio", "all"),
     ] {

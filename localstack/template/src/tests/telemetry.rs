@@ -69,11 +69,21 @@ fn the_collector_gets_the_backend_and_its_header() {
         "OTEL_TRACES_SAMPLER_ARG=1",
     ];
     assert_eq!(telemetry_variables(&otlp), lines(expected));
-    let keyed =
-        telemetry_variables(&[otlp[0], otlp[1], ("OtlpHeader", "authorization: Basic dXNlcjpwYXNz==")]);
-    let headers = r#"COLLECTOR_OTLP_HEADERS={"authorization": "Basic dXNlcjpwYXNz=="}"#;
-    assert!(keyed.contains(headers), "{keyed:?}");
     assert_eq!(xray(&otlp).0, 0, "no function needs X-Ray permissions");
+}
+
+#[test]
+fn the_collector_reads_the_header_from_a_secret() {
+    let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:otlp/key-AbCdEf";
+    let name = ("OtlpHeaderName", "authorization");
+    let given = [("CollectorConfig", "otlphttp"), BACKEND, name, ("OtlpHeaderSecretArn", secret)];
+    let headers = format!(r#"COLLECTOR_OTLP_HEADERS={{"authorization": "${{secretsmanager:{secret}}}"}}"#);
+    let variables = telemetry_variables(&given);
+    assert!(variables.contains(&headers), "{variables:?}");
+    for function in project(&given).unwrap().functions {
+        let secrets = function.statements.iter().find(|one| one.resources == [secret]);
+        assert_eq!(secrets.unwrap().actions, ["secretsmanager:GetSecretValue"], "{}", function.name);
+    }
 }
 
 #[test]
@@ -85,8 +95,6 @@ fn an_external_backend_is_configured_in_the_functions_only() {
         "OTEL_TRACES_SAMPLER_ARG=0.1",
     ];
     assert_eq!(telemetry_variables(&external), lines(expected));
-    let keyed = telemetry_variables(&[external[0], external[1], ("OtlpHeader", "x-api-key: 0123")]);
-    assert!(keyed.contains("OTEL_EXPORTER_OTLP_HEADERS=x-api-key=0123"), "{keyed:?}");
     assert_eq!(xray(&external).0, 0, "no function needs X-Ray permissions");
 }
 
@@ -106,11 +114,44 @@ fn the_error_names_the_rule_that_the_parameters_violate() {
     assert_eq!(endpoint, expected);
     let endpoint = refused(&[("CollectorConfig", "otlphttp")]);
     assert!(endpoint.starts_with("rule OtlpHasAnEndpoint: "), "{endpoint}");
+    let key = ("OtlpHeaderSecretArn", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key");
+    for without_collector in [("Telemetry", "external"), ("Telemetry", "off"), ("CollectorConfig", "awsxray")]
+    {
+        let header = refused(&[without_collector, BACKEND, key]);
+        assert!(header.starts_with("rule HeaderHasItsCollector: "), "{header}");
+    }
+    for memory in ["CommandMemory", "QueryMemory", "ProjectionMemory"] {
+        let small = refused(&[(memory, "128")]);
+        let expected = format!("rule CollectorHasMemory: Telemetry=adot requires {memory} of at least 256");
+        assert_eq!(small, expected);
+        project(&[(memory, "128"), ("Telemetry", "off")]).unwrap();
+    }
     let batched = [("CollectorConfig", "otlphttp-batched"), BACKEND];
     let layer = refused(&batched);
     assert!(layer.starts_with("rule BatchingHasItsLayer: "), "{layer}");
     let own = "arn:aws:lambda:eu-west-1:123456789012:layer:own:1";
     project(&[batched[0], batched[1], ("AdotLayerArn", own)]).unwrap();
+}
+
+#[test]
+fn a_key_of_ones_own_and_a_boundary_change_nothing_locally() {
+    let key = ("DataKeyArn", "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-0000-0000-0000-000000000000");
+    let boundary = ("PermissionsBoundaryArn", "arn:aws:iam::123456789012:policy/developer");
+    assert_eq!(project(&[key, boundary]).unwrap(), project(&[]).unwrap());
+}
+
+#[test]
+fn a_dynamic_reference_is_refused_by_name() {
+    let with = |value: &str| SYSTEM.replace("QUEUE: !Ref Failures", &format!("QUEUE: {value}"));
+    for (value, service) in [
+        ("'{{resolve:secretsmanager:key}}'", "secretsmanager"),
+        ("!Join ['', ['{{resolve:ssm-secure:', 'key', '}}']]", "ssm-secure"),
+        ("!Join [':', ['{{resolve', 'ssm', 'key}}']]", "ssm"),
+    ] {
+        let refused = error(&with(value), &[]);
+        let expected = format!("the dynamic reference {{{{resolve:{service}}}}} is not supported locally");
+        assert!(refused.starts_with("resource Project, ") && refused.ends_with(&expected), "{refused}");
+    }
 }
 
 #[test]
