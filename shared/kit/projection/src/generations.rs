@@ -14,21 +14,12 @@ use futures::future::join_all;
 use futures::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::stream::{CONCURRENCY, Projector, StopReason, StreamCounters};
+use crate::stream::{CONCURRENCY, OtherGeneration, Projector, StopReason, StreamCounters};
 
 /// How long a batch waits for the other generation after the live generation is done: 2 seconds. Both begin at the same
 /// time, so the other generation only needs this time if its table is slower. If the table hangs, every batch takes so
 /// much longer.
 pub const EXTRA_TIME: Duration = Duration::from_secs(2);
-
-/// The generation of the query table that queries do not read.
-#[derive(Debug, Clone)]
-pub struct OtherGeneration<W> {
-    /// The name of the generation's table, for the log.
-    pub table: String,
-    /// The writer of the generation's views.
-    pub views: W,
-}
 
 /// The result of projecting one stream into one generation.
 type StreamEnd = (StreamCounters, Result<(), StopReason>);

@@ -22,10 +22,10 @@ mod stream;
 pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
 pub use function::{WrongBinary, run};
-pub use generations::{EXTRA_TIME, OtherGeneration};
+pub use generations::EXTRA_TIME;
 pub use registered::{
     Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection,
     projector_for,
 };
 pub use replay::{Replayed, StoppedStream};
-pub use stream::Projector;
+pub use stream::{OtherGeneration, Projector};

@@ -13,7 +13,7 @@ use es_core::{
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::{OtherGeneration, span};
+use crate::span;
 
 /// The maximum number of commits of one read from the event table.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -93,6 +93,15 @@ pub(crate) enum RetryCause {
 
 /// How many streams are written, or dead letters sent, at the same time.
 pub(crate) const CONCURRENCY: usize = 16;
+
+/// The generation of the query table that queries do not read.
+#[derive(Debug, Clone)]
+pub struct OtherGeneration<W> {
+    /// The name of the generation's table, for the log.
+    pub table: String,
+    /// The writer of the generation's views.
+    pub views: W,
+}
 
 /// The projection `P` over given stores.
 pub struct Projector<P, R, W> {

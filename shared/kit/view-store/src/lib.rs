@@ -14,6 +14,7 @@
 
 mod change;
 mod checkpoints;
+mod consistency;
 mod counters;
 mod cursor;
 mod error;
@@ -28,6 +29,7 @@ mod view;
 
 pub use change::{Change, Field};
 pub use checkpoints::DynamoCheckpoints;
+pub use consistency::Consistency;
 pub use counters::{CounterFamily, CounterKey, CounterSums, ShardedCounters, counter_sums};
 pub use cursor::{Cursor, CursorError, CursorLayout, FilterDigest, Position, filter_digest};
 pub use dynamo::{AttributeMap, CorruptItem, Item};
@@ -41,6 +43,5 @@ pub use page::SortedPartition;
 pub use parity::{Difference, DynamoParity, Generation, ParityCursor, ParityPage};
 pub use rebuild::{DynamoProgress, PageCounts, RebuildProgress, SegmentProgress};
 pub use view::{
-    Consistency, QueryTable, StoredChange, View, ViewUpdate, Views, id_in_key, read_view, view_key,
-    write_view,
+    QueryTable, StoredChange, View, ViewUpdate, Views, id_in_key, read_view, view_key, write_view,
 };

@@ -8,7 +8,7 @@ use es_core::{Applied, StreamId, StreamVersion, Versioned, ViewWriter, WriteErro
 use tracing::field::Empty;
 use uuid::Uuid;
 
-use crate::{Change, ItemKey, ReadError, ShardedCounters, VERSION};
+use crate::{Change, Consistency, ItemKey, ReadError, ShardedCounters, VERSION};
 
 /// The sort key of a view's item. The partition also holds the other items of the same stream.
 const VIEW: &str = "view";
@@ -191,15 +191,6 @@ impl<V: View> StoredChange for Change<V> {
     fn checkpoint(stream: &StreamId) -> ItemKey {
         view_key::<V>(stream)
     }
-}
-
-/// Whether a read includes every write that was acknowledged before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Consistency {
-    /// The read may miss the latest writes. It costs half as much as a strongly consistent read.
-    Eventual,
-    /// The read includes every acknowledged write.
-    Strong,
 }
 
 /// The item under `key`, which belongs to `stream`; `None` if there is no item. The function sends one `GetItem`, which
