@@ -18,8 +18,8 @@ struct EmptyPage;
 /// scan"). In practice it returns them together and in order, but it does not guarantee that. Each commit is therefore
 /// compared with the commit before it. If commits are missing in between, a `Query` reads them. The stream is then
 /// still complete and in order, but some of its commits may be returned twice.
-#[tracing::instrument(name = "event_store.load_all", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Scan",
+#[tracing::instrument(name = "event_store.load_all_events", skip_all, fields(
+    otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "Scan",
     db.collection.name = table.name(), aws.dynamodb.segment = i64::from(segment.index),
     aws.dynamodb.total_segments = i64::from(segment.total), aws.dynamodb.consumed_capacity = Empty,
 ))]

@@ -71,7 +71,7 @@ pub async fn counter_sums(
 
 /// The values of all counters in the partition `pk`.
 #[tracing::instrument(name = "read_store.counters", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn shares(

@@ -154,7 +154,7 @@ async fn candidates(
 /// Reads the positions of up to `limit` orders of `range` from `partition`, newest first, and the unread rest of the
 /// range.
 #[tracing::instrument(name = "read_store.postings", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn postings(
@@ -171,7 +171,7 @@ async fn postings(
 
 /// Reads the views of the orders at `positions`. An order without a view is left out.
 #[tracing::instrument(name = "read_store.batch_get", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
+    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn views_at(table: &Table, positions: &[Position]) -> Result<Vec<Measured<OrderView>>, ReadError> {
