@@ -1,4 +1,5 @@
-"""Checks the alarms of settled templates: none is missing, no metric math lists functions, all have the same actions.
+"""Checks the alarms of settled templates: none is missing, no metric math lists functions or searches, each says what it
+means and what to do, and each has the same actions, unless it is a part of a composite alarm that has them.
 
 It also proves that the checks can fail: each copy of the first template with a planted fault must have one problem.
 
@@ -8,6 +9,7 @@ It also proves that the checks can fail: each copy of the first template with a 
 import copy
 import json
 import pathlib
+import re
 import sys
 
 # Amazon CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions".
@@ -29,6 +31,12 @@ def statistics(alarm):
     return [alarm] if "MetricName" in alarm else metrics
 
 
+def name_of(query):
+    """Returns the namespace and the name of the metric that a query of an alarm reads."""
+    metric = query.get("MetricStat", {}).get("Metric", {})
+    return metric.get("Namespace"), metric.get("MetricName")
+
+
 def dimensions(metric):
     return {one["Name"]: one["Value"] for one in metric.get("Dimensions", ())}
 
@@ -37,6 +45,12 @@ def actions(parameters):
     if parameters["AlarmTopicArn"]:
         return [{"Ref": "AlarmTopicArn"}]
     return [{"Ref": "AlarmTopic"}] if parameters["AlarmEmail"] else None
+
+
+def parts(template):
+    """Returns the alarms that composite alarms watch."""
+    rules = [one["AlarmRule"]["Fn::Sub"] for one in of_type(template, "AWS::CloudWatch::CompositeAlarm").values()]
+    return {name for rule in rules for name in re.findall(r'ALARM\("\$\{(\w+)\}"\)', rule)}
 
 
 def sources(template):
@@ -68,8 +82,14 @@ def problems(template):
         listed = {"FunctionName", "operation"} & {key for metric in metrics for key in dimensions(metric)}
         if "Metrics" in alarm and listed:
             yield f"{name} lists functions in metric math, which would forget a new one: use one alarm per function"
-        if alarm.get("AlarmActions") != actions(template["Metadata"]["Settled"]):
+        if "SEARCH(" in json.dumps(alarm.get("Metrics", ())):
+            yield f"{name} searches for metrics, which an alarm cannot do: name the metrics"
+    for name, alarm in (alarms | of_type(template, "AWS::CloudWatch::CompositeAlarm")).items():
+        expected = None if name in parts(template) else actions(template["Metadata"]["Settled"])
+        if alarm.get("AlarmActions") != expected:
             yield f"{name} does not notify the topic of the parameters: use the AlarmActions of the other alarms"
+        if not re.search(r"\w\. [A-Z]", alarm.get("AlarmDescription", "")):
+            yield f"{name} does not say what it means and what to do first: write two sentences"
 
 
 def broken(template):
@@ -77,20 +97,30 @@ def broken(template):
 
     def copied(change):
         result = copy.deepcopy(template)
-        change(of_type(result, "AWS::CloudWatch::Alarm"), result)
+        change(of_type(result, "AWS::CloudWatch::Alarm") | of_type(result, "AWS::CloudWatch::CompositeAlarm"), result)
         return result
 
-    for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
+    composites = of_type(template, "AWS::CloudWatch::CompositeAlarm")
+    for name, alarm in (of_type(template, "AWS::CloudWatch::Alarm") | composites).items():
         if alarm.get("Namespace") == "AWS/Lambda":
             yield copied(lambda _, result, name=name: result["Resources"].pop(name))
             yield copied(lambda alarms, _, name=name: alarms[name].pop("Dimensions"))
         yield copied(lambda alarms, _, name=name: alarms[name].update(AlarmActions=["elsewhere"]))
+        yield copied(lambda alarms, _, name=name: alarms[name].update(AlarmDescription="It is late."))
     another = {"Id": "m", "MetricStat": {"Metric": {"Namespace": "n", "MetricName": "m"}}}
     yield copied(lambda alarms, _: alarms["ServerErrorRatioAlarm"]["Metrics"].extend([another] * 9))
     listed = copy.deepcopy(another)
     listed["MetricStat"]["Metric"]["Dimensions"] = [{"Name": "FunctionName", "Value": "f"}]
     yield copied(lambda alarms, _: alarms["ServerErrorRatioAlarm"]["Metrics"].append(listed))
-    yield copied(lambda _, result: result["Resources"].pop("ServerErrorRatioAlarm"))
+
+    def uncounted(alarms, _):
+        for alarm in alarms.values():
+            if "Metrics" in alarm:
+                alarm["Metrics"] = [one for one in alarm["Metrics"] if ("AWS/ApiGateway", "Count") != name_of(one)]
+
+    yield copied(uncounted)
+    searching = {"Id": "m", "Expression": "SUM(SEARCH('{AWS/Lambda,FunctionName}', 'Sum', 60))"}
+    yield copied(lambda alarms, _: alarms["ServerErrorRatioAlarm"]["Metrics"].append(searching))
 
 
 def main(paths):

@@ -122,9 +122,9 @@ fn described(function: &str, members: &Map<String, Value>) -> String {
     if let Some(taken) = members.get("duration_us").and_then(Value::as_f64) {
         write!(line, " in {:.1} ms", taken / 1000.0).ok();
     }
-    let times = times(members);
+    let omitted = omitted_metrics(members);
     for (name, value) in members {
-        let is_listed = !NOT_LISTED.contains(&name.as_str()) && !times.contains(name.as_str());
+        let is_listed = !NOT_LISTED.contains(&name.as_str()) && !omitted.contains(name.as_str());
         if is_listed && !value.is_array() && !value.is_object() {
             write!(line, " {name}={}", shown(value)).ok();
         }
@@ -139,13 +139,17 @@ fn described(function: &str, members: &Map<String, Value>) -> String {
     plain(&line)
 }
 
-/// The names of the metrics that are durations. The readable line omits them, because `duration_us` has the same value
-/// and a batch has a list of values.
-fn times(members: &Map<String, Value>) -> BTreeSet<&str> {
+/// The names of the metrics that the readable line omits: zeros, and durations. `duration_us` has the same value as a
+/// request's duration, and a batch has a list of values.
+fn omitted_metrics(members: &Map<String, Value>) -> BTreeSet<&str> {
     let directives = members.get("_aws").and_then(|aws| aws["CloudWatchMetrics"].as_array());
     let metrics = directives.into_iter().flatten().filter_map(|directive| directive["Metrics"].as_array());
-    let times = metrics.flatten().filter(|metric| metric["Unit"] == "Milliseconds");
-    times.filter_map(|metric| metric["Name"].as_str()).collect()
+    let omitted = metrics.flatten().filter_map(|metric| {
+        let name = metric["Name"].as_str()?;
+        let is_zero = members.get(name).and_then(Value::as_u64) == Some(0);
+        (is_zero || metric["Unit"] == "Milliseconds").then_some(name)
+    });
+    omitted.collect()
 }
 
 fn shown(value: &Value) -> Cow<'_, str> {
@@ -172,7 +176,7 @@ mod tests {
 
     use super::{Lines, LogsArgument, readable};
 
-    const ANSWERED: &str = r#"{"timestamp":"2026-11-27T07:13:52.123456Z","level":"INFO","trace_id":"4bf9","span_id":"00f0","request_id":"r1","correlation_id":"c1","operation":"create-order","outcome":"accepted","CommandTime":8,"Commands":1,"EventsAppended":1,"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"n","Dimensions":[["operation"],[]],"Metrics":[{"Name":"CommandTime","Unit":"Milliseconds"},{"Name":"EventsAppended","Unit":"Count"}]}]},"status":201,"duration_us":8123,"message":"answered"}"#;
+    const ANSWERED: &str = r#"{"timestamp":"2026-11-27T07:13:52.123456Z","level":"INFO","trace_id":"4bf9","span_id":"00f0","request_id":"r1","correlation_id":"c1","operation":"create-order","outcome":"accepted","CommandTime":8,"Commands":1,"EventsAppended":1,"FailedRequests":0,"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"n","Dimensions":[["operation"],[]],"Metrics":[{"Name":"CommandTime","Unit":"Milliseconds"},{"Name":"EventsAppended","Unit":"Count"},{"Name":"FailedRequests","Unit":"Count"}]}]},"status":201,"duration_us":8123,"message":"answered"}"#;
 
     #[test]
     fn a_line_shows_time_level_operation_outcome_and_duration() {

@@ -34,13 +34,13 @@ pub(crate) fn request() -> ExportTraceServiceRequest {
     let span = Span {
         trace_id: bytes(TRACE),
         span_id: bytes(SPAN),
-        name: "command.create-order".to_owned(),
+        name: "command.create_order".to_owned(),
         kind: SpanKind::Server.into(),
         start_time_unix_nano: now - 1_000_000,
         end_time_unix_nano: now,
         attributes: vec![
             text("cqrs.side", "command"),
-            text("cqrs.operation", "create-order"),
+            text("cqrs.operation", "create"),
             text("cqrs.aggregate_id", "order-1"),
             attribute("cqrs.aggregate_version", Value::IntValue(1)),
         ],

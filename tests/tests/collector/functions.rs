@@ -33,7 +33,7 @@ async fn traces(collector: &Collector) -> TraceStore {
     assert_eq!(caller.send(view).await.expect("an answer").status, 200);
     let traces = stack.traces().clone();
     traces.wait_for(PATIENCE, projection).await.expect("the projection's spans");
-    traces.wait_for(PATIENCE, |store| named(store, "query.get-order")).await.expect("the query's spans");
+    traces.wait_for(PATIENCE, |store| named(store, "query.get_order")).await.expect("the query's spans");
     stack.shutdown().await;
     traces
 }
@@ -44,7 +44,7 @@ fn named(store: &TraceStore, name: &str) -> Option<Span> {
 
 /// The span of the projection that handled the order's creation, and the span of the command that it links to.
 fn projection(store: &TraceStore) -> Option<(Span, Span)> {
-    let command = named(store, "command.create-order")?;
+    let command = named(store, "command.create_order")?;
     let is_linked = |span: &Span| span.links.iter().any(|link| link.span_id == command.span_id);
     let projection = store.spans(|span| span.service().contains("OrderProjection") && is_linked(span));
     projection.first().map(|projection| (Span::clone(projection), command))

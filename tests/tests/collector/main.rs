@@ -65,7 +65,7 @@ async fn x_ray_receives_a_searchable_segment() {
     assert_eq!((&segment["id"], &segment["name"]), (&json!(SPAN), &json!("create-order")));
     let found_by = json!({
         "cqrs.aggregate_id": "order-1",
-        "cqrs.operation": "create-order",
+        "cqrs.operation": "create",
         "cqrs.side": "command",
     });
     assert_eq!(segment["annotations"], found_by);

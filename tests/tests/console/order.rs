@@ -29,9 +29,12 @@ async fn an_order_appears_with_its_events_its_views_and_its_trace() {
     browser.until(&format!("document.querySelector('#title').textContent === 'order-{order}'")).await;
     browser.until("document.querySelector('#events').textContent.includes('OrderCreated')").await;
     browser.until("document.querySelectorAll('#views .badge[data-state=good]').length >= 3").await;
-    for name in
-        ["command.create-order", "event_store.append", "⇢ projection.handle_event", "projection.OrderCreated"]
-    {
+    for name in [
+        "command.create_order",
+        "event_store.append_event",
+        "⇢ projection.handle_event",
+        "projection.order_created",
+    ] {
         browser.until(&row(name)).await;
     }
 
@@ -42,7 +45,7 @@ async fn an_order_appears_with_its_events_its_views_and_its_trace() {
     browser
         .until("[...document.querySelectorAll('#views .badge')].every(badge => badge.textContent === 'v2')")
         .await;
-    browser.until(&row("command.confirm-order")).await;
+    browser.until(&row("command.confirm_order")).await;
     browser.until(&row("⇢ projection.handle_event")).await;
     picture(&browser, "light", 150..=255).await;
     picture(&browser, "dark", 0..=100).await;

@@ -75,13 +75,13 @@ async fn every_exported_span_arrives() {
     for (command, query) in &invoked {
         received.assert_command(*command);
         let spans = received.spans_of(*query);
-        for name in ["query.get-order", "read_store.get"] {
+        for name in ["query.get_order", "read_store.get"] {
             assert_eq!(spans.get(name), Some(&1), "{query}: {name} in {spans:?}");
         }
         assert!(spans.contains_key("DynamoDB.GetItem"), "{query}: {spans:?}");
     }
-    assert_eq!(received.number_of("command.create-order"), invoked.len());
-    assert_eq!(received.number_of("query.get-order"), invoked.len());
+    assert_eq!(received.number_of("command.create_order"), invoked.len());
+    assert_eq!(received.number_of("query.get_order"), invoked.len());
     assert_eq!(received.without_parent, Vec::<String>::new());
     let counts = stack.traces().counts();
     assert_eq!((counts.rejected, counts.evicted), (0, 0));
@@ -118,7 +118,7 @@ async fn a_crash_loses_only_its_own_spans() {
     for trace in &answered {
         received.assert_command(*trace);
     }
-    assert_eq!(received.number_of("command.create-order"), answered.len());
+    assert_eq!(received.number_of("command.create_order"), answered.len());
     assert_eq!(received.without_parent, Vec::<String>::new());
     stack.shutdown().await;
 }

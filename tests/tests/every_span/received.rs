@@ -64,7 +64,7 @@ impl ReceivedSpans {
     /// `trace`, and that no span of the command has arrived twice.
     pub(crate) fn assert_command(&self, trace: TraceId) {
         let spans = self.spans_of(trace);
-        for name in ["command.create-order", "decide", "event_store.append"] {
+        for name in ["command.create_order", "decide", "event_store.append_event"] {
             assert_eq!(spans.get(name), Some(&1), "{trace}: {name} in {spans:?}");
         }
         assert!(spans.contains_key("DynamoDB.PutItem"), "{trace}: {spans:?}");
@@ -80,7 +80,7 @@ impl ReceivedSpans {
                 if span.parent.is_some_and(|parent| !ids.contains(&parent)) {
                     received.without_parent.push(format!("{} of trace {}", span.name, span.trace_id));
                 }
-                if span.name == "projection.OrderCreated" {
+                if span.name == "projection.order_created" {
                     for link in &span.links {
                         received.projected.entry(link.trace_id).or_default().push(span.service().to_owned());
                     }

@@ -1,8 +1,9 @@
-//! Checks the template's alarms: every function has its alarms, and no alarm lists functions.
+//! Checks the template's alarms: every function has its alarms, no alarm lists functions, and every alarm that is not a
+//! part of a composite alarm sends its state.
 //!
 //! The checks read the text of the template. Tests can therefore remove a line from the text and see the check fail.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::registry::{resources, text};
 
@@ -57,6 +58,23 @@ fn alarms(template: &str) -> BTreeMap<String, String> {
     resources
 }
 
+/// The composite alarms of `template` with their logical ids.
+fn composites(template: &str) -> BTreeMap<String, String> {
+    let mut resources = resources(template);
+    resources.retain(|_, resource| resource.contains("Type: AWS::CloudWatch::CompositeAlarm\n"));
+    resources
+}
+
+/// The logical ids of the alarms that the composite alarms of `template` watch.
+fn parts(template: &str) -> BTreeSet<String> {
+    let mut parts = BTreeSet::new();
+    for composite in composites(template).values() {
+        let named = composite.split("ALARM(\"${").skip(1).filter_map(|rest| rest.split_once('}'));
+        parts.extend(named.map(|(id, _)| id.to_owned()));
+    }
+    parts
+}
+
 /// The last function before the resource `id` in `template`.
 fn function_above<'t>(template: &'t str, id: &str) -> Option<&'t str> {
     let (before, _) = template.split_once(&format!("\n  {id}:\n"))?;
@@ -97,9 +115,20 @@ fn wrong(template: &str) -> Vec<String> {
                 "{id} in template.yaml has metric math over functions: a new function would be forgotten in it"
             ));
         }
-        if !alarm.contains("      AlarmActions: !If [AlarmsAreSent, ") {
+    }
+    let parts = parts(template);
+    for id in parts.iter().filter(|id| !alarms.contains_key(*id)) {
+        wrong.push(format!("a composite alarm in template.yaml watches {id}, which is not an alarm"));
+    }
+    for (id, alarm) in alarms.iter().chain(&composites(template)) {
+        let sends = alarm.contains("      AlarmActions: !If [AlarmsAreSent, ");
+        if !sends && !parts.contains(id) {
             wrong
                 .push(format!("{id} in template.yaml: add the line AlarmActions that the other alarms have"));
+        } else if sends && parts.contains(id) {
+            wrong.push(format!(
+                "{id} in template.yaml: remove AlarmActions, because its composite alarm sends"
+            ));
         }
     }
     for (metric, cure) in [("\"5xx\"", "errors"), ("\"Count\"", "requests")] {
@@ -214,9 +243,29 @@ fn missing_api_alarms_and_alarms_without_an_action_are_reported() {
         .filter(|(_, line)| line.starts_with("      AlarmActions: "))
         .map(|(at, _)| at)
         .collect();
-    assert_eq!(actions.len(), alarms(&text).len());
+    assert_eq!(actions.len(), alarms(&text).len() + composites(&text).len() - parts(&text).len());
     for line in actions {
         let found = wrong(&without(&text, line));
         assert!(found.len() == 1 && found[0].contains("AlarmActions"), "line {line}: {found:?}");
+    }
+}
+
+#[test]
+fn a_part_of_a_composite_alarm_sends_nothing_and_exists() {
+    let text = text();
+    assert_eq!((composites(&text).len(), parts(&text).len()), (4, 8));
+    for part in parts(&text) {
+        let watched = format!("ALARM(\"${{{part}}}\")");
+        let found = wrong(&text.replace(&watched, "TRUE"));
+        assert!(
+            found.len() == 1 && found[0].contains(&part) && found[0].contains("add the line"),
+            "{found:?}"
+        );
+        let found = wrong(&text.replace(&format!("  {part}:\n"), "  Renamed:\n"));
+        assert!(found.iter().any(|one| one.contains(&part) && one.contains("not an alarm")), "{found:?}");
+        let actions = "      AlarmActions: !If [AlarmsAreSent, []]\n";
+        let resource = format!("  {part}:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n");
+        let found = wrong(&text.replace(&resource, &format!("{resource}{actions}")));
+        assert!(found.len() == 1 && found[0].contains("remove AlarmActions"), "{found:?}");
     }
 }

@@ -6,8 +6,15 @@ use std::fs;
 use cargo_metadata::MetadataCommand;
 
 /// The project's own attributes.
-pub(crate) const OWN: [&str; 4] =
-    ["cqrs.side", "cqrs.operation", "cqrs.aggregate_id", "cqrs.aggregate_version"];
+pub(crate) const OWN: [&str; 7] = [
+    "cqrs.side",
+    "cqrs.operation",
+    "cqrs.source",
+    "cqrs.destination",
+    "cqrs.event_type",
+    "cqrs.aggregate_id",
+    "cqrs.aggregate_version",
+];
 
 /// All attributes of the semantic conventions that are not deprecated.
 pub(crate) fn current() -> BTreeSet<String> {

@@ -9,6 +9,7 @@ mod functions;
 mod kit;
 mod links;
 mod manifests;
+mod metrics;
 mod modules;
 mod registry;
 mod routes;

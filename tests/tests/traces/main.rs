@@ -64,7 +64,7 @@ impl Shop {
     /// Waits for the trace of the batch in which `function` handled the events of `trace`, and returns its spans.
     async fn projection_trace(&self, trace: TraceId, function: &str) -> Vec<Arc<Span>> {
         let of_function =
-            |span: &Arc<Span>| span.parent.is_none() && text(span, "cqrs.operation") == function;
+            |span: &Arc<Span>| span.parent.is_none() && text(span, "cqrs.destination") == function;
         let found = self.stack.traces().wait_for(PATIENCE, |store| {
             store.linked_to(trace).into_iter().find(|spans| spans.iter().any(of_function))
         });
@@ -74,6 +74,11 @@ impl Shop {
 
 fn text<'a>(span: &'a Span, attribute: &str) -> &'a str {
     span.text(attribute).unwrap_or_default()
+}
+
+/// The operation, source, destination and event type of `span`.
+fn cqrs(span: &Span) -> [&str; 4] {
+    ["cqrs.operation", "cqrs.source", "cqrs.destination", "cqrs.event_type"].map(|name| text(span, name))
 }
 
 fn find<'a>(spans: &'a [Arc<Span>], name: &str) -> &'a Span {
@@ -90,16 +95,17 @@ async fn a_command_its_projections_and_a_query_have_complete_traces() {
     let stream = format!("order-{order}");
 
     let command = shop.trace(trace, root).await;
-    let expected = "command.create-order
-  event_store.load
+    let expected = "command.create_order
+  event_store.load_events
     DynamoDB.Query
   decide
-  event_store.append
+  event_store.append_event
     DynamoDB.PutItem
 ";
     assert_eq!(tree::from_spans(&command), expected);
-    let span = find(&command, "command.create-order");
+    let span = find(&command, "command.create_order");
     assert_eq!((span.kind, text(span, "cqrs.side")), (SpanKind::Server, "command"));
+    assert_eq!(cqrs(span), ["create", "http", "event_store", ""]);
     assert_eq!(
         (text(span, "cqrs.aggregate_id"), &span.attributes["cqrs.aggregate_version"]),
         (&*stream, &json!(1))
@@ -110,19 +116,34 @@ async fn a_command_its_projections_and_a_query_have_complete_traces() {
     assert!(!text(span, "faas.invocation_id").is_empty());
     assert_eq!(span.resource["faas.max_memory"], json!(256 * 1024 * 1024));
     assert!(span.resource.contains_key("faas.version"));
+    for name in ["event_store.load_events", "decide", "event_store.append_event"] {
+        assert_eq!(text(find(&command, name), "cqrs.side"), "command", "{name}");
+    }
+    let append = find(&command, "event_store.append_event");
+    assert_eq!(text(append, "cqrs.event_type"), "OrderCreated");
+    let capacity = append.attributes["aws.dynamodb.consumed_capacity"].as_array().expect("a list");
+    let [Value::String(capacity)] = &capacity[..] else { panic!("{capacity:?}") };
+    let capacity: Value = serde_json::from_str(capacity).expect("JSON");
+    assert!(capacity["CapacityUnits"].as_f64().is_some_and(|units| units >= 1.0), "{capacity}");
 
     let batch = shop.projection_trace(trace, "order-projection").await;
     let expected = "projection.handle_event
-  projection.OrderCreated
+  projection.order_created
     read_store.apply
       DynamoDB.UpdateItem
 ";
     assert_eq!(tree::from_spans(&batch), expected);
-    for name in ["projection.handle_event", "projection.OrderCreated"] {
+    for name in ["projection.handle_event", "projection.order_created"] {
         let links = &find(&batch, name).links;
         assert!(links.iter().any(|link| (link.trace_id, link.span_id) == (trace, root)), "{name}: {links:?}");
     }
-    let event = find(&batch, "projection.OrderCreated");
+    assert_eq!(
+        cqrs(find(&batch, "projection.handle_event")),
+        ["project", "event_stream", "order-projection", ""]
+    );
+    let event = find(&batch, "projection.order_created");
+    assert_eq!(cqrs(event), ["project", "event_stream", "order-projection", "OrderCreated"]);
+    assert_eq!(text(find(&batch, "read_store.apply"), "cqrs.side"), "projection");
     assert_eq!(
         (text(event, "cqrs.aggregate_id"), &event.attributes["cqrs.aggregate_version"]),
         (&*stream, &json!(1))
@@ -130,8 +151,11 @@ async fn a_command_its_projections_and_a_query_have_complete_traces() {
 
     let (_, trace, root) = shop.send(get(format!("/queries/orders/{order}"))).await;
     let query = shop.trace(trace, root).await;
-    assert_eq!(tree::from_spans(&query), "query.get-order\n  read_store.get\n    DynamoDB.GetItem\n");
-    assert_eq!(text(find(&query, "query.get-order"), "cqrs.aggregate_id"), stream);
+    assert_eq!(tree::from_spans(&query), "query.get_order\n  read_store.get\n    DynamoDB.GetItem\n");
+    let span = find(&query, "query.get_order");
+    assert_eq!((text(span, "cqrs.side"), text(span, "cqrs.aggregate_id")), ("query", &*stream));
+    assert_eq!(cqrs(span), ["get", "http", "read_store", ""]);
+    assert_eq!(text(find(&query, "read_store.get"), "cqrs.side"), "query");
     shop.stack.shutdown().await;
 }
 
@@ -145,17 +169,17 @@ async fn a_callers_trace_continues_and_a_malformed_one_is_ignored() {
     assert_eq!(reply.status, 200, "{}", reply.body);
     assert_eq!(trace.to_string(), caller[3..35]);
     let spans = shop.trace(trace, root).await;
-    let command = find(&spans, "command.confirm-order");
+    let command = find(&spans, "command.confirm_order");
     assert_eq!(command.parent.expect("a parent").to_string(), caller[36..52]);
     let batch = shop.projection_trace(trace, "order-projection").await;
-    assert!(tree::from_spans(&batch).contains("projection.OrderConfirmed"), "{}", tree::from_spans(&batch));
+    assert!(tree::from_spans(&batch).contains("projection.order_confirmed"), "{}", tree::from_spans(&batch));
 
     // The order is already confirmed. The refusal is an error of the caller, so the function's span has no error.
     let malformed = post(&path).header("traceparent", "00-nonsense").header("x-amzn-trace-id", "Root=?");
     let (reply, trace, root) = shop.send(malformed).await;
     assert_eq!(reply.status, 409, "{}", reply.body);
     let spans = shop.trace(trace, root).await;
-    assert_eq!(find(&spans, "command.confirm-order").error, None);
+    assert_eq!(find(&spans, "command.confirm_order").error, None);
     shop.stack.shutdown().await;
 }
 

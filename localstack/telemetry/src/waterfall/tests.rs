@@ -51,13 +51,13 @@ fn shown(waterfall: &Waterfall) -> Vec<String> {
 /// A command on one order, and a projection batch with this order's commit and another order's commit.
 fn hop() -> Vec<Span> {
     vec![
-        span(1, 1, None, "command.create-order", [0, 10]),
-        span(1, 2, Some(1), "event_store.append", [4, 9]),
+        span(1, 1, None, "command.create_order", [0, 10]),
+        span(1, 2, Some(1), "event_store.append_event", [4, 9]),
         span(1, 3, Some(2), "DynamoDB.PutItem", [5, 8]),
         linked(span(2, 1, None, "projection.handle_event", [20, 40]), &[(9, 9), (1, 1)]),
-        linked(span(2, 2, Some(1), "projection.OrderShipped", [21, 25]), &[(9, 9)]),
+        linked(span(2, 2, Some(1), "projection.order_shipped", [21, 25]), &[(9, 9)]),
         span(2, 3, Some(2), "read_store.apply shipped", [22, 24]),
-        linked(span(2, 4, Some(1), "projection.OrderCreated", [26, 30]), &[(1, 1)]),
+        linked(span(2, 4, Some(1), "projection.order_created", [26, 30]), &[(1, 1)]),
         span(2, 5, Some(4), "read_store.apply created", [27, 29]),
     ]
 }
@@ -68,11 +68,11 @@ fn a_waterfall_includes_linked_traces_without_parts_of_other_commands() {
     assert_eq!(
         shown(&waterfall),
         [
-            "command.create-order",
-            ". event_store.append",
+            "command.create_order",
+            ". event_store.append_event",
             ". . DynamoDB.PutItem",
             ". > projection.handle_event",
-            ". . projection.OrderCreated",
+            ". . projection.order_created",
             ". . . read_store.apply created",
         ]
     );
@@ -93,7 +93,7 @@ fn a_span_without_its_parent_is_a_root() {
     spans.remove(0);
     assert_eq!(
         shown(&waterfall(spans)),
-        ["event_store.append", ". DynamoDB.PutItem"],
+        ["event_store.append_event", ". DynamoDB.PutItem"],
         "a span that links to a missing span is not shown yet"
     );
 }
@@ -116,11 +116,11 @@ fn the_text_has_the_requested_width() {
     assert_eq!(
         text,
         "\
-command.create-order          ████···············    10.0 ms
-  event_store.append          ·███···············     5.0 ms
+command.create_order          ████···············    10.0 ms
+  event_store.append_event    ·███···············     5.0 ms
     DynamoDB.PutItem          ··█················     3.0 ms
   ⇢ projection.handle_event … ·········██████████    20.0 ms
-    projection.OrderCreated   ············██·····     4.0 ms
+    projection.order_created  ············██·····     4.0 ms
       read_store.apply creat… ············█······     2.0 ms
 "
     );

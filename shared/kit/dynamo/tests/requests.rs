@@ -115,6 +115,31 @@ async fn unprocessed_keys_are_read_again_as_long_as_some_are_processed() {
     assert!(db.faults().are_over(), "the read must give up after six attempts that processed nothing");
 }
 
+/// The capacity of every attempt counts, also if the call fails in the end.
+#[tokio::test]
+async fn the_span_has_the_sum_of_all_attempts() {
+    let (db, table) = started().await;
+    write(&table, 3).await;
+    let keys: Vec<_> = (0..3).map(key).collect();
+    let left = |units: f64| {
+        let keys = json!([{ PK: { "S": "account" }, SK: { "S": "00001" } }]);
+        let capacity = json!([{ "TableName": "any", "CapacityUnits": units }]);
+        let left = json!({ "any": { "Keys": keys } });
+        answered(200, json!({ "Responses": {}, "UnprocessedKeys": left, "ConsumedCapacity": capacity }))
+    };
+    db.recorder().clear();
+    db.faults().script([left(2.5), refusal("ThrottlingException"), left(4.0)]);
+    let (first, capacities) = consumed_capacities(read_all(&table, &keys)).await;
+    assert!(matches!(first, Err(DynamoError::Throttled(_))), "{first:?}");
+    assert_eq!(capacities, [("read_all", 2.5)], "the call ends at the refusal");
+    db.recorder().clear();
+    let (second, capacities) = consumed_capacities(read_all(&table, &keys)).await;
+    assert_eq!(second.unwrap().len(), 1, "the last attempt reads the key that was left");
+    assert_eq!(db.recorder().requests(), ["BatchGetItem"; 2]);
+    assert!(db.recorder().read_units() > 4.0, "the last attempt consumes capacity too");
+    assert_eq!(capacities, [("read_all", db.recorder().read_units())]);
+}
+
 #[tokio::test]
 async fn unprocessed_writes_are_written_again() {
     let (db, table) = started().await;

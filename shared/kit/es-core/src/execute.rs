@@ -273,7 +273,7 @@ fn decide<D: Decider>(
     execution: &Execution<D::Command>,
 ) -> Result<Vec<D::Event>, D::Error> {
     let version = history.version().get().cast_signed();
-    let span = info_span!("decide", cqrs.aggregate_id = %execution.stream, cqrs.aggregate_version = version);
+    let span = info_span!("decide", cqrs.side = "command", cqrs.aggregate_id = %execution.stream, cqrs.aggregate_version = version);
     span.in_scope(|| D::decide(history.state(), execution.command.clone()))
 }
 

@@ -11,13 +11,19 @@ use crate::{CommitItem, item};
 #[error("DynamoDB refused a conditional put without returning the item that is already stored")]
 struct MissingWinner;
 
+/// The type of the last event in `commit`. A span attribute has one value, and most commits have one event.
+fn last_event_type(commit: &Commit) -> Option<&str> {
+    commit.events.last().map(|event| event.event_type.as_str())
+}
+
 /// Writes `commit` unless an item with the same key already exists.
 ///
 /// The key is the stream and the version of the first event. Two writers that loaded the same version therefore use the
 /// same key, whatever number of events they append, and the versions of a stream have no gaps.
-#[tracing::instrument(name = "event_store.append", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
-    db.collection.name = table.name(), cqrs.aggregate_id = %commit.stream, cqrs.aggregate_version = commit.last().get().cast_signed(),
+#[tracing::instrument(name = "event_store.append_event", skip_all, fields(
+    otel.kind = "client", cqrs.side = "command", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
+    db.collection.name = table.name(), cqrs.event_type = last_event_type(commit), cqrs.aggregate_id = %commit.stream,
+    cqrs.aggregate_version = commit.last().get().cast_signed(),
     aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn append(table: &Table, commit: &Commit) -> Result<Appended, AppendError> {

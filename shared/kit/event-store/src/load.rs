@@ -22,8 +22,8 @@ const NEWEST: StreamVersion = StreamVersion::new(u64::MAX);
 /// One request is usually enough. The first page may hold no usable snapshot, for example after the snapshot's schema
 /// has changed. Then each page asks for twice as many commits as the page before, so the number of requests grows with
 /// the logarithm of the number of commits.
-#[tracing::instrument(name = "event_store.load", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+#[tracing::instrument(name = "event_store.load_events", skip_all, fields(
+    otel.kind = "client", cqrs.side = "command", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), cqrs.aggregate_id = %load.stream, aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn load(table: &Table, load: Load<'_>) -> Result<Vec<Commit>, StoreError> {
@@ -56,8 +56,8 @@ pub(crate) async fn load(table: &Table, load: Load<'_>) -> Result<Vec<Commit>, S
 }
 
 /// Up to `limit` commits whose first version is greater than `after`, oldest first.
-#[tracing::instrument(name = "event_store.commits_after", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+#[tracing::instrument(name = "event_store.load_events_after", skip_all, fields(
+    otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn commits_after(

@@ -89,7 +89,7 @@ async fn missing_commits_are_read_across_pages() {
     let filling = scan.dynamodb.recorder().read_units();
     assert_eq!(
         capacities,
-        [("event_store.load_all", filling)],
+        [("event_store.load_all_events", filling)],
         "the missing commits must be read in the same call"
     );
 }

@@ -272,7 +272,7 @@ async fn without_a_usable_snapshot_the_number_of_requests_grows_with_the_logarit
     assert_eq!(dynamodb.recorder().count("Query"), 4);
     assert_eq!(
         capacities,
-        [("event_store.load", dynamodb.recorder().read_units())],
+        [("event_store.load_events", dynamodb.recorder().read_units())],
         "the span must report the sum of all pages"
     );
 }

@@ -13,6 +13,10 @@ use crate::{Answer, ApiError, GatewayResponse, Request, span};
 
 /// Commands by their outcome.
 const COMMANDS: Metric = Metric::count("Commands");
+/// Queries by their outcome.
+const QUERIES: Metric = Metric::count("Queries");
+/// Whether the service failed to answer a command or a query: 1 if the status is 500 or above, and otherwise 0.
+const FAILED_REQUESTS: Metric = Metric::count("FailedRequests");
 /// Commits of other writers that an execution folded in before its own append.
 const CONFLICTS: Metric = Metric::count("Conflicts");
 /// Commands that an earlier request under the same key had already executed.
@@ -26,13 +30,14 @@ const QUERY_TIME: Metric = Metric::milliseconds("QueryTime");
 
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
-/// Runs `work` for `request` and returns the response. `operation` names the use case in logs, metrics and traces.
-pub async fn respond<F>(operation: &'static str, request: &Request, work: F) -> GatewayResponse
+/// Runs `work` for `request` and returns the response. `function` is the name of the function. Log lines and metrics have
+/// the name as `operation`, and the span's name is derived from it.
+pub async fn respond<F>(function: &'static str, request: &Request, work: F) -> GatewayResponse
 where
     F: Future<Output = Result<Answer, ApiError>>,
 {
     telemetry::correlate(request.correlation_id());
-    let span = span::for_request(operation, request);
+    let span = span::for_request(function, request);
     let started = Instant::now();
     let result = match check(request) {
         Ok(()) => work.instrument(span.clone()).await,
@@ -47,7 +52,7 @@ where
             }
         };
         span::end(&span, &answer, failure.as_ref());
-        let metrics = metrics(operation, request, &answer, failure.as_ref(), duration_us / 1000);
+        let metrics = metrics(function, request, &answer, failure.as_ref(), duration_us / 1000);
         log(&metrics, &answer, failure.as_ref(), duration_us);
         answer.with(CORRELATION_ID, request.correlation_id()).traced().into()
     })
@@ -71,7 +76,7 @@ fn log(metrics: &Metrics, answer: &Answer, failure: Option<&ApiError>, duration_
     }
 }
 
-/// The metrics of a request: its duration, and the outcome and the counts of a command.
+/// The metrics of a request: its outcome, whether it failed, its duration, and the counts of a command.
 fn metrics(
     operation: &'static str,
     request: &Request,
@@ -83,12 +88,15 @@ fn metrics(
     if !answer.is_measured {
         return metrics;
     }
+    let metrics = metrics.failed(FAILED_REQUESTS, answer.status() >= 500);
+    let problem = failure.map(|failure| failure.problem.code());
     if span::side(request) == "query" {
+        let metrics = metrics.outcome(QUERIES, problem.unwrap_or("answered"));
         let waits = request.wait().is_ok_and(|wait| !wait.is_zero());
         return if waits { metrics } else { metrics.samples(QUERY_TIME, &[duration_ms]) };
     }
-    let outcome = match (failure, answer.command) {
-        (Some(failure), _) => failure.problem.code(),
+    let outcome = match (problem, answer.command) {
+        (Some(problem), _) => problem,
         (None, Some(CommandReport { replayed: true, .. })) => "replayed",
         (None, _) => "accepted",
     };

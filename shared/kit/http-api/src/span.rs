@@ -11,21 +11,23 @@ pub(crate) fn side(request: &Request) -> &'static str {
     if request.gateway.request_context.http.method.is_safe() { "query" } else { "command" }
 }
 
-/// The span of `operation` for `request`. The span continues the trace of the request's headers.
+/// The span of `function` for `request`. The span continues the trace of the request's headers.
 ///
 /// The span has the path of the URL, because the path only names aggregates. It leaves out the path of a part of a
 /// batch, because the caller may choose that path freely. It leaves out the query string, because that may name a user.
-pub(crate) fn for_request(operation: &'static str, request: &Request) -> Span {
+pub(crate) fn for_request(function: &'static str, request: &Request) -> Span {
     let side = side(request);
     let is_part = telemetry::traceparent().is_some();
     let (context, http) = (&request.gateway.request_context, &request.gateway.request_context.http);
     let span = info_span!(
         "request",
-        otel.name = format!("{side}.{operation}"),
+        otel.name = telemetry::span_name(side, function),
         otel.kind = if is_part { "internal" } else { "server" },
         otel.status_code = Empty,
         cqrs.side = side,
-        cqrs.operation = operation,
+        cqrs.operation = telemetry::operation(function),
+        cqrs.source = "http",
+        cqrs.destination = if side == "query" { "read_store" } else { "event_store" },
         cqrs.aggregate_id = Empty,
         cqrs.aggregate_version = Empty,
         faas.invocation_id = request.id(),

@@ -14,6 +14,8 @@ use crate::generations::BatchEnds;
 use crate::stream::{CONCURRENCY, Projector, RetryCause, StopReason, StreamCounters};
 use crate::{DeadLetterQueue, span};
 
+/// Batches by their outcome: `projected`, or `redelivered` if Lambda delivers some of the records again.
+const BATCHES: Metric = Metric::count("Batches");
 /// The time from an event's occurrence until a view includes the event.
 const VIEW_LAG: Metric = Metric::milliseconds("ViewLag");
 /// Commits that were dropped because they had been delivered before.
@@ -210,6 +212,7 @@ impl Counters {
         let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, behind, failed } =
             *self;
         let metrics = Metrics::for_operation(projection)
+            .outcome(BATCHES, if failed == 0 { "projected" } else { "redelivered" })
             .samples(VIEW_LAG, lags_ms)
             .count(DUPLICATES_DROPPED, duplicates)
             .count(GAPS_HEALED, gaps)

@@ -10,6 +10,10 @@ use tracing::field::Empty;
 use tracing::{Span, info_span};
 
 const SIDE: &str = "projection";
+/// The operation of every projection. The projection's name is the span's destination.
+const OPERATION: &str = "project";
+/// Where the events of a projection come from.
+const SOURCE: &str = "event_stream";
 
 /// The span of `batch`, which is the root of the batch's trace.
 ///
@@ -21,7 +25,9 @@ pub(crate) fn for_batch<P: Projection>(batch: &Batch) -> Span {
         otel.kind = "consumer",
         otel.status_code = Empty,
         cqrs.side = SIDE,
-        cqrs.operation = P::NAME,
+        cqrs.operation = OPERATION,
+        cqrs.source = SOURCE,
+        cqrs.destination = P::NAME,
         faas.invocation_id = telemetry::request_id(),
         faas.coldstart = telemetry::is_cold_start(),
         faas.trigger = "pubsub",
@@ -53,13 +59,17 @@ pub(crate) fn for_run<'a, P: Projection>(
     commits: impl Iterator<Item = &'a Commit> + Clone,
     version: StreamVersion,
 ) -> Span {
-    let last = || commits.clone().last().and_then(|commit| commit.events.last());
+    let last = commits.clone().last().and_then(|commit| commit.events.last());
+    let event_type = last.map(|event| event.event_type.as_str());
     let span = info_span!(
         "project",
-        otel.name = format!("projection.{}", last().map_or("", |event| event.event_type.as_str())),
+        otel.name = telemetry::span_name(SIDE, event_type.unwrap_or_default()),
         otel.status_code = Empty,
         cqrs.side = SIDE,
-        cqrs.operation = P::NAME,
+        cqrs.operation = OPERATION,
+        cqrs.source = SOURCE,
+        cqrs.destination = P::NAME,
+        cqrs.event_type = event_type,
         cqrs.aggregate_id = %stream,
         cqrs.aggregate_version = version.get().cast_signed(),
     );

@@ -12,7 +12,9 @@ mod context;
 mod export;
 mod invocation;
 mod logs;
+mod member;
 mod metrics;
+mod names;
 mod run;
 mod settings;
 mod spans;
@@ -22,6 +24,7 @@ pub use context::{caller_traceparent, continue_trace, inject, link, traceparent}
 pub use export::{FIRST_PAUSE, LAST_FLUSH, LONGEST_PAUSE, MAX_BATCH};
 pub use invocation::{correlate, is_cold_start, request_id};
 pub use metrics::{MAX_SAMPLES, Metric, Metrics};
+pub use names::{operation, span_name};
 pub use settings::{DEFAULT_FLUSH, MAX_FLUSH, SettingError};
 pub use spans::MAX_SPANS;
 pub use start::{Telemetry, start};

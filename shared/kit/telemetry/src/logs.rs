@@ -14,6 +14,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, Filter};
 
+use crate::member::append_member;
 use crate::metrics::Members;
 use crate::{clock, invocation};
 
@@ -121,10 +122,8 @@ impl LogLine {
         self.json
     }
 
-    /// Appends a member. Writing to memory cannot fail, and every value in this file can be serialized to JSON.
     fn member<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) {
-        write!(self.json, r#","{name}":"#).ok();
-        serde_json::to_writer(&mut self.json, value).ok();
+        append_member(&mut self.json, name, value);
     }
 }
 

@@ -8,6 +8,7 @@ use std::io::Write as _;
 
 use crate::clock;
 use crate::invocation::take_unreported;
+use crate::member::append_member;
 
 /// The maximum number of samples of one metric in a line.
 pub const MAX_SAMPLES: usize = 100;
@@ -63,10 +64,10 @@ impl Metric {
 
 /// The metrics of one log line: `tracing::info!(metrics = metrics.field(), "answered")`.
 ///
-/// The values of all dimensions are known at compile time, so a request cannot create new metrics. A metric has the
-/// dimension `operation`, and is also recorded without any dimension. A metric that is [counted by
-/// outcome](Self::outcome) has the dimensions `operation` and `outcome` instead. The metric without a dimension is the
-/// total of all operations, so an alarm on it needs no list of operations. Zeros are left out.
+/// The values of all dimensions are known at compile time, so a request cannot create new metrics. Every metric has the
+/// dimension `operation`, and is also recorded without any dimension. The metric without a dimension is the total of
+/// all operations, so an alarm on it needs no list of operations. A metric that is [counted by
+/// outcome](Self::outcome) has the dimensions `operation` and `outcome` in addition. Counts of zero are left out.
 #[derive(Debug, Clone)]
 pub struct Metrics(Members);
 
@@ -90,7 +91,7 @@ impl Metrics {
             .count(EXPORT_FAILURES, unreported.losses.export_failures)
     }
 
-    /// Counts `metric` once with the dimension `outcome`. There must be few different outcomes.
+    /// Counts `metric` once, also with the dimension `outcome`. There must be few different outcomes.
     #[must_use]
     pub fn outcome(mut self, metric: Metric, outcome: &'static str) -> Self {
         self.0.outcome = Some((metric, outcome));
@@ -106,6 +107,13 @@ impl Metrics {
             None => {}
         }
         self
+    }
+
+    /// Records whether the request failed as `metric`, which is 1 or 0. Its average is therefore the share of failed
+    /// requests, and its sample count is the number of requests.
+    #[must_use]
+    pub fn failed(self, metric: Metric, has_failed: bool) -> Self {
+        self.samples(metric, &[has_failed.into()])
     }
 
     /// Sets the samples of `metric`. If there are more than [`MAX_SAMPLES`], samples at regular distances are kept.
@@ -143,10 +151,9 @@ impl Members {
     /// Appends the members to `line`, each after a comma: `operation`, `outcome`, and the metrics by their names. If
     /// there are metrics, `_aws` declares them in `namespace`. Writing to memory cannot fail.
     pub(crate) fn append(&self, line: &mut Vec<u8>, namespace: &str) {
-        // The debug format of these names is valid JSON, because they are ASCII without control characters.
-        write!(line, r#","operation":{:?}"#, self.operation).ok();
+        append_member(line, "operation", self.operation);
         if let Some((_, outcome)) = self.outcome {
-            write!(line, r#","outcome":{outcome:?}"#).ok();
+            append_member(line, "outcome", outcome);
         }
         for (metric, samples) in &self.values {
             match samples.as_slice() {
@@ -165,7 +172,8 @@ impl Members {
         let metrics = self.values.iter().map(|(metric, _)| *metric);
         let (by_outcome, others): (Vec<_>, Vec<_>) =
             metrics.partition(|metric| self.outcome.is_some_and(|(counted, _)| counted == *metric));
-        let directives = [(r#"["operation","outcome"]"#, by_outcome), (r#"["operation"],[]"#, others)];
+        let directives =
+            [(r#"["operation","outcome"],["operation"],[]"#, by_outcome), (r#"["operation"],[]"#, others)];
         for (place, (dimensions, metrics)) in
             directives.into_iter().filter(|(_, metrics)| !metrics.is_empty()).enumerate()
         {

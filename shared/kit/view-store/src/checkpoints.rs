@@ -31,7 +31,7 @@ impl DynamoCheckpoints {
     /// # Errors
     /// [`ReadError`]. Its variants name the causes.
     #[tracing::instrument(name = "read_store.checkpoints", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
+        otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
     ))]
     pub async fn versions(&self, keys: &[ItemKey]) -> Result<Vec<StreamVersion>, ReadError> {

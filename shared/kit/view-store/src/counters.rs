@@ -114,7 +114,7 @@ fn numbers(item: Item<'_>, attributes: &[&'static str]) -> Result<Vec<i128>, Cor
 
 /// The values of all counters in the partition `pk`.
 #[tracing::instrument(name = "read_store.counters", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn shares(

@@ -199,7 +199,7 @@ impl<V: View> StoredChange for Change<V> {
 /// # Errors
 /// [`DynamoError`]. Its variants name the causes.
 #[tracing::instrument(name = "read_store.get", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
+    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub async fn read_view(
@@ -234,7 +234,7 @@ pub struct ViewUpdate<'a> {
 /// # Errors
 /// [`WriteError`]. Its variants name the causes.
 #[tracing::instrument(name = "read_store.apply", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
+    otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
     db.collection.name = table.name(), cqrs.aggregate_id = %update.stream, cqrs.aggregate_version = update.to.get().cast_signed(),
     aws.dynamodb.consumed_capacity = Empty,
 ))]

@@ -108,6 +108,35 @@ mod tests {
     #[derive(Debug, Deserialize)]
     enum Never {}
 
+    #[derive(Debug, Deserialize)]
+    enum Side {
+        Left,
+        Right,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "the test refuses every field")]
+    struct Three {
+        a: u8,
+        b: u8,
+        c: u8,
+    }
+
+    #[derive(Debug, Deserialize)]
+    enum Holding {
+        #[expect(dead_code, reason = "the test refuses the variant")]
+        Text(String),
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(untagged)]
+    #[expect(dead_code, reason = "the test refuses every variant")]
+    enum Untagged {
+        Number(u8),
+        Flag(bool),
+    }
+
     /// A type whose error messages repeat the input.
     #[derive(Debug, Deserialize)]
     #[serde(try_from = "String")]
@@ -161,6 +190,46 @@ mod tests {
         let found = "unknown field `secret`, there are no fields at line 1 column 9";
         assert_shortened::<Nothing>(r#"{"secret":1}"#, found, "there are no fields at line 1 column 9");
         assert!(matches!(from_str(r#""Yes""#), Ok(Answer::Yes)));
+    }
+
+    /// The kinds of values that `serde` repeats: the variants of `serde::de::Unexpected` that JSON has, in the messages of
+    /// `serde::de::Error`.
+    #[test]
+    fn a_found_value_of_any_kind_is_dropped() {
+        #[track_caller]
+        fn assert_dropped<T: DeserializeOwned + Debug>(value: serde_json::Value, message: &str, kept: &str) {
+            let error = from_value::<T>(value).unwrap_err();
+            assert_eq!(error.to_string(), message);
+            assert_eq!(JsonError::from(error).to_string(), kept);
+        }
+        let whole = "expected a whole number from 0 to 255";
+        for (found, message) in [
+            (json!(true), "invalid type: boolean `true`, expected u8"),
+            (json!(4711), "invalid value: integer `4711`, expected u8"),
+            (json!(-4711), "invalid value: integer `-4711`, expected u8"),
+            (json!(47.5), "invalid type: floating point `47.5`, expected u8"),
+            (json!("secret"), r#"invalid type: string "secret", expected u8"#),
+            (json!("`, expected `a\"b"), r#"invalid type: string "`, expected `a\"b", expected u8"#),
+            (json!(null), "invalid type: null, expected u8"),
+            (json!(["secret"]), "invalid type: sequence, expected u8"),
+            (json!({"secret": 1}), "invalid type: map, expected u8"),
+        ] {
+            assert_dropped::<Parcel>(json!({ "pieces": found }), message, whole);
+        }
+        let message = r#"invalid value: string "secret", expected a character"#;
+        assert_dropped::<char>(json!("secret"), message, "expected a string");
+        let message = "invalid length 3, expected fewer elements in array";
+        assert_dropped::<(u8, u8)>(json!([1, 2, 3]), message, "expected fewer elements in array");
+        let message = "unknown variant `secret`, expected `Left` or `Right`";
+        assert_dropped::<Side>(json!("secret"), message, "expected `Left` or `Right`");
+        let message = "unknown variant `, there are no variants`, expected `Yes`";
+        assert_dropped::<Answer>(json!(", there are no variants"), message, "expected `Yes`");
+        let message = "unknown field `secret`, expected one of `a`, `b`, `c`";
+        assert_dropped::<Three>(json!({"secret": 1}), message, "expected one of `a`, `b`, `c`");
+        let message = "invalid type: unit variant, expected newtype variant";
+        assert_dropped::<Holding>(json!("Text"), message, "expected newtype variant");
+        let message = "data did not match any variant of untagged enum Untagged";
+        assert_dropped::<Untagged>(json!("secret"), message, "the value cannot be accepted");
     }
 
     #[test]

@@ -84,17 +84,44 @@ async fn a_command_is_counted_by_its_outcome() {
     assert_eq!(members(&line, ["outcome", "IdempotentReplays"]), json!(["replayed", 1]));
     let line = listener.line(&request, Err(Problem::Stale { actual: 4 }.into())).await;
     assert_eq!(members(&line, ["outcome", "level", "Commands"]), json!(["stale-version", "INFO", 1]));
+    assert!(measured(&line).iter().all(|name| !["Queries", "QueryTime"].contains(name)), "{line}");
 }
 
 #[tokio::test]
-async fn a_query_is_not_counted_as_a_command() {
+async fn a_query_is_counted_by_its_outcome_and_not_as_a_command() {
     let listener = Listener::start(None);
     let line = listener.line(&get().request(), Answer::ok(&json!({}))).await;
-    assert_eq!(
-        (&line["operation"], line.get("Commands"), line.get("CommandTime")),
-        (&json!("do-thing"), None, None)
-    );
-    assert_eq!(measured(&line), ["QueryTime"]);
+    assert_eq!(members(&line, ["operation", "outcome", "Queries"]), json!(["do-thing", "answered", 1]));
+    assert_eq!(measured(&line), ["Queries", "FailedRequests", "QueryTime"]);
+    let line = listener.line(&get().request(), Err(Problem::NotFound.into())).await;
+    assert_eq!(members(&line, ["outcome", "Queries"]), json!(["not-found", 1]));
+    let waiting = get().header("prefer", "wait=5").request();
+    let line = listener.line(&waiting, Answer::ok(&json!({}))).await;
+    assert_eq!(measured(&line), ["Queries", "FailedRequests"]);
+}
+
+/// The metric is the indicator of availability, so the caller's own errors must not count.
+#[tokio::test]
+async fn a_request_has_failed_only_if_the_service_is_at_fault() {
+    let listener = Listener::start(None);
+    let failures = [
+        (Problem::Internal, 1),
+        (Problem::Throttled, 1),
+        (Problem::NotAttempted, 1),
+        (Problem::Contended, 0),
+        (Problem::Unauthenticated, 0),
+        (Problem::NotFound, 0),
+    ];
+    for request in [get().request(), post().request()] {
+        for (problem, failed) in failures.clone() {
+            let line = listener.line(&request, Err(problem.into())).await;
+            assert_eq!(line["FailedRequests"], failed, "{line}");
+        }
+    }
+    let line = listener.line(&post().request(), receipt(false, 0, 1)).await;
+    assert_eq!(line["FailedRequests"], 0, "{line}");
+    let line = listener.line(&get().request(), Answer::ok(&json!({})).map(Answer::unmeasured)).await;
+    assert_eq!(measured(&line), [""; 0], "a health check says nothing about commands and queries");
 }
 
 #[tokio::test]

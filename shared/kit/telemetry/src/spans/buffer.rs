@@ -8,6 +8,8 @@ use opentelemetry::Context;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Span, SpanData, SpanProcessor};
 
+use super::lists;
+
 /// The maximum number of spans in the buffer. They take about four megabytes, and a batch of a thousand records makes
 /// fewer spans. Further spans are dropped and counted.
 pub const MAX_SPANS: usize = 4096;
@@ -54,7 +56,8 @@ pub(super) struct BufferProcessor(pub(super) Arc<Buffer>);
 impl SpanProcessor for BufferProcessor {
     fn on_start(&self, _: &mut Span, _: &Context) {}
 
-    fn on_end(&self, span: SpanData) {
+    fn on_end(&self, mut span: SpanData) {
+        lists::convert(&mut span.attributes);
         self.0.keep(span);
     }
 

@@ -1,6 +1,7 @@
 //! Spans: from `tracing` to a buffer of OpenTelemetry spans.
 
 mod buffer;
+mod lists;
 mod sampler;
 
 use std::cell::Cell;

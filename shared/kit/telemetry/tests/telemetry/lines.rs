@@ -79,13 +79,36 @@ fn only_metrics_add_members_to_a_line() {
         tracing::info!(metrics = ?foreign, "as debug");
         tracing::info!(metrics = foreign, "as a string");
         tracing::info!(metrics = &std::io::Error::other(foreign) as &dyn std::error::Error, "as an error");
+        tracing::info!(target: "a_dependency", metrics = "}{\"admin\":true", "of another target");
     };
     let lines = lines_of("info", leave);
-    assert_eq!(lines.len(), 5, "{lines:?}");
+    assert_eq!(lines.len(), 6, "{lines:?}");
     assert_eq!((&lines[0]["message"], &lines[0]["Echoes"]), (&json!("ours"), &json!(1)));
     for line in &lines[1..] {
         assert!(line["metrics"].as_str().unwrap().contains("admin") && line.get("admin").is_none(), "{line}");
     }
     let lines = lines_of("error", leave);
     assert_eq!((lines.len(), &lines[0]["message"]), (1, &json!("ours")), "{lines:?}");
+}
+
+/// The fields of a dependency may have any names and values. `lines_of` requires that each line is JSON.
+#[test]
+fn no_event_of_a_dependency_can_break_a_line() {
+    let lines = lines_of("info", || {
+        tracing::info!(target: "a_dependency", metrics = -7_i64, "an integer");
+        tracing::info!(target: "a_dependency", metrics = u128::MAX, "a large integer");
+        tracing::info!(target: "a_dependency", metrics = f64::NAN, "not a number");
+        tracing::info!(target: "a_dependency", metrics = true, "a flag");
+        tracing::info!(target: "a_dependency", metrics = &b"}{\xff"[..], "bytes");
+        tracing::info!(target: "a_dependency", metrics = ?("}{", '\n', "\u{7f}"), "a tuple");
+        tracing::info!(target: "a_dependency", part = 1, "a \" } , \\ name" = "}{", "a hostile name");
+        tracing::warn!(target: "a\"}{", metrics = %"}{", "a hostile target");
+    });
+    let expected = [json!(-7), json!(u128::MAX.to_string()), json!(null), json!(true)];
+    for (line, expected) in lines.iter().zip(&expected) {
+        assert_eq!(&line["metrics"], expected, "{line}");
+    }
+    assert_eq!(lines.len(), 8, "{lines:?}");
+    assert!(lines[4..6].iter().all(|line| line["metrics"].is_string()), "{lines:?}");
+    assert_eq!((&lines[6]["a \" } , \\ name"], &lines[7]["target"]), (&json!("}{"), &json!("a\"}{")));
 }

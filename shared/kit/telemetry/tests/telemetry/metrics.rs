@@ -83,9 +83,9 @@ fn every_metric_is_a_member_that_the_metadata_declares() {
     let directives = line["_aws"]["CloudWatchMetrics"].as_array().unwrap();
     assert!(directives.iter().all(|directive| directive["Namespace"] == "example"));
     assert_eq!(line["outcome"], "accepted");
-    assert_eq!(directives[0]["Dimensions"], json!([["operation", "outcome"]]));
-    assert_eq!(directives[0]["Metrics"], json!([{ "Name": "Commands", "Unit": "Count" }]));
     let (by_operation, total) = (json!(["operation"]), json!([]));
+    assert_eq!(directives[0]["Dimensions"], json!([["operation", "outcome"], by_operation, total]));
+    assert_eq!(directives[0]["Metrics"], json!([{ "Name": "Commands", "Unit": "Count" }]));
     assert_eq!(directives[1]["Dimensions"], json!([by_operation, total]));
     let others = directives[1]["Metrics"].as_array().unwrap();
     assert_eq!(others.len(), counted.len() + 1);
@@ -106,6 +106,23 @@ fn a_metric_of_zero_is_left_out_and_a_metric_counted_twice_is_one_member() {
         2,
         "the name must occur once as a member and once in the declaration"
     );
+}
+
+#[test]
+fn success_is_recorded_as_a_zero_because_the_average_must_be_the_share_of_failures() {
+    const FAILED: Metric = Metric::count("FailedRequests");
+    for (has_failed, value) in [(false, 0), (true, 1)] {
+        let line = line(&Metrics::for_operation("get-account").failed(FAILED, has_failed));
+        assert_specified(&line);
+        assert_eq!(line["FailedRequests"], value);
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["operation"], []]));
+    }
+}
+
+#[test]
+fn a_name_with_any_characters_is_escaped() {
+    let line = line(&Metrics::for_operation("get\u{200b}\"}{").outcome(COMMANDS, "a\\\u{7f}'"));
+    assert_eq!((&line["operation"], &line["outcome"]), (&json!("get\u{200b}\"}{"), &json!("a\\\u{7f}'")));
 }
 
 #[tokio::test]

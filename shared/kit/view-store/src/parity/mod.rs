@@ -213,7 +213,7 @@ impl DynamoParity {
 
 /// Up to [`PAGE`] items of `table` after `after`, and the key after which the next page starts.
 #[tracing::instrument(name = "read_store.scan", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Scan",
+    otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "Scan",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn scan(
@@ -230,7 +230,7 @@ async fn scan(
 
 /// The items of `table` under `keys`, which may repeat.
 #[tracing::instrument(name = "read_store.items", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
+    otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn get(table: &Table, keys: &[ItemKey]) -> Result<HashMap<ItemKey, AttributeMap>, ReadError> {

@@ -56,7 +56,7 @@ impl DynamoProgress {
 
     /// All items that the rebuild stores about itself, by sort key.
     #[tracing::instrument(name = "read_store.progress", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+        otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "Query",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
     ))]
     async fn items(&self) -> Result<HashMap<String, AttributeMap>, ReadError> {
@@ -91,7 +91,7 @@ impl DynamoProgress {
     /// # Errors
     /// [`WriteError`]. Its variants name the causes.
     #[tracing::instrument(name = "read_store.update", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
+        otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
     ))]
     pub async fn restart(&self, segments: NonZeroU32) -> Result<(), WriteError> {
@@ -132,7 +132,7 @@ impl DynamoProgress {
 
     /// Writes an item of the rebuild if `condition` holds. Returns false if the condition does not hold.
     #[tracing::instrument(name = "read_store.put", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
+        otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
     ))]
     async fn put(

@@ -85,7 +85,7 @@ struct Marker {
 impl DynamoAnalytics {
     /// Reads the marker of the order in `stream` with a consistent read.
     #[tracing::instrument(name = "read_store.marker", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
+        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
         db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
     ))]
     async fn marker(&self, stream: &StreamId) -> Result<Marker, WriteError> {
@@ -99,7 +99,7 @@ impl DynamoAnalytics {
     /// Moves the marker of the order in `stream` from `before` to `next`, and updates the counters in the order's shard
     /// in the same transaction.
     #[tracing::instrument(name = "read_store.count", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "TransactWriteItems",
+        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "TransactWriteItems",
         db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, cqrs.aggregate_version = next.version.get().cast_signed(),
         aws.dynamodb.consumed_capacity = Empty,
     ))]

@@ -90,7 +90,7 @@ impl HistoryEvent {
 
 impl DynamoHistories {
     #[tracing::instrument(name = "read_store.put", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
+        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
         db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
     ))]
     async fn put(&self, stream: &StreamId, item: AttributeMap) -> Result<(), WriteError> {

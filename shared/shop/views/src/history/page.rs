@@ -94,7 +94,7 @@ impl DynamoHistories {
 
     /// Reads up to `most` events of the order in `stream` after the version `behind`.
     #[tracing::instrument(name = "read_store.query", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+        otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "Query",
         db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
     ))]
     async fn events(

@@ -131,7 +131,7 @@ pub(crate) fn partitions(scope: &OrderScope) -> (Vec<SortedPartition>, Option<&s
 /// Reads up to `limit` orders of `range` from `partition`, newest first. The result has fewer orders if they are larger
 /// than 1 MB in total or if some do not have `status`.
 #[tracing::instrument(name = "read_store.query", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), aws.dynamodb.index_name = partition.index,
     aws.dynamodb.consumed_capacity = Empty,
 ))]

@@ -51,7 +51,7 @@ impl FromStr for ProductCursor {
 /// # Errors
 /// [`ReadError`] if the table cannot be read or an item is corrupt.
 #[tracing::instrument(name = "read_store.query", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = views.table.name(), aws.dynamodb.index_name = BY_STATUS,
     aws.dynamodb.consumed_capacity = Empty,
 ))]

@@ -49,7 +49,7 @@ impl DynamoPostings {
     }
 
     #[tracing::instrument(name = "read_store.index", skip_all, fields(
-        otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchWriteItem",
+        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "BatchWriteItem",
         db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
     ))]
     async fn write(&self, stream: &StreamId, batch: Vec<WriteRequest>) -> Result<(), WriteError> {

@@ -156,7 +156,7 @@ async fn candidates(
 /// Reads the positions of up to `limit` orders of `range` from `partition`, newest first, and the unread rest of the
 /// range.
 #[tracing::instrument(name = "read_store.postings", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn postings(
@@ -177,7 +177,7 @@ async fn postings(
 /// wrong time before, for example by another version of the code. Its right position is in the same partition, so a
 /// search returns the order once, at its place in the sequence, also if the two positions are on different pages.
 #[tracing::instrument(name = "read_store.batch_get", skip_all, fields(
-    otel.kind = "client", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
+    otel.kind = "client", cqrs.side = "query", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
     db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
 ))]
 async fn views_at(table: &Table, positions: &[Position]) -> Result<Vec<Measured<OrderView>>, ReadError> {
