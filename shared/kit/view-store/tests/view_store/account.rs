@@ -2,7 +2,6 @@
 
 use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError};
 use serde::{Deserialize, Serialize};
-use testing::InMemoryEventStore;
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
 use view_store::{Change, ItemKey, QueryTable, ReadError, StoredChange, View, Views};
@@ -68,7 +67,7 @@ impl Accounts {
     ) -> Result<Applied, WriteError> {
         let (client, name) = (self.db.client(), self.views.table.name().to_owned());
         let table = QueryTable { client, name, timeline: timeline.to_owned() };
-        let views = Change::<AccountView>::writer(InMemoryEventStore::default(), table);
+        let views = Change::<AccountView>::writer(table);
         let (after, to) = (StreamVersion::new(after), StreamVersion::new(to));
         views.apply(&stream(account), &Change::default(), after, to).await
     }

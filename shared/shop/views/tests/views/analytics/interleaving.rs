@@ -1,7 +1,7 @@
 //! Tests what a read can show whose shards are read at different moments between writes.
 
 use proptest::prelude::*;
-use view_store::{CounterFamily, CounterSums, counter_sums};
+use view_store::{Consistency, CounterFamily, CounterSums, counter_sums};
 use views::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics};
 
 use super::fixture::{AnalyticsFixture, in_status, opened};
@@ -34,7 +34,9 @@ impl TornRead {
     async fn read(&mut self, fixture: &AnalyticsFixture, writes: usize) {
         let due = self.family.partitions.iter().zip(&self.moments).filter(|(_, moment)| **moment == writes);
         let due: Vec<String> = due.map(|(partition, _)| partition.clone()).collect();
-        let read = counter_sums(&fixture.table, due, self.family.attributes, (" ", "~")).await.unwrap();
+        let all = (" ", "~");
+        let read = counter_sums(&fixture.table, due, self.family.attributes, all, Consistency::Eventual);
+        let read = read.await.unwrap();
         for (counter, numbers) in read {
             let sums = self.sums.entry(counter).or_insert_with(|| vec![0; numbers.len()]);
             sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
