@@ -94,7 +94,7 @@ impl QueueMessage {
             reread,
         };
         let with_reason = with_attempts(body.clone(), &attempts);
-        attempts.reason = OMITTED.to_owned();
+        OMITTED.clone_into(&mut attempts.reason);
         [with_reason, with_attempts(body, &attempts)].into_iter().find(|body| body.len() <= MAX_MESSAGE_BYTES)
     }
 }
