@@ -14,9 +14,10 @@ use dynoxide::Database;
 use super::{DynamoRequest, DynamoResponse, serve};
 
 /// The copy, and the writes that the copy lacks.
-pub(crate) struct LaggingCopy(Mutex<Copy>);
+pub(crate) struct LaggingCopy(Mutex<CopyState>);
 
-struct Copy {
+/// The data of the copy.
+struct CopyState {
     database: Database,
     /// The successful writes that the copy lacks, each with its time in milliseconds, oldest first.
     pending: VecDeque<(u64, DynamoRequest)>,
@@ -26,7 +27,7 @@ impl LaggingCopy {
     /// A copy without tables. The requests that create them are writes, too.
     pub(crate) fn empty() -> Self {
         let (database, pending) = (Database::memory().unwrap(), VecDeque::new());
-        Self(Mutex::new(Copy { database, pending }))
+        Self(Mutex::new(CopyState { database, pending }))
     }
 
     /// Records that `call` changed a table at the time `millis`.

@@ -38,7 +38,7 @@ impl DynamoRequest {
 
     /// Whether the request is a read that may miss the latest writes. A read of an index never excludes that.
     pub(super) fn may_be_stale(&self) -> bool {
-        let tables = self.body["RequestItems"].as_object().into_iter().flat_map(|tables| tables.values());
+        let tables = self.body["RequestItems"].as_object().into_iter().flat_map(serde_json::Map::values);
         let is_consistent =
             std::iter::once(&self.body).chain(tables).any(|part| part["ConsistentRead"] == true);
         !self.is_write() && !is_consistent

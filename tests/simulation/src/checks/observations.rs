@@ -22,8 +22,12 @@ pub(super) fn are_possible(event_table: &EventTable, world: &World) -> Result<()
 fn is_possible(event_table: &EventTable, seen: &Observation) -> Result<(), Violation> {
     let route = seen.request.route;
     if let Some((status, _)) = &seen.failure {
-        let may_be_missing = route == "get-order-history" || (seen.is_early && seen.min_version > 0);
-        let is_allowed = *status >= 500 || (*status == 404 && (may_be_missing || seen.min_version == 0));
+        // A view that does not exist yet answers 404. A caller that waits for a version learns that it comes later.
+        let is_allowed = match (*status, route) {
+            (404, "get-product") => seen.is_early || seen.min_version == 0,
+            (404, "get-order-history") | (500.., _) => true,
+            _ => false,
+        };
         return if is_allowed { Ok(()) } else { Err("the query is refused".to_owned()) };
     }
     match route {

@@ -8,7 +8,6 @@ use es_core::IdempotencyKey;
 use serde_json::Value;
 use testing::gateway::Answered;
 
-use super::observation::Observation;
 use crate::functions::{SimulatedCaller, SimulatedRequest};
 use crate::world::Random;
 
@@ -74,6 +73,25 @@ pub(crate) struct QueryAnswer {
     pub(crate) is_early: bool,
     /// The view, or the problem if the query failed.
     pub(crate) view: Value,
+}
+
+/// What a client saw in the answers to one query.
+#[derive(Debug, Clone)]
+pub(crate) struct Observation {
+    /// The request for the first page.
+    pub(crate) request: SimulatedRequest,
+    /// The property that every listed order must have: an attribute of the view, or `q`, and its value.
+    pub(crate) filter: Option<(&'static str, String)>,
+    /// The version for which the client waited.
+    pub(crate) min_version: u64,
+    /// The entries of all pages that the client read, or the view.
+    pub(crate) entries: Vec<Value>,
+    /// The status and the body of the answer that was not a success, if there was one.
+    pub(crate) failure: Option<(i64, Value)>,
+    /// Whether the answer says that the view has not reached the version yet.
+    pub(crate) is_early: bool,
+    /// The positions of the commit log when the first request was sent and when the last answer arrived.
+    pub(crate) during: Range<usize>,
 }
 
 /// The clients' knowledge of an order.

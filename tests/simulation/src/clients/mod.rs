@@ -13,8 +13,7 @@ use tokio::time::sleep;
 use crate::functions::{Api, Route, SimulatedCaller, SimulatedRequest};
 
 pub(crate) use intent::{CARRIERS, CUSTOMERS, PRODUCTS};
-pub(crate) use ledger::{CommandAnswer, Ledger, QueryAnswer, SentCommand};
-pub(crate) use observation::Observation;
+pub(crate) use ledger::{CommandAnswer, Ledger, Observation, QueryAnswer, SentCommand};
 pub(crate) use perform::{perform, query_order};
 
 /// Registers every product before the first customer orders.

@@ -1,10 +1,7 @@
 //! Queries that clients send while commands run.
 
-use std::ops::Range;
-
-use serde_json::Value;
-
 use super::intent::{self, PRODUCTS};
+use super::ledger::Observation;
 use crate::functions::{Api, SimulatedCaller, SimulatedRequest};
 use crate::world::World;
 
@@ -12,25 +9,6 @@ use crate::world::World;
 const PAGES: usize = 4;
 /// The statuses that clients list.
 const STATUSES: [&str; 5] = ["pending", "confirmed", "shipped", "delivered", "cancelled"];
-
-/// What a client saw in the answers to one query.
-#[derive(Debug, Clone)]
-pub(crate) struct Observation {
-    /// The request for the first page.
-    pub(crate) request: SimulatedRequest,
-    /// The property that every listed order must have: an attribute of the view, or `q`, and its value.
-    pub(crate) filter: Option<(&'static str, String)>,
-    /// The version for which the client waited.
-    pub(crate) min_version: u64,
-    /// The entries of all pages that the client read, or the view.
-    pub(crate) entries: Vec<Value>,
-    /// The status and the body of the answer that was not a success, if there was one.
-    pub(crate) failure: Option<(i64, Value)>,
-    /// Whether the answer says that the view has not reached the version yet.
-    pub(crate) is_early: bool,
-    /// The positions of the commit log when the first request was sent and when the last answer arrived.
-    pub(crate) during: Range<usize>,
-}
 
 /// Sends a query of `caller`, reads some of its pages and records them.
 pub(super) async fn observe(api: &Api, caller: &SimulatedCaller) {

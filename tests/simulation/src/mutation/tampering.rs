@@ -28,7 +28,9 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
             call.drop_consistency();
         }
         Some(Mutation::PageAfterTime) if call.operation == "Query" && call.caller == "queries" => {
-            call.body["ExpressionAttributeValues"].get_mut(":high").map(cut_position);
+            if let Some(high) = call.body["ExpressionAttributeValues"].get_mut(":high") {
+                cut_position(high);
+            }
         }
         Some(Mutation::ViewInTwoWrites) if call.operation == "UpdateItem" && is_projection(&call) => {
             return write_status_later(world, call).await;

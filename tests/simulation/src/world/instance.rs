@@ -1,12 +1,7 @@
 //! The clocks of the function instances. The clocks of two machines differ, and a coarse clock gives two commits the
 //! same time.
 
-use std::sync::Arc;
-
-use es_core::Timestamp;
-use uuid::Uuid;
-
-use super::{Random, World};
+use super::Random;
 
 /// The number of instances of the functions behind the API.
 const INSTANCES: usize = 3;
@@ -20,12 +15,6 @@ pub(crate) struct InstanceClock {
     tick: i64,
 }
 
-/// One instance of the functions behind the API.
-pub(crate) struct Instance {
-    pub(crate) world: Arc<World>,
-    pub(crate) clock: InstanceClock,
-}
-
 impl InstanceClock {
     /// The clocks of all instances. In half of the worlds they are exact.
     pub(super) fn from_dice(random: &Random) -> Vec<Self> {
@@ -36,19 +25,10 @@ impl InstanceClock {
         let offset = || i64::try_from(random.number(0..10_000)).unwrap() * 1_000 - 5_000_000;
         (0..INSTANCES).map(|_| Self { offset: offset(), tick }).collect()
     }
-}
 
-/// The requests of the simulation take the time and their keys from an instance.
-impl es_core::Clock for Instance {
-    fn now(&self) -> Timestamp {
-        let InstanceClock { offset, tick } = self.clock;
-        let micros = self.world.clock.micros() + offset;
-        Timestamp::from_micros(micros - micros.rem_euclid(tick)).unwrap()
-    }
-}
-
-impl es_core::TimeAndKeys for Instance {
-    fn key(&self) -> Uuid {
-        Uuid::from_u128(self.world.random.bits())
+    /// The time that this clock shows when the simulation's clock shows `micros`. Both are in microseconds.
+    pub(super) const fn reading(self, micros: i64) -> i64 {
+        let ahead = micros + self.offset;
+        ahead - ahead.rem_euclid(self.tick)
     }
 }

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 
 use dynoxide::Database;
 use es_core::Timestamp;
+use uuid::Uuid;
 
 use crate::Mutation;
 use crate::aws::LaggingCopy;
@@ -24,7 +25,6 @@ pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
 pub(crate) use deployment::{Deployment, Function, Generation, REBUILD};
 pub(crate) use fault_rates::FaultRates;
-pub(crate) use instance::Instance;
 use instance::InstanceClock;
 pub(crate) use notifier::Notifier;
 pub(crate) use random::Random;
@@ -129,6 +129,24 @@ impl World {
     /// The first violation, if there is one.
     pub(crate) fn violation(&self) -> Option<String> {
         self.violations.lock().unwrap().first().cloned()
+    }
+}
+
+/// One instance of the functions behind the API. Its requests take the time and their keys from it.
+pub(crate) struct Instance {
+    world: Arc<World>,
+    clock: InstanceClock,
+}
+
+impl es_core::Clock for Instance {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.clock.reading(self.world.clock.micros())).unwrap()
+    }
+}
+
+impl es_core::TimeAndKeys for Instance {
+    fn key(&self) -> Uuid {
+        Uuid::from_u128(self.world.random.bits())
     }
 }
 
