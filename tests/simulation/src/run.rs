@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::{OptionFuture, join};
+use futures::future::{OptionFuture, join3};
 use testing::dynamodb::{create_event_table, create_query_table};
 use tokio::runtime::Builder;
 use tokio::task::{LocalSet, spawn_local};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::Mutation;
 use crate::aws::{EVENTS, client};
@@ -16,7 +16,7 @@ use crate::checks;
 use crate::clients;
 use crate::functions::{Api, Functions};
 use crate::operator::{CutOverReport, Operator};
-use crate::stream::{follow, redrive};
+use crate::stream::{follow, redrive, redrive_letters};
 use crate::world::{FaultRates, Function, Generation, World};
 
 /// The longest time, in simulated time, until the world must be at rest without faults.
@@ -68,7 +68,9 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     world.set_fault_rates(FaultRates::from_dice(&world.random));
     let operator = Operator::from_world(&world);
     let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
-    join(clients::run_clients(&api, operator.is_some(), with_import), at_work).await;
+    let rolls_out = world.random.chance(250);
+    let roll_out = OptionFuture::from(rolls_out.then(|| roll_out(&world)));
+    join3(clients::run_clients(&api, operator.is_some(), with_import), at_work, roll_out).await;
     world.set_fault_rates(FaultRates::default());
     let settled = timeout(REST, settle(&api, &functions, operator.as_ref())).await;
     world.set_fault_rates(FaultRates::short_answers());
@@ -86,14 +88,27 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     Run { digest, calls, commands, commits, cut_over_report, lines, violation: world.violation() }
 }
 
-/// Queries every known order, and then waits until the world is at rest.
+/// Deploys commands that write events of a new schema, and one projection after another that knows the schema. Until
+/// then, a projection holds the streams that it cannot read.
+async fn roll_out(world: &World) {
+    sleep(world.random.millis(0..1_000)).await;
+    world.deployment.write_future_schema();
+    for function in Function::all() {
+        sleep(world.random.millis(0..1_500)).await;
+        world.deployment.teach_future_schema(function);
+    }
+}
+
+/// Redrives the dead letters, queries every known order, and then waits until the world is at rest.
 async fn settle(api: &Api, functions: &Functions, operator: Option<&Operator>) {
     let world = &api.world;
+    redrive_letters(world, functions).await;
     clients::query_all_orders(api).await;
     OptionFuture::from(operator.map(Operator::finish)).await;
     world.wait_for_tasks().await;
     world.stream.all_read().await;
     redrive(world, functions).await;
+    redrive_letters(world, functions).await;
     world.wait_for_tasks().await;
     OptionFuture::from(operator.map(Operator::repair)).await;
 }

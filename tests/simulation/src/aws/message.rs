@@ -26,6 +26,29 @@ impl DynamoRequest {
         self.body["TableName"] == EVENTS
     }
 
+    /// Whether the request creates a table.
+    pub(super) fn is_setup(&self) -> bool {
+        self.operation == "CreateTable"
+    }
+
+    /// Whether the request changes data or creates a table.
+    pub(super) fn is_write(&self) -> bool {
+        !["GetItem", "BatchGetItem", "Query", "Scan"].contains(&self.operation.as_str())
+    }
+
+    /// Whether the request is a read that may miss the latest writes. A read of an index never excludes that.
+    pub(super) fn may_be_stale(&self) -> bool {
+        let tables = self.body["RequestItems"].as_object().into_iter().flat_map(serde_json::Map::values);
+        let is_consistent =
+            std::iter::once(&self.body).chain(tables).any(|part| part["ConsistentRead"] == true);
+        !self.is_write() && !is_consistent
+    }
+
+    /// Makes a read of one table eventually consistent.
+    pub(crate) fn drop_consistency(&mut self) {
+        self.body.as_object_mut().unwrap().remove("ConsistentRead");
+    }
+
     /// Whether the request concerns the second generation of the query table.
     pub(crate) fn is_about_second_generation(&self) -> bool {
         self.body.to_string().contains(Generation::Green.table())

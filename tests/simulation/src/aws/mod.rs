@@ -3,6 +3,9 @@
 
 mod connection;
 mod dynamodb;
+mod engine;
+mod future_schema;
+mod lagging_copy;
 mod message;
 mod partial;
 
@@ -15,7 +18,10 @@ use aws_types::SdkConfig;
 
 use crate::world::World;
 
-pub(crate) use dynamodb::{serve, take_effect};
+pub(crate) use dynamodb::take_effect;
+pub(crate) use engine::serve;
+pub(crate) use future_schema::{in_known_schema, record_in_known_schema};
+pub(crate) use lagging_copy::LaggingCopy;
 pub(crate) use message::{DynamoRequest, DynamoResponse, EVENTS};
 
 /// A client for `caller` with the same timeouts and retries as in production.

@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use super::event_table::{EventTable, Violation, is_remembered, order_at, order_view, product_at};
 use crate::clients::{CommandAnswer, Ledger, QueryAnswer, SentCommand};
-use crate::functions::SimulatedRequest;
+use crate::functions::{Route, SimulatedRequest};
+use crate::world::World;
 
 /// Checks that acknowledged commands are in the event table once.
-pub(super) fn commands_are_stored_once(event_table: &EventTable, ledger: &Ledger) -> Result<(), Violation> {
-    for sent in ledger.commands() {
-        is_stored_at_most_once(event_table, &sent)?;
+pub(super) fn commands_are_stored_once(event_table: &EventTable, world: &World) -> Result<(), Violation> {
+    for sent in world.ledger.commands() {
+        is_stored_at_most_once(event_table, world, &sent)?;
         for answer in &sent.answers {
             let checked = match answer.status {
                 200..300 => is_stored(event_table, &sent, answer),
@@ -36,13 +37,18 @@ fn has_key_of(commit: &Commit, sent: &SentCommand) -> bool {
 
 /// Checks that a command made at most one commit while its key is remembered, even if it was sent in several
 /// invocations. A command that was executed must not be refused in this time, unless the client sent it twice at the
-/// same time.
-fn is_stored_at_most_once(event_table: &EventTable, sent: &SentCommand) -> Result<(), Violation> {
-    let sent_in = |invocation: &str| sent.invocations.iter().position(|id| id == invocation);
+/// same time, or the catalog refused it before an earlier attempt took effect.
+fn is_stored_at_most_once(
+    event_table: &EventTable,
+    world: &World,
+    sent: &SentCommand,
+) -> Result<(), Violation> {
+    let sent_in = |invocation: &str| sent.invocations.iter().position(|sent| sent.id == invocation);
     let commits = event_table.streams().flat_map(|(_, commits)| commits);
     let commits = commits.filter(|commit| !sent.in_batch || has_key_of(commit, sent));
     let made = |commit: &Commit| {
-        Some((sent_in(&commit.metadata.causation_id)?, commit.metadata.occurred_at.micros()))
+        let position = world.commit_log.position(&commit.stream, commit.last().get());
+        Some((sent_in(&commit.metadata.causation_id)?, commit.metadata.occurred_at.micros(), position))
     };
     let mut made: Vec<_> = commits.filter_map(made).collect();
     made.sort_unstable();
@@ -51,9 +57,13 @@ fn is_stored_at_most_once(event_table: &EventTable, sent: &SentCommand) -> Resul
     }
     let is_refused = |answer: &&CommandAnswer| {
         let is_refusal = (400..500).contains(&answer.status) && !answer.may_change();
+        let is_by_catalog = sent.request.route == "create-order" && answer.has_problem("invalid-value");
         is_refusal
-            && made.iter().any(|(invocation, at)| {
-                sent_in(&answer.invocation) > Some(*invocation) && is_remembered(*at, answer.at)
+            && made.iter().any(|(invocation, at, position)| {
+                let came_later = is_by_catalog && *position >= Some(answer.during.start);
+                sent_in(&answer.invocation) > Some(*invocation)
+                    && is_remembered(*at, answer.at)
+                    && !came_later
             })
     };
     match sent.answers.iter().find(is_refused) {
@@ -66,24 +76,29 @@ fn is_stored_at_most_once(event_table: &EventTable, sent: &SentCommand) -> Resul
 
 /// Checks that a command whose key was refused as used comes from a caller who has used the key on the same stream.
 fn uses_own_key_again(event_table: &EventTable, sent: &SentCommand) -> Result<(), Violation> {
-    let SimulatedRequest { route, id, key, caller, .. } = &sent.request;
+    let stream = addressed_stream(&sent.request);
+    let is_used = event_table.stream(&stream).iter().any(|commit| has_key_of(commit, sent));
+    if is_used { Ok(()) } else { Err("the caller has not used the key before".to_owned()) }
+}
+
+/// The stream that `request` changes. A new order without an idempotency key has no known stream.
+pub(super) fn addressed_stream(request: &SimulatedRequest) -> StreamId {
+    let SimulatedRequest { route, id, key, caller, .. } = request;
     let id = id.clone().unwrap_or_default();
-    let stream = match *route {
+    match *route {
         "register-product" | "discontinue-product" => ProductId::try_from(id).unwrap().stream(),
         "create-order" => {
             let key = IdempotencyKey::try_from(key.clone().unwrap_or_default()).unwrap();
             OrderId::derived(&caller.subject, &key).stream()
         }
         _ => StreamId::new(Order::CATEGORY, id.parse().unwrap()),
-    };
-    let is_used = event_table.stream(&stream).iter().any(|commit| has_key_of(commit, sent));
-    if is_used { Ok(()) } else { Err("the caller has not used the key before".to_owned()) }
+    }
 }
 
 /// Checks that the acknowledged command `sent` is in the event table at the version in `answer`, or that it had nothing
 /// to change.
 fn is_stored(event_table: &EventTable, sent: &SentCommand, answer: &CommandAnswer) -> Result<(), Violation> {
-    let commits = event_table.stream(&stream(&answer.body));
+    let commits = event_table.stream(&stream_in_receipt(&answer.body));
     let version = answer.body["version"].as_u64().unwrap();
     let status = match sent.request.route {
         "register-product" | "discontinue-product" => product_at(commits, version).name(),
@@ -115,19 +130,12 @@ fn is_stored(event_table: &EventTable, sent: &SentCommand, answer: &CommandAnswe
 
 /// Checks that `commit` has the events that `sent` asks for, at the expected version.
 fn is_result_of(commit: &Commit, sent: &SentCommand) -> Result<(), Violation> {
-    let expected = match sent.request.route {
-        "create-order" => "OrderCreated",
-        "confirm-order" => "OrderConfirmed",
-        "ship-order" => "OrderShipped",
-        "deliver-order" => "OrderDelivered",
-        "cancel-order" => "OrderCancelled",
-        "discontinue-product" => "ProductDiscontinued",
-        _ => "Product",
-    };
+    let expected = event_type(sent.request.route);
     let data = |name: &str| commit.events[0].data[name] == sent.request.body[name];
     let is_same = match sent.request.route {
         "ship-order" => data("tracking_number") && data("carrier"),
         "cancel-order" => data("reason"),
+        "create-order" => has_items_of(commit, sent),
         _ => true,
     };
     if !commit.events[0].event_type.starts_with(expected) || !is_same {
@@ -139,6 +147,31 @@ fn is_result_of(commit: &Commit, sent: &SentCommand) -> Result<(), Violation> {
         }
         _ => Ok(()),
     }
+}
+
+/// The start of the event type that the command `route` adds.
+pub(super) fn event_type(route: Route) -> &'static str {
+    match route {
+        "create-order" => "OrderCreated",
+        "confirm-order" => "OrderConfirmed",
+        "ship-order" => "OrderShipped",
+        "deliver-order" => "OrderDelivered",
+        "cancel-order" => "OrderCancelled",
+        "discontinue-product" => "ProductDiscontinued",
+        _ => "Product",
+    }
+}
+
+/// Whether the order that `commit` creates has the items that `sent` asks for, and the prices that `sent` claims.
+fn has_items_of(commit: &Commit, sent: &SentCommand) -> bool {
+    let [ordered, wanted] = [&commit.events[0].data, &sent.request.body].map(|order| &order["items"]);
+    let (ordered, wanted) = (ordered.as_array().unwrap(), wanted.as_array().unwrap());
+    let is_wanted = |(ordered, wanted): (&Value, &Value)| {
+        let is_same = |name: &str| ordered[name] == wanted[name];
+        let is_claimed = wanted.get("unit_price_cents").is_some();
+        is_same("product_id") && is_same("quantity") && (!is_claimed || is_same("unit_price_cents"))
+    };
+    ordered.len() == wanted.len() && ordered.iter().zip(wanted).all(is_wanted)
 }
 
 /// Whether a command without a commit had nothing to change at `version`.
@@ -157,7 +190,7 @@ fn had_nothing_to_change(commits: &[Commit], version: u64, sent: &SentCommand) -
 }
 
 /// The stream that a receipt names.
-fn stream(receipt: &Value) -> StreamId {
+pub(super) fn stream_in_receipt(receipt: &Value) -> StreamId {
     match receipt["product_id"].as_str() {
         Some(product) => ProductId::try_from(product.to_owned()).unwrap().stream(),
         None => StreamId::new(Order::CATEGORY, receipt["order_id"].as_str().unwrap().parse().unwrap()),

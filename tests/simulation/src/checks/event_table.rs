@@ -10,7 +10,7 @@ use event_store::{Attributes, CommitItem};
 use serde_json::{Value, json};
 use shop_testing::expected::{self, decimals};
 
-use crate::aws::{DynamoRequest, EVENTS, serve};
+use crate::aws::{DynamoRequest, EVENTS, in_known_schema, serve};
 
 /// The description of a failed check.
 pub(super) type Violation = String;
@@ -41,7 +41,8 @@ impl EventTable {
         let mut body = json!({ "TableName": EVENTS });
         loop {
             let call = DynamoRequest { caller: "checks", operation: "Scan".to_owned(), body: body.clone() };
-            let answer: Value = serde_json::from_str(&serve(database, &call).body).unwrap();
+            let body_in_known_schema = in_known_schema(&serve(database, &call).body);
+            let answer: Value = serde_json::from_str(&body_in_known_schema).unwrap();
             for item in answer["Items"].as_array().unwrap() {
                 let commit = CommitItem::read(&JsonItem(item)).and_then(Commit::try_from);
                 let commit = commit
@@ -126,9 +127,9 @@ pub(super) fn order_view(id: &str, commits: &[Commit], upto: u64) -> Value {
     expected::order_view(id, events)
 }
 
-/// The expected view of the product with these commits.
-pub(super) fn product_view(commits: &[Commit]) -> Value {
-    let version = last(commits);
+/// The expected view of the product with these commits at version `upto`.
+pub(super) fn product_view(commits: &[Commit], upto: u64) -> Value {
+    let version = upto.min(last(commits));
     let mut view = json!({ "version": version, "status": product_at(commits, version).name() });
     for recorded in events::<ProductEvent>(commits, version) {
         let at = recorded.metadata.occurred_at.to_string();

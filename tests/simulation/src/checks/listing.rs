@@ -1,10 +1,12 @@
 //! Checks that lists contain every order and product once, even with small pages, and that a search finds exactly the
 //! orders whose views have its words.
 
+use std::cmp::Reverse;
+
 use domain::order::OrderStatus;
 use serde_json::{Value, json};
 
-use super::event_table::{EventTable, Violation, product_view};
+use super::event_table::{EventTable, Violation, last, product_view};
 use super::reading::{is_same, pages};
 use crate::clients::{CARRIERS, CUSTOMERS, PRODUCTS};
 use crate::functions::Api;
@@ -17,7 +19,9 @@ const SEARCHES: u64 = 4;
 /// Checks the list of each customer's orders, some lists of orders by status, and the list of products.
 pub(super) async fn is_complete(api: &Api, event_table: &EventTable) -> Result<(), Violation> {
     let mut views = event_table.order_views();
-    views.sort_by(|one, other| other["created_at"].as_str().cmp(&one["created_at"].as_str()));
+    let position =
+        |view: &Value| ["created_at", "order_id"].map(|name| view[name].as_str().map(str::to_owned));
+    views.sort_by_cached_key(|view| Reverse(position(view)));
     let statuses = (0..STATUSES).map(|_| ("status", api.world.random.one(&OrderStatus::ALL).as_str()));
     for (name, value) in CUSTOMERS.map(|customer| ("user_id", customer)).into_iter().chain(statuses) {
         let own: Value = views.iter().filter(|view| view[name] == value).cloned().collect();
@@ -25,7 +29,8 @@ pub(super) async fn is_complete(api: &Api, event_table: &EventTable) -> Result<(
         let listed = pages(api, "list-orders", None, &filter).await?;
         is_same(&format!("the list of {filter}"), &json!(listed), &own)?;
     }
-    let mut products: Vec<_> = event_table.products().map(|commits| product_view(commits)).collect();
+    let mut products: Vec<_> =
+        event_table.products().map(|commits| product_view(commits, last(commits))).collect();
     products.sort_by(|one, other| one["product_id"].as_str().cmp(&other["product_id"].as_str()));
     let listed = pages(api, "list-products", None, "").await?;
     is_same("the list of products", &json!(listed), &json!(products))
@@ -60,7 +65,7 @@ fn ids<'v>(orders: impl IntoIterator<Item = &'v Value>) -> Value {
 }
 
 /// Whether one of the words of `view` begins with `term`.
-fn has(view: &Value, term: &str) -> bool {
+pub(super) fn has(view: &Value, term: &str) -> bool {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let mut texts: Vec<_> =
         ["user_id", "tracking_number", "carrier", "status"].map(|name| text(&view[name])).into();

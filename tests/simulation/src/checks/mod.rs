@@ -4,8 +4,10 @@
 //! expected views are computed from the events without the code of the projections.
 
 mod answers;
+mod decisions;
 mod event_table;
 mod listing;
+mod observations;
 mod reading;
 mod streams;
 mod views;
@@ -20,8 +22,10 @@ use event_table::{EventTable, Violation};
 pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize, Violation> {
     let event_table = EventTable::from_database(&api.world.database)?;
     streams::are_sound(&event_table)?;
-    answers::commands_are_stored_once(&event_table, &api.world.ledger)?;
+    answers::commands_are_stored_once(&event_table, &api.world)?;
+    decisions::see_the_present(&event_table, &api.world)?;
     answers::queries_return_versions(&event_table, &api.world.ledger)?;
+    observations::are_possible(&event_table, &api.world)?;
     match operator {
         None => all_views(api, &event_table).await?,
         Some(operator) => {

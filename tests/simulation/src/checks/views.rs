@@ -2,6 +2,7 @@
 //! equal a recount of the streams. A caller that waits for the newest version must get it.
 
 use domain::order::OrderEvent;
+use es_core::Commit;
 use serde_json::{Value, json};
 use shop_testing::expected::{day, wrong_analytics};
 
@@ -20,7 +21,7 @@ pub(super) async fn are_folds(api: &Api, event_table: &EventTable) -> Result<(),
         is_same(&format!("the view of order {id}"), &view, &order_view(&id, commits, version))?;
     }
     for commits in event_table.products() {
-        let expected = product_view(commits);
+        let expected = product_view(commits, last(commits));
         let id = expected["product_id"].as_str().unwrap();
         let view = response(api, "get-product", Some(id), format!("min_version={}", last(commits))).await?;
         is_same(&format!("the view of product {id}"), &view, &expected)?;
@@ -33,24 +34,29 @@ pub(super) async fn histories_are_streams(api: &Api, event_table: &EventTable) -
     for (id, commits) in event_table.orders() {
         let shown: Value =
             pages(api, "get-order-history", Some(&id), "").await?.iter().map(checked_members).collect();
-        let expected = events::<OrderEvent>(commits, u64::MAX).into_iter().map(|recorded| {
-            let event = json!(recorded.event);
-            json!({
-                "id": recorded.id().to_string(),
-                "type": event["type"],
-                "data": event["data"],
-                "time": recorded.metadata.occurred_at.to_string(),
-                "sequence": format!("{:020}", recorded.version.get()),
-                "causationid": recorded.metadata.causation_id,
-            })
-        });
-        is_same(&format!("the history of order {id}"), &shown, &expected.collect())?;
+        is_same(&format!("the history of order {id}"), &shown, &json!(history(commits)))?;
     }
     Ok(())
 }
 
+/// The expected history of an order with these commits.
+pub(super) fn history(commits: &[Commit]) -> Vec<Value> {
+    let expected = events::<OrderEvent>(commits, u64::MAX).into_iter().map(|recorded| {
+        let event = json!(recorded.event);
+        json!({
+            "id": recorded.id().to_string(),
+            "type": event["type"],
+            "data": event["data"],
+            "time": recorded.metadata.occurred_at.to_string(),
+            "sequence": format!("{:020}", recorded.version.get()),
+            "causationid": recorded.metadata.causation_id,
+        })
+    });
+    expected.collect()
+}
+
 /// The members of a history's event that the check compares.
-fn checked_members(event: &Value) -> Value {
+pub(super) fn checked_members(event: &Value) -> Value {
     let names = ["id", "type", "data", "time", "sequence", "causationid"];
     names.into_iter().map(|name| (name.to_owned(), event[name].clone())).collect()
 }

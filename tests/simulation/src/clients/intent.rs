@@ -17,7 +17,7 @@ pub(crate) const PRODUCTS: [(&str, [&str; 2], &str); 3] = [
 /// The number of prices in an import.
 const IMPORTED: u32 = 90;
 /// The carriers.
-pub(crate) const CARRIERS: [&str; 2] = ["Hermes", "Postillon"];
+pub(crate) const CARRIERS: [&str; 2] = ["HERMES", "POSTILLON-2"];
 
 /// A request of `operator` that registers a product again, or rarely discontinues it.
 pub(super) fn change(world: &World, operator: &SimulatedCaller) -> SimulatedRequest {
@@ -50,7 +50,7 @@ pub(super) fn import(operator: &SimulatedCaller) -> (Vec<SimulatedRequest>, Vec<
 /// sometimes equals the one before.
 pub(super) fn offer(world: &World, product: usize, operator: &SimulatedCaller) -> SimulatedRequest {
     let (id, names, currency) = PRODUCTS[product];
-    let (name, price) = (world.random.one(&names), world.random.number(1..4) * 100);
+    let (name, price) = (world.random.one(&names), any_price(world));
     let body = json!({ "name": name, "unit_price_cents": price, "currency": currency });
     keyed(
         world,
@@ -60,6 +60,11 @@ pub(super) fn offer(world: &World, product: usize, operator: &SimulatedCaller) -
             ..SimulatedRequest::new("register-product", operator.clone())
         },
     )
+}
+
+/// One of the prices that products have.
+fn any_price(world: &World) -> u64 {
+    world.random.number(1..4) * 100
 }
 
 /// A new order of `caller`. An operator orders for a customer.
@@ -131,12 +136,21 @@ fn basket(world: &World, caller: &SimulatedCaller) -> Value {
     // The last product has another currency than the others, and an order has only one currency.
     let usd = world.random.chance(200);
     let (from, number) = if usd { (2, 1) } else { (0, world.random.number(1..3)) };
+    // The catalog refuses a claimed price that is not the current one, so a repetition may succeed later.
+    let claims = !world.prices_come_from_catalog || world.random.chance(200);
     let item = |index| {
         let (id, ..) = PRODUCTS[from + usize::try_from(index).unwrap()];
-        json!({ "product_id": id, "quantity": world.random.number(1..5) })
+        let mut item = json!({ "product_id": id, "quantity": world.random.number(1..5) });
+        if claims {
+            item["unit_price_cents"] = any_price(world).into();
+        }
+        item
     };
     let items: Vec<Value> = (0..number).map(item).collect();
     let mut body = json!({ "items": items });
+    if !world.prices_come_from_catalog && world.random.chance(500) {
+        body["currency"] = PRODUCTS[from].2.into();
+    }
     if caller.is_admin {
         body["user_id"] = (*world.random.one(&CUSTOMERS)).into();
     }

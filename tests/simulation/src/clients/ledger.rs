@@ -1,6 +1,7 @@
 //! The ledger: all commands that clients sent, and all answers that they got. The checks compare the stored data with
 //! the ledger.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
 use es_core::IdempotencyKey;
@@ -16,13 +17,21 @@ pub(crate) struct SentCommand {
     /// The command. A command of a batch is stored as its equivalent single request.
     pub(crate) request: SimulatedRequest,
     /// The invocations in which the command was sent.
-    pub(crate) invocations: Vec<String>,
+    pub(crate) invocations: Vec<SentInvocation>,
     /// Whether the command was part of a batch.
     pub(crate) in_batch: bool,
     /// Whether the client sent the command twice at the same time.
     pub(crate) is_sent_twice: bool,
     /// The answers to the command.
     pub(crate) answers: Vec<CommandAnswer>,
+}
+
+/// An invocation in which a command was sent.
+#[derive(Debug, Clone)]
+pub(crate) struct SentInvocation {
+    pub(crate) id: String,
+    /// The position of the commit log when the request was sent.
+    pub(crate) began: usize,
 }
 
 /// An answer to a command.
@@ -38,6 +47,17 @@ pub(crate) struct CommandAnswer {
     pub(crate) is_replay: bool,
     /// When the answer arrived, in microseconds since the Unix epoch.
     pub(crate) at: i64,
+    /// The positions of the commit log when the request was sent and when the answer arrived.
+    pub(crate) during: Range<usize>,
+}
+
+/// What a client receives for a request.
+pub(super) struct Reception<'a> {
+    pub(super) answered: &'a Answered,
+    /// See [`CommandAnswer::at`].
+    pub(super) at: i64,
+    /// See [`CommandAnswer::during`].
+    pub(super) during: Range<usize>,
 }
 
 /// An answer to a query for an order.
@@ -53,6 +73,25 @@ pub(crate) struct QueryAnswer {
     pub(crate) is_early: bool,
     /// The view, or the problem if the query failed.
     pub(crate) view: Value,
+}
+
+/// What a client saw in the answers to one query.
+#[derive(Debug, Clone)]
+pub(crate) struct Observation {
+    /// The request for the first page.
+    pub(crate) request: SimulatedRequest,
+    /// The property that every listed order must have: an attribute of the view, or `q`, and its value.
+    pub(crate) filter: Option<(&'static str, String)>,
+    /// The version for which the client waited.
+    pub(crate) min_version: u64,
+    /// The entries of all pages that the client read, or the view.
+    pub(crate) entries: Vec<Value>,
+    /// The status and the body of the answer that was not a success, if there was one.
+    pub(crate) failure: Option<(i64, Value)>,
+    /// Whether the answer says that the view has not reached the version yet.
+    pub(crate) is_early: bool,
+    /// The positions of the commit log when the first request was sent and when the last answer arrived.
+    pub(crate) during: Range<usize>,
 }
 
 /// The clients' knowledge of an order.
@@ -88,6 +127,7 @@ pub(crate) struct Ledger(Mutex<LedgerState>);
 struct LedgerState {
     commands: Vec<SentCommand>,
     queries: Vec<QueryAnswer>,
+    observations: Vec<Observation>,
     orders: Vec<KnownOrder>,
 }
 
@@ -113,10 +153,10 @@ impl Ledger {
     }
 
     /// Records that the commands at `indexes` are sent in `invocation`.
-    pub(super) fn record_invocation(&self, indexes: &[usize], invocation: &str) {
+    pub(super) fn record_invocation(&self, indexes: &[usize], invocation: &SentInvocation) {
         let mut state = self.0.lock().unwrap();
         for index in indexes {
-            state.commands[*index].invocations.push(invocation.to_owned());
+            state.commands[*index].invocations.push(invocation.clone());
         }
     }
 
@@ -133,7 +173,7 @@ impl Ledger {
         &self,
         indexes: &[usize],
         invocation: &str,
-        (answered, at): (&Answered, i64),
+        Reception { answered, at, during }: Reception<'_>,
     ) -> bool {
         let mut state = self.0.lock().unwrap();
         let mut is_final = answered.status < 500;
@@ -149,7 +189,8 @@ impl Ledger {
             } else {
                 (answered.status, answered.body.clone(), answered.header("idempotent-replayed") == "true")
             };
-            let answer = CommandAnswer { invocation: invocation.to_owned(), status, body, is_replay, at };
+            let (invocation, during) = (invocation.to_owned(), during.clone());
+            let answer = CommandAnswer { invocation, status, body, is_replay, at, during };
             is_final &= !answer.may_change();
             let owner = owner(&state.commands[*index].request);
             state.update_order(owner, &answer);
@@ -181,6 +222,11 @@ impl Ledger {
         self.0.lock().unwrap().queries.push(answer);
     }
 
+    /// Records what a client saw in the answers to a query.
+    pub(super) fn record_observation(&self, observation: Observation) {
+        self.0.lock().unwrap().observations.push(observation);
+    }
+
     /// The idempotency key of an earlier command; `None` if there is no command or the chosen one has no key.
     pub(super) fn any_key(&self, random: &Random) -> Option<String> {
         let state = self.0.lock().unwrap();
@@ -195,6 +241,11 @@ impl Ledger {
     /// All commands that were sent.
     pub(crate) fn commands(&self) -> Vec<SentCommand> {
         self.0.lock().unwrap().commands.clone()
+    }
+
+    /// What clients saw in the answers to other queries.
+    pub(crate) fn observations(&self) -> Vec<Observation> {
+        self.0.lock().unwrap().observations.clone()
     }
 
     /// All answers to queries for orders.

@@ -2,6 +2,7 @@
 
 mod intent;
 mod ledger;
+mod observation;
 mod perform;
 
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use tokio::time::sleep;
 use crate::functions::{Api, Route, SimulatedCaller, SimulatedRequest};
 
 pub(crate) use intent::{CARRIERS, CUSTOMERS, PRODUCTS};
-pub(crate) use ledger::{CommandAnswer, Ledger, QueryAnswer, SentCommand};
+pub(crate) use ledger::{CommandAnswer, Ledger, Observation, QueryAnswer, SentCommand};
 pub(crate) use perform::{perform, query_order};
 
 /// Registers every product before the first customer orders.
@@ -52,7 +53,7 @@ pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool, with_import:
     let random = &api.world.random;
     let customers =
         CUSTOMERS.iter().map(|name| SimulatedCaller { subject: (*name).to_owned(), is_admin: false });
-    let operators = (0..random.number(1..3)).map(SimulatedCaller::operator);
+    let operators = (0..random.number(1..4)).map(SimulatedCaller::operator);
     let steps = random.number(3..9);
     let pause = if with_rebuild { *random.one(&[300, 1_500, 4_000]) } else { 300 };
     let clients = join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause)));
@@ -88,6 +89,8 @@ enum RequestKind {
     Repeat,
     /// A query for an order.
     Query,
+    /// A query of another kind, with its pages.
+    Look,
     /// A change of a product by an operator. A customer sends a new order instead.
     Change,
 }
@@ -95,9 +98,9 @@ enum RequestKind {
 /// Sends `steps` requests, mostly of two kinds that are drawn for the client. Before each request, the client pauses
 /// for up to `pause` milliseconds.
 async fn work(api: &Api, caller: SimulatedCaller, steps: u64, pause: u64) {
-    use RequestKind::{Batch, Change, Order, Query, Repeat, Step};
+    use RequestKind::{Batch, Change, Look, Order, Query, Repeat, Step};
     let world = &api.world;
-    let all = [Order, Step, Step, Batch, Repeat, Query, Change];
+    let all = [Order, Step, Step, Batch, Repeat, Query, Look, Change];
     let keeps_prices = caller.is_admin && world.random.chance(400);
     let any = (*world.random.one(&all), *world.random.one(&all));
     let (favourite, second) = if keeps_prices { (Change, Repeat) } else { any };
@@ -110,6 +113,7 @@ async fn work(api: &Api, caller: SimulatedCaller, steps: u64, pause: u64) {
         };
         match next {
             Query => query_order(api, intent::any_order(world, &caller), world.random.number(0..8)).await,
+            Look => observation::observe(api, &caller).await,
             Repeat => perform::repeat(api, &caller).await,
             Batch => perform(api, intent::batch(world, &caller)).await,
             Change if caller.is_admin => perform(api, intent::change(world, &caller)).await,

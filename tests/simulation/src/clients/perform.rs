@@ -6,7 +6,7 @@ use futures::future::join;
 use testing::gateway::Answered;
 use tokio::time::sleep;
 
-use super::ledger::{KnownOrder, QueryAnswer};
+use super::ledger::{KnownOrder, QueryAnswer, Reception, SentInvocation};
 use crate::functions::{Api, SimulatedCaller, SimulatedRequest};
 
 /// How often a client sends a command before it gives up.
@@ -61,16 +61,19 @@ async fn send_until_final(api: &Api, request: &SimulatedRequest, indexes: &[usiz
 
 /// Sends `request` once. Returns whether a final answer arrived.
 async fn send_once(api: &Api, request: &SimulatedRequest, indexes: &[usize]) -> bool {
-    let invocation = api.world.invocation();
-    api.world.ledger.record_invocation(indexes, &invocation);
-    let Some(answered) = api.send(request, &invocation).await else { return false };
+    let world = &api.world;
+    let invocation = SentInvocation { id: world.invocation(), began: world.commit_log.end() };
+    world.ledger.record_invocation(indexes, &invocation);
+    let Some(answered) = api.send(request, &invocation.id).await else { return false };
     if answered.status >= 500 && answered.body.get("detail").is_some() {
-        api.world.record_violation(format!(
+        world.record_violation(format!(
             "a response with the status {} reveals internal details",
             answered.status
         ));
     }
-    api.world.ledger.record_answers(indexes, &invocation, (&answered, api.world.clock.micros()))
+    let during = invocation.began..world.commit_log.end();
+    let reception = Reception { answered: &answered, at: world.clock.micros(), during };
+    world.ledger.record_answers(indexes, &invocation.id, reception)
 }
 
 /// Queries `order` at its known version and waits up to `wait` seconds for that version.

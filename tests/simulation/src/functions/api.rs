@@ -81,11 +81,13 @@ impl Api {
     }
 
     async fn handle(&self, store: MutatedStore, request: SimulatedRequest, id: &str) -> GatewayResponse {
-        let api = commands::api(Arc::clone(&self.world) as _);
+        let api = commands::api(Arc::new(self.world.any_instance()));
         let timeout = i64::try_from(TIMEOUT.as_micros()).unwrap();
         let deadline = Timestamp::from_micros(self.world.clock.micros() + timeout).unwrap();
         let (name, request) = (request.function(), api.request(request.event(id, deadline)));
-        let command = commands::dispatch(name, &store, PriceSource::Catalog, &request).await;
+        let from_catalog = self.world.prices_come_from_catalog;
+        let prices = if from_catalog { PriceSource::Catalog } else { PriceSource::Command };
+        let command = commands::dispatch(name, &store, prices, &request).await;
         if let Some(response) = command {
             return response;
         }

@@ -43,6 +43,8 @@ pub enum Mutation {
     CheckpointPastFailure,
     /// A batch whose function died counts as processed.
     DeathTakenForSuccess,
+    /// The records in the dead-letter queues are discarded instead of redriven.
+    LettersDiscarded,
     /// Some changes never reach the stream.
     ChangeLost,
     /// Some postings are never written, although the checkpoint of the search moves past them.
@@ -53,8 +55,14 @@ pub enum Mutation {
     UnreadForgotten,
     /// If a page of a list, a history or a stream ends early, the rest is not read.
     PagesNotFollowed,
-    /// Gaps are filled with stale reads that miss the latest commits.
-    BackfillStale,
+    /// Commands load streams without `ConsistentRead`.
+    LoadInconsistent,
+    /// The next page of a list of orders begins after the time of the last order, without regard to its id.
+    PageAfterTime,
+    /// The status of a view is written after the rest of the view.
+    ViewInTwoWrites,
+    /// Gaps are filled without `ConsistentRead`.
+    BackfillInconsistent,
     /// `min_version` does not reach its function.
     WaitIgnored,
     /// A rebuild skips a segment of the event table.
@@ -65,8 +73,8 @@ pub enum Mutation {
     ResumedPastCheckpoint,
     /// A rebuild begins before the stream feeds both generations.
     RebuildBegunEarly,
-    /// A rebuild reads the event table with stale reads that miss the latest commits.
-    RebuildScanStale,
+    /// A rebuild scans the event table without `ConsistentRead`.
+    ScanInconsistent,
     /// Throttled writes of a rebuild are treated as successes.
     RebuildThrottleIgnored,
     /// The stream feeds only the live generation.

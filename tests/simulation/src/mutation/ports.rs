@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex};
 
+use domain::order::Order;
 use es_core::{
-    AppendError, Appended, Applied, Commit, EventAppender, EventReader, IdempotencyKey, Load, RecentKeys,
-    ScanCursor, ScanPage, Segment, StoreError, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError,
+    AppendError, Appended, Applied, Commit, Decider, EventAppender, EventReader, History, IdempotencyKey,
+    Load, RecentKeys, ScanCursor, ScanPage, Segment, Snapshot, StoreError, StreamId, StreamVersion,
+    Timestamp, ViewWriter, WriteError,
 };
 use event_store::DynamoEventStore;
 
@@ -71,6 +73,27 @@ impl MutatedStore {
         }
     }
 
+    /// `commit`, with a snapshot if one is due for an order. The production code takes a snapshot of an order so seldom
+    /// that no order of a run would have one. If the earlier commits cannot be read, the commit gets no snapshot.
+    async fn with_snapshot(&self, commit: &Commit) -> Commit {
+        let is_due = |every: u64| commit.last().get().is_multiple_of(every);
+        let mut commit = commit.clone();
+        if *commit.stream.category() != Order::CATEGORY || !self.world.order_snapshots.is_some_and(is_due) {
+            return commit;
+        }
+        let (stream, upto) = (&commit.stream, Some(commit.first.previous()));
+        let whole = Load { stream, upto, schema: u32::MAX, page: Order::SNAPSHOT.every };
+        let Ok(mut commits) = self.inner.load(whole).await else { return commit };
+        commits.push(commit.clone());
+        let keys: Vec<_> = commits.iter().map(Commit::seen_key).collect();
+        if let Ok(history) = History::<Order>::from_commits(&commits) {
+            let keys = RecentKeys::for_snapshot_at(commit.metadata.occurred_at, &keys);
+            let state = serde_json::to_value(history.state()).unwrap();
+            commit.snapshot = Some(Snapshot { schema: Order::SNAPSHOT.schema, state, keys });
+        }
+        commit
+    }
+
     /// Appends `commit` with its true caller, although the operators share their idempotency keys.
     async fn append_with_shared_key(&self, commit: &Commit) -> Result<Appended, AppendError> {
         let mut own = commit.clone();
@@ -124,6 +147,7 @@ impl EventReader for MutatedStore {
 
 impl EventAppender for MutatedStore {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
+        let commit = &self.with_snapshot(commit).await;
         if self.world.has(Mutation::VersionSkipped) && commit.first > StreamVersion::NONE.next() {
             let first = commit.first.next();
             return self.inner.append(&Commit { first, ..commit.clone() }).await;

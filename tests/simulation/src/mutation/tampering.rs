@@ -9,9 +9,6 @@ use crate::Mutation;
 use crate::aws::{DynamoRequest, DynamoResponse, take_effect};
 use crate::world::{REBUILD, World};
 
-/// The staleness of a stale read in microseconds. Such a read misses younger commits.
-const STALENESS: i64 = 1_000_000;
-
 /// How many of a thousand writes of postings the bug [`Mutation::PostingsLost`] loses.
 const LOST_POSTINGS: u32 = 300;
 
@@ -23,6 +20,23 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
         Some(Mutation::DuplicatesApplied) if call.operation == "UpdateItem" => drop_condition(&mut call.body),
         Some(Mutation::MarkerUnconditional) if call.operation == "TransactWriteItems" => {
             drop_condition(&mut call.body["TransactItems"][0]["Update"]);
+        }
+        Some(Mutation::LoadInconsistent) if call.operation == "Query" && call.caller == "commands" => {
+            call.drop_consistency();
+        }
+        Some(Mutation::BackfillInconsistent) if call.is_about_events() && is_projection(&call) => {
+            call.drop_consistency();
+        }
+        Some(Mutation::ScanInconsistent) if call.is_about_events() && call.caller == REBUILD => {
+            call.drop_consistency();
+        }
+        Some(Mutation::PageAfterTime) if call.operation == "Query" && call.caller == "queries" => {
+            if let Some(high) = call.body["ExpressionAttributeValues"].get_mut(":high") {
+                cut_position(high);
+            }
+        }
+        Some(Mutation::ViewInTwoWrites) if call.operation == "UpdateItem" && is_projection(&call) => {
+            return write_status_later(world, call).await;
         }
         Some(Mutation::AcknowledgedBeforeWrite) if is_append => {
             let (delay, later) = (world.random.millis(0..500), Arc::clone(world));
@@ -58,12 +72,6 @@ pub(crate) fn answer(world: &World, call: &DynamoRequest, reply: DynamoResponse)
             without("UnprocessedItems")
         }
         Some(Mutation::UnreadForgotten) if call.operation == "BatchGetItem" => without("UnprocessedKeys"),
-        Some(Mutation::BackfillStale) if call.is_about_events() && call.caller.ends_with("-projection") => {
-            stale(world, &reply)
-        }
-        Some(Mutation::RebuildScanStale) if call.is_about_events() && call.caller == REBUILD => {
-            stale(world, &reply)
-        }
         Some(Mutation::SegmentCutShort) if call.is_about_events() && call.operation == "Scan" => {
             without("LastEvaluatedKey")
         }
@@ -77,11 +85,16 @@ pub(crate) fn refusal(world: &World, call: &DynamoRequest, throttle: DynamoRespo
         Some(Mutation::ThrottleTakenForSuccess) => call.operation == "PutItem",
         Some(Mutation::RebuildThrottleIgnored) => call.caller == REBUILD && call.operation == "UpdateItem",
         Some(Mutation::SecondGenerationFailureIgnored) => {
-            call.caller.ends_with("-projection") && call.is_about_second_generation()
+            is_projection(call) && call.is_about_second_generation()
         }
         _ => false,
     };
     if is_mistaken { DynamoResponse::ok("{}".to_owned()) } else { throttle }
+}
+
+/// Whether a projection sends `call`.
+fn is_projection(call: &DynamoRequest) -> bool {
+    call.caller.ends_with("-projection")
 }
 
 /// Removes the condition from a write, and the value that only the condition uses, because DynamoDB refuses unused
@@ -91,6 +104,38 @@ fn drop_condition(write: &mut Value) {
     if let Some(values) = write.get_mut("ExpressionAttributeValues").and_then(Value::as_object_mut) {
         values.remove(":after");
     }
+}
+
+/// Removes the id from a position in a list of orders.
+fn cut_position(position: &mut Value) {
+    if let Some((time, id)) = position["S"].as_str().and_then(|text| text.split_once('#'))
+        && id.len() == 36
+    {
+        *position = json!({ "S": time });
+    }
+}
+
+/// Writes a view without its status, and the status some time later.
+async fn write_status_later(world: &Arc<World>, mut call: DynamoRequest) -> DynamoResponse {
+    let mut later = call.clone();
+    let expression = call.body["UpdateExpression"].as_str().unwrap_or_default();
+    let without = expression.replace(", #status = :status", "").replace("#status = :status, ", "");
+    if without == expression {
+        return take_effect(world, &call);
+    }
+    call.body["UpdateExpression"] = without.into();
+    for (map, name) in [("ExpressionAttributeNames", "#status"), ("ExpressionAttributeValues", ":status")] {
+        let value = call.body[map].as_object_mut().unwrap().remove(name).unwrap();
+        later.body[map] = json!({ name: value });
+    }
+    later.body["UpdateExpression"] = json!("SET #status = :status");
+    later.body.as_object_mut().unwrap().remove("ConditionExpression");
+    let reply = take_effect(world, &call);
+    if reply.is_ok() {
+        sleep(world.random.millis(50..400)).await;
+        take_effect(world, &later);
+    }
+    reply
 }
 
 /// Splits the transaction of `call` into two: first the counters, then the marker.
@@ -105,14 +150,4 @@ async fn split_transaction(world: &Arc<World>, call: DynamoRequest) -> DynamoRes
         sleep(world.random.millis(1..20)).await;
     }
     take_effect(world, &of(&items[..1], &world.invocation()))
-}
-
-/// `reply` without the commits of the last second.
-fn stale(world: &World, reply: &DynamoResponse) -> DynamoResponse {
-    let mut body: Value = serde_json::from_str(&reply.body).unwrap();
-    let seen = es_core::Timestamp::from_micros(world.clock.micros() - STALENESS).unwrap().to_string();
-    if let Some(items) = body["Items"].as_array_mut() {
-        items.retain(|item| item["at"]["S"].as_str() < Some(seen.as_str()));
-    }
-    DynamoResponse { status: reply.status, body: body.to_string() }
 }

@@ -96,10 +96,22 @@ fn replay(world: &World, function: Function, shard: usize) {
 /// Delivers the batches that the mapping gave up to their functions again, as an operator does.
 pub(crate) async fn redrive(world: &Arc<World>, functions: &Functions) {
     let aside = std::mem::take(&mut world.stream.shards.lock().unwrap().aside);
-    for (function, batch) in aside {
+    deliver_again(world, functions, aside).await;
+}
+
+/// Delivers the records in the dead-letter queues to their functions again, as an operator does after a deployment.
+pub(crate) async fn redrive_letters(world: &Arc<World>, functions: &Functions) {
+    let letters = std::mem::take(&mut world.stream.shards.lock().unwrap().letters);
+    if !world.has(Mutation::LettersDiscarded) {
+        deliver_again(world, functions, letters).await;
+    }
+}
+
+async fn deliver_again(world: &Arc<World>, functions: &Functions, batches: Vec<(Function, Vec<Value>)>) {
+    for (function, batch) in batches {
         if deliver(world, functions, function, &batch).await < batch.len() {
             world.record_violation(format!(
-                "without faults, {} still fails on a batch that the mapping gave up",
+                "without faults, {} still fails on a batch that was set aside",
                 function.name()
             ));
         }

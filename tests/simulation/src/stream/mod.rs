@@ -6,11 +6,13 @@ mod shards;
 
 use std::sync::Mutex;
 
-use crate::world::{Notifier, Random};
+use serde_json::Value;
+
+use crate::world::{Function, Notifier, Random};
 use shards::Shards;
 
 pub(crate) use intake::record_change;
-pub(crate) use mapping::{follow, redrive};
+pub(crate) use mapping::{follow, redrive, redrive_letters};
 
 /// The stream and the positions of its readers.
 #[derive(Debug)]
@@ -27,6 +29,11 @@ impl Stream {
     /// Waits until every function has read all records.
     pub(crate) async fn all_read(&self) {
         self.until(|shards| shards.are_read().then_some(())).await;
+    }
+
+    /// Keeps a record that `function` has sent to its dead-letter queue.
+    pub(crate) fn keep_letter(&self, function: Function, record: Vec<Value>) {
+        self.shards.lock().unwrap().letters.push((function, record));
     }
 
     /// Changes the shards with `work` and wakes the waiting tasks.

@@ -30,6 +30,8 @@ pub(super) struct Shards {
     finished: BTreeSet<(Function, usize)>,
     /// Batches that the mapping gave up. An operator redrives them.
     pub(super) aside: Vec<(Function, Vec<Value>)>,
+    /// Records in the dead-letter queues. An operator redrives them.
+    pub(super) letters: Vec<(Function, Vec<Value>)>,
 }
 
 impl Shards {
@@ -37,7 +39,7 @@ impl Shards {
     pub(super) fn random(random: &Random) -> Self {
         let all = (0..random.number(1..4)).map(|_| Shard::default()).collect();
         let (positions, finished) = (BTreeMap::new(), BTreeSet::new());
-        Self { all, records: 0, positions, finished, aside: Vec::new() }
+        Self { all, records: 0, positions, finished, aside: Vec::new(), letters: Vec::new() }
     }
 
     pub(super) fn number(&self) -> usize {

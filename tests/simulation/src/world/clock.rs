@@ -33,8 +33,7 @@ impl Clock {
         self.ahead.fetch_add(micros, Ordering::Relaxed);
     }
 
-    /// Microseconds since the Unix epoch. Each call returns a new value, because no two commits should have the same
-    /// time.
+    /// Microseconds since the Unix epoch. Each call returns a new value. The clocks of instances are coarser.
     pub(crate) fn micros(&self) -> i64 {
         let elapsed = i64::try_from(self.start.elapsed().as_micros()).unwrap();
         let now = START + self.ahead.load(Ordering::Relaxed) + elapsed;

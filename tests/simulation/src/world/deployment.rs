@@ -50,8 +50,8 @@ impl Generation {
     }
 }
 
-/// The generation that queries read, and the functions that feed the other generation too. An invocation uses the
-/// deployment at its start.
+/// The generation that queries read, the functions that feed the other generation too, and the functions whose code
+/// knows the new schema of events. An invocation uses the deployment at its start.
 #[derive(Debug)]
 pub(crate) struct Deployment(Mutex<Parameters>);
 
@@ -59,12 +59,24 @@ pub(crate) struct Deployment(Mutex<Parameters>);
 struct Parameters {
     live: Generation,
     feed_both: BTreeSet<Function>,
+    /// Whether the commands write events of a new schema.
+    writes_future_schema: bool,
+    /// The functions that read the new schema.
+    know_future_schema: BTreeSet<Function>,
+    /// The streams with events of the new schema.
+    future_streams: BTreeSet<String>,
 }
 
 impl Deployment {
     /// A deployment with the blue generation only.
     pub(crate) const fn first() -> Self {
-        Self(Mutex::new(Parameters { live: Generation::Blue, feed_both: BTreeSet::new() }))
+        Self(Mutex::new(Parameters {
+            live: Generation::Blue,
+            feed_both: BTreeSet::new(),
+            writes_future_schema: false,
+            know_future_schema: BTreeSet::new(),
+            future_streams: BTreeSet::new(),
+        }))
     }
 
     /// The generation that queries read.
@@ -84,7 +96,35 @@ impl Deployment {
 
     /// The generations that `function` feeds: the live one and, if `function` feeds both, the other.
     pub(crate) fn fed_by(&self, function: Function) -> (Generation, Option<Generation>) {
-        let Parameters { live, feed_both } = &*self.0.lock().unwrap();
+        let Parameters { live, feed_both, .. } = &*self.0.lock().unwrap();
         (*live, feed_both.contains(&function).then(|| live.other()))
+    }
+
+    /// Deploys commands that write events of a new schema.
+    pub(crate) fn write_future_schema(&self) {
+        self.0.lock().unwrap().writes_future_schema = true;
+    }
+
+    pub(crate) fn writes_future_schema(&self) -> bool {
+        self.0.lock().unwrap().writes_future_schema
+    }
+
+    /// Deploys code of `function` that knows the new schema.
+    pub(crate) fn teach_future_schema(&self, function: Function) {
+        self.0.lock().unwrap().know_future_schema.insert(function);
+    }
+
+    pub(crate) fn knows_future_schema(&self, function: Function) -> bool {
+        self.0.lock().unwrap().know_future_schema.contains(&function)
+    }
+
+    /// Records that `stream` has an event of the new schema.
+    pub(crate) fn record_future(&self, stream: &str) {
+        self.0.lock().unwrap().future_streams.insert(stream.to_owned());
+    }
+
+    /// Whether `stream` has an event of the new schema.
+    pub(crate) fn has_future(&self, stream: &str) -> bool {
+        self.0.lock().unwrap().future_streams.contains(stream)
     }
 }

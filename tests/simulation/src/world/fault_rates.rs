@@ -3,7 +3,7 @@
 
 use super::Random;
 
-/// The probability of each fault, in thousandths. The default is fair weather, which has no faults.
+/// The probability of each fault, in thousandths, and the lag of stale reads. The default is fair weather, which has no faults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FaultRates {
     /// A request never reaches the service.
@@ -42,6 +42,10 @@ pub(crate) struct FaultRates {
     pub(crate) new_table_throttles: u32,
     /// An invocation of the rebuild dies within 300 milliseconds.
     pub(crate) rebuild_crashes: u32,
+    /// A read that need not be consistent misses the writes of the last [`lag_millis`](Self::lag_millis).
+    pub(crate) stale_reads: u32,
+    /// The lag of stale reads, in milliseconds.
+    pub(crate) lag_millis: u64,
 }
 
 impl FaultRates {
@@ -77,6 +81,8 @@ impl FaultRates {
             reshardings: rate(),
             new_table_throttles: *random.one(&[0, 0, 150, 300]),
             rebuild_crashes: *random.one(&[0, 300, 600]),
+            stale_reads: *random.one(&[0, 0, 150, 500]),
+            lag_millis: *random.one(&[30, 300, 1_500, 6_000]),
         }
     }
 }

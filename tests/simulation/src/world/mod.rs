@@ -1,8 +1,10 @@
 //! The shared state of a simulation: random numbers, clock, tables, stream and ledger.
 
 mod clock;
+mod commit_log;
 mod deployment;
 mod fault_rates;
+mod instance;
 mod notifier;
 mod random;
 mod trace;
@@ -15,12 +17,15 @@ use es_core::Timestamp;
 use uuid::Uuid;
 
 use crate::Mutation;
+use crate::aws::LaggingCopy;
 use crate::clients::Ledger;
 use crate::stream::Stream;
 
 pub(crate) use clock::Clock;
+pub(crate) use commit_log::CommitLog;
 pub(crate) use deployment::{Deployment, Function, Generation, REBUILD};
 pub(crate) use fault_rates::FaultRates;
+use instance::InstanceClock;
 pub(crate) use notifier::Notifier;
 pub(crate) use random::Random;
 pub(crate) use trace::CallTrace;
@@ -31,12 +36,20 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) trace: CallTrace,
     pub(crate) database: Database,
+    pub(crate) lagging_copy: LaggingCopy,
+    pub(crate) commit_log: CommitLog,
     pub(crate) stream: Stream,
     pub(crate) ledger: Ledger,
     pub(crate) deployment: Deployment,
     pub(crate) mutation: Option<Mutation>,
     /// How many streams the second generation missed, according to the projection functions.
     pub(crate) missed_streams: AtomicU64,
+    /// Whether the deployment takes the prices of orders from the catalog, and not from the command.
+    pub(crate) prices_come_from_catalog: bool,
+    /// After how many versions an order gets a snapshot; `None` if orders get them as seldom as in production, which is
+    /// never in a run.
+    pub(crate) order_snapshots: Option<u64>,
+    instances: Vec<InstanceClock>,
     fault_rates: Mutex<FaultRates>,
     /// The number of detached tasks that have not ended.
     running_tasks: AtomicU64,
@@ -53,11 +66,16 @@ impl World {
             clock: Clock::starting(),
             trace: CallTrace::new(keeps_lines),
             database: Database::memory().unwrap(),
+            lagging_copy: LaggingCopy::empty(),
+            commit_log: CommitLog::default(),
             stream: Stream::new(&random),
             ledger: Ledger::default(),
             deployment: Deployment::first(),
             mutation,
             missed_streams: AtomicU64::new(0),
+            prices_come_from_catalog: !random.chance(200),
+            order_snapshots: *random.one(&[None, None, None, Some(1), Some(2)]),
+            instances: InstanceClock::from_dice(&random),
             fault_rates: Mutex::default(),
             running_tasks: AtomicU64::new(0),
             task_ended: Notifier::default(),
@@ -78,6 +96,11 @@ impl World {
 
     pub(crate) fn has(&self, mutation: Mutation) -> bool {
         self.mutation == Some(mutation)
+    }
+
+    /// One of the instances of the functions behind the API.
+    pub(crate) fn any_instance(self: &Arc<Self>) -> Instance {
+        Instance { world: Arc::clone(self), clock: *self.random.one(&self.instances) }
     }
 
     /// An id for the next invocation of a function.
@@ -112,15 +135,27 @@ impl World {
     }
 }
 
-/// The requests of the simulation take the time and their keys from the world.
-impl es_core::Clock for World {
+/// One instance of the functions behind the API. Its requests take the time and their keys from it.
+pub(crate) struct Instance {
+    world: Arc<World>,
+    clock: InstanceClock,
+}
+
+impl es_core::Clock for Instance {
     fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.clock.micros()).unwrap()
+        Timestamp::from_micros(self.clock.reading(self.world.clock.micros())).unwrap()
     }
 }
 
-impl es_core::TimeAndKeys for World {
+impl es_core::TimeAndKeys for Instance {
     fn key(&self) -> Uuid {
-        Uuid::from_u128(self.random.bits())
+        Uuid::from_u128(self.world.random.bits())
+    }
+}
+
+/// Projections and operators take the time from the world.
+impl es_core::Clock for World {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.clock.micros()).unwrap()
     }
 }
