@@ -46,11 +46,11 @@ impl Intercept for AttemptSpans {
         let attempts = bag.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
         let span = tracing::info_span!(
             "attempt",
-            otel.name = format!("{}.{}", metadata.service(), metadata.name()),
+            otel.name = [metadata.service(), ".", metadata.name()].concat(),
             otel.kind = "client",
             otel.status_code = Empty,
             rpc.system.name = "aws-api",
-            rpc.method = format!("{}/{}", metadata.service(), metadata.name()),
+            rpc.method = [metadata.service(), "/", metadata.name()].concat(),
             http.request.method = Empty,
             http.request.resend_count = (attempts > 1).then(|| i64::from(attempts) - 1),
             http.response.status_code = Empty,
@@ -92,21 +92,30 @@ impl Intercept for AttemptSpans {
     }
 }
 
+// Values are recorded together, because each call searches for the span.
 fn record_request(span: &Span, request: &HttpRequest) {
-    span.record("http.request.method", request.method());
-    let Ok(uri) = request.uri().parse::<Uri>() else { return };
-    span.record("server.address", uri.host());
-    let known = if uri.scheme_str() == Some("http") { 80 } else { 443 };
-    span.record("server.port", i64::from(uri.port_u16().unwrap_or(known)));
+    let uri = request.uri().parse::<Uri>().ok();
+    let port = uri.as_ref().map(|uri| {
+        let known = if uri.scheme_str() == Some("http") { 80 } else { 443 };
+        i64::from(uri.port_u16().unwrap_or(known))
+    });
+    tracing::record_all!(
+        span,
+        http.request.method = request.method(),
+        server.address = uri.as_ref().and_then(Uri::host),
+        server.port = port,
+    );
 }
 
 fn record_answer(span: &Span, context: &FinalizerInterceptorContextRef<'_>) {
     let status = context.response().map(|response| response.status().as_u16());
-    span.record("http.response.status_code", status.map(i64::from));
-    span.record("aws.request_id", context.response().and_then(|response| response.headers().request_id()));
+    tracing::record_all!(
+        span,
+        http.response.status_code = status.map(i64::from),
+        aws.request_id = context.response().and_then(|response| response.headers().request_id()),
+    );
     if let Some(Err(error)) = context.output_or_error() {
-        span.record("error.type", kind(error, status));
-        span.record("otel.status_code", "error");
+        tracing::record_all!(span, "error.type" = kind(error, status), otel.status_code = "error");
     }
 }
 

@@ -91,7 +91,10 @@ impl StreamId {
 
 impl fmt::Display for StreamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.category.0, self.uuid)
+        // Several spans and attributes of a command have the id, and `write!` would take more instructions.
+        f.write_str(&self.category.0)?;
+        f.write_str("-")?;
+        f.write_str(self.uuid.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
     }
 }
 

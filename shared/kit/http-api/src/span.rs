@@ -49,10 +49,12 @@ fn route(key: &str) -> Option<&str> {
 /// Records the result of the request on `span`. A refused request is the caller's error and not the function's, so only
 /// a status of 500 or above marks the span as failed.
 pub(crate) fn end(span: &Span, answer: &Answer, failure: Option<&ApiError>) {
-    span.record("http.response.status_code", i64::from(answer.status()));
-    if let Some(CommandReport { version, .. }) = answer.command {
-        span.record("cqrs.aggregate_version", version.get().cast_signed());
-    }
+    tracing::record_all!(
+        span,
+        http.response.status_code = i64::from(answer.status()),
+        cqrs.aggregate_version =
+            answer.command.as_ref().map(|CommandReport { version, .. }| version.get().cast_signed()),
+    );
     if let Some(failure) = failure.filter(|_| answer.status() >= 500) {
         span.record("error.type", failure.problem.code());
         span.record("otel.status_code", "error");

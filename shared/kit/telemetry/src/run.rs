@@ -30,7 +30,8 @@ impl Telemetry {
         H: AsyncFn(LambdaEvent<A>) -> Result<R, Error>,
     {
         let (exporter, handler) = (self.exporter.as_ref(), &handler);
-        let service = service_fn(async move |event| handler(event).await);
+        // A handler's future is large, and the layers of the runtime would move it several times.
+        let service = service_fn(async move |event| Box::pin(handler(event)).await);
         let runtime = Runtime::new(service).layer(InvocationLayer { exporter });
         // A handler for SIGTERM must also end the process. Without spans there is nothing to do at SIGTERM, so the
         // default action of the signal stays.

@@ -45,7 +45,8 @@ where
         .with_span_processor(buffer::BufferProcessor(Arc::clone(buffer)))
         .with_id_generator(XrayIds::default())
         .with_sampler(sampler::ParentThenRatio::new(settings.ratio))
-        .with_resource(resource(namespace))
+        // The exporter adds the resource to the spans.
+        .with_resource(Resource::builder_empty().build())
         .build();
     let scope = InstrumentationScope::builder(namespace)
         .with_version(env!("CARGO_PKG_VERSION"))
