@@ -4,7 +4,7 @@
 //! - Each event becomes one line of JSON on standard output, which Lambda collects. An event may have [`Metrics`],
 //!   which make its line a document in `CloudWatch`'s embedded metric format as well.
 //! - Each span at `INFO` or above becomes an OpenTelemetry span, if `OTEL_EXPORTER_OTLP_ENDPOINT` names a collector.
-//!   Spans are buffered until the response is on its way, and exported before the function asks for the next event. The
+//!   Spans are buffered until the response is posted, and exported before the function asks for the next event. The
 //!   caller therefore never waits for an export, and a frozen sandbox holds no spans.
 
 mod clock;

@@ -1,6 +1,6 @@
 //! The main loop of a function: it handles events, and exports the remaining spans at the end.
 
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use lambda_runtime::tower::{Layer, Service};
@@ -8,8 +8,6 @@ use lambda_runtime::{Error, LambdaEvent, LambdaInvocation, Runtime, service_fn};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::Notify;
-use tokio::task::yield_now;
 
 use crate::Telemetry;
 use crate::export::{Exporter, Losses};
@@ -18,11 +16,10 @@ use crate::invocation::{Invocation, Unreported};
 impl Telemetry {
     /// Handles events with `handler` until Lambda ends the sandbox. An error of `handler` is reported to Lambda.
     ///
-    /// When a response is on its way, the spans of the invocation are exported within `OTEL_EXPORTER_OTLP_TIMEOUT`. The
-    /// function asks for the next event after both Lambda and the collector have answered. At SIGTERM, the remaining
-    /// spans are exported within [`LAST_FLUSH`](crate::LAST_FLUSH). Lambda sends SIGTERM only if there is an extension,
-    /// such as the collector's layer. Without an extension the sandbox ends without notice. At that point the only spans
-    /// left are those that a failing collector did not accept.
+    /// After each response, the spans of the invocation are exported within `OTEL_EXPORTER_OTLP_TIMEOUT`. At SIGTERM,
+    /// the remaining spans are exported within [`LAST_FLUSH`](crate::LAST_FLUSH). Lambda sends SIGTERM only if there is
+    /// an extension, such as the collector's layer. Without an extension the sandbox ends without notice. At that point
+    /// the only spans left are those that a failing collector did not accept.
     ///
     /// # Errors
     /// An error if Lambda's Runtime API cannot be reached or sends an invalid response.
@@ -32,14 +29,10 @@ impl Telemetry {
         R: Serialize,
         H: AsyncFn(LambdaEvent<A>) -> Result<R, Error>,
     {
-        let (exporter, handler, handled) = (self.exporter.as_ref(), &handler, &Notify::new());
-        let service = service_fn(async move |event| {
-            // A handler's future is large, and the layers of the runtime would move it several times.
-            let result = Box::pin(handler(event)).await;
-            handled.notify_one();
-            result
-        });
-        let runtime = Runtime::new(service).layer(InvocationLayer { exporter, handled });
+        let (exporter, handler) = (self.exporter.as_ref(), &handler);
+        // A handler's future is large, and the layers of the runtime would move it several times.
+        let service = service_fn(async move |event| Box::pin(handler(event)).await);
+        let runtime = Runtime::new(service).layer(InvocationLayer { exporter });
         // A handler for SIGTERM must also end the process. Without spans there is nothing to do at SIGTERM, so the
         // default action of the signal stays.
         let Some(exporter) = exporter else { return runtime.run().await };
@@ -71,25 +64,23 @@ fn sigterm() -> Option<Signal> {
 #[derive(Debug)]
 struct InvocationLayer<'a> {
     exporter: Option<&'a Exporter>,
-    handled: &'a Notify,
 }
 
 impl<'a, S> Layer<S> for InvocationLayer<'a> {
     type Service = Invocations<'a, S>;
 
     fn layer(&self, inner: S) -> Invocations<'a, S> {
-        Invocations { inner, exporter: self.exporter, handled: self.handled, cold_start: true }
+        Invocations { inner, exporter: self.exporter, cold_start: true }
     }
 }
 
-/// Sets the current invocation before calling the service, and exports the spans while Lambda takes the response. Lambda
-/// does not freeze the sandbox before the function asks for the next event.
+/// Sets the current invocation before calling the service, and exports the spans after the service has posted the
+/// response. Lambda has the response by then, and does not freeze the sandbox before the function asks for the next
+/// event.
 #[derive(Debug)]
 struct Invocations<'a, S> {
     inner: S,
     exporter: Option<&'a Exporter>,
-    /// The handler notifies it when it returns. Only the posting of the response is left then.
-    handled: &'a Notify,
     cold_start: bool,
 }
 
@@ -111,25 +102,13 @@ where
         let unreported = Unreported { cold_start: std::mem::take(&mut self.cold_start), losses };
         let invocation = Invocation::new(&event.context, unreported);
         let work = invocation.around(self.inner.call(event));
-        let (exporter, handled) = (self.exporter, self.handled);
+        let exporter = self.exporter;
         Box::pin(async move {
-            let Some(exporter) = exporter else { return work.await };
-            let mut work = pin!(work);
-            let result = tokio::select! {
-                biased;
-                result = &mut work => result,
-                () = handled.notified() => tokio::join!(work, flush_behind_response(exporter)).0,
-            };
-            // A handler that panicked has notified nobody.
-            exporter.flush().await;
+            let result = work.await;
+            if let Some(exporter) = exporter {
+                exporter.flush().await;
+            }
             result
         })
     }
-}
-
-/// Exports the spans after the response. The connection to Lambda is a task of its own, which writes the response while
-/// this function yields. Without the yield, the response would wait until the spans are encoded.
-async fn flush_behind_response(exporter: &Exporter) {
-    yield_now().await;
-    exporter.flush().await;
 }

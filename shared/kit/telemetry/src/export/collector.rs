@@ -19,7 +19,7 @@ pub(super) enum Batch {
     /// Spans that have not been sent yet.
     New(Vec<SpanData>),
     /// The request of a batch that got no answer. The batch is encoded once, however often it is sent.
-    Unanswered(Request<Bytes>),
+    Unanswered(Box<Request<Bytes>>),
 }
 
 /// The collector to which spans are posted.
@@ -53,14 +53,14 @@ impl Collector {
     pub(super) async fn send(&self, batch: Batch) -> Result<u64, ExportError> {
         let sent = match batch {
             Batch::New(spans) => self.exporter.export(spans).await,
-            Batch::Unanswered(request) => return rejected_spans(&self.client.send(request).await?),
+            Batch::Unanswered(request) => return rejected_spans(&self.client.send(*request).await?),
         };
         self.client.take_result().unwrap_or_else(|| sent.map(|()| 0).map_err(ExportError::Encoding))
     }
 
     /// The batch that has no answer yet.
     pub(super) fn unanswered(&self) -> Option<Batch> {
-        self.client.unanswered().map(Batch::Unanswered)
+        self.client.unanswered().map(|request| Batch::Unanswered(Box::new(request)))
     }
 
     /// Removes the batch that has no answer yet.
