@@ -115,9 +115,8 @@ fn the_error_names_the_rule_that_the_parameters_violate() {
     let endpoint = refused(&[("CollectorConfig", "otlphttp")]);
     assert!(endpoint.starts_with("rule OtlpHasAnEndpoint: "), "{endpoint}");
     let key = ("OtlpHeaderSecretArn", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key");
-    for without_collector in [("Telemetry", "external"), ("Telemetry", "off"), ("CollectorConfig", "awsxray")]
-    {
-        let header = refused(&[without_collector, BACKEND, key]);
+    for (telemetry, config) in [("external", "otlphttp"), ("off", "otlphttp"), ("adot", "awsxray")] {
+        let header = refused(&[("Telemetry", telemetry), ("CollectorConfig", config), BACKEND, key]);
         assert!(header.starts_with("rule HeaderHasItsCollector: "), "{header}");
     }
     for memory in ["CommandMemory", "QueryMemory", "ProjectionMemory"] {
