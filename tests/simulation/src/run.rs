@@ -68,9 +68,9 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     world.set_fault_rates(FaultRates::from_dice(&world.random));
     let operator = Operator::from_world(&world);
     let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
-    let rolls_out = world.random.chance(250);
-    let roll_out = OptionFuture::from(rolls_out.then(|| roll_out(&world)));
-    join3(clients::run_clients(&api, operator.is_some(), with_import), at_work, roll_out).await;
+    let has_new_schema = world.random.chance(250);
+    let at_deployment = OptionFuture::from(has_new_schema.then(|| roll_out(&world)));
+    join3(clients::run_clients(&api, operator.is_some(), with_import), at_work, at_deployment).await;
     world.set_fault_rates(FaultRates::default());
     let settled = timeout(REST, settle(&api, &functions, operator.as_ref())).await;
     world.set_fault_rates(FaultRates::short_answers());
