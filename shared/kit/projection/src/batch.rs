@@ -102,7 +102,7 @@ where
         dead_letters: &dyn DeadLetterQueue,
         deadline: Instant,
     ) -> (BatchResponse, Counters) {
-        let SortedRecords { commits, mut letters, ignored } = sort::<P>(&batch.records);
+        let SortedRecords { commits, mut letters, ignored } = sort::<P>(&batch.records, &self.event_table);
         span::link_origins(&commits);
         let groups = group(commits);
         let (records, streams) = (batch.records.len() as u64, groups.len() as u64);
@@ -170,10 +170,10 @@ async fn set_aside(
     failed
 }
 
-fn sort<P: Projection>(records: &[Record]) -> SortedRecords<'_> {
+fn sort<'a, P: Projection>(records: &'a [Record], event_table: &str) -> SortedRecords<'a> {
     let mut sorted = SortedRecords::default();
     for record in records {
-        match decode(record) {
+        match decode(record, event_table) {
             Content::Commit { commit, written_at } if *commit.stream.category() == P::CATEGORY => {
                 sorted.commits.push(Delivery { record, commit: *commit, written_at });
             }

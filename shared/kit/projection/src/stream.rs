@@ -105,6 +105,8 @@ pub struct OtherGeneration<W> {
 
 /// The projection `P` over given stores.
 pub struct Projector<P, R, W> {
+    /// The name of the event table. Records of other tables are poison.
+    pub(crate) event_table: String,
     /// The event table, from which missing commits are read.
     pub events: R,
     /// The writer of the views.
@@ -133,10 +135,11 @@ fn with_sources(error: &dyn std::error::Error) -> String {
 }
 
 impl<P, R, W> Projector<P, R, W> {
-    /// The projection `P` from the streams in `events` to `views`. `clock` measures the lag of the views.
+    /// The projection `P` from the streams in `events`, which is the table `event_table`, to `views`. `clock` measures
+    /// the lag of the views.
     #[must_use]
-    pub const fn new(events: R, views: W, clock: Arc<dyn Clock>) -> Self {
-        Self { events, views, other: None, clock, projection: PhantomData }
+    pub const fn new(event_table: String, events: R, views: W, clock: Arc<dyn Clock>) -> Self {
+        Self { event_table, events, views, other: None, clock, projection: PhantomData }
     }
 
     /// Also writes the `other` generation of the query table, if given. Each generation has its own checkpoints.
