@@ -86,6 +86,7 @@ where
     /// The response and the dead letters come from the live generation alone. If the other generation does not get the
     /// commits of a stream, the batch logs a warning and counts the metric `GenerationBehind`. The next commit of the
     /// stream fills the gap. A stream without further commits stays behind until a rebuild reads the event table again.
+    /// A stream that is poison in both generations is not counted, because it has a dead letter.
     pub async fn project(
         &self,
         batch: &Batch,

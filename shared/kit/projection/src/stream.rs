@@ -13,6 +13,7 @@ use es_core::{
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
+use crate::extra_time::ExtraTime;
 use crate::span;
 
 /// The maximum number of commits of one read from the event table.
@@ -113,6 +114,8 @@ pub struct Projector<P, R, W> {
     pub views: W,
     /// The other generation, if the query table has two.
     pub(crate) other: Option<OtherGeneration<W>>,
+    /// Whether batches wait for the other generation.
+    pub(crate) extra_time: ExtraTime,
     /// The source of the current time, for measuring the views' lag.
     pub(crate) clock: Arc<dyn Clock>,
     projection: PhantomData<fn() -> P>,
@@ -139,7 +142,8 @@ impl<P, R, W> Projector<P, R, W> {
     /// the lag of the views.
     #[must_use]
     pub const fn new(event_table: String, events: R, views: W, clock: Arc<dyn Clock>) -> Self {
-        Self { event_table, events, views, other: None, clock, projection: PhantomData }
+        let extra_time = ExtraTime::new();
+        Self { event_table, events, views, other: None, extra_time, clock, projection: PhantomData }
     }
 
     /// Also writes the `other` generation of the query table, if given. Each generation has its own checkpoints.
