@@ -88,7 +88,7 @@ impl Aws {
         let query = query.key_condition_expression("pk = :stream");
         let stream = AttributeValue::S(stream.to_owned());
         let answer = Box::pin(query.expression_attribute_values(":stream", stream).send()).await?;
-        Ok(answer.items().iter().map(change).collect())
+        Ok(answer.items().iter().map(|item| change(&self.event_table, item)).collect())
     }
 
     /// Reads all streams of the event table.
@@ -160,11 +160,11 @@ impl Aws {
 }
 
 /// The change record that DynamoDB sends for a new commit.
-fn change(item: &HashMap<String, AttributeValue>) -> Value {
+fn change(event_table: &str, item: &HashMap<String, AttributeValue>) -> Value {
     let image: Map<_, _> = item.iter().map(|(name, value)| (name.clone(), typed(value))).collect();
     json!({
         "awsRegion": "eu-central-1", "eventID": "00000000-0000-4000-8000-000000000000", "eventName": "INSERT",
-        "userIdentity": null, "recordFormat": "application/json", "tableName": "events",
+        "userIdentity": null, "recordFormat": "application/json", "tableName": event_table,
         "dynamodb": {"ApproximateCreationDateTime": 1_795_350_600_000_i64, "SizeBytes": 1,
             "Keys": {"pk": image["pk"], "sk": image["sk"]}, "NewImage": image},
         "eventSource": "aws:dynamodb",

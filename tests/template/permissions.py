@@ -16,8 +16,8 @@ LIMITS = {
     "query": {"QueryTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
     "open": {},
     "projection": {
-        # A transaction needs the actions of its parts; there is no action for transactions. The analytics projection
-        # needs GetItem, because it reads its own markers.
+        # A transaction needs the actions of its parts; there is no action for transactions. The analytics and the
+        # search projection need GetItem, because they read their own checkpoints.
         "QueryTable": {
             "dynamodb:BatchWriteItem",
             "dynamodb:GetItem",

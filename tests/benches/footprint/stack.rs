@@ -14,6 +14,7 @@ use axum::routing::post;
 use localstack::StackOptions;
 use localstack::binaries::Binaries;
 use testing::dynamodb::LocalDynamoDb;
+use testing::kinesis;
 use testing::tls::TlsFront;
 use tokio::process::Command;
 
@@ -104,6 +105,9 @@ impl Stack {
     /// variables of this process, because they could change the measurement.
     fn with_environment(&self, mut command: Command, subject: &Subject) -> Command {
         let writes = subject.function.ends_with("-projection");
+        // The records of the samples name their event table, and a projection refuses records of another one. The
+        // records have no gap, so the projections do not read the table.
+        let event_table = if writes { kinesis::EVENT_TABLE } else { &self.event_table };
         let query_table = if writes { &self.written_table } else { &self.read_table };
         command
             .env_clear()
@@ -116,7 +120,7 @@ impl Stack {
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_SESSION_TOKEN", "test")
             .env("LOG_LEVEL", "INFO")
-            .env("EVENT_TABLE", &self.event_table)
+            .env("EVENT_TABLE", event_table)
             .env("PRICE_SOURCE", "command")
             .env("QUERY_TABLE", query_table)
             // The projections need the variable. They send nothing to the queue, because all records are readable.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use event_stream::Batch;
 use projection::{Registered, Stores};
 use projections::registry;
-use testing_in_memory::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock};
+use testing_in_memory::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, kinesis};
 use tokio::time::Instant;
 use view_store::QueryTable;
 
@@ -17,7 +17,7 @@ const TIME: Duration = Duration::from_mins(1);
 /// Projects `batch` through every projection. Checks that no record fails the batch and that unreadable records become
 /// dead letters.
 pub(crate) async fn project(batch: &Batch) {
-    let (name, timeline) = ("views".to_owned(), "events".to_owned());
+    let (name, timeline) = ("views".to_owned(), kinesis::EVENT_TABLE.to_owned());
     let table = QueryTable { client: Database::without_requests().client(), name, timeline };
     let (events, clock) = (InMemoryEventStore::default(), StoppedClock::shared());
     let stores = Stores { events, tables: (table, None), clock };

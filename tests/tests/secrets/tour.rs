@@ -222,10 +222,13 @@ async fn poison(stack: &RunningStack) {
             "events": {"S": events}, "at": {"S": "2026-11-22T10:00:00.000000Z"}, "by": {"S": STORED}, "key": {"S": "key"},
             "request_hash": {"S": "00"}, "correlation_id": {"S": CORRELATION}, "causation_id": {"S": "request"}})
     };
-    let change = |image: &Value| json!({"eventName": "INSERT", "dynamodb": {"NewImage": image}}).to_string();
+    let record = |dynamodb: Value| {
+        json!({"eventName": "INSERT", "tableName": "EventTable", "dynamodb": dynamodb}).to_string()
+    };
+    let change = |image: &Value| record(json!({ "NewImage": image }));
     let records = [
         STORED.to_owned(),
-        json!({"eventName": "INSERT", "dynamodb": STORED}).to_string(),
+        record(json!(STORED)),
         change(&texts(&opening.to_string())),
         change(&texts(&format!("[\"{STORED}\"]"))),
         change(&texts(&format!(r#"[{{"type":"OrderCreated","data":{{}},"schema":"{STORED}"}}]"#))),

@@ -14,6 +14,8 @@ use crate::{Projections, UnknownProjection};
 
 /// The event table, every generation of the query table that projections write, and the projections.
 pub struct Replayer<R> {
+    /// The name of the event table.
+    event_table: String,
     /// The event table.
     pub(crate) events: R,
     /// The projections.
@@ -87,10 +89,12 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
     /// Connects the projections and checkpoints to `stores`.
     #[must_use]
     pub fn with_stores(stores: Stores<R>) -> Self {
+        let event_table = stores.event_table().to_owned();
         let (live, other) = stores.tables.clone();
         let tables = std::iter::once(live).chain(other);
         let checkpoints = tables.map(|table| DynamoCheckpoints::new(table.client, table.name)).collect();
-        Self { projections: Projections::with_stores(&stores), events: stores.events, checkpoints }
+        let projections = Projections::with_stores(&stores);
+        Self { event_table, projections, events: stores.events, checkpoints }
     }
 
     /// Projects `records` through the projection called `name` and checks its views. Returns a dead letter for each
@@ -111,7 +115,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         let mut letters = Vec::new();
         let mut commits: Vec<(&Record, Commit)> = Vec::new();
         for record in records {
-            match decode(record) {
+            match decode(record, &self.event_table) {
                 Content::Commit { commit, .. } => commits.push((record, *commit)),
                 Content::Ignored(_) => {}
                 Content::Poison(error) => letters.push(letter(record, &error.to_string())),

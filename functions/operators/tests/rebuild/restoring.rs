@@ -2,6 +2,8 @@
 
 use es_core::{Commit, StreamVersion};
 use operators::rebuild::CompareState;
+use projection::ProjectionFacts;
+use projections::registry;
 use shop_testing::{self as shop, append_all, cancelled, confirmed, created, order, single_event_commits};
 use view_store::{DynamoCheckpoints, ItemKey};
 
@@ -15,18 +17,18 @@ fn life() -> (Vec<Commit>, Vec<Commit>) {
 }
 
 /// A world whose views have all commits of [`life`]. Its event table is then restored to the time before the lost
-/// commits.
-async fn restored() -> World {
+/// commits. Returns the name of the damaged event table too.
+async fn restored() -> (World, String) {
     let mut world = World::new().await;
     let (kept, lost) = life();
     for commits in [&kept, &lost] {
         append_all(&world.events, commits).await;
         world.deliver(&world.live, commits).await;
     }
-    world.use_new_event_table().await;
+    let damaged = world.use_new_event_table().await;
     append_all(&world.events, &shop::commits()).await;
     append_all(&world.events, &kept).await;
-    world
+    (world, damaged)
 }
 
 /// A commit after the restore, at the version of the lost commit.
@@ -44,13 +46,13 @@ async fn version(world: &World, table: &str) -> StreamVersion {
 
 #[tokio::test]
 async fn without_a_rebuild_new_commits_are_refused_loudly() {
-    let world = restored().await;
+    let (world, _) = restored().await;
     let cancelled = cancel(&world).await;
     let replayed = world.projections(&world.live).replay(&cancelled, in_two_minutes()).await;
     let stopped: Vec<_> =
         replayed.stopped.iter().map(|stopped| (stopped.projection, stopped.held_from)).collect();
     let held = Some(StreamVersion::new(2));
-    let expected = ["order-projection", "history-projection", "analytics-projection"]
+    let expected = ["order-projection", "history-projection", "search-projection", "analytics-projection"]
         .map(|projection| (projection, held));
     assert_eq!(stopped, expected, "every view with a checkpoint must refuse the commit");
     for stopped in &replayed.stopped {
@@ -61,7 +63,7 @@ async fn without_a_rebuild_new_commits_are_refused_loudly() {
 
 #[tokio::test]
 async fn with_a_rebuilt_generation_new_commits_are_projected() {
-    let world = restored().await;
+    let (world, _) = restored().await;
     let built = world.db.query_table().await;
     world.build(&built).await;
     let report = world.compare(&built).await;
@@ -89,6 +91,35 @@ async fn with_a_rebuilt_generation_new_commits_are_projected() {
     );
 }
 
+/// The stream can deliver a lost commit after the cut-over. Its record names the damaged table.
+#[tokio::test]
+async fn a_lost_commit_in_the_stream_is_refused_loudly_and_the_new_commit_at_its_version_is_projected() {
+    let (world, damaged) = restored().await;
+    let built = world.db.query_table().await;
+    world.build(&built).await;
+    let errors = world.deliver_records(&built, &damaged, &life().1).await;
+    assert_eq!(errors.len(), registry::all::<ProjectionFacts>().len(), "one letter of each projection");
+    for error in &errors {
+        assert!(error.starts_with(&format!("the record is from the table {damaged}")), "{error}");
+        assert!(error.contains("discard the dead letter"), "{error}");
+    }
+    assert_eq!(
+        version(&world, &built).await,
+        StreamVersion::new(1),
+        "the lost commit must not be in the view"
+    );
+    let errors = world.deliver_records(&built, &world.event_table, &cancel(&world).await).await;
+    assert_eq!((errors, version(&world, &built).await), (Vec::new(), StreamVersion::new(2)));
+    let again = world.db.query_table().await;
+    world.build(&again).await;
+    let report = operators::rebuild::Comparison {
+        parity: world.parity(&again, &built),
+        ..world.operator(&again).comparison
+    };
+    let report = report.run(None, in_two_minutes()).await.unwrap();
+    assert_eq!(report.state, CompareState::Equal, "equal to a rebuild afterwards: {:?}", report.differences);
+}
+
 /// Views from before timelines have none. The first write of each view adopts it.
 #[tokio::test]
 async fn a_view_without_a_timeline_belongs_to_every_event_table() {
@@ -96,7 +127,12 @@ async fn a_view_without_a_timeline_belongs_to_every_event_table() {
     let (kept, lost) = life();
     append_all(&world.events, &kept).await;
     world.deliver(&world.live, &kept).await;
-    for sk in ["view", "checkpoint#history-projection", "checkpoint#analytics-projection"] {
+    for sk in [
+        "view",
+        "checkpoint#history-projection",
+        "checkpoint#search-projection",
+        "checkpoint#analytics-projection",
+    ] {
         world.remove_timeline(&format!("order#{}", order(6).uuid()), sk).await;
     }
     append_all(&world.events, &lost).await;

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use event_store::DynamoEventStore;
+use event_stream::BatchResponse;
 use operators::Projections;
 use operators::rebuild::{
     BuildReport, BuildState, CompareReport, Comparison, RebuildJob, RebuildOperator, RebuildReport,
     RebuildRequest, Settings,
 };
-use projection::Stores;
+use projection::{Registered, Stores};
+use projections::registry;
 use shop_testing as shop;
-use testing::StoppedClock;
 use testing::dynamodb::LocalDynamoDb;
+use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
 use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
@@ -50,14 +52,32 @@ impl World {
         assert_eq!(replayed.stopped, []);
     }
 
+    /// Delivers the change records of `commits` in the event table `source` to every projection into `table`. Returns
+    /// the errors of the dead letters.
+    pub(crate) async fn deliver_records(
+        &self,
+        table: &str,
+        source: &str,
+        commits: &[es_core::Commit],
+    ) -> Vec<String> {
+        let (stores, letters) = (self.stores(table), InMemoryDeadLetters::default());
+        let batch = kinesis::commits_of(source, commits);
+        for registered in registry::all::<Registered<_>>() {
+            let projection = (registered.connect)(&stores);
+            let (response, _) = projection.project(&batch, &letters, in_two_minutes()).await;
+            assert_eq!(response, BatchResponse::default(), "{}", registered.name);
+        }
+        letters.take().iter().map(|letter| letter["error"].as_str().unwrap().to_owned()).collect()
+    }
+
     pub(crate) fn projections(&self, table: &str) -> Projections {
+        Projections::with_stores(&self.stores(table))
+    }
+
+    fn stores(&self, table: &str) -> Stores<DynamoEventStore> {
         let (name, timeline) = (table.to_owned(), self.event_table.clone());
         let tables = (QueryTable { client: self.db.client(), name, timeline }, None);
-        Projections::with_stores(&Stores {
-            events: self.events.clone(),
-            tables,
-            clock: StoppedClock::shared(),
-        })
+        Stores { events: self.events.clone(), tables, clock: StoppedClock::shared() }
     }
 
     /// The function that builds `table`.
@@ -80,10 +100,11 @@ impl World {
         DynamoParity::new(self.db.client(), built, other, counters)
     }
 
-    /// Replaces the event table by a new one, as a restore does.
-    pub(crate) async fn use_new_event_table(&mut self) {
-        self.event_table = self.db.event_table().await;
-        self.events = DynamoEventStore::new(self.db.client(), &self.event_table);
+    /// Replaces the event table by a new one, as a restore does. Returns the name of the old one.
+    pub(crate) async fn use_new_event_table(&mut self) -> String {
+        let restored = self.db.event_table().await;
+        self.events = DynamoEventStore::new(self.db.client(), &restored);
+        std::mem::replace(&mut self.event_table, restored)
     }
 
     /// Removes the timeline from an item of the live generation.

@@ -53,6 +53,18 @@ async fn an_unreadable_record_goes_back_after_every_attempt() {
     assert_eq!(world.redrive.dead_letters.shown().len(), 2, "no redrive of a letter makes another letter");
 }
 
+/// After a restore, the commit of such a letter may be lost. Its version may have another commit in the event table.
+#[tokio::test]
+async fn a_letter_from_another_event_table_goes_back_and_changes_no_view() {
+    let commits = single_event_commits(&order(1), &[created()]);
+    let world = World::with(&commits).await;
+    world.redrive.dead_letters.send(&letter(&kinesis::commits_of("damaged", &commits), 0));
+    let refused = world.redrive(QUEUE).await;
+    assert!(reason(&refused[0]).contains("the record is from the table damaged"), "{refused:?}");
+    assert_eq!(world.versions(&order(1)).await, [[0; 3]; 2]);
+    assert_eq!(world.redrive.dead_letters.shown().len(), 1, "only an operator discards the letter");
+}
+
 #[tokio::test]
 async fn a_letter_without_data_is_read_from_the_stream() {
     let commits = single_event_commits(&order(1), &[created()]);
@@ -94,7 +106,8 @@ async fn a_letter_without_data_and_time_is_read_from_the_whole_event_table() {
 /// A letter whose error is long and whose message has `spare` bytes left, give or take three.
 fn large_letter(spare: usize) -> Value {
     let padded = |padding| {
-        let change = json!({"eventName": "x".repeat(1_500), "dynamodb": {}}).to_string();
+        let (name, table) = ("x".repeat(1_500), kinesis::EVENT_TABLE);
+        let change = json!({"eventName": name, "tableName": table, "dynamodb": {}}).to_string();
         letter(&batch([(change + &" ".repeat(padding)).into_bytes()]), 0)
     };
     let unpadded = padded(0).to_string().len();

@@ -40,7 +40,7 @@ impl World {
         let events = DynamoEventStore::new(db.client(), &event_table);
         shop::append_all(&events, commits).await;
         let [live, other] = [0, 1].map(|index| {
-            let (name, timeline) = (tables[index].clone(), event_table.clone());
+            let (name, timeline) = (tables[index].clone(), kinesis::EVENT_TABLE.to_owned());
             QueryTable { client: db.client(), name, timeline }
         });
         let stores = Stores { events, tables: (live, Some(other)), clock: StoppedClock::shared() };

@@ -34,7 +34,8 @@ async fn query_table_after(batches: &[Vec<Commit>]) -> BTreeMap<ItemKey, Attribu
     let events = DynamoEventStore::new(db.client(), db.event_table().await);
     shop::append_all(&events, &history()).await;
     let name = db.query_table().await;
-    let table = QueryTable { client: db.client(), name: name.clone(), timeline: "events".to_owned() };
+    let timeline = kinesis::EVENT_TABLE.to_owned();
+    let table = QueryTable { client: db.client(), name: name.clone(), timeline };
     let stores = Stores { events, tables: (table, None), clock: StoppedClock::shared() };
     let letters = InMemoryDeadLetters::default();
     for registered in registry::all::<Registered<Stores<DynamoEventStore>>>() {

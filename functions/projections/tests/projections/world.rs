@@ -33,7 +33,8 @@ impl<P: ViewProjection> World<P> {
         let events = DynamoEventStore::new(db.client(), &event_table);
         shop::append_all(&events, commits).await;
         db.recorder().clear();
-        let table = QueryTable { client: db.client(), name: query_table.clone(), timeline: event_table };
+        let timeline = kinesis::EVENT_TABLE.to_owned();
+        let table = QueryTable { client: db.client(), name: query_table.clone(), timeline };
         let tables = (table, None);
         let projector = projector_for::<P, _>(&Stores { events, tables, clock: StoppedClock::shared() });
         Self { db, letters: InMemoryDeadLetters::default(), query_table, projector }
@@ -112,7 +113,7 @@ pub(crate) fn sample<P: ViewProjection>(name: &str) -> Batch {
 
 /// The commits in `batch`, which contains no other records.
 pub(crate) fn commits(batch: &Batch) -> Vec<Commit> {
-    let commit = |record| match decode(record) {
+    let commit = |record| match decode(record, kinesis::EVENT_TABLE) {
         Content::Commit { commit, .. } => *commit,
         other => panic!("{other:?}"),
     };

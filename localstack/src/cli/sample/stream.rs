@@ -37,6 +37,8 @@ const SEQUENCE_BEGIN: usize = 670_000;
 const SEQUENCE_EACH: usize = 7;
 const SHARD: &str = "shardId-000000000002";
 const REGION: &str = "eu-central-1";
+/// The name of the embedded stack's event table. A projection refuses records of another table.
+const EVENT_TABLE: &str = "EventTable";
 const STREAM_ARN: &str = "arn:aws:kinesis:eu-central-1:123456789012:stream/orders-EventStream-3M4N5O6P7Q8R";
 
 /// A commit of `--commit`. Most missing attributes are derived from the stream and the version.
@@ -218,7 +220,7 @@ fn change(commit: Commit<'_>, event_id: String, place: i64, by: &str) -> Result<
         event_name: "INSERT",
         user_identity: None,
         record_format: "application/json",
-        table_name: "orders-EventTable-1A2B3C4D5E6F",
+        table_name: EVENT_TABLE,
         dynamodb: ChangedItem {
             approximate_creation_date_time: appended.unix_timestamp_nanos() / 1000 + CHANGED_AFTER,
             approximate_creation_date_time_precision: "MICROSECOND",

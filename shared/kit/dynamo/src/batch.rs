@@ -87,8 +87,8 @@ impl PortCall<'_> {
         Ok(items)
     }
 
-    /// Writes `batch`, which has at most [`MAX_WRITE_BATCH`](crate::MAX_WRITE_BATCH) requests for distinct items. The function sends one
-    /// `BatchWriteItem`, and more for the requests that a response leaves unprocessed.
+    /// Writes `batch`, which has at most [`MAX_WRITE_BATCH`](crate::MAX_WRITE_BATCH) requests for distinct items. The
+    /// function sends one `BatchWriteItem`, and more for the requests that a response leaves unprocessed.
     ///
     /// # Errors
     /// [`DynamoError`]. Its variants name the causes. [`DynamoError::Throttled`] also after six attempts in a row that

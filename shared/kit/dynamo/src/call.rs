@@ -28,9 +28,9 @@ const CONTENTION_CODES: [&str; 3] =
     ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"];
 
 /// One call of a port. At its end, the call records the capacity of all its requests on the span in which it started,
-/// as the OpenTelemetry attribute `aws.dynamodb.consumed_capacity`: the JSON of one `ConsumedCapacity`, with the sum. The
-/// sum has every response of DynamoDB, also those before a failure. A refused write consumes capacity too, but DynamoDB
-/// does not report it with the refusal.
+/// as the OpenTelemetry attribute `aws.dynamodb.consumed_capacity`: the JSON of one `ConsumedCapacity`, with the sum.
+/// The sum has every response of DynamoDB, also those before a failure. A refused write consumes capacity too, but
+/// DynamoDB does not report it with the refusal.
 #[derive(Debug)]
 pub struct PortCall<'a> {
     pub(crate) table: &'a Table,

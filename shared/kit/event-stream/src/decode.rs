@@ -21,7 +21,7 @@ pub enum Content {
     },
     /// A change that is not an append. It is ignored.
     Ignored(Ignored),
-    /// Data that cannot be read, now or in any retry.
+    /// Data that cannot be read, or a change of another table. Every retry would fail in the same way.
     Poison(Undecodable),
 }
 
@@ -38,7 +38,7 @@ pub enum Ignored {
     Removed,
 }
 
-/// Why a record cannot be read. Every retry would fail in the same way.
+/// Why a record is not a readable change of the event table. Every retry would fail in the same way.
 #[derive(Debug, thiserror::Error)]
 pub enum Undecodable {
     /// The data is not base64.
@@ -47,6 +47,18 @@ pub enum Undecodable {
     /// The data is not a DynamoDB change record.
     #[error("the record is not a DynamoDB change record: {0}")]
     NoChange(#[from] JsonError),
+    /// The record is a change of another table than the event table of this function.
+    #[error(
+        "the record is from the table {found}, but this function reads the event table {expected}: if {expected} was \
+         restored from {found}, its views have the commit or the commit is lost, so discard the dead letter; otherwise \
+         send only the changes of {expected} to the event stream"
+    )]
+    OtherTable {
+        /// The table that the record names.
+        found: String,
+        /// The event table of this function.
+        expected: String,
+    },
     /// The record reports a kind of change that DynamoDB does not document.
     #[error("the record's eventName is {0:?}")]
     UnknownChange(String),
@@ -58,15 +70,22 @@ pub enum Undecodable {
     NoCommit(#[from] InvalidItem),
 }
 
-/// Decodes `record`. The function never fails: data that cannot be read is [`Content::Poison`].
+/// Decodes `record`, which must be a change of the table `event_table`. The function never fails: data that cannot be
+/// read is [`Content::Poison`].
+///
+/// A change of another table is poison too. After a restore of the event table, the stream may still deliver commits of
+/// the damaged table. The restored table may have other commits at their versions, so they must not reach its views.
 #[must_use]
-pub fn decode(record: &Record) -> Content {
-    read(record).unwrap_or_else(Content::Poison)
+pub fn decode(record: &Record, event_table: &str) -> Content {
+    read(record, event_table).unwrap_or_else(Content::Poison)
 }
 
-fn read(record: &Record) -> Result<Content, Undecodable> {
-    let Change { event_name, dynamodb } =
+fn read(record: &Record, event_table: &str) -> Result<Content, Undecodable> {
+    let Change { event_name, table_name, dynamodb } =
         serde_json::from_slice(&record.bytes()?).map_err(JsonError::from)?;
+    if table_name != event_table {
+        return Err(Undecodable::OtherTable { found: table_name, expected: event_table.to_owned() });
+    }
     match event_name.as_str() {
         "INSERT" => {
             let image = dynamodb.new_image.as_ref().ok_or(Undecodable::NoImage)?;
@@ -87,6 +106,8 @@ fn read(record: &Record) -> Result<Content, Undecodable> {
 struct Change {
     /// `INSERT`, `MODIFY` or `REMOVE`.
     event_name: String,
+    /// The name of the changed table.
+    table_name: String,
     dynamodb: Item,
 }
 

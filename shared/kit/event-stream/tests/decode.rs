@@ -66,7 +66,7 @@ fn raw_record(base64: &str) -> Record {
 }
 
 fn decoded(change: &Value) -> Content {
-    decode(&record(change.to_string().as_bytes()))
+    decode(&record(change.to_string().as_bytes()), "events")
 }
 
 /// When the record says that the item was written, in microseconds.
@@ -176,9 +176,9 @@ fn an_invalid_time_does_not_make_the_commit_unreadable() {
 
 #[test]
 fn an_unreadable_record_is_poison_with_its_reason() {
-    assert!(matches!(decode(&raw_record("not base64!")), Content::Poison(Undecodable::Base64(_))));
-    assert!(matches!(decode(&record(b"\xff\xfe")), Content::Poison(Undecodable::NoChange(_))));
-    assert!(matches!(decode(&record(b"[]")), Content::Poison(Undecodable::NoChange(_))));
+    assert!(matches!(decode(&raw_record("not base64!"), "events"), Content::Poison(Undecodable::Base64(_))));
+    assert!(matches!(decode(&record(b"\xff\xfe"), "events"), Content::Poison(Undecodable::NoChange(_))));
+    assert!(matches!(decode(&record(b"[]"), "events"), Content::Poison(Undecodable::NoChange(_))));
     assert!(matches!(poison(&change("TRUNCATE")), Undecodable::UnknownChange(name) if name == "TRUNCATE"));
 
     let mut imageless = change("INSERT");
@@ -191,14 +191,31 @@ fn an_unreadable_record_is_poison_with_its_reason() {
     assert_eq!((invalid.attribute, invalid.stream.as_str()), ("events", STREAM));
 }
 
+/// The stream may still deliver changes of the table from which the event table was restored.
+#[test]
+fn a_change_of_another_table_is_poison_that_names_both_tables() {
+    for kind in ["INSERT", "MODIFY", "REMOVE"] {
+        let mut other = change(kind);
+        other["tableName"] = "damaged".into();
+        let error = poison(&other);
+        assert!(matches!(&error, Undecodable::OtherTable { .. }), "{kind}: {error}");
+        let text = error.to_string();
+        assert!(text.contains("is from the table damaged, but this function reads the event table events"));
+        assert!(text.contains("discard the dead letter"), "{text}");
+    }
+    let mut unnamed = change("INSERT");
+    unnamed.as_object_mut().unwrap().remove("tableName");
+    assert!(matches!(poison(&unnamed), Undecodable::NoChange(_)), "the table is unknown");
+}
+
 proptest! {
     #[test]
     fn any_bytes_decode_to_poison_without_an_error(data in any::<Vec<u8>>()) {
-        prop_assert!(matches!(decode(&record(&data)), Content::Poison(_)));
+        prop_assert!(matches!(decode(&record(&data), "events"), Content::Poison(_)));
     }
 
     #[test]
     fn no_base64_text_makes_decoding_panic(data in any::<String>()) {
-        prop_assert!(matches!(decode(&raw_record(&data)), Content::Poison(_)));
+        prop_assert!(matches!(decode(&raw_record(&data), "events"), Content::Poison(_)));
     }
 }

@@ -3,7 +3,10 @@
 //! | tag | of | when it changes |
 //! | --- | --- | --- |
 //! | `"3"` | the receipt of a command | with the version |
-//! | `"3.0a1b2c3d"` | a view | with the version, and with the body: another generation of the query table may show the same version in another shape |
+//! | `"3.0a1b2c3d"` | a view | with the version, and with the body |
+//!
+//! The tag of a view depends on the body, because another generation of the query table may show the same version in
+//! another shape.
 //!
 //! The preconditions of a command are about versions. They accept both forms and ignore the digest, so a client can
 //! send the tag of a view that it has read.

@@ -86,6 +86,7 @@ where
     /// The response and the dead letters come from the live generation alone. If the other generation does not get the
     /// commits of a stream, the batch logs a warning and counts the metric `GenerationBehind`. The next commit of the
     /// stream fills the gap. A stream without further commits stays behind until a rebuild reads the event table again.
+    /// A stream that is poison in both generations is not counted, because it has a dead letter.
     pub async fn project(
         &self,
         batch: &Batch,
@@ -102,7 +103,7 @@ where
         dead_letters: &dyn DeadLetterQueue,
         deadline: Instant,
     ) -> (BatchResponse, Counters) {
-        let SortedRecords { commits, mut letters, ignored } = sort::<P>(&batch.records);
+        let SortedRecords { commits, mut letters, ignored } = sort::<P>(&batch.records, &self.event_table);
         span::link_origins(&commits);
         let groups = group(commits);
         let (records, streams) = (batch.records.len() as u64, groups.len() as u64);
@@ -170,10 +171,10 @@ async fn set_aside(
     failed
 }
 
-fn sort<P: Projection>(records: &[Record]) -> SortedRecords<'_> {
+fn sort<'a, P: Projection>(records: &'a [Record], event_table: &str) -> SortedRecords<'a> {
     let mut sorted = SortedRecords::default();
     for record in records {
-        match decode(record) {
+        match decode(record, event_table) {
             Content::Commit { commit, written_at } if *commit.stream.category() == P::CATEGORY => {
                 sorted.commits.push(Delivery { record, commit: *commit, written_at });
             }

@@ -8,18 +8,13 @@ use std::iter;
 use std::pin::Pin;
 use std::time::Duration;
 
-use es_core::{Commit, EventReader, Projection, StreamId, ViewWriter};
+use es_core::{Commit, EventReader, Projection, StreamId, StreamVersion, ViewWriter};
 use event_stream::{SequenceNumber, StreamGroup};
 use futures::future::join_all;
 use futures::stream::{self, Stream, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::stream::{CONCURRENCY, OtherGeneration, Projector, StopReason, StreamCounters};
-
-/// How long a batch waits for the other generation after the live generation is done: 2 seconds. Both begin at the same
-/// time, so the other generation only needs this time if its table is slower. If the table hangs, every batch takes so
-/// much longer.
-pub const EXTRA_TIME: Duration = Duration::from_secs(2);
+use crate::stream::{CONCURRENCY, OtherGeneration, Projector, RetryCause, StopReason, StreamCounters};
 
 /// The result of projecting one stream into one generation.
 type StreamEnd = (StreamCounters, Result<(), StopReason>);
@@ -29,8 +24,28 @@ type StreamEnd = (StreamCounters, Result<(), StopReason>);
 pub(crate) struct BatchEnds {
     /// The results in the live generation.
     pub(crate) live: Vec<(usize, StreamEnd)>,
-    /// The streams that the other generation missed, with the reasons.
-    pub(crate) missed: BTreeMap<usize, String>,
+    /// The streams that the other generation missed.
+    pub(crate) missed: BTreeMap<usize, MissedStream>,
+}
+
+/// Why the other generation missed commits of a stream.
+pub(crate) struct MissedStream {
+    /// The first version that it lacks, if it is held there and every retry would fail in the same way.
+    held_from: Option<StreamVersion>,
+    reason: String,
+}
+
+impl MissedStream {
+    fn out_of_time() -> Self {
+        Self { held_from: None, reason: "the time was up".to_owned() }
+    }
+
+    /// Whether the live generation, whose work on the stream ended with `live`, is held at the same version or at an
+    /// earlier one. Then the other generation missed no commit of the batch that the live one has.
+    fn is_held_with(&self, live: &Result<(), StopReason>) -> bool {
+        let Err(StopReason::Poison { from, .. }) = live else { return false };
+        self.held_from.is_some_and(|held_from| *from <= held_from)
+    }
 }
 
 /// A generation during a batch.
@@ -47,40 +62,63 @@ where
 {
     /// Projects the streams in `groups` into both generations at the same time.
     ///
-    /// The live generation has until `deadline`. The other generation has [`EXTRA_TIME`] after the live one is done.
+    /// The live generation has until `deadline`. The other generation has [`EXTRA_TIME`](crate::EXTRA_TIME) after the
+    /// live one is done, or no time if batches have waited for it in vain.
+    ///
+    /// A stream that the other generation missed because of the same poison as the live one is not among the missed
+    /// streams: the dead letter is about both.
     pub(crate) async fn project_groups(&self, groups: &[StreamGroup<'_>], deadline: Instant) -> BatchEnds {
         let mut batch = BatchEnds::default();
         let live = self.ends(&self.views, groups, deadline).map(|end| (Generation::Live, end));
         let other = match &self.other {
             Some(other) => {
-                batch.missed = (0..groups.len()).map(|index| (index, "the time was up".to_owned())).collect();
+                batch.missed = (0..groups.len()).map(|index| (index, MissedStream::out_of_time())).collect();
                 self.ends(&other.views, groups, deadline).left_stream()
             }
             None => stream::empty().right_stream(),
         };
         let mut ends = stream::select(live, other.map(|end| (Generation::Other, end)));
-        let mut until = None;
+        let mut unfinished = batch.missed.len();
+        let (mut extra, mut until) = (Duration::ZERO, None);
         loop {
             let next = match until {
                 None => ends.next().await,
                 Some(until) => timeout_at(until, ends.next()).await.ok().flatten(),
             };
             match next {
-                None => return batch,
+                None => break,
                 Some((Generation::Live, end)) => {
                     batch.live.push(end);
                     if batch.live.len() == groups.len() {
-                        until = Some(deadline.min(Instant::now() + EXTRA_TIME));
+                        let now = Instant::now();
+                        extra = self.extra_time.granted_at(now);
+                        until = Some(deadline.min(now + extra));
                     }
                 }
                 Some((Generation::Other, (index, (_, Ok(()))))) => {
+                    unfinished -= 1;
                     batch.missed.remove(&index);
                 }
+                Some((Generation::Other, (_, (_, Err(StopReason::Retry(RetryCause::OutOfTime)))))) => {}
                 Some((Generation::Other, (index, (_, Err(stop))))) => {
-                    batch.missed.insert(index, stop.describe().1);
+                    unfinished -= 1;
+                    let (held_from, reason) = stop.describe();
+                    batch.missed.insert(index, MissedStream { held_from, reason });
                 }
             }
         }
+        // A batch without streams says nothing about the other generation.
+        if unfinished == 0 && !groups.is_empty() {
+            self.extra_time.resume();
+        } else if extra > Duration::ZERO {
+            self.extra_time.pause(Instant::now());
+        }
+        for (index, (_, end)) in &batch.live {
+            if batch.missed.get(index).is_some_and(|missed| missed.is_held_with(end)) {
+                batch.missed.remove(index);
+            }
+        }
+        batch
     }
 
     /// The results of projecting the streams in `groups` into `views`, in the order in which they end.
@@ -120,19 +158,19 @@ where
 }
 
 impl<W> OtherGeneration<W> {
-    /// Logs the streams that this generation missed for good, and returns their number. A stream whose last record is at
-    /// or after `restart` is delivered again.
+    /// Logs the streams that this generation missed for good, and returns their number. A stream whose last record is
+    /// at or after `restart` is delivered again.
     pub(crate) fn warn(
         &self,
         groups: &[StreamGroup<'_>],
-        missed: &BTreeMap<usize, String>,
+        missed: &BTreeMap<usize, MissedStream>,
         restart: Option<&SequenceNumber>,
     ) -> u64 {
         let is_delivered_again = |group: &StreamGroup<'_>| {
             let last = group.deliveries.iter().map(|delivery| &delivery.record.sequence).max();
             last.zip(restart).is_some_and(|(last, restart)| last >= restart)
         };
-        let missed = missed.iter().filter_map(|(index, reason)| Some((groups.get(*index)?, reason)));
+        let missed = missed.iter().filter_map(|(index, missed)| Some((groups.get(*index)?, &missed.reason)));
         let missed: Vec<_> = missed.filter(|(group, _)| !is_delivered_again(group)).collect();
         if let Some((group, reason)) = missed.first() {
             let (table, streams) = (&self.table, missed.len());

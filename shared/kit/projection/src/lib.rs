@@ -2,8 +2,9 @@
 //!
 //! A batch is decoded, grouped by stream and sorted. Each stream usually takes one conditional write to its view and
 //! nothing else ([`Projector::project`]). The view's checkpoint makes sure that the view ends up the same in any order
-//! of deliveries, even if some are repeated or lost. A second generation of the query table is written too, but a batch
-//! does not depend on it ([`OtherGeneration`]).
+//! of deliveries, even if some are repeated or lost. A second generation of the query table is written too
+//! ([`OtherGeneration`]). It cannot fail a batch. A batch waits for it at most [`EXTRA_TIME`], and if it waited in vain,
+//! the batches of the next [`EXTRA_TIME_PAUSE`] do not wait.
 //!
 //! A [`ViewProjection`] connects an [`es_core::Projection`], which defines what events change, with the
 //! [`es_core::ViewWriter`] that writes the change. The `main` of its function calls [`run`]. Code that works with
@@ -12,6 +13,7 @@
 
 mod batch;
 mod dead_letter;
+mod extra_time;
 mod function;
 mod generations;
 mod registered;
@@ -21,8 +23,8 @@ mod stream;
 
 pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
+pub use extra_time::{EXTRA_TIME, EXTRA_TIME_PAUSE};
 pub use function::{WrongBinary, run};
-pub use generations::EXTRA_TIME;
 pub use registered::{
     Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection,
     projector_for,

@@ -21,6 +21,14 @@ pub struct Stores<R> {
     pub clock: Arc<dyn Clock>,
 }
 
+impl<R> Stores<R> {
+    /// The name of the event table, from which the views in both generations are made.
+    #[must_use]
+    pub fn event_table(&self) -> &str {
+        &self.tables.0.timeline
+    }
+}
+
 /// Stores, and a wrapper for the writers to them. Deployed functions use [`Stores`] without a wrapper.
 pub trait Environment {
     /// The event table.
@@ -62,11 +70,13 @@ type WriterIn<P, E> = <E as Environment>::Writer<
 pub fn projector_for<P: ViewProjection, E: Environment>(
     environment: &E,
 ) -> Projector<P, E::Events, WriterIn<P, E>> {
-    let Stores { events, tables: (live, other), clock } = environment.stores();
+    let stores = environment.stores();
+    let Stores { events, tables: (live, other), clock } = stores;
     let views = |table: &QueryTable| environment.wrap(P::Change::writer(table.clone()));
     let other =
         other.as_ref().map(|table| OtherGeneration { table: table.name.clone(), views: views(table) });
-    Projector::new(events.clone(), views(live), Arc::clone(clock)).and_generation(other)
+    let event_table = stores.event_table().to_owned();
+    Projector::new(event_table, events.clone(), views(live), Arc::clone(clock)).and_generation(other)
 }
 
 /// An entry of a list of projections.

@@ -13,6 +13,7 @@ use es_core::{
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
+use crate::extra_time::ExtraTime;
 use crate::span;
 
 /// The maximum number of commits of one read from the event table.
@@ -105,12 +106,16 @@ pub struct OtherGeneration<W> {
 
 /// The projection `P` over given stores.
 pub struct Projector<P, R, W> {
+    /// The name of the event table. Records of other tables are poison.
+    pub(crate) event_table: String,
     /// The event table, from which missing commits are read.
     pub events: R,
     /// The writer of the views.
     pub views: W,
     /// The other generation, if the query table has two.
     pub(crate) other: Option<OtherGeneration<W>>,
+    /// Whether batches wait for the other generation.
+    pub(crate) extra_time: ExtraTime,
     /// The source of the current time, for measuring the views' lag.
     pub(crate) clock: Arc<dyn Clock>,
     projection: PhantomData<fn() -> P>,
@@ -133,10 +138,12 @@ fn with_sources(error: &dyn std::error::Error) -> String {
 }
 
 impl<P, R, W> Projector<P, R, W> {
-    /// The projection `P` from the streams in `events` to `views`. `clock` measures the lag of the views.
+    /// The projection `P` from the streams in `events`, which is the table `event_table`, to `views`. `clock` measures
+    /// the lag of the views.
     #[must_use]
-    pub const fn new(events: R, views: W, clock: Arc<dyn Clock>) -> Self {
-        Self { events, views, other: None, clock, projection: PhantomData }
+    pub const fn new(event_table: String, events: R, views: W, clock: Arc<dyn Clock>) -> Self {
+        let extra_time = ExtraTime::new();
+        Self { event_table, events, views, other: None, extra_time, clock, projection: PhantomData }
     }
 
     /// Also writes the `other` generation of the query table, if given. Each generation has its own checkpoints.

@@ -12,6 +12,10 @@ use event_stream::{Batch, BatchResponse};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+/// The event table of the records: the name that the embedded stack gives it. The samples in `events/` are from a table
+/// of this name too, so they can be sent to the functions of that stack.
+pub const EVENT_TABLE: &str = "EventTable";
+
 /// The sequence number of a batch's record at `index`. The first two numbers sort differently as texts and as numbers.
 #[must_use]
 pub fn sequence(index: usize) -> String {
@@ -25,9 +29,14 @@ pub fn batch(data: impl IntoIterator<Item = Vec<u8>>) -> Batch {
     serde_json::from_value(json!({ "Records": records })).unwrap()
 }
 
-/// A batch with the change records of inserting `commits`.
+/// A batch with the change records of inserting `commits` into [`EVENT_TABLE`].
 pub fn commits<'a>(commits: impl IntoIterator<Item = &'a Commit>) -> Batch {
-    batch(commits.into_iter().map(insert))
+    commits_of(EVENT_TABLE, commits)
+}
+
+/// A batch with the change records of inserting `commits` into `table`.
+pub fn commits_of<'a>(table: &str, commits: impl IntoIterator<Item = &'a Commit>) -> Batch {
+    batch(commits.into_iter().map(|commit| inserted_commit(table, commit)))
 }
 
 /// All sample payloads of `function`, each with its name. There is at least one.
@@ -78,9 +87,13 @@ pub fn envelope(shard: &str, sequence: &str, data: &[u8]) -> Value {
     })
 }
 
-/// The change record of inserting `commit`.
+/// The change record of inserting `commit` into [`EVENT_TABLE`].
 #[must_use]
 pub fn insert(commit: &Commit) -> Vec<u8> {
+    inserted_commit(EVENT_TABLE, commit)
+}
+
+fn inserted_commit(table: &str, commit: &Commit) -> Vec<u8> {
     let item = CommitItem::try_from(commit).unwrap();
     let mut image = json!({
         "pk": {"S": item.pk}, "sk": {"N": item.sk.to_string()}, "count": {"N": item.count.to_string()},
@@ -91,19 +104,20 @@ pub fn insert(commit: &Commit) -> Vec<u8> {
     if let Some(snapshot) = item.snapshot {
         image["snapshot"] = json!({ "S": snapshot });
     }
-    inserted(&image, commit.metadata.occurred_at.micros())
+    inserted(table, &image, commit.metadata.occurred_at.micros())
 }
 
-/// The change record of inserting the item `image`, which is in `DynamoDB`'s JSON, at `micros` since the Unix epoch.
+/// The change record of inserting the item `image`, which is in `DynamoDB`'s JSON, into `table` at `micros` since the
+/// Unix epoch.
 #[must_use]
-pub fn inserted(image: &Value, micros: i64) -> Vec<u8> {
+pub fn inserted(table: &str, image: &Value, micros: i64) -> Vec<u8> {
     let change = json!({
         "awsRegion": "eu-central-1",
         "eventID": "58172638-a50a-5a9d-a7f8-c59110d76bcc",
         "eventName": "INSERT",
         "userIdentity": null,
         "recordFormat": "application/json",
-        "tableName": "events",
+        "tableName": table,
         "dynamodb": {
             "ApproximateCreationDateTime": micros,
             "ApproximateCreationDateTimePrecision": "MICROSECOND",

@@ -84,7 +84,8 @@ fn scenario(path: &Path, faults: usize, bug: Option<Bug>) -> Scenario {
     let overwritten = Arc::new(Mutex::new(false));
     let store = RemoteStore { path: path.clone(), budget: budget.clone(), commits, overwritten, bug };
     let view = RemoteView { path: path.clone(), budget: budget.clone(), kept: Arc::default(), bug };
-    let projector = Projector::new(store, view.clone(), StoppedClock::shared());
+    let event_table = kinesis::EVENT_TABLE.to_owned();
+    let projector = Projector::new(event_table, store, view.clone(), StoppedClock::shared());
     let projector = Arc::new((projector, InMemoryDeadLetters::default()));
     let tasks = shards(path, &stream).map(|records| -> Task {
         Box::pin(mapping(path.clone(), budget.clone(), Arc::clone(&projector), records))

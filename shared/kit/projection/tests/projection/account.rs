@@ -237,7 +237,8 @@ impl World {
             events.commits.append(commit).await.unwrap();
         }
         let balances = Balances { wire: wire.clone(), ..Balances::default() };
-        let projector = Projector::new(events, balances, StoppedClock::shared());
+        let event_table = kinesis::EVENT_TABLE.to_owned();
+        let projector = Projector::new(event_table, events, balances, StoppedClock::shared());
         Self { wire, letters: InMemoryDeadLetters::default(), projector }
     }
 

@@ -137,7 +137,7 @@ async fn an_account_is_decided_appended_projected_queried_and_rebuilt() {
     let (live, built) = (db.query_table().await, db.query_table().await);
     let deadline = Instant::now() + Duration::from_mins(1);
     let projectors = |name: &String| {
-        let (name, timeline) = (name.clone(), "events".to_owned());
+        let (name, timeline) = (name.clone(), kinesis::EVENT_TABLE.to_owned());
         let table = QueryTable { client: db.client(), name, timeline };
         let stores = Stores { events: events.clone(), tables: (table, None), clock: StoppedClock::shared() };
         all::<Registered<_>>().map(|projection| (projection.connect)(&stores))

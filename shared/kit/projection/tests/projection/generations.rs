@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use es_core::StreamVersion;
 use event_stream::BatchResponse;
-use projection::EXTRA_TIME;
+use projection::{EXTRA_TIME, EXTRA_TIME_PAUSE};
 use testing::kinesis::{self, restart};
 use tokio::time::Instant;
 
-use crate::account::{Fault, World, deposited, opened, single_event_commits};
+use crate::account::{
+    Fault, World, deposited, from_the_future, of_another_category, opened, single_event_commits,
+};
 
 #[tokio::test]
 async fn the_live_views_go_on_without_the_other_generation_and_the_next_commit_heals_the_gap() {
@@ -50,6 +52,53 @@ async fn the_other_generation_gets_no_time_after_the_deadline() {
     let (response, counters) = world.projector.project(&batch, &world.letters, deadline).await;
     assert_eq!(Instant::now(), deadline);
     assert_eq!((response, counters.applied, counters.behind), (BatchResponse::default(), 1, 1));
+}
+
+/// Delivers one commit of the account `number`. Returns how long the batch took and how many streams the other
+/// generation missed.
+async fn deliver_one(world: &World, number: u128) -> (Duration, u64) {
+    let (start, commits) = (Instant::now(), single_event_commits(number, &[deposited(5)]));
+    let counters = world.deliver(&commits).await;
+    (start.elapsed(), counters.behind)
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_after_a_vain_wait_do_not_wait_until_a_pause_has_passed() {
+    let (world, other) = World::with(&[]).await.and_generation();
+    other.wire.script([Fault::Hangs; 5]);
+    assert_eq!(deliver_one(&world, 1).await, (EXTRA_TIME, 1));
+    let ignored = world.deliver([&of_another_category()]).await;
+    assert_eq!(ignored.ignored, 1, "a batch without streams does not end the pause");
+    for number in 2..=4 {
+        assert_eq!(deliver_one(&world, number).await, (Duration::ZERO, 1), "batch {number}");
+    }
+    tokio::time::advance(EXTRA_TIME_PAUSE).await;
+    assert_eq!(deliver_one(&world, 5).await, (EXTRA_TIME, 1), "one batch tries again");
+    assert_eq!(deliver_one(&world, 6).await, (Duration::ZERO, 0), "the table responds again");
+    other.wire.script([Fault::Hangs]);
+    assert_eq!(deliver_one(&world, 7).await, (EXTRA_TIME, 1), "a batch in time ends the pause");
+}
+
+#[tokio::test]
+async fn poison_of_both_generations_is_not_counted_as_behind() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
+    let (world, other) = World::with(&commits).await.and_generation();
+    *world.projector.events.corrupt.lock().unwrap() = Some(StreamVersion::new(2));
+    let counters = world.deliver([&commits[2]]).await;
+    assert_eq!((counters.poison, counters.behind), (1, 0));
+    assert_eq!((world.view(1), other.of_account(1)), ((1, 0), (1, 0)));
+}
+
+#[tokio::test]
+async fn poison_of_the_other_generation_at_an_earlier_version_is_counted() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), from_the_future()]);
+    let world = World::with(&commits).await;
+    world.deliver(&commits[..1]).await;
+    let (world, other) = world.and_generation();
+    *world.projector.events.corrupt.lock().unwrap() = Some(StreamVersion::new(1));
+    let counters = world.deliver(&commits[1..]).await;
+    assert_eq!((counters.poison, counters.behind), (1, 1), "only the live generation has the second commit");
+    assert_eq!((world.view(1), other.of_account(1)), ((2, 5), (0, 0)));
 }
 
 #[tokio::test]

@@ -131,3 +131,20 @@ async fn the_commits_before_a_corrupt_one_in_a_gap_are_projected_and_counted() {
         assert!(error(&world.letters.take()[0]).contains(&held), "{corrupt}");
     }
 }
+
+/// The commit is from the table from which the event table was restored. The event table has another commit at its
+/// version.
+#[tokio::test]
+async fn a_record_of_another_table_is_poison_and_its_commit_is_not_projected() {
+    let lost = single_event_commits(1, &[opened(), deposited(5)]);
+    let kept = single_event_commits(1, &[opened(), deposited(7)]);
+    let world = World::with(&kept).await;
+    world.deliver(&kept[..1]).await;
+    let counters = world.project(&kinesis::commits_of("damaged", &lost[1..])).await;
+    assert_eq!((counters.poison, counters.applied, world.view(1)), (1, 0, (1, 0)));
+    let letters = world.letters.take();
+    let error = letters[0]["error"].as_str().unwrap();
+    assert!(error.starts_with("the record is from the table damaged"), "{error}");
+    world.deliver(&kept[1..]).await;
+    assert_eq!(world.view(1), (2, 7));
+}

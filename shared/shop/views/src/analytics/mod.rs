@@ -22,8 +22,9 @@
 //! order would be added in one shard and taken away in another; a read between them could show −1.
 //!
 //! A read during a change of an order can find the order under its old and its new status, or under neither, because
-//! these are two items. A later read finds the order under its new status. A strongly consistent read would show no
-//! more than that and take twice the read units, so reads are eventually consistent.
+//! these are two items. Reads are eventually consistent, so this can last a short time longer than the change. Reads
+//! after that find the order under its new status. Strongly consistent reads would still find the items at different
+//! moments and take twice the read units.
 //!
 //! Earlier code chose a random shard for each change. For orders that it counted, the sums are right, but the item of
 //! one shard may be negative, and a read during a change of such an order may show one order too few. A rebuild removes

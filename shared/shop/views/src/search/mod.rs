@@ -3,7 +3,7 @@
 //! | item | pk | sk | attributes |
 //! | --- | --- | --- | --- |
 //! | a posting | `word#<first three characters of a word>` | `<created_at>#<order id>` | none |
-//! | an order's checkpoint | `order#<order id>` | `checkpoint#search-projection` | `version`, `created_at` |
+//! | an order's checkpoint | `order#<order id>` | `checkpoint#search-projection` | `version`, `timeline`, `created_at` |
 //!
 //! A posting says that the order has a word with this prefix. A posting never changes, so it is written without a
 //! condition; repeated writes give the same item. The postings of a commit are written before the checkpoint moves past
@@ -13,20 +13,19 @@
 //!
 //! The checkpoint also has the time at which the order was opened, because the postings of a later shipment need it.
 //!
-//! The index contains prefixes instead of whole words,
-//! because one posting then covers several words. The search reads the order's view anyway and checks the whole words
-//! there. A search for fewer than three characters reads the views of all orders instead; postings of one and of two
-//! characters would take three times as many write units.
+//! The index contains prefixes instead of whole words, because one posting then covers several words. The search reads
+//! the order's view anyway and checks the whole words there. A search for fewer than three characters reads the views
+//! of all orders instead; postings of one and of two characters would take three times as many write units.
 //!
 //! An order's status is also a word. It has no posting because it changes; the search uses the index `by_status`
 //! instead.
 //!
 //! # Costs
 //! A change takes one write unit for the checkpoint. A change without words, such as a confirmation, costs nothing
-//! else. A change with words also takes one read unit for the checkpoint and one write unit for each posting; an opening
-//! takes up to three `BatchWriteItem` requests, and a shipment one. An order has at most [`MAX_POSTINGS`]. A repeated
-//! change writes no posting: it takes one read unit if it has words, and otherwise the write unit of a refused update.
-//! All postings with the same prefix share a partition, which accepts 1,000 write units per second.
+//! else. A change with words also takes one read unit for the checkpoint and one write unit for each posting; an
+//! opening takes up to three `BatchWriteItem` requests, and a shipment one. An order has at most [`MAX_POSTINGS`]. A
+//! repeated change writes no posting: it takes one read unit if it has words, and otherwise the write unit of a refused
+//! update. All postings with the same prefix share a partition, which accepts 1,000 write units per second.
 
 mod postings;
 mod read;
