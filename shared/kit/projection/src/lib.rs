@@ -14,6 +14,7 @@ mod batch;
 mod dead_letter;
 mod function;
 mod generations;
+mod reading;
 mod registered;
 mod replay;
 mod span;
@@ -23,9 +24,10 @@ pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
 pub use function::{WrongBinary, run};
 pub use generations::EXTRA_TIME;
+pub use reading::commits_before_corrupt;
 pub use registered::{
     Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection,
     projector_for,
 };
 pub use replay::{Replayed, StoppedStream};
-pub use stream::{OtherGeneration, Projector};
+pub use stream::{OtherGeneration, Projector, with_sources};
