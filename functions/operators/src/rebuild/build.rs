@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use es_core::{EventReader, StoreError, WriteError};
 use futures::{StreamExt, stream};
-use projection::{Replayed, StoppedStream};
+use projection::{Replayed, StoppedStream, with_sources};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 use view_store::{DynamoProgress, PageCounts, ReadError, RebuildProgress, SegmentProgress};
@@ -71,7 +71,7 @@ pub enum BuildError {
 /// Why a segment could not finish a page.
 #[derive(Debug, thiserror::Error)]
 enum PageError {
-    #[error("segment {segment} cannot be read: {source}")]
+    #[error("segment {segment} cannot be read: {}", with_sources(.source))]
     Read { segment: u32, source: StoreError },
     #[error("{} does not bring {} up to date: {}", .0.projection, .0.stream, .0.reason)]
     Stopped(StoppedStream),

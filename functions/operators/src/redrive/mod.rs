@@ -32,7 +32,7 @@ use projection::Stores;
 use view_store::QueryTable;
 
 pub use operator::Redrive;
-pub use progress::{RereadPass, RereadProgress};
+pub use progress::RereadProgress;
 pub use queue::{Attempts, MessageQueue, QueueError, QueueMessage, SqsMessages};
 pub use request::{
     FailureQueue, InvalidRequest, ListedMessage, MessageCount, Reason, RedriveOutcome, RedriveReport,

@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use es_core::{Clock, Commit, EventReader, StreamId};
-use event_stream::{FailedBatch, QueuedLetter};
+use es_core::{Clock, EventReader, StreamId};
+use event_stream::{FailedBatch, HeldStream, QueuedLetter};
 use projection::{MAX_MESSAGE_BYTES, allowed_in_sqs};
 use tokio::time::Instant;
 
-use crate::redrive::progress::{RereadPass, TrimmedRecords};
 use crate::redrive::work::{WorkDone, WorkError};
 use crate::redrive::{
     FailureQueue, ListedMessage, MessageQueue, ProjectionFunctions, QueueError, QueueMessage, ReadBack,
@@ -183,8 +182,7 @@ where
         let name =
             self.functions.projection(arn).ok_or_else(|| WorkError::UnknownFunction(arn.to_owned()))?;
         let ReadBack::Whole(records) = self.records.read(&failed.range()).await? else {
-            let trimmed = TrimmedRecords { arrivals: Some(failed.arrivals()), number: failed.records() };
-            return self.reread(name, trimmed, work).await;
+            return self.reread(name, work).await;
         };
         let (mut done, letters) = self.views.project_records(name, &records, work.deadline).await?;
         for letter in &letters {
@@ -209,10 +207,7 @@ where
             Some(record) => vec![record],
             None => match self.records.read(&letter.range()).await? {
                 ReadBack::Whole(records) => records,
-                ReadBack::Trimmed => {
-                    let arrivals = letter.arrived_at().map(|at| (at, at));
-                    return self.reread(name, TrimmedRecords { arrivals, number: 1 }, work).await;
-                }
+                ReadBack::Trimmed => return self.reread(name, work).await,
             },
         };
         let (done, mut letters) = self.views.project_records(name, &records, work.deadline).await?;
@@ -222,69 +217,44 @@ where
         }
     }
 
-    /// Projects the commits of the event table that may be `records` through the projection called `name`. Starts where
-    /// the last attempt ended. After an error, `work` has the position at which the next attempt continues.
+    /// Reads the event table once, from the position where the last attempt ended, and projects every commit that the
+    /// views of the projection called `name` lack. After an error, `work` has the position at which the next attempt
+    /// continues.
     ///
-    /// The event table is not sorted by time, so each pass reads the whole table. The first pass projects the commits
-    /// of the time before the records arrived. If there are fewer such commits than records, or if the time is unknown,
-    /// another pass projects all commits. After that pass, the views have every commit of the table. It therefore ends
-    /// the work, even if the table has fewer commits than the batch had records: a batch may deliver a commit twice and
-    /// have records that are not commits.
+    /// Nothing in the message says which commits its records were. The end of the table is the proof: the views then
+    /// have every commit that was in the table when the pass began, and so the commits of the message.
     ///
     /// A held stream becomes a dead letter and does not stop the pass.
     ///
     /// # Errors
     /// [`WorkError::RereadUnfinished`] if the time is up before the table's end. Other variants of [`WorkError`] if
-    /// a stream stops that a later attempt may continue, a table cannot be read, a view is behind afterwards, or the
-    /// dead-letter queue does not accept a letter.
-    async fn reread(
-        &self,
-        name: &str,
-        records: TrimmedRecords,
-        work: &mut MessageWork<'_>,
-    ) -> Result<WorkDone, WorkError> {
+    /// a stream stops that a later attempt may continue, a view was made from another event table, a table cannot be
+    /// read, a view is behind afterwards, or the dead-letter queue does not accept a letter.
+    async fn reread(&self, name: &str, work: &mut MessageWork<'_>) -> Result<WorkDone, WorkError> {
         let MessageWork { reread, letters_sent, deadline, .. } = work;
         let (progress, deadline) = (reread.get_or_insert_default(), *deadline);
-        if records.arrivals.is_none() && progress.pass == RereadPass::ByTime {
-            progress.begin_whole_table();
-        }
         let mut done = WorkDone::default();
         while Instant::now() < deadline {
-            let is_whole = progress.pass == RereadPass::WholeTable;
-            let admit = |commit: &Commit| is_whole || records.admit(commit);
-            let page = self.views.reread_page(name, admit, progress.after.as_ref(), deadline).await?;
+            let page = self.views.reread_page(name, progress.projected_to.as_ref(), deadline).await?;
             for held in page.held {
                 let letter = (name.to_owned(), held.stream.clone());
                 if progress.set_aside.contains(&held.stream) || letters_sent.contains(&letter) {
                     continue;
                 }
                 self.set_aside(&held.to_json()).await?;
-                tracing::error!(projection = name, stream = %held.stream, version = %held.held_from, error = held.error, "a held stream became a dead letter");
+                let HeldStream { error, stream, held_from, .. } = held;
+                tracing::error!(projection = name, %stream, version = %held_from, error, "a held stream became a dead letter");
                 letters_sent.insert(letter);
-                progress.remember(held.stream);
+                progress.remember(stream);
                 done.set_aside += 1;
             }
             done.applied += page.replayed.applied;
             done.duplicates += page.replayed.duplicates;
             done.unreadable += page.replayed.unreadable;
-            progress.found += page.found;
-            progress.after = page.next;
-            if progress.after.is_some() {
-                continue;
-            }
-            if is_whole || progress.found >= records.number {
+            progress.projected_to = page.next;
+            if progress.projected_to.is_none() {
                 return Ok(done);
             }
-            let (found, wanted) = (progress.found, records.number);
-            tracing::warn!(
-                projection = name,
-                found,
-                wanted,
-                "too few commits of that time; all commits follow"
-            );
-            progress.begin_whole_table();
-            // The next pass finds the same items again.
-            done.unreadable = 0;
         }
         Err(WorkError::RereadUnfinished)
     }

@@ -1,9 +1,11 @@
 //! Projects commits of the event table: those of one stream, and those of a page of the whole table.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU16;
 
-use es_core::{Commit, EventReader, ScanCursor, Segment, StreamId, StreamVersion};
+use es_core::{EventReader, ScanCursor, Segment, StreamId, StreamVersion};
 use event_stream::HeldStream;
+use projection::commits_before_corrupt;
 use tokio::time::Instant;
 
 use crate::redrive::work::{Replayer, WorkDone, WorkError};
@@ -14,8 +16,6 @@ const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(199);
 /// The result of one page of the event table.
 pub(crate) struct RereadPage {
     pub(crate) replayed: WorkDone,
-    /// The number of commits on the page that the pass admits.
-    pub(crate) found: u64,
     /// The streams that cannot be projected, now or in any retry.
     pub(crate) held: Vec<HeldStream>,
     /// The position after the page; `None` at the end of the table.
@@ -37,7 +37,8 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
     ///
     /// # Errors
     /// [`WorkError`] if the projection is unknown, a projection stops, a table cannot be read, a view is behind
-    /// afterwards, or `deadline` passes before the stream's end.
+    /// afterwards, or `deadline` passes before the stream's end. The commits before a corrupt item are projected
+    /// nevertheless.
     pub(crate) async fn advance_stream(
         &self,
         name: Option<&str>,
@@ -45,9 +46,9 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         after: StreamVersion,
         deadline: Instant,
     ) -> Result<(WorkDone, StreamVersion), WorkError> {
-        let (mut done, mut reached) = (WorkDone::default(), after);
+        let (mut done, mut reached, mut page) = (WorkDone::default(), after, PAGE);
         while Instant::now() < deadline {
-            let commits = self.events.commits_after(stream, reached, PAGE).await?;
+            let commits = commits_before_corrupt(&self.events, stream, reached, &mut page).await?;
             let Some(last) = commits.last() else { return Ok((done, reached)) };
             let replayed = match name {
                 Some(name) => self.projections.by_name(name)?.replay(&commits, deadline).await,
@@ -64,22 +65,27 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         Err(WorkError::OutOfTime(reached))
     }
 
-    /// Projects the page of the event table after `after` through the projection called `name`, and checks the views.
-    /// Only the commits that `admit` selects are projected.
+    /// Brings the views of the projection called `name` up to date with the page of the event table after `after`, and
+    /// checks the views.
     ///
-    /// An item that is not a commit holds its stream. The item has no readable time, so every pass reports the item.
+    /// Only the streams whose view is behind the page in some generation are written. A page whose views have all its
+    /// commits takes no write. An item that is not a commit holds its stream.
     pub(crate) async fn reread_page(
         &self,
         name: &str,
-        admit: impl Fn(&Commit) -> bool,
         after: Option<&ScanCursor>,
         deadline: Instant,
     ) -> Result<RereadPage, WorkError> {
         let category = self.projections.by_name(name)?.facts().category;
         let whole = Segment { index: 0, total: 1 };
         let page = self.events.load_all(whole, after, PAGE).await?;
-        let mut commits: Vec<Commit> = page.commits.into_iter().filter(admit).collect();
-        let found = commits.len() as u64;
+        let mut commits = page.commits;
+        commits.retain(|commit| *commit.stream.category() == category);
+        let of_category = commits.len();
+        let behind = self.views_behind(&commits, |projection| projection == name).await?;
+        let behind: BTreeSet<StreamId> = behind.into_iter().map(|view| view.stream).collect();
+        commits.retain(|commit| behind.contains(&commit.stream));
+        let up_to_date = (of_category - commits.len()) as u64;
         let replayed = self.replay(name, &commits, deadline).await?;
         let letter = |stream: StreamId, from, reason: &str| {
             HeldStream::from_version(name, stream, from, reason, telemetry::traceparent())
@@ -98,10 +104,10 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         self.verify(&commits, |projection| projection == name).await?;
         let replayed = WorkDone {
             applied: replayed.applied,
-            duplicates: replayed.duplicates,
+            duplicates: up_to_date + replayed.duplicates,
             set_aside: 0,
             unreadable: page.unreadable.len() as u64,
         };
-        Ok(RereadPage { replayed, found, held, next: page.next })
+        Ok(RereadPage { replayed, held, next: page.next })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use es_core::{Commit, EventReader, StoreError, StreamId, StreamVersion};
 use event_stream::{Content, DeadLetter, Record, decode};
-use projection::{ProjectionFacts, Replayed, Stores};
+use projection::{ProjectionFacts, Replayed, Stores, with_sources};
 use tokio::time::Instant;
 use view_store::{DynamoCheckpoints, ReadError};
 
@@ -37,6 +37,17 @@ pub(crate) struct WorkDone {
     pub(crate) unreadable: u64,
 }
 
+/// A view that lacks commits.
+#[derive(Debug)]
+pub(crate) struct ViewBehind {
+    pub(crate) projection: &'static str,
+    pub(crate) stream: StreamId,
+    /// The version of the view.
+    pub(crate) found: StreamVersion,
+    /// The version that the view must have at least.
+    pub(crate) wanted: StreamVersion,
+}
+
 /// Why the work on a message or stream failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum WorkError {
@@ -60,15 +71,16 @@ pub(crate) enum WorkError {
         source: SourceError,
     },
     /// The event table could not be read.
-    #[error("the event table cannot be read: {0}")]
+    #[error("the event table cannot be read: {}", with_sources(.0))]
     Events(#[from] StoreError),
     /// The checkpoints could not be read to check the views.
     #[error("the views cannot be verified: {0}")]
     Unverified(#[from] ReadError),
     /// The projection succeeded, but the checkpoint of the view is behind.
-    #[error("the view of {projection} has {stream} at version {found}, not {wanted}")]
-    Behind { projection: &'static str, stream: StreamId, found: StreamVersion, wanted: StreamVersion },
-    /// A projection or a stream could not continue. A later attempt may succeed.
+    #[error("the view of {} has {} at version {}, not {}", .0.projection, .0.stream, .0.found, .0.wanted)]
+    Behind(ViewBehind),
+    /// A projection or a stream could not continue. A later attempt may succeed, perhaps with another generation of the
+    /// query table.
     #[error("{0} cannot continue: {1}")]
     Stopped(String, String),
     /// The record of the dead letter cannot be projected, not even by a later attempt.
@@ -92,7 +104,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         let event_table = stores.event_table().to_owned();
         let (live, other) = stores.tables.clone();
         let tables = std::iter::once(live).chain(other);
-        let checkpoints = tables.map(|table| DynamoCheckpoints::new(table.client, table.name)).collect();
+        let checkpoints = tables.map(DynamoCheckpoints::from).collect();
         let projections = Projections::with_stores(&stores);
         Self { event_table, projections, events: stores.events, checkpoints }
     }
@@ -139,11 +151,13 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         Ok((WorkDone { applied, duplicates, ..WorkDone::default() }, letters))
     }
 
-    /// Replays `commits` through the projection called `name`.
+    /// Replays `commits` through the projection called `name`. The result names the streams that no later attempt can
+    /// continue.
     ///
     /// # Errors
     /// [`WorkError::UnknownProjection`], or [`WorkError::Stopped`] if a stream stopped that a later attempt may
-    /// continue.
+    /// continue. That includes a view that was made from another event table. All views of the generation then need the
+    /// same cure, a new generation, so a dead letter for each stream would say nothing more.
     pub(crate) async fn replay(
         &self,
         name: &str,
@@ -151,7 +165,8 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         deadline: Instant,
     ) -> Result<Replayed, WorkError> {
         let replayed = self.projections.by_name(name)?.replay(commits, deadline).await;
-        match replayed.stopped.iter().find(|stopped| stopped.held_from.is_none()) {
+        let mut stopped = replayed.stopped.iter();
+        match stopped.find(|stopped| stopped.held_from.is_none() || stopped.is_of_another_event_table) {
             Some(stopped) => Err(WorkError::Stopped(stopped.stream.to_string(), stopped.reason.clone())),
             None => Ok(replayed),
         }
@@ -166,6 +181,20 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         commits: &[Commit],
         is_selected: impl Fn(&str) -> bool,
     ) -> Result<(), WorkError> {
+        let behind = self.views_behind(commits, is_selected).await?;
+        behind.into_iter().next().map_or(Ok(()), |view| Err(WorkError::Behind(view)))
+    }
+
+    /// The views that lack some of `commits`, in any generation. `is_selected` selects the projections by name. A view
+    /// that was made from another event table counts as empty.
+    ///
+    /// # Errors
+    /// [`WorkError::Unverified`] if the checkpoints cannot be read.
+    pub(crate) async fn views_behind(
+        &self,
+        commits: &[Commit],
+        is_selected: impl Fn(&str) -> bool,
+    ) -> Result<Vec<ViewBehind>, WorkError> {
         let mut streams: BTreeMap<&StreamId, StreamVersion> = BTreeMap::new();
         for commit in commits {
             let last = streams.entry(&commit.stream).or_default();
@@ -174,15 +203,16 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         let facts: Vec<ProjectionFacts> =
             self.projections.facts().filter(|facts| is_selected(facts.name)).collect();
         let (views, keys) = views_of(&facts, streams.keys().copied());
+        let mut behind = Vec::new();
         for generation in &self.checkpoints {
             let found = generation.versions(&keys).await?;
             for ((projection, stream), found) in views.iter().copied().zip(found) {
                 let wanted = streams.get(stream).copied().unwrap_or_default();
                 if found < wanted {
-                    return Err(WorkError::Behind { projection, stream: stream.clone(), found, wanted });
+                    behind.push(ViewBehind { projection, stream: stream.clone(), found, wanted });
                 }
             }
         }
-        Ok(())
+        Ok(behind)
     }
 }

@@ -34,6 +34,11 @@ impl InMemoryQueue {
         self.push(body.to_string())
     }
 
+    /// Deletes all visible messages.
+    pub(crate) fn clear(&self) {
+        self.shown.lock().unwrap().clear();
+    }
+
     /// The bodies of the visible messages.
     pub(crate) fn shown(&self) -> Vec<Value> {
         let shown = self.shown.lock().unwrap();

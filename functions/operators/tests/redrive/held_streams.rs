@@ -5,6 +5,7 @@ use es_core::Commit;
 use operators::redrive::{RedriveOutcome, RedriveReport};
 use serde_json::{Value, json};
 use shop_testing::{confirmed, created, from_the_future, order, product, shipped, single_event_commits};
+use testing::kinesis;
 
 use crate::doubles::Operation;
 use crate::world::{ORDERS, World, done, failure, reason};
@@ -29,11 +30,11 @@ fn events(commit: &Commit) -> String {
 async fn a_held_stream_becomes_one_letter_and_stops_no_other_stream() {
     let (_, commits) = held_and_sound();
     let world = World::with(&commits).await;
-    // Both batches are larger than the table, so the stream is found in two passes for each of them.
+    // The pass of each batch finds the stream.
     for _ in 0..2 {
         world.redrive.stream_failures.send(&failure(ORDERS, 0, 99, 2));
     }
-    assert_eq!(world.redrive(BATCHES).await, [done(5, 5, 1), done(0, 10, 0)]);
+    assert_eq!(world.redrive(BATCHES).await, [done(5, 0, 1), done(0, 5, 0)]);
     for number in 1..=5 {
         assert_eq!(world.versions(&order(number)).await, [[1, 0, 0]; 2], "order {number}");
     }
@@ -87,11 +88,36 @@ async fn a_later_attempt_makes_no_second_letter() {
     let (_, commits) = held_and_sound();
     let world = World::with(&commits).await;
     let mut document = failure(ORDERS, 0, 6, 2);
-    let reread = json!({"pass": "by-time", "found": 0, "set_aside": [order(2)]});
+    let reread = json!({"set_aside": [order(2)]});
     document["redrive"] = json!({"number": 1, "reason": "throttled", "reread": reread});
     world.redrive.stream_failures.send(&document);
     assert_eq!(world.redrive(BATCHES).await, [done(5, 0, 0)]);
     assert!(world.redrive.dead_letters.shown().is_empty());
+}
+
+#[tokio::test]
+async fn views_of_another_event_table_make_no_letters() {
+    let orders = [1, 2, 3].map(order);
+    let commits: Vec<_> =
+        orders.iter().flat_map(|order| single_event_commits(order, &[created(), confirmed()])).collect();
+    for generation in [0, 1] {
+        let world = World::with(&commits).await;
+        world.catch_up(&orders).await;
+        for order in &orders[..2] {
+            world.use_another_event_table(generation, order).await;
+        }
+        world.remove_view(generation, &orders[2]).await;
+        // The stream retains the records of the second attempt only.
+        for records in [kinesis::batch([]), kinesis::commits(&commits)] {
+            world.redrive.records.retain(records);
+            world.redrive.stream_failures.send(&failure(ORDERS, 0, 5, 2));
+            let refused = world.redrive(BATCHES).await;
+            assert!(reason(&refused[0]).contains("build a new generation"), "{refused:?}");
+            assert_eq!(world.redrive.dead_letters.shown(), Vec::<Value>::new());
+            assert_eq!(world.versions(&orders[2]).await, [[2; 3]; 2], "other streams are projected");
+            world.redrive.stream_failures.clear();
+        }
+    }
 }
 
 #[tokio::test]

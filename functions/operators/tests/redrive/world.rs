@@ -7,7 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{Commit, StreamId, StreamVersion};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, DeadLetter};
-use operators::redrive::{QueueError, Redrive, RedriveOutcome, RedriveReport, RedriveRequest, Replayer};
+use operators::redrive::{
+    QueueError, Redrive, RedriveOutcome, RedriveReport, RedriveRequest, Replayer, WorkResult,
+};
 use projection::Stores;
 use serde_json::{Value, json};
 use shop_testing as shop;
@@ -74,6 +76,28 @@ impl World {
     pub(crate) async fn put_other_item(&self, partition_key: &str, sort_key: &str) {
         let key = (partition_key, AttributeValue::N(sort_key.to_owned()));
         self.db.set(&self.event_table, key, "note", AttributeValue::S("written by hand".to_owned())).await;
+    }
+
+    /// Removes the order's view from a generation of the query table.
+    pub(crate) async fn remove_view(&self, generation: usize, order: &StreamId) {
+        let pk = format!("order#{}", order.uuid());
+        self.db.remove(&self.tables[generation], (&pk, "view")).await;
+    }
+
+    /// Makes the order's view in a generation a view of another event table.
+    pub(crate) async fn use_another_event_table(&self, generation: usize, order: &StreamId) {
+        let pk = format!("order#{}", order.uuid());
+        let key = (&*pk, AttributeValue::S("view".to_owned()));
+        let other = AttributeValue::S("the table before a restore".to_owned());
+        self.db.set(&self.tables[generation], key, "timeline", other).await;
+    }
+
+    /// Brings every view of `streams` up to date.
+    pub(crate) async fn catch_up(&self, streams: &[StreamId]) -> Vec<WorkResult> {
+        match self.ask(json!({"task": "catch-up", "streams": streams})).await {
+            RedriveReport::Work { worked, .. } => worked,
+            report => panic!("{report:?}"),
+        }
     }
 
     /// Redrives `queue` and returns the outcome of each message.

@@ -137,7 +137,14 @@ pub enum ScanCursor {
         last: StreamVersion,
     },
     /// After an item whose key no commit can have.
-    AtKey(RawKey),
+    AtKey {
+        /// The item's key.
+        #[serde(flatten)]
+        key: RawKey,
+        /// The last version that the scan has passed of the stream in the item's partition; 0 if none.
+        #[serde(default)]
+        last: StreamVersion,
+    },
 }
 
 /// A stored item that is not a commit. Either its content is damaged, or it was not written by an append.

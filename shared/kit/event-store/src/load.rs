@@ -9,10 +9,11 @@ use tracing::field::Empty;
 
 use crate::item;
 
-/// The maximum number of pages that fill a gap of a scan. DynamoDB ends a page at 1 MB, so the gap may have about 10 GB.
+/// The maximum number of pages that fill a gap of a scan. DynamoDB ends a page at 1 MB, so the gap may have about 64 MB.
+/// All of its items are in the memory of the function at the same time.
 ///
 /// Source: Amazon DynamoDB API Reference, `Query`.
-const MAX_PAGES: u32 = 10_000;
+const MAX_PAGES: u32 = 64;
 
 /// The highest possible version.
 const NEWEST: StreamVersion = StreamVersion::new(u64::MAX);
@@ -83,8 +84,22 @@ pub(crate) async fn commits_after(
     Ok(commits)
 }
 
+/// The items that a scan did not return in the order of their sort keys, and that a query could not read either.
+#[derive(Debug, thiserror::Error)]
+#[error("a scan returned {stream} out of order, and the items from version {low} to {high} cannot be read")]
+struct UnreadGap {
+    stream: StreamId,
+    low: StreamVersion,
+    high: StreamVersion,
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
 /// The items of `stream` whose sort keys are between `low` and `high`, in the order of the sort keys. The requests are
 /// part of `call`. The items need not be commits.
+///
+/// # Errors
+/// [`StoreError::Throttled`] and [`StoreError::Unavailable`]; the latter also if the items take more than
+/// [`MAX_PAGES`] pages.
 pub(crate) async fn items_between(
     table: &Table,
     call: &mut PortCall<'_>,
@@ -97,7 +112,12 @@ pub(crate) async fn items_between(
         items.push(item);
         Ok::<_, StoreError>(())
     };
-    call.each_item(query, MAX_PAGES, take).await?;
+    call.each_item(query, MAX_PAGES, take).await.map_err(|error| match error {
+        StoreError::Unavailable(source) => {
+            StoreError::Unavailable(UnreadGap { stream: stream.clone(), low, high, source }.into())
+        }
+        error => error,
+    })?;
     Ok(items)
 }
 

@@ -62,7 +62,8 @@ impl OrderedItems {
     fn after(from: Option<&ScanCursor>) -> Self {
         let passed = match from {
             Some(ScanCursor::InStream { stream, last, .. }) => Some((stream.clone(), *last)),
-            Some(ScanCursor::AtKey(_)) | None => None,
+            Some(ScanCursor::AtKey { key, last }) => key.partition_key.parse().ok().zip(Some(*last)),
+            None => None,
         };
         Self { commits: Vec::new(), unreadable: Vec::new(), passed }
     }
@@ -115,7 +116,11 @@ impl OrderedItems {
     fn cursor(&self, key: RawKey) -> ScanCursor {
         match key.position() {
             Some((stream, first)) => ScanCursor::InStream { last: self.passed(&stream), stream, first },
-            None => ScanCursor::AtKey(key),
+            None => {
+                let stream = key.partition_key.parse().ok();
+                let last = stream.map_or(StreamVersion::NONE, |stream| self.passed(&stream));
+                ScanCursor::AtKey { key, last }
+            }
         }
     }
 }
@@ -123,7 +128,9 @@ impl OrderedItems {
 fn start_key(cursor: &ScanCursor) -> AttributeMap {
     let (partition_key, sort_key) = match cursor {
         ScanCursor::InStream { stream, first, .. } => (stream.to_string(), first.to_string()),
-        ScanCursor::AtKey(RawKey { partition_key, sort_key }) => (partition_key.clone(), sort_key.clone()),
+        ScanCursor::AtKey { key: RawKey { partition_key, sort_key }, .. } => {
+            (partition_key.clone(), sort_key.clone())
+        }
     };
     [(PK.to_owned(), text(partition_key)), (SK.to_owned(), number(sort_key))].into()
 }

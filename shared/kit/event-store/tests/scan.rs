@@ -3,10 +3,11 @@
 #![cfg(test)]
 
 use std::collections::HashMap;
+use std::iter::repeat_n;
 use std::num::NonZeroU16;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::{Commit, EventReader, RawKey, ScanCursor, ScanPage, Segment, StoreError};
+use es_core::{Commit, EventReader, RawKey, ScanCursor, ScanPage, Segment, StoreError, StreamVersion};
 use event_store::{CommitItem, DynamoEventStore};
 use serde_json::{Map, Value, json};
 use testing::consumed_capacities;
@@ -118,7 +119,22 @@ async fn an_empty_page_that_is_not_the_last_continues_at_its_key() {
     let scan = UnorderedScan::start().await;
     let page = scan.scan(&[], None).await.unwrap();
     let key = RawKey { partition_key: "test".to_owned(), sort_key: "1".to_owned() };
-    assert_eq!(page, ScanPage { next: Some(ScanCursor::AtKey(key)), ..ScanPage::default() });
+    let next = Some(ScanCursor::AtKey { key, last: StreamVersion::NONE });
+    assert_eq!(page, ScanPage { next, ..ScanPage::default() });
+}
+
+#[tokio::test]
+async fn a_gap_that_is_too_large_for_the_memory_is_an_error_with_its_position() {
+    let scan = UnorderedScan::start().await;
+    let third = &scan.one.commits[2];
+    let empty_pages = repeat_n(answer(&[]), 65);
+    scan.dynamodb.faults().script([answer(&[third])].into_iter().chain(empty_pages));
+    let error = scan.store.load_all(WHOLE, None, NonZeroU16::MAX).await.unwrap_err();
+    let StoreError::Unavailable(source) = error else { panic!("{error:?}") };
+    let expected = format!("{} out of order, and the items from version 1 to 4", third.stream);
+    assert!(source.to_string().contains(&expected), "{source}");
+    assert_eq!(source.source().unwrap().to_string(), "a query has more than 64 pages");
+    assert_eq!(scan.dynamodb.recorder().count("Query"), 64);
 }
 
 /// The cursor after `commit`.
@@ -173,6 +189,7 @@ async fn unreadable_items_are_returned_as_such_and_stop_nothing() {
     // The second commit has the versions 2 and 3, so the next commit is not at the next version after the item.
     let keys = [
         (stream.as_str(), "2"),
+        (stream.as_str(), "4.5"),
         ("test-00000000-0000-0000-0000-00000000000a", "1"),
         ("test-00000000-0000-0000-0000-00000000000b", "0"),
         ("test-00000000-0000-0000-0000-00000000000c", "99999999999999999999999999"),

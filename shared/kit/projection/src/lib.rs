@@ -16,6 +16,7 @@ mod dead_letter;
 mod extra_time;
 mod function;
 mod generations;
+mod reading;
 mod registered;
 mod replay;
 mod span;
@@ -25,9 +26,10 @@ pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
 pub use extra_time::{EXTRA_TIME, EXTRA_TIME_PAUSE};
 pub use function::{WrongBinary, run};
+pub use reading::commits_before_corrupt;
 pub use registered::{
     Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection,
     projector_for,
 };
 pub use replay::{Replayed, StoppedStream};
-pub use stream::{OtherGeneration, Projector};
+pub use stream::{OtherGeneration, Projector, with_sources};

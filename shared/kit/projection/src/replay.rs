@@ -31,6 +31,8 @@ pub struct StoppedStream {
     /// The version at which the stream is stuck, if every retry would fail in the same way; `None` if a retry may
     /// succeed.
     pub held_from: Option<StreamVersion>,
+    /// Whether the view was made from another event table. The cure is a new generation of the query table.
+    pub is_of_another_event_table: bool,
     /// Why the stream stopped.
     pub reason: String,
 }
@@ -51,7 +53,8 @@ where
     W: ViewWriter<P::Change>,
 {
     /// Projects `commits` as if they had been delivered: the views of their streams include at least these commits
-    /// afterwards, in both generations. Commits of categories that `P` does not project are ignored. The replay stops at `deadline`.
+    /// afterwards, in both generations. Commits of categories that `P` does not project are ignored. The replay stops
+    /// at `deadline`.
     ///
     /// A replay is safe while a projection function works on the same streams, because both write on the condition of
     /// the view's checkpoint.
@@ -77,5 +80,12 @@ where
 
 fn stopped_stream<P: Projection>(stream: &StreamId, stop: &StopReason) -> StoppedStream {
     let (held_from, reason) = stop.describe();
-    StoppedStream { projection: P::NAME, stream: stream.clone(), held_from, reason }
+    let is_of_another_event_table = stop.is_of_another_event_table();
+    StoppedStream {
+        projection: P::NAME,
+        stream: stream.clone(),
+        held_from,
+        is_of_another_event_table,
+        reason,
+    }
 }

@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
 use crate::extra_time::ExtraTime;
-use crate::span;
+use crate::{commits_before_corrupt, span};
 
 /// The maximum number of commits of one read from the event table.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -122,6 +122,11 @@ pub struct Projector<P, R, W> {
 }
 
 impl StopReason {
+    /// Whether the view was made from another event table than the commits.
+    pub(crate) const fn is_of_another_event_table(&self) -> bool {
+        matches!(self, Self::Poison { cause: Poison::OtherTimeline, .. })
+    }
+
     /// The version at which every retry would stop, if there is one, and the reason with its sources in one line.
     pub(crate) fn describe(&self) -> (Option<StreamVersion>, String) {
         match self {
@@ -132,7 +137,8 @@ impl StopReason {
 }
 
 /// The error and its sources in one line: `the query table is unavailable: … : …`.
-fn with_sources(error: &dyn std::error::Error) -> String {
+#[must_use]
+pub fn with_sources(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |error| error.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
@@ -221,26 +227,17 @@ where
 
     /// Reads the commits from the version `next` on, which is the version after the view's checkpoint.
     ///
-    /// A read fails as a whole if one of its commits is corrupt. It is then repeated for half as many commits, until it
-    /// has only the commits before the corrupt one, which are projected.
-    ///
-    /// The read is consistent, and a writer appends a commit only after the commits that it has read. The event table
+    /// The commits before a corrupt one are projected. The read is consistent, and a writer appends a commit only after the commits that it has read. The event table
     /// therefore has every commit before a delivered one. If a commit is missing, somebody has deleted it.
     async fn fill(&mut self, next: StreamVersion) -> Result<(), StopReason> {
-        let missing = loop {
-            let found = self.projector.events.commits_after(self.stream, next.previous(), self.page).await;
-            let half = NonZeroU16::new(self.page.get() / 2);
-            match (found, half) {
-                (Ok(missing), _) => break missing,
-                (Err(StoreError::Corrupt { .. }), Some(half)) => self.page = half,
-                (Err(error @ StoreError::Corrupt { .. }), None) => {
-                    return Err(StopReason::Poison { from: next, cause: Poison::Corrupt(error) });
-                }
-                (Err(error @ (StoreError::Throttled(_) | StoreError::Unavailable(_))), _) => {
-                    return Err(StopReason::Retry(RetryCause::Read(error)));
-                }
+        let (events, page) = (&self.projector.events, &mut self.page);
+        let missing = commits_before_corrupt(events, self.stream, next.previous(), page).await;
+        let missing = missing.map_err(|error| match error {
+            StoreError::Corrupt { .. } => StopReason::Poison { from: next, cause: Poison::Corrupt(error) },
+            StoreError::Throttled(_) | StoreError::Unavailable(_) => {
+                StopReason::Retry(RetryCause::Read(error))
             }
-        };
+        })?;
         if missing.first().is_none_or(|commit| commit.first != next) {
             return Err(StopReason::Poison { from: next, cause: Poison::Missing(next) });
         }

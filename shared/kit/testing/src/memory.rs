@@ -82,7 +82,7 @@ impl EventReader for InMemoryEventStore {
             Some(ScanCursor::InStream { stream, first, .. }) => {
                 (&commit.stream, &commit.first) > (stream, first)
             }
-            Some(ScanCursor::AtKey(key)) => commit.stream.to_string() > key.partition_key,
+            Some(ScanCursor::AtKey { key, .. }) => commit.stream.to_string() > key.partition_key,
             None => true,
         };
         let page = usize::from(page.get());

@@ -4,7 +4,7 @@ use es_core::{Applied, Category, StreamId, StreamVersion, Timestamp, ViewWriter,
 use serde::{Deserialize, Serialize};
 use testing::dynamodb::LocalDynamoDb;
 use uuid::Uuid;
-use view_store::{Change, ItemKey, QueryTable, ReadError, StoredChange, View, Views};
+use view_store::{Change, DynamoCheckpoints, ItemKey, QueryTable, ReadError, StoredChange, View, Views};
 
 /// A deposit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,16 @@ impl Accounts {
         self.views.apply(&stream(account), &change, after, to).await
     }
 
+    fn query_table(&self, timeline: &str) -> QueryTable {
+        let (client, name) = (self.db.client(), self.views.table.name().to_owned());
+        QueryTable { client, name, timeline: timeline.to_owned() }
+    }
+
+    /// The checkpoints of the views that are made from the event table `timeline`.
+    pub(crate) fn checkpoints_of(&self, timeline: &str) -> DynamoCheckpoints {
+        self.query_table(timeline).into()
+    }
+
     /// Moves the view of `account` from version `after` to `to`, as a projection of the event table `timeline` does.
     pub(crate) async fn apply_from(
         &self,
@@ -65,9 +75,7 @@ impl Accounts {
         account: u128,
         (after, to): (u64, u64),
     ) -> Result<Applied, WriteError> {
-        let (client, name) = (self.db.client(), self.views.table.name().to_owned());
-        let table = QueryTable { client, name, timeline: timeline.to_owned() };
-        let views = Change::<AccountView>::writer(table);
+        let views = Change::<AccountView>::writer(self.query_table(timeline));
         let (after, to) = (StreamVersion::new(after), StreamVersion::new(to));
         views.apply(&stream(account), &Change::default(), after, to).await
     }

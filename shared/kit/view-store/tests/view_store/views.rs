@@ -50,6 +50,10 @@ async fn a_view_of_another_event_table_is_neither_behind_nor_ahead() {
     assert_eq!(accounts.db.recorder().requests(), ["UpdateItem"; 4]);
     assert_eq!(apply("events", (0, 1)).await, ahead(4));
     assert_eq!(apply("events", (8, 9)).await, behind(4));
+    for (timeline, version) in [("events", 4), ("restored", 0)] {
+        let versions = accounts.checkpoints_of(timeline).versions(&[key(7)]).await.unwrap();
+        assert_eq!(versions, [StreamVersion::new(version)], "{timeline}");
+    }
     assert_eq!(accounts.read(7).await.unwrap(), Some((4, 5)));
 }
 
