@@ -13,21 +13,18 @@ import sys
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 
+LAYER = {"AdotLayerArn": "arn:aws:lambda:eu-west-1:123456789012:layer:own:1"}
 ENDPOINT = {"OtlpEndpoint": "https://otlp.example.com"}
+# The rules allow the secret only with a layer of one's own, because the collector of the default layer reads no secrets.
 SECRET = {"OtlpHeaderSecretArn": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:otlp/key-AbCdEf"}
 TELEMETRY = [
     {"Telemetry": "off"},
     {"Telemetry": "external", **ENDPOINT},
     {"Telemetry": "adot", "CollectorConfig": "awsxray"},
-    {"Telemetry": "adot", "CollectorConfig": "awsxray", "AdotLayerArn": "arn:aws:lambda:eu-west-1:123456789012:layer:own:1"},
+    {"Telemetry": "adot", "CollectorConfig": "awsxray", **LAYER},
     {"Telemetry": "adot", "CollectorConfig": "otlphttp", **ENDPOINT},
-    {"Telemetry": "adot", "CollectorConfig": "otlphttp", **ENDPOINT, **SECRET},
-    {
-        "Telemetry": "adot",
-        "CollectorConfig": "otlphttp-batched",
-        **ENDPOINT,
-        "AdotLayerArn": "arn:aws:lambda:eu-west-1:123456789012:layer:own:1",
-    },
+    {"Telemetry": "adot", "CollectorConfig": "otlphttp", **ENDPOINT, **SECRET, **LAYER},
+    {"Telemetry": "adot", "CollectorConfig": "otlphttp-batched", **ENDPOINT, **LAYER},
 ]
 OWNED = {
     "DataKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d-1111-2222-3333-444455556666",

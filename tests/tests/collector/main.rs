@@ -28,11 +28,12 @@ async fn an_otlp_backend_receives_complete_spans_and_the_header() {
     assert_eq!(received.decoded(), sent);
 }
 
-/// The template's variable refers to a secret. The collector of this test has no provider for secrets, so a file stands
-/// in for the secret: the collector resolves all references in the same way, also inside a variable.
+/// The template's variable refers to a secret. The collector of this test has no provider for secrets, as that of the
+/// ADOT layer, so a file stands in for the secret. The test proves that a collector resolves a reference inside a variable.
+/// It does not prove that the collector of a layer has the provider `secretsmanager`.
 #[tokio::test]
 #[ignore = "needs the collector: tests/collector/check"]
-async fn the_collector_resolves_the_reference_in_the_header() {
+async fn the_collector_resolves_a_reference_to_a_file_in_the_header() {
     let secret = std::env::temp_dir().join(format!("collector-secret-{}", std::process::id()));
     std::fs::write(&secret, "Bearer 0123").expect("a file");
     let backend = Backend::start(200).await;

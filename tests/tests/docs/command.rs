@@ -21,8 +21,10 @@ pub(crate) enum Form {
 }
 
 /// The shell and the programs that pages use and whose arguments are not checked.
-const TOOLS: [&str; 12] =
-    [".", "curl", "docker", "echo", "for", "git", "jq", "npm", "npx", "python3", "sed", "test"];
+const TOOLS: [&str; 15] = [
+    ".", "curl", "docker", "echo", "for", "git", "jq", "npm", "npx", "printf", "python3", "read", "rm",
+    "sed", "test",
+];
 
 /// The commands of cargo and of the plugins that `.ci/run` installs.
 const CARGO: [&str; 11] =
@@ -30,16 +32,19 @@ const CARGO: [&str; 11] =
 const CARGO_LAMBDA: [&str; 3] = ["build", "invoke", "watch"];
 
 /// The commands of AWS's tools with the options that pages use, from the references of the AWS CLI and the SAM CLI.
-const AWS: [(&str, &[&str]); 7] = [
+const AWS: [(&str, &[&str]); 10] = [
     ("aws cloudformation describe-stack-resource", &["--logical-resource-id", "--stack-name"]),
+    ("aws cloudformation list-stack-resources", &["--query", "--stack-name"]),
     ("aws dynamodb delete-table", &["--endpoint-url", "--table-name"]),
     ("aws dynamodb scan", &["--endpoint-url", "--table-name"]),
+    ("aws dynamodb update-table", &["--no-deletion-protection-enabled", "--table-name"]),
     (
         "aws kinesis update-shard-count",
         &["--endpoint-url", "--scaling-type", "--stream-name", "--target-shard-count"],
     ),
     ("aws lambda invoke", &["--cli-read-timeout", "--function-name", "--payload"]),
     ("aws secretsmanager create-secret", &["--name", "--secret-string"]),
+    ("sam delete", &["--no-prompts", "--stack-name"]),
     ("sam deploy", &["--config-env", "--guided", "--parameter-overrides"]),
 ];
 

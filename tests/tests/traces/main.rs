@@ -213,3 +213,12 @@ async fn spans_have_conventional_attribute_names_and_no_private_values() {
     }
     shop.stack.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_health_check_names_no_store() {
+    let shop = Shop::open().await;
+    let (_, trace, root) = shop.send(get("/health")).await;
+    let spans = shop.trace(trace, root).await;
+    let span = find(&spans, "query.health");
+    assert_eq!(cqrs(span), ["health", "http", "", ""]);
+}

@@ -9,4 +9,5 @@ mod orders;
 mod products;
 mod registry;
 mod search;
+mod units;
 mod world;

@@ -6,6 +6,8 @@ use std::path::Path;
 use super::super::{Function, Template, TemplateError};
 use super::{ENDPOINT, SYSTEM, error, read};
 
+/// A layer of one's own. The collector of the default layer cannot read secrets, and has no processors.
+const LAYER: (&str, &str) = ("AdotLayerArn", "arn:aws:lambda:eu-west-1:123456789012:layer:own:1");
 const BACKEND: (&str, &str) = ("OtlpEndpoint", "https://otlp.example.com");
 
 fn project(parameters: &[(&str, &str)]) -> Result<Template, TemplateError> {
@@ -72,11 +74,13 @@ fn the_collector_gets_the_backend_and_its_header() {
     assert_eq!(xray(&otlp).0, 0, "no function needs X-Ray permissions");
 }
 
+/// The template gives the collector a reference to the secret, and the permission to read it. Whether the collector of a
+/// layer has the provider `secretsmanager` is a matter of the layer.
 #[test]
-fn the_collector_reads_the_header_from_a_secret() {
+fn the_collector_gets_a_reference_to_the_secret_and_may_read_it() {
     let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:otlp/key-AbCdEf";
     let name = ("OtlpHeaderName", "authorization");
-    let given = [("CollectorConfig", "otlphttp"), BACKEND, name, ("OtlpHeaderSecretArn", secret)];
+    let given = [("CollectorConfig", "otlphttp"), BACKEND, LAYER, name, ("OtlpHeaderSecretArn", secret)];
     let headers = format!(r#"COLLECTOR_OTLP_HEADERS={{"authorization": "${{secretsmanager:{secret}}}"}}"#);
     let variables = telemetry_variables(&given);
     assert!(variables.contains(&headers), "{variables:?}");
@@ -116,9 +120,14 @@ fn the_error_names_the_rule_that_the_parameters_violate() {
     assert!(endpoint.starts_with("rule OtlpHasAnEndpoint: "), "{endpoint}");
     let key = ("OtlpHeaderSecretArn", "arn:aws:secretsmanager:eu-west-1:123456789012:secret:key");
     for (telemetry, config) in [("external", "otlphttp"), ("off", "otlphttp"), ("adot", "awsxray")] {
-        let header = refused(&[("Telemetry", telemetry), ("CollectorConfig", config), BACKEND, key]);
-        assert!(header.starts_with("rule HeaderHasItsCollector: "), "{header}");
+        let header = refused(&[("Telemetry", telemetry), ("CollectorConfig", config), BACKEND, LAYER, key]);
+        assert!(header.starts_with("rule HeaderHasItsCollector: Only the collector reads "), "{header}");
     }
+    let layer = refused(&[("CollectorConfig", "otlphttp"), BACKEND, key]);
+    assert!(
+        layer.starts_with("rule HeaderHasItsCollector: OtlpHeaderSecretArn requires AdotLayerArn"),
+        "{layer}"
+    );
     for memory in ["CommandMemory", "QueryMemory", "ProjectionMemory"] {
         let small = refused(&[(memory, "128")]);
         let expected = format!("rule CollectorHasMemory: Telemetry=adot requires {memory} of at least 256");
@@ -128,8 +137,7 @@ fn the_error_names_the_rule_that_the_parameters_violate() {
     let batched = [("CollectorConfig", "otlphttp-batched"), BACKEND];
     let layer = refused(&batched);
     assert!(layer.starts_with("rule BatchingHasItsLayer: "), "{layer}");
-    let own = "arn:aws:lambda:eu-west-1:123456789012:layer:own:1";
-    project(&[batched[0], batched[1], ("AdotLayerArn", own)]).unwrap();
+    project(&[batched[0], batched[1], LAYER]).unwrap();
 }
 
 #[test]

@@ -11,6 +11,15 @@ pub(crate) fn side(request: &Request) -> &'static str {
     if request.gateway.request_context.http.method.is_safe() { "query" } else { "command" }
 }
 
+/// The store that `function` uses. A health check uses none.
+fn destination(function: &str, side: &str) -> Option<&'static str> {
+    match (function, side) {
+        ("health", _) => None,
+        (_, "query") => Some("read_store"),
+        _ => Some("event_store"),
+    }
+}
+
 /// The span of `function` for `request`. The span continues the trace of the request's headers.
 ///
 /// The span has the path of the URL, because the path only names aggregates. It leaves out the path of a part of a
@@ -27,7 +36,7 @@ pub(crate) fn for_request(function: &'static str, request: &Request) -> Span {
         cqrs.side = side,
         cqrs.operation = telemetry::operation(function),
         cqrs.source = "http",
-        cqrs.destination = if side == "query" { "read_store" } else { "event_store" },
+        cqrs.destination = destination(function, side),
         cqrs.aggregate_id = Empty,
         cqrs.aggregate_version = Empty,
         faas.invocation_id = request.id(),

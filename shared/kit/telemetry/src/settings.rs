@@ -9,7 +9,10 @@ use percent_encoding::percent_decode_str;
 use tracing::level_filters::LevelFilter;
 
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
-const HEADERS: &str = "OTEL_EXPORTER_OTLP_HEADERS";
+/// The variables of the additional headers. The variable of the traces comes before the general one.
+const HEADERS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
+/// The variables of the compression. The variable of the traces comes before the general one.
+const COMPRESSION: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"];
 const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
 const TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TIMEOUT";
 const RATIO: &str = "OTEL_TRACES_SAMPLER_ARG";
@@ -42,6 +45,8 @@ pub(crate) struct SpanSettings {
     pub(crate) url: Uri,
     /// Additional headers of each request, such as a key.
     pub(crate) headers: HeaderMap,
+    /// Why spans are sent uncompressed although a variable asks for a compression.
+    pub(crate) refused_compression: Option<SettingError>,
     /// A PEM file with certificates that are trusted instead of the system's.
     pub(crate) certificate: Option<String>,
     /// The fraction of traces to sample, from 0 to 1, if the sender of a trace has not decided.
@@ -59,14 +64,15 @@ pub(crate) fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
 
 /// The settings of spans; `None` if there is no endpoint or `OTEL_SDK_DISABLED` is `true`.
 pub(crate) fn spans(variable: impl Fn(&str) -> Option<String>) -> Result<Option<SpanSettings>, SettingError> {
-    let present = |name| variable(name).filter(|value| !value.is_empty());
+    let present = |name: &str| variable(name).filter(|value| !value.is_empty());
     if present(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return Ok(None);
     }
     let Some(endpoint) = present(ENDPOINT) else { return Ok(None) };
     Ok(Some(SpanSettings {
         url: url(&endpoint)?,
-        headers: present(HEADERS).map_or_else(|| Ok(HeaderMap::new()), |list| headers(&list))?,
+        headers: first(HEADERS, &present).map_or_else(|| Ok(HeaderMap::new()), headers)?,
+        refused_compression: first(COMPRESSION, &present).and_then(refused_compression),
         certificate: present(CERTIFICATE),
         ratio: present(RATIO).map_or(Ok(1.0), |text| ratio(&text))?,
         timeout: present(TIMEOUT).map_or(Ok(DEFAULT_FLUSH), |text| timeout(&text))?,
@@ -81,12 +87,25 @@ fn url(endpoint: &str) -> Result<Uri, SettingError> {
     url.parse().ok().filter(|_| known).ok_or(error)
 }
 
+/// The first of `variables` that is present, and its value.
+fn first(
+    variables: [&'static str; 2],
+    present: impl Fn(&str) -> Option<String>,
+) -> Option<(&'static str, String)> {
+    variables.into_iter().find_map(|variable| Some((variable, present(variable)?)))
+}
+
+/// Compression needs an encoder in each function, so the exporter is built without one.
+fn refused_compression((variable, name): (&'static str, String)) -> Option<SettingError> {
+    let refused = SettingError { variable, expected: "none, which is the only available compression" };
+    (!name.eq_ignore_ascii_case("none")).then_some(refused)
+}
+
 /// Parses `key=value` pairs with commas between them. The values are percent-encoded.
-fn headers(list: &str) -> Result<HeaderMap, SettingError> {
+fn headers((variable, list): (&'static str, String)) -> Result<HeaderMap, SettingError> {
     let pairs = list.split(',').map(str::trim).filter(|pair| !pair.is_empty());
     let headers: Option<HeaderMap> = pairs.map(header).collect();
-    headers
-        .ok_or(SettingError { variable: HEADERS, expected: "a list of headers like name=value,name=value" })
+    headers.ok_or(SettingError { variable, expected: "a list of headers like name=value,name=value" })
 }
 
 fn header(pair: &str) -> Option<(HeaderName, HeaderValue)> {

@@ -28,14 +28,17 @@ pub struct Telemetry {
 /// | `LOG_LEVEL` | `error`, `warn`, `info` (the default), `debug` or `trace`; [`Metrics`](crate::Metrics) are logged at any |
 /// | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector's address; without it there are no spans |
 /// | `OTEL_EXPORTER_OTLP_HEADERS` | additional headers: `name=value,name=value`, the values percent-encoded |
+/// | `OTEL_EXPORTER_OTLP_TRACES_HEADERS` | replaces `OTEL_EXPORTER_OTLP_HEADERS` |
+/// | `OTEL_EXPORTER_OTLP_COMPRESSION` | `none`; another value is logged as a warning, and spans are sent uncompressed |
+/// | `OTEL_EXPORTER_OTLP_TRACES_COMPRESSION` | replaces `OTEL_EXPORTER_OTLP_COMPRESSION` |
 /// | `OTEL_EXPORTER_OTLP_CERTIFICATE` | a PEM file of root certificates for `https://`; the default is the system's |
 /// | `OTEL_EXPORTER_OTLP_TIMEOUT` | the time limit of an export in milliseconds, 1 to 5000; the default is 1000 |
 /// | `OTEL_TRACES_SAMPLER_ARG` | the fraction of traces to sample if no caller decides, 0 to 1; the default is 1 |
 /// | `OTEL_SDK_DISABLED` | `true`: no spans |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | attributes of the service that override Lambda's |
 ///
-/// An invalid variable is logged as a warning and disables spans, because telemetry must never stop a function. A panic
-/// is also logged as a line. A second call changes nothing.
+/// Every other invalid variable is logged as a warning and disables spans, because telemetry must never stop a function.
+/// A panic is also logged as a line. A second call changes nothing.
 pub fn start(namespace: &'static str) -> Telemetry {
     let (telemetry, dispatch) = Telemetry::assemble(namespace, |name| env::var(name).ok(), print);
     // This only fails if a test or an earlier call has already installed a subscriber, which then stays.
@@ -57,18 +60,21 @@ impl Telemetry {
             Err(error) => (None, Some(error)),
         };
         let (settings, exporter) = spans.unzip();
+        let uncompressed = settings.as_ref().and_then(|settings| settings.refused_compression.clone());
         let layer = settings.zip(exporter.as_ref());
         let layer = layer.map(|(settings, exporter)| spans::layer(namespace, &settings, exporter.buffer()));
         let lines = logs::layer(namespace, settings::level(&variable), write);
         let dispatch = Dispatch::new(Registry::default().with(layer).with(lines));
-        if let Some(error) = error {
-            with_default(&dispatch, || {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "spans are disabled: a setting is invalid"
-                );
-            });
-        }
+        with_default(&dispatch, || {
+            if let Some(error) = error {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "spans are disabled: a setting is invalid");
+            }
+            if let Some(error) = uncompressed {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "spans are sent uncompressed");
+            }
+        });
         (Self { exporter }, dispatch)
     }
 }

@@ -15,7 +15,7 @@ use crate::settings::SpanSettings;
 
 /// What is sent in one request.
 #[derive(Debug)]
-pub(super) enum Batch {
+pub(super) enum SpanBatch {
     /// Spans that have not been sent yet.
     New(Vec<SpanData>),
     /// The request of a batch that got no answer. The batch is encoded once, however often it is sent.
@@ -50,17 +50,17 @@ impl Collector {
     }
 
     /// Sends `batch` and returns how many of its spans the collector rejected.
-    pub(super) async fn send(&self, batch: Batch) -> Result<u64, ExportError> {
+    pub(super) async fn send(&self, batch: SpanBatch) -> Result<u64, ExportError> {
         let sent = match batch {
-            Batch::New(spans) => self.exporter.export(spans).await,
-            Batch::Unanswered(request) => return rejected_spans(&self.client.send(*request).await?),
+            SpanBatch::New(spans) => self.exporter.export(spans).await,
+            SpanBatch::Unanswered(request) => return rejected_spans(&self.client.send(*request).await?),
         };
         self.client.take_result().unwrap_or_else(|| sent.map(|()| 0).map_err(ExportError::Encoding))
     }
 
     /// The batch that has no answer yet.
-    pub(super) fn unanswered(&self) -> Option<Batch> {
-        self.client.unanswered().map(|request| Batch::Unanswered(Box::new(request)))
+    pub(super) fn unanswered(&self) -> Option<SpanBatch> {
+        self.client.unanswered().map(|request| SpanBatch::Unanswered(Box::new(request)))
     }
 
     /// Removes the batch that has no answer yet.

@@ -18,7 +18,7 @@ use crate::spans::{Buffer, resource};
 pub use breaker::{FIRST_PAUSE, LONGEST_PAUSE};
 
 use breaker::Breaker;
-use collector::{Batch, Collector};
+use collector::{Collector, SpanBatch};
 use error::ExportError;
 
 /// The maximum number of spans in a request.
@@ -111,11 +111,11 @@ impl Exporter {
 
     /// The batch that got no answer, or else the next spans. The collector's client keeps a batch from its first request
     /// to its answer, so nothing is lost if this work is cancelled.
-    fn next(&self) -> Option<Batch> {
+    fn next(&self) -> Option<SpanBatch> {
         self.collector.unanswered().or_else(|| {
             let spans = self.buffer.take(MAX_BATCH);
             self.state().batch = spans.len() as u64;
-            (!spans.is_empty()).then_some(Batch::New(spans))
+            (!spans.is_empty()).then_some(SpanBatch::New(spans))
         })
     }
 

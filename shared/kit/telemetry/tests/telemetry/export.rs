@@ -55,6 +55,34 @@ async fn an_export_has_the_functions_resource_and_the_configured_headers() {
     assert!(value("cloud.region").contains("eu-west-1"));
 }
 
+/// The specification says that a variable of one signal overrides the general variable ("OpenTelemetry Protocol
+/// Exporter", "Configuration Options").
+#[tokio::test]
+async fn the_headers_of_the_traces_replace_the_general_headers() {
+    let headers = [
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x-key=traces"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=general,x-team=blue"),
+    ];
+    let (collector, mut function) = Function::with_collector(&headers).await;
+    function.invoke(json!({})).await;
+    let received = collector.spans(1).await;
+    let keys: Vec<_> = received.headers.get_all("x-key").iter().collect();
+    assert_eq!(keys, ["traces"]);
+    assert!(!received.headers.contains_key("x-team"));
+}
+
+#[tokio::test]
+async fn spans_are_exported_uncompressed_if_a_compression_is_requested() {
+    for compression in ["gzip", "zstd", "snappy"] {
+        let variables = [("OTEL_EXPORTER_OTLP_COMPRESSION", compression)];
+        let (collector, mut function) = Function::with_collector(&variables).await;
+        function.handle(json!({})).await;
+        assert!(!collector.spans(1).await.headers.contains_key("content-encoding"));
+        let (lines, _) = function.end().await;
+        assert_eq!(lines[0]["message"], "spans are sent uncompressed", "{compression}");
+    }
+}
+
 #[tokio::test]
 async fn spans_that_do_not_fit_into_the_buffer_are_dropped_and_counted() {
     let (collector, mut function) = Function::with_collector(&[]).await;

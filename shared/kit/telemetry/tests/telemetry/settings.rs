@@ -25,6 +25,7 @@ fn an_invalid_variable_is_named_without_its_value() {
         ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a b"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "hunter2"),
         ("OTEL_EXPORTER_OTLP_HEADERS", "x key=hunter2"),
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "hunter2"),
         ("OTEL_TRACES_SAMPLER_ARG", "1.5"),
         ("OTEL_TRACES_SAMPLER_ARG", "NaN"),
         ("OTEL_TRACES_SAMPLER_ARG", "half"),
@@ -40,6 +41,19 @@ fn an_invalid_variable_is_named_without_its_value() {
         );
         assert!(!lines.contains("hunter2"), "{lines}");
     }
+}
+
+#[test]
+fn a_compression_is_named_in_a_warning() {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318");
+    let (general, of_traces) = ("OTEL_EXPORTER_OTLP_COMPRESSION", "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION");
+    for (name, value) in [(general, "gzip"), (general, "snappy"), (of_traces, "zstd")] {
+        let lines = lines(&[endpoint, (name, value)]);
+        assert!(lines.contains(&format!("{name} is not none")) && !lines.contains("disabled"), "{lines}");
+    }
+    assert_eq!(lines(&[endpoint, (general, "None")]), "");
+    assert_eq!(lines(&[endpoint, (general, "gzip"), (of_traces, "none")]), "");
+    assert_eq!(lines(&[(general, "gzip")]), "", "without an endpoint there are no spans");
 }
 
 #[test]
