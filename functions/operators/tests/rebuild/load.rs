@@ -55,7 +55,7 @@ async fn compare_under_load(world: &World, built: &str) -> CompareReport {
     }
     tokio::select! {
         biased;
-        report = world.compare(built) => report,
+        report = Box::pin(world.compare(built)) => report,
         () = writer => panic!("the writer never ends"),
     }
 }

@@ -114,14 +114,12 @@ impl OrderedItems {
 
     /// The cursor after the item with `key`.
     fn cursor(&self, key: RawKey) -> ScanCursor {
-        match key.position() {
-            Some((stream, first)) => ScanCursor::InStream { last: self.passed(&stream), stream, first },
-            None => {
-                let stream = key.partition_key.parse().ok();
-                let last = stream.map_or(StreamVersion::NONE, |stream| self.passed(&stream));
-                ScanCursor::AtKey { key, last }
-            }
+        if let Some((stream, first)) = key.position() {
+            return ScanCursor::InStream { last: self.passed(&stream), stream, first };
         }
+        let stream = key.partition_key.parse().ok();
+        let last = stream.map_or(StreamVersion::NONE, |stream| self.passed(&stream));
+        ScanCursor::AtKey { key, last }
     }
 }
 
