@@ -18,6 +18,7 @@ pub mod exploration;
 mod functions;
 mod mutation;
 mod operator;
+mod recovery;
 mod run;
 mod seeds;
 mod stream;

@@ -32,6 +32,8 @@ pub struct CutOverReport {
     pub cut_overs: u32,
     /// How many commands clients sent meanwhile.
     pub commands_meanwhile: usize,
+    /// Whether the rebuild counted a held stream or an unreadable item.
+    pub has_skipped: bool,
 }
 
 /// The operator and the result so far.
@@ -64,7 +66,7 @@ impl Operator {
         if self.world.has(Mutation::RebuildBegunEarly) {
             self.build(&self.rebuild).await;
         }
-        for function in Function::all() {
+        for function in Function::that_write_views() {
             sleep(random.millis(0..150)).await;
             self.world.deployment.feed_both(function);
         }
@@ -100,9 +102,10 @@ impl Operator {
     }
 
     /// Runs the rebuilds of both generations again without faults, if a projection function reported that the second
-    /// generation missed streams. Otherwise both generations must be complete without another run.
+    /// generation missed streams, or if the rebuild reported streams or items that it could not read. Otherwise both generations must be complete without another run.
     pub(crate) async fn repair(&self) {
-        if self.world.missed_streams.load(Ordering::Relaxed) == 0 {
+        let has_missed = self.world.missed_streams.load(Ordering::Relaxed) > 0;
+        if !has_missed && !self.done.lock().unwrap().has_skipped {
             return;
         }
         for rebuild in [&self.rebuild, &self.rebuild_of_blue] {
@@ -132,6 +135,10 @@ impl Operator {
         for _ in 0..BUILDS {
             let report = rebuild.invoke(&json!({ "task": "build" })).await;
             self.invoked(report.is_none());
+            if let Some(RebuildReport::Build(report)) = &report {
+                let counts = report.progress.counts;
+                self.done.lock().unwrap().has_skipped |= counts.held > 0 || counts.unreadable > 0;
+            }
             match report {
                 Some(RebuildReport::Build(report)) if report.state == BuildState::Done => return true,
                 _ => sleep(self.world.random.millis(0..300)).await,

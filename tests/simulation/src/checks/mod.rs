@@ -8,6 +8,7 @@ mod decisions;
 mod event_table;
 mod listing;
 mod observations;
+mod queues;
 mod reading;
 mod streams;
 mod views;
@@ -17,6 +18,8 @@ use crate::operator::Operator;
 use crate::world::Generation;
 
 use event_table::{EventTable, Violation};
+
+pub(crate) use queues::may_leave_its_queue;
 
 /// Runs all checks, for each generation of the views. Returns the number of commits.
 pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize, Violation> {

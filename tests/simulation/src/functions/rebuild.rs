@@ -59,7 +59,7 @@ impl Rebuild {
         let compares = request["task"] == "compare";
         let least = if compares { LAST_LOOKS } else { Duration::ZERO };
         let time = if hasty { least + random.millis(5..400) } else { DEADLINE };
-        let life = if random.chance(fault_rates.rebuild_crashes) { random.millis(1..300) } else { TIMEOUT };
+        let life = if random.chance(fault_rates.operator_crashes) { random.millis(1..300) } else { TIMEOUT };
         let work =
             self.operator.answer(serde_json::from_value(request.clone()).unwrap(), Instant::now() + time);
         let answered = timeout(life, Box::pin(work)).await;

@@ -9,14 +9,22 @@ use projections::registry;
 /// The name of the function that rebuilds the query table.
 pub(crate) const REBUILD: &str = "rebuild";
 
-/// A projection function, identified by its projection's name.
+/// A projection function, identified by its projection's name, or the redrive function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Function(pub(crate) &'static str);
 
 impl Function {
+    /// The function that redrives failed records.
+    pub(crate) const REDRIVE: Self = Self("redrive");
+
     /// Every projection function.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         registry::all::<ProjectionFacts>().into_iter().map(|facts| Self(facts.name))
+    }
+
+    /// Every function that writes views and is deployed on its own.
+    pub(crate) fn that_write_views() -> impl Iterator<Item = Self> {
+        Self::all().chain([Self::REDRIVE])
     }
 
     pub(crate) const fn name(self) -> &'static str {

@@ -2,10 +2,12 @@
 
 mod clock;
 mod commit_log;
+mod corruption;
 mod deployment;
 mod fault_rates;
 mod instance;
 mod notifier;
+mod queue;
 mod random;
 mod trace;
 
@@ -23,10 +25,12 @@ use crate::stream::Stream;
 
 pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
+pub(crate) use corruption::Corruption;
 pub(crate) use deployment::{Deployment, Function, Generation, REBUILD};
 pub(crate) use fault_rates::FaultRates;
 use instance::InstanceClock;
 pub(crate) use notifier::Notifier;
+pub(crate) use queue::Queue;
 pub(crate) use random::Random;
 pub(crate) use trace::CallTrace;
 
@@ -39,6 +43,11 @@ pub(crate) struct World {
     pub(crate) lagging_copy: LaggingCopy,
     pub(crate) commit_log: CommitLog,
     pub(crate) stream: Stream,
+    /// The batches that Lambda gave up delivering.
+    pub(crate) stream_failures: Queue,
+    /// The records and streams that a projection could not read.
+    pub(crate) dead_letters: Queue,
+    pub(crate) corruption: Corruption,
     pub(crate) ledger: Ledger,
     pub(crate) deployment: Deployment,
     pub(crate) mutation: Option<Mutation>,
@@ -69,6 +78,9 @@ impl World {
             lagging_copy: LaggingCopy::empty(),
             commit_log: CommitLog::default(),
             stream: Stream::new(&random),
+            stream_failures: Queue::default(),
+            dead_letters: Queue::default(),
+            corruption: Corruption::default(),
             ledger: Ledger::default(),
             deployment: Deployment::first(),
             mutation,
