@@ -19,6 +19,7 @@ mod functions;
 mod mutation;
 mod operator;
 mod recovery;
+mod restore;
 mod run;
 mod seeds;
 mod stream;

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use view_store::Difference;
 
 use crate::Mutation;
+use crate::aws::empty_table;
 use crate::functions::Rebuild;
 use crate::world::{Function, Generation, World};
 
@@ -66,11 +67,11 @@ impl Operator {
         if self.world.has(Mutation::RebuildBegunEarly) {
             self.build(&self.rebuild).await;
         }
-        for function in Function::that_write_views() {
-            sleep(random.millis(0..150)).await;
-            self.world.deployment.feed_both(function);
-        }
+        self.feed_both().await;
         if !self.build(&self.rebuild).await {
+            return;
+        }
+        if random.chance(250) && !self.start_over().await {
             return;
         }
         let before = self.world.ledger.commands().len();
@@ -85,6 +86,25 @@ impl Operator {
             sleep(random.millis(0..1_500)).await;
         }
         self.done.lock().unwrap().commands_meanwhile = self.world.ledger.commands().len() - before;
+    }
+
+    async fn feed_both(&self) {
+        for function in Function::that_write_views() {
+            sleep(self.world.random.millis(0..150)).await;
+            self.world.deployment.feed_both(function);
+        }
+    }
+
+    /// Ends the rebuild of the green generation, deletes the content of its table, and builds the generation again.
+    /// Returns whether the rebuild is finished.
+    async fn start_over(&self) -> bool {
+        for function in Function::that_write_views() {
+            sleep(self.world.random.millis(0..150)).await;
+            self.world.deployment.feed_live_only(function);
+        }
+        empty_table(&self.world, Generation::Green.table());
+        self.feed_both().await;
+        self.build(&self.rebuild).await
     }
 
     /// The result so far.

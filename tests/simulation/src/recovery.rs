@@ -31,6 +31,8 @@ pub(crate) struct Recovery {
     steps: u64,
     /// Whether an item of the event table is damaged meanwhile.
     has_damage: bool,
+    /// Whether the stream trims records before the operator redrives them.
+    trims_early: bool,
 }
 
 impl Recovery {
@@ -38,7 +40,8 @@ impl Recovery {
         let random = &world.random;
         let steps = if random.chance(500) { random.number(1..6) } else { 0 };
         let redrive = RedriveFunction::deployed(world);
-        Self { world: Arc::clone(world), redrive, steps, has_damage: random.chance(150) }
+        let (has_damage, trims_early) = (random.chance(250), world.fault_rates().trims > 0);
+        Self { world: Arc::clone(world), redrive, steps, has_damage, trims_early }
     }
 
     /// Works while the clients send requests.
@@ -70,8 +73,17 @@ impl Recovery {
         }
     }
 
-    /// Repairs the event table.
-    pub(crate) fn repair(&self) {
+    /// Redrives both queues and runs reconcile while the item is still damaged, and then repairs the item. In some
+    /// worlds, the stream no longer retains the failed records.
+    pub(crate) async fn repair(&self) {
+        if self.trims_early {
+            self.world.stream.all_read().await;
+            self.world.stream.trim();
+        }
+        if self.has_damage {
+            self.redrive_once().await;
+            reconcile(&self.world).await;
+        }
         repair_items(&self.world);
     }
 

@@ -11,14 +11,15 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
 
 use crate::Mutation;
-use crate::aws::{EVENTS, client};
+use crate::aws::client;
 use crate::checks;
 use crate::clients;
 use crate::functions::{Api, Functions};
 use crate::operator::{CutOverReport, Operator};
 use crate::recovery::Recovery;
+use crate::restore;
 use crate::stream::follow;
-use crate::world::{FaultRates, Function, Generation, World};
+use crate::world::{EVENTS, FaultRates, Function, Generation, World};
 
 /// The longest time, in simulated time, until the world must be at rest without faults.
 const REST: Duration = Duration::from_hours(2);
@@ -82,6 +83,11 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
         Ok(()) => checks::all(&api, operator.as_ref()).await,
         Err(_) => Err(format!("the world is not at rest after {REST:?} without faults")),
     };
+    let is_restored = checked.is_ok() && world.violation().is_none() && world.random.chance(200);
+    let restored = OptionFuture::from(is_restored.then(|| restore::check(&world, &recovery))).await;
+    if let Some(Err(violation)) = restored {
+        world.record_violation(format!("after a restore, {violation}"));
+    }
     let commits = *checked.as_ref().unwrap_or(&0);
     if let Err(violation) = checked {
         world.record_violation(violation);
@@ -107,7 +113,7 @@ async fn roll_out(world: &World) {
 /// rest.
 async fn settle(api: &Api, recovery: &Recovery, operator: Option<&Operator>) {
     let world = &api.world;
-    recovery.repair();
+    recovery.repair().await;
     recovery.redrive_once().await;
     clients::query_all_orders(api).await;
     OptionFuture::from(operator.map(Operator::finish)).await;

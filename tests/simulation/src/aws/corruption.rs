@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{DynamoRequest, EVENTS, serve, take_effect};
-use crate::world::World;
+use super::tables::{request, scan};
+use super::take_effect;
+use crate::world::{EVENTS, World};
 
 /// Damages a random commit of an order, if there is one.
 pub(crate) fn damage_an_item(world: &Arc<World>) {
-    let scan = request("Scan", json!({ "TableName": EVENTS }));
-    let answer: Value = serde_json::from_str(&serve(&world.database, &scan).body).unwrap();
-    let items = answer["Items"].as_array().unwrap().iter();
+    let items = scan(world, EVENTS);
     let is_of_order = |item: &&Value| item["pk"]["S"].as_str().is_some_and(|key| key.starts_with("order-"));
-    let orders: Vec<&Value> = items.filter(is_of_order).collect();
+    let orders: Vec<&Value> = items.iter().filter(is_of_order).collect();
     if !orders.is_empty() {
         let sound = (*world.random.one(&orders)).clone();
         set_events(world, &sound, &json!({ "S": "written by hand" }));
@@ -38,8 +37,4 @@ fn set_events(world: &Arc<World>, item: &Value, events: &Value) {
     take_effect(world, &request("UpdateItem", body));
     let place = format!("{} {}", item["pk"], item["sk"]);
     world.trace.note(format!("{} an operator changes {place} to {events}", world.clock.millis()));
-}
-
-fn request(operation: &str, body: Value) -> DynamoRequest {
-    DynamoRequest { caller: "operator", operation: operation.to_owned(), body }
 }

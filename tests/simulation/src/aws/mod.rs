@@ -9,6 +9,7 @@ mod future_schema;
 mod lagging_copy;
 mod message;
 mod partial;
+mod tables;
 
 use std::sync::{Arc, OnceLock};
 
@@ -24,7 +25,8 @@ pub(crate) use dynamodb::take_effect;
 pub(crate) use engine::serve;
 pub(crate) use future_schema::{data_in_known_schema, in_known_schema, record_in_known_schema};
 pub(crate) use lagging_copy::LaggingCopy;
-pub(crate) use message::{DynamoRequest, DynamoResponse, EVENTS};
+pub(crate) use message::{DynamoRequest, DynamoResponse};
+pub(crate) use tables::{empty_table, restore_event_table};
 
 /// A client for `caller` with the same timeouts and retries as in production.
 ///

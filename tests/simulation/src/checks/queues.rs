@@ -10,9 +10,9 @@ use projection::ProjectionFacts;
 use projections::registry;
 use serde_json::{Value, json};
 
-use super::event_table::Violation;
+use super::event_table::{EventTable, Violation, last};
 use crate::aws::{DynamoRequest, serve};
-use crate::world::World;
+use crate::world::{EVENTS, World};
 
 /// Checks that the message `body` may leave `queue`. `live_table` is the generation that the redrive brings up to date.
 pub(crate) fn may_leave_its_queue(
@@ -46,6 +46,29 @@ pub(crate) fn may_leave_its_queue(
         }
     }
     Ok(())
+}
+
+/// Checks that every projection has refused the commits that `stream` got after a restore: the view in the live
+/// generation is still at the version before the restore, and the commits are in the dead-letter queue.
+pub(crate) fn refuses_commits(world: &World, stream: &StreamId) -> Result<(), Violation> {
+    let before = version_in(world, EVENTS, stream);
+    let all: Vec<ProjectionFacts> = registry::all();
+    for facts in all.iter().filter(|facts| facts.category == *stream.category()) {
+        let found = checkpoint(world, world.deployment.live().table(), facts, stream);
+        if found != before || !has_letter(world, facts.name, stream) {
+            return Err(format!(
+                "{} has {stream} of the restored table at version {found}, before {before}, without a letter",
+                facts.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The version of `stream` in the event table `table`.
+fn version_in(world: &World, table: &str, stream: &StreamId) -> u64 {
+    let event_table = EventTable::from_database(&world.database, table).ok();
+    event_table.map_or(0, |event_table| last(event_table.stream(stream)))
 }
 
 /// The stream and the last version of the commit in a record with this `data`.

@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 use view_store::QueryTable;
 
-use super::queues::{SimulatedQueue, check_letter};
+use super::queues::{SimulatedQueue, check_letter, is_refusal_after_restore};
 use crate::Mutation;
-use crate::aws::{EVENTS, client, record_in_known_schema};
+use crate::aws::{client, record_in_known_schema};
 use crate::mutation::ports::{MutatedStore, MutatedViews};
 use crate::world::{Function, Generation, World};
 
@@ -108,9 +108,10 @@ impl Functions {
         let table = |generation: Generation| QueryTable {
             client: client.clone(),
             name: generation.table().to_owned(),
-            timeline: EVENTS.to_owned(),
+            timeline: world.timeline(),
         };
-        let events = MutatedStore::new(world, DynamoEventStore::new(client.clone(), EVENTS));
+        let events =
+            MutatedStore::new(world, DynamoEventStore::new(client.clone(), world.deployment.event_table()));
         let tables = (table(live), other.map(table));
         Simulated {
             world: Arc::clone(world),
@@ -132,7 +133,8 @@ impl DeadLetterQueue for Letters {
         let body = letter.to_json(MAX_MESSAGE_BYTES);
         check_letter(&self.world, &body);
         let stream = letter.error.split(' ').next().unwrap_or_default();
-        if self.is_new && !self.world.corruption.has_touched(stream) {
+        let is_refused = is_refusal_after_restore(&self.world, &letter.error);
+        if self.is_new && !is_refused && !self.world.corruption.has_touched(stream) {
             self.world.record_violation(format!("{} knows the schema of {}", letter.function, letter.error));
         }
         Box::pin(self.queue.clone().send_letter(body).map_err(|error| Undelivered(error.into())))

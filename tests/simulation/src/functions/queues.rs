@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::Mutation;
 use crate::aws::data_in_known_schema;
 use crate::checks::may_leave_its_queue;
-use crate::world::{Function, Queue, World};
+use crate::world::{Function, Queue, RESTORED_EVENTS, World};
 
 /// The visibility timeout of a received message in milliseconds, as in the redrive function: 16 minutes.
 const HIDDEN: u64 = 16 * 60 * 1_000;
@@ -117,10 +117,16 @@ pub(super) fn check_letter(world: &World, body: &str) {
             (letter.error.split(' ').next().unwrap_or_default().to_owned(), letter.error)
         }
     };
-    let is_due = world.deployment.has_future(&stream) || world.corruption.has_touched(&stream);
+    let is_refused = is_refusal_after_restore(world, &error);
+    let is_due = is_refused || world.deployment.has_future(&stream) || world.corruption.has_touched(&stream);
     if !is_due {
         world.record_violation(format!("a dead letter for a valid record of {stream:?}: {error}"));
     }
+}
+
+/// Whether `error` says that a view of the time before the restore refuses a commit of the restored event table.
+pub(super) fn is_refusal_after_restore(world: &World, error: &str) -> bool {
+    world.deployment.event_table() == RESTORED_EVENTS && error.contains("made from another event table")
 }
 
 /// The message `body` with the data of its record in the known schema.

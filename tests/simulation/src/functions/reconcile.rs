@@ -8,7 +8,7 @@ use operators::reconcile::{Reconcile, ReconcileError, ReconcileReport};
 use projections::registry;
 use view_store::DynamoCheckpoints;
 
-use crate::aws::{EVENTS, client};
+use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
 use crate::world::World;
 
@@ -20,7 +20,10 @@ const RECONCILE: &str = "reconcile";
 pub(crate) async fn reconcile(world: &Arc<World>) -> Option<ReconcileReport> {
     let (client, live) = (client(world, RECONCILE), world.deployment.live());
     let function = Reconcile {
-        events: MutatedStore::new(world, DynamoEventStore::new(client.clone(), EVENTS)),
+        events: MutatedStore::new(
+            world,
+            DynamoEventStore::new(client.clone(), world.deployment.event_table()),
+        ),
         checkpoints: DynamoCheckpoints::new(client, live.table()),
         projections: registry::all(),
         clock: Arc::clone(world) as _,

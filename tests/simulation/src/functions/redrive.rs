@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use event_store::DynamoEventStore;
-use operators::redrive::{FailureQueue, Redrive, RedriveReport, Replayer};
+use operators::redrive::{FailureQueue, Redrive, RedriveOutcome, RedriveReport, Replayer, WorkResult};
 use projection::Stores;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
 use view_store::QueryTable;
 
 use super::queues::SimulatedQueue;
-use crate::aws::{EVENTS, client};
+use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
 use crate::stream::{RetainedRecords, function_arn};
 use crate::world::{Function, Generation, World};
@@ -40,7 +40,7 @@ impl RedriveFunction {
         let hasty = random.chance(fault_rates.short_deadlines);
         let time = if hasty { random.millis(5..400) } else { DEADLINE };
         let life = if random.chance(fault_rates.operator_crashes) { random.millis(1..300) } else { TIMEOUT };
-        let redrive = self.wired();
+        let (redrive, letters_before) = (self.wired(), world.dead_letters.sent());
         let work = redrive.answer(serde_json::from_value(request.clone()).unwrap(), Instant::now() + time);
         let answered = timeout(life, Box::pin(work)).await;
         let ended = match &answered {
@@ -49,7 +49,13 @@ impl RedriveFunction {
             Err(_) => "died".to_owned(),
         };
         world.trace.note(format!("{} {} {request} {ended}", world.clock.millis(), Function::REDRIVE.name()));
-        answered.ok()?.ok()
+        let report = answered.ok()?.ok()?;
+        let stored = world.dead_letters.sent() - letters_before;
+        if stored < set_aside(&report) {
+            let only = format!("but the dead-letter queue got {stored} letters");
+            world.record_violation(format!("{} reports {report:?}, {only}", Function::REDRIVE.name()));
+        }
+        Some(report)
     }
 
     /// The function, wired like in its binary, with the generations that it currently feeds.
@@ -59,9 +65,12 @@ impl RedriveFunction {
         let table = |generation: Generation| QueryTable {
             client: self.client.clone(),
             name: generation.table().to_owned(),
-            timeline: EVENTS.to_owned(),
+            timeline: world.timeline(),
         };
-        let events = MutatedStore::new(world, DynamoEventStore::new(self.client.clone(), EVENTS));
+        let events = MutatedStore::new(
+            world,
+            DynamoEventStore::new(self.client.clone(), world.deployment.event_table()),
+        );
         let (tables, clock) = ((table(live), other.map(table)), Arc::clone(world) as _);
         let entry = |function: Function| format!("{}={}", function.name(), function_arn(function));
         let functions: Vec<String> = Function::all().map(entry).collect();
@@ -75,4 +84,14 @@ impl RedriveFunction {
             clock: Arc::clone(world) as _,
         }
     }
+}
+
+/// The number of records and streams that went to the dead-letter queue, according to `report`.
+fn set_aside(report: &RedriveReport) -> u64 {
+    let RedriveReport::Work { worked, .. } = report else { return 0 };
+    let number = |result: &WorkResult| match result.outcome {
+        RedriveOutcome::Done { set_aside, .. } => set_aside,
+        RedriveOutcome::Left { .. } => 0,
+    };
+    worked.iter().map(number).sum()
 }

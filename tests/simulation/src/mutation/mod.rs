@@ -49,6 +49,8 @@ pub enum Mutation {
     TrimmedBatchTakenForDone,
     /// A redrive sends no letter about a stream that is held.
     HeldStreamForgotten,
+    /// After a restore, functions take the name of the old event table for the timeline of the views.
+    TimelineNotCompared,
     /// Some changes never reach the stream.
     ChangeLost,
     /// Some postings are never written, although the checkpoint of the search moves past them.

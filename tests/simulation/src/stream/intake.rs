@@ -30,7 +30,7 @@ pub(crate) fn record_change(world: &Arc<World>, item: &Value) {
         });
     }
     if random.chance(fault_rates.trims) {
-        world.stream.with(|shards| shards.trim());
+        world.stream.trim();
     }
     if random.chance(fault_rates.reshardings) {
         world.stream.with(|shards| shards.reshard(random));

@@ -34,6 +34,11 @@ impl Stream {
         self.until(|shards| shards.are_read().then_some(())).await;
     }
 
+    /// Trims the records that every function has read.
+    pub(crate) fn trim(&self) {
+        self.shards.lock().unwrap().trim();
+    }
+
     /// The records of `range`; `None` if the stream no longer retains the first of them.
     pub(crate) fn retained(&self, range: &RecordRange) -> Option<Vec<Value>> {
         let shards = self.shards.lock().unwrap();

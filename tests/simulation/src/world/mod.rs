@@ -26,7 +26,7 @@ use crate::stream::Stream;
 pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
 pub(crate) use corruption::Corruption;
-pub(crate) use deployment::{Deployment, Function, Generation, REBUILD};
+pub(crate) use deployment::{Deployment, EVENTS, Function, Generation, REBUILD, RESTORED_EVENTS};
 pub(crate) use fault_rates::FaultRates;
 use instance::InstanceClock;
 pub(crate) use notifier::Notifier;
@@ -108,6 +108,12 @@ impl World {
 
     pub(crate) fn has(&self, mutation: Mutation) -> bool {
         self.mutation == Some(mutation)
+    }
+
+    /// The timeline of the views: the name of the event table, unless the planted bug keeps the name of the old one.
+    pub(crate) fn timeline(&self) -> String {
+        let is_stuck = self.has(Mutation::TimelineNotCompared);
+        if is_stuck { EVENTS } else { self.deployment.event_table() }.to_owned()
     }
 
     /// One of the instances of the functions behind the API.

@@ -66,6 +66,11 @@ impl Queue {
         found.into_iter().for_each(|message| message.hidden_until = 0);
     }
 
+    /// The number of messages that were ever sent.
+    pub(crate) fn sent(&self) -> u64 {
+        self.0.lock().unwrap().sent
+    }
+
     /// Deletes all messages.
     pub(crate) fn clear(&self) {
         self.0.lock().unwrap().messages.clear();
