@@ -18,6 +18,8 @@ pub mod exploration;
 mod functions;
 mod mutation;
 mod operator;
+mod recovery;
+mod restore;
 mod run;
 mod seeds;
 mod stream;

@@ -40,7 +40,9 @@ fn main() -> io::Result<ExitCode> {
             "seed {seed}: {} commands, {} commits, {} calls, digest {:016x}",
             run.commands, run.commits, run.calls, run.digest
         )?;
-        if let Some(CutOverReport { builds, cut_off, cut_overs, commands_meanwhile }) = run.cut_over_report {
+        if let Some(CutOverReport { builds, cut_off, cut_overs, commands_meanwhile, .. }) =
+            run.cut_over_report
+        {
             let generations =
                 format!("two generations: {builds} invocations of the rebuild, {cut_off} failed or died");
             writeln!(out, "{generations}; {cut_overs} cut-overs, during {commands_meanwhile} commands")?;

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use view_store::Difference;
 
 use crate::Mutation;
+use crate::aws::empty_table;
 use crate::functions::Rebuild;
 use crate::world::{Function, Generation, World};
 
@@ -32,6 +33,8 @@ pub struct CutOverReport {
     pub cut_overs: u32,
     /// How many commands clients sent meanwhile.
     pub commands_meanwhile: usize,
+    /// Whether the rebuild counted a held stream or an unreadable item.
+    pub has_skipped: bool,
 }
 
 /// The operator and the result so far.
@@ -64,11 +67,11 @@ impl Operator {
         if self.world.has(Mutation::RebuildBegunEarly) {
             self.build(&self.rebuild).await;
         }
-        for function in Function::all() {
-            sleep(random.millis(0..150)).await;
-            self.world.deployment.feed_both(function);
-        }
+        self.feed_both().await;
         if !self.build(&self.rebuild).await {
+            return;
+        }
+        if random.chance(250) && !self.start_over().await {
             return;
         }
         let before = self.world.ledger.commands().len();
@@ -83,6 +86,25 @@ impl Operator {
             sleep(random.millis(0..1_500)).await;
         }
         self.done.lock().unwrap().commands_meanwhile = self.world.ledger.commands().len() - before;
+    }
+
+    async fn feed_both(&self) {
+        for function in Function::that_write_views() {
+            sleep(self.world.random.millis(0..150)).await;
+            self.world.deployment.feed_both(function);
+        }
+    }
+
+    /// Ends the rebuild of the green generation, deletes the content of its table, and builds the generation again.
+    /// Returns whether the rebuild is finished.
+    async fn start_over(&self) -> bool {
+        for function in Function::that_write_views() {
+            sleep(self.world.random.millis(0..150)).await;
+            self.world.deployment.feed_live_only(function);
+        }
+        empty_table(&self.world, Generation::Green.table());
+        self.feed_both().await;
+        self.build(&self.rebuild).await
     }
 
     /// The result so far.
@@ -100,9 +122,10 @@ impl Operator {
     }
 
     /// Runs the rebuilds of both generations again without faults, if a projection function reported that the second
-    /// generation missed streams. Otherwise both generations must be complete without another run.
+    /// generation missed streams, or if the rebuild reported streams or items that it could not read. Otherwise both generations must be complete without another run.
     pub(crate) async fn repair(&self) {
-        if self.world.missed_streams.load(Ordering::Relaxed) == 0 {
+        let has_missed = self.world.missed_streams.load(Ordering::Relaxed) > 0;
+        if !has_missed && !self.done.lock().unwrap().has_skipped {
             return;
         }
         for rebuild in [&self.rebuild, &self.rebuild_of_blue] {
@@ -132,6 +155,10 @@ impl Operator {
         for _ in 0..BUILDS {
             let report = rebuild.invoke(&json!({ "task": "build" })).await;
             self.invoked(report.is_none());
+            if let Some(RebuildReport::Build(report)) = &report {
+                let counts = report.progress.counts;
+                self.done.lock().unwrap().has_skipped |= counts.held > 0 || counts.unreadable > 0;
+            }
             match report {
                 Some(RebuildReport::Build(report)) if report.state == BuildState::Done => return true,
                 _ => sleep(self.world.random.millis(0..300)).await,

@@ -4,23 +4,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::{OptionFuture, join3};
+use futures::future::{OptionFuture, join, join3};
 use testing::dynamodb::{create_event_table, create_query_table};
 use tokio::runtime::Builder;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
 
 use crate::Mutation;
-use crate::aws::{EVENTS, client};
+use crate::aws::client;
 use crate::checks;
 use crate::clients;
 use crate::functions::{Api, Functions};
 use crate::operator::{CutOverReport, Operator};
-use crate::stream::{follow, redrive, redrive_letters};
-use crate::world::{FaultRates, Function, Generation, World};
+use crate::recovery::Recovery;
+use crate::restore;
+use crate::stream::follow;
+use crate::world::{EVENTS, FaultRates, Function, Generation, World};
 
 /// The longest time, in simulated time, until the world must be at rest without faults.
-const REST: Duration = Duration::from_mins(10);
+const REST: Duration = Duration::from_hours(2);
 
 /// The result of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,14 +72,22 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
     let has_new_schema = world.random.chance(250);
     let at_deployment = OptionFuture::from(has_new_schema.then(|| roll_out(&world)));
-    join3(clients::run_clients(&api, operator.is_some(), with_import), at_work, at_deployment).await;
+    let recovery = Recovery::from_world(&world);
+    let at_queues = join(recovery.work(), recovery.damage());
+    let clients_at_work = clients::run_clients(&api, operator.is_some(), with_import);
+    join3(join(clients_at_work, at_queues), at_work, at_deployment).await;
     world.set_fault_rates(FaultRates::default());
-    let settled = timeout(REST, settle(&api, &functions, operator.as_ref())).await;
+    let settled = timeout(REST, settle(&api, &recovery, operator.as_ref())).await;
     world.set_fault_rates(FaultRates::short_answers());
     let checked = match settled {
         Ok(()) => checks::all(&api, operator.as_ref()).await,
         Err(_) => Err(format!("the world is not at rest after {REST:?} without faults")),
     };
+    let is_restored = checked.is_ok() && world.violation().is_none() && world.random.chance(200);
+    let restored = OptionFuture::from(is_restored.then(|| restore::check(&world, &recovery))).await;
+    if let Some(Err(violation)) = restored {
+        world.record_violation(format!("after a restore, {violation}"));
+    }
     let commits = *checked.as_ref().unwrap_or(&0);
     if let Err(violation) = checked {
         world.record_violation(violation);
@@ -93,22 +103,24 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
 async fn roll_out(world: &World) {
     sleep(world.random.millis(0..1_000)).await;
     world.deployment.write_future_schema();
-    for function in Function::all() {
+    for function in Function::that_write_views() {
         sleep(world.random.millis(0..1_500)).await;
         world.deployment.teach_future_schema(function);
     }
 }
 
-/// Redrives the dead letters, queries every known order, and then waits until the world is at rest.
-async fn settle(api: &Api, functions: &Functions, operator: Option<&Operator>) {
+/// Repairs the event table, redrives failed records, queries every known order, and then waits until the world is at
+/// rest.
+async fn settle(api: &Api, recovery: &Recovery, operator: Option<&Operator>) {
     let world = &api.world;
-    redrive_letters(world, functions).await;
+    recovery.repair().await;
+    recovery.redrive_once().await;
     clients::query_all_orders(api).await;
     OptionFuture::from(operator.map(Operator::finish)).await;
     world.wait_for_tasks().await;
     world.stream.all_read().await;
-    redrive(world, functions).await;
-    redrive_letters(world, functions).await;
+    recovery.empty_queues().await;
     world.wait_for_tasks().await;
     OptionFuture::from(operator.map(Operator::repair)).await;
+    recovery.reconcile().await;
 }

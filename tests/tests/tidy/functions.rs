@@ -103,10 +103,10 @@ fn the_simulation_runs_every_function_or_states_the_reason() {
 fn a_function_missing_from_the_simulation_is_reported() {
     let (mut deployed, sources, reasons) = simulation();
     let found = |deployed: &_, reasons: &str| not_simulated(deployed, &sources, reasons).join("; ");
-    assert!(found(&deployed, "").contains("redrive: add an intent"));
+    assert!(found(&deployed, "").contains("health: add an intent"));
     assert!(found(&deployed, &format!("{reasons}get-order: no reason\n")).contains("get-order: remove it"));
     assert!(
-        found(&deployed, &reasons.replace("redrive: ", "redrive:  \nx")).contains("redrive: give the reason")
+        found(&deployed, &reasons.replace("health: ", "health:  \nx")).contains("health: give the reason")
     );
     deployed.insert("forget-me".to_owned());
     assert!(found(&deployed, &reasons).contains("forget-me: add an intent"));

@@ -11,6 +11,7 @@ pub(crate) fn serve(database: &Database, call: &DynamoRequest) -> DynamoResponse
     match call.operation.as_str() {
         "PutItem" => answer(call, |request| database.put_item(request)),
         "GetItem" => answer(call, |request| database.get_item(request)),
+        "DeleteItem" => answer(call, |request| database.delete_item(request)),
         "UpdateItem" => answer(call, |request| database.update_item(request)),
         "Query" => answer(call, |request| database.query(request)),
         "Scan" => answer(call, |request| database.scan(request)),

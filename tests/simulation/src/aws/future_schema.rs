@@ -31,7 +31,7 @@ pub(super) fn write(world: &World, call: &mut DynamoRequest) {
 
 /// Converts the events in `reply` into the known schema, if the code of the caller knows the new schema.
 pub(super) fn read(world: &Arc<World>, call: &DynamoRequest, reply: DynamoResponse) -> DynamoResponse {
-    let is_new = ["commands", REBUILD].contains(&call.caller)
+    let is_new = ["commands", "reconcile", REBUILD].contains(&call.caller)
         || world.deployment.knows_future_schema(Function(call.caller));
     if !(is_new && call.is_about_events()) {
         return reply;
@@ -49,7 +49,12 @@ pub(crate) fn in_known_schema(json: &str) -> String {
 pub(crate) fn record_in_known_schema(record: &Value) -> Value {
     let mut record = record.clone();
     let data = &mut record["kinesis"]["data"];
-    let change = String::from_utf8(BASE64_STANDARD.decode(data.as_str().unwrap()).unwrap()).unwrap();
-    *data = BASE64_STANDARD.encode(in_known_schema(&change)).into();
+    *data = data_in_known_schema(data);
     record
+}
+
+/// The data of a record with its events in the known schema.
+pub(crate) fn data_in_known_schema(data: &Value) -> Value {
+    let change = String::from_utf8(BASE64_STANDARD.decode(data.as_str().unwrap()).unwrap()).unwrap();
+    BASE64_STANDARD.encode(in_known_schema(&change)).into()
 }

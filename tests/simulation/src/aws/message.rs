@@ -4,10 +4,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
-use crate::world::Generation;
-
-/// The name of the event table.
-pub(crate) const EVENTS: &str = "events";
+use crate::world::{EVENTS, Generation, RESTORED_EVENTS};
 
 /// A request to `DynamoDB`.
 #[derive(Debug, Clone)]
@@ -21,9 +18,9 @@ pub(crate) struct DynamoRequest {
 }
 
 impl DynamoRequest {
-    /// Whether the request concerns the event table.
+    /// Whether the request concerns an event table.
     pub(crate) fn is_about_events(&self) -> bool {
-        self.body["TableName"] == EVENTS
+        [EVENTS, RESTORED_EVENTS].iter().any(|table| self.body["TableName"] == *table)
     }
 
     /// Whether the request creates a table.

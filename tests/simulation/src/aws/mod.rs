@@ -2,12 +2,14 @@
 //! decides what happens to each request between them.
 
 mod connection;
+mod corruption;
 mod dynamodb;
 mod engine;
 mod future_schema;
 mod lagging_copy;
 mod message;
 mod partial;
+mod tables;
 
 use std::sync::{Arc, OnceLock};
 
@@ -18,11 +20,13 @@ use aws_types::SdkConfig;
 
 use crate::world::World;
 
+pub(crate) use corruption::{damage_an_item, repair_items};
 pub(crate) use dynamodb::take_effect;
 pub(crate) use engine::serve;
-pub(crate) use future_schema::{in_known_schema, record_in_known_schema};
+pub(crate) use future_schema::{data_in_known_schema, in_known_schema, record_in_known_schema};
 pub(crate) use lagging_copy::LaggingCopy;
-pub(crate) use message::{DynamoRequest, DynamoResponse, EVENTS};
+pub(crate) use message::{DynamoRequest, DynamoResponse};
+pub(crate) use tables::{empty_table, restore_event_table};
 
 /// A client for `caller` with the same timeouts and retries as in production.
 ///

@@ -10,10 +10,10 @@ use event_store::{Attributes, CommitItem};
 use serde_json::{Value, json};
 use shop_testing::expected::{self, decimals};
 
-use crate::aws::{DynamoRequest, EVENTS, in_known_schema, serve};
+use crate::aws::{DynamoRequest, in_known_schema, serve};
 
 /// The description of a failed check.
-pub(super) type Violation = String;
+pub(crate) type Violation = String;
 
 /// All streams, each with its commits sorted by version.
 pub(super) struct EventTable(BTreeMap<StreamId, Vec<Commit>>);
@@ -32,13 +32,13 @@ impl Attributes for JsonItem<'_> {
 }
 
 impl EventTable {
-    /// Reads all commits from `database`.
+    /// Reads all commits from the event table `table` of `database`.
     ///
     /// # Errors
     /// A [`Violation`] if an item of the event table is not a commit.
-    pub(super) fn from_database(database: &Database) -> Result<Self, Violation> {
+    pub(super) fn from_database(database: &Database, table: &str) -> Result<Self, Violation> {
         let mut event_table: BTreeMap<StreamId, Vec<Commit>> = BTreeMap::new();
-        let mut body = json!({ "TableName": EVENTS });
+        let mut body = json!({ "TableName": table });
         loop {
             let call = DynamoRequest { caller: "checks", operation: "Scan".to_owned(), body: body.clone() };
             let body_in_known_schema = in_known_schema(&serve(database, &call).body);

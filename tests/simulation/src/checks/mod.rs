@@ -8,19 +8,23 @@ mod decisions;
 mod event_table;
 mod listing;
 mod observations;
+mod queues;
 mod reading;
 mod streams;
 mod views;
 
 use crate::functions::Api;
 use crate::operator::Operator;
-use crate::world::Generation;
+use crate::world::{EVENTS, Generation, RESTORED_EVENTS};
 
-use event_table::{EventTable, Violation};
+use event_table::EventTable;
+
+pub(crate) use event_table::Violation;
+pub(crate) use queues::{may_leave_its_queue, refuses_commits};
 
 /// Runs all checks, for each generation of the views. Returns the number of commits.
 pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize, Violation> {
-    let event_table = EventTable::from_database(&api.world.database)?;
+    let event_table = EventTable::from_database(&api.world.database, EVENTS)?;
     streams::are_sound(&event_table)?;
     answers::commands_are_stored_once(&event_table, &api.world)?;
     decisions::see_the_present(&event_table, &api.world)?;
@@ -37,6 +41,13 @@ pub(crate) async fn all(api: &Api, operator: Option<&Operator>) -> Result<usize,
         }
     }
     Ok(event_table.commits())
+}
+
+/// Checks that the views of the live generation are folds of the restored event table, and that its streams are sound.
+pub(crate) async fn after_restore(api: &Api) -> Result<(), Violation> {
+    let event_table = EventTable::from_database(&api.world.database, RESTORED_EVENTS)?;
+    streams::are_sound(&event_table)?;
+    all_views(api, &event_table).await
 }
 
 /// Checks the views of the live generation.

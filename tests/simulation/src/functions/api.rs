@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::request::SimulatedRequest;
 use crate::Mutation;
-use crate::aws::{EVENTS, client};
+use crate::aws::client;
 use crate::mutation::ports::{ALL_OPERATORS, MutatedStore};
 use crate::world::{Notifier, World};
 
@@ -34,7 +34,7 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn deployed(world: &Arc<World>) -> Self {
-        let commands = DynamoEventStore::new(client(world, "commands"), EVENTS);
+        let commands = DynamoEventStore::new(client(world, "commands"), world.deployment.event_table());
         Self {
             world: Arc::clone(world),
             store: MutatedStore::new(world, commands),

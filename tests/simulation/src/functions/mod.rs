@@ -2,10 +2,15 @@
 
 mod api;
 mod projections;
+mod queues;
 mod rebuild;
+mod reconcile;
+mod redrive;
 mod request;
 
 pub(crate) use api::Api;
 pub(crate) use projections::{Ended, Functions};
 pub(crate) use rebuild::Rebuild;
+pub(crate) use reconcile::reconcile;
+pub(crate) use redrive::RedriveFunction;
 pub(crate) use request::{Route, SimulatedCaller, SimulatedRequest};

@@ -1,7 +1,6 @@
 //! The projection functions of the registry.
 
 use std::collections::BTreeMap;
-use std::future::ready;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,15 +9,18 @@ use aws_sdk_dynamodb::Client;
 use es_core::ViewWriter;
 use event_store::DynamoEventStore;
 use event_stream::{Batch, DeadLetter};
+use futures::TryFutureExt;
 use futures::future::BoxFuture;
-use projection::{DeadLetterQueue, Environment, Registered, Stores, Undelivered};
+use operators::redrive::FailureQueue;
+use projection::{DeadLetterQueue, Environment, MAX_MESSAGE_BYTES, Registered, Stores, Undelivered};
 use projections::registry;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 use view_store::QueryTable;
 
+use super::queues::{SimulatedQueue, check_letter, is_refusal_after_restore};
 use crate::Mutation;
-use crate::aws::{EVENTS, client, record_in_known_schema};
+use crate::aws::{client, record_in_known_schema};
 use crate::mutation::ports::{MutatedStore, MutatedViews};
 use crate::world::{Function, Generation, World};
 
@@ -84,7 +86,9 @@ impl Functions {
         let life = if random.chance(fault_rates.crashes) { random.millis(1..60) } else { TIMEOUT };
         let (registered, client) = &self.deployed[&function];
         let projection = (registered.connect)(&self.environment(function, client));
-        let letters = Letters { world: Arc::clone(world), function, is_new, records: records.to_vec() };
+        let live = world.deployment.live().table();
+        let queue = SimulatedQueue::new(world, FailureQueue::DeadLetters, live);
+        let letters = Letters { queue, world: Arc::clone(world), is_new };
         let answered = timeout(life, projection.project(&batch, &letters, Instant::now() + time)).await;
         let ended = answered.map_or(Ended::Died, |(response, counters)| {
             world.missed_streams.fetch_add(counters.behind, Ordering::Relaxed);
@@ -104,9 +108,10 @@ impl Functions {
         let table = |generation: Generation| QueryTable {
             client: client.clone(),
             name: generation.table().to_owned(),
-            timeline: EVENTS.to_owned(),
+            timeline: world.timeline(),
         };
-        let events = MutatedStore::new(world, DynamoEventStore::new(client.clone(), EVENTS));
+        let events =
+            MutatedStore::new(world, DynamoEventStore::new(client.clone(), world.deployment.event_table()));
         let tables = (table(live), other.map(table));
         Simulated {
             world: Arc::clone(world),
@@ -115,28 +120,23 @@ impl Functions {
     }
 }
 
-/// The dead-letter queue of one invocation. The system itself wrote all delivered records, so the only expected letters
-/// are those of old code for streams with events of the new schema. Every other letter is a violation.
+/// The dead-letter queue of one invocation.
 struct Letters {
+    queue: SimulatedQueue,
     world: Arc<World>,
-    function: Function,
     /// Whether the code of the invocation knows the new schema.
     is_new: bool,
-    records: Vec<Value>,
 }
 
 impl DeadLetterQueue for Letters {
     fn send<'a>(&'a self, letter: &'a DeadLetter) -> BoxFuture<'a, Result<(), Undelivered>> {
+        let body = letter.to_json(MAX_MESSAGE_BYTES);
+        check_letter(&self.world, &body);
         let stream = letter.error.split(' ').next().unwrap_or_default();
-        if self.is_new || !self.world.deployment.has_future(stream) {
-            self.world.record_violation(format!(
-                "{} sent a dead letter for a valid record: {}",
-                letter.function, letter.error
-            ));
+        let is_refused = is_refusal_after_restore(&self.world, &letter.error);
+        if self.is_new && !is_refused && !self.world.corruption.has_touched(stream) {
+            self.world.record_violation(format!("{} knows the schema of {}", letter.function, letter.error));
         }
-        let is_its = |record: &&Value| record["kinesis"]["sequenceNumber"] == letter.sequence_number.as_str();
-        let record = self.records.iter().find(is_its).cloned();
-        self.world.stream.keep_letter(self.function, record.into_iter().collect());
-        Box::pin(ready(Ok(())))
+        Box::pin(self.queue.clone().send_letter(body).map_err(|error| Undelivered(error.into())))
     }
 }

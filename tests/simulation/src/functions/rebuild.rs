@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout};
 use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
-use crate::aws::{EVENTS, client};
+use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
 use crate::world::{Generation, REBUILD, World};
 
@@ -37,8 +37,9 @@ impl Rebuild {
         let client = client(world, REBUILD);
         let number = |range| NonZeroU32::new(u32::try_from(world.random.number(range)).unwrap()).unwrap();
         let settings = Settings { segments: number(1..6), commits_per_second: number(10..200) };
-        let events = MutatedStore::new(world, DynamoEventStore::new(client.clone(), EVENTS));
-        let (name, timeline) = (built.to_owned(), EVENTS.to_owned());
+        let events =
+            MutatedStore::new(world, DynamoEventStore::new(client.clone(), world.deployment.event_table()));
+        let (name, timeline) = (built.to_owned(), world.timeline());
         let table = QueryTable { client: client.clone(), name, timeline };
         let clock = Arc::clone(world) as _;
         let projections =
@@ -59,7 +60,7 @@ impl Rebuild {
         let compares = request["task"] == "compare";
         let least = if compares { LAST_LOOKS } else { Duration::ZERO };
         let time = if hasty { least + random.millis(5..400) } else { DEADLINE };
-        let life = if random.chance(fault_rates.rebuild_crashes) { random.millis(1..300) } else { TIMEOUT };
+        let life = if random.chance(fault_rates.operator_crashes) { random.millis(1..300) } else { TIMEOUT };
         let work =
             self.operator.answer(serde_json::from_value(request.clone()).unwrap(), Instant::now() + time);
         let answered = timeout(life, Box::pin(work)).await;

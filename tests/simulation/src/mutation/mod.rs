@@ -45,6 +45,12 @@ pub enum Mutation {
     DeathTakenForSuccess,
     /// The records in the dead-letter queues are discarded instead of redriven.
     LettersDiscarded,
+    /// A redrive treats records that the stream no longer retains as an empty batch.
+    TrimmedBatchTakenForDone,
+    /// A redrive sends no letter about a stream that is held.
+    HeldStreamForgotten,
+    /// After a restore, functions take the name of the old event table for the timeline of the views.
+    TimelineNotCompared,
     /// Some changes never reach the stream.
     ChangeLost,
     /// Some postings are never written, although the checkpoint of the search moves past them.

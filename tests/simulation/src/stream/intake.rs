@@ -26,8 +26,12 @@ pub(crate) fn record_change(world: &Arc<World>, item: &Value) {
         let (data, put) = (Arc::clone(&data), Arc::clone(world));
         world.detach(async move {
             sleep(delay).await;
-            put.stream.with(|shards| shards.put(place, &data));
+            let now = put.clock.micros();
+            put.stream.with(|shards| shards.put(place, &data, now));
         });
+    }
+    if random.chance(fault_rates.trims) {
+        world.stream.trim();
     }
     if random.chance(fault_rates.reshardings) {
         world.stream.with(|shards| shards.reshard(random));

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use es_core::Timestamp;
+use event_stream::{DeadLetter, Record};
+use serde_json::{Value, json};
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
@@ -49,14 +51,17 @@ async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, 
         }
         tries += 1;
         let done = deliver(&world, &functions, function, &batch).await;
-        let given_up = done < batch.len() && tries >= TRIES;
+        let has_failed = done < batch.len();
+        let is_old = has_failed && world.random.chance(world.fault_rates().old_records);
+        let given_up = has_failed && (tries >= TRIES || is_old);
         let forward = if given_up { batch.len() } else { done };
+        if given_up {
+            let condition = if is_old { "RecordAgeExceeded" } else { "RetryAttemptsExhausted" };
+            world.stream_failures.send(failed_batch(&world, function, &batch[done..], (condition, tries)));
+        }
         stream.with(|shards| {
             let position = shards.position(function, shard) + forward;
             shards.move_to(function, shard, position);
-            if given_up {
-                shards.aside.push((function, batch[done..].to_vec()));
-            }
         });
         if forward == batch.len() {
             tries = 0;
@@ -86,34 +91,54 @@ async fn deliver(world: &Arc<World>, functions: &Functions, function: Function, 
 fn replay(world: &World, function: Function, shard: usize) {
     if world.random.chance(world.fault_rates().replays) {
         world.stream.with(|shards| {
-            let position = shards.position(function, shard);
-            let earlier = world.random.index(position);
-            shards.move_to(function, shard, earlier);
+            let (position, first) = (shards.position(function, shard), shards.trimmed(shard));
+            if position > first {
+                shards.move_to(function, shard, first + world.random.index(position - first));
+            }
         });
     }
 }
 
-/// Delivers the batches that the mapping gave up to their functions again, as an operator does.
-pub(crate) async fn redrive(world: &Arc<World>, functions: &Functions) {
-    let aside = std::mem::take(&mut world.stream.shards.lock().unwrap().aside);
-    deliver_again(world, functions, aside).await;
+/// The ARN of the Lambda function that runs `function`.
+pub(crate) fn function_arn(function: Function) -> String {
+    format!("arn:aws:lambda:eu-central-1:123456789012:function:{}", function.name())
 }
 
-/// Delivers the records in the dead-letter queues to their functions again, as an operator does after a deployment.
-pub(crate) async fn redrive_letters(world: &Arc<World>, functions: &Functions) {
-    let letters = std::mem::take(&mut world.stream.shards.lock().unwrap().letters);
-    if !world.has(Mutation::LettersDiscarded) {
-        deliver_again(world, functions, letters).await;
-    }
-}
-
-async fn deliver_again(world: &Arc<World>, functions: &Functions, batches: Vec<(Function, Vec<Value>)>) {
-    for (function, batch) in batches {
-        if deliver(world, functions, function, &batch).await < batch.len() {
-            world.record_violation(format!(
-                "without faults, {} still fails on a batch that was set aside",
-                function.name()
-            ));
-        }
-    }
+/// The document that Lambda writes about the `records` of a batch, which `function` did not process in `tries`
+/// invocations.
+///
+/// Source: AWS Lambda Developer Guide, "Retaining records of failed batches", section "On-failure destinations".
+fn failed_batch(
+    world: &World,
+    function: Function,
+    records: &[Value],
+    (condition, tries): (&str, u32),
+) -> String {
+    let [first, last] = [&records[0], &records[records.len() - 1]];
+    let (shard, _) = first["eventID"].as_str().unwrap().split_once(':').unwrap();
+    let arrival = |record: &Value| {
+        let record = serde_json::from_value::<Record>(record.clone()).unwrap();
+        DeadLetter::from_record(function.name(), &record, "", None).arrived_at().unwrap().to_string()
+    };
+    json!({
+        "requestContext": {
+            "requestId": world.invocation(),
+            "functionArn": format!("{}:$LATEST", function_arn(function)),
+            "condition": condition,
+            "approximateInvokeCount": tries,
+        },
+        "responseContext": { "statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled" },
+        "version": "1.0",
+        "timestamp": Timestamp::from_micros(world.clock.micros()).unwrap().to_string(),
+        "KinesisBatchInfo": {
+            "shardId": shard,
+            "startSequenceNumber": first["kinesis"]["sequenceNumber"],
+            "endSequenceNumber": last["kinesis"]["sequenceNumber"],
+            "approximateArrivalOfFirstRecord": arrival(first),
+            "approximateArrivalOfLastRecord": arrival(last),
+            "batchSize": records.len(),
+            "streamArn": first["eventSourceARN"],
+        },
+    })
+    .to_string()
 }

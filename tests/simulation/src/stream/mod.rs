@@ -2,17 +2,20 @@
 
 mod intake;
 mod mapping;
+mod reading;
 mod shards;
 
 use std::sync::Mutex;
 
+use event_stream::RecordRange;
 use serde_json::Value;
 
-use crate::world::{Function, Notifier, Random};
+use crate::world::{Notifier, Random};
 use shards::Shards;
 
 pub(crate) use intake::record_change;
-pub(crate) use mapping::{follow, redrive, redrive_letters};
+pub(crate) use mapping::{follow, function_arn};
+pub(crate) use reading::RetainedRecords;
 
 /// The stream and the positions of its readers.
 #[derive(Debug)]
@@ -31,9 +34,20 @@ impl Stream {
         self.until(|shards| shards.are_read().then_some(())).await;
     }
 
-    /// Keeps a record that `function` has sent to its dead-letter queue.
-    pub(crate) fn keep_letter(&self, function: Function, record: Vec<Value>) {
-        self.shards.lock().unwrap().letters.push((function, record));
+    /// Trims the records that every function has read.
+    pub(crate) fn trim(&self) {
+        self.shards.lock().unwrap().trim();
+    }
+
+    /// The records of `range`; `None` if the stream no longer retains the first of them.
+    pub(crate) fn retained(&self, range: &RecordRange) -> Option<Vec<Value>> {
+        let shards = self.shards.lock().unwrap();
+        shards.retains(range).then(|| shards.records(range))
+    }
+
+    /// The records of `range`, even if the stream no longer retains them. Checks use it.
+    pub(crate) fn records(&self, range: &RecordRange) -> Vec<Value> {
+        self.shards.lock().unwrap().records(range)
     }
 
     /// Changes the shards with `work` and wakes the waiting tasks.

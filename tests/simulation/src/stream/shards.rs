@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use event_stream::{RecordRange, SequenceNumber};
+use serde_json::{Value, json};
 use testing::kinesis::{envelope, sequence};
 
 use crate::world::{Function, Random};
@@ -16,6 +17,8 @@ struct Shard {
     parents: Vec<usize>,
     is_closed: bool,
     records: Vec<Value>,
+    /// The number of records at the beginning that the stream no longer retains.
+    trimmed: usize,
 }
 
 /// All shards, open and closed, and the position of each function in each of them.
@@ -28,10 +31,6 @@ pub(super) struct Shards {
     positions: BTreeMap<(Function, usize), usize>,
     /// The closed shards that a function has read completely.
     finished: BTreeSet<(Function, usize)>,
-    /// Batches that the mapping gave up. An operator redrives them.
-    pub(super) aside: Vec<(Function, Vec<Value>)>,
-    /// Records in the dead-letter queues. An operator redrives them.
-    pub(super) letters: Vec<(Function, Vec<Value>)>,
 }
 
 impl Shards {
@@ -39,18 +38,20 @@ impl Shards {
     pub(super) fn random(random: &Random) -> Self {
         let all = (0..random.number(1..4)).map(|_| Shard::default()).collect();
         let (positions, finished) = (BTreeMap::new(), BTreeSet::new());
-        Self { all, records: 0, positions, finished, aside: Vec::new(), letters: Vec::new() }
+        Self { all, records: 0, positions, finished }
     }
 
     pub(super) fn number(&self) -> usize {
         self.all.len()
     }
 
-    /// Adds a record to an open shard, which the random number `place` selects.
-    pub(super) fn put(&mut self, place: usize, data: &[u8]) {
+    /// Adds a record to an open shard, which the random number `place` selects. The record arrives at `micros`, in
+    /// microseconds since the Unix epoch.
+    pub(super) fn put(&mut self, place: usize, data: &[u8], micros: i64) {
         let open = self.open();
         let shard = open[place % open.len()];
-        let record = envelope(&format!("shardId-{shard:012}"), &sequence(self.records), data);
+        let mut record = envelope(&shard_name(shard), &sequence(self.records), data);
+        record["kinesis"]["approximateArrivalTimestamp"] = json!(seconds(micros));
         self.records += 1;
         self.all[shard].records.push(record);
     }
@@ -113,7 +114,53 @@ impl Shards {
         Function::all().all(has_all)
     }
 
+    /// Trims the records that every function has read.
+    pub(super) fn trim(&mut self) {
+        for shard in 0..self.all.len() {
+            let read = Function::all().map(|function| self.position(function, shard)).min();
+            let trimmed = &mut self.all[shard].trimmed;
+            *trimmed = (*trimmed).max(read.unwrap_or_default());
+        }
+    }
+
+    /// The first position of `shard` that the stream retains.
+    pub(super) fn trimmed(&self, shard: usize) -> usize {
+        self.all[shard].trimmed
+    }
+
+    /// Whether the stream retains the first record of `range`.
+    pub(super) fn retains(&self, range: &RecordRange) -> bool {
+        let is_first = |record: &&Value| sequence_number(record) == range.first;
+        self.shard(range).records.iter().skip(self.shard(range).trimmed).any(|record| is_first(&record))
+    }
+
+    /// The records of `range`, trimmed ones included.
+    pub(super) fn records(&self, range: &RecordRange) -> Vec<Value> {
+        let is_within = |record: &&Value| (&range.first..=&range.last).contains(&&sequence_number(record));
+        self.shard(range).records.iter().filter(is_within).cloned().collect()
+    }
+
+    fn shard(&self, range: &RecordRange) -> &Shard {
+        let named = (0..self.all.len()).find(|shard| shard_name(*shard) == range.shard);
+        &self.all[named.unwrap()]
+    }
+
     fn open(&self) -> Vec<usize> {
         (0..self.all.len()).filter(|shard| !self.all[*shard].is_closed).collect()
     }
+}
+
+fn shard_name(shard: usize) -> String {
+    format!("shardId-{shard:012}")
+}
+
+fn sequence_number(record: &Value) -> SequenceNumber {
+    SequenceNumber::new(record["kinesis"]["sequenceNumber"].as_str().unwrap())
+}
+
+/// Kinesis writes times as seconds with milliseconds.
+fn seconds(micros: i64) -> f64 {
+    let millis = u32::try_from(micros.rem_euclid(1_000_000) / 1_000).unwrap();
+    let whole = u32::try_from(micros / 1_000_000).unwrap();
+    f64::from(whole) + f64::from(millis) / 1_000.0
 }

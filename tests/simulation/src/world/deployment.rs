@@ -9,14 +9,27 @@ use projections::registry;
 /// The name of the function that rebuilds the query table.
 pub(crate) const REBUILD: &str = "rebuild";
 
-/// A projection function, identified by its projection's name.
+/// The name of the event table.
+pub(crate) const EVENTS: &str = "events";
+/// The name of the event table after a point-in-time restore.
+pub(crate) const RESTORED_EVENTS: &str = "events-restored";
+
+/// A projection function, identified by its projection's name, or the redrive function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Function(pub(crate) &'static str);
 
 impl Function {
+    /// The function that redrives failed records.
+    pub(crate) const REDRIVE: Self = Self("redrive");
+
     /// Every projection function.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         registry::all::<ProjectionFacts>().into_iter().map(|facts| Self(facts.name))
+    }
+
+    /// Every function that writes views and is deployed on its own.
+    pub(crate) fn that_write_views() -> impl Iterator<Item = Self> {
+        Self::all().chain([Self::REDRIVE])
     }
 
     pub(crate) const fn name(self) -> &'static str {
@@ -29,9 +42,12 @@ impl Function {
 pub(crate) enum Generation {
     Blue,
     Green,
+    /// The generation that is built from a restored event table.
+    Restored,
 }
 
 impl Generation {
+    /// The generations before a restore.
     pub(crate) const BOTH: [Self; 2] = [Self::Blue, Self::Green];
 
     /// The name of its table.
@@ -39,13 +55,14 @@ impl Generation {
         match self {
             Self::Blue => "views-blue",
             Self::Green => "views-green",
+            Self::Restored => "views-restored",
         }
     }
 
     pub(crate) const fn other(self) -> Self {
         match self {
             Self::Blue => Self::Green,
-            Self::Green => Self::Blue,
+            Self::Green | Self::Restored => Self::Blue,
         }
     }
 }
@@ -57,6 +74,7 @@ pub(crate) struct Deployment(Mutex<Parameters>);
 
 #[derive(Debug)]
 struct Parameters {
+    event_table: &'static str,
     live: Generation,
     feed_both: BTreeSet<Function>,
     /// Whether the commands write events of a new schema.
@@ -71,6 +89,7 @@ impl Deployment {
     /// A deployment with the blue generation only.
     pub(crate) const fn first() -> Self {
         Self(Mutex::new(Parameters {
+            event_table: EVENTS,
             live: Generation::Blue,
             feed_both: BTreeSet::new(),
             writes_future_schema: false,
@@ -92,6 +111,23 @@ impl Deployment {
     /// Makes `function` feed both generations.
     pub(crate) fn feed_both(&self, function: Function) {
         self.0.lock().unwrap().feed_both.insert(function);
+    }
+
+    /// Makes `function` feed the live generation only.
+    pub(crate) fn feed_live_only(&self, function: Function) {
+        self.0.lock().unwrap().feed_both.remove(&function);
+    }
+
+    /// The name of the event table that the functions use.
+    pub(crate) fn event_table(&self) -> &'static str {
+        self.0.lock().unwrap().event_table
+    }
+
+    /// Makes the functions use the restored event table, and the blue generation only.
+    pub(crate) fn use_restored_event_table(&self) {
+        let parameters = &mut *self.0.lock().unwrap();
+        (parameters.event_table, parameters.live) = (RESTORED_EVENTS, Generation::Blue);
+        parameters.feed_both.clear();
     }
 
     /// The generations that `function` feeds: the live one and, if `function` feeds both, the other.

@@ -40,12 +40,20 @@ pub(crate) struct FaultRates {
     pub(crate) reshardings: u32,
     /// A request to the second generation is throttled, because a new table has little capacity.
     pub(crate) new_table_throttles: u32,
-    /// An invocation of the rebuild dies within 300 milliseconds.
-    pub(crate) rebuild_crashes: u32,
+    /// An invocation of an operator's function dies within 300 milliseconds.
+    pub(crate) operator_crashes: u32,
     /// A read that need not be consistent misses the writes of the last [`lag_millis`](Self::lag_millis).
     pub(crate) stale_reads: u32,
     /// The lag of stale reads, in milliseconds.
     pub(crate) lag_millis: u64,
+    /// A request to a queue of failed records, or its response, is lost. A read of the stream by position fails.
+    pub(crate) queue_failures: u32,
+    /// A received message stays visible for other consumers.
+    pub(crate) queue_duplicates: u32,
+    /// The mapping gives up a failed batch at once, because its records are too old.
+    pub(crate) old_records: u32,
+    /// After a commit, the stream trims the records that all projections have passed.
+    pub(crate) trims: u32,
 }
 
 impl FaultRates {
@@ -80,9 +88,13 @@ impl FaultRates {
             replays: rate(),
             reshardings: rate(),
             new_table_throttles: *random.one(&[0, 0, 150, 300]),
-            rebuild_crashes: *random.one(&[0, 300, 600]),
+            operator_crashes: *random.one(&[0, 300, 600]),
             stale_reads: *random.one(&[0, 0, 150, 500]),
             lag_millis: *random.one(&[30, 300, 1_500, 6_000]),
+            queue_failures: rate(),
+            queue_duplicates: rate() * 2,
+            old_records: *random.one(&[0, 0, 200, 700]),
+            trims: *random.one(&[0, 0, 300, 1_000]),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 mod clock;
 mod commit_log;
+mod corruption;
 mod deployment;
 mod fault_rates;
 mod instance;
 mod notifier;
+mod queue;
 mod random;
 mod trace;
 
@@ -23,10 +25,12 @@ use crate::stream::Stream;
 
 pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
-pub(crate) use deployment::{Deployment, Function, Generation, REBUILD};
+pub(crate) use corruption::Corruption;
+pub(crate) use deployment::{Deployment, EVENTS, Function, Generation, REBUILD, RESTORED_EVENTS};
 pub(crate) use fault_rates::FaultRates;
 use instance::InstanceClock;
 pub(crate) use notifier::Notifier;
+pub(crate) use queue::Queue;
 pub(crate) use random::Random;
 pub(crate) use trace::CallTrace;
 
@@ -39,6 +43,11 @@ pub(crate) struct World {
     pub(crate) lagging_copy: LaggingCopy,
     pub(crate) commit_log: CommitLog,
     pub(crate) stream: Stream,
+    /// The batches that Lambda gave up delivering.
+    pub(crate) stream_failures: Queue,
+    /// The records and streams that a projection could not read.
+    pub(crate) dead_letters: Queue,
+    pub(crate) corruption: Corruption,
     pub(crate) ledger: Ledger,
     pub(crate) deployment: Deployment,
     pub(crate) mutation: Option<Mutation>,
@@ -69,6 +78,9 @@ impl World {
             lagging_copy: LaggingCopy::empty(),
             commit_log: CommitLog::default(),
             stream: Stream::new(&random),
+            stream_failures: Queue::default(),
+            dead_letters: Queue::default(),
+            corruption: Corruption::default(),
             ledger: Ledger::default(),
             deployment: Deployment::first(),
             mutation,
@@ -96,6 +108,12 @@ impl World {
 
     pub(crate) fn has(&self, mutation: Mutation) -> bool {
         self.mutation == Some(mutation)
+    }
+
+    /// The timeline of the views: the name of the event table, unless the planted bug keeps the name of the old one.
+    pub(crate) fn timeline(&self) -> String {
+        let is_stuck = self.has(Mutation::TimelineNotCompared);
+        if is_stuck { EVENTS } else { self.deployment.event_table() }.to_owned()
     }
 
     /// One of the instances of the functions behind the API.

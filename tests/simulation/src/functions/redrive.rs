@@ -1,0 +1,97 @@
+//! The redrive function, which projects failed records again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use event_store::DynamoEventStore;
+use operators::redrive::{FailureQueue, Redrive, RedriveOutcome, RedriveReport, Replayer, WorkResult};
+use projection::Stores;
+use serde_json::Value;
+use tokio::time::{Instant, timeout};
+use view_store::QueryTable;
+
+use super::queues::SimulatedQueue;
+use crate::aws::client;
+use crate::mutation::ports::MutatedStore;
+use crate::stream::{RetainedRecords, function_arn};
+use crate::world::{Function, Generation, World};
+
+/// The timeout of the function.
+const TIMEOUT: Duration = Duration::from_mins(15);
+/// The time after which the function stops by itself.
+const DEADLINE: Duration = TIMEOUT.saturating_sub(Duration::from_secs(1));
+
+/// The redrive function.
+pub(crate) struct RedriveFunction {
+    world: Arc<World>,
+    client: Client,
+}
+
+impl RedriveFunction {
+    pub(crate) fn deployed(world: &Arc<World>) -> Self {
+        Self { world: Arc::clone(world), client: client(world, Function::REDRIVE.name()) }
+    }
+
+    /// Invokes the function with `request`. `None` if it fails or dies; the requests that it has sent still take
+    /// effect.
+    pub(crate) async fn invoke(&self, request: &Value) -> Option<RedriveReport> {
+        let (world, random, fault_rates) = (&self.world, &self.world.random, self.world.fault_rates());
+        let hasty = random.chance(fault_rates.short_deadlines);
+        let time = if hasty { random.millis(5..400) } else { DEADLINE };
+        let life = if random.chance(fault_rates.operator_crashes) { random.millis(1..300) } else { TIMEOUT };
+        let (redrive, letters_before) = (self.wired(), world.dead_letters.sent());
+        let work = redrive.answer(serde_json::from_value(request.clone()).unwrap(), Instant::now() + time);
+        let answered = timeout(life, Box::pin(work)).await;
+        let ended = match &answered {
+            Ok(Ok(report)) => serde_json::to_string(report).unwrap(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "died".to_owned(),
+        };
+        world.trace.note(format!("{} {} {request} {ended}", world.clock.millis(), Function::REDRIVE.name()));
+        let report = answered.ok()?.ok()?;
+        let stored = world.dead_letters.sent() - letters_before;
+        if stored < set_aside(&report) {
+            let only = format!("but the dead-letter queue got {stored} letters");
+            world.record_violation(format!("{} reports {report:?}, {only}", Function::REDRIVE.name()));
+        }
+        Some(report)
+    }
+
+    /// The function, wired like in its binary, with the generations that it currently feeds.
+    fn wired(&self) -> Redrive<MutatedStore, SimulatedQueue, RetainedRecords> {
+        let world = &self.world;
+        let (live, other) = world.deployment.fed_by(Function::REDRIVE);
+        let table = |generation: Generation| QueryTable {
+            client: self.client.clone(),
+            name: generation.table().to_owned(),
+            timeline: world.timeline(),
+        };
+        let events = MutatedStore::new(
+            world,
+            DynamoEventStore::new(self.client.clone(), world.deployment.event_table()),
+        );
+        let (tables, clock) = ((table(live), other.map(table)), Arc::clone(world) as _);
+        let entry = |function: Function| format!("{}={}", function.name(), function_arn(function));
+        let functions: Vec<String> = Function::all().map(entry).collect();
+        let queue = |queue| SimulatedQueue::new(world, queue, live.table());
+        Redrive {
+            views: Replayer::with_stores(Stores { events, tables, clock }),
+            stream_failures: queue(FailureQueue::StreamFailures),
+            dead_letters: queue(FailureQueue::DeadLetters),
+            records: RetainedRecords { world: Arc::clone(world) },
+            functions: functions.join(",").parse().unwrap(),
+            clock: Arc::clone(world) as _,
+        }
+    }
+}
+
+/// The number of records and streams that went to the dead-letter queue, according to `report`.
+fn set_aside(report: &RedriveReport) -> u64 {
+    let RedriveReport::Work { worked, .. } = report else { return 0 };
+    let number = |result: &WorkResult| match result.outcome {
+        RedriveOutcome::Done { set_aside, .. } => set_aside,
+        RedriveOutcome::Left { .. } => 0,
+    };
+    worked.iter().map(number).sum()
+}

@@ -1,0 +1,99 @@
+//! A point-in-time restore of the event table, as `docs/restore.md` describes it. The clients are gone, but the operator
+//! lets some commands in too early: the old views must refuse their commits.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use es_core::StreamId;
+use operators::rebuild::{BuildState, RebuildReport};
+use serde_json::json;
+use testing::dynamodb::{create_event_table, create_query_table};
+
+use crate::aws::{client, restore_event_table};
+use crate::checks::{self, Violation, refuses_commits};
+use crate::functions::{Api, Rebuild, SimulatedCaller, SimulatedRequest};
+use crate::recovery::Recovery;
+use crate::world::{Generation, RESTORED_EVENTS, World};
+
+/// The most orders that are cancelled before the cut-over, and again after it.
+const CANCELLED: usize = 3;
+
+/// Restores the event table to a random moment, builds a fresh generation of the views, and checks that the views have
+/// the restored commits and the new ones.
+pub(crate) async fn check(world: &Arc<World>, recovery: &Recovery) -> Result<(), Violation> {
+    let deployment = client(world, "deployment");
+    create_event_table(&deployment, RESTORED_EVENTS).await;
+    let position = world.random.index(world.commit_log.end() + 1);
+    let mut changed = restore_event_table(world, position);
+    world.trace.note(format!("{} the event table is restored to {position}", world.clock.millis()));
+    world.deployment.use_restored_event_table();
+    let api = Api::deployed(world);
+
+    let mut orders = world.ledger.orders();
+    let later = orders.split_off(orders.len().min(CANCELLED));
+    for order in &orders {
+        if let Some(stream) = cancel(&api, &order.id, &order.owner).await {
+            at_rest(world).await;
+            refuses_commits(world, &stream)?;
+            changed.insert(stream);
+        }
+    }
+
+    create_query_table(&deployment, Generation::Restored.table()).await;
+    build(world, &changed).await?;
+    world.deployment.cut_over(Generation::Restored);
+    recovery.empty_queues().await;
+    for order in later.iter().take(CANCELLED) {
+        cancel(&api, &order.id, &order.owner).await;
+    }
+    at_rest(world).await;
+    checks::after_restore(&api).await?;
+    recovery.reconcile().await;
+    Ok(())
+}
+
+/// Cancels an order. Returns its stream if the order exists in the restored table and can be cancelled.
+async fn cancel(api: &Api, id: &str, owner: &str) -> Option<StreamId> {
+    let caller = SimulatedCaller { subject: owner.to_owned(), is_admin: false };
+    let request = SimulatedRequest {
+        id: Some(id.to_owned()),
+        body: json!({ "reason": "lost in the restore" }),
+        key: Some("after-the-restore".to_owned()),
+        ..SimulatedRequest::new("cancel-order", caller)
+    };
+    let answered = api.send(&request, &api.world.invocation()).await?;
+    (answered.status == 200).then(|| format!("order-{id}").parse().unwrap())
+}
+
+/// Builds the fresh generation and compares it with the blue one. They differ only in `changed` streams and in the
+/// counters.
+async fn build(world: &Arc<World>, changed: &BTreeSet<StreamId>) -> Result<(), Violation> {
+    let rebuild = Rebuild::deployed(world, Generation::Restored);
+    match rebuild.invoke(&json!({ "task": "build" })).await {
+        Some(RebuildReport::Build(report)) if report.state == BuildState::Done => {
+            if report.progress.counts.held > 0 {
+                return Err(format!("a fresh generation refuses commits: {report:?}"));
+            }
+        }
+        report => return Err(format!("a rebuild without faults reports {report:?}")),
+    }
+    let Some(RebuildReport::Compare(report)) = rebuild.invoke(&json!({ "task": "compare" })).await else {
+        return Err("a comparison without faults fails".to_owned());
+    };
+    let is_explained = |key: &str| {
+        let is_of = |stream: &StreamId| {
+            let id = key.split_once('#').map(|(_, id)| id).unwrap_or_default();
+            stream.uuid().to_string() == id
+        };
+        !key.starts_with("order#") || changed.iter().any(is_of)
+    };
+    match report.differences.iter().find(|difference| !is_explained(&difference.key().pk)) {
+        Some(difference) => Err(format!("streams that lost no commit differ: {difference:?}")),
+        None => Ok(()),
+    }
+}
+
+async fn at_rest(world: &Arc<World>) {
+    world.wait_for_tasks().await;
+    world.stream.all_read().await;
+}
