@@ -71,8 +71,8 @@ pub(crate) fn spans(variable: impl Fn(&str) -> Option<String>) -> Result<Option<
     let Some(endpoint) = present(ENDPOINT) else { return Ok(None) };
     Ok(Some(SpanSettings {
         url: url(&endpoint)?,
-        headers: first(HEADERS, &present).map_or_else(|| Ok(HeaderMap::new()), headers)?,
-        refused_compression: first(COMPRESSION, &present).and_then(refused_compression),
+        headers: first(HEADERS, present).map_or_else(|| Ok(HeaderMap::new()), headers)?,
+        refused_compression: first(COMPRESSION, present).and_then(refused_compression),
         certificate: present(CERTIFICATE),
         ratio: present(RATIO).map_or(Ok(1.0), |text| ratio(&text))?,
         timeout: present(TIMEOUT).map_or(Ok(DEFAULT_FLUSH), |text| timeout(&text))?,
