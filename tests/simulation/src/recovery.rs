@@ -49,13 +49,14 @@ impl Recovery {
         let random = &self.world.random;
         for _ in 0..self.steps {
             sleep(random.millis(100..1_500)).await;
+            let queue: &str = random.one::<&str>(&QUEUES);
             match random.number(0..8) {
                 0 => {
                     reconcile(&self.world).await;
                 }
                 1 => self.catch_up().await,
-                2 => self.invoke("list", *random.one(&QUEUES)).await,
-                _ => self.invoke("redrive", *random.one(&QUEUES)).await,
+                2 => self.invoke("list", queue).await,
+                _ => self.invoke("redrive", queue).await,
             }
         }
     }

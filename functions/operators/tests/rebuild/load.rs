@@ -64,7 +64,7 @@ async fn compare_under_load(world: &World, built: &str) -> CompareReport {
 async fn generations_that_are_equal_one_counter_at_a_time_are_equal() {
     let (world, built) = World::with_table().await;
     world.build(&built).await;
-    let report = compare_under_load(&world, &built).await;
+    let report = Box::pin(compare_under_load(&world, &built)).await;
     assert_eq!((report.state, report.differences), (CompareState::Equal, Vec::new()));
 }
 
@@ -75,7 +75,7 @@ async fn a_wrong_counter_and_a_wrong_view_are_found_under_the_same_load() {
     count(&world, &built, "wrong", 1).await;
     let wrong = ItemKey::new(format!("order#{}", order(3).uuid()), "view");
     set(&world, &built, &wrong, "wrong", 1).await;
-    let report = compare_under_load(&world, &built).await;
+    let report = Box::pin(compare_under_load(&world, &built)).await;
     let counter = ItemKey::new("analytics#daily", shard("wrong").sk);
     let expected = [
         Difference::Attributes { key: wrong, attributes: BTreeSet::from(["wrong".to_owned()]) },

@@ -86,8 +86,8 @@ impl Functions {
         let life = if random.chance(fault_rates.crashes) { random.millis(1..60) } else { TIMEOUT };
         let (registered, client) = &self.deployed[&function];
         let projection = (registered.connect)(&self.environment(function, client));
-        let live = world.deployment.live().table();
-        let queue = SimulatedQueue::new(world, FailureQueue::DeadLetters, live);
+        let live_table = world.deployment.live().table();
+        let queue = SimulatedQueue::new(world, FailureQueue::DeadLetters, live_table);
         let letters = Letters { queue, world: Arc::clone(world), is_new };
         let answered = timeout(life, projection.project(&batch, &letters, Instant::now() + time)).await;
         let ended = answered.map_or(Ended::Died, |(response, counters)| {

@@ -62,8 +62,9 @@ impl Queue {
     /// Makes a message visible, if `receipt` is the handle of its last delivery.
     pub(crate) fn put_back(&self, receipt: &str) {
         let mut state = self.0.lock().unwrap();
-        let found = state.messages.iter_mut().find(|message| message.receipt == receipt);
-        found.into_iter().for_each(|message| message.hidden_until = 0);
+        if let Some(message) = state.messages.iter_mut().find(|message| message.receipt == receipt) {
+            message.hidden_until = 0;
+        }
     }
 
     /// The number of messages that were ever sent.
