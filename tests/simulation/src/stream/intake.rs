@@ -7,7 +7,6 @@ use testing::kinesis::inserted;
 use tokio::time::sleep;
 
 use crate::Mutation;
-use crate::aws::EVENTS;
 use crate::world::World;
 
 /// Sends the change record of the commit `item` into the stream. The weather decides whether the record arrives late,
@@ -15,7 +14,7 @@ use crate::world::World;
 pub(crate) fn record_change(world: &Arc<World>, item: &Value) {
     let (random, fault_rates) = (&world.random, world.fault_rates());
     let micros = world.clock.micros();
-    let (data, place) = (Arc::new(inserted(EVENTS, item, micros)), random.index(1 << 20));
+    let (data, place) = (Arc::new(inserted(&world.timeline(), item, micros)), random.index(1 << 20));
     let copies = if random.chance(fault_rates.duplicates) { random.number(2..4) } else { 1 };
     if world.has(Mutation::ChangeLost) && random.chance(100) {
         return;

@@ -110,7 +110,7 @@ impl World {
         self.mutation == Some(mutation)
     }
 
-    /// The timeline of the views: the name of the event table, unless the planted bug keeps the name of the old one.
+    /// The name of the event table in views and change records. The planted bug keeps the name of the damaged table.
     pub(crate) fn timeline(&self) -> String {
         let is_stuck = self.has(Mutation::TimelineNotCompared);
         if is_stuck { EVENTS } else { self.deployment.event_table() }.to_owned()
