@@ -3,6 +3,7 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use operators::rebuild::{BuildState, RebuildReport};
 use serde_json::json;
@@ -21,6 +22,10 @@ const BUILDS: u32 = 40;
 const COMPARISONS: u32 = 4;
 /// The most invocations to finish one comparison.
 const PARTS: u32 = 20;
+
+/// How long the table of a generation that is no longer fed can still get writes: the timeout of a projection function,
+/// and the slowest request. A write of a checkpoint after the postings were deleted would claim postings that are gone.
+const LAST_WRITES: Duration = Duration::from_secs(35);
 
 /// The result of the operator's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -102,6 +107,7 @@ impl Operator {
             sleep(self.world.random.millis(0..150)).await;
             self.world.deployment.feed_live_only(function);
         }
+        sleep(LAST_WRITES).await;
         empty_table(&self.world, Generation::Green.table());
         self.feed_both().await;
         self.build(&self.rebuild).await
@@ -122,7 +128,8 @@ impl Operator {
     }
 
     /// Runs the rebuilds of both generations again without faults, if a projection function reported that the second
-    /// generation missed streams, or if the rebuild reported streams or items that it could not read. Otherwise both generations must be complete without another run.
+    /// generation missed streams, or if the rebuild reported streams or items that it could not read. Otherwise both
+    /// generations must be complete without another run.
     pub(crate) async fn repair(&self) {
         let has_missed = self.world.missed_streams.load(Ordering::Relaxed) > 0;
         if !has_missed && !self.done.lock().unwrap().has_skipped {

@@ -21,9 +21,9 @@ pub(crate) enum Form {
 }
 
 /// The shell and the programs that pages use and whose arguments are not checked.
-const TOOLS: [&str; 15] = [
-    ".", "curl", "docker", "echo", "for", "git", "jq", "npm", "npx", "printf", "python3", "read", "rm",
-    "sed", "test",
+const TOOLS: [&str; 16] = [
+    ".", "curl", "date", "docker", "echo", "for", "git", "jq", "npm", "npx", "printf", "python3", "read",
+    "rm", "sed", "test",
 ];
 
 /// The commands of cargo and of the plugins that `.ci/run` installs.
@@ -33,8 +33,19 @@ const CARGO_LAMBDA: [&str; 3] = ["build", "invoke", "watch"];
 
 /// The commands of AWS's tools with the options that pages use, from the references of the AWS CLI and the SAM CLI.
 const AWS: [(&str, &[&str]); 10] = [
-    ("aws cloudformation describe-stack-resource", &["--logical-resource-id", "--stack-name"]),
     ("aws cloudformation list-stack-resources", &["--query", "--stack-name"]),
+    (
+        "aws cloudwatch get-metric-statistics",
+        &[
+            "--end-time",
+            "--metric-name",
+            "--namespace",
+            "--period",
+            "--query",
+            "--start-time",
+            "--statistics",
+        ],
+    ),
     ("aws dynamodb delete-table", &["--endpoint-url", "--table-name"]),
     ("aws dynamodb scan", &["--endpoint-url", "--table-name"]),
     ("aws dynamodb update-table", &["--no-deletion-protection-enabled", "--table-name"]),
