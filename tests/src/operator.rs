@@ -119,16 +119,28 @@ impl Operator {
     }
 
     /// Sets a finished rebuild with one segment back to the position after the first commit of the order `order`, and
-    /// deletes the order's view from the generation. This simulates damage to the table while the rebuild was paused
-    /// within a stream.
+    /// deletes the order's view and the checkpoint of its search entries from the generation. This simulates damage to
+    /// the table while the rebuild was paused within a stream.
     pub async fn set_back_rebuild(&self, order: &str) -> Result<(), BoxError> {
         let rebuild = self.template.functions.iter().find(|function| function.binary == "rebuild");
         let built = rebuild.and_then(|function| function.environment.get("BUILT_TABLE"));
         let built = built.ok_or("no generation is built")?;
-        self.aws.delete(built, &format!("order#{order}"), "view").await?;
+        for sk in ["view", "checkpoint#search-projection"] {
+            self.aws.delete(built, &format!("order#{order}"), sk).await?;
+        }
         let cursor = json!({"stream": format!("order-{order}"), "first": 1, "last": 1}).to_string();
         let place = [("cursor", AttributeValue::S(cursor)), ("finished", AttributeValue::Bool(false))];
         self.set(built, "rebuild", "segment#0000000", &place).await
+    }
+
+    /// Deletes the item `pk`, `sk` from every generation of the query table that `redrive` writes. This simulates damage.
+    pub async fn delete_from_generations(&self, pk: &str, sk: &str) -> Result<(), BoxError> {
+        let redrive = self.template.functions.iter().find(|function| function.binary == "redrive");
+        let environment = &redrive.ok_or("there is no redrive")?.environment;
+        for table in ["QUERY_TABLE", "OTHER_QUERY_TABLE"].iter().filter_map(|name| environment.get(*name)) {
+            self.aws.delete(table, pk, sk).await?;
+        }
+        Ok(())
     }
 
     /// Sets attributes of the item `pk`, `sk` of `table`.

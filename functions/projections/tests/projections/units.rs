@@ -37,7 +37,8 @@ async fn write_units(events: &[StoredEvent]) -> Vec<String> {
     let (event_table, query_table) = (db.event_table().await, db.query_table().await);
     let store = DynamoEventStore::new(db.client(), &event_table);
     shop::append_all(&store, &commits).await;
-    let table = QueryTable { client: db.client(), name: query_table, timeline: event_table };
+    let timeline = kinesis::EVENT_TABLE.to_owned();
+    let table = QueryTable { client: db.client(), name: query_table, timeline };
     let stores = Stores { events: store, tables: (table, None), clock: StoppedClock::shared() };
     let mut units = Vec::new();
     for commit in &commits {
