@@ -133,7 +133,8 @@ impl Operator {
         self.set(built, "rebuild", "segment#0000000", &place).await
     }
 
-    /// Deletes the item `pk`, `sk` from every generation of the query table that `redrive` writes. This simulates damage.
+    /// Deletes the item `pk`, `sk` from every generation of the query table that `redrive` writes. This simulates
+    /// damage.
     pub async fn delete_from_generations(&self, pk: &str, sk: &str) -> Result<(), BoxError> {
         let redrive = self.template.functions.iter().find(|function| function.binary == "redrive");
         let environment = &redrive.ok_or("there is no redrive")?.environment;

@@ -46,8 +46,8 @@ pub struct Run {
 /// Runs `seed`, optionally with a planted bug. With `keeps_lines`, the result contains the calls.
 #[must_use]
 pub fn run(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
-    // The jitter of retries and the choice of a counter's shard use the random numbers of the thread. Seeding them
-    // makes the run deterministic.
+    // The jitter of retries and the sample of reconcile use the random numbers of the thread. Seeding them makes the
+    // run deterministic.
     fastrand::seed(seed);
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     LocalSet::new().block_on(&runtime, live(seed, mutation, keeps_lines))

@@ -29,8 +29,8 @@ async fn an_otlp_backend_receives_complete_spans_and_the_header() {
 }
 
 /// The template's variable refers to a secret. The collector of this test has no provider for secrets, as that of the
-/// ADOT layer, so a file stands in for the secret. The test proves that a collector resolves a reference inside a variable.
-/// It does not prove that the collector of a layer has the provider `secretsmanager`.
+/// ADOT layer, so a file stands in for the secret. The test proves that a collector resolves a reference inside a
+/// variable. It does not prove that the collector of a layer has the provider `secretsmanager`.
 #[tokio::test]
 #[ignore = "needs the collector: tests/collector/check"]
 async fn the_collector_resolves_a_reference_to_a_file_in_the_header() {

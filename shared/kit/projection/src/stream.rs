@@ -227,8 +227,9 @@ where
 
     /// Reads the commits from the version `next` on, which is the version after the view's checkpoint.
     ///
-    /// The commits before a corrupt one are projected. The read is consistent, and a writer appends a commit only after the commits that it has read. The event table
-    /// therefore has every commit before a delivered one. If a commit is missing, somebody has deleted it.
+    /// The commits before a corrupt one are projected. The read is consistent, and a writer appends a commit only after
+    /// the commits that it has read. The event table therefore has every commit before a delivered one. If a commit is
+    /// missing, somebody has deleted it.
     async fn fill(&mut self, next: StreamVersion) -> Result<(), StopReason> {
         let (events, page) = (&self.projector.events, &mut self.page);
         let missing = commits_before_corrupt(events, self.stream, next.previous(), page).await;

@@ -3,7 +3,8 @@
 
 use super::Random;
 
-/// The probability of each fault, in thousandths, and the lag of stale reads. The default is fair weather, which has no faults.
+/// The probability of each fault, in thousandths, and the lag of stale reads. The default is fair weather, which has no
+/// faults.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct FaultRates {
     /// A request never reaches the service.
