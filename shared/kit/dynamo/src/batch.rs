@@ -58,8 +58,8 @@ impl IdleTries {
 impl PortCall<'_> {
     /// Reads the items under `keys`, in any order. `options` defines the consistency and the projected attributes. A
     /// key without an item returns nothing. The keys must be distinct, because DynamoDB refuses a batch that names an
-    /// item twice. The function sends one `BatchGetItem` for each [`MAX_GET_BATCH`] keys, and
-    /// more for the keys that a response leaves unprocessed.
+    /// item twice. The function sends one `BatchGetItem` for each [`MAX_GET_BATCH`] keys, and more for the keys that a
+    /// response leaves unprocessed.
     ///
     /// # Errors
     /// [`DynamoError`]. Its variants name the causes. [`DynamoError::Throttled`] also after six attempts in a row that
