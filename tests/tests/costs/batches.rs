@@ -1,0 +1,42 @@
+//! Counts the write units of the views if a projection gets the commits of many orders in one batch.
+
+use std::time::Duration;
+
+use es_core::Commit;
+use event_store::DynamoEventStore;
+use event_stream::BatchResponse;
+use projection::{Registered, Stores};
+use projections::registry;
+use shop_testing as shop;
+use testing::dynamodb::LocalDynamoDb;
+use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
+use tokio::time::Instant;
+use view_store::QueryTable;
+
+/// The orders, each with one commit in a batch.
+const ORDERS: u128 = 100;
+
+/// The write units of all views for one order of four commits, if each batch has one commit of each of [`ORDERS`].
+pub(crate) async fn write_units_per_order() -> f64 {
+    let life = [shop::created(), shop::confirmed(), shop::shipped(), shop::delivered()];
+    let orders: Vec<Vec<Commit>> =
+        (1..=ORDERS).map(|order| shop::single_event_commits(&shop::order(order), &life)).collect();
+    let db = LocalDynamoDb::start().await;
+    let events = DynamoEventStore::new(db.client(), db.event_table().await);
+    shop::append_all(&events, &orders.concat()).await;
+    let timeline = kinesis::EVENT_TABLE.to_owned();
+    let table = QueryTable { client: db.client(), name: db.query_table().await, timeline };
+    let stores = Stores { events, tables: (table, None), clock: StoppedClock::shared() };
+    let letters = InMemoryDeadLetters::default();
+    db.recorder().clear();
+    for step in 0..life.len() {
+        let batch = kinesis::commits(orders.iter().map(|commits| &commits[step]));
+        for registered in registry::all::<Registered<Stores<DynamoEventStore>>>() {
+            let deadline = Instant::now() + Duration::from_mins(1);
+            let (response, _) = (registered.connect)(&stores).project(&batch, &letters, deadline).await;
+            assert_eq!(response, BatchResponse::default(), "{}", registered.name);
+        }
+    }
+    assert!(letters.take().is_empty());
+    db.recorder().write_units() / ORDERS as f64
+}
