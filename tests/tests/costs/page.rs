@@ -64,7 +64,10 @@ pub(crate) fn with_figures(page: &str, counted: &Counted) -> String {
 }
 
 fn units(steps: &[Step]) -> String {
-    let mut table = row(["what", "create", "confirm", "ship", "deliver", "the order's life"]);
+    let mut heading = vec!["what".to_owned()];
+    heading.extend(steps.iter().map(|step| format!("`{}`", step.command)));
+    heading.push("the order's life".to_owned());
+    let mut table = row(heading);
     table += &row(["---"; 6]);
     let mut line = |what: &str, amounts: &dyn Fn(&Step) -> f64| {
         let mut cells = vec![what.to_owned()];
@@ -104,16 +107,25 @@ fn costs_of_commands(counted: &Counted, batch: f64) -> Vec<Row> {
     let command = average_command(&counted.tour);
     let [command_log, projection_log, _] = counted.tour.log_bytes;
     let projected = command.projections / batch;
-    let writes = if batch > 1.0 { counted.batched / counted.tour.steps.len() as f64 } else { command.view_writes };
+    let writes =
+        if batch > 1.0 { counted.batched / counted.tour.steps.len() as f64 } else { command.view_writes };
     let kilobytes = (command.record / 1024.0).ceil() * 1024.0;
     vec![
         Row::per_million("requests to the API", 1.0, price::API_REQUESTS),
-        Row::per_million("invocations of the command and of its projections", 1.0 + projected, price::INVOCATIONS),
+        Row::per_million(
+            "invocations of the command and of its projections",
+            1.0 + projected,
+            price::INVOCATIONS,
+        ),
         Row::per_million("read units of the command", command.own.reads, price::READ_UNITS),
         Row::per_million("write units of the command", command.own.writes, price::WRITE_UNITS),
         Row::per_million("change capture units", command.own.writes, price::CHANGE_UNITS),
         Row::per_gigabyte("bytes into the stream", kilobytes, price::STREAM_IN),
-        Row::per_gigabyte("bytes out of the stream, for each consumer once", kilobytes * counted.resources.consumers as f64, price::STREAM_OUT),
+        Row::per_gigabyte(
+            "bytes out of the stream, for each consumer once",
+            kilobytes * counted.resources.consumers as f64,
+            price::STREAM_OUT,
+        ),
         Row::per_million("write units of the views", writes, price::WRITE_UNITS),
         Row::per_gigabyte("bytes of logs", command_log + projected * projection_log, price::LOGS),
         Row::per_million("traces", (1.0 + projected) * counted.resources.sampled, price::TRACES),
@@ -122,10 +134,17 @@ fn costs_of_commands(counted: &Counted, batch: f64) -> Vec<Row> {
 
 fn commands(counted: &Counted) -> String {
     let (single, batched) = (costs_of_commands(counted, 1.0), costs_of_commands(counted, 100.0));
-    let mut table = row(["a command takes", "one record in a batch", "$ per million", "100 in a batch", "$ per million"]);
+    let mut table =
+        row(["a command takes", "one record in a batch", "$ per million", "100 in a batch", "$ per million"]);
     table += &row(["---"; 5]);
     for (one, many) in single.iter().zip(&batched) {
-        table += &row([one.what.to_owned(), number(one.amount), dollars(one.dollars), number(many.amount), dollars(many.dollars)]);
+        table += &row([
+            one.what.to_owned(),
+            number(one.amount),
+            dollars(one.dollars),
+            number(many.amount),
+            dollars(many.dollars),
+        ]);
     }
     let sum = |rows: &[Row]| dollars(rows.iter().map(|row| row.dollars).sum());
     table + &row(["**sum**".to_owned(), String::new(), sum(&single), String::new(), sum(&batched)])
@@ -162,7 +181,12 @@ fn idle(resources: &Resources, metrics: usize) -> String {
     }
     let sum = rows.iter().map(|(_, amount, price)| amount * price).sum();
     table += &row(["**sum**".to_owned(), String::new(), dollars(sum)]);
-    table + &row(["custom metrics, in the hours in which they have data".to_owned(), metrics.to_string(), dollars(metrics as f64 * price::METRIC)])
+    table
+        + &row([
+            "custom metrics, in the hours in which they have data".to_owned(),
+            metrics.to_string(),
+            dollars(metrics as f64 * price::METRIC),
+        ])
 }
 
 fn levers(counted: &Counted) -> String {
@@ -173,13 +197,29 @@ fn levers(counted: &Counted) -> String {
     let on_demand = gigabytes * (price::STREAM_IN + price::STREAM_OUT * consumers);
     let payload = (command.record / 25_600.0).ceil() * price::PAYLOAD_UNITS;
     let rows = [
-        ("`StreamMode=PROVISIONED`, one shard", (price::SHARD_HOUR - price::STREAM_HOUR) * price::HOURS, payload - on_demand),
+        (
+            "`StreamMode=PROVISIONED`, one shard",
+            (price::SHARD_HOUR - price::STREAM_HOUR) * price::HOURS,
+            payload - on_demand,
+        ),
         ("each further shard of a provisioned stream", price::SHARD_HOUR * price::HOURS, 0.0),
-        ("enhanced fan-out on an on-demand stream", 0.0, gigabytes * consumers * (price::STREAM_FAN_OUT - price::STREAM_OUT)),
-        ("enhanced fan-out on one provisioned shard", consumers * price::CONSUMER_SHARD_HOUR * price::HOURS, gigabytes * consumers * price::SHARD_FAN_OUT),
+        (
+            "enhanced fan-out on an on-demand stream",
+            0.0,
+            gigabytes * consumers * (price::STREAM_FAN_OUT - price::STREAM_OUT),
+        ),
+        (
+            "enhanced fan-out on one provisioned shard",
+            consumers * price::CONSUMER_SHARD_HOUR * price::HOURS,
+            gigabytes * consumers * price::SHARD_FAN_OUT,
+        ),
         ("`TraceSampleRatio=1`", 0.0, invocations * (1.0 - counted.resources.sampled) * price::TRACES),
         ("`PriceSource=command`", 0.0, -catalog_reads(&counted.tour) * price::READ_UNITS),
-        ("10 ms of billed time in each invocation, at 256 MB for commands and 512 MB for projections", 0.0, (0.25 + command.projections * 0.5) * 0.01 * price::GIGABYTE_SECOND * 1e6),
+        (
+            "10 ms of billed time in each invocation, at 256 MB for commands and 512 MB for projections",
+            0.0,
+            (0.25 + command.projections * 0.5) * 0.01 * price::GIGABYTE_SECOND * 1e6,
+        ),
         ("a gigabyte in a table with point-in-time recovery", price::STORAGE + price::RECOVERY, 0.0),
     ];
     let mut table = row(["lever", "$ a month", "$ per million commands"]) + &row(["---"; 3]);
@@ -199,9 +239,10 @@ fn row(cells: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     format!("| {} |\n", cells.join(" | "))
 }
 
-/// A number with at most two decimals.
+/// A number with at most two decimals, or none from a hundred on.
 fn number(amount: f64) -> String {
-    ((amount * 100.0).round() / 100.0).to_string()
+    let decimals = if amount < 100.0 { 100.0 } else { 1.0 };
+    ((amount * decimals).round() / decimals).to_string()
 }
 
 fn dollars(amount: f64) -> String {

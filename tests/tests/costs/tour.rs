@@ -21,6 +21,9 @@ const PRODUCTS: [(&str, &str); 3] =
 /// The operations that take read units. All others take write units.
 const READS: [&str; 3] = ["DynamoDB.GetItem", "DynamoDB.Query", "DynamoDB.BatchGetItem"];
 
+/// The verbs of query functions.
+const QUERIES: [&str; 3] = ["get-", "list-", "search-"];
+
 /// What one invocation consumes.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Usage {
@@ -142,7 +145,9 @@ async fn live(shop: &Shop, aws: &Aws) -> (String, Vec<Step>) {
     let stream: StreamId = format!("order-{order}").parse().expect("a stream");
     let mut steps = Vec::new();
     let mut sent = (trace, used);
-    for (index, command) in ["create-order", "confirm-order", "ship-order", "deliver-order"].iter().enumerate() {
+    for (index, command) in
+        ["create-order", "confirm-order", "ship-order", "deliver-order"].iter().enumerate()
+    {
         let (verb, _) = command.split_once('-').expect("a verb");
         let path = format!("/commands/orders/{order}/{verb}");
         match *command {
@@ -173,7 +178,7 @@ async fn ask(shop: &Shop, order: &str) -> Vec<(&'static str, Usage)> {
         ("get-order", format!("/queries/orders/{order}")),
         ("list-orders", String::from("/queries/orders?user_id=ada")),
         ("search-orders", String::from("/queries/orders/search?q=enamel%20kettle")),
-        ("get-order-history", format!("/queries/orders/{order}/history")),
+        ("get-order-history", format!("/queries/orders/{order}/events")),
         ("get-product", String::from("/queries/products/kettle")),
         ("list-products", String::from("/queries/products")),
         ("get-analytics", format!("/queries/analytics/daily?from={day}&to={day}")),
@@ -188,17 +193,19 @@ fn logged(lines: &[String]) -> ([f64; 3], usize) {
     let mut metrics = BTreeSet::new();
     let (mut bytes, mut invocations) = ([0.0; 3], [0.0; 3]);
     for line in lines {
-        let Some((function, text)) = line.split_once(" | ") else { continue };
-        let kind = match function {
-            _ if function.ends_with("-projection") => 1,
-            _ if function.starts_with("get-") || function.starts_with("list-") || function.starts_with("search-") => 2,
-            "reconcile" | "redrive" | "rebuild" => continue,
+        let Some((_, text)) = line.split_once(" | ") else { continue };
+        let Ok(fields) = serde_json::from_str::<BTreeMap<String, Value>>(text) else { continue };
+        let directives = fields.get("_aws").and_then(|aws| aws["CloudWatchMetrics"].as_array().cloned());
+        let (Some(directives), Some(operation)) = (directives, fields["operation"].as_str()) else {
+            continue;
+        };
+        let kind = match operation {
+            "rebuild" | "reconcile" | "redrive" => continue,
+            _ if operation.ends_with("-projection") => 1,
+            _ if QUERIES.iter().any(|verb| operation.starts_with(verb)) => 2,
             _ => 0,
         };
         bytes[kind] += text.len() as f64;
-        let Ok(fields) = serde_json::from_str::<BTreeMap<String, Value>>(text) else { continue };
-        let directives = fields.get("_aws").and_then(|aws| aws["CloudWatchMetrics"].as_array().cloned());
-        let Some(directives) = directives else { continue };
         invocations[kind] += 1.0;
         for directive in directives {
             for (metric, dimensions) in pairs(&directive) {
@@ -216,7 +223,8 @@ fn pairs(directive: &Value) -> Vec<(String, Vec<String>)> {
     let texts = |value: &Value| -> Vec<String> {
         value.as_array().into_iter().flatten().filter_map(|text| text.as_str().map(str::to_owned)).collect()
     };
-    let sets: Vec<Vec<String>> = directive["Dimensions"].as_array().into_iter().flatten().map(texts).collect();
+    let sets: Vec<Vec<String>> =
+        directive["Dimensions"].as_array().into_iter().flatten().map(texts).collect();
     let metrics = directive["Metrics"].as_array().into_iter().flatten();
     metrics
         .flat_map(|metric| {
