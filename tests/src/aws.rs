@@ -6,7 +6,9 @@ use std::env;
 use std::error::Error;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{
+    ApproximateCreationDateTimePrecision, AttributeValue, BillingMode, EnableKinesisStreamingConfiguration,
+};
 use aws_sdk_kinesis::primitives::Blob;
 use aws_sdk_kinesis::types::ScalingType;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -102,6 +104,36 @@ impl Aws {
             }
         }
         Ok(by_stream(commits))
+    }
+
+    /// Copies the event table into the new table `name`, as a point-in-time restore does: with the data and without the
+    /// stream to Kinesis.
+    pub async fn restore_event_table(&self, name: &str) -> Result<(), BoxError> {
+        let described = Box::pin(self.dynamodb.describe_table().table_name(&self.event_table).send()).await?;
+        let source = described.table.ok_or("a table without a description")?;
+        let create = self.dynamodb.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+        let create = create.set_attribute_definitions(source.attribute_definitions);
+        Box::pin(create.set_key_schema(source.key_schema).send()).await?;
+        let scan = self.dynamodb.scan().table_name(&self.event_table).consistent_read(true);
+        let mut pages = scan.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for item in page?.items() {
+                let put = self.dynamodb.put_item().table_name(name).set_item(Some(item.clone()));
+                Box::pin(put.send()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes DynamoDB send the changes of the table `name` to the stream of the event table.
+    pub async fn send_changes_to_stream(&self, name: &str) -> Result<(), BoxError> {
+        let precision = ApproximateCreationDateTimePrecision::Microsecond;
+        let configuration = EnableKinesisStreamingConfiguration::builder();
+        let configuration = configuration.approximate_creation_date_time_precision(precision).build();
+        let stream = stack_base::account::stream_arn(&self.stream);
+        let enable = self.dynamodb.enable_kinesis_streaming_destination().table_name(name).stream_arn(stream);
+        Box::pin(enable.enable_kinesis_streaming_configuration(configuration).send()).await?;
+        Ok(())
     }
 
     /// Changes the number of shards of the stream.

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use reqwest::StatusCode;
 use serde_json::{Value, json};
 use stack_template::Template;
 
@@ -14,8 +13,8 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The client's timeout, which is longer than any function may run.
 const TIMEOUT: Duration = Duration::from_mins(16);
-/// How often a throttled invocation is retried.
-const THROTTLES: u32 = 120;
+/// How often a refused invocation is retried.
+const REFUSALS: u32 = 120;
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -42,21 +41,25 @@ impl Operator {
         &self.aws
     }
 
-    /// Invokes the function whose binary is `binary`, and returns its response. Lambda throttles this invocation if the
-    /// schedule has just started one. A throttled invocation is retried, as AWS clients do.
+    /// Invokes the function whose binary is `binary`, and returns its response. The function refuses the invocation while
+    /// another one has its lease, for example one of the schedule. A refused invocation is retried.
     pub async fn invoke(&self, binary: &str, event: &Value) -> Result<Value, BoxError> {
-        let name = self.function(binary)?;
-        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint);
-        let ask = || self.http.post(&url).body(event.to_string()).send();
-        let mut answer = ask().await?;
-        for _ in 0..THROTTLES {
-            if answer.status() != StatusCode::TOO_MANY_REQUESTS {
+        let mut answer = self.invoke_once(binary, event).await?;
+        for _ in 0..REFUSALS {
+            if answer["refused"].is_null() {
                 break;
             }
             tokio::time::sleep(PAUSE).await;
-            answer = ask().await?;
+            answer = self.invoke_once(binary, event).await?;
         }
-        let answer = answer.error_for_status()?;
+        Ok(answer)
+    }
+
+    /// Invokes the function whose binary is `binary`, and returns its response, which may be a refusal.
+    pub async fn invoke_once(&self, binary: &str, event: &Value) -> Result<Value, BoxError> {
+        let name = self.function(binary)?;
+        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint);
+        let answer = self.http.post(&url).body(event.to_string()).send().await?.error_for_status()?;
         let failed = answer.headers().contains_key("x-amz-function-error");
         let answer: Value = serde_json::from_slice(&answer.bytes().await?)?;
         if failed { Err(answer.to_string().into()) } else { Ok(answer) }
@@ -110,6 +113,17 @@ impl Operator {
                 "streamArn": stack_base::account::stream_arn(&self.aws.stream),
             },
         })
+    }
+
+    /// Gives the lease of `operator` to another invocation until `until`, in seconds since the epoch; 0 returns it.
+    pub async fn hold_lease(&self, operator: &str, until: u64) -> Result<(), BoxError> {
+        let function = self.template.functions.iter().find(|function| function.binary == operator);
+        let table = function.and_then(|function| function.environment.get("OPERATIONS_TABLE"));
+        let put = self.aws.dynamodb.put_item().table_name(table.ok_or("no operations table")?);
+        let put = put.item("pk", AttributeValue::S(format!("lease#{operator}")));
+        let put = put.item("holder", AttributeValue::S("another invocation".to_owned()));
+        Box::pin(put.item("held_until", AttributeValue::N(until.to_string())).send()).await?;
+        Ok(())
     }
 
     /// Sets the version of the item `pk`, `sk` of the query table.

@@ -1,4 +1,4 @@
-"""Checks what a first deployment meets in settled templates: retries, memory, costs, roles and outputs.
+"""Checks what a deployment meets in settled templates: retries, memory, concurrency, order, costs, roles and outputs.
 
 It also proves that the checks can fail: each copy of a template with a planted fault must have one problem.
 
@@ -13,6 +13,12 @@ import sys
 # A layer runs in the memory of the function, and the ADOT layer takes about 80 MB of it. (Source: aws-otel-lambda, issue
 # 228, comment of 2025-04-04.) 256 MB is the smallest memory of the parameters above 128 MB.
 COLLECTOR_MEMORY = 256
+# A new account has 10 or 50 concurrent executions, and Lambda keeps at least 10 of an account unreserved. (Source: the
+# messages in awslabs/fhir-works-on-aws-deployment#691 and aws-samples/s3-to-lambda-patterns#36; AWS Lambda Developer
+# Guide, "Configuring reserved concurrency for a function", for the 100 of a usual account.) It cannot reserve any, so the
+# defaults must not.
+RESERVED_OF_A_NEW_ACCOUNT = 0
+RESERVING = ("HttpReservedConcurrency", "ProjectionReservedConcurrency", "OperatorReservedConcurrency")
 # Amazon DynamoDB Developer Guide, "DynamoDB on-demand capacity mode": write units per second of a new table.
 NEW_TABLE_UNITS = 4000
 # The write units of a commit that opens an order of six products, in all views: the order and its two indexes 3, the
@@ -49,6 +55,36 @@ def memory(template):
             yield f"{name} has the collector layer and less than {COLLECTOR_MEMORY} MB"
 
 
+def concurrency(template):
+    if any(value(template, {"Ref": name}) != "0" for name in RESERVING):
+        return
+    functions = of_type(template, "AWS::Lambda::Function")
+    reserved = {name: int(one.get("ReservedConcurrentExecutions", 0)) for name, one in functions.items()}
+    if sum(reserved.values()) > RESERVED_OF_A_NEW_ACCOUNT:
+        names = ", ".join(name for name, number in reserved.items() if number)
+        yield f"{names} reserve concurrency by default, which a new account does not have"
+
+
+def order(template):
+    # AWS CloudFormation Template Reference, "DependsOn attribute": a resource is created and updated after the resources
+    # it depends on. A projection must know an event before a command stores it.
+    projections = {one["FunctionName"]["Ref"] for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
+    for name in commands(template):
+        after = template["Resources"][name].get("DependsOn", [])
+        if missing := sorted(projections - set([after] if isinstance(after, str) else after)):
+            yield f"{name} must be deployed after the projections: add {', '.join(missing)} to its DependsOn"
+
+
+def commands(template):
+    """Yields the functions with a route below /commands."""
+    for api in of_type(template, "AWS::ApiGatewayV2::Api").values():
+        for path, methods in api["Body"]["paths"].items():
+            if path.startswith("/commands"):
+                for operation in methods.values():
+                    uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
+                    yield uri.split("${")[-1].split(".Arn}")[0]
+
+
 def costs(template):
     parameters = template["Metadata"]["Settled"]
     units = int(parameters["RebuildCommitsPerSecond"]) * UNITS_OF_A_COMMIT
@@ -70,6 +106,8 @@ def roles(template):
 def shown(template):
     """Yields the resources that an operator must find by name, which need an output."""
     yield from ("HttpApi", "Dashboard")
+    if template["Metadata"]["Settled"]["ExistingEventTable"]:
+        yield "ExistingEventTable"
     for kind in ("AWS::DynamoDB::Table", "AWS::Kinesis::Stream", "AWS::SQS::Queue"):
         yield from of_type(template, kind)
     permissions = of_type(template, "AWS::Lambda::Permission").values()
@@ -86,7 +124,7 @@ def outputs(template):
 
 
 def problems(template):
-    for check in (retries, memory, costs, roles, outputs):
+    for check in (retries, memory, concurrency, order, costs, roles, outputs):
         yield from check(template)
 
 
@@ -106,6 +144,11 @@ def broken(template):
     yield copied(lambda result, _: properties(result, mapping).update(MaximumRecordAgeInSeconds=86400))
     if "Layers" in properties(template, "AWS::Lambda::Function"):
         yield copied(lambda result, _: properties(result, "AWS::Lambda::Function").update(MemorySize=128))
+    if all(value(template, {"Ref": name}) == "0" for name in RESERVING):
+        yield copied(lambda result, _: result["Resources"]["RedriveFunction"]["Properties"].update(ReservedConcurrentExecutions=1))
+    for name in set(commands(template)):
+        yield copied(lambda result, _, name=name: result["Resources"][name].pop("DependsOn"))
+        yield copied(lambda result, _, name=name: result["Resources"][name]["DependsOn"].pop())
     fast = str(NEW_TABLE_UNITS // 2 // UNITS_OF_A_COMMIT + 1)
     yield copied(lambda _, settled: settled.update(RebuildCommitsPerSecond=fast))
     yield copied(lambda _, settled: settled.update(TraceSampleRatio="1"))

@@ -45,20 +45,28 @@ VIEWS_OF_OPERATORS = {
     "dynamodb:Scan",
     "dynamodb:UpdateItem",
 }
+LEASE = {"dynamodb:PutItem"}
 STREAMS_OF_OPERATORS = {"dynamodb:Query", "dynamodb:Scan"}
 QUEUES_OF_OPERATORS = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"}
 # The allowed actions of the operator functions, which have no route and no event source. None may write the event table.
 OPERATORS = {
-    "RebuildFunction": {"QueryTable": VIEWS_OF_OPERATORS, "EventTable": STREAMS_OF_OPERATORS},
+    "RebuildFunction": {
+        "QueryTable": VIEWS_OF_OPERATORS,
+        "EventTable": STREAMS_OF_OPERATORS,
+        "OperationsTable": LEASE,
+    },
     "RedriveFunction": {
         "QueryTable": VIEWS_OF_OPERATORS - {"dynamodb:Query", "dynamodb:Scan"},
         "EventTable": STREAMS_OF_OPERATORS,
+        "OperationsTable": LEASE,
         "EventStream": {"kinesis:GetRecords", "kinesis:GetShardIterator"},
         "DeadLetterQueue": QUEUES_OF_OPERATORS,
         "StreamFailureQueue": QUEUES_OF_OPERATORS,
     },
     "ReconcileFunction": {"QueryTable": {"dynamodb:BatchGetItem"}, "EventTable": STREAMS_OF_OPERATORS},
 }
+# The event table that ExistingEventTable names has the limits of the stack's own event table.
+ADOPTED = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingEventTable}"
 # The second generation of the query table has the same limits as the first.
 GENERATIONS = {"GreenQueryTable": "QueryTable"}
 # Paths that anybody may call. Their functions write their own logs and do nothing else.
@@ -76,6 +84,10 @@ def as_list(value):
 def referenced(value):
     """Returns the logical id in `Ref`, `Fn::GetAtt` or `Fn::Sub` with an index suffix, or None for other values."""
     match value:
+        case {"Ref": "ExistingEventTable"}:
+            return "EventTable"
+        case {"Fn::Sub": text} if text == ADOPTED:
+            return "EventTable"
         case {"Ref": name} | {"Fn::GetAtt": [name, "Arn"]}:
             return name
         case {"Fn::Sub": str(text)} if text.startswith("${") and "*" not in text:
@@ -125,7 +137,7 @@ def check_function(name, function, side, resources):
         granted.add(target)
     for variable, value in function["Environment"]["Variables"].items():
         target = referenced(value)
-        if target in resources and target not in granted:
+        if (target in resources or target == "EventTable") and target not in granted:
             yield f"{name} has the variable {variable}, but {role_name} allows no action on {target}"
 
 

@@ -33,6 +33,7 @@ OWNED = {
 OTHERS = [
     {"Architecture": "arm64", "PriceSource": "catalog"},
     {"Architecture": "x86_64", "PriceSource": "command", "StreamMode": "PROVISIONED", "HttpReservedConcurrency": "1"} | OWNED,
+    {"Architecture": "arm64", "ExistingEventTable": "events-restored", "OperatorReservedConcurrency": "1"},
 ]
 TOPIC = {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"}
 MAIL = {"AlarmEmail": "operators@example.com"}
@@ -40,6 +41,7 @@ MAIL = {"AlarmEmail": "operators@example.com"}
 GENERATIONS = [
     {"BuildGeneration": "green"},
     {"BuildGeneration": "green", **OWNED},
+    {"BuildGeneration": "green", "ExistingEventTable": "events-restored"},
     {"LiveGeneration": "green", "BuildGeneration": "green"},
     {"LiveGeneration": "green", "BuildGeneration": "blue", **TOPIC},
     {"LiveGeneration": "green", **TOPIC, **MAIL},

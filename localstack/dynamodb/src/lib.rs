@@ -7,6 +7,7 @@
 
 pub mod bridge;
 mod definition;
+mod destinations;
 pub mod proxy;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,6 +22,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 pub use definition::DynamoDbError;
+pub use destinations::{DESTINATIONS_SCHEMA, Destinations};
 
 /// Interval between sweeps for expired items.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
@@ -76,6 +78,14 @@ impl DynamoDb {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Whether there is a table with this name.
+    ///
+    /// # Errors
+    /// [`DynamoDbError`] when the engine fails.
+    pub fn has_table(&self, name: &str) -> Result<bool, DynamoDbError> {
+        Ok(self.database.get_table_metadata(name)?.is_some())
     }
 
     /// The engine itself.

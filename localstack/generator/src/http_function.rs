@@ -4,7 +4,7 @@ use crate::GeneratorError;
 use crate::draft::Draft;
 use crate::name::Name;
 use crate::stand_in::Words;
-use crate::text;
+use crate::text::{self, MissingAnchor};
 
 pub(crate) const TEMPLATE: &str = "template.yaml";
 pub(crate) const OPENAPI: &str = "shared/shop/contract/openapi.yaml";
@@ -12,6 +12,9 @@ pub(crate) const OPENAPI: &str = "shared/shop/contract/openapi.yaml";
 pub(crate) const LEFT_OUT: &str = "tests/simulation/left-out.txt";
 /// The line of `CollectorPolicy` in template.yaml before which new roles are added.
 const LAST_ROLES: &str = "        - !If [HasTwoGenerations, !Ref RebuildRole, !Ref AWS::NoValue]";
+
+/// The beginning of the line with which the function of a command is deployed after every projection.
+const AFTER_PROJECTIONS: &str = "    DependsOn: [";
 
 /// The templates of a function.
 pub(crate) struct Templates {
@@ -71,7 +74,16 @@ pub(crate) fn draft(
         "{kebab}: functions/{side}/tests test its contract; no intent of the simulation calls it yet.\n"
     );
     draft.edit(LEFT_OUT, |reasons| Ok(reason + reasons))?;
-    resources(draft, &words.apply(templates.resources), &logical_id)?;
+    if side == "commands" {
+        draft.edit(TEMPLATE, |yaml| {
+            let order = after_projections(yaml);
+            let resources = words.apply(templates.resources);
+            let resources = text::after(&resources, &["    Type: AWS::Serverless::Function"], &order)?;
+            with_resources(yaml, &resources, &logical_id)
+        })?;
+    } else {
+        resources(draft, &words.apply(templates.resources), &logical_id)?;
+    }
     draft.edit(OPENAPI, |yaml| {
         let yaml = text::before(yaml, "components:", &format!("{}\n", words.apply(templates.path)))?;
         let tag = format!("  - name: {}\n", names.tag);
@@ -82,10 +94,30 @@ pub(crate) fn draft(
 /// Drafts the resources of a function before the section "Operators", and allows the function's collector to export
 /// spans.
 pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), GeneratorError> {
-    draft.edit(TEMPLATE, |yaml| {
-        let yaml = text::before(yaml, LAST_ROLES, &format!("        - !Ref {logical_id}Role\n"))?;
-        text::before_heading(&yaml, "Operators", &format!("{resources}\n"))
-    })
+    draft.edit(TEMPLATE, |yaml| with_resources(yaml, resources, logical_id))
+}
+
+fn with_resources(yaml: &str, resources: &str, logical_id: &str) -> Result<String, MissingAnchor> {
+    let yaml = text::before(yaml, LAST_ROLES, &format!("        - !Ref {logical_id}Role\n"))?;
+    text::before_heading(&yaml, "Operators", &format!("{resources}\n"))
+}
+
+/// The line of template.yaml with which the function of a command is deployed after every projection.
+fn after_projections(template: &str) -> String {
+    let line = template.lines().find(|line| line.starts_with(AFTER_PROJECTIONS));
+    format!("{}\n", line.unwrap_or("    DependsOn: []"))
+}
+
+/// The text of template.yaml in which every command's function is also deployed after the function `logical_id`.
+pub(crate) fn with_projection(template: &str, logical_id: &str) -> String {
+    let with_projection = |line: &str| match line.strip_suffix("]\n") {
+        Some(list) if line.starts_with(AFTER_PROJECTIONS) => {
+            let comma = if list == AFTER_PROJECTIONS { "" } else { ", " };
+            format!("{list}{comma}{logical_id}]\n")
+        }
+        _ => line.to_owned(),
+    };
+    template.split_inclusive('\n').map(with_projection).collect()
 }
 
 /// Drafts the schema `name` in openapi.yaml.

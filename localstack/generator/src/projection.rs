@@ -64,6 +64,7 @@ pub(crate) fn draft(
         let depends_on = ["  RebuildFunction:", "    DependsOn:"];
         let yaml =
             text::after_list(yaml, &depends_on, "      - ", &format!("      - {logical_id}Function\n"))?;
+        let yaml = http_function::with_projection(&yaml, &format!("{logical_id}Function"));
         let arn = format!("              - !Sub {}=${{{logical_id}Function.Arn}}\n", function.kebab());
         text::after(&yaml, &["  RedriveFunction:", "PROJECTION_FUNCTIONS: !Join", "- - !Sub"], &arn)
     })?;

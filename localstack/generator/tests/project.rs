@@ -192,6 +192,11 @@ fn a_projection_is_added_to_every_list_of_projections() {
     ] {
         assert_eq!(template.matches(&line).count(), 1, "{line}");
     }
+    for function in ["IssueGiftCardFunction", "RedeemGiftCardFunction", "CreateOrderFunction"] {
+        let (_, resource) = template.split_once(&format!("\n  {function}:\n")).unwrap();
+        let order = resource.lines().find(|line| line.starts_with("    DependsOn: ["));
+        assert!(order.unwrap().ends_with(&format!(", {id}]")), "{function}: {order:?}");
+    }
     let arn = format!("gift-card-balance-projection=arn:aws:lambda:us-east-1:000000000000:function:{id},");
     assert_eq!(project.text("events/local.env").matches(&arn).count(), 1);
     let registry = project.text("functions/projections/src/registry.rs");

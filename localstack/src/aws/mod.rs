@@ -26,6 +26,7 @@ use axum::{Json, Router};
 use needs::{Need, Service, Target};
 use serde_json::Value;
 use stack_base::service_error::ServiceError;
+use stack_dynamodb::Destinations;
 use stack_dynamodb::proxy::{self, DynamoDbProxy};
 use stack_kinesis::Kinesis;
 use stack_sqs::Sqs;
@@ -47,6 +48,7 @@ pub(crate) struct Endpoint {
     pub(crate) callers: CallingFunctions,
     pub(crate) observed: ObservedCalls,
     pub(crate) dynamodb: DynamoDbProxy,
+    pub(crate) destinations: Destinations,
     pub(crate) kinesis: Kinesis,
     pub(crate) sqs: Sqs,
     pub(crate) backlogs: BacklogReader,
@@ -116,6 +118,9 @@ impl Endpoint {
     }
 
     async fn dynamodb(&self, operation: &str, parts: &Parts, body: Bytes) -> Result<Response, ServiceError> {
+        if let Some(answer) = self.destinations.call(operation, &body) {
+            return Ok(json_response(&answer?, "application/x-amz-json-1.0"));
+        }
         let answer = self.dynamodb.forward(operation, parts, body);
         match &self.chaos {
             Some(chaos) if proxy::writes(operation) => chaos.carry_out(&parts.headers, answer).await,

@@ -1,5 +1,7 @@
 //! Tests of the endpoint with requests that use no socket except the engine's own.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
@@ -7,10 +9,10 @@ use serde_json::{Value, json};
 use stack_base::stop::Stop;
 use stack_base::store::{Location, SqliteStore};
 use stack_dynamodb::proxy::DynamoDbProxy;
-use stack_dynamodb::{Changes, DynamoDb};
+use stack_dynamodb::{Changes, DESTINATIONS_SCHEMA, Destinations, DynamoDb};
 use stack_kinesis::{Kinesis, SCHEMAS};
 use stack_sqs::Sqs;
-use stack_template::{AttributeType, Effect, Function, KeySchema, Statement, Table, Template};
+use stack_template::{AttributeType, Effect, Function, KeySchema, Statement, Stream, Table, Template};
 use tower::ServiceExt;
 use uuid::Uuid;
 
@@ -49,7 +51,11 @@ async fn fixture() -> Fixture {
     let (stop, changes, observed) = (Stop::default(), Changes::default(), ObservedCalls::default());
     let location = Location::Memory(Uuid::new_v4());
     let engine = DynamoDb::start(&location, &[orders()], &changes, stop.listen()).await.unwrap();
-    let store = SqliteStore::open(&location, SCHEMAS).unwrap();
+    let schemas = SCHEMAS.into_iter().chain([DESTINATIONS_SCHEMA]);
+    let store = SqliteStore::open(&location, schemas).unwrap();
+    let (logical_id, name) = ("Events".to_owned(), "events".to_owned());
+    let events = Stream { logical_id, name, retention: Duration::from_hours(24) };
+    let destinations = Destinations::read(store.clone(), &engine, &[orders()], &[events]).unwrap();
     let kinesis = Kinesis::open(store.clone(), &[], 1).unwrap();
     let template = Template { tables: vec![orders()], ..Template::default() };
     let endpoint = Endpoint {
@@ -57,6 +63,7 @@ async fn fixture() -> Fixture {
         callers: CallingFunctions::new(&[writer()]),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone()).unwrap(),
+        destinations,
         backlogs: BacklogReader::new(&template, &engine, &location, &store, &kinesis).unwrap(),
         kinesis,
         sqs: Sqs::open(store, &[], "http://127.0.0.1:4566"),
@@ -143,5 +150,46 @@ async fn a_described_table_has_the_arn_that_policies_use() {
 async fn an_unknown_target_is_refused() {
     let fixture = fixture().await;
     let (status, fault) = call(&fixture, "AKID", "DynamoDBStreams_20120810.ListStreams", json!({})).await;
+    assert_eq!((status, &fault["__type"]), (StatusCode::BAD_REQUEST, &json!("UnknownOperationException")));
+}
+
+#[tokio::test]
+async fn a_table_outside_the_template_gets_a_destination() {
+    let fixture = fixture().await;
+    let (key, enable) = ("developer", "DynamoDB_20120810.EnableKinesisStreamingDestination");
+    let request = |table: &str, stream: &str| {
+        let configuration = json!({"ApproximateCreationDateTimePrecision": "MICROSECOND"});
+        let arn = format!("arn:aws:kinesis:us-east-1:000000000000:stream/{stream}");
+        json!({"TableName": table, "StreamArn": arn, "EnableKinesisStreamingConfiguration": configuration})
+    };
+    for (table, stream, code) in [
+        ("restored", "events", "ResourceNotFoundException"),
+        ("orders", "events", "ResourceInUseException"),
+        ("restored", "others", "ResourceNotFoundException"),
+    ] {
+        let (status, fault) = call(&fixture, key, enable, request(table, stream)).await;
+        assert_eq!((status, &fault["__type"]), (StatusCode::BAD_REQUEST, &json!(code)), "{table}: {fault}");
+    }
+    let create = json!({
+        "TableName": "restored", "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    });
+    let (status, _) = call(&fixture, key, "DynamoDB_20120810.CreateTable", create).await;
+    assert_eq!(status, StatusCode::OK);
+    for _ in 0..2 {
+        let (status, enabled) = call(&fixture, key, enable, request("restored", "events")).await;
+        assert_eq!(
+            (status, &enabled["DestinationStatus"]),
+            (StatusCode::OK, &json!("ENABLING")),
+            "{enabled}"
+        );
+    }
+    let describe = "DynamoDB_20120810.DescribeKinesisStreamingDestination";
+    let (_, described) = call(&fixture, key, describe, json!({"TableName": "restored"})).await;
+    let destination = &described["KinesisDataStreamDestinations"][0];
+    assert_eq!(destination["ApproximateCreationDateTimePrecision"], "MICROSECOND", "{described}");
+    let disable = "DynamoDB_20120810.DisableKinesisStreamingDestination";
+    let (status, fault) = call(&fixture, key, disable, request("restored", "events")).await;
     assert_eq!((status, &fault["__type"]), (StatusCode::BAD_REQUEST, &json!("UnknownOperationException")));
 }

@@ -37,6 +37,17 @@ pub enum StackError {
     /// The stack's database failed.
     #[error(transparent)]
     Store(#[from] SqliteError),
+    /// A function may use a table that does not exist.
+    #[error(
+        "{function} uses the table {table}, which is neither in the template nor in the data directory: create the \
+         table first, or name another one"
+    )]
+    MissingTable {
+        /// Logical id of the function.
+        function: String,
+        /// Name of the table.
+        table: String,
+    },
     /// `DynamoDB` failed.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),

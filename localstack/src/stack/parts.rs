@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use stack_base::account::{REGION, function_arn};
+use stack_base::account::{REGION, function_arn, table_arn};
 use stack_base::chaos::Chaos;
 use stack_base::http;
 use stack_base::listen::BoundListener;
@@ -14,7 +14,7 @@ use stack_base::store::SqliteStore;
 use stack_console::{Commits, Sources};
 use stack_dynamodb::bridge::Bridge;
 use stack_dynamodb::proxy::DynamoDbProxy;
-use stack_dynamodb::{Changes, DynamoDb};
+use stack_dynamodb::{Changes, DESTINATIONS_SCHEMA, Destinations, DynamoDb};
 use stack_gateway::{api, guards};
 use stack_kinesis::Kinesis;
 use stack_lambda::{FunctionSpec, Lambda, LambdaOptions, invoke_api};
@@ -41,7 +41,7 @@ const TRIM_INTERVAL: Duration = Duration::from_mins(1);
 /// Starts every part.
 pub(super) async fn start(
     options: &StackOptions,
-    template: Template,
+    mut template: Template,
     binaries: &Binaries,
     listeners: Listeners,
     data: DataDirectory,
@@ -49,12 +49,15 @@ pub(super) async fn start(
     let (mut front, mut back) = (Stage::new(), Stage::new());
     let (base_url, aws_endpoint) = (listeners.api.url(), listeners.aws.url());
     let telemetry = telemetry(options, listeners.otlp, &mut back)?;
-    let store =
-        SqliteStore::open(&data.location, stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA]))?;
+    let schemas = stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA, DESTINATIONS_SCHEMA]);
+    let store = SqliteStore::open(&data.location, schemas)?;
     let kinesis = Kinesis::open(store.clone(), &template.streams, options.shards.max(1))?;
     let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
     let changes = Changes::default();
     let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
+    let destinations = Destinations::read(store.clone(), &engine, &template.tables, &template.streams)?;
+    template.tables.extend(destinations.tables()?);
+    refuse_missing_tables(&template, &engine)?;
     let lambda = lambda(options, &template, binaries, &aws_endpoint, telemetry.endpoints.as_ref()).await?;
     let issuer = guards::start_issuer(&aws_endpoint, &template, &data.location).await?;
 
@@ -67,6 +70,7 @@ pub(super) async fn start(
         callers: CallingFunctions::new(&template.functions),
         observed: observed.clone(),
         dynamodb: DynamoDbProxy::new(engine.address(), changes.clone())?,
+        destinations,
         kinesis: kinesis.clone(),
         sqs: sqs.clone(),
         backlogs: BacklogReader::new(&template, &engine, &data.location, &store, &kinesis)?,
@@ -125,6 +129,22 @@ pub(super) async fn start(
         back,
         _data: data,
     })
+}
+
+/// Refuses a function whose role names a table that is neither in the template nor in the data directory.
+fn refuse_missing_tables(template: &Template, engine: &DynamoDb) -> Result<(), StackError> {
+    let prefix = table_arn("");
+    for function in &template.functions {
+        for resource in function.statements.iter().flat_map(|statement| &statement.resources) {
+            let Some(table) = resource.strip_prefix(&prefix) else { continue };
+            let table = table.split('/').next().unwrap_or_default();
+            if !table.contains(['*', '?']) && !engine.has_table(table)? {
+                let (function, table) = (function.logical_id.clone(), table.to_owned());
+                return Err(StackError::MissingTable { function, table });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Starts the span receiver as part of the back. It then also gets the spans that functions send while they end.

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures::future::{OptionFuture, join};
 use operators::rebuild::{BuildState, RebuildReport};
 use serde_json::json;
 use tokio::time::sleep;
@@ -160,7 +161,11 @@ impl Operator {
     /// Continues `rebuild` like the schedule does. Returns whether the rebuild is finished.
     async fn build(&self, rebuild: &Rebuild) -> bool {
         for _ in 0..BUILDS {
-            let report = rebuild.invoke(&json!({ "task": "build" })).await;
+            let request = json!({ "task": "build" });
+            // The schedule may fire while the operator's invocation works.
+            let scheduled =
+                OptionFuture::from(self.world.random.chance(300).then(|| rebuild.invoke_once(&request)));
+            let (report, _) = join(rebuild.invoke(&request), scheduled).await;
             self.invoked(report.is_none());
             if let Some(RebuildReport::Build(report)) = &report {
                 let counts = report.progress.counts;

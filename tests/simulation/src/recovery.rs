@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join;
 use operators::redrive::RedriveReport;
 use serde_json::json;
 use tokio::time::sleep;
@@ -56,6 +57,9 @@ impl Recovery {
                 }
                 1 => self.catch_up().await,
                 2 => self.invoke("list", queue).await,
+                3 => {
+                    join(self.invoke("redrive", QUEUES[0]), self.invoke("redrive", QUEUES[1])).await;
+                }
                 _ => self.invoke("redrive", queue).await,
             }
         }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{OptionFuture, join, join3};
-use testing::dynamodb::{create_event_table, create_query_table};
+use testing::dynamodb::{create_event_table, create_operations_table, create_query_table};
 use tokio::runtime::Builder;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
 
 use crate::Mutation;
-use crate::aws::client;
+use crate::aws::{FutureEvents, client};
 use crate::checks;
 use crate::clients;
 use crate::functions::{Api, Functions};
@@ -19,7 +19,7 @@ use crate::operator::{CutOverReport, Operator};
 use crate::recovery::Recovery;
 use crate::restore;
 use crate::stream::follow;
-use crate::world::{EVENTS, FaultRates, Function, Generation, World};
+use crate::world::{EVENTS, FaultRates, Function, Generation, OPERATIONS, World};
 
 /// The longest time, in simulated time, until the world must be at rest without faults.
 const REST: Duration = Duration::from_hours(2);
@@ -57,6 +57,7 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     let world = World::new(seed, mutation, keeps_lines);
     let tables = client(&world, "deployment");
     create_event_table(&tables, EVENTS).await;
+    create_operations_table(&tables, OPERATIONS).await;
     for generation in Generation::BOTH {
         create_query_table(&tables, generation.table()).await;
     }
@@ -70,8 +71,8 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     world.set_fault_rates(FaultRates::from_dice(&world.random));
     let operator = Operator::from_world(&world);
     let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
-    let has_new_schema = world.random.chance(250);
-    let at_deployment = OptionFuture::from(has_new_schema.then(|| roll_out(&world)));
+    let has_new_events = world.random.chance(250);
+    let at_deployment = OptionFuture::from(has_new_events.then(|| roll_out(&world)));
     let recovery = Recovery::from_world(&world);
     let at_queues = join(recovery.work(), recovery.damage());
     let clients_at_work = clients::run_clients(&api, operator.is_some(), with_import);
@@ -98,14 +99,14 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     Run { digest, calls, commands, commits, cut_over_report, lines, violation: world.violation() }
 }
 
-/// Deploys commands that write events of a new schema, and one projection after another that knows the schema. Until
-/// then, a projection holds the streams that it cannot read.
+/// Deploys commands that write events of a new schema or of a new type, and one projection after another that knows them.
+/// Until then, a projection holds the streams that it cannot read.
 async fn roll_out(world: &World) {
     sleep(world.random.millis(0..1_000)).await;
-    world.deployment.write_future_schema();
+    world.deployment.write_future_events(*world.random.one(&[FutureEvents::Schema, FutureEvents::Type]));
     for function in Function::that_write_views() {
         sleep(world.random.millis(0..1_500)).await;
-        world.deployment.teach_future_schema(function);
+        world.deployment.teach_future_events(function);
     }
 }
 

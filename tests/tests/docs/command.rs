@@ -32,7 +32,7 @@ const CARGO: [&str; 11] =
 const CARGO_LAMBDA: [&str; 3] = ["build", "invoke", "watch"];
 
 /// The commands of AWS's tools with the options that pages use, from the references of the AWS CLI and the SAM CLI.
-const AWS: [(&str, &[&str]); 10] = [
+const AWS: [(&str, &[&str]); 20] = [
     ("aws cloudformation list-stack-resources", &["--query", "--stack-name"]),
     (
         "aws cloudwatch get-metric-statistics",
@@ -46,9 +46,28 @@ const AWS: [(&str, &[&str]); 10] = [
             "--statistics",
         ],
     ),
+    ("aws dynamodb delete-item", &["--key", "--table-name"]),
     ("aws dynamodb delete-table", &["--endpoint-url", "--table-name"]),
+    ("aws dynamodb describe-table", &["--output", "--query", "--table-name"]),
+    (
+        "aws dynamodb enable-kinesis-streaming-destination",
+        &["--enable-kinesis-streaming-configuration", "--stream-arn", "--table-name"],
+    ),
+    ("aws dynamodb list-tables", &["--query"]),
+    ("aws dynamodb put-resource-policy", &["--policy", "--resource-arn"]),
+    (
+        "aws dynamodb restore-table-to-point-in-time",
+        &["--restore-date-time", "--source-table-name", "--target-table-name"],
+    ),
     ("aws dynamodb scan", &["--endpoint-url", "--table-name"]),
-    ("aws dynamodb update-table", &["--no-deletion-protection-enabled", "--table-name"]),
+    ("aws dynamodb tag-resource", &["--resource-arn", "--tags"]),
+    ("aws dynamodb update-continuous-backups", &["--point-in-time-recovery-specification", "--table-name"]),
+    (
+        "aws dynamodb update-table",
+        &["--deletion-protection-enabled", "--no-deletion-protection-enabled", "--table-name"],
+    ),
+    ("aws dynamodb wait", &["--table-name"]),
+    ("aws kinesis describe-stream-summary", &["--output", "--query", "--stream-name"]),
     (
         "aws kinesis update-shard-count",
         &["--endpoint-url", "--scaling-type", "--stream-name", "--target-shard-count"],

@@ -15,7 +15,7 @@ async fn stack(data: &Data, live: &str, built: &str) -> RunningStack {
 }
 
 /// Starts the rebuild with `task` and continues it until it is done. Returns the last report.
-async fn run_rebuild(operator: &Operator, task: Value) -> Value {
+pub(crate) async fn run_rebuild(operator: &Operator, task: Value) -> Value {
     let mut report = operator.invoke("rebuild", &task).await.expect("a report");
     for _ in 0..100 {
         if report["state"] == "done" {
@@ -26,7 +26,7 @@ async fn run_rebuild(operator: &Operator, task: Value) -> Value {
     panic!("the rebuild does not end");
 }
 
-async fn compare(operator: &Operator) -> Value {
+pub(crate) async fn compare(operator: &Operator) -> Value {
     operator.invoke("rebuild", &json!({"task": "compare"})).await.expect("a comparison")
 }
 

@@ -40,6 +40,20 @@ fn functions() -> BTreeMap<String, String> {
     functions.filter(|(binary, _)| names().contains(binary)).collect()
 }
 
+/// The beginning of the line with which the function of a command is deployed after every projection.
+const AFTER_PROJECTIONS: &str = "    DependsOn: [";
+
+/// The logical id of each command's function.
+fn commands() -> BTreeSet<String> {
+    let template = template();
+    let changes = |function: &str| {
+        let mut routes = template.routes.iter().filter(|route| route.function == function);
+        routes.any(|route| !route.is_safe())
+    };
+    let functions = template.functions.iter().filter(|function| changes(&function.name));
+    functions.map(|function| function.logical_id.clone()).collect()
+}
+
 /// The places in `template` where a projection is missing, each with its cure.
 fn forgotten(template: &str, functions: &BTreeMap<String, String>) -> Vec<String> {
     let resources = resources(template);
@@ -55,6 +69,13 @@ fn forgotten(template: &str, functions: &BTreeMap<String, String>) -> Vec<String
             forgotten.push(format!(
                 "{name}: add {pair} to RedriveFunction's PROJECTION_FUNCTIONS in template.yaml"
             ));
+        }
+        for command in commands() {
+            let order = resources[&command].lines().find_map(|line| line.strip_prefix(AFTER_PROJECTIONS));
+            let order = order.unwrap_or_default().trim_end_matches(']');
+            if !order.split(", ").any(|listed| listed == id) {
+                forgotten.push(format!("{name}: add {id} to {command}'s DependsOn in template.yaml"));
+            }
         }
     }
     forgotten
@@ -111,6 +132,13 @@ fn a_projection_missing_from_the_template_is_reported() {
                 .collect();
             let found = forgotten(&without.join("\n"), &functions);
             assert!(found.len() == 1 && found[0].starts_with(name.as_str()), "{line:?}: {found:?}");
+        }
+        let orders: BTreeSet<&str> =
+            text.lines().filter(|line| line.starts_with(AFTER_PROJECTIONS) && line.contains(id)).collect();
+        assert!(!orders.is_empty(), "no command is deployed after {name}");
+        for order in orders {
+            let found = forgotten(&text.replace(order, &order.replace(id, "Other")), &functions);
+            assert_eq!(found.len(), commands().len(), "{found:?}");
         }
         let wrong_arn = text.replace(&format!("!Sub {name}=${{{id}"), &format!("!Sub {name}=${{Other{id}"));
         assert_eq!(forgotten(&wrong_arn, &functions).len(), 1, "{name} with another function's ARN");

@@ -20,7 +20,7 @@ use lambda::{Error, LambdaEvent, SystemClock};
 use projection::Stores;
 use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
-use crate::Projections;
+use crate::{Lease, Projections};
 
 pub use build::{BuildError, BuildReport, BuildState, RebuildJob};
 pub use compare::{CompareReport, CompareState, Comparison, Continuation};
@@ -51,12 +51,14 @@ pub fn run() -> Result<(), Error> {
                 settings,
             },
             comparison: Comparison {
-                parity: DynamoParity::new(client, built, other, counters),
+                parity: DynamoParity::new(client.clone(), built, other, counters),
                 pause: Comparison::PAUSE,
             },
         };
+        let lease = &Lease::new(client, variable("OPERATIONS_TABLE")?, "rebuild", Arc::new(SystemClock));
         let answer = async |event: LambdaEvent<RebuildRequest>| {
-            operator.answer(event.payload, lambda::deadline(event.context.deadline)).await
+            let (request, deadline) = (event.payload, lambda::deadline(event.context.deadline));
+            lease.run(request.changes(), deadline, operator.answer(request, deadline)).await
         };
         telemetry.run(answer).await
     })

@@ -28,6 +28,17 @@ pub enum RebuildRequest {
     },
 }
 
+impl RebuildRequest {
+    /// Whether the request changes anything.
+    #[must_use]
+    pub const fn changes(&self) -> bool {
+        match self {
+            Self::Build { .. } => true,
+            Self::Progress {} | Self::Compare { .. } => false,
+        }
+    }
+}
+
 /// The answer to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]

@@ -31,6 +31,8 @@ use lambda::{Error, LambdaEvent, SystemClock, deadline};
 use projection::Stores;
 use view_store::QueryTable;
 
+use crate::Lease;
+
 pub use operator::Redrive;
 pub use progress::RereadProgress;
 pub use queue::{Attempts, MessageQueue, QueueError, QueueMessage, SqsMessages};
@@ -70,8 +72,11 @@ pub fn run() -> Result<(), Error> {
             functions: variable("PROJECTION_FUNCTIONS")?.parse()?,
             clock: Arc::new(SystemClock),
         };
+        let lease =
+            &Lease::new(client.clone(), variable("OPERATIONS_TABLE")?, "redrive", Arc::new(SystemClock));
         let answer = async |event: LambdaEvent<RedriveRequest>| {
-            redrive.answer(event.payload, deadline(event.context.deadline)).await.map_err(Error::from)
+            let (request, deadline) = (event.payload, deadline(event.context.deadline));
+            lease.run(request.changes(), deadline, redrive.answer(request, deadline)).await
         };
         telemetry.run(answer).await
     })

@@ -44,6 +44,17 @@ pub enum RedriveRequest {
     },
 }
 
+impl RedriveRequest {
+    /// Whether the request changes anything for good. A list puts the messages back that it receives.
+    #[must_use]
+    pub const fn changes(&self) -> bool {
+        match self {
+            Self::Redrive { .. } | Self::Discard { .. } | Self::CatchUp { .. } => true,
+            Self::List { .. } => false,
+        }
+    }
+}
+
 /// A queue of records that could not be projected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

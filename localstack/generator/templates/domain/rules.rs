@@ -8,7 +8,7 @@ use domain::paper_crane::{
 };
 use es_core::{StoredEvent, decode, encode};
 use serde_json::json;
-use testing::given;
+use testing::{assert_stored_states, given};
 
 const OWNER: &str = "user-0042";
 
@@ -37,6 +37,13 @@ fn the_first_event_is_stored_under_its_name() {
     assert_eq!(serde_json::to_value(&stored).expect("JSON"), expected);
     let read: StoredEvent = serde_json::from_value(expected).expect("a stored event");
     assert_eq!(decode::<PaperCraneEvent>(&read).expect("an event"), folded_up());
+}
+
+/// Raise the schema number when the state changes, unless no event table has a snapshot of it.
+#[test]
+fn a_state_has_the_shape_of_its_schema_number() {
+    let folded_up_state = json!({"status": "folded-up", "owner": OWNER});
+    assert_stored_states::<PaperCrane>(1, [folded_up()], &[folded_up_state]);
 }
 // [test]
 

@@ -7,7 +7,7 @@ use tracing::{Span, field, info_span};
 
 use crate::{
     AppendError, Appended, Commit, Decider, EncodeError, EventAppender, EventReader, History, HistoryError,
-    Load, Metadata, StoreError, StreamId, StreamVersion, encode,
+    Load, Metadata, SnapshotCheck, StoreError, StreamId, StreamVersion, encode,
 };
 
 /// How many times an execution tries to append before it gives up. Every failed attempt returns the commit of the other
@@ -229,7 +229,7 @@ async fn load<D: Decider, S: EventReader>(
     upto: Option<StreamVersion>,
 ) -> Result<Vec<Commit>, StoreError> {
     let page = D::SNAPSHOT.every;
-    store.load(Load { stream, upto, schema: D::SNAPSHOT.schema, page }).await
+    store.load(Load { stream, upto, check: SnapshotCheck::of::<D>, page }).await
 }
 
 /// The outcome of the request with `metadata`, if `history` remembers the request's key: the state right after that

@@ -1,8 +1,7 @@
 //! The history of one aggregate, folded from its commits.
 
 use crate::{
-    Commit, Decider, DecodeError, JsonError, KeyTag, Metadata, RecentKeys, SeenKey, Snapshot, StreamId,
-    StreamVersion,
+    Commit, Decider, DecodeError, KeyTag, Metadata, RecentKeys, SeenKey, Snapshot, StreamId, StreamVersion,
 };
 
 /// A stream that this code cannot fold. No decision is made, because it would be based on an incomplete history.
@@ -17,16 +16,6 @@ pub enum HistoryError {
         version: StreamVersion,
         /// Why the event cannot be decoded.
         source: DecodeError,
-    },
-    /// A snapshot has the current schema number but not the shape of that schema.
-    #[error("the snapshot at version {version} of {stream} cannot be read")]
-    BadSnapshot {
-        /// The stream.
-        stream: StreamId,
-        /// The snapshot's version.
-        version: StreamVersion,
-        /// Why the snapshot cannot be read.
-        source: JsonError,
     },
     /// A commit does not start at the version after the previous commit.
     #[error("{stream} continues at version {found}, but the next version is {expected}")]
@@ -68,7 +57,7 @@ impl<D: Decider> History<D> {
     /// [`HistoryError`]. Its variants name the causes.
     pub fn from_commits(commits: &[Commit]) -> Result<Self, HistoryError> {
         let Some((oldest, later)) = commits.split_first() else { return Ok(Self::default()) };
-        let start = match Self::at_snapshot(oldest)? {
+        let start = match Self::at_snapshot(oldest) {
             Some(start) => start,
             None => Self::default().then(oldest)?,
         };
@@ -95,9 +84,9 @@ impl<D: Decider> History<D> {
         }
         self.version = commit.last();
         self.keys.push(commit.seen_key());
-        // This code cannot use a snapshot of another schema, so such a snapshot does not delay the next one.
+        // A snapshot that this code cannot use does not delay the next one.
         self.since_snapshot =
-            if usable::<D>(commit).is_some() { 0 } else { self.since_snapshot.saturating_add(1) };
+            if state_in_snapshot::<D>(commit).is_some() { 0 } else { self.since_snapshot.saturating_add(1) };
         Ok(self)
     }
 
@@ -131,17 +120,14 @@ impl<D: Decider> History<D> {
         Some(Snapshot { schema: D::SNAPSHOT.schema, state, keys })
     }
 
-    fn at_snapshot(commit: &Commit) -> Result<Option<Self>, HistoryError> {
-        let Some(snapshot) = usable::<D>(commit) else { return Ok(None) };
-        let version = commit.last();
-        let state = serde_json::from_value(snapshot.state.clone()).map_err(|error: serde_json::Error| {
-            HistoryError::BadSnapshot { stream: commit.stream.clone(), version, source: error.into() }
-        })?;
-        Ok(Some(Self { state, version, keys: snapshot.keys.as_slice().to_vec(), since_snapshot: 0 }))
+    fn at_snapshot(commit: &Commit) -> Option<Self> {
+        let (state, keys) = state_in_snapshot::<D>(commit)?;
+        Some(Self { state, version: commit.last(), keys: keys.as_slice().to_vec(), since_snapshot: 0 })
     }
 }
 
-/// The snapshot of `commit`, if it has one of the schema that `D` reads.
-fn usable<D: Decider>(commit: &Commit) -> Option<&Snapshot> {
-    commit.snapshot.as_ref().filter(|snapshot| snapshot.schema == D::SNAPSHOT.schema)
+/// The state and the keys in the snapshot of `commit`, if it has a snapshot that `D` can use.
+fn state_in_snapshot<D: Decider>(commit: &Commit) -> Option<(D::State, &RecentKeys)> {
+    let snapshot = commit.snapshot.as_ref()?;
+    Some((snapshot.state::<D>()?.ok()?, &snapshot.keys))
 }

@@ -38,7 +38,7 @@ pub use kit_derive::DomainEvent;
 pub use metadata::{IdempotencyKey, InvalidKey, Metadata, RequestHash};
 pub use projection::Projection;
 pub use refusal::{DomainError, Refusal};
-pub use snapshot::{Snapshot, SnapshotPolicy};
+pub use snapshot::{Snapshot, SnapshotCheck, SnapshotPolicy};
 pub use store::{
     AppendError, Appended, EventAppender, EventReader, Load, RawKey, ScanCursor, ScanPage, Segment,
     StoreError, StoreFailure, UnreadableItem,

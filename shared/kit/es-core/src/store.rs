@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Commit, StreamId, StreamVersion};
+use crate::{Commit, Snapshot, SnapshotCheck, StreamId, StreamVersion};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -83,8 +83,8 @@ pub struct Load<'a> {
     pub stream: &'a StreamId,
     /// The last version to load, or `None` for all. A commit that ends after this version is left out.
     pub upto: Option<StreamVersion>,
-    /// The snapshot schema that the caller can read.
-    pub schema: u32,
+    /// Checks whether the caller can use a snapshot.
+    pub check: fn(&Snapshot) -> SnapshotCheck,
     /// How many commits to read first, starting with the newest. If these do not include a snapshot or version 1, the
     /// store may read larger pages next.
     pub page: NonZeroU16,
@@ -171,8 +171,8 @@ pub struct ScanPage {
 /// Reads streams. A projection only gets this port, so it cannot append.
 pub trait EventReader: Send + Sync {
     /// Loads the latest commits of a stream, oldest first. The result starts with the commit that carries the newest
-    /// snapshot of the requested schema at or before `upto`, or with version 1 if there is no such snapshot. The result
-    /// is empty if the stream does not exist.
+    /// snapshot that the caller can use at or before `upto`, or with version 1 if there is no such snapshot. Other
+    /// snapshots are ignored. The result is empty if the stream does not exist.
     ///
     /// The read is consistent: it includes every append that was acknowledged before.
     ///

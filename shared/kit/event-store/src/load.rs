@@ -4,7 +4,8 @@ use std::num::NonZeroU16;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use dynamo::{AttributeMap, PortCall, Table, number, text};
-use es_core::{Commit, Load, StoreError, StreamId, StreamVersion};
+use es_core::{Commit, Load, Snapshot, SnapshotCheck, StoreError, StreamId, StreamVersion};
+use telemetry::Metric;
 use tracing::field::Empty;
 
 use crate::item;
@@ -14,6 +15,9 @@ use crate::item;
 ///
 /// Source: Amazon DynamoDB API Reference, `Query`.
 const MAX_PAGES: u32 = 64;
+
+/// Snapshots that have the right schema number, but not the shape of that schema.
+const SNAPSHOTS_IGNORED: Metric = Metric::count("SnapshotsIgnored");
 
 /// The highest possible version.
 const NEWEST: StreamVersion = StreamVersion::new(u64::MAX);
@@ -44,7 +48,7 @@ pub(crate) async fn load(table: &Table, load: Load<'_>) -> Result<Vec<Commit>, S
             if commit.last() > upto {
                 continue;
             }
-            let usable = commit.snapshot.as_ref().is_some_and(|snapshot| snapshot.schema == load.schema);
+            let usable = has_usable_snapshot(&commit, load.check);
             newest_first.push(commit);
             if usable {
                 break 'pages;
@@ -54,6 +58,24 @@ pub(crate) async fn load(table: &Table, load: Load<'_>) -> Result<Vec<Commit>, S
     }
     newest_first.reverse();
     Ok(newest_first)
+}
+
+/// Whether the load can start at the snapshot of `commit`. A snapshot that cannot be decoded is ignored, counted and
+/// logged: the load continues with older commits, and the next commit of the stream stores a new snapshot.
+fn has_usable_snapshot(commit: &Commit, check: fn(&Snapshot) -> SnapshotCheck) -> bool {
+    match commit.snapshot.as_ref().map(check) {
+        Some(SnapshotCheck::Usable) => true,
+        Some(SnapshotCheck::Undecodable(error)) => {
+            telemetry::count(SNAPSHOTS_IGNORED);
+            let (stream, version) = (&commit.stream, commit.last());
+            tracing::warn!(
+                %stream, %version, %error,
+                "a snapshot cannot be decoded and is ignored: raise the schema number of the aggregate's state"
+            );
+            false
+        }
+        Some(SnapshotCheck::OtherSchema) | None => false,
+    }
 }
 
 /// Up to `limit` commits whose first version is greater than `after`, oldest first.

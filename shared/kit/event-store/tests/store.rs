@@ -7,11 +7,14 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::{AppendError, Appended, EventAppender, EventReader, Load, Segment, StoreError, StreamVersion};
+use es_core::{
+    AppendError, Appended, EventAppender, EventReader, Load, Segment, Snapshot, SnapshotCheck, StoreError,
+    StreamVersion,
+};
 use event_store::{CommitItem, DynamoEventStore};
 use serde_json::json;
 use testing::consumed_capacities;
-use testing::contract::{StreamBuilder, all};
+use testing::contract::{StreamBuilder, all, check_schema};
 use testing::dynamodb::{Fault, LocalDynamoDb};
 
 async fn started() -> (LocalDynamoDb, DynamoEventStore) {
@@ -139,7 +142,7 @@ async fn a_snapshot_that_cannot_be_read_does_not_make_its_commit_unreadable() {
     for snapshot in unreadable {
         let sk = AttributeValue::N("1".to_owned());
         dynamodb.set(&table, (&past.stream().to_string(), sk), "snapshot", snapshot.clone()).await;
-        let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
+        let load = Load { stream: past.stream(), upto: None, check: check_schema::<SCHEMA>, page: EVERY };
         assert_eq!(store.load(load).await.unwrap(), past.commits, "{snapshot:?}");
         let after = store.commits_after(past.stream(), StreamVersion::NONE, NonZeroU16::MAX).await;
         assert_eq!(after.unwrap(), past.commits, "{snapshot:?}");
@@ -159,7 +162,7 @@ async fn the_span_of_a_read_that_finds_a_corrupt_item_has_the_capacity_of_its_re
     let stream = past.stream().to_string();
     dynamodb.set(&table, (&stream, first), "events", AttributeValue::S("?".to_owned())).await;
     dynamodb.recorder().clear();
-    let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
+    let load = Load { stream: past.stream(), upto: None, check: check_schema::<SCHEMA>, page: EVERY };
     let (loaded, capacities) = consumed_capacities(store.load(load)).await;
     assert!(matches!(loaded, Err(StoreError::Corrupt { .. })), "{loaded:?}");
     assert_eq!(dynamodb.recorder().requests(), ["Query"; 2]);
@@ -221,7 +224,7 @@ async fn a_load_costs_one_request_and_one_read_unit() {
     let past = account();
     past.append_to(&store).await;
     dynamodb.recorder().clear();
-    let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
+    let load = Load { stream: past.stream(), upto: None, check: check_schema::<SCHEMA>, page: EVERY };
     assert_eq!(store.load(load).await.unwrap(), past.commits);
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
     // An eventually consistent read would cost half a unit.
@@ -253,11 +256,31 @@ async fn a_load_of_a_thousand_commits_reads_only_the_commits_from_the_latest_sna
     }
     past.append_to(&store).await;
     dynamodb.recorder().clear();
-    let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
+    let load = Load { stream: past.stream(), upto: None, check: check_schema::<SCHEMA>, page: EVERY };
     assert_eq!(store.load(load).await.unwrap(), past.commits[991..]);
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);
     // The load reads at most sixteen commits of less than 1 KB each.
     assert!(dynamodb.recorder().read_units() <= 4.0, "{} units", dynamodb.recorder().read_units());
+}
+
+#[tokio::test]
+async fn a_load_goes_past_a_snapshot_that_cannot_be_decoded() {
+    let (_dynamodb, store) = started().await;
+    let past = StreamBuilder::new()
+        .then(1)
+        .then(1)
+        .with_snapshot(SCHEMA)
+        .then(1)
+        .then(1)
+        .with_snapshot(SCHEMA + 1)
+        .then(1);
+    past.append_to(&store).await;
+    let check = |snapshot: &Snapshot| match serde_json::from_str::<u8>("text") {
+        Err(error) if snapshot.schema != SCHEMA => SnapshotCheck::Undecodable(error.into()),
+        _ => SnapshotCheck::Usable,
+    };
+    let load = Load { stream: past.stream(), upto: None, check, page: EVERY };
+    assert_eq!(store.load(load).await.unwrap(), past.commits[1..]);
 }
 
 #[tokio::test]
@@ -266,7 +289,7 @@ async fn without_a_usable_snapshot_the_number_of_requests_grows_with_the_logarit
     let past = (0..200).fold(StreamBuilder::new(), |past, _| past.then(1));
     past.append_to(&store).await;
     dynamodb.recorder().clear();
-    let load = Load { stream: past.stream(), upto: None, schema: SCHEMA, page: EVERY };
+    let load = Load { stream: past.stream(), upto: None, check: check_schema::<SCHEMA>, page: EVERY };
     let (loaded, capacities) = consumed_capacities(store.load(load)).await;
     assert_eq!(loaded.unwrap(), past.commits);
     assert_eq!(dynamodb.recorder().count("Query"), 4);

@@ -1,11 +1,12 @@
 //! The current invocation. Log lines and metrics read its ids.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{OnceCell, RefCell};
 
 use lambda_runtime::Context;
 use tokio::task::futures::TaskLocalFuture;
 
 use crate::export::Losses;
+use crate::metrics::Metric;
 
 tokio::task_local! {
     static CURRENT: Invocation;
@@ -18,16 +19,18 @@ pub(crate) struct Invocation {
     xray: Option<String>,
     cold_start: bool,
     correlation_id: OnceCell<String>,
-    unreported: Cell<Unreported>,
+    unreported: RefCell<Unreported>,
 }
 
 /// What the next metrics of an invocation report in addition to their own values.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Unreported {
     /// Whether this is the first invocation of the sandbox.
     pub(crate) cold_start: bool,
     /// The telemetry that was lost since the last report.
     pub(crate) losses: Losses,
+    /// The metrics that [`count`] has counted.
+    pub(crate) counted: Vec<Metric>,
 }
 
 impl Invocation {
@@ -38,7 +41,7 @@ impl Invocation {
             xray: context.xray_trace_id.clone(),
             cold_start: unreported.cold_start,
             correlation_id: OnceCell::new(),
-            unreported: Cell::new(unreported),
+            unreported: RefCell::new(unreported),
         }
     }
 
@@ -69,6 +72,15 @@ pub fn is_cold_start() -> bool {
 /// The X-Ray header of the current invocation.
 pub(crate) fn xray() -> Option<String> {
     with(|invocation| invocation.xray.clone())
+}
+
+/// Counts `metric` once. The next metrics of the current invocation report the count under their operation. A store
+/// counts in this way, because it does not know for which operation it works.
+pub fn count(metric: Metric) {
+    with(|invocation| {
+        invocation.unreported.borrow_mut().counted.push(metric);
+        Some(())
+    });
 }
 
 /// Takes what has not been reported yet. A second call returns nothing.

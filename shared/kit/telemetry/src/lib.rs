@@ -22,7 +22,7 @@ mod start;
 
 pub use context::{caller_traceparent, continue_trace, inject, link, traceparent};
 pub use export::{FIRST_PAUSE, LAST_FLUSH, LONGEST_PAUSE, MAX_BATCH};
-pub use invocation::{correlate, is_cold_start, request_id};
+pub use invocation::{correlate, count, is_cold_start, request_id};
 pub use metrics::{MAX_SAMPLES, Metric, Metrics};
 pub use names::{operation, span_name};
 pub use settings::{DEFAULT_FLUSH, MAX_FLUSH, SettingError};

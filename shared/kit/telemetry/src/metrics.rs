@@ -81,14 +81,15 @@ pub(crate) struct Members {
 
 impl Metrics {
     /// Starts the metrics of `operation`. The first metrics of an invocation also report whether the invocation is a
-    /// cold start, and the telemetry that was lost since the last report.
+    /// cold start, the telemetry that was lost since the last report, and what [`count`](crate::count) has counted since then.
     #[must_use]
     pub fn for_operation(operation: &'static str) -> Self {
         let unreported = take_unreported();
-        Self(Members { operation, outcome: None, values: Vec::new() })
+        let metrics = Self(Members { operation, outcome: None, values: Vec::new() })
             .count(COLD_STARTS, unreported.cold_start.into())
             .count(SPANS_DROPPED, unreported.losses.spans_dropped)
-            .count(EXPORT_FAILURES, unreported.losses.export_failures)
+            .count(EXPORT_FAILURES, unreported.losses.export_failures);
+        unreported.counted.into_iter().fold(metrics, |metrics, counted| metrics.count(counted, 1))
     }
 
     /// Counts `metric` once, also with the dimension `outcome`. There must be few different outcomes.
@@ -192,4 +193,28 @@ impl Members {
 /// The separator before the element at `place` of a list.
 const fn comma(place: usize) -> &'static [u8] {
     if place == 0 { b"" } else { b"," }
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_runtime::Context;
+
+    use super::{Metric, Metrics};
+    use crate::invocation::{Invocation, Unreported, count};
+
+    const IGNORED: Metric = Metric::count("Ignored");
+
+    #[tokio::test]
+    async fn a_count_without_an_operation_is_reported_once_with_the_next_metrics() {
+        count(IGNORED);
+        let invocation = Invocation::new(&Context::default(), Unreported::default());
+        let counted = async {
+            count(IGNORED);
+            count(IGNORED);
+            (Metrics::for_operation("open-account"), Metrics::for_operation("open-account"))
+        };
+        let (first, second) = invocation.around(counted).await;
+        assert_eq!(first.0.values, [(IGNORED, vec![2])]);
+        assert_eq!(second.0.values, []);
+    }
 }

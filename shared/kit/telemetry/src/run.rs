@@ -99,7 +99,8 @@ where
 
     fn call(&mut self, event: LambdaInvocation) -> Self::Future {
         let losses = self.exporter.map_or_else(Losses::default, Exporter::take_losses);
-        let unreported = Unreported { cold_start: std::mem::take(&mut self.cold_start), losses };
+        let unreported =
+            Unreported { cold_start: std::mem::take(&mut self.cold_start), losses, counted: Vec::new() };
         let invocation = Invocation::new(&event.context, unreported);
         let work = invocation.around(self.inner.call(event));
         let exporter = self.exporter;

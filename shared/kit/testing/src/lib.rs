@@ -1,6 +1,7 @@
 //! Fakes, contracts and specifications for tests; never deployed.
 //!
 //! - [`given`] specifies a decider: given these events, when this command, then those events.
+//! - [`assert_stored_states`] notices a changed shape of a state with an unchanged schema number.
 //! - [`InMemoryEventStore`] implements both ports of an event store and behaves like the `DynamoDB` adapter.
 //! - [`forward_reads!`] writes the reads that a fake store passes on to another store.
 //! - [`GaugedEventStore`] counts concurrent calls.
@@ -32,6 +33,7 @@ mod letters;
 mod memory;
 mod spans;
 mod specification;
+mod stored_states;
 #[cfg(feature = "dynamodb")]
 pub mod tls;
 
@@ -41,3 +43,4 @@ pub use letters::InMemoryDeadLetters;
 pub use memory::InMemoryEventStore;
 pub use spans::consumed_capacities;
 pub use specification::{Given, When, given};
+pub use stored_states::assert_stored_states;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use es_core::{
     AppendError, Appended, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
-    StoreError, StreamId, StreamVersion,
+    SnapshotCheck, StoreError, StreamId, StreamVersion,
 };
 
 type Commits = BTreeMap<(StreamId, StreamVersion), Commit>;
@@ -50,7 +50,11 @@ impl EventReader for InMemoryEventStore {
         for (_, commit) in commits.range(whole(load.stream)).rev().filter(|(_, commit)| commit.last() <= upto)
         {
             newest_first.push(commit.clone());
-            if commit.snapshot.as_ref().is_some_and(|snapshot| snapshot.schema == load.schema) {
+            if commit
+                .snapshot
+                .as_ref()
+                .is_some_and(|snapshot| matches!((load.check)(snapshot), SnapshotCheck::Usable))
+            {
                 break;
             }
         }

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use tokio::sync::oneshot;
 use tokio::time::sleep;
 
-use super::{DynamoRequest, DynamoResponse, future_schema, partial};
+use super::{DynamoRequest, DynamoResponse, future_events, partial};
 use crate::mutation::tampering;
 use crate::world::World;
 
@@ -111,11 +111,11 @@ async fn effect(world: &Arc<World>, mut call: DynamoRequest, plan: RequestPlan) 
     if call.operation == "Scan" && call.is_about_events() {
         partial::limit(&mut call, SCANNED);
     }
-    future_schema::write(world, &mut call);
+    future_events::write(world, &mut call);
     let unprocessed = if plan.is_short { partial::shorten(&mut call, &world.random) } else { None };
     let reply = tampering::effect(world, call.clone()).await;
     let reply = tampering::answer(world, &call, partial::add_unprocessed(reply, unprocessed));
-    future_schema::read(world, &call, reply)
+    future_events::read(world, &call, reply)
 }
 
 /// The fate of one request.

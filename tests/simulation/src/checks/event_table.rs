@@ -10,7 +10,7 @@ use event_store::{Attributes, CommitItem};
 use serde_json::{Value, json};
 use shop_testing::expected::{self, decimals};
 
-use crate::aws::{DynamoRequest, in_known_schema, serve};
+use crate::aws::{DynamoRequest, in_known_form, serve};
 
 /// The description of a failed check.
 pub(crate) type Violation = String;
@@ -41,8 +41,8 @@ impl EventTable {
         let mut body = json!({ "TableName": table });
         loop {
             let call = DynamoRequest { caller: "checks", operation: "Scan".to_owned(), body: body.clone() };
-            let body_in_known_schema = in_known_schema(&serve(database, &call).body);
-            let answer: Value = serde_json::from_str(&body_in_known_schema).unwrap();
+            let body_in_known_form = in_known_form(&serve(database, &call).body);
+            let answer: Value = serde_json::from_str(&body_in_known_form).unwrap();
             for item in answer["Items"].as_array().unwrap() {
                 let commit = CommitItem::read(&JsonItem(item)).and_then(Commit::try_from);
                 let commit = commit

@@ -1,6 +1,7 @@
 //! The deployed functions. Each has its own client.
 
 mod api;
+mod leased;
 mod projections;
 mod queues;
 mod rebuild;

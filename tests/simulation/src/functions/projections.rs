@@ -20,7 +20,7 @@ use view_store::QueryTable;
 
 use super::queues::{SimulatedQueue, check_letter, is_refusal_after_restore};
 use crate::Mutation;
-use crate::aws::{client, record_in_known_schema};
+use crate::aws::{client, record_in_known_form};
 use crate::mutation::ports::{MutatedStore, MutatedViews};
 use crate::world::{Function, Generation, World};
 
@@ -76,9 +76,9 @@ impl Functions {
     /// effect.
     pub(crate) async fn project(&self, function: Function, records: &[Value]) -> Ended {
         let world = &self.world;
-        let is_new = world.deployment.knows_future_schema(function);
+        let is_new = world.deployment.knows_future_events(function);
         let readable: Vec<_> =
-            if is_new { records.iter().map(record_in_known_schema).collect() } else { records.to_vec() };
+            if is_new { records.iter().map(record_in_known_form).collect() } else { records.to_vec() };
         let batch: Batch = serde_json::from_value(json!({ "Records": readable })).unwrap();
         let (random, fault_rates) = (&world.random, world.fault_rates());
         let hasty = random.chance(fault_rates.short_deadlines);
@@ -124,7 +124,7 @@ impl Functions {
 struct Letters {
     queue: SimulatedQueue,
     world: Arc<World>,
-    /// Whether the code of the invocation knows the new schema.
+    /// Whether the code of the invocation knows the new events.
     is_new: bool,
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::Mutation;
-use crate::aws::data_in_known_schema;
+use crate::aws::data_in_known_form;
 use crate::checks::may_leave_its_queue;
 use crate::world::{Function, Queue, RESTORED_EVENTS, World};
 
@@ -66,9 +66,9 @@ impl MessageQueue for SimulatedQueue {
         }
         let receive =
             || self.messages().receive(max, world.clock.millis(), || self.end_of_visibility_timeout());
-        let is_new = world.deployment.knows_future_schema(Function::REDRIVE);
+        let is_new = world.deployment.knows_future_events(Function::REDRIVE);
         let received = self.request(receive).await?.into_iter().map(|message| {
-            let body = if is_new { letter_in_known_schema(message.body) } else { message.body };
+            let body = if is_new { letter_in_known_form(message.body) } else { message.body };
             QueueMessage { id: message.id, receipt: message.receipt, body }
         });
         Ok(received.collect())
@@ -108,7 +108,7 @@ impl SimulatedQueue {
 }
 
 /// Records a violation if the letter `body` concerns a stream without a reason. The system itself wrote all records,
-/// so a letter may only concern a stream with events of a new schema or with an item that an operator has damaged.
+/// so a letter may only concern a stream with new events or with an item that an operator has damaged.
 pub(super) fn check_letter(world: &World, body: &str) {
     assert!(body.len() <= MAX_MESSAGE_BYTES, "SQS refuses a message of {} bytes", body.len());
     let (stream, error) = match QueuedLetter::from_json(body).unwrap() {
@@ -130,11 +130,11 @@ pub(super) fn is_refusal_after_restore(world: &World, error: &str) -> bool {
 }
 
 /// The message `body` with the data of its record in the known schema.
-fn letter_in_known_schema(body: String) -> String {
+fn letter_in_known_form(body: String) -> String {
     let mut letter: Value = serde_json::from_str(&body).unwrap();
     match letter.get_mut("data") {
         Some(data) => {
-            *data = data_in_known_schema(data);
+            *data = data_in_known_form(data);
             letter.to_string()
         }
         None => body,

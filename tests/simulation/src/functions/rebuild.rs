@@ -5,21 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::DynamoEventStore;
-use operators::Projections;
-use operators::rebuild::{Comparison, RebuildJob, RebuildOperator, RebuildReport, Settings};
+use operators::rebuild::{Comparison, RebuildJob, RebuildOperator, RebuildReport, RebuildRequest, Settings};
+use operators::{LeasedAnswer, Projections};
 use projection::Stores;
 use serde_json::Value;
-use tokio::time::{Instant, timeout};
 use view_store::{DynamoParity, DynamoProgress, QueryTable};
 
+use super::leased::{self, Lifetime};
 use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
 use crate::world::{Generation, REBUILD, World};
 
-/// The timeout of the function.
-const TIMEOUT: Duration = Duration::from_mins(15);
-/// The time after which the function stops by itself.
-const DEADLINE: Duration = TIMEOUT.saturating_sub(Duration::from_secs(1));
 /// The time that a comparison reserves to read differing items again.
 const LAST_LOOKS: Duration = Duration::from_secs(20);
 
@@ -52,24 +48,29 @@ impl Rebuild {
         Self { world: Arc::clone(world), operator }
     }
 
-    /// Invokes the function with `request`. `None` if it fails or dies; the requests that it has sent still take
-    /// effect.
+    /// Invokes the function with `request`. If another invocation has the lease, waits for the end of the lease and
+    /// invokes the function once more. `None` if the function fails, dies or is refused again; the requests that it has
+    /// sent still take effect.
     pub(crate) async fn invoke(&self, request: &Value) -> Option<RebuildReport> {
-        let (world, random, fault_rates) = (&self.world, &self.world.random, self.world.fault_rates());
-        let hasty = random.chance(fault_rates.short_deadlines);
-        let compares = request["task"] == "compare";
-        let least = if compares { LAST_LOOKS } else { Duration::ZERO };
-        let time = if hasty { least + random.millis(5..400) } else { DEADLINE };
-        let life = if random.chance(fault_rates.operator_crashes) { random.millis(1..300) } else { TIMEOUT };
-        let work =
-            self.operator.answer(serde_json::from_value(request.clone()).unwrap(), Instant::now() + time);
-        let answered = timeout(life, Box::pin(work)).await;
-        let ended = match &answered {
-            Ok(Ok(report)) => serde_json::to_string(report).unwrap(),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "died".to_owned(),
+        let refusal = match self.invoke_once(request).await? {
+            LeasedAnswer::Done(report) => return Some(report),
+            LeasedAnswer::Refused(refusal) => refusal,
         };
-        world.trace.note(format!("{} {REBUILD} {request} {ended}", world.clock.millis()));
-        answered.ok()?.ok()
+        leased::wait_until(&self.world, refusal.until).await;
+        match self.invoke_once(request).await? {
+            LeasedAnswer::Done(report) => Some(report),
+            LeasedAnswer::Refused(_) => None,
+        }
+    }
+
+    /// Invokes the function with `request`, as the schedule does. `None` if it fails or dies.
+    pub(crate) async fn invoke_once(&self, request: &Value) -> Option<LeasedAnswer<RebuildReport>> {
+        let parsed: RebuildRequest = serde_json::from_value(request.clone()).unwrap();
+        let compares = matches!(parsed, RebuildRequest::Compare { .. });
+        let least = if compares { LAST_LOOKS } else { Duration::ZERO };
+        let lifetime = Lifetime::from_dice(&self.world, least);
+        let changes = parsed.changes();
+        let work = self.operator.answer(parsed, lifetime.deadline);
+        leased::invoke(&self.world, REBUILD, (request, changes), lifetime, work).await
     }
 }

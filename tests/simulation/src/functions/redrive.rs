@@ -5,22 +5,20 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use event_store::DynamoEventStore;
-use operators::redrive::{FailureQueue, Redrive, RedriveOutcome, RedriveReport, Replayer, WorkResult};
+use operators::LeasedAnswer;
+use operators::redrive::{
+    FailureQueue, Redrive, RedriveOutcome, RedriveReport, RedriveRequest, Replayer, WorkResult,
+};
 use projection::Stores;
 use serde_json::Value;
-use tokio::time::{Instant, timeout};
 use view_store::QueryTable;
 
+use super::leased::{self, Lifetime};
 use super::queues::SimulatedQueue;
 use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
 use crate::stream::{RetainedRecords, function_arn};
 use crate::world::{Function, Generation, World};
-
-/// The timeout of the function.
-const TIMEOUT: Duration = Duration::from_mins(15);
-/// The time after which the function stops by itself.
-const DEADLINE: Duration = TIMEOUT.saturating_sub(Duration::from_secs(1));
 
 /// The redrive function.
 pub(crate) struct RedriveFunction {
@@ -33,23 +31,20 @@ impl RedriveFunction {
         Self { world: Arc::clone(world), client: client(world, Function::REDRIVE.name()) }
     }
 
-    /// Invokes the function with `request`. `None` if it fails or dies; the requests that it has sent still take
+    /// Invokes the function with `request`. `None` if it fails, dies or is refused; the requests that it has sent still take
     /// effect.
     pub(crate) async fn invoke(&self, request: &Value) -> Option<RedriveReport> {
-        let (world, random, fault_rates) = (&self.world, &self.world.random, self.world.fault_rates());
-        let hasty = random.chance(fault_rates.short_deadlines);
-        let time = if hasty { random.millis(5..400) } else { DEADLINE };
-        let life = if random.chance(fault_rates.operator_crashes) { random.millis(1..300) } else { TIMEOUT };
-        let (redrive, letters_before) = (self.wired(), world.dead_letters.sent());
-        let work = redrive.answer(serde_json::from_value(request.clone()).unwrap(), Instant::now() + time);
-        let answered = timeout(life, Box::pin(work)).await;
-        let ended = match &answered {
-            Ok(Ok(report)) => serde_json::to_string(report).unwrap(),
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "died".to_owned(),
+        let world = &self.world;
+        let lifetime = Lifetime::from_dice(world, Duration::ZERO);
+        let parsed: RedriveRequest = serde_json::from_value(request.clone()).unwrap();
+        let (redrive, letters_before, changes) = (self.wired(), world.dead_letters.sent(), parsed.changes());
+        let work = redrive.answer(parsed, lifetime.deadline);
+        let name = Function::REDRIVE.name();
+        let LeasedAnswer::Done(report) =
+            leased::invoke(world, name, (request, changes), lifetime, work).await?
+        else {
+            return None;
         };
-        world.trace.note(format!("{} {} {request} {ended}", world.clock.millis(), Function::REDRIVE.name()));
-        let report = answered.ok()?.ok()?;
         let stored = world.dead_letters.sent() - letters_before;
         if stored < set_aside(&report) {
             let only = format!("but the dead-letter queue got {stored} letters");

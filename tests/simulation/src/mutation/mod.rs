@@ -49,6 +49,12 @@ pub enum Mutation {
     TrimmedBatchTakenForDone,
     /// A redrive sends no letter about a stream that is held.
     HeldStreamForgotten,
+    /// An operator takes its lease although another invocation has it.
+    LeaseIgnored,
+    /// A lease never ends by itself.
+    LeaseNeverEnds,
+    /// A lease is not returned at the end of the work.
+    LeaseKept,
     /// After a restore, functions take the name of the old event table for the timeline of the views.
     TimelineNotCompared,
     /// Some changes never reach the stream.

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex};
 use domain::order::Order;
 use es_core::{
     AppendError, Appended, Applied, Commit, Decider, EventAppender, EventReader, History, IdempotencyKey,
-    Load, RecentKeys, ScanCursor, ScanPage, Segment, Snapshot, StoreError, StreamId, StreamVersion,
-    Timestamp, ViewWriter, WriteError,
+    Load, RecentKeys, ScanCursor, ScanPage, Segment, Snapshot, SnapshotCheck, StoreError, StreamId,
+    StreamVersion, Timestamp, ViewWriter, WriteError,
 };
 use event_store::DynamoEventStore;
 
@@ -82,7 +82,7 @@ impl MutatedStore {
             return commit;
         }
         let (stream, upto) = (&commit.stream, Some(commit.first.previous()));
-        let whole = Load { stream, upto, schema: u32::MAX, page: Order::SNAPSHOT.every };
+        let whole = Load { stream, upto, check: |_| SnapshotCheck::OtherSchema, page: Order::SNAPSHOT.every };
         let Ok(mut commits) = self.inner.load(whole).await else { return commit };
         commits.push(commit.clone());
         let keys: Vec<_> = commits.iter().map(Commit::seen_key).collect();

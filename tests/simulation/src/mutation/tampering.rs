@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::Mutation;
 use crate::aws::{DynamoRequest, DynamoResponse, take_effect};
-use crate::world::{REBUILD, World};
+use crate::world::{OPERATIONS, REBUILD, World};
 
 /// How many of a thousand writes of postings the bug [`Mutation::PostingsLost`] loses.
 const LOST_POSTINGS: u32 = 300;
@@ -37,6 +37,13 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
         }
         Some(Mutation::ViewInTwoWrites) if call.operation == "UpdateItem" && is_projection(&call) => {
             return write_status_later(world, call).await;
+        }
+        Some(Mutation::LeaseIgnored) if is_taking_a_lease(&call) => drop_condition(&mut call.body),
+        Some(Mutation::LeaseNeverEnds) if is_taking_a_lease(&call) => {
+            call.body["ExpressionAttributeValues"][":now"] = json!({ "N": "0" });
+        }
+        Some(Mutation::LeaseKept) if call.body["TableName"] == OPERATIONS && !is_taking_a_lease(&call) => {
+            return DynamoResponse::ok("{}".to_owned());
         }
         Some(Mutation::AcknowledgedBeforeWrite) if is_append => {
             let (delay, later) = (world.random.millis(0..500), Arc::clone(world));
@@ -97,12 +104,23 @@ fn is_projection(call: &DynamoRequest) -> bool {
     call.caller.ends_with("-projection")
 }
 
-/// Removes the condition from a write, and the value that only the condition uses, because DynamoDB refuses unused
+/// Whether `call` takes the lease of an operator.
+fn is_taking_a_lease(call: &DynamoRequest) -> bool {
+    let is_put = call.operation == "PutItem" && call.body["TableName"] == OPERATIONS;
+    is_put && call.body["ExpressionAttributeValues"][":now"].is_object()
+}
+
+/// Removes the condition from a write, and the values that only the condition uses, because DynamoDB refuses unused
 /// values.
 fn drop_condition(write: &mut Value) {
     write.as_object_mut().unwrap().remove("ConditionExpression");
     if let Some(values) = write.get_mut("ExpressionAttributeValues").and_then(Value::as_object_mut) {
-        values.remove(":after");
+        for name in [":after", ":now", ":holder"] {
+            values.remove(name);
+        }
+        if values.is_empty() {
+            write.as_object_mut().unwrap().remove("ExpressionAttributeValues");
+        }
     }
 }
 

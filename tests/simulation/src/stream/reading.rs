@@ -7,7 +7,7 @@ use operators::redrive::{ReadBack, RecordSource, SourceError};
 use tokio::time::sleep;
 
 use crate::Mutation;
-use crate::aws::record_in_known_schema;
+use crate::aws::record_in_known_form;
 use crate::world::{Function, World};
 
 /// The records that the shards retain.
@@ -26,9 +26,9 @@ impl RecordSource for RetainedRecords {
             let is_taken_for_empty = world.has(Mutation::TrimmedBatchTakenForDone);
             return Ok(if is_taken_for_empty { ReadBack::Whole(Vec::new()) } else { ReadBack::Trimmed });
         };
-        let is_new = world.deployment.knows_future_schema(Function::REDRIVE);
+        let is_new = world.deployment.knows_future_events(Function::REDRIVE);
         let readable = records.into_iter().map(|record| {
-            let record = if is_new { record_in_known_schema(&record) } else { record };
+            let record = if is_new { record_in_known_form(&record) } else { record };
             serde_json::from_value::<Record>(record).unwrap()
         });
         Ok(ReadBack::Whole(readable.collect()))

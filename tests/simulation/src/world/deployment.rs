@@ -6,9 +6,13 @@ use std::sync::Mutex;
 use projection::ProjectionFacts;
 use projections::registry;
 
+use crate::aws::FutureEvents;
+
 /// The name of the function that rebuilds the query table.
 pub(crate) const REBUILD: &str = "rebuild";
 
+/// The name of the operations table.
+pub(crate) const OPERATIONS: &str = "operations";
 /// The name of the event table.
 pub(crate) const EVENTS: &str = "events";
 /// The name of the event table after a point-in-time restore.
@@ -68,7 +72,7 @@ impl Generation {
 }
 
 /// The generation that queries read, the functions that feed the other generation too, and the functions whose code
-/// knows the new schema of events. An invocation uses the deployment at its start.
+/// knows the new events. An invocation uses the deployment at its start.
 #[derive(Debug)]
 pub(crate) struct Deployment(Mutex<Parameters>);
 
@@ -77,11 +81,11 @@ struct Parameters {
     event_table: &'static str,
     live: Generation,
     feed_both: BTreeSet<Function>,
-    /// Whether the commands write events of a new schema.
-    writes_future_schema: bool,
-    /// The functions that read the new schema.
-    know_future_schema: BTreeSet<Function>,
-    /// The streams with events of the new schema.
+    /// What is new in the events that the commands write.
+    future_events: Option<FutureEvents>,
+    /// The functions that read the new events.
+    know_future_events: BTreeSet<Function>,
+    /// The streams with new events.
     future_streams: BTreeSet<String>,
 }
 
@@ -92,8 +96,8 @@ impl Deployment {
             event_table: EVENTS,
             live: Generation::Blue,
             feed_both: BTreeSet::new(),
-            writes_future_schema: false,
-            know_future_schema: BTreeSet::new(),
+            future_events: None,
+            know_future_events: BTreeSet::new(),
             future_streams: BTreeSet::new(),
         }))
     }
@@ -136,30 +140,31 @@ impl Deployment {
         (*live, feed_both.contains(&function).then(|| live.other()))
     }
 
-    /// Deploys commands that write events of a new schema.
-    pub(crate) fn write_future_schema(&self) {
-        self.0.lock().unwrap().writes_future_schema = true;
+    /// Deploys commands that write new events.
+    pub(crate) fn write_future_events(&self, future: FutureEvents) {
+        self.0.lock().unwrap().future_events = Some(future);
     }
 
-    pub(crate) fn writes_future_schema(&self) -> bool {
-        self.0.lock().unwrap().writes_future_schema
+    /// What is new in the events that the commands write.
+    pub(crate) fn future_events(&self) -> Option<FutureEvents> {
+        self.0.lock().unwrap().future_events
     }
 
-    /// Deploys code of `function` that knows the new schema.
-    pub(crate) fn teach_future_schema(&self, function: Function) {
-        self.0.lock().unwrap().know_future_schema.insert(function);
+    /// Deploys code of `function` that knows the new events.
+    pub(crate) fn teach_future_events(&self, function: Function) {
+        self.0.lock().unwrap().know_future_events.insert(function);
     }
 
-    pub(crate) fn knows_future_schema(&self, function: Function) -> bool {
-        self.0.lock().unwrap().know_future_schema.contains(&function)
+    pub(crate) fn knows_future_events(&self, function: Function) -> bool {
+        self.0.lock().unwrap().know_future_events.contains(&function)
     }
 
-    /// Records that `stream` has an event of the new schema.
+    /// Records that `stream` has a new event.
     pub(crate) fn record_future(&self, stream: &str) {
         self.0.lock().unwrap().future_streams.insert(stream.to_owned());
     }
 
-    /// Whether `stream` has an event of the new schema.
+    /// Whether `stream` has a new event.
     pub(crate) fn has_future(&self, stream: &str) -> bool {
         self.0.lock().unwrap().future_streams.contains(stream)
     }

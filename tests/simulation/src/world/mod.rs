@@ -6,6 +6,7 @@ mod corruption;
 mod deployment;
 mod fault_rates;
 mod instance;
+mod invocations;
 mod notifier;
 mod queue;
 mod random;
@@ -26,9 +27,10 @@ use crate::stream::Stream;
 pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
 pub(crate) use corruption::Corruption;
-pub(crate) use deployment::{Deployment, EVENTS, Function, Generation, REBUILD, RESTORED_EVENTS};
+pub(crate) use deployment::{Deployment, EVENTS, Function, Generation, OPERATIONS, REBUILD, RESTORED_EVENTS};
 pub(crate) use fault_rates::FaultRates;
 use instance::InstanceClock;
+pub(crate) use invocations::OperatorInvocations;
 pub(crate) use notifier::Notifier;
 pub(crate) use queue::Queue;
 pub(crate) use random::Random;
@@ -50,6 +52,7 @@ pub(crate) struct World {
     pub(crate) corruption: Corruption,
     pub(crate) ledger: Ledger,
     pub(crate) deployment: Deployment,
+    pub(crate) operators: OperatorInvocations,
     pub(crate) mutation: Option<Mutation>,
     /// How many streams the second generation missed, according to the projection functions.
     pub(crate) missed_streams: AtomicU64,
@@ -83,6 +86,7 @@ impl World {
             corruption: Corruption::default(),
             ledger: Ledger::default(),
             deployment: Deployment::first(),
+            operators: OperatorInvocations::default(),
             mutation,
             missed_streams: AtomicU64::new(0),
             prices_come_from_catalog: !random.chance(200),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use es_core::Decider;
 use es_core::{
     Commit, EventReader, Execution, ExecutionError, Expectation, IdempotencyKey, Load, Metadata, Outcome,
-    RequestHash, StreamVersion, Timestamp, execute,
+    RequestHash, Snapshot, SnapshotCheck, StreamVersion, Timestamp, execute,
 };
 use futures::FutureExt;
 use serde_json::json;
@@ -54,8 +54,8 @@ async fn writer(number: usize, store: RemoteStore, acknowledged: Acknowledged) {
 
 /// All commits. The in-memory store never waits, so one poll is enough.
 fn commits(store: &InMemoryEventStore) -> Vec<Commit> {
-    let schema = Till::SNAPSHOT.schema + 1;
-    let load = Load { stream: &STREAM, upto: None, schema, page: Till::SNAPSHOT.every };
+    let check = |_: &Snapshot| SnapshotCheck::OtherSchema;
+    let load = Load { stream: &STREAM, upto: None, check, page: Till::SNAPSHOT.every };
     store.load(load).now_or_never().unwrap().unwrap()
 }
 

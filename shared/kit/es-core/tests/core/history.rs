@@ -1,13 +1,13 @@
 //! Folding a history: the state is the same from a snapshot and from the first event.
 
 use es_core::{
-    Commit, Decider, ExecutionError, History, HistoryError, StreamId, StreamVersion, earlier_outcome, encode,
-    execute, history_of,
+    Commit, Decider, EventAppender, EventReader, ExecutionError, History, HistoryError, Load, SnapshotCheck,
+    StreamId, StreamVersion, earlier_outcome, encode, execute, history_of,
 };
 use proptest::prelude::*;
 use testing::InMemoryEventStore;
 
-use crate::counter::{Counter, Event, State, add, added, stream};
+use crate::counter::{Counter, EVERY, Event, State, add, added, stream};
 
 /// `length` commits with one addition each, and with the snapshots that are due.
 pub(crate) fn commits(stream: &StreamId, length: usize) -> Vec<Commit> {
@@ -92,12 +92,41 @@ fn the_first_snapshot_after_a_change_of_schema_is_due_at_once() {
 }
 
 #[test]
-fn a_snapshot_without_the_shape_of_its_schema_is_refused() {
-    let mut commits = commits(&stream(), 4);
+fn a_snapshot_without_the_shape_of_its_schema_is_ignored_and_the_next_one_is_due_at_once() {
+    let mut commits = commits(&stream(), 5);
     commits[3].snapshot.as_mut().unwrap().state = "of another shape".into();
-    assert!(
-        matches!(History::<Counter>::from_commits(&commits[3..]), Err(HistoryError::BadSnapshot { version, .. }) if version.get() == 4)
-    );
+    assert!(matches!(History::<Counter>::from_commits(&commits[3..]), Err(HistoryError::Gap { .. })));
+    let (next, earlier) = commits.split_last().unwrap();
+    let history = History::<Counter>::from_commits(earlier).unwrap();
+    assert_eq!(history.state().total, 4);
+    assert_eq!(history.snapshot_after(next).unwrap().state["total"], 5);
+}
+
+/// A load must go back past an unreadable snapshot, to the snapshot before it or to the first commit.
+#[tokio::test]
+async fn commands_continue_after_snapshots_of_a_shape_that_changed_without_its_number() {
+    let stream = stream();
+    for (unreadable, read) in [(&[7][..], 5), (&[3, 7][..], 8)] {
+        let store = InMemoryEventStore::default();
+        let mut commits = commits(&stream, 8);
+        for at in unreadable {
+            commits[*at].snapshot.as_mut().unwrap().state = "of another shape".into();
+        }
+        for commit in &commits {
+            store.append(commit).await.unwrap();
+        }
+        let load = Load { stream: &stream, upto: None, check: SnapshotCheck::of::<Counter>, page: EVERY };
+        assert_eq!(store.load(load).await.unwrap().len(), read, "{unreadable:?}");
+        let repeated = execute::<Counter, _>(&store, add(&stream, "key-2", &[])).await.unwrap();
+        assert_eq!((repeated.replayed, repeated.version.get()), (true, 2), "{unreadable:?}");
+        let outcome = execute::<Counter, _>(&store, add(&stream, "later", &[1])).await.unwrap();
+        assert_eq!((outcome.version.get(), outcome.state.total), (9, 9), "{unreadable:?}");
+        assert_eq!(
+            store.load(load).await.unwrap().len(),
+            1,
+            "the new commit must have a snapshot: {unreadable:?}"
+        );
+    }
 }
 
 #[test]

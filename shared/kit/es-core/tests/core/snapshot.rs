@@ -1,13 +1,17 @@
 //! When an execution stores a snapshot, and when it leaves the snapshot out.
 
-use es_core::{EventReader, Load, StreamId, execute};
+use es_core::{EventReader, Load, SnapshotCheck, StreamId, execute};
 use testing::InMemoryEventStore;
 
 use crate::counter::{Command, Counter, EVERY, add, request, stream};
 use crate::idempotency::commits;
 
 async fn loaded(store: &InMemoryEventStore, stream: &StreamId) -> usize {
-    store.load(Load { stream, upto: None, schema: 1, page: EVERY }).await.unwrap().len()
+    store
+        .load(Load { stream, upto: None, check: SnapshotCheck::of::<Counter>, page: EVERY })
+        .await
+        .unwrap()
+        .len()
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use es_core::{
     Appended, Category, Commit, EventAppender, EventReader, IdempotencyKey, Load, Metadata, RequestHash,
-    Snapshot, StoredEvent, StreamId, StreamVersion, Timestamp,
+    Snapshot, SnapshotCheck, StoredEvent, StreamId, StreamVersion, Timestamp,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -110,10 +110,16 @@ fn metadata() -> Metadata {
     }
 }
 
+/// Accepts the snapshots of `SCHEMA`.
+#[must_use]
+pub const fn check_schema<const SCHEMA: u32>(snapshot: &Snapshot) -> SnapshotCheck {
+    if snapshot.schema == SCHEMA { SnapshotCheck::Usable } else { SnapshotCheck::OtherSchema }
+}
+
 /// Loads `stream` in pages of `page` commits for a caller that cannot use any snapshot.
 pub async fn at_page(store: &impl EventReader, stream: &StreamId, page: u16) -> Vec<Commit> {
     let page = NonZeroU16::new(page).unwrap();
-    store.load(Load { stream, upto: None, schema: UNUSED_SCHEMA, page }).await.unwrap()
+    store.load(Load { stream, upto: None, check: check_schema::<UNUSED_SCHEMA>, page }).await.unwrap()
 }
 
 /// Loads every commit of `stream`.

@@ -5,14 +5,14 @@ use std::num::NonZeroU16;
 use es_core::{Commit, EventAppender, EventReader, Load, StreamVersion};
 use serde_json::json;
 
-use super::{StreamBuilder, UNUSED_SCHEMA, all, at_page, stream};
+use super::{StreamBuilder, UNUSED_SCHEMA, all, at_page, check_schema, stream};
 
 const SCHEMA: u32 = 3;
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(3);
 
 async fn loaded(store: &impl EventReader, past: &StreamBuilder, upto: Option<u64>) -> Vec<Commit> {
     let upto = upto.map(StreamVersion::new);
-    store.load(Load { stream: past.stream(), upto, schema: SCHEMA, page: PAGE }).await.unwrap()
+    store.load(Load { stream: past.stream(), upto, check: check_schema::<SCHEMA>, page: PAGE }).await.unwrap()
 }
 
 /// A stream that does not exist has no commits.

@@ -14,7 +14,7 @@ pub use appending::{
     a_commit_without_events_is_refused, a_conflict_returns_the_stored_commit,
     a_repeated_append_returns_the_stored_commit, streams_are_independent,
 };
-pub use fixture::{StreamBuilder, UNUSED_SCHEMA, all, at_page, stream};
+pub use fixture::{StreamBuilder, UNUSED_SCHEMA, all, at_page, check_schema, stream};
 pub use loading::{
     a_load_ignores_snapshots_of_another_schema, a_load_reads_all_pages, a_load_starts_at_the_newest_snapshot,
     a_load_stops_at_a_version, a_missing_stream_is_empty, commits_after_a_version_are_limited_and_in_order,

@@ -1,4 +1,4 @@
-//! The two tables as template.yaml declares them.
+//! The tables as template.yaml declares them.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -17,6 +17,20 @@ pub async fn create_event_table(client: &Client, name: &str) {
             attribute("sk", ScalarAttributeType::N),
         ]))
         .set_key_schema(Some(keys("pk", "sk")))
+        .send()
+        .await
+        .unwrap();
+}
+
+/// Creates the operations table `name` with the string key `pk`.
+pub async fn create_operations_table(client: &Client, name: &str) {
+    let key = KeySchemaElement::builder().attribute_name("pk").key_type(KeyType::Hash).build().unwrap();
+    client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute("pk", ScalarAttributeType::S))
+        .key_schema(key)
         .send()
         .await
         .unwrap();

@@ -3,6 +3,7 @@
 use domain::order::{Order, OrderEvent, OrderId, OrderState};
 use es_core::{Decider, DecodeError, IdempotencyKey, StoredEvent, decode, encode};
 use serde_json::{Value, json};
+use testing::assert_stored_states;
 
 fn stored(json: Value) -> StoredEvent {
     serde_json::from_value(json).expect("a stored event")
@@ -65,6 +66,25 @@ fn the_snapshot_of_a_delivered_order_contains_the_owner() {
     assert_eq!((state.name(), state.owner()), ("delivered", Some("u")));
     assert_eq!(serde_json::to_value(&state).expect("JSON"), snapshot);
     assert_eq!(OrderState::Missing.owner(), None);
+}
+
+#[test]
+fn a_state_has_the_shape_of_its_schema_number() {
+    let shipment = json!({"tracking_number": "123456", "carrier": "DHL"});
+    let events = [
+        json!({"type": "OrderCreated", "data": {"user_id": "u", "items": [], "total_amount_cents": 0}}),
+        json!({"type": "OrderConfirmed", "data": {}}),
+        json!({"type": "OrderShipped", "data": shipment}),
+        json!({"type": "OrderDelivered", "data": {}}),
+        json!({"type": "OrderCancelled", "data": {"reason": "late"}}),
+    ];
+    let events = events.map(|event| decode(&stored(event)).expect("an event"));
+    let statuses = ["pending", "confirmed", "shipped", "delivered", "cancelled"];
+    assert_stored_states::<Order>(
+        1,
+        events,
+        &statuses.map(|status| json!({"status": status, "user_id": "u"})),
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use domain::product::{Product, ProductEvent, ProductId, ProductState};
 use es_core::{Decider, DecodeError, StoredEvent, decode, encode};
 use serde_json::{Value, json};
+use testing::assert_stored_states;
 
 fn stored(json: Value) -> StoredEvent {
     serde_json::from_value(json).expect("a stored event")
@@ -49,6 +50,17 @@ fn a_snapshot_contains_the_status() {
         assert_eq!(json["status"], state.name());
         assert_eq!(serde_json::from_value::<ProductState>(json).expect("a state"), state);
     }
+}
+
+#[test]
+fn a_state_has_the_shape_of_its_schema_number() {
+    let events = [registered(), json!({"type": "ProductDiscontinued", "data": {}})];
+    let states = [
+        json!({"status": "active", "name": "Kettle", "unit_price_cents": 5990, "currency": "EUR"}),
+        json!({"status": "discontinued"}),
+    ];
+    let events = events.map(|event| decode(&stored(event)).expect("an event"));
+    assert_stored_states::<Product>(2, events, &states);
 }
 
 #[test]
