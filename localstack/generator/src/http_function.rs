@@ -79,13 +79,33 @@ pub(crate) fn draft(
     })
 }
 
-/// Drafts the resources of a function before the section "Operators", and allows the function's collector to export
-/// spans.
+/// Drafts the resources of a function before the section "Operators", allows the function's collector to export spans,
+/// and adds the function to the dashboard.
 pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), GeneratorError> {
     draft.edit(TEMPLATE, |yaml| {
         let yaml = text::before(yaml, LAST_ROLES, &format!("        - !Ref {logical_id}Role\n"))?;
         text::before_heading(&yaml, "Operators", &format!("{resources}\n"))
-    })
+    })?;
+    for (title, metric) in
+        [("p99 by function (ms)", "Duration"), ("Errors", "Errors"), ("Throttles", "Throttles")]
+    {
+        shown(draft, title, metric, logical_id)?;
+    }
+    Ok(())
+}
+
+/// Drafts the row of a function's `metric` in the widget `title` of the dashboard.
+pub(crate) fn shown(
+    draft: &mut Draft,
+    title: &str,
+    metric: &str,
+    logical_id: &str,
+) -> Result<(), GeneratorError> {
+    let row = format!(
+        "                [\"AWS/Lambda\", \"{metric}\", \"FunctionName\", \"${{{logical_id}Function}}\"],\n"
+    );
+    let title = format!("\"title\": \"{title}\"");
+    draft.edit(TEMPLATE, |yaml| text::after(yaml, &["DashboardBody:", &title], &row))
 }
 
 /// Drafts the schema `name` in openapi.yaml.
