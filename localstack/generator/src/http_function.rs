@@ -91,10 +91,16 @@ pub(crate) fn draft(
     })
 }
 
-/// Drafts the resources of a function before the section "Operators", and allows the function's collector to export
-/// spans.
+/// Drafts the resources of a function before the section "Operators", allows the function's collector to export spans,
+/// and adds the function to the dashboard.
 pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), GeneratorError> {
-    draft.edit(TEMPLATE, |yaml| with_resources(yaml, resources, logical_id))
+    draft.edit(TEMPLATE, |yaml| with_resources(yaml, resources, logical_id))?;
+    for (title, metric) in
+        [("p99 by function (ms)", "Duration"), ("Errors", "Errors"), ("Throttles", "Throttles")]
+    {
+        shown(draft, title, metric, logical_id)?;
+    }
+    Ok(())
 }
 
 fn with_resources(yaml: &str, resources: &str, logical_id: &str) -> Result<String, MissingAnchor> {
@@ -118,6 +124,20 @@ pub(crate) fn with_projection(template: &str, logical_id: &str) -> String {
         _ => line.to_owned(),
     };
     template.split_inclusive('\n').map(with_projection).collect()
+}
+
+/// Drafts the row of a function's `metric` in the widget `title` of the dashboard.
+pub(crate) fn shown(
+    draft: &mut Draft,
+    title: &str,
+    metric: &str,
+    logical_id: &str,
+) -> Result<(), GeneratorError> {
+    let row = format!(
+        "                [\"AWS/Lambda\", \"{metric}\", \"FunctionName\", \"${{{logical_id}Function}}\"],\n"
+    );
+    let title = format!("\"title\": \"{title}\"");
+    draft.edit(TEMPLATE, |yaml| text::after(yaml, &["DashboardBody:", &title], &row))
 }
 
 /// Drafts the schema `name` in openapi.yaml.

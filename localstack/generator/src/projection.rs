@@ -60,6 +60,7 @@ pub(crate) fn draft(
     draft.create(format!("events/{}/life.json", function.kebab()), sample(&words, aggregate))?;
 
     http_function::resources(draft, &words.apply(RESOURCES), &logical_id)?;
+    http_function::shown(draft, "Iterator age (ms)", "IteratorAge", &logical_id)?;
     draft.edit(TEMPLATE, |yaml| {
         let depends_on = ["  RebuildFunction:", "    DependsOn:"];
         let yaml =

@@ -189,6 +189,10 @@ fn a_projection_is_added_to_every_list_of_projections() {
         format!("              - !Sub gift-card-balance-projection=${{{id}.Arn}}\n"),
         "        - !Ref GiftCardBalanceProjectionRole\n".to_owned(),
         "  GiftCardBalanceProjectionThrottleAlarm:\n".to_owned(),
+        format!("[\"AWS/Lambda\", \"Duration\", \"FunctionName\", \"${{{id}}}\"],\n"),
+        format!("[\"AWS/Lambda\", \"Errors\", \"FunctionName\", \"${{{id}}}\"],\n"),
+        format!("[\"AWS/Lambda\", \"Throttles\", \"FunctionName\", \"${{{id}}}\"],\n"),
+        format!("[\"AWS/Lambda\", \"IteratorAge\", \"FunctionName\", \"${{{id}}}\"],\n"),
     ] {
         assert_eq!(template.matches(&line).count(), 1, "{line}");
     }

@@ -88,10 +88,7 @@ impl Template {
         parameters: &BTreeMap<String, String>,
         endpoint: &str,
     ) -> Result<Self, TemplateError> {
-        let local = authorizers::local_values(document, endpoint);
-        let values = parameters::parameter_values(document, parameters, &local)?;
-        let scope = Scope::new(document, values, endpoint);
-        parameters::check_rules(&scope)?;
+        let scope = checked_scope(document, parameters, endpoint)?;
         let mut template = Self::default();
         let auth = ApiAuth::read(&scope)?;
         for (id, declaration) in scope.section("Resources").into_iter().flatten() {
@@ -138,6 +135,47 @@ impl Template {
         }
         Ok(())
     }
+}
+
+/// The declarations of a template's document with these parameters, whose rules must hold.
+fn checked_scope<'t>(
+    document: &'t Value,
+    parameters: &BTreeMap<String, String>,
+    endpoint: &'t str,
+) -> Result<Scope<'t>, TemplateError> {
+    let local = authorizers::local_values(document, endpoint);
+    let values = parameters::parameter_values(document, parameters, &local)?;
+    let scope = Scope::new(document, values, endpoint);
+    parameters::check_rules(&scope)?;
+    Ok(scope)
+}
+
+/// Evaluates the properties of every resource of the type `kind` that the template creates, by logical id.
+///
+/// The local stack skips resources without local behaviour, such as alarms. This function lets a check compare them with
+/// the local stack, because it gives all resources the names that they have there.
+///
+/// # Errors
+/// The errors of [`Template::from_document`].
+pub fn resources_of_type(
+    document: &Value,
+    kind: &str,
+    parameters: &BTreeMap<String, String>,
+    endpoint: &str,
+) -> Result<BTreeMap<String, Value>, TemplateError> {
+    let scope = checked_scope(document, parameters, endpoint)?;
+    let resources = scope.section("Resources").into_iter().flatten();
+    let mut found = BTreeMap::new();
+    for (id, declaration) in resources.filter(|(_, declaration)| Scope::type_of(declaration) == kind) {
+        let properties = Properties::from_declaration(&scope, id, declaration);
+        let failed = |problem: ExpressionError| properties.error("Properties", problem.to_string());
+        if expressions::creates(&scope, declaration).map_err(failed)? {
+            let declared = declaration.get("Properties").unwrap_or(&Value::Null);
+            let resolved = expressions::resolve(&scope, declared, 0).map_err(failed)?;
+            found.insert(id.clone(), resolved.unwrap_or_default());
+        }
+    }
+    Ok(found)
 }
 
 /// Refuses a change stream, mapping or failure queue that names a resource outside the template.

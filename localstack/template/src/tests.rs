@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{Effect, Projection, StartingPosition, Template, TemplateError, TimePrecision, yaml};
+use serde_json::json;
+
+use super::{
+    Effect, Projection, StartingPosition, Template, TemplateError, TimePrecision, resources_of_type, yaml,
+};
 
 const ENDPOINT: &str = "http://127.0.0.1:4566";
 
@@ -131,6 +135,24 @@ fn events_become_routes_and_mappings() {
     );
     assert!(mapping.reports_batch_item_failures && !mapping.bisect_on_error);
     assert_eq!(mapping.on_failure_queue.as_deref(), Some("Failures"));
+}
+
+#[test]
+fn the_properties_of_skipped_resources_are_evaluated_with_the_local_names() {
+    let text = SYSTEM.replace(
+        "Namespace: !ImportValue elsewhere",
+        "Namespace: !Sub 'shop/${AWS::StackName}', Queue: !GetAtt Failures.QueueName, Table: !Ref Events",
+    );
+    let other = "  Other: {Type: AWS::CloudWatch::Alarm, Condition: IsDebug}\n";
+    let alarms = |text: &str| {
+        let document = yaml::parse(text).unwrap();
+        resources_of_type(&document, "AWS::CloudWatch::Alarm", &BTreeMap::new(), ENDPOINT)
+    };
+    let found = alarms(&(text + other)).unwrap();
+    let expected = json!({"Namespace": "shop/local", "Queue": "Failures", "Table": "Events"});
+    assert_eq!(found, [("Alarm".to_owned(), expected)].into());
+    let error = alarms(SYSTEM).unwrap_err().to_string();
+    assert!(error.contains("resource Alarm") && error.contains("ImportValue"), "{error}");
 }
 
 #[test]

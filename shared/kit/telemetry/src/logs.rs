@@ -24,7 +24,7 @@ const METRICS: &str = "metrics";
 /// The layer that passes log lines to `write`: lines of `level` or above, and lines with metrics at any level. The
 /// metrics are declared in `namespace`.
 pub(crate) fn layer<S>(
-    namespace: &'static str,
+    namespace: String,
     level: LevelFilter,
     write: impl Fn(&[u8]) + Send + Sync + 'static,
 ) -> impl Layer<S>
@@ -35,14 +35,14 @@ where
 }
 
 struct LogLayer<W> {
-    namespace: &'static str,
+    namespace: String,
     level: LevelFilter,
     write: W,
 }
 
 impl<S: Subscriber, W: Fn(&[u8]) + 'static> Layer<S> for LogLayer<W> {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut line = LogLine::new(event.metadata(), self.namespace);
+        let mut line = LogLine::new(event.metadata(), &self.namespace);
         event.record(&mut line);
         if line.has_metrics || *event.metadata().level() <= self.level {
             (self.write)(&line.end());
@@ -78,16 +78,16 @@ const TYPICAL_LINE: usize = 512;
 
 /// A line that is being written. `timestamp` (RFC 3339) and `level` come first, because Lambda filters by them. The ids
 /// of the trace, span, request and conversation follow, and then the event's own fields.
-struct LogLine {
+struct LogLine<'n> {
     json: Vec<u8>,
     /// The namespace in which metrics are declared.
-    namespace: &'static str,
+    namespace: &'n str,
     has_metrics: bool,
 }
 
-impl LogLine {
+impl<'n> LogLine<'n> {
     /// Starts the line of an event with `metadata`. The line does not have the event's fields yet.
-    fn new(metadata: &Metadata<'_>, namespace: &'static str) -> Self {
+    fn new(metadata: &Metadata<'_>, namespace: &'n str) -> Self {
         let mut json = Vec::with_capacity(TYPICAL_LINE);
         let (now, level) = (clock::now(), metadata.level());
         write!(json, r#"{{"timestamp":"{now}","level":"{level}""#).ok();
@@ -127,7 +127,7 @@ impl LogLine {
     }
 }
 
-impl Visit for LogLine {
+impl Visit for LogLine<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.member(field.name(), &value);
     }

@@ -67,7 +67,8 @@ impl Metric {
 /// The values of all dimensions are known at compile time, so a request cannot create new metrics. Every metric has the
 /// dimension `operation`, and is also recorded without any dimension. The metric without a dimension is the total of
 /// all operations, so an alarm on it needs no list of operations. A metric that is [counted by
-/// outcome](Self::outcome) has the dimensions `operation` and `outcome` in addition. Counts of zero are left out.
+/// outcome](Self::outcome) has the dimensions `operation` and `outcome` in addition, and `outcome` alone, so an alarm can
+/// read one outcome of all operations. Counts of zero are left out.
 #[derive(Debug, Clone)]
 pub struct Metrics(Members);
 
@@ -173,8 +174,10 @@ impl Members {
         let metrics = self.values.iter().map(|(metric, _)| *metric);
         let (by_outcome, others): (Vec<_>, Vec<_>) =
             metrics.partition(|metric| self.outcome.is_some_and(|(counted, _)| counted == *metric));
-        let directives =
-            [(r#"["operation","outcome"],["operation"],[]"#, by_outcome), (r#"["operation"],[]"#, others)];
+        let directives = [
+            (r#"["operation","outcome"],["outcome"],["operation"],[]"#, by_outcome),
+            (r#"["operation"],[]"#, others),
+        ];
         for (place, (dimensions, metrics)) in
             directives.into_iter().filter(|(_, metrics)| !metrics.is_empty()).enumerate()
         {

@@ -8,6 +8,7 @@ use http::{HeaderMap, Uri};
 use percent_encoding::percent_decode_str;
 use tracing::level_filters::LevelFilter;
 
+const METRICS_NAMESPACE: &str = "METRICS_NAMESPACE";
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 /// The variables of the additional headers. The variable of the traces comes before the general one.
 const HEADERS: [&str; 2] = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
@@ -25,6 +26,9 @@ pub const DEFAULT_FLUSH: Duration = Duration::from_secs(1);
 /// The maximum of `OTEL_EXPORTER_OTLP_TIMEOUT`. While a collector fails, a sandbox is busy for this long after a
 /// response, once for each [pause](crate::FIRST_PAUSE).
 pub const MAX_FLUSH: Duration = Duration::from_secs(5);
+
+/// The maximum length of a namespace in bytes.
+const MAX_NAMESPACE: usize = 255;
 
 /// A variable with an invalid value. The error leaves the value out, because headers may hold secret keys.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +64,22 @@ pub(crate) struct SpanSettings {
 pub(crate) fn level(variable: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let named = variable("LOG_LEVEL").and_then(|name| LevelFilter::from_str(&name).ok());
     named.unwrap_or(LevelFilter::INFO)
+}
+
+/// The namespace in `METRICS_NAMESPACE`; `None` if the variable is missing or empty.
+///
+/// Source: Amazon `CloudWatch` API Reference, `PutMetricData`, for the characters and the length. Names that begin with
+/// `AWS/` are those of AWS's services.
+pub(crate) fn metrics_namespace(
+    variable: impl Fn(&str) -> Option<String>,
+) -> Result<Option<String>, SettingError> {
+    let Some(name) = variable(METRICS_NAMESPACE).filter(|name| !name.is_empty()) else { return Ok(None) };
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_/#:".contains(&byte);
+    if name.len() > MAX_NAMESPACE || name.starts_with("AWS/") || !name.bytes().all(is_allowed) {
+        let expected = "a namespace of 1 to 255 letters, digits and .-_/#: that does not begin with AWS/";
+        return Err(SettingError { variable: METRICS_NAMESPACE, expected });
+    }
+    Ok(Some(name))
 }
 
 /// The settings of spans; `None` if there is no endpoint or `OTEL_SDK_DISABLED` is `true`.

@@ -20,12 +20,13 @@ pub struct Telemetry {
     pub(crate) exporter: Option<Exporter>,
 }
 
-/// Starts telemetry with the settings in the environment. `namespace` is the namespace of metrics, the tracer and the
-/// service.
+/// Starts telemetry with the settings in the environment. `namespace` is the namespace of the service, the name of the
+/// tracer, and the namespace of metrics unless `METRICS_NAMESPACE` sets another one.
 ///
 /// | variable | meaning |
 /// | --- | --- |
 /// | `LOG_LEVEL` | `error`, `warn`, `info` (the default), `debug` or `trace`; [`Metrics`](crate::Metrics) are logged at any |
+/// | `METRICS_NAMESPACE` | the namespace of the metrics: 1 to 255 letters, digits and `.-_/#:`, not beginning with `AWS/` |
 /// | `OTEL_EXPORTER_OTLP_ENDPOINT` | the collector's address; without it there are no spans |
 /// | `OTEL_EXPORTER_OTLP_HEADERS` | additional headers: `name=value,name=value`, the values percent-encoded |
 /// | `OTEL_EXPORTER_OTLP_TRACES_HEADERS` | replaces `OTEL_EXPORTER_OTLP_HEADERS` |
@@ -37,7 +38,8 @@ pub struct Telemetry {
 /// | `OTEL_SDK_DISABLED` | `true`: no spans |
 /// | `OTEL_SERVICE_NAME`, `OTEL_RESOURCE_ATTRIBUTES` | attributes of the service that override Lambda's |
 ///
-/// Every other invalid variable is logged as a warning and disables spans, because telemetry must never stop a function.
+/// An invalid `METRICS_NAMESPACE` is logged as a warning, and metrics are written to `namespace`. Every other invalid
+/// variable is logged as a warning and disables spans, because telemetry must never stop a function.
 /// A panic is also logged as a line. A second call changes nothing.
 pub fn start(namespace: &'static str) -> Telemetry {
     let (telemetry, dispatch) = Telemetry::assemble(namespace, |name| env::var(name).ok(), print);
@@ -48,7 +50,7 @@ pub fn start(namespace: &'static str) -> Telemetry {
 }
 
 impl Telemetry {
-    /// Builds the telemetry of `namespace` and its subscriber. `variable` returns the settings. `write` receives each
+    /// Builds the telemetry of the service in `namespace` and its subscriber. `variable` returns the settings. `write` receives each
     /// log line, including its line break.
     pub fn assemble(
         namespace: &'static str,
@@ -63,9 +65,17 @@ impl Telemetry {
         let uncompressed = settings.as_ref().and_then(|settings| settings.refused_compression.clone());
         let layer = settings.zip(exporter.as_ref());
         let layer = layer.map(|(settings, exporter)| spans::layer(namespace, &settings, exporter.buffer()));
-        let lines = logs::layer(namespace, settings::level(&variable), write);
+        let (metrics_namespace, refused_namespace) = match settings::metrics_namespace(&variable) {
+            Ok(given) => (given.unwrap_or_else(|| namespace.to_owned()), None),
+            Err(error) => (namespace.to_owned(), Some(error)),
+        };
+        let lines = logs::layer(metrics_namespace, settings::level(&variable), write);
         let dispatch = Dispatch::new(Registry::default().with(layer).with(lines));
         with_default(&dispatch, || {
+            if let Some(error) = refused_namespace {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "metrics are written to the namespace {namespace}");
+            }
             if let Some(error) = error {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(error, "spans are disabled: a setting is invalid");

@@ -3,7 +3,8 @@
 //! The crates in `shared/kit` take these names as parameters. This crate has no dependencies, so every function of the
 //! shop can use it.
 
-/// The namespace of every metric, the service namespace of every span, and the name of the tracer.
+/// The service namespace of every span, the name of the tracer, and the first part of the metrics' namespace; the
+/// template appends the stack's name.
 pub const NAMESPACE: &str = "cqrs-ecommerce";
 
 /// The prefix of every problem's `type`. The problem's code follows.

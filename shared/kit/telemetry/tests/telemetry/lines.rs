@@ -11,14 +11,22 @@ use crate::function::Function;
 
 /// The log lines of `work` with `LOG_LEVEL` set to `level`. Each line must be JSON.
 pub(crate) fn lines_of(level: &str, work: impl FnOnce()) -> Vec<Value> {
+    lines_with(&[("LOG_LEVEL", level)], work)
+}
+
+/// The log lines of `work` with these variables. Each line must be JSON.
+pub(crate) fn lines_with(variables: &[(&str, &str)], work: impl FnOnce()) -> Vec<Value> {
     let lines = Arc::new(Mutex::new(Vec::new()));
     let written = Arc::clone(&lines);
     let write = move |line: &[u8]| {
         let json = serde_json::from_slice(line);
         written.lock().unwrap().push(json.unwrap_or_else(|_| panic!("{line:?} is not JSON")));
     };
-    let (_telemetry, dispatch) =
-        Telemetry::assemble("example", |name| (name == "LOG_LEVEL").then(|| level.to_owned()), write);
+    let variable = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    let (_telemetry, dispatch) = Telemetry::assemble("example", variable, write);
     with_default(&dispatch, work);
     std::mem::take(&mut *lines.lock().unwrap())
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use telemetry::{MAX_SAMPLES, Metric, Metrics};
 
 use crate::function::Function;
-use crate::lines::lines_of;
+use crate::lines::{lines_of, lines_with};
 
 const COMMANDS: Metric = Metric::count("Commands");
 const CONFLICTS: Metric = Metric::count("Conflicts");
@@ -84,12 +84,27 @@ fn every_metric_is_a_member_that_the_metadata_declares() {
     assert!(directives.iter().all(|directive| directive["Namespace"] == "example"));
     assert_eq!(line["outcome"], "accepted");
     let (by_operation, total) = (json!(["operation"]), json!([]));
-    assert_eq!(directives[0]["Dimensions"], json!([["operation", "outcome"], by_operation, total]));
+    assert_eq!(
+        directives[0]["Dimensions"],
+        json!([["operation", "outcome"], ["outcome"], by_operation, total])
+    );
     assert_eq!(directives[0]["Metrics"], json!([{ "Name": "Commands", "Unit": "Count" }]));
     assert_eq!(directives[1]["Dimensions"], json!([by_operation, total]));
     let others = directives[1]["Metrics"].as_array().unwrap();
     assert_eq!(others.len(), counted.len() + 1);
     assert!(others.contains(&json!({ "Name": "Lag", "Unit": "Milliseconds" })));
+}
+
+#[test]
+fn metrics_are_in_the_given_namespace() {
+    for (given, expected) in [("shop/dev", "shop/dev"), ("", "example"), ("AWS/Lambda", "example")] {
+        let lines = lines_with(&[("METRICS_NAMESPACE", given)], || {
+            tracing::info!(metrics = Metrics::for_operation("echo").count(COMMANDS, 1).field(), "counted");
+        });
+        let line = lines.last().unwrap();
+        assert_specified(line);
+        assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Namespace"], expected, "{given}");
+    }
 }
 
 #[test]

@@ -57,6 +57,20 @@ fn a_compression_is_named_in_a_warning() {
 }
 
 #[test]
+fn an_invalid_namespace_of_metrics_is_named_in_a_warning_and_disables_nothing() {
+    let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318");
+    for wrong in ["AWS/Lambda", "a shop", "shop\"}", "größe", &"n".repeat(256)] {
+        let lines = lines(&[endpoint, ("METRICS_NAMESPACE", wrong)]);
+        assert!(lines.contains("METRICS_NAMESPACE is not a namespace of 1 to 255"), "{wrong}: {lines}");
+        assert!(lines.contains("metrics are written to the namespace example"), "{wrong}: {lines}");
+        assert!(!lines.contains("disabled"), "{wrong}: {lines}");
+    }
+    for right in ["", "shop/dev", "Shop-1_2.3#4:5", &"n".repeat(255)] {
+        assert_eq!(lines(&[endpoint, ("METRICS_NAMESPACE", right)]), "", "{right}");
+    }
+}
+
+#[test]
 fn valid_variables_cause_no_log_line() {
     let endpoint = ("OTEL_EXPORTER_OTLP_ENDPOINT", "https://collector.example:443/base/");
     let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20abc,,x-team=blue,");

@@ -1,0 +1,163 @@
+//! The tour: every function records every metric that an alarm or a widget reads.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client as DynamoDb;
+use aws_sdk_dynamodb::types::AttributeValue;
+use e2e::{ApiClient, Aws, Lines, Operator, carry_out_samples, get, post, put};
+use es_core::StreamId;
+use futures::future::join_all;
+use localstack::{RunningStack, Stack, StackOptions};
+use projection::ProjectionFacts;
+use projections::registry;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// How often a step is repeated until its metric is in a line.
+const ATTEMPTS: usize = 300;
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The log lines of the functions of two stacks: one with `parameters` that works, and one whose tables throttle every
+/// write.
+pub(crate) async fn lines(parameters: BTreeMap<String, String>) -> Vec<String> {
+    let lines = Lines::start().expect("no other subscriber");
+    let stack = StackOptions { parameters, ..StackOptions::default() };
+    let stack = Stack::start(stack).await.expect("a stack");
+    carry_out_samples(&stack).await.expect("a successful sample of each function");
+    conflict(&stack, &lines).await;
+    heal_and_poison(&stack, &lines).await;
+    reconcile(&stack, &lines).await;
+    fail(&stack, &lines).await;
+    stack.shutdown().await;
+
+    let chaos = "throttle=1".parse().expect("a specification of chaos");
+    let stack = Stack::start(StackOptions { chaos, ..StackOptions::default() }).await.expect("a stack");
+    let refused = operator(&stack).send(kettle(1)).await.expect("an answer");
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    until(&lines, r#""outcome":"throttled""#).await;
+    stack.shutdown().await;
+    lines.all()
+}
+
+/// The operator of the shop, who may do everything.
+fn operator(stack: &RunningStack) -> ApiClient {
+    let token = stack.token("operator", "orders:admin").expect("a token");
+    ApiClient::new(stack.base_url()).expect("a client").with(token)
+}
+
+fn kettle(price: usize) -> e2e::ApiCall {
+    put("/commands/products/kettle").json(&json!({"name": "Kettle", "unit_price_cents": price}))
+}
+
+fn has(lines: &Lines, text: &str) -> bool {
+    lines.all().iter().any(|line| line.contains(text))
+}
+
+/// Waits until a line contains `text`.
+async fn until(lines: &Lines, text: &str) {
+    for _ in 0..ATTEMPTS {
+        if has(lines, text) {
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    panic!("no line has {text}");
+}
+
+/// Changes one product from several callers at once until a command meets the commit of another one.
+async fn conflict(stack: &RunningStack, lines: &Lines) {
+    let caller = operator(stack);
+    for round in 1..=ATTEMPTS {
+        join_all((1..=4).map(|number| caller.send(kettle(10 * round + number)))).await;
+        if has(lines, r#""Conflicts":"#) {
+            return;
+        }
+    }
+    panic!("no command met a conflict");
+}
+
+/// Makes a projection heal a gap and drop a duplicate, and sends a record that no projection can read.
+async fn heal_and_poison(stack: &RunningStack, lines: &Lines) {
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("AWS clients");
+    let streams = aws.streams().await.expect("streams");
+    let (stream, _) = streams.iter().max_by_key(|(_, commits)| commits.len()).expect("a stream");
+    let id: StreamId = stream.parse().expect("a stream");
+    let changes = aws.changes(stream).await.expect("changes");
+    let facts = registry::all::<ProjectionFacts>();
+    let facts = facts.iter().find(|facts| facts.category == *id.category()).expect("a projection");
+    let key = (facts.checkpoint)(&id);
+    for _ in 0..ATTEMPTS {
+        if aws.has_query_item(&key.pk, &key.sk).await.expect("an answer") {
+            break;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    aws.delete_query_item(&key.pk, &key.sk).await.expect("deleted");
+    aws.put(changes.last().expect("a change").to_string().as_bytes()).await.expect("put");
+    until(lines, r#""GapsHealed":"#).await;
+    aws.put(changes[0].to_string().as_bytes()).await.expect("put");
+    until(lines, r#""DuplicatesDropped":"#).await;
+    aws.put(b"poison").await.expect("put");
+    until(lines, r#""PoisonRecords":"#).await;
+}
+
+/// Damages the view of every order and runs reconcile until it reports one.
+async fn reconcile(stack: &RunningStack, lines: &Lines) {
+    let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
+    for stream in operator.aws().streams().await.expect("streams").keys() {
+        if let Some(order) = stream.strip_prefix("order-") {
+            operator.set_version(&format!("order#{order}"), "view", 99).await.expect("set");
+        }
+    }
+    for _ in 0..ATTEMPTS {
+        operator.invoke("reconcile", &json!({})).await.expect("a report");
+        if has(lines, r#""ReconcileMismatches":"#) {
+            return;
+        }
+    }
+    panic!("reconcile reports no view that differs");
+}
+
+/// Makes a command and a query fail with the outcome `internal`, because their items are damaged.
+async fn fail(stack: &RunningStack, lines: &Lines) {
+    let functions = &stack.template().functions;
+    let environment = &functions.iter().find(|function| function.binary == "order-projection");
+    let environment = &environment.expect("a function").environment;
+    let id = Uuid::now_v7();
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let number = AttributeValue::N("1".to_owned());
+    let client = dynamodb(stack);
+    let damaged = [
+        ("EVENT_TABLE", format!("order-{id}"), number.clone()),
+        ("QUERY_TABLE", format!("order#{id}"), text("view")),
+    ];
+    for (table, pk, sk) in damaged {
+        let put = client.put_item().table_name(&environment[table]).item("pk", text(&pk)).item("sk", sk);
+        Box::pin(put.item("damaged", text("yes")).send()).await.expect("put");
+    }
+    let caller = operator(stack);
+    for call in [post(format!("/commands/orders/{id}/confirm")), get(format!("/queries/orders/{id}"))] {
+        let path = call.path().to_owned();
+        let answer = caller.send(call).await.expect("an answer");
+        assert_eq!(answer.status, 500, "{path}: {}", answer.body);
+    }
+    for counted in ["Commands", "Queries"] {
+        let is_internal = |line: &String| {
+            let json: Option<Value> = line.find('{').and_then(|at| serde_json::from_str(&line[at..]).ok());
+            json.is_some_and(|json| json[counted] == 1 && json["outcome"] == "internal")
+        };
+        assert!(lines.all().iter().any(is_internal), "{counted}");
+    }
+}
+
+fn dynamodb(stack: &RunningStack) -> DynamoDb {
+    let endpoint = stack.aws_endpoint().to_owned();
+    let config = aws_client::config_from(|name| match name {
+        "AWS_ENDPOINT_URL" => Some(endpoint.clone()),
+        "AWS_REGION" => Some(stack_base::account::REGION.to_owned()),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("developer".to_owned()),
+        _ => None,
+    });
+    DynamoDb::new(&config.expect("a configuration"))
+}
