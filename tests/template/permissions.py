@@ -69,6 +69,8 @@ OPERATORS = {
 ADOPTED = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingEventTable}"
 # The second generation of the query table has the same limits as the first.
 GENERATIONS = {"GreenQueryTable": "QueryTable"}
+# A projection may read a consumer of the event stream; consumers.py checks that it is the projection's own.
+CONSUMER = {"kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"}
 # Paths that anybody may call. Their functions write their own logs and do nothing else.
 OPEN = {"/health"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -88,7 +90,7 @@ def referenced(value):
             return "EventTable"
         case {"Fn::Sub": text} if text == ADOPTED:
             return "EventTable"
-        case {"Ref": name} | {"Fn::GetAtt": [name, "Arn"]}:
+        case {"Ref": name} | {"Fn::GetAtt": [name, "Arn" | "ConsumerARN"]}:
             return name
         case {"Fn::Sub": str(text)} if text.startswith("${") and "*" not in text:
             name, _, suffix = text[2:].partition(".Arn}")
@@ -132,6 +134,8 @@ def check_function(name, function, side, resources):
     for action, resource in grants(role["Policies"]):
         target = referenced(resource)
         allowed = LOG_ACTIONS if target == log_group else limits.get(GENERATIONS.get(target, target), set())
+        if side == "projection" and resources.get(target, {}).get("Type") == "AWS::Kinesis::StreamConsumer":
+            allowed = CONSUMER
         if action not in allowed:
             yield f"{name} ({side}) must not have {action} on {target or resource}"
         granted.add(target)

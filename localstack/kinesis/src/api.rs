@@ -123,6 +123,7 @@ fn get_records(kinesis: &Kinesis, request: &requests::GetRecords) -> Result<Valu
             KinesisError::Invalid(format!("Limit {limit} must be from 1 to {MAXIMUM_RECORDS}.")).into()
         );
     }
+    kinesis.count_read(&iterator.stream, iterator.shard)?;
     // The shards are listed before the read. A shard that is closed now gets no records later, so an empty read means
     // that its end is reached.
     let shards = kinesis.shards(&iterator.stream)?;
@@ -181,6 +182,7 @@ impl From<KinesisError> for ServiceError {
             }
             KinesisError::Invalid(_) => "InvalidArgumentException",
             KinesisError::Limit(_) => "LimitExceededException",
+            KinesisError::TooManyReads { .. } => "ProvisionedThroughputExceededException",
             KinesisError::ExpiredIterator => "ExpiredIteratorException",
             KinesisError::Store(_) => return Self::server(error.to_string()),
         };
