@@ -7,11 +7,14 @@ It also proves that the checks can fail: each copy of the first template with a 
     alarms.py <settled.json>...
 """
 
+import ast
 import copy
 import json
 import pathlib
 import re
 import sys
+
+from slo import math
 
 # Amazon CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions".
 MAX_METRICS = 10
@@ -68,6 +71,21 @@ def evaluations(name, alarm):
         yield f"{name} is raised or undecided without requests: set TreatMissingData to notBreaching"
 
 
+def sums(name, alarm):
+    """Yields what is wrong with an alarm on a sum of faults: each fault alone must raise it, and no data must not."""
+    expression = next((one["Expression"] for one in alarm.get("Metrics", ()) if "Expression" in one), "")
+    if not str(expression).startswith("SUM("):
+        return
+    tree = ast.parse(expression, mode="eval")
+    none = {one["Id"]: None for one in alarm["Metrics"] if "MetricStat" in one}
+    if math(tree, none) != 0:
+        yield f"{name} has no value without faults: fill each metric with 0"
+        return
+    for fault in none:
+        if not (value := math(tree, none | {fault: alarm["Threshold"] + 1})) or value <= alarm["Threshold"]:
+            yield f"{name} is not raised by {fault} alone: add it to the sum"
+
+
 def namespaces(template):
     """Yields the functions, alarms and filters whose metrics are in another namespace than the stack's."""
     for name, function in of_type(template, "AWS::Lambda::Function").items():
@@ -113,6 +131,7 @@ def problems(template):
             yield f"the HTTP API has no alarm for {metric}: add one"
     for name, alarm in alarms.items():
         yield from evaluations(name, alarm)
+        yield from sums(name, alarm)
         metrics = statistics(alarm)
         if len(metrics) > MAX_METRICS:
             yield f"{name} has {len(metrics)} metrics, but at most {MAX_METRICS} are allowed: split the alarm"
@@ -152,6 +171,11 @@ def broken(template):
             yield copied(lambda alarms, _, name=name: alarms[name].update(DatapointsToAlarm=9))
             yield copied(lambda alarms, _, name=name: alarms[name].update(EvaluationPeriods=2000, DatapointsToAlarm=1))
             yield copied(lambda alarms, _, name=name: (alarms[name].get("Metrics") or [alarms[name]])[0].update(Period=90))
+        text = str(alarm.get("Metrics", [{}])[0].get("Expression", ""))
+        for filled in re.findall(r"FILL\(\w+, 0\)", text) if text.startswith("SUM(") else ():
+            for other in (filled[5:-4], "0"):
+                to = text.replace(filled, other)
+                yield copied(lambda alarms, _, name=name, to=to: alarms[name]["Metrics"][0].update(Expression=to))
         if alarm.get("Namespace") == NAMESPACE:
             yield copied(lambda alarms, _, name=name: alarms[name].update(Namespace="cqrs-ecommerce"))
     for name in of_type(template, "AWS::Lambda::Function"):
@@ -184,7 +208,8 @@ def main(paths):
     sending = next(one for one in templates.values() if one["Metadata"]["Settled"]["AlarmTopicArn"])
     planted = [*broken(next(iter(templates.values()))), *broken(sending)]
     unseen = [found for one in planted if len(found := list(problems(one))) != 1]
-    wrong += [f"{len(unseen)} templates with a planted fault do not have exactly one problem, such as {unseen[0]}"] if unseen else []
+    if unseen:
+        wrong.append(f"{len(unseen)} templates with a planted fault do not have exactly one problem, such as {unseen[0]}")
     print("\n".join(wrong) or f"alarms: {len(templates)} templates are correct")
     return 1 if wrong else 0
 

@@ -103,6 +103,10 @@ def math(node, values):
         case ast.Call(func=ast.Name(id="FILL"), args=[value, filling]):
             value = math(value, values)
             return math(filling, values) if value is None else value
+        case ast.Call(func=ast.Name(id="SUM"), args=[ast.List(elts=elements)]):
+            # AWS does not document the sum of an array with a missing value, so no alarm may rely on one.
+            summands = [math(one, values) for one in elements]
+            return None if None in summands else sum(summands)
         case ast.Call(func=ast.Name(id="MAX"), args=[ast.List(elts=elements)]):
             return max((value for one in elements if (value := math(one, values)) is not None), default=None)
     raise ValueError(f"{ast.unparse(node)} is not known here")

@@ -98,13 +98,18 @@ fn faults(template: &str, recorded: &[Series]) -> Vec<String> {
 }
 
 /// A fault that is planted in the template: the text, its replacement, and a part of the message that must follow.
-const PLANTED: [(&str, &str, &str); 22] = [
+const PLANTED: [(&str, &str, &str); 23] = [
     ("MetricName: ViewLag}", "MetricName: ViewsLag}", "FreshnessBurn1hAlarm: no data"),
     ("MetricName: ViewLag\n", "MetricName: LagOfViews\n", "ViewLagAlarm: no data"),
     ("MetricName: IteratorAge\n", "MetricName: IteratorAges\n", "OrderProjectionAgeAlarm: no data"),
     ("Value: internal}", "Value: intern}", "InternalFailureAlarm: no data"),
     ("Value: throttled}", "Value: Throttled}", "ThrottledAnswerAlarm: no data"),
     ("Value: by_user}", "Value: by_users}", "QueryTableThrottleAlarm: no data"),
+    (
+        "InternalFailureAlarm:\n    Type: AWS::CloudWatch::Alarm\n",
+        "InternalFailureAlarm:\n    Type: AWS::CloudWatch::AnomalyDetector\n",
+        "no alarm reads cqrs-ecommerce/local Queries {outcome=internal}",
+    ),
     ("FILL(queries, 0)", "FILL(query, 0)", "InternalFailureAlarm: query is no id"),
     ("[FILL(commands, 0), FILL(queries, 0)]", "[FILL(commands, 0)]", "queries is not used"),
     ("\"SUM([FILL(reads_table", "\"TOTAL([FILL(reads_table", "TOTAL is not a function"),

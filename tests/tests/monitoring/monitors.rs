@@ -19,6 +19,8 @@ const ALARMED: [(&str, &str); 8] = [
     ("AWS/Kinesis", "WriteProvisionedThroughputExceeded"),
     ("AWS/SQS", "ApproximateNumberOfMessagesVisible"),
 ];
+/// The outcomes of commands and queries that an alarm must read for all operations together.
+const ALARMED_OUTCOMES: [&str; 2] = ["internal", "throttled"];
 /// The metrics of functions that the dashboard must show for each function, besides the ones that need an alarm.
 const SHOWN: [(&str, &str); 4] = [
     ("AWS/Lambda", "Duration"),
@@ -96,12 +98,14 @@ impl Monitors {
                 .any(|(namespace, metric)| *namespace == series.namespace && *metric == series.metric)
         };
         for series in own {
-            let needs_alarm = required(&ALARMED, series);
-            if needs_alarm && !alarmed.iter().any(|query| query.reads(series)) {
+            let is_alarmed_resource = required(&ALARMED, series);
+            if (is_alarmed_resource || is_alarmed_outcome(series))
+                && !alarmed.iter().any(|query| query.reads(series))
+            {
                 faults.push(format!("no alarm reads {series}"));
             }
             let is_queried = || shown.iter().any(|query| query.reads(series));
-            if (needs_alarm || required(&SHOWN, series)) && !is_queried() {
+            if (is_alarmed_resource || required(&SHOWN, series)) && !is_queried() {
                 faults.push(format!("no widget reads {series}"));
             }
         }
@@ -119,6 +123,13 @@ impl Monitors {
         let is_unknown = |name: &&str| !self.widgets.keys().any(|title| title.starts_with(*name));
         named.map(str::trim).find(is_unknown).map(str::to_owned)
     }
+}
+
+fn is_alarmed_outcome(series: &Series) -> bool {
+    let is_request = ["Commands", "Queries"].contains(&series.metric.as_str());
+    let dimensions: Vec<_> =
+        series.dimensions.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    is_request && ALARMED_OUTCOMES.iter().any(|outcome| dimensions == [("outcome", *outcome)])
 }
 
 /// Checks the queries of one alarm or widget. Returns them.

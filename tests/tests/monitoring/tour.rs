@@ -35,7 +35,7 @@ pub(crate) async fn lines(parameters: BTreeMap<String, String>) -> Vec<String> {
     let stack = Stack::start(StackOptions { chaos, ..StackOptions::default() }).await.expect("a stack");
     let refused = operator(&stack).send(kettle(1)).await.expect("an answer");
     assert_eq!(refused.status, 503, "{}", refused.body);
-    until(&lines, r#""outcome":"throttled""#).await;
+    until(&lines, "Commands", Some("throttled")).await;
     stack.shutdown().await;
     lines.all()
 }
@@ -50,19 +50,30 @@ fn kettle(price: usize) -> e2e::ApiCall {
     put("/commands/products/kettle").json(&json!({"name": "Kettle", "unit_price_cents": price}))
 }
 
-fn has(lines: &Lines, text: &str) -> bool {
-    lines.all().iter().any(|line| line.contains(text))
+/// Whether a line records `metric`.
+fn has(lines: &Lines, metric: &str) -> bool {
+    has_outcome(lines, metric, None)
 }
 
-/// Waits until a line contains `text`.
-async fn until(lines: &Lines, text: &str) {
+/// Whether a line records `metric`, with this outcome if there is one.
+fn has_outcome(lines: &Lines, metric: &str, outcome: Option<&str>) -> bool {
+    lines.all().iter().any(|line| {
+        let line: Option<Value> = line.find('{').and_then(|at| serde_json::from_str(&line[at..]).ok());
+        line.is_some_and(|line| {
+            line.get(metric).is_some() && outcome.is_none_or(|outcome| line["outcome"] == outcome)
+        })
+    })
+}
+
+/// Waits until a line records `metric`, with this outcome if there is one.
+async fn until(lines: &Lines, metric: &str, outcome: Option<&str>) {
     for _ in 0..ATTEMPTS {
-        if has(lines, text) {
+        if has_outcome(lines, metric, outcome) {
             return;
         }
         tokio::time::sleep(PAUSE).await;
     }
-    panic!("no line has {text}");
+    panic!("no line records {metric} with the outcome {outcome:?}");
 }
 
 /// Changes one product from several callers at once until a command meets the commit of another one.
@@ -70,7 +81,7 @@ async fn conflict(stack: &RunningStack, lines: &Lines) {
     let caller = operator(stack);
     for round in 1..=ATTEMPTS {
         join_all((1..=4).map(|number| caller.send(kettle(10 * round + number)))).await;
-        if has(lines, r#""Conflicts":"#) {
+        if has(lines, "Conflicts") {
             return;
         }
     }
@@ -95,11 +106,11 @@ async fn heal_and_poison(stack: &RunningStack, lines: &Lines) {
     }
     aws.delete_query_item(&key.pk, &key.sk).await.expect("deleted");
     aws.put(changes.last().expect("a change").to_string().as_bytes()).await.expect("put");
-    until(lines, r#""GapsHealed":"#).await;
+    until(lines, "GapsHealed", None).await;
     aws.put(changes[0].to_string().as_bytes()).await.expect("put");
-    until(lines, r#""DuplicatesDropped":"#).await;
+    until(lines, "DuplicatesDropped", None).await;
     aws.put(b"poison").await.expect("put");
-    until(lines, r#""PoisonRecords":"#).await;
+    until(lines, "PoisonRecords", None).await;
 }
 
 /// Damages the view of every order and runs reconcile until it reports one.
@@ -112,42 +123,42 @@ async fn reconcile(stack: &RunningStack, lines: &Lines) {
     }
     for _ in 0..ATTEMPTS {
         operator.invoke("reconcile", &json!({})).await.expect("a report");
-        if has(lines, r#""ReconcileMismatches":"#) {
+        if has(lines, "ReconcileMismatches") {
             return;
         }
     }
     panic!("reconcile reports no view that differs");
 }
 
-/// Makes a command and a query fail with the outcome `internal`, because their items are damaged.
+/// Makes a command and a query fail with the outcome `internal`, because a commit and a view are damaged.
 async fn fail(stack: &RunningStack, lines: &Lines) {
     let functions = &stack.template().functions;
-    let environment = &functions.iter().find(|function| function.binary == "order-projection");
-    let environment = &environment.expect("a function").environment;
-    let id = Uuid::now_v7();
+    let projection = functions.iter().find(|function| function.binary == "order-projection");
+    let environment = &projection.expect("a function").environment;
     let text = |text: &str| AttributeValue::S(text.to_owned());
-    let number = AttributeValue::N("1".to_owned());
-    let client = dynamodb(stack);
-    let damaged = [
-        ("EVENT_TABLE", format!("order-{id}"), number.clone()),
-        ("QUERY_TABLE", format!("order#{id}"), text("view")),
-    ];
-    for (table, pk, sk) in damaged {
-        let put = client.put_item().table_name(&environment[table]).item("pk", text(&pk)).item("sk", sk);
-        Box::pin(put.item("damaged", text("yes")).send()).await.expect("put");
-    }
+    let (client, damaged) = (dynamodb(stack), Uuid::now_v7());
+    let aws = Aws::from_embedded(stack.aws_endpoint(), stack.template()).expect("AWS clients");
+    let streams = aws.streams().await.expect("streams");
+    let order = streams.keys().find_map(|stream| stream.strip_prefix("order-")).expect("an order");
+    let put = client.put_item().table_name(&environment["EVENT_TABLE"]);
+    let put = put.item("pk", text(&format!("order-{damaged}"))).item("sk", AttributeValue::N("1".to_owned()));
+    Box::pin(put.send()).await.expect("put");
+
+    let update = client.update_item().table_name(&environment["QUERY_TABLE"]);
+    let update = update.key("pk", text(&format!("order#{order}"))).key("sk", text("view"));
+    let update =
+        update.update_expression("SET #version = :damaged").expression_attribute_names("#version", "version");
+    Box::pin(update.expression_attribute_values(":damaged", text("damaged")).send()).await.expect("updated");
+
     let caller = operator(stack);
-    for call in [post(format!("/commands/orders/{id}/confirm")), get(format!("/queries/orders/{id}"))] {
+    for call in [post(format!("/commands/orders/{damaged}/confirm")), get(format!("/queries/orders/{order}"))]
+    {
         let path = call.path().to_owned();
         let answer = caller.send(call).await.expect("an answer");
         assert_eq!(answer.status, 500, "{path}: {}", answer.body);
     }
     for counted in ["Commands", "Queries"] {
-        let is_internal = |line: &String| {
-            let json: Option<Value> = line.find('{').and_then(|at| serde_json::from_str(&line[at..]).ok());
-            json.is_some_and(|json| json[counted] == 1 && json["outcome"] == "internal")
-        };
-        assert!(lines.all().iter().any(is_internal), "{counted}");
+        until(lines, counted, Some("internal")).await;
     }
 }
 
