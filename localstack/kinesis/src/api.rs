@@ -53,7 +53,6 @@ fn describe_summary(kinesis: &Kinesis, target: &requests::Target) -> Result<Valu
         "StreamCreationTimestamp": 0,
         "EnhancedMonitoring": [{"ShardLevelMetrics": []}],
         "OpenShardCount": kinesis.shards(name)?.iter().filter(|shard| shard.is_open()).count(),
-        "ConsumerCount": 0,
     });
     Ok(json!({"StreamDescriptionSummary": summary}))
 }

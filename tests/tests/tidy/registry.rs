@@ -112,7 +112,7 @@ fn wrong_filters(template: &Template) -> Vec<String> {
             match (filters.accept(&record), category == own) {
                 (false, true) => wrong.push(format!("{binary}: its FilterCriteria must select {own}-")),
                 (true, false) => {
-                    wrong.push(format!("{binary}: its FilterCriteria must not select {category}-"))
+                    wrong.push(format!("{binary}: its FilterCriteria must not select {category}-"));
                 }
                 _ => {}
             }
