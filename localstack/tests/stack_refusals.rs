@@ -87,6 +87,52 @@ async fn an_invalid_template_is_refused() {
     assert!(line.starts_with("template: ") && line.contains(" line 2 ") && !line.contains('\n'), "{line}");
 }
 
+/// A function that reads a stream, through a consumer or not. Its role may do `actions`.
+fn reader(source: &str, actions: &str) -> String {
+    format!(
+        "
+Resources:
+  Changes: {{Type: AWS::Kinesis::Stream}}
+  Mine:
+    Type: AWS::Kinesis::StreamConsumer
+    Properties: {{ConsumerName: mine, StreamARN: !GetAtt Changes.Arn}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: target/lambda/f
+      Policies: [{{Statement: [{{Effect: Allow, Action: [{actions}], Resource: [!GetAtt Changes.Arn, !Ref Mine]}}]}}]
+      Events: {{E: {{Type: Kinesis, Properties: {{Stream: {source}, StartingPosition: LATEST}}}}}}
+"
+    )
+}
+
+#[tokio::test]
+async fn a_mapping_whose_role_may_not_read_the_stream_is_refused() {
+    let folder = Folder::new("mapping-role");
+    let shared =
+        "'kinesis:Describe*', 'kinesis:ListShards', 'kinesis:GetRecords', 'kinesis:GetShardIterator'";
+    let stream = "arn:aws:kinesis:us-east-1:000000000000:stream/Changes";
+    for (source, actions, missing) in [
+        ("!GetAtt Changes.Arn", "'kinesis:Get*'", format!("F-E needs kinesis:DescribeStream on {stream}")),
+        (
+            "!GetAtt Changes.Arn",
+            "'kinesis:Describe*', 'kinesis:ListShards'",
+            format!("F-E needs kinesis:GetRecords on {stream}"),
+        ),
+        (
+            "!GetAtt Mine.ConsumerARN",
+            shared,
+            format!("F-E-consumer needs kinesis:SubscribeToShard on {stream}/consumer/mine:1"),
+        ),
+    ] {
+        let line = refused_with_template(&folder, &reader(source, actions)).await;
+        let expected = format!("template: the mapping {missing}, which the role of F does not allow");
+        assert_eq!(line, expected, "{actions}");
+    }
+    let line = refused_with_template(&folder, &reader("!GetAtt Changes.Arn", shared)).await;
+    assert!(!line.contains("does not allow"), "the role allows the reads: {line}");
+}
+
 #[tokio::test]
 async fn a_template_with_a_missing_binary_is_refused() {
     let folder = Folder::new("missing-binary");

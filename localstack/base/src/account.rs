@@ -23,6 +23,19 @@ pub fn stream_arn(name: &str) -> String {
     format!("arn:{PARTITION}:kinesis:{REGION}:{ACCOUNT}:stream/{name}")
 }
 
+/// ARN of a consumer of the stream with the ARN `stream`. The number at its end is the consumer's time of creation in
+/// AWS, and always 1 here, so that the ARN is the same in every run.
+#[must_use]
+pub fn consumer_arn(stream: &str, name: &str) -> String {
+    format!("{stream}/consumer/{name}:1")
+}
+
+/// The ARN of the stream in a consumer's ARN; `None` if `arn` is not the ARN of a consumer.
+#[must_use]
+pub fn stream_of_consumer(arn: &str) -> Option<&str> {
+    arn.split_once("/consumer/").map(|(stream, _)| stream)
+}
+
 /// ARN of an SQS queue.
 #[must_use]
 pub fn queue_arn(name: &str) -> String {

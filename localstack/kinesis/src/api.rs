@@ -53,7 +53,6 @@ fn describe_summary(kinesis: &Kinesis, target: &requests::Target) -> Result<Valu
         "StreamCreationTimestamp": 0,
         "EnhancedMonitoring": [{"ShardLevelMetrics": []}],
         "OpenShardCount": kinesis.shards(name)?.iter().filter(|shard| shard.is_open()).count(),
-        "ConsumerCount": 0,
     });
     Ok(json!({"StreamDescriptionSummary": summary}))
 }
@@ -123,6 +122,7 @@ fn get_records(kinesis: &Kinesis, request: &requests::GetRecords) -> Result<Valu
             KinesisError::Invalid(format!("Limit {limit} must be from 1 to {MAXIMUM_RECORDS}.")).into()
         );
     }
+    kinesis.count_read(&iterator.stream, iterator.shard)?;
     // The shards are listed before the read. A shard that is closed now gets no records later, so an empty read means
     // that its end is reached.
     let shards = kinesis.shards(&iterator.stream)?;
@@ -181,6 +181,7 @@ impl From<KinesisError> for ServiceError {
             }
             KinesisError::Invalid(_) => "InvalidArgumentException",
             KinesisError::Limit(_) => "LimitExceededException",
+            KinesisError::TooManyReads { .. } => "ProvisionedThroughputExceededException",
             KinesisError::ExpiredIterator => "ExpiredIteratorException",
             KinesisError::Store(_) => return Self::server(error.to_string()),
         };

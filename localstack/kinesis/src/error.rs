@@ -22,6 +22,14 @@ pub enum KinesisError {
     /// The request exceeds a limit of the service.
     #[error("{0}")]
     Limit(String),
+    /// The shard had its reads of this second.
+    #[error("Rate exceeded for shard {shard} in stream {stream} under account 000000000000.")]
+    TooManyReads {
+        /// The stream.
+        stream: String,
+        /// The shard's id.
+        shard: String,
+    },
     /// The shard iterator is older than five minutes.
     #[error("Iterator expired. The iterator was created more than 5 minutes ago.")]
     ExpiredIterator,

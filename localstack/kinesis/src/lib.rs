@@ -12,6 +12,7 @@ mod error;
 mod hash_keys;
 mod iterator;
 mod listing;
+mod read_limit;
 mod reader;
 mod records;
 mod requests;
@@ -22,6 +23,7 @@ mod shard;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use read_limit::ReadLimit;
 use rusqlite::params;
 use stack_base::clock::{millis, now_ms};
 use stack_base::store::SqliteStore;
@@ -57,6 +59,7 @@ struct Channel {
     retention_ms: i64,
     arrivals: watch::Sender<()>,
     reshards: watch::Sender<()>,
+    reads: ReadLimit,
 }
 
 impl Channel {
@@ -76,7 +79,8 @@ impl Kinesis {
         for stream in streams {
             store.transaction(|transaction| shard::declare(transaction, &stream.name, shards.max(1)))?;
             let (arrivals, reshards) = (watch::Sender::new(()), watch::Sender::new(()));
-            let channel = Channel { retention_ms: millis(stream.retention), arrivals, reshards };
+            let retention_ms = millis(stream.retention);
+            let channel = Channel { retention_ms, arrivals, reshards, reads: ReadLimit::default() };
             channels.insert(stream.name.clone(), channel);
         }
         Ok(Self(Arc::new(Inner { store, streams: channels })))
@@ -181,6 +185,16 @@ impl Kinesis {
 
     fn channel(&self, stream: &str) -> Result<&Channel, KinesisError> {
         self.0.streams.get(stream).ok_or_else(|| KinesisError::StreamNotFound(stream.to_owned()))
+    }
+
+    /// Counts a call of `GetRecords` for a shard.
+    ///
+    /// # Errors
+    /// [`KinesisError::TooManyReads`] beyond the shard's limit; [`KinesisError::StreamNotFound`].
+    fn count_read(&self, stream: &str, shard: u32) -> Result<(), KinesisError> {
+        let is_admitted = self.channel(stream)?.reads.admits(shard, now_ms());
+        let refused = || KinesisError::TooManyReads { stream: stream.to_owned(), shard: shard_id(shard) };
+        is_admitted.then_some(()).ok_or_else(refused)
     }
 
     fn store(&self) -> &SqliteStore {

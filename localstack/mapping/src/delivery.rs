@@ -10,6 +10,8 @@
 //! | record too old | dead letter and checkpoint, without another delivery |
 //! | function not invoked (throttled) | the same records are delivered again after a backoff; this uses no retry |
 //!
+//! The mapping's filters drop records before the first delivery.
+//!
 //! With [chaos](stack_base::chaos), a successful batch may be delivered again, as if its checkpoint had been lost.
 //!
 //! A record is too old after the mapping's maximum age, and in any case after the stream's retention period: "With the
@@ -52,7 +54,12 @@ impl<I: Invoke> Deliverer<I> {
     ///
     /// # Errors
     /// [`MappingError`] when a checkpoint cannot be stored.
-    pub(super) async fn deliver(&mut self, records: Vec<Record>) -> Result<bool, MappingError> {
+    pub(super) async fn deliver(&mut self, mut records: Vec<Record>) -> Result<bool, MappingError> {
+        let end = records.last().map(|record| record.sequence);
+        if let Some(filters) = &self.mapping.filters {
+            records.retain(|record| filters.accept(&record.data));
+        }
+        let last_is_dropped = records.last().map(|record| record.sequence) != end;
         let mut parts = vec![Part { records, retries: 0, last: LastDelivery::default(), is_repeat: false }];
         let mut failures = 0;
         while let Some(part) = parts.pop() {
@@ -79,6 +86,10 @@ impl<I: Invoke> Deliverer<I> {
             if failures > 0 && !parts.is_empty() {
                 self.rest(failures).await;
             }
+        }
+        // The mapping moves past dropped records, too.
+        if let Some(end) = end.filter(|_| last_is_dropped) {
+            self.checkpoints.save(end)?;
         }
         Ok(true)
     }

@@ -76,9 +76,9 @@ impl<I: Invoke> Lane<I> {
         let newest = kinesis.newest()?;
         match fill(&kinesis, &self.delivery.mapping, self.slice(), opened)? {
             Filled::Whole(records) => {
-                let last = records.last().map(|record| record.sequence);
+                let last = records.last().map_or(self.after, |record| record.sequence);
                 if self.delivery.deliver(records).await? {
-                    self.after = last.unwrap_or(self.after);
+                    self.after = last;
                 } else {
                     self.delivery.stopped.wait().await;
                 }

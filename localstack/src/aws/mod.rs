@@ -9,6 +9,7 @@
 //! function's name and binary, and `GET /_local/backlog` returns the work that the projections have not finished.
 
 mod caller;
+pub(crate) mod mapping_role;
 mod needs;
 mod policy;
 mod writes;
@@ -35,6 +36,7 @@ use crate::backlog::{Backlog, BacklogReader};
 
 pub(crate) use caller::CallingFunctions;
 pub use caller::{ObservedCall, ObservedCalls};
+pub use mapping_role::MappingRoleError;
 pub(crate) use writes::WriteFaults;
 
 /// Maximum size of a request: `DynamoDB`'s 16 MB, the largest limit of the services.

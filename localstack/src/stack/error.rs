@@ -14,6 +14,7 @@ use stack_telemetry::otlp::OtlpError;
 use stack_template::TemplateError;
 
 use super::data::DataError;
+use crate::aws::MappingRoleError;
 use crate::binaries::BinariesError;
 
 /// Why a stack cannot start.
@@ -28,6 +29,9 @@ pub enum StackError {
     /// The template is invalid.
     #[error("template: {0}")]
     Template(#[from] TemplateError),
+    /// The role of a mapping's function may not read the stream.
+    #[error("template: {0}")]
+    MappingRole(#[from] MappingRoleError),
     /// The specification of the injected faults is invalid.
     #[error("--chaos: {0}")]
     Chaos(#[from] ChaosError),

@@ -13,6 +13,7 @@ use data::DataDirectory;
 use listeners::Listeners;
 use stack_template::Template;
 
+use crate::aws::mapping_role;
 use crate::binaries::Binaries;
 
 pub use data::DataError;
@@ -34,6 +35,7 @@ impl Stack {
     pub async fn start(options: StackOptions) -> Result<RunningStack, StackError> {
         let listeners = Listeners::bind(&options).await?;
         let template = Template::read(&options.template(), &options.parameters, &listeners.aws.url())?;
+        mapping_role::check(&template)?;
         let data = DataDirectory::open(options.data.as_deref())?;
         let binaries = binaries(&options, &template).await?;
         parts::start(&options, template, &binaries, listeners, data).await

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use stack_base::account::name_of_arn;
+use stack_base::account::{name_of_arn, stream_of_consumer};
 
 use super::authorizers::ApiAuth;
 use super::error::TemplateError;
+use super::filters::Filters;
 use super::model::{EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
 use super::properties::Properties;
 
@@ -15,6 +16,7 @@ const MAPPING: &[&str] = &[
     "BisectBatchOnFunctionError",
     "DestinationConfig",
     "Enabled",
+    "FilterCriteria",
     "FunctionResponseTypes",
     "MaximumBatchingWindowInSeconds",
     "MaximumRecordAgeInSeconds",
@@ -93,9 +95,13 @@ fn mapping(
     }
     let window = properties.integer("MaximumBatchingWindowInSeconds", 0..=300)?.unwrap_or(0);
     let retries = properties.integer("MaximumRetryAttempts", -1..=10_000)?.unwrap_or(-1);
+    // AWS replaces a mapping when its source changes. The new mapping has no checkpoints.
+    let consumer = stream_of_consumer(&arn);
     Ok(EventSourceMapping {
-        id,
-        stream: name_of_arn(&arn).to_owned(),
+        id: if consumer.is_some() { format!("{id}-consumer") } else { id },
+        stream: name_of_arn(consumer.unwrap_or(&arn)).to_owned(),
+        consumer_arn: consumer.is_some().then(|| arn.clone()),
+        filters: Filters::read(properties)?,
         function: function.to_owned(),
         batch_size: at_least_one(properties.integer("BatchSize", 1..=10_000)?, 100),
         batching_window: Duration::from_secs(window.unsigned_abs()),

@@ -5,6 +5,7 @@
 //! are refused by name.
 
 use serde_json::{Map, Value};
+use stack_base::account::consumer_arn;
 
 use super::error::ExpressionError;
 use super::names;
@@ -14,6 +15,8 @@ type Result<T> = std::result::Result<T, ExpressionError>;
 
 /// Maximum nesting of functions and references. A deeper nesting must be a circular reference.
 const MAXIMUM_DEPTH: usize = 64;
+/// The type of a stream's consumer.
+const CONSUMER: &str = "AWS::Kinesis::StreamConsumer";
 
 /// The text of a scalar, as `CloudFormation` compares and joins it; `None` for a list, a map or null.
 pub(crate) fn text_of(value: &Value) -> Option<String> {
@@ -294,8 +297,19 @@ fn reference_to(scope: &Scope<'_>, name: &str, depth: usize) -> Result<Value> {
         return Ok(value);
     }
     let declaration = scope.resource(name).ok_or_else(|| ExpressionError::UnknownName(name.to_owned()))?;
+    if Scope::type_of(declaration) == CONSUMER {
+        return consumer(scope, name, declaration, depth).map(Value::String);
+    }
     let physical = physical_name(scope, name, declaration, depth)?;
     Ok(Value::String(names::reference(Scope::type_of(declaration), physical, scope.endpoint)))
+}
+
+/// The ARN of a stream's consumer, which contains the ARN of the stream.
+fn consumer(scope: &Scope<'_>, logical_id: &str, declaration: &Value, depth: usize) -> Result<String> {
+    let stream = declaration.pointer("/Properties/StreamARN").unwrap_or(&Value::Null);
+    let stream = resolve(scope, stream, depth + 1)?.as_ref().and_then(text_of);
+    let stream = stream.ok_or_else(|| ExpressionError::NotText(format!("StreamARN of {logical_id}")))?;
+    Ok(consumer_arn(&stream, &physical_name(scope, logical_id, declaration, depth)?))
 }
 
 /// Evaluates `Fn::GetAtt`.
@@ -303,6 +317,9 @@ fn attribute_of(scope: &Scope<'_>, resource: &str, attribute: &str, depth: usize
     let declaration = scope.resource(resource);
     let declaration = declaration.ok_or_else(|| ExpressionError::UnknownResource(resource.to_owned()))?;
     let (kind, name) = (Scope::type_of(declaration), physical_name(scope, resource, declaration, depth)?);
+    if (kind, attribute) == (CONSUMER, "ConsumerARN") {
+        return consumer(scope, resource, declaration, depth);
+    }
     names::attribute(kind, attribute, name, scope.endpoint).ok_or_else(|| ExpressionError::NoLocalValue {
         attribute: attribute.to_owned(),
         resource: resource.to_owned(),

@@ -11,6 +11,7 @@ mod cors;
 mod error;
 mod events;
 mod expressions;
+mod filters;
 mod functions;
 mod model;
 mod names;
@@ -31,6 +32,7 @@ use serde_json::Value;
 
 pub use authorizers::LOCAL_AUDIENCE;
 pub use error::{DocumentError, ExpressionError, ParameterError, RuleError, TemplateError};
+pub use filters::Filters;
 pub use model::{
     AttributeType, Authorization, ChangeStream, Cors, Effect, EventSourceMapping, Function, HttpRoute, Index,
     JwtAuthorizer, KeySchema, Projection, Queue, Schedule, StartingPosition, Statement, Stream, Table,
@@ -129,6 +131,7 @@ impl Template {
                 self.add_events(auth, &name, &properties)?;
                 self.functions.push(functions::function(scope, name, &properties)?);
             }
+            "AWS::Kinesis::StreamConsumer" => storage::check_consumer(&properties)?,
             "AWS::Lambda::EventSourceMapping" => self.add_mapping_resource(&properties)?,
             "AWS::IAM::Policy" => policies::check_attached(scope, &properties)?,
             unsupported if UNSUPPORTED.contains(&unsupported) => {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::filters::Filters;
+
 /// The parts of a template that the local stack runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Template {
@@ -252,6 +254,10 @@ pub struct EventSourceMapping {
     pub id: String,
     /// Physical name of the stream.
     pub stream: String,
+    /// ARN of the mapping's own consumer; `None` if it shares the stream's read limit with all other readers.
+    pub consumer_arn: Option<String>,
+    /// Selects the records that the mapping delivers; `None` if it delivers all.
+    pub filters: Option<Filters>,
     /// Physical name of the function.
     pub function: String,
     /// Maximum number of records in a batch, 1 to 10,000; AWS's default is 100.

@@ -11,6 +11,7 @@ pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
         "AWS::DynamoDB::Table" => Some("TableName"),
         "AWS::IAM::Role" => Some("RoleName"),
         "AWS::Kinesis::Stream" => Some("Name"),
+        "AWS::Kinesis::StreamConsumer" => Some("ConsumerName"),
         "AWS::Logs::LogGroup" => Some("LogGroupName"),
         "AWS::SNS::Topic" => Some("TopicName"),
         "AWS::SQS::Queue" => Some("QueueName"),

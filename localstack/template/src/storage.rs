@@ -135,6 +135,16 @@ pub(crate) fn stream(name: String, properties: &Properties<'_>) -> Result<Stream
     Ok(Stream { logical_id: properties.resource.clone(), name, retention })
 }
 
+/// Checks a stream's consumer. A mapping names the consumer by its ARN, so the stack needs no list of consumers.
+///
+/// # Errors
+/// [`TemplateError::Property`] when a property is missing or not supported locally.
+pub(crate) fn check_consumer(properties: &Properties<'_>) -> Result<(), TemplateError> {
+    properties.only(&["ConsumerName", "StreamARN"], &["Tags"])?;
+    properties.required_text("ConsumerName")?;
+    properties.required_text("StreamARN").map(|_| ())
+}
+
 /// Reads a queue. The limits are those of `SetQueueAttributes`.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 mod auth;
 mod cors;
+mod filters;
 mod telemetry;
 
 use std::collections::BTreeMap;

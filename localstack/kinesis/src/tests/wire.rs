@@ -30,7 +30,31 @@ fn iterators_of_every_type_start_at_the_right_record() {
         "c"
     );
     assert_eq!(read(json!({"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 0.5})), "abc");
-    assert_eq!(read(json!({"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 9e9})), "");
+}
+
+#[test]
+fn too_many_reads_of_a_shard_in_a_second_are_refused() {
+    let kinesis = kinesis(2);
+    let iterator = |shard: u32| {
+        let id = crate::shard_id(shard);
+        let start = json!({"StreamName": "changes", "ShardId": id, "ShardIteratorType": "TRIM_HORIZON"});
+        call(&kinesis, "GetShardIterator", &start)
+    };
+    // A slow machine may need more than six reads until five of them are in one second.
+    let read = |_| crate::api::call(&kinesis, "GetRecords", iterator(0).to_string().as_bytes()).err();
+    let refused = (0..1_000).find_map(read).expect("a refused read");
+    assert_eq!(refused.code, "ProvisionedThroughputExceededException");
+    call(&kinesis, "GetRecords", &iterator(1));
+}
+
+#[test]
+fn an_iterator_at_a_later_time_starts_after_the_newest_record() {
+    let kinesis = kinesis(1);
+    kinesis.put("changes", &[entry("a")]).unwrap();
+    let later = json!({"StreamName": "changes", "ShardId": "shardId-000000000000",
+        "ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 9e9});
+    let iterator = call(&kinesis, "GetShardIterator", &later);
+    assert_eq!(call(&kinesis, "GetRecords", &iterator)["Records"], json!([]));
 }
 
 #[test]

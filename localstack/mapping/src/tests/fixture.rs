@@ -1,5 +1,6 @@
 //! Helpers of the tests: a stream, a failure queue and a scripted function.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use stack_base::store::SqliteStore;
 use stack_kinesis::{Entry, Kinesis};
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use stack_sqs::Sqs;
-use stack_template::{EventSourceMapping, Queue, StartingPosition, Stream};
+use stack_template::{EventSourceMapping, Queue, StartingPosition, Stream, Template};
 use tokio::sync::watch;
 
 use crate::{Context, start};
@@ -168,6 +169,8 @@ impl Fixture {
         let mapping = EventSourceMapping {
             id: "project".to_owned(),
             stream: "changes".to_owned(),
+            consumer_arn: None,
+            filters: None,
             function: "Project".to_owned(),
             batch_size: 10,
             batching_window: Duration::ZERO,
@@ -184,12 +187,28 @@ impl Fixture {
         Self { mapping, sqs, chaos: ChaosSpec::default(), kinesis, store, stops: Mutex::default() }
     }
 
-    /// Puts one record per character, with that character as its key.
+    /// Makes the mapping deliver only the records that match `pattern`.
+    pub(super) fn filter(&mut self, pattern: &str) {
+        let template = json!({"Resources": {
+            "changes": {"Type": "AWS::Kinesis::Stream"},
+            "Project": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "project"}},
+            "Mapping": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": {
+                "FunctionName": "Project",
+                "EventSourceArn": {"Fn::GetAtt": ["changes", "Arn"]},
+                "StartingPosition": "LATEST",
+                "FilterCriteria": {"Filters": [{"Pattern": pattern}]},
+            }},
+        }});
+        let read = Template::from_document(&template, &BTreeMap::new(), "http://127.0.0.1:4566").unwrap();
+        self.mapping.filters.clone_from(&read.mappings[0].filters);
+    }
+
+    /// Puts one record per character, with that character as its key, and with the data `{"key": <character>}`.
     pub(super) fn put(&self, keys: &str) {
         let entry = |key: char| Entry {
             partition_key: key.to_string(),
             explicit_hash_key: None,
-            data: b"data".to_vec(),
+            data: json!({"key": key}).to_string().into_bytes(),
         };
         self.kinesis.put("changes", &keys.chars().map(entry).collect::<Vec<_>>()).unwrap();
     }

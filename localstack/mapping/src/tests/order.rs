@@ -130,7 +130,8 @@ async fn the_event_is_lambdas_kinesis_event() {
     assert!(arrival.as_f64().unwrap() > 1_700_000_000.0);
     let expected = json!({
         "kinesis": {
-            "kinesisSchemaVersion": "1.0", "partitionKey": "a", "sequenceNumber": sequence, "data": "ZGF0YQ==",
+            "kinesisSchemaVersion": "1.0", "partitionKey": "a", "sequenceNumber": sequence,
+            "data": "eyJrZXkiOiJhIn0=",
         },
         "eventSource": "aws:kinesis", "eventVersion": "1.0", "eventName": "aws:kinesis:record",
         "eventID": format!("shardId-000000000000:{sequence}"), "awsRegion": "us-east-1",

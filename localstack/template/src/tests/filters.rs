@@ -1,0 +1,123 @@
+//! Tests of filter criteria: the operators of the Lambda guide, and the refused patterns.
+
+use serde_json::{Value, json};
+
+use super::{SYSTEM, error, read};
+use crate::Filters;
+
+fn system(patterns: &[&str]) -> String {
+    let filters: Vec<Value> = patterns.iter().map(|pattern| json!({"Pattern": pattern})).collect();
+    let criteria = format!("FilterCriteria: {}", json!({"Filters": filters}));
+    SYSTEM.replace("BatchSize: !Ref Batch", &criteria)
+}
+
+fn filters(patterns: &[&str]) -> Filters {
+    read(&system(patterns), &[]).unwrap().mappings.remove(0).filters.unwrap()
+}
+
+/// Lambda guide, "Control which events Lambda sends to your function", "Filter rule syntax": an example of each
+/// operator, with data that it accepts and data that it drops.
+#[test]
+fn each_operator_of_the_guide_selects_records() {
+    let cases = [
+        (json!({"UserID": [null]}), json!({"UserID": null}), json!({"UserID": "7"})),
+        (json!({"UserID": [null]}), json!({"UserID": null}), json!({})),
+        (json!({"LastName": [""]}), json!({"LastName": ""}), json!({"LastName": "Jones"})),
+        (json!({"Name": ["Alice"]}), json!({"Name": "Alice"}), json!({"Name": "alice"})),
+        (
+            json!({"Name": [{"equals-ignore-case": "alice"}]}),
+            json!({"Name": "ALICE"}),
+            json!({"Name": "Bob"}),
+        ),
+        (
+            json!({"Location": ["New York"], "Day": ["Monday"]}),
+            json!({"Location": "New York", "Day": "Monday"}),
+            json!({"Location": "New York", "Day": "Tuesday"}),
+        ),
+        (json!({"Payment": ["Credit", "Debit"]}), json!({"Payment": "Debit"}), json!({"Payment": "Cash"})),
+        (
+            json!({"$or": [{"Location": ["New York"]}, {"Day": ["Monday"]}]}),
+            json!({"Location": "Paris", "Day": "Monday"}),
+            json!({"Location": "Paris", "Day": "Tuesday"}),
+        ),
+        (
+            json!({"Weather": [{"anything-but": ["Raining"]}]}),
+            json!({"Weather": "Sunny"}),
+            json!({"Weather": "Raining"}),
+        ),
+        (json!({"Weather": [{"anything-but": ["Raining"]}]}), json!({"Weather": 1}), json!({})),
+        (json!({"Price": [{"numeric": ["=", 100]}]}), json!({"Price": 100.0}), json!({"Price": "100"})),
+        (json!({"Price": [{"numeric": [">", 10, "<=", 20]}]}), json!({"Price": 20}), json!({"Price": 10})),
+        (json!({"Price": [{"numeric": ["<", 10]}]}), json!({"Price": 9}), json!({"Price": 10})),
+        (json!({"Price": [{"numeric": [">=", 10]}]}), json!({"Price": 10}), json!({"Price": 9})),
+        (json!({"Name": [{"exists": true}]}), json!({"Name": null}), json!({"Other": 1})),
+        (json!({"Name": [{"exists": false}]}), json!({"Other": 1}), json!({"Name": "x"})),
+        (json!({"Region": [{"prefix": "us-"}]}), json!({"Region": "us-east-1"}), json!({"Region": "eu"})),
+        (json!({"File": [{"suffix": ".png"}]}), json!({"File": "a.png"}), json!({"File": "a.jpg"})),
+        // "Using event filtering with a Kinesis event source": nested members.
+        (
+            json!({"order": {"type": ["buy"]}}),
+            json!({"record": 12345, "order": {"type": "buy", "quantity": 1000}}),
+            json!({"record": 12345, "order": {"type": "sell"}}),
+        ),
+        (json!({"tags": ["a"]}), json!({"tags": ["b", "a"]}), json!({"tags": ["b"]})),
+    ];
+    for (pattern, accepted, dropped) in cases {
+        let filters = filters(&[&json!({ "data": pattern }).to_string()]);
+        assert!(filters.accept(accepted.to_string().as_bytes()), "{pattern} accepts {accepted}");
+        assert!(!filters.accept(dropped.to_string().as_bytes()), "{pattern} drops {dropped}");
+    }
+}
+
+#[test]
+fn one_matching_pattern_is_enough_and_data_that_is_not_json_is_dropped() {
+    let filters = filters(&[r#"{"data": {"a": [1]}}"#, r#"{"data": {"b": [{"exists": false}]}}"#]);
+    assert!(filters.accept(br#"{"a": 1, "b": 1}"#));
+    assert!(filters.accept(b"{}"));
+    assert!(!filters.accept(br#"{"a": 2, "b": 1}"#));
+    assert!(!filters.accept(b"not JSON"));
+    assert!(!filters.accept(b""));
+    let none = read(&system(&[]), &[]).unwrap().mappings.remove(0);
+    assert_eq!(none.filters, None, "an empty list of filters delivers every record");
+}
+
+#[test]
+fn a_pattern_that_the_stack_does_not_support_is_refused_by_name() {
+    let cases = [
+        ("[", "is not JSON"),
+        ("[]", "is not a map"),
+        (r#"{"partitionKey": ["1"]}"#, "a Kinesis mapping filters by data only, not by partitionKey"),
+        (r#"{"data": ["text"]}"#, "data must be a map"),
+        (r#"{"data": {"a": "b"}}"#, "a must be a map or a list of alternatives"),
+        (r#"{"data": {"a": []}}"#, "a must be a map or a list of alternatives"),
+        (r#"{"data": {"a": [{"cidr": "10.0.0.0/24"}]}}"#, "the operator cidr with"),
+        (r#"{"data": {"a": [{"prefix": "a", "suffix": "b"}]}}"#, "exactly one operator"),
+        (r#"{"data": {"a": [{"numeric": ["!", 1]}]}}"#, "! is not an operator of numeric"),
+        (r#"{"data": {"a": [{"numeric": ["="]}]}}"#, "numeric takes an operator and a number"),
+        (r#"{"data": {"$or": [1]}}"#, "$or must be a list of maps"),
+    ];
+    for (pattern, expected) in cases {
+        let line = error(&system(&[pattern]), &[]);
+        assert!(line.contains("FilterCriteria.Filters[0].Pattern: ") && line.contains(expected), "{line}");
+    }
+    assert!(error(&system(&["{}"; 11]), &[]).contains("has more than 10 filters"));
+    assert!(error(&system(&[&"x".repeat(4097)]), &[]).contains("longer than 4096"));
+}
+
+#[test]
+fn a_mapping_through_a_consumer_has_the_consumers_arn_and_its_own_id() {
+    let own = SYSTEM.replace("Stream: !GetAtt Changes.Arn", "Stream: !GetAtt Mine.ConsumerARN")
+        + "  Mine: {Type: AWS::Kinesis::StreamConsumer, Properties: {ConsumerName: mine, \
+           StreamARN: !GetAtt Changes.Arn}}\n";
+    let (shared, own) = (read(SYSTEM, &[]).unwrap(), read(&own, &[]).unwrap());
+    let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/changes/consumer/mine:1";
+    assert_eq!(
+        (own.mappings[0].stream.as_str(), own.mappings[0].consumer_arn.as_deref()),
+        ("changes", Some(arn))
+    );
+    assert_eq!(shared.mappings[0].consumer_arn, None);
+    assert_ne!(own.mappings[0].id, shared.mappings[0].id, "a new mapping has no checkpoints");
+    let unnamed = SYSTEM.to_owned()
+        + "  Mine: {Type: AWS::Kinesis::StreamConsumer, Properties: {StreamARN: !GetAtt Changes.Arn}}\n";
+    assert_eq!(error(&unnamed, &[]), "resource Mine, property ConsumerName: is missing");
+}
