@@ -13,6 +13,7 @@
 //! projected then becomes a dead letter of its own and does not stop the others.
 
 mod operator;
+mod pace;
 mod progress;
 mod queue;
 mod request;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use es_core::{Clock, EventReader, StreamId};
-use event_stream::{FailedBatch, HeldStream, QueuedLetter};
+use event_stream::{FailedBatch, HeldStream, QueuedLetter, RecordRange};
 use projection::{MAX_MESSAGE_BYTES, allowed_in_sqs};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::redrive::work::{WorkDone, WorkError};
 use crate::redrive::{
@@ -181,7 +181,7 @@ where
         let arn = failed.function_arn();
         let name =
             self.functions.projection(arn).ok_or_else(|| WorkError::UnknownFunction(arn.to_owned()))?;
-        let ReadBack::Whole(records) = self.records.read(&failed.range()).await? else {
+        let ReadBack::Whole(records) = self.read_back(&failed.range(), work.deadline).await? else {
             return self.reread(name, work).await;
         };
         let (mut done, letters) = self.views.project_records(name, &records, work.deadline).await?;
@@ -190,6 +190,15 @@ where
             done.set_aside += 1;
         }
         Ok(done)
+    }
+
+    /// Reads the records of `range` from the stream.
+    ///
+    /// # Errors
+    /// [`WorkError::Stream`] if the stream cannot be read, and [`WorkError::UnreadInTime`] if `deadline` passes.
+    async fn read_back(&self, range: &RecordRange, deadline: Instant) -> Result<ReadBack, WorkError> {
+        let read = timeout_at(deadline, self.records.read(range)).await;
+        Ok(read.map_err(|_| WorkError::UnreadInTime)??)
     }
 
     /// Projects a record or a stream from the dead-letter queue.
@@ -205,7 +214,7 @@ where
         let name = &letter.function;
         let records = match letter.record() {
             Some(record) => vec![record],
-            None => match self.records.read(&letter.range()).await? {
+            None => match self.read_back(&letter.range(), work.deadline).await? {
                 ReadBack::Whole(records) => records,
                 ReadBack::Trimmed => return self.reread(name, work).await,
             },

@@ -1,15 +1,20 @@
 //! Reads records from the stream: the port, and the implementation for Amazon Kinesis.
 
 use std::future::Future;
-use std::time::Duration;
 
+use aws_sdk_kinesis as kinesis;
 use aws_sdk_kinesis::Client;
+use aws_sdk_kinesis::config::http::HttpResponse;
+use aws_sdk_kinesis::config::retry::RetryConfig;
+use aws_sdk_kinesis::error::SdkError;
+use aws_sdk_kinesis::operation::get_records::{GetRecordsError, GetRecordsOutput};
 use aws_sdk_kinesis::operation::get_shard_iterator::GetShardIteratorError;
 use aws_sdk_kinesis::types::{Record as Found, ShardIteratorType};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use event_stream::{Record, RecordRange, SequenceNumber};
-use tokio::time::sleep;
+
+use crate::redrive::pace::ReadPace;
 
 /// The most reads for one batch. Lambda delivers at most 6 MB in a batch and a read returns up to 10 MB, so one read
 /// would be enough. But a read may also return no record before the end of the shard.
@@ -18,10 +23,8 @@ use tokio::time::sleep;
 /// limits".
 const MAX_READS: u32 = 64;
 
-/// The pause between reads. A shard allows five reads per second, and the projections read it as well.
-///
-/// Source: Amazon Kinesis Data Streams Developer Guide, "Quotas and limits".
-const PAUSE: Duration = Duration::from_millis(300);
+/// The most attempts of one read.
+const MAX_ATTEMPTS: u32 = 8;
 
 /// The most records in one read. Kinesis allows up to 10,000.
 ///
@@ -51,17 +54,42 @@ pub trait RecordSource: Send + Sync {
     fn read(&self, range: &RecordRange) -> impl Future<Output = Result<ReadBack, SourceError>> + Send;
 }
 
-/// Records in Amazon Kinesis.
+/// Records in Amazon Kinesis. Clones share the pace of their reads.
 #[derive(Debug, Clone)]
 pub struct KinesisRecords {
     client: Client,
+    pace: ReadPace,
 }
 
 impl KinesisRecords {
     /// Reads streams through `client`, which is configured with timeouts and retries.
     #[must_use]
-    pub const fn new(client: Client) -> Self {
-        Self { client }
+    pub fn new(client: Client) -> Self {
+        Self { client, pace: ReadPace::default() }
+    }
+
+    /// Reads records of the shard of `range` from the iterator `at`. An attempt that may succeed later is repeated at a
+    /// growing distance.
+    async fn get_records(&self, range: &RecordRange, at: &str) -> Result<GetRecordsOutput, SourceError> {
+        // The SDK would repeat an attempt without regard to the pace.
+        let once = kinesis::config::Builder::new().retry_config(RetryConfig::disabled());
+        let mut failures = 0;
+        loop {
+            self.pace.turn(&range.shard).await;
+            let get = self.client.get_records().stream_arn(&range.stream_arn).shard_iterator(at);
+            let attempt = get.limit(MOST_AT_ONCE).customize().config_override(once.clone());
+            match Box::pin(attempt.send()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => {
+                    failures += 1;
+                    if failures >= MAX_ATTEMPTS || !may_succeed_later(&error) {
+                        return Err(SourceError(error.into()));
+                    }
+                    tracing::warn!(shard = range.shard, %error, failures, "the shard was not read; retrying");
+                    self.pace.slow_down(&range.shard, failures);
+                }
+            }
+        }
     }
 
     /// A shard iterator at the first record of `range`; `None` if the stream no longer knows the shard or the record.
@@ -94,14 +122,9 @@ impl RecordSource for KinesisRecords {
     async fn read(&self, range: &RecordRange) -> Result<ReadBack, SourceError> {
         let mut iterator = self.iterator(range).await?;
         let mut records: Vec<Record> = Vec::new();
-        for reads in 0..MAX_READS {
+        for _ in 0..MAX_READS {
             let Some(at) = iterator else { return Ok(ReadBack::Trimmed) };
-            if reads > 0 {
-                sleep(PAUSE).await;
-            }
-            let get = self.client.get_records().stream_arn(&range.stream_arn).shard_iterator(at);
-            let answer = Box::pin(get.limit(MOST_AT_ONCE).send()).await;
-            let answer = answer.map_err(|error| SourceError(error.into()))?;
+            let answer = self.get_records(range, &at).await?;
             let is_end = answer.records.is_empty() && answer.millis_behind_latest == Some(0);
             for found in answer.records {
                 let record = record(range, &found);
@@ -119,6 +142,19 @@ impl RecordSource for KinesisRecords {
         Err(SourceError(
             format!("{} reads of {} did not reach the batch's end", MAX_READS, range.shard).into(),
         ))
+    }
+}
+
+/// Whether a failed read may succeed later: the shard had no read left, the service failed, or no answer came.
+fn may_succeed_later(error: &SdkError<GetRecordsError, HttpResponse>) -> bool {
+    match error {
+        SdkError::ServiceError(failed) => {
+            failed.err().is_provisioned_throughput_exceeded_exception()
+                || failed.err().is_kms_throttling_exception()
+                || failed.raw().status().is_server_error()
+        }
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ResponseError(_) => true,
+        _ => false,
     }
 }
 

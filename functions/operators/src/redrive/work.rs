@@ -92,6 +92,9 @@ pub(crate) enum WorkError {
     /// The time was up after this version of the stream.
     #[error("the time was up after version {0}")]
     OutOfTime(StreamVersion),
+    /// The time was up before the records were read from the stream.
+    #[error("the time was up before the records were read from the stream")]
+    UnreadInTime,
     /// The time was up before the end of the event table.
     #[error("the time was up before the end of the event table; the next attempt continues")]
     RereadUnfinished,
