@@ -53,6 +53,25 @@ pub fn get(path: impl Into<String>) -> ApiCall {
     ApiCall::new(Method::GET, path)
 }
 
+/// The most times that a call for a version is sent.
+const FRESH_ATTEMPTS: usize = 40;
+/// The time between two of these calls. The API answers with `Retry-After: 1`.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Sends `call`, which asks for a version, through `send` until the view has the version. An answer whose view is late
+/// has the header `Retry-After`. The API may end a wait early, so one call is not enough. Returns the last response.
+pub async fn until_fresh(call: ApiCall, mut send: impl AsyncFnMut(ApiCall) -> ApiResponse) -> ApiResponse {
+    let mut reply = send(call.clone()).await;
+    for _ in 1..FRESH_ATTEMPTS {
+        if reply.header("retry-after").is_empty() {
+            break;
+        }
+        tokio::time::sleep(RETRY_AFTER).await;
+        reply = send(call.clone()).await;
+    }
+    reply
+}
+
 impl ApiCall {
     /// A request to `path`, which may include a query string.
     #[must_use]

@@ -16,7 +16,7 @@ mod stack;
 
 pub use audit::{audit, wait_until_caught_up};
 pub use aws::{Aws, RecordPosition};
-pub use client::{ApiCall, ApiClient, delete, get, post, put};
+pub use client::{ApiCall, ApiClient, delete, get, post, put, until_fresh};
 pub use commits::{StoredCommit, Streams};
 pub use contract::{ApiResponse, Operation, operations};
 pub use lines::Lines;

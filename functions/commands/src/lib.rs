@@ -16,7 +16,7 @@ use std::sync::Arc;
 use create_order::PriceSource;
 use es_core::{EventAppender, EventReader, TimeAndKeys};
 use event_store::DynamoEventStore;
-use http_api::{Answering, Api, GatewayResponse, Request};
+use http_api::{Answering, Api, GatewayResponse, Request, Waits};
 use lambda::{Error, SystemClock, variable};
 
 /// Runs a function until Lambda stops its sandbox. `handle` answers each request and uses the event table that the
@@ -52,6 +52,7 @@ pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
         reader_scopes: &[shop_contract::FULFIL_SCOPE],
         problem_types: shop_contract::PROBLEM_TYPES,
         source,
+        waits: Waits::default(),
     }
 }
 

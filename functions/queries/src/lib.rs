@@ -11,10 +11,11 @@ pub mod list_products;
 pub mod search_orders;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use es_core::TimeAndKeys;
-use http_api::{Answering, Api, ApiError, GatewayResponse, Request};
+use http_api::{Answering, Api, ApiError, GatewayResponse, Request, Waits};
 use lambda::{Error, SystemClock, variable};
 use view_store::ListError;
 use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
@@ -31,7 +32,7 @@ pub fn run<V>(
     lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let views = open(client, variable("QUERY_TABLE")?);
-        let api = api(Arc::new(SystemClock));
+        let api = Api { waits: waits()?, ..api(Arc::new(SystemClock)) };
         telemetry.run(async |event| Ok(handle(&views, &api.request(event)).await)).await
     })
 }
@@ -47,7 +48,16 @@ pub fn run_without_views(handle: impl AsyncFn(&Request) -> GatewayResponse) -> R
     })
 }
 
-/// The shop's API. Its requests take the time from `source`.
+/// The waits that the environment variable `LONGEST_WAIT` allows. A function without the variable does not wait, because
+/// the template limits the waiting requests only for functions with the variable.
+fn waits() -> Result<Waits, Error> {
+    match variable("LONGEST_WAIT") {
+        Ok(seconds) => Ok(seconds.parse()?),
+        Err(_) => Ok(Waits::up_to(Duration::ZERO)),
+    }
+}
+
+/// The shop's API. Its requests take the time from `source`, and may wait as long as the kit allows.
 #[must_use]
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api {
@@ -55,6 +65,7 @@ pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
         reader_scopes: &[shop_contract::FULFIL_SCOPE],
         problem_types: shop_contract::PROBLEM_TYPES,
         source,
+        waits: Waits::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{ApiCall, ApiClient, ApiResponse, TokenRequest, get, post, put, target};
+use e2e::{ApiCall, ApiClient, ApiResponse, TokenRequest, get, post, put, target, until_fresh};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -66,7 +66,7 @@ pub(crate) async fn create_order(customer: &ApiClient) -> String {
     assert_eq!(reply.status, 201, "{}", reply.body);
     let id = reply.body["order_id"].as_str().expect("an id").to_owned();
     let view = get(format!("/queries/orders/{id}?min_version=1")).header("prefer", "wait=20");
-    assert_eq!(send(customer, view).await.status, 200);
+    assert_eq!(until_fresh(view, async |call| send(customer, call).await).await.status, 200);
     id
 }
 

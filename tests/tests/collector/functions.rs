@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use e2e::{ApiClient, get, post};
+use e2e::{ApiClient, get, post, until_fresh};
 use localstack::stack::TelemetryOptions;
 use localstack::{Stack, StackOptions};
 use serde_json::{Value, json};
@@ -30,7 +30,8 @@ async fn traces(collector: &Collector) -> TraceStore {
     let created = caller.send(post("/commands/orders").json(&json!({ "items": items }))).await;
     let order = created.expect("an answer").body["order_id"].as_str().expect("an id").to_owned();
     let view = get(format!("/queries/orders/{order}?min_version=1")).header("prefer", "wait=20");
-    assert_eq!(caller.send(view).await.expect("an answer").status, 200);
+    let view = until_fresh(view, async |call| caller.send(call).await.expect("an answer")).await;
+    assert_eq!(view.status, 200);
     let traces = stack.traces().clone();
     traces.wait_for(PATIENCE, projection).await.expect("the projection's spans");
     traces.wait_for(PATIENCE, |store| named(store, "query.get_order")).await.expect("the query's spans");

@@ -5,7 +5,7 @@ mod runner;
 
 use std::path::Path;
 
-use e2e::{ApiClient, Aws, Load, audit, get, post, wait_until_caught_up};
+use e2e::{ApiClient, Aws, Load, audit, get, post, until_fresh, wait_until_caught_up};
 use futures::stream::{self, StreamExt};
 use localstack::StackOptions;
 use serde_json::json;
@@ -53,7 +53,7 @@ async fn every_acknowledged_order_survives_a_kill() {
     let caller = second.caller(&binary, CUSTOMER);
     for order in &orders {
         let view = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
-        let reply = caller.send(view).await.expect("an answer");
+        let reply = until_fresh(view, async |call| caller.send(call).await.expect("an answer")).await;
         assert_eq!(
             (reply.status, &reply.body["status"]),
             (200, &json!("confirmed")),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::env::temp_dir;
 use std::path::{Path, PathBuf};
 
-use e2e::{ApiClient, Operator, get, post};
+use e2e::{ApiClient, Operator, get, post, until_fresh};
 use localstack::{RunningStack, Stack, StackOptions};
 use serde_json::json;
 use uuid::Uuid;
@@ -75,7 +75,7 @@ pub(crate) async fn create_confirmed_order(customer: &ApiClient) -> String {
 /// Waits until the order's view has both events, and returns the order's creation time.
 pub(crate) async fn wait_for_view(customer: &ApiClient, order: &str) -> String {
     let call = get(format!("/queries/orders/{order}?min_version=2")).header("prefer", "wait=20");
-    let view = customer.send(call).await.expect("an answer");
+    let view = until_fresh(call, async |call| customer.send(call).await.expect("an answer")).await;
     assert_eq!(
         (view.status, view.body["status"].as_str()),
         (200, Some("confirmed")),

@@ -1,6 +1,6 @@
 //! Tests products: registration, the prices of orders, single products and the list.
 
-use e2e::{ApiResponse, delete, get, post};
+use e2e::{ApiResponse, delete, get, post, until_fresh};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -86,7 +86,7 @@ async fn an_id_may_be_in_any_script() {
 /// Waits until the product's view has reached `version`, and returns the view.
 async fn view(shop: &Shop, product: &str, version: u64) -> ApiResponse {
     let view = get(format!("/queries/products/{product}?min_version={version}")).header("prefer", "wait=20");
-    let reply = shop.send(view).await;
+    let reply = until_fresh(view, async |call| shop.send(call).await).await;
     assert_eq!((reply.status, &reply.body["version"]), (200, &json!(version)), "{}", reply.body);
     reply
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use e2e::{ApiCall, ApiClient, ApiResponse, TokenRequest, get, post, put, target};
+use e2e::{ApiCall, ApiClient, ApiResponse, TokenRequest, get, post, put, target, until_fresh};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -157,7 +157,7 @@ impl Shop {
 
     /// Waits until the order's view has reached `version`, and returns the view.
     pub(crate) async fn view(&self, order: &str, version: u64) -> ApiResponse {
-        let reply = self.send(at_least(order, version)).await;
+        let reply = until_fresh(at_least(order, version), async |call| self.send(call).await).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
         assert!(reply.body["version"].as_u64() >= Some(version), "{}", reply.body);
         reply

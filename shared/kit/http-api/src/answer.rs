@@ -1,6 +1,7 @@
 //! The response to a request.
 
 use std::fmt::Display;
+use std::time::Duration;
 
 use aws_lambda_events::encodings::Body;
 use es_core::{Outcome, StreamVersion};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::{ApiError, ETag, GatewayResponse, Problem, ViewTag};
 
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 
 /// A response before it is converted to API Gateway's format.
 #[derive(Debug, Clone)]
@@ -127,6 +129,12 @@ impl Answer {
     #[must_use]
     pub fn retry_after(self, seconds: u8) -> Self {
         self.with(RETRY_AFTER, &seconds.to_string())
+    }
+
+    /// The same response with the wait that the request was granted, in whole seconds (RFC 7240, section 3).
+    #[must_use]
+    pub(crate) fn waited_up_to(self, granted: Duration) -> Self {
+        self.with(PREFERENCE_APPLIED, &format!("wait={}", granted.as_secs()))
     }
 
     /// The same answer, but the metrics do not count its request. Many fast health checks would hide slow queries.

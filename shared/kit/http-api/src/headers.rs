@@ -18,11 +18,7 @@ use std::time::Duration;
 use es_core::{Expectation, IdempotencyKey};
 
 use crate::tags::{Comparison, EntityTags, entity_tags};
-use crate::{ApiError, Problem, Request, prefer};
-
-/// The maximum time that a request waits for a version, in seconds. API Gateway ends a request after 30 seconds, so
-/// some time is left for the response.
-pub const MAX_WAIT_SECONDS: u64 = 20;
+use crate::{ApiError, MAX_WAIT_SECONDS, Problem, Request, prefer};
 
 const IF_MATCH: &str = "If-Match";
 const IF_NONE_MATCH: &str = "If-None-Match";

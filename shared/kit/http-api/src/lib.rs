@@ -17,19 +17,20 @@ mod respond;
 mod span;
 mod tags;
 mod view;
+mod waits;
 
 pub use answer::Answer;
 pub use api::Api;
 pub use api_error::ApiError;
 pub use body::{MAX_BODY_BYTES, NoFields};
 pub use caller::Caller;
-pub use headers::MAX_WAIT_SECONDS;
 pub use problem::{FieldProblem, Problem};
 pub use query::Query;
 pub use request::Request;
 pub use respond::respond;
 pub use tags::{ETag, EntityTags, ViewTag};
 pub use view::answer_view;
+pub use waits::{LongestWaitError, MAX_WAIT_SECONDS, Waits};
 
 /// A request in API Gateway's payload format.
 pub type Gateway = aws_lambda_events::apigw::ApiGatewayV2httpRequest;

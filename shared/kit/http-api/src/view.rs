@@ -17,9 +17,10 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Responds with the view that `read` returns, or with 404.
 ///
-/// The query parameter `min_version` asks for a version, and `Prefer: wait` makes the request wait for that version. If
-/// the view has not reached the version by then, the response has the current view and a `Retry-After` header. If the
-/// view has reached the version and `If-None-Match` matches the view's tag, the response is 304.
+/// The query parameter `min_version` asks for a version, and `Prefer: wait` makes the request wait for that version, as
+/// long as [`Api::waits`](crate::Api) grants. `Preference-Applied` tells the granted seconds. If the view has not reached
+/// the version by then, the response has the current view and a `Retry-After` header. If the view has reached the
+/// version and `If-None-Match` matches the view's tag, the response is 304.
 ///
 /// # Errors
 /// The first error of `read`; [`Problem::NotThereYet`] and [`Problem::NotFound`] if there is no view;
@@ -33,30 +34,37 @@ where
     let wanted = query.take_number("min_version", "must be a whole number of 0 or more")?;
     let wanted = StreamVersion::new(wanted.unwrap_or_default());
     query.end()?;
-    let (patience, copies) = (request.wait()?, request.copies()?);
-    let view = until(wanted, patience, read).await?;
+    let (preferred, copies) = (request.wait()?, request.copies()?);
+    let waits = &request.api.waits;
+    // Every view has version 0, so nothing waits for it.
+    let granted = if wanted == StreamVersion::NONE { Duration::ZERO } else { waits.granted(preferred) };
+    let view = until(wanted, granted, read).await?;
     if let Some(view) = &view {
         Span::current().record("cqrs.aggregate_version", view.version().get().cast_signed());
     }
     let late = view.as_ref().is_none_or(|view| view.version() < wanted);
+    if !granted.is_zero() {
+        waits.note(!late);
+    }
     match view {
         None if wanted > StreamVersion::NONE => Err(Problem::NotThereYet.into()),
         None => Err(Problem::NotFound.into()),
         Some(view) => {
             let has_copy = |tag: &ViewTag| !late && copies.is_some_and(|copies| copies.contain(tag));
             let answer = Answer::view(&view, view.version(), has_copy)?;
+            let answer = if granted.is_zero() { answer } else { answer.waited_up_to(granted) };
             Ok(if late { answer.retry_after(1) } else { answer })
         }
     }
 }
 
-/// Reads until the view has reached `wanted` or `patience` has passed, and returns the last result of `read`.
-async fn until<V, R>(wanted: StreamVersion, patience: Duration, read: R) -> Result<Option<V>, ApiError>
+/// Reads until the view has reached `wanted` or `longest` has passed, and returns the last result of `read`.
+async fn until<V, R>(wanted: StreamVersion, longest: Duration, read: R) -> Result<Option<V>, ApiError>
 where
     V: Versioned,
     R: AsyncFn() -> Result<Option<V>, ApiError>,
 {
-    let end = Instant::now() + patience;
+    let end = Instant::now() + longest;
     let mut pause = FIRST_PAUSE;
     loop {
         let view = read().await?;

@@ -9,3 +9,4 @@ mod observability;
 mod requests;
 mod responses;
 mod support;
+mod waits;
