@@ -33,8 +33,9 @@ AT_REST = {
     "AWS::SQS::Queue": lambda queue: queue.get("SqsManagedSseEnabled") is True or "KmsMasterKeyId" in queue,
     "AWS::SNS::Topic": lambda topic: "KmsMasterKeyId" in topic,
     "AWS::Logs::LogGroup": lambda _: True,
-    # A subscription stores no data.
+    # A subscription and a consumer store no data.
     "AWS::SNS::Subscription": lambda _: True,
+    "AWS::Kinesis::StreamConsumer": lambda _: True,
 }
 # Services that store data. A resource of these services must have its type in AT_REST.
 KEEPERS = ("AWS::DynamoDB::", "AWS::Kinesis::", "AWS::KinesisFirehose::", "AWS::SQS::", "AWS::SNS::", "AWS::S3::", "AWS::RDS::")

@@ -61,6 +61,8 @@ OPERATORS = {
 }
 # The second generation of the query table has the same limits as the first.
 GENERATIONS = {"GreenQueryTable": "QueryTable"}
+# A projection may read a consumer of the event stream; consumers.py checks that it is the projection's own.
+CONSUMER = {"kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"}
 # Paths that anybody may call. Their functions write their own logs and do nothing else.
 OPEN = {"/health"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -76,7 +78,7 @@ def as_list(value):
 def referenced(value):
     """Returns the logical id in `Ref`, `Fn::GetAtt` or `Fn::Sub` with an index suffix, or None for other values."""
     match value:
-        case {"Ref": name} | {"Fn::GetAtt": [name, "Arn"]}:
+        case {"Ref": name} | {"Fn::GetAtt": [name, "Arn" | "ConsumerARN"]}:
             return name
         case {"Fn::Sub": str(text)} if text.startswith("${") and "*" not in text:
             name, _, suffix = text[2:].partition(".Arn}")
@@ -120,6 +122,8 @@ def check_function(name, function, side, resources):
     for action, resource in grants(role["Policies"]):
         target = referenced(resource)
         allowed = LOG_ACTIONS if target == log_group else limits.get(GENERATIONS.get(target, target), set())
+        if side == "projection" and resources.get(target, {}).get("Type") == "AWS::Kinesis::StreamConsumer":
+            allowed = CONSUMER
         if action not in allowed:
             yield f"{name} ({side}) must not have {action} on {target or resource}"
         granted.add(target)

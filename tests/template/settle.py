@@ -33,6 +33,7 @@ OWNED = {
 OTHERS = [
     {"Architecture": "arm64", "PriceSource": "catalog"},
     {"Architecture": "x86_64", "PriceSource": "command", "StreamMode": "PROVISIONED", "HttpReservedConcurrency": "1"} | OWNED,
+    {"ConsumerMode": "enhanced", "WaitingReservedConcurrency": "150"},
 ]
 TOPIC = {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"}
 MAIL = {"AlarmEmail": "operators@example.com"}

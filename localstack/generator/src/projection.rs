@@ -23,6 +23,16 @@ const RECORD: &str = include_str!("../templates/events/record.json");
 const CHANGE: &str = include_str!("../templates/events/change.json");
 /// The most commits of a sample. The number of a commit is one digit in the sample's times.
 const MAX_COMMITS: i32 = 9;
+/// The lines of a consumer after its logical id, and its condition.
+const CONSUMER: &str = "\n    Type: AWS::Kinesis::StreamConsumer\n";
+const CONDITION: &str = "    Condition: ConsumersAreEnhanced\n";
+/// The type of a projection's event.
+const MAPPING: &str = "\n          Type: Kinesis\n";
+/// The projections that can share a shard, which allows five reads per second (Kinesis API Reference, `GetRecords`).
+const SHARED_READERS: usize = 5;
+/// The default of the parameter `ConsumerMode` for few and for many projections.
+const SHARED: &str = "  ConsumerMode:\n    Type: String\n    Default: shared\n";
+const ENHANCED: &str = "  ConsumerMode:\n    Type: String\n    Default: enhanced\n";
 const FUNCTIONS: &str = "functions/projections";
 
 /// Drafts the view `name` of `aggregate` and its projection.
@@ -60,6 +70,12 @@ pub(crate) fn draft(
     draft.create(format!("events/{}/life.json", function.kebab()), sample(&words, aggregate))?;
 
     http_function::resources(draft, &words.apply(RESOURCES), &logical_id)?;
+    let mut needs_consumers = false;
+    draft.edit(TEMPLATE, |yaml| {
+        let yaml = with_dependency(yaml, &format!("\n  {logical_id}Consumer:"));
+        needs_consumers = yaml.matches(MAPPING).count() > SHARED_READERS && yaml.contains(SHARED);
+        Ok(if needs_consumers { yaml.replacen(SHARED, ENHANCED, 1) } else { yaml })
+    })?;
     draft.edit(TEMPLATE, |yaml| {
         let depends_on = ["  RebuildFunction:", "    DependsOn:"];
         let yaml =
@@ -74,7 +90,12 @@ pub(crate) fn draft(
         );
         text::within(lines, "\nPROJECTION_FUNCTIONS=\"", &arn)
     })?;
-    Ok(vec![
+    let consumers = needs_consumers.then(|| {
+        let why =
+            "more than five projections need consumers, which cost extra, so ConsumerMode is now enhanced";
+        Hint::new(TEMPLATE, "  ConsumerMode:", why)
+    });
+    let fill_in = [
         Hint::new(&view, format!("pub struct {pascal}View {{"), "add the fields of the view"),
         Hint::new(&projection, "match &recorded.event {", "write how each event changes the view"),
         Hint::new(
@@ -82,7 +103,20 @@ pub(crate) fn draft(
             "Records",
             "make this sample again with `cargo local sample` when the events have fields",
         ),
-    ])
+    ];
+    Ok(fill_in.into_iter().chain(consumers).collect())
+}
+
+/// Lets the consumer whose declaration begins with `own` depend on the consumer before it, because only a few consumers
+/// may be in creation at the same time (Kinesis API Reference, `RegisterStreamConsumer`).
+fn with_dependency(template: &str, own: &str) -> String {
+    let Some((before, after)) = template.split_once(own) else { return template.to_owned() };
+    let earlier = before.rsplit_once(CONSUMER).and_then(|(earlier, _)| earlier.rsplit('\n').next());
+    let Some(earlier) = earlier.map(|line| line.trim().trim_end_matches(':')) else {
+        return template.to_owned();
+    };
+    let depends = format!("{CONDITION}    DependsOn: {earlier}\n");
+    [before, own, &after.replacen(CONDITION, &depends, 1)].concat()
 }
 
 /// Refuses a partition that another view uses, because both views would share their items.

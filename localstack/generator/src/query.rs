@@ -4,11 +4,14 @@ use crate::GeneratorError;
 use crate::command::opening_words;
 use crate::draft::Draft;
 use crate::hint::{Hint, SIMULATE};
-use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, Templates};
+use crate::http_function::{self, FunctionNames, LEFT_OUT, OPENAPI, TEMPLATE, Templates};
 use crate::name::Name;
 use crate::project::{Aggregate, View};
 use crate::text;
 
+const ROUTE_SETTINGS: &str = include_str!("../templates/template/waiting_routes.yaml");
+/// The line of template.yaml after the settings of the routes.
+const ROUTE_SETTINGS_END: &str = "      AccessLogSettings:";
 const SCHEMA: &str = include_str!("../templates/openapi/view.yaml");
 const TEMPLATES: Templates = Templates {
     handler: include_str!("../templates/queries/query.rs"),
@@ -36,6 +39,8 @@ pub(crate) fn draft(
         sample: "get",
     };
     http_function::draft(draft, &names, &TEMPLATES, &words)?;
+    // A request that waits for a version occupies an instance, so these routes have a throttle of their own.
+    draft.edit(TEMPLATE, |yaml| text::before(yaml, ROUTE_SETTINGS_END, &words.apply(ROUTE_SETTINGS)))?;
     draft.edit("functions/queries/src/lib.rs", |code| {
         let code = text::counted_up(code, "[(&'static str, Handler); ", "] {")?;
         let code = if code.contains(&views) {

@@ -180,6 +180,46 @@ fn the_handlers_of_commands_require_the_scope_of_their_routes() {
     }
 }
 
+/// A shard has five reads per second for shared readers, and only five consumers may be in creation at the same time.
+#[test]
+fn the_sixth_projection_has_a_consumer_and_waits_for_the_one_before() {
+    let mode = |project: &Project| {
+        let template = project.text("template.yaml");
+        let (_, rest) = template.split_once("  ConsumerMode:\n").unwrap();
+        let default = rest.lines().find_map(|line| line.strip_prefix("    Default: ")).unwrap();
+        default.to_owned()
+    };
+    let project = Project::new("consumers");
+    assert_eq!(mode(&project), "shared");
+    for (name, kind) in gift_cards() {
+        project.generate(&kind, name).unwrap();
+    }
+    assert_eq!(mode(&project), "enhanced");
+    project.generate(&projection("gift-card"), "gift-card-total").unwrap();
+    let template = project.text("template.yaml");
+    let last = template
+        .split("Consumer:\n    Type: AWS::Kinesis::StreamConsumer\n")
+        .collect::<Vec<_>>()
+        .into_iter()
+        .nth_back(3)
+        .unwrap();
+    let last = last.rsplit("\n  ").next().unwrap();
+    let consumer = |id: &str, earlier: &str| {
+        format!(
+            "\n  {id}Consumer:\n    Type: AWS::Kinesis::StreamConsumer\n    Condition: ConsumersAreEnhanced\n    \
+             DependsOn: {earlier}Consumer\n"
+        )
+    };
+    assert!(template.contains(&consumer("GiftCardBalanceProjection", last)), "{last}");
+    assert!(template.contains(&consumer("GiftCardTotalProjection", "GiftCardBalanceProjection")));
+    for route in ["GET", "HEAD"] {
+        let setting = format!(
+            "\n        {route} /queries/gift-cards/{{id}}:\n          DetailedMetricsEnabled: true\n"
+        );
+        assert_eq!(template.matches(&setting).count(), 1, "{route}");
+    }
+}
+
 #[test]
 fn a_projection_is_added_to_every_list_of_projections() {
     let project = Project::with_gift_cards("places");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use e2e::{ApiCall, ApiClient, ApiResponse, Aws, delete, get, post, put};
+use e2e::{ApiCall, ApiClient, ApiResponse, Aws, delete, get, post, put, until_fresh};
 use es_core::StreamId;
 use localstack::RunningStack;
 use projection::ProjectionFacts;
@@ -125,11 +125,15 @@ async fn wait_for_item(aws: &Aws, key: &ItemKey) {
     panic!("{key:?} is not written");
 }
 
-/// Sends an unreadable record and waits until every projection has sent it to the dead-letter queue.
+/// Sends an unreadable record of each category, and waits until every projection has sent one to the dead-letter queue.
 async fn poison(aws: &Aws) {
-    let mut projections: BTreeSet<_> =
-        registry::all::<ProjectionFacts>().iter().map(|facts| facts.name).collect();
-    aws.put(b"poison").await.expect("put");
+    let facts = registry::all::<ProjectionFacts>();
+    let mut projections: BTreeSet<_> = facts.iter().map(|facts| facts.name).collect();
+    let categories: BTreeSet<_> = facts.iter().map(|facts| facts.category.as_str()).collect();
+    for category in categories {
+        let keys = json!({"pk": {"S": format!("{category}-poison")}});
+        aws.put(json!({"dynamodb": {"Keys": keys}}).to_string().as_bytes()).await.expect("put");
+    }
     for _ in 0..60 {
         for letter in aws.dead_letters().await.expect("letters") {
             projections.remove(letter["function"].as_str().expect("a function"));
@@ -143,7 +147,7 @@ async fn poison(aws: &Aws) {
 
 async fn wait_for(caller: &ApiClient, order: &str, version: u64) {
     let call = get(format!("/queries/orders/{order}?min_version={version}")).header("prefer", "wait=20");
-    let reply = send(caller, call).await;
+    let reply = until_fresh(call, async |call| send(caller, call).await).await;
     assert_eq!(reply.body["version"].as_u64(), Some(version), "{}", reply.body);
 }
 

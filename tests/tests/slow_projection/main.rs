@@ -12,7 +12,13 @@ const LAG: &str = "3";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_who_asks_for_its_version_never_misses_its_write() {
-    let settings = [("BatchWindow", LAG), ("PriceSource", "command")];
+    // The projections also read through consumers of their own, which the other tests do not have.
+    let settings = [
+        ("BatchWindow", LAG),
+        ("LongestWait", "20"),
+        ("ConsumerMode", "enhanced"),
+        ("PriceSource", "command"),
+    ];
     let parameters: BTreeMap<_, _> =
         settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let stack = Stack::start(StackOptions { parameters, ..StackOptions::default() }).await.expect("a stack");
@@ -31,5 +37,6 @@ async fn a_caller_who_asks_for_its_version_never_misses_its_write() {
     let waiting = get(format!("{path}?min_version=1")).header("prefer", "wait=20");
     let patient = caller.send(waiting).await.expect("an answer");
     assert_eq!((patient.status, &patient.body["version"]), (200, &json!(1)));
+    assert_eq!(patient.header("preference-applied"), "wait=20");
     stack.shutdown().await;
 }

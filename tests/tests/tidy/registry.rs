@@ -5,6 +5,8 @@ use std::fs;
 
 use projection::ProjectionFacts;
 use projections::registry;
+use serde_json::json;
+use stack_template::Template;
 
 use crate::workspace::{folders, metadata, root, template};
 
@@ -58,6 +60,80 @@ fn forgotten(template: &str, functions: &BTreeMap<String, String>) -> Vec<String
         }
     }
     forgotten
+}
+
+/// A change record of an item whose partition key is `pk`.
+fn change(pk: &str) -> Vec<u8> {
+    json!({"eventName": "INSERT", "dynamodb": {"Keys": {"pk": {"S": pk}, "sk": {"N": "1"}}}})
+        .to_string()
+        .into_bytes()
+}
+
+/// The mappings of `template` that deliver other records than those of their projection's category, each with its cure.
+///
+/// A filter drops a record for good (AWS Lambda Developer Guide, "Control which events Lambda sends to your function").
+/// So a filter must select its category, and one mapping must deliver also what is no change of a known category, so
+/// that such a record becomes a dead letter.
+fn wrong_filters(template: &Template) -> Vec<String> {
+    let all = registry::all::<ProjectionFacts>();
+    let (mut wrong, mut unfiltered) = (Vec::new(), 0);
+    for mapping in &template.mappings {
+        let function = template.functions.iter().find(|function| function.name == mapping.function);
+        let binary = &function.expect("a function").binary;
+        let own = all.iter().find(|facts| facts.name == *binary).expect("a projection").category.as_str();
+        let Some(filters) = &mapping.filters else {
+            unfiltered += 1;
+            continue;
+        };
+        for facts in &all {
+            let category = facts.category.as_str();
+            let record = change(&format!("{category}-0194b8f2-7c4e-7000-8000-000000000001"));
+            match (filters.accept(&record), category == own) {
+                (false, true) => wrong.push(format!("{binary}: its FilterCriteria must select {own}-")),
+                (true, false) => {
+                    wrong.push(format!("{binary}: its FilterCriteria must not select {category}-"));
+                }
+                _ => {}
+            }
+        }
+    }
+    if unfiltered != 1 {
+        let cure =
+            "one mapping must deliver every record, so that a record without a category is a dead letter";
+        wrong.push(format!("{unfiltered} mappings have no FilterCriteria: {cure}, and only one needs to"));
+    }
+    wrong.sort();
+    wrong.dedup();
+    wrong
+}
+
+#[test]
+fn every_projection_gets_the_records_of_its_category_only() {
+    assert_eq!(wrong_filters(&template()), [] as [String; 0]);
+}
+
+/// The lines of one `FilterCriteria` in the template.
+const FILTER_LINES: usize = 3;
+
+/// Tests the check: each wrong filter is reported.
+#[test]
+fn a_filter_of_another_category_is_reported() {
+    let read = |text: &str| {
+        let document = stack_template::parse_yaml(text).expect("YAML");
+        Template::from_document(&document, &BTreeMap::new(), "http://127.0.0.1").expect("a template")
+    };
+    let (text, criteria) = (text(), "            FilterCriteria:\n");
+    let filtered = text.matches(criteria).count();
+    assert!(filtered > 0 && wrong_filters(&read(&text)).is_empty());
+    for at in text.match_indices(criteria).map(|(at, _)| at) {
+        let (before, after) = text.split_at(at);
+        let replaced =
+            |old: &str, new: &str| wrong_filters(&read(&[before, &after.replacen(old, new, 1)].concat()));
+        assert_eq!(replaced("\"prefix\": \"", "\"prefix\": \"no-").len(), 1, "{at}");
+        assert!(replaced("[{\"prefix\"", "[{\"exists\": true}, {\"prefix\"").len() == 1, "{at}");
+        let without: Vec<_> = before.lines().chain(after.lines().skip(FILTER_LINES)).collect();
+        assert_eq!(wrong_filters(&read(&without.join("\n"))).len(), 1, "{at}");
+    }
 }
 
 #[test]

@@ -41,6 +41,8 @@ pub enum Mutation {
     MarkerUnconditional,
     /// A partly failed batch counts as processed.
     CheckpointPastFailure,
+    /// Projections get the records of another category.
+    FilterOfAnotherCategory,
     /// A batch whose function died counts as processed.
     DeathTakenForSuccess,
     /// The records in the dead-letter queues are discarded instead of redriven.

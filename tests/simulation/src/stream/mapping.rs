@@ -1,5 +1,5 @@
-//! The event source mapping. It delivers records at least once and in the sequence of their shard. After a failure, it
-//! retries from the first failed record of the batch.
+//! The event source mapping. It delivers the records that its filters select, at least once and in the sequence of their
+//! shard. After a failure, it retries from the first failed record of the batch.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tokio::task::spawn_local;
 use tokio::time::sleep;
 
+use super::filters::delivers;
 use crate::Mutation;
 use crate::functions::{Ended, Functions};
 use crate::world::{Function, World};
@@ -49,15 +50,23 @@ async fn read(world: Arc<World>, functions: Arc<Functions>, function: Function, 
             stream.with(|shards| shards.finish(function, shard));
             return;
         }
+        let (numbers, selected): (Vec<_>, Vec<_>) = batch
+            .iter()
+            .enumerate()
+            .filter(|(_, record)| delivers(&world, function, record))
+            .map(|(number, record)| (number, record.clone()))
+            .unzip();
         tries += 1;
-        let done = deliver(&world, &functions, function, &batch).await;
-        let has_failed = done < batch.len();
+        let is_empty = selected.is_empty();
+        let done = if is_empty { 0 } else { deliver(&world, &functions, function, &selected).await };
+        let has_failed = done < selected.len();
         let is_old = has_failed && world.random.chance(world.fault_rates().old_records);
         let given_up = has_failed && (tries >= TRIES || is_old);
-        let forward = if given_up { batch.len() } else { done };
+        // After a success, the mapping moves past the dropped records, too.
+        let forward = if has_failed && !given_up { numbers[done] } else { batch.len() };
         if given_up {
             let condition = if is_old { "RecordAgeExceeded" } else { "RetryAttemptsExhausted" };
-            world.stream_failures.send(failed_batch(&world, function, &batch[done..], (condition, tries)));
+            world.stream_failures.send(failed_batch(&world, function, &selected[done..], (condition, tries)));
         }
         stream.with(|shards| {
             let position = shards.position(function, shard) + forward;

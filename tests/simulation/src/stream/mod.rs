@@ -1,5 +1,6 @@
 //! The change stream: from the event table's writes to the batches of the projection functions.
 
+mod filters;
 mod intake;
 mod mapping;
 mod reading;

@@ -1,0 +1,35 @@
+//! The filters of the mappings, from the template.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use stack_template::{Filters, Template};
+
+use crate::Mutation;
+use crate::world::{Function, World};
+
+/// The filters of each function's mapping; `None` for a mapping without a filter.
+static FILTERS: LazyLock<BTreeMap<String, Option<Filters>>> = LazyLock::new(|| {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let Template { functions, mappings, .. } =
+        Template::read(&path, &BTreeMap::new(), "http://127.0.0.1").unwrap();
+    let filters = mappings.into_iter().map(|mapping| {
+        let function = functions.iter().find(|function| function.name == mapping.function).unwrap();
+        (function.binary.clone(), mapping.filters)
+    });
+    filters.collect()
+});
+
+/// Whether the mapping of `function` delivers `record`. The planted bug uses the filters of another function.
+pub(super) fn delivers(world: &World, function: Function, record: &Value) -> bool {
+    let mut filters = &FILTERS[function.name()];
+    if world.has(Mutation::FilterOfAnotherCategory) && filters.is_some() {
+        filters = FILTERS.values().find(|other| other.is_some() && *other != filters).unwrap();
+    }
+    let data = STANDARD.decode(record["kinesis"]["data"].as_str().unwrap()).unwrap();
+    filters.as_ref().is_none_or(|filters| filters.accept(&data))
+}
