@@ -13,7 +13,10 @@ import sys
 # The allowed actions of each side's functions, by resource.
 LIMITS = {
     "command": {"EventTable": {"dynamodb:PutItem", "dynamodb:Query"}},
-    "query": {"QueryTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
+    "query": {
+        "QueryTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"},
+        "OperationsTable": {"dynamodb:GetItem"},
+    },
     "open": {},
     "projection": {
         # A transaction needs the actions of its parts; there is no action for transactions. The analytics and the
@@ -25,6 +28,8 @@ LIMITS = {
             "dynamodb:UpdateItem",
         },
         "EventTable": {"dynamodb:Query"},
+        # A projection counts the streams that the other generation misses.
+        "OperationsTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         "EventStream": {
             "kinesis:DescribeStream",
             "kinesis:DescribeStreamSummary",
@@ -49,15 +54,24 @@ STREAMS_OF_OPERATORS = {"dynamodb:Query", "dynamodb:Scan"}
 QUEUES_OF_OPERATORS = {"sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage"}
 # The allowed actions of the operator functions, which have no route and no event source. None may write the event table.
 OPERATORS = {
-    "RebuildFunction": {"QueryTable": VIEWS_OF_OPERATORS, "EventTable": STREAMS_OF_OPERATORS},
+    "RebuildFunction": {
+        "QueryTable": VIEWS_OF_OPERATORS,
+        "EventTable": STREAMS_OF_OPERATORS,
+        "OperationsTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
+    },
     "RedriveFunction": {
         "QueryTable": VIEWS_OF_OPERATORS - {"dynamodb:Query", "dynamodb:Scan"},
         "EventTable": STREAMS_OF_OPERATORS,
+        "OperationsTable": {"dynamodb:GetItem"},
         "EventStream": {"kinesis:GetRecords", "kinesis:GetShardIterator"},
         "DeadLetterQueue": QUEUES_OF_OPERATORS,
         "StreamFailureQueue": QUEUES_OF_OPERATORS,
     },
-    "ReconcileFunction": {"QueryTable": {"dynamodb:BatchGetItem"}, "EventTable": STREAMS_OF_OPERATORS},
+    "ReconcileFunction": {
+        "QueryTable": {"dynamodb:BatchGetItem"},
+        "EventTable": STREAMS_OF_OPERATORS,
+        "OperationsTable": {"dynamodb:GetItem"},
+    },
 }
 # The second generation of the query table has the same limits as the first.
 GENERATIONS = {"GreenQueryTable": "QueryTable"}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::{OptionFuture, join, join3};
-use testing::dynamodb::{create_event_table, create_query_table};
+use testing::dynamodb::{create_event_table, create_operations_table, create_query_table};
 use tokio::runtime::Builder;
 use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
@@ -19,7 +19,7 @@ use crate::operator::{CutOverReport, Operator};
 use crate::recovery::Recovery;
 use crate::restore;
 use crate::stream::follow;
-use crate::world::{EVENTS, FaultRates, Function, Generation, World};
+use crate::world::{EVENTS, FaultRates, Function, GENERATIONS, OPERATIONS, World, table_of};
 
 /// The longest time, in simulated time, until the world must be at rest without faults.
 const REST: Duration = Duration::from_hours(2);
@@ -57,8 +57,9 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     let world = World::new(seed, mutation, keeps_lines);
     let tables = client(&world, "deployment");
     create_event_table(&tables, EVENTS).await;
-    for generation in Generation::BOTH {
-        create_query_table(&tables, generation.table()).await;
+    create_operations_table(&tables, OPERATIONS).await;
+    for generation in GENERATIONS {
+        create_query_table(&tables, table_of(generation)).await;
     }
 
     let (api, functions) = (Arc::new(Api::deployed(&world)), Arc::new(Functions::deployed(&world)));
@@ -68,8 +69,8 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     clients::register_products(&api).await;
     let with_import = clients::import_prices(&api).await;
     world.set_fault_rates(FaultRates::from_dice(&world.random));
-    let operator = Operator::from_world(&world);
-    let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
+    let operator = Operator::from_world(&world, &functions);
+    let at_work = OptionFuture::from(operator.as_ref().map(Operator::work));
     let has_new_schema = world.random.chance(250);
     let at_deployment = OptionFuture::from(has_new_schema.then(|| roll_out(&world)));
     let recovery = Recovery::from_world(&world);
@@ -84,7 +85,8 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
         Err(_) => Err(format!("the world is not at rest after {REST:?} without faults")),
     };
     let is_restored = checked.is_ok() && world.violation().is_none() && world.random.chance(200);
-    let restored = OptionFuture::from(is_restored.then(|| restore::check(&world, &recovery))).await;
+    let restored =
+        OptionFuture::from(is_restored.then(|| restore::check(&world, &functions, &recovery))).await;
     if let Some(Err(violation)) = restored {
         world.record_violation(format!("after a restore, {violation}"));
     }

@@ -26,7 +26,7 @@ pub(crate) use engine::serve;
 pub(crate) use future_schema::{data_in_known_schema, in_known_schema, record_in_known_schema};
 pub(crate) use lagging_copy::LaggingCopy;
 pub(crate) use message::{DynamoRequest, DynamoResponse};
-pub(crate) use tables::{empty_table, restore_event_table};
+pub(crate) use tables::restore_event_table;
 
 /// A client for `caller` with the same timeouts and retries as in production.
 ///

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 pub use fault::{Fault, Faults};
 pub use recorder::Recorder;
-pub use table::{create_event_table, create_query_table};
+pub use table::{create_event_table, create_operations_table, create_query_table};
 
 /// The timeout of a request. It is much longer than a request on loopback takes, so only a hanging request reaches it.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -85,6 +85,13 @@ impl LocalDynamoDb {
     pub async fn query_table(&self) -> String {
         let name = format!("query-{}", Uuid::new_v4());
         table::create_query_table(&self.unrecorded(), &name).await;
+        name
+    }
+
+    /// Creates a table of operations with the string key `pk` and returns its name.
+    pub async fn operations_table(&self) -> String {
+        let name = format!("operations-{}", Uuid::new_v4());
+        table::create_operations_table(&self.unrecorded(), &name).await;
         name
     }
 

@@ -1,4 +1,4 @@
-//! The two tables as template.yaml declares them.
+//! The tables as template.yaml declares them.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{
@@ -35,6 +35,20 @@ pub async fn create_query_table(client: &Client, name: &str) {
         .set_key_schema(Some(keys("pk", "sk")))
         .global_secondary_indexes(index("by_user", "user_key"))
         .global_secondary_indexes(index("by_status", "status_key"))
+        .send()
+        .await
+        .unwrap();
+}
+
+/// Creates the table of operations `name` with the string key `pk`.
+pub async fn create_operations_table(client: &Client, name: &str) {
+    let key = KeySchemaElement::builder().attribute_name("pk").key_type(KeyType::Hash).build().unwrap();
+    client
+        .create_table()
+        .table_name(name)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute("pk", ScalarAttributeType::S))
+        .key_schema(key)
         .send()
         .await
         .unwrap();
