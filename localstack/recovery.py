@@ -1,7 +1,7 @@
 """Runs the operators' procedures on a stack that `up` deployed.
 
 The pages of the functions rebuild, redrive and reconcile describe these procedures: a generation of the query table is built,
-compared, made live, rolled back and removed; a batch that the event source mapping gave up is redriven; garbage records are
+compared, made live, rolled back, ended and built again; a batch that the event source mapping gave up is redriven; garbage records are
 discarded.
 
     recovery.py <name of the stack>
@@ -26,6 +26,7 @@ from botocore.config import Config
 
 HERE = Path(__file__).parent
 SECONDS = 120
+PATIENCE = 300
 
 
 class Deployed:
@@ -104,22 +105,39 @@ class Deployed:
         sys.exit(f"recovery: {queue} has only {messages} after {SECONDS} s")
 
 
-def generations(stack: Deployed):
-    stack.deploy("BuildGeneration=green")
-    stack.order()
-    for _ in range(SECONDS):
-        if (built := stack.invoke("RebuildFunction", task="build"))["state"] == "done":
+def built(stack: Deployed, run: int, **task):
+    """Continues the rebuild until it is done. A change of the switch takes a minute or two to settle."""
+    report = stack.invoke("RebuildFunction", **task)
+    for _ in range(PATIENCE):
+        if report.get("state") == "done":
             break
-    expect(built["state"] == "done" and built["run"] == 1, f"run 1 is done, not {built}")
+        time.sleep(1)
+        report = stack.invoke("RebuildFunction", task="build")
+    expect(report.get("state") == "done" and report["run"] == run, f"run {run} is done, not {report}")
+
+
+def equal(stack: Deployed):
     compared = stack.invoke("RebuildFunction", task="compare")
     expect(compared["state"] == "equal" and compared["compared"] > 0, f"state equal, not {compared}")
     print(f"built and compared: {compared['compared']} items and counters", flush=True)
-    for live in ("green", "blue"):
-        stack.deploy("BuildGeneration=green", f"LiveGeneration={live}")
+
+
+def generations(stack: Deployed):
+    built(stack, 1, task="begin")
+    stack.order()
+    stack.expect_orders()
+    equal(stack)
+    for task, live in (("cut_over", "green"), ("roll_back", "blue"), ("cut_over", "green")):
+        report = stack.invoke("RebuildFunction", task=task)
+        expect(report["live"] == live, f"{live} is live, not {report}")
+        # A deployment with the same parameters keeps the live generation.
+        stack.deploy("LogLevel=DEBUG" if live == "green" else "LogLevel=INFO")
         stack.order()
         stack.expect_orders()
-    again = stack.invoke("RebuildFunction", task="build", restart=True)
-    expect(again["state"] == "done" and again["run"] == 2, f"run 2 is done, not {again}")
+        progress = stack.invoke("RebuildFunction", task="progress")
+        expect(progress["live"] == live, f"{live} is still live, not {progress}")
+    built(stack, 2, task="build", restart=True)
+    equal(stack)
 
 
 def reconciled(stack: Deployed):
@@ -134,7 +152,7 @@ def given_up(stack: Deployed):
     environment = stack.functions.get_function_configuration(FunctionName=function)["Environment"]
     (mapping,) = stack.functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     stack.functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumRetryAttempts=1)
-    configure(stack, function, environment["Variables"] | {"QUERY_TABLE": "nowhere"})
+    configure(stack, function, environment["Variables"] | {"BLUE_QUERY_TABLE": "nowhere", "GREEN_QUERY_TABLE": "nowhere"})
     stack.order()
     messages = stack.await_messages("stream-failures", 1)
     projections = {message["projection"] for message in messages}
@@ -170,14 +188,17 @@ def garbage(stack: Deployed):
 
 
 def ended(stack: Deployed):
-    """Removes the generation. Deletes its retained table, so that the next generation starts with a new one."""
-    table = stack.physical("GreenQueryTable")
-    stack.deploy("BuildGeneration=none")
+    """Ends the use of the other generation. Its table is kept, and the live generation stays live."""
+    report = stack.invoke("RebuildFunction", task="end")
+    expect((report["live"], report["stage"]) == ("green", None), f"only green is in use, not {report}")
     stack.order()
     stack.expect_orders()
-    dynamodb = boto3.client("dynamodb")
-    expect(table in dynamodb.list_tables()["TableNames"], f"{table} is retained by its DeletionPolicy")
-    dynamodb.delete_table(TableName=table)
+    # The next run of this script finds blue live again, as in a new stack.
+    built(stack, 3, task="begin", empty=True)
+    equal(stack)
+    expect(stack.invoke("RebuildFunction", task="cut_over")["live"] == "blue", "blue is live")
+    stack.expect_orders()
+    stack.invoke("RebuildFunction", task="end")
 
 
 def expect(holds, what: str):

@@ -27,7 +27,10 @@ pub struct Aws {
     pub(crate) kinesis: aws_sdk_kinesis::Client,
     pub(crate) sqs: aws_sdk_sqs::Client,
     event_table: String,
+    /// The table of the generation blue, which is live unless a test cuts over.
     pub(crate) query_table: String,
+    /// The table of the generation green.
+    pub(crate) green_query_table: String,
     pub(crate) stream: String,
     dead_letter_queue: String,
 }
@@ -45,7 +48,7 @@ impl Aws {
     /// The AWS services of `target`. For an embedded stack, the template has the names of the resources. For another
     /// stack, environment variables contain the configuration: `AWS_REGION` and the credentials in `AWS_ACCESS_KEY_ID`
     /// and so on, `AWS_ENDPOINT_URL` unless the stack is on AWS, and the outputs of the deployed stack as
-    /// `EVENT_TABLE`, `QUERY_TABLE`, `EVENT_STREAM` and `DEAD_LETTER_QUEUE_URL`.
+    /// `EVENT_TABLE`, `BLUE_QUERY_TABLE`, `GREEN_QUERY_TABLE`, `EVENT_STREAM` and `DEAD_LETTER_QUEUE_URL`.
     ///
     /// # Errors
     /// An error that names the missing variable.
@@ -78,7 +81,8 @@ impl Aws {
             kinesis: aws_sdk_kinesis::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
             event_table: required("EVENT_TABLE")?,
-            query_table: required("QUERY_TABLE")?,
+            query_table: required("BLUE_QUERY_TABLE")?,
+            green_query_table: required("GREEN_QUERY_TABLE")?,
             stream: required("EVENT_STREAM")?,
             dead_letter_queue: required("DEAD_LETTER_QUEUE_URL")?,
         })
@@ -156,13 +160,16 @@ impl Aws {
         Ok(queues)
     }
 
-    /// Deletes the item `pk`, `sk` from the query table, for example a view or a checkpoint. This simulates damage,
+    /// Deletes the item `pk`, `sk` from both generations of the query table, for example a view or a checkpoint. This simulates damage,
     /// because the stack's functions never delete views or checkpoints.
     pub async fn delete_query_item(&self, pk: &str, sk: &str) -> Result<(), BoxError> {
-        self.delete(&self.query_table, pk, sk).await
+        for table in [&self.query_table, &self.green_query_table] {
+            self.delete(table, pk, sk).await?;
+        }
+        Ok(())
     }
 
-    /// Whether the query table has the item `pk`, `sk`.
+    /// Whether the generation blue of the query table has the item `pk`, `sk`.
     pub async fn has_query_item(&self, pk: &str, sk: &str) -> Result<bool, BoxError> {
         let get = self.dynamodb.get_item().table_name(&self.query_table).consistent_read(true);
         let key = |text: &str| AttributeValue::S(text.to_owned());

@@ -13,7 +13,7 @@ type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The client's timeout, which is longer than any function may run.
 const TIMEOUT: Duration = Duration::from_mins(16);
-/// How often a refused invocation is retried.
+/// How often a refused invocation is retried, and an unfinished rebuild is continued.
 const REFUSALS: u32 = 120;
 /// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -132,30 +132,52 @@ impl Operator {
         self.set(&self.aws.query_table, pk, sk, &[("version", version)]).await
     }
 
-    /// Sets a finished rebuild with one segment back to the position after the first commit of the order `order`, and
-    /// deletes the order's view and the checkpoint of its search entries from the generation. This simulates damage to
-    /// the table while the rebuild was paused within a stream.
-    pub async fn set_back_rebuild(&self, order: &str) -> Result<(), BoxError> {
-        let rebuild = self.template.functions.iter().find(|function| function.binary == "rebuild");
-        let built = rebuild.and_then(|function| function.environment.get("BUILT_TABLE"));
-        let built = built.ok_or("no generation is built")?;
+    /// Sets the run `run` of a rebuild of `built` with one segment to the position after the first commit of the order
+    /// `order`, and deletes the order's view and the checkpoint of its search entries from the generation. This simulates
+    /// damage to the table while the rebuild was paused within a stream.
+    pub async fn set_back_rebuild(&self, built: &str, run: u64, order: &str) -> Result<(), BoxError> {
+        let built = self.table(built);
         for sk in ["view", "checkpoint#search-projection"] {
             self.aws.delete(built, &format!("order#{order}"), sk).await?;
         }
+        let number = |number: u64| AttributeValue::N(number.to_string());
+        let plan = [("segments", number(1)), ("run", number(run))];
+        self.set(built, "rebuild", "plan", &plan).await?;
         let cursor = json!({"stream": format!("order-{order}"), "first": 1, "last": 1}).to_string();
-        let place = [("cursor", AttributeValue::S(cursor)), ("finished", AttributeValue::Bool(false))];
+        let place = [
+            ("run", number(run)),
+            ("cursor", AttributeValue::S(cursor)),
+            ("pages", number(1)),
+            ("commits", number(1)),
+            ("held", number(0)),
+            ("unreadable", number(0)),
+            ("finished", AttributeValue::Bool(false)),
+        ];
         self.set(built, "rebuild", "segment#0000000", &place).await
     }
 
-    /// Deletes the item `pk`, `sk` from every generation of the query table that `redrive` writes. This simulates
-    /// damage.
-    pub async fn delete_from_generations(&self, pk: &str, sk: &str) -> Result<(), BoxError> {
-        let redrive = self.template.functions.iter().find(|function| function.binary == "redrive");
-        let environment = &redrive.ok_or("there is no redrive")?.environment;
-        for table in ["QUERY_TABLE", "OTHER_QUERY_TABLE"].iter().filter_map(|name| environment.get(*name)) {
-            self.aws.delete(table, pk, sk).await?;
+    /// Makes the checkpoint `pk`, `sk` in the generation `generation` one of another event table. The projections then
+    /// cannot write it.
+    pub async fn mislead(&self, generation: &str, pk: &str, sk: &str) -> Result<(), BoxError> {
+        let timeline = AttributeValue::S("another event table".to_owned());
+        self.set(self.table(generation), pk, sk, &[("timeline", timeline)]).await
+    }
+
+    fn table(&self, generation: &str) -> &str {
+        if generation == "green" { &self.aws.green_query_table } else { &self.aws.query_table }
+    }
+
+    /// Invokes `rebuild` with `task`, and then with `build` until the rebuild is done.
+    pub async fn rebuild(&self, task: &Value) -> Result<Value, BoxError> {
+        let mut report = self.invoke("rebuild", task).await?;
+        for _ in 0..REFUSALS {
+            if report["state"] == "done" {
+                return Ok(report);
+            }
+            tokio::time::sleep(PAUSE).await;
+            report = self.invoke("rebuild", &json!({"task": "build"})).await?;
         }
-        Ok(())
+        Err(format!("the rebuild is not done: {report}").into())
     }
 
     /// Sets attributes of the item `pk`, `sk` of `table`.

@@ -26,8 +26,8 @@ TEMPLATE, CONFIG = pathlib.Path("template.yaml"), pathlib.Path("samconfig.toml")
 ENVIRONMENTS = ("dev", "staging", "prod")
 # Nobody else can choose the issuer of the callers' tokens, so Enter is no answer for these parameters.
 CHOSEN = {"JwtIssuer", "JwtAudience"}
-# A rollback deploys the earlier samconfig.toml. It must not change the generation that queries read, or end one.
-OF_THE_STACK = {"LiveGeneration", "BuildGeneration"}
+# The parameter has one value, and only lets CloudFormation refuse a stack of an earlier release.
+OF_EARLIER_RELEASES = {"LiveGeneration"}
 
 
 class NotDeployed(Exception):
@@ -94,8 +94,8 @@ def environment_problems(expanded, config, environment):
     for name in overrides:
         if expanded["Parameters"].get(name, {}).get("NoEcho"):
             yield f"{environment}: {name} is a secret and must not be in samconfig.toml"
-        if name in OF_THE_STACK:
-            yield f"{environment}: {name} must not be in samconfig.toml, so that a rollback keeps the stack's value"
+        if name in OF_EARLIER_RELEASES:
+            yield f"{environment}: {name} must not be in samconfig.toml; the rebuild function switches the generations"
     if not given["stack_name"].endswith(f"-{environment}") or (given["tags"] or {}).get("environment") != environment:
         yield f"{environment}: the stack's name and the tag environment must name the environment"
 
@@ -106,7 +106,6 @@ def planted(config):
         ('"LogLevel=DEBUG"', '"LogLevel=LOUD"'),
         ('"LogLevel=DEBUG"', '"LogLevl=DEBUG"'),
         ('"LogLevel=DEBUG"', '"LiveGeneration=blue"'),
-        ('"LogLevel=DEBUG"', '"BuildGeneration=green"'),
         ('"TraceSampleRatio=1"', '"TraceSampleRatio=2"'),
         ('"StreamMode=PROVISIONED"', '"CommandMemory=128"'),
         ('    "JwtAudience=cqrs-ecommerce-dev",\n', ""),

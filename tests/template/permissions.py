@@ -13,7 +13,10 @@ import sys
 # The allowed actions of each side's functions, by resource.
 LIMITS = {
     "command": {"EventTable": {"dynamodb:PutItem", "dynamodb:Query"}},
-    "query": {"QueryTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}},
+    "query": {
+        "QueryTable": {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"},
+        "OperationsTable": {"dynamodb:GetItem"},
+    },
     "open": {},
     "projection": {
         # A transaction needs the actions of its parts; there is no action for transactions. The analytics and the
@@ -25,6 +28,8 @@ LIMITS = {
             "dynamodb:UpdateItem",
         },
         "EventTable": {"dynamodb:Query"},
+        # A projection counts the streams that the other generation misses.
+        "OperationsTable": {"dynamodb:GetItem", "dynamodb:UpdateItem"},
         "EventStream": {
             "kinesis:DescribeStream",
             "kinesis:DescribeStreamSummary",
@@ -53,17 +58,21 @@ OPERATORS = {
     "RebuildFunction": {
         "QueryTable": VIEWS_OF_OPERATORS,
         "EventTable": STREAMS_OF_OPERATORS,
-        "OperationsTable": LEASE,
+        "OperationsTable": LEASE | {"dynamodb:GetItem", "dynamodb:UpdateItem"},
     },
     "RedriveFunction": {
         "QueryTable": VIEWS_OF_OPERATORS - {"dynamodb:Query", "dynamodb:Scan"},
         "EventTable": STREAMS_OF_OPERATORS,
-        "OperationsTable": LEASE,
+        "OperationsTable": LEASE | {"dynamodb:GetItem"},
         "EventStream": {"kinesis:GetRecords", "kinesis:GetShardIterator"},
         "DeadLetterQueue": QUEUES_OF_OPERATORS,
         "StreamFailureQueue": QUEUES_OF_OPERATORS,
     },
-    "ReconcileFunction": {"QueryTable": {"dynamodb:BatchGetItem"}, "EventTable": STREAMS_OF_OPERATORS},
+    "ReconcileFunction": {
+        "QueryTable": {"dynamodb:BatchGetItem"},
+        "EventTable": STREAMS_OF_OPERATORS,
+        "OperationsTable": {"dynamodb:GetItem"},
+    },
 }
 # The event table that ExistingEventTable names has the limits of the stack's own event table.
 ADOPTED = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${ExistingEventTable}"

@@ -38,15 +38,12 @@ OTHERS = [
 ]
 TOPIC = {"AlarmTopicArn": "arn:aws:sns:eu-west-1:123456789012:own"}
 MAIL = {"AlarmEmail": "operators@example.com"}
-# Telemetry does not affect the generations of the query table and the topic of the alarms, so one value of it is enough.
-GENERATIONS = [
-    {"BuildGeneration": "green"},
-    {"BuildGeneration": "green", **OWNED},
-    {"BuildGeneration": "green", "ExistingEventTable": "events-restored"},
-    {"LiveGeneration": "green", "BuildGeneration": "green"},
-    {"LiveGeneration": "green", "BuildGeneration": "blue", **TOPIC},
-    {"LiveGeneration": "green", **TOPIC, **MAIL},
-    {"LiveGeneration": "green", **MAIL},
+# Telemetry does not affect the topic of the alarms, so one value of it is enough.
+ALARMS = [
+    {**OWNED},
+    {**TOPIC},
+    {**TOPIC, **MAIL},
+    {**MAIL},
 ]
 
 
@@ -121,7 +118,7 @@ def main(source, folder):
     template = json.loads(pathlib.Path(source).read_text(encoding="utf-8"))
     folder = pathlib.Path(folder)
     folder.mkdir()
-    combinations = [*itertools.product(TELEMETRY, OTHERS), *((TELEMETRY[3], one) for one in GENERATIONS)]
+    combinations = [*itertools.product(TELEMETRY, OTHERS), *((TELEMETRY[3], one) for one in ALARMS)]
     for number, (telemetry, others) in enumerate(combinations):
         settled = json.dumps(settle(template, telemetry | others), indent=2)
         (folder / f"{number:02}-{telemetry['Telemetry']}.json").write_text(settled, encoding="utf-8")

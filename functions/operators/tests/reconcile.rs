@@ -8,7 +8,7 @@ use es_core::{Commit, StreamId, StreamVersion, Timestamp};
 use event_store::DynamoEventStore;
 use operators::Projections;
 use operators::reconcile::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
-use projection::{ProjectionFacts, Stores};
+use projection::{ProjectionFacts, Stores, WrittenTables};
 use projections::registry;
 use serde::de::IgnoredAny;
 use shop_testing::{
@@ -18,7 +18,7 @@ use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::kinesis::samples;
 use tokio::time::Instant;
-use view_store::{DynamoCheckpoints, QueryTable};
+use view_store::{DynamoGenerations, KnownGenerations, QueryTable, QueryTables};
 
 struct World {
     db: LocalDynamoDb,
@@ -33,7 +33,8 @@ impl World {
         let db = LocalDynamoDb::start().await;
         let (event_table, query_table) = (db.event_table().await, db.query_table().await);
         let events = DynamoEventStore::new(db.client(), &event_table);
-        let world = Self { reconcile: reconcile(&db, events, &query_table), db, event_table, query_table };
+        let reconcile = reconcile(&db, events, &query_table).await;
+        let world = Self { reconcile, db, event_table, query_table };
         world.append(&shop::commits()).await;
         world.project(&shop::commits()).await;
         world
@@ -45,7 +46,7 @@ impl World {
 
     async fn project(&self, commits: &[Commit]) {
         let (name, timeline) = (self.query_table.clone(), "events".to_owned());
-        let tables = (QueryTable { client: self.db.client(), name, timeline }, None);
+        let tables = WrittenTables::only(QueryTable { client: self.db.client(), name, timeline });
         let (events, clock) = (self.reconcile.events.clone(), StoppedClock::shared());
         let projections = Projections::with_stores(&Stores { events, tables, clock });
         let replayed = projections.replay(commits, Instant::now() + Duration::from_mins(1)).await;
@@ -63,9 +64,14 @@ impl World {
     }
 }
 
-fn reconcile(db: &LocalDynamoDb, events: DynamoEventStore, table: &str) -> Reconcile<DynamoEventStore> {
-    let checkpoints = DynamoCheckpoints::new(db.client(), table);
-    Reconcile { events, checkpoints, projections: registry::all(), clock: StoppedClock::shared() }
+/// The function whose live generation is `table`. It knows that already.
+async fn reconcile(db: &LocalDynamoDb, events: DynamoEventStore, table: &str) -> Reconcile<DynamoEventStore> {
+    let (client, clock) = (db.client(), StoppedClock::shared());
+    let switch = DynamoGenerations::new(client.clone(), db.operations_table().await);
+    let known = KnownGenerations::new(switch, Duration::from_mins(10), StoppedClock::shared());
+    known.refresh().await.unwrap();
+    let tables = QueryTables { blue: table.to_owned(), green: "not live".to_owned(), known };
+    Reconcile { events, client, tables, projections: registry::all(), clock }
 }
 
 /// `commit` with an acceptance time that lies `ago` before the stopped clock's time.
@@ -160,7 +166,7 @@ async fn a_stream_longer_than_the_sample_is_no_mismatch() {
 async fn an_empty_table_has_no_samples() {
     let db = LocalDynamoDb::start().await;
     let events = DynamoEventStore::new(db.client(), db.event_table().await);
-    let report = reconcile(&db, events, &db.query_table().await).run().await.unwrap();
+    let report = reconcile(&db, events, &db.query_table().await).await.run().await.unwrap();
     assert_eq!(report, ReconcileReport::default());
 }
 

@@ -2,6 +2,7 @@
 //! temporary one may miss lines while other tests run.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use event_store::DynamoEventStore;
@@ -11,7 +12,7 @@ use shop_testing as shop;
 use telemetry::Telemetry;
 use testing::StoppedClock;
 use testing::dynamodb::LocalDynamoDb;
-use view_store::DynamoCheckpoints;
+use view_store::{DynamoGenerations, KnownGenerations, QueryTables};
 
 #[tokio::test]
 async fn a_run_logs_its_metrics_in_one_line() {
@@ -23,7 +24,9 @@ async fn a_run_logs_its_metrics_in_one_line() {
     let db = LocalDynamoDb::start().await;
     let event_table = db.event_table().await;
     let events = DynamoEventStore::new(db.client(), &event_table);
-    let checkpoints = DynamoCheckpoints::new(db.client(), db.query_table().await);
+    let switch = DynamoGenerations::new(db.client(), db.operations_table().await);
+    let known = KnownGenerations::new(switch, Duration::from_mins(10), StoppedClock::shared());
+    let tables = QueryTables { blue: db.query_table().await, green: "not live".to_owned(), known };
     // No stream has a view.
     shop::append_all(&events, &shop::commits()).await;
     // So many items that at least one of the five random positions has one.
@@ -31,11 +34,9 @@ async fn a_run_logs_its_metrics_in_one_line() {
         let key = (&*shop::order(number).to_string(), AttributeValue::N("1".to_owned()));
         db.set(&event_table, key, "note", AttributeValue::S("by hand".to_owned())).await;
     }
-    let report =
-        Reconcile { events, checkpoints, projections: registry::all(), clock: StoppedClock::shared() }
-            .run()
-            .await
-            .unwrap();
+    let (client, clock) = (db.client(), StoppedClock::shared());
+    let reconcile = Reconcile { events, client, tables, projections: registry::all(), clock };
+    let report = reconcile.run().await.unwrap();
     let lines = lines.lock().unwrap();
     let metric_lines: Vec<_> = lines.iter().filter(|line| line["ReconcileSampled"].is_number()).collect();
     let [line] = metric_lines.as_slice() else {

@@ -8,6 +8,7 @@ pub mod get_product;
 pub mod health;
 pub mod list_orders;
 pub mod list_products;
+pub mod live;
 pub mod search_orders;
 
 use std::sync::Arc;
@@ -17,23 +18,33 @@ use aws_sdk_dynamodb::Client;
 use es_core::TimeAndKeys;
 use http_api::{Answering, Api, ApiError, GatewayResponse, Request, Waits};
 use lambda::{Error, SystemClock, variable};
-use view_store::ListError;
+use view_store::{Generation, ListError, QueryTables};
 use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
 
-/// Runs a function until Lambda stops its sandbox. `open` opens the views in the query table that the environment
-/// variable `QUERY_TABLE` names, and `handle` answers each request from these views.
+/// Runs a function until Lambda stops its sandbox. `open` opens the views in one generation of the query table, and
+/// `handle` answers each request from the views of the live generation; see [`live::answer`].
 ///
 /// # Errors
 /// [`Error`] if an environment variable is missing or wrong, or if Lambda's Runtime API fails.
 pub fn run<V>(
-    open: impl FnOnce(Client, String) -> V,
+    open: impl Fn(Client, String) -> V,
     handle: impl AsyncFn(&V, &Request) -> GatewayResponse,
 ) -> Result<(), Error> {
     lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
-        let views = open(client, variable("QUERY_TABLE")?);
+        let tables = &QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
+        let open = |generation| open(client.clone(), tables.name(generation).to_owned());
+        let (blue, green) = (&open(Generation::Blue), &open(Generation::Green));
         let api = Api { waits: waits()?, ..api(Arc::new(SystemClock)) };
-        telemetry.run(async |event| Ok(handle(&views, &api.request(event)).await)).await
+        let answer = async |event| {
+            let request = &api.request(event);
+            let from_live = async |live| match live {
+                Generation::Blue => handle(blue, request).await,
+                Generation::Green => handle(green, request).await,
+            };
+            Ok(live::answer(&tables.known, request, from_live).await)
+        };
+        telemetry.run(answer).await
     })
 }
 

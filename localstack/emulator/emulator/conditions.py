@@ -2,8 +2,8 @@
 
 For an update, LocalStack evaluates a branch of a condition for the template before and after the update, if the condition is
 true in one of the two. It refuses a reference in the branch to a resource that does not exist in the other: "Unresolved
-resource dependencies". Without this plugin no update could add a resource that policies refer to, such as a generation of
-the query table.
+resource dependencies". Without this plugin no update could add a resource that policies refer to, such as the
+collector's layer.
 """
 
 from localstack.runtime import hooks

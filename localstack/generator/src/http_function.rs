@@ -11,7 +11,7 @@ pub(crate) const OPENAPI: &str = "shared/shop/contract/openapi.yaml";
 /// The list of the functions that the simulation does not call. Each line has a function and the reason.
 pub(crate) const LEFT_OUT: &str = "tests/simulation/left-out.txt";
 /// The line of `CollectorPolicy` in template.yaml before which new roles are added.
-const LAST_ROLES: &str = "        - !If [HasTwoGenerations, !Ref RebuildRole, !Ref AWS::NoValue]";
+const LAST_ROLES: &str = "        - !Ref RebuildRole";
 
 /// The beginning of the line with which the function of a command is deployed after every projection.
 const AFTER_PROJECTIONS: &str = "    DependsOn: [";

@@ -39,6 +39,8 @@ pub(crate) struct Stack {
     read_table: String,
     /// The query table that the measured projections write.
     written_table: String,
+    /// The table of operations, which has no item, as in a new stack.
+    operations_table: String,
 }
 
 impl Stack {
@@ -55,6 +57,7 @@ impl Stack {
         fs::write(&bundle, tls.certificate())?;
         let event_table = dynamodb.event_table().await;
         let (read_table, written_table) = (dynamodb.query_table().await, dynamodb.query_table().await);
+        let operations_table = dynamodb.operations_table().await;
         Ok(Self {
             binaries,
             dynamodb,
@@ -65,6 +68,7 @@ impl Stack {
             event_table,
             read_table,
             written_table,
+            operations_table,
         })
     }
 
@@ -91,7 +95,7 @@ impl Stack {
     /// The command that starts the projection `subject` on the table that the queries read, to fill the table.
     pub(crate) fn launch_filling(&self, subject: &Subject) -> Result<Command, Error> {
         let mut command = self.launch(subject)?;
-        command.env("QUERY_TABLE", &self.read_table);
+        command.env("BLUE_QUERY_TABLE", &self.read_table);
         Ok(command)
     }
 
@@ -122,7 +126,10 @@ impl Stack {
             .env("LOG_LEVEL", "INFO")
             .env("EVENT_TABLE", event_table)
             .env("PRICE_SOURCE", "command")
-            .env("QUERY_TABLE", query_table)
+            .env("BLUE_QUERY_TABLE", query_table)
+            .env("GREEN_QUERY_TABLE", query_table)
+            .env("OPERATIONS_TABLE", &self.operations_table)
+            .env("GENERATION_MAX_AGE", "10")
             // The projections need the variable. They send nothing to the queue, because all records are readable.
             .env("DEAD_LETTER_QUEUE_URL", self.dynamodb.endpoint());
         if subject.setting == Setting::Traced {

@@ -1,32 +1,25 @@
-//! The operator builds a second generation of the query table while the clients continue, compares it with the first,
-//! and switches queries between the two generations.
+//! The operator builds the other generation of the query table while the clients continue, compares it with the live one,
+//! and switches queries between the two generations. Meanwhile somebody deploys the functions again.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use futures::future::{OptionFuture, join};
-use operators::rebuild::{BuildState, RebuildReport};
-use serde_json::json;
+use operators::rebuild::{BuildReport, BuildState, RebuildReport};
+use serde_json::{Value, json};
 use tokio::time::sleep;
 use view_store::Difference;
 
-use crate::Mutation;
-use crate::aws::empty_table;
-use crate::functions::Rebuild;
-use crate::world::{Function, Generation, World};
+use crate::functions::{Functions, Rebuild};
+use crate::world::World;
 
 /// The most scheduled invocations of the rebuild while the clients send requests, and again in the fair weather after
 /// them.
-const BUILDS: u32 = 40;
-/// The most comparisons of the generations.
-const COMPARISONS: u32 = 4;
+const BUILDS: u32 = 60;
+/// The most comparisons of the generations, and the most attempts of another task.
+const ATTEMPTS: u32 = 4;
 /// The most invocations to finish one comparison.
 const PARTS: u32 = 20;
-
-/// How long the table of a generation that is no longer fed can still get writes: the timeout of a projection function,
-/// and the slowest request. A write of a checkpoint after the postings were deleted would claim postings that are gone.
-const LAST_WRITES: Duration = Duration::from_secs(35);
 
 /// The result of the operator's work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,72 +39,86 @@ pub struct CutOverReport {
 /// The operator and the result so far.
 pub(crate) struct Operator {
     world: Arc<World>,
-    /// The rebuild of the green generation.
+    functions: Arc<Functions>,
     rebuild: Rebuild,
-    /// The rebuild of the blue generation. It runs only if the blue generation missed commits after a cut-over.
-    rebuild_of_blue: Rebuild,
     done: Mutex<CutOverReport>,
 }
 
 impl Operator {
     /// The operator, in about half of the worlds. The other worlds have no operator and use one generation only.
-    pub(crate) fn from_world(world: &Arc<World>) -> Option<Self> {
+    pub(crate) fn from_world(world: &Arc<World>, functions: &Arc<Functions>) -> Option<Self> {
         let at_work = world.random.chance(500);
         at_work.then(|| Self {
             world: Arc::clone(world),
-            rebuild: Rebuild::deployed(world, Generation::Green),
-            rebuild_of_blue: Rebuild::deployed(world, Generation::Blue),
+            functions: Arc::clone(functions),
+            rebuild: Rebuild::deployed(world),
             done: Mutex::default(),
         })
     }
 
-    /// Builds the green generation, switches queries to it once it equals the blue one, and sometimes switches back
-    /// after another comparison.
-    pub(crate) async fn change_generations(&self) {
+    /// Changes the generations while somebody deploys the functions, in some worlds.
+    pub(crate) async fn work(&self) {
         let random = &self.world.random;
-        sleep(random.millis(0..2_000)).await;
-        if self.world.has(Mutation::RebuildBegunEarly) {
-            self.build(&self.rebuild).await;
-        }
-        self.feed_both().await;
-        if !self.build(&self.rebuild).await {
-            return;
-        }
-        if random.chance(250) && !self.start_over().await {
-            return;
-        }
-        let before = self.world.ledger.commands().len();
-        for _ in 0..random.number(1..4) {
-            if !self.is_equal().await {
-                break;
+        let deployment = random.chance(500).then(|| async {
+            sleep(random.millis(0..40_000)).await;
+            self.functions.deploy_again().await;
+        });
+        join(self.change_generations(), OptionFuture::from(deployment)).await;
+    }
+
+    /// Builds the generation that is not live, switches queries to it once it equals the live one, and sometimes switches
+    /// back and forth, or ends the use of the generation and builds it again.
+    async fn change_generations(&self) {
+        let random = &self.world.random;
+        for _ in 0..random.number(1..3) {
+            sleep(random.millis(0..2_000)).await;
+            if !self.begin().await || !self.build().await {
+                return;
             }
-            let next = self.world.deployment.live().other();
-            self.world.deployment.cut_over(next);
-            self.world.trace.note(format!("{} {next:?} is read", self.world.clock.millis()));
+            let before = self.world.ledger.commands().len();
+            for turn in 0..random.number(1..4) {
+                if !self.is_equal().await || !self.switch(turn % 2 == 1).await {
+                    break;
+                }
+                sleep(random.millis(0..1_500)).await;
+            }
+            self.done.lock().unwrap().commands_meanwhile += self.world.ledger.commands().len() - before;
+            if random.chance(700) || !self.attempt(&json!({ "task": "end" })).await {
+                return;
+            }
+        }
+    }
+
+    async fn begin(&self) -> bool {
+        let empty = self.world.random.chance(300);
+        self.attempt(&json!({ "task": "begin", "empty": empty })).await
+    }
+
+    /// Switches queries to the generation that was begun, or back. Returns whether they are switched.
+    async fn switch(&self, is_back: bool) -> bool {
+        let before = self.world.switch_log.live();
+        let task = if is_back { "roll_back" } else { "cut_over" };
+        let is_switched = self.attempt(&json!({ "task": task })).await;
+        if self.world.switch_log.live() != before {
             self.done.lock().unwrap().cut_overs += 1;
-            sleep(random.millis(0..1_500)).await;
         }
-        self.done.lock().unwrap().commands_meanwhile = self.world.ledger.commands().len() - before;
+        is_switched
     }
 
-    async fn feed_both(&self) {
-        for function in Function::that_write_views() {
-            sleep(self.world.random.millis(0..150)).await;
-            self.world.deployment.feed_both(function);
+    /// Invokes the rebuild with `request` until the invocation succeeds. Returns whether one did.
+    async fn attempt(&self, request: &Value) -> bool {
+        for _ in 0..ATTEMPTS {
+            let report = self.rebuild.invoke(request).await;
+            self.invoked(report.is_none());
+            if report.is_some() {
+                return true;
+            }
+            // The schedule may come first, and ends a cut-over that has died.
+            if self.world.random.chance(300) {
+                self.rebuild.invoke(&json!({ "task": "build" })).await;
+            }
         }
-    }
-
-    /// Ends the rebuild of the green generation, deletes the content of its table, and builds the generation again.
-    /// Returns whether the rebuild is finished.
-    async fn start_over(&self) -> bool {
-        for function in Function::that_write_views() {
-            sleep(self.world.random.millis(0..150)).await;
-            self.world.deployment.feed_live_only(function);
-        }
-        sleep(LAST_WRITES).await;
-        empty_table(&self.world, Generation::Green.table());
-        self.feed_both().await;
-        self.build(&self.rebuild).await
+        false
     }
 
     /// The result so far.
@@ -121,26 +128,25 @@ impl Operator {
 
     /// Finishes the rebuild without faults.
     pub(crate) async fn finish(&self) {
-        if !self.build(&self.rebuild).await {
+        if self.world.switch_log.stage().is_some() && !self.build().await {
             self.world.record_violation(format!(
                 "the rebuild is not done after {BUILDS} invocations without faults"
             ));
         }
     }
 
-    /// Runs the rebuilds of both generations again without faults, if a projection function reported that the second
-    /// generation missed streams, or if the rebuild reported streams or items that it could not read. Otherwise both
-    /// generations must be complete without another run.
+    /// Runs the rebuild of the generation that is not live again without faults, if a projection function reported that
+    /// the generation missed streams, or if the rebuild reported streams or items that it could not read. Otherwise the
+    /// generation must be complete without another run. The live generation must be complete in any case.
     pub(crate) async fn repair(&self) {
         let has_missed = self.world.missed_streams.load(Ordering::Relaxed) > 0;
-        if !has_missed && !self.done.lock().unwrap().has_skipped {
+        let is_in_use = self.world.switch_log.stage().is_some();
+        if !is_in_use || (!has_missed && !self.done.lock().unwrap().has_skipped) {
             return;
         }
-        for rebuild in [&self.rebuild, &self.rebuild_of_blue] {
-            rebuild.invoke(&json!({ "task": "build", "restart": true })).await;
-            if !self.build(rebuild).await {
-                self.world.record_violation("another run of a rebuild is not done without faults".to_owned());
-            }
+        self.rebuild.invoke(&json!({ "task": "build", "restart": true })).await;
+        if !self.build().await {
+            self.world.record_violation("another run of a rebuild is not done without faults".to_owned());
         }
     }
 
@@ -158,21 +164,21 @@ impl Operator {
         None
     }
 
-    /// Continues `rebuild` like the schedule does. Returns whether the rebuild is finished.
-    async fn build(&self, rebuild: &Rebuild) -> bool {
+    /// Continues the rebuild like the schedule does. Returns whether the rebuild is finished.
+    async fn build(&self) -> bool {
         for _ in 0..BUILDS {
             let request = json!({ "task": "build" });
             // The schedule may fire while the operator's invocation works.
             let scheduled =
-                OptionFuture::from(self.world.random.chance(300).then(|| rebuild.invoke_once(&request)));
-            let (report, _) = join(rebuild.invoke(&request), scheduled).await;
+                OptionFuture::from(self.world.random.chance(300).then(|| self.rebuild.invoke_once(&request)));
+            let (report, _) = join(self.rebuild.invoke(&request), scheduled).await;
             self.invoked(report.is_none());
-            if let Some(RebuildReport::Build(report)) = &report {
-                let counts = report.progress.counts;
-                self.done.lock().unwrap().has_skipped |= counts.held > 0 || counts.unreadable > 0;
-            }
-            match report {
-                Some(RebuildReport::Build(report)) if report.state == BuildState::Done => return true,
+            let Some(RebuildReport::Build(BuildReport { state, progress, .. })) = report else { continue };
+            let counts = progress.counts;
+            self.done.lock().unwrap().has_skipped |= counts.held > 0 || counts.unreadable > 0;
+            match state {
+                BuildState::Done => return true,
+                BuildState::Waiting => sleep(self.world.random.millis(500..4_000)).await,
                 _ => sleep(self.world.random.millis(0..300)).await,
             }
         }
@@ -188,7 +194,7 @@ impl Operator {
 
     /// Whether one of several comparisons finds the generations equal.
     async fn is_equal(&self) -> bool {
-        for _ in 0..COMPARISONS {
+        for _ in 0..ATTEMPTS {
             if self.compare().await.is_some_and(|differences| differences.is_empty()) {
                 return true;
             }

@@ -3,30 +3,41 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use es_core::StreamId;
-use operators::rebuild::{BuildState, RebuildReport};
+use operators::rebuild::{BuildReport, BuildState, RebuildReport};
 use serde_json::json;
-use testing::dynamodb::{create_event_table, create_query_table};
+use testing::dynamodb::create_event_table;
+use tokio::time::sleep;
 
 use crate::aws::{client, restore_event_table};
 use crate::checks::{self, Violation, refuses_commits};
-use crate::functions::{Api, Rebuild, SimulatedCaller, SimulatedRequest};
+use crate::functions::{Api, Functions, Rebuild, SimulatedCaller, SimulatedRequest};
 use crate::recovery::Recovery;
-use crate::world::{Generation, RESTORED_EVENTS, World};
+use crate::world::{RESTORED_EVENTS, World};
 
 /// The most orders that are cancelled before the cut-over, and again after it.
 const CANCELLED: usize = 3;
+/// The most invocations of the rebuild.
+const BUILDS: u32 = 10;
+/// The pause between two scheduled invocations.
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// Restores the event table to a random moment, builds a fresh generation of the views, and checks that the views have
 /// the restored commits and the new ones.
-pub(crate) async fn check(world: &Arc<World>, recovery: &Recovery) -> Result<(), Violation> {
+pub(crate) async fn check(
+    world: &Arc<World>,
+    functions: &Functions,
+    recovery: &Recovery,
+) -> Result<(), Violation> {
     let deployment = client(world, "deployment");
     create_event_table(&deployment, RESTORED_EVENTS).await;
     let position = world.random.index(world.commit_log.end() + 1);
     let mut changed = restore_event_table(world, position);
     world.trace.note(format!("{} the event table is restored to {position}", world.clock.millis()));
     world.deployment.use_restored_event_table();
+    functions.deploy_again().await;
     let api = Api::deployed(world);
 
     let mut orders = world.ledger.orders();
@@ -39,9 +50,7 @@ pub(crate) async fn check(world: &Arc<World>, recovery: &Recovery) -> Result<(),
         }
     }
 
-    create_query_table(&deployment, Generation::Restored.table()).await;
     build(world, &changed).await?;
-    world.deployment.cut_over(Generation::Restored);
     recovery.empty_queues().await;
     for order in later.iter().take(CANCELLED) {
         cancel(&api, &order.id, &order.owner).await;
@@ -65,17 +74,18 @@ async fn cancel(api: &Api, id: &str, owner: &str) -> Option<StreamId> {
     (answered.status == 200).then(|| format!("order-{id}").parse().unwrap())
 }
 
-/// Builds the fresh generation and compares it with the blue one. They differ only in `changed` streams and in the
-/// counters.
+/// Empties the generation that is not live, builds it and compares it with the live one. They differ only in `changed`
+/// streams and in the counters. The operator accepts these differences and cuts over.
 async fn build(world: &Arc<World>, changed: &BTreeSet<StreamId>) -> Result<(), Violation> {
-    let rebuild = Rebuild::deployed(world, Generation::Restored);
-    match rebuild.invoke(&json!({ "task": "build" })).await {
-        Some(RebuildReport::Build(report)) if report.state == BuildState::Done => {
-            if report.progress.counts.held > 0 {
-                return Err(format!("a fresh generation refuses commits: {report:?}"));
-            }
+    let rebuild = Rebuild::deployed(world);
+    for request in [json!({ "task": "end" }), json!({ "task": "begin", "empty": true })] {
+        if rebuild.invoke(&request).await.is_none() {
+            return Err(format!("without faults, {request} fails"));
         }
-        report => return Err(format!("a rebuild without faults reports {report:?}")),
+    }
+    let report = finished(&rebuild).await?;
+    if report.progress.counts.held > 0 {
+        return Err(format!("a fresh generation refuses commits: {report:?}"));
     }
     let Some(RebuildReport::Compare(report)) = rebuild.invoke(&json!({ "task": "compare" })).await else {
         return Err("a comparison without faults fails".to_owned());
@@ -89,8 +99,27 @@ async fn build(world: &Arc<World>, changed: &BTreeSet<StreamId>) -> Result<(), V
     };
     match report.differences.iter().find(|difference| !is_explained(&difference.key().pk)) {
         Some(difference) => Err(format!("streams that lost no commit differ: {difference:?}")),
-        None => Ok(()),
+        None => {
+            let cut_over = json!({ "task": "cut_over", "accept_differences": true });
+            rebuild
+                .invoke(&cut_over)
+                .await
+                .map(drop)
+                .ok_or_else(|| "a cut-over without faults fails".to_owned())
+        }
     }
+}
+
+/// The report of the finished rebuild, which the schedule continues.
+async fn finished(rebuild: &Rebuild) -> Result<BuildReport, Violation> {
+    for _ in 0..BUILDS {
+        match rebuild.invoke(&json!({ "task": "build" })).await {
+            Some(RebuildReport::Build(report)) if report.state == BuildState::Done => return Ok(report),
+            Some(RebuildReport::Build(_)) => sleep(MINUTE).await,
+            report => return Err(format!("a rebuild without faults reports {report:?}")),
+        }
+    }
+    Err("a rebuild without faults does not end".to_owned())
 }
 
 async fn at_rest(world: &Arc<World>) {

@@ -19,7 +19,7 @@ use crate::operator::{CutOverReport, Operator};
 use crate::recovery::Recovery;
 use crate::restore;
 use crate::stream::follow;
-use crate::world::{EVENTS, FaultRates, Function, Generation, OPERATIONS, World};
+use crate::world::{EVENTS, FaultRates, Function, GENERATIONS, OPERATIONS, World, table_of};
 
 /// The longest time, in simulated time, until the world must be at rest without faults.
 const REST: Duration = Duration::from_hours(2);
@@ -58,8 +58,8 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     let tables = client(&world, "deployment");
     create_event_table(&tables, EVENTS).await;
     create_operations_table(&tables, OPERATIONS).await;
-    for generation in Generation::BOTH {
-        create_query_table(&tables, generation.table()).await;
+    for generation in GENERATIONS {
+        create_query_table(&tables, table_of(generation)).await;
     }
 
     let (api, functions) = (Arc::new(Api::deployed(&world)), Arc::new(Functions::deployed(&world)));
@@ -69,8 +69,8 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
     clients::register_products(&api).await;
     let with_import = clients::import_prices(&api).await;
     world.set_fault_rates(FaultRates::from_dice(&world.random));
-    let operator = Operator::from_world(&world);
-    let at_work = OptionFuture::from(operator.as_ref().map(Operator::change_generations));
+    let operator = Operator::from_world(&world, &functions);
+    let at_work = OptionFuture::from(operator.as_ref().map(Operator::work));
     let has_new_events = world.random.chance(250);
     let at_deployment = OptionFuture::from(has_new_events.then(|| roll_out(&world)));
     let recovery = Recovery::from_world(&world);
@@ -85,7 +85,8 @@ async fn live(seed: u64, mutation: Option<Mutation>, keeps_lines: bool) -> Run {
         Err(_) => Err(format!("the world is not at rest after {REST:?} without faults")),
     };
     let is_restored = checked.is_ok() && world.violation().is_none() && world.random.chance(200);
-    let restored = OptionFuture::from(is_restored.then(|| restore::check(&world, &recovery))).await;
+    let restored =
+        OptionFuture::from(is_restored.then(|| restore::check(&world, &functions, &recovery))).await;
     if let Some(Err(violation)) = restored {
         world.record_violation(format!("after a restore, {violation}"));
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use es_core::Commit;
 use event_store::DynamoEventStore;
 use event_stream::BatchResponse;
-use projection::{Registered, Stores};
+use projection::{Registered, Stores, WrittenTables};
 use projections::registry;
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
@@ -26,7 +26,7 @@ pub(crate) async fn write_units_per_order() -> f64 {
     shop::append_all(&events, &orders.concat()).await;
     let timeline = kinesis::EVENT_TABLE.to_owned();
     let table = QueryTable { client: db.client(), name: db.query_table().await, timeline };
-    let stores = Stores { events, tables: (table, None), clock: StoppedClock::shared() };
+    let stores = Stores { events, tables: WrittenTables::only(table), clock: StoppedClock::shared() };
     let letters = InMemoryDeadLetters::default();
     db.recorder().clear();
     for step in 0..life.len() {

@@ -1,6 +1,5 @@
 //! The tour: every function records every metric that an alarm or a widget reads.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
@@ -18,12 +17,11 @@ use uuid::Uuid;
 const ATTEMPTS: usize = 300;
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// The log lines of the functions of two stacks: one with `parameters` that works, and one whose tables throttle every
+/// The log lines of the functions of two stacks: one that works, and one whose tables throttle every
 /// write.
-pub(crate) async fn lines(parameters: BTreeMap<String, String>) -> Vec<String> {
+pub(crate) async fn lines() -> Vec<String> {
     let lines = Lines::start().expect("no other subscriber");
-    let stack = StackOptions { parameters, ..StackOptions::default() };
-    let stack = Stack::start(stack).await.expect("a stack");
+    let stack = Stack::start(StackOptions::default()).await.expect("a stack");
     carry_out_samples(&stack).await.expect("a successful sample of each function");
     conflict(&stack, &lines).await;
     heal_and_poison(&stack, &lines).await;
@@ -144,7 +142,7 @@ async fn fail(stack: &RunningStack, lines: &Lines) {
     let put = put.item("pk", text(&format!("order-{damaged}"))).item("sk", AttributeValue::N("1".to_owned()));
     Box::pin(put.send()).await.expect("put");
 
-    let update = client.update_item().table_name(&environment["QUERY_TABLE"]);
+    let update = client.update_item().table_name(&environment["BLUE_QUERY_TABLE"]);
     let update = update.key("pk", text(&format!("order#{order}"))).key("sk", text("view"));
     let update =
         update.update_expression("SET #version = :damaged").expression_attribute_names("#version", "version");

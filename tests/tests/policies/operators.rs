@@ -4,13 +4,30 @@ use e2e::{Aws, Operator, RecordPosition};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 
-/// Runs every task of the functions `redrive`, `reconcile` and, if it is deployed, `rebuild`. `order` is a delivered
-/// order that was created at `opened_at`.
+/// Begins the generation green and builds it, so that the projections write both generations.
+pub(crate) async fn use_both_generations(stack: &RunningStack) {
+    let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
+    operator.rebuild(&json!({"task": "begin", "empty": true})).await.expect("a finished rebuild");
+}
+
+/// Makes the generation green live although it differs, and builds the generation blue again.
+pub(crate) async fn cut_over(operator: &Operator, order: &str) {
+    let task = json!({"task": "cut_over", "accept_differences": true});
+    let report = operator.invoke("rebuild", &task).await.expect("a cut-over");
+    assert_eq!(report["live"], "green", "{report}");
+    rebuild(operator, "blue", order).await;
+    for _ in 0..5 {
+        operator.invoke("reconcile", &json!({})).await.expect("a report");
+    }
+}
+
+/// Runs every task of the functions `redrive` and `reconcile`, and builds the generation green again. `order` is a
+/// delivered order that was created at `opened_at`.
 pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, opened_at: &str) {
     let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
     let stream = format!("order-{order}");
     let checkpoint = "checkpoint#search-projection";
-    operator.delete_from_generations(&format!("order#{order}"), checkpoint).await.expect("deleted");
+    aws.delete_query_item(&format!("order#{order}"), checkpoint).await.expect("deleted");
     let caught_up = ask(&operator, json!({"task": "catch-up", "streams": [stream]})).await;
     assert_eq!(caught_up["done"], 1, "{caught_up}");
 
@@ -21,9 +38,7 @@ pub(crate) async fn all_tasks(stack: &RunningStack, aws: &Aws, order: &str, open
     operator.send("DeadLetterQueue", &nonsense).await.expect("sent");
     list_and_redrive(&operator, "dead-letters").await;
     given_up(&operator, &aws.changes(&stream).await.expect("changes")[0], opened_at).await;
-    if operator.function("rebuild").is_ok() {
-        rebuild(&operator, order).await;
-    }
+    rebuild(&operator, "green", order).await;
 
     operator.set_version(&format!("order#{order}"), "view", 99).await.expect("set");
     for _ in 0..100 {
@@ -52,16 +67,16 @@ async fn given_up(operator: &Operator, change: &Value, opened_at: &str) {
     assert_eq!((&report["done"], &report["left"]), (&json!(2), &json!(1)), "{report}");
 }
 
-/// Rebuilds the generation, resumes the rebuild within the stream of `order`, and compares the generations.
-async fn rebuild(operator: &Operator, order: &str) {
-    let build = async |restart: bool| {
-        let task = json!({"task": "build", "restart": restart});
-        let report = operator.invoke("rebuild", &task).await.expect("a report");
-        assert_eq!(report["state"], "done", "{report}");
-    };
-    build(true).await;
-    operator.set_back_rebuild(order).await.expect("set back");
-    build(false).await;
+/// Begins another run of the rebuild of the generation `built`, resumes it within the stream of `order`, and compares the
+/// generations.
+async fn rebuild(operator: &Operator, built: &str, order: &str) {
+    let run = if built == "green" { 2 } else { 3 };
+    let begun =
+        operator.invoke("rebuild", &json!({"task": "build", "restart": true})).await.expect("a report");
+    assert_eq!(begun["state"], "waiting", "{begun}");
+    operator.set_back_rebuild(built, run, order).await.expect("set back");
+    let report = operator.rebuild(&json!({"task": "build"})).await.expect("a finished rebuild");
+    assert_eq!(report["run"], run, "{report}");
     let compared = operator.invoke("rebuild", &json!({"task": "compare"})).await.expect("a comparison");
     // The generations differ, because the tour has deleted the live generation's record that it had counted an order.
     assert_eq!(compared["state"], "different", "{compared}");

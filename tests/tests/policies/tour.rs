@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use e2e::{ApiCall, ApiClient, ApiResponse, Aws, delete, get, post, put, until_fresh};
+use e2e::{ApiCall, ApiClient, ApiResponse, Aws, Operator, delete, get, post, put, until_fresh};
 use es_core::StreamId;
 use localstack::RunningStack;
 use projection::ProjectionFacts;
@@ -59,12 +59,65 @@ pub(crate) async fn all_use_cases(stack: &RunningStack) {
     heal_every_projection(&aws).await;
     wait_for(&caller, order, 4).await;
     poison(&aws).await;
-
-    assert_eq!(send(&caller, get("/queries/products")).await.status, 200);
-    for query in ["user_id=tourist", "status=delivered", ""] {
-        assert_eq!(send(&caller, get(format!("/queries/orders?{query}"))).await.status, 200);
-    }
+    list(&caller).await;
+    let operator = Operator::new(stack.aws_endpoint(), stack.template()).expect("an operator");
+    miss_in_green(&caller, &operator).await;
     crate::operators::all_tasks(stack, &aws, order, &opened_at).await;
+
+    crate::operators::cut_over(&operator, order).await;
+    wait_for(&caller, order, 4).await;
+    list(&caller).await;
+    let history = format!("/queries/orders/{order}/events");
+    for path in ["/queries/products/kettle", &history, "/queries/orders/search?q=kettle"] {
+        assert_eq!(send(&caller, get(path)).await.status, 200, "{path}");
+    }
+    search_and_count(&caller, order).await;
+}
+
+/// Lists products and orders.
+async fn list(caller: &ApiClient) {
+    assert_eq!(send(caller, get("/queries/products")).await.status, 200);
+    for query in ["user_id=tourist", "status=delivered", ""] {
+        assert_eq!(send(caller, get(format!("/queries/orders?{query}"))).await.status, 200);
+    }
+}
+
+/// Makes every projection miss a stream in the generation green, and waits until all have counted it.
+async fn miss_in_green(caller: &ApiClient, operator: &Operator) {
+    let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
+    let create = post("/commands/orders").json(&json!({"user_id": "tourist", "items": items}));
+    let created = send(caller, create).await;
+    let order = created.body["order_id"].as_str().expect("an id");
+    wait_for(caller, order, 1).await;
+    let progress = async || operator.invoke("rebuild", &json!({"task": "progress"})).await.expect("a report");
+    let before = progress().await["missed"]["green"].as_u64().expect("a count");
+    let all: Vec<ProjectionFacts> = registry::all();
+    let product: StreamId = operator
+        .aws()
+        .streams()
+        .await
+        .expect("streams")
+        .into_iter()
+        .find(|(stream, _)| stream.starts_with("product-"))
+        .and_then(|(stream, _)| stream.parse().ok())
+        .expect("a product");
+    let order: StreamId = format!("order-{order}").parse().expect("a stream");
+    for facts in &all {
+        let stream = if facts.category == *order.category() { &order } else { &product };
+        let ItemKey { pk, sk } = (facts.checkpoint)(stream);
+        operator.mislead("green", &pk, &sk).await.expect("misled");
+    }
+    for stream in [&order, &product] {
+        let changes = operator.aws().changes(&stream.to_string()).await.expect("changes");
+        operator.aws().put(changes[changes.len() - 1].to_string().as_bytes()).await.expect("put");
+    }
+    for _ in 0..200 {
+        if progress().await["missed"]["green"].as_u64() >= Some(before + all.len() as u64) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("not every projection has counted a missed stream");
 }
 
 /// Finds the delivered `order` by its words and in the counters of its day. Returns the order's creation time.

@@ -1,4 +1,5 @@
-//! Tests a generation of the query table: its build under load, the cut-over, the rollback, and its repair.
+//! Tests a generation of the query table: its build under load, the cut-over, a plain deployment after it, the roll-back,
+//! and its repair.
 
 use e2e::Operator;
 use localstack::RunningStack;
@@ -6,99 +7,115 @@ use serde_json::{Value, json};
 
 use crate::shop::{self, COMMAND_PRICES, Data, create_confirmed_order, customer, operator, wait_for_view};
 
-/// A stack on `data`. Its queries read the generation `live`. Its projections write both `live` and `built`.
-async fn stack(data: &Data, live: &str, built: &str) -> RunningStack {
-    let generations = [("LiveGeneration", live), ("BuildGeneration", built)];
-    // The default rate spares a new table of AWS, and the local one needs no such care.
-    let rate = ("RebuildCommitsPerSecond", "1000");
-    shop::stack(data, &[generations[0], generations[1], rate, COMMAND_PRICES], "").await
+/// A stack on `data`, always with the same parameters. They are the shortest times that the template allows, so that a
+/// change of the generations settles soon. The default rate spares a new table of AWS, and the local one needs no such
+/// care.
+async fn stack(data: &Data) -> RunningStack {
+    let parameters = [
+        ("GenerationMaxAge", "1"),
+        ("ProjectionTimeout", "10"),
+        ("RebuildCommitsPerSecond", "1000"),
+        COMMAND_PRICES,
+    ];
+    shop::stack(data, &parameters, "").await
 }
 
-/// Starts the rebuild with `task` and continues it until it is done. Returns the last report.
-pub(crate) async fn run_rebuild(operator: &Operator, task: Value) -> Value {
-    let mut report = operator.invoke("rebuild", &task).await.expect("a report");
-    for _ in 0..100 {
-        if report["state"] == "done" {
-            return report;
-        }
-        report = operator.invoke("rebuild", &json!({"task": "build"})).await.expect("a report");
+async fn ask(operator: &Operator, task: &str) -> Value {
+    operator.invoke("rebuild", &json!({"task": task})).await.expect("a report")
+}
+
+/// Creates `number` orders and waits until each is in its view.
+async fn create_orders(stack: &RunningStack, number: usize) -> Vec<String> {
+    let customer = customer(stack);
+    let mut orders = Vec::new();
+    for _ in 0..number {
+        orders.push(create_confirmed_order(&customer).await);
+        wait_for_view(&customer, &orders[orders.len() - 1]).await;
     }
-    panic!("the rebuild does not end");
+    orders
 }
 
-pub(crate) async fn compare(operator: &Operator) -> Value {
-    operator.invoke("rebuild", &json!({"task": "compare"})).await.expect("a comparison")
+async fn expect_orders(stack: &RunningStack, orders: &[String]) {
+    for order in orders {
+        wait_for_view(&customer(stack), order).await;
+    }
+}
+
+/// Asserts that `live` is live and has `orders`, and that queries show a new order, too. Adds the new order to `orders`.
+async fn expect_live(stack: &RunningStack, live: &str, orders: &mut Vec<String>) {
+    let progress = ask(&operator(stack), "progress").await;
+    assert_eq!(progress["live"], live, "{progress}");
+    expect_orders(stack, orders).await;
+    orders.extend(create_orders(stack, 1).await);
+}
+
+async fn expect_equal(operator: &Operator) {
+    let compared = ask(operator, "compare").await;
+    assert_eq!(compared["state"], "equal", "{compared}");
+    assert!(compared["compared"].as_u64() > Some(200), "{compared}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_generation_is_built_cut_over_and_rolled_back() {
+async fn a_generation_is_built_under_load_cut_over_and_rolled_back_across_plain_deployments() {
     let data = Data::new();
-    let before = stack(&data, "blue", "none").await;
-    let mut orders = Vec::new();
-    for _ in 0..20 {
-        orders.push(create_confirmed_order(&customer(&before)).await);
-    }
-    wait_for_view(&customer(&before), &orders[19]).await;
-    before.shutdown().await;
+    let first = stack(&data).await;
+    let mut orders = create_orders(&first, 20).await;
+    let begun = ask(&operator(&first), "begin").await;
+    assert_eq!((&begun["live"], &begun["stage"]), (&json!("blue"), &json!("building")), "{begun}");
+    first.shutdown().await;
 
-    let building = stack(&data, "blue", "green").await;
-    let load = async {
-        let customer = customer(&building);
-        let mut orders = Vec::new();
-        for _ in 0..20 {
-            orders.push(create_confirmed_order(&customer).await);
-            wait_for_view(&customer, &orders[orders.len() - 1]).await;
-        }
-        orders
-    };
-    let operator = operator(&building);
+    let building = stack(&data).await;
+    let builder = operator(&building);
     let build = async {
-        run_rebuild(&operator, json!({"task": "build"})).await;
-        compare(&operator).await
+        let report = builder.rebuild(&json!({"task": "build"})).await.expect("a finished rebuild");
+        assert_eq!(report["run"], 1, "{report}");
+        expect_equal(&builder).await;
     };
-    let (meanwhile, during_load) = tokio::join!(load, build);
-    assert_eq!(during_load["state"], "equal", "{during_load}");
-    assert!(during_load["compared"].as_u64() > Some(200), "{during_load}");
+    let (meanwhile, ()) = tokio::join!(create_orders(&building, 30), build);
     orders.extend(meanwhile);
-    let after_load = compare(&operator).await;
-    assert_eq!(after_load["state"], "equal", "{after_load}");
+    expect_equal(&builder).await;
+    let cut_over = async {
+        let report = ask(&builder, "cut_over").await;
+        assert_eq!(report["live"], "green", "{report}");
+    };
+    let (meanwhile, ()) = tokio::join!(create_orders(&building, 10), cut_over);
+    orders.extend(meanwhile);
+    expect_live(&building, "green", &mut orders).await;
     for (function, calls) in building.observed_calls().all() {
         assert!(calls.iter().all(|call| call.allowed), "{function} was refused a call: {calls:?}");
     }
     building.shutdown().await;
 
-    for live in ["green", "blue"] {
-        let stack = stack(&data, live, "green").await;
-        let customer = customer(&stack);
-        let query = stack.template().functions.iter().find(|function| function.binary == "get-order");
-        let table = query.expect("a query").environment["QUERY_TABLE"].clone();
-        assert_eq!(table, if live == "green" { "GreenQueryTable" } else { "QueryTable" });
-        orders.push(create_confirmed_order(&customer).await);
-        for order in &orders {
-            wait_for_view(&customer, order).await;
-        }
-        stack.shutdown().await;
-    }
-    repair_after_a_gap(&data).await;
+    let deployed_again = stack(&data).await;
+    expect_live(&deployed_again, "green", &mut orders).await;
+    let report = ask(&operator(&deployed_again), "roll_back").await;
+    assert_eq!(report["live"], "blue", "{report}");
+    expect_live(&deployed_again, "blue", &mut orders).await;
+    deployed_again.shutdown().await;
+
+    let deployed_again = stack(&data).await;
+    expect_live(&deployed_again, "blue", &mut orders).await;
+    deployed_again.shutdown().await;
 }
 
-/// Checks a generation that the projections did not write for a time. It lacks the events of that time. A comparison
-/// must report the difference, and a rebuild with `restart` must repair the generation.
-async fn repair_after_a_gap(data: &Data) {
-    let without = stack(data, "blue", "none").await;
-    let order = create_confirmed_order(&customer(&without)).await;
-    wait_for_view(&customer(&without), &order).await;
-    without.shutdown().await;
+#[tokio::test(flavor = "multi_thread")]
+async fn a_generation_whose_use_has_ended_is_emptied_and_built_again() {
+    let data = Data::new();
+    let stack = stack(&data).await;
+    let operator = operator(&stack);
+    ask(&operator, "begin").await;
+    let mut orders = create_orders(&stack, 5).await;
+    let ended = ask(&operator, "end").await;
+    assert_eq!(ended["stage"], Value::Null, "{ended}");
+    orders.extend(create_orders(&stack, 5).await);
+    let refused = operator.invoke("rebuild", &json!({"task": "cut_over"})).await.expect_err("a refusal");
+    assert!(refused.to_string().contains("no generation was begun"), "{refused}");
 
-    let with = stack(data, "blue", "green").await;
-    let operator = operator(&with);
-    let report = run_rebuild(&operator, json!({"task": "build"})).await;
-    assert_eq!(report["run"], 1, "a finished rebuild must start again only with `restart`: {report}");
-    let lacking = compare(&operator).await;
-    assert_eq!(lacking["state"], "different", "{lacking}");
-    let report = run_rebuild(&operator, json!({"task": "build", "restart": true})).await;
+    let begin = json!({"task": "begin", "empty": true});
+    let report = operator.rebuild(&begin).await.expect("a finished rebuild");
     assert_eq!(report["run"], 2, "{report}");
-    let whole = compare(&operator).await;
-    assert_eq!(whole["state"], "equal", "{whole}");
-    with.shutdown().await;
+    assert!(report["commits"].as_u64() >= Some(20), "an emptied generation gets every commit: {report}");
+    orders.extend(create_orders(&stack, 20).await);
+    expect_equal(&operator).await;
+    stack.shutdown().await;
 }

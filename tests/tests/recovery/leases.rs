@@ -1,7 +1,6 @@
 //! Tests that an operator works only if no other invocation has its lease, and that tasks without changes need none.
 
 use e2e::Operator;
-use localstack::RunningStack;
 use serde_json::{Value, json};
 
 use crate::shop::{COMMAND_PRICES, Data, operator, stack};
@@ -13,14 +12,10 @@ async fn invoke(operator: &Operator, binary: &str, task: Value) -> Value {
     operator.invoke_once(binary, &task).await.expect("an answer that is no error")
 }
 
-async fn building(data: &Data) -> RunningStack {
-    stack(data, &[("BuildGeneration", "green"), COMMAND_PRICES], "").await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_operator_is_refused_while_another_invocation_has_the_lease() {
     let data = Data::new();
-    let stack = building(&data).await;
+    let stack = stack(&data, &[COMMAND_PRICES], "").await;
     let operator = operator(&stack);
     let changing = [
         ("rebuild", json!({"task": "build"})),

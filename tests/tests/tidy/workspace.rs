@@ -18,10 +18,9 @@ pub(crate) fn metadata() -> Metadata {
 /// The issuer that [`template`] trusts.
 pub(crate) const ISSUER: &str = "http://127.0.0.1:1";
 
-/// The template with a value for `BuildGeneration`, because some resources exist only while a generation is built.
+/// The template with the default of each parameter.
 pub(crate) fn template() -> Template {
-    let building = BTreeMap::from([("BuildGeneration".to_owned(), "green".to_owned())]);
-    Template::read(&root().join("template.yaml"), &building, ISSUER).expect("a template")
+    Template::read(&root().join("template.yaml"), &BTreeMap::new(), ISSUER).expect("a template")
 }
 
 /// The names of the folders in the workspace's folder `name`.

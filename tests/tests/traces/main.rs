@@ -126,6 +126,17 @@ async fn a_command_its_projections_and_a_query_have_complete_traces() {
     let capacity: Value = serde_json::from_str(capacity).expect("JSON");
     assert!(capacity["CapacityUnits"].as_f64().is_some_and(|units| units >= 1.0), "{capacity}");
 
+    // The first event of an instance also reads which generation of the query table is live.
+    shop.projection_trace(trace, "order-projection").await;
+    let (_, trace, root) = shop.send(get(format!("/queries/orders/{order}"))).await;
+    let cold = tree::from_spans(&shop.trace(trace, root).await);
+    assert!(
+        cold.contains("query.read_generations\n  read_store.generations\n    DynamoDB.GetItem\n"),
+        "{cold}"
+    );
+
+    let (order, trace, root) = shop.order().await;
+    let stream = format!("order-{order}");
     let batch = shop.projection_trace(trace, "order-projection").await;
     let expected = "projection.handle_event
   projection.order_created

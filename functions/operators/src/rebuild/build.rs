@@ -7,7 +7,10 @@ use futures::{StreamExt, stream};
 use projection::{Replayed, StoppedStream, with_sources};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
-use view_store::{DynamoProgress, PageCounts, ReadError, RebuildProgress, SegmentProgress};
+use view_store::{
+    DynamoProgress, Generation, Generations, MissedCounts, PageCounts, ReadError, RebuildProgress,
+    SegmentProgress, Stage,
+};
 
 use crate::Projections;
 use crate::rebuild::Settings;
@@ -28,26 +31,55 @@ pub struct RebuildJob<R> {
     pub projections: Projections,
     /// The stored progress of the rebuild.
     pub progress: DynamoProgress,
+    /// The number of the run.
+    pub run: u64,
     /// The number of segments and the speed limit.
     pub settings: Settings,
 }
 
 /// The progress of a rebuild.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct BuildReport {
     /// Whether the rebuild is finished.
     pub state: BuildState,
-    /// The counts since the current run began.
+    /// The generations.
+    #[serde(flatten)]
+    pub generations: GenerationsReport,
+    /// The counts since the run began.
     #[serde(flatten)]
     pub progress: RebuildProgress,
     /// The errors that stopped segments in this invocation. The next invocation continues these segments.
     pub failures: Vec<String>,
 }
 
+/// The state of the generations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct GenerationsReport {
+    /// The generation that queries read.
+    pub live: Generation,
+    /// What happens to the other generation, if it is in use.
+    pub stage: Option<Stage>,
+    /// How many streams each generation has missed since the stack exists.
+    pub missed: MissedCounts,
+}
+
+impl From<&Generations> for GenerationsReport {
+    fn from(generations: &Generations) -> Self {
+        Self { live: generations.live, stage: generations.stage(), missed: generations.missed }
+    }
+}
+
 /// Whether a rebuild is finished.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BuildState {
+    /// No generation is built.
+    #[default]
+    Idle,
+    /// The functions may not know yet that the generation is built. A later invocation continues.
+    Waiting,
+    /// The items of the generation are deleted. The next invocation continues.
+    Emptying,
     /// The next invocation continues the rebuild.
     Running,
     /// Every segment is finished.
@@ -82,14 +114,15 @@ enum PageError {
 }
 
 impl<R: EventReader> RebuildJob<R> {
-    /// Continues the rebuild until the rebuild is finished or `deadline` has passed.
+    /// Begins or continues the run until it is finished or `deadline` has passed. A run reads the whole event table. The
+    /// generation keeps its content: the projections skip every commit that a view has already.
     ///
     /// # Errors
     /// [`BuildError::Unplanned`] or [`BuildError::Unread`] if the progress cannot be stored or read, and
     /// [`BuildError::Stuck`] if no segment advanced. If only some segments failed, the report lists the failures
     /// instead.
     pub async fn run(&self, deadline: Instant) -> Result<BuildReport, BuildError> {
-        self.progress.plan(self.settings.segments).await?;
+        self.progress.plan(self.settings.segments, self.run).await?;
         let before = self.progress.segments().await?;
         let pace = &Pace::new(self.settings.commits_per_second);
         let segments = before.iter().cloned().map(|segment| self.segment(segment, pace, deadline));
@@ -107,22 +140,14 @@ impl<R: EventReader> RebuildJob<R> {
         Ok(report)
     }
 
-    /// Begins the next run of the rebuild, which reads the whole event table again. The generation keeps its content:
-    /// the projections skip every commit that a view has already. The run therefore adds the missing commits and
-    /// changes nothing else.
-    ///
-    /// # Errors
-    /// [`BuildError::Unplanned`] if the segments of the next run cannot be stored.
-    pub async fn restart(&self) -> Result<(), BuildError> {
-        Ok(self.progress.restart(self.settings.segments).await?)
-    }
-
     /// Reads the progress of the rebuild.
     ///
     /// # Errors
     /// [`BuildError::Unread`] if the stored progress cannot be read.
     pub async fn report(&self) -> Result<BuildReport, BuildError> {
-        Ok(report(&self.progress.segments().await?, Vec::new()))
+        let segments = self.progress.segments().await?;
+        let of_run: Vec<_> = segments.into_iter().filter(|segment| segment.run == self.run).collect();
+        Ok(report(&of_run, Vec::new()))
     }
 
     async fn segment(
@@ -182,5 +207,5 @@ fn held(replayed: Replayed) -> Result<u64, PageError> {
 fn report(segments: &[SegmentProgress], failures: Vec<String>) -> BuildReport {
     let progress = RebuildProgress::from_segments(segments);
     let state = if progress.is_finished() { BuildState::Done } else { BuildState::Running };
-    BuildReport { state, progress, failures }
+    BuildReport { state, generations: GenerationsReport::default(), progress, failures }
 }

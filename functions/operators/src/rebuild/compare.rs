@@ -1,10 +1,14 @@
-//! Compares the rebuilt generation with the other generation.
+//! Compares the generation that is not live with the live one.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
-use view_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
+use view_store::{
+    Difference, DynamoParity, Generation, Generations, ItemKey, MissedCounts, ParityCursor, ReadError, Stage,
+};
+
+use crate::rebuild::SwitchError;
 
 /// How often a differing item or counter is read again before the report lists the difference.
 ///
@@ -34,11 +38,46 @@ pub struct Comparison {
     pub pause: Duration,
 }
 
+/// What a comparison compares: the generations of one run, as they were when it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compared {
+    /// The generation that is not live. The differences call it the built one.
+    pub generation: Generation,
+    /// The number of the run of the rebuild.
+    pub run: u64,
+    /// How many streams each generation had missed.
+    pub missed: MissedCounts,
+}
+
+impl Compared {
+    /// The comparison that begins in the state `generations`.
+    ///
+    /// # Errors
+    /// [`SwitchError::NotBegun`] or [`SwitchError::NotBuilt`] if there is nothing to compare.
+    pub fn beginning(generations: &Generations) -> Result<Self, SwitchError> {
+        match generations.stage() {
+            None => Err(SwitchError::NotBegun),
+            Some(Stage::Emptying | Stage::Building) => Err(SwitchError::NotBuilt(generations.other())),
+            Some(Stage::Complete | Stage::Strict | Stage::Switched) => {
+                Ok(Self { generation: generations.other(), run: generations.run, missed: generations.missed })
+            }
+        }
+    }
+
+    /// Whether the comparison is of the state `generations`, apart from what was missed since.
+    pub(crate) fn is_of(&self, generations: &Generations) -> bool {
+        (self.generation, self.run) == (generations.other(), generations.run)
+    }
+}
+
 /// The report of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CompareReport {
     /// The result.
     pub state: CompareState,
+    /// What is compared.
+    pub began: Compared,
     /// The number of items and counters compared so far. An item that both generations have counts twice.
     pub compared: u64,
     /// The number of items and counters that have differed so far. Repeated reads of an item count once.
@@ -54,12 +93,22 @@ pub struct CompareReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Continuation {
+    /// What is compared.
+    pub began: Compared,
     /// The position in the tables.
     pub at: ParityCursor,
     /// The number of items that earlier invocations compared.
     pub compared: u64,
     /// The number of items that differed in earlier invocations.
     pub different: u64,
+}
+
+impl Continuation {
+    /// The beginning of a comparison.
+    #[must_use]
+    pub const fn beginning(began: Compared) -> Self {
+        Self { began, at: ParityCursor::beginning(), compared: 0, different: 0 }
+    }
 }
 
 /// The result of a comparison.
@@ -77,6 +126,7 @@ pub enum CompareState {
 /// The intermediate result of a comparison.
 #[derive(Default)]
 struct Findings {
+    began: Compared,
     compared: u64,
     different: u64,
     listed: Vec<Difference>,
@@ -88,7 +138,7 @@ impl Comparison {
     /// generations. All looks together take 8 seconds, and a projection retries failed writes within this time.
     pub const PAUSE: Duration = Duration::from_millis(500);
 
-    /// Compares both generations, starting at `from` or at the beginning. Stops at the end of the tables or at
+    /// Compares both generations, starting at `from`. Stops at the end of the tables or at
     /// `deadline`.
     ///
     /// An item or a counter counts as equal if one look finds it equal. While a counter is written, a look may read
@@ -97,14 +147,9 @@ impl Comparison {
     ///
     /// # Errors
     /// [`ReadError`] if one of the two tables cannot be read.
-    pub async fn run(
-        &self,
-        from: Option<Continuation>,
-        deadline: Instant,
-    ) -> Result<CompareReport, ReadError> {
-        let beginning = || Continuation { at: ParityCursor::beginning(), compared: 0, different: 0 };
-        let Continuation { at, compared, different } = from.unwrap_or_else(beginning);
-        let mut findings = Findings { compared, different, ..Findings::default() };
+    pub async fn run(&self, from: Continuation, deadline: Instant) -> Result<CompareReport, ReadError> {
+        let Continuation { began, at, compared, different } = from;
+        let mut findings = Findings { began, compared, different, ..Findings::default() };
         let mut next = Some(at);
         while let Some(cursor) = next.take() {
             if Instant::now() + RESERVE >= deadline {
@@ -193,8 +238,8 @@ impl Findings {
             (None, 0) => CompareState::Equal,
             (None, _) => CompareState::Different,
         };
-        let Self { compared, different, listed, .. } = self;
-        let next = next.map(|at| Continuation { at, compared, different });
-        CompareReport { state, compared, different, differences: listed, next }
+        let Self { began, compared, different, listed, .. } = self;
+        let next = next.map(|at| Continuation { began, at, compared, different });
+        CompareReport { state, began, compared, different, differences: listed, next }
     }
 }

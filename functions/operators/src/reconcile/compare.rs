@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use es_core::{
     Category, Clock, Commit, EventReader, ScanCursor, ScanPage, Segment, StoreError, StreamId, StreamVersion,
     Timestamp,
@@ -13,7 +14,7 @@ use projection::ProjectionFacts;
 use serde::Serialize;
 use telemetry::{Metric, Metrics};
 use uuid::Uuid;
-use view_store::{DynamoCheckpoints, ReadError};
+use view_store::{DynamoCheckpoints, QueryTables, ReadError};
 
 use crate::projections::views_of;
 
@@ -39,12 +40,14 @@ const LATER: NonZeroU16 = NonZeroU16::MIN.saturating_add(499);
 /// The most mismatches that a report lists.
 const LISTED: usize = 20;
 
-/// The event table, one generation of the query table, and the projections between them.
+/// The event table, the query table, and the projections between them.
 pub struct Reconcile<R> {
     /// The event table.
     pub events: R,
-    /// The checkpoints of the views.
-    pub checkpoints: DynamoCheckpoints,
+    /// The client that reaches the query table.
+    pub client: Client,
+    /// The generations of the query table. The views of the live one are compared.
+    pub tables: QueryTables,
     /// The projections that write the views.
     pub projections: Vec<ProjectionFacts>,
     /// The clock. A commit that is older than [`GRACE`] must be in the views.
@@ -122,9 +125,11 @@ impl<R: EventReader> Reconcile<R> {
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
     ))]
     pub async fn run(&self) -> Result<ReconcileReport, ReconcileError> {
+        let live = self.tables.known.current().await?.live;
+        let checkpoints = DynamoCheckpoints::new(self.client.clone(), self.tables.name(live));
         let mut report = ReconcileReport::default();
         for _ in 0..POSITIONS {
-            report.add(self.sample_position().await?);
+            report.add(self.sample_position(&checkpoints).await?);
         }
         let metrics = Metrics::for_operation("reconcile")
             .count(SAMPLED, report.sampled)
@@ -141,7 +146,7 @@ impl<R: EventReader> Reconcile<R> {
     }
 
     /// Samples one random position of the event table.
-    async fn sample_position(&self) -> Result<Findings, ReconcileError> {
+    async fn sample_position(&self, checkpoints: &DynamoCheckpoints) -> Result<Findings, ReconcileError> {
         let mut findings = Findings::default();
         let Some(ProjectionFacts { category, .. }) = self.projections.first() else { return Ok(findings) };
         let page = sampled_page(&self.events, category.clone()).await?;
@@ -149,7 +154,7 @@ impl<R: EventReader> Reconcile<R> {
         findings.unreadable.extend(unreadable.map(|item| (item.key.partition_key, item.reason)));
         let streams = reached_versions(&page.commits, self.a_while_ago());
         let (views, keys) = views_of(&self.projections, streams.keys());
-        let versions = self.checkpoints.versions(&keys).await?;
+        let versions = checkpoints.versions(&keys).await?;
         for ((projection, stream), view) in views.iter().copied().zip(versions) {
             let Some(sampled) = streams.get(stream) else { continue };
             match self.expected(stream, *sampled, view).await {

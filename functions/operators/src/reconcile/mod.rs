@@ -13,7 +13,7 @@ use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock};
 use projections::registry;
 use serde::de::IgnoredAny;
-use view_store::DynamoCheckpoints;
+use view_store::QueryTables;
 
 pub use compare::{GRACE, Mismatch, Reconcile, ReconcileError, ReconcileReport};
 
@@ -27,7 +27,8 @@ pub fn run() -> Result<(), Error> {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let reconcile = &Reconcile {
             events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),
-            checkpoints: DynamoCheckpoints::new(client, variable("QUERY_TABLE")?),
+            tables: QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?,
+            client,
             projections: registry::all(),
             clock: Arc::new(SystemClock),
         };

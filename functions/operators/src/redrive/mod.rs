@@ -24,13 +24,13 @@ mod work;
 
 use std::sync::Arc;
 
-use aws_client::{AttemptSpans, variable};
+use aws_client::{AttemptSpans, seconds, variable};
 use aws_sdk_kinesis as kinesis;
 use aws_sdk_sqs as sqs;
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock, deadline};
-use projection::Stores;
-use view_store::QueryTable;
+use projection::WritableTables;
+use view_store::QueryTables;
 
 use crate::Lease;
 
@@ -60,21 +60,21 @@ pub fn run() -> Result<(), Error> {
             kinesis::config::Builder::from(&config).interceptor(AttemptSpans).build(),
         );
         let event_table = variable("EVENT_TABLE")?;
-        let table = |name| QueryTable { client: client.clone(), name, timeline: event_table.clone() };
+        let tables = QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
         let redrive = &Redrive {
-            views: Replayer::with_stores(Stores {
+            views: Replayer {
                 events: DynamoEventStore::new(client.clone(), &event_table),
-                tables: (table(variable("QUERY_TABLE")?), variable("OTHER_QUERY_TABLE").ok().map(table)),
+                tables: WritableTables::new(client.clone(), tables, event_table),
                 clock: Arc::new(SystemClock),
-            }),
+                projection_timeout: seconds("PROJECTION_TIMEOUT")?,
+            },
             stream_failures: SqsMessages::new(sqs.clone(), variable("STREAM_FAILURE_QUEUE_URL")?),
             dead_letters: SqsMessages::new(sqs, variable("DEAD_LETTER_QUEUE_URL")?),
             records: KinesisRecords::new(kinesis),
             functions: variable("PROJECTION_FUNCTIONS")?.parse()?,
             clock: Arc::new(SystemClock),
         };
-        let lease =
-            &Lease::new(client.clone(), variable("OPERATIONS_TABLE")?, "redrive", Arc::new(SystemClock));
+        let lease = &Lease::new(client, variable("OPERATIONS_TABLE")?, "redrive", Arc::new(SystemClock));
         let answer = async |event: LambdaEvent<RedriveRequest>| {
             let (request, deadline) = (event.payload, deadline(event.context.deadline));
             lease.run(request.changes(), deadline, redrive.answer(request, deadline)).await

@@ -50,10 +50,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         while Instant::now() < deadline {
             let commits = commits_before_corrupt(&self.events, stream, reached, &mut page).await?;
             let Some(last) = commits.last() else { return Ok((done, reached)) };
-            let replayed = match name {
-                Some(name) => self.projections.by_name(name)?.replay(&commits, deadline).await,
-                None => self.projections.replay(&commits, deadline).await,
-            };
+            let replayed = self.replay_now(name, &commits, deadline).await?;
             if let Some(stopped) = replayed.stopped.into_iter().next() {
                 return Err(WorkError::Stopped(stopped.projection.to_owned(), stopped.reason));
             }
@@ -76,7 +73,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         after: Option<&ScanCursor>,
         deadline: Instant,
     ) -> Result<RereadPage, WorkError> {
-        let category = self.projections.by_name(name)?.facts().category;
+        let category = Self::facts(name)?.category;
         let whole = Segment { index: 0, total: 1 };
         let page = self.events.load_all(whole, after, PAGE).await?;
         let mut commits = page.commits;

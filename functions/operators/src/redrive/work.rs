@@ -1,10 +1,13 @@
 //! Projects records through the projection that failed, and checks that its views have their commits.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
-use es_core::{Commit, EventReader, StoreError, StreamId, StreamVersion};
+use ::projections::registry;
+use es_core::{Clock, Commit, EventReader, StoreError, StreamId, StreamVersion};
 use event_stream::{Content, DeadLetter, Record, decode};
-use projection::{ProjectionFacts, Replayed, Stores, with_sources};
+use projection::{ProjectionFacts, Replayed, Stores, WritableTables, WrittenTables, with_sources};
 use tokio::time::Instant;
 use view_store::{DynamoCheckpoints, ReadError};
 
@@ -12,16 +15,19 @@ use crate::projections::views_of;
 use crate::redrive::{QueueError, SourceError};
 use crate::{Projections, UnknownProjection};
 
-/// The event table, every generation of the query table that projections write, and the projections.
+/// The event table, the generations of the query table, and the projections.
+///
+/// Each piece of work begins with the known state of the generations and takes no longer than a batch of a projection. A
+/// redrive therefore acts on an old state no longer than a projection.
 pub struct Replayer<R> {
-    /// The name of the event table.
-    event_table: String,
     /// The event table.
-    pub(crate) events: R,
-    /// The projections.
-    pub(crate) projections: Projections,
-    /// The checkpoints of each generation.
-    checkpoints: Vec<DynamoCheckpoints>,
+    pub events: R,
+    /// The generations of the query table.
+    pub tables: WritableTables,
+    /// The clock of the projections.
+    pub clock: Arc<dyn Clock>,
+    /// The longest time that a projection works on a batch.
+    pub projection_timeout: Duration,
 }
 
 /// The result of successful work.
@@ -73,6 +79,9 @@ pub(crate) enum WorkError {
     /// The event table could not be read.
     #[error("the event table cannot be read: {}", with_sources(.0))]
     Events(#[from] StoreError),
+    /// The switch of the generations could not be read.
+    #[error("the generations of the query table are unknown: {}", with_sources(.0))]
+    UnknownGenerations(ReadError),
     /// The checkpoints could not be read to check the views.
     #[error("the views cannot be verified: {0}")]
     Unverified(#[from] ReadError),
@@ -101,15 +110,42 @@ pub(crate) enum WorkError {
 }
 
 impl<R: EventReader + Clone + 'static> Replayer<R> {
-    /// Connects the projections and checkpoints to `stores`.
-    #[must_use]
-    pub fn with_stores(stores: Stores<R>) -> Self {
-        let event_table = stores.event_table().to_owned();
-        let (live, other) = stores.tables.clone();
-        let tables = std::iter::once(live).chain(other);
-        let checkpoints = tables.map(DynamoCheckpoints::from).collect();
+    /// The tables that are written now.
+    ///
+    /// # Errors
+    /// [`WorkError::UnknownGenerations`] if the switch cannot be read.
+    async fn written(&self) -> Result<WrittenTables, WorkError> {
+        self.tables.written().await.map_err(WorkError::UnknownGenerations)
+    }
+
+    /// Replays `commits` through the projection called `name`, or through all projections, into the generations that are
+    /// written now. The replay stops at `deadline`, or earlier after the time that a projection has for a batch.
+    ///
+    /// # Errors
+    /// [`WorkError::UnknownProjection`], or [`WorkError::UnknownGenerations`].
+    pub(crate) async fn replay_now(
+        &self,
+        name: Option<&str>,
+        commits: &[Commit],
+        deadline: Instant,
+    ) -> Result<Replayed, WorkError> {
+        let tables = self.written().await?;
+        let deadline = deadline.min(Instant::now() + self.projection_timeout);
+        let stores = Stores { events: self.events.clone(), tables, clock: Arc::clone(&self.clock) };
         let projections = Projections::with_stores(&stores);
-        Self { event_table, projections, events: stores.events, checkpoints }
+        Ok(match name {
+            Some(name) => projections.by_name(name)?.replay(commits, deadline).await,
+            None => projections.replay(commits, deadline).await,
+        })
+    }
+
+    /// The projection called `name`.
+    ///
+    /// # Errors
+    /// [`UnknownProjection`] if no registered projection has the name.
+    pub(crate) fn facts(name: &str) -> Result<ProjectionFacts, UnknownProjection> {
+        let facts = registry::all::<ProjectionFacts>().into_iter().find(|facts| facts.name == name);
+        facts.ok_or_else(|| UnknownProjection(name.to_owned()))
     }
 
     /// Projects `records` through the projection called `name` and checks its views. Returns a dead letter for each
@@ -124,13 +160,13 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         records: &[Record],
         deadline: Instant,
     ) -> Result<(WorkDone, Vec<DeadLetter>), WorkError> {
-        self.projections.by_name(name)?;
+        Self::facts(name)?;
         let letter =
             |record, error: &str| DeadLetter::from_record(name, record, error, telemetry::traceparent());
         let mut letters = Vec::new();
         let mut commits: Vec<(&Record, Commit)> = Vec::new();
         for record in records {
-            match decode(record, &self.event_table) {
+            match decode(record, &self.tables.event_table) {
                 Content::Commit { commit, .. } => commits.push((record, *commit)),
                 Content::Ignored(_) => {}
                 Content::Poison(error) => letters.push(letter(record, &error.to_string())),
@@ -167,7 +203,7 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
         commits: &[Commit],
         deadline: Instant,
     ) -> Result<Replayed, WorkError> {
-        let replayed = self.projections.by_name(name)?.replay(commits, deadline).await;
+        let replayed = self.replay_now(Some(name), commits, deadline).await?;
         let mut stopped = replayed.stopped.iter();
         match stopped.find(|stopped| stopped.held_from.is_none() || stopped.is_of_another_event_table) {
             Some(stopped) => Err(WorkError::Stopped(stopped.stream.to_string(), stopped.reason.clone())),
@@ -203,12 +239,13 @@ impl<R: EventReader + Clone + 'static> Replayer<R> {
             let last = streams.entry(&commit.stream).or_default();
             *last = (*last).max(commit.last());
         }
-        let facts: Vec<ProjectionFacts> =
-            self.projections.facts().filter(|facts| is_selected(facts.name)).collect();
+        let mut facts: Vec<ProjectionFacts> = registry::all();
+        facts.retain(|facts| is_selected(facts.name));
         let (views, keys) = views_of(&facts, streams.keys().copied());
         let mut behind = Vec::new();
-        for generation in &self.checkpoints {
-            let found = generation.versions(&keys).await?;
+        let WrittenTables { live, other } = self.written().await?;
+        for table in std::iter::once(live).chain(other.map(|other| other.table)) {
+            let found = DynamoCheckpoints::from(table).versions(&keys).await?;
             for ((projection, stream), found) in views.iter().copied().zip(found) {
                 let wanted = streams.get(stream).copied().unwrap_or_default();
                 if found < wanted {

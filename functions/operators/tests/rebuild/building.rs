@@ -1,15 +1,12 @@
-//! Tests the rebuild and its sample payloads.
-
-use std::collections::BTreeMap;
+//! Tests the rebuild.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::StreamVersion;
-use operators::rebuild::{BuildError, BuildState, CompareState, RebuildReport, RebuildRequest};
+use operators::rebuild::{BuildError, CompareState, RebuildRequest};
 use shop_testing::{
     self as shop, append_all, cancelled, confirmed, created, from_the_future, order, single_event_commits,
 };
 use testing::dynamodb::Fault;
-use testing::kinesis::samples;
 use tokio::time::Instant;
 use view_store::{DynamoCheckpoints, view_key};
 use views::OrderView;
@@ -61,7 +58,7 @@ async fn the_live_stream_may_be_ahead_of_the_rebuild() {
 #[tokio::test]
 async fn a_passed_deadline_loses_no_progress() {
     let (world, built) = World::with_table().await;
-    let error = world.operator(&built).build.run(Instant::now()).await.unwrap_err();
+    let error = world.job(&built, 1).run(Instant::now()).await.unwrap_err();
     assert!(matches!(&error, BuildError::Stuck(reason) if reason.contains("time was up")), "{error}");
     world.build(&built).await;
     assert_eq!(world.compare(&built).await.state, CompareState::Equal);
@@ -92,10 +89,10 @@ async fn an_unreadable_stream_is_counted_and_the_other_streams_are_built() {
 #[tokio::test]
 async fn a_rebuild_continues_after_the_table_was_throttled() {
     let (world, built) = World::with_table().await;
-    let operator = world.operator(&built);
+    let job = world.job(&built, 1);
     let after_the_plan = [Fault::None, Fault::None];
     world.db.faults().script(after_the_plan.into_iter().chain(std::iter::repeat_n(Fault::Throttled, 500)));
-    let error = operator.build.run(in_two_minutes()).await.unwrap_err();
+    let error = job.run(in_two_minutes()).await.unwrap_err();
     assert!(matches!(&error, BuildError::Stuck(reason) if reason.contains("throttled")), "{error}");
     world.db.faults().clear();
     world.build(&built).await;
@@ -114,7 +111,7 @@ async fn items_that_are_not_commits_are_counted_and_everything_else_is_built() {
     let counts = report.progress.counts;
     assert_eq!((counts.commits, counts.held, counts.unreadable), (commits, 0, 2));
     assert_eq!(world.compare(&built).await.state, CompareState::Equal);
-    let stored = world.operator(&built).build.report().await.unwrap();
+    let stored = world.job(&built, 1).report().await.unwrap();
     assert_eq!(stored.progress.counts, counts, "the counts are stored");
     assert_eq!(serde_json::to_value(&stored).unwrap()["unreadable"], 2);
 }
@@ -138,37 +135,10 @@ async fn an_unreadable_item_in_a_stream_holds_the_commits_after_it() {
     assert_eq!(version, [StreamVersion::new(1)], "the commit before the item is in the view");
 }
 
-#[tokio::test]
-async fn every_sample_is_executed() {
-    let samples: BTreeMap<String, RebuildRequest> = samples("rebuild").into_iter().collect();
-    assert_eq!(
-        samples.keys().collect::<Vec<_>>(),
-        ["build", "compare", "compare-from", "progress", "restart"]
-    );
-    let (world, built) = World::with_table().await;
-    let operator = world.operator(&built);
-    for (name, run) in [("build", 1), ("restart", 2), ("progress", 2)] {
-        let RebuildReport::Build(report) =
-            operator.answer(samples[name].clone(), in_two_minutes()).await.unwrap()
-        else {
-            panic!("{name} is no build")
-        };
-        assert_eq!((report.state, report.progress.run), (BuildState::Done, run), "{name}");
-    }
-    for name in ["compare", "compare-from"] {
-        let RebuildReport::Compare(report) =
-            operator.answer(samples[name].clone(), in_two_minutes()).await.unwrap()
-        else {
-            panic!("{name} is no comparison")
-        };
-        assert_eq!(report.state, CompareState::Equal, "{name}");
-    }
-}
-
 #[test]
 fn invalid_requests_are_refused_with_the_reason() {
     let refusal = |text| serde_json::from_str::<RebuildRequest>(text).unwrap_err().to_string();
     assert!(refusal("{}").contains("missing field `task`"));
-    assert!(refusal(r#"{"task": "erase"}"#).contains("unknown variant `erase`, expected one of `build`"));
+    assert!(refusal(r#"{"task": "erase"}"#).contains("unknown variant `erase`, expected one of `begin`"));
     assert!(refusal(r#"{"task": "build", "fast": true}"#).contains("unknown field `fast`"));
 }

@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use operators::rebuild::{CompareState, Continuation};
 use shop_testing::{self as shop, append_all, confirmed, order};
 use tokio::time::Instant;
-use view_store::{Difference, Generation, ItemKey, ParityCursor};
+use view_store::{ComparedTable, Difference, ItemKey, ParityCursor};
 
-use crate::world::World;
+use crate::world::{World, beginning};
 
 fn view() -> ItemKey {
     ItemKey { pk: format!("order#{}", order(1).uuid()), sk: "view".to_owned() }
@@ -95,14 +95,13 @@ async fn a_commit_that_arrives_during_the_comparison_is_no_difference() {
 #[tokio::test]
 async fn an_unfinished_comparison_continues() {
     let (world, built) = built().await;
-    let comparison = world.operator(&built).comparison;
-    let report = comparison.run(None, Instant::now() + Duration::from_secs(1)).await.unwrap();
+    let comparison = world.comparison(&built);
+    let report = comparison.run(beginning(), Instant::now() + Duration::from_secs(1)).await.unwrap();
     assert_eq!((report.state, report.compared), (CompareState::Unfinished, 0));
-    let beginning = Continuation { at: ParityCursor::beginning(), compared: 0, different: 0 };
-    assert_eq!(report.next, Some(beginning));
+    assert_eq!(report.next, Some(beginning()));
     let from = |compared, different| {
-        let at = ParityCursor { generation: Generation::Other, after: None };
-        Some(Continuation { at, compared, different })
+        let at = ParityCursor { generation: ComparedTable::Other, after: None };
+        Continuation { at, compared, different, ..beginning() }
     };
     let rest = comparison.run(from(0, 0), crate::world::in_two_minutes()).await.unwrap();
     let whole = world.compare(&built).await;

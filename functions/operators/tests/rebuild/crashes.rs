@@ -13,7 +13,7 @@ use crate::world::{World, in_two_minutes};
 /// dropped at that request. Returns false if the rebuild finished with fewer requests.
 async fn crash(world: &World, table: &str, requests: usize, end: Fault) -> bool {
     world.db.faults().script(std::iter::repeat_n(Fault::None, requests).chain([end]));
-    let build = world.operator(table).build;
+    let build = world.job(table, 1);
     let over = async {
         while !world.db.faults().are_over() {
             yield_now().await;

@@ -7,4 +7,5 @@ mod crashes;
 mod load;
 mod restarting;
 mod restoring;
+mod switching;
 mod world;

@@ -33,8 +33,7 @@ async fn a_finished_rebuild_stays_finished_and_a_comparison_finds_missed_commits
 #[tokio::test]
 async fn another_run_adds_missed_commits() {
     let (world, table) = with_missed_commits().await;
-    world.operator(&table).build.restart().await.unwrap();
-    let report = world.build(&table).await;
+    let report = world.build_again(&table, 2).await;
     assert_eq!((report.progress.run, report.progress.counts.commits), (2, shop::commits().len() as u64 + 3));
     let compared = world.compare(&table).await;
     assert_eq!((compared.state, compared.differences), (CompareState::Equal, Vec::new()));
@@ -43,10 +42,9 @@ async fn another_run_adds_missed_commits() {
 #[tokio::test]
 async fn another_run_uses_the_current_number_of_segments() {
     let (world, table) = with_missed_commits().await;
-    for segments in [1, 5] {
-        let mut build = world.operator(&table).build;
+    for (run, segments) in [(2, 1), (3, 5)] {
+        let mut build = world.job(&table, run);
         build.settings.segments = NonZeroU32::new(segments).unwrap();
-        build.restart().await.unwrap();
         let report = build.run(in_two_minutes()).await.unwrap();
         assert_eq!((report.state, report.progress.segments), (BuildState::Done, segments as usize));
     }
@@ -56,10 +54,10 @@ async fn another_run_uses_the_current_number_of_segments() {
 #[tokio::test]
 async fn a_page_of_an_earlier_run_does_not_advance_a_later_run() {
     let (world, table) = World::with_table().await;
-    let build = world.operator(&table).build;
-    build.progress.plan(build.settings.segments).await.unwrap();
+    let build = world.job(&table, 1);
+    build.progress.plan(build.settings.segments, 1).await.unwrap();
     let before = build.progress.segments().await.unwrap();
-    build.restart().await.unwrap();
+    build.progress.plan(build.settings.segments, 2).await.unwrap();
     let one_commit = PageCounts { commits: 1, held: 0, unreadable: 0 };
     let late = before[0].after_page(None, one_commit);
     assert!(
@@ -68,7 +66,7 @@ async fn a_page_of_an_earlier_run_does_not_advance_a_later_run() {
     );
     let now = build.progress.segments().await.unwrap();
     assert_eq!((now[0].run, now[0].pages, now[0].finished), (2, 0, false));
-    world.build(&table).await;
+    world.build_again(&table, 2).await;
     assert!(
         !build.progress.advance(&late, &late.after_page(None, one_commit)).await.unwrap(),
         "the segment belongs to a later run"
@@ -79,8 +77,7 @@ async fn a_page_of_an_earlier_run_does_not_advance_a_later_run() {
 #[tokio::test]
 async fn an_interrupted_second_run_continues_from_its_own_progress() {
     let (world, table) = with_missed_commits().await;
-    let build = world.operator(&table).build;
-    build.restart().await.unwrap();
+    let build = world.job(&table, 2);
     build.run(Instant::now()).await.unwrap_err();
     world
         .db
@@ -89,7 +86,7 @@ async fn an_interrupted_second_run_continues_from_its_own_progress() {
     build.run(in_two_minutes()).await.unwrap_err();
     world.db.faults().clear();
     assert_eq!(build.report().await.unwrap().state, BuildState::Running);
-    let report = world.build(&table).await;
+    let report = world.build_again(&table, 2).await;
     assert_eq!((report.progress.run, report.progress.counts.commits), (2, shop::commits().len() as u64 + 3));
     assert_eq!(world.compare(&table).await.state, CompareState::Equal);
 }

@@ -1,13 +1,13 @@
 //! Tests views after the event table was restored to an earlier time. A restore makes a table with another name.
 
 use es_core::{Commit, StreamVersion};
-use operators::rebuild::CompareState;
+use operators::rebuild::{CompareState, Comparison};
 use projection::ProjectionFacts;
 use projections::registry;
 use shop_testing::{self as shop, append_all, cancelled, confirmed, created, order, single_event_commits};
 use view_store::{DynamoCheckpoints, ItemKey};
 
-use crate::world::{World, in_two_minutes};
+use crate::world::{PAUSE, World, beginning, in_two_minutes};
 
 /// The commits of an order before the restored time, and those after it. The restored table lacks the latter.
 fn life() -> (Vec<Commit>, Vec<Commit>) {
@@ -80,10 +80,8 @@ async fn with_a_rebuilt_generation_new_commits_are_projected() {
     assert_eq!(version(&world, &built).await, StreamVersion::new(2));
     let again = world.db.query_table().await;
     world.build(&again).await;
-    let compared = world.operator(&again).comparison;
-    let parity = world.parity(&again, &built);
-    let report = operators::rebuild::Comparison { parity, ..compared };
-    let report = report.run(None, in_two_minutes()).await.unwrap();
+    let comparison = Comparison { parity: world.parity(&again, &built), pause: PAUSE };
+    let report = comparison.run(beginning(), in_two_minutes()).await.unwrap();
     assert_eq!(
         (report.state, report.differences),
         (CompareState::Equal, Vec::new()),
@@ -112,11 +110,8 @@ async fn a_lost_commit_in_the_stream_is_refused_loudly_and_the_new_commit_at_its
     assert_eq!((errors, version(&world, &built).await), (Vec::new(), StreamVersion::new(2)));
     let again = world.db.query_table().await;
     world.build(&again).await;
-    let report = operators::rebuild::Comparison {
-        parity: world.parity(&again, &built),
-        ..world.operator(&again).comparison
-    };
-    let report = report.run(None, in_two_minutes()).await.unwrap();
+    let comparison = Comparison { parity: world.parity(&again, &built), pause: PAUSE };
+    let report = comparison.run(beginning(), in_two_minutes()).await.unwrap();
     assert_eq!(report.state, CompareState::Equal, "equal to a rebuild afterwards: {:?}", report.differences);
 }
 

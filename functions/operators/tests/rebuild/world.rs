@@ -8,10 +8,9 @@ use event_store::DynamoEventStore;
 use event_stream::BatchResponse;
 use operators::Projections;
 use operators::rebuild::{
-    BuildReport, BuildState, CompareReport, Comparison, RebuildJob, RebuildOperator, RebuildReport,
-    RebuildRequest, Settings,
+    BuildReport, BuildState, CompareReport, Compared, Comparison, Continuation, RebuildJob, Settings,
 };
-use projection::{Registered, Stores};
+use projection::{Registered, Stores, WrittenTables};
 use projections::registry;
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
@@ -76,22 +75,24 @@ impl World {
 
     fn stores(&self, table: &str) -> Stores<DynamoEventStore> {
         let (name, timeline) = (table.to_owned(), self.event_table.clone());
-        let tables = (QueryTable { client: self.db.client(), name, timeline }, None);
+        let tables = WrittenTables::only(QueryTable { client: self.db.client(), name, timeline });
         Stores { events: self.events.clone(), tables, clock: StoppedClock::shared() }
     }
 
-    /// The function that builds `table`.
-    pub(crate) fn operator(&self, table: &str) -> RebuildOperator<DynamoEventStore> {
-        let number = |number| NonZeroU32::new(number).unwrap();
-        let settings = Settings { segments: number(3), commits_per_second: number(1_000_000) };
-        let build = RebuildJob {
+    /// The run of the rebuild of `table` with the number `run`.
+    pub(crate) fn job(&self, table: &str, run: u64) -> RebuildJob<DynamoEventStore> {
+        RebuildJob {
             events: self.events.clone(),
             projections: self.projections(table),
             progress: DynamoProgress::new(self.db.client(), table),
-            settings,
-        };
-        let parity = self.parity(table, &self.live);
-        RebuildOperator { build, comparison: Comparison { parity, pause: Duration::from_millis(1) } }
+            run,
+            settings: settings(),
+        }
+    }
+
+    /// The comparison of `table` with the live generation.
+    pub(crate) fn comparison(&self, table: &str) -> Comparison {
+        Comparison { parity: self.parity(table, &self.live), pause: PAUSE }
     }
 
     /// The comparison of the tables `built` and `other`.
@@ -117,24 +118,35 @@ impl World {
         update.send().await.unwrap();
     }
 
-    /// Runs the rebuild of `table` until it is finished.
+    /// Runs the first run of the rebuild of `table` until it is finished.
     pub(crate) async fn build(&self, table: &str) -> BuildReport {
-        let report = self.operator(table).build.run(in_two_minutes()).await.unwrap();
+        self.build_again(table, 1).await
+    }
+
+    /// Runs the run with the number `run`.
+    pub(crate) async fn build_again(&self, table: &str, run: u64) -> BuildReport {
+        let report = self.job(table, run).run(in_two_minutes()).await.unwrap();
         assert_eq!((report.state, report.failures.as_slice()), (BuildState::Done, &[][..]));
         report
     }
 
     pub(crate) async fn compare(&self, table: &str) -> CompareReport {
-        match self
-            .operator(table)
-            .answer(RebuildRequest::Compare { from: None }, in_two_minutes())
-            .await
-            .unwrap()
-        {
-            RebuildReport::Compare(report) => report,
-            RebuildReport::Build(report) => panic!("{report:?}"),
-        }
+        self.comparison(table).run(beginning(), in_two_minutes()).await.unwrap()
     }
+}
+
+/// The pause between two looks of a comparison.
+pub(crate) const PAUSE: Duration = Duration::from_millis(1);
+
+/// Three segments, and no limit of the speed that a test would feel.
+pub(crate) fn settings() -> Settings {
+    let number = |number| NonZeroU32::new(number).unwrap();
+    Settings { segments: number(3), commits_per_second: number(1_000_000) }
+}
+
+/// The beginning of a comparison.
+pub(crate) fn beginning() -> Continuation {
+    Continuation::beginning(Compared::default())
 }
 
 pub(crate) fn in_two_minutes() -> Instant {

@@ -10,13 +10,16 @@ use event_stream::{Batch, DeadLetter};
 use operators::redrive::{
     QueueError, Redrive, RedriveOutcome, RedriveReport, RedriveRequest, Replayer, WorkResult,
 };
-use projection::Stores;
+use projection::WritableTables;
 use serde_json::{Value, json};
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
 use testing::{StoppedClock, kinesis};
 use tokio::time::Instant;
-use view_store::{DynamoCheckpoints, QueryTable, view_key};
+use view_store::{
+    DynamoCheckpoints, DynamoGenerations, Generation, Generations, KnownGenerations, QueryTables,
+    SecondGeneration, Stage, view_key,
+};
 use views::{DynamoAnalytics, DynamoHistories, OrderView};
 
 use crate::doubles::{InMemoryQueue, InMemoryRecords};
@@ -41,13 +44,18 @@ impl World {
         let tables = [db.query_table().await, db.query_table().await];
         let events = DynamoEventStore::new(db.client(), &event_table);
         shop::append_all(&events, commits).await;
-        let [live, other] = [0, 1].map(|index| {
-            let (name, timeline) = (tables[index].clone(), kinesis::EVENT_TABLE.to_owned());
-            QueryTable { client: db.client(), name, timeline }
-        });
-        let stores = Stores { events, tables: (live, Some(other)), clock: StoppedClock::shared() };
+        let replayer = Replayer {
+            events,
+            tables: WritableTables::new(
+                db.client(),
+                generations(&db, &tables).await,
+                kinesis::EVENT_TABLE.to_owned(),
+            ),
+            clock: StoppedClock::shared(),
+            projection_timeout: Duration::from_mins(1),
+        };
         let redrive = Redrive {
-            views: Replayer::with_stores(stores),
+            views: replayer,
             stream_failures: InMemoryQueue::default(),
             dead_letters: InMemoryQueue::default(),
             records: InMemoryRecords::default(),
@@ -121,6 +129,19 @@ impl World {
         }
         found
     }
+}
+
+/// The two generations `tables`, which are both written. The function knows that already.
+async fn generations(db: &LocalDynamoDb, tables: &[String; 2]) -> QueryTables {
+    let switch = DynamoGenerations::new(db.client(), db.operations_table().await);
+    let second = SecondGeneration { begun: Generation::Green, stage: Stage::Complete, comparison: None };
+    let first = Generations::default();
+    let both = Generations { second: Some(second), since: 1, ..first };
+    assert!(switch.change(&first, &both).await.unwrap());
+    let known = KnownGenerations::new(switch, Duration::from_hours(1), StoppedClock::shared());
+    known.refresh().await.unwrap();
+    let [blue, green] = tables.clone();
+    QueryTables { blue, green, known }
 }
 
 /// The message that Lambda sends when the function `arn` fails on the records `first` to `last`. The records arrived in

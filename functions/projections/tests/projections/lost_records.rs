@@ -6,7 +6,7 @@ use std::time::Duration;
 use es_core::Commit;
 use event_store::DynamoEventStore;
 use event_stream::BatchResponse;
-use projection::{Registered, Stores};
+use projection::{Registered, Stores, WrittenTables};
 use projections::registry;
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
@@ -36,7 +36,7 @@ async fn query_table_after(batches: &[Vec<Commit>]) -> BTreeMap<ItemKey, Attribu
     let name = db.query_table().await;
     let timeline = kinesis::EVENT_TABLE.to_owned();
     let table = QueryTable { client: db.client(), name: name.clone(), timeline };
-    let stores = Stores { events, tables: (table, None), clock: StoppedClock::shared() };
+    let stores = Stores { events, tables: WrittenTables::only(table), clock: StoppedClock::shared() };
     let letters = InMemoryDeadLetters::default();
     for registered in registry::all::<Registered<Stores<DynamoEventStore>>>() {
         let projection = (registered.connect)(&stores);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use es_core::{Commit, StoredEvent};
 use event_store::DynamoEventStore;
 use event_stream::BatchResponse;
-use projection::{Registered, Stores};
+use projection::{Registered, Stores, WrittenTables};
 use projections::registry;
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
@@ -39,7 +39,7 @@ async fn write_units(events: &[StoredEvent]) -> Vec<String> {
     shop::append_all(&store, &commits).await;
     let timeline = kinesis::EVENT_TABLE.to_owned();
     let table = QueryTable { client: db.client(), name: query_table, timeline };
-    let stores = Stores { events: store, tables: (table, None), clock: StoppedClock::shared() };
+    let stores = Stores { events: store, tables: WrittenTables::only(table), clock: StoppedClock::shared() };
     let mut units = Vec::new();
     for commit in &commits {
         db.recorder().clear();

@@ -9,6 +9,7 @@ mod health;
 mod large_pages;
 mod list_orders;
 mod list_products;
+mod live;
 mod search_orders;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! The configuration that all AWS clients of a function share.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
@@ -26,6 +28,15 @@ pub fn config() -> Result<SdkConfig, ConfigError> {
 /// [`ConfigError::Missing`] if the variable is missing.
 pub fn variable(name: &'static str) -> Result<String, ConfigError> {
     std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or(ConfigError::Missing(name))
+}
+
+/// The number of seconds in the environment variable `name`, which a function requires.
+///
+/// # Errors
+/// [`ConfigError::Missing`] if the variable is missing, and [`ConfigError::Seconds`] if its value is not a whole number.
+pub fn seconds(name: &'static str) -> Result<Duration, ConfigError> {
+    let value = variable(name)?;
+    value.parse().map(Duration::from_secs).map_err(|_| ConfigError::Seconds(name, value))
 }
 
 /// The configuration from the variables that Lambda sets: `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`

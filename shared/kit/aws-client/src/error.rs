@@ -10,6 +10,9 @@ pub enum ConfigError {
     /// A variable is missing or empty.
     #[error("the environment variable {0} is missing")]
     Missing(&'static str),
+    /// A variable is not a whole number of seconds.
+    #[error("the environment variable {0} is {1:?}, but it must be a whole number of seconds")]
+    Seconds(&'static str, String),
     /// `AWS_ENDPOINT_URL` is not the address of an HTTP service.
     #[error("AWS_ENDPOINT_URL is {0:?}, but the address must start with http:// or https://")]
     Endpoint(String),

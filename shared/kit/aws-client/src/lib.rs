@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::config::Builder;
 use aws_types::SdkConfig;
 
 pub use attempts::AttemptSpans;
-pub use config::{config, config_from, variable};
+pub use config::{config, config_from, seconds, variable};
 pub use error::{BundleProblem, ConfigError};
 pub use http::{Roots, connector};
 pub use limits::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT, FIRST_BACKOFF, MAX_ATTEMPTS, OPERATION_TIMEOUT};

@@ -51,6 +51,20 @@ impl UpdateExpression {
         self
     }
 
+    /// Requires that the number attribute `name` is `number` before the update. A missing number counts as 0.
+    #[must_use]
+    pub fn require_number(mut self, name: &str, number: u64) -> Self {
+        let placeholder = format!(":required_{name}");
+        let is_equal = format!("#{name} = {placeholder}");
+        self.conditions.push(match number {
+            0 => format!("(attribute_not_exists(#{name}) OR {is_equal})"),
+            _ => is_equal,
+        });
+        self.names.insert(format!("#{name}"), name.to_owned());
+        self.values.insert(placeholder, crate::number(number));
+        self
+    }
+
     /// Moves the checkpoint in the attribute `name` from `after` to `to`, on the condition that it is at `after`. A
     /// missing item counts as version 0.
     ///

@@ -83,10 +83,11 @@ where
     /// gap and fills it.
     ///
     /// # The other generation
-    /// The response and the dead letters come from the live generation alone. If the other generation does not get the
-    /// commits of a stream, the batch logs a warning and counts the metric `GenerationBehind`. The next commit of the
-    /// stream fills the gap. A stream without further commits stays behind until a rebuild reads the event table again.
-    /// A stream that is poison in both generations is not counted, because it has a dead letter.
+    /// The dead letters come from the live generation alone, and so does the response, except during a cut-over. If the
+    /// other generation does not get the commits of a stream, the batch logs a warning, counts the stream in the switch,
+    /// and counts the metric `GenerationBehind`. The next commit of the stream fills the gap. A stream without further
+    /// commits stays behind until a rebuild reads the event table again. A stream that is poison in both generations is
+    /// not counted, because it has a dead letter.
     pub async fn project(
         &self,
         batch: &Batch,
@@ -97,7 +98,8 @@ where
         self.work_through(batch, dead_letters, deadline).instrument(span).await
     }
 
-    async fn work_through(
+    /// Does the work of [`project`](Self::project) in the current span, which must be the batch's.
+    pub(crate) async fn work_through(
         &self,
         batch: &Batch,
         dead_letters: &dyn DeadLetterQueue,
@@ -131,14 +133,14 @@ where
             }
         }
 
+        if let Some(other) = &self.other {
+            counters.behind = other.count_missed(&groups, &missed, &mut failed, deadline).await;
+        }
         if let Some(restart) = failed.iter().min() {
             letters.retain(|letter| letter.sequence_number < *restart);
         }
         failed.extend(set_aside(&letters, dead_letters, deadline, &mut counters).await);
         counters.failed = failed.len() as u64;
-        if let Some(other) = &self.other {
-            counters.behind = other.warn(&groups, &missed, failed.iter().min());
-        }
         if counters.failed > 0 {
             span::failed();
         }

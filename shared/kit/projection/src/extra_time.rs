@@ -17,13 +17,10 @@ pub const EXTRA_TIME_PAUSE: Duration = Duration::from_mins(1);
 ///
 /// If a batch has waited in vain, the next batches do not wait: the other generation only has the time that the live
 /// one takes. They wait again when the other generation was done within a batch, or after [`EXTRA_TIME_PAUSE`].
-pub(crate) struct ExtraTime(Mutex<Option<Instant>>);
+#[derive(Debug, Default)]
+pub struct ExtraTime(Mutex<Option<Instant>>);
 
 impl ExtraTime {
-    pub(crate) const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
-
     /// How long a batch waits whose live generation is done at `now`.
     pub(crate) fn granted_at(&self, now: Instant) -> Duration {
         let is_paused = self.until().is_some_and(|until| now < until);

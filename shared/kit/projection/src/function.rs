@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use aws_client::{AttemptSpans, variable};
 use event_store::DynamoEventStore;
-use event_stream::Batch;
+use event_stream::{Batch, BatchResponse};
 use lambda::{Error, LambdaEvent, SystemClock, deadline};
-use view_store::QueryTable;
+use tokio::time::Instant;
+use tracing::Instrument;
+use view_store::QueryTables;
 
-use crate::{SqsDeadLetters, Stores, ViewProjection, projector_for};
+use crate::{SqsDeadLetters, Stores, ViewProjection, WritableTables, projector_for, span};
 
 /// The binary has another name than the projection that it runs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +27,11 @@ pub struct WrongBinary {
 /// Runs the function of the projection `P` until Lambda ends its sandbox. `binary` is the name of the binary. The
 /// function's metrics are in `namespace`.
 ///
-/// The environment must have `EVENT_TABLE`, `QUERY_TABLE`, `DEAD_LETTER_QUEUE_URL` and the variables that
-/// [`aws_client::config`] reads. While the query table has two generations, it also has `OTHER_QUERY_TABLE`.
+/// The environment must have `EVENT_TABLE`, `DEAD_LETTER_QUEUE_URL` and the variables that [`aws_client::config`] and
+/// [`QueryTables::from_environment`] read.
+///
+/// A batch begins with the known state of the generations, or with a read of the state if it is too old. If the read
+/// fails, Lambda delivers the batch again.
 ///
 /// # Errors
 /// - [`WrongBinary`] if `binary` is not the projection's name
@@ -40,20 +45,42 @@ pub fn run<P: ViewProjection>(namespace: &'static str, binary: &'static str) -> 
         let config = aws_client::config()?;
         let client = aws_client::dynamodb(&config);
         let event_table = variable("EVENT_TABLE")?;
-        let table = |name| QueryTable { client: client.clone(), name, timeline: event_table.clone() };
-        let stores = Stores {
-            events: DynamoEventStore::new(client.clone(), &event_table),
-            tables: (table(variable("QUERY_TABLE")?), variable("OTHER_QUERY_TABLE").ok().map(table)),
-            clock: Arc::new(SystemClock),
-        };
+        let tables = QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
+        let tables = &WritableTables::new(client.clone(), tables, event_table.clone());
+        let events = &DynamoEventStore::new(client.clone(), &event_table);
         let queue = aws_sdk_sqs::config::Builder::from(&config).interceptor(AttemptSpans).build();
         let queue = aws_sdk_sqs::Client::from_conf(queue);
         let dead_letters = &SqsDeadLetters::new(queue, variable("DEAD_LETTER_QUEUE_URL")?);
-        let projector = &projector_for::<P, _>(&stores);
         let project = async |event: LambdaEvent<Batch>| {
             let deadline = deadline(event.context.deadline);
-            Ok(projector.project(&event.payload, dead_letters, deadline).await.0)
+            Ok(project_written::<P>(events, tables, &event.payload, dead_letters, deadline).await)
         };
         telemetry.run(project).await
     })
+}
+
+/// Projects `batch` into the generations that are written now. If they are unknown, Lambda delivers the batch again.
+async fn project_written<P: ViewProjection>(
+    events: &DynamoEventStore,
+    tables: &WritableTables,
+    batch: &Batch,
+    dead_letters: &SqsDeadLetters,
+    deadline: Instant,
+) -> BatchResponse {
+    let work = async {
+        match tables.written().await {
+            Ok(tables) => {
+                let stores = Stores { events: events.clone(), tables, clock: Arc::new(SystemClock) };
+                projector_for::<P, _>(&stores).work_through(batch, dead_letters, deadline).await.0
+            }
+            Err(error) => {
+                let error = &error as &(dyn std::error::Error + 'static);
+                tracing::warn!(error, "the generations are unknown, so Lambda delivers the batch again");
+                span::failed();
+                let first = batch.records.iter().map(|record| record.sequence.clone()).min();
+                BatchResponse::from_failed(&Vec::from_iter(first))
+            }
+        }
+    };
+    work.instrument(span::for_batch::<P>(batch)).await
 }

@@ -1,14 +1,16 @@
 //! The two generations of the query table. Queries read the live generation; an operator builds the other one.
 //!
 //! A batch must not wait for the other generation, because the live views must go on if the other table is throttled,
-//! hangs or is missing. A replay waits for both, because the message or the page that it replays is kept until then.
+//! hangs or is missing. A replay waits for both, because the message or the page that it replays is kept until then. So
+//! does a batch during a cut-over, because queries of some functions read the one generation and those of others the
+//! other.
 
 use std::collections::BTreeMap;
 use std::iter;
 use std::pin::Pin;
 use std::time::Duration;
 
-use es_core::{Commit, EventReader, Projection, StreamId, StreamVersion, ViewWriter};
+use es_core::{Commit, EventReader, Projection, StreamId, StreamVersion, ViewWriter, WriteError};
 use event_stream::{SequenceNumber, StreamGroup};
 use futures::future::join_all;
 use futures::stream::{self, Stream, StreamExt};
@@ -63,7 +65,7 @@ where
     /// Projects the streams in `groups` into both generations at the same time.
     ///
     /// The live generation has until `deadline`. The other generation has [`EXTRA_TIME`](crate::EXTRA_TIME) after the
-    /// live one is done, or no time if batches have waited for it in vain.
+    /// live one is done, or no time if batches have waited for it in vain. If it is strict, it has until `deadline`.
     ///
     /// A stream that the other generation missed because of the same poison as the live one is not among the missed
     /// streams: the dead letter is about both.
@@ -91,8 +93,14 @@ where
                     batch.live.push(end);
                     if batch.live.len() == groups.len() {
                         let now = Instant::now();
-                        extra = self.extra_time.granted_at(now);
-                        until = Some(deadline.min(now + extra));
+                        match &self.other {
+                            Some(other) if other.policy.is_strict => until = Some(deadline),
+                            other => {
+                                let pause = other.as_ref().map(|other| &other.policy.extra_time);
+                                extra = pause.map_or(Duration::ZERO, |pause| pause.granted_at(now));
+                                until = Some(deadline.min(now + extra));
+                            }
+                        }
                     }
                 }
                 Some((Generation::Other, (index, (_, Ok(()))))) => {
@@ -108,10 +116,12 @@ where
             }
         }
         // A batch without streams says nothing about the other generation.
-        if unfinished == 0 && !groups.is_empty() {
-            self.extra_time.resume();
-        } else if extra > Duration::ZERO {
-            self.extra_time.pause(Instant::now());
+        if let Some(other) = &self.other {
+            if unfinished == 0 && !groups.is_empty() {
+                other.policy.extra_time.resume();
+            } else if extra > Duration::ZERO {
+                other.policy.extra_time.pause(Instant::now());
+            }
         }
         for (index, (_, end)) in &batch.live {
             if batch.missed.get(index).is_some_and(|missed| missed.is_held_with(end)) {
@@ -158,25 +168,56 @@ where
 }
 
 impl<W> OtherGeneration<W> {
-    /// Logs the streams that this generation missed for good, and returns their number. A stream whose last record is
-    /// at or after `restart` is delivered again.
-    pub(crate) fn warn(
+    /// Adds the streams to `failed` that must be delivered again because of this generation. Returns how many streams it
+    /// missed for good.
+    ///
+    /// During a cut-over, a stream is delivered again if a retry may succeed. The streams that this generation missed for
+    /// good are counted. If the count is not confirmed until `deadline`, they are delivered again, because otherwise
+    /// nobody would know of them.
+    pub(crate) async fn count_missed(
         &self,
         groups: &[StreamGroup<'_>],
         missed: &BTreeMap<usize, MissedStream>,
-        restart: Option<&SequenceNumber>,
+        failed: &mut Vec<SequenceNumber>,
+        deadline: Instant,
     ) -> u64 {
+        let table = &self.table;
+        let missed: Vec<_> =
+            missed.iter().filter_map(|(index, missed)| Some((groups.get(*index)?, missed))).collect();
+        if self.policy.is_strict {
+            let retried = missed.iter().filter(|(_, missed)| missed.held_from.is_none());
+            failed.extend(retried.map(|(group, missed)| {
+                let reason = &missed.reason;
+                tracing::warn!(table, stream = %group.stream, reason, "a cut-over waits for the other generation");
+                group.earliest.clone()
+            }));
+        }
+        let restart = failed.iter().min();
         let is_delivered_again = |group: &StreamGroup<'_>| {
             let last = group.deliveries.iter().map(|delivery| &delivery.record.sequence).max();
             last.zip(restart).is_some_and(|(last, restart)| last >= restart)
         };
-        let missed = missed.iter().filter_map(|(index, missed)| Some((groups.get(*index)?, &missed.reason)));
-        let missed: Vec<_> = missed.filter(|(group, _)| !is_delivered_again(group)).collect();
-        if let Some((group, reason)) = missed.first() {
-            let (table, streams) = (&self.table, missed.len());
-            tracing::warn!(table, streams, stream = %group.stream, reason, "the other generation missed streams");
+        let missed: Vec<_> = missed.into_iter().filter(|(group, _)| !is_delivered_again(group)).collect();
+        let Some((group, MissedStream { reason, .. })) = missed.first() else { return 0 };
+        let streams = missed.len() as u64;
+        let counted = timeout_at(deadline, self.policy.missed.add(streams)).await;
+        match counted.unwrap_or_else(|elapsed| Err(WriteError::Unavailable(elapsed.into()))) {
+            Ok(()) => {
+                tracing::warn!(table, streams, stream = %group.stream, reason, "the other generation missed streams");
+                streams
+            }
+            Err(error) => {
+                let error = &error as &(dyn std::error::Error + 'static);
+                tracing::warn!(
+                    table,
+                    streams,
+                    error,
+                    "the missed streams of the other generation are not counted"
+                );
+                failed.extend(missed.iter().map(|(group, _)| group.earliest.clone()));
+                0
+            }
         }
-        missed.len() as u64
     }
 }
 

@@ -3,8 +3,9 @@
 //! A batch is decoded, grouped by stream and sorted. Each stream usually takes one conditional write to its view and
 //! nothing else ([`Projector::project`]). The view's checkpoint makes sure that the view ends up the same in any order
 //! of deliveries, even if some are repeated or lost. A second generation of the query table is written too
-//! ([`OtherGeneration`]). It cannot fail a batch. A batch waits for it at most [`EXTRA_TIME`], and if it waited in vain,
-//! the batches of the next [`EXTRA_TIME_PAUSE`] do not wait.
+//! ([`OtherGeneration`]). It cannot fail a batch, except during a cut-over. A batch waits for it at most [`EXTRA_TIME`],
+//! and if it waited in vain, the batches of the next [`EXTRA_TIME_PAUSE`] do not wait. The streams that it misses are
+//! counted ([`MissedStreams`]). [`WritableTables`] says which generations a function writes now.
 //!
 //! A [`ViewProjection`] connects an [`es_core::Projection`], which defines what events change, with the
 //! [`es_core::ViewWriter`] that writes the change. The `main` of its function calls [`run`]. Code that works with
@@ -21,10 +22,11 @@ mod registered;
 mod replay;
 mod span;
 mod stream;
+mod tables;
 
 pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
-pub use extra_time::{EXTRA_TIME, EXTRA_TIME_PAUSE};
+pub use extra_time::{EXTRA_TIME, EXTRA_TIME_PAUSE, ExtraTime};
 pub use function::{WrongBinary, run};
 pub use reading::commits_before_corrupt;
 pub use registered::{
@@ -33,3 +35,4 @@ pub use registered::{
 };
 pub use replay::{Replayed, StoppedStream};
 pub use stream::{OtherGeneration, Projector, with_sources};
+pub use tables::{MissedStreams, OtherPolicy, OtherTable, WritableTables, WrittenTables};

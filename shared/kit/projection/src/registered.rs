@@ -8,15 +8,15 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange};
 
-use crate::{Counters, DeadLetterQueue, OtherGeneration, Projector, Replayed};
+use crate::{Counters, DeadLetterQueue, OtherGeneration, OtherTable, Projector, Replayed, WrittenTables};
 
 /// The stores that projections work with.
 #[derive(Clone)]
 pub struct Stores<R> {
     /// The event table.
     pub events: R,
-    /// The generation of the query table that queries read, and the other generation if it is written as well.
-    pub tables: (QueryTable, Option<QueryTable>),
+    /// The generations of the query table that are written.
+    pub tables: WrittenTables,
     /// The source of the current time.
     pub clock: Arc<dyn Clock>,
 }
@@ -25,7 +25,7 @@ impl<R> Stores<R> {
     /// The name of the event table, from which the views in both generations are made.
     #[must_use]
     pub fn event_table(&self) -> &str {
-        &self.tables.0.timeline
+        &self.tables.live.timeline
     }
 }
 
@@ -71,10 +71,13 @@ pub fn projector_for<P: ViewProjection, E: Environment>(
     environment: &E,
 ) -> Projector<P, E::Events, WriterIn<P, E>> {
     let stores = environment.stores();
-    let Stores { events, tables: (live, other), clock } = stores;
+    let Stores { events, tables: WrittenTables { live, other }, clock } = stores;
     let views = |table: &QueryTable| environment.wrap(P::Change::writer(table.clone()));
-    let other =
-        other.as_ref().map(|table| OtherGeneration { table: table.name.clone(), views: views(table) });
+    let other = other.as_ref().map(|OtherTable { table, policy }| OtherGeneration {
+        table: table.name.clone(),
+        views: views(table),
+        policy: policy.clone(),
+    });
     let event_table = stores.event_table().to_owned();
     Projector::new(event_table, events.clone(), views(live), Arc::clone(clock)).and_generation(other)
 }

@@ -13,8 +13,7 @@ use es_core::{
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
 
-use crate::extra_time::ExtraTime;
-use crate::{commits_before_corrupt, span};
+use crate::{OtherPolicy, commits_before_corrupt, span};
 
 /// The maximum number of commits of one read from the event table.
 const PAGE: NonZeroU16 = NonZeroU16::MIN.saturating_add(99);
@@ -96,12 +95,14 @@ pub(crate) enum RetryCause {
 pub(crate) const CONCURRENCY: usize = 16;
 
 /// The generation of the query table that queries do not read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct OtherGeneration<W> {
     /// The name of the generation's table, for the log.
     pub table: String,
     /// The writer of the generation's views.
     pub views: W,
+    /// How a batch treats the generation.
+    pub policy: OtherPolicy,
 }
 
 /// The projection `P` over given stores.
@@ -112,10 +113,8 @@ pub struct Projector<P, R, W> {
     pub events: R,
     /// The writer of the views.
     pub views: W,
-    /// The other generation, if the query table has two.
+    /// The other generation, if it is written as well.
     pub(crate) other: Option<OtherGeneration<W>>,
-    /// Whether batches wait for the other generation.
-    pub(crate) extra_time: ExtraTime,
     /// The source of the current time, for measuring the views' lag.
     pub(crate) clock: Arc<dyn Clock>,
     projection: PhantomData<fn() -> P>,
@@ -148,8 +147,7 @@ impl<P, R, W> Projector<P, R, W> {
     /// the lag of the views.
     #[must_use]
     pub const fn new(event_table: String, events: R, views: W, clock: Arc<dyn Clock>) -> Self {
-        let extra_time = ExtraTime::new();
-        Self { event_table, events, views, other: None, extra_time, clock, projection: PhantomData }
+        Self { event_table, events, views, other: None, clock, projection: PhantomData }
     }
 
     /// Also writes the `other` generation of the query table, if given. Each generation has its own checkpoints.

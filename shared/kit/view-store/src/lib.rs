@@ -9,6 +9,8 @@
 //!   partitions into one list and returns the pages after a [`Cursor`]. [`PageLimit`] bounds the entries and the bytes
 //!   of every page.
 //! - [`ShardedCounters`] describes counters that are sharded over items. [`counter_sums`] adds the shards up.
+//! - [`Generations`] says which of the two generations of the query table is live. [`KnownGenerations`] is what a function
+//!   knows about it.
 //! - [`DynamoProgress`] stores the progress of a rebuild. [`DynamoParity`] compares the rebuilt generation with another
 //!   one.
 
@@ -17,8 +19,10 @@ mod checkpoints;
 mod consistency;
 mod counters;
 mod cursor;
+mod emptying;
 mod error;
 mod folded;
+mod generations;
 mod key;
 mod limit;
 mod merge;
@@ -33,14 +37,19 @@ pub use consistency::Consistency;
 pub use counters::{CounterFamily, CounterKey, CounterSums, ShardedCounters, counter_sums};
 pub use cursor::{Cursor, CursorError, CursorLayout, FilterDigest, Position, filter_digest};
 pub use dynamo::{AttributeMap, CorruptItem, Item};
+pub use emptying::{EmptiedPage, EmptiedTable};
 pub use error::{ListError, ReadError};
 pub use folded::{Fold, FoldedView, FoldedViews};
+pub use generations::{
+    DynamoGenerations, FinishedComparison, Generation, Generations, KnownGenerations, MAX_AGE_VARIABLE,
+    MissedCounts, OtherWritten, QueryTables, SecondGeneration, Stage,
+};
 pub use key::{ItemKey, VERSION};
 pub use kit_derive::View;
 pub use limit::{InvalidLimit, Measured, PageLimit, first_that_fit};
 pub use merge::{KeyRange, MergedReading, Piece, Positioned, Unread};
 pub use page::SortedPartition;
-pub use parity::{Difference, DynamoParity, Generation, ParityCursor, ParityPage};
+pub use parity::{ComparedTable, Difference, DynamoParity, ParityCursor, ParityPage};
 pub use rebuild::{DynamoProgress, PageCounts, RebuildProgress, SegmentProgress};
 pub use view::{
     QueryTable, StoredChange, View, ViewUpdate, Views, id_in_key, read_view, view_key, write_view,

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::{DynamoRequest, DynamoResponse, serve};
 use crate::stream::record_change;
-use crate::world::World;
+use crate::world::{OPERATIONS, World};
 
 /// Executes `call`. If it appends a commit, the commit's change record is sent to the stream. A read that need not be
 /// consistent may miss the latest writes.
@@ -16,6 +18,12 @@ pub(crate) fn take_effect(world: &Arc<World>, call: &DynamoRequest) -> DynamoRes
     let reply = serve(&world.database, call);
     if reply.is_ok() && call.is_write() {
         world.lagging_copy.record(now, call.clone());
+    }
+    if reply.is_ok() && call.operation == "UpdateItem" && call.is_about_switch() {
+        let body = json!({ "TableName": OPERATIONS, "Key": call.body["Key"] });
+        let get = DynamoRequest { caller: "log", operation: "GetItem".to_owned(), body };
+        let found: Value = serde_json::from_str(&serve(&world.database, &get).body).unwrap();
+        world.switch_log.record(now, &found["Item"]);
     }
     if reply.is_ok() && call.operation == "PutItem" && call.is_about_events() {
         world.commit_log.record(&call.body["Item"]);

@@ -4,7 +4,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::body::SdkBody;
 use serde_json::{Value, json};
 
-use crate::world::{EVENTS, Generation, RESTORED_EVENTS};
+use view_store::Generation;
+
+use crate::world::{EVENTS, OPERATIONS, RESTORED_EVENTS, table_of};
 
 /// A request to `DynamoDB`.
 #[derive(Debug, Clone)]
@@ -21,6 +23,11 @@ impl DynamoRequest {
     /// Whether the request concerns an event table.
     pub(crate) fn is_about_events(&self) -> bool {
         [EVENTS, RESTORED_EVENTS].iter().any(|table| self.body["TableName"] == *table)
+    }
+
+    /// Whether the request concerns the switch of the generations.
+    pub(crate) fn is_about_switch(&self) -> bool {
+        self.body["TableName"] == OPERATIONS
     }
 
     /// Whether the request creates a table.
@@ -48,7 +55,7 @@ impl DynamoRequest {
 
     /// Whether the request concerns the second generation of the query table.
     pub(crate) fn is_about_second_generation(&self) -> bool {
-        self.body.to_string().contains(Generation::Green.table())
+        self.body.to_string().contains(table_of(Generation::Green))
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) use engine::serve;
 pub(crate) use future_events::{FutureEvents, data_in_known_form, in_known_form, record_in_known_form};
 pub(crate) use lagging_copy::LaggingCopy;
 pub(crate) use message::{DynamoRequest, DynamoResponse};
-pub(crate) use tables::{empty_table, restore_event_table};
+pub(crate) use tables::restore_event_table;
 
 /// A client for `caller` with the same timeouts and retries as in production.
 ///

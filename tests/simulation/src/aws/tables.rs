@@ -1,12 +1,11 @@
-//! An operator's work on whole tables: emptying one, and restoring the event table to an earlier moment.
+//! An operator's work on whole tables: restoring the event table to an earlier moment.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use es_core::StreamId;
 use serde_json::{Value, json};
 
-use super::{DynamoRequest, serve, take_effect};
+use super::{DynamoRequest, serve};
 use crate::world::{EVENTS, RESTORED_EVENTS, World};
 
 /// A request of an operator.
@@ -26,15 +25,6 @@ pub(super) fn scan(world: &World, table: &str) -> Vec<Value> {
             None => return items,
         }
     }
-}
-
-/// Deletes every item of the query table `table`.
-pub(crate) fn empty_table(world: &Arc<World>, table: &str) {
-    for item in scan(world, table) {
-        let key = json!({ "pk": item["pk"], "sk": item["sk"] });
-        take_effect(world, &request("DeleteItem", json!({ "TableName": table, "Key": key })));
-    }
-    world.trace.note(format!("{} an operator empties {table}", world.clock.millis()));
 }
 
 /// Copies the commits before `position` of the commit log into the restored event table, which exists already. Returns

@@ -12,15 +12,10 @@ use serde_json::{Value, json};
 
 use super::event_table::{EventTable, Violation, last};
 use crate::aws::{DynamoRequest, serve};
-use crate::world::{EVENTS, World};
+use crate::world::{EVENTS, World, table_of};
 
-/// Checks that the message `body` may leave `queue`. `live_table` is the generation that the redrive brings up to date.
-pub(crate) fn may_leave_its_queue(
-    world: &World,
-    queue: FailureQueue,
-    body: &str,
-    live_table: &str,
-) -> Result<(), Violation> {
+/// Checks that the message `body` may leave `queue`: the live generation has its commits.
+pub(crate) fn may_leave_its_queue(world: &World, queue: FailureQueue, body: &str) -> Result<(), Violation> {
     let (function, commits) = match queue {
         FailureQueue::StreamFailures => {
             let failed: FailedBatch = serde_json::from_str(body).unwrap();
@@ -33,6 +28,7 @@ pub(crate) fn may_leave_its_queue(
             QueuedLetter::HeldStream(held) => (held.function, vec![(held.stream, held.held_from.get())]),
         },
     };
+    let live_table = table_of(world.switch_log.live());
     let facts: Vec<ProjectionFacts> = registry::all();
     let facts = facts.into_iter().find(|facts| facts.name == function).unwrap();
     for (stream, version) in commits {
@@ -54,7 +50,7 @@ pub(crate) fn refuses_commits(world: &World, stream: &StreamId) -> Result<(), Vi
     let before = version_in(world, EVENTS, stream);
     let all: Vec<ProjectionFacts> = registry::all();
     for facts in all.iter().filter(|facts| facts.category == *stream.category()) {
-        let found = checkpoint(world, world.deployment.live().table(), facts, stream);
+        let found = checkpoint(world, table_of(world.switch_log.live()), facts, stream);
         if found != before || !has_letter(world, facts.name, stream) {
             return Err(format!(
                 "{} has {stream} of the restored table at version {found}, before {before}, without a letter",

@@ -55,7 +55,7 @@ pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool, with_import:
         CUSTOMERS.iter().map(|name| SimulatedCaller { subject: (*name).to_owned(), is_admin: false });
     let operators = (0..random.number(1..4)).map(SimulatedCaller::operator);
     let steps = random.number(3..9);
-    let pause = if with_rebuild { *random.one(&[300, 1_500, 4_000]) } else { 300 };
+    let pause = if with_rebuild { *random.one(&[1_500, 8_000, 20_000]) } else { 300 };
     let clients = join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause)));
     join(clients, let_hours_pass(api, steps * pause)).await;
     for _ in 0..if with_import { random.number(2..8) } else { 0 } {

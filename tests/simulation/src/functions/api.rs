@@ -1,22 +1,24 @@
 //! The simulated API. It sends a request to the function of its route and returns the response, which may be lost.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
 use commands::create_order::PriceSource;
 use es_core::Timestamp;
 use event_store::DynamoEventStore;
 use http_api::GatewayResponse;
 use testing::gateway::Answered;
 use tokio::time::timeout;
+use view_store::Generation;
 
+use super::Instances;
 use super::request::SimulatedRequest;
 use crate::Mutation;
 use crate::aws::client;
 use crate::mutation::ports::{ALL_OPERATORS, MutatedStore};
-use crate::world::{Notifier, World};
+use crate::world::{Notifier, World, table_of};
 
 /// The timeout of every function behind the API: the longest one that such a function has in the template.
 const TIMEOUT: Duration = Duration::from_secs(25);
@@ -25,7 +27,7 @@ const TIMEOUT: Duration = Duration::from_secs(25);
 pub(crate) struct Api {
     pub(crate) world: Arc<World>,
     store: MutatedStore,
-    queries: Client,
+    queries: Instances,
     /// The number of requests that have not ended.
     open: AtomicUsize,
     /// Notifies when a request has ended.
@@ -38,7 +40,7 @@ impl Api {
         Self {
             world: Arc::clone(world),
             store: MutatedStore::new(world, commands),
-            queries: client(world, "queries"),
+            queries: Instances::new(world, client(world, "queries")),
             open: AtomicUsize::new(0),
             ended: Notifier::default(),
         }
@@ -91,7 +93,43 @@ impl Api {
         if let Some(response) = command {
             return response;
         }
-        let (client, table) = (self.queries.clone(), self.world.deployment.live().table());
-        queries::dispatch(name, client, table, &request).await.unwrap()
+        let instance = self.queries.any();
+        let (began, last_read) = (self.world.clock.millis(), Cell::new(Generation::Blue));
+        let read = async |generation| {
+            last_read.set(generation);
+            let (client, table) = (instance.client.clone(), table_of(generation));
+            queries::dispatch(name, client, table, &request).await.unwrap()
+        };
+        match self.world.deployment.checked() {
+            Some(generation) => read(generation).await,
+            None => {
+                let read = async |live| self.read_live(live, &read).await;
+                let response = queries::live::answer(&instance.tables.known, &request, read).await;
+                self.check_read(last_read.get(), began, &response);
+                response
+            }
+        }
+    }
+
+    /// Checks that a query that began at the time `began` has read a generation that was live within the maximum age.
+    fn check_read(&self, read: Generation, began: u64, response: &GatewayResponse) {
+        let world = &self.world;
+        let oldest = began.saturating_sub(u64::try_from(world.max_age.as_millis()).unwrap());
+        if response.status_code < 500 && !world.switch_log.was_live_since(read, oldest) {
+            world.record_violation(format!("a query reads the generation {read}, which is not live"));
+        }
+    }
+
+    /// Reads the generation `live` with `read`, which the instance of a query takes for the live one. The planted bug reads
+    /// the generation that is built.
+    async fn read_live(
+        &self,
+        live: Generation,
+        read: &impl AsyncFn(Generation) -> GatewayResponse,
+    ) -> GatewayResponse {
+        let world = &self.world;
+        let is_building = world.switch_log.stage().as_deref() == Some("building");
+        let read_early = world.has(Mutation::IncompleteGenerationRead) && is_building;
+        read(if read_early { live.other() } else { live }).await
     }
 }

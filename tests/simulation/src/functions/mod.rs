@@ -1,6 +1,7 @@
 //! The deployed functions. Each has its own client.
 
 mod api;
+mod instances;
 mod leased;
 mod projections;
 mod queues;
@@ -10,7 +11,8 @@ mod redrive;
 mod request;
 
 pub(crate) use api::Api;
-pub(crate) use projections::{Ended, Functions};
+pub(crate) use instances::{Instances, query_tables};
+pub(crate) use projections::{Ended, Functions, PROJECTION_TIMEOUT};
 pub(crate) use rebuild::Rebuild;
 pub(crate) use reconcile::reconcile;
 pub(crate) use redrive::RedriveFunction;

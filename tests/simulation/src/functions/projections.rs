@@ -5,29 +5,31 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
-use es_core::ViewWriter;
+use es_core::{ViewWriter, WriteError};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, DeadLetter};
 use futures::TryFutureExt;
 use futures::future::BoxFuture;
 use operators::redrive::FailureQueue;
-use projection::{DeadLetterQueue, Environment, MAX_MESSAGE_BYTES, Registered, Stores, Undelivered};
+use projection::{
+    DeadLetterQueue, Environment, MAX_MESSAGE_BYTES, MissedStreams, Registered, Stores, Undelivered,
+    WritableTables, WrittenTables,
+};
 use projections::registry;
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout};
-use view_store::QueryTable;
+use tokio::time::{Instant, sleep, timeout};
 
+use super::Instances;
 use super::queues::{SimulatedQueue, check_letter, is_refusal_after_restore};
 use crate::Mutation;
 use crate::aws::{client, record_in_known_form};
 use crate::mutation::ports::{MutatedStore, MutatedViews};
-use crate::world::{Function, Generation, World};
+use crate::world::{Function, World};
 
-/// The timeout of a function.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// The timeout of a function: the shortest one that the template allows.
+pub(crate) const PROJECTION_TIMEOUT: Duration = Duration::from_secs(10);
 /// The time after which a function stops by itself.
-const DEADLINE: Duration = Duration::from_secs(29);
+const DEADLINE: Duration = PROJECTION_TIMEOUT.saturating_sub(Duration::from_secs(1));
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub(crate) enum Ended {
 /// The projection functions.
 pub(crate) struct Functions {
     world: Arc<World>,
-    deployed: BTreeMap<Function, (Registered<Simulated>, Client)>,
+    deployed: BTreeMap<Function, (Registered<Simulated>, Instances)>,
 }
 
 /// The stores of the simulated functions.
@@ -66,10 +68,19 @@ impl Environment for Simulated {
 impl Functions {
     pub(crate) fn deployed(world: &Arc<World>) -> Self {
         let deployed = registry::all().into_iter().map(|registered: Registered<Simulated>| {
-            let client = client(world, registered.name);
-            (Function(registered.name), (registered, client))
+            let instances = Instances::new(world, client(world, registered.name));
+            (Function(registered.name), (registered, instances))
         });
         Self { world: Arc::clone(world), deployed: deployed.collect() }
+    }
+
+    /// Deploys all functions again, one after the other, with the same code and the same parameters.
+    pub(crate) async fn deploy_again(&self) {
+        for (function, (_, instances)) in &self.deployed {
+            sleep(self.world.random.millis(0..3_000)).await;
+            instances.replace();
+            self.world.trace.note(format!("{} {} is deployed", self.world.clock.millis(), function.name()));
+        }
     }
 
     /// Invokes `function` with `records`. The function may die at any point; the requests that it has sent still take
@@ -83,40 +94,53 @@ impl Functions {
         let (random, fault_rates) = (&world.random, world.fault_rates());
         let hasty = random.chance(fault_rates.short_deadlines);
         let time = if hasty { random.millis(5..400) } else { DEADLINE };
-        let life = if random.chance(fault_rates.crashes) { random.millis(1..60) } else { TIMEOUT };
-        let (registered, client) = &self.deployed[&function];
-        let projection = (registered.connect)(&self.environment(function, client));
-        let live_table = world.deployment.live().table();
-        let queue = SimulatedQueue::new(world, FailureQueue::DeadLetters, live_table);
+        let life = if random.chance(fault_rates.crashes) { random.millis(1..60) } else { PROJECTION_TIMEOUT };
+        let (registered, instances) = &self.deployed[&function];
+        let instance = instances.any();
+        let queue = SimulatedQueue::new(world, FailureQueue::DeadLetters);
         let letters = Letters { queue, world: Arc::clone(world), is_new };
-        let answered = timeout(life, projection.project(&batch, &letters, Instant::now() + time)).await;
-        let ended = answered.map_or(Ended::Died, |(response, counters)| {
+        let deadline = Instant::now() + time;
+        let work = async {
+            // The binary does the same: without the generations, Lambda delivers the batch again.
+            let Ok(written) = instance.written().await else {
+                let first = batch.records.iter().map(|record| record.sequence.clone()).min();
+                return Ended::Answered(first.map(|first| first.as_str().to_owned()));
+            };
+            let projection = (registered.connect)(&self.environment(&instance, written));
+            let (response, counters) = projection.project(&batch, &letters, deadline).await;
             world.missed_streams.fetch_add(counters.behind, Ordering::Relaxed);
             let failure = response.batch_item_failures.into_iter().next();
             Ended::Answered(failure.map(|failure| failure.item_identifier.as_str().to_owned()))
-        });
+        };
+        let ended = timeout(life, work).await.unwrap_or(Ended::Died);
         let now = world.clock.millis();
         world.trace.note(format!("{now} {} {} {ended:?}", function.name(), records.len()));
         ended
     }
 
-    /// The stores of `function` with the generations that it currently feeds.
-    fn environment(&self, function: Function, client: &Client) -> Simulated {
+    /// The stores of an invocation of `instance`, which writes the tables `written`.
+    fn environment(&self, instance: &WritableTables, written: WrittenTables) -> Simulated {
         let world = &self.world;
-        let (live, other) = world.deployment.fed_by(function);
-        let other = other.filter(|_| !world.has(Mutation::SecondGenerationUnfed));
-        let table = |generation: Generation| QueryTable {
-            client: client.clone(),
-            name: generation.table().to_owned(),
-            timeline: world.timeline(),
-        };
-        let events =
-            MutatedStore::new(world, DynamoEventStore::new(client.clone(), world.deployment.event_table()));
-        let tables = (table(live), other.map(table));
-        Simulated {
-            world: Arc::clone(world),
-            stores: Stores { events, tables, clock: Arc::clone(world) as _ },
+        let events = DynamoEventStore::new(instance.client.clone(), world.deployment.event_table());
+        let mut tables = written;
+        if world.has(Mutation::SecondGenerationUnfed) {
+            tables.other = None;
         }
+        if let Some(other) = tables.other.as_mut().filter(|_| world.has(Mutation::MissedStreamsForgotten)) {
+            other.policy.missed = Arc::new(ForgottenStreams);
+        }
+        let stores =
+            Stores { events: MutatedStore::new(world, events), tables, clock: Arc::clone(world) as _ };
+        Simulated { world: Arc::clone(world), stores }
+    }
+}
+
+/// The planted bug that forgets the streams that a generation missed.
+struct ForgottenStreams;
+
+impl MissedStreams for ForgottenStreams {
+    fn add(&self, _: u64) -> BoxFuture<'_, Result<(), WriteError>> {
+        Box::pin(async { Ok(()) })
     }
 }
 

@@ -22,13 +22,11 @@ const HIDDEN: u64 = 16 * 60 * 1_000;
 pub(super) struct SimulatedQueue {
     world: Arc<World>,
     queue: FailureQueue,
-    /// The table of the live generation when the invocation began.
-    live_table: &'static str,
 }
 
 impl SimulatedQueue {
-    pub(super) fn new(world: &Arc<World>, queue: FailureQueue, live_table: &'static str) -> Self {
-        Self { world: Arc::clone(world), queue, live_table }
+    pub(super) fn new(world: &Arc<World>, queue: FailureQueue) -> Self {
+        Self { world: Arc::clone(world), queue }
     }
 
     fn messages(&self) -> &Queue {
@@ -75,7 +73,7 @@ impl MessageQueue for SimulatedQueue {
     }
 
     async fn delete(&self, message: &QueueMessage) -> Result<(), QueueError> {
-        if let Err(why) = may_leave_its_queue(&self.world, self.queue, &message.body, self.live_table) {
+        if let Err(why) = may_leave_its_queue(&self.world, self.queue, &message.body) {
             self.world.record_violation(format!("a message leaves its queue, but {why}: {}", message.body));
         }
         self.request(|| self.messages().delete(&message.receipt)).await

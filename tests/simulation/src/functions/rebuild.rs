@@ -4,17 +4,22 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use event_store::DynamoEventStore;
-use operators::rebuild::{Comparison, RebuildJob, RebuildOperator, RebuildReport, RebuildRequest, Settings};
-use operators::{LeasedAnswer, Projections};
-use projection::Stores;
+use operators::LeasedAnswer;
+use operators::rebuild::{
+    Comparison, GenerationNames, GenerationSwitch, RebuildOperator, RebuildReport, RebuildRequest, Settings,
+    SettleTimes,
+};
 use serde_json::Value;
-use view_store::{DynamoParity, DynamoProgress, QueryTable};
+use view_store::{DynamoGenerations, Generation};
 
+use super::PROJECTION_TIMEOUT;
 use super::leased::{self, Lifetime};
+use crate::Mutation;
 use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
-use crate::world::{Generation, REBUILD, World};
+use crate::world::{OPERATIONS, REBUILD, SteadyClock, World, table_of};
 
 /// The time that a comparison reserves to read differing items again.
 const LAST_LOOKS: Duration = Duration::from_secs(20);
@@ -22,30 +27,46 @@ const LAST_LOOKS: Duration = Duration::from_secs(20);
 /// The rebuild function.
 pub(crate) struct Rebuild {
     world: Arc<World>,
-    operator: RebuildOperator<MutatedStore>,
+    client: Client,
+    settings: Settings,
 }
 
 impl Rebuild {
-    /// The function that builds `generation`, wired like in its binary, with a random number of segments and a random
-    /// speed.
-    pub(crate) fn deployed(world: &Arc<World>, generation: Generation) -> Self {
-        let [built, other] = [generation, generation.other()].map(Generation::table);
-        let client = client(world, REBUILD);
+    /// The function with a random number of segments and a random speed.
+    pub(crate) fn deployed(world: &Arc<World>) -> Self {
         let number = |range| NonZeroU32::new(u32::try_from(world.random.number(range)).unwrap()).unwrap();
         let settings = Settings { segments: number(1..6), commits_per_second: number(10..200) };
-        let events =
-            MutatedStore::new(world, DynamoEventStore::new(client.clone(), world.deployment.event_table()));
-        let (name, timeline) = (built.to_owned(), world.timeline());
-        let table = QueryTable { client: client.clone(), name, timeline };
-        let clock = Arc::clone(world) as _;
-        let projections =
-            Projections::with_stores(&Stores { events: events.clone(), tables: (table, None), clock });
-        let progress = DynamoProgress::new(client.clone(), built);
-        let parity = DynamoParity::new(client, built, other, projections.counters());
-        let comparison = Comparison { parity, pause: Comparison::PAUSE };
-        let operator =
-            RebuildOperator { build: RebuildJob { events, projections, progress, settings }, comparison };
-        Self { world: Arc::clone(world), operator }
+        Self { world: Arc::clone(world), client: client(world, REBUILD), settings }
+    }
+
+    /// The function, wired like in its binary. The planted bugs do not wait until a change of the switch is settled.
+    fn wired(&self, task: &str) -> RebuildOperator<MutatedStore> {
+        let (world, client) = (&self.world, self.client.clone());
+        let is_hasty = match task {
+            "build" => world.has(Mutation::RebuildBegunEarly),
+            _ => world.has(Mutation::CutOverNotSettled),
+        };
+        let settle_times = match is_hasty {
+            true => SettleTimes { of_projections: Duration::ZERO, of_queries: Duration::ZERO },
+            false => SettleTimes::new(world.max_age, PROJECTION_TIMEOUT),
+        };
+        let events = DynamoEventStore::new(client.clone(), world.deployment.event_table());
+        RebuildOperator {
+            events: MutatedStore::new(world, events),
+            event_table: world.timeline(),
+            names: GenerationNames {
+                blue: table_of(Generation::Blue).to_owned(),
+                green: table_of(Generation::Green).to_owned(),
+            },
+            switch: GenerationSwitch {
+                store: DynamoGenerations::new(client.clone(), OPERATIONS),
+                clock: Arc::new(SteadyClock(Arc::clone(world))),
+                settle_times,
+            },
+            client,
+            settings: self.settings,
+            pause: Comparison::PAUSE,
+        }
     }
 
     /// Invokes the function with `request`. If another invocation has the lease, waits for the end of the lease and
@@ -70,7 +91,8 @@ impl Rebuild {
         let least = if compares { LAST_LOOKS } else { Duration::ZERO };
         let lifetime = Lifetime::from_dice(&self.world, least);
         let changes = parsed.changes();
-        let work = self.operator.answer(parsed, lifetime.deadline);
+        let operator = self.wired(request["task"].as_str().unwrap_or_default());
+        let work = operator.answer(parsed, lifetime.deadline);
         leased::invoke(&self.world, REBUILD, (request, changes), lifetime, work).await
     }
 }

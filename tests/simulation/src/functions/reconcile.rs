@@ -6,8 +6,8 @@ use es_core::StoreError;
 use event_store::DynamoEventStore;
 use operators::reconcile::{Reconcile, ReconcileError, ReconcileReport};
 use projections::registry;
-use view_store::DynamoCheckpoints;
 
+use super::query_tables;
 use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
 use crate::world::World;
@@ -18,13 +18,14 @@ const RECONCILE: &str = "reconcile";
 /// Invokes the function for the live generation. `None` if a table cannot be read. A damaged item must not fail the
 /// function, and no view may be ahead of its stream.
 pub(crate) async fn reconcile(world: &Arc<World>) -> Option<ReconcileReport> {
-    let (client, live) = (client(world, RECONCILE), world.deployment.live());
+    let client = client(world, RECONCILE);
     let function = Reconcile {
         events: MutatedStore::new(
             world,
             DynamoEventStore::new(client.clone(), world.deployment.event_table()),
         ),
-        checkpoints: DynamoCheckpoints::new(client, live.table()),
+        tables: query_tables(world, &client),
+        client,
         projections: registry::all(),
         clock: Arc::clone(world) as _,
     };

@@ -9,16 +9,16 @@ use operators::LeasedAnswer;
 use operators::redrive::{
     FailureQueue, Redrive, RedriveOutcome, RedriveReport, RedriveRequest, Replayer, WorkResult,
 };
-use projection::Stores;
+use projection::WritableTables;
 use serde_json::Value;
-use view_store::QueryTable;
 
 use super::leased::{self, Lifetime};
 use super::queues::SimulatedQueue;
+use super::{PROJECTION_TIMEOUT, query_tables};
 use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
 use crate::stream::{RetainedRecords, function_arn};
-use crate::world::{Function, Generation, World};
+use crate::world::{Function, World};
 
 /// The redrive function.
 pub(crate) struct RedriveFunction {
@@ -53,25 +53,20 @@ impl RedriveFunction {
         Some(report)
     }
 
-    /// The function, wired like in its binary, with the generations that it currently feeds.
+    /// A new instance of the function, wired like in its binary.
     fn wired(&self) -> Redrive<MutatedStore, SimulatedQueue, RetainedRecords> {
-        let world = &self.world;
-        let (live, other) = world.deployment.fed_by(Function::REDRIVE);
-        let table = |generation: Generation| QueryTable {
-            client: self.client.clone(),
-            name: generation.table().to_owned(),
-            timeline: world.timeline(),
-        };
-        let events = MutatedStore::new(
-            world,
-            DynamoEventStore::new(self.client.clone(), world.deployment.event_table()),
-        );
-        let (tables, clock) = ((table(live), other.map(table)), Arc::clone(world) as _);
+        let (world, client) = (&self.world, &self.client);
+        let events = DynamoEventStore::new(client.clone(), world.deployment.event_table());
         let entry = |function: Function| format!("{}={}", function.name(), function_arn(function));
         let functions: Vec<String> = Function::all().map(entry).collect();
-        let queue = |queue| SimulatedQueue::new(world, queue, live.table());
+        let queue = |queue| SimulatedQueue::new(world, queue);
         Redrive {
-            views: Replayer::with_stores(Stores { events, tables, clock }),
+            views: Replayer {
+                events: MutatedStore::new(world, events),
+                tables: WritableTables::new(client.clone(), query_tables(world, client), world.timeline()),
+                clock: Arc::clone(world) as _,
+                projection_timeout: PROJECTION_TIMEOUT,
+            },
             stream_failures: queue(FailureQueue::StreamFailures),
             dead_letters: queue(FailureQueue::DeadLetters),
             records: RetainedRecords { world: Arc::clone(world) },

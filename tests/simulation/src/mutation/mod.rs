@@ -85,7 +85,7 @@ pub enum Mutation {
     SegmentCutShort,
     /// A rebuild continues after the last page that it has read instead of after its checkpoint.
     ResumedPastCheckpoint,
-    /// A rebuild begins before the stream feeds both generations.
+    /// A rebuild begins before every projection knows that the generation is built.
     RebuildBegunEarly,
     /// A rebuild scans the event table without `ConsistentRead`.
     ScanInconsistent,
@@ -93,6 +93,16 @@ pub enum Mutation {
     RebuildThrottleIgnored,
     /// The stream feeds only the live generation.
     SecondGenerationUnfed,
+    /// The streams that a generation missed are not counted, so a cut-over does not know of them.
+    MissedStreamsForgotten,
+    /// A cut-over lets the projections finish a batch that only one generation has.
+    CutOverNotStrict,
+    /// A cut-over does not wait until every projection knows of it.
+    CutOverNotSettled,
+    /// A query reads the generation that is built.
+    IncompleteGenerationRead,
+    /// A function never reads the switch of the generations again.
+    KnowledgeNeverRefreshed,
     /// Throttled writes of the stream to the second generation are treated as successes.
     SecondGenerationFailureIgnored,
 }

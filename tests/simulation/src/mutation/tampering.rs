@@ -79,6 +79,10 @@ pub(crate) fn answer(world: &World, call: &DynamoRequest, reply: DynamoResponse)
             without("UnprocessedItems")
         }
         Some(Mutation::UnreadForgotten) if call.operation == "BatchGetItem" => without("UnprocessedKeys"),
+        Some(Mutation::CutOverNotStrict) if call.is_about_switch() && is_projection(call) => {
+            let body = reply.body.replace("strict", "complete").replace("switched", "complete");
+            DynamoResponse { body, ..reply }
+        }
         Some(Mutation::SegmentCutShort) if call.is_about_events() && call.operation == "Scan" => {
             without("LastEvaluatedKey")
         }

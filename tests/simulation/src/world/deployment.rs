@@ -1,10 +1,11 @@
-//! The deployment: the projection functions and the generations of the query table. It changes during a run.
+//! The deployment: the functions, their code and their tables. It changes during a run.
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 use projection::ProjectionFacts;
 use projections::registry;
+use view_store::Generation;
 
 use crate::aws::FutureEvents;
 
@@ -41,46 +42,26 @@ impl Function {
     }
 }
 
-/// A generation of the query table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Generation {
-    Blue,
-    Green,
-    /// The generation that is built from a restored event table.
-    Restored,
-}
+/// Both generations of the query table.
+pub(crate) const GENERATIONS: [Generation; 2] = [Generation::Blue, Generation::Green];
 
-impl Generation {
-    /// The generations before a restore.
-    pub(crate) const BOTH: [Self; 2] = [Self::Blue, Self::Green];
-
-    /// The name of its table.
-    pub(crate) const fn table(self) -> &'static str {
-        match self {
-            Self::Blue => "views-blue",
-            Self::Green => "views-green",
-            Self::Restored => "views-restored",
-        }
-    }
-
-    pub(crate) const fn other(self) -> Self {
-        match self {
-            Self::Blue => Self::Green,
-            Self::Green | Self::Restored => Self::Blue,
-        }
+/// The name of the table of `generation`.
+pub(crate) const fn table_of(generation: Generation) -> &'static str {
+    match generation {
+        Generation::Blue => "views-blue",
+        Generation::Green => "views-green",
     }
 }
 
-/// The generation that queries read, the functions that feed the other generation too, and the functions whose code
-/// knows the new events. An invocation uses the deployment at its start.
+/// The event table, and the functions whose code knows the new events. An invocation uses the deployment at its start.
 #[derive(Debug)]
 pub(crate) struct Deployment(Mutex<Parameters>);
 
 #[derive(Debug)]
 struct Parameters {
     event_table: &'static str,
-    live: Generation,
-    feed_both: BTreeSet<Function>,
+    /// The generation that the checks read instead of the live one.
+    checked: Option<Generation>,
     /// What is new in the events that the commands write.
     future_events: Option<FutureEvents>,
     /// The functions that read the new events.
@@ -90,36 +71,25 @@ struct Parameters {
 }
 
 impl Deployment {
-    /// A deployment with the blue generation only.
+    /// The first deployment.
     pub(crate) const fn first() -> Self {
         Self(Mutex::new(Parameters {
             event_table: EVENTS,
-            live: Generation::Blue,
-            feed_both: BTreeSet::new(),
+            checked: None,
             future_events: None,
             know_future_events: BTreeSet::new(),
             future_streams: BTreeSet::new(),
         }))
     }
 
-    /// The generation that queries read.
-    pub(crate) fn live(&self) -> Generation {
-        self.0.lock().unwrap().live
+    /// Makes queries read `generation` for the checks.
+    pub(crate) fn check(&self, generation: Generation) {
+        self.0.lock().unwrap().checked = Some(generation);
     }
 
-    /// Switches queries to `generation`.
-    pub(crate) fn cut_over(&self, generation: Generation) {
-        self.0.lock().unwrap().live = generation;
-    }
-
-    /// Makes `function` feed both generations.
-    pub(crate) fn feed_both(&self, function: Function) {
-        self.0.lock().unwrap().feed_both.insert(function);
-    }
-
-    /// Makes `function` feed the live generation only.
-    pub(crate) fn feed_live_only(&self, function: Function) {
-        self.0.lock().unwrap().feed_both.remove(&function);
+    /// The generation that the checks read instead of the live one.
+    pub(crate) fn checked(&self) -> Option<Generation> {
+        self.0.lock().unwrap().checked
     }
 
     /// The name of the event table that the functions use.
@@ -127,17 +97,10 @@ impl Deployment {
         self.0.lock().unwrap().event_table
     }
 
-    /// Makes the functions use the restored event table, and the blue generation only.
+    /// Makes the functions use the restored event table, and queries the live generation.
     pub(crate) fn use_restored_event_table(&self) {
         let parameters = &mut *self.0.lock().unwrap();
-        (parameters.event_table, parameters.live) = (RESTORED_EVENTS, Generation::Blue);
-        parameters.feed_both.clear();
-    }
-
-    /// The generations that `function` feeds: the live one and, if `function` feeds both, the other.
-    pub(crate) fn fed_by(&self, function: Function) -> (Generation, Option<Generation>) {
-        let Parameters { live, feed_both, .. } = &*self.0.lock().unwrap();
-        (*live, feed_both.contains(&function).then(|| live.other()))
+        (parameters.event_table, parameters.checked) = (RESTORED_EVENTS, None);
     }
 
     /// Deploys commands that write new events.

@@ -10,10 +10,12 @@ mod invocations;
 mod notifier;
 mod queue;
 mod random;
+mod switch_log;
 mod trace;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use dynoxide::Database;
 use es_core::Timestamp;
@@ -27,13 +29,16 @@ use crate::stream::Stream;
 pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
 pub(crate) use corruption::Corruption;
-pub(crate) use deployment::{Deployment, EVENTS, Function, Generation, OPERATIONS, REBUILD, RESTORED_EVENTS};
+pub(crate) use deployment::{
+    Deployment, EVENTS, Function, GENERATIONS, OPERATIONS, REBUILD, RESTORED_EVENTS, table_of,
+};
 pub(crate) use fault_rates::FaultRates;
 use instance::InstanceClock;
 pub(crate) use invocations::OperatorInvocations;
 pub(crate) use notifier::Notifier;
 pub(crate) use queue::Queue;
 pub(crate) use random::Random;
+pub(crate) use switch_log::SwitchLog;
 pub(crate) use trace::CallTrace;
 
 /// The world of one run.
@@ -53,9 +58,12 @@ pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) deployment: Deployment,
     pub(crate) operators: OperatorInvocations,
+    pub(crate) switch_log: SwitchLog,
     pub(crate) mutation: Option<Mutation>,
     /// How many streams the second generation missed, according to the projection functions.
     pub(crate) missed_streams: AtomicU64,
+    /// The age up to which functions use what they know about the generations.
+    pub(crate) max_age: Duration,
     /// Whether the deployment takes the prices of orders from the catalog, and not from the command.
     pub(crate) prices_come_from_catalog: bool,
     /// After how many versions an order gets a snapshot; `None` if orders get them as seldom as in production, which is
@@ -87,6 +95,8 @@ impl World {
             ledger: Ledger::default(),
             deployment: Deployment::first(),
             operators: OperatorInvocations::default(),
+            switch_log: SwitchLog::starting(),
+            max_age: random.millis(200..4_000),
             mutation,
             missed_streams: AtomicU64::new(0),
             prices_come_from_catalog: !random.chance(200),
@@ -172,6 +182,17 @@ impl es_core::Clock for Instance {
 impl es_core::TimeAndKeys for Instance {
     fn key(&self) -> Uuid {
         Uuid::from_u128(self.world.random.bits())
+    }
+}
+
+/// A clock without the hours that a run skips. No invocation takes hours, so the age of what a function knows and the time
+/// that a change of the switch has to settle are measured with this clock.
+pub(crate) struct SteadyClock(pub(crate) Arc<World>);
+
+impl es_core::Clock for SteadyClock {
+    fn now(&self) -> Timestamp {
+        let micros = (self.0.clock.millis() + 1) * 1_000;
+        Timestamp::from_micros(i64::try_from(micros).unwrap()).unwrap()
     }
 }
 

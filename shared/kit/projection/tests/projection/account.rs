@@ -12,7 +12,8 @@ use es_core::{
     ViewWriter, WriteError,
 };
 use event_stream::{Batch, BatchResponse};
-use projection::{Counters, OtherGeneration, Projector, Replayed};
+use futures::future::BoxFuture;
+use projection::{Counters, MissedStreams, OtherGeneration, OtherPolicy, Projector, Replayed};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use testing::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, forward_reads, kinesis};
@@ -222,9 +223,37 @@ impl ViewWriter<u64> for Balances {
 }
 
 /// Both stores, the dead-letter queue, and the projection between the stores.
+/// The stored number of streams that the other generation missed. A count can fail or hang.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Missed {
+    pub(crate) wire: Wire,
+    streams: Arc<Mutex<u64>>,
+}
+
+impl Missed {
+    pub(crate) fn streams(&self) -> u64 {
+        *self.streams.lock().unwrap()
+    }
+}
+
+impl MissedStreams for Missed {
+    fn add(&self, streams: u64) -> BoxFuture<'_, Result<(), WriteError>> {
+        Box::pin(async move {
+            match self.wire.request("count").await {
+                Fault::None => {
+                    *self.streams.lock().unwrap() += streams;
+                    Ok(())
+                }
+                _ => Err(WriteError::Throttled("scripted".into())),
+            }
+        })
+    }
+}
+
 pub(crate) struct World {
     pub(crate) wire: Wire,
     pub(crate) letters: InMemoryDeadLetters,
+    pub(crate) missed: Missed,
     pub(crate) projector: Projector<BalanceProjection, Events, Balances>,
 }
 
@@ -239,14 +268,25 @@ impl World {
         let balances = Balances { wire: wire.clone(), ..Balances::default() };
         let event_table = kinesis::EVENT_TABLE.to_owned();
         let projector = Projector::new(event_table, events, balances, StoppedClock::shared());
-        Self { wire, letters: InMemoryDeadLetters::default(), projector }
+        Self { wire, letters: InMemoryDeadLetters::default(), missed: Missed::default(), projector }
     }
 
     /// Adds a second generation of views, which has its own faults, and returns it as well.
-    pub(crate) fn and_generation(mut self) -> (Self, Balances) {
+    pub(crate) fn and_generation(self) -> (Self, Balances) {
+        self.and_other(false)
+    }
+
+    /// The same, but a batch is done only when both generations have it, as during a cut-over.
+    pub(crate) fn and_strict_generation(self) -> (Self, Balances) {
+        self.and_other(true)
+    }
+
+    fn and_other(mut self, is_strict: bool) -> (Self, Balances) {
         let other = Balances { wire: Wire::default(), ..Balances::default() };
         let (table, views) = ("green".to_owned(), other.clone());
-        self.projector = self.projector.and_generation(Some(OtherGeneration { table, views }));
+        let missed = Arc::new(self.missed.clone());
+        let policy = OtherPolicy { is_strict, missed, extra_time: Arc::default() };
+        self.projector = self.projector.and_generation(Some(OtherGeneration { table, views, policy }));
         (self, other)
     }
 

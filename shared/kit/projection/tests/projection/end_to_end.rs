@@ -9,7 +9,7 @@ use es_core::{
 };
 use event_store::DynamoEventStore;
 use event_stream::BatchResponse;
-use projection::{Registered, RegistryEntry, Stores};
+use projection::{Registered, RegistryEntry, Stores, WrittenTables};
 use testing::dynamodb::LocalDynamoDb;
 use testing::{InMemoryDeadLetters, StoppedClock, kinesis};
 use tokio::time::Instant;
@@ -139,7 +139,11 @@ async fn an_account_is_decided_appended_projected_queried_and_rebuilt() {
     let projectors = |name: &String| {
         let (name, timeline) = (name.clone(), kinesis::EVENT_TABLE.to_owned());
         let table = QueryTable { client: db.client(), name, timeline };
-        let stores = Stores { events: events.clone(), tables: (table, None), clock: StoppedClock::shared() };
+        let stores = Stores {
+            events: events.clone(),
+            tables: WrittenTables::only(table),
+            clock: StoppedClock::shared(),
+        };
         all::<Registered<_>>().map(|projection| (projection.connect)(&stores))
     };
 

@@ -148,3 +148,67 @@ async fn a_replay_is_done_when_both_generations_have_the_commits() {
     assert_eq!(world.replay(&commits).await.stopped, []);
     assert_eq!((world.view(1), other.of_account(1)), ((2, 5), (2, 5)));
 }
+
+#[tokio::test]
+async fn the_streams_that_the_other_generation_missed_are_counted_once_for_a_batch() {
+    let (world, other) = World::with(&[]).await.and_generation();
+    other.wire.script([Fault::Throttled, Fault::None, Fault::Throttled]);
+    let commits: Vec<_> = (1..=3).flat_map(|number| single_event_commits(number, &[deposited(5)])).collect();
+    let counters = world.deliver(&commits).await;
+    assert_eq!((counters.behind, world.missed.streams()), (2, 2));
+    assert_eq!(world.missed.wire.requests(), ["count"]);
+    world.deliver(&single_event_commits(4, &[deposited(5)])).await;
+    assert_eq!(world.missed.wire.requests(), [""; 0], "a batch that misses nothing counts nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_batch_whose_missed_streams_are_not_counted_is_delivered_again() {
+    let commits: Vec<_> = (1..=2).flat_map(|number| single_event_commits(number, &[deposited(5)])).collect();
+    for fault in [Fault::Unavailable, Fault::Hangs] {
+        let (world, other) = World::with(&commits).await.and_generation();
+        other.wire.script([Fault::None, Fault::Throttled]);
+        world.missed.wire.script([fault]);
+        let (response, counters) = world.try_project(&kinesis::commits(&commits)).await;
+        assert_eq!((restart(&response), counters.behind, counters.failed), (Some(1), 0, 1), "{fault:?}");
+        let (response, _) = world.try_project(&kinesis::commits(&commits)).await;
+        assert_eq!(
+            (restart(&response), other.of_account(2)),
+            (None, (1, 5)),
+            "the other generation has it now"
+        );
+    }
+}
+
+#[tokio::test]
+async fn during_a_cut_over_a_batch_is_done_when_both_generations_have_it() {
+    let commits: Vec<_> = (1..=2).flat_map(|number| single_event_commits(number, &[deposited(5)])).collect();
+    let (world, other) = World::with(&commits).await.and_strict_generation();
+    other.wire.script([Fault::None, Fault::Throttled]);
+    let (response, counters) = world.try_project(&kinesis::commits(&commits)).await;
+    assert_eq!((restart(&response), counters.behind, world.missed.streams()), (Some(1), 0, 0));
+    assert_eq!((world.view(2), other.of_account(2)), ((1, 5), (0, 0)));
+    let (response, _) = world.try_project(&kinesis::commits(&commits)).await;
+    assert_eq!((response, other.of_account(2)), (BatchResponse::default(), (1, 5)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn during_a_cut_over_a_batch_waits_for_the_other_generation_until_its_deadline() {
+    let (world, other) = World::with(&[]).await.and_strict_generation();
+    other.wire.script([Fault::Hangs]);
+    let batch = kinesis::commits(&single_event_commits(1, &[deposited(5)]));
+    let deadline = Instant::now() + EXTRA_TIME * 5;
+    let (response, counters) = world.projector.project(&batch, &world.letters, deadline).await;
+    assert_eq!(Instant::now(), deadline);
+    assert_eq!((restart(&response), counters.behind), (Some(0), 0));
+}
+
+#[tokio::test]
+async fn during_a_cut_over_poison_of_the_other_generation_is_counted_and_stops_no_batch() {
+    let commits = single_event_commits(1, &[opened(), deposited(5), deposited(7)]);
+    let world = World::with(&commits).await;
+    world.deliver(&commits[..2]).await;
+    let (world, _) = world.and_strict_generation();
+    *world.projector.events.corrupt.lock().unwrap() = Some(StreamVersion::new(1));
+    let counters = world.deliver([&commits[2]]).await;
+    assert_eq!((counters.applied, counters.behind, world.missed.streams()), (1, 1, 1));
+}

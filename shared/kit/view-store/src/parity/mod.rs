@@ -43,7 +43,7 @@ pub struct DynamoParity {
 /// One of the two tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Generation {
+pub enum ComparedTable {
     /// The generation that a rebuild has built.
     Built,
     /// The generation that the built one is compared with.
@@ -55,7 +55,7 @@ pub enum Generation {
 #[serde(deny_unknown_fields)]
 pub struct ParityCursor {
     /// The generation whose items are read.
-    pub generation: Generation,
+    pub generation: ComparedTable,
     /// The comparison continues after this item, or at the start of the generation if there is no item.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<ItemKey>,
@@ -76,14 +76,14 @@ impl ParityCursor {
     /// The start of a comparison. It reads all items of the built generation first and then all items of the other one.
     #[must_use]
     pub const fn beginning() -> Self {
-        Self { generation: Generation::Built, after: None }
+        Self { generation: ComparedTable::Built, after: None }
     }
 
     fn behind(&self, after: Option<ItemKey>) -> Option<Self> {
         match (self.generation, after) {
             (generation, Some(after)) => Some(Self { generation, after: Some(after) }),
-            (Generation::Built, None) => Some(Self { generation: Generation::Other, after: None }),
-            (Generation::Other, None) => None,
+            (ComparedTable::Built, None) => Some(Self { generation: ComparedTable::Other, after: None }),
+            (ComparedTable::Other, None) => None,
         }
     }
 }
@@ -106,17 +106,17 @@ impl DynamoParity {
     /// [`ReadError`]. Its variants name the causes.
     pub async fn page(&self, cursor: &ParityCursor) -> Result<ParityPage, ReadError> {
         let (table, opposite) = match cursor.generation {
-            Generation::Built => (&self.built, &self.other),
-            Generation::Other => (&self.other, &self.built),
+            ComparedTable::Built => (&self.built, &self.other),
+            ComparedTable::Other => (&self.other, &self.built),
         };
         let (mut items, after) = scan(table, cursor.after.as_ref()).await?;
         items.retain(|key, _| self.is_compared(key));
         let keys: Vec<_> = items.keys().cloned().collect();
         let others = get(opposite, &keys).await?;
         let differs = |key: &ItemKey| match cursor.generation {
-            Generation::Built => others.get(key) != items.get(key),
+            ComparedTable::Built => others.get(key) != items.get(key),
             // An item that both generations have was already compared while the built generation was read.
-            Generation::Other => !others.contains_key(key),
+            ComparedTable::Other => !others.contains_key(key),
         };
         Ok(ParityPage {
             compared: keys.len() as u64,

@@ -5,9 +5,7 @@ use std::num::NonZeroU32;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{
-    AttributeMap, ConditionalWrite, CorruptItem, Item, PK, SK, Table, UpdateExpression, number, text,
-};
+use dynamo::{AttributeMap, ConditionalWrite, CorruptItem, Item, PK, SK, Table, number, text};
 use es_core::{Segment, WriteError};
 use tracing::field::Empty;
 
@@ -76,28 +74,24 @@ impl DynamoProgress {
         Ok(items)
     }
 
-    /// Plans the first run of a rebuild with `segments` segments. An existing plan is left unchanged.
+    /// The number of the last planned run; 0 if there is none.
     ///
     /// # Errors
-    /// [`WriteError`]. Its variants name the causes.
-    pub async fn plan(&self, segments: NonZeroU32) -> Result<(), WriteError> {
-        let plan = [(SEGMENTS, number(segments)), (RUN, number(1))];
-        self.put(PLAN.to_owned(), plan, "attribute_not_exists(pk)", []).await?;
-        Ok(())
+    /// [`ReadError`]. Its variants name the causes.
+    pub async fn last_run(&self) -> Result<u64, ReadError> {
+        let items = self.items().await?;
+        Ok(items.get(PLAN).map(|plan| Item(plan).number(RUN)).transpose()?.unwrap_or(0))
     }
 
-    /// Plans another run of the rebuild with `segments` segments. The new run starts from the beginning.
+    /// Plans the run with the number `run` and `segments` segments. A plan of the same run or of a later one is left
+    /// unchanged. The checkpoints of earlier runs do not count for the new run.
     ///
     /// # Errors
     /// [`WriteError`]. Its variants name the causes.
-    #[tracing::instrument(name = "read_store.update", skip_all, fields(
-        otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "UpdateItem",
-        db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
-    ))]
-    pub async fn restart(&self, segments: NonZeroU32) -> Result<(), WriteError> {
-        let update = UpdateExpression::default().set(SEGMENTS, number(segments)).add(RUN, 1);
-        let update = update.request(&self.table, ItemKey::new(REBUILD, PLAN).attributes());
-        self.table.call().send(update.send()).await?;
+    pub async fn plan(&self, segments: NonZeroU32, run: u64) -> Result<(), WriteError> {
+        let plan = [(SEGMENTS, number(segments)), (RUN, number(run))];
+        let condition = "attribute_not_exists(pk) OR run < :run";
+        self.put(PLAN.to_owned(), plan, condition, [(":run", run)]).await?;
         Ok(())
     }
 

@@ -4,6 +4,8 @@
 mod account;
 mod changes;
 mod cursors;
+mod emptying;
+mod generations;
 mod lists;
 mod parity;
 mod rebuild;

@@ -154,7 +154,7 @@ async fn the_timelines_of_views_are_not_compared() {
 async fn the_progress_of_a_rebuild_is_not_compared() {
     let generations = Generations::new().await;
     let progress = DynamoProgress::new(generations.accounts.db.client(), generations.built.name());
-    progress.plan(NonZeroU32::MIN).await.unwrap();
+    progress.plan(NonZeroU32::MIN, 1).await.unwrap();
     assert_eq!(generations.differences().await, (6, vec![]));
 }
 

@@ -1,4 +1,4 @@
-//! The progress of a rebuild: it is planned once, advances from its checkpoint, and restarts as a whole.
+//! The progress of a rebuild: a run is planned once and advances from its checkpoint, and a later run starts again.
 
 use std::num::NonZeroU32;
 
@@ -27,9 +27,9 @@ const fn counts(commits: u64, held: u64, unreadable: u64) -> PageCounts {
 #[tokio::test]
 async fn an_existing_plan_is_not_replaced() {
     let progress = progress().await;
-    assert_eq!(progress.segments().await.unwrap(), []);
-    progress.plan(TWO).await.unwrap();
-    progress.plan(NonZeroU32::MIN).await.unwrap();
+    assert_eq!((progress.segments().await.unwrap(), progress.last_run().await.unwrap()), (Vec::new(), 0));
+    progress.plan(TWO, 1).await.unwrap();
+    progress.plan(NonZeroU32::MIN, 1).await.unwrap();
     let segments = progress.segments().await.unwrap();
     assert_eq!(segments.len(), 2);
     let begun = RebuildProgress { run: 1, segments: 2, ..RebuildProgress::default() };
@@ -39,7 +39,7 @@ async fn an_existing_plan_is_not_replaced() {
 #[tokio::test]
 async fn a_segment_advances_only_from_its_checkpoint() {
     let progress = progress().await;
-    progress.plan(TWO).await.unwrap();
+    progress.plan(TWO, 1).await.unwrap();
     let beginning = progress.segments().await.unwrap();
     let first = beginning[1].after_page(Some(cursor()), counts(10, 1, 2));
     let second = first.after_page(None, counts(5, 0, 1));
@@ -56,13 +56,14 @@ async fn a_segment_advances_only_from_its_checkpoint() {
 }
 
 #[tokio::test]
-async fn a_restart_starts_every_segment_again_in_a_new_run() {
+async fn a_later_run_starts_every_segment_again() {
     let progress = progress().await;
-    progress.plan(TWO).await.unwrap();
+    progress.plan(TWO, 1).await.unwrap();
     let before = progress.segments().await.unwrap();
     let finished = before[0].after_page(None, counts(5, 0, 0));
     progress.advance(&before[0], &finished).await.unwrap();
-    progress.restart(NonZeroU32::MIN).await.unwrap();
+    progress.plan(NonZeroU32::MIN, 2).await.unwrap();
+    assert_eq!(progress.last_run().await.unwrap(), 2);
     let again = progress.segments().await.unwrap();
     assert_eq!(again, [SegmentProgress::beginning(again[0].segment, 2)]);
     assert!(progress.advance(&again[0], &again[0].after_page(None, counts(1, 0, 0))).await.unwrap());
@@ -78,7 +79,7 @@ async fn a_checkpoint_without_a_count_of_unreadable_items_has_none() {
     let accounts = Accounts::new().await;
     let (client, table) = (accounts.db.client(), accounts.views.table.name().to_owned());
     let progress = DynamoProgress::new(client.clone(), &table);
-    progress.plan(NonZeroU32::MIN).await.unwrap();
+    progress.plan(NonZeroU32::MIN, 1).await.unwrap();
     let beginning = progress.segments().await.unwrap().remove(0);
     let first = beginning.after_page(Some(cursor()), counts(10, 1, 2));
     assert!(progress.advance(&beginning, &first).await.unwrap());

@@ -1,0 +1,391 @@
+//! Tests the tasks of the rebuild function on the switch of the generations.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use es_core::{Clock, Timestamp};
+use event_store::DynamoEventStore;
+use operators::rebuild::{
+    BuildReport, BuildState, CompareState, GenerationNames, GenerationSwitch, GenerationsReport,
+    RebuildOperator, RebuildReport, RebuildRequest, SettleTimes,
+};
+use serde_json::{Value, json};
+use shop_testing::{self as shop, append_all, confirmed, order};
+use testing::dynamodb::Fault;
+use testing::kinesis::samples;
+use tokio::task::yield_now;
+use view_store::{DynamoGenerations, Generation, Stage};
+
+use crate::world::{PAUSE, World, in_two_minutes, settings};
+
+/// A clock that a test moves.
+struct MovedClock(AtomicI64);
+
+impl Clock for MovedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::Relaxed)).unwrap()
+    }
+}
+
+/// A world whose live generation is blue, and the function.
+struct Stack {
+    world: World,
+    green: String,
+    operator: RebuildOperator<DynamoEventStore>,
+    clock: Arc<MovedClock>,
+}
+
+impl Stack {
+    /// A stack in which changes of the switch settle within `settle`.
+    async fn new(settle: Duration) -> Self {
+        let (world, green) = World::with_table().await;
+        let (client, clock) = (world.db.client(), Arc::new(MovedClock(AtomicI64::new(1_000_000))));
+        let operator = RebuildOperator {
+            events: world.events.clone(),
+            event_table: world.event_table.clone(),
+            names: GenerationNames { blue: world.live.clone(), green: green.clone() },
+            switch: GenerationSwitch {
+                store: DynamoGenerations::new(client.clone(), world.db.operations_table().await),
+                clock: Arc::clone(&clock) as _,
+                settle_times: SettleTimes { of_projections: settle, of_queries: settle },
+            },
+            client,
+            settings: settings(),
+            pause: PAUSE,
+        };
+        Self { world, green, operator, clock }
+    }
+
+    async fn try_ask(&self, request: Value) -> Result<RebuildReport, String> {
+        let request: RebuildRequest = serde_json::from_value(request).unwrap();
+        self.operator.answer(request, in_two_minutes()).await.map_err(|error| error.to_string())
+    }
+
+    async fn ask(&self, request: Value) -> RebuildReport {
+        self.try_ask(request).await.unwrap()
+    }
+
+    async fn refusal(&self, request: Value) -> String {
+        self.try_ask(request).await.unwrap_err()
+    }
+
+    async fn build(&self) -> BuildReport {
+        match self.ask(json!({"task": "build"})).await {
+            RebuildReport::Build(report) => report,
+            report => panic!("{report:?}"),
+        }
+    }
+
+    async fn compare(&self) -> CompareState {
+        match self.ask(json!({"task": "compare"})).await {
+            RebuildReport::Compare(report) => report.state,
+            report => panic!("{report:?}"),
+        }
+    }
+
+    /// The live generation and the stage of the other one.
+    async fn state(&self) -> (Generation, Option<Stage>) {
+        let generations = self.operator.switch.load().await.unwrap();
+        (generations.live, generations.stage())
+    }
+
+    /// Begins, builds and compares the generation green.
+    async fn with_equal_generation(self) -> Self {
+        self.ask(json!({"task": "begin"})).await;
+        assert_eq!(self.build().await.state, BuildState::Done);
+        assert_eq!(self.compare().await, CompareState::Equal);
+        self
+    }
+
+    fn wait(&self, time: Duration) {
+        self.clock.0.fetch_add(i64::try_from(time.as_micros()).unwrap(), Ordering::Relaxed);
+    }
+}
+
+const SETTLE: Duration = Duration::from_hours(1);
+
+fn switched(report: &RebuildReport) -> (Generation, Option<Stage>) {
+    match report {
+        RebuildReport::Generations(GenerationsReport { live, stage, .. }) => (*live, *stage),
+        report => panic!("{report:?}"),
+    }
+}
+
+#[tokio::test]
+async fn every_sample_is_executed() {
+    let samples: BTreeMap<String, RebuildRequest> = samples("rebuild").into_iter().collect();
+    let stack = Stack::new(Duration::ZERO).await;
+    let ask = async |name: &str| {
+        let request = samples[name].clone();
+        stack
+            .operator
+            .answer(request, in_two_minutes())
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    let story = [
+        ("begin", Generation::Blue, Some(Stage::Building)),
+        ("build", Generation::Blue, Some(Stage::Complete)),
+        ("progress", Generation::Blue, Some(Stage::Complete)),
+        ("compare", Generation::Blue, Some(Stage::Complete)),
+        ("compare-from", Generation::Blue, Some(Stage::Complete)),
+        ("cut-over", Generation::Green, Some(Stage::Switched)),
+        ("roll-back", Generation::Blue, Some(Stage::Switched)),
+        ("restart", Generation::Blue, Some(Stage::Complete)),
+        ("end", Generation::Blue, None),
+        ("begin-empty", Generation::Blue, Some(Stage::Emptying)),
+        ("build", Generation::Blue, Some(Stage::Complete)),
+        ("compare", Generation::Blue, Some(Stage::Complete)),
+        ("cut-over-with-differences", Generation::Green, Some(Stage::Switched)),
+    ];
+    for (name, live, stage) in story {
+        let report = ask(name).await;
+        assert_eq!(stack.state().await, (live, stage), "{name}: {report:?}");
+    }
+    for name in samples.keys() {
+        assert!(story.iter().any(|(told, ..)| told == name), "{name} is not executed");
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_without_work_reads_only_the_switch() {
+    let stack = Stack::new(SETTLE).await;
+    stack.world.db.recorder().clear();
+    assert_eq!(stack.build().await, BuildReport::default());
+    assert_eq!(stack.world.db.recorder().requests(), ["GetItem"]);
+}
+
+#[tokio::test]
+async fn a_rebuild_begins_when_every_projection_knows_of_it() {
+    let stack = Stack::new(SETTLE).await;
+    stack.ask(json!({"task": "begin"})).await;
+    stack.wait(SETTLE - Duration::from_secs(1));
+    assert_eq!(stack.build().await.state, BuildState::Waiting);
+    stack.wait(Duration::from_secs(1));
+    assert_eq!(stack.build().await.state, BuildState::Done);
+}
+
+#[tokio::test]
+async fn a_generation_is_emptied_when_no_projection_writes_it_and_then_built() {
+    let stack = Stack::new(SETTLE).await.world_with_old_green().await;
+    stack.ask(json!({"task": "begin", "empty": true})).await;
+    assert_eq!(stack.build().await.state, BuildState::Waiting);
+    assert_eq!(stack.operator.switch.load().await.unwrap().other_written(), None);
+    stack.wait(SETTLE);
+    assert_eq!(stack.build().await.state, BuildState::Waiting, "emptied, and every projection must learn it");
+    assert_eq!(stack.state().await, (Generation::Blue, Some(Stage::Building)));
+    stack.wait(SETTLE);
+    let report = stack.build().await;
+    assert_eq!(
+        (report.state, report.progress.counts.commits),
+        (BuildState::Done, shop::commits().len() as u64)
+    );
+    assert_eq!(stack.compare().await, CompareState::Equal, "the old item is gone");
+}
+
+impl Stack {
+    /// The same stack, whose generation green has an item of an earlier time.
+    async fn world_with_old_green(self) -> Self {
+        let key = ("order#old", aws_sdk_dynamodb::types::AttributeValue::S("view".to_owned()));
+        let one = aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned());
+        self.world.db.set(&self.green, key, "version", one).await;
+        self
+    }
+}
+
+#[tokio::test]
+async fn a_cut_over_needs_a_finished_rebuild_and_an_equal_comparison() {
+    let stack = Stack::new(Duration::ZERO).await;
+    let cut_over = || json!({"task": "cut_over"});
+    assert!(stack.refusal(cut_over()).await.contains("begin one"));
+    stack.ask(json!({"task": "begin"})).await;
+    assert!(stack.refusal(cut_over()).await.contains("green is not built"));
+    assert!(stack.refusal(json!({"task": "compare"})).await.contains("green is not built"));
+    stack.build().await;
+    assert!(stack.refusal(cut_over()).await.contains("were not compared"));
+    let later = [shop::commit(&order(3), 2, vec![confirmed()])];
+    append_all(&stack.world.events, &later).await;
+    stack.world.deliver(&stack.world.live, &later).await;
+    assert_eq!(stack.compare().await, CompareState::Different);
+    assert!(stack.refusal(cut_over()).await.contains("found differences"));
+    assert_eq!(stack.state().await, (Generation::Blue, Some(Stage::Complete)));
+    let accepting = json!({"task": "cut_over", "accept_differences": true});
+    assert_eq!(switched(&stack.ask(accepting).await), (Generation::Green, Some(Stage::Switched)));
+}
+
+#[tokio::test]
+async fn a_stream_that_was_missed_since_the_comparison_refuses_the_cut_over() {
+    let stack = Stack::new(Duration::ZERO).await.with_equal_generation().await;
+    stack.operator.switch.store.add_missed(Generation::Green, 1).await.unwrap();
+    for request in [json!({"task": "cut_over"}), json!({"task": "cut_over", "accept_differences": true})] {
+        assert!(stack.refusal(request).await.contains("missed streams since the comparison"));
+    }
+    assert_eq!(stack.compare().await, CompareState::Equal);
+    stack.ask(json!({"task": "cut_over"})).await;
+    stack.operator.switch.store.add_missed(Generation::Blue, 1).await.unwrap();
+    assert!(stack.refusal(json!({"task": "roll_back"})).await.contains("missed streams"));
+    assert_eq!(stack.state().await.0, Generation::Green);
+}
+
+/// A stack in which a change takes longer to settle than an invocation may last, with two equal generations.
+async fn slowly_settling() -> Stack {
+    let stack = Stack::new(SETTLE).await;
+    stack.ask(json!({"task": "begin"})).await;
+    stack.wait(SETTLE);
+    stack.build().await;
+    assert_eq!(stack.compare().await, CompareState::Equal);
+    stack
+}
+
+/// Makes the batches strict, as a cut-over does that dies, and waits until every projection knows that.
+async fn settle_strictness(stack: &Stack) {
+    let before = stack.operator.switch.load().await.unwrap();
+    stack.operator.switch.move_on(before, Stage::Strict).await.unwrap();
+    stack.wait(SETTLE);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_missed_while_projections_learn_of_the_cut_over_refuses_it() {
+    let stack = slowly_settling().await;
+    settle_strictness(&stack).await;
+    stack.operator.switch.store.add_missed(Generation::Green, 1).await.unwrap();
+    let refused = stack.refusal(json!({"task": "cut_over"})).await;
+    assert!(refused.contains("missed streams"), "{refused}");
+    assert_eq!(
+        stack.state().await,
+        (Generation::Blue, Some(Stage::Complete)),
+        "batches must not stay strict"
+    );
+}
+
+#[tokio::test]
+async fn a_cut_over_waits_until_every_projection_is_strict() {
+    let stack = slowly_settling().await;
+    let refused = stack.refusal(json!({"task": "cut_over"})).await;
+    assert!(refused.contains("before every function knows"), "{refused}");
+    assert_eq!(stack.state().await, (Generation::Blue, Some(Stage::Complete)));
+    settle_strictness(&stack).await;
+    assert_eq!(switched(&stack.ask(json!({"task": "cut_over"})).await).0, Generation::Green);
+}
+
+#[tokio::test]
+async fn a_roll_back_right_after_a_cut_over_does_not_wait() {
+    let stack = slowly_settling().await;
+    settle_strictness(&stack).await;
+    stack.ask(json!({"task": "cut_over"})).await;
+    assert_eq!(switched(&stack.ask(json!({"task": "roll_back"})).await).0, Generation::Blue);
+    assert_eq!(
+        stack.build().await.generations.stage,
+        Some(Stage::Switched),
+        "queries may know the old state"
+    );
+    stack.wait(SETTLE);
+    assert_eq!(stack.build().await.generations.stage, Some(Stage::Complete));
+}
+
+#[tokio::test]
+async fn the_use_of_a_generation_ends_when_no_query_reads_it() {
+    let stack = slowly_settling().await;
+    settle_strictness(&stack).await;
+    stack.ask(json!({"task": "cut_over"})).await;
+    for request in [json!({"task": "end"}), json!({"task": "build", "restart": true})] {
+        assert!(stack.refusal(request).await.contains("before every function knows"));
+    }
+    stack.wait(SETTLE);
+    for _ in 0..2 {
+        assert_eq!(switched(&stack.ask(json!({"task": "end"})).await), (Generation::Green, None));
+    }
+    assert!(stack.refusal(json!({"task": "roll_back"})).await.contains("begin one"));
+}
+
+#[tokio::test]
+async fn repeated_tasks_change_nothing() {
+    let stack = Stack::new(Duration::ZERO).await;
+    for empty in [false, true] {
+        let begin = json!({"task": "begin", "empty": empty});
+        let first = stack.ask(begin.clone()).await;
+        assert_eq!(stack.ask(begin).await, first);
+        assert!(stack.refusal(json!({"task": "begin", "empty": !empty})).await.contains("in use already"));
+        stack.build().await;
+        stack.compare().await;
+        for (task, live) in [("cut_over", Generation::Green), ("roll_back", Generation::Blue)] {
+            for _ in 0..2 {
+                assert_eq!(switched(&stack.ask(json!({"task": task})).await).0, live, "{task}");
+            }
+        }
+        stack.ask(json!({"task": "end"})).await;
+    }
+}
+
+#[tokio::test]
+async fn a_cut_over_that_dies_at_any_request_is_continued_by_the_next_one() {
+    let mut requests = 0;
+    loop {
+        let stack = Stack::new(Duration::ZERO).await.with_equal_generation().await;
+        let faults = stack.world.db.faults();
+        faults.script(std::iter::repeat_n(Fault::None, requests).chain([Fault::LostAnswer]));
+        let over = async {
+            while !faults.are_over() {
+                yield_now().await;
+            }
+        };
+        let is_done = tokio::select! {
+            biased;
+            () = over => false,
+            done = stack.ask(json!({"task": "cut_over"})) => switched(&done).0 == Generation::Green,
+        };
+        faults.clear();
+        if is_done {
+            break;
+        }
+        assert_eq!(
+            switched(&stack.ask(json!({"task": "cut_over"})).await).0,
+            Generation::Green,
+            "{requests}"
+        );
+        requests += 1;
+    }
+    assert!(requests > 2, "only {requests} requests");
+}
+
+#[tokio::test]
+async fn the_schedule_ends_a_cut_over_that_died() {
+    let stack = Stack::new(Duration::ZERO).await.with_equal_generation().await;
+    let before = stack.operator.switch.load().await.unwrap();
+    stack.operator.switch.move_on(before, Stage::Strict).await.unwrap();
+    assert_eq!(stack.build().await.generations.stage, Some(Stage::Complete));
+    stack.ask(json!({"task": "cut_over"})).await;
+    assert_eq!(stack.state().await.0, Generation::Green);
+}
+
+#[tokio::test]
+async fn an_invocation_that_outlives_its_time_deletes_nothing_of_a_generation_in_use() {
+    let stack = Stack::new(Duration::ZERO).await.world_with_old_green().await;
+    stack.ask(json!({"task": "begin", "empty": true})).await;
+    let delayed = async {
+        stack.world.db.faults().script([Fault::None, Fault::Delayed(Duration::from_millis(300))]);
+        stack.refusal(json!({"task": "build"})).await
+    };
+    let other = async {
+        while !stack.world.db.faults().are_over() {
+            yield_now().await;
+        }
+        let emptying = stack.operator.switch.load().await.unwrap();
+        stack.operator.switch.move_on(emptying, Stage::Building).await.unwrap();
+    };
+    let (refused, ()) = tokio::join!(delayed, other);
+    assert!(refused.contains("another invocation"), "{refused}");
+    let old = stack.world.db.client().scan().table_name(&stack.green).send().await.unwrap();
+    assert_eq!(old.count, 1, "the item is still there");
+}
+
+#[tokio::test]
+async fn the_continuation_of_another_comparison_is_refused() {
+    let stack = Stack::new(Duration::ZERO).await.with_equal_generation().await;
+    let began = json!({"generation": "green", "run": 7, "missed": {"blue": 0, "green": 0}});
+    let from = json!({"began": began, "at": {"generation": "built"}, "compared": 0, "different": 0});
+    let refused = stack.refusal(json!({"task": "compare", "from": from})).await;
+    assert!(refused.contains("another comparison"), "{refused}");
+}
