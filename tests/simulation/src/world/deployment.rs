@@ -6,8 +6,6 @@ use std::sync::Mutex;
 use projection::ProjectionFacts;
 use projections::registry;
 
-use crate::aws::FutureEvents;
-
 /// The name of the function that rebuilds the query table.
 pub(crate) const REBUILD: &str = "rebuild";
 
@@ -69,6 +67,15 @@ impl Generation {
             Self::Green | Self::Restored => Self::Blue,
         }
     }
+}
+
+/// What is new in the events that new code writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FutureEvents {
+    /// A schema number.
+    Schema,
+    /// A type of event.
+    Type,
 }
 
 /// The generation that queries read, the functions that feed the other generation too, and the functions whose code

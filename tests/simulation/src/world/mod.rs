@@ -27,7 +27,9 @@ use crate::stream::Stream;
 pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
 pub(crate) use corruption::Corruption;
-pub(crate) use deployment::{Deployment, EVENTS, Function, Generation, OPERATIONS, REBUILD, RESTORED_EVENTS};
+pub(crate) use deployment::{
+    Deployment, EVENTS, Function, FutureEvents, Generation, OPERATIONS, REBUILD, RESTORED_EVENTS,
+};
 pub(crate) use fault_rates::FaultRates;
 use instance::InstanceClock;
 pub(crate) use invocations::OperatorInvocations;
