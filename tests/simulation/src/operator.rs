@@ -165,7 +165,7 @@ impl Operator {
             // The schedule may fire while the operator's invocation works.
             let scheduled =
                 OptionFuture::from(self.world.random.chance(300).then(|| rebuild.invoke_once(&request)));
-            let (report, _) = join(rebuild.invoke(&request), scheduled).await;
+            let (report, _) = join(Box::pin(rebuild.invoke(&request)), Box::pin(scheduled)).await;
             self.invoked(report.is_none());
             if let Some(RebuildReport::Build(report)) = &report {
                 let counts = report.progress.counts;
