@@ -116,6 +116,7 @@ impl Destinations {
     ///
     /// # Errors
     /// [`ServiceError`] when the request is refused.
+    #[must_use]
     pub fn call(&self, operation: &str, body: &[u8]) -> Option<Result<Value, ServiceError>> {
         match operation {
             "EnableKinesisStreamingDestination" => {

@@ -111,21 +111,30 @@ impl Endpoint {
                 format!("the request cannot be read: {error}"),
             )
         })?;
-        self.authorize(&parts.headers, &needs::of_call(&target, &body))?;
+        let needs = needs::of_call(&target, &body);
+        self.authorize(&parts.headers, &needs)?;
         match target.service {
-            Service::DynamoDb => self.dynamodb(&target.operation, parts, body).await,
+            Service::DynamoDb => self.dynamodb(&target.operation, parts, body, &needs).await,
             Service::Kinesis => self.kinesis(&target.operation, &body),
             Service::Sqs => self.sqs(&target.operation, &body).await,
         }
     }
 
-    async fn dynamodb(&self, operation: &str, parts: &Parts, body: Bytes) -> Result<Response, ServiceError> {
+    async fn dynamodb(
+        &self,
+        operation: &str,
+        parts: &Parts,
+        body: Bytes,
+        needs: &[Need],
+    ) -> Result<Response, ServiceError> {
         if let Some(answer) = self.destinations.call(operation, &body) {
             return Ok(json_response(&answer?, "application/x-amz-json-1.0"));
         }
         let answer = self.dynamodb.forward(operation, parts, body);
         match &self.chaos {
-            Some(chaos) if proxy::writes(operation) => chaos.carry_out(&parts.headers, answer).await,
+            Some(chaos) if proxy::writes(operation) && chaos.affects(needs) => {
+                chaos.carry_out(&parts.headers, answer).await
+            }
             _ => answer.await,
         }
     }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use stack_base::account::{REGION, function_arn, table_arn};
-use stack_base::chaos::Chaos;
+use stack_base::chaos::{Chaos, ChaosError};
 use stack_base::http;
 use stack_base::listen::BoundListener;
 use stack_base::stop::Stopped;
@@ -58,6 +58,10 @@ pub(super) async fn start(
     let destinations = Destinations::read(store.clone(), &engine, &template.tables, &template.streams)?;
     template.tables.extend(destinations.tables()?);
     refuse_missing_tables(&template, &engine)?;
+    let known: Vec<String> = template.tables.iter().map(|table| table.name.clone()).collect();
+    if let Some(name) = options.chaos.tables().iter().find(|name| !known.contains(name)) {
+        return Err(ChaosError::Table { name: name.clone(), known }.into());
+    }
     let lambda = lambda(options, &template, binaries, &aws_endpoint, telemetry.endpoints.as_ref()).await?;
     let issuer = guards::start_issuer(&aws_endpoint, &template, &data.location).await?;
 

@@ -171,7 +171,7 @@ impl Operator {
             // The schedule may fire while the operator's invocation works.
             let scheduled =
                 OptionFuture::from(self.world.random.chance(300).then(|| self.rebuild.invoke_once(&request)));
-            let (report, _) = join(self.rebuild.invoke(&request), scheduled).await;
+            let (report, _) = join(Box::pin(self.rebuild.invoke(&request)), Box::pin(scheduled)).await;
             self.invoked(report.is_none());
             let Some(RebuildReport::Build(BuildReport { state, progress, .. })) = report else { continue };
             let counts = progress.counts;

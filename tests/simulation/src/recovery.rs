@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join;
+use futures::future::join_all;
 use operators::redrive::RedriveReport;
 use serde_json::json;
 use tokio::time::sleep;
@@ -58,7 +58,8 @@ impl Recovery {
                 1 => self.catch_up().await,
                 2 => self.invoke("list", queue).await,
                 3 => {
-                    join(self.invoke("redrive", QUEUES[0]), self.invoke("redrive", QUEUES[1])).await;
+                    let both = QUEUES.map(|queue| Box::pin(self.invoke("redrive", queue)));
+                    join_all(both).await;
                 }
                 _ => self.invoke("redrive", queue).await,
             }

@@ -11,7 +11,7 @@ use tokio::task::{LocalSet, spawn_local};
 use tokio::time::{sleep, timeout};
 
 use crate::Mutation;
-use crate::aws::{FutureEvents, client};
+use crate::aws::client;
 use crate::checks;
 use crate::clients;
 use crate::functions::{Api, Functions};
@@ -19,7 +19,7 @@ use crate::operator::{CutOverReport, Operator};
 use crate::recovery::Recovery;
 use crate::restore;
 use crate::stream::follow;
-use crate::world::{EVENTS, FaultRates, Function, GENERATIONS, OPERATIONS, World, table_of};
+use crate::world::{EVENTS, FaultRates, Function, FutureEvents, GENERATIONS, OPERATIONS, World, table_of};
 
 /// The longest time, in simulated time, until the world must be at rest without faults.
 const REST: Duration = Duration::from_hours(2);

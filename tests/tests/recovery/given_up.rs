@@ -77,7 +77,7 @@ async fn recover(data: &Data, messages: usize, acknowledged: &[Acknowledged]) ->
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_returns_to_its_queue_until_its_writes_succeed() {
     let data = Data::new();
-    let refusing = stack(&data, "throttle=1,only=order-projection+redrive").await;
+    let refusing = stack(&data, "throttle=1,only=order-projection+redrive,tables=QueryTable").await;
     let acknowledged = run_load(&refusing).await;
     let operator = operator(&refusing);
     documents(&operator).await;

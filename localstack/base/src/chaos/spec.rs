@@ -7,12 +7,13 @@ use std::str::FromStr;
 
 use super::Fault;
 
-/// Faults with their rates, the functions whose writes they affect, and the seed of the decisions. The default has no
+/// Faults with their rates, the functions and tables whose writes they affect, and the seed of the decisions. The default has no
 /// faults.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChaosSpec {
     rates: BTreeMap<Fault, f64>,
     only: BTreeSet<String>,
+    tables: BTreeSet<String>,
     seed: u64,
 }
 
@@ -37,11 +38,19 @@ pub enum ChaosError {
     #[error("seed={0}: the seed is not a whole number from 0 to 18446744073709551615")]
     Seed(String),
     /// `only` is empty or names a function that the template does not have.
-    #[error("only={name}: there is no such function{}", known_functions(known))]
+    #[error("only={name}: there is no such function{}", known_names(known))]
     Function {
         /// The text given as a function's name.
         name: String,
         /// The functions of the template, or empty when they are not known.
+        known: Vec<String>,
+    },
+    /// `tables` is empty or names a table that the template does not have.
+    #[error("tables={name}: there is no such table{}", known_names(known))]
+    Table {
+        /// The text given as a table's name.
+        name: String,
+        /// The tables of the template, or empty when they are not known.
         known: Vec<String>,
     },
     /// A name is repeated.
@@ -53,7 +62,7 @@ fn known() -> String {
     Fault::ALL.map(Fault::name).join(", ")
 }
 
-fn known_functions(known: &[String]) -> String {
+fn known_names(known: &[String]) -> String {
     if known.is_empty() { String::new() } else { format!("; known are {}", known.join(", ")) }
 }
 
@@ -68,6 +77,12 @@ impl ChaosSpec {
     #[must_use]
     pub fn only(&self) -> &BTreeSet<String> {
         &self.only
+    }
+
+    /// Names of the tables whose writes are affected. Empty means all tables.
+    #[must_use]
+    pub fn tables(&self) -> &BTreeSet<String> {
+        &self.tables
     }
 
     /// Seed of the random decisions. The same seed gives the same sequence of decisions, but concurrency determines
@@ -86,14 +101,19 @@ impl ChaosSpec {
 
 impl Default for ChaosSpec {
     fn default() -> Self {
-        Self { rates: BTreeMap::new(), only: BTreeSet::new(), seed: fastrand::u64(..) }
+        Self {
+            rates: BTreeMap::new(),
+            only: BTreeSet::new(),
+            tables: BTreeSet::new(),
+            seed: fastrand::u64(..),
+        }
     }
 }
 
 impl FromStr for ChaosSpec {
     type Err = ChaosError;
 
-    /// Parses parts separated by commas. `only` lists functions separated by `+`. Without `seed`, the seed is random.
+    /// Parses parts separated by commas. `only` lists functions and `tables` lists tables, separated by `+`. Without `seed`, the seed is random.
     fn from_str(text: &str) -> Result<Self, ChaosError> {
         let mut spec = Self::default();
         let mut is_seeded = false;
@@ -103,7 +123,11 @@ impl FromStr for ChaosSpec {
                 spec.seed = value.parse().map_err(|_| ChaosError::Seed(value.to_owned()))?;
                 std::mem::replace(&mut is_seeded, true)
             } else if name == "only" {
-                !std::mem::replace(&mut spec.only, functions(value)?).is_empty()
+                let refused = |name| ChaosError::Function { name, known: Vec::new() };
+                !std::mem::replace(&mut spec.only, names(value).map_err(refused)?).is_empty()
+            } else if name == "tables" {
+                let refused = |name| ChaosError::Table { name, known: Vec::new() };
+                !std::mem::replace(&mut spec.tables, names(value).map_err(refused)?).is_empty()
             } else {
                 let fault = Fault::from_name(name).ok_or_else(|| ChaosError::Unknown(name.to_owned()))?;
                 spec.rates.insert(fault, rate(name, value)?).is_some()
@@ -116,9 +140,10 @@ impl FromStr for ChaosSpec {
     }
 }
 
-fn functions(text: &str) -> Result<BTreeSet<String>, ChaosError> {
+/// The names in `text`, or the text itself if one of them is empty.
+fn names(text: &str) -> Result<BTreeSet<String>, String> {
     if text.split('+').any(str::is_empty) {
-        return Err(ChaosError::Function { name: text.to_owned(), known: Vec::new() });
+        return Err(text.to_owned());
     }
     Ok(text.split('+').map(str::to_owned).collect())
 }
@@ -133,9 +158,11 @@ impl fmt::Display for ChaosSpec {
         for (fault, rate) in &self.rates {
             write!(formatter, "{}={rate},", fault.name())?;
         }
-        if !self.only.is_empty() {
-            let functions: Vec<_> = self.only.iter().map(String::as_str).collect();
-            write!(formatter, "only={},", functions.join("+"))?;
+        for (name, set) in [("only", &self.only), ("tables", &self.tables)] {
+            if !set.is_empty() {
+                let names: Vec<_> = set.iter().map(String::as_str).collect();
+                write!(formatter, "{name}={},", names.join("+"))?;
+            }
         }
         write!(formatter, "seed={}", self.seed)
     }
@@ -165,6 +192,8 @@ mod tests {
         let spec: ChaosSpec = "throttle=1,only=redrive+order-projection,seed=7".parse().unwrap();
         assert_eq!(spec.only().iter().collect::<Vec<_>>(), ["order-projection", "redrive"]);
         assert_eq!(spec.to_string(), "throttle=1,only=order-projection+redrive,seed=7");
+        let tables: ChaosSpec = "throttle=1,tables=b+a,seed=7".parse().unwrap();
+        assert_eq!(tables.to_string(), "throttle=1,tables=a+b,seed=7");
         assert!("throttle=1".parse::<ChaosSpec>().unwrap().only().is_empty());
     }
 
@@ -189,6 +218,7 @@ mod tests {
         assert_eq!(refused("kill=0.1,kill=0.1"), "kill is repeated; set it once");
         assert_eq!(refused("seed=1,seed=1"), "seed is repeated; set it once");
         assert_eq!(refused("only=a,only=b"), "only is repeated; set it once");
+        assert_eq!(refused("tables=+"), "tables=+: there is no such table");
         assert_eq!(refused("only=a+"), "only=a+: there is no such function");
     }
 }

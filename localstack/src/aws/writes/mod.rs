@@ -2,7 +2,7 @@
 //! the response.
 //!
 //! The session token of a call identifies the function. Calls of developers are never affected. If the specification
-//! names functions, the calls of other functions are not affected either. Reads are not affected, because a failed read
+//! names functions or tables, the calls of other functions and the writes to other tables are not affected either. Reads are not affected, because a failed read
 //! is simply retried.
 
 use std::collections::BTreeSet;
@@ -12,9 +12,12 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use axum::response::Response;
+use stack_base::account::name_of_arn;
 use stack_base::chaos::{Chaos, ChaosError, Fault};
 use stack_base::service_error::ServiceError;
 use stack_lambda::{InstanceFault, Lambda, access_key};
+
+use super::needs::Need;
 
 /// Header with the session token of a call.
 const SESSION: &str = "x-amz-security-token";
@@ -86,6 +89,13 @@ impl WriteFaults {
             return write.await;
         }
         self.apply(self.choose_fault(), session, write).await
+    }
+
+    /// Whether the faults affect writes to the tables in `needs`.
+    pub(super) fn affects(&self, needs: &[Need]) -> bool {
+        let tables = self.chaos.spec().tables();
+        let is_named = |need: &Need| tables.contains(name_of_arn(&need.resource));
+        tables.is_empty() || needs.iter().any(is_named)
     }
 
     /// True if the session belongs to a function without faults. A session token starts with the function's access key.

@@ -9,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
+use stack_base::account::table_arn;
 use stack_base::chaos::Chaos;
 use stack_base::service_error::ServiceError;
 use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions, access_key};
@@ -16,6 +17,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use super::{KillMoment, WriteFault, WriteFaults};
+use crate::aws::needs::Need;
 
 /// A function instance during an invocation.
 struct Instance {
@@ -143,6 +145,10 @@ async fn only_the_named_functions_are_affected() {
         let answer = writes.carry_out(&headers, async { Ok(Response::new(Body::empty())) }).await;
         assert_eq!(answer.is_err(), is_struck, "{function}");
     }
+    let need = |table: &str| Need { action: "dynamodb:PutItem".to_owned(), resource: table_arn(table) };
+    assert!(writes.affects(&[need("a")]));
+    let of_table = WriteFaults::new(chaos("throttle=1,tables=a"), lambda.clone(), &functions).unwrap();
+    assert!(of_table.affects(&[need("b"), need("a")]) && !of_table.affects(&[need("b")]));
     let refused = WriteFaults::new(chaos("throttle=1,only=order"), lambda, &functions).unwrap_err();
     assert_eq!(refused.to_string(), "only=order: there is no such function; known are orders, orders-too");
 }

@@ -1,7 +1,8 @@
 //! The history of one aggregate, folded from its commits.
 
 use crate::{
-    Commit, Decider, DecodeError, KeyTag, Metadata, RecentKeys, SeenKey, Snapshot, StreamId, StreamVersion,
+    Commit, Decider, DecodeError, JsonError, KeyTag, Metadata, RecentKeys, SeenKey, Snapshot, SnapshotCheck,
+    StreamId, StreamVersion,
 };
 
 /// A stream that this code cannot fold. No decision is made, because it would be based on an incomplete history.
@@ -126,8 +127,27 @@ impl<D: Decider> History<D> {
     }
 }
 
+impl SnapshotCheck {
+    /// Checks whether `snapshot` has the state of `D`.
+    #[must_use]
+    pub fn of<D: Decider>(snapshot: &Snapshot) -> Self {
+        match state::<D>(snapshot) {
+            Some(Ok(_)) => Self::Usable,
+            Some(Err(error)) => Self::Undecodable(error),
+            None => Self::OtherSchema,
+        }
+    }
+}
+
+/// The state of `D` in `snapshot`; `None` if the snapshot has another schema.
+fn state<D: Decider>(snapshot: &Snapshot) -> Option<Result<D::State, JsonError>> {
+    let is_readable = snapshot.schema == D::SNAPSHOT.schema;
+    let read = || serde_json::from_value(snapshot.state.clone());
+    is_readable.then(|| read().map_err(|error: serde_json::Error| error.into()))
+}
+
 /// The state and the keys in the snapshot of `commit`, if it has a snapshot that `D` can use.
 fn state_in_snapshot<D: Decider>(commit: &Commit) -> Option<(D::State, &RecentKeys)> {
     let snapshot = commit.snapshot.as_ref()?;
-    Some((snapshot.state::<D>()?.ok()?, &snapshot.keys))
+    Some((state::<D>(snapshot)?.ok()?, &snapshot.keys))
 }

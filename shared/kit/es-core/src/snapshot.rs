@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Decider, JsonError, RecentKeys};
+use crate::{JsonError, RecentKeys};
 
 /// How often an aggregate takes a snapshot, and the schema of the snapshot's state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,26 +49,4 @@ pub enum SnapshotCheck {
     /// The snapshot has the right schema number, but not the shape of that schema. The shape was changed and the number
     /// was not.
     Undecodable(JsonError),
-}
-
-impl SnapshotCheck {
-    /// Checks whether `snapshot` has the state of `D`.
-    #[must_use]
-    pub fn of<D: Decider>(snapshot: &Snapshot) -> Self {
-        match snapshot.state::<D>() {
-            Some(Ok(_)) => Self::Usable,
-            Some(Err(error)) => Self::Undecodable(error),
-            None => Self::OtherSchema,
-        }
-    }
-}
-
-impl Snapshot {
-    /// The state of `D`; `None` if the snapshot has another schema.
-    pub(crate) fn state<D: Decider>(&self) -> Option<Result<D::State, JsonError>> {
-        let is_readable = self.schema == D::SNAPSHOT.schema;
-        is_readable.then(|| {
-            serde_json::from_value(self.state.clone()).map_err(|error: serde_json::Error| error.into())
-        })
-    }
 }

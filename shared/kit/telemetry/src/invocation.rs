@@ -6,7 +6,7 @@ use lambda_runtime::Context;
 use tokio::task::futures::TaskLocalFuture;
 
 use crate::export::Losses;
-use crate::metrics::Metric;
+use crate::metric::Metric;
 
 tokio::task_local! {
     static CURRENT: Invocation;

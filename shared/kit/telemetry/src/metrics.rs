@@ -9,6 +9,7 @@ use std::io::Write as _;
 use crate::clock;
 use crate::invocation::take_unreported;
 use crate::member::append_member;
+use crate::metric::Metric;
 
 /// The maximum number of samples of one metric in a line.
 pub const MAX_SAMPLES: usize = 100;
@@ -19,48 +20,6 @@ const COLD_STARTS: Metric = Metric::count("ColdStarts");
 const SPANS_DROPPED: Metric = Metric::count("SpansDropped");
 /// Exports of spans that failed. A repeated export of the same spans counts again.
 const EXPORT_FAILURES: Metric = Metric::count("ExportFailures");
-
-/// A metric. The crate that records the metric defines it as a constant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Metric {
-    name: &'static str,
-    unit: &'static str,
-}
-
-impl Metric {
-    /// The metric `name`, which is a count.
-    ///
-    /// # Panics
-    /// At compile time, if `name` has characters other than ASCII letters.
-    #[must_use]
-    pub const fn count(name: &'static str) -> Self {
-        Self::with_unit(name, "Count")
-    }
-
-    /// The metric `name`, which is a duration in milliseconds.
-    ///
-    /// # Panics
-    /// At compile time, if `name` has characters other than ASCII letters.
-    #[must_use]
-    pub const fn milliseconds(name: &'static str) -> Self {
-        Self::with_unit(name, "Milliseconds")
-    }
-
-    const fn with_unit(name: &'static str, unit: &'static str) -> Self {
-        let (bytes, mut place) = (name.as_bytes(), 0);
-        while place < bytes.len() {
-            assert!(bytes[place].is_ascii_alphabetic(), "a metric's name may only have ASCII letters");
-            place += 1;
-        }
-        Self { name, unit }
-    }
-
-    /// The metric's name in `CloudWatch`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.name
-    }
-}
 
 /// The metrics of one log line: `tracing::info!(metrics = metrics.field(), "answered")`.
 ///
@@ -202,22 +161,20 @@ const fn comma(place: usize) -> &'static [u8] {
 mod tests {
     use lambda_runtime::Context;
 
-    use super::{Metric, Metrics};
+    use super::{Metrics, SPANS_DROPPED};
     use crate::invocation::{Invocation, Unreported, count};
-
-    const IGNORED: Metric = Metric::count("Ignored");
 
     #[tokio::test]
     async fn a_count_without_an_operation_is_reported_once_with_the_next_metrics() {
-        count(IGNORED);
+        count(SPANS_DROPPED);
         let invocation = Invocation::new(&Context::default(), Unreported::default());
         let counted = async {
-            count(IGNORED);
-            count(IGNORED);
+            count(SPANS_DROPPED);
+            count(SPANS_DROPPED);
             (Metrics::for_operation("open-account"), Metrics::for_operation("open-account"))
         };
         let (first, second) = invocation.around(counted).await;
-        assert_eq!(first.0.values, [(IGNORED, vec![2])]);
+        assert_eq!(first.0.values, [(SPANS_DROPPED, vec![2])]);
         assert_eq!(second.0.values, []);
     }
 }

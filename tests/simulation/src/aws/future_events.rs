@@ -10,7 +10,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::{DynamoRequest, DynamoResponse};
-use crate::world::{Function, REBUILD, World};
+use crate::world::{Function, FutureEvents, REBUILD, World};
 
 /// The end of the event type and the next member, in the schema that all code knows.
 const KNOWN: &str = r#"OrderConfirmed","data""#;
@@ -19,21 +19,11 @@ const SCHEMA: &str = r#"OrderConfirmed","schema":99,"data""#;
 /// The same as an event of a new type.
 const TYPE: &str = r#"OrderAccepted","data""#;
 
-/// What is new in the events that new code writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum FutureEvents {
-    /// A schema number.
-    Schema,
-    /// A type of event.
-    Type,
-}
-
-impl FutureEvents {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::Schema => SCHEMA,
-            Self::Type => TYPE,
-        }
+/// An event in the form that is new.
+const fn text(future: FutureEvents) -> &'static str {
+    match future {
+        FutureEvents::Schema => SCHEMA,
+        FutureEvents::Type => TYPE,
     }
 }
 
@@ -44,8 +34,8 @@ pub(super) fn write(world: &World, call: &mut DynamoRequest) {
         && let Some(future) = world.deployment.future_events()
     {
         let item = &mut call.body["Item"];
-        let events = item["events"]["S"].as_str().unwrap().replace(KNOWN, future.text());
-        if events.contains(future.text()) {
+        let events = item["events"]["S"].as_str().unwrap().replace(KNOWN, text(future));
+        if events.contains(text(future)) {
             world.deployment.record_future(item["pk"]["S"].as_str().unwrap());
         }
         item["events"] = json!({ "S": events });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use es_core::Timestamp;
 use operators::{Lease, LeasedAnswer};
 use serde::Serialize;
 use serde_json::Value;
@@ -15,6 +16,22 @@ use crate::world::{FaultRates, OPERATIONS, World};
 const DEADLINE: Duration = Duration::from_secs(15 * 60 - 1);
 /// The time after the deadline at which Lambda ends an invocation.
 const RESPONSE: Duration = Duration::from_secs(1);
+
+/// How far the clocks of two machines differ at most.
+const CLOCK_DIFFERENCE: Duration = Duration::from_secs(4);
+
+/// The clock of the machine of an invocation.
+struct MachineClock {
+    world: Arc<World>,
+    ahead: Duration,
+}
+
+impl es_core::Clock for MachineClock {
+    fn now(&self) -> Timestamp {
+        let ahead = i64::try_from(self.ahead.as_micros()).unwrap();
+        Timestamp::from_micros(self.world.clock.micros_without_skips() + ahead).unwrap()
+    }
+}
 
 /// How long an invocation works and lives.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +67,9 @@ pub(crate) async fn invoke<T: Serialize, E: Into<lambda_runtime::Error>>(
     Lifetime { deadline, life }: Lifetime,
     work: impl Future<Output = Result<T, E>>,
 ) -> Option<LeasedAnswer<T>> {
-    let lease = Lease::new(client(world, operator), OPERATIONS, operator, Arc::clone(world) as _);
+    let ahead = world.random.millis(0..u64::try_from(CLOCK_DIFFERENCE.as_millis()).unwrap());
+    let clock = MachineClock { world: Arc::clone(world), ahead };
+    let lease = Lease::new(client(world, operator), OPERATIONS, operator, Arc::new(clock));
     let invocation = world.operators.begin(operator);
     let watched = async {
         let _work = changes.then(|| {
@@ -82,7 +101,7 @@ pub(crate) async fn invoke<T: Serialize, E: Into<lambda_runtime::Error>>(
 }
 
 /// Waits until a lease that ends at `until` can be taken.
-pub(crate) async fn wait_until(world: &World, until: es_core::Timestamp) {
-    let left = until.micros().saturating_sub(world.clock.micros());
+pub(crate) async fn wait_until(world: &World, until: Timestamp) {
+    let left = until.micros().saturating_sub(world.clock.micros_without_skips());
     sleep(Duration::from_micros(left.max(0).unsigned_abs()) + Duration::from_secs(2)).await;
 }

@@ -33,6 +33,11 @@ impl Clock {
         self.ahead.fetch_add(micros, Ordering::Relaxed);
     }
 
+    /// Microseconds since the Unix epoch, without the hours that were skipped. An operator does not work for hours.
+    pub(crate) fn micros_without_skips(&self) -> i64 {
+        START + i64::try_from(self.start.elapsed().as_micros()).unwrap()
+    }
+
     /// Microseconds since the Unix epoch. Each call returns a new value. The clocks of instances are coarser.
     pub(crate) fn micros(&self) -> i64 {
         let elapsed = i64::try_from(self.start.elapsed().as_micros()).unwrap();

@@ -7,8 +7,6 @@ use projection::ProjectionFacts;
 use projections::registry;
 use view_store::Generation;
 
-use crate::aws::FutureEvents;
-
 /// The name of the function that rebuilds the query table.
 pub(crate) const REBUILD: &str = "rebuild";
 
@@ -51,6 +49,15 @@ pub(crate) const fn table_of(generation: Generation) -> &'static str {
         Generation::Blue => "views-blue",
         Generation::Green => "views-green",
     }
+}
+
+/// What is new in the events that new code writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FutureEvents {
+    /// A schema number.
+    Schema,
+    /// A type of event.
+    Type,
 }
 
 /// The event table, and the functions whose code knows the new events. An invocation uses the deployment at its start.

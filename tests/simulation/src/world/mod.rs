@@ -30,7 +30,7 @@ pub(crate) use clock::Clock;
 pub(crate) use commit_log::CommitLog;
 pub(crate) use corruption::Corruption;
 pub(crate) use deployment::{
-    Deployment, EVENTS, Function, GENERATIONS, OPERATIONS, REBUILD, RESTORED_EVENTS, table_of,
+    Deployment, EVENTS, Function, FutureEvents, GENERATIONS, OPERATIONS, REBUILD, RESTORED_EVENTS, table_of,
 };
 pub(crate) use fault_rates::FaultRates;
 use instance::InstanceClock;
