@@ -20,8 +20,8 @@ pub(crate) fn series(monitors: &Monitors) -> Result<Vec<Series>, String> {
         let named = |problem: String| format!("{id}: {problem}");
         let group = filter["LogGroupName"].as_str().unwrap_or_default();
         let destination = settings["DestinationArn"].as_str().unwrap_or_default();
-        if !destination.split_once("log-group:").is_some_and(|(_, rest)| rest.trim_end_matches(":*") == group)
-        {
+        let (_, written) = destination.split_once("log-group:").unwrap_or_default();
+        if written.trim_end_matches(":*") != group {
             return Err(named(format!("{group} is not the access log {destination}")));
         }
         let pattern = filter["FilterPattern"].as_str().unwrap_or_default();

@@ -83,12 +83,11 @@ pub(crate) fn of_alarm(alarm: &Value) -> Result<BTreeMap<String, Query>, String>
     let (mut queries, mut returned) = (BTreeMap::new(), 0);
     for query in alarm["Metrics"].as_array().ok_or("the alarm has no metric")? {
         let id = query["Id"].as_str().ok_or("a query has no Id")?;
-        let parsed = match query["Expression"].as_str() {
-            Some(expression) => Query::from_expression(expression)?,
-            None => {
-                let stat = &query["MetricStat"]["Metric"];
-                Query::Metric(metric(stat, stat["MetricName"].as_str().ok_or("a query has no metric")?)?)
-            }
+        let parsed = if let Some(expression) = query["Expression"].as_str() {
+            Query::from_expression(expression)?
+        } else {
+            let stat = &query["MetricStat"]["Metric"];
+            Query::Metric(metric(stat, stat["MetricName"].as_str().ok_or("a query has no metric")?)?)
         };
         returned += usize::from(query["ReturnData"] != false);
         if queries.insert(id.to_owned(), parsed).is_some() {

@@ -142,9 +142,9 @@ fn a_search_finds_what_the_guide_says() {
         (r#"{AWS/EC2,InstanceType} InstanceType="t2" MetricName="CPUUtilization""#, &of_type, false),
         (r#"{"Custom-Namespace","Api Name"} MetricName="Errors""#, &own, true),
         (r#"{AWS/Lambda,FunctionName} FunctionName="shop-""#, &function, false),
-        (r#"{AWS/Lambda,FunctionName} FunctionName=shop-"#, &function, true),
-        (r#"{AWS/Lambda,FunctionName} FunctionName=Order"#, &function, true),
-        (r#"{AWS/Lambda,FunctionName} FunctionName=Ord"#, &function, false),
+        ("{AWS/Lambda,FunctionName} FunctionName=shop-", &function, true),
+        ("{AWS/Lambda,FunctionName} FunctionName=Order", &function, true),
+        ("{AWS/Lambda,FunctionName} FunctionName=Ord", &function, false),
     ] {
         assert_eq!(found(query, series), Ok(expected), "{query}");
     }
@@ -152,5 +152,5 @@ fn a_search_finds_what_the_guide_says() {
         found(r#"{Custom-Namespace,Id} MetricName="Errors""#, &own).unwrap_err().contains("double quotes")
     );
     assert!(found("{AWS/EC2,InstanceId} CPUUtilization", &own).unwrap_err().contains("not supported here"));
-    assert!(found(r#"{AWS/EC2,InstanceId} MetricName=(a OR b)"#, &own).unwrap_err().contains("operators"));
+    assert!(found("{AWS/EC2,InstanceId} MetricName=(a OR b)", &own).unwrap_err().contains("operators"));
 }
