@@ -99,8 +99,8 @@ fn range(shard: &str, first: usize, last: usize) -> RecordRange {
     RecordRange {
         stream_arn: "arn:aws:kinesis:eu-west-1:123456789012:stream/events".to_owned(),
         shard: shard.to_owned(),
-        first: SequenceNumber::new(&sequence(first)),
-        last: SequenceNumber::new(&sequence(last)),
+        first: SequenceNumber::new(sequence(first)),
+        last: SequenceNumber::new(sequence(last)),
     }
 }
 
