@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use event_stream::Batch;
-use projection::{Registered, Stores};
+use projection::{Registered, Stores, WrittenTables};
 use projections::registry;
 use testing_in_memory::{InMemoryDeadLetters, InMemoryEventStore, StoppedClock, kinesis};
 use tokio::time::Instant;
@@ -20,7 +20,7 @@ pub(crate) async fn project(batch: &Batch) {
     let (name, timeline) = ("views".to_owned(), kinesis::EVENT_TABLE.to_owned());
     let table = QueryTable { client: Database::without_requests().client(), name, timeline };
     let (events, clock) = (InMemoryEventStore::default(), StoppedClock::shared());
-    let stores = Stores { events, tables: (table, None), clock };
+    let stores = Stores { events, tables: WrittenTables::only(table), clock };
     for Registered { name, connect } in registry::all() {
         let letters = InMemoryDeadLetters::default();
         let (response, _) = connect(&stores).project(batch, &letters, Instant::now() + TIME).await;
