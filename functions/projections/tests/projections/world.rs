@@ -6,7 +6,7 @@ use es_core::Commit;
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse, Content, decode};
 use futures::future::join_all;
-use projection::{Counters, Projector, Stores, ViewProjection, projector_for};
+use projection::{Counters, Projector, Stores, ViewProjection, WrittenTables, projector_for};
 use proptest::prelude::*;
 use shop_testing as shop;
 use testing::dynamodb::LocalDynamoDb;
@@ -35,7 +35,7 @@ impl<P: ViewProjection> World<P> {
         db.recorder().clear();
         let timeline = kinesis::EVENT_TABLE.to_owned();
         let table = QueryTable { client: db.client(), name: query_table.clone(), timeline };
-        let tables = (table, None);
+        let tables = WrittenTables::only(table);
         let projector = projector_for::<P, _>(&Stores { events, tables, clock: StoppedClock::shared() });
         Self { db, letters: InMemoryDeadLetters::default(), query_table, projector }
     }
