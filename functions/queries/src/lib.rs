@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use es_core::TimeAndKeys;
-use http_api::{Answering, Api, ApiError, GatewayResponse, Request};
+use http_api::{Answering, Api, ApiError, GatewayResponse, Request, ScopeNames};
 use lambda::{Error, SystemClock, variable};
 use view_store::ListError;
 use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
@@ -31,7 +31,8 @@ pub fn run<V>(
     lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let views = open(client, variable("QUERY_TABLE")?);
-        let api = api(Arc::new(SystemClock));
+        let scope_names = ScopeNames::from_variables(shop_contract::SCOPES)?;
+        let api = Api { scope_names, ..api(Arc::new(SystemClock)) };
         telemetry.run(async |event| Ok(handle(&views, &api.request(event)).await)).await
     })
 }
@@ -47,12 +48,13 @@ pub fn run_without_views(handle: impl AsyncFn(&Request) -> GatewayResponse) -> R
     })
 }
 
-/// The shop's API. Its requests take the time from `source`.
+/// The shop's API, with the contract's names of scopes. Its requests take the time from `source`.
 #[must_use]
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api {
         admin_scope: shop_contract::ADMIN_SCOPE,
         reader_scopes: &[shop_contract::FULFIL_SCOPE],
+        scope_names: ScopeNames::default(),
         problem_types: shop_contract::PROBLEM_TYPES,
         source,
     }

@@ -122,6 +122,7 @@ impl Stack {
             .env("LOG_LEVEL", "INFO")
             .env("EVENT_TABLE", event_table)
             .env("PRICE_SOURCE", "command")
+            .envs(shop_contract::SCOPES)
             .env("QUERY_TABLE", query_table)
             // The projections need the variable. They send nothing to the queue, because all records are readable.
             .env("DEAD_LETTER_QUEUE_URL", self.dynamodb.endpoint());

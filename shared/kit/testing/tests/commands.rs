@@ -7,7 +7,9 @@ use es_core::{
     Category, Decider, DomainError, DomainEvent, EventAppender, EventReader, Execution, IdempotencyKey,
     Refusal, SnapshotPolicy, Timestamp, aggregate_id, execute,
 };
-use http_api::{Answer, Api, ApiError, Caller, GatewayEvent, GatewayResponse, NoFields, Request, respond};
+use http_api::{
+    Answer, Api, ApiError, Caller, GatewayEvent, GatewayResponse, NoFields, Request, ScopeNames, respond,
+};
 use lambda_runtime::Context;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -115,7 +117,13 @@ impl CommandFunctions for Bank {
 
     fn api(&self) -> Api {
         let source = Arc::new(StoppedClock(Timestamp::MIN));
-        Api { admin_scope: "accounts:admin", reader_scopes: &[], problem_types: "urn:bank:problem:", source }
+        Api {
+            admin_scope: "accounts:admin",
+            reader_scopes: &[],
+            scope_names: ScopeNames::default(),
+            problem_types: "urn:bank:problem:",
+            source,
+        }
     }
 
     async fn answer<S: EventReader + EventAppender>(
