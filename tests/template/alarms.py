@@ -12,6 +12,8 @@ import pathlib
 import re
 import sys
 
+from functions import function_of, of_type
+
 # Amazon CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions".
 MAX_METRICS = 10
 # The metrics that need an alarm: for each function that a stream invokes, and for each operator function.
@@ -19,10 +21,6 @@ OF_STREAM = {"IteratorAge", "Errors", "Throttles"}
 OF_OPERATOR = {"Errors"}
 # The metrics of the HTTP API cover all functions behind it.
 OF_API = {"5xx", "Count"}
-
-
-def of_type(template, kind):
-    return {name: one["Properties"] for name, one in template["Resources"].items() if one["Type"] == kind}
 
 
 def statistics(alarm):
@@ -55,9 +53,9 @@ def parts(template):
 
 def sources(template):
     """Yields the functions without a route, each with the metrics that need an alarm."""
-    streams = {one["FunctionName"]["Ref"] for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
+    streams = {function_of(template, one["FunctionName"]) for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
     permissions = of_type(template, "AWS::Lambda::Permission").values()
-    routes = {one["FunctionName"]["Ref"] for one in permissions if one["Principal"] == "apigateway.amazonaws.com"}
+    routes = {function_of(template, one["FunctionName"]) for one in permissions if one["Principal"] == "apigateway.amazonaws.com"}
     for function in of_type(template, "AWS::Lambda::Function"):
         if function in streams:
             yield function, OF_STREAM
