@@ -150,7 +150,8 @@ def given_up(stack: Deployed):
     """Points the order projection at a missing table until the mapping gives its batch up, then redrives the batch."""
     function = stack.physical("OrderProjectionFunction")
     environment = stack.functions.get_function_configuration(FunctionName=function)["Environment"]
-    (mapping,) = stack.functions.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    every = stack.functions.list_event_source_mappings()["EventSourceMappings"]
+    (mapping,) = [one for one in every if one["FunctionArn"].split(":")[6] == function]
     stack.functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumRetryAttempts=1)
     configure(stack, function, environment["Variables"] | {"BLUE_QUERY_TABLE": "nowhere", "GREEN_QUERY_TABLE": "nowhere"})
     stack.order()
@@ -168,6 +169,9 @@ def given_up(stack: Deployed):
 def configure(stack: Deployed, function: str, variables: dict[str, str]):
     stack.functions.update_function_configuration(FunctionName=function, Environment={"Variables": variables})
     stack.functions.get_waiter("function_updated_v2").wait(FunctionName=function)
+    # The mapping invokes the alias, whose version keeps its configuration.
+    version = stack.functions.publish_version(FunctionName=function)["Version"]
+    stack.functions.update_alias(FunctionName=function, Name="live", FunctionVersion=version)
 
 
 def garbage(stack: Deployed):

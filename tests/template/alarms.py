@@ -14,6 +14,7 @@ import pathlib
 import re
 import sys
 
+from functions import function_of, of_type
 from slo import math
 
 # Amazon CloudWatch User Guide, "Limits that apply to alarms based on metric math expressions".
@@ -27,10 +28,6 @@ OF_API = {"5xx", "Count"}
 ACTIONS = ("First ", "Raise ", "Run ")
 # Each stack has a namespace of its own, so the metrics of two stacks in one account stay apart.
 NAMESPACE = {"Fn::Sub": "cqrs-ecommerce/${AWS::StackName}"}
-
-
-def of_type(template, kind):
-    return {name: one["Properties"] for name, one in template["Resources"].items() if one["Type"] == kind}
 
 
 def statistics(alarm):
@@ -108,9 +105,9 @@ def parts(template):
 
 def sources(template):
     """Yields the functions without a route, each with the metrics that need an alarm."""
-    streams = {one["FunctionName"]["Ref"] for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
+    streams = {function_of(template, one["FunctionName"]) for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
     permissions = of_type(template, "AWS::Lambda::Permission").values()
-    routes = {one["FunctionName"]["Ref"] for one in permissions if one["Principal"] == "apigateway.amazonaws.com"}
+    routes = {function_of(template, one["FunctionName"]) for one in permissions if one["Principal"] == "apigateway.amazonaws.com"}
     for function in of_type(template, "AWS::Lambda::Function"):
         if function in streams:
             yield function, OF_STREAM

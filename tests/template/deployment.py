@@ -8,7 +8,10 @@ It also proves that the checks can fail: each copy of a template with a planted 
 import copy
 import json
 import pathlib
+import re
 import sys
+
+from functions import function_of, of_type
 
 # A layer runs in the memory of the function, and the ADOT layer takes about 80 MB of it. (Source: aws-otel-lambda, issue
 # 228, comment of 2025-04-04.) 256 MB is the smallest memory of the parameters above 128 MB.
@@ -32,10 +35,6 @@ TRACES, INVOCATIONS = 5.00, 0.20
 def value(template, expression):
     """Returns the value of a property that is a parameter or a literal."""
     return template["Metadata"]["Settled"][expression["Ref"]] if isinstance(expression, dict) else str(expression)
-
-
-def of_type(template, kind):
-    return {name: one["Properties"] for name, one in template["Resources"].items() if one["Type"] == kind}
 
 
 def retries(template):
@@ -104,22 +103,32 @@ def roles(template):
 
 
 def shown(template):
-    """Yields the resources that an operator must find by name, which need an output."""
-    yield from ("HttpApi", "Dashboard")
+    """Yields the names that must be in an output, because an operator must find what they stand for."""
+    has_domain = template["Metadata"]["Settled"]["DomainName"]
     if template["Metadata"]["Settled"]["ExistingEventTable"]:
         yield "ExistingEventTable"
-    for kind in ("AWS::DynamoDB::Table", "AWS::Kinesis::Stream", "AWS::SQS::Queue"):
+    yield from ("DomainName" if has_domain else "HttpApi", "Dashboard")
+    if of_type(template, "AWS::Cognito::UserPoolDomain"):
+        yield "amazoncognito"
+    for kind in (
+        "AWS::ApiGatewayV2::DomainName",
+        "AWS::Cognito::UserPool",
+        "AWS::Cognito::UserPoolClient",
+        "AWS::DynamoDB::Table",
+        "AWS::Kinesis::Stream",
+        "AWS::SQS::Queue",
+    ):
         yield from of_type(template, kind)
     permissions = of_type(template, "AWS::Lambda::Permission").values()
-    routes = {one["FunctionName"]["Ref"] for one in permissions if one["Principal"] == "apigateway.amazonaws.com"}
-    streams = {one["FunctionName"]["Ref"] for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
+    routes = {function_of(template, one["FunctionName"]) for one in permissions if one["Principal"] == "apigateway.amazonaws.com"}
+    streams = {function_of(template, one["FunctionName"]) for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
     yield from of_type(template, "AWS::Lambda::Function").keys() - routes - streams
 
 
 def outputs(template):
     values = [json.dumps(output["Value"]) for output in template["Outputs"].values()]
     for name in shown(template):
-        if not any(f'"Ref": "{name}"' in text or f"${{{name}}}" in text for text in values):
+        if not any(re.search(rf"\b{name}\b", text) for text in values):
             yield f"{name} is in no output"
 
 

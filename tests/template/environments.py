@@ -24,8 +24,6 @@ from parameters import problems
 
 TEMPLATE, CONFIG = pathlib.Path("template.yaml"), pathlib.Path("samconfig.toml")
 ENVIRONMENTS = ("dev", "staging", "prod")
-# Nobody else can choose the issuer of the callers' tokens, so Enter is no answer for these parameters.
-CHOSEN = {"JwtIssuer", "JwtAudience"}
 # The parameter has one value, and only lets CloudFormation refuse a stack of an earlier release.
 OF_EARLIER_RELEASES = {"LiveGeneration"}
 
@@ -77,8 +75,7 @@ def guided_problems(expanded, template):
         yield f"guided: the prompts do not end with Enter only: {error}"
         return
     for name, problem in problems(expanded, given["parameter_overrides"]):
-        if name not in CHOSEN:
-            yield f"guided: with Enter, {name} {problem}"
+        yield f"guided: with Enter, {name} {problem}"
 
 
 def environment_problems(expanded, config, environment):

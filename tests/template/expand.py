@@ -3,7 +3,9 @@
 cfn-lint does not check the properties of SAM's own resource types. It finds a wrong timeout or an undefined reference
 only in the expanded template.
 
-    expand.py <template.yaml> <expanded.json>
+SAM itself reads the value of DeploymentPreference, so each value of it has another expanded template.
+
+    expand.py <template.yaml> <expanded.json> [Name=value ...]
 """
 
 import json
@@ -36,11 +38,11 @@ def with_uploaded_code(template):
     return template
 
 
-def main(source, target):
+def main(source, target, *parameters):
     with open(source, encoding="utf-8") as file:
         template = with_uploaded_code(yaml_parse(file.read()))
     try:
-        expanded = transform(template, {}, NoManagedPolicies())
+        expanded = transform(template, dict(one.split("=", 1) for one in parameters), NoManagedPolicies())
     except InvalidDocumentException as error:
         sys.exit("\n".join([f"{source} cannot be expanded:", *(cause.message for cause in error.causes)]))
     with open(target, "w", encoding="utf-8") as file:

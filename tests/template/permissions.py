@@ -10,6 +10,8 @@ import json
 import pathlib
 import sys
 
+from functions import function_of
+
 # The allowed actions of each side's functions, by resource.
 LIMITS = {
     "command": {"EventTable": {"dynamodb:PutItem", "dynamodb:Query"}},
@@ -80,6 +82,10 @@ ADOPTED = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table
 GENERATIONS = {"GreenQueryTable": "QueryTable"}
 # A projection may read a consumer of the event stream; consumers.py checks that it is the projection's own.
 CONSUMER = {"kinesis:DescribeStreamConsumer", "kinesis:SubscribeToShard"}
+# The policy whose ARN changes with the configuration. No role has it, and a function does not use it.
+MARKER = "DeployedConfiguration"
+# CodeDeploy's role, which is no function's. (Source: AWS CodeDeploy User Guide, "Managed policies for CodeDeploy".)
+DEPLOYMENT = "DeploymentRole"
 # Paths that anybody may call. Their functions write their own logs and do nothing else.
 OPEN = {"/health"}
 LOG_ACTIONS = {"logs:CreateLogStream", "logs:PutLogEvents"}
@@ -112,13 +118,14 @@ def sides(resources):
     found = {name: "operator" for name in OPERATORS}
     for resource in resources.values():
         if resource["Type"] == "AWS::Lambda::EventSourceMapping":
-            found[referenced(resource["Properties"]["FunctionName"])] = "projection"
+            found[function_of({"Resources": resources}, resource["Properties"]["FunctionName"])] = "projection"
         if resource["Type"] == "AWS::ApiGatewayV2::Api":
             for path, methods in resource["Properties"]["Body"]["paths"].items():
                 side = {"commands": "command", "queries": "query", "health": "open"}[path.split("/")[1]]
                 for operation in methods.values():
                     uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-                    found[uri.split("${")[-1].split(".Arn}")[0]] = side
+                    alias = {"Ref": uri.split("${")[-1].split("}")[0]}
+                    found[function_of({"Resources": resources}, alias)] = side
     return found
 
 
@@ -150,7 +157,7 @@ def check_function(name, function, side, resources):
         granted.add(target)
     for variable, value in function["Environment"]["Variables"].items():
         target = referenced(value)
-        if (target in resources or target == "EventTable") and target not in granted:
+        if (target in resources or target == "EventTable") and target not in granted | {MARKER}:
             yield f"{name} has the variable {variable}, but {role_name} allows no action on {target}"
 
 
@@ -174,13 +181,14 @@ def attached(resources, parameters):
     grant = None
     if parameters["Telemetry"] == "adot":
         grant = XRAY if parameters["CollectorConfig"] == "awsxray" else parameters["OtlpHeaderSecretArn"] and HEADER
-    roles = {name for name, one in resources.items() if one["Type"] == "AWS::IAM::Role"}
+    roles = {name for name, one in resources.items() if one["Type"] == "AWS::IAM::Role"} - {DEPLOYMENT}
     allowed = {(role, *grant) for role in roles} if grant else set()
     found = set()
     for resource in resources.values():
         if resource["Type"] in ("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"):
             policy = resource["Properties"]
-            holders = policy.get("Roles") or as_list(policy.get("RoleName"))
+            holders = policy.get("Roles") or (as_list(policy["RoleName"]) if "RoleName" in policy else [])
+            holders += [{"Ref": one} for kind in ("Users", "Groups") for one in policy.get(kind, [])]
             granted = {(action, referenced(target) or str(target)) for action, target in grants([policy])}
             found |= {(str(referenced(role)), *grant) for role in holders for grant in granted}
     for role, action, resource in sorted(found - allowed):

@@ -3,7 +3,9 @@
 A settled template has only the resources and the values that a deployment with these parameters creates. The given
 values become the defaults of the parameters. `Settled` in the metadata has the values of all parameters.
 
-    settle.py <expanded.json> <folder>
+The combinations in GRADUAL settle the template that SAM expands for a gradual deployment.
+
+    settle.py <expanded.json> <gradual.json> <folder>
 """
 
 import itertools
@@ -45,6 +47,20 @@ ALARMS = [
     {**TOPIC, **MAIL},
     {**MAIL},
 ]
+
+
+ISSUER = {"Identity": "external", "JwtIssuer": "https://identity.example.com", "JwtAudience": "shop"}
+DOMAIN = {
+    "DomainName": "api.example.com",
+    "CertificateArn": "arn:aws:acm:eu-west-1:123456789012:certificate/0a1b2c3d-1111-2222-3333-444455556666",
+}
+IDENTITY = [
+    {"WebCallbackUrls": "https://shop.example.com/,http://localhost:8000/", "DeletionProtection": "false"},
+    {"WebCallbackUrls": "https://shop.example.com/", "ReadScope": "read", "WriteScope": "write", **DOMAIN},
+    {**ISSUER, "ReadScope": "api/read", **DOMAIN, "HostedZoneId": "Z0123456789ABCDEFGHIJ"},
+]
+CANARY = {"DeploymentPreference": "Canary10Percent5Minutes"}
+GRADUAL = [CANARY, {**CANARY, **ISSUER, **OWNED}, {**CANARY, **DOMAIN}]
 
 
 class Settling:
@@ -114,13 +130,16 @@ def settle(template, given):
     return rest | outputs | {"Parameters": parameters, "Resources": resources, "Metadata": metadata}
 
 
-def main(source, folder):
+def main(source, gradual, folder):
     template = json.loads(pathlib.Path(source).read_text(encoding="utf-8"))
+    gradual = json.loads(pathlib.Path(gradual).read_text(encoding="utf-8"))
     folder = pathlib.Path(folder)
     folder.mkdir()
-    combinations = [*itertools.product(TELEMETRY, OTHERS), *((TELEMETRY[3], one) for one in ALARMS)]
-    for number, (telemetry, others) in enumerate(combinations):
-        settled = json.dumps(settle(template, telemetry | others), indent=2)
+    rest = [*((template, one) for one in [*ALARMS, *IDENTITY]), *((gradual, one) for one in GRADUAL)]
+    combinations = [(template, *one) for one in itertools.product(TELEMETRY, OTHERS)]
+    combinations += [(source, TELEMETRY[3], one) for source, one in rest]
+    for number, (source, telemetry, others) in enumerate(combinations):
+        settled = json.dumps(settle(source, telemetry | others), indent=2)
         (folder / f"{number:02}-{telemetry['Telemetry']}.json").write_text(settled, encoding="utf-8")
 
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use create_order::PriceSource;
 use es_core::{EventAppender, EventReader, TimeAndKeys};
 use event_store::DynamoEventStore;
-use http_api::{Answering, Api, GatewayResponse, Request, Waits};
+use http_api::{Answering, Api, GatewayResponse, Request, ScopeNames, Waits};
 use lambda::{Error, SystemClock, variable};
 
 /// Runs a function until Lambda stops its sandbox. `handle` answers each request and uses the event table that the
@@ -28,7 +28,8 @@ pub fn run(handle: impl AsyncFn(&DynamoEventStore, &Request) -> GatewayResponse)
     lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let store = DynamoEventStore::new(client, variable("EVENT_TABLE")?);
-        let api = api(Arc::new(SystemClock));
+        let scope_names = ScopeNames::from_variables(shop_contract::SCOPES)?;
+        let api = Api { scope_names, ..api(Arc::new(SystemClock)) };
         telemetry.run(async |event| Ok(handle(&store, &api.request(event)).await)).await
     })
 }
@@ -44,12 +45,13 @@ pub fn run_priced(
     run(async move |store, request| handle(store, prices, request).await)
 }
 
-/// The shop's API. Its requests take the time and generated idempotency keys from `source`.
+/// The shop's API, with the contract's names of scopes. Its requests take the time and generated idempotency keys from `source`.
 #[must_use]
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api {
         admin_scope: shop_contract::ADMIN_SCOPE,
         reader_scopes: &[shop_contract::FULFIL_SCOPE],
+        scope_names: ScopeNames::default(),
         problem_types: shop_contract::PROBLEM_TYPES,
         source,
         waits: Waits::default(),

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use es_core::TimeAndKeys;
-use http_api::{Answering, Api, ApiError, GatewayResponse, Request, Waits};
+use http_api::{Answering, Api, ApiError, GatewayResponse, Request, ScopeNames, Waits};
 use lambda::{Error, SystemClock, variable};
 use view_store::{Generation, ListError, QueryTables};
 use views::{DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoProductViews};
@@ -35,7 +35,8 @@ pub fn run<V>(
         let tables = &QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
         let open = |generation| open(client.clone(), tables.name(generation).to_owned());
         let (blue, green) = (&open(Generation::Blue), &open(Generation::Green));
-        let api = Api { waits: waits()?, ..api(Arc::new(SystemClock)) };
+        let scope_names = ScopeNames::from_variables(shop_contract::SCOPES)?;
+        let api = Api { scope_names, waits: waits()?, ..api(Arc::new(SystemClock)) };
         let answer = async |event| {
             let request = &api.request(event);
             let from_live = async |live| match live {
@@ -68,12 +69,14 @@ fn waits() -> Result<Waits, Error> {
     }
 }
 
-/// The shop's API. Its requests take the time from `source`, and may wait as long as the kit allows.
+/// The shop's API, with the contract's names of scopes. Its requests take the time from `source`, and may wait as long as
+/// the kit allows.
 #[must_use]
 pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
     Api {
         admin_scope: shop_contract::ADMIN_SCOPE,
         reader_scopes: &[shop_contract::FULFIL_SCOPE],
+        scope_names: ScopeNames::default(),
         problem_types: shop_contract::PROBLEM_TYPES,
         source,
         waits: Waits::default(),

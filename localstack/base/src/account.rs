@@ -60,6 +60,12 @@ pub fn role_arn(name: &str) -> String {
     format!("arn:{PARTITION}:iam::{ACCOUNT}:role/{name}")
 }
 
+/// ARN of a managed IAM policy.
+#[must_use]
+pub fn policy_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:iam::{ACCOUNT}:policy/{name}")
+}
+
 /// ARN of a log group with its log streams (`:*`), as `Fn::GetAtt` returns it.
 #[must_use]
 pub fn log_group_arn(name: &str) -> String {

@@ -15,14 +15,15 @@ const NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
 
 /// True if a program calls and not a page: no `Origin`, and a loopback `Host`.
 pub fn is_program(headers: &HeaderMap) -> bool {
-    is_loopback(text(headers, header::HOST)) && !headers.contains_key(header::ORIGIN)
+    is_loopback_name(host_name(headers)) && !headers.contains_key(header::ORIGIN)
 }
 
 /// True if a program calls, or a page served from the same address.
 pub fn is_own_page(headers: &HeaderMap) -> bool {
     let host = text(headers, header::HOST);
     let is_own = |origin: &str| origin.strip_prefix("http://") == Some(host);
-    is_loopback(host) && (!headers.contains_key(header::ORIGIN) || is_own(text(headers, header::ORIGIN)))
+    is_loopback_name(host_name(headers))
+        && (!headers.contains_key(header::ORIGIN) || is_own(text(headers, header::ORIGIN)))
 }
 
 /// Middleware that refuses every call that is not from a program.
@@ -39,9 +40,15 @@ fn refused() -> Response {
     (StatusCode::FORBIDDEN, "only for programs on this machine\n").into_response()
 }
 
-fn is_loopback(host: &str) -> bool {
-    let name =
-        host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+/// The host of a request without its port.
+pub fn host_name(headers: &HeaderMap) -> &str {
+    let host = text(headers, header::HOST);
+    host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name)
+}
+
+/// True if `name` is a name of this machine's loopback interface.
+#[must_use]
+pub fn is_loopback_name(name: &str) -> bool {
     NAMES.contains(&name)
 }
 

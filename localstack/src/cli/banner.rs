@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 
 use super::arguments::PORT;
+use super::scopes;
+use super::token::CUSTOMER;
 use crate::stack::RunningStack;
 
 /// The body of an example product registration.
@@ -22,6 +24,9 @@ const ID_OF_ANSWER: &str = r#"sed -n 's/.*"order_id":"\([^"]*\)".*/\1/p'"#;
 pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
     let (base, aws) = (stack.base_url(), stack.aws_endpoint());
     writeln!(out, "HTTP API      {base}")?;
+    for domain in &stack.template().domains {
+        writeln!(out, "Domain        {domain}  (curl --header 'host: {domain}' {base}/health)")?;
+    }
     for authorizer in &stack.template().authorizers {
         writeln!(out, "Issuer        {}  (audience {})", authorizer.issuer, authorizer.audiences.join(", "))?;
     }
@@ -57,10 +62,13 @@ fn try_it(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
         out,
         "\nTry it: register a product as the shop, then create an order as a customer, get it, and list the orders"
     )?;
-    writeln!(out, "  ADMIN={}", token(stack, "--sub operator --scope orders:admin"))?;
+    let admin = scopes::in_tokens(stack.template(), "orders:admin");
+    writeln!(out, "  ADMIN={}", token(stack, &format!("--sub operator --scope {admin}")))?;
     let product = format!("{base}/commands/products/kettle");
     writeln!(out, "  curl -i -X PUT {product} -H \"authorization: Bearer $ADMIN\" -d '{PRODUCT}'")?;
-    writeln!(out, "  TOKEN={}", token(stack, "--sub user-1"))?;
+    let customer = scopes::in_tokens(stack.template(), CUSTOMER);
+    let scope = if customer == CUSTOMER { String::new() } else { format!(" --scope '{customer}'") };
+    writeln!(out, "  TOKEN={}", token(stack, &format!("--sub user-1{scope}")))?;
     let create = format!(
         "curl -s {base}/commands/orders {with_token} -H 'content-type: application/json' -d '{ORDER}'"
     );

@@ -14,6 +14,7 @@ mod key_value;
 mod logs;
 mod new;
 mod sample;
+mod scopes;
 mod serve;
 mod telemetry;
 mod token;

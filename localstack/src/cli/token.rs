@@ -13,6 +13,9 @@ use super::error::CliError;
 /// The longest wait for the token.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The scopes of a customer.
+pub(super) const CUSTOMER: &str = "orders:read orders:write";
+
 /// The claims of the token, and the address of its issuer.
 #[derive(Debug, Clone, Args)]
 pub struct TokenArguments {
@@ -21,7 +24,7 @@ pub struct TokenArguments {
     pub sub: String,
     /// Scopes of the token, separated by spaces: orders:read and orders:write for a customer, orders:fulfil for the
     /// staff that confirms, ships and delivers orders, orders:admin for everything
-    #[arg(long, default_value = "orders:read orders:write")]
+    #[arg(long, default_value = CUSTOMER)]
     pub scope: String,
     /// Seconds until the token expires; a negative number makes an expired token
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, allow_negative_numbers = true)]

@@ -114,6 +114,7 @@ pub(super) async fn start(
     }
     let routes = guards::guarded_routes(&issuer, &template)?;
     let api = api::router(routes, template.cors.clone(), lambda.clone());
+    let api = api::admitting(api, &template.domains);
     front.tasks.push(http::serve_until(listeners.api.listener, api, front.stop.listen()));
 
     let binaries = binaries.clone();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::cors;
 use super::error::TemplateError;
+use super::expressions::{holds, single_function};
 use super::model::{Authorization, Cors, JwtAuthorizer};
 use super::properties::Properties;
 use super::scope::Scope;
@@ -36,8 +37,13 @@ pub(crate) struct ApiAuth {
 }
 
 /// Values for the parameters without a default from which an authorizer takes its issuer and audience. The values
-/// select the development issuer at `endpoint`.
-pub(crate) fn local_values(document: &Value, endpoint: &str) -> BTreeMap<String, String> {
+/// select the development issuer at `endpoint`. An empty default is none. With a scope, only the chosen value of a
+/// condition counts; without one, each value does.
+pub(crate) fn local_values(
+    document: &Value,
+    endpoint: &str,
+    scope: Option<&Scope<'_>>,
+) -> BTreeMap<String, String> {
     let resources = document.get("Resources").and_then(Value::as_object).into_iter().flatten();
     let apis = resources.filter(|(_, resource)| Scope::type_of(resource) == API);
     let authorizers = apis.filter_map(|(_, api)| api.pointer("/Properties/Auth/Authorizers")?.as_object());
@@ -46,17 +52,42 @@ pub(crate) fn local_values(document: &Value, endpoint: &str) -> BTreeMap<String,
     for setting in settings {
         for (member, local) in [("issuer", endpoint), ("audience", LOCAL_AUDIENCE)] {
             let Some(value) = setting.get(member) else { continue };
-            let named = value.get("Ref").or_else(|| value.pointer("/0/Ref")).and_then(Value::as_str);
-            let Some(name) = named else { continue };
-            let is_open = document
-                .pointer(&format!("/Parameters/{name}"))
-                .is_some_and(|parameter| parameter.is_object() && parameter.get("Default").is_none());
-            if is_open {
-                values.insert(name.to_owned(), local.to_owned());
-            }
+            let open = named(value, scope).into_iter().filter(|name| is_open(document, name));
+            values.extend(open.map(|name| (name.to_owned(), local.to_owned())));
         }
     }
     values
+}
+
+fn is_open(document: &Value, parameter: &str) -> bool {
+    let parameter = document.pointer(&format!("/Parameters/{parameter}"));
+    let has_default =
+        |parameter: &Value| parameter.get("Default").is_some_and(|default| default.as_str() != Some(""));
+    parameter.is_some_and(|parameter| parameter.is_object() && !has_default(parameter))
+}
+
+/// The names in the references of a value, outside of texts that a function composes.
+fn named<'v>(value: &'v Value, scope: Option<&Scope<'_>>) -> Vec<&'v str> {
+    let all = |values: &'v [Value]| values.iter().flat_map(|value| named(value, scope)).collect();
+    let Some(map) = value.as_object() else {
+        return value.as_array().map_or_else(Vec::new, |items| all(items));
+    };
+    match single_function(map) {
+        Some(("Ref", name)) => name.as_str().into_iter().collect(),
+        Some(("Fn::Split", argument)) => argument.as_array().map_or_else(Vec::new, |parts| all(parts)),
+        Some(("Fn::If", argument)) => {
+            let Some([condition, then, otherwise]) = argument.as_array().map(Vec::as_slice) else {
+                return vec![];
+            };
+            let holds = |scope: &&Scope<'_>| holds(scope, &json!({ "Condition": condition }), 0).ok();
+            match scope.as_ref().and_then(holds) {
+                Some(true) => named(then, scope),
+                Some(false) => named(otherwise, scope),
+                None => [named(then, scope), named(otherwise, scope)].concat(),
+            }
+        }
+        _ => Vec::new(),
+    }
 }
 
 impl ApiAuth {

@@ -8,6 +8,7 @@
 mod authorizers;
 mod constraints;
 mod cors;
+mod domains;
 mod error;
 mod events;
 mod expressions;
@@ -46,7 +47,6 @@ const UNSUPPORTED: &[&str] = &[
     "AWS::ApiGatewayV2::Api",
     "AWS::DynamoDB::GlobalTable",
     "AWS::Events::Rule",
-    "AWS::IAM::ManagedPolicy",
     "AWS::Lambda::Function",
     "AWS::Pipes::Pipe",
     "AWS::Scheduler::Schedule",
@@ -61,7 +61,7 @@ impl Template {
     ///
     /// `parameters` override the template's defaults. `endpoint` is the base URL of the local AWS endpoint, with which
     /// queue URLs start, and also of the development issuer. If an authorizer takes its issuer or audience from a
-    /// parameter without a value, the parameter gets the development issuer's value.
+    /// parameter without a value, the parameter gets the development issuer's value. An empty default is no value.
     ///
     /// # Errors
     /// [`TemplateError`] with a message of one line that names the file, the parameter, or the resource and its
@@ -90,7 +90,15 @@ impl Template {
         parameters: &BTreeMap<String, String>,
         endpoint: &str,
     ) -> Result<Self, TemplateError> {
-        let scope = checked_scope(document, parameters, endpoint)?;
+        // Which issuer the authorizer trusts may depend on another parameter. Only the parameters of the chosen issuer get
+        // local values.
+        let possible = authorizers::local_values(document, endpoint, None);
+        let values = parameters::parameter_values(document, parameters, &possible)?;
+        let local =
+            authorizers::local_values(document, endpoint, Some(&Scope::new(document, values, endpoint)));
+        let values = parameters::parameter_values(document, parameters, &local)?;
+        let scope = Scope::new(document, values, endpoint);
+        parameters::check_rules(&scope)?;
         let mut template = Self::default();
         let auth = ApiAuth::read(&scope)?;
         for (id, declaration) in scope.section("Resources").into_iter().flatten() {
@@ -130,7 +138,10 @@ impl Template {
             }
             "AWS::Kinesis::StreamConsumer" => storage::check_consumer(&properties)?,
             "AWS::Lambda::EventSourceMapping" => self.add_mapping_resource(&properties)?,
+            "AWS::IAM::ManagedPolicy" => policies::check_unattached(&properties)?,
             "AWS::IAM::Policy" => policies::check_attached(scope, &properties)?,
+            "AWS::ApiGatewayV2::DomainName" => domains::check(&properties)?,
+            "AWS::ApiGatewayV2::ApiMapping" => self.domains.push(domains::mapped(&properties)?),
             unsupported if UNSUPPORTED.contains(&unsupported) => {
                 return Err(properties.error("Type", format!("{unsupported} is not supported locally")));
             }

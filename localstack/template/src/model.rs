@@ -20,6 +20,8 @@ pub struct Template {
     pub authorizers: Vec<JwtAuthorizer>,
     /// Web pages that may call the HTTP API; `None` if the API has no CORS configuration.
     pub cors: Option<Cors>,
+    /// Domains of the HTTP API, besides its own address.
+    pub domains: Vec<String>,
     /// Routes of the HTTP API.
     pub routes: Vec<HttpRoute>,
     /// Mappings from a Kinesis stream to a function.

@@ -2,13 +2,15 @@
 //! reference, "Return values").
 
 use stack_base::account::{
-    function_arn, log_group_arn, queue_arn, queue_url, role_arn, stream_arn, table_arn, topic_arn,
+    function_arn, log_group_arn, policy_arn, queue_arn, queue_url, role_arn, stream_arn, table_arn, topic_arn,
 };
 
 /// The property that names a resource of this type; `None` if its logical id is its name.
 pub(crate) fn name_property(kind: &str) -> Option<&'static str> {
     match kind {
+        "AWS::ApiGatewayV2::DomainName" => Some("DomainName"),
         "AWS::DynamoDB::Table" => Some("TableName"),
+        "AWS::IAM::ManagedPolicy" => Some("ManagedPolicyName"),
         "AWS::IAM::Role" => Some("RoleName"),
         "AWS::Kinesis::Stream" => Some("Name"),
         "AWS::Kinesis::StreamConsumer" => Some("ConsumerName"),
@@ -25,6 +27,7 @@ pub(crate) fn reference(kind: &str, name: String, endpoint: &str) -> String {
     match kind {
         "AWS::SQS::Queue" => queue_url(endpoint, &name),
         "AWS::SNS::Topic" => topic_arn(&name),
+        "AWS::IAM::ManagedPolicy" => policy_arn(&name),
         "AWS::Serverless::HttpApi" => name.to_lowercase(),
         _ => name,
     }
@@ -33,6 +36,8 @@ pub(crate) fn reference(kind: &str, name: String, endpoint: &str) -> String {
 /// The value of `Fn::GetAtt` for a resource with a physical name; `None` if the attribute has no local value.
 pub(crate) fn attribute(kind: &str, attribute: &str, name: String, endpoint: &str) -> Option<String> {
     match (kind, attribute) {
+        // The development issuer stands for a user pool.
+        ("AWS::Cognito::UserPool", "ProviderURL") => Some(endpoint.to_owned()),
         ("AWS::DynamoDB::Table", "Arn") => Some(table_arn(&name)),
         ("AWS::Kinesis::Stream", "Arn") => Some(stream_arn(&name)),
         ("AWS::SQS::Queue", "Arn") => Some(queue_arn(&name)),

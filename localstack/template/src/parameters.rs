@@ -11,10 +11,11 @@ use super::expressions::{holds, text_of};
 use super::scope::Scope;
 
 /// Defaults of the local stack that replace those of the template. Local traces cost nothing, so the stack keeps all.
-const LOCAL_DEFAULTS: &[(&str, &str)] = &[("TraceSampleRatio", "1")];
+/// The development issuer issues the scopes by their own names, as an issuer other than a user pool does.
+const LOCAL_DEFAULTS: &[(&str, &str)] = &[("Identity", "external"), ("TraceSampleRatio", "1")];
 
 /// The values of all parameters as `Ref` returns them: text, or a list of texts for `CommaDelimitedList`. A parameter
-/// without a value and without a default gets its value in `local`, if it has one there.
+/// without a value and without a default other than an empty one gets its value in `local`, if it has one there.
 ///
 /// # Errors
 /// [`TemplateError::Parameter`] when a parameter is unknown, has no value, or is outside its limits.
@@ -48,7 +49,7 @@ fn value(
     local: Option<&String>,
 ) -> Result<Value, ParameterError> {
     let default = declaration.get("Default").and_then(text_of);
-    match (given.or(default), local) {
+    match (given.or(default.filter(|default| local.is_none() || !default.is_empty())), local) {
         (Some(text), _) => constraints::checked(declaration, &text),
         // The development issuer has no https address, which the template requires of a deployment.
         (None, Some(local)) => constraints::value(declaration, local),

@@ -141,6 +141,14 @@ pub(crate) fn check_attached(scope: &Scope<'_>, policy: &Properties<'_>) -> Resu
     }
 }
 
+/// Refuses a managed policy that a role, a user or a group has. One that nobody has changes no permission.
+///
+/// # Errors
+/// [`TemplateError::Property`] when the policy is attached.
+pub(crate) fn check_unattached(policy: &Properties<'_>) -> Result<(), TemplateError> {
+    policy.only(&[], &["Description", "ManagedPolicyName", "Path", "PolicyDocument"])
+}
+
 /// The statements of all policies that the template attaches to a role.
 ///
 /// # Errors

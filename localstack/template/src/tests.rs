@@ -2,6 +2,7 @@
 
 mod auth;
 mod cors;
+mod domains;
 mod filters;
 mod telemetry;
 
@@ -12,7 +13,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{
-    Effect, Projection, StartingPosition, Template, TemplateError, TimePrecision, resources_of_type, yaml,
+    Effect, HttpRoute, Projection, StartingPosition, Template, TemplateError, TimePrecision,
+    resources_of_type, yaml,
 };
 
 const ENDPOINT: &str = "http://127.0.0.1:4566";
@@ -215,4 +217,34 @@ fn the_project_template_is_accepted() {
     assert!(template.functions.iter().all(|function| !function.statements.is_empty()));
     assert!(template.routes.iter().any(|route| route.path == "/commands/orders" && route.method == "POST"));
     assert_eq!(template.mappings[0].stream, "EventStream");
+}
+
+#[test]
+fn the_projects_api_has_the_domain_of_the_parameters() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let certificate = "arn:aws:acm:us-east-1:000000000000:certificate/0a1b";
+    let given = [("DomainName", "api.example.com"), ("CertificateArn", certificate)];
+    let given = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    assert_eq!(Template::read(&path, &given, ENDPOINT).unwrap().domains, ["api.example.com"]);
+    let alone = [("DomainName".to_owned(), "api.example.com".to_owned())].into();
+    let refused = Template::read(&path, &alone, ENDPOINT).unwrap_err().to_string();
+    assert!(refused.starts_with("rule DomainHasACertificate: "), "{refused}");
+}
+
+/// The scopes of the routes and of the functions follow the parameters, and a user pool puts its prefix before them.
+#[test]
+fn the_projects_scopes_follow_the_parameters() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let scopes = |given: &[(&str, &str)]| {
+        let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let template = Template::read(&path, &given, ENDPOINT).unwrap();
+        let create = |route: &&HttpRoute| route.path == "/commands/orders";
+        let required = template.routes.iter().find(create).unwrap().authorization.clone().unwrap().scopes;
+        let variables = &template.functions[0].environment;
+        assert_eq!(required, [variables["WRITE_SCOPE"].as_str(), variables["ADMIN_SCOPE"].as_str()]);
+        required
+    };
+    assert_eq!(scopes(&[]), ["orders:write", "orders:admin"]);
+    assert_eq!(scopes(&[("WriteScope", "api/write")]), ["api/write", "orders:admin"]);
+    assert_eq!(scopes(&[("Identity", "cognito")]), ["shop/orders:write", "shop/orders:admin"]);
 }

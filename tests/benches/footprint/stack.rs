@@ -130,6 +130,7 @@ impl Stack {
             .env("GREEN_QUERY_TABLE", query_table)
             .env("OPERATIONS_TABLE", &self.operations_table)
             .env("GENERATION_MAX_AGE", "10")
+            .envs(shop_contract::SCOPES)
             // The projections need the variable. They send nothing to the queue, because all records are readable.
             .env("DEAD_LETTER_QUEUE_URL", self.dynamodb.endpoint());
         if subject.setting == Setting::Traced {

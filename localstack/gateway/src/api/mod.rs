@@ -14,6 +14,7 @@
 
 mod cors;
 mod event;
+mod hosts;
 mod reply;
 mod request;
 mod routes;
@@ -35,6 +36,7 @@ use stack_lambda::{Invocation, Invoke, InvokeError};
 use stack_template::Cors;
 use uuid::Uuid;
 
+pub use hosts::admitting;
 pub use routes::Route;
 
 /// Time limit of an integration (HTTP API quota).

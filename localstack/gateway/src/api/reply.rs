@@ -20,6 +20,8 @@ pub(super) enum GatewayError {
     BadRequest,
     /// The route's authorizer does not admit the caller.
     Denied(Denied),
+    /// The host of the request is no address of the API.
+    UnknownHost,
     /// No route matches.
     NotFound,
     /// The body did not arrive in time.
@@ -39,7 +41,7 @@ impl IntoResponse for GatewayError {
         let challenge = if let Self::Denied(denied) = &self { Some(denied.challenge()) } else { None };
         let (status, message) = match self {
             Self::BadRequest => (StatusCode::BAD_REQUEST, "Bad Request"),
-            Self::Denied(Denied::Scope(_)) => (StatusCode::FORBIDDEN, "Forbidden"),
+            Self::Denied(Denied::Scope(_)) | Self::UnknownHost => (StatusCode::FORBIDDEN, "Forbidden"),
             Self::Denied(_) => (StatusCode::UNAUTHORIZED, "Unauthorized"),
             Self::NotFound => (StatusCode::NOT_FOUND, "Not Found"),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, "Request Timeout"),

@@ -70,6 +70,7 @@ impl Front {
         let issuer =
             guards::start_issuer(&issuer_url, &template, &Location::Memory(uuid::Uuid::new_v4())).await?;
         let api = api::router(guards::guarded_routes(&issuer, &template)?, template.cors.clone(), functions);
+        let api = api::admitting(api, &template.domains);
         let tokens = guards::issuer_routes(&issuer, &template);
         let stop = Stop::default();
         let tasks = vec![

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use stack_base::http;
-use stack_gateway::api::{Route, router};
+use stack_gateway::api::{Route, admitting, router};
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use stack_template::Cors;
 use tokio::net::TcpListener;
@@ -79,6 +79,15 @@ impl Api {
         cors: Option<Cors>,
         outcome: impl Fn() -> InvokeResult + Send + Sync + 'static,
     ) -> Self {
+        Self::under(&[], cors, outcome).await
+    }
+
+    /// Starts an API that also has these domains.
+    pub(crate) async fn under(
+        domains: &[String],
+        cors: Option<Cors>,
+        outcome: impl Fn() -> InvokeResult + Send + Sync + 'static,
+    ) -> Self {
         let route = |method: &str, path: &str, function: &str| Route {
             method: method.to_owned(),
             path: path.to_owned(),
@@ -92,7 +101,7 @@ impl Api {
             route("HEAD", "/queries/orders", "list-orders"),
         ];
         let function = Function { calls: Arc::default(), answer: Arc::new(outcome) };
-        let front = router(routes, cors, function.clone());
+        let front = admitting(router(routes, cors, function.clone()), domains);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(http::serve(listener, front, std::future::pending()));

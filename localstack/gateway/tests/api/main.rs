@@ -3,6 +3,7 @@
 
 mod api;
 mod cors;
+mod domains;
 mod events;
 mod limits;
 mod replies;

@@ -34,7 +34,7 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
         stack = Stack::start(options) => stack?,
         () = termination.wait() => return Err(CliError::Interrupted),
     };
-    let mut session = Session::new(stack.base_url(), stack.issuer().clone(), stdout)?;
+    let mut session = Session::new(&stack, stdout)?;
     let steps = async {
         let order = story::run(&mut session, &events).await?;
         show_trace(&stack, &order, &mut session).await

@@ -8,7 +8,11 @@ use serde_json::Value;
 use stack_base::http;
 use stack_gateway::identity::{Issuer, TokenRequest};
 
+use stack_template::Template;
+
 use super::difference::DemoError;
+use crate::cli::scopes;
+use crate::stack::RunningStack;
 
 /// The longest wait for a response. It is slightly longer than API Gateway's limit of 30 s.
 const TIMEOUT: Duration = Duration::from_secs(35);
@@ -92,26 +96,29 @@ pub(super) struct Session<'w, W> {
     client: Client,
     base_url: String,
     issuer: Issuer,
+    template: &'w Template,
     token: Option<String>,
     out: &'w mut W,
 }
 
 impl<'w, W: Write> Session<'w, W> {
-    /// A session with the HTTP API at `base_url`, which accepts tokens of `issuer`. No caller is signed in yet.
+    /// A session with the HTTP API of `stack`. No caller is signed in yet.
     ///
     /// # Errors
     /// [`DemoError::Client`].
-    pub(super) fn new(base_url: &str, issuer: Issuer, out: &'w mut W) -> Result<Self, DemoError> {
+    pub(super) fn new(stack: &'w RunningStack, out: &'w mut W) -> Result<Self, DemoError> {
         let client = http::client(TIMEOUT).map_err(DemoError::Client)?;
-        Ok(Self { client, base_url: base_url.to_owned(), issuer, token: None, out })
+        let (base_url, issuer) = (stack.base_url().to_owned(), stack.issuer().clone());
+        Ok(Self { client, base_url, issuer, template: stack.template(), token: None, out })
     }
 
-    /// Makes later calls as `subject`, with a token that has the scopes in `scope`.
+    /// Makes later calls as `subject`, with a token that has the scopes in `scope`, by the names that the stack knows.
     ///
     /// # Errors
     /// [`DemoError::Token`], [`DemoError::Output`].
     pub(super) fn sign_in(&mut self, subject: &str, scope: &str) -> Result<(), DemoError> {
-        self.token = Some(self.issuer.token(&TokenRequest::new(subject, scope))?);
+        let scope = scopes::in_tokens(self.template, scope);
+        self.token = Some(self.issuer.token(&TokenRequest::new(subject, scope.as_str()))?);
         self.show(&format!("  as {subject} ({scope})"))
     }
 

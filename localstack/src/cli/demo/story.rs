@@ -12,9 +12,8 @@ use super::difference::DemoError;
 use super::order::Order;
 use super::samples::{self, CLERK, OPERATOR};
 use super::session::{DemoRequest, Session, milliseconds};
+use crate::cli::token::CUSTOMER;
 
-/// The scopes of a customer.
-const CUSTOMER: &str = "orders:read orders:write";
 /// The scope of the staff that fulfils orders.
 const FULFILMENT: &str = "orders:fulfil";
 

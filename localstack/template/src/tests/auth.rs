@@ -132,3 +132,43 @@ fn unsupported_authorization_settings_are_errors() {
         assert!(line.contains(expected), "{line}");
     }
 }
+
+const CHOICE: &str = "!If [HasPool, !GetAtt Pool.ProviderURL, !Ref Issuer]";
+
+/// An API that trusts a user pool, or else the issuer in its parameters, whose defaults are empty.
+fn with_user_pool() -> String {
+    API.replace("!Ref Issuer", CHOICE)
+        .replace("!Ref Audience", "!If [HasPool, [!Ref Client], !Split [',', !Ref Audience]]")
+        .replace(
+            "Issuer: {Type: String}",
+            "Issuer: {Type: String, Default: ''}\n  Pool: {Type: String, Default: 'no'}",
+        )
+        .replace("Audience: {Type: CommaDelimitedList}", "Audience: {Type: String, Default: ''}")
+        .replace("Resources:", "Conditions: {HasPool: !Equals [!Ref Pool, 'yes']}\nResources:")
+        .replace("Pool.Provider", "Users.Provider")
+        + "  Users: {Type: AWS::Cognito::UserPool, Condition: HasPool}\n"
+        + "  Client: {Type: AWS::Cognito::UserPoolClient, Condition: HasPool}\n"
+}
+
+#[test]
+fn the_development_issuer_stands_for_a_user_pool() {
+    let with_user_pool = with_user_pool();
+    let authorizer = |given: &[(&str, &str)]| read(&with_user_pool, given).unwrap().authorizers.remove(0);
+    let pool = authorizer(&[("Pool", "yes")]);
+    assert_eq!((pool.issuer.as_str(), pool.audiences.as_slice()), (ENDPOINT, &["Client".to_owned()][..]));
+    let empty = authorizer(&[]);
+    assert_eq!((empty.issuer.as_str(), empty.audiences.as_slice()), (ENDPOINT, &["local".to_owned()][..]));
+    let given = authorizer(&[("Issuer", "https://login.example"), ("Audience", "shop,office")]);
+    assert_eq!((given.issuer.as_str(), given.audiences.len()), ("https://login.example", 2));
+}
+
+/// A parameter of an issuer that is not chosen keeps its empty default, on which the rules of a template depend.
+#[test]
+fn an_issuer_that_is_not_chosen_gets_no_local_value() {
+    let ruled = with_user_pool().replace(
+        "Conditions:",
+        "Rules: {R: {RuleCondition: !Equals [!Ref Pool, 'yes'], Assertions: [{Assert: !Equals [!Ref Issuer, '']}]}}\nConditions:",
+    );
+    assert!(read(&ruled, &[("Pool", "yes")]).is_ok());
+    assert!(error(&ruled, &[("Pool", "yes"), ("Issuer", "https://i")]).starts_with("rule R: "));
+}

@@ -108,5 +108,5 @@ fn the_projects_parameters_are_checked_as_in_a_deployment() {
         let refused = project(&[(name, wrong)]).unwrap_err().to_string();
         assert!(refused.starts_with(&format!("Parameter '{name}' must be ")), "{refused}");
     }
-    assert!(project(&[("JwtIssuer", "https://issuer.example"), ("JwtAudience", "shop, app")]).is_ok());
+    assert!(project(&[("JwtIssuer", "https://issuer.example"), ("JwtAudience", "shop,app")]).is_ok());
 }

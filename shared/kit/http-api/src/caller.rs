@@ -2,7 +2,7 @@
 
 use aws_lambda_events::apigw::{ApiGatewayRequestAuthorizerJwtDescription, ApiGatewayV2httpRequestContext};
 
-use crate::{Api, ApiError, Problem};
+use crate::{Api, ApiError, Problem, ScopeNames};
 
 /// The maximum length of a subject in bytes (`OpenID` Connect Core 1.0, section 2, `sub`).
 const MAX_SUBJECT: usize = 255;
@@ -14,6 +14,7 @@ pub struct Caller {
     subject: String,
     /// The scopes that the authorizer found in the token.
     scopes: Vec<String>,
+    scope_names: ScopeNames,
     is_admin: bool,
     reads_all: bool,
 }
@@ -32,10 +33,11 @@ impl Caller {
         let subject = jwt.claims.get("sub").filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()));
         let subject = subject.ok_or(Problem::Unauthenticated)?.clone();
         let scopes = admitted_scopes(jwt);
-        let has = |scope: &str| scopes.iter().any(|admitted| admitted == scope);
+        let scope_names = api.scope_names.clone();
+        let has = |scope: &str| scopes.iter().any(|admitted| admitted == scope_names.in_tokens(scope));
         let is_admin = has(api.admin_scope);
         let reads_all = is_admin || api.reader_scopes.iter().any(|scope| has(scope));
-        Ok(Self { subject, scopes, is_admin, reads_all })
+        Ok(Self { subject, scopes, scope_names, is_admin, reads_all })
     }
 
     /// The token's subject, which is the id of a customer or an operator.
@@ -44,10 +46,11 @@ impl Caller {
         &self.subject
     }
 
-    /// Whether the token has `scope`.
+    /// Whether the token has the contract's `scope`.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|admitted| admitted == scope)
+        let name = self.scope_names.in_tokens(scope);
+        self.scopes.iter().any(|admitted| admitted == name)
     }
 
     /// Whether the token has the API's admin scope.

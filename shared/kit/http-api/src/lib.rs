@@ -20,7 +20,7 @@ mod view;
 mod waits;
 
 pub use answer::Answer;
-pub use api::Api;
+pub use api::{Api, ScopeNames};
 pub use api_error::ApiError;
 pub use body::{MAX_BODY_BYTES, NoFields};
 pub use caller::Caller;

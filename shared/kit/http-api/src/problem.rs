@@ -25,8 +25,8 @@ pub enum Problem {
     Unauthenticated,
     /// The caller lacks a scope.
     Forbidden {
-        /// The scope that the request requires.
-        scope: &'static str,
+        /// The scope that the request requires, by its name in tokens.
+        scope: String,
     },
     /// The resource belongs to another owner.
     NotYours,

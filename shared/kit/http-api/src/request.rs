@@ -137,7 +137,8 @@ impl Request {
     pub fn caller_with(&self, scope: &'static str) -> Result<Caller, ApiError> {
         let caller = self.caller()?;
         let is_allowed = caller.is_admin() || caller.has_scope(scope);
-        if is_allowed { Ok(caller) } else { Err(Problem::Forbidden { scope }.into()) }
+        let missing = || Problem::Forbidden { scope: self.api.scope_names.in_tokens(scope).to_owned() };
+        if is_allowed { Ok(caller) } else { Err(missing().into()) }
     }
 
     /// The caller of a request that only admins may send.

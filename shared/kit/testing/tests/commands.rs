@@ -8,7 +8,8 @@ use es_core::{
     Refusal, SnapshotPolicy, Timestamp, aggregate_id, execute,
 };
 use http_api::{
-    Answer, Api, ApiError, Caller, GatewayEvent, GatewayResponse, NoFields, Request, Waits, respond,
+    Answer, Api, ApiError, Caller, GatewayEvent, GatewayResponse, NoFields, Request, ScopeNames, Waits,
+    respond,
 };
 use lambda_runtime::Context;
 use serde::{Deserialize, Serialize};
@@ -120,6 +121,7 @@ impl CommandFunctions for Bank {
         Api {
             admin_scope: "accounts:admin",
             reader_scopes: &[],
+            scope_names: ScopeNames::default(),
             problem_types: "urn:bank:problem:",
             source,
             waits: Waits::default(),

@@ -20,5 +20,13 @@ pub const WRITE_SCOPE: &str = "orders:write";
 /// customer, and to read these orders.
 pub const FULFIL_SCOPE: &str = "orders:fulfil";
 
+/// The environment variable with the name of each scope in the issuer's tokens.
+pub const SCOPES: [(&str, &str); 4] = [
+    ("READ_SCOPE", READ_SCOPE),
+    ("WRITE_SCOPE", WRITE_SCOPE),
+    ("FULFIL_SCOPE", FULFIL_SCOPE),
+    ("ADMIN_SCOPE", ADMIN_SCOPE),
+];
+
 /// The scope of the shop's operators. It allows them to see and change the orders of every customer.
 pub const ADMIN_SCOPE: &str = "orders:admin";

@@ -1,7 +1,7 @@
 //! The caller of a request, and what a caller may do.
 
-use crate::support::{RequestBuilder, post};
-use http_api::Problem;
+use crate::support::{RequestBuilder, api, post};
+use http_api::{Api, Problem, ScopeNames};
 use serde_json::{Value, json};
 
 fn refusal(sent: RequestBuilder) -> Problem {
@@ -61,7 +61,7 @@ fn a_caller_with_the_admin_scope_is_an_admin() {
         let caller = post().claims(&claims).request().caller().expect("the request has a caller");
         assert_eq!(caller.may_act_for("user-8"), caller.is_admin());
         assert_eq!(caller.may_see(None), caller.is_admin());
-        let forbidden = Problem::Forbidden { scope: "things:admin" };
+        let forbidden = Problem::Forbidden { scope: "things:admin".to_owned() };
         assert_eq!(forbidden.to_string(), "The request requires the scope things:admin");
         match post().claims(&claims).request().admin() {
             Ok(admin) => assert_eq!((admin, caller.is_admin()), (caller.clone(), true)),
@@ -131,8 +131,32 @@ fn a_required_scope_is_the_scope_itself_or_the_admin_scope() {
     };
     assert_eq!((problem("things:write"), problem("things:admin")), (None, None));
     for scopes in ["things:audit", "", "things:writes"] {
-        assert_eq!(problem(scopes), Some(Problem::Forbidden { scope: "things:write" }), "{scopes}");
+        assert_eq!(
+            problem(scopes),
+            Some(Problem::Forbidden { scope: "things:write".to_owned() }),
+            "{scopes}"
+        );
     }
     let anonymous = post().anonymous().request().caller_with("things:write");
     assert_eq!(anonymous.expect_err("an anonymous request has no scope").problem, Problem::Unauthenticated);
+}
+
+/// An issuer may have another name for a scope. Then only that name counts, and a refusal names it.
+#[test]
+fn a_scope_has_the_name_that_the_issuer_gives_it() {
+    let names = [("things:write", "shop/write".to_owned()), ("things:admin", "shop/admin".to_owned())];
+    let named = Api { scope_names: ScopeNames::new(names), ..api() };
+    let request = |scopes: &str| post().claims(&json!({"sub": "user-9", "scope": scopes})).request_of(&named);
+    let problem =
+        |scopes: &str| request(scopes).caller_with("things:write").err().map(|refused| refused.problem);
+    assert_eq!((problem("shop/write"), problem("shop/admin")), (None, None));
+    assert_eq!(problem("things:write"), Some(Problem::Forbidden { scope: "shop/write".to_owned() }));
+    assert_eq!(problem("things:admin"), Some(Problem::Forbidden { scope: "shop/write".to_owned() }));
+    assert!(request("shop/admin").caller().expect("a caller").is_admin());
+    assert!(!request("things:admin").caller().expect("a caller").is_admin());
+    let reader = request("things:audit").caller().expect("a caller");
+    assert!(
+        reader.has_scope("things:audit") && reader.may_see(None),
+        "a scope without another name keeps its own"
+    );
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_lambda_events::encodings::Body;
 use es_core::{Clock, TimeAndKeys, Timestamp};
-use http_api::{Api, GatewayEvent, GatewayResponse, Request, Waits};
+use http_api::{Api, GatewayEvent, GatewayResponse, Request, ScopeNames, Waits};
 use lambda_runtime::Context;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -35,6 +35,7 @@ pub(crate) fn api() -> Api {
     Api {
         admin_scope: "things:admin",
         reader_scopes: &["things:audit"],
+        scope_names: ScopeNames::default(),
         problem_types: "urn:things:problem:",
         source,
         waits: Waits::default(),
