@@ -17,8 +17,8 @@ import boto3
 HERE = Path(__file__).parent
 STACK = "cqrs-ecommerce-lifecycle"
 # Replaced when a setting of a function changes: its version, and the policy that causes it. LocalStack also replaces the
-# permission to invoke the alias.
-REPLACED = {"AWS::IAM::ManagedPolicy", "AWS::Lambda::Permission", "AWS::Lambda::Version"}
+# permission to invoke the alias, and no longer lists the alias that it has moved.
+REPLACED = {"AWS::IAM::ManagedPolicy", "AWS::Lambda::Alias", "AWS::Lambda::Permission", "AWS::Lambda::Version"}
 # Retained when the stack is deleted.
 RETAINED = "AWS::DynamoDB::Table"
 
