@@ -90,15 +90,7 @@ impl Template {
         parameters: &BTreeMap<String, String>,
         endpoint: &str,
     ) -> Result<Self, TemplateError> {
-        // Which issuer the authorizer trusts may depend on another parameter. Only the parameters of the chosen issuer get
-        // local values.
-        let possible = authorizers::local_values(document, endpoint, None);
-        let values = parameters::parameter_values(document, parameters, &possible)?;
-        let local =
-            authorizers::local_values(document, endpoint, Some(&Scope::new(document, values, endpoint)));
-        let values = parameters::parameter_values(document, parameters, &local)?;
-        let scope = Scope::new(document, values, endpoint);
-        parameters::check_rules(&scope)?;
+        let scope = checked_scope(document, parameters, endpoint)?;
         let mut template = Self::default();
         let auth = ApiAuth::read(&scope)?;
         for (id, declaration) in scope.section("Resources").into_iter().flatten() {
@@ -157,7 +149,11 @@ fn checked_scope<'t>(
     parameters: &BTreeMap<String, String>,
     endpoint: &'t str,
 ) -> Result<Scope<'t>, TemplateError> {
-    let local = authorizers::local_values(document, endpoint);
+    // Which issuer the authorizer trusts may depend on another parameter. Only the parameters of the chosen issuer get
+    // local values.
+    let possible = authorizers::local_values(document, endpoint, None);
+    let values = parameters::parameter_values(document, parameters, &possible)?;
+    let local = authorizers::local_values(document, endpoint, Some(&Scope::new(document, values, endpoint)));
     let values = parameters::parameter_values(document, parameters, &local)?;
     let scope = Scope::new(document, values, endpoint);
     parameters::check_rules(&scope)?;
