@@ -75,7 +75,8 @@ async fn cancel(api: &Api, id: &str, owner: &str) -> Option<StreamId> {
 }
 
 /// Empties the generation that is not live, builds it and compares it with the live one. They differ only in `changed`
-/// streams and in the counters. The operator accepts these differences and cuts over.
+/// streams and in the counters. The operator accepts these differences, cuts over and ends
+/// the use of the old generation, which refuses the commits of the restored table.
 async fn build(world: &Arc<World>, changed: &BTreeSet<StreamId>) -> Result<(), Violation> {
     let rebuild = Rebuild::deployed(world);
     for request in [json!({ "task": "end" }), json!({ "task": "begin", "empty": true })] {
@@ -101,11 +102,12 @@ async fn build(world: &Arc<World>, changed: &BTreeSet<StreamId>) -> Result<(), V
         Some(difference) => Err(format!("streams that lost no commit differ: {difference:?}")),
         None => {
             let cut_over = json!({ "task": "cut_over", "accept_differences": true });
-            rebuild
-                .invoke(&cut_over)
-                .await
-                .map(drop)
-                .ok_or_else(|| "a cut-over without faults fails".to_owned())
+            for request in [cut_over, json!({ "task": "end" })] {
+                if rebuild.invoke(&request).await.is_none() {
+                    return Err(format!("without faults, {request} fails"));
+                }
+            }
+            Ok(())
         }
     }
 }

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
-use view_store::{
-    Difference, DynamoParity, Generation, Generations, ItemKey, MissedCounts, ParityCursor, ReadError, Stage,
-};
+use view_store::{Difference, DynamoParity, ItemKey, ParityCursor, ReadError};
 
-use crate::rebuild::SwitchError;
+use crate::rebuild::Compared;
 
 /// How often a differing item or counter is read again before the report lists the difference.
 ///
@@ -36,39 +34,6 @@ pub struct Comparison {
     pub parity: DynamoParity,
     /// The pause before differing items and counters are read again.
     pub pause: Duration,
-}
-
-/// What a comparison compares: the generations of one run, as they were when it began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Compared {
-    /// The generation that is not live. The differences call it the built one.
-    pub generation: Generation,
-    /// The number of the run of the rebuild.
-    pub run: u64,
-    /// How many streams each generation had missed.
-    pub missed: MissedCounts,
-}
-
-impl Compared {
-    /// The comparison that begins in the state `generations`.
-    ///
-    /// # Errors
-    /// [`SwitchError::NotBegun`] or [`SwitchError::NotBuilt`] if there is nothing to compare.
-    pub fn beginning(generations: &Generations) -> Result<Self, SwitchError> {
-        match generations.stage() {
-            None => Err(SwitchError::NotBegun),
-            Some(Stage::Emptying | Stage::Building) => Err(SwitchError::NotBuilt(generations.other())),
-            Some(Stage::Complete | Stage::Strict | Stage::Switched) => {
-                Ok(Self { generation: generations.other(), run: generations.run, missed: generations.missed })
-            }
-        }
-    }
-
-    /// Whether the comparison is of the state `generations`, apart from what was missed since.
-    pub(crate) fn is_of(&self, generations: &Generations) -> bool {
-        (self.generation, self.run) == (generations.other(), generations.run)
-    }
 }
 
 /// The report of a comparison.

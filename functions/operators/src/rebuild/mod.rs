@@ -11,6 +11,7 @@
 
 mod build;
 mod compare;
+mod compared;
 mod emptying;
 mod pace;
 mod request;
@@ -27,7 +28,8 @@ use view_store::{DynamoGenerations, MAX_AGE_VARIABLE};
 use crate::Lease;
 
 pub use build::{BuildError, BuildReport, BuildState, GenerationsReport, RebuildJob};
-pub use compare::{CompareReport, CompareState, Compared, Comparison, Continuation};
+pub use compare::{CompareReport, CompareState, Comparison, Continuation};
+pub use compared::Compared;
 pub use emptying::EmptyError;
 pub use request::{GenerationNames, RebuildOperator, RebuildReport, RebuildRequest};
 pub use settings::{SettingError, Settings};

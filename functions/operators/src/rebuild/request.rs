@@ -14,9 +14,10 @@ use view_store::{DynamoParity, DynamoProgress, EmptiedTable, Generation, Generat
 use crate::Projections;
 use crate::rebuild::emptying::empty;
 use crate::rebuild::pace::Pace;
+use crate::rebuild::switching::comparable;
 use crate::rebuild::{
-    BuildReport, BuildState, CompareReport, CompareState, Compared, Comparison, Continuation,
-    GenerationSwitch, GenerationsReport, RebuildJob, Settings, SwitchError, Target,
+    BuildReport, BuildState, CompareReport, CompareState, Comparison, Continuation, GenerationSwitch,
+    GenerationsReport, RebuildJob, Settings, SwitchError, Target,
 };
 
 /// How many changes of the stage one invocation makes at most: from emptying to building, and from building to complete.
@@ -219,7 +220,7 @@ impl<R: EventReader + Clone + 'static> RebuildOperator<R> {
     /// Compares the generations and stores the result.
     async fn compare(&self, from: Option<Continuation>, deadline: Instant) -> Result<CompareReport, Error> {
         let generations = self.switch.load().await?;
-        let beginning = Continuation::beginning(Compared::beginning(&generations)?);
+        let beginning = Continuation::beginning(comparable(&generations)?);
         let from = from.unwrap_or(beginning);
         if !from.began.is_of(&generations) {
             return Err(SwitchError::OtherComparison.into());

@@ -281,6 +281,20 @@ impl GenerationSwitch {
     }
 }
 
+/// What a comparison compares that begins in the state `generations`.
+///
+/// # Errors
+/// [`SwitchError::NotBegun`] or [`SwitchError::NotBuilt`] if there is nothing to compare.
+pub(crate) fn comparable(generations: &Generations) -> Result<Compared, SwitchError> {
+    match generations.stage() {
+        None => Err(SwitchError::NotBegun),
+        Some(Stage::Emptying | Stage::Building) => Err(SwitchError::NotBuilt(generations.other())),
+        Some(Stage::Complete | Stage::Strict | Stage::Switched) => {
+            Ok(Compared { generation: generations.other(), run: generations.run, missed: generations.missed })
+        }
+    }
+}
+
 /// Checks that the generations were equal and that neither has missed a stream since.
 fn check(generations: &Generations, to: Target) -> Result<(), SwitchError> {
     match generations.comparison() {

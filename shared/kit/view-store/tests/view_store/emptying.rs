@@ -12,7 +12,7 @@ async fn the_pages_delete_every_item() {
     let db = LocalDynamoDb::start().await;
     let table = db.query_table().await;
     for item in 0..ITEMS {
-        let key = (&*format!("order#{item}"), AttributeValue::S("view".to_owned()));
+        let key = (&*format!("account#{item}"), AttributeValue::S("view".to_owned()));
         db.set(&table, key, "version", AttributeValue::N("1".to_owned())).await;
     }
     let emptied = EmptiedTable::new(db.client(), &table);
