@@ -10,6 +10,8 @@ import json
 import pathlib
 import sys
 
+from functions import function_of, of_type
+
 # A shard allows five GetRecords per second for all readers without a consumer, and Lambda reads it once a second for
 # each mapping. (Source: Amazon Kinesis Data Streams API Reference, "GetRecords"; AWS Lambda Developer Guide, "Using
 # Lambda to process records from Amazon Kinesis Data Streams".)
@@ -19,10 +21,6 @@ READS_PER_SECOND = 5
 MOST_CONSUMERS, MOST_IN_CREATION = 20, 5
 
 MAPPING, CONSUMER = "AWS::Lambda::EventSourceMapping", "AWS::Kinesis::StreamConsumer"
-
-
-def of_type(template, kind):
-    return {name: one["Properties"] for name, one in template["Resources"].items() if one["Type"] == kind}
 
 
 def source(mapping):
@@ -65,7 +63,7 @@ def permissions(template):
     """Yields the consumers that their projection's role may not read, and the roles that may read another consumer."""
     functions, roles = of_type(template, "AWS::Lambda::Function"), of_type(template, "AWS::IAM::Role")
     for name, mapping in of_type(template, MAPPING).items():
-        role = functions[mapping["FunctionName"]["Ref"]]["Role"]["Fn::GetAtt"][0]
+        role = functions[function_of(template, mapping["FunctionName"])]["Role"]["Fn::GetAtt"][0]
         statements = [one for policy in roles[role]["Policies"] for one in policy["PolicyDocument"]["Statement"]]
         read = {
             (one["Resource"]["Fn::GetAtt"][0], action)

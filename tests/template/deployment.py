@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-from functions import function_of, of_type
+from functions import function_in, function_of, of_type
 
 # A layer runs in the memory of the function, and the ADOT layer takes about 80 MB of it. (Source: aws-otel-lambda, issue
 # 228, comment of 2025-04-04.) 256 MB is the smallest memory of the parameters above 128 MB.
@@ -21,7 +21,12 @@ COLLECTOR_MEMORY = 256
 # Guide, "Configuring reserved concurrency for a function", for the 100 of a usual account.) It cannot reserve any, so the
 # defaults must not.
 RESERVED_OF_A_NEW_ACCOUNT = 0
-RESERVING = ("HttpReservedConcurrency", "ProjectionReservedConcurrency", "OperatorReservedConcurrency")
+RESERVING = (
+    "HttpReservedConcurrency",
+    "WaitingReservedConcurrency",
+    "ProjectionReservedConcurrency",
+    "OperatorReservedConcurrency",
+)
 # Amazon DynamoDB Developer Guide, "DynamoDB on-demand capacity mode": write units per second of a new table.
 NEW_TABLE_UNITS = 4000
 # The write units of a commit that opens an order of six products, in all views: the order and its two indexes 3, the
@@ -66,7 +71,8 @@ def concurrency(template):
 
 def order(template):
     # AWS CloudFormation Template Reference, "DependsOn attribute": a resource is created and updated after the resources
-    # it depends on. A projection must know an event before a command stores it.
+    # it depends on. A projection must know an event before a command stores it, and its callers use its alias, which a
+    # gradual deployment moves later than it updates the function.
     projections = {one["FunctionName"]["Ref"] for one in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
     for name in commands(template):
         after = template["Resources"][name].get("DependsOn", [])
@@ -81,7 +87,7 @@ def commands(template):
             if path.startswith("/commands"):
                 for operation in methods.values():
                     uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-                    yield uri.split("${")[-1].split(".Arn}")[0]
+                    yield function_in(template, uri)
 
 
 def costs(template):

@@ -16,6 +16,7 @@ import pathlib
 import sys
 
 from deployment import value
+from functions import function_of
 from permissions import as_list, grants, referenced
 
 TABLES = {"BLUE_QUERY_TABLE": "QueryTable", "GREEN_QUERY_TABLE": "GreenQueryTable", "OPERATIONS_TABLE": "OperationsTable"}
@@ -49,7 +50,7 @@ def problems(template):
         yield f"{BLUE} and {GREEN} must have the same properties"
     functions = {k: v["Properties"] for k, v in resources.items() if v["Type"] == "AWS::Lambda::Function"}
     mapped = {
-        referenced(one["Properties"]["FunctionName"])
+        function_of(template, one["Properties"]["FunctionName"])
         for one in resources.values()
         if one["Type"] == "AWS::Lambda::EventSourceMapping"
     }

@@ -19,9 +19,8 @@ MARKER = "DeployedConfiguration"
 DESCRIPTION, ORDINARY = 1000, 100
 # AWS CodeDeploy User Guide, "CodeDeploy quotas": alarms of a deployment group.
 MAX_ALARMS = 10
-# The resources whose names can change without a change of the template, as when a table is imported after a restore.
-# (Source: AWS CloudFormation User Guide, "Import AWS resources into a CloudFormation stack".)
-EXCHANGED = {"AWS::DynamoDB::Table", "AWS::Lambda::LayerVersion"}
+# The resources whose names change with their content. A table keeps its name: ExistingEventTable adopts a restored one.
+EXCHANGED = {"AWS::Lambda::LayerVersion"}
 # The properties of a function that a version does not keep. (Source: AWS Lambda Developer Guide, "Managing Lambda function
 # versions"; reserved concurrency belongs to the function.)
 NOT_OF_VERSION = {"Code", "ReservedConcurrentExecutions", "Tags"}
@@ -68,7 +67,7 @@ def sources(template, value):
 def versions(template):
     """Yields the problems of a changed value that no version would get."""
     marker = template["Resources"][MARKER]["Properties"]
-    # A condition alone does not change the text: with two generations, both tables are in it whichever one is live.
+    # A condition alone does not change the text, so only the names in it count.
     known = {name for name in named(marker["Description"]) if not name.startswith("?")}
     for name, function in of_type(template, "AWS::Lambda::Function").items():
         kept = {key: value for key, value in function.items() if key not in NOT_OF_VERSION}
@@ -182,7 +181,7 @@ def broken(template, is_gradual):
 
     words = template["Resources"][MARKER]["Properties"]["Description"]["Fn::Join"][1]
     for number, word in enumerate(words):
-        if "Ref" in word:
+        if word.get("Ref") in template["Parameters"]:
             yield copied(lambda all, number=number: all[MARKER]["Properties"]["Description"]["Fn::Join"][1].pop(number))
     yield copied(lambda all: all[MARKER]["Properties"].update(Roles=["x"]))
     yield copied(lambda all: first(all, "AWS::Lambda::Version").pop("Description"))

@@ -12,6 +12,7 @@ import pathlib
 import sys
 import tomllib
 
+from functions import function_in, of_type
 from settle import settle
 
 CONFIG = pathlib.Path("samconfig.toml")
@@ -28,17 +29,13 @@ def value(template, expression):
     return int(template["Metadata"]["Settled"][expression["Ref"]] if isinstance(expression, dict) else expression)
 
 
-def of_type(template, kind):
-    return {name: one["Properties"] for name, one in template["Resources"].items() if one["Type"] == kind}
-
-
 def routes(template):
     """Yields each route, as METHOD path, with the logical id of its function."""
     for api in of_type(template, "AWS::ApiGatewayV2::Api").values():
         for path, methods in api["Body"]["paths"].items():
             for method, operation in methods.items():
                 uri = operation["x-amazon-apigateway-integration"]["uri"]["Fn::Sub"]
-                yield f"{method.upper()} {path}", uri.split("${")[-1].split(".Arn}")[0]
+                yield f"{method.upper()} {path}", function_in(template, uri)
 
 
 def waiting(template):

@@ -13,6 +13,9 @@ pub(crate) const LEFT_OUT: &str = "tests/simulation/left-out.txt";
 /// The line of `CollectorPolicy` in template.yaml before which new roles are added.
 const LAST_ROLES: &str = "        - !Ref RebuildRole";
 
+/// The suffix that SAM gives to the logical id of a function's alias `live`.
+pub(crate) const ALIAS: &str = "Aliaslive";
+
 /// The beginning of the line with which the function of a command is deployed after every projection.
 const AFTER_PROJECTIONS: &str = "    DependsOn: [";
 
@@ -81,6 +84,7 @@ pub(crate) fn draft(
             let resources = text::after(&resources, &["    Type: AWS::Serverless::Function"], &order)?;
             with_resources(yaml, &resources, &logical_id)
         })?;
+        on_dashboard(draft, &logical_id)?;
     } else {
         resources(draft, &words.apply(templates.resources), &logical_id)?;
     }
@@ -95,6 +99,11 @@ pub(crate) fn draft(
 /// and adds the function to the dashboard.
 pub(crate) fn resources(draft: &mut Draft, resources: &str, logical_id: &str) -> Result<(), GeneratorError> {
     draft.edit(TEMPLATE, |yaml| with_resources(yaml, resources, logical_id))?;
+    on_dashboard(draft, logical_id)
+}
+
+/// Drafts the rows of a function in the widgets of the dashboard that have a row for each function.
+fn on_dashboard(draft: &mut Draft, logical_id: &str) -> Result<(), GeneratorError> {
     for (title, metric) in
         [("p99 by function (ms)", "Duration"), ("Errors", "Errors"), ("Throttles", "Throttles")]
     {
@@ -114,7 +123,7 @@ fn after_projections(template: &str) -> String {
     format!("{}\n", line.unwrap_or("    DependsOn: []"))
 }
 
-/// The text of template.yaml in which every command's function is also deployed after the function `logical_id`.
+/// The text of template.yaml in which every command's function is also deployed after the alias `logical_id`.
 pub(crate) fn with_projection(template: &str, logical_id: &str) -> String {
     let with_projection = |line: &str| match line.strip_suffix("]\n") {
         Some(list) if line.starts_with(AFTER_PROJECTIONS) => {

@@ -8,7 +8,7 @@ use crate::command::opening_words;
 use crate::draft::Draft;
 use crate::event::EventName;
 use crate::hint::Hint;
-use crate::http_function::{self, TEMPLATE};
+use crate::http_function::{self, ALIAS, TEMPLATE};
 use crate::name::Name;
 use crate::project::{Aggregate, CALLER, VIEWS};
 use crate::stand_in::{Words, region_of, without_regions};
@@ -79,9 +79,13 @@ pub(crate) fn draft(
     })?;
     draft.edit(TEMPLATE, |yaml| {
         let depends_on = ["  RebuildFunction:", "    DependsOn:"];
-        let yaml =
-            text::after_list(yaml, &depends_on, "      - ", &format!("      - {logical_id}Function\n"))?;
-        let yaml = http_function::with_projection(&yaml, &format!("{logical_id}Function"));
+        let yaml = text::after_list(
+            yaml,
+            &depends_on,
+            "      - ",
+            &format!("      - {logical_id}Function{ALIAS}\n"),
+        )?;
+        let yaml = http_function::with_projection(&yaml, &format!("{logical_id}Function{ALIAS}"));
         let arn = format!("              - !Sub {}=${{{logical_id}Function.Arn}}\n", function.kebab());
         text::after(&yaml, &["  RedriveFunction:", "PROJECTION_FUNCTIONS: !Join", "- - !Sub"], &arn)
     })?;

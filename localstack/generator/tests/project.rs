@@ -225,7 +225,7 @@ fn a_projection_is_added_to_every_list_of_projections() {
     let project = Project::with_gift_cards("places");
     let (template, id) = (project.text("template.yaml"), "GiftCardBalanceProjectionFunction");
     for line in [
-        format!("      - {id}\n"),
+        format!("      - {id}Aliaslive\n"),
         format!("              - !Sub gift-card-balance-projection=${{{id}.Arn}}\n"),
         "        - !Ref GiftCardBalanceProjectionRole\n".to_owned(),
         "  GiftCardBalanceProjectionThrottleAlarm:\n".to_owned(),
@@ -239,7 +239,11 @@ fn a_projection_is_added_to_every_list_of_projections() {
     for function in ["IssueGiftCardFunction", "RedeemGiftCardFunction", "CreateOrderFunction"] {
         let (_, resource) = template.split_once(&format!("\n  {function}:\n")).unwrap();
         let order = resource.lines().find(|line| line.starts_with("    DependsOn: ["));
-        assert!(order.unwrap().ends_with(&format!(", {id}]")), "{function}: {order:?}");
+        assert!(order.unwrap().ends_with(&format!(", {id}Aliaslive]")), "{function}: {order:?}");
+        for metric in ["Duration", "Errors", "Throttles"] {
+            let row = format!("[\"AWS/Lambda\", \"{metric}\", \"FunctionName\", \"${{{function}}}\"],\n");
+            assert_eq!(template.matches(&row).count(), 1, "{row}");
+        }
     }
     let arn = format!("gift-card-balance-projection=arn:aws:lambda:us-east-1:000000000000:function:{id},");
     assert_eq!(project.text("events/local.env").matches(&arn).count(), 1);

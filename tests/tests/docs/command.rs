@@ -32,7 +32,7 @@ const CARGO: [&str; 11] =
 const CARGO_LAMBDA: [&str; 3] = ["build", "invoke", "watch"];
 
 /// The commands of AWS's tools with the options that pages use, from the references of the AWS CLI and the SAM CLI.
-const AWS: [(&str, &[&str]); 22] = [
+const AWS: [(&str, &[&str]); 24] = [
     ("aws cloudformation list-stack-resources", &["--query", "--stack-name"]),
     (
         "aws cloudwatch get-metric-statistics",
@@ -47,7 +47,9 @@ const AWS: [(&str, &[&str]); 22] = [
         ],
     ),
     ("aws cognito-idp admin-create-user", &[]),
+    ("aws cognito-idp delete-user-pool", &["--user-pool-id"]),
     ("aws cognito-idp describe-user-pool-client", &["--client-id", "--output", "--query", "--user-pool-id"]),
+    ("aws cognito-idp update-user-pool", &["--deletion-protection", "--user-pool-id"]),
     ("aws dynamodb delete-item", &["--key", "--table-name"]),
     ("aws dynamodb delete-table", &["--endpoint-url", "--table-name"]),
     ("aws dynamodb describe-table", &["--output", "--query", "--table-name"]),

@@ -110,7 +110,11 @@ const PLANTED: [(&str, &str, &str); 23] = [
     ("[FILL(commands, 0), FILL(queries, 0)]", "[FILL(commands, 0)]", "queries is not used"),
     ("\"SUM([FILL(reads_table", "\"TOTAL([FILL(reads_table", "TOTAL is not a function"),
     ("SELECT MAX(AgeOf", "SELECT MAX(AgesOf", "ReplicationAgeAlarm: no data"),
-    ("WHERE TableName = '${EventTable}'", "WHERE TableName = 'Events'", "ReplicationFailureAlarm: no data"),
+    (
+        "WHERE TableName = '${EventTableName}'",
+        "WHERE TableName = 'Events'",
+        "ReplicationFailureAlarm: no data",
+    ),
     ("Name: StreamName, Value", "Name: Stream, Value", "StreamReadThrottleAlarm: no data"),
     ("$.status = \"429\"", "$.statusCode = \"429\"", "the access log has no statusCode"),
     ("$.status = \"429\"", "$.status = \"403\"", "does not count a 429"),

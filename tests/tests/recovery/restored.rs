@@ -1,7 +1,7 @@
 //! Plays the drill of docs/restore.md: the event table is restored to an earlier time, adopted, and its views are built
 //! anew. A copy stands for the restore.
 
-use e2e::{ApiClient, get, post};
+use e2e::{ApiClient, get, post, until_fresh};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 
@@ -73,7 +73,7 @@ async fn the_event_table_is_restored_adopted_and_its_views_are_built_anew() {
     let shipped = shopper.send(post(format!("/commands/orders/{kept}/ship")).json(&shipped)).await;
     assert_eq!(shipped.expect("an answer").status, 200);
     let moved = get(format!("/queries/orders/{kept}?min_version=3")).header("prefer", "wait=20");
-    let view = shopper.send(moved).await.expect("an answer");
+    let view = until_fresh(moved, async |call| shopper.send(call).await.expect("an answer")).await;
     assert_eq!((view.status, &view.body["status"]), (200, &json!("shipped")), "{}", view.body);
     let new = create_confirmed_order(&shopper).await;
     wait_for_view(&shopper, &new).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client as DynamoDb;
-use e2e::{ApiCall, ApiClient, Aws, Sample, delete, get, post, put};
+use e2e::{ApiCall, ApiClient, Aws, Sample, delete, get, post, put, until_fresh};
 use localstack::RunningStack;
 use serde_json::{Value, json};
 use stack_base::account;
@@ -109,8 +109,9 @@ impl Tour {
             let batch = json!({"commands": [cancel, {"operation": VALUE}, VALUE, {"operation": "ship", "order_id": VALUE, "tracking_number": VALUE, "carrier": VALUE}]});
             self.customer(post("/commands/orders:batch").json(&batch).header("idempotency-key", KEY)).await;
         }
-        self.customer(get(format!("/queries/orders/{order}?min_version=3")).header("prefer", "wait=20"))
-            .await;
+        let shipped = get(format!("/queries/orders/{order}?min_version=3")).header("prefer", "wait=20");
+        let customer = self.customer.clone();
+        until_fresh(shipped, async |call| customer.send(call).await.expect("an answer")).await;
         order
     }
 

@@ -42,6 +42,10 @@ fn functions() -> BTreeMap<String, String> {
     functions.filter(|(binary, _)| names().contains(binary)).collect()
 }
 
+/// The suffix that SAM gives to the logical id of a function's alias `live`. A command is deployed after the load of every
+/// projection has moved to its new code.
+const ALIAS: &str = "Aliaslive";
+
 /// The beginning of the line with which the function of a command is deployed after every projection.
 const AFTER_PROJECTIONS: &str = "    DependsOn: [";
 
@@ -63,8 +67,9 @@ fn forgotten(template: &str, functions: &BTreeMap<String, String>) -> Vec<String
     let depends_on = rebuild.split("DependsOn:").nth(1).and_then(|rest| rest.split("    Metadata:").next());
     let mut forgotten = Vec::new();
     for (name, id) in functions {
-        if !depends_on.is_some_and(|list| list.contains(&format!("- {id}\n"))) {
-            forgotten.push(format!("{name}: add {id} to RebuildFunction's DependsOn in template.yaml"));
+        if !depends_on.is_some_and(|list| list.contains(&format!("- {id}{ALIAS}\n"))) {
+            forgotten
+                .push(format!("{name}: add {id}{ALIAS} to RebuildFunction's DependsOn in template.yaml"));
         }
         let pair = format!("{name}=${{{id}.Arn}}");
         if !redrive.contains(&format!("!Sub {pair}\n")) {
@@ -75,8 +80,8 @@ fn forgotten(template: &str, functions: &BTreeMap<String, String>) -> Vec<String
         for command in commands() {
             let order = resources[&command].lines().find_map(|line| line.strip_prefix(AFTER_PROJECTIONS));
             let order = order.unwrap_or_default().trim_end_matches(']');
-            if !order.split(", ").any(|listed| listed == id) {
-                forgotten.push(format!("{name}: add {id} to {command}'s DependsOn in template.yaml"));
+            if !order.split(", ").any(|listed| listed == format!("{id}{ALIAS}")) {
+                forgotten.push(format!("{name}: add {id}{ALIAS} to {command}'s DependsOn in template.yaml"));
             }
         }
     }

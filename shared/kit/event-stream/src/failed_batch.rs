@@ -119,6 +119,9 @@ mod tests {
     fn the_documented_example_is_read() {
         let failed: FailedBatch = serde_json::from_str(DOCUMENT).unwrap();
         assert_eq!(failed.function_arn(), "arn:aws:lambda:us-east-2:123456789012:function:myfunction");
+        let by_alias: FailedBatch =
+            serde_json::from_str(&DOCUMENT.replace("myfunction:$LATEST", "myfunction:live")).unwrap();
+        assert_eq!(by_alias.function_arn(), failed.function_arn());
         assert_eq!((failed.condition(), failed.records()), ("RetryAttemptsExhausted", 500));
         let first: Timestamp = "2019-11-14T00:38:04.835Z".parse().unwrap();
         assert_eq!(failed.arrivals().0, first);
