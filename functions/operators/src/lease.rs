@@ -107,18 +107,18 @@ impl Lease {
         Self { table: Table::new(client, table), operator, clock }
     }
 
-    /// Does `work`, which ends at `deadline` at the latest. Work that `changes` something needs the lease; work that only
-    /// reads does not.
+    /// Does `work`, which ends at `deadline` at the latest. Takes the lease before it if the work `needs_lease`, and returns
+    /// the lease after it.
     ///
     /// # Errors
     /// [`LeaseError`] if the lease can be neither taken nor refused, and the error of `work`.
     pub async fn run<T, E: Into<Error>>(
         &self,
-        changes: bool,
+        needs_lease: bool,
         deadline: Instant,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<LeasedAnswer<T>, Error> {
-        if !changes {
+        if !needs_lease {
             return work.await.map(LeasedAnswer::Done).map_err(Into::into);
         }
         let holder = match self.take(deadline).await {

@@ -24,6 +24,46 @@ async fn ask(operator: &Operator, task: &str) -> Value {
     operator.invoke("rebuild", &json!({"task": task})).await.expect("a report")
 }
 
+/// The most attempts to find the generations equal, and the most attempts of a cut-over.
+const ATTEMPTS: u32 = 5;
+
+/// Asserts that the generations are equal. If the generation that is not live missed a stream on a busy machine, runs the
+/// rebuild again first, as its page says.
+async fn expect_equal(operator: &Operator) {
+    let mut compared = ask(operator, "compare").await;
+    for _ in 1..ATTEMPTS {
+        if compared["state"] != "different" || missed(&ask(operator, "progress").await) == 0 {
+            break;
+        }
+        let restart = json!({"task": "build", "restart": true});
+        operator.rebuild(&restart).await.expect("a finished rebuild");
+        compared = ask(operator, "compare").await;
+    }
+    assert_eq!(compared["state"], "equal", "{compared}");
+    assert!(compared["compared"].as_u64() > Some(200), "{compared}");
+}
+
+/// How many streams both generations have missed.
+fn missed(progress: &Value) -> u64 {
+    let of_generation = |generation: &str| progress["missed"][generation].as_u64().expect("a count");
+    of_generation("blue") + of_generation("green")
+}
+
+/// Cuts over or rolls back. If a generation missed a stream since the comparison, compares again first, as the page of the
+/// rebuild says.
+async fn switch(operator: &Operator, task: &str) -> Value {
+    let mut refusal = String::new();
+    for _ in 0..ATTEMPTS {
+        match operator.invoke("rebuild", &json!({"task": task})).await {
+            Ok(report) => return report,
+            Err(error) => refusal = error.to_string(),
+        }
+        assert!(refusal.contains("missed streams since"), "{refusal}");
+        expect_equal(operator).await;
+    }
+    panic!("{refusal}");
+}
+
 /// Creates `number` orders and waits until each is in its view.
 async fn create_orders(stack: &RunningStack, number: usize) -> Vec<String> {
     let customer = customer(stack);
@@ -49,12 +89,6 @@ async fn expect_live(stack: &RunningStack, live: &str, orders: &mut Vec<String>)
     orders.extend(create_orders(stack, 1).await);
 }
 
-async fn expect_equal(operator: &Operator) {
-    let compared = ask(operator, "compare").await;
-    assert_eq!(compared["state"], "equal", "{compared}");
-    assert!(compared["compared"].as_u64() > Some(200), "{compared}");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_generation_is_built_under_load_cut_over_and_rolled_back_across_plain_deployments() {
     let data = Data::new();
@@ -75,7 +109,7 @@ async fn a_generation_is_built_under_load_cut_over_and_rolled_back_across_plain_
     orders.extend(meanwhile);
     expect_equal(&builder).await;
     let cut_over = async {
-        let report = ask(&builder, "cut_over").await;
+        let report = switch(&builder, "cut_over").await;
         assert_eq!(report["live"], "green", "{report}");
     };
     let (meanwhile, ()) = tokio::join!(create_orders(&building, 10), cut_over);
@@ -88,7 +122,7 @@ async fn a_generation_is_built_under_load_cut_over_and_rolled_back_across_plain_
 
     let deployed_again = stack(&data).await;
     expect_live(&deployed_again, "green", &mut orders).await;
-    let report = ask(&operator(&deployed_again), "roll_back").await;
+    let report = switch(&operator(&deployed_again), "roll_back").await;
     assert_eq!(report["live"], "blue", "{report}");
     expect_live(&deployed_again, "blue", &mut orders).await;
     deployed_again.shutdown().await;

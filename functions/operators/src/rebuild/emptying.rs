@@ -43,10 +43,13 @@ pub(crate) async fn empty(
         if (now.since, now.stage()) != (emptied.since, Some(Stage::Emptying)) {
             return Err(SwitchError::Taken.into());
         }
-        let Ok(page) = timeout_at(deadline, table.page(after.take())).await else { break };
-        let page = page?;
-        pace.take(page.deleted.div_ceil(DELETIONS_OF_A_COMMIT)).await;
-        after = page.next;
+        let page = async {
+            let page = table.page(after.take()).await?;
+            pace.take(page.deleted.div_ceil(DELETIONS_OF_A_COMMIT)).await;
+            Ok::<_, WriteError>(page.next)
+        };
+        let Ok(next) = timeout_at(deadline, page).await else { break };
+        after = next?;
         if after.is_none() {
             return Ok(true);
         }

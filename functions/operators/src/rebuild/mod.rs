@@ -64,7 +64,7 @@ pub fn run() -> Result<(), Error> {
         let lease = &Lease::new(client, operations_table, "rebuild", Arc::new(SystemClock));
         let answer = async |event: LambdaEvent<RebuildRequest>| {
             let (request, deadline) = (event.payload, lambda::deadline(event.context.deadline));
-            lease.run(request.changes(), deadline, operator.answer(request, deadline)).await
+            operator.answer_with_lease(lease, request, deadline).await
         };
         telemetry.run(answer).await
     })

@@ -8,10 +8,9 @@ use es_core::EventReader;
 use lambda::Error;
 use projection::{Stores, WrittenTables};
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use view_store::{DynamoParity, DynamoProgress, EmptiedTable, Generation, Generations, QueryTable, Stage};
 
-use crate::Projections;
 use crate::rebuild::emptying::empty;
 use crate::rebuild::pace::Pace;
 use crate::rebuild::switching::comparable;
@@ -19,9 +18,13 @@ use crate::rebuild::{
     BuildReport, BuildState, CompareReport, CompareState, Comparison, Continuation, GenerationSwitch,
     GenerationsReport, RebuildJob, Settings, SwitchError, Target,
 };
+use crate::{Lease, LeasedAnswer, Projections};
 
 /// How many changes of the stage one invocation makes at most: from emptying to building, and from building to complete.
 const STAGES: u32 = 3;
+
+/// How often a rebuild looks whether an operator has changed the switch.
+const WATCH: Duration = Duration::from_secs(5);
 
 /// A request, such as `{"task":"begin"}` or `{"task":"compare","from":…}`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -64,16 +67,13 @@ pub enum RebuildRequest {
 }
 
 impl RebuildRequest {
-    /// Whether the request changes views or the use of the generations. A comparison stores its result only.
+    /// Whether the request needs the lease of the function. A comparison stores its result only. An operator must be able
+    /// to end a rebuild that works, and `end` is one conditional write.
     #[must_use]
-    pub const fn changes(&self) -> bool {
+    pub const fn needs_lease(&self) -> bool {
         match self {
-            Self::Begin { .. }
-            | Self::Build { .. }
-            | Self::CutOver { .. }
-            | Self::RollBack { .. }
-            | Self::End {} => true,
-            Self::Progress {} | Self::Compare { .. } => false,
+            Self::Begin { .. } | Self::Build { .. } | Self::CutOver { .. } | Self::RollBack { .. } => true,
+            Self::Progress {} | Self::Compare { .. } | Self::End {} => false,
         }
     }
 }
@@ -129,14 +129,48 @@ pub struct RebuildOperator<R> {
 }
 
 impl<R: EventReader + Clone + 'static> RebuildOperator<R> {
-    /// Executes `request` and stops at `deadline` at the latest.
+    /// Executes `request` and stops at `deadline` at the latest. Takes `lease` if the request needs it.
     ///
     /// # Errors
-    /// Those of [`RebuildJob::run`], [`RebuildJob::report`], [`Comparison::run`] and [`GenerationSwitch`].
+    /// Those of [`Lease::run`] and [`RebuildOperator::answer`].
     #[tracing::instrument(name = "operator.rebuild", skip_all, fields(
         otel.kind = "server", cqrs.side = "operator", cqrs.operation = "rebuild",
         faas.invocation_id = telemetry::request_id(), faas.coldstart = telemetry::is_cold_start(),
     ))]
+    pub async fn answer_with_lease(
+        &self,
+        lease: &Lease,
+        request: RebuildRequest,
+        deadline: Instant,
+    ) -> Result<LeasedAnswer<RebuildReport>, Error> {
+        if let Some(report) = self.answer_if_idle(&request).await? {
+            return Ok(LeasedAnswer::Done(report));
+        }
+        lease.run(request.needs_lease(), deadline, self.answer(request, deadline)).await
+    }
+
+    /// Answers the schedule if no generation is built. Such an invocation only reads, so it needs no lease. Returns `None`
+    /// for every other request.
+    ///
+    /// # Errors
+    /// Those of [`RebuildJob::report`] and [`GenerationSwitch::load`].
+    pub async fn answer_if_idle(&self, request: &RebuildRequest) -> Result<Option<RebuildReport>, Error> {
+        if !matches!(request, RebuildRequest::Build { restart: false }) {
+            return Ok(None);
+        }
+        let generations = self.switch.load().await?;
+        match generations.stage() {
+            None | Some(Stage::Complete) => {
+                Ok(Some(RebuildReport::Build(self.progress(&generations).await?)))
+            }
+            Some(Stage::Emptying | Stage::Building | Stage::Strict | Stage::Switched) => Ok(None),
+        }
+    }
+
+    /// Executes `request` and stops at `deadline` at the latest. The caller has the lease if the request needs it.
+    ///
+    /// # Errors
+    /// Those of [`RebuildJob::run`], [`RebuildJob::report`], [`Comparison::run`] and [`GenerationSwitch`].
     pub async fn answer(&self, request: RebuildRequest, deadline: Instant) -> Result<RebuildReport, Error> {
         let changed = |generations| RebuildReport::Generations(GenerationsReport::from(&generations));
         let switch = &self.switch;
@@ -183,7 +217,16 @@ impl<R: EventReader + Clone + 'static> RebuildOperator<R> {
                     switch.move_on(generations, Stage::Building).await?
                 }
                 Some(Stage::Building) => {
-                    let report = self.job(&generations).run(deadline).await?;
+                    let job = self.job(&generations);
+                    let report = tokio::select! {
+                        biased;
+                        report = job.run(deadline) => report?,
+                        changed = self.changed_since(&generations) => {
+                            tracing::info!("the rebuild stops, because an operator has changed the switch");
+                            generations = changed;
+                            break;
+                        }
+                    };
                     if report.state == BuildState::Running {
                         return Ok(BuildReport { generations: (&generations).into(), ..report });
                     }
@@ -198,23 +241,42 @@ impl<R: EventReader + Clone + 'static> RebuildOperator<R> {
         self.progress(&generations).await
     }
 
+    /// Waits until the switch is no longer in the state `before`, and returns its new state. While the switch cannot be
+    /// read, it counts as unchanged.
+    async fn changed_since(&self, before: &Generations) -> Generations {
+        loop {
+            sleep(WATCH).await;
+            match self.switch.load().await {
+                Ok(now) if now.since != before.since => return now,
+                Ok(_) => {}
+                Err(error) => {
+                    let error = &error as &(dyn std::error::Error + 'static);
+                    tracing::warn!(
+                        error,
+                        "the rebuild goes on without knowing whether the switch has changed"
+                    );
+                }
+            }
+        }
+    }
+
     /// The progress in the state `generations`.
     async fn progress(&self, generations: &Generations) -> Result<BuildReport, Error> {
         let unsettled = self.switch.unsettled(generations, self.switch.settle_times.of_projections);
         let waits = !unsettled.is_zero();
         let state = match generations.stage() {
-            None => Some(BuildState::Idle),
-            Some(Stage::Emptying) if !waits => Some(BuildState::Emptying),
-            Some(Stage::Emptying | Stage::Building) if waits => Some(BuildState::Waiting),
-            Some(Stage::Emptying | Stage::Building) => None,
-            Some(Stage::Complete | Stage::Strict | Stage::Switched) => Some(BuildState::Done),
+            None => BuildState::Idle,
+            Some(Stage::Emptying | Stage::Building) if waits => BuildState::Waiting,
+            Some(Stage::Emptying) => BuildState::Emptying,
+            // A comparison is refused in this stage, even if every segment is finished.
+            Some(Stage::Building) => BuildState::Running,
+            Some(Stage::Complete | Stage::Strict | Stage::Switched) => BuildState::Done,
         };
         let report = match generations.stage() {
             None => BuildReport::default(),
             Some(_) => self.job(generations).report().await?,
         };
-        let (state, generations) = (state.unwrap_or(report.state), generations.into());
-        Ok(BuildReport { state, generations, ..report })
+        Ok(BuildReport { state, generations: generations.into(), ..report })
     }
 
     /// Compares the generations and stores the result.

@@ -75,8 +75,11 @@ pub enum SwitchError {
     /// Another invocation has changed the switch meanwhile.
     #[error("another invocation has changed the switch of the generations; look at the task progress")]
     Taken,
-    /// The other generation is in use already.
-    #[error("the generation {0} is in use already: end its use with the task end, then begin")]
+    /// The other generation was begun with another value of `empty`, or it was live before a cut-over.
+    #[error(
+        "the generation {0} is in use already: look at the task progress; only if nobody needs what it has, end its use \
+         with the task end, and then begin"
+    )]
     InUse(Generation),
     /// The other generation is not in use.
     #[error("no generation was begun: begin one, build it and compare it first")]
@@ -91,7 +94,8 @@ pub enum SwitchError {
     NotCompared,
     /// The last comparison found differences.
     #[error(
-        "the last comparison found differences: run the rebuild again with restart, and compare; if the differences are          wanted, as after a change of a view or a restore, cut over with accept_differences"
+        "the last comparison found differences: run the rebuild again with restart, and compare; if the differences are \
+         wanted, as after a change of a view or a restore, cut over with accept_differences"
     )]
     Different,
     /// A generation missed streams after the comparison.
@@ -118,7 +122,7 @@ impl GenerationSwitch {
     }
 
     /// Begins to use the other generation. With `empty`, its items are deleted first. `last_run` is the number of the
-    /// last run in its table. A repeated request changes nothing.
+    /// last run in its table. A repeated request changes nothing, whatever the stage is meanwhile.
     ///
     /// # Errors
     /// [`SwitchError`]. Its variants name the causes.
@@ -126,11 +130,14 @@ impl GenerationSwitch {
         let before = self.load().await?;
         let stage = if empty { Stage::Emptying } else { Stage::Building };
         match before.second {
-            Some(second) if second.stage == stage && second.begun == before.other() => return Ok(before),
+            Some(second) if (second.begun, second.is_emptied) == (before.other(), empty) => {
+                return Ok(before);
+            }
             Some(_) => return Err(SwitchError::InUse(before.other())),
             None => {}
         }
-        let second = Some(SecondGeneration { begun: before.other(), stage, comparison: None });
+        let second =
+            Some(SecondGeneration { begun: before.other(), stage, is_emptied: empty, comparison: None });
         let run = before.run.max(last_run) + 1;
         self.change(before, Generations { second, run, ..before }).await
     }
@@ -150,7 +157,7 @@ impl GenerationSwitch {
         self.change(before, Generations { second, run, ..before }).await
     }
 
-    /// Ends the use of the other generation. A repeated request changes nothing.
+    /// Ends the use of the other generation, also while it is built. A repeated request changes nothing.
     ///
     /// # Errors
     /// [`SwitchError`]. Its variants name the causes.
@@ -242,7 +249,11 @@ impl GenerationSwitch {
             return Ok(after);
         }
         let found = self.load().await?;
-        if found.since == strict.since { Err(SwitchError::Missed) } else { Err(SwitchError::Taken) }
+        if found.since != strict.since {
+            return Err(SwitchError::Taken);
+        }
+        check(&found, to)?;
+        Err(SwitchError::Missed)
     }
 
     /// The state when the last cut-over is settled, and no batch is strict any more.

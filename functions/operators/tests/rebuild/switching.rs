@@ -1,21 +1,25 @@
 //! Tests the tasks of the rebuild function on the switch of the generations.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{Clock, Timestamp};
 use event_store::DynamoEventStore;
 use operators::rebuild::{
-    BuildReport, BuildState, CompareState, GenerationNames, GenerationSwitch, GenerationsReport,
+    BuildReport, BuildState, CompareState, Compared, GenerationNames, GenerationSwitch, GenerationsReport,
     RebuildOperator, RebuildReport, RebuildRequest, SettleTimes,
 };
+use operators::{Lease, LeasedAnswer};
 use serde_json::{Value, json};
 use shop_testing::{self as shop, append_all, confirmed, order};
 use testing::dynamodb::Fault;
 use testing::kinesis::samples;
 use tokio::task::yield_now;
+use tokio::time::Instant;
 use view_store::{DynamoGenerations, Generation, Stage};
 
 use crate::world::{PAUSE, World, in_two_minutes, settings};
@@ -33,6 +37,7 @@ impl Clock for MovedClock {
 struct Stack {
     world: World,
     green: String,
+    operations: String,
     operator: RebuildOperator<DynamoEventStore>,
     clock: Arc<MovedClock>,
 }
@@ -42,12 +47,13 @@ impl Stack {
     async fn new(settle: Duration) -> Self {
         let (world, green) = World::with_table().await;
         let (client, clock) = (world.db.client(), Arc::new(MovedClock(AtomicI64::new(1_000_000))));
+        let operations = world.db.operations_table().await;
         let operator = RebuildOperator {
             events: world.events.clone(),
             event_table: world.event_table.clone(),
             names: GenerationNames { blue: world.live.clone(), green: green.clone() },
             switch: GenerationSwitch {
-                store: DynamoGenerations::new(client.clone(), world.db.operations_table().await),
+                store: DynamoGenerations::new(client.clone(), &operations),
                 clock: Arc::clone(&clock) as _,
                 settle_times: SettleTimes { of_projections: settle, of_queries: settle },
             },
@@ -55,7 +61,7 @@ impl Stack {
             settings: settings(),
             pause: PAUSE,
         };
-        Self { world, green, operator, clock }
+        Self { world, green, operations, operator, clock }
     }
 
     async fn try_ask(&self, request: Value) -> Result<RebuildReport, String> {
@@ -68,7 +74,17 @@ impl Stack {
     }
 
     async fn refusal(&self, request: Value) -> String {
-        self.try_ask(request).await.unwrap_err()
+        let refusal = self.try_ask(request).await.unwrap_err();
+        assert!(!refusal.contains("  "), "{refusal}");
+        refusal
+    }
+
+    /// Invokes the function with `request`, as Lambda does.
+    async fn invoke(&self, request: Value) -> LeasedAnswer<RebuildReport> {
+        let lease =
+            Lease::new(self.world.db.client(), &self.operations, "rebuild", Arc::clone(&self.clock) as _);
+        let request = serde_json::from_value(request).unwrap();
+        self.operator.answer_with_lease(&lease, request, in_two_minutes()).await.unwrap()
     }
 
     async fn build(&self) -> BuildReport {
@@ -139,6 +155,7 @@ async fn every_sample_is_executed() {
         ("build", Generation::Blue, Some(Stage::Complete)),
         ("compare", Generation::Blue, Some(Stage::Complete)),
         ("cut-over-with-differences", Generation::Green, Some(Stage::Switched)),
+        ("roll-back-with-differences", Generation::Blue, Some(Stage::Switched)),
     ];
     for (name, live, stage) in story {
         let report = ask(name).await;
@@ -153,8 +170,67 @@ async fn every_sample_is_executed() {
 async fn a_schedule_without_work_reads_only_the_switch() {
     let stack = Stack::new(SETTLE).await;
     stack.world.db.recorder().clear();
-    assert_eq!(stack.build().await, BuildReport::default());
-    assert_eq!(stack.world.db.recorder().requests(), ["GetItem"]);
+    let idle = LeasedAnswer::Done(RebuildReport::Build(BuildReport::default()));
+    assert_eq!(stack.invoke(json!({"task": "build"})).await, idle);
+    assert_eq!(stack.world.db.recorder().requests(), ["GetItem"], "it takes no lease");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operator_ends_a_rebuild_that_works_and_then_nobody_has_the_lease() {
+    let mut stack = Stack::new(Duration::ZERO).await;
+    stack.operator.settings.commits_per_second = NonZeroU32::MIN;
+    stack.ask(json!({"task": "begin"})).await;
+    stack.world.db.recorder().clear();
+    let end = async {
+        while stack.world.db.recorder().count("Scan") == 0 {
+            yield_now().await;
+        }
+        let restart = stack.invoke(json!({"task": "build", "restart": true})).await;
+        assert!(matches!(restart, LeasedAnswer::Refused(_)), "{restart:?}");
+        match stack.invoke(json!({"task": "end"})).await {
+            LeasedAnswer::Done(report) => assert_eq!(switched(&report), (Generation::Blue, None)),
+            LeasedAnswer::Refused(refusal) => panic!("{refusal:?}"),
+        }
+    };
+    let (built, ()) = tokio::join!(stack.invoke(json!({"task": "build"})), end);
+    assert_eq!(built, LeasedAnswer::Done(RebuildReport::Build(BuildReport::default())));
+    let generations = stack.operator.switch.load().await.unwrap();
+    let scanned = stack.operator.job(&generations).report().await.unwrap().progress.counts.commits;
+    assert!(scanned < shop::commits().len() as u64, "the rebuild was at its end: {scanned}");
+    let begun = stack.invoke(json!({"task": "begin"})).await;
+    assert!(matches!(begun, LeasedAnswer::Done(_)), "{begun:?}");
+}
+
+#[tokio::test]
+async fn the_progress_says_done_when_a_comparison_is_possible() {
+    let stack = Stack::new(Duration::ZERO).await;
+    stack.ask(json!({"task": "begin"})).await;
+    let building = stack.operator.switch.load().await.unwrap();
+    assert_eq!(stack.operator.job(&building).run(in_two_minutes()).await.unwrap().state, BuildState::Done);
+    let progress = async || match stack.ask(json!({"task": "progress"})).await {
+        RebuildReport::Build(report) => report.state,
+        report => panic!("{report:?}"),
+    };
+    assert_eq!(progress().await, BuildState::Running, "the stage is still building");
+    stack.build().await;
+    assert_eq!(progress().await, BuildState::Done);
+    assert_eq!(stack.compare().await, CompareState::Equal);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_emptying_stops_at_the_deadline() {
+    let mut stack = Stack::new(Duration::ZERO).await;
+    stack.operator.settings.commits_per_second = NonZeroU32::MIN;
+    for number in 0..201 {
+        let (pk, one) = (format!("order#{number}"), AttributeValue::N("1".to_owned()));
+        let key = (pk.as_str(), AttributeValue::S("view".to_owned()));
+        stack.world.db.set(&stack.green, key, "version", one).await;
+    }
+    stack.ask(json!({"task": "begin", "empty": true})).await;
+    let deadline = Instant::now() + Duration::from_secs(5);
+    let answer = stack.operator.answer(RebuildRequest::Build { restart: false }, deadline).await.unwrap();
+    assert!(Instant::now() < deadline + Duration::from_secs(1), "it sleeps past the deadline");
+    assert!(matches!(&answer, RebuildReport::Build(report) if report.state == BuildState::Emptying));
 }
 
 #[tokio::test]
@@ -188,8 +264,8 @@ async fn a_generation_is_emptied_when_no_projection_writes_it_and_then_built() {
 impl Stack {
     /// The same stack, whose generation green has an item of an earlier time.
     async fn world_with_old_green(self) -> Self {
-        let key = ("order#old", aws_sdk_dynamodb::types::AttributeValue::S("view".to_owned()));
-        let one = aws_sdk_dynamodb::types::AttributeValue::N("1".to_owned());
+        let key = ("order#old", AttributeValue::S("view".to_owned()));
+        let one = AttributeValue::N("1".to_owned());
         self.world.db.set(&self.green, key, "version", one).await;
         self
     }
@@ -261,6 +337,33 @@ async fn a_stream_that_is_missed_while_projections_learn_of_the_cut_over_refuses
 }
 
 #[tokio::test]
+async fn a_cut_over_overwrites_no_newer_comparison_and_heeds_it() {
+    // The cut-over reads the switch twice and then changes it.
+    for earlier_requests in [1, 2] {
+        let stack = slowly_settling().await;
+        settle_strictness(&stack).await;
+        let faults = stack.world.db.faults();
+        let cut_over = async {
+            let delayed = Fault::Delayed(Duration::from_millis(300));
+            faults.script(std::iter::repeat_n(Fault::None, earlier_requests).chain([delayed]));
+            stack.refusal(json!({"task": "cut_over"})).await
+        };
+        let compare = async {
+            while !faults.are_over() {
+                yield_now().await;
+            }
+            let began = Compared { generation: Generation::Green, run: 1, ..Compared::default() };
+            stack.operator.switch.record(&began, false).await.unwrap();
+        };
+        let (refused, ()) = tokio::join!(cut_over, compare);
+        assert!(refused.contains("found differences"), "{refused}");
+        assert_eq!(stack.state().await, (Generation::Blue, Some(Stage::Complete)));
+        let repeated = stack.refusal(json!({"task": "cut_over"})).await;
+        assert!(repeated.contains("found differences"), "{repeated}");
+    }
+}
+
+#[tokio::test]
 async fn a_cut_over_waits_until_every_projection_is_strict() {
     let stack = slowly_settling().await;
     let refused = stack.refusal(json!({"task": "cut_over"})).await;
@@ -305,11 +408,15 @@ async fn the_use_of_a_generation_ends_when_no_query_reads_it() {
 async fn repeated_tasks_change_nothing() {
     let stack = Stack::new(Duration::ZERO).await;
     for empty in [false, true] {
-        let begin = json!({"task": "begin", "empty": empty});
-        let first = stack.ask(begin.clone()).await;
-        assert_eq!(stack.ask(begin).await, first);
-        assert!(stack.refusal(json!({"task": "begin", "empty": !empty})).await.contains("in use already"));
+        let begin = || json!({"task": "begin", "empty": empty});
+        let differently = || json!({"task": "begin", "empty": !empty});
+        let first = stack.ask(begin()).await;
+        assert_eq!(stack.ask(begin()).await, first);
+        assert!(stack.refusal(differently()).await.contains("in use already"));
         stack.build().await;
+        let begun = switched(&stack.ask(begin()).await);
+        assert_eq!(begun, (Generation::Blue, Some(Stage::Complete)), "the schedule moved on");
+        assert!(stack.refusal(differently()).await.contains("in use already"));
         stack.compare().await;
         for (task, live) in [("cut_over", Generation::Green), ("roll_back", Generation::Blue)] {
             for _ in 0..2 {

@@ -134,7 +134,8 @@ impl World {
 /// The two generations `tables`, which are both written. The function knows that already.
 async fn generations(db: &LocalDynamoDb, tables: &[String; 2]) -> QueryTables {
     let switch = DynamoGenerations::new(db.client(), db.operations_table().await);
-    let second = SecondGeneration { begun: Generation::Green, stage: Stage::Complete, comparison: None };
+    let (begun, stage) = (Generation::Green, Stage::Complete);
+    let second = SecondGeneration { begun, stage, is_emptied: false, comparison: None };
     let first = Generations::default();
     let both = Generations { second: Some(second), since: 1, ..first };
     assert!(switch.change(&first, &both).await.unwrap());

@@ -65,6 +65,16 @@ impl UpdateExpression {
         self
     }
 
+    /// Requires that the attribute `name` is `value` before the update.
+    #[must_use]
+    pub fn require(mut self, name: &str, value: AttributeValue) -> Self {
+        let placeholder = format!(":required_{name}");
+        self.conditions.push(format!("#{name} = {placeholder}"));
+        self.names.insert(format!("#{name}"), name.to_owned());
+        self.values.insert(placeholder, value);
+        self
+    }
+
     /// Moves the checkpoint in the attribute `name` from `after` to `to`, on the condition that it is at `after`. A
     /// missing item counts as version 0.
     ///

@@ -63,7 +63,7 @@ impl Lifetime {
 pub(crate) async fn invoke<T: Serialize, E: Into<lambda_runtime::Error>>(
     world: &Arc<World>,
     operator: &'static str,
-    (request, changes): (&Value, bool),
+    (request, needs_lease): (&Value, bool),
     Lifetime { deadline, life }: Lifetime,
     work: impl Future<Output = Result<T, E>>,
 ) -> Option<LeasedAnswer<T>> {
@@ -72,7 +72,7 @@ pub(crate) async fn invoke<T: Serialize, E: Into<lambda_runtime::Error>>(
     let lease = Lease::new(client(world, operator), OPERATIONS, operator, Arc::new(clock));
     let invocation = world.operators.begin(operator);
     let watched = async {
-        let _work = changes.then(|| {
+        let _work = needs_lease.then(|| {
             let (work, is_second) = invocation.work();
             if is_second {
                 world.record_violation(format!("two invocations of {operator} work at the same time"));
@@ -81,7 +81,7 @@ pub(crate) async fn invoke<T: Serialize, E: Into<lambda_runtime::Error>>(
         });
         work.await
     };
-    let answered = timeout(life, Box::pin(lease.run(changes, deadline, watched))).await;
+    let answered = timeout(life, Box::pin(lease.run(needs_lease, deadline, watched))).await;
     let ended = match &answered {
         Ok(Ok(report)) => serde_json::to_string(report).unwrap(),
         Ok(Err(error)) => error.to_string(),
@@ -94,7 +94,7 @@ pub(crate) async fn invoke<T: Serialize, E: Into<lambda_runtime::Error>>(
             world.record_violation(format!("{}, but no other invocation works", refusal.refused));
         }
         Ok(Ok(LeasedAnswer::Refused(_))) => {}
-        _ if changes => invocation.end(answered.is_ok() && !has_faults),
+        _ if needs_lease => invocation.end(answered.is_ok() && !has_faults),
         _ => {}
     }
     answered.ok()?.ok()

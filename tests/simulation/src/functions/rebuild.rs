@@ -12,6 +12,7 @@ use operators::rebuild::{
     SettleTimes,
 };
 use serde_json::Value;
+use tokio::time::timeout_at;
 use view_store::{DynamoGenerations, Generation};
 
 use super::PROJECTION_TIMEOUT;
@@ -90,9 +91,13 @@ impl Rebuild {
         let compares = matches!(parsed, RebuildRequest::Compare { .. });
         let least = if compares { LAST_LOOKS } else { Duration::ZERO };
         let lifetime = Lifetime::from_dice(&self.world, least);
-        let changes = parsed.changes();
+        let needs_lease = parsed.needs_lease();
         let operator = self.wired(request["task"].as_str().unwrap_or_default());
+        let idle = timeout_at(lifetime.deadline, Box::pin(operator.answer_if_idle(&parsed))).await;
+        if let Some(report) = idle.ok()?.ok()? {
+            return Some(LeasedAnswer::Done(report));
+        }
         let work = operator.answer(parsed, lifetime.deadline);
-        leased::invoke(&self.world, REBUILD, (request, changes), lifetime, work).await
+        leased::invoke(&self.world, REBUILD, (request, needs_lease), lifetime, work).await
     }
 }

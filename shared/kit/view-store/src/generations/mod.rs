@@ -5,7 +5,7 @@
 //!
 //! | item | pk | attributes |
 //! | --- | --- | --- |
-//! | the switch | `generations` | `live`, `since`, `run`, `missed_blue`, `missed_green`; while the other generation is in use: `begun`, `stage`; after a comparison: `equal`, `compared_blue`, `compared_green` |
+//! | the switch | `generations` | `live`, `since`, `run`, `missed_blue`, `missed_green`; while the other generation is in use: `begun`, `stage`, `emptied`; after a comparison: `equal`, `compared_blue`, `compared_green` |
 //!
 //! A stack without the item has the generation blue only.
 
@@ -111,6 +111,8 @@ pub struct SecondGeneration {
     pub begun: Generation,
     /// What happens to the generation that is not live.
     pub stage: Stage,
+    /// Whether its items are deleted before it is built.
+    pub is_emptied: bool,
     /// The last comparison of this run, if there is one.
     pub comparison: Option<FinishedComparison>,
 }

@@ -15,6 +15,7 @@ const GENERATIONS: &str = "generations";
 const LIVE: &str = "live";
 const BEGUN: &str = "begun";
 const STAGE: &str = "stage";
+const EMPTIED: &str = "emptied";
 const RUN: &str = "run";
 const SINCE: &str = "since";
 const EQUAL: &str = "equal";
@@ -49,7 +50,7 @@ impl DynamoGenerations {
     }
 
     /// Changes the switch from `before` to `after`. Returns false if another operator has changed the switch. The missed
-    /// counts stay as they are.
+    /// counts stay as they are, and so does the result of a comparison unless `after` has another one than `before`.
     ///
     /// # Errors
     /// [`WriteError`]. Its variants name the causes.
@@ -57,8 +58,8 @@ impl DynamoGenerations {
         self.update(before, after, UpdateExpression::default()).await
     }
 
-    /// The same, but only if no generation has missed a stream since `before` was read. The check and the change are one
-    /// request, so no missed stream falls between them.
+    /// The same, but only if no generation has missed a stream since `before` was read, and no comparison has had another
+    /// result. The check and the change are one request, so no missed stream and no result falls between them.
     ///
     /// # Errors
     /// [`WriteError`]. Its variants name the causes.
@@ -71,6 +72,10 @@ impl DynamoGenerations {
         let unmissed = UpdateExpression::default()
             .require_number(missed(Generation::Blue), blue)
             .require_number(missed(Generation::Green), green);
+        let unmissed = match before.comparison() {
+            Some(comparison) => unmissed.require(EQUAL, AttributeValue::Bool(comparison.is_equal)),
+            None => unmissed,
+        };
         self.update(before, after, unmissed).await
     }
 
@@ -90,12 +95,15 @@ impl DynamoGenerations {
             .set(RUN, number(after.run))
             .set(SINCE, number(after.since));
         let update = match after.second {
-            Some(SecondGeneration { begun, stage, .. }) => {
-                update.set(BEGUN, text(begun.name())).set(STAGE, text(stage.name()))
-            }
-            None => update.remove(BEGUN).remove(STAGE),
+            Some(SecondGeneration { begun, stage, is_emptied, .. }) => update
+                .set(BEGUN, text(begun.name()))
+                .set(STAGE, text(stage.name()))
+                .set(EMPTIED, AttributeValue::Bool(is_emptied)),
+            None => update.remove(BEGUN).remove(STAGE).remove(EMPTIED),
         };
         let update = match after.comparison() {
+            // A comparison may have stored a newer result since `before` was read.
+            comparison if comparison.is_some() && comparison == before.comparison() => update,
             Some(FinishedComparison { is_equal, missed: MissedCounts { blue, green } }) => update
                 .set(EQUAL, AttributeValue::Bool(is_equal))
                 .set(COMPARED_BLUE, number(blue))
@@ -158,7 +166,8 @@ fn from_item(item: &AttributeMap) -> Result<Generations, CorruptItem> {
     let second = match stage.transpose()? {
         Some(stage) => {
             let begun = generation(BEGUN)?.ok_or_else(|| item.corrupt(BEGUN))?;
-            Some(SecondGeneration { begun, stage, comparison })
+            let is_emptied = item.has(EMPTIED) && item.flag(EMPTIED)?;
+            Some(SecondGeneration { begun, stage, is_emptied, comparison })
         }
         None => None,
     };

@@ -21,7 +21,8 @@ async fn switch() -> (LocalDynamoDb, DynamoGenerations) {
 
 /// The state after green was begun.
 fn building() -> Generations {
-    let second = SecondGeneration { begun: Generation::Green, stage: Stage::Building, comparison: None };
+    let (begun, stage) = (Generation::Green, Stage::Building);
+    let second = SecondGeneration { begun, stage, is_emptied: true, comparison: None };
     Generations { second: Some(second), run: 1, since: 5, ..Generations::default() }
 }
 
