@@ -1,5 +1,6 @@
 //! Answers a request from the live generation of the query table.
 
+use std::future::ready;
 use std::pin::pin;
 
 use futures::future::{Either, FutureExt, select};
@@ -11,7 +12,8 @@ use view_store::{Generation, KnownGenerations, ReadError};
 ///
 /// While the known state of the generations is young enough, this sends no request of its own. Otherwise it reads the
 /// state while `handle` works with the generation that was live before. If another generation is live now, `handle` works
-/// again. A caller therefore never gets an answer from a generation that was not live within the maximum age.
+/// again. A caller therefore never gets an answer from a generation that was not live within the maximum age. The answer
+/// is recorded only after the read, so one request has one log line and counts once.
 pub async fn answer(
     known: &KnownGenerations,
     request: &Request,
@@ -26,15 +28,14 @@ pub async fn answer(
     if let Some(response) = work.as_mut().now_or_never() {
         return response;
     }
-    let live = match select(pin!(read_live(known, request)), work).await {
-        Either::Left((Ok(live), work)) if live == assumed => return work.await,
-        Either::Left((live, _)) => live,
-        Either::Right((response, read)) => match read.await {
-            Ok(live) if live == assumed => return response,
-            live => live,
-        },
+    request.hold_record();
+    let (live, work) = match select(pin!(read_live(known, request)), work).await {
+        Either::Left((live, work)) => (live, Either::Left(work)),
+        Either::Right((response, read)) => (read.await, Either::Right(ready(response))),
     };
+    request.release_record();
     match live {
+        Ok(live) if live == assumed => work.await,
         Ok(live) => handle(live).await,
         Err(error) => {
             respond("read-generations", request, async { Err(ApiError::from_store_error(error)) }).await

@@ -131,9 +131,13 @@ impl Answer {
         self.with(RETRY_AFTER, &seconds.to_string())
     }
 
-    /// The same response with the wait that the request was granted, in whole seconds (RFC 7240, section 3).
+    /// The same response with the wait that the request was granted, in whole seconds (RFC 7240, section 3). A response
+    /// to a request that was granted no wait has no such header.
     #[must_use]
     pub(crate) fn waited_up_to(self, granted: Duration) -> Self {
+        if granted.is_zero() {
+            return self;
+        }
         self.with(PREFERENCE_APPLIED, &format!("wait={}", granted.as_secs()))
     }
 
@@ -171,6 +175,10 @@ impl Answer {
             HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"))]);
         let body = Some(problem.body(types, request_id).to_string());
         let answer = Self { status: problem.status(), headers, body, command: None, is_measured: true };
+        let answer = match problem {
+            Problem::NotThereYet { granted } => answer.waited_up_to(*granted),
+            _ => answer,
+        };
         match problem.retry_after() {
             Some(seconds) => answer.retry_after(seconds),
             None => answer,

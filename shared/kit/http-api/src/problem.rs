@@ -1,6 +1,7 @@
 //! The problems that a client gets: RFC 9457, `application/problem+json`.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -33,7 +34,10 @@ pub enum Problem {
     /// The resource does not exist.
     NotFound,
     /// The projection has not written the view yet.
-    NotThereYet,
+    NotThereYet {
+        /// The wait that the request was granted; zero if it was granted none.
+        granted: Duration,
+    },
     /// The aggregate's state does not allow the command.
     Rule {
         /// The stable code of the rule.
@@ -89,7 +93,7 @@ impl Problem {
     #[must_use]
     pub const fn retry_after(&self) -> Option<u8> {
         match self {
-            Self::NotThereYet | Self::Contended | Self::Throttled | Self::NotAttempted => Some(1),
+            Self::NotThereYet { .. } | Self::Contended | Self::Throttled | Self::NotAttempted => Some(1),
             Self::Malformed(_)
             | Self::Unauthenticated
             | Self::Forbidden { .. }
@@ -136,7 +140,7 @@ impl Problem {
             Self::NotFound => {
                 ("not-found", 404, "The resource does not exist, or the caller may not see it; check the id")
             }
-            Self::NotThereYet => {
+            Self::NotThereYet { .. } => {
                 ("not-found", 404, "The resource has not reached min_version yet; check the id, then retry")
             }
             Self::Rule { code, .. } => (*code, 409, "The state of the resource does not allow the command"),
@@ -190,7 +194,7 @@ impl Problem {
             | Self::Forbidden { .. }
             | Self::NotYours
             | Self::NotFound
-            | Self::NotThereYet
+            | Self::NotThereYet { .. }
             | Self::Throttled
             | Self::NotAttempted
             | Self::Internal => None,

@@ -10,6 +10,7 @@ use es_core::{
     RequestHash, StreamId, Timestamp, execute,
 };
 use serde::de::DeserializeOwned;
+use tokio::sync::watch;
 use tracing::Span;
 
 use crate::{Api, ApiError, Caller, Gateway, GatewayEvent, Problem, Query, body};
@@ -25,6 +26,8 @@ pub struct Request {
     document: OnceLock<JsonDocument>,
     /// When Lambda ends the invocation; `None` if the event has no deadline.
     ends_at: Option<Timestamp>,
+    /// Whether the request must not be recorded yet.
+    is_record_held: watch::Sender<bool>,
 }
 
 impl Api {
@@ -38,12 +41,22 @@ impl Api {
             let left = i64::try_from(lambda::time_left(deadline, received_at).as_micros()).ok()?;
             Timestamp::from_micros(received_at.micros().checked_add(left)?).ok()
         });
-        let (api, id) = (self.clone(), context.request_id);
-        Request { api, gateway, id, received_at, document: OnceLock::new(), ends_at }
+        Request::new(self.clone(), gateway, context.request_id, ends_at, received_at)
     }
 }
 
 impl Request {
+    fn new(
+        api: Api,
+        gateway: Gateway,
+        id: String,
+        ends_at: Option<Timestamp>,
+        received_at: Timestamp,
+    ) -> Self {
+        let (document, is_record_held) = (OnceLock::new(), watch::Sender::new(false));
+        Self { api, gateway, id, received_at, document, ends_at, is_record_held }
+    }
+
     /// The request in API Gateway's payload format.
     #[must_use]
     pub const fn gateway(&self) -> &Gateway {
@@ -56,7 +69,7 @@ impl Request {
     pub fn part(&self, gateway: Gateway) -> Self {
         let (api, id, ends_at) = (self.api.clone(), self.id.clone(), self.ends_at);
         let received_at = api.source.now();
-        Self { api, gateway, id, received_at, document: OnceLock::new(), ends_at }
+        Self::new(api, gateway, id, ends_at, received_at)
     }
 
     /// The invocation's id, which identifies its log lines.
@@ -163,6 +176,24 @@ impl Request {
     ) -> Result<Outcome<D::State>, ApiError> {
         let (expectation, metadata) = (self.expectation()?, self.metadata()?);
         Ok(execute::<D, _>(store, Execution { stream, command, expectation, metadata }).await?)
+    }
+
+    /// Makes [`respond`](crate::respond) wait before it records the request in a log line and metrics, until
+    /// [`release_record`](Self::release_record). A caller of `respond` that drops the response before then has no record
+    /// of it, and can respond again.
+    pub fn hold_record(&self) {
+        self.is_record_held.send_replace(true);
+    }
+
+    /// Ends [`hold_record`](Self::hold_record).
+    pub fn release_record(&self) {
+        self.is_record_held.send_replace(false);
+    }
+
+    /// Waits until the request may be recorded.
+    pub(crate) async fn record_released(&self) {
+        // The channel cannot close, because its sender is in this request.
+        self.is_record_held.subscribe().wait_for(|is_held| !is_held).await.ok();
     }
 
     /// Records the id of the `aggregate` that the request is about on the current span. Executing a command records the

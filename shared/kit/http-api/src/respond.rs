@@ -31,7 +31,8 @@ const QUERY_TIME: Metric = Metric::milliseconds("QueryTime");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 
 /// Runs `work` for `request` and returns the response. `function` is the name of the function. Log lines and metrics have
-/// the name as `operation`, and the span's name is derived from it.
+/// the name as `operation`, and the span's name is derived from it. The request is recorded once it is not
+/// [held](Request::hold_record).
 pub async fn respond<F>(function: &'static str, request: &Request, work: F) -> GatewayResponse
 where
     F: Future<Output = Result<Answer, ApiError>>,
@@ -43,6 +44,7 @@ where
         Ok(()) => work.instrument(span.clone()).await,
         Err(failure) => Err(failure),
     };
+    request.record_released().await;
     let duration_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     span.in_scope(|| {
         let (answer, failure) = match result {

@@ -45,7 +45,7 @@ impl Waits {
         preferred.min(longest)
     }
 
-    /// Notes how a request ended that was granted a wait.
+    /// Notes how a wait ended. A request that found its version at once has not waited, and shows nothing about waits.
     pub(crate) fn note(&self, has_version: bool) {
         let mut in_vain = self.in_vain.lock().unwrap_or_else(PoisonError::into_inner);
         *in_vain = (!has_version).then(Instant::now);

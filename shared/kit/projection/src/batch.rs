@@ -15,7 +15,7 @@ use crate::stream::{CONCURRENCY, Projector, RetryCause, StopReason, StreamCounte
 use crate::{DeadLetterQueue, span};
 
 /// Batches by their outcome: `projected`, or `redelivered` if Lambda delivers some of the records again.
-const BATCHES: Metric = Metric::count("Batches");
+pub(crate) const BATCHES: Metric = Metric::count("Batches");
 /// The time from an event's occurrence until a view includes the event.
 const VIEW_LAG: Metric = Metric::milliseconds("ViewLag");
 /// Commits that were dropped because they had been delivered before.

@@ -6,11 +6,13 @@ use aws_client::{AttemptSpans, variable};
 use event_store::DynamoEventStore;
 use event_stream::{Batch, BatchResponse};
 use lambda::{Error, LambdaEvent, SystemClock, deadline};
+use telemetry::Metrics;
 use tokio::time::Instant;
 use tracing::Instrument;
 use view_store::QueryTables;
 
-use crate::{SqsDeadLetters, Stores, ViewProjection, WritableTables, projector_for, span};
+use crate::batch::BATCHES;
+use crate::{DeadLetterQueue, SqsDeadLetters, Stores, ViewProjection, WritableTables, projector_for, span};
 
 /// The binary has another name than the projection that it runs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,12 +61,13 @@ pub fn run<P: ViewProjection>(namespace: &'static str, binary: &'static str) -> 
     })
 }
 
-/// Projects `batch` into the generations that are written now. If they are unknown, Lambda delivers the batch again.
-async fn project_written<P: ViewProjection>(
+/// Projects `batch` into the generations that are written now. If they are unknown, Lambda delivers the batch again, and
+/// the batch counts as redelivered.
+pub async fn project_written<P: ViewProjection>(
     events: &DynamoEventStore,
     tables: &WritableTables,
     batch: &Batch,
-    dead_letters: &SqsDeadLetters,
+    dead_letters: &dyn DeadLetterQueue,
     deadline: Instant,
 ) -> BatchResponse {
     let work = async {
@@ -75,7 +78,13 @@ async fn project_written<P: ViewProjection>(
             }
             Err(error) => {
                 let error = &error as &(dyn std::error::Error + 'static);
-                tracing::warn!(error, "the generations are unknown, so Lambda delivers the batch again");
+                let metrics = Metrics::for_operation(P::NAME).outcome(BATCHES, "redelivered");
+                let metrics = metrics.field();
+                tracing::warn!(
+                    metrics,
+                    error,
+                    "the generations are unknown, so Lambda delivers the batch again"
+                );
                 span::failed();
                 let first = batch.records.iter().map(|record| record.sequence.clone()).min();
                 BatchResponse::from_failed(&Vec::from_iter(first))

@@ -27,7 +27,7 @@ mod tables;
 pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};
 pub use extra_time::{EXTRA_TIME, EXTRA_TIME_PAUSE, ExtraTime};
-pub use function::{WrongBinary, run};
+pub use function::{WrongBinary, project_written, run};
 pub use reading::commits_before_corrupt;
 pub use registered::{
     Environment, ProjectionFacts, Registered, RegistryEntry, RunningProjection, Stores, ViewProjection,

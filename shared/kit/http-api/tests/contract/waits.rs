@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use es_core::{StreamVersion, Versioned};
 use http_api::{Api, GatewayResponse, Waits, answer_view, respond};
-use tokio::time::{Instant, advance};
+use tokio::time::{Instant, advance, sleep};
 
 use crate::support::{api, get};
 
@@ -94,6 +94,45 @@ async fn after_the_rest_a_wait_is_short_until_one_finds_its_version() {
     assert_eq!((header(&found, "preference-applied"), header(&found, "retry-after")), (Some("wait=1"), None));
     assert!(taken < second, "{taken:?}");
     assert_eq!(asked(&api, "wait=20", NEVER).await.1, Duration::from_secs(5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_finds_its_version_at_once_is_no_wait() {
+    let (api, rest, second) = (api_with("5"), Duration::from_secs(10), Duration::from_secs(1));
+    asked(&api, "wait=20", NEVER).await;
+    advance(rest).await;
+    for _ in 0..10 {
+        let (found, taken) = asked(&api, "wait=20", AT_ONCE).await;
+        assert_eq!((header(&found, "preference-applied"), taken), (Some("wait=1"), AT_ONCE));
+    }
+    assert_eq!(asked(&api, "wait=20", NEVER).await.1, second, "no wait has found its version");
+}
+
+/// A read that takes longer than the wait occupies the instance as long, although the request makes no pause.
+#[tokio::test(start_paused = true)]
+async fn a_wait_in_vain_may_be_one_slow_read() {
+    let api = api_with("5");
+    let request = get().query("min_version=2").header("prefer", "wait=2").request_of(&api);
+    let read = async || {
+        sleep(Duration::from_secs(3)).await;
+        Ok(Some(View(1)))
+    };
+    respond("test", &request, answer_view(&request, read)).await;
+    assert_eq!(asked(&api, "wait=20", NEVER).await.1, AT_ONCE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_for_a_view_that_does_not_appear_tells_the_granted_seconds() {
+    let api = api_with("5");
+    let asked = async || {
+        let request = get().query("min_version=1").header("prefer", "wait=20").request_of(&api);
+        respond("test", &request, answer_view(&request, async || Ok(None::<View>))).await
+    };
+    for granted in [Some("wait=5"), None] {
+        let response = asked().await;
+        let headers = (header(&response, "preference-applied"), header(&response, "retry-after"));
+        assert_eq!((response.status_code, headers), (404, (granted, Some("1"))));
+    }
 }
 
 #[tokio::test(start_paused = true)]
