@@ -1,7 +1,7 @@
 //! Projects the events of an order into its history. The history keeps every event.
 
 use domain::order::{Order, OrderEvent};
-use es_core::{Category, Decider, DomainEvent, Projection, Recorded, StoredEvent, UpcastError};
+use es_core::{Category, Decider, DomainEvent, Projection, Recorded, UpcastError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use views::{HistoryChange, HistoryEvent};
@@ -42,33 +42,18 @@ impl Projection for HistoryProjection {
     fn project(change: HistoryChange, recorded: &Recorded<KeptEvent>) -> HistoryChange {
         let KeptEvent { event_type, data } = &recorded.event;
         let owner = data["user_id"].as_str().filter(|_| event_type == OPENING).map(ToOwned::to_owned);
-        let change = HistoryChange { user_id: change.user_id.or(owner), ..change };
-        added(change, recorded, event_type, data)
+        let mut change = HistoryChange { user_id: change.user_id.or(owner), ..change };
+        let metadata = &recorded.metadata;
+        change.events.push(HistoryEvent {
+            version: recorded.version,
+            id: recorded.id(),
+            event_type: event_type.clone(),
+            data: data.clone(),
+            at: metadata.occurred_at,
+            traceparent: metadata.traceparent.clone(),
+            correlation_id: metadata.correlation_id.clone(),
+            causation_id: metadata.causation_id.clone(),
+        });
+        change
     }
-
-    /// Keeps an event that a newer version of the code has written, in its stored form, because a history must be
-    /// complete.
-    fn project_unknown(change: HistoryChange, recorded: &Recorded<StoredEvent>) -> HistoryChange {
-        added(change, recorded, &recorded.event.event_type, &recorded.event.data)
-    }
-}
-
-fn added<E>(
-    mut change: HistoryChange,
-    recorded: &Recorded<E>,
-    event_type: &str,
-    data: &Value,
-) -> HistoryChange {
-    let metadata = &recorded.metadata;
-    change.events.push(HistoryEvent {
-        version: recorded.version,
-        id: recorded.id(),
-        event_type: event_type.to_owned(),
-        data: data.clone(),
-        at: metadata.occurred_at,
-        traceparent: metadata.traceparent.clone(),
-        correlation_id: metadata.correlation_id.clone(),
-        causation_id: metadata.causation_id.clone(),
-    });
-    change
 }

@@ -188,8 +188,8 @@ async fn an_unreadable_opening_holds_the_shipment_back() {
 }
 
 #[tokio::test]
-async fn a_shipment_after_an_opening_of_an_unknown_type_gets_no_posting() {
-    let order = single_event_commits(1, &[commits::unknown(), shipped()]);
+async fn a_shipment_without_an_opening_gets_no_posting() {
+    let order = single_event_commits(1, &[confirmed(), shipped()]);
     let world = World::with(&order).await;
     assert_eq!(world.deliver(&order).await.applied, 2);
     assert_eq!(world.requests(), ["GetItem", "UpdateItem"]);

@@ -91,7 +91,7 @@ impl UpcastError {
 /// A stored event that this code cannot read.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    /// The name is not in [`DomainEvent::SCHEMAS`]. A projection skips such an event. A decider refuses the command.
+    /// The name is not in [`DomainEvent::SCHEMAS`]. Newer code wrote the event.
     #[error("unknown event type {0:?}")]
     UnknownType(String),
     /// Newer code wrote the event.

@@ -1,6 +1,6 @@
 //! Projections: they turn recorded events into a change of a view.
 
-use crate::{Category, DomainEvent, Recorded, StoredEvent};
+use crate::{Category, DomainEvent, Recorded};
 
 /// How the events of a stream change its view. A projection never reads the view.
 pub trait Projection {
@@ -10,18 +10,12 @@ pub trait Projection {
     /// The category of the streams to project. Commits of other streams are ignored.
     const CATEGORY: Category;
 
-    /// The events that the projection understands.
+    /// All events of the aggregate. If a stream has an event of another type, newer code wrote the event, and the
+    /// projection holds the stream until newer code is deployed.
     type Event: DomainEvent;
     /// What to write to the view. The default changes nothing.
     type Change: Default;
 
-    /// Adds the effect of `event` to `change`.
+    /// Adds the effect of `event` to `change`. An event that does not concern the view returns `change` as it is.
     fn project(change: Self::Change, event: &Recorded<Self::Event>) -> Self::Change;
-
-    /// Adds the effect of an event whose type this code does not know to `change`. By default, such an event has no
-    /// effect. A projection that stores every event overrides this function.
-    #[must_use]
-    fn project_unknown(change: Self::Change, _event: &Recorded<StoredEvent>) -> Self::Change {
-        change
-    }
 }

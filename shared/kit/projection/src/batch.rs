@@ -40,8 +40,6 @@ pub struct Counters {
     pub duplicates: u64,
     /// Gaps filled from the event table.
     pub gaps: u64,
-    /// Events of a type that this code does not know. The views are written without them.
-    pub skipped: u64,
     /// Records that need no work: changes that are not appends, and commits of streams of other categories.
     pub ignored: u64,
     /// Records sent to the dead-letter queue.
@@ -204,7 +202,6 @@ impl Counters {
         self.applied += done.applied;
         self.duplicates += done.duplicates;
         self.gaps += done.gaps;
-        self.skipped += done.skipped;
     }
 
     /// Writes the one log line of a batch of `projection`, with its metrics.
@@ -212,8 +209,7 @@ impl Counters {
     /// `lags_ms` has one number for each write: the milliseconds from the occurrence of the write's oldest event until
     /// the view included the event.
     fn log(&self, projection: &'static str, lags_ms: &[u64]) {
-        let Self { records, streams, applied, duplicates, gaps, skipped, ignored, poison, behind, failed } =
-            *self;
+        let Self { records, streams, applied, duplicates, gaps, ignored, poison, behind, failed } = *self;
         let metrics = Metrics::for_operation(projection)
             .outcome(BATCHES, if failed == 0 { "projected" } else { "redelivered" })
             .samples(VIEW_LAG, lags_ms)
@@ -222,6 +218,6 @@ impl Counters {
             .count(POISON_RECORDS, poison)
             .count(GENERATION_BEHIND, behind);
         let metrics = metrics.field();
-        tracing::info!(metrics, records, streams, applied, skipped, ignored, failed, "batch projected");
+        tracing::info!(metrics, records, streams, applied, ignored, failed, "batch projected");
     }
 }

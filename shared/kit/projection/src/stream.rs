@@ -7,8 +7,8 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use es_core::{
-    Applied, Clock, Commit, DecodeError, EventReader, Projection, Recorded, StoreError, StoredEvent,
-    StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError,
+    Applied, Clock, Commit, DecodeError, EventReader, Projection, Recorded, StoreError, StreamId,
+    StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError,
 };
 use tokio::time::{Instant, timeout_at};
 use tracing::Instrument;
@@ -30,8 +30,6 @@ pub(crate) struct StreamCounters {
     pub(crate) duplicates: u64,
     /// Gaps that were filled from the event table.
     pub(crate) gaps: u64,
-    /// Events of unknown types among the commits.
-    pub(crate) skipped: u64,
     /// One number for each write: the milliseconds from the occurrence of its oldest event until the view included the
     /// event.
     pub(crate) lags_ms: Vec<u64>,
@@ -55,7 +53,7 @@ pub(crate) enum StopReason {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Poison {
     /// This code cannot read an event.
-    #[error("the event at version {version} cannot be read: {source}")]
+    #[error("the event at version {version} cannot be read: {source}{}", cure(.source))]
     Unreadable { version: StreamVersion, source: DecodeError },
     /// An item of the event table is not a commit.
     #[error("the event table cannot be read: {0}")]
@@ -72,6 +70,16 @@ pub(crate) enum Poison {
     /// The view's store can never accept the change.
     #[error(transparent)]
     Unwritable(Unwritable),
+}
+
+/// What an operator does about `error`, as the end of a sentence: empty unless a newer release reads the event.
+const fn cure(error: &DecodeError) -> &'static str {
+    match error {
+        DecodeError::UnknownType(_) | DecodeError::FutureSchema { .. } => {
+            "; deploy a release that knows it, then redrive"
+        }
+        DecodeError::Upcast(_) | DecodeError::Shape { .. } => "",
+    }
 }
 
 /// Why a stream could not be projected this time. A retry may succeed.
@@ -272,7 +280,6 @@ where
 
     fn written(&mut self, run: &Fold<P::Change>) {
         self.done.applied += run.commits;
-        self.done.skipped += run.skipped;
         let oldest = self.pending.values().next().map(|commit| commit.metadata.occurred_at);
         let clock = self.projector.clock.as_ref();
         self.done.lags_ms.extend(oldest.map(|occurred_at| age_ms(clock, occurred_at)));
@@ -311,36 +318,26 @@ struct Fold<C> {
     to: StreamVersion,
     /// How many commits are in the change.
     commits: u64,
-    /// How many events in the change have an unknown type.
-    skipped: u64,
     /// The event after the run that cannot be read, if there is one.
     unreadable: Option<(StreamVersion, DecodeError)>,
 }
 
 /// Folds `commits`, which are sorted by version, until a version is missing or a commit cannot be read.
 ///
-/// A commit is folded as a whole or not at all. If all its event types are unknown, the commit changes nothing, unless
-/// the projection keeps unknown events. `to` moves past the commit nevertheless, because newer code may write events
-/// that do not concern a view.
+/// A commit is folded as a whole or not at all. An event of an unknown type cannot be read either: if `to` moved past
+/// the event, newer code that knows its effect would never project the event.
 fn fold<'a, P: Projection>(
     commits: impl IntoIterator<Item = &'a Commit>,
     after: StreamVersion,
 ) -> Fold<P::Change> {
-    let mut fold = Fold { change: P::Change::default(), to: after, commits: 0, skipped: 0, unreadable: None };
+    let mut fold = Fold { change: P::Change::default(), to: after, commits: 0, unreadable: None };
     for commit in commits {
         if commit.first != fold.to.next() {
             break;
         }
         match events::<P>(commit) {
             Ok(events) => {
-                for event in &events {
-                    fold.change = match event {
-                        Event::Known(event) => P::project(fold.change, event),
-                        Event::Unknown(event) => P::project_unknown(fold.change, event),
-                    };
-                }
-                let unknown = events.iter().filter(|event| matches!(event, Event::Unknown(_)));
-                fold.skipped += unknown.count() as u64;
+                fold.change = events.iter().fold(fold.change, P::project);
             }
             Err(unreadable) => {
                 fold.unreadable = Some(unreadable);
@@ -353,24 +350,8 @@ fn fold<'a, P: Projection>(
     fold
 }
 
-/// An event, decoded if this code knows its type, and otherwise as it is stored.
-enum Event<E> {
-    Known(Recorded<E>),
-    Unknown(Recorded<StoredEvent>),
-}
-
 /// The events of `commit`. If an event cannot be read, its version and the reason.
-fn events<P: Projection>(commit: &Commit) -> Result<Vec<Event<P::Event>>, (StreamVersion, DecodeError)> {
-    let read = commit.recorded::<P::Event>().zip(&commit.events);
-    let read = read.map(|((version, recorded), stored)| match recorded {
-        Ok(recorded) => Ok(Event::Known(recorded)),
-        Err(DecodeError::UnknownType(_)) => Ok(Event::Unknown(Recorded {
-            stream: commit.stream.clone(),
-            version,
-            metadata: commit.metadata.clone(),
-            event: stored.clone(),
-        })),
-        Err(error) => Err((version, error)),
-    });
-    read.collect()
+fn events<P: Projection>(commit: &Commit) -> Result<Vec<Recorded<P::Event>>, (StreamVersion, DecodeError)> {
+    let read = commit.recorded::<P::Event>();
+    read.map(|(version, recorded)| recorded.map_err(|error| (version, error))).collect()
 }

@@ -27,6 +27,7 @@ const CATEGORY: Category = Category::new("account");
 pub(crate) enum AccountEvent {
     Opened {},
     Deposited { cents: u64 },
+    Renamed {},
 }
 
 /// Projects the events of an account to its balance.
@@ -42,7 +43,7 @@ impl Projection for BalanceProjection {
 
     fn project(change: u64, recorded: &Recorded<AccountEvent>) -> u64 {
         match recorded.event {
-            AccountEvent::Opened {} => change,
+            AccountEvent::Opened {} | AccountEvent::Renamed {} => change,
             AccountEvent::Deposited { cents } => change + cents,
         }
     }
@@ -62,6 +63,11 @@ pub(crate) fn opened() -> StoredEvent {
 
 pub(crate) fn deposited(cents: u64) -> StoredEvent {
     stored("Deposited", 1, json!({ "cents": cents }))
+}
+
+/// An event that does not concern the balance.
+pub(crate) fn renamed() -> StoredEvent {
+    stored("Renamed", 1, json!({}))
 }
 
 /// An event of a type that only newer code knows.

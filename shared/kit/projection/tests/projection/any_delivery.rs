@@ -4,11 +4,11 @@ use es_core::Commit;
 use futures::future::join_all;
 use proptest::prelude::*;
 
-use crate::account::{World, commit, deposited, opened, unknown};
+use crate::account::{World, commit, deposited, opened, renamed};
 
 /// The commits of one account. The first commit opens the account, and each commit has one to three events.
 fn commits() -> impl Strategy<Value = Vec<Commit>> {
-    let event = prop_oneof![(1..100_u64).prop_map(deposited), Just(unknown())];
+    let event = prop_oneof![(1..100_u64).prop_map(deposited), Just(renamed())];
     prop::collection::vec(prop::collection::vec(event, 1..4), 0..8).prop_map(|later| {
         let mut first = 1;
         let events = std::iter::once(vec![opened()]).chain(later);

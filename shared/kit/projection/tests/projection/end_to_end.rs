@@ -42,6 +42,7 @@ impl Decider for Account {
         match event {
             AccountEvent::Opened {} => Some(0),
             AccountEvent::Deposited { cents } => balance.map(|balance| balance + cents),
+            AccountEvent::Renamed {} => balance,
         }
     }
 }
@@ -76,6 +77,7 @@ impl Projection for AccountProjection {
             AccountEvent::Deposited { cents } => change
                 .add(AccountView::BALANCE, i64::try_from(*cents).unwrap())
                 .append(AccountView::DEPOSITS, cents),
+            AccountEvent::Renamed {} => change,
         }
     }
 }
@@ -101,6 +103,7 @@ impl FoldedView for LatestDeposits {
                 view.deposits.drain(..view.deposits.len().saturating_sub(2));
                 view
             }),
+            AccountEvent::Renamed {} => before,
         }
     }
 }

@@ -1,10 +1,49 @@
 //! Poison goes to the dead-letter queue and stops only its own stream. No version is skipped.
 
-use es_core::StreamVersion;
-use serde_json::Value;
-use testing::kinesis::{self, batch, insert, sequence};
+use std::time::Duration;
 
-use crate::account::{Balances, World, deposited, from_the_future, opened, single_event_commits};
+use es_core::{Category, DomainEvent, Projection, Recorded, StreamVersion};
+use event_stream::BatchResponse;
+use projection::Projector;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use testing::StoppedClock;
+use testing::kinesis::{self, batch, insert, sequence};
+use tokio::time::Instant;
+
+use crate::account::{
+    BalanceProjection, Balances, World, deposited, from_the_future, opened, renamed, single_event_commits,
+    unknown,
+};
+
+/// The events of the next release, which has the new type `Frozen`.
+#[derive(Serialize, Deserialize, DomainEvent)]
+#[serde(tag = "type", content = "data")]
+enum NextEvent {
+    Opened {},
+    Deposited { cents: u64 },
+    Renamed {},
+    Frozen {},
+}
+
+/// The projection of balances in the next release. A frozen account shows 1,000 cents more.
+enum NextProjection {}
+
+impl Projection for NextProjection {
+    const NAME: &'static str = BalanceProjection::NAME;
+    const CATEGORY: Category = BalanceProjection::CATEGORY;
+
+    type Event = NextEvent;
+    type Change = u64;
+
+    fn project(change: u64, recorded: &Recorded<NextEvent>) -> u64 {
+        match recorded.event {
+            NextEvent::Opened {} | NextEvent::Renamed {} => change,
+            NextEvent::Deposited { cents } => change + cents,
+            NextEvent::Frozen {} => change + 1_000,
+        }
+    }
+}
 
 fn sequences(letters: &[Value]) -> Vec<&str> {
     letters.iter().map(|letter| letter["sequence_number"].as_str().unwrap()).collect()
@@ -46,6 +85,29 @@ async fn an_event_written_by_newer_code_stops_its_stream_and_no_other() {
             "{letter}"
         );
     }
+}
+
+/// A stream must not lose the effect of the new event, although its later events are of known types.
+#[tokio::test]
+async fn a_type_that_only_newer_code_knows_stops_its_stream_until_newer_code_is_deployed() {
+    let held = single_event_commits(1, &[deposited(5), unknown(), renamed()]);
+    let sound = single_event_commits(2, &[opened(), deposited(9)]);
+    let world = World::with(&[held.clone(), sound.clone()].concat()).await;
+    let counters = world.deliver(held.iter().chain(&sound)).await;
+    assert_eq!((counters.applied, counters.poison, counters.failed), (3, 2, 0));
+    assert_eq!((world.view(1), world.view(2)), ((1, 5), (2, 9)));
+    let letters = world.letters.take();
+    assert_eq!(sequences(&letters), [sequence(1), sequence(2)]);
+    let expected = r#"unknown event type "Frozen"; deploy a release that knows it, then redrive"#;
+    assert!(error(&letters[0]).ends_with(expected), "{}", letters[0]);
+
+    let (events, balances) = (world.projector.events.clone(), world.projector.views.clone());
+    let event_table = kinesis::EVENT_TABLE.to_owned();
+    let next = Projector::<NextProjection, _, _>::new(event_table, events, balances, StoppedClock::shared());
+    let (redriven, deadline) = (kinesis::commits(&held[1..]), Instant::now() + Duration::from_mins(1));
+    let (response, counters) = next.project(&redriven, &world.letters, deadline).await;
+    assert_eq!((response, counters.applied, counters.poison), (BatchResponse::default(), 2, 0));
+    assert_eq!(world.view(1), (3, 1_005));
 }
 
 #[tokio::test]
