@@ -88,8 +88,9 @@ impl Functions {
     pub(crate) async fn project(&self, function: Function, records: &[Value]) -> Ended {
         let world = &self.world;
         let is_new = world.deployment.knows_future_events(function);
+        let is_readable = is_new || world.skips_new_type(function);
         let readable: Vec<_> =
-            if is_new { records.iter().map(record_in_known_form).collect() } else { records.to_vec() };
+            if is_readable { records.iter().map(record_in_known_form).collect() } else { records.to_vec() };
         let batch: Batch = serde_json::from_value(json!({ "Records": readable })).unwrap();
         let (random, fault_rates) = (&world.random, world.fault_rates());
         let hasty = random.chance(fault_rates.short_deadlines);

@@ -43,6 +43,8 @@ pub enum Mutation {
     CheckpointPastFailure,
     /// Projections get the records of another category.
     FilterOfAnotherCategory,
+    /// A projection moves past an event of a type that it does not know, and the event has no effect.
+    NewTypeSkipped,
     /// A batch whose function died counts as processed.
     DeathTakenForSuccess,
     /// The records in the dead-letter queues are discarded instead of redriven.

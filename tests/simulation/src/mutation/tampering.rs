@@ -7,7 +7,7 @@ use tokio::time::sleep;
 
 use crate::Mutation;
 use crate::aws::{DynamoRequest, DynamoResponse, take_effect};
-use crate::world::{OPERATIONS, REBUILD, World};
+use crate::world::{Function, OPERATIONS, REBUILD, World};
 
 /// How many of a thousand writes of postings the bug [`Mutation::PostingsLost`] loses.
 const LOST_POSTINGS: u32 = 300;
@@ -37,6 +37,9 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
         }
         Some(Mutation::ViewInTwoWrites) if call.operation == "UpdateItem" && is_projection(&call) => {
             return write_status_later(world, call).await;
+        }
+        Some(Mutation::NewTypeSkipped) if world.skips_new_type(Function(call.caller)) => {
+            forget_new_event(world, &mut call.body);
         }
         Some(Mutation::LeaseIgnored) if is_taking_a_lease(&call) => drop_condition(&mut call.body),
         Some(Mutation::LeaseNeverEnds) if is_taking_a_lease(&call) => {
@@ -134,6 +137,18 @@ fn cut_position(position: &mut Value) {
         && id.len() == 36
     {
         *position = json!({ "S": time });
+    }
+}
+
+/// Takes the effect of a new event out of a write to the view of an order. The status before this event is always
+/// `pending`.
+fn forget_new_event(world: &World, write: &mut Value) {
+    let stream = write["Key"]["pk"]["S"].as_str().unwrap_or_default().replace('#', "-");
+    let status = write.pointer_mut("/ExpressionAttributeValues/:status/S");
+    if let Some(status) =
+        status.filter(|status| **status == "confirmed" && world.deployment.has_future(&stream))
+    {
+        *status = "pending".into();
     }
 }
 

@@ -124,6 +124,13 @@ impl World {
         self.mutation == Some(mutation)
     }
 
+    /// Whether the planted bug makes `function` move past the events of a new type, which its code does not know.
+    pub(crate) fn skips_new_type(&self, function: Function) -> bool {
+        self.has(Mutation::NewTypeSkipped)
+            && self.deployment.future_events() == Some(FutureEvents::Type)
+            && !self.deployment.knows_future_events(function)
+    }
+
     /// The name of the event table in views and change records. The planted bug keeps the name of the damaged table.
     pub(crate) fn timeline(&self) -> String {
         let is_stuck = self.has(Mutation::TimelineNotCompared);
