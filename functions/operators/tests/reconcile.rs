@@ -34,7 +34,7 @@ impl World {
         let (event_table, query_table) = (db.event_table().await, db.query_table().await);
         let events = DynamoEventStore::new(db.client(), &event_table);
         let reconcile = reconcile(&db, events, &query_table).await;
-        let world = Self { reconcile, db, event_table, query_table };
+        let world = Self { db, reconcile, event_table, query_table };
         world.append(&shop::commits()).await;
         world.project(&shop::commits()).await;
         world

@@ -59,7 +59,7 @@ impl Operator {
     /// Changes the generations while somebody deploys the functions, in some worlds.
     pub(crate) async fn work(&self) {
         let random = &self.world.random;
-        let deployment = random.chance(500).then(|| async {
+        let deployment = random.chance(500).then_some(async {
             sleep(random.millis(0..40_000)).await;
             self.functions.deploy_again().await;
         });

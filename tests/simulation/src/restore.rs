@@ -98,18 +98,17 @@ async fn build(world: &Arc<World>, changed: &BTreeSet<StreamId>) -> Result<(), V
         };
         !key.starts_with("order#") || changed.iter().any(is_of)
     };
-    match report.differences.iter().find(|difference| !is_explained(&difference.key().pk)) {
-        Some(difference) => Err(format!("streams that lost no commit differ: {difference:?}")),
-        None => {
-            let cut_over = json!({ "task": "cut_over", "accept_differences": true });
-            for request in [cut_over, json!({ "task": "end" })] {
-                if rebuild.invoke(&request).await.is_none() {
-                    return Err(format!("without faults, {request} fails"));
-                }
-            }
-            Ok(())
+    let unexplained = report.differences.iter().find(|difference| !is_explained(&difference.key().pk));
+    if let Some(difference) = unexplained {
+        return Err(format!("streams that lost no commit differ: {difference:?}"));
+    }
+    let cut_over = json!({ "task": "cut_over", "accept_differences": true });
+    for request in [cut_over, json!({ "task": "end" })] {
+        if rebuild.invoke(&request).await.is_none() {
+            return Err(format!("without faults, {request} fails"));
         }
     }
+    Ok(())
 }
 
 /// The report of the finished rebuild, which the schedule continues.

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_COSTS=1 cargo test --package e2e --test costs` writes the counted figures into the page.
 #![cfg(test)]
+#![expect(clippy::cast_precision_loss, reason = "all counts are far below 2^52")]
 
 mod batches;
 mod page;

@@ -57,7 +57,7 @@ pub(crate) fn with_figures(page: &str, counted: &Counted) -> String {
             "levers" => levers(counted),
             _ => panic!("no figures have the name {name}"),
         };
-        result.push_str(&format!("{before}<!-- counted: {name} -->\n{table}<!-- end -->"));
+        result.extend([before, "<!-- counted: ", name, " -->\n", &table, "<!-- end -->"]);
         rest = after;
     }
     result + rest

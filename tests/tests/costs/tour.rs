@@ -93,10 +93,18 @@ impl Shop {
     }
 }
 
-/// What the spans of an invocation report.
+/// What the spans of an invocation report, without the reads of the switch of the generations. An instance reads the switch
+/// only now and then.
 fn consumed(spans: &[Arc<Span>]) -> Usage {
+    let reads_switch = |span: &Arc<Span>| span.text("db.collection.name") == Some("OperationsTable");
+    let switch_reads: Vec<SpanId> =
+        spans.iter().filter(|span| reads_switch(span)).map(|span| span.span_id).collect();
     let mut usage = Usage::default();
     for span in spans {
+        let is_of_switch = |id: &SpanId| switch_reads.contains(id);
+        if is_of_switch(&span.span_id) || span.parent.as_ref().is_some_and(is_of_switch) {
+            continue;
+        }
         usage.requests += usize::from(span.name.starts_with("DynamoDB."));
         let capacities = span.attributes.get("aws.dynamodb.consumed_capacity").and_then(Value::as_array);
         for capacity in capacities.into_iter().flatten() {

@@ -43,12 +43,12 @@ pub(crate) async fn empty(
         if (now.since, now.stage()) != (emptied.since, Some(Stage::Emptying)) {
             return Err(SwitchError::Taken.into());
         }
-        let page = async {
-            let page = table.page(after.take()).await?;
-            pace.take(page.deleted.div_ceil(DELETIONS_OF_A_COMMIT)).await;
-            Ok::<_, WriteError>(page.next)
+        let deletion = async {
+            let deleted = table.page(after.take()).await?;
+            pace.take(deleted.deleted.div_ceil(DELETIONS_OF_A_COMMIT)).await;
+            Ok::<_, WriteError>(deleted.next)
         };
-        let Ok(next) = timeout_at(deadline, page).await else { break };
+        let Ok(next) = timeout_at(deadline, deletion).await else { break };
         after = next?;
         if after.is_none() {
             return Ok(true);

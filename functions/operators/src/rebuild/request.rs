@@ -232,10 +232,9 @@ impl<R: EventReader + Clone + 'static> RebuildOperator<R> {
                     }
                     switch.move_on(generations, Stage::Complete).await?
                 }
-                // Only one invocation works at a time, so the invocation that began this cut-over has died.
-                Some(Stage::Strict) => switch.move_on(generations, Stage::Complete).await?,
                 Some(Stage::Switched) if !is_settled(times.of_queries) => break,
-                Some(Stage::Switched) => switch.move_on(generations, Stage::Complete).await?,
+                // Only one invocation works at a time, so an invocation that has begun a cut-over has died.
+                Some(Stage::Strict | Stage::Switched) => switch.move_on(generations, Stage::Complete).await?,
             };
         }
         self.progress(&generations).await

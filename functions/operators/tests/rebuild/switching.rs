@@ -237,7 +237,7 @@ async fn a_slow_emptying_stops_at_the_deadline() {
 async fn a_rebuild_begins_when_every_projection_knows_of_it() {
     let stack = Stack::new(SETTLE).await;
     stack.ask(json!({"task": "begin"})).await;
-    stack.wait(SETTLE - Duration::from_secs(1));
+    stack.wait(SETTLE.saturating_sub(Duration::from_secs(1)));
     assert_eq!(stack.build().await.state, BuildState::Waiting);
     stack.wait(Duration::from_secs(1));
     assert_eq!(stack.build().await.state, BuildState::Done);
@@ -414,8 +414,8 @@ async fn repeated_tasks_change_nothing() {
         assert_eq!(stack.ask(begin()).await, first);
         assert!(stack.refusal(differently()).await.contains("in use already"));
         stack.build().await;
-        let begun = switched(&stack.ask(begin()).await);
-        assert_eq!(begun, (Generation::Blue, Some(Stage::Complete)), "the schedule moved on");
+        let again = switched(&stack.ask(begin()).await);
+        assert_eq!(again, (Generation::Blue, Some(Stage::Complete)), "the schedule moved on");
         assert!(stack.refusal(differently()).await.contains("in use already"));
         stack.compare().await;
         for (task, live) in [("cut_over", Generation::Green), ("roll_back", Generation::Blue)] {

@@ -100,15 +100,13 @@ impl Api {
             let (client, table) = (instance.client.clone(), table_of(generation));
             queries::dispatch(name, client, table, &request).await.unwrap()
         };
-        match self.world.deployment.checked() {
-            Some(generation) => read(generation).await,
-            None => {
-                let read = async |live| self.read_live(live, &read).await;
-                let response = queries::live::answer(&instance.tables.known, &request, read).await;
-                self.check_read(last_read.get(), began, &response);
-                response
-            }
+        if let Some(generation) = self.world.deployment.checked() {
+            return read(generation).await;
         }
+        let read = async |live| self.read_live(live, &read).await;
+        let response = queries::live::answer(&instance.tables.known, &request, read).await;
+        self.check_read(last_read.get(), began, &response);
+        response
     }
 
     /// Checks that a query that began at the time `began` has read a generation that was live within the maximum age.

@@ -21,26 +21,26 @@ const FOREVER: Duration = Duration::from_hours(1_000);
 pub(crate) struct Instances {
     world: Arc<World>,
     client: Client,
-    instances: Mutex<Vec<Arc<WritableTables>>>,
+    running: Mutex<Vec<Arc<WritableTables>>>,
 }
 
 impl Instances {
     /// New instances of a function whose requests `client` sends.
     pub(crate) fn new(world: &Arc<World>, client: Client) -> Self {
-        let instances = Self { world: Arc::clone(world), client, instances: Mutex::default() };
+        let instances = Self { world: Arc::clone(world), client, running: Mutex::default() };
         instances.replace();
         instances
     }
 
     /// Replaces all instances, as a deployment does.
     pub(crate) fn replace(&self) {
-        *self.instances.lock().unwrap() = (0..INSTANCES).map(|_| self.cold()).collect();
+        *self.running.lock().unwrap() = (0..INSTANCES).map(|_| self.cold()).collect();
     }
 
     /// One of the instances, or a new one.
     pub(crate) fn any(&self) -> Arc<WritableTables> {
         let random = &self.world.random;
-        let mut instances = self.instances.lock().unwrap();
+        let mut instances = self.running.lock().unwrap();
         let index = random.index(INSTANCES);
         if random.chance(COLD_STARTS) {
             instances[index] = self.cold();

@@ -47,9 +47,10 @@ impl Rebuild {
             "build" => world.has(Mutation::RebuildBegunEarly),
             _ => world.has(Mutation::CutOverNotSettled),
         };
-        let settle_times = match is_hasty {
-            true => SettleTimes { of_projections: Duration::ZERO, of_queries: Duration::ZERO },
-            false => SettleTimes::new(world.max_age, PROJECTION_TIMEOUT),
+        let settle_times = if is_hasty {
+            SettleTimes { of_projections: Duration::ZERO, of_queries: Duration::ZERO }
+        } else {
+            SettleTimes::new(world.max_age, PROJECTION_TIMEOUT)
         };
         let events = DynamoEventStore::new(client.clone(), world.deployment.event_table());
         RebuildOperator {

@@ -145,8 +145,9 @@ fn a_required_scope_is_the_scope_itself_or_the_admin_scope() {
 #[test]
 fn a_scope_has_the_name_that_the_issuer_gives_it() {
     let names = [("things:write", "shop/write".to_owned()), ("things:admin", "shop/admin".to_owned())];
-    let named = Api { scope_names: ScopeNames::new(names), ..api() };
-    let request = |scopes: &str| post().claims(&json!({"sub": "user-9", "scope": scopes})).request_of(&named);
+    let renamed = Api { scope_names: ScopeNames::new(names), ..api() };
+    let request =
+        |scopes: &str| post().claims(&json!({"sub": "user-9", "scope": scopes})).request_of(&renamed);
     let problem =
         |scopes: &str| request(scopes).caller_with("things:write").err().map(|refused| refused.problem);
     assert_eq!((problem("shop/write"), problem("shop/admin")), (None, None));
