@@ -156,10 +156,16 @@ impl Operator {
         self.set(built, "rebuild", "segment#0000000", &place).await
     }
 
-    /// Makes the checkpoint `pk`, `sk` in the generation `generation` one of another event table. The projections then
-    /// cannot write it.
-    pub async fn mislead(&self, generation: &str, pk: &str, sk: &str) -> Result<(), BoxError> {
-        let timeline = AttributeValue::S("another event table".to_owned());
+    /// Makes the checkpoint `pk`, `sk` in the generation `generation` one of `event_table`. If this is another event table
+    /// than the stack's, the projections cannot write the checkpoint.
+    pub async fn set_timeline(
+        &self,
+        generation: &str,
+        pk: &str,
+        sk: &str,
+        event_table: &str,
+    ) -> Result<(), BoxError> {
+        let timeline = AttributeValue::S(event_table.to_owned());
         self.set(self.table(generation), pk, sk, &[("timeline", timeline)]).await
     }
 

@@ -102,17 +102,21 @@ async fn miss_in_green(caller: &ApiClient, operator: &Operator) {
         .and_then(|(stream, _)| stream.parse().ok())
         .expect("a product");
     let order: StreamId = format!("order-{order}").parse().expect("a stream");
-    for facts in &all {
-        let stream = if facts.category == *order.category() { &order } else { &product };
-        let ItemKey { pk, sk } = (facts.checkpoint)(stream);
-        operator.mislead("green", &pk, &sk).await.expect("misled");
-    }
+    let set_timelines = async |event_table: &str| {
+        for facts in &all {
+            let stream = if facts.category == *order.category() { &order } else { &product };
+            let ItemKey { pk, sk } = (facts.checkpoint)(stream);
+            operator.set_timeline("green", &pk, &sk, event_table).await.expect("set");
+        }
+    };
+    set_timelines("another event table").await;
     for stream in [&order, &product] {
         let changes = operator.aws().changes(&stream.to_string()).await.expect("changes");
         operator.aws().put(changes[changes.len() - 1].to_string().as_bytes()).await.expect("put");
     }
     for _ in 0..200 {
         if progress().await["missed"]["green"].as_u64() >= Some(before + all.len() as u64) {
+            set_timelines(testing::kinesis::EVENT_TABLE).await;
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -18,7 +18,7 @@ async fn an_operator_is_refused_while_another_invocation_has_the_lease() {
     let stack = stack(&data, &[COMMAND_PRICES], "").await;
     let operator = operator(&stack);
     let changing = [
-        ("rebuild", json!({"task": "build"})),
+        ("rebuild", json!({"task": "begin"})),
         ("redrive", json!({"task": "redrive", "queue": "dead-letters"})),
     ];
     let reading = [
