@@ -200,7 +200,7 @@ fn a_projection_missing_from_the_template_is_reported() {
     let (text, functions) = (text(), functions());
     for (name, id) in &functions {
         let names_it = |line: &&str| {
-            line.ends_with(&format!("- {id}")) || line.ends_with(&format!("!Sub {name}=${{{id}.Arn}}"))
+            line.ends_with(&format!("- {id}{ALIAS}")) || line.ends_with(&format!("!Sub {name}=${{{id}.Arn}}"))
         };
         let places: Vec<&str> = text.lines().filter(names_it).collect();
         assert!(places.len() >= 2, "{name} is in {places:?} only");
