@@ -18,7 +18,7 @@ use testing::StoppedClock;
 use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::kinesis::samples;
 use tokio::time::Instant;
-use view_store::{DynamoGenerations, KnownGenerations, QueryTable, QueryTables};
+use view_store::{DynamoGenerations, GenerationNames, KnownGenerations, QueryTable, QueryTables};
 
 struct World {
     db: LocalDynamoDb,
@@ -70,7 +70,10 @@ async fn reconcile(db: &LocalDynamoDb, events: DynamoEventStore, table: &str) ->
     let switch = DynamoGenerations::new(client.clone(), db.operations_table().await);
     let known = KnownGenerations::new(switch, Duration::from_mins(10), StoppedClock::shared());
     known.refresh().await.unwrap();
-    let tables = QueryTables { blue: table.to_owned(), green: "not live".to_owned(), known };
+    let tables = QueryTables {
+        names: GenerationNames { blue: table.to_owned(), green: "not live".to_owned() },
+        known,
+    };
     Reconcile { events, client, tables, projections: registry::all(), clock }
 }
 

@@ -12,7 +12,7 @@ use shop_testing as shop;
 use telemetry::Telemetry;
 use testing::StoppedClock;
 use testing::dynamodb::LocalDynamoDb;
-use view_store::{DynamoGenerations, KnownGenerations, QueryTables};
+use view_store::{DynamoGenerations, GenerationNames, KnownGenerations, QueryTables};
 
 #[tokio::test]
 async fn a_run_logs_its_metrics_in_one_line() {
@@ -26,7 +26,10 @@ async fn a_run_logs_its_metrics_in_one_line() {
     let events = DynamoEventStore::new(db.client(), &event_table);
     let switch = DynamoGenerations::new(db.client(), db.operations_table().await);
     let known = KnownGenerations::new(switch, Duration::from_mins(10), StoppedClock::shared());
-    let tables = QueryTables { blue: db.query_table().await, green: "not live".to_owned(), known };
+    let tables = QueryTables {
+        names: GenerationNames { blue: db.query_table().await, green: "not live".to_owned() },
+        known,
+    };
     // No stream has a view.
     shop::append_all(&events, &shop::commits()).await;
     // So many items that at least one of the five random positions has one.

@@ -14,7 +14,7 @@ use testing::dynamodb::{Fault, LocalDynamoDb};
 use testing::kinesis::{self, restart};
 use testing::{InMemoryDeadLetters, StoppedClock};
 use tokio::time::Instant;
-use view_store::{DynamoGenerations, KnownGenerations, QueryTables};
+use view_store::{DynamoGenerations, GenerationNames, KnownGenerations, QueryTables};
 
 #[tokio::test]
 async fn a_batch_with_an_unreadable_switch_counts_as_redelivered() {
@@ -28,7 +28,10 @@ async fn a_batch_with_an_unreadable_switch_counts_as_redelivered() {
     let events = DynamoEventStore::new(db.client(), &event_table);
     let switch = DynamoGenerations::new(db.client(), db.operations_table().await);
     let known = KnownGenerations::new(switch, Duration::from_mins(10), StoppedClock::shared());
-    let tables = QueryTables { blue: db.query_table().await, green: "not live".to_owned(), known };
+    let tables = QueryTables {
+        names: GenerationNames { blue: db.query_table().await, green: "not live".to_owned() },
+        known,
+    };
     let tables = WritableTables::new(db.client(), tables, event_table.clone());
     let commits = shop::commits();
     let batch = kinesis::commits_of(&event_table, &commits);

@@ -33,7 +33,7 @@ pub fn run<V>(
     lambda::run(shop_contract::NAMESPACE, async move |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let tables = &QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
-        let open = |generation| open(client.clone(), tables.name(generation).to_owned());
+        let open = |generation| open(client.clone(), tables.names.table(generation).to_owned());
         let (blue, green) = (&open(Generation::Blue), &open(Generation::Green));
         let scope_names = ScopeNames::from_variables(shop_contract::SCOPES)?;
         let api = Api { scope_names, waits: waits()?, ..api(Arc::new(SystemClock)) };

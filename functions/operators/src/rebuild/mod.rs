@@ -23,7 +23,7 @@ use std::sync::Arc;
 use aws_client::{seconds, variable};
 use event_store::DynamoEventStore;
 use lambda::{Error, LambdaEvent, SystemClock};
-use view_store::{DynamoGenerations, MAX_AGE_VARIABLE};
+use view_store::{DynamoGenerations, GenerationNames, MAX_AGE_VARIABLE};
 
 use crate::Lease;
 
@@ -31,7 +31,7 @@ pub use build::{BuildError, BuildReport, BuildState, GenerationsReport, RebuildJ
 pub use compare::{CompareReport, CompareState, Comparison, Continuation};
 pub use compared::Compared;
 pub use emptying::EmptyError;
-pub use request::{GenerationNames, RebuildOperator, RebuildReport, RebuildRequest};
+pub use request::{RebuildOperator, RebuildReport, RebuildRequest};
 pub use settings::{SettingError, Settings};
 pub use switching::{GenerationSwitch, SettleTimes, SwitchError, Target};
 
@@ -48,10 +48,7 @@ pub fn run() -> Result<(), Error> {
         let operator = &RebuildOperator {
             events: DynamoEventStore::new(client.clone(), &event_table),
             event_table,
-            names: GenerationNames {
-                blue: variable("BLUE_QUERY_TABLE")?,
-                green: variable("GREEN_QUERY_TABLE")?,
-            },
+            names: GenerationNames::from_environment()?,
             switch: GenerationSwitch {
                 store: DynamoGenerations::new(client.clone(), &operations_table),
                 clock: Arc::new(SystemClock),

@@ -9,7 +9,9 @@ use lambda::Error;
 use projection::{Stores, WrittenTables};
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep};
-use view_store::{DynamoParity, DynamoProgress, EmptiedTable, Generation, Generations, QueryTable, Stage};
+use view_store::{
+    DynamoParity, DynamoProgress, EmptiedTable, GenerationNames, Generations, QueryTable, Stage,
+};
 
 use crate::rebuild::emptying::empty;
 use crate::rebuild::pace::Pace;
@@ -88,26 +90,6 @@ pub enum RebuildReport {
     Compare(CompareReport),
     /// The generations after a change of the switch.
     Generations(GenerationsReport),
-}
-
-/// The names of the tables of both generations.
-#[derive(Debug, Clone)]
-pub struct GenerationNames {
-    /// The table of the generation blue.
-    pub blue: String,
-    /// The table of the generation green.
-    pub green: String,
-}
-
-impl GenerationNames {
-    /// The table of `generation`.
-    #[must_use]
-    pub fn table(&self, generation: Generation) -> &str {
-        match generation {
-            Generation::Blue => &self.blue,
-            Generation::Green => &self.green,
-        }
-    }
 }
 
 /// Executes the requests.

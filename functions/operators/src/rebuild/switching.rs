@@ -265,7 +265,7 @@ impl GenerationSwitch {
         Ok(before)
     }
 
-    /// How long the state `generations` still has to settle for projections.
+    /// How much of `needed`, the time in which a change settles, the state `generations` still lacks.
     #[must_use]
     pub fn unsettled(&self, generations: &Generations, needed: Duration) -> Duration {
         generations.left_of(needed, self.clock.now())

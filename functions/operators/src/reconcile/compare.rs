@@ -126,7 +126,7 @@ impl<R: EventReader> Reconcile<R> {
     ))]
     pub async fn run(&self) -> Result<ReconcileReport, ReconcileError> {
         let live = self.tables.known.current().await?.live;
-        let checkpoints = DynamoCheckpoints::new(self.client.clone(), self.tables.name(live));
+        let checkpoints = DynamoCheckpoints::new(self.client.clone(), self.tables.names.table(live));
         let mut report = ReconcileReport::default();
         for _ in 0..POSITIONS {
             report.add(self.sample_position(&checkpoints).await?);

@@ -10,8 +10,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use es_core::{Clock, Timestamp};
 use event_store::DynamoEventStore;
 use operators::rebuild::{
-    BuildReport, BuildState, CompareState, Compared, GenerationNames, GenerationSwitch, GenerationsReport,
-    RebuildOperator, RebuildReport, RebuildRequest, SettleTimes,
+    BuildReport, BuildState, CompareState, Compared, GenerationSwitch, GenerationsReport, RebuildOperator,
+    RebuildReport, RebuildRequest, SettleTimes,
 };
 use operators::{Lease, LeasedAnswer};
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use testing::dynamodb::Fault;
 use testing::kinesis::samples;
 use tokio::task::yield_now;
 use tokio::time::Instant;
-use view_store::{DynamoGenerations, Generation, Stage};
+use view_store::{DynamoGenerations, Generation, GenerationNames, Stage};
 
 use crate::world::{PAUSE, World, in_two_minutes, settings};
 

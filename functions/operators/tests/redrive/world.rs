@@ -17,8 +17,8 @@ use testing::dynamodb::LocalDynamoDb;
 use testing::{StoppedClock, kinesis};
 use tokio::time::Instant;
 use view_store::{
-    DynamoCheckpoints, DynamoGenerations, Generation, Generations, KnownGenerations, QueryTables,
-    SecondGeneration, Stage, view_key,
+    DynamoCheckpoints, DynamoGenerations, Generation, GenerationNames, Generations, KnownGenerations,
+    QueryTables, SecondGeneration, Stage, view_key,
 };
 use views::{DynamoAnalytics, DynamoHistories, OrderView};
 
@@ -142,7 +142,7 @@ async fn generations(db: &LocalDynamoDb, tables: &[String; 2]) -> QueryTables {
     let known = KnownGenerations::new(switch, Duration::from_hours(1), StoppedClock::shared());
     known.refresh().await.unwrap();
     let [blue, green] = tables.clone();
-    QueryTables { blue, green, known }
+    QueryTables { names: GenerationNames { blue, green }, known }
 }
 
 /// The message that Lambda sends when the function `arn` fails on the records `first` to `last`. The records arrived in

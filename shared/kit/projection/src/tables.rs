@@ -114,7 +114,7 @@ impl WritableTables {
     pub fn table(&self, generation: Generation) -> QueryTable {
         QueryTable {
             client: self.client.clone(),
-            name: self.tables.name(generation).to_owned(),
+            name: self.tables.names.table(generation).to_owned(),
             timeline: self.event_table.clone(),
         }
     }

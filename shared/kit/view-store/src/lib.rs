@@ -41,8 +41,8 @@ pub use emptying::{EmptiedPage, EmptiedTable};
 pub use error::{ListError, ReadError};
 pub use folded::{Fold, FoldedView, FoldedViews};
 pub use generations::{
-    DynamoGenerations, FinishedComparison, Generation, Generations, KnownGenerations, MAX_AGE_VARIABLE,
-    MissedCounts, OtherWritten, QueryTables, SecondGeneration, Stage,
+    DynamoGenerations, FinishedComparison, Generation, GenerationNames, Generations, KnownGenerations,
+    MAX_AGE_VARIABLE, MissedCounts, OtherWritten, QueryTables, SecondGeneration, Stage,
 };
 pub use key::{ItemKey, VERSION};
 pub use kit_derive::View;

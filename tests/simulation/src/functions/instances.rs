@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use projection::WritableTables;
-use view_store::{DynamoGenerations, Generation, KnownGenerations, QueryTables};
+use view_store::{DynamoGenerations, Generation, GenerationNames, KnownGenerations, QueryTables};
 
 use crate::Mutation;
 use crate::world::{OPERATIONS, SteadyClock, World, table_of};
@@ -56,13 +56,19 @@ impl Instances {
     }
 }
 
+/// The tables of both generations.
+pub(crate) fn generation_names() -> GenerationNames {
+    let [blue, green] =
+        [Generation::Blue, Generation::Green].map(|generation| table_of(generation).to_owned());
+    GenerationNames { blue, green }
+}
+
 /// Both generations, as a new instance knows them.
 pub(crate) fn query_tables(world: &Arc<World>, client: &Client) -> QueryTables {
     let max_age = if world.has(Mutation::KnowledgeNeverRefreshed) { FOREVER } else { world.max_age };
     let store = DynamoGenerations::new(client.clone(), OPERATIONS);
     QueryTables {
-        blue: table_of(Generation::Blue).to_owned(),
-        green: table_of(Generation::Green).to_owned(),
+        names: generation_names(),
         known: KnownGenerations::new(store, max_age, Arc::new(SteadyClock(Arc::clone(world)))),
     }
 }

@@ -11,7 +11,7 @@ mod redrive;
 mod request;
 
 pub(crate) use api::Api;
-pub(crate) use instances::{Instances, query_tables};
+pub(crate) use instances::{Instances, generation_names, query_tables};
 pub(crate) use projections::{Ended, Functions, PROJECTION_TIMEOUT};
 pub(crate) use rebuild::Rebuild;
 pub(crate) use reconcile::reconcile;

@@ -8,19 +8,18 @@ use aws_sdk_dynamodb::Client;
 use event_store::DynamoEventStore;
 use operators::LeasedAnswer;
 use operators::rebuild::{
-    Comparison, GenerationNames, GenerationSwitch, RebuildOperator, RebuildReport, RebuildRequest, Settings,
-    SettleTimes,
+    Comparison, GenerationSwitch, RebuildOperator, RebuildReport, RebuildRequest, Settings, SettleTimes,
 };
 use serde_json::Value;
 use tokio::time::timeout_at;
-use view_store::{DynamoGenerations, Generation};
+use view_store::DynamoGenerations;
 
-use super::PROJECTION_TIMEOUT;
 use super::leased::{self, Lifetime};
+use super::{PROJECTION_TIMEOUT, generation_names};
 use crate::Mutation;
 use crate::aws::client;
 use crate::mutation::ports::MutatedStore;
-use crate::world::{OPERATIONS, REBUILD, SteadyClock, World, table_of};
+use crate::world::{OPERATIONS, REBUILD, SteadyClock, World};
 
 /// The time that a comparison reserves to read differing items again.
 const LAST_LOOKS: Duration = Duration::from_secs(20);
@@ -56,10 +55,7 @@ impl Rebuild {
         RebuildOperator {
             events: MutatedStore::new(world, events),
             event_table: world.timeline(),
-            names: GenerationNames {
-                blue: table_of(Generation::Blue).to_owned(),
-                green: table_of(Generation::Green).to_owned(),
-            },
+            names: generation_names(),
             switch: GenerationSwitch {
                 store: DynamoGenerations::new(client.clone(), OPERATIONS),
                 clock: Arc::new(SteadyClock(Arc::clone(world))),

@@ -90,37 +90,52 @@ impl KnownGenerations {
     }
 }
 
+/// The names of the tables of both generations.
+#[derive(Debug, Clone)]
+pub struct GenerationNames {
+    /// The table of the generation blue.
+    pub blue: String,
+    /// The table of the generation green.
+    pub green: String,
+}
+
+impl GenerationNames {
+    /// The names in the environment variables `BLUE_QUERY_TABLE` and `GREEN_QUERY_TABLE`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] with the name of the variable that is missing.
+    pub fn from_environment() -> Result<Self, ConfigError> {
+        Ok(Self { blue: variable("BLUE_QUERY_TABLE")?, green: variable("GREEN_QUERY_TABLE")? })
+    }
+
+    /// The table of `generation`.
+    #[must_use]
+    pub fn table(&self, generation: Generation) -> &str {
+        match generation {
+            Generation::Blue => &self.blue,
+            Generation::Green => &self.green,
+        }
+    }
+}
+
 /// The tables of both generations, and what is known about them.
 pub struct QueryTables {
-    /// The name of the table of the generation blue.
-    pub blue: String,
-    /// The name of the table of the generation green.
-    pub green: String,
+    /// The names of the tables.
+    pub names: GenerationNames,
     /// What is known about the generations.
     pub known: KnownGenerations,
 }
 
 impl QueryTables {
-    /// The tables in the environment variables `BLUE_QUERY_TABLE`, `GREEN_QUERY_TABLE` and `OPERATIONS_TABLE`. The maximum
-    /// age of what is known is in [`MAX_AGE_VARIABLE`]. `client` reaches the tables.
+    /// The tables that [`GenerationNames::from_environment`] names, with the switch in the table that the environment
+    /// variable `OPERATIONS_TABLE` names. The maximum age of what is known is in [`MAX_AGE_VARIABLE`]. `client` reaches the
+    /// tables.
     ///
     /// # Errors
     /// [`ConfigError`] with the name of the variable that is missing or invalid.
     pub fn from_environment(client: Client, clock: Arc<dyn Clock>) -> Result<Self, ConfigError> {
         let store = DynamoGenerations::new(client, variable("OPERATIONS_TABLE")?);
-        Ok(Self {
-            blue: variable("BLUE_QUERY_TABLE")?,
-            green: variable("GREEN_QUERY_TABLE")?,
-            known: KnownGenerations::new(store, seconds(MAX_AGE_VARIABLE)?, clock),
-        })
-    }
-
-    /// The name of the table of `generation`.
-    #[must_use]
-    pub fn name(&self, generation: Generation) -> &str {
-        match generation {
-            Generation::Blue => &self.blue,
-            Generation::Green => &self.green,
-        }
+        let known = KnownGenerations::new(store, seconds(MAX_AGE_VARIABLE)?, clock);
+        Ok(Self { names: GenerationNames::from_environment()?, known })
     }
 }

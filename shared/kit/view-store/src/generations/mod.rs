@@ -18,7 +18,7 @@ use std::time::Duration;
 use es_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
-pub use known::{KnownGenerations, MAX_AGE_VARIABLE, QueryTables};
+pub use known::{GenerationNames, KnownGenerations, MAX_AGE_VARIABLE, QueryTables};
 pub use store::DynamoGenerations;
 
 /// A generation of the query table.
