@@ -16,18 +16,14 @@ fn no_run_has_a_violation() {
     assert!(failures.is_empty(), "{} of {SEEDS} seeds:\n{}", failures.len(), failures.join("\n"));
 }
 
-/// The number of seeds within which every bug must be found. Most bugs need a few seeds. The rarest bugs show in one of
+/// The number of seeds within which every bug must be found. Most bugs need a few seeds. The rarest bug shows in one of
 /// some hundred runs, and every change of the code changes the runs.
-const BUG_SEEDS: u64 = 1_000;
+const BUG_SEEDS: u64 = 500;
 
-/// Planted bugs that none of the first 60 seeds has shown. The runs seldom or never meet the moment that these bugs need, so
-/// this test cannot tell whether the simulation finds them.
-const UNSEEN: [Mutation; 4] = [
-    Mutation::CutOverNotStrict,
-    Mutation::CutOverNotSettled,
-    Mutation::MissedStreamsForgotten,
-    Mutation::RebuildBegunEarly,
-];
+/// Planted bugs that none of 1,000 seeds has shown, so this test cannot tell whether the simulation finds them. Queries
+/// seldom read both generations in the moment of a cut-over, and a rebuild scans the event table only after every projection
+/// has written both generations for a while, so the stream brings what an inconsistent scan does not see.
+const UNSEEN: [Mutation; 2] = [Mutation::CutOverNotStrict, Mutation::ScanInconsistent];
 
 #[test]
 fn every_planted_bug_is_found() {
