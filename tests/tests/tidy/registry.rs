@@ -149,8 +149,8 @@ fn a_filter_of_another_category_is_reported() {
         Template::from_document(&document, &BTreeMap::new(), "http://127.0.0.1").expect("a template")
     };
     let (text, criteria) = (text(), "            FilterCriteria:\n");
-    let categories: BTreeSet<_> =
-        registry::all::<ProjectionFacts>().iter().map(|facts| facts.category.as_str()).collect();
+    let all = registry::all::<ProjectionFacts>();
+    let categories: BTreeSet<_> = all.iter().map(|facts| facts.category.as_str()).collect();
     let filtered = text.matches(criteria).count();
     assert!(filtered > 0 && wrong_filters(&read(&text)).is_empty());
     for at in text.match_indices(criteria).map(|(at, _)| at) {
