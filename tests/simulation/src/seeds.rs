@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 
 use crate::{Mutation, run};
@@ -31,15 +31,29 @@ impl fmt::Display for FailedSeed {
 /// Runs `seeds` on all cores. Returns the failures in the sequence of their seeds.
 #[must_use]
 pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<FailedSeed> {
+    on_all_cores(seeds, mutation, false)
+}
+
+/// The first of `seeds` that detects `mutation`. All cores look for it.
+#[must_use]
+pub fn first_failure(seeds: Range<u64>, mutation: Mutation) -> Option<FailedSeed> {
+    on_all_cores(seeds, Some(mutation), true).into_iter().next()
+}
+
+/// Runs `seeds` on all cores, in sequence. Returns the failures in the sequence of their seeds. If `until_failure` is
+/// true, no seed begins after a failure. Every seed before the first failure has begun by then and is completed.
+fn on_all_cores(seeds: Range<u64>, mutation: Option<Mutation>, until_failure: bool) -> Vec<FailedSeed> {
     let (next, failures) = (AtomicU64::new(seeds.start), Mutex::new(Vec::new()));
+    let has_failed = AtomicBool::new(false);
     let work = || {
-        loop {
+        while !(until_failure && has_failed.load(Ordering::Relaxed)) {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= seeds.end {
                 return;
             }
             if let Some(violation) = run(seed, mutation, false).violation {
                 failures.lock().unwrap().push(FailedSeed { seed, mutation, violation });
+                has_failed.store(true, Ordering::Relaxed);
             }
         }
     };
@@ -51,13 +65,4 @@ pub fn runs(seeds: Range<u64>, mutation: Option<Mutation>) -> Vec<FailedSeed> {
     let mut failures = failures.into_inner().unwrap();
     failures.sort();
     failures
-}
-
-/// The first of `seeds` that detects `mutation`.
-#[must_use]
-pub fn first_failure(mut seeds: Range<u64>, mutation: Mutation) -> Option<FailedSeed> {
-    seeds.find_map(|seed| {
-        let violation = run(seed, Some(mutation), false).violation?;
-        Some(FailedSeed { seed, mutation: Some(mutation), violation })
-    })
 }
