@@ -2,36 +2,41 @@
 
 use std::error::Error;
 
-use domain::order::{ItemDraft, OrderCommand, OrderDraft, OrderId, OrderRequest, OwnedOrder, ShipmentDraft, UserId};
+use domain::order::{
+    ItemDraft, OrderCommand, OrderDraft, OrderId, OrderRequest, OwnedOrder, ShipmentDraft, UserId,
+};
 use es_core::{Execution, Expectation, IdempotencyKey, Metadata, RequestHash, Timestamp, execute};
 use uuid::Uuid;
 
 use crate::store::TextStore;
 
-/// The number of commands on each order.
-pub(crate) const COMMANDS: u64 = 4;
+/// The commands on each order.
+pub(crate) const COMMANDS: [&str; 4] = ["create", "confirm", "ship", "deliver"];
 
 const CUSTOMER: &str = "user-0042";
 
-/// Carries out all commands of `orders` orders.
-pub(crate) fn live(orders: u64) -> Result<(), Box<dyn Error>> {
+/// Carries out the first `commands` commands on each of `orders` orders.
+pub(crate) fn carry_out(orders: u64, commands: usize) -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
     runtime.block_on(async {
         let store = TextStore::default();
         for order in 0..orders {
-            live_once(&store, order).await?;
+            carry_out_on(&store, order, commands).await?;
         }
         Ok(())
     })
 }
 
-async fn live_once(store: &TextStore, order: u64) -> Result<(), Box<dyn Error>> {
-    let commands: [OrderCommand; 4] = [creation()?, OrderCommand::Confirm, shipment()?, OrderCommand::Deliver];
-    let created = metadata(order, 0)?;
-    let stream = OrderId::derived(CUSTOMER, &created.key).stream();
-    for (step, command) in (0..COMMANDS).zip(commands) {
-        let (stream, metadata) = (stream.clone(), metadata(order, step)?);
-        let expectation = if step == 0 { Expectation::New } else { Expectation::Any };
+async fn carry_out_on(store: &TextStore, order: u64, commands: usize) -> Result<(), Box<dyn Error>> {
+    let stream = OrderId::derived(CUSTOMER, &metadata(order, 0)?.key).stream();
+    for (name, number) in COMMANDS.into_iter().zip(0..).take(commands) {
+        let (command, expectation) = match name {
+            "create" => (creation()?, Expectation::New),
+            "confirm" => (OrderCommand::Confirm, Expectation::Any),
+            "ship" => (shipment()?, Expectation::Any),
+            _ => (OrderCommand::Deliver, Expectation::Any),
+        };
+        let (stream, metadata) = (stream.clone(), metadata(order, number)?);
         let command = command.sent_by(CUSTOMER, true);
         execute::<OwnedOrder, _>(store, Execution { stream, command, expectation, metadata })
             .await
@@ -47,8 +52,13 @@ fn creation() -> Result<OrderCommand, Box<dyn Error>> {
         unit_price_cents: Some(price),
         currency: None,
     };
-    let items = vec![item("pour-over-kettle", 1, 5_990), item("paper-filters", 4, 450), item("hand-grinder", 1, 8_900)];
-    let draft = OrderDraft { user_id: None, items, total_amount_cents: None, currency: Some("EUR".to_owned()) };
+    let items = vec![
+        item("pour-over-kettle", 1, 5_990),
+        item("paper-filters", 4, 450),
+        item("hand-grinder", 1, 8_900),
+    ];
+    let draft =
+        OrderDraft { user_id: None, items, total_amount_cents: None, currency: Some("EUR".to_owned()) };
     Ok(OrderRequest::from_draft(draft, UserId::of_subject(CUSTOMER))?.at_own_prices()?)
 }
 
@@ -57,8 +67,9 @@ fn shipment() -> Result<OrderCommand, Box<dyn Error>> {
     Ok(draft.try_into()?)
 }
 
-fn metadata(order: u64, step: u64) -> Result<Metadata, Box<dyn Error>> {
-    let number = order * COMMANDS + step;
+/// The metadata of the command `number` on `order`.
+fn metadata(order: u64, number: u64) -> Result<Metadata, Box<dyn Error>> {
+    let number = order * COMMANDS.len() as u64 + number;
     Ok(Metadata {
         occurred_at: Timestamp::from_micros(1_795_305_570_000_000 + i64::try_from(number)?)?,
         actor: CUSTOMER.to_owned(),

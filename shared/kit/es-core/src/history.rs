@@ -113,7 +113,11 @@ impl<D: Decider> History<D> {
     /// This history, if `commit` follows it.
     fn before(self, commit: &Commit) -> Result<Self, HistoryError> {
         let (stream, expected, found) = (&commit.stream, self.version.next(), commit.first);
-        if found == expected { Ok(self) } else { Err(HistoryError::Gap { stream: stream.clone(), expected, found }) }
+        if found == expected {
+            Ok(self)
+        } else {
+            Err(HistoryError::Gap { stream: stream.clone(), expected, found })
+        }
     }
 
     /// This history, whose state includes the events of `commit`, with the version and the key of `commit`.

@@ -17,7 +17,7 @@ impl OrderRequest {
     /// # Errors
     /// [`InvalidField`] that names an unknown or discontinued product, a product with an invalid stored price, a price,
     /// currency or total that differs, or the item at which the sum exceeds [`MAX_TOTAL`].
-    pub fn at_catalog_prices(self, catalog: &Catalog) -> Result<OrderCommand, InvalidField> {
+    pub fn at_catalog_prices(&self, catalog: &Catalog) -> Result<OrderCommand, InvalidField> {
         let mut items: Vec<OrderItem> = Vec::with_capacity(self.positions.len());
         for (index, position) in self.positions.iter().enumerate() {
             let at = |name: &str| format!("items[{index}].{name}");
@@ -55,14 +55,16 @@ impl OrderRequest {
         self.opened(items)
     }
 
-    fn opened(self, items: Vec<OrderItem>) -> Result<OrderCommand, InvalidField> {
+    fn opened(&self, items: Vec<OrderItem>) -> Result<OrderCommand, InvalidField> {
         let total = sum(&items)?;
         match self.claim.minor {
             Some(claimed) if claimed != total.minor() => Err(InvalidField {
                 field: "total_amount_cents".to_owned(),
                 problem: ValueError::TotalMismatch { expected: total.minor() },
             }),
-            Some(_) | None => Ok(OrderCommand::Create(CreateOrder { user_id: self.user_id, items, total })),
+            Some(_) | None => {
+                Ok(OrderCommand::Create(CreateOrder { user_id: self.user_id.clone(), items, total }))
+            }
         }
     }
 }
