@@ -36,12 +36,14 @@ async fn create<S: EventReader + EventAppender>(
     let outcome = match priced(store, prices, request, wanted).await? {
         Ok(command) => {
             let command = command.sent_by(caller.subject(), caller.is_admin());
-            execute::<OwnedOrder, _>(store, Execution { stream, command, expectation, metadata }).await?
+            let execution = Execution { stream, command, expectation, metadata };
+            // The future is large, and the frame of the handler would move it several times.
+            Box::pin(execute::<OwnedOrder, _>(store, execution)).await?
         }
         // This request may repeat one that succeeded before the catalog changed. Then the earlier outcome is the
         // answer.
         Err(refusal) => {
-            let earlier = earlier_outcome::<OwnedOrder, _>(store, &stream, &metadata).await?;
+            let earlier = Box::pin(earlier_outcome::<OwnedOrder, _>(store, &stream, &metadata)).await?;
             earlier.ok_or_else(|| refused(refusal))?
         }
     };
@@ -66,12 +68,12 @@ async fn priced<S: EventReader>(
             let (ids, now) = (wanted.products(), request.received_at());
             let young = remembered.young(&ids, now);
             let unknown = ids.into_iter().filter(|id| !young.contains_key(id));
-            let mut catalog = remembered.load(store, unknown, now).await?;
+            let mut catalog = Box::pin(remembered.load(store, unknown, now)).await?;
             let loaded_again: Vec<_> = young.keys().cloned().collect();
             catalog.extend(young);
             match wanted.at_catalog_prices(&catalog) {
                 Err(_) if !loaded_again.is_empty() => {
-                    catalog.extend(remembered.load(store, loaded_again, now).await?);
+                    catalog.extend(Box::pin(remembered.load(store, loaded_again, now)).await?);
                     Ok(wanted.at_catalog_prices(&catalog))
                 }
                 priced => Ok(priced),

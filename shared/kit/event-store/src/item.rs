@@ -126,9 +126,12 @@ impl CommitItem {
             ("causation_id", Some(self.causation_id)),
             ("snapshot", self.snapshot),
         ];
-        let texts = texts.into_iter().filter_map(|(name, value)| Some((name, text(value?))));
         let numbers = [("sk", number(self.sk)), ("count", number(self.count))];
-        texts.chain(numbers).map(|(name, value)| (name.to_owned(), value)).collect()
+        // The number of attributes is known here, and a growing map would hash its keys again.
+        let mut attributes = AttributeMap::with_capacity(texts.len() + numbers.len());
+        let texts = texts.into_iter().filter_map(|(name, value)| Some((name, text(value?))));
+        attributes.extend(texts.chain(numbers).map(|(name, value)| (name.to_owned(), value)));
+        attributes
     }
 }
 
