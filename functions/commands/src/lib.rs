@@ -34,15 +34,15 @@ pub fn run(handle: impl AsyncFn(&DynamoEventStore, &Request) -> GatewayResponse)
     })
 }
 
-/// Runs a function as [`run`] does, and passes the price source in the environment variable `PRICE_SOURCE` to `handle`.
+/// Runs a function as [`run`] does, and passes the price source of the environment to `handle`.
 ///
 /// # Errors
-/// [`Error`] if an environment variable is missing, `PRICE_SOURCE` has an unknown value, or Lambda's Runtime API fails.
+/// [`Error`] if an environment variable is missing or wrong, or if Lambda's Runtime API fails.
 pub fn run_priced(
-    handle: impl AsyncFn(&DynamoEventStore, PriceSource, &Request) -> GatewayResponse,
+    handle: impl AsyncFn(&DynamoEventStore, &PriceSource, &Request) -> GatewayResponse,
 ) -> Result<(), Error> {
-    let prices = variable("PRICE_SOURCE")?.parse()?;
-    run(async move |store, request| handle(store, prices, request).await)
+    let prices = PriceSource::from_environment()?;
+    run(async move |store, request| handle(store, &prices, request).await)
 }
 
 /// The shop's API, with the contract's names of scopes. Its requests take the time and generated idempotency keys from `source`.
@@ -59,7 +59,7 @@ pub fn api(source: Arc<dyn TimeAndKeys>) -> Api {
 }
 
 /// The handler of a command function. Its arguments are the event store, the price source and the request.
-pub type Handler<S> = for<'a> fn(&'a S, PriceSource, &'a Request) -> Answering<'a>;
+pub type Handler<S> = for<'a> fn(&'a S, &'a PriceSource, &'a Request) -> Answering<'a>;
 
 /// Every command function with its name in the template. The binaries do not use this table: a binary that names its
 /// handler directly does not contain the code of the other handlers.
@@ -81,7 +81,7 @@ pub fn table<S: EventReader + EventAppender>() -> [(&'static str, Handler<S>); 8
 pub async fn dispatch<S: EventReader + EventAppender>(
     name: &str,
     store: &S,
-    prices: PriceSource,
+    prices: &PriceSource,
     request: &Request,
 ) -> Option<GatewayResponse> {
     let (_, handle) = table().into_iter().find(|(known, _)| *known == name)?;

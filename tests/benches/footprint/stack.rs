@@ -126,6 +126,7 @@ impl Stack {
             .env("LOG_LEVEL", "INFO")
             .env("EVENT_TABLE", event_table)
             .env("PRICE_SOURCE", "command")
+            .env("PRICE_MAX_AGE", "30")
             .env("BLUE_QUERY_TABLE", query_table)
             .env("GREEN_QUERY_TABLE", query_table)
             .env("OPERATIONS_TABLE", &self.operations_table)

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::Client;
-use commands::create_order::PriceSource;
+use std::time::Duration;
+
+use commands::create_order::{PriceSource, RememberedProducts};
 use http_api::{GatewayResponse, Request};
 use stack_template::Template;
 use testing_in_memory::InMemoryEventStore;
@@ -62,8 +64,9 @@ impl Route {
         request: &Request,
     ) -> GatewayResponse {
         if self.is_command {
-            let prices = if self.is_batch() { PriceSource::Catalog } else { PriceSource::Command };
-            commands::dispatch(self.function, store, prices, request).await.unwrap()
+            let catalog = RememberedProducts::new(Duration::from_secs(30));
+            let prices = if self.is_batch() { PriceSource::Catalog(catalog) } else { PriceSource::Command };
+            commands::dispatch(self.function, store, &prices, request).await.unwrap()
         } else {
             queries::dispatch(self.function, client, "views", request).await.unwrap()
         }

@@ -10,7 +10,7 @@ use lambda_runtime::{Error, run, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let prices: PriceSource = aws_client::variable("PRICE_SOURCE")?.parse()?;
+    let prices = &PriceSource::from_environment()?;
     let client = aws_client::dynamodb(&aws_client::config()?);
     let store = &DynamoEventStore::new(client, aws_client::variable("EVENT_TABLE")?);
     let api = &commands::api(Arc::new(SystemClock));

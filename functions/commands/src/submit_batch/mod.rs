@@ -36,7 +36,7 @@ const LAST_WAIT: Duration = Duration::from_millis(500);
 /// Answers `POST /commands/orders:batch`. `prices` says where the prices of new orders come from.
 pub async fn handle<S: EventReader + EventAppender>(
     store: &S,
-    prices: PriceSource,
+    prices: &PriceSource,
     request: &Request,
 ) -> GatewayResponse {
     respond("submit-batch", request, submit(store, prices, request)).await
@@ -50,7 +50,7 @@ struct Commands {
 
 async fn submit<S: EventReader + EventAppender>(
     store: &S,
-    prices: PriceSource,
+    prices: &PriceSource,
     request: &Request,
 ) -> Result<Answer, ApiError> {
     let Commands { commands } = request.json()?;
@@ -95,7 +95,7 @@ struct CommandResult {
 /// The data that all commands of one batch share.
 struct Batch<'a, S> {
     store: &'a S,
-    prices: PriceSource,
+    prices: &'a PriceSource,
     request: &'a Request,
     /// The batch's payload without its body. Each command's payload starts as a copy of it.
     frame: Gateway,

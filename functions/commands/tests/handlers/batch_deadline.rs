@@ -48,7 +48,7 @@ impl SlowStore {
         let now = START + self.clock.0.load(Ordering::SeqCst);
         event.context.deadline = u64::try_from((now + seconds) * 1_000).unwrap();
         let request = commands::api(Arc::clone(&self.clock) as _).request(event);
-        Answered::from(handle(self, PriceSource::Command, &request).await)
+        Answered::from(handle(self, &PriceSource::Command, &request).await)
     }
 }
 

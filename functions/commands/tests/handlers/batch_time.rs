@@ -75,7 +75,8 @@ async fn batch_at(latency: Duration) -> (BTreeMap<i64, usize>, Duration) {
     event.context.deadline = clock.now().micros().unsigned_abs() / 1_000 + timeout;
     let request = commands::api(Arc::new(clock)).request(event);
     let store = DistantStore { inner, latency };
-    let answered = Answered::from(handle(&store, PriceSource::Catalog, &request).await);
+    let prices = PriceSource::new("catalog", Duration::ZERO).unwrap();
+    let answered = Answered::from(handle(&store, &prices, &request).await);
     assert_eq!(answered.status, 200, "{}", answered.body);
     let mut statuses = BTreeMap::new();
     for result in answered.body["results"].as_array().unwrap() {
@@ -86,7 +87,7 @@ async fn batch_at(latency: Duration) -> (BTreeMap<i64, usize>, Duration) {
 
 #[tokio::test(start_paused = true)]
 async fn a_full_batch_fits_into_the_default_timeout_up_to_a_latency_of_a_third_of_a_second() {
-    // Each command reads one product and writes its order, and ten commands run at a time.
+    // No product is remembered, so each command reads one and writes its order. Ten commands run at a time.
     let requests = u32::try_from(2 * MAX_COMMANDS / CONCURRENCY).unwrap();
     for millis in [5, 20, 100, 350] {
         let latency = Duration::from_millis(millis);

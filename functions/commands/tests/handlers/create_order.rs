@@ -1,5 +1,7 @@
 //! Tests the handler with API Gateway payloads. The prices come with the command.
 
+use std::time::Duration;
+
 use commands::create_order::{PriceSource, handle};
 use domain::order::OrderId;
 use es_core::{EventReader, IdempotencyKey, StreamVersion};
@@ -30,7 +32,7 @@ testing::command_contract! {
 #[tokio::test]
 async fn the_commit_records_the_request_metadata() {
     let store = InMemoryEventStore::default();
-    handle(&store, PriceSource::Command, &request(sample("create-order", "three-items"))).await;
+    handle(&store, &PriceSource::Command, &request(sample("create-order", "three-items"))).await;
     let key = IdempotencyKey::try_from("sample-three-items".to_owned()).unwrap();
     let stream = OrderId::derived("user-0042", &key).stream();
     let commits = store.commits_after(&stream, StreamVersion::NONE, NonZeroU16::MIN).await.unwrap();
@@ -48,16 +50,17 @@ async fn the_commit_records_the_request_metadata() {
 
 #[test]
 fn price_sources_are_parsed_by_name() {
-    assert_eq!("catalog".parse(), Ok(PriceSource::Catalog));
-    assert_eq!("command".parse(), Ok(PriceSource::Command));
-    let error = "Catalog".parse::<PriceSource>().unwrap_err();
+    let source = |name| PriceSource::new(name, Duration::ZERO);
+    assert!(matches!(source("catalog"), Ok(PriceSource::Catalog(_))));
+    assert!(matches!(source("command"), Ok(PriceSource::Command)));
+    let error = source("Catalog").unwrap_err();
     assert_eq!(error.to_string(), "PRICE_SOURCE must be catalog or command, not \"Catalog\"");
 }
 
 #[tokio::test]
 async fn only_an_admin_creates_an_order_for_another_user() {
     let store = InMemoryEventStore::default();
-    let create = async |event| Answered::from(handle(&store, PriceSource::Command, &request(event)).await);
+    let create = async |event| Answered::from(handle(&store, &PriceSource::Command, &request(event)).await);
     let foreign = create(signed_in(sample("create-order", "three-items"), "user-0007", "orders:write")).await;
     let code = json!("urn:cqrs-ecommerce:problem:not-yours");
     assert_eq!((foreign.status, &foreign.body["type"]), (403, &code));
@@ -73,7 +76,7 @@ async fn an_order_without_a_user_belongs_to_the_caller() {
     let mut event = sample("create-order", "one-item");
     let items = json!([{"product_id": "kettle", "quantity": 1, "unit_price_cents": 5990}]);
     event.payload.body = Some(json!({ "items": items }).to_string());
-    let created = Answered::from(handle(&store, PriceSource::Command, &request(event)).await);
+    let created = Answered::from(handle(&store, &PriceSource::Command, &request(event)).await);
     let stream = format!("order-{}", created.body["order_id"].as_str().unwrap()).parse().unwrap();
     let commits = store.commits_after(&stream, StreamVersion::NONE, NonZeroU16::MIN).await.unwrap();
     assert_eq!(commits[0].events[0].data["user_id"], "user-0007");

@@ -1,5 +1,7 @@
 //! Tests the creation of orders with prices from the catalog. The products' streams decide the price of an order.
 
+use std::time::Duration;
+
 use commands::create_order::{PriceSource, handle};
 use es_core::{EventAppender, EventReader};
 use event_store::DynamoEventStore;
@@ -17,12 +19,14 @@ async fn register_samples<S: EventReader + EventAppender>(store: &S) {
     }
 }
 
+/// Creates an order on an instance that remembers no product.
 async fn create<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> Answered {
-    Answered::from(handle(store, PriceSource::Catalog, &request(event)).await)
+    let prices = PriceSource::new("catalog", Duration::from_secs(30)).unwrap();
+    Answered::from(handle(store, &prices, &request(event)).await)
 }
 
 /// Registers `product` at `price` euro cents, or changes its price.
-async fn offer<S: EventReader + EventAppender>(store: &S, product: &str, price: i64) -> Answered {
+pub(crate) async fn offer<S: EventReader + EventAppender>(store: &S, product: &str, price: i64) -> Answered {
     let mut event = sample("register-product", "pour-over-kettle");
     event.payload.headers.remove("idempotency-key");
     event.payload.path_parameters.insert("id".to_owned(), product.to_owned());
@@ -31,7 +35,7 @@ async fn offer<S: EventReader + EventAppender>(store: &S, product: &str, price: 
     Answered::from(commands::register_product::handle(store, &request(event)).await)
 }
 
-fn order_of(items: &Value) -> GatewayEvent {
+pub(crate) fn order_of(items: &Value) -> GatewayEvent {
     let mut event = sample("create-order", "three-items");
     event.payload.body = Some(json!({"user_id": "user-0042", "items": items}).to_string());
     event

@@ -22,7 +22,7 @@ testing::command_contract!(DELIVER_ORDER);
 async fn only_a_shipped_order_is_delivered_and_only_once() {
     let store = InMemoryEventStore::default();
     for (_, event) in samples("create-order") {
-        commands::create_order::handle(&store, PriceSource::Command, &request(event)).await;
+        commands::create_order::handle(&store, &PriceSource::Command, &request(event)).await;
     }
     let early = Answered::from(handle(&store, &request(sample("deliver-order", "deliver"))).await);
     let code = "urn:cqrs-ecommerce:problem:order-not-shipped";

@@ -45,7 +45,7 @@ fn event(function: &str, name: &str, body: &str) -> GatewayEvent {
 async fn send(function: &str, name: &str, body: &str) -> Answered {
     let store = InMemoryEventStore::default();
     let request = request(event(function, name, body));
-    let answered = dispatch(function, &store, PriceSource::Command, &request).await.unwrap().into();
+    let answered = dispatch(function, &store, &PriceSource::Command, &request).await.unwrap().into();
     assert!(!refused(&answered) || store.appends() == 0, "{body}");
     answered
 }
@@ -217,7 +217,7 @@ async fn the_version_of_a_batch_may_have_any_spelling() {
     let store = InMemoryEventStore::default();
     let submit = async |commands: &str| {
         let request = request(event("submit-batch", "mixed", &format!(r#"{{"commands":[{commands}]}}"#)));
-        let answered = dispatch("submit-batch", &store, PriceSource::Command, &request).await.unwrap();
+        let answered = dispatch("submit-batch", &store, &PriceSource::Command, &request).await.unwrap();
         Answered::from(answered).body["results"][0].clone()
     };
     let items = r#"[{"product_id":"kettle","quantity":1,"unit_price_cents":1}]"#;

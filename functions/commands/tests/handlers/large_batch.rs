@@ -19,7 +19,7 @@ async fn response_size(commands: &[Value]) -> usize {
     let body = json!({ "commands": commands }).to_string();
     assert!(body.len() <= MAX_BODY_BYTES, "{} bytes", body.len());
     event.payload.body = Some(body);
-    let response = handle(&InMemoryEventStore::default(), PriceSource::Command, &request(event)).await;
+    let response = handle(&InMemoryEventStore::default(), &PriceSource::Command, &request(event)).await;
     let size = serde_json::to_vec(&response).unwrap().len();
     assert_eq!(Answered::from(response).body["results"].as_array().unwrap().len(), MAX_COMMANDS);
     size

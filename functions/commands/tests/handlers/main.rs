@@ -14,6 +14,7 @@ mod keys;
 mod large_batch;
 mod preconditions;
 mod register_product;
+mod remembered_products;
 mod scopes;
 mod ship_order;
 mod submit_batch;
@@ -48,7 +49,7 @@ impl CommandFunctions for Shop {
         store: &S,
         request: &Request,
     ) -> GatewayResponse {
-        dispatch(name, store, PriceSource::Command, request).await.unwrap()
+        dispatch(name, store, &PriceSource::Command, request).await.unwrap()
     }
 }
 

@@ -10,7 +10,7 @@ use testing::gateway::{Answered, sample};
 use crate::request;
 
 async fn send(store: &InMemoryEventStore, function: &str, event: GatewayEvent) -> Answered {
-    dispatch(function, store, PriceSource::Command, &request(event)).await.unwrap().into()
+    dispatch(function, store, &PriceSource::Command, &request(event)).await.unwrap().into()
 }
 
 /// `event` with another header and without an idempotency key.

@@ -22,7 +22,7 @@ const COMMANDS: [(&str, &str, &str); 5] = [
 ];
 
 async fn send(store: &InMemoryEventStore, function: &str, event: GatewayEvent) -> Answered {
-    dispatch(function, store, PriceSource::Command, &request(event)).await.unwrap().into()
+    dispatch(function, store, &PriceSource::Command, &request(event)).await.unwrap().into()
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Tests the handler with API Gateway payloads: separate results, sequence, concurrency and repeated batches.
 
+use std::time::Duration;
+
 use commands::create_order::PriceSource;
 use commands::dispatch;
 use commands::submit_batch::{CONCURRENCY, MAX_COMMANDS, handle};
@@ -14,7 +16,7 @@ use testing::{GaugedEventStore, InMemoryEventStore};
 use crate::request;
 
 async fn submit<S: EventReader + EventAppender>(store: &S, event: GatewayEvent) -> Answered {
-    Answered::from(handle(store, PriceSource::Command, &request(event)).await)
+    Answered::from(handle(store, &PriceSource::Command, &request(event)).await)
 }
 
 /// The sample with other commands and the sample's idempotency key.
@@ -56,10 +58,11 @@ async fn every_sample_executes_all_its_commands() {
         for (_, product) in samples("register-product") {
             commands::register_product::handle(&store, &request(product)).await;
         }
+        let prices = PriceSource::new("catalog", Duration::from_secs(30)).unwrap();
         for (_, order) in samples("create-order") {
-            commands::create_order::handle(&store, PriceSource::Catalog, &request(order)).await;
+            commands::create_order::handle(&store, &prices, &request(order)).await;
         }
-        let answered = Answered::from(handle(&store, PriceSource::Catalog, &request(event)).await);
+        let answered = Answered::from(handle(&store, &prices, &request(event)).await);
         let expected = [201, 200, 200, 200, 200].map(success).into_iter().chain([problem(404, "not-found")]);
         assert_eq!(outcomes(&answered), expected.collect::<Vec<_>>(), "{name}");
     }
@@ -142,7 +145,7 @@ async fn a_command_with_a_key_replays_the_single_request() {
     for operations in [&life[..], &[("cancel", "with-reason")]] {
         let store = InMemoryEventStore::default();
         for (_, order) in samples("create-order") {
-            commands::create_order::handle(&store, PriceSource::Command, &request(order)).await;
+            commands::create_order::handle(&store, &PriceSource::Command, &request(order)).await;
         }
         for (operation, name) in operations {
             let function = format!("{operation}-order");
@@ -154,7 +157,7 @@ async fn a_command_with_a_key_replays_the_single_request() {
             if let Some(order) = alone.payload.path_parameters.get("id") {
                 command["order_id"] = json!(order);
             }
-            let first = dispatch(&function, &store, PriceSource::Command, &request(alone)).await.unwrap();
+            let first = dispatch(&function, &store, &PriceSource::Command, &request(alone)).await.unwrap();
             let first = Answered::from(first);
             let again = submit(&store, batch(&[command])).await;
             let expected = json!({"status": first.status, "replayed": true, "receipt": first.body});

@@ -1,7 +1,10 @@
 //! Encodes domain events as stored JSON, and decodes stored JSON into domain events through the upcasters.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::{Serialize, forward_to_deserialize_any};
 use serde_json::{Value, json};
 
 use crate::{JsonError, StoredEvent};
@@ -146,12 +149,57 @@ pub fn decode<E: DomainEvent>(stored: &StoredEvent) -> Result<E, DecodeError> {
         let event_type = event_type.to_owned();
         return Err(DecodeError::FutureSchema { event_type, stored: stored.schema, known });
     }
-    let mut data = stored.data.clone();
+    let mut data = Cow::Borrowed(&stored.data);
     for schema in stored.schema..known {
-        data = E::upcast(event_type, schema, data)?;
+        data = Cow::Owned(E::upcast(event_type, schema, data.into_owned())?);
     }
-    serde_json::from_value(json!({ "type": event_type, "data": data }))
+    E::deserialize(Tagged { event_type, data: &data })
         .map_err(|error| DecodeError::Shape { event_type: event_type.to_owned(), source: error.into() })
+}
+
+/// The JSON object `{"type": …, "data": …}` of a stored event, read without a copy of the data.
+struct Tagged<'de> {
+    event_type: &'de str,
+    data: &'de Value,
+}
+
+impl<'de> Deserializer<'de> for Tagged<'de> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_map(TaggedMembers { event_type: Some(self.event_type), data: Some(self.data) })
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+/// The members of a [`Tagged`] object that have not been read. The type comes first, so serde knows how to read the data.
+struct TaggedMembers<'de> {
+    event_type: Option<&'de str>,
+    data: Option<&'de Value>,
+}
+
+impl<'de> MapAccess<'de> for TaggedMembers<'de> {
+    type Error = serde_json::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
+        let name = match (self.event_type, self.data) {
+            (Some(_), _) => "type",
+            (None, Some(_)) => "data",
+            (None, None) => return Ok(None),
+        };
+        seed.deserialize(BorrowedStrDeserializer::new(name)).map(Some)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Self::Error> {
+        if let Some(event_type) = self.event_type.take() {
+            return seed.deserialize(BorrowedStrDeserializer::new(event_type));
+        }
+        seed.deserialize(self.data.take().ok_or_else(|| Error::custom("missing value"))?)
+    }
 }
 
 fn current_schema<E: DomainEvent>(event_type: &str) -> Option<u32> {

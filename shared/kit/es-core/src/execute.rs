@@ -139,18 +139,19 @@ where
         execution.expectation.check(history.version())?;
         let events = decide(&history, &execution).map_err(ExecutionError::Refused)?;
         if events.is_empty() {
-            return Ok(Outcome { changed: false, ..outcome(&history, false, conflicts) });
+            return Ok(Outcome { changed: false, ..outcome(history, false, conflicts) });
         }
-        let (commit, appended) = (next_commit(&history, &execution, &events)?, events.len());
-        match append(store, commit.clone()).await {
+        let (mut commit, appended) = (next_commit(&history, &execution, &events)?, events.len());
+        match append(store, &mut commit).await {
             Ok(Appended::New) => {
-                return Ok(Outcome { appended, ..outcome(&history.then(&commit)?, false, conflicts) });
+                let after = history.then_events(&commit, &events)?;
+                return Ok(Outcome { appended, ..outcome(after, false, conflicts) });
             }
             Ok(Appended::AlreadyThere(earlier)) if earlier.metadata.shares_key_with(&commit.metadata) => {
                 same_request(&earlier, &execution.metadata)?;
                 let replayed = earlier.metadata != commit.metadata;
                 let appended = if replayed { 0 } else { appended };
-                return Ok(Outcome { appended, ..outcome(&history.then(&earlier)?, replayed, conflicts) });
+                return Ok(Outcome { appended, ..outcome(history.then(&earlier)?, replayed, conflicts) });
             }
             Ok(Appended::AlreadyThere(winner)) | Err(AppendError::Conflict { winner }) => {
                 history = history.then(&winner)?;
@@ -252,7 +253,7 @@ async fn replay<D: Decider, S: EventReader>(
             continue;
         };
         same_request(earlier, metadata)?;
-        return Ok(Some(outcome(&History::<D>::from_commits(&upto)?, true, 0)));
+        return Ok(Some(outcome(History::<D>::from_commits(&upto)?, true, 0)));
     }
     Ok(None)
 }
@@ -291,14 +292,15 @@ fn next_commit<D: Decider>(
 
 /// Appends `commit`. If the commit is too large with its snapshot, the function appends it without the snapshot,
 /// because a snapshot only saves reads.
-async fn append<S: EventAppender>(store: &S, mut commit: Commit) -> Result<Appended, AppendError> {
-    match store.append(&commit).await {
-        Err(AppendError::TooLarge { .. }) if commit.snapshot.take().is_some() => store.append(&commit).await,
+async fn append<S: EventAppender>(store: &S, commit: &mut Commit) -> Result<Appended, AppendError> {
+    match store.append(commit).await {
+        Err(AppendError::TooLarge { .. }) if commit.snapshot.take().is_some() => store.append(commit).await,
         result => result,
     }
 }
 
-fn outcome<D: Decider>(history: &History<D>, replayed: bool, conflicts: u32) -> Outcome<D::State> {
-    let (state, version) = (history.state().clone(), history.version());
+fn outcome<D: Decider>(history: History<D>, replayed: bool, conflicts: u32) -> Outcome<D::State> {
+    let version = history.version();
+    let state = history.into_state();
     Outcome { state, version, changed: true, replayed, conflicts, appended: 0 }
 }

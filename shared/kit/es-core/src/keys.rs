@@ -37,6 +37,17 @@ pub struct SeenKey {
     minute: i64,
 }
 
+/// The idempotency key of a commit whose tag is not computed yet. Most histories never need the tag, because only a
+/// snapshot stores tags.
+#[derive(Debug, Clone)]
+pub(crate) struct UntaggedKey {
+    /// The caller and the key, with NUL between them.
+    caller_and_key: String,
+    /// The stream's version after the commit.
+    pub(crate) version: StreamVersion,
+    minute: i64,
+}
+
 /// The idempotency keys that a snapshot remembers, oldest first.
 ///
 /// The text form has one part for each key, with spaces between the parts: `<tag>.<version>.<minute>`. The tag is
@@ -54,19 +65,45 @@ impl KeyTag {
     /// The tag of the caller and the key in `metadata`.
     #[must_use]
     pub fn from_metadata(metadata: &Metadata) -> Self {
-        // An idempotency key never contains the separator NUL, so two different pairs never make the same text.
-        let text =
-            Sha256::new().chain_update(&metadata.actor).chain_update([0]).chain_update(metadata.key.as_str());
-        let hash = <[u8; 32]>::from(text.finalize());
+        Self::from_text(&caller_and_key(metadata))
+    }
+
+    fn from_text(caller_and_key: &str) -> Self {
+        let hash = <[u8; 32]>::from(Sha256::digest(caller_and_key));
         Self(std::array::from_fn(|index| hash[index]))
     }
+}
+
+/// The caller and the key in `metadata`. An idempotency key never contains the separator NUL, so two different pairs
+/// never make the same text.
+fn caller_and_key(metadata: &Metadata) -> String {
+    [&metadata.actor, "\0", metadata.key.as_str()].concat()
 }
 
 impl SeenKey {
     /// The key of the commit with `metadata`. The stream has `version` after that commit.
     #[must_use]
     pub fn new(metadata: &Metadata, version: StreamVersion) -> Self {
-        Self { tag: KeyTag::from_metadata(metadata), version, minute: minute(metadata.occurred_at) }
+        UntaggedKey::new(metadata, version).tagged()
+    }
+}
+
+impl UntaggedKey {
+    /// The key of the commit with `metadata`. The stream has `version` after that commit.
+    pub(crate) fn new(metadata: &Metadata, version: StreamVersion) -> Self {
+        Self { caller_and_key: caller_and_key(metadata), version, minute: minute(metadata.occurred_at) }
+    }
+
+    /// Whether the key is that of the caller and the key in `metadata`.
+    pub(crate) fn is_of(&self, metadata: &Metadata) -> bool {
+        let key = self.caller_and_key.strip_prefix(metadata.actor.as_str());
+        key.and_then(|key| key.strip_prefix('\0')) == Some(metadata.key.as_str())
+    }
+
+    /// The key with its tag, as a snapshot remembers it.
+    pub(crate) fn tagged(&self) -> SeenKey {
+        let tag = KeyTag::from_text(&self.caller_and_key);
+        SeenKey { tag, version: self.version, minute: self.minute }
     }
 }
 

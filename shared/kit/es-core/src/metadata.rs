@@ -1,6 +1,6 @@
 //! Metadata: what a commit records besides its events.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -132,14 +132,13 @@ const TYPICAL_TEXT: usize = 512;
 fn canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(members) => {
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_unstable_by_key(|(name, _)| *name);
             text.push('{');
-            for (name, member) in members {
-                quoted(name, text);
-                text.push(':');
-                canonical(member, text);
-                text.push(',');
+            if members.keys().is_sorted() {
+                members.iter().for_each(|member| canonical_member(member, text));
+            } else {
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_unstable_by_key(|(name, _)| *name);
+                members.into_iter().for_each(|member| canonical_member(member, text));
             }
             text.push('}');
         }
@@ -152,8 +151,16 @@ fn canonical(value: &Value, text: &mut String) {
             text.push(']');
         }
         Value::String(string) => quoted(string, text),
-        Value::Null | Value::Bool(_) | Value::Number(_) => text.push_str(&value.to_string()),
+        // Writing to a `String` never fails.
+        Value::Null | Value::Bool(_) | Value::Number(_) => drop(write!(text, "{value}")),
     }
+}
+
+fn canonical_member((name, member): (&String, &Value), text: &mut String) {
+    quoted(name, text);
+    text.push(':');
+    canonical(member, text);
+    text.push(',');
 }
 
 /// Appends `string` as JSON. Most strings need no escapes, and copying them is much faster than serializing them.

@@ -27,7 +27,7 @@ fn last_event_type(commit: &Commit) -> Option<&str> {
     aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn append(table: &Table, commit: &Commit) -> Result<Appended, AppendError> {
-    let item = CommitItem::try_from(commit).map_err(StoreError::from)?.attributes();
+    let item = CommitItem::try_from(commit).map_err(StoreError::from)?.into_attributes();
     let bytes = dynamo::item_bytes(&item);
     if bytes > MAX_ITEM_BYTES {
         return Err(AppendError::TooLarge { bytes, limit: MAX_ITEM_BYTES });

@@ -108,27 +108,30 @@ impl CommitItem {
     /// The item's size in bytes, as DynamoDB counts it.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        dynamo::item_bytes(&self.attributes())
+        dynamo::item_bytes(&self.clone().into_attributes())
     }
 
     /// The item in the form that the SDK sends.
     #[must_use]
-    pub fn attributes(&self) -> AttributeMap {
+    pub fn into_attributes(self) -> AttributeMap {
         let texts = [
-            ("pk", Some(&self.pk)),
-            ("events", Some(&self.events)),
-            ("at", Some(&self.at)),
-            ("by", Some(&self.by)),
-            ("key", Some(&self.key)),
-            ("request_hash", Some(&self.request_hash)),
-            ("traceparent", self.traceparent.as_ref()),
-            ("correlation_id", Some(&self.correlation_id)),
-            ("causation_id", Some(&self.causation_id)),
-            ("snapshot", self.snapshot.as_ref()),
+            ("pk", Some(self.pk)),
+            ("events", Some(self.events)),
+            ("at", Some(self.at)),
+            ("by", Some(self.by)),
+            ("key", Some(self.key)),
+            ("request_hash", Some(self.request_hash)),
+            ("traceparent", self.traceparent),
+            ("correlation_id", Some(self.correlation_id)),
+            ("causation_id", Some(self.causation_id)),
+            ("snapshot", self.snapshot),
         ];
-        let texts = texts.into_iter().filter_map(|(name, value)| Some((name, text(value?))));
         let numbers = [("sk", number(self.sk)), ("count", number(self.count))];
-        texts.chain(numbers).map(|(name, value)| (name.to_owned(), value)).collect()
+        // The number of attributes is known here, and a growing map would hash its keys again.
+        let mut attributes = AttributeMap::with_capacity(texts.len() + numbers.len());
+        let texts = texts.into_iter().filter_map(|(name, value)| Some((name, text(value?))));
+        attributes.extend(texts.chain(numbers).map(|(name, value)| (name.to_owned(), value)));
+        attributes
     }
 }
 
@@ -140,7 +143,7 @@ impl TryFrom<CommitItem> for Commit {
     ///
     /// # Errors
     /// [`InvalidItem`] with the name of the attribute that does not have the form that a commit requires.
-    fn try_from(item: CommitItem) -> Result<Self, InvalidItem> {
+    fn try_from(mut item: CommitItem) -> Result<Self, InvalidItem> {
         let events = parsed::<Vec<StoredEvent>>(&item, "events", &item.events)?;
         if events.is_empty() || item.count != events.len() as u64 {
             return Err(invalid(&item, "count", &format!("{} for {} events", item.count, events.len())));
@@ -151,11 +154,23 @@ impl TryFrom<CommitItem> for Commit {
         if item.sk.checked_add(item.count).is_none() {
             return Err(invalid(&item, "sk", &"the version after the commit's last event is too large"));
         }
+        let stream = item.pk.parse::<StreamId>().map_err(|error| invalid(&item, "pk", &error))?;
+        let key = IdempotencyKey::try_from(std::mem::take(&mut item.key));
+        let key = key.map_err(|error| invalid(&item, "key", &error))?;
+        let occurred_at = item.at.parse().map_err(|error| invalid(&item, "at", &error))?;
         Ok(Commit {
-            stream: item.pk.parse::<StreamId>().map_err(|error| invalid(&item, "pk", &error))?,
+            stream,
             first: StreamVersion::new(item.sk),
             events,
-            metadata: metadata(&item)?,
+            metadata: Metadata {
+                occurred_at,
+                actor: item.by,
+                key,
+                request_hash: RequestHash::stored(item.request_hash),
+                traceparent: item.traceparent,
+                correlation_id: item.correlation_id,
+                causation_id: item.causation_id,
+            },
             snapshot: item.snapshot.as_deref().and_then(|text| serde_json::from_str::<Snapshot>(text).ok()),
         })
     }
@@ -225,19 +240,6 @@ pub(crate) fn raw_key(item: &AttributeMap) -> RawKey {
 /// Reads the commit from the SDK's `item`.
 pub(crate) fn commit(item: &AttributeMap) -> Result<Commit, StoreError> {
     Ok(Commit::try_from(CommitItem::read(item)?)?)
-}
-
-fn metadata(item: &CommitItem) -> Result<Metadata, InvalidItem> {
-    let key = IdempotencyKey::try_from(item.key.clone()).map_err(|error| invalid(item, "key", &error))?;
-    Ok(Metadata {
-        occurred_at: item.at.parse().map_err(|error| invalid(item, "at", &error))?,
-        actor: item.by.clone(),
-        key,
-        request_hash: RequestHash::stored(item.request_hash.clone()),
-        traceparent: item.traceparent.clone(),
-        correlation_id: item.correlation_id.clone(),
-        causation_id: item.causation_id.clone(),
-    })
 }
 
 fn parsed<T: serde::de::DeserializeOwned>(

@@ -88,12 +88,12 @@ fn a_commit_without_events_or_with_version_0_cannot_be_stored() {
 
 #[test]
 fn an_item_is_unchanged_after_conversion_to_sdk_attributes_and_back() {
-    assert_eq!(CommitItem::read(&item().attributes()).unwrap(), item());
+    assert_eq!(CommitItem::read(&item().into_attributes()).unwrap(), item());
 }
 
 #[test]
 fn a_missing_or_mistyped_attribute_is_named() {
-    let mut attributes = item().attributes();
+    let mut attributes = item().into_attributes();
     let sk = attributes.remove("sk").unwrap();
     assert_eq!(CommitItem::read(&attributes).unwrap_err().attribute, "sk");
     attributes.insert("sk".to_owned(), sk.clone());

@@ -27,7 +27,7 @@ fn json_of(attributes: HashMap<String, AttributeValue>) -> Value {
 
 /// A response to a scan with `commits` that is not the last page.
 fn answer(commits: &[&Commit]) -> Fault {
-    let item = |commit: &&Commit| json_of(CommitItem::try_from(*commit).unwrap().attributes());
+    let item = |commit: &&Commit| json_of(CommitItem::try_from(*commit).unwrap().into_attributes());
     let items: Vec<_> = commits.iter().map(item).collect();
     let key = items.last().map_or_else(
         || json!({ "pk": { "S": "test" }, "sk": { "N": "1" } }),
@@ -148,7 +148,7 @@ async fn an_unreadable_item_found_before_its_predecessor_hides_no_commit() {
     let [first, second, third, fourth] = &scan.one.commits[..] else { panic!() };
     scan.overwrite(&second.stream.to_string(), &second.first.to_string()).await;
     let [broken, first_item, third_item] = [second, first, third].map(|commit| {
-        let mut item = json_of(CommitItem::try_from(commit).unwrap().attributes());
+        let mut item = json_of(CommitItem::try_from(commit).unwrap().into_attributes());
         if commit == second {
             item["events"] = json!({ "S": "nonsense" });
         }

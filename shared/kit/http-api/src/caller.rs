@@ -28,16 +28,24 @@ impl Caller {
         context: &ApiGatewayV2httpRequestContext,
         api: &Api,
     ) -> Result<Self, ApiError> {
-        let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
-        let jwt = jwt.ok_or(Problem::Unauthenticated)?;
-        let subject = jwt.claims.get("sub").filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()));
-        let subject = subject.ok_or(Problem::Unauthenticated)?.clone();
+        let jwt = jwt(context)?;
+        let subject = Self::subject_in(context)?.to_owned();
         let scopes = admitted_scopes(jwt);
         let scope_names = api.scope_names.clone();
         let has = |scope: &str| scopes.iter().any(|admitted| admitted == scope_names.in_tokens(scope));
         let is_admin = has(api.admin_scope);
         let reads_all = is_admin || api.reader_scopes.iter().any(|scope| has(scope));
         Ok(Self { subject, scopes, scope_names, is_admin, reads_all })
+    }
+
+    /// The subject of the caller, without the caller's scopes.
+    ///
+    /// # Errors
+    /// Those of [`Self::from_context`].
+    pub(crate) fn subject_in(context: &ApiGatewayV2httpRequestContext) -> Result<&str, ApiError> {
+        let subject = jwt(context)?.claims.get("sub");
+        let subject = subject.filter(|subject| (1..=MAX_SUBJECT).contains(&subject.len()));
+        Ok(subject.ok_or(Problem::Unauthenticated)?)
     }
 
     /// The token's subject, which is the id of a customer or an operator.
@@ -86,6 +94,17 @@ impl Caller {
             owner => Ok(owner),
         }
     }
+}
+
+/// What the JWT authorizer found.
+///
+/// # Errors
+/// [`Problem::Unauthenticated`] if no authorizer passed claims on.
+fn jwt(
+    context: &ApiGatewayV2httpRequestContext,
+) -> Result<&ApiGatewayRequestAuthorizerJwtDescription, ApiError> {
+    let jwt = context.authorizer.as_ref().and_then(|authorizer| authorizer.jwt.as_ref());
+    Ok(jwt.ok_or(Problem::Unauthenticated)?)
 }
 
 /// The scopes that count: those that the authorizer lists and the claim `scope`, or else `scp`, contains.

@@ -175,7 +175,9 @@ impl Request {
         command: D::Command,
     ) -> Result<Outcome<D::State>, ApiError> {
         let (expectation, metadata) = (self.expectation()?, self.metadata()?);
-        Ok(execute::<D, _>(store, Execution { stream, command, expectation, metadata }).await?)
+        let execution = Execution { stream, command, expectation, metadata };
+        // The future is large, and the frame of the handler would move it several times.
+        Ok(Box::pin(execute::<D, _>(store, execution)).await?)
     }
 
     /// Makes [`respond`](crate::respond) wait before it records the request in a log line and metrics, until
@@ -212,7 +214,7 @@ impl Request {
         let path = http.path.as_deref().unwrap_or_default();
         Ok(Metadata {
             occurred_at: self.received_at,
-            actor: self.caller()?.subject().to_owned(),
+            actor: Caller::subject_in(&self.gateway.request_context)?.to_owned(),
             key: self.idempotency_key()?,
             request_hash: RequestHash::from_request(
                 &format!("{} {path}", http.method),

@@ -18,8 +18,12 @@ pub struct InvalidField {
 impl InvalidField {
     /// Returns a function for `map_err` that adds `field`, the path of a field in the command, to the error of a value.
     pub fn at<P: Into<ValueError>>(field: impl Into<String>) -> impl FnOnce(P) -> Self {
-        let field = field.into();
-        move |problem| Self { field, problem: problem.into() }
+        Self::at_path(|| field.into())
+    }
+
+    /// Returns the same function for a path that is made only if there is an error.
+    pub(crate) fn at_path<P: Into<ValueError>>(path: impl FnOnce() -> String) -> impl FnOnce(P) -> Self {
+        |problem| Self { field: path(), problem: problem.into() }
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn take_effect(world: &Arc<World>, call: &DynamoRequest) -> DynamoRes
         world.switch_log.record(now, &found["Item"]);
     }
     if reply.is_ok() && call.operation == "PutItem" && call.is_about_events() {
-        world.commit_log.record(&call.body["Item"]);
+        world.commit_log.record(&call.body["Item"], world.clock.micros());
         record_change(world, &call.body["Item"]);
     }
     reply

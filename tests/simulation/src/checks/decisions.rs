@@ -1,5 +1,5 @@
-//! Checks that each decision was based on a state that its streams had while the request was handled. A refusal, a price
-//! or an answer "nothing to change" from an older state is a violation.
+//! Checks that each decision was based on a state that its streams had while the request was handled. A refusal or an
+//! answer "nothing to change" from an older state is a violation. A price may be older, up to the maximum age of a price.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -29,7 +29,7 @@ pub(super) fn see_the_present(event_table: &EventTable, world: &World) -> Result
         for invocation in &sent.invocations {
             let made = event_table.orders().filter_map(|(_, commits)| commits.first());
             for commit in made.filter(|commit| commit.metadata.causation_id == invocation.id) {
-                has_present_prices(event_table, world, commit, invocation.began)?;
+                has_recent_prices(event_table, world, commit, invocation.sent_at)?;
             }
         }
     }
@@ -83,17 +83,19 @@ fn is_refused_by_the_catalog(
     })
 }
 
-/// Checks that each price of the order that `commit` creates was the product's price at some time between the position
-/// `began` and the commit. `began` is the position at which the request was sent.
-fn has_present_prices(
+/// Checks that each price of the order that `commit` creates was the product's price at some time before the commit, but
+/// not longer before the time `sent_at` than the maximum age of a price. The request was sent at that time.
+fn has_recent_prices(
     event_table: &EventTable,
     world: &World,
     commit: &Commit,
-    began: usize,
+    sent_at: i64,
 ) -> Result<(), Violation> {
     if !world.prices_come_from_catalog {
         return Ok(());
     }
+    let max_age = i64::try_from(world.price_max_age.as_micros()).unwrap();
+    let began = world.commit_log.position_at(sent_at - max_age);
     let end = world.commit_log.position(&commit.stream, commit.last().get()).unwrap_or(began);
     let during = began..end.max(began);
     let is_offered = |item: &Value| {

@@ -32,6 +32,8 @@ pub(crate) struct SentInvocation {
     pub(crate) id: String,
     /// The position of the commit log when the request was sent.
     pub(crate) began: usize,
+    /// When the request was sent, in microseconds since the Unix epoch.
+    pub(crate) sent_at: i64,
 }
 
 /// An answer to a command.

@@ -62,7 +62,8 @@ async fn send_until_final(api: &Api, request: &SimulatedRequest, indexes: &[usiz
 /// Sends `request` once. Returns whether a final answer arrived.
 async fn send_once(api: &Api, request: &SimulatedRequest, indexes: &[usize]) -> bool {
     let world = &api.world;
-    let invocation = SentInvocation { id: world.invocation(), began: world.commit_log.end() };
+    let (began, sent_at) = (world.commit_log.end(), world.clock.micros());
+    let invocation = SentInvocation { id: world.invocation(), began, sent_at };
     world.ledger.record_invocation(indexes, &invocation);
     let Some(answered) = api.send(request, &invocation.id).await else { return false };
     if answered.status >= 500 && answered.body.get("detail").is_some() {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use commands::create_order::PriceSource;
 use es_core::Timestamp;
 use event_store::DynamoEventStore;
 use http_api::GatewayResponse;
@@ -13,8 +12,8 @@ use testing::gateway::Answered;
 use tokio::time::timeout;
 use view_store::Generation;
 
-use super::Instances;
 use super::request::SimulatedRequest;
+use super::{Instances, Prices};
 use crate::Mutation;
 use crate::aws::client;
 use crate::mutation::ports::{ALL_OPERATORS, MutatedStore};
@@ -28,6 +27,7 @@ pub(crate) struct Api {
     pub(crate) world: Arc<World>,
     store: MutatedStore,
     queries: Instances,
+    prices: Prices,
     /// The number of requests that have not ended.
     open: AtomicUsize,
     /// Notifies when a request has ended.
@@ -41,6 +41,7 @@ impl Api {
             world: Arc::clone(world),
             store: MutatedStore::new(world, commands),
             queries: Instances::new(world, client(world, "queries")),
+            prices: Prices::new(world),
             open: AtomicUsize::new(0),
             ended: Notifier::default(),
         }
@@ -83,13 +84,13 @@ impl Api {
     }
 
     async fn handle(&self, store: MutatedStore, request: SimulatedRequest, id: &str) -> GatewayResponse {
-        let api = commands::api(Arc::new(self.world.any_instance()));
+        let instance = self.world.any_instance();
+        let prices = self.prices.of_instance(instance.number);
+        let api = commands::api(Arc::new(instance));
         let timeout = i64::try_from(TIMEOUT.as_micros()).unwrap();
         let deadline = Timestamp::from_micros(self.world.clock.micros() + timeout).unwrap();
         let (name, request) = (request.function(), api.request(request.event(id, deadline)));
-        let from_catalog = self.world.prices_come_from_catalog;
-        let prices = if from_catalog { PriceSource::Catalog } else { PriceSource::Command };
-        let command = commands::dispatch(name, &store, prices, &request).await;
+        let command = commands::dispatch(name, &store, &prices, &request).await;
         if let Some(response) = command {
             return response;
         }

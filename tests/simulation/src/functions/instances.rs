@@ -13,7 +13,7 @@ use crate::world::{OPERATIONS, SteadyClock, World, table_of};
 /// How many instances a function has.
 const INSTANCES: usize = 3;
 /// How many of a thousand invocations get a new instance.
-const COLD_STARTS: u32 = 100;
+pub(super) const COLD_STARTS: u32 = 100;
 /// The maximum age under the bug [`Mutation::KnowledgeNeverRefreshed`].
 const FOREVER: Duration = Duration::from_hours(1_000);
 

@@ -3,6 +3,7 @@
 mod api;
 mod instances;
 mod leased;
+mod prices;
 mod projections;
 mod queues;
 mod rebuild;
@@ -12,6 +13,7 @@ mod request;
 
 pub(crate) use api::Api;
 pub(crate) use instances::{Instances, generation_names, query_tables};
+pub(crate) use prices::Prices;
 pub(crate) use projections::{Ended, Functions, PROJECTION_TIMEOUT};
 pub(crate) use rebuild::Rebuild;
 pub(crate) use reconcile::reconcile;

@@ -31,6 +31,8 @@ pub enum Mutation {
     KeyLostOnTheWay,
     /// `If-Match` does not reach its function.
     PreconditionIgnored,
+    /// An instance uses a product that it remembers, however old the product is.
+    PricesNeverRefreshed,
     /// A view that is behind is written despite the gap.
     GapWrittenOver,
     /// A view is written without the condition on its checkpoint.

@@ -16,20 +16,27 @@ struct LoggedCommit {
     stream: String,
     /// The stream's version after the commit.
     version: u64,
+    /// When the commit took effect, in microseconds since the Unix epoch.
+    at: i64,
 }
 
 impl CommitLog {
-    /// Records that the item of a commit was written.
-    pub(crate) fn record(&self, item: &Value) {
+    /// Records that the item of a commit was written at the time `at`, in microseconds since the Unix epoch.
+    pub(crate) fn record(&self, item: &Value, at: i64) {
         let number = |name: &str| item[name]["N"].as_str().unwrap().parse::<u64>().unwrap();
         let stream = item["pk"]["S"].as_str().unwrap().to_owned();
         let version = number("sk") + number("count") - 1;
-        self.0.lock().unwrap().push(LoggedCommit { stream, version });
+        self.0.lock().unwrap().push(LoggedCommit { stream, version, at });
     }
 
     /// The position at the end of the log.
     pub(crate) fn end(&self) -> usize {
         self.0.lock().unwrap().len()
+    }
+
+    /// The position at the time `at`, in microseconds since the Unix epoch.
+    pub(crate) fn position_at(&self, at: i64) -> usize {
+        self.0.lock().unwrap().partition_point(|commit| commit.at <= at)
     }
 
     /// The versions that `stream` had between two positions.

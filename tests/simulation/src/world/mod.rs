@@ -66,6 +66,8 @@ pub(crate) struct World {
     pub(crate) max_age: Duration,
     /// Whether the deployment takes the prices of orders from the catalog, and not from the command.
     pub(crate) prices_come_from_catalog: bool,
+    /// The age up to which an instance uses a product that it remembers.
+    pub(crate) price_max_age: Duration,
     /// After how many versions an order gets a snapshot; `None` if orders get them as seldom as in production, which is
     /// never in a run.
     pub(crate) order_snapshots: Option<u64>,
@@ -100,6 +102,7 @@ impl World {
             mutation,
             missed_streams: AtomicU64::new(0),
             prices_come_from_catalog: !random.chance(200),
+            price_max_age: *random.one(&[Duration::ZERO, random.millis(50..500), random.millis(500..4_000)]),
             order_snapshots: *random.one(&[None, None, None, Some(1), Some(2)]),
             instances: InstanceClock::from_dice(&random),
             fault_rates: Mutex::default(),
@@ -139,7 +142,13 @@ impl World {
 
     /// One of the instances of the functions behind the API.
     pub(crate) fn any_instance(self: &Arc<Self>) -> Instance {
-        Instance { world: Arc::clone(self), clock: *self.random.one(&self.instances) }
+        let number = self.random.index(self.instances.len());
+        Instance { world: Arc::clone(self), clock: self.instances[number], number }
+    }
+
+    /// How many instances there are of the functions behind the API.
+    pub(crate) fn instances(&self) -> usize {
+        self.instances.len()
     }
 
     /// An id for the next invocation of a function.
@@ -178,6 +187,8 @@ impl World {
 pub(crate) struct Instance {
     world: Arc<World>,
     clock: InstanceClock,
+    /// The instance's number, from 0.
+    pub(crate) number: usize,
 }
 
 impl es_core::Clock for Instance {

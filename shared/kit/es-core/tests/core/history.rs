@@ -59,6 +59,27 @@ proptest! {
     }
 }
 
+proptest! {
+    /// A command folds the events that it has made, and a later load folds the same events as they are stored.
+    #[test]
+    fn a_history_is_the_same_from_own_events_and_from_stored_ones(
+        events in prop::collection::vec(prop::collection::vec(event(), 1..4), 1..10),
+    ) {
+        let commits = commits_of(&stream(), &events);
+        let (mut own, mut read) = (History::<Counter>::default(), History::<Counter>::default());
+        for (commit, events) in commits.iter().zip(&events) {
+            (own, read) = (own.then_events(commit, events).unwrap(), read.then(commit).unwrap());
+            prop_assert_eq!((own.state(), own.version()), (read.state(), read.version()));
+            prop_assert_eq!(own.snapshot_after(&commits[0]), read.snapshot_after(&commits[0]));
+            let seen = |history: &History<Counter>| history.seen(&commit.metadata).collect::<Vec<_>>();
+            prop_assert_eq!(seen(&own), seen(&read));
+        }
+        let gap = commits.last().unwrap();
+        let is_refused = matches!(own.then_events(gap, &[]), Err(HistoryError::Gap { .. }));
+        prop_assert!(is_refused);
+    }
+}
+
 #[test]
 fn commits_that_do_not_follow_one_another_are_refused() {
     let commits = commits(&stream(), 3);

@@ -17,15 +17,16 @@ impl OrderRequest {
     /// # Errors
     /// [`InvalidField`] that names an unknown or discontinued product, a product with an invalid stored price, a price,
     /// currency or total that differs, or the item at which the sum exceeds [`MAX_TOTAL`].
-    pub fn at_catalog_prices(self, catalog: &Catalog) -> Result<OrderCommand, InvalidField> {
+    pub fn at_catalog_prices(&self, catalog: &Catalog) -> Result<OrderCommand, InvalidField> {
         let mut items: Vec<OrderItem> = Vec::with_capacity(self.positions.len());
         for (index, position) in self.positions.iter().enumerate() {
             let at = |name: &str| format!("items[{index}].{name}");
             let (offer, price) = offered(catalog, &position.product_id)
                 .map_err(|problem| InvalidField { field: at("product_id"), problem })?;
-            one_currency(price, position.claim.currency, at("currency"))?;
-            one_currency(price, self.claim.currency, "currency")?;
-            one_currency(price, items.first().map(|item| item.unit_price.currency()), at("product_id"))?;
+            let first = items.first().map(|item| item.unit_price.currency());
+            one_currency(price, position.claim.currency, || at("currency"))?;
+            one_currency(price, self.claim.currency, || "currency".to_owned())?;
+            one_currency(price, first, || at("product_id"))?;
             if position.claim.minor.is_some_and(|claimed| claimed != price.minor()) {
                 let problem = ValueError::PriceMismatch { expected: price.minor() };
                 return Err(InvalidField { field: at("unit_price_cents"), problem });
@@ -46,7 +47,7 @@ impl OrderRequest {
         let mut items = Vec::with_capacity(self.positions.len());
         for (index, position) in self.positions.iter().enumerate() {
             let at = |name: &str| format!("items[{index}].{name}");
-            one_currency(Money::zero(currency), position.claim.currency, at("currency"))?;
+            one_currency(Money::zero(currency), position.claim.currency, || at("currency"))?;
             let minor = position.claim.minor.ok_or(ValueError::PriceMissing);
             let price = minor.and_then(|minor| Ok(Money::new(minor, currency)?));
             let price = price.map_err(|problem| InvalidField { field: at("unit_price_cents"), problem })?;
@@ -55,14 +56,16 @@ impl OrderRequest {
         self.opened(items)
     }
 
-    fn opened(self, items: Vec<OrderItem>) -> Result<OrderCommand, InvalidField> {
+    fn opened(&self, items: Vec<OrderItem>) -> Result<OrderCommand, InvalidField> {
         let total = sum(&items)?;
         match self.claim.minor {
             Some(claimed) if claimed != total.minor() => Err(InvalidField {
                 field: "total_amount_cents".to_owned(),
                 problem: ValueError::TotalMismatch { expected: total.minor() },
             }),
-            Some(_) | None => Ok(OrderCommand::Create(CreateOrder { user_id: self.user_id, items, total })),
+            Some(_) | None => {
+                Ok(OrderCommand::Create(CreateOrder { user_id: self.user_id.clone(), items, total }))
+            }
         }
     }
 }
@@ -85,10 +88,14 @@ fn offered<'c>(catalog: &'c Catalog, id: &ProductId) -> Result<(&'c Offer, Money
 }
 
 /// Checks that `price` has the currency `given`, if there is one.
-fn one_currency(price: Money, given: Option<Currency>, field: impl Into<String>) -> Result<(), InvalidField> {
+fn one_currency(
+    price: Money,
+    given: Option<Currency>,
+    path: impl FnOnce() -> String,
+) -> Result<(), InvalidField> {
     match given {
         Some(given) if given != price.currency() => {
-            Err(InvalidField::at(field)(MoneyError::MixedCurrencies(price.currency(), given)))
+            Err(InvalidField::at_path(path)(MoneyError::MixedCurrencies(price.currency(), given)))
         }
         Some(_) | None => Ok(()),
     }

@@ -41,7 +41,7 @@ impl OrderRequest {
     pub fn from_draft(draft: OrderDraft, caller: UserId) -> Result<Self, InvalidField> {
         let user_id = draft.user_id.map_or(Ok(caller), TryInto::try_into);
         let user_id = user_id.map_err(InvalidField::at("user_id"))?;
-        let currency = currency(draft.currency, "currency")?;
+        let currency = currency(draft.currency, || "currency".to_owned())?;
         let positions = positions(draft.items)?;
         Ok(Self { user_id, positions, claim: Claim { minor: draft.total_amount_cents, currency } })
     }
@@ -79,13 +79,13 @@ fn distinct(positions: Vec<RequestedItem>) -> Result<Vec<RequestedItem>, Invalid
 }
 
 fn position(index: usize, draft: ItemDraft) -> Result<RequestedItem, InvalidField> {
-    let at = |name: &str| format!("items[{index}].{name}");
-    let product_id = draft.product_id.try_into().map_err(InvalidField::at(at("product_id")))?;
-    let quantity = Quantity::try_from(draft.quantity).map_err(InvalidField::at(at("quantity")))?;
+    let at = |name| move || format!("items[{index}].{name}");
+    let product_id = draft.product_id.try_into().map_err(InvalidField::at_path(at("product_id")))?;
+    let quantity = Quantity::try_from(draft.quantity).map_err(InvalidField::at_path(at("quantity")))?;
     let currency = currency(draft.currency, at("currency"))?;
     Ok(RequestedItem { product_id, quantity, claim: Claim { minor: draft.unit_price_cents, currency } })
 }
 
-fn currency(code: Option<String>, field: impl Into<String>) -> Result<Option<Currency>, InvalidField> {
-    code.map(TryInto::try_into).transpose().map_err(InvalidField::at(field))
+fn currency(code: Option<String>, path: impl FnOnce() -> String) -> Result<Option<Currency>, InvalidField> {
+    code.map(TryInto::try_into).transpose().map_err(InvalidField::at_path(path))
 }
