@@ -3,6 +3,7 @@
 use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use commands::create_order::PriceSource;
 use commands::submit_batch::{CONCURRENCY, LAST_START, MAX_COMMANDS, handle};
@@ -59,6 +60,10 @@ impl EventAppender for SlowStore {
         }
         self.clock.0.fetch_add(1, Ordering::SeqCst);
         self.inner.append(commit).await
+    }
+
+    async fn pause(&self, longest: Duration) {
+        self.inner.pause(longest).await;
     }
 }
 

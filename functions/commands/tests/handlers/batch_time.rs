@@ -49,6 +49,10 @@ impl EventAppender for DistantStore {
         sleep(self.latency).await;
         self.inner.append(commit).await
     }
+
+    async fn pause(&self, longest: Duration) {
+        self.inner.pause(longest).await;
+    }
 }
 
 impl EventReader for DistantStore {

@@ -46,7 +46,7 @@ pub fn run() -> Result<(), Error> {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let (event_table, operations_table) = (variable("EVENT_TABLE")?, variable("OPERATIONS_TABLE")?);
         let operator = &RebuildOperator {
-            events: DynamoEventStore::new(client.clone(), &event_table),
+            events: DynamoEventStore::new(client.clone(), &event_table).on_side("operator"),
             event_table,
             names: GenerationNames::from_environment()?,
             switch: GenerationSwitch {

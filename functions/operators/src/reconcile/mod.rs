@@ -26,7 +26,7 @@ pub fn run() -> Result<(), Error> {
     lambda::run(shop_contract::NAMESPACE, async |telemetry| {
         let client = aws_client::dynamodb(&aws_client::config()?);
         let reconcile = &Reconcile {
-            events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?),
+            events: DynamoEventStore::new(client.clone(), variable("EVENT_TABLE")?).on_side("operator"),
             tables: QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?,
             client,
             projections: registry::all(),

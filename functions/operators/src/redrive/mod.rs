@@ -63,7 +63,7 @@ pub fn run() -> Result<(), Error> {
         let tables = QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
         let redrive = &Redrive {
             views: Replayer {
-                events: DynamoEventStore::new(client.clone(), &event_table),
+                events: DynamoEventStore::new(client.clone(), &event_table).on_side("operator"),
                 tables: WritableTables::new(client.clone(), tables, event_table),
                 clock: Arc::new(SystemClock),
                 projection_timeout: seconds("PROJECTION_TIMEOUT")?,

@@ -33,6 +33,11 @@ struct TooManyPages {
 /// attempt, so that callers that failed together do not retry together.
 pub async fn pause(tries: u32) {
     let longest = FIRST_PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST_PAUSE);
+    random_pause(longest).await;
+}
+
+/// Waits for a random part of `longest`.
+pub async fn random_pause(longest: Duration) {
     tokio::time::sleep(longest.mul_f64(fastrand::f64())).await;
 }
 

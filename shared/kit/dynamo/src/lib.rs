@@ -12,7 +12,7 @@ mod limits;
 mod table;
 mod update;
 
-pub use batch::pause;
+pub use batch::{pause, random_pause};
 pub use call::{ConditionalWrite, Metered, PortCall, Transaction};
 pub use error::DynamoError;
 pub use item::{AttributeMap, CorruptItem, Item, PK, SK, attribute_value, number, text};

@@ -14,7 +14,7 @@ pub struct Commit {
     pub events: Vec<StoredEvent>,
     /// Who made the commit, when and why.
     pub metadata: Metadata,
-    /// The aggregate's state after the commit. Every Kth commit has one; K is
+    /// The aggregate's state after the commit. About every Kth commit has one; K is
     /// [`SnapshotPolicy::every`](crate::SnapshotPolicy).
     pub snapshot: Option<Snapshot>,
 }

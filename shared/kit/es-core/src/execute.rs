@@ -2,6 +2,8 @@
 //! functions load without a decision: one returns a history, the other the outcome of an earlier request.
 
 use std::borrow::Cow;
+use std::num::NonZeroU16;
+use std::time::Duration;
 
 use tracing::{Span, field, info_span};
 
@@ -10,9 +12,30 @@ use crate::{
     Load, Metadata, SnapshotCheck, StoreError, StreamId, StreamVersion, encode,
 };
 
-/// How many times an execution tries to append before it gives up. Every failed attempt returns the commit of the other
-/// writer. The execution folds that commit in without another read, so a pause between two attempts would gain nothing.
-pub const MAX_ATTEMPTS: u32 = 8;
+/// How many times an execution tries to append before it gives up.
+pub const MAX_ATTEMPTS: u32 = 20;
+
+/// How many attempts follow each other without a pause. A refused attempt returns the commit of the other writer, and the
+/// next attempt folds that commit in without another read. If that one is refused too, many writers are at work. The
+/// execution then waits and reads what they appended, because it would otherwise meet their commits one by one.
+const ATTEMPTS_PER_ROUND: u32 = 2;
+
+/// The longest pause after the first round. Full jitter: a pause is a random part of its longest time.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+
+/// How many times as long as the pause before each pause can be. Few writers need only short pauses, and many writers
+/// soon get long ones.
+const PAUSE_GROWTH: u32 = 6;
+
+/// The longest pause. All pauses of an execution together take less than 1.2 seconds, and a batch leaves three seconds
+/// to each command that it begins.
+const LONGEST_PAUSE: Duration = Duration::from_millis(160);
+
+/// How many commits of other writers are read after a pause. If there are more, the next attempt is refused as well.
+const CATCH_UP: NonZeroU16 = NonZeroU16::MIN.saturating_add(63);
+
+/// How many commits with the tag of a request's key are read to find the key.
+const MAX_NAMESAKES: u32 = 4;
 
 /// A command with everything that its execution needs.
 #[derive(Debug, Clone)]
@@ -64,7 +87,7 @@ pub struct Outcome<S> {
     pub changed: bool,
     /// Whether an earlier request under the same key had already executed the command.
     pub replayed: bool,
-    /// How many commits of other writers the execution folded in after its load.
+    /// How many attempts to append were refused, because another writer had appended first.
     pub conflicts: u32,
     /// How many events this execution appended; 0 if an earlier request had already executed the command.
     pub appended: usize,
@@ -136,21 +159,37 @@ where
         return Ok(earlier);
     }
     for conflicts in 0..MAX_ATTEMPTS {
+        if let Some(longest) = pause_after(conflicts) {
+            store.pause(longest).await;
+            for commit in store.commits_after(&execution.stream, history.version(), CATCH_UP).await? {
+                history = history.then(&commit)?;
+                if commit.metadata.shares_key_with(&execution.metadata) {
+                    same_request(&commit, &execution.metadata)?;
+                    return Ok(outcome(history, true, conflicts));
+                }
+            }
+        }
         execution.expectation.check(history.version())?;
         let events = decide(&history, &execution).map_err(ExecutionError::Refused)?;
         if events.is_empty() {
             return Ok(Outcome { changed: false, ..outcome(history, false, conflicts) });
         }
-        let (mut commit, appended) = (next_commit(&history, &execution, &events)?, events.len());
+        let mut commit = next_commit(&history, &execution, &events)?;
+        // A refused write costs as much as its whole item, and after a conflict another one is likely. The snapshot then
+        // waits for a command without a conflict, unless it has waited for long.
+        if conflicts == 0 || history.is_snapshot_overdue() {
+            commit.snapshot = history.snapshot_after(&commit);
+        }
         match append(store, &mut commit).await {
             Ok(Appended::New) => {
+                let appended = events.len();
                 let after = history.then_events(&commit, &events)?;
                 return Ok(Outcome { appended, ..outcome(after, false, conflicts) });
             }
             Ok(Appended::AlreadyThere(earlier)) if earlier.metadata.shares_key_with(&commit.metadata) => {
                 same_request(&earlier, &execution.metadata)?;
                 let replayed = earlier.metadata != commit.metadata;
-                let appended = if replayed { 0 } else { appended };
+                let appended = if replayed { 0 } else { events.len() };
                 return Ok(Outcome { appended, ..outcome(history.then(&earlier)?, replayed, conflicts) });
             }
             Ok(Appended::AlreadyThere(winner)) | Err(AppendError::Conflict { winner }) => {
@@ -163,6 +202,14 @@ where
         }
     }
     Err(ExecutionError::Contended)
+}
+
+/// The longest pause before the next attempt after `conflicts` refused ones; `None` if the next attempt follows at once.
+fn pause_after(conflicts: u32) -> Option<Duration> {
+    let rounds = conflicts / ATTEMPTS_PER_ROUND;
+    let is_due = rounds > 0 && conflicts.is_multiple_of(ATTEMPTS_PER_ROUND);
+    let longest = FIRST_PAUSE.saturating_mul(PAUSE_GROWTH.saturating_pow(rounds.saturating_sub(1)));
+    is_due.then(|| longest.min(LONGEST_PAUSE))
 }
 
 /// Reads the history of `stream` in one load. A stream that does not exist has an empty history.
@@ -229,14 +276,16 @@ async fn load<D: Decider, S: EventReader>(
     stream: &StreamId,
     upto: Option<StreamVersion>,
 ) -> Result<Vec<Commit>, StoreError> {
-    let page = D::SNAPSHOT.every;
-    store.load(Load { stream, upto, check: SnapshotCheck::of::<D>, page }).await
+    store.load(Load { stream, upto, check: SnapshotCheck::of::<D>, page: D::SNAPSHOT.page() }).await
 }
 
 /// The outcome of the request with `metadata`, if `history` remembers the request's key: the state right after that
 /// request. `loaded` holds the commits that `history` was folded from.
 ///
 /// The history remembers tags of keys. The commit that a tag leads to has the key itself, and only that key decides.
+///
+/// Each commit with the tag costs a load. Two keys have the same tag by chance, but only a caller who chooses the keys for
+/// their tags gets [`MAX_NAMESAKES`] of them. Such a request is refused, so that it does not cost a load for each commit.
 async fn replay<D: Decider, S: EventReader>(
     store: &S,
     metadata: &Metadata,
@@ -244,7 +293,10 @@ async fn replay<D: Decider, S: EventReader>(
     history: &History<D>,
 ) -> Result<Option<Outcome<D::State>>, ExecutionError<D::Error>> {
     let Some(newest) = loaded.last() else { return Ok(None) };
-    for version in history.seen(metadata) {
+    for (version, namesakes) in history.seen(metadata).zip(0..) {
+        if namesakes == MAX_NAMESAKES {
+            return Err(ExecutionError::KeyReused);
+        }
         let upto = match loaded.iter().position(|commit| commit.last() == version) {
             Some(found) => Cow::Borrowed(&loaded[..=found]),
             None => Cow::Owned(load::<D, S>(store, &newest.stream, Some(version)).await?),
@@ -285,9 +337,7 @@ fn next_commit<D: Decider>(
 ) -> Result<Commit, EncodeError> {
     let events = events.iter().map(encode).collect::<Result<_, _>>()?;
     let (stream, metadata) = (execution.stream.clone(), execution.metadata.clone());
-    let mut commit = Commit { stream, first: history.version().next(), events, metadata, snapshot: None };
-    commit.snapshot = history.snapshot_after(&commit);
-    Ok(commit)
+    Ok(Commit { stream, first: history.version().next(), events, metadata, snapshot: None })
 }
 
 /// Appends `commit`. If the commit is too large with its snapshot, the function appends it without the snapshot,

@@ -156,6 +156,12 @@ impl<D: Decider> History<D> {
         later.chain(in_snapshot.map(|seen| seen.version))
     }
 
+    /// Whether the next commit must have a snapshot, because a load would otherwise need more than one page.
+    #[must_use]
+    pub fn is_snapshot_overdue(&self) -> bool {
+        self.since_snapshot.saturating_add(1) >= D::SNAPSHOT.page().get()
+    }
+
     /// The snapshot to store with `commit`, if one is due. `commit` must follow this history.
     #[must_use]
     pub fn snapshot_after(&self, commit: &Commit) -> Option<Snapshot> {

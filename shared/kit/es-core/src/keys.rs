@@ -1,6 +1,5 @@
-//! The idempotency keys that a snapshot remembers, in a form that takes about 16 bytes for each key.
+//! The idempotency keys that a snapshot remembers, in a form that takes about 5 bytes for each key.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use base64::Engine;
@@ -20,11 +19,15 @@ const CLOCK_MARGIN: Duration = Duration::from_hours(1);
 
 const MICROS_PER_MINUTE: i64 = 60_000_000;
 
-/// The first eight bytes of the SHA-256 hash of a caller and an idempotency key.
+/// The length of a tag, in bytes. A new key has the tag of one of n others with a probability of n / 2²⁴, and then costs
+/// one needless load. Longer tags would cost every load more than they save.
+const TAG_BYTES: usize = 3;
+
+/// The first bytes of the SHA-256 hash of a caller and an idempotency key.
 ///
 /// Two keys can have the same tag. A tag therefore only says where to look: the commit has the key itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KeyTag([u8; 8]);
+pub struct KeyTag([u8; TAG_BYTES]);
 
 /// The idempotency key of a commit, as a history and its snapshots remember it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +53,11 @@ pub(crate) struct UntaggedKey {
 
 /// The idempotency keys that a snapshot remembers, oldest first.
 ///
-/// The text form has one part for each key, with spaces between the parts: `<tag>.<version>.<minute>`. The tag is
-/// base64. The two numbers are the differences to the part before, so that they are short.
+/// The text form is base64 of one record for each key: its tag, then one or two numbers. Versions and minutes are
+/// differences to the record before, so that the numbers are small. The first number is `2 * minutes`, plus 1 if the
+/// second number, `versions`, follows; without it, the difference of the versions is 1, as after a commit with one event.
+/// Each number is zigzag-coded and takes seven bits of each byte, starting with the lowest; the eighth bit says that
+/// another byte follows.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RecentKeys(Vec<SeenKey>);
@@ -131,17 +137,20 @@ impl FromIterator<SeenKey> for RecentKeys {
 
 impl From<RecentKeys> for String {
     fn from(keys: RecentKeys) -> Self {
-        let (mut text, mut version, mut minute) = (Self::new(), 0_u64, 0_i64);
+        let (mut bytes, mut version, mut minute) = (Vec::new(), 0_u64, 0_i64);
         for seen in keys.0 {
-            let separator = if text.is_empty() { "" } else { " " };
-            let tag = BASE64_URL_SAFE_NO_PAD.encode(seen.tag.0);
+            bytes.extend(seen.tag.0);
             let versions = seen.version.get().wrapping_sub(version).cast_signed();
-            let minutes = seen.minute.wrapping_sub(minute);
-            // Writing to a `String` never fails.
-            let _ = write!(text, "{separator}{tag}.{versions}.{minutes}");
+            let minutes = u128::from(zigzag(seen.minute.wrapping_sub(minute))) << 1;
+            if versions == 1 {
+                push_number(&mut bytes, minutes);
+            } else {
+                push_number(&mut bytes, minutes | 1);
+                push_number(&mut bytes, zigzag(versions).into());
+            }
             (version, minute) = (seen.version.get(), seen.minute);
         }
-        text
+        BASE64_URL_SAFE_NO_PAD.encode(bytes)
     }
 }
 
@@ -149,19 +158,52 @@ impl TryFrom<String> for RecentKeys {
     type Error = InvalidRecentKeys;
 
     fn try_from(text: String) -> Result<Self, InvalidRecentKeys> {
-        let (mut version, mut minute) = (0_u64, 0_i64);
-        let mut read = |part: &str| {
-            let (tag, numbers) = part.split_once('.')?;
-            let (versions, minutes) = numbers.split_once('.')?;
-            let tag = BASE64_URL_SAFE_NO_PAD.decode(tag).ok()?;
-            version = version.wrapping_add(versions.parse::<i64>().ok()?.cast_unsigned());
-            minute = minute.wrapping_add(minutes.parse::<i64>().ok()?);
-            let tag = KeyTag(tag.try_into().ok()?);
-            Some(SeenKey { tag, version: StreamVersion::new(version), minute })
-        };
-        let parts = text.split(' ').filter(|_| !text.is_empty());
-        parts.map(|part| read(part).ok_or(InvalidRecentKeys)).collect::<Result<_, _>>().map(Self)
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidRecentKeys)?;
+        let (mut rest, mut keys, mut version, mut minute) = (bytes.as_slice(), Vec::new(), 0_u64, 0_i64);
+        while !rest.is_empty() {
+            let tag =
+                KeyTag(*rest.split_off(..TAG_BYTES).and_then(<[u8]>::first_chunk).ok_or(InvalidRecentKeys)?);
+            let minutes = take_number(&mut rest).ok_or(InvalidRecentKeys)?;
+            let versions = if minutes & 1 == 0 { Some(1) } else { take_number(&mut rest).and_then(signed) };
+            minute = minute.wrapping_add(signed(minutes >> 1).ok_or(InvalidRecentKeys)?);
+            version = version.wrapping_add(versions.ok_or(InvalidRecentKeys)?.cast_unsigned());
+            keys.push(SeenKey { tag, version: StreamVersion::new(version), minute });
+        }
+        Ok(Self(keys))
     }
+}
+
+/// The zigzag code of `number`, which is small if the number is near zero: 0, -1, 1, -2 become 0, 1, 2, 3.
+const fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
+}
+
+/// The number with the zigzag code `code`; `None` if no number has it.
+fn signed(code: u128) -> Option<i64> {
+    let code = u64::try_from(code).ok()?;
+    Some((code >> 1).cast_signed() ^ -(code & 1).cast_signed())
+}
+
+/// Appends `number`, which has less than 70 bits.
+fn push_number(bytes: &mut Vec<u8>, mut number: u128) {
+    while number > 0x7f {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// Takes a number of at most 70 bits from the start of `bytes`.
+fn take_number(bytes: &mut &[u8]) -> Option<u128> {
+    let mut number = 0;
+    for shift in (0..70).step_by(7) {
+        let byte = *bytes.split_off_first()?;
+        number |= u128::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return Some(number);
+        }
+    }
+    None
 }
 
 fn minute(time: Timestamp) -> i64 {

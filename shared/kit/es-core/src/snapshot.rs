@@ -12,15 +12,22 @@ use crate::{JsonError, RecentKeys};
 pub struct SnapshotPolicy {
     /// The version of the state's shape. Snapshots of other versions are ignored.
     pub schema: u32,
-    /// A snapshot is taken at every `every`th commit. A load therefore reads at most this many commits.
+    /// A snapshot is due at every `every`th commit.
     pub every: NonZeroU16,
 }
 
 impl SnapshotPolicy {
-    /// Takes a snapshot of `schema` at every sixteenth commit.
+    /// Takes a snapshot of `schema` at every eighth commit.
     #[must_use]
     pub const fn schema(schema: u32) -> Self {
-        Self { schema, every: NonZeroU16::MIN.saturating_add(15) }
+        Self { schema, every: NonZeroU16::MIN.saturating_add(7) }
+    }
+
+    /// How many commits a load reads at once. A snapshot may be late by half of `every`, and these commits still include
+    /// one.
+    #[must_use]
+    pub const fn page(self) -> NonZeroU16 {
+        self.every.saturating_add(self.every.get() / 2)
     }
 }
 
@@ -33,8 +40,8 @@ pub struct Snapshot {
     pub state: Value,
     /// The idempotency keys of the commits in the last 25 hours before the snapshot.
     ///
-    /// The member is required. A snapshot without it was stored by code that kept the latest 64 keys only. Such a
-    /// snapshot counts as unreadable, so a load reads the commits before it and finds their keys.
+    /// The member is required. A snapshot without it, or with the keys in a form that earlier code wrote, counts as
+    /// unreadable, so a load reads the commits before it and finds their keys.
     #[serde(rename = "recent_keys")]
     pub keys: RecentKeys,
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::num::NonZeroU16;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -180,7 +181,7 @@ pub trait EventReader: Send + Sync {
     /// [`StoreError`].
     fn load(&self, load: Load<'_>) -> impl Future<Output = Result<Vec<Commit>, StoreError>> + Send;
 
-    /// Up to `limit` commits whose first version is greater than `after`, oldest first.
+    /// Up to `limit` commits whose first version is greater than `after`, oldest first. The read is consistent.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -213,4 +214,8 @@ pub trait EventAppender: Send + Sync {
     /// # Errors
     /// [`AppendError`]. Its variants name the causes.
     fn append(&self, commit: &Commit) -> impl Future<Output = Result<Appended, AppendError>> + Send;
+
+    /// Waits before another attempt to append: a random part of `longest`. Writers that conflicted with each other then
+    /// do not try again at the same time.
+    fn pause(&self, longest: Duration) -> impl Future<Output = ()> + Send;
 }

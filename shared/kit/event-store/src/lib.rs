@@ -9,6 +9,7 @@ mod load;
 mod scan;
 
 use std::num::NonZeroU16;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use dynamo::Table;
@@ -25,13 +26,20 @@ pub use item::{Attributes, CommitItem, InvalidItem};
 #[derive(Debug, Clone)]
 pub struct DynamoEventStore {
     table: Table,
+    side: &'static str,
 }
 
 impl DynamoEventStore {
-    /// The store in `table`. `client` reaches DynamoDB and defines the timeouts and retries.
+    /// The store in `table`, as commands use it. `client` reaches DynamoDB and defines the timeouts and retries.
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
-        Self { table: Table::new(client, table) }
+        Self { table: Table::new(client, table), side: "command" }
+    }
+
+    /// The same store, used by `side`. A read that several sides share names the side on its span (`cqrs.side`).
+    #[must_use]
+    pub fn on_side(self, side: &'static str) -> Self {
+        Self { side, ..self }
     }
 }
 
@@ -46,7 +54,7 @@ impl EventReader for DynamoEventStore {
         after: StreamVersion,
         limit: NonZeroU16,
     ) -> Result<Vec<Commit>, StoreError> {
-        load::commits_after(&self.table, stream, after, limit).await
+        load::commits_after(&self.table, self.side, stream, after, limit).await
     }
 
     async fn load_all(
@@ -62,5 +70,9 @@ impl EventReader for DynamoEventStore {
 impl EventAppender for DynamoEventStore {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
         append::append(&self.table, commit).await
+    }
+
+    async fn pause(&self, longest: Duration) {
+        dynamo::random_pause(longest).await;
     }
 }

@@ -61,7 +61,7 @@ pub(crate) async fn load(table: &Table, load: Load<'_>) -> Result<Vec<Commit>, S
 }
 
 /// Whether the load can start at the snapshot of `commit`. A snapshot that cannot be decoded is ignored, counted and
-/// logged: the load continues with older commits, and the next commit of the stream stores a new snapshot.
+/// logged: the load continues with older commits, and one of the next commits of the stream stores a new snapshot.
 fn has_usable_snapshot(commit: &Commit, check: fn(&Snapshot) -> SnapshotCheck) -> bool {
     match commit.snapshot.as_ref().map(check) {
         Some(SnapshotCheck::Usable) => true,
@@ -80,11 +80,12 @@ fn has_usable_snapshot(commit: &Commit, check: fn(&Snapshot) -> SnapshotCheck) -
 
 /// Up to `limit` commits whose first version is greater than `after`, oldest first.
 #[tracing::instrument(name = "event_store.load_events_after", skip_all, fields(
-    otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    otel.kind = "client", cqrs.side = side, db.system.name = "aws.dynamodb", db.operation.name = "Query",
     db.collection.name = table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
 ))]
 pub(crate) async fn commits_after(
     table: &Table,
+    side: &'static str,
     stream: &StreamId,
     after: StreamVersion,
     limit: NonZeroU16,

@@ -49,7 +49,7 @@ pub fn run<P: ViewProjection>(namespace: &'static str, binary: &'static str) -> 
         let event_table = variable("EVENT_TABLE")?;
         let tables = QueryTables::from_environment(client.clone(), Arc::new(SystemClock))?;
         let tables = &WritableTables::new(client.clone(), tables, event_table.clone());
-        let events = &DynamoEventStore::new(client.clone(), &event_table);
+        let events = &DynamoEventStore::new(client.clone(), &event_table).on_side("projection");
         let queue = aws_sdk_sqs::config::Builder::from(&config).interceptor(AttemptSpans).build();
         let queue = aws_sdk_sqs::Client::from_conf(queue);
         let dead_letters = &SqsDeadLetters::new(queue, variable("DEAD_LETTER_QUEUE_URL")?);

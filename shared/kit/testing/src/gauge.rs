@@ -3,6 +3,7 @@
 use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use es_core::{
     AppendError, Appended, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
@@ -67,5 +68,9 @@ impl<S: EventReader> EventReader for GaugedEventStore<S> {
 impl<S: EventAppender> EventAppender for GaugedEventStore<S> {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
         self.late(self.inner.append(commit)).await
+    }
+
+    async fn pause(&self, longest: Duration) {
+        self.inner.pause(longest).await;
     }
 }

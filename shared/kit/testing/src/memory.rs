@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use es_core::{
     AppendError, Appended, Commit, EventAppender, EventReader, Load, ScanCursor, ScanPage, Segment,
@@ -21,6 +22,7 @@ pub struct InMemoryEventStore {
     commits: Arc<Mutex<Commits>>,
     loads: Arc<AtomicUsize>,
     appends: Arc<AtomicUsize>,
+    pauses: Arc<Mutex<Vec<Duration>>>,
 }
 
 impl InMemoryEventStore {
@@ -34,6 +36,12 @@ impl InMemoryEventStore {
     #[must_use]
     pub fn appends(&self) -> usize {
         self.appends.load(Ordering::SeqCst)
+    }
+
+    /// The longest time of each requested pause, in order. The store itself does not wait.
+    #[must_use]
+    pub fn pauses(&self) -> Vec<Duration> {
+        self.pauses.lock().unwrap().clone()
     }
 
     fn commits(&self) -> MutexGuard<'_, Commits> {
@@ -118,6 +126,10 @@ impl EventAppender for InMemoryEventStore {
         } else {
             Err(AppendError::Conflict { winner: earlier })
         }
+    }
+
+    async fn pause(&self, longest: Duration) {
+        self.pauses.lock().unwrap().push(longest);
     }
 }
 

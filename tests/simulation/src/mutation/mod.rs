@@ -27,6 +27,8 @@ pub enum Mutation {
     SnapshotKeysShortLived,
     /// An idempotency key belongs to all operators.
     KeyOfAnyOperator,
+    /// The commits that a command reads after a pause are not folded into its state, but it appends after them.
+    PauseNotFolded,
     /// The idempotency key of a request does not reach its function.
     KeyLostOnTheWay,
     /// `If-Match` does not reach its function.

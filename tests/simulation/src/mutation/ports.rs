@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use domain::order::Order;
 use es_core::{
@@ -29,16 +30,19 @@ pub(crate) struct MutatedStore {
     read: Arc<Mutex<BTreeMap<u32, Option<ScanCursor>>>>,
     /// The caller of the command that uses the store.
     caller: Option<SimulatedCaller>,
+    /// How many versions the command has read after its pauses and not folded in, under the bug
+    /// [`Mutation::PauseNotFolded`].
+    unfolded: Arc<Mutex<u64>>,
 }
 
 impl MutatedStore {
     pub(crate) fn new(world: &Arc<World>, inner: DynamoEventStore) -> Self {
-        Self { world: Arc::clone(world), inner, read: Arc::default(), caller: None }
+        Self { world: Arc::clone(world), inner, read: Arc::default(), caller: None, unfolded: Arc::default() }
     }
 
     /// The same store, used by a command of `caller`.
     pub(crate) fn used_by(&self, caller: &SimulatedCaller) -> Self {
-        Self { caller: Some(caller.clone()), ..self.clone() }
+        Self { caller: Some(caller.clone()), unfolded: Arc::default(), ..self.clone() }
     }
 
     /// Removes idempotency keys from loaded `commits` or changes their callers, if the planted bug does so.
@@ -124,7 +128,19 @@ impl EventReader for MutatedStore {
         Ok(self.with_wrong_keys(self.inner.load(load).await?))
     }
 
-    testing::forward_reads!(inner: commits_after);
+    async fn commits_after(
+        &self,
+        stream: &StreamId,
+        after: StreamVersion,
+        limit: NonZeroU16,
+    ) -> Result<Vec<Commit>, StoreError> {
+        let commits = self.inner.commits_after(stream, after, limit).await?;
+        if self.caller.is_some() && self.world.has(Mutation::PauseNotFolded) {
+            *self.unfolded.lock().unwrap() = commits.iter().map(|commit| commit.events.len() as u64).sum();
+            return Ok(Vec::new());
+        }
+        Ok(commits)
+    }
 
     async fn load_all(
         &self,
@@ -152,10 +168,18 @@ impl EventAppender for MutatedStore {
             let first = commit.first.next();
             return self.inner.append(&Commit { first, ..commit.clone() }).await;
         }
+        if self.world.has(Mutation::PauseNotFolded) {
+            let first = commit.first.plus(*self.unfolded.lock().unwrap());
+            return self.inner.append(&Commit { first, ..commit.clone() }).await;
+        }
         if self.world.has(Mutation::KeyOfAnyOperator) {
             return self.append_with_shared_key(commit).await;
         }
         self.inner.append(commit).await
+    }
+
+    async fn pause(&self, longest: Duration) {
+        self.inner.pause(longest).await;
     }
 }
 

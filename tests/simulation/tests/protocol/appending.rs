@@ -59,12 +59,15 @@ fn commits(store: &InMemoryEventStore) -> Vec<Commit> {
     store.load(load).now_or_never().unwrap().unwrap()
 }
 
-fn scenario(path: &Path, writers: usize, faults: usize, bug: Option<Bug>) -> Scenario {
+/// Each of `tasks` is the number of a writer. Two tasks of one writer send the same command at the same time.
+fn scenario(path: &Path, tasks: &[usize], faults: usize, bug: Option<Bug>) -> Scenario {
     let (acknowledged, overwritten) = (Acknowledged::default(), Arc::new(Mutex::new(false)));
     let (path, budget) = (path.clone(), Budget::with_faults(faults));
     let store = RemoteStore { path, budget, commits: InMemoryEventStore::default(), overwritten, bug };
-    let tasks = (0..writers)
-        .map(|number| -> Task { Box::pin(writer(number, store.clone(), Arc::clone(&acknowledged))) });
+    let sent = tasks.len();
+    let tasks = tasks
+        .iter()
+        .map(|number| -> Task { Box::pin(writer(*number, store.clone(), Arc::clone(&acknowledged))) });
     let tasks = tasks.collect();
     let (stored, always, acknowledged_then) = (store.clone(), store.clone(), Arc::clone(&acknowledged));
     Scenario {
@@ -72,7 +75,7 @@ fn scenario(path: &Path, writers: usize, faults: usize, bug: Option<Bug>) -> Sce
         stored: Box::new(move || format!("{:?} {}", commits(&stored.commits), stored.budget.remaining())),
         always: Box::new(move || is_sound(&always, &acknowledged_then.lock().unwrap())),
         at_end: Box::new(move || {
-            let all = acknowledged.lock().unwrap().len() == writers || store.budget.remaining() == 0;
+            let all = acknowledged.lock().unwrap().len() == sent || store.budget.remaining() == 0;
             if all {
                 Ok(())
             } else {
@@ -108,26 +111,35 @@ fn is_sound(store: &RemoteStore, acknowledged: &[(usize, u64)]) -> Result<(), St
     Ok(())
 }
 
-fn explored(writers: usize, faults: usize, bug: Option<Bug>) -> Result<Explored, String> {
-    explore(|path| scenario(path, writers, faults, bug))
+fn explored(tasks: &[usize], faults: usize, bug: Option<Bug>) -> Result<Explored, String> {
+    explore(|path| scenario(path, tasks, faults, bug))
 }
 
 #[test]
 fn the_append_protocol_survives_two_writers_and_any_two_faults() {
-    let Explored { states, ends } = explored(2, 2, None).unwrap();
+    let Explored { states, ends } = explored(&[0, 1], 2, None).unwrap();
     assert!(states > 5_000 && ends > 1_000, "{states} states, {ends} ends");
 }
 
 #[test]
 fn the_append_protocol_survives_three_writers_and_any_fault() {
-    let Explored { states, ends } = explored(3, 1, None).unwrap();
+    let Explored { states, ends } = explored(&[0, 1, 2], 1, None).unwrap();
     assert!(states > 5_000 && ends > 1_000, "{states} states, {ends} ends");
+}
+
+/// The third attempt of a command follows a pause, so this takes two other writers.
+#[test]
+fn the_append_protocol_survives_a_command_that_is_sent_twice_among_two_others() {
+    let Explored { states, ends } = explored(&[0, 0, 1, 2], 0, None).unwrap();
+    assert!(states > 1_000 && ends > 10, "{states} states, {ends} ends");
 }
 
 #[test]
 fn planted_bugs_are_found() {
-    let twice = explored(2, 1, Some(Bug::KeyNotRecognised)).unwrap_err();
+    let after_pause = explored(&[0, 0, 1, 2], 0, Some(Bug::KeyNotRecognisedAfterPause)).unwrap_err();
+    assert!(after_pause.starts_with("a command was executed twice"), "{after_pause}");
+    let twice = explored(&[0, 1], 1, Some(Bug::KeyNotRecognised)).unwrap_err();
     assert!(twice.starts_with("a command was executed twice"), "{twice}");
-    let over = explored(2, 1, Some(Bug::Unconditional)).unwrap_err();
+    let over = explored(&[0, 1], 1, Some(Bug::Unconditional)).unwrap_err();
     assert!(over.starts_with("a commit was overwritten"), "{over}");
 }

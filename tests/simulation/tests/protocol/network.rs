@@ -5,6 +5,7 @@ use std::num::NonZeroU16;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
+use std::time::Duration;
 
 use es_core::{
     AppendError, Appended, Applied, Commit, EventAppender, EventReader, Load, StoreError, StreamId,
@@ -22,6 +23,8 @@ const TRIES: usize = 2;
 pub(crate) enum Bug {
     /// The writer's own commit is treated as the commit of another writer.
     KeyNotRecognised,
+    /// The keys of the commits that are read after a pause are not recognised.
+    KeyNotRecognisedAfterPause,
     /// A commit overwrites an existing one.
     Unconditional,
     /// A view is written despite a gap.
@@ -96,7 +99,12 @@ impl EventReader for RemoteStore {
         limit: NonZeroU16,
     ) -> Result<Vec<Commit>, StoreError> {
         self.path.step().await;
-        self.path.record_answer(self.commits.commits_after(stream, after, limit).await)
+        let mut commits = self.commits.commits_after(stream, after, limit).await;
+        if self.bug == Some(Bug::KeyNotRecognisedAfterPause) {
+            let all = commits.iter_mut().flatten();
+            all.for_each(|commit| commit.metadata.actor = "nobody".to_owned());
+        }
+        self.path.record_answer(commits)
     }
 
     forward_reads!(commits: load_all);
@@ -107,6 +115,11 @@ impl EventAppender for RemoteStore {
         let (store, commit) = (self.clone(), commit.clone());
         let appended = carried(&self.path, &self.budget, move || store.put(&commit)).await;
         self.path.record_answer(appended.unwrap_or_else(|| Err(unavailable().into())))
+    }
+
+    /// Does not wait: the exploration tries every order of the steps before and after the pause anyway.
+    async fn pause(&self, longest: Duration) {
+        self.commits.pause(longest).await;
     }
 }
 

@@ -10,11 +10,15 @@ use crate::rivals::Rivals;
 
 #[tokio::test]
 async fn a_conflict_folds_in_the_other_commit_and_decides_again_without_a_load() {
-    let (store, stream) = (Rivals::new(3), stream());
-    let outcome = execute::<Counter, _>(&store, add(&stream, "mine", &[1, 2])).await.unwrap();
-    assert_eq!((outcome.state.total, outcome.version, outcome.conflicts), (303, StreamVersion::new(5), 3));
-    assert!(!outcome.replayed);
-    assert_eq!((store.store.loads(), store.store.appends()), (1, 3 + 4));
+    for conflicts in [1, 2] {
+        let (store, stream) = (Rivals::new(conflicts), stream());
+        let outcome = execute::<Counter, _>(&store, add(&stream, "mine", &[1, 2])).await.unwrap();
+        let (total, version) = (i64::from(100 * conflicts + 3), StreamVersion::new(u64::from(conflicts) + 2));
+        assert_eq!((outcome.state.total, outcome.version, outcome.conflicts), (total, version, conflicts));
+        assert!(!outcome.replayed);
+        let appends = usize::try_from(2 * conflicts + 1).unwrap();
+        assert_eq!((store.store.loads(), store.store.appends()), (1, appends));
+    }
 }
 
 #[tokio::test]

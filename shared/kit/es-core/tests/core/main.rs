@@ -3,7 +3,9 @@
 
 mod codec;
 mod conflict;
+mod contention;
 mod counter;
+mod distant;
 mod history;
 mod idempotency;
 mod json;
