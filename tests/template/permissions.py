@@ -22,8 +22,10 @@ LIMITS = {
     "open": {},
     "projection": {
         # A transaction needs the actions of its parts; there is no action for transactions. The analytics and the
-        # search projection need GetItem, because they read their own checkpoints.
+        # search projection need GetItem, because they read their own checkpoints. The analytics read those of a batch
+        # with BatchGetItem.
         "QueryTable": {
+            "dynamodb:BatchGetItem",
             "dynamodb:BatchWriteItem",
             "dynamodb:GetItem",
             "dynamodb:PutItem",

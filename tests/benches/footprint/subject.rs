@@ -62,7 +62,7 @@ pub(crate) const SUBJECTS: [Subject; 27] = [
         "finds a page of 20 shipped orders by a word, always the same: Query, BatchGetItem",
     ),
     plain("get-order-history", "reads the three events of an order, always the same: GetItem, Query"),
-    plain("get-analytics", "reads the totals of three days, always the same: a Query for each of 8 shards"),
+    plain("get-analytics", "reads the totals of three days, always the same: one Query"),
     plain("get-product", "reads the view of one product, always the same: GetItem"),
     plain("list-products", "reads a page of 20 products, always the same: Query"),
     plain("order-projection", "projects the 3 records of an order, each time a new one: UpdateItem"),

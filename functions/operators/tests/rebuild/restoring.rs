@@ -126,7 +126,7 @@ async fn a_view_without_a_timeline_belongs_to_every_event_table() {
         "view",
         "checkpoint#history-projection",
         "checkpoint#search-projection",
-        "checkpoint#analytics-projection",
+        "checkpoint#analytics-projection#2",
     ] {
         world.remove_timeline(&format!("order#{}", order(6).uuid()), sk).await;
     }

@@ -92,7 +92,7 @@ async fn an_opening_costs_a_transaction_and_a_later_step_a_read_and_a_transactio
         &[created(&[("tea", 1), ("cup", 2), ("pot", 1)]), confirmed(), cancelled()],
     );
     let world = World::with(&order).await;
-    for (commit, units) in order.iter().zip([10.0, 6.0, 12.0]) {
+    for (commit, units) in order.iter().zip([10.0, 4.0, 10.0]) {
         world.deliver([commit]).await;
         world.assert_units(units, &format!("version {}", commit.first));
         let read = if commit.first.get() == 1 { None } else { Some("GetItem".to_owned()) };
@@ -131,6 +131,66 @@ async fn a_batch_repeated_after_a_lost_response_counts_once() {
     let counters = world.deliver(&order).await;
     assert_eq!((counters.applied, counters.duplicates), (0, 1));
     assert_eq!(world.daily(DAYS).await, ["1970-01-02 pending EUR 1 100"]);
+}
+
+/// The commits of a hundred orders of three products, by step: opened, confirmed, shipped and delivered.
+fn steps_of_a_hundred_orders() -> [Vec<Commit>; 4] {
+    let life = [created(&[("tea", 1), ("cup", 2), ("pot", 1)]), confirmed(), shipped(), delivered()];
+    let orders: Vec<_> = (1..=100).map(|order| single_event_commits(order, 2, &life)).collect();
+    [0, 1, 2, 3].map(|step| orders.iter().map(|commits| commits[step].clone()).collect())
+}
+
+/// Each of the four shards takes one transaction. An opening counts each product once for each shard.
+#[tokio::test]
+async fn a_batch_of_a_hundred_orders_costs_two_units_for_each_order_and_a_request_for_each_shard() {
+    let steps = steps_of_a_hundred_orders();
+    let world = World::with(&steps.concat()).await;
+    world.deliver(&steps[0]).await;
+    world.assert_units(232.0, "a hundred openings");
+    let openings = world.requests();
+    assert!((4..=6).contains(&openings.len()), "{openings:?}");
+    for step in &steps[1..] {
+        world.deliver(step).await;
+        world.assert_units(208.0, "a hundred steps");
+        let read_units = world.db.recorder().read_units();
+        assert!((read_units - 100.0).abs() < 0.1, "{read_units}");
+        let expected: Vec<_> = ["BatchGetItem"].into_iter().chain(["TransactWriteItems"; 4]).collect();
+        assert_eq!(world.requests(), expected);
+    }
+    assert_eq!(world.daily(DAYS).await, ["1970-01-02 delivered EUR 100 40000"]);
+    assert_eq!(world.products(DAYS).await, ["cup 200 20000", "pot 100 10000", "tea 100 10000"]);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_delivered_again_counts_once_and_writes_nothing() {
+    let steps = steps_of_a_hundred_orders();
+    let world = World::with(&steps.concat()).await;
+    for step in &steps[..2] {
+        world.deliver(step).await;
+    }
+    world.requests();
+    for step in &steps[..2] {
+        let again = world.deliver(step).await;
+        assert_eq!((again.applied, again.duplicates), (0, 100));
+        world.assert_units(0.0, "a batch that is delivered again");
+        let requests = world.requests();
+        assert_eq!(requests.iter().filter(|request| *request == "BatchGetItem").count(), 1, "{requests:?}");
+        assert!(requests.len() <= 7, "{requests:?}");
+    }
+    assert_eq!(world.daily(DAYS).await, ["1970-01-02 confirmed EUR 100 40000"]);
+}
+
+/// A transaction of many orders that is refused for an unknown reason is repeated one order at a time.
+#[tokio::test]
+async fn the_orders_of_a_refused_transaction_are_counted_one_by_one() {
+    let steps = steps_of_a_hundred_orders();
+    let world = World::with(&steps.concat()).await;
+    world.db.faults().script([Fault::LostAnswer]);
+    let counters = world.deliver(&steps[0]).await;
+    assert_eq!(counters.applied + counters.duplicates, 100, "{counters:?}");
+    assert!((1..100).contains(&counters.duplicates), "one shard was counted: {counters:?}");
+    assert_eq!(world.daily(DAYS).await, ["1970-01-02 pending EUR 100 40000"]);
+    assert_eq!(world.products(DAYS).await, ["cup 200 20000", "pot 100 10000", "tea 100 10000"]);
 }
 
 /// A generated order: its day, its products, and the number of its life-cycle steps.

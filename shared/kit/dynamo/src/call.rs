@@ -48,12 +48,15 @@ pub enum ConditionalWrite {
 }
 
 /// The result of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Transaction {
     /// Everything was written.
     Written,
-    /// Nothing was written, because the condition of an action did not hold.
-    ConditionFailed,
+    /// Nothing was written, because the conditions of some actions did not hold.
+    ConditionFailed {
+        /// The indexes of these actions.
+        actions: Vec<usize>,
+    },
     /// Nothing was written, because another transaction uses one of the items or the table is throttled.
     Contended,
 }
@@ -175,10 +178,13 @@ impl<'a> PortCall<'a> {
         else {
             return Err(error.into());
         };
-        let codes = || cancelled.cancellation_reasons().iter().filter_map(CancellationReason::code);
-        if codes().any(|code| code == "ConditionalCheckFailed") {
-            Ok(Transaction::ConditionFailed)
-        } else if codes().any(|code| CONTENTION_CODES.contains(&code)) {
+        // DynamoDB gives one reason for each action, in the order of the actions.
+        let codes = || cancelled.cancellation_reasons().iter().map(CancellationReason::code).enumerate();
+        let failed = codes().filter(|(_, code)| *code == Some("ConditionalCheckFailed"));
+        let actions: Vec<_> = failed.map(|(action, _)| action).collect();
+        if !actions.is_empty() {
+            Ok(Transaction::ConditionFailed { actions })
+        } else if codes().any(|(_, code)| code.is_some_and(|code| CONTENTION_CODES.contains(&code))) {
             Ok(Transaction::Contended)
         } else {
             Err(error.into())

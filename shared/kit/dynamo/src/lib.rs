@@ -18,7 +18,7 @@ pub use error::DynamoError;
 pub use item::{AttributeMap, CorruptItem, Item, PK, SK, attribute_value, number, text};
 pub use limits::{
     MAX_GET_BATCH, MAX_ITEM_BYTES, MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, MAX_TRANSACTION_ACTIONS,
-    MAX_WRITE_BATCH, check_size, item_bytes, value_bytes,
+    MAX_TRANSACTION_BYTES, MAX_WRITE_BATCH, check_size, item_bytes, value_bytes,
 };
 pub use table::{TIMELINE, Table};
 pub use update::UpdateExpression;

@@ -35,6 +35,11 @@ pub const MAX_WRITE_BATCH: usize = 25;
 /// Source: Amazon DynamoDB API Reference, `TransactWriteItems`.
 pub const MAX_TRANSACTION_ACTIONS: usize = 100;
 
+/// The maximum size of all items of one transaction: 4 MB.
+///
+/// Source: Amazon DynamoDB API Reference, `TransactWriteItems`.
+pub const MAX_TRANSACTION_BYTES: usize = 4 * 1_024 * 1_024;
+
 /// The size of an item: the names of its attributes plus [`value_bytes`] of each value.
 #[must_use]
 pub fn item_bytes(item: &AttributeMap) -> usize {

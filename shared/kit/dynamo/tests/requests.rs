@@ -262,7 +262,7 @@ async fn a_transaction_is_written_as_a_whole_or_says_why_not() {
     assert!(matches!(transact().await, Err(DynamoError::Unavailable(_))));
     assert!(matches!(transact().await, Err(DynamoError::Throttled(_))));
     assert_eq!(transact().await.unwrap(), Transaction::Written);
-    assert_eq!(transact().await.unwrap(), Transaction::ConditionFailed);
+    assert_eq!(transact().await.unwrap(), Transaction::ConditionFailed { actions: vec![0] });
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub use store::{
 };
 pub use stream::{Category, InvalidStreamId, InvalidUuid, StreamId, StreamVersion, canonical_uuid};
 pub use timestamp::{Clock, InvalidTimestamp, TimeAndKeys, Timestamp};
-pub use view::{Applied, Unwritable, Versioned, ViewWriter, WriteError};
+pub use view::{Applied, ReportResult, StreamChange, Unwritable, Versioned, ViewWriter, WriteError};
 
 /// Used by [`aggregate_id`], so that its callers need no dependency on `uuid`.
 #[doc(hidden)]

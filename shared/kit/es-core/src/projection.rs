@@ -14,7 +14,7 @@ pub trait Projection {
     /// projection holds the stream until newer code is deployed.
     type Event: DomainEvent;
     /// What to write to the view. The default changes nothing.
-    type Change: Default;
+    type Change: Default + Send + Sync;
 
     /// Adds the effect of `event` to `change`. An event that does not concern the view returns `change` as it is.
     fn project(change: Self::Change, event: &Recorded<Self::Event>) -> Self::Change;

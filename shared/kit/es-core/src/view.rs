@@ -46,8 +46,36 @@ impl Applied {
     }
 }
 
+/// The change of one stream's view, among the changes of several streams.
+#[derive(Debug)]
+pub struct StreamChange<'a, C> {
+    /// The stream.
+    pub stream: &'a StreamId,
+    /// The change.
+    pub change: &'a C,
+    /// The version at which the change starts.
+    pub after: StreamVersion,
+    /// The version after the change.
+    pub to: StreamVersion,
+}
+
+impl<C> Clone for StreamChange<'_, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for StreamChange<'_, C> {}
+
+/// Receives the result of a change of [`ViewWriter::apply_all`], with the index of the change.
+pub type ReportResult<'a> = dyn Fn(usize, Result<Applied, WriteError>) + Send + Sync + 'a;
+
 /// Writes views. A projection only gets this port, so it cannot read views.
 pub trait ViewWriter<C>: Send + Sync {
+    /// The most changes that [`apply_all`](Self::apply_all) takes. With the default 1, the caller applies each change on
+    /// its own.
+    const MAX_TOGETHER: usize = 1;
+
     /// Writes `change` to the view of `stream` and moves the view's checkpoint from `after` to `to`, if the checkpoint
     /// is at `after`.
     ///
@@ -63,6 +91,22 @@ pub trait ViewWriter<C>: Send + Sync {
         after: StreamVersion,
         to: StreamVersion,
     ) -> impl Future<Output = Result<Applied, WriteError>> + Send;
+
+    /// Writes the changes of several streams with fewer requests than one [`apply`](Self::apply) for each. The streams
+    /// are distinct, and there are at most [`MAX_TOGETHER`](Self::MAX_TOGETHER).
+    ///
+    /// Each change has a result of its own, with the meaning of the result of [`apply`](Self::apply). The writer reports
+    /// a result as soon as it is known, because the caller may stop waiting. It may leave changes without a result. The
+    /// caller then applies these changes on their own, which is safe even if they were written. The default leaves all
+    /// of them.
+    fn apply_all(
+        &self,
+        changes: &[StreamChange<'_, C>],
+        report: &ReportResult<'_>,
+    ) -> impl Future<Output = ()> + Send {
+        let _ = (changes, report);
+        async {}
+    }
 }
 
 /// Why a change was not written.

@@ -7,19 +7,15 @@
 
 use std::collections::BTreeMap;
 use std::iter;
-use std::pin::Pin;
 use std::time::Duration;
 
-use es_core::{Commit, EventReader, Projection, StreamId, StreamVersion, ViewWriter, WriteError};
+use es_core::{EventReader, Projection, StreamVersion, ViewWriter, WriteError};
 use event_stream::{SequenceNumber, StreamGroup};
 use futures::future::join_all;
-use futures::stream::{self, Stream, StreamExt};
+use futures::stream::{self, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
-use crate::stream::{CONCURRENCY, OtherGeneration, Projector, RetryCause, StopReason, StreamCounters};
-
-/// The result of projecting one stream into one generation.
-type StreamEnd = (StreamCounters, Result<(), StopReason>);
+use crate::stream::{OtherGeneration, Projector, RetryCause, StopReason, StreamCommits, StreamEnd};
 
 /// The results of projecting the streams of a batch, by their indexes.
 #[derive(Default)]
@@ -69,13 +65,22 @@ where
     ///
     /// A stream that the other generation missed because of the same poison as the live one is not among the missed
     /// streams: the dead letter is about both.
-    pub(crate) async fn project_groups(&self, groups: &[StreamGroup<'_>], deadline: Instant) -> BatchEnds {
+    pub(crate) async fn project_groups<'a>(
+        &self,
+        groups: &'a [StreamGroup<'_>],
+        deadline: Instant,
+    ) -> BatchEnds {
         let mut batch = BatchEnds::default();
-        let live = self.ends(&self.views, groups, deadline).map(|end| (Generation::Live, end));
+        let of_group = |group: &'a StreamGroup<'_>| StreamCommits {
+            stream: &group.stream,
+            commits: group.deliveries.iter().map(|delivery| &delivery.commit).collect(),
+        };
+        let streams: Vec<_> = groups.iter().map(of_group).collect();
+        let live = self.ends(&self.views, &streams, deadline).map(|end| (Generation::Live, end));
         let other = match &self.other {
             Some(other) => {
                 batch.missed = (0..groups.len()).map(|index| (index, MissedStream::out_of_time())).collect();
-                self.ends(&other.views, groups, deadline).left_stream()
+                self.ends(&other.views, &streams, deadline).left_stream()
             }
             None => stream::empty().right_stream(),
         };
@@ -131,39 +136,28 @@ where
         batch
     }
 
-    /// The results of projecting the streams in `groups` into `views`, in the order in which they end.
-    fn ends<'p>(
-        &'p self,
-        views: &'p W,
-        groups: &'p [StreamGroup<'_>],
-        deadline: Instant,
-    ) -> Pin<Box<impl Stream<Item = (usize, StreamEnd)>>> {
-        let project = |(index, group): (usize, &'p StreamGroup<'_>)| async move {
-            let commits = group.deliveries.iter().map(|delivery| &delivery.commit);
-            (index, self.project_stream(views, &group.stream, commits, deadline).await)
-        };
-        let projected: Vec<_> = groups.iter().enumerate().map(project).collect();
-        Box::pin(stream::iter(projected).buffer_unordered(CONCURRENCY))
-    }
-
-    /// Projects `commits`, which all belong to `stream`, into all generations at the same time, until `deadline`.
+    /// Projects `streams` into all generations at the same time, until `deadline`. Returns the results in the order of
+    /// `streams`.
     ///
     /// Each generation has its own checkpoints, so one may be ahead of the other. The counts are those of the live
     /// generation. If the generations stop for different reasons, a cause that a retry may solve has precedence over
     /// poison, and poison at a lower version over poison at a higher one.
-    pub(crate) async fn project_everywhere<'a>(
+    pub(crate) async fn project_everywhere(
         &self,
-        stream: &StreamId,
-        commits: impl Iterator<Item = &'a Commit> + Clone,
+        streams: &[StreamCommits<'_>],
         deadline: Instant,
-    ) -> StreamEnd {
+    ) -> Vec<(usize, StreamEnd)> {
         let others = self.other.iter().map(|other| &other.views);
         let generations = iter::once(&self.views).chain(others);
-        let generations =
-            generations.map(|views| self.project_stream(views, stream, commits.clone(), deadline));
-        let mut ends = join_all(generations).await.into_iter();
-        let Some((done, end)) = ends.next() else { return (StreamCounters::default(), Ok(())) };
-        (done, ends.fold(end, |end, (_, other)| worse(end, other)))
+        let generations = generations.map(|views| self.ends(views, streams, deadline).collect::<Vec<_>>());
+        let mut ends: BTreeMap<usize, StreamEnd> = BTreeMap::new();
+        for (index, (done, end)) in join_all(generations).await.into_iter().flatten() {
+            match ends.remove(&index) {
+                None => ends.insert(index, (done, end)),
+                Some((live, live_end)) => ends.insert(index, (live, worse(live_end, end))),
+            };
+        }
+        ends.into_iter().collect()
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a batch of the event stream to the views of one projection. The crate works for any projection.
 //!
 //! A batch is decoded, grouped by stream and sorted. Each stream usually takes one conditional write to its view and
-//! nothing else ([`Projector::project`]). The view's checkpoint makes sure that the view ends up the same in any order
+//! nothing else, or one write takes several streams ([`Projector::project`], [`es_core::ViewWriter::apply_all`]). The view's checkpoint makes sure that the view ends up the same in any order
 //! of deliveries, even if some are repeated or lost. A second generation of the query table is written too
 //! ([`OtherGeneration`]). It cannot fail a batch, except during a cut-over. A batch waits for it at most [`EXTRA_TIME`],
 //! and if it waited in vain, the batches of the next [`EXTRA_TIME_PAUSE`] do not wait. The streams that it misses are
@@ -23,6 +23,7 @@ mod replay;
 mod span;
 mod stream;
 mod tables;
+mod together;
 
 pub use batch::Counters;
 pub use dead_letter::{DeadLetterQueue, MAX_MESSAGE_BYTES, SqsDeadLetters, Undelivered, allowed_in_sqs};

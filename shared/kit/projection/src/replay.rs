@@ -4,10 +4,9 @@
 use std::collections::BTreeMap;
 
 use es_core::{Commit, EventReader, Projection, StreamId, StreamVersion, ViewWriter};
-use futures::{StreamExt, stream};
 use tokio::time::Instant;
 
-use crate::stream::{CONCURRENCY, Projector, StopReason};
+use crate::stream::{Projector, StopReason, StreamCommits};
 
 /// The result of a replay.
 #[derive(Debug, Default)]
@@ -63,16 +62,14 @@ where
         for commit in commits.iter().filter(|commit| *commit.stream.category() == P::CATEGORY) {
             streams.entry(&commit.stream).or_default().push(commit);
         }
-        let projected = streams.into_iter().map(|(id, commits)| async move {
-            (id, self.project_everywhere(id, commits.iter().copied(), deadline).await)
-        });
-        let projected: Vec<_> = projected.collect();
-        let mut ends = stream::iter(projected).buffer_unordered(CONCURRENCY);
+        let streams: Vec<_> =
+            streams.into_iter().map(|(stream, commits)| StreamCommits { stream, commits }).collect();
         let mut replayed = Replayed::default();
-        while let Some((id, (done, end))) = ends.next().await {
+        for (index, (done, end)) in self.project_everywhere(&streams, deadline).await {
             replayed.applied += done.applied;
             replayed.duplicates += done.duplicates;
-            replayed.stopped.extend(end.err().map(|stop| stopped_stream::<P>(id, &stop)));
+            let stopped = streams.get(index).zip(end.err());
+            replayed.stopped.extend(stopped.map(|(of, stop)| stopped_stream::<P>(of.stream, &stop)));
         }
         replayed
     }

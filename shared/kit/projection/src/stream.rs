@@ -7,11 +7,11 @@ use std::num::NonZeroU16;
 use std::sync::Arc;
 
 use es_core::{
-    Applied, Clock, Commit, DecodeError, EventReader, Projection, Recorded, StoreError, StreamId,
-    StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError,
+    Applied, Clock, Commit, DecodeError, EventReader, Projection, Recorded, StoreError, StreamChange,
+    StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError,
 };
 use tokio::time::{Instant, timeout_at};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::{OtherPolicy, commits_before_corrupt, span};
 
@@ -99,6 +99,14 @@ pub(crate) enum RetryCause {
     OutOfTime,
 }
 
+/// The commits of one stream that a view must include.
+pub(crate) struct StreamCommits<'a> {
+    /// The stream.
+    pub(crate) stream: &'a StreamId,
+    /// The commits, in any order.
+    pub(crate) commits: Vec<&'a Commit>,
+}
+
 /// How many streams are written, or dead letters sent, at the same time.
 pub(crate) const CONCURRENCY: usize = 16;
 
@@ -165,34 +173,11 @@ impl<P, R, W> Projector<P, R, W> {
     }
 }
 
-impl<P, R, W> Projector<P, R, W>
-where
-    P: Projection,
-    R: EventReader,
-    W: ViewWriter<P::Change>,
-{
-    /// Projects `commits`, which all belong to `stream`, into `views`, until `deadline`.
-    ///
-    /// A write that the deadline interrupts may have taken place. The repeated write then finds the view ahead.
-    pub(crate) async fn project_stream<'a>(
-        &self,
-        views: &W,
-        stream: &StreamId,
-        commits: impl Iterator<Item = &'a Commit>,
-        deadline: Instant,
-    ) -> (StreamCounters, Result<(), StopReason>) {
-        let pending = commits.map(|commit| (commit.first, commit.clone())).collect();
-        let done = StreamCounters::default();
-        let mut view =
-            OneView { projector: self, views, stream, pending, checkpoint: None, page: PAGE, done };
-        let is_late = Instant::now() >= deadline;
-        let end = if is_late { None } else { timeout_at(deadline, view.advance()).await.ok() };
-        (view.done, end.unwrap_or(Err(StopReason::Retry(RetryCause::OutOfTime))))
-    }
-}
+/// The result of projecting one stream into one generation.
+pub(crate) type StreamEnd = (StreamCounters, Result<(), StopReason>);
 
 /// The projection of a stream into the views of one generation.
-struct OneView<'a, P, R, W> {
+pub(crate) struct StreamView<'a, P: Projection, R, W> {
     projector: &'a Projector<P, R, W>,
     views: &'a W,
     stream: &'a StreamId,
@@ -202,15 +187,65 @@ struct OneView<'a, P, R, W> {
     checkpoint: Option<StreamVersion>,
     /// How many commits the next read from the event table asks for.
     page: NonZeroU16,
+    /// The first run, if it is folded already and not written.
+    folded: Option<Run<P::Change>>,
     done: StreamCounters,
 }
 
-impl<P, R, W> OneView<'_, P, R, W>
+impl<'a, P, R, W> StreamView<'a, P, R, W>
 where
     P: Projection,
     R: EventReader,
     W: ViewWriter<P::Change>,
 {
+    /// The projection of `commits`, which all belong to `stream`, into `views`.
+    pub(crate) fn new(
+        projector: &'a Projector<P, R, W>,
+        views: &'a W,
+        StreamCommits { stream, commits }: &StreamCommits<'a>,
+    ) -> Self {
+        let pending = commits.iter().map(|&commit| (commit.first, commit.clone())).collect();
+        let done = StreamCounters::default();
+        Self { projector, views, stream, pending, checkpoint: None, page: PAGE, folded: None, done }
+    }
+
+    /// The stream.
+    pub(crate) const fn stream(&self) -> &'a StreamId {
+        self.stream
+    }
+
+    /// Projects the commits that are left, until `deadline`.
+    ///
+    /// A write that the deadline interrupts may have taken place. The repeated write then finds the view ahead.
+    pub(crate) async fn finish(mut self, deadline: Instant) -> StreamEnd {
+        let is_late = Instant::now() >= deadline;
+        let end = if is_late { None } else { timeout_at(deadline, self.advance()).await.ok() };
+        (self.done, end.unwrap_or(Err(StopReason::Retry(RetryCause::OutOfTime))))
+    }
+
+    /// The first run, for a write together with other streams; `None` if the first commit cannot be read.
+    pub(crate) fn first_run(&self) -> Option<Run<P::Change>> {
+        self.first().map(|first| self.fold(first)).filter(|run| run.fold.commits > 0)
+    }
+
+    /// Keeps `run`, whose write has no result, for the next write.
+    pub(crate) fn keep(&mut self, run: Run<P::Change>) {
+        self.folded = Some(run);
+    }
+
+    /// Takes over the result of writing `run`. Returns the stream's end if this is the end, and `self` otherwise.
+    pub(crate) fn settle(
+        mut self,
+        run: &Run<P::Change>,
+        applied: Result<Applied, WriteError>,
+    ) -> Result<StreamEnd, Self> {
+        match self.use_result(run, applied) {
+            Ok(()) if self.pending.is_empty() => Ok((self.done, Ok(()))),
+            Ok(()) => Err(self),
+            Err(stop) => Ok((self.done, Err(stop))),
+        }
+    }
+
     /// Projects all commits, and the missing commits before them.
     ///
     /// The first write assumes that the view is at the version before the first commit. That is usually true, and then
@@ -256,26 +291,47 @@ where
     /// Writes the first run of consecutive commits to the view, if the view is at the version before them.
     async fn write(&mut self) -> Result<(), StopReason> {
         let Some(first) = self.first() else { return Ok(()) };
-        let after = first.previous();
-        let run = fold::<P>(self.pending.values(), after);
-        if run.commits > 0 {
-            let commits = self.pending.range(..=run.to).map(|(_, commit)| commit);
-            let span = span::for_run::<P>(self.stream, commits, run.to);
-            let applied = self.views.apply(self.stream, &run.change, after, run.to).instrument(span).await;
-            match applied.map_err(|error| stop_after_write_error(first, error))? {
-                Applied::Written => self.written(&run),
-                Applied::Behind { checkpoint } | Applied::Ahead { checkpoint } => {
-                    self.done.duplicates += self.drop_through(checkpoint);
-                    return Ok(());
-                }
-                Applied::OtherTimeline => {
-                    return Err(StopReason::Poison { from: first, cause: Poison::OtherTimeline });
-                }
-            }
+        let run = self.folded.take().unwrap_or_else(|| self.fold(first));
+        if run.fold.commits == 0 {
+            return run.fold.unreadable.map_or(Ok(()), |(version, source)| {
+                Err(StopReason::Poison { from: first, cause: Poison::Unreadable { version, source } })
+            });
         }
-        run.unreadable.map_or(Ok(()), |(version, source)| {
-            Err(StopReason::Poison { from: run.to.next(), cause: Poison::Unreadable { version, source } })
-        })
+        let StreamChange { stream, change, after, to } = run.change(self.stream);
+        let applied = self.views.apply(stream, change, after, to).instrument(run.span.clone()).await;
+        self.use_result(&run, applied)
+    }
+
+    /// Folds the run of consecutive commits that starts at `first`.
+    fn fold(&self, first: StreamVersion) -> Run<P::Change> {
+        let after = first.previous();
+        let fold = fold::<P>(self.pending.values(), after);
+        let span = if fold.commits > 0 {
+            let commits = self.pending.range(..=fold.to).map(|(_, commit)| commit);
+            span::for_run::<P>(self.stream, commits, fold.to)
+        } else {
+            Span::none()
+        };
+        Run { fold, after, span }
+    }
+
+    fn use_result(
+        &mut self,
+        run: &Run<P::Change>,
+        applied: Result<Applied, WriteError>,
+    ) -> Result<(), StopReason> {
+        let from = run.after.next();
+        match applied.map_err(|error| stop_after_write_error(from, error))? {
+            Applied::Written => {
+                self.written(&run.fold);
+                Ok(())
+            }
+            Applied::Behind { checkpoint } | Applied::Ahead { checkpoint } => {
+                self.done.duplicates += self.drop_through(checkpoint);
+                Ok(())
+            }
+            Applied::OtherTimeline => Err(StopReason::Poison { from, cause: Poison::OtherTimeline }),
+        }
     }
 
     fn written(&mut self, run: &Fold<P::Change>) {
@@ -308,6 +364,22 @@ fn stop_after_write_error(from: StreamVersion, error: WriteError) -> StopReason 
             StopReason::Poison { from, cause: Poison::Unwritable(unwritable) }
         }
         WriteError::Throttled(_) | WriteError::Unavailable(_) => StopReason::Retry(RetryCause::Write(error)),
+    }
+}
+
+/// A run of consecutive commits, which one write adds to the view.
+pub(crate) struct Run<C> {
+    fold: Fold<C>,
+    /// The version before the run.
+    after: StreamVersion,
+    /// The span of the write.
+    span: Span,
+}
+
+impl<C> Run<C> {
+    /// The change of the view of `stream`.
+    pub(crate) const fn change<'a>(&'a self, stream: &'a StreamId) -> StreamChange<'a, C> {
+        StreamChange { stream, change: &self.fold.change, after: self.after, to: self.fold.to }
     }
 }
 

@@ -34,7 +34,7 @@ mod view;
 pub use change::{Change, Field};
 pub use checkpoints::DynamoCheckpoints;
 pub use consistency::Consistency;
-pub use counters::{CounterFamily, CounterKey, CounterSums, ShardedCounters, counter_sums};
+pub use counters::{CounterKey, CounterSums, ShardedCounters, Sums, counter_shard, counter_sums};
 pub use cursor::{Cursor, CursorError, CursorLayout, FilterDigest, Position, filter_digest};
 pub use dynamo::{AttributeMap, CorruptItem, Item};
 pub use emptying::{EmptiedPage, EmptiedTable};

@@ -39,9 +39,9 @@ pub enum Mutation {
     GapWrittenOver,
     /// A view is written without the condition on its checkpoint.
     DuplicatesApplied,
-    /// The counters and the marker are written in two transactions.
+    /// The counters and the markers are written in two transactions.
     MarkerApart,
-    /// The marker moves without the condition on its version.
+    /// The markers move without the condition on their versions.
     MarkerUnconditional,
     /// A partly failed batch counts as processed.
     CheckpointPastFailure,

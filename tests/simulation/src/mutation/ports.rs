@@ -8,8 +8,8 @@ use std::time::Duration;
 use domain::order::Order;
 use es_core::{
     AppendError, Appended, Applied, Commit, Decider, EventAppender, EventReader, History, IdempotencyKey,
-    Load, RecentKeys, ScanCursor, ScanPage, Segment, Snapshot, SnapshotCheck, StoreError, StreamId,
-    StreamVersion, Timestamp, ViewWriter, WriteError,
+    Load, RecentKeys, ReportResult, ScanCursor, ScanPage, Segment, Snapshot, SnapshotCheck, StoreError,
+    StreamChange, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError,
 };
 use event_store::DynamoEventStore;
 
@@ -191,6 +191,8 @@ pub(crate) struct MutatedViews<W> {
 }
 
 impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for MutatedViews<W> {
+    const MAX_TOGETHER: usize = W::MAX_TOGETHER;
+
     async fn apply(
         &self,
         stream: &StreamId,
@@ -204,5 +206,15 @@ impl<C: Sync, W: ViewWriter<C>> ViewWriter<C> for MutatedViews<W> {
             }
             applied => Ok(applied),
         }
+    }
+
+    async fn apply_all(&self, changes: &[StreamChange<'_, C>], report: &ReportResult<'_>) {
+        let leaves_gaps = self.world.has(Mutation::GapWrittenOver);
+        let report_others = |index, result| match result {
+            // Without a result, the change comes to `apply`, which writes over the gap.
+            Ok(Applied::Behind { .. }) if leaves_gaps => {}
+            result => report(index, result),
+        };
+        self.inner.apply_all(changes, &report_others).await;
     }
 }

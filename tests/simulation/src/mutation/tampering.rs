@@ -19,7 +19,8 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
         Some(Mutation::VersionConditionDropped) if is_append => drop_condition(&mut call.body),
         Some(Mutation::DuplicatesApplied) if call.operation == "UpdateItem" => drop_condition(&mut call.body),
         Some(Mutation::MarkerUnconditional) if call.operation == "TransactWriteItems" => {
-            drop_condition(&mut call.body["TransactItems"][0]["Update"]);
+            let actions = call.body["TransactItems"].as_array_mut().unwrap();
+            actions.iter_mut().for_each(|action| drop_condition(&mut action["Update"]));
         }
         Some(Mutation::LoadInconsistent) if call.operation == "Query" && call.caller == "commands" => {
             call.drop_consistency();
@@ -175,16 +176,18 @@ async fn write_status_later(world: &Arc<World>, mut call: DynamoRequest) -> Dyna
     reply
 }
 
-/// Splits the transaction of `call` into two: first the counters, then the marker.
+/// Splits the transaction of `call` into two: first the counters, then the markers, which have conditions.
 async fn split_transaction(world: &Arc<World>, call: DynamoRequest) -> DynamoResponse {
-    let of = |items: &[Value], token: &str| {
+    let of = |items: &[&Value], token: &str| {
         let body = json!({ "TransactItems": items, "ClientRequestToken": token });
         DynamoRequest { body, ..call.clone() }
     };
     let (items, token) = (call.body["TransactItems"].as_array().unwrap(), world.invocation());
-    if items.len() > 1 {
-        take_effect(world, &of(&items[1..], &token));
+    let (markers, counters): (Vec<&Value>, Vec<&Value>) =
+        items.iter().partition(|item| item["Update"]["ConditionExpression"].is_string());
+    if !counters.is_empty() {
+        take_effect(world, &of(&counters, &token));
         sleep(world.random.millis(1..20)).await;
     }
-    take_effect(world, &of(&items[..1], &world.invocation()))
+    take_effect(world, &of(&markers, &world.invocation()))
 }

@@ -147,6 +147,17 @@ pub(crate) struct Events {
     pub(crate) corrupt: Arc<Mutex<Option<StreamVersion>>>,
 }
 
+impl Events {
+    /// An event table that holds `commits`.
+    pub(crate) async fn with(commits: &[Commit]) -> Self {
+        let events = Self::default();
+        for commit in commits {
+            events.commits.append(commit).await.unwrap();
+        }
+        events
+    }
+}
+
 impl EventReader for Events {
     forward_reads!(commits: load, load_all);
 
@@ -266,11 +277,8 @@ pub(crate) struct World {
 impl World {
     /// A world whose event table holds `commits`.
     pub(crate) async fn with(commits: &[Commit]) -> Self {
-        let wire = Wire::default();
-        let events = Events { wire: wire.clone(), ..Events::default() };
-        for commit in commits {
-            events.commits.append(commit).await.unwrap();
-        }
+        let events = Events::with(commits).await;
+        let wire = events.wire.clone();
         let balances = Balances { wire: wire.clone(), ..Balances::default() };
         let event_table = kinesis::EVENT_TABLE.to_owned();
         let projector = Projector::new(event_table, events, balances, StoppedClock::shared());

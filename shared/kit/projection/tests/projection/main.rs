@@ -10,3 +10,4 @@ mod healing;
 mod poison;
 mod replay;
 mod sqs;
+mod together;

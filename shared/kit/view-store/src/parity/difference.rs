@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dynamo::AttributeMap;
 use serde::Serialize;
 
-use crate::ItemKey;
+use crate::{ItemKey, Sums};
 
 /// An item or a counter that differs between the two generations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,12 +47,11 @@ impl Difference {
     }
 
     /// The difference between the sums `built` and `other` of the counter under `key`, if there is one.
-    pub(super) fn between_sums(
-        key: ItemKey,
-        built: Option<&Vec<i128>>,
-        other: Option<&Vec<i128>>,
-    ) -> Option<Self> {
-        Self::new(key, built, other, |_, _| BTreeSet::from(["sum".to_owned()]))
+    pub(super) fn between_sums(key: ItemKey, built: Option<&Sums>, other: Option<&Sums>) -> Option<Self> {
+        Self::new(key, built, other, |built, other| {
+            let names = built.keys().chain(other.keys());
+            names.filter(|name| built.get(*name) != other.get(*name)).cloned().collect()
+        })
     }
 
     fn new<T: PartialEq>(

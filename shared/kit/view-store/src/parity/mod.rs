@@ -25,7 +25,7 @@ use tracing::field::Empty;
 
 use crate::counters::counter_sums;
 use crate::rebuild::REBUILD;
-use crate::{Consistency, CounterFamily, CounterKey, ItemKey, ReadError, ShardedCounters};
+use crate::{Consistency, CounterKey, ItemKey, ReadError, ShardedCounters};
 
 pub use difference::Difference;
 
@@ -143,41 +143,42 @@ impl DynamoParity {
     /// The number of counters that were compared, and the counters whose sums differ at the time of the call.
     ///
     /// # Costs
-    /// One consistent `Query` of each table for each partition of each family.
+    /// One consistent `Query` of each table for each partition.
     ///
     /// # Errors
     /// [`ReadError`]. Its variants name the causes.
     pub async fn counters(&self) -> Result<(u64, Vec<CounterKey>), ReadError> {
         let (mut compared, mut differing) = (0, Vec::new());
         for counters in &self.counters {
-            let mut further = BTreeMap::new();
-            for sk in self.compare_family((counters.first)(), &mut compared, &mut differing).await? {
-                let family = (counters.further)(&sk).ok_or(ReadError::Corrupt { item: sk, attribute: SK })?;
-                further.insert(family.name.clone(), family);
+            let mut further = BTreeSet::new();
+            let first = (counters.first)();
+            for name in self.compare_partition(&first, counters.shards, &mut compared, &mut differing).await?
+            {
+                let partition = (counters.further)(&name);
+                further.insert(partition.ok_or(ReadError::Corrupt { item: name, attribute: SK })?);
             }
-            for family in further.into_values() {
-                self.compare_family(family, &mut compared, &mut differing).await?;
+            for partition in further {
+                self.compare_partition(&partition, counters.shards, &mut compared, &mut differing).await?;
             }
         }
         Ok((compared, differing))
     }
 
-    /// Compares the counters of `family` and returns the sort keys of all of them.
-    async fn compare_family(
+    /// Compares the counters of `partition` and returns the names of all of them.
+    async fn compare_partition(
         &self,
-        family: CounterFamily,
+        partition: &str,
+        shards: u8,
         compared: &mut u64,
         differing: &mut Vec<CounterKey>,
     ) -> Result<BTreeSet<String>, ReadError> {
-        let (partitions, attributes) = (&family.partitions, family.attributes);
-        let sums =
-            |table| counter_sums(table, partitions.clone(), attributes, (" ", "~"), Consistency::Strong);
+        let sums = |table| counter_sums(table, vec![partition.to_owned()], (" ", "~"), Consistency::Strong);
         let (built, other) = futures::try_join!(sums(&self.built), sums(&self.other))?;
-        let keys: BTreeSet<String> = built.keys().chain(other.keys()).cloned().collect();
-        *compared += keys.len() as u64;
-        let differs = |sk: &&String| built.get(*sk) != other.get(*sk);
-        differing.extend(keys.iter().filter(differs).map(|sk| CounterKey::new(&family, sk)));
-        Ok(keys)
+        let names: BTreeSet<String> = built.keys().chain(other.keys()).cloned().collect();
+        *compared += names.len() as u64;
+        let differs = |name: &&String| built.get(*name) != other.get(*name);
+        differing.extend(names.iter().filter(differs).map(|name| CounterKey::new(partition, name, shards)));
+        Ok(names)
     }
 
     /// The counters of `counters` whose sums differ at the time of the call, with the differences.

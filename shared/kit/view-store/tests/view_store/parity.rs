@@ -5,8 +5,8 @@ use std::num::NonZeroU32;
 
 use dynamo::{UpdateExpression, text};
 use view_store::{
-    CounterFamily, Difference, DynamoParity, DynamoProgress, ItemKey, ParityCursor, ReadError,
-    ShardedCounters,
+    Difference, DynamoParity, DynamoProgress, ItemKey, ParityCursor, ReadError, ShardedCounters,
+    counter_shard,
 };
 
 use crate::account::{Accounts, key};
@@ -14,14 +14,10 @@ use crate::account::{Accounts, key};
 /// The number of accounts in each branch, and the number of accounts in each currency of a branch.
 const COUNTERS: ShardedCounters = ShardedCounters {
     prefix: "count#",
-    first: || family("count#branches".to_owned()),
-    further: |branch| (branch != "?").then(|| family(format!("count#branch#{branch}"))),
+    shards: 3,
+    first: || "count#branches".to_owned(),
+    further: |branch| (branch != "?").then(|| format!("count#branch#{branch}")),
 };
-
-fn family(name: String) -> CounterFamily {
-    let partitions = (0..3).map(|shard| format!("{name}#{shard}")).collect();
-    CounterFamily { name, partitions, attributes: &["accounts"] }
-}
 
 struct Generations {
     accounts: Accounts,
@@ -64,9 +60,14 @@ impl Generations {
         (compared, differences.into_iter().map(|(_, difference)| difference).collect())
     }
 
-    async fn count(&self, table: &dynamo::Table, (partition, counter): (&str, &str), accounts: i64) {
+    async fn count(
+        &self,
+        table: &dynamo::Table,
+        (partition, counter, shard): (&str, &str, u8),
+        accounts: i64,
+    ) {
         let add = UpdateExpression::default().add("accounts", accounts);
-        let update = add.request(table, ItemKey::new(partition, counter).attributes());
+        let update = add.request(table, counter_shard(partition, counter, shard).attributes());
         table.call().send(update.send()).await.unwrap();
     }
 }
@@ -82,12 +83,12 @@ async fn sums_of_more_than_64_bits_are_compared_exactly() {
     let generations = Generations::new().await;
     for table in [&generations.built, &generations.accounts.views.table] {
         for _ in 0..3 {
-            generations.count(table, ("count#branches#0", "berlin"), i64::MAX).await;
+            generations.count(table, ("count#branches", "berlin", 0), i64::MAX).await;
         }
     }
     let (compared, differences) = generations.parity.counters().await.unwrap();
     assert_eq!((compared, differences), (1, vec![]));
-    generations.count(&generations.built, ("count#branches#1", "berlin"), 1).await;
+    generations.count(&generations.built, ("count#branches", "berlin", 1), 1).await;
     let (_, differing) = generations.parity.counters().await.unwrap();
     let differences = generations.parity.counter_differences(&differing).await.unwrap();
     assert_eq!((differing.len(), differences.len()), (1, 1), "{differences:?}");
@@ -129,10 +130,10 @@ async fn a_counter_is_read_again_by_its_shards_with_one_consistent_request_for_e
     let generations = Generations::new().await;
     let live = &generations.accounts.views.table;
     for counter in 0..33 {
-        generations.count(live, ("count#branches#1", &format!("branch-{counter:02}")), 1).await;
+        generations.count(live, ("count#branches", &format!("branch-{counter:02}"), 1), 1).await;
     }
     let (_, differing) = generations.parity.counters().await.unwrap();
-    generations.count(&generations.built, ("count#branches#2", "branch-07"), 1).await;
+    generations.count(&generations.built, ("count#branches", "branch-07", 2), 1).await;
     generations.accounts.db.recorder().clear();
     let differences = generations.parity.counter_differences(&differing).await.unwrap();
     assert_eq!((differing.len(), differences.len()), (33, 32), "one counter has become equal");
@@ -162,22 +163,22 @@ async fn the_progress_of_a_rebuild_is_not_compared() {
 async fn the_counters_of_every_family_are_compared_by_their_sums_over_all_shards() {
     let generations = Generations::new().await;
     let Generations { accounts, built, parity } = &generations;
-    for (partition, counter, accounts_there) in [
-        ("count#branches#0", "north", 5),
-        ("count#branches#1", "north", -2),
-        ("count#branch#north#2", "EUR", 3),
+    for (counter, accounts_there) in [
+        (("count#branches", "north", 0), 5),
+        (("count#branches", "north", 1), -2),
+        (("count#branch#north", "EUR", 2), 3),
     ] {
-        generations.count(built, (partition, counter), accounts_there).await;
+        generations.count(built, counter, accounts_there).await;
     }
-    generations.count(&accounts.views.table, ("count#branches#2", "north"), 3).await;
+    generations.count(&accounts.views.table, ("count#branches", "north", 2), 3).await;
     assert_eq!(generations.differences().await, (6, vec![]), "counters must not be compared as items");
     let missing = Difference::MissingInOther(ItemKey::new("count#branch#north", "EUR"));
     assert_eq!(generations.counters().await, (2, vec![missing]));
-    generations.count(&accounts.views.table, ("count#branch#north#0", "EUR"), 4).await;
-    let sum = BTreeSet::from(["sum".to_owned()]);
-    let differs = Difference::Attributes { key: ItemKey::new("count#branch#north", "EUR"), attributes: sum };
+    generations.count(&accounts.views.table, ("count#branch#north", "EUR", 0), 4).await;
+    let attributes = BTreeSet::from(["accounts".to_owned()]);
+    let differs = Difference::Attributes { key: ItemKey::new("count#branch#north", "EUR"), attributes };
     assert_eq!(generations.counters().await, (2, vec![differs]));
-    generations.count(&accounts.views.table, ("count#branches#0", "?"), 1).await;
+    generations.count(&accounts.views.table, ("count#branches", "?", 0), 1).await;
     assert!(
         matches!(parity.counters().await, Err(ReadError::Corrupt { item, attribute: "sk" }) if item == "?")
     );

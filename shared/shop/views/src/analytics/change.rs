@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use dynamo::{MAX_SORT_KEY_BYTES, MAX_TRANSACTION_ACTIONS, check_size};
 use es_core::{Timestamp, Unwritable};
+use view_store::{ItemKey, counter_shard};
 
-use super::{Day, ORDERS, QUANTITY, daily_family, product_family, shard_of};
+use super::{DAILY, Day, QUANTITY, REVENUE, daily_attributes, products_of};
 use crate::OrderLine;
 
-/// The most different products of one order that are counted: 97. One transaction changes the counter of each product,
-/// the order's marker, and the counters of the old and the new status, and DynamoDB allows 100 actions in a
-/// transaction.
-pub const MAX_COUNTED_PRODUCTS: usize = MAX_TRANSACTION_ACTIONS - 3;
+/// The most different products of one order that are counted: 98. One transaction changes the counter of each product,
+/// the order's marker and the counter of its day, and DynamoDB allows 100 actions in a transaction.
+pub const MAX_COUNTED_PRODUCTS: usize = MAX_TRANSACTION_ACTIONS - 2;
 
 /// A change of an order's counted properties. A property that is `None` does not change. One change can combine several
 /// successive events.
@@ -87,82 +87,50 @@ impl OpenedOrder {
     }
 }
 
-/// A counter with a number and a revenue.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Counter {
-    /// Counts orders.
-    Daily { day: Day, status: String, currency: String },
-    /// Counts the sold pieces of a product.
-    Product { day: Day, currency: String, product_id: String },
-}
+/// The changes of the attributes of one counter.
+pub(super) type Amounts = BTreeMap<String, i128>;
 
-/// The change of a counter: of its number, and of its revenue in minor units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Amount {
-    pub(super) number: i64,
-    pub(super) revenue: i64,
-}
-
-impl Counter {
-    /// The partition key of the counter's shard.
-    pub(super) fn pk(&self, shard: u8) -> String {
-        match self {
-            Self::Daily { .. } => shard_of(&daily_family(), shard),
-            Self::Product { day, .. } => shard_of(&product_family(*day), shard),
-        }
-    }
-
-    /// The counter's sort key.
-    ///
-    /// # Errors
-    /// [`Unwritable`] if the key is longer than DynamoDB allows.
-    pub(super) fn sk(&self) -> Result<String, Unwritable> {
-        let sk = match self {
-            Self::Daily { day, status, currency } => format!("{day}#{status}#{currency}"),
-            Self::Product { currency, product_id, .. } => format!("{currency}#{product_id}"),
-        };
-        check_size("sk", sk.len(), MAX_SORT_KEY_BYTES)?;
-        Ok(sk)
-    }
-
-    /// The attribute with the counter's number.
-    pub(super) const fn number(&self) -> &'static str {
-        match self {
-            Self::Daily { .. } => ORDERS,
-            Self::Product { .. } => QUANTITY,
-        }
-    }
-}
-
-/// The changes of the counters when an order's counted properties change from `before` to `after`. The result contains
-/// only counters that change.
+/// The changes of the counters in `shard` when an order's counted properties change from `before` to `after`. The result
+/// contains only counters that change.
+///
+/// # Errors
+/// [`Unwritable`] if a key is longer than DynamoDB allows, or a status cannot be a part of an attribute's name.
 pub(super) fn difference(
     before: Option<&CountedOrder>,
     after: Option<&CountedOrder>,
-) -> BTreeMap<Counter, Amount> {
-    let mut changes: BTreeMap<Counter, Amount> = BTreeMap::new();
+    shard: u8,
+) -> Result<BTreeMap<ItemKey, Amounts>, Unwritable> {
+    let mut changes: BTreeMap<ItemKey, Amounts> = BTreeMap::new();
     for (sign, order) in [(1, after), (-1, before)] {
-        for (counter, Amount { number, revenue }) in order.into_iter().flat_map(CountedOrder::counts) {
-            let change = changes.entry(counter).or_default();
-            change.number = change.number.saturating_add(sign * number);
-            change.revenue = change.revenue.saturating_add(sign * revenue);
+        for (partition, counter, amounts) in order.into_iter().flat_map(CountedOrder::counts) {
+            let change = changes.entry(counter_shard(partition, &counter, shard)).or_default();
+            for (attribute, amount) in amounts {
+                *change.entry(attribute).or_default() += sign * i128::from(amount);
+            }
         }
     }
-    changes.retain(|_, change| *change != Amount::default());
-    changes
+    for (key, change) in &mut changes {
+        change.retain(|_, amount| *amount != 0);
+        check_size("sk", key.sk.len(), MAX_SORT_KEY_BYTES)?;
+        if change.keys().any(|name| !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')) {
+            return Err(Unwritable::NotStorable { attribute: "status" });
+        }
+    }
+    changes.retain(|_, change| !change.is_empty());
+    Ok(changes)
 }
 
 impl CountedOrder {
-    /// The order's contribution to each of its counters.
-    fn counts(&self) -> Vec<(Counter, Amount)> {
-        let (day, currency, status) = (self.day, self.currency.clone(), self.status.status.clone());
-        let order = Amount { number: 1, revenue: self.total_amount_cents };
-        let mut counts = vec![(Counter::Daily { day, status, currency }, order)];
-        if self.status.is_sold {
-            counts.extend(self.products.iter().map(|(product_id, (number, revenue))| {
-                let (currency, product_id) = (self.currency.clone(), product_id.clone());
-                let amount = Amount { number: *number, revenue: *revenue };
-                (Counter::Product { day, currency, product_id }, amount)
+    /// The order's contribution to each of its counters, which have a partition and a name.
+    fn counts(&self) -> Vec<(String, String, [(String, i64); 2])> {
+        let Self { day, currency, total_amount_cents, status, products } = self;
+        let [orders, revenue] = daily_attributes(&status.status);
+        let daily = [(orders, 1), (revenue, *total_amount_cents)];
+        let mut counts = vec![(DAILY.to_owned(), format!("{day}#{currency}"), daily)];
+        if status.is_sold {
+            counts.extend(products.iter().map(|(product_id, (quantity, revenue))| {
+                let amounts = [(QUANTITY.to_owned(), *quantity), (REVENUE.to_owned(), *revenue)];
+                (products_of(*day), format!("{currency}#{product_id}"), amounts)
             }));
         }
         counts

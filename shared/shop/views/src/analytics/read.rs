@@ -1,17 +1,17 @@
 //! Reads the counters.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dynamo::SK;
 use serde::Serialize;
 use view_store::{
-    Consistency, CounterFamily, ListError, Measured, PageLimit, ReadError, ShardedCounters, counter_sums,
+    Consistency, ListError, Measured, PageLimit, ReadError, ShardedCounters, Sums, counter_sums,
     first_that_fit,
 };
 
 use super::{
-    AnalyticsCursor, COUNTER_PREFIX, COUNTER_SHARDS, Day, DayRange, DynamoAnalytics, ORDERS, QUANTITY,
-    REVENUE, daily_family, product_family, shard_of,
+    AnalyticsCursor, COUNTER_PREFIX, COUNTER_SHARDS, DAILY, Day, DayRange, DynamoAnalytics, ORDERS_OF_STATUS,
+    QUANTITY, REVENUE, REVENUE_OF_STATUS, daily_attributes, products_of,
 };
 use crate::currency::with_decimals;
 
@@ -84,16 +84,17 @@ impl DynamoAnalytics {
     /// All counters. The comparison of two generations uses this list.
     pub const COUNTERS: ShardedCounters = ShardedCounters {
         prefix: COUNTER_PREFIX,
-        first: daily_counters,
-        further: |sk| Some(product_counters(sk.split_once('#')?.0.parse().ok()?)),
+        shards: COUNTER_SHARDS,
+        first: || DAILY.to_owned(),
+        further: |daily| Some(products_of(daily.split_once('#')?.0.parse().ok()?)),
     };
 
     /// The totals of the orders opened in `days`, sorted by day, status and currency: the first page, or the page after
     /// `cursor`. Totals of zero are left out. Only the size of a page is limited.
     ///
     /// # Costs
-    /// One `Query` for each of the [`COUNTER_SHARDS`]. A read unit covers about 80 counters. A day has one counter for
-    /// each status and currency.
+    /// One `Query`. A day has [`COUNTER_SHARDS`] items of at most 400 bytes for each currency, so half a read unit covers
+    /// two or three days of one currency.
     ///
     /// # Errors
     /// [`ListError`] if the cursor belongs to another range, the table cannot be read, or an item is corrupt.
@@ -104,20 +105,24 @@ impl DynamoAnalytics {
     ) -> Result<DailyPage, ListError> {
         let digest = AnalyticsCursor::digest_of_daily(days);
         let after = cursor.map(|cursor| cursor.after_in(digest)).transpose()?;
-        // A space sorts before every character that can follow. A forged cursor must not begin before the range.
-        let low = after.map_or_else(String::new, |after| format!("{after} ")).max(days.from().to_string());
+        // The page begins with the rest of the day of the last entry. A forged cursor must not begin before the range.
+        let last_day = after.and_then(|after| after.split('#').next()).unwrap_or_default();
+        let low = days.from().to_string().max(last_day.to_owned());
         let high = format!("{}#{BEHIND_ALL}", days.to());
         if low > high {
             return Ok(DailyPage { totals: Vec::new(), next: None });
         }
-        let CounterFamily { partitions, attributes, .. } = daily_counters();
         let sums =
-            counter_sums(&self.table, partitions, attributes, (&low, &high), Consistency::Eventual).await?;
-        let mut totals = Vec::with_capacity(sums.len());
-        for (sk, sums) in sums {
-            totals.push(daily_total(&sk, &sums).ok_or_else(|| corrupt(sk))?);
+            counter_sums(&self.table, vec![DAILY.to_owned()], (&low, &high), Consistency::Eventual).await?;
+        let mut totals = BTreeMap::new();
+        for (counter, sums) in sums {
+            for total in daily_totals(&counter, &sums).ok_or_else(|| corrupt(counter))? {
+                totals.insert(total.sort_key(), total);
+            }
         }
-        let (totals, is_cut) = first_that_fit(totals.into_iter().map(measured), usize::MAX, self.page_bytes);
+        let totals = totals.into_iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
+        let totals = totals.map(|(_, total)| total);
+        let (totals, is_cut) = first_that_fit(totals.map(measured), usize::MAX, self.page_bytes);
         let last = totals.last().filter(|_| is_cut).map(DailyTotal::sort_key);
         Ok(DailyPage { totals, next: last.map(|last| AnalyticsCursor::new(digest, last)) })
     }
@@ -127,8 +132,8 @@ impl DynamoAnalytics {
     /// contains whole currencies.
     ///
     /// # Costs
-    /// One `Query` for each day and each of the [`COUNTER_SHARDS`]: up to 248 requests, 16 of them concurrent. Each
-    /// reads all products that were sold on that day. A read unit covers about 80 counters.
+    /// One `Query` for each day: up to 31 requests, 16 of them concurrent. Each reads all products that were sold on that
+    /// day. A product has up to [`COUNTER_SHARDS`] items, and a read unit covers about 80 items.
     ///
     /// # Errors
     /// [`ListError`] if the cursor belongs to another range or limit, the table cannot be read, or an item is corrupt.
@@ -145,19 +150,12 @@ impl DynamoAnalytics {
         if low.as_str() > BEHIND_ALL {
             return Ok(ProductTotalsPage { currencies: Vec::new(), next: None });
         }
-        let partitions = days.days().flat_map(|day| product_counters(day).partitions).collect();
-        let sums = counter_sums(
-            &self.table,
-            partitions,
-            PRODUCT_ATTRIBUTES,
-            (&low, BEHIND_ALL),
-            Consistency::Eventual,
-        )
-        .await?;
+        let partitions = days.days().map(products_of).collect();
+        let sums = counter_sums(&self.table, partitions, (&low, BEHIND_ALL), Consistency::Eventual).await?;
         let mut currencies: BTreeMap<String, Vec<ProductTotal>> = BTreeMap::new();
-        for (sk, sums) in sums {
-            let Some((currency, total)) = product_total(&sk, &sums) else {
-                return Err(corrupt(sk).into());
+        for (counter, sums) in sums {
+            let Some((currency, total)) = product_total(&counter, &sums) else {
+                return Err(corrupt(counter).into());
             };
             currencies.entry(currency).or_default().push(total);
         }
@@ -175,7 +173,7 @@ impl DynamoAnalytics {
 }
 
 impl DailyTotal {
-    /// The sort key of the counter.
+    /// The text by which the totals are sorted.
     fn sort_key(&self) -> String {
         let Self { day, status, currency, .. } = self;
         format!("{day}#{status}#{currency}")
@@ -189,38 +187,33 @@ fn measured<T: Serialize>(entry: T) -> Measured<T> {
     Measured { entry, bytes }
 }
 
-/// The error for a counter with the malformed sort key `sk`.
-const fn corrupt(sk: String) -> ReadError {
-    ReadError::Corrupt { item: sk, attribute: SK }
+/// The error for a counter with a malformed name.
+const fn corrupt(counter: String) -> ReadError {
+    ReadError::Corrupt { item: counter, attribute: SK }
 }
 
-const PRODUCT_ATTRIBUTES: &[&str] = &[QUANTITY, REVENUE];
-
-/// The order counters. Their sort key is `<day>#<status>#<currency>`.
-fn daily_counters() -> CounterFamily {
-    family(daily_family(), &[ORDERS, REVENUE])
+/// The totals in the sums of the order counter `<day>#<currency>`.
+fn daily_totals(counter: &str, sums: &Sums) -> Option<Vec<DailyTotal>> {
+    let (day, currency) = counter.split_once('#')?;
+    let day: Day = day.parse().ok()?;
+    let status = |name: &String| {
+        let status = name.strip_suffix(REVENUE_OF_STATUS).or_else(|| name.strip_suffix(ORDERS_OF_STATUS));
+        status.map(str::to_owned)
+    };
+    let statuses: BTreeSet<String> = sums.keys().map(status).collect::<Option<_>>()?;
+    let total = |status: String| {
+        let sum = |name: &String| sums.get(name).copied().unwrap_or_default();
+        let [orders, revenue_cents] = daily_attributes(&status);
+        let (orders, revenue_cents) = (sum(&orders), sum(&revenue_cents));
+        DailyTotal { day, status, currency: currency.to_owned(), orders, revenue_cents }
+    };
+    Some(statuses.into_iter().map(total).collect())
 }
 
-/// The product counters of `day`. Their sort key is `<currency>#<product id>`.
-fn product_counters(day: Day) -> CounterFamily {
-    family(product_family(day), PRODUCT_ATTRIBUTES)
-}
-
-fn family(name: String, attributes: &'static [&'static str]) -> CounterFamily {
-    let partitions = (0..COUNTER_SHARDS).map(|shard| shard_of(&name, shard)).collect();
-    CounterFamily { name, partitions, attributes }
-}
-
-fn daily_total(sk: &str, sums: &[i128]) -> Option<DailyTotal> {
-    let (day, rest) = sk.split_once('#')?;
-    let (status, currency) = rest.split_once('#')?;
-    let &[orders, revenue_cents] = sums else { return None };
-    let (status, currency) = (status.to_owned(), currency.to_owned());
-    Some(DailyTotal { day: day.parse().ok()?, status, currency, orders, revenue_cents })
-}
-
-fn product_total(sk: &str, sums: &[i128]) -> Option<(String, ProductTotal)> {
-    let (currency, product_id) = sk.split_once('#')?;
-    let &[quantity, revenue_cents] = sums else { return None };
+/// The total in the sums of the product counter `<currency>#<product id>`.
+fn product_total(counter: &str, sums: &Sums) -> Option<(String, ProductTotal)> {
+    let (currency, product_id) = counter.split_once('#')?;
+    let sum = |name| sums.get(name).copied().unwrap_or_default();
+    let (quantity, revenue_cents) = (sum(QUANTITY), sum(REVENUE));
     Some((currency.to_owned(), ProductTotal { product_id: product_id.to_owned(), quantity, revenue_cents }))
 }

@@ -1,20 +1,28 @@
-//! Counts a change exactly once: the marker of an order, and the transaction that updates the marker and the counters.
+//! Counts changes exactly once, one order at a time or many orders in a transaction.
 
-use aws_sdk_dynamodb::types::AttributeValue;
-use dynamo::{AttributeMap, CorruptItem, Item, Transaction, UpdateExpression, number, pause, text};
-use es_core::{Applied, StreamId, StreamVersion, ViewWriter, WriteError};
+use std::collections::{BTreeMap, HashMap};
+use std::error::Error;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::KeysAndAttributes;
+use dynamo::{MAX_GET_BATCH, Transaction, pause};
+use es_core::{Applied, ReportResult, StreamChange, StreamId, StreamVersion, ViewWriter, WriteError};
+use futures::future::join_all;
 use tracing::field::Empty;
-use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange, VERSION};
+use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange};
 
-use super::change::{CountedOrder, CountedStatus, difference};
-use super::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics, REVENUE};
-use crate::orders::order_shard;
+use super::count::{CountedMove, packed};
+use super::marker::Marker;
+use super::{AnalyticsChange, DynamoAnalytics};
 
 /// The most attempts of a transaction that conflicts with other transactions, including the first attempt. With the
 /// random pauses between them, ten attempts last up to three seconds.
 const MAX_TRIES: u32 = 10;
 
 impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
+    /// One `BatchGetItem` reads the markers of all orders.
+    const MAX_TOGETHER: usize = MAX_GET_BATCH;
+
     /// Counts `change` and moves the marker of `stream` from `after` to `to`, if the marker is at `after`.
     ///
     /// The first commit of a stream needs no read, because the transaction's condition detects an existing marker. A
@@ -29,32 +37,179 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
         after: StreamVersion,
         to: StreamVersion,
     ) -> Result<Applied, WriteError> {
+        let change = StreamChange { stream, change, after, to };
         let mut known = (after == StreamVersion::NONE).then(Marker::default);
         for tries in 1..=MAX_TRIES {
             let before = match known.take() {
                 Some(marker) => marker,
                 None => self.marker(stream).await?,
             };
-            if before.is_on_another_timeline {
-                return Ok(Applied::OtherTimeline);
-            }
-            if let Some(refused) = Applied::refused(before.version, after) {
-                return Ok(refused);
-            }
-            let order = change.after(before.order.as_ref());
-            let next = Marker { version: to, order, is_on_another_timeline: false };
-            match self.transact(stream, &before, &next).await? {
+            let counted = match self.next_move(0, change, &before)? {
+                Ok(counted) => counted,
+                Err(refused) => return Ok(refused),
+            };
+            match self.transact(&[counted]).await? {
                 Transaction::Written => return Ok(Applied::Written),
                 Transaction::Contended if tries < MAX_TRIES => {
                     known = Some(before);
                     pause(tries).await;
                 }
                 // Only the marker has a condition. If the condition fails, the marker has moved and is read again.
-                Transaction::ConditionFailed | Transaction::Contended => {}
+                Transaction::ConditionFailed { .. } | Transaction::Contended => {}
             }
         }
-        Err(WriteError::Throttled("the transaction on the counters conflicted with others too often".into()))
+        Err(too_many_conflicts())
     }
+
+    /// Counts the changes of many orders with one read of all markers and one transaction for each shard. Each
+    /// transaction has the markers of its orders, and each of their counters once, with the sum of the changes.
+    ///
+    /// The transactions of different shards have no item in common and are sent at the same time. Transactions of the
+    /// same shard are sent one after the other, because they would conflict.
+    ///
+    /// If the markers of some orders have moved, the transaction is repeated without these orders, and their markers are
+    /// read again for the results. The orders of a transaction that fails for an unknown reason have no result, because
+    /// only one of them may be the reason.
+    async fn apply_all(&self, changes: &[StreamChange<'_, AnalyticsChange>], report: &ReportResult<'_>) {
+        let later = changes.iter().filter(|change| change.after > StreamVersion::NONE);
+        let mut markers = match self.markers(later.map(|change| change.stream)).await {
+            Ok(markers) => markers,
+            Err(error) => return report_error(0..changes.len(), error, report),
+        };
+        let mut shards: BTreeMap<u8, Vec<CountedMove>> = BTreeMap::new();
+        for (index, change) in changes.iter().enumerate() {
+            let before =
+                markers.remove(&Self::checkpoint(change.stream)).unwrap_or_else(|| Ok(Marker::default()));
+            match before.and_then(|before| self.next_move(index, *change, &before)) {
+                Ok(Ok(counted)) => shards.entry(counted.shard).or_default().push(counted),
+                Ok(Err(refused)) => report(index, Ok(refused)),
+                Err(error) => report(index, Err(error)),
+            }
+        }
+        let moved =
+            join_all(shards.into_values().map(|moves| self.count_shard(moves, report))).await.concat();
+        let streams = moved.iter().filter_map(|index| changes.get(*index)).map(|change| change.stream);
+        let Ok(mut markers) = self.markers(streams).await else { return };
+        for index in moved {
+            let Some(change) = changes.get(index) else { continue };
+            let before = markers.remove(&Self::checkpoint(change.stream));
+            let Some(Ok(before)) = before else { continue };
+            if let Ok(Err(refused)) = self.next_move(index, *change, &before) {
+                report(index, Ok(refused));
+            }
+        }
+    }
+}
+
+impl DynamoAnalytics {
+    /// What `change` does to the order with the marker `before`, or why the change is refused.
+    fn next_move(
+        &self,
+        index: usize,
+        change: StreamChange<'_, AnalyticsChange>,
+        before: &Marker,
+    ) -> Result<Result<CountedMove, Applied>, WriteError> {
+        if before.is_on_another_timeline {
+            return Ok(Err(Applied::OtherTimeline));
+        }
+        if let Some(refused) = Applied::refused(before.version, change.after) {
+            return Ok(Err(refused));
+        }
+        let order = change.change.after(before.order.as_ref());
+        let next = Marker { version: change.to, order, is_on_another_timeline: false };
+        Ok(Ok(self.moved(index, change.stream, before, &next)?))
+    }
+
+    /// Counts `moves`, which all belong to one shard. Returns the indexes of the orders whose markers have moved.
+    async fn count_shard(&self, moves: Vec<CountedMove>, report: &ReportResult<'_>) -> Vec<usize> {
+        let mut moved = Vec::new();
+        for mut moves in packed(moves) {
+            for tries in 1..=MAX_TRIES {
+                let indexes = moves.iter().map(|counted| counted.index);
+                match self.transact(&moves).await {
+                    Ok(Transaction::Written) => {
+                        indexes.for_each(|index| report(index, Ok(Applied::Written)));
+                        break;
+                    }
+                    Ok(Transaction::ConditionFailed { actions }) => {
+                        let (gone, left) = split(moves, &actions);
+                        moved.extend(gone.into_iter().map(|counted| counted.index));
+                        moves = left;
+                        if moves.is_empty() {
+                            break;
+                        }
+                    }
+                    Ok(Transaction::Contended) if tries < MAX_TRIES => pause(tries).await,
+                    Ok(Transaction::Contended) => report_error(indexes, too_many_conflicts(), report),
+                    Err(error @ WriteError::Throttled(_)) => {
+                        report_error(indexes, error, report);
+                        break;
+                    }
+                    Err(WriteError::Unavailable(_) | WriteError::Unwritable(_)) => break,
+                }
+            }
+        }
+        moved
+    }
+
+    /// Reads the marker of the order in `stream` with a consistent read.
+    #[tracing::instrument(name = "read_store.marker", skip_all, fields(
+        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
+        db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
+    ))]
+    async fn marker(&self, stream: &StreamId) -> Result<Marker, WriteError> {
+        let get = self.table.get_item().set_key(Some(Self::checkpoint(stream).attributes()));
+        let answer = self.table.call().send(get.consistent_read(true).send()).await?;
+        let marker = answer.item.map(|item| Marker::from_item(&self.table, &item)).transpose()?;
+        Ok(marker.unwrap_or_default())
+    }
+
+    /// Reads the markers of the orders in `streams` with one consistent read. An order without a marker is missing in
+    /// the result.
+    #[tracing::instrument(name = "read_store.markers", skip_all, fields(
+        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
+        db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
+    ))]
+    async fn markers(
+        &self,
+        streams: impl Iterator<Item = &StreamId>,
+    ) -> Result<HashMap<ItemKey, Result<Marker, WriteError>>, WriteError> {
+        let keys: Vec<_> = streams.map(|stream| Self::checkpoint(stream).attributes()).collect();
+        let options = KeysAndAttributes::builder().consistent_read(true);
+        let items = self.table.call().get_items(&keys, &options).await?;
+        let mut markers = HashMap::with_capacity(items.len());
+        for item in items {
+            let marker = Marker::from_item(&self.table, &item).map_err(WriteError::from);
+            markers.insert(ItemKey::from_item(&item)?, marker);
+        }
+        Ok(markers)
+    }
+}
+
+/// Splits `moves` into those at `places` and the others.
+fn split(moves: Vec<CountedMove>, places: &[usize]) -> (Vec<CountedMove>, Vec<CountedMove>) {
+    let (mut at, mut others) = (Vec::new(), Vec::new());
+    for (place, counted) in moves.into_iter().enumerate() {
+        if places.contains(&place) { at.push(counted) } else { others.push(counted) }
+    }
+    (at, others)
+}
+
+fn too_many_conflicts() -> WriteError {
+    WriteError::Throttled("the transaction on the counters conflicted with others too often".into())
+}
+
+/// Reports `error` for each of `indexes`.
+fn report_error(indexes: impl Iterator<Item = usize>, error: WriteError, report: &ReportResult<'_>) {
+    type Shared = Arc<dyn Error + Send + Sync>;
+    let (shared, variant): (Shared, fn(Box<dyn Error + Send + Sync>) -> WriteError) = match error {
+        WriteError::Throttled(source) => (source.into(), WriteError::Throttled),
+        WriteError::Unavailable(source) => (source.into(), WriteError::Unavailable),
+        WriteError::Unwritable(unwritable) => {
+            return indexes.for_each(|index| report(index, Err(unwritable.clone().into())));
+        }
+    };
+    indexes.for_each(|index| report(index, Err(variant(Box::new(Arc::clone(&shared))))));
 }
 
 impl StoredChange for AnalyticsChange {
@@ -70,89 +225,5 @@ impl StoredChange for AnalyticsChange {
 
     fn counters() -> Option<ShardedCounters> {
         Some(DynamoAnalytics::COUNTERS)
-    }
-}
-
-/// The marker of an order: its checkpoint and its counted properties. The default is the marker of an uncounted order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Marker {
-    version: StreamVersion,
-    order: Option<CountedOrder>,
-    /// Whether the order was counted from another event table.
-    is_on_another_timeline: bool,
-}
-
-impl DynamoAnalytics {
-    /// Reads the marker of the order in `stream` with a consistent read.
-    #[tracing::instrument(name = "read_store.marker", skip_all, fields(
-        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
-        db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
-    ))]
-    async fn marker(&self, stream: &StreamId) -> Result<Marker, WriteError> {
-        let get = self.table.get_item().set_key(Some(Self::checkpoint(stream).attributes()));
-        let answer = self.table.call().send(get.consistent_read(true).send()).await?;
-        let Some(item) = answer.item else { return Ok(Marker::default()) };
-        let is_on_another_timeline = self.table.is_on_another_timeline(&item);
-        Ok(Marker { is_on_another_timeline, ..Marker::from_item(&item)? })
-    }
-
-    /// Moves the marker of the order in `stream` from `before` to `next`, and updates the counters in the order's shard
-    /// in the same transaction.
-    #[tracing::instrument(name = "read_store.count", skip_all, fields(
-        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "TransactWriteItems",
-        db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, cqrs.aggregate_version = next.version.get().cast_signed(),
-        aws.dynamodb.consumed_capacity = Empty,
-    ))]
-    async fn transact(
-        &self,
-        stream: &StreamId,
-        before: &Marker,
-        next: &Marker,
-    ) -> Result<Transaction, WriteError> {
-        let shard = order_shard(stream.uuid(), COUNTER_SHARDS);
-        let marker = UpdateExpression::default();
-        let marker = marker.move_checkpoint(&self.table, VERSION, before.version, next.version);
-        let attributes = next.order.iter().flat_map(attributes);
-        let marker = attributes.fold(marker, |marker, (name, value)| marker.set(name, value));
-        let mut actions = vec![marker.action(&self.table, Self::checkpoint(stream).attributes())?];
-        for (counter, change) in difference(before.order.as_ref(), next.order.as_ref()) {
-            let update = UpdateExpression::default();
-            let update = update.add(counter.number(), change.number).add(REVENUE, change.revenue);
-            let key = ItemKey::new(counter.pk(shard), counter.sk()?);
-            actions.push(update.action(&self.table, key.attributes())?);
-        }
-        Ok(self.table.call().transact(actions).await?)
-    }
-}
-
-/// The attributes of the marker of `order`, without the version.
-fn attributes(order: &CountedOrder) -> [(&'static str, AttributeValue); 6] {
-    [
-        ("day", text(order.day)),
-        ("currency", text(&order.currency)),
-        ("total_amount_cents", number(order.total_amount_cents)),
-        ("status", text(&order.status.status)),
-        ("is_sold", AttributeValue::Bool(order.status.is_sold)),
-        ("products", text(serde_json::json!(order.products).to_string())),
-    ]
-}
-
-impl Marker {
-    fn from_item(item: &AttributeMap) -> Result<Self, CorruptItem> {
-        let item = Item(item);
-        let version = StreamVersion::new(item.number(VERSION)?);
-        if !item.has("day") {
-            return Ok(Self { version, ..Self::default() });
-        }
-        let status =
-            CountedStatus { status: item.text("status")?.to_owned(), is_sold: item.flag("is_sold")? };
-        let order = CountedOrder {
-            day: item.parsed("day")?,
-            currency: item.text("currency")?.to_owned(),
-            total_amount_cents: item.number("total_amount_cents")?,
-            status,
-            products: item.json("products")?,
-        };
-        Ok(Self { version, order: Some(order), ..Self::default() })
     }
 }

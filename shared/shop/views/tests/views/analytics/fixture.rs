@@ -64,6 +64,13 @@ impl AnalyticsFixture {
         lines
     }
 
+    /// Checks the requests since the last call, and their read units.
+    pub(crate) fn assert_read(&self, requests: &[&str], units: f64) {
+        let read = self.db.recorder().read_units();
+        assert!((read - units).abs() < 0.1, "{read} units");
+        assert_eq!(self.requests(), requests);
+    }
+
     /// The requests since the last call.
     pub(crate) fn requests(&self) -> Vec<String> {
         support::requests(&self.db)

@@ -1,7 +1,7 @@
-//! Tests what a read can show whose shards are read at different moments between writes.
+//! Tests what a read can show whose items are read at different moments between writes.
 
 use proptest::prelude::*;
-use view_store::{Consistency, CounterFamily, CounterSums, counter_sums};
+use view_store::{Consistency, CounterSums, counter_shard, counter_sums};
 use views::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics};
 
 use super::fixture::{AnalyticsFixture, in_status, opened};
@@ -15,32 +15,49 @@ fn steps() -> [AnalyticsChange; 4] {
     [opened, in_status("confirmed"), in_status("shipped"), in_status("cancelled")]
 }
 
-/// The counters of orders, and those of the products of the day on which all orders are opened.
-fn families() -> [CounterFamily; 2] {
-    let counters = DynamoAnalytics::COUNTERS;
-    [(counters.first)(), (counters.further)("1970-01-02#pending#EUR").unwrap()]
+/// The counters of the orders and of the products of the day on which all orders are opened, with their partitions.
+fn counters() -> [(String, &'static str); 3] {
+    let daily = "1970-01-02#EUR";
+    let products = (DynamoAnalytics::COUNTERS.further)(daily).unwrap();
+    [((DynamoAnalytics::COUNTERS.first)(), daily), (products.clone(), "EUR#beans"), (products, "EUR#kettle")]
 }
 
-/// A read of one family, each of whose shards is read at a moment of its own.
+/// A read of one counter, each of whose shards is read at a moment of its own.
 struct TornRead {
-    family: CounterFamily,
+    partition: String,
+    counter: &'static str,
     /// The number of writes before the read of each shard.
     moments: Vec<usize>,
     sums: CounterSums,
+    /// The number of opened orders at the earliest and at the latest moment.
+    opened: (i128, i128),
 }
 
 impl TornRead {
-    /// Reads the shards whose moment is after `writes` writes.
-    async fn read(&mut self, fixture: &AnalyticsFixture, writes: usize) {
-        let due = self.family.partitions.iter().zip(&self.moments).filter(|(_, moment)| **moment == writes);
-        let due: Vec<String> = due.map(|(partition, _)| partition.clone()).collect();
-        let all = (" ", "~");
-        let read = counter_sums(&fixture.table, due, self.family.attributes, all, Consistency::Eventual);
-        let read = read.await.unwrap();
-        for (counter, numbers) in read {
-            let sums = self.sums.entry(counter).or_insert_with(|| vec![0; numbers.len()]);
-            sums.iter_mut().zip(numbers).for_each(|(sum, number)| *sum += number);
+    /// Reads the shards whose moment is after `writes` writes, when `opened` orders are opened.
+    async fn read(&mut self, fixture: &AnalyticsFixture, writes: usize, opened: i128) {
+        for (shard, moment) in (0..).zip(&self.moments) {
+            if *moment != writes {
+                continue;
+            }
+            self.opened = (self.opened.0.min(opened), self.opened.1.max(opened));
+            let key = counter_shard(&self.partition, self.counter, shard);
+            let range = (key.sk.as_str(), key.sk.as_str());
+            let read =
+                counter_sums(&fixture.table, vec![key.pk], range, Consistency::Eventual).await.unwrap();
+            for (counter, numbers) in read {
+                let sums = self.sums.entry(counter).or_default();
+                for (attribute, number) in numbers {
+                    *sums.entry(attribute).or_default() += number;
+                }
+            }
         }
+    }
+
+    /// The number of orders in any status.
+    fn orders(&self) -> i128 {
+        let sums = self.sums.values().flatten().filter(|(attribute, _)| attribute.ends_with("_orders"));
+        sums.map(|(_, number)| number).sum()
     }
 }
 
@@ -48,20 +65,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn no_read_shows_a_negative_number(
+    fn no_read_shows_a_negative_number_or_an_order_under_two_statuses_or_none(
         writes in prop::collection::vec(0..ORDERS, 1..60),
         moments in prop::collection::vec(prop::collection::vec(0..60_usize, usize::from(COUNTER_SHARDS)), 8),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let fixture = AnalyticsFixture::new().await;
-            let reads = moments.iter().flat_map(|moments| families().map(|family| {
+            let reads = moments.iter().flat_map(|moments| counters().map(|(partition, counter)| {
                 let moments = moments.iter().map(|moment| (*moment).min(writes.len())).collect();
-                TornRead { family, moments, sums: CounterSums::new() }
+                TornRead { partition, counter, moments, sums: CounterSums::new(), opened: (i128::MAX, 0) }
             }));
             let (mut reads, mut versions) = (reads.collect::<Vec<_>>(), [0; ORDERS]);
             for read in &mut reads {
-                read.read(&fixture, 0).await;
+                read.read(&fixture, 0, 0).await;
             }
             for (order, done) in writes.iter().zip(1..) {
                 let (version, id) = (versions[*order], u128::try_from(*order).unwrap());
@@ -70,13 +87,18 @@ proptest! {
                     fixture.apply(id, change, after, after + 1).await;
                     versions[*order] += 1;
                 }
+                let opened = versions.iter().filter(|version| **version > 0).count() as i128;
                 for read in &mut reads {
-                    read.read(&fixture, done).await;
+                    read.read(&fixture, done, opened).await;
                 }
             }
             for read in &reads {
-                let negative = read.sums.iter().find(|(_, sums)| sums.iter().any(|sum| *sum < 0));
+                let negative = read.sums.iter().find(|(_, sums)| sums.values().any(|sum| *sum < 0));
                 prop_assert_eq!(negative, None, "{:?}", read.moments);
+                if read.counter == "1970-01-02#EUR" {
+                    let (least, most) = read.opened;
+                    prop_assert!((least..=most).contains(&read.orders()), "{:?}: {:?}", read.opened, read.sums);
+                }
             }
             Ok(())
         })?;

@@ -5,3 +5,4 @@ pub(crate) mod fixture;
 mod interleaving;
 mod reading;
 mod refusals;
+mod together;

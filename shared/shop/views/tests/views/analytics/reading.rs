@@ -3,9 +3,9 @@
 use es_core::Timestamp;
 use testing::dynamodb::Fault;
 use view_store::{CursorError, ListError, ReadError};
-use views::{AnalyticsCursor, COUNTER_SHARDS, Day, DayRange, InvalidDay, InvalidDays};
+use views::{AnalyticsCursor, Day, DayRange, InvalidDay, InvalidDays};
 
-use super::fixture::{AnalyticsFixture, days, opened};
+use super::fixture::{AnalyticsFixture, days, in_status, opened};
 
 #[tokio::test]
 async fn days_outside_the_range_are_left_out() {
@@ -35,19 +35,27 @@ async fn top_products_are_sorted_by_revenue_and_then_by_id() {
 }
 
 #[tokio::test]
-async fn daily_costs_one_query_per_shard_and_products_one_per_shard_and_day() {
+async fn daily_costs_one_query_and_products_one_for_each_day() {
     let fixture = AnalyticsFixture::new().await;
-    fixture.daily().await;
-    assert_eq!(fixture.requests(), vec!["Query"; usize::from(COUNTER_SHARDS)]);
+    for order in 0..20 {
+        fixture.apply(order, &opened(1, "EUR", &[("tea", 1, 5), ("pot", 1, 9)]), 0, 1).await;
+        fixture.apply(order, &in_status("confirmed"), 1, 2).await;
+    }
+    fixture.requests();
+    let day = days(1, 1);
+    assert_eq!(fixture.analytics.daily(day, None).await.unwrap().totals[0].orders, 20);
+    fixture.assert_read(&["Query"], 0.5);
+    fixture.analytics.products(day, 2.try_into().unwrap(), None).await.unwrap();
+    fixture.assert_read(&["Query"], 0.5);
     fixture.products(1).await;
-    assert_eq!(fixture.requests(), vec!["Query"; usize::from(7 * COUNTER_SHARDS)]);
+    assert_eq!(fixture.requests(), ["Query"; 7]);
 }
 
 #[tokio::test]
-async fn one_failed_shard_fails_the_query() {
+async fn one_failed_day_fails_the_query() {
     let fixture = AnalyticsFixture::new().await;
     fixture.db.faults().script([Fault::None, Fault::Throttled]);
-    let failed = fixture.analytics.daily(days(1, 7), None).await;
+    let failed = fixture.analytics.products(days(1, 7), 2.try_into().unwrap(), None).await;
     assert!(matches!(failed, Err(ListError::Read(ReadError::Throttled(_)))));
 }
 

@@ -6,7 +6,7 @@ use testing::dynamodb::Fault;
 
 use super::fixture::{AnalyticsFixture, in_status, opened};
 
-fn cancelled(codes: &[&str]) -> Fault {
+pub(super) fn cancelled(codes: &[&str]) -> Fault {
     let reasons: Vec<Value> = codes.iter().map(|code| json!({ "Code": code })).collect();
     let name = "com.amazonaws.dynamodb.v20120810#TransactionCanceledException";
     let body = json!({ "__type": name, "Message": "Transaction cancelled", "CancellationReasons": reasons });
@@ -71,10 +71,10 @@ async fn the_later_of_two_racing_transactions_loses() {
 #[tokio::test]
 async fn a_change_that_dynamodb_cannot_store_sends_no_transaction() {
     let fixture = AnalyticsFixture::new().await;
-    let refused = fixture.try_apply(1, &opened(2, "EUR", &[(&"p".repeat(1_021), 1, 1)]), 0, 1).await;
+    let refused = fixture.try_apply(1, &opened(2, "EUR", &[(&"p".repeat(1_019), 1, 1)]), 0, 1).await;
     assert!(matches!(refused, Err(WriteError::Unwritable(_))));
     assert!(fixture.requests().is_empty());
-    fixture.apply(1, &opened(2, "EUR", &[(&"p".repeat(1_020), 1, 1)]), 0, 1).await;
+    fixture.apply(1, &opened(2, "EUR", &[(&"p".repeat(1_018), 1, 1)]), 0, 1).await;
 }
 
 #[tokio::test]
