@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use dynamo::{AttributeMap, CorruptItem, Item, Transaction, UpdateExpression, number, pause, text};
 use es_core::{Applied, StreamId, StreamVersion, ViewWriter, WriteError};
 use tracing::field::Empty;
-use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange, VERSION};
+use view_store::{CheckpointItem, ItemKey, QueryTable, ShardedCounters, StoredChange, VERSION};
 
 use super::change::{CountedOrder, CountedStatus, difference};
 use super::{AnalyticsChange, COUNTER_SHARDS, DynamoAnalytics, REVENUE};
@@ -64,8 +64,8 @@ impl StoredChange for AnalyticsChange {
         DynamoAnalytics::with_table(table.into())
     }
 
-    fn checkpoint(stream: &StreamId) -> ItemKey {
-        DynamoAnalytics::checkpoint(stream)
+    fn checkpoint(stream: &StreamId) -> CheckpointItem {
+        DynamoAnalytics::checkpoint(stream).into()
     }
 
     fn counters() -> Option<ShardedCounters> {
