@@ -21,14 +21,13 @@ LIMITS = {
     },
     "open": {},
     "projection": {
-        # A transaction needs the actions of its parts; there is no action for transactions. The analytics and the
-        # search projection need GetItem, because they read their own checkpoints. The analytics read those of a batch
-        # with BatchGetItem.
+        # A transaction needs the actions of its parts; there is no action for transactions. The analytics, the history
+        # and the search projection read their own checkpoints, those of a batch with BatchGetItem.
         "QueryTable": {
             "dynamodb:BatchGetItem",
             "dynamodb:BatchWriteItem",
             "dynamodb:GetItem",
-            "dynamodb:PutItem",
+            "dynamodb:Query",
             "dynamodb:UpdateItem",
         },
         "EventTable": {"dynamodb:Query"},
@@ -65,7 +64,7 @@ OPERATORS = {
         "OperationsTable": LEASE | {"dynamodb:GetItem", "dynamodb:UpdateItem"},
     },
     "RedriveFunction": {
-        "QueryTable": VIEWS_OF_OPERATORS - {"dynamodb:Query", "dynamodb:Scan"},
+        "QueryTable": VIEWS_OF_OPERATORS - {"dynamodb:PutItem", "dynamodb:Scan"},
         "EventTable": STREAMS_OF_OPERATORS,
         "OperationsTable": LEASE | {"dynamodb:GetItem"},
         "EventStream": {"kinesis:GetRecords", "kinesis:GetShardIterator"},
@@ -73,7 +72,7 @@ OPERATORS = {
         "StreamFailureQueue": QUEUES_OF_OPERATORS,
     },
     "ReconcileFunction": {
-        "QueryTable": {"dynamodb:BatchGetItem"},
+        "QueryTable": {"dynamodb:BatchGetItem", "dynamodb:Query"},
         "EventTable": STREAMS_OF_OPERATORS,
         "OperationsTable": {"dynamodb:GetItem"},
     },

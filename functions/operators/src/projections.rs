@@ -5,7 +5,7 @@ use es_core::{Commit, StreamId};
 use futures::future::join_all;
 use projection::{Environment, ProjectionFacts, Registered, Replayed, RunningProjection};
 use tokio::time::Instant;
-use view_store::{ItemKey, ShardedCounters};
+use view_store::{CheckpointItem, ShardedCounters};
 
 /// All registered projections, connected to one event table and one query table.
 pub struct Projections(Vec<Box<dyn RunningProjection>>);
@@ -52,12 +52,12 @@ impl Projections {
     }
 }
 
-/// Lists the views of `streams`. Returns each view as the name of its projection and its stream, and the keys of the
+/// Lists the views of `streams`. Returns each view as the name of its projection and its stream, and the items of the
 /// checkpoints in the same sequence.
 pub(crate) fn views_of<'a>(
     projections: &[ProjectionFacts],
     streams: impl Iterator<Item = &'a StreamId>,
-) -> (Vec<(&'static str, &'a StreamId)>, Vec<ItemKey>) {
+) -> (Vec<(&'static str, &'a StreamId)>, Vec<CheckpointItem>) {
     let of_stream = |stream: &'a StreamId| {
         let projections = projections.iter().filter(|facts| facts.category == *stream.category());
         projections.map(move |facts| ((facts.name, stream), (facts.checkpoint)(stream)))

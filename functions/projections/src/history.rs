@@ -29,9 +29,6 @@ impl DomainEvent for KeptEvent {
 #[derive(Debug, Clone, Copy)]
 pub enum HistoryProjection {}
 
-/// The type of the event that contains the order's owner.
-const OPENING: &str = "OrderCreated";
-
 impl Projection for HistoryProjection {
     const NAME: &str = "history-projection";
     const CATEGORY: Category = Order::CATEGORY;
@@ -41,10 +38,8 @@ impl Projection for HistoryProjection {
 
     fn project(change: HistoryChange, recorded: &Recorded<KeptEvent>) -> HistoryChange {
         let KeptEvent { event_type, data } = &recorded.event;
-        let owner = data["user_id"].as_str().filter(|_| event_type == OPENING).map(ToOwned::to_owned);
-        let mut change = HistoryChange { user_id: change.user_id.or(owner), ..change };
         let metadata = &recorded.metadata;
-        change.events.push(HistoryEvent {
+        let event = HistoryEvent {
             version: recorded.version,
             id: recorded.id(),
             event_type: event_type.clone(),
@@ -53,7 +48,7 @@ impl Projection for HistoryProjection {
             traceparent: metadata.traceparent.clone(),
             correlation_id: metadata.correlation_id.clone(),
             causation_id: metadata.causation_id.clone(),
-        });
-        change
+        };
+        change.and(event, metadata)
     }
 }

@@ -22,10 +22,11 @@ impl Projection for SearchProjection {
             OrderEvent::OrderCreated(created) => SearchChange {
                 opened_at: Some(recorded.metadata.occurred_at),
                 words: change.words.and(from_opening(created)),
+                ..change
             },
             OrderEvent::OrderShipped(shipped) => {
                 let words = IndexedWords::from_shipment(&shipped.tracking_number, &shipped.carrier);
-                SearchChange { words: change.words.and(words), ..change }
+                SearchChange { shipment_words: change.shipment_words.and(words), ..change }
             }
             OrderEvent::OrderConfirmed {} | OrderEvent::OrderDelivered {} | OrderEvent::OrderCancelled(_) => {
                 change

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use e2e::{ApiCall, ApiClient, ApiResponse, Aws, Operator, delete, get, post, put, until_fresh};
-use es_core::StreamId;
+use es_core::{StreamId, StreamVersion};
 use localstack::RunningStack;
 use projection::ProjectionFacts;
 use projections::registry;
@@ -105,7 +105,8 @@ async fn miss_in_green(caller: &ApiClient, operator: &Operator) {
     let set_timelines = async |event_table: &str| {
         for facts in &all {
             let stream = if facts.category == *order.category() { &order } else { &product };
-            let ItemKey { pk, sk } = (facts.checkpoint)(stream);
+            let commits = operator.aws().changes(&stream.to_string()).await.expect("changes").len() as u64;
+            let ItemKey { pk, sk } = (facts.checkpoint)(stream).key_at(StreamVersion::new(commits));
             operator.set_timeline("green", &pk, &sk, event_table).await.expect("set");
         }
     };
@@ -163,9 +164,13 @@ async fn heal_every_projection(aws: &Aws) {
         let (stream, commits) = of_category.max_by_key(|(_, commits)| commits).expect("a stream");
         let (name, category) = (facts.name, facts.category.as_str());
         assert!(*commits > 1, "{name}: no sample in events/ makes a second commit of a {category}; add one");
-        let key = (facts.checkpoint)(stream);
+        let checkpoint = (facts.checkpoint)(stream);
+        let key_at = |commit: usize| checkpoint.key_at(StreamVersion::new(commit as u64));
+        let key = key_at(*commits);
         wait_for_item(aws, &key).await;
-        aws.delete_query_item(&key.pk, &key.sk).await.expect("deleted");
+        for ItemKey { pk, sk } in (1..=*commits).map(key_at).collect::<BTreeSet<_>>() {
+            aws.delete_query_item(&pk, &sk).await.expect("deleted");
+        }
         let changes = aws.changes(&stream.to_string()).await.expect("changes");
         aws.put(changes[commits - 1].to_string().as_bytes()).await.expect("put");
         wait_for_item(aws, &key).await;

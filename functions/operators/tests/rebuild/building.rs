@@ -131,7 +131,7 @@ async fn an_unreadable_item_in_a_stream_holds_the_commits_after_it() {
         "each of the four order projections holds the stream"
     );
     let views = DynamoCheckpoints::new(world.db.client(), &built);
-    let version = views.versions(&[view_key::<OrderView>(&order(4))]).await.unwrap();
+    let version = views.versions(&[view_key::<OrderView>(&order(4)).into()]).await.unwrap();
     assert_eq!(version, [StreamVersion::new(1)], "the commit before the item is in the view");
 }
 

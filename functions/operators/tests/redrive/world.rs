@@ -17,10 +17,10 @@ use testing::dynamodb::LocalDynamoDb;
 use testing::{StoppedClock, kinesis};
 use tokio::time::Instant;
 use view_store::{
-    DynamoCheckpoints, DynamoGenerations, Generation, GenerationNames, Generations, KnownGenerations,
-    QueryTables, SecondGeneration, Stage, view_key,
+    CheckpointItem, DynamoCheckpoints, DynamoGenerations, Generation, GenerationNames, Generations,
+    KnownGenerations, QueryTables, SecondGeneration, Stage, StoredChange, view_key,
 };
-use views::{DynamoAnalytics, DynamoHistories, OrderView};
+use views::{DynamoAnalytics, HistoryChange, OrderView};
 
 use crate::doubles::{InMemoryQueue, InMemoryRecords};
 
@@ -119,8 +119,11 @@ impl World {
 
     /// The versions of the order's view, history and analytics, in both generations.
     pub(crate) async fn versions(&self, order: &StreamId) -> [[u64; 3]; 2] {
-        let views = [view_key::<OrderView>, DynamoHistories::checkpoint, DynamoAnalytics::checkpoint]
-            .map(|key| key(order));
+        let views: [CheckpointItem; 3] = [
+            view_key::<OrderView>(order).into(),
+            HistoryChange::checkpoint(order),
+            DynamoAnalytics::checkpoint(order).into(),
+        ];
         let mut found = [[0; 3]; 2];
         for (table, found) in self.tables.iter().zip(&mut found) {
             let checkpoints = DynamoCheckpoints::new(self.db.client(), table);

@@ -68,11 +68,11 @@ async fn an_event_keeps_its_metadata() {
 }
 
 #[tokio::test]
-async fn a_stream_costs_one_write_per_event_and_one_for_the_checkpoint() {
+async fn a_stream_costs_one_write_per_event() {
     let world = World::new().await;
     world.project(&sample::<HistoryProjection>("full-life")).await;
-    world.assert_units(4.0, "three events");
-    assert_eq!(world.requests(), ["PutItem", "PutItem", "PutItem", "UpdateItem"]);
+    world.assert_units(3.0, "three events");
+    assert_eq!(world.requests(), ["BatchGetItem", "BatchWriteItem", "BatchWriteItem", "BatchWriteItem"]);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod analytics;
 mod commits;
 mod history;
+mod life_costs;
 mod lost_records;
 mod orders;
 mod products;

@@ -63,22 +63,22 @@ async fn project(commit: &Commit, stores: &Stores<DynamoEventStore>) {
 
 /// The comment of the parameter `RebuildCommitsPerSecond` and decision 80 have these sums.
 #[tokio::test]
-async fn an_opening_takes_eleven_units_and_five_for_each_product() {
+async fn an_opening_takes_ten_units_and_five_for_each_product() {
     for number in 1..=PRODUCTS.len() {
         assert_eq!(
             write_units(&[opening(number)]).await,
-            [(11 + 5 * number).to_string()],
+            [(10 + 5 * number).to_string()],
             "{number} products"
         );
     }
 }
 
 #[tokio::test]
-async fn a_later_step_takes_eleven_units_or_more() {
+async fn a_later_step_takes_ten_units_or_more() {
     let steps = write_units(&[opening(3), confirmed(), shipped(), delivered()]).await;
-    assert_eq!(steps, ["26", "11", "13", "11"], "a shipment adds two words");
+    assert_eq!(steps, ["25", "10", "12", "10"], "a shipment adds two words");
     let cancellation = write_units(&[opening(3), confirmed(), cancelled()]).await;
-    assert_eq!(cancellation, ["26", "11", "17"], "a cancellation changes the counters of three products");
+    assert_eq!(cancellation, ["25", "10", "16"], "a cancellation changes the counters of three products");
 }
 
 /// The check of the template multiplies the rate of a rebuild by this number.

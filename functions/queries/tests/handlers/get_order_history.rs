@@ -34,8 +34,7 @@ fn event(version: u64) -> HistoryEvent {
 async fn histories() -> (LocalDynamoDb, DynamoHistories) {
     let dynamodb = LocalDynamoDb::start().await;
     let histories = DynamoHistories::new(dynamodb.client(), dynamodb.query_table().await);
-    let change =
-        HistoryChange { user_id: Some("user-0042".to_owned()), events: (1..=5).map(event).collect() };
+    let change = HistoryChange { commits: (1..=5).map(|version| vec![event(version)]).collect(), last: None };
     let stream = StreamId::new(Category::new("order"), ORDER);
     let applied = histories.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(5)).await;
     assert_eq!(applied.ok(), Some(Applied::Written));
@@ -53,7 +52,7 @@ fn sequences(answered: &Answered) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn every_sample_is_answered_with_two_requests() {
+async fn every_sample_is_answered_with_one_or_two_requests() {
     let (dynamodb, histories) = histories().await;
     for (name, event) in samples("get-order-history") {
         dynamodb.recorder().clear();
@@ -68,7 +67,8 @@ async fn every_sample_is_answered_with_two_requests() {
         assert_eq!(answered.body["next_cursor"].is_string(), goes_on, "{name}");
         let mut requests = dynamodb.recorder().requests();
         requests.sort();
-        assert_eq!(requests, ["GetItem", "Query"]);
+        let expected = if name == "next-page" { &["GetItem", "Query"][..] } else { &["Query"] };
+        assert_eq!(requests, expected, "{name}");
         assert!(dynamodb.recorder().read_units() <= 1.0);
     }
 }

@@ -13,7 +13,7 @@ use view_store::Change;
 use views::{
     AnalyticsChange, CountedStatus, DynamoAnalytics, DynamoHistories, DynamoOrderViews, DynamoPostings,
     DynamoProductViews, HistoryChange, HistoryEvent, IndexedWords, OpenedOrder, OrderLine, PostedOrder,
-    ProductView,
+    ProductView, WordSource,
 };
 
 use crate::{opened, querying, request};
@@ -88,7 +88,9 @@ async fn a_page_of_the_largest_orders_fits_into_a_response() {
         let applied = views.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(1)).await;
         assert_eq!(applied.ok(), Some(Applied::Written));
         let words = IndexedWords::from_opening("ada", &[]);
-        assert!(postings.put(PostedOrder { order, created_at: at }, &words).await.is_ok());
+        assert!(
+            postings.put(PostedOrder { order, created_at: at }, WordSource::Opening, &words).await.is_ok()
+        );
     }
     let expected: Vec<_> = (1..=ORDERS).rev().map(|order| json!(Uuid::from_u128(order.into()))).collect();
     let list = async |event| queries::list_orders::handle(&views, &request(event)).await;
@@ -117,13 +119,14 @@ async fn a_page_of_the_largest_events_fits_into_a_response() {
         version: StreamVersion::new(version),
         id: Uuid::from_u128(version.into()),
         event_type: "OrderCancelled".to_owned(),
-        data: json!({"reason": "\"".repeat(190_000)}),
+        data: json!({"reason": "\"".repeat(190_000), "user_id": "ada"}),
         at: Timestamp::MIN,
         traceparent: None,
         correlation_id: "\"".repeat(128),
         causation_id: "request".to_owned(),
     };
-    let change = HistoryChange { user_id: Some("ada".to_owned()), events: (1..=12).map(event).collect() };
+    let change =
+        HistoryChange { commits: (1..=12).map(|version| vec![event(version)]).collect(), last: None };
     let stream = StreamId::new(Category::new("order"), order);
     let applied = histories.apply(&stream, &change, StreamVersion::NONE, StreamVersion::new(12)).await;
     assert_eq!(applied.ok(), Some(Applied::Written));

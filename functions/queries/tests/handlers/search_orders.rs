@@ -5,7 +5,7 @@ use queries::search_orders::handle;
 use testing::dynamodb::LocalDynamoDb;
 use testing::gateway::{Answered, sample, samples, signed_in};
 use uuid::Uuid;
-use views::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderLine, PostedOrder};
+use views::{DynamoOrderViews, DynamoPostings, IndexedWords, OrderLine, PostedOrder, WordSource};
 
 use crate::{blamed, opened, querying, request};
 
@@ -31,7 +31,8 @@ async fn views() -> (LocalDynamoDb, DynamoOrderViews, Vec<String>) {
             unit_price_cents: i64::from(1_000 * number),
         }];
         let posted = PostedOrder { order, created_at };
-        postings.put(posted, &IndexedWords::from_opening(user, &lines)).await.unwrap();
+        let words = IndexedWords::from_opening(user, &lines);
+        postings.put(posted, WordSource::Opening, &words).await.unwrap();
         let status = if number % 2 == 0 { "shipped" } else { "pending" };
         let change = opened(order, user, status, &lines, i64::from(1_000 * number), created_at);
         let stream = format!("order-{order}").parse().unwrap();
@@ -69,10 +70,10 @@ async fn every_sample_finds_its_orders_newest_first() {
 }
 
 #[tokio::test]
-async fn a_search_costs_two_requests_or_one_within_a_users_orders() {
+async fn a_search_for_two_words_costs_three_requests_or_one_within_a_users_orders() {
     let (dynamodb, views, _) = views().await;
     handle(&views, &request(sample("search-orders", "words"))).await;
-    assert_eq!(dynamodb.recorder().requests(), ["Query", "BatchGetItem"]);
+    assert_eq!(dynamodb.recorder().requests(), ["Query", "Query", "BatchGetItem"]);
     dynamodb.recorder().clear();
     handle(&views, &request(sample("search-orders", "of-a-user"))).await;
     assert_eq!(dynamodb.recorder().requests(), ["Query"]);

@@ -43,6 +43,12 @@ impl Table {
         found.zip(self.timeline.as_deref()).is_some_and(|(found, own)| found != own)
     }
 
+    /// The timeline of the table's checkpoints, if they have one.
+    #[must_use]
+    pub fn timeline(&self) -> Option<&str> {
+        self.timeline.as_deref()
+    }
+
     /// The table's name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -6,7 +6,7 @@ use es_core::{Category, Clock, Commit, EventReader, Projection, StreamId, ViewWr
 use event_stream::{Batch, BatchResponse};
 use futures::future::BoxFuture;
 use tokio::time::Instant;
-use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange};
+use view_store::{CheckpointItem, QueryTable, ShardedCounters, StoredChange};
 
 use crate::{Counters, DeadLetterQueue, OtherGeneration, OtherTable, Projector, Replayed, WrittenTables};
 
@@ -95,8 +95,8 @@ pub struct ProjectionFacts {
     pub name: &'static str,
     /// The category of the streams that it projects.
     pub category: Category,
-    /// The key of the item with the checkpoint of a stream's view.
-    pub checkpoint: fn(&StreamId) -> ItemKey,
+    /// The item with the checkpoint of a stream's view.
+    pub checkpoint: fn(&StreamId) -> CheckpointItem,
     /// The sharded counters among the views, if there are any.
     pub counters: Option<ShardedCounters>,
 }

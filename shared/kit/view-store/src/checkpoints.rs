@@ -4,11 +4,63 @@ use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
-use dynamo::{Item, PK, SK, TIMELINE, Table};
+use dynamo::{AttributeMap, CorruptItem, DynamoError, Item, PK, SK, TIMELINE, Table, text};
 use es_core::StreamVersion;
+use futures::{StreamExt, TryStreamExt, stream};
 use tracing::field::Empty;
 
 use crate::{ItemKey, QueryTable, ReadError, VERSION};
+
+/// How many partitions are queried for their newest item at the same time.
+const CONCURRENCY: usize = 16;
+
+/// The item with the checkpoint of a view, in the attribute [`VERSION`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CheckpointItem {
+    /// The item under this key.
+    At(ItemKey),
+    /// The newest of several items, each of which stands for one version. The sort key is the prefix and the version in 20
+    /// digits. The writer never adds an item before the items of all earlier versions.
+    ///
+    /// The item's version is the checkpoint. An item within a commit has the version before the commit in the attribute
+    /// [`VERSION`], because a view never includes a part of a commit.
+    Newest {
+        /// The partition key.
+        pk: String,
+        /// The beginning of the sort keys.
+        prefix: &'static str,
+    },
+}
+
+impl CheckpointItem {
+    /// The key of the item while the checkpoint is at `version`.
+    #[must_use]
+    pub fn key_at(&self, version: StreamVersion) -> ItemKey {
+        match self {
+            Self::At(key) => key.clone(),
+            Self::Newest { pk, prefix } => ItemKey::new(pk, format!("{prefix}{:020}", version.get())),
+        }
+    }
+}
+
+impl From<ItemKey> for CheckpointItem {
+    fn from(key: ItemKey) -> Self {
+        Self::At(key)
+    }
+}
+
+/// The checkpoint in `item`, one of several items whose sort keys begin with `prefix`; see [`CheckpointItem::Newest`].
+///
+/// # Errors
+/// [`CorruptItem`] with the name of the attribute that is invalid.
+pub fn version_of_newest(item: &AttributeMap, prefix: &str) -> Result<StreamVersion, CorruptItem> {
+    let item = Item(item);
+    if item.has(VERSION) {
+        return Ok(StreamVersion::new(item.number(VERSION)?));
+    }
+    let version = item.text(SK)?.strip_prefix(prefix).and_then(|digits| digits.parse().ok());
+    version.map(StreamVersion::new).ok_or_else(|| item.corrupt(SK))
+}
 
 /// The checkpoints of all views in one DynamoDB table.
 #[derive(Debug, Clone)]
@@ -30,21 +82,46 @@ impl DynamoCheckpoints {
         Self { table: Table::new(client, table) }
     }
 
-    /// The checkpoints under `keys`, in the order of `keys`. Version 0 for a key without an item, and for the checkpoint
-    /// of a view that is made from another event table than the table's views.
+    /// The checkpoints in `items`, in the same order. Version 0 for an item that does not exist, and for the checkpoint of
+    /// a view that is made from another event table than the table's views.
     ///
     /// The read is consistent: it includes every write that was acknowledged before. It sends one `BatchGetItem` for
-    /// each hundred keys. A checkpoint costs one read unit if its item is smaller than 4 KB.
+    /// each hundred items with known keys, and one `Query` for each newest item. A checkpoint costs one read unit if its
+    /// item is smaller than 4 KB.
     ///
     /// # Errors
     /// [`ReadError`]. Its variants name the causes.
+    pub async fn versions(&self, items: &[CheckpointItem]) -> Result<Vec<StreamVersion>, ReadError> {
+        let distinct: BTreeSet<&CheckpointItem> = items.iter().collect();
+        let (mut keys, mut newest) = (Vec::new(), Vec::new());
+        for item in distinct {
+            match item {
+                CheckpointItem::At(key) => keys.push(key.attributes()),
+                CheckpointItem::Newest { pk, prefix } => newest.push(async move {
+                    let found = self.newest(pk, prefix).await?;
+                    Ok::<_, ReadError>((item.clone(), found.unwrap_or_default()))
+                }),
+            }
+        }
+        let mut found: HashMap<CheckpointItem, StreamVersion> =
+            stream::iter(newest).buffer_unordered(CONCURRENCY).try_collect().await?;
+        for item in self.at(&keys).await? {
+            let version = StreamVersion::new(Item(&item).number(VERSION)?);
+            found.insert(ItemKey::from_item(&item)?.into(), self.on_timeline(&item, version));
+        }
+        Ok(items.iter().map(|item| found.get(item).copied().unwrap_or_default()).collect())
+    }
+
+    /// The `version` of `item`; 0 if the item is on another timeline.
+    fn on_timeline(&self, item: &AttributeMap, version: StreamVersion) -> StreamVersion {
+        if self.table.is_on_another_timeline(item) { StreamVersion::NONE } else { version }
+    }
+
     #[tracing::instrument(name = "read_store.checkpoints", skip_all, fields(
         otel.kind = "client", cqrs.side = "operator", db.system.name = "aws.dynamodb", db.operation.name = "BatchGetItem",
         db.collection.name = self.table.name(), aws.dynamodb.consumed_capacity = Empty,
     ))]
-    pub async fn versions(&self, keys: &[ItemKey]) -> Result<Vec<StreamVersion>, ReadError> {
-        let distinct: BTreeSet<&ItemKey> = keys.iter().collect();
-        let distinct: Vec<_> = distinct.into_iter().map(ItemKey::attributes).collect();
+    async fn at(&self, keys: &[AttributeMap]) -> Result<Vec<AttributeMap>, ReadError> {
         let options = KeysAndAttributes::builder()
             .projection_expression("#pk, #sk, #version, #timeline")
             .expression_attribute_names("#pk", PK)
@@ -52,13 +129,42 @@ impl DynamoCheckpoints {
             .expression_attribute_names("#version", VERSION)
             .expression_attribute_names("#timeline", TIMELINE)
             .consistent_read(true);
-        let mut found = HashMap::new();
-        for item in self.table.call().get_items(&distinct, &options).await? {
-            let version = StreamVersion::new(Item(&item).number(VERSION)?);
-            if !self.table.is_on_another_timeline(&item) {
-                found.insert(ItemKey::from_item(&item)?, version);
-            }
-        }
-        Ok(keys.iter().map(|key| found.get(key).copied().unwrap_or(StreamVersion::NONE)).collect())
+        Ok(self.table.call().get_items(keys, &options).await?)
     }
+
+    async fn newest(&self, pk: &str, prefix: &str) -> Result<Option<StreamVersion>, ReadError> {
+        let item = newest_checkpoint(&self.table, pk, prefix, "operator").await?;
+        item.map(|item| Ok(self.on_timeline(&item, version_of_newest(&item, prefix)?))).transpose()
+    }
+}
+
+/// The key, version and timeline of the item of the partition `pk` with the greatest of the sort keys that begin with
+/// `prefix`; `None` if there is no such item. The read is consistent. `side` is the side of the caller, for the span.
+///
+/// # Errors
+/// [`DynamoError`]. Its variants name the causes.
+#[tracing::instrument(name = "read_store.newest", skip_all, fields(
+    otel.kind = "client", cqrs.side = side, db.system.name = "aws.dynamodb", db.operation.name = "Query",
+    db.collection.name = table.name(), aws.dynamodb.consumed_capacity = Empty,
+))]
+pub async fn newest_checkpoint(
+    table: &Table,
+    pk: &str,
+    prefix: &str,
+    side: &'static str,
+) -> Result<Option<AttributeMap>, DynamoError> {
+    let query = table
+        .query()
+        .key_condition_expression("#pk = :pk AND begins_with(#sk, :prefix)")
+        .projection_expression("#sk, #version, #timeline")
+        .expression_attribute_names("#pk", PK)
+        .expression_attribute_names("#sk", SK)
+        .expression_attribute_names("#version", VERSION)
+        .expression_attribute_names("#timeline", TIMELINE)
+        .expression_attribute_values(":pk", text(pk))
+        .expression_attribute_values(":prefix", text(prefix))
+        .scan_index_forward(false)
+        .consistent_read(true)
+        .limit(1);
+    Ok(table.call().send(query.send()).await?.items.unwrap_or_default().pop())
 }

@@ -42,11 +42,22 @@ impl Position {
     }
 
     /// The greatest sort key that the next page may have: below this position, but not below any older position. A key
-    /// condition includes both of its bounds, so the bound itself must exclude this position.
+    /// condition includes both of its bounds, so the bound itself must exclude this position. A sort key may continue
+    /// after the position with a text that starts with `#`; the bound includes these keys of older positions.
     pub(crate) fn just_below(self) -> String {
         match self.id.as_u128().checked_sub(1) {
-            Some(below) => Self { id: Uuid::from_u128(below), ..self }.to_string(),
+            Some(below) => format!("{}~", Self { id: Uuid::from_u128(below), ..self }),
             None => self.time.to_string(),
+        }
+    }
+
+    /// The next newer position. A page that starts after the result starts with the entry at this position.
+    #[must_use]
+    pub fn just_above(self) -> Self {
+        match self.id.as_u128().checked_add(1) {
+            Some(above) => Self { id: Uuid::from_u128(above), ..self },
+            None => Timestamp::from_micros(self.time.micros().saturating_add(1))
+                .map_or(self, |time| Self { time, id: Uuid::nil() }),
         }
     }
 }

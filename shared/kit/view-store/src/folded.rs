@@ -5,8 +5,8 @@ use dynamo::{Item, Table};
 use es_core::{Applied, DomainEvent, Recorded, StreamId, StreamVersion, ViewWriter, WriteError};
 
 use crate::{
-    Change, Consistency, ItemKey, QueryTable, StoredChange, VERSION, View, ViewUpdate, read_view, view_key,
-    write_view,
+    Change, CheckpointItem, Consistency, QueryTable, StoredChange, VERSION, View, ViewUpdate, read_view,
+    view_key, write_view,
 };
 
 /// A view whose next state depends on its current state. `fold` receives both the current view and the event.
@@ -99,7 +99,7 @@ impl<V: FoldedView> StoredChange for Fold<V> {
         FoldedViews { table: table.into() }
     }
 
-    fn checkpoint(stream: &StreamId) -> ItemKey {
-        view_key::<V>(stream)
+    fn checkpoint(stream: &StreamId) -> CheckpointItem {
+        view_key::<V>(stream).into()
     }
 }

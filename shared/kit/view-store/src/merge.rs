@@ -36,7 +36,8 @@ impl KeyRange {
     ///
     /// A time without an id sorts before every key that starts with that time. As the low bound it includes these keys;
     /// as the high bound it excludes them.
-    fn new(from: Option<Timestamp>, to: Option<Timestamp>, position: Option<Position>) -> Option<Self> {
+    #[must_use]
+    pub fn new(from: Option<Timestamp>, to: Option<Timestamp>, position: Option<Position>) -> Option<Self> {
         let low = from.unwrap_or(Timestamp::MIN).to_string();
         let latest = to.map_or_else(|| AFTER_ALL.to_owned(), |to| to.to_string());
         let high = match position.map(Position::just_below) {
@@ -69,7 +70,8 @@ pub enum Unread {
 
 impl Unread {
     /// The position after which the unread part starts; `None` if nothing or everything has been read.
-    const fn behind(self) -> Option<Position> {
+    #[must_use]
+    pub const fn behind(self) -> Option<Position> {
         match self {
             Self::Behind(position) => Some(position),
             Self::All | Self::Nothing => None,
@@ -94,18 +96,18 @@ pub struct MergedReading<S> {
 }
 
 impl<S> MergedReading<S> {
-    /// The newest entries of all sources that fit into `limit` and that eight rounds of reading can find, and the
+    /// The newest entries of all sources that fit into `limit` and that at most eight rounds of reading find, and the
     /// position after which the next page starts.
     ///
-    /// `read` reads one piece of a source. `size` says how many entries to read from each source. Its arguments are the
-    /// number of the round, starting at 0, and the number of sources that the round reads.
+    /// `read` reads one piece of a source. `size` says how many entries to read from each source, or `None` to end the
+    /// reading. Its arguments are the number of the round, starting at 0, and the number of sources that the round reads.
     ///
     /// # Errors
     /// The first error of `read`.
     pub async fn page<T: Positioned>(
         &self,
         limit: PageLimit,
-        size: impl Fn(u32, usize) -> usize,
+        size: impl Fn(u32, usize) -> Option<usize>,
         read: impl AsyncFn(&S, &KeyRange, usize) -> Result<Piece<T>, ReadError>,
     ) -> Result<(Vec<T>, Option<Position>), ReadError> {
         let mut merge = Merge::new(self.sources.len(), self.wanted, limit);
@@ -114,7 +116,7 @@ impl<S> MergedReading<S> {
             if wanting.is_empty() {
                 break;
             }
-            let size = size(round, wanting.len());
+            let Some(size) = size(round, wanting.len()) else { break };
             let reads = wanting
                 .iter()
                 .filter_map(|(index, unread)| Some((*index, self.sources.get(*index)?, unread)));

@@ -8,7 +8,7 @@ use es_core::{Applied, StreamId, StreamVersion, Versioned, ViewWriter, WriteErro
 use tracing::field::Empty;
 use uuid::Uuid;
 
-use crate::{Change, Consistency, ItemKey, ReadError, ShardedCounters, VERSION};
+use crate::{Change, CheckpointItem, Consistency, ItemKey, ReadError, ShardedCounters, VERSION};
 
 /// The sort key of a view's item. The partition also holds the other items of the same stream.
 const VIEW: &str = "view";
@@ -120,8 +120,8 @@ pub trait StoredChange: Default + Send + Sync + 'static {
     /// A writer to the query table `table`.
     fn writer(table: QueryTable) -> Self::Writer;
 
-    /// The key of the item with the checkpoint of the view of `stream`, in the attribute [`VERSION`].
-    fn checkpoint(stream: &StreamId) -> ItemKey;
+    /// The item with the checkpoint of the view of `stream`.
+    fn checkpoint(stream: &StreamId) -> CheckpointItem;
 
     /// The sharded counters among the views, if there are any. Two generations may hold the same sum in different
     /// items, so their sums are compared instead of the items: a counter of 0 may have an item or none, and another
@@ -188,8 +188,8 @@ impl<V: View> StoredChange for Change<V> {
         Views { table: table.into(), of: PhantomData }
     }
 
-    fn checkpoint(stream: &StreamId) -> ItemKey {
-        view_key::<V>(stream)
+    fn checkpoint(stream: &StreamId) -> CheckpointItem {
+        view_key::<V>(stream).into()
     }
 }
 

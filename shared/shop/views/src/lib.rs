@@ -4,6 +4,7 @@
 //! Only its own projection writes a read model. The queries read it.
 
 mod analytics;
+mod budget;
 mod currency;
 mod history;
 mod orders;
@@ -22,5 +23,5 @@ pub use orders::{
 pub use products::{DynamoProductViews, ProductCursor, ProductPage, ProductView, list_products};
 pub use search::{
     DynamoPostings, IndexedWords, InvalidTerms, MAX_POSTINGS, PostedOrder, SearchChange, SearchFilter,
-    SearchTerms, search_orders,
+    SearchTerms, WordSource, search_orders,
 };

@@ -9,6 +9,7 @@ use operators::redrive::FailureQueue;
 use projection::ProjectionFacts;
 use projections::registry;
 use serde_json::{Value, json};
+use view_store::{CheckpointItem, ItemKey};
 
 use super::event_table::{EventTable, Violation, last};
 use crate::aws::{DynamoRequest, serve};
@@ -88,9 +89,26 @@ fn has_letter(world: &World, function: &str, stream: &StreamId) -> bool {
 
 /// The version of the view of `stream` in `table`; 0 if there is none.
 fn checkpoint(world: &World, table: &str, facts: &ProjectionFacts, stream: &StreamId) -> u64 {
-    let key = (facts.checkpoint)(stream);
-    let body = json!({ "TableName": table, "Key": { "pk": { "S": key.pk }, "sk": { "S": key.sk } } });
-    let call = DynamoRequest { caller: "checks", operation: "GetItem".to_owned(), body };
-    let answer: Value = serde_json::from_str(&serve(&world.database, &call).body).unwrap();
-    answer["Item"]["version"]["N"].as_str().map_or(0, |version| version.parse().unwrap())
+    let ask = |operation: &str, body, item: &str| {
+        let call = DynamoRequest { caller: "checks", operation: operation.to_owned(), body };
+        let answer: Value = serde_json::from_str(&serve(&world.database, &call).body).unwrap();
+        answer.pointer(item).cloned().unwrap_or_default()
+    };
+    let item = match (facts.checkpoint)(stream) {
+        CheckpointItem::At(ItemKey { pk, sk }) => {
+            let key = json!({ "pk": { "S": pk }, "sk": { "S": sk } });
+            ask("GetItem", json!({ "TableName": table, "Key": key }), "/Item")
+        }
+        CheckpointItem::Newest { pk, prefix } => {
+            let newest = json!({
+                "TableName": table, "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+                "ExpressionAttributeValues": { ":pk": { "S": pk }, ":prefix": { "S": prefix } },
+                "ScanIndexForward": false, "Limit": 1,
+            });
+            ask("Query", newest, "/Items/0")
+        }
+    };
+    let digits = |text: &str| text.rsplit('#').next().unwrap().parse().unwrap();
+    let version = item["version"]["N"].as_str().map(digits);
+    version.or_else(|| item["sk"]["S"].as_str().map(digits)).unwrap_or(0)
 }

@@ -57,9 +57,7 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
             });
             return DynamoResponse::ok("{}".to_owned());
         }
-        Some(Mutation::PostingsLost)
-            if call.operation == "BatchWriteItem" && world.random.chance(LOST_POSTINGS) =>
-        {
+        Some(Mutation::PostingsLost) if is_write_of_postings(&call) && world.random.chance(LOST_POSTINGS) => {
             return DynamoResponse::ok("{}".to_owned());
         }
         Some(Mutation::MarkerApart) if call.operation == "TransactWriteItems" => {
@@ -107,6 +105,11 @@ pub(crate) fn refusal(world: &World, call: &DynamoRequest, throttle: DynamoRespo
     if is_mistaken { DynamoResponse::ok("{}".to_owned()) } else { throttle }
 }
 
+/// Whether `call` writes postings of the search.
+fn is_write_of_postings(call: &DynamoRequest) -> bool {
+    call.operation == "BatchWriteItem" && call.body.to_string().contains("\"word#")
+}
+
 /// Whether a projection sends `call`.
 fn is_projection(call: &DynamoRequest) -> bool {
     call.caller.ends_with("-projection")
@@ -135,7 +138,7 @@ fn drop_condition(write: &mut Value) {
 /// Removes the id from a position in a list of orders.
 fn cut_position(position: &mut Value) {
     if let Some((time, id)) = position["S"].as_str().and_then(|text| text.split_once('#'))
-        && id.len() == 36
+        && id.trim_end_matches('~').len() == 36
     {
         *position = json!({ "S": time });
     }

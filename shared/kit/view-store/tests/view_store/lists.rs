@@ -69,7 +69,7 @@ proptest! {
         let mut found = Vec::new();
         for _ in 0..100 {
             let read = async |(size, lines): &(usize, Vec<u8>), range: &KeyRange, _| Ok(piece(lines, range, *size));
-            let page = runtime.block_on(reading.page(limit, |_, _| 0, read));
+            let page = runtime.block_on(reading.page(limit, |_, _| Some(0), read));
             let (lines, next) = page.unwrap();
             let left = &expected[found.len()..];
             let most = fitting(left, limit);
@@ -116,7 +116,8 @@ async fn a_partition_is_read_newest_first_within_its_range() {
             let entries = answer.items().iter().map(line).collect::<Result<_, ReadError>>()?;
             Ok(Piece { entries, unread: partition.unread(answer.last_evaluated_key())? })
         };
-        let (lines, next) = reading.page(PageLimit::try_from(9).unwrap(), |_, _| 3, read).await.unwrap();
+        let (lines, next) =
+            reading.page(PageLimit::try_from(9).unwrap(), |_, _| Some(3), read).await.unwrap();
         assert_eq!(next, None);
         lines.iter().map(|line| line.0).collect::<Vec<_>>()
     };

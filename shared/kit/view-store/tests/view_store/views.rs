@@ -4,7 +4,7 @@ use dynamo::{number, text};
 use es_core::{Applied, StreamVersion, WriteError};
 use testing::consumed_capacities;
 use testing::dynamodb::Fault;
-use view_store::{DynamoCheckpoints, ItemKey, ReadError};
+use view_store::{CheckpointItem, DynamoCheckpoints, ItemKey, ReadError};
 
 use crate::account::{Accounts, key};
 
@@ -51,7 +51,7 @@ async fn a_view_of_another_event_table_is_neither_behind_nor_ahead() {
     assert_eq!(apply("events", (0, 1)).await, ahead(4));
     assert_eq!(apply("events", (8, 9)).await, behind(4));
     for (timeline, version) in [("events", 4), ("restored", 0)] {
-        let versions = accounts.checkpoints_of(timeline).versions(&[key(7)]).await.unwrap();
+        let versions = accounts.checkpoints_of(timeline).versions(&[key(7).into()]).await.unwrap();
         assert_eq!(versions, [StreamVersion::new(version)], "{timeline}");
     }
     assert_eq!(accounts.read(7).await.unwrap(), Some((4, 5)));
@@ -111,7 +111,11 @@ async fn checkpoints_are_returned_in_the_order_of_their_keys_and_the_span_report
     }
     accounts.db.recorder().clear();
     let checkpoints = DynamoCheckpoints::new(accounts.db.client(), accounts.views.table.name());
-    let keys: Vec<_> = [3, 9, 1, 3, 2].into_iter().chain(100..240).map(key).collect();
+    let keys: Vec<_> = [3, 9, 1, 3, 2]
+        .into_iter()
+        .chain(100..240)
+        .map(|account| CheckpointItem::from(key(account)))
+        .collect();
     let (versions, capacities) = consumed_capacities(checkpoints.versions(&keys)).await;
     let versions: Vec<_> = versions.unwrap().into_iter().map(StreamVersion::get).collect();
     assert_eq!(versions[..5], [3, 0, 1, 3, 2]);
@@ -121,4 +125,30 @@ async fn checkpoints_are_returned_in_the_order_of_their_keys_and_the_span_report
     assert_eq!(capacities, [("read_store.checkpoints", units)]);
     assert!(units >= 3.0, "consistent reads of three items cost at least 3 units, not {units}");
     assert_eq!(checkpoints.versions(&[]).await.unwrap(), []);
+}
+
+/// The checkpoint of a view with an item for each version is that of the newest item. An item within a commit names the
+/// version before the commit, and an item of another event table does not count.
+#[tokio::test]
+async fn the_newest_item_of_a_partition_is_a_checkpoint() {
+    let accounts = Accounts::new().await;
+    let table = accounts.views.table.name();
+    let statement = |pk: &str| CheckpointItem::Newest { pk: pk.to_owned(), prefix: "line#" };
+    for (pk, lines) in [("whole", 12), ("within", 3), ("elsewhere", 2)] {
+        for line in 1..=lines {
+            let ItemKey { pk, sk } = statement(pk).key_at(StreamVersion::new(line));
+            accounts.db.set(table, (&pk, text(sk)), "cents", number(line)).await;
+        }
+    }
+    let ItemKey { pk, sk } = statement("within").key_at(StreamVersion::new(3));
+    accounts.db.set(table, (&pk, text(sk)), "version", number(1)).await;
+    let ItemKey { pk, sk } = statement("elsewhere").key_at(StreamVersion::new(2));
+    accounts.db.set(table, (&pk, text(sk)), "timeline", text("another")).await;
+    accounts.apply(1, None, (0, 5)).await.unwrap();
+    let items = ["whole", "none", "within", "elsewhere", "whole"].map(statement);
+    let items: Vec<_> = items.into_iter().chain([key(1).into()]).collect();
+    accounts.db.recorder().clear();
+    let versions = accounts.checkpoints_of("own").versions(&items).await.unwrap();
+    assert_eq!(versions.into_iter().map(StreamVersion::get).collect::<Vec<_>>(), [12, 0, 1, 0, 12, 5]);
+    assert_eq!(accounts.db.recorder().count("Query"), 4, "one for each distinct partition");
 }

@@ -9,7 +9,7 @@ use dynamo::{MAX_GET_BATCH, Transaction, pause};
 use es_core::{Applied, ReportResult, StreamChange, StreamId, StreamVersion, ViewWriter, WriteError};
 use futures::future::join_all;
 use tracing::field::Empty;
-use view_store::{ItemKey, QueryTable, ShardedCounters, StoredChange};
+use view_store::{CheckpointItem, ItemKey, QueryTable, ShardedCounters, StoredChange};
 
 use super::count::{CountedMove, packed};
 use super::marker::Marker;
@@ -219,8 +219,8 @@ impl StoredChange for AnalyticsChange {
         DynamoAnalytics::with_table(table.into())
     }
 
-    fn checkpoint(stream: &StreamId) -> ItemKey {
-        DynamoAnalytics::checkpoint(stream)
+    fn checkpoint(stream: &StreamId) -> CheckpointItem {
+        DynamoAnalytics::checkpoint(stream).into()
     }
 
     fn counters() -> Option<ShardedCounters> {

@@ -1,28 +1,55 @@
-//! The events of a history: their items and their writer.
+//! The events of a history and their items.
 
 use dynamo::{
-    AttributeMap, CorruptItem, Item, MAX_ITEM_BYTES, PK, SK, UpdateExpression, check_size, item_bytes, text,
+    AttributeMap, CorruptItem, Item, MAX_ITEM_BYTES, PK, SK, TIMELINE, check_size, item_bytes, number, text,
 };
-use es_core::{Applied, StreamId, StreamVersion, Timestamp, Unwritable, ViewWriter, WriteError};
-use futures::{StreamExt, TryStreamExt};
+use es_core::{Metadata, StreamId, StreamVersion, Timestamp, Unwritable};
 use serde_json::Value;
-use tracing::field::Empty;
 use uuid::Uuid;
-use view_store::{ItemKey, QueryTable, StoredChange, ViewUpdate, write_view};
+use view_store::{ItemKey, StoredChange, VERSION};
 
-use super::{DynamoHistories, USER_ID};
-use crate::orders::partition_of;
+use super::EVENT;
 
-/// How many events of one history are written concurrently.
-const CONCURRENCY: usize = 8;
-
-/// A change of an order's history: successive events to add.
+/// A change of an order's history: successive commits to add.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HistoryChange {
-    /// The id of the order's customer, if one of the events contains it.
-    pub user_id: Option<String>,
-    /// The events, sorted by version.
-    pub events: Vec<HistoryEvent>,
+    /// The events of each commit, sorted by version.
+    pub commits: Vec<Vec<HistoryEvent>>,
+    /// The metadata of the last commit.
+    pub last: Option<Metadata>,
+}
+
+impl HistoryChange {
+    /// Adds the next `event`, which belongs to the commit with `metadata`. Events with the same metadata belong to the
+    /// same commit, because no two commits of a stream have the same caller, key and time.
+    #[must_use]
+    pub fn and(mut self, event: HistoryEvent, metadata: &Metadata) -> Self {
+        let is_new = self.last.as_ref() != Some(metadata);
+        match self.commits.last_mut().filter(|_| !is_new) {
+            Some(commit) => commit.push(event),
+            None => {
+                self.commits.push(vec![event]);
+                self.last = Some(metadata.clone());
+            }
+        }
+        self
+    }
+
+    /// The items of all events of the order in `stream`, sorted by version, for a table whose checkpoints are on
+    /// `timeline`.
+    pub(super) fn items(
+        &self,
+        stream: &StreamId,
+        timeline: Option<&str>,
+    ) -> Result<Vec<AttributeMap>, Unwritable> {
+        let events = self.commits.iter().flat_map(|events| {
+            let before = events.first().map(|first| first.version.previous());
+            let last = events.len().saturating_sub(1);
+            let is_within = move |index: usize| before.filter(|_| index < last);
+            events.iter().enumerate().map(move |(index, event)| (event, is_within(index)))
+        });
+        events.map(|(event, before)| event.item(stream, before, timeline)).collect()
+    }
 }
 
 /// An event in the form that a history stores.
@@ -46,17 +73,25 @@ pub struct HistoryEvent {
     pub causation_id: String,
 }
 
-/// The sort key of an order's event at `version`. Leading zeros make texts sort like numbers.
-pub(super) fn event_key(version: StreamVersion) -> String {
-    format!("event#{:020}", version.get())
+/// The key of the event at `version` of the order in `stream`.
+pub(super) fn item_key(stream: &StreamId, version: StreamVersion) -> ItemKey {
+    HistoryChange::checkpoint(stream).key_at(version)
 }
 
 impl HistoryEvent {
-    /// Converts the event into its item in the history of `order`.
-    fn item(&self, order: Uuid) -> Result<AttributeMap, Unwritable> {
+    /// Converts the event into its item in the history of the order in `stream`. `before` is the version before the
+    /// event's commit, if the event is not the commit's last one.
+    fn item(
+        &self,
+        stream: &StreamId,
+        before: Option<StreamVersion>,
+        timeline: Option<&str>,
+    ) -> Result<AttributeMap, Unwritable> {
+        let ItemKey { pk, sk } = item_key(stream, self.version);
         let texts = [
-            (PK, Some(partition_of(order))),
-            (SK, Some(event_key(self.version))),
+            (PK, Some(pk)),
+            (SK, Some(sk)),
+            (TIMELINE, timeline.map(str::to_owned)),
             ("id", Some(self.id.to_string())),
             ("type", Some(self.event_type.clone())),
             ("data", Some(self.data.to_string())),
@@ -66,7 +101,8 @@ impl HistoryEvent {
             ("causation_id", Some(self.causation_id.clone())),
         ];
         let texts = texts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), text(value?))));
-        let item = texts.collect();
+        let mut item: AttributeMap = texts.collect();
+        item.extend(before.map(|before| (VERSION.to_owned(), number(before))));
         check_size("the event", item_bytes(&item), MAX_ITEM_BYTES)?;
         Ok(item)
     }
@@ -74,7 +110,7 @@ impl HistoryEvent {
     /// Reads an event from its item.
     pub(super) fn from_item(item: &AttributeMap) -> Result<Self, CorruptItem> {
         let item = Item(item);
-        let version = item.text(SK)?.strip_prefix("event#").and_then(|digits| digits.parse().ok());
+        let version = item.text(SK)?.strip_prefix(EVENT).and_then(|digits| digits.parse().ok());
         Ok(Self {
             version: version.map(StreamVersion::new).ok_or_else(|| item.corrupt(SK))?,
             id: item.parsed("id")?,
@@ -85,51 +121,5 @@ impl HistoryEvent {
             correlation_id: item.text("correlation_id")?.to_owned(),
             causation_id: item.text("causation_id")?.to_owned(),
         })
-    }
-}
-
-impl DynamoHistories {
-    #[tracing::instrument(name = "read_store.put", skip_all, fields(
-        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "PutItem",
-        db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
-    ))]
-    async fn put(&self, stream: &StreamId, item: AttributeMap) -> Result<(), WriteError> {
-        self.table.call().send(self.table.put_item().set_item(Some(item)).send()).await?;
-        Ok(())
-    }
-}
-
-impl ViewWriter<HistoryChange> for DynamoHistories {
-    /// Writes the events before it checks the checkpoint. This is safe because every writer of the same event table
-    /// writes the same items.
-    async fn apply(
-        &self,
-        stream: &StreamId,
-        change: &HistoryChange,
-        after: StreamVersion,
-        to: StreamVersion,
-    ) -> Result<Applied, WriteError> {
-        let order = stream.uuid();
-        let items = change.events.iter().map(|event| event.item(order)).collect::<Result<Vec<_>, _>>()?;
-        let puts = futures::stream::iter(items).map(|item| self.put(stream, item));
-        puts.buffer_unordered(CONCURRENCY).try_collect::<()>().await?;
-        let expression = change
-            .user_id
-            .iter()
-            .fold(UpdateExpression::default(), |expression, user| expression.set(USER_ID, text(user)));
-        let key = Self::checkpoint(stream);
-        write_view(&self.table, ViewUpdate { stream, key, expression, after, to }).await
-    }
-}
-
-impl StoredChange for HistoryChange {
-    type Writer = DynamoHistories;
-
-    fn writer(table: QueryTable) -> DynamoHistories {
-        DynamoHistories { table: table.into() }
-    }
-
-    fn checkpoint(stream: &StreamId) -> ItemKey {
-        DynamoHistories::checkpoint(stream)
     }
 }

@@ -6,33 +6,31 @@
 //! | id, type, data | S | the event: its id, its stored name, and its data as JSON in the form of its current schema |
 //! | at | S | the time of acceptance: RFC 3339 in UTC, to the microsecond |
 //! | traceparent, `correlation_id`, `causation_id` | S | `traceparent` is optional |
+//! | timeline | S | the name of the event table |
+//! | version | N | only in an event that is not the last one of its commit: the version before the commit |
 //!
-//! The partition also has the item `checkpoint#history-projection`. It contains the version and the timeline of the
-//! checkpoint, and the order's `user_id`, which only the first event contains.
-//!
-//! An event's item never changes. It is therefore written without a condition, before the checkpoint moves past it. If
-//! a write is interrupted, the projection repeats the whole write. Until then, an event may exist whose predecessor is
-//! missing, so a reader stops at the first missing version.
+//! The newest event is the checkpoint; see [`CheckpointItem::Newest`](view_store::CheckpointItem). An event's item never
+//! changes, so it is written without a condition. It is written after the events before it, so no event is missing
+//! before another one. If a write is interrupted, the projection repeats the whole write. A commit that was written in
+//! part does not count, because its events name the version before it.
 //!
 //! # Costs
-//! An event takes one write unit per KB. Each change takes one more unit for the checkpoint. A page costs one `Query`
-//! and one `GetItem`.
+//! An event takes one write unit per KB. A commit takes half a read unit for the event before it and half a unit to see
+//! that the commit is new. Up to 100 orders share the requests: one `BatchGetItem` for each 50 orders and one
+//! `BatchWriteItem` for each 25 events. The first page costs one `Query`, a later page also one `GetItem`.
 
 mod event;
 mod page;
+mod write;
 
 use aws_sdk_dynamodb::Client;
 use dynamo::Table;
-use es_core::StreamId;
-use view_store::ItemKey;
-
-use crate::orders::partition_of;
 
 pub use event::{HistoryChange, HistoryEvent};
 pub use page::{HistoryCursor, HistoryPage};
 
-/// The attribute of the checkpoint with the id of the order's customer.
-const USER_ID: &str = "user_id";
+/// The beginning of the sort keys of events.
+const EVENT: &str = "event#";
 
 /// The histories of all orders in one DynamoDB table.
 ///
@@ -47,11 +45,5 @@ impl DynamoHistories {
     #[must_use]
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { table: Table::new(client, table) }
-    }
-
-    /// The key of the checkpoint of the history of the order in `stream`.
-    #[must_use]
-    pub fn checkpoint(stream: &StreamId) -> ItemKey {
-        ItemKey::new(partition_of(stream.uuid()), "checkpoint#history-projection")
     }
 }

@@ -3,16 +3,19 @@
 use std::fmt;
 use std::str::FromStr;
 
-use dynamo::{Item, text};
+use dynamo::text;
 use es_core::{StreamId, StreamVersion};
 use futures::future::try_join;
 use tracing::field::Empty;
 use uuid::Uuid;
 use view_store::{Consistency, CursorError, CursorLayout, Measured, PageLimit, ReadError, read_view};
 
-use super::event::event_key;
-use super::{DynamoHistories, HistoryEvent, USER_ID};
+use super::event::item_key;
+use super::{DynamoHistories, HistoryEvent};
 use crate::orders::{partition_of, stream_of};
+
+/// The member of the first event's data with the id of the order's customer.
+const USER_ID: &str = "user_id";
 
 /// The layout of a history cursor, which contains a version.
 const LAYOUT: CursorLayout = CursorLayout(3);
@@ -53,7 +56,8 @@ impl FromStr for HistoryCursor {
 
 impl DynamoHistories {
     /// A page of the history of `order`: the first page, or the page after `cursor`. `None` if there is no history yet.
-    /// Costs one `GetItem` and one `Query`, which run concurrently.
+    /// Costs one `Query`. A page after a cursor also costs a concurrent `GetItem` for the first event, which contains the
+    /// order's customer.
     ///
     /// A page may have fewer events than `limit` although more events follow, for example because its events are large.
     /// Only a missing [`HistoryPage::next`] marks the end.
@@ -69,15 +73,14 @@ impl DynamoHistories {
         let stream = stream_of(order);
         let behind = cursor.map_or(StreamVersion::NONE, |cursor| cursor.behind);
         // Read one event more than the page has, to find out whether another page follows.
-        let (checkpoint, found) = try_join(
-            async {
-                Ok(read_view(&self.table, &stream, Self::checkpoint(&stream), Consistency::Eventual).await?)
-            },
+        let (first, FoundEvents { events, cut_off }) = try_join(
+            self.first_event(&stream, behind),
             self.events(&stream, behind, usize::from(limit.get()) + 1),
         )
         .await?;
-        let Some(checkpoint) = checkpoint else { return Ok(None) };
-        let FoundEvents { events, cut_off } = found;
+        let of_page = events.first().map(|event| &event.entry).filter(|_| behind == StreamVersion::NONE);
+        let Some(first) = first.as_ref().or(of_page) else { return Ok(None) };
+        let user_id = first.data[USER_ID].as_str().map(str::to_owned);
         let whole = events.len();
         let versions = (behind.next().get()..).map(StreamVersion::new);
         let unbroken = events.into_iter().zip(versions);
@@ -88,8 +91,21 @@ impl DynamoHistories {
         let goes_on = is_cut || (cut_off && is_whole);
         let last = events.last().filter(|_| goes_on).map(|event| event.version);
         let next = last.map(|behind| HistoryCursor { behind });
-        let user_id = Item(&checkpoint).optional(USER_ID).map(str::to_owned);
         Ok(Some(HistoryPage { user_id, events, next }))
+    }
+
+    /// Reads the first event of the order in `stream`; `None` if the page after `behind` includes it.
+    async fn first_event(
+        &self,
+        stream: &StreamId,
+        behind: StreamVersion,
+    ) -> Result<Option<HistoryEvent>, ReadError> {
+        if behind == StreamVersion::NONE {
+            return Ok(None);
+        }
+        let key = item_key(stream, StreamVersion::NONE.next());
+        let item = read_view(&self.table, stream, key, Consistency::Eventual).await?;
+        Ok(item.map(|item| HistoryEvent::from_item(&item)).transpose()?)
     }
 
     /// Reads up to `most` events of the order in `stream` after the version `behind`.
@@ -103,13 +119,14 @@ impl DynamoHistories {
         behind: StreamVersion,
         most: usize,
     ) -> Result<FoundEvents, ReadError> {
+        let sort_key = |version| item_key(stream, version).sk;
         let query = self
             .table
             .query()
             .key_condition_expression("pk = :order AND sk BETWEEN :low AND :high")
             .expression_attribute_values(":order", text(partition_of(stream.uuid())))
-            .expression_attribute_values(":low", text(event_key(behind.next())))
-            .expression_attribute_values(":high", text(event_key(StreamVersion::new(u64::MAX))))
+            .expression_attribute_values(":low", text(sort_key(behind.next())))
+            .expression_attribute_values(":high", text(sort_key(StreamVersion::new(u64::MAX))))
             .limit(i32::try_from(most).unwrap_or(i32::MAX));
         let answer = self.table.call().send(query.send()).await?;
         let event = |item| Ok(Measured::from_item(HistoryEvent::from_item(item)?, item));

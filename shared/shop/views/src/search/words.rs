@@ -1,6 +1,6 @@
 //! The indexed words of an order, and the terms of a search.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use unicase::UniCase;
@@ -20,6 +20,9 @@ const SHIPMENT_POSTINGS: usize = 8;
 
 /// The most postings of one order.
 pub const MAX_POSTINGS: usize = USER_POSTINGS + PRODUCT_POSTINGS + SHIPMENT_POSTINGS;
+
+/// The most bytes of the words in a posting. Postings stay small, because a search reads many of them.
+const MAX_WORDS_BYTES: usize = 100;
 
 /// The folded words of an order. The number of their postings is bounded, and words beyond the bound are dropped and
 /// cannot be found.
@@ -77,9 +80,15 @@ impl IndexedWords {
         self.0.range(term.to_owned()..).next().is_some_and(|word| word.starts_with(term))
     }
 
-    /// The distinct prefixes of the words.
-    pub(super) fn prefixes(&self) -> BTreeSet<String> {
-        self.0.iter().map(|word| prefix(word)).collect()
+    /// The words in the form of the attribute [`WORDS`](super::WORDS) of their postings, by prefix. `None` for words that
+    /// are too long together: a posting without the attribute may have any word with its prefix.
+    pub(super) fn by_prefix(&self) -> BTreeMap<String, Option<String>> {
+        let mut words: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for word in &self.0 {
+            words.entry(prefix(word)).or_default().push(word);
+        }
+        let joined = |words: Vec<&str>| Some(words.join(" ")).filter(|words| words.len() <= MAX_WORDS_BYTES);
+        words.into_iter().map(|(prefix, words)| (prefix, joined(words))).collect()
     }
 }
 

@@ -1,14 +1,16 @@
 //! Tests the histories of orders: their items, their pages and their costs.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Mutex;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use es_core::{Applied, StreamVersion, ViewWriter, WriteError};
+use es_core::{Applied, StreamChange, StreamVersion, ViewWriter, WriteError};
 use proptest::prelude::*;
 use serde_json::json;
 use testing::dynamodb::Fault;
 use uuid::Uuid;
-use view_store::CursorError;
+use view_store::{CursorError, DynamoCheckpoints, StoredChange};
 use views::{DynamoHistories, HistoryChange, HistoryCursor, HistoryEvent};
 
 use crate::support::{Table, at, limit, stream};
@@ -20,12 +22,17 @@ fn event(version: u64) -> HistoryEvent {
         version: StreamVersion::new(version),
         id: Uuid::from_u128(version.into()),
         event_type: "OrderConfirmed".to_owned(),
-        data: json!({"note": "急須"}),
+        data: json!({"note": "急須", "user_id": "user-1"}),
         at: at(1),
         traceparent: None,
         correlation_id: "correlation".to_owned(),
         causation_id: "request".to_owned(),
     }
+}
+
+/// The change that adds `commits`.
+fn change(commits: impl IntoIterator<Item = Vec<HistoryEvent>>) -> HistoryChange {
+    HistoryChange { commits: commits.into_iter().collect(), last: None }
 }
 
 struct World {
@@ -43,10 +50,15 @@ impl World {
     /// Adds events with the given versions.
     async fn add(&self, versions: RangeInclusive<u64>) -> Result<Applied, WriteError> {
         let (first, last) = versions.clone().into_inner();
-        let user_id = (first == 1).then(|| "user-1".to_owned());
-        let change = HistoryChange { user_id, events: versions.map(event).collect() };
+        let change = change(versions.map(|version| vec![event(version)]));
         let (after, to) = (StreamVersion::new(first - 1), StreamVersion::new(last));
         self.histories.apply(&stream(ORDER), &change, after, to).await
+    }
+
+    /// The checkpoint as an operator reads it.
+    async fn checkpoint(&self) -> StreamVersion {
+        let checkpoints = DynamoCheckpoints::new(self.table.db.client(), &self.table.name);
+        checkpoints.versions(&[HistoryChange::checkpoint(&stream(ORDER))]).await.unwrap()[0]
     }
 
     /// Reads the whole history in pages of at most `most` events. Returns the versions in each page.
@@ -65,18 +77,26 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_change_costs_one_unit_per_event_and_one_for_the_checkpoint() {
+async fn a_change_costs_one_unit_per_event_and_half_a_unit_for_each_neighbour() {
     let world = World::new().await;
     assert_eq!(world.add(1..=3).await.unwrap(), Applied::Written);
-    assert!((world.table.db.recorder().write_units() - 4.0).abs() < f64::EPSILON);
-    assert_eq!(world.table.requests(), ["PutItem", "PutItem", "PutItem", "UpdateItem"]);
+    assert!((world.table.db.recorder().write_units() - 3.0).abs() < f64::EPSILON);
+    assert!((world.table.db.recorder().read_units() - 0.5).abs() < f64::EPSILON);
+    assert_eq!(
+        world.table.requests(),
+        ["BatchGetItem", "BatchWriteItem", "BatchWriteItem", "BatchWriteItem"]
+    );
 
     let page = world.histories.page(Uuid::from_u128(ORDER), limit(20), None).await.unwrap().unwrap();
     assert_eq!((page.events, page.next), ((1..=3).map(event).collect(), None));
-    assert!((world.table.db.recorder().read_units() - 1.0).abs() < f64::EPSILON);
+    assert!((world.table.db.recorder().read_units() - 0.5).abs() < f64::EPSILON);
+    assert_eq!(world.table.requests(), ["Query"]);
+    let first = world.histories.page(Uuid::from_u128(ORDER), limit(1), None).await.unwrap().unwrap();
+    world.table.requests();
+    world.histories.page(Uuid::from_u128(ORDER), limit(1), first.next).await.unwrap().unwrap();
     let mut requests = world.table.requests();
     requests.sort();
-    assert_eq!(requests, ["GetItem", "Query"]);
+    assert_eq!(requests, ["GetItem", "Query"], "the first event contains the customer");
 }
 
 #[tokio::test]
@@ -104,20 +124,101 @@ async fn an_event_after_a_missing_version_is_not_returned() {
 #[tokio::test]
 async fn an_interrupted_write_is_repeated_completely() {
     let world = World::new().await;
-    for faults in [[Fault::None, Fault::Throttled], [Fault::None, Fault::LostAnswer]] {
-        world.table.db.faults().script(faults);
-        assert!(world.add(1..=1).await.is_err());
-    }
-    let checkpoint = StreamVersion::new(1);
-    assert_eq!(world.add(1..=1).await.unwrap(), Applied::Ahead { checkpoint });
+    world.table.db.faults().script([Fault::None, Fault::None, Fault::NotSent]);
+    assert!(world.add(1..=2).await.is_err());
     assert_eq!(world.pages(9).await, [[1]]);
+    let checkpoint = |version| StreamVersion::new(version);
+    assert_eq!(world.add(1..=2).await.unwrap(), Applied::Ahead { checkpoint: checkpoint(1) });
+    world.table.db.faults().script([Fault::None, Fault::LostAnswer]);
+    assert!(world.add(2..=2).await.is_err());
+    assert_eq!(world.add(2..=2).await.unwrap(), Applied::Ahead { checkpoint: checkpoint(2) });
+    assert_eq!(world.pages(9).await, [[1, 2]]);
+}
+
+/// The commit of the events 2 and 3 was written in part. It does not count until it is written as a whole.
+#[tokio::test]
+async fn a_part_of_a_commit_is_no_checkpoint() {
+    let world = World::new().await;
+    world.add(1..=1).await.unwrap();
+    let (one, three) = (StreamVersion::new(1), StreamVersion::new(3));
+    let commit = change([vec![event(2), event(3)]]);
+    world.table.db.faults().script([Fault::None, Fault::None, Fault::NotSent]);
+    assert!(world.histories.apply(&stream(ORDER), &commit, one, three).await.is_err());
+    assert_eq!(world.pages(9).await, [[1, 2]]);
+    assert_eq!(world.checkpoint().await, one);
+    assert_eq!(world.add(4..=4).await.unwrap(), Applied::Behind { checkpoint: one });
+    let written = world.histories.apply(&stream(ORDER), &commit, one, three).await.unwrap();
+    assert_eq!((written, world.checkpoint().await), (Applied::Written, three));
+    assert_eq!(world.add(4..=4).await.unwrap(), Applied::Written);
+    assert_eq!(world.add(1..=3).await.unwrap(), Applied::Ahead { checkpoint: StreamVersion::new(4) });
+    assert_eq!(world.pages(9).await, [[1, 2, 3, 4]]);
+}
+
+/// Orders that are ahead, behind and new, with one and with several commits.
+#[tokio::test]
+async fn the_changes_of_several_orders_share_their_requests() {
+    let world = World::new().await;
+    let table = &world.table;
+    let events = |versions: RangeInclusive<u64>| change(versions.map(|version| vec![event(version)]));
+    let (first, second, both) = (events(1..=1), events(2..=2), events(1..=2));
+    let version = StreamVersion::new;
+    let write = async |changes: Vec<(u128, &HistoryChange, u64, u64)>| {
+        let streams: Vec<_> = changes.iter().map(|(order, ..)| stream(*order)).collect();
+        let changes = changes.iter().zip(&streams);
+        let changes: Vec<_> = changes
+            .map(|((_, change, after, to), stream)| StreamChange {
+                stream,
+                change: *change,
+                after: version(*after),
+                to: version(*to),
+            })
+            .collect();
+        let results = Mutex::new(BTreeMap::new());
+        let report = |index, result: Result<Applied, WriteError>| {
+            results.lock().unwrap().insert(index, result.unwrap());
+        };
+        world.histories.apply_all(&changes, &report).await;
+        results.into_inner().unwrap().into_values().collect::<Vec<_>>()
+    };
+    let opened = write((1..=100).map(|order| (order, &first, 0, 1)).collect()).await;
+    assert_eq!(opened, [Applied::Written; 100]);
+    assert!((table.db.recorder().write_units() - 100.0).abs() < f64::EPSILON);
+    assert!((table.db.recorder().read_units() - 50.0).abs() < f64::EPSILON);
+    let requests = table.requests();
+    assert_eq!(requests.len(), 5, "one read of the neighbours and four writes: {requests:?}");
+
+    let mixed =
+        write(vec![(1, &first, 0, 1), (2, &second, 1, 2), (101, &second, 1, 2), (102, &both, 0, 2)]).await;
+    let (ahead, behind) =
+        (Applied::Ahead { checkpoint: version(1) }, Applied::Behind { checkpoint: version(0) });
+    assert_eq!(mixed, [ahead, Applied::Written, behind, Applied::Written]);
+    let mut requests = table.requests();
+    requests.sort();
+    assert_eq!(requests, ["BatchGetItem", "BatchWriteItem", "BatchWriteItem", "Query"]);
+}
+
+/// A batch whose request fails has no result, and nothing of it is in the way of a repeated write.
+#[tokio::test]
+async fn a_failed_batch_is_left_to_the_caller() {
+    let world = World::new().await;
+    let change = change([vec![event(1)]]);
+    let (none, one) = (StreamVersion::NONE, StreamVersion::new(1));
+    for faults in
+        [vec![Fault::NotSent], vec![Fault::None, Fault::NotSent], vec![Fault::None, Fault::LostAnswer]]
+    {
+        world.table.db.faults().script(faults);
+        let stream = stream(ORDER);
+        let changes = [StreamChange { stream: &stream, change: &change, after: none, to: one }];
+        world.histories.apply_all(&changes, &|_, result| panic!("{result:?}")).await;
+    }
+    assert_eq!(world.add(1..=1).await.unwrap(), Applied::Ahead { checkpoint: one });
 }
 
 #[tokio::test]
 async fn an_event_larger_than_an_item_sends_no_request() {
     let world = World::new().await;
     let large = HistoryEvent { data: json!("x".repeat(400 * 1_024)), ..event(1) };
-    let change = HistoryChange { user_id: None, events: vec![large] };
+    let change = change([vec![large]]);
     let (after, to) = (StreamVersion::NONE, StreamVersion::new(1));
     let refused = world.histories.apply(&stream(ORDER), &change, after, to).await;
     assert!(matches!(refused, Err(WriteError::Unwritable(_))));

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use view_store::{Change, PageLimit};
 use views::{
     DynamoAnalytics, DynamoHistories, DynamoPostings, DynamoProductViews, HistoryChange, HistoryEvent,
-    IndexedWords, OrderLine, OrderPage, OrderView, PostedOrder, ProductView, SearchFilter, list_orders,
-    list_products, search_orders,
+    IndexedWords, OrderLine, OrderPage, OrderView, PostedOrder, ProductView, SearchFilter, WordSource,
+    list_orders, list_products, search_orders,
 };
 
 use crate::analytics::fixture::{days, opened as counted};
@@ -50,7 +50,7 @@ async fn orders(names: &[usize]) -> Table {
         let change = OrderView::moved(change, order, STATUSES[usize::from(number % 2 == 0)]);
         table.open(number, &change).await;
         let words = IndexedWords::from_opening("ada", &lines);
-        postings.put(PostedOrder { order, created_at }, &words).await.unwrap();
+        postings.put(PostedOrder { order, created_at }, WordSource::Opening, &words).await.unwrap();
     }
     table
 }
@@ -158,8 +158,8 @@ proptest! {
                 correlation_id: "correlation".to_owned(),
                 causation_id: "request".to_owned(),
             };
-            let events: Vec<_> = notes.iter().zip(1..).map(event).collect();
-            let change = HistoryChange { user_id: Some("ada".to_owned()), events };
+            let commits = notes.iter().zip(1..).map(|event_of| vec![event(event_of)]).collect();
+            let change = HistoryChange { commits, last: None };
             let to = StreamVersion::new(notes.len() as u64);
             histories.apply(&stream(1), &change, StreamVersion::NONE, to).await.unwrap();
             for (bytes, entries) in sizes {

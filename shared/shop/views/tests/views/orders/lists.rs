@@ -85,11 +85,14 @@ async fn the_page_after_a_short_page_continues_where_it_ended() {
     table.views.apply(&stream(3), &moved(3, "shipped", at(3)), after, to).await.unwrap();
     table.requests();
     let filter = user("user-1", Some("shipped"));
-    let page = list(&table, &filter, 20).await;
-    assert_eq!(ids(&page), []);
-    assert_eq!(table.requests().len(), 8, "the list takes at most 8 requests of 100 orders each");
-    let rest = list_orders(&table.views, &filter, limit(20), page.next.as_ref()).await.unwrap();
-    assert_eq!((ids(&rest), rest.next), (vec![3], None));
+    let mut page = list(&table, &filter, 20).await;
+    for _ in 0..7 {
+        assert_eq!(ids(&page), []);
+        assert!(table.db.recorder().read_units() <= 15.0, "{} units", table.db.recorder().read_units());
+        assert_eq!(table.requests(), ["Query", "Query"], "the list reads 100 and then 20 orders");
+        page = list_orders(&table.views, &filter, limit(20), page.next.as_ref()).await.unwrap();
+    }
+    assert_eq!((ids(&page), page.next), (vec![3], None));
 }
 
 #[tokio::test]

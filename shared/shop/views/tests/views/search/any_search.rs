@@ -7,11 +7,12 @@ use views::SearchFilter;
 use super::fixture::{Order, STATUSES, SearchFixture, ids, line, order, search};
 use crate::support::at;
 
-const WORDS: [&str; 10] =
-    ["coffee", "coffin", "cof", "kettle", "tea", "to", "Go", "teapot", "shipping", "pendant"];
-const TERMS: [&str; 18] = [
-    "coff", "cof", "co", "KETTLE", "tea", "teap", "to", "go", "ada", "dhl", "ship", "SHIPPED", "pend",
-    "deliv", "on", "she", "k", "pe",
+const LONG: &str = "coffeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee";
+const WORDS: [&str; 12] =
+    ["coffee", "coffin", "cof", "kettle", "tea", "to", "Go", "teapot", "shipping", "pendant", "dhlcup", LONG];
+const TERMS: [&str; 21] = [
+    "coff", "cof", "co", "KETTLE", "tea", "teap", "to", "go", "ada", "dhl", "dhlc", "jjd", "ship", "SHIPPED",
+    "pend", "deliv", "on", "she", "k", "pe", "coffee",
 ];
 
 fn orders() -> impl Strategy<Value = Vec<Order>> {

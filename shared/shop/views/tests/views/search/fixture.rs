@@ -6,7 +6,7 @@ use uuid::Uuid;
 use view_store::Change;
 use views::{
     DynamoOrderViews, DynamoPostings, IndexedWords, OrderLine, OrderPage, OrderView, PostedOrder,
-    SearchFilter, search_orders,
+    SearchFilter, WordSource, search_orders,
 };
 
 use crate::support::{self, at, stream};
@@ -94,10 +94,10 @@ impl SearchFixture {
 
     pub(crate) async fn index(&self, order: &Order) {
         let opening = IndexedWords::from_opening(&order.user, &order.lines);
-        self.postings.put(order.posted(), &opening).await.unwrap();
+        self.postings.put(order.posted(), WordSource::Opening, &opening).await.unwrap();
         if let Some((tracking_number, carrier)) = &order.parcel {
             let shipment = IndexedWords::from_shipment(tracking_number, carrier);
-            self.postings.put(order.posted(), &shipment).await.unwrap();
+            self.postings.put(order.posted(), WordSource::Shipment, &shipment).await.unwrap();
         }
     }
 

@@ -1,6 +1,6 @@
 //! Tests the words of an order, the terms that match them, and the limits.
 
-use views::{IndexedWords, InvalidTerms, MAX_POSTINGS, SearchFilter, SearchTerms};
+use views::{IndexedWords, InvalidTerms, MAX_POSTINGS, SearchFilter, SearchTerms, WordSource};
 
 use super::fixture::{Order, SearchFixture, ids, line, order, search};
 
@@ -149,7 +149,7 @@ async fn postings_are_few_and_written_without_conditions() {
         assert!((fixture.db.recorder().write_units() - 5.0).abs() < 0.1, "user, 0042, coffee, beans, 1kg");
         fixture.db.recorder().clear();
     }
-    fixture.postings.put(small.posted(), &IndexedWords::default()).await.unwrap();
+    fixture.postings.put(small.posted(), WordSource::Opening, &IndexedWords::default()).await.unwrap();
     assert!(fixture.db.recorder().requests().is_empty());
 }
 
