@@ -75,7 +75,7 @@ pub struct GatewayArguments {
 /// The options of the stack.
 #[derive(Debug, Clone, Args)]
 pub struct StackArguments {
-    /// Port of the HTTP API on loopback [default: 3000; demo: a free port]
+    /// Port of the HTTP API on loopback [default: 3000; demo and load: a free port]
     #[arg(long, global = true)]
     pub port: Option<u16>,
     /// Value of a template parameter; may be repeated

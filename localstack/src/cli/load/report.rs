@@ -77,7 +77,7 @@ impl Times {
             let value = self.microseconds.as_ref().map_or(0, |times| times.value_at_percentile(percentile));
             write!(out, " {:>9}", format!("{}.{:01}", value / 1_000, value % 1_000 / 100))?;
         }
-        writeln!(out)
+        writeln!(out, " {:>9}", self.failures.values().sum::<u64>())
     }
 
     fn bars(&self, name: &str, out: &mut impl Write) -> io::Result<()> {
@@ -146,7 +146,7 @@ impl Report {
         for (name, _) in PERCENTILES {
             write!(out, " {name:>9}")?;
         }
-        writeln!(out)?;
+        writeln!(out, " {:>9}", "failed")?;
         self.commands.row("command, ms", out)?;
         self.lags.row("view lag, ms", out)?;
         self.commands.bars("Commands, from the intended start to the answer", out)?;

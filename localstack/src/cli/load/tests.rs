@@ -85,7 +85,7 @@ fn percentiles_and_bars_have_all_times() {
     let expected = [
         "20 commands/s for 1 s; 100 carried out, 50.0 each second",
         "command: 1 times status 503",
-        "command, ms         50.0      90.0      99.0     100.0     100.0",
+        "command, ms         50.0      90.0      99.0     100.0     100.0         1",
     ];
     for line in expected {
         assert!(text.lines().any(|found| found == line), "{line:?} is not in\n{text}");
