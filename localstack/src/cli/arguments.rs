@@ -7,6 +7,7 @@ use stack_base::account::REGION;
 
 use super::chaos::ChaosArgument;
 use super::key_value::key_and_value;
+use super::load::LoadArguments;
 use super::logs::LogsArgument;
 use super::new::NewArguments;
 use super::sample::SampleArguments;
@@ -35,6 +36,8 @@ pub struct Arguments {
 pub enum Command {
     /// Start a stack, send real orders through it, check every response and stop it
     Demo,
+    /// Send commands over HTTP at a fixed rate, and report latencies and the lag of views
+    Load(LoadArguments),
     /// Invoke a function with an event, in the stack that runs on --port or else in a temporary stack
     Invoke {
         /// Name of the function or of its binary
@@ -72,7 +75,7 @@ pub struct GatewayArguments {
 /// The options of the stack.
 #[derive(Debug, Clone, Args)]
 pub struct StackArguments {
-    /// Port of the HTTP API on loopback [default: 3000; demo: a free port]
+    /// Port of the HTTP API on loopback [default: 3000; demo and load: a free port]
     #[arg(long, global = true)]
     pub port: Option<u16>,
     /// Value of a template parameter; may be repeated

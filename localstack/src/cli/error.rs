@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use stack_gateway::front::FrontError;
 
 use super::demo::DemoError;
+use super::load::LoadError;
 use super::sample::SampleError;
 use crate::stack::StackError;
 
@@ -23,6 +24,9 @@ pub enum CliError {
     /// The demo found a difference.
     #[error(transparent)]
     Demo(#[from] DemoError),
+    /// The load could not be measured.
+    #[error(transparent)]
+    Load(#[from] LoadError),
     /// The sample could not be created.
     #[error(transparent)]
     Sample(#[from] SampleError),

@@ -1,5 +1,5 @@
-//! `cargo local` serves the stack, runs the demo, invokes a function, prints a token, serves only the HTTP API, writes
-//! a sample event, or generates code.
+//! `cargo local` serves the stack, runs the demo, puts a stack under load, invokes a function, prints a token, serves only
+//! the HTTP API, writes a sample event, or generates code.
 //!
 //! The result of a command goes to standard output, and everything else to standard error. `RUST_LOG` selects the log
 //! messages; functions log with the target `function`.
@@ -11,6 +11,7 @@ mod demo;
 mod error;
 mod invoke;
 mod key_value;
+mod load;
 mod logs;
 mod new;
 mod sample;
@@ -29,6 +30,7 @@ pub use arguments::{Arguments, Command, GatewayArguments, StackArguments};
 pub use chaos::ChaosArgument;
 pub use demo::DemoError;
 pub use error::CliError;
+pub use load::{LoadArguments, LoadError};
 pub use logs::LogsArgument;
 pub use new::{NewArguments, NewKind};
 pub use sample::{SampleArguments, SampleError};
@@ -60,6 +62,7 @@ async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), Cl
     match arguments.command {
         None => serve::run(stack, stdout).await,
         Some(Command::Demo) => demo::run(stack, stdout).await,
+        Some(Command::Load(load)) => load::run(stack, &load, stdout).await,
         Some(Command::Gateway(gateway)) => serve::run_gateway(stack, gateway, stdout).await,
         Some(Command::Token(token)) => token::run(stack.served_port(), &token, stdout).await,
         Some(Command::Sample(sample)) => sample::run(&stack.options(0), &sample, stdout),
@@ -69,7 +72,7 @@ async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), Cl
 }
 
 fn log(command: Option<&Command>, logs: LogsArgument) {
-    let default = if matches!(command, Some(Command::Demo)) {
+    let default = if matches!(command, Some(Command::Demo | Command::Load(_))) {
         "warn,dynoxide=error,build=info"
     } else {
         "warn,dynoxide=error,build=info,function=info"

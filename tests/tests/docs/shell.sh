@@ -56,7 +56,7 @@ run_cargo() {
   shift
   case ${1-} in
     token | invoke) "$LOCALSTACK" "$@" --port "$PORT" ;;
-    sample | new | gateway) "$LOCALSTACK" "$@" ;;
+    sample | new | gateway | load) "$LOCALSTACK" "$@" ;;
     demo) (cd "$PROJECT" && "$LOCALSTACK" "$@") ;;
     *)
       if [[ " $* " == *" --chaos list "* ]]; then "$LOCALSTACK" "$@"; else start_stack "$@"; fi

@@ -7,7 +7,7 @@ use view_store::{EmptiedTable, Generations, Stage};
 use crate::rebuild::pace::Pace;
 use crate::rebuild::{GenerationSwitch, SwitchError};
 
-/// How many deletions count as one commit for the speed limit. A commit writes about 41 units, see the parameter
+/// How many deletions count as one commit for the speed limit. A commit writes about 40 units, see the parameter
 /// `RebuildCommitsPerSecond` in template.yaml. A deletion writes 1 to 4: that of the item, and of its entries in the
 /// indexes.
 const DELETIONS_OF_A_COMMIT: u64 = 10;

@@ -73,7 +73,7 @@ async fn the_projections_of_one_order_cost_these_units() {
     let (search, _) = lives::<SearchProjection>(1).await;
     assert_at_most("search", search, 13.0, 2.0);
     let (analytics, _) = lives::<AnalyticsProjection>(1).await;
-    assert_at_most("analytics", analytics, 28.0, 4.0);
+    assert_at_most("analytics", analytics, 22.0, 4.0);
 }
 
 #[tokio::test]

@@ -1,0 +1,146 @@
+//! `cargo local load` sends commands over HTTP at a fixed rate, and reports latencies and the lag of views.
+//!
+//! The rate does not depend on the answers: each command has an intended start, and its latency is counted from there. A
+//! stack that stalls therefore shows the stall in every command that should have been sent meanwhile.
+
+mod arguments;
+mod caller;
+mod error;
+mod report;
+
+use std::collections::VecDeque;
+use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use stack_base::http;
+use stack_gateway::identity::TokenRequest;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+
+use self::caller::{Caller, Receipt};
+use self::report::{Report, Sample};
+use super::arguments::StackArguments;
+use super::error::CliError;
+use super::scopes;
+use super::serve::Termination;
+use crate::stack::{RunningStack, Stack};
+
+pub use arguments::LoadArguments;
+pub use error::LoadError;
+
+/// The longest wait for a response. It is slightly longer than API Gateway's limit of 30 s.
+const TIMEOUT: Duration = Duration::from_secs(35);
+/// The lifetime of the token beyond the load itself.
+const GRACE: Duration = Duration::from_mins(5);
+/// The most views whose lag is measured in one second. More waiting reads would be a load of their own.
+const WATCHED_PER_SECOND: u32 = 5;
+/// The scope that may create and confirm orders, and register their product.
+const SCOPE: &str = "orders:admin";
+
+/// Puts the stack at the given address, or a stack of its own, under load. Writes the report.
+///
+/// # Errors
+/// [`CliError`] if the stack does not start, or if it answers no command.
+pub(super) async fn run(
+    stack: StackArguments,
+    load: &LoadArguments,
+    stdout: &mut impl Write,
+) -> Result<(), CliError> {
+    let mut termination = Termination::new().map_err(CliError::Runtime)?;
+    let report = tokio::select! {
+        report = measure(stack, load) => report?,
+        () = termination.wait() => return Err(CliError::Interrupted),
+    };
+    report.write(stdout)?;
+    if report.is_empty() { Err(LoadError::NothingAnswered.into()) } else { Ok(()) }
+}
+
+async fn measure(arguments: StackArguments, load: &LoadArguments) -> Result<Report, CliError> {
+    if let (Some(url), Some(token)) = (&load.url, &load.token) {
+        let client = http::outbound(TIMEOUT).map_err(LoadError::Client)?;
+        return Ok(send_all(load, Caller::new(client, url, token)).await?);
+    }
+    let port = arguments.port.unwrap_or(0);
+    let stack = Stack::start(arguments.options(port)).await?;
+    let report = match embedded(&stack, load) {
+        Ok(caller) => send_all(load, caller).await,
+        Err(error) => Err(error),
+    };
+    stack.shutdown().await;
+    Ok(report?)
+}
+
+/// A caller of `stack`, whose token outlives the load.
+fn embedded(stack: &RunningStack, load: &LoadArguments) -> Result<Caller, LoadError> {
+    let scope = scopes::in_tokens(stack.template(), SCOPE);
+    let lifetime = Duration::from_secs(load.seconds.into()) + GRACE;
+    let expires_in = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
+    let token =
+        stack.issuer().token(&TokenRequest { expires_in, ..TokenRequest::new("load", scope.as_str()) })?;
+    let client = http::client(TIMEOUT).map_err(LoadError::Client)?;
+    Ok(Caller::new(client, stack.base_url(), &token))
+}
+
+/// The orders that can be confirmed.
+type Created = Arc<Mutex<VecDeque<String>>>;
+
+async fn send_all(load: &LoadArguments, caller: Caller) -> Result<Report, LoadError> {
+    caller.prepare().await?;
+    let created = Created::default();
+    let watched = load.rate.div_ceil(WATCHED_PER_SECOND);
+    let mut commands = JoinSet::new();
+    let start = Instant::now();
+    for number in 0..u64::from(load.rate) * u64::from(load.seconds) {
+        let nanoseconds = number.saturating_mul(1_000_000_000) / u64::from(load.rate);
+        let intended = start + Duration::from_nanos(nanoseconds);
+        sleep_until(intended).await;
+        let is_watched = number % u64::from(watched) == 0;
+        let confirmed = if number % 2 == 1 { next(&created) } else { None };
+        commands.spawn(send(caller.clone(), confirmed, intended, is_watched, created.clone()));
+    }
+    let mut samples = Vec::new();
+    let mut last_answer = start;
+    // Every command ends within its timeout, so this loop ends.
+    while let Some(ended) = commands.join_next().await {
+        let (sample, answered) = ended.map_err(LoadError::Task)?;
+        last_answer = last_answer.max(answered);
+        samples.push(sample);
+    }
+    Ok(Report::new(load, &samples, last_answer - start))
+}
+
+fn next(created: &Created) -> Option<String> {
+    created.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+}
+
+/// Confirms the order `confirmed`, or creates one if there is none to confirm. Returns the time of the answer too.
+async fn send(
+    caller: Caller,
+    confirmed: Option<String>,
+    intended: Instant,
+    is_watched: bool,
+    created: Created,
+) -> (Sample, Instant) {
+    let receipt = match &confirmed {
+        Some(order) => caller.confirm(order).await,
+        None => caller.create().await,
+    };
+    let answered = Instant::now();
+    let Receipt { order, version } = match receipt {
+        Ok(receipt) => receipt,
+        Err(refusal) => return (Sample { latency: Err(refusal), lag: None }, answered),
+    };
+    let lag = if is_watched {
+        Some(caller.wait_for_view(&order, version).await.map(|()| answered.elapsed()))
+    } else {
+        None
+    };
+    if confirmed.is_none() {
+        created.lock().unwrap_or_else(PoisonError::into_inner).push_back(order);
+    }
+    (Sample { latency: Ok(answered - intended), lag }, answered)
+}
+
+#[cfg(test)]
+mod tests;
