@@ -151,8 +151,10 @@ fn canonical(value: &Value, text: &mut String) {
             text.push(']');
         }
         Value::String(string) => quoted(string, text),
-        // Writing to a `String` never fails.
-        Value::Null | Value::Bool(_) | Value::Number(_) => drop(write!(text, "{value}")),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {
+            // Writing to a `String` never fails.
+            let _ = write!(text, "{value}");
+        }
     }
 }
 
