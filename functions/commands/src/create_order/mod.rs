@@ -76,7 +76,7 @@ async fn priced<S: EventReader>(
                     catalog.extend(Box::pin(remembered.load(store, loaded_again, now)).await?);
                     Ok(wanted.at_catalog_prices(&catalog))
                 }
-                priced => Ok(priced),
+                command => Ok(command),
             }
         }
     }

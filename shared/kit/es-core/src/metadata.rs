@@ -134,11 +134,15 @@ fn canonical(value: &Value, text: &mut String) {
         Value::Object(members) => {
             text.push('{');
             if members.keys().is_sorted() {
-                members.iter().for_each(|member| canonical_member(member, text));
+                for member in members {
+                    canonical_member(member, text);
+                }
             } else {
                 let mut members: Vec<_> = members.iter().collect();
                 members.sort_unstable_by_key(|(name, _)| *name);
-                members.into_iter().for_each(|member| canonical_member(member, text));
+                for member in members {
+                    canonical_member(member, text);
+                }
             }
             text.push('}');
         }

@@ -238,10 +238,10 @@ where
         mut self,
         run: &Run<P::Change>,
         applied: Result<Applied, WriteError>,
-    ) -> Result<StreamEnd, Self> {
+    ) -> Result<StreamEnd, Box<Self>> {
         match self.use_result(run, applied) {
             Ok(()) if self.pending.is_empty() => Ok((self.done, Ok(()))),
-            Ok(()) => Err(self),
+            Ok(()) => Err(Box::new(self)),
             Err(stop) => Ok((self.done, Err(stop))),
         }
     }

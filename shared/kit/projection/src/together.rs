@@ -103,7 +103,7 @@ where
         let Some((_, run)) = runs.get(place) else { return };
         match view.settle(run, applied) {
             Ok(end) => send(ended, index, end),
-            Err(view) => settled.lock().unwrap_or_else(PoisonError::into_inner).push((index, view)),
+            Err(view) => settled.lock().unwrap_or_else(PoisonError::into_inner).push((index, *view)),
         }
     };
     // If the deadline comes first, the streams without a result find it, too.

@@ -20,7 +20,9 @@ pub(crate) async fn effect(world: &Arc<World>, mut call: DynamoRequest) -> Dynam
         Some(Mutation::DuplicatesApplied) if call.operation == "UpdateItem" => drop_condition(&mut call.body),
         Some(Mutation::MarkerUnconditional) if call.operation == "TransactWriteItems" => {
             let actions = call.body["TransactItems"].as_array_mut().unwrap();
-            actions.iter_mut().for_each(|action| drop_condition(&mut action["Update"]));
+            for action in actions {
+                drop_condition(&mut action["Update"]);
+            }
         }
         Some(Mutation::LoadInconsistent) if call.operation == "Query" && call.caller == "commands" => {
             call.drop_consistency();

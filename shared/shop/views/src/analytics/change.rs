@@ -87,6 +87,16 @@ impl OpenedOrder {
     }
 }
 
+/// What one order contributes to a counter.
+struct Contribution {
+    /// The partition of the counter.
+    partition: String,
+    /// The counter's name within the partition.
+    counter: String,
+    /// The attributes of the counter, and by how much the order increases each.
+    amounts: [(String, i64); 2],
+}
+
 /// The changes of the attributes of one counter.
 pub(super) type Amounts = BTreeMap<String, i128>;
 
@@ -102,7 +112,8 @@ pub(super) fn difference(
 ) -> Result<BTreeMap<ItemKey, Amounts>, Unwritable> {
     let mut changes: BTreeMap<ItemKey, Amounts> = BTreeMap::new();
     for (sign, order) in [(1, after), (-1, before)] {
-        for (partition, counter, amounts) in order.into_iter().flat_map(CountedOrder::counts) {
+        for contribution in order.into_iter().flat_map(CountedOrder::contributions) {
+            let Contribution { partition, counter, amounts } = contribution;
             let change = changes.entry(counter_shard(partition, &counter, shard)).or_default();
             for (attribute, amount) in amounts {
                 *change.entry(attribute).or_default() += sign * i128::from(amount);
@@ -121,18 +132,24 @@ pub(super) fn difference(
 }
 
 impl CountedOrder {
-    /// The order's contribution to each of its counters, which have a partition and a name.
-    fn counts(&self) -> Vec<(String, String, [(String, i64); 2])> {
+    /// The order's contribution to each of its counters.
+    fn contributions(&self) -> Vec<Contribution> {
         let Self { day, currency, total_amount_cents, status, products } = self;
         let [orders, revenue] = daily_attributes(&status.status);
         let daily = [(orders, 1), (revenue, *total_amount_cents)];
-        let mut counts = vec![(DAILY.to_owned(), format!("{day}#{currency}"), daily)];
+        let daily = Contribution {
+            partition: DAILY.to_owned(),
+            counter: format!("{day}#{currency}"),
+            amounts: daily,
+        };
+        let mut contributions = vec![daily];
         if status.is_sold {
-            counts.extend(products.iter().map(|(product_id, (quantity, revenue))| {
+            contributions.extend(products.iter().map(|(product_id, (quantity, revenue))| {
                 let amounts = [(QUANTITY.to_owned(), *quantity), (REVENUE.to_owned(), *revenue)];
-                (products_of(*day), format!("{currency}#{product_id}"), amounts)
+                let counter = format!("{currency}#{product_id}");
+                Contribution { partition: products_of(*day), counter, amounts }
             }));
         }
-        counts
+        contributions
     }
 }

@@ -122,7 +122,7 @@ impl DynamoAnalytics {
 
     /// Counts `moves`, which all belong to one shard. Returns the indexes of the orders whose markers have moved.
     async fn count_shard(&self, moves: Vec<CountedMove>, report: &ReportResult<'_>) -> Vec<usize> {
-        let mut moved = Vec::new();
+        let mut refused = Vec::new();
         for mut moves in packed(moves) {
             for tries in 1..=MAX_TRIES {
                 let indexes = moves.iter().map(|counted| counted.index);
@@ -133,7 +133,7 @@ impl DynamoAnalytics {
                     }
                     Ok(Transaction::ConditionFailed { actions }) => {
                         let (gone, left) = split(moves, &actions);
-                        moved.extend(gone.into_iter().map(|counted| counted.index));
+                        refused.extend(gone.into_iter().map(|counted| counted.index));
                         moves = left;
                         if moves.is_empty() {
                             break;
@@ -149,7 +149,7 @@ impl DynamoAnalytics {
                 }
             }
         }
-        moved
+        refused
     }
 
     /// Reads the marker of the order in `stream` with a consistent read.
@@ -202,7 +202,8 @@ fn too_many_conflicts() -> WriteError {
 /// Reports `error` for each of `indexes`.
 fn report_error(indexes: impl Iterator<Item = usize>, error: WriteError, report: &ReportResult<'_>) {
     type Shared = Arc<dyn Error + Send + Sync>;
-    let (shared, variant): (Shared, fn(Box<dyn Error + Send + Sync>) -> WriteError) = match error {
+    type Variant = fn(Box<dyn Error + Send + Sync>) -> WriteError;
+    let (shared, variant): (Shared, Variant) = match error {
         WriteError::Throttled(source) => (source.into(), WriteError::Throttled),
         WriteError::Unavailable(source) => (source.into(), WriteError::Unavailable),
         WriteError::Unwritable(unwritable) => {

@@ -25,12 +25,11 @@ impl HistoryChange {
     #[must_use]
     pub fn and(mut self, event: HistoryEvent, metadata: &Metadata) -> Self {
         let is_new = self.last.as_ref() != Some(metadata);
-        match self.commits.last_mut().filter(|_| !is_new) {
-            Some(commit) => commit.push(event),
-            None => {
-                self.commits.push(vec![event]);
-                self.last = Some(metadata.clone());
-            }
+        if let Some(commit) = self.commits.last_mut().filter(|_| !is_new) {
+            commit.push(event);
+        } else {
+            self.commits.push(vec![event]);
+            self.last = Some(metadata.clone());
         }
         self
     }

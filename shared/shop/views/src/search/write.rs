@@ -169,12 +169,12 @@ impl ViewWriter<SearchChange> for DynamoPostings {
         if self.write_all(all).await.is_err() {
             moves.retain(|(_, change)| !change.change.has_words());
         }
-        let moved: Vec<_> = moves
+        let writes: Vec<_> = moves
             .into_iter()
             .map(|(index, change)| async move { (index, self.move_checkpoint(change).await) })
             .collect();
-        let mut moved = stream::iter(moved).buffer_unordered(CONCURRENCY);
-        while let Some((index, result)) = moved.next().await {
+        let mut written = stream::iter(writes).buffer_unordered(CONCURRENCY);
+        while let Some((index, result)) = written.next().await {
             report(index, result);
         }
     }
