@@ -9,45 +9,10 @@ use es_core::StreamVersion;
 use futures::{StreamExt, TryStreamExt, stream};
 use tracing::field::Empty;
 
-use crate::{ItemKey, QueryTable, ReadError, VERSION};
+use crate::{CheckpointItem, ItemKey, QueryTable, ReadError, VERSION};
 
 /// How many partitions are queried for their newest item at the same time.
 const CONCURRENCY: usize = 16;
-
-/// The item with the checkpoint of a view, in the attribute [`VERSION`].
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum CheckpointItem {
-    /// The item under this key.
-    At(ItemKey),
-    /// The newest of several items, each of which stands for one version. The sort key is the prefix and the version in 20
-    /// digits. The writer never adds an item before the items of all earlier versions.
-    ///
-    /// The item's version is the checkpoint. An item within a commit has the version before the commit in the attribute
-    /// [`VERSION`], because a view never includes a part of a commit.
-    Newest {
-        /// The partition key.
-        pk: String,
-        /// The beginning of the sort keys.
-        prefix: &'static str,
-    },
-}
-
-impl CheckpointItem {
-    /// The key of the item while the checkpoint is at `version`.
-    #[must_use]
-    pub fn key_at(&self, version: StreamVersion) -> ItemKey {
-        match self {
-            Self::At(key) => key.clone(),
-            Self::Newest { pk, prefix } => ItemKey::new(pk, format!("{prefix}{:020}", version.get())),
-        }
-    }
-}
-
-impl From<ItemKey> for CheckpointItem {
-    fn from(key: ItemKey) -> Self {
-        Self::At(key)
-    }
-}
 
 /// The checkpoint in `item`, one of several items whose sort keys begin with `prefix`; see [`CheckpointItem::Newest`].
 ///

@@ -32,7 +32,7 @@ mod rebuild;
 mod view;
 
 pub use change::{Change, Field};
-pub use checkpoints::{CheckpointItem, DynamoCheckpoints, newest_checkpoint, version_of_newest};
+pub use checkpoints::{DynamoCheckpoints, newest_checkpoint, version_of_newest};
 pub use consistency::Consistency;
 pub use counters::{CounterKey, CounterSums, ShardedCounters, Sums, counter_shard, counter_sums};
 pub use cursor::{Cursor, CursorError, CursorLayout, FilterDigest, Position, filter_digest};
@@ -44,7 +44,7 @@ pub use generations::{
     DynamoGenerations, FinishedComparison, Generation, GenerationNames, Generations, KnownGenerations,
     MAX_AGE_VARIABLE, MissedCounts, OtherWritten, QueryTables, SecondGeneration, Stage,
 };
-pub use key::{ItemKey, VERSION};
+pub use key::{CheckpointItem, ItemKey, VERSION};
 pub use kit_derive::View;
 pub use limit::{InvalidLimit, Measured, PageLimit, first_that_fit};
 pub use merge::{KeyRange, MergedReading, Piece, Positioned, Unread};
