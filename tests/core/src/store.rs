@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::num::NonZeroU16;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use es_core::{
     AppendError, Appended, Commit, EventAppender, EventReader, Load, Metadata, ScanCursor, ScanPage, Segment,
@@ -87,4 +88,7 @@ impl EventAppender for TextStore {
         streams.entry(commit.stream.clone()).or_default().push(item);
         Ok(Appended::New)
     }
+
+    /// Nothing to wait for: no other writer appends.
+    async fn pause(&self, _: Duration) {}
 }

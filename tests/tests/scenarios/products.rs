@@ -11,10 +11,10 @@ fn product(name: &str) -> String {
 }
 
 fn order_of(shop: &Shop, product: &str, key: &str) -> e2e::ApiCall {
-    order_with(shop, json!({"product_id": product, "quantity": 2}), key)
+    order_with(shop, &json!({"product_id": product, "quantity": 2}), key)
 }
 
-fn order_with(shop: &Shop, item: Value, key: &str) -> e2e::ApiCall {
+fn order_with(shop: &Shop, item: &Value, key: &str) -> e2e::ApiCall {
     post("/commands/orders")
         .json(&json!({"user_id": shop.user, "items": [item]}))
         .header("idempotency-key", format!("{key}-{}", shop.user))
@@ -65,7 +65,7 @@ async fn an_order_keeps_the_prices_of_its_creation() {
     shop.send(offer(&id, "Jug", 120)).await;
     // An instance may remember the earlier price for a while. An order that names the new price gets the new price.
     let dear = json!({"product_id": id, "quantity": 2, "unit_price_cents": 120});
-    let second = shop.send(order_with(&shop, dear, "dear")).await;
+    let second = shop.send(order_with(&shop, &dear, "dear")).await;
     for (reply, total) in [(&first, 200), (&second, 240)] {
         let order = reply.body["order_id"].as_str().expect("an id");
         assert_eq!(shop.view(order, 1).await.body["total_amount_cents"], total);

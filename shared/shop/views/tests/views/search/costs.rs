@@ -61,9 +61,8 @@ async fn assert_costs(count: u128) {
     let recorder = fixture.db.recorder();
     let check = |name: &str, found: usize, units: f64, requests: usize| {
         let (read, sent) = (recorder.read_units(), recorder.requests());
-        println!("{count} orders, {name}: {found} found, {read} units, {} requests", sent.len());
-        assert!(read <= units, "{name}: {read} units, not {units}: {sent:?}");
-        assert!(sent.len() <= requests, "{name}: {sent:?}");
+        assert!(read <= units, "{name}: {read} units, not {units}: {sent:?}, {found} found");
+        assert!(sent.len() <= requests, "{name}: {sent:?}, {found} found");
         recorder.clear();
     };
     recorder.clear();
@@ -92,7 +91,7 @@ async fn a_page_costs_at_most_fifteen_units_whatever_the_size_of_the_shop() {
 
 /// Prints the figures of decision 92 with `--nocapture`. The large shop takes minutes.
 #[tokio::test]
-#[ignore = "takes minutes; run it with --ignored to see the growth"]
+#[ignore = "takes minutes; --ignored runs it"]
 async fn the_growth_from_a_thousand_to_a_hundred_thousand_orders() {
     for count in [1_000, 10_000, 100_000] {
         assert_costs(count).await;
