@@ -147,13 +147,13 @@ fn signed(code: u128) -> Option<i64> {
     Some((code >> 1).cast_signed() ^ -(code & 1).cast_signed())
 }
 
-/// Appends `number`, which has less than 70 bits.
+/// Appends `number`, which has at most 70 bits.
 fn push_number(bytes: &mut Vec<u8>, mut number: u128) {
     while number > 0x7f {
-        bytes.push((number & 0x7f) as u8 | 0x80);
+        bytes.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
     }
-    bytes.push(number as u8);
+    bytes.push(number.to_le_bytes()[0]);
 }
 
 /// Takes a number of at most 70 bits from the start of `bytes`.

@@ -8,8 +8,9 @@
 //! cargo bench --package event-store --bench contention
 //! ```
 #![expect(
-    clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stdout,
+    clippy::unwrap_used,
     reason = "a benchmark prints, and fails where its setup fails"
 )]
 
@@ -111,7 +112,7 @@ async fn measured(dynamodb: &LocalDynamoDb, writers: usize, retries: Retries) ->
     let recorder = dynamodb.recorder();
     Measured {
         accepted,
-        requests: recorder.requests().len() as f64 / accepted,
+        requests: f64::from(u32::try_from(recorder.requests().len()).unwrap()) / accepted,
         units: (recorder.read_units() + recorder.write_units()) / accepted,
         per_second: accepted / started.elapsed().as_secs_f64(),
     }

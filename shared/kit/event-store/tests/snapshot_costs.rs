@@ -1,4 +1,5 @@
 //! What commands on a long stream with snapshots cost, in requests and in the capacity that DynamoDB reports.
+#![cfg(test)]
 
 mod account;
 
@@ -32,13 +33,13 @@ async fn costs(commits_a_day: u32) -> Costs {
         let execution = receive(&stream, &Uuid::new_v4().to_string(), at);
         execute::<Account, _>(&store, execution).await.unwrap();
         if number >= warm_up {
-            requests += recorder.requests().len();
+            requests += u32::try_from(recorder.requests().len()).unwrap();
             write_units += recorder.write_units();
             most_read_units = most_read_units.max(recorder.read_units());
         }
     }
     let measured = f64::from(measured);
-    Costs { requests: requests as f64 / measured, write_units: write_units / measured, most_read_units }
+    Costs { requests: f64::from(requests) / measured, write_units: write_units / measured, most_read_units }
 }
 
 #[tokio::test]
