@@ -8,6 +8,7 @@ use std::env;
 use std::num::NonZeroU16;
 use std::process::Command as Process;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -149,11 +150,14 @@ impl EventReader for Commits {
 
 impl EventAppender for Commits {
     async fn append(&self, commit: &Commit) -> Result<Appended, AppendError> {
-        let item = CommitItem::try_from(commit).map_err(StoreError::from)?.attributes();
+        let item = CommitItem::try_from(commit).map_err(StoreError::from)?.into_attributes();
         let mut items = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         items.entry(commit.stream.clone()).or_default().push(item);
         Ok(Appended::New)
     }
+
+    /// Nothing to wait for: no other writer appends.
+    async fn pause(&self, _: Duration) {}
 }
 
 /// Items of `dynamo-es` in memory. Its own conversion is not public, so this one has the same attributes.

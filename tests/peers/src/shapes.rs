@@ -4,8 +4,10 @@
 
 /// This project's event store.
 pub(crate) const OWN: &str = "this event store";
-/// This project's event store with the prices of the catalog.
+/// This project's event store with the prices of the catalog, which each order reads.
 pub(crate) const OWN_CATALOG: &str = "this event store, catalog prices";
+/// This project's event store with the prices of the catalog, which the instance remembers.
+pub(crate) const OWN_REMEMBERED: &str = "this event store, remembered prices";
 /// This project's event store with a history of one day.
 pub(crate) const OWN_IN_A_DAY: &str = "this event store, all events in one day";
 /// `dynamo-es` with its events only.
@@ -53,7 +55,7 @@ pub(crate) const SHAPES: [Shape; 11] = [
             "write units",
             "read units",
         ],
-        rows: &[OWN, OWN_CATALOG, DYNAMO_ES, DYNAMO_ES_VIEW, ADAPTER, CRUD, CRUD_NORMALISED],
+        rows: &[OWN, OWN_CATALOG, OWN_REMEMBERED, DYNAMO_ES, DYNAMO_ES_VIEW, ADAPTER, CRUD, CRUD_NORMALISED],
     },
     Shape {
         name: "speed",

@@ -84,8 +84,9 @@ impl Project {
 }
 
 fn legs(script: &str) -> BTreeMap<String, String> {
-    let lines = script.lines().filter_map(|line| line.strip_prefix("leg ").or(line.strip_prefix("slow ")));
-    let legs = lines.filter_map(|line| line.split_once(' '));
+    let starters = ["leg", "beside", "slow"];
+    let words = script.lines().filter_map(|line| line.split_once(' '));
+    let legs = words.filter(|(word, _)| starters.contains(word)).filter_map(|(_, leg)| leg.split_once(' '));
     legs.map(|(name, command)| (name.to_owned(), command.to_owned())).collect()
 }
 

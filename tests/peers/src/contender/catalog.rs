@@ -1,8 +1,9 @@
 //! This project's `create-order` with the prices of the catalog, through its handler.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use commands::create_order::PriceSource;
+use commands::create_order::{PriceSource, RememberedProducts};
 use commands::dispatch;
 use domain::product::Product;
 use es_core::Timestamp;
@@ -16,11 +17,18 @@ use super::own::{Own, carry_out};
 use crate::counting::Usage;
 use crate::database::Database;
 use crate::error::{PeersError, failed};
-use crate::shapes::OWN_CATALOG;
+use crate::shapes::OWN_REMEMBERED;
 use crate::shop::{CUSTOMER, Command, PRODUCTS, product_id, registration};
 
-/// Creates orders at catalog prices, and returns what the requests consumed.
-pub(crate) async fn creations(database: &Database, orders: u32) -> Result<Usage, PeersError> {
+/// How long the contender with remembered prices remembers them. A run of it takes less.
+const MAX_AGE: Duration = Duration::from_mins(10);
+
+/// Creates orders at catalog prices as the contender `name`, and returns what the requests consumed.
+pub(crate) async fn creations(
+    database: &Database,
+    name: &'static str,
+    orders: u32,
+) -> Result<Usage, PeersError> {
     let own = Own::new(database).await;
     for (index, (name, _)) in PRODUCTS.iter().enumerate() {
         let (product, wanted) = (product_id(index)?, registration(index, 1_250)?);
@@ -29,18 +37,22 @@ pub(crate) async fn creations(database: &Database, orders: u32) -> Result<Usage,
             .await?;
     }
     let api = commands::api(Arc::new(StoppedClock(Timestamp::MIN)));
+    let max_age = if name == OWN_REMEMBERED { MAX_AGE } else { Duration::ZERO };
+    let prices = PriceSource::Catalog(RememberedProducts::new(max_age));
+    // The first order reads the products that the instance remembers.
+    create(&own, &api, &prices, name).await?;
     own.counter.take();
     for _ in 0..orders {
-        create(&own, &api).await?;
+        create(&own, &api, &prices, name).await?;
     }
     Ok(own.counter.take())
 }
 
-async fn create(own: &Own, api: &Api) -> Result<(), PeersError> {
-    let answer = dispatch("create-order", &own.store, PriceSource::Catalog, &api.request(event()?)).await;
+async fn create(own: &Own, api: &Api, prices: &PriceSource, name: &'static str) -> Result<(), PeersError> {
+    let answer = dispatch("create-order", &own.store, prices, &api.request(event()?)).await;
     match answer.map(|answer| answer.status_code) {
         Some(201) => Ok(()),
-        status => Err(PeersError::Unexpected { contender: OWN_CATALOG, problem: format!("{status:?}") }),
+        status => Err(PeersError::Unexpected { contender: name, problem: format!("{status:?}") }),
     }
 }
 

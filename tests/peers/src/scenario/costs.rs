@@ -6,7 +6,7 @@ use crate::contender::{self, catalog, done};
 use crate::counting::Usage;
 use crate::database::Database;
 use crate::error::PeersError;
-use crate::shapes::OWN_CATALOG;
+use crate::shapes::{OWN_CATALOG, OWN_REMEMBERED};
 use crate::shop::{confirm, create};
 use crate::table::{NONE, Table, amount};
 
@@ -31,9 +31,11 @@ pub(crate) async fn table(database: &Database) -> Result<Table, PeersError> {
         let [fourth, fifth, sixth] = cells(contender.counter().take());
         table.set(contender.name(), [first, second, third, fourth, fifth, sixth])?;
     }
-    let [requests, writes, reads] = cells(catalog::creations(database, ORDERS).await?);
-    let none = || NONE.to_owned();
-    table.set(OWN_CATALOG, [requests, writes, reads, none(), none(), none()])?;
+    for name in [OWN_CATALOG, OWN_REMEMBERED] {
+        let [requests, writes, reads] = cells(catalog::creations(database, name, ORDERS).await?);
+        let none = || NONE.to_owned();
+        table.set(name, [requests, writes, reads, none(), none(), none()])?;
+    }
     Ok(table)
 }
 
