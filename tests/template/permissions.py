@@ -26,7 +26,6 @@ LIMITS = {
         "QueryTable": {
             "dynamodb:BatchGetItem",
             "dynamodb:BatchWriteItem",
-            "dynamodb:GetItem",
             "dynamodb:Query",
             "dynamodb:UpdateItem",
         },
@@ -47,7 +46,6 @@ LIMITS = {
 VIEWS_OF_OPERATORS = {
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
-    "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
     "dynamodb:Scan",

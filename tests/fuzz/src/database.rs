@@ -113,18 +113,33 @@ fn within_limits(value: &Value) {
 }
 
 fn answer(operation: &str, request_body: &Value) -> String {
-    let (index, key) = (request_body["IndexName"].as_str(), request_body["Key"]["pk"]["S"].as_str());
+    let key = &request_body["Key"];
+    let (index, event) = (request_body["IndexName"].as_str(), event_at(key));
+    let key = key["pk"]["S"].as_str();
     match (operation, index) {
         ("Query", Some("by_user")) => {
             let limit = request_body["Limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
             let items = ORDERS.get(..limit.unwrap_or(MOST)).unwrap_or(&*ORDERS).join(",");
             format!(r#"{{"Items":[{items}]}}"#)
         }
+        ("GetItem", _) if event.is_some() => json!({ "Item": event }).to_string(),
         ("GetItem", _) if key.is_some_and(|key| key.starts_with("order#")) => {
             json!({ "Item": view(7, STRANGER) }).to_string()
         }
         _ => "{}".to_owned(),
     }
+}
+
+/// The item of a history's event with this `key`; `None` if the key is not one of an event.
+fn event_at(key: &Value) -> Option<Value> {
+    key["sk"]["S"].as_str().filter(|sk| sk.starts_with("event#"))?;
+    let text = |text: &str| json!({ "S": text });
+    let id = "00000000-0000-4000-8000-000000000009";
+    Some(json!({
+        "pk": key["pk"], "sk": key["sk"], "id": text(id), "type": text("OrderCreated"),
+        "data": text(&json!({ "user_id": STRANGER }).to_string()), "at": text("2026-11-22T10:00:00.000000Z"),
+        "correlation_id": text(id), "causation_id": text("request"),
+    }))
 }
 
 /// The number of orders. It exceeds the size of any page, so a next page exists.

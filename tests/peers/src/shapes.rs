@@ -93,11 +93,11 @@ pub(crate) const SHAPES: [Shape; 11] = [
         rows: &[
             OWN,
             "dynamo-es, one attempt",
-            "dynamo-es, 8 attempts",
+            "dynamo-es, 20 attempts",
             "event-store-adapter-rs, one attempt",
-            "event-store-adapter-rs, 8 attempts",
+            "event-store-adapter-rs, 20 attempts",
             "CRUD, one item, one attempt",
-            "CRUD, one item, 8 attempts",
+            "CRUD, one item, 20 attempts",
         ],
     },
     Shape {

@@ -16,7 +16,7 @@ use stack_telemetry::otlp::{Span, SpanId, TraceId, ids_of_traceparent};
 /// The longest wait for a trace. A trace takes far less time.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// The products of the order.
-const PRODUCTS: [(&str, &str); 3] =
+pub(crate) const PRODUCTS: [(&str, &str); 3] =
     [("kettle", "Enamel kettle"), ("tea-green", "Sencha tea"), ("cup-white", "Porcelain cup")];
 /// The operations that take read units. All others take write units.
 const READS: [&str; 3] = ["DynamoDB.GetItem", "DynamoDB.Query", "DynamoDB.BatchGetItem"];

@@ -67,8 +67,11 @@ pub(crate) async fn all_use_cases(stack: &RunningStack) {
     crate::operators::cut_over(&operator, order).await;
     wait_for(&caller, order, 4).await;
     list(&caller).await;
-    let history = format!("/queries/orders/{order}/events");
-    for path in ["/queries/products/kettle", &history, "/queries/orders/search?q=kettle"] {
+    let history = format!("/queries/orders/{order}/events?limit=1");
+    let page = send(&caller, get(&history)).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    let next = format!("{history}&cursor={}", page.body["next_cursor"].as_str().expect("a cursor"));
+    for path in ["/queries/products/kettle", &next, "/queries/orders/search?q=kettle"] {
         assert_eq!(send(&caller, get(path)).await.status, 200, "{path}");
     }
     search_and_count(&caller, order).await;

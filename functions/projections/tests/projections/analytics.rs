@@ -95,7 +95,7 @@ async fn an_opening_costs_a_transaction_and_a_later_step_a_read_and_a_transactio
     for (commit, units) in order.iter().zip([10.0, 4.0, 10.0]) {
         world.deliver([commit]).await;
         world.assert_units(units, &format!("version {}", commit.first));
-        let read = if commit.first.get() == 1 { None } else { Some("GetItem".to_owned()) };
+        let read = if commit.first.get() == 1 { None } else { Some("BatchGetItem".to_owned()) };
         let expected: Vec<_> = read.into_iter().chain(["TransactWriteItems".to_owned()]).collect();
         assert_eq!(world.requests(), expected);
     }
@@ -117,7 +117,7 @@ async fn a_gap_is_filled_before_anything_is_counted() {
     let world = World::with(&order).await;
     let counters = world.deliver([&order[2]]).await;
     assert_eq!((counters.applied, counters.gaps), (3, 1));
-    assert_eq!(world.requests(), ["GetItem", "Query", "TransactWriteItems"]);
+    assert_eq!(world.requests(), ["BatchGetItem", "Query", "TransactWriteItems"]);
     assert_eq!(world.daily(DAYS).await, ["1970-01-02 shipped EUR 1 100"]);
 }
 

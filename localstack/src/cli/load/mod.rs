@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use stack_base::http;
 use stack_gateway::identity::TokenRequest;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 use self::caller::{Caller, Receipt};
@@ -88,26 +88,53 @@ type Created = Arc<Mutex<VecDeque<String>>>;
 async fn send_all(load: &LoadArguments, caller: Caller) -> Result<Report, LoadError> {
     caller.prepare().await?;
     let created = Created::default();
-    let watched = load.rate.div_ceil(WATCHED_PER_SECOND);
     let mut commands = JoinSet::new();
     let start = Instant::now();
+    let mut ended = Ended { samples: Vec::new(), last_answer: start };
     for number in 0..u64::from(load.rate) * u64::from(load.seconds) {
         let nanoseconds = number.saturating_mul(1_000_000_000) / u64::from(load.rate);
         let intended = start + Duration::from_nanos(nanoseconds);
         sleep_until(intended).await;
-        let is_watched = number % u64::from(watched) == 0;
-        let confirmed = if number % 2 == 1 { next(&created) } else { None };
+        let confirmed = if is_confirmation(number) { next(&created) } else { None };
+        let is_watched = is_watched(number, load.rate);
         commands.spawn(send(caller.clone(), confirmed, intended, is_watched, created.clone()));
+        // A finished task keeps its memory until it is joined.
+        while let Some(command) = commands.try_join_next() {
+            ended.add(command)?;
+        }
     }
-    let mut samples = Vec::new();
-    let mut last_answer = start;
     // Every command ends within its timeout, so this loop ends.
-    while let Some(ended) = commands.join_next().await {
-        let (sample, answered) = ended.map_err(LoadError::Task)?;
-        last_answer = last_answer.max(answered);
-        samples.push(sample);
+    while let Some(command) = commands.join_next().await {
+        ended.add(command)?;
     }
-    Ok(Report::new(load, &samples, last_answer - start))
+    Ok(Report::new(load, &ended.samples, ended.last_answer - start))
+}
+
+/// What the commands that ended have measured.
+struct Ended {
+    samples: Vec<Sample>,
+    last_answer: Instant,
+}
+
+impl Ended {
+    fn add(&mut self, command: Result<(Sample, Instant), JoinError>) -> Result<(), LoadError> {
+        let (sample, answered) = command.map_err(LoadError::Task)?;
+        self.last_answer = self.last_answer.max(answered);
+        self.samples.push(sample);
+        Ok(())
+    }
+}
+
+/// Whether the command with this number confirms an order, if an order can be confirmed. Every second command does.
+const fn is_confirmation(number: u64) -> bool {
+    number % 2 == 1
+}
+
+/// Whether the load measures the lag of the view after the command with this number. The step between two such commands
+/// is odd. An even step would skip all confirmations.
+fn is_watched(number: u64, rate: u32) -> bool {
+    let step = rate.div_ceil(WATCHED_PER_SECOND) | 1;
+    number.is_multiple_of(step.into())
 }
 
 fn next(created: &Created) -> Option<String> {
@@ -131,14 +158,15 @@ async fn send(
         Ok(receipt) => receipt,
         Err(refusal) => return (Sample { latency: Err(refusal), lag: None }, answered),
     };
+    // The order must not wait for its view, because the share of confirmations would then depend on the lag.
+    if confirmed.is_none() {
+        created.lock().unwrap_or_else(PoisonError::into_inner).push_back(order.clone());
+    }
     let lag = if is_watched {
         Some(caller.wait_for_view(&order, version).await.map(|()| answered.elapsed()))
     } else {
         None
     };
-    if confirmed.is_none() {
-        created.lock().unwrap_or_else(PoisonError::into_inner).push_back(order);
-    }
     (Sample { latency: Ok(answered - intended), lag }, answered)
 }
 

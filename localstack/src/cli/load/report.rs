@@ -82,11 +82,11 @@ impl Times {
 
     fn bars(&self, name: &str, out: &mut impl Write) -> io::Result<()> {
         let Some(times) = self.microseconds.as_ref().filter(|times| !times.is_empty()) else { return Ok(()) };
-        let mut low = 0;
-        let mut counts = Vec::new();
-        for end in ENDS {
-            counts.push((end, times.count_between(low, end * 1_000 - 1)));
-            low = end * 1_000;
+        let mut counts = ENDS.map(|end| (end, 0));
+        // Each bucket of the histogram belongs to one bar. The last bar also has the times beyond its end.
+        for bucket in times.iter_recorded() {
+            let bar = ENDS.partition_point(|end| end * 1_000 <= bucket.value_iterated_to());
+            counts[bar.min(ENDS.len() - 1)].1 += bucket.count_since_last_iteration();
         }
         let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
         writeln!(out, "\n{name}")?;

@@ -15,19 +15,25 @@ use tokio::net::TcpListener;
 use super::arguments::LoadArguments;
 use super::caller::Caller;
 use super::report::{Report, Sample};
-use super::{TIMEOUT, send_all};
+use super::{TIMEOUT, WATCHED_PER_SECOND, is_confirmation, is_watched, send_all};
 
 const LOAD: LoadArguments = LoadArguments { rate: 20, seconds: 1, url: None, token: None };
 
-/// An API whose views are at version 1 after the second read, and which confirms nothing.
-async fn api() -> Caller {
-    let (orders, reads) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+/// An API that confirms nothing. Every second read of a view finds version 1, after the API has got `late` commands.
+async fn api(late: u64) -> Caller {
+    let (commands, reads) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (created, confirmed) = (commands.clone(), commands.clone());
     let create = async move || {
-        let number = orders.fetch_add(1, Ordering::SeqCst);
+        let number = created.fetch_add(1, Ordering::SeqCst);
         (StatusCode::CREATED, json!({"order_id": format!("order-{number}"), "version": 1}).to_string())
     };
+    let confirm = async move || {
+        confirmed.fetch_add(1, Ordering::SeqCst);
+        StatusCode::CONFLICT
+    };
     let read = async move |Path(_): Path<String>| {
-        if reads.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
+        let is_late = commands.load(Ordering::SeqCst) < late;
+        if is_late || reads.fetch_add(1, Ordering::SeqCst).is_multiple_of(2) {
             (StatusCode::NOT_FOUND, String::new())
         } else {
             (StatusCode::OK, json!({ "version": 1 }).to_string())
@@ -36,7 +42,7 @@ async fn api() -> Caller {
     let router = Router::new()
         .route("/commands/products/{id}", put(async || json!({}).to_string()))
         .route("/commands/orders", post(create))
-        .route("/commands/orders/{id}/confirm", post(async || StatusCode::CONFLICT))
+        .route("/commands/orders/{id}/confirm", post(confirm))
         .route("/queries/orders/{id}", get(read));
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -52,7 +58,7 @@ fn text(report: &Report) -> String {
 
 #[tokio::test]
 async fn every_second_command_confirms_an_order_and_its_refusal_is_reported() {
-    let report = send_all(&LOAD, api().await).await.unwrap();
+    let report = send_all(&LOAD, api(0).await).await.unwrap();
     let text = text(&report);
     assert!(text.starts_with("20 commands/s for 1 s; "), "{text}");
     // The first order may not be created yet when the second command is sent. That command then creates one.
@@ -60,6 +66,27 @@ async fn every_second_command_confirms_an_order_and_its_refusal_is_reported() {
     assert!(refused.ends_with("times status 409"), "{refused}");
     assert!(!text.contains("view: "), "{text}");
     assert!(text.lines().any(|line| line.starts_with("view lag, ms") && !line.contains(" 0.0 ")), "{text}");
+}
+
+#[test]
+fn views_are_watched_after_creations_and_confirmations() {
+    for rate in [1, 5, 10, 20, 50, 10_000] {
+        let watched: Vec<_> =
+            (0..2 * u64::from(rate)).filter(|number| is_watched(*number, rate)).collect();
+        assert!(watched.iter().any(|number| is_confirmation(*number)), "{rate} a second: {watched:?}");
+        assert!(watched.iter().any(|number| !is_confirmation(*number)), "{rate} a second: {watched:?}");
+        let most = 2 * usize::try_from(WATCHED_PER_SECOND).unwrap();
+        assert!(watched.len() <= most, "{rate} a second: {watched:?}");
+    }
+}
+
+#[tokio::test]
+async fn orders_are_confirmed_before_their_views_are_up_to_date() {
+    let load = LoadArguments { rate: 5, ..LOAD };
+    // The load waits for the view of every order, and no view is up to date before the last command.
+    let report = send_all(&load, api(5).await).await.unwrap();
+    let text = text(&report);
+    assert!(text.lines().any(|line| line == "command: 2 times status 409"), "{text}");
 }
 
 #[tokio::test]
@@ -94,6 +121,13 @@ fn percentiles_and_bars_have_all_times() {
     let counts: u64 =
         counts.map(|line| line.split_whitespace().nth(2).unwrap().parse::<u64>().unwrap()).sum();
     assert_eq!(counts, 200, "{text}");
+}
+
+#[test]
+fn the_last_bar_has_the_longest_times() {
+    let longest = Sample { latency: Ok(Duration::from_mins(3)), lag: None };
+    let text = text(&Report::new(&LOAD, &[longest], Duration::from_secs(180)));
+    assert!(text.lines().any(|line| line.starts_with("  below 120000 ms        1 ")), "{text}");
 }
 
 #[test]

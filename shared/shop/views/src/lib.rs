@@ -9,6 +9,7 @@ mod currency;
 mod history;
 mod orders;
 mod products;
+mod reports;
 mod search;
 
 pub use analytics::{

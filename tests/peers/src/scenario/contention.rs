@@ -20,7 +20,7 @@ const WRITERS: i64 = 16;
 const COMMANDS: i64 = 15;
 /// The attempts that a caller makes for a contender that does not try again itself. This project's `execute` makes as
 /// many.
-const ATTEMPTS: u32 = 8;
+const ATTEMPTS: u32 = es_core::MAX_ATTEMPTS;
 
 /// The refused writes for each accepted command: of this project, and of CRUD with one item and one attempt.
 #[derive(Debug, Clone, Copy, Default)]

@@ -67,13 +67,17 @@ proptest! {
     ) {
         let commits = commits_of(&stream(), &events);
         let (mut own, mut read) = (History::<Counter>::default(), History::<Counter>::default());
+        let mut snapshots = 0;
         for (commit, events) in commits.iter().zip(&events) {
+            let snapshot = own.snapshot_after(commit);
+            prop_assert_eq!(&snapshot, &read.snapshot_after(commit));
+            snapshots += usize::from(snapshot.is_some());
             (own, read) = (own.then_events(commit, events).unwrap(), read.then(commit).unwrap());
             prop_assert_eq!((own.state(), own.version()), (read.state(), read.version()));
-            prop_assert_eq!(own.snapshot_after(&commits[0]), read.snapshot_after(&commits[0]));
             let seen = |history: &History<Counter>| history.seen(&commit.metadata).collect::<Vec<_>>();
             prop_assert_eq!(seen(&own), seen(&read));
         }
+        prop_assert_eq!(snapshots, commits.len() / usize::from(EVERY.get()));
         let gap = commits.last().unwrap();
         let is_refused = matches!(own.then_events(gap, &[]), Err(HistoryError::Gap { .. }));
         prop_assert!(is_refused);

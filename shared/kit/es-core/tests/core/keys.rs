@@ -85,6 +85,29 @@ async fn a_key_with_the_tag_of_many_others_is_refused_after_a_few_loads() {
 }
 
 #[tokio::test]
+async fn a_repeat_is_answered_although_four_other_keys_have_the_tag_of_its_key() {
+    // The own commit has version 5. The commits with the tag are read newest first, and at most four of them are read.
+    for (others, read) in [([1, 2, 3, 4], 1), ([4, 6, 7, 8], 4)] {
+        let (store, stream) = (InMemoryEventStore::default(), stream());
+        let mut commits = crate::history::commits(&stream, 8);
+        commits[4].metadata = at(0, &stream, "chosen").metadata;
+        let chosen = commits[4].seen_key();
+        let keys = commits.iter().map(|commit| {
+            let seen = commit.seen_key();
+            if others.contains(&seen.version.get()) { SeenKey { tag: chosen.tag, ..seen } } else { seen }
+        });
+        commits[7].snapshot.as_mut().unwrap().keys = keys.collect();
+        for commit in &commits {
+            store.append(commit).await.unwrap();
+        }
+        let again = execute::<Counter, _>(&store, at(1, &stream, "chosen")).await.unwrap();
+        assert_eq!((again.state.total, again.version.get(), again.replayed), (5, 5, true), "{others:?}");
+        let loaded_already = u32::from(others.contains(&8));
+        assert_eq!(store.loads(), 1 + read - loaded_already, "{others:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_of_another_caller_is_another_key() {
     let (store, stream) = (InMemoryEventStore::default(), stream());
     for number in 1..=9 {

@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use domain::order::{Order, OrderCommand, OrderError, OrderState};
 use es_core::{
-    Category, Commit, EventAppender, EventReader, Execution, ExecutionError, Expectation, IdempotencyKey,
+    Category, Commit, Decider, EventAppender, EventReader, Execution, ExecutionError, Expectation, IdempotencyKey,
     Metadata, RequestHash, StoredEvent, StreamId, StreamVersion, Timestamp, execute,
 };
 use serde_json::{Value, json};
@@ -52,14 +52,16 @@ fn cancel(key: &str) -> Execution<OrderCommand> {
 
 #[tokio::test]
 async fn a_stream_of_schema_one_accepts_commands_and_gets_a_snapshot() {
-    let store = old_stream(15).await;
+    // The command's commit is the first one at which a snapshot is due.
+    let due = u64::from(Order::SNAPSHOT.every.get());
+    let store = old_stream(due - 1).await;
     let outcome = execute::<Order, _>(&store, cancel("cancel")).await.expect("cancelled");
-    assert_eq!((outcome.version, outcome.state.name()), (StreamVersion::new(16), "cancelled"));
+    assert_eq!((outcome.version, outcome.state.name()), (StreamVersion::new(due), "cancelled"));
     let last = store
-        .commits_after(&stream(), StreamVersion::new(15), NonZeroU16::MIN)
+        .commits_after(&stream(), StreamVersion::new(due - 1), NonZeroU16::MIN)
         .await
         .expect("the last commit");
-    let snapshot = last[0].snapshot.as_ref().expect("a snapshot on the sixteenth commit");
+    let snapshot = last[0].snapshot.as_ref().expect("a snapshot on the last commit");
     let state: OrderState = serde_json::from_value(snapshot.state.clone()).expect("a state");
     assert_eq!(state, outcome.state);
     let again = execute::<Order, _>(&store, cancel("again")).await;

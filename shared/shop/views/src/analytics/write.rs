@@ -1,8 +1,7 @@
 //! Counts changes exactly once, one order at a time or many orders in a transaction.
 
 use std::collections::{BTreeMap, HashMap};
-use std::error::Error;
-use std::sync::Arc;
+use std::iter;
 
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use dynamo::{MAX_GET_BATCH, Transaction, pause};
@@ -14,6 +13,7 @@ use view_store::{CheckpointItem, ItemKey, QueryTable, ShardedCounters, StoredCha
 use super::count::{CountedMove, packed};
 use super::marker::Marker;
 use super::{AnalyticsChange, DynamoAnalytics};
+use crate::reports::report_error;
 
 /// The most attempts of a transaction that conflicts with other transactions, including the first attempt. With the
 /// random pauses between them, ten attempts last up to three seconds.
@@ -71,15 +71,24 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
     /// read again for the results. The orders of a transaction that fails for an unknown reason have no result, because
     /// only one of them may be the reason.
     async fn apply_all(&self, changes: &[StreamChange<'_, AnalyticsChange>], report: &ReportResult<'_>) {
-        let later = changes.iter().filter(|change| change.after > StreamVersion::NONE);
+        let is_later = |change: &StreamChange<'_, AnalyticsChange>| change.after > StreamVersion::NONE;
+        let later = changes.iter().filter(|change| is_later(change));
         let mut markers = match self.markers(later.map(|change| change.stream)).await {
-            Ok(markers) => markers,
-            Err(error) => return report_error(0..changes.len(), error, report),
+            Ok(markers) => Some(markers),
+            Err(error) => {
+                let later = changes.iter().enumerate().filter(|(_, change)| is_later(change));
+                report_error(later.map(|(index, _)| index), error, report);
+                None
+            }
         };
         let mut shards: BTreeMap<u8, Vec<CountedMove>> = BTreeMap::new();
         for (index, change) in changes.iter().enumerate() {
-            let before =
-                markers.remove(&Self::checkpoint(change.stream)).unwrap_or_else(|| Ok(Marker::default()));
+            if is_later(change) && markers.is_none() {
+                continue;
+            }
+            let marker =
+                markers.as_mut().and_then(|markers| markers.remove(&Self::checkpoint(change.stream)));
+            let before = marker.unwrap_or_else(|| Ok(Marker::default()));
             match before.and_then(|before| self.next_move(index, *change, &before)) {
                 Ok(Ok(counted)) => shards.entry(counted.shard).or_default().push(counted),
                 Ok(Err(refused)) => report(index, Ok(refused)),
@@ -152,16 +161,11 @@ impl DynamoAnalytics {
         refused
     }
 
-    /// Reads the marker of the order in `stream` with a consistent read.
-    #[tracing::instrument(name = "read_store.marker", skip_all, fields(
-        otel.kind = "client", cqrs.side = "projection", db.system.name = "aws.dynamodb", db.operation.name = "GetItem",
-        db.collection.name = self.table.name(), cqrs.aggregate_id = %stream, aws.dynamodb.consumed_capacity = Empty,
-    ))]
+    /// Reads the marker of the order in `stream` with a consistent read. The request is that of [`Self::markers`], so the
+    /// functions need no permission for another one.
     async fn marker(&self, stream: &StreamId) -> Result<Marker, WriteError> {
-        let get = self.table.get_item().set_key(Some(Self::checkpoint(stream).attributes()));
-        let answer = self.table.call().send(get.consistent_read(true).send()).await?;
-        let marker = answer.item.map(|item| Marker::from_item(&self.table, &item)).transpose()?;
-        Ok(marker.unwrap_or_default())
+        let mut markers = self.markers(iter::once(stream)).await?;
+        markers.remove(&Self::checkpoint(stream)).unwrap_or_else(|| Ok(Marker::default()))
     }
 
     /// Reads the markers of the orders in `streams` with one consistent read. An order without a marker is missing in
@@ -197,20 +201,6 @@ fn split(moves: Vec<CountedMove>, places: &[usize]) -> (Vec<CountedMove>, Vec<Co
 
 fn too_many_conflicts() -> WriteError {
     WriteError::Throttled("the transaction on the counters conflicted with others too often".into())
-}
-
-/// Reports `error` for each of `indexes`.
-fn report_error(indexes: impl Iterator<Item = usize>, error: WriteError, report: &ReportResult<'_>) {
-    type Shared = Arc<dyn Error + Send + Sync>;
-    type Variant = fn(Box<dyn Error + Send + Sync>) -> WriteError;
-    let (shared, variant): (Shared, Variant) = match error {
-        WriteError::Throttled(source) => (source.into(), WriteError::Throttled),
-        WriteError::Unavailable(source) => (source.into(), WriteError::Unavailable),
-        WriteError::Unwritable(unwritable) => {
-            return indexes.for_each(|index| report(index, Err(unwritable.clone().into())));
-        }
-    };
-    indexes.for_each(|index| report(index, Err(variant(Box::new(Arc::clone(&shared))))));
 }
 
 impl StoredChange for AnalyticsChange {

@@ -14,6 +14,7 @@ use view_store::{
 use super::event::item_key;
 use super::{DynamoHistories, EVENT, HistoryChange};
 use crate::orders::partition_of;
+use crate::reports::report_throttling;
 
 /// How many requests are sent concurrently.
 const CONCURRENCY: usize = 16;
@@ -62,9 +63,9 @@ impl DynamoHistories {
 
     /// Why `change` must not be written now, if there is a reason. `found` has the neighbours of the change.
     ///
-    /// A change starts at the checkpoint if the event before it ends a commit and no event follows, except those of a
-    /// commit that was written in part. If the change is a single event that exists, the history is ahead of the change.
-    /// Otherwise the newest event tells the checkpoint.
+    /// A change starts at the checkpoint if the event before it ends a commit and no event follows. If the change is a
+    /// single event that exists, the history is ahead of the change. Otherwise the newest event tells the checkpoint: a
+    /// commit of several events may have been written whole or in part.
     async fn refusal(
         &self,
         change: &StreamChange<'_, HistoryChange>,
@@ -79,7 +80,7 @@ impl DynamoHistories {
         let checkpoint =
             |item: Option<&AttributeMap>| item.map(|item| version_of_newest(item, EVENT)).transpose();
         let (before, first) = (checkpoint(before)?, checkpoint(first)?);
-        if before.unwrap_or_default() == after && first.is_none_or(|first| first == after) {
+        if before.unwrap_or_default() == after && first.is_none() {
             return Ok(None);
         }
         if let Some(checkpoint) = first.filter(|first| *first == to) {
@@ -150,7 +151,8 @@ impl ViewWriter<HistoryChange> for DynamoHistories {
     }
 
     /// Writes the next event of each order in rounds, so that each event follows the events before it. A change whose
-    /// request fails has no result: the caller applies it on its own.
+    /// request is throttled fails, and a change whose request fails otherwise has no result: the caller applies it on its
+    /// own.
     async fn apply_all(&self, changes: &[StreamChange<'_, HistoryChange>], report: &ReportResult<'_>) {
         let Ok(found) = self.neighbours(changes).await else { return };
         let found = &found;
@@ -170,10 +172,7 @@ impl ViewWriter<HistoryChange> for DynamoHistories {
         while !left.is_empty() {
             let mut round: Vec<Vec<(Unwritten, AttributeMap)>> = Vec::new();
             for mut unwritten in std::mem::take(&mut left) {
-                let Some(item) = unwritten.items.pop() else {
-                    report(unwritten.index, Ok(Applied::Written));
-                    continue;
-                };
+                let Some(item) = unwritten.items.pop() else { continue };
                 match round.last_mut().filter(|batch| batch.len() < MAX_WRITE_BATCH) {
                     Some(batch) => batch.push((unwritten, item)),
                     None => round.push(vec![(unwritten, item)]),
@@ -181,12 +180,24 @@ impl ViewWriter<HistoryChange> for DynamoHistories {
             }
             let written = round.into_iter().map(|batch| async move {
                 let (unwritten, items): (Vec<_>, Vec<_>) = batch.into_iter().unzip();
-                self.put(items.into_iter()).await.map(|()| unwritten)
+                (unwritten, self.put(items.into_iter()).await)
             });
             let written: Vec<_> = written.collect();
             let mut written = stream::iter(written).buffer_unordered(CONCURRENCY);
-            while let Some(batch) = written.next().await {
-                left.extend(batch.into_iter().flatten());
+            while let Some((batch, result)) = written.next().await {
+                match result {
+                    Ok(()) => {
+                        let (done, unwritten): (Vec<_>, Vec<_>) =
+                            batch.into_iter().partition(|unwritten| unwritten.items.is_empty());
+                        for Unwritten { index, .. } in done {
+                            report(index, Ok(Applied::Written));
+                        }
+                        left.extend(unwritten);
+                    }
+                    Err(error) => {
+                        report_throttling(batch.iter().map(|unwritten| unwritten.index), error, report);
+                    }
+                }
             }
         }
     }

@@ -195,6 +195,11 @@ impl<'a> Intersection<'a> {
     /// The position after which the next page starts; `None` if no order is left.
     pub(super) fn rest(&self) -> Option<Position> {
         let next = self.candidates().next().map(|(position, _)| position.just_above());
-        next.or_else(|| self.terms.get(self.lead()).and_then(|lead| lead.unread.behind()))
+        // The unread part can include the position of an order whose view has been read: that of its second posting.
+        let unread = || {
+            let behind = self.terms.get(self.lead())?.unread.behind()?;
+            Some(self.settled.map_or(behind, |settled| behind.min(settled)))
+        };
+        next.or_else(unread)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, WriteRequest};
-use dynamo::{AttributeMap, CorruptItem, DynamoError, Item, UpdateExpression, text};
+use dynamo::{AttributeMap, CorruptItem, DynamoError, Item, MAX_WRITE_BATCH, UpdateExpression, text};
 use es_core::{
     Applied, ReportResult, StreamChange, StreamId, StreamVersion, Timestamp, ViewWriter, WriteError,
 };
@@ -16,9 +16,16 @@ use view_store::{
 use super::postings::postings;
 use super::{DynamoPostings, IndexedWords, PostedOrder, WordSource};
 use crate::orders::partition_of;
+use crate::reports::report_throttling;
 
-/// How many checkpoints move at the same time.
+/// How many checkpoints of a group move at the same time.
 const CONCURRENCY: usize = 16;
+
+/// How many groups are written at the same time.
+const CONCURRENT_GROUPS: usize = 4;
+
+/// The most postings of a group: four requests. A request that hangs or fails concerns only the orders of its group.
+const POSTINGS_TOGETHER: usize = 4 * MAX_WRITE_BATCH;
 
 /// The attribute of the checkpoint with the time at which the order was opened.
 const CREATED_AT: &str = "created_at";
@@ -100,6 +107,52 @@ impl DynamoPostings {
     }
 }
 
+/// Changes whose postings are written together.
+#[derive(Default)]
+struct Group<'a> {
+    postings: Vec<WriteRequest>,
+    /// The changes with their indexes.
+    changes: Vec<(usize, &'a StreamChange<'a, SearchChange>)>,
+}
+
+impl<'a> Group<'a> {
+    /// Adds `change` with its `postings` to the last one of `groups`, or to a new one. The first group has the changes
+    /// without postings.
+    fn add(
+        groups: &mut Vec<Self>,
+        change: (usize, &'a StreamChange<'a, SearchChange>),
+        postings: Vec<WriteRequest>,
+    ) {
+        let has_room = |group: &Self| group.postings.len() + postings.len() <= POSTINGS_TOGETHER;
+        let with_postings = groups.len() > 1;
+        if postings.is_empty() {
+            if let Some(first) = groups.first_mut() {
+                first.changes.push(change);
+            }
+        } else if let Some(last) = groups.last_mut().filter(|last| with_postings && has_room(last)) {
+            last.changes.push(change);
+            last.postings.extend(postings);
+        } else {
+            groups.push(Self { postings, changes: vec![change] });
+        }
+    }
+}
+
+impl DynamoPostings {
+    /// Writes the postings of `group`, and then moves the checkpoints of its changes.
+    async fn write_group(&self, group: Group<'_>, report: &ReportResult<'_>) {
+        let Group { postings, changes } = group;
+        if let Err(error) = self.write_all(postings).await {
+            return report_throttling(changes.iter().map(|(index, _)| *index), error, report);
+        }
+        let moves = changes.into_iter().map(|(index, change)| async move {
+            report(index, self.move_checkpoint(change).await);
+        });
+        let moves: Vec<_> = moves.collect();
+        stream::iter(moves).buffer_unordered(CONCURRENCY).collect::<()>().await;
+    }
+}
+
 impl ViewWriter<SearchChange> for DynamoPostings {
     const MAX_TOGETHER: usize = 100;
 
@@ -133,14 +186,14 @@ impl ViewWriter<SearchChange> for DynamoPostings {
         self.move_checkpoint(change).await
     }
 
-    /// Reads all checkpoints together and writes all postings together. The checkpoints move one by one, because a batch
-    /// of writes has no conditions.
+    /// Reads all checkpoints together and writes the postings of many orders together. The checkpoints move one by one,
+    /// because a batch of writes has no conditions.
     ///
     /// A repeated change writes nothing. A change with words whose checkpoint seems to be behind has no result, because
     /// the checkpoint may be stale: the caller applies the change on its own.
     async fn apply_all(&self, changes: &[StreamChange<'_, SearchChange>], report: &ReportResult<'_>) {
         let Ok(checkpoints) = self.checkpoints(changes, Consistency::Eventual).await else { return };
-        let (mut moves, mut all) = (Vec::new(), Vec::new());
+        let mut groups = vec![Group::default()];
         for (index, change) in changes.iter().enumerate() {
             let found = checkpoints.get(&checkpoint_key(change.stream)).copied().unwrap_or_default();
             if found.is_on_another_timeline {
@@ -158,25 +211,12 @@ impl ViewWriter<SearchChange> for DynamoPostings {
             let created_at = change.change.opened_at.or(found.created_at);
             let postings = created_at.map(|created_at| change.change.postings(change.stream, created_at));
             match postings.transpose() {
-                Ok(postings) => all.extend(postings.unwrap_or_default()),
-                Err(error) => {
-                    report(index, Err(error.into()));
-                    continue;
-                }
+                Ok(postings) => Group::add(&mut groups, (index, change), postings.unwrap_or_default()),
+                Err(error) => report(index, Err(error.into())),
             }
-            moves.push((index, change));
         }
-        if self.write_all(all).await.is_err() {
-            moves.retain(|(_, change)| !change.change.has_words());
-        }
-        let writes: Vec<_> = moves
-            .into_iter()
-            .map(|(index, change)| async move { (index, self.move_checkpoint(change).await) })
-            .collect();
-        let mut written = stream::iter(writes).buffer_unordered(CONCURRENCY);
-        while let Some((index, result)) = written.next().await {
-            report(index, result);
-        }
+        let groups: Vec<_> = groups.into_iter().map(|group| self.write_group(group, report)).collect();
+        stream::iter(groups).buffer_unordered(CONCURRENT_GROUPS).collect::<()>().await;
     }
 }
 

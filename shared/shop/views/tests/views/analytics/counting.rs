@@ -101,7 +101,7 @@ async fn every_item_of_a_transaction_costs_two_units() {
         let read_units = if after == 0 { 0.0 } else { 1.0 };
         assert!((recorder.read_units() - read_units).abs() < 0.1);
         let requests =
-            if after == 0 { &["TransactWriteItems"][..] } else { &["GetItem", "TransactWriteItems"] };
+            if after == 0 { &["TransactWriteItems"][..] } else { &["BatchGetItem", "TransactWriteItems"] };
         assert_eq!(fixture.requests(), requests);
     }
 }
@@ -118,7 +118,7 @@ async fn the_largest_order_fits_into_one_transaction_and_extra_products_are_not_
     assert_eq!(fixture.products(100).await.len(), MAX_COUNTED_PRODUCTS);
     fixture.requests();
     fixture.apply(1, &in_status("cancelled"), 1, 2).await;
-    assert_eq!(fixture.requests(), ["GetItem", "TransactWriteItems"]);
+    assert_eq!(fixture.requests(), ["BatchGetItem", "TransactWriteItems"]);
     assert_eq!(fixture.daily().await, ["1970-01-02 cancelled EUR 1 99"]);
     assert_eq!(fixture.products(100).await, [""; 0]);
 }

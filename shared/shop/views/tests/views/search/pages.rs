@@ -210,3 +210,18 @@ async fn an_order_whose_two_postings_are_read_apart_is_found() {
     }
     assert_eq!(all_pages(&fixture, &search("dhlcup dhl user"), 20).await.len(), 61);
 }
+
+/// The requests for postings can end at the shipment's posting of an order that was found already.
+#[tokio::test]
+async fn an_order_at_the_end_of_a_read_is_found_once() {
+    let parcel = |id: u128| Some((format!("JJD{id:05}"), "DHL".to_owned()));
+    let all: Vec<_> =
+        (1..=60).map(|id| Order { parcel: parcel(id), ..order(id, "user-2", "kettle") }).collect();
+    let fixture = SearchFixture::with(&all).await;
+    for id in 15..=30 {
+        for limit in [1, 2] {
+            let found = all_pages(&fixture, &search(&format!("jjd{id:05} dhl")), limit).await;
+            assert_eq!(found, [id], "with {limit} orders on a page");
+        }
+    }
+}
