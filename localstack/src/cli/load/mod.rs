@@ -90,7 +90,7 @@ async fn send_all(load: &LoadArguments, caller: Caller) -> Result<Report, LoadEr
     let created = Created::default();
     let mut commands = JoinSet::new();
     let start = Instant::now();
-    let mut ended = Ended { samples: Vec::new(), last_answer: start };
+    let mut measured = Measurement { samples: Vec::new(), last_answer: start };
     for number in 0..u64::from(load.rate) * u64::from(load.seconds) {
         let nanoseconds = number.saturating_mul(1_000_000_000) / u64::from(load.rate);
         let intended = start + Duration::from_nanos(nanoseconds);
@@ -100,23 +100,23 @@ async fn send_all(load: &LoadArguments, caller: Caller) -> Result<Report, LoadEr
         commands.spawn(send(caller.clone(), confirmed, intended, is_watched, created.clone()));
         // A finished task keeps its memory until it is joined.
         while let Some(command) = commands.try_join_next() {
-            ended.add(command)?;
+            measured.add(command)?;
         }
     }
     // Every command ends within its timeout, so this loop ends.
     while let Some(command) = commands.join_next().await {
-        ended.add(command)?;
+        measured.add(command)?;
     }
-    Ok(Report::new(load, &ended.samples, ended.last_answer - start))
+    Ok(Report::new(load, &measured.samples, measured.last_answer - start))
 }
 
-/// What the commands that ended have measured.
-struct Ended {
+/// The samples of the commands that have ended.
+struct Measurement {
     samples: Vec<Sample>,
     last_answer: Instant,
 }
 
-impl Ended {
+impl Measurement {
     fn add(&mut self, command: Result<(Sample, Instant), JoinError>) -> Result<(), LoadError> {
         let (sample, answered) = command.map_err(LoadError::Task)?;
         self.last_answer = self.last_answer.max(answered);

@@ -24,10 +24,19 @@ const BUG_SEEDS: u64 = 500;
 /// has written both generations for a while, so the stream brings what an inconsistent scan does not see.
 const UNSEEN: [Mutation; 2] = [Mutation::CutOverNotStrict, Mutation::ScanInconsistent];
 
+/// The first seed that showed each bug when this list was written. A change of the code changes the runs, so a seed need
+/// not show its bug any longer; the test then looks for another one, which only takes longer.
+const SHOWN_BY: [(Mutation, u64); 0] = [];
+
 #[test]
 fn every_planted_bug_is_found() {
+    let is_found = |bug: Mutation| {
+        let shown_by = SHOWN_BY.iter().find(|(shown, _)| *shown == bug).map(|(_, seed)| *seed);
+        let is_shown = |seed| run(seed, Some(bug), false).violation.is_some();
+        shown_by.is_some_and(is_shown) || first_failure(0..BUG_SEEDS, bug).inspect(|f| eprintln!("HINT {bug:?} {}", f.seed)).is_some()
+    };
     let shown = Mutation::all().iter().filter(|bug| !UNSEEN.contains(bug));
-    let missed: Vec<_> = shown.filter(|bug| first_failure(0..BUG_SEEDS, **bug).is_none()).collect();
+    let missed: Vec<_> = shown.filter(|bug| !is_found(**bug)).collect();
     assert!(missed.is_empty(), "not found within {BUG_SEEDS} seeds: {missed:?}");
 }
 

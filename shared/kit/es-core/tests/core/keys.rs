@@ -91,10 +91,13 @@ async fn a_repeat_is_answered_although_four_other_keys_have_the_tag_of_its_key()
         let (store, stream) = (InMemoryEventStore::default(), stream());
         let mut commits = crate::history::commits(&stream, 8);
         commits[4].metadata = at(0, &stream, "chosen").metadata;
-        let chosen = commits[4].seen_key();
+        let chosen = KeyTag::from_metadata(&commits[4].metadata);
         let keys = commits.iter().map(|commit| {
-            let seen = commit.seen_key();
-            if others.contains(&seen.version.get()) { SeenKey { tag: chosen.tag, ..seen } } else { seen }
+            let mut seen = commit.seen_key();
+            if others.contains(&seen.version.get()) {
+                seen.tag = chosen;
+            }
+            seen
         });
         commits[7].snapshot.as_mut().unwrap().keys = keys.collect();
         for commit in &commits {
@@ -102,7 +105,7 @@ async fn a_repeat_is_answered_although_four_other_keys_have_the_tag_of_its_key()
         }
         let again = execute::<Counter, _>(&store, at(1, &stream, "chosen")).await.unwrap();
         assert_eq!((again.state.total, again.version.get(), again.replayed), (5, 5, true), "{others:?}");
-        let loaded_already = u32::from(others.contains(&8));
+        let loaded_already = usize::from(others.contains(&8));
         assert_eq!(store.loads(), 1 + read - loaded_already, "{others:?}");
     }
 }

@@ -4,8 +4,8 @@ use std::num::NonZeroU16;
 
 use domain::order::{Order, OrderCommand, OrderError, OrderState};
 use es_core::{
-    Category, Commit, Decider, EventAppender, EventReader, Execution, ExecutionError, Expectation, IdempotencyKey,
-    Metadata, RequestHash, StoredEvent, StreamId, StreamVersion, Timestamp, execute,
+    Category, Commit, Decider, EventAppender, EventReader, Execution, ExecutionError, Expectation,
+    IdempotencyKey, Metadata, RequestHash, StoredEvent, StreamId, StreamVersion, Timestamp, execute,
 };
 use serde_json::{Value, json};
 use testing::InMemoryEventStore;
