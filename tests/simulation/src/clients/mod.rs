@@ -5,7 +5,9 @@ mod ledger;
 mod observation;
 mod perform;
 
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::{join, join_all};
 use tokio::time::sleep;
@@ -42,10 +44,15 @@ pub(crate) async fn import_prices(api: &Api) -> bool {
     imports
 }
 
+/// When clients go on after their early requests, in milliseconds since the start. A rebuild begins in the first seconds of
+/// a run, and scans the event table only after every projection has known the generation for fifteen minutes.
+const UNTIL_BUILD: Range<u64> = 900_000..940_000;
+
 /// Runs all customers and operators concurrently. Each of them sends one request after another.
 ///
 /// If a rebuild runs at the same time (`with_rebuild`), the clients sometimes pause longer, because requests should
-/// arrive during the whole rebuild.
+/// arrive during the whole rebuild. Most clients then send their later requests while the generation is built, compared
+/// and switched.
 ///
 /// In some runs, hours pass between two requests. If there was an import (`with_import`), its operator repeats some
 /// requests at the end.
@@ -56,7 +63,16 @@ pub(crate) async fn run_clients(api: &Arc<Api>, with_rebuild: bool, with_import:
     let operators = (0..random.number(1..4)).map(SimulatedCaller::operator);
     let steps = random.number(3..9);
     let pause = if with_rebuild { *random.one(&[1_500, 8_000, 20_000]) } else { 300 };
-    let clients = join_all(customers.chain(operators).map(|caller| work(api, caller, steps, pause)));
+    let clients = customers.chain(operators).map(|caller| async move {
+        let (early, late) = if with_rebuild { (steps / 2, steps - steps / 2) } else { (steps, 0) };
+        work(api, caller.clone(), early, pause).await;
+        if with_rebuild && api.world.random.chance(800) {
+            let until = api.world.random.number(UNTIL_BUILD);
+            sleep(Duration::from_millis(until.saturating_sub(api.world.clock.millis()))).await;
+        }
+        work(api, caller, late, pause).await;
+    });
+    let clients = join_all(clients);
     join(clients, let_hours_pass(api, steps * pause)).await;
     for _ in 0..if with_import { random.number(2..8) } else { 0 } {
         perform::repeat(api, &SimulatedCaller::admin()).await;
