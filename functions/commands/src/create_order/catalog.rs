@@ -46,11 +46,11 @@ impl RememberedProducts {
         Self { max_age, products: Mutex::default() }
     }
 
-    /// The remembered ones of the products `ids`, if they are young enough at the time `now`.
-    pub(crate) fn young(&self, ids: &BTreeSet<ProductId>, now: Timestamp) -> Catalog {
+    /// The products `ids` that are remembered and younger than the maximum age at the time `now`.
+    pub(crate) fn recent(&self, ids: &BTreeSet<ProductId>, now: Timestamp) -> Catalog {
         let products = self.products();
-        let young = |id: &ProductId| products.get(id).filter(|product| product.age(now) < self.max_age);
-        ids.iter().filter_map(|id| Some((id.clone(), young(id)?.state.clone()))).collect()
+        let recent = |id: &ProductId| products.get(id).filter(|product| product.age(now) < self.max_age);
+        ids.iter().filter_map(|id| Some((id.clone(), recent(id)?.state.clone()))).collect()
     }
 
     /// Loads the current state of the products `ids`, and remembers the ones for sale from the time `now` on. Each product

@@ -66,11 +66,11 @@ async fn priced<S: EventReader>(
         PriceSource::Command => wanted.at_own_prices().map(Ok).map_err(refused),
         PriceSource::Catalog(remembered) => {
             let (ids, now) = (wanted.products(), request.received_at());
-            let young = remembered.young(&ids, now);
-            let unknown = ids.into_iter().filter(|id| !young.contains_key(id));
+            let recent = remembered.recent(&ids, now);
+            let unknown = ids.into_iter().filter(|id| !recent.contains_key(id));
             let mut catalog = Box::pin(remembered.load(store, unknown, now)).await?;
-            let loaded_again: Vec<_> = young.keys().cloned().collect();
-            catalog.extend(young);
+            let loaded_again: Vec<_> = recent.keys().cloned().collect();
+            catalog.extend(recent);
             match wanted.at_catalog_prices(&catalog) {
                 Err(_) if !loaded_again.is_empty() => {
                     catalog.extend(Box::pin(remembered.load(store, loaded_again, now)).await?);

@@ -20,7 +20,7 @@ use crate::request;
 
 const MAX_AGE: Duration = Duration::from_secs(30);
 const SHORTLY_BEFORE: Duration = Duration::from_millis(29_999);
-const LEFT: Duration = Duration::from_millis(1);
+const REMAINING: Duration = Duration::from_millis(1);
 
 fn instance() -> PriceSource {
     PriceSource::new("catalog", MAX_AGE).unwrap()
@@ -105,9 +105,9 @@ async fn a_price_is_at_most_as_old_as_the_maximum_age() {
         let young = order(&store, &prices, "jug", None, awake + asleep).await;
         assert_eq!(total(&store, &young).await, 100);
         if awake > Duration::ZERO {
-            advance(LEFT).await;
+            advance(REMAINING).await;
         }
-        let old = order(&store, &prices, "jug", None, awake + asleep + LEFT).await;
+        let old = order(&store, &prices, "jug", None, awake + asleep + REMAINING).await;
         assert_eq!(total(&store, &old).await, 120);
     }
 }

@@ -27,15 +27,15 @@ const FIRST_PAUSE: Duration = Duration::from_millis(5);
 /// soon get long ones.
 const PAUSE_GROWTH: u32 = 6;
 
-/// The longest pause. All pauses of an execution together take less than 1.2 seconds, and a batch leaves three seconds
-/// to each command that it begins.
+/// The longest pause. All pauses of an execution together take less than 1.2 seconds. The time of the requests between
+/// them comes on top of that.
 const LONGEST_PAUSE: Duration = Duration::from_millis(160);
 
 /// How many commits of other writers are read after a pause. If there are more, the next attempt is refused as well.
 const CATCH_UP: NonZeroU16 = NonZeroU16::MIN.saturating_add(63);
 
 /// How many commits with the tag of a request's key are read to find the key.
-const MAX_NAMESAKES: u32 = 4;
+const MAX_EQUAL_TAGS: u32 = 4;
 
 /// A command with everything that its execution needs.
 #[derive(Debug, Clone)]
@@ -285,7 +285,7 @@ async fn load<D: Decider, S: EventReader>(
 /// The history remembers tags of keys. The commit that a tag leads to has the key itself, and only that key decides.
 ///
 /// Each commit with the tag costs a load. Two keys have the same tag by chance, but only a caller who chooses the keys for
-/// their tags gets [`MAX_NAMESAKES`] of them. Such a request is refused, so that it does not cost a load for each commit.
+/// their tags gets [`MAX_EQUAL_TAGS`] of them. Such a request is refused, so that it does not cost a load for each commit.
 async fn replay<D: Decider, S: EventReader>(
     store: &S,
     metadata: &Metadata,
@@ -293,8 +293,8 @@ async fn replay<D: Decider, S: EventReader>(
     history: &History<D>,
 ) -> Result<Option<Outcome<D::State>>, ExecutionError<D::Error>> {
     let Some(newest) = loaded.last() else { return Ok(None) };
-    for (version, namesakes) in history.seen(metadata).zip(0..) {
-        if namesakes == MAX_NAMESAKES {
+    for (version, others) in history.seen(metadata).zip(0..) {
+        if others == MAX_EQUAL_TAGS {
             return Err(ExecutionError::KeyReused);
         }
         let upto = match loaded.iter().position(|commit| commit.last() == version) {

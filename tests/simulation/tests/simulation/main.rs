@@ -1,4 +1,4 @@
-//! Tests the simulation: hundreds of runs have no violation, every planted bug is found, a seed always gives the same
+//! Tests the simulation: hundreds of runs have no violation, planted bugs are found, a seed always gives the same
 //! run, and the line of a failure reproduces it.
 #![cfg(test)]
 
