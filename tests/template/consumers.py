@@ -160,7 +160,9 @@ def main(paths):
     templates = {path: json.loads(pathlib.Path(path).read_text(encoding="utf-8")) for path in paths}
     wrong = [f"{path}: {problem}" for path, template in templates.items() for problem in problems(template)]
     modes = {template["Metadata"]["Settled"]["ConsumerMode"] for template in templates.values()}
-    if modes != {"shared", "enhanced"}:
+    # More projections than this cannot share the reads, so the default is enhanced and no template shares them.
+    can_share = max(len(of_type(template, MAPPING)) for template in templates.values()) <= READS_PER_SECOND
+    if modes != {"enhanced"} | ({"shared"} if can_share else set()):
         wrong.append(f"the settled templates have ConsumerMode {sorted(modes)} only")
     for path, template in templates.items():
         for number, fault in enumerate(broken(template)):
