@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(1);
 
 /// The simulated time, as microseconds since the Unix epoch.
-struct SimulatedClock(Instant);
+pub(crate) struct SimulatedClock(pub(crate) Instant);
 
 impl Clock for SimulatedClock {
     fn now(&self) -> Timestamp {

@@ -5,6 +5,7 @@ mod batch_deadline;
 mod batch_time;
 mod cancel_order;
 mod confirm_order;
+mod contended;
 mod create_order;
 mod create_order_catalog;
 mod deliver_order;

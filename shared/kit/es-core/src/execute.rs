@@ -108,9 +108,12 @@ pub enum ExecutionError<E> {
     /// The caller used the idempotency key for a different request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// Other writers appended first, [`MAX_ATTEMPTS`] times.
-    #[error("other writers appended first {MAX_ATTEMPTS} times")]
-    Contended,
+    /// Other writers appended first, [`MAX_ATTEMPTS`] times or until there was no time for another attempt.
+    #[error("other writers appended first {attempts} times")]
+    Contended {
+        /// How many attempts to append were refused.
+        attempts: u32,
+    },
     /// The events do not fit into one commit.
     #[error("the commit has {bytes} bytes, more than {limit}")]
     TooLarge {
@@ -146,6 +149,23 @@ where
     D: Decider,
     S: EventReader + EventAppender,
 {
+    execute_in_time::<D, S>(store, execution, |_| true).await
+}
+
+/// Executes a command as [`execute`] does, while there is time. Before each retry, `has_time` gets the longest pause
+/// before it and tells whether the retry can begin after that pause. If it cannot, the command is contended.
+///
+/// # Errors
+/// Those of [`execute`].
+pub async fn execute_in_time<D, S>(
+    store: &S,
+    execution: Execution<D::Command>,
+    has_time: impl Fn(Duration) -> bool + Send,
+) -> Result<Outcome<D::State>, ExecutionError<D::Error>>
+where
+    D: Decider,
+    S: EventReader + EventAppender,
+{
     record_aggregate_id(&execution.stream);
     let loaded = match execution.expectation {
         Expectation::New => Vec::new(),
@@ -159,7 +179,11 @@ where
         return Ok(earlier);
     }
     for conflicts in 0..MAX_ATTEMPTS {
-        if let Some(longest) = pause_after(conflicts) {
+        let pause = pause_after(conflicts);
+        if conflicts > 0 && !has_time(pause.unwrap_or_default()) {
+            return Err(ExecutionError::Contended { attempts: conflicts });
+        }
+        if let Some(longest) = pause {
             store.pause(longest).await;
             for commit in store.commits_after(&execution.stream, history.version(), CATCH_UP).await? {
                 history = history.then(&commit)?;
@@ -201,7 +225,7 @@ where
             Err(AppendError::Store(error)) => return Err(error.into()),
         }
     }
-    Err(ExecutionError::Contended)
+    Err(ExecutionError::Contended { attempts: MAX_ATTEMPTS })
 }
 
 /// The longest pause before the next attempt after `conflicts` refused ones; `None` if the next attempt follows at once.

@@ -29,7 +29,7 @@ pub use decider::Decider;
 pub use event::{Recorded, StoredEvent};
 pub use execute::{
     Execution, ExecutionError, Expectation, MAX_ATTEMPTS, Outcome, Versions, earlier_outcome, execute,
-    history_of,
+    execute_in_time, history_of,
 };
 pub use history::{History, HistoryError};
 pub use json::{InvalidJson, JsonDocument, JsonError, StrictValue, read_json};

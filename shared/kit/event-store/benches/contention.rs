@@ -85,7 +85,7 @@ async fn is_accepted(store: &DynamoEventStore, execution: Execution<u64>, retrie
         Retries::WithoutPause => execute_without_pause(store, execution).await,
         Retries::OfExecute => match execute::<Account, _>(store, execution).await {
             Ok(_) => true,
-            Err(ExecutionError::Contended) => false,
+            Err(ExecutionError::Contended { .. }) => false,
             Err(error) => panic!("{error}"),
         },
     }

@@ -70,7 +70,7 @@ impl<E: DomainError> From<ExecutionError<E>> for ApiError {
             ExecutionError::Refused(error) => Self::refused(&error),
             ExecutionError::Stale { actual } => Problem::Stale { actual: actual.get() }.into(),
             ExecutionError::KeyReused => Problem::KeyReused.into(),
-            ExecutionError::Contended => Problem::Contended.into(),
+            ExecutionError::Contended { .. } => Problem::Contended.into(),
             ExecutionError::TooLarge { limit, .. } => Problem::TooLarge { limit }.into(),
             ExecutionError::History(error) => Self::caused(Problem::Internal, error),
             ExecutionError::Encode(error) => Self::caused(Problem::Internal, error),

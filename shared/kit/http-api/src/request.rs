@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use es_core::{
     Decider, DomainError, EventAppender, EventReader, Execution, JsonDocument, Metadata, Outcome,
-    RequestHash, StreamId, Timestamp, execute,
+    RequestHash, StreamId, Timestamp, execute_in_time,
 };
 use serde::de::DeserializeOwned;
 use tokio::sync::watch;
@@ -87,9 +87,14 @@ impl Request {
     /// How much time is left until Lambda ends the invocation; [`Duration::MAX`] if the event has no deadline.
     #[must_use]
     pub fn time_left(&self) -> Duration {
-        let now = self.api.source.now().micros();
+        self.time_at(self.api.source.now())
+    }
+
+    /// How much time was or is left at `now`.
+    fn time_at(&self, now: Timestamp) -> Duration {
         self.ends_at.map_or(Duration::MAX, |end| {
-            Duration::from_micros(u64::try_from(end.micros().saturating_sub(now)).unwrap_or_default())
+            let micros = end.micros().saturating_sub(now.micros());
+            Duration::from_micros(u64::try_from(micros).unwrap_or_default())
         })
     }
 
@@ -165,6 +170,9 @@ impl Request {
     /// Executes `command` on `stream`, once for the request's idempotency key and only if the stream's version meets
     /// the request's preconditions.
     ///
+    /// Retries begin in the first half of the request's time only. The retries before took more requests than one
+    /// retry takes, so a retry that begins then also ends in time, unless the store becomes slower meanwhile.
+    ///
     /// # Errors
     /// [`Problem::Malformed`] if a header or the body cannot be read; [`Problem::Unauthenticated`] if there is no
     /// caller; the problem of the error if [`execute`] fails.
@@ -176,8 +184,9 @@ impl Request {
     ) -> Result<Outcome<D::State>, ApiError> {
         let (expectation, metadata) = (self.expectation()?, self.metadata()?);
         let execution = Execution { stream, command, expectation, metadata };
+        let has_time = |pause| self.time_left().saturating_sub(pause) >= self.time_at(self.received_at) / 2;
         // The future is large, and the frame of the handler would move it several times.
-        Ok(Box::pin(execute::<D, _>(store, execution)).await?)
+        Ok(Box::pin(execute_in_time::<D, _>(store, execution, has_time)).await?)
     }
 
     /// Makes [`respond`](crate::respond) wait before it records the request in a log line and metrics, until

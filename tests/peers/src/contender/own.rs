@@ -78,7 +78,7 @@ pub(crate) async fn send<D: Shop>(
         Ok(outcome) if outcome.replayed => Ok(Verdict::FirstAnswer),
         Ok(_) => Ok(Verdict::Done),
         Err(ExecutionError::Refused(_)) => Ok(Verdict::Refused),
-        Err(ExecutionError::Contended) => Ok(Verdict::Conflict),
+        Err(ExecutionError::Contended { .. }) => Ok(Verdict::Conflict),
         Err(error) => Err(failed("carry out a command")(error)),
     }
 }

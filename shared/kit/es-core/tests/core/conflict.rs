@@ -34,7 +34,7 @@ async fn the_commit_of_another_writer_can_make_the_rules_refuse_the_command() {
 async fn an_execution_is_contended_after_the_last_attempt() {
     let (store, stream) = (Rivals::new(u32::MAX), stream());
     let contended = execute::<Counter, _>(&store, add(&stream, "mine", &[1])).await.unwrap_err();
-    assert!(matches!(contended, ExecutionError::Contended), "{contended}");
+    assert!(matches!(contended, ExecutionError::Contended { attempts: MAX_ATTEMPTS }), "{contended}");
     let attempts = usize::try_from(MAX_ATTEMPTS).unwrap();
     assert_eq!((store.store.loads(), store.store.appends()), (1, 2 * attempts));
 

@@ -27,7 +27,7 @@ async fn writer(number: usize, store: Arc<DistantStore>, stream: StreamId) -> us
                 assert!(!outcome.replayed && outcome.conflicts < MAX_ATTEMPTS);
                 accepted += 1;
             }
-            Err(ExecutionError::Contended) => {}
+            Err(ExecutionError::Contended { .. }) => {}
             Err(error) => panic!("{error}"),
         }
     }
@@ -61,7 +61,7 @@ async fn sixteen_writers_of_one_stream_rarely_give_up_and_need_few_requests() {
 async fn the_first_retry_follows_at_once_and_later_pauses_grow_up_to_a_limit() {
     let store = Rivals::new(u32::MAX);
     let error = execute::<Counter, _>(&store, add(&stream(), "mine", &[1])).await.unwrap_err();
-    assert!(matches!(error, ExecutionError::Contended), "{error}");
+    assert!(matches!(error, ExecutionError::Contended { attempts: MAX_ATTEMPTS }), "{error}");
     let pauses = store.store.pauses();
     let expected: Vec<_> = [5, 30, 160, 160, 160, 160, 160, 160, 160].map(Duration::from_millis).into();
     assert_eq!(pauses, expected, "after two attempts each, and not after the last of the twenty");

@@ -91,7 +91,7 @@ async fn every_failed_execution_has_its_status() {
     assert_eq!((stale.status_code, body(&stale)["detail"].clone()), (412, json!(detail)));
     assert_eq!(failed(ExecutionError::KeyReused).await.status_code, 422);
     assert_eq!(failed(ExecutionError::TooLarge { bytes: 500_000, limit: 409_600 }).await.status_code, 413);
-    let contended = failed(ExecutionError::Contended).await;
+    let contended = failed(ExecutionError::Contended { attempts: 3 }).await;
     assert_eq!((contended.status_code, header(&contended, "retry-after")), (409, Some("1")));
     let throttled = failed(ExecutionError::Store(StoreError::Throttled("slow down, table-7".into()))).await;
     assert_eq!((throttled.status_code, header(&throttled, "retry-after")), (503, Some("1")));
