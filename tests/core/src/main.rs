@@ -18,8 +18,9 @@ use mimalloc::MiMalloc;
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// The most instructions that a command may take, as the mean of all commands.
-const BUDGET: u64 = 45_000;
+/// The most instructions that a command may take, as the mean of all commands: 5 % more than the measured 29,182. The
+/// counts of two runs differ by far less than 1 %, so the rest is for other versions of the compiler and of valgrind.
+const BUDGET: u64 = 30_600;
 
 /// The numbers of orders of the two runs that are compared. Their difference has no start of the process in it.
 const ORDERS: [u64; 2] = [50, 550];
