@@ -90,7 +90,12 @@ async fn send_all(load: &LoadArguments, caller: Caller) -> Result<Report, LoadEr
     let created = Created::default();
     let mut commands = JoinSet::new();
     let start = Instant::now();
-    let mut measured = Measurement { samples: Vec::new(), last_answer: start };
+    let mut report = Report::new(load);
+    let mut add = |command: Result<(Sample, Instant), JoinError>| {
+        let (sample, answered) = command.map_err(LoadError::Task)?;
+        report.add(sample, answered - start);
+        Ok::<_, LoadError>(())
+    };
     for number in 0..u64::from(load.rate) * u64::from(load.seconds) {
         let nanoseconds = number.saturating_mul(1_000_000_000) / u64::from(load.rate);
         let intended = start + Duration::from_nanos(nanoseconds);
@@ -100,29 +105,14 @@ async fn send_all(load: &LoadArguments, caller: Caller) -> Result<Report, LoadEr
         commands.spawn(send(caller.clone(), confirmed, intended, is_watched, created.clone()));
         // A finished task keeps its memory until it is joined.
         while let Some(command) = commands.try_join_next() {
-            measured.add(command)?;
+            add(command)?;
         }
     }
     // Every command ends within its timeout, so this loop ends.
     while let Some(command) = commands.join_next().await {
-        measured.add(command)?;
+        add(command)?;
     }
-    Ok(Report::new(load, &measured.samples, measured.last_answer - start))
-}
-
-/// The samples of the commands that have ended.
-struct Measurement {
-    samples: Vec<Sample>,
-    last_answer: Instant,
-}
-
-impl Measurement {
-    fn add(&mut self, command: Result<(Sample, Instant), JoinError>) -> Result<(), LoadError> {
-        let (sample, answered) = command.map_err(LoadError::Task)?;
-        self.last_answer = self.last_answer.max(answered);
-        self.samples.push(sample);
-        Ok(())
-    }
+    Ok(report)
 }
 
 /// Whether the command with this number confirms an order, if an order can be confirmed. Every second command does.

@@ -30,7 +30,7 @@ pub(super) struct Sample {
     pub(super) lag: Option<Result<Duration, String>>,
 }
 
-/// What a load measured.
+/// What a load measured. Its size does not grow with the number of commands.
 #[derive(Debug)]
 pub(super) struct Report {
     rate: u32,
@@ -49,22 +49,19 @@ struct Times {
 }
 
 impl Times {
-    fn new<'s>(results: impl Iterator<Item = &'s Result<Duration, String>>) -> Self {
+    fn new() -> Self {
         // The bounds are valid, so there always is a histogram.
-        let mut times = Self {
-            microseconds: Histogram::new_with_bounds(1, LONGEST, DIGITS).ok(),
-            failures: BTreeMap::new(),
-        };
-        for result in results {
-            match (result, &mut times.microseconds) {
-                (Ok(time), Some(histogram)) => {
-                    histogram.saturating_record(u64::try_from(time.as_micros()).unwrap_or(LONGEST));
-                }
-                (Ok(_), None) => {}
-                (Err(reason), _) => *times.failures.entry(reason.clone()).or_default() += 1,
+        Self { microseconds: Histogram::new_with_bounds(1, LONGEST, DIGITS).ok(), failures: BTreeMap::new() }
+    }
+
+    fn add(&mut self, result: Result<Duration, String>) {
+        match (result, &mut self.microseconds) {
+            (Ok(time), Some(histogram)) => {
+                histogram.saturating_record(u64::try_from(time.as_micros()).unwrap_or(LONGEST));
             }
+            (Ok(_), None) => {}
+            (Err(reason), _) => *self.failures.entry(reason).or_default() += 1,
         }
-        times
     }
 
     fn answered(&self) -> u64 {
@@ -108,14 +105,23 @@ impl Times {
 }
 
 impl Report {
-    /// The report of `samples`, the last of which was answered `lasted` after the start.
-    pub(super) fn new(load: &LoadArguments, samples: &[Sample], lasted: Duration) -> Self {
+    /// The report of `load` before its first command.
+    pub(super) fn new(load: &LoadArguments) -> Self {
         Self {
             rate: load.rate,
             seconds: load.seconds,
-            lasted,
-            commands: Times::new(samples.iter().map(|sample| &sample.latency)),
-            lags: Times::new(samples.iter().filter_map(|sample| sample.lag.as_ref())),
+            lasted: Duration::ZERO,
+            commands: Times::new(),
+            lags: Times::new(),
+        }
+    }
+
+    /// Adds the command that was answered `at` this time after the start.
+    pub(super) fn add(&mut self, sample: Sample, at: Duration) {
+        self.lasted = self.lasted.max(at);
+        self.commands.add(sample.latency);
+        if let Some(lag) = sample.lag {
+            self.lags.add(lag);
         }
     }
 

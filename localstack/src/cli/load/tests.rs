@@ -11,6 +11,8 @@ use axum::routing::{get, post, put};
 use serde_json::json;
 use stack_base::http;
 use tokio::net::TcpListener;
+use tokio::sync::Barrier;
+use uuid::Uuid;
 
 use super::arguments::LoadArguments;
 use super::caller::Caller;
@@ -44,10 +46,21 @@ async fn api(late: u64) -> Caller {
         .route("/commands/orders", post(create))
         .route("/commands/orders/{id}/confirm", post(confirm))
         .route("/queries/orders/{id}", get(read));
+    serve(router).await
+}
+
+async fn serve(router: Router) -> Caller {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(axum::serve(listener, router).into_future());
     Caller::new(http::client(TIMEOUT).unwrap(), &format!("http://{address}/"), "token")
+}
+
+/// The report of commands that ended two seconds after the start.
+fn report(samples: impl IntoIterator<Item = Sample>) -> Report {
+    let mut report = Report::new(&LOAD);
+    samples.into_iter().for_each(|sample| report.add(sample, Duration::from_secs(2)));
+    report
 }
 
 fn text(report: &Report) -> String {
@@ -98,6 +111,34 @@ async fn an_api_that_answers_nothing_is_reported() {
     assert!(error.starts_with("the product of the orders cannot be registered: no answer"), "{error}");
 }
 
+/// An API that is asleep when the first command arrives. It wakes up when the last command of `expected` has arrived.
+async fn stalled(expected: usize) -> Caller {
+    let arrived = Arc::new(Barrier::new(expected));
+    let create = async move || {
+        arrived.wait().await;
+        let order = Uuid::new_v4();
+        (StatusCode::CREATED, json!({"order_id": order, "version": 1}).to_string())
+    };
+    let router = Router::new()
+        .route("/commands/products/{id}", put(async || json!({}).to_string()))
+        .route("/commands/orders", post(create))
+        .route("/queries/orders/{id}", get(async || json!({ "version": 1 }).to_string()));
+    serve(router).await
+}
+
+#[tokio::test]
+async fn a_stall_delays_no_command_and_counts_from_the_intended_start_of_each() {
+    // No command is answered before the last one has arrived. A load that waits for answers would never end.
+    let load = LoadArguments { rate: 20, ..LOAD };
+    let text = text(&send_all(&load, stalled(20).await).await.unwrap());
+    assert!(text.starts_with("20 commands/s for 1 s; 20 carried out, "), "{text}");
+    // A command was due every 50 ms, and none was answered before the last one was due at 950 ms. So the first waited for
+    // at least 950 ms, and half of them for at least 450 ms.
+    let row = text.lines().find_map(|line| line.strip_prefix("command, ms")).unwrap();
+    let times: Vec<f64> = row.split_whitespace().map(|time| time.parse().unwrap()).collect();
+    assert!(times[0] >= 450.0 && times[4] >= 950.0, "{row}");
+}
+
 #[test]
 fn percentiles_and_bars_have_all_times() {
     let sample = |milliseconds| Sample {
@@ -106,8 +147,7 @@ fn percentiles_and_bars_have_all_times() {
     };
     let mut samples: Vec<Sample> = (1..=100).map(sample).collect();
     samples.push(Sample { latency: Err("status 503".to_owned()), lag: None });
-    let report = Report::new(&LOAD, &samples, Duration::from_secs(2));
-    let text = text(&report);
+    let text = text(&report(samples));
     let expected = [
         "20 commands/s for 1 s; 100 carried out, 50.0 each second",
         "command: 1 times status 503",
@@ -125,14 +165,14 @@ fn percentiles_and_bars_have_all_times() {
 #[test]
 fn the_last_bar_has_the_longest_times() {
     let longest = Sample { latency: Ok(Duration::from_mins(3)), lag: None };
-    let text = text(&Report::new(&LOAD, &[longest], Duration::from_mins(3)));
+    let text = text(&report([longest]));
     assert!(text.lines().any(|line| line.starts_with("  below 120000 ms        1 ")), "{text}");
 }
 
 #[test]
 fn a_report_without_answers_is_empty() {
     let refused = Sample { latency: Err("status 503".to_owned()), lag: None };
-    let report = Report::new(&LOAD, &[refused], Duration::from_secs(1));
+    let report = report([refused]);
     assert!(report.is_empty());
     assert!(text(&report).contains("0 carried out"));
 }
