@@ -29,8 +29,8 @@ fn priced(cents: u32) -> GatewayEvent {
     event
 }
 
-/// A store in which another writer changes the price before each append. Each request takes some time, and each pause is
-/// the longest one.
+/// A store in which another writer changes the price before each append. Each request takes some time, and each pause
+/// is the longest one.
 struct BusyStore {
     inner: InMemoryEventStore,
     latency: Duration,
@@ -83,7 +83,7 @@ async fn contended(latency: Duration, timeout: Duration) -> (Answered, Duration,
 
 #[tokio::test(start_paused = true)]
 async fn a_contended_command_is_answered_before_its_timeout_at_any_latency() {
-    // The least and the greatest `CommandTimeout` of the template, and its default. At the greatest latency, the command
+    // The least `CommandTimeout` of the template, the default and the greatest. At the greatest latency, the command
     // needs two thirds of its time to load the stream and to append once.
     for (seconds, slowest) in [(3, 1_000), (10, 3_333), (25, 8_333)] {
         let timeout = Duration::from_secs(seconds);

@@ -132,8 +132,8 @@ async fn a_stall_delays_no_command_and_counts_from_the_intended_start_of_each() 
     let load = LoadArguments { rate: 20, ..LOAD };
     let text = text(&send_all(&load, stalled(20).await).await.unwrap());
     assert!(text.starts_with("20 commands/s for 1 s; 20 carried out, "), "{text}");
-    // A command was due every 50 ms, and none was answered before the last one was due at 950 ms. So the first waited for
-    // at least 950 ms, and half of them for at least 450 ms.
+    // A command was due every 50 ms, and none was answered before the last one was due at 950 ms. So the first waited
+    // for at least 950 ms, and half of them for at least 450 ms.
     let row = text.lines().find_map(|line| line.strip_prefix("command, ms")).unwrap();
     let times: Vec<f64> = row.split_whitespace().map(|time| time.parse().unwrap()).collect();
     assert!(times[0] >= 450.0 && times[4] >= 950.0, "{row}");

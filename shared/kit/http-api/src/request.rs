@@ -170,8 +170,8 @@ impl Request {
     /// Executes `command` on `stream`, once for the request's idempotency key and only if the stream's version meets
     /// the request's preconditions.
     ///
-    /// Retries begin in the first half of the request's time only. The retries before took more requests than one
-    /// retry takes, so a retry that begins then also ends in time, unless the store becomes slower meanwhile.
+    /// A retry begins in the first half of the request's time only. At least as many requests came before it as it
+    /// takes itself, so it ends in time, unless the store becomes slower meanwhile.
     ///
     /// # Errors
     /// [`Problem::Malformed`] if a header or the body cannot be read; [`Problem::Unauthenticated`] if there is no

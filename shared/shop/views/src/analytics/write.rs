@@ -67,9 +67,10 @@ impl ViewWriter<AnalyticsChange> for DynamoAnalytics {
     /// The transactions of different shards have no item in common and are sent at the same time. Transactions of the
     /// same shard are sent one after the other, because they would conflict.
     ///
-    /// If the markers of some orders have moved, the transaction is repeated without these orders. Their markers are then
-    /// read again for the results. Each transaction has a read of its own, because no result waits for another shard. The
-    /// orders of a transaction that fails for an unknown reason have no result, because only one of them may be the reason.
+    /// If the markers of some orders have moved, the transaction is repeated without these orders. Their markers are
+    /// then read again for the results. Each transaction has a read of its own, so no result waits for another shard.
+    /// The orders of a transaction that fails for an unknown reason have no result, because only one of them may be the
+    /// reason.
     async fn apply_all(&self, changes: &[StreamChange<'_, AnalyticsChange>], report: &ReportResult<'_>) {
         let is_later = |change: &StreamChange<'_, AnalyticsChange>| change.after > StreamVersion::NONE;
         let later = changes.iter().filter(|change| is_later(change));
@@ -155,8 +156,8 @@ impl DynamoAnalytics {
         }
     }
 
-    /// Reports the results of the changes at the indexes `moved`: another delivery has moved their markers. If the markers
-    /// cannot be read, these changes have no result.
+    /// Reports the results of the changes at the indexes `moved`, whose markers another delivery has moved. If the
+    /// markers cannot be read, these changes have no result.
     async fn report_moved(
         &self,
         moved: &[usize],

@@ -38,7 +38,7 @@ const MOST_UNITS: f64 = 15.0;
 /// The number of orders on a page, its read units and its requests.
 type Cost = (usize, f64, usize);
 
-/// The costs of the first page of 20 orders of every query, in shops of [`SIZES`]. The table of decision 92 has the same.
+/// The costs of the first page of 20 orders of every query, in shops of [`SIZES`]. Decision 92 has the same figures.
 const COSTS: [(&str, [Cost; 2]); 19] = [
     ("one word", [(20, 10.5, 2), (20, 10.5, 2)]),
     ("two words of every order", [(20, 11.0, 3), (20, 11.0, 3)]),
