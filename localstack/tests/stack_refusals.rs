@@ -100,8 +100,15 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: target/lambda/f
-      Policies: [{{Statement: [{{Effect: Allow, Action: [{actions}], Resource: [!GetAtt Changes.Arn, !Ref Mine]}}]}}]
+      Role: !GetAtt Reader.Arn
       Events: {{E: {{Type: Kinesis, Properties: {{Stream: {source}, StartingPosition: LATEST}}}}}}
+  Reader:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: reads
+          PolicyDocument:
+            Statement: [{{Effect: Allow, Action: [{actions}], Resource: [!GetAtt Changes.Arn, !Ref Mine]}}]
 "
     )
 }
@@ -140,7 +147,7 @@ async fn a_template_with_a_missing_binary_is_refused() {
     let template =
         "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: target/lambda/absent}}}";
     let line = refused_with_template(&folder, template).await;
-    assert!(line.ends_with("has a binary named absent, which the template's CodeUri names"), "{line}");
+    assert!(line.ends_with("has a binary named absent, which the template names"), "{line}");
 }
 
 #[test]

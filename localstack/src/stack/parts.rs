@@ -35,6 +35,8 @@ use crate::schedule;
 
 /// Maximum number of instances of a function without reserved concurrency. AWS's default for an account is 1,000.
 const INSTANCES: usize = 64;
+/// Number of shards of a new on-demand stream (Kinesis developer guide, "Choose the right mode in Kinesis Data Streams").
+const ON_DEMAND_SHARDS: u32 = 4;
 /// Interval at which old records are trimmed from the streams.
 const TRIM_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -51,7 +53,10 @@ pub(super) async fn start(
     let telemetry = telemetry(options, listeners.otlp, &mut back)?;
     let schemas = stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA, DESTINATIONS_SCHEMA]);
     let store = SqliteStore::open(&data.location, schemas)?;
-    let kinesis = Kinesis::open(store.clone(), &template.streams, options.shards.max(1))?;
+    for stream in &mut template.streams {
+        stream.shards = options.shards.or(stream.shards);
+    }
+    let kinesis = Kinesis::open(store.clone(), &template.streams, ON_DEMAND_SHARDS)?;
     let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
     let changes = Changes::default();
     let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
@@ -180,7 +185,7 @@ async fn lambda(
 ) -> Result<Lambda, StackError> {
     let spec = |function: &Function| {
         let binary = binaries.path(&function.binary).ok_or_else(|| BinariesError::Missing {
-            workspace: options.project.clone(),
+            project: options.project.clone(),
             binary: function.binary.clone(),
         })?;
         let reserved = function.reserved_concurrency.and_then(|reserved| usize::try_from(reserved).ok());

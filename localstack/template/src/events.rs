@@ -10,21 +10,20 @@ use super::filters::Filters;
 use super::model::{EventSource, EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
 use super::properties::Properties;
 
-/// Settings of a Kinesis mapping. SAM's event and `AWS::Lambda::EventSourceMapping` use the same names.
-const MAPPING: &[&str] = &[
-    "BatchSize",
+/// Settings of every mapping. SAM's event and `AWS::Lambda::EventSourceMapping` use the same names.
+const COMMON: &[&str] =
+    &["BatchSize", "Enabled", "FilterCriteria", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds"];
+/// Settings of a mapping from a stream.
+const OF_STREAMS: &[&str] = &[
     "BisectBatchOnFunctionError",
     "DestinationConfig",
-    "Enabled",
-    "FilterCriteria",
-    "FunctionResponseTypes",
-    "MaximumBatchingWindowInSeconds",
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
     "ParallelizationFactor",
     "StartingPosition",
-    "StartingPositionTimestamp",
 ];
+/// Settings of every mapping that a local caller cannot see: encryption, metrics and tags.
+const INERT: &[&str] = &["KmsKeyArn", "MetricsConfig", "Tags"];
 
 impl Template {
     /// Adds the events of a function. `auth` gives the authorization of routes.
@@ -40,7 +39,15 @@ impl Template {
             let settings = event.required_object("Properties")?;
             match event.required_text("Type")?.as_str() {
                 "HttpApi" => self.routes.push(route(auth, function, &settings)?),
-                "Kinesis" => self.add_mapping(format!("{function}-{name}"), function, "Stream", &settings)?,
+                kind @ ("DynamoDB" | "Kinesis" | "SQS") => {
+                    let source = if kind == "SQS" { "Queue" } else { "Stream" };
+                    let mapping = mapping(format!("{function}-{name}"), function, source, &settings)?;
+                    if kind_of(&mapping.source) != kind {
+                        let problem = format!("{} is no source of a {kind} event", mapping.source.arn());
+                        return Err(settings.error(source, problem));
+                    }
+                    self.mappings.push(mapping);
+                }
                 "Schedule" => self.schedules.extend(schedule(function, &settings)?),
                 other => return Err(event.error("Type", format!("{other} is not supported locally"))),
             }
@@ -52,20 +59,17 @@ impl Template {
     pub(crate) fn add_mapping_resource(&mut self, properties: &Properties<'_>) -> Result<(), TemplateError> {
         let function = properties.required_text("FunctionName")?;
         let id = properties.resource.clone();
-        self.add_mapping(id, name_of_arn(&function), "EventSourceArn", properties)
-    }
-
-    fn add_mapping(
-        &mut self,
-        id: String,
-        function: &str,
-        source: &str,
-        properties: &Properties<'_>,
-    ) -> Result<(), TemplateError> {
-        let known: Vec<&str> = MAPPING.iter().copied().chain([source, "FunctionName"]).collect();
-        properties.only(&known, &["KmsKeyArn", "MetricsConfig", "Tags"])?;
-        self.mappings.push(mapping(id, function, source, properties)?);
+        self.mappings.push(mapping(id, name_of_arn(&function), "EventSourceArn", properties)?);
         Ok(())
+    }
+}
+
+/// SAM's type of an event from this source.
+fn kind_of(source: &EventSource) -> &'static str {
+    match source {
+        EventSource::DynamoDb { .. } => "DynamoDB",
+        EventSource::Kinesis { .. } => "Kinesis",
+        EventSource::Sqs { .. } => "SQS",
     }
 }
 
@@ -82,6 +86,7 @@ fn route(auth: &ApiAuth, function: &str, properties: &Properties<'_>) -> Result<
     Ok(HttpRoute { path, method, function: function.to_owned(), authorization })
 }
 
+/// Reads a mapping. The property `source` has the ARN of what the mapping reads, which decides what else it may have.
 fn mapping(
     id: String,
     function: &str,
@@ -89,29 +94,64 @@ fn mapping(
     properties: &Properties<'_>,
 ) -> Result<EventSourceMapping, TemplateError> {
     let arn = properties.required_text(source)?;
-    let Some(EventSource::Kinesis { stream, consumer_arn }) = EventSource::from_arn(&arn) else {
-        return Err(properties.error(source, format!("{arn} is not a Kinesis stream")));
+    let unknown = || properties.error(source, format!("{arn} is neither a stream nor a queue"));
+    let event_source = EventSource::from_arn(&arn).ok_or_else(unknown)?;
+    let (own, default_size): (&[&str], _) = match &event_source {
+        EventSource::Kinesis { .. } => (&["StartingPositionTimestamp"], 100),
+        EventSource::DynamoDb { .. } => (&[], 100),
+        EventSource::Sqs { .. } => (&["ScalingConfig"], 10),
     };
+    let is_queue = matches!(event_source, EventSource::Sqs { .. });
+    let of_streams = if is_queue { &[] } else { OF_STREAMS };
+    let known = [COMMON, of_streams, own, &[source, "FunctionName"]].concat();
+    properties.only(&known, INERT)?;
+    let batch_size = at_least_one(properties.integer("BatchSize", 1..=10_000)?, default_size);
     let window = properties.integer("MaximumBatchingWindowInSeconds", 0..=300)?.unwrap_or(0);
+    if is_queue && batch_size > 10 && window == 0 {
+        let problem = "must be at least 1 if a queue's BatchSize is greater than 10";
+        return Err(properties.error("MaximumBatchingWindowInSeconds", problem));
+    }
     let retries = properties.integer("MaximumRetryAttempts", -1..=10_000)?.unwrap_or(-1);
     // AWS replaces a mapping when its source changes. The new mapping has no checkpoints.
+    let through_consumer = matches!(event_source, EventSource::Kinesis { consumer_arn: Some(_), .. });
     Ok(EventSourceMapping {
-        id: if consumer_arn.is_some() { format!("{id}-consumer") } else { id },
-        source: EventSource::Kinesis { stream, consumer_arn },
+        id: if through_consumer { format!("{id}-consumer") } else { id },
         enabled: properties.boolean("Enabled")?.unwrap_or(true),
-        filters: Filters::read(properties)?,
+        filters: filters(&event_source, properties)?,
         function: function.to_owned(),
-        batch_size: at_least_one(properties.integer("BatchSize", 1..=10_000)?, 100),
+        batch_size,
         batching_window: Duration::from_secs(window.unsigned_abs()),
-        maximum_concurrency: None,
-        starting_position: starting_position(properties)?,
+        maximum_concurrency: maximum_concurrency(properties)?,
+        starting_position: if is_queue {
+            StartingPosition::TrimHorizon
+        } else {
+            starting_position(properties)?
+        },
         bisect_on_error: properties.boolean("BisectBatchOnFunctionError")?.unwrap_or(false),
         maximum_retries: u32::try_from(retries).ok(),
         maximum_record_age: maximum_record_age(properties)?,
         parallelization_factor: at_least_one(properties.integer("ParallelizationFactor", 1..=10)?, 1),
         reports_batch_item_failures: reports_batch_item_failures(properties)?,
         on_failure_queue: on_failure_queue(properties)?,
+        source: event_source,
     })
+}
+
+/// The filter criteria. The stack knows the patterns for the data of Kinesis only.
+fn filters(source: &EventSource, properties: &Properties<'_>) -> Result<Option<Filters>, TemplateError> {
+    if properties.has("FilterCriteria") && !matches!(source, EventSource::Kinesis { .. }) {
+        let problem = format!("is not supported locally for {}", kind_of(source));
+        return Err(properties.error("FilterCriteria", problem));
+    }
+    Filters::read(properties)
+}
+
+/// The maximum number of concurrent batches of a queue (Lambda API reference, `ScalingConfig`).
+fn maximum_concurrency(properties: &Properties<'_>) -> Result<Option<u32>, TemplateError> {
+    let Some(scaling) = properties.object("ScalingConfig")? else { return Ok(None) };
+    scaling.only(&["MaximumConcurrency"], &[])?;
+    let maximum = scaling.integer("MaximumConcurrency", 2..=1000)?;
+    Ok(maximum.and_then(|maximum| u32::try_from(maximum).ok()))
 }
 
 fn at_least_one<T: TryFrom<i64>>(given: Option<i64>, default: T) -> T {
@@ -157,11 +197,19 @@ fn reports_batch_item_failures(properties: &Properties<'_>) -> Result<bool, Temp
 fn on_failure_queue(properties: &Properties<'_>) -> Result<Option<String>, TemplateError> {
     let Some(config) = properties.object("DestinationConfig")? else { return Ok(None) };
     config.only(&["OnFailure"], &[])?;
-    let Some(on_failure) = config.object("OnFailure")? else { return Ok(None) };
-    on_failure.only(&["Destination", "Type"], &[])?;
-    let arn = on_failure.required_text("Destination")?;
+    queue(&config, "OnFailure")
+}
+
+/// The queue that a side of `DestinationConfig` names, if the side is there.
+///
+/// # Errors
+/// [`TemplateError::Property`] for a destination that is not a queue.
+pub(crate) fn queue(config: &Properties<'_>, side: &str) -> Result<Option<String>, TemplateError> {
+    let Some(destination) = config.object(side)? else { return Ok(None) };
+    destination.only(&["Destination", "Type"], &[])?;
+    let arn = destination.required_text("Destination")?;
     if !arn.contains(":sqs:") {
-        return Err(on_failure.error("Destination", format!("{arn} is not an SQS queue")));
+        return Err(destination.error("Destination", format!("{arn} is not an SQS queue")));
     }
     Ok(Some(name_of_arn(&arn).to_owned()))
 }

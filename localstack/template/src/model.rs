@@ -18,6 +18,8 @@ pub struct Template {
     pub queues: Vec<Queue>,
     /// `AWS::Serverless::Function` resources, by logical id.
     pub functions: Vec<Function>,
+    /// Scopes of a token that is requested without scopes: `TokenScope` of the metadata `CargoLocal`.
+    pub token_scope: String,
     /// JWT authorizers of the HTTP API.
     pub authorizers: Vec<JwtAuthorizer>,
     /// Web pages that may call the HTTP API; `None` if the API has no CORS configuration.
@@ -69,6 +71,34 @@ pub struct Table {
     pub ttl_attribute: Option<String>,
     /// The stream to which each change is published.
     pub change_stream: Option<ChangeStream>,
+    /// Content of the records of the table's own stream, if it has one.
+    pub stream_view: Option<StreamView>,
+}
+
+/// `StreamViewType` of a table: the images of an item in a record of the table's own stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamView {
+    /// Only the key of the item.
+    KeysOnly,
+    /// The item after the change.
+    NewImage,
+    /// The item before the change.
+    OldImage,
+    /// The item before and after the change.
+    NewAndOldImages,
+}
+
+impl StreamView {
+    /// AWS's name of the view.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::KeysOnly => "KEYS_ONLY",
+            Self::NewImage => "NEW_IMAGE",
+            Self::OldImage => "OLD_IMAGE",
+            Self::NewAndOldImages => "NEW_AND_OLD_IMAGES",
+        }
+    }
 }
 
 /// A global secondary index.
@@ -120,6 +150,8 @@ pub struct Stream {
     pub name: String,
     /// Retention period of records.
     pub retention: Duration,
+    /// Number of shards of a new provisioned stream; `None` for an on-demand stream.
+    pub shards: Option<u32>,
 }
 
 /// A standard SQS queue.
@@ -137,6 +169,17 @@ pub struct Queue {
     pub retention: Duration,
     /// Time that a receive waits by default; AWS's default is 0.
     pub receive_wait: Duration,
+    /// The queue for messages that were received too often.
+    pub redrive: Option<Redrive>,
+}
+
+/// `RedrivePolicy` of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redrive {
+    /// Physical name of the dead-letter queue.
+    pub dead_letter_queue: String,
+    /// Number of receives after which a message is moved.
+    pub maximum_receives: u32,
 }
 
 /// A Lambda function.

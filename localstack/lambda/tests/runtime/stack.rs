@@ -19,7 +19,7 @@ pub(crate) fn spec() -> FunctionSpec {
     FunctionSpec {
         name: FUNCTION.to_owned(),
         arn: format!("arn:aws:lambda:eu-central-1:000000000000:function:{FUNCTION}"),
-        binary: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runtime/function.sh"),
+        binary: std::path::absolute("tests/runtime/function.sh").unwrap(),
         environment: BTreeMap::from([("FIXTURE".to_owned(), exe), ("TABLE".to_owned(), "orders".to_owned())]),
         timeout: Duration::from_mins(1),
         memory_mb: 256,

@@ -1,6 +1,6 @@
 //! Tests of faults around a function's write.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -33,7 +33,7 @@ impl Instance {
         let spec = FunctionSpec {
             name: "writer".to_owned(),
             arn: String::new(),
-            binary: Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws/writes/instance.sh"),
+            binary: std::path::absolute("src/aws/writes/instance.sh").unwrap(),
             environment: [("WHO".to_owned(), who.display().to_string())].into(),
             timeout: Duration::from_secs(30),
             memory_mb: 128,
