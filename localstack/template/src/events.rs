@@ -117,7 +117,7 @@ fn mapping(
     Ok(EventSourceMapping {
         id: if through_consumer { format!("{id}-consumer") } else { id },
         enabled: properties.boolean("Enabled")?.unwrap_or(true),
-        filters: filters(&event_source, properties)?,
+        filters: Filters::read(properties, &event_source)?,
         function: function.to_owned(),
         batch_size,
         batching_window: Duration::from_secs(window.unsigned_abs()),
@@ -135,15 +135,6 @@ fn mapping(
         on_failure_queue: on_failure_queue(properties)?,
         source: event_source,
     })
-}
-
-/// The filter criteria. The stack knows the patterns for the data of Kinesis only.
-fn filters(source: &EventSource, properties: &Properties<'_>) -> Result<Option<Filters>, TemplateError> {
-    if properties.has("FilterCriteria") && !matches!(source, EventSource::Kinesis { .. }) {
-        let problem = format!("is not supported locally for {}", kind_of(source));
-        return Err(properties.error("FilterCriteria", problem));
-    }
-    Filters::read(properties)
 }
 
 /// The maximum number of concurrent batches of a queue (Lambda API reference, `ScalingConfig`).
