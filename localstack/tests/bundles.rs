@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
+use stack_base::http;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::{Instant, sleep, timeout};
@@ -42,7 +43,7 @@ impl Stack {
             }
         });
         let url = url.await.expect("the command serves");
-        Self { command, output, url, client: Client::new() }
+        Self { command, output, url, client: http::client(EFFECT).unwrap() }
     }
 
     /// The status and body of a GET request.

@@ -2,6 +2,9 @@
 
 use std::io::{self, Write};
 
+use stack_template::EventSource;
+
+use super::arguments::PORT;
 use super::shop;
 use crate::stack::RunningStack;
 
@@ -37,10 +40,15 @@ pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()
         writeln!(out, "  {:<6} {:<34} {:<26} {scopes}", route.method, route.path, route.function)?;
     }
     for mapping in &stack.template().mappings {
-        writeln!(out, "  stream {:<34} {}", mapping.source.name(), mapping.function)?;
+        let kind = match mapping.source {
+            EventSource::Kinesis { .. } => "stream",
+            EventSource::DynamoDb { .. } => "table",
+            EventSource::Sqs { .. } => "queue",
+        };
+        writeln!(out, "  {kind:<6} {:<34} {}", mapping.source.name(), mapping.function)?;
     }
     if shop::is_in(stack.template()) {
-        shop::try_it(stack, out)?;
+        shop::try_it(stack, PORT, out)?;
     }
     writeln!(out, "\nCtrl-C stops the stack.")?;
     out.flush()

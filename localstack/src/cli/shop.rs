@@ -8,7 +8,6 @@ use std::io::{self, Write};
 
 use stack_template::Template;
 
-use super::arguments::PORT;
 use crate::stack::RunningStack;
 
 /// The scopes of a customer.
@@ -46,23 +45,24 @@ pub(super) fn is_in(template: &Template) -> bool {
     template.routes.iter().any(|route| route.method == "POST" && route.path == "/commands/orders")
 }
 
-/// Writes commands for a shell: they register a product, and create, get and list orders.
+/// Writes commands for a shell: they register a product, and create, get and list orders. `usual_port` is the port of the
+/// HTTP API that `cargo local token` expects.
 ///
 /// # Errors
 /// The error of the output.
-pub(super) fn try_it(stack: &RunningStack, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn try_it(stack: &RunningStack, usual_port: u16, out: &mut impl Write) -> io::Result<()> {
     let (base, with_token) = (stack.base_url(), r#"-H "authorization: Bearer $TOKEN""#);
     writeln!(
         out,
         "\nTry it: register a product as the shop, then create an order as a customer, get it, and list the orders"
     )?;
     let admin = in_tokens(stack.template(), "orders:admin");
-    writeln!(out, "  ADMIN={}", token(stack, &format!("--sub operator --scope {admin}")))?;
+    writeln!(out, "  ADMIN={}", token(stack, usual_port, &format!("--sub operator --scope {admin}")))?;
     let product = format!("{base}/commands/products/kettle");
     writeln!(out, "  curl -i -X PUT {product} -H \"authorization: Bearer $ADMIN\" -d '{PRODUCT}'")?;
     let customer = in_tokens(stack.template(), CUSTOMER);
     let scope = if customer == CUSTOMER { String::new() } else { format!(" --scope '{customer}'") };
-    writeln!(out, "  TOKEN={}", token(stack, &format!("--sub user-1{scope}")))?;
+    writeln!(out, "  TOKEN={}", token(stack, usual_port, &format!("--sub user-1{scope}")))?;
     let create = format!(
         "curl -s {base}/commands/orders {with_token} -H 'content-type: application/json' -d '{ORDER}'"
     );
@@ -73,7 +73,7 @@ pub(super) fn try_it(stack: &RunningStack, out: &mut impl Write) -> io::Result<(
 }
 
 /// The shell command that prints a token with `claims`.
-fn token(stack: &RunningStack, claims: &str) -> String {
+fn token(stack: &RunningStack, usual_port: u16, claims: &str) -> String {
     let (issuer, aws) = (stack.issuer().url(), stack.aws_endpoint());
     if !stack.template().authorizers.iter().any(|authorizer| authorizer.issuer == issuer) {
         return "…  # a token of your issuer".to_owned();
@@ -81,10 +81,12 @@ fn token(stack: &RunningStack, claims: &str) -> String {
     let port =
         |url: &str| url.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or_default();
     let api = port(stack.base_url());
-    let place = match api {
-        PORT if port(aws) == PORT + 1 => String::new(),
-        api if port(aws) == api.saturating_add(1) => format!(" --port {api}"),
-        _ => format!(" --endpoint {aws}"),
+    let place = if port(aws) != api.saturating_add(1) {
+        format!(" --endpoint {aws}")
+    } else if api == usual_port {
+        String::new()
+    } else {
+        format!(" --port {api}")
     };
     format!("$(cargo local token {claims}{place})")
 }

@@ -6,69 +6,49 @@ use super::error::TemplateError;
 use super::properties::Properties;
 use super::scope::Scope;
 
-/// Resource types without an effect that a local caller could see, with the reason. A type that is neither here nor run by
-/// the stack is refused.
-const INERT: &[(&[&str], &str)] = &[
-    (
-        &[
-            "AWS::ApplicationSignals::ServiceLevelObjective",
-            "AWS::CloudWatch::Alarm",
-            "AWS::CloudWatch::AnomalyDetector",
-            "AWS::CloudWatch::CompositeAlarm",
-            "AWS::CloudWatch::Dashboard",
-            "AWS::Logs::LogGroup",
-            "AWS::Logs::MetricFilter",
-            "AWS::Logs::QueryDefinition",
-            "AWS::SNS::Topic",
-            "AWS::XRay::Group",
-            "AWS::XRay::SamplingRule",
-        ],
-        "they observe the functions. Nothing here raises an alarm, and publishing to a topic is refused",
-    ),
-    (
-        &[
-            "AWS::IAM::Role",
-            "AWS::KMS::Alias",
-            "AWS::KMS::Key",
-            "AWS::Lambda::Permission",
-            "AWS::Logs::ResourcePolicy",
-            "AWS::SNS::TopicPolicy",
-            "AWS::SQS::QueuePolicy",
-        ],
-        "all callers belong to one account, in which the policies of a function's role decide. Data is not encrypted",
-    ),
-    (
-        &[
-            "AWS::CertificateManager::Certificate",
-            "AWS::Cognito::UserPoolClient",
-            "AWS::Cognito::UserPoolDomain",
-            "AWS::Cognito::UserPoolGroup",
-            "AWS::Cognito::UserPoolResourceServer",
-            "AWS::Route53::RecordSet",
-        ],
-        "the development issuer replaces a user pool, and the stack listens on loopback without TLS",
-    ),
-    (
-        &[
-            "AWS::CodeDeploy::Application",
-            "AWS::CodeDeploy::DeploymentGroup",
-            "AWS::Lambda::LayerVersion",
-            "AWS::Lambda::LayerVersionPermission",
-            "AWS::Serverless::LayerVersion",
-        ],
-        "the stack runs the binaries that cargo built, without layers and without a deployment",
-    ),
-    (
-        &[
-            "AWS::ApplicationAutoScaling::ScalableTarget",
-            "AWS::ApplicationAutoScaling::ScalingPolicy",
-            "AWS::Backup::BackupPlan",
-            "AWS::Backup::BackupSelection",
-            "AWS::Backup::BackupVault",
-            "AWS::Budgets::Budget",
-        ],
-        "local tables have no provisioned throughput, no backups and no price",
-    ),
+/// Resource types without an effect that a local caller could see. A type that is neither here nor run by the stack is
+/// refused.
+const INERT: &[&str] = &[
+    // They observe the functions. Nothing here raises an alarm, and the endpoint refuses to publish to a topic.
+    "AWS::ApplicationSignals::ServiceLevelObjective",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::AnomalyDetector",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::Logs::LogGroup",
+    "AWS::Logs::MetricFilter",
+    "AWS::Logs::QueryDefinition",
+    "AWS::SNS::Topic",
+    "AWS::XRay::Group",
+    "AWS::XRay::SamplingRule",
+    // All callers belong to one account, in which the policies of a function's role decide. Data is not encrypted.
+    "AWS::IAM::Role",
+    "AWS::KMS::Alias",
+    "AWS::KMS::Key",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::ResourcePolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    // The development issuer replaces a user pool, and the stack listens on loopback without TLS.
+    "AWS::CertificateManager::Certificate",
+    "AWS::Cognito::UserPoolClient",
+    "AWS::Cognito::UserPoolDomain",
+    "AWS::Cognito::UserPoolGroup",
+    "AWS::Cognito::UserPoolResourceServer",
+    "AWS::Route53::RecordSet",
+    // The stack runs the binaries that cargo built, without layers and without a deployment.
+    "AWS::CodeDeploy::Application",
+    "AWS::CodeDeploy::DeploymentGroup",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Lambda::LayerVersionPermission",
+    "AWS::Serverless::LayerVersion",
+    // Local tables have no provisioned throughput, no backups and no price.
+    "AWS::ApplicationAutoScaling::ScalableTarget",
+    "AWS::ApplicationAutoScaling::ScalingPolicy",
+    "AWS::Backup::BackupPlan",
+    "AWS::Backup::BackupSelection",
+    "AWS::Backup::BackupVault",
+    "AWS::Budgets::Budget",
 ];
 
 /// Sections of a template (`CloudFormation` user guide, "Template sections"; SAM specification, "Template anatomy").
@@ -172,7 +152,7 @@ pub(crate) fn check_inert(kind: &str, properties: &Properties<'_>) -> Result<(),
             }
             _ => Ok(()),
         },
-        _ if INERT.iter().any(|(kinds, _)| kinds.contains(&kind)) => Ok(()),
+        _ if INERT.contains(&kind) => Ok(()),
         "" => Err(properties.error("Type", "is missing")),
         unknown => Err(properties.error("Type", format!("{unknown} is not supported locally"))),
     }
