@@ -18,10 +18,10 @@ pub struct Binaries(BTreeMap<String, PathBuf>);
 #[derive(Debug, thiserror::Error)]
 pub enum BinariesError {
     /// No package of the workspace has the binary that the template names.
-    #[error("no package in {workspace} has a binary named {binary}, which the template's CodeUri names")]
+    #[error("no package of {project} has a binary named {binary}, which the template names")]
     Missing {
-        /// Path of the workspace.
-        workspace: PathBuf,
+        /// Path of the project.
+        project: PathBuf,
         /// Name of the binary.
         binary: String,
     },
@@ -37,34 +37,30 @@ pub enum BinariesError {
 }
 
 impl Binaries {
-    /// Builds the named binaries in one cargo run. Logs a line with the target `build` first; cargo's progress goes to
+    /// Builds the named binaries in one cargo run. Their packages are in the workspace that cargo finds from the folder
+    /// `project`. Logs a line with the target `build` first; cargo's progress goes to
     /// standard error. Dropping the future ends cargo and its compilers.
     ///
     /// # Errors
     /// [`BinariesError`] when a binary is missing or does not build.
     pub async fn build(
-        workspace: &Path,
+        project: &Path,
         names: &BTreeSet<String>,
         release: bool,
     ) -> Result<Self, BinariesError> {
         if names.is_empty() {
             return Ok(Self::default());
         }
-        let manifest = workspace.join("Cargo.toml");
-        let mut command = cargo();
-        command
-            .arg("build")
-            .arg("--manifest-path")
-            .arg(&manifest)
-            .arg("--message-format=json-render-diagnostics");
+        let mut command = cargo(project);
+        command.args(["build", "--message-format=json-render-diagnostics"]);
         if release {
             command.arg("--release");
         }
-        for (package, binary) in packages(&manifest, names, workspace)? {
+        for (package, binary) in packages(project, names)? {
             command.args(["--package", &package, "--bin", &binary]);
         }
         tracing::info!(target: "build", "Building the {} functions; the first build takes minutes", names.len());
-        Self(CargoBuild::start(command)?.finish().await?).complete(names, workspace)
+        Self(CargoBuild::start(command)?.finish().await?).complete(names, project)
     }
 
     /// Path of a binary's executable.
@@ -73,40 +69,37 @@ impl Binaries {
         self.0.get(name).map(PathBuf::as_path)
     }
 
-    fn complete(self, names: &BTreeSet<String>, workspace: &Path) -> Result<Self, BinariesError> {
+    fn complete(self, names: &BTreeSet<String>, project: &Path) -> Result<Self, BinariesError> {
         match names.iter().find(|name| !self.0.contains_key(*name)) {
-            Some(missing) => Err(absent(missing, workspace)),
+            Some(missing) => Err(absent(missing, project)),
             None => Ok(self),
         }
     }
 }
 
-fn absent(binary: &str, workspace: &Path) -> BinariesError {
-    BinariesError::Missing { workspace: workspace.to_owned(), binary: binary.to_owned() }
+fn absent(binary: &str, project: &Path) -> BinariesError {
+    BinariesError::Missing { project: project.to_owned(), binary: binary.to_owned() }
 }
 
 /// Finds the package of each binary.
-fn packages(
-    manifest: &Path,
-    names: &BTreeSet<String>,
-    workspace: &Path,
-) -> Result<Vec<(String, String)>, BinariesError> {
-    let metadata = MetadataCommand::new().manifest_path(manifest).no_deps().exec()?;
+fn packages(project: &Path, names: &BTreeSet<String>) -> Result<Vec<(String, String)>, BinariesError> {
+    let metadata = MetadataCommand::new().current_dir(project).no_deps().exec()?;
     let has = |package: &&Package, name: &String| {
         package.targets.iter().any(|target| target.is_bin() && target.name == *name)
     };
     let package_of = |name: &String| {
         let package = metadata.packages.iter().find(|package| has(package, name));
-        let package = package.ok_or_else(|| absent(name, workspace))?;
+        let package = package.ok_or_else(|| absent(name, project))?;
         Ok((package.name.to_string(), name.clone()))
     };
     names.iter().map(package_of).collect()
 }
 
-/// A cargo command without the variables that an outer cargo sets for this process. With them, build scripts would see
+/// A cargo command in the folder `project`, whose configuration it reads, without the variables that an outer cargo sets for this process. With them, build scripts would see
 /// another environment than in a shell, and cargo would rebuild everything after them each time.
-fn cargo() -> Command {
+fn cargo(project: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(project);
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         let set_by_cargo = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];

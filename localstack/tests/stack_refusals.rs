@@ -100,8 +100,15 @@ Resources:
     Type: AWS::Serverless::Function
     Properties:
       CodeUri: target/lambda/f
-      Policies: [{{Statement: [{{Effect: Allow, Action: [{actions}], Resource: [!GetAtt Changes.Arn, !Ref Mine]}}]}}]
+      Role: !GetAtt Reader.Arn
       Events: {{E: {{Type: Kinesis, Properties: {{Stream: {source}, StartingPosition: LATEST}}}}}}
+  Reader:
+    Type: AWS::IAM::Role
+    Properties:
+      Policies:
+        - PolicyName: reads
+          PolicyDocument:
+            Statement: [{{Effect: Allow, Action: [{actions}], Resource: [!GetAtt Changes.Arn, !Ref Mine]}}]
 "
     )
 }
@@ -126,8 +133,10 @@ async fn a_mapping_whose_role_may_not_read_the_stream_is_refused() {
         ),
     ] {
         let line = refused_with_template(&folder, &reader(source, actions)).await;
-        let expected = format!("template: the mapping {missing}, which the role of F does not allow");
-        assert_eq!(line, expected, "{actions}");
+        let expected = format!("(the mapping {missing}, which the role of F does not allow)");
+        assert!(line.starts_with("template: Cannot access stream arn:aws:kinesis:"), "{line}");
+        assert!(line.contains("Please ensure the role can perform the GetRecords, "), "{line}");
+        assert!(line.ends_with(&expected), "{actions}: {line}");
     }
     let line = refused_with_template(&folder, &reader("!GetAtt Changes.Arn", shared)).await;
     assert!(!line.contains("does not allow"), "the role allows the reads: {line}");
@@ -140,7 +149,7 @@ async fn a_template_with_a_missing_binary_is_refused() {
     let template =
         "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: target/lambda/absent}}}";
     let line = refused_with_template(&folder, template).await;
-    assert!(line.ends_with("has a binary named absent, which the template's CodeUri names"), "{line}");
+    assert!(line.ends_with("has a binary named absent, which the template names"), "{line}");
 }
 
 #[test]

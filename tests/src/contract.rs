@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use reqwest::header::HeaderMap;
@@ -40,7 +39,7 @@ static CONTRACT: LazyLock<Result<Value, String>> = LazyLock::new(read);
 pub type Operation = (String, String, BTreeSet<String>);
 
 fn read() -> Result<Value, String> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/shop/contract/openapi.yaml");
+    let file = stack_template::project().join("shared/shop/contract/openapi.yaml");
     parse_yaml(&fs::read_to_string(file).map_err(|error| error.to_string())?)
         .map_err(|error| error.to_string())
 }

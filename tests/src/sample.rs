@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -44,7 +43,7 @@ impl Sample {
         let functions = template.functions.iter().filter(|function| routed.contains(&function.name));
         let mut samples = Vec::new();
         for function in functions {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../events").join(&function.binary);
+            let folder = stack_template::project().join("events").join(&function.binary);
             let files = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
             let mut files = files.map(|file| Ok(file?.path())).collect::<Result<Vec<_>, BoxError>>()?;
             files.sort();

@@ -7,7 +7,7 @@ use dynoxide::actions::create_table::CreateTableRequest;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use stack_template::{AttributeType, Index, KeySchema, Projection, Table};
+use stack_template::{AttributeType, Index, KeySchema, Projection, StreamView, Table};
 
 /// Why the database cannot be opened or a table cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -82,9 +82,9 @@ fn request(table: &Table) -> Value {
     if !table.indexes.is_empty() {
         request["GlobalSecondaryIndexes"] = table.indexes.iter().map(index).collect();
     }
-    if table.change_stream.is_some() {
-        request["StreamSpecification"] =
-            json!({"StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES"});
+    let view = table.change_stream.as_ref().map(|_| StreamView::NewAndOldImages).or(table.stream_view);
+    if let Some(view) = view {
+        request["StreamSpecification"] = json!({"StreamEnabled": true, "StreamViewType": view.name()});
     }
     request
 }

@@ -28,7 +28,8 @@ pub async fn start_issuer(
     let key = key.await.map_err(|error| IdentityError::Generate(error.to_string()))??;
     let trusting = template.authorizers.iter().find(|authorizer| authorizer.issuer == url);
     let audience = trusting.and_then(|authorizer| authorizer.audiences.first());
-    Ok(Issuer::new(url, audience.map_or(LOCAL_AUDIENCE, String::as_str), key))
+    let issuer = Issuer::new(url, audience.map_or(LOCAL_AUDIENCE, String::as_str), key);
+    Ok(issuer.with_default_scope(&template.token_scope))
 }
 
 /// The issuer's routes. They are empty if no authorizer trusts the issuer, because its tokens would be useless.

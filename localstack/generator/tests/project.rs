@@ -27,7 +27,7 @@ impl Project {
     fn new(name: &str) -> Self {
         let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
         for path in COPIED {
-            copy_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path), &copy.join(path));
+            copy_all(&Path::new("../..").join(path), &copy.join(path));
         }
         Self(copy)
     }

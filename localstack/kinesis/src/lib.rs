@@ -70,14 +70,17 @@ impl Channel {
 }
 
 impl Kinesis {
-    /// Opens the streams. A stream that is not in the store yet starts with `shards` shards (at least 1).
+    /// Opens the streams. A stream that is not in the store yet starts with its own number of shards, or else
+    /// with `shards` (at least 1).
     ///
     /// # Errors
     /// [`KinesisError::Store`] when the database fails.
     pub fn open(store: SqliteStore, streams: &[Stream], shards: u32) -> Result<Self, KinesisError> {
         let mut channels = BTreeMap::new();
         for stream in streams {
-            store.transaction(|transaction| shard::declare(transaction, &stream.name, shards.max(1)))?;
+            store.transaction(|transaction| {
+                shard::declare(transaction, &stream.name, stream.shards.unwrap_or(shards).max(1))
+            })?;
             let (arrivals, reshards) = (watch::Sender::new(()), watch::Sender::new(()));
             let retention_ms = millis(stream.retention);
             let channel = Channel { retention_ms, arrivals, reshards, reads: ReadLimit::default() };

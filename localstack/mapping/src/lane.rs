@@ -13,6 +13,7 @@ use super::batch::{Filled, fill};
 use super::context::{Context, MappingError, backoff};
 use super::delivery::Deliverer;
 use super::event::Origin;
+use super::progress::Progress;
 
 /// Interval at which an idle lane checks for records without a signal.
 const IDLE: Duration = Duration::from_secs(30);
@@ -40,18 +41,20 @@ impl<I: Invoke> Lane<I> {
         role: &str,
         context: &Context<I>,
         checkpoints: Checkpoints,
+        progress: &Progress,
         stopped: Stopped,
     ) -> Result<Self, MappingError> {
-        let arrivals = context.kinesis.arrivals(&mapping.stream)?;
+        let arrivals = context.kinesis.arrivals(&mapping.source.record_stream())?;
         let after = checkpoints.load()?.unwrap_or(SequenceNumber(0));
         checkpoints.save(after)?;
         let origin =
-            Origin { stream: mapping.stream.clone(), shard: checkpoints.shard, role: role.to_owned() };
-        let (mapping, context) = (mapping.clone(), context.clone());
-        Ok(Self { delivery: Deliverer { mapping, origin, context, checkpoints, stopped }, arrivals, after })
+            Origin { source: mapping.source.clone(), shard: checkpoints.shard, role: role.to_owned() };
+        let (mapping, context, progress) = (mapping.clone(), context.clone(), progress.clone());
+        let delivery = Deliverer { mapping, origin, context, checkpoints, progress, stopped };
+        Ok(Self { delivery, arrivals, after })
     }
 
-    /// Runs until the lane has finished its closed shard or the stack stops. It logs failures of the database and
+    /// Runs until the lane has finished its closed shard or the mapping stops. It logs failures of the database and
     /// retries.
     pub(super) async fn run(mut self) {
         let mut failures = 0;
@@ -96,7 +99,7 @@ impl<I: Invoke> Lane<I> {
     /// True if the shard is closed and the lane has finished it. Also stores the final checkpoint.
     fn is_done(&mut self) -> Result<bool, MappingError> {
         let Context { kinesis, .. } = &self.delivery.context;
-        let stream = &self.delivery.mapping.stream;
+        let stream = &self.delivery.mapping.source.record_stream();
         let shard = kinesis.shard(stream, self.delivery.checkpoints.shard)?;
         // A shard that is closed now gets no records later. An expired shard has none.
         let ending = shard.map_or(Some(self.after), |shard| shard.ending);

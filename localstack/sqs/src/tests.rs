@@ -18,6 +18,8 @@ fn sqs() -> Sqs {
         delay: Duration::ZERO,
         retention: Duration::from_hours(96),
         receive_wait: Duration::ZERO,
+        redrive: None,
+        redrive: None,
     };
     Sqs::open(SqliteStore::in_memory([crate::SCHEMA]).unwrap(), &[queue], "http://127.0.0.1:4566")
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use stack_base::account::REGION;
+use stack_template::project_of;
 
 use super::chaos::ChaosArgument;
 use super::key_value::key_and_value;
@@ -18,7 +19,7 @@ use crate::stack::{FunctionBinaries, StackOptions};
 /// The port of the HTTP API if `--port` is not given.
 pub(super) const PORT: u16 = 3000;
 
-/// Runs template.yaml on this machine: HTTP API, DynamoDB, Kinesis and SQS in one process, and the real function
+/// Runs a SAM template on this machine: HTTP API, DynamoDB, Kinesis and SQS in one process, and the real function
 /// binaries.
 #[derive(Debug, Parser)]
 #[command(name = "cargo local", bin_name = "cargo local", version)]
@@ -64,9 +65,6 @@ pub struct GatewayArguments {
     /// Name of the stack in which the functions are deployed [default: call each function by the name of its binary]
     #[arg(long, value_name = "NAME")]
     pub stack_name: Option<String>,
-    /// Template with the routes and authorizers [default: template.yaml of this project]
-    #[arg(long, value_name = "FILE")]
-    pub template: Option<PathBuf>,
     /// AWS region of the functions
     #[arg(long, default_value = REGION)]
     pub region: String,
@@ -75,6 +73,13 @@ pub struct GatewayArguments {
 /// The options of the stack.
 #[derive(Debug, Clone, Args)]
 pub struct StackArguments {
+    /// Folder with the template and the cargo workspace [default: the nearest folder with both, from the folder of
+    /// --template or the current folder upwards]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub project: Option<PathBuf>,
+    /// Template of the stack [default: template.yaml of the project]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub template: Option<PathBuf>,
     /// Port of the HTTP API on loopback [default: 3000; demo and load: a free port]
     #[arg(long, global = true)]
     pub port: Option<u16>,
@@ -84,9 +89,9 @@ pub struct StackArguments {
     /// Directory that keeps all data [default: data is kept in memory]
     #[arg(long, value_name = "DIR", global = true)]
     pub data: Option<PathBuf>,
-    /// Number of shards of a new stream
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
-    pub shards: u32,
+    /// Number of shards of a new stream [default: the template's number, or 4 if the stream is on demand]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500), global = true)]
+    pub shards: Option<u32>,
     /// Build and run the functions in the release profile
     #[arg(long, global = true)]
     pub release: bool,
@@ -111,7 +116,11 @@ impl StackArguments {
     /// The options of a stack that serves its HTTP API on `port`.
     #[must_use]
     pub fn options(self, port: u16) -> StackOptions {
+        let defaults = StackOptions::default();
+        let project = self.project.or_else(|| self.template.as_deref().map(project_of));
         StackOptions {
+            project: project.unwrap_or(defaults.project),
+            template: self.template,
             port,
             parameters: self.parameters.into_iter().collect(),
             data: self.data,
@@ -119,7 +128,7 @@ impl StackArguments {
             functions: FunctionBinaries::Build { release: self.release },
             chaos: self.chaos.map(ChaosArgument::spec).unwrap_or_default(),
             telemetry: self.telemetry.options(),
-            ..StackOptions::default()
+            collector: defaults.collector,
         }
     }
 }
@@ -146,14 +155,14 @@ mod tests {
         let Arguments { command, stack } = parse(line).unwrap();
         assert!(matches!(command, Some(Command::Demo)));
         assert_eq!(stack.parameters, [("A".to_owned(), "b=c".to_owned())]);
-        assert_eq!((stack.port, stack.shards, stack.release), (Some(0), 2, true));
+        assert_eq!((stack.port, stack.shards, stack.release), (Some(0), Some(2), true));
     }
 
     #[test]
-    fn without_arguments_a_stack_with_4_shards_serves_on_port_3000() {
+    fn without_arguments_a_stack_serves_on_port_3000() {
         let Arguments { command, stack } = parse("local").unwrap();
         assert!(command.is_none());
-        assert_eq!((stack.served_port(), stack.shards), (3000, 4));
+        assert_eq!((stack.served_port(), stack.shards), (3000, None));
     }
 
     #[test]
@@ -161,7 +170,18 @@ mod tests {
         let Arguments { command, .. } = parse("local token --sub user-1 --expires-in -60").unwrap();
         let Some(Command::Token(token)) = command else { panic!("not a token") };
         assert_eq!((token.sub.as_str(), token.expires_in), ("user-1", -60));
-        assert_eq!(token.scope, "orders:read orders:write");
+        assert_eq!(token.scope, None);
+    }
+
+    #[test]
+    fn another_bundle_has_its_template_and_its_project() {
+        let options = |line: &str| parse(line).unwrap().stack.options(0);
+        let here = std::env::current_dir().unwrap();
+        let both = options("local --template a/t.yaml --project b");
+        assert_eq!((both.template(), both.project), ("a/t.yaml".into(), "b".into()));
+        assert_eq!(options("local demo --project b").template(), std::path::Path::new("b/template.yaml"));
+        let alone = options("local gateway --endpoint-url http://localhost --template src/t.yaml");
+        assert_eq!((alone.template(), alone.project), ("src/t.yaml".into(), here));
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub enum CliError {
     /// The front end could not start.
     #[error(transparent)]
     Front(#[from] FrontError),
+    /// A command that sends the shop's requests was given another template.
+    #[error("the template has no POST /commands/orders: demo and load send requests of the shop only")]
+    NotTheShop,
     /// The demo found a difference.
     #[error(transparent)]
     Demo(#[from] DemoError),

@@ -15,8 +15,8 @@ mod load;
 mod logs;
 mod new;
 mod sample;
-mod scopes;
 mod serve;
+mod shop;
 mod telemetry;
 mod token;
 
@@ -66,7 +66,7 @@ async fn execute(arguments: Arguments, stdout: &mut impl Write) -> Result<(), Cl
         Some(Command::Gateway(gateway)) => serve::run_gateway(stack, gateway, stdout).await,
         Some(Command::Token(token)) => token::run(stack.served_port(), &token, stdout).await,
         Some(Command::Sample(sample)) => sample::run(&stack.options(0), &sample, stdout),
-        Some(Command::New(new)) => new::run(stack.options(0).project, new, stdout),
+        Some(Command::New(new)) => new::run(&stack.options(0).project, new, stdout),
         Some(Command::Invoke { function, event }) => invoke::run(stack, &function, &event, stdout).await,
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo local new`: writes the code of a new aggregate, command, projection or query into the project.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use stack_generator::Kind;
@@ -17,9 +17,6 @@ pub struct NewArguments {
     /// Generate even if the git tree has uncommitted changes
     #[arg(long, global = true)]
     pub allow_dirty: bool,
-    /// Root directory of the project [default: this project]
-    #[arg(long, value_name = "DIR", global = true)]
-    pub project: Option<PathBuf>,
 }
 
 /// The kinds of code that `cargo local new` generates.
@@ -77,18 +74,13 @@ impl NewKind {
     }
 }
 
-/// Generates the code for `arguments`, in the project of the arguments or else in `project`. Writes to `stdout` the
+/// Generates the code for `arguments` in `project`. Writes to `stdout` the
 /// files, and the lines that the developer must fill in.
 ///
 /// # Errors
 /// [`CliError`]. The project is unchanged then, unless the error concerns `stdout`.
-pub(super) fn run(
-    project: PathBuf,
-    arguments: NewArguments,
-    stdout: &mut impl Write,
-) -> Result<(), CliError> {
+pub(super) fn run(project: &Path, arguments: NewArguments, stdout: &mut impl Write) -> Result<(), CliError> {
     let (name, kind) = arguments.kind.named();
-    let root = arguments.project.unwrap_or(project);
-    let generated = stack_generator::generate(&root, &kind, &name, arguments.allow_dirty)?;
+    let generated = stack_generator::generate(project, &kind, &name, arguments.allow_dirty)?;
     Ok(write!(stdout, "{generated}")?)
 }

@@ -9,7 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use super::arguments::{GatewayArguments, StackArguments};
 use super::banner;
 use super::error::CliError;
-use crate::stack::{Stack, StackOptions};
+use crate::stack::Stack;
 
 /// Starts the stack, writes the banner, and stops the stack cleanly at Ctrl-C or SIGTERM, even during the start.
 ///
@@ -68,10 +68,10 @@ pub(super) async fn run_gateway(
     }
     let mut termination = Termination::new().map_err(CliError::Runtime)?;
     let port = stack.served_port();
-    let StackOptions { parameters, project, .. } = stack.options(port);
+    let options = stack.options(port);
     let options = FrontOptions {
-        template: gateway.template.unwrap_or_else(|| project.join("template.yaml")),
-        parameters,
+        template: options.template(),
+        parameters: options.parameters,
         port,
         endpoint: gateway.endpoint_url,
         region: gateway.region,

@@ -13,19 +13,15 @@ use super::error::CliError;
 /// The longest wait for the token.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The scopes of a customer.
-pub(super) const CUSTOMER: &str = "orders:read orders:write";
-
 /// The claims of the token, and the address of its issuer.
 #[derive(Debug, Clone, Args)]
 pub struct TokenArguments {
     /// Subject of the token: the id of the caller
     #[arg(long)]
     pub sub: String,
-    /// Scopes of the token, separated by spaces: orders:read and orders:write for a customer, orders:fulfil for the
-    /// staff that confirms, ships and delivers orders, orders:admin for everything
-    #[arg(long, default_value = CUSTOMER)]
-    pub scope: String,
+    /// Scopes of the token, separated by spaces [default: those that the template names in its metadata]
+    #[arg(long)]
+    pub scope: Option<String>,
     /// Seconds until the token expires; a negative number makes an expired token
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, allow_negative_numbers = true)]
     pub expires_in: i32,
@@ -74,7 +70,9 @@ fn form(arguments: &TokenArguments) -> String {
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("grant_type", "client_credentials");
     form.append_pair("client_id", &arguments.sub);
-    form.append_pair("scope", &arguments.scope);
+    if let Some(scope) = &arguments.scope {
+        form.append_pair("scope", scope);
+    }
     form.append_pair("expires_in", &arguments.expires_in.to_string());
     if let Some(audience) = &arguments.audience {
         form.append_pair("audience", audience);

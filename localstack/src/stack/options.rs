@@ -6,11 +6,9 @@ use std::path::PathBuf;
 use stack_base::chaos::ChaosSpec;
 use stack_base::listen::Port;
 use stack_telemetry::otlp::{Backend, TraceLimits};
+use stack_template::template_of;
 
 use crate::binaries::Binaries;
-
-/// Default number of shards per stream. On-demand streams of AWS start with the same number.
-const SHARDS: u32 = 4;
 
 /// Source of the function binaries.
 #[derive(Debug, Clone)]
@@ -27,16 +25,20 @@ pub enum FunctionBinaries {
 /// Options of a stack. The default runs this project in memory on free ports.
 #[derive(Debug, Clone)]
 pub struct StackOptions {
-    /// Folder with `template.yaml` and the cargo workspace: the nearest from the current folder upwards.
+    /// Folder of the cargo workspace or package with the functions, and usually of the template: the nearest folder with
+    /// a `template.yaml` and a `Cargo.toml`, from the current folder upwards.
     pub project: PathBuf,
+    /// The template; `None` means `template.yaml` of the project.
+    pub template: Option<PathBuf>,
     /// Port of the HTTP API on loopback; 0 means any free port.
     pub port: u16,
     /// Template parameters that differ from their defaults.
     pub parameters: BTreeMap<String, String>,
     /// Directory for all data; `None` keeps the data in memory.
     pub data: Option<PathBuf>,
-    /// Initial number of shards per stream, at least 1. A stored stream keeps its shards.
-    pub shards: u32,
+    /// Initial number of shards of each stream, at least 1; `None` means the template's number. A stored stream keeps its
+    /// shards.
+    pub shards: Option<u32>,
     /// Source of the function binaries.
     pub functions: FunctionBinaries,
     /// The injected faults and their rates; none by default.
@@ -60,22 +62,15 @@ pub struct TelemetryOptions {
     pub forward: Option<Backend>,
 }
 
-/// The root of the project: the nearest folder with a `template.yaml`, from the current folder upwards. Without one it is
-/// the current folder, and the first who reads the template says that it is missing there.
-fn project() -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    let root = here.ancestors().find(|folder| folder.join("template.yaml").is_file());
-    root.unwrap_or(&here).to_owned()
-}
-
 impl Default for StackOptions {
     fn default() -> Self {
         Self {
-            project: project(),
+            project: stack_template::project(),
+            template: None,
             port: 0,
             parameters: BTreeMap::new(),
             data: None,
-            shards: SHARDS,
+            shards: None,
             functions: FunctionBinaries::Build { release: false },
             chaos: ChaosSpec::default(),
             telemetry: Some(TelemetryOptions::default()),
@@ -88,19 +83,6 @@ impl StackOptions {
     /// Path of the template file.
     #[must_use]
     pub fn template(&self) -> PathBuf {
-        self.project.join("template.yaml")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::StackOptions;
-
-    /// Tests run in their package's folder, which is below the project's root and has no template of its own.
-    #[test]
-    fn the_project_is_found_from_a_folder_in_it() {
-        let here = std::env::current_dir().unwrap();
-        assert!(!here.join("template.yaml").exists());
-        assert_eq!(StackOptions::default().project, here.parent().unwrap());
+        self.template.clone().unwrap_or_else(|| template_of(&self.project))
     }
 }

@@ -94,13 +94,8 @@ impl ApiAuth {
     /// Reads the template's API. Without an API, no route requires a token.
     ///
     /// # Errors
-    /// [`TemplateError::Property`], also for a second API, because one server handles all routes, and for settings in
-    /// `Globals` that every API would inherit.
+    /// [`TemplateError::Property`], also for a second API, because one server handles all routes.
     pub(crate) fn read(scope: &Scope<'_>) -> Result<Self, TemplateError> {
-        if let Some(globals) = scope.section("Globals").filter(|globals| globals.contains_key("HttpApi")) {
-            let globals = Properties::from_declaration(scope, "Globals", &json!({ "Properties": globals }));
-            return Err(globals.error("HttpApi", "is not supported locally"));
-        }
         let mut apis = scope.section("Resources").into_iter().flatten();
         let mut apis = apis.by_ref().filter(|(_, declaration)| Scope::type_of(declaration) == API);
         let Some((id, declaration)) = apis.next() else { return Ok(Self::default()) };

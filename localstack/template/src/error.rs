@@ -37,6 +37,14 @@ pub enum TemplateError {
         /// What the rule requires.
         problem: RuleError,
     },
+    /// A section of the template is unknown or not supported by the local stack.
+    #[error("section {section}: {problem}")]
+    Section {
+        /// The section's name.
+        section: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A property is missing, malformed or not supported by the local stack.
     #[error("resource {resource}, property {property}: {problem}")]
     Property {
@@ -184,6 +192,9 @@ pub enum ExpressionError {
         /// Number of items.
         count: usize,
     },
+    /// `Fn::FindInMap` names a value that the template's `Mappings` do not have.
+    #[error("Fn::FindInMap finds no value {0} in Mappings")]
+    NoMapping(String),
     /// `Ref` or `${…}` has a name that the template does not declare.
     #[error("{0} is neither a parameter nor a resource of this template")]
     UnknownName(String),

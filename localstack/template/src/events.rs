@@ -2,28 +2,28 @@
 
 use std::time::Duration;
 
-use stack_base::account::{name_of_arn, stream_of_consumer};
+use stack_base::account::name_of_arn;
 
 use super::authorizers::ApiAuth;
 use super::error::TemplateError;
 use super::filters::Filters;
-use super::model::{EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
+use super::model::{EventSource, EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
 use super::properties::Properties;
 
-/// Settings of a Kinesis mapping. SAM's event and `AWS::Lambda::EventSourceMapping` use the same names.
-const MAPPING: &[&str] = &[
-    "BatchSize",
+/// Settings of every mapping. SAM's event and `AWS::Lambda::EventSourceMapping` use the same names.
+const COMMON: &[&str] =
+    &["BatchSize", "Enabled", "FilterCriteria", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds"];
+/// Settings of a mapping from a stream.
+const OF_STREAMS: &[&str] = &[
     "BisectBatchOnFunctionError",
     "DestinationConfig",
-    "Enabled",
-    "FilterCriteria",
-    "FunctionResponseTypes",
-    "MaximumBatchingWindowInSeconds",
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
     "ParallelizationFactor",
     "StartingPosition",
 ];
+/// Settings of every mapping that a local caller cannot see: encryption, metrics and tags.
+const INERT: &[&str] = &["KmsKeyArn", "MetricsConfig", "Tags"];
 
 impl Template {
     /// Adds the events of a function. `auth` gives the authorization of routes.
@@ -39,7 +39,15 @@ impl Template {
             let settings = event.required_object("Properties")?;
             match event.required_text("Type")?.as_str() {
                 "HttpApi" => self.routes.push(route(auth, function, &settings)?),
-                "Kinesis" => self.add_mapping(format!("{function}-{name}"), function, "Stream", &settings)?,
+                kind @ ("DynamoDB" | "Kinesis" | "SQS") => {
+                    let source = if kind == "SQS" { "Queue" } else { "Stream" };
+                    let mapping = mapping(format!("{function}-{name}"), function, source, &settings)?;
+                    if kind_of(&mapping.source) != kind {
+                        let problem = format!("{} is no source of a {kind} event", mapping.source.arn());
+                        return Err(settings.error(source, problem));
+                    }
+                    self.mappings.push(mapping);
+                }
                 "Schedule" => self.schedules.extend(schedule(function, &settings)?),
                 other => return Err(event.error("Type", format!("{other} is not supported locally"))),
             }
@@ -51,22 +59,17 @@ impl Template {
     pub(crate) fn add_mapping_resource(&mut self, properties: &Properties<'_>) -> Result<(), TemplateError> {
         let function = properties.required_text("FunctionName")?;
         let id = properties.resource.clone();
-        self.add_mapping(id, name_of_arn(&function), "EventSourceArn", properties)
-    }
-
-    fn add_mapping(
-        &mut self,
-        id: String,
-        function: &str,
-        source: &str,
-        properties: &Properties<'_>,
-    ) -> Result<(), TemplateError> {
-        let known: Vec<&str> = MAPPING.iter().copied().chain([source, "FunctionName"]).collect();
-        properties.only(&known, &["KmsKeyArn", "MetricsConfig", "Tags"])?;
-        if properties.boolean("Enabled")? != Some(false) {
-            self.mappings.push(mapping(id, function, source, properties)?);
-        }
+        self.mappings.push(mapping(id, name_of_arn(&function), "EventSourceArn", properties)?);
         Ok(())
+    }
+}
+
+/// SAM's type of an event from this source.
+fn kind_of(source: &EventSource) -> &'static str {
+    match source {
+        EventSource::DynamoDb { .. } => "DynamoDB",
+        EventSource::Kinesis { .. } => "Kinesis",
+        EventSource::Sqs { .. } => "SQS",
     }
 }
 
@@ -83,6 +86,7 @@ fn route(auth: &ApiAuth, function: &str, properties: &Properties<'_>) -> Result<
     Ok(HttpRoute { path, method, function: function.to_owned(), authorization })
 }
 
+/// Reads a mapping. The property `source` has the ARN of what the mapping reads, which decides what else it may have.
 fn mapping(
     id: String,
     function: &str,
@@ -90,29 +94,55 @@ fn mapping(
     properties: &Properties<'_>,
 ) -> Result<EventSourceMapping, TemplateError> {
     let arn = properties.required_text(source)?;
-    if !arn.contains(":kinesis:") {
-        return Err(properties.error(source, format!("{arn} is not a Kinesis stream")));
-    }
+    let unknown = || properties.error(source, format!("{arn} is neither a stream nor a queue"));
+    let event_source = EventSource::from_arn(&arn).ok_or_else(unknown)?;
+    let (own, default_size): (&[&str], _) = match &event_source {
+        EventSource::Kinesis { .. } => (&["StartingPositionTimestamp"], 100),
+        EventSource::DynamoDb { .. } => (&[], 100),
+        EventSource::Sqs { .. } => (&["ScalingConfig"], 10),
+    };
+    let is_queue = matches!(event_source, EventSource::Sqs { .. });
+    let of_streams = if is_queue { &[] } else { OF_STREAMS };
+    let known = [COMMON, of_streams, own, &[source, "FunctionName"]].concat();
+    properties.only(&known, INERT)?;
+    let batch_size = at_least_one(properties.integer("BatchSize", 1..=10_000)?, default_size);
     let window = properties.integer("MaximumBatchingWindowInSeconds", 0..=300)?.unwrap_or(0);
+    if is_queue && batch_size > 10 && window == 0 {
+        let problem = "must be at least 1 if a queue's BatchSize is greater than 10";
+        return Err(properties.error("MaximumBatchingWindowInSeconds", problem));
+    }
     let retries = properties.integer("MaximumRetryAttempts", -1..=10_000)?.unwrap_or(-1);
     // AWS replaces a mapping when its source changes. The new mapping has no checkpoints.
-    let consumer = stream_of_consumer(&arn);
+    let through_consumer = matches!(event_source, EventSource::Kinesis { consumer_arn: Some(_), .. });
     Ok(EventSourceMapping {
-        id: if consumer.is_some() { format!("{id}-consumer") } else { id },
-        stream: name_of_arn(consumer.unwrap_or(&arn)).to_owned(),
-        consumer_arn: consumer.is_some().then(|| arn.clone()),
-        filters: Filters::read(properties)?,
+        id: if through_consumer { format!("{id}-consumer") } else { id },
+        enabled: properties.boolean("Enabled")?.unwrap_or(true),
+        filters: Filters::read(properties, &event_source)?,
         function: function.to_owned(),
-        batch_size: at_least_one(properties.integer("BatchSize", 1..=10_000)?, 100),
+        batch_size,
         batching_window: Duration::from_secs(window.unsigned_abs()),
-        starting_position: starting_position(properties)?,
+        maximum_concurrency: maximum_concurrency(properties)?,
+        starting_position: if is_queue {
+            StartingPosition::TrimHorizon
+        } else {
+            starting_position(properties)?
+        },
         bisect_on_error: properties.boolean("BisectBatchOnFunctionError")?.unwrap_or(false),
         maximum_retries: u32::try_from(retries).ok(),
         maximum_record_age: maximum_record_age(properties)?,
         parallelization_factor: at_least_one(properties.integer("ParallelizationFactor", 1..=10)?, 1),
         reports_batch_item_failures: reports_batch_item_failures(properties)?,
         on_failure_queue: on_failure_queue(properties)?,
+        source: event_source,
     })
+}
+
+/// The maximum number of concurrent batches of a queue (Lambda API reference, `ScalingConfig`).
+fn maximum_concurrency(properties: &Properties<'_>) -> Result<Option<u32>, TemplateError> {
+    let Some(scaling) = properties.object("ScalingConfig")? else { return Ok(None) };
+    scaling.only(&["MaximumConcurrency"], &[])?;
+    let maximum = scaling.integer("MaximumConcurrency", 2..=1000)?;
+    Ok(maximum.and_then(|maximum| u32::try_from(maximum).ok()))
 }
 
 fn at_least_one<T: TryFrom<i64>>(given: Option<i64>, default: T) -> T {
@@ -130,10 +160,18 @@ fn maximum_record_age(properties: &Properties<'_>) -> Result<Option<Duration>, T
 }
 
 fn starting_position(properties: &Properties<'_>) -> Result<StartingPosition, TemplateError> {
-    match properties.required_text("StartingPosition")?.as_str() {
-        "TRIM_HORIZON" => Ok(StartingPosition::TrimHorizon),
-        "LATEST" => Ok(StartingPosition::Latest),
-        other => Err(properties.error("StartingPosition", format!("{other} is not supported locally"))),
+    let timestamp = properties.integer("StartingPositionTimestamp", 0..=i64::from(u32::MAX))?;
+    match (properties.required_text("StartingPosition")?.as_str(), timestamp) {
+        ("TRIM_HORIZON", None) => Ok(StartingPosition::TrimHorizon),
+        ("LATEST", None) => Ok(StartingPosition::Latest),
+        ("AT_TIMESTAMP", Some(seconds)) => Ok(StartingPosition::AtTimestamp(seconds * 1000)),
+        ("AT_TIMESTAMP", None) => {
+            Err(properties.error("StartingPositionTimestamp", "is required for AT_TIMESTAMP"))
+        }
+        ("TRIM_HORIZON" | "LATEST", Some(_)) => {
+            Err(properties.error("StartingPositionTimestamp", "is allowed with AT_TIMESTAMP only"))
+        }
+        (other, _) => Err(properties.error("StartingPosition", format!("{other} is not supported locally"))),
     }
 }
 
@@ -150,11 +188,19 @@ fn reports_batch_item_failures(properties: &Properties<'_>) -> Result<bool, Temp
 fn on_failure_queue(properties: &Properties<'_>) -> Result<Option<String>, TemplateError> {
     let Some(config) = properties.object("DestinationConfig")? else { return Ok(None) };
     config.only(&["OnFailure"], &[])?;
-    let Some(on_failure) = config.object("OnFailure")? else { return Ok(None) };
-    on_failure.only(&["Destination", "Type"], &[])?;
-    let arn = on_failure.required_text("Destination")?;
+    queue(&config, "OnFailure")
+}
+
+/// The queue that a side of `DestinationConfig` names, if the side is there.
+///
+/// # Errors
+/// [`TemplateError::Property`] for a destination that is not a queue.
+pub(crate) fn queue(config: &Properties<'_>, side: &str) -> Result<Option<String>, TemplateError> {
+    let Some(destination) = config.object(side)? else { return Ok(None) };
+    destination.only(&["Destination", "Type"], &[])?;
+    let arn = destination.required_text("Destination")?;
     if !arn.contains(":sqs:") {
-        return Err(on_failure.error("Destination", format!("{arn} is not an SQS queue")));
+        return Err(destination.error("Destination", format!("{arn} is not an SQS queue")));
     }
     Ok(Some(name_of_arn(&arn).to_owned()))
 }

@@ -93,6 +93,7 @@ fn call(scope: &Scope<'_>, name: &str, argument: &Value, depth: usize) -> Result
     match name {
         "Ref" => reference(scope, argument, depth),
         "Fn::If" => choose(scope, argument, depth),
+        "Fn::FindInMap" => find_in_map(scope, argument, depth).map(Some),
         "Fn::GetAtt" => attribute(scope, argument, depth).map(Some),
         "Fn::Sub" => substitute(scope, argument, depth).map(Some),
         "Fn::Join" => join(scope, argument, depth).map(Some),
@@ -115,6 +116,19 @@ fn choose(scope: &Scope<'_>, argument: &Value, depth: usize) -> Result<Option<Va
     let condition = condition.as_str().ok_or_else(|| takes("Fn::If", "the name of a condition first"))?;
     let chosen = if self::condition(scope, condition, depth)? { then } else { otherwise };
     resolve(scope, chosen, depth)
+}
+
+/// Evaluates `Fn::FindInMap` with the names of a mapping, of a first and of a second key.
+fn find_in_map(scope: &Scope<'_>, argument: &Value, depth: usize) -> Result<Value> {
+    let names: [&Value; 3] = arguments(argument, "Fn::FindInMap", "the names of a mapping and of two keys")?;
+    let mut path = Vec::with_capacity(names.len());
+    for name in names {
+        let name = resolve(scope, name, depth)?.as_ref().and_then(text_of);
+        path.push(name.ok_or_else(|| takes("Fn::FindInMap", "the names of a mapping and of two keys"))?);
+    }
+    let found =
+        scope.section("Mappings").and_then(|mappings| mappings.get(&path[0])?.get(&path[1])?.get(&path[2]));
+    found.cloned().ok_or_else(|| ExpressionError::NoMapping(path.join(".")))
 }
 
 fn attribute(scope: &Scope<'_>, argument: &Value, depth: usize) -> Result<Value> {

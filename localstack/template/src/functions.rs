@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::error::TemplateError;
+use super::events::queue;
 use super::expressions::single_function;
-use super::model::Function;
+use super::model::{AsynchronousInvocation, Function};
 use super::policies;
 use super::properties::Properties;
 use super::scope::Scope;
@@ -18,37 +19,46 @@ const READ: &[&str] = &[
     "Events",
     "FunctionName",
     "MemorySize",
+    "EventInvokeConfig",
+    "PackageType",
     "Policies",
     "ReservedConcurrentExecutions",
     "Role",
+    "Runtime",
     "Timeout",
 ];
-/// Properties that only affect how AWS builds, deploys and logs a function. Locally, a function is a native process.
+/// Properties without an effect that a local caller could see. A function is a native process of this machine.
 const INERT: &[&str] = &[
+    // Its build, its code's storage and its machine in AWS.
     "Architectures",
-    "AutoPublishAlias",
-    "AutoPublishAliasAllProperties",
     "CodeSigningConfigArn",
-    "DeploymentPreference",
-    "Description",
     "EphemeralStorage",
-    "EventInvokeConfig",
     "Handler",
     "KmsKeyArn",
-    "Layers",
-    "LoggingConfig",
-    "PackageType",
-    "PermissionsBoundary",
-    "PropagateTags",
     "ProvisionedConcurrencyConfig",
     "RecursiveLoop",
-    "Runtime",
     "RuntimeManagementConfig",
     "SnapStart",
-    "Tags",
-    "Tracing",
-    "VersionDescription",
+    "SourceKMSKeyArn",
     "VpcConfig",
+    // A layer of a native function holds an extension. The stack itself receives the function's logs and spans.
+    "Layers",
+    "LoggingConfig",
+    "Tracing",
+    // Its deployment. An alias and its version always run the code that cargo built.
+    "AutoPublishAlias",
+    "AutoPublishAliasAllProperties",
+    "AutoPublishCodeSha256",
+    "DeploymentPreference",
+    "VersionDescription",
+    // Its generated role. The boundary is usually a policy of the account, which the template does not contain.
+    "AssumeRolePolicyDocument",
+    "PermissionsBoundary",
+    "RolePath",
+    // Texts.
+    "Description",
+    "PropagateTags",
+    "Tags",
 ];
 
 /// Reads one function.
@@ -58,17 +68,20 @@ const INERT: &[&str] = &[
 pub(crate) fn function(
     scope: &Scope<'_>,
     name: String,
+    metadata: &Properties<'_>,
     properties: &Properties<'_>,
 ) -> Result<Function, TemplateError> {
     properties.only(READ, INERT)?;
+    only_native(properties)?;
     let memory = properties.integer("MemorySize", 128..=10_240)?.unwrap_or(128);
     let timeout = properties.integer("Timeout", 1..=900)?.unwrap_or(3);
     let reserved = properties.integer("ReservedConcurrentExecutions", 0..=10_000)?;
     let (role, statements) = policies::of_function(scope, &name, properties)?;
     Ok(Function {
         logical_id: properties.resource.clone(),
-        binary: binary(properties)?,
+        binary: binary(metadata, properties)?,
         environment: environment(properties)?,
+        asynchronous: asynchronous(properties)?,
         timeout: Duration::from_secs(timeout.unsigned_abs()),
         memory_mb: u32::try_from(memory).unwrap_or(u32::MAX),
         reserved_concurrency: reserved.and_then(|reserved| u32::try_from(reserved).ok()),
@@ -82,9 +95,24 @@ pub(crate) fn function(
 ///
 /// The merge follows SAM: maps are merged and the function's entry wins; other values are replaced; an intrinsic
 /// function counts as one value. SAM also joins lists, but the stack reads no list that `Globals` may contain.
-pub(crate) fn with_globals<'s>(scope: &Scope<'_>, own: &Properties<'s>) -> Properties<'s> {
+/// `IgnoreGlobals` names the properties that the function does not inherit, or is `*`.
+///
+/// # Errors
+/// [`TemplateError::Property`] when `IgnoreGlobals` is neither `*` nor a list.
+pub(crate) fn with_globals<'s>(
+    scope: &Scope<'_>,
+    ignored: Option<&Value>,
+    own: &Properties<'s>,
+) -> Result<Properties<'s>, TemplateError> {
     let globals = scope.section("Globals").and_then(|globals| globals.get("Function"));
-    own.with(merged(globals.and_then(Value::as_object).cloned().unwrap_or_default(), own.map.clone()))
+    let mut globals = globals.and_then(Value::as_object).cloned().unwrap_or_default();
+    match ignored {
+        None => {}
+        Some(Value::String(all)) if all == "*" => globals.clear(),
+        Some(Value::Array(names)) => globals.retain(|name, _| !names.iter().any(|ignored| ignored == name)),
+        Some(_) => return Err(own.error("IgnoreGlobals", "is neither * nor a list of properties")),
+    }
+    Ok(own.with(merged(globals, own.map.clone())))
 }
 
 fn merged(mut global: Map<String, Value>, own: Map<String, Value>) -> Map<String, Value> {
@@ -101,10 +129,51 @@ fn merged(mut global: Map<String, Value>, own: Map<String, Value>) -> Map<String
     global
 }
 
-fn binary(properties: &Properties<'_>) -> Result<String, TemplateError> {
+fn asynchronous(properties: &Properties<'_>) -> Result<AsynchronousInvocation, TemplateError> {
+    let defaults = AsynchronousInvocation::default();
+    let Some(config) = properties.object("EventInvokeConfig")? else { return Ok(defaults) };
+    config.only(&["DestinationConfig", "MaximumEventAgeInSeconds", "MaximumRetryAttempts"], &[])?;
+    let retries =
+        config.integer("MaximumRetryAttempts", 0..=2)?.and_then(|retries| u32::try_from(retries).ok());
+    let age = config.integer("MaximumEventAgeInSeconds", 60..=21_600)?;
+    let destinations = config.object("DestinationConfig")?;
+    if let Some(destinations) = &destinations {
+        destinations.only(&["OnFailure", "OnSuccess"], &[])?;
+    }
+    let queue = |side| destinations.as_ref().map_or(Ok(None), |config| queue(config, side));
+    Ok(AsynchronousInvocation {
+        maximum_retries: retries.unwrap_or(defaults.maximum_retries),
+        maximum_event_age: age
+            .map_or(defaults.maximum_event_age, |age| Duration::from_secs(age.unsigned_abs())),
+        on_failure_queue: queue("OnFailure")?,
+        on_success_queue: queue("OnSuccess")?,
+    })
+}
+
+/// Refuses a function whose code is not a native binary.
+fn only_native(properties: &Properties<'_>) -> Result<(), TemplateError> {
+    if let Some(runtime) = properties.text("Runtime")?.filter(|runtime| !runtime.starts_with("provided.")) {
+        return Err(
+            properties.error("Runtime", format!("{runtime} is not supported locally; only provided.* is"))
+        );
+    }
+    match properties.text("PackageType")?.filter(|kind| kind != "Zip") {
+        Some(kind) => Err(properties.error("PackageType", format!("{kind} is not supported locally"))),
+        None => Ok(()),
+    }
+}
+
+/// The name of a function's binary. If the SAM CLI builds the function with cargo lambda, it is in the metadata (SAM
+/// developer guide, "Building Rust Lambda functions with Cargo Lambda"). Otherwise `CodeUri` is the folder of a built
+/// function, which cargo lambda names after the binary.
+fn binary(metadata: &Properties<'_>, properties: &Properties<'_>) -> Result<String, TemplateError> {
     let uri = properties.required_text("CodeUri")?;
+    if metadata.text("BuildMethod")?.as_deref() == Some("rust-cargolambda") {
+        let build = metadata.required_object("BuildProperties")?;
+        return build.required_text("Binary");
+    }
     let name = uri.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    if name.is_empty() {
+    if name.is_empty() || name == "." {
         return Err(properties.error("CodeUri", format!("{uri:?} does not end in the name of a binary")));
     }
     Ok(name.to_owned())

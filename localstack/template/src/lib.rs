@@ -1,9 +1,9 @@
 //! Reads `template.yaml` for the local stack.
 //!
 //! The template that SAM deploys is the only description of the system, so the local stack cannot drift from the
-//! deployment. Intrinsic functions are evaluated for one fixed account. A property that changes behaviour visible to a
-//! local caller, but that the stack does not support, is an error and never ignored. Resources without local behaviour
-//! (alarms, log groups, permissions, …) are skipped.
+//! deployment. Intrinsic functions are evaluated for one fixed account. A section, resource type, attribute or property
+//! that the stack does not know is an error and never ignored. Those that change nothing that a local caller sees
+//! (alarms, log groups, permissions, …) are listed with the reason, and skipped.
 
 mod authorizers;
 mod constraints;
@@ -14,10 +14,13 @@ mod events;
 mod expressions;
 mod filters;
 mod functions;
+mod kinds;
 mod model;
 mod names;
 mod parameters;
 mod policies;
+mod policy_templates;
+mod project;
 mod properties;
 mod scope;
 mod storage;
@@ -35,26 +38,12 @@ pub use authorizers::LOCAL_AUDIENCE;
 pub use error::{DocumentError, ExpressionError, ParameterError, RuleError, TemplateError};
 pub use filters::Filters;
 pub use model::{
-    AttributeType, Authorization, ChangeStream, Cors, Effect, EventSourceMapping, Function, HttpRoute, Index,
-    JwtAuthorizer, KeySchema, Projection, Queue, Schedule, StartingPosition, Statement, Stream, Table,
-    Template, TimePrecision,
+    AsynchronousInvocation, AttributeType, Authorization, ChangeStream, Cors, Effect, EventSource,
+    EventSourceMapping, Function, HttpRoute, Index, JwtAuthorizer, KeySchema, Projection, Queue, Redrive,
+    Schedule, StartingPosition, Statement, Stream, StreamView, Table, Template, TimePrecision,
 };
+pub use project::{project, project_of, template_of};
 pub use yaml::parse as parse_yaml;
-
-/// Resource types that would change behaviour visible to a local caller, but that the stack does not support.
-const UNSUPPORTED: &[&str] = &[
-    "AWS::ApiGateway::RestApi",
-    "AWS::ApiGatewayV2::Api",
-    "AWS::DynamoDB::GlobalTable",
-    "AWS::Events::Rule",
-    "AWS::Lambda::Function",
-    "AWS::Pipes::Pipe",
-    "AWS::Scheduler::Schedule",
-    "AWS::Serverless::Api",
-    "AWS::Serverless::Application",
-    "AWS::Serverless::SimpleTable",
-    "AWS::Serverless::StateMachine",
-];
 
 impl Template {
     /// Reads a template file.
@@ -91,11 +80,14 @@ impl Template {
         endpoint: &str,
     ) -> Result<Self, TemplateError> {
         let scope = checked_scope(document, parameters, endpoint)?;
+        kinds::check_sections(document, &scope)?;
         let mut template = Self::default();
         let auth = ApiAuth::read(&scope)?;
         for (id, declaration) in scope.section("Resources").into_iter().flatten() {
             template.add(&scope, &auth, id, declaration)?;
         }
+        let token_scope = document.pointer("/Metadata/CargoLocal/TokenScope").and_then(Value::as_str);
+        token_scope.unwrap_or_default().clone_into(&mut template.token_scope);
         template.authorizers = auth.authorizers;
         template.cors = auth.cors;
         template.routes.sort();
@@ -117,6 +109,7 @@ impl Template {
         {
             return Ok(());
         }
+        kinds::check_attributes(&properties, declaration)?;
         let name = expressions::physical_name(scope, id, declaration, 0)
             .map_err(|problem| properties.error("Properties", problem.to_string()))?;
         match kind {
@@ -124,20 +117,23 @@ impl Template {
             "AWS::Kinesis::Stream" => self.streams.push(storage::stream(name, &properties)?),
             "AWS::SQS::Queue" => self.queues.push(storage::queue(name, &properties)?),
             "AWS::Serverless::Function" => {
-                let properties = functions::with_globals(scope, &properties);
+                let properties =
+                    functions::with_globals(scope, declaration.get("IgnoreGlobals"), &properties)?;
+                let metadata = properties.beside("Metadata", declaration);
                 self.add_events(auth, &name, &properties)?;
-                self.functions.push(functions::function(scope, name, &properties)?);
+                self.functions.push(functions::function(scope, name, &metadata, &properties)?);
             }
             "AWS::Kinesis::StreamConsumer" => storage::check_consumer(&properties)?,
             "AWS::Lambda::EventSourceMapping" => self.add_mapping_resource(&properties)?,
             "AWS::IAM::ManagedPolicy" => policies::check_unattached(&properties)?,
-            "AWS::IAM::Policy" => policies::check_attached(scope, &properties)?,
+            "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" => {
+                policies::check_attached(scope, kind, &properties)?;
+            }
             "AWS::ApiGatewayV2::DomainName" => domains::check(&properties)?,
             "AWS::ApiGatewayV2::ApiMapping" => self.domains.push(domains::mapped(&properties)?),
-            unsupported if UNSUPPORTED.contains(&unsupported) => {
-                return Err(properties.error("Type", format!("{unsupported} is not supported locally")));
-            }
-            _ => {}
+            // The API was read before the routes.
+            "AWS::Serverless::HttpApi" => {}
+            other => kinds::check_inert(other, &properties)?,
         }
         Ok(())
     }
@@ -188,25 +184,46 @@ pub fn resources_of_type(
     Ok(found)
 }
 
-/// Refuses a change stream, mapping or failure queue that names a resource outside the template.
+/// Refuses a change stream, a mapping or a queue of a queue or function that names a resource outside the template.
 fn check_references(template: &Template) -> Result<(), TemplateError> {
     let has_stream = |name: &str| template.streams.iter().any(|stream| stream.name == name);
+    let has_queue = |id: &str, property: &str, name: Option<&String>| match name {
+        Some(name) if template.queues.iter().all(|queue| queue.name != *name) => {
+            Err(missing(id, property, "queue", name))
+        }
+        _ => Ok(()),
+    };
     for table in &template.tables {
         if let Some(change) = table.change_stream.as_ref().filter(|change| !has_stream(&change.stream)) {
             return Err(missing(&table.logical_id, "KinesisStreamSpecification", "stream", &change.stream));
         }
     }
     for mapping in &template.mappings {
-        if !has_stream(&mapping.stream) {
-            return Err(missing(&mapping.id, "Stream", "stream", &mapping.stream));
+        let (is_there, kind) = match &mapping.source {
+            EventSource::Kinesis { stream, .. } => (has_stream(stream), "stream"),
+            EventSource::DynamoDb { table } => {
+                let has_stream = |known: &Table| known.name == *table && known.stream_view.is_some();
+                (template.tables.iter().any(has_stream), "table with a StreamSpecification")
+            }
+            EventSource::Sqs { queue } => (template.queues.iter().any(|known| known.name == *queue), "queue"),
+        };
+        if !is_there {
+            return Err(missing(&mapping.id, "EventSourceArn", kind, mapping.source.name()));
         }
         if !template.functions.iter().any(|function| function.name == mapping.function) {
             return Err(missing(&mapping.id, "FunctionName", "function", &mapping.function));
         }
-        let is_queue = |name: &&String| template.queues.iter().any(|queue| queue.name == **name);
-        if let Some(queue) = mapping.on_failure_queue.as_ref().filter(|name| !is_queue(name)) {
-            return Err(missing(&mapping.id, "DestinationConfig.OnFailure", "queue", queue));
-        }
+        has_queue(&mapping.id, "DestinationConfig.OnFailure", mapping.on_failure_queue.as_ref())?;
+    }
+    for function in &template.functions {
+        let (id, invocation) = (&function.logical_id, &function.asynchronous);
+        let property = |side: &str| format!("EventInvokeConfig.DestinationConfig.{side}");
+        has_queue(id, &property("OnFailure"), invocation.on_failure_queue.as_ref())?;
+        has_queue(id, &property("OnSuccess"), invocation.on_success_queue.as_ref())?;
+    }
+    for queue in &template.queues {
+        let dead_letters = queue.redrive.as_ref().map(|redrive| &redrive.dead_letter_queue);
+        has_queue(&queue.logical_id, "RedrivePolicy.deadLetterTargetArn", dead_letters)?;
     }
     Ok(())
 }

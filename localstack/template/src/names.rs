@@ -2,7 +2,8 @@
 //! reference, "Return values").
 
 use stack_base::account::{
-    function_arn, log_group_arn, policy_arn, queue_arn, queue_url, role_arn, stream_arn, table_arn, topic_arn,
+    function_arn, log_group_arn, policy_arn, queue_arn, queue_url, role_arn, stream_arn, table_arn,
+    table_stream_arn, topic_arn,
 };
 
 /// The property that names a resource of this type; `None` if its logical id is its name.
@@ -39,6 +40,7 @@ pub(crate) fn attribute(kind: &str, attribute: &str, name: String, endpoint: &st
         // The development issuer stands for a user pool.
         ("AWS::Cognito::UserPool", "ProviderURL") => Some(endpoint.to_owned()),
         ("AWS::DynamoDB::Table", "Arn") => Some(table_arn(&name)),
+        ("AWS::DynamoDB::Table", "StreamArn") => Some(table_stream_arn(&name)),
         ("AWS::Kinesis::Stream", "Arn") => Some(stream_arn(&name)),
         ("AWS::SQS::Queue", "Arn") => Some(queue_arn(&name)),
         ("AWS::SQS::Queue", "QueueName") => Some(name),

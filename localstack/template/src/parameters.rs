@@ -10,10 +10,6 @@ use super::error::{ParameterError, RuleError, TemplateError};
 use super::expressions::{holds, text_of};
 use super::scope::Scope;
 
-/// Defaults of the local stack that replace those of the template. Local traces cost nothing, so the stack keeps all.
-/// The development issuer issues the scopes by their own names, as an issuer other than a user pool does.
-const LOCAL_DEFAULTS: &[(&str, &str)] = &[("Identity", "external"), ("TraceSampleRatio", "1")];
-
 /// The values of all parameters as `Ref` returns them: text, or a list of texts for `CommaDelimitedList`. A parameter
 /// without a value and without a default other than an empty one gets its value in `local`, if it has one there.
 ///
@@ -30,16 +26,24 @@ pub(crate) fn parameter_values(
         let known = declared.keys().cloned().collect();
         return Err(error(unknown, ParameterError::Unknown(known)));
     }
+    let local_defaults = local_defaults(document);
+    if let Some(unknown) = local_defaults.keys().find(|name| !declared.contains_key(*name)) {
+        let known = declared.keys().cloned().collect();
+        return Err(error(unknown, ParameterError::Unknown(known)));
+    }
     let value_of = |(name, declaration): (&String, &Value)| {
-        let value =
-            value(declaration, given.get(name).cloned().or_else(|| local_default(name)), local.get(name));
+        let given = given.get(name).or_else(|| local_defaults.get(name)).cloned();
+        let value = value(declaration, given, local.get(name));
         Ok((name.clone(), value.map_err(|problem| error(name, problem))?))
     };
     declared.iter().map(value_of).collect()
 }
 
-fn local_default(name: &str) -> Option<String> {
-    LOCAL_DEFAULTS.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+/// The defaults of the local stack, which replace those of the template: `Parameters` of the metadata `CargoLocal`.
+fn local_defaults(document: &Value) -> BTreeMap<String, String> {
+    let defaults = document.pointer("/Metadata/CargoLocal/Parameters").and_then(Value::as_object);
+    let text = |(name, value): (&String, &Value)| Some((name.clone(), text_of(value)?));
+    defaults.into_iter().flatten().filter_map(text).collect()
 }
 
 /// The template file is also checked: a default outside its own limits is an error, as in `CloudFormation`.

@@ -7,12 +7,9 @@ use stack_base::account::role_arn;
 use super::error::{ExpressionError, TemplateError};
 use super::expressions::{creates, physical_name};
 use super::model::{Effect, Statement};
+use super::policy_templates;
 use super::properties::Properties;
 use super::scope::Scope;
-
-/// Managed policies that only allow logs and traces. The local endpoint serves neither.
-const LOGS_AND_TRACES: &[&str] =
-    &["AWSLambdaBasicExecutionRole", "AWSXRayDaemonWriteAccess", "AWSXrayWriteOnlyAccess"];
 
 /// The name of a function's role, and the role's statements.
 ///
@@ -23,10 +20,12 @@ pub(crate) fn of_function(
     function: &str,
     properties: &Properties<'_>,
 ) -> Result<(String, Vec<Statement>), TemplateError> {
-    match properties.text("Role")? {
-        Some(arn) => role(scope, &arn, properties),
-        None => Ok((format!("{function}Role"), of_policies(properties)?)),
+    if let Some(arn) = properties.text("Role")? {
+        return role(scope, &arn, properties);
     }
+    let mut statements = of_policies(properties)?;
+    statements.extend(policy_templates::of_events(properties)?);
+    Ok((format!("{function}Role"), statements))
 }
 
 fn role(
@@ -70,39 +69,36 @@ fn of_role(role: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
         "Tags",
     ];
     role.only(&["ManagedPolicyArns", "Policies"], &inert)?;
-    for arn in role.texts("ManagedPolicyArns")? {
-        only_logs_and_traces(role, "ManagedPolicyArns", &arn)?;
-    }
     let mut statements = Vec::new();
+    for arn in role.texts("ManagedPolicyArns")? {
+        statements.extend(managed(role, "ManagedPolicyArns", &arn)?);
+    }
     for policy in role.objects("Policies")? {
         statements.extend(of_document(&policy.required_object("PolicyDocument")?)?);
     }
     Ok(statements)
 }
 
-/// The statements in SAM's `Policies`, a list of managed policies' names and policy documents.
+/// The statements in SAM's `Policies`, a list of managed policies' names, policy documents and policy templates.
 fn of_policies(properties: &Properties<'_>) -> Result<Vec<Statement>, TemplateError> {
     let mut statements = Vec::new();
     for (index, policy) in properties.list("Policies")?.into_iter().enumerate() {
         let place = format!("Policies[{index}]");
         match policy {
-            Value::String(name) => only_logs_and_traces(properties, &place, &name)?,
+            Value::String(name) => statements.extend(managed(properties, &place, &name)?),
             Value::Object(map) if map.contains_key("Statement") => {
                 statements.extend(of_document(&properties.with(map))?);
             }
-            _ => return Err(properties.error(&place, "is not supported locally; write it as a Statement")),
+            Value::Object(map) => statements.extend(policy_templates::statements(&properties.with(map))?),
+            _ => return Err(properties.error(&place, "is neither the name of a policy nor a map")),
         }
     }
     Ok(statements)
 }
 
-fn only_logs_and_traces(properties: &Properties<'_>, place: &str, name: &str) -> Result<(), TemplateError> {
-    let short = name.rsplit('/').next().unwrap_or(name);
-    if LOGS_AND_TRACES.contains(&short) {
-        return Ok(());
-    }
-    Err(properties
-        .error(place, format!("managed policy {name} is not supported locally; write its statements")))
+fn managed(properties: &Properties<'_>, place: &str, name: &str) -> Result<Vec<Statement>, TemplateError> {
+    let unknown = || format!("managed policy {name} is not supported locally; write its statements");
+    policy_templates::managed(name).ok_or_else(|| properties.error(place, unknown()))
 }
 
 /// The statements of a policy document.
@@ -128,15 +124,29 @@ fn statement(properties: &Properties<'_>) -> Result<Statement, TemplateError> {
     Ok(Statement { effect, actions, resources })
 }
 
+/// The property of a policy resource with the names of its roles; `None` for another type.
+fn roles_property(kind: &str) -> Option<&'static str> {
+    match kind {
+        "AWS::IAM::Policy" => Some("Roles"),
+        "AWS::IAM::RolePolicy" => Some("RoleName"),
+        _ => None,
+    }
+}
+
 /// Refuses a policy for a role that the template does not declare.
 ///
 /// # Errors
 /// [`TemplateError::Property`] when the policy is invalid or names such a role.
-pub(crate) fn check_attached(scope: &Scope<'_>, policy: &Properties<'_>) -> Result<(), TemplateError> {
-    policy.only(&["PolicyDocument", "Roles"], &["PolicyName"])?;
-    let names = role_names(scope).map_err(|problem| policy.error("Roles", problem.to_string()))?;
-    match policy.texts("Roles")?.into_iter().find(|role| !names.contains(role)) {
-        Some(unknown) => Err(policy.error("Roles", format!("{unknown} is not a role of this template"))),
+pub(crate) fn check_attached(
+    scope: &Scope<'_>,
+    kind: &str,
+    policy: &Properties<'_>,
+) -> Result<(), TemplateError> {
+    let property = roles_property(kind).unwrap_or_default();
+    policy.only(&["PolicyDocument", property], &["PolicyName"])?;
+    let names = role_names(scope).map_err(|problem| policy.error(property, problem.to_string()))?;
+    match policy.texts(property)?.into_iter().find(|role| !names.contains(role)) {
+        Some(unknown) => Err(policy.error(property, format!("{unknown} is not a role of this template"))),
         None => Ok(()),
     }
 }
@@ -156,13 +166,11 @@ pub(crate) fn check_unattached(policy: &Properties<'_>) -> Result<(), TemplateEr
 fn attached_to_role(scope: &Scope<'_>, role: &str) -> Result<Vec<Statement>, TemplateError> {
     let mut statements = Vec::new();
     for (id, declaration) in scope.section("Resources").into_iter().flatten() {
+        let Some(property) = roles_property(Scope::type_of(declaration)) else { continue };
         let policy = Properties::from_declaration(scope, id, declaration);
         let is_there =
             creates(scope, declaration).map_err(|problem| policy.error("Condition", problem.to_string()))?;
-        if Scope::type_of(declaration) == "AWS::IAM::Policy"
-            && is_there
-            && policy.texts("Roles")?.iter().any(|name| name == role)
-        {
+        if is_there && policy.texts(property)?.iter().any(|name| name == role) {
             statements.extend(of_document(&policy.required_object("PolicyDocument")?)?);
         }
     }

@@ -23,6 +23,12 @@ impl<'s> Properties<'s> {
         Self { scope, resource: resource.to_owned(), path: String::new(), map }
     }
 
+    /// A map beside the properties of the same resource; an empty map if there is none.
+    pub(crate) fn beside(&self, attribute: &str, declaration: &Value) -> Self {
+        let map = declaration.get(attribute).and_then(Value::as_object).cloned().unwrap_or_default();
+        Self { scope: self.scope, resource: self.resource.clone(), path: attribute.to_owned(), map }
+    }
+
     /// A map with other contents at the same position.
     pub(crate) fn with(&self, map: Map<String, Value>) -> Self {
         Self { scope: self.scope, resource: self.resource.clone(), path: self.path.clone(), map }
@@ -31,6 +37,11 @@ impl<'s> Properties<'s> {
     /// Names of the properties in the map.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.map.keys().map(String::as_str)
+    }
+
+    /// True if the map has the property.
+    pub(crate) fn has(&self, property: &str) -> bool {
+        self.map.contains_key(property)
     }
 
     /// Creates an error about a property of this map.

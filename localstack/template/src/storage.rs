@@ -7,7 +7,8 @@ use stack_base::account::name_of_arn;
 
 use super::error::TemplateError;
 use super::model::{
-    AttributeType, ChangeStream, Index, KeySchema, Projection, Queue, Stream, Table, TimePrecision,
+    AttributeType, ChangeStream, Index, KeySchema, Projection, Queue, Redrive, Stream, StreamView, Table,
+    TimePrecision,
 };
 use super::properties::Properties;
 
@@ -16,6 +17,7 @@ const READ: &[&str] = &[
     "GlobalSecondaryIndexes",
     "KeySchema",
     "KinesisStreamSpecification",
+    "StreamSpecification",
     "TableName",
     "TimeToLiveSpecification",
 ];
@@ -49,6 +51,7 @@ pub(crate) fn table(name: String, properties: &Properties<'_>) -> Result<Table, 
         indexes: properties.objects("GlobalSecondaryIndexes")?.iter().map(index).collect::<Result<_, _>>()?,
         ttl_attribute: ttl_attribute(properties)?,
         change_stream: change_stream(properties)?,
+        stream_view: stream_view(properties)?,
     })
 }
 
@@ -123,16 +126,57 @@ fn change_stream(properties: &Properties<'_>) -> Result<Option<ChangeStream>, Te
     Ok(Some(ChangeStream { stream: name_of_arn(&arn).to_owned(), precision }))
 }
 
-/// Reads a stream. An option of the stack sets the local number of shards, not the template.
+/// Content of a table's own stream. `DynamoDB`'s emulator has one stream a table, which also feeds the table's Kinesis
+/// stream with both images.
+fn stream_view(properties: &Properties<'_>) -> Result<Option<StreamView>, TemplateError> {
+    let Some(stream) = properties.object("StreamSpecification")? else { return Ok(None) };
+    stream.only(&["StreamViewType"], &["ResourcePolicy"])?;
+    let view = match stream.required_text("StreamViewType")?.as_str() {
+        "KEYS_ONLY" => StreamView::KeysOnly,
+        "NEW_IMAGE" => StreamView::NewImage,
+        "OLD_IMAGE" => StreamView::OldImage,
+        "NEW_AND_OLD_IMAGES" => StreamView::NewAndOldImages,
+        other => return Err(stream.error("StreamViewType", format!("{other} is not a view"))),
+    };
+    if view != StreamView::NewAndOldImages && properties.has("KinesisStreamSpecification") {
+        let problem =
+            "must be NEW_AND_OLD_IMAGES locally, because the table has a KinesisStreamSpecification";
+        return Err(stream.error("StreamViewType", problem));
+    }
+    Ok(Some(view))
+}
+
+/// Reads a stream.
 ///
 /// # Errors
 /// [`TemplateError::Property`] when a property is invalid.
 pub(crate) fn stream(name: String, properties: &Properties<'_>) -> Result<Stream, TemplateError> {
-    let inert = ["DesiredShardLevelMetrics", "ShardCount", "StreamEncryption", "StreamModeDetails", "Tags"];
-    properties.only(&["Name", "RetentionPeriodHours"], &inert)?;
+    properties.only(
+        &["Name", "RetentionPeriodHours", "ShardCount", "StreamModeDetails"],
+        &["DesiredShardLevelMetrics", "StreamEncryption", "Tags"],
+    )?;
     let hours = properties.integer("RetentionPeriodHours", 24..=8760)?.unwrap_or(24);
     let retention = Duration::from_secs(hours.unsigned_abs() * 3600);
-    Ok(Stream { logical_id: properties.resource.clone(), name, retention })
+    Ok(Stream { logical_id: properties.resource.clone(), name, retention, shards: shards(properties)? })
+}
+
+/// The number of shards of a provisioned stream. The mode is `PROVISIONED` if only the number is given, and `ON_DEMAND` if
+/// neither is (`CloudFormation` resource reference, `AWS::Kinesis::Stream`).
+fn shards(properties: &Properties<'_>) -> Result<Option<u32>, TemplateError> {
+    let count = properties.integer("ShardCount", 1..=500)?.and_then(|count| u32::try_from(count).ok());
+    let Some(details) = properties.object("StreamModeDetails")? else { return Ok(count) };
+    details.only(&["StreamMode"], &[])?;
+    match (details.required_text("StreamMode")?.as_str(), count) {
+        ("ON_DEMAND", None) => Ok(None),
+        ("ON_DEMAND", Some(_)) => {
+            Err(properties.error("ShardCount", "must be absent, because the stream's mode is ON_DEMAND"))
+        }
+        ("PROVISIONED", Some(count)) => Ok(Some(count)),
+        ("PROVISIONED", None) => Err(properties.error("ShardCount", "is missing")),
+        (other, _) => {
+            Err(details.error("StreamMode", format!("{other} is neither ON_DEMAND nor PROVISIONED")))
+        }
+    }
 }
 
 /// Checks a stream's consumer. A mapping names the consumer by its ARN, so the stack needs no list of consumers.
@@ -156,6 +200,7 @@ pub(crate) fn queue(name: String, properties: &Properties<'_>) -> Result<Queue, 
             "MessageRetentionPeriod",
             "QueueName",
             "ReceiveMessageWaitTimeSeconds",
+            "RedrivePolicy",
             "VisibilityTimeout",
         ],
         &["KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "SqsManagedSseEnabled", "Tags"],
@@ -171,5 +216,16 @@ pub(crate) fn queue(name: String, properties: &Properties<'_>) -> Result<Queue, 
         delay: seconds("DelaySeconds", 0..=900, 0)?,
         retention: seconds("MessageRetentionPeriod", 60..=1_209_600, 345_600)?,
         receive_wait: seconds("ReceiveMessageWaitTimeSeconds", 0..=20, 0)?,
+        redrive: redrive(properties)?,
     })
+}
+
+fn redrive(properties: &Properties<'_>) -> Result<Option<Redrive>, TemplateError> {
+    let Some(policy) = properties.object("RedrivePolicy")? else { return Ok(None) };
+    policy.only(&["deadLetterTargetArn", "maxReceiveCount"], &[])?;
+    let arn = policy.required_text("deadLetterTargetArn")?;
+    let count = policy.integer("maxReceiveCount", 1..=1000)?;
+    let count = count.and_then(|count| u32::try_from(count).ok());
+    let maximum_receives = count.ok_or_else(|| policy.error("maxReceiveCount", "is missing"))?;
+    Ok(Some(Redrive { dead_letter_queue: name_of_arn(&arn).to_owned(), maximum_receives }))
 }

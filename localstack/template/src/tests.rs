@@ -4,10 +4,11 @@ mod auth;
 mod cors;
 mod domains;
 mod filters;
+mod sources;
+mod strict;
 mod telemetry;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use serde_json::json;
@@ -131,7 +132,7 @@ fn events_become_routes_and_mappings() {
     let route = &template.routes[0];
     assert_eq!((route.method.as_str(), route.path.as_str()), ("GET", "/things/{id}"));
     let mapping = &template.mappings[0];
-    assert_eq!((mapping.stream.as_str(), mapping.function.as_str()), ("changes", "Project"));
+    assert_eq!((mapping.source.name(), mapping.function.as_str()), ("changes", "Project"));
     assert_eq!(
         (mapping.maximum_retries, mapping.starting_position),
         (Some(3), StartingPosition::TrimHorizon)
@@ -212,16 +213,16 @@ fn a_condition_that_refers_to_itself_is_an_error() {
 
 #[test]
 fn the_project_template_is_accepted() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let path = crate::template_of(&crate::project());
     let template = Template::read(&path, &BTreeMap::new(), ENDPOINT).unwrap();
     assert!(template.functions.iter().all(|function| !function.statements.is_empty()));
     assert!(template.routes.iter().any(|route| route.path == "/commands/orders" && route.method == "POST"));
-    assert_eq!(template.mappings[0].stream, "EventStream");
+    assert_eq!(template.mappings[0].source.name(), "EventStream");
 }
 
 #[test]
 fn the_projects_api_has_the_domain_of_the_parameters() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let path = crate::template_of(&crate::project());
     let certificate = "arn:aws:acm:us-east-1:000000000000:certificate/0a1b";
     let given = [("DomainName", "api.example.com"), ("CertificateArn", certificate)];
     let given = given.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -234,7 +235,7 @@ fn the_projects_api_has_the_domain_of_the_parameters() {
 /// The scopes of the routes and of the functions follow the parameters, and a user pool puts its prefix before them.
 #[test]
 fn the_projects_scopes_follow_the_parameters() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let path = crate::template_of(&crate::project());
     let scopes = |given: &[(&str, &str)]| {
         let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let template = Template::read(&path, &given, ENDPOINT).unwrap();

@@ -1,7 +1,6 @@
 //! Reads the samples in `events/` and changes the few values that a new invocation needs.
 
 use std::fs;
-use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -16,7 +15,7 @@ pub(crate) const PRODUCT: &str = "espresso-beans-1kg";
 
 /// The sample `name` of `function`.
 pub(crate) fn sample(function: &str, name: &str) -> Result<Value, Error> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../events/{function}/{name}.json"));
+    let file = stack_template::project().join(format!("events/{function}/{name}.json"));
     let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     Ok(serde_json::from_str(&text)?)
 }

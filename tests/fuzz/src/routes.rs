@@ -1,7 +1,6 @@
 //! Finds the function of a request by its route in the template.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use aws_sdk_dynamodb::Client;
@@ -16,7 +15,7 @@ use testing_in_memory::InMemoryEventStore;
 const BATCH: &str = "submit-batch";
 
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let file = stack_template::template_of(&stack_template::project());
     Template::read(&file, &BTreeMap::new(), "http://127.0.0.1:1").unwrap()
 });
 

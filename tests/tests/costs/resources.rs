@@ -1,7 +1,5 @@
 //! Counts the resources of the template that cost money without any request.
 
-use std::path::Path;
-
 use serde_json::Value;
 
 /// The resources that the defaults of the parameters create.
@@ -23,7 +21,7 @@ pub(crate) struct Resources {
 
 /// Reads `template.yaml`.
 pub(crate) fn from_template() -> Resources {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../template.yaml");
+    let path = stack_template::template_of(&stack_template::project());
     let text = std::fs::read_to_string(path).expect("a template");
     let template = stack_template::parse_yaml(&text).expect("a template in YAML");
     let sampled = template["Parameters"]["TraceSampleRatio"]["Default"].as_f64().expect("a ratio");

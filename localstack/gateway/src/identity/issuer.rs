@@ -54,7 +54,11 @@ impl TokenRequest {
 
 /// An issuer of tokens. Clones share its key.
 #[derive(Debug, Clone)]
-pub struct Issuer(Arc<Inner>);
+pub struct Issuer {
+    inner: Arc<Inner>,
+    /// Scopes of a token that is requested over HTTP without scopes (RFC 6749, section 3.3).
+    default_scope: String,
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -67,13 +71,20 @@ impl Issuer {
     /// Creates the issuer at `url`, whose tokens are for `audience`.
     #[must_use]
     pub fn new(url: impl Into<String>, audience: impl Into<String>, key: SigningKey) -> Self {
-        Self(Arc::new(Inner { url: url.into(), audience: audience.into(), key }))
+        let inner = Arc::new(Inner { url: url.into(), audience: audience.into(), key });
+        Self { inner, default_scope: String::new() }
+    }
+
+    /// The same issuer with other scopes for a token that is requested over HTTP without scopes; the default is none.
+    #[must_use]
+    pub fn with_default_scope(self, default_scope: impl Into<String>) -> Self {
+        Self { default_scope: default_scope.into(), ..self }
     }
 
     /// URL of the issuer, which is the `iss` of its tokens.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.0.url
+        &self.inner.url
     }
 
     /// Creates the requested token.
@@ -85,8 +96,8 @@ impl Issuer {
         // An expired token must have been issued before it expired.
         let issued_at = now.min(now.saturating_add(request.expires_in));
         self.sign(&json!({
-            "iss": self.0.url, "sub": request.subject, "client_id": request.subject,
-            "aud": request.audience.as_ref().unwrap_or(&self.0.audience), "scope": request.scope,
+            "iss": self.inner.url, "sub": request.subject, "client_id": request.subject,
+            "aud": request.audience.as_ref().unwrap_or(&self.inner.audience), "scope": request.scope,
             "iat": issued_at, "exp": now.saturating_add(request.expires_in), "jti": Uuid::new_v4(),
         }))
     }
@@ -96,15 +107,15 @@ impl Issuer {
     /// # Errors
     /// [`IdentityError::Sign`] when signing fails.
     pub fn sign(&self, claims: &Value) -> Result<String, IdentityError> {
-        let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.0.key.id});
+        let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.inner.key.id});
         let text = token::unsigned(&header, claims);
-        Ok(token::with_signature(&text, &self.0.key.sign(text.as_bytes())?))
+        Ok(token::with_signature(&text, &self.inner.key.sign(text.as_bytes())?))
     }
 
     /// The issuer's public key as a JSON Web Key Set.
     #[must_use]
     pub fn published_keys(&self) -> Value {
-        json!({"keys": [self.0.key.public()]})
+        json!({"keys": [self.inner.key.public()]})
     }
 
     pub(super) fn keys(&self) -> KeySet {
@@ -113,7 +124,7 @@ impl Issuer {
 
     /// The configuration required by `OpenID` Connect Discovery 1.0, section 3, and the token endpoint.
     fn configuration(&self) -> Value {
-        let url = &self.0.url;
+        let url = &self.inner.url;
         json!({
             "issuer": url,
             "jwks_uri": format!("{url}{KEYS_PATH}"),
@@ -150,7 +161,7 @@ async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) ->
                        may request a token";
         return refused(StatusCode::FORBIDDEN, "access_denied", problem);
     }
-    let request = match requested(&body) {
+    let request = match requested(&body, &issuer.default_scope) {
         Ok(request) => request,
         Err((error, problem)) => return refused(StatusCode::BAD_REQUEST, error, &problem),
     };
@@ -164,8 +175,8 @@ async fn token(State(issuer): State<Issuer>, headers: HeaderMap, body: Bytes) ->
     }
 }
 
-/// Parses a token request. An error has RFC 6749's error code and a description.
-fn requested(body: &[u8]) -> Result<TokenRequest, (&'static str, String)> {
+/// Parses a token request. `default_scope` applies if the request has no scope. An error has RFC 6749's error code and a description.
+fn requested(body: &[u8], default_scope: &str) -> Result<TokenRequest, (&'static str, String)> {
     let mut fields: BTreeMap<_, _> = form_urlencoded::parse(body).into_owned().collect();
     if fields.remove("grant_type").as_deref() != Some("client_credentials") {
         return Err(("unsupported_grant_type", "grant_type must be client_credentials".to_owned()));
@@ -173,7 +184,8 @@ fn requested(body: &[u8]) -> Result<TokenRequest, (&'static str, String)> {
     let invalid = |problem: &str| ("invalid_request", problem.to_owned());
     let subject = fields.remove("client_id").filter(|subject| !subject.is_empty());
     let subject = subject.ok_or_else(|| invalid("client_id is missing; send the subject of the token"))?;
-    let mut request = TokenRequest::new(subject, fields.remove("scope").unwrap_or_default());
+    let scope = fields.remove("scope").unwrap_or_else(|| default_scope.to_owned());
+    let mut request = TokenRequest::new(subject, scope);
     request.audience = fields.remove("audience");
     if let Some(seconds) = fields.remove("expires_in") {
         request.expires_in =

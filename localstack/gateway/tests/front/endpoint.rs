@@ -1,7 +1,6 @@
 //! An endpoint in place of `LocalStack`: it lists a stack's resources, and answers for every function.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -101,7 +100,7 @@ fn functions() -> Vec<String> {
 }
 
 fn template() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml")
+    stack_template::template_of(&stack_template::project())
 }
 
 /// Options for a front with the project's template and this endpoint.

@@ -12,10 +12,10 @@ use stack_base::store::SqliteStore;
 use stack_kinesis::{Entry, Kinesis};
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use stack_sqs::Sqs;
-use stack_template::{EventSourceMapping, Queue, StartingPosition, Stream, Template};
+use stack_template::{EventSource, EventSourceMapping, Queue, StartingPosition, Stream, Template};
 use tokio::sync::watch;
 
-use crate::{Context, start};
+use crate::{Context, Mappings};
 
 /// What the scripted function does with a batch.
 #[derive(Clone, Copy)]
@@ -157,7 +157,12 @@ impl Fixture {
         let store =
             SqliteStore::in_memory(stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA])).unwrap();
         let day = Duration::from_hours(24);
-        let stream = Stream { logical_id: "Changes".to_owned(), name: "changes".to_owned(), retention: day };
+        let stream = Stream {
+            logical_id: "Changes".to_owned(),
+            name: "changes".to_owned(),
+            retention: day,
+            shards: None,
+        };
         let queue = Queue {
             logical_id: "Failures".to_owned(),
             name: "failures".to_owned(),
@@ -165,15 +170,18 @@ impl Fixture {
             delay: Duration::ZERO,
             retention: day,
             receive_wait: Duration::ZERO,
+            redrive: None,
+            redrive: None,
         };
         let mapping = EventSourceMapping {
             id: "project".to_owned(),
-            stream: "changes".to_owned(),
-            consumer_arn: None,
+            source: EventSource::Kinesis { stream: "changes".to_owned(), consumer_arn: None },
+            enabled: true,
             filters: None,
             function: "Project".to_owned(),
             batch_size: 10,
             batching_window: Duration::ZERO,
+            maximum_concurrency: None,
             starting_position: StartingPosition::TrimHorizon,
             bisect_on_error: false,
             maximum_retries: Some(2),
@@ -231,12 +239,14 @@ impl Fixture {
     pub(super) fn start_with(&self, function: &Function) {
         let context = Context {
             kinesis: self.kinesis.clone(),
+            table_streams: self.kinesis.clone(),
             sqs: self.sqs.clone(),
             invoker: function.clone(),
             chaos: Chaos::new(&self.chaos),
         };
         let stop = Stop::default();
-        start(&self.mapping, "ProjectRole", &context, &self.store, &stop.listen()).unwrap();
+        let mappings = Mappings::new(std::slice::from_ref(&self.mapping));
+        mappings.start(|_| "ProjectRole".to_owned(), &context, &self.store, &stop.listen()).unwrap();
         self.stops.lock().unwrap().push(stop);
     }
 

@@ -17,6 +17,7 @@ use stack_telemetry::waterfall::Waterfall;
 use super::arguments::StackArguments;
 use super::error::CliError;
 use super::serve::Termination;
+use super::shop;
 use crate::stack::{RunningStack, Stack};
 
 pub use difference::DemoError;
@@ -34,6 +35,10 @@ pub(super) async fn run(arguments: StackArguments, stdout: &mut impl Write) -> R
         stack = Stack::start(options) => stack?,
         () = termination.wait() => return Err(CliError::Interrupted),
     };
+    if !shop::is_in(stack.template()) {
+        stack.shutdown().await;
+        return Err(CliError::NotTheShop);
+    }
     let mut session = Session::new(&stack, stdout)?;
     let steps = async {
         let order = story::run(&mut session, &events).await?;

@@ -11,7 +11,7 @@ use stack_gateway::identity::{Issuer, TokenRequest};
 use stack_template::Template;
 
 use super::difference::DemoError;
-use crate::cli::scopes;
+use crate::cli::shop;
 use crate::stack::RunningStack;
 
 /// The longest wait for a response. It is slightly longer than API Gateway's limit of 30 s.
@@ -117,7 +117,7 @@ impl<'w, W: Write> Session<'w, W> {
     /// # Errors
     /// [`DemoError::Token`], [`DemoError::Output`].
     pub(super) fn sign_in(&mut self, subject: &str, scope: &str) -> Result<(), DemoError> {
-        let scope = scopes::in_tokens(self.template, scope);
+        let scope = shop::in_tokens(self.template, scope);
         self.token = Some(self.issuer.token(&TokenRequest::new(subject, scope.as_str()))?);
         self.show(&format!("  as {subject} ({scope})"))
     }

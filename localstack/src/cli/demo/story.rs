@@ -12,7 +12,7 @@ use super::difference::DemoError;
 use super::order::Order;
 use super::samples::{self, CLERK, OPERATOR};
 use super::session::{DemoRequest, Session, milliseconds};
-use crate::cli::token::CUSTOMER;
+use crate::cli::shop::CUSTOMER;
 
 /// The scope of the staff that fulfils orders.
 const FULFILMENT: &str = "orders:fulfil";

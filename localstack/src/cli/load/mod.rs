@@ -22,8 +22,8 @@ use self::caller::{Caller, Receipt};
 use self::report::{Report, Sample};
 use super::arguments::StackArguments;
 use super::error::CliError;
-use super::scopes;
 use super::serve::Termination;
+use super::shop;
 use crate::stack::{RunningStack, Stack};
 
 pub use arguments::LoadArguments;
@@ -63,17 +63,22 @@ async fn measure(arguments: StackArguments, load: &LoadArguments) -> Result<Repo
     }
     let port = arguments.port.unwrap_or(0);
     let stack = Stack::start(arguments.options(port)).await?;
-    let report = match embedded(&stack, load) {
-        Ok(caller) => send_all(load, caller).await,
+    let caller = if shop::is_in(stack.template()) {
+        embedded(&stack, load).map_err(CliError::from)
+    } else {
+        Err(CliError::NotTheShop)
+    };
+    let report = match caller {
+        Ok(caller) => send_all(load, caller).await.map_err(CliError::from),
         Err(error) => Err(error),
     };
     stack.shutdown().await;
-    Ok(report?)
+    report
 }
 
 /// A caller of `stack`, whose token outlives the load.
 fn embedded(stack: &RunningStack, load: &LoadArguments) -> Result<Caller, LoadError> {
-    let scope = scopes::in_tokens(stack.template(), SCOPE);
+    let scope = shop::in_tokens(stack.template(), SCOPE);
     let lifetime = Duration::from_secs(load.seconds.into()) + GRACE;
     let expires_in = i64::try_from(lifetime.as_secs()).unwrap_or(i64::MAX);
     let token =

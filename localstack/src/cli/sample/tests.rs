@@ -1,7 +1,7 @@
 //! Tests that the committed samples can be made again byte for byte, and that invalid options are refused.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +14,7 @@ use super::{ENDPOINT, SampleArguments, SampleError, event, function, http};
 use crate::cli::{Arguments, Command};
 
 fn project() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    stack_template::project()
 }
 
 fn template() -> Template {

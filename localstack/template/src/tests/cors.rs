@@ -1,7 +1,6 @@
 //! Tests of the API's CORS configuration, and of the constraints of the project's own parameters.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use super::{ENDPOINT, Template, TemplateError, error, read};
@@ -23,7 +22,7 @@ Resources:
 ";
 
 fn project(parameters: &[(&str, &str)]) -> Result<Template, TemplateError> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let path = crate::template_of(&crate::project());
     let parameters: BTreeMap<String, String> =
         parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Template::read(&path, &parameters, ENDPOINT)

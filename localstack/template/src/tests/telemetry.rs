@@ -1,7 +1,6 @@
 //! Tests of the project's template with each telemetry setting.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use super::super::{Function, Template, TemplateError};
 use super::{ENDPOINT, SYSTEM, error, read};
@@ -11,7 +10,7 @@ const LAYER: (&str, &str) = ("AdotLayerArn", "arn:aws:lambda:eu-west-1:123456789
 const BACKEND: (&str, &str) = ("OtlpEndpoint", "https://otlp.example.com");
 
 fn project(parameters: &[(&str, &str)]) -> Result<Template, TemplateError> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let path = crate::template_of(&crate::project());
     let parameters: BTreeMap<String, String> =
         parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Template::read(&path, &parameters, ENDPOINT)

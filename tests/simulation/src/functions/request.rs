@@ -1,7 +1,6 @@
 //! Requests in the form that API Gateway passes to functions.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use es_core::Timestamp;
@@ -11,7 +10,7 @@ use serde_json::{Value, json};
 use stack_template::{HttpRoute, Template};
 
 static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let file = stack_template::template_of(&stack_template::project());
     Template::read(&file, &BTreeMap::new(), "http://127.0.0.1:1").unwrap()
 });
 

@@ -1,7 +1,6 @@
 //! The filters of the mappings, from the template.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -14,7 +13,7 @@ use crate::world::{Function, World};
 
 /// The filters of each function's mapping; `None` for a mapping without a filter.
 static FILTERS: LazyLock<BTreeMap<String, Option<Filters>>> = LazyLock::new(|| {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../template.yaml");
+    let path = stack_template::template_of(&stack_template::project());
     let Template { functions, mappings, .. } =
         Template::read(&path, &BTreeMap::new(), "http://127.0.0.1").unwrap();
     let filters = mappings.into_iter().map(|mapping| {
