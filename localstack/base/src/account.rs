@@ -17,6 +17,13 @@ pub fn table_arn(name: &str) -> String {
     format!("arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT}:table/{name}")
 }
 
+/// ARN of the stream with a table's changes. The label at its end is the stream's time of creation in AWS, and always
+/// the same here, so that a template can name the stream before the table exists.
+#[must_use]
+pub fn table_stream_arn(table: &str) -> String {
+    format!("{}/stream/2026-01-01T00:00:00.000", table_arn(table))
+}
+
 /// ARN of a Kinesis stream.
 #[must_use]
 pub fn stream_arn(name: &str) -> String {

@@ -7,7 +7,6 @@ use stack_base::store::{SqliteError, SqliteStore};
 use stack_template::EventSourceMapping;
 
 use super::sequence::SequenceNumber;
-use super::shard::Shard;
 
 /// The table that stores the checkpoints.
 pub(crate) const SCHEMA: &str = "
@@ -28,7 +27,7 @@ pub fn undelivered(store: &SqliteStore, mapping: &EventSourceMapping) -> Result<
     let query = "SELECT COUNT(*) FROM records WHERE stream = ?1 AND NOT EXISTS (
         SELECT 1 FROM checkpoints WHERE mapping = ?2 AND checkpoints.shard = records.shard
         AND lane = lane_key % lanes AND position >= sequence)";
-    let count: i64 = store.value(query, params![mapping.stream, mapping.id])?;
+    let count: i64 = store.value(query, params![mapping.source.record_stream(), mapping.id])?;
     Ok(count.unsigned_abs())
 }
 
@@ -51,31 +50,39 @@ impl Checkpoints {
     #[must_use]
     pub fn new(store: SqliteStore, mapping: &EventSourceMapping, shard: u32, lane: u16) -> Self {
         let lanes = mapping.parallelization_factor;
-        Self { store, mapping: mapping.id.clone(), stream: mapping.stream.clone(), shard, lane, lanes }
+        Self {
+            store,
+            mapping: mapping.id.clone(),
+            stream: mapping.source.record_stream(),
+            shard,
+            lane,
+            lanes,
+        }
     }
 
-    /// Sets the checkpoint of every lane in `shards` to `position`, if the mapping has no checkpoints yet. `shards` are
-    /// the shards that exist when the mapping starts. The mapping reads each later shard from its beginning.
+    /// Sets the checkpoint of every lane in `shards` to the shard's position, if the mapping has no checkpoints yet.
+    /// `shards` are the numbers of the shards that exist when the mapping starts. The mapping reads each later shard from
+    /// its beginning.
     ///
     /// # Errors
     /// [`SqliteError`] when the transaction fails.
     pub fn begin(
         store: &SqliteStore,
         mapping: &EventSourceMapping,
-        shards: &[Shard],
-        position: SequenceNumber,
+        shards: &[(u32, SequenceNumber)],
     ) -> Result<(), SqliteError> {
-        let EventSourceMapping { id, stream, parallelization_factor: lanes, .. } = mapping;
+        let EventSourceMapping { id, source, parallelization_factor: lanes, .. } = mapping;
+        let stream = source.record_stream();
         store.transaction(|transaction| {
             let known =
                 transaction.query_row("SELECT 1 FROM checkpoints WHERE mapping = ?1", [id], |_| Ok(()));
             if known.optional()?.is_some() {
                 return Ok(());
             }
-            for (shard, lane) in
-                shards.iter().flat_map(|shard| (0..*lanes).map(move |lane| (shard.number, lane)))
-            {
-                transaction.execute(SAVE, params![id, stream, shard, lane, lanes, position.0])?;
+            for (shard, position) in shards {
+                for lane in 0..*lanes {
+                    transaction.execute(SAVE, params![id, stream, shard, lane, lanes, position.0])?;
+                }
             }
             Ok(())
         })

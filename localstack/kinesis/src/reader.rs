@@ -90,12 +90,7 @@ impl Kinesis {
     ///
     /// # Errors
     /// [`KinesisError::Store`] when the database fails.
-    pub(super) fn before_time(
-        &self,
-        stream: &str,
-        shard: u32,
-        ms: i64,
-    ) -> Result<SequenceNumber, KinesisError> {
+    pub fn before_time(&self, stream: &str, shard: u32, ms: i64) -> Result<SequenceNumber, KinesisError> {
         let query = "SELECT MIN(sequence) FROM records WHERE stream = ?1 AND shard = ?2 AND arrived_ms >= ?3";
         let first: Option<i64> = self.store().value(query, params![stream, shard, ms])?;
         first.map_or_else(|| self.newest(), |first| Ok(SequenceNumber(first - 1)))

@@ -27,7 +27,8 @@ pub(super) fn fill(
     slice: Slice,
     opened: &mut Option<Instant>,
 ) -> Result<Filled, KinesisError> {
-    let mut records = kinesis.read(&mapping.stream, slice, mapping.batch_size, MAXIMUM_EVENT)?;
+    let mut records =
+        kinesis.read(&mapping.source.record_stream(), slice, mapping.batch_size, MAXIMUM_EVENT)?;
     if records.is_empty() {
         return Ok(Filled::Empty);
     }

@@ -138,7 +138,7 @@ impl<I: Invoke> Deliverer<I> {
     /// Sends the leading records that are too old to the failure queue. This relies on a lane's records being in order
     /// of arrival.
     fn without_expired(&self, mut part: Part) -> Result<Option<Part>, MappingError> {
-        let retention = self.context.kinesis.retention_ms(&self.mapping.stream)?;
+        let retention = self.context.kinesis.retention_ms(&self.mapping.source.record_stream())?;
         let age = self.mapping.maximum_record_age.map_or(retention, |age| millis(age).min(retention));
         let oldest = now_ms() - age;
         let expired = part.records.partition_point(|record| record.arrived_ms < oldest);

@@ -42,11 +42,14 @@ impl<I: Invoke> Lane<I> {
         checkpoints: Checkpoints,
         stopped: Stopped,
     ) -> Result<Self, MappingError> {
-        let arrivals = context.kinesis.arrivals(&mapping.stream)?;
+        let arrivals = context.kinesis.arrivals(&mapping.source.record_stream())?;
         let after = checkpoints.load()?.unwrap_or(SequenceNumber(0));
         checkpoints.save(after)?;
-        let origin =
-            Origin { stream: mapping.stream.clone(), shard: checkpoints.shard, role: role.to_owned() };
+        let origin = Origin {
+            stream: mapping.source.record_stream(),
+            shard: checkpoints.shard,
+            role: role.to_owned(),
+        };
         let (mapping, context) = (mapping.clone(), context.clone());
         Ok(Self { delivery: Deliverer { mapping, origin, context, checkpoints, stopped }, arrivals, after })
     }
@@ -96,7 +99,7 @@ impl<I: Invoke> Lane<I> {
     /// True if the shard is closed and the lane has finished it. Also stores the final checkpoint.
     fn is_done(&mut self) -> Result<bool, MappingError> {
         let Context { kinesis, .. } = &self.delivery.context;
-        let stream = &self.delivery.mapping.stream;
+        let stream = &self.delivery.mapping.source.record_stream();
         let shard = kinesis.shard(stream, self.delivery.checkpoints.shard)?;
         // A shard that is closed now gets no records later. An expired shard has none.
         let ending = shard.map_or(Some(self.after), |shard| shard.ending);

@@ -22,7 +22,7 @@ mod response;
 use lineage::Lineage;
 use stack_base::stop::Stopped;
 use stack_base::store::SqliteStore;
-use stack_kinesis::{Checkpoints, SequenceNumber};
+use stack_kinesis::{Checkpoints, KinesisError, SequenceNumber, Shard};
 use stack_lambda::Invoke;
 use stack_template::{EventSourceMapping, StartingPosition};
 use tokio::task::JoinHandle;
@@ -42,11 +42,18 @@ pub fn start<I: Invoke>(
     store: &SqliteStore,
     stopped: &Stopped,
 ) -> Result<JoinHandle<()>, MappingError> {
-    let position = match mapping.starting_position {
-        StartingPosition::TrimHorizon => SequenceNumber(0),
-        StartingPosition::Latest => context.kinesis.newest()?,
+    let stream = mapping.source.record_stream();
+    let position = |shard: &Shard| match mapping.starting_position {
+        StartingPosition::TrimHorizon => Ok(SequenceNumber(0)),
+        StartingPosition::Latest => context.kinesis.newest(),
+        StartingPosition::AtTimestamp(ms) => context.kinesis.before_time(&stream, shard.number, ms),
     };
-    Checkpoints::begin(store, mapping, &context.kinesis.shards(&mapping.stream)?, position)?;
+    let shards = context.kinesis.shards(&stream)?;
+    let positions: Vec<(u32, SequenceNumber)> = shards
+        .iter()
+        .map(|shard| Ok((shard.number, position(shard)?)))
+        .collect::<Result<_, KinesisError>>()?;
+    Checkpoints::begin(store, mapping, &positions)?;
     let (context, stopped) = (context.clone(), stopped.clone());
     let lineage = Lineage::new(mapping.clone(), role.to_owned(), context, store.clone(), stopped)?;
     Ok(tokio::spawn(lineage.run()))

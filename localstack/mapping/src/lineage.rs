@@ -41,7 +41,7 @@ impl<I: Invoke> Lineage<I> {
         store: SqliteStore,
         stopped: Stopped,
     ) -> Result<Self, MappingError> {
-        let reshards = context.kinesis.reshards(&mapping.stream)?;
+        let reshards = context.kinesis.reshards(&mapping.source.record_stream())?;
         let (started, lanes) = (BTreeSet::new(), JoinSet::new());
         Ok(Self { mapping, role, context, store, stopped, reshards, started, lanes })
     }
@@ -70,7 +70,7 @@ impl<I: Invoke> Lineage<I> {
 
     /// Starts the lanes of every shard whose parents are finished.
     fn start_ready(&mut self) -> Result<(), MappingError> {
-        let shards = self.context.kinesis.shards(&self.mapping.stream)?;
+        let shards = self.context.kinesis.shards(&self.mapping.source.record_stream())?;
         let mut open = BTreeSet::new();
         for shard in &shards {
             if !self.is_done(shard)? {

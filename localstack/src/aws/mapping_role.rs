@@ -5,7 +5,7 @@
 //! service authorization reference, "Actions, resources, and condition keys for Amazon Kinesis Data Streams").
 
 use stack_base::account::stream_arn;
-use stack_template::{EventSourceMapping, Template};
+use stack_template::{EventSource, EventSourceMapping, Template};
 
 use super::needs::Need;
 use super::policy::decide;
@@ -51,9 +51,10 @@ fn needs(mapping: &EventSourceMapping) -> Vec<Need> {
         action: format!("kinesis:{operation}"),
         resource: resource.to_owned(),
     };
-    let stream = stream_arn(&mapping.stream);
+    let EventSource::Kinesis { stream, consumer_arn } = &mapping.source else { return Vec::new() };
+    let stream = stream_arn(stream);
     let of_stream = ["DescribeStream", "DescribeStreamSummary", "ListShards"].map(|name| on(&stream, name));
-    let of_reads = match &mapping.consumer_arn {
+    let of_reads = match consumer_arn {
         Some(consumer) => ["DescribeStreamConsumer", "SubscribeToShard"].map(|name| on(consumer, name)),
         None => ["GetRecords", "GetShardIterator"].map(|name| on(&stream, name)),
     };

@@ -49,7 +49,7 @@ pub(super) fn write(stack: &RunningStack, out: &mut impl Write) -> io::Result<()
         writeln!(out, "  {:<6} {:<34} {:<26} {scopes}", route.method, route.path, route.function)?;
     }
     for mapping in &stack.template().mappings {
-        writeln!(out, "  stream {:<34} {}", mapping.stream, mapping.function)?;
+        writeln!(out, "  stream {:<34} {}", mapping.source.name(), mapping.function)?;
     }
     try_it(stack, out)?;
     writeln!(out, "\nCtrl-C stops the stack.")?;

@@ -104,7 +104,7 @@ pub(super) async fn start(
     back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
 
     let context = Context { kinesis, sqs, invoker: lambda.clone(), chaos: chaos.clone() };
-    for mapping in &template.mappings {
+    for mapping in template.mappings.iter().filter(|mapping| mapping.enabled) {
         let function = template.functions.iter().find(|function| function.name == mapping.function);
         let role = function.map_or("", |function| function.role.as_str());
         front.tasks.push(stack_mapping::start(mapping, role, &context, &store, &front.stop.listen())?);

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use stack_base::account::{name_of_arn, stream_of_consumer};
+use stack_base::account::name_of_arn;
 
 use super::authorizers::ApiAuth;
 use super::error::TemplateError;
 use super::filters::Filters;
-use super::model::{EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
+use super::model::{EventSource, EventSourceMapping, HttpRoute, Schedule, StartingPosition, Template};
 use super::properties::Properties;
 
 /// Settings of a Kinesis mapping. SAM's event and `AWS::Lambda::EventSourceMapping` use the same names.
@@ -23,6 +23,7 @@ const MAPPING: &[&str] = &[
     "MaximumRetryAttempts",
     "ParallelizationFactor",
     "StartingPosition",
+    "StartingPositionTimestamp",
 ];
 
 impl Template {
@@ -63,9 +64,7 @@ impl Template {
     ) -> Result<(), TemplateError> {
         let known: Vec<&str> = MAPPING.iter().copied().chain([source, "FunctionName"]).collect();
         properties.only(&known, &["KmsKeyArn", "MetricsConfig", "Tags"])?;
-        if properties.boolean("Enabled")? != Some(false) {
-            self.mappings.push(mapping(id, function, source, properties)?);
-        }
+        self.mappings.push(mapping(id, function, source, properties)?);
         Ok(())
     }
 }
@@ -90,21 +89,21 @@ fn mapping(
     properties: &Properties<'_>,
 ) -> Result<EventSourceMapping, TemplateError> {
     let arn = properties.required_text(source)?;
-    if !arn.contains(":kinesis:") {
+    let Some(EventSource::Kinesis { stream, consumer_arn }) = EventSource::from_arn(&arn) else {
         return Err(properties.error(source, format!("{arn} is not a Kinesis stream")));
-    }
+    };
     let window = properties.integer("MaximumBatchingWindowInSeconds", 0..=300)?.unwrap_or(0);
     let retries = properties.integer("MaximumRetryAttempts", -1..=10_000)?.unwrap_or(-1);
     // AWS replaces a mapping when its source changes. The new mapping has no checkpoints.
-    let consumer = stream_of_consumer(&arn);
     Ok(EventSourceMapping {
-        id: if consumer.is_some() { format!("{id}-consumer") } else { id },
-        stream: name_of_arn(consumer.unwrap_or(&arn)).to_owned(),
-        consumer_arn: consumer.is_some().then(|| arn.clone()),
+        id: if consumer_arn.is_some() { format!("{id}-consumer") } else { id },
+        source: EventSource::Kinesis { stream, consumer_arn },
+        enabled: properties.boolean("Enabled")?.unwrap_or(true),
         filters: Filters::read(properties)?,
         function: function.to_owned(),
         batch_size: at_least_one(properties.integer("BatchSize", 1..=10_000)?, 100),
         batching_window: Duration::from_secs(window.unsigned_abs()),
+        maximum_concurrency: None,
         starting_position: starting_position(properties)?,
         bisect_on_error: properties.boolean("BisectBatchOnFunctionError")?.unwrap_or(false),
         maximum_retries: u32::try_from(retries).ok(),
@@ -130,10 +129,18 @@ fn maximum_record_age(properties: &Properties<'_>) -> Result<Option<Duration>, T
 }
 
 fn starting_position(properties: &Properties<'_>) -> Result<StartingPosition, TemplateError> {
-    match properties.required_text("StartingPosition")?.as_str() {
-        "TRIM_HORIZON" => Ok(StartingPosition::TrimHorizon),
-        "LATEST" => Ok(StartingPosition::Latest),
-        other => Err(properties.error("StartingPosition", format!("{other} is not supported locally"))),
+    let timestamp = properties.integer("StartingPositionTimestamp", 0..=i64::from(u32::MAX))?;
+    match (properties.required_text("StartingPosition")?.as_str(), timestamp) {
+        ("TRIM_HORIZON", None) => Ok(StartingPosition::TrimHorizon),
+        ("LATEST", None) => Ok(StartingPosition::Latest),
+        ("AT_TIMESTAMP", Some(seconds)) => Ok(StartingPosition::AtTimestamp(seconds * 1000)),
+        ("AT_TIMESTAMP", None) => {
+            Err(properties.error("StartingPositionTimestamp", "is required for AT_TIMESTAMP"))
+        }
+        ("TRIM_HORIZON" | "LATEST", Some(_)) => {
+            Err(properties.error("StartingPositionTimestamp", "is allowed with AT_TIMESTAMP only"))
+        }
+        (other, _) => Err(properties.error("StartingPosition", format!("{other} is not supported locally"))),
     }
 }
 

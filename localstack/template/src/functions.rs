@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::error::TemplateError;
 use super::expressions::single_function;
-use super::model::Function;
+use super::model::{AsynchronousInvocation, Function};
 use super::policies;
 use super::properties::Properties;
 use super::scope::Scope;
@@ -75,6 +75,7 @@ pub(crate) fn function(
         name,
         role,
         statements,
+        asynchronous: AsynchronousInvocation::default(),
     })
 }
 

@@ -35,9 +35,9 @@ pub use authorizers::LOCAL_AUDIENCE;
 pub use error::{DocumentError, ExpressionError, ParameterError, RuleError, TemplateError};
 pub use filters::Filters;
 pub use model::{
-    AttributeType, Authorization, ChangeStream, Cors, Effect, EventSourceMapping, Function, HttpRoute, Index,
-    JwtAuthorizer, KeySchema, Projection, Queue, Schedule, StartingPosition, Statement, Stream, Table,
-    Template, TimePrecision,
+    AsynchronousInvocation, AttributeType, Authorization, ChangeStream, Cors, Effect, EventSource,
+    EventSourceMapping, Function, HttpRoute, Index, JwtAuthorizer, KeySchema, Projection, Queue, Schedule,
+    StartingPosition, Statement, Stream, Table, Template, TimePrecision,
 };
 pub use yaml::parse as parse_yaml;
 
@@ -197,8 +197,15 @@ fn check_references(template: &Template) -> Result<(), TemplateError> {
         }
     }
     for mapping in &template.mappings {
-        if !has_stream(&mapping.stream) {
-            return Err(missing(&mapping.id, "Stream", "stream", &mapping.stream));
+        let (is_there, kind) = match &mapping.source {
+            EventSource::Kinesis { stream, .. } => (has_stream(stream), "stream"),
+            EventSource::DynamoDb { table } => {
+                (template.tables.iter().any(|known| known.name == *table), "table")
+            }
+            EventSource::Sqs { queue } => (template.queues.iter().any(|known| known.name == *queue), "queue"),
+        };
+        if !is_there {
+            return Err(missing(&mapping.id, "EventSourceArn", kind, mapping.source.name()));
         }
         if !template.functions.iter().any(|function| function.name == mapping.function) {
             return Err(missing(&mapping.id, "FunctionName", "function", &mapping.function));

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use stack_base::account::{name_of_arn, queue_arn, stream_arn, stream_of_consumer, table_stream_arn};
+
 use super::filters::Filters;
 
 /// The parts of a template that the local stack runs.
@@ -24,7 +26,7 @@ pub struct Template {
     pub domains: Vec<String>,
     /// Routes of the HTTP API.
     pub routes: Vec<HttpRoute>,
-    /// Mappings from a Kinesis stream to a function.
+    /// Mappings from a stream, a table or a queue to a function.
     pub mappings: Vec<EventSourceMapping>,
     /// Functions that are invoked on a schedule.
     pub schedules: Vec<Schedule>,
@@ -158,6 +160,33 @@ pub struct Function {
     pub role: String,
     /// Statements of the role's policies.
     pub statements: Vec<Statement>,
+    /// Handling of asynchronous invocations.
+    pub asynchronous: AsynchronousInvocation,
+}
+
+/// How Lambda handles the asynchronous invocations of a function (`EventInvokeConfig`; Lambda guide, "How Lambda handles
+/// errors and retries with asynchronous invocation").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsynchronousInvocation {
+    /// Number of retries after the function failed, 0 to 2; AWS's default is 2.
+    pub maximum_retries: u32,
+    /// Time that an event may wait for its function, 60 s to 6 h; AWS's default is 6 h.
+    pub maximum_event_age: Duration,
+    /// Physical name of the queue that gets the record of an event that was given up.
+    pub on_failure_queue: Option<String>,
+    /// Physical name of the queue that gets the record of an event that succeeded.
+    pub on_success_queue: Option<String>,
+}
+
+impl Default for AsynchronousInvocation {
+    fn default() -> Self {
+        Self {
+            maximum_retries: 2,
+            maximum_event_age: Duration::from_hours(6),
+            on_failure_queue: None,
+            on_success_queue: None,
+        }
+    }
 }
 
 /// One IAM policy statement.
@@ -247,25 +276,108 @@ pub enum StartingPosition {
     TrimHorizon,
     /// Start with records that arrive after the mapping starts.
     Latest,
+    /// Start with the records that arrived at this time or later, in milliseconds since the epoch. Only Kinesis has this
+    /// position.
+    AtTimestamp(i64),
 }
 
-/// A Kinesis event source mapping; see the Lambda guide, "Process Amazon Kinesis Data Streams records".
+/// What an event source mapping reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EventSource {
+    /// A Kinesis stream.
+    Kinesis {
+        /// Physical name of the stream.
+        stream: String,
+        /// ARN of the mapping's own consumer; `None` if it shares the stream's read limit with all other readers.
+        consumer_arn: Option<String>,
+    },
+    /// The stream with the changes of a `DynamoDB` table.
+    DynamoDb {
+        /// Physical name of the table.
+        table: String,
+    },
+    /// A standard SQS queue.
+    Sqs {
+        /// Physical name of the queue.
+        queue: String,
+    },
+}
+
+impl EventSource {
+    /// The source with this ARN: a stream, a consumer of a stream, the stream of a table, or a queue.
+    #[must_use]
+    pub fn from_arn(arn: &str) -> Option<Self> {
+        let [_, _, service, _, _, resource] = arn.splitn(6, ':').collect::<Vec<_>>().try_into().ok()?;
+        match service {
+            "kinesis" => {
+                let consumer = stream_of_consumer(arn);
+                Some(Self::Kinesis {
+                    stream: name_of_arn(consumer.unwrap_or(arn)).to_owned(),
+                    consumer_arn: consumer.is_some().then(|| arn.to_owned()),
+                })
+            }
+            "dynamodb" => {
+                let (table, _) = resource.strip_prefix("table/")?.split_once("/stream/")?;
+                Some(Self::DynamoDb { table: table.to_owned() })
+            }
+            "sqs" => Some(Self::Sqs { queue: resource.to_owned() }),
+            _ => None,
+        }
+    }
+
+    /// The ARN that events and the API of event source mappings give for the source.
+    #[must_use]
+    pub fn arn(&self) -> String {
+        match self {
+            Self::Kinesis { consumer_arn: Some(consumer), .. } => consumer.clone(),
+            Self::Kinesis { stream, consumer_arn: None } => stream_arn(stream),
+            Self::DynamoDb { table } => table_stream_arn(table),
+            Self::Sqs { queue } => queue_arn(queue),
+        }
+    }
+
+    /// Name under which the stack stores the source's records. The slash keeps the changes of tables apart from Kinesis
+    /// streams, whose names have none.
+    #[must_use]
+    pub fn record_stream(&self) -> String {
+        match self {
+            Self::Kinesis { stream, .. } => stream.clone(),
+            Self::DynamoDb { table } => format!("table/{table}"),
+            Self::Sqs { queue } => format!("queue/{queue}"),
+        }
+    }
+
+    /// Physical name of the stream, table or queue.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Kinesis { stream: name, .. }
+            | Self::DynamoDb { table: name }
+            | Self::Sqs { queue: name } => name,
+        }
+    }
+}
+
+/// An event source mapping; see the Lambda guide, "How Lambda processes records from stream and queue-based event
+/// sources". A mapping from a queue uses only the fields up to `batching_window`, and `reports_batch_item_failures`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventSourceMapping {
     /// Stable id of the mapping (function and event), which identifies its checkpoints.
     pub id: String,
-    /// Physical name of the stream.
-    pub stream: String,
-    /// ARN of the mapping's own consumer; `None` if it shares the stream's read limit with all other readers.
-    pub consumer_arn: Option<String>,
+    /// What the mapping reads.
+    pub source: EventSource,
+    /// False if the mapping is created without reading. `UpdateEventSourceMapping` may enable it later.
+    pub enabled: bool,
     /// Selects the records that the mapping delivers; `None` if it delivers all.
     pub filters: Option<Filters>,
     /// Physical name of the function.
     pub function: String,
-    /// Maximum number of records in a batch, 1 to 10,000; AWS's default is 100.
+    /// Maximum number of records in a batch, 1 to 10,000; AWS's default is 100, and 10 for a queue.
     pub batch_size: usize,
     /// Time that a batch may wait to be filled, up to 300 s; AWS's default is 0.
     pub batching_window: Duration,
+    /// Maximum number of concurrent batches of a queue, 2 to 1,000 (`ScalingConfig.MaximumConcurrency`).
+    pub maximum_concurrency: Option<u32>,
     /// Starting position without a checkpoint.
     pub starting_position: StartingPosition,
     /// True if a failed batch is split in two.

@@ -131,7 +131,7 @@ fn events_become_routes_and_mappings() {
     let route = &template.routes[0];
     assert_eq!((route.method.as_str(), route.path.as_str()), ("GET", "/things/{id}"));
     let mapping = &template.mappings[0];
-    assert_eq!((mapping.stream.as_str(), mapping.function.as_str()), ("changes", "Project"));
+    assert_eq!((mapping.source.name(), mapping.function.as_str()), ("changes", "Project"));
     assert_eq!(
         (mapping.maximum_retries, mapping.starting_position),
         (Some(3), StartingPosition::TrimHorizon)
@@ -216,7 +216,7 @@ fn the_project_template_is_accepted() {
     let template = Template::read(&path, &BTreeMap::new(), ENDPOINT).unwrap();
     assert!(template.functions.iter().all(|function| !function.statements.is_empty()));
     assert!(template.routes.iter().any(|route| route.path == "/commands/orders" && route.method == "POST"));
-    assert_eq!(template.mappings[0].stream, "EventStream");
+    assert_eq!(template.mappings[0].source.name(), "EventStream");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use stack_base::store::SqliteStore;
 use stack_kinesis::{Entry, Kinesis};
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use stack_sqs::Sqs;
-use stack_template::{EventSourceMapping, Queue, StartingPosition, Stream, Template};
+use stack_template::{EventSource, EventSourceMapping, Queue, StartingPosition, Stream, Template};
 use tokio::sync::watch;
 
 use crate::{Context, start};
@@ -168,12 +168,13 @@ impl Fixture {
         };
         let mapping = EventSourceMapping {
             id: "project".to_owned(),
-            stream: "changes".to_owned(),
-            consumer_arn: None,
+            source: EventSource::Kinesis { stream: "changes".to_owned(), consumer_arn: None },
+            enabled: true,
             filters: None,
             function: "Project".to_owned(),
             batch_size: 10,
             batching_window: Duration::ZERO,
+            maximum_concurrency: None,
             starting_position: StartingPosition::TrimHorizon,
             bisect_on_error: false,
             maximum_retries: Some(2),

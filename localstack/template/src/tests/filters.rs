@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{SYSTEM, error, read};
-use crate::Filters;
+use crate::{EventSource, Filters};
 
 fn system(patterns: &[&str]) -> String {
     let filters: Vec<Value> = patterns.iter().map(|pattern| json!({"Pattern": pattern})).collect();
@@ -111,11 +111,12 @@ fn a_mapping_through_a_consumer_has_the_consumers_arn_and_its_own_id() {
            StreamARN: !GetAtt Changes.Arn}}\n";
     let (shared, own) = (read(SYSTEM, &[]).unwrap(), read(&own, &[]).unwrap());
     let arn = "arn:aws:kinesis:us-east-1:000000000000:stream/changes/consumer/mine:1";
-    assert_eq!(
-        (own.mappings[0].stream.as_str(), own.mappings[0].consumer_arn.as_deref()),
-        ("changes", Some(arn))
-    );
-    assert_eq!(shared.mappings[0].consumer_arn, None);
+    let read_through = |consumer: Option<&str>| EventSource::Kinesis {
+        stream: "changes".to_owned(),
+        consumer_arn: consumer.map(str::to_owned),
+    };
+    assert_eq!(own.mappings[0].source, read_through(Some(arn)));
+    assert_eq!(shared.mappings[0].source, read_through(None));
     assert_ne!(own.mappings[0].id, shared.mappings[0].id, "a new mapping has no checkpoints");
     let unnamed = SYSTEM.to_owned()
         + "  Mine: {Type: AWS::Kinesis::StreamConsumer, Properties: {StreamARN: !GetAtt Changes.Arn}}\n";
