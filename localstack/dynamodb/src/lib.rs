@@ -27,6 +27,12 @@ pub use destinations::{DESTINATIONS_SCHEMA, Destinations};
 /// Interval between sweeps for expired items.
 const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 
+/// The id of the only shard of a table's stream.
+#[must_use]
+pub fn stream_shard_id(table: &str) -> String {
+    dynoxide::streams::shard_id(table)
+}
+
 /// Announces that a table may have changed. Clones announce to the same listeners.
 #[derive(Debug, Clone, Default)]
 pub struct Changes(watch::Sender<()>);

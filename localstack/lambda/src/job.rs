@@ -4,9 +4,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::payload::InvocationOutcome;
 use super::runtime_api::RuntimeInvocation;
+use super::trace;
 
 /// Result of a function call.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +46,12 @@ pub(super) struct InvocationRequest {
 }
 
 impl InvocationRequest {
+    /// A request with a new id. `trace` is the caller's X-Ray header.
+    pub(super) fn new(payload: Bytes, trace: Option<&str>, wants_log: bool) -> Self {
+        let (id, trace) = (Uuid::new_v4().to_string(), trace::for_instance(trace));
+        Self { id, payload, trace, wants_log, called: Instant::now() }
+    }
+
     /// Creates the job for one instance and the receiver for its result. The receiver fails if the instance ends before
     /// it takes the job.
     pub(super) fn for_instance(&self, cold_start: bool) -> (Job, oneshot::Receiver<Completed>) {

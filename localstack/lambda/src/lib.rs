@@ -12,10 +12,14 @@
 //! - No process outlives the runner. [`Lambda::shutdown`] ends all processes, and a guard kills them when the runner is
 //!   killed.
 //! - As in Lambda, an invocation continues when its caller disconnects.
+//! - An [event](asynchronous), which is an asynchronous invocation, is retried, and its record is sent to a queue.
 
+pub mod api_error;
+mod asynchronous;
 mod environment;
 mod error;
 mod function;
+mod functions_api;
 mod guard;
 mod instance;
 pub mod invoke_api;
@@ -24,6 +28,8 @@ mod logs;
 mod payload;
 mod pool;
 mod process;
+pub mod query;
+mod reference;
 mod runtime_api;
 mod session;
 mod spec;
@@ -31,16 +37,17 @@ mod trace;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use function::{Function, RuntimeState, SupervisorHandles};
 use job::{Completed, InvocationRequest};
 use pool::InstanceSlot;
 use session::Sessions;
+use stack_base::clock::{iso8601, now_ms};
 use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
-use uuid::Uuid;
 
+pub use asynchronous::{RETRY_WAITS, RecordSender};
 pub use error::{InvokeError, LambdaError};
 pub use job::Invocation;
 pub use payload::REQUEST_LIMIT;
@@ -88,6 +95,8 @@ struct Inner {
     /// Supervisors end their instances when this becomes true or is dropped.
     stop: watch::Sender<bool>,
     ended: AsyncMutex<mpsc::Receiver<()>>,
+    /// Time of the start, in the form of [`iso8601`].
+    started: String,
 }
 
 impl Lambda {
@@ -107,7 +116,13 @@ impl Lambda {
             .into_iter()
             .map(|spec| (spec.name.clone(), Arc::new(Function::new(spec, Arc::clone(&shared)))))
             .collect();
-        Ok(Self(Arc::new(Inner { functions, shared, stop, ended: AsyncMutex::new(ended) })))
+        Ok(Self(Arc::new(Inner {
+            functions,
+            shared,
+            stop,
+            ended: AsyncMutex::new(ended),
+            started: iso8601(now_ms()),
+        })))
     }
 
     /// Calls a function and waits for its result. As in Lambda, an empty payload means `{}`. `trace` is the caller's
@@ -123,6 +138,23 @@ impl Lambda {
         trace: Option<&str>,
     ) -> Result<Invocation, InvokeError> {
         self.call(function, payload, trace, false).await.map(|completed| completed.invocation)
+    }
+
+    /// Accepts an event for a function, which runs in a task of its own and is retried. Returns the event's request id.
+    ///
+    /// # Errors
+    /// [`InvokeError`] if the function does not exist or the payload is not valid.
+    pub fn invoke_event(
+        &self,
+        function: &str,
+        payload: Bytes,
+        trace: Option<&str>,
+    ) -> Result<String, InvokeError> {
+        let target = self.find(function)?;
+        let request = InvocationRequest::new(payload::checked(payload)?, trace, false);
+        let id = request.id.clone();
+        tokio::spawn(asynchronous::run(target, request, self.0.stop.subscribe()));
+        Ok(id)
     }
 
     /// Ends every instance and waits for their end, up to a time limit. Running and later invocations return
@@ -150,13 +182,19 @@ impl Lambda {
         trace: Option<&str>,
         wants_log: bool,
     ) -> Result<Completed, InvokeError> {
-        let called = Instant::now();
         let target = self.find(function)?;
-        let payload = payload::checked(payload)?;
-        let trace = trace::for_instance(trace);
-        let id = Uuid::new_v4().to_string();
-        let request = InvocationRequest { id, payload, trace, wants_log, called };
+        let request = InvocationRequest::new(payload::checked(payload)?, trace, wants_log);
         tokio::spawn(dispatch(target, request)).await.unwrap_or(Err(InvokeError::ShuttingDown))
+    }
+
+    /// All functions, ordered by name.
+    fn functions(&self) -> impl Iterator<Item = &Arc<Function>> {
+        self.0.functions.values()
+    }
+
+    /// Time of the start, such as `2026-01-31T12:00:00.000Z`.
+    fn started(&self) -> &str {
+        &self.0.started
     }
 
     fn find(&self, function: &str) -> Result<Arc<Function>, InvokeError> {

@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use stack_template::AsynchronousInvocation;
+
+use super::asynchronous::{RETRY_WAITS, RecordSender};
 use super::error::LambdaError;
 
 /// Maximum timeout of a function in Lambda.
@@ -18,6 +21,8 @@ pub struct FunctionSpec {
     pub name: String,
     /// Amazon Resource Name, as functions and callers see it.
     pub arn: String,
+    /// ARN of the role for the function's calls to AWS.
+    pub role: String,
     /// The executable that implements the Runtime API client. Its folder is the task root.
     pub binary: PathBuf,
     /// Environment variables from the function's configuration.
@@ -29,6 +34,10 @@ pub struct FunctionSpec {
     /// Maximum number of concurrent instances (reserved concurrency). With 0, every call is throttled, which is how AWS
     /// stops a function (Lambda guide, "Configuring reserved concurrency").
     pub max_instances: usize,
+    /// The reserved concurrency that `GetFunction` returns.
+    pub reserved_concurrency: Option<u32>,
+    /// Handling of asynchronous invocations.
+    pub events: AsynchronousInvocation,
 }
 
 /// Options of the runtime for all functions.
@@ -45,10 +54,15 @@ pub struct LambdaOptions {
     /// `OTEL_EXPORTER_OTLP_ENDPOINT` of every function; it overrides the function's configuration. `None` leaves the
     /// variable unset.
     pub otlp_endpoint: Option<String>,
+    /// Waits before the first and the second retry of an event.
+    pub retry_waits: [Duration; 2],
+    /// Sends the records of events. `None` drops the records.
+    pub records: Option<RecordSender>,
 }
 
 impl Default for LambdaOptions {
-    /// Five minutes of idle time, Lambda's 10 s for initialisation, no endpoints, `us-east-1`.
+    /// Five minutes of idle time, Lambda's 10 s for initialisation and its waits before retries, no endpoints,
+    /// `us-east-1`.
     fn default() -> Self {
         Self {
             idle_after: Duration::from_mins(5),
@@ -56,6 +70,8 @@ impl Default for LambdaOptions {
             aws_endpoint: None,
             region: "us-east-1".to_owned(),
             otlp_endpoint: None,
+            retry_waits: RETRY_WAITS,
+            records: None,
         }
     }
 }
@@ -120,11 +136,14 @@ mod tests {
         FunctionSpec {
             name: name.to_owned(),
             arn: format!("arn:aws:lambda:us-east-1:000000000000:function:{name}"),
+            role: format!("arn:aws:iam::000000000000:role/{name}"),
             binary: std::env::current_exe().unwrap(),
             environment: BTreeMap::new(),
             timeout: Duration::from_secs(3),
             memory_mb: 128,
             max_instances: 1,
+            reserved_concurrency: None,
+            events: AsynchronousInvocation::default(),
         }
     }
 

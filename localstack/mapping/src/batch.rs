@@ -5,7 +5,7 @@ use stack_template::EventSourceMapping;
 use tokio::time::Instant;
 
 /// Maximum size of an event: 6 MB (Lambda quotas).
-const MAXIMUM_EVENT: usize = 6 * 1024 * 1024;
+pub(super) const MAXIMUM_EVENT: usize = 6 * 1024 * 1024;
 /// Upper bound for the bytes that a record adds to an event beyond its data and its partition key.
 const ENVELOPE: usize = 768;
 

@@ -6,6 +6,7 @@ use stack_base::chaos::Chaos;
 use stack_base::store::SqliteError;
 use stack_kinesis::{Kinesis, KinesisError};
 use stack_sqs::Sqs;
+use stack_template::EventSource;
 
 /// Why a mapping cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -23,12 +24,25 @@ pub enum MappingError {
 pub struct Context<I> {
     /// The streams.
     pub kinesis: Kinesis,
-    /// The queues that receive dead letters.
+    /// The streams with the changes of tables. They are kept as Kinesis streams with one shard.
+    pub table_streams: Kinesis,
+    /// The queues that are read, and those that receive dead letters.
     pub sqs: Sqs,
     /// The functions.
     pub invoker: I,
     /// Decides which successful batches are delivered again.
     pub chaos: Chaos,
+}
+
+impl<I: Clone> Context<I> {
+    /// The context of a mapping from `source`, in which `kinesis` holds the source's records.
+    pub(super) fn for_source(&self, source: &EventSource) -> Self {
+        let kinesis = match source {
+            EventSource::DynamoDb { .. } => &self.table_streams,
+            EventSource::Kinesis { .. } | EventSource::Sqs { .. } => &self.kinesis,
+        };
+        Self { kinesis: kinesis.clone(), ..self.clone() }
+    }
 }
 
 /// Backoff after the first failure.

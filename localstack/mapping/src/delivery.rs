@@ -29,6 +29,7 @@ use stack_template::EventSourceMapping;
 
 use super::context::{Context, MappingError, backoff};
 use super::event::{LastDelivery, Origin, Reason, event, message};
+use super::progress::Progress;
 use super::response::{Verdict, verdict};
 
 /// Records that are delivered together, with the history of their deliveries.
@@ -46,18 +47,19 @@ pub(super) struct Deliverer<I> {
     pub(super) origin: Origin,
     pub(super) context: Context<I>,
     pub(super) checkpoints: Checkpoints,
+    pub(super) progress: Progress,
     pub(super) stopped: Stopped,
 }
 
 impl<I: Invoke> Deliverer<I> {
-    /// Delivers a batch until every record is finished. Returns false if the stack stops earlier.
+    /// Delivers a batch until every record is finished. Returns false if the mapping stops earlier.
     ///
     /// # Errors
     /// [`MappingError`] when a checkpoint cannot be stored.
     pub(super) async fn deliver(&mut self, mut records: Vec<Record>) -> Result<bool, MappingError> {
         let end = records.last().map(|record| record.sequence);
         if let Some(filters) = &self.mapping.filters {
-            records.retain(|record| filters.accept(&record.data));
+            records.retain(|record| filters.accept(&self.origin.filtered(record)));
         }
         let last_is_dropped = records.last().map(|record| record.sequence) != end;
         let mut parts = vec![Part { records, retries: 0, last: LastDelivery::default(), is_repeat: false }];
@@ -72,13 +74,17 @@ impl<I: Invoke> Deliverer<I> {
                 Ok(invocation) => {
                     part.last.note(&invocation);
                     let reports = self.mapping.reports_batch_item_failures;
-                    let verdict = verdict(&invocation, reports, &part.records);
+                    let identifiers: Vec<String> =
+                        part.records.iter().map(|record| self.origin.identifier(record)).collect();
+                    let verdict = verdict(&invocation, reports, &identifiers);
                     failures = if verdict == Verdict::Succeeded { 0 } else { failures + 1 };
+                    self.progress.note(&verdict);
                     self.follow(verdict, part, &mut parts)?;
                 }
                 Err(InvokeError::ShuttingDown) => return Ok(false),
                 Err(error) => {
                     tracing::warn!(mapping = self.mapping.id, %error, "cannot invoke the function; retrying");
+                    self.progress.note(&Verdict::Failed);
                     failures += 1;
                     parts.push(part);
                 }
@@ -101,9 +107,11 @@ impl<I: Invoke> Deliverer<I> {
                 Ok(())
             }
             Verdict::Succeeded => self.checkpoint_after(&part.records),
-            Verdict::FailedFrom(index) if index > 0 => {
-                self.checkpoint_after(&part.records[..index])?;
-                let rest = Part { records: part.records[index..].to_vec(), ..part };
+            // A stream is read in order, so the records after the lowest failed one are not finished either.
+            Verdict::Partly(failed) if failed[0] > 0 => {
+                let (finished, rest) = part.records.split_at(failed[0]);
+                self.checkpoint_after(finished)?;
+                let rest = Part { records: rest.to_vec(), ..part };
                 if self.mapping.bisect_on_error {
                     parts.push(rest);
                     return Ok(());
@@ -122,7 +130,7 @@ impl<I: Invoke> Deliverer<I> {
                 }
                 Ok(())
             }
-            Verdict::Failed | Verdict::FailedFrom(_) => self.retry(part, parts),
+            Verdict::Failed | Verdict::Partly(_) => self.retry(part, parts),
         }
     }
 

@@ -13,6 +13,7 @@ use super::batch::{Filled, fill};
 use super::context::{Context, MappingError, backoff};
 use super::delivery::Deliverer;
 use super::event::Origin;
+use super::progress::Progress;
 
 /// Interval at which an idle lane checks for records without a signal.
 const IDLE: Duration = Duration::from_secs(30);
@@ -40,21 +41,20 @@ impl<I: Invoke> Lane<I> {
         role: &str,
         context: &Context<I>,
         checkpoints: Checkpoints,
+        progress: &Progress,
         stopped: Stopped,
     ) -> Result<Self, MappingError> {
         let arrivals = context.kinesis.arrivals(&mapping.source.record_stream())?;
         let after = checkpoints.load()?.unwrap_or(SequenceNumber(0));
         checkpoints.save(after)?;
-        let origin = Origin {
-            stream: mapping.source.record_stream(),
-            shard: checkpoints.shard,
-            role: role.to_owned(),
-        };
-        let (mapping, context) = (mapping.clone(), context.clone());
-        Ok(Self { delivery: Deliverer { mapping, origin, context, checkpoints, stopped }, arrivals, after })
+        let origin =
+            Origin { source: mapping.source.clone(), shard: checkpoints.shard, role: role.to_owned() };
+        let (mapping, context, progress) = (mapping.clone(), context.clone(), progress.clone());
+        let delivery = Deliverer { mapping, origin, context, checkpoints, progress, stopped };
+        Ok(Self { delivery, arrivals, after })
     }
 
-    /// Runs until the lane has finished its closed shard or the stack stops. It logs failures of the database and
+    /// Runs until the lane has finished its closed shard or the mapping stops. It logs failures of the database and
     /// retries.
     pub(super) async fn run(mut self) {
         let mut failures = 0;

@@ -1,4 +1,5 @@
-//! The event source mapping from a Kinesis stream to a function, with Lambda's semantics.
+//! The event source mappings from a Kinesis stream, the stream of a table, or a queue to a function, with Lambda's
+//! semantics. A [queue] is polled. Streams are read in lanes:
 //!
 //! Each shard is read in order by as many *lanes* as the parallelization factor says. A partition key always belongs to
 //! the same lane, and a shard is read only after its parents are [finished](lineage). The order per key therefore holds
@@ -11,53 +12,21 @@
 //! partial batch response with Kinesis Data Streams and Lambda" and "Retain discarded batch records for a Kinesis Data
 //! Streams event source in Lambda".
 
+pub mod api;
 mod batch;
 mod context;
 mod delivery;
 mod event;
 mod lane;
 mod lineage;
+mod progress;
+mod queue;
+mod queue_event;
 mod response;
-
-use lineage::Lineage;
-use stack_base::stop::Stopped;
-use stack_base::store::SqliteStore;
-use stack_kinesis::{Checkpoints, KinesisError, SequenceNumber, Shard};
-use stack_lambda::Invoke;
-use stack_template::{EventSourceMapping, StartingPosition};
-use tokio::task::JoinHandle;
+mod running;
 
 pub use context::{Context, MappingError};
-
-/// Starts a mapping in a task that ends when the stack stops.
-///
-/// `role` is the name of the function's role. Each record in an event contains its ARN.
-///
-/// # Errors
-/// [`MappingError`] when the stream or the checkpoints cannot be read.
-pub fn start<I: Invoke>(
-    mapping: &EventSourceMapping,
-    role: &str,
-    context: &Context<I>,
-    store: &SqliteStore,
-    stopped: &Stopped,
-) -> Result<JoinHandle<()>, MappingError> {
-    let stream = mapping.source.record_stream();
-    let position = |shard: &Shard| match mapping.starting_position {
-        StartingPosition::TrimHorizon => Ok(SequenceNumber(0)),
-        StartingPosition::Latest => context.kinesis.newest(),
-        StartingPosition::AtTimestamp(ms) => context.kinesis.before_time(&stream, shard.number, ms),
-    };
-    let shards = context.kinesis.shards(&stream)?;
-    let positions: Vec<(u32, SequenceNumber)> = shards
-        .iter()
-        .map(|shard| Ok((shard.number, position(shard)?)))
-        .collect::<Result<_, KinesisError>>()?;
-    Checkpoints::begin(store, mapping, &positions)?;
-    let (context, stopped) = (context.clone(), stopped.clone());
-    let lineage = Lineage::new(mapping.clone(), role.to_owned(), context, store.clone(), stopped)?;
-    Ok(tokio::spawn(lineage.run()))
-}
+pub use running::Mappings;
 
 #[cfg(test)]
 mod tests;

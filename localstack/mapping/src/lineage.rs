@@ -15,6 +15,7 @@ use tokio::time::sleep;
 
 use super::context::{Context, MappingError, backoff};
 use super::lane::Lane;
+use super::progress::Progress;
 
 /// The lanes of a mapping on all shards.
 pub(super) struct Lineage<I> {
@@ -22,6 +23,7 @@ pub(super) struct Lineage<I> {
     role: String,
     context: Context<I>,
     store: SqliteStore,
+    progress: Progress,
     stopped: Stopped,
     reshards: watch::Receiver<()>,
     /// Shards whose lanes have been started.
@@ -39,14 +41,15 @@ impl<I: Invoke> Lineage<I> {
         role: String,
         context: Context<I>,
         store: SqliteStore,
+        progress: Progress,
         stopped: Stopped,
     ) -> Result<Self, MappingError> {
         let reshards = context.kinesis.reshards(&mapping.source.record_stream())?;
         let (started, lanes) = (BTreeSet::new(), JoinSet::new());
-        Ok(Self { mapping, role, context, store, stopped, reshards, started, lanes })
+        Ok(Self { mapping, role, context, store, progress, stopped, reshards, started, lanes })
     }
 
-    /// Runs until the stack stops. It logs failures of the database and retries.
+    /// Runs until the mapping stops. It logs failures of the database and retries.
     pub(super) async fn run(mut self) {
         let mut failures = 0;
         while !self.stopped.is_sent() {
@@ -100,7 +103,14 @@ impl<I: Invoke> Lineage<I> {
         for lane in 0..self.mapping.parallelization_factor {
             let checkpoints = Checkpoints::new(self.store.clone(), &self.mapping, shard, lane);
             let stopped = self.stopped.clone();
-            lanes.push(Lane::open(&self.mapping, &self.role, &self.context, checkpoints, stopped)?);
+            lanes.push(Lane::open(
+                &self.mapping,
+                &self.role,
+                &self.context,
+                checkpoints,
+                &self.progress,
+                stopped,
+            )?);
         }
         Checkpoints::new(self.store.clone(), &self.mapping, shard, 0).forget_extra_lanes()?;
         // The lanes start only after all are open, because a running lane moves the checkpoint from which another lane

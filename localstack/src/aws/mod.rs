@@ -1,6 +1,6 @@
 //! The AWS endpoint: one loopback address for SDKs and for `aws --endpoint-url`.
 //!
-//! `X-Amz-Target` identifies calls of `DynamoDB`, Kinesis and SQS; the path identifies calls of Lambda's Invoke API.
+//! `X-Amz-Target` identifies calls of `DynamoDB`, Kinesis and SQS; the path identifies calls of Lambda.
 //! Signatures are not checked, but the access key identifies the caller. A function's call must be allowed by the
 //! statements of its role in the template, and it is [observed](ObservedCalls). Every other access key
 //! belongs to a developer, who may do everything.
@@ -9,6 +9,7 @@
 //! function's name and binary, and `GET /_local/backlog` returns the work that the projections have not finished.
 
 mod caller;
+mod lambda_needs;
 pub(crate) mod mapping_role;
 mod needs;
 mod policy;
@@ -58,7 +59,7 @@ pub(crate) struct Endpoint {
     pub(crate) chaos: Option<WriteFaults>,
 }
 
-/// The endpoint's routes. `lambda` contains the routes of the Invoke API.
+/// The endpoint's routes. `lambda` contains the routes of Lambda's API.
 pub(crate) fn router(endpoint: Endpoint, lambda: Router) -> Router {
     let endpoint = Arc::new(endpoint);
     let invoke_api = lambda.layer(middleware::from_fn_with_state(Arc::clone(&endpoint), authorize_invoke));
@@ -84,9 +85,9 @@ async fn backlog(State(endpoint): State<Arc<Endpoint>>) -> Result<Json<Backlog>,
     endpoint.backlogs.now().map(Json).map_err(|error| ServiceError::server(error.to_string()))
 }
 
-/// Allows a function to invoke another function only if its statements allow it.
+/// Allows a function to call Lambda only if its statements allow it.
 async fn authorize_invoke(State(endpoint): State<Arc<Endpoint>>, request: Request, next: Next) -> Response {
-    let need = Need::invoke(request.uri().path());
+    let need = lambda_needs::of_call(request.method(), request.uri().path());
     match endpoint.authorize(request.headers(), &[need]) {
         Ok(()) => next.run(request).await,
         Err(fault) => fault.into_response(),

@@ -3,7 +3,7 @@
 
 use axum::http::HeaderMap;
 use serde_json::Value;
-use stack_base::account::{function_arn, name_of_arn, queue_arn, stream_arn, table_arn};
+use stack_base::account::{name_of_arn, queue_arn, stream_arn, table_arn};
 use stack_base::service_error::ServiceError;
 use stack_kinesis::{iterator_stream, stream_of_token};
 use stack_sqs::api::queue_name;
@@ -60,12 +60,6 @@ pub(super) struct Need {
 impl Need {
     fn new(service: &str, operation: &str, resource: String) -> Self {
         Self { action: format!("{service}:{operation}"), resource }
-    }
-
-    /// The permission that a call of the Invoke API needs.
-    pub(super) fn invoke(path: &str) -> Self {
-        let function = path.split('/').nth(3).unwrap_or_default();
-        Self::new("lambda", "InvokeFunction", function_arn(name_of_arn(function)))
     }
 }
 

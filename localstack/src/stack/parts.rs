@@ -3,25 +3,27 @@
 //! The front (HTTP API and event source mappings) stops first, then the functions, then the back (AWS endpoint, tables
 //! and bridges). A running request needs everything behind it, so the parts behind it stop later.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use stack_base::account::{REGION, function_arn, table_arn};
+use stack_base::account::{REGION, function_arn, role_arn, table_arn};
 use stack_base::chaos::{Chaos, ChaosError};
 use stack_base::http;
 use stack_base::listen::BoundListener;
 use stack_base::stop::Stopped;
 use stack_base::store::SqliteStore;
 use stack_console::{Commits, Sources};
-use stack_dynamodb::bridge::Bridge;
+use stack_dynamodb::bridge::{Bridge, table_stream};
 use stack_dynamodb::proxy::DynamoDbProxy;
 use stack_dynamodb::{Changes, DESTINATIONS_SCHEMA, Destinations, DynamoDb};
 use stack_gateway::{api, guards};
 use stack_kinesis::Kinesis;
-use stack_lambda::{FunctionSpec, Lambda, LambdaOptions, invoke_api};
-use stack_mapping::Context;
+use stack_lambda::{FunctionSpec, Lambda, LambdaOptions, RecordSender, invoke_api};
+use stack_mapping::{Context, Mappings};
 use stack_sqs::Sqs;
 use stack_telemetry::otlp::{self, Receivers, TraceStore};
-use stack_template::{Function, Template};
+use stack_template::{EventSource, Function, Stream, Template};
 
 use super::data::DataDirectory;
 use super::error::StackError;
@@ -35,6 +37,9 @@ use crate::schedule;
 
 /// Maximum number of instances of a function without reserved concurrency. AWS's default for an account is 1,000.
 const INSTANCES: usize = 64;
+/// Waits before the retries of an asynchronous invocation. AWS waits for one minute and for two, which is long for
+/// somebody who watches.
+const EVENT_RETRY_WAITS: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(2)];
 /// Interval at which old records are trimmed from the streams.
 const TRIM_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -53,6 +58,9 @@ pub(super) async fn start(
     let store = SqliteStore::open(&data.location, schemas)?;
     let kinesis = Kinesis::open(store.clone(), &template.streams, options.shards.max(1))?;
     let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
+    let read_tables = tables_with_mappings(&template);
+    let table_streams: Vec<Stream> = read_tables.iter().map(|table| table_stream(table)).collect();
+    let table_streams = Kinesis::open(store.clone(), &table_streams, 1)?;
     let changes = Changes::default();
     let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
     let destinations = Destinations::read(store.clone(), &engine, &template.tables, &template.streams)?;
@@ -62,7 +70,8 @@ pub(super) async fn start(
     if let Some(name) = options.chaos.tables().iter().find(|name| !known.contains(name)) {
         return Err(ChaosError::Table { name: name.clone(), known }.into());
     }
-    let lambda = lambda(options, &template, binaries, &aws_endpoint, telemetry.endpoints.as_ref()).await?;
+    let lambda =
+        lambda(options, &template, binaries, &aws_endpoint, telemetry.endpoints.as_ref(), &sqs).await?;
     let issuer = guards::start_issuer(&aws_endpoint, &template, &data.location).await?;
 
     let observed = ObservedCalls::default();
@@ -80,15 +89,23 @@ pub(super) async fn start(
         backlogs: BacklogReader::new(&template, &engine, &data.location, &store, &kinesis)?,
         chaos: (!options.chaos.is_calm()).then_some(writes),
     };
-    let aws = aws::router(endpoint, invoke_api::router(lambda.clone()))
-        .merge(guards::issuer_routes(&issuer, &template));
+    let mappings = Mappings::new(&template.mappings);
+    let lambda_api = invoke_api::router(lambda.clone()).merge(stack_mapping::api::router(mappings.clone()));
+    let aws = aws::router(endpoint, lambda_api).merge(guards::issuer_routes(&issuer, &template));
     back.tasks.push(http::serve_until(listeners.aws.listener, aws, back.stop.listen()));
     for table in &template.tables {
-        if let Some(bridge) = Bridge::open(table, &engine, &data.location, &kinesis, &chaos)? {
+        let has_stream = read_tables.contains(&table.name);
+        if let Some(bridge) = Bridge::open(table, &engine, &data.location, &kinesis, &chaos, has_stream)? {
             back.tasks.push(bridge.start(&changes, back.stop.listen()));
         }
     }
-    back.tasks.push(tokio::spawn(trim(kinesis.clone(), back.stop.listen())));
+    for table in &read_tables {
+        let bridge = Bridge::open_table_stream(table, &engine, &data.location, &table_streams)?;
+        back.tasks.push(bridge.start(&changes, back.stop.listen()));
+    }
+    for streams in [&kinesis, &table_streams] {
+        back.tasks.push(tokio::spawn(trim(streams.clone(), back.stop.listen())));
+    }
     let sources = Sources {
         template: &template,
         database: engine.database(),
@@ -103,12 +120,12 @@ pub(super) async fn start(
     front.tasks.push(http::serve_until(listeners.console.listener, console, front.stop.listen()));
     back.tasks.push(tokio::spawn(keep(engine, back.stop.listen())));
 
-    let context = Context { kinesis, sqs, invoker: lambda.clone(), chaos: chaos.clone() };
-    for mapping in template.mappings.iter().filter(|mapping| mapping.enabled) {
-        let function = template.functions.iter().find(|function| function.name == mapping.function);
-        let role = function.map_or("", |function| function.role.as_str());
-        front.tasks.push(stack_mapping::start(mapping, role, &context, &store, &front.stop.listen())?);
-    }
+    let context = Context { kinesis, table_streams, sqs, invoker: lambda.clone(), chaos: chaos.clone() };
+    let role = |name: &str| {
+        let function = template.functions.iter().find(|function| function.name == name);
+        function.map(|function| function.role.clone()).unwrap_or_default()
+    };
+    front.tasks.extend(mappings.start(role, &context, &store, &front.stop.listen())?);
     for schedule in &template.schedules {
         front.tasks.push(schedule::start(schedule, lambda.clone(), front.stop.listen()));
     }
@@ -134,6 +151,15 @@ pub(super) async fn start(
         back,
         _data: data,
     })
+}
+
+/// Names of the tables whose own streams are read by mappings.
+fn tables_with_mappings(template: &Template) -> BTreeSet<String> {
+    let table = |source: &EventSource| match source {
+        EventSource::DynamoDb { table } => Some(table.clone()),
+        EventSource::Kinesis { .. } | EventSource::Sqs { .. } => None,
+    };
+    template.mappings.iter().filter_map(|mapping| table(&mapping.source)).collect()
 }
 
 /// Refuses a function whose role names a table that is neither in the template nor in the data directory.
@@ -177,6 +203,7 @@ async fn lambda(
     binaries: &Binaries,
     aws_endpoint: &str,
     otlp: Option<&OtlpEndpoints>,
+    sqs: &Sqs,
 ) -> Result<Lambda, StackError> {
     let spec = |function: &Function| {
         let binary = binaries.path(&function.binary).ok_or_else(|| BinariesError::Missing {
@@ -187,16 +214,27 @@ async fn lambda(
         Ok(FunctionSpec {
             name: function.name.clone(),
             arn: function_arn(&function.name),
+            role: role_arn(&function.role),
             binary: binary.to_owned(),
             environment: function.environment.clone(),
             timeout: function.timeout,
             memory_mb: function.memory_mb,
             max_instances: reserved.unwrap_or(INSTANCES),
+            reserved_concurrency: function.reserved_concurrency,
+            events: function.asynchronous.clone(),
         })
     };
     let specs: Vec<FunctionSpec> =
         template.functions.iter().map(spec).collect::<Result<_, BinariesError>>()?;
+    let sqs = sqs.clone();
+    let send = move |queue: &str, record: &str| {
+        if let Err(error) = sqs.send(queue, record, "{}", None) {
+            tracing::error!(queue, %error, "the record of an asynchronous invocation was lost");
+        }
+    };
     let lambda_options = LambdaOptions {
+        retry_waits: EVENT_RETRY_WAITS,
+        records: Some(RecordSender(Arc::new(send))),
         aws_endpoint: Some(aws_endpoint.to_owned()),
         region: REGION.to_owned(),
         otlp_endpoint: options.collector.clone().or_else(|| otlp.map(|otlp| otlp.http.clone())),

@@ -89,17 +89,18 @@ fn mapping(
     properties: &Properties<'_>,
 ) -> Result<EventSourceMapping, TemplateError> {
     let arn = properties.required_text(source)?;
-    let Some(EventSource::Kinesis { stream, consumer_arn }) = EventSource::from_arn(&arn) else {
+    let Some(read @ EventSource::Kinesis { .. }) = EventSource::from_arn(&arn) else {
         return Err(properties.error(source, format!("{arn} is not a Kinesis stream")));
     };
+    let has_consumer = matches!(read, EventSource::Kinesis { consumer_arn: Some(_), .. });
     let window = properties.integer("MaximumBatchingWindowInSeconds", 0..=300)?.unwrap_or(0);
     let retries = properties.integer("MaximumRetryAttempts", -1..=10_000)?.unwrap_or(-1);
     // AWS replaces a mapping when its source changes. The new mapping has no checkpoints.
     Ok(EventSourceMapping {
-        id: if consumer_arn.is_some() { format!("{id}-consumer") } else { id },
-        source: EventSource::Kinesis { stream, consumer_arn },
+        id: if has_consumer { format!("{id}-consumer") } else { id },
+        filters: Filters::read(properties, &read)?,
+        source: read,
         enabled: properties.boolean("Enabled")?.unwrap_or(true),
-        filters: Filters::read(properties)?,
         function: function.to_owned(),
         batch_size: at_least_one(properties.integer("BatchSize", 1..=10_000)?, 100),
         batching_window: Duration::from_secs(window.unsigned_abs()),

@@ -1,14 +1,16 @@
 //! The filter criteria of an event source mapping: which records the mapping delivers.
 //!
-//! A pattern has the form of the data that it matches, with a list of alternatives in place of each value. A mapping
-//! from Kinesis filters by the member `data` only, which is the record's data as JSON. If no pattern matches, or if the
-//! data is not JSON, the record is dropped, and the mapping moves past the record (Lambda guide, "Control which events
-//! Lambda sends to your function" and "Using event filtering with a Kinesis event source"). An operator that the guide
-//! does not list is refused by name.
+//! A pattern has the form of the record that it matches, with a list of alternatives in place of each value. A record
+//! of Kinesis has the members of `kinesis` beside its other members, and `data` is the record's data as JSON. If no
+//! pattern matches, or if a pattern has `data` and the data is not JSON, the record is dropped, and the mapping moves
+//! past the record (Lambda guide, "Control which events Lambda sends to your function" and "Using event filtering with a
+//! Kinesis event source"). A queue's record has `body`, and a table's has `dynamodb`. An operator that the guide does not
+//! list is refused by name, and so is a key that no record has.
 
 use serde_json::{Map, Number, Value};
 
 use super::error::TemplateError;
+use super::model::EventSource;
 use super::properties::Properties;
 
 /// Maximum number of patterns of a mapping, after a quota increase; the default is 5.
@@ -16,9 +18,55 @@ const MAXIMUM_PATTERNS: usize = 10;
 /// Maximum length of a pattern (Lambda API reference, `Filter`).
 const MAXIMUM_PATTERN: usize = 4096;
 
+/// Keys of a pattern for Kinesis.
+const KINESIS_KEYS: &[&str] = &[
+    "approximateArrivalTimestamp",
+    "awsRegion",
+    "data",
+    "eventID",
+    "eventName",
+    "eventSource",
+    "eventSourceARN",
+    "eventVersion",
+    "invokeIdentityArn",
+    "kinesisSchemaVersion",
+    "partitionKey",
+    "sequenceNumber",
+];
+/// Keys of a pattern for the stream of a table.
+const TABLE_KEYS: &[&str] = &[
+    "awsRegion",
+    "dynamodb",
+    "eventID",
+    "eventName",
+    "eventSource",
+    "eventSourceARN",
+    "eventVersion",
+    "userIdentity",
+];
+/// Keys of a pattern for a queue.
+const QUEUE_KEYS: &[&str] = &[
+    "attributes",
+    "awsRegion",
+    "body",
+    "eventSource",
+    "eventSourceARN",
+    "md5OfBody",
+    "messageAttributes",
+    "messageId",
+    "receiptHandle",
+];
+
 /// The patterns of a mapping. A record passes if one of them matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Filters(Vec<Pattern>);
+pub struct Filters(Vec<Filter>);
+
+/// One pattern and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Filter {
+    text: String,
+    pattern: Pattern,
+}
 
 /// Conditions on a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +107,10 @@ impl Filters {
     ///
     /// # Errors
     /// [`TemplateError::Property`] when a pattern is not valid, or is not supported locally.
-    pub(crate) fn read(properties: &Properties<'_>) -> Result<Option<Self>, TemplateError> {
+    pub(crate) fn read(
+        properties: &Properties<'_>,
+        source: &EventSource,
+    ) -> Result<Option<Self>, TemplateError> {
         let Some(criteria) = properties.object("FilterCriteria")? else { return Ok(None) };
         criteria.only(&["Filters"], &[])?;
         let filters = criteria.objects("Filters")?;
@@ -69,34 +120,45 @@ impl Filters {
         let pattern = |filter: &Properties<'_>| {
             filter.only(&["Pattern"], &[])?;
             let text = filter.required_text("Pattern")?;
-            Pattern::from_json(&text).map_err(|problem| filter.error("Pattern", problem))
+            let pattern =
+                Pattern::from_json(&text, source).map_err(|problem| filter.error("Pattern", problem))?;
+            Ok(Filter { text, pattern })
         };
-        let patterns: Vec<Pattern> = filters.iter().map(pattern).collect::<Result<_, _>>()?;
+        let patterns: Vec<Filter> = filters.iter().map(pattern).collect::<Result<_, _>>()?;
         Ok((!patterns.is_empty()).then_some(Self(patterns)))
     }
 
-    /// True if the mapping delivers a record with this data.
+    /// True if the mapping delivers a record with these members.
     #[must_use]
-    pub fn accept(&self, data: &[u8]) -> bool {
-        serde_json::from_slice::<Value>(data)
-            .is_ok_and(|data| self.0.iter().any(|pattern| pattern.matches(Some(&data))))
+    pub fn accept(&self, record: &Value) -> bool {
+        self.0.iter().any(|filter| filter.pattern.matches(Some(record)))
+    }
+
+    /// The patterns as the template has them.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|filter| filter.text.as_str())
     }
 }
 
 impl Pattern {
-    fn from_json(text: &str) -> Result<Self, String> {
+    fn from_json(text: &str, source: &EventSource) -> Result<Self, String> {
         if text.len() > MAXIMUM_PATTERN {
             return Err(format!("is longer than {MAXIMUM_PATTERN} characters"));
         }
         let pattern = serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;
         let Value::Object(members) = pattern else { return Err("is not a map".to_owned()) };
-        if let Some(other) = members.keys().find(|key| *key != "data") {
-            return Err(format!("a Kinesis mapping filters by data only, not by {other}"));
+        let (keys, source) = match source {
+            EventSource::Kinesis { .. } => (KINESIS_KEYS, "Kinesis"),
+            EventSource::DynamoDb { .. } => (TABLE_KEYS, "DynamoDB"),
+            EventSource::Sqs { .. } => (QUEUE_KEYS, "SQS"),
+        };
+        if let Some(other) = members.keys().find(|key| *key != "$or" && !keys.contains(&key.as_str())) {
+            return Err(format!("no record of {source} has the key {other}: use {}", keys.join(", ")));
         }
-        match members.get("data") {
-            Some(Value::Object(data)) => Self::from_members(data),
-            _ => Err("data must be a map, because a record's data is JSON".to_owned()),
+        if members.get("data").is_some_and(|data| !data.is_object()) {
+            return Err("data must be a map, because a record's data is JSON".to_owned());
         }
+        Self::from_members(&members)
     }
 
     fn from_value(name: &str, value: &Value) -> Result<Self, String> {
@@ -134,9 +196,16 @@ impl Pattern {
     /// Matches a value, or the absence of a value.
     fn matches(&self, value: Option<&Value>) -> bool {
         match self {
-            Self::Members(members) => {
-                members.iter().all(|(name, pattern)| pattern.matches(value.and_then(|value| value.get(name))))
-            }
+            Self::Members(members) => match value {
+                // A list matches if one of its elements does.
+                Some(Value::Array(elements)) => elements.iter().any(|element| self.matches(Some(element))),
+                None | Some(Value::Object(_)) => {
+                    let member = |name: &String| value.and_then(|value| value.get(name));
+                    members.iter().all(|(name, pattern)| pattern.matches(member(name)))
+                }
+                // A value that is not a map, such as data that is not JSON, matches no pattern that is a map.
+                Some(_) => false,
+            },
             Self::Either(patterns) => patterns.iter().any(|pattern| pattern.matches(value)),
             Self::Both(patterns) => patterns.iter().all(|pattern| pattern.matches(value)),
             Self::OneOf(conditions) => conditions.iter().any(|condition| condition.holds(value)),

@@ -8,6 +8,10 @@
 //! With [chaos](stack_base::chaos), some records are put twice or behind later records. The stored position then stays
 //! before the first change that is not in the stream. A kill therefore loses no change.
 //!
+//! A mapping that reads the stream of a table (`StreamSpecification`) reads it through a bridge, too. Its records have the
+//! form of `DynamoDB` Streams, keep their order and are never put twice. They are kept in a stream that the Kinesis API
+//! does not show. The outbox of such a table keeps its changes for 24 hours, for readers of the streams API.
+//!
 //! Each write through the AWS endpoint wakes the bridge. For other writes, the bridge polls once a second.
 
 mod outbox;
@@ -15,11 +19,12 @@ mod record;
 
 use std::time::Duration;
 
-use stack_base::chaos::{Chaos, Disorder};
+use stack_base::chaos::{Chaos, ChaosSpec, Disorder};
+use stack_base::clock::{millis, now_ms};
 use stack_base::stop::Stopped;
 use stack_base::store::Location;
 use stack_kinesis::{Entry, Kinesis};
-use stack_template::{ChangeStream, Table};
+use stack_template::{EventSource, Stream, Table, TimePrecision};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -34,11 +39,36 @@ const TRIM_AFTER: usize = 2000;
 /// Time without changes before the bridge trims. Trimming takes the engine's write lock.
 const QUIET: Duration = Duration::from_secs(1);
 
+/// Time for which a table's stream keeps a change (`DynamoDB` guide, "Change data capture for `DynamoDB` Streams").
+const STREAM_RETENTION: Duration = Duration::from_hours(24);
+
+/// Form of the published records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A record of a table in a Kinesis stream.
+    Kinesis(TimePrecision),
+    /// A record of `DynamoDB` Streams.
+    TableStream,
+}
+
+/// The stream that holds the records of a table's own stream.
+#[must_use]
+pub fn table_stream(table: &str) -> Stream {
+    let name = EventSource::DynamoDb { table: table.to_owned() }.record_stream();
+    Stream { logical_id: table.to_owned(), name, retention: STREAM_RETENTION }
+}
+
 /// Publishes one table's changes into its stream.
 pub struct Bridge {
     outbox: Outbox,
     kinesis: Kinesis,
-    target: ChangeStream,
+    /// Name of the stream.
+    stream: String,
+    form: Form,
+    /// Name under which the position is stored.
+    source: String,
+    /// Time for which the outbox keeps published changes; `None` if nobody else reads them.
+    kept: Option<Duration>,
     /// Position up to which the outbox was read.
     position: i64,
     disorder: Disorder<Entry>,
@@ -46,7 +76,8 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// Opens the bridge of a table at its stored position. Returns `None` for a table without a stream.
+    /// Opens the bridge of a table into its Kinesis stream at its stored position. Returns `None` for a table without a
+    /// Kinesis stream. `has_stream` tells whether a mapping reads the table's own stream, which needs the changes, too.
     ///
     /// # Errors
     /// [`BridgeError`] when the outbox cannot be opened or the stored position cannot be read.
@@ -56,12 +87,43 @@ impl Bridge {
         location: &Location,
         kinesis: &Kinesis,
         chaos: &Chaos,
+        has_stream: bool,
     ) -> Result<Option<Self>, BridgeError> {
-        let Some(target) = table.change_stream.clone() else { return Ok(None) };
+        let Some(target) = &table.change_stream else { return Ok(None) };
         let outbox = Outbox::open(engine.database().clone(), location, &table.name)?;
-        let position = kinesis.position_of(&table.name)?;
+        let (form, source) = (Form::Kinesis(target.precision), table.name.clone());
+        let kept = has_stream.then_some(STREAM_RETENTION);
+        Self::new(outbox, kinesis, target.stream.clone(), form, source, kept, chaos).map(Some)
+    }
+
+    /// Opens the bridge of a table into the records of its own stream. `streams` has the [`table_stream`] of the table.
+    ///
+    /// # Errors
+    /// [`BridgeError`] when the outbox cannot be opened or the stored position cannot be read.
+    pub fn open_table_stream(
+        table: &str,
+        engine: &DynamoDb,
+        location: &Location,
+        streams: &Kinesis,
+    ) -> Result<Self, BridgeError> {
+        let outbox = Outbox::open(engine.database().clone(), location, table)?;
+        let (stream, in_order) = (table_stream(table).name, Chaos::new(&ChaosSpec::default()));
+        let source = stream.clone();
+        Self::new(outbox, streams, stream, Form::TableStream, source, Some(STREAM_RETENTION), &in_order)
+    }
+
+    fn new(
+        outbox: Outbox,
+        kinesis: &Kinesis,
+        stream: String,
+        form: Form,
+        source: String,
+        kept: Option<Duration>,
+        chaos: &Chaos,
+    ) -> Result<Self, BridgeError> {
+        let (kinesis, position) = (kinesis.clone(), kinesis.position_of(&source)?);
         let disorder = Disorder::new(chaos.clone());
-        Ok(Some(Self { outbox, kinesis: kinesis.clone(), target, position, disorder, untrimmed: 0 }))
+        Ok(Self { outbox, kinesis, stream, form, source, kept, position, disorder, untrimmed: 0 })
     }
 
     /// Publishes changes until the stack stops. The task logs failures and retries.
@@ -91,7 +153,10 @@ impl Bridge {
         {
             let mut entries = Vec::with_capacity(changes.len());
             for change in &changes {
-                let entry = record::entry(change, self.outbox.table(), self.target.precision);
+                let entry = match self.form {
+                    Form::Kinesis(precision) => record::entry(change, self.outbox.table(), precision),
+                    Form::TableStream => Some(record::stream_entry(change)),
+                };
                 entries.extend(entry.and_then(|entry| self.disorder.pass(change.position, entry)));
             }
             self.put(&entries, self.disorder.complete_to(last, 0))?;
@@ -110,7 +175,7 @@ impl Bridge {
 
     /// Puts records, and stores the position up to which every change is in the stream.
     fn put(&self, entries: &[Entry], complete_to: i64) -> Result<(), BridgeError> {
-        self.kinesis.put_from(&self.target.stream, entries, self.outbox.table(), complete_to)?;
+        self.kinesis.put_from(&self.stream, entries, &self.source, complete_to)?;
         Ok(())
     }
 
@@ -125,7 +190,10 @@ impl Bridge {
     }
 
     fn trim(&mut self) -> Result<(), BridgeError> {
-        self.outbox.trim(self.disorder.complete_to(self.position, 0))?;
+        // A position is a time in microseconds.
+        let expired =
+            self.kept.map_or(i64::MAX, |kept| now_ms().saturating_sub(millis(kept)).saturating_mul(1000));
+        self.outbox.trim(self.disorder.complete_to(self.position, 0).min(expired))?;
         self.untrimmed = 0;
         Ok(())
     }

@@ -27,6 +27,14 @@ pub(super) fn entry(change: &Change, table: &str, precision: TimePrecision) -> O
     Some(Entry { partition_key, explicit_hash_key: None, data })
 }
 
+/// The record of a change in a table's own stream (`DynamoDB` Streams API reference, `Record`).
+pub(super) fn stream_entry(change: &Change) -> Entry {
+    let mut record = json!(change.record);
+    record["awsRegion"] = json!(REGION);
+    let partition_key = partition_key(&change.record.dynamodb.keys);
+    Entry { partition_key, explicit_hash_key: None, data: record.to_string().into_bytes() }
+}
+
 /// A digest of the whole primary key. Changes of one item stay in order, and the items of one partition spread over the
 /// shards.
 fn partition_key(keys: &Item) -> String {

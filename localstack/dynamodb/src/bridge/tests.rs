@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use dynoxide::Database;
 use serde_json::{Value, json};
-use stack_base::chaos::{Chaos, Disorder};
+use stack_base::chaos::Chaos;
 use stack_base::store::{Location, SqliteStore};
 use stack_kinesis::{Kinesis, Record, SCHEMAS, SequenceNumber, Slice};
-use stack_template::{ChangeStream, Stream, TimePrecision};
+use stack_template::{Stream, TimePrecision};
 use uuid::Uuid;
 
-use super::Bridge;
 use super::outbox::Outbox;
+use super::{Bridge, Form, table_stream};
 
 struct Fixture {
     chaos: &'static str,
@@ -41,14 +41,10 @@ impl Fixture {
     }
 
     fn bridge(&self, precision: TimePrecision) -> Bridge {
-        Bridge {
-            outbox: Outbox::open(self.database.clone(), &self.location, "events").unwrap(),
-            kinesis: self.kinesis.clone(),
-            target: ChangeStream { stream: "changes".to_owned(), precision },
-            position: self.kinesis.position_of("events").unwrap(),
-            disorder: Disorder::new(Chaos::new(&self.chaos.parse().unwrap())),
-            untrimmed: 0,
-        }
+        let outbox = Outbox::open(self.database.clone(), &self.location, "events").unwrap();
+        let (stream, form) = ("changes".to_owned(), Form::Kinesis(precision));
+        let chaos = Chaos::new(&self.chaos.parse().unwrap());
+        Bridge::new(outbox, &self.kinesis, stream, form, "events".to_owned(), None, &chaos).unwrap()
     }
 
     fn put(&self, pk: &str, sk: usize, text: &str) {
@@ -196,4 +192,44 @@ fn a_duplicate_is_published_after_its_record() {
     assert_eq!(versions(&fixture), ["1", "2", "1"]);
     bridge.publish_all().unwrap();
     assert_eq!(versions(&fixture), ["1", "2", "1", "2"]);
+}
+
+/// `DynamoDB` Streams API reference, `Record`, and `DynamoDB` guide, "Change data capture for `DynamoDB` Streams": a change
+/// is kept for 24 hours.
+#[test]
+fn the_records_of_a_tables_own_stream_are_those_of_the_streams_api() {
+    let fixture = Fixture::new();
+    let stream = table_stream("events");
+    let store = SqliteStore::open(&fixture.location, SCHEMAS).unwrap();
+    let streams = Kinesis::open(store, std::slice::from_ref(&stream), 1).unwrap();
+    let outbox = Outbox::open(fixture.database.clone(), &fixture.location, "events").unwrap();
+    let (name, kept) = (stream.name.clone(), Some(stream.retention));
+    let in_order = Chaos::new(&"seed=1".parse().unwrap());
+    let mut bridge =
+        Bridge::new(outbox, &streams, name.clone(), Form::TableStream, name.clone(), kept, &in_order)
+            .unwrap();
+    fixture.put("order-1", 1, "old");
+    fixture.put("order-1", 1, "new");
+    bridge.publish_all().unwrap();
+    bridge.trim().unwrap();
+    assert_eq!(
+        bridge.outbox.read(0, 10).unwrap().len(),
+        2,
+        "readers of the streams API still find the changes"
+    );
+    let read = streams.read(&name, Slice::whole(0, SequenceNumber(0)), 10, usize::MAX).unwrap();
+    let [insert, modify] = read.iter().map(json_of).collect::<Vec<_>>().try_into().unwrap();
+    assert_eq!((&insert["eventName"], &insert["eventSource"]), (&json!("INSERT"), &json!("aws:dynamodb")));
+    assert_eq!((&insert["awsRegion"], &insert["eventVersion"]), (&json!("us-east-1"), &json!("1.1")));
+    let change = &modify["dynamodb"];
+    assert_eq!(
+        (&change["OldImage"]["text"], &change["NewImage"]["text"]),
+        (&json!({"S": "old"}), &json!({"S": "new"}))
+    );
+    assert_eq!(change["StreamViewType"], "NEW_AND_OLD_IMAGES");
+    assert!(insert["dynamodb"]["SequenceNumber"].as_str() < change["SequenceNumber"].as_str());
+    assert!(change["ApproximateCreationDateTime"].as_f64().unwrap() > 1_700_000_000.0);
+    // The bridge of the table into a Kinesis stream has a position of its own.
+    fixture.bridge(TimePrecision::Millisecond).publish_all().unwrap();
+    assert_eq!(fixture.published().len(), 2);
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use stack_lambda::{FunctionSpec, Invocation, InvokeError, Lambda, LambdaOptions};
+use stack_template::AsynchronousInvocation;
 
 /// The name of the function under test.
 pub(crate) const FUNCTION: &str = "test-function";
@@ -19,11 +20,14 @@ pub(crate) fn spec() -> FunctionSpec {
     FunctionSpec {
         name: FUNCTION.to_owned(),
         arn: format!("arn:aws:lambda:eu-central-1:000000000000:function:{FUNCTION}"),
+        role: "arn:aws:iam::000000000000:role/test".to_owned(),
         binary: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runtime/function.sh"),
         environment: BTreeMap::from([("FIXTURE".to_owned(), exe), ("TABLE".to_owned(), "orders".to_owned())]),
         timeout: Duration::from_mins(1),
         memory_mb: 256,
         max_instances: 4,
+        reserved_concurrency: None,
+        events: AsynchronousInvocation::default(),
     }
 }
 

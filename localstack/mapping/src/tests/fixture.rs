@@ -15,7 +15,7 @@ use stack_sqs::Sqs;
 use stack_template::{EventSource, EventSourceMapping, Queue, StartingPosition, Stream, Template};
 use tokio::sync::watch;
 
-use crate::{Context, start};
+use crate::{Context, Mappings};
 
 /// What the scripted function does with a batch.
 #[derive(Clone, Copy)]
@@ -232,12 +232,14 @@ impl Fixture {
     pub(super) fn start_with(&self, function: &Function) {
         let context = Context {
             kinesis: self.kinesis.clone(),
+            table_streams: self.kinesis.clone(),
             sqs: self.sqs.clone(),
             invoker: function.clone(),
             chaos: Chaos::new(&self.chaos),
         };
         let stop = Stop::default();
-        start(&self.mapping, "ProjectRole", &context, &self.store, &stop.listen()).unwrap();
+        let mappings = Mappings::new(std::slice::from_ref(&self.mapping));
+        mappings.start(|_| "ProjectRole".to_owned(), &context, &self.store, &stop.listen()).unwrap();
         self.stops.lock().unwrap().push(stop);
     }
 

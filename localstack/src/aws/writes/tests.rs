@@ -13,6 +13,7 @@ use stack_base::account::table_arn;
 use stack_base::chaos::Chaos;
 use stack_base::service_error::ServiceError;
 use stack_lambda::{FunctionSpec, Invocation, Lambda, LambdaOptions, access_key};
+use stack_template::AsynchronousInvocation;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -33,11 +34,14 @@ impl Instance {
         let spec = FunctionSpec {
             name: "writer".to_owned(),
             arn: String::new(),
+            role: String::new(),
             binary: Path::new(env!("CARGO_MANIFEST_DIR")).join("src/aws/writes/instance.sh"),
             environment: [("WHO".to_owned(), who.display().to_string())].into(),
             timeout: Duration::from_secs(30),
             memory_mb: 128,
             max_instances: 1,
+            reserved_concurrency: None,
+            events: AsynchronousInvocation::default(),
         };
         let lambda = Lambda::start(vec![spec], LambdaOptions::default()).await.unwrap();
         let invoked = lambda.clone();

@@ -15,6 +15,12 @@ fn filters(patterns: &[&str]) -> Filters {
     read(&system(patterns), &[]).unwrap().mappings.remove(0).filters.unwrap()
 }
 
+/// True if the filters deliver a record of Kinesis with this data.
+fn accepts(filters: &Filters, data: &str) -> bool {
+    let data: Value = serde_json::from_str(data).unwrap_or_default();
+    filters.accept(&json!({"partitionKey": "1", "data": data, "eventSource": "aws:kinesis"}))
+}
+
 /// Lambda guide, "Control which events Lambda sends to your function", "Filter rule syntax": an example of each
 /// operator, with data that it accepts and data that it drops.
 #[test]
@@ -61,24 +67,37 @@ fn each_operator_of_the_guide_selects_records() {
             json!({"record": 12345, "order": {"type": "sell"}}),
         ),
         (json!({"tags": ["a"]}), json!({"tags": ["b", "a"]}), json!({"tags": ["b"]})),
+        (json!({"tags": {"n": [1]}}), json!({"tags": [{"n": 2}, {"n": 1}]}), json!({"tags": [{"n": 2}]})),
     ];
     for (pattern, accepted, dropped) in cases {
         let filters = filters(&[&json!({ "data": pattern }).to_string()]);
-        assert!(filters.accept(accepted.to_string().as_bytes()), "{pattern} accepts {accepted}");
-        assert!(!filters.accept(dropped.to_string().as_bytes()), "{pattern} drops {dropped}");
+        assert!(accepts(&filters, &accepted.to_string()), "{pattern} accepts {accepted}");
+        assert!(!accepts(&filters, &dropped.to_string()), "{pattern} drops {dropped}");
     }
 }
 
 #[test]
 fn one_matching_pattern_is_enough_and_data_that_is_not_json_is_dropped() {
     let filters = filters(&[r#"{"data": {"a": [1]}}"#, r#"{"data": {"b": [{"exists": false}]}}"#]);
-    assert!(filters.accept(br#"{"a": 1, "b": 1}"#));
-    assert!(filters.accept(b"{}"));
-    assert!(!filters.accept(br#"{"a": 2, "b": 1}"#));
-    assert!(!filters.accept(b"not JSON"));
-    assert!(!filters.accept(b""));
+    assert!(accepts(&filters, r#"{"a": 1, "b": 1}"#));
+    assert!(accepts(&filters, "{}"));
+    assert!(!accepts(&filters, r#"{"a": 2, "b": 1}"#));
+    assert!(!accepts(&filters, "not JSON"));
+    assert!(!accepts(&filters, ""));
     let none = read(&system(&[]), &[]).unwrap().mappings.remove(0);
     assert_eq!(none.filters, None, "an empty list of filters delivers every record");
+}
+
+/// Lambda guide, "Using event filtering with a Kinesis event source": a pattern may name the metadata of a record, alone
+/// or beside its data. Without a pattern for data, data that is not JSON does not matter.
+#[test]
+fn the_keys_of_a_record_are_filtered_with_and_without_its_data() {
+    let key = filters(&[r#"{"partitionKey": [{"prefix": "1"}]}"#]);
+    assert!(accepts(&key, r#"{"a": 1}"#) && accepts(&key, "not JSON"));
+    assert!(!accepts(&filters(&[r#"{"partitionKey": ["2"]}"#]), "{}"));
+    let both = filters(&[r#"{"partitionKey": ["1"], "data": {"a": [1]}}"#]);
+    assert!(accepts(&both, r#"{"a": 1}"#));
+    assert!(!accepts(&both, r#"{"a": 2}"#) && !accepts(&both, "not JSON"));
 }
 
 #[test]
@@ -86,7 +105,7 @@ fn a_pattern_that_the_stack_does_not_support_is_refused_by_name() {
     let cases = [
         ("[", "is not JSON"),
         ("[]", "is not a map"),
-        (r#"{"partitionKey": ["1"]}"#, "a Kinesis mapping filters by data only, not by partitionKey"),
+        (r#"{"body": {"a": ["1"]}}"#, "no record of Kinesis has the key body: use approximateArrival"),
         (r#"{"data": ["text"]}"#, "data must be a map"),
         (r#"{"data": {"a": "b"}}"#, "a must be a map or a list of alternatives"),
         (r#"{"data": {"a": []}}"#, "a must be a map or a list of alternatives"),
