@@ -126,8 +126,10 @@ async fn a_mapping_whose_role_may_not_read_the_stream_is_refused() {
         ),
     ] {
         let line = refused_with_template(&folder, &reader(source, actions)).await;
-        let expected = format!("template: the mapping {missing}, which the role of F does not allow");
-        assert_eq!(line, expected, "{actions}");
+        let expected = format!("(the mapping {missing}, which the role of F does not allow)");
+        assert!(line.starts_with("template: Cannot access stream arn:aws:kinesis:"), "{line}");
+        assert!(line.contains("Please ensure the role can perform the GetRecords, "), "{line}");
+        assert!(line.ends_with(&expected), "{actions}: {line}");
     }
     let line = refused_with_template(&folder, &reader("!GetAtt Changes.Arn", shared)).await;
     assert!(!line.contains("does not allow"), "the role allows the reads: {line}");
