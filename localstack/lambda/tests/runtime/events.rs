@@ -1,7 +1,6 @@
 //! Tests of asynchronous invocations: their retries and the records of their results (Lambda guide, "How Lambda handles
 //! errors and retries with asynchronous invocation" and "Capturing records of Lambda asynchronous invocations").
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -26,7 +25,7 @@ impl Fixture {
         };
         let options = LambdaOptions {
             retry_waits: [Duration::from_millis(5), Duration::from_millis(10)],
-            records: Some(RecordSender(Arc::new(send))),
+            records: Some(RecordSender::new(send)),
             ..LambdaOptions::default()
         };
         let spec = FunctionSpec { events, max_instances, ..spec() };

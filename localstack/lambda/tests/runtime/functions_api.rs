@@ -51,20 +51,20 @@ async fn functions_are_listed_in_pages() {
     let functions = vec![named("one"), named("three"), named("two")];
     let lambda = Lambda::start(functions, LambdaOptions::default()).await.unwrap();
     let api = Api::serve(lambda).await;
-    let names = |page: &Value| {
+    let listed = |page: &Value| {
         let functions = page["Functions"].as_array().unwrap().iter();
         functions.map(|function| function["FunctionName"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     let (_, all) = get(&api, "/?FunctionVersion=ALL").await;
     assert_eq!(
-        (names(&all), &all["NextMarker"]),
+        (listed(&all), &all["NextMarker"]),
         (["one", "three", "two"].map(str::to_owned).to_vec(), &Value::Null)
     );
     let (_, first) = get(&api, "?MaxItems=2").await;
-    assert_eq!(names(&first), ["one", "three"]);
+    assert_eq!(listed(&first), ["one", "three"]);
     let marker = first["NextMarker"].as_str().unwrap().replace('=', "%3D");
     let (_, second) = get(&api, &format!("/?MaxItems=2&Marker={marker}")).await;
-    assert_eq!((names(&second), &second["NextMarker"]), (vec!["two".to_owned()], &Value::Null));
+    assert_eq!((listed(&second), &second["NextMarker"]), (vec!["two".to_owned()], &Value::Null));
     for refused in ["?MaxItems=0", "?FunctionVersion=1", "?Marker=x"] {
         assert_eq!(get(&api, refused).await.0, 400, "{refused}");
     }
