@@ -1,7 +1,7 @@
 //! `EventBridge` schedules: functions that are invoked at a fixed rate.
 //!
-//! As with a rule in AWS, a schedule does not wait for its function. If no instance is free, the invocation is dropped,
-//! as the template's `EventInvokeConfig` specifies.
+//! As with a rule in AWS, the invocations are asynchronous: a schedule does not wait for its function, and the function's
+//! `EventInvokeConfig` says how often and how long an invocation is retried.
 
 use bytes::Bytes;
 use serde_json::json;
@@ -25,22 +25,17 @@ pub(crate) fn start(schedule: &Schedule, lambda: Lambda, mut stopped: Stopped) -
         loop {
             tokio::select! {
                 () = stopped.wait() => return,
-                _ = ticks.tick() => invoke(&schedule, &lambda).await,
+                _ = ticks.tick() => invoke(&schedule, &lambda),
             }
         }
     })
 }
 
-async fn invoke(schedule: &Schedule, lambda: &Lambda) {
+fn invoke(schedule: &Schedule, lambda: &Lambda) {
     let function = &schedule.function;
     let payload = schedule.input.clone().unwrap_or_else(|| event(function));
-    match lambda.invoke(function, Bytes::from(payload), None).await {
-        Ok(invocation) if invocation.function_error.is_some() => {
-            let payload = String::from_utf8_lossy(&invocation.payload);
-            tracing::warn!(function, %payload, "a scheduled invocation failed");
-        }
-        Ok(_) => {}
-        Err(error) => tracing::info!(function, %error, "a scheduled invocation was dropped"),
+    if let Err(error) = lambda.invoke_event(function, Bytes::from(payload), None) {
+        tracing::info!(function, %error, "a scheduled invocation was dropped");
     }
 }
 

@@ -28,6 +28,7 @@ impl ApiError {
     }
 
     /// A parameter breaks a constraint of the API reference.
+    #[must_use]
     pub fn validation(member: &str, value: &str, constraint: &str) -> Self {
         let message = format!(
             "1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: {constraint}"

@@ -26,9 +26,19 @@ const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 /// Longest wait after a throttled attempt.
 const LONGEST_BACKOFF: Duration = Duration::from_mins(5);
 
-/// Sends a record to a queue. The first argument is the queue's name.
+/// Sends a record to a queue. The arguments are the queue's name and the record.
+type SendRecord = dyn Fn(&str, &str) + Send + Sync;
+
+/// Sends the records of events to queues. Clones share the connection.
 #[derive(Clone)]
-pub struct RecordSender(pub Arc<dyn Fn(&str, &str) + Send + Sync>);
+pub struct RecordSender(Arc<SendRecord>);
+
+impl RecordSender {
+    /// A sender that calls `send` with the name of a queue and a record.
+    pub fn new(send: impl Fn(&str, &str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(send))
+    }
+}
 
 impl fmt::Debug for RecordSender {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

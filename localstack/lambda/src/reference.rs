@@ -1,13 +1,14 @@
 //! The function that a request names: by name, partial ARN or ARN, each with or without a qualifier (Lambda API
 //! reference, parameter `FunctionName`).
 
+use std::sync::Arc;
+
 use stack_base::account::{ACCOUNT, function_arn};
 
 use super::Lambda;
 use super::api_error::ApiError;
 use super::function::Function;
 use super::query::parameter;
-use std::sync::Arc;
 
 /// The only version of every function.
 pub(super) const LATEST: &str = "$LATEST";

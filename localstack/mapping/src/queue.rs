@@ -78,9 +78,12 @@ impl<I: Invoke> Poller<I> {
                 () = self.stopped.wait() => break,
                 received = self.context.sqs.receive(&self.queue, limit, None, Some(wait)) => received?,
             };
-            let Some(window) = (!received.is_empty()).then_some(self.mapping.batching_window) else { break };
+            if received.is_empty() {
+                break;
+            }
             messages.extend(received);
-            if Instant::now() >= *closes.get_or_insert_with(|| Instant::now() + window) {
+            let now = Instant::now();
+            if now >= *closes.get_or_insert(now + self.mapping.batching_window) {
                 break;
             }
         }

@@ -4,4 +4,7 @@ mod failures;
 mod filters;
 mod fixture;
 mod order;
+mod queues;
 mod resharding;
+mod running;
+mod tables;

@@ -118,3 +118,91 @@ fn read_message(source: &EventSource, action: &str) -> String {
 fn queue_message(action: &str) -> String {
     format!("The provided execution role does not have permissions to call {action} on SQS")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use stack_template::{AsynchronousInvocation, Effect, EventSource, Function, Statement, Template};
+
+    use super::{check, reads};
+
+    fn allowing(actions: &[String]) -> Vec<Statement> {
+        let (actions, resources) = (actions.to_vec(), vec!["*".to_owned()]);
+        vec![Statement { effect: Effect::Allow, actions, resources }]
+    }
+
+    /// AWS checks each permission when a mapping is created.
+    #[test]
+    fn each_permission_to_read_a_source_is_needed() {
+        let (stream, table, queue) = ("s".to_owned(), "t".to_owned(), "q".to_owned());
+        let stream_message = "Please ensure the role can perform the GetRecords, GetShardIterator, DescribeStream, \
+                              ListShards, and ListStreams Actions on your stream in IAM.";
+        for (source, arn, message) in [
+            (
+                EventSource::Kinesis { stream, consumer_arn: None },
+                "Cannot access stream arn:aws:kinesis:us-east-1:000000000000:stream/s. ",
+                stream_message,
+            ),
+            (
+                EventSource::DynamoDb { table },
+                "Cannot access stream arn:aws:dynamodb:us-east-1:",
+                stream_message,
+            ),
+            (
+                EventSource::Sqs { queue },
+                "The provided execution role does not have permissions to call",
+                "on SQS",
+            ),
+        ] {
+            let template = Template::read(&project(), &BTreeMap::new(), "http://127.0.0.1:4566").unwrap();
+            let mut mapping = template.mappings[0].clone();
+            (mapping.source, mapping.on_failure_queue) = (source.clone(), None);
+            let needed: Vec<String> = reads(&source).into_iter().map(|need| need.action).collect();
+            let template = |actions: &[String]| {
+                let function = Function {
+                    name: mapping.function.clone(),
+                    statements: allowing(actions),
+                    ..Function::default()
+                };
+                Template { functions: vec![function], mappings: vec![mapping.clone()], ..Template::default() }
+            };
+            assert_eq!(check(&template(&needed)), Ok(()));
+            for missing in &needed {
+                let others: Vec<String> = needed.iter().filter(|need| *need != missing).cloned().collect();
+                let refused = check(&template(&others)).unwrap_err();
+                assert_eq!(refused.action, *missing);
+                let line = refused.to_string();
+                assert!(line.starts_with(arn) && line.contains(message), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_destination_needs_the_permission_to_send() {
+        for actions in [&[][..], &["sqs:SendMessage".to_owned()]] {
+            let asynchronous =
+                AsynchronousInvocation { on_failure_queue: Some("q".to_owned()), ..Default::default() };
+            let statements = allowing(actions);
+            let function = Function { name: "F".to_owned(), statements, asynchronous, ..Function::default() };
+            let refused = check(&Template { functions: vec![function], ..Template::default() }).err();
+            let expected = "The provided execution role does not have permissions to call SendMessage on SQS (the \
+                            asynchronous invocation of F needs sqs:SendMessage on \
+                            arn:aws:sqs:us-east-1:000000000000:q, which the role of F does not allow)";
+            assert_eq!(
+                refused.map(|refused| refused.to_string()),
+                actions.is_empty().then(|| expected.to_owned())
+            );
+        }
+    }
+
+    fn project() -> std::path::PathBuf {
+        stack_template::template_of(&stack_template::project())
+    }
+
+    #[test]
+    fn the_roles_of_the_project_allow_what_its_mappings_need() {
+        let template = Template::read(&project(), &BTreeMap::new(), "http://127.0.0.1:4566").unwrap();
+        assert_eq!(check(&template), Ok(()));
+    }
+}

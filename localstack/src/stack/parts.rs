@@ -4,7 +4,6 @@
 //! and bridges). A running request needs everything behind it, so the parts behind it stop later.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use stack_base::account::{REGION, function_arn, role_arn, table_arn};
@@ -239,7 +238,7 @@ async fn lambda(
     };
     let lambda_options = LambdaOptions {
         retry_waits: EVENT_RETRY_WAITS,
-        records: Some(RecordSender(Arc::new(send))),
+        records: Some(RecordSender::new(send)),
         aws_endpoint: Some(aws_endpoint.to_owned()),
         region: REGION.to_owned(),
         otlp_endpoint: options.collector.clone().or_else(|| otlp.map(|otlp| otlp.http.clone())),

@@ -21,6 +21,7 @@ const OF_STREAMS: &[&str] = &[
     "MaximumRetryAttempts",
     "ParallelizationFactor",
     "StartingPosition",
+    "StartingPositionTimestamp",
 ];
 /// Settings of every mapping that a local caller cannot see: encryption, metrics and tags.
 const INERT: &[&str] = &["KmsKeyArn", "MetricsConfig", "Tags"];

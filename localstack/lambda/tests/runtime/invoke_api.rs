@@ -11,15 +11,21 @@ use stack_lambda::{FunctionSpec, Lambda};
 
 use crate::stack::{FUNCTION, fresh_path, hanging, only_one, spec, start};
 
-struct Api {
-    url: String,
-    client: Client,
+/// The API of a runtime, on a port of its own.
+pub(crate) struct Api {
+    pub(crate) url: String,
+    pub(crate) client: Client,
     lambda: Lambda,
 }
 
 impl Api {
-    async fn start(spec: FunctionSpec) -> Self {
-        let lambda = start(spec).await;
+    /// Starts a runtime with one function and serves its API.
+    pub(crate) async fn start(spec: FunctionSpec) -> Self {
+        Self::serve(start(spec).await).await
+    }
+
+    /// Serves the API of a runtime.
+    pub(crate) async fn serve(lambda: Lambda) -> Self {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let router = stack_lambda::invoke_api::router(lambda.clone());
@@ -29,13 +35,15 @@ impl Api {
         Self { url, client, lambda }
     }
 
-    fn post(&self, function: &str, body: impl Into<String>) -> RequestBuilder {
+    /// An invocation.
+    pub(crate) fn post(&self, function: &str, body: impl Into<String>) -> RequestBuilder {
         let url = format!("{}/2015-03-31/functions/{function}/invocations", self.url);
         self.client.post(url).body(body.into())
     }
 }
 
-fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
+/// A header of a response.
+pub(crate) fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
     response.headers().get(name).map(|value| value.to_str().unwrap())
 }
 

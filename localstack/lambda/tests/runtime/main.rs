@@ -3,8 +3,10 @@
 
 mod answers;
 mod background;
+mod events;
 mod failures;
 mod function;
+mod functions_api;
 mod invoke_api;
 mod orphans;
 mod pool;

@@ -75,14 +75,15 @@ async fn the_dead_letter_has_exactly_the_fields_that_aws_documents() {
 }
 
 #[tokio::test]
-async fn the_dead_letter_of_an_undelivered_record_has_no_response() {
+async fn the_dead_letter_of_an_undelivered_record_has_a_request_and_no_response() {
     let mut fixture = Fixture::new(1);
     fixture.mapping.maximum_record_age = Some(Duration::from_millis(300));
     fixture.put("a");
     fixture.start(|_, _| Action::Throttle);
     let failure = fixture.failure().await;
     assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
-    assert_eq!(failure["requestContext"]["approximateInvokeCount"], 0);
+    assert_eq!(failure["requestContext"]["approximateInvokeCount"], 1);
+    assert!(failure["requestContext"]["requestId"].as_str().is_some_and(|id| id.len() == 36), "{failure}");
     assert!(failure.get("responseContext").is_none());
 }
 
@@ -148,7 +149,11 @@ async fn a_record_past_the_maximum_age_is_given_up_despite_remaining_retries() {
     fixture.put("a");
     fixture.start(|_, _| Action::Fail);
     let failure = fixture.failure().await;
-    assert_eq!(failure["requestContext"]["condition"], "RecordAgeExceeded");
+    let request = &failure["requestContext"];
+    assert_eq!(request["condition"], "RecordAgeExceeded");
+    assert!(request["approximateInvokeCount"].as_u64() >= Some(1));
+    assert!(request["requestId"].as_str().unwrap().starts_with("request-"), "{failure}");
+    assert!(failure.get("responseContext").is_none(), "an aged record was not invoked again: {failure}");
     assert_eq!(failure["KinesisBatchInfo"]["batchSize"], 1);
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use stack_base::chaos::{Chaos, ChaosSpec};
 use stack_base::stop::Stop;
 use stack_base::store::SqliteStore;
+use stack_dynamodb::bridge::table_stream;
 use stack_kinesis::{Entry, Kinesis};
 use stack_lambda::{Invocation, Invoke, InvokeError};
 use stack_sqs::Sqs;
@@ -30,6 +31,8 @@ pub(super) enum Action {
     Throttle,
     /// Never returns.
     Hang,
+    /// Succeeds once the test opens the function's gate.
+    Hold,
 }
 
 /// A script that applies `act` to batches with a record of `key`, and succeeds with all others.
@@ -59,9 +62,17 @@ type Script = Arc<dyn Fn(&[String], usize) -> Action + Send + Sync>;
 pub(super) struct Function {
     script: Script,
     calls: watch::Sender<Vec<Value>>,
+    /// True once the calls that are held may return.
+    pub(super) gate: watch::Sender<bool>,
 }
 
 impl Function {
+    /// A function with a script.
+    pub(super) fn new(script: impl Fn(&[String], usize) -> Action + Send + Sync + 'static) -> Self {
+        let (calls, gate) = (watch::Sender::default(), watch::Sender::default());
+        Self { script: Arc::new(script), calls, gate }
+    }
+
     /// Waits until `done` holds, and returns the keys of every call so far.
     pub(super) async fn calls(&self, done: impl Fn(&[String]) -> bool) -> Vec<String> {
         let mut calls = self.calls.subscribe();
@@ -98,11 +109,20 @@ fn keys(event: &Value) -> Vec<String> {
     records(event).into_iter().map(|(key, _)| key).collect()
 }
 
-/// Key and sequence number of each record in an event.
+/// Key and identifier of each record in an event: the partition key of Kinesis, the key of an item, or the body of a
+/// message.
 fn records(event: &Value) -> Vec<(String, String)> {
-    let text = |record: &Value, member: &str| record["kinesis"][member].as_str().unwrap().to_owned();
-    let records = event["Records"].as_array().unwrap().iter();
-    records.map(|record| (text(record, "partitionKey"), text(record, "sequenceNumber"))).collect()
+    let record = |record: &Value| {
+        let places = match record["eventSource"].as_str().unwrap() {
+            "aws:kinesis" => ["/kinesis/partitionKey", "/kinesis/sequenceNumber"],
+            "aws:dynamodb" => ["/dynamodb/Keys/pk/S", "/dynamodb/SequenceNumber"],
+            _ => ["/body", "/messageId"],
+        };
+        let [key, identifier] =
+            places.map(|place| record.pointer(place).unwrap().as_str().unwrap().to_owned());
+        (key, identifier)
+    };
+    event["Records"].as_array().unwrap().iter().map(record).collect()
 }
 
 impl Invoke for Function {
@@ -116,16 +136,17 @@ impl Invoke for Function {
         let keys = keys(&event);
         let number = self.calls.borrow().len();
         self.calls.send_modify(|calls| calls.push(event.clone()));
-        let failed = |key: &&Value| json!({"itemIdentifier": key["kinesis"]["sequenceNumber"]});
         let (payload, error) = match (self.script)(&keys, number) {
             Action::Succeed => (json!({"batchItemFailures": []}), None),
             Action::Report(bad) => {
-                let records = event["Records"].as_array().unwrap();
-                let is_bad =
-                    |record: &&Value| bad.contains(&record["kinesis"]["partitionKey"].as_str().unwrap());
+                let failed = records(&event).into_iter().filter(|(key, _)| bad.contains(&key.as_str()));
                 let failures: Vec<Value> =
-                    records.iter().filter(is_bad).map(|record| failed(&record)).collect();
+                    failed.map(|(_, identifier)| json!({"itemIdentifier": identifier})).collect();
                 (json!({"batchItemFailures": failures}), None)
+            }
+            Action::Hold => {
+                self.gate.subscribe().wait_for(|open| *open).await.unwrap();
+                (json!(null), None)
             }
             Action::Fail => (json!({"errorMessage": "no"}), Some("Unhandled".to_owned())),
             Action::Throttle => {
@@ -142,12 +163,16 @@ impl Invoke for Function {
     }
 }
 
+/// Time for which a received message of the queue of jobs is hidden.
+const VISIBILITY: Duration = Duration::from_millis(300);
+
 /// The stream, the queue and the mapping. Dropping the fixture stops the mapping.
 pub(super) struct Fixture {
     pub(super) mapping: EventSourceMapping,
     pub(super) sqs: Sqs,
     pub(super) chaos: ChaosSpec,
     kinesis: Kinesis,
+    table_streams: Kinesis,
     store: SqliteStore,
     stops: Mutex<Vec<Stop>>,
 }
@@ -171,7 +196,6 @@ impl Fixture {
             retention: day,
             receive_wait: Duration::ZERO,
             redrive: None,
-            redrive: None,
         };
         let mapping = EventSourceMapping {
             id: "project".to_owned(),
@@ -191,11 +215,15 @@ impl Fixture {
             on_failure_queue: Some("failures".to_owned()),
         };
         let kinesis = Kinesis::open(store.clone(), &[stream], shards).unwrap();
-        let sqs = Sqs::open(store.clone(), &[queue], "http://127.0.0.1:4566");
-        Self { mapping, sqs, chaos: ChaosSpec::default(), kinesis, store, stops: Mutex::default() }
+        let table_streams = Kinesis::open(store.clone(), &[table_stream("items")], 1).unwrap();
+        // A message that is not deleted comes back at once.
+        let jobs = Queue { name: "jobs".to_owned(), visibility_timeout: VISIBILITY, ..queue.clone() };
+        let sqs = Sqs::open(store.clone(), &[queue, jobs], "http://127.0.0.1:4566");
+        let (chaos, stops) = (ChaosSpec::default(), Mutex::default());
+        Self { mapping, sqs, chaos, kinesis, table_streams, store, stops }
     }
 
-    /// Makes the mapping deliver only the records that match `pattern`.
+    /// Makes the mapping deliver only the records that match `pattern`, a pattern for Kinesis.
     pub(super) fn filter(&mut self, pattern: &str) {
         let template = json!({"Resources": {
             "changes": {"Type": "AWS::Kinesis::Stream"},
@@ -221,6 +249,64 @@ impl Fixture {
         self.kinesis.put("changes", &keys.chars().map(entry).collect::<Vec<_>>()).unwrap();
     }
 
+    /// Makes the mapping read the queue of jobs.
+    pub(super) fn read_jobs(&mut self) {
+        self.mapping.source = EventSource::Sqs { queue: "jobs".to_owned() };
+    }
+
+    /// Sends one message per character to the queue of jobs, with that character as its body.
+    pub(super) fn send_jobs(&self, bodies: &str) {
+        for body in bodies.chars() {
+            self.sqs.send("jobs", &body.to_string(), "{}", None).unwrap();
+        }
+    }
+
+    /// Waits until the queue of jobs has no message left.
+    pub(super) async fn jobs_done(&self) {
+        let is_empty = || {
+            let counts = self.sqs.counts("jobs").unwrap();
+            counts.visible + counts.in_flight + counts.delayed == 0
+        };
+        let done = async {
+            while !is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), done).await.unwrap();
+    }
+
+    /// Makes the mapping read the stream of the table of items.
+    pub(super) fn read_items(&mut self) {
+        self.mapping.source = EventSource::DynamoDb { table: "items".to_owned() };
+    }
+
+    /// Adds one change per character to the stream of the table of items, with that character as the item's key.
+    pub(super) fn change_items(&self, keys: &str) {
+        let entry = |(number, key): (usize, char)| Entry {
+            partition_key: key.to_string(),
+            explicit_hash_key: None,
+            data: json!({
+                "eventID": format!("event-{number}"),
+                "eventName": if key.is_uppercase() { "REMOVE" } else { "INSERT" },
+                "eventVersion": "1.1",
+                "eventSource": "aws:dynamodb",
+                "awsRegion": "us-east-1",
+                "dynamodb": {
+                    "ApproximateCreationDateTime": 1_700_000_000.0,
+                    "Keys": {"pk": {"S": key}},
+                    "NewImage": {"pk": {"S": key}},
+                    "SequenceNumber": format!("{:021}", 100 + number),
+                    "SizeBytes": 6,
+                    "StreamViewType": "NEW_AND_OLD_IMAGES",
+                },
+            })
+            .to_string()
+            .into_bytes(),
+        };
+        let entries: Vec<Entry> = keys.chars().enumerate().map(entry).collect();
+        self.table_streams.put("table/items", &entries).unwrap();
+    }
+
     /// Reshards the stream.
     pub(super) fn reshard(&self, shards: u32) {
         self.kinesis.update_shard_count("changes", shards).unwrap();
@@ -231,23 +317,26 @@ impl Fixture {
         &self,
         script: impl Fn(&[String], usize) -> Action + Send + Sync + 'static,
     ) -> Function {
-        let function = Function { script: Arc::new(script), calls: watch::Sender::default() };
+        let function = Function::new(script);
         self.start_with(&function);
         function
     }
 
-    pub(super) fn start_with(&self, function: &Function) {
+    /// Starts the mapping with this function. The result is the mapping's API.
+    pub(super) fn start_with(&self, function: &Function) -> Mappings {
         let context = Context {
             kinesis: self.kinesis.clone(),
-            table_streams: self.kinesis.clone(),
+            table_streams: self.table_streams.clone(),
             sqs: self.sqs.clone(),
             invoker: function.clone(),
             chaos: Chaos::new(&self.chaos),
         };
         let stop = Stop::default();
         let mappings = Mappings::new(std::slice::from_ref(&self.mapping));
-        mappings.start(|_| "ProjectRole".to_owned(), &context, &self.store, &stop.listen()).unwrap();
+        let role = |_: &str| "ProjectRole".to_owned();
+        mappings.start(role, &context, &self.store, &stop.listen()).unwrap();
         self.stops.lock().unwrap().push(stop);
+        mappings
     }
 
     pub(super) fn stop(&self) {

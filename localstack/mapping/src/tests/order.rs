@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use stack_base::clock::now_ms;
 use stack_template::StartingPosition;
 
 use super::fixture::{Action, Fixture, assert_in_order, count, on_key};
@@ -73,6 +74,22 @@ async fn latest_skips_existing_records_and_survives_a_restart() {
     fixture.put("c");
     fixture.start_with(&function);
     assert_eq!(function.calls(|calls| !calls.is_empty()).await, ["c"]);
+}
+
+#[tokio::test]
+async fn at_timestamp_skips_the_records_that_arrived_before() {
+    let mut fixture = Fixture::new(3);
+    fixture.put("abcdef");
+    let last = now_ms();
+    while now_ms() <= last {
+        tokio::task::yield_now().await;
+    }
+    fixture.mapping.starting_position = StartingPosition::AtTimestamp(now_ms());
+    fixture.put("ghi");
+    let function = fixture.start(|_, _| Action::Succeed);
+    let mut calls: Vec<char> = function.calls(|calls| count(calls) == 3).await.concat().chars().collect();
+    calls.sort_unstable();
+    assert_eq!(calls, ['g', 'h', 'i']);
 }
 
 #[tokio::test]
