@@ -26,7 +26,7 @@ pub(super) struct Origin {
 pub(super) fn event(origin: &Origin, records: &[Record]) -> Vec<u8> {
     let (source, role, shard) = (stream_arn(&origin.stream), role_arn(&origin.role), shard_id(origin.shard));
     let record = |record: &Record| {
-        let sequence = record.sequence.to_string();
+        let sequence = &record.number;
         json!({
             "kinesis": {
                 "kinesisSchemaVersion": "1.0",
@@ -106,7 +106,7 @@ pub(super) fn message(
 }
 
 fn batch_info(origin: &Origin, records: &[Record]) -> Value {
-    let sequence = |record: Option<&Record>| record.map(|record| record.sequence.to_string());
+    let sequence = |record: Option<&Record>| record.map(|record| record.number.clone());
     let arrival = |record: Option<&Record>| record.map(|record| iso8601(record.arrived_ms));
     json!({
         "shardId": shard_id(origin.shard),

@@ -39,8 +39,8 @@ pub(super) fn verdict(invocation: &Invocation, reports: bool, records: &[Record]
 
 fn lowest(failures: &[Value], records: &[Record]) -> Verdict {
     let index_of = |failure: &Value| {
-        let identifier = failure.get("itemIdentifier")?.as_str()?.parse().ok()?;
-        records.iter().position(|record| record.sequence == identifier)
+        let identifier = failure.get("itemIdentifier")?.as_str()?;
+        records.iter().position(|record| record.number == identifier)
     };
     let indexes: Option<Vec<usize>> = failures.iter().map(index_of).collect();
     match indexes {
@@ -60,6 +60,7 @@ mod tests {
     fn read(payload: &str, error: Option<&str>, reports: bool) -> Verdict {
         let record = |number| Record {
             sequence: SequenceNumber(number),
+            number: number.to_string(),
             partition_key: String::new(),
             data: Vec::new(),
             arrived_ms: 0,
@@ -79,7 +80,7 @@ mod tests {
     }
 
     fn quoted(number: i64) -> String {
-        format!("\"{}\"", SequenceNumber(number))
+        format!("\"{number}\"")
     }
 
     #[test]

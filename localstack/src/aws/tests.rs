@@ -54,7 +54,7 @@ async fn fixture() -> Fixture {
     let schemas = SCHEMAS.into_iter().chain([DESTINATIONS_SCHEMA]);
     let store = SqliteStore::open(&location, schemas).unwrap();
     let (logical_id, name) = ("Events".to_owned(), "events".to_owned());
-    let events = Stream { logical_id, name, retention: Duration::from_hours(24) };
+    let events = Stream { logical_id, name, retention: Duration::from_hours(24), shards: None };
     let destinations = Destinations::read(store.clone(), &engine, &[orders()], &[events]).unwrap();
     let kinesis = Kinesis::open(store.clone(), &[], 1).unwrap();
     let template = Template { tables: vec![orders()], ..Template::default() };

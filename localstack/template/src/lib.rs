@@ -36,8 +36,8 @@ pub use error::{DocumentError, ExpressionError, ParameterError, RuleError, Templ
 pub use filters::Filters;
 pub use model::{
     AttributeType, Authorization, ChangeStream, Cors, Effect, EventSourceMapping, Function, HttpRoute, Index,
-    JwtAuthorizer, KeySchema, Projection, Queue, Schedule, StartingPosition, Statement, Stream, Table,
-    Template, TimePrecision,
+    JwtAuthorizer, KeySchema, Projection, Queue, Redrive, Schedule, StartingPosition, Statement, Stream,
+    Table, Template, TimePrecision,
 };
 pub use yaml::parse as parse_yaml;
 

@@ -118,6 +118,8 @@ pub struct Stream {
     pub name: String,
     /// Retention period of records.
     pub retention: Duration,
+    /// Number of shards of a new provisioned stream; `None` for an on-demand stream.
+    pub shards: Option<u32>,
 }
 
 /// A standard SQS queue.
@@ -135,6 +137,17 @@ pub struct Queue {
     pub retention: Duration,
     /// Time that a receive waits by default; AWS's default is 0.
     pub receive_wait: Duration,
+    /// The queue for messages that were received too often.
+    pub redrive: Option<Redrive>,
+}
+
+/// `RedrivePolicy` of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Redrive {
+    /// Physical name of the dead-letter queue.
+    pub dead_letter_queue: String,
+    /// Number of receives after which a message is moved.
+    pub maximum_receives: u32,
 }
 
 /// A Lambda function.

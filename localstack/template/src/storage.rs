@@ -132,7 +132,7 @@ pub(crate) fn stream(name: String, properties: &Properties<'_>) -> Result<Stream
     properties.only(&["Name", "RetentionPeriodHours"], &inert)?;
     let hours = properties.integer("RetentionPeriodHours", 24..=8760)?.unwrap_or(24);
     let retention = Duration::from_secs(hours.unsigned_abs() * 3600);
-    Ok(Stream { logical_id: properties.resource.clone(), name, retention })
+    Ok(Stream { logical_id: properties.resource.clone(), name, retention, shards: None })
 }
 
 /// Checks a stream's consumer. A mapping names the consumer by its ARN, so the stack needs no list of consumers.
@@ -171,5 +171,6 @@ pub(crate) fn queue(name: String, properties: &Properties<'_>) -> Result<Queue, 
         delay: seconds("DelaySeconds", 0..=900, 0)?,
         retention: seconds("MessageRetentionPeriod", 60..=1_209_600, 345_600)?,
         receive_wait: seconds("ReceiveMessageWaitTimeSeconds", 0..=20, 0)?,
+        redrive: None,
     })
 }

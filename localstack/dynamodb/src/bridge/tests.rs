@@ -35,7 +35,7 @@ impl Fixture {
         });
         database.create_table(serde_json::from_value(table).unwrap()).unwrap();
         let retention = Duration::from_hours(24);
-        let stream = Stream { logical_id: "Changes".to_owned(), name: "changes".to_owned(), retention };
+        let stream = Stream { logical_id: "Changes".to_owned(), name: "changes".to_owned(), retention, shards: None };
         let kinesis = Kinesis::open(SqliteStore::open(&location, SCHEMAS).unwrap(), &[stream], 4).unwrap();
         Self { chaos: "seed=1", database, location, kinesis }
     }

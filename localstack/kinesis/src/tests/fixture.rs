@@ -13,6 +13,7 @@ pub(super) fn stream() -> Stream {
         logical_id: "Changes".to_owned(),
         name: "changes".to_owned(),
         retention: Duration::from_hours(24),
+        shards: None,
     }
 }
 

@@ -157,7 +157,12 @@ impl Fixture {
         let store =
             SqliteStore::in_memory(stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA])).unwrap();
         let day = Duration::from_hours(24);
-        let stream = Stream { logical_id: "Changes".to_owned(), name: "changes".to_owned(), retention: day };
+        let stream = Stream {
+            logical_id: "Changes".to_owned(),
+            name: "changes".to_owned(),
+            retention: day,
+            shards: None,
+        };
         let queue = Queue {
             logical_id: "Failures".to_owned(),
             name: "failures".to_owned(),
@@ -165,6 +170,7 @@ impl Fixture {
             delay: Duration::ZERO,
             retention: day,
             receive_wait: Duration::ZERO,
+            redrive: None,
         };
         let mapping = EventSourceMapping {
             id: "project".to_owned(),
