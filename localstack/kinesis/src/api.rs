@@ -168,6 +168,9 @@ fn parse_in_shard(stream: &str, shard: &Shard, text: &str) -> Result<SequenceNum
              shard with {id}"
         )));
     }
+    if parts.version == 0 {
+        return Err(KinesisError::OldSequenceNumber);
+    }
     let is_of_shard = parts.version == 2 && parts.opened == sequence::seconds(shard.opened_ms);
     let number = parts.sequence;
     if !is_of_shard || number < shard.starting || shard.ending.is_some_and(|ending| number > ending) {
@@ -258,7 +261,9 @@ impl From<KinesisError> for ServiceError {
             KinesisError::Limit(_) => "LimitExceededException",
             KinesisError::TooManyReads { .. } => "ProvisionedThroughputExceededException",
             KinesisError::ExpiredIterator { .. } => "ExpiredIteratorException",
-            KinesisError::Store(_) => return Self::server(error.to_string()),
+            KinesisError::OldSequenceNumber | KinesisError::Store(_) => {
+                return Self::server(error.to_string());
+            }
         };
         Self::client(code, error.to_string())
     }

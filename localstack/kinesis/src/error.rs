@@ -31,6 +31,9 @@ pub enum KinesisError {
     /// The request breaks a rule of the API.
     #[error("{0}")]
     Invalid(String),
+    /// A sequence number of the oldest form does not belong to the shard. Kinesis fails without a message then.
+    #[error("")]
+    OldSequenceNumber,
     /// The request exceeds a limit of the service.
     #[error("{0}")]
     Limit(String),

@@ -52,7 +52,7 @@ pub(super) async fn start(
     let schemas = stack_kinesis::SCHEMAS.into_iter().chain([stack_sqs::SCHEMA, DESTINATIONS_SCHEMA]);
     let store = SqliteStore::open(&data.location, schemas)?;
     let kinesis = Kinesis::open(store.clone(), &template.streams, options.shards.max(1))?;
-    let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint);
+    let sqs = Sqs::open(store.clone(), &template.queues, &aws_endpoint)?;
     let changes = Changes::default();
     let engine = DynamoDb::start(&data.location, &template.tables, &changes, back.stop.listen()).await?;
     let destinations = Destinations::read(store.clone(), &engine, &template.tables, &template.streams)?;

@@ -189,7 +189,7 @@ impl Fixture {
             on_failure_queue: Some("failures".to_owned()),
         };
         let kinesis = Kinesis::open(store.clone(), &[stream], shards).unwrap();
-        let sqs = Sqs::open(store.clone(), &[queue], "http://127.0.0.1:4566");
+        let sqs = Sqs::open(store.clone(), &[queue], "http://127.0.0.1:4566").unwrap();
         Self { mapping, sqs, chaos: ChaosSpec::default(), kinesis, store, stops: Mutex::default() }
     }
 

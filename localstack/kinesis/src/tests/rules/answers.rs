@@ -244,7 +244,10 @@ fn puts() -> Vec<Rule> {
 fn put_seven(kinesis: &Kinesis) -> Result<Vec<Value>, String> {
     let keys = ["a", "b", "e", "f", "a", "a", "a"];
     let hash_keys = [None, None, None, None, Some(THIRDS[2].1), Some(THIRDS[1].1), Some(THIRDS[2].0)];
-    let record = |(number, (key, hash_key)): (usize, (&str, Option<&str>))| json!({"PartitionKey": key, "Data": STANDARD.encode(number.to_string()), "ExplicitHashKey": hash_key});
+    let record = |(number, (key, hash_key)): (usize, (&str, Option<&str>))| {
+        let data = STANDARD.encode(number.to_string());
+        json!({"PartitionKey": key, "Data": data, "ExplicitHashKey": hash_key})
+    };
     let records: Vec<Value> = keys.into_iter().zip(hash_keys).enumerate().map(record).collect();
     let answer = call(kinesis, "PutRecords", &of_stream(&json!({"Records": records})))?;
     Ok(answer["Records"].as_array().cloned().unwrap_or_default())
@@ -323,12 +326,16 @@ fn reads() -> Vec<Rule> {
         ));
     }
     rules.push(answered(source, "GetRecords: Limit", |kinesis| {
-        let record = |number: usize| json!({"PartitionKey": "a", "Data": STANDARD.encode(number.to_string()), "ExplicitHashKey": "0"});
+        let record = |number: usize| {
+            let data = STANDARD.encode(number.to_string());
+            json!({"PartitionKey": "a", "Data": data, "ExplicitHashKey": "0"})
+        };
         let records: Vec<Value> = (0..5).map(record).collect();
         let placed = call(kinesis, "PutRecords", &of_stream(&json!({"Records": records})))?;
         let number = &placed["Records"][1]["SequenceNumber"];
         let start = json!({"ShardIteratorType": "AT_SEQUENCE_NUMBER", "StartingSequenceNumber": number});
-        let (two, next) = read(kinesis, &json!({"ShardIterator": iterator(kinesis, "shardId-0", &start)?, "Limit": 2}))?;
+        let start = iterator(kinesis, "shardId-0", &start)?;
+        let (two, next) = read(kinesis, &json!({"ShardIterator": start, "Limit": 2}))?;
         let (three, _) = read(kinesis, &json!({"ShardIterator": next, "Limit": 3}))?;
         let (one, _) = read(kinesis, &json!({"ShardIterator": next, "Limit": 1}))?;
         same(&json!([two, three, one]), &json!(["12", "34", "3"]))

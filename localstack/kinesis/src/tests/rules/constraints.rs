@@ -141,10 +141,14 @@ pub(super) fn rules() -> Vec<Rule> {
         json!({}),
         vec![null("partitionKey"), null("data"), null("streamName")],
     ));
-    rules.push(broken(source, "PutRecord",
-        json!({"StreamName": "", "PartitionKey": "", "Data": "", "ExplicitHashKey": "", "SequenceNumberForOrdering": ""}),
-        [vec![empty("sequenceNumberForOrdering", NUMBER), empty("partitionKey", SHORT), empty("explicitHashKey", HASH_KEY)],
-            no_name("streamName").into()].concat()));
+    let mut request = record("", "", "");
+    request["StreamName"] = json!("");
+    request["SequenceNumberForOrdering"] = json!("");
+    let mut violations = no_name("streamName").to_vec();
+    violations.push(empty("sequenceNumberForOrdering", NUMBER));
+    violations.push(empty("partitionKey", SHORT));
+    violations.push(empty("explicitHashKey", HASH_KEY));
+    rules.push(broken(source, "PutRecord", request, violations));
     let mut request = record(&key, &blob, "");
     request["StreamName"] = json!(long);
     rules.push(broken(

@@ -186,24 +186,44 @@ fn of_iterators(rules: &mut Vec<Rule>) {
     for (name, number) in
         [("a late date", "26227199374822427428162556223570313216"), ("an index too high", TOO_HIGH)]
     {
-        rules.push(refused(source, name, "GetShardIterator", at(number), INVALID, &format!(
-            "StartingSequenceNumber {number} used in GetShardIterator on shard shardId-000000000000 in stream changes {ACCOUNT} \
-             is invalid.")));
+        let message = format!("{} is invalid.", used(number));
+        rules.push(refused(source, name, "GetShardIterator", at(number), INVALID, &message));
     }
-    rules.push(refused("kinesalite actions/getShardIterator.js", "a number of another stream", "GetShardIterator",
-        at("49039857307708443467467104868809893875799651909875269634"), INVALID, &format!(
-            "StartingSequenceNumber 49039857307708443467467104868809893875799651909875269634 used in GetShardIterator on shard \
-             shardId-000000000000 in stream changes {ACCOUNT} is invalid because it did not come from this stream.")));
-    rules.push(refused(source, "AT_TIMESTAMP without a time", "GetShardIterator",
-        iterator(json!({"ShardIteratorType": "AT_TIMESTAMP"})), INVALID,
-        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp parameter."));
+    rules.push(refused(
+        "kinesalite actions/getShardIterator.js",
+        "a number of another stream",
+        "GetShardIterator",
+        at(OF_ANOTHER_STREAM),
+        INVALID,
+        &format!("{} is invalid because it did not come from this stream.", used(OF_ANOTHER_STREAM)),
+    ));
+    rules.push(refused(
+        source,
+        "a number of the oldest form",
+        "GetShardIterator",
+        at("0"),
+        "InternalFailure",
+        "",
+    ));
+    rules.push(refused(
+        source,
+        "AT_TIMESTAMP without a time",
+        "GetShardIterator",
+        iterator(json!({"ShardIteratorType": "AT_TIMESTAMP"})),
+        INVALID,
+        "Must specify timestampInMillis parameter for iterator of type AT_TIMESTAMP. Current request has no timestamp \
+         parameter.",
+    ));
     rules.push(answered(source, "GetShardIterator: a time in the future", move |kinesis| {
-        let request = of_stream(&json!({"ShardId": "shardId-0", "ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 9_000_000_000_u64}));
-        let error = api::call(kinesis, "GetShardIterator", request.to_string().as_bytes()).err().ok_or("accepted")?;
-        let head = "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: \
-            9000000000000, currentTimestampInMillis: ";
+        let late =
+            json!({"ShardIteratorType": "AT_TIMESTAMP", "Timestamp": 9_000_000_000_u64, "ShardId": "0"});
+        let request = of_stream(&late).to_string();
+        let error = api::call(kinesis, "GetShardIterator", request.as_bytes()).err().ok_or("accepted")?;
+        let head = "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. \
+            timestampInMillis: 9000000000000, currentTimestampInMillis: ";
         let now: Option<i64> = error.message.strip_prefix(head).and_then(|now| now.parse().ok());
-        (now.is_some_and(|now| now <= now_ms()) && error.code == INVALID).then_some(()).ok_or_else(|| format!("{error:?}"))
+        let is_right = error.code == INVALID && now.is_some_and(|now| now <= now_ms());
+        is_right.then_some(()).ok_or_else(|| format!("{error:?}"))
     }));
     rules.push(refused(
         "kinesalite getRecords.js",
@@ -227,6 +247,15 @@ fn of_iterators(rules: &mut Vec<Rule>) {
     ));
 }
 
+/// The beginning of the message about a number for the first shard.
+fn used(number: &str) -> String {
+    format!(
+        "StartingSequenceNumber {number} used in GetShardIterator on shard shardId-000000000000 in stream changes {ACCOUNT}"
+    )
+}
+
+/// A number of the first shard that was opened at the start of the epoch.
+const OF_ANOTHER_STREAM: &str = "49039857307708443467467104868809893875799651909875269634";
 /// A number whose index has its highest bit set (kinesalite `getShardIterator.js`).
 const TOO_HIGH: &str = "49039857307719593840066370180380661734935976090628259842";
 
@@ -254,9 +283,12 @@ fn of_records(rules: &mut Vec<Rule>) {
         &out_of_range,
     ));
     for (name, number) in NO_ORDER {
-        rules.push(refused(source, &format!("ordering after {name}"), "PutRecord",
-            of_stream(&json!({"PartitionKey": "a", "Data": "", "SequenceNumberForOrdering": number})), INVALID, &format!(
-                "ExclusiveMinimumSequenceNumber {number} used in PutRecord on stream changes {ACCOUNT} is invalid.")));
+        let name = format!("ordering after {name}");
+        let request = json!({"PartitionKey": "a", "Data": "", "SequenceNumberForOrdering": number});
+        let message = format!(
+            "ExclusiveMinimumSequenceNumber {number} used in PutRecord on stream changes {ACCOUNT} is invalid."
+        );
+        rules.push(refused(source, &name, "PutRecord", of_stream(&request), INVALID, &message));
     }
     let data = STANDARD.encode(vec![0; 1024 * 1024 - 2]);
     let too_large = json!({"PartitionKey": "abc", "Data": data});
