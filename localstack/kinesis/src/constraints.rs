@@ -116,7 +116,7 @@ fn type_error(kind: &Kind, value: &Value) -> Option<String> {
 
 fn base64_error(text: &str) -> Option<String> {
     let is_allowed = |character: char| character.is_ascii_alphanumeric() || matches!(character, '+' | '/');
-    let problem = if text.len() % 4 != 0 {
+    let problem = if !text.len().is_multiple_of(4) {
         format!("Base64 encoded length is expected a multiple of 4 bytes but found: {}", text.len())
     } else if let Some(character) =
         text.trim_end_matches('=').chars().find(|character| !is_allowed(*character))

@@ -112,7 +112,7 @@ impl From<SqsError> for ServiceError {
 }
 
 /// The value of the header `x-amzn-query-error`: the error's code in the query protocol, and who caused it. SDKs that
-/// moved from that protocol to AWS JSON still show this code (Smithy, "awsQueryCompatible").
+/// moved from that protocol to AWS JSON still show this code (Smithy, `awsQueryCompatible`).
 #[must_use]
 pub fn query_error(error: &ServiceError) -> String {
     let code = error.code.strip_prefix(NAMESPACE).unwrap_or(&error.code);

@@ -19,7 +19,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -42,9 +42,6 @@ pub(crate) use writes::WriteFaults;
 
 /// Maximum size of a request: `DynamoDB`'s 16 MB, the largest limit of the services.
 const MAXIMUM_REQUEST: usize = 16 * 1024 * 1024;
-
-/// The header in which SQS repeats an error's code as its query protocol writes it.
-const QUERY_ERROR: HeaderName = HeaderName::from_static("x-amzn-query-error");
 
 /// The services of the endpoint.
 pub(crate) struct Endpoint {
@@ -153,7 +150,9 @@ impl Endpoint {
             Err(fault) => {
                 let code = HeaderValue::from_str(&stack_sqs::query_error(&fault));
                 let mut response = fault.into_response();
-                response.headers_mut().extend(code.ok().map(|code| (QUERY_ERROR, code)));
+                if let Ok(code) = code {
+                    response.headers_mut().insert("x-amzn-query-error", code);
+                }
                 Ok(response)
             }
         }

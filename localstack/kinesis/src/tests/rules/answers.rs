@@ -29,6 +29,7 @@ pub(super) fn rules() -> Vec<Rule> {
     rules
 }
 
+#[expect(clippy::too_many_lines, reason = "the function is a table")]
 fn descriptions() -> Vec<Rule> {
     let shards = |answer: &Value| {
         answer.as_array().into_iter().flatten().map(|shard| shard["ShardId"].clone()).collect::<Value>()

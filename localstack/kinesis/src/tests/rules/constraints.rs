@@ -27,6 +27,7 @@ const BLOB: &str = "'java.nio.HeapByteBuffer[pos=0 lim=1048577 cap=1048577]'";
 /// A violation: the value as Kinesis writes it, the path of the member, and the constraint.
 type Violation = (String, &'static str, &'static str);
 
+#[expect(clippy::too_many_lines, reason = "the function is a table")]
 pub(super) fn rules() -> Vec<Rule> {
     let long = "a".repeat(129);
     let quoted = format!("'{long}'");

@@ -94,6 +94,7 @@ fn of_streams(rules: &mut Vec<Rule>) {
     ));
 }
 
+#[expect(clippy::too_many_lines, reason = "the function is a table")]
 fn of_iterators(rules: &mut Vec<Rule>) {
     let source = "kinesalite getShardIterator.js";
     let last = "Shard shardId-002147483647 in stream other under account 000000000000 does not exist";

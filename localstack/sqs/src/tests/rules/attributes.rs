@@ -50,7 +50,8 @@ fn refused(
     value: Value,
     part: &'static str,
 ) -> Rule {
-    let request = json!({"MessageBody": "one", "MessageAttributes": {attribute: value}});
+    let mut request = json!({"MessageBody": "one"});
+    request["MessageAttributes"][attribute] = value;
     rule(source, name, move |client| {
         is_refused(client, "SendMessage", &on(FAILURES, &request), "InvalidParameterValue", part)
     })

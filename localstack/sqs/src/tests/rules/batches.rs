@@ -20,6 +20,7 @@ fn ids(list: &Value) -> Option<Vec<&Value>> {
     list.as_array().map(|list| list.iter().map(|entry| &entry["Id"]).collect())
 }
 
+#[expect(clippy::too_many_lines, reason = "the function is a table")]
 pub(super) fn rules() -> Vec<Rule> {
     let ten = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
     let eleven = [&ten[..], &["10"]].concat();

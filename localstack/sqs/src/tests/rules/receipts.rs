@@ -7,6 +7,7 @@ use super::{Client, FAILURES, ORDERS, Rule, is_refused, on, refused, rule, same}
 const DELETE: &str = "DeleteMessage";
 const CHANGE: &str = "ChangeMessageVisibility";
 const INVALID: &str = "InvalidParameterValue";
+const BAD: &str = "ReceiptHandleIsInvalid";
 
 /// Sends and receives a message, and returns its receipt handle.
 fn handle(client: &Client) -> Result<Value, String> {
@@ -23,8 +24,16 @@ fn change(handle: &Value, seconds: i64) -> Value {
 }
 
 pub(super) fn rules() -> Vec<Rule> {
-    let made_up = json!({"ReceiptHandle": "made-up", "VisibilityTimeout": 0});
-    let bad = "ReceiptHandleIsInvalid";
+    let mut rules = deletes();
+    rules.extend(changes());
+    rules
+}
+
+fn made_up() -> Value {
+    on(FAILURES, &json!({"ReceiptHandle": "made-up", "VisibilityTimeout": 0}))
+}
+
+fn deletes() -> Vec<Rule> {
     vec![
         rule(DELETE, "a deleted message is gone", |client| {
             delete(client, &handle(client)?)?;
@@ -60,14 +69,19 @@ pub(super) fn rules() -> Vec<Rule> {
             DELETE,
             "a handle is one that SQS issued",
             DELETE,
-            on(FAILURES, &made_up),
-            bad,
+            made_up(),
+            BAD,
             "receipt handle is invalid",
         ),
         rule(DELETE, "a handle is one of the queue", move |client| {
             let handle = json!({"ReceiptHandle": handle(client)?});
-            is_refused(client, DELETE, &on(ORDERS, &handle), bad, "receipt handle is invalid")
+            is_refused(client, DELETE, &on(ORDERS, &handle), BAD, "receipt handle is invalid")
         }),
+    ]
+}
+
+fn changes() -> Vec<Rule> {
+    vec![
         rule(CHANGE, "a timeout of 0 shows the message", |client| {
             client.call(CHANGE, &change(&handle(client)?, 0))?;
             client.receive(&json!({})).map(|_| ())
@@ -118,8 +132,8 @@ pub(super) fn rules() -> Vec<Rule> {
             CHANGE,
             "a handle is one that SQS issued",
             CHANGE,
-            on(FAILURES, &made_up),
-            bad,
+            made_up(),
+            BAD,
             "receipt handle is invalid",
         ),
     ]

@@ -8,6 +8,7 @@ const API: &str = "SendMessage";
 const QUOTAS: &str = "guide: message quotas";
 const MIB: usize = 1024 * 1024;
 
+#[expect(clippy::too_many_lines, reason = "the function is a table")]
 pub(super) fn rules() -> Vec<Rule> {
     let message = |members: Value| on(FAILURES, &super::with(&json!({"MessageBody": "one"}), &members));
     let body = |body: &str| on(FAILURES, &json!({"MessageBody": body}));
