@@ -116,7 +116,8 @@ impl Number {
     }
 
     fn hex(&self) -> String {
-        self.0.iter().rev().map(|part| format!("{part:08x}")).collect()
+        let [first, second, third, fourth, fifth, last] = self.0;
+        format!("{last:08x}{fifth:08x}{fourth:08x}{third:08x}{second:08x}{first:08x}")
     }
 
     fn decimal(mut self) -> String {

@@ -91,7 +91,13 @@ pub(super) fn insert(
     (first, last): (u128, u128),
     starting: SequenceNumber,
 ) -> rusqlite::Result<Shard> {
-    let (opened_ms, ending, closed_ms) = (now_ms(), None, None);
+    // A sequence number begins with the second in which the shard was opened. A child opens in a later second than its
+    // parents, so that the numbers of a partition key increase through a resharding.
+    let parents = "SELECT MAX(opened_ms) FROM shards WHERE stream = ?1 AND shard IN (?2, ?3)";
+    let of_parents = |row: &Row<'_>| row.get::<_, Option<i64>>(0);
+    let parents_ms = transaction.query_row(parents, params![stream, parent, adjacent_parent], of_parents)?;
+    let opened_ms = now_ms().max(parents_ms.map_or(0, |opened_ms| opened_ms + 1000));
+    let (ending, closed_ms) = (None, None);
     transaction.execute(
         "INSERT INTO shards VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, NULL, ?8, NULL)",
         params![

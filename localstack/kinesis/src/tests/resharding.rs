@@ -164,3 +164,15 @@ fn trimming_waits_for_a_mapping_without_a_checkpoint_in_the_child() {
     kinesis.trim_to(1).unwrap();
     assert_eq!(keys(&kinesis, Slice::whole(child, SequenceNumber(0))).len(), 1);
 }
+
+#[test]
+fn the_sequence_numbers_of_a_key_increase_through_resharding() {
+    let kinesis = kinesis(1);
+    let mut last = String::new();
+    for target in [2, 4, 8, 16, 8, 16, 8, 4] {
+        kinesis.update_shard_count("changes", target).unwrap();
+        let number = kinesis.put("changes", &[entry("a")]).unwrap()[0].number.clone();
+        assert!(last < number, "{last} before {number}");
+        last = number;
+    }
+}
