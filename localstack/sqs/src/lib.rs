@@ -276,7 +276,7 @@ impl Sqs {
     }
 
     fn channel(&self, queue: &str) -> Result<&Channel, SqsError> {
-        if queue.ends_with(".fifo") {
+        if queue.strip_suffix(".fifo").is_some() {
             let problem =
                 format!("FIFO queues are not served by the local stack: {queue}. It serves standard queues.");
             return Err(SqsError::Unsupported(problem));

@@ -15,11 +15,13 @@ use crate::{Kinesis, api};
 /// Number of rules in the table. `localstack/README.md` states it.
 const RULES: usize = 139;
 
+type Check = dyn Fn(&Kinesis) -> Result<(), String>;
+
 /// One rule, and the check that it holds on a stream `changes` of three shards.
 struct Rule {
     source: &'static str,
     name: String,
-    check: Box<dyn Fn(&Kinesis) -> Result<(), String>>,
+    check: Box<Check>,
 }
 
 #[test]

@@ -22,11 +22,13 @@ const RULES: usize = 161;
 const FAILURES: &str = "http://127.0.0.1:4566/000000000000/failures";
 const ORDERS: &str = "http://127.0.0.1:4566/000000000000/orders";
 
+type Check = dyn Fn(&Client) -> Result<(), String>;
+
 /// One rule, and the check that it holds.
 struct Rule {
     source: &'static str,
     name: &'static str,
-    check: Box<dyn Fn(&Client) -> Result<(), String>>,
+    check: Box<Check>,
 }
 
 /// A caller of the queues `failures` and `orders`. `orders` delays its messages by 15 minutes.

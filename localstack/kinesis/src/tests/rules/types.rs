@@ -18,8 +18,11 @@ enum Kind {
 const LIST: &str = "Start of list found where not expected";
 const STRUCTURE: &str = "Start of structure or map found where not expected.";
 
+/// The members of a request with their types.
+type Members = &'static [(&'static str, Kind)];
+
 /// The members of each operation, with the test of kinesalite that states their types.
-const MEMBERS: [(&str, &str, &[(&str, Kind)]); 8] = [
+const MEMBERS: [(&str, &str, Members); 8] = [
     (
         "kinesalite describeStream.js",
         "DescribeStream",
@@ -80,7 +83,7 @@ const MEMBERS: [(&str, &str, &[(&str, Kind)]); 8] = [
 ];
 
 pub(super) fn rules() -> Vec<Rule> {
-    let of_operation = |(source, operation, members): (_, _, &'static [(&'static str, Kind)])| {
+    let of_operation = |(source, operation, members): (_, _, Members)| {
         members.iter().map(move |(path, kind)| Rule {
             source,
             name: format!("{operation}: type of {path}"),
